@@ -1,0 +1,46 @@
+import type { ErrorDefinition } from '../errors.ts';
+
+/** Errors in program files, KPIs and tiers. */
+export const programErrors = {
+  PROGRAM_UNREADABLE: {
+    message: '{file} is not valid YAML: {reason}',
+    actions: ['Correct the line and run the command again.'],
+    retry: 'never',
+    exit: 2,
+  },
+  PROGRAM_INVALID: {
+    message: '{file}:{line}:{column}: {path}: {reason}',
+    actions: ['Correct the line and run the command again.'],
+    retry: 'never',
+    exit: 2,
+  },
+  PROGRAM_MISSING: {
+    message: 'There is no program file at {file}.',
+    actions: ['Set "program" in tierlink.yaml, or run: tierlink init'],
+    retry: 'never',
+    exit: 2,
+  },
+  KPI_UNKNOWN: {
+    message: 'Program {program} has no KPI named {kpi}.',
+    actions: ['Use one of: {known}', 'List them: tierlink kpi list'],
+    retry: 'never',
+    exit: 2,
+  },
+  TIER_UNKNOWN: {
+    message: 'Program {program} has no tier named {tier}.',
+    actions: ['Use one of: {known}'],
+    retry: 'never',
+    exit: 2,
+  },
+  TIER_NONE: {
+    message: 'Program {program} has no ladder for {partner}, so there is no tier to show.',
+    actions: ['See its measures: tierlink kpi show {partner}'],
+    retry: 'never',
+  },
+  OVERRIDE_INVALID: {
+    message: 'The override was not recorded: {reason}',
+    actions: ['Give --tier, --reason, --until YYYY-MM-DD and --author.'],
+    retry: 'never',
+    exit: 2,
+  },
+} as const satisfies Record<string, ErrorDefinition>;

@@ -1,0 +1,87 @@
+import type { ErrorDefinition } from '../errors.ts';
+
+/** Errors of the store, its leases and the queue. */
+export const storeErrors = {
+  STORE_LOCKED: {
+    message:
+      'The data folder {folder} is in use by process {pid} ({command}), running since {since}. Nothing was opened.',
+    actions: [
+      'Wait until that process has ended, or stop it.',
+      'Set DATABASE_URL to let several processes share one PostgreSQL.',
+    ],
+    retry: 'never',
+    http: 409,
+  },
+  STORE_SCHEMA_NEWER: {
+    message:
+      'The store was written by a newer Tierlink (schema {found}, this one knows {known}). Nothing was changed.',
+    actions: ['Install the newer version again.', 'Restore the backup that was made before the upgrade.'],
+    retry: 'never',
+  },
+  STORE_MIGRATION_CHANGED: {
+    message:
+      'Migration {version} was applied with other contents than this version has. Nothing was changed.',
+    actions: ['Install the version that wrote the store, or restore a backup.'],
+    retry: 'never',
+  },
+  STORE_UNREACHABLE: {
+    message: 'The database at {address} does not answer: {reason}',
+    actions: ['Check DATABASE_URL and that PostgreSQL is running.', 'Run: tierlink doctor'],
+    retry: 'backoff',
+    http: 503,
+  },
+  STORE_POOL_IN_TRANSACTION: {
+    message:
+      'The store was used outside of its open transaction. This is a fault in Tierlink, not in your data; nothing was written.',
+    actions: ['Report it with the output of: tierlink --debug'],
+    retry: 'never',
+  },
+  QUEUE_ADD_IN_TRANSACTION: {
+    message: 'A job was queued inside an open transaction. This is a fault in Tierlink; nothing was written.',
+    actions: ['Report it with the output of: tierlink --debug'],
+    retry: 'never',
+  },
+  QUEUE_UNREACHABLE: {
+    message:
+      'The queue at {address} does not answer: {reason}. No work is lost: what is due is kept in the store.',
+    actions: ['Check REDIS_URL and that Redis is running.', 'Run: tierlink doctor'],
+    retry: 'backoff',
+    http: 503,
+  },
+  LEASE_HELD: {
+    message:
+      'Another run works on {key} (since {since}, by {holder}). This run was skipped; nothing was done twice.',
+    actions: ['Wait until it has finished: tierlink status'],
+    retry: 'backoff',
+    http: 409,
+  },
+  LEASE_LOST: {
+    message: 'This run lost its lease on {key} to another one and stopped before writing anything further.',
+    actions: ['Nothing to do: the other run goes on from the last finished page.'],
+    retry: 'backoff',
+  },
+  JOB_PAYLOAD_INVALID: {
+    message: 'Job {job} was queued with a payload that it does not accept: {reason}. It was not run.',
+    actions: ['Check which version queued it; see: tierlink status'],
+    retry: 'never',
+  },
+  JOB_UNKNOWN: {
+    message: 'There is no job named {job}. Nothing was queued.',
+    actions: ['Use one of: {known}'],
+    retry: 'never',
+    exit: 2,
+  },
+  JOB_TIMEOUT: {
+    message: 'Job {job} was stopped after {timeoutMs} ms. What it had finished is kept.',
+    actions: ['It runs again by itself; if this repeats, see: tierlink status'],
+    retry: 'backoff',
+  },
+  SCHEDULE_INVALID: {
+    message: 'The schedule of {job} is not valid: {reason}',
+    actions: [
+      'Use "every <n> seconds" or a cron line with a time zone, for example "0 6 * * * Europe/Stockholm".',
+    ],
+    retry: 'never',
+    exit: 2,
+  },
+} as const satisfies Record<string, ErrorDefinition>;

@@ -1,0 +1,55 @@
+import type { ErrorDefinition } from '../errors.ts';
+
+/** Errors of reading, merging and writing back. */
+export const syncErrors = {
+  SYNC_ORG_CHANGED: {
+    message:
+      '{connection} is now org {found}, but it was set up with org {pinned}. Nothing is written until a person links it again.',
+    actions: ['If the org was refreshed or cloned on purpose: tierlink connect --relink {connection}'],
+    retry: 'never',
+    http: 409,
+  },
+  SYNC_WRITE_BACK_OFF: {
+    message: 'Write-back of {connection} is off; nothing was written.',
+    actions: [
+      'Turn it on when the comparison looks right: tierlink connect --write-back on --connection {connection}',
+    ],
+    retry: 'never',
+    http: 409,
+  },
+  SYNC_MASS_DELETE: {
+    message:
+      '{count} of {total} {object} records of {connection} would be marked deleted at once. Nothing was changed.',
+    actions: [
+      "Check the integration user's access: tierlink doctor",
+      'If it is right: tierlink sync --object {object} --accept-deletes',
+    ],
+    retry: 'never',
+    http: 409,
+  },
+  SYNC_INCOMPLETE: {
+    message: '{accounted} of {read} {object} records are accounted for. The page was not kept.',
+    actions: ['Report it with the output of: tierlink --debug'],
+    retry: 'never',
+  },
+  RECORD_INVALID: {
+    message: '{field}: {reason}',
+    actions: ['Correct the record in the CRM; it is read again when it changes.'],
+    retry: 'never',
+  },
+  RECORD_REQUIRED: {
+    message: '{field} is empty, and the program cannot use the record without it.',
+    actions: ['Fill the field in the CRM; the record is read again when it changes.'],
+    retry: 'never',
+  },
+  RECORD_REFERENCE: {
+    message: '{field} points to {target}, which is not (yet) part of the program.',
+    actions: ['It heals by itself when that record arrives; see: tierlink rejects list --held'],
+    retry: 'backoff',
+  },
+  RECORD_BREAKER: {
+    message: 'The record was written {count} times within {minutes} minutes, so writing to it stopped.',
+    actions: ['Look for another system that changes the same field, then retry: tierlink rejects retry'],
+    retry: 'never',
+  },
+} as const satisfies Record<string, ErrorDefinition>;
