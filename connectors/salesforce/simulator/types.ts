@@ -80,6 +80,17 @@ export interface ObjectMeta {
   [key: string]: unknown;
 }
 
+/** What a caller may do with an object, all permission sets and the profile added up. */
+export interface ObjectAccess {
+  read: boolean;
+  create: boolean;
+  edit: boolean;
+  delete: boolean;
+  /** Sees every row of the object, sharing or not. */
+  viewAll: boolean;
+  modifyAll: boolean;
+}
+
 /** Who asks. Decides which objects, fields and rows exist for the request, and whether they can be written. */
 export interface Caller {
   userId: string;
@@ -91,6 +102,9 @@ export interface Caller {
   canWriteField(object: ObjectMeta, field: FieldMeta): boolean;
   /** Sharing: false hides the row without a word, as the platform does. */
   canSeeRow(object: ObjectMeta, row: Row): boolean;
+  objectAccess(object: ObjectMeta): ObjectAccess;
+  /** Sharing for writes: owner, explicit read-write share, or modify all. */
+  canEditRow(object: ObjectMeta, row: Row): boolean;
 }
 
 /** What the query engine needs of an org. */
@@ -103,10 +117,51 @@ export interface QuerySource {
   rowById(objectName: string, id: string): Row | undefined;
   /** Rows whose field holds the value (an index where there is one; the values are stored forms). */
   rowsWhere(objectName: string, field: string, values: FieldValue[]): Iterable<Row>;
+  /** Rows whose SystemModstamp is at or after the instant (an index; order is undefined). */
+  rowsModifiedSince(objectName: string, sinceMs: number): Iterable<Row>;
   /** Epoch milliseconds of the org's clock. */
   now(): number;
   /** 1 to 12: the month in which the org's fiscal year starts. */
   fiscalYearStartMonth: number;
+}
+
+/** A record as a client sends it: JSON forms, field names in any case, `{"Parent":{"Ext__c":"A1"}}` for parents. */
+export type InputRecord = Record<string, unknown>;
+
+export interface DmlError {
+  statusCode: string;
+  message: string;
+  fields: string[];
+  /** HTTP status when the error answers a single-record request. */
+  status: number;
+  extra?: Record<string, unknown>;
+}
+
+/** The outcome of one record of a statement, in the order of the input. */
+export interface DmlResult {
+  id: string | null;
+  success: boolean;
+  /** True when an insert or an upsert made a new record. */
+  created: boolean;
+  errors: DmlError[];
+}
+
+/** How a write statement runs; what the platform takes from request headers. */
+export interface DmlOptions {
+  /** (Default: a system administrator.) */
+  as?: Caller;
+  /** (Default: false.) One failure rolls all records of the statement back. */
+  allOrNone?: boolean;
+  /** Sforce-Duplicate-Rule-Header. (Default: alerts refuse the record.) */
+  duplicateRule?: { allowSave: boolean; includeRecordDetails: boolean; runAsCurrentUser: boolean };
+  /** Sforce-Auto-Assign: false, true, or the id of an assignment rule. (Default: true, as the platform's.) */
+  autoAssign?: boolean | string;
+  /** AllowFieldTruncationHeader. (Default: false: too long a text is refused.) */
+  allowFieldTruncation?: boolean;
+  /** 'csv' takes numbers and booleans written as text. (Default: 'json'.) */
+  format?: 'json' | 'csv';
+  /** Records with no match are refused instead of created (upsert only). */
+  updateOnly?: boolean;
 }
 
 /** A refusal with the platform's code, status and wording. */
