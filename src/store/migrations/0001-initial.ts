@@ -1,0 +1,382 @@
+import type { Migration } from './index.ts';
+
+/** Columns that every record of the program model has beside its attributes. */
+const recordColumns = `
+  id text primary key,
+  extra jsonb not null default '{}',
+  in_scope boolean not null default true,
+  deleted_at timestamptz,
+  merged_into text,
+  known_from timestamptz not null default now()`;
+
+const connections = `
+create table tierlink.connection (
+  id text primary key,
+  crm text not null,
+  org_id text,
+  org_name text,
+  org_kind text,
+  user_name text,
+  pinned_org_id text,
+  time_zone text,
+  currency text,
+  write_back boolean not null default false,
+  write_back_since timestamptz,
+  tier_mode text not null default 'shadow',
+  state text not null default 'never_run',
+  state_detail jsonb,
+  state_until timestamptz,
+  complete_to timestamptz,
+  checked_at timestamptz,
+  created_at timestamptz not null default now()
+);
+create table tierlink.feed (
+  connection text not null,
+  object text not null,
+  entity text not null,
+  complete_to timestamptz,
+  frozen_reason text,
+  frozen_since timestamptz,
+  records integer not null default 0,
+  fields_hash text,
+  primary key (connection, object, entity)
+);
+create table tierlink.cursor (
+  connection text not null,
+  object text not null,
+  purpose text not null,
+  position jsonb not null,
+  updated_at timestamptz not null,
+  primary key (connection, object, purpose)
+);
+create table tierlink.coverage (
+  id bigint generated always as identity primary key,
+  connection text not null,
+  object text not null,
+  kind text not null,
+  from_at timestamptz,
+  to_at timestamptz not null,
+  run_id text,
+  recorded_at timestamptz not null
+);
+create index coverage_object on tierlink.coverage (connection, object, to_at);
+create table tierlink.lease (
+  key text primary key,
+  holder text not null,
+  epoch bigint not null,
+  expires_at timestamptz not null,
+  acquired_at timestamptz not null,
+  detail text
+);
+create table tierlink.budget (
+  connection text not null,
+  day date not null,
+  lane text not null,
+  calls integer not null default 0,
+  primary key (connection, day, lane)
+);
+create sequence tierlink.run_number;
+create table tierlink.run (
+  id text primary key,
+  kind text not null,
+  connection text,
+  object text,
+  state text not null,
+  reason text,
+  counts jsonb not null default '{}',
+  error jsonb,
+  calls integer not null default 0,
+  started_at timestamptz not null,
+  finished_at timestamptz
+);
+create index run_started on tierlink.run (started_at);
+create table tierlink.setting (
+  key text primary key,
+  value jsonb not null,
+  updated_at timestamptz not null
+);`;
+
+const records = `
+create table tierlink.partner (${recordColumns},
+  name text, types text[], status text, country text, region text, industry text, website text, phone text,
+  employees integer, parent text, started_on date, ended_on date, owner text, crm_tier text, crm_tier_since date
+);
+create index partner_parent on tierlink.partner (parent);
+create table tierlink.customer (${recordColumns},
+  name text, country text, industry text, website text, parent text, created_at timestamptz
+);
+create table tierlink.person (${recordColumns},
+  partner text, name text, email text, title text, phone text, role text, left_on date
+);
+create index person_partner on tierlink.person (partner);
+create table tierlink.lead (${recordColumns},
+  partner text, name text, company text, email text, country text, status text, source text, created_at timestamptz,
+  delivered_at timestamptz, accepted_at timestamptz, is_converted boolean, converted_on date, deal text
+);
+create index lead_partner on tierlink.lead (partner);
+create table tierlink.deal (${recordColumns},
+  name text, customer text, amount numeric, amount_currency text, stage text, type text, source text,
+  is_closed boolean, is_won boolean, probability numeric, close_on date, created_at timestamptz,
+  registration text, registered_at timestamptz, owner text
+);
+create index deal_customer on tierlink.deal (customer);
+create table tierlink.credit (${recordColumns},
+  deal text, partner text, role text, share numeric, is_primary boolean
+);
+create index credit_deal on tierlink.credit (deal);
+create index credit_partner on tierlink.credit (partner);
+create table tierlink.certification (${recordColumns},
+  person text, partner text, code text, name text, issued_on date, expires_on date, status text
+);
+create index certification_person on tierlink.certification (person);
+create index certification_partner on tierlink.certification (partner);
+create table tierlink.support_case (${recordColumns},
+  number text, customer text, partner text, subject text, status text, priority text, is_closed boolean,
+  opened_at timestamptz, closed_at timestamptz, satisfaction integer
+);
+create index support_case_partner on tierlink.support_case (partner);
+create table tierlink.fact (${recordColumns},
+  partner text, kind text, occurred_on date, quantity numeric, amount numeric, amount_currency text, dimension text
+);
+create index fact_partner on tierlink.fact (partner, kind);
+create table tierlink.record_version (
+  entity text not null,
+  record_id text not null,
+  known_from timestamptz not null,
+  known_to timestamptz not null,
+  row jsonb not null,
+  primary key (entity, record_id, known_from, known_to)
+);`;
+
+const sync = `
+create table tierlink.link (
+  connection text not null,
+  object text not null,
+  crm_id text not null,
+  entity text not null,
+  record_id text not null,
+  state text not null,
+  base jsonb not null default '{}',
+  seen_at timestamptz,
+  seen_hash text,
+  keyed boolean not null default false,
+  linked_at timestamptz not null,
+  changed_at timestamptz not null,
+  left_scope_at timestamptz,
+  merged_into text,
+  primary key (connection, object, crm_id, entity)
+);
+create index link_record on tierlink.link (entity, record_id);
+create table tierlink.held (
+  connection text not null,
+  object text not null,
+  crm_id text not null,
+  entity text not null,
+  attribute text not null,
+  waits_for text not null,
+  whole_record boolean not null,
+  payload jsonb not null,
+  since timestamptz not null,
+  primary key (connection, object, crm_id, entity, attribute)
+);
+create index held_waits_for on tierlink.held (connection, waits_for);
+create sequence tierlink.reject_number;
+create table tierlink.reject (
+  id text primary key,
+  connection text not null,
+  object text not null,
+  entity text not null,
+  crm_id text not null default '',
+  record_id text not null default '',
+  direction text not null,
+  attribute text not null default '',
+  code text not null,
+  vendor_code text,
+  message text not null,
+  retry text not null,
+  retry_at timestamptz,
+  attempts integer not null default 1,
+  payload jsonb not null default '{}',
+  run_id text,
+  first_at timestamptz not null,
+  last_at timestamptz not null,
+  unique (connection, object, entity, crm_id, record_id, direction, attribute)
+);
+create table tierlink.difference (
+  connection text not null,
+  object text not null,
+  crm_id text not null,
+  entity text not null,
+  attribute text not null,
+  record_id text not null,
+  kind text not null,
+  base jsonb,
+  ours jsonb,
+  theirs jsonb,
+  their_user text,
+  their_at timestamptz,
+  since timestamptz not null,
+  primary key (connection, object, crm_id, entity, attribute)
+);
+create table tierlink.pending_write (
+  connection text not null,
+  object text not null,
+  entity text not null,
+  record_id text not null,
+  crm_id text,
+  attributes jsonb not null,
+  before jsonb not null default '{}',
+  lane integer not null,
+  state text not null,
+  not_before timestamptz,
+  attempts integer not null default 0,
+  decision_id text,
+  run_id text,
+  since timestamptz not null,
+  primary key (connection, object, entity, record_id)
+);
+create index pending_write_due on tierlink.pending_write (connection, object, state, lane, not_before);
+create table tierlink.bulk_job (
+  connection text not null,
+  id text not null,
+  object text not null,
+  request jsonb not null,
+  state text not null,
+  started_at timestamptz not null,
+  primary key (connection, id)
+);
+create table tierlink.outbox (
+  entity text not null,
+  record_id text not null,
+  since timestamptz not null,
+  primary key (entity, record_id)
+);
+create table tierlink.audit (
+  id bigint generated always as identity primary key,
+  at timestamptz not null,
+  run_id text,
+  connection text not null,
+  object text not null,
+  crm_id text,
+  entity text not null,
+  record_id text not null,
+  action text not null,
+  before jsonb,
+  after jsonb,
+  actor text not null,
+  decision_id text
+);
+create index audit_record on tierlink.audit (entity, record_id, at);
+create index audit_at on tierlink.audit (at);`;
+
+const results = `
+create table tierlink.program_version (
+  program text not null,
+  version text not null,
+  valid_from date not null,
+  hash text not null,
+  source text not null,
+  loaded_at timestamptz not null,
+  primary key (program, version, hash)
+);
+create table tierlink.dirty_partner (
+  partner_id text not null,
+  entity text not null,
+  since timestamptz not null,
+  primary key (partner_id, entity)
+);
+create table tierlink.kpi_value (
+  program text not null,
+  partner_id text not null,
+  kpi text not null,
+  as_of date not null,
+  state text not null,
+  numerator numeric,
+  denominator numeric,
+  currency text,
+  counted integer not null default 0,
+  excluded integer not null default 0,
+  inputs_complete_to timestamptz,
+  next_change_at timestamptz,
+  computed_at timestamptz not null,
+  detail jsonb not null default '{}',
+  primary key (program, partner_id, kpi)
+);
+create index kpi_value_next_change on tierlink.kpi_value (program, next_change_at);
+create table tierlink.kpi_period (
+  id text primary key,
+  program text not null,
+  partner_id text not null,
+  period text not null,
+  starts_on date not null,
+  ends_on date not null,
+  figures jsonb not null,
+  changed_at timestamptz not null,
+  unique (program, partner_id, period)
+);
+create table tierlink.tier_state (
+  program text not null,
+  ladder text not null,
+  partner_id text not null,
+  tier text,
+  since date,
+  status text not null,
+  computed_tier text,
+  next_review date,
+  ramp_until date,
+  grace_until date,
+  below_since date,
+  warned_on date,
+  mode text not null default 'shadow',
+  adopted jsonb,
+  frozen_reason text,
+  summary text,
+  missing jsonb not null default '[]',
+  decision_id text,
+  evaluate_at timestamptz,
+  evaluated_at timestamptz,
+  changed_at timestamptz not null,
+  primary key (program, ladder, partner_id)
+);
+create index tier_state_evaluate on tierlink.tier_state (program, evaluate_at);
+create table tierlink.decision (
+  id text primary key,
+  program text not null,
+  program_version text not null,
+  ladder text not null,
+  partner_id text not null,
+  decided_at timestamptz not null,
+  effective_on date not null,
+  movement text not null,
+  from_tier text,
+  to_tier text,
+  computed_tier text,
+  status text not null,
+  summary text not null,
+  evidence jsonb not null,
+  mode text not null,
+  inputs_complete_to timestamptz,
+  run_id text
+);
+create index decision_partner on tierlink.decision (partner_id, decided_at);
+create table tierlink.tier_override (
+  id text primary key,
+  program text not null,
+  ladder text not null,
+  partner_id text not null,
+  tier text not null,
+  reason text not null,
+  author text not null,
+  from_on date not null,
+  until_on date not null,
+  created_at timestamptz not null,
+  ended_at timestamptz,
+  ended_reason text
+);
+create index tier_override_partner on tierlink.tier_override (partner_id);`;
+
+export const initial: Migration = {
+  version: 1,
+  name: 'initial',
+  sql: ['create schema if not exists tierlink;', connections, records, sync, results].join('\n'),
+};
