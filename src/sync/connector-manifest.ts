@@ -1,0 +1,83 @@
+import type { Connector } from './connector.ts';
+import type { SourceFile, SourceRequest } from './provision.ts';
+
+/** What src/registry.ts knows of a connector: who it is, what it needs to be told, and how to make an instance. */
+export interface ConnectorManifest {
+  /** Short name in configuration and commands. */
+  id: string;
+  label: string;
+  capabilities: Capabilities;
+  options: readonly ConnectorOption[];
+  /** Makes an instance for one connection. Makes no call. Throws CONFIG_INVALID or CONFIG_MISSING naming the option. */
+  connect(options: Readonly<Record<string, string>>, host: ConnectorHost): Connector;
+  /** Generates what an admin deploys into the CRM: fields, objects, keys and a least-privilege permission set. */
+  source(request: SourceRequest): SourceFile[];
+  /** Starts the stand-in for this CRM. */
+  startSimulator(options: SimulatorOptions): Promise<RunningSimulator>;
+}
+
+/** Differences between CRMs that the engine asks for. */
+export interface Capabilities {
+  /** Records below this number go out one call at a time or in small collections, above it as a bulk job. (Default: none) */
+  bulkWriteFrom: number | null;
+  /** Largest number of rows in one synchronous write call. (Default: 1) */
+  rowsPerWrite: number;
+  /** Whether write() can create and update in one call by a key field. (Default: true) */
+  upsert: boolean;
+  /** Whether deletes and merges come with changes(). (Default: true) */
+  reportsDeletes: boolean;
+}
+
+/** A setting of a connection; prompts, `config --explain` and the docs are generated from it. */
+export interface ConnectorOption {
+  key: string;
+  label: string;
+  help: string;
+  example: string;
+  /** Secrets come from the environment or a file only. */
+  secret: boolean;
+  required: boolean;
+  default?: string;
+}
+
+/** What the engine lends to a connector. */
+export interface ConnectorHost {
+  connection: string;
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Waits, unless the signal ends first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Awaited before each call to the CRM; throws CRM_BUDGET when the connection's share is used up. */
+  spend(calls: number, kind: string): Promise<void>;
+  /** Number in [0, 1) for jitter. */
+  random(): number;
+  log(level: 'debug' | 'info' | 'warn', message: string, data?: Record<string, unknown>): void;
+}
+
+export interface SimulatorOptions {
+  port?: number;
+  /** Folder of CSV files to load instead of the sample data. */
+  data?: string;
+  empty?: boolean;
+  /** File with faults to switch on. */
+  faults?: string;
+  /** Epoch milliseconds of the simulated org's clock. (Default: the machine's clock) */
+  now?: () => number;
+  /** PEM texts; with them the simulator answers over https. */
+  tls?: { key: string; cert: string };
+  /** Files of `source`, deployed and granted to the integration user at start. */
+  source?: readonly SourceFile[];
+}
+
+export interface RunningSimulator {
+  url: string;
+  /** Ready options for `connect`, credentials included. */
+  options: Record<string, string>;
+  /** What a person needs to point another client at it, as label and value. */
+  credentials: { label: string; value: string }[];
+  /** Calls answered so far, by kind, and their sum. */
+  calls(): { total: number; byKind: Record<string, number> };
+  /** Does in the CRM what people there would do; see the demo. Returns one sentence per happening. */
+  act(scene: string): Promise<string[]>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,118 @@
+import type { ErrorCode, RetryClass } from '../errors.ts';
+
+/**
+ * What a CRM must offer, and nothing else. One implementation per folder in connectors/; an instance serves one
+ * connection. Every member throws TierlinkError (codes CRM_*) when the whole call failed; single records that failed are
+ * data, never exceptions.
+ */
+export interface Connector {
+  /** Signs in and says who, which org, which kind of org and what the user may do. Reads only. */
+  check(objects: readonly string[]): Promise<ConnectionFacts>;
+  /** The objects' fields as this user sees them; an object that does not exist (or is hidden) is left out. */
+  describe(objects: readonly string[]): Promise<ObjectDescription[]>;
+  /** How many live records are in scope, and when asked of which creation months. */
+  count(request: CountRequest): Promise<number>;
+  /** All live records in scope, or those named by id or key; page by page, resumable. Order is the connector's own. */
+  read(request: ReadRequest): AsyncIterable<RecordPage>;
+  /** What was changed, deleted, restored or merged since the cursor; throws CRM_CURSOR_EXPIRED when that is lost. */
+  changes(request: ChangesRequest): AsyncIterable<ChangePage>;
+  /** Writes rows; one result per row, in order. Repeating a call never makes a second record. */
+  write(request: WriteRequest): Promise<WriteResult[]>;
+  /** The address at which a person opens the record in the CRM. Makes no call. */
+  recordUrl(object: string, id: string): string;
+  /** The org's own allowance of calls, as last heard; makes a call only if nothing was heard yet. */
+  limits(): Promise<CallLimits>;
+}
+
+/** A value in neutral form: decimals are strings, dates 'YYYY-MM-DD', instants ISO 8601 in UTC, null is blank. A field
+ * that the user cannot read is absent from the record. */
+export type CrmValue = string | number | boolean | null;
+/** Points to a record by a key field instead of its id; only in rows to write. */
+export type CrmReference = { object: string; keyField: string; key: string };
+
+export interface CrmRecord {
+  id: string;
+  /** The CRM's own modification stamp, ISO 8601 in UTC. */
+  modifiedAt: string;
+  fields: Record<string, CrmValue>;
+  /** Who changed it last, as the CRM names users; null when not known. */
+  modifiedBy: string | null;
+}
+
+/** Which records take part. Empty: all. All that is given must hold; `filter` is in the CRM's own query language. */
+export interface Scope {
+  name: string;
+  recordTypes?: readonly string[] | undefined;
+  where?: Readonly<Record<string, readonly CrmValue[]>> | undefined;
+  filter?: string | undefined;
+}
+
+export type CountRequest = { object: string; scope: Scope; createdFrom?: string; createdBefore?: string };
+/** resume: the last page's token, to go on after a crash. ids / keys narrow the read to named records, out of scope too. */
+export type ReadRequest = {
+  object: string;
+  fields: readonly string[];
+  scope: Scope;
+  ids?: readonly string[];
+  keys?: { field: string; values: readonly string[] };
+  resume?: unknown;
+  signal?: AbortSignal;
+};
+/** cursor: where changes() starts once the read has ended. JSON, opaque to the engine. */
+export type RecordPage = { records: CrmRecord[]; resume: unknown; cursor: unknown; last: boolean };
+export type ChangesRequest = {
+  object: string;
+  fields: readonly string[];
+  scopes: readonly Scope[];
+  cursor: unknown;
+  signal?: AbortSignal;
+};
+/** Deleted ids are confirmed by a direct read. A restored record comes as a changed one. `scopes` names those that hold. */
+export type ChangePage = {
+  changed: (CrmRecord & { scopes: string[] })[];
+  deleted: { id: string; at: string }[];
+  merged: { loser: string; winner: string }[];
+  cursor: unknown;
+  covered: { from: string; to: string };
+  last: boolean;
+};
+
+/** ref: the caller's own name for the row. update needs id; upsert needs key. parent: rows sharing it lock each other. */
+export type WriteRow = {
+  ref: string;
+  id?: string;
+  key?: string;
+  fields: Record<string, CrmValue | CrmReference>;
+  parent?: string;
+};
+/** bulk: a job that an earlier process had started and whose results are still to be fetched. onBulkJob is awaited
+ * after the job exists and before its rows are processed, so that a restart can resume it. */
+export type WriteRequest = {
+  object: string;
+  operation: 'update' | 'upsert';
+  keyField?: string;
+  rows: readonly WriteRow[];
+  manners: Manners;
+  bulk?: string;
+  onBulkJob?: (jobId: string) => Promise<void>;
+  signal?: AbortSignal;
+};
+/** What our writes may set off in the CRM. (Default: nothing) */
+export type Manners = { assignmentRules: boolean; allowDuplicates: boolean };
+/** written: created or updated, the CRM does not say. unknown: the answer was lost; read by key or id, then decide. */
+export type WriteResult = { ref: string; id?: string } & (
+  | { outcome: 'created' | 'updated' | 'written' | 'unchanged' | 'unknown' }
+  | {
+      outcome: 'rejected';
+      code: ErrorCode;
+      vendorCode: string;
+      message: string;
+      field?: string;
+      retry: RetryClass;
+    }
+);
+
+/** used and max: calls in the CRM's own window; null when the CRM has not said. resetsAt: when a share comes back. */
+export type CallLimits = { used: number | null; max: number | null; resetsAt: string | null };
+
+export type { ConnectionFacts, FieldDescription, ObjectDescription } from './crm-description.ts';

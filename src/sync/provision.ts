@@ -1,0 +1,21 @@
+import type { ObjectMapping } from './mapping-schema.ts';
+
+/** What to generate for an admin to deploy. */
+export interface SourceRequest {
+  mappings: readonly ObjectMapping[];
+  /** KPI names of the program with their unit, for objects that carry one field per KPI. */
+  kpis: readonly {
+    name: string;
+    label: string;
+    kind: 'number' | 'money' | 'percent' | 'days';
+    scale: number;
+  }[];
+  /** Tier names of all ladders, lowest first. */
+  tiers: readonly string[];
+}
+
+/** A generated file: path below the output folder, with slashes. */
+export interface SourceFile {
+  path: string;
+  text: string;
+}
