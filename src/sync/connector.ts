@@ -1,4 +1,5 @@
 import type { ErrorCode, RetryClass } from '../errors.ts';
+import type { ConnectionFacts, ObjectDescription } from './crm-description.ts';
 
 /**
  * What a CRM must offer, and nothing else. One implementation per folder in connectors/; an instance serves one
@@ -114,5 +115,3 @@ export type WriteResult = { ref: string; id?: string } & (
 
 /** used and max: calls in the CRM's own window; null when the CRM has not said. resetsAt: when a share comes back. */
 export type CallLimits = { used: number | null; max: number | null; resetsAt: string | null };
-
-export type { ConnectionFacts, FieldDescription, ObjectDescription } from './crm-description.ts';
