@@ -1,0 +1,99 @@
+import type { Config, Environment } from './config.ts';
+import { readSecret, settingNames } from './config.ts';
+import { TierlinkError } from './errors.ts';
+import type { ConnectorManifest, ConnectorOption } from './sync/connector-manifest.ts';
+
+/** A configured connection as far as its settings need to know it. */
+export interface ConfiguredConnection {
+  alias: string;
+  manifest: ConnectorManifest;
+  /** Options in tierlink.yaml; never secrets. */
+  options: Readonly<Record<string, string>>;
+}
+
+/** Where a connection's option can be set in the environment: alias prod, key clientId -> TIERLINK_PROD_CLIENT_ID. */
+export function optionVariable(alias: string, key: string): string {
+  return `TIERLINK_${upperSnake(alias)}_${upperSnake(key)}`;
+}
+
+function upperSnake(text: string): string {
+  return text
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replace(/[^A-Za-z0-9]+/g, '_')
+    .toUpperCase();
+}
+
+/**
+ * Options of one connection: environment over tierlink.yaml over the option's default.
+ * Throws CONFIG_MISSING naming the variable of a required option that is set nowhere.
+ */
+export function connectionOptions(
+  environment: Environment,
+  connection: ConfiguredConnection,
+): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const option of connection.manifest.options) {
+    const value = optionValue(environment, connection, option);
+    if (value !== undefined) found[option.key] = value;
+    else if (option.required) {
+      throw new TierlinkError('CONFIG_MISSING', {
+        name: optionVariable(connection.alias, option.key),
+        purpose: `connection ${connection.alias} (${option.label})`,
+      });
+    }
+  }
+  return found;
+}
+
+function optionValue(environment: Environment, connection: ConfiguredConnection, option: ConnectorOption) {
+  const variable = optionVariable(connection.alias, option.key);
+  const fromEnvironment = option.secret ? readSecret(environment, variable) : environment[variable];
+  return fromEnvironment ?? connection.options[option.key] ?? option.default;
+}
+
+/** Where the value of an option comes from, for `config`. */
+export function optionSource(
+  config: Config,
+  connection: ConfiguredConnection,
+  option: ConnectorOption,
+): string {
+  const variable = optionVariable(connection.alias, option.key);
+  const name = config.environment[`${variable}_FILE`] === undefined ? variable : `${variable}_FILE`;
+  if (config.environment[name] !== undefined) return config.sourceOf(name);
+  if (connection.options[option.key] !== undefined) return 'tierlink.yaml';
+  return option.default === undefined ? 'not set' : 'default';
+}
+
+/**
+ * Variables that start with TIERLINK_ and mean nothing: a misspelt setting, or one of a connection that is gone.
+ * A setting that is silently ignored is worse than one that stops the start.
+ */
+export function unknownVariables(
+  environment: Environment,
+  connections: readonly ConfiguredConnection[],
+): string[] {
+  const known = new Set<string>(settingNames);
+  for (const name of settingNames) known.add(`${name}_FILE`);
+  for (const { alias, manifest } of connections) {
+    for (const option of manifest.options) {
+      known.add(optionVariable(alias, option.key));
+      if (option.secret) known.add(`${optionVariable(alias, option.key)}_FILE`);
+    }
+  }
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('TIERLINK_') && !known.has(name))
+    .sort();
+}
+
+/** Throws CONFIG_INVALID for the first variable that means nothing. */
+export function refuseUnknownVariables(
+  environment: Environment,
+  connections: readonly ConfiguredConnection[],
+): void {
+  const unknown = unknownVariables(environment, connections)[0];
+  if (unknown === undefined) return;
+  throw new TierlinkError('CONFIG_INVALID', {
+    place: unknown,
+    reason: 'is neither a setting nor an option of a connection in tierlink.yaml',
+  });
+}

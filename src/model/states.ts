@@ -1,0 +1,212 @@
+/**
+ * The words for states, for every face: code, label, meaning, what to do next, and the states that may follow.
+ * docs/states.md is generated from here.
+ */
+export interface StateDefinition {
+  label: string;
+  meaning: string;
+  /** The next step offered; null when there is nothing to do. */
+  next: string | null;
+  /** waiting heals by itself, action needs a person. */
+  trouble: 'none' | 'waiting' | 'action';
+  /** Codes that may follow this one. */
+  then: readonly string[];
+}
+
+type StateTable = Readonly<Record<string, StateDefinition>>;
+
+function state(
+  label: string,
+  meaning: string,
+  then: readonly string[],
+  more: { next?: string; trouble?: 'waiting' | 'action' } = {},
+): StateDefinition {
+  return { label, meaning, next: more.next ?? null, trouble: more.trouble ?? 'none', then };
+}
+
+export const connectionStates = {
+  healthy: state('Healthy', 'The last check passed.', ['waiting', 'action_required', 'paused', 'unknown']),
+  waiting: state(
+    'Waiting',
+    'Rate limit, lock or outage; it goes on by itself.',
+    ['healthy', 'action_required', 'paused', 'unknown'],
+    { trouble: 'waiting', next: 'Nothing needed; try now: tierlink sync' },
+  ),
+  action_required: state(
+    'Action required',
+    'Sign-in, permission or a missing field: only a person can fix it.',
+    ['healthy', 'waiting', 'paused', 'unknown'],
+    { trouble: 'action', next: 'See the fix: tierlink doctor' },
+  ),
+  paused: state(
+    'Paused',
+    'A person paused it; changes wait.',
+    ['healthy', 'waiting', 'action_required', 'unknown'],
+    { trouble: 'action', next: 'Resume it' },
+  ),
+  never_run: state(
+    'Not run yet',
+    'Connected, nothing read.',
+    ['healthy', 'waiting', 'action_required', 'paused', 'unknown'],
+    { trouble: 'action', next: 'Start the first sync: tierlink sync' },
+  ),
+  unknown: state('Unknown', 'We could not look.', ['healthy', 'waiting', 'action_required', 'paused'], {
+    trouble: 'waiting',
+    next: 'See why and try again: tierlink check',
+  }),
+} as const satisfies StateTable;
+
+export const runStates = {
+  queued: state('Queued', 'Waits for its turn.', ['running', 'skipped', 'cancelled']),
+  running: state('Running', 'At work.', ['succeeded', 'partial', 'failed', 'cancelled', 'queued']),
+  succeeded: state('Succeeded', 'All of it is done.', []),
+  partial: state('Partial', 'Some records were rejected; the others went through.', [], {
+    trouble: 'action',
+    next: 'See them: tierlink rejects list',
+  }),
+  failed: state('Failed', 'It stopped; what was finished is kept.', ['queued'], {
+    trouble: 'action',
+    next: 'Read the reason and run it again: tierlink sync',
+  }),
+  skipped: state('Skipped', 'The previous run was still at work.', []),
+  cancelled: state('Cancelled', 'A person or a shutdown stopped it; what was finished is kept.', ['queued'], {
+    next: 'Go on: tierlink sync',
+  }),
+} as const satisfies StateTable;
+
+const recordFollowers = [
+  'created',
+  'updated',
+  'unchanged',
+  'invalid',
+  'rejected',
+  'held',
+  'out_of_scope',
+  'deleted',
+  'conflict',
+] as const;
+
+export const recordStates = {
+  created: state('Created', 'New on the side that it was written to.', recordFollowers),
+  updated: state('Updated', 'Changed on the side that it was written to.', recordFollowers),
+  unchanged: state('Unchanged', 'Both sides already agreed.', recordFollowers),
+  invalid: state('Invalid', 'We did not use or send it.', recordFollowers, {
+    trouble: 'action',
+    next: 'See the field and the fix: tierlink rejects show',
+  }),
+  rejected: state('Rejected', 'The CRM refused it.', recordFollowers, {
+    trouble: 'action',
+    next: 'Fix it, then: tierlink rejects retry',
+  }),
+  held: state('Held', 'Waits for the record that it belongs to.', recordFollowers, {
+    trouble: 'waiting',
+    next: 'It heals by itself: tierlink rejects list --held',
+  }),
+  out_of_scope: state(
+    'Out of scope',
+    'It left the scope of its mapping; kept, not counted.',
+    recordFollowers,
+  ),
+  deleted: state('Deleted', 'The CRM deleted it, confirmed; kept for the history.', recordFollowers),
+  conflict: state('Conflict', 'Both sides changed it and the mapping says to ask.', recordFollowers, {
+    trouble: 'action',
+    next: 'Decide which value stays',
+  }),
+} as const satisfies StateTable;
+
+export const requirementStates = {
+  met: state('Met', 'The value reaches the threshold.', ['not_met', 'pending', 'waived']),
+  not_met: state('Not met', 'The value is short of the threshold.', ['met', 'pending', 'waived'], {
+    trouble: 'action',
+    next: 'Close the gap',
+  }),
+  pending: state('Pending', 'The evidence is incomplete.', ['met', 'not_met', 'waived'], {
+    trouble: 'waiting',
+    next: 'See what is awaited: tierlink tier why',
+  }),
+  waived: state('Waived', 'An exception stands in for it.', ['met', 'not_met', 'pending']),
+} as const satisfies StateTable;
+
+const decisionFollowers = ['keeps', 'eligible_up', 'at_risk', 'due_down', 'approved', 'overridden'] as const;
+
+export const decisionStates = {
+  keeps: state('Keeps', 'The tier stands.', decisionFollowers),
+  eligible_up: state(
+    'Eligible up',
+    'A higher tier is earned and waits for its day or an approval.',
+    decisionFollowers,
+    {
+      next: 'Approve, or wait for the review',
+    },
+  ),
+  at_risk: state(
+    'At risk',
+    'It will lose the tier at the next evaluation if nothing changes.',
+    decisionFollowers,
+    {
+      trouble: 'action',
+      next: 'See what is missing: tierlink tier why',
+    },
+  ),
+  due_down: state('Due down', 'The tier is lost and waits for its day or an approval.', decisionFollowers, {
+    trouble: 'action',
+    next: 'Approve, waive or wait',
+  }),
+  approved: state('Approved', 'A person approved the movement.', decisionFollowers),
+  overridden: state('Overridden', 'A person set the tier, with a reason and an end.', decisionFollowers),
+} as const satisfies StateTable;
+
+export const kpiStates = {
+  current: state('Current', 'Computed from all facts known.', ['stale', 'provisional', 'error']),
+  stale: state('Stale', 'Facts are newer than the value.', ['current', 'provisional', 'error'], {
+    trouble: 'waiting',
+    next: 'Recalculate: tierlink sync',
+  }),
+  provisional: state(
+    'Provisional',
+    'Its inputs are behind or incomplete; it can neither warn nor demote.',
+    ['current', 'stale', 'error'],
+    { trouble: 'waiting', next: 'See which input: tierlink status' },
+  ),
+  not_calculated: state('Not calculated', 'Never computed yet.', ['current', 'provisional', 'error'], {
+    trouble: 'waiting',
+    next: 'Recalculate: tierlink sync',
+  }),
+  error: state('Error', 'It could not be computed.', ['current', 'stale', 'provisional'], {
+    trouble: 'action',
+    next: 'Read the reason: tierlink kpi show',
+  }),
+} as const satisfies StateTable;
+
+/** All tables by the thing they describe. */
+export const states = {
+  connection: connectionStates,
+  run: runStates,
+  record: recordStates,
+  requirement: requirementStates,
+  decision: decisionStates,
+  kpi: kpiStates,
+} as const;
+
+export type StateThing = keyof typeof states;
+export type ConnectionState = keyof typeof connectionStates;
+export type RunState = keyof typeof runStates;
+export type RecordState = keyof typeof recordStates;
+export type RequirementState = keyof typeof requirementStates;
+export type DecisionState = keyof typeof decisionStates;
+export type KpiState = keyof typeof kpiStates;
+
+/** The definition of a state; undefined for a code that the table does not have. */
+export function findState(thing: StateThing, code: string): StateDefinition | undefined {
+  return (states[thing] as StateTable)[code];
+}
+
+/** The label of a state, or the code itself when the table does not have it. */
+export function stateLabel(thing: StateThing, code: string): string {
+  return findState(thing, code)?.label ?? code;
+}
+
+/** Whether `to` may follow `from`; a state may always stay as it is. */
+export function mayFollow(thing: StateThing, from: string, to: string): boolean {
+  return from === to || (findState(thing, from)?.then.includes(to) ?? false);
+}
