@@ -27,7 +27,7 @@ function sumOf(scale: number) {
       count++;
     },
     sum: () => (count === 0 ? null : Number(total) / unit),
-    average: () => (count === 0 ? null : Number(total) / unit / count),
+    average: () => (count === 0 ? null : Number(total) / (unit * count)),
   };
 }
 

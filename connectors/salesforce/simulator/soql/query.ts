@@ -50,6 +50,8 @@ export interface QueryAnswer {
   grouped: boolean;
   idSelected: boolean;
   offset: number;
+  /** True when an index led to the rows. */
+  indexed: boolean;
 }
 
 interface Plan {
@@ -225,7 +227,7 @@ function countAnswer(plan: Plan): QueryAnswer {
   const left = Math.max(count - (query.offset ?? 0), 0);
   const totalSize = Math.min(left, query.limit ?? Number.POSITIVE_INFINITY);
   return {
-    ...common(place.object, query),
+    ...common(plan),
     totalSize,
     size: 0,
     page: () => [],
@@ -236,15 +238,16 @@ function countAnswer(plan: Plan): QueryAnswer {
   };
 }
 
-function common(object: ObjectMeta, query: QueryBase) {
-  return { objectName: object.name, keyPrefix: object.keyPrefix, offset: query.offset ?? 0 };
+function common({ place, query, filter }: Plan) {
+  const { name, keyPrefix } = place.object;
+  return { objectName: name, keyPrefix, offset: query.offset ?? 0, indexed: filter.access !== undefined };
 }
 
 function aggregateAnswer(query: Query, plan: Plan): QueryAnswer {
   const aggregate = compileAggregate(query, plan.place);
   const records = aggregate.run(matching(plan));
   return {
-    ...common(plan.place.object, query),
+    ...common(plan),
     totalSize: records.length,
     size: records.length,
     page: (from, count) => records.slice(from, from + count),
@@ -270,7 +273,7 @@ export function runQuery(request: QueryRequest): QueryAnswer {
   const selection = selectionOf(fields, place, 1);
   const rows = rowsOf(plan);
   return {
-    ...common(object, query),
+    ...common(plan),
     totalSize: rows.length,
     size: rows.length,
     page: (from, count) => rows.slice(from, from + count).map(selection.project),

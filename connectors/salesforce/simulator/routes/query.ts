@@ -1,0 +1,109 @@
+/** /query, /queryAll and the pages behind a locator. */
+
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { SimulatorContext } from '../context.ts';
+import { type Cursors, createCursors } from '../soql/cursors.ts';
+import { type QueryAnswer, runQuery } from '../soql/query.ts';
+import { ApiError, type Caller } from '../types.ts';
+
+const DEFAULT_BATCH = 2000;
+const MIN_BATCH = 200;
+const MAX_BATCH = 2000;
+
+interface QueryRoute {
+  Params: { version: string };
+  Querystring: { q?: string; columns?: string; explain?: string };
+}
+
+/** The page size that `Sforce-Query-Options: batchSize=N` asks for, kept within what the platform serves. */
+function batchSizeOf(request: FastifyRequest): number {
+  const header = request.headers['sforce-query-options'];
+  const asked = Number(/batchSize\s*=\s*(\d+)/i.exec(String(header ?? ''))?.[1] ?? DEFAULT_BATCH);
+  return Math.min(MAX_BATCH, Math.max(MIN_BATCH, asked));
+}
+
+function columnsOf(answer: QueryAnswer) {
+  return {
+    columnMetadata: answer.columns,
+    entityName: answer.objectName,
+    groupBy: answer.grouped,
+    idSelected: answer.idSelected,
+    keyPrefix: answer.keyPrefix,
+  };
+}
+
+function planOf(answer: QueryAnswer, soql: string, context: SimulatorContext) {
+  let sobjectCardinality = 0;
+  for (const _row of context.org.rows(answer.objectName)) sobjectCardinality++;
+  const plan = {
+    cardinality: answer.totalSize,
+    fields: [],
+    leadingOperationType: answer.indexed ? 'Index' : 'TableScan',
+    notes: [],
+    relativeCost: answer.indexed ? 0.1 : 1.0,
+    sobjectCardinality,
+    sobjectType: answer.objectName,
+  };
+  return { plans: [plan], sourceQuery: soql };
+}
+
+interface Page {
+  answer: QueryAnswer;
+  offset: number;
+  size: number;
+  version: string;
+  /** Names the cursor, opening it on first use. */
+  cursorId(): string;
+}
+
+function pageOf({ answer, offset, size, version, cursorId }: Page) {
+  const end = offset + size;
+  const done = end >= answer.size;
+  const next = done ? {} : { nextRecordsUrl: `/services/data/${version}/query/${cursorId()}-${end}` };
+  return { totalSize: answer.totalSize, done, ...next, records: answer.page(offset, size) };
+}
+
+function answerQuery(
+  request: FastifyRequest<QueryRoute>,
+  context: SimulatorContext,
+  cursors: Cursors,
+  all: boolean,
+) {
+  const caller: Caller = context.callerOf(request);
+  const { version } = request.params;
+  const { q, columns, explain } = request.query;
+  const soql = q ?? explain;
+  if (soql === undefined) throw new ApiError(400, 'MALFORMED_QUERY', 'A query string has to be specified');
+  const answer = runQuery({
+    soql,
+    source: context.org,
+    caller,
+    apiVersion: version.slice(1),
+    includeDeleted: all,
+  });
+  if (q === undefined) return planOf(answer, soql, context);
+  if (columns?.toLowerCase() === 'true') return columnsOf(answer);
+  const cursorId = () => cursors.open(answer, caller.userId);
+  return pageOf({ answer, offset: 0, size: batchSizeOf(request), version, cursorId });
+}
+
+/** Registers the query resources. */
+export function registerQueryRoutes(app: FastifyInstance, context: SimulatorContext): void {
+  const cursors = createCursors(() => context.org.now());
+  app.get<QueryRoute>('/services/data/:version/query', async (request) =>
+    answerQuery(request, context, cursors, false),
+  );
+  app.get<QueryRoute>('/services/data/:version/queryAll', async (request) =>
+    answerQuery(request, context, cursors, true),
+  );
+  for (const resource of ['query', 'queryAll']) {
+    app.get<{ Params: { version: string; locator: string } }>(
+      `/services/data/:version/${resource}/:locator`,
+      async (request) => {
+        const { version, locator } = request.params;
+        const { id, offset, answer } = cursors.find(locator, context.callerOf(request).userId);
+        return pageOf({ answer, offset, size: batchSizeOf(request), version, cursorId: () => id });
+      },
+    );
+  }
+}
