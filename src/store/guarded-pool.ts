@@ -1,0 +1,60 @@
+import pg from 'pg';
+import { refuseInsideTransaction } from './transaction-context.ts';
+import { typeParsers } from './type-parsers.ts';
+
+/** Most connections of one process to a PostgreSQL server; the queue has its own. */
+const SERVER_CONNECTIONS = 10;
+/** Connections of the embedded size cost nothing: they are streams onto the one session. */
+const EMBEDDED_CONNECTIONS = 1000;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+type ConnectCallback = Parameters<pg.Pool['connect']>[0];
+
+/** The driver's pool, which refuses at once to be used by code that runs inside an open transaction. */
+class GuardedPool extends pg.Pool {
+  override connect(): Promise<pg.PoolClient>;
+  override connect(callback: ConnectCallback): void;
+  override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | undefined {
+    refuseInsideTransaction();
+    if (!callback) return super.connect();
+    super.connect(callback);
+    return undefined;
+  }
+}
+
+/** A pool onto a server named by a postgres:// address. Sessions run in UTC. */
+export function serverPool(databaseUrl: string): pg.Pool {
+  return quiet(
+    new GuardedPool({
+      connectionString: databaseUrl,
+      max: SERVER_CONNECTIONS,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+      options: '-c timezone=UTC',
+      application_name: 'tierlink',
+      types: typeParsers,
+    }),
+  );
+}
+
+/** A pool whose connections are streams onto the embedded session. */
+export function embeddedPool(openStream: () => unknown): pg.Pool {
+  const config = {
+    stream: openStream,
+    max: EMBEDDED_CONNECTIONS,
+    idleTimeoutMillis: 0,
+    keepAlive: true,
+    user: 'postgres',
+    database: 'postgres',
+    password: 'unused',
+    ssl: false,
+    types: typeParsers,
+  };
+  return quiet(new GuardedPool(config as pg.PoolConfig));
+}
+
+/** An idle connection that drops is replaced at the next use; without a listener it would end the process. */
+function quiet(pool: pg.Pool): pg.Pool {
+  pool.on('error', () => undefined);
+  return pool;
+}

@@ -1,0 +1,48 @@
+import { parentPort, workerData } from 'node:worker_threads';
+// The thread that owns the embedded database. Plain JavaScript, because a worker is loaded by Node itself and must
+// load alike from the source, under the test runner and from the build.
+import { PGlite } from '@electric-sql/pglite';
+
+/**
+ * @typedef {{ dataFolder: string | null, template: Uint8Array | null }} WorkerOptions
+ * @typedef {{ id: number, kind: 'wire' | 'dump' | 'close', bytes?: Uint8Array }} WorkerRequest
+ * @typedef {{ id: number, bytes?: Uint8Array, error?: { message: string, stack?: string } }} WorkerReply
+ */
+
+const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
+const options = /** @type {WorkerOptions} */ (workerData);
+
+const ready = PGlite.create({
+  ...(options.dataFolder === null ? {} : { dataDir: options.dataFolder }),
+  ...(options.template === null ? {} : { loadDataDir: new Blob([new Uint8Array(options.template)]) }),
+});
+// Each request awaits it and answers with the reason; without this line a failed start would end the process first.
+ready.catch(() => undefined);
+
+/** @param {WorkerRequest} request @returns {Promise<Uint8Array>} */
+async function answer(request) {
+  const database = await ready;
+  if (request.kind === 'wire') return database.execProtocolRaw(request.bytes ?? new Uint8Array());
+  if (request.kind === 'dump') {
+    const dump = await database.dumpDataDir('none');
+    return new Uint8Array(await dump.arrayBuffer());
+  }
+  await database.close();
+  return new Uint8Array();
+}
+
+/** One request after the other: the database is one session, and its file system is not safe for two. */
+let turn = Promise.resolve();
+
+port.on('message', (/** @type {WorkerRequest} */ request) => {
+  turn = turn.then(async () => {
+    try {
+      const bytes = await answer(request);
+      port.postMessage({ id: request.id, bytes }, [/** @type {ArrayBuffer} */ (bytes.buffer)]);
+    } catch (error) {
+      const { message, stack } = error instanceof Error ? error : new Error(String(error));
+      port.postMessage({ id: request.id, error: { message, stack } });
+    }
+    if (request.kind === 'close') port.close();
+  });
+});

@@ -1,0 +1,41 @@
+import type { Kysely, Transaction } from 'kysely';
+import type pg from 'pg';
+import type { Database } from './tables.ts';
+
+/** Runs statements; both the store and a transaction are one, so most functions take this. */
+export interface Executor {
+  /** Typed SQL. */
+  db: Kysely<Database>;
+  /** Plain SQL with $1, $2, … Objects in parameters become JSON text, arrays become PostgreSQL arrays. */
+  query<Row = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
+}
+
+/** One open transaction. Only it may be used until it has ended. */
+export interface Tx extends Executor {
+  db: Transaction<Database>;
+  /** Runs `wakeUp` once this transaction has committed, and never when it has not. */
+  afterCommit(wakeUp: () => unknown): void;
+}
+
+export interface Store extends Executor {
+  kind: 'embedded' | 'postgres';
+  /** Data folder of the embedded size; null in memory and on a server. */
+  folder: string | null;
+  /**
+   * Commits when `work` resolves, rolls back when it throws. Inside, the store itself must not be used:
+   * STORE_POOL_IN_TRANSACTION. Wake-ups have run when it resolves; one that fails is only reported.
+   */
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Keeps `wakeUp` until the surrounding transaction has committed; runs it at once when there is none. */
+  afterCommit(wakeUp: () => unknown): void;
+  /** The driver's pool. The queue uses it in the embedded size. */
+  pool: pg.Pool;
+  /** Gives the space of dead rows back for reuse. The embedded database never does so by itself. */
+  vacuum(): Promise<void>;
+  /** Renews the planner's statistics; due after a large load. */
+  analyze(): Promise<void>;
+  /** A tar archive of the whole embedded database; throws on a server. */
+  dump(): Promise<Uint8Array>;
+  /** Waits for what is running, closes everything and frees the data folder. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,56 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { TierlinkError } from '../errors.ts';
+
+/** One open transaction as seen by the code that runs inside it. */
+interface OpenTransaction {
+  isOpen: boolean;
+  afterCommit: (() => unknown)[];
+}
+
+const current = new AsyncLocalStorage<OpenTransaction | undefined>();
+
+/** Whether the calling code runs inside a transaction of the store that has not ended yet. */
+export function isInTransaction(): boolean {
+  return current.getStore()?.isOpen === true;
+}
+
+/**
+ * Throws STORE_POOL_IN_TRANSACTION when called inside an open transaction. The embedded database is one session: code
+ * that waits for the pool there waits for ever, so the mistake is an error at once, in every size.
+ */
+export function refuseInsideTransaction(): void {
+  if (isInTransaction()) throw new TierlinkError('STORE_POOL_IN_TRANSACTION');
+}
+
+/** Keeps `wakeUp` until the surrounding transaction has committed; runs it at once when there is none. */
+export function registerAfterCommit(wakeUp: () => unknown): void {
+  const transaction = current.getStore();
+  if (transaction?.isOpen) transaction.afterCommit.push(wakeUp);
+  else void runWakeUps([wakeUp]);
+}
+
+/** Runs `work` marked as inside a transaction; the mark ends with it, also for promises that outlive it. */
+export async function markTransaction<T>(
+  work: () => Promise<T>,
+): Promise<{ value: T; wakeUps: (() => unknown)[] }> {
+  const transaction: OpenTransaction = { isOpen: true, afterCommit: [] };
+  try {
+    const value = await current.run(transaction, work);
+    return { value, wakeUps: transaction.afterCommit };
+  } finally {
+    transaction.isOpen = false;
+  }
+}
+
+/**
+ * Runs wake-ups outside of any transaction. A failure never reaches the caller: the rows are committed, and what is
+ * due is found in them by the next schedule. It is reported as a process warning.
+ */
+export async function runWakeUps(wakeUps: (() => unknown)[]): Promise<void> {
+  const results = await current.run(undefined, () =>
+    Promise.allSettled(wakeUps.map(async (wakeUp) => await wakeUp())),
+  );
+  for (const result of results) {
+    if (result.status === 'rejected') process.emitWarning(`wake-up after commit failed: ${result.reason}`);
+  }
+}
