@@ -30,6 +30,8 @@ export interface AttributeDefinition {
   type: AttributeType;
   /** The entity that a ref points to. */
   to?: EntityName;
+  /** The program decides the value; a mapping can only send it. */
+  owner?: 'program';
   help: string;
 }
 
@@ -84,18 +86,28 @@ const partner: EntityDefinition = {
       help: 'The tier that people kept by hand in the CRM before the program owned it.',
     },
     crmTierSince: { type: 'date', help: 'Since when, if the CRM says.' },
-    tier: { type: 'text', help: 'The tier in force. Owned by the program.' },
-    tierSince: { type: 'date', help: 'First day of the tier in force. Owned by the program.' },
-    tierNextReview: { type: 'date', help: 'Day of the next review. Owned by the program.' },
+    tier: { type: 'text', owner: 'program', help: 'The tier in force. Owned by the program.' },
+    tierSince: {
+      type: 'date',
+      owner: 'program',
+      help: 'First day of the tier in force. Owned by the program.',
+    },
+    tierNextReview: { type: 'date', owner: 'program', help: 'Day of the next review. Owned by the program.' },
     tierStatus: {
       type: 'choice',
+      owner: 'program',
       help: 'keeps, eligible_up, at_risk, due_down, approved or overridden. Owned by the program.',
     },
     tierSummary: {
       type: 'text',
+      owner: 'program',
       help: 'One sentence: what is missing for the next tier. Owned by the program.',
     },
-    tierDecision: { type: 'text', help: 'Id of the decision behind the tier. Owned by the program.' },
+    tierDecision: {
+      type: 'text',
+      owner: 'program',
+      help: 'Id of the decision behind the tier. Owned by the program.',
+    },
   },
 };
 

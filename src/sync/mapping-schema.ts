@@ -10,6 +10,7 @@ const name = z.string().min(1);
 
 /** The closed list of ways to turn a CRM value into ours and back. The default follows from the attribute's type. */
 export const transformSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('plain').describe('As it is, in the form of the type.') }),
   z.strictObject({
     kind: z.literal('values'),
     map: z

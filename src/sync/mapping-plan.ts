@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { type AttributeType, type EntityName, entities } from '../model/entities.ts';
+import type { Scope } from './connector.ts';
+import type { AttributeMapping, CreditMapping, ObjectMapping, Transform } from './mapping-schema.ts';
+
+/** Where our value of an attribute lives: a column of the record, its extra object, or with the program. */
+export type AttributeHome = 'column' | 'extra' | 'program';
+
+/** One line of a mapping with everything that reading, merging and writing it needs to know. */
+export interface AttributePlan {
+  attribute: string;
+  type: AttributeType;
+  /** Entity that a ref points to. */
+  to: EntityName | undefined;
+  home: AttributeHome;
+  field: string;
+  /** CRM fields to read: the field and, for money, the one with its currency. */
+  fields: readonly string[];
+  transform: Transform;
+  spec: AttributeMapping;
+}
+
+/** A mapping made ready for use. */
+export interface MappingPlan {
+  mapping: ObjectMapping;
+  name: string;
+  object: string;
+  entity: EntityName;
+  scope: Scope;
+  attributes: readonly AttributePlan[];
+  credits: readonly CreditMapping[];
+  /** All CRM fields to read, sorted. */
+  fields: readonly string[];
+  /** Changes when records have to be read again: fields, scope or the meaning of a value. */
+  hash: string;
+}
+
+/** Makes a checked mapping ready for use. `missing`: fields that the CRM does not have (or hides); they are not read. */
+export function planMapping(mapping: ObjectMapping, missing: ReadonlySet<string> = new Set()): MappingPlan {
+  const attributes = Object.entries(mapping.attributes).map(([attribute, spec]) =>
+    planAttribute(mapping.entity, attribute, spec),
+  );
+  const credits = mapping.credits ?? [];
+  const wanted = [
+    ...attributes.flatMap((plan) => plan.fields),
+    ...credits.map((credit) => credit.field),
+    ...(mapping.key === undefined ? [] : [mapping.key]),
+  ];
+  const fields = [...new Set(wanted)].filter((field) => !missing.has(field)).sort();
+  return {
+    mapping,
+    name: mapping.name,
+    object: mapping.object,
+    entity: mapping.entity,
+    scope: { name: mapping.name, ...mapping.scope },
+    attributes,
+    credits,
+    fields,
+    hash: hashOf(mapping, fields),
+  };
+}
+
+/** Plans one attribute; its name must be known to the entity or begin with extra. or kpi. */
+export function planAttribute(entity: EntityName, attribute: string, spec: AttributeMapping): AttributePlan {
+  const definition = entities[entity].attributes[attribute];
+  const type = spec.type ?? definition?.type ?? 'text';
+  const transform = spec.transform ?? defaultTransform(type);
+  const currencyField = transform.kind === 'money' ? transform.currencyField : undefined;
+  return {
+    attribute,
+    type,
+    to: transform.kind === 'reference' ? (transform.entity ?? definition?.to) : definition?.to,
+    home: homeOf(entity, attribute),
+    field: spec.field,
+    fields: currencyField === undefined ? [spec.field] : [spec.field, currencyField],
+    transform,
+    spec,
+  };
+}
+
+/** The transform of an attribute that names none. */
+export function defaultTransform(type: AttributeType): Transform {
+  if (type === 'money') return { kind: 'money' };
+  if (type === 'list') return { kind: 'list', separator: ';' };
+  if (type === 'ref') return { kind: 'reference' };
+  return { kind: 'plain' };
+}
+
+function homeOf(entity: EntityName, attribute: string): AttributeHome {
+  if (attribute.startsWith('extra.')) return 'extra';
+  if (entities[entity].origin === 'program') return 'program';
+  return entities[entity].attributes[attribute]?.owner === 'program' ? 'program' : 'column';
+}
+
+function hashOf(mapping: ObjectMapping, fields: readonly string[]): string {
+  const meaning = Object.entries(mapping.attributes).map(([attribute, spec]) => [
+    attribute,
+    spec.field,
+    spec.direction,
+    spec.required,
+    spec.onBlank,
+    spec.transform ?? null,
+    spec.type ?? null,
+  ]);
+  const parts = [mapping.object, mapping.entity, mapping.scope, meaning, mapping.credits ?? [], fields];
+  return createHash('sha256')
+    .update(JSON.stringify([...parts, mapping.attribution ?? null, mapping.key ?? null]))
+    .digest('hex')
+    .slice(0, 16);
+}
