@@ -58,7 +58,15 @@ export const connectionStates = {
 
 export const runStates = {
   queued: state('Queued', 'Waits for its turn.', ['running', 'skipped', 'cancelled']),
-  running: state('Running', 'At work.', ['succeeded', 'partial', 'failed', 'cancelled', 'queued']),
+  running: state('Running', 'At work.', [
+    'succeeded',
+    'partial',
+    'failed',
+    'skipped',
+    'waiting',
+    'cancelled',
+    'queued',
+  ]),
   succeeded: state('Succeeded', 'All of it is done.', []),
   partial: state('Partial', 'Some records were rejected; the others went through.', [], {
     trouble: 'action',
@@ -68,6 +76,12 @@ export const runStates = {
     trouble: 'action',
     next: 'Read the reason and run it again: tierlink sync',
   }),
+  waiting: state(
+    'Waiting',
+    'The budget, a limit or an outage of the CRM stopped it; what was finished is kept.',
+    ['queued', 'running'],
+    { trouble: 'waiting', next: 'Nothing needed; it goes on by itself.' },
+  ),
   skipped: state('Skipped', 'The previous run was still at work.', []),
   cancelled: state('Cancelled', 'A person or a shutdown stopped it; what was finished is kept.', ['queued'], {
     next: 'Go on: tierlink sync',

@@ -1,0 +1,173 @@
+import type { Kysely } from 'kysely';
+import { sql } from 'kysely';
+import { isTierlinkError, TierlinkError } from '../errors.ts';
+import { type Clock, instantOf } from '../model/clock.ts';
+import type { RunState } from '../model/states.ts';
+import type { Database } from '../store/tables.ts';
+
+/** A run: one execution of a job or command, kept as a row with its counts. */
+export interface RunSpec {
+  /** What ran, such as pass, pull or push. */
+  kind: string;
+  connection?: string | undefined;
+  object?: string | undefined;
+}
+
+/** Counts by name; whole numbers, or one level of them by object. */
+export type RunCounts = Record<string, number | Record<string, number>>;
+
+export interface RunOutcome {
+  state: RunState;
+  reason?: string | undefined;
+  counts?: RunCounts | undefined;
+  /** API calls that the run made. */
+  calls?: number | undefined;
+  error?: unknown;
+}
+
+/** How a run ended, and what its work returned; value is undefined unless the work came to its end. */
+export interface RunResult<T> {
+  id: string;
+  state: RunState;
+  reason: string | null;
+  /** For waiting: the instant (epoch ms) from which it goes on, when one is known. */
+  until: number | null;
+  value: T | undefined;
+}
+
+/** Writes the row of a run that starts now. Returns its id, such as r-000123. */
+export async function startRun(db: Kysely<Database>, spec: RunSpec, now: number): Promise<string> {
+  const { rows } = await sql<{ number: string }>`
+    select nextval('tierlink.run_number')::text as number`.execute(db);
+  const id = `r-${rows[0]!.number.padStart(6, '0')}`;
+  await db
+    .insertInto('tierlink.run')
+    .values({
+      id,
+      kind: spec.kind,
+      connection: spec.connection ?? null,
+      object: spec.object ?? null,
+      state: 'running',
+      started_at: instantOf(now),
+    })
+    .execute();
+  return id;
+}
+
+/** Writes how a run ended. A run that has ended already is left as it is. */
+export async function finishRun(
+  db: Kysely<Database>,
+  id: string,
+  outcome: RunOutcome & { now: number },
+): Promise<void> {
+  await db
+    .updateTable('tierlink.run')
+    .set({
+      state: outcome.state,
+      reason: outcome.reason ?? null,
+      counts: JSON.stringify(outcome.counts ?? {}),
+      calls: outcome.calls ?? 0,
+      error: outcome.error === undefined ? null : JSON.stringify(describeError(outcome.error)),
+      finished_at: instantOf(outcome.now),
+    })
+    .where('id', '=', id)
+    .where('state', '=', 'running')
+    .execute();
+}
+
+/**
+ * Runs work inside a run. What is expected to happen (another run at work, the budget used up, an interruption) ends in
+ * the run's state; anything else is kept in the run and thrown.
+ */
+export async function recordRun<T>(
+  options: { db: Kysely<Database>; clock: Clock; spec: RunSpec },
+  work: (runId: string) => Promise<{ value: T } & RunOutcome>,
+): Promise<RunResult<T>> {
+  const { db, clock } = options;
+  const id = await startRun(db, options.spec, clock.now());
+  try {
+    const { value, ...outcome } = await work(id);
+    await finishRun(db, id, { ...outcome, now: clock.now() });
+    return { id, state: outcome.state, reason: outcome.reason ?? null, until: null, value };
+  } catch (error) {
+    const outcome = outcomeOfError(error);
+    await finishRun(db, id, { ...outcome, error, now: clock.now() });
+    if (outcome.state === 'failed') throw error;
+    return {
+      id,
+      state: outcome.state,
+      reason: outcome.reason ?? null,
+      until: retryAtOf(error),
+      value: undefined,
+    };
+  }
+}
+
+/** The state that an error gives to the run it ended. */
+export function outcomeOfError(error: unknown): { state: RunState; reason: string } {
+  const reason = error instanceof Error ? error.message : String(error);
+  if (isTierlinkError(error, 'LEASE_HELD')) return { state: 'skipped', reason };
+  if (isTierlinkError(error, 'INTERRUPTED') || isAbort(error)) return { state: 'cancelled', reason };
+  if (isTierlinkError(error) && isWaiting(error)) return { state: 'waiting', reason };
+  return { state: 'failed', reason };
+}
+
+/** Whether the failure heals by itself: a budget, a limit, a lock or an outage. */
+export function isWaiting(error: TierlinkError): boolean {
+  return error.retry === 'after' || error.retry === 'backoff';
+}
+
+function retryAtOf(error: unknown): number | null {
+  return (error instanceof TierlinkError ? error.retryAt : undefined) ?? null;
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}
+
+function describeError(error: unknown): Record<string, unknown> {
+  if (error instanceof TierlinkError) {
+    return { code: error.code, message: error.message, actions: error.actions, data: error.data };
+  }
+  return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
+}
+
+/**
+ * Throws SYNC_INCOMPLETE unless every record is accounted for: read = the sum of the parts.
+ * A page that does not balance must not be kept, so call it before the commit.
+ */
+export function requireBalance(object: string, read: number, parts: Readonly<Record<string, number>>): void {
+  const accounted = Object.values(parts).reduce((sum, part) => sum + part, 0);
+  if (accounted !== read) throw new TierlinkError('SYNC_INCOMPLETE', { object, read, accounted, parts });
+}
+
+/** Adds counts name by name. */
+export function addCounts(
+  into: Record<string, number>,
+  more: Readonly<Record<string, number>>,
+): Record<string, number> {
+  for (const [name, count] of Object.entries(more)) into[name] = (into[name] ?? 0) + count;
+  return into;
+}
+
+/**
+ * Closes runs that a process left open when it died. Only the owner of the store may ask for it: at its own start, for
+ * runs that began before. Returns their ids.
+ */
+export async function closeAbandonedRuns(
+  db: Kysely<Database>,
+  options: { startedBefore: number; now: number },
+): Promise<string[]> {
+  const closed = await db
+    .updateTable('tierlink.run')
+    .set({
+      state: 'cancelled',
+      reason: 'The process ended before the run did; what it had finished is kept.',
+      finished_at: instantOf(options.now),
+    })
+    .where('state', '=', 'running')
+    .where('started_at', '<', instantOf(options.startedBefore))
+    .returning('id')
+    .execute();
+  return closed.map((run) => run.id).sort();
+}
