@@ -12,6 +12,14 @@ export const storeErrors = {
     retry: 'never',
     http: 409,
   },
+  STORE_FOLDER_UNUSABLE: {
+    message: 'The data folder {folder} cannot be used: {reason}. Nothing was opened.',
+    actions: [
+      'Check that the folder is writable and on a local disk.',
+      'Set TIERLINK_HOME to another folder.',
+    ],
+    retry: 'never',
+  },
   STORE_SCHEMA_NEWER: {
     message:
       'The store was written by a newer Tierlink (schema {found}, this one knows {known}). Nothing was changed.',
