@@ -1,6 +1,6 @@
 import type { Kysely, Selectable } from 'kysely';
 import { TierlinkError } from '../errors.ts';
-import { type Clock, instantOf } from '../model/clock.ts';
+import { instantOf } from '../model/clock.ts';
 import type { ConnectionState } from '../model/states.ts';
 import type { ConnectionTable, Database } from '../store/tables.ts';
 
@@ -151,10 +151,4 @@ export async function completeTo(db: Kysely<Database>, id: string): Promise<stri
   const instants = feeds.map((feed) => feed.complete_to);
   if (instants.length === 0 || instants.includes(null)) return null;
   return (instants as string[]).sort()[0] ?? null;
-}
-
-/** Who acts, for the audit of settings; the CLI passes the person, jobs pass the job. */
-export interface Actor {
-  clock: Clock;
-  actor: string;
 }

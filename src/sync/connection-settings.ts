@@ -1,0 +1,116 @@
+import { TierlinkError } from '../errors.ts';
+import { type Clock, instantOf } from '../model/clock.ts';
+import type { Executor, Store } from '../store/store.ts';
+import { type ConnectionRecord, loadConnection, noteSuccess, requirePinned } from './connections.ts';
+import type { ObjectMapping } from './mapping-schema.ts';
+import { markEverything } from './outbox.ts';
+
+/** shadow: tiers are computed and compared, never written. owned: the program's tier is written. */
+export type TierMode = 'shadow' | 'owned';
+
+/** A setting of a connection that a person changes. */
+export interface SettingChange {
+  store: Store;
+  clock: Clock;
+  id: string;
+  /** Who asks; kept in the audit. */
+  actor: string;
+}
+
+/**
+ * Turns write-back on or off. On a production org, turning it on needs the connection's name again in `confirm`, or it
+ * throws USAGE; an org that was exchanged throws SYNC_ORG_CHANGED. From then on everything is compared once.
+ */
+export async function setWriteBack(
+  change: SettingChange & { on: boolean; confirm?: string | undefined; mappings: readonly ObjectMapping[] },
+): Promise<ConnectionRecord> {
+  const { store, id, on } = change;
+  const before = await loadConnection(store.db, id);
+  if (on) requireConfirmed(before, change.confirm);
+  const now = instantOf(change.clock.now());
+  await store.transaction(async (tx) => {
+    await tx.db
+      .updateTable('tierlink.connection')
+      .set({ write_back: on, write_back_since: on ? (before.write_back_since ?? now) : null })
+      .where('id', '=', id)
+      .execute();
+    if (on) await markEverything(tx, { connection: id, mappings: change.mappings, now });
+    await auditSetting(tx, change, { name: 'write_back', before: before.write_back, after: on });
+  });
+  return await loadConnection(store.db, id);
+}
+
+function requireConfirmed(record: ConnectionRecord, confirm: string | undefined): void {
+  requirePinned(record);
+  if (record.org_kind !== 'production' || confirm === record.id) return;
+  throw new TierlinkError('USAGE', {
+    reason: `${record.id} is the production org ${record.org_name}. Confirm by giving its name: ${record.id}`,
+    command: 'connect',
+  });
+}
+
+/** Lets the program own the tier in this connection, or only compare. Owning it compares every partner once. */
+export async function setTierMode(
+  change: SettingChange & { mode: TierMode; mappings: readonly ObjectMapping[] },
+): Promise<ConnectionRecord> {
+  const { store, id, mode } = change;
+  const before = await loadConnection(store.db, id);
+  const now = instantOf(change.clock.now());
+  await store.transaction(async (tx) => {
+    await tx.db.updateTable('tierlink.connection').set({ tier_mode: mode }).where('id', '=', id).execute();
+    if (mode === 'owned') await markEverything(tx, { connection: id, mappings: change.mappings, now });
+    await auditSetting(tx, change, { name: 'tier_mode', before: before.tier_mode, after: mode });
+  });
+  return await loadConnection(store.db, id);
+}
+
+/**
+ * Takes the org that the connection is on now for its own, on a person's word. What was on its way to the old org is
+ * dropped and compared anew, and everything is read again before anything is written.
+ */
+export async function relinkConnection(
+  change: SettingChange & { mappings: readonly ObjectMapping[] },
+): Promise<ConnectionRecord> {
+  const { store, id } = change;
+  const before = await loadConnection(store.db, id);
+  const now = instantOf(change.clock.now());
+  await store.transaction(async (tx) => {
+    await tx.db
+      .updateTable('tierlink.connection')
+      .set({ pinned_org_id: before.org_id, write_back: false, write_back_since: null })
+      .where('id', '=', id)
+      .execute();
+    await tx.db.deleteFrom('tierlink.cursor').where('connection', '=', id).execute();
+    await tx.db.deleteFrom('tierlink.bulk_job').where('connection', '=', id).execute();
+    await tx.db.deleteFrom('tierlink.pending_write').where('connection', '=', id).execute();
+    await markEverything(tx, { connection: id, mappings: change.mappings, now });
+    await auditSetting(tx, change, {
+      name: 'pinned_org_id',
+      before: before.pinned_org_id,
+      after: before.org_id,
+    });
+  });
+  await noteSuccess(store.db, id);
+  return await loadConnection(store.db, id);
+}
+
+async function auditSetting(
+  tx: Executor,
+  change: SettingChange,
+  setting: { name: string; before: unknown; after: unknown },
+): Promise<void> {
+  await tx.db
+    .insertInto('tierlink.audit')
+    .values({
+      at: instantOf(change.clock.now()),
+      connection: change.id,
+      object: '',
+      entity: 'connectionStatus',
+      record_id: change.id,
+      action: 'setting',
+      before: JSON.stringify({ [setting.name]: setting.before }),
+      after: JSON.stringify({ [setting.name]: setting.after }),
+      actor: change.actor,
+    })
+    .execute();
+}

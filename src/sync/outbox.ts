@@ -1,0 +1,62 @@
+import { type EntityName, entities } from '../model/entities.ts';
+import type { Executor } from '../store/store.ts';
+import type { ObjectMapping } from './mapping-schema.ts';
+
+/**
+ * The outbox names records whose side with us may differ from a CRM. A row is a reason to compare, not a change: the push
+ * compares with the base of each link and writes only what differs.
+ */
+
+/** Entities of which a mapping may write something. */
+export function writtenEntities(mappings: readonly ObjectMapping[]): EntityName[] {
+  const written = mappings.filter((mapping) =>
+    Object.values(mapping.attributes).some((attribute) => attribute.direction !== 'in'),
+  );
+  return [...new Set(written.map((mapping) => mapping.entity))].sort();
+}
+
+/** Marks records to be compared by the next push. */
+export async function markOutbox(
+  tx: Executor,
+  marks: { entity: EntityName; recordIds: readonly string[]; now: string },
+): Promise<void> {
+  if (marks.recordIds.length === 0) return;
+  await tx.query(
+    `insert into tierlink.outbox (entity, record_id, since)
+     select $1, id, $3::timestamptz from unnest($2::text[]) as id on conflict do nothing`,
+    [marks.entity, [...new Set(marks.recordIds)], marks.now],
+  );
+}
+
+/** Marks everything that a connection could have to be told, as when its write-back is turned on. */
+export async function markEverything(
+  tx: Executor,
+  marks: { connection: string; mappings: readonly ObjectMapping[]; now: string },
+): Promise<void> {
+  for (const entity of writtenEntities(marks.mappings)) {
+    if (entity === 'connectionStatus') continue;
+    const creates = marks.mappings.some((mapping) => mapping.entity === entity && mapping.create);
+    if (creates || entities[entity].origin === 'program') await markTable(tx, entity, marks.now);
+    else await markLinked(tx, { connection: marks.connection, entity, now: marks.now });
+  }
+}
+
+async function markTable(tx: Executor, entity: EntityName, now: string): Promise<void> {
+  await tx.query(
+    `insert into tierlink.outbox (entity, record_id, since)
+     select $1, id, $2::timestamptz from tierlink.${entities[entity].table} on conflict do nothing`,
+    [entity, now],
+  );
+}
+
+async function markLinked(
+  tx: Executor,
+  marks: { connection: string; entity: EntityName; now: string },
+): Promise<void> {
+  await tx.query(
+    `insert into tierlink.outbox (entity, record_id, since)
+     select distinct entity, record_id, $3::timestamptz from tierlink.link where connection = $1 and entity = $2
+     on conflict do nothing`,
+    [marks.connection, marks.entity, marks.now],
+  );
+}
