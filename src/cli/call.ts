@@ -1,0 +1,89 @@
+import type { App } from '../app.ts';
+import { type Config, loadConfig } from '../config.ts';
+import { loadProject, type Project } from '../project.ts';
+import type { ArgumentSet, CommandCall } from './command.ts';
+import type { FlagSet } from './flags.ts';
+import { styleOf } from './io.ts';
+import type { Parsed } from './program.ts';
+import { createProgress, progressKind } from './progress.ts';
+import { createPrompt } from './prompt.ts';
+import type { CliOptions } from './run.ts';
+import { createScreen, createSilentScreen } from './screen.ts';
+
+export interface OpenedCall {
+  call: CommandCall<FlagSet, ArgumentSet>;
+  /** Closes what the command had opened. */
+  close(): Promise<void>;
+}
+
+/** Everything a command may ask for; nothing is read or opened before it asks. */
+export function openCall(parsed: Parsed, options: CliOptions): OpenedCall {
+  const { global, command } = parsed;
+  const { io, signal } = options;
+  const config = once(() => loadConfig(options.environment));
+  const project = once(() => loadProject(config().projectFolder));
+  let opened: Promise<App> | null = null;
+  let openedApp: App | null = null;
+  const app = () => {
+    opened ??= openAppOf(config(), project()).then((ready) => {
+      openedApp = ready;
+      return ready;
+    });
+    return opened;
+  };
+  const zone = () => global.timeZone ?? zoneSetting(config) ?? openedApp?.program.timeZone ?? 'UTC';
+  const settings = settingsOrNone(config);
+  const errStyle = styleOf(io.stderr, settings, global);
+  return {
+    call: {
+      flags: parsed.flags,
+      args: parsed.args,
+      global,
+      config,
+      project,
+      app,
+      signal,
+      zone,
+      progress: createProgress(
+        io.stderr,
+        progressKind(io.stderr, errStyle, global),
+        global.quiet || global.json,
+      ),
+      prompt: createPrompt(io, global, command.name, signal),
+      screen: global.json
+        ? createSilentScreen()
+        : createScreen(io.stdout, styleOf(io.stdout, settings, global), zone),
+    },
+    close: async () => {
+      const ready = await opened?.catch(() => null);
+      await ready?.close();
+    },
+  };
+}
+
+/** The database and connector libraries are loaded only by commands that need them: help stays quick. */
+async function openAppOf(config: Config, project: Project): Promise<App> {
+  const { openApp } = await import('../app.ts');
+  return await openApp({ config, project });
+}
+
+function zoneSetting(config: () => Config): string | undefined {
+  return settingsOrNone(config).TIERLINK_TIME_ZONE;
+}
+
+/** How to print must be known also when a setting is wrong. */
+function settingsOrNone(config: () => Config): Partial<Config['settings']> {
+  try {
+    return config().settings;
+  } catch {
+    return {};
+  }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

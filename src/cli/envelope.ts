@@ -1,0 +1,53 @@
+import { isTierlinkError, TierlinkError } from '../errors.ts';
+import type { OutStream } from './io.ts';
+
+/** What --json prints, in the shape that the Salesforce CLI uses, so that existing tooling parses it. */
+export type Envelope =
+  | { status: number; result: unknown; warnings: string[] }
+  | {
+      status: number;
+      name: string;
+      message: string;
+      actions: string[];
+      data: Record<string, unknown>;
+      warnings: string[];
+    };
+
+export function successEnvelope(status: number, result: unknown, warnings: readonly string[]): Envelope {
+  return { status, result, warnings: [...warnings] };
+}
+
+export function failureEnvelope(error: TierlinkError): Envelope {
+  return {
+    status: error.exit,
+    name: error.code,
+    message: error.message,
+    actions: [...error.actions],
+    data: error.data,
+    warnings: [],
+  };
+}
+
+export function printEnvelope(stream: OutStream, envelope: Envelope): void {
+  stream.write(`${JSON.stringify(envelope, null, 2)}\n`);
+}
+
+/** Anything thrown, as an error of the registry. */
+export function toTierlinkError(thrown: unknown): TierlinkError {
+  if (isTierlinkError(thrown)) return thrown;
+  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  return new TierlinkError('INTERNAL', { reason }, { cause: thrown });
+}
+
+/** The failure for a person: what happened, then what to do. The stack only with --debug. */
+export function failureText(error: TierlinkError, debug: boolean): string {
+  const actions = error.actions.map((action, index) => `${index === 0 ? 'Try:' : '    '}  ${action}\n`);
+  return `Error ${error.code}: ${error.message}\n${actions.join('')}${debug ? debugText(error) : ''}`;
+}
+
+function debugText(error: TierlinkError): string {
+  const lines: string[] = [];
+  for (let each: unknown = error; each instanceof Error; each = each.cause)
+    lines.push(each.stack ?? each.message);
+  return `\n${lines.join('\ncaused by ')}\n`;
+}

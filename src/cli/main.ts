@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+import { commands } from './commands/index.ts';
+import { text } from './messages.ts';
+import { runCli } from './run.ts';
+
+const controller = new AbortController();
+
+/** The first signal lets the page at work finish; the second one stops at once. Both keep finished work. */
+function stop(): void {
+  if (controller.signal.aborted) {
+    process.stderr.write(`\n${text.interruptedTwice}`);
+    process.exit(130);
+  }
+  if (process.stderr.isTTY) process.stderr.write(`\n${text.stopping}\n`);
+  controller.abort();
+}
+
+process.on('SIGINT', stop);
+process.on('SIGTERM', stop);
+// A reader such as `head` that has seen enough is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+const exit = await runCli({
+  argv: process.argv.slice(2),
+  io: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
+  commands,
+  signal: controller.signal,
+});
+process.stdout.write('', () => process.stderr.write('', () => process.exit(exit)));

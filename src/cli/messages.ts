@@ -1,0 +1,34 @@
+/** Text that belongs to no single command. */
+export const text = {
+  description:
+    'Runs a channel partner program beside your CRM: partners, KPIs, tiers, and the reasons for them.',
+  version: 'Print the version.',
+  help: 'Show help.',
+  helpFooter: 'Start here:  tierlink demo\nSet it up:   tierlink init',
+  giveOneOf: (topic: string, verbs: string) => `"${topic}" needs one of: ${verbs}.`,
+  notATimeZone: (zone: string) => `--time-zone: ${zone} is not an IANA time zone such as Europe/Stockholm.`,
+  interruptedTwice: 'Stopped at once. Finished pages are kept.\n',
+  stopping: 'Stopping after the page at work. Press Ctrl-C again to stop at once.',
+  warning: (warning: string) => `Warning: ${warning}`,
+  next: (commands: readonly string[]) =>
+    commands.map((command, index) => `${index === 0 ? 'Next:' : '     '}  ${command}`).join('\n'),
+  topics: {
+    kpi: 'KPI values and the records behind them.',
+    tier: 'Tiers, the reasons for them, and exceptions.',
+    map: 'Mappings: check them against the CRM, try one record.',
+    rejects: 'Records that were refused, invalid or held, and what to do.',
+    install: 'Generate what an admin deploys into the CRM.',
+    import: 'Bring in records from CSV files.',
+    program: 'Program files.',
+  } as Readonly<Record<string, string>>,
+  global: {
+    connection: 'Connection to use, where several are set up.',
+    json: 'Print the result as JSON: { status, result, warnings }.',
+    plain: 'Print tables as tab-separated lines.',
+    color: 'No colours.',
+    input: 'Never ask; fail naming the flag that is missing.',
+    quiet: 'No progress, no hints.',
+    debug: 'Show where an error came from.',
+    timeZone: 'Zone in which instants are shown.',
+  },
+} as const;

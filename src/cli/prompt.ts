@@ -1,0 +1,62 @@
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { TierlinkError } from '../errors.ts';
+import type { Io } from './io.ts';
+
+export interface Question {
+  /** The flag (or variable) that answers it without a terminal. */
+  flag: string;
+  label: string;
+  help?: string;
+  default?: string;
+  secret?: boolean;
+}
+
+/** Asks a person. Without a terminal nothing is ever asked: it fails naming the flag. */
+export interface Prompt {
+  /** Whether there is somebody to ask. */
+  canAsk: boolean;
+  ask(question: Question): Promise<string>;
+}
+
+export function createPrompt(
+  io: Io,
+  allowed: { input: boolean; json: boolean },
+  command: string,
+  signal: AbortSignal,
+): Prompt {
+  const canAsk = allowed.input && !allowed.json && io.stdin.isTTY === true && io.stderr.isTTY === true;
+  return {
+    canAsk,
+    ask: async (question) => {
+      if (!canAsk) {
+        throw new TierlinkError('USAGE', {
+          reason: `${question.flag} is needed: ${question.label}.`,
+          command,
+        });
+      }
+      const typed = (await askTerminal(io, question, signal)).trim();
+      return typed === '' && question.default !== undefined ? question.default : typed;
+    },
+  };
+}
+
+/** What is typed as a secret is not echoed. */
+async function askTerminal(io: Io, question: Question, signal: AbortSignal): Promise<string> {
+  const shown = question.default === undefined ? '' : ` [${question.default}]`;
+  if (question.help !== undefined) io.stderr.write(`${question.help}\n`);
+  io.stderr.write(`${question.label}${shown}: `);
+  const echo = new Writable({
+    write: (chunk, _encoding, done) => {
+      if (question.secret !== true) io.stderr.write(String(chunk));
+      done();
+    },
+  });
+  const lines = createInterface({ input: io.stdin, output: echo, terminal: true });
+  try {
+    return await lines.question('', { signal });
+  } finally {
+    lines.close();
+    if (question.secret === true) io.stderr.write('\n');
+  }
+}

@@ -1,0 +1,128 @@
+import { CommanderError } from 'commander';
+import { type Config, isTimeZone, loadConfig } from '../config.ts';
+import { TierlinkError } from '../errors.ts';
+
+import { openCall } from './call.ts';
+import type { AnyCommand, Outcome } from './command.ts';
+import { failureEnvelope, failureText, printEnvelope, successEnvelope, toTierlinkError } from './envelope.ts';
+import { type Io, styleOf } from './io.ts';
+import { text } from './messages.ts';
+import { buildProgram, type Parsed } from './program.ts';
+import { createScreen } from './screen.ts';
+import { packageVersion } from './version.ts';
+
+export interface CliOptions {
+  argv: readonly string[];
+  io: Io;
+  commands: readonly AnyCommand[];
+  /** Replaces the process environment. */
+  environment?: Readonly<Record<string, string | undefined>>;
+  signal: AbortSignal;
+}
+
+/** Runs one command line and returns its exit code. Never throws; prints the failure instead. */
+export async function runCli(options: CliOptions): Promise<number> {
+  const { io, argv } = options;
+  const asked = { json: argv.includes('--json'), debug: argv.includes('--debug') };
+  let exit = 0;
+  const root = buildProgram({
+    commands: options.commands,
+    version: packageVersion(),
+    out: (written) => void io.stdout.write(written),
+    err: (written) => void io.stderr.write(written),
+    width: io.stdout.columns ?? 100,
+    onCommand: async (parsed) => {
+      exit = await runCommand(parsed, options);
+    },
+  });
+  try {
+    if (argv.length === 0) root.outputHelp();
+    else await root.parseAsync([...argv], { from: 'user' });
+    return exit;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
+    const error = thrown instanceof CommanderError ? usageError(thrown, options) : toTierlinkError(thrown);
+    if (asked.json) printEnvelope(io.stdout, failureEnvelope(error));
+    else io.stderr.write(failureText(error, asked.debug));
+    return error.exit;
+  }
+}
+
+async function runCommand(parsed: Parsed, options: CliOptions): Promise<number> {
+  const { command, global } = parsed;
+  if (global.timeZone !== undefined && !isTimeZone(global.timeZone)) {
+    throw new TierlinkError('USAGE', { reason: text.notATimeZone(global.timeZone), command: command.name });
+  }
+  const opened = openCall(parsed, options);
+  try {
+    const outcome = await stoppable(command.run(opened.call), options.signal);
+    opened.call.progress.stop();
+    print(parsed, outcome, options, opened.call.zone);
+    return outcome.exit ?? 0;
+  } finally {
+    opened.call.progress.stop();
+    await opened.close();
+  }
+}
+
+/** Waits for the command; an interrupted one ends with INTERRUPTED whatever it threw on its way out. */
+async function stoppable<R>(work: Promise<Outcome<R>>, signal: AbortSignal): Promise<Outcome<R>> {
+  try {
+    return await work;
+  } catch (thrown) {
+    if (signal.aborted) throw new TierlinkError('INTERRUPTED', {}, { cause: thrown });
+    throw thrown;
+  }
+}
+
+function print(parsed: Parsed, outcome: Outcome<unknown>, options: CliOptions, zone: () => string): void {
+  const { command, global } = parsed;
+  const { io } = options;
+  const warnings = outcome.warnings ?? [];
+  if (global.json) {
+    printEnvelope(io.stdout, successEnvelope(outcome.exit ?? 0, outcome.result, warnings));
+    return;
+  }
+  command.show(
+    outcome.result,
+    createScreen(io.stdout, styleOf(io.stdout, safeSettings(options), global), zone),
+  );
+  for (const warning of warnings) io.stderr.write(`${text.warning(warning)}\n`);
+  if (!global.quiet && outcome.next !== undefined && outcome.next.length > 0) {
+    io.stderr.write(`\n${text.next(outcome.next)}\n`);
+  }
+}
+
+/** The settings that say how to print, also when another setting is wrong. */
+export function safeSettings(options: Pick<CliOptions, 'environment'>): Partial<Config['settings']> {
+  try {
+    return loadConfig(options.environment).settings;
+  } catch {
+    return {};
+  }
+}
+
+/** commander's own words, which name the flag, as an error of the registry. */
+function usageError(thrown: CommanderError, options: CliOptions): TierlinkError {
+  const words = options.argv.filter((each) => !each.startsWith('-'));
+  const name = [2, 1]
+    .map((count) => words.slice(0, count).join(' '))
+    .find((each) => isCommandOrTopic(each, options));
+  const verbs = options.commands
+    .filter((command) => command.name.startsWith(`${name} `))
+    .map((command) => command.name.split(' ')[1]);
+  const reason =
+    thrown.code === 'commander.help' && name !== undefined
+      ? text.giveOneOf(name, verbs.join(', '))
+      : thrown.message.replace(/^error: /, '').replace(/\n/g, ' ');
+  return new TierlinkError('USAGE', { reason: sentence(reason), command: name ?? '' });
+}
+
+function isCommandOrTopic(name: string, options: CliOptions): boolean {
+  return options.commands.some((command) => command.name === name || command.name.startsWith(`${name} `));
+}
+
+function sentence(reason: string): string {
+  const capital = reason.charAt(0).toUpperCase() + reason.slice(1);
+  return /[.?!)]$/.test(capital) ? capital : `${capital}.`;
+}

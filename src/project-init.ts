@@ -1,0 +1,141 @@
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { optionVariable } from './config-connections.ts';
+import { TierlinkError } from './errors.ts';
+import { fromPackageRoot } from './package-root.ts';
+import { projectFileName } from './project.ts';
+import type { ConnectorManifest } from './sync/connector-manifest.ts';
+
+export interface InitRequest {
+  /** Folder to make a project of; created when missing. */
+  folder: string;
+  manifest: ConnectorManifest;
+  /** Name of the connection. */
+  alias: string;
+  /** Program file of the package's programs folder to start from. */
+  program: string;
+}
+
+export interface InitResult {
+  folder: string;
+  /** Files written, relative to the folder, in order. */
+  files: string[];
+}
+
+interface PlannedFile {
+  path: string;
+  contents: { text: string; mode?: number } | { copyOf: string };
+}
+
+/**
+ * Writes tierlink.yaml, .env, .gitignore and copies of the mappings and programs. Throws FILE_EXISTS before anything is
+ * written when one of them is there already.
+ */
+export function initProject(request: InitRequest): InitResult {
+  const planned = planFiles(request);
+  for (const { path } of planned) {
+    const file = join(request.folder, path);
+    if (existsSync(file)) throw new TierlinkError('FILE_EXISTS', { file });
+  }
+  for (const { path, contents } of planned) writePlanned(join(request.folder, path), contents);
+  return { folder: request.folder, files: planned.map(({ path }) => path) };
+}
+
+function planFiles(request: InitRequest): PlannedFile[] {
+  const { manifest } = request;
+  const files: PlannedFile[] = [
+    { path: projectFileName, contents: { text: projectText(request) } },
+    // Secrets will be in it, so nobody else may read it.
+    { path: '.env', contents: { text: envText(request), mode: 0o600 } },
+    ...copies(`mappings/${manifest.id}`, '.yaml'),
+    ...copies('programs', '.yaml'),
+  ];
+  const schema = 'mappings/mapping.schema.json';
+  if (existsSync(fromPackageRoot(schema))) files.push(copy(schema));
+  if (!existsSync(join(request.folder, '.gitignore'))) {
+    files.push({ path: '.gitignore', contents: { text: '.env\n.tierlink/\n' } });
+  }
+  return files;
+}
+
+function copies(folder: string, extension: string): PlannedFile[] {
+  return readdirSync(fromPackageRoot(folder))
+    .filter((name) => name.endsWith(extension))
+    .sort()
+    .map((name) => copy(`${folder}/${name}`));
+}
+
+function copy(path: string): PlannedFile {
+  return { path, contents: { copyOf: fromPackageRoot(path) } };
+}
+
+function writePlanned(file: string, contents: PlannedFile['contents']): void {
+  mkdirSync(dirname(file), { recursive: true });
+  if ('copyOf' in contents) {
+    copyFileSync(contents.copyOf, file);
+    // A package may be installed read-only; these copies are there to be edited.
+    chmodSync(file, 0o644);
+  } else writeFileSync(file, contents.text, { flag: 'wx', mode: contents.mode ?? 0o644 });
+}
+
+/** Schedules that a new project starts with; "off" switches one off. */
+export const defaultSchedules: Readonly<Record<string, string>> = {
+  'pull-changes': 'every 300 seconds',
+  'recompute-kpis': 'every 300 seconds',
+  'evaluate-tiers': 'every 300 seconds',
+  'push-changes': 'every 300 seconds',
+  'refresh-metadata': '0 5 * * * UTC',
+  'prune-history': '0 3 * * 0 UTC',
+};
+
+function projectText(request: InitRequest): string {
+  const schedules = Object.entries(defaultSchedules).map(([job, when]) => `  ${job}: ${when}\n`);
+  return `# What this project is made of. Secrets are not here: they are in .env or the environment.
+# Every key is explained in docs/project-file.md.
+program: programs/${request.program}
+
+connections:
+${connectionText(request)}
+# "every <n> seconds", a cron line with its time zone such as "0 6 * * * Europe/Stockholm", or off.
+schedules:
+${schedules.join('')}
+# Days. Decisions and their evidence are always kept.
+retention:
+  runs: 90
+  audit: 400
+  versions: 800
+`;
+}
+
+/** The lines of one connection, below "connections:". Options that are not secret are shown with their help. */
+function connectionText({ alias, manifest }: InitRequest): string {
+  const open = manifest.options.filter((option) => !option.secret);
+  const lines = open.flatMap((option) => [
+    `      # ${option.label}: ${option.help}`,
+    `      # ${option.key}: ${option.default ?? option.example}`,
+  ]);
+  return `  ${alias}:
+    crm: ${manifest.id}
+    mappings: mappings/${manifest.id}
+    # API calls a day that this connection may use.
+    dailyCalls: 20000
+    # Options; each can be set in .env as well.
+    options: {}
+${lines.map((line) => `${line}\n`).join('')}`;
+}
+
+function envText({ alias, manifest }: InitRequest): string {
+  const lines = manifest.options.flatMap((option) => [
+    `# ${option.label}${option.required ? '' : ' (optional)'}. ${option.help}`,
+    `# Example: ${option.example.split('\n')[0]}`,
+    `#${optionVariable(alias, option.key)}=`,
+    '',
+  ]);
+  return `# Settings and secrets of this project. Keep it out of version control.
+# A secret can also be in a file: add _FILE to its name and give the path.
+# Every other setting: tierlink config --explain
+
+# --- Connection ${alias}: ${manifest.label}
+
+${lines.join('\n')}`;
+}

@@ -1,0 +1,65 @@
+import { isNode, LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+
+/** One thing wrong in a YAML file, where an editor can find it. Line and column start at 1. */
+export interface YamlIssue {
+  line: number;
+  column: number;
+  /** Key path such as connections.prod.crm; empty for the whole file. */
+  path: string;
+  reason: string;
+}
+
+export type YamlResult<T> = { ok: true; value: T } | { ok: false; issues: [YamlIssue, ...YamlIssue[]] };
+
+type PathKey = string | number;
+
+/** Parses YAML against a schema; each issue carries the place of the value or key that caused it. */
+export function parseYaml<T>(text: string, schema: z.ZodType<T>): YamlResult<T> {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const broken = document.errors[0];
+  if (broken !== undefined) {
+    const { line, col } = lines.linePos(broken.pos[0]);
+    return { ok: false, issues: [{ line, column: col, path: '', reason: firstLine(broken.message) }] };
+  }
+  const parsed = schema.safeParse(document.toJS() ?? {});
+  if (parsed.success) return { ok: true, value: parsed.data };
+  const issues = parsed.error.issues.flatMap((issue) =>
+    issuePaths(issue).map(({ path, reason }) => ({ ...placeOf(path), path: path.join('.'), reason })),
+  );
+  return { ok: false, issues: issues as [YamlIssue, ...YamlIssue[]] };
+
+  function placeOf(path: readonly PathKey[]): { line: number; column: number } {
+    for (let length = path.length; length > 0; length--) {
+      const offset = offsetOf(path.slice(0, length));
+      if (offset !== undefined) {
+        const { line, col } = lines.linePos(offset);
+        return { line, column: col };
+      }
+    }
+    return { line: 1, column: 1 };
+  }
+
+  /** The key of a map is what a person looks for; items of a list have only themselves. */
+  function offsetOf(path: readonly PathKey[]): number | undefined {
+    const parent = document.getIn(path.slice(0, -1), true);
+    const last = path.at(-1);
+    const pairs = (parent as { items?: { key?: unknown }[] } | undefined)?.items ?? [];
+    const pair = pairs.find(({ key }) => isNode(key) && String(key) === String(last));
+    if (pair !== undefined && isNode(pair.key)) return pair.key.range?.[0];
+    const node = document.getIn(path, true);
+    return isNode(node) ? node.range?.[0] : undefined;
+  }
+}
+
+/** An unknown key is reported at the key itself, one issue for each. */
+function issuePaths(issue: z.core.$ZodIssue): { path: PathKey[]; reason: string }[] {
+  const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));
+  if (issue.code !== 'unrecognized_keys') return [{ path, reason: issue.message }];
+  return issue.keys.map((key) => ({ path: [...path, key], reason: 'is not a known key' }));
+}
+
+function firstLine(message: string): string {
+  return message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '');
+}

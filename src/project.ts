@@ -1,0 +1,107 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { TierlinkError } from './errors.ts';
+import { parseYaml } from './project-yaml.ts';
+
+/** tierlink.yaml: what a project is made of. Secrets are never in it. */
+
+export const projectFileName = 'tierlink.yaml';
+
+const days = z.int().min(1);
+
+export const connectionSchema = z.strictObject({
+  crm: z.string().min(1).describe('Kind of CRM: the id of a connector.'),
+  mappings: z.string().min(1).describe('Folder with the mapping files, from the project folder.'),
+  options: z
+    .record(z.string(), z.coerce.string())
+    .default({})
+    .describe('Options of the connector that are not secret. Secrets come from .env or the environment.'),
+  dailyCalls: z
+    .int()
+    .min(1)
+    .default(20_000)
+    .describe('How many API calls of the CRM a day may use; what is left over waits for the next day.'),
+  runCalls: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('How many API calls one run may use. (Default: no limit of its own)'),
+});
+
+/** How long what piles up is kept, in days. Decisions with their evidence are never pruned. */
+const retentionSchema = z.strictObject({
+  runs: days.default(90).describe('Runs that have ended.'),
+  audit: days.default(400).describe('What was written, before and after.'),
+  versions: days
+    .default(800)
+    .describe('Older versions of records; the longest window of the program plus appeals.'),
+  kpiPeriods: days.default(1200).describe('KPI figures of past periods.'),
+});
+
+export const projectSchema = z.strictObject({
+  program: z.string().min(1).describe('The program file, from the project folder.'),
+  connections: z
+    .record(
+      z.string().regex(/^[a-z][a-z0-9-]*$/, 'a connection name is lower case letters, digits and hyphens'),
+      connectionSchema,
+    )
+    .default({}),
+  schedules: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe(
+      'Job: "every <n> seconds", a cron line with a time zone such as "0 6 * * * Europe/Stockholm", or off.',
+    ),
+  retention: retentionSchema.default(retentionSchema.parse({})),
+});
+
+export type ProjectFile = z.infer<typeof projectSchema>;
+export type ProjectConnection = z.infer<typeof connectionSchema>;
+export type Retention = z.infer<typeof retentionSchema>;
+
+export interface Project extends ProjectFile {
+  folder: string;
+  /** Absolute path of tierlink.yaml. */
+  file: string;
+}
+
+/** Whether the folder holds a project. */
+export function hasProject(folder: string): boolean {
+  return existsSync(join(folder, projectFileName));
+}
+
+/**
+ * Reads tierlink.yaml of a folder. Throws CONNECTION_NONE when there is none, CONFIG_INVALID naming file and line when
+ * it is wrong.
+ */
+export function loadProject(folder: string): Project {
+  const file = join(folder, projectFileName);
+  if (!existsSync(file)) throw new TierlinkError('CONNECTION_NONE');
+  const parsed = parseYaml(readFileSync(file, 'utf8'), projectSchema);
+  if (parsed.ok) return { ...parsed.value, folder, file };
+  const issue = parsed.issues[0];
+  throw new TierlinkError('CONFIG_INVALID', {
+    place: `${file}:${issue.line}`,
+    reason: issue.path === '' ? issue.reason : `${issue.path}: ${issue.reason}`,
+    places: parsed.issues.map((each) => ({ file, ...each })),
+  });
+}
+
+/** The connection named, or the only one. Throws CONNECTION_UNKNOWN, CONNECTION_NONE, or USAGE when there are several. */
+export function chooseConnection(project: Project, alias: string | undefined): string {
+  const known = Object.keys(project.connections);
+  if (alias !== undefined) {
+    if (known.includes(alias)) return alias;
+    throw new TierlinkError('CONNECTION_UNKNOWN', {
+      connection: alias,
+      known: known.join(', ') || 'none yet',
+    });
+  }
+  if (known.length === 1) return known[0]!;
+  if (known.length === 0) throw new TierlinkError('CONNECTION_NONE');
+  throw new TierlinkError('USAGE', {
+    reason: `There are several connections: ${known.join(', ')}. Name one with --connection.`,
+    command: '',
+  });
+}

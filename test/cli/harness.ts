@@ -1,0 +1,47 @@
+import { PassThrough } from 'node:stream';
+import type { AnyCommand } from '../../src/cli/command.ts';
+import type { Io, OutStream } from '../../src/cli/io.ts';
+import { runCli } from '../../src/cli/run.ts';
+
+/** A terminal or pipe that keeps what is written to it. */
+export function recordingStream(
+  options: { isTTY?: boolean; columns?: number } = {},
+): OutStream & { text(): string } {
+  const written: string[] = [];
+  return { ...options, write: (text) => written.push(text), text: () => written.join('') };
+}
+
+export interface Ran {
+  exit: number;
+  out: string;
+  err: string;
+}
+
+export interface RunOptions {
+  commands: readonly AnyCommand[];
+  environment?: Record<string, string>;
+  terminal?: boolean;
+  columns?: number;
+  /** Lines typed by a person; without them stdin is closed. */
+  typed?: string[];
+  signal?: AbortSignal;
+}
+
+/** Runs a command line in this process, away from the real terminal and environment. */
+export async function run(argv: readonly string[], options: RunOptions): Promise<Ran> {
+  const facts = { isTTY: options.terminal ?? false, columns: options.columns ?? 80 };
+  const stdout = recordingStream(facts);
+  const stderr = recordingStream(facts);
+  const stdin = Object.assign(new PassThrough(), { isTTY: options.terminal ?? false });
+  for (const line of options.typed ?? []) stdin.write(`${line}\n`);
+  if (options.typed === undefined) stdin.end();
+  const io: Io = { stdout, stderr, stdin };
+  const exit = await runCli({
+    argv,
+    io,
+    commands: options.commands,
+    environment: options.environment ?? {},
+    signal: options.signal ?? new AbortController().signal,
+  });
+  return { exit, out: stdout.text(), err: stderr.text() };
+}
