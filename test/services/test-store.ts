@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fromPackageRoot } from '../../src/package-root.ts';
+import { migrationChecksum } from '../../src/store/migrate.ts';
+import { migrations } from '../../src/store/migrations/index.ts';
+import { openStore, type Store } from '../../src/store/open-store.ts';
+
+/**
+ * An embedded store in memory with every migration applied, opened in a fraction of a second from an archive that the
+ * first test run on a machine makes. Close it after use.
+ */
+export async function openTestStore(): Promise<Store> {
+  return await openStore({ dataFolder: '', memory: true, template: await storeTemplate() });
+}
+
+/** Path of the archive; another one for each set of migrations and version of the database. */
+export async function storeTemplate(): Promise<string> {
+  const path = join(tmpdir(), `tierlink-template-${templateKey()}.tar`);
+  if (!existsSync(path)) await makeTemplate(path);
+  return path;
+}
+
+/** Empties every table but the record of migrations: what a test does between cases that share a store. */
+export async function emptyStore(store: Store): Promise<void> {
+  const tables = await store.query<{ name: string }>(
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables
+     where schemaname = 'tierlink' and tablename <> 'migration'`,
+  );
+  if (tables.length === 0) return;
+  await store.query(`truncate ${tables.map((table) => table.name).join(', ')} restart identity cascade`);
+}
+
+async function makeTemplate(path: string): Promise<void> {
+  const store = await openStore({ dataFolder: '', memory: true });
+  const archive = await store.dump();
+  await store.close();
+  // Several test processes may do this at once: each moves a whole file into place.
+  const temporary = `${path}.${process.pid}`;
+  writeFileSync(temporary, archive);
+  renameSync(temporary, path);
+}
+
+function templateKey(): string {
+  const parts = [installedVersion('@electric-sql/pglite'), ...migrations.map(migrationChecksum)];
+  return createHash('sha256').update(parts.join()).digest('hex').slice(0, 16);
+}
+
+function installedVersion(name: string): string {
+  const text = readFileSync(fromPackageRoot('node_modules', name, 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
