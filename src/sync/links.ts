@@ -1,0 +1,122 @@
+import type { EntityName } from '../model/entities.ts';
+import type { Executor } from '../store/store.ts';
+import type { Base } from './base.ts';
+
+/**
+ * live: in step · out_of_scope: kept, not counted · deleted: tombstone · merged: the CRM joined it into another record.
+ */
+export type LinkState = 'live' | 'out_of_scope' | 'deleted' | 'merged';
+
+/** Our record and the CRM record that it is. */
+export interface Link {
+  crmId: string;
+  recordId: string;
+  state: LinkState;
+  base: Base;
+  /** The CRM's stamp of the last reading, ISO instant. */
+  seenAt: string | null;
+  /** Hash of the last reading and of what it was read for. */
+  seenHash: string | null;
+  mergedInto: string | null;
+}
+
+/** Which links are meant: those of one object for one entity. */
+export interface LinkPlace {
+  connection: string;
+  object: string;
+  entity: EntityName;
+}
+
+interface LinkRow {
+  crm_id: string;
+  record_id: string;
+  state: LinkState;
+  base: Base;
+  seen_at: string | null;
+  seen_hash: string | null;
+  merged_into: string | null;
+}
+
+const columns = 'crm_id, record_id, state, base, seen_at, seen_hash, merged_into';
+
+/** Links of the named CRM records, whatever their state, by CRM id. */
+export async function findLinks(
+  executor: Executor,
+  place: LinkPlace,
+  crmIds: readonly string[],
+): Promise<Map<string, Link>> {
+  if (crmIds.length === 0) return new Map();
+  const rows = await executor.query<LinkRow>(
+    `select ${columns} from tierlink.link
+     where connection = $1 and object = $2 and entity = $3 and crm_id = any($4::text[])`,
+    [place.connection, place.object, place.entity, [...crmIds]],
+  );
+  return new Map(rows.map((row) => [row.crm_id, linkOf(row)]));
+}
+
+/** Live links of our records in one object, by our id. */
+export async function findLiveLinks(
+  executor: Executor,
+  place: LinkPlace,
+  recordIds: readonly string[],
+): Promise<Map<string, Link>> {
+  if (recordIds.length === 0) return new Map();
+  const rows = await executor.query<LinkRow>(
+    `select ${columns} from tierlink.link
+     where connection = $1 and object = $2 and entity = $3 and state = 'live' and record_id = any($4::text[])
+     order by crm_id`,
+    [place.connection, place.object, place.entity, [...recordIds]],
+  );
+  return new Map(rows.map((row) => [row.record_id, linkOf(row)]));
+}
+
+/**
+ * Our ids of the CRM records that references point to. A merged record answers with its survivor, one that left scope
+ * still answers, a deleted one does not.
+ */
+export async function resolveReferences(
+  executor: Executor,
+  target: { connection: string; entity: EntityName; objects: readonly string[] },
+  crmIds: readonly string[],
+): Promise<Map<string, string>> {
+  if (crmIds.length === 0 || target.objects.length === 0) return new Map();
+  const rows = await executor.query<{ crm_id: string; record_id: string }>(
+    `select crm_id, record_id from tierlink.link
+     where connection = $1 and object = any($2::text[]) and crm_id = any($3::text[]) and entity = $4
+       and state <> 'deleted'`,
+    [target.connection, [...target.objects], [...crmIds], target.entity],
+  );
+  return new Map(rows.map((row) => [row.crm_id, row.record_id]));
+}
+
+/**
+ * The CRM's ids of our records, to send as the value of a lookup. `objects`: where a lookup can point to; the first link
+ * by object and id answers when a record has several.
+ */
+export async function crmIdsOf(
+  executor: Executor,
+  target: { connection: string; entity: EntityName; objects: readonly string[] },
+  recordIds: readonly string[],
+): Promise<Map<string, string>> {
+  if (recordIds.length === 0) return new Map();
+  const rows = await executor.query<{ record_id: string; crm_id: string }>(
+    `select record_id, min(crm_id collate "C") as crm_id from tierlink.link
+     where connection = $1 and entity = $2 and state = 'live' and object = any($3::text[])
+       and record_id = any($4::text[])
+     group by record_id`,
+    [target.connection, target.entity, [...target.objects], [...recordIds]],
+  );
+  return new Map(rows.map((row) => [row.record_id, row.crm_id]));
+}
+
+function linkOf(row: LinkRow): Link {
+  return {
+    crmId: row.crm_id,
+    recordId: row.record_id,
+    state: row.state,
+    base: row.base,
+    seenAt: row.seen_at,
+    seenHash: row.seen_hash,
+    mergedInto: row.merged_into,
+  };
+}

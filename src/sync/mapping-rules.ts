@@ -1,0 +1,192 @@
+import { type AttributeType, type EntityName, entities } from '../model/entities.ts';
+import { hint } from './finding.ts';
+import { planAttribute } from './mapping-plan.ts';
+import type { AttributeMapping, ObjectMapping, Transform } from './mapping-schema.ts';
+
+/** A rule of the program model that a mapping breaks. */
+export interface RuleBreak {
+  file: string;
+  path: readonly PropertyKey[];
+  message: string;
+  fix: string;
+  /** (Default: error) */
+  level?: 'error' | 'warn';
+}
+
+type Broken = Omit<RuleBreak, 'file'>;
+
+/** What the model itself says about one mapping, without any CRM. */
+export function checkRules(mapping: ObjectMapping): RuleBreak[] {
+  const attributes = Object.entries(mapping.attributes).flatMap(([attribute, spec]) =>
+    checkAttribute(mapping.entity, attribute, spec),
+  );
+  return [...attributes, ...checkObject(mapping)].map((broken) => ({ ...broken, file: mapping.file }));
+}
+
+/** What the mappings of a folder say about each other. */
+export function checkAcross(mappings: readonly ObjectMapping[]): RuleBreak[] {
+  const seen = new Map<string, string>();
+  const broken: RuleBreak[] = [];
+  for (const { object, entity, name, file } of mappings) {
+    const key = JSON.stringify([object, entity]);
+    const other = seen.get(key);
+    if (other === undefined) seen.set(key, name);
+    else {
+      broken.push({
+        file,
+        path: ['object'],
+        message: `${object} is already mapped to ${entity} by ${other}`,
+        fix: 'Keep one mapping for each pair of object and entity.',
+      });
+    }
+  }
+  return broken;
+}
+
+function checkAttribute(entity: EntityName, attribute: string, spec: AttributeMapping): Broken[] {
+  const path = ['attributes', attribute];
+  const unknown = checkName(entity, attribute);
+  if (unknown !== undefined) return [{ path, ...unknown }];
+  const isOwn = attribute.startsWith('extra.');
+  const broken: Broken[] = [];
+  const fail = (key: string, message: string, fix: string) =>
+    broken.push({ path: [...path, key], message, fix });
+  if (spec.type !== undefined && !isOwn) {
+    fail('type', `the type of ${attribute} is fixed`, 'Remove "type"; it is for extra.<name> only.');
+  }
+  checkDirection(entity, attribute, { spec, fail });
+  checkTransform(planAttribute(entity, attribute, spec), spec, fail);
+  return broken;
+}
+
+type Fail = (key: string, message: string, fix: string) => void;
+
+function checkName(entity: EntityName, attribute: string): Omit<Broken, 'path'> | undefined {
+  const { attributes } = entities[entity];
+  if (Object.hasOwn(attributes, attribute)) return undefined;
+  if (attribute.startsWith('kpi.') && entity === 'kpiPeriod') return undefined;
+  if (/^extra\.[a-z][A-Za-z0-9]*$/.test(attribute) && entities[entity].origin === 'crm') return undefined;
+  if (attribute.startsWith('extra.')) {
+    return {
+      message: `"${attribute}" is not a name for an attribute of your own`,
+      fix: 'Use extra. and a name of letters and digits that begins with a small letter, on records that come from the CRM.',
+    };
+  }
+  const names = Object.keys(attributes);
+  return {
+    message: `${entity} has no attribute "${attribute}"${hint(attribute, names)}`,
+    fix: `Use one of: ${names.join(', ')}, or extra.<name> for an attribute of your own.`,
+  };
+}
+
+function checkDirection(
+  entity: EntityName,
+  attribute: string,
+  { spec, fail }: { spec: AttributeMapping; fail: Fail },
+): void {
+  const definition = entities[entity].attributes[attribute];
+  const isOwned = entities[entity].origin === 'program' || definition?.owner === 'program';
+  if (isOwned && spec.direction !== 'out') {
+    fail('direction', `${attribute} is decided by the program`, 'Set "direction: out".');
+  }
+  if (spec.policy !== undefined && spec.direction !== 'both') {
+    fail('policy', 'a policy needs two sides', 'Remove "policy", or set "direction: both".');
+  }
+  if (spec.required && spec.direction === 'out') {
+    fail('required', 'what we send cannot be required from the CRM', 'Remove "required".');
+  }
+  if (spec.field.includes('.') && spec.direction !== 'in') {
+    fail('field', `${spec.field} is read through a lookup and cannot be written`, 'Set "direction: in".');
+  }
+}
+
+/** Attribute types that each kind of transform can make. */
+const makes: Readonly<Record<Transform['kind'], readonly AttributeType[]>> = {
+  plain: ['text', 'choice', 'boolean', 'integer', 'decimal', 'date', 'instant', 'list'],
+  values: ['text', 'choice', 'boolean', 'integer', 'decimal', 'list'],
+  money: ['money'],
+  dateOfInstant: ['date'],
+  list: ['list'],
+  reference: ['ref'],
+  equals: ['boolean'],
+};
+
+function checkTransform(
+  plan: { attribute: string; type: AttributeType; transform: Transform },
+  spec: AttributeMapping,
+  fail: Fail,
+): void {
+  const { kind } = plan.transform;
+  if (!makes[kind].includes(plan.type)) {
+    const fitting = Object.entries(makes).filter(([, types]) => types.includes(plan.type));
+    fail(
+      'transform',
+      `a transform of kind ${kind} does not make a ${plan.type}, which ${plan.attribute} is`,
+      `Use one of: ${fitting.map(([name]) => name).join(', ')}.`,
+    );
+  }
+  if (kind === 'dateOfInstant' && spec.direction !== 'in') {
+    fail('transform', 'a day cannot be written into an instant', 'Set "direction: in".');
+  }
+}
+
+function checkObject(mapping: ObjectMapping): Broken[] {
+  return [...checkDealParts(mapping), ...checkKey(mapping), ...checkParts(mapping), ...checkTargets(mapping)];
+}
+
+function checkDealParts(mapping: ObjectMapping): Broken[] {
+  if (mapping.entity === 'deal') return [];
+  return (['credits', 'attribution'] as const)
+    .filter((key) => mapping[key] !== undefined)
+    .map((key) => ({
+      path: [key],
+      message: `${key} belongs to deals, and this is ${mapping.entity}`,
+      fix: 'Remove it, or move it to the mapping of the deal.',
+    }));
+}
+
+function checkKey(mapping: ObjectMapping): Broken[] {
+  if (mapping.key !== undefined || !mapping.create) return [];
+  return [
+    {
+      path: ['create'],
+      message: 'records can only be created with a key, so that a repeated call makes no second one',
+      fix: 'Name the external id field or alternate key that holds our id as "key".',
+    },
+  ];
+}
+
+/** References without which a record of the entity means nothing. */
+const parts: Partial<Record<EntityName, readonly (readonly string[])[]>> = {
+  credit: [['deal'], ['partner']],
+  certification: [['person', 'partner']],
+  fact: [['partner'], ['kind'], ['occurredOn']],
+};
+
+function checkParts(mapping: ObjectMapping): Broken[] {
+  return (parts[mapping.entity] ?? [])
+    .filter((anyOf) => !anyOf.some((attribute) => Object.hasOwn(mapping.attributes, attribute)))
+    .map((anyOf) => ({
+      path: ['attributes'],
+      message: `a ${mapping.entity} needs ${anyOf.join(' or ')}`,
+      fix: `Map the field that holds ${anyOf.join(' or ')}.`,
+    }));
+}
+
+function checkTargets(mapping: ObjectMapping): Broken[] {
+  const seen = new Map<string, string>();
+  const broken: Broken[] = [];
+  for (const [attribute, spec] of Object.entries(mapping.attributes)) {
+    if (spec.direction === 'in') continue;
+    const other = seen.get(spec.field);
+    if (other === undefined) seen.set(spec.field, attribute);
+    else {
+      broken.push({
+        path: ['attributes', attribute, 'field'],
+        message: `${spec.field} is already written by ${other}`,
+        fix: 'Let only one attribute write a field.',
+      });
+    }
+  }
+  return broken;
+}

@@ -1,0 +1,179 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, extname, join } from 'node:path';
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { TierlinkError } from '../errors.ts';
+import { type Finding, hint } from './finding.ts';
+import { keysAt } from './mapping-json-schema.ts';
+import { checkAcross, checkRules, type RuleBreak } from './mapping-rules.ts';
+import { type ObjectMapping, objectMappingSchema } from './mapping-schema.ts';
+
+/** What a folder of mapping files holds: the sound ones, and what is wrong with the others. */
+export interface MappingFolder {
+  mappings: ObjectMapping[];
+  findings: Finding[];
+  sources: MappingSource[];
+}
+
+/** A mapping file with what it takes to name a place in it. */
+export interface MappingSource {
+  file: string;
+  name: string;
+  document: Document;
+  lines: LineCounter;
+}
+
+/** Where in the file a path stands, or the nearest of its parents that does. Line and column start at 1. */
+export function placeOf(
+  source: MappingSource,
+  path: readonly PropertyKey[],
+): { line: number; column: number } {
+  for (let length = path.length; length >= 0; length -= 1) {
+    const range = rangeAt(source.document, path.slice(0, length));
+    if (range !== undefined) {
+      const { line, col } = source.lines.linePos(range);
+      return { line, column: col };
+    }
+  }
+  return { line: 1, column: 1 };
+}
+
+/** Reads every .yaml file of a folder. Finds everything wrong in all of them and throws nothing but MAPPING_NONE. */
+export function readMappings(folder: string): MappingFolder {
+  const files = listFiles(folder);
+  if (files.length === 0) throw new TierlinkError('MAPPING_NONE', { folder });
+  const read: MappingFolder = { mappings: [], findings: [], sources: [] };
+  for (const file of files) readInto(read, file, readFileSync(file, 'utf8'));
+  for (const breakage of checkAcross(read.mappings)) {
+    const source = read.sources.find((each) => each.file === breakage.file)!;
+    read.findings.push(findingOf(source, breakage));
+  }
+  return read;
+}
+
+/** Reads every mapping of a folder, sorted by file name. Throws MAPPING_INVALID with all findings in its data. */
+export function loadMappings(folder: string): ObjectMapping[] {
+  const { mappings, findings } = readMappings(folder);
+  const errors = findings.filter((finding) => finding.level === 'error');
+  const [first] = errors;
+  if (first === undefined) return mappings;
+  const { file, line, column, path } = first;
+  const more = errors.length === 1 ? '' : ` (and ${errors.length - 1} more)`;
+  const reason = `${first.message}${more}`;
+  throw new TierlinkError(first.code === 'MAPPING_UNREADABLE' ? 'MAPPING_UNREADABLE' : 'MAPPING_INVALID', {
+    file,
+    line,
+    column,
+    path,
+    reason,
+    findings: errors,
+  });
+}
+
+function listFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((file) => ['.yaml', '.yml'].includes(extname(file)))
+      .sort()
+      .map((file) => join(folder, file));
+  } catch (cause) {
+    throw new TierlinkError('MAPPING_NONE', { folder }, { cause });
+  }
+}
+
+function readInto(read: MappingFolder, file: string, text: string): void {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const source: MappingSource = { file, name: basename(file, extname(file)), document, lines };
+  read.sources.push(source);
+  if (document.errors.length > 0) {
+    read.findings.push(...document.errors.map((error) => unreadable(file, error)));
+    return;
+  }
+  const parsed = objectMappingSchema.safeParse(document.toJS());
+  if (!parsed.success) {
+    read.findings.push(...parsed.error.issues.flatMap((issue) => findingsOf(source, issue)));
+    return;
+  }
+  const mapping = { ...parsed.data, file, name: source.name };
+  const breaks = checkRules(mapping);
+  read.findings.push(...breaks.map((each) => findingOf(source, each)));
+  read.mappings.push(mapping);
+}
+
+function unreadable(
+  file: string,
+  error: { message: string; linePos?: readonly { line: number; col: number }[] | undefined },
+): Finding {
+  const at = error.linePos?.[0];
+  const reason = error.message.split('\n')[0]!.replace(/:$/, '');
+  return {
+    level: 'error',
+    code: 'MAPPING_UNREADABLE',
+    file,
+    line: at?.line ?? 1,
+    column: at?.col ?? 1,
+    path: '',
+    message: reason,
+    fix: 'Correct the YAML of this line.',
+  };
+}
+
+function findingsOf(source: MappingSource, issue: z.core.$ZodIssue): Finding[] {
+  if (issue.code === 'unrecognized_keys') {
+    const allowed = keysAt(issue.path);
+    return issue.keys.map((key) =>
+      findingOf(source, {
+        path: [...issue.path, key],
+        message: `unknown key "${key}"${hint(key, allowed)}`,
+        fix: allowed.length === 0 ? 'Remove the key.' : `Use one of: ${allowed.join(', ')}.`,
+      }),
+    );
+  }
+  return [findingOf(source, { path: issue.path, message: messageOf(issue), fix: 'Correct the value.' })];
+}
+
+/** zod's own sentence; where one of several forms should have fitted, the sentence of the form that came nearest. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_value') {
+    const given = typeof issue.input === 'string' ? hint(issue.input, issue.values.map(String)) : '';
+    return `must be one of: ${issue.values.join(', ')}${given}`;
+  }
+  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return 'is missing';
+  return issue.message.replace(/^Invalid input: /, '');
+}
+
+function findingOf(source: MappingSource, rule: Omit<RuleBreak, 'file'>): Finding {
+  return {
+    level: rule.level ?? 'error',
+    code: 'MAPPING_INVALID',
+    file: source.file,
+    ...placeOf(source, rule.path),
+    path: pathText(rule.path),
+    message: rule.message,
+    fix: rule.fix,
+  };
+}
+
+/** A path as people write it: attributes.tier.field, credits[0].role. */
+export function pathText(path: readonly PropertyKey[]): string {
+  return path
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .join('')
+    .replace(/^\./, '');
+}
+
+/** Start of the key (or list entry) at a path. */
+function rangeAt(document: Document, path: readonly PropertyKey[]): number | undefined {
+  if (path.length === 0) return isNode(document.contents) ? document.contents.range?.[0] : undefined;
+  const parent: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+  const last = path.at(-1);
+  const items = (parent as { items?: readonly unknown[] } | null | undefined)?.items;
+  if (items === undefined) return undefined;
+  const found =
+    typeof last === 'number'
+      ? items[last]
+      : items.find((item) => String((item as { key?: { value?: unknown } }).key?.value) === String(last));
+  const node = typeof last === 'number' ? found : (found as { key?: unknown } | undefined)?.key;
+  return isNode(node) ? node.range?.[0] : undefined;
+}
