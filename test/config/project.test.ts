@@ -1,0 +1,94 @@
+import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { isTierlinkError } from '../../src/errors.ts';
+import { chooseConnection, loadProject, projectFileName } from '../../src/project.ts';
+import { initProject } from '../../src/project-init.ts';
+import { fakeManifest } from './fake-manifest.ts';
+
+function newFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'tierlink-project-'));
+}
+
+function load(yaml: string) {
+  const folder = newFolder();
+  writeFileSync(join(folder, projectFileName), yaml);
+  return loadProject(folder);
+}
+
+function refusal(work: () => unknown) {
+  try {
+    work();
+  } catch (error) {
+    if (isTierlinkError(error)) return error;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+describe('tierlink.yaml', () => {
+  it('is read with its defaults', () => {
+    const project = load('program: programs/p.yaml\nconnections:\n  prod:\n    crm: x\n    mappings: m\n');
+    expect(project.connections.prod).toEqual({ crm: 'x', mappings: 'm', options: {}, dailyCalls: 20_000 });
+    expect(project.retention).toMatchObject({ runs: 90, audit: 400 });
+  });
+
+  const wrong: [string, string, number, string][] = [
+    ['an unknown key', 'program: p\nconections: {}\n', 2, 'conections: is not a known key'],
+    ['a missing key', 'program: p\nconnections:\n  prod:\n    crm: x\n', 3, 'connections.prod.mappings'],
+    ['a wrong type', 'program: p\nretention:\n  runs: many\n', 3, 'retention.runs'],
+    ['a number below its bound', 'program: p\nretention:\n  runs: 90\n  audit: 0\n', 4, 'retention.audit'],
+    ['a bad connection name', 'program: p\nconnections:\n  Prod 1: { crm: x, mappings: m }\n', 3, 'Prod 1'],
+    ['broken YAML', 'program: p\nconnections: [\n', 3, 'Flow sequence'],
+    ['a key twice', 'program: p\nprogram: q\n', 2, 'Map keys must be unique'],
+    ['no contents at all', '', 1, 'program'],
+  ];
+  it.each(wrong)('%s is refused with its line', (_name, yaml, line, reason) => {
+    const error = refusal(() => load(yaml));
+    expect(error).toMatchObject({ code: 'CONFIG_INVALID', exit: 2 });
+    expect(error.message).toContain(`${projectFileName}:${line}: `);
+    expect(error.message).toContain(reason);
+  });
+
+  it('may have one connection that needs no name, or several of which one is named', () => {
+    const one = load('program: p\nconnections:\n  prod: { crm: x, mappings: m }\n');
+    expect(chooseConnection(one, undefined)).toBe('prod');
+    const two = load('program: p\nconnections: { a: { crm: x, mappings: m }, b: { crm: x, mappings: m } }\n');
+    expect(chooseConnection(two, 'b')).toBe('b');
+    expect(refusal(() => chooseConnection(two, undefined))).toMatchObject({ code: 'USAGE' });
+    expect(refusal(() => chooseConnection(two, 'c'))).toMatchObject({ code: 'CONNECTION_UNKNOWN' });
+    expect(refusal(() => chooseConnection(load('program: p\n'), undefined))).toMatchObject({
+      code: 'CONNECTION_NONE',
+    });
+  });
+});
+
+describe('a new project', () => {
+  const request = (folder: string) => ({
+    folder,
+    manifest: fakeManifest,
+    alias: 'prod',
+    program: 'starter.yaml',
+  });
+
+  it('can be loaded, and keeps .env to its owner', () => {
+    const folder = join(newFolder(), 'deep', 'inside');
+    const { files } = initProject(request(folder));
+    expect(files).toEqual(
+      expect.arrayContaining([projectFileName, '.env', 'mappings/salesforce/partner.yaml']),
+    );
+    expect(loadProject(folder).connections.prod).toMatchObject({ crm: 'salesforce', options: {} });
+    expect(statSync(join(folder, '.env')).mode & 0o777).toBe(0o600);
+    expect(readFileSync(join(folder, '.env'), 'utf8')).toContain('#TIERLINK_PROD_SECRET=');
+    expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toContain('.env');
+  });
+
+  it('is refused where a file of it exists, and then nothing is written', () => {
+    const folder = newFolder();
+    writeFileSync(join(folder, '.env'), 'MINE=1\n');
+    expect(refusal(() => initProject(request(folder)))).toMatchObject({ code: 'FILE_EXISTS', exit: 2 });
+    expect(existsSync(join(folder, projectFileName))).toBe(false);
+    expect(readFileSync(join(folder, '.env'), 'utf8')).toBe('MINE=1\n');
+  });
+});
