@@ -1,9 +1,11 @@
 import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { isTierlinkError } from '../../src/errors.ts';
 import { chooseConnection, loadProject, projectFileName } from '../../src/project.ts';
+import { writeConnection, writeEnvValues } from '../../src/project-edit.ts';
 import { initProject } from '../../src/project-init.ts';
 import { fakeManifest } from './fake-manifest.ts';
 
@@ -90,5 +92,54 @@ describe('a new project', () => {
     expect(refusal(() => initProject(request(folder)))).toMatchObject({ code: 'FILE_EXISTS', exit: 2 });
     expect(existsSync(join(folder, projectFileName))).toBe(false);
     expect(readFileSync(join(folder, '.env'), 'utf8')).toBe('MINE=1\n');
+  });
+});
+
+describe('editing a project', () => {
+  const folderWith = (yaml: string) => {
+    const folder = newFolder();
+    writeFileSync(join(folder, projectFileName), yaml);
+    return folder;
+  };
+  const added = { alias: 'emea', crm: 'x', mappings: 'mappings/x', options: { host: 'https://a.example' } };
+
+  it('adds a connection and keeps comments', () => {
+    const folder = folderWith(
+      '# ours\nprogram: p\nconnections:\n  # first\n  prod: { crm: x, mappings: m }\n',
+    );
+    writeConnection(folder, added);
+    expect(loadProject(folder).connections).toMatchObject({
+      prod: { crm: 'x' },
+      emea: { options: added.options },
+    });
+    expect(readFileSync(join(folder, projectFileName), 'utf8')).toMatch(/^# ours\n[\s\S]*# first\n/);
+  });
+
+  it('adds the first connection', () => {
+    const folder = folderWith('program: p\nconnections: {}\n');
+    writeConnection(folder, added);
+    expect(loadProject(folder).connections.emea).toMatchObject({ crm: 'x' });
+  });
+
+  it('changes options of a connection and keeps the others', () => {
+    const folder = folderWith(
+      'program: p\nconnections:\n  emea:\n    crm: x\n    mappings: m\n    options: { pages: 3 }\n',
+    );
+    writeConnection(folder, added);
+    expect(loadProject(folder).connections.emea).toMatchObject({
+      mappings: 'm',
+      options: { pages: '3', host: 'https://a.example' },
+    });
+  });
+
+  it('sets variables in .env so that they are read back exactly', () => {
+    const folder = newFolder();
+    writeFileSync(join(folder, '.env'), '# kept\n#A=\nB=old\n');
+    const values = { A: 'x y#z', B: '-----BEGIN-----\nab+/=\n-----END-----', C: 'plain', D: '$HOME "q"' };
+    writeEnvValues(folder, values);
+    const text = readFileSync(join(folder, '.env'), 'utf8');
+    expect(text).toMatch(/^# kept\nA=/);
+    expect(parseEnv(text)).toEqual(values);
+    expect(statSync(join(folder, '.env')).mode & 0o777).toBe(0o600);
   });
 });
