@@ -1,0 +1,118 @@
+import { type AttributeType, type EntityName, entities } from '../model/entities.ts';
+import { isCalendarDate } from '../model/values.ts';
+import { resolvePath } from './attribute-path.ts';
+import type { Report } from './check.ts';
+import type { Filter } from './schema-kpi.ts';
+import type { PathKey } from './source.ts';
+
+const operators = [
+  'is',
+  'isNot',
+  'in',
+  'notIn',
+  'atLeast',
+  'moreThan',
+  'atMost',
+  'lessThan',
+  'blank',
+] as const;
+type Operator = (typeof operators)[number];
+
+const ordered = new Set<Operator>(['atLeast', 'moreThan', 'atMost', 'lessThan']);
+const numeric = new Set<AttributeType>(['integer', 'decimal', 'money']);
+const timed = new Set<AttributeType>(['date', 'instant']);
+
+/** The comparison that a filter leaf makes; undefined when it makes none. */
+export function operatorOf(filter: Filter): Operator | undefined {
+  return operators.find((operator) => filter[operator] !== undefined);
+}
+
+/** Reports what is wrong with a condition on a record of the entity. */
+export function checkFilter(report: Report, entity: EntityName, filter: Filter, path: PathKey[]): void {
+  const kinds = (['all', 'any', 'not', 'attribute', 'daysFrom'] as const).filter(
+    (key) => filter[key] !== undefined,
+  );
+  if (kinds.length !== 1) {
+    report(path, 'a condition is exactly one of all, any, not, attribute or daysFrom');
+    return;
+  }
+  for (const key of ['all', 'any'] as const) {
+    filter[key]?.forEach((inner, index) => {
+      checkFilter(report, entity, inner, [...path, key, index]);
+    });
+  }
+  if (filter.not !== undefined) checkFilter(report, entity, filter.not, [...path, 'not']);
+  if (filter.attribute === undefined && filter.daysFrom === undefined) return;
+  const used = operators.filter((operator) => filter[operator] !== undefined);
+  if (used.length !== 1) {
+    report(path, `a condition compares once, with one of ${operators.join(', ')}`);
+    return;
+  }
+  if (filter.daysFrom !== undefined) checkDays(report, entity, filter, path);
+  else checkComparison(report, entity, filter, path);
+}
+
+function checkDays(report: Report, entity: EntityName, filter: Filter, path: PathKey[]): void {
+  const operator = operatorOf(filter)!;
+  if (!ordered.has(operator))
+    report([...path, operator], 'a number of days is compared with atLeast, moreThan, atMost or lessThan');
+  else if (!isNumber(filter[operator])) report([...path, operator], 'must be a number of days');
+  if (filter.to === undefined) report(path, 'daysFrom needs "to", the later date');
+  for (const key of ['daysFrom', 'to'] as const) {
+    const text = filter[key];
+    if (text !== undefined) checkDateAttribute(report, { entity, text, path: [...path, key] });
+  }
+}
+
+/** Reports an attribute that is not a date or an instant. */
+export function checkDateAttribute(
+  report: Report,
+  { entity, text, path }: { entity: EntityName; text: string; path: PathKey[] },
+): void {
+  const resolved = resolvePath(entity, text);
+  if (typeof resolved === 'string') report(path, resolved);
+  else if (!timed.has(resolved.type)) {
+    const dates = Object.entries(entities[entity].attributes).filter(([, { type }]) => timed.has(type));
+    const known = dates.map(([name]) => name).join(', ');
+    report(path, `"${text}" is no date (${resolved.type})${known === '' ? '' : `; ${entity} has ${known}`}`);
+  }
+}
+
+function checkComparison(report: Report, entity: EntityName, filter: Filter, path: PathKey[]): void {
+  const resolved = resolvePath(entity, filter.attribute!);
+  if (typeof resolved === 'string') {
+    report([...path, 'attribute'], resolved);
+    return;
+  }
+  const operator = operatorOf(filter)!;
+  if (operator === 'blank') return;
+  const value = filter[operator];
+  const wrong = ordered.has(operator)
+    ? wrongBound(resolved.type, value)
+    : [value]
+        .flat()
+        .map((one) => wrongValue(resolved.type, one))
+        .find((reason) => reason !== undefined);
+  if (wrong !== undefined) report([...path, operator], `${filter.attribute} ${wrong}`);
+}
+
+function wrongBound(type: AttributeType, value: unknown): string | undefined {
+  if (numeric.has(type)) return isNumber(value) ? undefined : 'is a number and is compared with a number';
+  if (timed.has(type)) {
+    return typeof value === 'string' && isCalendarDate(value)
+      ? undefined
+      : 'is a date and is compared with a date such as "2026-01-31"';
+  }
+  return `is ${type} and has no order; use is or in`;
+}
+
+function wrongValue(type: AttributeType, value: unknown): string | undefined {
+  if (type === 'boolean') return typeof value === 'boolean' ? undefined : 'is true or false';
+  if (numeric.has(type)) return isNumber(value) ? undefined : 'is a number';
+  if (typeof value === 'string') return undefined;
+  return `is ${type}; put the value in quotes`;
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number' || (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value));
+}

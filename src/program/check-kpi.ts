@@ -1,0 +1,198 @@
+import type { EntityName } from '../model/entities.ts';
+import { type AttributePath, checkEntity, resolveEntityPath } from './attribute-path.ts';
+import type { Report } from './check.ts';
+import { checkDateAttribute, checkFilter } from './check-filter.ts';
+import type {
+  KpiDefinition,
+  KpiUnit,
+  MeasureDefinition,
+  ValueDefinition,
+  WindowDefinition,
+} from './schema-kpi.ts';
+import type { PathKey } from './source.ts';
+
+const aggregates = ['count', 'sum', 'distinct', 'median', 'min', 'max'] as const;
+export type Aggregate = (typeof aggregates)[number];
+
+const windowKinds = ['last', 'lastFull', 'current', 'previous', 'next', 'elapsed', 'sinceStart'] as const;
+const forms = ['measure', 'ratio', 'difference', 'growth'] as const;
+
+/** What a measure counts in: an amount of money, a length of time or a plain number. */
+type Kind = 'money' | 'days' | 'hours' | 'count' | 'number';
+
+const unitsOfKind: Readonly<Record<Kind, readonly KpiUnit[]>> = {
+  money: ['money'],
+  days: ['days'],
+  hours: ['hours'],
+  count: ['count', 'people', 'number'],
+  number: ['number', 'count', 'ratio', 'percent'],
+};
+
+/** Reports what is wrong with a KPI: its form, its attributes, its windows, its unit. */
+export function checkKpi(report: Report, kpi: KpiDefinition, path: PathKey[]): void {
+  const used = forms.filter((form) => kpi[form] !== undefined);
+  if (used.length !== 1) {
+    report(path, `a KPI is exactly one of ${forms.join(', ')}`);
+    return;
+  }
+  const parts = measuresOf(kpi).map(({ measure, at }) => checkMeasure(report, measure, [...path, ...at]));
+  if (parts.includes(undefined)) return;
+  const allowed = allowedUnits(used[0]!, parts as Kind[]);
+  if (!allowed.includes(kpi.unit)) {
+    report([...path, 'unit'], `this figure is ${allowed.join(' or ') || 'no single unit'}, not ${kpi.unit}`);
+  }
+}
+
+/** The measures that a KPI is made of, and where each stands in it. */
+export function measuresOf(kpi: KpiDefinition): { measure: MeasureDefinition; at: PathKey[] }[] {
+  if (kpi.measure !== undefined) return [{ measure: kpi.measure, at: ['measure'] }];
+  if (kpi.ratio !== undefined) {
+    return [
+      { measure: kpi.ratio.of, at: ['ratio', 'of'] },
+      { measure: kpi.ratio.to, at: ['ratio', 'to'] },
+    ];
+  }
+  const form = kpi.difference === undefined ? 'growth' : 'difference';
+  const pair = kpi.difference ?? kpi.growth;
+  if (pair === undefined) return [];
+  return [
+    { measure: pair.now, at: [form, 'now'] },
+    { measure: pair.before, at: [form, 'before'] },
+  ];
+}
+
+function allowedUnits(form: (typeof forms)[number], kinds: readonly Kind[]): readonly KpiUnit[] {
+  const [first, second] = kinds as [Kind, Kind | undefined];
+  if (form === 'measure') return unitsOfKind[first];
+  if (form === 'growth') return first === second ? ['percent', 'ratio'] : [];
+  if (form === 'difference') return first === second ? unitsOfKind[first] : [];
+  if (first === second) return ['percent', 'ratio', 'number'];
+  return second === 'count' || second === 'number' ? unitsOfKind[first] : [];
+}
+
+/** The aggregate of a measure, its entity and, for all but count, the path or value that it aggregates. */
+export function aggregateOf(
+  measure: MeasureDefinition,
+): { aggregate: Aggregate; value: ValueDefinition } | undefined {
+  const used = aggregates.filter((aggregate) => measure[aggregate] !== undefined);
+  return used.length === 1 ? { aggregate: used[0]!, value: measure[used[0]!]! } : undefined;
+}
+
+function checkMeasure(report: Report, measure: MeasureDefinition, path: PathKey[]): Kind | undefined {
+  const chosen = aggregateOf(measure);
+  if (chosen === undefined) {
+    report(path, `a measure is exactly one of ${aggregates.join(', ')}`);
+    return undefined;
+  }
+  const found = checkValue(report, chosen, [...path, chosen.aggregate]);
+  if (found === undefined) return undefined;
+  const { entity } = found;
+  [measure.where ?? []].flat().forEach((filter, index) => {
+    checkFilter(report, entity, filter, [...path, 'where', ...(Array.isArray(measure.where) ? [index] : [])]);
+  });
+  [measure.window ?? []].flat().forEach((window, index) => {
+    checkWindow(report, {
+      entity,
+      window,
+      path: [...path, 'window', ...(Array.isArray(measure.window) ? [index] : [])],
+    });
+  });
+  if (measure.credit !== undefined && entity !== 'deal')
+    report([...path, 'credit'], `only deals are credited, not ${entity}`);
+  if (measure.credit?.roles !== undefined && measure.credit.exceptRoles !== undefined) {
+    report([...path, 'credit'], 'use roles or exceptRoles, not both');
+  }
+  return found.kind;
+}
+
+function checkValue(
+  report: Report,
+  { aggregate, value }: { aggregate: Aggregate; value: ValueDefinition },
+  path: PathKey[],
+): { entity: EntityName; kind: Kind } | undefined {
+  if (typeof value !== 'string') return checkDuration(report, value, path);
+  if (aggregate === 'count') {
+    const wrong = checkEntity(value);
+    if (wrong !== undefined) report(path, wrong);
+    return wrong === undefined ? { entity: value as EntityName, kind: 'count' } : undefined;
+  }
+  const resolved = resolveEntityPath(value);
+  if (typeof resolved === 'string') {
+    report(path, resolved);
+    return undefined;
+  }
+  if (aggregate === 'distinct') return { entity: resolved.entity, kind: 'count' };
+  return checkNumeric(report, { aggregate, resolved, value }, path);
+}
+
+function checkNumeric(
+  report: Report,
+  { aggregate, resolved, value }: { aggregate: Aggregate; resolved: AttributePath; value: string },
+  path: PathKey[],
+): { entity: EntityName; kind: Kind } | undefined {
+  const { entity, type } = resolved;
+  if (type === 'money') return { entity, kind: 'money' };
+  if (type === 'integer' || type === 'decimal') return { entity, kind: 'number' };
+  report(path, `${aggregate} needs a number or an amount; ${value} is ${type}`);
+  return undefined;
+}
+
+function checkDuration(
+  report: Report,
+  value: Exclude<ValueDefinition, string>,
+  path: PathKey[],
+): { entity: EntityName; kind: Kind } | undefined {
+  const wrong = checkEntity(value.of);
+  if (wrong !== undefined) {
+    report([...path, 'of'], wrong);
+    return undefined;
+  }
+  if ((value.daysFrom === undefined) === (value.hoursFrom === undefined)) {
+    report(path, 'use either daysFrom or hoursFrom');
+    return undefined;
+  }
+  const entity = value.of as EntityName;
+  const from = value.daysFrom ?? value.hoursFrom!;
+  const start = value.daysFrom === undefined ? 'hoursFrom' : 'daysFrom';
+  checkDateAttribute(report, { entity, text: from, path: [...path, start] });
+  checkDateAttribute(report, { entity, text: value.to, path: [...path, 'to'] });
+  if (value.hoursFrom !== undefined) checkInstants(report, { entity, texts: [from, value.to], path });
+  return { entity, kind: value.daysFrom === undefined ? 'hours' : 'days' };
+}
+
+/** Hours between calendar days would be an invention. */
+function checkInstants(
+  report: Report,
+  { entity, texts, path }: { entity: EntityName; texts: string[]; path: PathKey[] },
+): void {
+  for (const text of texts) {
+    const resolved = resolveEntityPath(`${entity}.${text}`);
+    if (typeof resolved !== 'string' && resolved.type === 'date') {
+      report(path, `hours need instants, and ${text} is a day; use daysFrom`);
+    }
+  }
+}
+
+function checkWindow(
+  report: Report,
+  { entity, window, path }: { entity: EntityName; window: WindowDefinition; path: PathKey[] },
+): void {
+  const kinds = windowKinds.filter((kind) => window[kind] !== undefined);
+  const isValidity = window.validFrom !== undefined || window.validThrough !== undefined;
+  if (kinds.length + (isValidity ? 1 : 0) !== 1) {
+    report(path, `a window is exactly one of ${windowKinds.join(', ')} or validFrom/validThrough`);
+    return;
+  }
+  if (!isValidity && window.by === undefined)
+    report(path, 'a window needs "by", the date that must lie in it');
+  if (window.lastFull?.includes('day'))
+    report([...path, 'lastFull'], 'whole periods are months, quarters or years');
+  const movable = window.last ?? window.lastFull ?? window.current ?? window.previous;
+  if (window.ago !== undefined && movable === undefined) {
+    report([...path, 'ago'], 'only last, lastFull, current and previous can be moved back');
+  }
+  for (const key of ['by', 'validFrom', 'validThrough'] as const) {
+    const text = window[key];
+    if (text !== undefined) checkDateAttribute(report, { entity, text, path: [...path, key] });
+  }
+}

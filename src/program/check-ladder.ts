@@ -1,0 +1,152 @@
+import type { Report } from './check.ts';
+import { checkFilter } from './check-filter.ts';
+import { checkReachable } from './check-reachable.ts';
+import { suggestion } from './closest.ts';
+import type { ProgramDefinition } from './schema.ts';
+import type { LadderDefinition, ProfileDefinition, Requirement } from './schema-ladder.ts';
+import type { PathKey } from './source.ts';
+import { bounds, thresholdValue } from './threshold.ts';
+
+const kinds = ['all', 'any', 'atLeastOf', 'not', 'kpi', 'partner'] as const;
+
+/** Reports what is wrong with a ladder: unknown KPIs, types and tiers, wrong thresholds, tiers that nobody can hold. */
+export function checkLadder(
+  report: Report,
+  program: ProgramDefinition,
+  ladder: LadderDefinition,
+  path: PathKey[],
+): void {
+  const types = program.partnerTypes.map(({ key }) => key);
+  ladder.partnerTypes?.forEach((type, index) => {
+    if (!types.includes(type)) {
+      report([...path, 'partnerTypes', index], `"${type}" is not a partner type${suggestion(type, types)}`);
+    }
+  });
+  if (ladder.where !== undefined) checkFilter(report, 'partner', ladder.where, [...path, 'where']);
+  const tiers = ladder.tiers.map(({ key }) => key);
+  tiers.forEach((key, index) => {
+    if (tiers.indexOf(key) !== index)
+      report([...path, 'tiers', index, 'key'], `tier "${key}" is there twice`);
+  });
+  checkTierName(report, { tiers, key: ladder.entryTier, path: [...path, 'entryTier'] });
+  checkTierName(report, { tiers, key: ladder.movement.floor, path: [...path, 'movement', 'floor'] });
+  ladder.tiers.forEach((tier, index) => {
+    const at = [...path, 'tiers', index, 'requirements'];
+    const isList = Array.isArray(tier.requirements);
+    [tier.requirements ?? []].flat().forEach((requirement, position) => {
+      checkRequirement(report, program, requirement, isList ? [...at, position] : at);
+    });
+  });
+  checkReachable(report, program, ladder, path);
+}
+
+function checkTierName(
+  report: Report,
+  { tiers, key, path }: { tiers: string[]; key: string | undefined; path: PathKey[] },
+): void {
+  if (key !== undefined && !tiers.includes(key))
+    report(path, `"${key}" is not a tier${suggestion(key, tiers)}`);
+}
+
+function checkRequirement(
+  report: Report,
+  program: ProgramDefinition,
+  requirement: Requirement,
+  path: PathKey[],
+): void {
+  const used = kinds.filter((kind) => requirement[kind] !== undefined);
+  if (used.length !== 1) {
+    report(path, `a requirement is exactly one of ${kinds.join(', ')}`);
+    return;
+  }
+  for (const key of ['all', 'any'] as const) {
+    requirement[key]?.forEach((inner, index) => {
+      checkRequirement(report, program, inner, [...path, key, index]);
+    });
+  }
+  requirement.atLeastOf?.of.forEach((inner, index) => {
+    checkRequirement(report, program, inner, [...path, 'atLeastOf', 'of', index]);
+  });
+  if (requirement.atLeastOf !== undefined && requirement.atLeastOf.n > requirement.atLeastOf.of.length) {
+    report(
+      [...path, 'atLeastOf', 'n'],
+      `asks for ${requirement.atLeastOf.n} of ${requirement.atLeastOf.of.length}`,
+    );
+  }
+  if (requirement.not !== undefined) checkRequirement(report, program, requirement.not, [...path, 'not']);
+  if (requirement.partner !== undefined)
+    checkFilter(report, 'partner', requirement.partner, [...path, 'partner']);
+  if (requirement.kpi !== undefined) checkComparison(report, program, requirement, path);
+}
+
+function checkComparison(
+  report: Report,
+  program: ProgramDefinition,
+  requirement: Requirement,
+  path: PathKey[],
+): void {
+  checkKpiName(report, program, requirement.kpi!, [...path, 'kpi']);
+  const used = bounds.filter((bound) => requirement[bound] !== undefined);
+  if (used.length !== 1) {
+    report(path, `a KPI is compared once, with one of ${bounds.join(', ')}`);
+    return;
+  }
+  checkThreshold(report, program, { kpi: requirement.kpi!, threshold: requirement[used[0]!]! }, [
+    ...path,
+    used[0]!,
+  ]);
+}
+
+function checkThreshold(
+  report: Report,
+  program: ProgramDefinition,
+  { kpi, threshold }: { kpi: string; threshold: string | number },
+  path: PathKey[],
+): void {
+  const unit = program.kpis[kpi]?.unit;
+  const currency = String(threshold).split(' ')[1];
+  if (currency !== undefined && unit !== undefined && unit !== 'money') {
+    report(path, `${kpi} is ${unit}, not an amount in ${currency}`);
+  } else if (thresholdValue(program, threshold) === undefined) {
+    const known = [program.currency.code, ...Object.keys(program.currency.rates)].join(', ');
+    report(path, `the program has no rate for ${currency}; it knows ${known}`);
+  }
+}
+
+function checkKpiName(report: Report, program: ProgramDefinition, kpi: string, path: PathKey[]): void {
+  const known = Object.keys(program.kpis);
+  if (!known.includes(kpi)) report(path, `"${kpi}" is not a KPI of this program${suggestion(kpi, known)}`);
+}
+
+/** Reports what is wrong with the ideal-partner profile. */
+export function checkProfile(report: Report, program: ProgramDefinition, profile: ProfileDefinition): void {
+  profile.criteria.forEach((criterion, index) => {
+    const path: PathKey[] = ['idealProfile', 'criteria', index];
+    if ((criterion.kpi === undefined) === (criterion.partner === undefined)) {
+      report(path, 'a criterion is either a kpi with its target or a condition on the partner');
+      return;
+    }
+    if (criterion.partner !== undefined)
+      checkFilter(report, 'partner', criterion.partner, [...path, 'partner']);
+    if (criterion.kpi === undefined) return;
+    checkKpiName(report, program, criterion.kpi, [...path, 'kpi']);
+    if (criterion.target === undefined) report(path, 'a KPI needs its target');
+    else
+      checkThreshold(report, program, { kpi: criterion.kpi, threshold: criterion.target }, [
+        ...path,
+        'target',
+      ]);
+    if (criterion.target !== undefined && Number.parseFloat(String(criterion.target)) <= 0) {
+      report([...path, 'target'], 'a target is more than 0');
+    }
+  });
+}
+
+/** Reports success factors that name no KPI. */
+export function checkSuccessFactors(report: Report, program: ProgramDefinition): void {
+  program.successFactors.forEach((factor, index) => {
+    factor.kpis.forEach((kpi, position) => {
+      checkKpiName(report, program, kpi, ['successFactors', index, 'kpis', position]);
+    });
+  });
+}

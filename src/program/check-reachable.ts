@@ -1,0 +1,108 @@
+import type { Report } from './check.ts';
+import type { ProgramDefinition } from './schema.ts';
+import type { LadderDefinition, Requirement, TierDefinition } from './schema-ladder.ts';
+import type { PathKey } from './source.ts';
+import { type Bound, bounds, reaches, thresholdValue } from './threshold.ts';
+
+interface Comparison {
+  kpi: string;
+  bound: Bound;
+  threshold: string | number;
+}
+
+/**
+ * Reports tiers that nobody can hold: their own requirements contradict each other, or whoever meets them meets those of
+ * the next higher tier as well. Only plain comparisons joined by "all" are compared; other forms are taken as reachable.
+ */
+export function checkReachable(
+  report: Report,
+  program: ProgramDefinition,
+  ladder: LadderDefinition,
+  path: PathKey[],
+): void {
+  ladder.tiers.forEach((tier, index) => {
+    const own = comparisonsOf(tier);
+    if (own === undefined) return;
+    const clash = contradiction(program, own);
+    if (clash !== undefined) {
+      report([...path, 'tiers', index], `tier ${tier.label} is unreachable: ${clash}`);
+      return;
+    }
+    const higher = ladder.tiers[index + 1];
+    const theirs = higher === undefined ? undefined : comparisonsOf(higher);
+    if (higher === undefined || theirs === undefined || ladder.hold === 'cumulative') return;
+    if (theirs.every((wanted) => own.some((given) => implies(program, given, wanted)))) {
+      report(
+        [...path, 'tiers', index],
+        `tier ${tier.label} is unreachable: whoever meets its requirements meets those of ${higher.label}`,
+      );
+    }
+  });
+}
+
+/** The comparisons of a tier if they are joined by "all" only; undefined for anything richer. */
+function comparisonsOf(tier: TierDefinition): Comparison[] | undefined {
+  const found: Comparison[] = [];
+  const isPlain = [tier.requirements ?? []].flat().every((requirement) => collect(requirement, found));
+  return isPlain ? found : undefined;
+}
+
+function collect(requirement: Requirement, into: Comparison[]): boolean {
+  if (requirement.all !== undefined) return requirement.all.every((inner) => collect(inner, into));
+  const bound = bounds.find((one) => requirement[one] !== undefined);
+  if (requirement.kpi === undefined || bound === undefined) return false;
+  into.push({ kpi: requirement.kpi, bound, threshold: requirement[bound]! });
+  return true;
+}
+
+function contradiction(program: ProgramDefinition, comparisons: readonly Comparison[]): string | undefined {
+  for (const comparison of comparisons) {
+    const limit = highestValue(program, comparison);
+    if (limit !== undefined) return limit;
+    const against = comparisons.find(
+      (other) => other.kpi === comparison.kpi && excludes(program, comparison, other),
+    );
+    if (against !== undefined) {
+      return `${comparison.kpi} cannot be ${words(comparison)} and ${words(against)} at once`;
+    }
+  }
+  return undefined;
+}
+
+/** A share of records never passes 100 percent. */
+function highestValue(program: ProgramDefinition, { kpi, bound, threshold }: Comparison): string | undefined {
+  const definition = program.kpis[kpi];
+  if (definition?.unit !== 'percent' || definition.ratio?.of.count === undefined) return undefined;
+  if (definition.ratio.to.count === undefined) return undefined;
+  const value = thresholdValue(program, threshold);
+  const isTooHigh = (bound === 'atLeast' && value?.gt(100)) || (bound === 'moreThan' && value?.gte(100));
+  return isTooHigh ? `${kpi} is at most 100 percent` : undefined;
+}
+
+/** Whether a value that reaches `lower` can never reach `upper`. */
+function excludes(program: ProgramDefinition, lower: Comparison, upper: Comparison): boolean {
+  if (!isFloor(lower.bound) || isFloor(upper.bound)) return false;
+  const [low, high] = [thresholdValue(program, lower.threshold), thresholdValue(program, upper.threshold)];
+  if (low === undefined || high === undefined) return false;
+  const bothInclusive = lower.bound === 'atLeast' && upper.bound === 'atMost';
+  return bothInclusive ? low.gt(high) : low.gte(high);
+}
+
+/** Whether every value that satisfies `given` satisfies `wanted`. */
+function implies(program: ProgramDefinition, given: Comparison, wanted: Comparison): boolean {
+  if (given.kpi !== wanted.kpi || isFloor(given.bound) !== isFloor(wanted.bound)) return false;
+  const [have, need] = [thresholdValue(program, given.threshold), thresholdValue(program, wanted.threshold)];
+  if (have === undefined || need === undefined) return false;
+  if (have.equals(need))
+    return given.bound === wanted.bound || wanted.bound === 'atLeast' || wanted.bound === 'atMost';
+  return reaches(have, wanted.bound, need);
+}
+
+function isFloor(bound: Bound): boolean {
+  return bound === 'atLeast' || bound === 'moreThan';
+}
+
+function words({ bound, threshold }: Comparison): string {
+  const names = { atLeast: 'at least', moreThan: 'more than', atMost: 'at most', lessThan: 'less than' };
+  return `${names[bound]} ${threshold}`;
+}

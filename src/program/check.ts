@@ -1,0 +1,46 @@
+import { IANAZone } from 'luxon';
+import { entities } from '../model/entities.ts';
+import { checkKpi } from './check-kpi.ts';
+import { checkLadder, checkProfile, checkSuccessFactors } from './check-ladder.ts';
+import { suggestion } from './closest.ts';
+import type { ProgramDefinition } from './schema.ts';
+import { findingAt, type PathKey, type ProgramFinding, type ProgramSource } from './source.ts';
+
+/** Notes something wrong at a path of the file. */
+export type Report = (path: PathKey[], reason: string) => void;
+
+/** Everything that the schema cannot see, all findings at once. */
+export function checkProgram(source: ProgramSource, program: ProgramDefinition): ProgramFinding[] {
+  const findings: ProgramFinding[] = [];
+  const report: Report = (path, reason) => {
+    findings.push(findingAt(source, path, reason));
+  };
+  if (!IANAZone.isValidZone(program.timeZone)) {
+    report(['timeZone'], `"${program.timeZone}" is not a time zone; write it like Europe/Stockholm or UTC`);
+  }
+  checkFreshness(report, program);
+  for (const [key, kpi] of Object.entries(program.kpis)) checkKpi(report, kpi, ['kpis', key]);
+  checkSuccessFactors(report, program);
+  checkUnique(report, program.partnerTypes, ['partnerTypes']);
+  checkUnique(report, program.ladders, ['ladders']);
+  program.ladders.forEach((ladder, index) => {
+    checkLadder(report, program, ladder, ['ladders', index]);
+  });
+  if (program.idealProfile !== undefined) checkProfile(report, program, program.idealProfile);
+  return findings;
+}
+
+function checkFreshness(report: Report, program: ProgramDefinition): void {
+  for (const key of Object.keys(program.freshness)) {
+    if (key !== 'default' && !(key in entities)) {
+      report(['freshness', key], `"${key}" is not an entity${suggestion(key, Object.keys(entities))}`);
+    }
+  }
+}
+
+function checkUnique(report: Report, items: readonly { key: string }[], path: PathKey[]): void {
+  items.forEach(({ key }, index) => {
+    if (items.findIndex((other) => other.key === key) !== index)
+      report([...path, index, 'key'], `"${key}" is there twice`);
+  });
+}

@@ -1,0 +1,33 @@
+import { Fraction } from 'fraction.js';
+
+/** Exact rationals: nothing here passes through a floating-point number. */
+
+/** A decimal or rational as people or the database write it. */
+export function exact(value: string | number | bigint): Fraction {
+  return new Fraction(String(value));
+}
+
+/** numerator / denominator, both decimal texts. */
+export function exactRatio(numerator: string, denominator: string): Fraction {
+  return exact(numerator).div(exact(denominator));
+}
+
+/** The two integers of a rational in lowest terms; the sign is the numerator's. */
+export function partsOf(value: Fraction): { numerator: string; denominator: string } {
+  return { numerator: String(value.s * value.n), denominator: String(value.d) };
+}
+
+/** Decimal text with exactly so many digits after the point, half away from zero. */
+export function toDecimal(value: Fraction, digits: number): string {
+  const scale = 10n ** BigInt(digits);
+  const scaled = value.n * scale * 2n + value.d;
+  const whole = (scaled / (value.d * 2n)).toString().padStart(digits + 1, '0');
+  const sign = value.s < 0n && /[1-9]/.test(whole) ? '-' : '';
+  if (digits === 0) return sign + whole;
+  return `${sign}${whole.slice(0, -digits)}.${whole.slice(-digits)}`;
+}
+
+/** Rounds to so many digits, half away from zero. */
+export function roundTo(value: Fraction, digits: number): Fraction {
+  return exact(toDecimal(value, digits));
+}

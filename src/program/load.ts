@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { TierlinkError } from '../errors.ts';
+import { checkProgram } from './check.ts';
+import { knownKeys } from './json-schema.ts';
+import { type ProgramDefinition, programSchema } from './schema.ts';
+import { type ProgramFinding, parseSource, schemaFindings, withSuggestion } from './source.ts';
+
+/** A program file that passed every check. */
+export interface Program extends ProgramDefinition {
+  file: string;
+  /** The text of the file, kept with each version so that a past evaluation can be repeated. */
+  source: string;
+  /** SHA-256 of the text. */
+  hash: string;
+}
+
+export type ProgramResult =
+  | { ok: true; program: Program; findings: ProgramFinding[] }
+  | { ok: false; findings: ProgramFinding[] };
+
+/** Parses and checks the text of a program file; never throws for what is wrong inside it but for broken YAML. */
+export function parseProgram(text: string, file: string): ProgramResult {
+  const source = parseSource(text, file);
+  const parsed = programSchema.safeParse(source.value);
+  if (!parsed.success) {
+    const known = knownKeys();
+    const findings = schemaFindings(source, parsed.error.issues).map((finding) =>
+      finding.reason.endsWith('is not a known key') ? withSuggestion(finding, known) : finding,
+    );
+    return { ok: false, findings };
+  }
+  const findings = checkProgram(source, parsed.data);
+  if (findings.some(({ severity }) => severity === 'error')) return { ok: false, findings };
+  const hash = createHash('sha256').update(text).digest('hex');
+  return { ok: true, program: { ...parsed.data, file, source: text, hash }, findings };
+}
+
+/**
+ * Reads a program file. Throws PROGRAM_MISSING, PROGRAM_UNREADABLE, or PROGRAM_INVALID for the first finding with all of
+ * them in data.findings.
+ */
+export function loadProgram(file: string): Program {
+  if (!existsSync(file)) throw new TierlinkError('PROGRAM_MISSING', { file });
+  const result = parseProgram(readFileSync(file, 'utf8'), file);
+  if (result.ok) return result.program;
+  const [first] = result.findings;
+  throw new TierlinkError('PROGRAM_INVALID', { ...first, findings: result.findings });
+}

@@ -1,0 +1,210 @@
+import { z } from 'zod';
+
+/** The part of the program language that says how a figure is measured. */
+
+const name = z.string().min(1);
+
+export const keySchema = z
+  .string()
+  .regex(/^[a-z][A-Za-z0-9]*$/, 'a key is letters and digits and starts with a small letter');
+
+export const durationSchema = z
+  .string()
+  .regex(
+    /^[1-9]\d{0,3} (day|month|quarter|year)s?$/,
+    'a length of time is written like "12 months" or "90 days"',
+  );
+
+export const dayCountSchema = z
+  .string()
+  .regex(/^[1-9]\d{0,3} days?$/, 'a limit is written in days, like "7 days"');
+
+const periodSchema = z.enum(['month', 'quarter', 'year', 'fiscalQuarter', 'fiscalYear']);
+
+/** A number as people write it; kept as text so that nothing is rounded. */
+export const numberSchema = z.union([
+  z.number(),
+  z.string().regex(/^-?\d+(\.\d+)?$/, 'a number is written like 250000 or 4.5'),
+]);
+
+const scalarSchema = z.union([z.string(), z.number(), z.boolean()]);
+
+export interface Filter {
+  all?: Filter[] | undefined;
+  any?: Filter[] | undefined;
+  not?: Filter | undefined;
+  attribute?: string | undefined;
+  daysFrom?: string | undefined;
+  to?: string | undefined;
+  is?: string | number | boolean | undefined;
+  isNot?: string | number | boolean | undefined;
+  in?: (string | number | boolean)[] | undefined;
+  notIn?: (string | number | boolean)[] | undefined;
+  atLeast?: string | number | undefined;
+  moreThan?: string | number | undefined;
+  atMost?: string | number | undefined;
+  lessThan?: string | number | undefined;
+  blank?: boolean | undefined;
+}
+
+const bound = z.union([z.number(), z.string().min(1)]).optional();
+
+export const filterSchema: z.ZodType<Filter> = z
+  .strictObject({
+    all: z
+      .array(z.lazy(() => filterSchema))
+      .min(1)
+      .optional()
+      .describe('Every one of these holds.'),
+    any: z
+      .array(z.lazy(() => filterSchema))
+      .min(1)
+      .optional()
+      .describe('At least one of these holds.'),
+    not: z
+      .lazy(() => filterSchema)
+      .optional()
+      .describe('This does not hold.'),
+    attribute: name
+      .optional()
+      .describe('Attribute of the record; a dot reads through a reference, as in customer.country.'),
+    daysFrom: name.optional().describe('With "to": the number of days between two dates of the record.'),
+    to: name.optional(),
+    is: scalarSchema.optional(),
+    isNot: scalarSchema.optional().describe('Has a value, and another one.'),
+    in: z.array(scalarSchema).min(1).optional(),
+    notIn: z.array(scalarSchema).min(1).optional().describe('Has a value, and none of these.'),
+    atLeast: bound.describe('The bound itself counts.'),
+    moreThan: bound.describe('The bound itself does not count.'),
+    atMost: bound.describe('The bound itself counts.'),
+    lessThan: bound.describe('The bound itself does not count.'),
+    blank: z.boolean().optional(),
+  })
+  .meta({
+    id: 'filter',
+    description: 'A condition on a record. A comparison with a blank value does not hold.',
+  });
+
+export const windowSchema = z
+  .strictObject({
+    last: durationSchema
+      .optional()
+      .describe('The days before the day of the evaluation, which itself does not count.'),
+    lastFull: durationSchema.optional().describe('The last whole months, quarters or years.'),
+    current: periodSchema.optional().describe('From the first day of the running period to the day before.'),
+    previous: periodSchema.optional().describe('The period before the running one.'),
+    next: durationSchema.optional().describe('The day of the evaluation and the days after it.'),
+    elapsed: durationSchema.optional().describe('Records whose date is at least so long ago.'),
+    sinceStart: durationSchema.optional().describe("Counted from the partner's first day in the program."),
+    ago: durationSchema
+      .optional()
+      .describe('Moves the window back, for example to the same months of last year.'),
+    by: name.optional().describe('The date that must lie in the window.'),
+    validFrom: name.optional().describe('First day on which the record is valid; blank is valid from ever.'),
+    validThrough: name.optional().describe('Last day on which the record is valid; blank has no end.'),
+  })
+  .meta({ id: 'window', description: 'When a record counts. The first day counts, the end day does not.' });
+
+const creditSchema = z
+  .strictObject({
+    roles: z.array(name).min(1).optional().describe('Only credits in these roles. (Default: every role)'),
+    exceptRoles: z.array(name).min(1).optional().describe('Every role but these.'),
+    primaryOnly: z.boolean().default(false).describe('Only the partner that leads the deal.'),
+    share: z
+      .enum(['apply', 'ignore'])
+      .default('apply')
+      .describe("apply: sums count the partner's share of the deal. ignore: the whole deal."),
+  })
+  .meta({
+    id: 'credit',
+    description: "Which of a deal's credits count. One deal counts once for one partner.",
+  });
+
+const durationOfSchema = z.strictObject({
+  of: name.describe('The entity.'),
+  daysFrom: name.optional(),
+  hoursFrom: name.optional(),
+  to: name,
+});
+
+const valueSchema = z
+  .union([name, durationOfSchema])
+  .meta({
+    id: 'value',
+    description: 'entity.attribute, such as deal.amount, or the time between two dates.',
+  });
+
+export const measureSchema = z
+  .strictObject({
+    count: name.optional().describe('Number of records of an entity, such as deal.'),
+    sum: valueSchema.optional(),
+    distinct: name
+      .optional()
+      .describe(
+        'Number of different values, such as certification.person. People are one by their e-mail address.',
+      ),
+    median: valueSchema.optional(),
+    min: valueSchema.optional(),
+    max: valueSchema.optional(),
+    where: z.union([filterSchema, z.array(filterSchema).min(1)]).optional(),
+    window: z.union([windowSchema, z.array(windowSchema).min(1)]).optional(),
+    credit: creditSchema.optional(),
+    cap: z.int().positive().optional().describe('The result is at most this.'),
+  })
+  .meta({
+    id: 'measure',
+    description: 'One figure from records. Exactly one of count, sum, distinct, median, min, max.',
+  });
+
+export const unitSchema = z.enum(['money', 'count', 'people', 'percent', 'ratio', 'days', 'hours', 'number']);
+
+export const kpiSchema = z.strictObject({
+  label: name,
+  short: name.optional().describe('How sentences name it, such as "certified people". (Default: the label)'),
+  help: name.describe('What it says, in one or two sentences that a partner understands.'),
+  unit: unitSchema,
+  measure: measureSchema.optional(),
+  ratio: z
+    .strictObject({ of: measureSchema, to: measureSchema })
+    .optional()
+    .describe('The first divided by the second.'),
+  difference: z
+    .strictObject({ now: measureSchema, before: measureSchema })
+    .optional()
+    .describe('now minus before.'),
+  growth: z
+    .strictObject({
+      now: measureSchema,
+      before: measureSchema,
+      minimumBase: numberSchema.optional().describe('Below it there is no growth figure.'),
+    })
+    .optional()
+    .describe('(now - before) / before.'),
+  whenEmpty: z
+    .enum(['pending', 'fail', 'pass', 'zero', 'one'])
+    .default('pending')
+    .describe(
+      'What it means that there is nothing to measure (0/0, no records, sample too small). pending: neither raises nor lowers a tier.',
+    ),
+  minimumSample: z.int().positive().optional().describe('With fewer records there is no figure yet.'),
+  rollUp: z
+    .enum(['partner', 'company'])
+    .default('partner')
+    .describe('company: with all subsidiaries, each record once.'),
+  round: z
+    .strictObject({ digits: z.int().min(0).max(9) })
+    .optional()
+    .describe('Rounds the figure itself, half up. (Default: exact)'),
+  better: z.enum(['higher', 'lower']).default('higher'),
+  freshness: dayCountSchema
+    .optional()
+    .describe('How far its inputs may lag behind. (Default: as in freshness)'),
+});
+
+export type MeasureDefinition = z.infer<typeof measureSchema>;
+export type ValueDefinition = z.infer<typeof valueSchema>;
+export type WindowDefinition = z.infer<typeof windowSchema>;
+export type CreditDefinition = z.infer<typeof creditSchema>;
+export type KpiDefinition = z.infer<typeof kpiSchema>;
+export type KpiUnit = z.infer<typeof unitSchema>;
+export type PeriodKind = z.infer<typeof periodSchema>;

@@ -1,0 +1,26 @@
+import type { Fraction } from 'fraction.js';
+import { rateOf } from './currency.ts';
+import { exact } from './exact.ts';
+import type { ProgramDefinition } from './schema.ts';
+
+export const bounds = ['atLeast', 'moreThan', 'atMost', 'lessThan'] as const;
+export type Bound = (typeof bounds)[number];
+
+/** A threshold in the KPI's unit; money in the program's currency. Undefined when its currency has no rate. */
+export function thresholdValue(
+  program: Pick<ProgramDefinition, 'currency'>,
+  threshold: string | number,
+): Fraction | undefined {
+  const [amount, currency] = String(threshold).split(' ');
+  if (currency === undefined) return exact(amount!);
+  return rateOf(program, currency)?.mul(exact(amount!));
+}
+
+/** Whether a value reaches a bound; the bound itself is enough for atLeast and atMost only. */
+export function reaches(value: Fraction, bound: Bound, threshold: Fraction): boolean {
+  const order = value.compare(threshold);
+  if (bound === 'atLeast') return order >= 0;
+  if (bound === 'moreThan') return order > 0;
+  if (bound === 'atMost') return order <= 0;
+  return order < 0;
+}
