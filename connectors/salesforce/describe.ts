@@ -1,0 +1,219 @@
+import type { FieldDescription, FieldType, ObjectDescription } from '../../src/sync/crm-description.ts';
+import { isTierlinkError } from '../../src/errors.ts';
+import { type Client, faultOf } from './client.ts';
+import { name } from './soql.ts';
+import type { LiteralKind } from './soql.ts';
+
+/** What Salesforce's describe answers, as far as it is read here. */
+export interface RawField {
+  name: string;
+  label: string;
+  type: string;
+  length: number;
+  precision: number;
+  scale: number;
+  nillable: boolean;
+  createable: boolean;
+  updateable: boolean;
+  defaultedOnCreate: boolean;
+  filterable: boolean;
+  calculated: boolean;
+  externalId: boolean;
+  idLookup: boolean;
+  unique: boolean;
+  restrictedPicklist: boolean;
+  picklistValues: { value: string; label: string; active: boolean }[];
+  referenceTo: string[];
+  relationshipName: string | null;
+  polymorphicForeignKey?: boolean;
+}
+
+export interface RawObject {
+  name: string;
+  label: string;
+  keyPrefix: string | null;
+  queryable: boolean;
+  createable: boolean;
+  updateable: boolean;
+  replicateable: boolean;
+  fields: RawField[];
+  recordTypeInfos?: { recordTypeId: string; developerName: string; name: string; active: boolean; master?: boolean }[];
+}
+
+const types: Readonly<Record<string, FieldType>> = {
+  id: 'id',
+  reference: 'reference',
+  string: 'text',
+  phone: 'text',
+  email: 'text',
+  url: 'text',
+  combobox: 'text',
+  encryptedstring: 'text',
+  boolean: 'boolean',
+  int: 'integer',
+  long: 'integer',
+  double: 'decimal',
+  currency: 'money',
+  percent: 'percent',
+  date: 'date',
+  datetime: 'instant',
+  picklist: 'choice',
+  multipicklist: 'multiChoice',
+};
+
+/** Text areas above 255 characters cannot be filtered or sorted by. */
+export function fieldType(field: Pick<RawField, 'type' | 'length'>): FieldType {
+  if (field.type === 'textarea') return field.length > 255 ? 'longText' : 'text';
+  return types[field.type] ?? 'other';
+}
+
+/** How values of a field stand in a SOQL condition. */
+export function literalKind(type: FieldType | undefined): LiteralKind {
+  if (type === 'date' || type === 'instant') return type;
+  if (type === 'multiChoice') return 'multi';
+  return ['boolean', 'integer', 'decimal', 'money', 'percent'].includes(type ?? '') ? 'bare' : 'text';
+}
+
+/** An object's own description, or undefined when it does not exist or the user cannot see it. */
+export async function fetchObject(client: Client, object: string): Promise<RawObject | undefined> {
+  try {
+    return await client.json<RawObject>({
+      method: 'GET',
+      path: `/sobjects/${encodeURIComponent(object)}/describe`,
+      kind: 'describe',
+      object,
+    });
+  } catch (error) {
+    const code = faultOf(error)?.code;
+    if (isTierlinkError(error) && (code === 'NOT_FOUND' || code === 'INVALID_TYPE')) return undefined;
+    throw error;
+  }
+}
+
+/** Fresh descriptions of several objects, in their order; what cannot be seen is left out. */
+export async function describeObjects(
+  metadata: Metadata,
+  objects: readonly string[],
+): Promise<ObjectDescription[]> {
+  const described: ObjectDescription[] = [];
+  for (const object of objects) {
+    const raw = await metadata.fresh(object);
+    if (raw !== undefined) described.push(describedObject(raw));
+  }
+  return described;
+}
+
+function describedObject(raw: RawObject): ObjectDescription {
+  return {
+    name: raw.name,
+    label: raw.label,
+    tracksChanges: raw.replicateable || raw.fields.some((field) => field.name === 'SystemModstamp'),
+    createable: raw.createable,
+    updateable: raw.updateable,
+    fields: raw.fields.map(describedField),
+    recordTypes: (raw.recordTypeInfos ?? [])
+      .filter((info) => info.master !== true)
+      .map((info) => ({
+        id: info.recordTypeId,
+        developerName: info.developerName,
+        label: info.name,
+        active: info.active,
+      })),
+  };
+}
+
+function describedField(field: RawField): FieldDescription {
+  const type = fieldType(field);
+  const isNumber = type === 'decimal' || type === 'money' || type === 'percent';
+  const isText = type === 'text' || type === 'longText' || type === 'choice' || type === 'multiChoice';
+  return {
+    name: field.name,
+    label: field.label,
+    type,
+    length: isText ? field.length : null,
+    precision: isNumber ? field.precision : null,
+    scale: isNumber ? field.scale : null,
+    required: !field.nillable && !field.defaultedOnCreate && field.createable,
+    createable: field.createable,
+    updateable: field.updateable,
+    filterable: field.filterable,
+    calculated: field.calculated,
+    key: field.externalId || field.idLookup,
+    unique: field.unique,
+    values:
+      type === 'choice' || type === 'multiChoice'
+        ? field.picklistValues.map(({ value, label, active }) => ({ value, label, active }))
+        : null,
+    restricted: field.restrictedPicklist,
+    references: field.referenceTo,
+  };
+}
+
+/** Descriptions kept between calls: reading and writing need field types and relationship names. */
+export interface Metadata {
+  /** Throws CRM_OBJECT_MISSING. */
+  object(object: string): Promise<RawObject>;
+  /** Asks again, and keeps the answer. */
+  fresh(object: string): Promise<RawObject | undefined>;
+  /** The field at the end of a path such as Account.Owner.Name, or undefined when the user cannot see it. */
+  resolve(object: string, path: string): Promise<ResolvedField | undefined>;
+}
+
+export interface ResolvedField {
+  /** The path in the platform's own spelling. */
+  path: string;
+  field: RawField;
+  type: FieldType;
+}
+
+export function createMetadata(client: Client, missing: (object: string) => Error): Metadata {
+  const known = new Map<string, RawObject>();
+  const fresh = async (object: string): Promise<RawObject | undefined> => {
+    const raw = await fetchObject(client, name(object));
+    if (raw === undefined) known.delete(object);
+    else known.set(object, raw);
+    return raw;
+  };
+  const metadata: Metadata = {
+    fresh,
+    object: async (object) => {
+      const raw = known.get(object) ?? (await fresh(object));
+      if (raw === undefined) throw missing(object);
+      return raw;
+    },
+    resolve: async (object, path) => await resolve(metadata, object, path),
+  };
+  return metadata;
+}
+
+const sameName = (left: string | null, right: string): boolean => left?.toLowerCase() === right.toLowerCase();
+
+/** A polymorphic lookup is followed into the first of its objects that has the rest of the path. */
+async function resolve(metadata: Metadata, object: string, path: string): Promise<ResolvedField | undefined> {
+  const raw = await metadata.object(object);
+  const [head = '', ...rest] = path.split('.');
+  if (rest.length === 0) {
+    const field = raw.fields.find((each) => sameName(each.name, head));
+    return field === undefined ? undefined : { path: field.name, field, type: fieldType(field) };
+  }
+  const lookup = raw.fields.find((each) => sameName(each.relationshipName, head));
+  for (const target of preferred(lookup?.referenceTo ?? [])) {
+    const found = await resolveIn(metadata, target, rest.join('.'));
+    if (found !== undefined) return { ...found, path: `${lookup?.relationshipName}.${found.path}` };
+  }
+  return undefined;
+}
+
+async function resolveIn(metadata: Metadata, target: string, rest: string): Promise<ResolvedField | undefined> {
+  try {
+    return await resolve(metadata, target, rest);
+  } catch (error) {
+    if (isTierlinkError(error, 'CRM_OBJECT_MISSING')) return undefined;
+    throw error;
+  }
+}
+
+/** Owners are users far more often than queues. */
+function preferred(targets: readonly string[]): string[] {
+  return [...targets].sort((left, right) => Number(right === 'User') - Number(left === 'User'));
+}

@@ -1,0 +1,85 @@
+import type { Connection } from 'jsforce/lib/connection.js';
+import { HttpApi } from 'jsforce/lib/http-api.js';
+import type { Schema } from 'jsforce/lib/types/schema.js';
+import { parseFault, type VendorFault } from './errors.ts';
+
+/** An answer with what jsforce itself does not hand on: status and headers. */
+export interface Answer {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  body: string;
+}
+
+export interface RawRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  url: string;
+  headers: Record<string, string>;
+  body?: string;
+}
+
+/** A call that was not answered with success; status 0 when there was no answer at all. */
+export class CallFailed extends Error {
+  readonly fault: VendorFault;
+  readonly retryAfterMs: number | undefined;
+  constructor(fault: VendorFault, retryAfterMs?: number, cause?: unknown) {
+    super(fault.message, { cause });
+    this.name = 'CallFailed';
+    this.fault = fault;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/**
+ * jsforce's HTTP layer for one request: it signs, renews the session and repeats the request. Two things differ from
+ * its default: a second 401 is final (it would renew for ever), and its own repeats are off, because each attempt is
+ * to be counted against the budget and POST and PATCH need rules of their own.
+ */
+class OneCall extends HttpApi<Schema> {
+  #renewed = false;
+
+  override isSessionExpired(response: { statusCode: number; headers: Record<string, string>; body: string }): boolean {
+    if (this.#renewed || !super.isSessionExpired(response)) return false;
+    this.#renewed = true;
+    return true;
+  }
+
+  override isErrorResponse(response: { statusCode: number }): boolean {
+    return response.statusCode >= 400 || response.statusCode === 300;
+  }
+
+  override async getResponseBody(response: {
+    statusCode: number;
+    headers: Record<string, string>;
+    body: string;
+  }): Promise<Answer> {
+    return { status: response.statusCode, headers: response.headers, body: response.body };
+  }
+
+  override async getError(response: {
+    statusCode: number;
+    headers: Record<string, string>;
+    body: string;
+  }): Promise<Error> {
+    const fault =
+      response.statusCode === 300
+        ? { code: 'MULTIPLE_CHOICES', message: `several records match: ${response.body}`, fields: [], status: 300 }
+        : parseFault(response.statusCode, response.body);
+    return new CallFailed(fault, retryAfter(response.headers));
+  }
+}
+
+function retryAfter(headers: Readonly<Record<string, string>>): number | undefined {
+  const seconds = Number(headers['retry-after']);
+  return Number.isFinite(seconds) && headers['retry-after'] !== undefined ? seconds * 1_000 : undefined;
+}
+
+/** Sends one request once (twice when the session had ended). Throws CallFailed or what signing in throws. */
+export async function sendOnce(connection: Connection, request: RawRequest, timeoutMs: number): Promise<Answer> {
+  const api = new OneCall(connection, {
+    timeout: timeoutMs,
+    retry: { maxRetries: 0 },
+  });
+  // The promise below carries every failure; without a listener the event would end the process.
+  api.on('error', () => undefined);
+  return await api.request<Answer>(request);
+}
