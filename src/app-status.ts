@@ -1,0 +1,147 @@
+import { sql } from 'kysely';
+import type { App, AppConnection } from './app.ts';
+import { completeTo, listConnections } from './sync/connections.ts';
+
+export interface ConnectionStatus {
+  alias: string;
+  crm: string;
+  state: string;
+  /** Why, when there is something to say. */
+  reason: string | null;
+  /** ISO instant at which a waiting connection goes on. */
+  until: string | null;
+  org: string | null;
+  orgKind: string | null;
+  /** ISO instant up to which everything that the CRM has is known here; null: not yet. */
+  completeTo: string | null;
+  writeBack: boolean;
+  tierMode: string;
+  callsToday: number;
+  dailyCalls: number;
+}
+
+export interface FeedStatus {
+  connection: string;
+  object: string;
+  entity: string;
+  records: number;
+  completeTo: string | null;
+  /** Why demotions wait for this feed; null: they do not. */
+  frozen: string | null;
+}
+
+export interface RunSummary {
+  id: string;
+  kind: string;
+  connection: string | null;
+  object: string | null;
+  state: string;
+  reason: string | null;
+  startedAt: string;
+  finishedAt: string | null;
+  calls: number;
+}
+
+/** What waits to be done; every one of these is a row in the store. */
+export interface WaitingWork {
+  dirtyPartners: number;
+  toCompare: number;
+  pendingWrites: number;
+  held: number;
+  rejects: number;
+  differences: number;
+}
+
+export interface Status {
+  store: 'embedded' | 'postgres';
+  program: string;
+  connections: ConnectionStatus[];
+  feeds: FeedStatus[];
+  waiting: WaitingWork;
+  runs: RunSummary[];
+}
+
+/** How everything is doing, from the store alone; asks no CRM. */
+export async function readStatus(app: App, runs = 5): Promise<Status> {
+  return {
+    store: app.store.kind,
+    program: `${app.program.title} ${app.program.version}`,
+    connections: await readConnections(app),
+    feeds: await readFeeds(app),
+    waiting: await countWaiting(app),
+    runs: await readRuns(app, runs),
+  };
+}
+
+async function readConnections(app: App): Promise<ConnectionStatus[]> {
+  const rows = await listConnections(app.store.db);
+  const listed: ConnectionStatus[] = [];
+  for (const connection of app.connections) {
+    const row = rows.find(({ id }) => id === connection.alias);
+    if (row === undefined) continue;
+    const detail = row.state_detail as { reason?: string } | null;
+    listed.push({
+      alias: connection.alias,
+      crm: connection.manifest.id,
+      state: row.state,
+      reason: detail?.reason ?? null,
+      until: row.state_until,
+      org: row.org_name,
+      orgKind: row.org_kind,
+      completeTo: await completeTo(app.store.db, connection.alias),
+      writeBack: row.write_back,
+      tierMode: row.tier_mode,
+      ...(await callsOf(connection)),
+    });
+  }
+  return listed;
+}
+
+async function callsOf(connection: AppConnection): Promise<{ callsToday: number; dailyCalls: number }> {
+  const { total } = await connection.budget.today();
+  return { callsToday: total, dailyCalls: connection.settings.dailyCalls };
+}
+
+async function readFeeds(app: App): Promise<FeedStatus[]> {
+  const rows = await app.store.db
+    .selectFrom('tierlink.feed')
+    .selectAll()
+    .orderBy('connection')
+    .orderBy('object')
+    .orderBy('entity')
+    .execute();
+  return rows.map((row) => ({
+    connection: row.connection,
+    object: row.object,
+    entity: row.entity,
+    records: row.records,
+    completeTo: row.complete_to,
+    frozen: row.frozen_reason,
+  }));
+}
+
+async function countWaiting(app: App): Promise<WaitingWork> {
+  const { rows } = await sql<Record<keyof WaitingWork, number>>`
+    select (select count(distinct partner_id)::integer from tierlink.dirty_partner) as "dirtyPartners",
+      (select count(*)::integer from tierlink.outbox) as "toCompare",
+      (select count(*)::integer from tierlink.pending_write) as "pendingWrites",
+      (select count(*)::integer from tierlink.held) as held,
+      (select count(*)::integer from tierlink.reject) as rejects,
+      (select count(*)::integer from tierlink.difference) as differences`.execute(app.store.db);
+  return rows[0]!;
+}
+
+async function readRuns(app: App, limit: number): Promise<RunSummary[]> {
+  const rows = await app.store.db
+    .selectFrom('tierlink.run')
+    .select(['id', 'kind', 'connection', 'object', 'state', 'reason', 'started_at', 'finished_at', 'calls'])
+    .orderBy('started_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(({ started_at, finished_at, ...row }) => ({
+    ...row,
+    startedAt: started_at,
+    finishedAt: finished_at,
+  }));
+}

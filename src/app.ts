@@ -1,0 +1,148 @@
+import { resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Config } from './config.ts';
+import {
+  type ConfiguredConnection,
+  connectionOptions,
+  refuseUnknownVariables,
+} from './config-connections.ts';
+import { type Clock, systemClock } from './model/clock.ts';
+import { type Logger, silentLogger } from './model/logger.ts';
+import { loadProgram, type Program } from './program/load.ts';
+import { chooseConnection, type Project, type ProjectConnection } from './project.ts';
+import { configuredConnections } from './registry.ts';
+import { openStore, type Store } from './store/open-store.ts';
+import { type Budget, openBudget } from './sync/budget.ts';
+import { ensureConnection } from './sync/connections.ts';
+import type { Connector } from './sync/connector.ts';
+import type { ConnectorHost, ConnectorManifest } from './sync/connector-manifest.ts';
+import { loadMappings } from './sync/mapping.ts';
+import type { ObjectMapping } from './sync/mapping-schema.ts';
+
+/** One connection of the project. What may fail for one connection alone is made when it is first used. */
+export interface AppConnection {
+  alias: string;
+  manifest: ConnectorManifest;
+  settings: ProjectConnection;
+  budget: Budget;
+  /** Throws CONFIG_MISSING or CONFIG_INVALID naming the option. Makes no call. */
+  connector(): Connector;
+  /** Throws MAPPING_* naming file and line. */
+  mappings(): readonly ObjectMapping[];
+}
+
+/** Everything that commands and jobs work with. */
+export interface App {
+  config: Config;
+  project: Project;
+  store: Store;
+  clock: Clock;
+  logger: Logger;
+  program: Program;
+  connections: readonly AppConnection[];
+  /** The connection named, or the only one. Throws CONNECTION_UNKNOWN, CONNECTION_NONE or USAGE. */
+  connection(alias?: string): AppConnection;
+  close(): Promise<void>;
+}
+
+export interface AppOptions {
+  config: Config;
+  project: Project;
+  logger?: Logger;
+  clock?: Clock;
+  /** Numbers in [0, 1) for jitter. */
+  random?: () => number;
+  /** A store that is open already; it is not closed with the app. */
+  store?: Store;
+}
+
+/** Opens the store and makes ready what the project names. Reads and writes no CRM. */
+export async function openApp(options: AppOptions): Promise<App> {
+  const { config, project } = options;
+  const configured = configuredConnections(project);
+  refuseUnknownVariables(config.environment, configured);
+  const program = loadProgram(resolve(project.folder, project.program));
+  const store = options.store ?? (await openProjectStore(config));
+  try {
+    return await assemble({ ...options, store, ownsStore: options.store === undefined, program, configured });
+  } catch (error) {
+    if (options.store === undefined) await store.close();
+    throw error;
+  }
+}
+
+/** The store that the configuration names. */
+export async function openProjectStore(config: Config): Promise<Store> {
+  return await openStore({ databaseUrl: config.settings.DATABASE_URL, dataFolder: config.dataFolder });
+}
+
+type Parts = AppOptions & {
+  store: Store;
+  ownsStore: boolean;
+  program: Program;
+  configured: ConfiguredConnection[];
+};
+
+async function assemble(parts: Parts): Promise<App> {
+  const { config, project, store, program, configured } = parts;
+  const clock = parts.clock ?? systemClock;
+  const logger = parts.logger ?? silentLogger;
+  const connections = configured.map((each) => openConnection(each, { ...parts, clock, logger }));
+  for (const { alias, manifest } of connections) {
+    await ensureConnection(store.db, { id: alias, crm: manifest.id, now: clock.now() });
+  }
+  return {
+    config,
+    project,
+    store,
+    clock,
+    logger,
+    program,
+    connections,
+    connection: (alias) => {
+      const chosen = chooseConnection(project, alias);
+      return connections.find((connection) => connection.alias === chosen)!;
+    },
+    close: async () => {
+      for (const { budget } of connections) await budget.flush();
+      if (parts.ownsStore) await store.close();
+    },
+  };
+}
+
+function openConnection(
+  configured: ConfiguredConnection,
+  parts: Parts & { clock: Clock; logger: Logger },
+): AppConnection {
+  const { alias, manifest } = configured;
+  const settings = parts.project.connections[alias]!;
+  const { clock, store } = parts;
+  const limits = { dailyCalls: settings.dailyCalls, runCalls: settings.runCalls };
+  const budget = openBudget({ db: store.db, clock, connection: alias, limits });
+  const host: ConnectorHost = {
+    connection: alias,
+    now: clock.now,
+    sleep: async (ms, signal) => {
+      await wait(ms, undefined, signal === undefined ? {} : { signal });
+    },
+    spend: budget.spend,
+    random: parts.random ?? Math.random,
+    log: (level, message, data) => parts.logger[level]({ connection: alias, ...data }, message),
+  };
+  return {
+    alias,
+    manifest,
+    settings,
+    budget,
+    connector: once(() => manifest.connect(connectionOptions(parts.config.environment, configured), host)),
+    mappings: once(() => loadMappings(resolve(parts.project.folder, settings.mappings))),
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

@@ -1,0 +1,27 @@
+export const text = {
+  list: {
+    summary: 'List what was refused or not used, grouped by cause; --held lists what waits for its parent.',
+    object: 'Of one CRM object.',
+    code: 'Of one code.',
+    run: 'Of one run.',
+    held: 'What waits for a record that it belongs to; it heals by itself.',
+    none: 'Nothing is rejected or invalid.',
+    noneHeld: 'Nothing is held.',
+    next: 'NEXT STEP BY CODE',
+    nextShow: 'tierlink rejects show <id>        (one record in full)',
+    nextRetry: 'tierlink rejects retry --code <code>',
+  },
+  show: {
+    summary: 'Show one rejected record in full.',
+    id: 'Its id, such as x-000012.',
+  },
+  retry: {
+    summary: 'Try rejected records again: one, a group, or all.',
+    id: 'Its id. Without one, --code, --object or --all says which.',
+    all: 'All of them.',
+    which: 'Say which: an id, --code, --object or --all.',
+    done: (writes: string, compared: string, reads: string) =>
+      `${writes} go out again, ${compared} are compared again, ${reads} are read again.`,
+    next: 'tierlink sync',
+  },
+} as const;

@@ -1,0 +1,180 @@
+import { z } from 'zod';
+import { readStatus, type Status, type WaitingWork } from '../../app-status.ts';
+import { defineCommand } from '../command.ts';
+import { integerFlag } from '../flags.ts';
+import { formatCount, formatDuration } from '../format.ts';
+import type { Screen } from '../screen.ts';
+import { stateWord } from '../state-words.ts';
+import { text } from './status.messages.ts';
+
+const resultSchema = z.strictObject({
+  store: z.enum(['embedded', 'postgres']),
+  program: z.string(),
+  connections: z.array(
+    z.strictObject({
+      alias: z.string(),
+      crm: z.string(),
+      state: z.string(),
+      reason: z.string().nullable(),
+      until: z.string().nullable(),
+      org: z.string().nullable(),
+      orgKind: z.string().nullable(),
+      completeTo: z.string().nullable(),
+      writeBack: z.boolean(),
+      tierMode: z.string(),
+      callsToday: z.int(),
+      dailyCalls: z.int(),
+    }),
+  ),
+  feeds: z.array(
+    z.strictObject({
+      connection: z.string(),
+      object: z.string(),
+      entity: z.string(),
+      records: z.int(),
+      completeTo: z.string().nullable(),
+      frozen: z.string().nullable(),
+    }),
+  ),
+  waiting: z.strictObject({
+    dirtyPartners: z.int(),
+    toCompare: z.int(),
+    pendingWrites: z.int(),
+    held: z.int(),
+    rejects: z.int(),
+    differences: z.int(),
+  }),
+  runs: z.array(
+    z.strictObject({
+      id: z.string(),
+      kind: z.string(),
+      connection: z.string().nullable(),
+      object: z.string().nullable(),
+      state: z.string(),
+      reason: z.string().nullable(),
+      startedAt: z.string(),
+      finishedAt: z.string().nullable(),
+      calls: z.int(),
+    }),
+  ),
+});
+
+export const status = defineCommand({
+  name: 'status',
+  summary: text.summary,
+  flags: { runs: integerFlag('N', text.runs, { min: 0, max: 500 }) },
+  examples: ['tierlink status', 'tierlink status --json'],
+  result: resultSchema,
+  run: async ({ flags, app }) => {
+    const result = await readStatus(await app(), flags.runs);
+    return { result, next: nextSteps(result) };
+  },
+  show: (result, screen) => {
+    screen.facts([
+      [text.program, result.program],
+      [text.store, text[result.store]],
+    ]);
+    screen.line();
+    showConnections(result, screen);
+    showFeeds(result, screen);
+    showWaiting(result.waiting, screen);
+    showRuns(result, screen);
+  },
+});
+
+function nextSteps({ connections, waiting, feeds }: Status): string[] {
+  const steps: string[] = [];
+  if (connections.some(({ state }) => state === 'action_required' || state === 'unknown'))
+    steps.push(text.next.doctor);
+  if (feeds.length === 0) steps.push(text.next.sync);
+  if (waiting.rejects > 0) steps.push(text.next.rejects);
+  return steps;
+}
+
+function showConnections({ connections }: Status, screen: Screen): void {
+  screen.table(
+    [
+      { title: 'CONNECTION' },
+      { title: 'STATE' },
+      { title: 'ORG' },
+      { title: 'COMPLETE TO' },
+      { title: 'WRITE-BACK' },
+      { title: 'CALLS TODAY', align: 'right' },
+    ],
+    connections.map((each) => {
+      const word = stateWord(screen, 'connection', each.state);
+      return [
+        each.alias,
+        each.until === null ? word : text.until(word, screen.instant(each.until)),
+        each.org === null ? '-' : `${each.org} (${each.orgKind})`,
+        screen.instant(each.completeTo),
+        each.writeBack ? text.writeBackOn(each.tierMode) : text.writeBackOff(each.tierMode),
+        text.calls(formatCount(each.callsToday), formatCount(each.dailyCalls)),
+      ];
+    }),
+  );
+  for (const { alias, reason } of connections) if (reason !== null) screen.line(`  ${alias}: ${reason}`);
+  screen.line();
+}
+
+function showFeeds({ feeds }: Status, screen: Screen): void {
+  if (feeds.length === 0) screen.line(text.noFeeds);
+  else {
+    screen.table(
+      [
+        { title: 'READ FROM' },
+        { title: 'AS' },
+        { title: 'RECORDS', align: 'right' },
+        { title: 'COMPLETE TO' },
+        { title: 'FROZEN BECAUSE', wrap: true },
+      ],
+      feeds.map((feed) => [
+        `${feed.connection} ${feed.object}`,
+        feed.entity,
+        formatCount(feed.records),
+        screen.instant(feed.completeTo),
+        feed.frozen ?? '',
+      ]),
+    );
+  }
+  screen.line();
+}
+
+function showWaiting(waiting: WaitingWork, screen: Screen): void {
+  const some = Object.entries(waiting).filter(([, count]) => count > 0);
+  if (some.length === 0) screen.line(text.nothingWaits);
+  else {
+    screen.line(text.waits);
+    for (const [name, count] of some) {
+      screen.line(`  ${formatCount(count)} ${text.waiting[name as keyof WaitingWork]}`);
+    }
+  }
+  screen.line();
+}
+
+function showRuns({ runs }: Status, screen: Screen): void {
+  if (runs.length === 0) {
+    screen.line(text.noRuns);
+    return;
+  }
+  screen.table(
+    [
+      { title: 'RUN' },
+      { title: 'WHAT' },
+      { title: 'STATE' },
+      { title: 'STARTED' },
+      { title: 'TOOK', align: 'right' },
+      { title: 'CALLS', align: 'right' },
+      { title: 'REASON', wrap: true },
+    ],
+    runs.map((run) => [
+      run.id,
+      [run.kind, run.connection, run.object].filter((part) => part !== null).join(' '),
+      stateWord(screen, 'run', run.state),
+      screen.instant(run.startedAt),
+      run.finishedAt === null ? '-' : formatDuration(Date.parse(run.finishedAt) - Date.parse(run.startedAt)),
+      formatCount(run.calls),
+      run.reason ?? '',
+    ]),
+  );
+}
