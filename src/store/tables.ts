@@ -342,6 +342,8 @@ export interface PendingWriteTable {
   crm_id: string | null;
   attributes: Json<Record<string, unknown>>;
   before: ColumnType<Record<string, unknown>, string | undefined, string>;
+  fields: ColumnType<Record<string, unknown>, string | undefined, string>;
+  sent_at: string | null;
   lane: number;
   state: string;
   not_before: string | null;
@@ -361,6 +363,14 @@ export interface BulkJobTable {
 }
 
 export interface OutboxTable {
+  entity: string;
+  record_id: string;
+  since: string;
+}
+
+/** The outbox, spread over the connections that are written to: records that a connection's next push compares. */
+export interface ComparisonTable {
+  connection: string;
   entity: string;
   record_id: string;
   since: string;
@@ -510,6 +520,7 @@ export interface Database {
   'tierlink.pending_write': PendingWriteTable;
   'tierlink.bulk_job': BulkJobTable;
   'tierlink.outbox': OutboxTable;
+  'tierlink.comparison': ComparisonTable;
   'tierlink.audit': AuditTable;
   'tierlink.program_version': ProgramVersionTable;
   'tierlink.dirty_partner': DirtyPartnerTable;

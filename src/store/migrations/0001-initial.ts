@@ -226,6 +226,8 @@ create table tierlink.pending_write (
   crm_id text,
   attributes jsonb not null,
   before jsonb not null default '{}',
+  fields jsonb not null default '{}',
+  sent_at timestamptz,
   lane integer not null,
   state text not null,
   not_before timestamptz,
@@ -250,6 +252,13 @@ create table tierlink.outbox (
   record_id text not null,
   since timestamptz not null,
   primary key (entity, record_id)
+);
+create table tierlink.comparison (
+  connection text not null,
+  entity text not null,
+  record_id text not null,
+  since timestamptz not null,
+  primary key (connection, entity, record_id)
 );
 create table tierlink.audit (
   id bigint generated always as identity primary key,

@@ -1,0 +1,225 @@
+import type { ErrorCode } from '../errors.ts';
+import type { AttributeValue } from '../model/entities.ts';
+import { sameValue } from '../model/values.ts';
+import { type Base, needsSending, pairOf } from './base.ts';
+import type { CrmValue } from './connector.ts';
+import type { AttributePlan, MappingPlan } from './mapping-plan.ts';
+import { findMisfit, fitProgramValue, type KnownFields } from './outbound-fit.ts';
+import type { DesiredRecord } from './outbound-values.ts';
+import type { TransformContext } from './transform.ts';
+import { writeAttribute } from './transform-out.ts';
+
+/** The link of a record as the comparison needs it; null where the CRM has no such record yet. */
+export interface LinkView {
+  crmId: string;
+  base: Base;
+  /** The CRM's stamp of the last reading; null: it was made by us and never read. */
+  seenAt: string | null;
+  /** Whether the key field may be filled with our id together with the next write. */
+  canStampKey: boolean;
+}
+
+/** An open conflict or drift on an attribute. */
+export interface OpenDifference {
+  attribute: string;
+  theirs: AttributeValue;
+}
+
+export interface CompareInput {
+  plan: MappingPlan;
+  desired: DesiredRecord;
+  link: LinkView | null;
+  differences: readonly OpenDifference[];
+  /** The CRM's id of a record of ours, as the value of a lookup; undefined while the CRM does not have it. */
+  referenceOf(plan: AttributePlan, recordId: string): string | undefined;
+  known: KnownFields;
+  transform: TransformContext;
+}
+
+/** What a record still needs in the CRM. */
+export interface OutgoingChange {
+  recordId: string;
+  /** null: it is created, by key. */
+  crmId: string | null;
+  /** Ours, canonical: only attributes that differ. */
+  attributes: Record<string, AttributeValue>;
+  /** What the CRM holds there as far as we know. */
+  before: Record<string, AttributeValue>;
+  fields: Record<string, CrmValue>;
+  stampsKey: boolean;
+  base: Base;
+  decisionId: string | null;
+  /** The CRM's id of the record that this one belongs to; rows with the same parent lock each other. */
+  parent: string | undefined;
+}
+
+/** An attribute that differs and is not sent, because the CRM would refuse it. */
+export interface Unsent {
+  attribute: string;
+  field: string;
+  code: ErrorCode;
+  message: string;
+}
+
+export interface Compared {
+  recordId: string;
+  crmId: string | null;
+  change: OutgoingChange | null;
+  unsent: Unsent[];
+  /** Differences that are none any more, because our value became theirs. */
+  agreed: { attribute: string; value: AttributeValue }[];
+  /** Why the record as a whole is left alone: nothing to say about it, or it waits for a record it belongs to. */
+  skipped: 'not_live' | 'not_created_here' | 'waits_for_parent' | null;
+}
+
+/**
+ * Compares what the CRM should hold for a record with what both sides last agreed on. Pure. Attributes with an open
+ * conflict or drift, and attributes whose field could not be read, are left alone.
+ */
+export function compareRecord(input: CompareInput): Compared {
+  const { desired, link, plan } = input;
+  const compared: Compared = {
+    recordId: desired.recordId,
+    crmId: link?.crmId ?? null,
+    change: null,
+    unsent: [],
+    agreed: [],
+    skipped: null,
+  };
+  if (!desired.isLive) return { ...compared, skipped: 'not_live' };
+  if (link === null && (!plan.mapping.create || plan.mapping.key === undefined)) {
+    return { ...compared, skipped: 'not_created_here' };
+  }
+  if (waitsForParent(input)) return { ...compared, skipped: 'waits_for_parent' };
+  const change = emptyChange(input);
+  for (const attribute of writtenAttributes(plan)) compareAttribute(attribute, input, { compared, change });
+  if (link === null) requireForCreate(input, { compared, change });
+  if (Object.keys(change.attributes).length > 0) compared.change = withKey(input, change);
+  return compared;
+}
+
+/** Attributes that a mapping writes. */
+export function writtenAttributes(plan: MappingPlan): AttributePlan[] {
+  return plan.attributes.filter((attribute) => attribute.spec.direction !== 'in');
+}
+
+/** A new record, and any record that the program keeps for a partner, goes with its parents or not at all. */
+function waitsForParent(input: CompareInput): boolean {
+  if (input.link !== null && !isProgramMade(input.plan)) return false;
+  return writtenAttributes(input.plan).some((plan) => {
+    const value = input.desired.values[plan.attribute];
+    return plan.type === 'ref' && typeof value === 'string' && input.referenceOf(plan, value) === undefined;
+  });
+}
+
+function isProgramMade(plan: MappingPlan): boolean {
+  return plan.attributes.every((attribute) => attribute.home === 'program');
+}
+
+function emptyChange(input: CompareInput): OutgoingChange {
+  return {
+    recordId: input.desired.recordId,
+    crmId: input.link?.crmId ?? null,
+    attributes: {},
+    before: {},
+    fields: {},
+    stampsKey: false,
+    base: input.link?.base ?? {},
+    decisionId: input.desired.decisionId,
+    parent: parentOf(input),
+  };
+}
+
+function parentOf(input: CompareInput): string | undefined {
+  for (const plan of input.plan.attributes) {
+    const value = input.desired.values[plan.attribute];
+    if (plan.type !== 'ref' || typeof value !== 'string') continue;
+    const parent = input.referenceOf(plan, value);
+    if (parent !== undefined) return parent;
+  }
+  return undefined;
+}
+
+interface Outcome {
+  compared: Compared;
+  change: OutgoingChange;
+}
+
+function compareAttribute(plan: AttributePlan, input: CompareInput, { compared, change }: Outcome): void {
+  const { attribute } = plan;
+  const wanted = input.desired.values[attribute];
+  if (wanted === undefined) return;
+  const value = plan.home === 'program' ? fitProgramValue(wanted, input.known?.get(plan.field)) : wanted;
+  const difference = input.differences.find((each) => each.attribute === attribute);
+  if (difference !== undefined) {
+    if (sameValue(difference.theirs, value)) compared.agreed.push({ attribute, value });
+    return;
+  }
+  const entry = input.link?.base[attribute];
+  if (entry === undefined && isUnreadable(input)) return;
+  if (!needsSending(entry, value)) return;
+  const fields = fieldsFor(plan, value, input);
+  if (fields === null) return;
+  if ('code' in fields) {
+    compared.unsent.push(fields);
+    return;
+  }
+  change.attributes[attribute] = value;
+  change.before[attribute] = entry === undefined ? null : pairOf(entry).theirs;
+  Object.assign(change.fields, fields.fields);
+}
+
+/** A CRM's record that was read without this field: what it holds is hidden from us, so it is never overwritten. */
+function isUnreadable(input: CompareInput): boolean {
+  return input.link !== null && input.link.seenAt !== null && !isProgramMade(input.plan);
+}
+
+/** The CRM's fields for a value; null while the record that it points to is not in the CRM. */
+function fieldsFor(
+  plan: AttributePlan,
+  value: AttributeValue,
+  input: CompareInput,
+): { fields: Record<string, CrmValue> } | Unsent | null {
+  const { attribute, field } = plan;
+  const writing = writeAttribute(plan, value, input.transform);
+  if (writing.kind === 'invalid') {
+    return { attribute, field, code: 'CRM_BAD_VALUE', message: `${field}: ${writing.reason}.` };
+  }
+  const fields = writing.kind === 'fields' ? writing.fields : referenceFields(plan, writing.recordId, input);
+  if (fields === null) return null;
+  const misfit = findMisfit(fields, input.known, input.link === null ? 'create' : 'update');
+  return misfit === null ? { fields } : { attribute, ...misfit };
+}
+
+function referenceFields(
+  plan: AttributePlan,
+  recordId: string,
+  input: CompareInput,
+): Record<string, CrmValue> | null {
+  const crmId = input.referenceOf(plan, recordId);
+  return crmId === undefined ? null : { [plan.field]: crmId };
+}
+
+/** A record that lacks what its mapping requires is not created; the reason is kept like that of an unsent value. */
+function requireForCreate(input: CompareInput, { compared, change }: Outcome): void {
+  const lacking = writtenAttributes(input.plan).find(
+    (plan) => plan.spec.required && change.attributes[plan.attribute] === undefined,
+  );
+  if (lacking === undefined) return;
+  change.attributes = {};
+  if (compared.unsent.some((each) => each.attribute === lacking.attribute)) return;
+  compared.unsent.push({
+    attribute: lacking.attribute,
+    field: lacking.field,
+    code: 'RECORD_REQUIRED',
+    message: `${lacking.field}: blank; the record is not created without it.`,
+  });
+}
+
+/** Our id goes into the key field of an existing record only when something else is written anyway. */
+function withKey(input: CompareInput, change: OutgoingChange): OutgoingChange {
+  const key = input.plan.mapping.key;
+  if (key === undefined || input.link === null || !input.link.canStampKey) return change;
+  if (findMisfit({ [key]: change.recordId }, input.known, 'update') !== null) return change;
+  return { ...change, stampsKey: true, fields: { ...change.fields, [key]: change.recordId } };
+}

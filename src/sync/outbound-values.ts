@@ -1,0 +1,229 @@
+import {
+  type AttributeType,
+  type AttributeValue,
+  columnOf,
+  type EntityName,
+  entities,
+} from '../model/entities.ts';
+import { canonicalDecimal, canonicalInstant, canonicalList } from '../model/values.ts';
+import type { Executor } from '../store/store.ts';
+import type { AttributePlan } from './mapping-plan.ts';
+
+/** What the CRM should hold for one record of ours. */
+export interface DesiredRecord {
+  recordId: string;
+  /** False for records that are deleted, merged away or out of scope: nothing is written for them. */
+  isLive: boolean;
+  /** By attribute, in canonical form. An attribute that is absent is not ours to say. */
+  values: Record<string, AttributeValue>;
+  /** The decision that the values follow from. */
+  decisionId: string | null;
+}
+
+/** What the push needs to know of the program. */
+export interface ProgramWords {
+  name: string;
+  /** Keys of the ladders; where a partner stands on several, the first one gives the tier. */
+  ladders: readonly string[];
+  /** The CRM's name of a tier. */
+  tierName(ladder: string, tier: string): string;
+}
+
+export interface DesiredQuery {
+  connection: string;
+  entity: EntityName;
+  recordIds: readonly string[];
+  /** Attributes that the mapping writes. */
+  attributes: readonly AttributePlan[];
+  /** null: there is no program, or it does not own the tiers in this connection. */
+  tiers: ProgramWords | null;
+}
+
+/** What the CRM should hold for the records named; records that do not exist are left out. */
+export async function desiredRecords(executor: Executor, query: DesiredQuery): Promise<DesiredRecord[]> {
+  if (query.recordIds.length === 0) return [];
+  switch (query.entity) {
+    case 'kpiPeriod':
+      return await desiredPeriods(executor, query);
+    case 'decision':
+      return await desiredDecisions(executor, query);
+    case 'connectionStatus':
+      return await desiredStatus(executor, query);
+    case 'partner':
+      return await desiredPartners(executor, query);
+    default:
+      return await desiredRows(executor, query);
+  }
+}
+
+type Row = Record<string, unknown>;
+
+/** Rows of an entity as records of ours, with the columns and extras that the mapping names. */
+async function desiredRows(executor: Executor, query: DesiredQuery): Promise<DesiredRecord[]> {
+  const rows = await executor.query<Row>(
+    `select * from tierlink.${entities[query.entity].table} where id = any($1::text[])`,
+    [[...query.recordIds]],
+  );
+  return rows.map((row) => ({
+    recordId: String(row.id),
+    isLive: row.in_scope === true && row.deleted_at === null && row.merged_into === null,
+    values: Object.fromEntries(
+      query.attributes
+        .filter((plan) => plan.home !== 'program')
+        .map((plan) => [plan.attribute, valueOfRow(row, plan.attribute, plan.type)]),
+    ),
+    decisionId: null,
+  }));
+}
+
+/** One attribute of a row of ours in canonical form. */
+export function valueOfRow(row: Row, attribute: string, type: AttributeType): AttributeValue {
+  if (attribute.startsWith('extra.')) {
+    const extra = (row.extra ?? {}) as Record<string, AttributeValue | undefined>;
+    return extra[attribute.slice('extra.'.length)] ?? null;
+  }
+  const raw = row[columnOf(attribute)];
+  if (raw === null || raw === undefined) return null;
+  if (type === 'money') return moneyOf(row, attribute);
+  if (type === 'list') return canonicalList(raw as string[]);
+  if (type === 'decimal') return canonicalDecimal(String(raw));
+  if (type === 'instant') return canonicalInstant(String(raw));
+  return raw as AttributeValue;
+}
+
+function moneyOf(row: Row, attribute: string): AttributeValue {
+  const amount = canonicalDecimal(String(row[columnOf(attribute)]));
+  const currency = row[`${columnOf(attribute)}_currency`];
+  return amount === null || typeof currency !== 'string' ? null : { amount, currency };
+}
+
+interface TierRow {
+  partner_id: string;
+  ladder: string;
+  tier: string | null;
+  since: string | null;
+  next_review: string | null;
+  status: string;
+  summary: string | null;
+  decision_id: string | null;
+}
+
+async function desiredPartners(executor: Executor, query: DesiredQuery): Promise<DesiredRecord[]> {
+  const records = await desiredRows(executor, query);
+  const { tiers } = query;
+  const isAsked = query.attributes.some((plan) => plan.home === 'program');
+  if (tiers === null || !isAsked) return records;
+  const states = await firstStates(executor, tiers, query.recordIds);
+  for (const record of records) {
+    const state = states.get(record.recordId);
+    if (state === undefined) continue;
+    Object.assign(record.values, tierValues(state, tiers));
+    record.decisionId = state.decision_id;
+  }
+  return records;
+}
+
+/** The tier state of each partner that the program owns, on the first of its ladders. */
+async function firstStates(
+  executor: Executor,
+  tiers: ProgramWords,
+  partnerIds: readonly string[],
+): Promise<Map<string, TierRow>> {
+  const rows = await executor.query<TierRow>(
+    `select partner_id, ladder, tier, since, next_review, status, summary, decision_id from tierlink.tier_state
+     where program = $1 and partner_id = any($2::text[]) and mode = 'owned'`,
+    [tiers.name, [...partnerIds]],
+  );
+  const place = (row: TierRow) => tiers.ladders.indexOf(row.ladder);
+  const first = new Map<string, TierRow>();
+  for (const row of rows.filter((each) => place(each) >= 0)) {
+    const other = first.get(row.partner_id);
+    if (other === undefined || place(row) < place(other)) first.set(row.partner_id, row);
+  }
+  return first;
+}
+
+function tierValues(state: TierRow, tiers: ProgramWords): Record<string, AttributeValue> {
+  return {
+    tier: state.tier === null ? null : tiers.tierName(state.ladder, state.tier),
+    tierSince: state.since,
+    tierNextReview: state.next_review,
+    tierStatus: state.status,
+    tierSummary: state.summary,
+    tierDecision: state.decision_id,
+  };
+}
+
+async function desiredPeriods(executor: Executor, query: DesiredQuery): Promise<DesiredRecord[]> {
+  const rows = await executor.query<Row & { figures: Record<string, string | null> }>(
+    'select * from tierlink.kpi_period where id = any($1::text[])',
+    [[...query.recordIds]],
+  );
+  return rows.map((row) => ({
+    recordId: String(row.id),
+    isLive: true,
+    values: {
+      partner: String(row.partner_id),
+      program: String(row.program),
+      period: String(row.period),
+      startsOn: String(row.starts_on),
+      endsOn: String(row.ends_on),
+      ...figureValues(row.figures, query.attributes),
+    },
+    decisionId: null,
+  }));
+}
+
+/** Figures that the period does not have are blank in the CRM, never 0. */
+function figureValues(
+  figures: Readonly<Record<string, string | null>>,
+  attributes: readonly AttributePlan[],
+): Record<string, AttributeValue> {
+  const named = attributes.filter((plan) => plan.attribute.startsWith('kpi.'));
+  return Object.fromEntries(
+    named.map((plan) => [plan.attribute, figures[plan.attribute.slice('kpi.'.length)] ?? null]),
+  );
+}
+
+async function desiredDecisions(executor: Executor, query: DesiredQuery): Promise<DesiredRecord[]> {
+  const { tiers } = query;
+  if (tiers === null) return [];
+  const rows = await executor.query<Record<string, string | null>>(
+    `select id, partner_id, program, program_version, ladder, decided_at, effective_on, movement, from_tier, to_tier,
+       status, summary
+     from tierlink.decision where id = any($1::text[]) and program = $2 and mode = 'owned'`,
+    [[...query.recordIds], tiers.name],
+  );
+  const tierOf = (ladder: string, tier: string | null) =>
+    tier === null ? null : tiers.tierName(ladder, tier);
+  return rows.map((row) => ({
+    recordId: String(row.id),
+    isLive: true,
+    values: {
+      partner: String(row.partner_id),
+      program: `${row.program} ${row.program_version}`,
+      decidedAt: canonicalInstant(String(row.decided_at)),
+      effectiveOn: String(row.effective_on),
+      movement: String(row.movement),
+      fromTier: tierOf(String(row.ladder), row.from_tier ?? null),
+      toTier: tierOf(String(row.ladder), row.to_tier ?? null),
+      status: String(row.status),
+      summary: String(row.summary),
+    },
+    decisionId: String(row.id),
+  }));
+}
+
+async function desiredStatus(executor: Executor, query: DesiredQuery): Promise<DesiredRecord[]> {
+  const [row] = await executor.query<{ id: string; state: string; complete_to: string | null }>(
+    'select id, state, complete_to from tierlink.connection where id = $1',
+    [query.connection],
+  );
+  if (row === undefined) return [];
+  return query.recordIds.map((recordId) => ({
+    recordId,
+    isLive: true,
+    values: { name: row.id, state: row.state, completeTo: row.complete_to },
+    decisionId: null,
+  }));
+}

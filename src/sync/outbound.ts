@@ -1,0 +1,142 @@
+import type { AttributeValue } from '../model/entities.ts';
+import type { Executor } from '../store/store.ts';
+import type { Base } from './base.ts';
+import type { ObjectDescription } from './crm-description.ts';
+import { crmIdsOf } from './links.ts';
+import type { AttributePlan, MappingPlan } from './mapping-plan.ts';
+import {
+  type Compared,
+  compareRecord,
+  type LinkView,
+  type OpenDifference,
+  writtenAttributes,
+} from './outbound-compare.ts';
+import { fieldsOf } from './outbound-fit.ts';
+import { desiredRecords, type ProgramWords } from './outbound-values.ts';
+import type { TransformContext } from './transform.ts';
+
+/** What the comparison of one mapping's records needs to know beside the store. */
+export interface OutboundContext {
+  connection: string;
+  plan: MappingPlan;
+  /** All mappings of the connection: where references can point to. */
+  plans: readonly MappingPlan[];
+  /** The object as the CRM describes it; undefined where it is not known. */
+  description: ObjectDescription | undefined;
+  /** null while the program does not own the tiers in this connection. */
+  tiers: ProgramWords | null;
+  transform: TransformContext;
+}
+
+/** Compares the named records with what the CRM is known to hold. Records that we do not have are left out. */
+export async function compareRecords(
+  executor: Executor,
+  context: OutboundContext,
+  recordIds: readonly string[],
+): Promise<Compared[]> {
+  const { connection, plan } = context;
+  const attributes = writtenAttributes(plan);
+  const desired = await desiredRecords(executor, {
+    connection,
+    entity: plan.entity,
+    recordIds,
+    attributes,
+    tiers: context.tiers,
+  });
+  const links = await linkViews(executor, context, recordIds);
+  const differences = await openDifferences(executor, context, recordIds);
+  const references = await referenceIds(executor, context, { attributes, desired });
+  const known = fieldsOf(context.description);
+  return desired.map((record) =>
+    compareRecord({
+      plan,
+      desired: record,
+      link: links.get(record.recordId) ?? null,
+      differences: differences.get(record.recordId) ?? [],
+      referenceOf: (attribute, recordId) => references.get(attribute.attribute)?.get(recordId),
+      known,
+      transform: context.transform,
+    }),
+  );
+}
+
+interface LinkRow {
+  record_id: string;
+  crm_id: string;
+  base: Base;
+  seen_at: string | null;
+  keyed: boolean;
+}
+
+/** The live link of each record; where it has several in this object, the one that was made first. */
+async function linkViews(
+  executor: Executor,
+  context: OutboundContext,
+  recordIds: readonly string[],
+): Promise<Map<string, LinkView>> {
+  const { connection, plan } = context;
+  const rows = await executor.query<LinkRow>(
+    `select record_id, crm_id, base, seen_at, keyed from tierlink.link
+     where connection = $1 and object = $2 and entity = $3 and state = 'live' and record_id = any($4::text[])
+     order by linked_at, crm_id collate "C"`,
+    [connection, plan.object, plan.entity, [...recordIds]],
+  );
+  const keyed = new Set(rows.filter((row) => row.keyed).map((row) => row.record_id));
+  const views = new Map<string, LinkView>();
+  for (const row of rows) {
+    if (views.has(row.record_id)) continue;
+    views.set(row.record_id, {
+      crmId: row.crm_id,
+      base: row.base,
+      seenAt: row.seen_at,
+      canStampKey: !keyed.has(row.record_id),
+    });
+  }
+  return views;
+}
+
+async function openDifferences(
+  executor: Executor,
+  context: OutboundContext,
+  recordIds: readonly string[],
+): Promise<Map<string, OpenDifference[]>> {
+  const { connection, plan } = context;
+  const rows = await executor.query<{ record_id: string; attribute: string; theirs: AttributeValue }>(
+    `select record_id, attribute, theirs from tierlink.difference
+     where connection = $1 and object = $2 and entity = $3 and record_id = any($4::text[])`,
+    [connection, plan.object, plan.entity, [...recordIds]],
+  );
+  const byRecord = new Map<string, OpenDifference[]>();
+  for (const { record_id: recordId, attribute, theirs } of rows) {
+    byRecord.set(recordId, [...(byRecord.get(recordId) ?? []), { attribute, theirs }]);
+  }
+  return byRecord;
+}
+
+/** For each reference that the mapping writes: the CRM's ids of the records that are pointed to. */
+async function referenceIds(
+  executor: Executor,
+  context: OutboundContext,
+  of: {
+    attributes: readonly AttributePlan[];
+    desired: readonly { values: Record<string, AttributeValue> }[];
+  },
+): Promise<Map<string, Map<string, string>>> {
+  const found = new Map<string, Map<string, string>>();
+  for (const plan of of.attributes) {
+    if (plan.type !== 'ref' || plan.to === undefined) continue;
+    const targets = of.desired
+      .map((record) => record.values[plan.attribute])
+      .filter((value) => typeof value === 'string');
+    const target = { connection: context.connection, entity: plan.to, objects: objectsFor(plan, context) };
+    found.set(plan.attribute, await crmIdsOf(executor, target, [...new Set(targets)]));
+  }
+  return found;
+}
+
+/** The CRM objects that a reference can point to: the one its transform names, or all that carry the entity. */
+function objectsFor(plan: AttributePlan, context: OutboundContext): string[] {
+  const named = plan.transform.kind === 'reference' ? plan.transform.object : undefined;
+  if (named !== undefined) return [named];
+  return context.plans.filter((each) => each.entity === plan.to).map((each) => each.object);
+}
