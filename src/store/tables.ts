@@ -207,6 +207,7 @@ export interface CreditTable {
   role: string | null;
   share: string | null;
   is_primary: boolean | null;
+  weight: string | null;
 }
 
 export interface CertificationTable {
@@ -283,6 +284,14 @@ export interface LinkTable {
   changed_at: string;
   left_scope_at: string | null;
   merged_into: string | null;
+}
+
+/** Ids that an unfinished comparison of everything has met so far. */
+export interface CompareSeenTable {
+  connection: string;
+  object: string;
+  entity: string;
+  crm_id: string;
 }
 
 export interface HeldTable {
@@ -514,6 +523,7 @@ export interface Database {
   'tierlink.fact': FactTable;
   'tierlink.record_version': RecordVersionTable;
   'tierlink.link': LinkTable;
+  'tierlink.compare_seen': CompareSeenTable;
   'tierlink.held': HeldTable;
   'tierlink.reject': RejectTable;
   'tierlink.difference': DifferenceTable;

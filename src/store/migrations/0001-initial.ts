@@ -121,7 +121,7 @@ create table tierlink.deal (${recordColumns},
 );
 create index deal_customer on tierlink.deal (customer);
 create table tierlink.credit (${recordColumns},
-  deal text, partner text, role text, share numeric, is_primary boolean
+  deal text, partner text, role text, share numeric, is_primary boolean, weight numeric
 );
 create index credit_deal on tierlink.credit (deal);
 create index credit_partner on tierlink.credit (partner);
@@ -167,6 +167,13 @@ create table tierlink.link (
   primary key (connection, object, crm_id, entity)
 );
 create index link_record on tierlink.link (entity, record_id);
+create table tierlink.compare_seen (
+  connection text not null,
+  object text not null,
+  entity text not null,
+  crm_id text not null,
+  primary key (connection, object, entity, crm_id)
+);
 create table tierlink.held (
   connection text not null,
   object text not null,
