@@ -81,17 +81,11 @@ export function compileOrder(clauses: OrderByClause[], place: Place): Comparator
 }
 
 /** Keeps the first `count` items of the order while items stream by; memory is bounded by twice that. */
-export function firstOf<T>(
-  items: Iterable<T>,
-  compare: Comparator<T>,
-  count: number,
-): { first: T[]; seen: number } {
+export function firstOf<T>(items: Iterable<T>, compare: Comparator<T>, count: number): T[] {
   let kept: T[] = [];
   let worst: T | undefined;
-  let seen = 0;
   const limit = Math.max(2 * count, 1024);
   for (const item of items) {
-    seen++;
     if (worst !== undefined && compare(item, worst) >= 0) continue;
     kept.push(item);
     if (kept.length < limit) continue;
@@ -99,5 +93,5 @@ export function firstOf<T>(
     kept = kept.slice(0, count);
     worst = kept.at(-1);
   }
-  return { first: kept.sort(compare).slice(0, count), seen };
+  return kept.sort(compare).slice(0, count);
 }

@@ -27,12 +27,15 @@ export interface ChildPlan {
   answer(parent: Row): JsonRecord | null;
 }
 
+/** What no flat table can hold. */
+export type NotFlat = 'aggregate' | 'child' | 'compound' | 'typeof';
+
 export interface Selection {
   project(row: Row): JsonRecord;
   columns: ColumnMetadata[];
   flat: FlatColumn[];
-  /** Where the list holds what no flat table can: child queries, TYPEOF, compound fields. */
-  nested: boolean;
+  /** What keeps the answer from being a flat table, if anything does. */
+  notFlat: NotFlat | undefined;
   idSelected: boolean;
 }
 
@@ -52,7 +55,7 @@ interface Builder {
   place: Place;
   root: Node;
   flat: FlatColumn[];
-  nested: boolean;
+  notFlat: NotFlat | undefined;
   compileChild(subquery: Subquery): ChildPlan;
 }
 
@@ -98,7 +101,7 @@ function addField(path: string, builder: Builder, shape: Shape = {}): void {
     ? ({ row }) => convert(field, row[field.name] ?? null)
     : reader(field, resolved.object);
   addValue(node, { kind: 'value', key, read, column: fieldColumn(field, key) }, builder);
-  if (field.type === 'address' || field.type === 'location') builder.nested = true;
+  if (field.type === 'address' || field.type === 'location') builder.notFlat = 'compound';
   const header = [...resolved.hops.map((hop) => hop.name), field.name].join('.');
   const { get } = resolved;
   builder.flat.push({
@@ -167,7 +170,7 @@ function addTypeOf(item: FieldTypeOf, builder: Builder): void {
     const node = nodes.get(target.object.name) ?? nodes.get('');
     return recordOf(node ?? { object: target.object, entries: new Map() }, target, place);
   };
-  builder.nested = true;
+  builder.notFlat = 'typeof';
   addValue(
     builder.root,
     { kind: 'value', key: hop.name, read, column: joinColumn(hop.name, false, []) },
@@ -193,7 +196,7 @@ function addItem(item: FieldType, builder: Builder): void {
   }
   if (item.type === 'FieldSubquery') {
     const child = builder.compileChild(item.subquery);
-    builder.nested = true;
+    builder.notFlat = 'child';
     const column = joinColumn(child.name, true, child.columns);
     const read: Read = ({ row }) => child.answer(row);
     addValue(builder.root, { kind: 'value', key: child.name, read, column }, builder);
@@ -233,13 +236,13 @@ export function compileSelect(
   compileChild: (subquery: Subquery) => ChildPlan,
 ): Selection {
   const root: Node = { object: place.object, entries: new Map() };
-  const builder: Builder = { place, root, flat: [], nested: false, compileChild };
+  const builder: Builder = { place, root, flat: [], notFlat: undefined, compileChild };
   for (const item of items) addItem(item, builder);
   return {
     project: (row) => recordOf(root, { object: place.object, row }, place),
     columns: columnsOf(root),
     flat: builder.flat,
-    nested: builder.nested,
+    notFlat: builder.notFlat,
     idSelected: root.entries.has('id'),
   };
 }
