@@ -40,6 +40,8 @@ export interface SimulatorContext {
   baseUrl(): string;
   /** The caller of an authenticated request; throws ApiError 401 as the platform does. */
   callerOf(request: FastifyRequest): Caller;
+  /** Runs the work while no other request is let in; what it wrote is undone when it throws. */
+  exclusive<T>(work: () => Promise<T>): Promise<T>;
   /** Runs a request through the same routes, as the same caller, without billing it. */
   dispatch(parent: FastifyRequest, request: SubRequest): Promise<SubResponse>;
 }

@@ -36,7 +36,7 @@ export interface Fault {
   times?: number;
   /** How many fitting occasions pass before it strikes first. (Default: 0.) */
   after?: number;
-  /** Part of the request's path, or `/pattern/`. (Default: any.) */
+  /** Part of the request's path, or `/pattern/`. (Default: every versioned resource.) */
   path?: string;
   method?: string;
   object?: string;
@@ -67,6 +67,8 @@ export interface Faults {
   add(fault: Fault): () => void;
   /** The first fault that fits; counts one strike. */
   take(kind: FaultKind, occasion?: Occasion): Fault | undefined;
+  /** Counts one strike of a fault that `active` answered; false while it still lets occasions pass. */
+  strike(fault: Fault): boolean;
   /** The faults of a kind that fit, without counting. */
   active(kind: FaultKind, occasion?: Occasion): Fault[];
   clear(): void;
@@ -76,6 +78,9 @@ export interface Faults {
   struck: Record<string, number>;
 }
 
+/** Where a fault without a path strikes: sign-in stays well unless a fault names it. */
+const DATA_PATHS = '/services/data/v';
+
 function pathFits(pattern: string, path: string): boolean {
   const expression = /^\/(.+)\/$/.exec(pattern)?.[1];
   return path.includes(pattern) || (expression !== undefined && new RegExp(expression).test(path));
@@ -84,9 +89,7 @@ function pathFits(pattern: string, path: string): boolean {
 function fits(fault: Fault, occasion: Occasion): boolean {
   const same = (wanted: string | undefined, actual: string | undefined): boolean =>
     wanted === undefined || actual === undefined || wanted.toLowerCase() === actual.toLowerCase();
-  if (fault.path !== undefined && occasion.path !== undefined && !pathFits(fault.path, occasion.path)) {
-    return false;
-  }
+  if (occasion.path !== undefined && !pathFits(fault.path ?? DATA_PATHS, occasion.path)) return false;
   return (
     same(fault.method, occasion.method) &&
     same(fault.object, occasion.object) &&
@@ -107,15 +110,19 @@ export function createFaults(): Faults {
     },
     take: (kind, occasion = {}) => {
       const entry = live.find((each) => each.fault.kind === kind && fits(each.fault, occasion));
-      if (entry === undefined) return undefined;
+      return entry !== undefined && faults.strike(entry.fault) ? entry.fault : undefined;
+    },
+    strike: (fault) => {
+      const entry = live.find((each) => each.fault === fault);
+      if (entry === undefined) return false;
       if (entry.wait > 0) {
         entry.wait -= 1;
-        return undefined;
+        return false;
       }
       entry.left -= 1;
       if (entry.left <= 0) live = live.filter((other) => other !== entry);
-      faults.struck[kind] = (faults.struck[kind] ?? 0) + 1;
-      return entry.fault;
+      faults.struck[fault.kind] = (faults.struck[fault.kind] ?? 0) + 1;
+      return true;
     },
     active: (kind, occasion = {}) =>
       live.filter((each) => each.fault.kind === kind && fits(each.fault, occasion)).map((each) => each.fault),

@@ -1,0 +1,31 @@
+import type { RegisterRoutes } from '../context.ts';
+import { registerCollectionRoutes } from './collections.ts';
+import { registerCompositeRoutes } from './composite.ts';
+import { registerCompositeBatchRoutes } from './composite-batch.ts';
+import { registerDescribeRoutes } from './describe.ts';
+import { registerExternalIdRoutes } from './external-id.ts';
+import { registerIdentityRoutes } from './identity.ts';
+import { registerLimitRoutes } from './limits.ts';
+import { registerQueryRoutes } from './query.ts';
+import { registerRecordRoutes } from './records.ts';
+import { registerReplicationRoutes } from './replication.ts';
+import { registerVersionRoutes } from './versions.ts';
+
+const ROUTES: RegisterRoutes[] = [
+  registerVersionRoutes,
+  registerIdentityRoutes,
+  registerDescribeRoutes,
+  registerReplicationRoutes,
+  registerRecordRoutes,
+  registerExternalIdRoutes,
+  registerCollectionRoutes,
+  registerCompositeRoutes,
+  registerCompositeBatchRoutes,
+  registerLimitRoutes,
+  registerQueryRoutes,
+];
+
+/** Every resource that the simulator answers. */
+export const registerAllRoutes: RegisterRoutes = (app, context) => {
+  for (const register of ROUTES) register(app, context);
+};
