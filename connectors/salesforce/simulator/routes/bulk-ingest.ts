@@ -1,0 +1,179 @@
+/** /jobs/ingest: Bulk API 2.0 writes. */
+
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { badRequest } from '../api-errors.ts';
+import { dialectOf, invalidValue } from '../bulk/dialect.ts';
+import { type IngestJob, type ResultKind, resultLines, runIngest } from '../bulk/ingest.ts';
+import {
+  createJobStore,
+  enter,
+  isTerminal,
+  jobInfo,
+  jobList,
+  newJob,
+  progressInfo,
+  wrongState,
+} from '../bulk/jobs.ts';
+import type { SimulatorContext } from '../context.ts';
+import { ApiError, type Caller, type ObjectMeta } from '../types.ts';
+import { versionOf } from '../versions.ts';
+
+const OPERATIONS = ['insert', 'update', 'upsert', 'delete', 'hardDelete'];
+/** Characters of one upload: 150 MB once it is encoded as base64. */
+const MAX_UPLOAD = 112_500_000;
+const RESULTS: ResultKind[] = ['successfulResults', 'failedResults', 'unprocessedrecords'];
+const ROOT = '/services/data/:version/jobs/ingest';
+
+interface JobRoute {
+  Params: { version: string; id: string };
+}
+
+function describe(job: IngestJob): Record<string, unknown> {
+  const { externalIdFieldName, assignmentRuleId } = job;
+  const contentUrl = `services/data/v${job.version}/jobs/ingest/${job.id}/batches`;
+  return {
+    ...jobInfo(job),
+    ...(job.state === 'Open' ? { contentUrl } : {}),
+    ...(externalIdFieldName === undefined ? {} : { externalIdFieldName }),
+    ...(assignmentRuleId === undefined ? {} : { assignmentRuleId }),
+  };
+}
+
+function poll(job: IngestJob): Record<string, unknown> {
+  const worked = Math.round(job.workedMs);
+  return {
+    ...describe(job),
+    jobType: 'V2Ingest',
+    ...progressInfo(job),
+    numberRecordsFailed: job.failed,
+    apiActiveProcessingTime: worked,
+    apexProcessingTime: 0,
+  };
+}
+
+function checkExternalId(object: ObjectMeta, name: unknown): string {
+  if (typeof name !== 'string')
+    throw badRequest(
+      'INVALIDJOB',
+      `InvalidJob : External ID was blank for ${object.name}. An External ID must be specified for upsert.`,
+    );
+  const field = object.fields.find((one) => one.name.toLowerCase() === name.toLowerCase());
+  if (field?.externalId || field?.idLookup) return field.name;
+  throw badRequest(
+    'INVALIDJOB',
+    `InvalidJob : Field name provided, ${name} does not match an External ID for ${object.name}`,
+  );
+}
+
+function createJob(request: FastifyRequest, context: SimulatorContext): IngestJob {
+  const caller = context.callerOf(request);
+  const body = (request.body ?? {}) as Record<string, unknown>;
+  const { operation, assignmentRuleId } = body;
+  if (typeof operation !== 'string' || !OPERATIONS.includes(operation))
+    throw invalidValue(operation ?? '', 'operation');
+  const object = context.org.object(String(body.object ?? ''));
+  if (!object || !caller.canReadObject(object))
+    throw badRequest('INVALIDJOB', `InvalidJob : Unable to find object: ${String(body.object ?? '')}`);
+  if (operation === 'hardDelete' && !caller.isAdmin)
+    throw badRequest(
+      'FEATURENOTENABLED',
+      'FeatureNotEnabled : hardDelete operation requires special user profile permission, please contact your system administrator',
+    );
+  const version = versionOf((request.params as { version: string }).version);
+  const given = { kind: 'ingest' as const, operation, object: object.name, state: 'Open' as const, version };
+  return {
+    ...newJob({ ...given, ...dialectOf(body) }, caller, context),
+    kind: 'ingest',
+    ...(operation === 'upsert'
+      ? { externalIdFieldName: checkExternalId(object, body.externalIdFieldName) }
+      : {}),
+    ...(typeof assignmentRuleId === 'string' ? { assignmentRuleId } : {}),
+    header: [],
+    rows: [],
+    results: [],
+    failed: 0,
+  };
+}
+
+function upload(job: IngestJob, body: unknown): void {
+  if (job.state !== 'Open') throw wrongState(`Uploading data to a job in state ${job.state} not allowed`);
+  if (job.upload !== undefined)
+    throw badRequest(
+      'BULK_API_ERROR',
+      `Found multiple contents for job: <${job.id.slice(0, 15)}>, please 'Close' / 'Abort' / 'Delete' the current Job then create a new Job and make sure you only do 'PUT' once on a given Job.`,
+    );
+  const text = typeof body === 'string' ? body : '';
+  if (text.length > MAX_UPLOAD)
+    throw new ApiError(413, 'REQUEST_ENTITY_TOO_LARGE', 'The upload is larger than a job can take');
+  job.upload = text;
+}
+
+function change(job: IngestJob, state: unknown, caller: Caller, context: SimulatorContext): void {
+  if (state === 'Aborted') {
+    if (isTerminal(job)) throw wrongState('Aborting already Completed Job not allowed');
+    enter(job, 'Aborted', context);
+    return;
+  }
+  if (state !== 'UploadComplete') throw invalidValue(state ?? '', 'state');
+  if (job.state !== 'Open') throw wrongState('Closing already Completed/Aborted Job not allowed');
+  enter(job, 'UploadComplete', context);
+  void runIngest(job, caller, context);
+}
+
+/** Registers the ingest resources. */
+export function registerBulkIngestRoutes(app: FastifyInstance, context: SimulatorContext): void {
+  const jobs = createJobStore<IngestJob>(() => context.org.now());
+  const jobOf = (request: FastifyRequest<JobRoute>) =>
+    jobs.find(request.params.id, context.callerOf(request));
+  app.post(ROOT, async (request) => {
+    const job = createJob(request, context);
+    jobs.add(job);
+    return describe(job);
+  });
+  app.get(ROOT, async (request) => jobList(jobs.list(context.callerOf(request)).map(describeListed)));
+  app.get<JobRoute>(`${ROOT}/:id`, async (request) => poll(jobOf(request)));
+  app.put<JobRoute>(`${ROOT}/:id/batches`, async (request, reply) => {
+    if (!/^text\/csv\b/i.test(request.headers['content-type'] ?? ''))
+      throw new ApiError(415, 'UNSUPPORTED_MEDIA_TYPE', 'The content type of an upload must be text/csv');
+    upload(jobOf(request), request.body);
+    return reply.code(201).send();
+  });
+  app.patch<JobRoute>(`${ROOT}/:id`, async (request) => {
+    const job = jobOf(request);
+    const { state } = (request.body ?? {}) as { state?: unknown };
+    change(job, state, context.callerOf(request), context);
+    return describe(job);
+  });
+  app.delete<JobRoute>(`${ROOT}/:id`, async (request, reply) => {
+    const job = jobOf(request);
+    if (!isTerminal(job) && job.state !== 'UploadComplete')
+      throw wrongState(`Deleting a job in state ${job.state} not allowed`);
+    if (job.state === 'UploadComplete') enter(job, 'Aborted', context);
+    jobs.remove(job);
+    return reply.code(204).send();
+  });
+  for (const kind of RESULTS) {
+    app.get<JobRoute>(`${ROOT}/:id/${kind}`, async (request, reply) => {
+      const job = jobOf(request);
+      if (!isTerminal(job)) throw wrongState(`Results of a job in state ${job.state} are not available`);
+      return reply.type('text/csv').send(Readable.from(inPieces(resultLines(job, kind))));
+    });
+  }
+}
+
+function describeListed(job: IngestJob): Record<string, unknown> {
+  return { ...describe(job), jobType: 'V2Ingest' };
+}
+
+/** Joins lines, so that a stream does not handle each by itself. */
+function* inPieces(lines: Iterable<string>): Generator<string> {
+  let piece = '';
+  for (const line of lines) {
+    piece += line;
+    if (piece.length < 65_536) continue;
+    yield piece;
+    piece = '';
+  }
+  yield piece;
+}

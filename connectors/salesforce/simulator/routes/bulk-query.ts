@@ -1,0 +1,125 @@
+/** /jobs/query: Bulk API 2.0 reads. */
+
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { badRequest } from '../api-errors.ts';
+import { dialectOf, invalidValue } from '../bulk/dialect.ts';
+import {
+  createJobStore,
+  enter,
+  isTerminal,
+  jobInfo,
+  jobList,
+  newJob,
+  progressInfo,
+  wrongState,
+} from '../bulk/jobs.ts';
+import {
+  checkFlat,
+  DEFAULT_PAGE,
+  locatorOf,
+  offsetOf,
+  pageText,
+  type QueryJob,
+  runQueryJob,
+} from '../bulk/query-job.ts';
+import type { SimulatorContext } from '../context.ts';
+import { type PreparedQuery, prepareQuery } from '../soql/query.ts';
+import { ApiError } from '../types.ts';
+import { versionOf } from '../versions.ts';
+
+const ROOT = '/services/data/:version/jobs/query';
+
+interface JobRoute {
+  Params: { version: string; id: string };
+  Querystring: { locator?: string; maxRecords?: string };
+}
+
+function createJob(
+  request: FastifyRequest,
+  context: SimulatorContext,
+): { job: QueryJob; prepared: PreparedQuery } {
+  const caller = context.callerOf(request);
+  const body = (request.body ?? {}) as Record<string, unknown>;
+  const { operation, query } = body;
+  if (operation !== 'query' && operation !== 'queryAll') throw invalidValue(operation ?? '', 'operation');
+  if (typeof query !== 'string') throw badRequest('MALFORMED_QUERY', 'A query string has to be specified');
+  const dialect = dialectOf(body);
+  const version = versionOf((request.params as { version: string }).version);
+  const includeDeleted = operation === 'queryAll';
+  const prepared = prepareQuery({
+    soql: query,
+    source: context.org,
+    caller,
+    apiVersion: version,
+    includeDeleted,
+  });
+  checkFlat(prepared);
+  const given = { kind: 'query' as const, operation, object: prepared.facts.objectName, version };
+  const job = newJob({ ...given, state: 'UploadComplete', ...dialect }, caller, context);
+  return { job: { ...job, kind: 'query' }, prepared };
+}
+
+function poll(job: QueryJob): Record<string, unknown> {
+  return { ...jobInfo(job), jobType: 'V2Query', ...progressInfo(job) };
+}
+
+function pageSize(asked: string | undefined): number {
+  if (asked === undefined) return DEFAULT_PAGE;
+  const size = Number(asked);
+  if (!Number.isInteger(size) || size < 1) throw invalidValue(asked, 'maxRecords');
+  return size;
+}
+
+function sendResults(job: QueryJob, request: FastifyRequest<JobRoute>, reply: FastifyReply): FastifyReply {
+  if (versionOf(request.params.version) !== job.version)
+    throw new ApiError(409, 'API_ERROR', `The job was created in API version ${job.version}`);
+  const { table } = job;
+  if (job.state !== 'JobComplete' || !table)
+    throw new ApiError(
+      412,
+      'JOB_NOT_COMPLETE',
+      `The job is in state ${job.state}; its results are not available`,
+    );
+  const size = table.rows.length;
+  const from = offsetOf(request.query.locator, size);
+  const to = Math.min(size, from + pageSize(request.query.maxRecords));
+  return reply
+    .header('Sforce-Locator', to < size ? locatorOf(to) : 'null')
+    .header('Sforce-NumberOfRecords', String(to - from))
+    .type('text/csv')
+    .send(Readable.from(pageText(table, { from, to }, job)));
+}
+
+/** Registers the query job resources. */
+export function registerBulkQueryRoutes(app: FastifyInstance, context: SimulatorContext): void {
+  const jobs = createJobStore<QueryJob>(() => context.org.now());
+  const jobOf = (request: FastifyRequest<JobRoute>) =>
+    jobs.find(request.params.id, context.callerOf(request));
+  app.post(ROOT, async (request) => {
+    const { job, prepared } = createJob(request, context);
+    jobs.add(job);
+    const answer = jobInfo(job);
+    void runQueryJob(job, prepared, context);
+    return answer;
+  });
+  app.get(ROOT, async (request) => jobList(jobs.list(context.callerOf(request)).map(poll)));
+  app.get<JobRoute>(`${ROOT}/:id`, async (request) => poll(jobOf(request)));
+  app.get<JobRoute>(`${ROOT}/:id/results`, async (request, reply) =>
+    sendResults(jobOf(request), request, reply),
+  );
+  app.patch<JobRoute>(`${ROOT}/:id`, async (request) => {
+    const job = jobOf(request);
+    const { state } = (request.body ?? {}) as { state?: unknown };
+    if (state !== 'Aborted') throw invalidValue(state ?? '', 'state');
+    if (isTerminal(job)) throw wrongState('Aborting already Completed Job not allowed');
+    enter(job, 'Aborted', context);
+    return poll(job);
+  });
+  app.delete<JobRoute>(`${ROOT}/:id`, async (request, reply) => {
+    const job = jobOf(request);
+    if (!isTerminal(job)) throw wrongState(`Deleting a job in state ${job.state} not allowed`);
+    jobs.remove(job);
+    return reply.code(204).send();
+  });
+}
