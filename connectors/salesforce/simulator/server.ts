@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type BulkControl, bulkOf } from './bulk/jobs.ts';
 import { type CallCounter, createCallCounter } from './calls.ts';
 import { createClock } from './clock.ts';
 import type { ClientCredentials, SimulatorContext } from './context.ts';
@@ -7,6 +8,7 @@ import { createFaults, type Faults } from './faults.ts';
 import { createHttp, type TlsOptions } from './http.ts';
 import { toId18 } from './ids.ts';
 import { loadCompactFolder, loadDescribes } from './metadata-load.ts';
+import { type AppRegistry, appsOf } from './oauth/apps.ts';
 import type { Org } from './org.ts';
 import { registerAllRoutes } from './routes/all.ts';
 import { createSchema } from './schema.ts';
@@ -42,6 +44,10 @@ export interface Simulator {
   users: SetupUsers;
   tokens: TokenService;
   clientCredentials: ClientCredentials;
+  /** The apps that may sign in; the keys of the default one are in `apps.jwtKeys`. */
+  apps: AppRegistry;
+  /** Holds bulk jobs where a test wants to see them. */
+  bulk: BulkControl;
   faults: Faults;
   calls: CallCounter;
   close(): Promise<void>;
@@ -95,5 +101,6 @@ export async function startSalesforceSimulator(options: SimulatorOptions = {}): 
   const close = async (): Promise<void> => {
     await http.app.close();
   };
-  return { url, org, users, tokens, clientCredentials, faults: org.faults, calls, close };
+  const parts = { org, users, tokens, clientCredentials, faults: org.faults, calls };
+  return { ...parts, url, apps: appsOf(context), bulk: bulkOf(context), close };
 }

@@ -1,4 +1,6 @@
 import type { RegisterRoutes } from '../context.ts';
+import { registerBulkIngestRoutes } from './bulk-ingest.ts';
+import { registerBulkQueryRoutes } from './bulk-query.ts';
 import { registerCollectionRoutes } from './collections.ts';
 import { registerCompositeRoutes } from './composite.ts';
 import { registerCompositeBatchRoutes } from './composite-batch.ts';
@@ -6,6 +8,7 @@ import { registerDescribeRoutes } from './describe.ts';
 import { registerExternalIdRoutes } from './external-id.ts';
 import { registerIdentityRoutes } from './identity.ts';
 import { registerLimitRoutes } from './limits.ts';
+import { registerOauthRoutes } from './oauth.ts';
 import { registerQueryRoutes } from './query.ts';
 import { registerRecordRoutes } from './records.ts';
 import { registerReplicationRoutes } from './replication.ts';
@@ -23,6 +26,9 @@ const ROUTES: RegisterRoutes[] = [
   registerCompositeBatchRoutes,
   registerLimitRoutes,
   registerQueryRoutes,
+  registerBulkIngestRoutes,
+  registerBulkQueryRoutes,
+  registerOauthRoutes,
 ];
 
 /** Every resource that the simulator answers. */
