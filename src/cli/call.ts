@@ -1,7 +1,7 @@
 import type { App } from '../app.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { loadProject, type Project } from '../project.ts';
-import type { ArgumentSet, CommandCall } from './command.ts';
+import type { ArgumentSet, CommandCall, Outcome } from './command.ts';
 import type { FlagSet } from './flags.ts';
 import { styleOf } from './io.ts';
 import type { Parsed } from './program.ts';
@@ -17,7 +17,11 @@ export interface OpenedCall {
 }
 
 /** Everything a command may ask for; nothing is read or opened before it asks. */
-export function openCall(parsed: Parsed, options: CliOptions): OpenedCall {
+export function openCall(
+  parsed: Parsed,
+  options: CliOptions,
+  publish: (outcome: Outcome<unknown>) => void,
+): OpenedCall {
   const { global, command } = parsed;
   const { io, signal } = options;
   const config = once(() => loadConfig(options.environment));
@@ -42,6 +46,11 @@ export function openCall(parsed: Parsed, options: CliOptions): OpenedCall {
       config,
       project,
       app,
+      publish,
+      reload: () => {
+        config.forget();
+        project.forget();
+      },
       signal,
       zone,
       progress: createProgress(
@@ -80,10 +89,16 @@ function settingsOrNone(config: () => Config): Partial<Config['settings']> {
   }
 }
 
-function once<T>(make: () => T): () => T {
+/** Makes a value when it is first asked for, and again after it was forgotten. */
+function once<T>(make: () => T): (() => T) & { forget(): void } {
   let made: { value: T } | null = null;
-  return () => {
+  const get = () => {
     made ??= { value: make() };
     return made.value;
   };
+  return Object.assign(get, {
+    forget: () => {
+      made = null;
+    },
+  });
 }

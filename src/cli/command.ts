@@ -29,7 +29,7 @@ export interface GlobalFlags {
 }
 
 /** What a command is given. Everything that costs is made when it is first asked for. */
-export interface CommandCall<F extends FlagSet, A extends ArgumentSet> {
+export interface CommandCall<F extends FlagSet, A extends ArgumentSet, R = unknown> {
   flags: FlagValues<F>;
   args: ArgumentValues<A>;
   global: GlobalFlags;
@@ -38,6 +38,10 @@ export interface CommandCall<F extends FlagSet, A extends ArgumentSet> {
   project(): Project;
   /** Store, connections and program, opened once; closed by the framework when the command has ended. */
   app(): Promise<App>;
+  /** Forgets settings and project, for a command that has changed them; before app() only. */
+  reload(): void;
+  /** Prints the result now, once, for a command that then goes on until it is stopped. */
+  publish(outcome: Outcome<R>): void;
   progress: Progress;
   prompt: Prompt;
   /** For commands that show something while they work; prints nothing with --json. */
@@ -69,7 +73,7 @@ export interface Command<F extends FlagSet, A extends ArgumentSet, R> {
   examples: readonly string[];
   /** Schema of `result` in the --json envelope. */
   result: z.ZodType<R>;
-  run(call: CommandCall<F, A>): Promise<Outcome<R>>;
+  run(call: CommandCall<F, A, R>): Promise<Outcome<R>>;
   /** Prints the result for a person, from the result alone, so that --json never knows less. */
   show(result: R, screen: Screen): void;
 }

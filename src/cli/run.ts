@@ -53,11 +53,17 @@ async function runCommand(parsed: Parsed, options: CliOptions): Promise<number> 
   if (global.timeZone !== undefined && !isTimeZone(global.timeZone)) {
     throw new TierlinkError('USAGE', { reason: text.notATimeZone(global.timeZone), command: command.name });
   }
-  const opened = openCall(parsed, options);
-  try {
-    const outcome = await stoppable(command.run(opened.call), options.signal);
+  let isPrinted = false;
+  const publish = (outcome: Outcome<unknown>) => {
+    if (isPrinted) return;
+    isPrinted = true;
     opened.call.progress.stop();
     print(parsed, outcome, options, opened.call.zone);
+  };
+  const opened = openCall(parsed, options, publish);
+  try {
+    const outcome = await stoppable(command.run(opened.call), options.signal);
+    publish(outcome);
     return outcome.exit ?? 0;
   } finally {
     opened.call.progress.stop();

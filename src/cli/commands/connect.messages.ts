@@ -1,0 +1,27 @@
+export const text = {
+  summary: 'Set up a connection to a CRM, or change how it is used.',
+  description: `Signs in first; only when that works is anything kept: secrets in .env, the rest in tierlink.yaml.
+Nothing is written to the CRM. Without a terminal give what is not secret with --option and secrets in the environment.`,
+  crm: 'Kind of CRM.',
+  alias: 'Name of the connection. (Default: prod)',
+  option: 'Option that is not secret, as key=value; may be repeated.',
+  writeBack: 'Let Tierlink write to the CRM, or stop it.',
+  tiers: 'owned: the computed tiers are written; shadow: they are only compared.',
+  relink: 'Take the org that the connection is on now for its own, after a refresh or clone on purpose.',
+  confirm: 'Name of the connection, typed again; needed to let a production org be written.',
+  confirmLabel: (org: string, alias: string) =>
+    `${org} is a PRODUCTION org. Type the connection name (${alias}) to go on`,
+  whichCrm: (known: string) => `Name the kind of CRM: one of ${known}.`,
+  badOption: (given: string) => `--option: "${given}" must be key=value.`,
+  unknownOption: (key: string, known: string) => `--option: there is no option ${key}. Use one of: ${known}.`,
+  secretOption: (key: string, variable: string) =>
+    `--option: ${key} is a secret and must not be on the command line. Set ${variable}, or ${variable}_FILE to a file with it.`,
+  badAlias: (alias: string) =>
+    `--alias: "${alias}" must be lower case letters, digits and hyphens, starting with a letter.`,
+  optional: 'optional, Enter to leave it out',
+  nextSync: (alias: string) =>
+    `tierlink sync --connection ${alias}        (reads; writes nothing to the CRM)`,
+  nextDoctor: (alias: string) => `tierlink doctor --connection ${alias}`,
+  nextCompare: 'tierlink tier compare',
+  nextStatus: 'tierlink status',
+} as const;

@@ -1,0 +1,163 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { App, AppConnection } from '../../app.ts';
+import { checkAppConnection } from '../../app-check.ts';
+import { missingOptions, signInAndKeep } from '../../app-connect.ts';
+import { optionVariable } from '../../config-connections.ts';
+import { isTierlinkError, TierlinkError } from '../../errors.ts';
+import { connectors, findConnector } from '../../registry.ts';
+import { relinkConnection, setTierMode, setWriteBack } from '../../sync/connection-settings.ts';
+import { loadConnection } from '../../sync/connections.ts';
+import type { ConnectorHost, ConnectorManifest } from '../../sync/connector-manifest.ts';
+import { type CommandCall, defineCommand } from '../command.ts';
+import { choiceFlag, listFlag, textFlag } from '../flags.ts';
+import { currentActor } from '../who.ts';
+import { connectionReportSchema, showReport } from './check.ts';
+import { text } from './connect.messages.ts';
+
+const args = { crm: { help: text.crm, required: false } } as const;
+const flags = {
+  alias: textFlag('NAME', text.alias),
+  option: listFlag('KEY=VALUE', text.option),
+  writeBack: choiceFlag('ON', text.writeBack, ['on', 'off']),
+  tiers: choiceFlag('MODE', text.tiers, ['shadow', 'owned']),
+  relink: textFlag('ALIAS', text.relink),
+  confirm: textFlag('ALIAS', text.confirm),
+};
+type Call = CommandCall<typeof flags, typeof args>;
+
+export const connect = defineCommand({
+  name: 'connect',
+  summary: text.summary,
+  description: text.description,
+  args,
+  flags,
+  examples: [
+    'tierlink connect salesforce --alias prod',
+    'tierlink connect salesforce --alias prod --option loginUrl=https://acme.my.salesforce.com --no-input',
+    'tierlink connect --write-back on --tiers owned --connection prod --confirm prod',
+    'tierlink connect --relink prod',
+  ],
+  result: connectionReportSchema,
+  run: async (call) => {
+    const changes = call.flags.writeBack ?? call.flags.tiers ?? call.flags.relink;
+    if (changes === undefined) await setUp(call);
+    const app = await call.app();
+    const connection = app.connection(call.flags.relink ?? call.flags.alias ?? call.global.connection);
+    if (changes !== undefined) await change(call, connection.alias);
+    const result = await checkAppConnection(app, connection);
+    return {
+      result,
+      next:
+        changes === undefined
+          ? [text.nextSync(connection.alias), text.nextDoctor(connection.alias)]
+          : [text.nextStatus, text.nextCompare],
+    };
+  },
+  show: showReport,
+});
+
+/** Asks for what is missing, signs in, and keeps what was given. */
+async function setUp(call: Call): Promise<void> {
+  const project = call.project();
+  const alias = call.flags.alias ?? call.global.connection ?? 'prod';
+  if (!/^[a-z][a-z0-9-]*$/.test(alias)) throw usage(text.badAlias(alias));
+  const manifest = chooseConnector(call.args.crm ?? project.connections[alias]?.crm);
+  const given = readOptions(call.flags.option, manifest, alias);
+  const request = { config: call.config(), project, alias, manifest, options: given };
+  const asked = call.prompt.canAsk ? await askMissing(call, request) : {};
+  await signInAndKeep({ ...request, options: { ...given, ...asked }, host: hostFor(alias) });
+  call.reload();
+}
+
+function chooseConnector(crm: string | undefined): ConnectorManifest {
+  if (crm !== undefined) return findConnector(crm);
+  throw usage(text.whichCrm(connectors.map(({ id }) => id).join(', ')));
+}
+
+function readOptions(
+  typed: readonly string[],
+  manifest: ConnectorManifest,
+  alias: string,
+): Record<string, string> {
+  return Object.fromEntries(
+    typed.map((pair) => {
+      const [, key, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
+      if (key === undefined || value === undefined) throw usage(text.badOption(pair.split('=')[0] ?? ''));
+      const option = manifest.options.find((each) => each.key === key);
+      if (option === undefined)
+        throw usage(text.unknownOption(key, manifest.options.map((o) => o.key).join(', ')));
+      if (option.secret) throw usage(text.secretOption(key, optionVariable(alias, key)));
+      return [key, value];
+    }),
+  );
+}
+
+async function askMissing(
+  call: Call,
+  request: Parameters<typeof missingOptions>[0],
+): Promise<Record<string, string>> {
+  const answers: Record<string, string> = {};
+  for (const option of missingOptions(request)) {
+    const answer = await call.prompt.ask({
+      flag: option.secret ? optionVariable(request.alias, option.key) : `--option ${option.key}=...`,
+      label: option.required ? option.label : `${option.label} (${text.optional})`,
+      help: option.help,
+      secret: option.secret,
+    });
+    if (answer !== '') answers[option.key] = answer;
+  }
+  return answers;
+}
+
+/** A sign-in made once by a person is not counted against the connection's share. */
+function hostFor(connection: string): ConnectorHost {
+  return {
+    connection,
+    now: Date.now,
+    sleep: async (ms, signal) => {
+      await wait(ms, undefined, signal === undefined ? {} : { signal });
+    },
+    spend: async () => {},
+    random: Math.random,
+    log: () => {},
+  };
+}
+
+/** Relinking first, then the tier mode, then write-back: nothing is written in a mode that was about to change. */
+async function change(call: Call, alias: string): Promise<void> {
+  const app = await call.app();
+  const { store, clock } = app;
+  const mappings = app.connection(alias).mappings();
+  const base = { store, clock, id: alias, actor: currentActor(), mappings };
+  if (call.flags.relink !== undefined) {
+    await noteOrg(app, app.connection(alias));
+    await relinkConnection(base);
+  }
+  const { tiers, writeBack } = call.flags;
+  if (tiers !== undefined) await setTierMode({ ...base, mode: tiers });
+  if (writeBack === 'off') await setWriteBack({ ...base, on: false });
+  if (writeBack === 'on') await setWriteBack({ ...base, on: true, confirm: await confirmed(call, alias) });
+}
+
+/** Looks which org it is now; that it is another one is why somebody relinks. */
+async function noteOrg(app: App, connection: AppConnection): Promise<void> {
+  try {
+    await checkAppConnection(app, connection);
+  } catch (error) {
+    if (!isTierlinkError(error, 'SYNC_ORG_CHANGED')) throw error;
+  }
+}
+
+/** The name typed again, where the org is a production one. */
+async function confirmed(call: Call, alias: string): Promise<string | undefined> {
+  const record = await loadConnection((await call.app()).store.db, alias);
+  if (call.flags.confirm !== undefined || record.org_kind !== 'production') return call.flags.confirm;
+  return await call.prompt.ask({
+    flag: `--confirm ${alias}`,
+    label: text.confirmLabel(record.org_name ?? alias, alias),
+  });
+}
+
+function usage(reason: string): TierlinkError {
+  return new TierlinkError('USAGE', { reason, command: 'connect' });
+}

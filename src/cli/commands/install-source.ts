@@ -1,0 +1,41 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { sourceRequest, writeSource } from '../../app-source.ts';
+import { loadProgram } from '../../program/load.ts';
+import { chooseConnection } from '../../project.ts';
+import { findConnector } from '../../registry.ts';
+import { loadMappings } from '../../sync/mapping.ts';
+import { defineCommand } from '../command.ts';
+import { switchFlag, textFlag } from '../flags.ts';
+import { formatMany } from '../format.ts';
+import { text } from './install.messages.ts';
+
+export const installSource = defineCommand({
+  name: 'install source',
+  summary: text.summary,
+  description: text.description,
+  flags: { out: textFlag('FOLDER', text.out), force: switchFlag(text.force) },
+  examples: ['tierlink install source --connection prod', 'tierlink install source --out force-app-tierlink'],
+  result: z.strictObject({ connection: z.string(), folder: z.string(), files: z.array(z.string()) }),
+  // Works before the CRM was ever signed in to, so it takes the files and not the opened store.
+  run: async ({ flags, global, project }) => {
+    const read = project();
+    const alias = chooseConnection(read, global.connection);
+    const settings = read.connections[alias]!;
+    const mappings = loadMappings(resolve(read.folder, settings.mappings));
+    const program = loadProgram(resolve(read.folder, read.program));
+    const files = findConnector(settings.crm).source(sourceRequest(program, mappings));
+    const folder = resolve(flags.out ?? 'install');
+    return {
+      result: { connection: alias, folder, files: writeSource(folder, files, flags.force) },
+      next: [...text.next(alias)],
+    };
+  },
+  show: ({ folder, files }, screen) => {
+    screen.line(text.wrote(formatMany(files.length, 'file'), folder));
+    screen.line();
+    for (const file of files) screen.line(`  ${file}`);
+    screen.line();
+    screen.line(text.readme);
+  },
+});

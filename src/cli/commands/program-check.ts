@@ -1,0 +1,93 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { TierlinkError } from '../../errors.ts';
+import { parseProgram } from '../../program/load.ts';
+import { defineCommand } from '../command.ts';
+import { formatMany } from '../format.ts';
+import { text } from './program.messages.ts';
+
+const findingSchema = z.strictObject({
+  severity: z.enum(['error', 'warning']),
+  file: z.string(),
+  line: z.int(),
+  column: z.int(),
+  path: z.string(),
+  reason: z.string(),
+});
+
+export const programCheck = defineCommand({
+  name: 'program check',
+  summary: text.summary,
+  args: { file: { help: text.file, required: false } },
+  examples: ['tierlink program check', 'tierlink program check programs/starter.yaml'],
+  result: z.strictObject({
+    file: z.string(),
+    ok: z.boolean(),
+    program: z
+      .strictObject({
+        name: z.string(),
+        title: z.string(),
+        version: z.string(),
+        validFrom: z.string(),
+        timeZone: z.string(),
+        currency: z.string(),
+        kpis: z.array(z.string()),
+        ladders: z.array(z.strictObject({ label: z.string(), tiers: z.array(z.string()) })),
+      })
+      .nullable(),
+    findings: z.array(findingSchema),
+  }),
+  run: async ({ args, project }) => {
+    const file = args.file === undefined ? resolve(project().folder, project().program) : resolve(args.file);
+    if (!existsSync(file)) throw new TierlinkError('PROGRAM_MISSING', { file });
+    const parsed = parseProgram(readFileSync(file, 'utf8'), file);
+    const program = parsed.ok ? parsed.program : null;
+    return {
+      exit: parsed.ok ? 0 : 2,
+      result: {
+        file,
+        ok: parsed.ok,
+        program: program && {
+          name: program.name,
+          title: program.title,
+          version: program.version,
+          validFrom: program.validFrom,
+          timeZone: program.timeZone,
+          currency: program.currency.code,
+          kpis: Object.keys(program.kpis),
+          ladders: program.ladders.map(({ label, tiers }) => ({
+            label,
+            tiers: tiers.map((tier) => tier.label),
+          })),
+        },
+        findings: parsed.findings,
+      },
+    };
+  },
+  show: ({ program, findings }, screen) => {
+    for (const { file, line, column, path, reason, severity } of findings) {
+      const word = screen.tone(severity === 'error' ? 'bad' : 'wait', severity);
+      screen.line(`${file}:${line}:${column}  ${word}  ${path === '' ? '' : `${path}: `}${reason}`);
+    }
+    if (program === null) {
+      const errors = findings.filter(({ severity }) => severity === 'error').length;
+      screen.line();
+      screen.line(text.bad(formatMany(errors, 'error'), formatMany(findings.length - errors, 'warning')));
+      return;
+    }
+    screen.line(text.ok(program.title, program.version));
+    screen.line();
+    screen.facts([
+      [text.facts.validFrom, program.validFrom],
+      [text.facts.zone, program.timeZone],
+      [text.facts.currency, program.currency],
+      [text.facts.kpis, program.kpis.join(', ')],
+      ...(program.ladders.length === 0
+        ? [[text.facts.ladders, text.noLadders] as const]
+        : program.ladders.map(
+            ({ label, tiers }) => [text.facts.ladders, text.ladder(label, tiers.join(' < '))] as const,
+          )),
+    ]);
+  },
+});

@@ -1,0 +1,15 @@
+export const text = {
+  summary: 'Start a stand-in for a CRM on this machine, for rehearsals and tests. Ends with Ctrl-C.',
+  description:
+    'It answers as the CRM documents, so other clients can be pointed at it too. Only this machine can reach it.',
+  crm: 'Kind of CRM.',
+  port: 'Port. (Default: a free one)',
+  data: 'Folder of CSV files, one per object, instead of the sample data.',
+  empty: 'Start without records.',
+  faults: 'File with faults to switch on.',
+  tls: 'Answer over https with key.pem and cert.pem of this folder.',
+  source: 'Folder made by "install source": its fields and rights are there from the start.',
+  notTogether: '--data and --empty exclude each other.',
+  listening: (label: string, url: string) => `${label} simulator listening on ${url}`,
+  stop: 'Stop it with Ctrl-C; its records are not kept.',
+} as const;

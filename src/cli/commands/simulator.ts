@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { TierlinkError } from '../../errors.ts';
+import { findConnector } from '../../registry.ts';
+import { startNamedSimulator, untilAborted } from '../../simulate.ts';
+import { defineCommand } from '../command.ts';
+import { integerFlag, switchFlag, textFlag } from '../flags.ts';
+import { text } from './simulator.messages.ts';
+
+export const simulator = defineCommand({
+  name: 'simulator',
+  summary: text.summary,
+  description: text.description,
+  args: { crm: { help: text.crm, required: true } },
+  flags: {
+    port: integerFlag('N', text.port, { min: 1, max: 65_535 }),
+    data: textFlag('FOLDER', text.data),
+    empty: switchFlag(text.empty),
+    faults: textFlag('FILE', text.faults),
+    tls: textFlag('FOLDER', text.tls),
+    source: textFlag('FOLDER', text.source),
+  },
+  examples: ['tierlink simulator salesforce --port 8080', 'tierlink simulator salesforce --empty'],
+  result: z.strictObject({
+    crm: z.string(),
+    label: z.string(),
+    url: z.string(),
+    credentials: z.array(z.strictObject({ label: z.string(), value: z.string() })),
+  }),
+  run: async ({ args, flags, publish, signal }) => {
+    if (flags.empty && flags.data !== undefined) {
+      throw new TierlinkError('USAGE', { reason: text.notTogether, command: 'simulator' });
+    }
+    const manifest = findConnector(args.crm);
+    const running = await startNamedSimulator({ manifest, ...flags });
+    const result = {
+      crm: manifest.id,
+      label: manifest.label,
+      url: running.url,
+      credentials: running.credentials,
+    };
+    try {
+      publish({ result });
+      await untilAborted(signal);
+    } finally {
+      await running.close();
+    }
+    return { result };
+  },
+  show: ({ label, url, credentials }, screen) => {
+    screen.line(text.listening(label, url));
+    screen.line();
+    screen.facts(credentials.map((credential) => [credential.label, credential.value]));
+    screen.line();
+    screen.line(text.stop);
+  },
+});

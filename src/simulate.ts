@@ -1,0 +1,63 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { TierlinkError } from './errors.ts';
+import type { ConnectorManifest, RunningSimulator } from './sync/connector-manifest.ts';
+import type { SourceFile } from './sync/provision.ts';
+
+/** What a person can ask of a simulator that runs by itself. */
+export interface SimulateRequest {
+  manifest: ConnectorManifest;
+  port: number | undefined;
+  /** Folder of CSV files, one per object. */
+  data: string | undefined;
+  empty: boolean;
+  faults: string | undefined;
+  /** Folder with key.pem and cert.pem. */
+  tls: string | undefined;
+  /** Folder made by `install source`, deployed at start. */
+  source: string | undefined;
+}
+
+/** Starts it on loopback. Throws USAGE when a file or folder that was named is not there. */
+export async function startNamedSimulator(request: SimulateRequest): Promise<RunningSimulator> {
+  for (const flag of ['data', 'faults', 'tls', 'source'] as const) requirePath(flag, request[flag]);
+  return await request.manifest.startSimulator({
+    ...(request.port === undefined ? {} : { port: request.port }),
+    ...(request.data === undefined ? {} : { data: request.data }),
+    ...(request.faults === undefined ? {} : { faults: request.faults }),
+    ...(request.tls === undefined ? {} : { tls: readTls(request.tls) }),
+    ...(request.source === undefined ? {} : { source: readSource(request.source) }),
+    empty: request.empty,
+  });
+}
+
+function requirePath(flag: string, path: string | undefined): void {
+  if (path === undefined || existsSync(path)) return;
+  throw usage(`--${flag}: there is nothing at ${path}.`);
+}
+
+function readTls(folder: string): { key: string; cert: string } {
+  const files = { key: join(folder, 'key.pem'), cert: join(folder, 'cert.pem') };
+  if (!existsSync(files.key) || !existsSync(files.cert)) {
+    throw usage(`--tls needs key.pem and cert.pem in ${folder}.`);
+  }
+  return { key: readFileSync(files.key, 'utf8'), cert: readFileSync(files.cert, 'utf8') };
+}
+
+function readSource(folder: string): SourceFile[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((path) => join(folder, path))
+    .filter((file) => statSync(file).isFile())
+    .sort()
+    .map((file) => ({ path: relative(folder, file).split(sep).join('/'), text: readFileSync(file, 'utf8') }));
+}
+
+function usage(reason: string): TierlinkError {
+  return new TierlinkError('USAGE', { reason, command: 'simulator' });
+}
+
+/** Resolves when the signal ends, at once when it has ended already. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
