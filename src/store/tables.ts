@@ -465,6 +465,8 @@ export interface TierStateTable {
   decision_id: string | null;
   evaluate_at: string | null;
   evaluated_at: string | null;
+  closed_at: string | null;
+  closed_reason: string | null;
   changed_at: string;
 }
 
