@@ -167,6 +167,7 @@ create table tierlink.link (
   primary key (connection, object, crm_id, entity)
 );
 create index link_record on tierlink.link (entity, record_id);
+create index link_merged on tierlink.link (connection, object, merged_into) where merged_into is not null;
 create table tierlink.compare_seen (
   connection text not null,
   object text not null,
@@ -351,6 +352,8 @@ create table tierlink.tier_state (
   decision_id text,
   evaluate_at timestamptz,
   evaluated_at timestamptz,
+  closed_at timestamptz,
+  closed_reason text,
   changed_at timestamptz not null,
   primary key (program, ladder, partner_id)
 );

@@ -1,0 +1,78 @@
+import { DateTime } from 'luxon';
+import { TierlinkError } from '../errors.ts';
+import type { PeriodKind } from '../program/schema-kpi.ts';
+
+/** Calendar arithmetic on days ('YYYY-MM-DD'), without zones; months end where the month ends. */
+
+export interface Duration {
+  unit: 'day' | 'month';
+  count: number;
+}
+
+/** "12 months", "90 days", "2 quarters", "1 year" as days or months. */
+export function parseDuration(text: string): Duration {
+  const match = /^(\d+) (day|month|quarter|year)s?$/.exec(text);
+  if (match === null) throw new TierlinkError('INTERNAL', { reason: `"${text}" is no length of time` });
+  const count = Number(match[1]);
+  const months = { day: 0, month: 1, quarter: 3, year: 12 }[match[2] as 'day' | 'month' | 'quarter' | 'year'];
+  return months === 0 ? { unit: 'day', count } : { unit: 'month', count: count * months };
+}
+
+/** A day so many days or months later (or earlier, with sign -1); 31 January plus one month is the last of February. */
+export function addDuration(day: string, { unit, count }: Duration, sign: 1 | -1 = 1): string {
+  return unit === 'day' ? addDays(day, sign * count) : addMonths(day, sign * count);
+}
+
+export function addDays(day: string, days: number): string {
+  return dayText(parse(day).plus({ days }));
+}
+
+export function addMonths(day: string, months: number): string {
+  return dayText(parse(day).plus({ months }));
+}
+
+const periodMonths: Readonly<Record<PeriodKind | 'halfYear', number>> = {
+  month: 1,
+  quarter: 3,
+  halfYear: 6,
+  year: 12,
+  fiscalQuarter: 3,
+  fiscalYear: 12,
+};
+
+/** First day of the period that a day lies in. Fiscal periods count from the first month of the fiscal year. */
+export function periodStart(day: string, kind: PeriodKind | 'halfYear', fiscalYearStart: number): string {
+  const first = kind.startsWith('fiscal') ? fiscalYearStart : 1;
+  const date = parse(day);
+  const length = periodMonths[kind];
+  const behind = (((date.month - first) % length) + length) % length;
+  return dayText(date.startOf('month').minus({ months: behind }));
+}
+
+/** First day of the period after (or, with a negative count, before) the one that starts on this day. */
+export function periodShift(start: string, kind: PeriodKind | 'halfYear', count: number): string {
+  return addMonths(start, periodMonths[kind] * count);
+}
+
+/** The calendar day of an instant in a zone. */
+export function dayOf(epochMs: number, timeZone: string): string {
+  return dayText(DateTime.fromMillis(epochMs, { zone: timeZone }));
+}
+
+/** The instant (ISO 8601, UTC) at which a day begins in a zone. */
+export function startOfDay(day: string, timeZone: string): string {
+  return DateTime.fromISO(day, { zone: timeZone }).startOf('day').toUTC().toISO()!;
+}
+
+/** Whole days from one day to another; negative when the second is earlier. */
+export function daysBetween(from: string, to: string): number {
+  return Math.round(parse(to).diff(parse(from), 'days').days);
+}
+
+function parse(day: string): DateTime {
+  return DateTime.fromISO(day, { zone: 'utc' });
+}
+
+function dayText(date: DateTime): string {
+  return date.toFormat('yyyy-MM-dd');
+}

@@ -1,0 +1,63 @@
+import type { Program } from '../program/load.ts';
+import type { Executor } from '../store/store.ts';
+import { startOfDay } from './civil-date.ts';
+import { type Figure, figureOf } from './figure.ts';
+import { type Feed, freshnessOf } from './freshness.ts';
+import { kpiStatement, type MeasureRow } from './statement.ts';
+import type { KpiValue } from './types.ts';
+
+/** What one computation of figures is about. */
+export interface ComputeScope {
+  program: Program;
+  /** Day as of which; it is itself not over, so it is in no past window. */
+  asOf: string;
+  now: number;
+  feeds: readonly Feed[];
+}
+
+/** Computes one KPI for many partners with one statement. Every partner asked for gets a value. */
+export async function computeKpi(
+  executor: Executor,
+  scope: ComputeScope,
+  { kpi, partners }: { kpi: string; partners: readonly string[] },
+): Promise<KpiValue[]> {
+  const statement = kpiStatement(scope.program, { kpi, partners, asOf: scope.asOf });
+  const rows = await executor.query<MeasureRow & Record<string, unknown>>(
+    statement.sql,
+    statement.parameters,
+  );
+  const byPartner = new Map<string, MeasureRow[]>();
+  for (const row of rows) {
+    const known = byPartner.get(row.partner_id);
+    if (known === undefined) byPartner.set(row.partner_id, [row]);
+    else known.push(row);
+  }
+  const freshness = freshnessOf(scope.program, { kpi, feeds: scope.feeds, now: scope.now });
+  return partners.map((partnerId) => {
+    const figure = figureOf({ ...scope, kpi, statement }, byPartner.get(partnerId) ?? []);
+    return kpiValue(scope, { kpi, partnerId, figure, freshness });
+  });
+}
+
+function kpiValue(
+  { program, asOf }: ComputeScope,
+  parts: { kpi: string; partnerId: string; figure: Figure; freshness: ReturnType<typeof freshnessOf> },
+): KpiValue {
+  const { kpi, partnerId, figure, freshness } = parts;
+  const { unit } = program.kpis[kpi]!;
+  const { nextChangeOn, ...rest } = figure;
+  const state = figure.error !== null ? 'error' : freshness.reason !== null ? 'provisional' : 'current';
+  return {
+    program: program.name,
+    partnerId,
+    kpi,
+    unit,
+    asOf,
+    state,
+    stateReason: figure.error?.message ?? freshness.reason,
+    currency: unit === 'money' ? program.currency.code : null,
+    ...rest,
+    inputsCompleteTo: freshness.completeTo,
+    nextChangeAt: nextChangeOn === null ? null : startOfDay(nextChangeOn, program.timeZone),
+  };
+}

@@ -1,0 +1,126 @@
+import type { Fraction } from 'fraction.js';
+import { exact, exactRatio, partsOf, roundTo } from '../program/exact.ts';
+import type { ProgramDefinition } from '../program/schema.ts';
+import type { KpiDefinition } from '../program/schema-kpi.ts';
+import type { MeasureSql } from './measure-sql.ts';
+import { nextChangeDay } from './next-change.ts';
+import type { KpiStatement, MeasureRow } from './statement.ts';
+import type { EmptyReason, ExclusionReason, KpiError } from './types.ts';
+
+/** What a KPI's statement says about one partner, put together. */
+export interface Figure {
+  numerator: string | null;
+  denominator: string | null;
+  empty: EmptyReason | null;
+  counted: number;
+  excluded: number;
+  excludedBy: Partial<Record<ExclusionReason, number>>;
+  sample: number;
+  error: KpiError | null;
+  /** First day on which time alone changes it. */
+  nextChangeOn: string | null;
+}
+
+interface Part {
+  value: Fraction | null;
+  counted: number;
+  excludedBy: Partial<Record<ExclusionReason, number>>;
+  entity: string;
+}
+
+/** Puts the rows of a partner (one per measure, or none) together to its figure. Divisions happen here, exactly. */
+export function figureOf(
+  {
+    program,
+    kpi,
+    asOf,
+    statement,
+  }: { program: ProgramDefinition; kpi: string; asOf: string; statement: KpiStatement },
+  rows: readonly MeasureRow[],
+): Figure {
+  const definition = program.kpis[kpi]!;
+  const parts = statement.measures.map((measure, index) =>
+    partOf(
+      measure,
+      rows.find(({ part }) => part === index),
+    ),
+  );
+  const base = basePart(definition, parts);
+  const result = combine(definition, parts);
+  const error = firstError(statement, rows);
+  const isTooFew = definition.minimumSample !== undefined && base.counted < definition.minimumSample;
+  const empty = error !== null ? null : isTooFew ? 'minimum_sample' : result.empty;
+  const value = error !== null ? null : empty === null ? result.value : standIn(definition);
+  const excludedBy = base.excludedBy;
+  return {
+    ...(value === null ? { numerator: null, denominator: null } : partsOf(rounded(definition, value))),
+    empty,
+    counted: base.counted,
+    excluded: Object.values(excludedBy).reduce((sum, count) => sum + count, 0),
+    excludedBy,
+    sample: base.counted,
+    error,
+    nextChangeOn: nextChangeDay({ program, asOf, measures: statement.measures }, rows),
+  };
+}
+
+function partOf(measure: MeasureSql, row: MeasureRow | undefined): Part {
+  const isZero =
+    measure.aggregate === 'count' || measure.aggregate === 'distinct' || measure.aggregate === 'sum';
+  const number = row?.number ?? (isZero ? '0' : null);
+  const denominator = measure.denominator * (measure.aggregate === 'median' ? 2n : 1n);
+  return {
+    value: number === null ? null : exactRatio(number, String(denominator)),
+    counted: row?.counted ?? 0,
+    excludedBy: row?.excluded_by ?? {},
+    entity: measure.entity,
+  };
+}
+
+/** The part whose records stand behind the figure: the whole that a ratio is a share of, the present of a growth. */
+function basePart(definition: KpiDefinition, parts: readonly Part[]): Part {
+  const [first, second] = parts;
+  return definition.ratio !== undefined && second?.entity === first?.entity ? second! : first!;
+}
+
+function combine(
+  definition: KpiDefinition,
+  [first, second]: readonly Part[],
+): { value: Fraction | null; empty: EmptyReason | null } {
+  const one = first!.value;
+  if (second === undefined) return { value: one, empty: one === null ? 'no_records' : null };
+  const two = second.value;
+  if (one === null || two === null) return { value: null, empty: 'no_records' };
+  if (definition.difference !== undefined) return { value: one.sub(two), empty: null };
+  const minimum = definition.growth?.minimumBase;
+  if (two.equals(0) || (minimum !== undefined && two.lt(exact(minimum))))
+    return { value: null, empty: 'no_base' };
+  const share = definition.growth === undefined ? one.div(two) : one.sub(two).div(two);
+  return { value: definition.unit === 'percent' ? share.mul(100) : share, empty: null };
+}
+
+/** The figure that the program declares for "nothing to measure", if it declares one. */
+function standIn({ whenEmpty, unit }: KpiDefinition): Fraction | null {
+  if (whenEmpty === 'zero') return exact(0);
+  if (whenEmpty === 'one') return exact(unit === 'percent' ? 100 : 1);
+  return null;
+}
+
+function rounded({ round }: KpiDefinition, value: Fraction): Fraction {
+  return round === undefined ? value : roundTo(value, round.digits);
+}
+
+function firstError(statement: KpiStatement, rows: readonly MeasureRow[]): KpiError | null {
+  const row = rows.find(({ unrated_id }) => unrated_id !== null);
+  if (row === undefined) return null;
+  const { entity } = statement.measures[row.part]!;
+  const currency = row.unrated_currency;
+  const what = currency === null ? 'an amount without a currency' : `an amount in ${currency}`;
+  return {
+    code: 'rate_missing',
+    entity,
+    recordId: row.unrated_id!,
+    currency,
+    message: `${entity} ${row.unrated_id} has ${what}, for which the program has no rate`,
+  };
+}

@@ -1,0 +1,102 @@
+import { operatorOf } from '../program/check-filter.ts';
+import type { Filter } from '../program/schema-kpi.ts';
+import { daySql, factorSql, type PathSql, pathSql, type RowContext } from './sql-parts.ts';
+
+const comparators = { atLeast: '>=', moreThan: '>', atMost: '<=', lessThan: '<' } as const;
+
+/** A condition as SQL that is true or false, never null: a comparison with a blank does not hold. */
+export function filterSql(context: RowContext, filter: Filter): string {
+  if (filter.all !== undefined) return joined(context, filter.all, 'and');
+  if (filter.any !== undefined) return joined(context, filter.any, 'or');
+  if (filter.not !== undefined) return `(not ${filterSql(context, filter.not)})`;
+  if (filter.daysFrom !== undefined) return daysSql(context, filter);
+  return comparisonSql(context, filter, pathSql(context, filter.attribute!));
+}
+
+function joined(context: RowContext, filters: readonly Filter[], word: 'and' | 'or'): string {
+  return `(${filters.map((filter) => filterSql(context, filter)).join(` ${word} `)})`;
+}
+
+function daysSql(context: RowContext, filter: Filter): string {
+  const days = `(${daySql(context, filter.to!)} - ${daySql(context, filter.daysFrom!)})`;
+  const operator = operatorOf(filter) as keyof typeof comparators;
+  return definite(
+    `${days} ${comparators[operator]} ${context.parameters.add(String(filter[operator]), 'numeric')}`,
+  );
+}
+
+function comparisonSql(context: RowContext, filter: Filter, attribute: PathSql): string {
+  const { type } = attribute.path;
+  const operator = operatorOf(filter)!;
+  if (operator === 'blank') {
+    const isBlank =
+      type === 'list' ? `(coalesce(cardinality(${attribute.sql}), 0) = 0)` : `(${attribute.sql} is null)`;
+    return filter.blank === true ? isBlank : `(not ${isBlank})`;
+  }
+  if (operator in comparators) return orderSql(context, filter, attribute);
+  const values = [filter[operator] as string | number | boolean].flat().map(String);
+  const isNegative = operator === 'isNot' || operator === 'notIn';
+  return membershipSql(context, { attribute, values, isNegative });
+}
+
+function membershipSql(
+  context: RowContext,
+  { attribute, values, isNegative }: { attribute: PathSql; values: string[]; isNegative: boolean },
+): string {
+  const { type } = attribute.path;
+  if (type === 'list') {
+    const overlaps = `${attribute.sql} && ${context.parameters.add(values, 'text[]')}`;
+    return definite(isNegative ? `not (${overlaps})` : overlaps);
+  }
+  const sqlType = sqlTypeOf(type);
+  const left = type === 'money' ? ratedSql(context, attribute) : attribute.sql;
+  const wanted = type === 'money' ? values.map((value) => scaled(context, value)) : values;
+  const list = context.parameters.add(wanted, `${sqlType}[]`);
+  return definite(isNegative ? `${left} <> all(${list})` : `${left} = any(${list})`);
+}
+
+function orderSql(context: RowContext, filter: Filter, attribute: PathSql): string {
+  const operator = operatorOf(filter) as keyof typeof comparators;
+  const bound = String(filter[operator]);
+  const { type } = attribute.path;
+  const sign = comparators[operator];
+  if (type === 'money') {
+    return definite(
+      `${ratedSql(context, attribute)} ${sign} ${context.parameters.add(scaled(context, bound), 'numeric')}`,
+    );
+  }
+  if (type === 'instant') {
+    const day = `(${attribute.sql} at time zone ${context.parameters.add(context.timeZone, 'text')})::date`;
+    return definite(`${day} ${sign} ${context.parameters.add(bound, 'date')}`);
+  }
+  return definite(
+    `${attribute.sql} ${sign} ${context.parameters.add(bound, type === 'date' ? 'date' : 'numeric')}`,
+  );
+}
+
+/** An amount in parts of the program's currency; notes the rows whose currency has no rate. */
+function ratedSql(context: RowContext, attribute: PathSql): string {
+  const factor = factorSql(context, attribute.currency!);
+  context.unrated.push(`(${attribute.sql} is not null and ${factor} is null)`);
+  return `(${attribute.sql} * ${factor})`;
+}
+
+/** A bound in the program's currency, in the same parts as the amounts. */
+function scaled(context: RowContext, value: string): string {
+  const [whole = '0', fraction = ''] = value.replace('-', '').split('.');
+  const digits = BigInt(whole + fraction) * context.currency.denominator;
+  const text = digits.toString().padStart(fraction.length + 1, '0');
+  const unsigned =
+    fraction === '' ? text : `${text.slice(0, -fraction.length)}.${text.slice(-fraction.length)}`;
+  return value.startsWith('-') ? `-${unsigned}` : unsigned;
+}
+
+function sqlTypeOf(type: string): string {
+  if (type === 'boolean') return 'boolean';
+  if (type === 'integer' || type === 'decimal' || type === 'money') return 'numeric';
+  return type === 'date' ? 'date' : 'text';
+}
+
+function definite(sql: string): string {
+  return `coalesce(${sql}, false)`;
+}

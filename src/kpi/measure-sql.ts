@@ -1,0 +1,182 @@
+import type { MeasurableEntity } from '../program/attribute-path.ts';
+import { type Aggregate, aggregateOf } from '../program/check-kpi.ts';
+import { type CurrencyFactors, currencyFactors } from '../program/currency.ts';
+import type { ProgramDefinition } from '../program/schema.ts';
+import type { MeasureDefinition, ValueDefinition } from '../program/schema-kpi.ts';
+import { filterSql } from './filter-sql.ts';
+import { sourceSql } from './source-sql.ts';
+import { daySql, factorSql, joinTo, type Parameters, pathSql, type RowContext } from './sql-parts.ts';
+import { type WindowSql, windowSql } from './window-sql.ts';
+
+/** A measure turned into SQL: its rows, one per partner and record, and how they add up. */
+export interface MeasureSql {
+  entity: MeasurableEntity;
+  aggregate: Aggregate;
+  windows: readonly WindowSql[];
+  /** SELECT with partner_id, id, value, identity, why, is_alive, currency and the edge days of each window. */
+  rows: string;
+  /** What the aggregate's number is divided by. */
+  denominator: bigint;
+  cap: number | null;
+}
+
+interface ValueSql {
+  value: string;
+  identity: string;
+  isBlank: string;
+  isBackwards: string;
+  isUnrated: string;
+  currency: string;
+  denominator: bigint;
+}
+
+export interface MeasureOptions {
+  program: ProgramDefinition;
+  measure: MeasureDefinition;
+  asOf: string;
+  parameters: Parameters;
+  /** Also yield the records that the filter leaves out, with reason null and matches false. (Default: false) */
+  withOthers?: boolean;
+}
+
+export function measureSql(options: MeasureOptions): MeasureSql {
+  const { program, measure, asOf, parameters } = options;
+  const { aggregate, value } = aggregateOf(measure)!;
+  const entity = entityOf(value);
+  const currency = currencyFactors(program);
+  const context: RowContext = {
+    entity,
+    parameters,
+    timeZone: program.timeZone,
+    currency,
+    joins: new Map(),
+    unrated: [],
+  };
+  const filters = [measure.where ?? []].flat().map((filter) => filterSql(context, filter));
+  const unrated = anyOf(context.unrated);
+  const windows = [measure.window ?? []]
+    .flat()
+    .map((window) => windowSql(context, { window, asOf, program }));
+  const part = valueSql(context, { aggregate, value, currency });
+  const gone = goneSql(context);
+  const matches = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
+  const why = whySql({ windows, gone, part, unrated });
+  const edges = windows.map(
+    (window, index) =>
+      `${window.entersBy ?? 'null::date'} as enters_${index}, ${window.leavesBy ?? 'null::date'} as leaves_${index},
+       ${window.after} as after_${index}`,
+  );
+  const usesStart = windows.some(({ startBlank }) => startBlank !== 'false');
+  const rows = `select s.partner_id, r.id, ${part.value} as value, ${part.identity} as identity,
+      ${part.currency} as currency, ${matches} as matches, ${why} as why,
+      not (${anyOf([gone, 'not r.in_scope', ...windows.flatMap((w) => [w.never, w.dateBlank, w.startBlank])])}) as is_alive
+      ${edges.map((edge) => `, ${edge}`).join('')}
+    from ${sourceSql(entity, { credit: measure.credit, parameters })}
+    ${usesStart ? 'join tierlink.partner sp on sp.id = s.partner_id' : ''}
+    ${[...context.joins.values()].join('\n')}
+    where r.merged_into is null${options.withOthers ? '' : ` and (${matches} or ${unrated})`}`;
+  return { entity, aggregate, windows, rows, denominator: part.denominator, cap: measure.cap ?? null };
+}
+
+function entityOf(value: ValueDefinition): MeasurableEntity {
+  return (typeof value === 'string' ? value.split('.')[0]! : value.of) as MeasurableEntity;
+}
+
+/** Deleted in the CRM; a certificate goes with its holder. */
+function goneSql(context: RowContext): string {
+  if (context.entity !== 'certification') return '(r.deleted_at is not null)';
+  const holder = joinTo(context, { from: 'r', attribute: 'person', to: 'person' });
+  return `(r.deleted_at is not null or ${holder}.deleted_at is not null)`;
+}
+
+/** The first reason, in the order in which a person would ask, why a row does not count; null when it counts. */
+function whySql(parts: {
+  windows: readonly WindowSql[];
+  gone: string;
+  part: ValueSql;
+  unrated: string;
+}): string {
+  const { windows, gone, part, unrated } = parts;
+  const reasons: [string, string][] = [
+    ['date_blank', anyOf(windows.map((window) => window.dateBlank))],
+    ['start_blank', anyOf(windows.map((window) => window.startBlank))],
+    ['before_window', anyOf(windows.map((window) => window.before))],
+    ['after_window', anyOf(windows.map((window) => window.after))],
+    ['deleted', gone],
+    ['out_of_scope', 'not r.in_scope'],
+    ['value_blank', part.isBlank],
+    ['ends_before_start', part.isBackwards],
+    ['rate_missing', anyOf([part.isUnrated, unrated])],
+  ];
+  const cases = reasons
+    .filter(([, when]) => when !== 'false')
+    .map(([reason, when]) => `when ${when} then '${reason}'`);
+  return `(case ${cases.join(' ')} end)`;
+}
+
+function anyOf(conditions: readonly string[]): string {
+  const real = conditions.filter((condition) => condition !== 'false');
+  return real.length === 0 ? 'false' : `(${real.join(' or ')})`;
+}
+
+function valueSql(
+  context: RowContext,
+  { aggregate, value, currency }: { aggregate: Aggregate; value: ValueDefinition; currency: CurrencyFactors },
+): ValueSql {
+  if (aggregate === 'count') return plain({});
+  if (typeof value !== 'string') return durationSql(context, value);
+  const attribute = pathSql(context, value.slice(value.indexOf('.') + 1));
+  if (aggregate === 'distinct') {
+    const identity = identitySql(context, attribute);
+    return plain({ identity, isBlank: `(${identity} is null)` });
+  }
+  if (attribute.path.type !== 'money') {
+    return plain({ value: `${attribute.sql}::numeric`, isBlank: `(${attribute.sql} is null)` });
+  }
+  const factor = factorSql(context, attribute.currency!);
+  return plain({
+    value: `(${attribute.sql} * s.share * ${factor})`,
+    isBlank: `(${attribute.sql} is null)`,
+    isUnrated: `(${factor} is null)`,
+    currency: attribute.currency!,
+    denominator: 100n * currency.denominator,
+  });
+}
+
+/** People with the same e-mail address are one person; everything else is told apart by its own value. */
+function identitySql(context: RowContext, { sql, path, alias }: ReturnType<typeof pathSql>): string {
+  if (path.type === 'ref' && path.to === 'person') {
+    const person = joinTo(context, { from: alias, attribute: path.attribute, to: 'person' });
+    return `coalesce(nullif(lower(btrim(${person}.email)), ''), ${person}.id)`;
+  }
+  return path.entity === 'person' && path.attribute === 'email'
+    ? `nullif(lower(btrim(${sql})), '')`
+    : `${sql}::text`;
+}
+
+/** Days are counted between calendar days of the program's zone, hours between instants (in seconds, exactly). */
+function durationSql(context: RowContext, value: Exclude<ValueDefinition, string>): ValueSql {
+  const isDays = value.daysFrom !== undefined;
+  const [from, to] = isDays
+    ? [daySql(context, value.daysFrom!), daySql(context, value.to)]
+    : [pathSql(context, value.hoursFrom!).sql, pathSql(context, value.to).sql];
+  return plain({
+    value: isDays ? `(${to} - ${from})::numeric` : `extract(epoch from (${to} - ${from}))::numeric`,
+    isBlank: `(${from} is null or ${to} is null)`,
+    isBackwards: `coalesce(${to} < ${from}, false)`,
+    denominator: isDays ? 1n : 3600n,
+  });
+}
+
+function plain(part: Partial<ValueSql>): ValueSql {
+  return {
+    value: 'null::numeric',
+    identity: 'null::text',
+    isBlank: 'false',
+    isBackwards: 'false',
+    isUnrated: 'false',
+    currency: 'null::text',
+    denominator: 1n,
+    ...part,
+  };
+}

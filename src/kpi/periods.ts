@@ -1,0 +1,92 @@
+import { instantOf } from '../model/clock.ts';
+import type { AttributeValue } from '../model/entities.ts';
+import { idOfParts } from '../model/record-id.ts';
+import { exactRatio, toDecimal } from '../program/exact.ts';
+import type { Program } from '../program/load.ts';
+import type { Tx } from '../store/store.ts';
+import { addDays, periodShift, periodStart } from './civil-date.ts';
+import type { ComputeScope } from './compute.ts';
+import type { KpiValue } from './types.ts';
+import { readValueRows } from './value-rows.ts';
+
+/** The period that figures are kept for, such as 2026-Q4 (fiscal periods carry the year in which they end). */
+export function currentPeriod(
+  program: Pick<Program, 'period' | 'fiscalYearStart'>,
+  asOf: string,
+): { period: string; startsOn: string; endsOn: string } {
+  const startsOn = periodStart(asOf, program.period, program.fiscalYearStart);
+  const endsOn = addDays(periodShift(startsOn, program.period, 1), -1);
+  return { period: periodName(program, startsOn, endsOn), startsOn, endsOn };
+}
+
+function periodName(
+  { period, fiscalYearStart }: Pick<Program, 'period' | 'fiscalYearStart'>,
+  startsOn: string,
+  endsOn: string,
+): string {
+  const [year, month] = startsOn.split('-');
+  if (period === 'month') return `${year}-${month}`;
+  if (period === 'year') return year!;
+  if (period === 'quarter') return `${year}-Q${Math.ceil(Number(month) / 3)}`;
+  const fiscalStart = periodStart(startsOn, 'fiscalYear', fiscalYearStart);
+  const fiscalEnd = addDays(periodShift(fiscalStart, 'fiscalYear', 1), -1);
+  const fiscalYear = `FY${(period === 'fiscalYear' ? endsOn : fiscalEnd).slice(0, 4)}`;
+  if (period === 'fiscalYear') return fiscalYear;
+  const months = (Number(month) - Number(fiscalStart.slice(5, 7)) + 12) % 12;
+  return `${fiscalYear}-Q${months / 3 + 1}`;
+}
+
+/** Digits after the point that figures carry outside: money in hundredths, shares and times in tenths. */
+export function digitsOf(unit: KpiValue['unit']): number {
+  if (unit === 'money') return 2;
+  if (unit === 'count' || unit === 'people') return 0;
+  return unit === 'ratio' || unit === 'number' ? 3 : 1;
+}
+
+/** A figure as an attribute value: money with its currency, everything else as a decimal text; null when there is none. */
+export function figureAttribute(value: KpiValue): AttributeValue {
+  if (value.numerator === null || value.denominator === null) return null;
+  const amount = trimmed(toDecimal(exactRatio(value.numerator, value.denominator), digitsOf(value.unit)));
+  return value.currency === null ? amount : { amount, currency: value.currency };
+}
+
+/** Canonical decimals carry no trailing zeros. */
+function trimmed(decimal: string): string {
+  return decimal.includes('.') ? decimal.replace(/\.?0+$/, '') : decimal;
+}
+
+/** Brings the running period's record of each partner up to date; only records whose figures changed are touched. */
+export async function writePeriods(
+  tx: Tx,
+  scope: ComputeScope,
+  partners: readonly string[],
+): Promise<number> {
+  const { program } = scope;
+  const { period, startsOn, endsOn } = currentPeriod(program, scope.asOf);
+  const figures = new Map<string, Record<string, AttributeValue>>();
+  for (const value of await readValueRows(tx, program, partners)) {
+    figures.set(value.partnerId, { ...figures.get(value.partnerId), [value.kpi]: figureAttribute(value) });
+  }
+  const rows = [...figures].map(([partnerId, found]) => ({
+    id: idOfParts('kpp', [program.name, partnerId, period]),
+    partner_id: partnerId,
+    figures: Object.fromEntries(Object.keys(program.kpis).map((kpi) => [kpi, found[kpi] ?? null])),
+  }));
+  if (rows.length === 0) return 0;
+  const changed = await tx.query<{ id: string }>(
+    `with new as (select * from jsonb_to_recordset($1::jsonb) as r(id text, partner_id text, figures jsonb)),
+     written as (
+       insert into tierlink.kpi_period (id, program, partner_id, period, starts_on, ends_on, figures, changed_at)
+       select id, $2, partner_id, $3, $4, $5, figures, $6 from new
+       on conflict (program, partner_id, period) do update
+         set figures = excluded.figures, changed_at = excluded.changed_at
+         where kpi_period.figures is distinct from excluded.figures
+       returning id),
+     marked as (
+       insert into tierlink.outbox (entity, record_id, since) select 'kpiPeriod', id, $6 from written
+       on conflict (entity, record_id) do update set since = excluded.since)
+     select id from written`,
+    [JSON.stringify(rows), program.name, period, startsOn, endsOn, instantOf(scope.now)],
+  );
+  return changed.length;
+}

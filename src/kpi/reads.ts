@@ -1,0 +1,46 @@
+import type { EntityName } from '../model/entities.ts';
+import { entitiesOfPath, resolveEntityPath, resolvePath } from '../program/attribute-path.ts';
+import { aggregateOf, measuresOf } from '../program/check-kpi.ts';
+import type { ProgramDefinition } from '../program/schema.ts';
+import type { Filter, MeasureDefinition } from '../program/schema-kpi.ts';
+
+/** The entities whose records a KPI reads: a change of one of them dirties it. */
+export function entitiesRead(program: ProgramDefinition, kpi: string): Set<EntityName> {
+  const definition = program.kpis[kpi]!;
+  const read = new Set<EntityName>();
+  for (const { measure } of measuresOf(definition)) {
+    for (const entity of entitiesOfMeasure(measure)) read.add(entity);
+  }
+  if (definition.rollUp === 'company') read.add('partner');
+  return read;
+}
+
+function entitiesOfMeasure(measure: MeasureDefinition): EntityName[] {
+  const { value } = aggregateOf(measure)!;
+  const entity = (typeof value === 'string' ? value.split('.')[0] : value.of) as EntityName;
+  const windows = [measure.window ?? []].flat();
+  const paths = [
+    ...[measure.where ?? []].flat().flatMap(pathsOfFilter),
+    ...windows.flatMap(({ by, validFrom, validThrough }) => [by, validFrom, validThrough]),
+    ...(typeof value === 'string' ? [] : [value.daysFrom, value.hoursFrom, value.to]),
+  ].filter((path) => path !== undefined);
+  const found = paths.map((path) => resolvePath(entity, path));
+  if (typeof value === 'string' && value.includes('.')) found.push(resolveEntityPath(value));
+  return [
+    entity,
+    ...(entity === 'deal' ? (['credit'] as const) : []),
+    ...(entity === 'certification' ? (['person'] as const) : []),
+    ...(windows.some(({ sinceStart }) => sinceStart !== undefined) ? (['partner'] as const) : []),
+    ...found.flatMap((path) => (typeof path === 'string' ? [] : entitiesOfPath(path))),
+  ];
+}
+
+function pathsOfFilter(filter: Filter): string[] {
+  const inner = [
+    ...(filter.all ?? []),
+    ...(filter.any ?? []),
+    ...(filter.not === undefined ? [] : [filter.not]),
+  ];
+  const own = [filter.attribute, filter.daysFrom, filter.to].filter((path) => path !== undefined);
+  return [...own, ...inner.flatMap(pathsOfFilter)];
+}

@@ -1,0 +1,199 @@
+import { instantOf } from '../model/clock.ts';
+import type { EntityName } from '../model/entities.ts';
+import type { Program } from '../program/load.ts';
+import type { Requirement } from '../program/schema-ladder.ts';
+import type { Executor, Tx } from '../store/store.ts';
+import { type ComputeScope, computeKpi } from './compute.ts';
+import { writePeriods } from './periods.ts';
+import { entitiesRead } from './reads.ts';
+import type { KpiChange, KpiValue } from './types.ts';
+import { figureSaid, isSameRow, readValueRows, saysTheSame, writeValueRows } from './value-rows.ts';
+import type { Mode } from './work-list.ts';
+
+interface DirtyRow {
+  partner_id: string;
+  entity: EntityName;
+}
+
+/** Recomputes a page of partners inside a transaction. */
+export async function recomputePage(
+  tx: Tx,
+  scope: ComputeScope,
+  { partners, mode }: { partners: readonly string[]; mode: Mode },
+): Promise<{ values: number; changes: KpiChange[]; periodsChanged: number }> {
+  const now = instantOf(scope.now);
+  const dirty = mode === 'due' ? [] : await takeDirty(tx, partners);
+  const live = await livePartners(tx, partners);
+  await postponeAbsent(tx, scope, { partners: partners.filter((id) => !live.has(id)), now });
+  const before = keyed(await readValueRows(tx, scope.program, partners));
+  const targets = await targetsOf(tx, scope, { partners: [...live], dirty, before, mode });
+  const values: KpiValue[] = [];
+  for (const [kpi, wanted] of targets) {
+    if (wanted.size > 0) values.push(...(await computeKpi(tx, scope, { kpi, partners: [...wanted] })));
+  }
+  const stored = await withOthers(tx, scope.program, { values, before, partners });
+  await writeValueRows(
+    tx,
+    values.filter((value) => !isUnchanged(stored, value)),
+    now,
+  );
+  const changes = values.flatMap((value) => changeOf(stored.get(keyOf(value)), value));
+  const touched = [...new Set([...live, ...values.map(({ partnerId }) => partnerId)])];
+  const periodsChanged = await writePeriods(tx, scope, touched);
+  await markForEvaluation(tx, scope, { changes, dirty, now });
+  return { values: values.length, changes, periodsChanged };
+}
+
+/** Reads and removes in one statement: a change that comes later finds no row to merge with and makes its own. */
+async function takeDirty(tx: Tx, partners: readonly string[]): Promise<DirtyRow[]> {
+  return await tx.query<DirtyRow & Record<string, unknown>>(
+    `delete from tierlink.dirty_partner where partner_id = any($1::text[]) returning partner_id, entity`,
+    [partners],
+  );
+}
+
+async function livePartners(executor: Executor, partners: readonly string[]): Promise<Set<string>> {
+  const rows = await executor.query<{ id: string }>(
+    `select id from tierlink.partner
+     where id = any($1::text[]) and deleted_at is null and merged_into is null and in_scope order by id collate "C"`,
+    [partners],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** The values of a partner out of scope are kept as they are, and are due the moment it is back. */
+async function postponeAbsent(
+  tx: Tx,
+  { program }: ComputeScope,
+  { partners, now }: { partners: readonly string[]; now: string },
+): Promise<void> {
+  if (partners.length === 0) return;
+  await tx.query(
+    `update tierlink.kpi_value set next_change_at = $3
+     where program = $1 and partner_id = any($2::text[]) and (next_change_at is null or next_change_at > $3)`,
+    [program.name, partners, now],
+  );
+}
+
+/** Which partners each KPI must be computed for. */
+async function targetsOf(
+  tx: Tx,
+  { program, now }: ComputeScope,
+  work: {
+    partners: readonly string[];
+    dirty: readonly DirtyRow[];
+    before: Map<string, KpiValue>;
+    mode: Mode;
+  },
+): Promise<Map<string, Set<string>>> {
+  const { partners, before, mode } = work;
+  const dirtyBy = new Map<string, Set<string>>();
+  for (const { partner_id, entity } of work.dirty) {
+    dirtyBy.set(partner_id, (dirtyBy.get(partner_id) ?? new Set()).add(entity));
+  }
+  const targets = new Map<string, Set<string>>();
+  for (const [kpi, definition] of Object.entries(program.kpis)) {
+    const read = entitiesRead(program, kpi);
+    const isDirty = (id: string) =>
+      [...(dirtyBy.get(id) ?? [])].some((entity) => read.has(entity as EntityName));
+    const isDue = (id: string) => {
+      const value = before.get(`${id} ${kpi}`);
+      if (value === undefined) return mode !== 'due';
+      return mode !== 'dirty' && value.nextChangeAt !== null && Date.parse(value.nextChangeAt) <= now;
+    };
+    const wanted = new Set(partners.filter((id) => mode === 'all' || isDirty(id) || isDue(id)));
+    if (definition.rollUp === 'company') {
+      const changed = [...dirtyBy.keys()].filter(isDirty);
+      for (const id of await companiesAbove(tx, changed)) wanted.add(id);
+    }
+    targets.set(kpi, wanted);
+  }
+  return targets;
+}
+
+/** The parents, all the way up, whose company figures a change reaches. */
+async function companiesAbove(tx: Tx, partners: readonly string[]): Promise<string[]> {
+  if (partners.length === 0) return [];
+  const rows = await tx.query<{ id: string }>(
+    `with recursive above(id) as (
+       select parent from tierlink.partner where id = any($1::text[]) and parent is not null
+       union select p.parent from above join tierlink.partner p on p.id = above.id where p.parent is not null)
+     select p.id from above join tierlink.partner p on p.id = above.id
+     where p.deleted_at is null and p.merged_into is null and p.in_scope`,
+    [partners],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** The stored values beside the new ones; parents of the page's partners are read as well. */
+async function withOthers(
+  tx: Tx,
+  program: Program,
+  work: { values: readonly KpiValue[]; before: Map<string, KpiValue>; partners: readonly string[] },
+): Promise<Map<string, KpiValue>> {
+  const known = new Set(work.partners);
+  const others = [...new Set(work.values.map(({ partnerId }) => partnerId))].filter((id) => !known.has(id));
+  if (others.length === 0) return work.before;
+  return new Map([...work.before, ...keyed(await readValueRows(tx, program, others))]);
+}
+
+function isUnchanged(stored: Map<string, KpiValue>, value: KpiValue): boolean {
+  const old = stored.get(keyOf(value));
+  return old !== undefined && isSameRow(old, value);
+}
+
+function changeOf(before: KpiValue | undefined, after: KpiValue): KpiChange[] {
+  if (before !== undefined && saysTheSame(before, after)) return [];
+  return [
+    {
+      partnerId: after.partnerId,
+      kpi: after.kpi,
+      before: before === undefined ? null : figureSaid(before),
+      after: figureSaid(after),
+    },
+  ];
+}
+
+/** A tier is evaluated again when a figure that it asks for, or the partner itself, has changed. */
+async function markForEvaluation(
+  tx: Tx,
+  { program }: ComputeScope,
+  { changes, dirty, now }: { changes: readonly KpiChange[]; dirty: readonly DirtyRow[]; now: string },
+): Promise<void> {
+  const used = kpisOfLadders(program);
+  const partners = [
+    ...changes.filter(({ kpi }) => used.has(kpi)).map(({ partnerId }) => partnerId),
+    ...dirty.filter(({ entity }) => entity === 'partner').map(({ partner_id }) => partner_id),
+  ];
+  if (partners.length === 0) return;
+  await tx.query(
+    `update tierlink.tier_state set evaluate_at = $3
+     where program = $1 and partner_id = any($2::text[]) and closed_at is null
+       and (evaluate_at is null or evaluate_at > $3)`,
+    [program.name, [...new Set(partners)], now],
+  );
+}
+
+/** The KPIs that requirements ask for. */
+export function kpisOfLadders(program: Pick<Program, 'ladders'>): Set<string> {
+  const tiers = program.ladders.flatMap((ladder) => ladder.tiers);
+  return new Set(tiers.flatMap((tier) => [tier.requirements ?? []].flat()).flatMap(kpisOfRequirement));
+}
+
+function kpisOfRequirement(requirement: Requirement): string[] {
+  const inner = [
+    ...(requirement.all ?? []),
+    ...(requirement.any ?? []),
+    ...(requirement.atLeastOf?.of ?? []),
+    ...(requirement.not === undefined ? [] : [requirement.not]),
+  ];
+  return [...(requirement.kpi === undefined ? [] : [requirement.kpi]), ...inner.flatMap(kpisOfRequirement)];
+}
+
+function keyed(values: readonly KpiValue[]): Map<string, KpiValue> {
+  return new Map(values.map((value) => [keyOf(value), value]));
+}
+
+function keyOf({ partnerId, kpi }: { partnerId: string; kpi: string }): string {
+  return `${partnerId} ${kpi}`;
+}

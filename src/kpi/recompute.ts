@@ -1,0 +1,93 @@
+import { instantOf } from '../model/clock.ts';
+import { type Logger, silentLogger } from '../model/logger.ts';
+import type { Program } from '../program/load.ts';
+import type { Store } from '../store/store.ts';
+import { dayOf } from './civil-date.ts';
+import { loadFeeds } from './freshness.ts';
+import { recomputePage } from './recompute-page.ts';
+import type { KpiChange } from './types.ts';
+import { type Mode, nextPage, programChanged, rememberProgram } from './work-list.ts';
+
+export interface RecomputeOptions {
+  program: Program;
+  /** Epoch milliseconds. */
+  now: number;
+  /** Day as of which. (Default: the day of `now` in the program's time zone) */
+  asOf?: string;
+  /**
+   * dirty: partners with changed records. due: values that time alone changes. all: everything.
+   * (Default: dirty, due and what was never computed; everything when the program file changed)
+   */
+  only?: 'dirty' | 'due' | 'all';
+  /** Only these partners. */
+  partners?: readonly string[];
+  /** Partners per transaction. (Default: 1000) */
+  pageSize?: number;
+  /** How many changes are listed; all are counted. (Default: 500) */
+  keepChanges?: number;
+  logger?: Logger;
+  /** Called after each committed page; what it throws stops the run, with every finished page kept. */
+  onPage?: (progress: { partners: number; values: number }) => void;
+}
+
+export interface RecomputeResult {
+  asOf: string;
+  /** Partners looked at. */
+  partners: number;
+  /** Values computed. */
+  values: number;
+  /** Values that say something else than before. */
+  changed: number;
+  /** The first of them. */
+  changes: KpiChange[];
+  /** Records for the CRM (one per partner and period) whose figures changed. */
+  periodsChanged: number;
+}
+
+/**
+ * Recomputes what changed records or time alone have made old: exactly the KPIs that read a dirtied entity, and those
+ * whose next change has come. Each page of partners is one transaction: the dirty rows that it read are gone with it, the
+ * values, the period's figures, their outbox marks and the marks for tier evaluation are there with it.
+ */
+export async function recomputeKpis(store: Store, options: RecomputeOptions): Promise<RecomputeResult> {
+  const { program, now } = options;
+  const asOf = options.asOf ?? dayOf(now, program.timeZone);
+  const logger = options.logger ?? silentLogger;
+  const mode: Mode = options.only ?? ((await programChanged(store, program)) ? 'all' : 'needed');
+  const result: RecomputeResult = {
+    asOf,
+    partners: 0,
+    values: 0,
+    changed: 0,
+    changes: [],
+    periodsChanged: 0,
+  };
+  const scope = { program, asOf, now, feeds: await loadFeeds(store) };
+  const pageSize = options.pageSize ?? 1000;
+  let after = '';
+  for (;;) {
+    const partners = await nextPage(store, {
+      program,
+      mode,
+      now,
+      asOf,
+      after,
+      pageSize,
+      only: options.partners,
+    });
+    if (partners.length === 0) break;
+    after = partners.at(-1)!;
+    const page = await store.transaction((tx) => recomputePage(tx, scope, { partners, mode }));
+    result.partners += partners.length;
+    result.values += page.values;
+    result.changed += page.changes.length;
+    result.periodsChanged += page.periodsChanged;
+    const room = (options.keepChanges ?? 500) - result.changes.length;
+    result.changes.push(...page.changes.slice(0, Math.max(0, room)));
+    options.onPage?.({ partners: result.partners, values: result.values });
+  }
+  if (mode === 'all' && options.partners === undefined) await rememberProgram(store, program, instantOf(now));
+  const { changes: _listed, ...counts } = result;
+  logger.info({ program: program.name, mode, ...counts }, 'KPIs recomputed');
+  return result;
+}

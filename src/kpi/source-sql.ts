@@ -1,0 +1,62 @@
+import type { MeasurableEntity } from '../program/attribute-path.ts';
+import type { CreditDefinition } from '../program/schema-kpi.ts';
+import type { Parameters } from './sql-parts.ts';
+
+/** Common table expression that names, for each partner asked for, the partners whose records count for it. */
+export function membersSql(partners: string, rollUp: 'partner' | 'company'): string {
+  const own = `select id as partner_id, id as member_id from unnest(${partners}) as asked(id)`;
+  if (rollUp === 'partner') return `members(partner_id, member_id) as (${own})`;
+  return `members(partner_id, member_id) as (${own}
+    union
+    select above.partner_id, below.id from members above
+    join tierlink.partner below on below.parent = above.member_id
+    where below.deleted_at is null and below.merged_into is null and below.in_scope)`;
+}
+
+/** FROM clause that yields each record of the entity once per partner: s.partner_id, s.share (percent), r.*. */
+export function sourceSql(
+  entity: MeasurableEntity,
+  { credit, parameters }: { credit: CreditDefinition | undefined; parameters: Parameters },
+): string {
+  if (entity === 'deal') return dealSource(credit, parameters);
+  if (entity === 'certification') return certificationSource;
+  const [table, column] = directSources[entity];
+  return `(select m.partner_id, x.id, 100::numeric as share from members m
+    join tierlink.${table} x on x.${column} = m.member_id) s
+    join tierlink.${table} r on r.id = s.id`;
+}
+
+const directSources: Readonly<Record<'lead' | 'person' | 'case' | 'fact' | 'partner', [string, string]>> = {
+  lead: ['lead', 'partner'],
+  person: ['person', 'partner'],
+  case: ['support_case', 'partner'],
+  fact: ['fact', 'partner'],
+  partner: ['partner', 'id'],
+};
+
+/**
+ * A deal counts once for a partner however many credits it has there; the shares of those add up, to the whole at most.
+ * A credit without a share is one of the whole.
+ */
+function dealSource(credit: CreditDefinition | undefined, parameters: Parameters): string {
+  const conditions = ['k.deleted_at is null', 'k.merged_into is null', 'k.in_scope'];
+  if (credit?.roles !== undefined) conditions.push(`k.role = any(${parameters.add(credit.roles, 'text[]')})`);
+  if (credit?.exceptRoles !== undefined) {
+    conditions.push(`coalesce(k.role <> all(${parameters.add(credit.exceptRoles, 'text[]')}), true)`);
+  }
+  if (credit?.primaryOnly) conditions.push('k.is_primary');
+  const share = credit?.share === 'ignore' ? '100::numeric' : 'least(100, sum(coalesce(k.share, 100)))';
+  return `(select m.partner_id, k.deal as id, ${share} as share from members m
+    join tierlink.credit k on k.partner = m.member_id where ${conditions.join(' and ')}
+    group by m.partner_id, k.deal) s
+    join tierlink.deal r on r.id = s.id`;
+}
+
+/** A certificate belongs to the partner that the CRM names; without one, to the partner of its holder. */
+const certificationSource = `(select m.partner_id, c.id, 100::numeric as share from members m
+    join tierlink.certification c on c.partner = m.member_id
+    union all
+    select m.partner_id, c.id, 100::numeric from members m
+    join tierlink.person h on h.partner = m.member_id
+    join tierlink.certification c on c.person = h.id and c.partner is null) s
+    join tierlink.certification r on r.id = s.id`;

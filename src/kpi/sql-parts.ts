@@ -1,0 +1,88 @@
+import { TierlinkError } from '../errors.ts';
+import { columnOf, type EntityName, entities } from '../model/entities.ts';
+import { type AttributePath, resolvePath } from '../program/attribute-path.ts';
+import type { CurrencyFactors } from '../program/currency.ts';
+
+/** Collects the parameters of one statement. */
+export class Parameters {
+  readonly values: unknown[] = [];
+  readonly #seen = new Map<string, string>();
+
+  /** The placeholder of a value, with its type; equal values share one. */
+  add(value: unknown, type: string): string {
+    const key = `${type} ${JSON.stringify(value)}`;
+    const known = this.#seen.get(key);
+    if (known !== undefined) return known;
+    this.values.push(value);
+    const placeholder = `$${this.values.length}::${type}`;
+    this.#seen.set(key, placeholder);
+    return placeholder;
+  }
+}
+
+/** What the expressions of one measure share: parameters, joins to referred records, amounts that need a rate. */
+export interface RowContext {
+  entity: EntityName;
+  parameters: Parameters;
+  timeZone: string;
+  currency: CurrencyFactors;
+  /** Join clauses by alias, in the order of use. */
+  joins: Map<string, string>;
+  /** Conditions that are true when an amount used in a filter has no rate. */
+  unrated: string[];
+}
+
+/** An attribute as SQL; `r` is the record itself. */
+export interface PathSql {
+  sql: string;
+  /** For money: the column of its currency. */
+  currency: string | null;
+  path: AttributePath;
+  /** Alias of the table that holds it. */
+  alias: string;
+}
+
+export function pathSql(context: RowContext, text: string): PathSql {
+  const path = resolvePath(context.entity, text);
+  if (typeof path === 'string') throw new TierlinkError('INTERNAL', { reason: path });
+  let alias = 'r';
+  for (const { attribute, to } of path.steps) {
+    alias = joinTo(context, { from: alias, attribute, to });
+  }
+  if (path.attribute.startsWith('extra.')) {
+    const key = context.parameters.add(path.attribute.slice('extra.'.length), 'text');
+    return { sql: `(${alias}.extra ->> ${key})`, currency: null, path, alias };
+  }
+  const column = `${alias}.${columnOf(path.attribute)}`;
+  return { sql: column, currency: path.type === 'money' ? `${column}_currency` : null, path, alias };
+}
+
+/** Joins the record that a reference points to, once, and returns its alias. */
+export function joinTo(
+  context: RowContext,
+  { from, attribute, to }: { from: string; attribute: string; to: EntityName },
+): string {
+  const alias = `${from}_${columnOf(attribute)}`;
+  const table = entities[to].table;
+  context.joins.set(
+    alias,
+    `left join tierlink.${table} ${alias} on ${alias}.id = ${from}.${columnOf(attribute)}`,
+  );
+  return alias;
+}
+
+/** A date or instant as a day of the program's time zone. */
+export function daySql(context: RowContext, text: string): string {
+  const { sql, path } = pathSql(context, text);
+  if (path.type === 'date') return sql;
+  return `(${sql} at time zone ${context.parameters.add(context.timeZone, 'text')})::date`;
+}
+
+/** The factor that turns an amount into whole parts of the program's currency; null when there is no rate. */
+export function factorSql(context: RowContext, currencySql: string): string {
+  const { parameters, currency } = context;
+  const cases = currency.factors.map(
+    ({ code, factor }) => `when ${parameters.add(code, 'text')} then ${parameters.add(factor, 'numeric')}`,
+  );
+  return `(case ${currencySql} ${cases.join(' ')} end)`;
+}

@@ -1,0 +1,75 @@
+import type { EntityName } from '../model/entities.ts';
+import type { KpiState } from '../model/states.ts';
+import type { KpiUnit } from '../program/schema-kpi.ts';
+
+/** Why a record that a KPI looks at does not count. */
+export type ExclusionReason =
+  | 'before_window'
+  | 'after_window'
+  | 'date_blank'
+  | 'start_blank'
+  | 'deleted'
+  | 'out_of_scope'
+  | 'value_blank'
+  | 'ends_before_start'
+  | 'rate_missing';
+
+/** Why there is no figure although nothing went wrong. */
+export type EmptyReason = 'no_records' | 'no_base' | 'minimum_sample';
+
+/**
+ * One figure of one partner. The value is the exact rational numerator/denominator in the KPI's unit (money in the
+ * program's currency, percent as 0 to 100); null where there is none, with the reason beside it.
+ */
+export interface KpiValue {
+  program: string;
+  partnerId: string;
+  kpi: string;
+  unit: KpiUnit;
+  /** Day as of which it was computed; it holds until nextChangeAt unless a record changes. */
+  asOf: string;
+  state: KpiState;
+  /** Why the state is not current, in words. */
+  stateReason: string | null;
+  numerator: string | null;
+  denominator: string | null;
+  currency: string | null;
+  empty: EmptyReason | null;
+  counted: number;
+  excluded: number;
+  /** How many records were left out, by reason. */
+  excludedBy: Partial<Record<ExclusionReason, number>>;
+  /** Number of records that a ratio, growth or minimum sample is based on. */
+  sample: number;
+  error: KpiError | null;
+  /** The instant up to which all inputs are complete; null when no feed says so. */
+  inputsCompleteTo: string | null;
+  /** The next instant at which time alone changes it; null when none does. */
+  nextChangeAt: string | null;
+}
+
+/** Why a figure could not be computed, and the record that stands in the way. */
+export interface KpiError {
+  code: 'rate_missing';
+  entity: EntityName;
+  recordId: string;
+  currency: string | null;
+  message: string;
+}
+
+/** What a recomputation changed. */
+export interface KpiChange {
+  partnerId: string;
+  kpi: string;
+  before: KpiFigure | null;
+  after: KpiFigure;
+}
+
+/** What a figure says, without when it was computed. */
+export interface KpiFigure {
+  state: KpiState;
+  numerator: string | null;
+  denominator: string | null;
+  counted: number;
+  excluded: number;
+}
