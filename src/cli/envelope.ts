@@ -1,7 +1,7 @@
 import { isTierlinkError, TierlinkError } from '../errors.ts';
 import type { OutStream } from './io.ts';
 
-/** What --json prints, in the shape that the Salesforce CLI uses, so that existing tooling parses it. */
+/** What --json prints; shaped so that tooling made for the sf command line parses it. */
 export type Envelope =
   | { status: number; result: unknown; warnings: string[] }
   | {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checkAppConnection } from '../../app-check.ts';
+import { checkAppConnection } from '../../app/check.ts';
 import { defineCommand } from '../command.ts';
 import { formatCount } from '../format.ts';
 import type { Screen } from '../screen.ts';

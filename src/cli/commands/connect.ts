@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { checkAppConnection } from '../../app/check.ts';
+import { missingOptions, signInAndKeep } from '../../app/connect.ts';
 import type { App, AppConnection } from '../../app.ts';
-import { checkAppConnection } from '../../app-check.ts';
-import { missingOptions, signInAndKeep } from '../../app-connect.ts';
 import { optionVariable } from '../../config-connections.ts';
 import { isTierlinkError, TierlinkError } from '../../errors.ts';
 import { connectors, findConnector } from '../../registry.ts';
@@ -9,6 +9,7 @@ import { relinkConnection, setTierMode, setWriteBack } from '../../sync/connecti
 import { loadConnection } from '../../sync/connections.ts';
 import type { ConnectorHost, ConnectorManifest } from '../../sync/connector-manifest.ts';
 import { type CommandCall, defineCommand } from '../command.ts';
+import { exampleCrm } from '../example-crm.ts';
 import { choiceFlag, listFlag, textFlag } from '../flags.ts';
 import { currentActor } from '../who.ts';
 import { connectionReportSchema, showReport } from './check.ts';
@@ -32,8 +33,8 @@ export const connect = defineCommand({
   args,
   flags,
   examples: [
-    'tierlink connect salesforce --alias prod',
-    'tierlink connect salesforce --alias prod --option loginUrl=https://acme.my.salesforce.com --no-input',
+    `tierlink connect ${exampleCrm} --alias prod`,
+    `tierlink connect ${exampleCrm} --alias prod --option username=tierlink@acme.example --no-input`,
     'tierlink connect --write-back on --tiers owned --connection prod --confirm prod',
     'tierlink connect --relink prod',
   ],

@@ -8,6 +8,7 @@ import { programCheck } from './program-check.ts';
 import { rejectsList } from './rejects-list.ts';
 import { rejectsShow } from './rejects-show.ts';
 import { simulator } from './simulator.ts';
+import { start, worker } from './start.ts';
 import { status } from './status.ts';
 
 /** Every command, in the order of the help. */
@@ -16,6 +17,8 @@ export const commands: readonly AnyCommand[] = [
   connect,
   check,
   config,
+  start,
+  worker,
   status,
   rejectsList,
   rejectsShow,

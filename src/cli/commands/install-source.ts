@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { sourceRequest, writeSource } from '../../app-source.ts';
+import { sourceRequest, writeSource } from '../../app/source.ts';
 import { loadProgram } from '../../program/load.ts';
 import { chooseConnection } from '../../project.ts';
 import { findConnector } from '../../registry.ts';

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { startNamedSimulator, untilAborted } from '../../app/simulator.ts';
 import { TierlinkError } from '../../errors.ts';
 import { findConnector } from '../../registry.ts';
-import { startNamedSimulator, untilAborted } from '../../simulate.ts';
 import { defineCommand } from '../command.ts';
+import { exampleCrm } from '../example-crm.ts';
 import { integerFlag, switchFlag, textFlag } from '../flags.ts';
 import { text } from './simulator.messages.ts';
 
@@ -19,7 +20,7 @@ export const simulator = defineCommand({
     tls: textFlag('FOLDER', text.tls),
     source: textFlag('FOLDER', text.source),
   },
-  examples: ['tierlink simulator salesforce --port 8080', 'tierlink simulator salesforce --empty'],
+  examples: [`tierlink simulator ${exampleCrm} --port 8080`, `tierlink simulator ${exampleCrm} --empty`],
   result: z.strictObject({
     crm: z.string(),
     label: z.string(),

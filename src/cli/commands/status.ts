@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readStatus, type Status, type WaitingWork } from '../../app-status.ts';
+import { readStatus, type Status, type WaitingWork } from '../../app/status.ts';
 import { defineCommand } from '../command.ts';
 import { integerFlag } from '../flags.ts';
 import { formatCount, formatDuration } from '../format.ts';

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { TierlinkError } from './errors.ts';
-import type { Program } from './program/load.ts';
-import type { KpiUnit } from './program/schema-kpi.ts';
-import type { ObjectMapping } from './sync/mapping-schema.ts';
-import type { SourceFile, SourceRequest } from './sync/provision.ts';
+import { TierlinkError } from '../errors.ts';
+import type { Program } from '../program/load.ts';
+import type { KpiUnit } from '../program/schema-kpi.ts';
+import type { ObjectMapping } from '../sync/mapping-schema.ts';
+import type { SourceFile, SourceRequest } from '../sync/provision.ts';
 
 type KpiField = SourceRequest['kpis'][number];
 

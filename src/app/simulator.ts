@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { TierlinkError } from './errors.ts';
-import type { ConnectorManifest, RunningSimulator } from './sync/connector-manifest.ts';
-import type { SourceFile } from './sync/provision.ts';
+import { TierlinkError } from '../errors.ts';
+import type { ConnectorManifest, RunningSimulator } from '../sync/connector-manifest.ts';
+import type { SourceFile } from '../sync/provision.ts';
 
 /** What a person can ask of a simulator that runs by itself. */
 export interface SimulateRequest {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { App, AppConnection } from './app.ts';
-import { completeTo, listConnections } from './sync/connections.ts';
+import type { App, AppConnection } from '../app.ts';
+import { completeTo, listConnections } from '../sync/connections.ts';
 
 export interface ConnectionStatus {
   alias: string;

@@ -1,7 +1,7 @@
-import type { App, AppConnection } from './app.ts';
-import { checkConnection } from './sync/connection-check.ts';
-import type { CallLimits } from './sync/connector.ts';
-import type { ConnectionFacts } from './sync/crm-description.ts';
+import type { App, AppConnection } from '../app.ts';
+import { checkConnection } from '../sync/connection-check.ts';
+import type { CallLimits } from '../sync/connector.ts';
+import type { ConnectionFacts } from '../sync/crm-description.ts';
 
 /** What a check of a connection found. */
 export interface ConnectionReport {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import type { Config } from './config.ts';
-import { connectionOptions, optionVariable } from './config-connections.ts';
-import { TierlinkError } from './errors.ts';
-import type { Project } from './project.ts';
-import { writeConnection, writeEnvValues } from './project-edit.ts';
-import type { ConnectorHost, ConnectorManifest } from './sync/connector-manifest.ts';
+import type { Config } from '../config.ts';
+import { connectionOptions, optionVariable } from '../config-connections.ts';
+import { TierlinkError } from '../errors.ts';
+import type { Project } from '../project.ts';
+import { writeConnection, writeEnvValues } from '../project-edit.ts';
+import type { ConnectorHost, ConnectorManifest } from '../sync/connector-manifest.ts';
 
 /** A connection that a person wants to set up or to change. */
 export interface ConnectRequest {

@@ -1,0 +1,71 @@
+import { sql } from 'kysely';
+import type { App } from './app.ts';
+import { instantOf } from './model/clock.ts';
+
+/** A job that is due by the rows of the store. */
+export interface DueJob {
+  job: string;
+  payload: Record<string, string>;
+}
+
+interface DueRows {
+  kpis: boolean;
+  tiers: boolean;
+}
+
+/**
+ * Everything that is due now, from rows alone: the queue may have lost or doubled any of it. Asked at start, each minute
+ * and after each job. Nothing that cannot go on by itself is named, so an answer acted upon never comes back at once.
+ */
+export async function dueJobs(app: App): Promise<DueJob[]> {
+  const now = instantOf(app.clock.now());
+  const due = await readDue(app, now);
+  const jobs: DueJob[] = [];
+  if (due.kpis) jobs.push({ job: 'recompute-kpis', payload: {} });
+  if (due.tiers) jobs.push({ job: 'evaluate-tiers', payload: {} });
+  for (const { id, retries, writes } of await readConnections(app, now)) {
+    if (retries) jobs.push({ job: 'pull-changes', payload: { connection: id } });
+    if (writes) jobs.push({ job: 'push-changes', payload: { connection: id } });
+  }
+  return jobs;
+}
+
+/** Dirty partners and values that time changes; reviews, ramps and graces that have come; values to compare. */
+async function readDue(app: App, now: string): Promise<DueRows> {
+  const program = app.program.name;
+  const { rows } = await sql<DueRows>`
+    select exists (select from tierlink.dirty_partner)
+        or exists (select from tierlink.kpi_value where program = ${program} and next_change_at <= ${now}) as kpis,
+      exists (select from tierlink.tier_state where program = ${program} and evaluate_at <= ${now}) as tiers`.execute(
+    app.store.db,
+  );
+  return rows[0]!;
+}
+
+interface DueConnection {
+  id: string;
+  /** It waited for an instant that has come. */
+  retries: boolean;
+  /** It may be written, and writes are due. */
+  writes: boolean;
+}
+
+/** Connections that may work: configured and neither paused nor in need of a person. */
+async function readConnections(app: App, now: string): Promise<DueConnection[]> {
+  const aliases = app.connections.map(({ alias }) => alias);
+  if (aliases.length === 0) return [];
+  const { rows } = await sql<DueConnection>`
+    select c.id,
+      coalesce(c.state = 'waiting' and c.state_until <= ${now}, false) as retries,
+      c.write_back and (
+        exists (select from tierlink.outbox)
+        or exists (select from tierlink.comparison m where m.connection = c.id)
+        or exists (
+          select from tierlink.pending_write p
+          where p.connection = c.id and p.state in ('due', 'in_flight') and coalesce(p.not_before, ${now}) <= ${now})
+      ) as writes
+    from tierlink.connection c
+    where c.id in (${sql.join(aliases)}) and c.state not in ('paused', 'action_required')
+    order by c.id`.execute(app.store.db);
+  return rows;
+}

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import type { App } from './app.ts';
+import { TierlinkError } from './errors.ts';
+import type { Project } from './project.ts';
+import { defaultSchedules } from './project-init.ts';
+import type { AnyJob } from './queue/define-job.ts';
+import { loadJobs } from './queue/load-jobs.ts';
+import { openQueue, type Queue } from './queue/open-queue.ts';
+import type { Schedule } from './queue/schedules.ts';
+import { parseTiming } from './queue/timing.ts';
+import { dueJobs } from './service-wake-ups.ts';
+import { closeAbandonedRuns } from './sync/runs.ts';
+
+/** start: schedules and workers. worker: workers only, beside a process that was started with `start`. */
+export type ServiceRole = 'start' | 'worker';
+
+export interface Service {
+  queue: Queue<App>;
+  schedules: readonly Schedule[];
+  jobs: readonly AnyJob<App>[];
+  /** Takes no more jobs, lets the running ones finish their page, and closes the queue. */
+  stop(): Promise<void>;
+}
+
+/** Opens the queue and begins to work. Throws CONFIG_MISSING for a worker of the embedded size. */
+export async function startService(app: App, role: ServiceRole): Promise<Service> {
+  const { settings } = app.config;
+  if (role === 'worker' && app.store.kind === 'embedded') {
+    throw new TierlinkError('CONFIG_MISSING', {
+      name: 'DATABASE_URL',
+      purpose: 'a worker beside "tierlink start": the embedded store serves one process only',
+    });
+  }
+  const jobs = await loadJobs<App>();
+  const schedules = projectSchedules(app.project, jobs);
+  await closeRunsOfThePast(app, role);
+  const queue = await openQueue<App>({
+    store: app.store,
+    databaseUrl: settings.DATABASE_URL,
+    redisUrl: settings.REDIS_URL,
+    jobs,
+    services: app,
+    clock: app.clock,
+    logger: app.logger,
+    wakeUps: (add) => wakeUp(app, add),
+  });
+  const stopListening = followUp(app, queue);
+  if (role === 'start') await queue.schedules.set(schedules);
+  await queue.start({ concurrency: settings.TIERLINK_WORKERS });
+  return {
+    queue,
+    schedules,
+    jobs,
+    stop: async () => {
+      stopListening();
+      await queue.stop();
+    },
+  };
+}
+
+/** A run that is still open belongs to a process that died: in the embedded size nobody else could be at work. */
+async function closeRunsOfThePast(app: App, role: ServiceRole): Promise<void> {
+  if (role !== 'start' || app.store.kind !== 'embedded') return;
+  const now = app.clock.now();
+  const closed = await closeAbandonedRuns(app.store.db, { startedBefore: now, now });
+  if (closed.length > 0) app.logger.info({ runs: closed }, 'runs of a process that died were closed');
+}
+
+async function wakeUp(app: App, add: Queue<App>['add']): Promise<void> {
+  for (const { job, payload } of await dueJobs(app)) await add(job, payload, { promote: true });
+}
+
+/** What a job leaves due is looked for as soon as it has ended; a job never wakes itself up this way. */
+function followUp(app: App, queue: Queue<App>): () => void {
+  return queue.onEvent((event) => {
+    app.logger[event.type === 'failed' ? 'warn' : 'debug']({ ...event }, `job ${event.type}`);
+    if (event.type !== 'completed') return;
+    void (async () => {
+      for (const { job, payload } of await dueJobs(app)) {
+        if (job !== event.job) await queue.add(job, payload, { promote: true });
+      }
+    })().catch((error: Error) =>
+      app.logger.warn({ reason: error.message }, 'follow-up jobs were not queued'),
+    );
+  });
+}
+
+/**
+ * Schedules of the project over the defaults, one for each connection where the job works on one connection.
+ * Throws SCHEDULE_INVALID, and JOB_UNKNOWN for a schedule of a job that does not exist.
+ */
+export function projectSchedules(project: Project, jobs: readonly AnyJob<App>[]): Schedule[] {
+  const known = jobs.map(({ name }) => name);
+  const wanted = { ...defaultSchedules, ...project.schedules };
+  return Object.entries(wanted).flatMap(([job, when]) => {
+    if (!known.includes(job)) throw new TierlinkError('JOB_UNKNOWN', { job, known: known.join(', ') });
+    if (when === 'off') return [];
+    const timing = parseTiming(when, job);
+    return payloadsOf(job, project, jobs).map((payload) => ({
+      id: payload.connection === undefined ? job : `${job}-${payload.connection}`,
+      job,
+      payload,
+      timing,
+    }));
+  });
+}
+
+/** A job that accepts an empty payload works on everything; the others on one connection. */
+function payloadsOf(job: string, project: Project, jobs: readonly AnyJob<App>[]): { connection?: string }[] {
+  const definition = jobs.find(({ name }) => name === job);
+  if (definition?.payload.safeParse({}).success === true) return [{}];
+  return Object.keys(project.connections).map((connection) => ({ connection }));
+}
+
+/** Names this process in leases. */
+export function processHolder(): string {
+  return `${process.pid}-${randomUUID().slice(0, 8)}`;
+}
