@@ -12,6 +12,7 @@ import { registerOauthRoutes } from './oauth.ts';
 import { registerQueryRoutes } from './query.ts';
 import { registerRecordRoutes } from './records.ts';
 import { registerReplicationRoutes } from './replication.ts';
+import { registerSoapRoutes } from './soap.ts';
 import { registerVersionRoutes } from './versions.ts';
 
 const ROUTES: RegisterRoutes[] = [
@@ -29,6 +30,7 @@ const ROUTES: RegisterRoutes[] = [
   registerBulkIngestRoutes,
   registerBulkQueryRoutes,
   registerOauthRoutes,
+  registerSoapRoutes,
 ];
 
 /** Every resource that the simulator answers. */

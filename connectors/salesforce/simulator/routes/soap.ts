@@ -1,0 +1,77 @@
+/** /services/Soap/u/{version} (partner) and /c/ (enterprise). */
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { SimulatorContext } from '../context.ts';
+import { CALLS, callerOf } from '../soap/calls.ts';
+import { faultOf, readCall, type SoapCall, SoapFault, writeAnswer, writeFault } from '../soap/envelope.ts';
+import { ApiError } from '../types.ts';
+
+const NAMESPACES: Record<string, string> = {
+  u: 'urn:partner.soap.sforce.com',
+  c: 'urn:enterprise.soap.sforce.com',
+};
+/** login() does not exist from this version on. */
+const FIRST_WITHOUT_LOGIN = 65;
+
+interface SoapRoute {
+  Params: { flavour: string; version: string };
+}
+
+function namespaceOf(request: FastifyRequest): string {
+  return NAMESPACES[(request.params as SoapRoute['Params']).flavour] ?? (NAMESPACES.u as string);
+}
+
+function unknownOperation(method: string, namespace: string): SoapFault {
+  return new SoapFault(
+    'soapenv:Client',
+    `No operation available for request {${namespace}}${method}, please check the WSDL for the service.`,
+  );
+}
+
+function bill(method: string, request: FastifyRequest, { calls }: SimulatorContext): void {
+  if (calls.total >= calls.max)
+    throw new ApiError(403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.');
+  calls.count('other', `POST ${request.url} ${method}`);
+}
+
+async function answer(
+  call: SoapCall,
+  request: FastifyRequest<SoapRoute>,
+  context: SimulatorContext,
+): Promise<string> {
+  const namespace = namespaceOf(request);
+  const { method, args, sessionId } = call;
+  if (method === 'login') {
+    if (Number.parseFloat(request.params.version) >= FIRST_WITHOUT_LOGIN)
+      throw unknownOperation(method, namespace);
+    throw new SoapFault(
+      'sf:INVALID_LOGIN',
+      'INVALID_LOGIN: Invalid username, password, security token; or user locked out.',
+    );
+  }
+  const run = Object.hasOwn(CALLS, method) ? CALLS[method] : undefined;
+  if (!run) throw unknownOperation(method, namespace);
+  const caller = callerOf(sessionId, context);
+  bill(method, request, context);
+  return writeAnswer(namespace, method, await run(args, { caller, context }));
+}
+
+/** Registers the SOAP endpoints. Refusals are faults with HTTP 500, so they live in a scope of their own. */
+export function registerSoapRoutes(app: FastifyInstance, context: SimulatorContext): void {
+  app.register(async (scope) => {
+    scope.setErrorHandler((error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      const fault = error instanceof ApiError ? faultOf(error) : error;
+      if (!(fault instanceof SoapFault)) throw error;
+      return reply
+        .code(500)
+        .type('text/xml; charset=utf-8')
+        .send(writeFault(namespaceOf(request), fault));
+    });
+    for (const path of ['/services/Soap/:flavour/:version', '/services/Soap/:flavour/:version/:org']) {
+      scope.post<SoapRoute>(path, async (request, reply) => {
+        const call = await readCall(typeof request.body === 'string' ? request.body : '');
+        return reply.type('text/xml; charset=utf-8').send(await answer(call, request, context));
+      });
+    }
+  });
+}
