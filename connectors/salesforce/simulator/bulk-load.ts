@@ -6,7 +6,7 @@ import type { Caller, ObjectMeta, Row } from './types.ts';
 
 /**
  * Puts trusted rows in as they are (stored forms), without rules, permissions or checks: ids, stamps and booleans are
- * filled in where they are missing, computed fields are computed. Returns the ids in order.
+ * filled in where they are missing, computed fields are computed, names that are no field are left out. Returns the ids in order.
  */
 export function bulkLoad(
   state: OrgState,
@@ -17,6 +17,7 @@ export function bulkLoad(
   const { stamp } = statement;
   const booleans = object.fields.filter((field) => field.type === 'boolean');
   const numbered = object.fields.find((field) => field.autoNumber === true);
+  const known = new Set(object.fields.map((field) => field.name));
   const computes = hasDerivation(object);
   const hasOwner = object.fields.some((field) => field.name === 'OwnerId');
   return load.rows.map((given) => {
@@ -27,7 +28,10 @@ export function bulkLoad(
     if (numbered !== undefined) row[numbered.name] = String(state.nextNumber(object)).padStart(8, '0');
     row.CreatedDate = stamp;
     row.CreatedById = load.caller.userId;
-    for (const name in given) if (given[name] !== null && given[name] !== undefined) row[name] = given[name];
+    for (const name in given) {
+      const value = given[name];
+      if (value !== null && value !== undefined && known.has(name)) row[name] = value;
+    }
     row.LastModifiedDate = given.LastModifiedDate ?? row.CreatedDate;
     row.LastModifiedById = given.LastModifiedById ?? row.CreatedById ?? null;
     row.SystemModstamp = given.SystemModstamp ?? row.LastModifiedDate;

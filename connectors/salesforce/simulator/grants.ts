@@ -61,6 +61,23 @@ export function grantAllOf(org: Org, permissionSetId: string, object: ObjectMeta
   });
 }
 
+/** Read and write on every custom field, and on the objects that are custom themselves. */
+export function grantCustomFields(org: Org, permissionSetId: string): void {
+  for (const object of org.schema.objects()) {
+    if (object.custom) {
+      grantAllOf(org, permissionSetId, object);
+      continue;
+    }
+    const fields = object.fields
+      .filter((field) => field.custom && field.permissionable === true)
+      .map((field) => ({
+        field: `${object.name}.${field.name}`,
+        edit: field.createable || field.updateable,
+      }));
+    grant(org, permissionSetId, { fields });
+  }
+}
+
 /** The permission set with this API name; throws when there is none. */
 export function permissionSetNamed(org: Org, name: string): string {
   for (const row of org.rows('PermissionSet')) if (row.Name === name) return String(row.Id);

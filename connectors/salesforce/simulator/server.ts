@@ -1,35 +1,26 @@
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type BulkControl, bulkOf } from './bulk/jobs.ts';
 import { type CallCounter, createCallCounter } from './calls.ts';
-import { createClock } from './clock.ts';
 import type { ClientCredentials, SimulatorContext } from './context.ts';
-import { createFaults, type Faults } from './faults.ts';
+import type { Faults } from './faults.ts';
 import { createHttp, type TlsOptions } from './http.ts';
-import { toId18 } from './ids.ts';
-import { loadCompactFolder, loadDescribes } from './metadata-load.ts';
 import { type AppRegistry, appsOf } from './oauth/apps.ts';
 import type { Org } from './org.ts';
 import { registerAllRoutes } from './routes/all.ts';
-import { createSchema } from './schema.ts';
-import { openOrg, type SetupOptions, type SetupUsers } from './setup-data.ts';
-import { createState } from './state.ts';
+import type { SampleIds } from './sample/sample.ts';
+import type { SetupUsers } from './setup-data.ts';
+import { createSimulatedOrg, type SimulatedOrgOptions } from './simulated-org.ts';
 import { createTokenService, type TokenService } from './tokens.ts';
 
-export interface SimulatorOptions extends SetupOptions {
+export { createSimulatedOrg } from './simulated-org.ts';
+
+export interface SimulatorOptions extends SimulatedOrgOptions {
   /** (Default: a free port.) */
   port?: number;
   /** (Default: 127.0.0.1.) */
   host?: string;
-  /** True leaves out the sample org's records and its own fields. (Default: false.) */
-  empty?: boolean;
   /** A file of faults to start with. */
   faults?: string;
-  /** Where the org's clock starts (epoch milliseconds; it runs on), or the clock itself. (Default: now.) */
-  now?: number | (() => number);
   tls?: TlsOptions;
-  /** Describe answers of an org of one's own: a file or a folder of JSON. */
-  metadata?: string;
   /** As whom client credentials sign in. (Default: the administrator.) */
   runAs?: 'admin' | 'integration';
   /** API requests a day. (Default: 15,000.) */
@@ -50,27 +41,14 @@ export interface Simulator {
   bulk: BulkControl;
   faults: Faults;
   calls: CallCounter;
+  /** Ids of the generated records; absent when there are none. */
+  sample: SampleIds | undefined;
   close(): Promise<void>;
-}
-
-const METADATA = join(fileURLToPath(new URL('.', import.meta.url)), 'metadata');
-const ORG_ID = toId18('00DSm0000000001') ?? '';
-
-/** An org with the standard metadata and its users, without a server. */
-export function createSimulatedOrg(options: SimulatorOptions = {}): { org: Org; users: SetupUsers } {
-  const clock = createClock(options.now);
-  const schema = createSchema(clock);
-  loadCompactFolder(schema, METADATA);
-  const state = createState({ orgId: ORG_ID, schema, clock, faults: createFaults() });
-  const opened = openOrg(state, options);
-  if (options.metadata !== undefined) loadDescribes(schema, options.metadata);
-  if (options.empty !== true) loadCompactFolder(schema, join(METADATA, 'sample'));
-  return opened;
 }
 
 /** Starts a simulator on loopback. */
 export async function startSalesforceSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const { org, users } = createSimulatedOrg(options);
+  const { org, users, sample } = createSimulatedOrg(options);
   if (options.faults !== undefined) org.faults.load(options.faults);
   const calls = createCallCounter(options.dailyApiRequests);
   const tokens = createTokenService({
@@ -102,5 +80,5 @@ export async function startSalesforceSimulator(options: SimulatorOptions = {}): 
     await http.app.close();
   };
   const parts = { org, users, tokens, clientCredentials, faults: org.faults, calls };
-  return { ...parts, url, apps: appsOf(context), bulk: bulkOf(context), close };
+  return { ...parts, url, apps: appsOf(context), bulk: bulkOf(context), sample, close };
 }

@@ -143,7 +143,7 @@ function addProfile(state: OrgState, spec: ProfileSpec, boot: Row): { profileId:
   });
   const setId = load('PermissionSet', {
     Name: `X${profileId}`,
-    Label: profileId,
+    Label: spec.name,
     ProfileId: profileId,
     IsOwnedByProfile: true,
     Type: 'Profile',

@@ -69,7 +69,7 @@ function stage(derivation: Derivation): void {
 
 function caseStatus({ state, row, old, stamp }: Derivation): void {
   const closed = lookUp(state, 'CaseStatus', 'ApiName', row.Status)?.IsClosed === true;
-  if (closed && old?.IsClosed !== true) row.ClosedDate = stamp;
+  if (closed && old?.IsClosed !== true) row.ClosedDate ??= stamp;
   if (!closed) row.ClosedDate = null;
   row.IsClosed = closed;
   const contact = lookUp(state, 'Contact', 'Id', row.ContactId);
