@@ -28,7 +28,8 @@ export interface OpenDifference {
 export interface CompareInput {
   plan: MappingPlan;
   desired: DesiredRecord;
-  link: LinkView | null;
+  /** gone: it had a link, which has ended. */
+  link: LinkView | 'gone' | null;
   differences: readonly OpenDifference[];
   /** The CRM's id of a record of ours, as the value of a lookup; undefined while the CRM does not have it. */
   referenceOf(plan: AttributePlan, recordId: string): string | undefined;
@@ -76,8 +77,10 @@ export interface Compared {
  * Compares what the CRM should hold for a record with what both sides last agreed on. Pure. Attributes with an open
  * conflict or drift, and attributes whose field could not be read, are left alone.
  */
-export function compareRecord(input: CompareInput): Compared {
-  const { desired, link, plan } = input;
+export function compareRecord(request: CompareInput): Compared {
+  const { desired, plan } = request;
+  const link = request.link === 'gone' ? null : request.link;
+  const input: Linked = { ...request, link };
   const compared: Compared = {
     recordId: desired.recordId,
     crmId: link?.crmId ?? null,
@@ -86,7 +89,7 @@ export function compareRecord(input: CompareInput): Compared {
     agreed: [],
     skipped: null,
   };
-  if (!desired.isLive) return { ...compared, skipped: 'not_live' };
+  if (!desired.isLive || request.link === 'gone') return { ...compared, skipped: 'not_live' };
   if (link === null && (!plan.mapping.create || plan.mapping.key === undefined)) {
     return { ...compared, skipped: 'not_created_here' };
   }
@@ -98,13 +101,15 @@ export function compareRecord(input: CompareInput): Compared {
   return compared;
 }
 
+type Linked = CompareInput & { link: LinkView | null };
+
 /** Attributes that a mapping writes. */
 export function writtenAttributes(plan: MappingPlan): AttributePlan[] {
   return plan.attributes.filter((attribute) => attribute.spec.direction !== 'in');
 }
 
 /** A new record, and any record that the program keeps for a partner, goes with its parents or not at all. */
-function waitsForParent(input: CompareInput): boolean {
+function waitsForParent(input: Linked): boolean {
   if (input.link !== null && !isProgramMade(input.plan)) return false;
   return writtenAttributes(input.plan).some((plan) => {
     const value = input.desired.values[plan.attribute];
@@ -116,7 +121,7 @@ function isProgramMade(plan: MappingPlan): boolean {
   return plan.attributes.every((attribute) => attribute.home === 'program');
 }
 
-function emptyChange(input: CompareInput): OutgoingChange {
+function emptyChange(input: Linked): OutgoingChange {
   return {
     recordId: input.desired.recordId,
     crmId: input.link?.crmId ?? null,
@@ -130,7 +135,7 @@ function emptyChange(input: CompareInput): OutgoingChange {
   };
 }
 
-function parentOf(input: CompareInput): string | undefined {
+function parentOf(input: Linked): string | undefined {
   for (const plan of input.plan.attributes) {
     const value = input.desired.values[plan.attribute];
     if (plan.type !== 'ref' || typeof value !== 'string') continue;
@@ -145,7 +150,7 @@ interface Outcome {
   change: OutgoingChange;
 }
 
-function compareAttribute(plan: AttributePlan, input: CompareInput, { compared, change }: Outcome): void {
+function compareAttribute(plan: AttributePlan, input: Linked, { compared, change }: Outcome): void {
   const { attribute } = plan;
   const wanted = input.desired.values[attribute];
   if (wanted === undefined) return;
@@ -170,7 +175,7 @@ function compareAttribute(plan: AttributePlan, input: CompareInput, { compared, 
 }
 
 /** A CRM's record that was read without this field: what it holds is hidden from us, so it is never overwritten. */
-function isUnreadable(input: CompareInput): boolean {
+function isUnreadable(input: Linked): boolean {
   return input.link !== null && input.link.seenAt !== null && !isProgramMade(input.plan);
 }
 
@@ -178,7 +183,7 @@ function isUnreadable(input: CompareInput): boolean {
 function fieldsFor(
   plan: AttributePlan,
   value: AttributeValue,
-  input: CompareInput,
+  input: Linked,
 ): { fields: Record<string, CrmValue> } | Unsent | null {
   const { attribute, field } = plan;
   const writing = writeAttribute(plan, value, input.transform);
@@ -194,14 +199,14 @@ function fieldsFor(
 function referenceFields(
   plan: AttributePlan,
   recordId: string,
-  input: CompareInput,
+  input: Linked,
 ): Record<string, CrmValue> | null {
   const crmId = input.referenceOf(plan, recordId);
   return crmId === undefined ? null : { [plan.field]: crmId };
 }
 
 /** A record that lacks what its mapping requires is not created; the reason is kept like that of an unsent value. */
-function requireForCreate(input: CompareInput, { compared, change }: Outcome): void {
+function requireForCreate(input: Linked, { compared, change }: Outcome): void {
   const lacking = writtenAttributes(input.plan).find(
     (plan) => plan.spec.required && change.attributes[plan.attribute] === undefined,
   );
@@ -217,7 +222,7 @@ function requireForCreate(input: CompareInput, { compared, change }: Outcome): v
 }
 
 /** Our id goes into the key field of an existing record only when something else is written anyway. */
-function withKey(input: CompareInput, change: OutgoingChange): OutgoingChange {
+function withKey(input: Linked, change: OutgoingChange): OutgoingChange {
   const key = input.plan.mapping.key;
   if (key === undefined || input.link === null || !input.link.canStampKey) return change;
   if (findMisfit({ [key]: change.recordId }, input.known, 'update') !== null) return change;

@@ -1,13 +1,8 @@
-import {
-  type AttributeType,
-  type AttributeValue,
-  columnOf,
-  type EntityName,
-  entities,
-} from '../model/entities.ts';
-import { canonicalDecimal, canonicalInstant, canonicalList } from '../model/values.ts';
+import type { AttributeValue, EntityName } from '../model/entities.ts';
+import { canonicalInstant } from '../model/values.ts';
 import type { Executor } from '../store/store.ts';
 import type { AttributePlan } from './mapping-plan.ts';
+import { loadRecords } from './record-rows.ts';
 
 /** What the CRM should hold for one record of ours. */
 export interface DesiredRecord {
@@ -58,43 +53,16 @@ export async function desiredRecords(executor: Executor, query: DesiredQuery): P
 
 type Row = Record<string, unknown>;
 
-/** Rows of an entity as records of ours, with the columns and extras that the mapping names. */
+/** Records of ours with the columns and extras that the mapping names. */
 async function desiredRows(executor: Executor, query: DesiredQuery): Promise<DesiredRecord[]> {
-  const rows = await executor.query<Row>(
-    `select * from tierlink.${entities[query.entity].table} where id = any($1::text[])`,
-    [[...query.recordIds]],
-  );
-  return rows.map((row) => ({
-    recordId: String(row.id),
-    isLive: row.in_scope === true && row.deleted_at === null && row.merged_into === null,
-    values: Object.fromEntries(
-      query.attributes
-        .filter((plan) => plan.home !== 'program')
-        .map((plan) => [plan.attribute, valueOfRow(row, plan.attribute, plan.type)]),
-    ),
+  const own = query.attributes.filter((plan) => plan.home !== 'program');
+  const rows = await loadRecords(executor, query.entity, query.recordIds);
+  return [...rows.values()].map((row) => ({
+    recordId: row.id,
+    isLive: row.inScope && row.deletedAt === null && row.mergedInto === null,
+    values: Object.fromEntries(own.map((plan) => [plan.attribute, row.values[plan.attribute] ?? null])),
     decisionId: null,
   }));
-}
-
-/** One attribute of a row of ours in canonical form. */
-export function valueOfRow(row: Row, attribute: string, type: AttributeType): AttributeValue {
-  if (attribute.startsWith('extra.')) {
-    const extra = (row.extra ?? {}) as Record<string, AttributeValue | undefined>;
-    return extra[attribute.slice('extra.'.length)] ?? null;
-  }
-  const raw = row[columnOf(attribute)];
-  if (raw === null || raw === undefined) return null;
-  if (type === 'money') return moneyOf(row, attribute);
-  if (type === 'list') return canonicalList(raw as string[]);
-  if (type === 'decimal') return canonicalDecimal(String(raw));
-  if (type === 'instant') return canonicalInstant(String(raw));
-  return raw as AttributeValue;
-}
-
-function moneyOf(row: Row, attribute: string): AttributeValue {
-  const amount = canonicalDecimal(String(row[columnOf(attribute)]));
-  const currency = row[`${columnOf(attribute)}_currency`];
-  return amount === null || typeof currency !== 'string' ? null : { amount, currency };
 }
 
 interface TierRow {

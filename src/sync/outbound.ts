@@ -2,7 +2,7 @@ import type { AttributeValue } from '../model/entities.ts';
 import type { Executor } from '../store/store.ts';
 import type { Base } from './base.ts';
 import type { ObjectDescription } from './crm-description.ts';
-import { crmIdsOf } from './links.ts';
+import { crmIdsOf, type LinkState } from './links.ts';
 import type { AttributePlan, MappingPlan } from './mapping-plan.ts';
 import {
   type Compared,
@@ -66,25 +66,30 @@ interface LinkRow {
   base: Base;
   seen_at: string | null;
   keyed: boolean;
+  state: LinkState;
 }
 
-/** The live link of each record; where it has several in this object, the one that was made first. */
+/**
+ * The live link of each record; where it has several in this object, the one that was made first. A record with none but
+ * ended links is 'gone': what the CRM deleted, merged or took out of scope is not made again.
+ */
 async function linkViews(
   executor: Executor,
   context: OutboundContext,
   recordIds: readonly string[],
-): Promise<Map<string, LinkView>> {
+): Promise<Map<string, LinkView | 'gone'>> {
   const { connection, plan } = context;
   const rows = await executor.query<LinkRow>(
-    `select record_id, crm_id, base, seen_at, keyed from tierlink.link
-     where connection = $1 and object = $2 and entity = $3 and state = 'live' and record_id = any($4::text[])
+    `select record_id, crm_id, base, seen_at, keyed, state from tierlink.link
+     where connection = $1 and object = $2 and entity = $3 and record_id = any($4::text[])
      order by linked_at, crm_id collate "C"`,
     [connection, plan.object, plan.entity, [...recordIds]],
   );
-  const keyed = new Set(rows.filter((row) => row.keyed).map((row) => row.record_id));
-  const views = new Map<string, LinkView>();
-  for (const row of rows) {
-    if (views.has(row.record_id)) continue;
+  const live = rows.filter((row) => row.state === 'live');
+  const keyed = new Set(live.filter((row) => row.keyed).map((row) => row.record_id));
+  const views = new Map<string, LinkView | 'gone'>(rows.map((row) => [row.record_id, 'gone']));
+  for (const row of live) {
+    if (views.get(row.record_id) !== 'gone') continue;
     views.set(row.record_id, {
       crmId: row.crm_id,
       base: row.base,

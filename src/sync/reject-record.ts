@@ -83,16 +83,21 @@ export interface SettledRecords {
   recordIds: readonly string[];
   /** sent: the CRM refused the record. unsent: attributes that we did not send. (Default: both) */
   kind?: 'sent' | 'unsent';
+  /** Attributes whose reject stays. */
+  keep?: readonly { recordId: string; attribute: string }[];
 }
 
 /** Forgets the rejects of records that have got through. */
 export async function clearRejects(tx: Executor, settled: SettledRecords): Promise<void> {
   if (settled.recordIds.length === 0) return;
   const { connection, object, entity, direction, recordIds, kind } = settled;
+  const keep = (settled.keep ?? []).map((each) => ({ record: each.recordId, attribute: each.attribute }));
   await tx.query(
-    `delete from tierlink.reject
+    `delete from tierlink.reject r
      where connection = $1 and object = $2 and entity = $3 and direction = $4 and record_id = any($5::text[])
-       and ($6::text is null or ($6 = 'sent') = (attribute = ''))`,
-    [connection, object, entity, direction, [...recordIds], kind ?? null],
+       and ($6::text is null or ($6 = 'sent') = (r.attribute = ''))
+       and not exists (select 1 from jsonb_to_recordset($7::jsonb) as k(record text, attribute text)
+         where k.record = r.record_id and k.attribute = r.attribute)`,
+    [connection, object, entity, direction, [...recordIds], kind ?? null, JSON.stringify(keep)],
   );
 }

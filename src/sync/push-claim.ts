@@ -1,0 +1,173 @@
+import { instantOf } from '../model/clock.ts';
+import { assertLease } from '../store/leases.ts';
+import type { Executor, Tx } from '../store/store.ts';
+import { compareRecords } from './outbound.ts';
+import type { OutgoingChange } from './outbound-compare.ts';
+import { dropSettled } from './pending.ts';
+import type { InFlight, PushContext } from './push-context.ts';
+import { recordRejects } from './reject-record.ts';
+
+/** Writes that were taken up together: all of one lane, and either all updates or all creates. */
+export interface Claim {
+  lane: number;
+  rows: InFlight[];
+  /** How many due rows were looked at; 0 means that nothing is due. */
+  looked: number;
+  stopped: number;
+}
+
+interface DueRow {
+  record_id: string;
+  lane: number;
+  attempts: number;
+}
+
+/**
+ * Takes up the next due writes. They are compared once more in the same transaction, so what goes out is what is wanted
+ * now: a record that agrees meanwhile, left scope or got a conflict is dropped here. Committed before anything is sent.
+ */
+export async function claimWrites(context: PushContext, limit: number): Promise<Claim> {
+  return await context.store.transaction(async (tx) => {
+    await assertLease(tx, context.lease);
+    const due = await dueRows(tx, context, limit);
+    const none: Claim = { lane: due[0]?.lane ?? 0, rows: [], looked: due.length, stopped: 0 };
+    if (due.length === 0) return none;
+    const changes = await changesOf(tx, context, due);
+    const broken = await tooOftenWritten(tx, context, changes);
+    await stopWriting(tx, context, broken);
+    const going = changes.filter((change) => !broken.has(change.recordId));
+    const attempts = new Map(due.map((row) => [row.record_id, row.attempts]));
+    const rows = going.map((change) => inFlightOf(context, change, attempts.get(change.recordId) ?? 0));
+    await markInFlight(tx, context, rows);
+    return { ...none, rows, stopped: broken.size };
+  });
+}
+
+/** How many writes are due. */
+export async function countDue(context: PushContext): Promise<number> {
+  const { connection, plan } = context;
+  const [row] = await context.store.query<{ due: number }>(
+    `select count(*)::int as due from tierlink.pending_write
+     where connection = $1 and object = $2 and entity = $3 and state = 'due'
+       and (not_before is null or not_before <= $4::timestamptz)`,
+    [connection, plan.object, plan.entity, instantOf(context.clock.now())],
+  );
+  return row?.due ?? 0;
+}
+
+/** Due rows of the first lane that has any; creates and updates never mixed. */
+async function dueRows(tx: Tx, context: PushContext, limit: number): Promise<DueRow[]> {
+  const { connection, plan } = context;
+  return await tx.query<DueRow>(
+    `with due as (
+       select record_id, lane, attempts, since, crm_id is null as creates from tierlink.pending_write
+       where connection = $1 and object = $2 and entity = $3 and state = 'due'
+         and (not_before is null or not_before <= $4::timestamptz)
+     ), first as (select lane, creates from due order by lane, creates desc limit 1)
+     select record_id, due.lane, attempts from due join first on due.lane = first.lane and due.creates = first.creates
+     order by since, record_id collate "C" limit $5`,
+    [connection, plan.object, plan.entity, instantOf(context.clock.now()), limit],
+  );
+}
+
+async function changesOf(tx: Tx, context: PushContext, due: readonly DueRow[]): Promise<OutgoingChange[]> {
+  const recordIds = due.map((row) => row.record_id);
+  const compared = await compareRecords(tx, context, recordIds);
+  const changes = compared.flatMap((each) => (each.change === null ? [] : [each.change]));
+  const changed = new Set(changes.map((change) => change.recordId));
+  await dropSettled(
+    tx,
+    context,
+    recordIds.filter((recordId) => !changed.has(recordId)),
+  );
+  return changes;
+}
+
+function inFlightOf(context: PushContext, change: OutgoingChange, attempts: number): InFlight {
+  return {
+    recordId: change.recordId,
+    crmId: change.crmId,
+    attributes: change.attributes,
+    before: change.before,
+    fields: change.fields,
+    decisionId: change.decisionId,
+    attempts: attempts + 1,
+    sentAt: instantOf(context.clock.now() + context.clockSkewMs),
+    parent: change.parent,
+  };
+}
+
+async function markInFlight(tx: Executor, context: PushContext, rows: readonly InFlight[]): Promise<void> {
+  if (rows.length === 0) return;
+  const { connection, plan } = context;
+  await tx.query(
+    `update tierlink.pending_write p set state = 'in_flight', crm_id = r.crm_id, attributes = r.attributes,
+       before = r.before, fields = r.fields, attempts = r.attempts, sent_at = r.sent_at, run_id = $5,
+       decision_id = r.decision_id
+     from jsonb_to_recordset($4::jsonb) as r(record_id text, crm_id text, attributes jsonb, before jsonb, fields jsonb,
+       attempts integer, sent_at timestamptz, decision_id text)
+     where p.connection = $1 and p.object = $2 and p.entity = $3 and p.record_id = r.record_id`,
+    [
+      connection,
+      plan.object,
+      plan.entity,
+      JSON.stringify(
+        rows.map((row) => ({
+          record_id: row.recordId,
+          crm_id: row.crmId,
+          attributes: row.attributes,
+          before: row.before,
+          fields: row.fields,
+          attempts: row.attempts,
+          sent_at: row.sentAt,
+          decision_id: row.decisionId,
+        })),
+      ),
+      context.runId,
+    ],
+  );
+}
+
+/** How often each record was written lately, where it was too often. A retry by a person starts the count anew. */
+async function tooOftenWritten(
+  tx: Executor,
+  context: PushContext,
+  changes: readonly OutgoingChange[],
+): Promise<Map<string, number>> {
+  const { connection, plan, breaker } = context;
+  const since = instantOf(context.clock.now() - breaker.minutes * 60_000);
+  const rows = await tx.query<{ record_id: string; writes: number }>(
+    `select a.record_id, count(*)::int as writes from tierlink.audit a
+     where a.entity = $1 and a.record_id = any($2::text[]) and a.at > $3::timestamptz and a.connection = $4
+       and a.object = $5 and a.action in ('create', 'update')
+       and not exists (select 1 from tierlink.audit r where r.entity = a.entity and r.record_id = a.record_id
+         and r.action = 'retry' and r.connection = a.connection and r.object = a.object and r.at >= a.at)
+     group by a.record_id having count(*) >= $6`,
+    [plan.entity, changes.map((change) => change.recordId), since, connection, plan.object, breaker.writes],
+  );
+  return new Map(rows.map((row) => [row.record_id, row.writes]));
+}
+
+async function stopWriting(
+  tx: Executor,
+  context: PushContext,
+  broken: ReadonlyMap<string, number>,
+): Promise<void> {
+  if (broken.size === 0) return;
+  const { connection, plan, breaker } = context;
+  await tx.query(
+    `update tierlink.pending_write set state = 'rejected' where connection = $1 and object = $2 and entity = $3
+       and record_id = any($4::text[])`,
+    [connection, plan.object, plan.entity, [...broken.keys()]],
+  );
+  const rejects = [...broken].map(([recordId, count]) => ({
+    connection,
+    object: plan.object,
+    entity: plan.entity,
+    direction: 'out' as const,
+    recordId,
+    code: 'RECORD_BREAKER' as const,
+    message: `The record was written ${count} times within ${breaker.minutes} minutes, so writing to it stopped.`,
+  }));
+  await recordRejects(tx, rejects, { now: instantOf(context.clock.now()), runId: context.runId });
+}

@@ -1,0 +1,143 @@
+import type { AttributeValue } from '../model/entities.ts';
+import { sameValue } from '../model/values.ts';
+import { isNormalised } from './base.ts';
+import type { Connector, CrmRecord, ReadRequest } from './connector.ts';
+import type { AttributePlan } from './mapping-plan.ts';
+import { type InFlight, type PushContext, type PushCounts, requireGoing } from './push-context.ts';
+import { type Settled, type Settlement, settleWrites } from './push-settle.ts';
+import { readAttribute } from './transform.ts';
+
+/** How many records are looked up in one read. */
+const readSize = 200;
+
+/**
+ * Finds out by reading what became of writes whose answer never came: a process died, or the line did. A record that
+ * holds our values was written; one that holds what was there before is sent again; any other was changed by somebody
+ * else, and the next pull decides about it. `refusal`: what to say of those that did not arrive, instead of sending again.
+ */
+export async function resolveWrites(
+  context: PushContext,
+  rows: readonly InFlight[],
+  refusal?: Extract<Settlement, { kind: 'rejected' }>,
+): Promise<PushCounts[]> {
+  const counts: PushCounts[] = [];
+  for (let start = 0; start < rows.length; start += readSize) {
+    requireGoing(context);
+    const page = rows.slice(start, start + readSize);
+    const found = await readBack(context, page);
+    const settled = page.map((row): Settled => {
+      const result = judge(context, row, found.get(row.recordId));
+      return { row, result: refusal !== undefined && result.kind === 'again' ? refusal : result };
+    });
+    counts.push(await settleWrites(context, settled));
+  }
+  return counts;
+}
+
+/** Writes that the store says are under way: those of a process that has died. */
+export async function rowsInFlight(context: PushContext): Promise<InFlight[]> {
+  const { connection, plan } = context;
+  const rows = await context.store.query<{
+    record_id: string;
+    crm_id: string | null;
+    attributes: InFlight['attributes'];
+    before: InFlight['before'];
+    fields: InFlight['fields'];
+    decision_id: string | null;
+    attempts: number;
+    sent_at: string;
+  }>(
+    `select record_id, crm_id, attributes, before, fields, decision_id, attempts, sent_at from tierlink.pending_write
+     where connection = $1 and object = $2 and entity = $3 and state = 'in_flight'
+     order by record_id collate "C"`,
+    [connection, plan.object, plan.entity],
+  );
+  return rows.map((row) => ({
+    recordId: row.record_id,
+    crmId: row.crm_id,
+    attributes: row.attributes,
+    before: row.before,
+    fields: row.fields,
+    decisionId: row.decision_id,
+    attempts: row.attempts,
+    sentAt: row.sent_at,
+  }));
+}
+
+/** The records as the CRM holds them now, by our id: found by the CRM's id, or by key where we meant to create them. */
+async function readBack(context: PushContext, rows: readonly InFlight[]): Promise<Map<string, CrmRecord>> {
+  const { plan, connector } = context;
+  const found = new Map<string, CrmRecord>();
+  const byCrmId = new Map(rows.flatMap((row) => (row.crmId === null ? [] : [[row.crmId, row.recordId]])));
+  for (const record of await readNamed(connector, context, { ids: [...byCrmId.keys()] })) {
+    const recordId = byCrmId.get(record.id);
+    if (recordId !== undefined) found.set(recordId, record);
+  }
+  const { key } = plan.mapping;
+  const created = rows.filter((row) => row.crmId === null).map((row) => row.recordId);
+  if (key === undefined) return found;
+  for (const record of await readNamed(connector, context, { keys: { field: key, values: created } })) {
+    found.set(String(record.fields[key]), record);
+  }
+  return found;
+}
+
+async function readNamed(
+  connector: Connector,
+  context: PushContext,
+  named: Pick<ReadRequest, 'ids' | 'keys'>,
+): Promise<CrmRecord[]> {
+  const names = named.ids ?? named.keys?.values ?? [];
+  if (names.length === 0) return [];
+  const { plan, signal } = context;
+  const key = plan.mapping.key;
+  const fields = [...new Set([...plan.fields, ...(key === undefined ? [] : [key])])].sort();
+  const request: ReadRequest = { object: plan.object, fields, scope: { name: plan.name }, ...named };
+  const records: CrmRecord[] = [];
+  for await (const page of connector.read(signal === undefined ? request : { ...request, signal })) {
+    records.push(...page.records);
+  }
+  return records;
+}
+
+function judge(context: PushContext, row: InFlight, record: CrmRecord | undefined): Settlement {
+  if (record === undefined) return row.crmId === null ? { kind: 'again' } : { kind: 'left' };
+  const readings = context.plan.attributes
+    .filter((plan) => row.attributes[plan.attribute] !== undefined)
+    .map((plan) => ({ plan, theirs: theirValue(context, { plan, row, record }) }));
+  const arrived = ({ plan, theirs }: Reading) =>
+    theirs !== undefined && isNormalised(row.attributes[plan.attribute] ?? null, theirs, plan.type);
+  if (readings.every(arrived)) return asWritten(row, record, readings);
+  const asBefore = ({ plan, theirs }: Reading) =>
+    theirs === undefined || sameValue(theirs, row.before[plan.attribute] ?? null);
+  const others = readings.filter((reading) => !arrived(reading));
+  return row.crmId === null || others.every(asBefore) ? { kind: 'again' } : { kind: 'left' };
+}
+
+interface Reading {
+  plan: AttributePlan;
+  /** undefined: it cannot be read. */
+  theirs: AttributeValue | undefined;
+}
+
+function asWritten(row: InFlight, record: CrmRecord, readings: readonly Reading[]): Settlement {
+  return {
+    kind: 'written',
+    action: row.crmId === null ? 'created' : 'updated',
+    crmId: record.id,
+    readBack: Object.fromEntries(
+      readings.map(({ plan, theirs }) => [plan.attribute, theirs ?? row.attributes[plan.attribute] ?? null]),
+    ),
+  };
+}
+
+/** What the CRM holds for an attribute, as ours; a reference counts as ours when it points to where we sent it. */
+function theirValue(
+  context: PushContext,
+  { plan, row, record }: { plan: AttributePlan; row: InFlight; record: CrmRecord },
+): AttributeValue | undefined {
+  const reading = readAttribute(plan, record.fields, context.transform);
+  if (reading.kind === 'value') return reading.value;
+  if (reading.kind !== 'reference') return undefined;
+  return reading.crmId === row.fields[plan.field] ? row.attributes[plan.attribute] : reading.crmId;
+}

@@ -1,0 +1,212 @@
+import { isTierlinkError, type TierlinkError } from '../errors.ts';
+import { instantOf } from '../model/clock.ts';
+import { assertLease } from '../store/leases.ts';
+import type { WriteRequest, WriteResult, WriteRow } from './connector.ts';
+import { type InFlight, type PushContext, type PushCounts, requireGoing } from './push-context.ts';
+import { resolveWrites } from './push-resolve.ts';
+import { releaseRows, type Settled, type Settlement, settleWrites } from './push-settle.ts';
+
+/** How long a stored bulk job may be asked for; after that its writes are looked up one by one. */
+const bulkJobAgeMs = 7 * 86_400_000;
+
+/**
+ * Sends writes that the store already says are in flight, and records what became of each. All rows are either creates
+ * or updates. Throws when the call as a whole failed; its rows are then put back when it certainly never left, and stay
+ * in flight otherwise, to be looked up by the next run.
+ */
+export async function sendWrites(context: PushContext, rows: readonly InFlight[]): Promise<PushCounts[]> {
+  const ordered = [...rows].sort(byParent);
+  const callsBefore = context.meter?.calls;
+  const jobs: string[] = [];
+  let results: WriteResult[];
+  try {
+    requireGoing(context);
+    results = await context.connector.write(requestFor(context, ordered, jobs));
+  } catch (error) {
+    return await afterFailedCall(context, ordered, { error, callsBefore });
+  }
+  return await settleResults(context, ordered, { results, jobs });
+}
+
+/** Children of one parent side by side: a CRM locks the parent while it writes them. */
+function byParent(a: InFlight, b: InFlight): number {
+  const left = `${a.parent ?? ''} ${a.recordId}`;
+  const right = `${b.parent ?? ''} ${b.recordId}`;
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** `jobs` receives the ids of bulk jobs; each is in the store before its rows are processed. */
+function requestFor(context: PushContext, rows: readonly InFlight[], jobs: string[]): WriteRequest {
+  const { mapping, object } = context.plan;
+  const creates = rows[0]?.crmId === null;
+  return {
+    object,
+    operation: creates ? 'upsert' : 'update',
+    ...(creates && mapping.key !== undefined ? { keyField: mapping.key } : {}),
+    rows: rows.map(writeRowOf),
+    manners: mapping.manners,
+    onBulkJob: async (id) => {
+      await keepBulkJob(context, { id, rows });
+      jobs.push(id);
+    },
+    ...(context.signal === undefined ? {} : { signal: context.signal }),
+  };
+}
+
+function writeRowOf(row: InFlight): WriteRow {
+  return {
+    ref: row.recordId,
+    ...(row.crmId === null ? { key: row.recordId } : { id: row.crmId }),
+    fields: row.fields,
+    ...(row.parent === undefined ? {} : { parent: row.parent }),
+  };
+}
+
+async function settleResults(
+  context: PushContext,
+  rows: readonly InFlight[],
+  answer: { results: readonly WriteResult[]; jobs: readonly string[] },
+): Promise<PushCounts[]> {
+  const byRef = new Map(answer.results.map((result) => [result.ref, result]));
+  const settled = rows.map((row): Settled => ({ row, result: settlementOf(row, byRef.get(row.recordId)) }));
+  const counts = [await settleWrites(context, settled)];
+  const open = settled.filter(({ result }) => result.kind === 'unknown').map(({ row }) => row);
+  if (open.length > 0) {
+    counts[0]!.unknown = 0;
+    counts.push(...(await resolveWrites(context, open)));
+  }
+  await forgetBulkJobs(context, answer.jobs);
+  return counts;
+}
+
+/** A result without the id of a created record is looked up by key: the link needs it. */
+function settlementOf(row: InFlight, result: WriteResult | undefined): Settlement {
+  if (result === undefined || result.outcome === 'unknown') return { kind: 'unknown' };
+  if (result.outcome === 'rejected') {
+    if (result.code === 'CRM_COLLATERAL') return { kind: 'again' };
+    const { code, vendorCode, message, field, retry } = result;
+    return { kind: 'rejected', code, vendorCode, message, retry, ...(field === undefined ? {} : { field }) };
+  }
+  const crmId = row.crmId ?? result.id;
+  if (crmId === undefined) return { kind: 'unknown' };
+  const created = row.crmId === null && result.outcome !== 'unchanged' && result.outcome !== 'updated';
+  return {
+    kind: 'written',
+    crmId,
+    action: result.outcome === 'unchanged' ? 'unchanged' : created ? 'created' : 'updated',
+  };
+}
+
+async function afterFailedCall(
+  context: PushContext,
+  rows: readonly InFlight[],
+  failure: { error: unknown; callsBefore: number | undefined },
+): Promise<PushCounts[]> {
+  const { error, callsBefore } = failure;
+  const neverLeft = callsBefore !== undefined && context.meter?.calls === callsBefore;
+  if (neverLeft || isTierlinkError(error, 'CRM_SIGN_IN')) {
+    await putBack(context, rows);
+    throw error;
+  }
+  if (isTierlinkError(error) && isRefusal(error)) return await resolveWrites(context, rows, refusalOf(error));
+  throw error;
+}
+
+/** The CRM said no to the whole call, for good: what it had not taken by then is rejected, each record for itself. */
+function isRefusal(error: TierlinkError): boolean {
+  return error.retry === 'never' && error.code.startsWith('CRM_');
+}
+
+function refusalOf(error: TierlinkError): Extract<Settlement, { kind: 'rejected' }> {
+  const vendorCode = typeof error.data.vendorCode === 'string' ? error.data.vendorCode : '';
+  return { kind: 'rejected', code: error.code, vendorCode, message: error.message, retry: error.retry };
+}
+
+async function putBack(context: PushContext, rows: readonly InFlight[]): Promise<void> {
+  await context.store.transaction(async (tx) => {
+    await assertLease(tx, context.lease);
+    await releaseRows(
+      tx,
+      context,
+      rows.map((row) => row.recordId),
+    );
+  });
+}
+
+interface BulkRequest {
+  entity: string;
+  recordIds: string[];
+}
+
+async function keepBulkJob(
+  context: PushContext,
+  job: { id: string; rows: readonly InFlight[] },
+): Promise<void> {
+  const request: BulkRequest = {
+    entity: context.plan.entity,
+    recordIds: job.rows.map((row) => row.recordId),
+  };
+  await context.store.transaction(async (tx) => {
+    await assertLease(tx, context.lease);
+    await tx.query(
+      `insert into tierlink.bulk_job (connection, id, object, request, state, started_at)
+       values ($1, $2, $3, $4::jsonb, 'running', $5::timestamptz) on conflict (connection, id) do nothing`,
+      [
+        context.connection,
+        job.id,
+        context.plan.object,
+        JSON.stringify(request),
+        instantOf(context.clock.now()),
+      ],
+    );
+  });
+}
+
+async function forgetBulkJobs(context: PushContext, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await context.store.query('delete from tierlink.bulk_job where connection = $1 and id = any($2::text[])', [
+    context.connection,
+    [...ids],
+  ]);
+}
+
+/**
+ * Fetches the results of bulk jobs that a process started and did not live to see. Rows that a job does not answer for
+ * stay in flight, to be looked up. `inFlight`: what the store says is under way.
+ */
+export async function resumeBulkJobs(
+  context: PushContext,
+  inFlight: readonly InFlight[],
+): Promise<PushCounts[]> {
+  const counts: PushCounts[] = [];
+  for (const job of await storedJobs(context)) {
+    const asked = new Set(job.request.recordIds);
+    const rows = inFlight.filter((row) => asked.has(row.recordId));
+    const isYoung = Date.parse(job.started_at) > context.clock.now() - bulkJobAgeMs;
+    if (rows.length > 0 && isYoung) counts.push(await resumeJob(context, job.id, rows));
+    await forgetBulkJobs(context, [job.id]);
+  }
+  return counts;
+}
+
+async function storedJobs(
+  context: PushContext,
+): Promise<{ id: string; request: BulkRequest; started_at: string }[]> {
+  return await context.store.query(
+    `select id, request, started_at from tierlink.bulk_job
+     where connection = $1 and object = $2 and request->>'entity' = $3 order by started_at, id`,
+    [context.connection, context.plan.object, context.plan.entity],
+  );
+}
+
+async function resumeJob(context: PushContext, id: string, rows: readonly InFlight[]): Promise<PushCounts> {
+  const jobs: string[] = [];
+  const results = await context.connector.write({ ...requestFor(context, rows, jobs), bulk: id });
+  const byRef = new Map(results.map((result) => [result.ref, result]));
+  const settled = rows
+    .map((row): Settled => ({ row, result: settlementOf(row, byRef.get(row.recordId)) }))
+    .filter(({ result }) => result.kind !== 'unknown');
+  const counts = await settleWrites(context, settled);
+  await forgetBulkJobs(context, jobs);
+  return counts;
+}

@@ -1,0 +1,336 @@
+import type { ErrorCode, RetryClass } from '../errors.ts';
+import { instantOf } from '../model/clock.ts';
+import type { AttributeValue } from '../model/entities.ts';
+import { canonicalJson } from '../model/values.ts';
+import { assertLease } from '../store/leases.ts';
+import type { Executor, Tx } from '../store/store.ts';
+import { type Base, type BaseEntry, baseAfterWrite, entryOf, pairOf } from './base.ts';
+import { markOutbox } from './outbox.ts';
+import type { InFlight, PushContext, PushCounts } from './push-context.ts';
+import { clearRejects, type NewReject, recordRejects } from './reject-record.ts';
+
+/** What became of a write. */
+export type Settlement =
+  /** The CRM holds our values now. readBack: what it answers for them, where they were read. */
+  | {
+      kind: 'written';
+      action: 'created' | 'updated' | 'unchanged';
+      crmId: string;
+      readBack?: Readonly<Record<string, AttributeValue>>;
+    }
+  | {
+      kind: 'rejected';
+      code: ErrorCode;
+      vendorCode: string;
+      message: string;
+      field?: string;
+      retry: RetryClass;
+    }
+  /** It did not arrive, or was refused for another record's sake: it goes out again at once. */
+  | { kind: 'again' }
+  /** Somebody changed the record meanwhile; the next pull reads it and decides. */
+  | { kind: 'left' }
+  /** Nobody knows; the row stays in flight until it has been found out by reading. */
+  | { kind: 'unknown' };
+
+export interface Settled {
+  row: InFlight;
+  result: Settlement;
+}
+
+/**
+ * Records what became of a batch of writes, in one transaction: base, link, audit, rejects and the pending row itself.
+ * Settling the same result twice is the same as once, except that nothing is audited twice, because the row is gone.
+ */
+export async function settleWrites(context: PushContext, settled: readonly Settled[]): Promise<PushCounts> {
+  return await context.store.transaction(async (tx) => {
+    await assertLease(tx, context.lease);
+    const held = await stillInFlight(tx, context, settled);
+    await settleWritten(tx, context, held);
+    await settleRejected(tx, context, held);
+    await sendAgain(tx, context, held);
+    await deleteRows(tx, context, recordIdsOf(held, 'left'));
+    return countsOf(held);
+  });
+}
+
+/** Rows that another process has settled already are not settled again. */
+async function stillInFlight(tx: Tx, context: PushContext, settled: readonly Settled[]): Promise<Settled[]> {
+  const { connection, plan } = context;
+  const rows = await tx.query<{ record_id: string }>(
+    `select record_id from tierlink.pending_write where connection = $1 and object = $2 and entity = $3
+       and record_id = any($4::text[]) and state = 'in_flight' for update`,
+    [connection, plan.object, plan.entity, settled.map(({ row }) => row.recordId)],
+  );
+  const held = new Set(rows.map((row) => row.record_id));
+  return settled.filter(({ row }) => held.has(row.recordId));
+}
+
+type Written = { row: InFlight; result: Extract<Settlement, { kind: 'written' }> };
+
+function writtenOf(settled: readonly Settled[]): Written[] {
+  return settled.filter((each): each is Written => each.result.kind === 'written');
+}
+
+function recordIdsOf(settled: readonly Settled[], kind: Settlement['kind']): string[] {
+  return settled.filter((each) => each.result.kind === kind).map((each) => each.row.recordId);
+}
+
+async function settleWritten(tx: Tx, context: PushContext, settled: readonly Settled[]): Promise<void> {
+  const written = writtenOf(settled);
+  if (written.length === 0) return;
+  await linkCreated(tx, context, written);
+  await moveBases(tx, context, written);
+  await auditWritten(tx, context, written);
+  const recordIds = written.map(({ row }) => row.recordId);
+  await deleteRows(tx, context, recordIds);
+  const { object, entity } = context.plan;
+  await clearRejects(tx, {
+    connection: context.connection,
+    object,
+    entity,
+    direction: 'out',
+    recordIds,
+    kind: 'sent',
+  });
+}
+
+/** Links for records that the CRM has now; what belongs to them can go out next. */
+async function linkCreated(tx: Tx, context: PushContext, written: readonly Written[]): Promise<void> {
+  const created = written.filter(({ row }) => row.crmId === null);
+  if (created.length === 0) return;
+  const { connection, plan } = context;
+  const now = instantOf(context.clock.now());
+  await tx.query(
+    `insert into tierlink.link (connection, object, crm_id, entity, record_id, state, keyed, linked_at, changed_at)
+     select $1, $2, r.crm_id, $3, r.record_id, 'live', true, $5::timestamptz, $5::timestamptz
+     from jsonb_to_recordset($4::jsonb) as r(crm_id text, record_id text)
+     on conflict (connection, object, crm_id, entity) do update set keyed = true
+       where tierlink.link.record_id = excluded.record_id`,
+    [
+      connection,
+      plan.object,
+      plan.entity,
+      JSON.stringify(created.map(({ row, result }) => ({ crm_id: result.crmId, record_id: row.recordId }))),
+      now,
+    ],
+  );
+  if (plan.entity !== 'partner') return;
+  const partners = created.map(({ row }) => row.recordId);
+  for (const [entity, table] of [
+    ['kpiPeriod', 'kpi_period'],
+    ['decision', 'decision'],
+  ] as const) {
+    const rows = await tx.query<{ id: string }>(
+      `select id from tierlink.${table} where partner_id = any($1::text[])`,
+      [partners],
+    );
+    await markOutbox(tx, { entity, recordIds: rows.map((row) => row.id), now });
+  }
+}
+
+interface LinkRow {
+  crm_id: string;
+  base: Base;
+  seen_at: string | null;
+}
+
+/** Base holds what was sent, unless a later reading of the record has already told more. */
+async function moveBases(tx: Tx, context: PushContext, written: readonly Written[]): Promise<void> {
+  const { connection, plan } = context;
+  const rows = await tx.query<LinkRow>(
+    `select crm_id, base, seen_at from tierlink.link
+     where connection = $1 and object = $2 and entity = $3 and crm_id = any($4::text[])
+     order by crm_id collate "C" for update`,
+    [connection, plan.object, plan.entity, written.map(({ result }) => result.crmId)],
+  );
+  const links = new Map(rows.map((row) => [row.crm_id, row]));
+  const moved = written.flatMap((each) => {
+    const link = links.get(each.result.crmId);
+    return link === undefined ? [] : [{ crm_id: link.crm_id, ...nextBase(context, link, each) }];
+  });
+  await tx.query(
+    `update tierlink.link l set base = r.base, keyed = l.keyed or r.keyed, changed_at = $5::timestamptz
+     from jsonb_to_recordset($4::jsonb) as r(crm_id text, base jsonb, keyed boolean)
+     where l.connection = $1 and l.object = $2 and l.entity = $3 and l.crm_id = r.crm_id`,
+    [connection, plan.object, plan.entity, JSON.stringify(moved), instantOf(context.clock.now())],
+  );
+}
+
+function nextBase(
+  context: PushContext,
+  link: LinkRow,
+  { row, result }: Written,
+): { base: Base; keyed: boolean } {
+  const sent = Object.fromEntries(
+    Object.entries(row.attributes).filter(([attribute]) => !isReadLater(attribute, link, row)),
+  );
+  const base = { ...baseAfterWrite(link.base, sent, Date.parse(row.sentAt)) };
+  for (const [attribute, theirs] of Object.entries(result.readBack ?? {})) {
+    const ours = sent[attribute];
+    if (ours !== undefined) base[attribute] = entryOf({ ours, theirs }) satisfies BaseEntry;
+  }
+  const key = context.plan.mapping.key;
+  return { base, keyed: key !== undefined && (row.crmId === null || row.fields[key] !== undefined) };
+}
+
+/** Whether the attribute was read after the write was sent, with another value than the one that we replaced. */
+function isReadLater(attribute: string, link: LinkRow, row: InFlight): boolean {
+  const entry = link.base[attribute];
+  if (entry === undefined || link.seen_at === null) return false;
+  const sentSecond = Math.floor(Date.parse(row.sentAt) / 1000) * 1000;
+  if (Date.parse(link.seen_at) <= sentSecond) return false;
+  return canonicalJson(pairOf(entry).theirs) !== canonicalJson(row.before[attribute] ?? null);
+}
+
+async function auditWritten(tx: Tx, context: PushContext, written: readonly Written[]): Promise<void> {
+  const { connection, plan } = context;
+  const rows = written
+    .filter(({ result }) => result.action !== 'unchanged')
+    .map(({ row, result }) => ({
+      crm_id: result.crmId,
+      record_id: row.recordId,
+      action: row.crmId === null ? 'create' : 'update',
+      before: row.before,
+      after: row.attributes,
+      decision_id: row.decisionId,
+    }));
+  await tx.query(
+    `insert into tierlink.audit (at, run_id, connection, object, crm_id, entity, record_id, action, before, after, actor,
+       decision_id)
+     select $1::timestamptz, $2, $3, $4, r.crm_id, $5, r.record_id, r.action, r.before, r.after, $6, r.decision_id
+     from jsonb_to_recordset($7::jsonb) as r(crm_id text, record_id text, action text, before jsonb, after jsonb,
+       decision_id text)`,
+    [
+      instantOf(context.clock.now()),
+      context.runId,
+      connection,
+      plan.object,
+      plan.entity,
+      context.actor,
+      JSON.stringify(rows),
+    ],
+  );
+}
+
+async function settleRejected(tx: Tx, context: PushContext, settled: readonly Settled[]): Promise<void> {
+  const { connection, plan } = context;
+  const rejected = settled.filter((each) => each.result.kind === 'rejected');
+  if (rejected.length === 0) return;
+  const rows = rejected.map((each) => rejectOf(context, each));
+  await recordRejects(
+    tx,
+    rows.map((each) => each.reject),
+    { now: instantOf(context.clock.now()), runId: context.runId },
+  );
+  await tx.query(
+    `update tierlink.pending_write p set state = r.state, not_before = r.not_before
+     from jsonb_to_recordset($4::jsonb) as r(record_id text, state text, not_before timestamptz)
+     where p.connection = $1 and p.object = $2 and p.entity = $3 and p.record_id = r.record_id`,
+    [connection, plan.object, plan.entity, JSON.stringify(rows.map((each) => each.pending))],
+  );
+}
+
+interface RejectedRow {
+  reject: NewReject;
+  pending: { record_id: string; state: 'due' | 'rejected'; not_before: string | null };
+}
+
+function rejectOf(context: PushContext, { row, result }: Settled): RejectedRow {
+  if (result.kind !== 'rejected') throw new Error('only rejected writes have a reject');
+  const { connection, plan } = context;
+  const healsItself = result.retry !== 'never';
+  const retryAt = healsItself ? instantOf(nextAttempt(context, row.attempts)) : null;
+  return {
+    reject: {
+      connection,
+      object: plan.object,
+      entity: plan.entity,
+      direction: 'out',
+      recordId: row.recordId,
+      code: result.code,
+      vendorCode: result.vendorCode,
+      message: result.message,
+      retry: result.retry,
+      ...(retryAt === null ? {} : { retryAt }),
+      payload: { field: result.field ?? '', crmId: row.crmId, fields: row.fields },
+    },
+    pending: { record_id: row.recordId, state: healsItself ? 'due' : 'rejected', not_before: retryAt },
+  };
+}
+
+const firstDelayMs = 5_000;
+const longestDelayMs = 900_000;
+const attemptsAtOnce = 4;
+
+/** Twice as long after each attempt, somewhere in the upper half of that time, so that records do not come back together. */
+function nextAttempt(context: PushContext, attempts: number): number {
+  const delayMs = Math.min(longestDelayMs, firstDelayMs * 2 ** Math.max(0, attempts - 1));
+  return context.clock.now() + Math.round(delayMs * (0.5 + context.random() / 2));
+}
+
+/** At once at first; a record that never gets through waits longer each time, so that a run comes to its end. */
+async function sendAgain(tx: Executor, context: PushContext, settled: readonly Settled[]): Promise<void> {
+  const again = settled.filter(({ result }) => result.kind === 'again').map(({ row }) => row);
+  await releaseRows(
+    tx,
+    context,
+    again.map((row) => row.recordId),
+  );
+  const late = again
+    .filter((row) => row.attempts >= attemptsAtOnce)
+    .map((row) => ({ record_id: row.recordId, not_before: instantOf(nextAttempt(context, row.attempts)) }));
+  if (late.length === 0) return;
+  const { connection, plan } = context;
+  await tx.query(
+    `update tierlink.pending_write p set not_before = r.not_before
+     from jsonb_to_recordset($4::jsonb) as r(record_id text, not_before timestamptz)
+     where p.connection = $1 and p.object = $2 and p.entity = $3 and p.record_id = r.record_id`,
+    [connection, plan.object, plan.entity, JSON.stringify(late)],
+  );
+}
+
+/** Puts rows back so that they are sent again at once. */
+export async function releaseRows(
+  tx: Executor,
+  context: PushContext,
+  recordIds: readonly string[],
+): Promise<void> {
+  if (recordIds.length === 0) return;
+  const { connection, plan } = context;
+  await tx.query(
+    `update tierlink.pending_write set state = 'due', not_before = null, sent_at = null
+     where connection = $1 and object = $2 and entity = $3 and record_id = any($4::text[]) and state = 'in_flight'`,
+    [connection, plan.object, plan.entity, [...recordIds]],
+  );
+}
+
+async function deleteRows(tx: Executor, context: PushContext, recordIds: readonly string[]): Promise<void> {
+  if (recordIds.length === 0) return;
+  const { connection, plan } = context;
+  await tx.query(
+    `delete from tierlink.pending_write where connection = $1 and object = $2 and entity = $3
+       and record_id = any($4::text[])`,
+    [connection, plan.object, plan.entity, [...recordIds]],
+  );
+}
+
+function countsOf(settled: readonly Settled[]): PushCounts {
+  const count = (kind: Settlement['kind']) => settled.filter((each) => each.result.kind === kind).length;
+  const written = writtenOf(settled);
+  const done = (action: Written['result']['action']) =>
+    written.filter(({ result }) => result.action === action).length;
+  const healing = settled.filter(
+    ({ result }) => result.kind === 'rejected' && result.retry !== 'never',
+  ).length;
+  return {
+    claimed: 0,
+    created: done('created'),
+    updated: done('updated'),
+    unchanged: done('unchanged'),
+    rejected: count('rejected') - healing,
+    retrying: healing + count('again'),
+    left: count('left'),
+    unknown: count('unknown'),
+  };
+}
