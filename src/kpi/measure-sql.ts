@@ -104,6 +104,7 @@ function whySql(parts: {
     ['after_window', anyOf(windows.map((window) => window.after))],
     ['deleted', gone],
     ['out_of_scope', 'not r.in_scope'],
+    ['share_unknown', '(s.share is null)'],
     ['value_blank', part.isBlank],
     ['ends_before_start', part.isBackwards],
     ['rate_missing', anyOf([part.isUnrated, unrated])],

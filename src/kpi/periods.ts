@@ -1,5 +1,4 @@
 import { instantOf } from '../model/clock.ts';
-import type { AttributeValue } from '../model/entities.ts';
 import { idOfParts } from '../model/record-id.ts';
 import { exactRatio, toDecimal } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
@@ -43,11 +42,10 @@ export function digitsOf(unit: KpiValue['unit']): number {
   return unit === 'ratio' || unit === 'number' ? 3 : 1;
 }
 
-/** A figure as an attribute value: money with its currency, everything else as a decimal text; null when there is none. */
-export function figureAttribute(value: KpiValue): AttributeValue {
+/** A figure as a canonical decimal text (money in the program's currency); null when there is none. */
+export function figureText(value: KpiValue): string | null {
   if (value.numerator === null || value.denominator === null) return null;
-  const amount = trimmed(toDecimal(exactRatio(value.numerator, value.denominator), digitsOf(value.unit)));
-  return value.currency === null ? amount : { amount, currency: value.currency };
+  return trimmed(toDecimal(exactRatio(value.numerator, value.denominator), digitsOf(value.unit)));
 }
 
 /** Canonical decimals carry no trailing zeros. */
@@ -63,9 +61,9 @@ export async function writePeriods(
 ): Promise<number> {
   const { program } = scope;
   const { period, startsOn, endsOn } = currentPeriod(program, scope.asOf);
-  const figures = new Map<string, Record<string, AttributeValue>>();
+  const figures = new Map<string, Record<string, string | null>>();
   for (const value of await readValueRows(tx, program, partners)) {
-    figures.set(value.partnerId, { ...figures.get(value.partnerId), [value.kpi]: figureAttribute(value) });
+    figures.set(value.partnerId, { ...figures.get(value.partnerId), [value.kpi]: figureText(value) });
   }
   const rows = [...figures].map(([partnerId, found]) => ({
     id: idOfParts('kpp', [program.name, partnerId, period]),

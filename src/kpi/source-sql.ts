@@ -35,8 +35,8 @@ const directSources: Readonly<Record<'lead' | 'person' | 'case' | 'fact' | 'part
 };
 
 /**
- * A deal counts once for a partner however many credits it has there; the shares of those add up, to the whole at most.
- * A credit without a share is one of the whole.
+ * A deal counts once for a partner however many credits it has there; their weights add up, to the whole at most. Credits
+ * of weight 0 are none. Where the weight of one is unknown, so is the share.
  */
 function dealSource(credit: CreditDefinition | undefined, parameters: Parameters): string {
   const conditions = ['k.deleted_at is null', 'k.merged_into is null', 'k.in_scope'];
@@ -45,10 +45,11 @@ function dealSource(credit: CreditDefinition | undefined, parameters: Parameters
     conditions.push(`coalesce(k.role <> all(${parameters.add(credit.exceptRoles, 'text[]')}), true)`);
   }
   if (credit?.primaryOnly) conditions.push('k.is_primary');
-  const share = credit?.share === 'ignore' ? '100::numeric' : 'least(100, sum(coalesce(k.share, 100)))';
-  return `(select m.partner_id, k.deal as id, ${share} as share from members m
-    join tierlink.credit k on k.partner = m.member_id where ${conditions.join(' and ')}
-    group by m.partner_id, k.deal) s
+  const share = credit?.share === 'ignore' ? '100::numeric' : 'least(100, sum(k.weight))';
+  return `(select m.partner_id, k.deal as id,
+      case when bool_or(k.weight is null) then null else ${share} end as share
+    from members m join tierlink.credit k on k.partner = m.member_id where ${conditions.join(' and ')}
+    group by m.partner_id, k.deal having bool_or(k.weight is null) or sum(k.weight) > 0) s
     join tierlink.deal r on r.id = s.id`;
 }
 

@@ -92,6 +92,7 @@ const reasons: readonly ExclusionReason[] = [
   'start_blank',
   'deleted',
   'out_of_scope',
+  'share_unknown',
   'value_blank',
   'ends_before_start',
   'rate_missing',

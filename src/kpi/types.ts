@@ -10,6 +10,7 @@ export type ExclusionReason =
   | 'start_blank'
   | 'deleted'
   | 'out_of_scope'
+  | 'share_unknown'
   | 'value_blank'
   | 'ends_before_start'
   | 'rate_missing';

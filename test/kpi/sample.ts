@@ -55,7 +55,7 @@ export interface DealRow {
 
 /**
  * Deals with their credits from a plain table:
- *   deal | partner | amount | won | closed | role | share
+ *   deal | partner | amount | won | closed | role | weight
  * won is yes, no or open; a dash is blank.
  */
 export async function insertDeals(store: Store, table: string): Promise<void> {
@@ -77,7 +77,7 @@ export async function insertDeals(store: Store, table: string): Promise<void> {
         },
       ]);
     }
-    await insertRows(store, 'credit', [{ id: `${id}-${index}`, deal: id, partner, role, share }]);
+    await insertRows(store, 'credit', [{ id: `${id}-${index}`, deal: id, partner, role, weight: share }]);
   }
 }
 

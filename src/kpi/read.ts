@@ -1,0 +1,104 @@
+import { instantOf } from '../model/clock.ts';
+import type { EntityName } from '../model/entities.ts';
+import type { Program } from '../program/load.ts';
+import type { Executor } from '../store/store.ts';
+import { dayOf } from './civil-date.ts';
+import { type Feed, freshnessOf, loadFeeds } from './freshness.ts';
+import { entitiesRead } from './reads.ts';
+import type { KpiValue } from './types.ts';
+import { readValueRows } from './value-rows.ts';
+
+/**
+ * The values of partners as they stand at an instant: stored figures, with the state that they have now. Facts newer than
+ * the value make it stale; inputs behind their limit make it provisional; what was never computed says so. Every partner
+ * gets a value for every KPI, in the program's order.
+ */
+export async function readKpis(
+  executor: Executor,
+  { program, partners, now }: { program: Program; partners: readonly string[]; now: number },
+): Promise<KpiValue[]> {
+  const feeds = await loadFeeds(executor);
+  const stored = new Map(
+    (await readValueRows(executor, program, partners)).map((value) => [
+      `${value.partnerId} ${value.kpi}`,
+      value,
+    ]),
+  );
+  const dirty = await dirtyEntities(executor, partners);
+  const kpis = Object.keys(program.kpis).map((kpi) => ({
+    kpi,
+    read: entitiesRead(program, kpi),
+    freshness: freshnessOf(program, { kpi, feeds, now }),
+  }));
+  return partners.flatMap((partnerId) =>
+    kpis.map(({ kpi, read, freshness }) => {
+      const value = stored.get(`${partnerId} ${kpi}`) ?? notCalculated(program, { partnerId, kpi, now });
+      const isDirty = (dirty.get(partnerId) ?? []).some((entity) => read.has(entity));
+      return asOfNow(value, { freshness, isDirty, now, today: dayOf(now, program.timeZone) });
+    }),
+  );
+}
+
+async function dirtyEntities(
+  executor: Executor,
+  partners: readonly string[],
+): Promise<Map<string, EntityName[]>> {
+  const rows = await executor.query<{ partner_id: string; entities: EntityName[] }>(
+    `select partner_id, array_agg(entity order by entity) as entities from tierlink.dirty_partner
+     where partner_id = any($1::text[]) group by partner_id`,
+    [partners],
+  );
+  return new Map(rows.map((row) => [row.partner_id, row.entities]));
+}
+
+function notCalculated(
+  program: Program,
+  { partnerId, kpi, now }: { partnerId: string; kpi: string; now: number },
+): KpiValue {
+  const { unit } = program.kpis[kpi]!;
+  return {
+    program: program.name,
+    partnerId,
+    kpi,
+    unit,
+    asOf: dayOf(now, program.timeZone),
+    state: 'not_calculated',
+    stateReason: 'it has not been computed yet',
+    numerator: null,
+    denominator: null,
+    currency: unit === 'money' ? program.currency.code : null,
+    empty: null,
+    counted: 0,
+    excluded: 0,
+    excludedBy: {},
+    sample: 0,
+    error: null,
+    inputsCompleteTo: null,
+    nextChangeAt: null,
+  };
+}
+
+interface Present {
+  freshness: ReturnType<typeof freshnessOf>;
+  isDirty: boolean;
+  now: number;
+  today: string;
+}
+
+/** A value that nothing has made old holds for today as well, whenever it was computed. */
+function asOfNow(value: KpiValue, { freshness, isDirty, now, today }: Present): KpiValue {
+  const inputsCompleteTo = freshness.completeTo;
+  if (value.state === 'not_calculated') return { ...value, inputsCompleteTo };
+  const isOver = value.nextChangeAt !== null && value.nextChangeAt <= instantOf(now);
+  if (isDirty || isOver) {
+    const stateReason = isDirty ? 'records have changed since' : 'time has moved its window since';
+    return { ...value, state: 'stale', stateReason, inputsCompleteTo };
+  }
+  const current = { ...value, asOf: value.asOf > today ? value.asOf : today, inputsCompleteTo };
+  if (value.state === 'error') return current;
+  return freshness.reason === null
+    ? { ...current, state: 'current', stateReason: null }
+    : { ...current, state: 'provisional', stateReason: freshness.reason };
+}
+
+export type { Feed };

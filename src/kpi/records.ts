@@ -1,0 +1,170 @@
+import { TierlinkError } from '../errors.ts';
+import type { EntityName } from '../model/entities.ts';
+import { measuresOf } from '../program/check-kpi.ts';
+import type { Program } from '../program/load.ts';
+import type { Executor } from '../store/store.ts';
+import { addDays, dayOf } from './civil-date.ts';
+import { type MeasureSql, measureSql } from './measure-sql.ts';
+import { membersSql } from './source-sql.ts';
+import { Parameters } from './sql-parts.ts';
+import type { ExclusionReason } from './types.ts';
+import { windowRange } from './windows.ts';
+
+/** A record behind a figure, or one that was left out. */
+export interface KpiRecord {
+  entity: EntityName;
+  id: string;
+  /** Name as people know it. */
+  name: string | null;
+  /** Where it comes from; null for what was imported from a file. */
+  connection: string | null;
+  object: string | null;
+  crmId: string | null;
+  /** The day that decides about its window; null where none does. */
+  date: string | null;
+  /** Which measure of the KPI: of and to of a ratio, now and before of a difference; measure otherwise. */
+  part: string;
+  /** Null when it counts. */
+  reason: ExclusionReason | null;
+  /** The same in words, such as "dated 2025-09-29, before the window begins on 2025-09-30". */
+  why: string | null;
+}
+
+export interface KpiRecords {
+  asOf: string;
+  included: KpiRecord[];
+  excluded: KpiRecord[];
+}
+
+interface RecordRow {
+  id: string;
+  name: string | null;
+  connection: string | null;
+  object: string | null;
+  crm_id: string | null;
+  date: string | null;
+  why: ExclusionReason | null;
+  currency: string | null;
+}
+
+/** The records behind one figure, and those left out with the reason; from the same rows that the figure is made of. */
+export async function kpiRecords(
+  executor: Executor,
+  request: { program: Program; kpi: string; partnerId: string; now: number; asOf?: string; limit?: number },
+): Promise<KpiRecords> {
+  const { program, kpi, partnerId } = request;
+  const definition = program.kpis[kpi];
+  if (definition === undefined) {
+    const known = Object.keys(program.kpis).join(', ');
+    throw new TierlinkError('KPI_UNKNOWN', { program: program.name, kpi, known });
+  }
+  const asOf = request.asOf ?? dayOf(request.now, program.timeZone);
+  const records: KpiRecord[] = [];
+  for (const { measure, at } of measuresOf(definition)) {
+    const parameters = new Parameters();
+    const asked = parameters.add([partnerId], 'text[]');
+    const compiled = measureSql({ program, measure, asOf, parameters });
+    const limit = parameters.add(request.limit ?? 10_000, 'integer');
+    const sql = listSql(compiled, { members: membersSql(asked, definition.rollUp), limit });
+    const rows = await executor.query<RecordRow & Record<string, unknown>>(sql, parameters.values);
+    const part = String(at.at(-1));
+    records.push(...rows.map((row) => recordOf(row, { program, compiled, part, asOf })));
+  }
+  return {
+    asOf,
+    included: records.filter(({ reason }) => reason === null),
+    excluded: records.filter(({ reason }) => reason !== null),
+  };
+}
+
+/** What people call a record of each entity. */
+const nameColumns: Readonly<Partial<Record<EntityName, string>>> = {
+  deal: 'n.name',
+  lead: 'coalesce(n.name, n.company)',
+  person: 'n.name',
+  certification: `concat_ws(', ', (select p.name from tierlink.person p where p.id = n.person), coalesce(n.name, n.code))`,
+  case: `concat_ws(' ', n.number, n.subject)`,
+  fact: 'n.kind',
+  partner: 'n.name',
+};
+
+function listSql(measure: MeasureSql, { members, limit }: { members: string; limit: string }): string {
+  const table = measure.entity === 'case' ? 'support_case' : measure.entity;
+  const days = measure.windows.flatMap((_window, index) => [`x.enters_${index}`, `x.leaves_${index}`]);
+  return `with recursive ${members}, x as (${measure.rows})
+    select x.id, ${nameColumns[measure.entity]} as name, l.connection, l.object, l.crm_id, x.why, x.currency,
+      ${days.length === 0 ? 'null::date' : `coalesce(${days.join(', ')})`}::text as date
+    from x join tierlink.${table} n on n.id = x.id
+    left join lateral (select connection, object, crm_id from tierlink.link
+      where entity = '${measure.entity}' and record_id = x.id and merged_into is null
+      order by connection collate "C", object collate "C", crm_id collate "C" limit 1) l on true
+    order by x.why is not null, date desc nulls last, x.id collate "C" limit ${limit}`;
+}
+
+function recordOf(
+  row: RecordRow,
+  context: { program: Program; compiled: MeasureSql; part: string; asOf: string },
+): KpiRecord {
+  return {
+    entity: context.compiled.entity,
+    id: row.id,
+    name: row.name,
+    connection: row.connection,
+    object: row.object,
+    crmId: row.crm_id,
+    date: row.date,
+    part: context.part,
+    reason: row.why,
+    why:
+      row.why === null ? null : reasonText(row.why, { ...context, date: row.date, currency: row.currency }),
+  };
+}
+
+/** Why a record is left out, in words that a partner manager can repeat. */
+function reasonText(
+  reason: ExclusionReason,
+  context: {
+    program: Program;
+    compiled: MeasureSql;
+    asOf: string;
+    date: string | null;
+    currency: string | null;
+  },
+): string {
+  const { date, asOf } = context;
+  if (reason === 'before_window') return beforeText(context);
+  if (reason === 'after_window') {
+    return date === asOf
+      ? `dated ${date}, today; it counts from ${addDays(asOf, 1)}`
+      : `dated ${date ?? '?'}, after the window`;
+  }
+  return {
+    date_blank: 'its date is empty',
+    start_blank: "the partner's first day in the program is empty",
+    deleted: 'deleted in the CRM',
+    out_of_scope: 'no longer in the scope of its mapping',
+    share_unknown: "the shares of the deal's partners do not add up to 100",
+    value_blank: 'its value is empty',
+    ends_before_start: 'it ends before it begins',
+    rate_missing:
+      context.currency === null ? 'its currency is empty' : `the program has no rate for ${context.currency}`,
+  }[reason];
+}
+
+function beforeText({ program, compiled, asOf, date }: WindowContext): string {
+  const [first] = compiled.windows;
+  if (first?.window.validThrough !== undefined) return `ended ${date ?? ''}`.trim();
+  const from =
+    first === undefined || first.window.by === undefined
+      ? null
+      : windowRange(first.window, asOf, program).from;
+  const begins = from === null ? '' : `, which begins on ${from}`;
+  return `dated ${date ?? '?'}, before the window${begins}`;
+}
+
+interface WindowContext {
+  program: Program;
+  compiled: MeasureSql;
+  asOf: string;
+  date: string | null;
+}
