@@ -2,6 +2,7 @@ import type { AnyCommand } from '../command.ts';
 import { check } from './check.ts';
 import { config } from './config.ts';
 import { connect } from './connect.ts';
+import { doctor } from './doctor.ts';
 import { init } from './init.ts';
 import { installSource } from './install-source.ts';
 import { programCheck } from './program-check.ts';
@@ -16,6 +17,7 @@ export const commands: readonly AnyCommand[] = [
   init,
   connect,
   check,
+  doctor,
   config,
   start,
   worker,

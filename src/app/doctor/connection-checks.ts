@@ -1,0 +1,139 @@
+import type { App, AppConnection } from '../../app.ts';
+import { loadConnection } from '../../sync/connections.ts';
+import { type ConnectionReport, checkAppConnection } from '../check.ts';
+import { type DoctorCheck, type Found, fail, ok, unknown, warn } from './finding.ts';
+
+/** A connection that was signed in to. */
+export interface ConnectionContext {
+  app: App;
+  connection: AppConnection;
+  report: ConnectionReport;
+}
+
+const maxSkewMs = 5_000;
+const lowCallShare = 0.1;
+
+export const connectionChecks: readonly DoctorCheck<ConnectionContext>[] = [
+  {
+    name: 'sign-in',
+    look: ({ report }) => [ok(`signed in as ${report.user} to ${report.org.name} (${report.org.kind})`)],
+  },
+  {
+    name: 'clock',
+    look: ({ report: { clockSkewMs: skew } }) => {
+      if (skew === null)
+        return [unknown('the CRM does not tell its clock', 'Nothing to do; times are its own.')];
+      const seconds = (Math.abs(skew) / 1000).toFixed(1);
+      return [
+        Math.abs(skew) <= maxSkewMs
+          ? ok(`clock within ${Math.ceil(Math.abs(skew) / 1000) || 1} s of the CRM`)
+          : warn(
+              `the clock differs from the CRM's by ${seconds} s`,
+              'Let this machine set its clock by NTP.',
+            ),
+      ];
+    },
+  },
+  { name: 'calls', look: ({ report }) => [callsFound(report)] },
+  { name: 'access', look: ({ report }) => accessFound(report) },
+  {
+    name: 'write-back',
+    look: async ({ app, connection }) => {
+      const record = await loadConnection(app.store.db, connection.alias);
+      if (record.write_back) return [ok(`write-back is on, tiers are ${record.tier_mode}`)];
+      return [
+        warn(
+          'write-back is off: nothing is written to the CRM',
+          `When the comparison looks right: tierlink connect --write-back on --connection ${connection.alias}`,
+        ),
+      ];
+    },
+  },
+  { name: 'freshness', look: ({ app, connection }) => freshnessFound(app, connection) },
+];
+
+function callsFound({ calls }: ConnectionReport): Found {
+  if (calls.used === null || calls.max === null) {
+    return unknown(
+      'the CRM has not said how many API calls are left',
+      'Nothing to do; limits are kept to anyway.',
+    );
+  }
+  const left = calls.max - calls.used;
+  const message = `${left} of ${calls.max} API calls left`;
+  if (left <= 0) return fail(message, 'Wait for the allowance to come back, or raise it in the CRM.');
+  return left < calls.max * lowCallShare
+    ? warn(message, 'Lower dailyCalls of the connection, or raise the allowance in the CRM.')
+    : ok(message);
+}
+
+/** What the user cannot see is not absent, so partial sight is a failure of the figures. */
+function accessFound(report: ConnectionReport): Found[] {
+  const { needed, readable, partlyVisible, visibilityUnknown } = report;
+  const hidden = needed.filter((object) => !readable.includes(object));
+  const found = [
+    ...hidden.map((object) =>
+      fail(
+        `${object} cannot be read by ${report.user}`,
+        `Deploy what "tierlink install source --connection ${report.alias}" makes and give its permission set to the user.`,
+      ),
+    ),
+    ...partlyVisible.map((object) =>
+      fail(
+        `${report.user} does not see every ${object} record; figures would be too low`,
+        `Give the user the right to view all ${object} records.`,
+      ),
+    ),
+    ...visibilityUnknown.map((object) =>
+      unknown(
+        `whether ${report.user} sees every ${object} record could not be found out`,
+        `Give the user the right to view all ${object} records.`,
+      ),
+    ),
+  ];
+  return found.length > 0 ? found : [ok(`${readable.length} of ${needed.length} objects readable in full`)];
+}
+
+async function freshnessFound(app: App, connection: AppConnection): Promise<Found[]> {
+  const feeds = await app.store.db
+    .selectFrom('tierlink.feed')
+    .selectAll()
+    .where('connection', '=', connection.alias)
+    .execute();
+  if (feeds.length === 0)
+    return [unknown('nothing was read yet', `Run: tierlink sync --connection ${connection.alias}`)];
+  const found = feeds.flatMap((feed) => {
+    if (feed.frozen_reason !== null) {
+      return [
+        fail(
+          `${feed.object} as ${feed.entity}: ${feed.frozen_reason}`,
+          'Mend the cause; demotions wait meanwhile.',
+        ),
+      ];
+    }
+    const days = limitDays(app, feed.entity);
+    const isLate =
+      feed.complete_to === null || app.clock.now() - Date.parse(feed.complete_to) > days * 86_400_000;
+    const upTo = feed.complete_to ?? 'never';
+    return isLate
+      ? [
+          warn(
+            `${feed.object} as ${feed.entity} is complete to ${upTo} only`,
+            `Run: tierlink sync --connection ${connection.alias}`,
+          ),
+        ]
+      : [];
+  });
+  return found.length > 0 ? found : [ok(`${feeds.length} feeds are up to date`)];
+}
+
+/** The program's own limit for the entity, in days. */
+function limitDays(app: App, entity: string): number {
+  const limits = app.program.freshness as Record<string, string>;
+  return Number.parseInt(limits[entity] ?? limits.default ?? '3', 10);
+}
+
+/** Signs in and checks one connection. Where the sign-in fails the rest could not be looked at. */
+export async function signIn(app: App, connection: AppConnection): Promise<ConnectionContext> {
+  return { app, connection, report: await checkAppConnection(app, connection) };
+}

@@ -1,0 +1,73 @@
+import { isTierlinkError } from '../../errors.ts';
+
+/** unknown: it could not be looked at; never taken for ok. */
+export type DoctorStatus = 'ok' | 'warn' | 'fail' | 'unknown';
+
+/** What one check found, with one fix where there is something to mend. */
+export interface DoctorFinding {
+  /** Names the check, such as sign-in. */
+  check: string;
+  /** The connection that it is about; null for what all share. */
+  connection: string | null;
+  status: DoctorStatus;
+  message: string;
+  fix: string | null;
+}
+
+/** A finding without the names that the runner of the checks knows. */
+export type Found = Pick<DoctorFinding, 'status' | 'message'> & { fix?: string };
+
+export function ok(message: string): Found {
+  return { status: 'ok', message };
+}
+
+export function warn(message: string, fix: string): Found {
+  return { status: 'warn', message, fix };
+}
+
+export function fail(message: string, fix: string): Found {
+  return { status: 'fail', message, fix };
+}
+
+export function unknown(message: string, fix: string): Found {
+  return { status: 'unknown', message, fix };
+}
+
+/** One check: reads, never writes. What it throws becomes a finding. */
+export interface DoctorCheck<Context> {
+  name: string;
+  look(context: Context): Promise<Found[]> | Found[];
+}
+
+/** Runs checks one after the other. An error of ours is a failure with its own fix, anything else is unknown. */
+export async function runChecks<Context>(
+  checks: readonly DoctorCheck<Context>[],
+  context: Context,
+  connection: string | null,
+): Promise<DoctorFinding[]> {
+  const findings: DoctorFinding[] = [];
+  for (const { name, look } of checks) {
+    const found = await lookAt(() => look(context));
+    findings.push(...found.map((each) => ({ check: name, connection, fix: null, ...each })));
+  }
+  return findings;
+}
+
+async function lookAt(look: () => Promise<Found[]> | Found[]): Promise<Found[]> {
+  try {
+    return await look();
+  } catch (error) {
+    return [foundOf(error)];
+  }
+}
+
+/** What cannot be reached now tells nothing about how it is: unknown. */
+export function foundOf(error: unknown): Found {
+  if (!isTierlinkError(error)) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return unknown(reason, 'Run it again with --debug.');
+  }
+  const fix = error.actions[0] ?? '';
+  const healsByItself = error.retry === 'backoff' || error.retry === 'after';
+  return healsByItself ? unknown(error.message, fix) : fail(error.message, fix);
+}

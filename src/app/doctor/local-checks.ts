@@ -1,0 +1,113 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { App } from '../../app.ts';
+import type { Config } from '../../config.ts';
+import { unknownVariables } from '../../config-connections.ts';
+import { parseProgram } from '../../program/load.ts';
+import type { Project } from '../../project.ts';
+import { loadJobs } from '../../queue/load-jobs.ts';
+import { nextRun } from '../../queue/timing.ts';
+import { configuredConnections } from '../../registry.ts';
+import { projectSchedules } from '../../service.ts';
+import { type DoctorCheck, fail, ok, unknown, warn } from './finding.ts';
+
+/** What can be looked at before the store is open. */
+export interface ProjectContext {
+  config: Config;
+  project: Project;
+}
+
+export const projectChecks: readonly DoctorCheck<ProjectContext>[] = [
+  {
+    name: 'config',
+    look: ({ config, project }) => {
+      const meaningless = unknownVariables(config.environment, configuredConnections(project));
+      if (meaningless.length === 0) return [ok(`settings and ${project.file} are sound`)];
+      return meaningless.map((name) =>
+        fail(
+          `${name} is neither a setting nor an option of a connection`,
+          'Correct its name or remove it; see: tierlink config --explain',
+        ),
+      );
+    },
+  },
+  {
+    name: 'secrets',
+    look: ({ config }) => {
+      const file = join(config.projectFolder, '.env');
+      if (!existsSync(file)) return [ok('no .env file; secrets come from the environment')];
+      const isOpen = process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0;
+      return [
+        isOpen ? warn('.env can be read by other users', `Run: chmod 600 ${file}`) : ok('.env is private'),
+      ];
+    },
+  },
+  {
+    name: 'program',
+    look: ({ project }) => {
+      const file = resolve(project.folder, project.program);
+      const { ok: sound, findings } = parseProgram(readFileSync(file, 'utf8'), file);
+      const found = findings.map(({ severity, line, path, reason }) => {
+        const message = `${project.program}:${line}: ${path === '' ? '' : `${path}: `}${reason}`;
+        const fix = 'Correct the line, then: tierlink program check';
+        return severity === 'error' ? fail(message, fix) : warn(message, fix);
+      });
+      return sound ? [ok(`${project.program} is sound`), ...found] : found;
+    },
+  },
+  {
+    name: 'schedules',
+    look: async ({ project }) => {
+      const schedules = projectSchedules(project, await loadJobs<App>());
+      if (schedules.length === 0) {
+        return [warn('no schedule is on: nothing runs by itself', 'Set "schedules" in tierlink.yaml.')];
+      }
+      const now = Date.now();
+      const next = Math.min(
+        ...schedules.map(({ timing }) => nextRun(timing, now) ?? Number.POSITIVE_INFINITY),
+      );
+      return [ok(`${schedules.length} schedules, the next at ${new Date(next).toISOString()}`)];
+    },
+  },
+];
+
+export const storeChecks: readonly DoctorCheck<App>[] = [
+  {
+    name: 'store',
+    look: async ({ store }) => {
+      const began = performance.now();
+      await store.query('select 1');
+      const took = Math.max(1, Math.round(performance.now() - began));
+      const kind = store.kind === 'embedded' ? 'embedded store' : 'PostgreSQL';
+      return [ok(`${kind} answers (${took} ms)`)];
+    },
+  },
+  {
+    name: 'queue',
+    look: async ({ config }) => {
+      const url = config.settings.REDIS_URL;
+      if (url === undefined) return [ok('queue is kept in the store')];
+      const { pingRedis } = await import('../../queue/ping-redis.ts');
+      return [ok(`queue on Redis answers (${await pingRedis(url)} ms)`)];
+    },
+  },
+  {
+    name: 'service',
+    look: async (app) => {
+      const last = await app.store.db
+        .selectFrom('tierlink.run')
+        .select('started_at')
+        .orderBy('started_at', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      if (last === undefined)
+        return [unknown('nothing has run yet', 'Run: tierlink sync, or: tierlink start')];
+      const hours = (app.clock.now() - Date.parse(last.started_at)) / 3_600_000;
+      return [
+        hours > 24
+          ? warn(`nothing has run for ${Math.floor(hours)} hours`, 'Keep the service running: tierlink start')
+          : ok(`last run started at ${last.started_at}`),
+      ];
+    },
+  },
+];

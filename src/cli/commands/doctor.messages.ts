@@ -1,0 +1,8 @@
+export const text = {
+  summary:
+    'Check everything that can be wrong; each finding has one fix. Reads only. Ends with 1 when a check fails.',
+  fix: (fix: string) => `fix: ${fix}`,
+  counts: (checks: string, ok: number, warn: number, fail: number, unknown: number) =>
+    `${checks}: ${ok} ok, ${warn} warn, ${fail} fail, ${unknown} unknown.`,
+  next: 'tierlink doctor        (again, after the fixes)',
+} as const;

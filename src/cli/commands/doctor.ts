@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { examine } from '../../app/doctor/examine.ts';
+import type { DoctorStatus } from '../../app/doctor/finding.ts';
+import { defineCommand } from '../command.ts';
+import { formatMany } from '../format.ts';
+import type { Screen, Tone } from '../screen.ts';
+import { text } from './doctor.messages.ts';
+
+const statuses = ['ok', 'warn', 'fail', 'unknown'] as const;
+const tones: Record<DoctorStatus, Tone> = { ok: 'good', warn: 'wait', fail: 'bad', unknown: 'wait' };
+
+const resultSchema = z.strictObject({
+  checks: z.array(
+    z.strictObject({
+      check: z.string(),
+      connection: z.string().nullable(),
+      status: z.enum(statuses),
+      message: z.string(),
+      fix: z.string().nullable(),
+    }),
+  ),
+  counts: z.strictObject({ ok: z.int(), warn: z.int(), fail: z.int(), unknown: z.int() }),
+});
+type Result = z.infer<typeof resultSchema>;
+
+export const doctor = defineCommand({
+  name: 'doctor',
+  summary: text.summary,
+  examples: ['tierlink doctor', 'tierlink doctor --connection prod --json'],
+  result: resultSchema,
+  run: async ({ config, project, app, global }) => {
+    const checks = await examine({ config, project, app, connection: global.connection });
+    const count = (status: DoctorStatus) => checks.filter((each) => each.status === status).length;
+    const counts = { ok: count('ok'), warn: count('warn'), fail: count('fail'), unknown: count('unknown') };
+    return {
+      result: { checks, counts },
+      exit: counts.fail > 0 ? 1 : 0,
+      next: counts.fail > 0 ? [text.next] : [],
+    };
+  },
+  show: (result, screen) => {
+    for (const check of result.checks) showCheck(check, screen);
+    const { ok, warn, fail, unknown } = result.counts;
+    screen.line();
+    screen.line(text.counts(formatMany(result.checks.length, 'check'), ok, warn, fail, unknown));
+  },
+});
+
+function showCheck(check: Result['checks'][number], screen: Screen): void {
+  const where = check.connection === null ? '' : `${check.connection}: `;
+  const word = screen.tone(tones[check.status], check.status.padEnd(8));
+  screen.line(`  ${word} ${where}${check.message}`);
+  if (check.fix !== null && check.status !== 'ok') screen.line(`             ${text.fix(check.fix)}`);
+}
