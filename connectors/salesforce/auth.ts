@@ -29,7 +29,11 @@ const NEED_A_PERSON =
  * Gets a new session. Throws CRM_SIGN_IN when only a person can help, CRM_UNREACHABLE or CRM_BUSY when it may work
  * later. Secrets never show up in the error.
  */
-export async function signIn(options: SalesforceOptions, connection: string, nowMs: number): Promise<Session> {
+export async function signIn(
+  options: SalesforceOptions,
+  connection: string,
+  nowMs: number,
+): Promise<Session> {
   const oauth2 = new OAuth2({
     loginUrl: options.loginUrl,
     clientId: options.clientId,
@@ -43,8 +47,12 @@ export async function signIn(options: SalesforceOptions, connection: string, now
   }
 }
 
-async function grantOf(options: SalesforceOptions, nowMs: number): Promise<{ grant_type: string } & Record<string, string>> {
-  if (options.signIn === 'jwt') return { grant_type: JWT_GRANT, assertion: await assertionOf(options, nowMs) };
+async function grantOf(
+  options: SalesforceOptions,
+  nowMs: number,
+): Promise<{ grant_type: string } & Record<string, string>> {
+  if (options.signIn === 'jwt')
+    return { grant_type: JWT_GRANT, assertion: await assertionOf(options, nowMs) };
   if (options.signIn === 'clientCredentials') return { grant_type: 'client_credentials' };
   return { grant_type: 'refresh_token', refresh_token: options.refreshToken ?? '' };
 }
@@ -69,8 +77,13 @@ function sessionOf(answer: TokenAnswer, options: SalesforceOptions, connection: 
   const refuse = (reason: string): never => {
     throw new TierlinkError('CRM_SIGN_IN', { connection, reason });
   };
-  if (options.signIn === 'refreshToken' && (answer.refresh_token ?? options.refreshToken) !== options.refreshToken) {
-    return refuse('the app rotates refresh tokens, which is not supported; turn rotation off or sign in by JWT');
+  if (
+    options.signIn === 'refreshToken' &&
+    (answer.refresh_token ?? options.refreshToken) !== options.refreshToken
+  ) {
+    return refuse(
+      'the app rotates refresh tokens, which is not supported; turn rotation off or sign in by JWT',
+    );
   }
   const [orgId, userId] = (answer.id ?? '').split('/').slice(-2);
   const { access_token: accessToken, instance_url: instanceUrl } = answer;
@@ -83,11 +96,13 @@ function sessionOf(answer: TokenAnswer, options: SalesforceOptions, connection: 
 function signInError(error: unknown, connection: string): TierlinkError {
   const { name = '', message = '', code } = error as { name?: string; message?: string; code?: string };
   const reason = message === '' ? name : message;
-  if (name === 'rate_limit_exceeded') return new TierlinkError('CRM_BUSY', { connection, reason }, { cause: error });
+  if (name === 'rate_limit_exceeded')
+    return new TierlinkError('CRM_BUSY', { connection, reason }, { cause: error });
   const answered = NEED_A_PERSON.test(name) || /not installed in this org/i.test(message);
   const ownKey = code !== undefined && /^ERR_(OSSL|INVALID|CRYPTO)/.test(code);
   if (answered) return new TierlinkError('CRM_SIGN_IN', { connection, reason: `${name}: ${message}` });
-  if (ownKey) return new TierlinkError('CRM_SIGN_IN', { connection, reason: 'the private key cannot be read as PEM' });
+  if (ownKey)
+    return new TierlinkError('CRM_SIGN_IN', { connection, reason: 'the private key cannot be read as PEM' });
   if (/^ERROR_HTTP_4/.test(name)) return new TierlinkError('CRM_SIGN_IN', { connection, reason: name });
   return new TierlinkError('CRM_UNREACHABLE', { connection, reason }, { cause: error });
 }

@@ -1,5 +1,5 @@
-import type { ChangePage, ChangesRequest, CrmRecord } from '../../src/sync/connector.ts';
 import { isTierlinkError } from '../../src/errors.ts';
+import type { ChangePage, ChangesRequest, CrmRecord } from '../../src/sync/connector.ts';
 import { faultOf } from './client.ts';
 import type { Context } from './context.ts';
 import { type Cursor, expired, parseCursor, withInterval } from './cursor.ts';
@@ -53,10 +53,18 @@ export async function* changes(context: Context, request: ChangesRequest): Async
     const last = page.records.at(-1);
     if (last === undefined) break;
     place = { stamp: last.modifiedAt, id: last.id };
-    yield await changePage(context, request, { cursor: movedTo(cursor, window, place), window, records: page.records });
+    yield await changePage(context, request, {
+      cursor: movedTo(cursor, window, place),
+      window,
+      records: page.records,
+    });
   }
   const late = [...(window.ids ?? [])].filter((id) => !seen.has(id));
-  yield* lateRecords(context, request, { cursor: place ? movedTo(cursor, window, place) : cursor, window, ids: late });
+  yield* lateRecords(context, request, {
+    cursor: place ? movedTo(cursor, window, place) : cursor,
+    window,
+    ids: late,
+  });
   yield await closingPage(context, request, { cursor, window });
 }
 
@@ -114,7 +122,11 @@ interface WindowPlace {
 async function windowPage(context: Context, request: ChangesRequest, at: WindowPlace) {
   for (let rows = at.rows; ; rows = Math.floor(rows / 2)) {
     try {
-      const page = await withFreshFields(context, request.object, async () => await askPage(context, request, { ...at, rows }));
+      const page = await withFreshFields(
+        context,
+        request.object,
+        async () => await askPage(context, request, { ...at, rows }),
+      );
       return { ...page, rows };
     } catch (error) {
       if (faultOf(error)?.code !== 'QUERY_TIMEOUT' || rows < 2 * LEAST_ROWS) throw error;
@@ -152,7 +164,11 @@ interface PageContents {
   records: CrmRecord[];
 }
 
-async function changePage(context: Context, request: ChangesRequest, contents: PageContents): Promise<ChangePage> {
+async function changePage(
+  context: Context,
+  request: ChangesRequest,
+  contents: PageContents,
+): Promise<ChangePage> {
   const { records, window, cursor } = contents;
   const scopesOf = await matchScopes(context, request, records);
   return {
@@ -177,10 +193,20 @@ async function* lateRecords(
 ): AsyncIterable<ChangePage> {
   if (late.ids.length === 0) return;
   const { object, fields, signal } = request;
-  const direct = { object, fields, scope: { name: 'late' }, ids: late.ids, ...(signal === undefined ? {} : { signal }) };
+  const direct = {
+    object,
+    fields,
+    scope: { name: 'late' },
+    ids: late.ids,
+    ...(signal === undefined ? {} : { signal }),
+  };
   for await (const page of read(context, direct)) {
     if (page.records.length === 0) continue;
-    yield await changePage(context, request, { cursor: late.cursor, window: late.window, records: page.records });
+    yield await changePage(context, request, {
+      cursor: late.cursor,
+      window: late.window,
+      records: page.records,
+    });
   }
 }
 
@@ -192,7 +218,7 @@ async function closingPage(
   const found = await deletesOf(context, request, { cursor, window });
   const safe = new Date(window.safe).toISOString();
   const deletesSafe = new Date(Math.min(window.safe, found.coveredTo)).toISOString();
-  const covered = { from: new Date(window.from).toISOString(), to: safe < deletesSafe ? safe : deletesSafe };
+  const covered = { from: new Date(window.from).toISOString(), to: deletesSafe };
   const next: Cursor = {
     v: 1,
     coveredTo: later(safe, cursor.coveredTo),

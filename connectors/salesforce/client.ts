@@ -27,6 +27,8 @@ export interface Client {
   readonly options: SalesforceOptions;
   readonly host: ConnectorHost;
   session(): Promise<Session>;
+  /** The org's own address once signed in, the sign-in address before. */
+  instanceUrl(): string;
   /** Throws TierlinkError; its cause is the VendorFault when the platform answered. */
   send(call: Call): Promise<Answer>;
   json<T>(call: Call): Promise<T>;
@@ -58,6 +60,7 @@ export function createClient(options: SalesforceOptions, host: ConnectorHost): C
     options,
     host,
     session: line.session,
+    instanceUrl: line.instanceUrl,
     send: async (call) => await withRetries(call, attempt, { options, host }),
     json: async <T>(call: Call) => JSON.parse((await client.send(call)).body) as T,
     serverNow: async () => {
@@ -72,6 +75,7 @@ export function createClient(options: SalesforceOptions, host: ConnectorHost): C
 
 interface Line {
   session(): Promise<Session>;
+  instanceUrl(): string;
   send(request: RawRequest): Promise<Answer>;
 }
 
@@ -79,14 +83,17 @@ interface Line {
 function createLine(options: SalesforceOptions, host: ConnectorHost): Line {
   let opened: Promise<{ session: Session; connection: Connection }> | undefined;
   let refused: unknown;
+  let instanceUrl = options.loginUrl;
   const renew = async (connection: Connection): Promise<string> => {
     const session = await signIn(options, host.connection, host.now());
-    connection.instanceUrl = session.instanceUrl;
+    instanceUrl = session.instanceUrl;
+    connection.instanceUrl = instanceUrl;
     opened = Promise.resolve({ session, connection });
     return session.accessToken;
   };
   const open = async (): Promise<{ session: Session; connection: Connection }> => {
     const session = await signIn(options, host.connection, host.now());
+    instanceUrl = session.instanceUrl;
     const connection = new Connection({
       version: options.apiVersion,
       instanceUrl: session.instanceUrl,
@@ -113,6 +120,7 @@ function createLine(options: SalesforceOptions, host: ConnectorHost): Line {
   };
   return {
     session: async () => (await opening()).session,
+    instanceUrl: () => instanceUrl,
     send: async (request) => {
       const { connection } = await opening();
       try {

@@ -42,11 +42,14 @@ export async function findDeletes(
   const raw = await context.metadata.object(object);
   const has = (field: string): boolean => raw.fields.some((each) => each.name === field);
   if (!raw.replicateable) {
-    const bin = has('IsDeleted') ? await binOfWindow(context, { object, hasMaster: has('MasterRecordId') }, window) : [];
+    const bin = has('IsDeleted')
+      ? await binOfWindow(context, { object, hasMaster: has('MasterRecordId') }, window)
+      : [];
     return { ...(await sortOut(context, object, bin)), coveredTo: window.to };
   }
   const now = await context.client.serverNow();
-  if (now - window.from > DELETED_DAYS * DAY_MS) throw expired(context, object, new Date(window.from).toISOString());
+  if (now - window.from > DELETED_DAYS * DAY_MS)
+    throw expired(context, object, new Date(window.from).toISOString());
   const reach = { from: Math.min(window.from, now - MINUTE_MS), to: now + MINUTE_MS };
   const log = await replicatedDeletes(context, object, reach, signal);
   if (log.knownFrom > window.from) throw expired(context, object, new Date(window.from).toISOString());
@@ -72,7 +75,9 @@ function binRow(row: JsonRow, at?: string): BinRow {
     id: String(row.Id),
     isDeleted: row.IsDeleted === true,
     master: typeof row.MasterRecordId === 'string' ? row.MasterRecordId : null,
-    at: at ?? new Date(Date.parse(String(row.SystemModstamp).replace(/([+-]\d\d)(\d\d)$/, '$1:$2'))).toISOString(),
+    at:
+      at ??
+      new Date(Date.parse(String(row.SystemModstamp).replace(/([+-]\d\d)(\d\d)$/, '$1:$2'))).toISOString(),
   };
 }
 
@@ -82,7 +87,11 @@ async function binOfWindow(context: Context, bin: Bin, window: Window): Promise<
     `SystemModstamp >= ${instant(new Date(window.from).toISOString())}`,
     `SystemModstamp <= ${instant(new Date(window.to).toISOString())}`,
   ];
-  const rows = await queryRows(context, { object: bin.object, fields: binFields(bin), conditions: between }, { all: true });
+  const rows = await queryRows(
+    context,
+    { object: bin.object, fields: binFields(bin), conditions: between },
+    { all: true },
+  );
   return rows.map((row) => binRow(row));
 }
 
@@ -90,7 +99,11 @@ async function binOfIds(context: Context, bin: Bin, deleted: [string, string][])
   const times = new Map(deleted);
   const found: BinRow[] = [];
   for (const chunk of chunkForAddress([...times.keys()], 400)) {
-    const wanted = { object: bin.object, fields: binFields(bin), conditions: [`Id IN (${literalList(chunk)})`] };
+    const wanted = {
+      object: bin.object,
+      fields: binFields(bin),
+      conditions: [`Id IN (${literalList(chunk)})`],
+    };
     for (const row of await queryRows(context, wanted, { all: true })) {
       found.push(binRow(row, times.get(String(row.Id))));
     }
@@ -149,10 +162,16 @@ async function sortOut(
 async function learnWinners(context: Context, object: string, bin: Map<string, BinRow>): Promise<void> {
   const known = new Set(bin.keys());
   for (let hop = 0; hop < LONGEST_CHAIN; hop += 1) {
-    const open = [...bin.values()].flatMap((row) => (row.master === null || known.has(row.master) ? [] : [row.master]));
+    const open = [...bin.values()].flatMap((row) =>
+      row.master === null || known.has(row.master) ? [] : [row.master],
+    );
     if (open.length === 0) return;
     for (const id of open) known.add(id);
-    const rows = await binOfIds(context, { object, hasMaster: true }, [...new Set(open)].map((id) => [id, '']));
+    const rows = await binOfIds(
+      context,
+      { object, hasMaster: true },
+      [...new Set(open)].map((id) => [id, '']),
+    );
     for (const row of rows) if (row.isDeleted) bin.set(row.id, row);
   }
 }

@@ -1,8 +1,8 @@
-import type { FieldDescription, FieldType, ObjectDescription } from '../../src/sync/crm-description.ts';
 import { isTierlinkError } from '../../src/errors.ts';
+import type { FieldDescription, FieldType, ObjectDescription } from '../../src/sync/crm-description.ts';
 import { type Client, faultOf } from './client.ts';
-import { name } from './soql.ts';
 import type { LiteralKind } from './soql.ts';
+import { name } from './soql.ts';
 
 /** What Salesforce's describe answers, as far as it is read here. */
 export interface RawField {
@@ -37,7 +37,13 @@ export interface RawObject {
   updateable: boolean;
   replicateable: boolean;
   fields: RawField[];
-  recordTypeInfos?: { recordTypeId: string; developerName: string; name: string; active: boolean; master?: boolean }[];
+  recordTypeInfos?: {
+    recordTypeId: string;
+    developerName: string;
+    name: string;
+    active: boolean;
+    master?: boolean;
+  }[];
 }
 
 const types: Readonly<Record<string, FieldType>> = {
@@ -204,7 +210,11 @@ async function resolve(metadata: Metadata, object: string, path: string): Promis
   return undefined;
 }
 
-async function resolveIn(metadata: Metadata, target: string, rest: string): Promise<ResolvedField | undefined> {
+async function resolveIn(
+  metadata: Metadata,
+  target: string,
+  rest: string,
+): Promise<ResolvedField | undefined> {
   try {
     return await resolve(metadata, target, rest);
   } catch (error) {

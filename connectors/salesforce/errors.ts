@@ -110,7 +110,12 @@ export function parseFault(status: number, body: string): VendorFault {
   const parsed = parseJson(body);
   const first: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
   if (typeof first !== 'object' || first === null) {
-    return { code: `HTTP_${status}`, message: body.slice(0, 300).trim() || `HTTP ${status}`, fields: [], status };
+    return {
+      code: `HTTP_${status}`,
+      message: body.slice(0, 300).trim() || `HTTP ${status}`,
+      fields: [],
+      status,
+    };
   }
   return { ...entryFault(first as Record<string, unknown>), status };
 }

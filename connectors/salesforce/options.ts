@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { ConnectorOption } from '../../src/sync/connector-manifest.ts';
 import { TierlinkError } from '../../src/errors.ts';
+import type { ConnectorOption } from '../../src/sync/connector-manifest.ts';
 
 /** The settings of one connection, read and checked. */
 export interface SalesforceOptions {
@@ -93,9 +93,24 @@ export const connectorOptions: readonly ConnectorOption[] = [
     required: false,
   },
   numberOption('apiVersion', 'API version', 'API version; every org of late 2026 has 67.0.', '67.0'),
-  numberOption('bulkQueryFrom', 'Bulk query from', 'Reads with more records than this use Bulk API 2.0.', '2000'),
-  numberOption('bulkWriteFrom', 'Bulk write from', 'Writes with more rows than this use Bulk API 2.0.', '2000'),
-  numberOption('overlapSeconds', 'Overlap', 'Seconds that each pass reads again behind its watermark.', '300'),
+  numberOption(
+    'bulkQueryFrom',
+    'Bulk query from',
+    'Reads with more records than this use Bulk API 2.0.',
+    '2000',
+  ),
+  numberOption(
+    'bulkWriteFrom',
+    'Bulk write from',
+    'Writes with more rows than this use Bulk API 2.0.',
+    '2000',
+  ),
+  numberOption(
+    'overlapSeconds',
+    'Overlap',
+    'Seconds that each pass reads again behind its watermark.',
+    '300',
+  ),
   numberOption('retries', 'Retries', 'Further attempts for a call that may be repeated.', '5'),
   {
     key: 'currency',
@@ -124,7 +139,9 @@ export function readOptions(given: Given, connection: string): SalesforceOptions
   const signIn = signInOf(given, privateKey, connection);
   const number = (key: string, fallback: number, least = 0): number => {
     const value = text(given, key) === undefined ? fallback : Number(given[key]);
-    return Number.isInteger(value) && value >= least ? value : invalid(key, `"${given[key]}" is not a whole number`);
+    return Number.isInteger(value) && value >= least
+      ? value
+      : invalid(key, `"${given[key]}" is not a whole number`);
   };
   const apiVersion = text(given, 'apiVersion') ?? '67.0';
   if (!/^\d\d\.0$/.test(apiVersion)) invalid('apiVersion', `"${apiVersion}" is not a version such as 67.0`);
@@ -157,7 +174,11 @@ function need(given: Given, key: string, connection: string): string {
   throw new TierlinkError('CONFIG_MISSING', { name: key, purpose: `connection ${connection}` });
 }
 
-function signInOf(given: Given, privateKey: string | undefined, connection: string): SalesforceOptions['signIn'] {
+function signInOf(
+  given: Given,
+  privateKey: string | undefined,
+  connection: string,
+): SalesforceOptions['signIn'] {
   if (privateKey !== undefined) return 'jwt';
   if (text(given, 'refreshToken') !== undefined) return 'refreshToken';
   if (text(given, 'clientSecret') !== undefined) return 'clientCredentials';
@@ -184,7 +205,8 @@ function addressOf(value: string, invalid: (reason: string) => never): string {
   if (!URL.canParse(value)) return invalid(`"${value}" is not an address`);
   const url = new URL(value);
   const local = ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
-  if (url.protocol !== 'https:' && !(local && url.protocol === 'http:')) return invalid('it must start with https://');
+  if (url.protocol !== 'https:' && !(local && url.protocol === 'http:'))
+    return invalid('it must start with https://');
   if (url.hostname.endsWith('.lightning.force.com')) {
     return invalid('lightning.force.com is for browsers; give the my.salesforce.com address');
   }

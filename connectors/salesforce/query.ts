@@ -21,7 +21,11 @@ export interface QueryOptions {
 }
 
 /** One page of a query, in one call. */
-export async function query(context: Context, wanted: Select, options: QueryOptions = {}): Promise<QueryAnswer> {
+export async function query(
+  context: Context,
+  wanted: Select,
+  options: QueryOptions = {},
+): Promise<QueryAnswer> {
   return await context.client.json<QueryAnswer>({
     method: 'GET',
     path: queryPath(select(wanted), options.all),
@@ -32,7 +36,11 @@ export async function query(context: Context, wanted: Select, options: QueryOpti
 }
 
 /** All rows of a query that is known to be small; follows the pages. */
-export async function queryRows(context: Context, wanted: Select, options: QueryOptions = {}): Promise<JsonRow[]> {
+export async function queryRows(
+  context: Context,
+  wanted: Select,
+  options: QueryOptions = {},
+): Promise<JsonRow[]> {
   let page = await query(context, wanted, options);
   const rows = [...page.records];
   while (!page.done && page.nextRecordsUrl !== undefined) {
@@ -61,7 +69,11 @@ export async function conditionsOf(context: Context, object: string, scope: Scop
  * Runs the work; when the platform says that a field does not exist (it was removed or hidden a moment ago), asks for
  * the object's description again and runs the work once more with what is left.
  */
-export async function withFreshFields<T>(context: Context, object: string, work: () => Promise<T>): Promise<T> {
+export async function withFreshFields<T>(
+  context: Context,
+  object: string,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work();
   } catch (error) {

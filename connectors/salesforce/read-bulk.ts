@@ -40,7 +40,8 @@ export async function* readBulk(
     request.signal?.throwIfAborted();
     const page = await orGone(upcoming, start.token !== undefined);
     if (page === undefined) return true;
-    if (page.next !== null) upcoming = ahead(fetchPage(context, { job, locator: page.next, signal: request.signal }));
+    if (page.next !== null)
+      upcoming = ahead(fetchPage(context, { job, locator: page.next, signal: request.signal }));
     const place = { job, locator, skip, cursor: start.cursor };
     yield* slices(page, place, plan);
     if (page.next === null) return false;
@@ -106,8 +107,17 @@ async function finished(context: Context, job: string, signal: AbortSignal | und
   const info = await waitForJob(context, `/jobs/query/${job}`, signal);
   if (info.state === 'JobComplete') return;
   const reason = info.errorMessage ?? `the bulk query ended as ${info.state}`;
-  const fault = { code: /^([A-Z_]+)/.exec(reason)?.[1] ?? 'MALFORMED_QUERY', message: reason, fields: [], status: 400 };
-  throw faultError(fault, { connection: context.host.connection, now: context.host.now(), object: info.object });
+  const fault = {
+    code: /^([A-Z_]+)/.exec(reason)?.[1] ?? 'MALFORMED_QUERY',
+    message: reason,
+    fields: [],
+    status: 400,
+  };
+  throw faultError(fault, {
+    connection: context.host.connection,
+    now: context.host.now(),
+    object: info.object,
+  });
 }
 
 async function fetchPage(
@@ -130,5 +140,8 @@ async function fetchPage(
 /** Some objects (mostly set-up ones) cannot be queried in bulk. */
 export function isBulkUnsupported(error: unknown): boolean {
   const fault = faultOf(error);
-  return fault !== undefined && (fault.code === 'INVALIDENTITY' || /not supported by the Bulk API/i.test(fault.message));
+  return (
+    fault !== undefined &&
+    (fault.code === 'INVALIDENTITY' || /not supported by the Bulk API/i.test(fault.message))
+  );
 }

@@ -53,7 +53,11 @@ async function* readRest(
   let after = start.after;
   for (let first = true; ; first = false) {
     request.signal?.throwIfAborted();
-    const page = await withFreshFields(context, request.object, async () => await restPage(context, request, { after, limit }));
+    const page = await withFreshFields(
+      context,
+      request.object,
+      async () => await restPage(context, request, { after, limit }),
+    );
     if (first && start.probe && page.totalSize > context.options.bulkQueryFrom) return true;
     const lastId = page.records.at(-1)?.id;
     const last = page.complete;

@@ -31,7 +31,11 @@ interface Column {
 const UNREADABLE = new Set(['address', 'location', 'base64', 'complexvalue', 'anyType', 'junctionIdList']);
 
 /** Resolves wanted fields against what the user sees. Throws CRM_OBJECT_MISSING. */
-export async function planFields(context: Context, object: string, wanted: readonly string[]): Promise<FieldPlan> {
+export async function planFields(
+  context: Context,
+  object: string,
+  wanted: readonly string[],
+): Promise<FieldPlan> {
   const raw = await context.metadata.object(object);
   const columns: Column[] = [];
   const hidden: string[] = [];
@@ -50,7 +54,11 @@ function columnOf(wanted: string, found: ResolvedField): Column {
 function planOf(raw: RawObject, columns: Column[]): Omit<FieldPlan, 'hidden'> {
   const has = (field: string): boolean => raw.fields.some((each) => each.name === field);
   const hasStamp = has('SystemModstamp');
-  const stampField = hasStamp ? 'SystemModstamp' : has('LastModifiedDate') ? 'LastModifiedDate' : 'CreatedDate';
+  const stampField = hasStamp
+    ? 'SystemModstamp'
+    : has('LastModifiedDate')
+      ? 'LastModifiedDate'
+      : 'CreatedDate';
   const system = ['Id', stampField, 'LastModifiedById'].filter(has);
   const stamp = convertOf('instant');
   const record = (id: unknown, at: unknown, by: unknown, fields: CrmRecord['fields']): CrmRecord => ({

@@ -1,10 +1,10 @@
 import type { ChangesRequest, CrmRecord, Scope } from '../../src/sync/connector.ts';
-import type { Context } from './context.ts';
 import { queryPath } from './client.ts';
+import type { Context } from './context.ts';
 import { faultError, parseFault } from './errors.ts';
 import { conditionsOf, type QueryAnswer, query } from './query.ts';
 import type { JsonRow } from './records.ts';
-import { chunkForAddress, isOpen, literalList, select, type Select } from './soql.ts';
+import { chunkForAddress, isOpen, literalList, type Select, select } from './soql.ts';
 
 /** A composite call takes five queries and counts as one call. */
 const QUERIES_PER_CALL = 5;
@@ -22,16 +22,22 @@ export async function matchScopes(
   const asked: { scope: string; wanted: Select }[] = [];
   for (const scope of request.scopes) {
     holds.set(scope.name, new Set(isOpen(scope) ? records.map((record) => record.id) : []));
-    if (!isOpen(scope) && records.length > 0) asked.push(...(await queriesOf(context, request.object, { scope, records })));
+    if (!isOpen(scope) && records.length > 0)
+      asked.push(...(await queriesOf(context, request.object, { scope, records })));
   }
   for (let from = 0; from < asked.length; from += QUERIES_PER_CALL) {
     const group = asked.slice(from, from + QUERIES_PER_CALL);
-    const answers = await askTogether(context, group.map((each) => each.wanted), request.signal);
+    const answers = await askTogether(
+      context,
+      group.map((each) => each.wanted),
+      request.signal,
+    );
     for (const [index, rows] of answers.entries()) {
       for (const row of rows) holds.get(group[index]?.scope ?? '')?.add(String(row.Id));
     }
   }
-  return (id) => request.scopes.filter((scope) => holds.get(scope.name)?.has(id) === true).map((scope) => scope.name);
+  return (id) =>
+    request.scopes.filter((scope) => holds.get(scope.name)?.has(id) === true).map((scope) => scope.name);
 }
 
 async function queriesOf(
@@ -74,6 +80,10 @@ async function askTogether(context: Context, wanted: Select[], signal?: AbortSig
   return answer.compositeResponse.map(({ body, httpStatusCode }) => {
     if (httpStatusCode === 200) return (body as QueryAnswer).records;
     const fault = parseFault(httpStatusCode, JSON.stringify(body));
-    throw faultError(fault, { connection: context.host.connection, now: context.host.now(), object: only?.object });
+    throw faultError(fault, {
+      connection: context.host.connection,
+      now: context.host.now(),
+      object: only?.object,
+    });
   });
 }

@@ -57,7 +57,8 @@ export function anyOf(field: string, values: readonly CrmValue[], kind: LiteralK
   const present = values.filter((value) => value !== null);
   const tests: string[] = [];
   if (present.length === 1 && kind !== 'multi') tests.push(`${path} = ${literal(present[0] ?? null, kind)}`);
-  else if (present.length > 0) tests.push(`${path} ${kind === 'multi' ? 'INCLUDES' : 'IN'} (${list(present, kind)})`);
+  else if (present.length > 0)
+    tests.push(`${path} ${kind === 'multi' ? 'INCLUDES' : 'IN'} (${list(present, kind)})`);
   if (present.length < values.length) tests.push(`${path} = null`);
   return tests.length === 1 ? (tests[0] ?? '') : `(${tests.join(' OR ')})`;
 }
@@ -80,7 +81,9 @@ export function scopeConditions(scope: Scope, kindOf: (field: string) => Literal
 /** Whether a scope takes all records. */
 export function isOpen(scope: Scope): boolean {
   return (
-    scope.recordTypes === undefined && scope.filter === undefined && Object.keys(scope.where ?? {}).length === 0
+    scope.recordTypes === undefined &&
+    scope.filter === undefined &&
+    Object.keys(scope.where ?? {}).length === 0
   );
 }
 

@@ -37,7 +37,11 @@ export class CallFailed extends Error {
 class OneCall extends HttpApi<Schema> {
   #renewed = false;
 
-  override isSessionExpired(response: { statusCode: number; headers: Record<string, string>; body: string }): boolean {
+  override isSessionExpired(response: {
+    statusCode: number;
+    headers: Record<string, string>;
+    body: string;
+  }): boolean {
     if (this.#renewed || !super.isSessionExpired(response)) return false;
     this.#renewed = true;
     return true;
@@ -62,7 +66,12 @@ class OneCall extends HttpApi<Schema> {
   }): Promise<Error> {
     const fault =
       response.statusCode === 300
-        ? { code: 'MULTIPLE_CHOICES', message: `several records match: ${response.body}`, fields: [], status: 300 }
+        ? {
+            code: 'MULTIPLE_CHOICES',
+            message: `several records match: ${response.body}`,
+            fields: [],
+            status: 300,
+          }
         : parseFault(response.statusCode, response.body);
     return new CallFailed(fault, retryAfter(response.headers));
   }
@@ -74,7 +83,11 @@ function retryAfter(headers: Readonly<Record<string, string>>): number | undefin
 }
 
 /** Sends one request once (twice when the session had ended). Throws CallFailed or what signing in throws. */
-export async function sendOnce(connection: Connection, request: RawRequest, timeoutMs: number): Promise<Answer> {
+export async function sendOnce(
+  connection: Connection,
+  request: RawRequest,
+  timeoutMs: number,
+): Promise<Answer> {
   const api = new OneCall(connection, {
     timeout: timeoutMs,
     retry: { maxRetries: 0 },

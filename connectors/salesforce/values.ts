@@ -1,5 +1,5 @@
-import type { FieldType } from '../../src/sync/crm-description.ts';
 import type { CrmValue } from '../../src/sync/connector.ts';
+import type { FieldType } from '../../src/sync/crm-description.ts';
 
 /**
  * Platform values into neutral ones. REST answers JSON values, Bulk answers text; both end in the same form, so that a
@@ -15,7 +15,8 @@ export function decimalText(raw: string | number): string {
   const digits = `${match[2] ?? ''}${match[3] ?? ''}`;
   const point = (match[2] ?? '').length + Number(match[4] ?? 0);
   const whole = point <= 0 ? '0' : digits.slice(0, point).padEnd(point, '0');
-  const fraction = point >= digits.length ? '' : point < 0 ? '0'.repeat(-point) + digits : digits.slice(point);
+  const fraction =
+    point >= digits.length ? '' : point < 0 ? '0'.repeat(-point) + digits : digits.slice(point);
   const left = whole.replace(/^0+(?=\d)/, '');
   const right = fraction.replace(/0+$/, '');
   const unsigned = right === '' ? left : `${left}.${right}`;

@@ -1,0 +1,43 @@
+import type { Connector } from '../../src/sync/connector.ts';
+import type { ConnectorHost, ConnectorManifest } from '../../src/sync/connector-manifest.ts';
+import { changes } from './changes.ts';
+import { check } from './check.ts';
+import { type Context, createContext } from './context.ts';
+import { count } from './count.ts';
+import { describeObjects } from './describe.ts';
+import { limits } from './limits.ts';
+import { connectorOptions, readOptions } from './options.ts';
+import { source } from './provision.ts';
+import { read } from './read.ts';
+import { startStandIn } from './stand-in.ts';
+import { write } from './write.ts';
+
+export const manifest: ConnectorManifest = {
+  id: 'salesforce',
+  label: 'Salesforce',
+  capabilities: { bulkWriteFrom: 2_000, rowsPerWrite: 200, upsert: true, reportsDeletes: true },
+  options: connectorOptions,
+  connect: (options, host) => connect(options, host),
+  source,
+  startSimulator: startStandIn,
+};
+
+function connect(given: Readonly<Record<string, string>>, host: ConnectorHost): Connector {
+  const options = readOptions(given, host.connection);
+  const context: Context = createContext(options, host);
+  return {
+    check: async (objects) => await check(context, objects),
+    describe: async (objects) => await describeObjects(context.metadata, objects),
+    count: async (request) => await count(context, request),
+    read: (request) => read(context, request),
+    changes: (request) => changes(context, request),
+    write: async (request) => await write(context, request),
+    recordUrl: (object, id) => recordUrl(context.client.instanceUrl(), object, id),
+    limits: async () => await limits(context),
+  };
+}
+
+/** The page of a record; My Domain forwards it to the user interface. */
+function recordUrl(instanceUrl: string, object: string, id: string): string {
+  return `${instanceUrl}/lightning/r/${encodeURIComponent(object)}/${encodeURIComponent(id)}/view`;
+}

@@ -1,0 +1,111 @@
+import type { InstallField, ObjectMapping } from '../../src/sync/mapping-schema.ts';
+import type { SourceRequest } from '../../src/sync/provision.ts';
+
+/** A custom field to create, in the words of the Metadata API. */
+export interface InstalledField {
+  object: string;
+  name: string;
+  label: string;
+  type: string;
+  /** Further elements of the field's file. */
+  traits: Record<string, string | number | boolean>;
+  values?: readonly string[];
+}
+
+/** The longest id of ours, with room to spare. */
+const KEY_LENGTH = 40;
+
+/** Fields that the mappings install, and the external ids of their keys; each once. */
+export function customFields(request: SourceRequest): InstalledField[] {
+  const fields = new Map<string, InstalledField>();
+  const add = (field: InstalledField): void => {
+    const name = `${field.object}.${field.name}`;
+    if (!fields.has(name)) fields.set(name, field);
+  };
+  for (const mapping of request.mappings) {
+    if (mapping.key?.endsWith('__c') === true) add(keyField(mapping.object, mapping.key));
+    for (const [attribute, { field, install, label }] of Object.entries(mapping.attributes)) {
+      const wanted = install ?? kpiField(request, attribute, field);
+      if (wanted !== undefined) add(installedField(mapping, { field, label }, wanted, request.tiers));
+    }
+  }
+  return [...fields.values()];
+}
+
+/** Unique, so that upserts by it need no more than edit access; case-sensitive, since our ids are. */
+function keyField(object: string, name: string): InstalledField {
+  const traits = { caseSensitive: true, externalId: true, length: KEY_LENGTH, required: false, unique: true };
+  return { object, name, label: labelOf(name), type: 'Text', traits };
+}
+
+/** An attribute kpi.<name> without an install block gets its field from the program. */
+function kpiField(request: SourceRequest, attribute: string, field: string): InstallField | undefined {
+  const kpi = attribute.startsWith('kpi.')
+    ? request.kpis.find((each) => `kpi.${each.name}` === attribute)
+    : undefined;
+  if (kpi === undefined || !field.endsWith('__c')) return undefined;
+  return { type: 'number', label: kpi.label, precision: 18, scale: kpi.scale };
+}
+
+function installedField(
+  mapping: ObjectMapping,
+  named: { field: string; label: string | undefined },
+  install: InstallField,
+  tiers: readonly string[],
+): InstalledField {
+  const values = install.values === 'tiers' ? tiers : install.values;
+  return {
+    object: mapping.object,
+    name: named.field,
+    label: install.label ?? named.label ?? labelOf(named.field),
+    ...shape(mapping, named.field, install),
+    ...(install.type === 'picklist' ? { values: values ?? [] } : {}),
+  };
+}
+
+function labelOf(field: string): string {
+  return field.replace(/__c$/, '').replaceAll('_', ' ');
+}
+
+type Shape = Pick<InstalledField, 'type' | 'traits'>;
+
+const NUMBERS: Readonly<Record<string, string>> = { number: 'Number', money: 'Currency', percent: 'Percent' };
+
+function shape(mapping: ObjectMapping, field: string, install: InstallField): Shape {
+  const required = { required: false };
+  if (install.type in NUMBERS) {
+    const traits = { precision: install.precision ?? 18, scale: install.scale ?? 2, ...required };
+    return { type: NUMBERS[install.type] ?? 'Number', traits };
+  }
+  switch (install.type) {
+    case 'longText':
+      return { type: 'LongTextArea', traits: { length: install.length ?? 32_768, visibleLines: 5 } };
+    case 'checkbox':
+      return { type: 'Checkbox', traits: { defaultValue: false } };
+    case 'date':
+      return { type: 'Date', traits: required };
+    case 'dateTime':
+      return { type: 'DateTime', traits: required };
+    case 'picklist':
+      return { type: 'Picklist', traits: required };
+    case 'lookup':
+      return lookup(mapping, field, install);
+    default:
+      return { type: 'Text', traits: { length: install.length ?? 255, ...required } };
+  }
+}
+
+/** Child relationships are named after the child, as nothing else on the parent is. */
+function lookup(mapping: ObjectMapping, field: string, install: InstallField): Shape {
+  const child = `${mapping.object.replace(/__c$/, '')}_${field.replace(/__c$/, '')}`;
+  return {
+    type: 'Lookup',
+    traits: {
+      deleteConstraint: 'SetNull',
+      referenceTo: install.to ?? 'Account',
+      relationshipLabel: labelOf(mapping.object),
+      relationshipName: child.slice(0, 40),
+      required: false,
+    },
+  };
+}
