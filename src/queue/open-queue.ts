@@ -1,0 +1,220 @@
+import { TierlinkError } from '../errors.ts';
+import { isInTransaction } from '../store/transaction-context.ts';
+import { openBackend, type QueueBackend, type QueueOfLane, unreachable } from './backend.ts';
+import type { AnyJob, JobDefinition } from './define-job.ts';
+import type { AddOptions, JobEvent, LaneCounts, Queue, QueueOptions } from './queue.ts';
+import { attemptsOf } from './retry.ts';
+import { payloadError } from './run-job.ts';
+import { type Schedules, schedulesIn } from './schedules.ts';
+import { startWorkers, type Workers } from './workers.ts';
+
+export type { AddOptions, JobEvent, LaneCounts, Queue, QueueOptions } from './queue.ts';
+
+/** A queue that does not answer an add within this time counts as unreachable; the rows keep what is due. */
+const ADD_TIMEOUT_MS = 10_000;
+const HEAL_EVERY_MS = 60_000;
+const DEFAULT_GRACE_MS = 10_000;
+/** The queue of the schedules' ticks; no lane has this name. */
+const TICKS = 'tierlink-ticks';
+/** Kept for status pages; the history of runs is in the store. */
+const KEEP = {
+  removeOnComplete: { count: 100, age: 3600 },
+  removeOnFail: { count: 500, age: 7 * 24 * 3600 },
+};
+
+/** The queue while it is open: what its functions share. */
+interface Parts<Services> {
+  options: QueueOptions<Services>;
+  backend: QueueBackend;
+  jobs: ReadonlyMap<string, AnyJob<Services>>;
+  /** One BullMQ queue per lane. */
+  lanes: ReadonlyMap<string, QueueOfLane>;
+  ticks: QueueOfLane;
+  schedules: Schedules;
+  add: Queue<Services>['add'];
+  listeners: Set<(event: JobEvent) => void>;
+}
+
+/**
+ * Opens the queue; nothing runs before start(). In the embedded size it begins empty, because its jobs belong to a
+ * process that is gone: what is due is derived from the rows of the store by `wakeUps`.
+ *
+ * Throws QUEUE_UNREACHABLE.
+ */
+export async function openQueue<Services>(options: QueueOptions<Services>): Promise<Queue<Services>> {
+  const backend = await openBackend(options);
+  const jobs = new Map(options.jobs.map((job) => [job.name, job]));
+  const open = (name: string) => quiet(backend.queue(name), options);
+  const laneNames = new Set(options.jobs.map((job) => job.lane));
+  const lanes = new Map([...laneNames].map((lane) => [lane, open(laneQueue(lane))] as const));
+  const ticks = open(TICKS);
+  const add = adder(backend, { jobs, lanes });
+  const parts = { options, backend, jobs, lanes, ticks, schedules: schedulesIn(ticks), add };
+  if (backend.kind === 'embedded') await obliterate([...lanes.values(), ticks]);
+  return assemble({ ...parts, listeners: new Set() });
+}
+
+function assemble<Services>(parts: Parts<Services>): Queue<Services> {
+  const { backend, lanes, listeners, options, ticks } = parts;
+  const queues = [...lanes.values(), ticks];
+  let workers: Workers | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let healing: Promise<void> = Promise.resolve();
+  const heal = () => {
+    healing = healQueue(parts);
+    return healing;
+  };
+  let stopping: Promise<void> | undefined;
+  const stopAll = async (graceMs: number) => {
+    clearInterval(timer);
+    await healing;
+    await workers?.stop(graceMs);
+    await Promise.all(queues.map((queue) => queue.close()));
+    await backend.close();
+  };
+  return {
+    kind: backend.kind,
+    add: parts.add,
+    schedules: parts.schedules,
+    async start({ concurrency = 1 } = {}) {
+      if (workers) return;
+      workers = startWorkers(workersOptions(parts, concurrency));
+      await heal();
+      timer = setInterval(heal, options.healEveryMs ?? HEAL_EVERY_MS);
+    },
+    stop({ graceMs = DEFAULT_GRACE_MS } = {}) {
+      stopping ??= stopAll(graceMs);
+      return stopping;
+    },
+    async drain() {
+      for (const queue of lanes.values()) await queue.drain(true);
+    },
+    obliterate: () => obliterate(queues),
+    counts: () => countLanes(lanes),
+    onEvent(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+function workersOptions<Services>(parts: Parts<Services>, concurrency: number | Record<string, number>) {
+  return {
+    queue: parts.options,
+    backend: parts.backend,
+    jobs: parts.jobs,
+    lanes: new Map([...parts.lanes.keys()].map((lane) => [lane, laneQueue(lane)] as const)),
+    concurrency,
+    ticks: {
+      queueName: TICKS,
+      run: (tick: { job: string; payload: unknown }) => parts.add(tick.job, tick.payload),
+    },
+    emit: (event: JobEvent) => {
+      for (const listener of parts.listeners) listener(event);
+    },
+  };
+}
+
+/** Puts back lost schedules and adds what is due by the rows. A failure is tried again at the next time. */
+async function healQueue<Services>({ add, options, schedules }: Parts<Services>): Promise<void> {
+  try {
+    const healed = await schedules.heal();
+    if (healed.length > 0) options.logger.info({ schedules: healed }, 'schedules put back');
+    await options.wakeUps?.(add);
+  } catch (error) {
+    options.logger.warn({ reason: (error as Error).message }, 'the queue could not be healed');
+  }
+}
+
+type Any = JobDefinition<unknown, unknown>;
+
+function adder<Services>(
+  backend: QueueBackend,
+  parts: Pick<Parts<Services>, 'jobs' | 'lanes'>,
+): Queue<Services>['add'] {
+  return async (job, payload, options = {}) => {
+    const name = typeof job === 'string' ? job : job.name;
+    if (isInTransaction()) throw new TierlinkError('QUEUE_ADD_IN_TRANSACTION', { job: name });
+    const definition = parts.jobs.get(name) as Any | undefined;
+    const queue = definition && parts.lanes.get(definition.lane);
+    if (!definition || !queue) {
+      throw new TierlinkError('JOB_UNKNOWN', { job: name, known: [...parts.jobs.keys()].join(', ') });
+    }
+    const parsed = definition.payload.safeParse(payload);
+    if (!parsed.success) throw payloadError(name, parsed.error);
+    const adding = addTo(queue, definition, { payload: parsed.data, options });
+    return await withinTime(adding, backend.address);
+  };
+}
+
+async function addTo(
+  queue: QueueOfLane,
+  definition: Any,
+  { payload, options }: { payload: unknown; options: AddOptions },
+): Promise<{ id: string }> {
+  const key = definition.dedupeKey?.(payload);
+  const added = await queue.add(definition.name, payload, {
+    ...KEEP,
+    attempts: attemptsOf(definition.retry),
+    backoff: { type: 'custom' },
+    delay: Math.max(0, (options.at ?? 0) - Date.now()),
+    ...(key === undefined
+      ? {}
+      : { deduplication: { id: `${definition.name}:${key}`, keepLastIfActive: true } }),
+  });
+  const id = added.id ?? '';
+  if (options.promote) await promote(queue, id);
+  return { id };
+}
+
+/** Lets a job that waits for a later time run now. Between the two steps it may have begun by itself. */
+async function promote(queue: QueueOfLane, id: string): Promise<void> {
+  const job = await queue.getJob(id);
+  if (!job || !(await job.isDelayed())) return;
+  await job.promote().catch(async (error: Error) => {
+    if (await job.isDelayed()) throw error;
+  });
+}
+
+async function withinTime<T>(adding: Promise<T>, address: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer in time')), ADD_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([adding, late]);
+  } catch (error) {
+    throw unreachable(address, error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function countLanes(lanes: ReadonlyMap<string, QueueOfLane>): Promise<Record<string, LaneCounts>> {
+  const counts: Record<string, LaneCounts> = {};
+  for (const [lane, queue] of lanes) {
+    const found = await queue.getJobCounts('waiting', 'active', 'delayed', 'completed', 'failed');
+    counts[lane] = {
+      waiting: found.waiting ?? 0,
+      active: found.active ?? 0,
+      delayed: found.delayed ?? 0,
+      completed: found.completed ?? 0,
+      failed: found.failed ?? 0,
+    };
+  }
+  return counts;
+}
+
+async function obliterate(queues: readonly QueueOfLane[]): Promise<void> {
+  for (const queue of queues) await queue.obliterate({ force: true });
+}
+
+function laneQueue(lane: string): string {
+  return `tierlink-lane-${lane}`;
+}
+
+/** Without a listener a lost connection would end the process; BullMQ connects again by itself. */
+function quiet(queue: QueueOfLane, { logger }: { logger: QueueOptions<unknown>['logger'] }): QueueOfLane {
+  queue.on('error', (error) => logger.warn({ queue: queue.name, reason: error.message }, 'queue'));
+  return queue;
+}
