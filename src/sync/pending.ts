@@ -29,17 +29,15 @@ export interface Moment {
  * a connection whose write-back is turned on later compares everything once anyway.
  */
 export async function spreadOutbox(store: Store): Promise<void> {
-  await store.transaction(async (tx) => {
-    await tx.query(
-      `insert into tierlink.comparison (connection, entity, record_id, since)
-       select c.id, o.entity, o.record_id, o.since
-       from tierlink.outbox o cross join tierlink.connection c where c.write_back
-       on conflict do nothing`,
-    );
-    await tx.query(
-      'delete from tierlink.outbox where exists (select 1 from tierlink.connection where write_back)',
-    );
-  });
+  await store.query(
+    `with marked as (
+       delete from tierlink.outbox where exists (select 1 from tierlink.connection where write_back) returning *
+     )
+     insert into tierlink.comparison (connection, entity, record_id, since)
+     select c.id, m.entity, m.record_id, m.since
+     from marked m cross join tierlink.connection c where c.write_back
+     on conflict (connection, entity, record_id) do update set since = excluded.since`,
+  );
 }
 
 /** What planning did, in records of mappings. */
