@@ -1,0 +1,75 @@
+import { TierlinkError } from '../errors.ts';
+import type { Executor } from '../store/store.ts';
+import { closest } from '../sync/finding.ts';
+
+/** A partner as lists name it. */
+export interface PartnerRow {
+  id: string;
+  name: string;
+  types: string[];
+  status: string | null;
+  country: string | null;
+  region: string | null;
+  inScope: boolean;
+  startedOn: string | null;
+  /** Tier that people kept in the CRM before the program owned it. */
+  crmTier: string | null;
+}
+
+const columns = `p.id, coalesce(p.name, p.id) as name, coalesce(p.types, '{}') as types, p.status, p.country, p.region,
+  p.in_scope as "inScope", p.started_on as "startedOn", p.crm_tier as "crmTier"`;
+
+/** Partners that are neither deleted nor merged into another one, by name. */
+export async function listPartners(
+  executor: Executor,
+  filter: { type?: string | undefined; region?: string | undefined; outOfScope?: boolean } = {},
+): Promise<PartnerRow[]> {
+  return await executor.query<PartnerRow>(
+    `select ${columns} from tierlink.partner p
+     where p.deleted_at is null and p.merged_into is null
+       and ($1::text is null or $1 = any(p.types)) and ($2::text is null or p.region = $2) and (p.in_scope or $3)
+     order by lower(p.name) collate "C", p.id collate "C"`,
+    [filter.type ?? null, filter.region ?? null, filter.outOfScope ?? false],
+  );
+}
+
+/**
+ * The partner meant by a name, the beginning of one, an id of ours or an id of the CRM; one that was merged leads to its
+ * survivor. Throws PARTNER_UNKNOWN with the closest names, also when several are meant.
+ */
+export async function findPartner(executor: Executor, text: string): Promise<PartnerRow> {
+  const rows = await executor.query<PartnerRow & { rank: number; winner: string | null }>(
+    `select ${columns}, p.merged_into as winner,
+       case when p.id = $1 or l.crm_id = $1 then 0 when left(l.crm_id, 15) = $1 then 0
+         when lower(p.name) = lower($1) then 1 when starts_with(lower(p.name), lower($1)) then 2 else 3 end as rank
+     from tierlink.partner p
+     left join tierlink.link l on l.entity = 'partner' and l.record_id = p.id
+       and (l.crm_id = $1 or left(l.crm_id, 15) = $1)
+     where p.id = $1 or l.crm_id is not null or (p.merged_into is null and position(lower($1) in lower(p.name)) > 0)
+     order by rank, lower(p.name) collate "C", p.id collate "C" limit 20`,
+    [text],
+  );
+  const best = rows.filter(({ rank }) => rank === rows[0]?.rank);
+  const [only] = best;
+  const isOne = only !== undefined && best.every(({ id }) => id === only.id);
+  if (!isOne)
+    throw await unknownPartner(executor, { text, several: best.map(({ name, id }) => `${name} (${id})`) });
+  const { rank: _rank, winner, ...partner } = only;
+  return winner === null ? partner : await findPartner(executor, winner);
+}
+
+async function unknownPartner(
+  executor: Executor,
+  { text, several }: { text: string; several: string[] },
+): Promise<TierlinkError> {
+  if (several.length > 0)
+    return new TierlinkError('PARTNER_UNKNOWN', { partner: text, closest: several.join(', ') });
+  const names = await executor.query<{ name: string }>(
+    'select name from tierlink.partner where name is not null and merged_into is null',
+  );
+  const near = closest(
+    text,
+    names.map(({ name }) => name),
+  );
+  return new TierlinkError('PARTNER_UNKNOWN', { partner: text, closest: near ?? 'none' });
+}

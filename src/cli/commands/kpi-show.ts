@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import { findPartner } from '../../app/partners.ts';
+import type { App } from '../../app.ts';
+import { TierlinkError } from '../../errors.ts';
+import { readKpis } from '../../kpi/read.ts';
+import { kpiRecords } from '../../kpi/records.ts';
+import { defineCommand } from '../command.ts';
+import { formatFigure } from '../figure.ts';
+import { switchFlag } from '../flags.ts';
+import { formatCount, formatMany } from '../format.ts';
+import { kpiValueSchema, shownKpi } from '../kpi-value.ts';
+import type { Screen } from '../screen.ts';
+import { stateWord } from '../state-words.ts';
+import { text } from './kpi.messages.ts';
+
+const recordSchema = z.strictObject({
+  entity: z.string(),
+  id: z.string(),
+  name: z.string().nullable(),
+  connection: z.string().nullable(),
+  object: z.string().nullable(),
+  crmId: z.string().nullable(),
+  date: z.string().nullable(),
+  part: z.string(),
+  reason: z.string().nullable(),
+  why: z.string().nullable(),
+});
+const resultSchema = z.strictObject({
+  partner: z.strictObject({ id: z.string(), name: z.string() }),
+  program: z.string(),
+  values: z.array(kpiValueSchema),
+  records: z.strictObject({ included: z.array(recordSchema), excluded: z.array(recordSchema) }).nullable(),
+});
+type Result = z.infer<typeof resultSchema>;
+
+export const kpiShow = defineCommand({
+  name: 'kpi show',
+  summary: text.show.summary,
+  args: {
+    partner: { help: text.show.partner, required: true },
+    kpi: { help: text.show.kpi, required: false },
+  },
+  flags: { records: switchFlag(text.show.records) },
+  examples: ['tierlink kpi show "Acme Partners"', 'tierlink kpi show "Acme Partners" winRate --records'],
+  result: resultSchema,
+  run: async ({ args, flags, app }) => {
+    const opened = await app();
+    if (args.kpi !== undefined) requireKpi(opened, args.kpi);
+    if (flags.records && args.kpi === undefined) {
+      throw new TierlinkError('USAGE', { reason: text.show.needsKpi, command: 'kpi show' });
+    }
+    const partner = await findPartner(opened.store, args.partner);
+    const result = await readResult(opened, { partner, kpi: args.kpi, records: flags.records });
+    const some = result.values.find(({ counted }) => counted > 0);
+    const next =
+      flags.records || some === undefined ? [] : [text.show.next(partner.name, args.kpi ?? some.kpi)];
+    return { result, next: [...next, text.show.nextWhy(partner.name)] };
+  },
+  show: (result, screen) => {
+    screen.line(text.show.title(screen.tone('strong', result.partner.name), result.program));
+    screen.line();
+    showValues(result, screen);
+    if (result.records !== null) showRecords(result.records, screen);
+  },
+});
+
+async function readResult(
+  { store, program, clock }: App,
+  asked: { partner: { id: string; name: string }; kpi: string | undefined; records: boolean },
+): Promise<Result> {
+  const { partner, kpi } = asked;
+  const now = clock.now();
+  const values = await readKpis(store, { program, partners: [partner.id], now });
+  const shown = values.filter((value) => kpi === undefined || value.kpi === kpi);
+  const records =
+    asked.records && kpi !== undefined
+      ? await kpiRecords(store, { program, kpi, partnerId: partner.id, now })
+      : null;
+  return {
+    partner: { id: partner.id, name: partner.name },
+    program: program.title,
+    values: shown.map((value) => shownKpi(value, program.kpis[value.kpi]!.label, formatFigure(value))),
+    records: records && { included: records.included, excluded: records.excluded },
+  };
+}
+
+function requireKpi({ program }: App, kpi: string): void {
+  if (program.kpis[kpi] !== undefined) return;
+  const known = Object.keys(program.kpis).join(', ');
+  throw new TierlinkError('KPI_UNKNOWN', { program: program.name, kpi, known });
+}
+
+function showValues({ values }: Result, screen: Screen): void {
+  screen.table(
+    text.show.columns.map((title, index) => ({
+      title,
+      align: [1, 3, 4].includes(index) ? ('right' as const) : ('left' as const),
+    })),
+    values.map((value) => [
+      value.label,
+      value.shown,
+      stateWord(screen, 'kpi', value.state),
+      formatCount(value.counted),
+      formatCount(value.excluded),
+      value.asOf,
+      screen.instant(value.inputsCompleteTo),
+    ]),
+  );
+  for (const { label, stateReason, error } of values) {
+    if (error !== null) screen.line(`  ${label}: ${error}`);
+    else if (stateReason !== null) screen.line(`  ${label}: ${stateReason}`);
+  }
+}
+
+function showRecords(records: NonNullable<Result['records']>, screen: Screen): void {
+  screen.line();
+  screen.line(text.show.counted(formatMany(records.included.length, 'record')));
+  showList(records.included, screen);
+  screen.line();
+  screen.line(text.show.leftOut(formatMany(records.excluded.length, 'record')));
+  showList(records.excluded, screen);
+}
+
+function showList(records: NonNullable<Result['records']>['included'], screen: Screen): void {
+  if (records.length === 0) return;
+  screen.table(
+    [
+      { title: 'RECORD' },
+      { title: 'NAME', wrap: true },
+      { title: 'DATE' },
+      { title: 'IN' },
+      { title: 'WHY', wrap: true },
+    ],
+    records.map((record) => [
+      record.crmId ?? record.id,
+      record.name ?? '',
+      record.date ?? '',
+      record.part === 'measure' ? '' : record.part,
+      record.why ?? '',
+    ]),
+  );
+}

@@ -1,0 +1,42 @@
+import type { KpiValue } from '../kpi/types.ts';
+import { exactRatio, toDecimal } from '../program/exact.ts';
+import type { KpiUnit } from '../program/schema-kpi.ts';
+
+const digitsOf: Readonly<Record<KpiUnit, number>> = {
+  money: 0,
+  count: 0,
+  people: 0,
+  percent: 1,
+  ratio: 2,
+  days: 1,
+  hours: 1,
+  number: 2,
+};
+
+/** Why there is no figure, in words. */
+const emptyWords = {
+  no_records: 'no records',
+  no_base: 'nothing to compare with',
+  minimum_sample: 'too few records',
+} as const;
+
+type Figure = Pick<KpiValue, 'numerator' | 'denominator' | 'unit' | 'currency' | 'empty' | 'error' | 'state'>;
+
+/** A figure as people read it: USD 612,400 · 36.4 % · 12.0 days; the reason where there is none. */
+export function formatFigure(figure: Figure): string {
+  if (figure.numerator === null || figure.denominator === null) {
+    if (figure.error !== null) return 'error';
+    return figure.empty === null ? '-' : emptyWords[figure.empty];
+  }
+  const digits = digitsOf[figure.unit];
+  const number = withSeparators(toDecimal(exactRatio(figure.numerator, figure.denominator), digits));
+  if (figure.unit === 'money') return `${figure.currency} ${number}`;
+  if (figure.unit === 'percent') return `${number} %`;
+  return figure.unit === 'days' || figure.unit === 'hours' ? `${number} ${figure.unit}` : number;
+}
+
+/** 1234567.5 -> 1,234,567.5 */
+export function withSeparators(decimal: string): string {
+  const [whole, ...rest] = decimal.split('.');
+  return [whole!.replace(/\B(?=(\d{3})+$)/g, ','), ...rest].join('.');
+}

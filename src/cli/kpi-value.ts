@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import type { KpiValue } from '../kpi/types.ts';
+
+/** A KPI value in --json: the exact rational and its circumstances. */
+export const kpiValueSchema = z.strictObject({
+  kpi: z.string(),
+  label: z.string(),
+  unit: z.string(),
+  asOf: z.string(),
+  state: z.string(),
+  stateReason: z.string().nullable(),
+  numerator: z.string().nullable(),
+  denominator: z.string().nullable(),
+  currency: z.string().nullable(),
+  empty: z.string().nullable(),
+  error: z.string().nullable(),
+  counted: z.int(),
+  excluded: z.int(),
+  inputsCompleteTo: z.string().nullable(),
+  nextChangeAt: z.string().nullable(),
+  /** For people. */
+  shown: z.string(),
+});
+export type ShownKpi = z.infer<typeof kpiValueSchema>;
+
+export function shownKpi(value: KpiValue, label: string, shown: string): ShownKpi {
+  return {
+    kpi: value.kpi,
+    label,
+    unit: value.unit,
+    asOf: value.asOf,
+    state: value.state,
+    stateReason: value.stateReason,
+    numerator: value.numerator,
+    denominator: value.denominator,
+    currency: value.currency,
+    empty: value.empty,
+    error: value.error?.message ?? null,
+    counted: value.counted,
+    excluded: value.excluded,
+    inputsCompleteTo: value.inputsCompleteTo,
+    nextChangeAt: value.nextChangeAt,
+    shown,
+  };
+}
