@@ -45,12 +45,16 @@ async function orUnknown<T>(look: () => Promise<T>): Promise<T | null> {
   }
 }
 
+/** Sets assigned to the user, and the one behind its profile. A profile always has one, so none at all means hidden. */
 async function permissionSets(context: Context, userId: string) {
-  const conditions = [
-    `Id IN (SELECT PermissionSetId FROM PermissionSetAssignment WHERE AssigneeId = ${quote(userId)})`,
-  ];
   const fields = ['Id', 'PermissionsViewAllData', 'PermissionsModifyAllData'];
-  return await queryRows(context, { object: 'PermissionSet', fields, conditions });
+  const ask = async (condition: string) =>
+    await queryRows(context, { object: 'PermissionSet', fields, conditions: [condition] });
+  const user = quote(userId);
+  return [
+    ...(await ask(`Id IN (SELECT PermissionSetId FROM PermissionSetAssignment WHERE AssigneeId = ${user})`)),
+    ...(await ask(`ProfileId IN (SELECT ProfileId FROM User WHERE Id = ${user})`)),
+  ];
 }
 
 async function viewAllObjects(

@@ -1,0 +1,33 @@
+import { TierlinkError } from '../../src/errors.ts';
+import type { CrmValue, Scope } from '../../src/sync/connector.ts';
+import type { MemoryRow } from './crm.ts';
+
+/** Whether a row is in a scope. The field RecordType holds the developer name of its record type. */
+export function isInScope(row: MemoryRow, scope: Scope): boolean {
+  if (scope.recordTypes !== undefined && !scope.recordTypes.includes(String(row.fields.RecordType)))
+    return false;
+  for (const [field, values] of Object.entries(scope.where ?? {})) {
+    if (!values.includes(row.fields[field] ?? null)) return false;
+  }
+  return scope.filter === undefined || conditions(scope.filter).every((condition) => condition(row));
+}
+
+/**
+ * The query language of the CRM in memory: `Field = value` and `Field != value`, joined by AND; values are 'text',
+ * numbers, true, false and null. Throws CRM_QUERY for anything else.
+ */
+function conditions(filter: string): ((row: MemoryRow) => boolean)[] {
+  return filter.split(/\s+AND\s+/i).map((part) => {
+    const match = /^\s*(\w+)\s*(=|!=)\s*('[^']*'|-?[\d.]+|true|false|null)\s*$/.exec(part);
+    if (match === null) throw new TierlinkError('CRM_QUERY', { reason: `"${part}" is not a condition` });
+    const [, field = '', operator, literal = ''] = match;
+    const value = literalValue(literal);
+    return (row) => ((row.fields[field] ?? null) === value) === (operator === '=');
+  });
+}
+
+function literalValue(literal: string): CrmValue {
+  if (literal.startsWith("'")) return literal.slice(1, -1);
+  if (literal === 'null') return null;
+  return literal === 'true' || literal === 'false' ? literal === 'true' : literal;
+}
