@@ -1,0 +1,28 @@
+export const text = {
+  list: {
+    summary:
+      'List the mappings: which CRM object becomes what, which records take part, who owns the fields.',
+    columns: ['MAPPING', 'OBJECT', 'BECOMES', 'RECORDS', 'IN', 'OUT', 'BOTH'],
+    all: 'all',
+    creates: 'we create them',
+    optional: 'if the CRM has it',
+  },
+  check: {
+    summary:
+      "Check the mapping files and compare them with the CRM's live metadata; each finding has its place and fix.",
+    offline: 'Check the files only; ask no CRM.',
+    ok: (count: string) => `${count}: nothing to mend.`,
+    counts: (errors: string, warnings: string, questions: string) => `${errors}, ${warnings}, ${questions}.`,
+    fix: (fix: string) => `fix: ${fix}`,
+    nextInstall: (alias: string) =>
+      `tierlink install source --connection ${alias}        (when fields of ours are missing)`,
+    nextSync: 'tierlink sync --dry-run',
+  },
+  test: {
+    summary: 'Show one record both ways: what the CRM has, what it becomes, what we would write.',
+    record: 'Its id in the CRM, or ours.',
+    object: 'CRM object, where the id does not tell.',
+    columns: ['ATTRIBUTE', 'CRM FIELD', 'DIRECTION', 'IN THE CRM', 'BECOMES', 'IN THE STORE'],
+    title: (object: string, id: string, entity: string) => `${object} ${id} as ${entity}`,
+  },
+} as const;
