@@ -28,7 +28,9 @@ export function startEmbeddedSession(options: {
   dataFolder: string | null;
   template: Uint8Array | null;
 }): EmbeddedSession {
-  const worker = new Worker(new URL('./pglite-worker.js', import.meta.url), { workerData: options });
+  const file = new URL('./pglite-worker.js', import.meta.url);
+  // Without this the thread would load the loaders of its parent, a TypeScript one for example, and need none.
+  const worker = new Worker(file, { workerData: options, execArgv: [] });
   const ask = askThrough(worker);
   return {
     bridge: new SessionBridge((bytes) => ask('wire', bytes)),

@@ -4,8 +4,8 @@ import { typeParsers } from './type-parsers.ts';
 
 /** Most connections of one process to a PostgreSQL server; the queue has its own. */
 const SERVER_CONNECTIONS = 10;
-/** Connections of the embedded size cost nothing: they are streams onto the one session. */
-const EMBEDDED_CONNECTIONS = 1000;
+/** Connections of the embedded size are streams onto the one session: more than its workers and callers need. */
+const EMBEDDED_CONNECTIONS = 100;
 const CONNECT_TIMEOUT_MS = 10_000;
 
 type ConnectCallback = Parameters<pg.Pool['connect']>[0];
@@ -42,7 +42,6 @@ export function embeddedPool(openStream: () => unknown): pg.Pool {
   const config = {
     stream: openStream,
     max: EMBEDDED_CONNECTIONS,
-    idleTimeoutMillis: 0,
     keepAlive: true,
     user: 'postgres',
     database: 'postgres',
@@ -53,8 +52,12 @@ export function embeddedPool(openStream: () => unknown): pg.Pool {
   return quiet(new GuardedPool(config as pg.PoolConfig));
 }
 
-/** An idle connection that drops is replaced at the next use; without a listener it would end the process. */
+/**
+ * A connection that drops fails the statement that runs on it and is replaced at the next use. Its event alone, idle
+ * or not, would end the process if nobody listened.
+ */
 function quiet(pool: pg.Pool): pg.Pool {
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }

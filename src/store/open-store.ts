@@ -79,6 +79,8 @@ async function openEmbedded(options: StoreOptions): Promise<Store> {
       `select set_config('timezone', 'UTC', false), set_config('search_path', 'public,bullmq', false)`,
     );
     await migrate(pool);
+    // The folder has one owner, so whoever held a lease is gone.
+    await pool.query('update tierlink.lease set expires_at = now() where expires_at > now()');
     const { dump } = session;
     return assemble({ kind: 'embedded', folder, pool, dump, closeRest: () => closeAll(session, lock) });
   } catch (error) {
@@ -128,10 +130,17 @@ function assemble(parts: Parts): Store {
     analyze: () => maintain(pool, 'analyze'),
     dump: parts.dump,
     close() {
-      closing ??= db.destroy().then(parts.closeRest);
+      closing ??= closeInOrder(db, parts);
       return closing;
     },
   };
+}
+
+async function closeInOrder(db: Kysely<Database>, { pool, closeRest }: Parts): Promise<void> {
+  await db.destroy();
+  // Kysely ends the pool only when it has used it.
+  if (!pool.ending) await pool.end();
+  await closeRest();
 }
 
 async function runTransaction<T>(db: Kysely<Database>, work: (tx: Tx) => Promise<T>): Promise<T> {
