@@ -86,6 +86,7 @@ function mergeAttribute(plan: AttributePlan, input: MergeInput, result: MergeRes
     return;
   }
   if (reading.kind === 'missing') {
+    if (plan.spec.direction === 'out') return;
     result.waiting.push({
       attribute: plan.attribute,
       crmId: reading.crmId,

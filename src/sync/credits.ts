@@ -1,0 +1,198 @@
+import { newRecordId } from '../model/record-id.ts';
+import { canonicalDecimal } from '../model/values.ts';
+import { type Attribution, creditWeights } from './credit-weights.ts';
+import { markDirty } from './dirty.ts';
+import type { ObjectMapping } from './mapping-schema.ts';
+import type { Complaint } from './merge.ts';
+import type { Batch } from './pull-batch.ts';
+import { targetObjects } from './pull-job.ts';
+import type { AppliedOutcome } from './pull-store.ts';
+import { loadRecords, type RecordRow, recordOf, saveRecords } from './record-rows.ts';
+
+/**
+ * Keeps the credits that deals give by their own lookups, and the weights of all credits of the deals touched. Returns
+ * complaints about deals whose shares do not add up.
+ */
+export async function saveCredits(
+  batch: Batch,
+  applied: readonly AppliedOutcome[],
+): Promise<Map<string, Complaint[]>> {
+  const { entity } = batch.plan;
+  if (entity === 'credit') await reweighDealsOfCredits(batch, applied);
+  if (entity !== 'deal' || applied.length === 0) return new Map();
+  if (batch.plan.credits.length > 0) await saveLookupCredits(batch, applied);
+  const hasOthers = batch.job.allPlans.some((plan) => plan.entity === 'credit');
+  const touched = applied.filter((outcome) => hasOthers && outcome.change !== 'created');
+  const bad = await reweigh(batch, {
+    deals: touched.map((outcome) => outcome.item.recordId),
+    attribution: attributionOf(batch.plan.mapping),
+  });
+  return complaintsOf(batch, applied, bad);
+}
+
+/** The rule by which credits of a mapping's deals count. (Default: all) */
+function attributionOf(mapping: ObjectMapping | undefined): Attribution {
+  return mapping?.attribution ?? 'all';
+}
+
+async function saveLookupCredits(batch: Batch, applied: readonly AppliedOutcome[]): Promise<void> {
+  const wanted = applied.flatMap((outcome) => lookupCredits(batch, outcome));
+  const old = applied.filter((outcome) => outcome.change !== 'created');
+  const oldIds = new Set(old.map((outcome) => outcome.item.recordId));
+  const known = await loadRecords(
+    batch.tx,
+    'credit',
+    wanted.filter((row) => oldIds.has(row.values.deal as string)).map((row) => row.id),
+  );
+  const created: RecordRow[] = [];
+  const changed: RecordRow[] = [];
+  for (const row of wanted) {
+    const before = known.get(row.id);
+    if (before === undefined && row.deletedAt === null) created.push(row);
+    else if (before !== undefined && !isSameCredit(before, row)) changed.push(keepPartner(before, row));
+  }
+  const touchedDeals = new Set([...created, ...changed].map((row) => row.values.deal));
+  for (const outcome of old) {
+    if (outcome.change === 'unchanged' && touchedDeals.has(outcome.item.recordId)) outcome.change = 'updated';
+  }
+  const touched = changed.map((row) => row.id);
+  await markDirty(batch, 'credit', touched);
+  await saveRecords(batch.tx, 'credit', { created, changed, now: batch.now });
+  await markDirty(batch, 'credit', [...touched, ...created.map((row) => row.id)]);
+}
+
+function lookupCredits(batch: Batch, outcome: AppliedOutcome): RecordRow[] {
+  const { item, credits } = outcome;
+  const named = credits.filter((each) => each.crmId !== null);
+  const weights = creditWeights(
+    attributionOf(batch.plan.mapping),
+    named.map(({ credit }) => ({ share: canonicalDecimal(credit.share), isPrimary: credit.isPrimary })),
+  );
+  return credits.map((reading) => ({
+    id: lookupCreditId(batch, item.record.id, reading.credit.field),
+    values: {
+      deal: item.recordId,
+      partner: reading.partner,
+      role: reading.credit.role,
+      share: canonicalDecimal(reading.credit.share),
+      isPrimary: reading.credit.isPrimary,
+      weight: weights[named.indexOf(reading)] ?? null,
+    },
+    inScope: true,
+    deletedAt: reading.partner === null ? batch.now : null,
+    knownFrom: batch.now,
+    mergedInto: null,
+  }));
+}
+
+/** A credit that a lookup gives has no record in the CRM; its id follows from the deal and the field. */
+function lookupCreditId(batch: Batch, dealCrmId: string, field: string): string {
+  return newRecordId('credit', batch.job.connection, batch.plan.object, `${dealCrmId}:${field}`);
+}
+
+function isSameCredit(before: RecordRow, after: RecordRow): boolean {
+  if (before.deletedAt !== null || after.deletedAt !== null) {
+    return before.deletedAt !== null && after.deletedAt !== null;
+  }
+  const names = ['deal', 'partner', 'role', 'share', 'isPrimary', 'weight'];
+  return names.every((name) => before.values[name] === after.values[name]);
+}
+
+/** A credit that ended still says whose it was. */
+function keepPartner(before: RecordRow, after: RecordRow): RecordRow {
+  return after.deletedAt === null ? after : { ...before, deletedAt: after.deletedAt };
+}
+
+async function reweighDealsOfCredits(batch: Batch, applied: readonly AppliedOutcome[]): Promise<void> {
+  const deals = applied.flatMap(({ item, values }) => [values.deal, item.row?.values.deal]);
+  const dealReference = batch.plan.attributes.find((each) => each.attribute === 'deal');
+  if (dealReference === undefined) return;
+  const object = dealReference.transform.kind === 'reference' ? dealReference.transform.object : undefined;
+  const objects = targetObjects(batch.job, batch.plan, {
+    field: dealReference.field,
+    entity: 'deal',
+    object,
+  });
+  const mapping = batch.job.allPlans.find(
+    (plan) => plan.entity === 'deal' && objects.includes(plan.object),
+  )?.mapping;
+  await reweigh(batch, {
+    deals: deals.filter((deal): deal is string => typeof deal === 'string'),
+    attribution: attributionOf(mapping),
+  });
+}
+
+/** Sets the weights of all credits of deals. Returns the deals whose shares do not add up to 100. */
+async function reweigh(
+  batch: Batch,
+  of: { deals: readonly string[]; attribution: Attribution },
+): Promise<Set<string>> {
+  if (of.deals.length === 0) return new Set();
+  const byDeal = await creditsByDeal(batch, of.deals);
+  const changed: RecordRow[] = [];
+  const bad = new Set<string>();
+  for (const [deal, credits] of byDeal) {
+    const weights = creditWeights(
+      of.attribution,
+      credits.map(({ values }) => ({
+        share: values.share as string | null,
+        isPrimary: values.isPrimary === true,
+      })),
+    );
+    if (weights.includes(null)) bad.add(deal);
+    credits.forEach((credit, index) => {
+      const weight = weights[index] ?? null;
+      if (credit.values.weight !== weight) changed.push({ ...credit, values: { ...credit.values, weight } });
+    });
+  }
+  await saveRecords(batch.tx, 'credit', { created: [], changed, now: batch.now });
+  await markDirty(
+    batch,
+    'credit',
+    changed.map((row) => row.id),
+  );
+  return bad;
+}
+
+async function creditsByDeal(batch: Batch, deals: readonly string[]): Promise<Map<string, RecordRow[]>> {
+  const rows = await batch.tx.query(
+    `select * from tierlink.credit where deal = any($1::text[]) and deleted_at is null and in_scope order by deal, id`,
+    [[...new Set(deals)]],
+  );
+  const byDeal = new Map<string, RecordRow[]>();
+  for (const row of rows) {
+    const credit = recordOf('credit', row);
+    const deal = credit.values.deal as string;
+    const known = byDeal.get(deal);
+    if (known === undefined) byDeal.set(deal, [credit]);
+    else known.push(credit);
+  }
+  return byDeal;
+}
+
+function complaintsOf(
+  batch: Batch,
+  applied: readonly AppliedOutcome[],
+  bad: ReadonlySet<string>,
+): Map<string, Complaint[]> {
+  const complaints = new Map<string, Complaint[]>();
+  for (const outcome of applied) {
+    const named = outcome.credits.filter((each) => each.crmId !== null);
+    const weights = creditWeights(
+      attributionOf(batch.plan.mapping),
+      named.map(({ credit }) => ({ share: canonicalDecimal(credit.share), isPrimary: credit.isPrimary })),
+    );
+    const isBad = outcome.change === 'created' ? weights.includes(null) : bad.has(outcome.item.recordId);
+    if (!isBad) continue;
+    const [first] = batch.plan.credits;
+    complaints.set(outcome.item.record.id, [
+      {
+        attribute: 'credits',
+        field: first?.field ?? 'credits',
+        code: 'RECORD_INVALID',
+        reason: 'the shares of its partners do not add up to 100',
+      },
+    ]);
+  }
+  return complaints;
+}

@@ -1,0 +1,124 @@
+import type { EntityName } from '../model/entities.ts';
+import type { Executor } from '../store/store.ts';
+import type { MappingPlan } from './mapping-plan.ts';
+
+/**
+ * Why the records of a feed are known to be partial. While it is set, what is computed from them is provisional.
+ * scope_shrank: the CRM counts far fewer records than are linked · not_all_visible: the user no longer sees every record ·
+ * records_missing: the CRM counts far more than were read · changes_lost: the CRM no longer keeps the changes since the
+ * last pull · mass_delete: a deletion of very many records waits for a person.
+ */
+export type FreezeReason =
+  | 'scope_shrank'
+  | 'not_all_visible'
+  | 'records_missing'
+  | 'changes_lost'
+  | 'mass_delete';
+
+export interface Feed {
+  entity: EntityName;
+  /** The CRM's instant up to which the records are complete; null until everything was read once. */
+  completeTo: string | null;
+  frozenReason: FreezeReason | null;
+  /** Hash of the mapping with which everything was read. */
+  fieldsHash: string | null;
+}
+
+interface FeedRow {
+  entity: EntityName;
+  complete_to: string | null;
+  frozen_reason: FreezeReason | null;
+  fields_hash: string | null;
+}
+
+/** Feeds of one object by entity. */
+export async function loadFeeds(
+  executor: Executor,
+  connection: string,
+  object: string,
+): Promise<Map<EntityName, Feed>> {
+  const rows = await executor.query<FeedRow>(
+    `select entity, complete_to, frozen_reason, fields_hash from tierlink.feed where connection = $1 and object = $2`,
+    [connection, object],
+  );
+  return new Map(
+    rows.map((row) => [
+      row.entity,
+      {
+        entity: row.entity,
+        completeTo: row.complete_to,
+        frozenReason: row.frozen_reason,
+        fieldsHash: row.fields_hash,
+      },
+    ]),
+  );
+}
+
+/** Makes sure that each mapping of the object has a feed, so that a status page shows it before anything was read. */
+export async function ensureFeeds(
+  executor: Executor,
+  connection: string,
+  plans: readonly MappingPlan[],
+): Promise<void> {
+  await executor.query(
+    `insert into tierlink.feed (connection, object, entity)
+     select $1, o, e from unnest($2::text[], $3::text[]) as f(o, e) on conflict do nothing`,
+    [connection, plans.map((plan) => plan.object), plans.map((plan) => plan.entity)],
+  );
+}
+
+/** Moves on the instant to which feeds of an object are complete; it never goes back. */
+export async function completeFeeds(
+  executor: Executor,
+  of: { connection: string; object: string; to: string },
+): Promise<void> {
+  await executor.query(
+    `update tierlink.feed set complete_to = greatest(complete_to, $3::timestamptz)
+     where connection = $1 and object = $2`,
+    [of.connection, of.object, of.to],
+  );
+}
+
+/** Notes with which mapping everything was read. */
+export async function noteRead(executor: Executor, connection: string, plan: MappingPlan): Promise<void> {
+  await executor.query(
+    `update tierlink.feed set fields_hash = $4 where connection = $1 and object = $2 and entity = $3`,
+    [connection, plan.object, plan.entity, plan.hash],
+  );
+}
+
+/** Freezes feeds of an object; a reason that is there already keeps its instant. */
+export async function freezeFeeds(
+  executor: Executor,
+  of: {
+    connection: string;
+    object: string;
+    entities: readonly EntityName[];
+    reason: FreezeReason;
+    now: string;
+  },
+): Promise<void> {
+  await executor.query(
+    `update tierlink.feed set frozen_reason = $4,
+       frozen_since = case when frozen_reason = $4 then frozen_since else $5::timestamptz end
+     where connection = $1 and object = $2 and entity = any($3::text[])`,
+    [of.connection, of.object, [...of.entities], of.reason, of.now],
+  );
+}
+
+/** Ends a freeze for the named reasons. */
+export async function thawFeeds(
+  executor: Executor,
+  of: {
+    connection: string;
+    object: string;
+    entities: readonly EntityName[];
+    reasons: readonly FreezeReason[];
+  },
+): Promise<void> {
+  await executor.query(
+    `update tierlink.feed set frozen_reason = null, frozen_since = null
+     where connection = $1 and object = $2 and entity = any($3::text[]) and frozen_reason = any($4::text[])`,
+    [of.connection, of.object, [...of.entities], [...of.reasons]],
+  );
+}

@@ -1,0 +1,192 @@
+import { hash } from 'node:crypto';
+import { type EntityName, entities } from '../model/entities.ts';
+import { newRecordId } from '../model/record-id.ts';
+import { canonicalInstant } from '../model/values.ts';
+import type { Tx } from '../store/store.ts';
+import type { CrmRecord, CrmValue } from './connector.ts';
+import { findLinks, type Link, type LinkPlace } from './links.ts';
+import type { MappingPlan } from './mapping-plan.ts';
+import { arrivalKey, type PullJob } from './pull-job.ts';
+import { findKeyed } from './pull-keys.ts';
+import { mergeItems } from './pull-merge.ts';
+import { type Outcome, storeOutcomes } from './pull-store.ts';
+import { loadRecords, type RecordRow } from './record-rows.ts';
+
+/** The transaction of one page, for one mapping. */
+export interface Batch {
+  job: PullJob;
+  plan: MappingPlan;
+  tx: Tx;
+  /** ISO instant from which what the page brings is known. */
+  now: string;
+  /** A full read is believed even where its stamp is older than what was seen. */
+  full: boolean;
+}
+
+/** One record on its way through a batch. */
+export interface Item {
+  record: CrmRecord;
+  link: Link | undefined;
+  recordId: string;
+  /** Our row before; absent for a new record and for records that the program makes. */
+  row: RecordRow | undefined;
+  /** The CRM record carries our id. */
+  isKeyed: boolean;
+  hash: string;
+}
+
+/** What became of the records of a batch. */
+export interface BatchTally {
+  created: number;
+  updated: number;
+  unchanged: number;
+  held: number;
+  invalid: number;
+  /** Records that are not ours: made by others in an object that only the program fills. */
+  foreign: number;
+  restored: number;
+  waiting: number;
+  conflicts: number;
+  drift: number;
+  /** Arrival keys of records that others may have waited for. */
+  arrived: string[];
+}
+
+export function placeOf(batch: Batch): LinkPlace {
+  const { job, plan } = batch;
+  return { connection: job.connection, object: plan.object, entity: plan.entity };
+}
+
+/**
+ * Merges CRM records into the program model, inside the page's transaction. Repeats (same contents as last seen) and
+ * readings older than what was seen change nothing. `force` takes records again that were read before.
+ */
+export async function applyRecords(
+  batch: Batch,
+  incoming: readonly CrmRecord[],
+  options: { force?: boolean } = {},
+): Promise<BatchTally> {
+  const tally = emptyTally();
+  const records = latestOf(incoming);
+  tally.unchanged += incoming.length - records.length;
+  const links = await findLinks(
+    batch.tx,
+    placeOf(batch),
+    records.map((record) => record.id),
+  );
+  const items: Item[] = [];
+  for (const record of records) {
+    const link = links.get(record.id);
+    const item = { record, link, hash: hashOf(batch.plan, record) };
+    if (options.force !== true && isKnown(batch, item)) tally.unchanged += 1;
+    else items.push({ ...item, recordId: '', row: undefined, isKeyed: false });
+  }
+  const owned = await identify(batch, items);
+  tally.foreign += items.length - owned.length;
+  const outcomes = await mergeItems(batch, owned);
+  await storeOutcomes(batch, outcomes);
+  for (const outcome of outcomes) count(batch, outcome, tally);
+  return tally;
+}
+
+function emptyTally(): BatchTally {
+  return {
+    created: 0,
+    updated: 0,
+    unchanged: 0,
+    held: 0,
+    invalid: 0,
+    foreign: 0,
+    restored: 0,
+    waiting: 0,
+    conflicts: 0,
+    drift: 0,
+    arrived: [],
+  };
+}
+
+/** One record per id, the newest reading of it; the text in them made fit for the store. */
+function latestOf(incoming: readonly CrmRecord[]): CrmRecord[] {
+  const latest = new Map<string, CrmRecord>();
+  for (const record of incoming) {
+    const stamp = canonicalInstant(record.modifiedAt) ?? record.modifiedAt;
+    const known = latest.get(record.id);
+    if (known === undefined || known.modifiedAt <= stamp) {
+      latest.set(record.id, { ...record, modifiedAt: stamp, fields: fitFields(record.fields) });
+    }
+  }
+  return [...latest.values()];
+}
+
+/** The store's text cannot hold a zero character or half of a surrogate pair; both are damage, not data. */
+function fitFields(fields: Record<string, CrmValue>): Record<string, CrmValue> {
+  let fit: Record<string, CrmValue> | undefined;
+  for (const name in fields) {
+    const value = fields[name];
+    if (typeof value !== 'string' || !isUnfit(value)) continue;
+    fit ??= { ...fields };
+    fit[name] = Buffer.from(value.replaceAll('\u0000', ''), 'utf8').toString('utf8');
+  }
+  return fit ?? fields;
+}
+
+function isUnfit(text: string): boolean {
+  return text.includes('\u0000') || /\p{Surrogate}/u.test(text);
+}
+
+/** Stands for the mapped fields of a record and for what they mean; an absent field differs from a blank one. */
+function hashOf(plan: MappingPlan, record: CrmRecord): string {
+  const values = plan.fields.map((field) => record.fields[field]);
+  const text = JSON.stringify(values.map((value) => (value === undefined ? ['absent'] : value)));
+  return hash('sha1', plan.hash + text, 'base64url');
+}
+
+function isKnown(batch: Batch, item: Pick<Item, 'record' | 'link' | 'hash'>): boolean {
+  const { link, record } = item;
+  if (link?.state !== 'live') return false;
+  if (link.seenHash === item.hash) return true;
+  return !batch.full && link.seenAt !== null && record.modifiedAt < link.seenAt;
+}
+
+/** Finds out which of our records each item is, and loads those that exist. Returns the items that are ours. */
+async function identify(batch: Batch, items: Item[]): Promise<Item[]> {
+  const { entity } = batch.plan;
+  const keyed = await findKeyed(batch, items);
+  const owned: Item[] = [];
+  for (const item of items) {
+    const byKey = keyed.get(item.record.id);
+    const linked = item.link === undefined || item.link.state === 'merged' ? byKey : item.link.recordId;
+    if (linked === undefined && entities[entity].origin === 'program') continue;
+    item.isKeyed = byKey !== undefined;
+    item.recordId = linked ?? newRecordId(entity, batch.job.connection, batch.plan.object, item.record.id);
+    owned.push(item);
+  }
+  if (entities[entity].origin === 'program') return owned;
+  const known = owned.filter((item) => item.link !== undefined || item.isKeyed);
+  const rows = await loadRecords(
+    batch.tx,
+    entity,
+    known.map((item) => item.recordId),
+  );
+  for (const item of known) item.row = rows.get(item.recordId);
+  return owned;
+}
+
+function count(batch: Batch, outcome: Outcome, tally: BatchTally): void {
+  if (outcome.kind !== 'applied') {
+    tally[outcome.kind] += 1;
+    return;
+  }
+  tally[outcome.change] += 1;
+  tally.waiting += outcome.waiting.length;
+  for (const { kind } of outcome.merge.disagreements) tally[kind === 'conflict' ? 'conflicts' : 'drift'] += 1;
+  const { link, record } = outcome.item;
+  if (link?.state === 'live') return;
+  if (link !== undefined) tally.restored += 1;
+  tally.arrived.push(arrivalKey(batch.plan.entity, record.id));
+  if (batch.job.dryRun === true) rememberLink(batch.job, batch.plan.entity, outcome);
+}
+
+function rememberLink(job: PullJob, entity: EntityName, outcome: Outcome): void {
+  job.overlay.set(arrivalKey(entity, outcome.item.record.id), outcome.item.recordId);
+}

@@ -1,0 +1,65 @@
+import { isTierlinkError } from '../errors.ts';
+import { type ChangesPosition, dropCursor, loadCursor, recordCoverage, saveCursor } from './cursors.ts';
+import { completeFeeds, freezeFeeds, thawFeeds } from './feed.ts';
+import { readAhead } from './prefetch.ts';
+import { commit } from './pull-commit.ts';
+import type { PullJob } from './pull-job.ts';
+import { applyChangePage } from './pull-page.ts';
+import { changesPurpose } from './pull-read.ts';
+
+/**
+ * Follows the change stream of the object from the stored cursor to its end, a transaction per page. Returns false when
+ * the CRM no longer keeps changes since then: the cursor is given up and everything has to be read and compared.
+ */
+export async function readChanges(job: PullJob): Promise<boolean> {
+  const key = { connection: job.connection, object: job.object, purpose: changesPurpose };
+  const stored = await loadCursor<ChangesPosition>(job.store, key);
+  if (stored === undefined) return false;
+  const pages = job.connector.changes({
+    object: job.object,
+    fields: [...new Set(job.plans.flatMap((plan) => plan.fields))].sort(),
+    scopes: job.plans.map((plan) => plan.scope),
+    cursor: stored.cursor,
+    ...(job.signal === undefined ? {} : { signal: job.signal }),
+  });
+  try {
+    for await (const page of readAhead(pages)) {
+      await commit(job, async (tx, now) => {
+        await applyChangePage({ job, tx, now }, page);
+        await saveCursor(tx, key, { position: { cursor: page.cursor }, now });
+        await recordCoverage(tx, {
+          ...key,
+          kind: 'changes',
+          ...page.covered,
+          runId: job.runId,
+          now,
+        });
+        if (page.last) await completeFeeds(tx, { ...key, to: page.covered.to });
+      });
+    }
+  } catch (error) {
+    if (!isTierlinkError(error, 'CRM_CURSOR_EXPIRED')) throw error;
+    await giveUpCursor(job);
+    return false;
+  }
+  await commit(job, async (tx) => {
+    await thawFeeds(tx, { ...key, entities: entitiesOf(job), reasons: ['mass_delete'] });
+  });
+  return true;
+}
+
+async function giveUpCursor(job: PullJob): Promise<void> {
+  const key = { connection: job.connection, object: job.object, purpose: changesPurpose };
+  job.logger.warn(
+    { connection: job.connection, object: job.object },
+    'changes are lost; comparing everything',
+  );
+  await commit(job, async (tx, now) => {
+    await dropCursor(tx, key);
+    await freezeFeeds(tx, { ...key, entities: entitiesOf(job), reason: 'changes_lost', now });
+  });
+}
+
+function entitiesOf(job: PullJob): PullJob['plans'][number]['entity'][] {
+  return job.plans.map((plan) => plan.entity);
+}

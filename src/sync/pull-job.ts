@@ -1,0 +1,161 @@
+import type { Clock } from '../model/clock.ts';
+import type { AttributeValue, EntityName } from '../model/entities.ts';
+import type { Logger } from '../model/logger.ts';
+import type { Lease } from '../store/leases.ts';
+import type { Store } from '../store/store.ts';
+import type { Connector } from './connector.ts';
+import type { ObjectDescription } from './crm-description.ts';
+import { type MappingPlan, planMapping } from './mapping-plan.ts';
+import type { ObjectMapping } from './mapping-schema.ts';
+import type { TransformContext } from './transform.ts';
+
+export interface PullRequest {
+  store: Store;
+  connector: Connector;
+  connection: string;
+  object: string;
+  /** All mappings of the connection: a record that arrives may heal held ones of other objects. */
+  mappings: readonly ObjectMapping[];
+  clock: Clock;
+  logger: Logger;
+  context: TransformContext;
+  /** Checked by every commit; null only where nothing else can run (tests). */
+  lease: Lease | null;
+  runId: string | null;
+  /** The object as the CRM describes it now. (Default: asked for) */
+  description?: ObjectDescription;
+  signal?: AbortSignal;
+  /** Reads everything in scope and compares: finds missed changes and missed deletions. (Default: only where needed) */
+  full?: boolean;
+  /** Does all of it and keeps nothing. (Default: false) */
+  dryRun?: boolean;
+  /** Lets a deletion of very many records through, once a person has said so. (Default: false) */
+  acceptDeletes?: boolean;
+  limits?: Partial<PullLimits>;
+  /** Links that earlier objects of the same dry run would have made; filled by this one. */
+  dryRunLinks?: Map<string, string>;
+}
+
+export interface PullLimits {
+  /** A feed that would lose more than this share and count of its records in one run stops. (Default: 0.2 and 20) */
+  massDeleteShare: number;
+  massDeleteCount: number;
+  /** A scope that shrank by more than this share and count freezes its feed. (Default: 0.05 and 10) */
+  shrinkShare: number;
+  shrinkCount: number;
+}
+
+const defaultLimits: PullLimits = {
+  massDeleteShare: 0.2,
+  massDeleteCount: 20,
+  shrinkShare: 0.05,
+  shrinkCount: 10,
+};
+
+/**
+ * What became of the records read: read = created + updated + unchanged + held + invalid + outOfScope. The others count
+ * what happened beside.
+ */
+export interface PullCounts {
+  read: number;
+  created: number;
+  updated: number;
+  unchanged: number;
+  held: number;
+  invalid: number;
+  outOfScope: number;
+  deleted: number;
+  merged: number;
+  restored: number;
+  leftScope: number;
+  healed: number;
+  /** References that are blank until their record arrives. */
+  waiting: number;
+  conflicts: number;
+  drift: number;
+}
+
+export function emptyCounts(): PullCounts {
+  return {
+    read: 0,
+    created: 0,
+    updated: 0,
+    unchanged: 0,
+    held: 0,
+    invalid: 0,
+    outOfScope: 0,
+    deleted: 0,
+    merged: 0,
+    restored: 0,
+    leftScope: 0,
+    healed: 0,
+    waiting: 0,
+    conflicts: 0,
+    drift: 0,
+  };
+}
+
+/** A pull at work. */
+export interface PullJob extends PullRequest {
+  limits: PullLimits;
+  /** Mappings of the object being read. */
+  plans: readonly MappingPlan[];
+  /** Mappings of the connection, by object and entity. */
+  allPlans: readonly MappingPlan[];
+  counts: Map<EntityName, PullCounts>;
+  /** Fields that mappings name and the CRM does not show. */
+  missingFields: readonly string[];
+  /** Records deleted so far in this run, by entity. */
+  deletedSoFar: Map<EntityName, number>;
+  /** Links that the dry run would have made, by entity and CRM id. */
+  overlay: Map<string, string>;
+}
+
+export function makeJob(request: PullRequest, description: ObjectDescription): PullJob {
+  const known = new Set(description.fields.map((field) => field.name));
+  const own = request.mappings.filter((mapping) => mapping.object === request.object);
+  const named = own.flatMap((mapping) => planMapping(mapping).fields);
+  const missing = new Set(named.filter((field) => !field.includes('.') && !known.has(field)));
+  const plans = own.map((mapping) => planMapping(mapping, missing));
+  const others = request.mappings.filter((mapping) => mapping.object !== request.object);
+  return {
+    ...request,
+    description,
+    limits: { ...defaultLimits, ...request.limits },
+    plans,
+    allPlans: [...plans, ...others.map((mapping) => planMapping(mapping))],
+    counts: new Map(),
+    missingFields: [...missing].sort(),
+    deletedSoFar: new Map(),
+    overlay: request.dryRunLinks ?? new Map(),
+  };
+}
+
+export function countsOf(job: PullJob, entity: EntityName): PullCounts {
+  const known = job.counts.get(entity);
+  if (known !== undefined) return known;
+  const counts = emptyCounts();
+  job.counts.set(entity, counts);
+  return counts;
+}
+
+/** Name under which something that waits for a CRM record finds it. */
+export function arrivalKey(entity: EntityName, crmId: string): string {
+  return `${entity}:${crmId}`;
+}
+
+/** CRM objects that a reference of the mapping can point to. */
+export function targetObjects(
+  job: PullJob,
+  plan: MappingPlan,
+  reference: { field: string; entity: EntityName; object: string | undefined },
+): string[] {
+  if (reference.object !== undefined) return [reference.object];
+  const mapped = job.allPlans.filter((each) => each.entity === reference.entity).map((each) => each.object);
+  const described = plan.object === job.object ? job.description : undefined;
+  const allowed = described?.fields.find((field) => field.name === reference.field)?.references ?? [];
+  const narrowed = mapped.filter((object) => allowed.includes(object));
+  return [...new Set(narrowed.length > 0 ? narrowed : mapped)];
+}
+
+export type Values = Record<string, AttributeValue>;

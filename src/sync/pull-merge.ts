@@ -1,0 +1,210 @@
+import { type EntityName, entities } from '../model/entities.ts';
+import type { CrmValue } from './connector.ts';
+import { resolveReferences } from './links.ts';
+import type { AttributePlan } from './mapping-plan.ts';
+import { type MergeResult, mergeRecord, type TheirReading } from './merge.ts';
+import type { Batch, Item } from './pull-batch.ts';
+import { arrivalKey, targetObjects, type Values } from './pull-job.ts';
+import type { CreditReading, Outcome } from './pull-store.ts';
+import { isStored } from './record-rows.ts';
+import { type Reading, readAttribute } from './transform.ts';
+
+/** A reference that the mapping reads: an attribute, or a lookup that credits a partner. */
+interface Reference {
+  entity: EntityName;
+  objects: readonly string[];
+}
+
+type Lookup = (reference: Reference, crmId: string) => string | undefined;
+
+/** Reads and merges each item; references of the whole batch are looked up at once. */
+export async function mergeItems(batch: Batch, items: readonly Item[]): Promise<Outcome[]> {
+  const references = referencesOf(batch);
+  const readings = items.map((item) => readItem(batch, item.record.fields));
+  const lookup = await lookUp(batch, { items, readings, references });
+  return items.map((item, index) => {
+    const theirs = resolveReadings(batch, readings[index]!, { references, lookup });
+    return outcomeOf(batch, item, { theirs, credits: readCredits(batch, item, { references, lookup }) });
+  });
+}
+
+function readItem(batch: Batch, fields: Readonly<Record<string, CrmValue>>): Record<string, Reading> {
+  const readings: Record<string, Reading> = {};
+  for (const plan of batch.plan.attributes) {
+    readings[plan.attribute] = readAttribute(plan, fields, batch.job.context);
+  }
+  return readings;
+}
+
+const creditPrefix = 'credits.';
+
+function referencesOf(batch: Batch): Map<string, Reference> {
+  const { job, plan } = batch;
+  const references = new Map<string, Reference>();
+  for (const each of plan.attributes) {
+    if (each.transform.kind !== 'reference' || each.to === undefined) continue;
+    const { object } = each.transform;
+    references.set(each.attribute, {
+      entity: each.to,
+      objects: targetObjects(job, plan, { field: each.field, entity: each.to, object }),
+    });
+  }
+  for (const { field } of plan.credits) {
+    const objects = targetObjects(job, plan, { field, entity: 'partner', object: undefined });
+    references.set(creditPrefix + field, { entity: 'partner', objects });
+  }
+  return references;
+}
+
+async function lookUp(
+  batch: Batch,
+  from: { items: readonly Item[]; readings: Record<string, Reading>[]; references: Map<string, Reference> },
+): Promise<Lookup> {
+  const wanted = new Map<string, { reference: Reference; crmIds: Set<string> }>();
+  const want = (reference: Reference, crmId: string) => {
+    const key = keyOf(reference);
+    const entry = wanted.get(key) ?? { reference, crmIds: new Set() };
+    wanted.set(key, entry);
+    entry.crmIds.add(crmId);
+  };
+  for (const [name, reference] of from.references) {
+    from.items.forEach(({ record }, index) => {
+      if (name.startsWith(creditPrefix)) {
+        const raw = record.fields[name.slice(creditPrefix.length)];
+        if (typeof raw === 'string' && raw !== '') want(reference, raw);
+        return;
+      }
+      const reading = from.readings[index]![name];
+      if (reading?.kind === 'reference') want(reference, reading.crmId);
+    });
+  }
+  const found = new Map<string, Map<string, string>>();
+  for (const [key, { reference, crmIds }] of wanted) {
+    const target = { connection: batch.job.connection, ...reference };
+    found.set(key, await resolveReferences(batch.tx, target, [...crmIds]));
+  }
+  return (reference, crmId) =>
+    found.get(keyOf(reference))?.get(crmId) ?? batch.job.overlay.get(arrivalKey(reference.entity, crmId));
+}
+
+function keyOf(reference: Reference): string {
+  return [reference.entity, ...reference.objects].join('\u0000');
+}
+
+function resolveReadings(
+  batch: Batch,
+  readings: Readonly<Record<string, Reading>>,
+  how: { references: Map<string, Reference>; lookup: Lookup },
+): Record<string, TheirReading> {
+  const theirs: Record<string, TheirReading> = {};
+  for (const plan of batch.plan.attributes) {
+    const reading = readings[plan.attribute]!;
+    theirs[plan.attribute] = reading.kind === 'reference' ? resolve(plan, reading.crmId, how) : reading;
+  }
+  return theirs;
+}
+
+/** A reference into an entity that the connection does not map can never resolve: it stays blank and waits for nothing. */
+function resolve(
+  plan: AttributePlan,
+  crmId: string,
+  how: { references: Map<string, Reference>; lookup: Lookup },
+): TheirReading {
+  const reference = how.references.get(plan.attribute);
+  if (reference === undefined)
+    return { kind: 'invalid', reason: 'the mapping does not say what it points to' };
+  const id = how.lookup(reference, crmId);
+  if (id !== undefined) return { kind: 'value', value: id };
+  const isMapped = reference.objects.length > 0;
+  return isMapped || plan.spec.required ? { kind: 'missing', crmId } : { kind: 'value', value: null };
+}
+
+function readCredits(
+  batch: Batch,
+  item: Item,
+  how: { references: Map<string, Reference>; lookup: Lookup },
+): CreditReading[] {
+  const credits: CreditReading[] = [];
+  for (const credit of batch.plan.credits) {
+    const raw = item.record.fields[credit.field];
+    if (raw === undefined) continue;
+    const crmId = raw === null || raw === '' ? null : String(raw);
+    const reference = how.references.get(creditPrefix + credit.field)!;
+    const partner = crmId === null ? null : (how.lookup(reference, crmId) ?? null);
+    credits.push({ credit, crmId, partner });
+  }
+  return credits;
+}
+
+function outcomeOf(
+  batch: Batch,
+  item: Item,
+  read: { theirs: Record<string, TheirReading>; credits: CreditReading[] },
+): Outcome {
+  const merge = mergeRecord({
+    attributes: batch.plan.attributes,
+    ours: item.row?.values ?? {},
+    base: item.link?.base ?? {},
+    theirs: read.theirs,
+    theirStamp: item.record.modifiedAt,
+    ourStamp: item.row?.knownFrom ?? null,
+  });
+  const required = new Set(
+    batch.plan.attributes.filter((plan) => plan.spec.required).map((plan) => plan.attribute),
+  );
+  const complaints = merge.complaints.filter((complaint) => required.has(complaint.attribute));
+  if (complaints.length > 0) return { kind: 'invalid', item, complaints: merge.complaints };
+  const parent = merge.waiting.find((each) => each.required);
+  if (parent !== undefined) {
+    const waits = { ...parent, entity: targetEntity(batch, parent.attribute) };
+    return { kind: 'held', item, waits, complaints: merge.complaints };
+  }
+  return applied(batch, item, { merge, credits: read.credits });
+}
+
+function applied(batch: Batch, item: Item, with_: { merge: MergeResult; credits: CreditReading[] }): Outcome {
+  const { merge, credits } = with_;
+  const values = rowValues(batch, item, merge);
+  const isBack = item.row !== undefined && (!item.row.inScope || item.row.deletedAt !== null);
+  const isCreated = entities[batch.plan.entity].origin === 'crm' && item.row === undefined;
+  const isUpdated = isBack || Object.keys(values).length > 0;
+  return {
+    kind: 'applied',
+    item,
+    change: isCreated ? 'created' : isUpdated ? 'updated' : 'unchanged',
+    values,
+    merge,
+    credits,
+    waiting: [
+      ...merge.waiting.map((each) => ({ ...each, entity: targetEntity(batch, each.attribute) })),
+      ...credits
+        .filter((each) => each.crmId !== null && each.partner === null)
+        .map(({ credit, crmId }) => ({
+          attribute: creditPrefix + credit.field,
+          crmId: crmId!,
+          entity: 'partner' as const,
+        })),
+    ],
+  };
+}
+
+/** Values that change in our row: those merged, and the tier that people kept by hand, found at the first meeting. */
+function rowValues(batch: Batch, item: Item, merge: MergeResult): Values {
+  const { entity, mapping } = batch.plan;
+  const values: Values = {};
+  for (const [attribute, value] of Object.entries(merge.values)) {
+    if (attribute.startsWith('extra.') || isStored(entity, attribute)) values[attribute] = value;
+  }
+  if (entity !== 'partner') return values;
+  const adopted = { crmTier: merge.adopted.tier, crmTierSince: merge.adopted.tierSince };
+  for (const [attribute, value] of Object.entries(adopted)) {
+    const isFree =
+      mapping.attributes[attribute] === undefined && (item.row?.values[attribute] ?? null) === null;
+    if (value !== undefined && isFree) values[attribute] = value;
+  }
+  return values;
+}
+
+function targetEntity(batch: Batch, attribute: string): EntityName {
+  return batch.plan.attributes.find((plan) => plan.attribute === attribute)!.to!;
+}

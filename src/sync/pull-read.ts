@@ -1,0 +1,182 @@
+import type { Executor } from '../store/store.ts';
+import type { RecordPage } from './connector.ts';
+import { type ChangesPosition, dropCursor, loadCursor, type ReadPosition, saveCursor } from './cursors.ts';
+import { freezeFeeds, noteRead, thawFeeds } from './feed.ts';
+import type { MappingPlan } from './mapping-plan.ts';
+import { readAhead } from './prefetch.ts';
+import type { Batch } from './pull-batch.ts';
+import { commit } from './pull-commit.ts';
+import type { PullJob } from './pull-job.ts';
+import { applyReadPage } from './pull-page.ts';
+import { applyDeletes, applyScopeExits } from './removals.ts';
+
+/** Purpose of the cursor of an object's change stream. */
+export const changesPurpose = 'changes';
+
+/** Purpose of the cursor of a mapping's unfinished full read. */
+export function readPurpose(plan: MappingPlan): string {
+  return `read:${plan.name}`;
+}
+
+/**
+ * Reads everything in a mapping's scope, page by page, each in a transaction of its own; a read that was cut off goes on
+ * after its last page. Where links exist already it is a comparison: what the read did not meet is looked up by id, and
+ * has left scope or is gone.
+ */
+export async function readEverything(job: PullJob, plan: MappingPlan): Promise<void> {
+  let position = await startOrResume(job, plan);
+  const pages = job.connector.read({
+    object: plan.object,
+    fields: plan.fields,
+    scope: plan.scope,
+    ...(position.resume === null ? {} : { resume: position.resume }),
+    ...(job.signal === undefined ? {} : { signal: job.signal }),
+  });
+  for await (const page of readAhead(pages)) {
+    const next = { ...position, resume: page.resume ?? null, cursor: position.cursor ?? page.cursor ?? null };
+    await commit(job, async (tx, now) => {
+      await applyReadPage({ job, tx, now }, plan, page.records);
+      if (position.compare) await noteSeen(tx, job, { plan, page });
+      await saveCursor(tx, keyOf(job, plan), { position: next, now });
+    });
+    position = next;
+  }
+  const absent = position.compare && job.dryRun !== true ? await findAbsent(job, plan) : nothingAbsent;
+  await finish(job, plan, { position, absent });
+}
+
+function keyOf(job: PullJob, plan: MappingPlan): { connection: string; object: string; purpose: string } {
+  return { connection: job.connection, object: plan.object, purpose: readPurpose(plan) };
+}
+
+async function startOrResume(job: PullJob, plan: MappingPlan): Promise<ReadPosition> {
+  const stored = await loadCursor<ReadPosition>(job.store, keyOf(job, plan));
+  if (stored !== undefined && stored.hash === plan.hash) return stored;
+  return await commit(job, async (tx, now) => {
+    await clearSeen(tx, job, plan);
+    const [linked] = await tx.query(
+      'select 1 from tierlink.link where connection = $1 and object = $2 and entity = $3 limit 1',
+      [job.connection, plan.object, plan.entity],
+    );
+    const position: ReadPosition = {
+      resume: null,
+      cursor: null,
+      compare: linked !== undefined,
+      hash: plan.hash,
+    };
+    await saveCursor(tx, keyOf(job, plan), { position, now });
+    return position;
+  });
+}
+
+async function noteSeen(
+  tx: Executor,
+  job: PullJob,
+  seen: { plan: MappingPlan; page: RecordPage },
+): Promise<void> {
+  await tx.query(
+    `insert into tierlink.compare_seen (connection, object, entity, crm_id)
+     select $1, $2, $3, id from unnest($4::text[]) as id on conflict do nothing`,
+    [job.connection, seen.plan.object, seen.plan.entity, seen.page.records.map((record) => record.id)],
+  );
+}
+
+/** Gives up an unfinished read, so that the next one starts from its first page. */
+export async function giveUpRead(tx: Executor, job: PullJob, plan: MappingPlan): Promise<void> {
+  await clearSeen(tx, job, plan);
+  await dropCursor(tx, keyOf(job, plan));
+}
+
+async function clearSeen(tx: Executor, job: PullJob, plan: MappingPlan): Promise<void> {
+  await tx.query('delete from tierlink.compare_seen where connection = $1 and object = $2 and entity = $3', [
+    job.connection,
+    plan.object,
+    plan.entity,
+  ]);
+}
+
+interface Absent {
+  /** Still there, but no longer in scope. */
+  outside: string[];
+  /** A direct read does not find them either. */
+  gone: string[];
+  /** Whether the user sees every record, so that what it does not find is really gone. */
+  isProven: boolean;
+}
+
+const nothingAbsent: Absent = { outside: [], gone: [], isProven: true };
+
+/** Ids asked for in one direct read. */
+const idsPerRead = 1000;
+
+/** Looks directly for linked records that the read did not meet. */
+async function findAbsent(job: PullJob, plan: MappingPlan): Promise<Absent> {
+  const rows = await job.store.query<{ crm_id: string }>(
+    `select l.crm_id from tierlink.link l
+     where l.connection = $1 and l.object = $2 and l.entity = $3 and l.state = 'live'
+       and not exists (select 1 from tierlink.compare_seen s where s.connection = l.connection
+         and s.object = l.object and s.entity = l.entity and s.crm_id = l.crm_id)
+     order by l.crm_id`,
+    [job.connection, plan.object, plan.entity],
+  );
+  const ids = rows.map((row) => row.crm_id);
+  const found = new Set<string>();
+  for (let start = 0; start < ids.length; start += idsPerRead) {
+    const pages = job.connector.read({
+      object: plan.object,
+      fields: plan.fields,
+      scope: plan.scope,
+      ids: ids.slice(start, start + idsPerRead),
+    });
+    for await (const page of pages) for (const record of page.records) found.add(record.id);
+  }
+  const gone = ids.filter((id) => !found.has(id));
+  return {
+    outside: ids.filter((id) => found.has(id)),
+    gone,
+    isProven: gone.length === 0 || (await seesAll(job)),
+  };
+}
+
+/** Whether the user is known to see every record of the object; not known is no. */
+export async function seesAll(job: PullJob): Promise<boolean> {
+  const facts = await job.connector.check([job.object]);
+  return facts.objects.find((access) => access.object === job.object)?.seesAll === true;
+}
+
+async function finish(
+  job: PullJob,
+  plan: MappingPlan,
+  read: { position: ReadPosition; absent: Absent },
+): Promise<void> {
+  const { position, absent } = read;
+  await commit(job, async (tx, now) => {
+    const batch: Batch = { job, plan, tx, now, full: true };
+    await applyScopeExits(batch, absent.outside);
+    if (absent.isProven) {
+      await applyDeletes(
+        batch,
+        absent.gone.map((id) => ({ id, at: now })),
+      );
+    }
+    await giveUpRead(tx, job, plan);
+    await startChanges(tx, job, { position, now });
+    await noteRead(tx, job.connection, plan);
+    const feed = { connection: job.connection, object: plan.object, entities: [plan.entity] };
+    await thawFeeds(tx, { ...feed, reasons: ['changes_lost', 'mass_delete'] });
+    if (!absent.isProven) await freezeFeeds(tx, { ...feed, reason: 'not_all_visible', now });
+  });
+}
+
+/** The change stream starts where the first read of the object began; one that runs already goes on. */
+async function startChanges(
+  tx: Executor,
+  job: PullJob,
+  from: { position: ReadPosition; now: string },
+): Promise<void> {
+  const key = { connection: job.connection, object: job.object, purpose: changesPurpose };
+  const stored = await loadCursor<ChangesPosition>(tx, key);
+  if (stored === undefined) {
+    await saveCursor(tx, key, { position: { cursor: from.position.cursor }, now: from.now });
+  }
+}

@@ -1,0 +1,116 @@
+import { type EntityName, entities } from '../model/entities.ts';
+import { saveCredits } from './credits.ts';
+import { markDirty } from './dirty.ts';
+import { replaceHolds } from './holds.ts';
+import type { CreditMapping } from './mapping-schema.ts';
+import type { Complaint, MergeResult } from './merge.ts';
+import { type Batch, type Item, placeOf } from './pull-batch.ts';
+import type { Values } from './pull-job.ts';
+import { replaceDifferences, replaceRejects } from './pull-troubles.ts';
+import { type RecordRow, saveRecords } from './record-rows.ts';
+
+/** What a lookup of a deal says: the partner that it credits, null when it is blank or not known (yet). */
+export interface CreditReading {
+  credit: CreditMapping;
+  crmId: string | null;
+  partner: string | null;
+}
+
+/** A reference that is blank until its record arrives. */
+export interface WaitingReference {
+  attribute: string;
+  crmId: string;
+  entity: EntityName;
+}
+
+export interface AppliedOutcome {
+  kind: 'applied';
+  item: Item;
+  change: 'created' | 'updated' | 'unchanged';
+  values: Values;
+  merge: MergeResult;
+  credits: CreditReading[];
+  waiting: WaitingReference[];
+}
+
+/**
+ * applied: merged. held: waits as a whole for a record that it means nothing without. invalid: something that the program
+ * cannot do without is missing or unusable; our record, if there is one, stays as it was.
+ */
+export type Outcome =
+  | AppliedOutcome
+  | { kind: 'held'; item: Item; waits: WaitingReference; complaints: Complaint[] }
+  | { kind: 'invalid'; item: Item; complaints: Complaint[] };
+
+/** Writes what a batch came to: rows and their versions, credits, links, holds, rejects, differences, marks. */
+export async function storeOutcomes(batch: Batch, outcomes: readonly Outcome[]): Promise<void> {
+  if (outcomes.length === 0) return;
+  const applied = outcomes.filter((outcome) => outcome.kind === 'applied');
+  const changed = applied.filter((outcome) => outcome.change === 'updated');
+  const created = applied.filter((outcome) => outcome.change === 'created');
+  const idsOf = (list: readonly AppliedOutcome[]) => list.map((outcome) => outcome.item.recordId);
+  await markDirty(batch, batch.plan.entity, idsOf(changed));
+  if (entities[batch.plan.entity].origin === 'crm') {
+    await saveRecords(batch.tx, batch.plan.entity, {
+      created: created.map((outcome) => rowOf(batch, outcome)),
+      changed: changed.map((outcome) => rowOf(batch, outcome)),
+      now: batch.now,
+    });
+  }
+  const complaints = await saveCredits(batch, applied);
+  await markDirty(batch, batch.plan.entity, idsOf([...created, ...changed]));
+  await saveLinks(batch, applied);
+  await replaceHolds(batch, outcomes);
+  await replaceRejects(batch, outcomes, complaints);
+  await replaceDifferences(batch, applied);
+  await markOutbox(batch, applied);
+}
+
+function rowOf(batch: Batch, outcome: AppliedOutcome): RecordRow {
+  const { item } = outcome;
+  return {
+    id: item.recordId,
+    values: item.row === undefined ? outcome.values : { ...item.row.values, ...outcome.values },
+    inScope: true,
+    deletedAt: null,
+    knownFrom: batch.now,
+    mergedInto: null,
+  };
+}
+
+async function saveLinks(batch: Batch, applied: readonly AppliedOutcome[]): Promise<void> {
+  if (applied.length === 0) return;
+  const { connection, object, entity } = placeOf(batch);
+  const rows = applied.map(({ item, merge }) => ({
+    i: item.record.id,
+    r: item.recordId,
+    b: merge.base,
+    s: item.record.modifiedAt,
+    h: item.hash,
+    k: item.isKeyed,
+  }));
+  await batch.tx.query(
+    `insert into tierlink.link (connection, object, crm_id, entity, record_id, state, base, seen_at, seen_hash, keyed,
+       linked_at, changed_at)
+     select $1, $2, r.i, $3, r.r, 'live', r.b, r.s, r.h, r.k, $4::timestamptz, $4::timestamptz
+     from jsonb_to_recordset($5::jsonb) as r(i text, r text, b jsonb, s timestamptz, h text, k boolean)
+     on conflict (connection, object, crm_id, entity) do update set
+       record_id = excluded.record_id, state = 'live', base = excluded.base, seen_at = excluded.seen_at,
+       seen_hash = excluded.seen_hash, keyed = tierlink.link.keyed or excluded.keyed,
+       changed_at = excluded.changed_at, left_scope_at = null, merged_into = null`,
+    [connection, object, entity, batch.now, JSON.stringify(rows)],
+  );
+}
+
+/** Marks records of which the CRM should get something, so that the next push compares them. */
+async function markOutbox(batch: Batch, applied: readonly AppliedOutcome[]): Promise<void> {
+  const ids = applied
+    .filter((outcome) => outcome.merge.send.length > 0)
+    .map((outcome) => outcome.item.recordId);
+  if (ids.length === 0) return;
+  await batch.tx.query(
+    `insert into tierlink.outbox (entity, record_id, since) select $1, id, $2::timestamptz from unnest($3::text[]) as id
+     on conflict do nothing`,
+    [batch.plan.entity, batch.now, ids],
+  );
+}

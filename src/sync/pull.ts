@@ -1,0 +1,127 @@
+import { isTierlinkError, TierlinkError } from '../errors.ts';
+import { instantOf } from '../model/clock.ts';
+import { type EntityName, readOrder } from '../model/entities.ts';
+import type { ObjectDescription } from './crm-description.ts';
+import { loadCursor } from './cursors.ts';
+import { ensureFeeds, type FreezeReason, freezeFeeds, loadFeeds } from './feed.ts';
+import type { MappingPlan } from './mapping-plan.ts';
+import { readChanges } from './pull-changes.ts';
+import { commit } from './pull-commit.ts';
+import { makeJob, type PullCounts, type PullJob, type PullRequest } from './pull-job.ts';
+import { changesPurpose, giveUpRead, readEverything, readPurpose } from './pull-read.ts';
+import { compareScopeSize } from './scope-size.ts';
+
+export type { PullCounts, PullRequest } from './pull-job.ts';
+
+export interface PullResult {
+  object: string;
+  /** What became of the records, by entity. */
+  counts: Partial<Record<EntityName, PullCounts>>;
+  /** Mappings of which everything was read, by name. */
+  fullyRead: string[];
+  /** Fields that mappings name and the CRM does not show to the user; their attributes stay as they are. */
+  missingFields: string[];
+  /** Feeds that are known to be partial, with the reason. */
+  frozen: { entity: EntityName; reason: FreezeReason }[];
+  /** The CRM does not have the object, and every mapping of it is optional. */
+  isAbsent: boolean;
+}
+
+/** Records created in one run from which on the planner's statistics are renewed. */
+const largeLoad = 10_000;
+
+/**
+ * Brings one CRM object into the program model: at first everything in scope, later what changed; with `full`, after a lost
+ * cursor and after a change of the mapping, everything again, compared. Interrupted anywhere, the next call goes on after
+ * the last page kept. Throws what the connector throws, LEASE_LOST, SYNC_MASS_DELETE and CRM_OBJECT_MISSING.
+ */
+export async function pullObject(request: PullRequest): Promise<PullResult> {
+  const description = request.description ?? (await describe(request));
+  if (description === undefined) return absentObject(request);
+  const job = makeJob(request, description);
+  const plans = inReadOrder(job.plans);
+  await commit(job, (tx) => ensureFeeds(tx, job.connection, plans));
+  const fullyRead: string[] = [];
+  try {
+    for (const plan of await plansToRead(job, plans)) {
+      await readEverything(job, plan);
+      fullyRead.push(plan.name);
+    }
+    if (!(await readChanges(job)) && job.dryRun !== true) {
+      for (const plan of plans) await readEverything(job, plan);
+      fullyRead.push(...plans.map((plan) => plan.name));
+      await readChanges(job);
+    }
+  } catch (error) {
+    if (isTierlinkError(error, 'SYNC_MASS_DELETE')) await stopForDelete(job, error);
+    throw error;
+  }
+  const frozen = await checkSizes(job, plans);
+  const created = [...job.counts.values()].reduce((sum, counts) => sum + counts.created, 0);
+  if (created >= largeLoad && job.dryRun !== true) await job.store.analyze();
+  return {
+    object: job.object,
+    counts: Object.fromEntries(job.counts),
+    fullyRead: [...new Set(fullyRead)],
+    missingFields: [...job.missingFields],
+    frozen,
+    isAbsent: false,
+  };
+}
+
+async function describe(request: PullRequest): Promise<ObjectDescription | undefined> {
+  const described = await request.connector.describe([request.object]);
+  return described.find((each) => each.name === request.object);
+}
+
+function absentObject(request: PullRequest): PullResult {
+  const { object, mappings } = request;
+  const isOptional = mappings
+    .filter((mapping) => mapping.object === object)
+    .every((mapping) => mapping.optional);
+  if (!isOptional) throw new TierlinkError('CRM_OBJECT_MISSING', { object, connection: request.connection });
+  return { object, counts: {}, fullyRead: [], missingFields: [], frozen: [], isAbsent: true };
+}
+
+function inReadOrder(plans: readonly MappingPlan[]): MappingPlan[] {
+  const rank = (plan: MappingPlan) => readOrder.indexOf(plan.entity);
+  return [...plans].sort((left, right) => rank(left) - rank(right));
+}
+
+/** Mappings that have to be read as a whole: asked for, never finished, or read with another meaning. */
+async function plansToRead(job: PullJob, plans: readonly MappingPlan[]): Promise<MappingPlan[]> {
+  const feeds = await loadFeeds(job.store, job.connection, job.object);
+  const key = { connection: job.connection, object: job.object };
+  const changes = await loadCursor(job.store, { ...key, purpose: changesPurpose });
+  const chosen: MappingPlan[] = [];
+  for (const plan of plans) {
+    const isCurrent = changes !== undefined && feeds.get(plan.entity)?.fieldsHash === plan.hash;
+    const unfinished = await loadCursor(job.store, { ...key, purpose: readPurpose(plan) });
+    if (job.full === true || !isCurrent || unfinished !== undefined) chosen.push(plan);
+  }
+  return chosen;
+}
+
+/** What an unfinished comparison has met is stale by the time somebody has looked: the next one starts again. */
+async function stopForDelete(job: PullJob, error: TierlinkError): Promise<void> {
+  const entity = error.data.entity as EntityName;
+  await commit(job, async (tx) => {
+    for (const plan of job.plans) await giveUpRead(tx, job, plan);
+    await freezeFeeds(tx, {
+      connection: job.connection,
+      object: job.object,
+      entities: [entity],
+      reason: 'mass_delete',
+      now: instantOf(job.clock.now()),
+    });
+  });
+}
+
+async function checkSizes(job: PullJob, plans: readonly MappingPlan[]): Promise<PullResult['frozen']> {
+  const frozen: PullResult['frozen'] = [];
+  for (const plan of plans) {
+    const reason = await compareScopeSize(job, plan);
+    if (reason !== null) frozen.push({ entity: plan.entity, reason });
+  }
+  return frozen;
+}

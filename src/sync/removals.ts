@@ -1,0 +1,127 @@
+import { TierlinkError } from '../errors.ts';
+import { type EntityName, entities } from '../model/entities.ts';
+import { markDirty } from './dirty.ts';
+import { dropHolds } from './holds.ts';
+import { findLinks, type Link, type LinkState } from './links.ts';
+import { type Batch, placeOf } from './pull-batch.ts';
+import { countsOf, type PullJob } from './pull-job.ts';
+import { clearIncoming } from './pull-troubles.ts';
+import { loadRecords, type RecordRow, saveRecords } from './record-rows.ts';
+
+/** Follows confirmed deletions: the link and our record stay as tombstones. Throws SYNC_MASS_DELETE before any change. */
+export async function applyDeletes(
+  batch: Batch,
+  deleted: readonly { id: string; at: string }[],
+): Promise<void> {
+  if (deleted.length === 0) return;
+  const ids = deleted.map((each) => each.id);
+  const links = await linksIn(batch, ids, ['live', 'out_of_scope']);
+  await refuseMassDelete(batch, links.length);
+  const at = new Map(deleted.map((each) => [each.id, each.at]));
+  await forget(batch, ids);
+  await setLinkState(batch, links, { state: 'deleted' });
+  await changeRows(batch, links, (row, link) => ({ ...row, deletedAt: at.get(link.crmId) ?? batch.now }));
+  countsOf(batch.job, batch.plan.entity).deleted += links.length;
+}
+
+/** Records that exist but no longer match the mapping's scope: kept, not counted, and taken back when they return. */
+export async function applyScopeExits(batch: Batch, crmIds: readonly string[]): Promise<void> {
+  if (crmIds.length === 0) return;
+  const links = await linksIn(batch, crmIds, ['live']);
+  await forget(batch, crmIds);
+  await setLinkState(batch, links, { state: 'out_of_scope' });
+  await changeRows(batch, links, (row) => ({ ...row, inScope: false }));
+  countsOf(batch.job, batch.plan.entity).leftScope += links.length;
+}
+
+async function linksIn(
+  batch: Batch,
+  crmIds: readonly string[],
+  states: readonly LinkState[],
+): Promise<Link[]> {
+  const links = await findLinks(batch.tx, placeOf(batch), crmIds);
+  return [...links.values()].filter((link) => states.includes(link.state));
+}
+
+/** Nothing waits for, or is wrong with, what is no longer there. */
+async function forget(batch: Batch, crmIds: readonly string[]): Promise<void> {
+  const { connection, object, entity } = placeOf(batch);
+  await dropHolds(batch, crmIds);
+  await clearIncoming(batch, { crmIds, except: [] });
+  for (const table of ['difference', 'pending_write']) {
+    await batch.tx.query(
+      `delete from tierlink.${table}
+       where connection = $1 and object = $2 and entity = $3 and crm_id = any($4::text[])`,
+      [connection, object, entity, [...crmIds]],
+    );
+  }
+}
+
+export async function setLinkState(
+  batch: Batch,
+  links: readonly Link[],
+  to: { state: LinkState },
+): Promise<void> {
+  const { connection, object, entity } = placeOf(batch);
+  await batch.tx.query(
+    `update tierlink.link set state = $5, changed_at = $6::timestamptz,
+       left_scope_at = case when $5 = 'out_of_scope' then $6::timestamptz else null end
+     where connection = $1 and object = $2 and entity = $3 and crm_id = any($4::text[])`,
+    [connection, object, entity, links.map((link) => link.crmId), to.state, batch.now],
+  );
+}
+
+/** Changes the rows of records that no other live link holds. */
+async function changeRows(
+  batch: Batch,
+  links: readonly Link[],
+  change: (row: RecordRow, link: Link) => RecordRow,
+): Promise<void> {
+  const { entity } = batch.plan;
+  if (links.length === 0 || entities[entity].origin === 'program') return;
+  const others = await batch.tx.query<{ record_id: string }>(
+    `select distinct record_id from tierlink.link where entity = $1 and record_id = any($2::text[]) and state = 'live'`,
+    [entity, links.map((link) => link.recordId)],
+  );
+  const kept = new Set(others.map((row) => row.record_id));
+  const byRecord = new Map(links.map((link) => [link.recordId, link]));
+  const rows = await loadRecords(
+    batch.tx,
+    entity,
+    [...byRecord.keys()].filter((id) => !kept.has(id)),
+  );
+  const ids = [...rows.keys()];
+  await markDirty(batch, entity, ids);
+  const changed = [...rows.values()].map((row) => change(row, byRecord.get(row.id)!));
+  await saveRecords(batch.tx, entity, { created: [], changed, now: batch.now });
+  await markDirty(batch, entity, ids);
+}
+
+async function refuseMassDelete(batch: Batch, count: number): Promise<void> {
+  const { job, plan } = batch;
+  const total = (job.deletedSoFar.get(plan.entity) ?? 0) + count;
+  job.deletedSoFar.set(plan.entity, total);
+  if (job.acceptDeletes === true || total < job.limits.massDeleteCount) return;
+  const [row] = await batch.tx.query<{ live: number }>(
+    `select count(*)::integer as live from tierlink.link
+     where connection = $1 and object = $2 and entity = $3 and state = 'live'`,
+    [job.connection, plan.object, plan.entity],
+  );
+  const before = (row?.live ?? 0) + total - count;
+  if (total > before * job.limits.massDeleteShare)
+    throw massDelete(job, plan.entity, { count: total, before });
+}
+
+function massDelete(
+  job: PullJob,
+  entity: EntityName,
+  figures: { count: number; before: number },
+): TierlinkError {
+  return new TierlinkError('SYNC_MASS_DELETE', {
+    connection: job.connection,
+    object: job.object,
+    entity,
+    count: figures.count,
+    total: figures.before,
+  });
+}
