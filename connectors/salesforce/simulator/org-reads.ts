@@ -79,8 +79,12 @@ export function orgReads(state: OrgState): QuerySource {
 }
 
 function* modifiedSince(state: OrgState, object: ObjectMeta, sinceMs: number): Iterable<Row> {
-  for (const row of state.table(object).modifiedSince(sinceMs)) {
-    const seen = state.overlay.seen(object.name, row);
-    if (seen !== undefined && Number(seen.SystemModstamp) >= sinceMs) yield seen;
+  const rows = state.table(object).modifiedSince(sinceMs);
+  if (state.overlay.isEmpty()) {
+    yield* rows;
+    return;
   }
+  const seen = [...rows].flatMap((row) => state.overlay.seen(object.name, row) ?? []);
+  const inTime = seen.filter((row) => Number(row.SystemModstamp) >= sinceMs);
+  yield* inTime.sort((a, b) => Number(a.SystemModstamp) - Number(b.SystemModstamp));
 }

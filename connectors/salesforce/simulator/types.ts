@@ -117,7 +117,7 @@ export interface QuerySource {
   rowById(objectName: string, id: string): Row | undefined;
   /** Rows whose field holds the value (an index where there is one; the values are stored forms). */
   rowsWhere(objectName: string, field: string, values: FieldValue[]): Iterable<Row>;
-  /** Rows whose SystemModstamp is at or after the instant (an index; order is undefined). */
+  /** Rows whose SystemModstamp is at or after the instant, by an index, in ascending order of it. */
   rowsModifiedSince(objectName: string, sinceMs: number): Iterable<Row>;
   /** Epoch milliseconds of the org's clock. */
   now(): number;

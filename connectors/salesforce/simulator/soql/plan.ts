@@ -118,6 +118,24 @@ export function* matching(plan: Plan, candidates?: Iterable<Row>): Generator<Row
   }
 }
 
+/** True when rows come by ascending stamp and the order begins with it: the rest need not be looked at. */
+function comesSorted({ query, filter }: Plan): boolean {
+  const [first] = clausesOf(query.orderBy);
+  const byStamp = first !== undefined && 'field' in first && /^SystemModstamp$/i.test(first.field);
+  return byStamp && first.order !== 'DESC' && filter.access?.kind === 'since';
+}
+
+/** The first `count` rows and those that share the last one's stamp. */
+function firstByStamp(rows: Iterable<Row>, count: number): Row[] {
+  const first: Row[] = [];
+  for (const row of rows) {
+    const last = first.length < count ? undefined : first.at(-1);
+    if (last !== undefined && row.SystemModstamp !== last.SystemModstamp) break;
+    first.push(row);
+  }
+  return first;
+}
+
 /** The matching rows in their order, LIMIT and OFFSET applied. */
 export function rowsOf(plan: Plan, compare: Comparator<Row> | undefined, candidates?: Iterable<Row>): Row[] {
   const { query } = plan;
@@ -125,6 +143,8 @@ export function rowsOf(plan: Plan, compare: Comparator<Row> | undefined, candida
   const end = query.limit === undefined ? Number.POSITIVE_INFINITY : offset + query.limit;
   if (end === 0) return [];
   const found = matching(plan, candidates);
+  if (compare && candidates === undefined && end < Number.POSITIVE_INFINITY && comesSorted(plan))
+    return firstByStamp(found, end).sort(compare).slice(offset, end);
   if (compare && end < Number.POSITIVE_INFINITY) return firstOf(found, compare, end).slice(offset);
   const rows: Row[] = [];
   for (const row of found) {

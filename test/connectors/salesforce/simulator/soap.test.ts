@@ -37,11 +37,8 @@ describe('merge', () => {
   it('moves the children to the winner and buries the loser with its name', async () => {
     const [winner = '', loser = ''] = insert('Account', { Name: 'Winner' }, { Name: 'Loser & Sons' });
     const [child = ''] = insert('Contact', { LastName: 'Kid', AccountId: loser });
-    const merged = await connection.soap.merge({
-      masterRecord: { type: 'Account', Id: winner, Phone: '1 < 2' },
-      recordToMergeIds: [loser],
-      additionalInformationMap: [],
-    });
+    const masterRecord = { type: 'Account', Id: winner, Phone: '1 < 2' };
+    const merged = await connection.soap.merge({ masterRecord, recordToMergeIds: [loser] });
     expect(merged).toMatchObject({ id: winner, success: true, mergedRecordIds: [loser] });
     expect(row(winner)).toMatchObject({ Phone: '1 < 2', IsDeleted: false });
     expect(row(loser)).toMatchObject({ IsDeleted: true, MasterRecordId: winner });

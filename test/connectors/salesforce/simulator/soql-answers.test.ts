@@ -134,6 +134,34 @@ describe('order', () => {
   });
 });
 
+describe('keyset pages by stamp and id', () => {
+  it('meet every row once, however many share a stamp', () => {
+    const many = createSource();
+    const start = Date.parse('2026-01-01T00:00:00Z');
+    for (let i = 0; i < 1000; i++)
+      many.add('Account', {
+        Name: `n${i}`,
+        SystemModstamp: start + ((i * 37) % 7) * 1000,
+        IsDeleted: i % 10 === 0,
+      });
+    const met: unknown[] = [];
+    let [stamp, last] = ['2026-01-01T00:00:00Z', '000000000000000'];
+    for (;;) {
+      const page = many
+        .run(
+          `SELECT Id, SystemModstamp FROM Account WHERE (SystemModstamp > ${stamp} OR (SystemModstamp = ${stamp} AND Id > '${last}')) ORDER BY SystemModstamp, Id LIMIT 50`,
+        )
+        .page(0, 50);
+      const end = page.at(-1);
+      if (!end) break;
+      met.push(...page.map((record) => record.Id));
+      [stamp, last] = [String(end.SystemModstamp).replace('.000+0000', 'Z'), String(end.Id)];
+    }
+    expect(met).toHaveLength(900);
+    expect(new Set(met).size).toBe(900);
+  });
+});
+
 describe('forms of values', () => {
   it('labels, formats and converts', () => {
     expect(
