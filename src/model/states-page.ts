@@ -1,0 +1,36 @@
+import { type StateThing, states } from './states.ts';
+
+const titles: Readonly<Record<StateThing, string>> = {
+  connection: 'Connection',
+  run: 'Run',
+  record: 'Record',
+  requirement: 'Requirement',
+  decision: 'Tier decision',
+  kpi: 'KPI value',
+};
+
+/** The text of docs/states.md, made from the table of states. */
+export function statesPage(): string {
+  const sections = (Object.keys(states) as StateThing[]).map(section);
+  return `# States
+
+One table of states for the command line, the API, logs and CRM records. Codes are what \`--json\` and the store hold;
+labels are what people read. *Waiting* heals by itself; *action* needs a person.
+
+${sections.join('\n')}`;
+}
+
+function section(thing: StateThing): string {
+  const rows = Object.entries(states[thing]).map(([code, state]) =>
+    cells(`\`${code}\``, state.label, state.meaning, state.trouble, state.next ?? '', state.then.join(', ')),
+  );
+  const head = [
+    cells('Code', 'Label', 'Meaning', 'Trouble', 'Next step', 'May be followed by'),
+    cells(...Array(6).fill('---')),
+  ];
+  return `## ${titles[thing]}\n\n${[...head, ...rows].join('\n')}\n`;
+}
+
+function cells(...texts: string[]): string {
+  return `| ${texts.join(' | ')} |`;
+}
