@@ -84,7 +84,10 @@ function* modifiedSince(state: OrgState, object: ObjectMeta, sinceMs: number): I
     yield* rows;
     return;
   }
-  const seen = [...rows].flatMap((row) => state.overlay.seen(object.name, row) ?? []);
-  const inTime = seen.filter((row) => Number(row.SystemModstamp) >= sinceMs);
-  yield* inTime.sort((a, b) => Number(a.SystemModstamp) - Number(b.SystemModstamp));
+  const seen: Row[] = [];
+  for (const row of rows) {
+    const visible = state.overlay.seen(object.name, row);
+    if (visible !== undefined && Number(visible.SystemModstamp) >= sinceMs) seen.push(visible);
+  }
+  yield* seen.sort((a, b) => Number(a.SystemModstamp) - Number(b.SystemModstamp));
 }
