@@ -123,6 +123,8 @@ export class FakeCrm implements Connector {
 
   async *changes(): AsyncIterable<ChangePage> {
     await this.spend(1, 'changes');
+    const at = new Date(this.now).toISOString();
+    yield { changed: [], deleted: [], merged: [], cursor: null, covered: { from: at, to: at }, last: true };
   }
 
   async write(request: WriteRequest): Promise<WriteResult[]> {

@@ -135,7 +135,7 @@ function describeObjects(crm: FakeCrm): void {
   crm.describeAs('Status', { Our_Id: { key: true }, Connection: {}, State: {}, Complete_To: {} });
 }
 
-type RequestParts = Pick<House, 'store' | 'crm' | 'clock'> & Partial<PushRequest>;
+type RequestParts = Pick<House, 'crm'> & Pick<PushRequest, 'store' | 'clock'> & Partial<PushRequest>;
 
 function requestOf({ crm, clock, store, ...more }: RequestParts): PushRequest {
   const meter = newMeter();

@@ -1,0 +1,181 @@
+import type { Selectable } from 'kysely';
+import { TierlinkError } from '../errors.ts';
+import { type Clock, instantOf } from '../model/clock.ts';
+import type { AttributeValue, EntityName } from '../model/entities.ts';
+import type { Executor, Store, Tx } from '../store/store.ts';
+import type { DifferenceTable } from '../store/tables.ts';
+import { type Base, type BaseEntry, entryOf, pairOf } from './base.ts';
+import { markDirty } from './dirty.ts';
+import { markOutbox } from './outbox.ts';
+import { isStored, loadRecords, saveRecords } from './record-rows.ts';
+
+/** A field on which both sides disagree: a conflict (both changed it) or drift (people changed what the program owns). */
+export interface Difference extends Omit<Selectable<DifferenceTable>, 'kind' | 'entity' | 'ours' | 'theirs'> {
+  kind: 'conflict' | 'drift';
+  entity: EntityName;
+  ours: AttributeValue;
+  theirs: AttributeValue;
+}
+
+/** Which differences are meant; all that is given must hold, nothing given means all. */
+export interface DifferenceFilter {
+  connection?: string | undefined;
+  object?: string | undefined;
+  attribute?: string | undefined;
+  kind?: 'conflict' | 'drift' | undefined;
+  recordIds?: readonly string[] | undefined;
+}
+
+/** Open differences, the oldest first. */
+export async function listDifferences(
+  executor: Executor,
+  filter: DifferenceFilter = {},
+): Promise<Difference[]> {
+  let query = executor.db.selectFrom('tierlink.difference').selectAll();
+  if (filter.connection !== undefined) query = query.where('connection', '=', filter.connection);
+  if (filter.object !== undefined) query = query.where('object', '=', filter.object);
+  if (filter.attribute !== undefined) query = query.where('attribute', '=', filter.attribute);
+  if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
+  if (filter.recordIds !== undefined) query = query.where('record_id', 'in', [...filter.recordIds, '']);
+  const rows = await query.orderBy('since').orderBy('crm_id').orderBy('attribute').execute();
+  return rows as Difference[];
+}
+
+/** A tier set by hand in the CRM that a person accepts: it has to become an override, with reason, author and end. */
+export interface OfferedOverride {
+  partnerId: string;
+  /** The tier as the CRM names it. */
+  tier: string;
+}
+
+export interface ResolveRequest {
+  store: Store;
+  clock: Clock;
+  actor: string;
+  filter: DifferenceFilter;
+  /** Whose value stays. */
+  take: 'ours' | 'theirs';
+  /** Records the override for a tier that is accepted. Without it, accepting a tier throws OVERRIDE_INVALID. */
+  override?: ((offered: OfferedOverride) => Promise<void>) | undefined;
+}
+
+/**
+ * Resolves differences, one or a group. ours: the CRM is told with the next push. theirs: our value becomes theirs; a
+ * tier becomes an override. Returns how many were resolved. Each is audited.
+ */
+export async function resolveDifferences(request: ResolveRequest): Promise<number> {
+  const differences = await listDifferences(request.store, request.filter);
+  const tiers = request.take === 'theirs' ? differences.filter(isTier) : [];
+  if (tiers.length > 0 && request.override === undefined) {
+    throw new TierlinkError('OVERRIDE_INVALID', {
+      reason: 'a tier from the CRM is kept only as an override',
+    });
+  }
+  for (const tier of tiers) {
+    await request.override?.({ partnerId: tier.record_id, tier: String(tier.theirs) });
+  }
+  for (const difference of differences) {
+    await request.store.transaction((tx) => resolveOne(tx, request, difference));
+  }
+  return differences.length;
+}
+
+function isTier(difference: Difference): boolean {
+  return (
+    difference.entity === 'partner' &&
+    difference.attribute === 'tier' &&
+    typeof difference.theirs === 'string'
+  );
+}
+
+async function resolveOne(tx: Tx, request: ResolveRequest, difference: Difference): Promise<void> {
+  const now = instantOf(request.clock.now());
+  const entry = await openEntry(tx, difference);
+  if (entry === undefined) return;
+  const isTheirs = request.take === 'theirs';
+  if (isTheirs && isStored(difference.entity, difference.attribute)) await takeTheirs(tx, difference, now);
+  await setBase(tx, difference, isTheirs ? acceptedEntry(difference) : sentEntry(difference, entry.base));
+  await tx.query(
+    `delete from tierlink.difference
+     where connection = $1 and object = $2 and crm_id = $3 and entity = $4 and attribute = $5`,
+    placeOf(difference),
+  );
+  await markOutbox(tx, { entity: difference.entity, recordIds: [difference.record_id], now });
+  await auditResolution(tx, request, difference, now);
+}
+
+/** The link's base while the difference is still open; undefined once somebody else has resolved it. */
+async function openEntry(tx: Tx, difference: Difference): Promise<{ base: Base } | undefined> {
+  const [row] = await tx.query<{ base: Base }>(
+    `select l.base from tierlink.link l join tierlink.difference d using (connection, object, crm_id, entity)
+     where l.connection = $1 and l.object = $2 and l.crm_id = $3 and l.entity = $4 and d.attribute = $5
+     for update of l, d`,
+    placeOf(difference),
+  );
+  return row;
+}
+
+function placeOf(difference: Difference): string[] {
+  const { connection, object, crm_id: crmId, entity, attribute } = difference;
+  return [connection, object, crmId, entity, attribute];
+}
+
+/** What the CRM holds is known, and ours is to be sent over it. */
+function sentEntry(difference: Difference, base: Base): BaseEntry {
+  const entry = base[difference.attribute];
+  return entryOf({
+    ours: entry === undefined ? null : pairOf(entry).ours,
+    theirs: difference.theirs,
+    open: true,
+  });
+}
+
+/** An own value of the program stays what it is; the two agree to differ until the program's value changes. */
+function acceptedEntry(difference: Difference): BaseEntry {
+  const isOurs = isStored(difference.entity, difference.attribute) || isTier(difference);
+  return entryOf({ ours: isOurs ? difference.theirs : difference.ours, theirs: difference.theirs });
+}
+
+async function setBase(tx: Tx, difference: Difference, entry: BaseEntry): Promise<void> {
+  const { connection, object, crm_id: crmId, entity, attribute } = difference;
+  await tx.query(
+    `update tierlink.link set base = base || $5::jsonb
+     where connection = $1 and object = $2 and crm_id = $3 and entity = $4`,
+    [connection, object, crmId, entity, JSON.stringify({ [attribute]: entry })],
+  );
+}
+
+async function takeTheirs(tx: Tx, difference: Difference, now: string): Promise<void> {
+  const { entity, attribute, record_id: recordId, theirs } = difference;
+  const row = (await loadRecords(tx, entity, [recordId])).get(recordId);
+  if (row === undefined) return;
+  const changed = { ...row, values: { ...row.values, [attribute]: theirs } };
+  await markDirty({ tx, now }, entity, [recordId]);
+  await saveRecords(tx, entity, { created: [], changed: [changed], now });
+  await markDirty({ tx, now }, entity, [recordId]);
+}
+
+async function auditResolution(
+  tx: Tx,
+  request: ResolveRequest,
+  difference: Difference,
+  now: string,
+): Promise<void> {
+  const { attribute } = difference;
+  const isTheirs = request.take === 'theirs';
+  await tx.db
+    .insertInto('tierlink.audit')
+    .values({
+      at: now,
+      connection: difference.connection,
+      object: difference.object,
+      crm_id: difference.crm_id,
+      entity: difference.entity,
+      record_id: difference.record_id,
+      action: isTheirs ? 'accept_theirs' : 'keep_ours',
+      before: JSON.stringify({ [attribute]: isTheirs ? difference.ours : difference.theirs }),
+      after: JSON.stringify({ [attribute]: isTheirs ? difference.theirs : difference.ours }),
+      actor: request.actor,
+    })
+    .execute();
+}

@@ -1,0 +1,222 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Store } from '../../src/store/store.ts';
+import { setWriteBack } from '../../src/sync/connection-settings.ts';
+import { groupRejects, retryRejects } from '../../src/sync/rejects.ts';
+import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { refusal, unreachable } from './fake-crm.ts';
+import { connection, type House, mappings, openHouse } from './push-house.ts';
+
+let store: Store;
+let house: House;
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(() => store.close());
+beforeEach(async () => {
+  await emptyStore(store);
+  house = await openHouse(store);
+});
+
+async function partners(count: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const id = await house.addPartner(`Partner ${index}`);
+    await house.decideTier(id, 'Silver');
+    ids.push(id);
+  }
+  return ids;
+}
+
+async function pendingRows() {
+  return await store.query<{ record_id: string; state: string; not_before: string | null }>(
+    'select record_id, state, not_before from tierlink.pending_write order by record_id',
+  );
+}
+
+const accountWrites = () => house.crm.writes.filter((write) => write.object === 'Account');
+
+describe('push', () => {
+  it('finds out by reading what became of a write whose answer was lost, and does not repeat it', async () => {
+    await partners(1);
+    house.crm.fault = (_row, object) => (object === 'Account' ? 'lostAnswer' : undefined);
+    const result = await house.push();
+    expect(result.total).toMatchObject({ updated: 1, unknown: 0 });
+    expect(accountWrites()).toHaveLength(1);
+    expect(await pendingRows()).toEqual([]);
+  });
+
+  it('makes no second record when the answer to a create was lost', async () => {
+    await partners(1);
+    house.crm.fault = (_row, object) => (object === 'Decision' ? 'lostAnswer' : undefined);
+    await house.push();
+    expect(house.crm.all('Decision')).toHaveLength(1);
+    const links = await store.query(`select keyed from tierlink.link where object = 'Decision'`);
+    expect(links).toEqual([{ keyed: true }]);
+  });
+
+  it('looks up a call that broke after the CRM took it, in the next run', async () => {
+    await partners(3);
+    house.crm.failure = { error: unreachable(), when: 'after' };
+    await expect(house.push()).rejects.toMatchObject({ code: 'CRM_UNREACHABLE' });
+    expect((await pendingRows()).filter((row) => row.state === 'in_flight')).toHaveLength(3);
+    const result = await house.push();
+    expect(accountWrites()).toHaveLength(3);
+    expect(result.total).toMatchObject({ updated: 3 });
+    expect(await pendingRows()).toEqual([]);
+  });
+
+  it('sends again what a call that broke on its way did not deliver', async () => {
+    await partners(2);
+    house.crm.failure = { error: unreachable(), when: 'before' };
+    await expect(house.push()).rejects.toMatchObject({ code: 'CRM_UNREACHABLE' });
+    await house.push();
+    expect(accountWrites()).toHaveLength(2);
+  });
+
+  it('rejects only the records that a rule refuses, grouped by cause, and lets the others through', async () => {
+    const ids = await partners(6);
+    const bad = new Set(await Promise.all(ids.slice(0, 2).map((id) => house.crmIdOf(id))));
+    house.crm.fault = (row, object) =>
+      object === 'Account' && bad.has(row.id ?? '') ? refusal(row.ref, 'CRM_RULE', 'never') : undefined;
+    const result = await house.push();
+    expect(result.total).toMatchObject({ updated: 4, rejected: 2 });
+    expect(await groupRejects(store)).toEqual([
+      expect.objectContaining({
+        code: 'CRM_RULE',
+        count: 2,
+        state: 'rejected',
+        owner: 'record owner',
+        retry: 'after the fix',
+      }),
+    ]);
+    const calls = house.crm.calls.length;
+    await house.push();
+    expect(house.crm.calls).toHaveLength(calls);
+  });
+
+  it('sends rejected records again once a person asks, and forgets the reject when they get through', async () => {
+    await partners(1);
+    house.crm.fault = (row, object) =>
+      object === 'Account' ? refusal(row.ref, 'CRM_RULE', 'never') : undefined;
+    await house.push();
+    house.crm.fault = () => undefined;
+    const retried = await store.transaction((tx) =>
+      retryRejects(tx, { filter: { code: 'CRM_RULE' }, clock: house.clock, actor: 'admin' }),
+    );
+    expect(retried).toMatchObject({ writes: 1 });
+    await house.push();
+    expect(accountWrites()).toHaveLength(1);
+    expect(await groupRejects(store)).toEqual([]);
+  });
+
+  it('waits before it sends a locked record again', async () => {
+    await partners(1);
+    house.crm.fault = (row, object) =>
+      object === 'Account' ? refusal(row.ref, 'CRM_LOCKED', 'backoff') : undefined;
+    const first = await house.push();
+    expect(first.total).toMatchObject({ retrying: 1, rejected: 0 });
+    expect(await pendingRows()).toEqual([
+      expect.objectContaining({ state: 'due', not_before: '2026-03-02T10:00:03.750Z' }),
+    ]);
+    house.crm.fault = () => undefined;
+    await house.push();
+    expect(accountWrites()).toHaveLength(0);
+    house.clock.time += 60_000;
+    await house.push();
+    expect(accountWrites()).toHaveLength(1);
+    expect(await groupRejects(store)).toEqual([]);
+  });
+
+  it('sends again at once what was refused for another record only, and gives up for a while in the end', async () => {
+    await partners(1);
+    let refusals = 0;
+    house.crm.fault = (_row, object) => {
+      if (object !== 'Account' || refusals >= 2) return undefined;
+      refusals += 1;
+      return 'collateral';
+    };
+    await house.push();
+    expect(accountWrites()).toHaveLength(1);
+    const [other] = await partners(1);
+    house.crm.fault = (row) => (row.ref === other ? 'collateral' : undefined);
+    await house.push();
+    expect(await pendingRows()).toEqual([
+      expect.objectContaining({ record_id: other, not_before: expect.any(String) }),
+    ]);
+  });
+
+  it('leaves a record that was deleted in the CRM to the pull', async () => {
+    const [id] = await partners(1);
+    house.crm.remove('Account', await house.crmIdOf(id!));
+    const result = await house.push();
+    expect(result.total).toMatchObject({ rejected: 1 });
+    expect(await groupRejects(store)).toEqual([expect.objectContaining({ code: 'CRM_GONE' })]);
+  });
+
+  it('stops writing a record that keeps being changed back', async () => {
+    const [id] = await partners(1);
+    const crmId = await house.crmIdOf(id!);
+    const push = () => house.push({ breaker: { writes: 2, minutes: 60 } });
+    await push();
+    for (const tier of ['Gold', 'Bronze']) {
+      await house.decideTier(id!, tier);
+      await push();
+    }
+    expect(accountWrites()).toHaveLength(2);
+    expect(house.crm.get('Account', crmId).Tier).toBe('Gold');
+    expect(await groupRejects(store)).toEqual([
+      expect.objectContaining({ code: 'RECORD_BREAKER', owner: 'program admin' }),
+    ]);
+    house.clock.time += 1000;
+    await store.transaction((tx) =>
+      retryRejects(tx, { filter: { code: 'RECORD_BREAKER' }, clock: house.clock, actor: 'admin' }),
+    );
+    await push();
+    expect(house.crm.get('Account', crmId).Tier).toBe('Bronze');
+  });
+
+  it('takes up the results of a bulk job that an earlier process had started', async () => {
+    await partners(60);
+    house.crm.failure = { error: unreachable(), when: 'after' };
+    await expect(house.push()).rejects.toMatchObject({ code: 'CRM_UNREACHABLE' });
+    expect(await store.query('select id from tierlink.bulk_job')).toEqual([{ id: 'job-1' }]);
+    const writes = accountWrites().length;
+    const result = await house.push();
+    expect(house.crm.calls.filter((call) => call.bulk !== undefined).map((call) => call.bulk)).toEqual([
+      'job-1',
+    ]);
+    expect(accountWrites()).toHaveLength(writes);
+    expect(result.objects[0]).toMatchObject({ object: 'Account', counts: { updated: 60 } });
+    expect(await store.query('select id from tierlink.bulk_job')).toEqual([]);
+  });
+
+  it('writes nothing while write-back is off, and everything once when it is turned on', async () => {
+    const change = { store, clock: house.clock, id: connection, actor: 'admin', mappings };
+    await setWriteBack({ ...change, on: false });
+    await partners(2);
+    await expect(house.push()).rejects.toMatchObject({ code: 'SYNC_WRITE_BACK_OFF' });
+    expect(house.crm.calls).toEqual([]);
+    await setWriteBack({ ...change, on: true });
+    await house.push();
+    expect(accountWrites()).toHaveLength(2);
+  });
+
+  it('writes nothing to another org than the one it was set up with', async () => {
+    await partners(1);
+    await store.query(`update tierlink.connection set org_id = 'org-2'`);
+    await expect(house.push()).rejects.toMatchObject({ code: 'SYNC_ORG_CHANGED' });
+    expect(house.crm.calls).toEqual([]);
+  });
+
+  it('leaves an object to the run that works on it already', async () => {
+    await partners(1);
+    await store.query(
+      `insert into tierlink.lease (key, holder, epoch, expires_at, acquired_at)
+       values ('push:north:Account', 'another', 7, now() + interval '1 minute', now())`,
+    );
+    const result = await house.push();
+    expect(result.skipped).toEqual(['push:north:Account']);
+    expect(accountWrites()).toEqual([]);
+    expect(house.crm.all('Decision')).toHaveLength(1);
+  });
+});
