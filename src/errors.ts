@@ -71,7 +71,7 @@ export class TierlinkError extends Error {
     this.name = 'TierlinkError';
     this.code = code;
     this.data = data;
-    this.actions = definition.actions.map((action) => fillTemplate(action, data));
+    this.actions = definition.actions.map((action) => fillTemplate(action, data).replace(/ {2,}/g, ' '));
     this.retry = definition.retry;
     this.exit = definition.exit ?? 1;
     this.http = definition.http ?? 500;

@@ -91,7 +91,6 @@ export const defaultSchedules: Readonly<Record<string, string>> = {
 function projectText(request: InitRequest): string {
   const schedules = Object.entries(defaultSchedules).map(([job, when]) => `  ${job}: ${when}\n`);
   return `# What this project is made of. Secrets are not here: they are in .env or the environment.
-# Every key is explained in docs/project-file.md.
 program: programs/${request.program}
 
 connections:
@@ -107,20 +106,19 @@ retention:
 `;
 }
 
-/** The lines of one connection, below "connections:". Options that are not secret are shown with their help. */
+/** The lines of one connection, below "connections:". Options that are not secret are there to be uncommented. */
 function connectionText({ alias, manifest }: InitRequest): string {
   const open = manifest.options.filter((option) => !option.secret);
-  const lines = open.flatMap((option) => [
-    `      # ${option.label}: ${option.help}`,
-    `      # ${option.key}: ${option.default ?? option.example}`,
-  ]);
+  const lines = open.map(
+    (option) => `      # ${option.key}: ${option.default ?? option.example}    ${option.label}`,
+  );
   return `  ${alias}:
     crm: ${manifest.id}
     mappings: mappings/${manifest.id}
     # API calls a day that this connection may use.
     dailyCalls: 20000
-    # Options; each can be set in .env as well.
-    options: {}
+    # Each can be set in .env as well; secrets only there.
+    options:
 ${lines.map((line) => `${line}\n`).join('')}`;
 }
 

@@ -13,8 +13,9 @@ const days = z.int().min(1);
 export const connectionSchema = z.strictObject({
   crm: z.string().min(1).describe('Kind of CRM: the id of a connector.'),
   mappings: z.string().min(1).describe('Folder with the mapping files, from the project folder.'),
+  // With every line below it commented out, YAML reads the key as null.
   options: z
-    .record(z.string(), z.coerce.string())
+    .preprocess((value) => value ?? {}, z.record(z.string(), z.coerce.string()))
     .default({})
     .describe('Options of the connector that are not secret. Secrets come from .env or the environment.'),
   dailyCalls: z

@@ -9,7 +9,6 @@ import { limits } from './limits.ts';
 import { connectorOptions, readOptions } from './options.ts';
 import { source } from './provision.ts';
 import { read } from './read.ts';
-import { startStandIn } from './stand-in.ts';
 import { write } from './write.ts';
 
 export const manifest: ConnectorManifest = {
@@ -19,7 +18,8 @@ export const manifest: ConnectorManifest = {
   options: connectorOptions,
   connect: (options, host) => connect(options, host),
   source,
-  startSimulator: startStandIn,
+  // Loaded when it is asked for: a server and a parser that real work never needs.
+  startSimulator: async (options) => (await import('./stand-in.ts')).startStandIn(options),
 };
 
 function connect(given: Readonly<Record<string, string>>, host: ConnectorHost): Connector {
