@@ -20,32 +20,55 @@ export interface CheckResult {
   visibilityUnknown: string[];
 }
 
-/**
- * Asks the CRM who we are there, pins the connection to the org at the first time, and records the answer. Throws
- * SYNC_ORG_CHANGED on another org than the pinned one; every failure is noted as the connection's state. Writes nothing
- * to the CRM.
- */
-export async function checkConnection(options: {
+interface CheckRequest {
   db: Kysely<Database>;
   clock: Clock;
   id: string;
   connector: Connector;
   objects: readonly string[];
-}): Promise<CheckResult> {
-  const { db, id } = options;
+}
+
+/**
+ * Asks the CRM who we are there, pins the connection to the org at the first time, and records the answer and how the
+ * connection is doing. Throws SYNC_ORG_CHANGED on another org than the pinned one; every failure is noted as the
+ * connection's state. Writes nothing to the CRM.
+ */
+export async function checkConnection(request: CheckRequest): Promise<CheckResult> {
+  const { db, id } = request;
   try {
-    const before = await loadConnection(db, id);
-    const facts = await options.connector.check(options.objects);
-    await recordFacts(db, { id, facts, pinned: before.pinned_org_id, now: options.clock.now() });
-    if (before.pinned_org_id !== null && before.pinned_org_id !== facts.orgId) {
-      throw orgChanged(id, facts.orgId, before.pinned_org_id);
-    }
+    const checked = await confirmOrg(request);
     await noteSuccess(db, id);
-    return { facts, connection: await loadConnection(db, id), ...visibilityOf(facts) };
+    return { ...checked, connection: await loadConnection(db, id) };
   } catch (error) {
     await noteFailure(db, id, error);
     throw error;
   }
+}
+
+/** As checkConnection, but says nothing about how the connection is doing: the caller has more to do with it. */
+export async function confirmOrg(request: CheckRequest): Promise<CheckResult> {
+  const { db, id, clock } = request;
+  const before = await loadConnection(db, id);
+  const facts = await request.connector.check(request.objects);
+  await recordFacts(db, { id, facts, pinned: before.pinned_org_id, now: clock.now() });
+  if (before.pinned_org_id !== null && before.pinned_org_id !== facts.orgId) {
+    throw orgChanged(id, facts.orgId, before.pinned_org_id);
+  }
+  return { facts, connection: await loadConnection(db, id), ...visibilityOf(facts) };
+}
+
+function keyOf(id: string): string {
+  return `facts:${id}`;
+}
+
+/** What the CRM said about org and user when it was last asked; undefined before the first check. */
+export async function loadFacts(db: Kysely<Database>, id: string): Promise<ConnectionFacts | undefined> {
+  const row = await db
+    .selectFrom('tierlink.setting')
+    .select('value')
+    .where('key', '=', keyOf(id))
+    .executeTakeFirst();
+  return row?.value as ConnectionFacts | undefined;
 }
 
 async function recordFacts(
@@ -66,6 +89,13 @@ async function recordFacts(
       checked_at: instantOf(seen.now),
     })
     .where('id', '=', seen.id)
+    .execute();
+  const value = JSON.stringify(facts);
+  const now = instantOf(seen.now);
+  await db
+    .insertInto('tierlink.setting')
+    .values({ key: keyOf(seen.id), value, updated_at: now })
+    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value, updated_at: now }))
     .execute();
 }
 

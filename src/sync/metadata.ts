@@ -1,0 +1,125 @@
+import { type Clock, instantOf } from '../model/clock.ts';
+import type { Executor, Store } from '../store/store.ts';
+import { setConnectionState } from './connections.ts';
+import type { Connector } from './connector.ts';
+import type { ObjectDescription } from './crm-description.ts';
+import type { Finding } from './finding.ts';
+import type { ObjectMapping } from './mapping-schema.ts';
+
+/** How the CRM described the mapped objects when it was last asked, and what that says about the mappings. */
+export interface Metadata {
+  /** ISO instant. */
+  at: string;
+  descriptions: ObjectDescription[];
+  findings: Finding[];
+}
+
+/** Compares mappings with descriptions; see mapping-check.ts. */
+export type MappingCheck = (
+  mappings: readonly ObjectMapping[],
+  descriptions: readonly ObjectDescription[],
+) => Finding[];
+
+/** Metadata older than this is asked for again. */
+export const metadataAgeMs = 86_400_000;
+
+function keyOf(connection: string): string {
+  return `metadata:${connection}`;
+}
+
+/** What is known of the objects of a connection; undefined before the first time. */
+export async function loadMetadata(executor: Executor, connection: string): Promise<Metadata | undefined> {
+  const row = await executor.db
+    .selectFrom('tierlink.setting')
+    .select('value')
+    .where('key', '=', keyOf(connection))
+    .executeTakeFirst();
+  return row?.value as Metadata | undefined;
+}
+
+export function descriptionsByName(metadata: Metadata | undefined): Map<string, ObjectDescription> {
+  return new Map((metadata?.descriptions ?? []).map((each) => [each.name, each]));
+}
+
+/** The CRM objects of mappings, each once, in the order of the mappings. */
+export function objectsOf(mappings: readonly ObjectMapping[]): string[] {
+  return [...new Set(mappings.map((mapping) => mapping.object))];
+}
+
+/**
+ * Asks the CRM how it describes the mapped objects, keeps the answer, and compares the mappings with it. Values that were
+ * held back because a field or a choice was missing are compared again. Errors among the findings make the connection
+ * ask for a person; only the lines that they name are affected.
+ */
+export async function refreshMetadata(options: {
+  store: Store;
+  clock: Clock;
+  connector: Connector;
+  connection: string;
+  mappings: readonly ObjectMapping[];
+  check: MappingCheck;
+}): Promise<Metadata> {
+  const { store, connection, mappings } = options;
+  const descriptions = await options.connector.describe(objectsOf(mappings));
+  const now = instantOf(options.clock.now());
+  const metadata: Metadata = { at: now, descriptions, findings: options.check(mappings, descriptions) };
+  await store.transaction(async (tx) => {
+    await keepMetadata(tx, connection, metadata);
+    await tx.query(
+      `insert into tierlink.comparison (connection, entity, record_id, since)
+       select distinct connection, entity, record_id, $2::timestamptz from tierlink.reject
+       where connection = $1 and direction = 'out' and attribute <> ''
+       on conflict do nothing`,
+      [connection, now],
+    );
+  });
+  await noteFindings(store, connection, metadata.findings);
+  return metadata;
+}
+
+async function keepMetadata(tx: Executor, connection: string, metadata: Metadata): Promise<void> {
+  const value = JSON.stringify(metadata);
+  await tx.db
+    .insertInto('tierlink.setting')
+    .values({ key: keyOf(connection), value, updated_at: metadata.at })
+    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value, updated_at: metadata.at }))
+    .execute();
+}
+
+/** Makes the connection ask for a person when there are errors among the findings. Returns whether there are. */
+export async function noteFindings(
+  store: Store,
+  connection: string,
+  findings: readonly Finding[],
+): Promise<boolean> {
+  const errors = findings.filter((finding) => finding.level === 'error');
+  const [first] = errors;
+  if (first === undefined) return false;
+  await setConnectionState(store.db, {
+    id: connection,
+    state: 'action_required',
+    detail: {
+      reason: `The mappings do not fit ${connection}: ${errors.length} errors. ${first.file}:${first.line}: ${first.message}`,
+      code: 'MAPPING_FINDINGS',
+      actions: [first.fix, `See each with its fix: tierlink map check --connection ${connection}`],
+    },
+  });
+  return true;
+}
+
+/** The kept metadata, or the CRM's answer where there is none, it is old, or it lacks a mapped object. */
+export async function currentMetadata(
+  options: Parameters<typeof refreshMetadata>[0],
+): Promise<{ metadata: Metadata; isNew: boolean }> {
+  const kept = await loadMetadata(options.store, options.connection);
+  const isYoung =
+    kept !== undefined && Date.parse(kept.at) > options.clock.now() - metadataAgeMs && isFor(kept, options);
+  if (isYoung) return { metadata: kept, isNew: false };
+  return { metadata: await refreshMetadata(options), isNew: true };
+}
+
+/** Whether every mapped object is there; one that is not may have been deployed meanwhile. */
+function isFor(metadata: Metadata, options: { mappings: readonly ObjectMapping[] }): boolean {
+  const known = new Set(metadata.descriptions.map((each) => each.name));
+  return options.mappings.every((mapping) => mapping.optional || known.has(mapping.object));
+}

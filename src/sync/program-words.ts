@@ -1,0 +1,16 @@
+import type { Program } from '../program/load.ts';
+import type { ProgramWords } from './outbound-values.ts';
+
+/** What the push needs to know of a program: its ladders in order, and what the CRM calls each tier. */
+export function programWords(program: Pick<Program, 'name' | 'ladders'>): ProgramWords {
+  const names = new Map(
+    program.ladders.flatMap((ladder) =>
+      ladder.tiers.map((tier) => [`${ladder.key} ${tier.key}`, tier.crmValue ?? tier.label]),
+    ),
+  );
+  return {
+    name: program.name,
+    ladders: program.ladders.map((ladder) => ladder.key),
+    tierName: (ladder, tier) => names.get(`${ladder} ${tier}`) ?? tier,
+  };
+}
