@@ -58,7 +58,7 @@ export interface JobDefinition<Payload, Services> {
 }
 
 /** A job of any payload, as the queue keeps them. */
-export type AnyJob<Services> = JobDefinition<never, Services>;
+export type AnyJob<Services> = Omit<JobDefinition<never, Services>, 'payload'> & { payload: z.ZodType };
 
 /** Checks nothing at run time; it gives `run` the types of the payload schema and of the services. */
 export function defineJob<Payload, Services>(

@@ -7,6 +7,7 @@ import { describeWith } from '../services/server-process.ts';
 runQueueContract({
   name: 'PostgreSQL',
   describe: describeWith(postgresPrograms),
+  isShared: true,
   async make() {
     const server = await startPostgres();
     const store = await openStore({ databaseUrl: server.url, dataFolder: '' });

@@ -7,6 +7,7 @@ import { describeWith } from '../services/server-process.ts';
 runQueueContract({
   name: 'Redis',
   describe: describeWith({ ...postgresPrograms, ...redisPrograms }),
+  isShared: true,
   async make() {
     const [server, redis] = await Promise.all([startPostgres(), startRedis()]);
     const store = await openStore({ databaseUrl: server.url, dataFolder: '' });
