@@ -67,7 +67,10 @@ export function registerSoapRoutes(app: FastifyInstance, context: SimulatorConte
         .type('text/xml; charset=utf-8')
         .send(writeFault(namespaceOf(request), fault));
     });
-    for (const path of ['/services/Soap/:flavour/:version', '/services/Soap/:flavour/:version/:org']) {
+    for (const path of [
+      '/services/Soap/:flavour(^[uc]$)/:version',
+      '/services/Soap/:flavour(^[uc]$)/:version/:org',
+    ]) {
       scope.post<SoapRoute>(path, async (request, reply) => {
         const call = await readCall(typeof request.body === 'string' ? request.body : '');
         return reply.type('text/xml; charset=utf-8').send(await answer(call, request, context));

@@ -2,6 +2,7 @@
 
 import { parseQuery, type Query } from '@jetstreamapp/soql-parser-js';
 import type { ApiError } from '../types.ts';
+import { checkNothingDropped } from './dropped.ts';
 import { type Problems, withoutStrings } from './problems.ts';
 
 /** Characters in a whole statement. */
@@ -43,6 +44,12 @@ export function parseStatement(soql: string, problems: Problems): Query {
   if (/\ball\s+rows\s*$/i.test(withoutStrings(soql)))
     throw problems.malformed('ALL ROWS not allowed in this context');
   checkEscapes(soql, problems);
+  const query = parsed(soql, problems);
+  checkNothingDropped(soql, query, problems);
+  return query;
+}
+
+function parsed(soql: string, problems: Problems): Query {
   try {
     return parseQuery(soql);
   } catch (error) {

@@ -76,6 +76,10 @@ function childPlan(subquery: Subquery, parent: Place, depth: number): ChildPlan 
       `Didn't understand relationship '${name}' in FROM part of query call. If you are attempting to use a custom relationship, be sure to append the '__r' after the custom relationship name. Please reference your WSDL or the describe call for the appropriate names.`,
       name,
     );
+  const prefix = subquery.sObjectPrefix ?? [];
+  const isParent = [object.name, parent.alias].some((one) => one?.toLowerCase() === prefix[0]?.toLowerCase());
+  if (prefix.length > 1 || (prefix.length === 1 && !isParent))
+    throw problems.malformed(`unexpected token: '${prefix.join('.')}'`, prefix[0]);
   if (depth >= MAX_DEPTH)
     throw problems.malformed(`SOQL child queries cannot be nested deeper than ${MAX_DEPTH} levels`);
   if (subquery.groupBy || hasAggregate(subquery.fields ?? []))

@@ -102,7 +102,7 @@ function addField(path: string, builder: Builder, shape: Shape = {}): void {
     : reader(field, resolved.object);
   addValue(node, { kind: 'value', key, read, column: fieldColumn(field, key) }, builder);
   if (field.type === 'address' || field.type === 'location') builder.notFlat = 'compound';
-  const header = [...resolved.hops.map((hop) => hop.name), field.name].join('.');
+  const header = shape.alias ?? [...resolved.hops.map((hop) => hop.name), field.name].join('.');
   const { get } = resolved;
   builder.flat.push({
     header,

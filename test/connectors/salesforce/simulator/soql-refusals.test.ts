@@ -71,6 +71,15 @@ describe('statements', () => {
       'cannot be longer than 100000 characters',
     ],
     ['SELECT A.B.C.D.E.F.G FROM Account', 'more than 5 levels'],
+    ['SELECT Id FROM Foo.Account', "unexpected token: '.'"],
+    ['SELECT (SELECT Id FROM x.Contacts) FROM Account', "unexpected token: 'x'"],
+    ['SELECT Id FROM Account WHERE NOT NOT (NOT (Name = null))', "unexpected token: 'NOT'"],
+    ['SELECT Id FROM Account WHERE (Name = null) (Name = null)', 'unexpected token'],
+    ["SELECT Id FROM Account WHERE Name IN 'a'", "unexpected token: 'IN'"],
+    ["SELECT Id FROM Account WHERE Name = ('a')", "unexpected token: '('"],
+    ['SELECT DISTINCT Id FROM Account', 'only aggregate expressions use field aliasing'],
+    ['SELECT FORMAT(MAX(AnnualRevenue)) FROM Account', "unexpected token: 'MAX'"],
+    ['SELECT Id FROM Account WHERE COUNT(Id) > 1', "unexpected token: 'COUNT'"],
   ])('are malformed: %.60s', (soql, message) => {
     const refused = org.refusal(soql);
     expect(refused.code).toBe('MALFORMED_QUERY');
