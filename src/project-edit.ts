@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Document, isMap, parseDocument } from 'yaml';
+import { Document, isMap, isNode, parseDocument } from 'yaml';
 import { projectFileName } from './project.ts';
 
 /** A connection as `connect` writes it into tierlink.yaml. */
@@ -24,16 +24,25 @@ export function writeConnection(folder: string, connection: NewConnection): void
       path,
       document.createNode({ crm, mappings, dailyCalls: 20_000, options: connection.options }),
     );
-  } else {
-    for (const [key, value] of Object.entries(connection.options)) {
-      if (!isMap(document.getIn([...path, 'options'])))
-        document.setIn([...path, 'options'], document.createNode({}));
-      const options = document.getIn([...path, 'options']);
-      if (isMap(options)) options.flow = false;
-      document.setIn([...path, 'options', key], value);
-    }
-  }
+  } else setOptions(document, [...path, 'options'], connection.options);
   replaceFile(file, document.toString({ lineWidth: 0 }), statSync(file).mode);
+}
+
+function setOptions(
+  document: Document,
+  path: readonly string[],
+  options: Readonly<Record<string, string>>,
+): void {
+  const before: unknown = document.getIn(path, true);
+  if (!isMap(before)) {
+    const map = document.createNode({});
+    // The comments of a key without a value hang on its missing value.
+    if (isNode(before)) map.comment = before.comment ?? null;
+    document.setIn(path, map);
+  }
+  const map = document.getIn(path);
+  if (isMap(map)) map.flow = false;
+  for (const [key, value] of Object.entries(options)) document.setIn([...path, key], value);
 }
 
 /** Sets variables in .env, readable by its owner only. Lines that set them already are replaced, all others stay. */

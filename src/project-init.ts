@@ -95,11 +95,11 @@ program: programs/${request.program}
 
 connections:
 ${connectionText(request)}
-# "every <n> seconds", a cron line with its time zone such as "0 6 * * * Europe/Stockholm", or off.
 schedules:
+  # "every <n> seconds", a cron line with its time zone such as "0 6 * * * Europe/Stockholm", or off.
 ${schedules.join('')}
-# Days. Decisions and their evidence are always kept.
 retention:
+  # Days. Decisions and their evidence are always kept.
   runs: 90
   audit: 400
   versions: 800
