@@ -1,7 +1,7 @@
 import { newRecordId } from '../model/record-id.ts';
 import { canonicalDecimal } from '../model/values.ts';
 import { type Attribution, creditWeights } from './credit-weights.ts';
-import { markDirty } from './dirty.ts';
+import { markDirty, markPartners } from './dirty.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
 import type { Complaint } from './merge.ts';
 import type { Batch } from './pull-batch.ts';
@@ -58,7 +58,8 @@ async function saveLookupCredits(batch: Batch, applied: readonly AppliedOutcome[
   const touched = changed.map((row) => row.id);
   await markDirty(batch, 'credit', touched);
   await saveRecords(batch.tx, 'credit', { created, changed, now: batch.now });
-  await markDirty(batch, 'credit', [...touched, ...created.map((row) => row.id)]);
+  const partners = [...created, ...changed].map((row) => row.values.partner);
+  await markPartners(batch, 'credit', new Set(partners.filter((partner) => typeof partner === 'string')));
 }
 
 function lookupCredits(batch: Batch, outcome: AppliedOutcome): RecordRow[] {

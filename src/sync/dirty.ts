@@ -1,6 +1,12 @@
 import type { EntityName } from '../model/entities.ts';
-import type { Batch } from './pull-batch.ts';
+import type { Executor } from '../store/store.ts';
 import { tableOf } from './record-rows.ts';
+
+/** The transaction in which a change is made, and the ISO instant of it. */
+export interface Change {
+  tx: Executor;
+  now: string;
+}
 
 /**
  * Partners whose figures can change because records of an entity did, as SQL over the ids in $1. Companies above them
@@ -32,26 +38,38 @@ const marks: Readonly<Partial<Record<EntityName, readonly EntityName[]>>> = {
   credit: ['deal', 'credit'],
 };
 
+const withCompanies = `up(id) as (
+    select id from first where id is not null
+    union select p.parent from up join ${tableOf('partner')} p on p.id = up.id where p.parent is not null
+  )
+  insert into tierlink.dirty_partner (partner_id, entity, since)
+  select up.id, e.entity, $2::timestamptz from up cross join unnest($3::text[]) as e(entity)
+  on conflict do nothing`;
+
 /**
  * Marks the partners that records lead to, so that their KPIs are computed again. Call it before a change and after it:
  * both the former and the new partner are meant.
  */
-export async function markDirty(
-  batch: Pick<Batch, 'tx' | 'now'>,
-  entity: EntityName,
-  ids: readonly string[],
-): Promise<void> {
+export async function markDirty(change: Change, entity: EntityName, ids: readonly string[]): Promise<void> {
   const sql = reached[entity];
   if (sql === undefined || ids.length === 0) return;
-  await batch.tx.query(
-    `with recursive first(id) as (${sql}),
-     up(id) as (
-       select id from first where id is not null
-       union select p.parent from up join ${tableOf('partner')} p on p.id = up.id where p.parent is not null
-     )
-     insert into tierlink.dirty_partner (partner_id, entity, since)
-     select up.id, e.entity, $2::timestamptz from up cross join unnest($3::text[]) as e(entity)
-     on conflict do nothing`,
-    [[...ids], batch.now, [...(marks[entity] ?? [entity])]],
-  );
+  await change.tx.query(`with recursive first(id) as (${sql}), ${withCompanies}`, [
+    [...ids],
+    change.now,
+    [...(marks[entity] ?? [entity])],
+  ]);
+}
+
+/** Marks partners that are known to be reached by records of an entity. */
+export async function markPartners(
+  change: Change,
+  entity: EntityName,
+  partnerIds: ReadonlySet<string>,
+): Promise<void> {
+  if (partnerIds.size === 0) return;
+  await change.tx.query(`with recursive first(id) as (select unnest($1::text[])), ${withCompanies}`, [
+    [...partnerIds],
+    change.now,
+    [...(marks[entity] ?? [entity])],
+  ]);
 }

@@ -6,7 +6,11 @@ import { arrivalKey, countsOf } from './pull-job.ts';
 import type { Outcome, WaitingReference } from './pull-store.ts';
 
 /** Makes the holds of these records those of this reading. A hold keeps the record as read, so that it heals by itself. */
-export async function replaceHolds(batch: Batch, outcomes: readonly Outcome[]): Promise<void> {
+export async function replaceHolds(
+  batch: Batch,
+  outcomes: readonly Outcome[],
+  known: { held: boolean },
+): Promise<void> {
   const rows = outcomes.flatMap((outcome) =>
     waitsOf(outcome).map((wait) => ({
       crm_id: outcome.item.record.id,
@@ -16,10 +20,8 @@ export async function replaceHolds(batch: Batch, outcomes: readonly Outcome[]): 
       payload: { record: outcome.item.record },
     })),
   );
-  await dropHolds(
-    batch,
-    outcomes.map((outcome) => outcome.item.record.id),
-  );
+  const crmIds = outcomes.map((outcome) => outcome.item.record.id);
+  if (known.held) await dropHolds(batch, crmIds);
   if (rows.length === 0) return;
   const { connection, object, entity } = placeOf(batch);
   await batch.tx.query(

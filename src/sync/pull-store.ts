@@ -6,7 +6,7 @@ import type { CreditMapping } from './mapping-schema.ts';
 import type { Complaint, MergeResult } from './merge.ts';
 import { type Batch, type Item, placeOf } from './pull-batch.ts';
 import type { Values } from './pull-job.ts';
-import { replaceDifferences, replaceRejects } from './pull-troubles.ts';
+import { findTroubles, replaceDifferences, replaceRejects } from './pull-troubles.ts';
 import { type RecordRow, saveRecords } from './record-rows.ts';
 
 /** What a lookup of a deal says: the partner that it credits, null when it is blank or not known (yet). */
@@ -58,11 +58,14 @@ export async function storeOutcomes(batch: Batch, outcomes: readonly Outcome[]):
     });
   }
   const complaints = await saveCredits(batch, applied);
-  await markDirty(batch, batch.plan.entity, idsOf([...created, ...changed]));
+  // A new deal leads to no other partners than its credits do, and those are marked with them.
+  const isMarked = batch.plan.entity === 'deal';
+  await markDirty(batch, batch.plan.entity, idsOf(isMarked ? changed : [...created, ...changed]));
   await saveLinks(batch, applied);
-  await replaceHolds(batch, outcomes);
-  await replaceRejects(batch, outcomes, complaints);
-  await replaceDifferences(batch, applied);
+  const known = await findTroubles(batch);
+  await replaceHolds(batch, outcomes, known);
+  await replaceRejects(batch, outcomes, { extra: complaints, known });
+  await replaceDifferences(batch, applied, known);
   await markOutbox(batch, applied);
 }
 

@@ -7,23 +7,40 @@ import { type NewReject, recordRejects } from './reject-record.ts';
 /** What is wrong with values of a record that otherwise goes its way, by CRM id. */
 export type ExtraComplaints = ReadonlyMap<string, readonly Complaint[]>;
 
+/** Whether a mapping has holds, incoming rejects or differences at all; most have none, and then none need clearing. */
+export interface KnownTroubles {
+  held: boolean;
+  rejects: boolean;
+  differences: boolean;
+}
+
+export async function findTroubles(batch: Batch): Promise<KnownTroubles> {
+  const { connection, object, entity } = placeOf(batch);
+  const place = 'connection = $1 and object = $2 and entity = $3';
+  const [row] = await batch.tx.query<KnownTroubles>(
+    `select exists(select 1 from tierlink.held where ${place}) as held,
+       exists(select 1 from tierlink.reject where ${place} and direction = 'in') as rejects,
+       exists(select 1 from tierlink.difference where ${place}) as differences`,
+    [connection, object, entity],
+  );
+  return row!;
+}
+
 /** Makes the incoming rejects of these records those of this reading: old ones are over, present ones are kept. */
 export async function replaceRejects(
   batch: Batch,
   outcomes: readonly Outcome[],
-  extra: ExtraComplaints,
+  from: { extra: ExtraComplaints; known: KnownTroubles },
 ): Promise<void> {
   const rejects: NewReject[] = [];
   for (const outcome of outcomes) {
     const { item } = outcome;
     const own = outcome.kind === 'applied' ? outcome.merge.complaints : outcome.complaints;
-    const all = [...own, ...(extra.get(item.record.id) ?? [])];
+    const all = [...own, ...(from.extra.get(item.record.id) ?? [])];
     for (const complaint of all) rejects.push(rejectOf(batch, item, complaint));
   }
-  await clearIncoming(batch, {
-    crmIds: outcomes.map((outcome) => outcome.item.record.id),
-    except: rejects,
-  });
+  const crmIds = outcomes.map((outcome) => outcome.item.record.id);
+  if (from.known.rejects) await clearIncoming(batch, { crmIds, except: rejects });
   await recordRejects(batch.tx, rejects, { now: batch.now, runId: batch.job.runId });
 }
 
@@ -64,9 +81,13 @@ function messageOf(complaint: Complaint): string {
 }
 
 /** Makes the conflicts and drift of these records those of this reading. */
-export async function replaceDifferences(batch: Batch, applied: readonly AppliedOutcome[]): Promise<void> {
-  const hasOurSide = batch.plan.attributes.some((plan) => plan.spec.direction !== 'in');
-  if (!hasOurSide || applied.length === 0) return;
+export async function replaceDifferences(
+  batch: Batch,
+  applied: readonly AppliedOutcome[],
+  known: KnownTroubles,
+): Promise<void> {
+  const hasNew = applied.some((outcome) => outcome.merge.disagreements.length > 0);
+  if (!hasNew && !known.differences) return;
   const { connection, object, entity } = placeOf(batch);
   const rows = applied.flatMap(({ item, merge }) =>
     merge.disagreements.map((each) => ({

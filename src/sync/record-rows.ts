@@ -143,10 +143,12 @@ export async function keepVersions(
 
 function jsonOf(entity: EntityName, row: RecordRow): Record<string, unknown> {
   const json: Record<string, unknown> = { id: row.id };
+  // What is left out becomes null; the fewer words the database has to read, the faster it is.
   for (const column of columnsOf(entity)) {
     const value = row.values[column.attribute] ?? null;
+    if (value === null) continue;
     json[column.name] = isMoney(value) ? value.amount : value;
-    if (column.type === 'money') json[`${column.name}_currency`] = isMoney(value) ? value.currency : null;
+    if (isMoney(value)) json[`${column.name}_currency`] = value.currency;
   }
   json.extra = extraOf(row.values);
   if (!row.inScope) json.out_of_scope = true;
