@@ -1,0 +1,261 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { newRecordId } from '../../src/model/record-id.ts';
+import type { Store } from '../../src/store/store.ts';
+import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { makeHouse, type PullHouse } from './pull-house.ts';
+
+let store: Store;
+let house: PullHouse;
+
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(async () => await store.close());
+beforeEach(async () => {
+  await emptyStore(store);
+  house = makeHouse(store);
+});
+
+const partnerId = (crmId: string) => newRecordId('partner', 'north', 'Account', crmId);
+const link = async (crmId: string, entity = 'partner') =>
+  (
+    await house.rows(
+      'select state, record_id, merged_into from tierlink.link where crm_id = $1 and entity = $2',
+      [crmId, entity],
+    )
+  )[0];
+const feed = async (entity: string) =>
+  (
+    await house.rows<{ frozen_reason: string | null }>(
+      'select frozen_reason from tierlink.feed where entity = $1',
+      [entity],
+    )
+  )[0]!.frozen_reason;
+
+function addPartners(count: number): void {
+  for (let number = 1; number <= count; number += 1) {
+    house.crm.put('Account', `A${String(number).padStart(3, '0')}`, { Name: `P${number}`, Type: 'Partner' });
+  }
+}
+
+describe('deletions', () => {
+  it('leave a tombstone, and an undeleted record comes back to it', async () => {
+    addPartners(3);
+    await house.pull('Account');
+    house.crm.remove('Account', 'A002');
+    const result = await house.pull('Account');
+    expect(result.counts.partner).toMatchObject({ deleted: 1 });
+    expect(await link('A002')).toMatchObject({ state: 'deleted' });
+    const gone = () =>
+      house.rows('select deleted_at is not null as gone from tierlink.partner where id = $1', [
+        partnerId('A002'),
+      ]);
+    expect(await gone()).toEqual([{ gone: true }]);
+    house.crm.put('Account', 'A002', { Country: 'SE' });
+    const back = await house.pull('Account');
+    expect(back.counts.partner).toMatchObject({ restored: 1, updated: 1 });
+    expect(await gone()).toEqual([{ gone: false }]);
+    expect(await link('A002')).toMatchObject({ state: 'live' });
+  });
+
+  it('of very many records at once change nothing until a person accepts them', async () => {
+    addPartners(60);
+    await house.pull('Account');
+    house.crm.pageSize = 1000;
+    for (let number = 1; number <= 30; number += 1) {
+      house.crm.remove('Account', `A${String(number).padStart(3, '0')}`);
+    }
+    await expect(house.pull('Account')).rejects.toMatchObject({
+      code: 'SYNC_MASS_DELETE',
+      data: { count: 30, total: 60, object: 'Account' },
+    });
+    expect(await house.rows('select 1 from tierlink.partner where deleted_at is not null')).toEqual([]);
+    expect(await feed('partner')).toBe('mass_delete');
+    await house.pull('Account', { acceptDeletes: true });
+    expect(await house.rows('select 1 from tierlink.partner where deleted_at is not null')).toHaveLength(30);
+    expect(await feed('partner')).toBeNull();
+  });
+
+  it('that the change stream never told are found by comparing everything', async () => {
+    addPartners(30);
+    await house.pull('Account');
+    house.crm.remove('Account', 'A007', { silently: true });
+    house.crm.putSilently('Account', 'A008', { Country: 'DK' });
+    house.crm.putSilently('Account', 'A009', { Type: 'Customer' });
+    await house.pull('Account');
+    expect(await link('A007')).toMatchObject({ state: 'live' });
+    const result = await house.pull('Account', { full: true });
+    expect(result.counts.partner).toMatchObject({ deleted: 1, updated: 1, leftScope: 1 });
+    expect(await link('A007')).toMatchObject({ state: 'deleted' });
+    expect(await link('A009')).toMatchObject({ state: 'out_of_scope' });
+    expect(await link('A009', 'customer')).toMatchObject({ state: 'live' });
+    expect(
+      await house.rows(`select country from tierlink.partner where id = $1`, [partnerId('A008')]),
+    ).toEqual([{ country: 'DK' }]);
+    expect(await house.rows('select 1 from tierlink.compare_seen')).toEqual([]);
+  });
+
+  it('are not believed of records that the user may just not see', async () => {
+    addPartners(30);
+    await house.pull('Account');
+    house.crm.seesAll = false;
+    house.crm.hide('Account', [
+      'A001',
+      'A002',
+      'A003',
+      'A004',
+      'A005',
+      'A006',
+      'A007',
+      'A008',
+      'A009',
+      'A010',
+      'A011',
+    ]);
+    const result = await house.pull('Account', { full: true });
+    expect(result.counts.partner).toMatchObject({ deleted: 0 });
+    expect(await link('A001')).toMatchObject({ state: 'live' });
+    expect(result.frozen).toEqual([{ entity: 'partner', reason: 'not_all_visible' }]);
+  });
+
+  it('that happened while changes were not kept are found after the cursor is lost', async () => {
+    addPartners(30);
+    await house.pull('Account');
+    house.crm.remove('Account', 'A005');
+    house.crm.put('Account', 'A006', { Country: 'FI' });
+    house.crm.forgetChanges();
+    const result = await house.pull('Account');
+    expect(result.fullyRead).toEqual(['partner', 'customer']);
+    expect(result.counts.partner).toMatchObject({ deleted: 1, updated: 1 });
+    expect(await feed('partner')).toBeNull();
+    house.crm.put('Account', 'A006', { Country: 'IS' });
+    expect((await house.pull('Account')).fullyRead).toEqual([]);
+  });
+});
+
+describe('scope', () => {
+  it('that a record leaves keeps it out of the figures, and gives it back unharmed', async () => {
+    addPartners(2);
+    house.crm.put('Account', 'A001', { Phone: '1' });
+    await house.pull('Account');
+    const before = await house.rows(
+      'select to_jsonb(t) - $1::text as row from tierlink.partner t order by id',
+      ['known_from'],
+    );
+    house.crm.put('Account', 'A001', { Type: 'Prospect' });
+    const left = await house.pull('Account');
+    expect(left.counts.partner).toMatchObject({ read: 1, outOfScope: 1, leftScope: 1 });
+    expect(await link('A001')).toMatchObject({ state: 'out_of_scope' });
+    expect(
+      await house.rows('select in_scope, phone from tierlink.partner where id = $1', [partnerId('A001')]),
+    ).toEqual([{ in_scope: false, phone: '1' }]);
+    house.crm.put('Account', 'A001', { Type: 'Partner' });
+    const back = await house.pull('Account');
+    expect(back.counts.partner).toMatchObject({ restored: 1 });
+    expect(
+      await house.rows('select to_jsonb(t) - $1::text as row from tierlink.partner t order by id', [
+        'known_from',
+      ]),
+    ).toEqual(before);
+  });
+
+  it('that shrinks because less is visible freezes the feed with that cause, and thaws when it is back', async () => {
+    addPartners(50);
+    await house.pull('Account');
+    const hidden = Array.from({ length: 20 }, (_unused, index) => `A${String(index + 1).padStart(3, '0')}`);
+    house.crm.hide('Account', hidden);
+    house.crm.seesAll = false;
+    expect((await house.pull('Account')).frozen).toEqual([{ entity: 'partner', reason: 'not_all_visible' }]);
+    expect(await feed('partner')).toBe('not_all_visible');
+    expect(
+      await house.rows('select 1 from tierlink.partner where deleted_at is not null or not in_scope'),
+    ).toEqual([]);
+    house.crm.hide('Account', hidden, false);
+    house.crm.seesAll = true;
+    expect((await house.pull('Account')).frozen).toEqual([]);
+    expect(await feed('partner')).toBeNull();
+  });
+
+  it('that holds far more than was read is reported too', async () => {
+    addPartners(50);
+    await house.pull('Account');
+    for (let number = 0; number < 12; number += 1) {
+      house.crm.putSilently('Account', `Z${number}`, { Name: 'Z', Type: 'Partner' });
+    }
+    expect((await house.pull('Account')).frozen).toEqual([{ entity: 'partner', reason: 'records_missing' }]);
+    expect((await house.pull('Account', { full: true })).frozen).toEqual([]);
+  });
+});
+
+describe('merged records', () => {
+  async function twoPartners() {
+    house.crm.put('Account', 'A1', { Name: 'Loser', Type: 'Partner' });
+    house.crm.put('Account', 'A2', { Name: 'Winner', Type: 'Partner' });
+    house.crm.put('Contact', 'K1', { Name: 'Ann', Account: 'A1' });
+    house.crm.put('Deal', 'D1', { Name: 'Deal', Partner: 'A1', Amount: '5' });
+    await house.pullAll();
+    await house.rows('delete from tierlink.dirty_partner');
+  }
+
+  it('move their children, keep both histories and answer to both ids', async () => {
+    await twoPartners();
+    house.crm.merge('Account', 'A1', 'A2');
+    const result = await house.pull('Account');
+    expect(result.counts.partner).toMatchObject({ merged: 1, deleted: 0 });
+    expect(await link('A1')).toEqual({ state: 'merged', record_id: partnerId('A2'), merged_into: 'A2' });
+    expect(
+      await house.rows('select merged_into, deleted_at from tierlink.partner where id = $1', [
+        partnerId('A1'),
+      ]),
+    ).toEqual([{ merged_into: partnerId('A2'), deleted_at: null }]);
+    expect(await house.rows('select partner from tierlink.person')).toEqual([{ partner: partnerId('A2') }]);
+    expect(await house.rows('select partner from tierlink.credit')).toEqual([{ partner: partnerId('A2') }]);
+    const dirty = await house.rows<{ partner_id: string }>(
+      'select distinct partner_id from tierlink.dirty_partner order by 1',
+    );
+    expect(dirty.map((row) => row.partner_id)).toEqual([partnerId('A1'), partnerId('A2')].sort());
+    expect(await house.rows('select action, before, after from tierlink.audit')).toEqual([
+      { action: 'merge', before: { crmId: 'A1' }, after: { crmId: 'A2' } },
+    ]);
+  });
+
+  it('still count children that name the loser, until the CRM has moved them', async () => {
+    await twoPartners();
+    house.crm.merge('Account', 'A1', 'A2');
+    await house.pull('Account');
+    house.crm.put('Contact', 'K2', { Name: 'Bob', Account: 'A1' });
+    house.crm.put('Contact', 'K1', { Account: 'A2' });
+    await house.pull('Contact');
+    expect(await house.rows('select distinct partner from tierlink.person')).toEqual([
+      { partner: partnerId('A2') },
+    ]);
+  });
+
+  it('are joined later when the survivor was not part of the program yet', async () => {
+    await twoPartners();
+    house.crm.put('Account', 'A3', { Name: 'Third', Type: 'Prospect' });
+    house.crm.merge('Account', 'A1', 'A3');
+    await house.pull('Account');
+    expect(
+      await house.rows('select in_scope from tierlink.partner where id = $1', [partnerId('A1')]),
+    ).toEqual([{ in_scope: false }]);
+    house.crm.put('Account', 'A3', { Type: 'Partner' });
+    await house.pull('Account');
+    expect(
+      await house.rows('select merged_into from tierlink.partner where id = $1', [partnerId('A1')]),
+    ).toEqual([{ merged_into: partnerId('A3') }]);
+    expect(await house.rows('select partner from tierlink.person')).toEqual([{ partner: partnerId('A3') }]);
+  });
+
+  it('told twice are followed once', async () => {
+    await twoPartners();
+    house.crm.merge('Account', 'A1', 'A2');
+    await house.pull('Account');
+    await house.rows(
+      `update tierlink.cursor set position = '{"cursor":{"seq":0}}' where purpose = 'changes'`,
+    );
+    const again = await house.pull('Account');
+    expect(again.counts.partner).toMatchObject({ merged: 0 });
+    expect(await house.rows('select 1 from tierlink.audit')).toHaveLength(1);
+  });
+});
