@@ -1,0 +1,77 @@
+import { isTierlinkError, TierlinkError } from '../errors.ts';
+import type { Clock } from '../model/clock.ts';
+import type { Logger } from '../model/logger.ts';
+import type { Program } from '../program/load.ts';
+import { withLease } from '../store/leases.ts';
+import type { Store } from '../store/store.ts';
+import type { Budget } from './budget.ts';
+import type { Connector } from './connector.ts';
+import type { Capabilities } from './connector-manifest.ts';
+import type { ObjectMapping } from './mapping-schema.ts';
+import type { MappingCheck } from './metadata.ts';
+
+/** What all work of the engine has in hand, whichever command or job asked for it. */
+export interface Engine {
+  store: Store;
+  clock: Clock;
+  logger: Logger;
+  program: Program;
+  /** Names this process among the holders of leases; must differ between two processes. */
+  holder: string;
+  /** Who writes, for the audit: a person, or tierlink. */
+  actor: string;
+  checkMappings: MappingCheck;
+  signal?: AbortSignal | undefined;
+  onProgress?: ((event: PassProgress) => void) | undefined;
+}
+
+/** A configured connection; what may fail for one connection alone is made when it is first used. */
+export interface PassConnection {
+  alias: string;
+  manifest: { capabilities: Capabilities };
+  budget: Budget;
+  connector(): Connector;
+  mappings(): readonly ObjectMapping[];
+}
+
+/** How far the work is, for people who watch. */
+export interface PassProgress {
+  /** null: the step is about all connections. */
+  connection: string | null;
+  step: 'check' | 'metadata' | 'pull' | 'kpis' | 'tiers' | 'push';
+  object?: string | undefined;
+  state: 'started' | 'going' | 'done' | 'skipped' | 'failed';
+  /** Records or partners so far; in all, where that is known. */
+  done?: number | undefined;
+  total?: number | null | undefined;
+  reason?: string | undefined;
+}
+
+export function report(engine: Engine, event: PassProgress): void {
+  engine.onProgress?.(event);
+}
+
+const leaseTtlMs = 60_000;
+
+/** Runs work under a lease; returns undefined when another run has it. */
+export async function unlessAtWork<T>(
+  engine: Engine,
+  key: string,
+  work: (leased: Parameters<Parameters<typeof withLease>[2]>[0]) => Promise<T>,
+): Promise<T | undefined> {
+  const { store, holder, signal } = engine;
+  const wanted = { key, holder, ttlMs: leaseTtlMs, ...(signal === undefined ? {} : { signal }) };
+  try {
+    return await withLease(store, wanted, work);
+  } catch (error) {
+    if (isTierlinkError(error, 'LEASE_HELD') && error.data.key === key) return undefined;
+    throw error;
+  }
+}
+
+/** Throws INTERRUPTED once the run was told to stop. */
+export function requireGoing(engine: Engine): void {
+  if (engine.signal?.aborted !== true) return;
+  const reason: unknown = engine.signal.reason;
+  throw reason instanceof TierlinkError ? reason : new TierlinkError('INTERRUPTED');
+}

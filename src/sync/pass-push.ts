@@ -1,0 +1,136 @@
+import { isTierlinkError } from '../errors.ts';
+import type { CallMeter } from './budget.ts';
+import { type ConnectionRecord, isPaused, loadConnection } from './connections.ts';
+import { type Engine, type PassConnection, report } from './engine.ts';
+import { descriptionsByName, type Metadata, refreshMetadata } from './metadata.ts';
+import type { Prepared } from './pass-pull.ts';
+import { programWords } from './program-words.ts';
+import { type PushRequest, type PushResult, pushConnection, settleConnection } from './push-connection.ts';
+import type { PushCounts } from './push-context.ts';
+import { type PushPreview, previewPush } from './push-preview.ts';
+
+export interface PushOptions {
+  prepared: Prepared;
+  runId: string | null;
+  meter?: CallMeter | undefined;
+  /** Only this CRM object. */
+  only?: string | undefined;
+}
+
+/** Why nothing was written. */
+export type NotWritten = 'write_back_off' | 'paused';
+
+/** Writes what the connection should be told, or says why it is not. Throws what stopped it; what was done is kept. */
+export async function pushStep(
+  engine: Engine,
+  connection: PassConnection,
+  options: PushOptions,
+): Promise<PushResult | NotWritten> {
+  const record = await loadConnection(engine.store.db, connection.alias);
+  if (isPaused(record)) return 'paused';
+  if (!record.write_back) return 'write_back_off';
+  const event = { connection: connection.alias, step: 'push' } as const;
+  report(engine, { ...event, state: 'started' });
+  const result = await pushConnection(pushRequestOf(engine, connection, { ...options, record }));
+  if (await hasMetadataRejects(engine, connection.alias, options.runId)) await lookAgain(engine, connection);
+  report(engine, { ...event, state: 'done', done: result.total.created + result.total.updated });
+  return result;
+}
+
+/** What a push would write, whether or not write-back is on. Makes no call. */
+export async function previewStep(
+  engine: Engine,
+  connection: PassConnection,
+  options: { metadata: Metadata | undefined; only?: string | undefined; owned?: boolean | undefined },
+): Promise<PushPreview> {
+  const record = await loadConnection(engine.store.db, connection.alias);
+  const { only, owned } = options;
+  return await previewPush({
+    ...commonRequest(engine, connection, record),
+    descriptions: descriptionsByName(options.metadata),
+    ...(only === undefined ? {} : { only }),
+    ...(owned === undefined ? {} : { owned }),
+  });
+}
+
+/** Finds out what became of writes of a process that died. Goes before a pull, which would meet our own echo. */
+export async function settleStep(
+  engine: Engine,
+  connection: PassConnection,
+  options: PushOptions,
+): Promise<PushCounts | null> {
+  const record = await loadConnection(engine.store.db, connection.alias);
+  if (!record.write_back) return null;
+  return await settleConnection(pushRequestOf(engine, connection, { ...options, record }));
+}
+
+function commonRequest(engine: Engine, connection: PassConnection, record: ConnectionRecord) {
+  return {
+    store: engine.store,
+    capabilities: connection.manifest.capabilities,
+    connection: connection.alias,
+    mappings: connection.mappings(),
+    program: programWords(engine.program),
+    transform: {
+      timeZone: engine.program.timeZone,
+      currency: record.currency ?? engine.program.currency.code,
+    },
+  };
+}
+
+function pushRequestOf(
+  engine: Engine,
+  connection: PassConnection,
+  options: PushOptions & { record: ConnectionRecord },
+): PushRequest {
+  const { prepared, record } = options;
+  return {
+    ...commonRequest(engine, connection, record),
+    connector: connection.connector(),
+    descriptions: descriptionsByName(prepared.metadata),
+    clock: engine.clock,
+    clockSkewMs: prepared.clockSkewMs,
+    runId: options.runId,
+    actor: engine.actor,
+    holder: engine.holder,
+    budget: connection.budget,
+    logger: engine.logger,
+    meter: options.meter,
+    only: options.only,
+    signal: engine.signal,
+  };
+}
+
+/** Refusals that say that the CRM's fields or choices are no longer as described. */
+async function hasMetadataRejects(
+  engine: Engine,
+  connection: string,
+  runId: string | null,
+): Promise<boolean> {
+  const rows = await engine.store.query(
+    `select 1 from tierlink.reject where connection = $1 and run_id = $2 and direction = 'out' and attribute = ''
+       and code in ('CRM_FIELD_MISSING', 'CRM_FIELD_READONLY', 'CRM_PICKLIST', 'CRM_OBJECT_MISSING') limit 1`,
+    [connection, runId],
+  );
+  return rows.length > 0;
+}
+
+async function lookAgain(engine: Engine, connection: PassConnection): Promise<void> {
+  try {
+    await refreshMetadata({
+      store: engine.store,
+      clock: engine.clock,
+      connector: connection.connector(),
+      connection: connection.alias,
+      mappings: connection.mappings(),
+      check: engine.checkMappings,
+    });
+  } catch (error) {
+    // The push itself is done; the next metadata check asks again.
+    if (!isTierlinkError(error)) throw error;
+    engine.logger.warn(
+      { connection: connection.alias, code: error.code },
+      'the objects were not described again',
+    );
+  }
+}
