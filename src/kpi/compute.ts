@@ -1,6 +1,6 @@
+import { startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
-import { startOfDay } from './civil-date.ts';
 import { type Figure, figureOf } from './figure.ts';
 import { type Feed, freshnessOf } from './freshness.ts';
 import { kpiStatement, type MeasureRow } from './statement.ts';

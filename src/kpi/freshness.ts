@@ -1,7 +1,7 @@
 import type { EntityName } from '../model/entities.ts';
+import { parseDuration } from '../program/civil-date.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { Executor } from '../store/store.ts';
-import { parseDuration } from './civil-date.ts';
 import { entitiesRead } from './reads.ts';
 
 /** How complete the records of one entity from one object of one connection are. */

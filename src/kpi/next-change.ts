@@ -1,5 +1,5 @@
+import { addDays } from '../program/civil-date.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
-import { addDays } from './civil-date.ts';
 import type { MeasureSql } from './measure-sql.ts';
 import type { MeasureRow } from './statement.ts';
 import { edgeDay, isValidity } from './windows.ts';

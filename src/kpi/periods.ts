@@ -1,9 +1,10 @@
 import { instantOf } from '../model/clock.ts';
 import { idOfParts } from '../model/record-id.ts';
+import { addDays, periodShift, periodStart } from '../program/civil-date.ts';
 import { exactRatio, toDecimal } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
+import { digitsOf } from '../program/units.ts';
 import type { Tx } from '../store/store.ts';
-import { addDays, periodShift, periodStart } from './civil-date.ts';
 import type { ComputeScope } from './compute.ts';
 import type { KpiValue } from './types.ts';
 import { readValueRows } from './value-rows.ts';
@@ -33,13 +34,6 @@ function periodName(
   if (period === 'fiscalYear') return fiscalYear;
   const months = (Number(month) - Number(fiscalStart.slice(5, 7)) + 12) % 12;
   return `${fiscalYear}-Q${months / 3 + 1}`;
-}
-
-/** Digits after the point that figures carry outside: money in hundredths, shares and times in tenths. */
-export function digitsOf(unit: KpiValue['unit']): number {
-  if (unit === 'money') return 2;
-  if (unit === 'count' || unit === 'people') return 0;
-  return unit === 'ratio' || unit === 'number' ? 3 : 1;
 }
 
 /** A figure as a canonical decimal text (money in the program's currency); null when there is none. */

@@ -1,8 +1,8 @@
 import { instantOf } from '../model/clock.ts';
 import type { EntityName } from '../model/entities.ts';
+import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
-import { dayOf } from './civil-date.ts';
 import { type Feed, freshnessOf, loadFeeds } from './freshness.ts';
 import { entitiesRead } from './reads.ts';
 import type { KpiValue } from './types.ts';

@@ -1,8 +1,9 @@
 import type { EntityName } from '../model/entities.ts';
 import { entitiesOfPath, resolveEntityPath, resolvePath } from '../program/attribute-path.ts';
 import { aggregateOf, measuresOf } from '../program/check-kpi.ts';
+import { pathsOfFilter } from '../program/filter-paths.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
-import type { Filter, MeasureDefinition } from '../program/schema-kpi.ts';
+import type { MeasureDefinition } from '../program/schema-kpi.ts';
 
 /** The entities whose records a KPI reads: a change of one of them dirties it. */
 export function entitiesRead(program: ProgramDefinition, kpi: string): Set<EntityName> {
@@ -33,14 +34,4 @@ function entitiesOfMeasure(measure: MeasureDefinition): EntityName[] {
     ...(windows.some(({ sinceStart }) => sinceStart !== undefined) ? (['partner'] as const) : []),
     ...found.flatMap((path) => (typeof path === 'string' ? [] : entitiesOfPath(path))),
   ];
-}
-
-function pathsOfFilter(filter: Filter): string[] {
-  const inner = [
-    ...(filter.all ?? []),
-    ...(filter.any ?? []),
-    ...(filter.not === undefined ? [] : [filter.not]),
-  ];
-  const own = [filter.attribute, filter.daysFrom, filter.to].filter((path) => path !== undefined);
-  return [...own, ...inner.flatMap(pathsOfFilter)];
 }

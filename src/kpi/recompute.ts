@@ -1,8 +1,8 @@
 import { instantOf } from '../model/clock.ts';
 import { type Logger, silentLogger } from '../model/logger.ts';
+import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { Store } from '../store/store.ts';
-import { dayOf } from './civil-date.ts';
 import { loadFeeds } from './freshness.ts';
 import { recomputePage } from './recompute-page.ts';
 import type { KpiChange } from './types.ts';

@@ -1,9 +1,9 @@
 import { TierlinkError } from '../errors.ts';
 import type { EntityName } from '../model/entities.ts';
 import { measuresOf } from '../program/check-kpi.ts';
+import { addDays, dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
-import { addDays, dayOf } from './civil-date.ts';
 import { type MeasureSql, measureSql } from './measure-sql.ts';
 import { membersSql } from './source-sql.ts';
 import { Parameters } from './sql-parts.ts';
@@ -90,10 +90,13 @@ const nameColumns: Readonly<Partial<Record<EntityName, string>>> = {
 
 function listSql(measure: MeasureSql, { members, limit }: { members: string; limit: string }): string {
   const table = measure.entity === 'case' ? 'support_case' : measure.entity;
-  const days = measure.windows.flatMap((_window, index) => [`x.enters_${index}`, `x.leaves_${index}`]);
+  const days = (kind: string) => measure.windows.map((_window, index) => `x.${kind}_${index}`).join(', ');
+  const isDated = measure.windows.length > 0;
+  const ends = isDated ? `least(${days('leaves')})` : 'null::date';
+  const begins = isDated ? `coalesce(${days('enters')})` : 'null::date';
   return `with recursive ${members}, x as (${measure.rows})
     select x.id, ${nameColumns[measure.entity]} as name, l.connection, l.object, l.crm_id, x.why, x.currency,
-      ${days.length === 0 ? 'null::date' : `coalesce(${days.join(', ')})`}::text as date
+      (case when x.why = 'before_window' then coalesce(${ends}, ${begins}) else coalesce(${begins}, ${ends}) end)::text as date
     from x join tierlink.${table} n on n.id = x.id
     left join lateral (select connection, object, crm_id from tierlink.link
       where entity = '${measure.entity}' and record_id = x.id and merged_into is null

@@ -1,6 +1,6 @@
+import { addDuration, parseDuration } from '../program/civil-date.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { WindowDefinition } from '../program/schema-kpi.ts';
-import { addDuration, parseDuration } from './civil-date.ts';
 import { daySql, type RowContext } from './sql-parts.ts';
 import { isValidity, windowRange } from './windows.ts';
 

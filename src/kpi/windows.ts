@@ -1,6 +1,6 @@
+import { addDays, addDuration, parseDuration, periodShift, periodStart } from '../program/civil-date.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { WindowDefinition } from '../program/schema-kpi.ts';
-import { addDays, addDuration, parseDuration, periodShift, periodStart } from './civil-date.ts';
 
 /** Days from `from` (counts) to `to` (does not); null is open. */
 export interface DayRange {

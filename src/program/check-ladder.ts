@@ -2,7 +2,9 @@ import type { Report } from './check.ts';
 import { checkFilter } from './check-filter.ts';
 import { checkReachable } from './check-reachable.ts';
 import { suggestion } from './closest.ts';
+import { pathsOfFilter } from './filter-paths.ts';
 import type { ProgramDefinition } from './schema.ts';
+import type { Filter } from './schema-kpi.ts';
 import type { LadderDefinition, ProfileDefinition, Requirement } from './schema-ladder.ts';
 import type { PathKey } from './source.ts';
 import { bounds, thresholdValue } from './threshold.ts';
@@ -22,7 +24,7 @@ export function checkLadder(
       report([...path, 'partnerTypes', index], `"${type}" is not a partner type${suggestion(type, types)}`);
     }
   });
-  if (ladder.where !== undefined) checkFilter(report, 'partner', ladder.where, [...path, 'where']);
+  if (ladder.where !== undefined) checkOwnAttributes(report, ladder.where, [...path, 'where']);
   const tiers = ladder.tiers.map(({ key }) => key);
   tiers.forEach((key, index) => {
     if (tiers.indexOf(key) !== index)
@@ -38,6 +40,14 @@ export function checkLadder(
     });
   });
   checkReachable(report, program, ladder, path);
+}
+
+/** Conditions on the partner read its own record only, so that evidence holds everything that they rest on. */
+function checkOwnAttributes(report: Report, filter: Filter, path: PathKey[]): void {
+  checkFilter(report, 'partner', filter, path);
+  const foreign = pathsOfFilter(filter).find((one) => one.includes('.') && !one.startsWith('extra.'));
+  if (foreign !== undefined)
+    report(path, `"${foreign}" is not the partner's own attribute; measure it with a KPI`);
 }
 
 function checkTierName(
@@ -75,7 +85,7 @@ function checkRequirement(
   }
   if (requirement.not !== undefined) checkRequirement(report, program, requirement.not, [...path, 'not']);
   if (requirement.partner !== undefined)
-    checkFilter(report, 'partner', requirement.partner, [...path, 'partner']);
+    checkOwnAttributes(report, requirement.partner, [...path, 'partner']);
   if (requirement.kpi !== undefined) checkComparison(report, program, requirement, path);
 }
 
@@ -126,8 +136,7 @@ export function checkProfile(report: Report, program: ProgramDefinition, profile
       report(path, 'a criterion is either a kpi with its target or a condition on the partner');
       return;
     }
-    if (criterion.partner !== undefined)
-      checkFilter(report, 'partner', criterion.partner, [...path, 'partner']);
+    if (criterion.partner !== undefined) checkOwnAttributes(report, criterion.partner, [...path, 'partner']);
     if (criterion.kpi === undefined) return;
     checkKpiName(report, program, criterion.kpi, [...path, 'kpi']);
     if (criterion.target === undefined) report(path, 'a KPI needs its target');

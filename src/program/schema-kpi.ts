@@ -127,12 +127,10 @@ const durationOfSchema = z.strictObject({
   to: name,
 });
 
-const valueSchema = z
-  .union([name, durationOfSchema])
-  .meta({
-    id: 'value',
-    description: 'entity.attribute, such as deal.amount, or the time between two dates.',
-  });
+const valueSchema = z.union([name, durationOfSchema]).meta({
+  id: 'value',
+  description: 'entity.attribute, such as deal.amount, or the time between two dates.',
+});
 
 export const measureSchema = z
   .strictObject({

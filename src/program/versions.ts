@@ -1,0 +1,55 @@
+import type { Executor } from '../store/store.ts';
+import { dayOf } from './civil-date.ts';
+import { type Program, parseProgram } from './load.ts';
+
+interface VersionRow {
+  version: string;
+  valid_from: string;
+  source: string;
+  hash: string;
+}
+
+/** Keeps a program file as it is, so that evaluations of its time can be repeated. Harmless to repeat. */
+export async function rememberVersion(executor: Executor, program: Program, now: string): Promise<void> {
+  await executor.query(
+    `insert into tierlink.program_version (program, version, valid_from, hash, source, loaded_at)
+     values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
+    [program.name, program.version, program.validFrom, program.hash, program.source, now],
+  );
+}
+
+/**
+ * The version that is in force at an instant: of all that were ever loaded the one with the latest first day, and of
+ * several with the same first day the one loaded last. A file whose first day is still to come thus waits for it. When
+ * none is in force yet, the file itself.
+ */
+export async function effectiveProgram(executor: Executor, program: Program, now: number): Promise<Program> {
+  await rememberVersion(executor, program, new Date(now).toISOString());
+  const day = dayOf(now, program.timeZone);
+  if (program.validFrom <= day) {
+    const [newer] = await versionRows(executor, program.name, { day, after: program.validFrom });
+    return newer === undefined ? program : programOfRow(newer, program);
+  }
+  const [row] = await versionRows(executor, program.name, { day, after: '0001-01-01' });
+  return row === undefined ? program : programOfRow(row, program);
+}
+
+async function versionRows(
+  executor: Executor,
+  name: string,
+  { day, after }: { day: string; after: string },
+): Promise<VersionRow[]> {
+  return await executor.query<VersionRow & Record<string, unknown>>(
+    `select version, valid_from, source, hash from tierlink.program_version
+     where program = $1 and valid_from <= $2 and valid_from > $3
+     order by valid_from desc, loaded_at desc, hash collate "C" limit 1`,
+    [name, day, after],
+  );
+}
+
+/** A stored text passed every check when it was stored; should the rules have become stricter since, the file counts. */
+function programOfRow(row: VersionRow, fallback: Program): Program {
+  if (row.hash === fallback.hash) return fallback;
+  const result = parseProgram(row.source, `${fallback.name} version ${row.version}`);
+  return result.ok ? result.program : fallback;
+}

@@ -1,0 +1,102 @@
+import { pathsOfFilter } from '../program/filter-paths.ts';
+import type { Program } from '../program/load.ts';
+import type { LadderDefinition, Requirement } from '../program/schema-ladder.ts';
+import { recompare, tierEvidence, truth } from './requirement.ts';
+import type { Evidence, KpiInput, PartnerFacts, TierEvidence } from './types.ts';
+
+/** Finds the tier that a partner earns today, with everything that says so. */
+export function computeTier(input: {
+  program: Program;
+  ladder: LadderDefinition;
+  kpis: readonly KpiInput[];
+  partner: PartnerFacts;
+  asOf: string;
+}): Evidence {
+  const { program, ladder, partner, asOf } = input;
+  const used = new Map(input.kpis.map((kpi) => [kpi.kpi, kpi]));
+  const tiers = ladder.tiers.map((tier) => tierEvidence({ program, kpis: used, partner }, tier));
+  const asked = new Set(tiers.flatMap((tier) => tier.requirements.map(({ kpi }) => kpi)));
+  const kpis = input.kpis.filter(({ kpi }) => asked.has(kpi));
+  return {
+    program: program.name,
+    programVersion: program.version,
+    programHash: program.hash,
+    ladder: ladder.key,
+    asOf,
+    hold: ladder.hold,
+    tiers,
+    computedTier: held(tiers, ladder.hold, ({ holds }) => holds),
+    ceilingTier: held(tiers, ladder.hold, ({ couldHold }) => couldHold),
+    kpis,
+    partner: readFacts(ladder, partner),
+    inputsCompleteTo: earliest(kpis.map(({ inputsCompleteTo }) => inputsCompleteTo)),
+  };
+}
+
+/** The attributes that the requirements read: evidence keeps these and no more of the partner. */
+function readFacts(ladder: LadderDefinition, partner: PartnerFacts): PartnerFacts {
+  const names = new Set(ladder.tiers.flatMap((tier) => [tier.requirements ?? []].flat()).flatMap(factsOf));
+  return Object.fromEntries([...names].sort().map((name) => [name, partner[name] ?? null]));
+}
+
+function factsOf(requirement: Requirement): string[] {
+  const { all = [], any = [], atLeastOf, not, partner } = requirement;
+  const inner = [...all, ...any, ...(atLeastOf?.of ?? []), ...(not === undefined ? [] : [not])];
+  return [...(partner === undefined ? [] : pathsOfFilter(partner)), ...inner.flatMap(factsOf)];
+}
+
+/** highest: the highest tier that holds. cumulative: the last one up to which every tier holds. */
+function held(
+  tiers: readonly TierEvidence[],
+  hold: Evidence['hold'],
+  holds: (tier: TierEvidence) => boolean,
+): string | null {
+  if (hold === 'highest') return tiers.findLast(holds)?.tier ?? null;
+  const broken = tiers.findIndex((tier) => !holds(tier));
+  return (broken === -1 ? tiers.at(-1) : tiers[broken - 1])?.tier ?? null;
+}
+
+/** Decides the tier again from stored evidence alone: comparisons, joining, choice. Equal to evidence.computedTier. */
+export function recomputeDecision(evidence: Evidence): string | null {
+  return held(evidence.tiers, evidence.hold, (tier) => {
+    return truth(tier.tree, (leaf) => recompare(tier.requirements[leaf]!)) === true;
+  });
+}
+
+function earliest(instants: readonly (string | null)[]): string | null {
+  return instants.reduce(
+    (first, one) => (one !== null && (first === null || one < first) ? one : first),
+    null,
+  );
+}
+
+/** Requirements of a tier that keep it from holding: unmet or pending, and needed. */
+export function missingFor(tier: TierEvidence | undefined): TierEvidence['requirements'] {
+  if (tier === undefined || tier.holds) return [];
+  const open = tier.requirements.filter(({ state }) => state === 'not_met' || state === 'pending');
+  return open.filter((requirement) => matters(tier, tier.requirements.indexOf(requirement)));
+}
+
+/** Whether the requirement could ever make a difference, all others being open. A met branch of "any" needs no second. */
+function matters(tier: TierEvidence, index: number): boolean {
+  const leafTruth = (forced: boolean) => (leaf: number) => {
+    if (leaf === index) return forced;
+    const { state } = tier.requirements[leaf]!;
+    return state === 'met' || state === 'waived' ? true : undefined;
+  };
+  return truth(tier.tree, leafTruth(true)) !== truth(tier.tree, leafTruth(false));
+}
+
+/** The requirements of which one alone would be enough to reach the tier. */
+export function enoughAlone(tier: TierEvidence | undefined): string[] {
+  if (tier === undefined || tier.holds) return [];
+  return tier.requirements
+    .filter((_requirement, index) => {
+      const met = (leaf: number) => {
+        const { state } = tier.requirements[leaf]!;
+        return leaf === index ? true : state === 'pending' ? undefined : state !== 'not_met';
+      };
+      return tier.requirements[index]!.state !== 'met' && truth(tier.tree, met) === true;
+    })
+    .map(({ id }) => id);
+}

@@ -1,0 +1,70 @@
+import type { Program } from '../program/load.ts';
+import type { LadderDefinition } from '../program/schema-ladder.ts';
+import { evaluate } from './evaluate.ts';
+import { ladderOf } from './ladder-of.ts';
+import type { PartnerInputs } from './load.ts';
+import { better } from './merge.ts';
+import type { Evaluation, TierState } from './types.ts';
+import type { DecisionWrite, StateWrite } from './write.ts';
+
+/** What an evaluation of one partner leaves to be stored. */
+export interface PartnerOutcome {
+  partnerId: string;
+  state: StateWrite | null;
+  decisions: DecisionWrite[];
+  /** States that end: ladders that the partner is no longer on, and those of partners merged into it. */
+  closes: { partnerId: string; ladder: string; reason: string }[];
+  /** Whether something that CRMs show has changed. */
+  isTold: boolean;
+}
+
+/** A tier that was just adopted is then moved by the policy, so two steps settle every case; more would be a fault. */
+const maxSteps = 3;
+
+/** Evaluates one partner as of a day until nothing moves any more. Pure. */
+export function evaluatePartner(program: Program, inputs: PartnerInputs, asOf: string): PartnerOutcome {
+  const { partnerId, partner, kpis, mode } = inputs;
+  const ladder = ladderOf(program, partner);
+  const closes = closingStates(inputs, ladder);
+  if (ladder === null) return { partnerId, state: null, decisions: [], closes, isTold: closes.length > 0 };
+  const before = inputs.states.find((one) => one.ladder === ladder.key)?.state ?? null;
+  const absorbed = inputs.absorbed.filter((one) => one.ladder === ladder.key).map((one) => one.state);
+  const overrides = inputs.overrides.filter((one) => one.ladder === ladder.key);
+  const decisions: DecisionWrite[] = [];
+  let state = absorbed.reduce<TierState | null>((best, other) => better(ladder, best, other), before);
+  let decided = before;
+  let last: Evaluation | undefined;
+  for (let step = 0; step < maxSteps; step++) {
+    last = evaluate({ program, ladder, partnerId, partner, kpis, state, decided, overrides, asOf, mode });
+    state = last.state;
+    decided = state;
+    if (last.decision === null) break;
+    decisions.push({ partnerId, ladder: ladder.key, decision: last.decision, evidence: last.evidence, mode });
+  }
+  return {
+    partnerId,
+    state: { partnerId, ladder: ladder.key, state: state!, evaluateOn: last!.evaluateOn },
+    decisions,
+    closes,
+    isTold: closes.length > 0 || before === null || shownDiffers(before, state!),
+  };
+}
+
+function closingStates(inputs: PartnerInputs, ladder: LadderDefinition | null): PartnerOutcome['closes'] {
+  const left = inputs.states.filter((one) => !one.isClosed && one.ladder !== ladder?.key);
+  return [
+    ...left.map((one) => ({ partnerId: inputs.partnerId, ladder: one.ladder, reason: 'another ladder' })),
+    ...inputs.absorbed.map((one) => ({
+      partnerId: one.partnerId,
+      ladder: one.ladder,
+      reason: `merged into ${inputs.partnerId}`,
+    })),
+  ];
+}
+
+/** Whether the fields that CRMs show differ. */
+function shownDiffers(before: TierState, after: TierState): boolean {
+  const shown = ({ tier, since, nextReview, status, summary, decisionId, mode }: TierState) =>
+    JSON.stringify([tier, since, nextReview, status, summary, decisionId, mode]);
+  return shown(before) !== shown(after);
+}

@@ -1,0 +1,225 @@
+import { idOfParts } from '../model/record-id.ts';
+import { addDays } from '../program/civil-date.ts';
+import type { Program } from '../program/load.ts';
+import type { LadderDefinition } from '../program/schema-ladder.ts';
+import { computeTier } from './computed.ts';
+import { enrolled, type Move, type MovementInput, move, type Standing } from './movement.ts';
+import { outlookOf, summaryOf } from './summary.ts';
+import type {
+  AdoptedTier,
+  Decision,
+  Evaluation,
+  Evidence,
+  KpiInput,
+  Movement,
+  Override,
+  PartnerFacts,
+  TierMode,
+  TierState,
+} from './types.ts';
+
+export interface EvaluationInput {
+  program: Program;
+  ladder: LadderDefinition;
+  partnerId: string;
+  partner: PartnerFacts;
+  kpis: readonly KpiInput[];
+  /** Null for a partner that joins the ladder now. */
+  state: TierState | null;
+  /** What was decided last, where `state` was put together from several. (Default: state) */
+  decided?: TierState | null;
+  overrides: readonly Override[];
+  /** Day of the evaluation in the program's time zone. */
+  asOf: string;
+  /** shadow: a tier kept by hand in the CRM stands as it is. owned: the program moves tiers. */
+  mode: TierMode;
+}
+
+/** Decides a partner's tier as of a day. Pure: no clock, no store, no randomness. */
+export function evaluate(input: EvaluationInput): Evaluation {
+  const { program, ladder, asOf, state } = input;
+  const evidence = computeTier(input);
+  const context: MovementInput = {
+    program,
+    ladder,
+    asOf,
+    computedTier: evidence.computedTier,
+    ceilingTier: evidence.ceilingTier,
+    frozenReason: frozenReasonOf(evidence),
+    override: activeOverride(input.overrides, asOf),
+  };
+  const { adopted, move: moved } = advance(input, context);
+  const { standing } = moved;
+  const outlook = outlookOf(evidence, standing);
+  const next: TierState = {
+    ...standing,
+    computedTier: evidence.computedTier,
+    mode: input.mode,
+    adopted,
+    summary: summaryOf(program, ladder, { outlook, frozenReason: standing.frozenReason }),
+    missing: outlook.missing.map(({ id }) => id),
+    decisionId: state?.decisionId ?? null,
+  };
+  const decision = decisionOf(input, {
+    before: input.decided === undefined ? state : input.decided,
+    after: next,
+    movement: moved.movement,
+  });
+  return {
+    computedTier: evidence.computedTier,
+    evidence,
+    movement: moved.movement,
+    state: decision === null ? next : { ...next, decisionId: decision.id },
+    decision,
+    evaluateOn: evaluateOn(input, next),
+  };
+}
+
+function advance(
+  input: EvaluationInput,
+  context: MovementInput,
+): { adopted: AdoptedTier | null; move: Move } {
+  const adopted = adoptedTier(input);
+  const isNewlyAdopted = adopted !== null && adopted.text !== input.state?.adopted?.text;
+  const startedOn = typeof input.partner.startedOn === 'string' ? input.partner.startedOn : null;
+  if (isNewlyAdopted && adopted.tier !== null && (input.state === null || input.mode === 'shadow')) {
+    const standing = { ...(input.state ?? enrolled(context, startedOn)), ...adoption(adopted) };
+    const moved = move(stillHands(input, context), standing);
+    return {
+      adopted,
+      move: { movement: 'adopt', standing: moved.movement === 'override' ? moved.standing : standing },
+    };
+  }
+  if (input.state === null) {
+    const standing = enrolled(context, startedOn);
+    const moved = move(context, standing);
+    return { adopted, move: { movement: moved.movement ?? 'enrol', standing: moved.standing } };
+  }
+  return { adopted, move: move(shadowed(input, context), standingOf(input.state)) };
+}
+
+function adoption({
+  tier,
+  since,
+  on,
+}: AdoptedTier): Pick<Standing, 'tier' | 'since' | 'status' | 'belowSince' | 'warnedOn' | 'graceUntil'> {
+  return { tier, since: since ?? on, status: 'keeps', belowSince: null, warnedOn: null, graceUntil: null };
+}
+
+/** The tier that people keep in the CRM. While the program owns the tier, only what was adopted before counts. */
+function adoptedTier({ partner, ladder, state, mode, asOf }: EvaluationInput): AdoptedTier | null {
+  const known = state?.adopted ?? null;
+  const text = typeof partner.crmTier === 'string' ? partner.crmTier : null;
+  if (text === null || (state !== null && mode === 'owned')) return known;
+  if (known?.text === text) return known;
+  const since = typeof partner.crmTierSince === 'string' ? partner.crmTierSince : null;
+  return { text, tier: tierNamed(ladder, text), since, on: asOf };
+}
+
+/** The tier that a text of the CRM names: by key, label or CRM value, whatever the case. */
+export function tierNamed(ladder: LadderDefinition, text: string): string | null {
+  const wanted = text.trim().toLowerCase();
+  const found = ladder.tiers.find((tier) =>
+    [tier.key, tier.label, tier.crmValue].some((name) => name?.toLowerCase() === wanted),
+  );
+  return found?.key ?? null;
+}
+
+/** In shadow an adopted tier stands as people keep it: nothing moves it, whatever the figures say. */
+function shadowed(input: EvaluationInput, context: MovementInput): MovementInput {
+  const isByHand = input.mode === 'shadow' && (input.state?.adopted?.tier ?? null) !== null;
+  return isByHand ? stillHands(input, context) : context;
+}
+
+function stillHands(input: EvaluationInput, context: MovementInput): MovementInput {
+  const adopted = adoptedTier(input)?.tier ?? null;
+  return input.mode === 'shadow' || input.state === null
+    ? { ...context, computedTier: adopted, ceilingTier: adopted, frozenReason: null }
+    : context;
+}
+
+function standingOf(state: TierState): Standing {
+  const { tier, since, status, nextReview, rampUntil, graceUntil, belowSince, warnedOn, frozenReason } =
+    state;
+  return { tier, since, status, nextReview, rampUntil, graceUntil, belowSince, warnedOn, frozenReason };
+}
+
+/** The latest override that holds on a day. */
+export function activeOverride(overrides: readonly Override[], asOf: string): Override | null {
+  const active = overrides.filter(
+    ({ fromOn, untilOn, endedOn }) =>
+      fromOn <= asOf && asOf <= untilOn && (endedOn === null || asOf < endedOn),
+  );
+  return (
+    active
+      .toSorted((left, right) => compare(left.fromOn, right.fromOn) || compare(left.id, right.id))
+      .at(-1) ?? null
+  );
+}
+
+function compare(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** Which uncertain figure leaves a tier open that the figures at hand do not give; null when none does. */
+function frozenReasonOf({ tiers }: Evidence): string | null {
+  const open = tiers.filter(({ holds, couldHold }) => couldHold && !holds);
+  const uncertain = open.flatMap(({ requirements }) => requirements).find(({ isCertain }) => !isCertain);
+  return uncertain === undefined
+    ? null
+    : `${uncertain.label}: ${uncertain.reason ?? 'its inputs are not complete'}`;
+}
+
+/** A decision is recorded when the tier, its status or the set of what is missing has changed, or something was done. */
+function decisionOf(
+  input: EvaluationInput,
+  { before, after, movement }: { before: TierState | null; after: TierState; movement: Movement | null },
+): Decision | null {
+  const isSame =
+    before !== null &&
+    before.tier === after.tier &&
+    before.status === after.status &&
+    before.missing.toSorted().join() === after.missing.toSorted().join();
+  if (movement === null && isSame) return null;
+  const kind = movement ?? 'keep';
+  const fromTier = before?.tier ?? null;
+  const id = idOfParts('dec', [
+    input.program.name,
+    input.ladder.key,
+    input.partnerId,
+    before?.decisionId ?? '',
+    input.asOf,
+    kind,
+    fromTier ?? '',
+    after.tier ?? '',
+    after.status,
+    after.missing.toSorted().join(),
+  ]);
+  return {
+    id,
+    movement: kind,
+    fromTier,
+    toTier: after.tier,
+    computedTier: after.computedTier,
+    status: after.status,
+    summary: after.summary,
+    effectiveOn: input.asOf,
+  };
+}
+
+/** The first day after this one on which the calendar alone can change the outcome. */
+function evaluateOn({ overrides, asOf, ladder }: EvaluationInput, state: TierState): string | null {
+  const days = [
+    state.nextReview,
+    state.rampUntil,
+    ladder.movement.noLossBefore ?? null,
+    ...overrides
+      .filter(({ endedOn }) => endedOn === null)
+      .flatMap(({ fromOn, untilOn }) => [fromOn, addDays(untilOn, 1)]),
+    state.frozenReason === null ? null : addDays(asOf, 1),
+  ];
+  return days.reduce<string | null>(
+    (first, day) => (day !== null && day > asOf && (first === null || day < first) ? day : first),
+    null,
+  );
+}

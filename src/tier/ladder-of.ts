@@ -1,0 +1,38 @@
+import { filterSql } from '../kpi/filter-sql.ts';
+import type { Parameters, RowContext } from '../kpi/sql-parts.ts';
+import { currencyFactors } from '../program/currency.ts';
+import type { Program } from '../program/load.ts';
+import type { LadderDefinition } from '../program/schema-ladder.ts';
+import { partnerMatches } from './partner-condition.ts';
+import type { PartnerFacts } from './types.ts';
+
+/** The ladder that a partner is on: the first of the program whose types and condition fit; null for none. */
+export function ladderOf(program: Pick<Program, 'ladders'>, partner: PartnerFacts): LadderDefinition | null {
+  return program.ladders.find((ladder) => fits(ladder, partner)) ?? null;
+}
+
+function fits({ partnerTypes, where }: LadderDefinition, partner: PartnerFacts): boolean {
+  const types = Array.isArray(partner.types) ? partner.types : [];
+  if (partnerTypes !== undefined && !partnerTypes.some((type) => types.includes(type))) return false;
+  return where === undefined || partnerMatches(partner, where);
+}
+
+/** The same as a condition on tierlink.partner r: whether any ladder fits. */
+export function anyLadderSql(program: Program, parameters: Parameters): string {
+  const context: RowContext = {
+    entity: 'partner',
+    parameters,
+    timeZone: program.timeZone,
+    currency: currencyFactors(program),
+    joins: new Map(),
+    unrated: [],
+  };
+  const conditions = program.ladders.map(({ partnerTypes, where }) => {
+    const types =
+      partnerTypes === undefined
+        ? 'true'
+        : `coalesce(r.types && ${parameters.add(partnerTypes, 'text[]')}, false)`;
+    return `(${types} and ${where === undefined ? 'true' : filterSql(context, where)})`;
+  });
+  return conditions.length === 0 ? 'false' : `(${conditions.join(' or ')})`;
+}

@@ -1,0 +1,233 @@
+import { readKpis } from '../kpi/read.ts';
+import { columnOf } from '../model/entities.ts';
+import type { DecisionState } from '../model/states.ts';
+import { readableAttributes } from '../program/attribute-path.ts';
+import { dayOf } from '../program/civil-date.ts';
+import type { Program } from '../program/load.ts';
+import type { Executor } from '../store/store.ts';
+import type { AdoptedTier, KpiInput, Override, PartnerFacts, TierMode, TierState } from './types.ts';
+
+export interface LadderState {
+  ladder: string;
+  state: TierState;
+  isClosed: boolean;
+}
+
+/** Everything about one partner that an evaluation asks for. */
+export interface PartnerInputs {
+  partnerId: string;
+  partner: PartnerFacts;
+  kpis: KpiInput[];
+  /** Every ladder that the partner is or was on. */
+  states: LadderState[];
+  /** Open states of partners that were merged into this one and are not taken over yet. */
+  absorbed: (LadderState & { partnerId: string })[];
+  overrides: (Override & { ladder: string })[];
+  mode: TierMode;
+}
+
+/** Loads a page of partners; those that are deleted, merged or out of scope are left out. */
+export async function loadInputs(
+  executor: Executor,
+  { program, partners, now }: { program: Program; partners: readonly string[]; now: number },
+): Promise<PartnerInputs[]> {
+  const facts = await loadFacts(executor, partners);
+  const ids = facts.map(({ id }) => id);
+  const kpis = grouped(
+    await readKpis(executor, { program, partners: ids, now }),
+    ({ partnerId }) => partnerId,
+  );
+  const families = await loadFamilies(executor, ids);
+  const all = [...ids, ...families.keys()];
+  const states = grouped(
+    await loadStates(executor, program, all),
+    ({ partnerId }) => families.get(partnerId) ?? partnerId,
+  );
+  const overrides = grouped(
+    await loadOverrides(executor, program, all),
+    ({ partnerId }) => families.get(partnerId) ?? partnerId,
+  );
+  const owned = await ownedPartners(executor, ids);
+  return facts.map(({ id, facts: partner }) => ({
+    partnerId: id,
+    partner,
+    kpis: (kpis.get(id) ?? []).map(({ program: _program, partnerId: _id, error: _error, ...value }) =>
+      kpiInput(value),
+    ),
+    states: (states.get(id) ?? []).filter(({ partnerId }) => partnerId === id),
+    absorbed: (states.get(id) ?? []).filter(({ partnerId, isClosed }) => partnerId !== id && !isClosed),
+    overrides: overrides.get(id) ?? [],
+    mode: owned.has(id) ? 'owned' : 'shadow',
+  }));
+}
+
+function kpiInput(value: KpiInput): KpiInput {
+  const { kpi, unit, currency, state, stateReason, numerator, denominator, empty } = value;
+  const { counted, excluded, excludedBy, inputsCompleteTo } = value;
+  return {
+    kpi,
+    unit,
+    currency,
+    state,
+    stateReason,
+    numerator,
+    denominator,
+    empty,
+    counted,
+    excluded,
+    excludedBy,
+    inputsCompleteTo,
+  };
+}
+
+async function loadFacts(
+  executor: Executor,
+  partners: readonly string[],
+): Promise<{ id: string; facts: PartnerFacts }[]> {
+  const rows = await executor.query<
+    Record<string, PartnerFacts[string]> & { id: string; extra: PartnerFacts }
+  >(
+    `select * from tierlink.partner where id = any($1::text[])
+       and deleted_at is null and merged_into is null and in_scope order by id collate "C"`,
+    [partners],
+  );
+  return rows.map((row) => {
+    const own = readableAttributes('partner').map(([name]) => [name, row[columnOf(name)] ?? null] as const);
+    const extra = Object.entries(row.extra).map(([name, value]) => [`extra.${name}`, value] as const);
+    return { id: row.id, facts: Object.fromEntries([...own, ...extra]) };
+  });
+}
+
+interface StateRow {
+  partner_id: string;
+  ladder: string;
+  tier: string | null;
+  since: string | null;
+  status: string;
+  computed_tier: string | null;
+  next_review: string | null;
+  ramp_until: string | null;
+  grace_until: string | null;
+  below_since: string | null;
+  warned_on: string | null;
+  mode: string;
+  adopted: AdoptedTier | null;
+  frozen_reason: string | null;
+  summary: string | null;
+  missing: string[];
+  decision_id: string | null;
+  closed_at: string | null;
+}
+
+async function loadStates(
+  executor: Executor,
+  program: Program,
+  partners: readonly string[],
+): Promise<(LadderState & { partnerId: string })[]> {
+  const rows = await executor.query<StateRow & Record<string, unknown>>(
+    `select partner_id, ladder, tier, since, status, computed_tier, next_review, ramp_until, grace_until, below_since,
+            warned_on, mode, adopted, frozen_reason, summary, missing, decision_id, closed_at
+     from tierlink.tier_state where program = $1 and partner_id = any($2::text[]) order by ladder collate "C"`,
+    [program.name, partners],
+  );
+  return rows.map((row) => ({
+    partnerId: row.partner_id,
+    ladder: row.ladder,
+    state: stateOf(row),
+    isClosed: row.closed_at !== null,
+  }));
+}
+
+function stateOf(row: StateRow): TierState {
+  return {
+    tier: row.tier,
+    since: row.since,
+    status: row.status as DecisionState,
+    computedTier: row.computed_tier,
+    nextReview: row.next_review,
+    rampUntil: row.ramp_until,
+    graceUntil: row.grace_until,
+    belowSince: row.below_since,
+    warnedOn: row.warned_on,
+    mode: row.mode === 'owned' ? 'owned' : 'shadow',
+    adopted: row.adopted,
+    frozenReason: row.frozen_reason,
+    summary: row.summary ?? '',
+    missing: row.missing,
+    decisionId: row.decision_id,
+  };
+}
+
+/** Partners that were merged, directly or not, into the given ones: loser to survivor. */
+export async function loadFamilies(
+  executor: Executor,
+  partners: readonly string[],
+): Promise<Map<string, string>> {
+  const rows = await executor.query<{ survivor: string; loser: string }>(
+    `with recursive family(survivor, loser) as (
+       select p.merged_into, p.id from tierlink.partner p where p.merged_into = any($1::text[])
+       union
+       select f.survivor, p.id from family f join tierlink.partner p on p.merged_into = f.loser)
+     select survivor, loser from family order by loser collate "C"`,
+    [partners],
+  );
+  return new Map(rows.map(({ survivor, loser }) => [loser, survivor]));
+}
+
+interface OverrideRow {
+  id: string;
+  partner_id: string;
+  ladder: string;
+  tier: string;
+  reason: string;
+  author: string;
+  from_on: string;
+  until_on: string;
+  ended_at: string | null;
+}
+
+/** Overrides of partners, in the order in which they were made. */
+export async function loadOverrides(
+  executor: Executor,
+  program: Program,
+  partners: readonly string[],
+): Promise<(Override & { partnerId: string; ladder: string })[]> {
+  const rows = await executor.query<OverrideRow & Record<string, unknown>>(
+    `select id, partner_id, ladder, tier, reason, author, from_on, until_on, ended_at from tierlink.tier_override
+     where program = $1 and partner_id = any($2::text[]) order by created_at, id collate "C"`,
+    [program.name, partners],
+  );
+  return rows.map((row) => ({
+    id: row.id,
+    partnerId: row.partner_id,
+    ladder: row.ladder,
+    tier: row.tier,
+    reason: row.reason,
+    author: row.author,
+    fromOn: row.from_on,
+    untilOn: row.until_on,
+    endedOn: row.ended_at === null ? null : dayOf(Date.parse(row.ended_at), program.timeZone),
+  }));
+}
+
+/** Partners whose tier the program moves: linked to a connection that it owns tiers in, or to none at all. */
+async function ownedPartners(executor: Executor, partners: readonly string[]): Promise<Set<string>> {
+  const rows = await executor.query<{ id: string }>(
+    `select asked.id from unnest($1::text[]) as asked(id)
+     where not exists (select from tierlink.link l where l.entity = 'partner' and l.record_id = asked.id)
+        or exists (select from tierlink.link l join tierlink.connection c on c.id = l.connection
+                   where l.entity = 'partner' and l.record_id = asked.id and c.tier_mode = 'owned')`,
+    [partners],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
+function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}

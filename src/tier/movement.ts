@@ -1,0 +1,252 @@
+import type { DecisionState } from '../model/states.ts';
+import { addDays } from '../program/civil-date.ts';
+import type { ProgramDefinition } from '../program/schema.ts';
+import type { LadderDefinition } from '../program/schema-ladder.ts';
+import { graceEnd, hasGrace, reviewAfter } from './reviews.ts';
+import type { Movement, Override, TierState } from './types.ts';
+
+/** Everything that moves a tier, beside the requirements themselves. */
+export interface MovementInput {
+  program: Pick<ProgramDefinition, 'fiscalYearStart'>;
+  ladder: LadderDefinition;
+  asOf: string;
+  /** The tier that the figures give today, and the highest that late or partial inputs leave possible. */
+  computedTier: string | null;
+  ceilingTier: string | null;
+  /** Why the inputs are not certain; null when they are. */
+  frozenReason: string | null;
+  override: Override | null;
+}
+
+/** The part of the state that movement decides. */
+export type Standing = Omit<
+  TierState,
+  'summary' | 'missing' | 'decisionId' | 'computedTier' | 'adopted' | 'mode'
+>;
+
+export interface Move {
+  movement: Movement | null;
+  standing: Standing;
+}
+
+const calm = { belowSince: null, warnedOn: null, graceUntil: null } as const;
+
+/** Moves a standing on to a day: one step of the policy, the same for the same input however often it is repeated. */
+export function move(input: MovementInput, standing: Standing): Move {
+  if (input.override !== null) return overridden(input, standing, input.override);
+  if (standing.status === 'overridden') return overrideEnded(input, standing);
+  if (rank(input, input.computedTier) > rank(input, standing.tier)) return above(input, standing);
+  if (rank(input, input.computedTier) === rank(input, standing.tier)) return level(input, standing);
+  return below(input, standing);
+}
+
+/** Position on the ladder; -1 is no tier. */
+function rank({ ladder }: Pick<MovementInput, 'ladder'>, tier: string | null): number {
+  return ladder.tiers.findIndex(({ key }) => key === tier);
+}
+
+function isReview({ asOf }: MovementInput, { nextReview }: Standing): boolean {
+  return nextReview !== null && asOf >= nextReview;
+}
+
+/** A review that has been held gives way to the next one of the calendar. */
+function nextReview(input: MovementInput, standing: Standing): string {
+  const due = standing.nextReview;
+  return due !== null && due > input.asOf
+    ? due
+    : reviewAfter(input.asOf, input.ladder.movement, input.program);
+}
+
+function overridden(input: MovementInput, standing: Standing, { tier }: Override): Move {
+  const isNew = standing.status !== 'overridden' || standing.tier !== tier;
+  return {
+    movement: isNew ? 'override' : null,
+    standing: {
+      ...standing,
+      ...calm,
+      tier,
+      since: standing.tier === tier ? standing.since : input.asOf,
+      status: 'overridden',
+      frozenReason: null,
+      nextReview: nextReview(input, standing),
+    },
+  };
+}
+
+/**
+ * After an override the policy takes over again: at once, or at the next review, for which the end of the override counts
+ * as the warning. Uncertain inputs never take the tier away; then it waits for the review as well.
+ */
+function overrideEnded(input: MovementInput, standing: Standing): Move {
+  const after = { ...standing, ...calm, status: 'keeps' as DecisionState, frozenReason: null };
+  const isLower = rank(input, input.computedTier) < rank(input, standing.tier);
+  const isSafe = rank(input, input.ceilingTier) < rank(input, standing.tier);
+  if (!isLower) {
+    const moved = move(input, after);
+    return { movement: moved.movement ?? 'override_end', standing: moved.standing };
+  }
+  if (input.ladder.movement.afterOverride === 'immediately' && isSafe) {
+    return {
+      movement: 'override_end',
+      standing: {
+        ...after,
+        tier: floored(input, input.ceilingTier),
+        since: input.asOf,
+        nextReview: nextReview(input, standing),
+      },
+    };
+  }
+  const review = nextReview(input, standing);
+  return {
+    movement: 'override_end',
+    standing: {
+      ...after,
+      status: 'due_down',
+      belowSince: input.asOf,
+      warnedOn: input.asOf,
+      graceUntil: review,
+      nextReview: review,
+      frozenReason: isSafe ? null : input.frozenReason,
+    },
+  };
+}
+
+function above(input: MovementInput, standing: Standing): Move {
+  const atReview = isReview(input, standing);
+  const waits = input.ladder.movement.promote === 'at_review' && !atReview && standing.tier !== null;
+  const calmed = { ...standing, ...calm, frozenReason: null, nextReview: nextReview(input, standing) };
+  if (waits) {
+    return {
+      movement: standing.warnedOn === null ? null : 'withdraw_warning',
+      standing: { ...calmed, status: 'eligible_up' },
+    };
+  }
+  return {
+    movement: 'promote',
+    standing: { ...calmed, tier: input.computedTier, since: input.asOf, status: 'keeps' },
+  };
+}
+
+function level(input: MovementInput, standing: Standing): Move {
+  return {
+    movement: standing.warnedOn === null ? null : 'withdraw_warning',
+    standing: {
+      ...standing,
+      ...calm,
+      status: 'keeps',
+      frozenReason: null,
+      nextReview: nextReview(input, standing),
+    },
+  };
+}
+
+function below(input: MovementInput, standing: Standing): Move {
+  const { movement } = input.ladder;
+  const { asOf } = input;
+  if (rank(input, input.ceilingTier) >= rank(input, standing.tier)) return held(input, standing);
+  const start = { ...standing, frozenReason: null, belowSince: standing.belowSince ?? asOf };
+  const isSpared =
+    movement.demote === 'never' ||
+    (standing.rampUntil !== null && asOf < standing.rampUntil) ||
+    (movement.noLossBefore !== undefined && asOf < movement.noLossBefore) ||
+    floored(input, input.computedTier) === standing.tier;
+  if (isSpared) {
+    return {
+      movement: null,
+      standing: { ...start, status: 'keeps', nextReview: nextReview(input, standing) },
+    };
+  }
+  if (!isReview(input, standing))
+    return { movement: null, standing: { ...start, status: stillBelow(standing) } };
+  if (standing.warnedOn === null && hasGrace(movement)) return warned(input, start);
+  if (standing.graceUntil !== null && asOf < standing.graceUntil) {
+    return {
+      movement: null,
+      standing: { ...start, status: 'due_down', nextReview: nextReview(input, standing) },
+    };
+  }
+  return demoted(input, start);
+}
+
+function stillBelow({ warnedOn }: Standing): DecisionState {
+  return warnedOn === null ? 'at_risk' : 'due_down';
+}
+
+/**
+ * The figures are below, but what they rest on is late, partial or pending: no warning, no loss. A review that falls into
+ * this time is made up for as soon as the inputs are complete.
+ */
+function held(input: MovementInput, standing: Standing): Move {
+  const isPendingOnly = input.frozenReason === null;
+  return {
+    movement: null,
+    standing: {
+      ...standing,
+      status: standing.warnedOn === null ? 'keeps' : 'due_down',
+      frozenReason: input.frozenReason,
+      nextReview: isPendingOnly ? nextReview(input, standing) : standing.nextReview,
+    },
+  };
+}
+
+function warned(input: MovementInput, standing: Standing): Move {
+  return {
+    movement: 'warn',
+    standing: {
+      ...standing,
+      status: 'due_down',
+      warnedOn: input.asOf,
+      graceUntil: graceEnd(input.asOf, input.ladder.movement, input.program),
+      nextReview: nextReview(input, standing),
+    },
+  };
+}
+
+/** Down by at most so many steps, never below what uncertain inputs leave possible. Who is then still above that is warned again. */
+function demoted(input: MovementInput, standing: Standing): Move {
+  const { movement, tiers } = input.ladder;
+  const target = rank(input, floored(input, input.ceilingTier));
+  const lowest = Math.max(target, rank(input, standing.tier) - movement.stepsDown);
+  const tier = tiers[lowest]?.key ?? null;
+  const moved = { ...standing, ...calm, tier, since: input.asOf, status: 'keeps' as DecisionState };
+  const next = { ...moved, nextReview: nextReview(input, standing) };
+  if (lowest <= target) return { movement: 'demote', standing: next };
+  const again = hasGrace(movement) ? graceEnd(input.asOf, movement, input.program) : null;
+  return {
+    movement: 'demote',
+    standing: {
+      ...next,
+      status: again === null ? 'at_risk' : 'due_down',
+      belowSince: input.asOf,
+      warnedOn: again === null ? null : input.asOf,
+      graceUntil: again,
+    },
+  };
+}
+
+/** A tier, but not below the floor. */
+function floored(input: MovementInput, tier: string | null): string | null {
+  const { floor } = input.ladder.movement;
+  if (floor === undefined) return tier;
+  return rank(input, tier) >= rank(input, floor) ? tier : floor;
+}
+
+/** The standing of a partner that joins the ladder: new partners start at the entry tier and have their ramp. */
+export function enrolled(input: MovementInput, startedOn: string | null): Standing {
+  const { movement, entryTier, tiers } = input.ladder;
+  const rampUntil =
+    startedOn === null || movement.rampDays === 0 ? null : addDays(startedOn, movement.rampDays);
+  const isInRamp = rampUntil !== null && input.asOf < rampUntil;
+  const entry = isInRamp ? (entryTier ?? tiers[0]!.key) : null;
+  const best = rank(input, input.computedTier) >= rank(input, entry) ? input.computedTier : entry;
+  const tier = floored(input, best);
+  return {
+    ...calm,
+    tier,
+    since: tier === null ? null : input.asOf,
+    status: 'keeps',
+    nextReview: reviewAfter(input.asOf, movement, input.program),
+    rampUntil,
+    frozenReason: null,
+  };
+}

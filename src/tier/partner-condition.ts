@@ -1,0 +1,65 @@
+import { operatorOf } from '../program/check-filter.ts';
+import { exact } from '../program/exact.ts';
+import type { Filter } from '../program/schema-kpi.ts';
+import type { PartnerFacts } from './types.ts';
+
+/** Whether a condition holds for a partner's own attributes; a comparison with a blank does not hold. */
+export function partnerMatches(facts: PartnerFacts, filter: Filter): boolean {
+  if (filter.all !== undefined) return filter.all.every((inner) => partnerMatches(facts, inner));
+  if (filter.any !== undefined) return filter.any.some((inner) => partnerMatches(facts, inner));
+  if (filter.not !== undefined) return !partnerMatches(facts, filter.not);
+  if (filter.daysFrom !== undefined) return daysMatch(facts, filter);
+  return comparisonHolds(facts[filter.attribute!] ?? null, filter);
+}
+
+function daysMatch(facts: PartnerFacts, filter: Filter): boolean {
+  const [from, to] = [facts[filter.daysFrom!], facts[filter.to!]];
+  if (typeof from !== 'string' || typeof to !== 'string') return false;
+  const days = Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000);
+  return inOrder(filter, (bound) => exact(days).compare(exact(bound)));
+}
+
+function comparisonHolds(value: PartnerFacts[string], filter: Filter): boolean {
+  const isBlank = value === null || (Array.isArray(value) && value.length === 0);
+  if (filter.blank !== undefined) return filter.blank === isBlank;
+  if (isBlank) return false;
+  const operator = operatorOf(filter);
+  if (operator === 'is' || operator === 'in') return isAmong(value, [filter[operator]].flat());
+  if (operator === 'isNot' || operator === 'notIn') return !isAmong(value, [filter[operator]].flat());
+  if (typeof value === 'number') return inOrder(filter, (bound) => exact(value).compare(exact(bound)));
+  return inOrder(filter, (bound) => (String(value) < bound ? -1 : String(value) > bound ? 1 : 0));
+}
+
+function isAmong(value: PartnerFacts[string], wanted: readonly unknown[]): boolean {
+  const texts = wanted.map(String);
+  return [value].flat().some((one) => texts.includes(String(one)));
+}
+
+function inOrder(filter: Filter, compare: (bound: string) => number): boolean {
+  if (filter.atLeast !== undefined) return compare(String(filter.atLeast)) >= 0;
+  if (filter.moreThan !== undefined) return compare(String(filter.moreThan)) > 0;
+  if (filter.atMost !== undefined) return compare(String(filter.atMost)) <= 0;
+  return filter.lessThan !== undefined && compare(String(filter.lessThan)) < 0;
+}
+
+/** A condition in a few words, for a table cell. */
+export function conditionText(filter: Filter): string {
+  if (filter.all !== undefined) return filter.all.map(conditionText).join(' and ');
+  if (filter.any !== undefined) return filter.any.map(conditionText).join(' or ');
+  if (filter.not !== undefined) return `not ${conditionText(filter.not)}`;
+  const operator = operatorOf(filter);
+  const subject = filter.attribute ?? `days from ${filter.daysFrom} to ${filter.to}`;
+  if (operator === undefined) return subject;
+  if (operator === 'blank') return `${subject} ${filter.blank ? 'is empty' : 'is filled'}`;
+  const words = {
+    is: 'is',
+    isNot: 'is not',
+    in: 'is one of',
+    notIn: 'is none of',
+    atLeast: 'is at least',
+    moreThan: 'is more than',
+    atMost: 'is at most',
+    lessThan: 'is less than',
+  };
+  return `${subject} ${words[operator]} ${[filter[operator]].flat().join(', ')}`;
+}

@@ -1,0 +1,218 @@
+import { exact, exactRatio, partsOf } from '../program/exact.ts';
+import type { Program } from '../program/load.ts';
+import type { Requirement, TierDefinition } from '../program/schema-ladder.ts';
+import { type Bound, bounds, reaches, thresholdValue } from '../program/threshold.ts';
+import { conditionText, partnerMatches } from './partner-condition.ts';
+import type { KpiInput, PartnerFacts, RequirementEvidence, RequirementTree, TierEvidence } from './types.ts';
+import { figureWords, gapText, needsText } from './wording.ts';
+
+interface Inputs {
+  program: Program;
+  kpis: ReadonlyMap<string, KpiInput>;
+  partner: PartnerFacts;
+}
+
+/** Evaluates the requirements of one tier by itself. */
+export function tierEvidence(inputs: Inputs, tier: TierDefinition): TierEvidence {
+  const requirements: RequirementEvidence[] = [];
+  const branches = [tier.requirements ?? []].flat().map((one) => collect(inputs, one, requirements));
+  const tree: RequirementTree = branches.length === 1 ? branches[0]! : { all: branches };
+  return { tier: tier.key, label: tier.label, requirements, tree, ...outcome(tree, requirements) };
+}
+
+/** Whether a tree of requirements holds as things are, and whether it could hold once its inputs are complete. */
+export function outcome(
+  tree: RequirementTree,
+  requirements: readonly RequirementEvidence[],
+): { holds: boolean; couldHold: boolean } {
+  return {
+    holds: truth(tree, (leaf) => asKnown(requirements[leaf]!)) === true,
+    couldHold: truth(tree, (leaf) => whenComplete(requirements[leaf]!)) !== false,
+  };
+}
+
+/** True, false or undefined (not known). */
+type Truth = boolean | undefined;
+
+function asKnown({ state }: RequirementEvidence): Truth {
+  return state === 'pending' ? undefined : state !== 'not_met';
+}
+
+function whenComplete(requirement: RequirementEvidence): Truth {
+  return requirement.isCertain ? asKnown(requirement) : undefined;
+}
+
+/** Joins what is known of the leaves; "not known" spreads only where it could decide. */
+export function truth(tree: RequirementTree, leafTruth: (leaf: number) => Truth): Truth {
+  if ('leaf' in tree) return leafTruth(tree.leaf);
+  const [branches, needed] =
+    'all' in tree ? [tree.all, tree.all.length] : 'any' in tree ? [tree.any, 1] : [tree.of, tree.atLeast];
+  const found = branches.map((branch) => truth(branch, leafTruth));
+  const sure = found.filter((one) => one === true).length;
+  const open = found.filter((one) => one === undefined).length;
+  if (sure >= needed) return true;
+  return sure + open >= needed ? undefined : false;
+}
+
+function collect(inputs: Inputs, requirement: Requirement, into: RequirementEvidence[]): RequirementTree {
+  const walk = (inner: Requirement) => collect(inputs, inner, into);
+  if (requirement.all !== undefined) return { all: requirement.all.map(walk) };
+  if (requirement.any !== undefined) return { any: requirement.any.map(walk) };
+  if (requirement.atLeastOf !== undefined) {
+    return { atLeast: requirement.atLeastOf.n, of: requirement.atLeastOf.of.map(walk) };
+  }
+  if (requirement.not !== undefined) return walk(negated(requirement.not));
+  const id = uniqueId(requirement, into);
+  into.push(
+    requirement.partner === undefined
+      ? kpiEvidence(inputs, requirement, id)
+      : partnerEvidence(inputs.partner, requirement, id),
+  );
+  return { leaf: into.length - 1 };
+}
+
+const opposites = {
+  atLeast: 'lessThan',
+  moreThan: 'atMost',
+  atMost: 'moreThan',
+  lessThan: 'atLeast',
+} as const;
+
+/** The opposite of a requirement, with "not" moved into the comparisons: what is shown is then what is asked for. */
+function negated(requirement: Requirement): Requirement {
+  const { id, label, all, any, atLeastOf, not, kpi, partner } = requirement;
+  if (not !== undefined) return not;
+  if (all !== undefined) return { any: all.map(negated) };
+  if (any !== undefined) return { all: any.map(negated) };
+  if (atLeastOf !== undefined) {
+    return { atLeastOf: { n: atLeastOf.of.length - atLeastOf.n + 1, of: atLeastOf.of.map(negated) } };
+  }
+  if (kpi === undefined) return { id, label, partner: { not: partner! } };
+  const bound = bounds.find((one) => requirement[one] !== undefined)!;
+  return { id, label, kpi, [opposites[bound]]: requirement[bound] };
+}
+
+function uniqueId({ id, kpi, partner }: Requirement, known: readonly RequirementEvidence[]): string {
+  const base = id ?? kpi ?? partner?.attribute ?? 'condition';
+  const taken = known.filter((one) => one.id === base || one.id.startsWith(`${base}-`)).length;
+  return taken === 0 ? base : `${base}-${taken + 1}`;
+}
+
+function kpiEvidence({ program, kpis }: Inputs, requirement: Requirement, id: string): RequirementEvidence {
+  const kpi = requirement.kpi!;
+  const definition = program.kpis[kpi]!;
+  const bound = bounds.find((one) => requirement[one] !== undefined)!;
+  const threshold = thresholdValue(program, requirement[bound]!)!;
+  const input = kpis.get(kpi) ?? missingInput(kpi, definition.unit);
+  const quantity = {
+    unit: definition.unit,
+    currency: definition.unit === 'money' ? program.currency.code : null,
+  };
+  const found = answer(input, { bound, threshold: partsOf(threshold), whenEmpty: definition.whenEmpty });
+  return {
+    id,
+    label: requirement.label ?? definition.label,
+    kpi,
+    ...quantity,
+    value: input.numerator === null ? null : { numerator: input.numerator, denominator: input.denominator! },
+    bound,
+    threshold: partsOf(threshold),
+    gap: found.gap,
+    needs: needsText(bound, threshold, quantity),
+    has: figureWords(input, quantity),
+    gapText:
+      found.gap === null
+        ? null
+        : gapText(exactRatio(found.gap.numerator, found.gap.denominator), bound, quantity),
+    state: found.state,
+    reason: found.reason,
+    counted: input.counted,
+    excluded: input.excluded,
+    isCertain: input.state === 'current',
+    partnerCondition: null,
+  };
+}
+
+function missingInput(kpi: string, unit: KpiInput['unit']): KpiInput {
+  return {
+    kpi,
+    unit,
+    currency: null,
+    state: 'not_calculated',
+    stateReason: 'it has not been computed yet',
+    numerator: null,
+    denominator: null,
+    empty: null,
+    counted: 0,
+    excluded: 0,
+    excludedBy: {},
+    inputsCompleteTo: null,
+  };
+}
+
+type Answer = Pick<RequirementEvidence, 'state' | 'reason' | 'gap'>;
+
+interface Question {
+  bound: Bound;
+  threshold: { numerator: string; denominator: string };
+  whenEmpty: 'pending' | 'fail' | 'pass' | 'zero' | 'one';
+}
+
+const emptyWords: Readonly<Record<string, string>> = {
+  no_records: 'there is nothing to measure yet',
+  no_base: 'there is nothing to compare with yet',
+  minimum_sample: 'too few records yet',
+};
+
+/** Compares a value with its threshold; what cannot be compared is pending, with the reason. */
+function answer(input: KpiInput, { bound, threshold, whenEmpty }: Question): Answer {
+  if (input.numerator === null || input.denominator === null) {
+    if (input.empty === null) return { state: 'pending', reason: input.stateReason, gap: null };
+    const reason = emptyWords[input.empty] ?? input.empty;
+    if (whenEmpty === 'pass') return { state: 'met', reason, gap: null };
+    return { state: whenEmpty === 'fail' ? 'not_met' : 'pending', reason, gap: null };
+  }
+  const value = exactRatio(input.numerator, input.denominator);
+  const limit = exactRatio(threshold.numerator, threshold.denominator);
+  const reason = input.state === 'current' ? null : input.stateReason;
+  if (reaches(value, bound, limit)) return { state: 'met', reason, gap: null };
+  return { state: 'not_met', reason, gap: partsOf(limit.sub(value).abs()) };
+}
+
+function partnerEvidence(facts: PartnerFacts, requirement: Requirement, id: string): RequirementEvidence {
+  const filter = requirement.partner!;
+  const holds = partnerMatches(facts, filter);
+  const value = filter.attribute === undefined ? null : (facts[filter.attribute] ?? null);
+  return {
+    id,
+    label: requirement.label ?? conditionText(filter),
+    kpi: null,
+    unit: null,
+    currency: null,
+    value: null,
+    bound: null,
+    threshold: null,
+    gap: null,
+    needs: conditionText(filter),
+    has: value === null ? '-' : [value].flat().join(', '),
+    gapText: null,
+    state: holds ? 'met' : 'not_met',
+    reason: null,
+    counted: 0,
+    excluded: 0,
+    isCertain: true,
+    partnerCondition: { holds },
+  };
+}
+
+/** Repeats a comparison from stored evidence alone. */
+export function recompare(requirement: RequirementEvidence): boolean | undefined {
+  if (requirement.partnerCondition !== null) return requirement.partnerCondition.holds;
+  const { value, bound, threshold } = requirement;
+  if (value === null || bound === null || threshold === null) return asKnown(requirement);
+  return reaches(
+    exact(value.numerator).div(exact(value.denominator)),
+    bound,
+    exactRatio(threshold.numerator, threshold.denominator),
+  );
+}

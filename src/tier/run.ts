@@ -1,0 +1,192 @@
+import { freshnessOf, loadFeeds } from '../kpi/freshness.ts';
+import { kpisOfLadders } from '../kpi/recompute-page.ts';
+import { Parameters } from '../kpi/sql-parts.ts';
+import { instantOf } from '../model/clock.ts';
+import { type Logger, silentLogger } from '../model/logger.ts';
+import { dayOf } from '../program/civil-date.ts';
+import type { Program } from '../program/load.ts';
+import type { Executor, Store, Tx } from '../store/store.ts';
+import { evaluatePartner, type PartnerOutcome } from './evaluate-partner.ts';
+import { anyLadderSql } from './ladder-of.ts';
+import { loadInputs } from './load.ts';
+import { wakeSurvivors } from './merge.ts';
+import type { Movement } from './types.ts';
+import { markForPush, writeDecisions, writeStates } from './write.ts';
+
+export interface EvaluateOptions {
+  program: Program;
+  /** Epoch milliseconds. */
+  now: number;
+  /**
+   * due: whose day has come, whose figures changed, who is new on a ladder, whose inputs thawed, whose tiers the program
+   * now owns. all: everyone on a ladder. (Default: due)
+   */
+  only?: 'due' | 'all';
+  partners?: readonly string[];
+  /** The run that decisions are kept under. */
+  runId?: string;
+  /** Partners per transaction. (Default: 500) */
+  pageSize?: number;
+  logger?: Logger;
+  /** Called after each committed page. */
+  onPage?: (progress: { evaluated: number; decisions: number }) => void;
+}
+
+export interface TierMovement {
+  partnerId: string;
+  ladder: string;
+  decisionId: string;
+  movement: Movement;
+  fromTier: string | null;
+  toTier: string | null;
+  summary: string;
+}
+
+export interface EvaluateResult {
+  asOf: string;
+  evaluated: number;
+  /** Decisions made, by movement. */
+  movements: Partial<Record<Movement, number>>;
+  /** The first 500 decisions. */
+  decisions: TierMovement[];
+  /** Partners whose tier is held because inputs are late or partial. */
+  frozen: number;
+}
+
+const keptDecisions = 500;
+
+/**
+ * Evaluates the partners whose turn it is. Each page is one transaction with its states, decisions and outbox marks.
+ * Repeated or killed half-way and repeated, it ends in the same states and the same decisions. Partners that are deleted,
+ * merged or out of scope keep their state untouched.
+ */
+export async function evaluateTiers(store: Store, options: EvaluateOptions): Promise<EvaluateResult> {
+  const { program, now } = options;
+  const result: EvaluateResult = {
+    asOf: dayOf(now, program.timeZone),
+    evaluated: 0,
+    movements: {},
+    decisions: [],
+    frozen: 0,
+  };
+  await wakeSurvivors(store, program, instantOf(now));
+  const reasons = await freezeReasons(store, program, now);
+  let after = '';
+  for (;;) {
+    const partners = await nextPartners(store, options, { after, reasons });
+    if (partners.length === 0) break;
+    after = partners.at(-1)!;
+    const outcomes = await store.transaction((tx) => evaluatePage(tx, options, partners));
+    count(result, outcomes);
+    options.onPage?.({ evaluated: result.evaluated, decisions: result.decisions.length });
+  }
+  const { decisions: _listed, ...counts } = result;
+  (options.logger ?? silentLogger).info({ program: program.name, ...counts }, 'tiers evaluated');
+  return result;
+}
+
+/** What makes figures of the ladders provisional right now. */
+async function freezeReasons(executor: Executor, program: Program, now: number): Promise<string[]> {
+  const feeds = await loadFeeds(executor);
+  const reasons = [...kpisOfLadders(program)].map((kpi) => freshnessOf(program, { kpi, feeds, now }).reason);
+  return [...new Set(reasons.filter((reason) => reason !== null))].sort();
+}
+
+async function nextPartners(
+  executor: Executor,
+  options: EvaluateOptions,
+  { after, reasons }: { after: string; reasons: readonly string[] },
+): Promise<string[]> {
+  const { program } = options;
+  if (program.ladders.length === 0) return [];
+  const parameters = new Parameters();
+  const name = parameters.add(program.name, 'text');
+  const now = parameters.add(instantOf(options.now), 'timestamptz');
+  const onLadder = anyLadderSql(program, parameters);
+  const due = `(t.evaluate_at <= ${now}
+      or (t.frozen_reason is not null and not exists
+        (select from unnest(${parameters.add(reasons, 'text[]')}) as x(reason)
+         where right(t.frozen_reason, length(x.reason)) = x.reason))
+      or (t.mode = 'shadow' and exists
+        (select from tierlink.link l join tierlink.connection c on c.id = l.connection
+         where l.entity = 'partner' and l.record_id = r.id and c.tier_mode = 'owned'))
+      or (t.mode = 'owned' and exists (select from tierlink.link l where l.entity = 'partner' and l.record_id = r.id)
+        and not exists (select from tierlink.link l join tierlink.connection c on c.id = l.connection
+         where l.entity = 'partner' and l.record_id = r.id and c.tier_mode = 'owned')))`;
+  const wanted =
+    options.only === 'all'
+      ? `(t.partner_id is not null or ${onLadder})`
+      : `((t.partner_id is null and ${onLadder}) or ${due})`;
+  const rows = await executor.query<{ id: string }>(
+    `select distinct r.id collate "C" as id from tierlink.partner r
+     left join tierlink.tier_state t on t.partner_id = r.id and t.program = ${name} and t.closed_at is null
+     where r.deleted_at is null and r.merged_into is null and r.in_scope
+       and r.id collate "C" > ${parameters.add(after, 'text')}
+       and (${parameters.add(options.partners ?? null, 'text[]')} is null
+         or r.id = any(${parameters.add(options.partners ?? null, 'text[]')}))
+       and ${wanted}
+     order by 1 limit ${parameters.add(options.pageSize ?? 500, 'integer')}`,
+    parameters.values,
+  );
+  return rows.map(({ id }) => id);
+}
+
+async function evaluatePage(
+  tx: Tx,
+  { program, now, runId }: EvaluateOptions,
+  partners: readonly string[],
+): Promise<PartnerOutcome[]> {
+  const at = instantOf(now);
+  const asOf = dayOf(now, program.timeZone);
+  const inputs = await loadInputs(tx, { program, partners, now });
+  const outcomes = inputs.map((one) => evaluatePartner(program, one, asOf));
+  await closeStates(tx, { program, now: at }, outcomes);
+  const scope = { program, now: at, runId: runId ?? null };
+  await writeDecisions(
+    tx,
+    scope,
+    outcomes.flatMap(({ decisions }) => decisions),
+  );
+  await writeStates(
+    tx,
+    scope,
+    outcomes.flatMap(({ state }) => state ?? []),
+  );
+  const told = outcomes.filter(({ isTold }) => isTold).map(({ partnerId }) => partnerId);
+  await markForPush(tx, { entity: 'partner', ids: told, now: at });
+  const made = outcomes.flatMap(({ decisions }) => decisions.map(({ decision }) => decision.id));
+  await markForPush(tx, { entity: 'decision', ids: made, now: at });
+  return outcomes;
+}
+
+/** A partner that changed to another ladder, or to none, leaves its old one; the history stays. */
+async function closeStates(
+  tx: Tx,
+  { program, now }: { program: Program; now: string },
+  outcomes: readonly PartnerOutcome[],
+): Promise<void> {
+  const closed = outcomes.flatMap(({ partnerId, closes }) =>
+    closes.map((ladder) => ({ partner_id: partnerId, ladder })),
+  );
+  if (closed.length === 0) return;
+  await tx.query(
+    `update tierlink.tier_state t set closed_at = $3, closed_reason = c.reason, mode = 'closed',
+       evaluate_at = null, changed_at = $3
+     from jsonb_to_recordset($2::jsonb) as c("partnerId" text, ladder text, reason text)
+     where t.program = $1 and t.partner_id = c."partnerId" and t.ladder = c.ladder and t.closed_at is null`,
+    [program.name, JSON.stringify(closed), now],
+  );
+}
+
+function count(result: EvaluateResult, outcomes: readonly PartnerOutcome[]): void {
+  for (const { partnerId, decisions, state } of outcomes) {
+    result.evaluated += 1;
+    if (state !== null && state.state.frozenReason !== null) result.frozen += 1;
+    for (const { ladder, decision } of decisions) {
+      result.movements[decision.movement] = (result.movements[decision.movement] ?? 0) + 1;
+      if (result.decisions.length >= keptDecisions) continue;
+      const { id: decisionId, movement, fromTier, toTier, summary } = decision;
+      result.decisions.push({ partnerId, ladder, decisionId, movement, fromTier, toTier, summary });
+    }
+  }
+}

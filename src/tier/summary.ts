@@ -1,0 +1,56 @@
+import type { DecisionState } from '../model/states.ts';
+import type { Program } from '../program/load.ts';
+import type { LadderDefinition } from '../program/schema-ladder.ts';
+import { missingFor } from './computed.ts';
+import type { Evidence, RequirementEvidence, TierEvidence } from './types.ts';
+
+/** Which tier the explanation is about: the next one, or the present one when it is about to be lost. */
+export interface Outlook {
+  kind: 'next' | 'keep' | 'top' | 'ready';
+  tier: TierEvidence | undefined;
+  missing: RequirementEvidence[];
+}
+
+export function outlookOf(
+  evidence: Evidence,
+  { tier, status }: { tier: string | null; status: DecisionState },
+): Outlook {
+  const rank = evidence.tiers.findIndex((one) => one.tier === tier);
+  if (status === 'at_risk' || status === 'due_down') {
+    return { kind: 'keep', tier: evidence.tiers[rank], missing: needed(evidence, rank) };
+  }
+  const next = evidence.tiers[rank + 1];
+  if (next === undefined) return { kind: 'top', tier: undefined, missing: [] };
+  const missing = needed(evidence, rank + 1);
+  return { kind: missing.length === 0 ? 'ready' : 'next', tier: next, missing };
+}
+
+/** What is missing for a tier; on a cumulative ladder also what is missing below it. */
+function needed(evidence: Evidence, rank: number): RequirementEvidence[] {
+  if (evidence.hold === 'highest') return missingFor(evidence.tiers[rank]);
+  const found = evidence.tiers.slice(0, rank + 1).flatMap((tier) => missingFor(tier));
+  return found.filter(({ id }, index) => found.findIndex((other) => other.id === id) === index);
+}
+
+/**
+ * One sentence for the CRM: what is missing, by name and without amounts, so that it changes only when the set of missing
+ * requirements does.
+ */
+export function summaryOf(
+  program: Pick<Program, 'kpis'>,
+  ladder: LadderDefinition,
+  { outlook, frozenReason }: { outlook: Outlook; frozenReason: string | null },
+): string {
+  const name = ladder.tiers.find(({ key }) => key === outlook.tier?.tier)?.label ?? '';
+  const list = [...new Set(outlook.missing.map((requirement) => shortName(program, requirement)))].join(', ');
+  if (outlook.kind === 'top') return 'Highest tier reached.';
+  if (outlook.kind === 'ready') return `${name} is earned and waits for the next review.`;
+  if (outlook.kind === 'keep') return list === '' ? `${name} is at risk.` : `To keep ${name}: ${list}.`;
+  const held = frozenReason === null ? '' : ' Held: some data is not complete.';
+  return `For ${name}: ${list}.${held}`;
+}
+
+function shortName(program: Pick<Program, 'kpis'>, { kpi, label }: RequirementEvidence): string {
+  const short = kpi === null ? undefined : program.kpis[kpi]?.short;
+  return short ?? label.charAt(0).toLowerCase() + label.slice(1);
+}

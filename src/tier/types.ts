@@ -1,0 +1,170 @@
+import type { DecisionState, KpiState, RequirementState } from '../model/states.ts';
+import type { KpiUnit } from '../program/schema-kpi.ts';
+import type { Bound } from '../program/threshold.ts';
+
+/**
+ * What an evaluation is made of. It is pure: the same input gives the same decision and the same evidence, whenever and
+ * wherever it is repeated. Days are 'YYYY-MM-DD' in the program's time zone.
+ */
+
+/** A KPI as the evaluation sees it: numerator/denominator in the KPI's unit. */
+export interface KpiInput {
+  kpi: string;
+  unit: KpiUnit;
+  currency: string | null;
+  state: KpiState;
+  stateReason: string | null;
+  numerator: string | null;
+  denominator: string | null;
+  /** Why there is no figure although nothing went wrong. */
+  empty: string | null;
+  counted: number;
+  excluded: number;
+  excludedBy: Partial<Record<string, number>>;
+  inputsCompleteTo: string | null;
+}
+
+/** The partner's own attributes that rules may read, in canonical form. */
+export type PartnerFacts = Readonly<Record<string, string | number | boolean | string[] | null>>;
+
+/** One comparison with what it found. The tree of a tier is made of these. */
+export interface RequirementEvidence {
+  /** Stable name inside its tier. */
+  id: string;
+  label: string;
+  kpi: string | null;
+  unit: KpiUnit | null;
+  currency: string | null;
+  /** The value as a rational; null where there is none. */
+  value: { numerator: string; denominator: string } | null;
+  /** The comparison, for KPI requirements. */
+  bound: Bound | null;
+  threshold: { numerator: string; denominator: string } | null;
+  /** How far the value is from the threshold, never negative; null when met or unknown. */
+  gap: { numerator: string; denominator: string } | null;
+  /** needs, has and gap as people read them. */
+  needs: string;
+  has: string;
+  gapText: string | null;
+  state: RequirementState;
+  /** Why it is pending. */
+  reason: string | null;
+  counted: number;
+  excluded: number;
+  /** Whether the value rests on inputs that are late, partial or unreadable: then it can cost nobody a tier. */
+  isCertain: boolean;
+  /** A condition on the partner itself, as it was asked and answered. */
+  partnerCondition: { holds: boolean } | null;
+}
+
+/** How requirements are joined; leaves are numbers into the tier's list of requirements. */
+export type RequirementTree =
+  | { leaf: number }
+  | { all: RequirementTree[] }
+  | { any: RequirementTree[] }
+  | { atLeast: number; of: RequirementTree[] };
+
+export interface TierEvidence {
+  tier: string;
+  label: string;
+  requirements: RequirementEvidence[];
+  tree: RequirementTree;
+  /** Whether the tier's own requirements hold. */
+  holds: boolean;
+  /** Whether they could hold once late or partial inputs are complete. */
+  couldHold: boolean;
+}
+
+/** What a tier decision rests on; stored with it as known then, shown by every face. */
+export interface Evidence {
+  program: string;
+  programVersion: string;
+  programHash: string;
+  ladder: string;
+  asOf: string;
+  hold: 'highest' | 'cumulative';
+  tiers: TierEvidence[];
+  computedTier: string | null;
+  /** The highest tier that the inputs do not rule out. */
+  ceilingTier: string | null;
+  kpis: KpiInput[];
+  partner: PartnerFacts;
+  inputsCompleteTo: string | null;
+}
+
+export type TierMode = 'shadow' | 'owned';
+
+/** What is remembered of a partner on a ladder from one evaluation to the next. */
+export interface TierState {
+  tier: string | null;
+  since: string | null;
+  status: DecisionState;
+  computedTier: string | null;
+  nextReview: string | null;
+  rampUntil: string | null;
+  graceUntil: string | null;
+  belowSince: string | null;
+  warnedOn: string | null;
+  mode: TierMode;
+  /** The tier that people kept by hand when the program came. */
+  adopted: AdoptedTier | null;
+  frozenReason: string | null;
+  summary: string;
+  /** Ids of the requirements that are missing for the next tier, or for keeping this one. */
+  missing: string[];
+  decisionId: string | null;
+}
+
+export interface AdoptedTier {
+  /** As the CRM spells it. */
+  text: string;
+  /** The ladder's tier of that name; null when the ladder has none. */
+  tier: string | null;
+  since: string | null;
+  on: string;
+}
+
+export interface Override {
+  id: string;
+  tier: string;
+  reason: string;
+  author: string;
+  /** First and last day on which it holds. */
+  fromOn: string;
+  untilOn: string;
+  /** Day on which a person ended it early; from then on it holds no more. */
+  endedOn: string | null;
+}
+
+export type Movement =
+  | 'adopt'
+  | 'enrol'
+  | 'promote'
+  | 'demote'
+  | 'keep'
+  | 'warn'
+  | 'withdraw_warning'
+  | 'override'
+  | 'override_end';
+
+/** What is recorded when a tier, its status or what is missing has changed. */
+export interface Decision {
+  id: string;
+  movement: Movement;
+  fromTier: string | null;
+  toTier: string | null;
+  computedTier: string | null;
+  status: DecisionState;
+  summary: string;
+  effectiveOn: string;
+}
+
+export interface Evaluation {
+  computedTier: string | null;
+  evidence: Evidence;
+  movement: Movement | null;
+  state: TierState;
+  decision: Decision | null;
+  /** First day on which time alone asks for another evaluation. */
+  evaluateOn: string | null;
+}

@@ -1,0 +1,57 @@
+import type { Fraction } from 'fraction.js';
+import { exactRatio, toDecimal } from '../program/exact.ts';
+import type { KpiUnit } from '../program/schema-kpi.ts';
+import type { Bound } from '../program/threshold.ts';
+import { digitsOf } from '../program/units.ts';
+
+/** Figures as people read them. */
+
+export interface Quantity {
+  unit: KpiUnit;
+  currency: string | null;
+}
+
+/** "612,400 USD", "33.3 %", "12.5 days", "4". */
+export function quantityText(value: Fraction, { unit, currency }: Quantity): string {
+  const text = grouped(value, unit);
+  if (unit === 'money') return `${text} ${currency ?? ''}`.trim();
+  if (unit === 'percent') return `${text} %`;
+  if (unit === 'days' || unit === 'hours') return `${text} ${text === '1' ? unit.slice(0, -1) : unit}`;
+  return text;
+}
+
+/** The same for a stored rational; a dash where there is none. */
+export function figureWords(
+  figure: { numerator: string | null; denominator: string | null },
+  quantity: Quantity,
+): string {
+  if (figure.numerator === null || figure.denominator === null) return '-';
+  return quantityText(exactRatio(figure.numerator, figure.denominator), quantity);
+}
+
+function grouped(value: Fraction, unit: KpiUnit): string {
+  const [whole = '0', fraction = ''] = toDecimal(value, digitsOf(unit)).split('.');
+  const digits = whole.replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+  const rest = fraction.replace(/0+$/, '');
+  if (rest === '') return digits;
+  return `${digits}.${unit === 'money' ? fraction : rest}`;
+}
+
+/** What a requirement asks for: the bound alone where reaching it is enough, otherwise in words. */
+export function needsText(bound: Bound, threshold: Fraction, quantity: Quantity): string {
+  const text = quantityText(threshold, quantity);
+  return {
+    atLeast: text,
+    moreThan: `more than ${text}`,
+    atMost: `at most ${text}`,
+    lessThan: `less than ${text}`,
+  }[bound];
+}
+
+/** How far off: "87,600 USD more", "6.7 percentage points more", "3 days less". */
+export function gapText(gap: Fraction, bound: Bound, quantity: Quantity): string {
+  const direction = bound === 'atLeast' || bound === 'moreThan' ? 'more' : 'less';
+  if (gap.equals(0)) return `any amount ${direction}`;
+  if (quantity.unit !== 'percent') return `${quantityText(gap, quantity)} ${direction}`;
+  return `${quantityText(gap, quantity).replace(' %', '')} percentage points ${direction}`;
+}

@@ -1,0 +1,166 @@
+import { startOfDay } from '../program/civil-date.ts';
+import type { Program } from '../program/load.ts';
+import type { Tx } from '../store/store.ts';
+import type { Decision, Evidence, TierState } from './types.ts';
+
+/** One partner's outcome, to be stored. */
+export interface StateWrite {
+  partnerId: string;
+  ladder: string;
+  state: TierState;
+  evaluateOn: string | null;
+}
+
+export interface DecisionWrite {
+  partnerId: string;
+  ladder: string;
+  decision: Decision;
+  evidence: Evidence;
+  mode: TierState['mode'];
+}
+
+/** Stores states; evaluated_at moves only with a change, so that a run that changes nothing writes nothing but that. */
+export async function writeStates(
+  tx: Tx,
+  { program, now }: { program: Program; now: string },
+  writes: readonly StateWrite[],
+): Promise<void> {
+  if (writes.length === 0) return;
+  const rows = writes.map(({ partnerId, ladder, state, evaluateOn }) => ({
+    program: program.name,
+    ladder,
+    partner_id: partnerId,
+    tier: state.tier,
+    since: state.since,
+    status: state.status,
+    computed_tier: state.computedTier,
+    next_review: state.nextReview,
+    ramp_until: state.rampUntil,
+    grace_until: state.graceUntil,
+    below_since: state.belowSince,
+    warned_on: state.warnedOn,
+    mode: state.mode,
+    adopted: state.adopted,
+    frozen_reason: state.frozenReason,
+    summary: state.summary,
+    missing: state.missing,
+    decision_id: state.decisionId,
+    evaluate_at: evaluateOn === null ? null : startOfDay(evaluateOn, program.timeZone),
+    evaluated_at: now,
+    closed_at: null,
+    closed_reason: null,
+    changed_at: now,
+  }));
+  await tx.query(
+    `insert into tierlink.tier_state (${stateColumns.join(', ')})
+     select ${stateColumns.join(', ')} from jsonb_to_recordset($1::jsonb) as new(${columnList(stateTypes)})
+     on conflict (program, ladder, partner_id) do update set ${stateColumns
+       .slice(3)
+       .map((column) => `${column} = excluded.${column}`)
+       .join(', ')}`,
+    [JSON.stringify(rows)],
+  );
+}
+
+/** Stores decisions with their evidence. A decision is never changed: the same one stored twice is one. */
+export async function writeDecisions(
+  tx: Tx,
+  { program, now, runId }: { program: Program; now: string; runId: string | null },
+  writes: readonly DecisionWrite[],
+): Promise<void> {
+  if (writes.length === 0) return;
+  const rows = writes.map(({ partnerId, ladder, decision, evidence, mode }) => ({
+    id: decision.id,
+    program: program.name,
+    program_version: program.version,
+    ladder,
+    partner_id: partnerId,
+    decided_at: now,
+    effective_on: decision.effectiveOn,
+    movement: decision.movement,
+    from_tier: decision.fromTier,
+    to_tier: decision.toTier,
+    computed_tier: decision.computedTier,
+    status: decision.status,
+    summary: decision.summary,
+    evidence,
+    mode,
+    inputs_complete_to: evidence.inputsCompleteTo,
+    run_id: runId,
+  }));
+  await tx.query(
+    `insert into tierlink.decision (${decisionColumns.join(', ')})
+     select ${decisionColumns.join(', ')} from jsonb_to_recordset($1::jsonb) as new(${columnList(decisionTypes)})
+     on conflict (id) do nothing`,
+    [JSON.stringify(rows)],
+  );
+}
+
+/** Marks records of ours that the CRM may have to be told. */
+export async function markForPush(
+  tx: Tx,
+  marks: { entity: 'partner' | 'decision'; ids: readonly string[]; now: string },
+): Promise<void> {
+  if (marks.ids.length === 0) return;
+  await tx.query(
+    `insert into tierlink.outbox (entity, record_id, since) select $1, id, $3::timestamptz from unnest($2::text[]) as id
+     on conflict (entity, record_id) do update set since = excluded.since`,
+    [marks.entity, [...new Set(marks.ids)].sort(), marks.now],
+  );
+}
+
+function columnList(types: Readonly<Record<string, string>>): string {
+  return Object.entries(types)
+    .map(([column, type]) => `${column} ${type}`)
+    .join(', ');
+}
+
+const stateTypes = {
+  program: 'text',
+  ladder: 'text',
+  partner_id: 'text',
+  tier: 'text',
+  since: 'date',
+  status: 'text',
+  computed_tier: 'text',
+  next_review: 'date',
+  ramp_until: 'date',
+  grace_until: 'date',
+  below_since: 'date',
+  warned_on: 'date',
+  mode: 'text',
+  adopted: 'jsonb',
+  frozen_reason: 'text',
+  summary: 'text',
+  missing: 'jsonb',
+  decision_id: 'text',
+  evaluate_at: 'timestamptz',
+  evaluated_at: 'timestamptz',
+  closed_at: 'timestamptz',
+  closed_reason: 'text',
+  changed_at: 'timestamptz',
+} as const;
+
+const stateColumns = Object.keys(stateTypes);
+
+const decisionTypes = {
+  id: 'text',
+  program: 'text',
+  program_version: 'text',
+  ladder: 'text',
+  partner_id: 'text',
+  decided_at: 'timestamptz',
+  effective_on: 'date',
+  movement: 'text',
+  from_tier: 'text',
+  to_tier: 'text',
+  computed_tier: 'text',
+  status: 'text',
+  summary: 'text',
+  evidence: 'jsonb',
+  mode: 'text',
+  inputs_complete_to: 'timestamptz',
+  run_id: 'text',
+} as const;
+
+const decisionColumns = Object.keys(decisionTypes);
