@@ -1,10 +1,10 @@
 import { TierlinkError } from '../../src/errors.ts';
 import type { ConnectionFacts, ObjectAccess } from '../../src/sync/crm-description.ts';
 import type { Session } from './auth.ts';
-import { faultOf } from './client.ts';
 import type { Context } from './context.ts';
-import { query, queryRows } from './query.ts';
-import { type SeesAll, seeAllProof } from './sees-all.ts';
+import { queryTogether } from './query.ts';
+import type { JsonRow } from './records.ts';
+import { permissionSetQueries, type SeesAll, seeAllProof } from './sees-all.ts';
 import { quote } from './soql.ts';
 
 /** The InstanceName by which our own simulator tells that it is one; no real instance is named like it. */
@@ -24,13 +24,12 @@ interface UserRow {
   TimeZoneSidKey: string;
 }
 
-/** Signs in and tells org, user and access. Throws CRM_VERSION when the org does not offer the configured version. */
+/** Signs in and tells org, user and access, in four calls. Throws CRM_VERSION when the org lacks the version. */
 export async function check(context: Context, objects: readonly string[]): Promise<ConnectionFacts> {
   const session = await context.client.session();
-  await provesVersion(context);
-  const org = await organization(context);
-  const user = await userOf(context, session);
-  const seesAll = await seeAllProof(context, session.userId, objects);
+  await proveVersion(context);
+  const { org, user, sets } = await whoAndWhere(context, session);
+  const seesAll = await seeAllProof(context, sets, objects);
   return {
     orgId: org.Id,
     orgName: org.Name,
@@ -45,7 +44,7 @@ export async function check(context: Context, objects: readonly string[]): Promi
   };
 }
 
-async function provesVersion(context: Context): Promise<void> {
+async function proveVersion(context: Context): Promise<void> {
   const versions = await context.client.json<{ version: string }[]>({
     method: 'GET',
     path: '/services/data',
@@ -56,30 +55,34 @@ async function provesVersion(context: Context): Promise<void> {
   throw new TierlinkError('CRM_VERSION', { connection: context.host.connection, version });
 }
 
-/** Orgs with a single currency do not have the field that names it. */
-async function organization(context: Context): Promise<OrgRow> {
-  const fields = ['Id', 'Name', 'OrganizationType', 'IsSandbox', 'InstanceName'];
-  const ask = async (more: string[]): Promise<OrgRow> => {
-    const { records } = await query(context, { object: 'Organization', fields: [...fields, ...more] });
-    return records[0] as unknown as OrgRow;
-  };
-  try {
-    return await ask(['DefaultCurrencyIsoCode']);
-  } catch (error) {
-    if (faultOf(error)?.code !== 'INVALID_FIELD') throw error;
-    return await ask([]);
-  }
+interface WhoAndWhere {
+  org: OrgRow;
+  user: UserRow;
+  sets: JsonRow[];
 }
 
-async function userOf(context: Context, session: Session): Promise<UserRow> {
-  const conditions = [`Id = ${quote(session.userId)}`];
-  const rows = await queryRows(context, {
-    object: 'User',
-    fields: ['Username', 'TimeZoneSidKey'],
-    conditions,
-  });
-  const row = rows[0] as unknown as UserRow | undefined;
-  return row ?? { Username: session.userId, TimeZoneSidKey: 'UTC' };
+/** Orgs with a single currency do not have the field that names it, so the org is asked for with and without it. */
+async function whoAndWhere(context: Context, session: Session): Promise<WhoAndWhere> {
+  const orgFields = ['Id', 'Name', 'OrganizationType', 'IsSandbox', 'InstanceName'];
+  const [full, plain, user, ...sets] = await queryTogether(context, [
+    { object: 'Organization', fields: [...orgFields, 'DefaultCurrencyIsoCode'] },
+    { object: 'Organization', fields: orgFields },
+    { object: 'User', fields: ['Username', 'TimeZoneSidKey'], conditions: [`Id = ${quote(session.userId)}`] },
+    ...permissionSetQueries(session.userId),
+  ]);
+  const org = (full?.rows[0] ?? plain?.rows[0]) as unknown as OrgRow | undefined;
+  if (org === undefined) {
+    const reason = 'the integration user cannot read the organization';
+    throw (
+      plain?.fault ?? new TierlinkError('CRM_PERMISSION', { connection: context.host.connection, reason })
+    );
+  }
+  const known = user?.rows[0] as unknown as UserRow | undefined;
+  return {
+    org,
+    user: known ?? { Username: session.userId, TimeZoneSidKey: 'UTC' },
+    sets: sets.flatMap((each) => each.rows),
+  };
 }
 
 /** Scratch and developer orgs hold no business: they count as tests, as sandboxes do. */
@@ -91,21 +94,33 @@ function kindOf(org: OrgRow): Pick<ConnectionFacts, 'orgKind' | 'orgKindLabel'> 
   return { orgKind: 'production', orgKindLabel: org.OrganizationType ?? 'production' };
 }
 
+interface GlobalEntry {
+  name: string;
+  queryable: boolean;
+  createable: boolean;
+  updateable: boolean;
+}
+
 async function accessOf(
   context: Context,
   objects: readonly string[],
   seesAll: SeesAll,
 ): Promise<ObjectAccess[]> {
-  const access: ObjectAccess[] = [];
-  for (const object of objects) {
-    const raw = await context.metadata.fresh(object);
-    access.push({
+  if (objects.length === 0) return [];
+  const { sobjects } = await context.client.json<{ sobjects: GlobalEntry[] }>({
+    method: 'GET',
+    path: '/sobjects',
+    kind: 'describe',
+  });
+  const known = new Map(sobjects.map((entry) => [entry.name.toLowerCase(), entry]));
+  return objects.map((object) => {
+    const entry = known.get(object.toLowerCase());
+    return {
       object,
-      readable: raw?.queryable ?? false,
-      seesAll: raw === undefined ? null : seesAll(object),
-      creatable: raw?.createable ?? false,
-      updatable: raw?.updateable ?? false,
-    });
-  }
-  return access;
+      readable: entry?.queryable ?? false,
+      seesAll: entry === undefined ? null : seesAll(object),
+      creatable: entry?.createable ?? false,
+      updatable: entry?.updateable ?? false,
+    };
+  });
 }

@@ -1,8 +1,9 @@
-import { isTierlinkError } from '../../src/errors.ts';
+import { isTierlinkError, type TierlinkError } from '../../src/errors.ts';
 import type { Scope } from '../../src/sync/connector.ts';
 import { faultOf, queryPath } from './client.ts';
 import type { Context } from './context.ts';
 import { literalKind } from './describe.ts';
+import { faultError, parseFault } from './errors.ts';
 import type { JsonRow } from './records.ts';
 import { type LiteralKind, type Select, scopeConditions, select } from './soql.ts';
 
@@ -54,6 +55,61 @@ export async function queryRows(
     rows.push(...page.records);
   }
   return rows;
+}
+
+/** A composite call takes five queries and counts as one call. */
+const QUERIES_PER_CALL = 5;
+
+/** The rows of one of several queries, or why it was refused. */
+export type TogetherAnswer = { rows: JsonRow[]; fault?: undefined } | { rows: []; fault: TierlinkError };
+
+/** Small queries (one page each), five to a call; each fails for itself. */
+export async function queryTogether(
+  context: Context,
+  wanted: readonly Select[],
+  signal?: AbortSignal,
+): Promise<TogetherAnswer[]> {
+  const answers: TogetherAnswer[] = [];
+  for (let from = 0; from < wanted.length; from += QUERIES_PER_CALL) {
+    answers.push(...(await askTogether(context, wanted.slice(from, from + QUERIES_PER_CALL), signal)));
+  }
+  return answers;
+}
+
+async function askTogether(
+  context: Context,
+  wanted: readonly Select[],
+  signal?: AbortSignal,
+): Promise<TogetherAnswer[]> {
+  const prefix = `/services/data/v${context.options.apiVersion}`;
+  const answer = await context.client.json<{
+    compositeResponse: { body: unknown; httpStatusCode: number }[];
+  }>({
+    method: 'POST',
+    path: '/composite',
+    kind: 'composite',
+    object: wanted[0]?.object,
+    repeatable: true,
+    body: {
+      allOrNone: false,
+      collateSubrequests: false,
+      compositeRequest: wanted.map((each, index) => ({
+        method: 'GET',
+        url: `${prefix}${queryPath(select(each))}`,
+        referenceId: `q${index}`,
+      })),
+    },
+    signal,
+  });
+  return answer.compositeResponse.map(({ body, httpStatusCode }, index) => {
+    if (httpStatusCode === 200) return { rows: (body as QueryAnswer).records };
+    const place = {
+      connection: context.host.connection,
+      now: context.host.now(),
+      object: wanted[index]?.object,
+    };
+    return { rows: [], fault: faultError(parseFault(httpStatusCode, JSON.stringify(body)), place) };
+  });
 }
 
 /** The conditions of a scope, with each value written as its field's type wants it. */

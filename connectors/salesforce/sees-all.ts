@@ -1,86 +1,84 @@
-import { faultOf } from './client.ts';
 import type { Context } from './context.ts';
-import { queryRows } from './query.ts';
-import { anyOf, quote } from './soql.ts';
+import { permissionsFollow } from './provision-standard.ts';
+import { queryTogether } from './query.ts';
+import type { JsonRow } from './records.ts';
+import { anyOf, quote, type Select } from './soql.ts';
 
 /** Whether the user sees every record of an object; null when that cannot be found out. */
 export type SeesAll = (object: string) => boolean | null;
 
+const SET_FIELDS = ['Id', 'PermissionsViewAllData', 'PermissionsModifyAllData'];
+
+/** Sets assigned to the user, and the one behind its profile. A profile always has one, so none at all means hidden. */
+export function permissionSetQueries(userId: string): Select[] {
+  const user = quote(userId);
+  return [
+    {
+      object: 'PermissionSet',
+      fields: SET_FIELDS,
+      conditions: [`Id IN (SELECT PermissionSetId FROM PermissionSetAssignment WHERE AssigneeId = ${user})`],
+    },
+    {
+      object: 'PermissionSet',
+      fields: SET_FIELDS,
+      conditions: [`ProfileId IN (SELECT ProfileId FROM User WHERE Id = ${user})`],
+    },
+  ];
+}
+
 /**
  * Sharing hides rows without a word, so seeing all must be proven by permissions: View All Data, or View All Records
- * on the object, in any permission set of the user (a profile is one of them), or an object that everybody may read.
- * Whoever may not look at the permissions themselves has proven nothing.
+ * on the object, in any permission set of the user, or an object that everybody may read. Whoever may not look at the
+ * permissions themselves has proven nothing.
+ *
+ * @param sets the rows of permissionSetQueries.
  */
 export async function seeAllProof(
   context: Context,
-  userId: string,
+  sets: readonly JsonRow[],
   objects: readonly string[],
 ): Promise<SeesAll> {
-  if (objects.length === 0) return () => null;
-  const sets = await orUnknown(async () => await permissionSets(context, userId));
-  if (sets === null || sets.length === 0) return () => null;
+  if (objects.length === 0 || sets.length === 0) return () => null;
   if (sets.some((set) => set.PermissionsViewAllData === true || set.PermissionsModifyAllData === true))
     return () => true;
-  const granted = await orUnknown(
-    async () =>
-      await viewAllObjects(
-        context,
-        sets.map((set) => String(set.Id)),
-        objects,
-      ),
-  );
-  const open = (await orUnknown(async () => await openObjects(context, objects))) ?? new Set<string>();
+  const judged = [...new Set(objects.map((object) => permissionsFollow(object) ?? object))];
+  const [granted, open] = await queryTogether(context, [
+    {
+      object: 'ObjectPermissions',
+      fields: ['SobjectType'],
+      conditions: [
+        anyOf(
+          'ParentId',
+          sets.map((set) => String(set.Id)),
+        ),
+        anyOf('SobjectType', judged),
+        'PermissionsViewAllRecords = true',
+      ],
+    },
+    {
+      object: 'EntityDefinition',
+      fields: ['QualifiedApiName', 'InternalSharingModel'],
+      conditions: [anyOf('QualifiedApiName', judged)],
+    },
+  ]);
+  const proven = new Set([
+    ...(granted?.rows ?? []).map((row) => nameOf(row.SobjectType)),
+    ...openObjects(open?.rows ?? []),
+  ]);
+  const isKnown = granted !== undefined && granted.fault === undefined;
   return (object) => {
-    if (granted?.has(object.toLowerCase()) === true || open.has(object.toLowerCase())) return true;
-    return granted === null ? null : false;
+    if (proven.has(nameOf(permissionsFollow(object) ?? object))) return true;
+    return isKnown ? false : null;
   };
 }
 
-async function orUnknown<T>(look: () => Promise<T>): Promise<T | null> {
-  try {
-    return await look();
-  } catch (error) {
-    if (faultOf(error) === undefined) throw error;
-    return null;
-  }
-}
-
-/** Sets assigned to the user, and the one behind its profile. A profile always has one, so none at all means hidden. */
-async function permissionSets(context: Context, userId: string) {
-  const fields = ['Id', 'PermissionsViewAllData', 'PermissionsModifyAllData'];
-  const ask = async (condition: string) =>
-    await queryRows(context, { object: 'PermissionSet', fields, conditions: [condition] });
-  const user = quote(userId);
-  return [
-    ...(await ask(`Id IN (SELECT PermissionSetId FROM PermissionSetAssignment WHERE AssigneeId = ${user})`)),
-    ...(await ask(`ProfileId IN (SELECT ProfileId FROM User WHERE Id = ${user})`)),
-  ];
-}
-
-async function viewAllObjects(
-  context: Context,
-  setIds: readonly string[],
-  objects: readonly string[],
-): Promise<Set<string>> {
-  const conditions = [
-    anyOf('ParentId', setIds),
-    anyOf('SobjectType', objects),
-    'PermissionsViewAllRecords = true',
-  ];
-  const rows = await queryRows(context, { object: 'ObjectPermissions', fields: ['SobjectType'], conditions });
-  return new Set(rows.map((row) => String(row.SobjectType).toLowerCase()));
+function nameOf(object: unknown): string {
+  return String(object).toLowerCase();
 }
 
 /** Objects whose organization-wide default lets everybody read every record. */
-async function openObjects(context: Context, objects: readonly string[]): Promise<Set<string>> {
-  const wanted = {
-    object: 'EntityDefinition',
-    fields: ['QualifiedApiName', 'InternalSharingModel'],
-    conditions: [anyOf('QualifiedApiName', objects)],
-  };
-  const rows = await queryRows(context, wanted);
-  const open = rows.filter((row) =>
-    /^(Read|ReadWrite|ReadWriteTransfer|FullAccess)$/.test(String(row.InternalSharingModel)),
-  );
-  return new Set(open.map((row) => String(row.QualifiedApiName).toLowerCase()));
+function openObjects(rows: readonly JsonRow[]): string[] {
+  return rows
+    .filter((row) => /^(Read|ReadWrite|ReadWriteTransfer|FullAccess)$/.test(String(row.InternalSharingModel)))
+    .map((row) => nameOf(row.QualifiedApiName));
 }

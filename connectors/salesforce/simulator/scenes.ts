@@ -100,7 +100,8 @@ function editTier(org: Org): string | undefined {
   if (field === undefined) return undefined;
   const values = field.picklistValues.map((entry) => entry.value);
   const best = values.at(-1);
-  const partner = partners(org).find((row) => row.Partner_Tier__c !== null && row.Partner_Tier__c !== best);
+  const others = partners(org).filter((row) => row.Partner_Tier__c !== best);
+  const partner = others.find((row) => typeof row.Partner_Tier__c === 'string') ?? others[0];
   if (partner === undefined || best === undefined) return undefined;
   edit(org, partner, { Partner_Tier__c: best });
   return `${nameOf(org, partner.OwnerId)} set the tier of ${String(partner.Name)} to ${best} by hand.`;
