@@ -5,12 +5,16 @@ import { connect } from './connect.ts';
 import { doctor } from './doctor.ts';
 import { init } from './init.ts';
 import { installSource } from './install-source.ts';
+import { kpiList } from './kpi-list.ts';
+import { kpiShow } from './kpi-show.ts';
+import { mapList } from './map-list.ts';
 import { programCheck } from './program-check.ts';
 import { rejectsList } from './rejects-list.ts';
 import { rejectsShow } from './rejects-show.ts';
 import { simulator } from './simulator.ts';
-import { start, worker } from './start.ts';
+import { start } from './start.ts';
 import { status } from './status.ts';
+import { worker } from './worker.ts';
 
 /** Every command, in the order of the help. */
 export const commands: readonly AnyCommand[] = [
@@ -22,6 +26,9 @@ export const commands: readonly AnyCommand[] = [
   start,
   worker,
   status,
+  kpiList,
+  kpiShow,
+  mapList,
   rejectsList,
   rejectsShow,
   programCheck,

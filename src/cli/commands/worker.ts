@@ -1,0 +1,3 @@
+import { serviceCommand } from '../service-command.ts';
+
+export const worker = serviceCommand('worker', ['tierlink worker']);

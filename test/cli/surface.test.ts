@@ -1,0 +1,101 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import type { AnyCommand } from '../../src/cli/command.ts';
+import { commands } from '../../src/cli/commands/index.ts';
+import { kebab } from '../../src/cli/program.ts';
+import { fromPackageRoot } from '../../src/package-root.ts';
+import { run } from './harness.ts';
+
+/** What scripts rely on: a difference in this snapshot is a breaking change unless it only adds. */
+function surfaceOf(command: AnyCommand) {
+  return {
+    arguments: Object.entries(command.args ?? {}).map(([name, { required }]) =>
+      required ? `<${name}>` : `[${name}]`,
+    ),
+    flags: Object.entries(command.flags ?? {}).map(([name, { kind, value, choices }]) =>
+      [`--${kebab(name)}`, value ?? '', choices?.join('|') ?? '', kind === 'list' ? 'repeatable' : '']
+        .filter((part) => part !== '')
+        .join(' '),
+    ),
+  };
+}
+
+const verbs = ['list', 'show', 'why', 'override', 'compare', 'check', 'test', 'retry', 'source'];
+const verbless = ['import certifications', 'import leads'];
+
+describe('the command line', () => {
+  it('has these commands and flags', () => {
+    expect(
+      Object.fromEntries(commands.map((command) => [command.name, surfaceOf(command)])),
+    ).toMatchSnapshot();
+  });
+
+  it.each(commands.map((command) => [command.name, command] as const))(
+    '%s --json has this schema',
+    (_name, command) => {
+      expect(z.toJSONSchema(command.result)).toMatchSnapshot();
+    },
+  );
+
+  it('names commands by topic and a verb of the house', () => {
+    const odd = commands
+      .filter(({ name }) => name.includes(' ') && !verbless.includes(name))
+      .filter(({ name }) => !verbs.includes(name.split(' ')[1]!));
+    expect(odd.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('keeps one command per file, named alike', () => {
+    const files = commands.map(({ name }) =>
+      fromPackageRoot('src/cli/commands', `${name.replace(' ', '-')}.ts`),
+    );
+    expect(files.filter((file) => !existsSync(file))).toEqual([]);
+    const all = readdirSync(fromPackageRoot('src/cli/commands')).filter(
+      (file) => !/messages|index/.test(file),
+    );
+    expect(all.length).toBe(commands.length);
+  });
+
+  it('explains every command, argument and flag, and gives examples', () => {
+    for (const command of commands) {
+      const texts = [
+        command.summary,
+        ...Object.values(command.args ?? {}).map(({ help }) => help),
+        ...Object.values(command.flags ?? {}).map(({ help }) => help),
+      ];
+      for (const text of texts) expect(text).toMatch(/^[A-Z"-].*[.)]$|^owned: /);
+      expect(command.examples.length).toBeGreaterThan(0);
+      for (const example of command.examples) expect(example).toContain(`tierlink ${command.name}`);
+    }
+  });
+
+  it('names only flags of the command in its examples', async () => {
+    const globals = [
+      '--connection',
+      '--json',
+      '--plain',
+      '--no-color',
+      '--no-input',
+      '--quiet',
+      '--debug',
+      '--time-zone',
+    ];
+    for (const command of commands) {
+      const known = [...globals, ...Object.keys(command.flags ?? {}).map((name) => `--${kebab(name)}`)];
+      const used = command.examples.flatMap((example) => example.match(/--[a-z-]+/g) ?? []);
+      expect(used.filter((flag) => !known.includes(flag))).toEqual([]);
+    }
+  });
+
+  it.each(commands.map(({ name }) => [name]))(
+    '%s --help is printed without reading anything',
+    async (name) => {
+      const ran = await run([...name.split(' '), '--help'], {
+        commands,
+        environment: { TIERLINK_PROJECT: '/nowhere' },
+      });
+      expect(ran).toMatchObject({ exit: 0, err: '' });
+      expect(ran.out).toContain('Examples:');
+    },
+  );
+});
