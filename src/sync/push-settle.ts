@@ -4,7 +4,7 @@ import type { AttributeValue } from '../model/entities.ts';
 import { canonicalJson } from '../model/values.ts';
 import { assertLease } from '../store/leases.ts';
 import type { Executor, Tx } from '../store/store.ts';
-import { type Base, type BaseEntry, baseAfterWrite, entryOf, pairOf } from './base.ts';
+import { type Base, baseAfterWrite, pairOf } from './base.ts';
 import { markOutbox } from './outbox.ts';
 import type { InFlight, PushContext, PushCounts } from './push-context.ts';
 import { clearRejects, type NewReject, recordRejects } from './reject-record.ts';
@@ -167,8 +167,8 @@ function nextBase(
   );
   const base = { ...baseAfterWrite(link.base, sent, Date.parse(row.sentAt)) };
   for (const [attribute, theirs] of Object.entries(result.readBack ?? {})) {
-    const ours = sent[attribute];
-    if (ours !== undefined) base[attribute] = entryOf({ ours, theirs }) satisfies BaseEntry;
+    const entry = base[attribute];
+    if (sent[attribute] !== undefined && entry !== undefined) base[attribute] = { ...pairOf(entry), theirs };
   }
   const key = context.plan.mapping.key;
   return { base, keyed: key !== undefined && (row.crmId === null || row.fields[key] !== undefined) };
