@@ -2,9 +2,10 @@
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { SimulatorContext } from '../context.ts';
+import { CATALOGUE, withCatalogue } from '../soql/catalogue.ts';
 import { type Cursors, createCursors } from '../soql/cursors.ts';
 import { type QueryAnswer, runQuery } from '../soql/query.ts';
-import { ApiError, type Caller } from '../types.ts';
+import { ApiError, type Caller, type ObjectMeta } from '../types.ts';
 
 const DEFAULT_BATCH = 2000;
 const MIN_BATCH = 200;
@@ -76,7 +77,7 @@ function answerQuery(
   if (soql === undefined) throw new ApiError(400, 'MALFORMED_QUERY', 'A query string has to be specified');
   const answer = runQuery({
     soql,
-    source: context.org,
+    source: withCatalogue(context.org, caller),
     caller,
     apiVersion: version.slice(1),
     includeDeleted: all,
@@ -87,6 +88,27 @@ function answerQuery(
   return pageOf({ answer, offset: 0, size: batchSizeOf(request), version, cursorId });
 }
 
+/** The Tooling API knows the metadata objects only. */
+function answerTooling(request: FastifyRequest<QueryRoute>, context: SimulatorContext) {
+  const caller = context.callerOf(request);
+  const { q } = request.query;
+  if (q === undefined) throw new ApiError(400, 'MALFORMED_QUERY', 'A query string has to be specified');
+  const tooling: Caller = Object.create(caller, {
+    canReadObject: { value: (object: ObjectMeta) => CATALOGUE.has(object.name.toLowerCase()) },
+  });
+  const source = withCatalogue(context.org, caller);
+  const answer = runQuery({ soql: q, source, caller: tooling, apiVersion: request.params.version.slice(1) });
+  const { totalSize, size, objectName } = answer;
+  return {
+    size,
+    totalSize,
+    done: true,
+    queryLocator: null,
+    entityTypeName: objectName,
+    records: answer.page(0, size),
+  };
+}
+
 /** Registers the query resources. */
 export function registerQueryRoutes(app: FastifyInstance, context: SimulatorContext): void {
   const cursors = createCursors(() => context.org.now());
@@ -95,6 +117,9 @@ export function registerQueryRoutes(app: FastifyInstance, context: SimulatorCont
   );
   app.get<QueryRoute>('/services/data/:version/queryAll', async (request) =>
     answerQuery(request, context, cursors, true),
+  );
+  app.get<QueryRoute>('/services/data/:version/tooling/query', async (request) =>
+    answerTooling(request, context),
   );
   for (const resource of ['query', 'queryAll']) {
     app.get<{ Params: { version: string; locator: string } }>(

@@ -128,6 +128,23 @@ describe('the resource', () => {
     expect(result.records).toHaveLength(4500);
   });
 
+  it('knows the metadata as rows', async () => {
+    const soql =
+      "SELECT QualifiedApiName, DataType, IsPolymorphicForeignKey, EntityDefinition.InternalSharingModel FROM FieldDefinition WHERE EntityDefinitionId = 'Case' AND QualifiedApiName IN ('OwnerId', 'Subject') ORDER BY QualifiedApiName";
+    const expected = [
+      {
+        QualifiedApiName: 'OwnerId',
+        DataType: 'Lookup(Group,User)',
+        IsPolymorphicForeignKey: true,
+        EntityDefinition: { InternalSharingModel: 'Private' },
+      },
+      { QualifiedApiName: 'Subject', DataType: 'Text(255)', IsPolymorphicForeignKey: false },
+    ];
+    expect((await client.query(soql, { headers })).json.records).toMatchObject(expected);
+    expect((await client.connect().tooling.query(soql)).records).toMatchObject(expected);
+    await expect(client.connect().tooling.query('SELECT Id FROM Account')).rejects.toThrow(/not supported/);
+  });
+
   it('shows a user without rights no column and no row', async () => {
     const userId = simulator.users.integration;
     const token = simulator.tokens.issue(userId);
