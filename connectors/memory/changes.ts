@@ -3,7 +3,7 @@ import type { ChangePage, ChangesRequest } from '../../src/sync/connector.ts';
 import type { MemoryClient } from './client.ts';
 import type { MemoryObject, MemoryRow } from './crm.ts';
 import { cutOff, recordOf } from './read.ts';
-import { isInScope } from './scope.ts';
+import { scopeTest } from './scope.ts';
 
 /** The history has a number for every write, so no clock is needed to know where one stood. */
 interface MemoryCursor {
@@ -50,10 +50,11 @@ function pageOf(client: MemoryClient, request: ChangesRequest, part: Slice): Cha
   const live = slice.filter((row) => row.deletedAt === null && (object.isSeen?.(row) ?? true));
   const gone = slice.filter((row) => row.deletedAt !== null);
   const at = new Date(client.crm.now()).toISOString();
+  const scopes = request.scopes.map((scope) => ({ name: scope.name, holds: scopeTest(scope) }));
   return {
     changed: live.map((row) => ({
       ...recordOf(client.crm, { object, row }, request.fields),
-      scopes: request.scopes.filter((scope) => isInScope(row, scope)).map((scope) => scope.name),
+      scopes: scopes.filter((scope) => scope.holds(row)).map((scope) => scope.name),
     })),
     deleted: gone
       .filter((row) => row.mergedInto === null)

@@ -2,7 +2,7 @@ import { TierlinkError } from '../../src/errors.ts';
 import type { CountRequest, CrmRecord, CrmValue, ReadRequest, RecordPage } from '../../src/sync/connector.ts';
 import type { MemoryClient } from './client.ts';
 import type { MemoryCrm, MemoryObject, MemoryRow } from './crm.ts';
-import { isInScope } from './scope.ts';
+import { scopeTest } from './scope.ts';
 
 /** Where a read goes on: behind the last id. */
 interface ReadToken {
@@ -13,9 +13,10 @@ interface ReadToken {
 export async function count(client: MemoryClient, request: CountRequest): Promise<number> {
   await client.call('count', request.object);
   const object = client.object(request.object);
+  const isInScope = scopeTest(request.scope);
   return visibleRows(object).filter(
     (row) =>
-      isInScope(row, request.scope) &&
+      isInScope(row) &&
       (request.createdFrom === undefined || row.createdAt >= request.createdFrom) &&
       (request.createdBefore === undefined || row.createdAt < request.createdBefore),
   ).length;
@@ -25,8 +26,7 @@ export async function* read(client: MemoryClient, request: ReadRequest): AsyncIt
   const object = client.object(request.object);
   const token = request.resume as ReadToken | null | undefined;
   const seq = token?.seq ?? object.seq;
-  const wanted =
-    namedRows(object, request) ?? visibleRows(object).filter((row) => isInScope(row, request.scope));
+  const wanted = namedRows(object, request) ?? visibleRows(object).filter(scopeTest(request.scope));
   const rows = wanted.filter((row) => row.id > (token?.after ?? ''));
   const cut = client.crm.faults.take('cut', { object: request.object, call: 'read' });
   for (let from = 0, pages = 0; from === 0 || from < rows.length; from += client.pageRows, pages += 1) {

@@ -2,14 +2,20 @@ import { TierlinkError } from '../../src/errors.ts';
 import type { CrmValue, Scope } from '../../src/sync/connector.ts';
 import type { MemoryRow } from './crm.ts';
 
-/** Whether a row is in a scope. The field RecordType holds the developer name of its record type. */
-export function isInScope(row: MemoryRow, scope: Scope): boolean {
+/** Whether rows are in a scope; throws CRM_QUERY at once for a filter that means nothing. */
+export function scopeTest(scope: Scope): (row: MemoryRow) => boolean {
+  const filter = scope.filter === undefined ? [] : conditions(scope.filter);
+  return (row) => isInScope(row, scope) && filter.every((condition) => condition(row));
+}
+
+/** The field RecordType holds the developer name of a row's record type. */
+function isInScope(row: MemoryRow, scope: Scope): boolean {
   if (scope.recordTypes !== undefined && !scope.recordTypes.includes(String(row.fields.RecordType)))
     return false;
   for (const [field, values] of Object.entries(scope.where ?? {})) {
     if (!values.includes(row.fields[field] ?? null)) return false;
   }
-  return scope.filter === undefined || conditions(scope.filter).every((condition) => condition(row));
+  return true;
 }
 
 /**

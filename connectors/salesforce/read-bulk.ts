@@ -37,13 +37,15 @@ export async function* readBulk(
   let skip = start.token?.skip ?? 0;
   let upcoming: Promise<ResultPage> = fetchPage(context, { job, locator, signal: request.signal });
   for (;;) {
-    request.signal?.throwIfAborted();
     const page = await orGone(upcoming, start.token !== undefined);
     if (page === undefined) return true;
     if (page.next !== null)
       upcoming = ahead(fetchPage(context, { job, locator: page.next, signal: request.signal }));
     const place = { job, locator, skip, cursor: start.cursor };
-    yield* slices(page, place, plan);
+    for (const slice of slices(page, place, plan)) {
+      request.signal?.throwIfAborted();
+      yield slice;
+    }
     if (page.next === null) return false;
     locator = page.next;
     skip = 0;

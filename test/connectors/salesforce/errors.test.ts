@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { entryFault, faultError, meaningOf, parseBulkFault, parseFault } from '../../../connectors/salesforce/errors.ts';
+import {
+  entryFault,
+  faultError,
+  meaningOf,
+  parseBulkFault,
+  parseFault,
+} from '../../../connectors/salesforce/errors.ts';
 import { errorRegistry } from '../../../src/errors.ts';
 
 const place = { connection: 'sf', now: Date.parse('2026-03-04T10:00:00Z') };
@@ -11,8 +17,18 @@ describe('Salesforce codes in our words', () => {
     ['REQUIRED_FIELD_MISSING', 'Required fields are missing: [Name]', 'CRM_REQUIRED', 'never'],
     ['FIELD_CUSTOM_VALIDATION_EXCEPTION', 'Region is needed', 'CRM_RULE', 'never'],
     ['INVALID_FIELD', "No such column 'X' on sobject of type Y", 'CRM_FIELD_MISSING', 'never'],
-    ['INVALID_FIELD', 'Foreign key external ID: a-1 not found for field Ext__c in entity Account', 'CRM_REFERENCE', 'never'],
-    ['NOT_FOUND', 'Provided external ID field does not exist or is not accessible: X', 'CRM_FIELD_MISSING', 'never'],
+    [
+      'INVALID_FIELD',
+      'Foreign key external ID: a-1 not found for field Ext__c in entity Account',
+      'CRM_REFERENCE',
+      'never',
+    ],
+    [
+      'NOT_FOUND',
+      'Provided external ID field does not exist or is not accessible: X',
+      'CRM_FIELD_MISSING',
+      'never',
+    ],
     ['ENTITY_IS_DELETED', 'entity is deleted', 'CRM_GONE', 'never'],
     ['CANNOT_UPDATE_CONVERTED_LEAD', 'cannot reference converted lead', 'CRM_READONLY_RECORD', 'never'],
     ['ALL_OR_NONE_OPERATION_ROLLED_BACK', 'rolled back', 'CRM_COLLATERAL', 'backoff'],
@@ -23,7 +39,10 @@ describe('Salesforce codes in our words', () => {
 
   it('pitfall 18: the two kinds of REQUEST_LIMIT_EXCEEDED are told apart by their text', () => {
     const fault = (message: string) => ({ code: 'REQUEST_LIMIT_EXCEEDED', message, fields: [], status: 403 });
-    const concurrent = faultError(fault('ConcurrentRequests (Concurrent API Requests) Limit exceeded.'), place);
+    const concurrent = faultError(
+      fault('ConcurrentRequests (Concurrent API Requests) Limit exceeded.'),
+      place,
+    );
     const total = faultError(fault('TotalRequests Limit exceeded.'), place);
     expect([concurrent.code, concurrent.retry]).toEqual(['CRM_BUSY', 'backoff']);
     expect([total.code, total.retry]).toEqual(['CRM_QUOTA', 'after']);

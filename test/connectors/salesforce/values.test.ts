@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { convertOf, csvValue, decimalText, instantText, jsonValue } from '../../../connectors/salesforce/values.ts';
+import {
+  convertOf,
+  csvValue,
+  decimalText,
+  instantText,
+  jsonValue,
+} from '../../../connectors/salesforce/values.ts';
 
 describe('decimals', () => {
   it.each([

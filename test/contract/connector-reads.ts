@@ -1,0 +1,247 @@
+import { expect } from '@jest/globals';
+import { TierlinkError } from '../../src/errors.ts';
+import type { ContractTests } from './connector.ts';
+import { cursorNow, everything, pagesOf, readAll } from './connector-world.ts';
+
+const companies = (count: number, name: string) =>
+  Array.from({ length: count }, (_unused, index) => ({
+    [name]: `Company ${String(index).padStart(5, '0')}`,
+  }));
+
+/** check, describe, count, read, recordUrl and limits. */
+export const readTests: ContractTests = {
+  'check tells who, which org and what may be done': async ({ world: { connector, names } }) => {
+    const facts = await connector.check([names.company, 'No_Such_Object']);
+    expect(facts.orgId).not.toBe('');
+    expect(facts.userId).not.toBe('');
+    expect(facts.orgKind).toBe('simulator');
+    expect(facts.currency).toMatch(/^[A-Z]{3}$/);
+    expect(facts.objects[0]).toEqual({
+      object: names.company,
+      readable: true,
+      seesAll: true,
+      creatable: true,
+      updatable: true,
+    });
+    expect(facts.objects[1]).toMatchObject({ readable: false, seesAll: null });
+  },
+
+  'describe keeps the order and leaves out what does not exist': async ({ world: { connector, names } }) => {
+    const described = await connector.describe([names.deal, 'No_Such_Object', names.company]);
+    expect(described.map((object) => object.name)).toEqual([names.deal, names.company]);
+    expect(described.every((object) => object.tracksChanges)).toBe(true);
+  },
+
+  'describe tells neutral types, keys and lists': async ({ world: { connector, names } }) => {
+    const [company, deal] = await connector.describe([names.company, names.deal]);
+    const field = (object: typeof company, name: string) => object?.fields.find((each) => each.name === name);
+    expect(field(company, names.name)).toMatchObject({ type: 'text', required: true, createable: true });
+    expect(field(company, names.size)?.type).toBe('integer');
+    expect(field(company, names.key)).toMatchObject({ key: true, unique: true });
+    expect(field(deal, names.amount)?.type).toBe('money');
+    expect(field(deal, names.date)?.type).toBe('date');
+    expect(field(deal, names.company_of_deal)).toMatchObject({
+      type: 'reference',
+      references: [names.company],
+    });
+    expect(company?.recordTypes.map((type) => type.developerName)).toContain(names.recordType);
+  },
+
+  'a hidden field is missing from describe': async ({ world }) => {
+    world.hide(world.names.company, world.names.phone);
+    const [company] = await world.connector.describe([world.names.company]);
+    expect(company?.fields.map((field) => field.name)).not.toContain(world.names.phone);
+  },
+
+  'count counts what read reads, scope by scope': async ({ world }) => {
+    const { connector, names } = world;
+    world.insert(names.company, [
+      { [names.name]: 'A', [names.phone]: '1', ...names.withRecordType },
+      { [names.name]: 'B', [names.phone]: '1' },
+      { [names.name]: 'C', ...names.withRecordType },
+    ]);
+    const scopes = [
+      { scope: everything, found: ['A', 'B', 'C'] },
+      { scope: { name: 'typed', recordTypes: [names.recordType] }, found: ['A', 'C'] },
+      { scope: { name: 'where', where: { [names.phone]: ['1'] } }, found: ['A', 'B'] },
+      { scope: { name: 'blank', where: { [names.phone]: [null] } }, found: ['C'] },
+      { scope: { name: 'filter', filter: `${names.name} = 'B'` }, found: ['B'] },
+      {
+        scope: { name: 'both', recordTypes: [names.recordType], where: { [names.phone]: ['1'] } },
+        found: ['A'],
+      },
+    ];
+    for (const { scope, found } of scopes) {
+      const request = { object: names.company, fields: [names.name], scope };
+      const records = await readAll(connector, request);
+      expect(records.map((record) => record.fields[names.name]).sort()).toEqual(found);
+      expect(await connector.count({ object: names.company, scope })).toBe(found.length);
+    }
+  },
+
+  'count can be asked for a time of creation': async ({ world: { connector, names, insert } }) => {
+    insert(names.company, companies(3, names.name));
+    const at = { object: names.company, scope: everything };
+    const before = '2001-01-01T00:00:00.000Z';
+    const after = '2101-01-01T00:00:00.000Z';
+    expect(await connector.count({ ...at, createdFrom: before, createdBefore: after })).toBe(3);
+    expect(await connector.count({ ...at, createdBefore: before })).toBe(0);
+    expect(await connector.count({ ...at, createdFrom: after })).toBe(0);
+  },
+
+  'read hands out every record once, in pages, and ends with the last one': async ({ world }) => {
+    const { connector, names } = world;
+    const ids = world.insert(names.company, companies(4_500, names.name));
+    const pages = await pagesOf(
+      connector.read({ object: names.company, fields: [names.name], scope: everything }),
+    );
+    const read = pages.flatMap((page) => page.records.map((record) => record.id));
+    expect(pages.length).toBeGreaterThan(1);
+    expect(pages.map((page) => page.last)).toEqual([...pages.slice(1).map(() => false), true]);
+    expect(read.length).toBe(4_500);
+    expect(new Set(read)).toEqual(new Set(ids));
+  },
+
+  'read goes on after a crash from any page': async ({ world }) => {
+    const { connector, names } = world;
+    const ids = world.insert(names.company, companies(4_500, names.name));
+    const request = { object: names.company, fields: [names.name], scope: everything };
+    const pages = await pagesOf(connector.read(request));
+    for (const [index, page] of pages.slice(0, -1).entries()) {
+      const token = JSON.parse(JSON.stringify(page.resume)) as unknown;
+      const rest = await readAll(connector, { ...request, resume: token });
+      const before = pages.slice(0, index + 1).flatMap((each) => each.records);
+      const all = [...before, ...rest].map((record) => record.id);
+      expect(new Set(all)).toEqual(new Set(ids));
+      expect(all.length).toBe(ids.length);
+    }
+  },
+
+  'values come in neutral forms, blank is null': async ({ world }) => {
+    const { connector, names } = world;
+    const [company = ''] = world.insert(names.company, [{ [names.name]: 'Ä"\',\n☃', [names.size]: 12 }]);
+    const deal = {
+      ...names.dealBasics,
+      [names.name]: 'D',
+      [names.amount]: '1234.5',
+      [names.date]: '2026-02-28',
+    };
+    world.insert(names.deal, [
+      { ...deal, [names.company_of_deal]: company },
+      { ...names.dealBasics, [names.name]: 'E' },
+    ]);
+    const [read] = await readAll(connector, {
+      object: names.company,
+      fields: [names.name, names.size, names.phone],
+      scope: everything,
+    });
+    expect(read?.fields).toEqual({ [names.name]: 'Ä"\',\n☃', [names.size]: 12, [names.phone]: null });
+    expect(read?.modifiedAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    const fields = [names.name, names.amount, names.date, names.company_name_of_deal];
+    const deals = await readAll(connector, { object: names.deal, fields, scope: everything });
+    const byName = new Map(deals.map((record) => [record.fields[names.name], record.fields]));
+    expect(byName.get('D')).toEqual({
+      [names.name]: 'D',
+      [names.amount]: '1234.5',
+      [names.date]: '2026-02-28',
+      [names.company_name_of_deal]: 'Ä"\',\n☃',
+    });
+    expect(byName.get('E')).toMatchObject({ [names.amount]: null, [names.company_name_of_deal]: null });
+  },
+
+  'a field that cannot be read is absent, not blank': async ({ world }) => {
+    const { connector, names } = world;
+    world.insert(names.company, [{ [names.name]: 'A', [names.phone]: '1' }]);
+    world.hide(names.company, names.phone);
+    const fields = [names.name, names.phone, 'No_Such_Field'];
+    const [record] = await readAll(connector, { object: names.company, fields, scope: everything });
+    expect(record?.fields).toEqual({ [names.name]: 'A' });
+  },
+
+  'named records come by id or key, out of scope too; unknown ones are missing': async ({ world }) => {
+    const { connector, names } = world;
+    const [first = '', second = ''] = world.insert(names.company, [
+      { [names.name]: 'A', [names.key]: "k'1" },
+      { [names.name]: 'B', [names.key]: 'k2' },
+    ]);
+    world.remove(names.company, second);
+    const request = {
+      object: names.company,
+      fields: [names.name],
+      scope: { name: 'none', filter: `${names.name} = 'Z'` },
+    };
+    const byId = await readAll(connector, { ...request, ids: [first, second] });
+    const byKey = await readAll(connector, {
+      ...request,
+      keys: { field: names.key, values: ["k'1", 'k2', 'k3'] },
+    });
+    expect(byId.map((record) => record.id)).toEqual([first]);
+    expect(byKey.map((record) => record.id)).toEqual([first]);
+    expect(await readAll(connector, { ...request, ids: [] })).toEqual([]);
+  },
+
+  'reading nothing still tells where changes begin': async ({ world: { connector, names } }) => {
+    const cursor = await cursorNow(connector, names.company);
+    expect(cursor).not.toBeNull();
+    expect(JSON.parse(JSON.stringify(cursor))).toEqual(cursor);
+  },
+
+  'an object that does not exist is named': async ({ world: { connector } }) => {
+    const reading = readAll(connector, { object: 'No_Such_Object', fields: [], scope: everything });
+    await expect(reading).rejects.toMatchObject({ code: 'CRM_OBJECT_MISSING' });
+  },
+
+  'a filter that cannot be understood is refused as a query': async ({ world: { connector, names } }) => {
+    const scope = { name: 'bad', filter: 'this is = not (a filter' };
+    await expect(connector.count({ object: names.company, scope })).rejects.toMatchObject({
+      code: 'CRM_QUERY',
+    });
+  },
+
+  'every call is booked before it is made, and a used-up budget makes none': async ({ world, host }) => {
+    const { connector, names } = world;
+    await connector.count({ object: names.company, scope: everything });
+    expect(host.spent.length).toBeGreaterThan(0);
+    host.refuse = new TierlinkError('CRM_BUDGET', { connection: 'test' });
+    await expect(connector.count({ object: names.company, scope: everything })).rejects.toMatchObject({
+      code: 'CRM_BUDGET',
+    });
+    const reading = readAll(connector, { object: names.company, fields: [names.name], scope: everything });
+    await expect(reading).rejects.toMatchObject({ code: 'CRM_BUDGET' });
+  },
+
+  'calls that are used up end the call with a time to come back': async ({ world, host }) => {
+    const { connector, names } = world;
+    world.fault('quota', names.company);
+    const counting = connector.count({ object: names.company, scope: everything });
+    await expect(counting).rejects.toMatchObject({ code: 'CRM_QUOTA', retry: 'after' });
+    world.fault('quota', names.company);
+    const error = await connector
+      .count({ object: names.company, scope: everything })
+      .catch((each: unknown) => each);
+    expect((error as TierlinkError).retryAt).toBeGreaterThan(host.now());
+  },
+
+  'a stopped read stops': async ({ world }) => {
+    const { connector, names } = world;
+    world.insert(names.company, companies(4_500, names.name));
+    const stop = new AbortController();
+    const seen: number[] = [];
+    const reading = (async () => {
+      const request = { object: names.company, fields: [names.name], scope: everything, signal: stop.signal };
+      for await (const page of connector.read(request)) {
+        seen.push(page.records.length);
+        stop.abort();
+      }
+    })();
+    await expect(reading).rejects.toThrow();
+    expect(seen.length).toBe(1);
+  },
+
+  'a record has an address, and the org has an allowance': async ({ world: { connector, names } }) => {
+    expect(connector.recordUrl(names.company, 'abc')).toContain('abc');
+    await connector.count({ object: names.company, scope: everything });
+    const limits = await connector.limits();
+    expect(limits.used).toBeGreaterThan(0);
+  },
+};
