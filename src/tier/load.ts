@@ -80,7 +80,8 @@ function kpiInput(value: KpiInput): KpiInput {
   };
 }
 
-async function loadFacts(
+/** The attributes of partners that are in the program, as rules read them. */
+export async function loadFacts(
   executor: Executor,
   partners: readonly string[],
 ): Promise<{ id: string; facts: PartnerFacts }[]> {

@@ -134,12 +134,18 @@ function refuseInvalid(
   if (wrong !== false) throw new TierlinkError('OVERRIDE_INVALID', { reason: wrong });
 }
 
+/** The partner, or the one that it was merged into, is evaluated next. */
 async function makeDue(
   tx: Tx,
   { program, partnerId, now }: { program: Program; partnerId: string; now: number },
 ): Promise<void> {
   await tx.query(
-    `update tierlink.tier_state set evaluate_at = $3 where program = $1 and partner_id = $2 and closed_at is null`,
+    `with recursive up(id) as (
+       select $2::text
+       union
+       select p.merged_into from up join tierlink.partner p on p.id = up.id where p.merged_into is not null)
+     update tierlink.tier_state set evaluate_at = $3
+     where program = $1 and partner_id in (select id from up) and closed_at is null`,
     [program.name, partnerId, instantOf(now)],
   );
 }

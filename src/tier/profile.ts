@@ -1,0 +1,119 @@
+import type { Fraction } from 'fraction.js';
+import { readKpis } from '../kpi/read.ts';
+import type { KpiValue } from '../kpi/types.ts';
+import { exact, exactRatio, toDecimal } from '../program/exact.ts';
+import type { Program } from '../program/load.ts';
+import type { ProfileDefinition } from '../program/schema-ladder.ts';
+import { thresholdValue } from '../program/threshold.ts';
+import type { Executor } from '../store/store.ts';
+import { loadFacts } from './load.ts';
+import { conditionText, partnerMatches } from './partner-condition.ts';
+import type { PartnerFacts } from './types.ts';
+import { figureWords, quantityText } from './wording.ts';
+
+type Criterion = ProfileDefinition['criteria'][number];
+
+/** How well one partner fits one criterion of the ideal profile. */
+export interface CriterionFit {
+  key: string;
+  label: string;
+  weight: number;
+  /** 0 to 100 with one digit; null when there is nothing to measure yet, and then the criterion does not count. */
+  score: string | null;
+  has: string;
+  ideal: string;
+}
+
+export interface ProfileFit {
+  partnerId: string;
+  partnerName: string | null;
+  /** 0 to 100 with one digit; null when nothing can be measured yet. */
+  fit: string | null;
+  criteria: CriterionFit[];
+  /** Whether a figure behind it is stale, provisional or missing. */
+  isProvisional: boolean;
+}
+
+/** Compares partners with the program's ideal partner, the best fit first. Empty when the program has no profile. */
+export async function profileFit(
+  executor: Executor,
+  { program, partners, now }: { program: Program; partners: readonly string[]; now: number },
+): Promise<ProfileFit[]> {
+  const profile = program.idealProfile;
+  if (profile === undefined) return [];
+  const facts = await loadFacts(executor, partners);
+  const values = await readKpis(executor, { program, partners: facts.map(({ id }) => id), now });
+  const fits = facts.map(({ id, facts: partner }) => {
+    const own = values.filter(({ partnerId }) => partnerId === id);
+    return fitOf({ program, profile, partnerId: id, partner, kpis: own });
+  });
+  return fits.sort((left, right) => compareFit(right, left) || (left.partnerId < right.partnerId ? -1 : 1));
+}
+
+function compareFit(left: ProfileFit, right: ProfileFit): number {
+  return exact(left.fit ?? -1).compare(exact(right.fit ?? -1));
+}
+
+/** Fit of one partner: the weighted mean of the criteria that can be measured. Pure. */
+export function fitOf(input: {
+  program: Program;
+  profile: ProfileDefinition;
+  partnerId: string;
+  partner: PartnerFacts;
+  kpis: readonly KpiValue[];
+}): ProfileFit {
+  const { program, profile, partnerId, partner, kpis } = input;
+  const scored = profile.criteria.map((criterion) => {
+    const value = kpis.find(({ kpi }) => kpi === criterion.kpi);
+    return { criterion, value, score: scoreOf(program, { criterion, value, partner }) };
+  });
+  const known = scored.filter(({ score }) => score !== null);
+  const weights = known.reduce((sum, { criterion }) => sum + criterion.weight, 0);
+  const total = known.reduce((sum, { criterion, score }) => sum.add(score!.mul(criterion.weight)), exact(0));
+  return {
+    partnerId,
+    partnerName: typeof partner.name === 'string' ? partner.name : null,
+    fit: weights === 0 ? null : toDecimal(total.div(weights), 1),
+    criteria: scored.map(({ criterion, value, score }) => ({
+      key: criterion.key,
+      label: criterion.label,
+      weight: criterion.weight,
+      score: score === null ? null : toDecimal(score, 1),
+      ...wordsOf(program, { criterion, value, partner }),
+    })),
+    isProvisional: scored.some(({ value }) => value !== undefined && value.state !== 'current'),
+  };
+}
+
+interface Measured {
+  criterion: Criterion;
+  value: KpiValue | undefined;
+  partner: PartnerFacts;
+}
+
+/** 0 to 100: all or nothing for a condition; for a KPI the part of the target that is reached. */
+function scoreOf(program: Program, { criterion, value, partner }: Measured): Fraction | null {
+  if (criterion.partner !== undefined) return exact(partnerMatches(partner, criterion.partner) ? 100 : 0);
+  if (value?.numerator == null || value.denominator === null) return null;
+  const target = thresholdValue(program, criterion.target!)!;
+  const figure = exactRatio(value.numerator, value.denominator);
+  if (program.kpis[value.kpi]!.better === 'lower') {
+    return figure.lte(target) ? exact(100) : target.div(figure).mul(100);
+  }
+  if (figure.lte(0)) return exact(0);
+  return figure.gte(target) ? exact(100) : figure.div(target).mul(100);
+}
+
+function wordsOf(program: Program, { criterion, value, partner }: Measured): { has: string; ideal: string } {
+  if (criterion.partner !== undefined) {
+    const own =
+      criterion.partner.attribute === undefined ? null : (partner[criterion.partner.attribute] ?? null);
+    return { has: own === null ? '-' : [own].flat().join(', '), ideal: conditionText(criterion.partner) };
+  }
+  const { unit } = program.kpis[criterion.kpi!]!;
+  const quantity = { unit, currency: unit === 'money' ? program.currency.code : null };
+  return {
+    has: figureWords(value ?? { numerator: null, denominator: null }, quantity),
+    ideal: quantityText(thresholdValue(program, criterion.target!)!, quantity),
+  };
+}
