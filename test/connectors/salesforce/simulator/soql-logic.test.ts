@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { ApiError } from '../../../../connectors/salesforce/simulator/types.ts';
 import { createSource } from './soql-source.ts';
 
 /** A filter over the numbers of employees, as text and as a function that needs no parser. */
@@ -76,6 +77,39 @@ describe('any text between quotes', () => {
         expect(org.names('Account', `Name LIKE '${pattern}'`)).toEqual([name]);
       }),
       { numRuns: 100 },
+    );
+  });
+});
+
+describe('any statement at all', () => {
+  const seeds = [
+    "SELECT Id, Name, Account.Owner.Name FROM Contact c WHERE (c.Name LIKE 'a%' OR NOT Email = null) AND AccountId IN (SELECT Id FROM Account WHERE Name != 'x') ORDER BY Name DESC NULLS LAST, Id LIMIT 5 OFFSET 1",
+    'SELECT Name, COUNT(Id) n, SUM(AnnualRevenue) FROM Account WHERE CreatedDate = LAST_N_DAYS:3 GROUP BY Name HAVING COUNT(Id) > 1 ORDER BY COUNT(Id)',
+    'SELECT FIELDS(ALL), (SELECT Id FROM Contacts LIMIT 1), TYPEOF Owner WHEN User THEN Name ELSE Id END FROM Case LIMIT 10 FOR VIEW',
+    "SELECT toLabel(Industry), FORMAT(AnnualRevenue) r FROM Account WHERE CALENDAR_YEAR(CreatedDate) IN (2026, 2027) AND Name NOT IN ('a', 'b')",
+  ];
+  const words = seeds.flatMap((seed) => seed.split(/(\s+|[(),.:'])/)).filter((word) => word !== '');
+
+  it('is answered or refused, never broken on', () => {
+    const org = createSource();
+    org.add('Account', { Name: 'a', Industry: 'Energy', AnnualRevenue: 5 });
+    const edit = fc.record({
+      at: fc.nat(60),
+      drop: fc.nat(2),
+      put: fc.array(fc.constantFrom(...words), { maxLength: 2 }),
+    });
+    fc.assert(
+      fc.property(fc.constantFrom(...seeds), fc.array(edit, { maxLength: 3 }), (seed, edits) => {
+        const parts = seed.split(/(\s+|[(),.:'])/);
+        for (const { at, drop, put } of edits) parts.splice(at, drop, ...put);
+        try {
+          org.run(parts.join('')).page(0, 10);
+        } catch (error) {
+          if (!(error instanceof ApiError)) throw error;
+          expect(error.status).toBe(400);
+        }
+      }),
+      { numRuns: 2000 },
     );
   });
 });
