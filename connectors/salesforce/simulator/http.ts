@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { errorBody, notFound } from './api-errors.ts';
-import type { SimulatorContext, SubRequest, SubResponse } from './context.ts';
+import type { SimulatorContext } from './context.ts';
 import { authenticate, bill, type Gate, playRefusals } from './http-auth.ts';
 import { registerBodies } from './http-bodies.ts';
+import { createLoopback } from './loopback.ts';
 import type { Org } from './org.ts';
 import { ApiError } from './types.ts';
 import { versionOf } from './versions.ts';
@@ -85,6 +86,7 @@ export function createHttp(org: Org, gate: Gate, tls?: TlsOptions): Http {
   const secret = randomUUID();
   const isInternal = (request: FastifyRequest): boolean => request.headers[INTERNAL] === secret;
   let running: Promise<unknown> = Promise.resolve();
+  const loopback = createLoopback(app);
   registerBodies(app);
   registerErrors(app);
   registerAnswers(app, org, { ...gate, isInternal });
@@ -101,7 +103,16 @@ export function createHttp(org: Org, gate: Gate, tls?: TlsOptions): Http {
   return {
     app,
     callerOf: (request) => authenticate(gate.tokens, request),
-    dispatch: (parent, request) => dispatch(app, { parent, request, secret }),
+    dispatch: async (parent, request) =>
+      await loopback.send({
+        ...request,
+        url: rewriteUrl(request),
+        headers: {
+          ...request.headers,
+          authorization: parent.headers.authorization ?? '',
+          [INTERNAL]: secret,
+        },
+      }),
     exclusive: async (work) => {
       while (true) {
         const before = running;
@@ -113,26 +124,4 @@ export function createHttp(org: Org, gate: Gate, tls?: TlsOptions): Http {
       return await turn;
     },
   };
-}
-
-async function dispatch(
-  app: FastifyInstance,
-  { parent, request, secret }: { parent: FastifyRequest; request: SubRequest; secret: string },
-): Promise<SubResponse> {
-  const response = await app.inject({
-    method: request.method as 'GET',
-    url: request.url,
-    headers: {
-      ...request.headers,
-      authorization: parent.headers.authorization ?? '',
-      'content-type': 'application/json',
-      [INTERNAL]: secret,
-    },
-    ...(request.body === undefined ? {} : { payload: JSON.stringify(request.body) }),
-  });
-  const headers = Object.fromEntries(
-    Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
-  );
-  const isJson = response.payload !== '' && /json/.test(headers['content-type'] ?? '');
-  return { status: response.statusCode, headers, body: isJson ? JSON.parse(response.payload) : null };
 }

@@ -143,14 +143,12 @@ function findRow(state: OrgState, id: string): { object: ObjectMeta; row: Row } 
 
 async function inTransaction<T>(state: OrgState, work: () => Promise<T> | T): Promise<T> {
   const savepoint = state.savepoint();
-  const effects = state.sideEffects.length;
   try {
     const result = await work();
     state.release();
     return result;
   } catch (error) {
     state.rollback(savepoint);
-    state.sideEffects.length = effects;
     throw error;
   }
 }

@@ -54,7 +54,8 @@ export async function startSalesforceSimulator(options: SimulatorOptions = {}): 
   const tokens = createTokenService({
     orgId15: org.id.slice(0, 15),
     callerFor: (userId) => (org.find(userId)?.row.IsActive === true ? org.as(userId) : undefined),
-    now: () => org.now(),
+    // Sessions idle by the machine's clock: a rehearsal that jumps months ahead signs nobody out.
+    now: () => Date.now(),
   });
   const clientCredentials: ClientCredentials = {
     clientId: '3MVG9simulatedConnectedApp',

@@ -40,6 +40,12 @@ export interface AssignmentRule {
 
 export type Formula = (row: Row) => FieldValue;
 
+/** A place in the undo journal and in the log of side effects. */
+export interface Savepoint {
+  writes: number;
+  effects: number;
+}
+
 interface Undo {
   object: ObjectMeta;
   id: string;
@@ -73,8 +79,8 @@ export interface OrgState {
   /** The next number of an auto-number field. */
   nextNumber(object: ObjectMeta): number;
   /** Where to come back to with `rollback`. */
-  savepoint(): number;
-  rollback(savepoint: number): void;
+  savepoint(): Savepoint;
+  rollback(savepoint: Savepoint): void;
   /** Gives a savepoint up; with the last one the writes are final. */
   release(): void;
 }
@@ -143,13 +149,14 @@ export function createState(parts: StateParts): OrgState {
     },
     savepoint: () => {
       savepoints += 1;
-      return journal.length;
+      return { writes: journal.length, effects: state.sideEffects.length };
     },
     rollback: (savepoint) => {
-      for (const undo of journal.splice(savepoint).reverse()) {
+      for (const undo of journal.splice(savepoint.writes).reverse()) {
         put(undo.object, undo.id, undo.before);
         state.overlay.forget(undo.object.name, undo.id);
       }
+      state.sideEffects.length = savepoint.effects;
       savepoints -= 1;
     },
     release: () => {

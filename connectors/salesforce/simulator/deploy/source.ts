@@ -38,6 +38,14 @@ interface SourceFile {
   xml: Element;
 }
 
+function readXml(folder: string, path: string): Element {
+  try {
+    return parseXml(readFileSync(join(folder, path), 'utf8'));
+  } catch (error) {
+    throw new DeployProblem([`${path}: ${error instanceof Error ? error.message : String(error)}`]);
+  }
+}
+
 function readSource(folder: string): SourceFile[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('-meta.xml'))
@@ -47,7 +55,7 @@ function readSource(folder: string): SourceFile[] {
         .replace(/-meta\.xml$/, '')
         .split(/\.(?=[^.]+$)/);
       const object = new RegExp(`objects\\${sep}([^\\${sep}]+)`).exec(path)?.[1] ?? '';
-      return { path, kind, name, object, xml: parseXml(readFileSync(join(folder, path), 'utf8')) };
+      return { path, kind, name, object, xml: readXml(folder, path) };
     });
 }
 
