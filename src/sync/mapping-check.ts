@@ -1,0 +1,178 @@
+import { readFileSync } from 'node:fs';
+import { LineCounter, parseDocument } from 'yaml';
+import type { ObjectDescription } from './crm-description.ts';
+import type { Finding, FindingCode } from './finding.ts';
+import { hint } from './finding.ts';
+import { type MappingSource, pathText, placeOf } from './mapping.ts';
+import { checkAttributeField, checkCreditField } from './mapping-check-fields.ts';
+import { planMapping } from './mapping-plan.ts';
+import type { ObjectMapping } from './mapping-schema.ts';
+
+/** What one check of a mapping against the CRM knows and reports to. */
+export interface Check {
+  mapping: ObjectMapping;
+  mappings: readonly ObjectMapping[];
+  description: ObjectDescription;
+  /** Tier names of the program. */
+  tiers: readonly string[];
+  report(
+    level: Finding['level'],
+    code: FindingCode,
+    what: { path: readonly PropertyKey[]; message: string; fix: string },
+  ): void;
+}
+
+/**
+ * Compares mappings with what the CRM says about its objects as this user sees them. `sources`: where findings point to
+ * (Default: the mappings' files). `tiers`: names of the program's tiers, for the choices that hold one.
+ */
+export function checkMappings(
+  mappings: readonly ObjectMapping[],
+  descriptions: readonly ObjectDescription[],
+  options: { sources?: readonly MappingSource[]; tiers?: readonly string[] } = {},
+): Finding[] {
+  const findings: Finding[] = [];
+  for (const mapping of mappings) {
+    const source = options.sources?.find((each) => each.file === mapping.file) ?? sourceOf(mapping);
+    const report: Check['report'] = (level, code, { path, message, fix }) => {
+      const place = source === undefined ? {} : placeOf(source, path);
+      findings.push({ level, code, file: mapping.file, ...place, path: pathText(path), message, fix });
+    };
+    const description = descriptions.find((each) => each.name === mapping.object);
+    const names = descriptions.map((each) => each.name);
+    if (description === undefined) reportMissingObject(mapping, names, report);
+    else checkObject({ mapping, mappings, description, tiers: options.tiers ?? [], report });
+  }
+  return findings;
+}
+
+/** A mapping that came from no file that can be read is checked all the same; its findings have no line. */
+function sourceOf(mapping: ObjectMapping): MappingSource | undefined {
+  try {
+    const lines = new LineCounter();
+    const document = parseDocument(readFileSync(mapping.file, 'utf8'), { lineCounter: lines });
+    return { file: mapping.file, name: mapping.name, document, lines };
+  } catch {
+    return undefined;
+  }
+}
+
+function reportMissingObject(
+  mapping: ObjectMapping,
+  names: readonly string[],
+  report: Check['report'],
+): void {
+  if (mapping.optional) return;
+  report('error', 'OBJECT_MISSING', {
+    path: ['object'],
+    message: `${mapping.object} does not exist, or the user cannot see it${hint(mapping.object, names)}`,
+    fix: mapping.create
+      ? 'Deploy what `tierlink install source` generates, or set "optional: true".'
+      : 'Correct the name, give the user access, or set "optional: true".',
+  });
+}
+
+function checkObject(check: Check): void {
+  const { mapping, description, report } = check;
+  const specs = Object.entries(mapping.attributes);
+  const sends = specs.some(([, spec]) => spec.direction !== 'in');
+  if (!description.tracksChanges && specs.some(([, spec]) => spec.direction !== 'out')) {
+    report('warn', 'OBJECT_NOT_TRACKED', {
+      path: ['object'],
+      message: `${mapping.object} does not report its changes; each run reads all of it`,
+      fix: 'Turn change tracking on for the object, if the CRM offers it.',
+    });
+  }
+  if (sends && !description.updateable) reportNotWritable(check, 'updated');
+  if (mapping.create && !description.createable) reportNotWritable(check, 'created');
+  checkScope(check);
+  checkKey(check);
+  for (const plan of planMapping(mapping).attributes) checkAttributeField(check, plan);
+  for (const [index, credit] of (mapping.credits ?? []).entries()) checkCreditField(check, credit, index);
+  if (mapping.create) checkRequired(check);
+}
+
+function reportNotWritable(check: Check, what: string): void {
+  check.report('error', 'OBJECT_NOT_WRITABLE', {
+    path: ['object'],
+    message: `${check.mapping.object} records cannot be ${what} by the integration user`,
+    fix: 'Give the integration user the shipped permission set, or set every direction to "in".',
+  });
+}
+
+function checkScope(check: Check): void {
+  const { mapping, description, report } = check;
+  const types = description.recordTypes;
+  (mapping.scope.recordTypes ?? []).forEach((name, index) => {
+    const found = types.find((type) => type.developerName === name);
+    if (found?.active === true) return;
+    const known = types.map((type) => type.developerName);
+    const state = found === undefined ? `does not exist${hint(name, known)}` : 'is not active';
+    report('error', 'RECORD_TYPE_MISSING', {
+      path: ['scope', 'recordTypes', index],
+      message: `record type ${name} of ${mapping.object} ${state}`,
+      fix: known.length === 0 ? 'Remove "recordTypes".' : `Use one of: ${known.join(', ')}.`,
+    });
+  });
+  for (const field of Object.keys(mapping.scope.where ?? {})) checkFilterField(check, field);
+}
+
+function checkFilterField(check: Check, name: string): void {
+  if (name.includes('.')) return;
+  const path = ['scope', 'where', name];
+  const field = check.description.fields.find((each) => each.name === name);
+  if (field === undefined) {
+    const names = check.description.fields.map((each) => each.name);
+    check.report('error', 'FIELD_MISSING', {
+      path,
+      message: `${name} does not exist on ${check.mapping.object}, or the user cannot see it${hint(name, names)}`,
+      fix: 'Correct the name, or give the user access to the field.',
+    });
+  } else if (!field.filterable) {
+    check.report('error', 'FIELD_NOT_FILTERABLE', {
+      path,
+      message: `the CRM cannot filter by ${name}`,
+      fix: 'Use another field for the scope.',
+    });
+  }
+}
+
+function checkKey(check: Check): void {
+  const { mapping, description, report } = check;
+  if (mapping.key === undefined) return;
+  const field = description.fields.find((each) => each.name === mapping.key);
+  const level = mapping.create ? 'error' : 'warn';
+  const names = description.fields.map((each) => each.name);
+  if (field === undefined) {
+    report(level, 'FIELD_MISSING', {
+      path: ['key'],
+      message: `${mapping.key} does not exist on ${mapping.object}, or the user cannot see it${hint(mapping.key, names)}`,
+      fix: 'Deploy what `tierlink install source` generates.',
+    });
+  } else if (!field.key && !field.unique) {
+    report(level, 'KEY_UNUSABLE', {
+      path: ['key'],
+      message: `${mapping.key} is neither an external id nor unique, so it cannot keep a record from being made twice`,
+      fix: 'Make it a unique external id (or an alternate key) in the CRM.',
+    });
+  }
+}
+
+/** What the CRM asks for in a new record has to come from somewhere. */
+function checkRequired(check: Check): void {
+  const { mapping, description, report } = check;
+  const sent = new Set(
+    Object.values(mapping.attributes)
+      .filter((spec) => spec.direction !== 'in')
+      .map((spec) => spec.field),
+  );
+  for (const field of description.fields) {
+    const isOurs = sent.has(field.name) || field.name === mapping.key;
+    if (!field.required || !field.createable || isOurs) continue;
+    report('error', 'FIELD_REQUIRED', {
+      path: ['attributes'],
+      message: `${field.name} is required in new ${mapping.object} records, and no attribute sends it`,
+      fix: `Map an attribute to ${field.name}, or make it optional in the CRM.`,
+    });
+  }
+}
