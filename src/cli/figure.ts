@@ -20,12 +20,13 @@ const emptyWords = {
   minimum_sample: 'too few records',
 } as const;
 
-type Figure = Pick<KpiValue, 'numerator' | 'denominator' | 'unit' | 'currency' | 'empty' | 'error' | 'state'>;
+type Figure = Pick<KpiValue, 'numerator' | 'denominator' | 'unit' | 'currency' | 'empty'> &
+  Partial<Pick<KpiValue, 'error'>>;
 
 /** A figure as people read it: USD 612,400 · 36.4 % · 12.0 days; the reason where there is none. */
 export function formatFigure(figure: Figure): string {
   if (figure.numerator === null || figure.denominator === null) {
-    if (figure.error !== null) return 'error';
+    if (figure.error) return 'error';
     return figure.empty === null ? '-' : emptyWords[figure.empty];
   }
   const digits = digitsOf[figure.unit];

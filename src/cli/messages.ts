@@ -9,6 +9,11 @@ export const text = {
   notATimeZone: (zone: string) => `--time-zone: ${zone} is not an IANA time zone such as Europe/Stockholm.`,
   interruptedTwice: 'Stopped at once. Finished pages are kept.\n',
   stopping: 'Stopping after the page at work. Press Ctrl-C again to stop at once.',
+  topTier: 'top tier',
+  met: (count: number) => `${count} met`,
+  notMet: (count: number) => `${count} not`,
+  pending: (count: number) => `${count} pending`,
+  waived: (count: number) => `${count} waived`,
   warning: (warning: string) => `Warning: ${warning}`,
   next: (commands: readonly string[]) =>
     commands.map((command, index) => `${index === 0 ? 'Next:' : '     '}  ${command}`).join('\n'),

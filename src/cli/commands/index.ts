@@ -8,6 +8,7 @@ import { installSource } from './install-source.ts';
 import { kpiList } from './kpi-list.ts';
 import { kpiShow } from './kpi-show.ts';
 import { mapList } from './map-list.ts';
+import { partners } from './partners.ts';
 import { programCheck } from './program-check.ts';
 import { rejectsList } from './rejects-list.ts';
 import { rejectsShow } from './rejects-show.ts';
@@ -26,6 +27,7 @@ export const commands: readonly AnyCommand[] = [
   start,
   worker,
   status,
+  partners,
   kpiList,
   kpiShow,
   mapList,

@@ -1,0 +1,117 @@
+import type { KpiValue } from '../kpi/types.ts';
+import type { RequirementState } from '../model/states.ts';
+import type { Program } from '../program/load.ts';
+import type { Executor } from '../store/store.ts';
+import { computeTier } from '../tier/computed.ts';
+import { ladderOf } from '../tier/ladder-of.ts';
+import { loadInputs, type PartnerInputs } from '../tier/load.ts';
+import { outlookOf } from '../tier/summary.ts';
+import type { TierState } from '../tier/types.ts';
+
+/** Where a partner stands on its ladder: what tables show beside its name. */
+export interface Standing {
+  partnerId: string;
+  ladder: string | null;
+  /** The tier in force as people know it; null without one. */
+  tier: string | null;
+  tierKey: string | null;
+  /** The tier that its figures earn today. */
+  computedTier: string | null;
+  since: string | null;
+  status: string | null;
+  mode: string | null;
+  nextReview: string | null;
+  summary: string | null;
+  /** Why demotion waits. */
+  frozen: string | null;
+  /** Requirements of the tier that it is measured against: the next one, or its own when that is at risk. */
+  against: string | null;
+  requirements: Readonly<Record<RequirementState, number>>;
+  headline: HeadlineKpi | null;
+}
+
+type HeadlineKpi = Pick<
+  KpiValue,
+  'kpi' | 'unit' | 'numerator' | 'denominator' | 'currency' | 'empty' | 'state' | 'asOf'
+>;
+
+const pageSize = 500;
+
+/** The KPI that stands for a partner in tables: the first of the first success factor, or of all. */
+export function headlineKpi(program: Program): string | undefined {
+  return program.successFactors[0]?.kpis[0] ?? Object.keys(program.kpis)[0];
+}
+
+/** Standings of the partners named, from stored figures and the rules as they are; reads only. */
+export async function readStandings(
+  executor: Executor,
+  {
+    program,
+    partners,
+    now,
+    asOf,
+  }: { program: Program; partners: readonly string[]; now: number; asOf: string },
+): Promise<Map<string, Standing>> {
+  const standings = new Map<string, Standing>();
+  for (let from = 0; from < partners.length; from += pageSize) {
+    const page = partners.slice(from, from + pageSize);
+    for (const inputs of await loadInputs(executor, { program, partners: page, now })) {
+      standings.set(inputs.partnerId, standingOf(program, inputs, asOf));
+    }
+  }
+  return standings;
+}
+
+function standingOf(program: Program, inputs: PartnerInputs, asOf: string): Standing {
+  const { partnerId, partner, kpis } = inputs;
+  const ladder = ladderOf(program, partner);
+  const headline = headlineOf(program, inputs, asOf);
+  if (ladder === null) return { ...nowhere, partnerId, headline };
+  const state = inputs.states.find((each) => each.ladder === ladder.key && !each.isClosed)?.state;
+  const evidence = computeTier({ program, ladder, kpis, partner, asOf });
+  const label = (key: string | null) => ladder.tiers.find((tier) => tier.key === key)?.label ?? key;
+  const against = outlookOf(evidence, { tier: state?.tier ?? null, status: state?.status ?? 'keeps' }).tier;
+  return {
+    partnerId,
+    ladder: ladder.label,
+    tier: label(state?.tier ?? null),
+    tierKey: state?.tier ?? null,
+    computedTier: label(evidence.computedTier),
+    against: against === undefined ? null : label(against.tier),
+    requirements: countStates(against?.requirements.map((requirement) => requirement.state) ?? []),
+    headline,
+    ...stateFields(state),
+  };
+}
+
+function stateFields(state: TierState | undefined) {
+  return {
+    since: state?.since ?? null,
+    status: state?.status ?? null,
+    mode: state?.mode ?? null,
+    nextReview: state?.nextReview ?? null,
+    summary: state?.summary ?? null,
+    frozen: state?.frozenReason ?? null,
+  };
+}
+
+function headlineOf(program: Program, { kpis }: PartnerInputs, asOf: string): HeadlineKpi | null {
+  const found = kpis.find(({ kpi }) => kpi === headlineKpi(program));
+  return found === undefined ? null : { ...found, empty: found.empty as HeadlineKpi['empty'], asOf };
+}
+
+function countStates(states: readonly RequirementState[]): Record<RequirementState, number> {
+  const counts = { met: 0, not_met: 0, pending: 0, waived: 0 };
+  for (const state of states) counts[state] += 1;
+  return counts;
+}
+
+const nowhere: Omit<Standing, 'partnerId' | 'headline'> = {
+  ladder: null,
+  tier: null,
+  tierKey: null,
+  computedTier: null,
+  against: null,
+  requirements: countStates([]),
+  ...stateFields(undefined),
+};

@@ -1,0 +1,21 @@
+export const text = {
+  summary:
+    'List partners with their tier, their first figure, and what is met and missing for the next tier.',
+  type: 'Only partners of this type.',
+  region: 'Only partners of this region.',
+  tier: 'Only partners in this tier.',
+  status: 'Only partners in this tier status, such as at_risk.',
+  none: 'No partner fits.',
+  columns: (headline: string) => [
+    'PARTNER',
+    'TIER',
+    'STATUS',
+    headline.toUpperCase(),
+    'NEXT',
+    'REQUIREMENTS',
+    'AS OF',
+  ],
+  count: (count: string) => `${count}.`,
+  nextWhy: (partner: string) => `tierlink tier why "${partner}"`,
+  nextSync: 'tierlink sync',
+} as const;

@@ -1,0 +1,19 @@
+import type { Standing } from '../app/standings.ts';
+import { text } from './messages.ts';
+
+/** "2 met, 1 not, 1 pending"; nothing where there is nothing to reach. */
+export function requirementCounts({
+  requirements,
+  against,
+}: Pick<Standing, 'requirements' | 'against'>): string {
+  if (against === null) return text.topTier;
+  const { met, not_met: notMet, pending, waived } = requirements;
+  return [
+    met > 0 ? text.met(met) : '',
+    notMet > 0 ? text.notMet(notMet) : '',
+    pending > 0 ? text.pending(pending) : '',
+    waived > 0 ? text.waived(waived) : '',
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
+}

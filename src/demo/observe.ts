@@ -1,0 +1,130 @@
+import { listPartners } from '../app/partners.ts';
+import type { App } from '../app.ts';
+import { readKpis } from '../kpi/read.ts';
+import type { KpiValue } from '../kpi/types.ts';
+import { exactRatio } from '../program/exact.ts';
+import { listDifferences } from '../sync/differences.ts';
+
+/** What the store holds at one moment, for telling what a pass has changed. */
+export interface Moment {
+  kpis: ReadonlyMap<string, KpiValue>;
+  names: ReadonlyMap<string, string>;
+  /** The last entry of the audit and the decisions known. */
+  audit: string;
+  decisions: ReadonlySet<string>;
+}
+
+export interface KpiMove {
+  partner: string;
+  kpi: string;
+  before: KpiValue | null;
+  after: KpiValue;
+}
+
+export interface TierMove {
+  partner: string;
+  movement: string;
+  from: string | null;
+  to: string | null;
+  summary: string;
+}
+
+/** Records written to the CRM, by object and what was done. */
+export interface Written {
+  object: string;
+  action: string;
+  records: number;
+}
+
+export interface Disagreement {
+  partner: string;
+  attribute: string;
+  ours: string;
+  theirs: string;
+  who: string | null;
+}
+
+export async function lookNow(app: App): Promise<Moment> {
+  const partners = await listPartners(app.store);
+  const ids = partners.map(({ id }) => id);
+  const values = await readKpis(app.store, { program: app.program, partners: ids, now: app.clock.now() });
+  const [audit] = await app.store.query<{ last: string }>(
+    'select coalesce(max(id), 0)::text as last from tierlink.audit',
+  );
+  const decisions = await app.store.query<{ id: string }>('select id from tierlink.decision');
+  return {
+    kpis: new Map(values.map((value) => [`${value.partnerId} ${value.kpi}`, value])),
+    names: new Map(partners.map(({ id, name }) => [id, name])),
+    audit: audit?.last ?? '0',
+    decisions: new Set(decisions.map(({ id }) => id)),
+  };
+}
+
+/** Figures that say something else than before, the largest change of the program's first KPIs first. */
+export function kpiMoves(app: App, before: Moment, after: Moment): KpiMove[] {
+  const order = Object.keys(app.program.kpis);
+  const moves = [...after.kpis].flatMap(([key, value]) => {
+    const known = before.kpis.get(key) ?? null;
+    const isSame = known !== null && sameFigure(known, value);
+    const partner = after.names.get(value.partnerId) ?? value.partnerId;
+    return isSame ? [] : [{ partner, kpi: value.kpi, before: known, after: value }];
+  });
+  return moves.sort((a, b) =>
+    a.partner < b.partner ? -1 : a.partner > b.partner ? 1 : order.indexOf(a.kpi) - order.indexOf(b.kpi),
+  );
+}
+
+function sameFigure(one: KpiValue, other: KpiValue): boolean {
+  if (one.numerator === null || other.numerator === null) return one.numerator === other.numerator;
+  return exactRatio(one.numerator, one.denominator ?? '1').equals(
+    exactRatio(other.numerator, other.denominator ?? '1'),
+  );
+}
+
+/** Decisions made since, in the order in which they were made. */
+export async function tierMoves(app: App, before: Moment): Promise<TierMove[]> {
+  const rows = await app.store.query<TierMove & { id: string }>(
+    `select d.id, coalesce(p.name, d.partner_id) as partner, d.movement, d.from_tier as "from", d.to_tier as "to", d.summary
+     from tierlink.decision d left join tierlink.partner p on p.id = d.partner_id
+     where d.program = $1 order by d.decided_at, p.name collate "C", d.id collate "C"`,
+    [app.program.name],
+  );
+  return rows
+    .filter(({ id }) => !before.decisions.has(id))
+    .map(({ id: _id, ...move }) => ({
+      ...move,
+      from: tierLabel(app, move.from),
+      to: tierLabel(app, move.to),
+    }));
+}
+
+/** The label of a tier of any ladder. */
+export function tierLabel(app: App, key: string | null): string | null {
+  const tiers = app.program.ladders.flatMap((ladder) => ladder.tiers);
+  return tiers.find((tier) => tier.key === key)?.label ?? key;
+}
+
+/** What was written to the CRM since. */
+export async function writtenSince(app: App, before: Moment): Promise<Written[]> {
+  return await app.store.query<Written>(
+    `select object, action, count(*)::integer as records from tierlink.audit
+     where id > $1::bigint and action in ('create', 'update') group by 1, 2 order by 1, 2`,
+    [before.audit],
+  );
+}
+
+/** Fields on which both sides disagree now; nothing of them was overwritten. */
+export async function disagreements(app: App, at: Moment): Promise<Disagreement[]> {
+  const open = await listDifferences(app.store);
+  return open.map((difference) => ({
+    partner: at.names.get(difference.record_id) ?? difference.record_id,
+    attribute: difference.attribute,
+    ours: shown(difference.ours),
+    theirs: shown(difference.theirs),
+    who: difference.their_user,
+  }));
+}
+
+function shown(value: unknown): string {
+  return value === null || value === undefined ? '-' : String(value);
+}
