@@ -61,7 +61,7 @@ export interface ResolveRequest {
 
 /**
  * Resolves differences, one or a group. ours: the CRM is told with the next push. theirs: our value becomes theirs; a
- * tier becomes an override. Returns how many were resolved. Each is audited.
+ * tier becomes an override, and its drift ends when that is in force. Returns how many were resolved. Each is audited.
  */
 export async function resolveDifferences(request: ResolveRequest): Promise<number> {
   const differences = await listDifferences(request.store, request.filter);
@@ -93,15 +93,22 @@ async function resolveOne(tx: Tx, request: ResolveRequest, difference: Differenc
   const entry = await openEntry(tx, difference);
   if (entry === undefined) return;
   const isTheirs = request.take === 'theirs';
-  if (isTheirs && isStored(difference.entity, difference.attribute)) await takeTheirs(tx, difference, now);
-  await setBase(tx, difference, isTheirs ? acceptedEntry(difference) : sentEntry(difference, entry.base));
+  // An accepted tier stays open until the override is in force: the comparison then finds both sides equal and closes it.
+  if (!(isTheirs && isTier(difference))) {
+    if (isTheirs && isStored(difference.entity, difference.attribute)) await takeTheirs(tx, difference, now);
+    await setBase(tx, difference, isTheirs ? acceptedEntry(difference) : sentEntry(difference, entry.base));
+    await closeDifference(tx, difference);
+  }
+  await markOutbox(tx, { entity: difference.entity, recordIds: [difference.record_id], now });
+  await auditResolution(tx, request, difference, now);
+}
+
+async function closeDifference(tx: Tx, difference: Difference): Promise<void> {
   await tx.query(
     `delete from tierlink.difference
      where connection = $1 and object = $2 and crm_id = $3 and entity = $4 and attribute = $5`,
     placeOf(difference),
   );
-  await markOutbox(tx, { entity: difference.entity, recordIds: [difference.record_id], now });
-  await auditResolution(tx, request, difference, now);
 }
 
 /** The link's base while the difference is still open; undefined once somebody else has resolved it. */
@@ -132,7 +139,7 @@ function sentEntry(difference: Difference, base: Base): BaseEntry {
 
 /** An own value of the program stays what it is; the two agree to differ until the program's value changes. */
 function acceptedEntry(difference: Difference): BaseEntry {
-  const isOurs = isStored(difference.entity, difference.attribute) || isTier(difference);
+  const isOurs = isStored(difference.entity, difference.attribute);
   return entryOf({ ours: isOurs ? difference.theirs : difference.ours, theirs: difference.theirs });
 }
 

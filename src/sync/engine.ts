@@ -8,7 +8,6 @@ import type { Budget } from './budget.ts';
 import type { Connector } from './connector.ts';
 import type { Capabilities } from './connector-manifest.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
-import type { MappingCheck } from './metadata.ts';
 
 /** What all work of the engine has in hand, whichever command or job asked for it. */
 export interface Engine {
@@ -20,7 +19,6 @@ export interface Engine {
   holder: string;
   /** Who writes, for the audit: a person, or tierlink. */
   actor: string;
-  checkMappings: MappingCheck;
   signal?: AbortSignal | undefined;
   onProgress?: ((event: PassProgress) => void) | undefined;
 }

@@ -4,6 +4,7 @@ import { setConnectionState } from './connections.ts';
 import type { Connector } from './connector.ts';
 import type { ObjectDescription } from './crm-description.ts';
 import type { Finding } from './finding.ts';
+import { checkMappings } from './mapping-check.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
 
 /** How the CRM described the mapped objects when it was last asked, and what that says about the mappings. */
@@ -13,12 +14,6 @@ export interface Metadata {
   descriptions: ObjectDescription[];
   findings: Finding[];
 }
-
-/** Compares mappings with descriptions; see mapping-check.ts. */
-export type MappingCheck = (
-  mappings: readonly ObjectMapping[],
-  descriptions: readonly ObjectDescription[],
-) => Finding[];
 
 /** Metadata older than this is asked for again. */
 export const metadataAgeMs = 86_400_000;
@@ -57,12 +52,17 @@ export async function refreshMetadata(options: {
   connector: Connector;
   connection: string;
   mappings: readonly ObjectMapping[];
-  check: MappingCheck;
+  /** What the CRM calls the tiers of the program. */
+  tiers: readonly string[];
 }): Promise<Metadata> {
-  const { store, connection, mappings } = options;
+  const { store, connection, mappings, tiers } = options;
   const descriptions = await options.connector.describe(objectsOf(mappings));
   const now = instantOf(options.clock.now());
-  const metadata: Metadata = { at: now, descriptions, findings: options.check(mappings, descriptions) };
+  const metadata: Metadata = {
+    at: now,
+    descriptions,
+    findings: checkMappings(mappings, descriptions, { tiers }),
+  };
   await store.transaction(async (tx) => {
     await keepMetadata(tx, connection, metadata);
     await tx.query(

@@ -15,6 +15,7 @@ import {
   objectsOf,
   refreshMetadata,
 } from './metadata.ts';
+import { tierNamesOf } from './program-words.ts';
 import { type PullRequest, type PullResult, pullObject } from './pull.ts';
 
 export interface PullOptions {
@@ -70,8 +71,8 @@ export async function prepareConnection(
   if (record.pinned_org_id !== record.org_id) {
     throw orgChanged(id, record.org_id ?? 'unknown', record.pinned_org_id ?? 'none');
   }
-  const { checkMappings: check } = engine;
-  const { metadata } = await currentMetadata({ store, clock, connector, connection: id, mappings, check });
+  const tiers = tierNamesOf(engine.program);
+  const { metadata } = await currentMetadata({ store, clock, connector, connection: id, mappings, tiers });
   const facts = await loadFacts(store.db, id);
   return { record, metadata, clockSkewMs: facts?.clockSkewMs ?? 0 };
 }
@@ -187,7 +188,7 @@ async function describeAgain(
     connector: connection.connector(),
     connection: connection.alias,
     mappings: connection.mappings(),
-    check: engine.checkMappings,
+    tiers: tierNamesOf(engine.program),
   });
   run.prepared.metadata = metadata;
   return descriptionsByName(metadata).get(run.object);

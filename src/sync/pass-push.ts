@@ -4,7 +4,7 @@ import { type ConnectionRecord, isPaused, loadConnection } from './connections.t
 import { type Engine, type PassConnection, report } from './engine.ts';
 import { descriptionsByName, type Metadata, refreshMetadata } from './metadata.ts';
 import type { Prepared } from './pass-pull.ts';
-import { programWords } from './program-words.ts';
+import { programWords, tierNamesOf } from './program-words.ts';
 import { type PushRequest, type PushResult, pushConnection, settleConnection } from './push-connection.ts';
 import type { PushCounts } from './push-context.ts';
 import { type PushPreview, previewPush } from './push-preview.ts';
@@ -123,7 +123,7 @@ async function lookAgain(engine: Engine, connection: PassConnection): Promise<vo
       connector: connection.connector(),
       connection: connection.alias,
       mappings: connection.mappings(),
-      check: engine.checkMappings,
+      tiers: tierNamesOf(engine.program),
     });
   } catch (error) {
     // The push itself is done; the next metadata check asks again.

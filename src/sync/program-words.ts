@@ -14,3 +14,9 @@ export function programWords(program: Pick<Program, 'name' | 'ladders'>): Progra
     tierName: (ladder, tier) => names.get(`${ladder} ${tier}`) ?? tier,
   };
 }
+
+/** What the CRM calls the tiers of all ladders, the lowest first, each once. */
+export function tierNamesOf(program: Pick<Program, 'ladders'>): string[] {
+  const names = program.ladders.flatMap((ladder) => ladder.tiers.map((tier) => tier.crmValue ?? tier.label));
+  return [...new Set(names)];
+}

@@ -1,0 +1,245 @@
+import { isTierlinkError, type TierlinkError } from '../errors.ts';
+import { type RecomputeResult, recomputeKpis } from '../kpi/recompute.ts';
+import type { RunState } from '../model/states.ts';
+import { type EvaluateResult, evaluateTiers } from '../tier/run.ts';
+import { newMeter } from './budget.ts';
+import { isPaused, loadConnection, noteFailure, noteSuccess } from './connections.ts';
+import { type Engine, type PassConnection, report, requireGoing, unlessAtWork } from './engine.ts';
+import { noteFindings } from './metadata.ts';
+import {
+  type ConnectionPull,
+  type Prepared,
+  type PullOptions,
+  prepareConnection,
+  pullConnection,
+} from './pass-pull.ts';
+import { type NotWritten, previewStep, pushStep, settleStep } from './pass-push.ts';
+import type { PushResult } from './push-connection.ts';
+import type { PushPreview } from './push-preview.ts';
+import { outcomeOfError, type RunCounts, type RunResult, recordRun } from './runs.ts';
+
+/** What a pass did with one connection. */
+export interface ConnectionPass {
+  connection: string;
+  state: 'succeeded' | 'partial' | 'waiting' | 'failed' | 'paused';
+  /** What stopped it; the connection's state says so too. */
+  error: TierlinkError | null;
+  pull: ConnectionPull | null;
+  push: PushResult | null;
+  notWritten: NotWritten | 'dry_run' | null;
+  /** For a dry run: what would be written. */
+  preview: PushPreview | null;
+  /** API calls, in all and by kind. */
+  calls: { total: number; byKind: Record<string, number> };
+}
+
+export interface PassResult {
+  connections: ConnectionPass[];
+  /** null: nothing was recomputed, because of a dry run or because another run does. */
+  kpis: RecomputeResult | null;
+  tiers: EvaluateResult | null;
+}
+
+export interface PassOptions extends PullOptions {
+  engine: Engine;
+  connections: readonly PassConnection[];
+}
+
+/**
+ * The whole pass: for each connection check and pull, then recompute KPIs and evaluate tiers, then push. A connection that
+ * fails does not stop the others; what it had read is kept. With dryRun nothing is kept and nothing written: the result
+ * says what was read and what would be written. Throws only what nobody expects; everything else is in the result.
+ */
+export async function runPass(options: PassOptions): Promise<RunResult<PassResult>> {
+  const { engine } = options;
+  const spec = { kind: options.dryRun === true ? 'dry-run' : 'pass', object: options.only };
+  return await recordRun({ db: engine.store.db, clock: engine.clock, spec }, async (runId) => {
+    const passes = options.connections.map((connection) => newPass(options, connection));
+    for (const pass of passes) await readStage(options, pass, runId);
+    const { kpis, tiers } = options.dryRun === true ? noResults : await computeStage(engine, runId);
+    for (const pass of passes) await writeStage(options, pass, runId);
+    const result = { connections: passes.map((pass) => pass.result), kpis, tiers };
+    const calls = passes.reduce((sum, pass) => sum + pass.result.calls.total, 0);
+    return { value: result, counts: countsOf(result), calls, ...stateOf(passes.map((pass) => pass.result)) };
+  });
+}
+
+const noResults = { kpis: null, tiers: null };
+
+interface PassAtWork {
+  connection: PassConnection;
+  meter: ReturnType<typeof newMeter>;
+  prepared: Prepared | null;
+  result: ConnectionPass;
+}
+
+function newPass(_options: PassOptions, connection: PassConnection): PassAtWork {
+  return {
+    connection,
+    meter: newMeter(),
+    prepared: null,
+    result: {
+      connection: connection.alias,
+      state: 'succeeded',
+      error: null,
+      pull: null,
+      push: null,
+      notWritten: null,
+      preview: null,
+      calls: { total: 0, byKind: {} },
+    },
+  };
+}
+
+async function readStage(options: PassOptions, pass: PassAtWork, runId: string): Promise<void> {
+  const { engine } = options;
+  await guarded(engine, pass, async () => {
+    const { connection, result, meter } = pass;
+    if (isPaused(await loadConnection(engine.store.db, connection.alias))) {
+      result.state = 'paused';
+      return;
+    }
+    const prepared = await prepareConnection(engine, connection, options);
+    pass.prepared = prepared;
+    if (options.dryRun !== true) await settleStep(engine, connection, { prepared, runId, meter });
+    result.pull = await pullConnection(engine, connection, { ...options, prepared, runId });
+    if (options.dryRun !== true) await noteReading(engine, pass);
+    if (result.pull.problems.length > 0 || hasInvalid(result.pull)) result.state = 'partial';
+  });
+}
+
+/** How the connection is doing after reading; the push may have worse to say. */
+async function noteReading(engine: Engine, { connection, prepared, result }: PassAtWork): Promise<void> {
+  const { db } = engine.store;
+  const [problem] = result.pull?.problems ?? [];
+  if (problem !== undefined) await noteFailure(db, connection.alias, problem.error);
+  else if (!(await noteFindings(engine.store, connection.alias, prepared?.metadata.findings ?? []))) {
+    await noteSuccess(db, connection.alias);
+  }
+}
+
+function hasInvalid(pull: ConnectionPull): boolean {
+  return pull.objects.some(({ counts }) =>
+    Object.values(counts).some((each) => each !== undefined && each.invalid > 0),
+  );
+}
+
+/** Brings KPIs and tiers up to date; one run at a time does. */
+async function computeStage(
+  engine: Engine,
+  runId: string,
+): Promise<{ kpis: RecomputeResult | null; tiers: EvaluateResult | null }> {
+  const kpis = await recomputeStep(engine);
+  const tiers = await evaluateStep(engine, runId);
+  return { kpis, tiers };
+}
+
+/** Recomputes what changes or time have made old; null while another run does. */
+export async function recomputeStep(engine: Engine): Promise<RecomputeResult | null> {
+  requireGoing(engine);
+  const { store, program, logger } = engine;
+  report(engine, { connection: null, step: 'kpis', state: 'started' });
+  const result = await unlessAtWork(engine, `kpis:${program.name}`, () =>
+    recomputeKpis(store, {
+      program,
+      now: engine.clock.now(),
+      logger,
+      onPage: ({ partners }) => {
+        report(engine, { connection: null, step: 'kpis', state: 'going', done: partners });
+        requireGoing(engine);
+      },
+    }),
+  );
+  report(engine, { connection: null, step: 'kpis', state: result === undefined ? 'skipped' : 'done' });
+  return result ?? null;
+}
+
+/** Evaluates the partners whose turn it is; null while another run does. */
+export async function evaluateStep(engine: Engine, runId: string): Promise<EvaluateResult | null> {
+  requireGoing(engine);
+  const { store, program, logger } = engine;
+  report(engine, { connection: null, step: 'tiers', state: 'started' });
+  const result = await unlessAtWork(engine, `tiers:${program.name}`, () =>
+    evaluateTiers(store, {
+      program,
+      now: engine.clock.now(),
+      runId,
+      logger,
+      onPage: ({ evaluated }) => {
+        report(engine, { connection: null, step: 'tiers', state: 'going', done: evaluated });
+        requireGoing(engine);
+      },
+    }),
+  );
+  report(engine, { connection: null, step: 'tiers', state: result === undefined ? 'skipped' : 'done' });
+  return result ?? null;
+}
+
+async function writeStage(options: PassOptions, pass: PassAtWork, runId: string): Promise<void> {
+  const { engine } = options;
+  const { prepared, result, connection, meter } = pass;
+  if (prepared !== null && result.error === null) {
+    await guarded(engine, pass, async () => {
+      if (options.dryRun === true) {
+        result.notWritten = 'dry_run';
+        result.preview = await previewStep(engine, connection, { metadata: prepared.metadata });
+        return;
+      }
+      const pushed = await pushStep(engine, connection, { prepared, runId, meter });
+      if (typeof pushed === 'string') result.notWritten = pushed;
+      else result.push = pushed;
+      if (result.push !== null && result.push.total.rejected + result.push.planned.unsent > 0) {
+        result.state = 'partial';
+      }
+    });
+  }
+  await connection.budget.flush();
+  result.calls = { total: meter.calls, byKind: meter.byKind };
+}
+
+/** Runs one connection's work; what stops it is noted on the connection, an interruption stops everything. */
+async function guarded(engine: Engine, pass: PassAtWork, work: () => Promise<void>): Promise<void> {
+  const { connection, result, meter } = pass;
+  try {
+    requireGoing(engine);
+    await connection.budget.inRun(meter, work);
+  } catch (error) {
+    if (!isTierlinkError(error) || error.code === 'INTERRUPTED') throw error;
+    result.error = error;
+    result.state = outcomeOfError(error).state === 'waiting' ? 'waiting' : 'failed';
+    await noteFailure(engine.store.db, connection.alias, error);
+    const { alias } = connection;
+    engine.logger.warn(
+      { connection: alias, code: error.code, reason: error.message },
+      'the connection stopped',
+    );
+  }
+}
+
+function stateOf(passes: readonly ConnectionPass[]): {
+  state: RunState;
+  reason?: string;
+  error?: TierlinkError;
+} {
+  const states = passes.map((pass) => pass.state);
+  const error = passes.find((pass) => pass.error !== null)?.error ?? undefined;
+  const said = error === undefined ? {} : { reason: error.message, error };
+  if (states.length > 0 && states.every((state) => state === 'failed')) return { state: 'failed', ...said };
+  if (states.includes('failed') || states.includes('partial')) return { state: 'partial', ...said };
+  return states.includes('waiting') ? { state: 'waiting', ...said } : { state: 'succeeded' };
+}
+
+function countsOf(result: PassResult): RunCounts {
+  const counts: RunCounts = {};
+  for (const { connection, pull, push } of result.connections) {
+    for (const { object, counts: byEntity } of pull?.objects ?? []) {
+      for (const [entity, each] of Object.entries(byEntity)) {
+        counts[`${connection} ${object} ${entity}`] = { ...each };
+      }
+    }
+    if (push !== null) counts[`${connection} push`] = { ...push.total };
+  }
+  if (result.kpis !== null) counts.kpisChanged = result.kpis.changed;
+  if (result.tiers !== null) counts.tiersEvaluated = result.tiers.evaluated;
+  return counts;
+}
