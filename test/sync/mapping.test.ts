@@ -1,0 +1,267 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { isTierlinkError } from '../../src/errors.ts';
+import { fromPackageRoot } from '../../src/package-root.ts';
+import { loadMappings, readMappings } from '../../src/sync/mapping.ts';
+import { keysAt, mappingJsonSchema } from '../../src/sync/mapping-json-schema.ts';
+import { planMapping } from '../../src/sync/mapping-plan.ts';
+
+function folder(files: Record<string, string>): string {
+  const path = mkdtempSync(join(tmpdir(), 'mappings-'));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(path, name), text);
+  return path;
+}
+
+const sound = `object: Account
+entity: partner
+attributes:
+  name: { field: Name, direction: in, required: true }
+`;
+
+describe('the shipped mappings', () => {
+  it('load without a finding', () => {
+    const read = readMappings(fromPackageRoot('mappings', 'salesforce'));
+    expect(read.findings).toEqual([]);
+    expect(read.mappings.length).toBeGreaterThan(8);
+  });
+
+  it('name the schema in line 1, and the schema file is current', () => {
+    for (const { file } of readMappings(fromPackageRoot('mappings', 'salesforce')).mappings) {
+      expect(readFileSync(file, 'utf8').split('\n')[0]).toContain('mapping.schema.json');
+    }
+    const written = JSON.parse(readFileSync(fromPackageRoot('mappings', 'mapping.schema.json'), 'utf8'));
+    expect(written).toEqual(mappingJsonSchema());
+  });
+});
+
+describe('a folder of mappings', () => {
+  it('loads sorted by file name, with defaults filled in', () => {
+    const path = folder({
+      'b.yaml': sound.replace('partner', 'customer'),
+      'a.yaml': sound,
+      'note.txt': 'no',
+    });
+    const loaded = loadMappings(path);
+    expect(loaded.map((mapping) => mapping.name)).toEqual(['a', 'b']);
+    expect(loaded[0]).toMatchObject({
+      file: join(path, 'a.yaml'),
+      create: false,
+      optional: false,
+      scope: {},
+      manners: { assignmentRules: false, allowDuplicates: false },
+      attributes: { name: { onBlank: 'clear', required: true } },
+    });
+  });
+
+  it.each([['empty'], ['missing']])('that is %s is said to be so', (kind) => {
+    const path = kind === 'empty' ? folder({}) : '/nowhere/at/all';
+    expect(() => loadMappings(path)).toThrow(expect.objectContaining({ code: 'MAPPING_NONE' }));
+  });
+
+  it('tells everything that is wrong in all files at once', () => {
+    const path = folder({
+      'a.yaml': sound.replace('direction: in', 'directoin: in'),
+      'b.yaml': sound.replace('entity: partner', 'entity: partnr'),
+      'c.yaml': 'object: [',
+    });
+    const { findings } = readMappings(path);
+    expect(new Set(findings.map((finding) => finding.file))).toEqual(
+      new Set(['a.yaml', 'b.yaml', 'c.yaml'].map((name) => join(path, name))),
+    );
+    try {
+      loadMappings(path);
+      throw new Error('it loaded');
+    } catch (error) {
+      if (!isTierlinkError(error, 'MAPPING_INVALID')) throw error;
+      expect(error.data.findings).toHaveLength(findings.length);
+      expect(error.message).toContain('a.yaml:4');
+      expect(error.message).toContain(`(and ${findings.length - 1} more)`);
+    }
+  });
+});
+
+/** What is wrong, the file's text, and the place and words of the one finding that it must give. */
+const bad: [string, string, { line: number; path: string; message: string; fix?: string }][] = [
+  [
+    'a misspelt key',
+    sound.replace('direction: in', 'direction: in, requird: true'),
+    { line: 4, path: 'attributes.name.requird', message: 'unknown key "requird" (did you mean required?)' },
+  ],
+  [
+    'a misspelt key at the top',
+    `${sound}scopes: {}\n`,
+    { line: 5, path: 'scopes', message: 'unknown key "scopes" (did you mean scope?)' },
+  ],
+  [
+    'a direction that does not exist',
+    sound.replace('direction: in', 'direction: inn'),
+    { line: 4, path: 'attributes.name.direction', message: 'must be one of: in, out, both' },
+  ],
+  [
+    'a missing field',
+    sound.replace('field: Name, ', ''),
+    { line: 4, path: 'attributes.name.field', message: 'is missing' },
+  ],
+  [
+    'an attribute that the entity does not have',
+    `${sound}  websiet: { field: Website, direction: in }\n`,
+    {
+      line: 5,
+      path: 'attributes.websiet',
+      message: 'partner has no attribute "websiet" (did you mean website?)',
+    },
+  ],
+  [
+    'an own attribute with a bad name',
+    `${sound}  extra.My-Thing: { field: X, direction: in }\n`,
+    { line: 5, path: 'attributes.extra.My-Thing', message: 'is not a name for an attribute of your own' },
+  ],
+  [
+    'a program value that the CRM may set',
+    `${sound}  tier: { field: Tier, direction: both }\n`,
+    {
+      line: 5,
+      path: 'attributes.tier.direction',
+      message: 'tier is decided by the program',
+      fix: 'Set "direction: out".',
+    },
+  ],
+  [
+    'a policy with one side',
+    sound.replace('direction: in', 'direction: in, policy: crm'),
+    { line: 4, path: 'attributes.name.policy', message: 'a policy needs two sides' },
+  ],
+  [
+    'a type for an attribute that has one',
+    sound.replace('direction: in', 'direction: in, type: text'),
+    { line: 4, path: 'attributes.name.type', message: 'the type of name is fixed' },
+  ],
+  [
+    'a transform that makes something else',
+    `${sound}  startedOn: { field: S, direction: in, transform: { kind: money } }\n`,
+    {
+      line: 5,
+      path: 'attributes.startedOn.transform',
+      message: 'does not make a date',
+      fix: 'Use one of: plain, dateOfInstant.',
+    },
+  ],
+  [
+    'a transform that does not exist',
+    `${sound}  startedOn: { field: S, direction: in, transform: { kind: script } }\n`,
+    { line: 5, path: 'attributes.startedOn.transform.kind', message: '' },
+  ],
+  [
+    'a lookup path that would be written',
+    `${sound}  owner: { field: Owner.Name, direction: both }\n`,
+    { line: 5, path: 'attributes.owner.field', message: 'is read through a lookup and cannot be written' },
+  ],
+  [
+    'something sent that is required from the CRM',
+    `${sound}  tier: { field: Tier, direction: out, required: true }\n`,
+    { line: 5, path: 'attributes.tier.required', message: 'cannot be required' },
+  ],
+  [
+    'two attributes that write one field',
+    `${sound}  tier: { field: T, direction: out }\n  tierSince: { field: T, direction: out }\n`,
+    { line: 6, path: 'attributes.tierSince.field', message: 'T is already written by tier' },
+  ],
+  [
+    'credits on something else than a deal',
+    `${sound}credits: [{ field: Partner }]\n`,
+    { line: 5, path: 'credits', message: 'credits belongs to deals' },
+  ],
+  [
+    'creation without a key',
+    `${sound}create: true\n`,
+    { line: 5, path: 'create', message: 'records can only be created with a key' },
+  ],
+  [
+    'a credit without its deal',
+    'object: OP\nentity: credit\nattributes:\n  partner: { field: P, direction: in }\n',
+    { line: 3, path: 'attributes', message: 'a credit needs deal' },
+  ],
+  [
+    'a KPI on something else than a period',
+    `${sound}  kpi.revenue: { field: X, direction: out }\n`,
+    { line: 5, path: 'attributes.kpi.revenue', message: 'partner has no attribute "kpi.revenue"' },
+  ],
+  [
+    'a key that is there twice',
+    `${sound}object: Contact\n`,
+    { line: 5, path: '', message: 'Map keys must be unique' },
+  ],
+  ['text that is no mapping', 'just words', { line: 1, path: '', message: 'expected object' }],
+  ['an empty file', '', { line: 1, path: '', message: 'expected object' }],
+  [
+    'a share that is no number',
+    'object: O\nentity: deal\nattributes: {}\ncredits:\n  - { field: A }\n  - { field: B, share: half }\n',
+    { line: 6, path: 'credits[1].share', message: '' },
+  ],
+];
+
+describe('a mapping file with', () => {
+  it.each(bad)('%s is refused with its place', (_what, text, expected) => {
+    const path = folder({ 'm.yaml': text });
+    const { findings, mappings } = readMappings(path);
+    expect(findings).toHaveLength(1);
+    const [finding] = findings;
+    expect(finding).toMatchObject({
+      level: 'error',
+      line: expected.line,
+      path: expected.path,
+      file: join(path, 'm.yaml'),
+    });
+    expect(finding!.message).toContain(expected.message);
+    expect(finding!.fix).not.toBe('');
+    if (expected.fix !== undefined) expect(finding!.fix).toBe(expected.fix);
+    expect(() => loadMappings(path)).toThrow(
+      expect.objectContaining({ code: expect.stringMatching(/^MAPPING_/), exit: 2 }),
+    );
+    expect(mappings.length).toBeLessThanOrEqual(1);
+  });
+
+  it('an object mapped twice to one entity names both files', () => {
+    const { findings } = readMappings(folder({ 'a.yaml': sound, 'b.yaml': sound }));
+    expect(findings).toMatchObject([
+      { path: 'object', message: 'Account is already mapped to partner by a' },
+    ]);
+  });
+});
+
+describe('keysAt', () => {
+  it('knows the keys of each place', () => {
+    expect(keysAt([])).toContain('attributes');
+    expect(keysAt(['attributes', 'anything'])).toContain('onBlank');
+    expect(keysAt(['credits', 0])).toEqual(['field', 'role', 'share', 'isPrimary']);
+    expect(keysAt(['attributes', 'x', 'transform'])).toContain('currencyField');
+    expect(keysAt(['attributes'])).toEqual([]);
+  });
+});
+
+describe('planMapping', () => {
+  const load = (text: string) => loadMappings(folder({ 'm.yaml': text }))[0]!;
+  const deal = `object: Opportunity
+entity: deal
+key: OurId__c
+credits: [{ field: Partner__c }]
+attributes:
+  amount: { field: Amount, direction: in, transform: { kind: money, currencyField: Code } }
+  name: { field: Name, direction: in, label: One }
+`;
+
+  it('lists every field that has to be read, once and sorted', () => {
+    expect(planMapping(load(deal)).fields).toEqual(['Amount', 'Code', 'Name', 'OurId__c', 'Partner__c']);
+    expect(planMapping(load(deal), new Set(['Code'])).fields).not.toContain('Code');
+  });
+
+  it('changes its hash with the meaning and not with the words', () => {
+    const { hash } = planMapping(load(deal));
+    expect(planMapping(load(deal.replace('label: One', 'label: Two'))).hash).toBe(hash);
+    expect(planMapping(load(deal.replace('field: Name', 'field: Title'))).hash).not.toBe(hash);
+    expect(planMapping(load(deal.replace('kind: money', 'kind: money, currency: USD'))).hash).not.toBe(hash);
+    expect(planMapping(load(`${deal}scope: { filter: "A = 1" }\n`)).hash).not.toBe(hash);
+  });
+});
