@@ -71,6 +71,7 @@ describe('statements', () => {
       'cannot be longer than 100000 characters',
     ],
     ['SELECT A.B.C.D.E.F.G FROM Account', 'more than 5 levels'],
+    ['SELECT Id FROM Account WHERE AND (Name = null)', "unexpected token: 'AND'"],
     ['SELECT Id FROM Foo.Account', "unexpected token: '.'"],
     ['SELECT (SELECT Id FROM x.Contacts) FROM Account', "unexpected token: 'x'"],
     ['SELECT Id FROM Account WHERE NOT NOT (NOT (Name = null))', "unexpected token: 'NOT'"],
