@@ -87,6 +87,7 @@ export async function setConnectionState(
 
 /** Notes on the connection what an error says about it: waiting, action_required or, when it says nothing, unknown. */
 export async function noteFailure(db: Kysely<Database>, id: string, error: unknown): Promise<void> {
+  if (saysNothing(error)) return;
   const known = error instanceof TierlinkError;
   await setConnectionState(db, {
     id,
@@ -98,6 +99,12 @@ export async function noteFailure(db: Kysely<Database>, id: string, error: unkno
     },
     until: known ? error.retryAt : undefined,
   });
+}
+
+/** What stopped our own work and has nothing to do with the connection. */
+function saysNothing(error: unknown): boolean {
+  if (!(error instanceof TierlinkError)) return error instanceof Error && error.name === 'AbortError';
+  return error.code === 'INTERRUPTED' || error.code.startsWith('LEASE_');
 }
 
 function stateAfter(error: TierlinkError): ConnectionState {

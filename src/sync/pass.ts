@@ -54,7 +54,7 @@ export async function runPass(options: PassOptions): Promise<RunResult<PassResul
   const { engine } = options;
   const spec = { kind: options.dryRun === true ? 'dry-run' : 'pass', object: options.only };
   return await recordRun({ db: engine.store.db, clock: engine.clock, spec }, async (runId) => {
-    const passes = options.connections.map((connection) => newPass(options, connection));
+    const passes = options.connections.map(newPass);
     for (const pass of passes) await readStage(options, pass, runId);
     const { kpis, tiers } = options.dryRun === true ? noResults : await computeStage(engine, runId);
     for (const pass of passes) await writeStage(options, pass, runId);
@@ -73,7 +73,7 @@ interface PassAtWork {
   result: ConnectionPass;
 }
 
-function newPass(_options: PassOptions, connection: PassConnection): PassAtWork {
+function newPass(connection: PassConnection): PassAtWork {
   return {
     connection,
     meter: newMeter(),
@@ -103,18 +103,22 @@ async function readStage(options: PassOptions, pass: PassAtWork, runId: string):
     pass.prepared = prepared;
     if (options.dryRun !== true) await settleStep(engine, connection, { prepared, runId, meter });
     result.pull = await pullConnection(engine, connection, { ...options, prepared, runId });
-    if (options.dryRun !== true) await noteReading(engine, pass);
+    if (options.dryRun !== true) await noteReading(engine, { connection, prepared, pull: result.pull });
     if (result.pull.problems.length > 0 || hasInvalid(result.pull)) result.state = 'partial';
   });
 }
 
 /** How the connection is doing after reading; the push may have worse to say. */
-async function noteReading(engine: Engine, { connection, prepared, result }: PassAtWork): Promise<void> {
+export async function noteReading(
+  engine: Engine,
+  read: { connection: PassConnection; prepared: Prepared; pull: ConnectionPull },
+): Promise<void> {
   const { db } = engine.store;
-  const [problem] = result.pull?.problems ?? [];
-  if (problem !== undefined) await noteFailure(db, connection.alias, problem.error);
-  else if (!(await noteFindings(engine.store, connection.alias, prepared?.metadata.findings ?? []))) {
-    await noteSuccess(db, connection.alias);
+  const { alias } = read.connection;
+  const [problem] = read.pull.problems;
+  if (problem !== undefined) await noteFailure(db, alias, problem.error);
+  else if (!(await noteFindings(engine.store, alias, read.prepared.metadata.findings))) {
+    await noteSuccess(db, alias);
   }
 }
 

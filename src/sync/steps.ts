@@ -1,0 +1,142 @@
+import type { RecomputeResult } from '../kpi/recompute.ts';
+import type { EvaluateResult } from '../tier/run.ts';
+import { type CallMeter, newMeter } from './budget.ts';
+import { isPaused, loadConnection, noteFailure } from './connections.ts';
+import type { Engine, PassConnection } from './engine.ts';
+import { type Metadata, refreshMetadata } from './metadata.ts';
+import { evaluateStep, noteReading, recomputeStep } from './pass.ts';
+import { type ConnectionPull, type PullOptions, prepareConnection, pullConnection } from './pass-pull.ts';
+import { type NotWritten, pushStep, settleStep } from './pass-push.ts';
+import { tierNamesOf } from './program-words.ts';
+import { type PruneCounts, pruneHistory, type RetentionDays } from './prune.ts';
+import type { PushResult } from './push-connection.ts';
+import { addCounts, type RunOutcome, type RunResult, recordRun } from './runs.ts';
+
+/**
+ * The steps of a pass as runs of their own, for jobs. Each says what it did in its run row and returns how it ended:
+ * skipped while another run is at it, waiting when a budget, a limit or an outage stopped it. Throws what failed.
+ */
+
+/** Jobs come often; which org it is need not be asked each time. */
+const checkAfterMs = 900_000;
+
+/** Reads what changed in a connection. */
+export async function runPull(
+  engine: Engine,
+  connection: PassConnection,
+  options: PullOptions = {},
+): Promise<RunResult<ConnectionPull | 'paused'>> {
+  return await runForConnection(engine, connection, { kind: 'pull', object: options.only }, async (run) => {
+    const prepared = await prepareConnection(engine, connection, { checkAfterMs, ...options });
+    await settleStep(engine, connection, { prepared, ...run });
+    const value = await pullConnection(engine, connection, { ...options, prepared, runId: run.runId });
+    await noteReading(engine, { connection, prepared, pull: value });
+    const counts: Record<string, number> = {};
+    for (const { counts: byEntity } of value.objects) {
+      for (const each of Object.values(byEntity)) addCounts(counts, { ...each });
+    }
+    const isPartial = value.problems.length > 0 || (counts.invalid ?? 0) > 0;
+    return { value, counts, state: isPartial ? 'partial' : 'succeeded' };
+  });
+}
+
+/** Writes what a connection should be told. */
+export async function runPush(
+  engine: Engine,
+  connection: PassConnection,
+  options: { only?: string | undefined } = {},
+): Promise<RunResult<PushResult | NotWritten>> {
+  const spec = { kind: 'push', object: options.only };
+  return await runForConnection<PushResult | NotWritten>(engine, connection, spec, async (run) => {
+    const record = await loadConnection(engine.store.db, connection.alias);
+    if (!record.write_back) {
+      return { value: 'write_back_off', state: 'skipped', reason: 'Write-back is off.' };
+    }
+    const prepared = await prepareConnection(engine, connection, { checkAfterMs });
+    const value = await pushStep(engine, connection, { prepared, ...run, ...options });
+    if (typeof value === 'string') return { value, state: 'skipped', reason: value };
+    const isPartial = value.total.rejected + value.planned.unsent > 0;
+    return { value, counts: { ...value.total }, state: isPartial ? 'partial' : 'succeeded' };
+  });
+}
+
+/** Asks the CRM how it describes the mapped objects and compares the mappings with it. */
+export async function runMetadataCheck(
+  engine: Engine,
+  connection: PassConnection,
+): Promise<RunResult<Metadata | 'paused'>> {
+  return await runForConnection(engine, connection, { kind: 'metadata' }, async () => {
+    const value = await refreshMetadata({
+      store: engine.store,
+      clock: engine.clock,
+      connector: connection.connector(),
+      connection: connection.alias,
+      mappings: connection.mappings(),
+      tiers: tierNamesOf(engine.program),
+    });
+    const errors = value.findings.filter((finding) => finding.level === 'error').length;
+    const counts = { findings: value.findings.length, errors };
+    return { value, counts, state: errors > 0 ? 'partial' : 'succeeded' };
+  });
+}
+
+/** Recomputes the KPIs that changes or time have made old; skipped while another run does. */
+export async function runKpis(engine: Engine): Promise<RunResult<RecomputeResult | null>> {
+  const { store, clock } = engine;
+  return await recordRun({ db: store.db, clock, spec: { kind: 'kpis' } }, async () => {
+    const value = await recomputeStep(engine);
+    if (value === null) return { value, state: 'skipped', reason: alreadyAtWork };
+    const { partners, values, changed, periodsChanged } = value;
+    return { value, counts: { partners, values, changed, periodsChanged }, state: 'succeeded' };
+  });
+}
+
+/** Evaluates the partners whose turn it is; skipped while another run does. */
+export async function runTiers(engine: Engine): Promise<RunResult<EvaluateResult | null>> {
+  const { store, clock } = engine;
+  return await recordRun({ db: store.db, clock, spec: { kind: 'tiers' } }, async (runId) => {
+    const value = await evaluateStep(engine, runId);
+    if (value === null) return { value, state: 'skipped', reason: alreadyAtWork };
+    const { evaluated, frozen, movements } = value;
+    return { value, counts: { evaluated, frozen, ...movements }, state: 'succeeded' };
+  });
+}
+
+const alreadyAtWork = 'Another run is at it.';
+
+/** Deletes what is older than it has to be kept. */
+export async function runPrune(engine: Engine, retention: RetentionDays): Promise<RunResult<PruneCounts>> {
+  const { store, clock } = engine;
+  return await recordRun({ db: store.db, clock, spec: { kind: 'prune' } }, async () => {
+    const value = await pruneHistory({ store, clock, retention });
+    return { value, counts: { ...value }, state: 'succeeded' };
+  });
+}
+
+type Work<T> = (run: { runId: string; meter: CallMeter }) => Promise<{ value: T } & RunOutcome>;
+
+/** One run over one connection: paused ones are skipped, calls are counted, failures are noted on the connection. */
+async function runForConnection<T>(
+  engine: Engine,
+  connection: PassConnection,
+  of: { kind: string; object?: string | undefined },
+  work: Work<T>,
+): Promise<RunResult<T | 'paused'>> {
+  const { store, clock } = engine;
+  const spec = { ...of, connection: connection.alias };
+  return await recordRun<T | 'paused'>({ db: store.db, clock, spec }, async (runId) => {
+    if (isPaused(await loadConnection(store.db, connection.alias))) {
+      return { value: 'paused', state: 'skipped', reason: `${connection.alias} is paused.` };
+    }
+    const meter = newMeter();
+    try {
+      const done = await connection.budget.inRun(meter, () => work({ runId, meter }));
+      return { ...done, calls: meter.calls };
+    } catch (error) {
+      await noteFailure(store.db, connection.alias, error);
+      throw error;
+    } finally {
+      await connection.budget.flush();
+    }
+  });
+}
