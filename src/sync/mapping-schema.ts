@@ -112,7 +112,7 @@ export const creditMappingSchema = z.strictObject({
   role: name.default('sourced'),
   share: z
     .string()
-    .regex(/^\d{1,3}(\.\d+)?$/)
+    .regex(/^\d{1,3}(\.\d+)?$/, 'must be a percentage in quotes, such as "50" or "33.3"')
     .default('100')
     .describe('Share of the value in percent.'),
   isPrimary: z.boolean().default(true),

@@ -6,7 +6,7 @@ import { TierlinkError } from '../errors.ts';
 import { type Finding, hint } from './finding.ts';
 import { keysAt } from './mapping-json-schema.ts';
 import { checkAcross, checkRules, type RuleBreak } from './mapping-rules.ts';
-import { type ObjectMapping, objectMappingSchema } from './mapping-schema.ts';
+import { type ObjectMapping, objectMappingSchema, transformSchema } from './mapping-schema.ts';
 
 /** What a folder of mapping files holds: the sound ones, and what is wrong with the others. */
 export interface MappingFolder {
@@ -90,7 +90,7 @@ function readInto(read: MappingFolder, file: string, text: string): void {
     read.findings.push(...document.errors.map((error) => unreadable(file, error)));
     return;
   }
-  const parsed = objectMappingSchema.safeParse(document.toJS());
+  const parsed = objectMappingSchema.safeParse(document.toJS(), { reportInput: true });
   if (!parsed.success) {
     read.findings.push(...parsed.error.issues.flatMap((issue) => findingsOf(source, issue)));
     return;
@@ -133,8 +133,12 @@ function findingsOf(source: MappingSource, issue: z.core.$ZodIssue): Finding[] {
   return [findingOf(source, { path: issue.path, message: messageOf(issue), fix: 'Correct the value.' })];
 }
 
-/** zod's own sentence; where one of several forms should have fitted, the sentence of the form that came nearest. */
+/** zod's own sentence, or a better one where it says little. */
 function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_union' && issue.discriminator !== undefined) {
+    const known = transformSchema.options.map((option) => String(option.shape.kind.value));
+    return `must be one of: ${known.join(', ')}`;
+  }
   if (issue.code === 'invalid_value') {
     const given = typeof issue.input === 'string' ? hint(issue.input, issue.values.map(String)) : '';
     return `must be one of: ${issue.values.join(', ')}${given}`;

@@ -97,7 +97,11 @@ const bad: [string, string, { line: number; path: string; message: string; fix?:
   [
     'a direction that does not exist',
     sound.replace('direction: in', 'direction: inn'),
-    { line: 4, path: 'attributes.name.direction', message: 'must be one of: in, out, both' },
+    {
+      line: 4,
+      path: 'attributes.name.direction',
+      message: 'must be one of: in, out, both (did you mean in?)',
+    },
   ],
   [
     'a missing field',
@@ -151,7 +155,7 @@ const bad: [string, string, { line: number; path: string; message: string; fix?:
   [
     'a transform that does not exist',
     `${sound}  startedOn: { field: S, direction: in, transform: { kind: script } }\n`,
-    { line: 5, path: 'attributes.startedOn.transform.kind', message: '' },
+    { line: 5, path: 'attributes.startedOn.transform.kind', message: 'must be one of: plain, values, money' },
   ],
   [
     'a lookup path that would be written',
@@ -198,7 +202,7 @@ const bad: [string, string, { line: number; path: string; message: string; fix?:
   [
     'a share that is no number',
     'object: O\nentity: deal\nattributes: {}\ncredits:\n  - { field: A }\n  - { field: B, share: half }\n',
-    { line: 6, path: 'credits[1].share', message: '' },
+    { line: 6, path: 'credits[1].share', message: 'must be a percentage' },
   ],
 ];
 

@@ -1,0 +1,317 @@
+import { describe, expect, it } from '@jest/globals';
+import type { FieldDescription, ObjectDescription } from '../../src/sync/crm-description.ts';
+import { checkMappings } from '../../src/sync/mapping-check.ts';
+import { type ObjectMapping, objectMappingSchema } from '../../src/sync/mapping-schema.ts';
+
+function field(name: string, more: Partial<FieldDescription> = {}): FieldDescription {
+  return {
+    name,
+    label: name,
+    type: 'text',
+    length: null,
+    precision: null,
+    scale: null,
+    required: false,
+    createable: true,
+    updateable: true,
+    filterable: true,
+    calculated: false,
+    key: false,
+    unique: false,
+    values: null,
+    restricted: false,
+    references: [],
+    ...more,
+  };
+}
+
+const choices = (values: Record<string, boolean>) =>
+  Object.entries(values).map(([value, active]) => ({ value, label: `${value} label`, active }));
+
+const account: ObjectDescription = {
+  name: 'Account',
+  label: 'Account',
+  tracksChanges: true,
+  createable: true,
+  updateable: true,
+  recordTypes: [
+    { id: '1', developerName: 'Partner', label: 'Partner', active: true },
+    { id: '2', developerName: 'Old', label: 'Old', active: false },
+  ],
+  fields: [
+    field('Name', { required: true }),
+    field('Website'),
+    field('OurId', { key: true, unique: true }),
+    field('PlainText'),
+    field('Started', { type: 'date' }),
+    field('StartedAt', { type: 'instant' }),
+    field('Score', { type: 'decimal', calculated: true, updateable: false }),
+    field('Phone', { updateable: false, createable: false }),
+    field('Kind', { type: 'choice', values: choices({ Reseller: true, Distributor: true, Legacy: false }) }),
+    field('Tier', {
+      type: 'choice',
+      restricted: true,
+      values: choices({ Bronze: true, Silver: true, Gold: false }),
+    }),
+    field('Long', { type: 'longText', filterable: false }),
+    field('Parent', { type: 'reference', references: ['Account'] }),
+    field('Owner', { type: 'reference', references: ['User'] }),
+    field('Shape', { type: 'other' }),
+    field('Amount', { type: 'money' }),
+  ],
+};
+
+function mapping(more: Record<string, unknown>): ObjectMapping {
+  const contents = { object: 'Account', entity: 'partner', attributes: {}, ...more };
+  return { ...objectMappingSchema.parse(contents), name: 'm', file: 'm.yaml' };
+}
+
+function check(more: Record<string, unknown>, descriptions = [account]) {
+  return checkMappings([mapping(more)], descriptions, { tiers: ['Bronze', 'Silver', 'Gold', 'Platinum'] });
+}
+
+const attribute = (name: string, spec: Record<string, unknown>) => ({ attributes: { [name]: spec } });
+
+describe('a mapping against the CRM', () => {
+  it('that fits has no findings', () => {
+    expect(
+      check({
+        scope: { recordTypes: ['Partner'], where: { Kind: ['Reseller'] } },
+        key: 'OurId',
+        attributes: {
+          name: { field: 'Name', direction: 'in' },
+          startedOn: { field: 'Started', direction: 'both' },
+          parent: { field: 'Parent', direction: 'in' },
+          owner: { field: 'Owner.Name', direction: 'in' },
+          'extra.amount': { field: 'Amount', direction: 'in', type: 'money' },
+        },
+      }),
+    ).toEqual([]);
+  });
+
+  const wrong: [
+    string,
+    Record<string, unknown>,
+    { level: string; code: string; path: string; message: string },
+  ][] = [
+    [
+      'a field that is misspelt',
+      attribute('website', { field: 'Webstie', direction: 'in' }),
+      {
+        level: 'warn',
+        code: 'FIELD_MISSING',
+        path: 'attributes.website.field',
+        message: 'did you mean Website?',
+      },
+    ],
+    [
+      'a field that is missing where it is needed',
+      attribute('name', { field: 'Nme', direction: 'in', required: true }),
+      { level: 'error', code: 'FIELD_MISSING', path: 'attributes.name.field', message: 'did you mean Name?' },
+    ],
+    [
+      'an instant where a day is wanted',
+      attribute('startedOn', { field: 'StartedAt', direction: 'in' }),
+      {
+        level: 'error',
+        code: 'FIELD_TYPE',
+        path: 'attributes.startedOn.field',
+        message: 'is a field of type instant',
+      },
+    ],
+    [
+      'a text where a lookup is wanted',
+      attribute('parent', { field: 'Website', direction: 'in' }),
+      {
+        level: 'error',
+        code: 'FIELD_TYPE',
+        path: 'attributes.parent.field',
+        message: 'is a field of type text',
+      },
+    ],
+    [
+      'a field that the user cannot write',
+      attribute('phone', { field: 'Phone', direction: 'both' }),
+      {
+        level: 'error',
+        code: 'FIELD_READONLY',
+        path: 'attributes.phone.direction',
+        message: 'cannot be written',
+      },
+    ],
+    [
+      'a computed field that is sent',
+      attribute('extra.score', { field: 'Score', direction: 'out', type: 'decimal' }),
+      {
+        level: 'error',
+        code: 'FIELD_READONLY',
+        path: 'attributes.extra.score.direction',
+        message: 'is computed',
+      },
+    ],
+    [
+      'a computed field that is read',
+      attribute('extra.score', { field: 'Score', direction: 'in', type: 'decimal' }),
+      {
+        level: 'warn',
+        code: 'FIELD_CALCULATED',
+        path: 'attributes.extra.score.field',
+        message: 'does not mark the record',
+      },
+    ],
+    [
+      'a lookup into something that is not mapped',
+      attribute('parent', { field: 'Owner', direction: 'in' }),
+      { level: 'warn', code: 'LOOKUP_TARGET', path: 'attributes.parent.field', message: 'points to User' },
+    ],
+    [
+      'a lookup that does not point to the named object',
+      attribute('parent', {
+        field: 'Owner',
+        direction: 'in',
+        transform: { kind: 'reference', object: 'Account' },
+      }),
+      {
+        level: 'error',
+        code: 'LOOKUP_TARGET',
+        path: 'attributes.parent.transform.object',
+        message: 'does not point to Account',
+      },
+    ],
+    [
+      'a field of unknown type',
+      attribute('industry', { field: 'Shape', direction: 'in' }),
+      {
+        level: 'question',
+        code: 'NOT_CHECKED',
+        path: 'attributes.industry.field',
+        message: 'is not known here',
+      },
+    ],
+    [
+      'a record type that does not exist',
+      { scope: { recordTypes: ['Partnr'] } },
+      {
+        level: 'error',
+        code: 'RECORD_TYPE_MISSING',
+        path: 'scope.recordTypes[0]',
+        message: 'did you mean Partner?',
+      },
+    ],
+    [
+      'a record type that is not active',
+      { scope: { recordTypes: ['Old'] } },
+      { level: 'error', code: 'RECORD_TYPE_MISSING', path: 'scope.recordTypes[0]', message: 'is not active' },
+    ],
+    [
+      'a scope by a field that cannot be filtered',
+      { scope: { where: { Long: ['x'] } } },
+      {
+        level: 'error',
+        code: 'FIELD_NOT_FILTERABLE',
+        path: 'scope.where.Long',
+        message: 'cannot filter by Long',
+      },
+    ],
+    [
+      'a key that is not unique',
+      { key: 'PlainText' },
+      { level: 'warn', code: 'KEY_UNUSABLE', path: 'key', message: 'neither an external id nor unique' },
+    ],
+    [
+      'a currency field that the org does not have',
+      attribute('extra.amount', {
+        field: 'Amount',
+        direction: 'in',
+        type: 'money',
+        transform: { kind: 'money', currencyField: 'CurrencyIsoCode' },
+      }),
+      {
+        level: 'warn',
+        code: 'CURRENCY_FIELD_MISSING',
+        path: 'attributes.extra.amount.transform.currencyField',
+        message: 'main currency of the org',
+      },
+    ],
+  ];
+
+  it.each(wrong)('%s', (_what, more, expected) => {
+    const findings = check(more);
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).toMatchObject({
+      level: expected.level,
+      code: expected.code,
+      path: expected.path,
+      message: expect.stringContaining(expected.message),
+      fix: expect.stringMatching(/\.$/),
+    });
+  });
+
+  it('an object that does not exist is an error unless it is optional', () => {
+    expect(check({ object: 'Acount' })).toMatchObject([
+      {
+        level: 'error',
+        code: 'OBJECT_MISSING',
+        path: 'object',
+        message: expect.stringContaining('did you mean Account?'),
+      },
+    ]);
+    expect(check({ object: 'Acount', optional: true })).toEqual([]);
+  });
+
+  it('values of a map that the CRM does not offer or that are not mapped', () => {
+    const found = check(
+      attribute('types', {
+        field: 'Kind',
+        direction: 'in',
+        transform: { kind: 'values', map: { Reseler: 'reseller', Legacy: 'old', 'Distributor label': 'd' } },
+      }),
+    );
+    expect(found.map(({ level, code, message }) => [level, code, message])).toEqual([
+      ['warn', 'VALUE_MISSING', '"Reseler" is not among the values of Kind (did you mean Reseller?)'],
+      ['warn', 'VALUE_INACTIVE', '"Legacy" of Kind is not active in the CRM'],
+      [
+        'warn',
+        'VALUE_MISSING',
+        '"Distributor label" is not among the values of Kind (did you mean Distributor?)',
+      ],
+      [
+        'warn',
+        'VALUE_UNMAPPED',
+        'Kind also offers Reseller, Distributor; records with these are reported as invalid',
+      ],
+    ]);
+  });
+
+  it('tiers that the CRM would refuse', () => {
+    const found = check(attribute('tier', { field: 'Tier', direction: 'out' }));
+    expect(found.map(({ level, code }) => [level, code])).toEqual([
+      ['error', 'VALUE_INACTIVE'],
+      ['error', 'VALUE_MISSING'],
+    ]);
+  });
+
+  it('records that cannot be created for want of a required field or of permission', () => {
+    const [kpi, ...rest] = [
+      {
+        ...account,
+        name: 'Period',
+        createable: false,
+        fields: [field('Must', { required: true }), field('OurId', { key: true })],
+      },
+    ];
+    const found = check({ object: 'Period', entity: 'kpiPeriod', create: true, key: 'OurId' }, [
+      kpi!,
+      ...rest,
+    ]);
+    expect(found.map(({ code }) => code)).toEqual(['OBJECT_NOT_WRITABLE', 'FIELD_REQUIRED']);
+  });
+
+  it('a credit whose field is no lookup', () => {
+    const found = check({ entity: 'deal', credits: [{ field: 'Website' }, { field: 'Nothing' }] });
+    expect(found.map(({ code, path }) => [code, path])).toEqual([
+      ['FIELD_TYPE', 'credits[0].field'],
+      ['FIELD_MISSING', 'credits[1].field'],
+    ]);
+  });
+});
