@@ -2,8 +2,8 @@
 
 import { notFound } from '../api-errors.ts';
 import type { SimulatorContext } from '../context.ts';
+import { formatDateTime } from '../format.ts';
 import { createIdFactory, toId18 } from '../ids.ts';
-import { jsonInstant } from '../soql/values.ts';
 import { ApiError, type Caller } from '../types.ts';
 import type { Dialect } from './dialect.ts';
 
@@ -162,8 +162,8 @@ export function jobInfo(job: Job): Record<string, unknown> {
     operation: job.operation,
     object: job.object,
     createdById: job.createdById,
-    createdDate: jsonInstant(job.createdAt),
-    systemModstamp: jsonInstant(job.changedAt),
+    createdDate: formatDateTime(job.createdAt),
+    systemModstamp: formatDateTime(job.changedAt),
     state: job.state,
     concurrencyMode: 'Parallel',
     contentType: 'CSV',

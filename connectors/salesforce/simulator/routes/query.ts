@@ -74,7 +74,8 @@ function answerQuery(
   const { version } = request.params;
   const { q, columns, explain } = request.query;
   const soql = q ?? explain;
-  if (soql === undefined) throw new ApiError(400, 'MALFORMED_QUERY', 'A query string has to be specified');
+  if (typeof soql !== 'string')
+    throw new ApiError(400, 'MALFORMED_QUERY', 'A query string has to be specified');
   const answer = runQuery({
     soql,
     source: withCatalogue(context.org, caller),
@@ -92,7 +93,7 @@ function answerQuery(
 function answerTooling(request: FastifyRequest<QueryRoute>, context: SimulatorContext) {
   const caller = context.callerOf(request);
   const { q } = request.query;
-  if (q === undefined) throw new ApiError(400, 'MALFORMED_QUERY', 'A query string has to be specified');
+  if (typeof q !== 'string') throw new ApiError(400, 'MALFORMED_QUERY', 'A query string has to be specified');
   const tooling: Caller = Object.create(caller, {
     canReadObject: { value: (object: ObjectMeta) => CATALOGUE.has(object.name.toLowerCase()) },
   });

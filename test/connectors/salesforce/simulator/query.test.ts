@@ -103,7 +103,8 @@ describe('the resource', () => {
     expect(await client.query('SELECT Id FROM ScratchOrgInfo limit 1', { headers })).toMatchObject({
       json: [{ errorCode: 'INVALID_TYPE' }],
     });
-    expect((await client.call(`${BASE}/query`, { headers })).status).toBe(400);
+    for (const path of ['/query', '/query?q=a&q=b', '/tooling/query'])
+      expect((await client.call(BASE + path, { headers })).status).toBe(400);
   });
 
   it('describes columns for the CLI and explains plans', async () => {
