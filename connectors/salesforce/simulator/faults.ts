@@ -17,18 +17,21 @@ import { readFileSync } from 'node:fs';
  * - `hidden-field`: nobody but an administrator sees `object`.`field`
  * - `dropped-field`: `object`.`field` does not exist
  */
-export type FaultKind =
-  | 'status'
-  | 'request-limit'
-  | 'lost-answer'
-  | 'expired-token'
-  | 'row-lock'
-  | 'row-error'
-  | 'delayed-visibility'
-  | 'held-replication'
-  | 'purged-deletes'
-  | 'hidden-field'
-  | 'dropped-field';
+export const FAULT_KINDS = [
+  'status',
+  'request-limit',
+  'lost-answer',
+  'expired-token',
+  'row-lock',
+  'row-error',
+  'delayed-visibility',
+  'held-replication',
+  'purged-deletes',
+  'hidden-field',
+  'dropped-field',
+] as const;
+
+export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export interface Fault {
   kind: FaultKind;
@@ -72,7 +75,7 @@ export interface Faults {
   /** The faults of a kind that fit, without counting. */
   active(kind: FaultKind, occasion?: Occasion): Fault[];
   clear(): void;
-  /** Reads `{"faults":[...]}`. */
+  /** Switches on what a file holds: `{"faults":[...]}`. Throws for a kind that there is not. */
   load(file: string): void;
   /** Strikes so far, by kind. */
   struck: Record<string, number>;
@@ -97,6 +100,18 @@ function fits(fault: Fault, occasion: Occasion): boolean {
   );
 }
 
+function faultsIn(file: string): Fault[] {
+  const { faults } = JSON.parse(readFileSync(file, 'utf8')) as { faults?: Fault[] };
+  if (!Array.isArray(faults)) throw new Error(`${file}: expected {"faults":[...]}`);
+  for (const { kind } of faults) {
+    if (!FAULT_KINDS.includes(kind)) {
+      throw new Error(`${file}: there is no fault ${kind}; there are ${FAULT_KINDS.join(', ')}`);
+    }
+  }
+  return faults;
+}
+
+/** No faults at first. */
 export function createFaults(): Faults {
   let live: Array<{ fault: Fault; left: number; wait: number }> = [];
   const faults: Faults = {
@@ -130,8 +145,7 @@ export function createFaults(): Faults {
       live = [];
     },
     load: (file) => {
-      const { faults: list } = JSON.parse(readFileSync(file, 'utf8')) as { faults: Fault[] };
-      for (const fault of list) faults.add(fault);
+      for (const fault of faultsIn(file)) faults.add(fault);
     },
   };
   return faults;

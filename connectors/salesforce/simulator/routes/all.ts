@@ -4,6 +4,8 @@ import { registerBulkQueryRoutes } from './bulk-query.ts';
 import { registerCollectionRoutes } from './collections.ts';
 import { registerCompositeRoutes } from './composite.ts';
 import { registerCompositeBatchRoutes } from './composite-batch.ts';
+import { registerCompositeGraphRoutes } from './composite-graph.ts';
+import { registerCompositeTreeRoutes } from './composite-tree.ts';
 import { registerDescribeRoutes } from './describe.ts';
 import { registerExternalIdRoutes } from './external-id.ts';
 import { registerIdentityRoutes } from './identity.ts';
@@ -25,6 +27,8 @@ const ROUTES: RegisterRoutes[] = [
   registerCollectionRoutes,
   registerCompositeRoutes,
   registerCompositeBatchRoutes,
+  registerCompositeGraphRoutes,
+  registerCompositeTreeRoutes,
   registerLimitRoutes,
   registerQueryRoutes,
   registerBulkIngestRoutes,

@@ -15,7 +15,8 @@ interface CompositeRequest {
   httpHeaders?: Record<string, string>;
 }
 
-interface CompositeAnswer {
+/** The answer of one request inside a composite one. */
+export interface CompositeAnswer {
   body: unknown;
   httpHeaders: Record<string, string>;
   httpStatusCode: number;
@@ -23,7 +24,7 @@ interface CompositeAnswer {
 }
 
 /** Carries the answers out of a transaction that must be undone. */
-class RolledBack extends Error {
+export class RolledBack extends Error {
   readonly answers: CompositeAnswer[];
   constructor(answers: CompositeAnswer[]) {
     super('rolled back');
@@ -43,12 +44,13 @@ function halted(referenceId: string, message: string): CompositeAnswer {
 
 const UNDONE = 'The transaction was rolled back since another operation in the same transaction failed.';
 
-function checkRequests(value: unknown): CompositeRequest[] {
+/** The requests of a composite body; throws for what the platform does not run. */
+export function checkRequests(value: unknown, most = MOST_REQUESTS): CompositeRequest[] {
   if (!Array.isArray(value) || value.length === 0) {
     throw badRequest('REQUIRED_FIELD_MISSING', 'compositeRequest is required', ['compositeRequest']);
   }
-  if (value.length > MOST_REQUESTS) {
-    throw badRequest('LIMIT_EXCEEDED', `The composite request has more than ${MOST_REQUESTS} subrequests`);
+  if (value.length > most) {
+    throw badRequest('LIMIT_EXCEEDED', `The composite request has more than ${most} subrequests`);
   }
   const requests = value as CompositeRequest[];
   const seen = new Set<string>();
@@ -110,7 +112,8 @@ async function runOne(
   }
 }
 
-async function runAll(
+/** Runs the requests in their order; with allOrNone a failure ends them by throwing RolledBack. */
+export async function runAll(
   context: SimulatorContext,
   parent: FastifyRequest,
   { requests, allOrNone }: { requests: CompositeRequest[]; allOrNone: boolean },

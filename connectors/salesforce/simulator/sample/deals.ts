@@ -43,6 +43,10 @@ export function addOpportunities(sample: Sample, { partnerIds, customerIds }: Pa
       Name: `${String(org.find(customerId)?.row.Name)} - ${draw.pick(PRODUCTS)} ${index + 1}`,
       AccountId: customerId,
       StageName: stage,
+      LastModifiedDate: sample.instant(
+        sample.day(stage.startsWith('Closed') ? closeOffset : Math.min(-1, opened + 15)),
+        600 + index,
+      ),
       CloseDate: sample.day(closeOffset),
       Amount: draw.between(40, 1800) * 100,
       Type: draw.pick(['New Customer', 'Existing Customer - Upgrade']),
