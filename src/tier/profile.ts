@@ -43,8 +43,10 @@ export async function profileFit(
   if (profile === undefined) return [];
   const facts = await loadFacts(executor, partners);
   const values = await readKpis(executor, { program, partners: facts.map(({ id }) => id), now });
+  const byPartner = new Map<string, KpiValue[]>(facts.map(({ id }) => [id, []]));
+  for (const value of values) byPartner.get(value.partnerId)!.push(value);
   const fits = facts.map(({ id, facts: partner }) => {
-    const own = values.filter(({ partnerId }) => partnerId === id);
+    const own = byPartner.get(id) ?? [];
     return fitOf({ program, profile, partnerId: id, partner, kpis: own });
   });
   return fits.sort((left, right) => compareFit(right, left) || (left.partnerId < right.partnerId ? -1 : 1));

@@ -61,10 +61,10 @@ export interface DealRow {
 export async function insertDeals(store: Store, table: string): Promise<void> {
   const seen = new Set<string>();
   for (const [index, cells] of cellsOf(table).entries()) {
-    const [id = '', partner, amount = null, won, closed = null, role = null, share = null] = cells;
-    const [value = null, currency = null] = amount?.split(' ') ?? [];
-    if (!seen.has(id)) {
-      seen.add(id);
+    const [id, partner, amount, won, closed, role, share] = cells;
+    const [value, currency] = amount?.split(' ') ?? [null, null];
+    if (!seen.has(id!)) {
+      seen.add(id!);
       await insertRows(store, 'deal', [
         {
           id,
@@ -92,7 +92,11 @@ export function cellsOf(table: string): (string | null)[][] {
 }
 
 /** Marks partners as changed in an entity, as a pull does. */
-export async function markDirty(store: Store, entity: EntityName, partners: readonly string[]): Promise<void> {
+export async function markDirty(
+  store: Store,
+  entity: EntityName,
+  partners: readonly string[],
+): Promise<void> {
   await store.query(
     `insert into tierlink.dirty_partner (partner_id, entity, since) select id, $1, now() from unnest($2::text[]) as id
      on conflict (partner_id, entity) do update set since = excluded.since`,

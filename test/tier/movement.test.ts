@@ -1,0 +1,286 @@
+import { describe, expect, it } from '@jest/globals';
+import { holding, policyV, replay, tableOf } from './replay.ts';
+
+/** Each expected line: day, tier, status, grace until, movement. */
+describe('policy V, hand-checked', () => {
+  it('MV-1 warns at the first review below and takes one tier at the next', () => {
+    const story = { program: policyV(), state: holding('gold', '2026-01-01', '2026-04-01') };
+    const { rows } = replay(
+      story,
+      `
+      2026-02-10 silver
+      2026-04-01 silver
+      2026-05-15 silver
+      2026-07-01 silver
+      2026-10-01 silver`,
+    );
+    expect(tableOf(rows)).toEqual([
+      '2026-02-10 gold at_risk - -',
+      '2026-04-01 gold due_down 2026-07-01 warn',
+      '2026-05-15 gold due_down 2026-07-01 -',
+      '2026-07-01 silver keeps - demote',
+      '2026-10-01 silver keeps - -',
+    ]);
+  });
+
+  it('MV-2 withdraws the warning on the day the figures are back', () => {
+    const story = { program: policyV(), state: holding('gold', '2026-01-01', '2026-04-01') };
+    const { rows } = replay(
+      story,
+      `
+      2026-02-10 silver
+      2026-04-01 silver
+      2026-05-20 gold
+      2026-07-01 gold`,
+    );
+    expect(tableOf(rows).slice(2)).toEqual([
+      '2026-05-20 gold keeps - withdraw_warning',
+      '2026-07-01 gold keeps - -',
+    ]);
+  });
+
+  it('MV-3 goes down one step at a review and is warned again', () => {
+    const story = { program: policyV(), state: holding('gold', '2026-01-01', '2026-04-01') };
+    const { rows } = replay(
+      story,
+      `
+      2026-02-10 silver
+      2026-04-01 silver
+      2026-07-01 bronze
+      2026-10-01 bronze`,
+    );
+    expect(tableOf(rows).slice(2)).toEqual([
+      '2026-07-01 silver due_down 2026-10-01 demote',
+      '2026-10-01 bronze keeps - demote',
+    ]);
+  });
+
+  it('MV-4 promotes for a single good day and warns only at the next review', () => {
+    const story = { program: policyV(), state: holding('silver', '2026-01-01', '2026-04-01') };
+    const { rows } = replay(
+      story,
+      `
+      2026-02-10 gold
+      2026-02-11 silver
+      2026-04-01 silver`,
+    );
+    expect(tableOf(rows)).toEqual([
+      '2026-02-10 gold keeps - promote',
+      '2026-02-11 gold at_risk - -',
+      '2026-04-01 gold due_down 2026-07-01 warn',
+    ]);
+  });
+
+  it('MV-4 under "promote at review" never makes that partner Gold', () => {
+    const program = policyV();
+    program.ladders[0]!.movement.promote = 'at_review';
+    const { rows } = replay(
+      { program, state: holding('silver', '2026-01-01', '2026-04-01') },
+      `
+      2026-02-10 gold
+      2026-02-11 silver
+      2026-04-01 silver`,
+    );
+    expect(tableOf(rows)).toEqual([
+      '2026-02-10 silver eligible_up - -',
+      '2026-02-11 silver keeps - -',
+      '2026-04-01 silver keeps - -',
+    ]);
+  });
+
+  it('MV-5 spares a new partner for 90 days and skips the review that falls into them', () => {
+    const story = { program: policyV(), state: null, partner: { startedOn: '2026-03-15' } };
+    const { rows, last } = replay(
+      story,
+      `
+      2026-03-15 none
+      2026-04-01 none
+      2026-06-12 none
+      2026-06-13 none
+      2026-07-01 none`,
+    );
+    expect(tableOf(rows)).toEqual([
+      '2026-03-15 bronze keeps - enrol',
+      '2026-04-01 bronze keeps - -',
+      '2026-06-12 bronze keeps - -',
+      '2026-06-13 bronze at_risk - -',
+      '2026-07-01 bronze due_down 2026-10-01 warn',
+    ]);
+    expect(last.state.rampUntil).toBe('2026-06-13');
+  });
+
+  it('MV-6 keeps an overridden tier until its end, then follows the policy at once', () => {
+    const { rows } = replay(overrideStory('immediately'), overrideDays);
+    expect(tableOf(rows)).toEqual([
+      '2026-05-01 gold overridden - override',
+      '2026-07-01 gold overridden - -',
+      '2026-08-31 gold overridden - -',
+      '2026-09-01 silver keeps - override_end',
+      '2026-10-01 silver keeps - -',
+    ]);
+  });
+
+  it('MV-6 keeps it until the next review where the program says so', () => {
+    const { rows } = replay(overrideStory('at_review'), overrideDays);
+    expect(tableOf(rows).slice(3)).toEqual([
+      '2026-09-01 gold due_down 2026-10-01 override_end',
+      '2026-10-01 silver keeps - demote',
+    ]);
+  });
+
+  it('MV-8 holds the tier without a warning while the inputs are stale, and makes the review up afterwards', () => {
+    const story = { program: policyV(), state: holding('gold', '2026-01-01', '2026-04-01') };
+    const { rows, last } = replay(
+      story,
+      `
+      2026-02-10 silver stale
+      2026-04-01 silver stale`,
+    );
+    expect(tableOf(rows)).toEqual(['2026-02-10 gold keeps - -', '2026-04-01 gold keeps - -']);
+    expect(last.state.frozenReason).toBe('Points: certificates are complete only to 2026-01-01');
+    expect(last.evaluateOn).toBe('2026-04-02');
+    const thawed = replay({ ...story, state: last.state }, '2026-04-21 silver');
+    expect(tableOf(thawed.rows)).toEqual(['2026-04-21 gold due_down 2026-07-01 warn']);
+  });
+});
+
+describe('other policies', () => {
+  it('gives days of grace instead of reviews', () => {
+    const program = policyV();
+    program.ladders[0]!.movement.grace = { days: 100 };
+    const { rows } = replay(
+      { program, state: holding('gold', '2026-01-01', '2026-04-01') },
+      `
+      2026-04-01 silver
+      2026-07-01 silver
+      2026-10-01 silver`,
+    );
+    expect(tableOf(rows)).toEqual([
+      '2026-04-01 gold due_down 2026-10-01 warn',
+      '2026-07-01 gold due_down 2026-10-01 -',
+      '2026-10-01 silver keeps - demote',
+    ]);
+  });
+
+  it('takes the tier at the first review where there is no grace', () => {
+    const program = policyV();
+    program.ladders[0]!.movement.grace = { reviews: 0 };
+    const { rows } = replay(
+      { program, state: holding('gold', '2026-01-01', '2026-04-01') },
+      `
+      2026-02-10 bronze
+      2026-04-01 bronze
+      2026-07-01 bronze`,
+    );
+    expect(tableOf(rows)).toEqual([
+      '2026-02-10 gold at_risk - -',
+      '2026-04-01 silver at_risk - demote',
+      '2026-07-01 bronze keeps - demote',
+    ]);
+  });
+
+  it('lets nobody fall below the floor, and nobody lose anything before the promised day', () => {
+    const floored = policyV();
+    floored.ladders[0]!.movement.floor = 'silver';
+    floored.ladders[0]!.movement.grace = { reviews: 0 };
+    const down = replay(
+      { program: floored, state: holding('gold', '2026-01-01', '2026-04-01') },
+      `
+      2026-04-01 none
+      2026-07-01 none`,
+    );
+    expect(tableOf(down.rows)).toEqual(['2026-04-01 silver keeps - demote', '2026-07-01 silver keeps - -']);
+    const promised = policyV();
+    promised.ladders[0]!.movement.noLossBefore = '2026-12-31';
+    const kept = replay(
+      { program: promised, state: holding('gold', '2026-01-01', '2026-04-01') },
+      `
+      2026-04-01 none
+      2026-10-01 none
+      2027-01-01 none`,
+    );
+    expect(tableOf(kept.rows)).toEqual([
+      '2026-04-01 gold keeps - -',
+      '2026-10-01 gold keeps - -',
+      '2027-01-01 gold due_down 2027-04-01 warn',
+    ]);
+  });
+});
+
+describe('tiers that people kept by hand', () => {
+  const partner = { crmTier: 'GOLD', crmTierSince: '2024-05-01' };
+
+  it('are adopted and, in shadow, left as they are whatever the figures say', () => {
+    const { rows, last } = replay(
+      { program: policyV(), state: null, partner, mode: 'shadow' },
+      `
+      2026-02-10 silver
+      2026-04-01 silver
+      2026-07-01 none`,
+    );
+    expect(tableOf(rows)).toEqual([
+      '2026-02-10 gold keeps - adopt',
+      '2026-04-01 gold keeps - -',
+      '2026-07-01 gold keeps - -',
+    ]);
+    expect(last.state).toMatchObject({ since: '2024-05-01', computedTier: null, mode: 'shadow' });
+  });
+
+  it('follow the CRM in shadow when somebody changes them there', () => {
+    const first = replay({ program: policyV(), state: null, partner, mode: 'shadow' }, '2026-02-10 silver');
+    const changed = { crmTier: 'Bronze', crmTierSince: null };
+    const story = { program: policyV(), state: first.last.state, partner: changed, mode: 'shadow' as const };
+    expect(tableOf(replay(story, '2026-03-01 silver').rows)).toEqual(['2026-03-01 bronze keeps - adopt']);
+  });
+
+  it('move by the policy once the program owns them', () => {
+    const first = replay({ program: policyV(), state: null, partner, mode: 'shadow' }, '2026-02-10 silver');
+    const owned = { program: policyV(), state: first.last.state, partner };
+    const { rows } = replay(
+      owned,
+      `
+      2026-03-01 silver
+      2026-04-01 silver
+      2026-07-01 silver`,
+    );
+    expect(tableOf(rows)).toEqual([
+      '2026-03-01 gold at_risk - -',
+      '2026-04-01 gold due_down 2026-07-01 warn',
+      '2026-07-01 silver keeps - demote',
+    ]);
+  });
+
+  it('that no ladder knows are remembered, and the rules decide', () => {
+    const story = {
+      program: policyV(),
+      state: null,
+      partner: { crmTier: 'Diamond' },
+      mode: 'shadow' as const,
+    };
+    const { rows, last } = replay(story, '2026-02-10 silver');
+    expect(tableOf(rows)).toEqual(['2026-02-10 silver keeps - enrol']);
+    expect(last.state.adopted).toMatchObject({ text: 'Diamond', tier: null });
+  });
+});
+
+const overrideDays = `
+      2026-05-01 silver
+      2026-07-01 silver
+      2026-08-31 silver
+      2026-09-01 silver
+      2026-10-01 silver`;
+
+function overrideStory(afterOverride: 'immediately' | 'at_review') {
+  const program = policyV();
+  program.ladders[0]!.movement.afterOverride = afterOverride;
+  const override = {
+    id: 'ovr_1',
+    tier: 'gold',
+    reason: 'R',
+    author: 'A',
+    fromOn: '2026-05-01',
+    untilOn: '2026-08-31',
+    endedOn: null,
+  };
+  return { program, state: holding('silver', '2026-01-01', '2026-07-01'), overrides: [override] };
+}

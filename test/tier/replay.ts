@@ -1,0 +1,128 @@
+import type { KpiState } from '../../src/model/states.ts';
+import type { Program } from '../../src/program/load.ts';
+import { evaluate } from '../../src/tier/evaluate.ts';
+import type {
+  Evaluation,
+  KpiInput,
+  Override,
+  PartnerFacts,
+  TierMode,
+  TierState,
+} from '../../src/tier/types.ts';
+import { programOf } from '../kpi/sample.ts';
+
+/** Policy V: promote immediately, demote at the quarterly review, one review of grace, one step down, 90 days of ramp. */
+export function policyV(): Program {
+  return programOf({
+    kpis: '  points: { label: Points, help: Points, unit: number, measure: { sum: fact.quantity } }',
+    ladders: `  - key: main
+    label: Main
+    tiers:
+      - { key: bronze, label: Bronze, requirements: [{ kpi: points, atLeast: 10 }] }
+      - { key: silver, label: Silver, requirements: [{ kpi: points, atLeast: 20 }] }
+      - { key: gold, label: Gold, requirements: [{ kpi: points, atLeast: 30 }] }
+    movement: { promote: immediately, review: quarter, grace: { reviews: 1 }, stepsDown: 1, rampDays: 90 }`,
+  });
+}
+
+const pointsOf: Readonly<Record<string, string>> = { none: '0', bronze: '10', silver: '20', gold: '30' };
+
+export function points(value: string, state: KpiState = 'current'): KpiInput {
+  return {
+    kpi: 'points',
+    unit: 'number',
+    currency: null,
+    state,
+    stateReason: state === 'current' ? null : 'certificates are complete only to 2026-01-01',
+    numerator: value,
+    denominator: '1',
+    empty: null,
+    counted: 1,
+    excluded: 0,
+    excludedBy: {},
+    inputsCompleteTo: null,
+  };
+}
+
+export interface Story {
+  program: Program;
+  state: TierState | null;
+  partner?: PartnerFacts;
+  overrides?: Override[];
+  mode?: TierMode;
+}
+
+export interface DayRow {
+  day: string;
+  tier: string;
+  status: string;
+  grace: string;
+  movement: string;
+}
+
+/** A standing that has been in force for a while. */
+export function holding(tier: string, since: string, nextReview: string): TierState {
+  return {
+    tier,
+    since,
+    status: 'keeps',
+    computedTier: tier,
+    nextReview,
+    rampUntil: null,
+    graceUntil: null,
+    belowSince: null,
+    warnedOn: null,
+    mode: 'owned',
+    adopted: null,
+    frozenReason: null,
+    summary: '',
+    missing: [],
+    decisionId: null,
+  };
+}
+
+/**
+ * Lives through days: each line is "day computed" (a tier that the figures give from then on, with "stale" behind it when
+ * the inputs are). Each day is evaluated twice; the second time must change nothing.
+ */
+export function replay(story: Story, script: string): { rows: DayRow[]; last: Evaluation } {
+  const rows: DayRow[] = [];
+  let state = story.state;
+  let last: Evaluation | undefined;
+  for (const line of script.trim().split('\n')) {
+    const [day, computed, freshness] = line.trim().split(/\s+/) as [string, string, string?];
+    const step = (from: TierState | null) =>
+      evaluate({
+        program: story.program,
+        ladder: story.program.ladders[0]!,
+        partnerId: 'ptr_1',
+        partner: story.partner ?? {},
+        kpis: [points(pointsOf[computed]!, freshness === 'stale' ? 'provisional' : 'current')],
+        state: from,
+        overrides: story.overrides ?? [],
+        asOf: day,
+        mode: story.mode ?? 'owned',
+      });
+    last = step(state);
+    const again = step(last.state);
+    if (again.decision !== null && again.movement !== null && last.movement !== 'adopt') {
+      throw new Error(`${day}: evaluating twice moved again: ${again.movement}`);
+    }
+    state = last.state;
+    rows.push({
+      day,
+      tier: state.tier ?? '-',
+      status: state.status,
+      grace: state.graceUntil ?? '-',
+      movement: last.movement ?? '-',
+    });
+  }
+  return { rows, last: last! };
+}
+
+/** The rows as a plain table: day, tier, status, grace until, movement. */
+export function tableOf(rows: readonly DayRow[]): string[] {
+  return rows.map(
+    ({ day, tier, status, grace, movement }) => `${day} ${tier} ${status} ${grace} ${movement}`,
+  );
+}
