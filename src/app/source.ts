@@ -4,6 +4,7 @@ import { TierlinkError } from '../errors.ts';
 import type { Program } from '../program/load.ts';
 import type { KpiUnit } from '../program/schema-kpi.ts';
 import type { ObjectMapping } from '../sync/mapping-schema.ts';
+import { tierNamesOf } from '../sync/program-words.ts';
 import type { SourceFile, SourceRequest } from '../sync/provision.ts';
 
 type KpiField = SourceRequest['kpis'][number];
@@ -28,14 +29,8 @@ export function sourceRequest(program: Program, mappings: readonly ObjectMapping
       label: kpi.label,
       ...kinds[kpi.unit],
     })),
-    tiers: tierNames(program),
+    tiers: tierNamesOf(program),
   };
-}
-
-/** Names of all tiers as the CRM gets them, each ladder's lowest first, without repeats. */
-export function tierNames(program: Program): string[] {
-  const names = program.ladders.flatMap(({ tiers }) => tiers.map((tier) => tier.crmValue ?? tier.label));
-  return [...new Set(names)];
 }
 
 /** Writes generated files. Throws FILE_EXISTS before the first one when any is there already, unless told to replace. */

@@ -15,6 +15,7 @@ import { rejectsShow } from './rejects-show.ts';
 import { simulator } from './simulator.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
+import { sync } from './sync.ts';
 import { worker } from './worker.ts';
 
 /** Every command, in the order of the help. */
@@ -26,6 +27,7 @@ export const commands: readonly AnyCommand[] = [
   config,
   start,
   worker,
+  sync,
   status,
   partners,
   kpiList,

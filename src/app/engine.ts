@@ -1,0 +1,28 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { App } from '../app.ts';
+import type { Engine, PassProgress } from '../sync/engine.ts';
+
+export interface EngineOptions {
+  /** Who writes, for the audit. (Default: tierlink) */
+  actor?: string;
+  signal?: AbortSignal;
+  onProgress?: (event: PassProgress) => void;
+}
+
+/** Names this process in leases; two processes never share it, wherever they run. */
+const holder = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
+
+/** What the engine works with, for one command or job. */
+export function engineOf(app: App, options: EngineOptions = {}): Engine {
+  return {
+    store: app.store,
+    clock: app.clock,
+    logger: app.logger,
+    program: app.program,
+    holder,
+    actor: options.actor ?? 'tierlink',
+    signal: options.signal,
+    onProgress: options.onProgress,
+  };
+}

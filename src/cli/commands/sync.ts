@@ -1,0 +1,154 @@
+import { engineOf } from '../../app/engine.ts';
+import { TierlinkError } from '../../errors.ts';
+import type { PassResult } from '../../sync/pass.ts';
+import { runPass } from '../../sync/pass.ts';
+import type { RunResult } from '../../sync/runs.ts';
+import { defineCommand } from '../command.ts';
+import { switchFlag, textFlag } from '../flags.ts';
+import { formatCount, formatDuration, formatMany, formatValue } from '../format.ts';
+import { showPass } from '../pass-progress.ts';
+import { passSchema, type ShownConnection, type ShownPass, shownPass } from '../pass-result.ts';
+import type { Screen } from '../screen.ts';
+import { stateWord } from '../state-words.ts';
+import { currentActor } from '../who.ts';
+import { text } from './sync.messages.ts';
+
+/** How many would-be writes a person is shown; --json has them all. */
+const shownWrites = 25;
+
+export const sync = defineCommand({
+  name: 'sync',
+  summary: text.summary,
+  description: text.description,
+  flags: {
+    object: textFlag('OBJECT', text.object),
+    full: switchFlag(text.full),
+    dryRun: switchFlag(text.dryRun),
+    acceptDeletes: switchFlag(text.acceptDeletes),
+  },
+  examples: [
+    'tierlink sync',
+    'tierlink sync --dry-run',
+    'tierlink sync --connection prod --object Account --full',
+  ],
+  result: passSchema,
+  run: async ({ flags, global, app, progress, signal }) => {
+    const opened = await app();
+    const connections =
+      global.connection === undefined ? opened.connections : [opened.connection(global.connection)];
+    if (connections.length === 0) throw new TierlinkError('CONNECTION_NONE');
+    const began = performance.now();
+    const run = await runPass({
+      engine: engineOf(opened, {
+        actor: currentActor(),
+        signal,
+        onProgress: showPass(progress, connections.length),
+      }),
+      connections,
+      only: flags.object,
+      full: flags.full,
+      dryRun: flags.dryRun,
+      acceptDeletes: flags.acceptDeletes,
+    });
+    progress.stop();
+    throwWhatStopped(run);
+    const result = shownPass(run, performance.now() - began);
+    return { result, exit: exitOf(result), next: nextSteps(result, flags.dryRun) };
+  },
+  show: showPassResult,
+});
+
+/** With nothing to show but an error, the error is the outcome. */
+function throwWhatStopped(run: RunResult<PassResult>): void {
+  if (run.state === 'cancelled') throw new TierlinkError('INTERRUPTED');
+  const passes = run.value?.connections ?? [];
+  const [only] = passes;
+  if (passes.length === 1 && only?.error && only.pull === null) throw only.error;
+  if (run.value === undefined) throw new TierlinkError('INTERNAL', { reason: run.reason ?? run.state });
+}
+
+function exitOf({ state }: ShownPass): number {
+  if (state === 'partial') return 68;
+  return state === 'succeeded' || state === 'skipped' ? 0 : 1;
+}
+
+function nextSteps(result: ShownPass, isDryRun: boolean): string[] {
+  const objects = result.connections.flatMap((connection) => connection.objects);
+  const rejected = result.connections.reduce((sum, { written }) => sum + (written?.rejected ?? 0), 0);
+  const steps: string[] = [];
+  if (isDryRun) return [text.nextSync];
+  if (rejected > 0 || objects.some(({ invalid }) => invalid > 0)) steps.push(text.nextRejects(result.run));
+  if (objects.some(({ held }) => held > 0)) steps.push(text.nextHeld);
+  if (result.connections.some(({ notWritten }) => notWritten === 'write_back_off'))
+    steps.push(text.nextCompare);
+  return [...steps, text.nextPartners];
+}
+
+export function showPassResult(result: ShownPass, screen: Screen): void {
+  for (const connection of result.connections) showConnection(connection, screen);
+  if (result.kpis !== null) {
+    screen.line(text.kpis(formatCount(result.kpis.changed), formatMany(result.kpis.partners, 'partner')));
+  }
+  if (result.tiers !== null) {
+    const { evaluated, decisions } = result.tiers;
+    screen.line(text.tiers(formatMany(evaluated, 'partner'), formatMany(decisions, 'decision')));
+  }
+  for (const connection of result.connections) showWritten(connection, screen);
+  const calls = result.connections.reduce((sum, connection) => sum + connection.calls, 0);
+  screen.line(text.calls(formatMany(calls, 'API call')));
+  screen.line();
+  const word = stateWord(screen, 'run', result.state).toLowerCase();
+  screen.line(text.ended(result.run, word, formatDuration(result.tookMs)));
+}
+
+function showConnection(connection: ShownConnection, screen: Screen): void {
+  const { error } = connection;
+  screen.table(
+    text.columns.map((title, index) => ({ title, align: index > 1 ? 'right' : 'left' })),
+    connection.objects.map((each) => [
+      each.object,
+      each.entity,
+      ...[each.read, each.created, each.updated, each.unchanged, each.held, each.invalid].map(formatCount),
+      formatCount(each.deleted + each.merged + each.outOfScope),
+    ]),
+  );
+  screen.line();
+  for (const { object, code, message } of connection.problems)
+    screen.line(text.problem(object, code, message));
+  for (const { object, entity, reason } of connection.frozen)
+    screen.line(text.frozen(object, entity, reason));
+  for (const { object, fields } of connection.missingFields) {
+    screen.line(text.missingFields(object, fields.join(', ')));
+  }
+  if (error !== null) screen.line(text.stopped(connection.connection, error.code, error.message));
+}
+
+function showWritten({ connection, written, notWritten, wouldWrite }: ShownConnection, screen: Screen): void {
+  if (written !== null) {
+    const { created, updated, rejected } = written;
+    screen.line(text.wrote(connection, formatCount(created), formatCount(updated), formatCount(rejected)));
+  }
+  if (notWritten !== null) screen.line(text.notWritten[notWritten](connection));
+  if (wouldWrite === null) return;
+  const { writes, calls } = wouldWrite;
+  screen.line(text.would(formatMany(writes.length, 'record'), formatMany(calls, 'API call')));
+  if (writes.length === 0) return;
+  screen.line();
+  const rows = writes
+    .slice(0, shownWrites)
+    .flatMap(({ object, record, changes }) =>
+      changes.map(({ attribute, before, after }, index) => [
+        index === 0 ? object : '',
+        index === 0 ? record : '',
+        attribute,
+        formatValue(before),
+        formatValue(after),
+      ]),
+    );
+  screen.table(
+    text.wouldColumns.map((title, index) => ({ title, wrap: index > 2 })),
+    rows,
+  );
+  if (writes.length > shownWrites) screen.line(`  ${text.more(formatCount(writes.length - shownWrites))}`);
+  screen.line();
+}

@@ -1,0 +1,143 @@
+import { z } from 'zod';
+import type { PassResult } from '../sync/pass.ts';
+import type { PullCounts } from '../sync/pull.ts';
+import type { RunResult } from '../sync/runs.ts';
+
+/** A pass in --json. */
+const objectSchema = z.strictObject({
+  object: z.string(),
+  entity: z.string(),
+  read: z.int(),
+  created: z.int(),
+  updated: z.int(),
+  unchanged: z.int(),
+  held: z.int(),
+  invalid: z.int(),
+  outOfScope: z.int(),
+  deleted: z.int(),
+  merged: z.int(),
+  conflicts: z.int(),
+  drift: z.int(),
+});
+const problemSchema = z.strictObject({ object: z.string(), code: z.string(), message: z.string() });
+const writeSchema = z.strictObject({
+  object: z.string(),
+  record: z.string(),
+  changes: z.array(z.strictObject({ attribute: z.string(), before: z.unknown(), after: z.unknown() })),
+});
+
+export const passSchema = z.strictObject({
+  run: z.string(),
+  state: z.string(),
+  reason: z.string().nullable(),
+  tookMs: z.int(),
+  connections: z.array(
+    z.strictObject({
+      connection: z.string(),
+      state: z.string(),
+      error: z
+        .strictObject({ code: z.string(), message: z.string(), actions: z.array(z.string()) })
+        .nullable(),
+      objects: z.array(objectSchema),
+      skipped: z.array(z.string()),
+      problems: z.array(problemSchema),
+      frozen: z.array(z.strictObject({ object: z.string(), entity: z.string(), reason: z.string() })),
+      missingFields: z.array(z.strictObject({ object: z.string(), fields: z.array(z.string()) })),
+      written: z
+        .strictObject({
+          created: z.int(),
+          updated: z.int(),
+          unchanged: z.int(),
+          rejected: z.int(),
+          retrying: z.int(),
+        })
+        .nullable(),
+      notWritten: z.enum(['write_back_off', 'paused', 'dry_run']).nullable(),
+      wouldWrite: z
+        .strictObject({ writes: z.array(writeSchema), unsent: z.int(), unchanged: z.int(), calls: z.int() })
+        .nullable(),
+      calls: z.int(),
+    }),
+  ),
+  kpis: z.strictObject({ partners: z.int(), changed: z.int() }).nullable(),
+  tiers: z.strictObject({ evaluated: z.int(), decisions: z.int(), frozen: z.int() }).nullable(),
+});
+export type ShownPass = z.infer<typeof passSchema>;
+export type ShownConnection = ShownPass['connections'][number];
+
+/** What a person or script is told of a pass. */
+export function shownPass(run: RunResult<PassResult>, tookMs: number): ShownPass {
+  const { value } = run;
+  return {
+    run: run.id,
+    state: run.state,
+    reason: run.reason,
+    tookMs: Math.round(tookMs),
+    connections: (value?.connections ?? []).map(shownConnection),
+    kpis: value?.kpis ? { partners: value.kpis.partners, changed: value.kpis.changed } : null,
+    tiers: value?.tiers
+      ? {
+          evaluated: value.tiers.evaluated,
+          decisions: Object.values(value.tiers.movements).reduce((sum, count) => sum + count, 0),
+          frozen: value.tiers.frozen,
+        }
+      : null,
+  };
+}
+
+type ConnectionPass = PassResult['connections'][number];
+
+function shownConnection(pass: ConnectionPass): ShownConnection {
+  const pulled = pass.pull?.objects ?? [];
+  const { error } = pass;
+  return {
+    connection: pass.connection,
+    state: pass.state,
+    error: error && { code: error.code, message: error.message, actions: [...error.actions] },
+    objects: pulled.flatMap(({ object, counts }) =>
+      Object.entries(counts).map(([entity, each]) => ({ object, entity, ...picked(each) })),
+    ),
+    skipped: [...(pass.pull?.skipped ?? []), ...(pass.push?.skipped ?? [])],
+    problems: (pass.pull?.problems ?? []).map((problem) => ({
+      object: problem.object,
+      code: problem.error.code,
+      message: problem.error.message,
+    })),
+    frozen: pulled.flatMap(({ object, frozen }) =>
+      frozen.map(({ entity, reason }) => ({ object, entity, reason: String(reason) })),
+    ),
+    missingFields: pulled
+      .filter(({ missingFields }) => missingFields.length > 0)
+      .map(({ object, missingFields }) => ({ object, fields: missingFields })),
+    written: writtenOf(pass),
+    notWritten: pass.notWritten,
+    wouldWrite: wouldWriteOf(pass),
+    calls: pass.calls.total,
+  };
+}
+
+function picked(counts: PullCounts) {
+  const { read, created, updated, unchanged, held, invalid, outOfScope, deleted, merged, conflicts, drift } =
+    counts;
+  return { read, created, updated, unchanged, held, invalid, outOfScope, deleted, merged, conflicts, drift };
+}
+
+function writtenOf({ push }: ConnectionPass): ShownConnection['written'] {
+  if (push === null) return null;
+  const { created, updated, unchanged, rejected, retrying } = push.total;
+  return { created, updated, unchanged, rejected, retrying };
+}
+
+function wouldWriteOf({ preview }: ConnectionPass): ShownConnection['wouldWrite'] {
+  if (preview === null) return null;
+  return {
+    writes: preview.writes.map(({ object, crmId, recordId, changes }) => ({
+      object,
+      record: crmId ?? recordId,
+      changes,
+    })),
+    unsent: preview.unsent.length,
+    unchanged: preview.unchanged,
+    calls: preview.calls,
+  };
+}
