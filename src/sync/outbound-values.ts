@@ -153,13 +153,15 @@ function figureValues(
   );
 }
 
+/** Decisions of the time in which the program owned the tier, and the one on which it then took over. */
 async function desiredDecisions(executor: Executor, query: DesiredQuery): Promise<DesiredRecord[]> {
   const { tiers } = query;
   if (tiers === null) return [];
   const rows = await executor.query<Record<string, string | null>>(
     `select id, partner_id, program, program_version, ladder, decided_at, effective_on, movement, from_tier, to_tier,
        status, summary
-     from tierlink.decision where id = any($1::text[]) and program = $2 and mode = 'owned'`,
+     from tierlink.decision d where id = any($1::text[]) and program = $2 and (mode = 'owned' or exists
+       (select 1 from tierlink.tier_state t where t.decision_id = d.id and t.mode = 'owned'))`,
     [[...query.recordIds], tiers.name],
   );
   const tierOf = (ladder: string, tier: string | null) =>

@@ -129,6 +129,7 @@ async function keepComparison(
   const changes = compared.flatMap((each) => (each.change === null ? [] : [each.change]));
   const changed = new Set(changes.map((change) => change.recordId));
   await keepChanges(tx, context, { changes, moment });
+  await markDecisions(tx, context, { changes, moment });
   await dropSettled(
     tx,
     context,
@@ -168,6 +169,22 @@ async function keepChanges(
       planned.moment.runId,
       planned.moment.now,
     ],
+  );
+}
+
+/** A partner that names a decision goes with the record of it. */
+async function markDecisions(
+  tx: Executor,
+  context: OutboundContext,
+  planned: { changes: readonly OutgoingChange[]; moment: Moment },
+): Promise<void> {
+  if (context.plan.entity !== 'partner') return;
+  const decisions = planned.changes.flatMap((change) => change.decisionId ?? []);
+  if (decisions.length === 0) return;
+  await tx.query(
+    `insert into tierlink.comparison (connection, entity, record_id, since)
+     select $1, 'decision', id, $3::timestamptz from unnest($2::text[]) as id on conflict do nothing`,
+    [context.connection, [...new Set(decisions)], planned.moment.now],
   );
 }
 
