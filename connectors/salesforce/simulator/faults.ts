@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
  * Misbehaviour that can be switched on. Each fault says which requests it meets and how often; the code that plays
  * it asks `take` (uses one up) or `active` (a state that lasts).
  *
- * - `status`: answers with `status` (429, 503, ...) before the request does anything; `retryAfterSeconds` if wanted
+ * - `status`: answers with `status` (429, 503, ...), and `statusCode` and `message` if wanted, before the request does
+ *   anything; `retryAfterSeconds` if wanted
  * - `request-limit`: 403 REQUEST_LIMIT_EXCEEDED, `limit` total or concurrent
  * - `lost-answer`: does the work, then closes the connection without an answer
  * - `expired-token`: ends the session of the request: 401

@@ -57,7 +57,7 @@ export function playRefusals(gate: Gate, request: FastifyRequest, reply: Fastify
     if (status.retryAfterSeconds !== undefined)
       void reply.header('Retry-After', String(status.retryAfterSeconds));
     const [errorCode, message] = STATUS_CODES[code] ?? ['SERVER_UNAVAILABLE', 'Server unavailable'];
-    throw new ApiError(code, errorCode, message);
+    throw new ApiError(code, status.statusCode ?? errorCode, status.message ?? message);
   }
   const limit = gate.faults.take('request-limit', occasion);
   if (limit !== undefined) throw limitExceeded(limit.limit ?? 'total');

@@ -12,8 +12,8 @@ export class UploadError extends Error {}
 export interface UploadColumn {
   header: string;
   field: FieldMeta;
-  /** For a parent named by one of its keys: `{"Account": {"Ext__c": value}}`. */
-  relationship?: { name: string; key: string };
+  /** For a parent named by one of its keys: `{"Account": {"Ext__c": value}}`; `User:Owner.Username` names its object too. */
+  relationship?: { name: string; key: string; type: string | undefined };
 }
 
 export interface Upload {
@@ -46,7 +46,7 @@ function columnOf(
   context: SimulatorContext,
 ): UploadColumn {
   const notFound = new UploadError(`InvalidBatch : Field name not found : ${header}`);
-  const name = header.trim().replace(/^\w+:/, '');
+  const [, type, name = ''] = /^(?:(\w+):)?(.*)$/.exec(header.trim()) ?? [];
   const [first = '', key, ...more] = name.split('.');
   if (key === undefined) {
     const field = fieldOf(object, first, caller);
@@ -59,7 +59,7 @@ function columnOf(
     return parent !== undefined && fieldOf(parent, key, caller) !== undefined;
   });
   if (!lookup || !isKnown || more.length > 0) throw notFound;
-  return { header, field: lookup, relationship: { name: lookup.relationshipName ?? first, key } };
+  return { header, field: lookup, relationship: { name: lookup.relationshipName ?? first, key, type } };
 }
 
 /** @throws UploadError */
@@ -100,7 +100,10 @@ export function recordOf(row: string[], columns: UploadColumn[]): InputRecord {
     const value = cell === CLEAR ? null : cell;
     const { relationship } = column;
     if (!relationship) record[column.field.name] = value;
-    else record[relationship.name] = value === null ? null : { [relationship.key]: value };
+    else {
+      const attributes = relationship.type === undefined ? {} : { attributes: { type: relationship.type } };
+      record[relationship.name] = value === null ? null : { ...attributes, [relationship.key]: value };
+    }
   }
   return record;
 }

@@ -1,0 +1,162 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ChangePage } from '../../../src/sync/connector.ts';
+import { cursorNow, everything, pagesOf } from '../../contract/connector-world.ts';
+import { type SalesforceWorld, salesforceWorld } from './world.ts';
+
+const START = Date.parse('2026-11-23T10:00:20Z');
+const MINUTE = 60_000;
+
+describe('the watermark', () => {
+  let at: number;
+  let world: SalesforceWorld;
+  const open = async (overlapSeconds: number): Promise<void> => {
+    world = await salesforceWorld({ now: () => at, options: { overlapSeconds: String(overlapSeconds) } });
+  };
+  const insert = (...names: string[]): string[] =>
+    world.simulator.org
+      .insert(
+        'Account',
+        names.map((Name) => ({ Name })),
+      )
+      .map((result) => result.id ?? '');
+  const pass = async (
+    cursor: unknown,
+  ): Promise<{ names: unknown[]; cursor: unknown; pages: ChangePage[] }> => {
+    const request = { object: 'Account', fields: ['Name'], scopes: [everything], cursor };
+    const pages = await pagesOf(world.connector.changes(request));
+    const names = pages.flatMap((page) => page.changed.map((record) => record.fields.Name));
+    return { names, cursor: pages.at(-1)?.cursor, pages };
+  };
+
+  beforeEach(() => {
+    at = START;
+  });
+  afterEach(async () => {
+    await world.close();
+  });
+
+  it('pitfall 1: a row that a long transaction shows later than younger rows still arrives', async () => {
+    await open(0);
+    const cursor = await cursorNow(world.connector, 'Account');
+    at += MINUTE;
+    const held = world.simulator.faults.add({ kind: 'held-replication', since: new Date(at).toISOString() });
+    const hidden = world.simulator.faults.add({
+      kind: 'delayed-visibility',
+      object: 'Account',
+      ms: 30 * MINUTE,
+    });
+    insert('written early, visible late');
+    hidden();
+    at += 10 * MINUTE;
+    insert('written late, visible at once');
+    const first = await pass(cursor);
+    expect(first.names).toEqual(['written late, visible at once']);
+    at += 25 * MINUTE;
+    held();
+    const second = await pass(first.cursor);
+    expect(second.names).toContain('written early, visible late');
+  });
+
+  it('pitfall 2: a row that becomes visible seconds after it was written still arrives', async () => {
+    await open(300);
+    const cursor = await cursorNow(world.connector, 'Account');
+    at += 2 * MINUTE;
+    world.simulator.faults.add({ kind: 'delayed-visibility', object: 'Account', ms: 3_000 });
+    insert('late');
+    at += 1_000;
+    const first = await pass(cursor);
+    expect(first.names).toEqual([]);
+    at += 2 * MINUTE;
+    const second = await pass(first.cursor);
+    expect(second.names).toEqual(['late']);
+  });
+
+  it('pitfall 3: rows of the very second in which the last pass ended are neither lost nor skipped', async () => {
+    await open(0);
+    const cursor = await cursorNow(world.connector, 'Account');
+    at = START + 2 * MINUTE - 20_000;
+    insert('before the pass');
+    const first = await pass(cursor);
+    insert('after the pass, same second');
+    at += MINUTE;
+    const second = await pass(first.cursor);
+    expect([...first.names, ...second.names]).toEqual(
+      expect.arrayContaining(['before the pass', 'after the pass, same second']),
+    );
+  });
+
+  it('pitfall 4: five thousand rows with one stamp all arrive, each page after the last id of the one before', async () => {
+    await open(0);
+    const cursor = await cursorNow(world.connector, 'Account');
+    at += MINUTE;
+    insert(...Array.from({ length: 5_000 }, (_unused, index) => `row ${index}`));
+    const { names, pages } = await pass(cursor);
+    expect(new Set(names).size).toBe(5_000);
+    expect(names.length).toBe(5_000);
+    expect(pages.filter((page) => page.changed.length > 0).length).toBe(3);
+  });
+
+  it('pitfall 5: a query that times out is asked for less, and no part of the window is left out', async () => {
+    await open(0);
+    const cursor = await cursorNow(world.connector, 'Account');
+    at += MINUTE;
+    insert(...Array.from({ length: 2_500 }, (_unused, index) => `row ${index}`));
+    const timeOut = {
+      kind: 'status',
+      status: 400,
+      statusCode: 'QUERY_TIMEOUT',
+      message: 'too long',
+    } as const;
+    world.simulator.faults.add({ ...timeOut, path: 'SystemModstamp', after: 1, times: 2 });
+    const { names, pages } = await pass(cursor);
+    expect(world.simulator.faults.struck.status).toBe(2);
+    expect(new Set(names).size).toBe(2_500);
+    expect(pages.at(-1)?.cursor).toMatchObject({ covered: [expect.anything()] });
+  });
+
+  it.each([
+    ['ahead', 2 * 60 * MINUTE],
+    ['behind', -2 * 60 * MINUTE],
+  ])('pitfall 6: a clock of ours that is two hours %s moves nothing, and is told', async (_which, skew) => {
+    await open(0);
+    world.host.now = () => at + skew;
+    const cursor = await cursorNow(world.connector, 'Account');
+    at += MINUTE;
+    const empty = await pass(cursor);
+    expect(empty.names).toEqual([]);
+    at += 1_000;
+    insert('new');
+    at += MINUTE;
+    expect((await pass(empty.cursor)).names).toEqual(['new']);
+    const facts = await world.connector.check([]);
+    expect(Math.abs((facts.clockSkewMs ?? 0) + skew)).toBeLessThan(1_000);
+  });
+
+  it('the cursor never passes what the platform declares complete, and rows beyond it are told again', async () => {
+    await open(0);
+    const cursor = await cursorNow(world.connector, 'Account');
+    world.simulator.faults.add({ kind: 'held-replication', since: new Date(at).toISOString() });
+    at += 60 * MINUTE;
+    insert('told at once');
+    const first = await pass(cursor);
+    const second = await pass(first.cursor);
+    expect([first.names, second.names]).toEqual([['told at once'], ['told at once']]);
+    expect(first.pages.at(-1)?.covered.to).toBe('2026-11-23T10:00:00.000Z');
+  });
+
+  it('a cursor older than the platform remembers has expired', async () => {
+    await open(0);
+    const cursor = await cursorNow(world.connector, 'Account');
+    at += 31 * 24 * 60 * MINUTE;
+    await expect(pass(cursor)).rejects.toMatchObject({ code: 'CRM_CURSOR_EXPIRED' });
+  });
+
+  it('a pass over nothing new costs two calls', async () => {
+    await open(0);
+    const cursor = await cursorNow(world.connector, 'Account');
+    at += MINUTE;
+    const before = world.simulator.calls.total;
+    await pass(cursor);
+    expect(world.simulator.calls.total - before).toBe(2);
+  });
+});
