@@ -26,6 +26,8 @@ export interface QueueBackend {
   address: string;
   queue(name: string): QueueOfLane;
   worker(name: string, processor: Processor, settings: WorkerSettings): WorkerOfLane;
+  /** Call it before queues and workers are closed: connections to a server that is gone are given up. */
+  prepareClose(): Promise<void>;
   /** Closes what the queues and workers do not close themselves. */
   close(): Promise<void>;
 }
@@ -33,6 +35,9 @@ export interface QueueBackend {
 const SCHEMA = 'bullmq';
 const REDIS_PREFIX = 'tierlink';
 const CONNECT_TIMEOUT_MS = 5_000;
+const RECONNECT_MAX_MS = 1_000;
+/** A cut connection to a Redis that does not answer is given up after this. */
+const DISCONNECT_TIMEOUT_MS = 200;
 /** Beside its pool each worker holds one connection to wait for jobs. */
 const WORKER_POOL = 3;
 const PRODUCER_POOL = 2;
@@ -56,7 +61,7 @@ async function embeddedBackend(store: Store): Promise<QueueBackend> {
     client.release();
   }
   const make = makers(createPostgresBackend, () => store.pool as never);
-  return { kind: 'embedded', address: 'the embedded store', ...make, close: async () => undefined };
+  return { kind: 'embedded', address: 'the embedded store', ...make, ...NOTHING_TO_CLOSE };
 }
 
 /** Has connections of its own: workers wait on them, and must never take one from the store. */
@@ -82,26 +87,64 @@ async function postgresBackend(databaseUrl: string): Promise<QueueBackend> {
     ...config,
     max: role === 'worker' ? WORKER_POOL : PRODUCER_POOL,
   }));
-  return { kind: 'postgres', address, ...make, close: async () => undefined };
+  return { kind: 'postgres', address, ...make, ...NOTHING_TO_CLOSE };
 }
 
 async function redisBackend(redisUrl: string): Promise<QueueBackend> {
   const { host, pathname } = new URL(redisUrl);
   const address = `${host}${pathname}`;
   await probeRedis(redisUrl, address);
-  const producer = new Redis(redisUrl, { maxRetriesPerRequest: 1, enableOfflineQueue: false });
-  const consumer = new Redis(redisUrl, { maxRetriesPerRequest: null });
+  const state = { isClosing: false };
+  const common = {
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
+    retryStrategy: (times: number) => (state.isClosing ? null : Math.min(50 * times, RECONNECT_MAX_MS)),
+  };
+  const producer = new Redis(redisUrl, { ...common, maxRetriesPerRequest: 1, enableOfflineQueue: false });
+  const consumer = new Redis(redisUrl, { ...common, maxRetriesPerRequest: null });
   for (const client of [producer, consumer]) client.on('error', () => undefined);
+  const duplicates = trackDuplicates(consumer);
   const make = makers(createRedisBackend, (role) => (role === 'worker' ? consumer : producer));
   return {
     kind: 'redis',
     address,
     ...make,
-    close: async () => {
-      producer.disconnect();
-      consumer.disconnect();
+    async prepareClose() {
+      state.isClosing = true;
+      await Promise.all([producer, consumer, ...duplicates].map(endedUnlessReady));
+    },
+    async close() {
+      await Promise.all([producer, consumer, ...duplicates].map(endClient));
     },
   };
+}
+
+/** While a client tries to connect again, BullMQ would wait for it for ever; its next attempt is its last. */
+async function endedUnlessReady(client: Redis): Promise<void> {
+  if (client.status === 'ready' || client.status === 'end') return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, 2 * RECONNECT_MAX_MS);
+    client.once('end', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+async function endClient(client: Redis): Promise<void> {
+  if (client.status === 'ready') await client.quit().catch(() => undefined);
+  else client.disconnect();
+}
+
+/** BullMQ gives each worker a copy of the connection to wait on; the list of them grows with the workers. */
+function trackDuplicates(client: Redis): Redis[] {
+  const duplicates: Redis[] = [];
+  const duplicate = client.duplicate.bind(client);
+  client.duplicate = (override) => {
+    const made = duplicate(override);
+    duplicates.push(made);
+    return made;
+  };
+  return duplicates;
 }
 
 async function probeRedis(redisUrl: string, address: string): Promise<void> {
@@ -109,6 +152,7 @@ async function probeRedis(redisUrl: string, address: string): Promise<void> {
     lazyConnect: true,
     retryStrategy: () => null,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     maxRetriesPerRequest: 0,
   });
   let reason: unknown;
@@ -124,6 +168,8 @@ async function probeRedis(redisUrl: string, address: string): Promise<void> {
     probe.disconnect();
   }
 }
+
+const NOTHING_TO_CLOSE = { prepareClose: async () => undefined, close: async () => undefined };
 
 type Role = 'worker' | 'producer';
 

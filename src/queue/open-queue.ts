@@ -4,7 +4,7 @@ import { openBackend, type QueueBackend, type QueueOfLane, unreachable } from '.
 import type { AnyJob, JobDefinition } from './define-job.ts';
 import type { AddOptions, JobEvent, LaneCounts, Queue, QueueOptions } from './queue.ts';
 import { attemptsOf } from './retry.ts';
-import { payloadError } from './run-job.ts';
+import { ABORT_GRACE_MS, payloadError } from './run-job.ts';
 import { type Schedules, schedulesIn } from './schedules.ts';
 import { startWorkers, type Workers } from './workers.ts';
 
@@ -14,6 +14,8 @@ export type { AddOptions, JobEvent, LaneCounts, Queue, QueueOptions } from './qu
 const ADD_TIMEOUT_MS = 10_000;
 const HEAL_EVERY_MS = 60_000;
 const DEFAULT_GRACE_MS = 10_000;
+/** Closing connections to a server that answers takes milliseconds. */
+const CLOSE_TIMEOUT_MS = 1_000;
 /** The queue of the schedules' ticks; no lane has this name. */
 const TICKS = 'tierlink-ticks';
 /** Kept for status pages; the history of runs is in the store. */
@@ -67,10 +69,16 @@ function assemble<Services>(parts: Parts<Services>): Queue<Services> {
   let stopping: Promise<void> | undefined;
   const stopAll = async (graceMs: number) => {
     clearInterval(timer);
-    await healing;
-    await workers?.stop(graceMs);
-    await Promise.all(queues.map((queue) => queue.close()));
+    const closing = (async () => {
+      await backend.prepareClose();
+      await healing;
+      await workers?.stop(graceMs);
+      await Promise.all(queues.map((queue) => queue.close()));
+    })();
+    // With the server gone, closing politely would wait for its return; cutting the connections ends that.
+    await settledWithin(closing, graceMs + ABORT_GRACE_MS + CLOSE_TIMEOUT_MS);
     await backend.close();
+    await settledWithin(closing, CLOSE_TIMEOUT_MS);
   };
   return {
     kind: backend.kind,
@@ -188,6 +196,16 @@ async function withinTime<T>(adding: Promise<T>, address: string): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Waits for the promise, but not longer; whether it failed does not matter. */
+async function settledWithin(promise: Promise<unknown>, limitMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs);
+  });
+  await Promise.race([promise.catch(() => undefined), late]);
+  clearTimeout(timer);
 }
 
 async function countLanes(lanes: ReadonlyMap<string, QueueOfLane>): Promise<Record<string, LaneCounts>> {

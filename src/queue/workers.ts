@@ -13,6 +13,8 @@ const STALLED_CHECK_MS = 5_000;
 /** A job that took its process down so often is not tried again. */
 const MAX_LOST = 3;
 const TICKS_AT_ONCE = 5;
+/** How soon a worker tries again after its connection was lost; BullMQ's own 15 s would be our longest outage. */
+const RECONNECT_MS = 2_000;
 
 export interface WorkersOptions<Services> {
   queue: QueueOptions<Services>;
@@ -63,6 +65,7 @@ function settingsOf<Services>({ jobs, queue }: WorkersOptions<Services>): Worker
     lockDuration: queue.lockMs ?? LOCK_MS,
     stalledInterval: queue.stalledCheckMs ?? STALLED_CHECK_MS,
     maxStalledCount: MAX_LOST,
+    runRetryDelay: RECONNECT_MS,
     settings: {
       backoffStrategy: (failures, _type, _error, job) => {
         const rule = jobs.get(job?.name ?? '')?.retry;

@@ -1,8 +1,8 @@
 import { openStore } from '../../src/store/open-store.ts';
 import { runQueueContract } from '../contract/queue.ts';
+import { describeWith } from '../services/describe-with.ts';
 import { forgetJobs } from '../services/forget-jobs.ts';
 import { postgresPrograms, startPostgres } from '../services/postgres.ts';
-import { describeWith } from '../services/server-process.ts';
 
 runQueueContract({
   name: 'PostgreSQL',

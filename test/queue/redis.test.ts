@@ -1,8 +1,8 @@
 import { openStore } from '../../src/store/open-store.ts';
 import { runQueueContract } from '../contract/queue.ts';
+import { describeWith } from '../services/describe-with.ts';
 import { postgresPrograms, startPostgres } from '../services/postgres.ts';
 import { redisPrograms, startRedis } from '../services/redis.ts';
-import { describeWith } from '../services/server-process.ts';
 
 runQueueContract({
   name: 'Redis',

@@ -28,6 +28,8 @@ export const postgresPrograms = {
 export interface TestPostgres extends TestServer {
   /** Creates an empty database and gives its address. */
   createDatabase(): Promise<string>;
+  /** Cuts every connection, stops the server and starts it again with its data. */
+  restart(): Promise<void>;
 }
 
 /** Starts a PostgreSQL of its own on a free port; never one that happens to run. Takes about two seconds. */
@@ -55,12 +57,19 @@ export async function startPostgres(): Promise<TestPostgres> {
     'max_connections=200',
   ];
   const args = ['-D', data, ...settings.flatMap((setting) => ['-c', setting])];
-  const program = startProgram(postgres, args, { folder, ...user });
+  const start = () => startProgram(postgres, args, { folder, ...user });
+  let program = start();
   const url = `postgres://tierlink@127.0.0.1:${port}/postgres`;
   await untilItWorks(() => runOnce(url, 'select 1'));
   return {
     url,
-    stop: program.stop,
+    stop: () => program.stop(),
+    async restart() {
+      // SIGINT is PostgreSQL's fast shutdown: clients are cut off, data is kept.
+      await program.end('SIGINT');
+      program = start();
+      await untilItWorks(() => runOnce(url, 'select 1'));
+    },
     async createDatabase() {
       const name = `t${randomBytes(6).toString('hex')}`;
       await runOnce(url, `create database ${name}`);

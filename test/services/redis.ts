@@ -18,12 +18,12 @@ export interface TestRedis extends TestServer {
   empty(): Promise<void>;
 }
 
-/** Starts a Redis of its own on a free port, without persistence; never one that happens to run. */
-export async function startRedis(): Promise<TestRedis> {
+/** Starts a Redis of its own, without persistence; never one that happens to run. (Default: on a free port) */
+export async function startRedis(atPort?: number): Promise<TestRedis> {
   const program = redisPrograms['redis-server'];
   if (!program) throw new Error('Redis is not installed');
   const folder = serverFolder('redis', undefined);
-  const port = await freePort();
+  const port = atPort ?? (await freePort());
   const settings = {
     port: String(port),
     bind: '127.0.0.1',

@@ -3,7 +3,6 @@ import { accessSync, chownSync, constants, mkdtempSync, readdirSync, rmSync } fr
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { describe } from '@jest/globals';
 
 /** A server started for the tests only, in a folder of its own. */
 export interface TestServer {
@@ -36,18 +35,6 @@ function isExecutable(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** `describe` when the programs are there. Otherwise one line says what to install; with CI=true that is a failure. */
-export function describeWith(
-  programs: Record<string, string | undefined>,
-): typeof describe | typeof describe.skip {
-  const missing = Object.keys(programs).filter((name) => programs[name] === undefined);
-  if (missing.length === 0) return describe;
-  const line = `${missing.join(' and ')} not found; install with: apt-get install postgresql redis-server`;
-  if (process.env.CI === 'true') throw new Error(line);
-  process.stderr.write(`skipped: ${line}\n`);
-  return describe.skip;
 }
 
 /** A port that was free a moment ago. */
@@ -101,23 +88,27 @@ export function startProgram(program: string, args: string[], options: SpawnOpti
     rmSync(folder, { recursive: true, force: true });
   };
   process.once('exit', onExit);
+  const end = async (signal: NodeJS.Signals) => {
+    process.removeListener('exit', onExit);
+    await ended(child, signal);
+  };
   return {
-    child,
+    /** Ends the program and keeps its folder. */
+    end,
+    // Tests' data is worthless afterwards, so nothing is waited for.
     stop: async () => {
-      process.removeListener('exit', onExit);
-      await ended(child);
+      await end('SIGKILL');
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
-async function ended(child: ChildProcess): Promise<void> {
+async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exit = new Promise<void>((done) => {
     child.once('exit', () => done());
   });
-  // Tests' data is worthless afterwards, so nothing is waited for.
-  child.kill('SIGKILL');
+  child.kill(signal);
   await exit;
 }
 

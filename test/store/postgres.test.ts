@@ -1,7 +1,7 @@
 import { openStore } from '../../src/store/open-store.ts';
 import { runStoreContract } from '../contract/store.ts';
+import { describeWith } from '../services/describe-with.ts';
 import { postgresPrograms, startPostgres } from '../services/postgres.ts';
-import { describeWith } from '../services/server-process.ts';
 
 runStoreContract({
   name: 'PostgreSQL',
