@@ -1,0 +1,114 @@
+import { parse } from 'csv-parse/sync';
+import { TierlinkError } from '../errors.ts';
+import { hint } from './finding.ts';
+import type { ImportDefinition } from './import-kinds.ts';
+
+/** A row of an import file: its line, and its cells by column name. Columns that the file does not have are absent. */
+export interface ImportRow {
+  line: number;
+  cells: Record<string, string>;
+}
+
+/** What is wrong with a cell or a row. */
+export interface RowError {
+  line: number;
+  /** Column name; blank when it is the row as a whole. */
+  column: string;
+  value: string;
+  reason: string;
+}
+
+export interface ParsedFile {
+  rows: ImportRow[];
+  errors: RowError[];
+}
+
+/** The whole text of a file that comes in pieces. Throws IMPORT_FILE when it is not UTF-8. */
+export async function readText(
+  file: string,
+  contents: string | Uint8Array | AsyncIterable<Uint8Array | string>,
+): Promise<string> {
+  if (typeof contents === 'string') return contents;
+  const pieces: Uint8Array[] = [];
+  if (contents instanceof Uint8Array) pieces.push(contents);
+  else
+    for await (const piece of contents) pieces.push(typeof piece === 'string' ? Buffer.from(piece) : piece);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces));
+  } catch (cause) {
+    throw new TierlinkError('IMPORT_FILE', { file, reason: 'it is not UTF-8 text' }, { cause });
+  }
+}
+
+/**
+ * Takes CSV apart (RFC 4180, comma or semicolon) and checks its header. Rows with another number of cells are errors of
+ * their line. Throws IMPORT_FILE and IMPORT_HEADER.
+ */
+export function parseImport(file: string, text: string, definition: ImportDefinition): ParsedFile {
+  const records = parseCsv(file, text);
+  const [header, ...rest] = records;
+  if (header === undefined) throw headerError(file, 'there is no header');
+  const names = header.cells.map(columnName);
+  checkHeader(file, names, definition);
+  const parsed: ParsedFile = { rows: [], errors: [] };
+  for (const { line, cells } of rest) {
+    if (cells.length !== names.length) {
+      const reason = `the row has ${cells.length} cells, the header ${names.length}`;
+      parsed.errors.push({ line, column: '', value: '', reason });
+      continue;
+    }
+    const entries = names.map((name, index): [string, string] => [name, cells[index]!.trim()]);
+    parsed.rows.push({ line, cells: Object.fromEntries(entries) });
+  }
+  return parsed;
+}
+
+interface CsvRecord {
+  line: number;
+  cells: string[];
+}
+
+function parseCsv(file: string, text: string): CsvRecord[] {
+  const [first = ''] = text.split(/\r?\n/, 1);
+  const delimiter = first.includes(';') && !first.includes(',') ? ';' : ',';
+  try {
+    const records: { info: { lines: number }; record: string[] }[] = parse(text, {
+      bom: true,
+      delimiter,
+      info: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      max_record_size: 1_000_000,
+    }) as never;
+    return records.map(({ info, record }) => ({ line: info.lines, cells: record }));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TierlinkError('IMPORT_FILE', { file, reason }, { cause });
+  }
+}
+
+function columnName(title: string): string {
+  return title
+    .trim()
+    .toLowerCase()
+    .replace(/[\s-]+/g, '_');
+}
+
+function checkHeader(file: string, names: readonly string[], definition: ImportDefinition): void {
+  const known = definition.columns.map((column) => column.name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    const reason = `there is no column "${unknown}"${hint(unknown, known)}; the columns are ${known.join(', ')}`;
+    throw headerError(file, reason);
+  }
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined) throw headerError(file, `the column ${repeated} is there twice`);
+  const missing = definition.columns.filter((column) => column.required && !names.includes(column.name));
+  if (missing.length > 0) {
+    throw headerError(file, `the header lacks ${missing.map((column) => column.name).join(', ')}`);
+  }
+}
+
+function headerError(file: string, reason: string): TierlinkError {
+  return new TierlinkError('IMPORT_HEADER', { file, reason, line: 1 });
+}

@@ -1,0 +1,324 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { isTierlinkError } from '../../src/errors.ts';
+import { entities } from '../../src/model/entities.ts';
+import { newRecordId } from '../../src/model/record-id.ts';
+import { fromPackageRoot } from '../../src/package-root.ts';
+import type { Store } from '../../src/store/store.ts';
+import {
+  type ImportKind,
+  type ImportOptions,
+  importDefinitions,
+  importFile,
+  importKinds,
+} from '../../src/sync/import.ts';
+import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { contentsOf, makeHouse, type PullHouse } from './pull-house.ts';
+
+let store: Store;
+let house: PullHouse;
+let time = Date.parse('2026-03-02T12:00:00Z');
+
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(async () => await store.close());
+beforeEach(async () => {
+  await emptyStore(store);
+  house = makeHouse(store);
+  house.crm.put('Account', 'A1', { Name: 'Acme GmbH', Type: 'Partner' });
+  house.crm.put('Account', 'A2', { Name: 'Nordic AB', Type: 'Partner' });
+  house.crm.put('Account', 'A3', { Name: 'Twin', Type: 'Partner' });
+  house.crm.put('Account', 'A4', { Name: 'twin', Type: 'Partner' });
+  house.crm.put('Contact', 'K1', { Name: 'Ann', Email: 'Ann@Acme.example', Account: 'A1' });
+  await house.pull('Account');
+  await house.pull('Contact');
+  await store.query(
+    `update tierlink.partner set website = 'https://www.nordic.example/about' where name = 'Nordic AB'`,
+  );
+  await store.query('delete from tierlink.dirty_partner');
+});
+
+const partnerId = (crmId: string) => newRecordId('partner', 'north', 'Account', crmId);
+const annId = newRecordId('person', 'north', 'Contact', 'K1');
+
+async function run(kind: ImportKind, lines: string[], more: Partial<ImportOptions> = {}) {
+  return await importFile(kind, lines.join('\n'), {
+    store,
+    clock: { now: () => (time += 1000) },
+    context: { timeZone: 'Europe/Stockholm', currency: 'EUR' },
+    author: 'olga',
+    file: 'f.csv',
+    ...more,
+  });
+}
+
+/** What a refused import threw, and a proof that nothing of it was kept. */
+async function refused(kind: ImportKind, lines: string[], more: Partial<ImportOptions> = {}) {
+  const before = await contentsOf(store);
+  const error = await run(kind, lines, more).then(
+    () => {
+      throw new Error('it was imported');
+    },
+    (thrown: unknown) => thrown,
+  );
+  if (!isTierlinkError(error)) throw error;
+  expect(await contentsOf(store)).toEqual(before);
+  expect(error.exit).toBe(2);
+  return error;
+}
+
+describe('importing certifications', () => {
+  const file = [
+    'Email,Code,Issued On,expires_on,status,partner',
+    'ann@acme.example,PRO,2026-01-15,2028-01-14,Active,',
+    'new@nordic.example,PRO,2026-02-01,,active,nordic.example',
+  ];
+
+  it('finds holders by address, adds those of a named partner, and marks both partners', async () => {
+    const report = await run('certifications', file);
+    expect(report).toMatchObject({ rows: 2, created: 2, updated: 0, invalid: 0, peopleAdded: 1, errors: [] });
+    const rows = await store.query(
+      'select person, partner, code, issued_on, expires_on, status from tierlink.certification order by issued_on',
+    );
+    expect(rows).toEqual([
+      {
+        person: annId,
+        partner: null,
+        code: 'PRO',
+        issued_on: '2026-01-15',
+        expires_on: '2028-01-14',
+        status: 'active',
+      },
+      expect.objectContaining({ partner: partnerId('A2'), issued_on: '2026-02-01', expires_on: null }),
+    ]);
+    const dirty = await store.query<{ partner_id: string }>(
+      `select distinct partner_id from tierlink.dirty_partner where entity = 'certification' order by 1`,
+    );
+    expect(dirty.map((row) => row.partner_id)).toEqual([partnerId('A1'), partnerId('A2')].sort());
+  });
+
+  it('changes nothing when it is run again, and one record when one row changed', async () => {
+    await run('certifications', file);
+    const before = await contentsOf(store);
+    expect(await run('certifications', file)).toMatchObject({
+      created: 0,
+      updated: 0,
+      unchanged: 2,
+      peopleAdded: 0,
+    });
+    expect(await contentsOf(store)).toEqual(before);
+    const renewed = file.map((line) => line.replace('2028-01-14', '2030-01-14'));
+    expect(await run('certifications', renewed)).toMatchObject({ created: 0, updated: 1, unchanged: 1 });
+    expect(await store.query(`select row->>'expires_on' as was from tierlink.record_version`)).toEqual([
+      { was: '2028-01-14' },
+    ]);
+  });
+
+  it('keeps what the file has no column for', async () => {
+    await run('certifications', file);
+    await run('certifications', [
+      'email,code,issued_on,name',
+      'ann@acme.example,PRO,2026-01-15,Professional',
+    ]);
+    expect(
+      await store.query(`select name, status from tierlink.certification where name is not null`),
+    ).toEqual([{ name: 'Professional', status: 'active' }]);
+  });
+
+  it('records who imported what', async () => {
+    await run('certifications', file);
+    const audit = await store.query('select action, actor, object, entity from tierlink.audit order by id');
+    expect(audit).toHaveLength(3);
+    expect(audit[0]).toEqual({ action: 'import', actor: 'olga', object: 'people', entity: 'person' });
+  });
+
+  it('keeps nothing in a dry run and says the same', async () => {
+    const before = await contentsOf(store);
+    const dry = await run('certifications', file, { dryRun: true });
+    expect(await contentsOf(store)).toEqual(before);
+    expect({ ...dry, isDryRun: false }).toEqual(await run('certifications', file));
+  });
+
+  it('takes semicolons, a byte order mark, Windows line ends and pieces', async () => {
+    const text = `\ufeff${file.join('\r\n').replaceAll(',', ';')}\r\n`;
+    const bytes = Buffer.from(text);
+    async function* pieces() {
+      yield bytes.subarray(0, 7);
+      yield bytes.subarray(7);
+    }
+    const report = await importFile('certifications', pieces(), {
+      store,
+      clock: { now: () => 0 },
+      context: { timeZone: 'UTC', currency: 'EUR' },
+      author: 'olga',
+      file: 'f.csv',
+    });
+    expect(report).toMatchObject({ created: 2, invalid: 0 });
+  });
+});
+
+describe('rows with errors', () => {
+  const file = [
+    'email,code,issued_on,status,partner',
+    'ann@acme.example,PRO,2026-02-30,active,',
+    'ann@acme.example,,2026-02-01,active,',
+    'nobody@nowhere.example,PRO,2026-02-01,active,',
+    'not an address,PRO,2026-02-01,active,A1',
+    'x@y.example,PRO,2026-02-01,activ,A1',
+    'x@y.example,PRO,2026-02-02,active,Nobody Ltd',
+    'x@y.example,PRO,2026-02-03,active,Twin',
+    'ann@acme.example,GOOD,2026-02-01,active,',
+    'ann@acme.example,GOOD,2026-02-01,revoked,',
+    'ann@acme.example,PRO',
+  ];
+
+  it('are all told with line, column and reason, and nothing is imported', async () => {
+    const error = await refused('certifications', file);
+    expect(error.code).toBe('IMPORT_ROWS');
+    expect(error.data.count).toBe(9);
+    const errors = error.data.errors as { line: number; column: string; reason: string }[];
+    expect(errors.map(({ line, column }) => [line, column])).toEqual([
+      [2, 'issued_on'],
+      [3, 'code'],
+      [4, 'email'],
+      [5, 'email'],
+      [6, 'status'],
+      [7, 'partner'],
+      [8, 'partner'],
+      [10, ''],
+      [11, ''],
+    ]);
+    const reasons = errors.map(({ reason }) => reason);
+    expect(reasons[0]).toBe('"2026-02-30" is not a date (YYYY-MM-DD)');
+    expect(reasons[2]).toContain('name the partner');
+    expect(reasons[4]).toContain('did you mean active?');
+    expect(reasons[5]).toBe('no partner is known as "Nobody Ltd"');
+    expect(reasons[6]).toContain('fits 2 partners; use the id of one');
+    expect(reasons[7]).toBe('the same record as in line 9, with other contents');
+    expect(reasons[8]).toBe('the row has 2 cells, the header 5');
+  });
+
+  it('can be left out when asked', async () => {
+    const report = await run('certifications', file, { skipInvalid: true });
+    expect(report).toMatchObject({ rows: 10, created: 1, invalid: 9 });
+    expect(await store.query('select code from tierlink.certification')).toEqual([{ code: 'GOOD' }]);
+  });
+});
+
+describe('files that are refused as a whole', () => {
+  it.each<[string, string[], string, string]>([
+    ['an unknown column', ['email,code,expire_on', 'a@b.c,X,'], 'IMPORT_HEADER', 'did you mean expires_on?'],
+    ['a missing column', ['email', 'a@b.c'], 'IMPORT_HEADER', 'the header lacks code'],
+    ['a column twice', ['email,code,Email', 'a@b.c,X,a@b.c'], 'IMPORT_HEADER', 'is there twice'],
+    ['no header', [''], 'IMPORT_HEADER', 'there is no header'],
+    ['a quote that is never closed', ['email,code', '"a@b.c,X'], 'IMPORT_FILE', 'Quote Not Closed'],
+  ])('%s', async (_what, lines, code, reason) => {
+    const error = await refused('certifications', lines);
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(reason);
+    expect(error.message).toContain('Nothing was imported.');
+  });
+
+  it('text that is not UTF-8', async () => {
+    const bytes = Buffer.from([0x65, 0x6d, 0xff, 0xfe]);
+    await expect(
+      importFile('leads', bytes, {
+        store,
+        clock: { now: () => 0 },
+        context: { timeZone: 'UTC', currency: 'EUR' },
+        author: 'olga',
+        file: 'f.csv',
+      }),
+    ).rejects.toMatchObject({ code: 'IMPORT_FILE' });
+  });
+});
+
+describe('importing leads, people and facts', () => {
+  it('finds partners by name, CRM id and our id', async () => {
+    await run('leads', [
+      'partner,company,email,created_at,converted_on',
+      'acme gmbh,One,a@one.example,2026-01-01T10:00:00Z,',
+      'A2,Two,b@two.example,2026-01-02,2026-02-01',
+      `${partnerId('A1')},Three,c@three.example,2026-01-03,`,
+    ]);
+    expect(
+      await store.query(
+        'select partner, company, created_at, is_converted, converted_on from tierlink.lead order by company',
+      ),
+    ).toEqual([
+      {
+        partner: partnerId('A1'),
+        company: 'One',
+        created_at: '2026-01-01T10:00:00.000Z',
+        is_converted: false,
+        converted_on: null,
+      },
+      {
+        partner: partnerId('A1'),
+        company: 'Three',
+        created_at: '2026-01-02T23:00:00.000Z',
+        is_converted: false,
+        converted_on: null,
+      },
+      {
+        partner: partnerId('A2'),
+        company: 'Two',
+        created_at: '2026-01-01T23:00:00.000Z',
+        is_converted: true,
+        converted_on: '2026-02-01',
+      },
+    ]);
+  });
+
+  it('follows the id column before anything else', async () => {
+    await run('leads', ['id,partner,company', 'L1,A1,One']);
+    const report = await run('leads', ['id,partner,company', 'L1,A2,Other']);
+    expect(report).toMatchObject({ updated: 1 });
+    expect(await store.query('select partner, company from tierlink.lead')).toEqual([
+      { partner: partnerId('A2'), company: 'Other' },
+    ]);
+  });
+
+  it('does not overwrite a person that a CRM knows', async () => {
+    const error = await refused('people', ['email,partner,name', 'ann@acme.example,A1,Another']);
+    expect(JSON.stringify(error.data.errors)).toContain('comes from a CRM');
+  });
+
+  it('keeps figures exact', async () => {
+    await run('facts', [
+      'partner,kind,occurred_on,quantity,amount,currency',
+      'A1,usage,2026-01-31,12.50,1999.90,SEK',
+      'A1,usage,2026-02-28,,10,',
+    ]);
+    expect(
+      await store.query('select quantity, amount, amount_currency from tierlink.fact order by occurred_on'),
+    ).toEqual([
+      { quantity: '12.5', amount: '1999.9', amount_currency: 'SEK' },
+      { quantity: null, amount: '10', amount_currency: 'EUR' },
+    ]);
+  });
+});
+
+describe('the documentation', () => {
+  it('lists each column as it is', () => {
+    const text = readFileSync(fromPackageRoot('docs', 'import.md'), 'utf8');
+    for (const kind of importKinds) {
+      for (const column of importDefinitions[kind].columns) {
+        const required = column.required ? 'yes' : '';
+        expect(text).toContain(
+          `| \`${column.name}\` | ${required} | ${column.help} | \`${column.example}\` |`,
+        );
+      }
+    }
+  });
+
+  it('names attributes that the entities have', () => {
+    for (const kind of importKinds) {
+      const { entity, columns } = importDefinitions[kind];
+      for (const { attribute } of columns) {
+        if (attribute !== null) expect(Object.keys(entities[entity].attributes)).toContain(attribute);
+      }
+    }
+  });
+});
