@@ -239,13 +239,28 @@ async function pushStatus(
     const [compared] = await compareRecords(store, context, [recordId]);
     const wrote = result.total.created + result.total.updated > 0;
     const change = compared?.change ?? null;
-    if (change === null || !(wrote || 'state' in change.attributes)) continue;
-    await store.query(
-      `insert into tierlink.comparison (connection, entity, record_id, since)
-       values ($1, 'connectionStatus', $2, $3::timestamptz) on conflict do nothing`,
-      [connection, recordId, instantOf(request.clock.now())],
-    );
-    await planUnderLease(request, [context], { ...result });
-    await pushUnderLease(request, context, result);
+    if (change !== null && (wrote || 'state' in change.attributes)) {
+      await store.query(
+        `insert into tierlink.comparison (connection, entity, record_id, since)
+         values ($1, 'connectionStatus', $2, $3::timestamptz) on conflict do nothing`,
+        [connection, recordId, instantOf(request.clock.now())],
+      );
+      await planUnderLease(request, [context], { ...result });
+    }
+    if (await isPending(store, context, recordId)) await pushUnderLease(request, context, result);
   }
+}
+
+/** Planned just now, or by a run that did not live to send it. */
+async function isPending(
+  store: Store,
+  { connection, plan }: OutboundContext,
+  recordId: string,
+): Promise<boolean> {
+  const rows = await store.query(
+    `select 1 from tierlink.pending_write where connection = $1 and object = $2 and entity = $3 and record_id = $4
+       and state <> 'rejected'`,
+    [connection, plan.object, plan.entity, recordId],
+  );
+  return rows.length > 0;
 }
