@@ -50,6 +50,18 @@ describe('the recycle bin', () => {
     expect(org.find(contactId)?.row.IsDeleted).toBe(true);
   });
 
+  it('gives back the lookups that it cleared, unless they were filled since', () => {
+    const { org, accountId, creditedId } = family();
+    const otherId = insertOne(org, 'Account', { Name: 'Other' });
+    const deal = { Name: 'F', StageName: 'Prospecting', CloseDate: '2026-12-01', Partner__c: accountId };
+    const reassignedId = insertOne(org, 'Opportunity', deal);
+    org.delete([accountId]);
+    org.update('Opportunity', [{ Id: reassignedId, Partner__c: otherId }]);
+    org.undelete([accountId]);
+    expect(org.find(creditedId)?.row.Partner__c).toBe(accountId);
+    expect(org.find(reassignedId)?.row.Partner__c).toBe(otherId);
+  });
+
   it('refuses a second delete, an update and an undelete of what is not there', () => {
     const { org, accountId, contactId } = family();
     org.delete([contactId]);

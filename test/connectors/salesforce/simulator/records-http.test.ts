@@ -116,6 +116,20 @@ describe('one record', () => {
     expect(write.status).toBe(412);
   });
 
+  it('answers 405 to a method that the resource does not have, 404 to no resource', async () => {
+    const put = await call(`${ACCOUNT}/001000000000001AAA`, { method: 'PUT', body: {} });
+    expect([put.status, put.json]).toEqual([
+      405,
+      [
+        {
+          errorCode: 'METHOD_NOT_ALLOWED',
+          message: "HTTP Method 'PUT' not allowed. Allowed are GET,PATCH,DELETE",
+        },
+      ],
+    ]);
+    expect((await call(`${BASE}/nothing/here`)).status).toBe(404);
+  });
+
   it('refuses a body that is no JSON', async () => {
     const answer = await call(ACCOUNT, {
       method: 'POST',

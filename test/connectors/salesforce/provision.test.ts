@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { manifest } from '../../../connectors/salesforce/index.ts';
+import { type StandIn, startStandIn } from '../../../connectors/salesforce/stand-in.ts';
+import type { Connector } from '../../../src/sync/connector.ts';
+import { loadMappings } from '../../../src/sync/mapping.ts';
+import { quietly, readAll, testHost } from '../../contract/connector-world.ts';
+
+const mappings = loadMappings('mappings/salesforce');
+const source = manifest.source({ mappings, kpis: [], tiers: ['Registered', 'Silver', 'Gold'] });
+const text = (end: string): string => source.find((file) => file.path.endsWith(end))?.text ?? '';
+const permissions = text('.permissionset-meta.xml');
+
+describe('the generated source', () => {
+  it('is the same every time', () => {
+    expect(manifest.source({ mappings, kpis: [], tiers: ['Registered', 'Silver', 'Gold'] })).toEqual(source);
+  });
+
+  it('brings every object and field that the mappings install, and the keys as unique external ids', () => {
+    for (const mapping of mappings) {
+      for (const attribute of Object.values(mapping.attributes)) {
+        if (attribute.install === undefined) continue;
+        expect(text(`objects/${mapping.object}/fields/${attribute.field}.field-meta.xml`)).toContain(
+          '<CustomField',
+        );
+      }
+      if (mapping.key === undefined) continue;
+      const key = text(`objects/${mapping.object}/fields/${mapping.key}.field-meta.xml`);
+      expect(key).toContain('<externalId>true</externalId>');
+      expect(key).toContain('<unique>true</unique>');
+    }
+    expect(text('Partner_Tier__c.field-meta.xml')).toMatch(/Registered.*Silver.*Gold/s);
+  });
+
+  it('grants edit to nothing that is only read, never delete, never all of it', () => {
+    expect(permissions).not.toMatch(/<allowDelete>true|<modifyAllRecords>true|ModifyAllData|ViewAllData/);
+    for (const mapping of mappings) {
+      const written = mappings.some(
+        (other) =>
+          other.object === mapping.object &&
+          Object.values(other.attributes).some(({ direction }) => direction !== 'in'),
+      );
+      const block = new RegExp(
+        `<objectPermissions>(?:(?!</objectPermissions>).)*<object>${mapping.object}</object>`,
+      ).exec(permissions)?.[0];
+      if (!written && block !== undefined) expect(block).toContain('<allowEdit>false</allowEdit>');
+    }
+  });
+
+  it('names no field that the platform refuses to see named', () => {
+    for (const field of [
+      'Account.Name',
+      'Opportunity.StageName',
+      'Opportunity.CloseDate',
+      'Lead.Company',
+      'Case.CaseNumber',
+      'Account.CreatedDate',
+    ]) {
+      expect(permissions).not.toContain(`<field>${field}</field>`);
+    }
+  });
+
+  it('escapes what people wrote', () => {
+    const [file] = manifest
+      .source({ mappings: [], kpis: [], tiers: [] })
+      .filter((each) => each.path.endsWith('.permissionset-meta.xml'));
+    expect(file?.text).toContain('<label>Tierlink Integration</label>');
+    const odd = mappings.filter((mapping) => mapping.name === 'partner');
+    const tiers = manifest.source({ mappings: odd, kpis: [], tiers: ['A & <B> "C"'] });
+    expect(tiers.find((each) => each.path.endsWith('Partner_Tier__c.field-meta.xml'))?.text).toContain(
+      'A &amp; &lt;B&gt; &quot;C&quot;',
+    );
+  });
+});
+
+describe('an org with the generated source', () => {
+  let standIn: StandIn;
+  let connector: Connector;
+  beforeAll(async () => {
+    standIn = await startStandIn({ source });
+    connector = manifest.connect(standIn.options, testHost());
+  });
+  afterAll(async () => {
+    await standIn.close();
+  });
+
+  it.each(mappings.map((mapping) => [mapping.name, mapping] as const))(
+    'lets every field of %s be read',
+    async (_name, mapping) => {
+      const fields = Object.values(mapping.attributes).map((attribute) => attribute.field);
+      const scope = { name: mapping.name, ...mapping.scope };
+      const records = await readAll(connector, { object: mapping.object, fields, scope });
+      expect(records.length).toBe(await connector.count({ object: mapping.object, scope }));
+      const [description] = await connector.describe([mapping.object]);
+      const visible = new Set(description?.fields.map((field) => field.name));
+      expect(fields.filter((field) => !field.includes('.') && !visible.has(field))).toEqual([]);
+      for (const record of records.slice(0, 3))
+        expect(Object.keys(record.fields).sort()).toEqual([...new Set(fields)].sort());
+    },
+  );
+
+  it('lets what the program owns be written, and refuses the rest', async () => {
+    const [partner] = standIn.simulator.org.dump('Account').filter((row) => row.IsPartner === true);
+    const id = String(partner?.Id);
+    const write = async (fields: Record<string, string>) =>
+      (
+        await connector.write({
+          object: 'Account',
+          operation: 'update',
+          rows: [{ ref: 'r', id, fields }],
+          manners: quietly,
+        })
+      )[0];
+    expect(await write({ Partner_Tier__c: 'Gold', Partner_Tier_Since__c: '2026-01-01' })).toMatchObject({
+      outcome: 'updated',
+    });
+    expect(await write({ Industry: 'Energy' })).toMatchObject({
+      outcome: 'rejected',
+      code: 'CRM_FIELD_READONLY',
+    });
+    expect(await write({ Partner_Tier__c: 'Diamond' })).toMatchObject({
+      outcome: 'rejected',
+      code: 'CRM_PICKLIST',
+    });
+  });
+
+  it('takes a decision by our id, its partner by id', async () => {
+    const [partner] = standIn.simulator.org.dump('Account').filter((row) => row.IsPartner === true);
+    const rows = [
+      {
+        ref: 'd',
+        key: 'dec_1',
+        fields: {
+          Account__c: String(partner?.Id),
+          Movement__c: 'promote',
+          Decided_At__c: '2026-03-04T10:00:00.000Z',
+        },
+      },
+    ];
+    const request = {
+      object: 'Tierlink_Decision__c',
+      operation: 'upsert',
+      keyField: 'Tierlink_Id__c',
+      rows,
+      manners: quietly,
+    } as const;
+    expect((await connector.write(request))[0]).toMatchObject({ outcome: 'created' });
+    expect((await connector.write(request))[0]).toMatchObject({ outcome: 'updated' });
+  });
+
+  it('lets people act, one sentence each', async () => {
+    const told = await standIn.act('quarter');
+    expect(told).toHaveLength(4);
+    expect(told.join(' ')).toMatch(/ won .* ran out .* was merged into .* by hand\./s);
+    await expect(standIn.act('no such scene')).rejects.toThrow('no such scene');
+  });
+});
