@@ -42,13 +42,34 @@ function toApiError(error: unknown): ApiError {
   return new ApiError(500, 'UNKNOWN_EXCEPTION', `An unexpected error occurred: ${String(message)}`);
 }
 
+/** Method and path of every route that is registered from now on. */
+function collectPatterns(app: FastifyInstance): Array<{ method: string; pattern: RegExp }> {
+  const patterns: Array<{ method: string; pattern: RegExp }> = [];
+  app.addHook('onRoute', ({ method, url }) => {
+    const pattern = new RegExp(`^${url.replace(/:\w+/g, '[^/]+')}/?$`, 'i');
+    for (const each of [method].flat()) if (each !== 'HEAD') patterns.push({ method: each, pattern });
+  });
+  return patterns;
+}
+
+function methodNotAllowed(method: string, allowed: string[]): ApiError {
+  const names = [...new Set(allowed)].join(',');
+  return new ApiError(405, 'METHOD_NOT_ALLOWED', `HTTP Method '${method}' not allowed. Allowed are ${names}`);
+}
+
 function registerErrors(app: FastifyInstance): void {
   app.setErrorHandler((raw, _request, reply) => {
     const error = toApiError(raw);
     if (error.status === 401) void reply.header('WWW-Authenticate', 'Token');
     return reply.code(error.status).send(error.extra?.body ?? errorBody(error));
   });
-  app.setNotFoundHandler((_request, reply) => reply.code(404).send(errorBody(notFound())));
+  const patterns = collectPatterns(app);
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0] ?? '';
+    const allowed = patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
+    const error = allowed.length === 0 ? notFound() : methodNotAllowed(request.method, allowed);
+    return reply.code(error.status).send(errorBody(error));
+  });
 }
 
 /** Every answer carries the org's time: it may differ from this machine's. */

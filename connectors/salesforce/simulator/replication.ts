@@ -53,9 +53,9 @@ export function windowOf(
  * To when the answer is complete: the end of the window, but not later than now, and not later than the start of a
  * long transaction that is still running.
  */
-function covered(org: Org, window: ReplicationWindow): number {
+function covered(org: Org, object: ObjectMeta, window: ReplicationWindow): number {
   const held = org.faults
-    .active('held-replication')
+    .active('held-replication', { object: object.name })
     .map((fault) => parseDateTime(fault.since ?? '') ?? org.now());
   return floorMinute(Math.min(window.end, org.now(), ...held));
 }
@@ -80,7 +80,10 @@ export function updatedIn(
     const inWindow = row.IsDeleted !== true && isIn(window, Number(row.SystemModstamp));
     if (inWindow && target.caller.canSeeRow(target.object, row)) ids.push(String(row.Id));
   }
-  return { ids: limited(ids.sort(compareIds)), latestDateCovered: formatDateTime(covered(org, window)) };
+  return {
+    ids: limited(ids.sort(compareIds)),
+    latestDateCovered: formatDateTime(covered(org, target.object, window)),
+  };
 }
 
 function deletedRows(
@@ -113,6 +116,6 @@ export function deletedIn(
   return {
     deletedRecords: limited(records),
     earliestDateAvailable: formatDateTime(earliest),
-    latestDateCovered: formatDateTime(covered(org, window)),
+    latestDateCovered: formatDateTime(covered(org, target.object, window)),
   };
 }

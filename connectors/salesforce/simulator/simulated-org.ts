@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fromPackageRoot } from '../../../src/package-root.ts';
 import { createClock } from './clock.ts';
 import { loadCsvFolder } from './csv-load.ts';
 import { createFaults } from './faults.ts';
@@ -31,7 +31,8 @@ export interface SimulatedOrg {
   sample: SampleIds | undefined;
 }
 
-const METADATA = join(fileURLToPath(new URL('.', import.meta.url)), 'metadata');
+/** The files stay where the source has them: a build copies no JSON. */
+const METADATA = fromPackageRoot('connectors/salesforce/simulator/metadata');
 const ORG_ID = toId18('00DSm0000000001') ?? '';
 const SAMPLE_READERS = new Set(['Standard User', 'Partner Community User']);
 

@@ -64,6 +64,8 @@ export interface OrgState {
   readonly assignmentRules: Map<string, AssignmentRule>;
   /** Soft deletes in their order, for emptying the bin after 15 days. */
   readonly bin: Array<{ object: ObjectMeta; id: string; at: number }>;
+  /** Lookups that the delete of a record cleared, by its id: they come back with it. */
+  readonly clearedLookups: Map<string, Array<{ object: ObjectMeta; id: string; field: string }>>;
   /** Rows that are gone for good: id to the time of their deletion, per object. */
   readonly goneRows: Map<string, Map<string, number>>;
   readonly formulas: Map<string, Map<string, Formula>>;
@@ -128,6 +130,7 @@ export function createState(parts: StateParts): OrgState {
     duplicateRules: [],
     assignmentRules: new Map(),
     bin: [],
+    clearedLookups: new Map(),
     goneRows: new Map(),
     formulas: new Map(),
     shares: new Map(),

@@ -60,15 +60,20 @@ function checkDeletable(statement: Statement, { object, row }: Found): void {
 function bury(statement: Statement, { object, row }: Found): void {
   const { state, stamp } = statement;
   const id = String(row.Id);
+  const cleared: Array<{ object: ObjectMeta; id: string; field: string }> = [];
   state.write(object, id, { ...stamped(statement, row), IsDeleted: true });
   state.bin.push({ object, id, at: stamp });
   for (const { object: child, relationship, rows } of childrenOf(statement, { object, id })) {
     for (const each of rows) {
-      if (relationship.cascadeDelete) bury(statement, { object: child, row: each });
-      else
-        state.write(child, String(each.Id), { ...each, [relationship.field]: null, SystemModstamp: stamp });
+      if (relationship.cascadeDelete) {
+        bury(statement, { object: child, row: each });
+        continue;
+      }
+      cleared.push({ object: child, id: String(each.Id), field: relationship.field });
+      state.write(child, String(each.Id), { ...each, [relationship.field]: null, SystemModstamp: stamp });
     }
   }
+  state.clearedLookups.set(id, cleared);
   if (object.name === 'ChannelProgramMember') refreshMembership(statement, row.PartnerId);
 }
 
@@ -140,5 +145,17 @@ function raise(statement: Statement, { object, row }: Found): void {
     for (const each of rows) {
       if (each.SystemModstamp === row.SystemModstamp) raise(statement, { object: child, row: each });
     }
+  }
+  pointBack(statement, String(row.Id));
+  if (object.name === 'ChannelProgramMember') refreshMembership(statement, row.PartnerId);
+}
+
+/** Lookups that the delete cleared and that nobody filled since lead to the record again. */
+function pointBack(statement: Statement, id: string): void {
+  const { state, stamp } = statement;
+  for (const { object, id: childId, field } of state.clearedLookups.get(id) ?? []) {
+    const child = state.table(object).get(childId);
+    if (child === undefined || (child[field] ?? null) !== null) continue;
+    state.write(object, childId, { ...child, [field]: id, SystemModstamp: stamp });
   }
 }
