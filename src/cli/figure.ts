@@ -15,9 +15,9 @@ const digitsOf: Readonly<Record<KpiUnit, number>> = {
 
 /** Why there is no figure, in words. */
 const emptyWords = {
-  no_records: 'no records',
-  no_base: 'nothing to compare with',
-  minimum_sample: 'too few records',
+  no_records: 'none yet',
+  no_base: 'none yet',
+  minimum_sample: 'too few yet',
 } as const;
 
 type Figure = Pick<KpiValue, 'numerator' | 'denominator' | 'unit' | 'currency' | 'empty'> &

@@ -26,6 +26,8 @@ export interface TierMove {
   movement: string;
   from: string | null;
   to: string | null;
+  /** State of the partner after the decision. */
+  status: string;
   summary: string;
 }
 
@@ -41,7 +43,6 @@ export interface Disagreement {
   attribute: string;
   ours: string;
   theirs: string;
-  who: string | null;
 }
 
 export async function lookNow(app: App): Promise<Moment> {
@@ -84,7 +85,8 @@ function sameFigure(one: KpiValue, other: KpiValue): boolean {
 /** Decisions made since, in the order in which they were made. */
 export async function tierMoves(app: App, before: Moment): Promise<TierMove[]> {
   const rows = await app.store.query<TierMove & { id: string }>(
-    `select d.id, coalesce(p.name, d.partner_id) as partner, d.movement, d.from_tier as "from", d.to_tier as "to", d.summary
+    `select d.id, coalesce(p.name, d.partner_id) as partner, d.movement, d.from_tier as "from", d.to_tier as "to",
+       d.status, d.summary
      from tierlink.decision d left join tierlink.partner p on p.id = d.partner_id
      where d.program = $1 order by d.decided_at, p.name collate "C", d.id collate "C"`,
     [app.program.name],
@@ -121,7 +123,6 @@ export async function disagreements(app: App, at: Moment): Promise<Disagreement[
     attribute: difference.attribute,
     ours: shown(difference.ours),
     theirs: shown(difference.theirs),
-    who: difference.their_user,
   }));
 }
 

@@ -1,16 +1,14 @@
 import type { Disagreement, TierMove, Written } from './observe.ts';
 
-/** One partner of the demo's first table. */
+/** One partner of the demo's tables. */
 export interface PartnerLine {
   name: string;
   tier: string | null;
-  /** Tier that people keep by hand in the CRM. */
-  crmTier: string | null;
-  /** The first figure of the program's first success factor. */
+  /** The first figure of the program's first success factor, as people read it. */
   headline: string;
-  met: number;
-  notMet: number;
-  pending: number;
+  /** What is met and missing for the next tier. */
+  requirements: string;
+  next: string | null;
   asOf: string;
 }
 
@@ -21,22 +19,30 @@ export interface ReadLine {
   records: number;
 }
 
+/** A figure before and after. */
+export interface KpiLine {
+  partner: string;
+  label: string;
+  before: string;
+  after: string;
+}
+
+/** A pass as the demo tells it. */
+export interface PassLine {
+  written: Written[];
+  /** API calls of the whole pass, and those of them that wrote. */
+  calls: number;
+  writeCalls: number;
+  tookMs: number;
+}
+
 /** The parts of the demo, in the order in which they are told. Every number comes from what just happened. */
 export type DemoSection =
-  | { kind: 'started'; crm: string; url: string; org: string; user: string; folder: string }
+  | { kind: 'started'; crm: string; url: string; org: string; user: string }
   | { kind: 'read'; read: ReadLine[]; calls: number; tookMs: number; held: number; invalid: number }
-  | { kind: 'compared'; same: number; up: number; down: number; unknown: number }
-  | {
-      kind: 'wrote';
-      when: 'first' | 'second' | 'third';
-      written: Written[];
-      calls: number;
-      writeCalls: number;
-      tookMs: number;
-    }
   | { kind: 'partners'; headline: string; partners: PartnerLine[] }
+  | { kind: 'owned'; pass: PassLine }
   | { kind: 'happened'; sentences: string[] }
-  | { kind: 'kpis'; moves: { partner: string; label: string; before: string; after: string }[]; all: number }
-  | { kind: 'tiers'; moves: TierMove[] }
+  | { kind: 'changed'; changed: number; kpis: KpiLine[]; tiers: TierMove[]; merged: number; pass: PassLine }
   | { kind: 'disagreements'; list: Disagreement[] }
-  | { kind: 'kept'; folder: string; url: string };
+  | { kind: 'quiet'; pass: PassLine };

@@ -59,26 +59,72 @@ function partners(org: Org): Row[] {
   );
 }
 
+/** Won yesterday by a partner that has the people already: the kind of deal that moves a tier. */
 function winDeal(org: Org): string | undefined {
   if (!has(org, 'Opportunity', 'Partner__c')) return undefined;
   const open = live(org, 'Opportunity', (row) => row.IsClosed !== true && typeof row.Partner__c === 'string');
-  const deal = open.sort((left, right) => Number(right.Amount ?? 0) - Number(left.Amount ?? 0))[0];
+  const rank = (row: Row) => {
+    const certified = certifiedPeople(org, row.Partner__c).length;
+    return certified + (isAboveLowest(org, row.Partner__c) ? 0 : 1_000);
+  };
+  const [deal] = open.sort(
+    (left, right) => rank(right) - rank(left) || Number(right.Amount ?? 0) - Number(left.Amount ?? 0),
+  );
   if (deal === undefined) return undefined;
-  edit(org, deal, { StageName: 'Closed Won', CloseDate: day(org, 0), Amount: 640_000 });
+  edit(org, deal, { StageName: 'Closed Won', CloseDate: day(org, -1), Amount: 640_000 });
   return `${nameOf(org, deal.OwnerId)} won "${String(deal.Name)}" (640,000) with ${nameOf(org, deal.Partner__c)}.`;
 }
 
+/** The only certificate of somebody at a partner that has a tier to lose and few certified people. */
 function expireCertificate(org: Org): string | undefined {
+  const active = activeCertificates(org);
+  const isOnly = (row: Row) => active.filter((other) => other.Contact__c === row.Contact__c).length === 1;
+  const rank = (row: Row) => {
+    const partner = partnerOf(org, row);
+    return (
+      (isAboveLowest(org, partner) ? 0 : 1_000) +
+      certifiedPeople(org, partner).length +
+      (isOnly(row) ? 0 : 100)
+    );
+  };
+  const [certificate] = active.sort((left, right) => rank(left) - rank(right));
+  if (certificate === undefined) return undefined;
+  edit(org, certificate, { Expires_On__c: day(org, -1), Status__c: 'expired' });
+  const holder = nameOf(org, certificate.Contact__c);
+  return `The certificate ${String(certificate.Code__c)} of ${holder} at ${nameOf(org, partnerOf(org, certificate))} ran out yesterday.`;
+}
+
+function activeCertificates(org: Org): Row[] {
   const today = day(org, 0);
-  const [certificate] = live(
+  return live(
     org,
     'Partner_Certification__c',
     (row) => row.Status__c === 'active' && String(row.Expires_On__c ?? '') >= today,
   );
-  if (certificate === undefined) return undefined;
-  edit(org, certificate, { Expires_On__c: day(org, -1), Status__c: 'expired' });
-  const holder = nameOf(org, certificate.Contact__c);
-  return `The certificate ${String(certificate.Code__c)} of ${holder} at ${nameOf(org, certificate.Account__c)} ran out yesterday.`;
+}
+
+function partnerOf(org: Org, certificate: Row): unknown {
+  return certificate.Account__c ?? org.find(String(certificate.Contact__c))?.row.AccountId;
+}
+
+/** The people of a partner who hold a certificate that is valid today. */
+function certifiedPeople(org: Org, partner: unknown): unknown[] {
+  const own = activeCertificates(org).filter((row) => partnerOf(org, row) === partner);
+  return [...new Set(own.map((row) => row.Contact__c))];
+}
+
+/** Whether the account has a tier, and not the lowest one. */
+function isAboveLowest(org: Org, account: unknown): boolean {
+  const lowest = tierNames(org)[0];
+  const tier = org.find(String(account))?.row.Partner_Tier__c;
+  return typeof tier === 'string' && tier !== lowest;
+}
+
+/** Names of the tiers, the lowest first; none where the org has no such field. */
+function tierNames(org: Org): string[] {
+  const account = org.schema.object('Account');
+  const field = account === undefined ? undefined : org.schema.field(account, 'Partner_Tier__c');
+  return (field?.picklistValues ?? []).map((entry) => entry.value);
 }
 
 /** Two companies with one parent between them became one: the subsidiary goes into its parent. */
@@ -95,11 +141,7 @@ function mergePartners(org: Org): string | undefined {
 
 /** A tier that the program owns, changed by hand. */
 function editTier(org: Org): string | undefined {
-  const account = org.schema.object('Account');
-  const field = account === undefined ? undefined : org.schema.field(account, 'Partner_Tier__c');
-  if (field === undefined) return undefined;
-  const values = field.picklistValues.map((entry) => entry.value);
-  const best = values.at(-1);
+  const best = tierNames(org).at(-1);
   const others = partners(org).filter((row) => row.Partner_Tier__c !== best);
   const partner = others.find((row) => typeof row.Partner_Tier__c === 'string') ?? others[0];
   if (partner === undefined || best === undefined) return undefined;

@@ -2,6 +2,7 @@ import type { AnyCommand } from '../command.ts';
 import { check } from './check.ts';
 import { config } from './config.ts';
 import { connect } from './connect.ts';
+import { demo } from './demo.ts';
 import { doctor } from './doctor.ts';
 import { init } from './init.ts';
 import { installSource } from './install-source.ts';
@@ -20,6 +21,7 @@ import { worker } from './worker.ts';
 
 /** Every command, in the order of the help. */
 export const commands: readonly AnyCommand[] = [
+  demo,
   init,
   connect,
   check,
