@@ -3,6 +3,7 @@ import { TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
 import type { ConnectionState } from '../model/states.ts';
 import type { ConnectionTable, Database } from '../store/tables.ts';
+import { isAbort } from './runs.ts';
 
 /** The rows of connections: which org each is pinned to, whether it may be written, and how it is doing. */
 export type ConnectionRecord = Selectable<ConnectionTable>;
@@ -103,7 +104,7 @@ export async function noteFailure(db: Kysely<Database>, id: string, error: unkno
 
 /** What stopped our own work and has nothing to do with the connection. */
 function saysNothing(error: unknown): boolean {
-  if (!(error instanceof TierlinkError)) return error instanceof Error && error.name === 'AbortError';
+  if (!(error instanceof TierlinkError)) return isAbort(error);
   return error.code === 'INTERRUPTED' || error.code.startsWith('LEASE_');
 }
 

@@ -105,7 +105,7 @@ export async function recordRun<T>(
 
 /** The state that an error gives to the run it ended. */
 export function outcomeOfError(error: unknown): { state: RunState; reason: string } {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   if (isTierlinkError(error, 'LEASE_HELD')) return { state: 'skipped', reason };
   if (isTierlinkError(error, 'INTERRUPTED') || isAbort(error)) return { state: 'cancelled', reason };
   if (isTierlinkError(error) && isWaiting(error)) return { state: 'waiting', reason };
@@ -121,15 +121,20 @@ function retryAtOf(error: unknown): number | null {
   return (error instanceof TierlinkError ? error.retryAt : undefined) ?? null;
 }
 
-function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError';
+/** Whether a signal ended the work. Such an error can come from another realm, so its name decides. */
+export function isAbort(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'name' in error && error.name === 'AbortError';
 }
 
 function describeError(error: unknown): Record<string, unknown> {
   if (error instanceof TierlinkError) {
     return { code: error.code, message: error.message, actions: error.actions, data: error.data };
   }
-  return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
+  return { code: 'INTERNAL', message: messageOf(error) };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /**

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { TierlinkError } from '../../src/errors.ts';
+import type { Store } from '../../src/store/store.ts';
+import { closeAbandonedRuns, recordRun, requireBalance, startRun } from '../../src/sync/runs.ts';
+import { emptyStore, openTestStore } from '../services/test-store.ts';
+
+let store: Store;
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(() => store.close());
+beforeEach(() => emptyStore(store));
+
+const clock = { now: () => Date.parse('2026-03-02T10:00:00.000Z') };
+const spec = { kind: 'pull', connection: 'north', object: 'Account' };
+const stored = () => store.query('select * from tierlink.run order by id');
+const run = (work: () => Promise<never>) => recordRun({ db: store.db, clock, spec }, work);
+const fails = (error: Error) => run(() => Promise.reject(error));
+
+describe('a run', () => {
+  it('has a number that people can read, its counts and its calls', async () => {
+    const result = await recordRun({ db: store.db, clock, spec }, async () => ({
+      value: 'done',
+      state: 'partial',
+      reason: '2 rejected',
+      counts: { read: 5, invalid: 2 },
+      calls: 4,
+    }));
+    expect(result).toEqual({
+      id: 'r-000001',
+      state: 'partial',
+      reason: '2 rejected',
+      until: null,
+      value: 'done',
+    });
+    expect(await stored()).toEqual([
+      expect.objectContaining({
+        id: 'r-000001',
+        counts: { read: 5, invalid: 2 },
+        calls: 4,
+        object: 'Account',
+      }),
+    ]);
+  });
+
+  it('is skipped while another one is at work', async () => {
+    const held = new TierlinkError('LEASE_HELD', { key: 'pull:north:Account', since: 'now', holder: 'b' });
+    expect(await fails(held)).toMatchObject({ state: 'skipped', value: undefined });
+  });
+
+  it('waits when a budget or a limit stopped it, and says until when', async () => {
+    const retryAt = Date.parse('2026-03-03T00:00:00.000Z');
+    const budget = new TierlinkError('CRM_BUDGET', { connection: 'north' }, { retryAt });
+    expect(await fails(budget)).toMatchObject({ state: 'waiting', until: retryAt });
+  });
+
+  it('is cancelled by an interruption', async () => {
+    expect(await fails(new TierlinkError('INTERRUPTED'))).toMatchObject({ state: 'cancelled' });
+    expect(await fails(new DOMException('stopped', 'AbortError'))).toMatchObject({ state: 'cancelled' });
+  });
+
+  it('fails with anything else, keeps the error and throws it', async () => {
+    await expect(fails(new Error('broken'))).rejects.toThrow('broken');
+    expect(await stored()).toEqual([
+      expect.objectContaining({
+        state: 'failed',
+        error: { code: 'INTERNAL', message: 'broken' },
+        finished_at: '2026-03-02T10:00:00.000Z',
+      }),
+    ]);
+  });
+
+  it('that a dead process left open is closed once, and no other', async () => {
+    const old = await startRun(store.db, spec, clock.now() - 1000);
+    const running = await startRun(store.db, spec, clock.now());
+    const closing = { startedBefore: clock.now(), now: clock.now() };
+    expect(await closeAbandonedRuns(store.db, closing)).toEqual([old]);
+    expect(await closeAbandonedRuns(store.db, closing)).toEqual([]);
+    expect(await stored()).toEqual([
+      expect.objectContaining({ id: old, state: 'cancelled' }),
+      expect.objectContaining({ id: running, state: 'running' }),
+    ]);
+  });
+
+  it('must account for every record that it read', () => {
+    expect(() => requireBalance('Account', 5, { created: 3, held: 2 })).not.toThrow();
+    expect(() => requireBalance('Account', 5, { created: 3, held: 1 })).toThrow(
+      expect.objectContaining({ code: 'SYNC_INCOMPLETE', data: expect.objectContaining({ accounted: 4 }) }),
+    );
+  });
+});
