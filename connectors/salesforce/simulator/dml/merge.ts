@@ -17,7 +17,8 @@ function moveChildren(statement: Statement, loserId: string, masterId: string): 
   for (const { object: child, relationship, rows } of childrenOf(statement, { object, id: loserId })) {
     if (relationship.field === 'MasterRecordId') continue;
     for (const row of rows) {
-      state.write(child, String(row.Id), { ...row, [relationship.field]: masterId, SystemModstamp: stamp });
+      const parentId = row.Id === masterId ? null : masterId;
+      state.write(child, String(row.Id), { ...row, [relationship.field]: parentId, SystemModstamp: stamp });
     }
   }
 }
@@ -40,10 +41,13 @@ export function mergeRows(statement: Statement, merge: Merge): DmlResult {
   const losers = merge.loserIds.map((id) => rowFor(statement, id, 'merge'));
   const access = caller.objectAccess(object);
   if (!access.delete || [master, ...losers].some((row) => !caller.canEditRow(object, row))) throw noAccess();
-  for (const loser of losers) {
-    moveChildren(statement, String(loser.Id), String(master.Id));
-    buryLoser(statement, loser, String(master.Id));
+  for (const loserId of losers.map((loser) => String(loser.Id))) {
+    moveChildren(statement, loserId, String(master.Id));
+    buryLoser(statement, rowFor(statement, loserId, 'merge'), String(master.Id));
   }
-  updateRow(statement, master, { record: merge.values ?? {}, strike: () => undefined });
+  updateRow(statement, rowFor(statement, merge.masterId, 'merge'), {
+    record: merge.values ?? {},
+    strike: () => undefined,
+  });
   return succeeded(String(master.Id), false);
 }

@@ -136,7 +136,7 @@ export function undeleteRow(statement: Statement, rawId: string): DmlResult {
 }
 
 function raise(statement: Statement, { object, row }: Found): void {
-  const back = { ...stamped(statement, row), IsDeleted: false };
+  const back = { ...stamped(statement, row), ...lostLookups(statement, { object, row }), IsDeleted: false };
   checkUnique(statement, object, back);
   statement.state.write(object, String(row.Id), back);
   const wentTogether = childrenOf(statement, { object, id: String(row.Id) }, { deleted: true });
@@ -148,6 +148,26 @@ function raise(statement: Statement, { object, row }: Found): void {
   }
   pointBack(statement, String(row.Id));
   if (object.name === 'ChannelProgramMember') refreshMembership(statement, row.PartnerId);
+}
+
+/** Lookups to records that are in the bin themselves: blanked, or, where they must be filled, a refusal. */
+function lostLookups(statement: Statement, { object, row }: Found): Row {
+  const lost: Row = {};
+  for (const field of object.fields) {
+    const value = row[field.name];
+    if (field.type !== 'reference' || field.name === 'MasterRecordId' || typeof value !== 'string') continue;
+    if (!isInBin(statement.state, value)) continue;
+    if (!field.nillable)
+      throw refuse('UNDELETE_FAILED', `${field.label}: the record that it belongs to is deleted`);
+    lost[field.name] = null;
+  }
+  return lost;
+}
+
+function isInBin(state: OrgState, id: string): boolean {
+  return state.schema
+    .objectsByPrefix(id.slice(0, 3))
+    .some((object) => state.table(object).get(id)?.IsDeleted === true);
 }
 
 /** Lookups that the delete cleared and that nobody filled since lead to the record again. */

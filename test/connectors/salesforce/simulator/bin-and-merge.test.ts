@@ -62,6 +62,15 @@ describe('the recycle bin', () => {
     expect(org.find(reassignedId)?.row.Partner__c).toBe(otherId);
   });
 
+  it('gives a record back without the parent that is still in it', () => {
+    const { org, accountId, contactId } = family();
+    org.delete([contactId]);
+    org.clock.advance(60_000);
+    org.delete([accountId]);
+    org.undelete([contactId]);
+    expect(org.find(contactId)?.row).toMatchObject({ IsDeleted: false, AccountId: null });
+  });
+
   it('refuses a second delete, an update and an undelete of what is not there', () => {
     const { org, accountId, contactId } = family();
     org.delete([contactId]);
@@ -127,6 +136,13 @@ describe('merge', () => {
       LastModifiedDate: START,
     });
     expect(org.find(creditedId)?.row).toMatchObject({ Partner__c: masterId });
+  });
+
+  it('leaves a winner without parent when the parent was the loser', () => {
+    const { org, accountId: loserId } = family();
+    const masterId = insertOne(org, 'Account', { Name: 'Winner', ParentId: loserId });
+    org.merge('Account', { masterId, loserIds: [loserId] });
+    expect(org.find(masterId)?.row.ParentId).toBeNull();
   });
 
   it('cannot be taken back by an undelete', () => {

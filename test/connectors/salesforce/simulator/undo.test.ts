@@ -76,7 +76,7 @@ describe('an org under random work', () => {
           expect(everything(org)).toEqual(expected);
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 30 },
     );
   });
 
@@ -101,7 +101,7 @@ describe('an org under random work', () => {
         const live = org.dump('Partner_Certification__c').map((row) => row.External_Id__c);
         expect(new Set(live).size).toBe(live.length);
       }),
-      { numRuns: 25 },
+      { numRuns: 30 },
     );
   });
 });
