@@ -1,28 +1,19 @@
-import { TierlinkError } from '../errors.ts';
-import { isInTransaction } from '../store/transaction-context.ts';
-import { openBackend, type QueueBackend, type QueueOfLane, unreachable } from './backend.ts';
-import type { AnyJob, JobDefinition } from './define-job.ts';
-import type { AddOptions, JobEvent, LaneCounts, Queue, QueueOptions } from './queue.ts';
-import { attemptsOf } from './retry.ts';
-import { ABORT_GRACE_MS, payloadError } from './run-job.ts';
+import { adder } from './add-job.ts';
+import { openBackend, type QueueBackend, type QueueOfLane } from './backend.ts';
+import type { AnyJob } from './define-job.ts';
+import type { JobEvent, LaneCounts, Queue, QueueOptions } from './queue.ts';
+import { ABORT_GRACE_MS } from './run-job.ts';
 import { type Schedules, schedulesIn } from './schedules.ts';
 import { startWorkers, type Workers } from './workers.ts';
 
 export type { AddOptions, JobEvent, LaneCounts, Queue, QueueOptions } from './queue.ts';
 
-/** A queue that does not answer an add within this time counts as unreachable; the rows keep what is due. */
-const ADD_TIMEOUT_MS = 10_000;
 const HEAL_EVERY_MS = 60_000;
 const DEFAULT_GRACE_MS = 10_000;
 /** Closing connections to a server that answers takes milliseconds. */
 const CLOSE_TIMEOUT_MS = 1_000;
 /** The queue of the schedules' ticks; no lane has this name. */
 const TICKS = 'tierlink-ticks';
-/** Kept for status pages; the history of runs is in the store. */
-const KEEP = {
-  removeOnComplete: { count: 100, age: 3600 },
-  removeOnFail: { count: 500, age: 7 * 24 * 3600 },
-};
 
 /** The queue while it is open: what its functions share. */
 interface Parts<Services> {
@@ -131,70 +122,6 @@ async function healQueue<Services>({ add, options, schedules }: Parts<Services>)
     await options.wakeUps?.(add);
   } catch (error) {
     options.logger.warn({ reason: (error as Error).message }, 'the queue could not be healed');
-  }
-}
-
-type Any = JobDefinition<unknown, unknown>;
-
-function adder<Services>(
-  backend: QueueBackend,
-  parts: Pick<Parts<Services>, 'jobs' | 'lanes'>,
-): Queue<Services>['add'] {
-  return async (job, payload, options = {}) => {
-    const name = typeof job === 'string' ? job : job.name;
-    if (isInTransaction()) throw new TierlinkError('QUEUE_ADD_IN_TRANSACTION', { job: name });
-    const definition = parts.jobs.get(name) as Any | undefined;
-    const queue = definition && parts.lanes.get(definition.lane);
-    if (!definition || !queue) {
-      throw new TierlinkError('JOB_UNKNOWN', { job: name, known: [...parts.jobs.keys()].join(', ') });
-    }
-    const parsed = definition.payload.safeParse(payload);
-    if (!parsed.success) throw payloadError(name, parsed.error);
-    const adding = addTo(queue, definition, { payload: parsed.data, options });
-    return await withinTime(adding, backend.address);
-  };
-}
-
-async function addTo(
-  queue: QueueOfLane,
-  definition: Any,
-  { payload, options }: { payload: unknown; options: AddOptions },
-): Promise<{ id: string }> {
-  const key = definition.dedupeKey?.(payload);
-  const added = await queue.add(definition.name, payload, {
-    ...KEEP,
-    attempts: attemptsOf(definition.retry),
-    backoff: { type: 'custom' },
-    delay: Math.max(0, (options.at ?? 0) - Date.now()),
-    ...(key === undefined
-      ? {}
-      : { deduplication: { id: `${definition.name}:${key}`, keepLastIfActive: true } }),
-  });
-  const id = added.id ?? '';
-  if (options.promote) await promote(queue, id);
-  return { id };
-}
-
-/** Lets a job that waits for a later time run now. Between the two steps it may have begun by itself. */
-async function promote(queue: QueueOfLane, id: string): Promise<void> {
-  const job = await queue.getJob(id);
-  if (!job || !(await job.isDelayed())) return;
-  await job.promote().catch(async (error: Error) => {
-    if (await job.isDelayed()) throw error;
-  });
-}
-
-async function withinTime<T>(adding: Promise<T>, address: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer in time')), ADD_TIMEOUT_MS);
-  });
-  try {
-    return await Promise.race([adding, late]);
-  } catch (error) {
-    throw unreachable(address, error);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

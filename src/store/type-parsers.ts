@@ -28,10 +28,13 @@ export const typeParsers: pg.CustomTypesConfig = {
   },
 };
 
-/** '2026-03-01 10:20:30.123456+00' to '2026-03-01T10:20:30.123Z'; infinity stays as the server says it. */
+/** What a session in UTC writes for the years 1 to 9999: '2026-03-01 10:20:30.123456+00'. */
+const UTC_TEXT = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d+))?\+00$/;
+
+/** Gives '2026-03-01T10:20:30.123Z'; the server keeps microseconds, they are cut off. Infinity stays as it is. */
 function parseInstant(text: string): string {
-  const instant = new Date(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'));
-  return Number.isNaN(instant.getTime()) ? text : instant.toISOString();
+  const [, day, time, fraction = ''] = UTC_TEXT.exec(text) ?? [];
+  return day === undefined ? text : `${day}T${time}.${fraction.slice(0, 3).padEnd(3, '0')}Z`;
 }
 
 /** Parses a one-dimensional array by the driver's own text[] parser, then each item. */

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fromPackageRoot } from '../../src/package-root.ts';
 import { migrationChecksum } from '../../src/store/migrate.ts';
 import { migrations } from '../../src/store/migrations/index.ts';
 import { openStore, type Store } from '../../src/store/open-store.ts';
+
+const TEMPLATE_PREFIX = 'tierlink-template-';
 
 /**
  * An embedded store in memory with every migration applied, opened in a fraction of a second from an archive that the
@@ -17,7 +19,7 @@ export async function openTestStore(): Promise<Store> {
 
 /** Path of the archive; another one for each set of migrations and version of the database. */
 export async function storeTemplate(): Promise<string> {
-  const path = join(tmpdir(), `tierlink-template-${templateKey()}.tar`);
+  const path = join(tmpdir(), `${TEMPLATE_PREFIX}${templateKey()}.tar`);
   if (!existsSync(path)) await makeTemplate(path);
   return path;
 }
@@ -40,6 +42,17 @@ async function makeTemplate(path: string): Promise<void> {
   const temporary = `${path}.${process.pid}`;
   writeFileSync(temporary, archive);
   renameSync(temporary, path);
+  removeOldTemplates();
+}
+
+/** Each set of migrations leaves an archive of some 40 MB. */
+function removeOldTemplates(): void {
+  const dayAgo = Date.now() - 24 * 3600 * 1000;
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(TEMPLATE_PREFIX))) {
+    const path = join(tmpdir(), name);
+    if ((statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? dayAgo) < dayAgo)
+      rmSync(path, { force: true });
+  }
 }
 
 function templateKey(): string {

@@ -51,6 +51,21 @@ export function testsOfValues(at: StoreSite): void {
     });
   });
 
+  it('hands instants out in one form, however many digits they have', async () => {
+    const [row] = await at.store.query(
+      `select timestamptz '2026-03-01 00:00+00' as whole, timestamptz '2026-03-01 00:00:00.5+00' as half,
+              timestamptz '2026-03-01 00:00:00.999999+00' as almost, timestamptz '0999-01-01 00:00+00' as old,
+              timestamptz 'infinity' as never`,
+    );
+    expect(row).toEqual({
+      whole: '2026-03-01T00:00:00.000Z',
+      half: '2026-03-01T00:00:00.500Z',
+      almost: '2026-03-01T00:00:00.999Z',
+      old: '0999-01-01T00:00:00.000Z',
+      never: 'infinity',
+    });
+  });
+
   it('works in UTC', async () => {
     expect(await at.store.query('show timezone')).toEqual([{ TimeZone: 'UTC' }]);
   });
