@@ -1,13 +1,12 @@
 import { newRecordId } from '../model/record-id.ts';
 import { canonicalDecimal } from '../model/values.ts';
-import { type Attribution, creditWeights } from './credit-weights.ts';
+import { attributionOf, reweigh, reweighDeals, sharesComplaint } from './credit-reweigh.ts';
+import { creditWeights } from './credit-weights.ts';
 import { markDirty, markPartners } from './dirty.ts';
-import type { ObjectMapping } from './mapping-schema.ts';
 import type { Complaint } from './merge.ts';
 import type { Batch } from './pull-batch.ts';
-import { targetObjects } from './pull-job.ts';
 import type { AppliedOutcome } from './pull-store.ts';
-import { loadRecords, type RecordRow, recordOf, saveRecords } from './record-rows.ts';
+import { loadRecords, type RecordRow, saveRecords } from './record-rows.ts';
 
 /**
  * Keeps the credits that deals give by their own lookups, and the weights of all credits of the deals touched. Returns
@@ -18,7 +17,13 @@ export async function saveCredits(
   applied: readonly AppliedOutcome[],
 ): Promise<Map<string, Complaint[]>> {
   const { entity } = batch.plan;
-  if (entity === 'credit') await reweighDealsOfCredits(batch, applied);
+  if (entity === 'credit') {
+    const deals = applied.flatMap(({ item, values }) => [values.deal, item.row?.values.deal]);
+    await reweighDeals(
+      batch,
+      deals.filter((deal) => typeof deal === 'string'),
+    );
+  }
   if (entity !== 'deal' || applied.length === 0) return new Map();
   if (batch.plan.credits.length > 0) await saveLookupCredits(batch, applied);
   const hasOthers = batch.job.allPlans.some((plan) => plan.entity === 'credit');
@@ -28,11 +33,6 @@ export async function saveCredits(
     attribution: attributionOf(batch.plan.mapping),
   });
   return complaintsOf(batch, applied, bad);
-}
-
-/** The rule by which credits of a mapping's deals count. (Default: all) */
-function attributionOf(mapping: ObjectMapping | undefined): Attribution {
-  return mapping?.attribution ?? 'all';
 }
 
 async function saveLookupCredits(batch: Batch, applied: readonly AppliedOutcome[]): Promise<void> {
@@ -104,73 +104,6 @@ function keepPartner(before: RecordRow, after: RecordRow): RecordRow {
   return after.deletedAt === null ? after : { ...before, deletedAt: after.deletedAt };
 }
 
-async function reweighDealsOfCredits(batch: Batch, applied: readonly AppliedOutcome[]): Promise<void> {
-  const deals = applied.flatMap(({ item, values }) => [values.deal, item.row?.values.deal]);
-  const dealReference = batch.plan.attributes.find((each) => each.attribute === 'deal');
-  if (dealReference === undefined) return;
-  const object = dealReference.transform.kind === 'reference' ? dealReference.transform.object : undefined;
-  const objects = targetObjects(batch.job, batch.plan, {
-    field: dealReference.field,
-    entity: 'deal',
-    object,
-  });
-  const mapping = batch.job.allPlans.find(
-    (plan) => plan.entity === 'deal' && objects.includes(plan.object),
-  )?.mapping;
-  await reweigh(batch, {
-    deals: deals.filter((deal): deal is string => typeof deal === 'string'),
-    attribution: attributionOf(mapping),
-  });
-}
-
-/** Sets the weights of all credits of deals. Returns the deals whose shares do not add up to 100. */
-async function reweigh(
-  batch: Batch,
-  of: { deals: readonly string[]; attribution: Attribution },
-): Promise<Set<string>> {
-  if (of.deals.length === 0) return new Set();
-  const byDeal = await creditsByDeal(batch, of.deals);
-  const changed: RecordRow[] = [];
-  const bad = new Set<string>();
-  for (const [deal, credits] of byDeal) {
-    const weights = creditWeights(
-      of.attribution,
-      credits.map(({ values }) => ({
-        share: values.share as string | null,
-        isPrimary: values.isPrimary === true,
-      })),
-    );
-    if (weights.includes(null)) bad.add(deal);
-    credits.forEach((credit, index) => {
-      const weight = weights[index] ?? null;
-      if (credit.values.weight !== weight) changed.push({ ...credit, values: { ...credit.values, weight } });
-    });
-  }
-  await saveRecords(batch.tx, 'credit', { created: [], changed, now: batch.now });
-  await markDirty(
-    batch,
-    'credit',
-    changed.map((row) => row.id),
-  );
-  return bad;
-}
-
-async function creditsByDeal(batch: Batch, deals: readonly string[]): Promise<Map<string, RecordRow[]>> {
-  const rows = await batch.tx.query(
-    `select * from tierlink.credit where deal = any($1::text[]) and deleted_at is null and in_scope order by deal, id`,
-    [[...new Set(deals)]],
-  );
-  const byDeal = new Map<string, RecordRow[]>();
-  for (const row of rows) {
-    const credit = recordOf('credit', row);
-    const deal = credit.values.deal as string;
-    const known = byDeal.get(deal);
-    if (known === undefined) byDeal.set(deal, [credit]);
-    else known.push(credit);
-  }
-  return byDeal;
-}
-
 function complaintsOf(
   batch: Batch,
   applied: readonly AppliedOutcome[],
@@ -185,15 +118,7 @@ function complaintsOf(
     );
     const isBad = outcome.change === 'created' ? weights.includes(null) : bad.has(outcome.item.recordId);
     if (!isBad) continue;
-    const [first] = batch.plan.credits;
-    complaints.set(outcome.item.record.id, [
-      {
-        attribute: 'credits',
-        field: first?.field ?? 'credits',
-        code: 'RECORD_INVALID',
-        reason: 'the shares of its partners do not add up to 100',
-      },
-    ]);
+    complaints.set(outcome.item.record.id, [sharesComplaint]);
   }
   return complaints;
 }

@@ -75,7 +75,8 @@ function rejectOf(batch: Batch, item: Item, complaint: Complaint): NewReject {
   };
 }
 
-function messageOf(complaint: Complaint): string {
+/** The registered sentence of a complaint. */
+export function messageOf(complaint: Complaint): string {
   const template: string = errorRegistry[complaint.code].message;
   return template.replace('{field}', complaint.field).replace('{reason}', complaint.reason);
 }

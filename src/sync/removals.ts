@@ -1,5 +1,6 @@
 import { TierlinkError } from '../errors.ts';
 import { type EntityName, entities } from '../model/entities.ts';
+import { reweighDeals } from './credit-reweigh.ts';
 import { markDirty } from './dirty.ts';
 import { dropHolds } from './holds.ts';
 import { findLinks, type Link, type LinkState } from './links.ts';
@@ -95,6 +96,9 @@ async function changeRows(
   const changed = [...rows.values()].map((row) => change(row, byRecord.get(row.id)!));
   await saveRecords(batch.tx, entity, { created: [], changed, now: batch.now });
   await markDirty(batch, entity, ids);
+  if (entity !== 'credit') return;
+  const deals = changed.map((row) => row.values.deal).filter((deal) => typeof deal === 'string');
+  await reweighDeals(batch, deals);
 }
 
 async function refuseMassDelete(batch: Batch, count: number): Promise<void> {

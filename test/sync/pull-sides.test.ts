@@ -1,0 +1,293 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { newRecordId } from '../../src/model/record-id.ts';
+import type { Store } from '../../src/store/store.ts';
+import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { makeHouse, mapping, mappings, type PullHouse } from './pull-house.ts';
+
+let store: Store;
+let house: PullHouse;
+
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(async () => await store.close());
+beforeEach(async () => {
+  await emptyStore(store);
+  house = makeHouse(store);
+});
+
+const partnerId = (crmId: string) => newRecordId('partner', 'north', 'Account', crmId);
+const differences = () =>
+  house.rows('select crm_id, attribute, kind, base, ours, theirs, their_user from tierlink.difference');
+const outbox = () => house.rows('select entity, record_id from tierlink.outbox');
+
+describe('an attribute that both sides change', () => {
+  beforeEach(async () => {
+    house.crm.put('Account', 'A1', { Name: 'P', Type: 'Partner', Phone: '1', Country: 'SE' });
+    await house.pull('Account');
+    await store.query(`update tierlink.partner set phone = 'ours'`);
+  });
+
+  it('is parked for a person, while the record goes on', async () => {
+    house.crm.put('Account', 'A1', { Phone: 'theirs', Country: 'NO' });
+    const result = await house.pull('Account');
+    expect(result.counts.partner).toMatchObject({ updated: 1, conflicts: 1 });
+    expect(await differences()).toEqual([
+      {
+        crm_id: 'A1',
+        attribute: 'phone',
+        kind: 'conflict',
+        base: '1',
+        ours: 'ours',
+        theirs: 'theirs',
+        their_user: 'Somebody',
+      },
+    ]);
+    expect(await house.rows('select phone, country from tierlink.partner')).toEqual([
+      { phone: 'ours', country: 'NO' },
+    ]);
+  });
+
+  it('is no longer parked once both hold the same', async () => {
+    house.crm.put('Account', 'A1', { Phone: 'theirs' });
+    await house.pull('Account');
+    house.crm.put('Account', 'A1', { Phone: 'ours' });
+    await house.pull('Account');
+    expect(await differences()).toEqual([]);
+  });
+
+  it('is marked for the next push where ours is to be sent', async () => {
+    house.crm.put('Account', 'A1', { Country: 'NO' });
+    await house.pull('Account');
+    expect(await outbox()).toEqual([{ entity: 'partner', record_id: partnerId('A1') }]);
+  });
+});
+
+describe('a value that the program owns', () => {
+  it('is adopted with the tier that people kept by hand', async () => {
+    house.crm.put('Account', 'A1', { Name: 'P', Type: 'Partner', Tier: 'Gold', Phone: null });
+    await house.pull('Account');
+    expect(await house.rows('select crm_tier from tierlink.partner')).toEqual([{ crm_tier: 'Gold' }]);
+    expect(await differences()).toEqual([]);
+    expect(await house.rows('select base from tierlink.link')).toEqual([
+      { base: { tier: 'Gold', phone: null } },
+    ]);
+  });
+
+  it('is drift when somebody changes it later, and no more when they change it back', async () => {
+    house.crm.put('Account', 'A1', { Name: 'P', Type: 'Partner', Tier: 'Gold' });
+    await house.pull('Account');
+    house.crm.put('Account', 'A1', { Tier: 'Platinum' });
+    expect((await house.pull('Account')).counts.partner).toMatchObject({ drift: 1 });
+    expect(await differences()).toMatchObject([
+      { attribute: 'tier', kind: 'drift', base: 'Gold', theirs: 'Platinum' },
+    ]);
+    expect(await house.rows('select crm_tier from tierlink.partner')).toEqual([{ crm_tier: 'Gold' }]);
+    house.crm.put('Account', 'A1', { Tier: 'Gold' });
+    await house.pull('Account');
+    expect(await differences()).toEqual([]);
+  });
+});
+
+describe('a CRM record that carries our id', () => {
+  it('is the record that we created, found again after its answer was lost', async () => {
+    const id = newRecordId('partner', 'elsewhere', 'x', '1');
+    await store.query(`insert into tierlink.partner (id, name) values ($1, 'Made here')`, [id]);
+    house.crm.put('Account', 'A1', { Name: 'Made here', Type: 'Partner', OurId: id });
+    await house.pull('Account');
+    expect(await house.rows('select id from tierlink.partner')).toEqual([{ id }]);
+    expect(await house.rows('select record_id, keyed from tierlink.link')).toEqual([
+      { record_id: id, keyed: true },
+    ]);
+  });
+
+  it('is not believed when it is a copy, made up or unknown', async () => {
+    house.crm.put('Account', 'A1', { Name: 'One', Type: 'Partner' });
+    await house.pull('Account');
+    house.crm.put('Account', 'A2', { Name: 'Copy', Type: 'Partner', OurId: partnerId('A1') });
+    house.crm.put('Account', 'A3', { Name: 'Made up', Type: 'Partner', OurId: 'ptr_nonsense' });
+    house.crm.put('Account', 'A4', {
+      Name: 'Unknown',
+      Type: 'Partner',
+      OurId: newRecordId('partner', 'x', 'y', 'z'),
+    });
+    await house.pull('Account');
+    const rows = await house.rows<{ id: string }>('select id from tierlink.partner order by name');
+    expect(rows.map((row) => row.id)).toEqual(['A2', 'A3', 'A1', 'A4'].map(partnerId));
+  });
+});
+
+describe('credits', () => {
+  const credits = () =>
+    house.rows('select role, share, weight, deleted_at is null as live from tierlink.credit order by role');
+
+  beforeEach(async () => {
+    house.crm.put('Account', 'A1', { Name: 'One', Type: 'Partner' });
+    house.crm.put('Account', 'A2', { Name: 'Two', Type: 'Partner' });
+    house.crm.put('Deal', 'D1', { Name: 'Deal', Partner: 'A1', Amount: '100' });
+  });
+
+  it('follow the lookup of the deal, and both partners are marked', async () => {
+    await house.pullAll();
+    await store.query('delete from tierlink.dirty_partner');
+    house.crm.put('Deal', 'D1', { Partner: 'A2' });
+    const result = await house.pull('Deal');
+    expect(result.counts.deal).toMatchObject({ updated: 1 });
+    expect(await house.rows('select partner from tierlink.credit')).toEqual([{ partner: partnerId('A2') }]);
+    const dirty = await house.rows<{ partner_id: string }>(
+      `select partner_id from tierlink.dirty_partner where entity = 'deal' order by 1`,
+    );
+    expect(dirty.map((row) => row.partner_id)).toEqual([partnerId('A1'), partnerId('A2')].sort());
+    house.crm.put('Deal', 'D1', { Partner: null });
+    await house.pull('Deal');
+    expect(await credits()).toEqual([{ role: 'sourced', share: '100', weight: '100', live: false }]);
+  });
+
+  it('share a deal by the shares that the CRM gives', async () => {
+    house.crm.put('DealPartner', 'P1', {
+      Deal: 'D1',
+      Partner: 'A2',
+      Role: 'influenced',
+      Share: null,
+      Primary: false,
+    });
+    await house.pullAll();
+    expect(await credits()).toEqual([
+      { role: 'influenced', share: null, weight: '0', live: true },
+      { role: 'sourced', share: '100', weight: '100', live: true },
+    ]);
+  });
+
+  it('count nothing, and say so, when the shares do not add up', async () => {
+    house.crm.put('DealPartner', 'P1', {
+      Deal: 'D1',
+      Partner: 'A2',
+      Role: 'influenced',
+      Share: '20',
+      Primary: false,
+    });
+    await house.pullAll();
+    expect(await credits()).toMatchObject([{ weight: null }, { weight: null }]);
+    const found = () => house.rows('select object, crm_id, attribute, code, message from tierlink.reject');
+    expect(await found()).toEqual([
+      {
+        object: 'Deal',
+        crm_id: 'D1',
+        attribute: 'credits',
+        code: 'RECORD_INVALID',
+        message: 'credits: the shares of its partners do not add up to 100',
+      },
+    ]);
+    house.crm.remove('DealPartner', 'P1');
+    await house.pull('DealPartner');
+    expect((await credits()).filter((credit) => credit.live)).toMatchObject([
+      { role: 'sourced', weight: '100' },
+    ]);
+    expect(await found()).toEqual([]);
+  });
+
+  it.each([
+    ['all', ['100', '100']],
+    ['primary', ['0', '100']],
+  ])('count by attribution %s', async (attribution, weights) => {
+    house.crm.put('DealPartner', 'P1', {
+      Deal: 'D1',
+      Partner: 'A2',
+      Role: 'influenced',
+      Share: '20',
+      Primary: false,
+    });
+    const chosen = mappings.map((each) =>
+      each.entity === 'deal' ? { ...each, attribution: attribution as 'all' | 'primary' } : each,
+    );
+    await house.pullAll({ mappings: chosen });
+    expect((await credits()).map((credit) => credit.weight)).toEqual(weights);
+  });
+});
+
+describe('partners that a change leads to', () => {
+  const dirty = async (entity: string) => {
+    const rows = await house.rows<{ partner_id: string }>(
+      'select partner_id from tierlink.dirty_partner where entity = $1 order by 1',
+      [entity],
+    );
+    return rows.map((row) => row.partner_id);
+  };
+  const clean = () => store.query('delete from tierlink.dirty_partner');
+
+  beforeEach(async () => {
+    house.crm.put('Account', 'A1', { Name: 'Child', Type: 'Partner', Parent: 'A2' });
+    house.crm.put('Account', 'A2', { Name: 'Parent', Type: 'Partner' });
+    house.crm.put('Account', 'A3', { Name: 'Other', Type: 'Partner' });
+    house.crm.put('Account', 'C1', { Name: 'Customer', Type: 'Customer' });
+    house.crm.put('Contact', 'K1', { Name: 'Ann', Account: 'A1' });
+    house.crm.put('Deal', 'D1', { Name: 'Deal', Account: 'C1', Partner: 'A3' });
+    house.crm.put('Cert', 'X1', { Contact: 'K1', Code: 'PRO' });
+    await house.pullAll();
+    await clean();
+  });
+
+  it('are those of the holder of a certificate, and the companies above', async () => {
+    house.crm.put('Cert', 'X1', { ExpiresOn: '2027-01-01' });
+    await house.pull('Cert');
+    expect(await dirty('certification')).toEqual([partnerId('A1'), partnerId('A2')].sort());
+  });
+
+  it('are the former and the new one of a person who moves, with their certificates', async () => {
+    house.crm.put('Contact', 'K1', { Account: 'A3' });
+    await house.pull('Contact');
+    const all = [partnerId('A1'), partnerId('A2'), partnerId('A3')].sort();
+    expect(await dirty('person')).toEqual(all);
+    expect(await dirty('certification')).toEqual(all);
+  });
+
+  it('are those who sold to a customer', async () => {
+    house.crm.put('Account', 'C1', { Name: 'Renamed' });
+    await house.pull('Account');
+    expect(await dirty('customer')).toEqual([partnerId('A3')]);
+  });
+
+  it('are none when nothing changed', async () => {
+    house.crm.put('Deal', 'D1', {});
+    await house.pull('Deal');
+    expect(await house.rows('select 1 from tierlink.dirty_partner')).toEqual([]);
+  });
+});
+
+describe('one CRM object for several entities', () => {
+  it('and several objects for one entity are read side by side', async () => {
+    house.crm.define('Lead', { Name: 'text', Kind: 'choice', Partner: ['Account'] });
+    const registration = mapping('registration', {
+      object: 'Lead',
+      entity: 'deal',
+      scope: { where: { Kind: ['Registration'] } },
+      credits: [{ field: 'Partner', role: 'registered' }],
+      attributes: { name: { field: 'Name', direction: 'in' } },
+    });
+    const lead = mapping('lead', {
+      object: 'Lead',
+      entity: 'lead',
+      scope: { where: { Kind: ['Lead'] } },
+      attributes: {
+        name: { field: 'Name', direction: 'in' },
+        partner: { field: 'Partner', direction: 'in' },
+      },
+    });
+    house.crm.put('Account', 'A1', { Name: 'One', Type: 'Partner' });
+    house.crm.put('Lead', 'L1', { Name: 'Reg', Kind: 'Registration', Partner: 'A1' });
+    house.crm.put('Lead', 'L2', { Name: 'Plain', Kind: 'Lead', Partner: 'A1' });
+    house.crm.put('Deal', 'D1', { Name: 'Deal', Partner: 'A1' });
+    const all = { mappings: [...mappings, registration, lead] };
+    await house.pullAll(all);
+    await house.pull('Lead', all);
+    expect(await house.rows('select name from tierlink.deal order by name')).toEqual([
+      { name: 'Deal' },
+      { name: 'Reg' },
+    ]);
+    expect(await house.rows('select name from tierlink.lead')).toEqual([{ name: 'Plain' }]);
+    house.crm.put('Lead', 'L2', { Kind: 'Registration' });
+    const moved = await house.pull('Lead', all);
+    expect(moved.counts.lead).toMatchObject({ leftScope: 1 });
+    expect(moved.counts.deal).toMatchObject({ created: 1 });
+  });
+});
