@@ -193,18 +193,11 @@ async function changesOf(app: App, { words }: DemoOptions, { result, before, aft
     .flatMap((each) => Object.values(each.counts));
   const merged = counts.reduce((sum, each) => sum + each.merged, 0);
   const changed = counts.reduce((sum, each) => sum + each.created + each.updated + each.deleted, merged);
-  const kpis = kpiMoves(app, before, after)
-    .filter((move) => move.before !== null)
-    .map((move) => ({
-      partner: move.partner,
-      label: app.program.kpis[move.kpi]!.label,
-      before: move.before === null ? '-' : words.figure(move.before),
-      after: words.figure(move.after),
-    }));
-  return {
-    read: read.filter(({ records }) => records > 0),
-    kpis,
-    tiers: await tierMoves(app, before),
-    merged,
-  };
+  const kpis = kpiMoves(app, before, after).map((move) => ({
+    partner: move.partner,
+    label: app.program.kpis[move.kpi]!.label,
+    before: move.before === null ? '-' : words.figure(move.before),
+    after: words.figure(move.after),
+  }));
+  return { changed, merged, kpis, tiers: await tierMoves(app, before) };
 }
