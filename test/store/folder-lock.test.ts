@@ -43,7 +43,7 @@ describe('folder lock', () => {
     await holder.kill();
     const began = performance.now();
     const lock = await lockFolder(folder);
-    expect(performance.now() - began).toBeLessThan(500);
+    expect(performance.now() - began).toBeLessThan(3_000);
     expect(await folderOwner(folder)).toMatchObject({ pid: process.pid });
     await lock.release();
   });
