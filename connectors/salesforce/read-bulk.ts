@@ -1,4 +1,3 @@
-import { parse } from 'csv-parse/sync';
 import type { ReadRequest, RecordPage } from '../../src/sync/connector.ts';
 import { faultOf } from './client.ts';
 import type { Context } from './context.ts';
@@ -7,6 +6,7 @@ import { type JobInfo, waitForJob } from './jobs.ts';
 import { conditionsOf, withFreshFields } from './query.ts';
 import { PAGE_ROWS, type ReadToken } from './read-token.ts';
 import { type FieldPlan, planFields } from './records.ts';
+import { parseResultPage } from './result-csv.ts';
 import { select } from './soql.ts';
 
 type BulkToken = Extract<ReadToken, { lane: 'bulk' }>;
@@ -134,7 +134,8 @@ async function fetchPage(
     headers: { accept: 'text/csv' },
     signal: place.signal,
   });
-  const [header = [], ...lines] = parse(answer.body) as string[][];
+  const lines = parseResultPage(answer.body);
+  const header = lines.shift() ?? [];
   const next = answer.headers['sforce-locator'];
   return { header, lines, next: next === undefined || next === '' || next === 'null' ? null : next };
 }
