@@ -1,0 +1,105 @@
+import type { ColumnType, Generated } from 'kysely';
+import type { Json } from './tables-column.ts';
+
+/** Connections, what they have read, and the runs over them. See tables.ts for the forms of the values. */
+
+export interface ConnectionTable {
+  id: string;
+  crm: string;
+  org_id: string | null;
+  org_name: string | null;
+  org_kind: string | null;
+  user_name: string | null;
+  pinned_org_id: string | null;
+  time_zone: string | null;
+  currency: string | null;
+  write_back: Generated<boolean>;
+  write_back_since: string | null;
+  tier_mode: Generated<string>;
+  state: Generated<string>;
+  state_detail: ColumnType<unknown, string | null, string | null>;
+  state_until: string | null;
+  complete_to: string | null;
+  checked_at: string | null;
+  created_at: Generated<string>;
+}
+
+export interface FeedTable {
+  connection: string;
+  object: string;
+  entity: string;
+  complete_to: string | null;
+  frozen_reason: string | null;
+  frozen_since: string | null;
+  records: Generated<number>;
+  fields_hash: string | null;
+}
+
+export interface CursorTable {
+  connection: string;
+  object: string;
+  purpose: string;
+  position: Json<Record<string, unknown>>;
+  updated_at: string;
+}
+
+export interface CoverageTable {
+  id: Generated<string>;
+  connection: string;
+  object: string;
+  kind: string;
+  from_at: string | null;
+  to_at: string;
+  run_id: string | null;
+  recorded_at: string;
+}
+
+export interface LeaseTable {
+  key: string;
+  holder: string;
+  epoch: string;
+  expires_at: string;
+  acquired_at: string;
+  detail: string | null;
+}
+
+export interface BudgetTable {
+  connection: string;
+  day: string;
+  lane: string;
+  calls: Generated<number>;
+}
+
+export interface RunTable {
+  id: string;
+  kind: string;
+  connection: string | null;
+  object: string | null;
+  state: string;
+  reason: string | null;
+  counts: ColumnType<Record<string, unknown>, string | undefined, string>;
+  error: ColumnType<unknown, string | null, string | null>;
+  calls: Generated<number>;
+  started_at: string;
+  finished_at: string | null;
+}
+
+export interface SettingTable {
+  key: string;
+  value: Json<Record<string, unknown>>;
+  updated_at: string;
+}
+
+export interface CompareSeenTable {
+  connection: string;
+  object: string;
+  entity: string;
+  crm_id: string;
+}
+
+export interface ComparisonTable {
+  connection: string;
+  entity: string;
+  record_id: string;
+  since: string;
+}

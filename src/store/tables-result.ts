@@ -1,0 +1,108 @@
+import type { ColumnType, Generated } from 'kysely';
+import type { Json } from './tables-column.ts';
+
+/** Programs, KPI values, tiers and decisions. See tables.ts for the forms of the values. */
+
+export interface ProgramVersionTable {
+  program: string;
+  version: string;
+  valid_from: string;
+  hash: string;
+  source: string;
+  loaded_at: string;
+}
+
+export interface DirtyPartnerTable {
+  partner_id: string;
+  entity: string;
+  since: string;
+}
+
+export interface KpiValueTable {
+  program: string;
+  partner_id: string;
+  kpi: string;
+  as_of: string;
+  state: string;
+  numerator: string | null;
+  denominator: string | null;
+  currency: string | null;
+  counted: Generated<number>;
+  excluded: Generated<number>;
+  inputs_complete_to: string | null;
+  next_change_at: string | null;
+  computed_at: string;
+  detail: ColumnType<Record<string, unknown>, string | undefined, string>;
+}
+
+export interface KpiPeriodTable {
+  id: string;
+  program: string;
+  partner_id: string;
+  period: string;
+  starts_on: string;
+  ends_on: string;
+  figures: Json<Record<string, unknown>>;
+  changed_at: string;
+}
+
+export interface TierStateTable {
+  program: string;
+  ladder: string;
+  partner_id: string;
+  tier: string | null;
+  since: string | null;
+  status: string;
+  computed_tier: string | null;
+  next_review: string | null;
+  ramp_until: string | null;
+  grace_until: string | null;
+  below_since: string | null;
+  warned_on: string | null;
+  mode: Generated<string>;
+  adopted: ColumnType<unknown, string | null, string | null>;
+  frozen_reason: string | null;
+  summary: string | null;
+  missing: ColumnType<unknown[], string | undefined, string>;
+  decision_id: string | null;
+  evaluate_at: string | null;
+  evaluated_at: string | null;
+  closed_at: string | null;
+  closed_reason: string | null;
+  changed_at: string;
+}
+
+export interface DecisionTable {
+  id: string;
+  program: string;
+  program_version: string;
+  ladder: string;
+  partner_id: string;
+  decided_at: string;
+  effective_on: string;
+  movement: string;
+  from_tier: string | null;
+  to_tier: string | null;
+  computed_tier: string | null;
+  status: string;
+  summary: string;
+  evidence: Json<Record<string, unknown>>;
+  mode: string;
+  inputs_complete_to: string | null;
+  run_id: string | null;
+}
+
+export interface TierOverrideTable {
+  id: string;
+  program: string;
+  ladder: string;
+  partner_id: string;
+  tier: string;
+  reason: string;
+  author: string;
+  from_on: string;
+  until_on: string;
+  created_at: string;
+  ended_at: string | null;
+  ended_reason: string | null;
+}

@@ -1,0 +1,120 @@
+import type { ColumnType, Generated } from 'kysely';
+import type { Json } from './tables-column.ts';
+
+/** What links our records to those of a CRM, and what is still to be settled. See tables.ts for the forms of the values. */
+
+export interface LinkTable {
+  connection: string;
+  object: string;
+  crm_id: string;
+  entity: string;
+  record_id: string;
+  state: string;
+  base: ColumnType<Record<string, unknown>, string | undefined, string>;
+  seen_at: string | null;
+  seen_hash: string | null;
+  keyed: Generated<boolean>;
+  linked_at: string;
+  changed_at: string;
+  left_scope_at: string | null;
+  merged_into: string | null;
+}
+
+export interface HeldTable {
+  connection: string;
+  object: string;
+  crm_id: string;
+  entity: string;
+  attribute: string;
+  waits_for: string;
+  whole_record: boolean;
+  payload: Json<Record<string, unknown>>;
+  since: string;
+}
+
+export interface RejectTable {
+  id: string;
+  connection: string;
+  object: string;
+  entity: string;
+  crm_id: Generated<string>;
+  record_id: Generated<string>;
+  direction: string;
+  attribute: Generated<string>;
+  code: string;
+  vendor_code: string | null;
+  message: string;
+  retry: string;
+  retry_at: string | null;
+  attempts: Generated<number>;
+  payload: ColumnType<Record<string, unknown>, string | undefined, string>;
+  run_id: string | null;
+  first_at: string;
+  last_at: string;
+}
+
+export interface DifferenceTable {
+  connection: string;
+  object: string;
+  crm_id: string;
+  entity: string;
+  attribute: string;
+  record_id: string;
+  kind: string;
+  base: ColumnType<unknown, string | null, string | null>;
+  ours: ColumnType<unknown, string | null, string | null>;
+  theirs: ColumnType<unknown, string | null, string | null>;
+  their_user: string | null;
+  their_at: string | null;
+  since: string;
+}
+
+export interface PendingWriteTable {
+  connection: string;
+  object: string;
+  entity: string;
+  record_id: string;
+  crm_id: string | null;
+  attributes: Json<Record<string, unknown>>;
+  before: ColumnType<Record<string, unknown>, string | undefined, string>;
+  fields: ColumnType<Record<string, unknown>, string | undefined, string>;
+  sent_at: string | null;
+  lane: number;
+  state: string;
+  not_before: string | null;
+  attempts: Generated<number>;
+  decision_id: string | null;
+  run_id: string | null;
+  since: string;
+}
+
+export interface BulkJobTable {
+  connection: string;
+  id: string;
+  object: string;
+  request: Json<Record<string, unknown>>;
+  state: string;
+  started_at: string;
+}
+
+export interface OutboxTable {
+  entity: string;
+  record_id: string;
+  since: string;
+}
+
+export interface AuditTable {
+  id: Generated<string>;
+  at: string;
+  run_id: string | null;
+  connection: string;
+  object: string;
+  crm_id: string | null;
+  entity: string;
+  record_id: string;
+  action: string;
+  before: ColumnType<unknown, string | null, string | null>;
+  after: ColumnType<unknown, string | null, string | null>;
+  actor: string;
+  decision_id: string | null;
+}
