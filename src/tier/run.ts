@@ -101,22 +101,11 @@ async function nextPartners(
   if (program.ladders.length === 0) return [];
   const parameters = new Parameters();
   const name = parameters.add(program.name, 'text');
-  const now = parameters.add(instantOf(options.now), 'timestamptz');
   const onLadder = anyLadderSql(program, parameters);
-  const due = `(t.evaluate_at <= ${now}
-      or (t.frozen_reason is not null and not exists
-        (select from unnest(${parameters.add(reasons, 'text[]')}) as x(reason)
-         where right(t.frozen_reason, length(x.reason)) = x.reason))
-      or (t.mode = 'shadow' and exists
-        (select from tierlink.link l join tierlink.connection c on c.id = l.connection
-         where l.entity = 'partner' and l.record_id = r.id and c.tier_mode = 'owned'))
-      or (t.mode = 'owned' and exists (select from tierlink.link l where l.entity = 'partner' and l.record_id = r.id)
-        and not exists (select from tierlink.link l join tierlink.connection c on c.id = l.connection
-         where l.entity = 'partner' and l.record_id = r.id and c.tier_mode = 'owned')))`;
   const wanted =
     options.only === 'all'
       ? `(t.partner_id is not null or ${onLadder})`
-      : `((t.partner_id is null and ${onLadder}) or ${due})`;
+      : `((t.partner_id is null and ${onLadder}) or ${dueSql(parameters, { now: options.now, reasons })})`;
   const rows = await executor.query<{ id: string }>(
     `select distinct r.id collate "C" as id from tierlink.partner r
      left join tierlink.tier_state t on t.partner_id = r.id and t.program = ${name} and t.closed_at is null
@@ -129,6 +118,22 @@ async function nextPartners(
     parameters.values,
   );
   return rows.map(({ id }) => id);
+}
+
+/** Whose day has come, whose inputs thawed, and whose tiers the program has begun or ceased to own. */
+function dueSql(
+  parameters: Parameters,
+  { now, reasons }: { now: number; reasons: readonly string[] },
+): string {
+  const linked = `select from tierlink.link l join tierlink.connection c on c.id = l.connection
+    where l.entity = 'partner' and l.record_id = r.id`;
+  const owned = `exists (${linked} and c.tier_mode = 'owned')`;
+  return `(t.evaluate_at <= ${parameters.add(instantOf(now), 'timestamptz')}
+    or (t.frozen_reason is not null and not exists
+      (select from unnest(${parameters.add(reasons, 'text[]')}) as x(reason)
+       where right(t.frozen_reason, length(x.reason)) = x.reason))
+    or (t.mode = 'shadow' and ${owned})
+    or (t.mode = 'owned' and exists (${linked}) and not ${owned}))`;
 }
 
 async function evaluatePage(
@@ -165,9 +170,7 @@ async function closeStates(
   { program, now }: { program: Program; now: string },
   outcomes: readonly PartnerOutcome[],
 ): Promise<void> {
-  const closed = outcomes.flatMap(({ partnerId, closes }) =>
-    closes.map((ladder) => ({ partner_id: partnerId, ladder })),
-  );
+  const closed = outcomes.flatMap(({ closes }) => closes);
   if (closed.length === 0) return;
   await tx.query(
     `update tierlink.tier_state t set closed_at = $3, closed_reason = c.reason, mode = 'closed',
