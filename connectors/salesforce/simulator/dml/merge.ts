@@ -1,5 +1,6 @@
 import type { DmlResult, InputRecord, Row } from '../types.ts';
 import { childrenOf } from './children.ts';
+import { refreshMembership } from './effects.ts';
 import { noAccess, refuse, unsupported } from './refusal.ts';
 import { rowFor, updateRow } from './save.ts';
 import { type Statement, stamped, succeeded } from './statement.ts';
@@ -45,6 +46,7 @@ export function mergeRows(statement: Statement, merge: Merge): DmlResult {
     moveChildren(statement, loserId, String(master.Id));
     buryLoser(statement, rowFor(statement, loserId, 'merge'), String(master.Id));
   }
+  if (object.name === 'Account') refreshMembership(statement, master.Id);
   updateRow(statement, rowFor(statement, merge.masterId, 'merge'), {
     record: merge.values ?? {},
     strike: () => undefined,
