@@ -57,6 +57,8 @@ export function embeddedPool(openStream: () => unknown): pg.Pool {
  * or not, would end the process if nobody listened.
  */
 function quiet(pool: pg.Pool): pg.Pool {
+  // Every queue and worker listens on the shared pool; that is no leak.
+  pool.setMaxListeners(0);
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
