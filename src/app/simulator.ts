@@ -55,9 +55,3 @@ function readSource(folder: string): SourceFile[] {
 function usage(reason: string): TierlinkError {
   return new TierlinkError('USAGE', { reason, command: 'simulator' });
 }
-
-/** Resolves when the signal ends, at once when it has ended already. */
-export function untilAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-}

@@ -5,8 +5,15 @@ import { runCli } from './run.ts';
 
 const controller = new AbortController();
 
+/** npm and tsx pass a signal on that the terminal had sent to everybody already; that is no second wish to stop. */
+const echoMs = 1_000;
+let stoppedAt: number | null = null;
+
 /** The first signal lets the page at work finish; the second one stops at once. Both keep finished work. */
 function stop(): void {
+  const now = performance.now();
+  if (stoppedAt !== null && now - stoppedAt < echoMs) return;
+  stoppedAt = now;
   if (controller.signal.aborted) {
     process.stderr.write(`\n${text.interruptedTwice}`);
     process.exit(130);

@@ -1,7 +1,7 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { CommanderError } from 'commander';
 import { type Config, isTimeZone, loadConfig } from '../config.ts';
 import { TierlinkError } from '../errors.ts';
-
 import { openCall } from './call.ts';
 import type { AnyCommand, Outcome } from './command.ts';
 import { failureEnvelope, failureText, printEnvelope, successEnvelope, toTierlinkError } from './envelope.ts';
@@ -9,6 +9,7 @@ import { type Io, styleOf } from './io.ts';
 import { text } from './messages.ts';
 import { buildProgram, type Parsed } from './program.ts';
 import { createScreen } from './screen.ts';
+import { untilAborted } from './until-aborted.ts';
 import { packageVersion } from './version.ts';
 
 export interface CliOptions {
@@ -73,12 +74,26 @@ async function runCommand(parsed: Parsed, options: CliOptions): Promise<number> 
 
 /** Waits for the command; an interrupted one ends with INTERRUPTED whatever it threw on its way out. */
 async function stoppable<R>(work: Promise<Outcome<R>>, signal: AbortSignal): Promise<Outcome<R>> {
+  const patience = new AbortController();
   try {
-    return await work;
+    return await Promise.race([work, interrupted(signal, patience.signal)]);
   } catch (thrown) {
     if (signal.aborted) throw new TierlinkError('INTERRUPTED', {}, { cause: thrown });
     throw thrown;
+  } finally {
+    patience.abort();
   }
+}
+
+/** How long an interrupted command may take to come to the end of its page. */
+const graceMs = 15_000;
+
+/** Rejects when the command has not ended by itself within its grace; never resolves. */
+async function interrupted(signal: AbortSignal, ended: AbortSignal): Promise<never> {
+  await untilAborted(AbortSignal.any([signal, ended]));
+  if (!ended.aborted) await wait(graceMs, undefined, { signal: ended }).catch(() => {});
+  if (!ended.aborted) throw new TierlinkError('INTERRUPTED');
+  return await new Promise<never>(() => {});
 }
 
 function print(parsed: Parsed, outcome: Outcome<unknown>, options: CliOptions, zone: () => string): void {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { createLogger } from '../app/logger.ts';
-import { untilAborted } from '../app/simulator.ts';
 import { openApp } from '../app.ts';
 import { nextRun } from '../queue/timing.ts';
 import { type ServiceRole, startService } from '../service.ts';
@@ -9,6 +8,7 @@ import { defineCommand } from './command.ts';
 import { text } from './commands/start.messages.ts';
 import type { FlagSet } from './flags.ts';
 import type { Screen } from './screen.ts';
+import { untilAborted } from './until-aborted.ts';
 
 const resultSchema = z.strictObject({
   role: z.enum(['start', 'worker']),

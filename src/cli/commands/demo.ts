@@ -1,6 +1,5 @@
 import { rmSync } from 'node:fs';
 import { z } from 'zod';
-import { untilAborted } from '../../app/simulator.ts';
 import { demoFolder } from '../../demo/demo-project.ts';
 import { closeDemo, runDemo } from '../../demo/run-demo.ts';
 import type { DemoSection } from '../../demo/sections.ts';
@@ -11,6 +10,7 @@ import { formatFigure } from '../figure.ts';
 import { integerFlag, switchFlag, textFlag } from '../flags.ts';
 import { showPass } from '../pass-progress.ts';
 import { requirementCounts } from '../requirement-counts.ts';
+import { untilAborted } from '../until-aborted.ts';
 import { text } from './demo.messages.ts';
 
 const resultSchema = z.strictObject({

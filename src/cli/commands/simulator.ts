@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { startNamedSimulator, untilAborted } from '../../app/simulator.ts';
+import { startNamedSimulator } from '../../app/simulator.ts';
 import { TierlinkError } from '../../errors.ts';
 import { findConnector } from '../../registry.ts';
 import { defineCommand } from '../command.ts';
 import { exampleCrm } from '../example-crm.ts';
 import { integerFlag, switchFlag, textFlag } from '../flags.ts';
+import { untilAborted } from '../until-aborted.ts';
 import { text } from './simulator.messages.ts';
 
 export const simulator = defineCommand({
