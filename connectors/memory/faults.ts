@@ -25,7 +25,7 @@ export interface MemoryFault {
   /** How often it strikes. (Default: until cleared) */
   times?: number;
   object?: string;
-  /** Kind of call that it meets: read, changes, write, describe, count, check. (Default: any) */
+  /** Kind of call that it meets: read, changes, write, describe, count, check. (Default: every kind) */
   call?: string;
   matching?: Record<string, unknown>;
   code?: string;

@@ -84,8 +84,13 @@ async function writeWave(context: Context, lane: LaneRequest): Promise<void> {
     const fits = rows.filter((row) => row.fitsCsv);
     const locked = await writeBulk(context, { ...lane, rows: fits });
     await writeCollections(context, { ...lane, rows: [...rows.filter((row) => !row.fitsCsv), ...locked] });
-  } else if (rows.length === 1) await writeSingle(context, lane);
+  } else if (rows.length === 1 && rows.every(fitsPath)) await writeSingle(context, lane);
   else await writeCollections(context, lane);
+}
+
+/** Dots alone would be taken for steps in a path, encoded or not. */
+function fitsPath(row: PreparedRow): boolean {
+  return !/^\.{1,2}$/.test(row.target);
 }
 
 /** Create, upload, start, two result files; polls grow with the number of rows. */
