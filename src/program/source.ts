@@ -84,7 +84,8 @@ function flatten(issue: z.core.$ZodIssue, parent: PathKey[]): { path: PathKey[];
     const inner = fittingBranch(issue.errors);
     if (inner !== undefined) return inner.flatMap((one) => flatten(one, path));
   }
-  return [{ path, reason: lowerFirst(issue.message) }];
+  const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
+  return [{ path, reason: isMissing ? 'is missing' : lowerFirst(issue.message) }];
 }
 
 /** The alternative that the author most likely meant: one whose kind of value fits, with something wrong inside. */

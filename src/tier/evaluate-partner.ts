@@ -39,7 +39,14 @@ export function evaluatePartner(program: Program, inputs: PartnerInputs, asOf: s
     state = last.state;
     decided = state;
     if (last.decision === null) break;
-    decisions.push({ partnerId, ladder: ladder.key, decision: last.decision, evidence: last.evidence, mode });
+    decisions.push({
+      partnerId,
+      ladder: ladder.key,
+      step,
+      decision: last.decision,
+      evidence: last.evidence,
+      mode,
+    });
   }
   return {
     partnerId,

@@ -13,6 +13,8 @@ export interface StateWrite {
 
 export interface DecisionWrite {
   partnerId: string;
+  /** Position among the decisions of one evaluation: they are kept a millisecond apart, so that history has an order. */
+  step: number;
   ladder: string;
   decision: Decision;
   evidence: Evidence;
@@ -69,13 +71,13 @@ export async function writeDecisions(
   writes: readonly DecisionWrite[],
 ): Promise<void> {
   if (writes.length === 0) return;
-  const rows = writes.map(({ partnerId, ladder, decision, evidence, mode }) => ({
+  const rows = writes.map(({ partnerId, ladder, step, decision, evidence, mode }) => ({
     id: decision.id,
     program: program.name,
     program_version: program.version,
     ladder,
     partner_id: partnerId,
-    decided_at: now,
+    decided_at: new Date(Date.parse(now) + step).toISOString(),
     effective_on: decision.effectiveOn,
     movement: decision.movement,
     from_tier: decision.fromTier,

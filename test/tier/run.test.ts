@@ -208,13 +208,9 @@ describe('a partner merged while its demotion awaits review', () => {
     await pass('2026-07-01');
     expect(await tiers()).toEqual(['B main silver keeps']);
     const why = await explainTier(store, { program, partnerId: 'B', now: at('2026-07-01') });
-    expect(why.history.map(({ partnerId, movement }) => `${partnerId} ${movement}`)).toEqual([
-      'B demote',
-      'B keep',
-      'A warn',
-      'A enrol',
-      'B enrol',
-    ]);
+    const history = why.history.map(({ partnerId, movement }) => `${partnerId} ${movement}`);
+    expect(history.slice(0, 3)).toEqual(['B demote', 'B keep', 'A warn']);
+    expect(history.slice(3).sort()).toEqual(['A enrol', 'B enrol']);
   });
 });
 
@@ -317,7 +313,7 @@ describe('why a tier', () => {
       tier: 'Silver',
       forTier: 'Gold',
       windows: ['2025-03-01 to 2026-02-28'],
-      missing: 'Sourced revenue: 3,500.00 USD more; Certified people: 1 more'.replace('.00', ''),
+      missing: 'Sourced revenue: 3,500 USD more; Certified people: 1 more',
       state: { nextReview: '2026-04-01', summary: 'For Gold: sourced revenue, certified people.' },
     });
     expect(

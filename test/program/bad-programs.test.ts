@@ -1,0 +1,262 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseProgram } from '../../src/program/load.ts';
+
+/** A small program that is right; each case breaks one line of it. */
+const good = `name: test
+title: Test
+version: '1'
+validFrom: 2026-01-01
+timeZone: Europe/Stockholm
+currency: { code: USD, rates: { EUR: '1.10' } }
+partnerTypes:
+  - { key: reseller, label: Reseller }
+successFactors:
+  - { key: revenue, label: Revenue, kpis: [revenue] }
+kpis:
+  revenue:
+    label: Revenue
+    help: Won deals.
+    unit: money
+    measure:
+      sum: deal.amount
+      where: { attribute: isWon, is: true }
+      window: { last: 12 months, by: closeOn }
+  winRate:
+    label: Win rate
+    help: Won of closed.
+    unit: percent
+    ratio:
+      of: { count: deal, where: { attribute: isWon, is: true } }
+      to: { count: deal, where: { attribute: isClosed, is: true } }
+ladders:
+  - key: main
+    label: Main
+    partnerTypes: [reseller]
+    tiers:
+      - key: silver
+        label: Silver
+        requirements: [{ kpi: revenue, atLeast: 1000 }]
+      - key: gold
+        label: Gold
+        requirements:
+          - { kpi: revenue, atLeast: 5000 }
+          - { kpi: winRate, atLeast: 30 }
+`;
+
+/** What is changed, into what, and the finding: "line:column path: reason". */
+const cases: [string, string, string, string][] = [
+  [
+    'an unknown key',
+    'help: Won deals.',
+    'hepl: Won deals.',
+    '14:5 kpis.revenue.hepl: "hepl" is not a known key; did you mean "help"?',
+  ],
+  [
+    'a date that is none',
+    'validFrom: 2026-01-01',
+    'validFrom: 2026-02-30',
+    '4:1 validFrom: a date is written like 2026-01-31',
+  ],
+  [
+    'an unknown time zone',
+    'Europe/Stockholm',
+    'Europe/Stokholm',
+    '5:1 timeZone: "Europe/Stokholm" is not a time zone; write it like Europe/Stockholm or UTC',
+  ],
+  [
+    'an unknown attribute',
+    'deal.amount',
+    'deal.amout',
+    '17:7 kpis.revenue.measure.sum: "amout" is not an attribute of deal; did you mean "amount"?',
+  ],
+  [
+    'an unknown entity',
+    'deal.amount',
+    'deel.amount',
+    '17:7 kpis.revenue.measure.sum: "deel" is not something that can be measured; use one of deal, lead, person, certification, case, fact, partner; did you mean "deal"?',
+  ],
+  [
+    'a sum of a text',
+    'deal.amount',
+    'deal.stage',
+    '17:7 kpis.revenue.measure.sum: sum needs a number or an amount; deal.stage is text',
+  ],
+  [
+    'a KPI of the wrong unit',
+    'unit: money',
+    'unit: percent',
+    '15:5 kpis.revenue.unit: this figure is money, not percent',
+  ],
+  [
+    'a window without its date',
+    'last: 12 months, by: closeOn',
+    'last: 12 months',
+    '19:7 kpis.revenue.measure.window: a window needs "by", the date that must lie in it',
+  ],
+  [
+    'a window over something that is no date',
+    'by: closeOn',
+    'by: stage',
+    '19:34 kpis.revenue.measure.window.by: "stage" is no date (text); deal has closeOn, createdAt, registeredAt',
+  ],
+  [
+    'a length of time that is none',
+    '12 months',
+    'a year',
+    '19:17 kpis.revenue.measure.window.last: a length of time is written like "12 months" or "90 days"',
+  ],
+  [
+    'two windows in one',
+    'last: 12 months, by',
+    'last: 12 months, next: 1 month, by',
+    '19:7 kpis.revenue.measure.window: a window is exactly one of last, lastFull, current, previous, next, elapsed, sinceStart or validFrom/validThrough',
+  ],
+  [
+    'a filter without a comparison',
+    '{ attribute: isWon, is: true }\n      window',
+    '{ attribute: isWon }\n      window',
+    '18:7 kpis.revenue.measure.where: a condition compares once, with one of is, isNot, in, notIn, atLeast, moreThan, atMost, lessThan, blank',
+  ],
+  [
+    'a filter on an unknown attribute',
+    'attribute: isWon, is: true }\n      window',
+    'attribute: isWonn, is: true }\n      window',
+    '18:16 kpis.revenue.measure.where.attribute: "isWonn" is not an attribute of deal; did you mean "isWon"?',
+  ],
+  [
+    'a filter that follows no reference',
+    'attribute: isWon, is: true }\n      window',
+    'attribute: stage.name, is: x }\n      window',
+    '18:16 kpis.revenue.measure.where.attribute: "stage" is not a reference of deal; it has customer',
+  ],
+  [
+    'a filter of the wrong type',
+    'attribute: isWon, is: true }\n      window',
+    'attribute: isWon, is: won }\n      window',
+    '18:34 kpis.revenue.measure.where.is: isWon is true or false',
+  ],
+  [
+    'an order where there is none',
+    'attribute: isWon, is: true }\n      window',
+    'attribute: stage, atLeast: 3 }\n      window',
+    '18:34 kpis.revenue.measure.where.atLeast: stage is text and has no order; use is or in',
+  ],
+  [
+    'two measures in one',
+    'sum: deal.amount',
+    'sum: deal.amount\n      count: deal',
+    '16:5 kpis.revenue.measure: a measure is exactly one of count, sum, distinct, median, min, max',
+  ],
+  [
+    'a KPI without a measure',
+    'ratio:',
+    'ratioo:',
+    '24:5 kpis.winRate.ratioo: "ratioo" is not a known key; did you mean "ratio"?',
+  ],
+  [
+    'an unknown KPI in a factor',
+    'kpis: [revenue]',
+    'kpis: [revenu]',
+    '10:44 successFactors.0.kpis.0: "revenu" is not a KPI of this program; did you mean "revenue"?',
+  ],
+  [
+    'an unknown KPI in a requirement',
+    '- { kpi: winRate, atLeast',
+    '- { kpi: winrate, atLeast',
+    '39:15 ladders.0.tiers.1.requirements.1.kpi: "winrate" is not a KPI of this program; did you mean "winRate"?',
+  ],
+  [
+    'an unknown partner type',
+    'partnerTypes: [reseller]',
+    'partnerTypes: [resellr]',
+    '30:20 ladders.0.partnerTypes.0: "resellr" is not a partner type; did you mean "reseller"?',
+  ],
+  [
+    'a threshold in a missing currency',
+    'atLeast: 5000 }',
+    "atLeast: '5000 CHF' }",
+    '38:29 ladders.0.tiers.1.requirements.0.atLeast: the program has no rate for CHF; it knows USD, EUR',
+  ],
+  [
+    'money asked of a share',
+    'atLeast: 30 }',
+    "atLeast: '30 EUR' }",
+    '39:29 ladders.0.tiers.1.requirements.1.atLeast: winRate is percent, not an amount in EUR',
+  ],
+  [
+    'a share above 100 percent',
+    'atLeast: 30 }',
+    'atLeast: 130 }',
+    '35:9 ladders.0.tiers.1: tier Gold is unreachable: winRate is at most 100 percent',
+  ],
+  [
+    'a tier that the next one swallows',
+    'atLeast: 5000 }\n          - { kpi: winRate, atLeast: 30 }',
+    'atLeast: 900 }',
+    '32:9 ladders.0.tiers.0: tier Silver is unreachable: whoever meets its requirements meets those of Gold',
+  ],
+  [
+    'requirements that contradict each other',
+    '{ kpi: winRate, atLeast: 30 }',
+    '{ kpi: revenue, lessThan: 5000 }',
+    '35:9 ladders.0.tiers.1: tier Gold is unreachable: revenue cannot be at least 5000 and less than 5000 at once',
+  ],
+  [
+    'two bounds in one requirement',
+    'winRate, atLeast: 30',
+    'winRate, atLeast: 30, lessThan: 60',
+    '39:13 ladders.0.tiers.1.requirements.1: a KPI is compared once, with one of atLeast, moreThan, atMost, lessThan',
+  ],
+  [
+    'a tier that is there twice',
+    'key: gold',
+    'key: silver',
+    '35:9 ladders.0.tiers.1.key: tier "silver" is there twice',
+  ],
+  [
+    'an unknown floor',
+    '    label: Main',
+    '    label: Main\n    movement: { floor: bronze }',
+    '30:17 ladders.0.movement.floor: "bronze" is not a tier',
+  ],
+  [
+    'a rate that is none',
+    "EUR: '1.10'",
+    "EUR: '1,10'",
+    '6:33 currency.rates.EUR: a rate is written like 1.08, "0.0068" or "20/23"',
+  ],
+  [
+    'the tier itself as a condition',
+    '{ kpi: winRate, atLeast: 30 }',
+    '{ partner: { attribute: tier, is: Gold } }',
+    '39:26 ladders.0.tiers.1.requirements.1.partner.attribute: "tier" is not an attribute of partner',
+  ],
+];
+
+function findings(text: string): string[] {
+  const result = parseProgram(text, 'test.yaml');
+  return result.findings.map(({ line, column, path, reason }) => `${line}:${column} ${path}: ${reason}`);
+}
+
+describe('a program file', () => {
+  it('that is right has no findings', () => {
+    expect(findings(good)).toEqual([]);
+  });
+
+  it.each(cases)('with %s is refused at its place', (_name, from, to, expected) => {
+    expect(good).toContain(from);
+    const found = findings(good.replace(from, to));
+    expect(found.find((one) => one.startsWith(expected)) ?? found).toEqual(expect.stringContaining(expected));
+  });
+
+  it('with several mistakes lists them all at once', () => {
+    const text = good.replace('deal.amount', 'deal.amout').replace('kpi: winRate,', 'kpi: winrate,');
+    expect(findings(text)).toHaveLength(2);
+  });
+
+  it('that is no YAML names the line', () => {
+    expect(() => parseProgram('name: [', 'test.yaml')).toThrow(
+      expect.objectContaining({ code: 'PROGRAM_UNREADABLE' }),
+    );
+  });
+});
