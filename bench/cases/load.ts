@@ -1,0 +1,178 @@
+import type { Drained } from '../drain.ts';
+import type { StorePlace } from '../project.ts';
+import { aimNote, count, rate, right, type Section, seconds } from '../section.ts';
+import type { BenchSimulator } from '../simulator.ts';
+import type { Site } from '../site.ts';
+import { halfOf, rowsOf } from '../size.ts';
+import type { Loaded, Task } from '../task.ts';
+
+/** A loaded store and the process that has it open. */
+export interface LoadedStore {
+  task: Task;
+  loaded: Loaded;
+  /** Seconds of the whole load. */
+  seconds: number;
+}
+
+interface Figures {
+  drain: Drained & { peakMb: number };
+  jsforce: (Drained & { peakMb: number }) | { failed: string };
+  embedded: LoadFigures;
+  embeddedHalf: LoadFigures;
+  postgres: LoadFigures | null;
+  postgresHalf: LoadFigures | null;
+}
+
+interface LoadFigures {
+  rows: number;
+  seconds: number;
+  startMb: number;
+  peakMb: number;
+  objects: Loaded['objects'];
+}
+
+/** Opens a store in a process of its own and loads accounts and opportunities. */
+export async function loadInto(
+  site: Site,
+  simulator: BenchSimulator,
+  place: StorePlace,
+): Promise<LoadedStore> {
+  const task = site.task();
+  await task.open({ place, options: simulator.options, startedAt: site.startedAt });
+  const loaded = await task.load();
+  return { task, loaded, seconds: loaded.objects.reduce((sum, each) => sum + each.seconds, 0) };
+}
+
+/** The first load, beside reading the same data and keeping nothing. */
+export async function loadCase(site: Site): Promise<Section> {
+  site.say('load: half of the records, for memory');
+  const half = await site.simulator(halfOf(site.size));
+  const embeddedHalf = await measure(site, half, await site.embeddedPlace());
+  const postgresHalf = await measure(site, half, await site.postgresPlace());
+  await half.stop();
+  site.say('load: all records');
+  const whole = await site.simulator(site.size);
+  const figures: Figures = {
+    drain: await drain(site, whole),
+    jsforce: await drainJsforce(site, whole),
+    embedded: await measure(site, whole, await site.embeddedPlace()),
+    embeddedHalf,
+    postgres: await measure(site, whole, await site.postgresPlace()),
+    postgresHalf,
+  };
+  await whole.stop();
+  return sectionOf(site, figures);
+}
+
+function measure(site: Site, simulator: BenchSimulator, place: StorePlace): Promise<LoadFigures>;
+function measure(
+  site: Site,
+  simulator: BenchSimulator,
+  place: StorePlace | undefined,
+): Promise<LoadFigures | null>;
+async function measure(
+  site: Site,
+  simulator: BenchSimulator,
+  place: StorePlace | undefined,
+): Promise<LoadFigures | null> {
+  if (place === undefined) return null;
+  const { task, loaded, seconds } = await loadInto(site, simulator, place);
+  await task.close();
+  await task.stop();
+  const rows = loaded.objects.reduce((sum, each) => sum + each.rows, 0);
+  return { ...loaded, rows, seconds };
+}
+
+async function drain(site: Site, simulator: BenchSimulator): Promise<Figures['drain']> {
+  const task = site.task();
+  const drained = await task.drain({ options: simulator.options, startedAt: site.startedAt });
+  const figures = { ...drained, peakMb: await task.peak() };
+  await task.stop();
+  return figures;
+}
+
+async function drainJsforce(site: Site, simulator: BenchSimulator): Promise<Figures['jsforce']> {
+  const task = site.task();
+  try {
+    const drained = await task.drainJsforce({ options: simulator.options, startedAt: site.startedAt });
+    return { ...drained, peakMb: await task.peak() };
+  } catch (error) {
+    return { failed: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) };
+  } finally {
+    await task.stop();
+  }
+}
+
+function sectionOf({ size }: Site, figures: Figures): Section {
+  const { drain: drained, embedded, postgres } = figures;
+  const drainRate = drained.rows / drained.seconds;
+  const ratio = (each: { rows: number; seconds: number }) => each.rows / each.seconds / drainRate;
+  const row = (what: string, each: (Drained & { peakMb: number }) | null): string[] =>
+    each === null
+      ? [what, 'not here', '', '', '', '']
+      : [
+          what,
+          count(each.rows),
+          seconds(each.seconds),
+          rate(each.rows, each.seconds),
+          ratio(each).toFixed(2),
+          `${count(each.peakMb)} MB`,
+        ];
+  const jsforce =
+    'failed' in figures.jsforce
+      ? [`jsforce bulk2.query: ${figures.jsforce.failed}`, '', '', '', '', '']
+      : row('jsforce bulk2.query, to nowhere', figures.jsforce);
+  return {
+    name: 'load',
+    title: `First load: ${count(size.partners + size.customers)} accounts and ${count(size.deals)} opportunities`,
+    columns: [
+      { title: 'What' },
+      right('Rows'),
+      right('Time'),
+      right('Rate'),
+      right('Of the drain'),
+      right('Peak memory'),
+    ],
+    rows: [
+      row("the connector's reader, to nowhere (drain)", drained),
+      jsforce,
+      row('into the embedded store', embedded),
+      ...objectRows(embedded),
+      row('into the embedded store, half the rows', figures.embeddedHalf),
+      row('into PostgreSQL', postgres),
+      ...objectRows(postgres),
+      row('into PostgreSQL, half the rows', figures.postgresHalf),
+    ],
+    notes: [
+      ...(embedded.rows === rowsOf(size) ? [] : [`NOT every record arrived: ${embedded.rows}`]),
+      aimNote('embedded / drain', ratio(embedded), { atLeast: 0.35 }),
+      ...(postgres === null ? [] : [aimNote('PostgreSQL / drain', ratio(postgres), { atLeast: 0.5 })]),
+      aimNote('memory, all rows / half of them, embedded', embedded.peakMb / figures.embeddedHalf.peakMb, {
+        atMost: 1.15,
+      }),
+      ...(postgres === null || figures.postgresHalf === null
+        ? []
+        : [
+            aimNote(
+              'memory, all rows / half of them, PostgreSQL',
+              postgres.peakMb / figures.postgresHalf.peakMb,
+              {
+                atMost: 1.15,
+              },
+            ),
+          ]),
+    ],
+    figures,
+  };
+}
+
+function objectRows(figures: LoadFigures | null): string[][] {
+  return (figures?.objects ?? []).map((each) => [
+    `  ${each.object}`,
+    count(each.rows),
+    seconds(each.seconds),
+    rate(each.rows, each.seconds),
+    '',
+    '',
+  ]);
+}

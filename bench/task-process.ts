@@ -1,0 +1,157 @@
+import { recomputeKpis } from '../src/kpi/recompute.ts';
+import { setTierMode, setWriteBack } from '../src/sync/connection-settings.ts';
+import { markPartners } from '../src/sync/dirty.ts';
+import { runPass } from '../src/sync/pass.ts';
+import { prepareConnection, pullConnection } from '../src/sync/pass-pull.ts';
+import type { RunResult } from '../src/sync/runs.ts';
+import { runKpis, runPull, runPush, runTiers } from '../src/sync/steps.ts';
+import { serve } from './child.ts';
+import { drainConnector, drainJsforce, secondsSince } from './drain.ts';
+import { type BenchProject, openProject, type ProjectStart, type StorePlace } from './project.ts';
+import { measureQueue, type QueuePlace } from './queue-latency.ts';
+import type { Loaded, Passed, Pushed, Recomputed } from './task.ts';
+
+/** The process in which something is measured: one store, one connection, nothing else. */
+
+let project: BenchProject | undefined;
+
+function here(): BenchProject {
+  if (project === undefined) throw new Error('no store is open');
+  return project;
+}
+
+/** What a run came to; one that was skipped measured nothing. */
+function outcomeOf<T>({ value }: RunResult<T | string | null>): T {
+  if (value === undefined || value === null || typeof value === 'string')
+    throw new Error(`skipped: ${value}`);
+  return value;
+}
+
+/** Most memory that this process ever held, MB. */
+function peakMb(): number {
+  return Math.round(process.resourceUsage().maxRSS / 1024);
+}
+
+async function open(start: ProjectStart & { place: StorePlace }): Promise<void> {
+  project = await openProject(start);
+}
+
+async function close(): Promise<void> {
+  await here().store.close();
+  project = undefined;
+}
+
+/** The first load of accounts and opportunities. */
+async function load(): Promise<Loaded> {
+  const { engine, connection } = here();
+  const prepared = await prepareConnection(engine, connection, {});
+  const startMb = Math.round(process.memoryUsage().rss / 1024 / 1024);
+  const objects: Loaded['objects'] = [];
+  for (const object of ['Account', 'Opportunity']) {
+    const from = performance.now();
+    const pulled = await pullConnection(engine, connection, { only: object, prepared, runId: null });
+    const [problem] = pulled.problems;
+    if (problem !== undefined) throw problem.error;
+    const counts = pulled.objects.flatMap((each) => Object.values(each.counts));
+    const created = counts.reduce((sum, each) => sum + each.created, 0);
+    objects.push({ object, rows: created, seconds: secondsSince(from) });
+  }
+  return { objects, startMb, peakMb: peakMb() };
+}
+
+/** All other objects, not measured. */
+async function loadRest(): Promise<void> {
+  const [problem] = outcomeOf(await runPull(here().engine, here().connection)).problems;
+  if (problem !== undefined) throw problem.error;
+}
+
+async function recomputeAll(): Promise<Recomputed> {
+  const from = performance.now();
+  const { partners, values } = outcomeOf(await runKpis(here().engine));
+  return { partners, values, seconds: secondsSince(from) };
+}
+
+/** Marks every hundredth partner as a changed deal would, and recomputes those. */
+async function recomputeSome(): Promise<Recomputed> {
+  const { store, engine, clock } = here();
+  const rows = await store.query<{ id: string }>(
+    `select id from (select id, row_number() over (order by id) as n from tierlink.partner) p where n % 100 = 1`,
+  );
+  const now = new Date(clock.now()).toISOString();
+  const ids = new Set(rows.map((row) => row.id));
+  await store.transaction((tx) => markPartners({ tx, now }, 'deal', ids));
+  const from = performance.now();
+  const result = await recomputeKpis(store, { program: engine.program, now: clock.now(), only: 'dirty' });
+  return { partners: result.partners, values: result.values, seconds: secondsSince(from) };
+}
+
+/** Decides every partner's first tier and lets the program write tiers from now on. */
+async function decide(): Promise<{ evaluated: number; seconds: number }> {
+  const { store, clock, engine, connection } = here();
+  const from = performance.now();
+  const { evaluated } = outcomeOf(await runTiers(engine));
+  const seconds = secondsSince(from);
+  const change = { store, clock, id: connection.alias, actor: 'bench', mappings: connection.mappings() };
+  await setWriteBack({ ...change, on: true });
+  await setTierMode({ ...change, mode: 'owned' });
+  return { evaluated, seconds };
+}
+
+async function push(only: string | null): Promise<Pushed> {
+  const from = performance.now();
+  const pushed = outcomeOf(await runPush(here().engine, here().connection, only === null ? {} : { only }));
+  const { created, updated, rejected } = pushed.total;
+  const objects = pushed.objects.map(({ object, counts }) => ({
+    object,
+    rows: counts.created + counts.updated,
+  }));
+  return { objects, written: created + updated, rejected, seconds: secondsSince(from) };
+}
+
+async function pass(): Promise<Passed> {
+  const { engine, connection } = here();
+  const marks = new Map<string, number>();
+  const from = performance.now();
+  const watched = {
+    ...engine,
+    onProgress: ({ step, state }: { step: string; state: string }) => {
+      if (state === 'started' && !marks.has(step)) marks.set(step, secondsSince(from));
+    },
+  };
+  const result = outcomeOf(await runPass({ engine: watched, connections: [connection] }));
+  const seconds = secondsSince(from);
+  const [done] = result.connections;
+  if (done === undefined || done.error !== null) throw done?.error ?? new Error('no connection');
+  const counts = (done.pull?.objects ?? []).flatMap((each) => Object.values(each.counts));
+  const sum = (name: 'read' | 'created' | 'updated' | 'unchanged') =>
+    counts.reduce((total, each) => total + each[name], 0);
+  const pulled = (marks.get('kpis') ?? seconds) - (marks.get('pull') ?? 0);
+  return {
+    read: sum('read'),
+    changed: sum('created') + sum('updated'),
+    partners: result.kpis?.partners ?? 0,
+    evaluated: result.tiers?.evaluated ?? 0,
+    calls: done.calls.total,
+    written: (done.push?.total.created ?? 0) + (done.push?.total.updated ?? 0),
+    pullSeconds: pulled,
+    seconds,
+  };
+}
+
+serve({
+  drain: drainConnector,
+  drainJsforce,
+  open,
+  close,
+  load,
+  loadRest,
+  recomputeAll,
+  recomputeSome,
+  decide,
+  push,
+  pass,
+  advance: async (ms: number) => here().clock.advance(ms),
+  vacuum: async () => await here().store.vacuum(),
+  queue: (place: QueuePlace) => measureQueue(place),
+  peak: async () => peakMb(),
+});

@@ -1,0 +1,80 @@
+import { startChild } from './child.ts';
+import type { Drained } from './drain.ts';
+import type { ProjectStart, StorePlace } from './project.ts';
+import type { QueueLatency, QueuePlace } from './queue-latency.ts';
+
+export interface Loaded {
+  objects: { object: string; rows: number; seconds: number }[];
+  /** Memory when the load began, and the most of the process's life, MB. */
+  startMb: number;
+  peakMb: number;
+}
+
+export interface Recomputed {
+  partners: number;
+  values: number;
+  seconds: number;
+}
+
+export interface Pushed {
+  objects: { object: string; rows: number }[];
+  written: number;
+  rejected: number;
+  seconds: number;
+}
+
+export interface Passed {
+  /** Records read, and those that were news. */
+  read: number;
+  changed: number;
+  partners: number;
+  evaluated: number;
+  calls: number;
+  /** Writes to the CRM. */
+  written: number;
+  pullSeconds: number;
+  seconds: number;
+}
+
+/** A process in which things are measured; each measurement of memory needs one of its own. */
+export interface Task {
+  drain(start: ProjectStart): Promise<Drained>;
+  drainJsforce(start: ProjectStart): Promise<Drained>;
+  open(start: ProjectStart & { place: StorePlace }): Promise<void>;
+  close(): Promise<void>;
+  load(): Promise<Loaded>;
+  loadRest(): Promise<void>;
+  recomputeAll(): Promise<Recomputed>;
+  recomputeSome(): Promise<Recomputed>;
+  decide(): Promise<{ evaluated: number; seconds: number }>;
+  push(only: string | null): Promise<Pushed>;
+  pass(): Promise<Passed>;
+  advance(ms: number): Promise<void>;
+  vacuum(): Promise<void>;
+  queue(place: QueuePlace): Promise<QueueLatency>;
+  /** Most memory so far, MB. */
+  peak(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+export function startTask(): Task {
+  const child = startChild('./task-process.ts');
+  return {
+    drain: (start) => child.ask('drain', start),
+    drainJsforce: (start) => child.ask('drainJsforce', start),
+    open: (start) => child.ask('open', start),
+    close: () => child.ask('close'),
+    load: () => child.ask('load'),
+    loadRest: () => child.ask('loadRest'),
+    recomputeAll: () => child.ask('recomputeAll'),
+    recomputeSome: () => child.ask('recomputeSome'),
+    decide: () => child.ask('decide'),
+    push: (only) => child.ask('push', only),
+    pass: () => child.ask('pass'),
+    advance: (ms) => child.ask('advance', ms),
+    vacuum: () => child.ask('vacuum'),
+    queue: (place) => child.ask('queue', place),
+    peak: () => child.ask('peak'),
+    stop: child.stop,
+  };
+}
