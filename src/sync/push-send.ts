@@ -1,4 +1,4 @@
-import { isTierlinkError, type TierlinkError } from '../errors.ts';
+import { type ErrorCode, isTierlinkError, type TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
 import { assertLease } from '../store/leases.ts';
 import type { WriteRequest, WriteResult, WriteRow } from './connector.ts';
@@ -79,11 +79,23 @@ async function settleResults(
   return counts;
 }
 
+/** Codes with which a record was kept back by what befell the call: it is not rejected, it waits with the others. */
+const notItsOwn: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'CRM_COLLATERAL',
+  'CRM_QUOTA',
+  'CRM_BUDGET',
+  'CRM_BUSY',
+  'CRM_UNREACHABLE',
+  'CRM_SESSION_EXPIRED',
+  'CRM_SIGN_IN',
+  'INTERRUPTED',
+]);
+
 /** A result without the id of a created record is looked up by key: the link needs it. */
 function settlementOf(row: InFlight, result: WriteResult | undefined): Settlement {
   if (result === undefined || result.outcome === 'unknown') return { kind: 'unknown' };
   if (result.outcome === 'rejected') {
-    if (result.code === 'CRM_COLLATERAL') return { kind: 'again' };
+    if (notItsOwn.has(result.code)) return { kind: 'again' };
     const { code, vendorCode, message, field, retry } = result;
     return { kind: 'rejected', code, vendorCode, message, retry, ...(field === undefined ? {} : { field }) };
   }
