@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import type { App } from './app.ts';
+import type { Config } from './config.ts';
 import { TierlinkError } from './errors.ts';
 import type { Project } from './project.ts';
 import { defaultSchedules } from './project-init.ts';
@@ -22,15 +22,9 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** Opens the queue and begins to work. Throws CONFIG_MISSING for a worker of the embedded size. */
+/** Opens the queue and begins to work. */
 export async function startService(app: App, role: ServiceRole): Promise<Service> {
   const { settings } = app.config;
-  if (role === 'worker' && app.store.kind === 'embedded') {
-    throw new TierlinkError('CONFIG_MISSING', {
-      name: 'DATABASE_URL',
-      purpose: 'a worker beside "tierlink start": the embedded store serves one process only',
-    });
-  }
   const jobs = await loadJobs<App>();
   const schedules = projectSchedules(app.project, jobs);
   await closeRunsOfThePast(app, role);
@@ -56,6 +50,15 @@ export async function startService(app: App, role: ServiceRole): Promise<Service
       await queue.stop();
     },
   };
+}
+
+/** Throws CONFIG_MISSING: workers of several processes need a store that several processes can open. */
+export function refuseEmbeddedWorker(config: Config): void {
+  if (config.settings.DATABASE_URL !== undefined) return;
+  throw new TierlinkError('CONFIG_MISSING', {
+    name: 'DATABASE_URL',
+    purpose: 'a worker beside "tierlink start": the embedded store serves one process only',
+  });
 }
 
 /** A run that is still open belongs to a process that died: in the embedded size nobody else could be at work. */
@@ -110,9 +113,4 @@ function payloadsOf(job: string, project: Project, jobs: readonly AnyJob<App>[])
   const definition = jobs.find(({ name }) => name === job);
   if (definition?.payload.safeParse({}).success === true) return [{}];
   return Object.keys(project.connections).map((connection) => ({ connection }));
-}
-
-/** Names this process in leases. */
-export function processHolder(): string {
-  return `${process.pid}-${randomUUID().slice(0, 8)}`;
 }

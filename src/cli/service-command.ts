@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { createLogger } from '../app/logger.ts';
 import { openApp } from '../app.ts';
 import { nextRun } from '../queue/timing.ts';
-import { type ServiceRole, startService } from '../service.ts';
+import { refuseEmbeddedWorker, type ServiceRole, startService } from '../service.ts';
 import type { CommandCall } from './command.ts';
 import { defineCommand } from './command.ts';
 import { text } from './commands/start.messages.ts';
@@ -39,6 +39,7 @@ async function serve(
   role: ServiceRole,
 ): Promise<Result> {
   const config = call.config();
+  if (role === 'worker') refuseEmbeddedWorker(config);
   const logger = createLogger(config.settings.LOG_LEVEL, process.stderr);
   const app = await openApp({ config, project: call.project(), logger });
   try {

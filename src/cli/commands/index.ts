@@ -17,6 +17,10 @@ import { simulator } from './simulator.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
 import { sync } from './sync.ts';
+import { tierCompare } from './tier-compare.ts';
+import { tierList } from './tier-list.ts';
+import { tierOverride } from './tier-override.ts';
+import { tierWhy } from './tier-why.ts';
 import { worker } from './worker.ts';
 
 /** Every command, in the order of the help. */
@@ -34,6 +38,10 @@ export const commands: readonly AnyCommand[] = [
   partners,
   kpiList,
   kpiShow,
+  tierList,
+  tierWhy,
+  tierOverride,
+  tierCompare,
   mapList,
   rejectsList,
   rejectsShow,

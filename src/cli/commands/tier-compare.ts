@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { compareTiers } from '../../tier/compare.ts';
+import { defineCommand } from '../command.ts';
+import { switchFlag } from '../flags.ts';
+import { formatCount, formatMany } from '../format.ts';
+import { text } from './tier.messages.ts';
+
+const outcomes = ['same', 'higher_by_rules', 'lower_by_rules', 'not_on_ladder', 'none_by_hand'] as const;
+
+export const tierCompare = defineCommand({
+  name: 'tier compare',
+  summary: text.compare.summary,
+  flags: { all: switchFlag(text.compare.all) },
+  examples: ['tierlink tier compare', 'tierlink tier compare --all --plain'],
+  result: z.strictObject({
+    partners: z.int(),
+    outcomes: z.partialRecord(z.enum(outcomes), z.int()),
+    list: z.array(
+      z.strictObject({
+        partnerId: z.string(),
+        partner: z.string(),
+        ladder: z.string(),
+        byHand: z.string().nullable(),
+        byRules: z.string().nullable(),
+        outcome: z.enum(outcomes),
+        summary: z.string().nullable(),
+        mode: z.string(),
+      }),
+    ),
+  }),
+  run: async ({ flags, app }) => {
+    const { store, program, connections } = await app();
+    const compared = await compareTiers(store, { program, includeSame: flags.all });
+    const list = compared.list.map(({ partnerName, ...entry }) => ({
+      ...entry,
+      partner: partnerName ?? entry.partnerId,
+    }));
+    const alias = connections[0]?.alias;
+    const isShadow = list.some(({ mode }) => mode === 'shadow');
+    return {
+      result: { partners: compared.partners, outcomes: compared.outcomes, list },
+      next: alias !== undefined && isShadow ? [text.compare.next(alias)] : [],
+    };
+  },
+  show: (result, screen) => {
+    if (result.list.length > 0) {
+      screen.table(
+        text.compare.columns.map((title, index) => ({ title, wrap: index === 5 })),
+        result.list.map((entry) => [
+          entry.partner,
+          entry.byHand ?? '-',
+          entry.byRules ?? '-',
+          text.compare.outcomes[entry.outcome],
+          entry.mode,
+          entry.summary ?? '',
+        ]),
+      );
+      screen.line();
+    }
+    const parts = outcomes
+      .filter((outcome) => (result.outcomes[outcome] ?? 0) > 0)
+      .map((outcome) => `${formatCount(result.outcomes[outcome] ?? 0)} ${text.compare.outcomes[outcome]}`);
+    screen.line(text.compare.counts(formatMany(result.partners, 'partner'), parts.join(', ') || '-'));
+  },
+});

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { listPartners } from '../../app/partners.ts';
+import { readStandings, type Standing } from '../../app/standings.ts';
+import type { App } from '../../app.ts';
+import { dayOf } from '../../program/civil-date.ts';
+import { defineCommand } from '../command.ts';
+import { formatCount } from '../format.ts';
+import { requirementsText } from '../requirement-text.ts';
+import { text } from './tier.messages.ts';
+
+const ladderSchema = z.strictObject({
+  ladder: z.string(),
+  label: z.string(),
+  tiers: z.array(
+    z.strictObject({
+      tier: z.string(),
+      label: z.string(),
+      partners: z.int(),
+      computed: z.int(),
+      requirements: z.string(),
+    }),
+  ),
+});
+
+export const tierList = defineCommand({
+  name: 'tier list',
+  summary: text.list.summary,
+  examples: ['tierlink tier list'],
+  result: z.strictObject({ program: z.string(), ladders: z.array(ladderSchema) }),
+  run: async ({ app }) => {
+    const opened = await app();
+    const standings = await allStandings(opened);
+    const { program } = opened;
+    const ladders = program.ladders.map((ladder) => {
+      const own = standings.filter((standing) => standing.ladder === ladder.label);
+      return {
+        ladder: ladder.key,
+        label: ladder.label,
+        // The highest first, as people think of them.
+        tiers: ladder.tiers.toReversed().map((tier) => ({
+          tier: tier.key,
+          label: tier.label,
+          partners: own.filter(({ tierKey }) => tierKey === tier.key).length,
+          computed: own.filter(({ computedTier }) => computedTier === tier.label).length,
+          requirements: requirementsText(program, tier.requirements),
+        })),
+      };
+    });
+    return {
+      result: { program: program.title, ladders },
+      next: ladders.length === 0 ? [] : [text.list.next],
+    };
+  },
+  show: ({ ladders }, screen) => {
+    if (ladders.length === 0) screen.line(text.list.noLadders);
+    for (const ladder of ladders) {
+      screen.line(text.list.ladder(ladder.label));
+      screen.line();
+      screen.table(
+        text.list.columns.map((title, index) => ({
+          title,
+          align: index === 1 || index === 2 ? 'right' : 'left',
+          wrap: index === 3,
+        })),
+        ladder.tiers.map((tier) => [
+          tier.label,
+          formatCount(tier.partners),
+          formatCount(tier.computed),
+          tier.requirements,
+        ]),
+      );
+    }
+  },
+});
+
+async function allStandings({ store, program, clock }: App): Promise<Standing[]> {
+  const now = clock.now();
+  const partners = (await listPartners(store)).map(({ id }) => id);
+  const asOf = dayOf(now, program.timeZone);
+  return [...(await readStandings(store, { program, partners, now, asOf })).values()];
+}

@@ -1,0 +1,107 @@
+import { findPartner } from '../../app/partners.ts';
+import { explainTier } from '../../tier/explain.ts';
+import { defineCommand } from '../command.ts';
+import { type Explanation, explanationSchema, shownExplanation } from '../explanation.ts';
+import type { Screen } from '../screen.ts';
+import { stateWord } from '../state-words.ts';
+import { text } from './tier.messages.ts';
+
+const shownHistory = 8;
+
+export const tierWhy = defineCommand({
+  name: 'tier why',
+  summary: text.why.summary,
+  args: { partner: { help: text.why.partner, required: true } },
+  examples: ['tierlink tier why "Acme Partners"', 'tierlink tier why "Acme Partners" --json'],
+  result: explanationSchema,
+  run: async ({ args, app }) => {
+    const { store, program, clock } = await app();
+    const partner = await findPartner(store, args.partner);
+    const explained = await explainTier(store, { program, partnerId: partner.id, now: clock.now() });
+    const result = shownExplanation(explained);
+    const kpi = result.requirements.find((requirement) => requirement.kpi !== null)?.kpi;
+    return { result, next: kpi ? [text.why.nextRecords(partner.name, kpi)] : [] };
+  },
+  show: (result, screen) => {
+    showHead(result, screen);
+    showRequirements(result, screen);
+    showNotCounted(result, screen);
+    showHistory(result, screen);
+  },
+});
+
+function showHead(result: Explanation, screen: Screen): void {
+  const tier = result.tier === null ? text.why.noTier : result.tier.toUpperCase();
+  const name = screen.tone('strong', result.partner.name);
+  screen.line(`${text.why.is(name, tier, result.program)}       ${text.why.asOf(result.asOf)}`);
+  const parts = [
+    result.windows.length === 0 ? '' : text.why.window(result.windows.join('; ')),
+    result.nextReview === null ? '' : text.why.nextReview(result.nextReview),
+    text.why.decision(stateWord(screen, 'decision', result.status)),
+  ];
+  screen.line(parts.filter((part) => part !== '').join('  '));
+  if (result.mode === 'shadow') screen.line(text.why.shadow(result.computedTier ?? text.why.noTier));
+  if (result.frozen !== null) screen.line(text.why.frozen(result.frozen));
+  if (result.belowSince !== null) screen.line(text.why.atRisk(result.belowSince, result.graceUntil ?? '-'));
+  screen.line();
+}
+
+function showRequirements(result: Explanation, screen: Screen): void {
+  const tier = result.forTier ?? '';
+  if (result.outlook === 'top') screen.line(text.why.top(tier));
+  if (result.requirements.length > 0) {
+    const titles = result.outlook === 'keep' ? text.why.keepColumns(tier) : text.why.columns(tier);
+    screen.table(
+      titles.map((title, index) => ({ title, wrap: index === 0 || index === 5 })),
+      result.requirements.map((requirement) => [
+        requirement.label,
+        requirement.needs,
+        requirement.has,
+        stateWord(screen, 'requirement', requirement.state),
+        requirement.gap ?? requirement.reason ?? '',
+        requirement.evidence,
+      ]),
+    );
+    screen.line();
+  }
+  if (result.missing !== null) screen.line(text.why.missing(result.missing));
+  if (result.enoughAlone.length > 1) screen.line(text.why.enough(result.enoughAlone.join(', ')));
+}
+
+function showNotCounted({ notCounted }: Explanation, screen: Screen): void {
+  if (notCounted.length === 0) return;
+  screen.line(text.why.notCounted);
+  screen.table(
+    text.why.notCountedColumns.map((title, index) => ({ title, wrap: index === 1 || index === 3 })),
+    notCounted.map((record) => [
+      record.crmId ?? record.id,
+      record.name ?? '',
+      record.kpiLabel,
+      record.why ?? '',
+    ]),
+  );
+  screen.line();
+}
+
+function showHistory({ history, override }: Explanation, screen: Screen): void {
+  screen.line(
+    override === null
+      ? text.why.noOverride
+      : text.why.override(override.tier, override.untilOn, override.author, override.reason),
+  );
+  if (history.length === 0) return;
+  screen.line(text.why.history);
+  screen.table(
+    text.why.historyColumns.map((title, index) => ({ title, wrap: index === 5 })),
+    history
+      .slice(0, shownHistory)
+      .map((entry) => [
+        entry.on,
+        entry.movement,
+        entry.fromTier ?? '-',
+        entry.toTier ?? '-',
+        entry.runId ?? '-',
+        entry.summary,
+      ]),
+  );
+}

@@ -1,0 +1,46 @@
+import type { Program } from '../program/load.ts';
+import type { Requirement } from '../program/schema-ladder.ts';
+import { text } from './commands/tier.messages.ts';
+import { withSeparators } from './figure.ts';
+
+/** What a tier asks for, in one line: "Sourced revenue >= 500,000 USD, Certified people >= 4". */
+export function requirementsText(
+  program: Program,
+  requirements: Requirement | readonly Requirement[] | undefined,
+): string {
+  const list = requirements === undefined ? [] : [requirements].flat();
+  return list.length === 0 ? text.list.nothing : joined(program, list);
+}
+
+function joined(program: Program, list: readonly Requirement[]): string {
+  return list.map((each) => one(program, each)).join(', ');
+}
+
+const comparisons = [
+  ['atLeast', '>='],
+  ['moreThan', '>'],
+  ['atMost', '<='],
+  ['lessThan', '<'],
+] as const;
+
+function one(program: Program, requirement: Requirement): string {
+  const { label, all, any, atLeastOf, not, kpi } = requirement;
+  if (label !== undefined) return label;
+  if (all !== undefined) return joined(program, all);
+  if (any !== undefined) return text.list.any(joined(program, any));
+  if (atLeastOf !== undefined) return text.list.atLeast(atLeastOf.n, joined(program, atLeastOf.of));
+  if (not !== undefined) return text.list.not(one(program, not));
+  if (kpi === undefined) return text.list.partner;
+  const bound = comparisons.find(([key]) => requirement[key] !== undefined);
+  const name = program.kpis[kpi]?.label ?? kpi;
+  return bound === undefined
+    ? name
+    : `${name} ${bound[1]} ${threshold(program, kpi, String(requirement[bound[0]]))}`;
+}
+
+function threshold(program: Program, kpi: string, value: string): string {
+  const [number, currency] = value.split(' ');
+  const unit = program.kpis[kpi]?.unit;
+  const suffix = currency ?? (unit === 'money' ? program.currency.code : unit === 'percent' ? '%' : '');
+  return `${withSeparators(number ?? value)}${suffix === '' ? '' : ` ${suffix}`}`;
+}
