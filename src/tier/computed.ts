@@ -2,7 +2,14 @@ import { pathsOfFilter } from '../program/filter-paths.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition, Requirement } from '../program/schema-ladder.ts';
 import { recompare, tierEvidence, truth } from './requirement.ts';
-import type { Evidence, KpiInput, PartnerFacts, TierEvidence } from './types.ts';
+import type {
+  Evidence,
+  KpiInput,
+  PartnerFacts,
+  RequirementEvidence,
+  RequirementTree,
+  TierEvidence,
+} from './types.ts';
 
 /** Finds the tier that a partner earns today, with everything that says so. */
 export function computeTier(input: {
@@ -70,33 +77,28 @@ function earliest(instants: readonly (string | null)[]): string | null {
   );
 }
 
-/** Requirements of a tier that keep it from holding: unmet or pending, and needed. */
+/** Requirements that keep a tier from holding: unmet or pending, in a branch that does not hold without them. */
 export function missingFor(tier: TierEvidence | undefined): TierEvidence['requirements'] {
   if (tier === undefined || tier.holds) return [];
-  const open = tier.requirements.filter(({ state }) => state === 'not_met' || state === 'pending');
-  return open.filter((requirement) => matters(tier, tier.requirements.indexOf(requirement)));
+  return openLeaves(tier, tier.tree).map((leaf) => tier.requirements[leaf]!);
 }
 
-/** Whether the requirement could ever make a difference, all others being open. A met branch of "any" needs no second. */
-function matters(tier: TierEvidence, index: number): boolean {
-  const leafTruth = (forced: boolean) => (leaf: number) => {
-    if (leaf === index) return forced;
-    const { state } = tier.requirements[leaf]!;
-    return state === 'met' || state === 'waived' ? true : undefined;
-  };
-  return truth(tier.tree, leafTruth(true)) !== truth(tier.tree, leafTruth(false));
+function openLeaves(tier: TierEvidence, tree: RequirementTree): number[] {
+  const isMet = (leaf: number) => isSatisfied(tier.requirements[leaf]!);
+  if (truth(tree, isMet) === true) return [];
+  if ('leaf' in tree) return [tree.leaf];
+  const branches = 'all' in tree ? tree.all : 'any' in tree ? tree.any : tree.of;
+  return branches.flatMap((branch) => openLeaves(tier, branch));
+}
+
+function isSatisfied({ state }: RequirementEvidence): boolean {
+  return state === 'met' || state === 'waived';
 }
 
 /** The requirements of which one alone would be enough to reach the tier. */
 export function enoughAlone(tier: TierEvidence | undefined): string[] {
   if (tier === undefined || tier.holds) return [];
-  return tier.requirements
-    .filter((_requirement, index) => {
-      const met = (leaf: number) => {
-        const { state } = tier.requirements[leaf]!;
-        return leaf === index ? true : state === 'pending' ? undefined : state !== 'not_met';
-      };
-      return tier.requirements[index]!.state !== 'met' && truth(tier.tree, met) === true;
-    })
-    .map(({ id }) => id);
+  const isEnough = (index: number) =>
+    truth(tier.tree, (leaf) => leaf === index || isSatisfied(tier.requirements[leaf]!)) === true;
+  return tier.requirements.filter((one, index) => !isSatisfied(one) && isEnough(index)).map(({ id }) => id);
 }

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { recomputeKpis } from '../../src/kpi/recompute.ts';
+import { loadProgram } from '../../src/program/load.ts';
+import type { Store } from '../../src/store/store.ts';
+import { profileFit } from '../../src/tier/profile.ts';
+import { evaluateTiers } from '../../src/tier/run.ts';
+import { insertDeals, insertRows } from '../kpi/sample.ts';
+import { emptyStore, openTestStore } from '../services/test-store.ts';
+
+const program = loadProgram('programs/no-tiers.yaml');
+const now = Date.parse('2026-11-23T09:00:00Z');
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(async () => {
+  await store.close();
+});
+beforeEach(async () => {
+  await emptyStore(store);
+});
+
+describe('a program without tiers', () => {
+  it('measures partners, ranks them by their fit to the ideal one, and moves nobody', async () => {
+    await insertRows(store, 'partner', [
+      { id: 'A', name: 'A', employees: 10 },
+      { id: 'B', name: 'B', employees: 20 },
+    ]);
+    await insertDeals(
+      store,
+      `
+      deal | partner | amount     | won  | closed     | role    | weight
+      d1   | A       | 125000 USD | yes  | 2026-03-01 | sourced | 100
+      d2   | B       | 900000 USD | yes  | 2026-03-01 | sourced | 100
+      d3   | B       | 50000 USD  | open | 2027-03-01 | sourced | 100`,
+    );
+    await recomputeKpis(store, { program, now });
+    expect(await evaluateTiers(store, { program, now })).toMatchObject({ evaluated: 0 });
+    const fits = await profileFit(store, { program, partners: ['A', 'B'], now });
+    // B: (4 x 100 + 2 x 25 + 3 x 0 + 1 x 100) / 10 = 55. A: (4 x 50) / 10 = 20.
+    expect(fits.map(({ partnerId, fit }) => `${partnerId} ${fit}`)).toEqual(['B 55.0', 'A 20.0']);
+    expect(
+      fits[0]!.criteria.map(({ label, score, has, ideal }) => `${label}: ${score} (${has} of ${ideal})`),
+    ).toEqual([
+      'Sourced revenue: 100.0 (900,000 USD of 250,000 USD)',
+      'Open pipeline: 25.0 (50,000 USD of 200,000 USD)',
+      'Certified people: 0.0 (0 of 5)',
+      'Size of the company: 100.0 (20 of employees is at least 20)',
+    ]);
+  });
+
+  it('measures growth against a base that is large enough, and says nothing otherwise', async () => {
+    await insertRows(store, 'partner', [
+      { id: 'A', name: 'A' },
+      { id: 'B', name: 'B' },
+    ]);
+    await insertDeals(
+      store,
+      `
+      deal | partner | amount    | won | closed     | role    | weight
+      d1   | A       | 20000 USD | yes | 2025-03-01 | sourced | 100
+      d2   | A       | 25000 USD | yes | 2026-03-01 | sourced | 100
+      d3   | B       | 9999 USD  | yes | 2025-03-01 | sourced | 100
+      d4   | B       | 90000 USD | yes | 2026-03-01 | sourced | 100`,
+    );
+    await recomputeKpis(store, { program, now });
+    const rows = await store.query<Record<string, string>>(
+      `select partner_id, numerator, denominator, detail ->> 'empty' as empty from tierlink.kpi_value
+       where kpi = 'revenueGrowth' order by partner_id`,
+    );
+    expect(rows).toEqual([
+      { partner_id: 'A', numerator: '25', denominator: '1', empty: null },
+      { partner_id: 'B', numerator: null, denominator: null, empty: 'no_base' },
+    ]);
+  });
+});
