@@ -155,6 +155,9 @@ function describedField(field: RawField): FieldDescription {
   };
 }
 
+/** How long a kept description is good: a field that was granted meanwhile shows up after this at the latest. */
+const KEPT_MS = 60 * 60_000;
+
 /** Descriptions kept between calls: reading and writing need field types and relationship names. */
 export interface Metadata {
   /** Throws CRM_OBJECT_MISSING. */
@@ -173,17 +176,19 @@ export interface ResolvedField {
 }
 
 export function createMetadata(client: Client, missing: (object: string) => Error): Metadata {
-  const known = new Map<string, RawObject>();
+  const known = new Map<string, { raw: RawObject; at: number }>();
   const fresh = async (object: string): Promise<RawObject | undefined> => {
     const raw = await fetchObject(client, name(object));
     if (raw === undefined) known.delete(object);
-    else known.set(object, raw);
+    else known.set(object, { raw, at: client.host.now() });
     return raw;
   };
   const metadata: Metadata = {
     fresh,
     object: async (object) => {
-      const raw = known.get(object) ?? (await fresh(object));
+      const kept = known.get(object);
+      const isGood = kept !== undefined && client.host.now() - kept.at < KEPT_MS;
+      const raw = isGood ? kept.raw : await fresh(object);
       if (raw === undefined) throw missing(object);
       return raw;
     },

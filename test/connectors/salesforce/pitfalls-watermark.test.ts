@@ -144,6 +144,42 @@ describe('the watermark', () => {
     expect(first.pages.at(-1)?.covered.to).toBe('2026-11-23T10:00:00.000Z');
   });
 
+  it('an id that the platform names but the query does not show yet is read directly', async () => {
+    await open(0);
+    const [id = ''] = insert('stands still');
+    at += MINUTE;
+    const cursor = await cursorNow(world.connector, 'Account');
+    at += MINUTE;
+    world.simulator.org.update('Account', [{ Id: id, Name: 'touched once' }]);
+    const { spend } = world.host;
+    world.host.spend = async (calls, kind) => {
+      await spend(calls, kind);
+      if (kind !== 'query') return;
+      world.host.spend = spend;
+      at += 5_000;
+      world.simulator.org.update('Account', [{ Id: id, Name: 'touched while the window was read' }]);
+    };
+    const first = await pass(cursor);
+    expect(first.names).toEqual(['touched while the window was read']);
+    at += MINUTE;
+    expect((await pass(first.cursor)).names).toEqual(['touched while the window was read']);
+  });
+
+  it('a window with more ids than the platform names is read by stamps alone', async () => {
+    await open(0);
+    const cursor = await cursorNow(world.connector, 'Account');
+    at += MINUTE;
+    insert('one of very many');
+    const tooMany = {
+      kind: 'status',
+      status: 400,
+      statusCode: 'EXCEEDED_ID_LIMIT',
+      message: 'too many',
+    } as const;
+    world.simulator.faults.add({ ...tooMany, path: '/updated', times: 1 });
+    expect((await pass(cursor)).names).toEqual(['one of very many']);
+  });
+
   it('a cursor older than the platform remembers has expired', async () => {
     await open(0);
     const cursor = await cursorNow(world.connector, 'Account');
