@@ -57,7 +57,7 @@ async function saveLookupCredits(batch: Batch, applied: readonly AppliedOutcome[
   }
   const touched = changed.map((row) => row.id);
   await markDirty(batch, 'credit', touched);
-  await saveRecords(batch.tx, 'credit', { created, changed, now: batch.now });
+  await saveRecords(batch.tx, 'credit', { created, changed, now: batch.now, areNew: !batch.job.isCareful });
   const partners = [...created, ...changed].map((row) => row.values.partner);
   await markPartners(batch, 'credit', new Set(partners.filter((partner) => typeof partner === 'string')));
 }

@@ -3,6 +3,7 @@ import type { CrmRecord } from './connector.ts';
 import type { MappingPlan } from './mapping-plan.ts';
 import { applyRecords, type Batch, placeOf } from './pull-batch.ts';
 import { arrivalKey, countsOf } from './pull-job.ts';
+import { prepareRecords } from './pull-prepare.ts';
 import type { Outcome, WaitingReference } from './pull-store.ts';
 
 /** Makes the holds of these records those of this reading. A hold keeps the record as read, so that it heals by itself. */
@@ -64,7 +65,8 @@ export async function healArrivals(batch: Batch, arrived: readonly string[]): Pr
     const waiting = await findWaiting(batch, keys);
     const next: string[] = [];
     for (const { plan, records } of groupByPlan(batch, waiting)) {
-      const tally = await applyRecords({ ...batch, plan }, records, { force: true });
+      const { records: prepared } = prepareRecords(plan, records, batch.job);
+      const tally = await applyRecords({ ...batch, plan }, prepared, { force: true });
       countsOf(batch.job, plan.entity).healed += tally.created + tally.updated;
       next.push(...tally.arrived);
     }

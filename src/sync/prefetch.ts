@@ -1,16 +1,16 @@
 /**
- * Reads one item ahead, so that the next page is fetched and parsed while this one is stored. An error of the source is
- * thrown when its item would have come; ending early ends the source too.
+ * Reads one item ahead, so that the next page is fetched, parsed and prepared while this one is stored. An error of the
+ * source is thrown when its item would have come; ending early ends the source too.
  */
-export async function* readAhead<T>(source: AsyncIterable<T>): AsyncGenerator<T> {
+export async function* readAhead<T, R>(source: AsyncIterable<T>, prepare: (item: T) => R): AsyncGenerator<R> {
   const iterator = source[Symbol.asyncIterator]();
-  let next = ask(iterator);
+  let next = ask(iterator, prepare);
   try {
     while (true) {
-      const { done, value } = await next;
-      if (done === true) return;
-      next = ask(iterator);
-      yield value;
+      const item = await next;
+      if (item === undefined) return;
+      next = ask(iterator, prepare);
+      yield item.value;
     }
   } finally {
     await next.catch(() => undefined);
@@ -18,9 +18,11 @@ export async function* readAhead<T>(source: AsyncIterable<T>): AsyncGenerator<T>
   }
 }
 
-/** A request whose failure is kept until somebody waits for it. */
-function ask<T>(iterator: AsyncIterator<T>): Promise<IteratorResult<T>> {
-  const next = iterator.next();
+/** The next item, prepared; undefined at the end. A failure is kept until somebody waits for it. */
+function ask<T, R>(iterator: AsyncIterator<T>, prepare: (item: T) => R): Promise<{ value: R } | undefined> {
+  const next = iterator
+    .next()
+    .then(({ done, value }) => (done === true ? undefined : { value: prepare(value) }));
   next.catch(() => undefined);
   return next;
 }

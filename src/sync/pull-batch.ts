@@ -1,16 +1,18 @@
-import { hash } from 'node:crypto';
 import { type EntityName, entities } from '../model/entities.ts';
 import { newRecordId } from '../model/record-id.ts';
-import { canonicalInstant } from '../model/values.ts';
 import type { Tx } from '../store/store.ts';
-import type { CrmRecord, CrmValue } from './connector.ts';
+import type { CrmRecord } from './connector.ts';
 import { findLinks, type Link, type LinkPlace } from './links.ts';
 import type { MappingPlan } from './mapping-plan.ts';
 import { arrivalKey, type PullJob } from './pull-job.ts';
 import { findKeyed } from './pull-keys.ts';
 import { mergeItems } from './pull-merge.ts';
+import { type PreparedRecord, readRecord } from './pull-prepare.ts';
+import { forgetAfterMerge } from './pull-references.ts';
 import { type Outcome, storeOutcomes } from './pull-store.ts';
+import { findTroubles } from './pull-troubles.ts';
 import { loadRecords, type RecordRow } from './record-rows.ts';
+import type { Reading } from './transform.ts';
 
 /** The transaction of one page, for one mapping. */
 export interface Batch {
@@ -33,6 +35,7 @@ export interface Item {
   /** The CRM record carries our id. */
   isKeyed: boolean;
   hash: string;
+  readings: Record<string, Reading>;
 }
 
 /** What became of the records of a batch. */
@@ -63,30 +66,42 @@ export function placeOf(batch: Batch): LinkPlace {
  */
 export async function applyRecords(
   batch: Batch,
-  incoming: readonly CrmRecord[],
+  prepared: readonly PreparedRecord[],
   options: { force?: boolean } = {},
 ): Promise<BatchTally> {
   const tally = emptyTally();
-  const records = latestOf(incoming);
-  tally.unchanged += incoming.length - records.length;
+  const known = await findTroubles(batch);
+  forgetAfterMerge(batch, known.mergeMark);
   const links = await findLinks(
     batch.tx,
     placeOf(batch),
-    records.map((record) => record.id),
+    prepared.map(({ record }) => record.id),
   );
   const items: Item[] = [];
-  for (const record of records) {
-    const link = links.get(record.id);
-    const item = { record, link, hash: hashOf(batch.plan, record) };
-    if (options.force !== true && isKnown(batch, item)) tally.unchanged += 1;
-    else items.push({ ...item, recordId: '', row: undefined, isKeyed: false });
+  for (const each of prepared) {
+    const link = links.get(each.record.id);
+    if (options.force !== true && isKnown(batch, each, link)) tally.unchanged += 1;
+    else items.push(itemOf(batch, each, link));
   }
   const owned = await identify(batch, items);
   tally.foreign += items.length - owned.length;
   const outcomes = await mergeItems(batch, owned);
-  await storeOutcomes(batch, outcomes);
+  await storeOutcomes(batch, outcomes, known);
   for (const outcome of outcomes) count(batch, outcome, tally);
   return tally;
+}
+
+function itemOf(batch: Batch, prepared: PreparedRecord, link: Link | undefined): Item {
+  const { record, hash, readings } = prepared;
+  return {
+    record,
+    hash,
+    readings: readings ?? readRecord(batch.plan, record, batch.job.context),
+    link,
+    recordId: '',
+    row: undefined,
+    isKeyed: false,
+  };
 }
 
 function emptyTally(): BatchTally {
@@ -105,46 +120,9 @@ function emptyTally(): BatchTally {
   };
 }
 
-/** One record per id, the newest reading of it; the text in them made fit for the store. */
-function latestOf(incoming: readonly CrmRecord[]): CrmRecord[] {
-  const latest = new Map<string, CrmRecord>();
-  for (const record of incoming) {
-    const stamp = canonicalInstant(record.modifiedAt) ?? record.modifiedAt;
-    const known = latest.get(record.id);
-    if (known === undefined || known.modifiedAt <= stamp) {
-      latest.set(record.id, { ...record, modifiedAt: stamp, fields: fitFields(record.fields) });
-    }
-  }
-  return [...latest.values()];
-}
-
-/** The store's text cannot hold a zero character or half of a surrogate pair; both are damage, not data. */
-function fitFields(fields: Record<string, CrmValue>): Record<string, CrmValue> {
-  let fit: Record<string, CrmValue> | undefined;
-  for (const name in fields) {
-    const value = fields[name];
-    if (typeof value !== 'string' || !isUnfit(value)) continue;
-    fit ??= { ...fields };
-    fit[name] = Buffer.from(value.replaceAll('\u0000', ''), 'utf8').toString('utf8');
-  }
-  return fit ?? fields;
-}
-
-function isUnfit(text: string): boolean {
-  return text.includes('\u0000') || /\p{Surrogate}/u.test(text);
-}
-
-/** Stands for the mapped fields of a record and for what they mean; an absent field differs from a blank one. */
-function hashOf(plan: MappingPlan, record: CrmRecord): string {
-  const values = plan.fields.map((field) => record.fields[field]);
-  const text = JSON.stringify(values.map((value) => (value === undefined ? ['absent'] : value)));
-  return hash('sha1', plan.hash + text, 'base64url');
-}
-
-function isKnown(batch: Batch, item: Pick<Item, 'record' | 'link' | 'hash'>): boolean {
-  const { link, record } = item;
+function isKnown(batch: Batch, { record, hash }: PreparedRecord, link: Link | undefined): boolean {
   if (link?.state !== 'live') return false;
-  if (link.seenHash === item.hash) return true;
+  if (link.seenHash === hash) return true;
   return !batch.full && link.seenAt !== null && record.modifiedAt < link.seenAt;
 }
 

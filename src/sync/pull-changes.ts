@@ -1,10 +1,11 @@
 import { isTierlinkError } from '../errors.ts';
+import type { Tx } from '../store/store.ts';
 import { type ChangesPosition, dropCursor, loadCursor, recordCoverage, saveCursor } from './cursors.ts';
 import { completeFeeds, freezeFeeds, thawFeeds } from './feed.ts';
 import { readAhead } from './prefetch.ts';
 import { commit } from './pull-commit.ts';
 import type { PullJob } from './pull-job.ts';
-import { applyChangePage } from './pull-page.ts';
+import { applyChangePage, prepareChanges } from './pull-page.ts';
 import { changesPurpose } from './pull-read.ts';
 
 /**
@@ -23,9 +24,10 @@ export async function readChanges(job: PullJob): Promise<boolean> {
     ...(job.signal === undefined ? {} : { signal: job.signal }),
   });
   try {
-    for await (const page of readAhead(pages)) {
-      await commit(job, async (tx, now) => {
-        await applyChangePage({ job, tx, now }, page);
+    for await (const prepared of readAhead(pages, (page) => prepareChanges(job, page))) {
+      const { page } = prepared;
+      const store = async (tx: Tx, now: string) => {
+        await applyChangePage({ job, tx, now }, prepared);
         await saveCursor(tx, key, { position: { cursor: page.cursor }, now });
         await recordCoverage(tx, {
           ...key,
@@ -35,7 +37,8 @@ export async function readChanges(job: PullJob): Promise<boolean> {
           now,
         });
         if (page.last) await completeFeeds(tx, { ...key, to: page.covered.to });
-      });
+      };
+      await commit(job, store, { merges: page.merged.length > 0 });
     }
   } catch (error) {
     if (!isTierlinkError(error, 'CRM_CURSOR_EXPIRED')) throw error;

@@ -109,6 +109,11 @@ export interface PullJob extends PullRequest {
   deletedSoFar: Map<EntityName, number>;
   /** Links that the dry run would have made, by entity and CRM id. */
   overlay: Map<string, string>;
+  /** References that were looked up before, and the state of merges for which they hold. */
+  knownReferences: Map<string, Map<string, string>>;
+  mergeMark: string;
+  /** Writes new rows as if they might exist; after a first attempt has met one that does. */
+  isCareful: boolean;
 }
 
 export function makeJob(request: PullRequest, description: ObjectDescription): PullJob {
@@ -128,6 +133,9 @@ export function makeJob(request: PullRequest, description: ObjectDescription): P
     missingFields: [...missing].sort(),
     deletedSoFar: new Map(),
     overlay: request.dryRunLinks ?? new Map(),
+    knownReferences: new Map(),
+    mergeMark: '',
+    isCareful: false,
   };
 }
 

@@ -1,94 +1,21 @@
 import { type EntityName, entities } from '../model/entities.ts';
-import type { CrmValue } from './connector.ts';
-import { resolveReferences } from './links.ts';
 import type { AttributePlan } from './mapping-plan.ts';
 import { type MergeResult, mergeRecord, type TheirReading } from './merge.ts';
 import type { Batch, Item } from './pull-batch.ts';
-import { arrivalKey, targetObjects, type Values } from './pull-job.ts';
+import type { Values } from './pull-job.ts';
+import { creditPrefix, type Lookup, lookUp, type Reference, referencesOf } from './pull-references.ts';
 import type { CreditReading, Outcome } from './pull-store.ts';
 import { isStored } from './record-rows.ts';
-import { type Reading, readAttribute } from './transform.ts';
+import type { Reading } from './transform.ts';
 
-/** A reference that the mapping reads: an attribute, or a lookup that credits a partner. */
-interface Reference {
-  entity: EntityName;
-  objects: readonly string[];
-}
-
-type Lookup = (reference: Reference, crmId: string) => string | undefined;
-
-/** Reads and merges each item; references of the whole batch are looked up at once. */
+/** Merges each item; references of the whole batch are looked up at once. */
 export async function mergeItems(batch: Batch, items: readonly Item[]): Promise<Outcome[]> {
   const references = referencesOf(batch);
-  const readings = items.map((item) => readItem(batch, item.record.fields));
-  const lookup = await lookUp(batch, { items, readings, references });
-  return items.map((item, index) => {
-    const theirs = resolveReadings(batch, readings[index]!, { references, lookup });
+  const lookup = await lookUp(batch, items, references);
+  return items.map((item) => {
+    const theirs = resolveReadings(batch, item.readings, { references, lookup });
     return outcomeOf(batch, item, { theirs, credits: readCredits(batch, item, { references, lookup }) });
   });
-}
-
-function readItem(batch: Batch, fields: Readonly<Record<string, CrmValue>>): Record<string, Reading> {
-  const readings: Record<string, Reading> = {};
-  for (const plan of batch.plan.attributes) {
-    readings[plan.attribute] = readAttribute(plan, fields, batch.job.context);
-  }
-  return readings;
-}
-
-const creditPrefix = 'credits.';
-
-function referencesOf(batch: Batch): Map<string, Reference> {
-  const { job, plan } = batch;
-  const references = new Map<string, Reference>();
-  for (const each of plan.attributes) {
-    if (each.transform.kind !== 'reference' || each.to === undefined) continue;
-    const { object } = each.transform;
-    references.set(each.attribute, {
-      entity: each.to,
-      objects: targetObjects(job, plan, { field: each.field, entity: each.to, object }),
-    });
-  }
-  for (const { field } of plan.credits) {
-    const objects = targetObjects(job, plan, { field, entity: 'partner', object: undefined });
-    references.set(creditPrefix + field, { entity: 'partner', objects });
-  }
-  return references;
-}
-
-async function lookUp(
-  batch: Batch,
-  from: { items: readonly Item[]; readings: Record<string, Reading>[]; references: Map<string, Reference> },
-): Promise<Lookup> {
-  const wanted = new Map<string, { reference: Reference; crmIds: Set<string> }>();
-  const want = (reference: Reference, crmId: string) => {
-    const key = keyOf(reference);
-    const entry = wanted.get(key) ?? { reference, crmIds: new Set() };
-    wanted.set(key, entry);
-    entry.crmIds.add(crmId);
-  };
-  for (const [name, reference] of from.references) {
-    from.items.forEach(({ record }, index) => {
-      if (name.startsWith(creditPrefix)) {
-        const raw = record.fields[name.slice(creditPrefix.length)];
-        if (typeof raw === 'string' && raw !== '') want(reference, raw);
-        return;
-      }
-      const reading = from.readings[index]![name];
-      if (reading?.kind === 'reference') want(reference, reading.crmId);
-    });
-  }
-  const found = new Map<string, Map<string, string>>();
-  for (const [key, { reference, crmIds }] of wanted) {
-    const target = { connection: batch.job.connection, ...reference };
-    found.set(key, await resolveReferences(batch.tx, target, [...crmIds]));
-  }
-  return (reference, crmId) =>
-    found.get(keyOf(reference))?.get(crmId) ?? batch.job.overlay.get(arrivalKey(reference.entity, crmId));
-}
-
-function keyOf(reference: Reference): string {
-  return [reference.entity, ...reference.objects].join('\u0000');
 }
 
 function resolveReadings(

@@ -1,10 +1,10 @@
 import { entities } from '../model/entities.ts';
 import type { Tx } from '../store/store.ts';
-import type { ChangePage, CrmRecord } from './connector.ts';
+import type { ChangePage } from './connector.ts';
 import { healArrivals } from './holds.ts';
-import type { MappingPlan } from './mapping-plan.ts';
 import { applyRecords, type Batch } from './pull-batch.ts';
 import { countsOf, type PullJob } from './pull-job.ts';
+import { type PreparedRecords, prepareRecords } from './pull-prepare.ts';
 import { applyMerges, completeMerges } from './record-merges.ts';
 import { applyDeletes, applyScopeExits } from './removals.ts';
 import { requireBalance } from './runs.ts';
@@ -19,28 +19,37 @@ export interface PageContext {
 }
 
 /** Takes the records of one page of a full read of one mapping. */
-export async function applyReadPage(
-  context: PageContext,
-  plan: MappingPlan,
-  records: readonly CrmRecord[],
-): Promise<void> {
-  const batch: Batch = { ...context, plan, full: true };
-  const arrived = await applyAll(batch, records, 0);
+export async function applyReadPage(context: PageContext, prepared: PreparedRecords): Promise<void> {
+  const batch: Batch = { ...context, plan: prepared.plan, full: true };
+  const arrived = await applyAll(batch, prepared, 0);
   await healArrivals(batch, arrived);
 }
 
+/** A page of changes, prepared for each mapping of the object. */
+export interface PreparedChanges {
+  page: ChangePage;
+  parts: { inScope: PreparedRecords; outside: string[] }[];
+}
+
+export function prepareChanges(job: PullJob, page: ChangePage): PreparedChanges {
+  const parts = job.plans.map((plan) => {
+    const isIn = (record: ChangePage['changed'][number]) => record.scopes.includes(plan.name);
+    return {
+      inScope: prepareRecords(plan, page.changed.filter(isIn), job),
+      outside: page.changed.filter((record) => !isIn(record)).map((record) => record.id),
+    };
+  });
+  return { page, parts };
+}
+
 /** Takes one page of changes: for each mapping of the object, what changed, merged, left its scope and was deleted. */
-export async function applyChangePage(context: PageContext, page: ChangePage): Promise<void> {
+export async function applyChangePage(context: PageContext, prepared: PreparedChanges): Promise<void> {
+  const { page, parts } = prepared;
   const arrived: string[] = [];
-  for (const plan of context.job.plans) {
-    const batch: Batch = { ...context, plan, full: false };
-    const inScope = page.changed.filter((record) => record.scopes.includes(plan.name));
-    const outside = page.changed.filter((record) => !record.scopes.includes(plan.name));
+  for (const { inScope, outside } of parts) {
+    const batch: Batch = { ...context, plan: inScope.plan, full: false };
     arrived.push(...(await applyAll(batch, inScope, outside.length)));
-    await applyScopeExits(
-      batch,
-      outside.map((record) => record.id),
-    );
+    await applyScopeExits(batch, outside);
     arrived.push(...(await applyMerges(batch, page.merged)));
     const losers = new Set(page.merged.map((each) => each.loser));
     await applyDeletes(
@@ -52,7 +61,8 @@ export async function applyChangePage(context: PageContext, page: ChangePage): P
   if (first !== undefined) await healArrivals({ ...context, plan: first, full: false }, arrived);
 }
 
-async function applyAll(batch: Batch, records: readonly CrmRecord[], outside: number): Promise<string[]> {
+async function applyAll(batch: Batch, prepared: PreparedRecords, outside: number): Promise<string[]> {
+  const { records, repeated } = prepared;
   const counts = countsOf(batch.job, batch.plan.entity);
   const arrived: string[] = [];
   for (let start = 0; start < records.length; start += rowsPerBatch) {
@@ -66,7 +76,8 @@ async function applyAll(batch: Batch, records: readonly CrmRecord[], outside: nu
     counts.outOfScope += foreign;
     arrived.push(...tally.arrived);
   }
-  counts.read += records.length + outside;
+  counts.read += records.length + repeated + outside;
+  counts.unchanged += repeated;
   counts.outOfScope += outside;
   await completeMerges(batch, arrivedIds(arrived));
   return entities[batch.plan.entity].origin === 'crm' ? arrived : [];

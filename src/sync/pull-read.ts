@@ -8,6 +8,7 @@ import type { Batch } from './pull-batch.ts';
 import { commit } from './pull-commit.ts';
 import type { PullJob } from './pull-job.ts';
 import { applyReadPage } from './pull-page.ts';
+import { prepareRecords } from './pull-prepare.ts';
 import { applyDeletes, applyScopeExits } from './removals.ts';
 
 /** Purpose of the cursor of an object's change stream. */
@@ -32,10 +33,15 @@ export async function readEverything(job: PullJob, plan: MappingPlan): Promise<v
     ...(position.resume === null ? {} : { resume: position.resume }),
     ...(job.signal === undefined ? {} : { signal: job.signal }),
   });
-  for await (const page of readAhead(pages)) {
+  const mostAreKnown = position.compare;
+  const prepare = (page: RecordPage) => ({
+    page,
+    prepared: prepareRecords(plan, page.records, { context: job.context, mostAreKnown }),
+  });
+  for await (const { page, prepared } of readAhead(pages, prepare)) {
     const next = { ...position, resume: page.resume ?? null, cursor: position.cursor ?? page.cursor ?? null };
     await commit(job, async (tx, now) => {
-      await applyReadPage({ job, tx, now }, plan, page.records);
+      await applyReadPage({ job, tx, now }, prepared);
       if (position.compare) await noteSeen(tx, job, { plan, page });
       await saveCursor(tx, keyOf(job, plan), { position: next, now });
     });

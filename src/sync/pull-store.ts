@@ -6,7 +6,7 @@ import type { CreditMapping } from './mapping-schema.ts';
 import type { Complaint, MergeResult } from './merge.ts';
 import { type Batch, type Item, placeOf } from './pull-batch.ts';
 import type { Values } from './pull-job.ts';
-import { findTroubles, replaceDifferences, replaceRejects } from './pull-troubles.ts';
+import { type KnownTroubles, replaceDifferences, replaceRejects } from './pull-troubles.ts';
 import { type RecordRow, saveRecords } from './record-rows.ts';
 
 /** What a lookup of a deal says: the partner that it credits, null when it is blank or not known (yet). */
@@ -43,7 +43,11 @@ export type Outcome =
   | { kind: 'invalid'; item: Item; complaints: Complaint[] };
 
 /** Writes what a batch came to: rows and their versions, credits, links, holds, rejects, differences, marks. */
-export async function storeOutcomes(batch: Batch, outcomes: readonly Outcome[]): Promise<void> {
+export async function storeOutcomes(
+  batch: Batch,
+  outcomes: readonly Outcome[],
+  known: KnownTroubles,
+): Promise<void> {
   if (outcomes.length === 0) return;
   const applied = outcomes.filter((outcome) => outcome.kind === 'applied');
   const changed = applied.filter((outcome) => outcome.change === 'updated');
@@ -55,6 +59,7 @@ export async function storeOutcomes(batch: Batch, outcomes: readonly Outcome[]):
       created: created.map((outcome) => rowOf(batch, outcome)),
       changed: changed.map((outcome) => rowOf(batch, outcome)),
       now: batch.now,
+      areNew: !batch.job.isCareful,
     });
   }
   const complaints = await saveCredits(batch, applied);
@@ -62,7 +67,6 @@ export async function storeOutcomes(batch: Batch, outcomes: readonly Outcome[]):
   const isMarked = batch.plan.entity === 'deal';
   await markDirty(batch, batch.plan.entity, idsOf(isMarked ? changed : [...created, ...changed]));
   await saveLinks(batch, applied);
-  const known = await findTroubles(batch);
   await replaceHolds(batch, outcomes, known);
   await replaceRejects(batch, outcomes, { extra: complaints, known });
   await replaceDifferences(batch, applied, known);
@@ -82,9 +86,26 @@ function rowOf(batch: Batch, outcome: AppliedOutcome): RecordRow {
 }
 
 async function saveLinks(batch: Batch, applied: readonly AppliedOutcome[]): Promise<void> {
-  if (applied.length === 0) return;
+  const isNew = (outcome: AppliedOutcome) => outcome.item.link === undefined && !batch.job.isCareful;
+  await writeLinks(batch, applied.filter(isNew), '');
+  await writeLinks(
+    batch,
+    applied.filter((outcome) => !isNew(outcome)),
+    `on conflict (connection, object, crm_id, entity) do update set
+       record_id = excluded.record_id, state = 'live', base = excluded.base, seen_at = excluded.seen_at,
+       seen_hash = excluded.seen_hash, keyed = tierlink.link.keyed or excluded.keyed,
+       changed_at = excluded.changed_at, left_scope_at = null, merged_into = null`,
+  );
+}
+
+async function writeLinks(
+  batch: Batch,
+  outcomes: readonly AppliedOutcome[],
+  onConflict: string,
+): Promise<void> {
+  if (outcomes.length === 0) return;
   const { connection, object, entity } = placeOf(batch);
-  const rows = applied.map(({ item, merge }) => ({
+  const rows = outcomes.map(({ item, merge }) => ({
     i: item.record.id,
     r: item.recordId,
     b: merge.base,
@@ -97,10 +118,7 @@ async function saveLinks(batch: Batch, applied: readonly AppliedOutcome[]): Prom
        linked_at, changed_at)
      select $1, $2, r.i, $3, r.r, 'live', r.b, r.s, r.h, r.k, $4::timestamptz, $4::timestamptz
      from jsonb_to_recordset($5::jsonb) as r(i text, r text, b jsonb, s timestamptz, h text, k boolean)
-     on conflict (connection, object, crm_id, entity) do update set
-       record_id = excluded.record_id, state = 'live', base = excluded.base, seen_at = excluded.seen_at,
-       seen_hash = excluded.seen_hash, keyed = tierlink.link.keyed or excluded.keyed,
-       changed_at = excluded.changed_at, left_scope_at = null, merged_into = null`,
+     ${onConflict}`,
     [connection, object, entity, batch.now, JSON.stringify(rows)],
   );
 }

@@ -12,6 +12,8 @@ export interface KnownTroubles {
   held: boolean;
   rejects: boolean;
   differences: boolean;
+  /** Changes whenever records of the connection were merged. */
+  mergeMark: string;
 }
 
 export async function findTroubles(batch: Batch): Promise<KnownTroubles> {
@@ -20,7 +22,9 @@ export async function findTroubles(batch: Batch): Promise<KnownTroubles> {
   const [row] = await batch.tx.query<KnownTroubles>(
     `select exists(select 1 from tierlink.held where ${place}) as held,
        exists(select 1 from tierlink.reject where ${place} and direction = 'in') as rejects,
-       exists(select 1 from tierlink.difference where ${place}) as differences`,
+       exists(select 1 from tierlink.difference where ${place}) as differences,
+       (select concat(count(*), ' ', max(changed_at)) from tierlink.link
+         where connection = $1 and merged_into is not null) as "mergeMark"`,
     [connection, object, entity],
   );
   return row!;

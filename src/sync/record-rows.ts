@@ -117,12 +117,22 @@ function canonicalOf(column: Column, row: Record<string, unknown>): AttributeVal
 export async function saveRecords(
   tx: Executor,
   entity: EntityName,
-  save: { created: readonly RecordRow[]; changed: readonly RecordRow[]; now: string },
+  save: {
+    created: readonly RecordRow[];
+    changed: readonly RecordRow[];
+    now: string;
+    /** The created ones are known not to exist: faster, and an error when one does. (Default: false) */
+    areNew?: boolean;
+  },
 ): Promise<void> {
   await keepVersions(tx, entity, { ids: save.changed.map((row) => row.id), now: save.now });
-  const rows = [...save.created, ...save.changed];
-  if (rows.length === 0) return;
-  await tx.query(upsertSql(entity), [JSON.stringify(rows.map((row) => jsonOf(entity, row))), save.now]);
+  const { insert, orUpdate } = statementOf(entity);
+  const write = async (rows: readonly RecordRow[], sql: string) => {
+    if (rows.length === 0) return;
+    await tx.query(sql, [JSON.stringify(rows.map((row) => jsonOf(entity, row))), save.now]);
+  };
+  if (save.areNew === true) await write(save.created, insert);
+  await write(save.areNew === true ? save.changed : [...save.created, ...save.changed], insert + orUpdate);
 }
 
 /** Keeps the present contents of records as versions that end now. Call it before each change of a row. */
@@ -165,10 +175,15 @@ function extraOf(values: Readonly<Record<string, AttributeValue>>): Record<strin
   return extra;
 }
 
-const upsertCache = new Map<EntityName, string>();
+interface Statement {
+  insert: string;
+  orUpdate: string;
+}
 
-function upsertSql(entity: EntityName): string {
-  const known = upsertCache.get(entity);
+const statements = new Map<EntityName, Statement>();
+
+function statementOf(entity: EntityName): Statement {
+  const known = statements.get(entity);
   if (known !== undefined) return known;
   const columns = columnsOf(entity).flatMap(({ name, sqlType, type }) =>
     type === 'money'
@@ -180,12 +195,14 @@ function upsertSql(entity: EntityName): string {
   );
   const names = columns.map(({ name }) => name);
   const own = ['in_scope', 'deleted_at', 'merged_into', 'known_from', 'extra', ...names];
-  const text = `insert into ${tableOf(entity)} (id, ${own.join(', ')})
+  const insert = `insert into ${tableOf(entity)} (id, ${own.join(', ')})
     select r.id, r.out_of_scope is null, r.deleted_at, r.merged_into, $2::timestamptz, r.extra,
       ${names.map((name) => `r.${name}`).join(', ')}
     from jsonb_to_recordset($1::jsonb) as r(id text, out_of_scope boolean, deleted_at timestamptz, merged_into text,
-      extra jsonb, ${columns.map(({ name, sqlType }) => `${name} ${sqlType}`).join(', ')})
+      extra jsonb, ${columns.map(({ name, sqlType }) => `${name} ${sqlType}`).join(', ')})`;
+  const orUpdate = `
     on conflict (id) do update set ${own.map((name) => `${name} = excluded.${name}`).join(', ')}`;
-  upsertCache.set(entity, text);
-  return text;
+  const statement = { insert, orUpdate };
+  statements.set(entity, statement);
+  return statement;
 }
