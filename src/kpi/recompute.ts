@@ -2,6 +2,7 @@ import { instantOf } from '../model/clock.ts';
 import { type Logger, silentLogger } from '../model/logger.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
+import { effectiveProgram } from '../program/versions.ts';
 import type { Store } from '../store/store.ts';
 import { loadFeeds } from './freshness.ts';
 import { recomputePage } from './recompute-page.ts';
@@ -9,6 +10,7 @@ import type { KpiChange } from './types.ts';
 import { type Mode, nextPage, programChanged, rememberProgram } from './work-list.ts';
 
 export interface RecomputeOptions {
+  /** The program file; of its versions the one in force at `now` is used. */
   program: Program;
   /** Epoch milliseconds. */
   now: number;
@@ -50,7 +52,8 @@ export interface RecomputeResult {
  * values, the period's figures, their outbox marks and the marks for tier evaluation are there with it.
  */
 export async function recomputeKpis(store: Store, options: RecomputeOptions): Promise<RecomputeResult> {
-  const { program, now } = options;
+  const { now } = options;
+  const program = await effectiveProgram(store, options.program, now);
   const asOf = options.asOf ?? dayOf(now, program.timeZone);
   const logger = options.logger ?? silentLogger;
   const mode: Mode = options.only ?? ((await programChanged(store, program)) ? 'all' : 'needed');

@@ -39,7 +39,7 @@ export function kpiStatement(
     measureSql({ program, measure, asOf, parameters }),
   );
   const parts = measures.flatMap((measure, index) => [
-    `rows_${index} as (${measure.rows})`,
+    `rows_${index} as materialized (${measure.rows})`,
     ...(measure.aggregate === 'median' ? [orderedSql(index)] : []),
   ]);
   const sql = `with recursive ${[membersSql(asked, definition.rollUp), ...parts].join(',\n')}

@@ -5,6 +5,7 @@ import { instantOf } from '../model/clock.ts';
 import { type Logger, silentLogger } from '../model/logger.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
+import { effectiveProgram } from '../program/versions.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
 import { evaluatePartner, type PartnerOutcome } from './evaluate-partner.ts';
 import { anyLadderSql } from './ladder-of.ts';
@@ -14,6 +15,7 @@ import type { Movement } from './types.ts';
 import { markForPush, writeDecisions, writeStates } from './write.ts';
 
 export interface EvaluateOptions {
+  /** The program file; of its versions the one in force at `now` is used. */
   program: Program;
   /** Epoch milliseconds. */
   now: number;
@@ -60,8 +62,10 @@ const keptDecisions = 500;
  * Repeated or killed half-way and repeated, it ends in the same states and the same decisions. Partners that are deleted,
  * merged or out of scope keep their state untouched.
  */
-export async function evaluateTiers(store: Store, options: EvaluateOptions): Promise<EvaluateResult> {
-  const { program, now } = options;
+export async function evaluateTiers(store: Store, request: EvaluateOptions): Promise<EvaluateResult> {
+  const { now } = request;
+  const program = await effectiveProgram(store, request.program, now);
+  const options = { ...request, program };
   const result: EvaluateResult = {
     asOf: dayOf(now, program.timeZone),
     evaluated: 0,
