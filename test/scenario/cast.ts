@@ -5,7 +5,7 @@ import type { DmlResult, Row } from '../../connectors/salesforce/simulator/types
 export interface Cast {
   partner(name: string, fields?: Row): string;
   customer(name: string, fields?: Row): string;
-  person(account: string, name: string): string;
+  person(account: string, name: string, email?: string): string;
   certificate(person: string, more?: { code?: string; issuedOn?: string; expiresOn?: string }): string;
   /** So many people of the partner, each with a certificate. */
   certified(account: string, count: number, more?: { issuedOn?: string; expiresOn?: string }): string[];
@@ -57,9 +57,10 @@ export function castOf(org: Org, isBare: boolean): Cast {
     },
     customer: (name, fields = {}) =>
       add('Account', { Name: name, RecordTypeId: recordType('Customer'), ...fields }),
-    person: (account, name) => {
+    person: (account, name, email) => {
       const [first, last] = name.split(' ');
-      return add('Contact', { FirstName: first!, LastName: last ?? first!, Name: name, AccountId: account });
+      const names = { FirstName: first!, LastName: last ?? first!, Name: name };
+      return add('Contact', { ...names, AccountId: account, Email: email ?? null });
     },
     certificate: (person, more = {}) =>
       add('Partner_Certification__c', {
