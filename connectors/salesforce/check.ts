@@ -8,7 +8,7 @@ import { permissionSetQueries, type SeesAll, seeAllProof } from './sees-all.ts';
 import { quote } from './soql.ts';
 
 /** The InstanceName by which our own simulator tells that it is one; no real instance is named like it. */
-export const SIMULATOR_INSTANCE = 'SIM1';
+const SIMULATOR_INSTANCE = 'SIM1';
 
 interface OrgRow {
   Id: string;

@@ -81,7 +81,7 @@ export function literalKind(type: FieldType | undefined): LiteralKind {
 }
 
 /** An object's own description, or undefined when it does not exist or the user cannot see it. */
-export async function fetchObject(client: Client, object: string): Promise<RawObject | undefined> {
+async function fetchObject(client: Client, object: string): Promise<RawObject | undefined> {
   try {
     return await client.json<RawObject>({
       method: 'GET',

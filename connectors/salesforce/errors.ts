@@ -96,7 +96,7 @@ function codeByStatus(fault: VendorFault): ErrorCode {
 }
 
 /** Whether REQUEST_LIMIT_EXCEEDED speaks of the day's allowance rather than of calls running at once. */
-export function isTotalLimit(fault: VendorFault): boolean {
+function isTotalLimit(fault: VendorFault): boolean {
   return fault.code === 'REQUEST_LIMIT_EXCEEDED' && !/concurrent/i.test(fault.message);
 }
 

@@ -2,7 +2,7 @@ import type { ObjectMapping } from '../../src/sync/mapping-schema.ts';
 import type { SourceRequest } from '../../src/sync/provision.ts';
 import { filterFields } from './filter-fields.ts';
 import type { InstalledField } from './provision-fields.ts';
-import { isPermissionable, lookupOf, permissionsFollow } from './provision-standard.ts';
+import { hasPermissions, isPermissionable, lookupOf, permissionsFollow } from './provision-standard.ts';
 import { element, xmlFile } from './provision-xml.ts';
 
 interface ObjectUse {
@@ -86,8 +86,10 @@ function addField(uses: Uses, object: string, { path, edit }: { path: string; ed
   const [head = '', ...rest] = path.split('.');
   if (rest.length > 0) {
     const lookup = lookupOf(object, head);
-    addField(uses, object, { path: lookup.field, edit: false });
-    if (lookup.object !== undefined) addField(uses, lookup.object, { path: rest.join('.'), edit: false });
+    addField(uses, object, { path: lookup.field, edit });
+    if (lookup.object === undefined) return;
+    if (hasPermissions(lookup.object)) allow(uses, lookup.object, { read: true, create: false, edit: false });
+    addField(uses, lookup.object, { path: rest.join('.'), edit: false });
     return;
   }
   if (!isPermissionable(object, head)) return;

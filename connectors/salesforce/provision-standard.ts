@@ -91,13 +91,18 @@ const open = new Set([
   'LeadStatus',
 ]);
 
+/** Whether a permission set grants anything on the object itself. */
+export function hasPermissions(object: string): boolean {
+  return !(object in followers) && !open.has(object);
+}
+
 export function permissionsFollow(object: string): string | undefined {
   return followers[object];
 }
 
 /** Whether a permission set may (and must) name the field. */
 export function isPermissionable(object: string, field: string): boolean {
-  if (object in followers || open.has(object)) return false;
+  if (!hasPermissions(object)) return false;
   return !system.includes(field) && perObject[object]?.includes(field) !== true;
 }
 
@@ -117,6 +122,9 @@ export function lookupOf(
     Contact: 'Contact',
     Opportunity: 'Opportunity',
     Campaign: 'Campaign',
+    Level: 'ChannelProgramLevel',
+    Program: 'ChannelProgram',
+    Partner: 'Account',
   };
   return { field: `${relationship}Id`, object: targets[relationship] };
 }

@@ -2,7 +2,7 @@ import type { InstalledField } from './provision-fields.ts';
 
 const NAMESPACE = 'http://soap.sforce.com/2006/04/metadata';
 
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

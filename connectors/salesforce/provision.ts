@@ -40,7 +40,7 @@ function project(): Record<string, unknown> {
 }
 
 /** Objects of our own: those that a mapping creates records in and whose fields it installs. */
-export function ownObjects(request: SourceRequest): string[] {
+function ownObjects(request: SourceRequest): string[] {
   const own = request.mappings.filter(
     (mapping) =>
       mapping.object.endsWith('__c') &&

@@ -58,15 +58,37 @@ type Fields = ReadonlyMap<string, RawField>;
 async function writableFields(context: Context, request: WriteRequest): Promise<Fields> {
   const wanted = new Set(request.rows.flatMap((row) => Object.keys(row.fields)));
   const known = byName((await context.metadata.object(request.object)).fields);
-  const doubtful = [...wanted].some(
-    (field) => refusal(known.get(field.toLowerCase()), request) !== undefined,
-  );
+  const doubtful = [...wanted].some((field) => refusal(fieldNamed(known, field), request) !== undefined);
   if (!doubtful) return known;
   return byName((await context.metadata.fresh(request.object))?.fields ?? []);
 }
 
+/** Lookups go by two names: their own, and that of the relationship with a dot behind it. */
 function byName(fields: readonly RawField[]): Fields {
-  return new Map(fields.map((field) => [field.name.toLowerCase(), field]));
+  return new Map(
+    fields.flatMap((field) => [
+      [field.name.toLowerCase(), field],
+      ...(field.relationshipName === null
+        ? []
+        : ([[`${field.relationshipName.toLowerCase()}.`, field]] as [string, RawField][])),
+    ]),
+  );
+}
+
+/** The field of a name or of a path such as Level.Name. */
+function fieldNamed(fields: Fields, name: string): RawField | undefined {
+  return fields.get(name.toLowerCase().replace(/\..*$/, '.'));
+}
+
+/** A path such as Level.Name means the record with that name: the same as a reference by that key. */
+function pathValue(
+  field: RawField | undefined,
+  name: string,
+  value: CrmValue | CrmReference,
+): CrmValue | CrmReference {
+  const [, keyField] = name.split('.');
+  if (keyField === undefined || value === null || value === '' || isReference(value)) return value;
+  return { object: field?.referenceTo[0] ?? '', keyField, key: String(value) };
 }
 
 function refusal(field: RawField | undefined, request: WriteRequest): 'missing' | 'readonly' | undefined {
@@ -84,8 +106,9 @@ function prepareRow(request: WriteRequest, row: WriteRow, fields: Fields): Prepa
   const json: Record<string, unknown> = {};
   const csv = new Map<string, string>();
   let fitsCsv = target !== '#N/A';
-  for (const [name, value] of Object.entries(row.fields)) {
-    const field = fields.get(name.toLowerCase());
+  for (const [name, given] of Object.entries(row.fields)) {
+    const field = fieldNamed(fields, name);
+    const value = pathValue(field, name, given);
     refuse(request, { field, name, value });
     if (field === undefined || field.name === request.keyField) continue;
     if (isReference(value)) addReference({ field, value }, json, csv);

@@ -158,6 +158,26 @@ describe('the lanes of a write', () => {
     expect(world.simulator.org.dump('Account')).toHaveLength(19);
   });
 
+  it.each([1, 2, 2_600])(
+    'points a lookup to the record that a path names, or to none (%d rows)',
+    async (count) => {
+      const { org } = world.simulator;
+      org.insert('Account', [{ Name: 'Parent', Tierlink_Id__c: 'parent' }]);
+      const parentId = org.dump('Account')[0]?.Id;
+      const rows = (key: string | null): WriteRow[] =>
+        accounts(count).map((row) => ({ ...row, fields: { ...row.fields, 'Parent.Tierlink_Id__c': key } }));
+      const children = () =>
+        org
+          .dump('Account')
+          .filter((row) => row.Id !== parentId)
+          .map((row) => row.ParentId ?? null);
+      expect((await upsert(rows('parent'))).filter((result) => result.outcome !== 'created')).toEqual([]);
+      expect(new Set(children())).toEqual(new Set([parentId]));
+      expect((await upsert(rows(null))).filter((result) => result.outcome !== 'updated')).toEqual([]);
+      expect(new Set(children())).toEqual(new Set([null]));
+    },
+  );
+
   it('never takes the partner flag from an account', async () => {
     const { org } = world.simulator;
     const [{ id = null } = {}] = org.insert('Account', [{ Name: 'A' }]);
