@@ -47,8 +47,8 @@ function readFacts(ladder: LadderDefinition, partner: PartnerFacts): PartnerFact
 }
 
 function factsOf(requirement: Requirement): string[] {
-  const { all = [], any = [], atLeastOf, not, partner } = requirement;
-  const inner = [...all, ...any, ...(atLeastOf?.of ?? []), ...(not === undefined ? [] : [not])];
+  const { all = [], any: anyOf = [], atLeastOf, not, partner } = requirement;
+  const inner = [...all, ...anyOf, ...(atLeastOf?.of ?? []), ...(not === undefined ? [] : [not])];
   return [...(partner === undefined ? [] : pathsOfFilter(partner)), ...inner.flatMap(factsOf)];
 }
 

@@ -80,10 +80,10 @@ const opposites = {
 
 /** The opposite of a requirement, with "not" moved into the comparisons: what is shown is then what is asked for. */
 function negated(requirement: Requirement): Requirement {
-  const { id, label, all, any, atLeastOf, not, kpi, partner } = requirement;
+  const { id, label, all, any: anyOf, atLeastOf, not, kpi, partner } = requirement;
   if (not !== undefined) return not;
   if (all !== undefined) return { any: all.map(negated) };
-  if (any !== undefined) return { all: any.map(negated) };
+  if (anyOf !== undefined) return { all: anyOf.map(negated) };
   if (atLeastOf !== undefined) {
     return { atLeastOf: { n: atLeastOf.of.length - atLeastOf.n + 1, of: atLeastOf.of.map(negated) } };
   }
