@@ -46,7 +46,7 @@ function membershipSql(
   const { type } = attribute.path;
   if (type === 'list') {
     const overlaps = `${attribute.sql} && ${context.parameters.add(values, 'text[]')}`;
-    return definite(isNegative ? `not (${overlaps})` : overlaps);
+    return definite(isNegative ? `cardinality(${attribute.sql}) > 0 and not (${overlaps})` : overlaps);
   }
   const sqlType = sqlTypeOf(type);
   const left = type === 'money' ? ratedSql(context, attribute) : attribute.sql;

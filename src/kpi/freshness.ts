@@ -1,4 +1,5 @@
 import type { EntityName } from '../model/entities.ts';
+import { freezeText } from '../model/freeze-reasons.ts';
 import { parseDuration } from '../program/civil-date.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { Executor } from '../store/store.ts';
@@ -53,7 +54,7 @@ function problemOf(
   { kpi, feed, now }: { kpi: string; feed: Feed; now: number },
 ): string | null {
   const where = `${feed.object} of ${feed.connection}`;
-  if (feed.frozenReason !== null) return `${where}: ${feed.frozenReason}`;
+  if (feed.frozenReason !== null) return `${where}: ${freezeText(feed.frozenReason)}`;
   if (feed.completeTo === null) return `${where} has not been read completely yet`;
   const limit = program.kpis[kpi]?.freshness ?? program.freshness[feed.entity] ?? program.freshness.default;
   const lag = now - Date.parse(feed.completeTo);
