@@ -42,6 +42,12 @@ export function headlineKpi(program: Program): string | undefined {
   return program.successFactors[0]?.kpis[0] ?? Object.keys(program.kpis)[0];
 }
 
+/** The label of a tier of any ladder of the program. */
+export function tierLabel(program: Program, key: string | null): string | null {
+  const tiers = program.ladders.flatMap((ladder) => ladder.tiers);
+  return tiers.find((tier) => tier.key === key)?.label ?? key;
+}
+
 /** Standings of the partners named, from stored figures and the rules as they are; reads only. */
 export async function readStandings(
   executor: Executor,

@@ -132,7 +132,7 @@ export function shownExplanation(explained: TierExplanation): Explanation {
     })),
     override: override && {
       id: override.id,
-      tier: override.tier,
+      tier: labelIn(explained, override.tier),
       reason: override.reason,
       author: override.author,
       fromOn: override.fromOn,
@@ -140,4 +140,8 @@ export function shownExplanation(explained: TierExplanation): Explanation {
     },
     history: explained.history.map(({ partnerId: _partner, ...entry }) => entry),
   };
+}
+
+function labelIn({ evidence }: TierExplanation, key: string): string {
+  return evidence.tiers.find(({ tier }) => tier === key)?.label ?? key;
 }

@@ -1,4 +1,5 @@
 import { listPartners } from '../app/partners.ts';
+import { tierLabel } from '../app/standings.ts';
 import type { App } from '../app.ts';
 import { readKpis } from '../kpi/read.ts';
 import type { KpiValue } from '../kpi/types.ts';
@@ -95,15 +96,9 @@ export async function tierMoves(app: App, before: Moment): Promise<TierMove[]> {
     .filter(({ id }) => !before.decisions.has(id))
     .map(({ id: _id, ...move }) => ({
       ...move,
-      from: tierLabel(app, move.from),
-      to: tierLabel(app, move.to),
+      from: tierLabel(app.program, move.from),
+      to: tierLabel(app.program, move.to),
     }));
-}
-
-/** The label of a tier of any ladder. */
-export function tierLabel(app: App, key: string | null): string | null {
-  const tiers = app.program.ladders.flatMap((ladder) => ladder.tiers);
-  return tiers.find((tier) => tier.key === key)?.label ?? key;
 }
 
 /** What was written to the CRM since. */

@@ -21,8 +21,8 @@ function surfaceOf(command: AnyCommand) {
   };
 }
 
-const verbs = ['list', 'show', 'why', 'override', 'compare', 'check', 'test', 'retry', 'source'];
-const verbless = ['import certifications', 'import leads'];
+const verbs = ['list', 'show', 'why', 'override', 'compare', 'check', 'test', 'retry', 'source', 'resolve'];
+const verbless = ['import certifications', 'import leads', 'import people', 'import facts'];
 
 describe('the command line', () => {
   it('has these commands and flags', () => {

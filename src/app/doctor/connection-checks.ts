@@ -1,4 +1,5 @@
 import type { App, AppConnection } from '../../app.ts';
+import { freezeText } from '../../model/freeze-reasons.ts';
 import { loadConnection } from '../../sync/connections.ts';
 import { type ConnectionReport, checkAppConnection } from '../check.ts';
 import { type DoctorCheck, type Found, fail, ok, unknown, warn } from './finding.ts';
@@ -106,7 +107,7 @@ async function freshnessFound(app: App, connection: AppConnection): Promise<Foun
     if (feed.frozen_reason !== null) {
       return [
         fail(
-          `${feed.object} as ${feed.entity}: ${feed.frozen_reason}`,
+          `${feed.object} as ${feed.entity}: ${freezeText(feed.frozen_reason)}`,
           'Mend the cause; demotions wait meanwhile.',
         ),
       ];

@@ -3,15 +3,24 @@ import { check } from './check.ts';
 import { config } from './config.ts';
 import { connect } from './connect.ts';
 import { demo } from './demo.ts';
+import { differencesList } from './differences-list.ts';
+import { differencesResolve } from './differences-resolve.ts';
 import { doctor } from './doctor.ts';
+import { importCertifications } from './import-certifications.ts';
+import { importFacts } from './import-facts.ts';
+import { importLeads } from './import-leads.ts';
+import { importPeople } from './import-people.ts';
 import { init } from './init.ts';
 import { installSource } from './install-source.ts';
 import { kpiList } from './kpi-list.ts';
 import { kpiShow } from './kpi-show.ts';
+import { mapCheck } from './map-check.ts';
 import { mapList } from './map-list.ts';
+import { mapTest } from './map-test.ts';
 import { partners } from './partners.ts';
 import { programCheck } from './program-check.ts';
 import { rejectsList } from './rejects-list.ts';
+import { rejectsRetry } from './rejects-retry.ts';
 import { rejectsShow } from './rejects-show.ts';
 import { simulator } from './simulator.ts';
 import { start } from './start.ts';
@@ -31,10 +40,10 @@ export const commands: readonly AnyCommand[] = [
   check,
   doctor,
   config,
-  start,
-  worker,
   sync,
   status,
+  start,
+  worker,
   partners,
   kpiList,
   kpiShow,
@@ -43,9 +52,18 @@ export const commands: readonly AnyCommand[] = [
   tierOverride,
   tierCompare,
   mapList,
+  mapCheck,
+  mapTest,
+  differencesList,
+  differencesResolve,
   rejectsList,
   rejectsShow,
+  rejectsRetry,
   programCheck,
+  importCertifications,
+  importLeads,
+  importPeople,
+  importFacts,
   installSource,
   simulator,
 ];

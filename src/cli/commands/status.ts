@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readStatus, type Status, type WaitingWork } from '../../app/status.ts';
+import { freezeText } from '../../model/freeze-reasons.ts';
 import { defineCommand } from '../command.ts';
 import { integerFlag } from '../flags.ts';
 import { formatCount, formatDuration } from '../format.ts';
@@ -133,7 +134,7 @@ function showFeeds({ feeds }: Status, screen: Screen): void {
         feed.entity,
         formatCount(feed.records),
         screen.instant(feed.completeTo),
-        feed.frozen ?? '',
+        feed.frozen === null ? '' : freezeText(feed.frozen),
       ]),
     );
   }

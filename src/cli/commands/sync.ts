@@ -1,5 +1,6 @@
 import { engineOf } from '../../app/engine.ts';
 import { TierlinkError } from '../../errors.ts';
+import { freezeText } from '../../model/freeze-reasons.ts';
 import type { PassResult } from '../../sync/pass.ts';
 import { runPass } from '../../sync/pass.ts';
 import type { RunResult } from '../../sync/runs.ts';
@@ -116,7 +117,7 @@ function showConnection(connection: ShownConnection, screen: Screen): void {
   for (const { object, code, message } of connection.problems)
     screen.line(text.problem(object, code, message));
   for (const { object, entity, reason } of connection.frozen)
-    screen.line(text.frozen(object, entity, reason));
+    screen.line(text.frozen(object, entity, freezeText(reason)));
   for (const { object, fields } of connection.missingFields) {
     screen.line(text.missingFields(object, fields.join(', ')));
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { findPartner, type PartnerRow } from '../../app/partners.ts';
+import { tierLabel } from '../../app/standings.ts';
 import type { App } from '../../app.ts';
 import { TierlinkError } from '../../errors.ts';
 import { dayOf } from '../../program/civil-date.ts';
@@ -75,7 +76,10 @@ async function set(call: Call, app: App, partner: PartnerRow): Promise<Result> {
     now: app.clock.now(),
     ...(given.from === undefined ? {} : { from: given.from }),
   });
-  return resultOf('set', partner, override);
+  return resultOf('set', partner, {
+    ...override,
+    tier: tierLabel(app.program, override.tier) ?? override.tier,
+  });
 }
 
 async function end(call: Call, app: App, partner: PartnerRow): Promise<Result> {
@@ -89,7 +93,7 @@ async function end(call: Call, app: App, partner: PartnerRow): Promise<Result> {
   const reason =
     call.flags.reason ?? (await call.prompt.ask({ flag: '--reason', label: text.override.asks.reason }));
   await endOverride(store, { program, id: inForce.id, reason, now: clock.now() });
-  return resultOf('ended', partner, inForce);
+  return resultOf('ended', partner, { ...inForce, tier: tierLabel(program, inForce.tier) ?? inForce.tier });
 }
 
 function resultOf(action: Result['action'], partner: PartnerRow, override: Result['override']): Result {

@@ -1,0 +1,152 @@
+import type { App, AppConnection } from '../app.ts';
+import { TierlinkError } from '../errors.ts';
+import type { AttributeValue } from '../model/entities.ts';
+import { loadConnection } from '../sync/connections.ts';
+import type { CrmRecord, CrmValue } from '../sync/connector.ts';
+import { findLinks } from '../sync/links.ts';
+import { type MappingPlan, planMapping } from '../sync/mapping-plan.ts';
+import { currentMetadata, descriptionsByName } from '../sync/metadata.ts';
+import { pulledObjects } from '../sync/pass-pull.ts';
+import { tierNamesOf } from '../sync/program-words.ts';
+import { loadRecords } from '../sync/record-rows.ts';
+import { type Reading, readAttribute, type TransformContext } from '../sync/transform.ts';
+
+/** One attribute of a record: what the CRM has, what that becomes, and what the store holds. */
+export interface TestedAttribute {
+  attribute: string;
+  field: string;
+  direction: string;
+  /** undefined: the user cannot read the field. */
+  theirs: CrmValue | undefined;
+  becomes: Reading;
+  ours: AttributeValue | undefined;
+}
+
+/** A record as one mapping sees it. */
+export interface TestedMapping {
+  mapping: string;
+  entity: string;
+  /** Our id and the state of its link; null when it is not linked. */
+  recordId: string | null;
+  linkState: string | null;
+  attributes: TestedAttribute[];
+}
+
+export interface MapTest {
+  connection: string;
+  object: string;
+  crmId: string;
+  url: string;
+  modifiedAt: string;
+  mappings: TestedMapping[];
+}
+
+/** Reads one record from the CRM and shows it through every mapping of its object. Throws RECORD_UNKNOWN. */
+export async function testRecord(
+  app: App,
+  connection: AppConnection,
+  asked: { record: string; object: string | undefined },
+): Promise<MapTest> {
+  const places = await candidatePlaces(app, connection, asked);
+  const plans = await plansOf(app, connection);
+  for (const { object, crmId } of places) {
+    const own = plans.filter((plan) => plan.object === object);
+    const record = await readOne(connection, own, { object, crmId });
+    if (record === undefined) continue;
+    return {
+      connection: connection.alias,
+      object,
+      crmId: record.id,
+      url: connection.connector().recordUrl(object, record.id),
+      modifiedAt: record.modifiedAt,
+      mappings: await seenThrough(app, connection, { own, record, object }),
+    };
+  }
+  throw new TierlinkError('RECORD_UNKNOWN', { record: asked.record });
+}
+
+interface RecordPlace {
+  object: string;
+  crmId: string;
+}
+
+/** Where the record may be: as its links say, or in any mapped object. */
+async function candidatePlaces(
+  app: App,
+  connection: AppConnection,
+  { record, object }: { record: string; object: string | undefined },
+): Promise<RecordPlace[]> {
+  if (object !== undefined) return [{ object, crmId: record }];
+  const linked = await app.store.query<{ object: string; crm_id: string }>(
+    `select distinct object, crm_id from tierlink.link
+     where connection = $1 and (record_id = $2 or crm_id = $2 or left(crm_id, 15) = $2) order by object, crm_id`,
+    [connection.alias, record],
+  );
+  if (linked.length > 0) return linked.map((row) => ({ object: row.object, crmId: row.crm_id }));
+  return pulledObjects(connection.mappings()).map((each) => ({ object: each, crmId: record }));
+}
+
+async function plansOf(app: App, connection: AppConnection): Promise<MappingPlan[]> {
+  const { metadata } = await currentMetadata({
+    store: app.store,
+    clock: app.clock,
+    connector: connection.connector(),
+    connection: connection.alias,
+    mappings: connection.mappings(),
+    tiers: tierNamesOf(app.program),
+  });
+  const descriptions = descriptionsByName(metadata);
+  return connection.mappings().flatMap((mapping) => {
+    const description = descriptions.get(mapping.object);
+    if (description === undefined) return [];
+    const known = new Set(description.fields.map((field) => field.name));
+    const named = planMapping(mapping).fields.filter((field) => !field.includes('.') && !known.has(field));
+    return [planMapping(mapping, new Set(named))];
+  });
+}
+
+/** The record with the fields of all its mappings, in scope or not. An id that the object cannot have finds nothing. */
+async function readOne(
+  connection: AppConnection,
+  plans: readonly MappingPlan[],
+  { object, crmId }: RecordPlace,
+): Promise<CrmRecord | undefined> {
+  const fields = [...new Set(plans.flatMap((plan) => plan.fields))].sort();
+  if (fields.length === 0) return undefined;
+  const pages = connection.connector().read({ object, fields, scope: { name: 'all' }, ids: [crmId] });
+  for await (const page of pages) if (page.records[0] !== undefined) return page.records[0];
+  return undefined;
+}
+
+async function seenThrough(
+  app: App,
+  connection: AppConnection,
+  { own, record, object }: { own: readonly MappingPlan[]; record: CrmRecord; object: string },
+): Promise<TestedMapping[]> {
+  const { currency } = await loadConnection(app.store.db, connection.alias);
+  const context: TransformContext = {
+    timeZone: app.program.timeZone,
+    currency: currency ?? app.program.currency.code,
+  };
+  const tested: TestedMapping[] = [];
+  for (const plan of own) {
+    const place = { connection: connection.alias, object, entity: plan.entity };
+    const link = (await findLinks(app.store, place, [record.id])).get(record.id);
+    const stored = link && (await loadRecords(app.store, plan.entity, [link.recordId])).get(link.recordId);
+    tested.push({
+      mapping: plan.name,
+      entity: plan.entity,
+      recordId: link?.recordId ?? null,
+      linkState: link?.state ?? null,
+      attributes: plan.attributes.map((attribute) => ({
+        attribute: attribute.attribute,
+        field: attribute.field,
+        direction: attribute.spec.direction,
+        theirs: record.fields[attribute.field],
+        becomes: readAttribute(attribute, record.fields, context),
+        ours: stored?.values[attribute.attribute],
+      })),
+    });
+  }
+  return tested;
+}

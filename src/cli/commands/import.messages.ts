@@ -1,0 +1,25 @@
+export const text = {
+  summary: {
+    certifications: 'Bring in certifications that no CRM holds, from a CSV file.',
+    leads: 'Bring in leads from a CSV file.',
+    people: 'Bring in people from a CSV file.',
+    facts: 'Bring in other dated measures, such as usage or spend, from a CSV file.',
+  },
+  description: (columns: string) => `All rows or none, in one step. The same file again changes nothing.
+Columns: ${columns}`,
+  file: 'The CSV file: UTF-8, comma or semicolon, with a header.',
+  dryRun: 'Check every row and keep nothing.',
+  skipInvalid: 'Import the good rows although others have errors.',
+  done: (file: string, rows: string) => `${file}: ${rows}`,
+  dry: 'Nothing was kept: this was a dry run.',
+  counts: {
+    created: 'Created',
+    updated: 'Updated',
+    unchanged: 'Unchanged',
+    invalid: 'Invalid',
+    people: 'People added',
+  },
+  errorColumns: ['LINE', 'COLUMN', 'VALUE', 'REASON'],
+  unreadable: (code: string) => `it cannot be opened (${code})`,
+  next: 'tierlink sync        (measures and decides with it)',
+} as const;
