@@ -1,19 +1,9 @@
 import type { EntityName } from '../model/entities.ts';
+import type { FreezeReason } from '../model/freeze-reasons.ts';
 import type { Executor } from '../store/store.ts';
 import type { MappingPlan } from './mapping-plan.ts';
 
-/**
- * Why the records of a feed are known to be partial. While it is set, what is computed from them is provisional.
- * scope_shrank: the CRM counts far fewer records than are linked · not_all_visible: the user no longer sees every record ·
- * records_missing: the CRM counts far more than were read · changes_lost: the CRM no longer keeps the changes since the
- * last pull · mass_delete: a deletion of very many records waits for a person.
- */
-export type FreezeReason =
-  | 'scope_shrank'
-  | 'not_all_visible'
-  | 'records_missing'
-  | 'changes_lost'
-  | 'mass_delete';
+export type { FreezeReason };
 
 export interface Feed {
   entity: EntityName;
