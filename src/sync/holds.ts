@@ -66,7 +66,7 @@ export async function healArrivals(batch: Batch, arrived: readonly string[]): Pr
     const next: string[] = [];
     for (const { plan, records } of groupByPlan(batch, waiting)) {
       const { records: prepared } = prepareRecords(plan, records, batch.job);
-      const tally = await applyRecords({ ...batch, plan }, prepared, { force: true });
+      const tally = await applyRecords({ ...batch, plan, isFirst: false }, prepared, { force: true });
       countsOf(batch.job, plan.entity).healed += tally.created + tally.updated;
       next.push(...tally.arrived);
     }
@@ -96,4 +96,28 @@ function groupByPlan(
         .map((row) => row.payload.record),
     }))
     .filter(({ records }) => records.length > 0);
+}
+
+/** How far back a page of another process may have been stored at the same time as one of ours. */
+const raceMs = 600_000;
+
+/**
+ * Heals what was held while its record was just being stored by another page: neither transaction could see the other.
+ * Call it once at the end of a pull.
+ */
+export async function healRaced(batch: Batch): Promise<void> {
+  const { job, tx, now } = batch;
+  const objects = [...new Set(job.allPlans.map((plan) => plan.object))];
+  const rows = await tx.query<{ waits_for: string }>(
+    `select distinct h.waits_for from tierlink.held h
+     join tierlink.link l on l.connection = h.connection and l.object = any($2::text[])
+       and l.crm_id = substr(h.waits_for, strpos(h.waits_for, ':') + 1)
+       and l.entity = split_part(h.waits_for, ':', 1) and l.state <> 'deleted'
+     where h.connection = $1 and h.since >= $3::timestamptz`,
+    [job.connection, objects, new Date(Date.parse(now) - raceMs).toISOString()],
+  );
+  await healArrivals(
+    batch,
+    rows.map((row) => row.waits_for),
+  );
 }

@@ -23,6 +23,8 @@ export interface Batch {
   now: string;
   /** A full read is believed even where its stamp is older than what was seen. */
   full: boolean;
+  /** Nothing of the mapping was linked when its read began, so that nothing has to be looked up. (Default: false) */
+  isFirst?: boolean;
 }
 
 /** One record on its way through a batch. */
@@ -53,6 +55,10 @@ export interface BatchTally {
   drift: number;
   /** Arrival keys of records that others may have waited for. */
   arrived: string[];
+  /** Whether anything is held that could wait for them. */
+  mayHeal: boolean;
+  /** Whether records were merged into some that are only arriving now. */
+  mayComplete: boolean;
 }
 
 export function placeOf(batch: Batch): LinkPlace {
@@ -72,11 +78,9 @@ export async function applyRecords(
   const tally = emptyTally();
   const known = await findTroubles(batch);
   forgetAfterMerge(batch, known.mergeMark);
-  const links = await findLinks(
-    batch.tx,
-    placeOf(batch),
-    prepared.map(({ record }) => record.id),
-  );
+  tally.mayHeal = known.held;
+  tally.mayComplete = known.merged;
+  const links = await linksOf(batch, prepared);
   const items: Item[] = [];
   for (const each of prepared) {
     const link = links.get(each.record.id);
@@ -89,6 +93,16 @@ export async function applyRecords(
   await storeOutcomes(batch, outcomes, known);
   for (const outcome of outcomes) count(batch, outcome, tally);
   return tally;
+}
+
+/** A first read that meets a record twice after all fails on its key, and is done again carefully. */
+async function linksOf(batch: Batch, prepared: readonly PreparedRecord[]): Promise<Map<string, Link>> {
+  if (batch.isFirst === true && !batch.job.isCareful) return new Map();
+  return await findLinks(
+    batch.tx,
+    placeOf(batch),
+    prepared.map(({ record }) => record.id),
+  );
 }
 
 function itemOf(batch: Batch, prepared: PreparedRecord, link: Link | undefined): Item {
@@ -117,6 +131,8 @@ function emptyTally(): BatchTally {
     conflicts: 0,
     drift: 0,
     arrived: [],
+    mayHeal: false,
+    mayComplete: false,
   };
 }
 
@@ -153,10 +169,12 @@ async function identify(batch: Batch, items: Item[]): Promise<Item[]> {
 function count(batch: Batch, outcome: Outcome, tally: BatchTally): void {
   if (outcome.kind !== 'applied') {
     tally[outcome.kind] += 1;
+    if (outcome.kind === 'held') tally.mayHeal = true;
     return;
   }
   tally[outcome.change] += 1;
   tally.waiting += outcome.waiting.length;
+  if (outcome.waiting.length > 0) tally.mayHeal = true;
   for (const { kind } of outcome.merge.disagreements) tally[kind === 'conflict' ? 'conflicts' : 'drift'] += 1;
   const { link, record } = outcome.item;
   if (link?.state === 'live') return;

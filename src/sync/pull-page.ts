@@ -19,8 +19,12 @@ export interface PageContext {
 }
 
 /** Takes the records of one page of a full read of one mapping. */
-export async function applyReadPage(context: PageContext, prepared: PreparedRecords): Promise<void> {
-  const batch: Batch = { ...context, plan: prepared.plan, full: true };
+export async function applyReadPage(
+  context: PageContext,
+  prepared: PreparedRecords,
+  options: { isFirst: boolean },
+): Promise<void> {
+  const batch: Batch = { ...context, plan: prepared.plan, full: true, ...options };
   const arrived = await applyAll(batch, prepared, 0);
   await healArrivals(batch, arrived);
 }
@@ -65,6 +69,8 @@ async function applyAll(batch: Batch, prepared: PreparedRecords, outside: number
   const { records, repeated } = prepared;
   const counts = countsOf(batch.job, batch.plan.entity);
   const arrived: string[] = [];
+  let mayHeal = false;
+  let mayComplete = false;
   for (let start = 0; start < records.length; start += rowsPerBatch) {
     const part = records.slice(start, start + rowsPerBatch);
     const tally = await applyRecords(batch, part);
@@ -75,12 +81,14 @@ async function applyAll(batch: Batch, prepared: PreparedRecords, outside: number
     for (const name of ['restored', 'waiting', 'conflicts', 'drift'] as const) counts[name] += tally[name];
     counts.outOfScope += foreign;
     arrived.push(...tally.arrived);
+    mayHeal ||= tally.mayHeal;
+    mayComplete ||= tally.mayComplete;
   }
   counts.read += records.length + repeated + outside;
   counts.unchanged += repeated;
   counts.outOfScope += outside;
-  await completeMerges(batch, arrivedIds(arrived));
-  return entities[batch.plan.entity].origin === 'crm' ? arrived : [];
+  if (mayComplete) await completeMerges(batch, arrivedIds(arrived));
+  return mayHeal && entities[batch.plan.entity].origin === 'crm' ? arrived : [];
 }
 
 function arrivedIds(arrived: readonly string[]): string[] {

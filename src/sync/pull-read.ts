@@ -41,7 +41,7 @@ export async function readEverything(job: PullJob, plan: MappingPlan): Promise<v
   for await (const { page, prepared } of readAhead(pages, prepare)) {
     const next = { ...position, resume: page.resume ?? null, cursor: position.cursor ?? page.cursor ?? null };
     await commit(job, async (tx, now) => {
-      await applyReadPage({ job, tx, now }, prepared);
+      await applyReadPage({ job, tx, now }, prepared, { isFirst: !position.compare });
       if (position.compare) await noteSeen(tx, job, { plan, page });
       await saveCursor(tx, keyOf(job, plan), { position: next, now });
     });

@@ -7,12 +7,16 @@ import { type NewReject, recordRejects } from './reject-record.ts';
 /** What is wrong with values of a record that otherwise goes its way, by CRM id. */
 export type ExtraComplaints = ReadonlyMap<string, readonly Complaint[]>;
 
-/** Whether a mapping has holds, incoming rejects or differences at all; most have none, and then none need clearing. */
+/**
+ * Whether a mapping has incoming rejects or differences at all, and the connection holds: most have none, and then none
+ * need clearing or healing.
+ */
 export interface KnownTroubles {
   held: boolean;
   rejects: boolean;
   differences: boolean;
-  /** Changes whenever records of the connection were merged. */
+  /** Whether records of the connection were ever merged; the mark changes whenever some are. */
+  merged: boolean;
   mergeMark: string;
 }
 
@@ -20,11 +24,12 @@ export async function findTroubles(batch: Batch): Promise<KnownTroubles> {
   const { connection, object, entity } = placeOf(batch);
   const place = 'connection = $1 and object = $2 and entity = $3';
   const [row] = await batch.tx.query<KnownTroubles>(
-    `select exists(select 1 from tierlink.held where ${place}) as held,
+    `select exists(select 1 from tierlink.held where connection = $1) as held,
        exists(select 1 from tierlink.reject where ${place} and direction = 'in') as rejects,
        exists(select 1 from tierlink.difference where ${place}) as differences,
-       (select concat(count(*), ' ', max(changed_at)) from tierlink.link
-         where connection = $1 and merged_into is not null) as "mergeMark"`,
+       m.count > 0 as merged, concat(m.count, ' ', m.last) as "mergeMark"
+     from (select count(*) as count, max(changed_at) as last from tierlink.link
+       where connection = $1 and merged_into is not null) m`,
     [connection, object, entity],
   );
   return row!;

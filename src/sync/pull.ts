@@ -4,6 +4,7 @@ import { type EntityName, readOrder } from '../model/entities.ts';
 import type { ObjectDescription } from './crm-description.ts';
 import { loadCursor } from './cursors.ts';
 import { ensureFeeds, type FreezeReason, freezeFeeds, loadFeeds } from './feed.ts';
+import { healRaced } from './holds.ts';
 import type { MappingPlan } from './mapping-plan.ts';
 import { readChanges } from './pull-changes.ts';
 import { commit } from './pull-commit.ts';
@@ -55,6 +56,10 @@ export async function pullObject(request: PullRequest): Promise<PullResult> {
   } catch (error) {
     if (isTierlinkError(error, 'SYNC_MASS_DELETE')) await stopForDelete(job, error);
     throw error;
+  }
+  const [first] = plans;
+  if (first !== undefined) {
+    await commit(job, (tx, now) => healRaced({ job, plan: first, tx, now, full: false }));
   }
   const frozen = await checkSizes(job, plans);
   const created = [...job.counts.values()].reduce((sum, counts) => sum + counts.created, 0);

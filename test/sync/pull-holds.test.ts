@@ -99,6 +99,20 @@ describe('children that come before their parents', () => {
     expect(await house.rows('select name from tierlink.person')).toEqual([{ name: 'Anna' }]);
   });
 
+  it('heal although their parent was stored at the very same moment', async () => {
+    house.crm.put('Contact', 'K1', { Name: 'Ann', Account: 'A1' });
+    await house.pull('Contact');
+    await store.query('create table tierlink.aside as select * from tierlink.held');
+    await store.query('delete from tierlink.held');
+    house.crm.put('Account', 'A1', { Name: 'One', Type: 'Partner' });
+    await house.pull('Account');
+    await store.query('insert into tierlink.held select * from tierlink.aside');
+    await store.query('drop table tierlink.aside');
+    const result = await house.pull('Contact');
+    expect(result.counts.person).toMatchObject({ healed: 1 });
+    expect(await held()).toEqual([]);
+  });
+
   it('are forgotten when they are deleted before their parent comes', async () => {
     house.crm.put('Contact', 'K1', { Name: 'Ann', Account: 'A1' });
     await house.pull('Contact');
