@@ -69,13 +69,13 @@ export async function writePeriods(
     `with new as (select * from jsonb_to_recordset($1::jsonb) as r(id text, partner_id text, figures jsonb)),
      written as (
        insert into tierlink.kpi_period (id, program, partner_id, period, starts_on, ends_on, figures, changed_at)
-       select id, $2, partner_id, $3, $4, $5, figures, $6 from new
+       select id, $2, partner_id, $3, $4, $5, figures, $6 from new order by id
        on conflict (program, partner_id, period) do update
          set figures = excluded.figures, changed_at = excluded.changed_at
          where kpi_period.figures is distinct from excluded.figures
        returning id),
      marked as (
-       insert into tierlink.outbox (entity, record_id, since) select 'kpiPeriod', id, $6 from written
+       insert into tierlink.outbox (entity, record_id, since) select 'kpiPeriod', id, $6 from written order by id
        on conflict (entity, record_id) do update set since = excluded.since)
      select id from written`,
     [JSON.stringify(rows), program.name, period, startsOn, endsOn, instantOf(scope.now)],

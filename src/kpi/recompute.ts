@@ -2,12 +2,13 @@ import { instantOf } from '../model/clock.ts';
 import { type Logger, silentLogger } from '../model/logger.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
+import { programChanged, rememberUse } from '../program/used.ts';
 import { effectiveProgram } from '../program/versions.ts';
 import type { Store } from '../store/store.ts';
 import { loadFeeds } from './freshness.ts';
 import { recomputePage } from './recompute-page.ts';
 import type { KpiChange } from './types.ts';
-import { type Mode, nextPage, programChanged, rememberProgram } from './work-list.ts';
+import { type Mode, nextPage } from './work-list.ts';
 
 export interface RecomputeOptions {
   /** The program file; of its versions the one in force at `now` is used. */
@@ -56,7 +57,7 @@ export async function recomputeKpis(store: Store, options: RecomputeOptions): Pr
   const program = await effectiveProgram(store, options.program, now);
   const asOf = options.asOf ?? dayOf(now, program.timeZone);
   const logger = options.logger ?? silentLogger;
-  const mode: Mode = options.only ?? ((await programChanged(store, program)) ? 'all' : 'needed');
+  const mode: Mode = options.only ?? ((await programChanged(store, program, 'kpi')) ? 'all' : 'needed');
   const result: RecomputeResult = {
     asOf,
     partners: 0,
@@ -89,7 +90,8 @@ export async function recomputeKpis(store: Store, options: RecomputeOptions): Pr
     result.changes.push(...page.changes.slice(0, Math.max(0, room)));
     options.onPage?.({ partners: result.partners, values: result.values });
   }
-  if (mode === 'all' && options.partners === undefined) await rememberProgram(store, program, instantOf(now));
+  if (mode === 'all' && options.partners === undefined)
+    await rememberUse(store, { program, use: 'kpi', now: instantOf(now) });
   const { changes: _listed, ...counts } = result;
   logger.info({ program: program.name, mode, ...counts }, 'KPIs recomputed');
   return result;

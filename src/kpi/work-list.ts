@@ -1,6 +1,6 @@
 import { instantOf } from '../model/clock.ts';
 import type { Program } from '../program/load.ts';
-import type { Executor, Store } from '../store/store.ts';
+import type { Executor } from '../store/store.ts';
 import { currentPeriod } from './periods.ts';
 
 /** needed: dirty partners, values that time has changed, and what was never computed. */
@@ -56,25 +56,3 @@ const missingSql = `select p.id from tierlink.partner p where ${alive} and not e
 /** Partners without the figures of the running period: a new period has begun. */
 const periodSql = `select p.id from tierlink.partner p where ${alive} and not exists
   (select from tierlink.kpi_period k where k.program = $4 and k.partner_id = p.id and k.period = $6)`;
-
-/** Whether the program file differs from the one that the stored values were computed with. */
-export async function programChanged(store: Store, program: Program): Promise<boolean> {
-  const [row] = await store.query<{ hash: string }>(
-    `select value ->> 'hash' as hash from tierlink.setting where key = $1`,
-    [settingKey(program)],
-  );
-  return row?.hash !== program.hash;
-}
-
-/** Notes that every stored value was computed with this program file. */
-export async function rememberProgram(store: Store, program: Program, now: string): Promise<void> {
-  await store.query(
-    `insert into tierlink.setting (key, value, updated_at) values ($1, jsonb_build_object('hash', $2::text), $3)
-     on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at`,
-    [settingKey(program), program.hash, now],
-  );
-}
-
-function settingKey(program: Program): string {
-  return `kpi.program.${program.name}`;
-}

@@ -5,6 +5,7 @@ import { instantOf } from '../model/clock.ts';
 import { type Logger, silentLogger } from '../model/logger.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
+import { programChanged, rememberUse } from '../program/used.ts';
 import { effectiveProgram } from '../program/versions.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
 import { evaluatePartner, type PartnerOutcome } from './evaluate-partner.ts';
@@ -21,7 +22,7 @@ export interface EvaluateOptions {
   now: number;
   /**
    * due: whose day has come, whose figures changed, who is new on a ladder, whose inputs thawed, whose tiers the program
-   * now owns. all: everyone on a ladder. (Default: due)
+   * now owns. all: everyone on a ladder. (Default: due; all when the program file changed)
    */
   only?: 'due' | 'all';
   partners?: readonly string[];
@@ -65,7 +66,9 @@ const keptDecisions = 500;
 export async function evaluateTiers(store: Store, request: EvaluateOptions): Promise<EvaluateResult> {
   const { now } = request;
   const program = await effectiveProgram(store, request.program, now);
-  const options = { ...request, program };
+  const isNewProgram = await programChanged(store, program, 'tier');
+  const only = request.only ?? (isNewProgram ? 'all' : 'due');
+  const options: EvaluateOptions = { ...request, program, only };
   const result: EvaluateResult = {
     asOf: dayOf(now, program.timeZone),
     evaluated: 0,
@@ -83,6 +86,9 @@ export async function evaluateTiers(store: Store, request: EvaluateOptions): Pro
     const outcomes = await store.transaction((tx) => evaluatePage(tx, options, partners));
     count(result, outcomes);
     options.onPage?.({ evaluated: result.evaluated, decisions: result.decisions.length });
+  }
+  if (only === 'all' && options.partners === undefined) {
+    await rememberUse(store, { program, use: 'tier', now: instantOf(now) });
   }
   const { decisions: _listed, ...counts } = result;
   (options.logger ?? silentLogger).info({ program: program.name, ...counts }, 'tiers evaluated');

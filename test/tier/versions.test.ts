@@ -78,6 +78,19 @@ describe('MV-7 versions of the rules', () => {
     ).toEqual(['2026-03-01 v1 enrol gold', '2026-07-01 v2 warn gold', '2026-10-01 v2 demote silver']);
   });
 
+  it('evaluate everyone again when the file changes, though no figure did', async () => {
+    const day = at('2026-02-01');
+    for (const gold of [5000, 1000]) {
+      const program = version('1', '2026-01-01', gold);
+      await recomputeKpis(store, { program, now: day });
+      await evaluateTiers(store, { program, now: day });
+    }
+    const rows = await store.query<Record<string, string>>(
+      'select movement, to_tier from tierlink.decision order by movement',
+    );
+    expect(rows.map((row) => `${row.movement} ${row.to_tier}`)).toEqual(['enrol silver', 'promote gold']);
+  });
+
   it('are used as they are when none is in force yet', async () => {
     const file = version('2', '2026-07-01', 5000);
     expect((await effectiveProgram(store, file, at('2026-03-01'))).version).toBe('2');
