@@ -137,12 +137,14 @@ async function tooOftenWritten(
   const { connection, plan, breaker } = context;
   const since = instantOf(context.clock.now() - breaker.minutes * 60_000);
   const rows = await tx.query<{ record_id: string; writes: number }>(
-    `select a.record_id, count(*)::int as writes from tierlink.audit a
-     where a.entity = $1 and a.record_id = any($2::text[]) and a.at > $3::timestamptz and a.connection = $4
-       and a.object = $5 and a.action in ('create', 'update')
-       and not exists (select 1 from tierlink.audit r where r.entity = a.entity and r.record_id = a.record_id
-         and r.action = 'retry' and r.connection = a.connection and r.object = a.object and r.at >= a.at)
-     group by a.record_id having count(*) >= $6`,
+    `with lately as materialized (
+       select record_id, action, at from tierlink.audit
+       where entity = $1 and record_id = any($2::text[]) and at > $3::timestamptz and connection = $4 and object = $5
+         and action in ('create', 'update', 'retry')
+     ), retried as (select record_id, max(at) as at from lately where action = 'retry' group by record_id)
+     select l.record_id, count(*)::int as writes from lately l left join retried r on r.record_id = l.record_id
+     where l.action <> 'retry' and (r.at is null or l.at > r.at)
+     group by l.record_id having count(*) >= $6`,
     [plan.entity, changes.map((change) => change.recordId), since, connection, plan.object, breaker.writes],
   );
   return new Map(rows.map((row) => [row.record_id, row.writes]));
