@@ -1,0 +1,210 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Store } from '../../src/store/store.ts';
+import { compareTiers } from '../../src/tier/compare.ts';
+import { explainTier } from '../../src/tier/explain.ts';
+import { createOverride, endOverride, listOverrides } from '../../src/tier/overrides.ts';
+import type { Evidence } from '../../src/tier/types.ts';
+import { markDirty } from '../kpi/sample.ts';
+import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { at, certify, insertPartners, movements, pass, program, tiers } from './pass.ts';
+
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(async () => {
+  await store.close();
+});
+beforeEach(async () => {
+  await emptyStore(store);
+  await insertPartners(store);
+});
+
+describe('a won deal that promotes in March and is lost in April', () => {
+  it('leaves the March evidence as it was, and the April review says what is missing', async () => {
+    await pass(store, '2026-03-01');
+    await certify(store);
+    await markDirty(store, 'certification', ['A']);
+    await pass(store, '2026-03-02');
+    await store.query(`update tierlink.deal set is_won = false, is_closed = false where id = 'd1'`);
+    await markDirty(store, 'deal', ['A']);
+    await pass(store, '2026-03-20');
+    await store.query(`update tierlink.deal set is_closed = true where id = 'd1'`);
+    await markDirty(store, 'deal', ['A']);
+    for (const day of ['2026-04-01', '2026-07-01']) await pass(store, day);
+    const rows = await store.query<{ movement: string; summary: string; evidence: Evidence }>(
+      `select movement, summary, evidence from tierlink.decision where partner_id = 'A' order by decided_at`,
+    );
+    expect(rows.map(({ movement, summary }) => `${movement}: ${summary}`)).toEqual([
+      'enrol: For Gold: certified people.',
+      'promote: Highest tier reached.',
+      'keep: To keep Gold: sourced revenue.',
+      'warn: To keep Gold: sourced revenue.',
+      'demote: To keep Silver: sourced revenue.',
+    ]);
+    expect(rows[1]!.evidence.tiers[2]!.requirements[0]).toMatchObject({
+      has: '6,000 USD',
+      state: 'met',
+      counted: 1,
+    });
+    expect(rows[3]!.evidence.tiers[2]!.requirements[0]).toMatchObject({
+      has: '0 USD',
+      gapText: '5,000 USD more',
+    });
+  });
+});
+
+describe('a partner merged while its demotion awaits review', () => {
+  it('leaves one survivor with the better standing and both histories', async () => {
+    await certify(store, '2026-03-31');
+    for (const day of ['2026-03-01', '2026-04-01']) await pass(store, day);
+    expect(await tiers(store)).toEqual(['A main gold due_down', 'B main silver keeps']);
+    await store.query(`update tierlink.partner set merged_into = 'B' where id = 'A'`);
+    await store.query(`update tierlink.credit set partner = 'B' where partner = 'A'`);
+    await store.query(`update tierlink.person set partner = 'B' where partner = 'A'`);
+    await markDirty(store, 'deal', ['A', 'B']);
+    await pass(store, '2026-05-01');
+    expect(await tiers(store)).toEqual(['B main gold due_down']);
+    await pass(store, '2026-07-01');
+    expect(await tiers(store)).toEqual(['B main silver keeps']);
+    const why = await explainTier(store, { program, partnerId: 'B', now: at('2026-07-01') });
+    const history = why.history.map(({ partnerId, movement }) => `${partnerId} ${movement}`);
+    expect(history.slice(0, 3)).toEqual(['B demote', 'B keep', 'A warn']);
+    expect(history.slice(3).sort()).toEqual(['A enrol', 'B enrol']);
+  });
+});
+
+describe('tiers that people kept by hand', () => {
+  beforeEach(async () => {
+    await store.query(`insert into tierlink.connection (id, crm) values ('prod', 'memory');`);
+    await store.query(
+      `insert into tierlink.link (connection, object, crm_id, entity, record_id, state, linked_at, changed_at)
+       select 'prod', 'Account', 'x' || id, 'partner', id, 'live', now(), now() from tierlink.partner`,
+    );
+    await store.query(`update tierlink.partner set crm_tier = 'Gold', crm_tier_since = '2024-01-01'`);
+  });
+
+  it('stay as they are in shadow, beside a list of what the rules would give', async () => {
+    expect(await pass(store, '2026-03-01')).toMatchObject({ movements: { adopt: 2 } });
+    for (const day of ['2026-04-01', '2026-07-01', '2026-10-01']) await pass(store, day);
+    expect(await tiers(store)).toEqual(['A main gold keeps', 'B main gold keeps']);
+    const comparison = await compareTiers(store, { program });
+    expect(comparison.outcomes).toEqual({ lower_by_rules: 2 });
+    expect(comparison.list.map(({ partnerName, byHand, byRules }) => [partnerName, byHand, byRules])).toEqual(
+      [
+        ['Contoso', 'Gold', 'Silver'],
+        ['Northwind', 'Gold', 'Silver'],
+      ],
+    );
+  });
+
+  it('follow the policy from the day on which the program owns them', async () => {
+    await pass(store, '2026-03-01');
+    await store.query(`update tierlink.connection set tier_mode = 'owned'`);
+    for (const day of ['2026-03-15', '2026-04-01', '2026-07-01']) await pass(store, day);
+    expect((await movements(store)).slice(2)).toEqual([
+      '2026-03-15 A keep gold gold',
+      '2026-03-15 B keep gold gold',
+      '2026-04-01 A warn gold gold',
+      '2026-04-01 B warn gold gold',
+      '2026-07-01 A demote gold silver',
+      '2026-07-01 B demote gold silver',
+    ]);
+  });
+});
+
+describe('overrides', () => {
+  const order = {
+    program,
+    partnerId: 'B',
+    tier: 'Gold',
+    reason: 'strategic',
+    author: 'kim',
+    until: '2026-08-31',
+  };
+
+  it('hold until their last day, and the policy takes over at the next review', async () => {
+    await pass(store, '2026-03-01');
+    const made = await createOverride(store, { ...order, now: at('2026-03-02') });
+    for (const day of ['2026-03-02', '2026-07-01', '2026-08-31', '2026-09-01', '2026-10-01'])
+      await pass(store, day);
+    expect((await movements(store)).filter((line) => line.includes(' B '))).toEqual([
+      '2026-03-01 B enrol - silver',
+      '2026-03-02 B override silver gold',
+      '2026-09-01 B override_end gold gold',
+      '2026-10-01 B demote gold silver',
+    ]);
+    expect(await listOverrides(store, { program, partnerId: 'B' })).toMatchObject([
+      { id: made.id, tier: 'gold' },
+    ]);
+  });
+
+  it('can be ended early', async () => {
+    await pass(store, '2026-03-01');
+    const made = await createOverride(store, { ...order, now: at('2026-03-02') });
+    await pass(store, '2026-03-02');
+    await endOverride(store, { program, id: made.id, reason: 'mistake', now: at('2026-03-05') });
+    await pass(store, '2026-03-05');
+    expect(await movements(store)).toContain('2026-03-05 B override_end gold gold');
+    const again = endOverride(store, { program, id: made.id, reason: 'again', now: at('2026-03-06') });
+    await expect(again).rejects.toMatchObject({ code: 'OVERRIDE_INVALID' });
+  });
+
+  it.each([
+    [{ tier: 'Diamond' }, 'TIER_UNKNOWN'],
+    [{ reason: '  ' }, 'OVERRIDE_INVALID'],
+    [{ author: '' }, 'OVERRIDE_INVALID'],
+    [{ until: '2026-02-30' }, 'OVERRIDE_INVALID'],
+    [{ until: '2026-01-01' }, 'OVERRIDE_INVALID'],
+    [{ from: '2026-09-30' }, 'OVERRIDE_INVALID'],
+    [{ partnerId: 'nobody' }, 'TIER_NONE'],
+  ])('that are wrong (%j) are refused with %s and nothing is recorded', async (wrong, code) => {
+    const asked = createOverride(store, { ...order, ...wrong, now: at('2026-03-02') });
+    await expect(asked).rejects.toMatchObject({ code });
+    expect(await store.query('select 1 from tierlink.tier_override')).toHaveLength(0);
+  });
+});
+
+describe('why a tier', () => {
+  it('says what is needed, what is there, what is missing, what was left out and what happened', async () => {
+    await pass(store, '2026-03-01');
+    const why = await explainTier(store, { program, partnerId: 'B', now: at('2026-03-01') });
+    expect(why).toMatchObject({
+      partnerName: 'Contoso',
+      tier: 'Silver',
+      forTier: 'Gold',
+      windows: ['2025-03-01 to 2026-02-28'],
+      missing: 'Sourced revenue: 3,500 USD more; Certified people: 1 more',
+      state: { nextReview: '2026-04-01', summary: 'For Gold: sourced revenue, certified people.' },
+    });
+    expect(
+      why.requirements.map(({ label, needs, has, state, recordsText }) => [
+        label,
+        needs,
+        has,
+        state,
+        recordsText,
+      ]),
+    ).toEqual([
+      ['Sourced revenue', '5,000 USD', '1,500 USD', 'not_met', '1 deal, 1 left out'],
+      ['Certified people', '1', '0', 'not_met', '0 certificates'],
+    ]);
+    expect(why.notCounted.map(({ id, why: reason }) => `${id}: ${reason}`)).toEqual([
+      'd3: dated 2024-02-20, before the window, which begins on 2025-03-01',
+    ]);
+    expect(why.history.map(({ movement, toTier }) => `${movement} ${toTier}`)).toEqual(['enrol Silver']);
+  });
+
+  it('names what alone would be enough', async () => {
+    await pass(store, '2026-03-01');
+    const why = await explainTier(store, { program, partnerId: 'A', now: at('2026-03-01') });
+    expect(why.enoughAlone).toEqual(['Certified people']);
+  });
+
+  it('of a partner on no ladder says so', async () => {
+    await store.query(`update tierlink.partner set types = '{distributor}' where id = 'B'`);
+    const asked = explainTier(store, { program, partnerId: 'B', now: at('2026-03-01') });
+    await expect(asked).rejects.toMatchObject({ code: 'TIER_NONE' });
+  });
+});
