@@ -22,7 +22,11 @@ async function obey(order: ChildOrder): Promise<void> {
     return;
   }
   clock.time = order.now;
-  Object.assign(statements, { done: 0, dieAt: order.dieAtStatement ?? Number.POSITIVE_INFINITY, afterMs: order.afterMs });
+  Object.assign(statements, {
+    done: 0,
+    dieAt: order.dieAtStatement ?? Number.POSITIVE_INFINITY,
+    afterMs: order.afterMs,
+  });
   const written = await stages[order.stage](channel);
   say({ kind: 'done', stage: order.stage, statements: statements.done, written });
 }
@@ -35,7 +39,13 @@ function say(answer: ChildAnswer): void {
 async function load(at: ChannelEngine): Promise<number> {
   const before = await loadConnection(store.db, channelAlias);
   if (!before.write_back) await at.pass();
-  const change = { store, clock: at.engine.clock, id: channelAlias, actor: 'admin', mappings: at.connection.mappings() };
+  const change = {
+    store,
+    clock: at.engine.clock,
+    id: channelAlias,
+    actor: 'admin',
+    mappings: at.connection.mappings(),
+  };
   if (before.tier_mode !== 'owned') await setTierMode({ ...change, mode: 'owned' });
   if (!before.write_back) await setWriteBack({ ...change, on: true, confirm: channelAlias });
   return await pass(at);

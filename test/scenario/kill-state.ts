@@ -11,6 +11,8 @@ const aboutTheRun = new Set(['run_id', 'attempts']);
 const ownColumns: Readonly<Record<string, readonly string[]>> = {
   audit: ['id'],
   connection: ['created_at'],
+  // Whether a record was read once more since it was written, or left scope first.
+  link: ['seen_at', 'seen_hash'],
 };
 
 /** Every row of every table that a clean run and a killed one must agree on. */
@@ -23,13 +25,37 @@ export async function storeState(store: Executor): Promise<StoreState> {
     if (aboutTheWork.has(name)) continue;
     const rows = await store.query(`select * from tierlink.${name}`);
     const left = new Set([...aboutTheRun, ...(ownColumns[name] ?? [])]);
-    state[name] = inOrder(rows.map((row) => without(row, left)));
+    state[name] = inOrder(rows.map((row) => withPlainBase(without(row, left))));
   }
   return state;
 }
 
+/** A value that was read back as it was sent is the same as one that was read. */
+function withPlainBase(row: Record<string, unknown>): Record<string, unknown> {
+  if (!isObject(row.base)) return row;
+  const base = Object.entries(row.base).map(([attribute, value]) => [attribute, plain(value)]);
+  return { ...row, base: Object.fromEntries(base) };
+}
+
+function plain(value: unknown): unknown {
+  if (!isObject(value) || !('sent' in value)) return value;
+  return JSON.stringify(value.ours) === JSON.stringify(value.theirs) ? value.ours : value;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 const writtenByUs = ['Tierlink_Decision__c', 'Tierlink_KPI_Period__c', 'Tierlink_Status__c'];
-const people = ['Account', 'Contact', 'Lead', 'Opportunity', 'OpportunityPartner', 'Partner_Certification__c', 'Case'];
+const people = [
+  'Account',
+  'Contact',
+  'Lead',
+  'Opportunity',
+  'OpportunityPartner',
+  'Partner_Certification__c',
+  'Case',
+];
 
 /** Live records of the org. Ids of records that we create follow the order of creation, so these go by their key. */
 export function orgState(org: Org): Record<string, Row[]> {
