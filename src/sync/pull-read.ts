@@ -38,7 +38,10 @@ export async function readEverything(job: PullJob, plan: MappingPlan): Promise<v
     page,
     prepared: prepareRecords(plan, page.records, { context: job.context, mostAreKnown }),
   });
+  // A dry run keeps nothing, so what it met is remembered here.
+  const met = job.dryRun === true ? new Set<string>() : undefined;
   for await (const { page, prepared } of readAhead(pages, prepare)) {
+    if (met !== undefined) for (const record of page.records) met.add(record.id);
     const next = { ...position, resume: page.resume ?? null, cursor: position.cursor ?? page.cursor ?? null };
     await commit(job, async (tx, now) => {
       await applyReadPage({ job, tx, now }, prepared, { isFirst: !position.compare });
@@ -47,7 +50,7 @@ export async function readEverything(job: PullJob, plan: MappingPlan): Promise<v
     });
     position = next;
   }
-  const absent = position.compare && job.dryRun !== true ? await findAbsent(job, plan) : nothingAbsent;
+  const absent = position.compare ? await findAbsent(job, plan, met) : nothingAbsent;
   await finish(job, plan, { position, absent });
 }
 
@@ -116,7 +119,11 @@ const nothingAbsent: Absent = { outside: [], gone: [], isProven: true };
 const idsPerRead = 1000;
 
 /** Looks directly for linked records that the read did not meet. */
-async function findAbsent(job: PullJob, plan: MappingPlan): Promise<Absent> {
+async function findAbsent(
+  job: PullJob,
+  plan: MappingPlan,
+  met: ReadonlySet<string> = new Set(),
+): Promise<Absent> {
   const rows = await job.store.query<{ crm_id: string }>(
     `select l.crm_id from tierlink.link l
      where l.connection = $1 and l.object = $2 and l.entity = $3 and l.state = 'live'
@@ -125,7 +132,7 @@ async function findAbsent(job: PullJob, plan: MappingPlan): Promise<Absent> {
      order by l.crm_id`,
     [job.connection, plan.object, plan.entity],
   );
-  const ids = rows.map((row) => row.crm_id);
+  const ids = rows.map((row) => row.crm_id).filter((id) => !met.has(id));
   const found = new Set<string>();
   for (let start = 0; start < ids.length; start += idsPerRead) {
     const pages = job.connector.read({

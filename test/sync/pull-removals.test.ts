@@ -84,7 +84,10 @@ describe('deletions', () => {
     house.crm.putSilently('Account', 'A009', { Type: 'Customer' });
     await house.pull('Account');
     expect(await link('A007')).toMatchObject({ state: 'live' });
+    const dry = await house.pull('Account', { full: true, dryRun: true });
+    expect(await link('A007')).toMatchObject({ state: 'live' });
     const result = await house.pull('Account', { full: true });
+    expect(dry.counts).toEqual(result.counts);
     expect(result.counts.partner).toMatchObject({ deleted: 1, updated: 1, leftScope: 1 });
     expect(await link('A007')).toMatchObject({ state: 'deleted' });
     expect(await link('A009')).toMatchObject({ state: 'out_of_scope' });
