@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Store } from '../../src/store/store.ts';
+import { pruneHistory } from '../../src/sync/prune.ts';
+import { finishRun, startRun } from '../../src/sync/runs.ts';
+import { emptyStore, openTestStore } from '../services/test-store.ts';
+
+let store: Store;
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(() => store.close());
+beforeEach(() => emptyStore(store));
+
+const clock = { now: () => Date.parse('2026-03-02T10:00:00.000Z') };
+const retention = { runs: 90, audit: 400, versions: 800, kpiPeriods: 1200 };
+const prune = () => pruneHistory({ store, clock, retention });
+const day = (daysAgo: number) => new Date(clock.now() - daysAgo * 86_400_000).toISOString();
+
+async function addAudit(daysAgo: number): Promise<void> {
+  await store.query(
+    `insert into tierlink.audit (at, connection, object, entity, record_id, action, actor)
+     values ($1, 'north', 'Account', 'partner', 'ptr_1', 'update', 'tierlink')`,
+    [day(daysAgo)],
+  );
+}
+
+describe('pruning', () => {
+  it('deletes what is older than it has to be kept, and nothing else, however often', async () => {
+    for (const daysAgo of [399, 401]) await addAudit(daysAgo);
+    for (const daysAgo of [10, 900]) {
+      await store.query(
+        `insert into tierlink.record_version (entity, record_id, known_from, known_to, row)
+         values ('deal', 'dea_1', $1::timestamptz - interval '1 day', $1, '{}')`,
+        [day(daysAgo)],
+      );
+    }
+    expect(await prune()).toMatchObject({ audit: 1, versions: 1 });
+    expect(await prune()).toMatchObject({ audit: 0, versions: 0 });
+    expect(await store.query('select at from tierlink.audit')).toEqual([{ at: day(399) }]);
+  });
+
+  it('never deletes a run that is still at work', async () => {
+    const old = clock.now() - 100 * 86_400_000;
+    await startRun(store.db, { kind: 'pull' }, old);
+    const ended = await startRun(store.db, { kind: 'pull' }, old);
+    await finishRun(store.db, ended, { state: 'succeeded', now: old });
+    expect(await prune()).toMatchObject({ runs: 1 });
+    expect(await store.query('select state from tierlink.run')).toEqual([{ state: 'running' }]);
+  });
+
+  it('never deletes a decision', async () => {
+    await store.query(
+      `insert into tierlink.decision (id, program, program_version, ladder, partner_id, decided_at, effective_on, movement,
+         status, summary, evidence, mode)
+       values ('dec_1', 'p', '1', 'main', 'ptr_1', '2010-01-01', '2010-01-01', 'adopt', 'keeps', '', '{}', 'owned')`,
+    );
+    await prune();
+    expect(await store.query('select id from tierlink.decision')).toEqual([{ id: 'dec_1' }]);
+  });
+});
