@@ -96,3 +96,20 @@ export async function recomputeKpis(store: Store, options: RecomputeOptions): Pr
   logger.info({ program: program.name, mode, ...counts }, 'KPIs recomputed');
   return result;
 }
+
+/** Whether a recomputation would find something to do: the same question that it asks itself. */
+export async function hasKpiWork(store: Store, options: { program: Program; now: number }): Promise<boolean> {
+  const program = await effectiveProgram(store, options.program, options.now);
+  if (await programChanged(store, program, 'kpi')) return true;
+  const asOf = dayOf(options.now, program.timeZone);
+  const request = {
+    program,
+    mode: 'needed',
+    now: options.now,
+    asOf,
+    after: '',
+    pageSize: 1,
+    only: undefined,
+  } as const;
+  return (await nextPage(store, request)).length > 0;
+}

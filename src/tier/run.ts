@@ -95,6 +95,18 @@ export async function evaluateTiers(store: Store, request: EvaluateOptions): Pro
   return result;
 }
 
+/** Whether an evaluation would find somebody to evaluate: the same question that it asks itself. */
+export async function hasTierWork(
+  store: Store,
+  { program: file, now }: { program: Program; now: number },
+): Promise<boolean> {
+  const program = await effectiveProgram(store, file, now);
+  if (program.ladders.length === 0) return false;
+  if (await programChanged(store, program, 'tier')) return true;
+  const reasons = await freezeReasons(store, program, now);
+  return (await nextPartners(store, { program, now, pageSize: 1 }, { after: '', reasons })).length > 0;
+}
+
 /** What makes figures of the ladders provisional right now. */
 async function freezeReasons(executor: Executor, program: Program, now: number): Promise<string[]> {
   const feeds = await loadFeeds(executor);

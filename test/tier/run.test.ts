@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { recomputeKpis } from '../../src/kpi/recompute.ts';
+import { hasKpiWork, recomputeKpis } from '../../src/kpi/recompute.ts';
 import type { Store } from '../../src/store/store.ts';
 import { recomputeDecision } from '../../src/tier/computed.ts';
-import { evaluateTiers } from '../../src/tier/run.ts';
+import { evaluateTiers, hasTierWork } from '../../src/tier/run.ts';
 import type { Evidence } from '../../src/tier/types.ts';
 import { markDirty } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
@@ -43,6 +43,15 @@ describe('evaluating a store', () => {
     await markDirty(store, 'certification', ['A']);
     await pass(store, '2026-03-02');
     expect(await movements(store)).toContain('2026-03-02 A promote silver gold');
+  });
+
+  it('decides and tells nothing when a figure moves and the same things are missing', async () => {
+    await pass(store, '2026-03-01');
+    await store.query('delete from tierlink.outbox');
+    await store.query(`update tierlink.deal set amount = amount + 1 where id = 'd2'`);
+    await markDirty(store, 'deal', ['B']);
+    expect(await pass(store, '2026-03-02')).toMatchObject({ evaluated: 1, movements: {} });
+    expect(await store.query('select entity from tierlink.outbox')).toEqual([{ entity: 'kpiPeriod' }]);
   });
 
   it('demotes by time alone: a certificate ends, the review warns, the next one takes the tier', async () => {
@@ -114,6 +123,21 @@ describe('evaluating a store', () => {
     const [after] = await store.query(`select * from tierlink.tier_state where partner_id = 'A'`);
     const { tier, since, ramp_until, grace_until, warned_on, decision_id } = before[0]!;
     expect(after).toMatchObject({ tier, since, ramp_until, grace_until, warned_on, decision_id });
+  });
+
+  it('knows when there is nothing to do, also while somebody who is due is out of scope', async () => {
+    const hasWork = async (day: string) => {
+      const asked = { program, now: at(day) };
+      return [await hasKpiWork(store, asked), await hasTierWork(store, asked)];
+    };
+    expect(await hasWork('2026-03-01')).toEqual([true, true]);
+    await pass(store, '2026-03-01');
+    expect(await hasWork('2026-03-01')).toEqual([false, false]);
+    expect(await hasWork('2026-04-01')).toEqual([true, true]);
+    await store.query(`update tierlink.partner set in_scope = false where id = 'A'`);
+    await markDirty(store, 'partner', ['A']);
+    await pass(store, '2026-04-01');
+    expect(await hasWork('2026-04-01')).toEqual([false, false]);
   });
 
   it('moves a partner of another type to its ladder and keeps the history of the old one', async () => {
