@@ -7,6 +7,7 @@ import { deploySource } from './simulator/deploy/source.ts';
 import type { Org } from './simulator/org.ts';
 import { playScene } from './simulator/scenes.ts';
 import { type Simulator, startSalesforceSimulator } from './simulator/server.ts';
+import type { SimulatedOrgOptions } from './simulator/simulated-org.ts';
 
 /** A running simulator with its inside, for tests that arrange what people or the platform do. */
 export interface StandIn extends RunningSimulator {
@@ -16,10 +17,15 @@ export interface StandIn extends RunningSimulator {
 /**
  * Starts the simulator as an org that an admin has prepared: the generated source is deployed and its permission set
  * given to the integration user, as whom the ready options sign in. Without source they sign in as an administrator.
+ * `org` says which org it is.
  */
-export async function startStandIn(options: SimulatorOptions): Promise<StandIn> {
+export async function startStandIn(
+  options: SimulatorOptions,
+  org: Pick<SimulatedOrgOptions, 'orgId' | 'sandbox' | 'organizationName'> = {},
+): Promise<StandIn> {
   const { source } = options;
   const simulator = await startSalesforceSimulator({
+    ...org,
     runAs: source === undefined ? 'admin' : 'integration',
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.data === undefined ? {} : { data: options.data }),

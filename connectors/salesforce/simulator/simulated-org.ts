@@ -21,6 +21,8 @@ export interface SimulatedOrgOptions extends SetupOptions {
   now?: number | (() => number);
   /** Describe answers of an org of one's own: a file or a folder of JSON. */
   metadata?: string;
+  /** 15 or 18 characters. (Default: the same for every org.) */
+  orgId?: string;
 }
 
 /** An org with its users and, unless it is empty, its records. */
@@ -33,7 +35,7 @@ export interface SimulatedOrg {
 
 /** The files stay where the source has them: a build copies no JSON. */
 const METADATA = fromPackageRoot('connectors/salesforce/simulator/metadata');
-const ORG_ID = toId18('00DSm0000000001') ?? '';
+const ORG_ID = '00DSm0000000001';
 const SAMPLE_READERS = new Set(['Standard User', 'Partner Community User']);
 
 /** The sample org's own fields are open to its sales people, as its admin would have done. */
@@ -44,13 +46,19 @@ function grantSampleFields(org: Org): void {
   for (const set of sets) grantCustomFields(org, String(set.Id));
 }
 
+function orgIdOf({ orgId = ORG_ID }: SimulatedOrgOptions): string {
+  const id = toId18(orgId);
+  if (id === null) throw new Error(`${orgId} is no id of an org`);
+  return id;
+}
+
 /** An org on the standard metadata, without a server. */
 export function createSimulatedOrg(options: SimulatedOrgOptions = {}): SimulatedOrg {
   const clock = createClock(options.now);
   const schema = createSchema(clock);
   loadCompactFolder(schema, METADATA);
   const { org, users } = openOrg(
-    createState({ orgId: ORG_ID, schema, clock, faults: createFaults() }),
+    createState({ orgId: orgIdOf(options), schema, clock, faults: createFaults() }),
     options,
   );
   if (options.metadata !== undefined) loadDescribes(schema, options.metadata);

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setWriteBack } from '../../src/sync/connection-settings.ts';
+import { compareTiers } from '../../src/tier/compare.ts';
+import { openStage, type Stage } from './stage.ts';
+
+let stage: Stage;
+let before: ReturnType<Stage['org']['dump']>;
+
+/**
+ * 200 partners kept higher by hand than their figures give, 100 kept lower, 20 kept as computed, 5 without any and one
+ * with a tier that the program does not know.
+ */
+beforeAll(async () => {
+  stage = await openStage({ start: '2026-03-02T10:00:00Z' });
+  const { cast } = stage;
+  const byHand = (count: number, tier: string | null, name: string) =>
+    cast.crowd(
+      Array.from({ length: count }, (_, index) => ({
+        Name: `${name} ${index + 1}`,
+        Partner_Tier__c: tier,
+        Partner_Tier_Since__c: tier === null ? null : '2024-05-01',
+      })),
+    );
+  byHand(200, 'Gold', 'Higher by hand');
+  for (const partner of byHand(100, 'Registered', 'Lower by hand')) {
+    cast.certified(partner, 2);
+    cast.won(partner, 120_000, '2025-11-01');
+  }
+  byHand(20, 'Registered', 'Same');
+  byHand(5, null, 'Never had one');
+  byHand(1, 'Diamond', 'Old program');
+  before = stage.org.dump('Account');
+});
+afterAll(() => stage.close());
+
+const hand = async () => await compareTiers(stage.store, { program: stage.app.program });
+
+describe('the first day, on which 300 tiers kept by hand differ from the computed ones', () => {
+  it('changes nothing in the CRM', async () => {
+    const run = await stage.pass();
+    expect(run.value!.connections[0]).toMatchObject({ notWritten: 'write_back_off' });
+    expect(stage.writes()).toBe(0);
+    expect(stage.org.dump('Account')).toEqual(before);
+  });
+
+  it('lists all that differ, with both tiers and what is missing', async () => {
+    const { outcomes, list } = await hand();
+    expect(outcomes).toEqual({
+      same: 20,
+      higher_by_rules: 100,
+      lower_by_rules: 200,
+      none_by_hand: 5,
+      not_on_ladder: 1,
+    });
+    expect(list).toHaveLength(306);
+    const one = (name: string) => list.find(({ partnerName }) => partnerName === name);
+    expect(one('Higher by hand 7')).toMatchObject({ byHand: 'Gold', byRules: 'Registered', mode: 'shadow' });
+    expect(one('Higher by hand 7')!.summary).toMatch(/sourced revenue/i);
+    expect(one('Lower by hand 7')).toMatchObject({ byHand: 'Registered', byRules: 'Silver' });
+    expect(one('Old program 1')).toMatchObject({ byHand: 'Diamond', outcome: 'not_on_ladder' });
+  });
+
+  it('leaves the accounts alone also when write-back is on but the tiers are only compared', async () => {
+    const { alias, mappings } = stage.app.connection();
+    await setWriteBack({
+      store: stage.store,
+      clock: stage.app.clock,
+      id: alias,
+      actor: 'admin',
+      mappings: mappings(),
+      on: true,
+      confirm: alias,
+    });
+    await stage.pass();
+    expect(stage.org.dump('Account')).toEqual(before);
+  });
+
+  it('takes over the tiers as they were kept, and takes nobody down that day', async () => {
+    await stage.takeOver();
+    await stage.pass();
+    const tiers = (name: string) =>
+      stage.org
+        .dump('Account')
+        .filter((row) => String(row.Name).startsWith(name))
+        .map((row) => `${row.Partner_Tier__c} since ${row.Partner_Tier_Since__c}`);
+    expect(new Set(tiers('Higher by hand'))).toEqual(new Set(['Gold since 2024-05-01']));
+    expect(new Set(tiers('Same'))).toEqual(new Set(['Registered since 2024-05-01']));
+    expect(new Set(tiers('Lower by hand'))).toEqual(new Set(['Silver since 2026-03-02']));
+    const lost = `select id from tierlink.decision where movement in ('warn', 'demote')`;
+    expect(await stage.store.query(lost)).toEqual([]);
+    expect((await hand()).outcomes).toMatchObject({ lower_by_rules: 200, higher_by_rules: 100 });
+  });
+});
