@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Store } from '../../src/store/store.ts';
+import { setWriteBack } from '../../src/sync/connection-settings.ts';
+import { pauseConnection, resumeConnection } from '../../src/sync/connections.ts';
+import { runKpis, runMetadataCheck, runPull, runPush, runTiers } from '../../src/sync/steps.ts';
+import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { mappings, openPassHouse, type PassHouse } from './pass-house.ts';
+
+let store: Store;
+let house: PassHouse;
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(() => store.close());
+beforeEach(async () => {
+  await emptyStore(store);
+  house = await openPassHouse(store);
+});
+
+const writes = () => house.crm.calls.byKind.write ?? 0;
+
+describe('the first days', () => {
+  it('write nothing, whatever the hand-kept tiers are; then those are adopted, not overwritten', async () => {
+    const kept = house.addPartner('Kept by hand', { Tier: 'Gold', Tier_Since: '2025-06-01' });
+    const { value } = await house.pass();
+    expect(value?.connections[0]).toMatchObject({ push: null, notWritten: 'write_back_off' });
+    expect(writes()).toBe(0);
+    expect(await store.query('select tier, computed_tier, mode from tierlink.tier_state')).toEqual([
+      { tier: 'gold', computed_tier: 'bronze', mode: 'shadow' },
+    ]);
+    await setWriteBack({ store, clock: house.clock, id: 'north', actor: 'admin', mappings, on: true });
+    await house.pass();
+    expect(house.account(kept)).toMatchObject({ Tier: 'Gold', Tier_Since: '2025-06-01', Tier_Status: null });
+    expect(house.records('Decision')).toEqual([]);
+    await house.turnOn();
+    await house.pass();
+    expect(house.account(kept)).toMatchObject({ Tier: 'Gold', Tier_Since: '2025-06-01' });
+    expect(house.account(kept).Tier_Status).not.toBeNull();
+  });
+
+  it('can be tried out: a dry run reads, says what would be written, and keeps nothing', async () => {
+    const partner = house.addPartner('Northwind');
+    house.addDeal(partner, '1500.00');
+    const { value } = await house.pass({ dryRun: true });
+    expect(value?.connections[0]?.pull?.objects[0]).toMatchObject({
+      object: 'Account',
+      counts: { partner: { created: 1 } },
+    });
+    expect(await store.query('select id from tierlink.partner')).toEqual([]);
+    await house.pass();
+    await house.turnOn();
+    await house.pass();
+    house.addDeal(partner, '9000.00');
+    await house.pass({ dryRun: true });
+    expect(house.account(partner).Tier).toBe('Silver');
+    expect(await store.query('select count(*)::int as deals from tierlink.deal')).toEqual([{ deals: 1 }]);
+  });
+});
+
+describe('a paused connection', () => {
+  it('is left alone, and catches up when it is resumed', async () => {
+    const partner = house.addPartner('Northwind');
+    await house.pass();
+    await house.turnOn();
+    await pauseConnection(store.db, { id: 'north', reason: 'quarter end' });
+    house.addDeal(partner, '1500.00');
+    const before = house.crm.calls.total;
+    const { value } = await house.pass();
+    expect(value?.connections[0]?.state).toBe('paused');
+    expect(house.crm.calls.total).toBe(before);
+    await resumeConnection(store.db, 'north');
+    await house.pass();
+    expect(house.account(partner).Tier).toBe('Silver');
+  });
+});
+
+describe('two connections', () => {
+  it('do not stop each other', async () => {
+    const other = await openPassHouse(store, { alias: 'south' });
+    other.addPartner('Contoso');
+    house.addPartner('Northwind');
+    house.crm.faults.add({ kind: 'unreachable' });
+    const { value, state } = await house.pass({ connections: [house.connection, other.connection] });
+    expect(state).toBe('waiting');
+    expect(value?.connections.map((each) => [each.connection, each.state])).toEqual([
+      ['north', 'waiting'],
+      ['south', 'succeeded'],
+    ]);
+    expect(await store.query('select name from tierlink.partner')).toEqual([{ name: 'Contoso' }]);
+  });
+});
+
+describe('the steps of a pass, as jobs run them', () => {
+  it('end where a pass ends, and do nothing the second time', async () => {
+    const partner = house.addPartner('Northwind');
+    house.addDeal(partner, '1500.00');
+    await runPull(house.engine, house.connection);
+    await house.turnOn();
+    const steps = async () => {
+      house.clock.time += 10_000;
+      const pulled = await runPull(house.engine, house.connection);
+      const kpis = await runKpis(house.engine);
+      const tiers = await runTiers(house.engine);
+      const pushed = await runPush(house.engine, house.connection);
+      return [pulled, kpis, tiers, pushed].map((run) => run.state);
+    };
+    expect(await steps()).toEqual(['succeeded', 'succeeded', 'succeeded', 'succeeded']);
+    expect(house.account(partner).Tier).toBe('Silver');
+    const before = writes();
+    await steps();
+    expect(writes()).toBe(before);
+    const runs = await store.query<{ kind: string }>(`select distinct kind from tierlink.run order by kind`);
+    expect(runs.map((run) => run.kind)).toEqual(['kpis', 'pull', 'push', 'tiers']);
+  });
+
+  it('wait when the budget is used up, and say until when', async () => {
+    const poor = await openPassHouse(store, { alias: 'poor', dailyCalls: 1 });
+    poor.addPartner('Contoso');
+    const pulled = await runPull(poor.engine, poor.connection);
+    expect(pulled).toMatchObject({ state: 'waiting', until: Date.parse('2026-03-03T00:00:00.000Z') });
+    expect(await store.query(`select state, state_until from tierlink.connection where id = 'poor'`)).toEqual(
+      [{ state: 'waiting', state_until: '2026-03-03T00:00:00.000Z' }],
+    );
+  });
+
+  it('name what no longer fits in the CRM, and rest only that line', async () => {
+    const partner = house.addPartner('Northwind');
+    house.addDeal(partner, '1500.00');
+    await house.pass();
+    await house.turnOn();
+    house.crm.hide('Account', 'Tier_Summary');
+    house.clock.time += 10_000;
+    const checked = await runMetadataCheck(house.engine, house.connection);
+    expect(checked.state).toBe('partial');
+    await house.pass();
+    expect(house.account(partner)).toMatchObject({ Tier: 'Silver', Tier_Summary: null });
+    expect(await store.query('select state from tierlink.connection')).toEqual([
+      { state: 'action_required' },
+    ]);
+    house.crm.show('Account', 'Tier_Summary');
+    await runMetadataCheck(house.engine, house.connection);
+    await house.pass();
+    expect(house.account(partner).Tier_Summary).toMatch(/Gold/);
+  });
+
+  it('leave an object to the run that works on it', async () => {
+    house.addPartner('Northwind');
+    await store.query(
+      `insert into tierlink.lease (key, holder, epoch, expires_at, acquired_at)
+       values ('pull:north:Account', 'another', 1, now() + interval '1 minute', now())`,
+    );
+    const { value } = await runPull(house.engine, house.connection);
+    expect(value).toMatchObject({ skipped: ['Account'], objects: [{ object: 'Deal' }] });
+  });
+});
