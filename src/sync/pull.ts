@@ -3,7 +3,7 @@ import { instantOf } from '../model/clock.ts';
 import { type EntityName, readOrder } from '../model/entities.ts';
 import type { ObjectDescription } from './crm-description.ts';
 import { loadCursor } from './cursors.ts';
-import { ensureFeeds, type FreezeReason, freezeFeeds, loadFeeds } from './feed.ts';
+import { completeFeeds, ensureFeeds, type FreezeReason, freezeFeeds, loadFeeds } from './feed.ts';
 import { healRaced } from './holds.ts';
 import type { MappingPlan } from './mapping-plan.ts';
 import { readChanges } from './pull-changes.ts';
@@ -42,17 +42,9 @@ export async function pullObject(request: PullRequest): Promise<PullResult> {
   const job = makeJob(request, description);
   const plans = inReadOrder(job.plans);
   await commit(job, (tx) => ensureFeeds(tx, job.connection, plans));
-  const fullyRead: string[] = [];
+  let fullyRead: string[];
   try {
-    for (const plan of await plansToRead(job, plans)) {
-      await readEverything(job, plan);
-      fullyRead.push(plan.name);
-    }
-    if (!(await readChanges(job)) && job.dryRun !== true) {
-      for (const plan of plans) await readEverything(job, plan);
-      fullyRead.push(...plans.map((plan) => plan.name));
-      await readChanges(job);
-    }
+    fullyRead = description.tracksChanges ? await followChanges(job, plans) : await readUntracked(job, plans);
   } catch (error) {
     if (isTierlinkError(error, 'SYNC_MASS_DELETE')) await stopForDelete(job, error);
     throw error;
@@ -67,11 +59,39 @@ export async function pullObject(request: PullRequest): Promise<PullResult> {
   return {
     object: job.object,
     counts: Object.fromEntries(job.counts),
-    fullyRead: [...new Set(fullyRead)],
+    fullyRead,
     missingFields: [...job.missingFields],
     frozen,
     isAbsent: false,
   };
+}
+
+/** Reads what has to be read as a whole, then what changed. Returns the mappings that were read as a whole. */
+async function followChanges(job: PullJob, plans: readonly MappingPlan[]): Promise<string[]> {
+  const fullyRead = new Set<string>();
+  for (const plan of await plansToRead(job, plans)) {
+    await readEverything(job, plan);
+    fullyRead.add(plan.name);
+  }
+  if (!(await readChanges(job)) && job.dryRun !== true) {
+    for (const plan of plans) {
+      await readEverything(job, plan);
+      fullyRead.add(plan.name);
+    }
+    await readChanges(job);
+  }
+  return [...fullyRead];
+}
+
+/** Clocks are not the same everywhere; without an instant of the CRM's own, ours counts only after this. */
+const clockMarginMs = 60_000;
+
+/** An object that does not report its changes is read and compared as a whole each time. */
+async function readUntracked(job: PullJob, plans: readonly MappingPlan[]): Promise<string[]> {
+  const to = instantOf(job.clock.now() - clockMarginMs);
+  for (const plan of plans) await readEverything(job, plan);
+  await commit(job, (tx) => completeFeeds(tx, { connection: job.connection, object: job.object, to }));
+  return plans.map((plan) => plan.name);
 }
 
 async function describe(request: PullRequest): Promise<ObjectDescription | undefined> {

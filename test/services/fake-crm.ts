@@ -44,6 +44,7 @@ export class FakeCrm {
   /** Throws after so many pages, once. */
   failAfterPages: number | null = null;
   seesAll: boolean | null = true;
+  tracksChanges = true;
 
   define(object: string, fields: FakeFields): this {
     this.objects.set(object, this.objects.get(object) ?? new Map());
@@ -137,7 +138,7 @@ export class FakeCrm {
     return {
       name: object,
       label: object,
-      tracksChanges: true,
+      tracksChanges: this.tracksChanges,
       createable: true,
       updateable: true,
       fields,

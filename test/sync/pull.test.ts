@@ -181,6 +181,22 @@ describe('changes', () => {
   });
 });
 
+describe('an object that does not report its changes', () => {
+  it('is read and compared as a whole each time', async () => {
+    house.crm.tracksChanges = false;
+    addPartners(5);
+    await house.pull('Account');
+    house.crm.put('Account', 'A1', { Country: 'NO' });
+    house.crm.remove('Account', 'A2');
+    const result = await house.pull('Account');
+    expect(result.fullyRead).toEqual(['partner', 'customer']);
+    expect(result.counts.partner).toMatchObject({ read: 4, updated: 1, unchanged: 3, deleted: 1 });
+    expect(house.crm.calls.changes).toBeUndefined();
+    const [feed] = await house.rows(`select complete_to is not null as complete from tierlink.feed limit 1`);
+    expect(feed).toEqual({ complete: true });
+  });
+});
+
 describe('a mapping that changed', () => {
   it('is read again as a whole, and only it', async () => {
     const { mappings } = await import('./pull-house.ts');
