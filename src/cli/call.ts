@@ -1,6 +1,7 @@
 import type { App } from '../app.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { loadProject, type Project } from '../project.ts';
+import type { Store } from '../store/store.ts';
 import type { ArgumentSet, CommandCall, Outcome } from './command.ts';
 import type { FlagSet } from './flags.ts';
 import { styleOf } from './io.ts';
@@ -29,7 +30,7 @@ export function openCall(
   let opened: Promise<App> | null = null;
   let openedApp: App | null = null;
   const app = () => {
-    opened ??= openAppOf(config(), project()).then((ready) => {
+    opened ??= openAppOf(config(), project(), options.store).then((ready) => {
       openedApp = ready;
       return ready;
     });
@@ -71,9 +72,9 @@ export function openCall(
 }
 
 /** The database and connector libraries are loaded only by commands that need them: help stays quick. */
-async function openAppOf(config: Config, project: Project): Promise<App> {
+async function openAppOf(config: Config, project: Project, store: Store | undefined): Promise<App> {
   const { openApp } = await import('../app.ts');
-  return await openApp({ config, project });
+  return await openApp({ config, project, ...(store === undefined ? {} : { store }) });
 }
 
 function zoneSetting(config: () => Config): string | undefined {

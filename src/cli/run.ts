@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { CommanderError } from 'commander';
 import { type Config, isTimeZone, loadConfig } from '../config.ts';
 import { TierlinkError } from '../errors.ts';
+import type { Store } from '../store/store.ts';
 import { openCall } from './call.ts';
 import type { AnyCommand, Outcome } from './command.ts';
 import { failureEnvelope, failureText, printEnvelope, successEnvelope, toTierlinkError } from './envelope.ts';
@@ -19,6 +20,8 @@ export interface CliOptions {
   /** Replaces the process environment. */
   environment?: Readonly<Record<string, string | undefined>>;
   signal: AbortSignal;
+  /** A store that is open already and stays open; the project's own is not touched then. */
+  store?: Store;
 }
 
 /** Runs one command line and returns its exit code. Never throws; prints the failure instead. */

@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import type { AnyCommand } from '../../src/cli/command.ts';
 import type { Io, OutStream } from '../../src/cli/io.ts';
 import { runCli } from '../../src/cli/run.ts';
+import type { Store } from '../../src/store/store.ts';
 
 /** A terminal or pipe that keeps what is written to it. */
 export function recordingStream(
@@ -25,6 +26,8 @@ export interface RunOptions {
   /** Lines typed by a person; without them stdin is closed. */
   typed?: string[];
   signal?: AbortSignal;
+  /** Shared by the commands of a test instead of a store of their own. */
+  store?: Store;
 }
 
 /** Runs a command line in this process, away from the real terminal and environment. */
@@ -42,6 +45,7 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
     commands: options.commands,
     environment: options.environment ?? {},
     signal: options.signal ?? new AbortController().signal,
+    ...(options.store === undefined ? {} : { store: options.store }),
   });
   return { exit, out: stdout.text(), err: stderr.text() };
 }

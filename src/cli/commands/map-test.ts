@@ -22,6 +22,8 @@ const resultSchema = z.strictObject({
           attribute: z.string(),
           field: z.string(),
           direction: z.string(),
+          /** False: the user cannot read the field. */
+          readable: z.boolean(),
           theirs: z.unknown(),
           becomes: z.unknown(),
           ours: z.unknown(),
@@ -63,7 +65,7 @@ export const mapTest = defineCommand({
           each.attribute,
           each.field,
           each.direction,
-          each.theirs === undefined ? text.test.unreadable : formatValue(each.theirs),
+          each.readable ? formatValue(each.theirs) : text.test.unreadable,
           each.problem === null ? formatValue(each.becomes) : text.test.invalid(each.problem),
           formatValue(each.ours),
         ]),
@@ -88,9 +90,10 @@ function shownAttribute({ attribute, field, direction, theirs, becomes, ours }: 
     attribute,
     field,
     direction,
-    theirs,
+    readable: theirs !== undefined,
+    theirs: theirs ?? null,
     becomes: becomesText(direction, becomes),
-    ours,
+    ours: ours ?? null,
     problem: becomes.kind === 'invalid' ? becomes.reason : null,
   };
 }

@@ -1,0 +1,242 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openWorld, type World } from './world.ts';
+
+/** The way of a new user through the commands, each with its --json checked against its schema. */
+let world: World;
+
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(async () => {
+  await world.close();
+});
+
+interface Pass {
+  state: string;
+  run: string;
+  connections: {
+    objects: {
+      object: string;
+      entity: string;
+      read: number;
+      created: number;
+      held: number;
+      invalid: number;
+    }[];
+    written: { created: number; updated: number; rejected: number } | null;
+    notWritten: string | null;
+    wouldWrite: { writes: unknown[] } | null;
+  }[];
+}
+
+describe('before anything was read', () => {
+  it('check says who we are, which org it is and what may be read', async () => {
+    const ran = await world.tierlink('check');
+    expect(ran.exit).toBe(0);
+    for (const part of ['SIMULATOR', 'Write-back   off', 'can read 8 of 8 needed objects']) {
+      expect(ran.out).toContain(part);
+    }
+    expect(await world.json('check')).toMatchObject({ alias: 'demo', writeBack: false, partlyVisible: [] });
+  });
+
+  it('doctor calls unknown what was not looked at, and fails nothing', async () => {
+    const ran = await world.tierlink('doctor');
+    expect(ran.exit).toBe(0);
+    expect(ran.out).toMatch(/unknown {2}demo: nothing was read yet/);
+    const { counts } = await world.json<{ counts: { fail: number } }>('doctor');
+    expect(counts.fail).toBe(0);
+  });
+
+  it('map check finds the mappings fit the live metadata', async () => {
+    const { findings } = await world.json<{ findings: { level: string }[] }>('map', 'check');
+    expect(findings.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  it('a dry run reads and keeps nothing', async () => {
+    const dry = await world.json<Pass>('sync', '--dry-run');
+    expect(dry.connections[0]!.notWritten).toBe('dry_run');
+    expect(dry.connections[0]!.objects.reduce((sum, each) => sum + each.created, 0)).toBeGreaterThan(500);
+    const { feeds } = await world.json<{ feeds: { records: number }[] }>('status');
+    expect(feeds.filter(({ records }) => records > 0)).toEqual([]);
+  });
+});
+
+describe('the first pass', () => {
+  it('classifies records as its dry run did, and writes nothing to the CRM', async () => {
+    const dry = await world.json<Pass>('sync', '--dry-run');
+    const wet = await world.json<Pass>('sync');
+    expect(wet.connections[0]!.objects).toEqual(dry.connections[0]!.objects);
+    expect(wet.connections[0]).toMatchObject({ written: null, notWritten: 'write_back_off' });
+    expect(['succeeded', 'partial']).toContain(wet.state);
+  });
+
+  it('gives every partner figures and a tier', async () => {
+    const { partners } = await world.json<{ partners: { name: string; tier: string | null }[] }>('partners');
+    expect(partners).toHaveLength(24);
+    expect(partners.filter(({ tier }) => tier === null)).toEqual([]);
+    const ran = await world.tierlink('partners', '--tier', 'gold');
+    expect(ran.out).toContain('Harbour & Pine Consulting');
+    expect(ran.out).not.toContain('Alpenglow');
+  });
+
+  it('shows figures with their date, state and records', async () => {
+    const { kpis } = await world.json<{ kpis: unknown[] }>('kpi', 'list');
+    expect(kpis.length).toBeGreaterThanOrEqual(10);
+    const shown = await world.json<{
+      values: { counted: number; asOf: string; state: string }[];
+      records: { included: unknown[] };
+    }>('kpi', 'show', 'harbour', 'sourcedRevenue', '--records');
+    expect(shown.values[0]).toMatchObject({ state: 'current', counted: shown.records.included.length });
+    const ran = await world.tierlink('kpi', 'show', 'harbour', 'sourcedRevenue', '--records');
+    expect(ran.out).toContain('before the window');
+  });
+
+  it('explains a tier from the same evidence as the decision', async () => {
+    const why = await world.json<{
+      tier: string;
+      forTier: string;
+      requirements: { state: string }[];
+      history: unknown[];
+    }>('tier', 'why', 'Harbour & Pine Consulting');
+    expect(why).toMatchObject({ tier: 'Gold', forTier: 'Platinum' });
+    expect(why.history.length).toBeGreaterThan(0);
+    const ran = await world.tierlink('tier', 'why', 'harbour', '--no-color');
+    for (const part of ['is GOLD in Partner Program', 'FOR PLATINUM', 'What is missing:'])
+      expect(ran.out).toContain(part);
+  });
+
+  it('lists tiers, and compares them with those kept by hand', async () => {
+    const { ladders } = await world.json<{ ladders: { tiers: { partners: number }[] }[] }>('tier', 'list');
+    expect(ladders[0]!.tiers.reduce((sum, { partners }) => sum + partners, 0)).toBe(24);
+    expect(await world.json('tier', 'compare', '--all')).toMatchObject({ partners: 24 });
+  });
+});
+
+describe('after write-back was turned on', () => {
+  it('the CRM gets the tiers, and a further pass writes nothing', async () => {
+    const report = await world.json('connect', '--write-back', 'on', '--tiers', 'owned');
+    expect(report).toMatchObject({ writeBack: true, tierMode: 'owned' });
+    const first = await world.json<Pass>('sync');
+    expect(first.connections[0]!.written).toMatchObject({ updated: 24, rejected: 0 });
+    const second = await world.json<Pass>('sync');
+    expect(second.connections[0]!.written).toMatchObject({ created: 0, updated: 0 });
+    expect((await world.json<Pass>('sync', '--dry-run')).connections[0]!.wouldWrite!.writes).toEqual([]);
+  });
+
+  it('a tier edited by hand is reported as a difference, and kept as an override on request', async () => {
+    await world.simulator.act('quarter');
+    await world.json('sync');
+    const { differences } = await world.json<{
+      differences: { kind: string; attribute: string; name: string }[];
+    }>('differences', 'list');
+    expect(differences).toMatchObject([
+      { kind: 'drift', attribute: 'tier', name: 'Harbour & Pine Consulting' },
+    ]);
+    const refused = await world.tierlink('differences', 'resolve', 'harbour', '--take', 'theirs');
+    expect(refused).toMatchObject({ exit: 2, out: '' });
+    expect(refused.err).toContain('--reason is needed');
+    const resolve = [
+      'differences',
+      'resolve',
+      'harbour',
+      '--take',
+      'theirs',
+      '--reason',
+      'agreed',
+      '--until',
+      '2099-12-31',
+    ];
+    expect(await world.json(...resolve)).toEqual({ resolved: 1 });
+    await world.json('sync');
+    expect(await world.json('tier', 'why', 'harbour')).toMatchObject({
+      tier: 'Platinum',
+      override: { tier: 'Platinum', reason: 'agreed' },
+    });
+  });
+
+  it('an override is set and ended by a person', async () => {
+    const set = await world.tierlink(
+      'tier',
+      'override',
+      'Fjordlys',
+      '--tier',
+      'Silver',
+      '--until',
+      '2099-12-31',
+      '--reason',
+      'x',
+    );
+    expect(set).toMatchObject({ exit: 0 });
+    expect(set.out).toContain('Fjordlys is Silver');
+    expect(await world.json('tier', 'override', 'Fjordlys', '--end', '--reason', 'done')).toMatchObject({
+      action: 'ended',
+    });
+  });
+
+  it('one record can be seen through its mappings', async () => {
+    const { partners } = await world.json<{ partners: { id: string }[] }>('partners', '--tier', 'Platinum');
+    const tested = await world.json<{ object: string; mappings: { mapping: string; state: string }[] }>(
+      'map',
+      'test',
+      partners[0]!.id,
+    );
+    expect(tested.object).toBe('Account');
+    expect(tested.mappings).toEqual(
+      expect.arrayContaining([expect.objectContaining({ mapping: 'partner', state: 'live' })]),
+    );
+  });
+});
+
+describe('looking around', () => {
+  it('status shows connections, feeds and runs', async () => {
+    const ran = await world.tierlink('status');
+    expect(ran.out).toMatch(/demo +Healthy/);
+    const status = await world.json<{ runs: { state: string }[]; feeds: unknown[] }>('status', '--runs', '3');
+    expect(status.runs).toHaveLength(3);
+    expect(status.feeds.length).toBeGreaterThanOrEqual(8);
+  });
+
+  it('rejects, mappings, settings and the program can be listed', async () => {
+    const { groups } = await world.json<{ groups: { ids: string[] }[] }>('rejects', 'list');
+    for (const { ids } of groups)
+      expect(await world.json('rejects', 'show', ids[0]!)).toMatchObject({ id: ids[0] });
+    expect(await world.json('rejects', 'list', '--held')).toMatchObject({ held: true });
+    expect(await world.json('map', 'list')).toMatchObject({ connection: 'demo' });
+    expect(JSON.stringify(await world.json('config'))).not.toContain('simulated-client-secret');
+    expect(await world.json('program', 'check')).toMatchObject({ ok: true });
+  });
+
+  it('rejected records can be retried, all at once', async () => {
+    expect(await world.json('rejects', 'retry', '--all')).toMatchObject({ writes: 0 });
+    const which = await world.tierlink('rejects', 'retry');
+    expect(which).toMatchObject({ exit: 2, out: '' });
+  });
+
+  it('the source for the CRM is written once and not overwritten', async () => {
+    const out = join(world.folder, 'install');
+    const { files } = await world.json<{ files: string[] }>('install', 'source', '--out', out);
+    for (const file of files) expect(existsSync(join(out, file))).toBe(true);
+    expect(await world.tierlink('install', 'source', '--out', out)).toMatchObject({ exit: 2, out: '' });
+    expect((await world.tierlink('install', 'source', '--out', out, '--force')).exit).toBe(0);
+  });
+
+  it('certifications are imported in one step or not at all', async () => {
+    const file = join(world.folder, 'certifications.csv');
+    const header = 'email,partner,code,issued_on,expires_on\n';
+    writeFileSync(file, `${header}new@fjordlys.example,Fjordlys,SALES-1,2026-01-01,2099-01-01\n`);
+    expect(await world.json('import', 'certifications', file, '--dry-run')).toMatchObject({
+      created: 1,
+      isDryRun: true,
+    });
+    expect(await world.json('import', 'certifications', file)).toMatchObject({ created: 1, isDryRun: false });
+    expect(await world.json('import', 'certifications', file)).toMatchObject({ created: 0, unchanged: 1 });
+    writeFileSync(file, `${readFileSync(file, 'utf8')}x@fjordlys.example,Fjordlys,SALES-1,2026-13-01,\n`);
+    const refused = await world.tierlink('import', 'certifications', file);
+    expect(refused).toMatchObject({ exit: 2, out: '' });
+    expect(refused.err).toContain('IMPORT_ROWS');
+    const missing = await world.tierlink('import', 'leads', join(world.folder, 'nothing.csv'));
+    expect(missing.err).toContain('IMPORT_FILE');
+  });
+});
