@@ -40,6 +40,8 @@ export class FakeCrm implements Connector {
   failure: { error: Error; when: 'before' | 'after' } | undefined;
   /** Bulk jobs that were made, by id, with the results that are still to be fetched. */
   readonly jobs = new Map<string, WriteResult[]>();
+  /** More rows than this go as a bulk job. */
+  bulkFrom = fakeCapabilities.bulkWriteFrom ?? Number.POSITIVE_INFINITY;
   #nextId = 1;
 
   add(object: string, fields: Record<string, CrmValue>, id = this.#newId()): string {
@@ -133,7 +135,7 @@ export class FakeCrm implements Connector {
     const { failure } = this;
     if (failure?.when === 'before') return this.#fail(failure.error);
     if (request.bulk !== undefined) return this.jobs.get(request.bulk) ?? [];
-    const isBulk = request.rows.length > (fakeCapabilities.bulkWriteFrom ?? Number.POSITIVE_INFINITY);
+    const isBulk = request.rows.length > this.bulkFrom;
     const job = `job-${this.jobs.size + 1}`;
     if (isBulk) await request.onBulkJob?.(job);
     const results = request.rows.map((row) => this.#writeRow(request, row));

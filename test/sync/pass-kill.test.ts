@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 /** How many of the moments at which a pass can die are tried; they are spread evenly over the pass. */
-const moments = 24;
+const moments = 14;
 
 /** An org after its first pass, in which people then changed a few things. */
 async function fresh(): Promise<PassHouse> {

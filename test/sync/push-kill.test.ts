@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { Store } from '../../src/store/store.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { expireLeases, Killed, Lifetime, mortalConnector, mortalStore } from './dying.ts';
+import { fakeCapabilities } from './fake-crm.ts';
 import { type House, openHouse } from './push-house.ts';
 
 let store: Store;
@@ -10,12 +11,16 @@ beforeAll(async () => {
   store = await openTestStore();
 });
 afterAll(() => store.close());
-beforeEach(fresh);
+let bulkFrom = fakeCapabilities.bulkWriteFrom!;
+beforeEach(() => {
+  bulkFrom = fakeCapabilities.bulkWriteFrom!;
+});
 
 /** Three partners with a decided tier each, one of which another rule of the CRM refuses. */
 async function fresh(): Promise<void> {
   await emptyStore(store);
   house = await openHouse(store);
+  house.crm.bulkFrom = bulkFrom;
   for (const name of ['Adatum', 'Contoso', 'Fabrikam']) {
     const id = await house.addPartner(name);
     await house.decideTier(id, 'Silver');
@@ -59,11 +64,14 @@ function writeCounts(): Record<string, number> {
   return counts;
 }
 
+const capabilities = () => ({ ...fakeCapabilities, bulkWriteFrom: bulkFrom });
+
 async function pushUntilDeath(life: Lifetime): Promise<void> {
   try {
     await house.push({
       store: mortalStore(store, life),
       connector: mortalConnector(house.crm, life),
+      capabilities: capabilities(),
     });
   } catch (error) {
     if (!(error instanceof Killed)) throw error;
@@ -71,25 +79,34 @@ async function pushUntilDeath(life: Lifetime): Promise<void> {
 }
 
 describe('a push that is killed', () => {
-  it('ends after a restart as if it had never been, wherever it was killed, and writes nothing twice', async () => {
-    const whole = new Lifetime(Number.POSITIVE_INFINITY);
-    await pushUntilDeath(whole);
-    const clean = await endState();
-    expect(clean.open).toEqual([]);
-    expect(clean.crm.Decision).toHaveLength(3);
-    for (let step = 1; step <= whole.steps; step += 1) {
+  it.each([
+    ['in single calls', 50],
+    ['in bulk jobs', 2],
+  ])(
+    '%s ends after a restart as if it had never been, and writes nothing twice',
+    async (_name, from) => {
+      bulkFrom = from;
       await fresh();
-      const life = new Lifetime(step);
-      await pushUntilDeath(life);
-      expect(life.isDead).toBe(true);
-      await expireLeases(store);
-      await house.push();
-      const end = await endState();
-      expect({ step, ...end }).toEqual({ step, ...clean });
-      expect({ step, often: Object.values(writeCounts()).filter((count) => count > 1) }).toEqual({
-        step,
-        often: [],
-      });
-    }
-  }, 240_000);
+      const whole = new Lifetime(Number.POSITIVE_INFINITY);
+      await pushUntilDeath(whole);
+      const clean = await endState();
+      expect(clean.open).toEqual([]);
+      expect(clean.crm.Decision).toHaveLength(3);
+      for (let step = 1; step <= whole.steps; step += 1) {
+        await fresh();
+        const life = new Lifetime(step);
+        await pushUntilDeath(life);
+        expect(life.isDead).toBe(true);
+        await expireLeases(store);
+        await house.push({ capabilities: capabilities() });
+        const end = await endState();
+        expect({ step, ...end }).toEqual({ step, ...clean });
+        expect({ step, often: Object.values(writeCounts()).filter((count) => count > 1) }).toEqual({
+          step,
+          often: [],
+        });
+      }
+    },
+    240_000,
+  );
 });
