@@ -123,10 +123,17 @@ async function writeLinks(
   );
 }
 
-/** Marks records of which the CRM should get something, so that the next push compares them. */
+/**
+ * Marks records of which the CRM should get something, so that the next push compares them: ours is to be sent, or the
+ * record has come back and may have missed what was decided meanwhile.
+ */
 async function markOutbox(batch: Batch, applied: readonly AppliedOutcome[]): Promise<void> {
+  if (batch.plan.attributes.every((plan) => plan.spec.direction === 'in')) return;
   const ids = applied
-    .filter((outcome) => outcome.merge.send.length > 0)
+    .filter(({ item, merge }) => {
+      const isBack = item.isKeyed || (item.link !== undefined && item.link.state !== 'live');
+      return isBack || merge.send.length > 0;
+    })
     .map((outcome) => outcome.item.recordId);
   if (ids.length === 0) return;
   await batch.tx.query(

@@ -155,6 +155,9 @@ describe('scope', () => {
     house.crm.put('Account', 'A001', { Type: 'Partner' });
     const back = await house.pull('Account');
     expect(back.counts.partner).toMatchObject({ restored: 1 });
+    expect(await house.rows('select record_id from tierlink.outbox')).toEqual([
+      { record_id: partnerId('A001') },
+    ]);
     expect(
       await house.rows('select to_jsonb(t) - $1::text as row from tierlink.partner t order by id', [
         'known_from',
