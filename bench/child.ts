@@ -15,7 +15,7 @@ type Answer = { id: number } & ({ result: unknown } | { error: string });
 export function startChild(file: string): Child {
   const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   const path = fileURLToPath(new URL(file, import.meta.url));
-  const child = fork(path, [], { execArgv: ['--import', loader] });
+  const child = fork(path, [], { execArgv: ['--import', loader, ...profiling()] });
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   const failAll = (reason: string) => {
     for (const { reject } of waiting.values()) reject(new Error(reason));
@@ -49,6 +49,12 @@ export function startChild(file: string): Child {
       await ended;
     },
   };
+}
+
+/** With TIERLINK_BENCH_PROFILE=FOLDER each process leaves CPU profiles of its threads there. */
+function profiling(): string[] {
+  const folder = process.env.TIERLINK_BENCH_PROFILE;
+  return folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`];
 }
 
 type Actions = Record<string, (input: never) => Promise<unknown>>;

@@ -14,7 +14,6 @@ export interface Section {
 
 export function printSection({ title, columns, rows, notes }: Section): string {
   const style: Style = { plain: false, accessible: false, width: 120, color: false };
-  typeof renderTable > [2];
   return `\n${title}\n\n${renderTable(columns, rows, style)}\n${notes.map((note) => `  ${note}\n`).join('')}`;
 }
 
