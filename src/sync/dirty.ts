@@ -44,6 +44,7 @@ const withCompanies = `up(id) as (
   )
   insert into tierlink.dirty_partner (partner_id, entity, since)
   select up.id, e.entity, $2::timestamptz from up cross join unnest($3::text[]) as e(entity)
+  order by 1, 2
   on conflict do nothing`;
 
 /**

@@ -26,21 +26,36 @@ export interface CommitOptions {
 /**
  * One transaction of a pull: checks the lease, does the work, commits. In a dry run the same work is rolled back. `now`
  * is the instant from which what it changes is known. Rows that were expected to be new and are not make it start once
- * more, carefully.
+ * more, carefully; so does a deadlock with another page.
  */
 export async function commit<T>(job: PullJob, work: Work<T>, options: CommitOptions = {}): Promise<T> {
-  const counts = structuredClone(job.counts);
-  const deletedSoFar = new Map(job.deletedSoFar);
-  try {
-    return await runOnce(job, work, options);
-  } catch (error) {
-    if (job.isCareful || !isUniqueViolation(error)) throw error;
-    job.isCareful = true;
-    job.counts = counts;
-    job.deletedSoFar = deletedSoFar;
-    job.knownReferences.clear();
-    return await runOnce(job, work, options);
+  for (let attempt = 1; ; attempt += 1) {
+    const counts = structuredClone(job.counts);
+    const deletedSoFar = new Map(job.deletedSoFar);
+    try {
+      return await runOnce(job, work, options);
+    } catch (error) {
+      if (!mayRepeat(job, error, attempt)) throw error;
+      job.counts = counts;
+      job.deletedSoFar = deletedSoFar;
+      job.knownReferences.clear();
+    }
   }
+}
+
+/** PostgreSQL's codes: a key that exists already; a deadlock; a conflict with another transaction. */
+const uniqueViolation = '23505';
+const conflicts = ['40P01', '40001'];
+const attempts = 5;
+
+/** Whether the transaction was rolled back for a reason that the next attempt does not meet. */
+function mayRepeat(job: PullJob, error: unknown, attempt: number): boolean {
+  const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
+  if (code === uniqueViolation && !job.isCareful) {
+    job.isCareful = true;
+    return true;
+  }
+  return typeof code === 'string' && conflicts.includes(code) && attempt < attempts;
 }
 
 async function runOnce<T>(job: PullJob, work: Work<T>, options: CommitOptions): Promise<T> {
@@ -58,9 +73,4 @@ async function runOnce<T>(job: PullJob, work: Work<T>, options: CommitOptions): 
     if (error instanceof RolledBack) return error.result as T;
     throw error;
   }
-}
-
-/** PostgreSQL's code for a key that exists already. */
-function isUniqueViolation(error: unknown): boolean {
-  return error instanceof Error && (error as { code?: unknown }).code === '23505';
 }

@@ -229,3 +229,15 @@ describe('a dry run', () => {
     expect(dry.map((result) => result.counts)).toEqual(real.map((result) => result.counts));
   });
 });
+
+describe('a row that is there already although its link is not', () => {
+  it('is taken over, and the page counts once', async () => {
+    addPartners(4);
+    await store.query(`insert into tierlink.partner (id, name) values ($1, 'Left over')`, [partnerId('A2')]);
+    const result = await house.pull('Account');
+    expect(result.counts.partner).toMatchObject({ read: 4, created: 4 });
+    expect(await house.rows('select name from tierlink.partner order by name')).toEqual(
+      ['Partner 1', 'Partner 2', 'Partner 3', 'Partner 4'].map((name) => ({ name })),
+    );
+  });
+});
