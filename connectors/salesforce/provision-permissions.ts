@@ -47,8 +47,9 @@ function usesOf(request: SourceRequest, installed: readonly InstalledField[]): U
     for (const { field } of mapping.credits ?? [])
       addField(uses, mapping.object, { path: field, edit: false });
     for (const path of scopeFields(mapping)) addField(uses, mapping.object, { path, edit: false });
+    // Our id goes along with whatever else is written.
     if (mapping.key !== undefined)
-      addField(uses, mapping.object, { path: mapping.key, edit: mapping.create });
+      addField(uses, mapping.object, { path: mapping.key, edit: mapping.create || writesTo(mapping) });
   }
   for (const { object, name } of installed)
     if (!uses.fields.has(`${object}.${name}`)) addField(uses, object, { path: name, edit: false });
@@ -66,11 +67,14 @@ function scopeFields(mapping: ObjectMapping): string[] {
 
 /** Objects without permissions of their own need their parent's; most standard objects need their account's. */
 function addObject(uses: Uses, mapping: ObjectMapping): void {
-  const writes = Object.values(mapping.attributes).some(({ direction }) => direction !== 'in');
   const object = permissionsFollow(mapping.object) ?? mapping.object;
-  allow(uses, object, { read: true, create: mapping.create, edit: writes });
+  allow(uses, object, { read: true, create: mapping.create, edit: writesTo(mapping) });
   if (['Contact', 'Opportunity', 'Case'].includes(object))
     allow(uses, 'Account', { read: true, create: false, edit: false });
+}
+
+function writesTo(mapping: ObjectMapping): boolean {
+  return Object.values(mapping.attributes).some(({ direction }) => direction !== 'in');
 }
 
 function allow(uses: Uses, object: string, use: ObjectUse): void {

@@ -4,6 +4,7 @@ import type { Executor, Store } from '../store/store.ts';
 import { type ConnectionRecord, loadConnection, noteSuccess, requirePinned } from './connections.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
 import { markEverything } from './outbox.ts';
+import { leaveOrg } from './relink.ts';
 
 /** shadow: tiers are computed and compared, never written. owned: the program's tier is written. */
 export type TierMode = 'shadow' | 'owned';
@@ -66,13 +67,15 @@ export async function setTierMode(
 
 /**
  * Takes the org that the connection is on now for its own, on a person's word. What was on its way to the old org is
- * dropped and compared anew, and everything is read again before anything is written.
+ * dropped and compared anew, everything is read again, and write-back is off until a person turns it on. On the org that
+ * it is pinned to anyway, nothing happens.
  */
 export async function relinkConnection(
   change: SettingChange & { mappings: readonly ObjectMapping[] },
 ): Promise<ConnectionRecord> {
   const { store, id } = change;
   const before = await loadConnection(store.db, id);
+  if (before.pinned_org_id === before.org_id) return before;
   const now = instantOf(change.clock.now());
   await store.transaction(async (tx) => {
     await tx.db
@@ -80,9 +83,7 @@ export async function relinkConnection(
       .set({ pinned_org_id: before.org_id, write_back: false, write_back_since: null })
       .where('id', '=', id)
       .execute();
-    await tx.db.deleteFrom('tierlink.cursor').where('connection', '=', id).execute();
-    await tx.db.deleteFrom('tierlink.bulk_job').where('connection', '=', id).execute();
-    await tx.db.deleteFrom('tierlink.pending_write').where('connection', '=', id).execute();
+    await leaveOrg(tx, { connection: id, mappings: change.mappings, now });
     await markEverything(tx, { connection: id, mappings: change.mappings, now });
     await auditSetting(tx, change, {
       name: 'pinned_org_id',

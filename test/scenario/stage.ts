@@ -43,6 +43,8 @@ export interface Stage {
   takeOver(): Promise<void>;
   /** Moves the clock to an instant and runs a pass. */
   passAt(instant: string): Promise<RunResult<PassResult>>;
+  /** Another org answers at the same address from now on; it has no records yet but those that `fill` copies. */
+  exchangeOrg(orgId: string, fill: (from: Org, to: Org) => void): Promise<void>;
   /** Calls that change something, answered by the CRM so far. */
   writes(): number;
   close(): Promise<void>;
@@ -69,6 +71,7 @@ export interface StageOptions {
 }
 
 const secondsBetween = 10_000;
+const noRecords = fromPackageRoot('test/connectors/salesforce/simulator/no-records');
 
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const clock: StageClock = {
@@ -86,7 +89,6 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     clock,
     random: () => 0.5,
   });
-  const { org } = standIn.simulator;
   const tryPass: Stage['tryPass'] = async (more = {}) => {
     clock.time += secondsBetween;
     return await runPass({
@@ -102,14 +104,14 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     if (stopped ?? problem) throw stopped ?? problem;
     return run;
   };
-  return {
+  const stage: Stage = {
     standIn,
-    org,
+    org: standIn.simulator.org,
     app,
     store,
     folder,
     clock,
-    cast: castOf(org, options.sample !== true && options.data === undefined),
+    cast: castOf(standIn.simulator.org, options.sample !== true && options.data === undefined),
     pass,
     tryPass,
     takeOver: () => takeOver(app),
@@ -117,14 +119,24 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       clock.time = Date.parse(instant) - secondsBetween;
       return await pass();
     },
-    writes: () => writesAnswered(standIn),
+    exchangeOrg: async (orgId, fill) => {
+      const from = stage.standIn;
+      await from.close();
+      const port = Number(new URL(from.url).port);
+      stage.standIn = await startStandIn({ data: noRecords, now: clock.now, source, port }, { orgId });
+      const { org } = stage.standIn.simulator;
+      fill(stage.org, org);
+      Object.assign(stage, { org, cast: castOf(org, false) });
+    },
+    writes: () => writesAnswered(stage.standIn),
     close: async () => {
       await app.close();
       if (options.store === undefined) await store.close();
-      if (options.standIn === undefined) await standIn.close();
+      if (options.standIn === undefined) await stage.standIn.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+  return stage;
 }
 
 /** The project of `tierlink init`; returns what an admin deploys for it. */
@@ -142,7 +154,6 @@ async function startOrg(
   clock: StageClock,
   source: ReturnType<typeof makeProject>,
 ): Promise<StandIn> {
-  const noRecords = fromPackageRoot('test/connectors/salesforce/simulator/no-records');
   const data = options.sample === true ? {} : { data: options.data ?? noRecords };
   return await startStandIn({ ...data, now: clock.now, source });
 }

@@ -144,7 +144,13 @@ export function createState(parts: StateParts): OrgState {
       if (late !== undefined) state.overlay.hide(object.name, id, { before, ms: late.ms ?? 1000 });
       put(object, id, row);
     },
-    newId: (object) => newId(object.keyPrefix ?? 'a00'),
+    newId: (object) => {
+      // Rows that were loaded with ids of their own may stand in the way.
+      for (;;) {
+        const id = newId(object.keyPrefix ?? 'a00');
+        if (table(object).get(id) === undefined) return id;
+      }
+    },
     nextNumber: (object) => {
       const next = (numbers.get(object.name) ?? 0) + 1;
       numbers.set(object.name, next);

@@ -1,0 +1,73 @@
+import { type EntityName, entities } from '../model/entities.ts';
+import type { Executor } from '../store/store.ts';
+import { markDirty } from './dirty.ts';
+import type { ObjectMapping } from './mapping-schema.ts';
+import { keepVersions, tableOf } from './record-rows.ts';
+
+/** The connection that got another org, and the ISO instant at which a person said so. */
+export interface OrgExchange {
+  connection: string;
+  mappings: readonly ObjectMapping[];
+  now: string;
+}
+
+/**
+ * Lets go of the org that a connection was on. Everything linked there leaves scope and comes back as it is met in the
+ * new org: by its id in a refreshed org, by our key in one that was seeded with copies. So nothing is counted twice, and
+ * what the new org does not have stays out without being taken for deleted. Records that only the program makes are found
+ * again by their key. Feeds start anew: until everything was read, nobody is demoted.
+ */
+export async function leaveOrg(tx: Executor, exchange: OrgExchange): Promise<void> {
+  const { connection, mappings, now } = exchange;
+  const mapped = new Set(mappings.map((mapping) => mapping.entity));
+  for (const entity of mapped) {
+    if (entities[entity].origin === 'program') await unlink(tx, connection, entity);
+    else await leaveScope(tx, { connection, entity, now });
+  }
+  for (const table of [
+    'cursor',
+    'bulk_job',
+    'pending_write',
+    'held',
+    'difference',
+    'reject',
+    'compare_seen',
+  ]) {
+    await tx.query(`delete from tierlink.${table} where connection = $1`, [connection]);
+  }
+  await tx.query(
+    `update tierlink.feed set complete_to = null, fields_hash = null, frozen_reason = null, frozen_since = null
+     where connection = $1`,
+    [connection],
+  );
+}
+
+async function unlink(tx: Executor, connection: string, entity: EntityName): Promise<void> {
+  await tx.query('delete from tierlink.link where connection = $1 and entity = $2', [connection, entity]);
+}
+
+/** Records that another connection still holds stay in scope. */
+async function leaveScope(
+  tx: Executor,
+  of: { connection: string; entity: EntityName; now: string },
+): Promise<void> {
+  const { connection, entity, now } = of;
+  const left = await tx.query<{ record_id: string }>(
+    `update tierlink.link set state = 'out_of_scope', seen_at = null, seen_hash = null, changed_at = $3::timestamptz,
+       left_scope_at = $3::timestamptz
+     where connection = $1 and entity = $2 and state = 'live' returning record_id`,
+    [connection, entity, now],
+  );
+  const held = await tx.query<{ record_id: string }>(
+    `select distinct record_id from tierlink.link where entity = $1 and state = 'live' and record_id = any($2::text[])`,
+    [entity, left.map((row) => row.record_id)],
+  );
+  const elsewhere = new Set(held.map((row) => row.record_id));
+  const ids = [...new Set(left.map((row) => row.record_id))].filter((id) => !elsewhere.has(id));
+  await markDirty({ tx, now }, entity, ids);
+  await keepVersions(tx, entity, { ids, now });
+  await tx.query(
+    `update ${tableOf(entity)} set in_scope = false, known_from = $2::timestamptz where id = any($1::text[])`,
+    [ids, now],
+  );
+}
