@@ -3,8 +3,9 @@ import { instantOf } from '../model/clock.ts';
 import { assertLease } from '../store/leases.ts';
 import type { WriteRequest, WriteResult, WriteRow } from './connector.ts';
 import { type InFlight, type PushContext, type PushCounts, requireGoing } from './push-context.ts';
+import { releaseRows } from './push-refused.ts';
 import { resolveWrites } from './push-resolve.ts';
-import { releaseRows, type Settled, type Settlement, settleWrites } from './push-settle.ts';
+import { type Settled, type Settlement, settleWrites } from './push-settle.ts';
 
 /** How long a stored bulk job may be asked for; after that its writes are looked up one by one. */
 const bulkJobAgeMs = 7 * 86_400_000;

@@ -1,5 +1,5 @@
 import type { Store } from '../../src/store/store.ts';
-import type { Connector, RecordPage, ReadRequest } from '../../src/sync/connector.ts';
+import type { Connector, ReadRequest, RecordPage } from '../../src/sync/connector.ts';
 
 /** What a process that was killed says to whoever still waits for it. */
 export class Killed extends Error {
