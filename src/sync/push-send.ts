@@ -1,5 +1,6 @@
 import { type ErrorCode, isTierlinkError, type TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
+import { entities } from '../model/entities.ts';
 import { assertLease } from '../store/leases.ts';
 import type { WriteRequest, WriteResult, WriteRow } from './connector.ts';
 import { type InFlight, type PushContext, type PushCounts, requireGoing } from './push-context.ts';
@@ -69,7 +70,7 @@ async function settleResults(
   answer: { results: readonly WriteResult[]; jobs: readonly string[] },
 ): Promise<PushCounts[]> {
   const byRef = new Map(answer.results.map((result) => [result.ref, result]));
-  const settled = rows.map((row): Settled => ({ row, result: settlementOf(row, byRef.get(row.recordId)) }));
+  const settled = rows.map((row) => settledBy(context, row, byRef.get(row.recordId)));
   const counts = [await settleWrites(context, settled)];
   const open = settled.filter(({ result }) => result.kind === 'unknown').map(({ row }) => row);
   if (open.length > 0) {
@@ -91,6 +92,13 @@ const notItsOwn: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CRM_SIGN_IN',
   'INTERRUPTED',
 ]);
+
+function settledBy(context: PushContext, row: InFlight, answer: WriteResult | undefined): Settled {
+  const result = settlementOf(row, answer);
+  const isGone = result.kind === 'rejected' && result.code === 'CRM_GONE' && row.crmId !== null;
+  const isOurs = entities[context.plan.entity].origin === 'program';
+  return { row, result: isGone && isOurs ? { kind: 'gone' } : result };
+}
 
 /** A result without the id of a created record is looked up by key: the link needs it. */
 function settlementOf(row: InFlight, result: WriteResult | undefined): Settlement {
@@ -217,7 +225,7 @@ async function resumeJob(context: PushContext, id: string, rows: readonly InFlig
   const results = await context.connector.write({ ...requestFor(context, rows, jobs), bulk: id });
   const byRef = new Map(results.map((result) => [result.ref, result]));
   const settled = rows
-    .map((row): Settled => ({ row, result: settlementOf(row, byRef.get(row.recordId)) }))
+    .map((row) => settledBy(context, row, byRef.get(row.recordId)))
     .filter(({ result }) => result.kind !== 'unknown');
   const counts = await settleWrites(context, settled);
   await forgetBulkJobs(context, jobs);

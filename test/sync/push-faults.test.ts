@@ -153,6 +153,22 @@ describe('push', () => {
     expect(await groupRejects(store)).toEqual([expect.objectContaining({ code: 'CRM_GONE' })]);
   });
 
+  it('does not make again what people deleted of the records that the program keeps there', async () => {
+    const [id] = await partners(1);
+    await house.push();
+    const [{ crm_id: crmId }] = (await store.query<{ crm_id: string }>(
+      `select crm_id from tierlink.link where object = 'Decision'`,
+    )) as [{ crm_id: string }];
+    house.crm.remove('Decision', crmId);
+    await store.query(`update tierlink.decision set movement = 'keep'`);
+    await house.decideTier(id!, 'Silver');
+    const result = await house.push();
+    expect(result.total).toMatchObject({ rejected: 0, left: 1 });
+    await house.decideTier(id!, 'Silver');
+    await house.push();
+    expect(house.crm.all('Decision')).toEqual([]);
+  });
+
   it('stops writing a record that keeps being changed back', async () => {
     const [id] = await partners(1);
     const crmId = await house.crmIdOf(id!);
