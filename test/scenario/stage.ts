@@ -5,9 +5,12 @@ import { manifest } from '../../connectors/salesforce/index.ts';
 import type { Org } from '../../connectors/salesforce/simulator/org.ts';
 import { type StandIn, startStandIn } from '../../connectors/salesforce/stand-in.ts';
 import { engineOf } from '../../src/app/engine.ts';
+import { findPartner } from '../../src/app/partners.ts';
 import { sourceRequest } from '../../src/app/source.ts';
 import { type App, openApp } from '../../src/app.ts';
 import { connectDemoProject, demoAlias } from '../../src/demo/demo-project.ts';
+import { readKpis } from '../../src/kpi/read.ts';
+import type { KpiValue } from '../../src/kpi/types.ts';
 import { fromPackageRoot } from '../../src/package-root.ts';
 import { loadProgram } from '../../src/program/load.ts';
 import { loadProject } from '../../src/project.ts';
@@ -17,6 +20,7 @@ import { setTierMode, setWriteBack } from '../../src/sync/connection-settings.ts
 import { loadMappings } from '../../src/sync/mapping.ts';
 import { type PassOptions, type PassResult, runPass } from '../../src/sync/pass.ts';
 import type { RunResult } from '../../src/sync/runs.ts';
+import { explainTier, type TierExplanation } from '../../src/tier/explain.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { type Cast, castOf } from './cast.ts';
 
@@ -43,6 +47,12 @@ export interface Stage {
   takeOver(): Promise<void>;
   /** Moves the clock to an instant and runs a pass. */
   passAt(instant: string): Promise<RunResult<PassResult>>;
+  /** What `tier why` is made of, by name or id of either side. */
+  why(partner: string): Promise<TierExplanation>;
+  /** A partner's figure as of now. */
+  figure(partner: string, kpi: string): Promise<KpiValue>;
+  /** Decisions in the order in which they took effect. */
+  decisions(partner: string): Promise<{ id: string; movement: string; on: string; to: string | null }[]>;
   /** Another org answers at the same address from now on; it has no records yet but those that `fill` copies. */
   exchangeOrg(orgId: string, fill: (from: Org, to: Org) => void): Promise<void>;
   /** Calls that change something, answered by the CRM so far. */
@@ -118,6 +128,21 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     passAt: async (instant) => {
       clock.time = Date.parse(instant) - secondsBetween;
       return await pass();
+    },
+    why: async (partner) => {
+      const { id } = await findPartner(store, partner);
+      return await explainTier(store, { program: app.program, partnerId: id, now: clock.now() });
+    },
+    figure: async (partner, kpi) => {
+      const { id } = await findPartner(store, partner);
+      const values = await readKpis(store, { program: app.program, partners: [id], now: clock.now() });
+      return values.find((value) => value.kpi === kpi)!;
+    },
+    decisions: async (partner) => {
+      const { history } = await stage.why(partner);
+      return history
+        .map(({ decisionId, movement, on, toTier }) => ({ id: decisionId, movement, on, to: toTier }))
+        .reverse();
     },
     exchangeOrg: async (orgId, fill) => {
       const from = stage.standIn;

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readStatus } from '../../src/app/status.ts';
+import { listDifferences, resolveDifferences } from '../../src/sync/differences.ts';
+import { createOverride } from '../../src/tier/overrides.ts';
+import { openStage, type Stage } from './stage.ts';
+
+let stage: Stage;
+let partner: string;
+
+beforeAll(async () => {
+  stage = await openStage({ start: '2026-03-02T10:00:00Z' });
+  const { cast } = stage;
+  partner = cast.partner('Aspen');
+  cast.certified(partner, 2);
+  cast.won(partner, 150_000, '2025-11-01');
+  await stage.pass();
+  await stage.takeOver();
+  await stage.pass();
+});
+afterAll(() => stage.close());
+
+const resolve = async () =>
+  await resolveDifferences({
+    store: stage.store,
+    clock: stage.clock,
+    actor: 'Paula',
+    filter: { attribute: 'tier' },
+    take: 'theirs',
+    override: async ({ partnerId, tier }) => {
+      await createOverride(stage.store, {
+        program: stage.app.program,
+        partnerId,
+        tier,
+        reason: 'Agreed by phone',
+        author: 'Paula',
+        until: '2026-06-30',
+        now: stage.clock.now(),
+      });
+    },
+  });
+
+describe('a tier that somebody changes by hand in the CRM', () => {
+  it('is reported with both values and not overwritten, pass after pass', async () => {
+    stage.cast.edit(partner, { Partner_Tier__c: 'Gold' });
+    await stage.pass();
+    const before = stage.writes();
+    await stage.pass();
+    await stage.pass({ full: true });
+    expect(stage.writes()).toBe(before);
+    expect(stage.cast.record(partner)).toMatchObject({ Partner_Tier__c: 'Gold' });
+    expect(await stage.why('Aspen')).toMatchObject({ tier: 'Silver' });
+    expect(await listDifferences(stage.store)).toMatchObject([
+      { kind: 'drift', attribute: 'tier', ours: 'Silver', theirs: 'Gold' },
+    ]);
+    expect((await readStatus(stage.app)).waiting).toMatchObject({ differences: 1 });
+  });
+
+  it('does not keep the rest of what the program says from the account', async () => {
+    stage.cast.won(partner, 400_000, '2026-03-01');
+    stage.cast.certified(partner, 3);
+    await stage.passAt('2026-03-03T06:00:00Z');
+    expect(stage.cast.record(partner)).toMatchObject({ Partner_Tier__c: 'Gold' });
+    expect(stage.cast.record(partner).Partner_Tier_Summary__c).toBe((await stage.why('Aspen')).state.summary);
+  });
+
+  it('becomes an override when a person accepts it, with reason, author and end', async () => {
+    expect(await resolve()).toBe(1);
+    await stage.pass();
+    const why = await stage.why('Aspen');
+    expect(why).toMatchObject({
+      tier: 'Gold',
+      state: { status: 'overridden' },
+      override: { tier: 'gold', reason: 'Agreed by phone', author: 'Paula', untilOn: '2026-06-30' },
+    });
+    expect(why.history[0]).toMatchObject({ movement: 'override', toTier: 'Gold' });
+    expect(stage.cast.record(partner)).toMatchObject({
+      Partner_Tier__c: 'Gold',
+      Partner_Tier_Status__c: 'overridden',
+      Partner_Tier_Decision__c: why.state.decisionId,
+    });
+    expect(await listDifferences(stage.store)).toEqual([]);
+    const before = stage.writes();
+    await stage.pass();
+    expect(stage.writes()).toBe(before);
+  });
+
+  it('comes under the rules again when the override has ended', async () => {
+    await stage.passAt('2026-07-01T00:00:00Z');
+    expect((await stage.why('Aspen')).override).toBeNull();
+    expect((await stage.decisions('Aspen')).map(({ movement }) => movement)).toContain('override_end');
+    expect(stage.cast.record(partner)).toMatchObject({
+      Partner_Tier__c: 'Gold',
+      Partner_Tier_Status__c: 'due_down',
+    });
+    await stage.passAt('2026-10-01T00:00:00Z');
+    expect(stage.cast.record(partner).Partner_Tier__c).toBe('Silver');
+  });
+});
