@@ -2,6 +2,7 @@ import type { Fraction } from 'fraction.js';
 import { exact, exactRatio, partsOf, roundTo } from '../program/exact.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { KpiDefinition } from '../program/schema-kpi.ts';
+import { basePart } from './base-part.ts';
 import type { MeasureSql } from './measure-sql.ts';
 import { nextChangeDay } from './next-change.ts';
 import type { KpiStatement, MeasureRow } from './statement.ts';
@@ -25,7 +26,6 @@ interface Part {
   value: Fraction | null;
   counted: number;
   excludedBy: Partial<Record<ExclusionReason, number>>;
-  entity: string;
 }
 
 /** Puts the rows of a partner (one per measure, or none) together to its figure. Divisions happen here, exactly. */
@@ -45,7 +45,7 @@ export function figureOf(
       rows.find(({ part }) => part === index),
     ),
   );
-  const base = basePart(definition, parts);
+  const base = parts[basePart(definition)]!;
   const result = combine(definition, parts);
   const error = firstError(statement, rows);
   const isTooFew = definition.minimumSample !== undefined && base.counted < definition.minimumSample;
@@ -56,7 +56,7 @@ export function figureOf(
     ...(value === null ? { numerator: null, denominator: null } : partsOf(rounded(definition, value))),
     empty,
     counted: base.counted,
-    excluded: Object.values(excludedBy).reduce((sum, count) => sum + count, 0),
+    excluded: Object.values(excludedBy).reduce((sum: number, count) => sum + (count ?? 0), 0),
     excludedBy,
     sample: base.counted,
     error,
@@ -73,14 +73,7 @@ function partOf(measure: MeasureSql, row: MeasureRow | undefined): Part {
     value: number === null ? null : exactRatio(number, String(denominator)),
     counted: row?.counted ?? 0,
     excludedBy: row?.excluded_by ?? {},
-    entity: measure.entity,
   };
-}
-
-/** The part whose records stand behind the figure: the whole that a ratio is a share of, the present of a growth. */
-function basePart(definition: KpiDefinition, parts: readonly Part[]): Part {
-  const [first, second] = parts;
-  return definition.ratio !== undefined && second?.entity === first?.entity ? second! : first!;
 }
 
 function combine(

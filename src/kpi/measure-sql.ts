@@ -6,6 +6,7 @@ import type { MeasureDefinition, ValueDefinition } from '../program/schema-kpi.t
 import { filterSql } from './filter-sql.ts';
 import { sourceSql } from './source-sql.ts';
 import { daySql, factorSql, joinTo, type Parameters, pathSql, type RowContext } from './sql-parts.ts';
+import type { ExclusionReason } from './types.ts';
 import { type WindowSql, windowSql } from './window-sql.ts';
 
 /** A measure turned into SQL: its rows, one per partner and record, and how they add up. */
@@ -13,8 +14,13 @@ export interface MeasureSql {
   entity: MeasurableEntity;
   aggregate: Aggregate;
   windows: readonly WindowSql[];
-  /** SELECT with partner_id, id, value, identity, why, is_alive, currency and the edge days of each window. */
+  /**
+   * SELECT with partner_id, id, value, identity, why, is_alive, currency and the edge days of each window. `why` is null
+   * for a row that counts, and 'far' for one so far outside a window that it is not even named as left out.
+   */
   rows: string;
+  /** The reasons that `why` can name. */
+  reasons: readonly ExclusionReason[];
   /** What the aggregate's number is divided by. */
   denominator: bigint;
   cap: number | null;
@@ -35,8 +41,6 @@ export interface MeasureOptions {
   measure: MeasureDefinition;
   asOf: string;
   parameters: Parameters;
-  /** Also yield the records that the filter leaves out, with reason null and matches false. (Default: false) */
-  withOthers?: boolean;
 }
 
 export function measureSql(options: MeasureOptions): MeasureSql {
@@ -53,6 +57,9 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     unrated: [],
   };
   const filters = [measure.where ?? []].flat().map((filter) => filterSql(context, filter));
+  const excepted = (measure.except ?? []).map(
+    ({ label, when }) => [`except ${label}`, filterSql(context, when)] as const,
+  );
   const unrated = anyOf(context.unrated);
   const windows = [measure.window ?? []]
     .flat()
@@ -60,7 +67,18 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const part = valueSql(context, { aggregate, value, currency });
   const gone = goneSql(context);
   const matches = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
-  const why = whySql({ windows, gone, part, unrated });
+  const reasons = reasonsOf({ windows, excepted, gone, part, unrated });
+  const noMore = [
+    gone,
+    'not r.in_scope',
+    ...excepted.map(([, when]) => when),
+    ...windows.flatMap((window) => [window.never, window.dateBlank, window.startBlank]),
+  ];
+  const history = anyOf(
+    windows
+      .filter(({ far, never }) => far !== 'false' && never !== 'false')
+      .map(({ far, never }) => `(${far} and ${never})`),
+  );
   const edges = windows.map(
     (window, index) =>
       `${window.entersBy ?? 'null::date'} as enters_${index}, ${window.leavesBy ?? 'null::date'} as leaves_${index},
@@ -68,14 +86,22 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   );
   const usesStart = windows.some(({ startBlank }) => startBlank !== 'false');
   const rows = `select s.partner_id, r.id, ${part.value} as value, ${part.identity} as identity,
-      ${part.currency} as currency, ${matches} as matches, ${why} as why,
-      not (${anyOf([gone, 'not r.in_scope', ...windows.flatMap((w) => [w.never, w.dateBlank, w.startBlank])])}) as is_alive
+      ${part.currency} as currency, ${whySql(windows, reasons)} as why,
+      not ${anyOf(noMore)} as is_alive
       ${edges.map((edge) => `, ${edge}`).join('')}
     from ${sourceSql(entity, { credit: measure.credit, parameters })}
     ${usesStart ? 'join tierlink.partner sp on sp.id = s.partner_id' : ''}
     ${[...context.joins.values()].join('\n')}
-    where r.merged_into is null${options.withOthers ? '' : ` and (${matches} or ${unrated})`}`;
-  return { entity, aggregate, windows, rows, denominator: part.denominator, cap: measure.cap ?? null };
+    where r.merged_into is null and (${matches} or ${unrated})${history === 'false' ? '' : ` and not ${history}`}`;
+  return {
+    entity,
+    aggregate,
+    windows,
+    rows,
+    reasons: [...new Set(reasons.map(([reason]) => reason))],
+    denominator: part.denominator,
+    cap: measure.cap ?? null,
+  };
 }
 
 function entityOf(value: ValueDefinition): MeasurableEntity {
@@ -89,19 +115,23 @@ function goneSql(context: RowContext): string {
   return `(r.deleted_at is not null or ${holder}.deleted_at is not null)`;
 }
 
-/** The first reason, in the order in which a person would ask, why a row does not count; null when it counts. */
-function whySql(parts: {
+type Reason = readonly [ExclusionReason, string];
+
+/** Why a row can be left out, in the order in which a person would ask. */
+function reasonsOf(parts: {
   windows: readonly WindowSql[];
+  excepted: readonly (readonly [`except ${string}`, string])[];
   gone: string;
   part: ValueSql;
   unrated: string;
-}): string {
+}): Reason[] {
   const { windows, gone, part, unrated } = parts;
-  const reasons: [string, string][] = [
+  const reasons: Reason[] = [
     ['date_blank', anyOf(windows.map((window) => window.dateBlank))],
     ['start_blank', anyOf(windows.map((window) => window.startBlank))],
-    ['before_window', anyOf(windows.map((window) => window.before))],
-    ['after_window', anyOf(windows.map((window) => window.after))],
+    ...windows.map((window): Reason => [window.reasons.before, window.before]),
+    ...windows.map((window): Reason => [window.reasons.after, window.after]),
+    ...parts.excepted,
     ['deleted', gone],
     ['out_of_scope', 'not r.in_scope'],
     ['share_unknown', '(s.share is null)'],
@@ -109,10 +139,14 @@ function whySql(parts: {
     ['ends_before_start', part.isBackwards],
     ['rate_missing', anyOf([part.isUnrated, unrated])],
   ];
-  const cases = reasons
-    .filter(([, when]) => when !== 'false')
-    .map(([reason, when]) => `when ${when} then '${reason}'`);
-  return `(case ${cases.join(' ')} end)`;
+  return reasons.filter(([, when]) => when !== 'false');
+}
+
+/** The first reason that applies; null when the row counts. */
+function whySql(windows: readonly WindowSql[], reasons: readonly Reason[]): string {
+  const far = anyOf(windows.map((window) => window.far));
+  const cases = [...(far === 'false' ? [] : [['far', far] as const]), ...reasons];
+  return `(case ${cases.map(([reason, when]) => `when ${when} then '${reason}'`).join(' ')} end)`;
 }
 
 function anyOf(conditions: readonly string[]): string {

@@ -22,6 +22,7 @@ function entitiesOfMeasure(measure: MeasureDefinition): EntityName[] {
   const windows = [measure.window ?? []].flat();
   const paths = [
     ...[measure.where ?? []].flat().flatMap(pathsOfFilter),
+    ...(measure.except ?? []).flatMap(({ when }) => pathsOfFilter(when)),
     ...windows.flatMap(({ by, validFrom, validThrough }) => [by, validFrom, validThrough]),
     ...(typeof value === 'string' ? [] : [value.daysFrom, value.hoursFrom, value.to]),
   ].filter((path) => path !== undefined);

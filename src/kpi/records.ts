@@ -4,6 +4,7 @@ import { measuresOf } from '../program/check-kpi.ts';
 import { addDays, dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
+import { basePart } from './base-part.ts';
 import { type MeasureSql, measureSql } from './measure-sql.ts';
 import { membersSql } from './source-sql.ts';
 import { Parameters } from './sql-parts.ts';
@@ -32,8 +33,11 @@ export interface KpiRecord {
 
 export interface KpiRecords {
   asOf: string;
+  /** As many as the figure counts. */
   included: KpiRecord[];
   excluded: KpiRecord[];
+  /** Records of the second part alone, such as those of the year before that growth compares with. */
+  others: KpiRecord[];
 }
 
 interface RecordRow {
@@ -59,7 +63,7 @@ export async function kpiRecords(
     throw new TierlinkError('KPI_UNKNOWN', { program: program.name, kpi, known });
   }
   const asOf = request.asOf ?? dayOf(request.now, program.timeZone);
-  const records: KpiRecord[] = [];
+  const parts: KpiRecord[][] = [];
   for (const { measure, at } of measuresOf(definition)) {
     const parameters = new Parameters();
     const asked = parameters.add([partnerId], 'text[]');
@@ -68,12 +72,29 @@ export async function kpiRecords(
     const sql = listSql(compiled, { members: membersSql(asked, definition.rollUp), limit });
     const rows = await executor.query<RecordRow & Record<string, unknown>>(sql, parameters.values);
     const part = String(at.at(-1));
-    records.push(...rows.map((row) => recordOf(row, { program, compiled, part, asOf })));
+    parts.push(rows.map((row) => recordOf(row, { program, compiled, part, asOf })));
   }
+  return { asOf, ...joined(basePart(definition), parts) };
+}
+
+/**
+ * The records of the part that the figure is based on, so that their number is the one shown with it; of the other part
+ * those that are not there already. A deal of a win rate is listed once: as "of" when it was won, as "to" otherwise.
+ */
+function joined(
+  base: number,
+  parts: readonly KpiRecord[][],
+): Pick<KpiRecords, 'included' | 'excluded' | 'others'> {
+  const own = parts[base] ?? [];
+  const other = (parts[1 - base] ?? []).filter(({ reason }) => reason === null);
+  const otherPart = new Map(other.map(({ id, part }) => [id, part]));
+  const known = new Set(own.map(({ id }) => id));
   return {
-    asOf,
-    included: records.filter(({ reason }) => reason === null),
-    excluded: records.filter(({ reason }) => reason !== null),
+    included: own
+      .filter(({ reason }) => reason === null)
+      .map((record) => ({ ...record, part: otherPart.get(record.id) ?? record.part })),
+    excluded: own.filter(({ reason }) => reason !== null),
+    others: other.filter(({ id }) => !known.has(id)),
   };
 }
 
@@ -93,14 +114,16 @@ function listSql(measure: MeasureSql, { members, limit }: { members: string; lim
   const days = (kind: string) => measure.windows.map((_window, index) => `x.${kind}_${index}`).join(', ');
   const isDated = measure.windows.length > 0;
   const ends = isDated ? `least(${days('leaves')})` : 'null::date';
+  const isOver = `x.why in ('before_window', 'expired', 'left')`;
   const begins = isDated ? `coalesce(${days('enters')})` : 'null::date';
   return `with recursive ${members}, x as (${measure.rows})
     select x.id, ${nameColumns[measure.entity]} as name, l.connection, l.object, l.crm_id, x.why, x.currency,
-      (case when x.why = 'before_window' then coalesce(${ends}, ${begins}) else coalesce(${begins}, ${ends}) end)::text as date
+      (case when ${isOver} then coalesce(${ends}, ${begins}) else coalesce(${begins}, ${ends}) end)::text as date
     from x join tierlink.${table} n on n.id = x.id
     left join lateral (select connection, object, crm_id from tierlink.link
       where entity = '${measure.entity}' and record_id = x.id and merged_into is null
       order by connection collate "C", object collate "C", crm_id collate "C" limit 1) l on true
+    where x.why is distinct from 'far'
     order by x.why is not null, date desc nulls last, x.id collate "C" limit ${limit}`;
 }
 
@@ -135,6 +158,7 @@ function reasonText(
   },
 ): string {
   const { date, asOf } = context;
+  if (isExcept(reason)) return reason.slice('except '.length);
   if (reason === 'before_window') return beforeText(context);
   if (reason === 'after_window') {
     return date === asOf
@@ -142,6 +166,9 @@ function reasonText(
       : `dated ${date ?? '?'}, after the window`;
   }
   return {
+    expired: `ended ${date ?? ''}`.trim(),
+    not_yet_valid: `valid from ${date ?? '?'}`,
+    left: `its holder left on ${date ?? '?'}`,
     date_blank: 'its date is empty',
     start_blank: "the partner's first day in the program is empty",
     deleted: 'deleted in the CRM',
@@ -154,9 +181,12 @@ function reasonText(
   }[reason];
 }
 
+function isExcept(reason: ExclusionReason): reason is `except ${string}` {
+  return reason.startsWith('except ');
+}
+
 function beforeText({ program, compiled, asOf, date }: WindowContext): string {
-  const [first] = compiled.windows;
-  if (first?.window.validThrough !== undefined) return `ended ${date ?? ''}`.trim();
+  const first = compiled.windows.find(({ reasons }) => reasons.before === 'before_window');
   const from =
     first === undefined || first.window.by === undefined
       ? null

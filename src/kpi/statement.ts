@@ -67,7 +67,7 @@ function aggregateSql(measure: MeasureSql, index: number): string {
   return `select ${index} as part, partner_id,
       (${measure.cap === null ? number : `least(${number}, ${measure.cap})`})::text as number,
       (count(*) filter (where why is null))::int as counted,
-      ${excludedSql} as excluded_by,
+      ${excludedSql(measure.reasons)} as excluded_by,
       min(id) filter (where why = 'rate_missing') as unrated_id,
       min(currency) filter (where why = 'rate_missing') as unrated_currency,
       ${array(edges('enters'))} as enters, ${array(edges('leaves'))} as leaves
@@ -85,19 +85,7 @@ function numberSql({ aggregate }: MeasureSql): string {
   return `${middle(1)} + ${middle(2)}`;
 }
 
-const reasons: readonly ExclusionReason[] = [
-  'before_window',
-  'after_window',
-  'date_blank',
-  'start_blank',
-  'deleted',
-  'out_of_scope',
-  'share_unknown',
-  'value_blank',
-  'ends_before_start',
-  'rate_missing',
-];
-
-const excludedSql = `jsonb_strip_nulls(jsonb_build_object(${reasons
-  .map((reason) => `'${reason}', nullif(count(*) filter (where why = '${reason}'), 0)`)
-  .join(', ')}))`;
+function excludedSql(reasons: readonly ExclusionReason[]): string {
+  const counts = reasons.map((reason) => `'${reason}', nullif(count(*) filter (where why = '${reason}'), 0)`);
+  return `jsonb_strip_nulls(jsonb_build_object(${counts.join(', ')}))`;
+}

@@ -6,6 +6,13 @@ import type { KpiUnit } from '../program/schema-kpi.ts';
 export type ExclusionReason =
   | 'before_window'
   | 'after_window'
+  /** Its own validity has ended, or has not begun. */
+  | 'expired'
+  | 'not_yet_valid'
+  /** The validity of what it belongs to has ended or not begun: the holder of a certificate has left. */
+  | 'left'
+  /** The program leaves it out, with this word for it. */
+  | `except ${string}`
   | 'date_blank'
   | 'start_blank'
   | 'deleted'

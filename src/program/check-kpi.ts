@@ -90,6 +90,9 @@ function checkMeasure(report: Report, measure: MeasureDefinition, path: PathKey[
   [measure.where ?? []].flat().forEach((filter, index) => {
     checkFilter(report, entity, filter, [...path, 'where', ...(Array.isArray(measure.where) ? [index] : [])]);
   });
+  measure.except?.forEach(({ when }, index) => {
+    checkFilter(report, entity, when, [...path, 'except', index, 'when']);
+  });
   [measure.window ?? []].flat().forEach((window, index) => {
     checkWindow(report, {
       entity,

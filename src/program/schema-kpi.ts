@@ -120,6 +120,11 @@ const creditSchema = z
     description: "Which of a deal's credits count. One deal counts once for one partner.",
   });
 
+const labelSchema = z
+  .string()
+  .regex(/^[a-z][a-z ]*$/, 'a reason is a few small letters, such as revoked')
+  .describe('The reason in a word or two, such as revoked.');
+
 const durationOfSchema = z.strictObject({
   of: name.describe('The entity.'),
   daysFrom: name.optional(),
@@ -145,6 +150,13 @@ export const measureSchema = z
     min: valueSchema.optional(),
     max: valueSchema.optional(),
     where: z.union([filterSchema, z.array(filterSchema).min(1)]).optional(),
+    except: z
+      .array(z.strictObject({ label: labelSchema, when: filterSchema }))
+      .min(1)
+      .optional()
+      .describe(
+        'Records that would count but for this; they are listed as left out, with the label as reason.',
+      ),
     window: z.union([windowSchema, z.array(windowSchema).min(1)]).optional(),
     credit: creditSchema.optional(),
     cap: z.int().positive().optional().describe('The result is at most this.'),

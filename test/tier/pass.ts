@@ -43,7 +43,7 @@ export async function insertPartners(store: Store): Promise<void> {
     deal | partner | amount   | won | closed     | role    | weight
     d1   | A       | 6000 USD | yes | 2026-02-20 | sourced | 100
     d2   | B       | 1500 USD | yes | 2026-02-20 | sourced | 100
-    d3   | B       | 900 USD  | yes | 2024-02-20 | sourced | 100`,
+    d3   | B       | 900 USD  | yes | 2025-02-20 | sourced | 100`,
   );
 }
 

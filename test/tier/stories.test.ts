@@ -191,7 +191,7 @@ describe('why a tier', () => {
       ['Certified people', '1', '0', 'not_met', '0 certificates'],
     ]);
     expect(why.notCounted.map(({ id, why: reason }) => `${id}: ${reason}`)).toEqual([
-      'd3: dated 2024-02-20, before the window, which begins on 2025-03-01',
+      'd3: dated 2025-02-20, before the window, which begins on 2025-03-01',
     ]);
     expect(why.history.map(({ movement, toTier }) => `${movement} ${toTier}`)).toEqual(['enrol Silver']);
   });

@@ -139,11 +139,13 @@ function mergePartners(org: Org): string | undefined {
   return sentence;
 }
 
-/** A tier that the program owns, changed by hand. */
+/** A tier that the program owns, raised by hand to the highest, for a partner that is nearest to it. */
 function editTier(org: Org): string | undefined {
-  const best = tierNames(org).at(-1);
+  const tiers = tierNames(org);
+  const best = tiers.at(-1);
+  const rank = (row: Row) => tiers.indexOf(String(row.Partner_Tier__c));
   const others = partners(org).filter((row) => row.Partner_Tier__c !== best);
-  const partner = others.find((row) => typeof row.Partner_Tier__c === 'string') ?? others[0];
+  const [partner] = others.sort((left, right) => rank(right) - rank(left));
   if (partner === undefined || best === undefined) return undefined;
   edit(org, partner, { Partner_Tier__c: best });
   return `${nameOf(org, partner.OwnerId)} set the tier of ${String(partner.Name)} to ${best} by hand.`;
