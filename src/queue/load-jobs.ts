@@ -12,7 +12,10 @@ import type { AnyJob } from './define-job.ts';
  */
 export async function loadJobs<Services>(folder = join(codeRoot, 'jobs')): Promise<AnyJob<Services>[]> {
   const files = (await readdir(folder)).filter(isModule).sort();
-  return await Promise.all(files.map((file) => loadJob<Services>(join(folder, file))));
+  const jobs: AnyJob<Services>[] = [];
+  // One after the other: jest's module loader trips over imports that share a dependency at the same moment.
+  for (const file of files) jobs.push(await loadJob<Services>(join(folder, file)));
+  return jobs;
 }
 
 function isModule(file: string): boolean {

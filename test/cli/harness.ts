@@ -7,9 +7,14 @@ import type { Store } from '../../src/store/store.ts';
 /** A terminal or pipe that keeps what is written to it. */
 export function recordingStream(
   options: { isTTY?: boolean; columns?: number } = {},
+  onOutput: (text: string) => void = () => {},
 ): OutStream & { text(): string } {
   const written: string[] = [];
-  return { ...options, write: (text) => written.push(text), text: () => written.join('') };
+  const write = (text: string) => {
+    written.push(text);
+    onOutput(text);
+  };
+  return { ...options, write, text: () => written.join('') };
 }
 
 export interface Ran {
@@ -26,6 +31,8 @@ export interface RunOptions {
   /** Lines typed by a person; without them stdin is closed. */
   typed?: string[];
   signal?: AbortSignal;
+  /** Called with each piece of the result as it is printed. */
+  onOutput?: (text: string) => void;
   /** Shared by the commands of a test instead of a store of their own. */
   store?: Store;
 }
@@ -33,7 +40,7 @@ export interface RunOptions {
 /** Runs a command line in this process, away from the real terminal and environment. */
 export async function run(argv: readonly string[], options: RunOptions): Promise<Ran> {
   const facts = { isTTY: options.terminal ?? false, columns: options.columns ?? 80 };
-  const stdout = recordingStream(facts);
+  const stdout = recordingStream(facts, options.onOutput);
   const stderr = recordingStream(facts);
   const stdin = Object.assign(new PassThrough(), { isTTY: options.terminal ?? false });
   for (const line of options.typed ?? []) stdin.write(`${line}\n`);

@@ -1,0 +1,233 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { commands } from '../../src/cli/commands/index.ts';
+import { makeDemoProject } from '../../src/demo/demo-project.ts';
+import { connectors } from '../../src/registry.ts';
+import { type Ran, run } from './harness.ts';
+import { newFolder } from './world.ts';
+
+/** Bad configuration, mappings, programs and flags: each with its code, its place, and nothing half written. */
+
+function project(): string {
+  const folder = newFolder();
+  makeDemoProject(folder, connectors[0]!);
+  return folder;
+}
+
+function edit(folder: string, file: string, change: (text: string) => string): string {
+  const path = join(folder, file);
+  writeFileSync(path, change(readFileSync(path, 'utf8')));
+  return folder;
+}
+
+interface Case {
+  name: string;
+  argv: string[];
+  folder(): string;
+  environment?: Record<string, string>;
+  code: string;
+  exit?: number;
+  /** What the message or the first action names. */
+  says: string;
+}
+
+const crm = connectors[0]!.id;
+const offline = ['map', 'check', '--offline'];
+
+const cases: Case[] = [
+  { name: 'no project', argv: ['status'], folder: newFolder, code: 'CONNECTION_NONE', says: 'tierlink demo' },
+  {
+    name: 'an unknown key in tierlink.yaml',
+    argv: ['status'],
+    folder: () => edit(project(), 'tierlink.yaml', (text) => `${text}colour: red\n`),
+    code: 'CONFIG_INVALID',
+    says: 'tierlink.yaml:',
+  },
+  {
+    name: 'an unknown kind of CRM',
+    argv: ['status'],
+    folder: () => edit(project(), 'tierlink.yaml', (text) => text.replace(/crm: \w+/, 'crm: sap')),
+    code: 'CONNECTOR_UNKNOWN',
+    says: 'sap',
+  },
+  {
+    name: 'a setting that means nothing',
+    argv: ['status'],
+    folder: project,
+    environment: { TIERLINK_WORKER: '3' },
+    code: 'CONFIG_INVALID',
+    says: 'TIERLINK_WORKER',
+  },
+  {
+    name: 'a required option that is not set',
+    argv: ['check'],
+    folder: project,
+    code: 'CONFIG_MISSING',
+    says: 'TIERLINK_DEMO_',
+  },
+  {
+    name: 'a connection that does not exist',
+    argv: ['map', 'list', '--connection', 'prd'],
+    folder: project,
+    code: 'CONNECTION_UNKNOWN',
+    says: 'demo',
+  },
+  {
+    name: 'no program file',
+    argv: ['program', 'check'],
+    folder: () => edit(project(), 'tierlink.yaml', (text) => text.replace('programs/starter.yaml', 'p.yaml')),
+    code: 'PROGRAM_MISSING',
+    says: 'p.yaml',
+  },
+  {
+    name: 'a program that is not YAML',
+    argv: ['program', 'check'],
+    folder: () => edit(project(), 'programs/starter.yaml', (text) => `${text}\n  : [`),
+    code: 'PROGRAM_UNREADABLE',
+    says: 'starter.yaml',
+  },
+  {
+    name: 'a mapping folder without mappings',
+    argv: offline,
+    folder: () =>
+      edit(project(), 'tierlink.yaml', (text) => text.replace(`mappings: mappings/${crm}`, 'mappings: m')),
+    code: 'MAPPING_NONE',
+    says: 'tierlink init',
+  },
+  {
+    name: 'a mapping with an unknown key',
+    argv: ['map', 'list'],
+    folder: () => edit(project(), `mappings/${crm}/case.yaml`, (text) => `${text}colour: red\n`),
+    code: 'MAPPING_INVALID',
+    says: 'case.yaml:',
+  },
+  {
+    name: 'a second project in the same folder',
+    argv: ['init'],
+    folder: project,
+    code: 'FILE_EXISTS',
+    says: 'tierlink.yaml',
+  },
+  {
+    name: 'a connection name that cannot be one',
+    argv: ['init', '--alias', 'My Org'],
+    folder: newFolder,
+    code: 'USAGE',
+    says: '--alias',
+  },
+  {
+    name: 'a secret on the command line',
+    argv: ['connect', crm, '--option', 'clientSecret=abc'],
+    folder: project,
+    code: 'USAGE',
+    says: 'TIERLINK_PROD_CLIENT_SECRET',
+  },
+  {
+    name: 'an option that the connector does not have',
+    argv: ['connect', crm, '--option', 'color=red'],
+    folder: project,
+    code: 'USAGE',
+    says: 'no option color',
+  },
+  {
+    name: 'both kinds of simulator contents',
+    argv: ['simulator', crm, '--empty', '--data', '.'],
+    folder: newFolder,
+    code: 'USAGE',
+    says: '--data and --empty',
+  },
+  {
+    name: 'a simulator of an unknown CRM',
+    argv: ['simulator', 'sap'],
+    folder: newFolder,
+    code: 'CONNECTOR_UNKNOWN',
+    says: 'sap',
+  },
+  {
+    name: 'a simulator without the folder it should load',
+    argv: ['simulator', crm, '--data', '/nowhere/at/all'],
+    folder: newFolder,
+    code: 'USAGE',
+    says: '/nowhere/at/all',
+  },
+  {
+    name: 'a worker of the embedded size',
+    argv: ['worker'],
+    folder: project,
+    code: 'CONFIG_MISSING',
+    says: 'DATABASE_URL',
+  },
+];
+
+describe('bad input', () => {
+  it.each(cases.map((each) => [each.name, each] as const))('%s', async (_name, each) => {
+    const folder = each.folder();
+    const before = filesOf(folder);
+    const environment = { TIERLINK_PROJECT: folder, ...each.environment };
+    const ran = await run(each.argv, { commands, environment });
+    expectFailure(ran, each);
+    const envelope = JSON.parse(
+      (await run([...each.argv, '--json'], { commands, environment })).out,
+    ) as unknown;
+    expect(envelope).toMatchObject({ status: each.exit ?? 2, name: each.code });
+    expect(filesOf(folder)).toEqual(before);
+  });
+
+  it('a wrong program names every mistake with its line, and ends with 2', async () => {
+    const folder = edit(project(), 'programs/starter.yaml', (text) =>
+      text.replace('unit: money', 'unit: gold').replace('review: quarter', 'review: weekly'),
+    );
+    const ran = await run(['program', 'check'], { commands, environment: { TIERLINK_PROJECT: folder } });
+    expect(ran.exit).toBe(2);
+    expect(ran.out.match(/starter\.yaml:\d+:\d+ {2}error/g)!.length).toBeGreaterThanOrEqual(2);
+    expect(ran.out).toContain('kpis.sourcedRevenue.unit');
+  });
+
+  it('a wrong mapping is found with line and fix, without asking the CRM', async () => {
+    const folder = edit(project(), `mappings/${crm}/person.yaml`, (text) =>
+      text.replace('direction: in', 'direction: into'),
+    );
+    const ran = await run(offline, { commands, environment: { TIERLINK_PROJECT: folder } });
+    expect(ran.exit).toBe(2);
+    expect(ran.out).toMatch(/x {3}\d+:\d+ {2}attributes\./);
+    expect(ran.out).toContain('fix: ');
+  });
+
+  it('doctor turns what is wrong into findings', async () => {
+    const folder = edit(project(), 'tierlink.yaml', (text) =>
+      text.replace('every 300 seconds', 'every now and then'),
+    );
+    const ran = await run(['doctor', '--json'], {
+      commands,
+      environment: { TIERLINK_PROJECT: folder },
+    });
+    expect(ran.exit).toBe(1);
+    const { result } = JSON.parse(ran.out) as {
+      result: { checks: { check: string; status: string; fix: string }[] };
+    };
+    const failed = result.checks.filter(({ status }) => status === 'fail');
+    expect(failed.map(({ check }) => check)).toEqual(['schedules', 'sign-in']);
+    for (const { fix } of failed) expect(fix).not.toBe('');
+  });
+});
+
+function expectFailure(ran: Ran, { code, exit = 2, says }: Case): void {
+  expect(ran).toMatchObject({ exit, out: '' });
+  expect(ran.err).toContain(`Error ${code}: `);
+  expect(ran.err).toContain('Try:');
+  expect(ran.err).toContain(says);
+  expect(ran.err).not.toMatch(/\n\s+at /);
+}
+
+/** Every file of a folder with its contents, the store left out: opening it is no half-written work. */
+function filesOf(folder: string): Record<string, string> {
+  mkdirSync(folder, { recursive: true });
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  const paths = files
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !path.includes('.tierlink'));
+  return Object.fromEntries(paths.sort().map((path) => [path, readFileSync(path, 'utf8')]));
+}
