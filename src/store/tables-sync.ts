@@ -20,6 +20,17 @@ export interface LinkTable {
   merged_into: string | null;
 }
 
+/** Parents that entered or left their scope, until the records are looked at whose scope depends on them. */
+export interface RescopeTable {
+  connection: string;
+  object: string;
+  mapping: string;
+  attribute: string;
+  /** The CRM's id. */
+  parent_id: string;
+  since: string;
+}
+
 export interface HeldTable {
   connection: string;
   object: string;

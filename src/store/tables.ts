@@ -40,6 +40,7 @@ import type {
   OutboxTable,
   PendingWriteTable,
   RejectTable,
+  RescopeTable,
 } from './tables-sync.ts';
 
 export type { ConnectionTable } from './tables-connection.ts';
@@ -71,6 +72,7 @@ export interface Database {
   'tierlink.record_version': RecordVersionTable;
   'tierlink.link': LinkTable;
   'tierlink.compare_seen': CompareSeenTable;
+  'tierlink.rescope': RescopeTable;
   'tierlink.held': HeldTable;
   'tierlink.reject': RejectTable;
   'tierlink.difference': DifferenceTable;

@@ -61,7 +61,7 @@ export interface BatchTally {
   mayComplete: boolean;
 }
 
-export function placeOf(batch: Batch): LinkPlace {
+export function placeOf(batch: Pick<Batch, 'job' | 'plan'>): LinkPlace {
   const { job, plan } = batch;
   return { connection: job.connection, object: plan.object, entity: plan.entity };
 }

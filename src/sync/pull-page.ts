@@ -1,6 +1,8 @@
 import { entities } from '../model/entities.ts';
 import type { Tx } from '../store/store.ts';
 import type { ChangePage } from './connector.ts';
+import type { HeldDelete } from './cursors.ts';
+import { noteFollowers } from './follower-notes.ts';
 import { healArrivals } from './holds.ts';
 import { applyRecords, type Batch } from './pull-batch.ts';
 import { countsOf, type PullJob } from './pull-job.ts';
@@ -25,7 +27,7 @@ export async function applyReadPage(
   options: { isFirst: boolean },
 ): Promise<void> {
   const batch: Batch = { ...context, plan: prepared.plan, full: true, ...options };
-  const arrived = await applyAll(batch, prepared, 0);
+  const arrived = await applyAll(batch, prepared);
   await healArrivals(batch, arrived);
 }
 
@@ -46,26 +48,50 @@ export function prepareChanges(job: PullJob, page: ChangePage): PreparedChanges 
   return { page, parts };
 }
 
-/** Takes one page of changes: for each mapping of the object, what changed, merged, left its scope and was deleted. */
-export async function applyChangePage(context: PageContext, prepared: PreparedChanges): Promise<void> {
+/**
+ * Takes one page of changes: for each mapping of the object, what changed, merged and left its scope. `deletes`: those to
+ * follow now; only the last page of a stream has any, so that very many of them are noticed before one is followed.
+ */
+export async function applyChangePage(
+  context: PageContext,
+  prepared: PreparedChanges,
+  deletes: readonly HeldDelete[],
+): Promise<void> {
   const { page, parts } = prepared;
   const arrived: string[] = [];
   for (const { inScope, outside } of parts) {
     const batch: Batch = { ...context, plan: inScope.plan, full: false };
-    arrived.push(...(await applyAll(batch, inScope, outside.length)));
-    await applyScopeExits(batch, outside);
+    arrived.push(...(await applyAll(batch, inScope)));
+    countOutside(batch, { left: await applyScopeExits(batch, outside), all: outside.length });
     arrived.push(...(await applyMerges(batch, page.merged)));
-    const losers = new Set(page.merged.map((each) => each.loser));
-    await applyDeletes(
-      batch,
-      page.deleted.filter((each) => !losers.has(each.id)),
-    );
+    await applyDeletes(batch, deletes);
   }
   const [first] = context.job.plans;
   if (first !== undefined) await healArrivals({ ...context, plan: first, full: false }, arrived);
 }
 
-async function applyAll(batch: Batch, prepared: PreparedRecords, outside: number): Promise<string[]> {
+/** A changed record of a shared object that never was this mapping's, or left it before, has not gone anywhere. */
+function countOutside(batch: Batch, outside: { left: number; all: number }): void {
+  const counts = countsOf(batch.job, batch.plan.entity);
+  counts.read += outside.left;
+  counts.outOfScope += outside.left;
+  counts.other += outside.all - outside.left;
+}
+
+/**
+ * The deletes of a change stream so far, after one more page: what is changed again was restored, and what lost a merge
+ * lives on in its winner.
+ */
+export function deletesAfter(held: readonly HeldDelete[], page: ChangePage): HeldDelete[] {
+  if (held.length === 0 && page.deleted.length === 0) return [];
+  const restored = new Set(page.changed.map((record) => record.id));
+  const losers = new Set(page.merged.map((each) => each.loser));
+  const deletes = new Map(held.filter(({ id }) => !restored.has(id)).map((each) => [each.id, each]));
+  for (const each of page.deleted) deletes.set(each.id, each);
+  return [...deletes.values()].filter(({ id }) => !losers.has(id));
+}
+
+async function applyAll(batch: Batch, prepared: PreparedRecords): Promise<string[]> {
   const { records, repeated } = prepared;
   const counts = countsOf(batch.job, batch.plan.entity);
   const arrived: string[] = [];
@@ -79,14 +105,15 @@ async function applyAll(batch: Batch, prepared: PreparedRecords, outside: number
     for (const name of ['created', 'updated', 'unchanged', 'held', 'invalid'] as const)
       counts[name] += tally[name];
     for (const name of ['restored', 'waiting', 'conflicts', 'drift'] as const) counts[name] += tally[name];
-    counts.outOfScope += foreign;
+    counts.other += foreign;
+    counts.read -= foreign;
     arrived.push(...tally.arrived);
     mayHeal ||= tally.mayHeal;
     mayComplete ||= tally.mayComplete;
   }
-  counts.read += records.length + repeated + outside;
+  counts.read += records.length + repeated;
   counts.unchanged += repeated;
-  counts.outOfScope += outside;
+  if (batch.isFirst !== true) await noteFollowers(batch, arrivedIds(arrived));
   if (mayComplete) await completeMerges(batch, arrivedIds(arrived));
   return mayHeal && entities[batch.plan.entity].origin === 'crm' ? arrived : [];
 }

@@ -8,6 +8,7 @@ import { healRaced } from './holds.ts';
 import type { MappingPlan } from './mapping-plan.ts';
 import { readChanges } from './pull-changes.ts';
 import { commit } from './pull-commit.ts';
+import { readFollowers } from './pull-followers.ts';
 import { makeJob, type PullCounts, type PullJob, type PullRequest } from './pull-job.ts';
 import { changesPurpose, giveUpRead, readEverything, readPurpose } from './pull-read.ts';
 import { compareScopeSize } from './scope-size.ts';
@@ -73,6 +74,7 @@ async function followChanges(job: PullJob, plans: readonly MappingPlan[]): Promi
     await readEverything(job, plan);
     fullyRead.add(plan.name);
   }
+  await readFollowers(job);
   if (!(await readChanges(job)) && job.dryRun !== true) {
     for (const plan of plans) {
       await readEverything(job, plan);
@@ -90,6 +92,7 @@ const clockMarginMs = 60_000;
 async function readUntracked(job: PullJob, plans: readonly MappingPlan[]): Promise<string[]> {
   const to = instantOf(job.clock.now() - clockMarginMs);
   for (const plan of plans) await readEverything(job, plan);
+  await readFollowers(job);
   await commit(job, (tx) => completeFeeds(tx, { connection: job.connection, object: job.object, to }));
   return plans.map((plan) => plan.name);
 }

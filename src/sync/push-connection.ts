@@ -2,7 +2,6 @@ import { isTierlinkError } from '../errors.ts';
 import { type Clock, instantOf } from '../model/clock.ts';
 import { type EntityName, readOrder } from '../model/entities.ts';
 import { type Logger, silentLogger } from '../model/logger.ts';
-import { idOfParts } from '../model/record-id.ts';
 import { withLease } from '../store/leases.ts';
 import type { Store } from '../store/store.ts';
 import type { Budget, CallMeter } from './budget.ts';
@@ -24,6 +23,7 @@ import {
   type PushContext,
   type PushCounts,
 } from './push-context.ts';
+import { markStatus, statusRecordId } from './status-record.ts';
 import type { TransformContext } from './transform.ts';
 
 export interface PushRequest {
@@ -219,15 +219,7 @@ export async function settleConnection(request: PushRequest): Promise<PushCounts
   return result.total;
 }
 
-/** Our id of the status record of a connection. */
-export function statusRecordId(connection: string): string {
-  return idOfParts('con', [connection]);
-}
-
-/**
- * The status record says to when the data is complete. It goes out only beside another write or when its state word
- * changes, so a pass after which nothing changed writes nothing.
- */
+/** The status goes out where a write has marked it or its state word changes; a pass without either leaves it alone. */
 async function pushStatus(
   request: PushRequest,
   contexts: readonly OutboundContext[],
@@ -237,16 +229,11 @@ async function pushStatus(
   const recordId = statusRecordId(connection);
   for (const context of contexts.filter((each) => each.plan.entity === 'connectionStatus')) {
     const [compared] = await compareRecords(store, context, [recordId]);
-    const wrote = result.total.created + result.total.updated > 0;
     const change = compared?.change ?? null;
-    if (change !== null && (wrote || 'state' in change.attributes)) {
-      await store.query(
-        `insert into tierlink.comparison (connection, entity, record_id, since)
-         values ($1, 'connectionStatus', $2, $3::timestamptz) on conflict do nothing`,
-        [connection, recordId, instantOf(request.clock.now())],
-      );
-      await planUnderLease(request, [context], { ...result });
+    if (change !== null && 'state' in change.attributes) {
+      await markStatus(store, { connection, now: instantOf(request.clock.now()) });
     }
+    await planUnderLease(request, [context], { ...result });
     if (await isPending(store, context, recordId)) await pushUnderLease(request, context, result);
   }
 }

@@ -9,6 +9,7 @@ import { markOutbox } from './outbox.ts';
 import type { InFlight, PushContext, PushCounts } from './push-context.ts';
 import { sendAgain, settleRejected } from './push-refused.ts';
 import { clearRejects } from './reject-record.ts';
+import { markStatus } from './status-record.ts';
 
 /** What became of a write. */
 export type Settlement =
@@ -86,6 +87,10 @@ async function settleWritten(tx: Tx, context: PushContext, settled: readonly Set
   await linkCreated(tx, context, written);
   await moveBases(tx, context, written);
   await auditWritten(tx, context, written);
+  const { connection, plan, clock } = context;
+  const isNews =
+    plan.entity !== 'connectionStatus' && written.some(({ result }) => result.action !== 'unchanged');
+  if (isNews) await markStatus(tx, { connection, now: instantOf(clock.now()) });
   const recordIds = written.map(({ row }) => row.recordId);
   await deleteRows(tx, context, recordIds);
   const { object, entity } = context.plan;

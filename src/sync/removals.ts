@@ -2,6 +2,7 @@ import { TierlinkError } from '../errors.ts';
 import { type EntityName, entities } from '../model/entities.ts';
 import { reweighDeals } from './credit-reweigh.ts';
 import { markDirty } from './dirty.ts';
+import { noteFollowers } from './follower-notes.ts';
 import { dropHolds } from './holds.ts';
 import { findLinks, type Link, type LinkState } from './links.ts';
 import { type Batch, placeOf } from './pull-batch.ts';
@@ -25,14 +26,22 @@ export async function applyDeletes(
   countsOf(batch.job, batch.plan.entity).deleted += links.length;
 }
 
-/** Records that exist but no longer match the mapping's scope: kept, not counted, and taken back when they return. */
-export async function applyScopeExits(batch: Batch, crmIds: readonly string[]): Promise<void> {
-  if (crmIds.length === 0) return;
+/**
+ * Records that exist but no longer match the mapping's scope: kept, not counted, and taken back when they return. Returns
+ * how many left it now; the others were never in it, or had left before.
+ */
+export async function applyScopeExits(batch: Batch, crmIds: readonly string[]): Promise<number> {
+  if (crmIds.length === 0) return 0;
   const links = await linksIn(batch, crmIds, ['live']);
   await forget(batch, crmIds);
   await setLinkState(batch, links, { state: 'out_of_scope' });
+  await noteFollowers(
+    batch,
+    links.map((link) => link.crmId),
+  );
   await changeRows(batch, links, (row) => ({ ...row, inScope: false }));
   countsOf(batch.job, batch.plan.entity).leftScope += links.length;
+  return links.length;
 }
 
 async function linksIn(

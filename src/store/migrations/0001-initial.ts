@@ -175,6 +175,15 @@ create table tierlink.compare_seen (
   crm_id text not null,
   primary key (connection, object, entity, crm_id)
 );
+create table tierlink.rescope (
+  connection text not null,
+  object text not null,
+  mapping text not null,
+  attribute text not null,
+  parent_id text not null,
+  since timestamptz not null,
+  primary key (connection, object, mapping, attribute, parent_id)
+);
 create table tierlink.held (
   connection text not null,
   object text not null,

@@ -1,0 +1,103 @@
+import { columnOf } from '../model/entities.ts';
+import type { CrmRecord } from './connector.ts';
+import { type Following, followingsOf } from './follower-notes.ts';
+import type { MappingPlan } from './mapping-plan.ts';
+import { placeOf } from './pull-batch.ts';
+import { commit } from './pull-commit.ts';
+import type { PullJob } from './pull-job.ts';
+import { applyReadPage } from './pull-page.ts';
+import { prepareRecords } from './pull-prepare.ts';
+import { tableOf } from './record-rows.ts';
+import { applyScopeExits } from './removals.ts';
+
+/** Parents asked about in one query. */
+const parentsPerRead = 100;
+
+/** Asks for the followers of all parents that were remembered for this object, and takes or leaves them. */
+export async function readFollowers(job: PullJob): Promise<void> {
+  for (const following of followingsOf(job.plans)) {
+    for (;;) {
+      const parents = await nextParents(job, following);
+      if (parents.length === 0) break;
+      await rescope(job, following, parents);
+      if (job.dryRun === true) break;
+    }
+  }
+}
+
+function keyOf(job: PullJob, { plan, reference }: Following): string[] {
+  return [job.connection, plan.object, plan.name, reference.attribute];
+}
+
+async function nextParents(job: PullJob, following: Following): Promise<string[]> {
+  const rows = await job.store.query<{ parent_id: string }>(
+    `select parent_id from tierlink.rescope where connection = $1 and object = $2 and mapping = $3 and attribute = $4
+     order by parent_id collate "C" limit $5`,
+    [...keyOf(job, following), parentsPerRead],
+  );
+  return rows.map((row) => row.parent_id);
+}
+
+async function rescope(job: PullJob, following: Following, parents: readonly string[]): Promise<void> {
+  const { plan } = following;
+  const inside = await readInside(job, following, parents);
+  const outside = await readOutside(job, following, { parents, inside: new Set(inside.map(({ id }) => id)) });
+  await commit(job, async (tx, now) => {
+    const prepared = prepareRecords(plan, inside, { context: job.context });
+    await applyReadPage({ job, tx, now }, prepared, { isFirst: false });
+    await applyScopeExits({ job, plan, tx, now, full: true }, outside);
+    await tx.query(
+      `delete from tierlink.rescope
+       where connection = $1 and object = $2 and mapping = $3 and attribute = $4 and parent_id = any($5::text[])`,
+      [...keyOf(job, following), [...parents]],
+    );
+  });
+}
+
+/** The followers that are in scope now. */
+async function readInside(
+  job: PullJob,
+  { plan, reference }: Following,
+  parents: readonly string[],
+): Promise<CrmRecord[]> {
+  const where = { ...plan.scope.where, [reference.field]: parents };
+  return await readAll(job, plan, { scope: { ...plan.scope, where } });
+}
+
+/** The followers that we have, that still belong to these parents, and that the scope no longer holds. */
+async function readOutside(
+  job: PullJob,
+  { plan, reference }: Following,
+  of: { parents: readonly string[]; inside: ReadonlySet<string> },
+): Promise<string[]> {
+  const { connection, object, entity } = placeOf({ job, plan });
+  const rows = await job.store.query<{ crm_id: string }>(
+    `select l.crm_id from tierlink.link l join ${tableOf(entity)} t on t.id = l.record_id
+     join tierlink.link p on p.record_id = t.${columnOf(reference.attribute)} and p.entity = $4
+     where l.connection = $1 and l.object = $2 and l.entity = $3 and l.state = 'live'
+       and p.connection = $1 and p.crm_id = any($5::text[])`,
+    [connection, object, entity, reference.to, [...of.parents]],
+  );
+  const ids = rows.map((row) => row.crm_id).filter((id) => !of.inside.has(id));
+  if (ids.length === 0) return [];
+  const found = await readAll(job, plan, { scope: plan.scope, ids });
+  // One that was moved or deleted meanwhile comes with the changes.
+  const parents = new Set<unknown>(of.parents);
+  return found.filter(({ fields }) => parents.has(fields[reference.field])).map(({ id }) => id);
+}
+
+async function readAll(
+  job: PullJob,
+  plan: MappingPlan,
+  which: Pick<Parameters<PullJob['connector']['read']>[0], 'scope' | 'ids'>,
+): Promise<CrmRecord[]> {
+  const records: CrmRecord[] = [];
+  const pages = job.connector.read({
+    object: plan.object,
+    fields: plan.fields,
+    ...which,
+    ...(job.signal === undefined ? {} : { signal: job.signal }),
+  });
+  for await (const page of pages) records.push(...page.records);
+  return records;
+}
