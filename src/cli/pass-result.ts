@@ -14,6 +14,8 @@ const objectSchema = z.strictObject({
   held: z.int(),
   invalid: z.int(),
   outOfScope: z.int(),
+  leftScope: z.int(),
+  other: z.int(),
   deleted: z.int(),
   merged: z.int(),
   conflicts: z.int(),
@@ -117,9 +119,10 @@ function shownConnection(pass: ConnectionPass): ShownConnection {
 }
 
 function picked(counts: PullCounts) {
-  const { read, created, updated, unchanged, held, invalid, outOfScope, deleted, merged, conflicts, drift } =
-    counts;
-  return { read, created, updated, unchanged, held, invalid, outOfScope, deleted, merged, conflicts, drift };
+  const { read, created, updated, unchanged, held, invalid, outOfScope, ...beside } = counts;
+  const { leftScope, other, deleted, merged, conflicts, drift } = beside;
+  const balance = { read, created, updated, unchanged, held, invalid, outOfScope };
+  return { ...balance, leftScope, other, deleted, merged, conflicts, drift };
 }
 
 function writtenOf({ push }: ConnectionPass): ShownConnection['written'] {

@@ -19,7 +19,7 @@ export const syncErrors = {
   },
   SYNC_MASS_DELETE: {
     message:
-      '{count} of {total} {object} records of {connection} would be marked deleted at once. Nothing was changed.',
+      '{count} of {total} {object} records of {connection} would be marked deleted at once. None of them was.',
     actions: [
       "Check the integration user's access: tierlink doctor",
       'If it is right: tierlink sync --object {object} --accept-deletes',

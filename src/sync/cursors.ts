@@ -3,6 +3,14 @@ import type { Executor } from '../store/store.ts';
 /** Where the change stream of an object goes on. */
 export interface ChangesPosition {
   cursor: unknown;
+  /** Deletes of pages so far, to be followed together when the stream ends. (Default: none) */
+  deletes?: HeldDelete[];
+}
+
+/** A confirmed delete. at: ISO instant. */
+export interface HeldDelete {
+  id: string;
+  at: string;
 }
 
 /** Where an unfinished full read of a mapping goes on. */

@@ -5,7 +5,7 @@ import { completeFeeds, freezeFeeds, thawFeeds } from './feed.ts';
 import { readAhead } from './prefetch.ts';
 import { commit } from './pull-commit.ts';
 import type { PullJob } from './pull-job.ts';
-import { applyChangePage, prepareChanges } from './pull-page.ts';
+import { applyChangePage, deletesAfter, prepareChanges } from './pull-page.ts';
 import { changesPurpose } from './pull-read.ts';
 
 /**
@@ -23,12 +23,16 @@ export async function readChanges(job: PullJob): Promise<boolean> {
     cursor: stored.cursor,
     ...(job.signal === undefined ? {} : { signal: job.signal }),
   });
+  let deletes = stored.deletes ?? [];
   try {
     for await (const prepared of readAhead(pages, (page) => prepareChanges(job, page))) {
       const { page } = prepared;
+      deletes = deletesAfter(deletes, page);
+      const position: ChangesPosition = { cursor: page.cursor };
+      if (!page.last && deletes.length > 0) position.deletes = deletes;
       const store = async (tx: Tx, now: string) => {
-        await applyChangePage({ job, tx, now }, prepared);
-        await saveCursor(tx, key, { position: { cursor: page.cursor }, now });
+        await applyChangePage({ job, tx, now }, prepared, page.last ? deletes : []);
+        await saveCursor(tx, key, { position, now });
         await recordCoverage(tx, {
           ...key,
           kind: 'changes',

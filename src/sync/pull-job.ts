@@ -54,7 +54,8 @@ const defaultLimits: PullLimits = {
 
 /**
  * What became of the records read: read = created + updated + unchanged + held + invalid + outOfScope. The others count
- * what happened beside.
+ * what happened beside. outOfScope: they were in it until now. other: changed records of the same object that were not the
+ * mapping's before either; they are not part of read.
  */
 export interface PullCounts {
   read: number;
@@ -64,6 +65,7 @@ export interface PullCounts {
   held: number;
   invalid: number;
   outOfScope: number;
+  other: number;
   deleted: number;
   merged: number;
   restored: number;
@@ -84,6 +86,7 @@ export function emptyCounts(): PullCounts {
     held: 0,
     invalid: 0,
     outOfScope: 0,
+    other: 0,
     deleted: 0,
     merged: 0,
     restored: 0,

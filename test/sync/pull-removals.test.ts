@@ -76,6 +76,52 @@ describe('deletions', () => {
     expect(await feed('partner')).toBeNull();
   });
 
+  it('of very many records are refused before the first is followed, on however many pages they are told', async () => {
+    addPartners(60);
+    await house.pull('Account');
+    const remove = (from: number, to: number) => {
+      for (let number = from; number <= to; number += 1) {
+        house.crm.remove('Account', `A${String(number).padStart(3, '0')}`);
+      }
+    };
+    const deleted = async () =>
+      (await house.rows('select 1 from tierlink.partner where deleted_at is not null')).length;
+    house.crm.pageSize = 4;
+    remove(1, 30);
+    house.crm.put('Account', 'A003', { Country: 'SE' });
+    house.crm.put('Account', 'A060', { Country: 'NO' });
+    await expect(house.pull('Account', { dryRun: true })).rejects.toMatchObject({ code: 'SYNC_MASS_DELETE' });
+    for (const cutOff of [2, null]) {
+      house.crm.failAfterPages = cutOff;
+      await expect(house.pull('Account')).rejects.toMatchObject(
+        cutOff === null
+          ? { code: 'SYNC_MASS_DELETE', data: { count: 29, total: 60 } }
+          : { code: 'CRM_UNREACHABLE' },
+      );
+      expect(await deleted()).toBe(0);
+    }
+    await house.pull('Account', { acceptDeletes: true });
+    expect(await deleted()).toBe(29);
+    expect(await link('A003')).toMatchObject({ state: 'live' });
+    expect(await house.rows(`select position ? 'deletes' as held from tierlink.cursor`)).toEqual([
+      { held: false },
+    ]);
+  });
+
+  it('told on early pages are followed by whoever goes on after a cut', async () => {
+    addPartners(12);
+    await house.pull('Account');
+    house.crm.remove('Account', 'A001');
+    for (let number = 2; number <= 12; number += 1) {
+      house.crm.put('Account', `A${String(number).padStart(3, '0')}`, { Country: 'FI' });
+    }
+    house.crm.failAfterPages = 2;
+    await expect(house.pull('Account')).rejects.toMatchObject({ code: 'CRM_UNREACHABLE' });
+    const result = await house.pull('Account');
+    expect(result.counts.partner).toMatchObject({ deleted: 1 });
+    expect(await link('A001')).toMatchObject({ state: 'deleted' });
+  });
+
   it('that the change stream never told are found by comparing everything', async () => {
     addPartners(30);
     await house.pull('Account');
@@ -147,7 +193,10 @@ describe('scope', () => {
     );
     house.crm.put('Account', 'A001', { Type: 'Prospect' });
     const left = await house.pull('Account');
-    expect(left.counts.partner).toMatchObject({ read: 1, outOfScope: 1, leftScope: 1 });
+    expect(left.counts.partner).toMatchObject({ read: 1, outOfScope: 1, leftScope: 1, other: 0 });
+    house.crm.put('Account', 'A001', {});
+    const later = await house.pull('Account');
+    expect(later.counts.partner).toMatchObject({ read: 0, outOfScope: 0, leftScope: 0, other: 1 });
     expect(await link('A001')).toMatchObject({ state: 'out_of_scope' });
     expect(
       await house.rows('select in_scope, phone from tierlink.partner where id = $1', [partnerId('A001')]),
@@ -163,6 +212,17 @@ describe('scope', () => {
         'known_from',
       ]),
     ).toEqual(before);
+  });
+
+  it('that changed records of the same object never were in has not lost them', async () => {
+    addPartners(2);
+    house.crm.put('Account', 'C001', { Name: 'Customer', Type: 'Customer' });
+    await house.pull('Account');
+    house.crm.put('Account', 'A001', { Country: 'SE' });
+    house.crm.put('Account', 'A002', { Country: 'SE' });
+    const { counts } = await house.pull('Account');
+    expect(counts.partner).toMatchObject({ read: 2, updated: 2, outOfScope: 0, other: 0 });
+    expect(counts.customer).toMatchObject({ read: 0, unchanged: 0, outOfScope: 0, leftScope: 0, other: 2 });
   });
 
   it('that shrinks because less is visible freezes the feed with that cause, and thaws when it is back', async () => {

@@ -110,7 +110,7 @@ function showConnection(connection: ShownConnection, screen: Screen): void {
       each.object,
       each.entity,
       ...[each.read, each.created, each.updated, each.unchanged, each.held, each.invalid].map(formatCount),
-      formatCount(each.deleted + each.merged + each.outOfScope),
+      formatCount(each.deleted + each.merged + each.leftScope),
     ]),
   );
   screen.line();
