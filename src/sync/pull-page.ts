@@ -2,6 +2,7 @@ import { entities } from '../model/entities.ts';
 import type { Tx } from '../store/store.ts';
 import type { ChangePage } from './connector.ts';
 import type { HeldDelete } from './cursors.ts';
+import { noteFollowers } from './follower-notes.ts';
 import { healArrivals } from './holds.ts';
 import { applyRecords, type Batch } from './pull-batch.ts';
 import { countsOf, type PullJob } from './pull-job.ts';
@@ -112,6 +113,7 @@ async function applyAll(batch: Batch, prepared: PreparedRecords): Promise<string
   }
   counts.read += records.length + repeated;
   counts.unchanged += repeated;
+  if (batch.isFirst !== true) await noteFollowers(batch, arrivedIds(arrived));
   if (mayComplete) await completeMerges(batch, arrivedIds(arrived));
   return mayHeal && entities[batch.plan.entity].origin === 'crm' ? arrived : [];
 }

@@ -2,6 +2,7 @@ import { TierlinkError } from '../errors.ts';
 import { type EntityName, entities } from '../model/entities.ts';
 import { reweighDeals } from './credit-reweigh.ts';
 import { markDirty } from './dirty.ts';
+import { noteFollowers } from './follower-notes.ts';
 import { dropHolds } from './holds.ts';
 import { findLinks, type Link, type LinkState } from './links.ts';
 import { type Batch, placeOf } from './pull-batch.ts';
@@ -34,6 +35,10 @@ export async function applyScopeExits(batch: Batch, crmIds: readonly string[]): 
   const links = await linksIn(batch, crmIds, ['live']);
   await forget(batch, crmIds);
   await setLinkState(batch, links, { state: 'out_of_scope' });
+  await noteFollowers(
+    batch,
+    links.map((link) => link.crmId),
+  );
   await changeRows(batch, links, (row) => ({ ...row, inScope: false }));
   countsOf(batch.job, batch.plan.entity).leftScope += links.length;
   return links.length;
