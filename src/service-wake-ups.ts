@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import type { App } from './app.ts';
+import { hasKpiWork } from './kpi/recompute.ts';
 import { instantOf } from './model/clock.ts';
+import { hasTierWork } from './tier/run.ts';
 
 /** A job that is due by the rows of the store. */
 export interface DueJob {
@@ -8,38 +10,21 @@ export interface DueJob {
   payload: Record<string, string>;
 }
 
-interface DueRows {
-  kpis: boolean;
-  tiers: boolean;
-}
-
 /**
  * Everything that is due now, from rows alone: the queue may have lost or doubled any of it. Asked at start, each minute
  * and after each job. Nothing that cannot go on by itself is named, so an answer acted upon never comes back at once.
  */
 export async function dueJobs(app: App): Promise<DueJob[]> {
-  const now = instantOf(app.clock.now());
-  const due = await readDue(app, now);
+  const { store, program } = app;
+  const now = app.clock.now();
   const jobs: DueJob[] = [];
-  if (due.kpis) jobs.push({ job: 'recompute-kpis', payload: {} });
-  if (due.tiers) jobs.push({ job: 'evaluate-tiers', payload: {} });
-  for (const { id, retries, writes } of await readConnections(app, now)) {
+  if (await hasKpiWork(store, { program, now })) jobs.push({ job: 'recompute-kpis', payload: {} });
+  if (await hasTierWork(store, { program, now })) jobs.push({ job: 'evaluate-tiers', payload: {} });
+  for (const { id, retries, writes } of await readConnections(app, instantOf(now))) {
     if (retries) jobs.push({ job: 'pull-changes', payload: { connection: id } });
     if (writes) jobs.push({ job: 'push-changes', payload: { connection: id } });
   }
   return jobs;
-}
-
-/** Dirty partners and values that time changes; reviews, ramps and graces that have come; values to compare. */
-async function readDue(app: App, now: string): Promise<DueRows> {
-  const program = app.program.name;
-  const { rows } = await sql<DueRows>`
-    select exists (select from tierlink.dirty_partner)
-        or exists (select from tierlink.kpi_value where program = ${program} and next_change_at <= ${now}) as kpis,
-      exists (select from tierlink.tier_state where program = ${program} and evaluate_at <= ${now}) as tiers`.execute(
-    app.store.db,
-  );
-  return rows[0]!;
 }
 
 interface DueConnection {

@@ -53,6 +53,8 @@ export async function runPush(
       return { value: 'write_back_off', state: 'skipped', reason: 'Write-back is off.' };
     }
     const prepared = await prepareConnection(engine, connection, { checkAfterMs });
+    // A record with a write in flight is not compared, so what a dead process left is settled before that.
+    await settleStep(engine, connection, { prepared, ...run, ...options });
     const value = await pushStep(engine, connection, { prepared, ...run, ...options });
     if (typeof value === 'string') return { value, state: 'skipped', reason: value };
     const isPartial = value.total.rejected + value.planned.unsent > 0;
