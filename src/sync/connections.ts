@@ -1,6 +1,7 @@
 import type { Kysely, Selectable } from 'kysely';
 import { TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
+import { type EntityName, entities } from '../model/entities.ts';
 import type { ConnectionState } from '../model/states.ts';
 import type { ConnectionTable, Database } from '../store/tables.ts';
 import { isAbort } from './runs.ts';
@@ -146,8 +147,14 @@ export async function resumeConnection(db: Kysely<Database>, id: string): Promis
   await noteSuccess(db, id);
 }
 
+/** Records that the program makes are read back too, but nothing is computed from them. */
+const readEntities = (Object.keys(entities) as EntityName[]).filter(
+  (name) => entities[name].origin === 'crm',
+);
+
 /**
- * To when the data of a connection is complete: the earliest of its feeds, null when one of them never was.
+ * To when the data of a connection is complete: the earliest of the feeds of what is computed from, null when one of them
+ * never was.
  * The instant is the CRM's own.
  */
 export async function completeTo(db: Kysely<Database>, id: string): Promise<string | null> {
@@ -155,6 +162,7 @@ export async function completeTo(db: Kysely<Database>, id: string): Promise<stri
     .selectFrom('tierlink.feed')
     .select('complete_to')
     .where('connection', '=', id)
+    .where('entity', 'in', readEntities)
     .execute();
   const instants = feeds.map((feed) => feed.complete_to);
   if (instants.length === 0 || instants.includes(null)) return null;

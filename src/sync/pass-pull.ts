@@ -98,9 +98,8 @@ export async function pullConnection(
   const result: ConnectionPull = { objects: [], skipped: [], problems: [] };
   const mappings = connection.mappings();
   const dryRunLinks = new Map<string, string>();
-  for (const object of pulledObjects(mappings).filter(
-    (each) => run.only === undefined || each === run.only,
-  )) {
+  const readable = [...pulledObjects(mappings), ...(await readBackObjects(engine, connection, run))];
+  for (const object of readable.filter((each) => run.only === undefined || each === run.only)) {
     requireGoing(engine);
     const event = { connection: connection.alias, step: 'pull', object } as const;
     report(engine, { ...event, state: 'started' });
@@ -132,6 +131,30 @@ export function pulledObjects(mappings: readonly ObjectMapping[]): string[] {
         .map((mapping) => readOrder.indexOf(mapping.entity)),
     );
   return objectsOf(incoming).sort((a, b) => place(a) - place(b));
+}
+
+/**
+ * Objects that only the program fills, once it has: reading their changes confirms what was written, and tells what people
+ * edit or delete there. One that does not report its changes is read when everything is.
+ */
+async function readBackObjects(
+  engine: Engine,
+  connection: PassConnection,
+  run: PullOptions & { prepared: Prepared },
+): Promise<string[]> {
+  const mappings = connection.mappings();
+  const pulled = pulledObjects(mappings);
+  const own = objectsOf(mappings).filter((object) => !pulled.includes(object));
+  const descriptions = descriptionsByName(run.prepared.metadata);
+  const objects = own.filter(
+    (object) => run.full === true || descriptions.get(object)?.tracksChanges === true,
+  );
+  const rows = await engine.store.query<{ object: string }>(
+    `select o as object from unnest($2::text[]) as o
+     where exists (select 1 from tierlink.link where connection = $1 and object = o)`,
+    [connection.alias, objects],
+  );
+  return rows.map((row) => row.object).sort();
 }
 
 const ofOneObject: readonly string[] = [

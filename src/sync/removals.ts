@@ -114,6 +114,8 @@ async function refuseMassDelete(batch: Batch, count: number): Promise<void> {
   const { job, plan } = batch;
   const total = (job.deletedSoFar.get(plan.entity) ?? 0) + count;
   job.deletedSoFar.set(plan.entity, total);
+  // What the program made for the CRM is the CRM's to clear out: nothing is computed from it.
+  if (entities[plan.entity].origin === 'program') return;
   if (job.acceptDeletes === true || total < job.limits.massDeleteCount) return;
   const [row] = await batch.tx.query<{ live: number }>(
     `select count(*)::integer as live from tierlink.link
