@@ -66,12 +66,6 @@ export const commandErrors = {
     retry: 'never',
     exit: 130,
   },
-  PARTIAL: {
-    message: '{count} records were rejected; the others went through.',
-    actions: ['See them grouped by cause: tierlink rejects list'],
-    retry: 'never',
-    exit: 68,
-  },
   INTERNAL: {
     message: 'Something went wrong inside Tierlink: {reason}',
     actions: ['Run the command again with --debug and report the output.'],

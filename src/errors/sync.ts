@@ -42,11 +42,6 @@ export const syncErrors = {
     actions: ['Fill the field in the CRM; the record is read again when it changes.'],
     retry: 'never',
   },
-  RECORD_REFERENCE: {
-    message: '{field} points to {target}, which is not (yet) part of the program.',
-    actions: ['It heals by itself when that record arrives; see: tierlink rejects list --held'],
-    retry: 'backoff',
-  },
   RECORD_BREAKER: {
     message: 'The record was written {count} times within {minutes} minutes, so writing to it stopped.',
     actions: ['Look for another system that changes the same field, then retry: tierlink rejects retry'],

@@ -28,6 +28,7 @@ function places(list: string[], pattern: RegExp): string[] {
 /** The layers, lowest first: a file may import from its own layer and from those below. */
 const layers: Record<string, number> = {
   'src/errors': 0,
+  'src/errors-page': 0,
   'src/model': 0,
   'src/package-root': 0,
   'src/store': 1,
