@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { App } from '../../src/app.ts';
+import { projectSchema } from '../../src/project.ts';
+import { loadJobs } from '../../src/queue/load-jobs.ts';
+import { projectSchedules, startService } from '../../src/service.ts';
+import { dueJobs } from '../../src/service-wake-ups.ts';
+import type { Store } from '../../src/store/open-store.ts';
+import { setConnectionState } from '../../src/sync/connections.ts';
+import { runKpis, runPull, runPush, runTiers } from '../../src/sync/steps.ts';
+import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { until } from '../services/until.ts';
+import { openPassHouse, type PassHouse } from '../sync/pass-house.ts';
+import { appOf } from './job-world.ts';
+
+let store: Store;
+let house: PassHouse;
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(() => store.close());
+beforeEach(async () => {
+  await emptyStore(store);
+  house = await openPassHouse(store);
+});
+
+function withSchedules(app: App, schedules: Record<string, string>): App {
+  return { ...app, project: { ...app.project, schedules } };
+}
+
+const off = {
+  'recompute-kpis': 'off',
+  'evaluate-tiers': 'off',
+  'push-changes': 'off',
+  'refresh-metadata': 'off',
+  'prune-history': 'off',
+};
+
+describe('the service', () => {
+  it('follows one scheduled pull through to the CRM, and stops', async () => {
+    const partner = house.addPartner('Northwind');
+    await house.pass();
+    await house.turnOn();
+    const app = withSchedules(appOf(store, house), { ...off, 'pull-changes': 'every 1 seconds' });
+    const service = await startService(app, 'start');
+    try {
+      await until(async () => house.account(partner).Tier === 'Bronze');
+      house.clock.time += 60_000;
+      house.addDeal(partner, '7000.00');
+      await until(async () => house.account(partner).Tier === 'Gold');
+      expect(service.schedules.map(({ id }) => id)).toEqual(['pull-changes-north']);
+    } finally {
+      await service.stop();
+    }
+    const open = await store.query(`select id from tierlink.run where state = 'running'`);
+    expect(open).toEqual([]);
+  });
+
+  it('closes the runs of a process that died before it', async () => {
+    await store.query(
+      `insert into tierlink.run (id, kind, state, started_at) values ('r-000999', 'pull', 'running', '2026-03-01T00:00:00Z')`,
+    );
+    const service = await startService(
+      withSchedules(appOf(store, house), { ...off, 'pull-changes': 'off' }),
+      'start',
+    );
+    await service.stop();
+    const [run] = await store.query<{ state: string }>(
+      `select state from tierlink.run where id = 'r-000999'`,
+    );
+    expect(run).toEqual({ state: 'cancelled' });
+  });
+});
+
+describe('what is due by the rows', () => {
+  const names = async () => (await dueJobs(appOf(store, house))).map(({ job }) => job);
+
+  it('is nothing once everything was done', async () => {
+    house.addPartner('Northwind');
+    await house.pass();
+    await house.turnOn();
+    await house.pass();
+    await house.pass();
+    expect(await names()).toEqual([]);
+  });
+
+  it('goes from step to step of a pass', async () => {
+    const partner = house.addPartner('Northwind');
+    await house.pass();
+    await house.turnOn();
+    await house.pass();
+    house.addDeal(partner, '7000.00');
+    house.clock.time += 60_000;
+    await runPull(house.engine, house.connection);
+    expect(await names()).toEqual(['recompute-kpis']);
+    await runKpis(house.engine);
+    expect(await names()).toEqual(['evaluate-tiers', 'push-changes']);
+    await runTiers(house.engine);
+    expect(await names()).toEqual(['push-changes']);
+    await runPush(house.engine, house.connection);
+    expect(await names()).toEqual([]);
+  });
+
+  it('is a pull when a waiting connection has waited long enough, and nothing for one that needs a person', async () => {
+    await house.pass();
+    const wait = { id: 'north', state: 'waiting' as const, until: house.clock.time + 5_000 };
+    await setConnectionState(store.db, wait);
+    expect(await names()).not.toContain('pull-changes');
+    house.clock.time += 5_000;
+    expect(await names()).toContain('pull-changes');
+    await setConnectionState(store.db, { id: 'north', state: 'action_required' });
+    expect(await names()).not.toContain('pull-changes');
+  });
+});
+
+describe('schedules of a project', () => {
+  const project = (schedules: Record<string, string>) => ({
+    ...projectSchema.parse({
+      program: 'p',
+      connections: { a: { crm: 'x', mappings: 'm' }, b: { crm: 'x', mappings: 'm' } },
+      schedules,
+    }),
+    folder: '/',
+    file: '/tierlink.yaml',
+  });
+
+  it('are one for each connection where a job works on one, over the defaults', async () => {
+    const schedules = projectSchedules(
+      project({ 'prune-history': 'off', 'push-changes': '0 6 * * * Europe/Stockholm' }),
+      await loadJobs<App>(),
+    );
+    expect(schedules.map(({ id }) => id)).toEqual([
+      'pull-changes-a',
+      'pull-changes-b',
+      'recompute-kpis',
+      'evaluate-tiers',
+      'push-changes-a',
+      'push-changes-b',
+      'refresh-metadata-a',
+      'refresh-metadata-b',
+    ]);
+    expect(schedules.find(({ id }) => id === 'push-changes-b')?.timing).toEqual({
+      cron: '0 6 * * *',
+      timeZone: 'Europe/Stockholm',
+    });
+  });
+
+  it('are refused by name when the job or the time does not exist', async () => {
+    const jobs = await loadJobs<App>();
+    expect(() => projectSchedules(project({ 'pull-everything': 'off' }), jobs)).toThrow(/pull-everything/);
+    expect(() => projectSchedules(project({ 'pull-changes': 'hourly' }), jobs)).toThrow(/pull-changes/);
+    expect(() => projectSchedules(project({ 'pull-changes': '0 6 * * * Mars/Base' }), jobs)).toThrow(
+      /pull-changes/,
+    );
+  });
+});
