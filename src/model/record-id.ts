@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type EntityName, entities } from './entities.ts';
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
@@ -24,7 +24,7 @@ export function isRecordId(entity: EntityName, text: string): boolean {
 }
 
 function digest(parts: readonly string[]): string {
-  const bytes = createHash('sha256').update(parts.join('\u0000')).digest();
+  const bytes = hash('sha256', parts.join('\u0000'), 'buffer');
   let text = '';
   let bits = 0;
   let held = 0;

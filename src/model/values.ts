@@ -50,11 +50,15 @@ export function isCalendarDate(text: string): boolean {
   return day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
 }
 
+/** A day that every month has and a time that every day has: with these, the form says everything. */
+const certainDay = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d/;
 const canonicalInstantForm = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
 /** ISO 8601 in UTC with milliseconds, or null for a text that names no instant (a zone is required). */
 export function canonicalInstant(text: string): string | null {
-  if (!canonicalInstantForm.test(text) && !/T.*(Z|[+-]\d{2}:?\d{2})$/.test(text)) return null;
+  const isCanonical = canonicalInstantForm.test(text);
+  if (isCanonical && certainDay.test(text)) return text;
+  if (!isCanonical && !/T.*(Z|[+-]\d{2}:?\d{2})$/.test(text)) return null;
   const epoch = Date.parse(text.replace(/([+-]\d{2})(\d{2})$/, '$1:$2'));
   return Number.isNaN(epoch) ? null : new Date(epoch).toISOString();
 }

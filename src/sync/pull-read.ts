@@ -8,7 +8,7 @@ import type { Batch } from './pull-batch.ts';
 import { commit } from './pull-commit.ts';
 import type { PullJob } from './pull-job.ts';
 import { applyReadPage } from './pull-page.ts';
-import { prepareRecords } from './pull-prepare.ts';
+import { prepareInTurns } from './pull-prepare.ts';
 import { applyDeletes, applyScopeExits } from './removals.ts';
 
 /** Purpose of the cursor of an object's change stream. */
@@ -34,9 +34,9 @@ export async function readEverything(job: PullJob, plan: MappingPlan): Promise<v
     ...(job.signal === undefined ? {} : { signal: job.signal }),
   });
   const mostAreKnown = position.compare;
-  const prepare = (page: RecordPage) => ({
+  const prepare = async (page: RecordPage) => ({
     page,
-    prepared: prepareRecords(plan, page.records, { context: job.context, mostAreKnown }),
+    prepared: await prepareInTurns(plan, page.records, { context: job.context, mostAreKnown }),
   });
   // A dry run keeps nothing, so what it met is remembered here.
   const met = job.dryRun === true ? new Set<string>() : undefined;

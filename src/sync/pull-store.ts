@@ -1,4 +1,6 @@
+import { setImmediate as immediate } from 'node:timers/promises';
 import { type EntityName, entities } from '../model/entities.ts';
+import type { Tx } from '../store/store.ts';
 import { saveCredits } from './credits.ts';
 import { markDirty } from './dirty.ts';
 import { replaceHolds } from './holds.ts';
@@ -54,23 +56,67 @@ export async function storeOutcomes(
   const created = applied.filter((outcome) => outcome.change === 'created');
   const idsOf = (list: readonly AppliedOutcome[]) => list.map((outcome) => outcome.item.recordId);
   await markDirty(batch, batch.plan.entity, idsOf(changed));
-  if (entities[batch.plan.entity].origin === 'crm') {
-    await saveRecords(batch.tx, batch.plan.entity, {
-      created: created.map((outcome) => rowOf(batch, outcome)),
-      changed: changed.map((outcome) => rowOf(batch, outcome)),
-      now: batch.now,
-      areNew: !batch.job.isCareful,
-    });
-  }
-  const complaints = await saveCredits(batch, applied);
+  const complaints = await saveTogether(batch, { applied, changed, created });
   // A new deal leads to no other partners than its credits do, and those are marked with them.
   const isMarked = batch.plan.entity === 'deal';
   await markDirty(batch, batch.plan.entity, idsOf(isMarked ? changed : [...created, ...changed]));
-  await saveLinks(batch, applied);
   await replaceHolds(batch, outcomes, known);
   await replaceRejects(batch, outcomes, { extra: complaints, known });
   await replaceDifferences(batch, applied, known);
   await markOutbox(batch, applied);
+}
+
+interface Sorted {
+  applied: readonly AppliedOutcome[];
+  changed: readonly AppliedOutcome[];
+  created: readonly AppliedOutcome[];
+}
+
+/** Links, rows and credits do not read one another: while the statement of one runs, that of the next is put together. */
+async function saveTogether(batch: Batch, sorted: Sorted): Promise<Map<string, Complaint[]>> {
+  const lined = { ...batch, tx: oneAfterOther(batch.tx) };
+  const links = quietly(saveLinks(lined, sorted.applied));
+  await immediate();
+  const rows = quietly(saveRows(lined, sorted));
+  await immediate();
+  const credits = quietly(saveCredits(lined, sorted.applied));
+  try {
+    const [complaints] = await Promise.all([credits, links, rows]);
+    return complaints;
+  } catch (error) {
+    // No statement may still be on its way when the transaction is rolled back.
+    await Promise.allSettled([credits, links, rows]);
+    throw error;
+  }
+}
+
+/** The same promise; its failure is met where it is awaited, which may be later. */
+function quietly<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined);
+  return work;
+}
+
+/** Lets several at once ask: each statement waits for the one before, as the driver wants it. */
+function oneAfterOther(tx: Tx): Tx {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    ...tx,
+    query: <Row>(sql: string, parameters?: readonly unknown[]) => {
+      const answer = last.then(() => tx.query<Row>(sql, parameters));
+      last = answer.catch(() => undefined);
+      return answer;
+    },
+  };
+}
+
+async function saveRows(batch: Batch, { created, changed }: Sorted): Promise<void> {
+  if (entities[batch.plan.entity].origin !== 'crm') return;
+  await saveRecords(batch.tx, batch.plan.entity, {
+    created: created.map((outcome) => rowOf(batch, outcome)),
+    changed: changed.map((outcome) => rowOf(batch, outcome)),
+    now: batch.now,
+    areNew: !batch.job.isCareful,
+  });
 }
 
 function rowOf(batch: Batch, outcome: AppliedOutcome): RecordRow {
