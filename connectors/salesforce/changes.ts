@@ -23,6 +23,8 @@ const LEAST_ROWS = 125;
 interface ChangeWindow {
   /** Start with the overlap; what lies between here and the cursor was handed out before. */
   from: number;
+  /** The same, or where a window began that an earlier run did not read to its end. */
+  openFrom: number;
   deletesFrom: number;
   /** The platform's own word for how far everything is visible: the next cursor. It can lag by hours. */
   safe: number;
@@ -77,21 +79,25 @@ interface Place {
 /** Between pages the cursor follows the rows, but never past what is safe. */
 function movedTo(cursor: Cursor, window: ChangeWindow, place: Place): Cursor {
   const reached = new Date(Math.min(window.safe, Date.parse(place.stamp))).toISOString();
-  return reached > cursor.coveredTo ? { ...cursor, coveredTo: reached } : cursor;
+  const openFrom = new Date(window.openFrom).toISOString();
+  return reached > cursor.coveredTo ? { ...cursor, coveredTo: reached, openFrom } : cursor;
 }
 
 async function openWindow(context: Context, request: ChangesRequest, cursor: Cursor): Promise<ChangeWindow> {
   const { overlapMs } = context.options;
   const now = await context.client.serverNow();
   const since = Date.parse(cursor.coveredTo);
-  const window = { from: since - overlapMs, deletesFrom: Date.parse(cursor.deletesTo) - overlapMs, to: now };
+  const from = since - overlapMs;
+  const openFrom = Math.min(from, cursor.openFrom === undefined ? from : Date.parse(cursor.openFrom));
+  const deletesFrom = Date.parse(cursor.deletesTo) - overlapMs;
+  const window = { from, openFrom, deletesFrom, to: now };
   const raw = await context.metadata.object(request.object);
   if (!raw.fields.some((field) => field.name === 'SystemModstamp')) {
     throw expired(context, request.object, cursor.coveredTo);
   }
   if (!raw.replicateable) return { ...window, safe: Math.max(since, now - overlapMs), ids: null };
   if (now - since > UPDATED_DAYS * DAY_MS) throw expired(context, request.object, cursor.coveredTo);
-  const reach = Math.max(window.from, now - UPDATED_DAYS * DAY_MS + MINUTE_MS);
+  const reach = Math.max(window.openFrom, now - UPDATED_DAYS * DAY_MS + MINUTE_MS);
   const { ids, coveredTo } = await named(context, request, { from: reach, to: now + MINUTE_MS });
   return { ...window, safe: Math.max(since, Math.min(now, coveredTo)), ids };
 }
@@ -182,7 +188,7 @@ async function changePage(
 }
 
 function intervalOf(window: ChangeWindow): { from: string; to: string } {
-  return { from: new Date(window.from).toISOString(), to: new Date(window.safe).toISOString() };
+  return { from: new Date(window.openFrom).toISOString(), to: new Date(window.safe).toISOString() };
 }
 
 /** Records that the service names but the query did not show yet: read directly, whatever their stamp is by now. */
@@ -218,7 +224,7 @@ async function closingPage(
   const found = await deletesOf(context, request, { cursor, window });
   const safe = new Date(window.safe).toISOString();
   const deletesSafe = new Date(Math.min(window.safe, found.coveredTo)).toISOString();
-  const covered = { from: new Date(window.from).toISOString(), to: deletesSafe };
+  const covered = { from: new Date(window.openFrom).toISOString(), to: deletesSafe };
   const next: Cursor = {
     v: 1,
     coveredTo: later(safe, cursor.coveredTo),

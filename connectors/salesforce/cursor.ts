@@ -6,12 +6,14 @@ import { replicatedIds } from './replication.ts';
 /**
  * Where changes() goes on. `coveredTo` is an instant of the org's own clock: everything stamped before it has been
  * handed out; it moves with each page. `deletesTo` is the same for deletes, which come at the end of a window.
- * `covered` is the ledger of windows read so far.
+ * `covered` is the ledger of windows read so far. `openFrom`: where a window begins that was not read to its end; what the
+ * query did not show of it has not been looked up yet.
  */
 const cursorSchema = z.object({
   v: z.literal(1),
   coveredTo: z.iso.datetime(),
   deletesTo: z.iso.datetime(),
+  openFrom: z.iso.datetime().optional(),
   covered: z.array(z.object({ from: z.iso.datetime(), to: z.iso.datetime() })),
 });
 
