@@ -11,8 +11,8 @@ const aboutTheRun = new Set(['run_id', 'attempts']);
 const ownColumns: Readonly<Record<string, readonly string[]>> = {
   audit: ['id'],
   connection: ['created_at'],
-  // Whether a record was read once more since it was written, or left scope first.
-  link: ['seen_at', 'seen_hash'],
+  // Whether and when a record was read once more since it was written.
+  link: ['seen_at', 'seen_hash', 'changed_at'],
 };
 
 /** Every row of every table that a clean run and a killed one must agree on. */

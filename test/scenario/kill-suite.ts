@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import { drawDeaths, type KillHouse, type Outcome, play } from './kill-run.ts';
 
-const deathsPerRun = 5;
+const deathsPerRun = 8;
 
 /** Kills processes until so many have died, each run of them from the beginning to the end. Returns how many died. */
 export async function killAndCompare(
