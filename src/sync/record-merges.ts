@@ -104,6 +104,7 @@ async function join(batch: Batch, loser: Link, winnerId: string): Promise<void> 
   for (const reference of referencesTo(entity)) {
     await repoint(batch, reference, { from: loser.recordId, to: winnerId });
   }
+  await closeMoves(batch, { from: loser.recordId, to: winnerId });
   await markDirty(batch, entity, [winnerId]);
 }
 
@@ -118,6 +119,15 @@ async function changeRow(
   if (row === undefined) return;
   await saveRecords(batch.tx, entity, { created: [], changed: [{ ...row, ...change }], now: batch.now });
   await markDirty(batch, entity, [id]);
+}
+
+/** What the CRM had moved to the winner before we knew of the merge was no edit. */
+async function closeMoves(batch: Batch, ids: { from: string; to: string }): Promise<void> {
+  await batch.tx.query(
+    `delete from tierlink.difference where connection = $1 and kind = 'drift'
+       and base = to_jsonb($2::text) and theirs = to_jsonb($3::text)`,
+    [batch.job.connection, ids.from, ids.to],
+  );
 }
 
 interface ReferenceColumn {

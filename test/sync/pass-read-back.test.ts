@@ -86,6 +86,22 @@ describe('what the program made in the CRM', () => {
     expect(Number(house.crm.find('KPI_Period', id)?.fields.Revenue)).toBe(1700);
   });
 
+  it('moves with its account when that is merged away, which is no edit', async () => {
+    const other = house.addPartner('Winner');
+    await house.pass();
+    house.crm.merge('Account', other, partner);
+    for (const object of ['KPI_Period', 'Decision']) {
+      for (const row of house.crm.rows(object)) {
+        if (row.fields.Account === partner) house.crm.update(object, row.id, { Account: other });
+      }
+    }
+    await house.pass({ only: 'KPI_Period' });
+    expect(await listDifferences(store)).toHaveLength(1);
+    await house.pass();
+    await house.pass();
+    expect(await listDifferences(store)).toEqual([]);
+  });
+
   it('is not mixed up with what others put there, and its absence stops nothing', async () => {
     house.crm.insert('KPI_Period', [{ Period: 'their own' }]);
     expect((await countsOf()).KPI_Period).toMatchObject({ other: 1, invalid: 0 });
