@@ -57,6 +57,19 @@ describe('the watermark', () => {
     expect(second.names).toContain('written early, visible late');
   });
 
+  it('asks for the names of a whole window again when an earlier run did not read it to its end', async () => {
+    await open(0);
+    const cursor = await cursorNow(world.connector, 'Account');
+    at += 10 * MINUTE;
+    insert('written');
+    at += 10 * MINUTE;
+    const whole = await pass(cursor);
+    const brokenOff = await pass(whole.pages[0]!.cursor);
+    expect(whole.pages[0]!.last).toBe(false);
+    expect(brokenOff.pages.at(-1)!.covered).toEqual(whole.pages.at(-1)!.covered);
+    expect(brokenOff.cursor).toEqual(whole.cursor);
+  });
+
   it('pitfall 2: a row that becomes visible seconds after it was written still arrives', async () => {
     await open(300);
     const cursor = await cursorNow(world.connector, 'Account');
