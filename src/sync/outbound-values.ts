@@ -127,11 +127,15 @@ async function desiredPeriods(executor: Executor, query: DesiredQuery): Promise<
     'select * from tierlink.kpi_period where id = any($1::text[])',
     [[...query.recordIds]],
   );
+  const survivors = await survivorsOf(
+    executor,
+    rows.map((row) => String(row.partner_id)),
+  );
   return rows.map((row) => ({
     recordId: String(row.id),
     isLive: true,
     values: {
-      partner: String(row.partner_id),
+      partner: survivors.get(String(row.partner_id)) ?? String(row.partner_id),
       program: String(row.program),
       period: String(row.period),
       startsOn: String(row.starts_on),
@@ -140,6 +144,19 @@ async function desiredPeriods(executor: Executor, query: DesiredQuery): Promise<
     },
     decisionId: null,
   }));
+}
+
+/** The partners into which others were merged: what was made for the loser belongs to its survivor in the CRM. */
+async function survivorsOf(executor: Executor, partners: readonly string[]): Promise<Map<string, string>> {
+  const rows = await executor.query<{ id: string; survivor: string }>(
+    `with recursive up(id, survivor) as (
+       select id, merged_into from tierlink.partner where id = any($1::text[]) and merged_into is not null
+       union
+       select up.id, p.merged_into from up join tierlink.partner p on p.id = up.survivor where p.merged_into is not null)
+     select up.id, up.survivor from up join tierlink.partner p on p.id = up.survivor where p.merged_into is null`,
+    [[...new Set(partners)]],
+  );
+  return new Map(rows.map((row) => [row.id, row.survivor]));
 }
 
 /** Figures that the period does not have are blank in the CRM, never 0. */
@@ -164,13 +181,17 @@ async function desiredDecisions(executor: Executor, query: DesiredQuery): Promis
        (select 1 from tierlink.tier_state t where t.decision_id = d.id and t.mode = 'owned'))`,
     [[...query.recordIds], tiers.name],
   );
+  const survivors = await survivorsOf(
+    executor,
+    rows.map((row) => String(row.partner_id)),
+  );
   const tierOf = (ladder: string, tier: string | null) =>
     tier === null ? null : tiers.tierName(ladder, tier);
   return rows.map((row) => ({
     recordId: String(row.id),
     isLive: true,
     values: {
-      partner: String(row.partner_id),
+      partner: survivors.get(String(row.partner_id)) ?? String(row.partner_id),
       program: `${row.program} ${row.program_version}`,
       decidedAt: canonicalInstant(String(row.decided_at)),
       effectiveOn: String(row.effective_on),
