@@ -12,12 +12,16 @@ export function errorBody(error: ApiError): Array<Record<string, unknown>> {
   ];
 }
 
+/** Refusals of the body as such: the record was never looked at, so no fields are named. */
+const OF_THE_BODY = new Set(['JSON_PARSER_ERROR', 'INVALID_FIELD']);
+
 /** A refused record as an error of a single-record resource. */
 export function apiErrorOf(result: DmlResult): ApiError {
   const [error] = result.errors;
   if (error === undefined) return new ApiError(500, 'UNKNOWN_EXCEPTION', 'An unexpected error occurred');
+  const namesFields = error.fields.length > 0 || !OF_THE_BODY.has(error.statusCode);
   return new ApiError(error.status, error.statusCode, error.message, {
-    fields: error.fields,
+    ...(namesFields ? { fields: error.fields } : {}),
     ...(error.extra === undefined ? {} : { extra: error.extra }),
   });
 }

@@ -24,16 +24,16 @@ export type CallKind =
   | 'other';
 
 const KINDS: Array<[RegExp, CallKind]> = [
-  [/\/jobs\//, 'bulk'],
-  [/\/query(All)?(\/|\?|$)/, 'query'],
-  [/\/composite\/sobjects/, 'collection'],
-  [/\/composite\/batch/, 'batch'],
-  [/\/composite/, 'composite'],
-  [/\/limits/, 'limits'],
-  [/\/(updated|deleted)(\/|\?|$)/, 'replication'],
-  [/\/sobjects\/?(\?|$)|\/describe/, 'describe'],
-  [/\/sobjects\/[^/?]+\/?(\?|$)/, 'record'],
-  [/\/sobjects\//, 'record'],
+  [/\/jobs\//i, 'bulk'],
+  [/\/query(All)?(\/|\?|$)/i, 'query'],
+  [/\/composite\/sobjects/i, 'collection'],
+  [/\/composite\/batch/i, 'batch'],
+  [/\/composite/i, 'composite'],
+  [/\/limits/i, 'limits'],
+  [/\/(updated|deleted)(\/|\?|$)/i, 'replication'],
+  [/\/sobjects\/?(\?|$)|\/describe/i, 'describe'],
+  [/\/sobjects\/[^/?]+\/?(\?|$)/i, 'record'],
+  [/\/sobjects\//i, 'record'],
 ];
 
 /** The kind of a request by its path. */

@@ -45,7 +45,7 @@ export function recordsOf(body: unknown): InputRecord[] {
 }
 
 function typeOf(record: InputRecord): string {
-  const type = (record.attributes as { type?: unknown } | undefined)?.type;
+  const type = (record?.attributes as { type?: unknown } | null | undefined)?.type;
   if (typeof type !== 'string')
     throw badRequest('INVALID_FIELD', 'Include an attributes type for each record', ['type']);
   return type;

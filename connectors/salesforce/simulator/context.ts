@@ -11,6 +11,8 @@ export interface ClientCredentials {
   clientSecret: string;
   /** The user as whom client_credentials signs in. */
   runAsUserId: string;
+  /** PEM of the certificate whose key signs JWT assertions, next to the key that the app makes. */
+  certificate?: string;
 }
 
 /** A request made inside another one (composite and its kin). */

@@ -2,18 +2,34 @@ import { promisify } from 'node:util';
 import { createGunzip, gzip } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { badRequest } from './api-errors.ts';
+import { ApiError } from './types.ts';
 
 const compress = promisify(gzip);
 const WORTH_COMPRESSING = 1024;
 
+/** Where in a text the parser stopped, as `[line:1, column:2]`. */
+function placeOf(text: string, reason: string): string {
+  const at = Number(/at position (\d+)/.exec(reason)?.[1] ?? text.length);
+  const before = text.slice(0, at).split('\n');
+  return `[line:${before.length}, column:${(before.at(-1) ?? '').length + 1}]`;
+}
+
 function parseJson(body: string): unknown {
   if (body.trim() === '') return undefined;
+  let value: unknown;
   try {
-    return JSON.parse(body);
+    value = JSON.parse(body);
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'malformed';
-    throw badRequest('JSON_PARSER_ERROR', `${reason} at [line:1, column:1]`);
+    const said = reason.replace(/ in JSON at position.*$|, .* is not valid JSON$/s, '');
+    throw badRequest('JSON_PARSER_ERROR', `${said} at ${placeOf(body, reason)}`);
   }
+  if (value !== null && typeof value !== 'object')
+    throw badRequest(
+      'JSON_PARSER_ERROR',
+      'The HTTP entity body must be an object or an array at [line:1, column:1]',
+    );
+  return value;
 }
 
 /** Bodies: JSON is parsed, everything else arrives as text; gzip is taken off requests and put on answers. */
@@ -28,7 +44,10 @@ export function registerBodies(app: FastifyInstance): void {
   });
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   app.addHook('preParsing', async (request, _reply, payload) => {
-    if (request.headers['content-encoding'] !== 'gzip') return payload;
+    const encoding = request.headers['content-encoding']?.toLowerCase() ?? 'identity';
+    if (encoding === 'identity') return payload;
+    if (encoding !== 'gzip')
+      throw new ApiError(415, 'UNSUPPORTED_MEDIA_TYPE', `Content-Encoding not supported: ${encoding}`);
     delete request.headers['content-encoding'];
     delete request.headers['content-length'];
     return payload.pipe(createGunzip());

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
-import { errorBody, notFound } from './api-errors.ts';
 import type { SimulatorContext } from './context.ts';
 import { authenticate, bill, type Gate, playRefusals } from './http-auth.ts';
 import { registerBodies } from './http-bodies.ts';
+import { MOST_READ_BYTES, refuseAddress, refuseMessage, registerErrors } from './http-refusals.ts';
 import { createLoopback } from './loopback.ts';
 import type { Org } from './org.ts';
-import { ApiError } from './types.ts';
 import { versionOf } from './versions.ts';
 
 const BODY_LIMIT = 160 * 1024 * 1024;
@@ -31,45 +30,6 @@ function rewriteUrl(request: { url?: string | undefined; method?: string | undef
   const override = /(?:^|&)_HttpMethod=([A-Z]+)/i.exec(query.join('?'))?.[1];
   if (override !== undefined && request.method === 'POST') request.method = override.toUpperCase();
   return [path.replace(/\/{2,}/g, '/'), ...query].join('?');
-}
-
-function toApiError(error: unknown): ApiError {
-  if (error instanceof ApiError) return error;
-  const { statusCode, message } = error as { statusCode?: number; message?: string };
-  if (statusCode === 413) return new ApiError(413, 'REQUEST_ENTITY_TOO_LARGE', 'Request body too large');
-  if (statusCode !== undefined && statusCode < 500)
-    return new ApiError(statusCode, 'INVALID_REQUEST', String(message));
-  return new ApiError(500, 'UNKNOWN_EXCEPTION', `An unexpected error occurred: ${String(message)}`);
-}
-
-/** Method and path of every route that is registered from now on. */
-function collectPatterns(app: FastifyInstance): Array<{ method: string; pattern: RegExp }> {
-  const patterns: Array<{ method: string; pattern: RegExp }> = [];
-  app.addHook('onRoute', ({ method, url }) => {
-    const pattern = new RegExp(`^${url.replace(/:\w+/g, '[^/]+')}/?$`, 'i');
-    for (const each of [method].flat()) if (each !== 'HEAD') patterns.push({ method: each, pattern });
-  });
-  return patterns;
-}
-
-function methodNotAllowed(method: string, allowed: string[]): ApiError {
-  const names = [...new Set(allowed)].join(',');
-  return new ApiError(405, 'METHOD_NOT_ALLOWED', `HTTP Method '${method}' not allowed. Allowed are ${names}`);
-}
-
-function registerErrors(app: FastifyInstance): void {
-  app.setErrorHandler((raw, _request, reply) => {
-    const error = toApiError(raw);
-    if (error.status === 401) void reply.header('WWW-Authenticate', 'Token');
-    return reply.code(error.status).send(error.extra?.body ?? errorBody(error));
-  });
-  const patterns = collectPatterns(app);
-  app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?')[0] ?? '';
-    const allowed = patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
-    const error = allowed.length === 0 ? notFound() : methodNotAllowed(request.method, allowed);
-    return reply.code(error.status).send(errorBody(error));
-  });
 }
 
 /** Every answer carries the org's time: it may differ from this machine's. */
@@ -98,12 +58,17 @@ export function createHttp(org: Org, gate: Gate, tls?: TlsOptions): Http {
   const options = {
     bodyLimit: BODY_LIMIT,
     rewriteUrl,
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2000 },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2000, caseSensitive: false },
     forceCloseConnections: true as const,
+    frameworkErrors: refuseAddress,
+    clientErrorHandler: refuseMessage,
   };
   const app = (tls === undefined
-    ? fastify(options)
-    : fastify({ ...options, https: tls })) as unknown as FastifyInstance;
+    ? fastify({ ...options, http: { maxHeaderSize: MOST_READ_BYTES } })
+    : fastify({
+        ...options,
+        https: { ...tls, maxHeaderSize: MOST_READ_BYTES },
+      })) as unknown as FastifyInstance;
   const secret = randomUUID();
   const isInternal = (request: FastifyRequest): boolean => request.headers[INTERNAL] === secret;
   let running: Promise<unknown> = Promise.resolve();
@@ -115,7 +80,7 @@ export function createHttp(org: Org, gate: Gate, tls?: TlsOptions): Http {
     if (isInternal(request)) return;
     await running;
     playRefusals(gate, request, reply);
-    const segment = /^\/services\/data\/([^/?]+)/.exec(request.url)?.[1];
+    const segment = /^\/services\/data\/([^/?]+)/i.exec(request.url)?.[1];
     if (segment === undefined) return;
     authenticate(gate.tokens, request);
     versionOf(segment);

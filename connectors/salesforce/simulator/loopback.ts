@@ -2,6 +2,7 @@ import { createServer, request as httpRequest, type IncomingMessage, type Server
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { SubRequest, SubResponse } from './context.ts';
+import { MOST_READ_BYTES } from './http-refusals.ts';
 
 /**
  * Runs requests through the app's own routes over a plain local connection, whatever the app itself serves.
@@ -34,7 +35,9 @@ function listen(server: Server): Promise<number> {
 
 /** The inner door opens with the first request and closes with the app. */
 export function createLoopback(app: FastifyInstance): Loopback {
-  const server = createServer((request, response) => app.routing(request, response));
+  const server = createServer({ maxHeaderSize: MOST_READ_BYTES }, (request, response) =>
+    app.routing(request, response),
+  );
   let port: Promise<number> | undefined;
   app.addHook('onClose', async () => {
     if (port === undefined) return;

@@ -20,6 +20,7 @@ export interface SimulatorOptions extends SimulatedOrgOptions {
   host?: string;
   /** A file of faults to start with. */
   faults?: string;
+  /** Key and certificate for https; the same key may sign JWT assertions. */
   tls?: TlsOptions;
   /** As whom client credentials sign in. (Default: the administrator.) */
   runAs?: 'admin' | 'integration';
@@ -61,6 +62,7 @@ export async function startSalesforceSimulator(options: SimulatorOptions = {}): 
     clientId: '3MVG9simulatedConnectedApp',
     clientSecret: 'simulated-client-secret',
     runAsUserId: options.runAs === 'integration' ? users.integration : users.admin,
+    ...(options.tls === undefined ? {} : { certificate: String(options.tls.cert) }),
   };
   const http = createHttp(org, { tokens, faults: org.faults, calls }, options.tls);
   let url = '';

@@ -28,7 +28,7 @@ export function apiVersions(): ApiVersion[] {
 
 /** `67.0` from a path segment `v67.0`; throws 410 for retired versions and 404 for those that do not exist. */
 export function versionOf(segment: string): string {
-  const match = /^v(\d+)\.0$/.exec(segment);
+  const match = /^v(\d+)\.0$/i.exec(segment);
   const number = Number(match?.[1] ?? Number.NaN);
   if (number < OLDEST_ANSWERING && number >= 7) {
     throw new ApiError(

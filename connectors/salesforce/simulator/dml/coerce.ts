@@ -5,11 +5,17 @@ const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$/;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
-const TOKENS: Record<string, string> = {
-  string: 'VALUE_STRING',
-  boolean: 'VALUE_TRUE',
-  number: 'VALUE_NUMBER',
-};
+/** Types for which an empty text in JSON is refused: null clears them. */
+const NEVER_EMPTY = new Set(['int', 'double', 'currency', 'percent', 'date', 'datetime']);
+
+/** What the platform's JSON reader calls a value. */
+function tokenOf(raw: unknown): string {
+  if (Array.isArray(raw)) return 'START_ARRAY';
+  if (typeof raw === 'string') return 'VALUE_STRING';
+  if (typeof raw === 'number') return Number.isInteger(raw) ? 'VALUE_NUMBER_INT' : 'VALUE_NUMBER_FLOAT';
+  if (typeof raw === 'boolean') return raw ? 'VALUE_TRUE' : 'VALUE_FALSE';
+  return 'START_OBJECT';
+}
 
 function cannotRead(field: FieldMeta, raw: unknown, format: 'json' | 'csv'): RowRefusal {
   if (format === 'csv') {
@@ -17,15 +23,10 @@ function cannotRead(field: FieldMeta, raw: unknown, format: 'json' | 'csv'): Row
       fields: [field.name],
     });
   }
-  const token = Array.isArray(raw)
-    ? 'START_ARRAY'
-    : raw === false
-      ? 'VALUE_FALSE'
-      : (TOKENS[typeof raw] ?? 'START_OBJECT');
   const shown = typeof raw === 'object' ? '' : ` ${String(raw)}`;
   return refuse(
     'JSON_PARSER_ERROR',
-    `Cannot deserialize instance of ${field.type} from ${token} value${shown} or request may be missing a required field at [line:1, column:2]`,
+    `Cannot deserialize instance of ${field.type} from ${tokenOf(raw)} value${shown} or request may be missing a required field at [line:1, column:2]`,
   );
 }
 
@@ -84,12 +85,15 @@ function toStored(field: FieldMeta, raw: unknown): FieldValue | undefined {
 }
 
 /**
- * A client's value in its stored form. Texts lose blanks at both ends and an empty text is no value; numbers and
- * booleans may come as text. Throws RowRefusal when the value cannot be read as the field's type.
+ * A client's value in its stored form. Texts lose blanks at both ends and an empty text is no value, but for numbers and
+ * dates in JSON it is a wrong one; numbers and booleans may come as text. Throws RowRefusal when the value cannot be read as the field's type.
  */
 export function coerce(field: FieldMeta, raw: unknown, format: 'json' | 'csv'): FieldValue {
   if (raw === null || raw === undefined) return field.type === 'boolean' ? false : null;
-  if (typeof raw === 'string' && raw.trim() === '') return field.type === 'boolean' ? false : null;
+  if (typeof raw === 'string' && raw.trim() === '') {
+    if (format === 'json' && NEVER_EMPTY.has(field.type)) throw cannotRead(field, raw, format);
+    return field.type === 'boolean' ? false : null;
+  }
   const value = toStored(field, raw);
   if (value === undefined) throw cannotRead(field, raw, format);
   return typeof value === 'string' ? value.trim() : value;

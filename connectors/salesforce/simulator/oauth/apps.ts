@@ -8,6 +8,8 @@ export interface RegisteredApp {
   clientSecret: string;
   /** PEM of the certificate or public key against which a JWT's signature is checked; without it JWT is refused. */
   publicKey?: string;
+  /** PEM of a further certificate whose key may sign assertions. */
+  certificate?: string;
   /** Where authorize may send its code; a loopback address matches whatever its port. */
   callbackUrls: string[];
   /** Scopes that a token of this app can have. */
@@ -62,14 +64,19 @@ export function createApp(given: Partial<RegisteredApp> = {}): RegisteredApp {
 }
 
 function createRegistry(context: SimulatorContext): AppRegistry {
-  const { clientId, clientSecret, runAsUserId } = context.clientCredentials;
+  const { clientId, clientSecret, runAsUserId, certificate } = context.clientCredentials;
   const apps = new Map<string, RegisteredApp>();
   let keys: SigningKeys | undefined;
   const jwtKeys = () => {
     keys ??= createSigningKeys();
     return keys;
   };
-  const base = createApp({ clientId, clientSecret, runAsUserId });
+  const base = createApp({
+    clientId,
+    clientSecret,
+    runAsUserId,
+    ...(certificate === undefined ? {} : { certificate }),
+  });
   // making keys takes a noticeable moment, so they are made when somebody asks for them
   const app = Object.defineProperty(base, 'publicKey', { enumerable: true, get: () => jwtKeys().publicKey });
   apps.set(clientId, app);

@@ -28,16 +28,21 @@ interface Claims {
   jti?: unknown;
 }
 
-async function verifiedClaims(assertion: string, app: RegisteredApp): Promise<Claims> {
-  if (!app.publicKey) throw oauthProblems.assertion();
+async function claimsBy(key: string, assertion: string): Promise<Claims | undefined> {
   try {
-    const { payload } = await compactVerify(assertion, createPublicKey(app.publicKey), {
-      algorithms: ['RS256'],
-    });
+    const { payload } = await compactVerify(assertion, createPublicKey(key), { algorithms: ['RS256'] });
     return JSON.parse(new TextDecoder().decode(payload)) as Claims;
   } catch {
-    throw oauthProblems.assertion();
+    return undefined;
   }
+}
+
+/** The claims, when any of the app's keys has signed them. The certificate goes first: it need not be made. */
+async function verifiedClaims(assertion: string, app: RegisteredApp): Promise<Claims> {
+  const byCertificate = app.certificate && (await claimsBy(app.certificate, assertion));
+  const claims = byCertificate || (app.publicKey && (await claimsBy(app.publicKey, assertion)));
+  if (!claims) throw oauthProblems.assertion();
+  return claims;
 }
 
 function issuerOf(assertion: string): unknown {

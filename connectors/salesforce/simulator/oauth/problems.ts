@@ -23,6 +23,7 @@ export const oauthProblems = {
   code: refuse('invalid_grant', 'expired authorization code'),
   refreshToken: refuse('invalid_grant', 'expired access/refresh token'),
   noRunAsUser: refuse('invalid_grant', 'no client credentials user enabled'),
+  domain: refuse('invalid_grant', 'request not supported on this domain'),
   codeVerifier: refuse('invalid_grant', 'invalid code verifier'),
   inactiveUser: refuse('inactive_user', 'user is inactive'),
   clientId: refuse('invalid_client_id', 'client identifier invalid'),

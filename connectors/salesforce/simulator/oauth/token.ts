@@ -21,6 +21,9 @@ export interface TokenEndpoint {
   usedAssertionIds: Map<string, number>;
 }
 
+/** Names under which every org can be reached, and none in particular. */
+const LOGIN_HOSTS = new Set(['login.salesforce.com', 'test.salesforce.com']);
+
 export interface TokenAnswer {
   access_token: string;
   refresh_token?: string;
@@ -72,17 +75,24 @@ function checkActive(userId: string, context: SimulatorContext): void {
   if (context.org.rowById('User', userId)?.IsActive === false) throw oauthProblems.inactiveUser();
 }
 
-function audiencesOf({ org, baseUrl }: SimulatorContext): string[] {
+/** An assertion may name the login host, or any name under which the client reached this org. */
+function audiencesOf({ org, baseUrl }: SimulatorContext, host: string | undefined): string[] {
   const isSandbox = org.rowById('Organization', org.id)?.IsSandbox === true;
-  return [baseUrl(), `https://${isSandbox ? 'test' : 'login'}.salesforce.com`];
+  const { protocol } = new URL(baseUrl());
+  const reached = host === undefined || LOGIN_HOSTS.has(host) ? [] : [`${protocol}//${host}`];
+  return [baseUrl(), ...reached, `https://${isSandbox ? 'test' : 'login'}.salesforce.com`];
 }
 
-async function byJwt(parameters: TokenParameters, endpoint: TokenEndpoint): Promise<TokenAnswer> {
+async function byJwt(
+  parameters: TokenParameters,
+  endpoint: TokenEndpoint,
+  host: string | undefined,
+): Promise<TokenAnswer> {
   const { context, apps, usedAssertionIds } = endpoint;
   if (!parameters.assertion) throw oauthProblems.missing('assertion');
   const { app, username } = await checkAssertion(parameters.assertion, {
     apps,
-    audiences: audiencesOf(context),
+    audiences: audiencesOf(context, host),
     nowMs: Date.now(),
     usedIds: usedAssertionIds,
   });
@@ -157,12 +167,21 @@ function answer(grant: Grant, { context, apps, grants }: TokenEndpoint, refreshT
   };
 }
 
-/** Answers a token request. @throws OauthError */
-export async function grantToken(parameters: TokenParameters, endpoint: TokenEndpoint): Promise<TokenAnswer> {
+/**
+ * Answers a token request.
+ * @param host the Host header: under which name the client called
+ * @throws OauthError
+ */
+export async function grantToken(
+  parameters: TokenParameters,
+  endpoint: TokenEndpoint,
+  host?: string,
+): Promise<TokenAnswer> {
   switch (parameters.grant_type) {
     case JWT_GRANT:
-      return await byJwt(parameters, endpoint);
+      return await byJwt(parameters, endpoint, host);
     case 'client_credentials':
+      if (host !== undefined && LOGIN_HOSTS.has(host)) throw oauthProblems.domain();
       return byClientCredentials(parameters, endpoint);
     case 'refresh_token':
       return byRefreshToken(parameters, endpoint);

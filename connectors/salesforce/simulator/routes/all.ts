@@ -1,5 +1,6 @@
 import type { RegisterRoutes } from '../context.ts';
 import { registerBulkIngestRoutes } from './bulk-ingest.ts';
+import { registerBulkOneRoutes } from './bulk-one.ts';
 import { registerBulkQueryRoutes } from './bulk-query.ts';
 import { registerCollectionRoutes } from './collections.ts';
 import { registerCompositeRoutes } from './composite.ts';
@@ -12,6 +13,7 @@ import { registerIdentityRoutes } from './identity.ts';
 import { registerLimitRoutes } from './limits.ts';
 import { registerOauthRoutes } from './oauth.ts';
 import { registerQueryRoutes } from './query.ts';
+import { registerRecentRoutes } from './recent.ts';
 import { registerRecordRoutes } from './records.ts';
 import { registerReplicationRoutes } from './replication.ts';
 import { registerSoapRoutes } from './soap.ts';
@@ -21,6 +23,7 @@ const ROUTES: RegisterRoutes[] = [
   registerVersionRoutes,
   registerIdentityRoutes,
   registerDescribeRoutes,
+  registerRecentRoutes,
   registerReplicationRoutes,
   registerRecordRoutes,
   registerExternalIdRoutes,
@@ -33,6 +36,7 @@ const ROUTES: RegisterRoutes[] = [
   registerQueryRoutes,
   registerBulkIngestRoutes,
   registerBulkQueryRoutes,
+  registerBulkOneRoutes,
   registerOauthRoutes,
   registerSoapRoutes,
 ];

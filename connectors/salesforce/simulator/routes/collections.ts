@@ -7,7 +7,7 @@ import { objectOf } from './describe.ts';
 interface CollectionRoute {
   Params: { version: string; object: string; key: string };
   Querystring: { ids?: string; fields?: string; allOrNone?: string };
-  Body: { ids?: string[]; fields?: string[] };
+  Body: { ids?: unknown; fields?: unknown } | undefined;
 }
 
 const MOST_BY_URL = 800;
@@ -18,6 +18,9 @@ const listOf = (text: string | undefined): string[] =>
     .split(',')
     .map((each) => each.trim())
     .filter((each) => each !== '');
+
+/** The texts of a list in a body; none for anything else. */
+const textsOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
 
 /** sObject collections: create, update, upsert, delete and retrieve up to 200 (2,000) records in a call. */
 export const registerCollectionRoutes: RegisterRoutes = (app, context) => {
@@ -54,7 +57,8 @@ export const registerCollectionRoutes: RegisterRoutes = (app, context) => {
     const caller = context.callerOf(request);
     const object = objectOf(context, request.params.object, caller);
     const version = versionOf(request.params.version);
-    const { ids = [], fields = [] } = request.body ?? {};
-    return retrieveCollection(org, { object, caller, version }, { ids, fields, most: MOST_BY_BODY });
+    const { ids, fields } = request.body ?? {};
+    const wanted = { ids: textsOf(ids), fields: textsOf(fields), most: MOST_BY_BODY };
+    return retrieveCollection(org, { object, caller, version }, wanted);
   });
 };

@@ -9,8 +9,8 @@ const HALTED = {
 };
 
 interface BatchRequest {
-  method?: string;
-  url?: string;
+  method: string;
+  url: string;
   richInput?: unknown;
 }
 
@@ -28,9 +28,13 @@ export const registerCompositeBatchRoutes: RegisterRoutes = (app, context) => {
     if (batchRequests.length > MOST_REQUESTS) {
       throw badRequest('LIMIT_EXCEEDED', `Batch size should not exceed ${MOST_REQUESTS}`);
     }
+    for (const each of batchRequests) {
+      if (typeof each?.method !== 'string' || typeof each.url !== 'string')
+        throw badRequest('INVALID_INPUT', 'Each batch request needs a method and a url');
+    }
     const results: Array<{ statusCode: number; result: unknown }> = [];
     let failed = false;
-    for (const { method = 'GET', url = '', richInput } of batchRequests) {
+    for (const { method, url, richInput } of batchRequests) {
       if (failed && haltOnError === true) {
         results.push(HALTED);
         continue;

@@ -5,6 +5,7 @@ import type { RegisterRoutes, SimulatorContext, SubResponse } from '../context.t
 
 const MOST_REQUESTS = 25;
 const MOST_HEAVY = 5;
+const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD']);
 const SHOWN_HEADERS = ['location', 'etag', 'last-modified'];
 
 interface CompositeRequest {
@@ -52,7 +53,7 @@ export function checkRequests(value: unknown, most = MOST_REQUESTS): CompositeRe
   if (value.length > most) {
     throw badRequest('LIMIT_EXCEEDED', `The composite request has more than ${most} subrequests`);
   }
-  const requests = value as CompositeRequest[];
+  const requests = value.map((each) => (each ?? {}) as CompositeRequest);
   const seen = new Set<string>();
   for (const { referenceId, url = '', method } of requests) {
     if (!/^[A-Za-z]\w*$/.test(referenceId ?? '')) {
@@ -64,7 +65,7 @@ export function checkRequests(value: unknown, most = MOST_REQUESTS): CompositeRe
     if (seen.has(String(referenceId)))
       throw badRequest('INVALID_INPUT', `Duplicate referenceId: ${referenceId}`);
     seen.add(String(referenceId));
-    if (!url.startsWith('/services/data/v') || typeof method !== 'string') {
+    if (!String(url).startsWith('/services/data/v') || !METHODS.has(String(method).toUpperCase())) {
       throw badRequest(
         'INVALID_INPUT',
         `Each subrequest needs a method and a url that starts with /services/data/v: ${url}`,

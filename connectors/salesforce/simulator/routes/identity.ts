@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { notFound } from '../api-errors.ts';
 import type { RegisterRoutes, SimulatorContext } from '../context.ts';
@@ -96,6 +97,14 @@ export const registerIdentityRoutes: RegisterRoutes = (app, context) => {
     method: ['GET', 'POST'],
     url: '/services/oauth2/userinfo',
     handler: async (request) => userInfo(context, sessionUser(context, request)),
+  });
+  app.route({
+    method: ['GET', 'POST'],
+    url: '/services/oauth2/singleaccess',
+    handler: async (request) => {
+      sessionUser(context, request);
+      return { frontdoor_uri: `${context.baseUrl()}/secur/frontdoor.jsp?otp=${randomUUID()}` };
+    },
   });
   app.get<{ Params: { org: string; user: string } }>('/id/:org/:user', async (request) => {
     const session = sessionUser(context, request);

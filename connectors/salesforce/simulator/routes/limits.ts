@@ -30,12 +30,12 @@ export const registerLimitRoutes: RegisterRoutes = (app, context) => {
     '/services/data/:version/limits/recordCount',
     async (request) => {
       const caller = context.callerOf(request);
-      const names =
-        request.query.sObjects?.split(',') ?? context.org.schema.objects().map((object) => object.name);
+      const asked = request.query.sObjects?.split(',').filter((name) => name.trim() !== '') ?? [];
+      const names = asked.length > 0 ? asked : context.org.schema.objects().map((object) => object.name);
       const counts = names.flatMap((name) => {
         const object = context.org.schema.object(name.trim());
         if (object === undefined || !caller.canReadObject(object)) {
-          if (request.query.sObjects === undefined) return [];
+          if (asked.length === 0) return [];
           throw badRequest('INVALID_TYPE', `sObject type '${name}' is not supported.`);
         }
         return [{ count: context.org.state.table(object).rows.size, name: object.name }];

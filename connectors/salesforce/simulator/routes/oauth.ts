@@ -75,7 +75,7 @@ export function registerOauthRoutes(app: FastifyInstance, context: SimulatorCont
     );
     scope.post(
       '/services/oauth2/token',
-      async (request) => await grantToken(parametersOf(request), endpoint),
+      async (request) => await grantToken(parametersOf(request), endpoint, request.headers.host),
     );
     scope.post('/services/oauth2/introspect', async (request) =>
       introspection(parametersOf(request), endpoint),

@@ -92,13 +92,14 @@ function answerQuery(
 /** The Tooling API knows the metadata objects only. */
 function answerTooling(request: FastifyRequest<QueryRoute>, context: SimulatorContext) {
   const caller = context.callerOf(request);
-  const { q } = request.query;
+  const { q, columns } = request.query;
   if (typeof q !== 'string') throw new ApiError(400, 'MALFORMED_QUERY', 'A query string has to be specified');
   const tooling: Caller = Object.create(caller, {
     canReadObject: { value: (object: ObjectMeta) => CATALOGUE.has(object.name.toLowerCase()) },
   });
   const source = withCatalogue(context.org, caller);
   const answer = runQuery({ soql: q, source, caller: tooling, apiVersion: request.params.version.slice(1) });
+  if (columns?.toLowerCase() === 'true') return columnsOf(answer);
   const { totalSize, size, objectName } = answer;
   return {
     size,

@@ -10,6 +10,8 @@ const NAMESPACES: Record<string, string> = {
   u: 'urn:partner.soap.sforce.com',
   c: 'urn:enterprise.soap.sforce.com',
 };
+/** The other SOAP APIs of the platform, by the letter in their address. */
+const ABSENT: Record<string, string> = { m: 'Metadata API', T: 'Tooling API', s: 'Apex API' };
 /** login() does not exist from this version on. */
 const FIRST_WITHOUT_LOGIN = 65;
 
@@ -66,6 +68,13 @@ export function registerSoapRoutes(app: FastifyInstance, context: SimulatorConte
         .code(500)
         .type('text/xml; charset=utf-8')
         .send(writeFault(namespaceOf(request), fault));
+    });
+    scope.post<SoapRoute>('/services/Soap/:flavour(^[mTs]$)/*', async (request) => {
+      const name = ABSENT[request.params.flavour] ?? 'API';
+      throw new SoapFault(
+        'sf:API_DISABLED_FOR_ORG',
+        `API_DISABLED_FOR_ORG: The ${name} over SOAP is not enabled for this organization`,
+      );
     });
     for (const path of [
       '/services/Soap/:flavour(^[uc]$)/:version',

@@ -123,7 +123,7 @@ describe('one record', () => {
       [
         {
           errorCode: 'METHOD_NOT_ALLOWED',
-          message: "HTTP Method 'PUT' not allowed. Allowed are GET,PATCH,DELETE",
+          message: "HTTP Method 'PUT' not allowed. Allowed are HEAD,GET,PATCH,DELETE",
         },
       ],
     ]);

@@ -60,7 +60,7 @@ describe('values that the platform refuses', () => {
       'a number for text',
       'Account',
       { Name: 5 },
-      'JSON_PARSER_ERROR: Cannot deserialize instance of string from VALUE_NUMBER value 5 or request may be missing a required field at [line:1, column:2]',
+      'JSON_PARSER_ERROR: Cannot deserialize instance of string from VALUE_NUMBER_INT value 5 or request may be missing a required field at [line:1, column:2]',
     ],
     [
       'a day that no calendar has',
