@@ -100,10 +100,10 @@ describe('the first pass', () => {
       requirements: { state: string }[];
       history: unknown[];
     }>('tier', 'why', 'Harbour & Pine Consulting');
-    expect(why).toMatchObject({ tier: 'Gold', forTier: 'Platinum' });
+    expect(why).toMatchObject({ tier: 'Gold', forTier: 'Gold', outlook: 'top' });
     expect(why.history.length).toBeGreaterThan(0);
     const ran = await world.tierlink('tier', 'why', 'harbour', '--no-color');
-    for (const part of ['is GOLD in Partner Program', 'FOR PLATINUM', 'What is missing:'])
+    for (const part of ['is GOLD in Partner Program', 'FOR GOLD', 'Gold is the highest tier'])
       expect(ran.out).toContain(part);
   });
 
@@ -131,28 +131,18 @@ describe('after write-back was turned on', () => {
     const { differences } = await world.json<{
       differences: { kind: string; attribute: string; name: string }[];
     }>('differences', 'list');
-    expect(differences).toMatchObject([
-      { kind: 'drift', attribute: 'tier', name: 'Harbour & Pine Consulting' },
-    ]);
-    const refused = await world.tierlink('differences', 'resolve', 'harbour', '--take', 'theirs');
+    expect(differences).toMatchObject([{ kind: 'drift', attribute: 'tier', theirs: 'Gold' }]);
+    const { name } = differences[0]!;
+    const refused = await world.tierlink('differences', 'resolve', 'sunrise', '--take', 'theirs');
     expect(refused).toMatchObject({ exit: 2, out: '' });
     expect(refused.err).toContain('--reason is needed');
-    const resolve = [
-      'differences',
-      'resolve',
-      'harbour',
-      '--take',
-      'theirs',
-      '--reason',
-      'agreed',
-      '--until',
-      '2099-12-31',
-    ];
+    const reasons = ['--reason', 'agreed', '--until', '2099-12-31'];
+    const resolve = ['differences', 'resolve', name, '--take', 'theirs', ...reasons];
     expect(await world.json(...resolve)).toEqual({ resolved: 1 });
     await world.json('sync');
-    expect(await world.json('tier', 'why', 'harbour')).toMatchObject({
-      tier: 'Platinum',
-      override: { tier: 'Platinum', reason: 'agreed' },
+    expect(await world.json('tier', 'why', 'sunrise')).toMatchObject({
+      tier: 'Gold',
+      override: { tier: 'Gold', reason: 'agreed' },
     });
   });
 
@@ -176,7 +166,7 @@ describe('after write-back was turned on', () => {
   });
 
   it('one record can be seen through its mappings', async () => {
-    const { partners } = await world.json<{ partners: { id: string }[] }>('partners', '--tier', 'Platinum');
+    const { partners } = await world.json<{ partners: { id: string }[] }>('partners', '--tier', 'Gold');
     const tested = await world.json<{ object: string; mappings: { mapping: string; state: string }[] }>(
       'map',
       'test',
@@ -186,6 +176,37 @@ describe('after write-back was turned on', () => {
     expect(tested.mappings).toEqual(
       expect.arrayContaining([expect.objectContaining({ mapping: 'partner', state: 'live' })]),
     );
+  });
+});
+
+describe('a program without tiers', () => {
+  it('lists partners by how well they fit, and has no tier to explain', async () => {
+    const file = join(world.folder, 'tierlink.yaml');
+    const before = readFileSync(file, 'utf8');
+    writeFileSync(file, before.replace('starter.yaml', 'no-tiers.yaml'));
+    try {
+      await world.json('sync');
+      const { profile, partners } = await world.json<{ profile: string; partners: { fit: string | null }[] }>(
+        'partners',
+      );
+      expect(profile).not.toBe(null);
+      const fits = partners.map(({ fit }) => Number(fit ?? -1));
+      expect(Math.max(...fits)).toBeGreaterThan(0);
+      expect(fits).toEqual(fits.toSorted((one, other) => other - one));
+      expect(await world.tierlink('tier', 'why', 'harbour')).toMatchObject({ exit: 1, out: '' });
+      expect((await world.tierlink('tier', 'list')).out).toContain('no tiers');
+    } finally {
+      writeFileSync(file, before);
+    }
+  });
+});
+
+describe('a sync that is interrupted', () => {
+  it('ends with 130, keeps what was finished, and the next one goes on', async () => {
+    const ran = await world.interrupted('sync', '--full');
+    expect(ran).toMatchObject({ exit: 130, out: '' });
+    expect(ran.err).toContain('INTERRUPTED');
+    expect(await world.json('sync', '--full')).toMatchObject({ state: 'succeeded' });
   });
 });
 

@@ -14,6 +14,8 @@ export interface World {
   simulator: RunningSimulator;
   /** Runs a command line as a person would. */
   tierlink(...argv: string[]): Promise<Ran>;
+  /** Runs it with the interruption already asked for. */
+  interrupted(...argv: string[]): Promise<Ran>;
   /** Runs it with --json, checks the envelope against the command's schema, and returns the result. */
   json<T = Record<string, unknown>>(...argv: string[]): Promise<T>;
   close(): Promise<void>;
@@ -36,6 +38,8 @@ export async function openWorld(): Promise<World> {
     folder,
     simulator,
     tierlink,
+    interrupted: (...argv) =>
+      run(argv, { commands, environment: { TIERLINK_PROJECT: folder }, store, signal: AbortSignal.abort() }),
     json: (...argv) => jsonOf(tierlink, argv),
     close: async () => {
       await store.close();

@@ -3,11 +3,13 @@ import { listPartners, type PartnerRow } from '../../app/partners.ts';
 import { headlineKpi, readStandings, type Standing } from '../../app/standings.ts';
 import type { App } from '../../app.ts';
 import { dayOf } from '../../program/civil-date.ts';
+import { profileFit } from '../../tier/profile.ts';
 import { defineCommand } from '../command.ts';
 import { formatFigure } from '../figure.ts';
 import { textFlag } from '../flags.ts';
 import { formatMany } from '../format.ts';
 import { requirementCounts } from '../requirement-counts.ts';
+import type { Screen } from '../screen.ts';
 import { stateWord } from '../state-words.ts';
 import { text } from './partners.messages.ts';
 
@@ -29,6 +31,8 @@ const partnerSchema = z.strictObject({
   against: z.string().nullable(),
   requirements: z.strictObject({ met: z.int(), not_met: z.int(), pending: z.int(), waived: z.int() }),
   headline: z.string(),
+  /** Fit with the program's ideal partner, 0 to 100; null where the program has no profile or nothing is measured yet. */
+  fit: z.string().nullable(),
   asOf: z.string(),
 });
 type Partner = z.infer<typeof partnerSchema>;
@@ -47,7 +51,13 @@ export const partners = defineCommand({
     'tierlink partners --tier Gold',
     'tierlink partners --status at_risk --json',
   ],
-  result: z.strictObject({ program: z.string(), headline: z.string(), partners: z.array(partnerSchema) }),
+  result: z.strictObject({
+    program: z.string(),
+    headline: z.string(),
+    /** Label of the program's ideal partner. */
+    profile: z.string().nullable(),
+    partners: z.array(partnerSchema),
+  }),
   run: async ({ flags, app }) => {
     const opened = await app();
     const all = await readPartners(opened, await listPartners(opened.store, flags));
@@ -58,31 +68,70 @@ export const partners = defineCommand({
     );
     const [first] = listed;
     return {
-      result: { program: opened.program.title, headline: headlineLabel(opened), partners: listed },
+      result: {
+        program: opened.program.title,
+        headline: headlineLabel(opened),
+        profile: opened.program.idealProfile?.label ?? null,
+        partners: opened.program.ladders.length === 0 ? byFit(listed) : listed,
+      },
       next: [first === undefined ? text.nextSync : text.nextWhy(first.name)],
     };
   },
-  show: ({ headline, partners: listed }, screen) => {
+  show: ({ headline, profile, partners: listed }, screen) => {
     if (listed.length === 0) {
       screen.line(text.none);
       return;
     }
+    const hasTiers = listed.some(({ tier }) => tier !== null);
+    const columns = columnsOf({ headline, profile, hasTiers }, screen);
     screen.table(
-      text.columns(headline).map((title, index) => ({ title, align: index === 3 ? 'right' : 'left' })),
-      listed.map((partner) => [
-        partner.name,
-        partner.tier ?? '-',
-        partner.status === null ? '-' : stateWord(screen, 'decision', partner.status),
-        partner.headline,
-        partner.against ?? '-',
-        requirementCounts(partner),
-        partner.asOf,
-      ]),
+      columns.map(({ title, align }) => ({ title, align })),
+      listed.map((partner) => columns.map(({ cell }) => cell(partner))),
     );
     screen.line();
     screen.line(text.count(formatMany(listed.length, 'partner')));
   },
 });
+
+interface PartnerColumn {
+  title: string;
+  align: 'left' | 'right';
+  cell(partner: Partner): string;
+}
+
+/** A program without tiers shows how well partners fit instead. */
+function columnsOf(
+  { headline, profile, hasTiers }: { headline: string; profile: string | null; hasTiers: boolean },
+  screen: Screen,
+): PartnerColumn[] {
+  const { titles } = text;
+  const left = (title: string, cell: PartnerColumn['cell']): PartnerColumn => ({
+    title,
+    align: 'left',
+    cell,
+  });
+  const right = (title: string, cell: PartnerColumn['cell']): PartnerColumn => ({
+    title,
+    align: 'right',
+    cell,
+  });
+  const status = ({ status: code }: Partner) => (code === null ? '-' : stateWord(screen, 'decision', code));
+  return [
+    left(titles.partner, ({ name }) => name),
+    ...(hasTiers ? [left(titles.tier, ({ tier }) => tier ?? '-'), left(titles.status, status)] : []),
+    right(headline.toUpperCase(), (partner) => partner.headline),
+    ...(profile === null ? [] : [right(titles.fit, ({ fit }) => fit ?? '-')]),
+    ...(hasTiers
+      ? [left(titles.next, ({ against }) => against ?? '-'), left(titles.requirements, requirementCounts)]
+      : []),
+    left(titles.asOf, ({ asOf }) => asOf),
+  ];
+}
+
+/** The best fit first; unknown last. */
+function byFit(partners: Partner[]): Partner[] {
+  return partners.toSorted((one, other) => Number(other.fit ?? -1) - Number(one.fit ?? -1));
+}
 
 function headlineLabel({ program }: App): string {
   const kpi = headlineKpi(program);
@@ -96,13 +145,15 @@ export async function readPartners(app: App, rows: readonly PartnerRow[]): Promi
   const asOf = dayOf(now, program.timeZone);
   const ids = rows.map(({ id }) => id);
   const standings = await readStandings(store, { program, partners: ids, now, asOf });
+  const fits = await profileFit(store, { program, partners: ids, now });
   return rows.flatMap((row) => {
     const standing = standings.get(row.id);
-    return standing === undefined ? [] : [partnerOf(row, standing, asOf)];
+    const fit = fits.find(({ partnerId }) => partnerId === row.id)?.fit ?? null;
+    return standing === undefined ? [] : [{ ...partnerOf(row, standing, asOf), fit }];
   });
 }
 
-function partnerOf(row: PartnerRow, standing: Standing, asOf: string): Partner {
+function partnerOf(row: PartnerRow, standing: Standing, asOf: string): Omit<Partner, 'fit'> {
   const { requirements, headline } = standing;
   return {
     id: row.id,
