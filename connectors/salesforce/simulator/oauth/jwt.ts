@@ -53,8 +53,10 @@ function issuerOf(assertion: string): unknown {
   }
 }
 
-function checkExpiry(exp: unknown, nowMs: number): number {
-  if (typeof exp !== 'number') throw oauthProblems.assertion();
+/** Some clients write the number as a text. */
+function checkExpiry(claimed: unknown, nowMs: number): number {
+  const exp = typeof claimed === 'string' && claimed !== '' ? Number(claimed) : claimed;
+  if (typeof exp !== 'number' || Number.isNaN(exp)) throw oauthProblems.assertion();
   const expiresAt = exp > SECONDS_LIMIT ? exp : exp * 1000;
   if (expiresAt <= nowMs || expiresAt > nowMs + MAX_AHEAD_MS) throw oauthProblems.assertion();
   return expiresAt;

@@ -93,9 +93,19 @@ export function writeAnswer(namespace: string, method: string, result: Answer): 
   return envelope(namespace, element(`${method}Response`, { result }));
 }
 
+/** The details that clients read of a fault of the API; one of the envelope itself has none. */
+function detailOf({ code, message }: SoapFault): string {
+  const [prefix, name = ''] = code.split(':');
+  if (prefix !== 'sf') return '';
+  const fault = name === 'INVALID_LOGIN' ? 'LoginFault' : 'UnexpectedErrorFault';
+  const said =
+    element('sf:exceptionCode', name) + element('sf:exceptionMessage', message.replace(`${name}: `, ''));
+  return `<detail><sf:${fault} xsi:type="sf:${fault}">${said}</sf:${fault}></detail>`;
+}
+
 /** The fault that a refusal is answered with. */
 export function writeFault(namespace: string, fault: SoapFault): string {
-  const text = element('faultcode', fault.code) + element('faultstring', fault.message);
+  const text = element('faultcode', fault.code) + element('faultstring', fault.message) + detailOf(fault);
   return envelope(namespace, `<soapenv:Fault>${text}</soapenv:Fault>`);
 }
 

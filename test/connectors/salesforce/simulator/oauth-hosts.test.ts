@@ -8,7 +8,7 @@ import {
 } from '../../../../connectors/salesforce/simulator/server.ts';
 
 const fixture = (name: string) => readFileSync(new URL(`fixtures/${name}.pem`, import.meta.url), 'utf8');
-const tls = { key: fixture('localhost-key'), cert: fixture('localhost-cert') };
+const tls = { key: fixture('localhost-rsa-key'), cert: fixture('localhost-rsa-cert') };
 
 let simulator: Simulator;
 
@@ -38,13 +38,16 @@ function token(parameters: Record<string, string>, host?: string): Promise<Recor
   });
 }
 
-async function byJwt(audience: string, host?: string): Promise<Record<string, string>> {
-  const assertion = await new SignJWT()
+async function byJwt(
+  audience: string,
+  host?: string,
+  claims: Record<string, unknown> = { exp: Math.floor(Date.now() / 1000) + 180 },
+): Promise<Record<string, string>> {
+  const assertion = await new SignJWT(claims)
     .setProtectedHeader({ alg: 'RS256' })
     .setIssuer(simulator.clientCredentials.clientId)
     .setSubject(String(simulator.org.find(simulator.users.admin)?.row.Username))
     .setAudience(audience)
-    .setExpirationTime('3m')
     .sign(await importPKCS8(tls.key, 'RS256'));
   return await token({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion }, host);
 }
@@ -52,6 +55,13 @@ async function byJwt(audience: string, host?: string): Promise<Record<string, st
 describe('a simulator with a certificate', () => {
   it('takes assertions signed with its key', async () => {
     expect((await byJwt('https://login.salesforce.com')).access_token).toMatch(/^00D/);
+  });
+
+  it('takes an expiry that is written as a text, as simple-salesforce does', async () => {
+    const inTime = { exp: String(Math.floor(Date.now() / 1000) + 180) };
+    expect((await byJwt('https://login.salesforce.com', undefined, inTime)).access_token).toMatch(/^00D/);
+    for (const exp of ['1', 'soon', '', null])
+      expect((await byJwt('https://login.salesforce.com', undefined, { exp })).error).toBe('invalid_grant');
   });
 
   it('answers to the name by which it was called', async () => {

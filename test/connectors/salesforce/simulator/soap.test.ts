@@ -178,7 +178,11 @@ describe('faults', () => {
     const newer = await post('65.0', login);
     expect(newer.status).toBe(500);
     expect(newer.text).toContain('No operation available for request {urn:partner.soap.sforce.com}login');
-    expect((await post('64.0', login)).text).toContain('<faultcode>sf:INVALID_LOGIN</faultcode>');
+    const refused = (await post('64.0', login)).text;
+    expect(refused).toContain('<faultcode>sf:INVALID_LOGIN</faultcode>');
+    expect(refused).toContain(
+      '<detail><sf:LoginFault xsi:type="sf:LoginFault"><sf:exceptionCode>INVALID_LOGIN</sf:exceptionCode>',
+    );
   });
 
   it('answer what is no call', async () => {
