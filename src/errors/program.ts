@@ -33,7 +33,7 @@ export const programErrors = {
     exit: 2,
   },
   TIER_NONE: {
-    message: 'Program {program} has no ladder for {partner}, so there is no tier to show.',
+    message: 'Program {program} has no ladder for {partner}, so there is no tier to show: {because}.',
     actions: ['See its measures: tierlink kpi show {partner}'],
     retry: 'never',
   },

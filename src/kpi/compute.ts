@@ -33,17 +33,34 @@ export async function computeKpi(
     else known.push(row);
   }
   const freshness = freshnessOf(scope.program, { kpi, feeds: scope.feeds, now: scope.now });
+  const dayStart = startsOfDays(scope.program.timeZone);
   return partners.map((partnerId) => {
     const figure = figureOf({ ...scope, kpi, statement }, byPartner.get(partnerId) ?? []);
-    return kpiValue(scope, { kpi, partnerId, figure, freshness });
+    return kpiValue(scope, { kpi, partnerId, figure, freshness, dayStart });
   });
+}
+
+/** Looks each day up once: many partners share the few days on which something changes. */
+function startsOfDays(timeZone: string): (day: string) => string {
+  const known = new Map<string, string>();
+  return (day) => {
+    const start = known.get(day) ?? startOfDay(day, timeZone);
+    known.set(day, start);
+    return start;
+  };
 }
 
 function kpiValue(
   { program, asOf }: ComputeScope,
-  parts: { kpi: string; partnerId: string; figure: Figure; freshness: ReturnType<typeof freshnessOf> },
+  parts: {
+    kpi: string;
+    partnerId: string;
+    figure: Figure;
+    freshness: ReturnType<typeof freshnessOf>;
+    dayStart: (day: string) => string;
+  },
 ): KpiValue {
-  const { kpi, partnerId, figure, freshness } = parts;
+  const { kpi, partnerId, figure, freshness, dayStart } = parts;
   const { unit } = program.kpis[kpi]!;
   const { nextChangeOn, ...rest } = figure;
   const state = figure.error !== null ? 'error' : freshness.reason !== null ? 'provisional' : 'current';
@@ -58,6 +75,6 @@ function kpiValue(
     currency: unit === 'money' ? program.currency.code : null,
     ...rest,
     inputsCompleteTo: freshness.completeTo,
-    nextChangeAt: nextChangeOn === null ? null : startOfDay(nextChangeOn, program.timeZone),
+    nextChangeAt: nextChangeOn === null ? null : dayStart(nextChangeOn),
   };
 }

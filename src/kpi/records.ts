@@ -25,6 +25,8 @@ export interface KpiRecord {
   date: string | null;
   /** Which measure of the KPI: of and to of a ratio, now and before of a difference; measure otherwise. */
   part: string;
+  /** What makes it one with others where different ones are counted: one person's certificates share it. */
+  identity: string | null;
   /** Null when it counts. */
   reason: ExclusionReason | null;
   /** The same in words, such as "dated 2025-09-29, before the window begins on 2025-09-30". */
@@ -49,6 +51,7 @@ interface RecordRow {
   date: string | null;
   why: ExclusionReason | null;
   currency: string | null;
+  identity: string | null;
 }
 
 /** The records behind one figure, and those left out with the reason; from the same rows that the figure is made of. */
@@ -117,7 +120,7 @@ function listSql(measure: MeasureSql, { members, limit }: { members: string; lim
   const isOver = `x.why in ('before_window', 'expired', 'left')`;
   const begins = isDated ? `coalesce(${days('enters')})` : 'null::date';
   return `with recursive ${members}, x as (${measure.rows})
-    select x.id, ${nameColumns[measure.entity]} as name, l.connection, l.object, l.crm_id, x.why, x.currency,
+    select x.id, ${nameColumns[measure.entity]} as name, l.connection, l.object, l.crm_id, x.why, x.currency, x.identity,
       (case when ${isOver} then coalesce(${ends}, ${begins}) else coalesce(${begins}, ${ends}) end)::text as date
     from x join tierlink.${table} n on n.id = x.id
     left join lateral (select connection, object, crm_id from tierlink.link
@@ -140,6 +143,7 @@ function recordOf(
     crmId: row.crm_id,
     date: row.date,
     part: context.part,
+    identity: row.identity,
     reason: row.why,
     why:
       row.why === null ? null : reasonText(row.why, { ...context, date: row.date, currency: row.currency }),

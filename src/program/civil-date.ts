@@ -24,11 +24,14 @@ export function addDuration(day: string, { unit, count }: Duration, sign: 1 | -1
 }
 
 export function addDays(day: string, days: number): string {
-  return dayText(parse(day).plus({ days }));
+  return dayText(epochOf(day) + days * dayMs);
 }
 
 export function addMonths(day: string, months: number): string {
-  return dayText(parse(day).plus({ months }));
+  const [year, month, date] = partsOf(day);
+  const first = Date.UTC(year, month - 1 + months, 1);
+  const last = new Date(Date.UTC(year, month + months, 0)).getUTCDate();
+  return dayText(first + (Math.min(date, last) - 1) * dayMs);
 }
 
 const periodMonths: Readonly<Record<PeriodKind | 'halfYear', number>> = {
@@ -43,10 +46,10 @@ const periodMonths: Readonly<Record<PeriodKind | 'halfYear', number>> = {
 /** First day of the period that a day lies in. Fiscal periods count from the first month of the fiscal year. */
 export function periodStart(day: string, kind: PeriodKind | 'halfYear', fiscalYearStart: number): string {
   const first = kind.startsWith('fiscal') ? fiscalYearStart : 1;
-  const date = parse(day);
+  const [year, month] = partsOf(day);
   const length = periodMonths[kind];
-  const behind = (((date.month - first) % length) + length) % length;
-  return dayText(date.startOf('month').minus({ months: behind }));
+  const behind = (((month - first) % length) + length) % length;
+  return dayText(Date.UTC(year, month - 1 - behind, 1));
 }
 
 /** First day of the period after (or, with a negative count, before) the one that starts on this day. */
@@ -56,7 +59,7 @@ export function periodShift(start: string, kind: PeriodKind | 'halfYear', count:
 
 /** The calendar day of an instant in a zone. */
 export function dayOf(epochMs: number, timeZone: string): string {
-  return dayText(DateTime.fromMillis(epochMs, { zone: timeZone }));
+  return DateTime.fromMillis(epochMs, { zone: timeZone }).toFormat('yyyy-MM-dd');
 }
 
 /** The instant (ISO 8601, UTC) at which a day begins in a zone. */
@@ -66,13 +69,21 @@ export function startOfDay(day: string, timeZone: string): string {
 
 /** Whole days from one day to another; negative when the second is earlier. */
 export function daysBetween(from: string, to: string): number {
-  return Math.round(parse(to).diff(parse(from), 'days').days);
+  return Math.round((epochOf(to) - epochOf(from)) / dayMs);
 }
 
-function parse(day: string): DateTime {
-  return DateTime.fromISO(day, { zone: 'utc' });
+// Days without a zone are counted as UTC days, which all have the same length; thousands of figures ask for them.
+const dayMs = 86_400_000;
+
+function partsOf(day: string): [year: number, month: number, date: number] {
+  return [Number(day.slice(0, 4)), Number(day.slice(5, 7)), Number(day.slice(8, 10))];
 }
 
-function dayText(date: DateTime): string {
-  return date.toFormat('yyyy-MM-dd');
+function epochOf(day: string): number {
+  const [year, month, date] = partsOf(day);
+  return Date.UTC(year, month - 1, date);
+}
+
+function dayText(epochMs: number): string {
+  return new Date(epochMs).toISOString().slice(0, 10);
 }

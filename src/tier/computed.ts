@@ -84,11 +84,15 @@ export function missingFor(tier: TierEvidence | undefined): TierEvidence['requir
 }
 
 function openLeaves(tier: TierEvidence, tree: RequirementTree): number[] {
-  const isMet = (leaf: number) => isSatisfied(tier.requirements[leaf]!);
-  if (truth(tree, isMet) === true) return [];
+  if (truthOf(tier, tree)) return [];
   if ('leaf' in tree) return [tree.leaf];
   const branches = 'all' in tree ? tree.all : 'any' in tree ? tree.any : tree.of;
   return branches.flatMap((branch) => openLeaves(tier, branch));
+}
+
+/** Whether a branch of a tier's requirements holds as things are. */
+export function truthOf(tier: TierEvidence, tree: RequirementTree): boolean {
+  return truth(tree, (leaf) => isSatisfied(tier.requirements[leaf]!)) === true;
 }
 
 function isSatisfied({ state }: RequirementEvidence): boolean {

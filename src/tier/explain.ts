@@ -1,16 +1,18 @@
 import { TierlinkError } from '../errors.ts';
-import { type KpiRecord, kpiRecords } from '../kpi/records.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Executor } from '../store/store.ts';
 import { enoughAlone } from './computed.ts';
-import { evaluate } from './evaluate.ts';
+import { activeOverride, evaluate } from './evaluate.ts';
 import { type HistoryEntry, tierHistory } from './history.ts';
-import { ladderOf } from './ladder-of.ts';
+import { ladderOf, noLadderReason } from './ladder-of.ts';
+import { behindFigures, type NotCounted } from './left-out.ts';
 import { loadInputs, type PartnerInputs } from './load.ts';
 import { better } from './merge.ts';
-import { outlookOf } from './summary.ts';
+import { choicesOf, missingList } from './missing-words.ts';
+import { prospectOf } from './prospect.ts';
+import { type Outlook, outlookOf, shortName } from './summary.ts';
 import type { Evidence, Override, RequirementEvidence, TierState } from './types.ts';
 import { windowsInWords } from './window-words.ts';
 
@@ -36,11 +38,17 @@ export interface TierExplanation {
   /** Label of the tier that the requirements below belong to; for the highest tier its own. */
   forTier: string | null;
   requirements: ExplainedRequirement[];
-  /** "What is missing: 1 certified person." in words; null when nothing is. */
+  /** What is missing, with amounts: "certified people: 1 more"; null when nothing is. */
   missing: string | null;
   /** Labels of the requirements of which one alone would be enough for that tier. */
   enoughAlone: string[];
+  /** What happens to the tier next, and when; one sentence or two each. */
+  prospect: string[];
+  /** Figures shown that rest on late, partial or unreadable inputs, with what they wait for. */
+  uncertain: string[];
+  /** The first of the records left out per figure, and how many there are in all. */
   notCounted: NotCounted[];
+  notCountedInAll: number;
   frozenReason: string | null;
   override: Override | null;
   history: HistoryEntry[];
@@ -49,13 +57,10 @@ export interface TierExplanation {
 
 /** A requirement with the records behind its figure. */
 export interface ExplainedRequirement extends RequirementEvidence {
-  /** "23 deals", "3 people, 1 left out". */
+  /** "23 deals (2 before the window)", "3 people, 4 certificates (1 expired)". */
   recordsText: string;
-}
-
-export interface NotCounted extends KpiRecord {
-  kpi: string;
-  kpiLabel: string;
+  /** "one of 3" where the tier asks for some of several requirements; null where it asks for this one. */
+  choice: string | null;
 }
 
 export interface ExplainRequest {
@@ -80,14 +85,28 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
   const name = typeof inputs.partner.name === 'string' ? inputs.partner.name : null;
   const ladder = ladderOf(program, inputs.partner);
   if (ladder === null)
-    throw new TierlinkError('TIER_NONE', { program: program.name, partner: name ?? partnerId });
+    throw new TierlinkError('TIER_NONE', {
+      program: program.name,
+      partner: name ?? partnerId,
+      because: noLadderReason(program, inputs.partner),
+    });
   const asOf = dayOf(now, program.timeZone);
   const { state, evidence, isEvaluated } = present({ program, ladder, inputs, asOf });
   const outlook = outlookOf(evidence, state);
   const shown =
     outlook.tier ?? evidence.tiers.findLast(({ tier }) => tier === state.tier) ?? evidence.tiers.at(-1);
-  const requirements = (shown?.requirements ?? []).map((one) => explained(program, one));
-  const enough = enoughAlone(shown);
+  const kpis = kpisOf(shown?.requirements ?? []);
+  const limit = request.notCountedLimit ?? 5;
+  const behind = await behindFigures(executor, { program, partnerId, now, kpis, limit });
+  const choices = shown === undefined ? [] : choicesOf(shown);
+  const requirements = (shown?.requirements ?? []).map((one, index) => ({
+    ...one,
+    recordsText: behind.texts.get(one.kpi ?? '') ?? '',
+    choice: choices[index] ?? null,
+  }));
+  const enough = enoughFor(outlook);
+  const own = inputs.overrides.filter((one) => one.ladder === ladder.key);
+  const override = activeOverride(own, asOf);
   return {
     partnerId,
     partnerName: name,
@@ -99,18 +118,18 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     computedTier: labelOf(ladder, state.computedTier),
     state,
     isEvaluated,
-    windows: windowsInWords(program, kpisOf(requirements), asOf),
+    windows: windowsInWords(program, kpis, asOf),
     outlook: outlook.kind,
     forTier: shown?.label ?? null,
     requirements,
-    missing: missingText(program, outlook.missing),
-    enoughAlone: requirements.filter(({ id }) => enough.includes(id)).map(({ label }) => label),
-    notCounted: await leftOut(executor, request, requirements),
+    missing: missingText(program, outlook),
+    enoughAlone: requirements.filter(({ id }) => enough.has(id)).map(({ label }) => label),
+    prospect: prospectOf({ program, ladder, state, evidence, override, isEvaluated }),
+    uncertain: uncertainties(program, evidence, kpis),
+    notCounted: behind.notCounted,
+    notCountedInAll: behind.notCountedInAll,
     frozenReason: state.frozenReason,
-    override:
-      inputs.overrides.find(
-        ({ fromOn, untilOn, endedOn }) => fromOn <= asOf && asOf <= untilOn && endedOn === null,
-      ) ?? null,
+    override,
     history: await tierHistory(executor, { program, ladder, partnerId }),
     evidence,
   };
@@ -145,61 +164,37 @@ function present(parts: {
   };
 }
 
-function explained(program: Program, requirement: RequirementEvidence): ExplainedRequirement {
-  const { kpi, counted, excluded } = requirement;
-  if (kpi === null) return { ...requirement, recordsText: '' };
-  const [one, many] = recordNames(program, kpi);
-  const left = excluded === 0 ? '' : `, ${excluded} left out`;
-  return { ...requirement, recordsText: `${counted} ${counted === 1 ? one : many}${left}` };
+/** "certified people: 1 more; one of (customer satisfaction: 13.3 percentage points more, open pipeline: 90 USD more)". */
+function missingText(program: Program, { tiers }: Outlook): string | null {
+  const list = missingList(tiers, (requirement) => {
+    const { gapText, reason } = requirement;
+    const name = shortName(program, requirement);
+    return `${name}: ${gapText ?? reason ?? 'not met'}`;
+  });
+  return list.length === 0 ? null : list.join('; ');
 }
 
-function recordNames(program: Program, kpi: string): [string, string] {
-  const { measure, ratio, difference, growth } = program.kpis[kpi]!;
-  const base = measure ?? ratio?.to ?? difference?.now ?? growth?.now;
-  const value = base?.count ?? base?.distinct ?? base?.sum ?? base?.median ?? base?.min ?? base?.max ?? '';
-  const entity = typeof value === 'string' ? value.split('.')[0]! : value.of;
-  return ({
-    deal: ['deal', 'deals'],
-    lead: ['lead', 'leads'],
-    person: ['person', 'people'],
-    certification: ['certificate', 'certificates'],
-    case: ['case', 'cases'],
-    fact: ['fact', 'facts'],
-    partner: ['partner', 'partners'],
-  }[entity] ?? ['record', 'records']) as [string, string];
-}
-
-/** "1 certified people, 87,600 USD sourced revenue" would read badly, so names come first: "certified people: 1 more". */
-function missingText(program: Program, missing: readonly RequirementEvidence[]): string | null {
-  if (missing.length === 0) return null;
-  return missing
-    .map(({ kpi, label, gapText, reason }) => {
-      const name = (kpi === null ? undefined : program.kpis[kpi]?.short) ?? label;
-      return `${name}: ${gapText ?? reason ?? 'not met'}`;
-    })
-    .join('; ');
+/** Nothing alone is enough while a tier below it, which counts as well, is not reached. */
+function enoughFor({ tier, tiers }: Outlook): Set<string> {
+  const isAlone = tiers.every((other) => other === tier || other.holds);
+  return new Set(isAlone ? enoughAlone(tier) : []);
 }
 
 function kpisOf(requirements: readonly RequirementEvidence[]): string[] {
   return [...new Set(requirements.map(({ kpi }) => kpi).filter((kpi) => kpi !== null))];
 }
 
-/** What was left out of the figures shown, the nearest misses first. */
-async function leftOut(
-  executor: Executor,
-  { program, partnerId, now, notCountedLimit = 5 }: ExplainRequest,
-  requirements: readonly ExplainedRequirement[],
-): Promise<NotCounted[]> {
-  const found: NotCounted[] = [];
-  for (const kpi of kpisOf(requirements.filter(({ excluded }) => excluded > 0))) {
-    const { excluded } = await kpiRecords(executor, { program, kpi, partnerId, now });
-    const kpiLabel = program.kpis[kpi]!.label;
-    const unseen = excluded.filter(
-      ({ id }, index) => excluded.findIndex((other) => other.id === id) === index,
-    );
-    found.push(...unseen.slice(0, notCountedLimit).map((record) => ({ ...record, kpi, kpiLabel })));
+/** The figures shown that may still change because of their inputs, by what they wait for. */
+function uncertainties(program: Program, evidence: Evidence, kpis: readonly string[]): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const { kpi, state, stateReason, inputsCompleteTo } of evidence.kpis) {
+    if (state === 'current' || !kpis.includes(kpi)) continue;
+    const reason = stateReason ?? 'its inputs are not complete';
+    const isDated = inputsCompleteTo === null || reason.includes('complete');
+    const dated = isDated ? reason : `${reason}; complete to ${inputsCompleteTo.slice(0, 10)}`;
+    byReason.set(dated, [...(byReason.get(dated) ?? []), program.kpis[kpi]!.label]);
   }
-  return found;
+  return [...byReason].map(([reason, labels]) => `${labels.join(', ')}: ${reason}`);
 }
 
 function labelOf(ladder: LadderDefinition, tier: string | null): string | null {

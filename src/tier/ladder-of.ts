@@ -11,6 +11,17 @@ export function ladderOf(program: Pick<Program, 'ladders'>, partner: PartnerFact
   return program.ladders.find((ladder) => fits(ladder, partner)) ?? null;
 }
 
+/** Why a partner is on no ladder, in words. */
+export function noLadderReason(program: Pick<Program, 'ladders'>, partner: PartnerFacts): string {
+  if (program.ladders.length === 0) return 'it measures partners and has no tiers';
+  const types = Array.isArray(partner.types) ? partner.types : [];
+  if (types.length === 0) return 'the partner has no partner type in the CRM';
+  const asked = program.ladders.map(
+    ({ label, partnerTypes }) => `${label} (${partnerTypes?.join(', ') ?? 'every type'})`,
+  );
+  return `its partner type is ${types.join(', ')}, and the ladders are ${asked.join(', ')}`;
+}
+
 function fits({ partnerTypes, where }: LadderDefinition, partner: PartnerFacts): boolean {
   const types = Array.isArray(partner.types) ? partner.types : [];
   if (partnerTypes !== undefined && !partnerTypes.some((type) => types.includes(type))) return false;

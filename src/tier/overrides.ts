@@ -8,7 +8,7 @@ import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
 import { tierNamed } from './evaluate.ts';
-import { ladderOf } from './ladder-of.ts';
+import { ladderOf, noLadderReason } from './ladder-of.ts';
 import { loadFamilies, loadInputs, loadOverrides } from './load.ts';
 import type { Override } from './types.ts';
 
@@ -107,7 +107,11 @@ export async function listOverrides(
 async function ladderFor(tx: Tx, { program, partnerId, now }: NewOverride): Promise<LadderDefinition> {
   const [inputs] = await loadInputs(tx, { program, partners: [partnerId], now });
   const ladder = inputs === undefined ? null : ladderOf(program, inputs.partner);
-  if (ladder === null) throw new TierlinkError('TIER_NONE', { program: program.name, partner: partnerId });
+  if (inputs === undefined || ladder === null) {
+    const because =
+      inputs === undefined ? 'it is not in the program' : noLadderReason(program, inputs.partner);
+    throw new TierlinkError('TIER_NONE', { program: program.name, partner: partnerId, because });
+  }
   return ladder;
 }
 

@@ -2,12 +2,15 @@ import type { DecisionState } from '../model/states.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { missingFor } from './computed.ts';
+import { missingList } from './missing-words.ts';
 import type { Evidence, RequirementEvidence, TierEvidence } from './types.ts';
 
 /** Which tier the explanation is about: the next one, or the present one when it is about to be lost. */
 export interface Outlook {
   kind: 'next' | 'keep' | 'top' | 'ready';
   tier: TierEvidence | undefined;
+  /** The tiers whose requirements count for it: on a cumulative ladder also those below. */
+  tiers: TierEvidence[];
   missing: RequirementEvidence[];
 }
 
@@ -17,19 +20,22 @@ export function outlookOf(
 ): Outlook {
   const rank = evidence.tiers.findIndex((one) => one.tier === tier);
   if (status === 'at_risk' || status === 'due_down') {
-    return { kind: 'keep', tier: evidence.tiers[rank], missing: needed(evidence, rank) };
+    return { kind: 'keep', tier: evidence.tiers[rank], ...needed(evidence, rank) };
   }
   const next = evidence.tiers[rank + 1];
-  if (next === undefined) return { kind: 'top', tier: undefined, missing: [] };
-  const missing = needed(evidence, rank + 1);
-  return { kind: missing.length === 0 ? 'ready' : 'next', tier: next, missing };
+  if (next === undefined) return { kind: 'top', tier: undefined, tiers: [], missing: [] };
+  const wanted = needed(evidence, rank + 1);
+  return { kind: wanted.missing.length === 0 ? 'ready' : 'next', tier: next, ...wanted };
 }
 
 /** What is missing for a tier; on a cumulative ladder also what is missing below it. */
-function needed(evidence: Evidence, rank: number): RequirementEvidence[] {
-  if (evidence.hold === 'highest') return missingFor(evidence.tiers[rank]);
-  const found = evidence.tiers.slice(0, rank + 1).flatMap((tier) => missingFor(tier));
-  return found.filter(({ id }, index) => found.findIndex((other) => other.id === id) === index);
+function needed(evidence: Evidence, rank: number): Pick<Outlook, 'tiers' | 'missing'> {
+  const tiers = evidence.tiers.slice(evidence.hold === 'highest' ? Math.max(rank, 0) : 0, rank + 1);
+  const found = tiers.flatMap((tier) => missingFor(tier));
+  return {
+    tiers,
+    missing: found.filter(({ id }, index) => found.findIndex((other) => other.id === id) === index),
+  };
 }
 
 /**
@@ -42,7 +48,7 @@ export function summaryOf(
   { outlook, frozenReason }: { outlook: Outlook; frozenReason: string | null },
 ): string {
   const name = ladder.tiers.find(({ key }) => key === outlook.tier?.tier)?.label ?? '';
-  const list = [...new Set(outlook.missing.map((requirement) => shortName(program, requirement)))].join(', ');
+  const list = missingList(outlook.tiers, (requirement) => shortName(program, requirement)).join(', ');
   if (outlook.kind === 'top') return 'Highest tier reached.';
   if (outlook.kind === 'ready') return `${name} is earned and waits for the next review.`;
   if (outlook.kind === 'keep') return list === '' ? `${name} is at risk.` : `To keep ${name}: ${list}.`;
@@ -50,7 +56,8 @@ export function summaryOf(
   return `For ${name}: ${list}.${held}`;
 }
 
-function shortName(program: Pick<Program, 'kpis'>, { kpi, label }: RequirementEvidence): string {
+/** How sentences name a requirement. */
+export function shortName(program: Pick<Program, 'kpis'>, { kpi, label }: RequirementEvidence): string {
   const short = kpi === null ? undefined : program.kpis[kpi]?.short;
   return short ?? label.charAt(0).toLowerCase() + label.slice(1);
 }

@@ -175,7 +175,7 @@ describe('why a tier', () => {
       tier: 'Silver',
       forTier: 'Gold',
       windows: ['2025-03-01 to 2026-02-28'],
-      missing: 'Sourced revenue: 3,500 USD more; Certified people: 1 more',
+      missing: 'sourced revenue: 3,500 USD more; certified people: 1 more',
       state: { nextReview: '2026-04-01', summary: 'For Gold: sourced revenue, certified people.' },
     });
     expect(
@@ -187,8 +187,8 @@ describe('why a tier', () => {
         recordsText,
       ]),
     ).toEqual([
-      ['Sourced revenue', '5,000 USD', '1,500 USD', 'not_met', '1 deal, 1 left out'],
-      ['Certified people', '1', '0', 'not_met', '0 certificates'],
+      ['Sourced revenue', '5,000 USD', '1,500 USD', 'not_met', '1 deal (1 before the window)'],
+      ['Certified people', '1', '0', 'not_met', '0 people, 0 certificates'],
     ]);
     expect(why.notCounted.map(({ id, why: reason }) => `${id}: ${reason}`)).toEqual([
       'd3: dated 2025-02-20, before the window, which begins on 2025-03-01',

@@ -3,7 +3,7 @@ import { findPartner } from '../../app/partners.ts';
 import type { App } from '../../app.ts';
 import { TierlinkError } from '../../errors.ts';
 import { readKpis } from '../../kpi/read.ts';
-import { kpiRecords } from '../../kpi/records.ts';
+import { type KpiRecord, kpiRecords } from '../../kpi/records.ts';
 import { defineCommand } from '../command.ts';
 import { formatFigure } from '../figure.ts';
 import { switchFlag } from '../flags.ts';
@@ -29,7 +29,13 @@ const resultSchema = z.strictObject({
   partner: z.strictObject({ id: z.string(), name: z.string() }),
   program: z.string(),
   values: z.array(kpiValueSchema),
-  records: z.strictObject({ included: z.array(recordSchema), excluded: z.array(recordSchema) }).nullable(),
+  records: z
+    .strictObject({
+      included: z.array(recordSchema),
+      excluded: z.array(recordSchema),
+      others: z.array(recordSchema),
+    })
+    .nullable(),
 });
 type Result = z.infer<typeof resultSchema>;
 
@@ -80,8 +86,16 @@ async function readResult(
     partner: { id: partner.id, name: partner.name },
     program: program.title,
     values: shown.map((value) => shownKpi(value, program.kpis[value.kpi]!.label, formatFigure(value))),
-    records: records && { included: records.included, excluded: records.excluded },
+    records: records && {
+      included: records.included.map(shownRecord),
+      excluded: records.excluded.map(shownRecord),
+      others: records.others.map(shownRecord),
+    },
   };
+}
+
+function shownRecord({ identity: _identity, ...record }: KpiRecord): z.infer<typeof recordSchema> {
+  return record;
 }
 
 function requireKpi({ program }: App, kpi: string): void {
@@ -119,6 +133,10 @@ function showRecords(records: NonNullable<Result['records']>, screen: Screen): v
   screen.line();
   screen.line(text.show.leftOut(formatMany(records.excluded.length, 'record')));
   showList(records.excluded, screen);
+  if (records.others.length === 0) return;
+  screen.line();
+  screen.line(text.show.others(formatMany(records.others.length, 'record')));
+  showList(records.others, screen);
 }
 
 function showList(records: NonNullable<Result['records']>['included'], screen: Screen): void {
@@ -135,7 +153,7 @@ function showList(records: NonNullable<Result['records']>['included'], screen: S
       record.crmId ?? record.id,
       record.name ?? '',
       record.date ?? '',
-      record.part === 'measure' ? '' : record.part,
+      text.show.parts[record.part] ?? '',
       record.why ?? '',
     ]),
   );

@@ -2,6 +2,7 @@ import { findPartner } from '../../app/partners.ts';
 import { explainTier } from '../../tier/explain.ts';
 import { defineCommand } from '../command.ts';
 import { type Explanation, explanationSchema, shownExplanation } from '../explanation.ts';
+import { formatCount } from '../format.ts';
 import type { Screen } from '../screen.ts';
 import { stateWord } from '../state-words.ts';
 import { text } from './tier.messages.ts';
@@ -40,21 +41,22 @@ function showHead(result: Explanation, screen: Screen): void {
     text.why.decision(stateWord(screen, 'decision', result.status)),
   ];
   screen.line(parts.filter((part) => part !== '').join('  '));
-  if (result.mode === 'shadow') screen.line(text.why.shadow(result.computedTier ?? text.why.noTier));
-  if (result.frozen !== null) screen.line(text.why.frozen(result.frozen));
-  if (result.belowSince !== null) screen.line(text.why.atRisk(result.belowSince, result.graceUntil ?? '-'));
+  for (const sentence of result.prospect) screen.line(sentence);
+  for (const uncertain of result.uncertain) screen.line(text.why.uncertain(uncertain));
   screen.line();
 }
 
 function showRequirements(result: Explanation, screen: Screen): void {
   const tier = result.forTier ?? '';
-  if (result.outlook === 'top') screen.line(text.why.top(tier));
+  if (result.outlook === 'top') screen.line(isAllMet(result) ? text.why.topMet(tier) : text.why.top(tier));
   if (result.requirements.length > 0) {
     const titles = result.outlook === 'keep' ? text.why.keepColumns(tier) : text.why.columns(tier);
     screen.table(
       titles.map((title, index) => ({ title, wrap: index === 0 || index === 5 })),
       result.requirements.map((requirement) => [
-        requirement.label,
+        requirement.choice === null
+          ? requirement.label
+          : text.why.choice(requirement.choice, requirement.label),
         requirement.needs,
         requirement.has,
         stateWord(screen, 'requirement', requirement.state),
@@ -64,11 +66,17 @@ function showRequirements(result: Explanation, screen: Screen): void {
     );
     screen.line();
   }
+  const aim = result.outlook === 'keep' ? text.why.toKeep(tier) : text.why.for(tier);
   if (result.missing !== null) screen.line(text.why.missing(result.missing));
-  if (result.enoughAlone.length > 1) screen.line(text.why.enough(result.enoughAlone.join(', ')));
+  if (result.enoughAlone.length > 1) screen.line(text.why.enough(aim, result.enoughAlone.join(', ')));
+  else if (result.enoughAlone.length === 1) screen.line(text.why.enoughOne(aim));
 }
 
-function showNotCounted({ notCounted }: Explanation, screen: Screen): void {
+function isAllMet({ requirements }: Explanation): boolean {
+  return requirements.every(({ state, choice }) => choice !== null || state === 'met' || state === 'waived');
+}
+
+function showNotCounted({ notCounted, notCountedInAll }: Explanation, screen: Screen): void {
   if (notCounted.length === 0) return;
   screen.line(text.why.notCounted);
   screen.table(
@@ -80,6 +88,8 @@ function showNotCounted({ notCounted }: Explanation, screen: Screen): void {
       record.why ?? '',
     ]),
   );
+  const more = notCountedInAll - notCounted.length;
+  if (more > 0) screen.line(text.why.more(formatCount(more)));
   screen.line();
 }
 

@@ -1,0 +1,126 @@
+import { basePart, entityOfMeasure } from '../kpi/base-part.ts';
+import { type KpiRecord, kpiRecords } from '../kpi/records.ts';
+import type { ExclusionReason } from '../kpi/types.ts';
+import { aggregateOf, measuresOf } from '../program/check-kpi.ts';
+import type { Program } from '../program/load.ts';
+import type { Executor } from '../store/store.ts';
+
+/** A record that does not count, and for which figure. */
+export interface NotCounted extends KpiRecord {
+  kpi: string;
+  kpiLabel: string;
+}
+
+/** The records behind the figures of one partner, as sentences count them. */
+export interface BehindFigures {
+  /** By KPI: "23 deals", "3 people, 4 certificates (1 expired)". */
+  texts: Map<string, string>;
+  /** The first of those left out, and how many there are in all. */
+  notCounted: NotCounted[];
+  notCountedInAll: number;
+}
+
+/** Looks up the records behind some figures; the number of those left out is always that of the list. */
+export async function behindFigures(
+  executor: Executor,
+  request: { program: Program; partnerId: string; now: number; kpis: readonly string[]; limit: number },
+): Promise<BehindFigures> {
+  const { program, partnerId, now, limit } = request;
+  const texts = new Map<string, string>();
+  const left: NotCounted[][] = [];
+  for (const kpi of request.kpis) {
+    const { included, excluded } = await kpiRecords(executor, { program, kpi, partnerId, now });
+    texts.set(kpi, countText(program, kpi, { included, excluded }));
+    const kpiLabel = program.kpis[kpi]!.label;
+    left.push(nearest(excluded).map((record) => ({ ...record, kpi, kpiLabel })));
+  }
+  return {
+    texts,
+    notCounted: onceEach(left.flatMap((records) => records.slice(0, limit))),
+    notCountedInAll: onceEach(left.flat()).length,
+  };
+}
+
+/** A deal that two figures leave out for the same reason is one line that names both. */
+function onceEach(records: readonly NotCounted[]): NotCounted[] {
+  const byRecord = new Map<string, NotCounted>();
+  for (const record of records) {
+    const key = `${record.id} ${record.why}`;
+    const known = byRecord.get(key);
+    byRecord.set(
+      key,
+      known === undefined ? record : { ...known, kpiLabel: `${known.kpiLabel}, ${record.kpiLabel}` },
+    );
+  }
+  return [...byRecord.values()];
+}
+
+/** What a person can still mend comes first: everything but the calendar; then the nearest misses. */
+function nearest(excluded: readonly KpiRecord[]): KpiRecord[] {
+  const isCalendar = ({ reason }: KpiRecord) => reason === 'before_window' || reason === 'after_window';
+  return [...excluded.filter((record) => !isCalendar(record)), ...excluded.filter(isCalendar)];
+}
+
+function countText(
+  program: Program,
+  kpi: string,
+  { included, excluded }: { included: readonly KpiRecord[]; excluded: readonly KpiRecord[] },
+): string {
+  const definition = program.kpis[kpi]!;
+  const { measure } = measuresOf(definition)[basePart(definition)]!;
+  const records = counted(included.length, entityOfMeasure(measure));
+  const people = peopleText(measure, included);
+  const left = leftText(excluded);
+  return `${people === '' ? records : `${people}, ${records}`}${left === '' ? '' : ` (${left})`}`;
+}
+
+/** Where people are counted, the evidence says how many; their certificates come after. */
+function peopleText(measure: Parameters<typeof aggregateOf>[0], included: readonly KpiRecord[]): string {
+  const chosen = aggregateOf(measure);
+  if (chosen?.aggregate !== 'distinct' || !/\.person(\.|$)/.test(String(chosen.value))) return '';
+  return counted(new Set(included.map(({ identity }) => identity)).size, 'person');
+}
+
+const names: Readonly<Record<string, readonly [string, string]>> = {
+  deal: ['deal', 'deals'],
+  lead: ['lead', 'leads'],
+  person: ['person', 'people'],
+  certification: ['certificate', 'certificates'],
+  case: ['case', 'cases'],
+  fact: ['fact', 'facts'],
+  partner: ['partner', 'partners'],
+};
+
+function counted(count: number, entity: string): string {
+  const [one, many] = names[entity] ?? ['record', 'records'];
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+const short: Readonly<Record<Exclude<ExclusionReason, `except ${string}`>, string>> = {
+  before_window: 'before the window',
+  after_window: 'after the window',
+  expired: 'expired',
+  not_yet_valid: 'not yet valid',
+  left: 'of people who left',
+  date_blank: 'without a date',
+  start_blank: "without the partner's start",
+  deleted: 'deleted',
+  out_of_scope: 'out of scope',
+  share_unknown: 'with unclear shares',
+  value_blank: 'without a value',
+  ends_before_start: 'ending before they begin',
+  rate_missing: 'without a rate',
+};
+
+/** "1 expired, 2 before the window"; a word of the program for an exception adds to the same word of ours. */
+function leftText(excluded: readonly KpiRecord[]): string {
+  const counts = new Map<string, number>();
+  for (const { reason } of excluded) {
+    if (reason === null) continue;
+    const word = reason.startsWith('except ')
+      ? reason.slice('except '.length)
+      : short[reason as keyof typeof short];
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  return [...counts].map(([word, count]) => `${count} ${word}`).join(', ');
+}

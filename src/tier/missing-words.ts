@@ -1,0 +1,48 @@
+import { truthOf } from './computed.ts';
+import type { RequirementEvidence, RequirementTree, TierEvidence } from './types.ts';
+
+/**
+ * What is missing for some tiers as a list: each open requirement once, alternatives joined ("one of (a, b)"). `say` gives
+ * the words for one requirement.
+ */
+export function missingList(
+  tiers: readonly TierEvidence[],
+  say: (requirement: RequirementEvidence) => string,
+): string[] {
+  const found = tiers.filter(({ holds }) => !holds).flatMap((tier) => openParts(tier, tier.tree, say));
+  return [...new Set(found)];
+}
+
+function openParts(
+  tier: TierEvidence,
+  tree: RequirementTree,
+  say: (requirement: RequirementEvidence) => string,
+): string[] {
+  if (truthOf(tier, tree)) return [];
+  if ('leaf' in tree) return [say(tier.requirements[tree.leaf]!)];
+  if ('all' in tree) return tree.all.flatMap((branch) => openParts(tier, branch, say));
+  const [branches, needed] = 'any' in tree ? [tree.any, 1] : [tree.of, tree.atLeast];
+  const open = branches.filter((branch) => !truthOf(tier, branch));
+  const missing = needed - (branches.length - open.length);
+  const words = open.map((branch) => openParts(tier, branch, say));
+  if (missing >= open.length) return words.flat();
+  return [`${missing === 1 ? 'one' : missing} of (${words.map((parts) => parts.join(' and ')).join(', ')})`];
+}
+
+/** For each requirement how it is joined with others where not all are needed: "one of 3"; null where it is needed. */
+export function choicesOf(tier: TierEvidence): (string | null)[] {
+  const choices: (string | null)[] = tier.requirements.map(() => null);
+  const walk = (tree: RequirementTree, choice: string | null): void => {
+    if ('leaf' in tree) {
+      choices[tree.leaf] = choice;
+      return;
+    }
+    const [branches, needed] =
+      'all' in tree ? [tree.all, tree.all.length] : 'any' in tree ? [tree.any, 1] : [tree.of, tree.atLeast];
+    const isChoice = needed < branches.length;
+    const own = isChoice ? `${needed === 1 ? 'one' : needed} of ${branches.length}` : choice;
+    for (const branch of branches) walk(branch, own);
+  };
+  walk(tier.tree, null);
+  return choices;
+}

@@ -1,0 +1,141 @@
+import { addDays } from '../program/civil-date.ts';
+import type { ProgramDefinition } from '../program/schema.ts';
+import type { LadderDefinition } from '../program/schema-ladder.ts';
+import { graceEnd, hasGrace, reviewAfter } from './reviews.ts';
+import type { Evidence, Override, TierState } from './types.ts';
+
+/** What the words about a partner's future are made from. */
+export interface ProspectInput {
+  program: Pick<ProgramDefinition, 'fiscalYearStart'>;
+  ladder: LadderDefinition;
+  state: TierState;
+  evidence: Evidence;
+  override: Override | null;
+  isEvaluated: boolean;
+}
+
+/** What happens to the tier next, when, and what it depends on, by the policy; nothing when nothing is going on. */
+export function prospectOf(input: ProspectInput): string[] {
+  const { state } = input;
+  const first = input.isEvaluated ? [] : ['Not decided yet: this is what the next evaluation would say.'];
+  if (input.override !== null) return [...first, overrideWords(input, input.override)];
+  if (state.mode === 'shadow' && state.adopted !== null) return [...first, ...byHandWords(input)];
+  return [...first, ...shadowWords(input), ...frozenWords(state), ...movementWords(input)];
+}
+
+function overrideWords(input: ProspectInput, { tier, untilOn, author, reason }: Override): string {
+  const { ladder, state, evidence } = input;
+  const starts = state.status === 'overridden' ? '' : ' It takes effect with the next evaluation.';
+  const isLess = rank(ladder, evidence.computedTier) < rank(ladder, tier);
+  const review = reviewAfter(addDays(untilOn, 1), ladder.movement, input.program);
+  const then =
+    ladder.movement.afterOverride === 'immediately'
+      ? 'From the day after, the rules decide again'
+      : `After that it stays until the review of ${review}, where the rules decide again`;
+  const today = isLess ? `; by its figures of today it would be ${label(ladder, evidence.computedTier)}` : '';
+  return `Set by hand to ${label(ladder, tier)} until ${untilOn} by ${author} (${reason}).${starts} ${then}${today}.`;
+}
+
+function byHandWords({ ladder, state, evidence }: ProspectInput): string[] {
+  const { text, tier } = state.adopted!;
+  const rules = label(ladder, evidence.computedTier);
+  if (tier === null) {
+    return [`The CRM says "${text}", which is no tier of the program; by the rules it is ${rules}.`];
+  }
+  const agrees =
+    tier === evidence.computedTier ? ', which the rules give as well' : `; the rules give ${rules}`;
+  return [
+    `Kept by hand in the CRM${agrees}. Nothing moves it before the program owns the tiers of this connection.`,
+  ];
+}
+
+function shadowWords({ state }: ProspectInput): string[] {
+  return state.mode === 'shadow'
+    ? ['Decided here only: the program does not own the tiers in the CRM yet.']
+    : [];
+}
+
+function frozenWords({ frozenReason, warnedOn }: TierState): string[] {
+  if (frozenReason === null) return [];
+  const warned =
+    warnedOn === null ? '' : ` The warning of ${warnedOn} stays, and nothing follows from it meanwhile.`;
+  return [
+    `Held: ${frozenReason}. Until it is complete, nobody is warned or loses a tier because of it.${warned}`,
+  ];
+}
+
+function movementWords(input: ProspectInput): string[] {
+  const { ladder, state, evidence } = input;
+  const own = label(ladder, state.tier);
+  if (state.status === 'eligible_up') {
+    return [
+      `${label(ladder, evidence.computedTier)} is earned and comes with the review of ${state.nextReview}.`,
+    ];
+  }
+  if (state.status === 'at_risk') return [atRiskWords(input)];
+  if (state.status === 'due_down') {
+    const until = state.graceUntil ?? state.nextReview;
+    return [
+      `Short of ${own}${since(state)}; warned on ${state.warnedOn}. ${own} stays until the review of ${until}; if something is still missing there, it becomes ${lower(input)}.`,
+    ];
+  }
+  if (state.frozenReason !== null) return [];
+  return calmWords(input);
+}
+
+function atRiskWords(input: ProspectInput): string {
+  const { ladder, state, program } = input;
+  const own = label(ladder, state.tier);
+  const review = state.nextReview ?? reviewAfter(input.evidence.asOf, ladder.movement, program);
+  const start = `Short of ${own}${since(state)}. ${own} stays at least until the review of ${review}`;
+  if (!hasGrace(ladder.movement)) {
+    return `${start}; if something is still missing there, it becomes ${lower(input)}.`;
+  }
+  const end = graceEnd(review, ladder.movement, program);
+  return `${start}; if something is still missing there, a warning is given, and ${own} can go at the review of ${end}.`;
+}
+
+/** Why a partner that is short of its tier is in no danger, and until when; or that it is still new. */
+function calmWords({ ladder, state, evidence }: ProspectInput): string[] {
+  const { movement } = ladder;
+  const { asOf } = evidence;
+  const own = label(ladder, state.tier);
+  const isInRamp = state.rampUntil !== null && asOf < state.rampUntil;
+  const ramp = `New in the program: until ${state.rampUntil} no tier is lost.`;
+  if (rank(ladder, evidence.computedTier) >= rank(ladder, state.tier)) return isInRamp ? [ramp] : [];
+  const short = `Short of ${own}${since(state)}`;
+  if (rank(ladder, evidence.ceilingTier) >= rank(ladder, state.tier)) {
+    return [`${own} stays: something that it asks for cannot be measured yet, and that costs no tier.`];
+  }
+  if (movement.demote === 'never') return [`${short}, but the program takes no tier away.`];
+  if (isInRamp) return [`${short}. ${ramp}`];
+  if (movement.noLossBefore !== undefined && asOf < movement.noLossBefore) {
+    return [`${short}, but no tier is lost before ${movement.noLossBefore}.`];
+  }
+  return movement.floor === undefined
+    ? []
+    : [`${short}, but nobody falls below ${label(ladder, movement.floor)}.`];
+}
+
+/** Where one review can take it: as many steps down as the policy allows, not below what the figures give or the floor. */
+function lower({ ladder, state, evidence }: ProspectInput): string {
+  const { movement, tiers } = ladder;
+  const target = Math.max(
+    rank(ladder, evidence.computedTier),
+    movement.floor === undefined ? -1 : rank(ladder, movement.floor),
+    rank(ladder, state.tier) - movement.stepsDown,
+  );
+  return target < 0 ? 'a partner without a tier' : tiers[target]!.label;
+}
+
+function since({ belowSince }: TierState): string {
+  return belowSince === null ? '' : ` since ${belowSince}`;
+}
+
+function rank({ tiers }: LadderDefinition, tier: string | null): number {
+  return tiers.findIndex(({ key }) => key === tier);
+}
+
+function label({ tiers }: LadderDefinition, tier: string | null): string {
+  return tier === null ? 'no tier' : (tiers.find(({ key }) => key === tier)?.label ?? tier);
+}
