@@ -6,9 +6,25 @@ import { type MappingPlan, planMapping } from '../src/sync/mapping-plan.ts';
 import { benchClock } from './clock.ts';
 import { connectTo, type ProjectStart, shippedMappings } from './project.ts';
 
-export interface Drained {
+export interface Drained extends Taken {
   rows: number;
+}
+
+/** What something took. */
+export interface Taken {
   seconds: number;
+  /** Time of processors that this process used, all threads together: steadier than the clock on a busy machine. */
+  cpuSeconds: number;
+}
+
+/** Starts a measurement; the answer ends it. */
+export function measure(): () => Taken {
+  const from = performance.now();
+  const before = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(before);
+    return { seconds: secondsSince(from), cpuSeconds: (user + system) / 1e6 };
+  };
 }
 
 /** The mappings whose records are loaded and drained; each is one query. */
@@ -24,12 +40,12 @@ function plans(): MappingPlan[] {
 export async function drainConnector({ options, startedAt }: ProjectStart): Promise<Drained> {
   const connector = connectTo(options, benchClock(startedAt));
   await connector.describe(['Account', 'Opportunity']);
-  const from = performance.now();
+  const taken = measure();
   let rows = 0;
   for (const { object, fields, scope } of plans()) {
     for await (const page of connector.read({ object, fields, scope })) rows += page.records.length;
   }
-  return { rows, seconds: secondsSince(from) };
+  return { rows, ...taken() };
 }
 
 /** The same queries through jsforce's own bulk query. */
@@ -46,10 +62,10 @@ export async function drainJsforce({ options }: ProjectStart): Promise<Drained> 
     version: '67.0',
   });
   const bulk = new BulkV2(connection);
-  const from = performance.now();
+  const taken = measure();
   let rows = 0;
   for (const plan of plans()) rows += await drainQuery(bulk, statementOf(plan));
-  return { rows, seconds: secondsSince(from) };
+  return { rows, ...taken() };
 }
 
 function statementOf({ object, fields, scope }: MappingPlan): string {

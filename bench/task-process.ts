@@ -6,7 +6,7 @@ import { prepareConnection, pullConnection } from '../src/sync/pass-pull.ts';
 import type { RunResult } from '../src/sync/runs.ts';
 import { runKpis, runPull, runPush, runTiers } from '../src/sync/steps.ts';
 import { serve } from './child.ts';
-import { drainConnector, drainJsforce, secondsSince } from './drain.ts';
+import { drainConnector, drainJsforce, measure, secondsSince } from './drain.ts';
 import { type BenchProject, openProject, type ProjectStart, type StorePlace } from './project.ts';
 import { measureQueue, type QueuePlace } from './queue-latency.ts';
 import type { Loaded, Passed, Pushed, Recomputed } from './task.ts';
@@ -48,13 +48,13 @@ async function load(): Promise<Loaded> {
   const startMb = Math.round(process.memoryUsage().rss / 1024 / 1024);
   const objects: Loaded['objects'] = [];
   for (const object of ['Account', 'Opportunity']) {
-    const from = performance.now();
+    const taken = measure();
     const pulled = await pullConnection(engine, connection, { only: object, prepared, runId: null });
     const [problem] = pulled.problems;
     if (problem !== undefined) throw problem.error;
     const counts = pulled.objects.flatMap((each) => Object.values(each.counts));
     const created = counts.reduce((sum, each) => sum + each.created, 0);
-    objects.push({ object, rows: created, seconds: secondsSince(from) });
+    objects.push({ object, rows: created, ...taken() });
   }
   return { objects, startMb, peakMb: peakMb() };
 }

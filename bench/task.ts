@@ -1,10 +1,10 @@
 import { startChild } from './child.ts';
-import type { Drained } from './drain.ts';
+import type { Drained, Taken } from './drain.ts';
 import type { ProjectStart, StorePlace } from './project.ts';
 import type { QueueLatency, QueuePlace } from './queue-latency.ts';
 
 export interface Loaded {
-  objects: { object: string; rows: number; seconds: number }[];
+  objects: ({ object: string; rows: number } & Taken)[];
   /** Memory when the load began, and the most of the process's life, MB. */
   startMb: number;
   peakMb: number;

@@ -1,4 +1,4 @@
-import type { Drained } from '../drain.ts';
+import type { Drained, Taken } from '../drain.ts';
 import type { StorePlace } from '../project.ts';
 import { aimNote, count, rate, right, type Section, seconds } from '../section.ts';
 import type { BenchSimulator } from '../simulator.ts';
@@ -23,9 +23,8 @@ interface Figures {
   postgresHalf: LoadFigures | null;
 }
 
-interface LoadFigures {
+interface LoadFigures extends Taken {
   rows: number;
-  seconds: number;
   startMb: number;
   peakMb: number;
   objects: Loaded['objects'];
@@ -80,7 +79,8 @@ async function measure(
   await task.close();
   await task.stop();
   const rows = loaded.objects.reduce((sum, each) => sum + each.rows, 0);
-  return { ...loaded, rows, seconds };
+  const cpuSeconds = loaded.objects.reduce((sum, each) => sum + each.cpuSeconds, 0);
+  return { ...loaded, rows, seconds, cpuSeconds };
 }
 
 async function drain(site: Site, simulator: BenchSimulator): Promise<Figures['drain']> {
@@ -109,18 +109,19 @@ function sectionOf({ size }: Site, figures: Figures): Section {
   const ratio = (each: { rows: number; seconds: number }) => each.rows / each.seconds / drainRate;
   const row = (what: string, each: (Drained & { peakMb: number }) | null): string[] =>
     each === null
-      ? [what, 'not here', '', '', '', '']
+      ? [what, 'not here', '', '', '', '', '']
       : [
           what,
           count(each.rows),
           seconds(each.seconds),
           rate(each.rows, each.seconds),
           ratio(each).toFixed(2),
+          microseconds(each),
           `${count(each.peakMb)} MB`,
         ];
   const jsforce =
     'failed' in figures.jsforce
-      ? [`jsforce bulk2.query: ${figures.jsforce.failed}`, '', '', '', '', '']
+      ? [`jsforce bulk2.query: ${figures.jsforce.failed}`, '', '', '', '', '', '']
       : row('jsforce bulk2.query, to nowhere', figures.jsforce);
   return {
     name: 'load',
@@ -131,6 +132,7 @@ function sectionOf({ size }: Site, figures: Figures): Section {
       right('Time'),
       right('Rate'),
       right('Of the drain'),
+      right('CPU per row'),
       right('Peak memory'),
     ],
     rows: [
@@ -144,6 +146,7 @@ function sectionOf({ size }: Site, figures: Figures): Section {
       row('into PostgreSQL, half the rows', figures.postgresHalf),
     ],
     notes: [
+      'CPU: all threads of the measured process; the simulator and a PostgreSQL server come on top.',
       ...(embedded.rows === rowsOf(size) ? [] : [`NOT every record arrived: ${embedded.rows}`]),
       aimNote('embedded / drain', ratio(embedded), { atLeast: 0.35 }),
       ...(postgres === null ? [] : [aimNote('PostgreSQL / drain', ratio(postgres), { atLeast: 0.5 })]),
@@ -173,6 +176,11 @@ function objectRows(figures: LoadFigures | null): string[][] {
     seconds(each.seconds),
     rate(each.rows, each.seconds),
     '',
+    microseconds(each),
     '',
   ]);
+}
+
+function microseconds({ cpuSeconds, rows }: { cpuSeconds: number; rows: number }): string {
+  return `${((cpuSeconds / rows) * 1e6).toFixed(0)} µs`;
 }
