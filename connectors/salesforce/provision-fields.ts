@@ -14,13 +14,17 @@ export interface InstalledField {
 
 /** The longest id of ours, with room to spare. */
 const KEY_LENGTH = 40;
+/** Limits of the platform for the label of a field and for the name of a child relationship. */
+const LABEL_LENGTH = 40;
+const RELATIONSHIP_LENGTH = 40;
 
 /** Fields that the mappings install, and the external ids of their keys; each once. */
 export function customFields(request: SourceRequest): InstalledField[] {
   const fields = new Map<string, InstalledField>();
+  const relationships = new Set<string>();
   const add = (field: InstalledField): void => {
     const name = `${field.object}.${field.name}`;
-    if (!fields.has(name)) fields.set(name, field);
+    if (!fields.has(name)) fields.set(name, withOwnRelationship(field, relationships));
   };
   for (const mapping of request.mappings) {
     if (mapping.key?.endsWith('__c') === true) add(keyField(mapping.object, mapping.key));
@@ -57,7 +61,7 @@ function installedField(
   return {
     object: mapping.object,
     name: named.field,
-    label: install.label ?? named.label ?? labelOf(named.field),
+    label: (install.label ?? named.label ?? labelOf(named.field)).slice(0, LABEL_LENGTH),
     ...shape(mapping, named.field, install),
     ...(install.type === 'picklist' ? { values: values ?? [] } : {}),
   };
@@ -95,16 +99,30 @@ function shape(mapping: ObjectMapping, field: string, install: InstallField): Sh
   }
 }
 
-/** Child relationships are named after the child, as nothing else on the parent is. */
+/** A child relationship has a name that no other one to the same parent has. */
+function withOwnRelationship(field: InstalledField, taken: Set<string>): InstalledField {
+  const { relationshipName: wanted, referenceTo: parent } = field.traits;
+  if (typeof wanted !== 'string') return field;
+  const nameAt = (attempt: number): string => {
+    const end = attempt === 1 ? '' : `_${attempt}`;
+    return wanted.slice(0, RELATIONSHIP_LENGTH - end.length).replace(/_$/, '') + end;
+  };
+  let attempt = 1;
+  while (taken.has(`${parent}.${nameAt(attempt)}`)) attempt += 1;
+  taken.add(`${parent}.${nameAt(attempt)}`);
+  return { ...field, traits: { ...field.traits, relationshipName: nameAt(attempt) } };
+}
+
+/** Child relationships are named after the child; the platform takes letters, figures and single underscores. */
 function lookup(mapping: ObjectMapping, field: string, install: InstallField): Shape {
-  const child = `${mapping.object.replace(/__c$/, '')}_${field.replace(/__c$/, '')}`;
+  const child = `${mapping.object.replace(/__c$/, '')}_${field.replace(/__c$/, '')}`.replace(/_+/g, '_');
   return {
     type: 'Lookup',
     traits: {
       deleteConstraint: 'SetNull',
       referenceTo: install.to ?? 'Account',
       relationshipLabel: labelOf(mapping.object),
-      relationshipName: child.slice(0, 40),
+      relationshipName: child,
       required: false,
     },
   };

@@ -33,6 +33,39 @@ export function sourceRequest(program: Program, mappings: readonly ObjectMapping
   };
 }
 
+/** Which mappings the source is made for. */
+export interface SourceChoice {
+  mappings: readonly ObjectMapping[];
+  /** Objects of optional mappings that were left out, because the org does not have them or could not be asked. */
+  leftOut: string[];
+  /** Why the org could not be asked; null: it was, or there was nothing to ask. */
+  notAsked: string | null;
+}
+
+/**
+ * Leaves out optional mappings whose object the org does not have: metadata that names it would not deploy. An org that
+ * cannot be asked may not have it. `describe`: names of those objects that the org has; throws when it cannot be asked.
+ */
+export async function chooseMappings(
+  mappings: readonly ObjectMapping[],
+  describe: (objects: readonly string[]) => Promise<readonly string[]>,
+): Promise<SourceChoice> {
+  const isOptional = ({ object }: ObjectMapping) =>
+    mappings.filter((each) => each.object === object).every((each) => each.optional);
+  const optional = [...new Set(mappings.filter(isOptional).map(({ object }) => object))];
+  if (optional.length === 0) return { mappings, leftOut: [], notAsked: null };
+  let found: readonly string[] = [];
+  let notAsked: string | null = null;
+  try {
+    found = await describe(optional);
+  } catch (error) {
+    if (!(error instanceof TierlinkError)) throw error;
+    notAsked = error.message;
+  }
+  const leftOut = optional.filter((object) => !found.includes(object));
+  return { mappings: mappings.filter(({ object }) => !leftOut.includes(object)), leftOut, notAsked };
+}
+
 /** Writes generated files. Throws FILE_EXISTS before the first one when any is there already, unless told to replace. */
 export function writeSource(folder: string, files: readonly SourceFile[], replace: boolean): string[] {
   for (const { path } of files) {

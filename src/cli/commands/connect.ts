@@ -1,13 +1,13 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { checkAppConnection } from '../../app/check.ts';
 import { missingOptions, signInAndKeep } from '../../app/connect.ts';
+import { singleUseHost } from '../../app/single-use-host.ts';
 import type { App, AppConnection } from '../../app.ts';
 import { optionVariable } from '../../config-connections.ts';
 import { isTierlinkError, TierlinkError } from '../../errors.ts';
 import { connectors, findConnector } from '../../registry.ts';
 import { relinkConnection, setTierMode, setWriteBack } from '../../sync/connection-settings.ts';
 import { loadConnection } from '../../sync/connections.ts';
-import type { ConnectorHost, ConnectorManifest } from '../../sync/connector-manifest.ts';
+import type { ConnectorManifest } from '../../sync/connector-manifest.ts';
 import { type CommandCall, defineCommand } from '../command.ts';
 import { exampleCrm } from '../example-crm.ts';
 import { choiceFlag, listFlag, textFlag } from '../flags.ts';
@@ -66,7 +66,7 @@ async function setUp(call: Call): Promise<void> {
   const given = readOptions(call.flags.option, manifest, alias);
   const request = { config: call.config(), project, alias, manifest, options: given };
   const asked = call.prompt.canAsk ? await askMissing(call, request) : {};
-  await signInAndKeep({ ...request, options: { ...given, ...asked }, host: hostFor(alias) });
+  await signInAndKeep({ ...request, options: { ...given, ...asked }, host: singleUseHost(alias) });
   call.reload();
 }
 
@@ -108,20 +108,6 @@ async function askMissing(
     if (answer !== '') answers[option.key] = answer;
   }
   return answers;
-}
-
-/** A sign-in made once by a person is not counted against the connection's share. */
-function hostFor(connection: string): ConnectorHost {
-  return {
-    connection,
-    now: Date.now,
-    sleep: async (ms, signal) => {
-      await wait(ms, undefined, signal === undefined ? {} : { signal });
-    },
-    spend: async () => {},
-    random: Math.random,
-    log: () => {},
-  };
 }
 
 /** Relinking first, then the tier mode, then write-back: nothing is written in a mode that was about to change. */

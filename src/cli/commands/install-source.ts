@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { sourceRequest, writeSource } from '../../app/source.ts';
+import { singleUseHost } from '../../app/single-use-host.ts';
+import { chooseMappings, type SourceChoice, sourceRequest, writeSource } from '../../app/source.ts';
+import { connectionOptions } from '../../config-connections.ts';
 import { loadProgram } from '../../program/load.ts';
 import { chooseConnection } from '../../project.ts';
 import { findConnector } from '../../registry.ts';
@@ -14,20 +16,38 @@ export const installSource = defineCommand({
   name: 'install source',
   summary: text.summary,
   description: text.description,
-  flags: { out: textFlag('FOLDER', text.out), force: switchFlag(text.force) },
+  flags: {
+    out: textFlag('FOLDER', text.out),
+    force: switchFlag(text.force),
+    withOptional: switchFlag(text.withOptional),
+  },
   examples: ['tierlink install source --connection prod', 'tierlink install source --out force-app-tierlink'],
-  result: z.strictObject({ connection: z.string(), folder: z.string(), files: z.array(z.string()) }),
+  result: z.strictObject({
+    connection: z.string(),
+    folder: z.string(),
+    files: z.array(z.string()),
+    leftOut: z.array(z.string()),
+  }),
   // Works before the CRM was ever signed in to, so it takes the files and not the opened store.
-  run: async ({ flags, global, project }) => {
+  run: async ({ flags, global, project, config }) => {
     const read = project();
     const alias = chooseConnection(read, global.connection);
     const settings = read.connections[alias]!;
     const mappings = loadMappings(resolve(read.folder, settings.mappings));
     const program = loadProgram(resolve(read.folder, read.program));
-    const files = findConnector(settings.crm).source(sourceRequest(program, mappings));
+    const manifest = findConnector(settings.crm);
+    const describe = async (objects: readonly string[]) => {
+      const options = connectionOptions(config().environment, { alias, manifest, options: settings.options });
+      const described = await manifest.connect(options, singleUseHost(alias)).describe(objects);
+      return described.map(({ name }) => name);
+    };
+    const chosen = await chooseMappings(mappings, flags.withOptional ? async (objects) => objects : describe);
+    const files = manifest.source(sourceRequest(program, chosen.mappings));
     const folder = resolve(flags.out ?? 'install');
+    const { leftOut } = chosen;
     return {
-      result: { connection: alias, folder, files: writeSource(folder, files, flags.force) },
+      result: { connection: alias, folder, files: writeSource(folder, files, flags.force), leftOut },
+      warnings: leftOut.length === 0 ? [] : [leftOutText(chosen)],
       next: [...text.next(alias)],
     };
   },
@@ -39,3 +59,8 @@ export const installSource = defineCommand({
     screen.line(text.readme);
   },
 });
+
+function leftOutText({ leftOut, notAsked }: SourceChoice): string {
+  const objects = leftOut.join(', ');
+  return notAsked === null ? text.leftOut(objects) : text.notAsked(objects, notAsked);
+}

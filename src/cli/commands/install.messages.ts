@@ -5,6 +5,11 @@ export const text = {
     'Made from the mappings and the program. Nothing is sent to the CRM; an admin deploys the folder.',
   out: 'Folder to write to. (Default: install)',
   force: 'Replace files that are there.',
+  withOptional: 'Keep optional mappings whose object the org does not have (yet), without asking the org.',
+  leftOut: (objects: string) =>
+    `Left out ${objects}: optional, and the org does not have it. Keep it with: --with-optional`,
+  notAsked: (objects: string, reason: string) =>
+    `Left out ${objects}: optional, and the org could not be asked whether it has it. Keep it with: --with-optional (${reason})`,
   wrote: (count: string, folder: string) => `Wrote ${count} to ${folder}`,
   readme:
     "The connector's README says how to deploy it and how to give the permission set to the integration user.",

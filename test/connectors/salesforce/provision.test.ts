@@ -154,3 +154,52 @@ describe('an org with the generated source', () => {
     await expect(standIn.act('no such scene')).rejects.toThrow('no such scene');
   });
 });
+
+describe('names in the generated source', () => {
+  const child = (object: string, fields: string[]) =>
+    ({
+      ...mappings.find(({ entity }) => entity === 'decision')!,
+      object,
+      name: object,
+      attributes: Object.fromEntries(
+        fields.map((field) => [
+          `extra.${field}`,
+          {
+            field,
+            direction: 'out',
+            onBlank: 'keep',
+            required: false,
+            install: { type: 'lookup', to: 'Account' },
+            label: 'x'.repeat(60),
+          },
+        ]),
+      ),
+    }) as (typeof mappings)[number];
+  const long = 'A_Rather_Long_Name_For_An_Object_Of_Ours';
+  const files = manifest.source({
+    mappings: [child(`${long}__c`, ['Partner_One__c', 'Partner_Two__c']), child('ours__Thing__c', ['By__c'])],
+    kpis: [],
+    tiers: [],
+  });
+  const fields = files.filter(({ path }) => path.includes('/fields/'));
+  const valuesOf = (name: string) =>
+    fields.flatMap((file) => new RegExp(`<${name}>(.*?)</${name}>`).exec(file.text)?.[1] ?? []);
+
+  it('of child relationships differ on one parent and are such as the platform takes', () => {
+    const names = valuesOf('relationshipName');
+    expect(names).toHaveLength(3);
+    expect(new Set(names).size).toBe(3);
+    for (const each of names) expect(each).toMatch(/^[A-Za-z](?:_?[A-Za-z0-9])*$/);
+    for (const each of names) expect(each.length).toBeLessThanOrEqual(40);
+  });
+
+  it('that people read are no longer than the platform takes', () => {
+    for (const label of valuesOf('label')) expect(label.length).toBeLessThanOrEqual(40);
+  });
+
+  it('never include a file for an object that is the platform’s own', () => {
+    const objects = source.filter(({ path }) => path.endsWith('.object-meta.xml')).map(({ path }) => path);
+    expect(objects.length).toBeGreaterThan(0);
+    for (const path of objects) expect(path).toContain('__c.object-meta.xml');
+  });
+});

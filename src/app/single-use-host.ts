@@ -1,0 +1,16 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { ConnectorHost } from '../sync/connector-manifest.ts';
+
+/** For a call or two that a person asks for: it needs no store, and is not counted against the connection's share. */
+export function singleUseHost(connection: string): ConnectorHost {
+  return {
+    connection,
+    now: Date.now,
+    sleep: async (ms, signal) => {
+      await wait(ms, undefined, signal === undefined ? {} : { signal });
+    },
+    spend: async () => {},
+    random: Math.random,
+    log: () => {},
+  };
+}
