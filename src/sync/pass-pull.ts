@@ -25,6 +25,8 @@ export interface PullOptions {
   full?: boolean | undefined;
   dryRun?: boolean | undefined;
   acceptDeletes?: boolean | undefined;
+  /** CRM ids of invalid records of `only` to read once more, though nothing about them changed. */
+  again?: readonly string[] | undefined;
   /** Ask again which org it is when the last check is older. (Default: at every pass) */
   checkAfterMs?: number | undefined;
 }
@@ -252,6 +254,7 @@ function requestOf(
     ...(run.full === undefined ? {} : { full: run.full }),
     ...(run.dryRun === undefined ? {} : { dryRun: run.dryRun }),
     ...(run.acceptDeletes === undefined ? {} : { acceptDeletes: run.acceptDeletes }),
+    ...(run.again === undefined ? {} : { again: run.again }),
   };
 }
 

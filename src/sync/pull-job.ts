@@ -29,6 +29,8 @@ export interface PullRequest {
   full?: boolean;
   /** Does all of it and keeps nothing. (Default: false) */
   dryRun?: boolean;
+  /** CRM ids of invalid records to read once more, though nothing about them changed. (Default: none) */
+  again?: readonly string[];
   /** Lets a deletion of very many records through, once a person has said so. (Default: false) */
   acceptDeletes?: boolean;
   limits?: Partial<PullLimits>;

@@ -6,6 +6,7 @@ import { loadCursor } from './cursors.ts';
 import { completeFeeds, ensureFeeds, type FreezeReason, freezeFeeds, loadFeeds } from './feed.ts';
 import { healRaced } from './holds.ts';
 import type { MappingPlan } from './mapping-plan.ts';
+import { readAgain } from './pull-again.ts';
 import { readChanges } from './pull-changes.ts';
 import { commit } from './pull-commit.ts';
 import { readFollowers } from './pull-followers.ts';
@@ -50,6 +51,7 @@ export async function pullObject(request: PullRequest): Promise<PullResult> {
     if (isTierlinkError(error, 'SYNC_MASS_DELETE')) await stopForDelete(job, error);
     throw error;
   }
+  for (const plan of plans) await readAgain(job, plan);
   const [first] = plans;
   if (first !== undefined) {
     await commit(job, (tx, now) => healRaced({ job, plan: first, tx, now, full: false }));

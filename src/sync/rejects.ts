@@ -142,7 +142,7 @@ export interface RetryResult {
   writes: number;
   /** Records whose values are compared again by the next push. */
   compared: number;
-  /** Records to read again, by connection and object; see pullRecords. */
+  /** Records to read again, by connection and object: what a pull is given as `again`. */
   reads: { connection: string; object: string; crmIds: string[] }[];
 }
 

@@ -54,13 +54,13 @@ export const rejectsRetry = defineCommand({
     ),
 });
 
-/** What could not be used when it was read is read again with everything of its object, and compared. */
+/** What could not be used when it was read is read again, after all changes of its object. */
 async function readAgain(
   app: App,
-  reads: readonly { connection: string; object: string }[],
+  reads: readonly { connection: string; object: string; crmIds: readonly string[] }[],
   options: { actor: string; signal: AbortSignal },
 ): Promise<void> {
-  for (const { connection, object } of reads) {
-    await runPull(engineOf(app, options), app.connection(connection), { only: object, full: true });
+  for (const { connection, object, crmIds } of reads) {
+    await runPull(engineOf(app, options), app.connection(connection), { only: object, again: crmIds });
   }
 }
