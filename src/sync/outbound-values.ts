@@ -1,6 +1,7 @@
 import type { AttributeValue, EntityName } from '../model/entities.ts';
 import { canonicalInstant } from '../model/values.ts';
 import type { Executor } from '../store/store.ts';
+import { onNoLadder } from '../tier/ladder-of.ts';
 import type { AttributePlan } from './mapping-plan.ts';
 import { loadRecords } from './record-rows.ts';
 
@@ -74,6 +75,7 @@ interface TierRow {
   status: string;
   summary: string | null;
   decision_id: string | null;
+  closed_reason: string | null;
 }
 
 async function desiredPartners(executor: Executor, query: DesiredQuery): Promise<DesiredRecord[]> {
@@ -91,27 +93,32 @@ async function desiredPartners(executor: Executor, query: DesiredQuery): Promise
   return records;
 }
 
-/** The tier state of each partner that the program owns, on the first of its ladders. */
+/** The tier state of each partner that the program owns, on the first of its ladders; else the last one, if it left them. */
 async function firstStates(
   executor: Executor,
   tiers: ProgramWords,
   partnerIds: readonly string[],
 ): Promise<Map<string, TierRow>> {
   const rows = await executor.query<TierRow>(
-    `select partner_id, ladder, tier, since, next_review, status, summary, decision_id from tierlink.tier_state
-     where program = $1 and partner_id = any($2::text[]) and mode = 'owned'`,
-    [tiers.name, [...partnerIds]],
+    `select partner_id, ladder, tier, since, next_review, status, summary, decision_id, closed_reason
+     from tierlink.tier_state
+     where program = $1 and partner_id = any($2::text[])
+       and (mode = 'owned' or (closed_reason is not null and starts_with(closed_reason, $3)))
+     order by closed_at desc nulls first`,
+    [tiers.name, [...partnerIds], onNoLadder],
   );
   const place = (row: TierRow) => tiers.ladders.indexOf(row.ladder);
   const first = new Map<string, TierRow>();
   for (const row of rows.filter((each) => place(each) >= 0)) {
     const other = first.get(row.partner_id);
-    if (other === undefined || place(row) < place(other)) first.set(row.partner_id, row);
+    const isLast = row.closed_reason !== null;
+    if (other === undefined || (!isLast && place(row) < place(other))) first.set(row.partner_id, row);
   }
   return first;
 }
 
 function tierValues(state: TierRow, tiers: ProgramWords): Record<string, AttributeValue> {
+  if (state.closed_reason !== null) return lastTierValues(state.closed_reason);
   return {
     tier: state.tier === null ? null : tiers.tierName(state.ladder, state.tier),
     tierSince: state.since,
@@ -119,6 +126,18 @@ function tierValues(state: TierRow, tiers: ProgramWords): Record<string, Attribu
     tierStatus: state.status,
     tierSummary: state.summary,
     tierDecision: state.decision_id,
+  };
+}
+
+/**
+ * A partner on no ladder keeps the tier that it held last: nothing said that it lost it. Only what would be untrue from
+ * now on is said anew.
+ */
+function lastTierValues(reason: string): Record<string, AttributeValue> {
+  return {
+    tierNextReview: null,
+    tierStatus: 'keeps',
+    tierSummary: `O${reason.slice(1)}. The tier is the last one it held.`,
   };
 }
 

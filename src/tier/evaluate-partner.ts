@@ -1,7 +1,7 @@
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { evaluate } from './evaluate.ts';
-import { ladderOf } from './ladder-of.ts';
+import { ladderOf, noLadderReason, onNoLadder } from './ladder-of.ts';
 import type { PartnerInputs } from './load.ts';
 import { better } from './merge.ts';
 import type { Evaluation, TierState } from './types.ts';
@@ -25,7 +25,7 @@ const maxSteps = 3;
 export function evaluatePartner(program: Program, inputs: PartnerInputs, asOf: string): PartnerOutcome {
   const { partnerId, partner, kpis, mode } = inputs;
   const ladder = ladderOf(program, partner);
-  const closes = closingStates(inputs, ladder);
+  const closes = closingStates(inputs, ladder, leavingReason(program, { partner, ladder, asOf }));
   if (ladder === null) return { partnerId, state: null, decisions: [], closes, isTold: closes.length > 0 };
   const before = inputs.states.find((one) => one.ladder === ladder.key)?.state ?? null;
   const absorbed = inputs.absorbed.filter((one) => one.ladder === ladder.key).map((one) => one.state);
@@ -57,10 +57,23 @@ export function evaluatePartner(program: Program, inputs: PartnerInputs, asOf: s
   };
 }
 
-function closingStates(inputs: PartnerInputs, ladder: LadderDefinition | null): PartnerOutcome['closes'] {
+/** Why the states of other ladders end. A partner on no ladder keeps its tier in the CRM, with these words beside it. */
+function leavingReason(
+  program: Program,
+  of: { partner: PartnerInputs['partner']; ladder: LadderDefinition | null; asOf: string },
+): string {
+  if (of.ladder !== null) return 'another ladder';
+  return `${onNoLadder} since ${of.asOf}: ${noLadderReason(program, of.partner)}`;
+}
+
+function closingStates(
+  inputs: PartnerInputs,
+  ladder: LadderDefinition | null,
+  reason: string,
+): PartnerOutcome['closes'] {
   const left = inputs.states.filter((one) => !one.isClosed && one.ladder !== ladder?.key);
   return [
-    ...left.map((one) => ({ partnerId: inputs.partnerId, ladder: one.ladder, reason: 'another ladder' })),
+    ...left.map((one) => ({ partnerId: inputs.partnerId, ladder: one.ladder, reason })),
     ...inputs.absorbed.map((one) => ({
       partnerId: one.partnerId,
       ladder: one.ladder,

@@ -88,7 +88,7 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     throw new TierlinkError('TIER_NONE', {
       program: program.name,
       partner: name ?? partnerId,
-      because: noLadderReason(program, inputs.partner),
+      because: noLadderReason(program, inputs.partner) + lastTierText(program, inputs),
     });
   const asOf = dayOf(now, program.timeZone);
   const { state, evidence, isEvaluated } = present({ program, ladder, inputs, asOf });
@@ -133,6 +133,14 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     history: await tierHistory(executor, { program, ladder, partnerId }),
     evidence,
   };
+}
+
+/** What a partner on no ladder still carries. */
+function lastTierText(program: Program, { states }: PartnerInputs): string {
+  const last = states.find(({ isClosed, state }) => isClosed && state.tier !== null);
+  const ladder = program.ladders.find(({ key }) => key === last?.ladder);
+  if (last === undefined || ladder === undefined) return '';
+  return `; ${labelOf(ladder, last.state.tier)} is the last tier it held, and the CRM keeps it`;
 }
 
 /**

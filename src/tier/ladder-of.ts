@@ -11,6 +11,9 @@ export function ladderOf(program: Pick<Program, 'ladders'>, partner: PartnerFact
   return program.ladders.find((ladder) => fits(ladder, partner)) ?? null;
 }
 
+/** How the reason begins for which a partner's last state was closed without another one. */
+export const onNoLadder = 'on no ladder';
+
 /** Why a partner is on no ladder, in words. */
 export function noLadderReason(program: Pick<Program, 'ladders'>, partner: PartnerFacts): string {
   if (program.ladders.length === 0) return 'it measures partners and has no tiers';
