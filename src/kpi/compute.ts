@@ -15,29 +15,47 @@ export interface ComputeScope {
   feeds: readonly Feed[];
 }
 
-/** Computes one KPI for many partners with one statement. Every partner asked for gets a value. */
+/** Computes one KPI for many partners. Every partner asked for gets a value. */
 export async function computeKpi(
   executor: Executor,
   scope: ComputeScope,
   { kpi, partners }: { kpi: string; partners: readonly string[] },
 ): Promise<KpiValue[]> {
-  const statement = kpiStatement(scope.program, { kpi, partners, asOf: scope.asOf });
+  return await computeKpis(executor, scope, { kpis: [kpi], partners });
+}
+
+/** Computes KPIs that roll up alike for many partners with one statement. Every partner asked for gets a value of each. */
+export async function computeKpis(
+  executor: Executor,
+  scope: ComputeScope,
+  { kpis, partners }: { kpis: readonly string[]; partners: readonly string[] },
+): Promise<KpiValue[]> {
+  const statement = kpiStatement(scope.program, { kpis, partners, asOf: scope.asOf });
   const rows = await executor.query<MeasureRow & Record<string, unknown>>(
     statement.sql,
     statement.parameters,
   );
-  const byPartner = new Map<string, MeasureRow[]>();
+  const found = rowsByPartner(rows);
+  const dayStart = startsOfDays(scope.program.timeZone);
+  return kpis.flatMap((kpi, index) => {
+    const measures = statement.measures[index]!;
+    const freshness = freshnessOf(scope.program, { kpi, feeds: scope.feeds, now: scope.now });
+    return partners.map((partnerId) => {
+      const figure = figureOf({ ...scope, kpi, measures }, found.get(`${index} ${partnerId}`) ?? []);
+      return kpiValue(scope, { kpi, partnerId, figure, freshness, dayStart });
+    });
+  });
+}
+
+function rowsByPartner(rows: readonly MeasureRow[]): Map<string, MeasureRow[]> {
+  const found = new Map<string, MeasureRow[]>();
   for (const row of rows) {
-    const known = byPartner.get(row.partner_id);
-    if (known === undefined) byPartner.set(row.partner_id, [row]);
+    const key = `${row.kpi} ${row.partner_id}`;
+    const known = found.get(key);
+    if (known === undefined) found.set(key, [row]);
     else known.push(row);
   }
-  const freshness = freshnessOf(scope.program, { kpi, feeds: scope.feeds, now: scope.now });
-  const dayStart = startsOfDays(scope.program.timeZone);
-  return partners.map((partnerId) => {
-    const figure = figureOf({ ...scope, kpi, statement }, byPartner.get(partnerId) ?? []);
-    return kpiValue(scope, { kpi, partnerId, figure, freshness, dayStart });
-  });
+  return found;
 }
 
 /** Looks each day up once: many partners share the few days on which something changes. */

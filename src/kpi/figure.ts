@@ -5,7 +5,7 @@ import type { KpiDefinition } from '../program/schema-kpi.ts';
 import { basePart } from './base-part.ts';
 import type { MeasureSql } from './measure-sql.ts';
 import { nextChangeDay } from './next-change.ts';
-import type { KpiStatement, MeasureRow } from './statement.ts';
+import type { MeasureRow } from './statement.ts';
 import type { EmptyReason, ExclusionReason, KpiError } from './types.ts';
 
 /** What a KPI's statement says about one partner, put together. */
@@ -34,12 +34,12 @@ export function figureOf(
     program,
     kpi,
     asOf,
-    statement,
-  }: { program: ProgramDefinition; kpi: string; asOf: string; statement: KpiStatement },
+    measures,
+  }: { program: ProgramDefinition; kpi: string; asOf: string; measures: readonly MeasureSql[] },
   rows: readonly MeasureRow[],
 ): Figure {
   const definition = program.kpis[kpi]!;
-  const parts = statement.measures.map((measure, index) =>
+  const parts = measures.map((measure, index) =>
     partOf(
       measure,
       rows.find(({ part }) => part === index),
@@ -47,7 +47,7 @@ export function figureOf(
   );
   const base = parts[basePart(definition)]!;
   const result = combine(definition, parts);
-  const error = firstError(statement, rows);
+  const error = firstError(measures, rows);
   const isTooFew = definition.minimumSample !== undefined && base.counted < definition.minimumSample;
   const empty = error !== null ? null : isTooFew ? 'minimum_sample' : result.empty;
   const value = error !== null ? null : empty === null ? result.value : standIn(definition);
@@ -60,7 +60,7 @@ export function figureOf(
     excludedBy,
     sample: base.counted,
     error,
-    nextChangeOn: nextChangeDay({ program, asOf, measures: statement.measures }, rows),
+    nextChangeOn: nextChangeDay({ program, asOf, measures }, rows),
   };
 }
 
@@ -103,10 +103,10 @@ function rounded({ round }: KpiDefinition, value: Fraction): Fraction {
   return round === undefined ? value : roundTo(value, round.digits);
 }
 
-function firstError(statement: KpiStatement, rows: readonly MeasureRow[]): KpiError | null {
+function firstError(measures: readonly MeasureSql[], rows: readonly MeasureRow[]): KpiError | null {
   const row = rows.find(({ unrated_id }) => unrated_id !== null);
   if (row === undefined) return null;
-  const { entity } = statement.measures[row.part]!;
+  const { entity } = measures[row.part]!;
   const currency = row.unrated_currency;
   const what = currency === null ? 'an amount without a currency' : `an amount in ${currency}`;
   return {

@@ -3,7 +3,7 @@ import type { EntityName } from '../model/entities.ts';
 import type { Program } from '../program/load.ts';
 import type { Requirement } from '../program/schema-ladder.ts';
 import type { Executor, Tx } from '../store/store.ts';
-import { type ComputeScope, computeKpi } from './compute.ts';
+import { type ComputeScope, computeKpis } from './compute.ts';
 import { writePeriods } from './periods.ts';
 import { entitiesRead } from './reads.ts';
 import type { KpiChange, KpiValue } from './types.ts';
@@ -28,9 +28,7 @@ export async function recomputePage(
   const before = keyed(await readValueRows(tx, scope.program, partners));
   const targets = await targetsOf(tx, scope, { partners: [...live], dirty, before, mode });
   const values: KpiValue[] = [];
-  for (const [kpi, wanted] of targets) {
-    if (wanted.size > 0) values.push(...(await computeKpi(tx, scope, { kpi, partners: [...wanted] })));
-  }
+  for (const group of alike(scope.program, targets)) values.push(...(await computeKpis(tx, scope, group)));
   const stored = await withOthers(tx, scope.program, { values, before, partners });
   await writeValueRows(
     tx,
@@ -42,6 +40,23 @@ export async function recomputePage(
   const periodsChanged = await writePeriods(tx, scope, touched);
   await markForEvaluation(tx, scope, { changes, dirty, now });
   return { values: values.length, changes, periodsChanged };
+}
+
+/** KPIs that are wanted for the same partners and roll up alike: one statement computes them. */
+function alike(
+  program: Program,
+  targets: ReadonlyMap<string, ReadonlySet<string>>,
+): { kpis: string[]; partners: string[] }[] {
+  const groups = new Map<string, { kpis: string[]; partners: string[] }>();
+  for (const [kpi, wanted] of targets) {
+    if (wanted.size === 0) continue;
+    const partners = [...wanted].sort();
+    const key = [program.kpis[kpi]!.rollUp, ...partners].join(' ');
+    const group = groups.get(key) ?? { kpis: [], partners };
+    group.kpis.push(kpi);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
 }
 
 /** Reads and removes in one statement: a change that comes later finds no row to merge with and makes its own. */

@@ -6,7 +6,7 @@ import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
 import { basePart } from './base-part.ts';
 import { type MeasureSql, measureSql } from './measure-sql.ts';
-import { membersSql } from './source-sql.ts';
+import { sharedSql } from './source-sql.ts';
 import { Parameters } from './sql-parts.ts';
 import type { ExclusionReason } from './types.ts';
 import { windowRange } from './windows.ts';
@@ -72,7 +72,7 @@ export async function kpiRecords(
     const asked = parameters.add([partnerId], 'text[]');
     const compiled = measureSql({ program, measure, asOf, parameters });
     const limit = parameters.add(request.limit ?? 10_000, 'integer');
-    const sql = listSql(compiled, { members: membersSql(asked, definition.rollUp), limit });
+    const sql = listSql(compiled, { shared: sharedSql(asked, definition.rollUp), limit });
     const rows = await executor.query<RecordRow & Record<string, unknown>>(sql, parameters.values);
     const part = String(at.at(-1));
     parts.push(rows.map((row) => recordOf(row, { program, compiled, part, asOf })));
@@ -112,14 +112,14 @@ const nameColumns: Readonly<Partial<Record<EntityName, string>>> = {
   partner: 'n.name',
 };
 
-function listSql(measure: MeasureSql, { members, limit }: { members: string; limit: string }): string {
+function listSql(measure: MeasureSql, { shared, limit }: { shared: string; limit: string }): string {
   const table = measure.entity === 'case' ? 'support_case' : measure.entity;
   const days = (kind: string) => measure.windows.map((_window, index) => `x.${kind}_${index}`).join(', ');
   const isDated = measure.windows.length > 0;
   const ends = isDated ? `least(${days('leaves')})` : 'null::date';
   const isOver = `x.why in ('before_window', 'expired', 'left')`;
   const begins = isDated ? `coalesce(${days('enters')})` : 'null::date';
-  return `with recursive ${members}, x as (${measure.rows})
+  return `with recursive ${shared}, x as (${measure.rows})
     select x.id, ${nameColumns[measure.entity]} as name, l.connection, l.object, l.crm_id, x.why, x.currency, x.identity,
       (case when ${isOver} then coalesce(${ends}, ${begins}) else coalesce(${begins}, ${ends}) end)::text as date
     from x join tierlink.${table} n on n.id = x.id

@@ -3,7 +3,7 @@ import type { CreditDefinition } from '../program/schema-kpi.ts';
 import type { Parameters } from './sql-parts.ts';
 
 /** Common table expression that names, for each partner asked for, the partners whose records count for it. */
-export function membersSql(partners: string, rollUp: 'partner' | 'company'): string {
+function membersSql(partners: string, rollUp: 'partner' | 'company'): string {
   const own = `select id as partner_id, id as member_id from unnest(${partners}) as asked(id)`;
   if (rollUp === 'partner') return `members(partner_id, member_id) as (${own})`;
   return `members(partner_id, member_id) as (${own}
@@ -11,6 +11,22 @@ export function membersSql(partners: string, rollUp: 'partner' | 'company'): str
     select above.partner_id, below.id from members above
     join tierlink.partner below on below.parent = above.member_id
     where below.deleted_at is null and below.merged_into is null and below.in_scope)`;
+}
+
+/**
+ * The credits of these partners and the deals that they are for, read once however many measures look at them. What no
+ * measure asks for is not read at all.
+ */
+const sharedDeals = [
+  `credits as materialized (select m.partner_id, k.deal, k.role, k.weight, k.is_primary
+    from members m join tierlink.credit k on k.partner = m.member_id
+    where k.deleted_at is null and k.merged_into is null and k.in_scope)`,
+  `deals as materialized (select * from tierlink.deal where id in (select deal from credits))`,
+];
+
+/** The common table expressions that the rows of measures stand on. */
+export function sharedSql(partners: string, rollUp: 'partner' | 'company'): string {
+  return [membersSql(partners, rollUp), ...sharedDeals].join(',\n');
 }
 
 /** FROM clause that yields each record of the entity once per partner: s.partner_id, s.share (percent), r.*. */
@@ -39,18 +55,18 @@ const directSources: Readonly<Record<'lead' | 'person' | 'case' | 'fact' | 'part
  * of weight 0 are none. Where the weight of one is unknown, so is the share.
  */
 function dealSource(credit: CreditDefinition | undefined, parameters: Parameters): string {
-  const conditions = ['k.deleted_at is null', 'k.merged_into is null', 'k.in_scope'];
+  const conditions = ['true'];
   if (credit?.roles !== undefined) conditions.push(`k.role = any(${parameters.add(credit.roles, 'text[]')})`);
   if (credit?.exceptRoles !== undefined) {
     conditions.push(`coalesce(k.role <> all(${parameters.add(credit.exceptRoles, 'text[]')}), true)`);
   }
   if (credit?.primaryOnly) conditions.push('k.is_primary');
   const share = credit?.share === 'ignore' ? '100::numeric' : 'least(100, sum(k.weight))';
-  return `(select m.partner_id, k.deal as id,
+  return `(select k.partner_id, k.deal as id,
       case when bool_or(k.weight is null) then null else ${share} end as share
-    from members m join tierlink.credit k on k.partner = m.member_id where ${conditions.join(' and ')}
-    group by m.partner_id, k.deal having bool_or(k.weight is null) or sum(k.weight) > 0) s
-    join tierlink.deal r on r.id = s.id`;
+    from credits k where ${conditions.join(' and ')}
+    group by k.partner_id, k.deal having bool_or(k.weight is null) or sum(k.weight) > 0) s
+    join deals r on r.id = s.id`;
 }
 
 /** A certificate belongs to the partner that the CRM names; without one, to the partner of its holder. */

@@ -1,19 +1,22 @@
 import { measuresOf } from '../program/check-kpi.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import { type MeasureSql, measureSql } from './measure-sql.ts';
-import { membersSql } from './source-sql.ts';
+import { sharedSql } from './source-sql.ts';
 import { Parameters } from './sql-parts.ts';
 import type { ExclusionReason } from './types.ts';
 
-/** One KPI for many partners as a single statement. */
+/** Some KPIs for many partners as a single statement. */
 export interface KpiStatement {
   sql: string;
   parameters: unknown[];
-  measures: MeasureSql[];
+  /** The measures of each KPI, in the order asked for. */
+  measures: MeasureSql[][];
 }
 
 /** One row of it: the figures of one measure for one partner. Partners without any record have no row. */
 export interface MeasureRow {
+  /** Which of the KPIs asked for, and which of its measures. */
+  kpi: number;
   part: number;
   partner_id: string;
   /** Whole or decimal number; to be divided by the measure's denominator. Null when there is nothing to aggregate. */
@@ -27,36 +30,49 @@ export interface MeasureRow {
   leaves: (string | null)[];
 }
 
-/** Compiles a KPI. Partners come in as one array, so the statement is the same for one and for ten thousand. */
+/**
+ * Compiles KPIs that roll up alike; they share what they read. Partners come in as one array, so the statement is the same
+ * for one and for ten thousand.
+ */
 export function kpiStatement(
   program: ProgramDefinition,
-  { kpi, partners, asOf }: { kpi: string; partners: readonly string[]; asOf: string },
+  { kpis, partners, asOf }: { kpis: readonly string[]; partners: readonly string[]; asOf: string },
 ): KpiStatement {
-  const definition = program.kpis[kpi]!;
   const parameters = new Parameters();
   const asked = parameters.add(partners, 'text[]');
-  const measures = measuresOf(definition).map(({ measure }) =>
-    measureSql({ program, measure, asOf, parameters }),
+  const measures = kpis.map((kpi) =>
+    measuresOf(program.kpis[kpi]!).map(({ measure }) => measureSql({ program, measure, asOf, parameters })),
   );
-  const parts = measures.flatMap((measure, index) => [
-    `rows_${index} as materialized (${measure.rows})`,
-    ...(measure.aggregate === 'median' ? [orderedSql(index)] : []),
+  const named = measures.flatMap((own, kpi) =>
+    own.map((measure, part) => ({ measure, kpi, part, name: `${kpi}_${part}` })),
+  );
+  const tables = named.flatMap(({ measure, name }) => [
+    `rows_${name} as materialized (${measure.rows})`,
+    ...(measure.aggregate === 'median' ? [orderedSql(name)] : []),
   ]);
-  const sql = `with recursive ${[membersSql(asked, definition.rollUp), ...parts].join(',\n')}
-    ${measures.map((measure, index) => aggregateSql(measure, index)).join('\nunion all\n')}`;
+  const { rollUp } = program.kpis[kpis[0]!]!;
+  const sql = `with recursive ${[sharedSql(asked, rollUp), ...tables].join(',\n')}
+    ${named.map(aggregateSql).join('\nunion all\n')}`;
   return { sql, parameters: parameters.values, measures };
 }
 
 /** Numbers the rows that count by size, so that the middle ones can be taken without a division. */
-function orderedSql(index: number): string {
-  return `ordered_${index} as (select *,
+function orderedSql(name: string): string {
+  return `ordered_${name} as (select *,
       row_number() over (partition by partner_id, why is null order by value, id collate "C") as place,
       count(*) over (partition by partner_id, why is null) as places
-    from rows_${index})`;
+    from rows_${name})`;
 }
 
-function aggregateSql(measure: MeasureSql, index: number): string {
-  const table = measure.aggregate === 'median' ? `ordered_${index}` : `rows_${index}`;
+interface NamedMeasure {
+  measure: MeasureSql;
+  kpi: number;
+  part: number;
+  name: string;
+}
+
+function aggregateSql({ measure, kpi, part, name }: NamedMeasure): string {
+  const table = measure.aggregate === 'median' ? `ordered_${name}` : `rows_${name}`;
   const number = numberSql(measure);
   const edges = (kind: 'enters' | 'leaves') =>
     measure.windows.map((_window, at) => {
@@ -64,7 +80,7 @@ function aggregateSql(measure: MeasureSql, index: number): string {
       return `(min(${kind}_${at}) filter (where is_alive and ${side}))::text`;
     });
   const array = (items: string[]) => (items.length === 0 ? 'array[]::text[]' : `array[${items.join(', ')}]`);
-  return `select ${index} as part, partner_id,
+  return `select ${kpi} as kpi, ${part} as part, partner_id,
       (${measure.cap === null ? number : `least(${number}, ${measure.cap})`})::text as number,
       (count(*) filter (where why is null))::int as counted,
       ${excludedSql(measure.reasons)} as excluded_by,

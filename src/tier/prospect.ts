@@ -17,7 +17,11 @@ export interface ProspectInput {
 /** What happens to the tier next, when, and what it depends on, by the policy; nothing when nothing is going on. */
 export function prospectOf(input: ProspectInput): string[] {
   const { state } = input;
-  const first = input.isEvaluated ? [] : ['Not decided yet: this is what the next evaluation would say.'];
+  const first = input.isEvaluated
+    ? []
+    : [
+        `Not decided yet: by what is known now, the first evaluation gives ${label(input.ladder, state.tier)}.`,
+      ];
   if (input.override !== null) return [...first, overrideWords(input, input.override)];
   if (state.mode === 'shadow' && state.adopted !== null) return [...first, ...byHandWords(input)];
   return [...first, ...shadowWords(input), ...frozenWords(state), ...movementWords(input)];

@@ -34,7 +34,10 @@ export const tierWhy = defineCommand({
 function showHead(result: Explanation, screen: Screen): void {
   const tier = result.tier === null ? text.why.noTier : result.tier.toUpperCase();
   const name = screen.tone('strong', result.partner.name);
-  screen.line(`${text.why.is(name, tier, result.program)}       ${text.why.asOf(result.asOf)}`);
+  const stands = result.isEvaluated
+    ? text.why.is(name, tier, result.program)
+    : text.why.undecided(name, result.program);
+  screen.line(`${stands}       ${text.why.asOf(result.asOf)}`);
   const parts = [
     result.windows.length === 0 ? '' : text.why.window(result.windows.join('; ')),
     result.nextReview === null ? '' : text.why.nextReview(result.nextReview),
