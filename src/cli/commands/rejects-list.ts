@@ -25,6 +25,7 @@ const groupSchema = z.strictObject({
 const heldSchema = z.strictObject({
   connection: z.string(),
   object: z.string(),
+  entity: z.string(),
   crmId: z.string(),
   attribute: z.string(),
   waitsFor: z.string(),
@@ -57,13 +58,15 @@ export const rejectsList = defineCommand({
       const records = rows.map((row) => ({
         connection: row.connection,
         object: row.object,
+        entity: row.entity,
         crmId: row.crm_id,
         attribute: row.attribute,
         waitsFor: row.waits_for,
         wholeRecord: row.whole_record,
         since: row.since,
       }));
-      return { result: { held: true, groups: [], records } };
+      const next = records.length === 0 ? [] : [...text.list.nextHeld];
+      return { result: { held: true, groups: [], records }, next };
     }
     const groups = await groupRejects(store, { ...filter, code: flags.code, runId: flags.run });
     return {
@@ -112,14 +115,18 @@ function showHeld({ records }: Result, screen: Screen): void {
     return;
   }
   screen.table(
-    [{ title: 'RECORD' }, { title: 'WAITS FOR' }, { title: 'IN' }, { title: 'SINCE' }],
+    text.list.heldColumns.map((title) => ({ title })),
     records.map((row) => [
       `${row.object} ${row.crmId}`,
-      row.waitsFor,
+      row.entity,
+      row.waitsFor.replace(':', ' '),
       row.attribute,
+      row.wholeRecord ? text.list.leftOut : text.list.blank,
       screen.instant(row.since),
     ]),
   );
+  screen.line();
+  screen.line(text.list.heldHint);
 }
 
 function withoutBlanks(filter: { connection: string | undefined; object: string | undefined }) {

@@ -7,6 +7,12 @@ export const text = {
     held: 'What waits for a record that it belongs to; it heals by itself.',
     none: 'Nothing is rejected or invalid.',
     noneHeld: 'Nothing is held.',
+    heldColumns: ['RECORD', 'AS', 'WAITS FOR', 'AS ITS', 'UNTIL THEN', 'SINCE'],
+    leftOut: 'left out',
+    blank: 'counted without it',
+    heldHint:
+      'A record that is waited for is outside its mapping, invalid itself, or hidden from the user. Once it is read, these go on by themselves.',
+    nextHeld: ['tierlink rejects list        (is one of them invalid?)', 'tierlink map check'],
     next: 'NEXT STEP BY CODE',
     nextShow: 'tierlink rejects show <id>        (one record in full)',
     nextRetry: 'tierlink rejects retry --code <code>',
