@@ -17,12 +17,16 @@ export function isMoney(value: unknown): value is Money {
   return typeof value === 'object' && value !== null && 'amount' in value && 'currency' in value;
 }
 
+/** Most figures are written the one way already. */
+const plainNumber = /^-?[1-9]\d*(?:\.\d*[1-9])?$/;
+
 /**
  * The one way to write a decimal number: no exponent, no plus, no leading or trailing zeros, never -0. Returns null for a
  * text that is not a decimal number.
  */
 export function canonicalDecimal(input: string | number): string | null {
   const text = typeof input === 'number' ? String(input) : input.trim();
+  if (plainNumber.test(text)) return text;
   const match = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/.exec(text);
   if (match === null) return null;
   const [, sign = '', whole = '', fraction = '', exponentText = '0'] = match;
