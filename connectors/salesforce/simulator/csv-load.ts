@@ -1,41 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { parse } from 'csv-parse/sync';
-import { checkValue } from './dml/checks.ts';
+import { CsvProblem, readCsvFolder, type Table } from './csv-read.ts';
+import { checkValue, isRequired } from './dml/checks.ts';
 import { coerce } from './dml/coerce.ts';
 import { toId18 } from './ids.ts';
 import type { Org } from './org.ts';
 import type { FieldMeta, FieldValue, ObjectMeta, Row } from './types.ts';
-
-interface Table {
-  file: string;
-  object: ObjectMeta;
-  records: Array<Record<string, string>>;
-  ids: string[];
-}
-
-/** A row of a file that cannot be loaded: names the file, the line and the column. */
-export class CsvProblem extends Error {
-  constructor(where: { file: string; line: number; column: string }, reason: string) {
-    super(`${where.file} line ${where.line}, column ${where.column}: ${reason}`);
-    this.name = 'CsvProblem';
-  }
-}
-
-function readTable(org: Org, path: string): Table {
-  const file = basename(path);
-  const name = file.replace(/\.csv$/i, '');
-  const object = org.schema.object(name);
-  if (object === undefined) throw new Error(`${file}: there is no object ${name} in this org`);
-  const records = parse(readFileSync(path), {
-    columns: true,
-    bom: true,
-    skip_empty_lines: true,
-    trim: true,
-  }) as Array<Record<string, string>>;
-  const ids = records.map((record) => toId18(record.Id ?? '') ?? org.state.newId(object));
-  return { file, object, records, ids };
-}
 
 /** What a cell of a lookup means: an Id column's value of the parent's file, a real id, or nothing known. */
 function keyIndex(tables: Table[]): Map<string, Map<string, string>> {
@@ -79,15 +47,26 @@ function lookUp(
   return id !== null && loader.org.find(id) !== undefined ? id : undefined;
 }
 
+/** The field that a column fills: a header with a dot names the parent by one of its keys. */
+function fieldOf(org: Org, object: ObjectMeta, column: string): FieldMeta {
+  const [name = '', key] = column.split('.');
+  const field = key === undefined ? org.schema.field(object, name) : org.schema.relationship(object, name);
+  const knowsKey = (parent: string): boolean => {
+    const target = org.schema.object(parent);
+    return target !== undefined && org.schema.field(target, key ?? '') !== undefined;
+  };
+  if (field === undefined || (key !== undefined && !field.referenceTo.some(knowsKey)))
+    throw new Error(`${object.name} has no field ${column}`);
+  return field;
+}
+
 function cell(
   loader: Loader,
   object: ObjectMeta,
   { column, value }: { column: string; value: string },
 ): [string, FieldValue] {
-  const [name = '', key] = column.split('.');
-  const field =
-    key === undefined ? loader.org.schema.field(object, name) : loader.org.schema.relationship(object, name);
-  if (field === undefined) throw new Error(`${object.name} has no field ${column}`);
+  const key = column.split('.')[1];
+  const field = fieldOf(loader.org, object, column);
   if (value === '') return [field.name, null];
   if (field.type !== 'reference') return [field.name, checkValue(field, coerce(field, value, 'csv'), false)];
   const id = lookUp(loader, field, { key, value });
@@ -95,35 +74,42 @@ function cell(
   return [field.name, id];
 }
 
-function rowsOf(loader: Loader, { file, object, records, ids }: Table): Row[] {
-  return records.map((record, at) => {
-    const row: Row = {};
-    for (const [column, value] of Object.entries(record)) {
-      if (column === 'Id') continue;
-      try {
-        const [name, stored] = cell(loader, object, { column, value });
-        row[name] = stored;
-      } catch (error) {
-        throw new CsvProblem(
-          { file, line: at + 2, column },
-          error instanceof Error ? error.message : String(error),
-        );
-      }
+/** Runs a step; what it throws names the place. */
+function at<T>(where: { file: string; line: number; column: string }, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    throw new CsvProblem(where, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function rowsOf(loader: Loader, { file, object, columns, records, lines, ids }: Table): Row[] {
+  const given = columns.filter((column) => column !== 'Id');
+  for (const column of given) at({ file, line: 1, column }, () => fieldOf(loader.org, object, column));
+  const required = object.fields.filter((field) => isRequired(field) && !field.defaultedOnCreate);
+  return records.map((record, index) => {
+    const line = lines[index] ?? 0;
+    const row: Row = { Id: ids[index] ?? null };
+    for (const column of given) {
+      const value = record[column] ?? '';
+      const [name, stored] = at({ file, line, column }, () => cell(loader, object, { column, value }));
+      row[name] = stored;
     }
-    return { ...row, Id: ids[at] ?? null };
+    for (const { name } of required) {
+      if ((row[name] ?? null) === null)
+        throw new CsvProblem({ file, line, column: name }, 'a required field has no value');
+    }
+    return row;
   });
 }
 
 /**
  * Loads a folder of CSV files, one per object (`Account.csv`). Columns are field names; `Id` is any text by which
  * other files name the row; a lookup holds such a text, a real id, or, with a header like `Account.Ext__c`, a key of
- * the parent. System dates may be given. Throws CsvProblem; nothing is loaded then. Answers the rows per object.
+ * the parent. System dates may be given. Throws CsvProblem, or an Error that names the file; nothing is loaded then. Answers the rows per object.
  */
 export function loadCsvFolder(org: Org, folder: string): Record<string, number> {
-  const tables = readdirSync(folder)
-    .filter((name) => /\.csv$/i.test(name))
-    .sort()
-    .map((name) => readTable(org, join(folder, name)));
+  const tables = readCsvFolder(org, folder);
   const loader: Loader = { org, tables, keys: keyIndex(tables) };
   const rows = tables.map((table) => rowsOf(loader, table));
   for (const [at, table] of tables.entries()) org.bulkLoad(table.object.name, rows[at] ?? []);

@@ -52,7 +52,7 @@ export function createLoopback(app: FastifyInstance): Loopback {
         port: await port,
         host: '127.0.0.1',
         method,
-        path: url.replace(/[^\x21-\x7e]/gu, encodeURIComponent),
+        path: url.replace(/\p{Surrogate}/gu, '\ufffd').replace(/[^\x21-\x7e]/gu, encodeURIComponent),
         headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       };
       return await new Promise((resolve, reject) => {

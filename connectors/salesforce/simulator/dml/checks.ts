@@ -94,7 +94,8 @@ export function checkValue(field: FieldMeta, value: FieldValue, truncate: boolea
   return field.type === 'email' ? checkEmail(field, text) : text;
 }
 
-function isRequired(field: FieldMeta): boolean {
+/** True for a field that a new record must give a value to. */
+export function isRequired(field: FieldMeta): boolean {
   return !field.nillable && field.type !== 'boolean' && (field.createable || field.updateable);
 }
 

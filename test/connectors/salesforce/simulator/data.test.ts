@@ -83,7 +83,7 @@ describe('a folder of CSV files', () => {
     [
       'an unknown column',
       { 'Account.csv': 'Name,Foo\nA,1\n' },
-      'Account.csv line 2, column Foo: Account has no field Foo',
+      'Account.csv line 1, column Foo: Account has no field Foo',
     ],
     [
       'a bad value',
