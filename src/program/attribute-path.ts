@@ -91,6 +91,14 @@ export function checkEntity(word: string): string | undefined {
   return `"${word}" is not something that can be measured; use one of ${measurableEntities.join(', ')}${suggestion(word, measurableEntities)}`;
 }
 
+/** What to say of a custom attribute that is used as more than a text. */
+export const customIsText =
+  'is a custom attribute, and those are read as text: compare them with is, isNot, in, notIn or blank';
+
+export function isCustom({ attribute }: AttributePath): boolean {
+  return attribute.startsWith('extra.');
+}
+
 /** Every entity that a path reads, the one that it starts from included. */
 export function entitiesOfPath(path: AttributePath): EntityName[] {
   return [path.entity, ...path.steps.map(({ to }) => to)];

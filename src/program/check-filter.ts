@@ -1,6 +1,6 @@
 import { type AttributeType, type EntityName, entities } from '../model/entities.ts';
 import { isCalendarDate } from '../model/values.ts';
-import { resolvePath } from './attribute-path.ts';
+import { customIsText, isCustom, resolvePath } from './attribute-path.ts';
 import type { Report } from './check.ts';
 import type { Filter } from './schema-kpi.ts';
 import type { PathKey } from './source.ts';
@@ -71,6 +71,7 @@ export function checkDateAttribute(
 ): void {
   const resolved = resolvePath(entity, text);
   if (typeof resolved === 'string') report(path, resolved);
+  else if (isCustom(resolved)) report(path, `"${text}" is no date; it ${customIsText}`);
   else if (!timed.has(resolved.type)) {
     const dates = Object.entries(entities[entity].attributes).filter(([, { type }]) => timed.has(type));
     const known = dates.map(([name]) => name).join(', ');
@@ -88,7 +89,9 @@ function checkComparison(report: Report, entity: EntityName, filter: Filter, pat
   if (operator === 'blank') return;
   const value = filter[operator];
   const wrong = ordered.has(operator)
-    ? wrongBound(resolved.type, value)
+    ? isCustom(resolved)
+      ? customIsText
+      : wrongBound(resolved.type, value)
     : [value]
         .flat()
         .map((one) => wrongValue(resolved.type, one))

@@ -1,5 +1,11 @@
 import type { EntityName } from '../model/entities.ts';
-import { type AttributePath, checkEntity, resolveEntityPath } from './attribute-path.ts';
+import {
+  type AttributePath,
+  checkEntity,
+  customIsText,
+  isCustom,
+  resolveEntityPath,
+} from './attribute-path.ts';
 import type { Report } from './check.ts';
 import { checkDateAttribute, checkFilter } from './check-filter.ts';
 import type {
@@ -136,7 +142,8 @@ function checkNumeric(
   const { entity, type } = resolved;
   if (type === 'money') return { entity, kind: 'money' };
   if (type === 'integer' || type === 'decimal') return { entity, kind: 'number' };
-  report(path, `${aggregate} needs a number or an amount; ${value} is ${type}`);
+  const what = isCustom(resolved) ? customIsText : `is ${type}`;
+  report(path, `${aggregate} needs a number or an amount; ${value} ${what}`);
   return undefined;
 }
 

@@ -112,7 +112,7 @@ const short: Readonly<Record<Exclude<ExclusionReason, `except ${string}`>, strin
   rate_missing: 'without a rate',
 };
 
-/** "1 expired, 2 before the window"; a word of the program for an exception adds to the same word of ours. */
+/** "2 before the window, 1 without a value"; a word of the program for an exception adds to the same word of ours. */
 function leftText(excluded: readonly KpiRecord[]): string {
   const counts = new Map<string, number>();
   for (const { reason } of excluded) {
@@ -122,5 +122,6 @@ function leftText(excluded: readonly KpiRecord[]): string {
       : short[reason as keyof typeof short];
     counts.set(word, (counts.get(word) ?? 0) + 1);
   }
-  return [...counts].map(([word, count]) => `${count} ${word}`).join(', ');
+  const sorted = [...counts].sort(([, left], [, right]) => right - left);
+  return sorted.map(([word, count]) => `${count} ${word}`).join(', ');
 }

@@ -190,7 +190,9 @@ function goldenCases(make: () => Promise<{ store: Store; close: () => Promise<vo
 
     it('certified people: one e-mail address is one person, the last day is valid, who left does not count', async () => {
       // Ann (c1, c2) and Bo (c3, valid on this very day)
-      expect(await figure('certifiedPeople')).toBe('2 | 3 | 1 except revoked, 1 expired, 1 left, 1 not_yet_valid, 1 value_blank');
+      expect(await figure('certifiedPeople')).toBe(
+        '2 | 3 | 1 except revoked, 1 expired, 1 left, 1 not_yet_valid, 1 value_blank',
+      );
     });
 
     it('expiring certificates: the next 90 days from today', async () => {

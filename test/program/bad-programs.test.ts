@@ -70,6 +70,18 @@ const cases: [string, string, string, string][] = [
     '17:7 kpis.revenue.measure.sum: "amout" is not an attribute of deal; did you mean "amount"?',
   ],
   [
+    'a sum of a custom attribute',
+    'deal.amount',
+    'deal.extra.seats',
+    '17:7 kpis.revenue.measure.sum: sum needs a number or an amount; deal.extra.seats is a custom attribute, and those are read as text: compare them with is, isNot, in, notIn or blank',
+  ],
+  [
+    'an exception without a word',
+    'where: { attribute: isWon, is: true }',
+    'except: [{ label: "", when: { attribute: isWon, is: false } }]',
+    '18:18 kpis.revenue.measure.except.0.label: a reason is a few small letters, such as revoked',
+  ],
+  [
     'an unknown entity',
     'deal.amount',
     'deel.amount',

@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { computeKpi } from '../../src/kpi/compute.ts';
+import { kpiRecords } from '../../src/kpi/records.ts';
+import { loadProgram } from '../../src/program/load.ts';
+import type { Store } from '../../src/store/store.ts';
+import { behindFigures } from '../../src/tier/left-out.ts';
+import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { insertDeals, insertRows } from './sample.ts';
+
+/** What is named as left out, and what is too far away to be news. As of 2026-11-23. */
+const program = loadProgram('programs/starter.yaml');
+const asOf = '2026-11-23';
+const now = Date.parse(`${asOf}T09:00:00Z`);
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(async () => {
+  await store.close();
+});
+beforeEach(async () => {
+  await emptyStore(store);
+  await insertRows(store, 'partner', [{ id: 'A', name: 'Northwind', started_on: '2026-01-10' }]);
+});
+
+/** "counted: ids / left out: id why" as listed; the count of the figure must be the same. */
+async function listed(kpi: string): Promise<{ counted: string[]; leftOut: string[] }> {
+  const { included, excluded } = await kpiRecords(store, { program, kpi, partnerId: 'A', now });
+  const [value] = await computeKpi(store, { program, asOf, now, feeds: [] }, { kpi, partners: ['A'] });
+  expect([value!.counted, value!.excluded]).toEqual([included.length, excluded.length]);
+  return {
+    counted: included.map(({ id }) => id).sort(),
+    leftOut: excluded.map(({ id, why }) => `${id}: ${why}`).sort(),
+  };
+}
+
+async function evidence(kpi: string): Promise<string | undefined> {
+  const asked = { program, partnerId: 'A', now, kpis: [kpi], limit: 5 };
+  return (await behindFigures(store, asked)).texts.get(kpi);
+}
+
+describe('certificates', () => {
+  beforeEach(async () => {
+    await insertRows(store, 'person', [
+      { id: 'p1', name: 'Ann', partner: 'A', email: 'ann@a.example' },
+      { id: 'p2', name: 'Bo', partner: 'A', email: 'bo@a.example', left_on: '2026-06-30' },
+    ]);
+    const one = { person: 'p1', status: 'active', issued_on: '2024-01-01', expires_on: null };
+    await insertRows(store, 'certification', [
+      { ...one, id: 'valid' },
+      { ...one, id: 'also' },
+      { ...one, id: 'ended', expires_on: '2026-11-22' },
+      { ...one, id: 'endedLongAgo', expires_on: '2025-11-22' },
+      { ...one, id: 'later', issued_on: '2026-12-01' },
+      { ...one, id: 'markedExpired', status: 'expired' },
+      { ...one, id: 'revoked', status: 'revoked' },
+      { ...one, id: 'left', person: 'p2' },
+    ]);
+  });
+
+  it('are left out with the reason, once they ended, are not valid yet, were revoked, or their holder left', async () => {
+    expect(await listed('certifiedPeople')).toEqual({
+      counted: ['also', 'valid'],
+      leftOut: [
+        'ended: ended 2026-11-22',
+        'later: valid from 2026-12-01',
+        'left: its holder left on 2026-06-30',
+        'markedExpired: expired',
+        'revoked: revoked',
+      ],
+    });
+  });
+
+  it('are counted beside the people who hold them', async () => {
+    expect(await evidence('certifiedPeople')).toBe(
+      '1 person, 2 certificates (2 expired, 1 not yet valid, 1 of people who left, 1 revoked)',
+    );
+  });
+});
+
+describe('deals', () => {
+  beforeEach(async () => {
+    await insertDeals(
+      store,
+      `
+      deal | partner | amount   | won | closed     | role    | weight
+      in   | A       | 1000 USD | yes | 2026-03-01 | sourced | 100
+      lost | A       | 1000 USD | no  | 2026-03-02 | sourced | 100
+      near | A       | 1000 USD | yes | 2024-11-23 | sourced | 100
+      far  | A       | 1000 USD | yes | 2024-11-22 | sourced | 100
+      void | A       | -        | yes | 2026-03-03 | sourced | 100`,
+    );
+  });
+
+  it('are named as before the window within one length of it, and when they have no amount', async () => {
+    expect(await listed('sourcedRevenue')).toEqual({
+      counted: ['in'],
+      leftOut: [
+        'near: dated 2024-11-23, before the window, which begins on 2025-11-23',
+        'void: its value is empty',
+      ],
+    });
+    expect(await evidence('sourcedRevenue')).toBe('1 deal (1 without a value, 1 before the window)');
+  });
+
+  it('of a ratio are listed once, as many as the whole counts', async () => {
+    const { included } = await kpiRecords(store, { program, kpi: 'winRate', partnerId: 'A', now });
+    expect(included.map(({ id, part }) => `${id} ${part}`).sort()).toEqual(['in of', 'lost to', 'void of']);
+    expect((await listed('winRate')).leftOut).toHaveLength(1);
+  });
+});
