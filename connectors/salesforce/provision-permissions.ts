@@ -1,8 +1,14 @@
-import type { ObjectMapping } from '../../src/sync/mapping-schema.ts';
+import type { AttributeMapping, ObjectMapping } from '../../src/sync/mapping-schema.ts';
 import type { SourceRequest } from '../../src/sync/provision.ts';
 import { filterFields } from './filter-fields.ts';
 import type { InstalledField } from './provision-fields.ts';
-import { hasPermissions, isPermissionable, lookupOf, permissionsFollow } from './provision-standard.ts';
+import {
+  hasPermissions,
+  isPermissionable,
+  lookupOf,
+  masterOf,
+  permissionsFollow,
+} from './provision-standard.ts';
 import { element, xmlFile } from './provision-xml.ts';
 
 interface ObjectUse {
@@ -46,6 +52,8 @@ function usesOf(request: SourceRequest, installed: readonly InstalledField[]): U
     }
     for (const { field } of mapping.credits ?? [])
       addField(uses, mapping.object, { path: field, edit: false });
+    if (mapping.of !== undefined) addField(uses, mapping.object, { path: mapping.of, edit: false });
+    for (const { transform } of Object.values(mapping.attributes)) addNamed(uses, transform);
     for (const path of scopeFields(mapping)) addField(uses, mapping.object, { path, edit: false });
     // Our id goes along with whatever else is written.
     if (mapping.key !== undefined)
@@ -71,6 +79,19 @@ function addObject(uses: Uses, mapping: ObjectMapping): void {
   allow(uses, object, { read: true, create: mapping.create, edit: writesTo(mapping) });
   if (['Contact', 'Opportunity', 'Case'].includes(object))
     allow(uses, 'Account', { read: true, create: false, edit: false });
+  // Who may change a detail record is who may change its master.
+  const master = masterOf(object);
+  if (master !== undefined) allow(uses, master, { read: true, create: false, edit: writesTo(mapping) });
+}
+
+/** Records that are found by name have to be seen. */
+function addNamed(uses: Uses, transform: AttributeMapping['transform']): void {
+  if (transform?.kind !== 'named') return;
+  const { object, field, where } = transform;
+  for (const seen of [object, masterOf(object)])
+    if (seen !== undefined && hasPermissions(seen))
+      allow(uses, seen, { read: true, create: false, edit: false });
+  for (const path of [field, ...Object.keys(where ?? {})]) addField(uses, object, { path, edit: false });
 }
 
 function writesTo(mapping: ObjectMapping): boolean {

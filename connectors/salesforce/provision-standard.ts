@@ -71,6 +71,17 @@ const perObject: Readonly<Record<string, readonly string[]>> = {
   ChannelProgramMember: ['PartnerId', 'ProgramId'],
 };
 
+/** Standard objects whose records take their sharing from a master record. */
+const masters: Readonly<Record<string, string>> = {
+  ChannelProgramMember: 'ChannelProgram',
+  ChannelProgramLevel: 'ChannelProgram',
+};
+
+/** The object of the master record, for a standard detail object. */
+export function masterOf(object: string): string | undefined {
+  return masters[object];
+}
+
 /** Objects that have no permissions of their own: whoever may see the parent may see them. */
 const followers: Readonly<Record<string, string>> = {
   OpportunityPartner: 'Opportunity',

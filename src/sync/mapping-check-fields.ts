@@ -1,6 +1,7 @@
 import type { FieldDescription, FieldType } from './crm-description.ts';
 import { hint } from './finding.ts';
 import type { Check } from './mapping-check.ts';
+import { checkPath } from './mapping-check-paths.ts';
 import { checkChoices } from './mapping-check-values.ts';
 import type { AttributePlan } from './mapping-plan.ts';
 import type { CreditMapping } from './mapping-schema.ts';
@@ -39,14 +40,19 @@ const transformTypes: Readonly<
   dateOfInstant: ['instant'],
   list: ['multiChoice', 'choice', 'text', 'longText'],
   reference: ['reference'],
+  named: ['reference'],
   equals: ['text', 'longText', 'choice', 'boolean', 'integer', 'decimal', 'percent', 'reference', 'id'],
 };
 
-/** Checks the field behind one attribute. Fields that are read through a lookup are the connector's to check. */
+/** Checks the field behind one attribute. */
 export function checkAttributeField(check: Check, plan: AttributePlan): void {
   const path = ['attributes', plan.attribute, 'field'];
   checkCurrency(check, plan);
-  if (plan.field.includes('.')) return;
+  if (plan.field.includes('.')) {
+    const level = plan.spec.direction === 'in' && !plan.spec.required ? 'warn' : 'error';
+    checkPath(check, { field: plan.field, place: path, level });
+    return;
+  }
   const field = check.description.fields.find((each) => each.name === plan.field);
   if (field === undefined) {
     reportMissing(check, plan, path);

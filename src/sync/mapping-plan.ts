@@ -45,6 +45,7 @@ export function planMapping(mapping: ObjectMapping, missing: ReadonlySet<string>
     ...attributes.flatMap((plan) => plan.fields),
     ...credits.map((credit) => credit.field),
     ...(mapping.key === undefined ? [] : [mapping.key]),
+    ...(mapping.of === undefined ? [] : [mapping.of]),
   ];
   const fields = [...new Set(wanted)].filter((field) => !missing.has(field)).sort();
   return {
@@ -92,6 +93,16 @@ function homeOf(entity: EntityName, attribute: string): AttributeHome {
   return entities[entity].attributes[attribute]?.owner === 'program' ? 'program' : 'column';
 }
 
+/** Nothing where it is not used, so that other mappings keep their hash. */
+function ofParts({ of }: ObjectMapping): string[] {
+  return of === undefined ? [] : [of];
+}
+
+/** Mappings whose records are the entity, not a description of it elsewhere. */
+export function plansOf(plans: readonly MappingPlan[], entity: EntityName | undefined): MappingPlan[] {
+  return plans.filter((plan) => plan.entity === entity && plan.mapping.of === undefined);
+}
+
 function hashOf(mapping: ObjectMapping, fields: readonly string[]): string {
   const meaning = Object.entries(mapping.attributes).map(([attribute, spec]) => [
     attribute,
@@ -104,7 +115,7 @@ function hashOf(mapping: ObjectMapping, fields: readonly string[]): string {
   ]);
   const parts = [mapping.object, mapping.entity, mapping.scope, meaning, mapping.credits ?? [], fields];
   return createHash('sha256')
-    .update(JSON.stringify([...parts, mapping.attribution ?? null, mapping.key ?? null]))
+    .update(JSON.stringify([...parts, mapping.attribution ?? null, mapping.key ?? null, ...ofParts(mapping)]))
     .digest('hex')
     .slice(0, 16);
 }

@@ -108,6 +108,7 @@ const makes: Readonly<Record<Transform['kind'], readonly AttributeType[]>> = {
   dateOfInstant: ['date'],
   list: ['list'],
   reference: ['ref'],
+  named: ['text', 'choice'],
   equals: ['boolean'],
 };
 
@@ -131,7 +132,13 @@ function checkTransform(
 }
 
 function checkObject(mapping: ObjectMapping): Broken[] {
-  return [...checkDealParts(mapping), ...checkKey(mapping), ...checkParts(mapping), ...checkTargets(mapping)];
+  return [
+    ...checkDealParts(mapping),
+    ...checkKey(mapping),
+    ...checkOf(mapping),
+    ...(mapping.of === undefined ? checkParts(mapping) : []),
+    ...checkTargets(mapping),
+  ];
 }
 
 function checkDealParts(mapping: ObjectMapping): Broken[] {
@@ -153,6 +160,29 @@ function checkKey(mapping: ObjectMapping): Broken[] {
       message: 'records can only be created with a key, so that a repeated call makes no second one',
       fix: 'Name the external id field or alternate key that holds our id as "key".',
     },
+  ];
+}
+
+/** Records that describe another one only receive what the program says of it. */
+function checkOf(mapping: ObjectMapping): Broken[] {
+  if (mapping.of === undefined) return [];
+  const incoming = Object.entries(mapping.attributes).filter(([, spec]) => spec.direction !== 'out');
+  const created: Broken[] = mapping.create
+    ? [
+        {
+          path: ['create'],
+          message: 'records that describe another one are not created',
+          fix: 'Remove "create".',
+        },
+      ]
+    : [];
+  return [
+    ...created,
+    ...incoming.map(([attribute]) => ({
+      path: ['attributes', attribute, 'direction'],
+      message: `${mapping.object} describes a ${mapping.entity} that another mapping brings in`,
+      fix: 'Set "direction: out", or map the attribute where the record itself is mapped.',
+    })),
   ];
 }
 

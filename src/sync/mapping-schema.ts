@@ -48,6 +48,15 @@ export const transformSchema = z.discriminatedUnion('kind', [
     object: name.optional().describe('CRM object, where a field can point to several.'),
   }),
   z.strictObject({
+    kind: z.literal('named'),
+    object: name.describe('Object of the records that the lookup points to.'),
+    field: name.default('Name').describe('Field of theirs that holds our value.'),
+    where: z
+      .record(z.string(), z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])).min(1))
+      .optional()
+      .describe('Which of them are meant, where several bear the same name: field and values.'),
+  }),
+  z.strictObject({
     kind: z.literal('equals'),
     value: z.union([z.string(), z.boolean(), z.number()]).describe('True when the field holds this value.'),
   }),
@@ -124,6 +133,11 @@ export const objectMappingSchema = z.strictObject({
     .enum(Object.keys(entities) as [EntityName, ...EntityName[]])
     .describe('What its records are in the program.'),
   label: z.string().optional(),
+  of: name
+    .optional()
+    .describe(
+      'Lookup to the record that these ones describe, where another mapping brings that in. They add no records; what the program says is written to them.',
+    ),
   scope: z
     .strictObject({
       recordTypes: z

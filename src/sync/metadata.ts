@@ -5,7 +5,9 @@ import type { Connector } from './connector.ts';
 import type { ObjectDescription } from './crm-description.ts';
 import type { Finding } from './finding.ts';
 import { checkMappings } from './mapping-check.ts';
+import { describeRelated } from './mapping-check-paths.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
+import { type NamedRecords, namedKey, namedTransforms, readNamedRecords } from './named-records.ts';
 
 /** How the CRM described the mapped objects when it was last asked, and what that says about the mappings. */
 export interface Metadata {
@@ -13,6 +15,8 @@ export interface Metadata {
   at: string;
   descriptions: ObjectDescription[];
   findings: Finding[];
+  /** Records that mappings refer to by name. */
+  named?: NamedRecords;
 }
 
 /** Metadata older than this is asked for again. */
@@ -57,11 +61,13 @@ export async function refreshMetadata(options: {
 }): Promise<Metadata> {
   const { store, connection, mappings, tiers } = options;
   const descriptions = await options.connector.describe(objectsOf(mappings));
+  const related = await describeRelated(options.connector, mappings, descriptions);
   const now = instantOf(options.clock.now());
   const metadata: Metadata = {
     at: now,
     descriptions,
-    findings: checkMappings(mappings, descriptions, { tiers }),
+    findings: checkMappings(mappings, descriptions, { tiers, related }),
+    named: await readNamedRecords(options.connector, mappings, new Set(descriptions.map(({ name }) => name))),
   };
   await store.transaction(async (tx) => {
     await keepMetadata(tx, connection, metadata);
@@ -121,5 +127,9 @@ export async function currentMetadata(
 /** Whether every mapped object is there; one that is not may have been deployed meanwhile. */
 function isFor(metadata: Metadata, options: { mappings: readonly ObjectMapping[] }): boolean {
   const known = new Set(metadata.descriptions.map((each) => each.name));
-  return options.mappings.every((mapping) => mapping.optional || known.has(mapping.object));
+  const described = options.mappings.filter((mapping) => known.has(mapping.object));
+  return (
+    options.mappings.every((mapping) => mapping.optional || known.has(mapping.object)) &&
+    namedTransforms(described).every((transform) => metadata.named?.[namedKey(transform)] !== undefined)
+  );
 }

@@ -3,7 +3,7 @@ import type { Executor } from '../store/store.ts';
 import type { Base } from './base.ts';
 import type { ObjectDescription } from './crm-description.ts';
 import { crmIdsOf, type LinkState } from './links.ts';
-import type { AttributePlan, MappingPlan } from './mapping-plan.ts';
+import { type AttributePlan, type MappingPlan, plansOf } from './mapping-plan.ts';
 import {
   type Compared,
   compareRecord,
@@ -143,5 +143,5 @@ async function referenceIds(
 function objectsFor(plan: AttributePlan, context: OutboundContext): string[] {
   const named = plan.transform.kind === 'reference' ? plan.transform.object : undefined;
   if (named !== undefined) return [named];
-  return context.plans.filter((each) => each.entity === plan.to).map((each) => each.object);
+  return plansOf(context.plans, plan.to).map((each) => each.object);
 }

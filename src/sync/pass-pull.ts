@@ -245,6 +245,7 @@ function requestOf(
     context: {
       timeZone: engine.program.timeZone,
       currency: run.prepared.record.currency ?? engine.program.currency.code,
+      named: run.prepared.metadata.named,
     },
     lease: how.lease,
     runId: run.runId,

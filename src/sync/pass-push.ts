@@ -46,7 +46,7 @@ export async function previewStep(
   const record = await loadConnection(engine.store.db, connection.alias);
   const { only, owned } = options;
   return await previewPush({
-    ...commonRequest(engine, connection, record),
+    ...commonRequest(engine, connection, { record, metadata: options.metadata }),
     descriptions: descriptionsByName(options.metadata),
     ...(only === undefined ? {} : { only }),
     ...(owned === undefined ? {} : { owned }),
@@ -64,7 +64,11 @@ export async function settleStep(
   return await settleConnection(pushRequestOf(engine, connection, { ...options, record }));
 }
 
-function commonRequest(engine: Engine, connection: PassConnection, record: ConnectionRecord) {
+function commonRequest(
+  engine: Engine,
+  connection: PassConnection,
+  { record, metadata }: { record: ConnectionRecord; metadata: Metadata | undefined },
+) {
   return {
     store: engine.store,
     capabilities: connection.manifest.capabilities,
@@ -74,6 +78,7 @@ function commonRequest(engine: Engine, connection: PassConnection, record: Conne
     transform: {
       timeZone: engine.program.timeZone,
       currency: record.currency ?? engine.program.currency.code,
+      named: metadata?.named,
     },
   };
 }
@@ -85,7 +90,7 @@ function pushRequestOf(
 ): PushRequest {
   const { prepared, record } = options;
   return {
-    ...commonRequest(engine, connection, record),
+    ...commonRequest(engine, connection, { record, metadata: prepared.metadata }),
     connector: connection.connector(),
     descriptions: descriptionsByName(prepared.metadata),
     clock: engine.clock,

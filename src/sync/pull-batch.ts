@@ -4,6 +4,7 @@ import type { Tx } from '../store/store.ts';
 import type { CrmRecord } from './connector.ts';
 import { findLinks, type Link, type LinkPlace } from './links.ts';
 import type { MappingPlan } from './mapping-plan.ts';
+import { identifyDescribed } from './pull-described.ts';
 import { arrivalKey, type PullJob } from './pull-job.ts';
 import { findKeyed } from './pull-keys.ts';
 import { mergeItems } from './pull-merge.ts';
@@ -36,6 +37,8 @@ export interface Item {
   row: RecordRow | undefined;
   /** The CRM record carries our id. */
   isKeyed: boolean;
+  /** CRM id of the record that it describes, while that is not here. */
+  waitsFor?: string;
   hash: string;
   readings: Record<string, Reading>;
 }
@@ -144,7 +147,8 @@ function isKnown(batch: Batch, { record, hash }: PreparedRecord, link: Link | un
 
 /** Finds out which of our records each item is, and loads those that exist. Returns the items that are ours. */
 async function identify(batch: Batch, items: Item[]): Promise<Item[]> {
-  const { entity } = batch.plan;
+  const { entity, mapping } = batch.plan;
+  if (mapping.of !== undefined) return await identifyDescribed(batch, items, mapping.of);
   const keyed = await findKeyed(batch, items);
   const owned: Item[] = [];
   for (const item of items) {

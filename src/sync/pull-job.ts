@@ -5,7 +5,7 @@ import type { Lease } from '../store/leases.ts';
 import type { Store } from '../store/store.ts';
 import type { Connector } from './connector.ts';
 import type { ObjectDescription } from './crm-description.ts';
-import { type MappingPlan, planMapping } from './mapping-plan.ts';
+import { type MappingPlan, planMapping, plansOf } from './mapping-plan.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
 import type { TransformContext } from './transform.ts';
 
@@ -164,7 +164,7 @@ export function targetObjects(
   reference: { field: string; entity: EntityName; object: string | undefined },
 ): string[] {
   if (reference.object !== undefined) return [reference.object];
-  const mapped = job.allPlans.filter((each) => each.entity === reference.entity).map((each) => each.object);
+  const mapped = plansOf(job.allPlans, reference.entity).map((each) => each.object);
   const described = plan.object === job.object ? job.description : undefined;
   const allowed = described?.fields.find((field) => field.name === reference.field)?.references ?? [];
   const narrowed = mapped.filter((object) => allowed.includes(object));

@@ -70,6 +70,11 @@ function outcomeOf(
   item: Item,
   read: { theirs: Record<string, TheirReading>; credits: CreditReading[] },
 ): Outcome {
+  if (item.waitsFor !== undefined) {
+    const { entity, mapping } = batch.plan;
+    const waits = { attribute: mapping.of ?? '', crmId: item.waitsFor, entity, required: true };
+    return { kind: 'held', item, waits, complaints: [] };
+  }
   const merge = mergeRecord({
     attributes: batch.plan.attributes,
     ours: item.row?.values ?? {},
@@ -93,14 +98,16 @@ function outcomeOf(
 
 function applied(batch: Batch, item: Item, with_: { merge: MergeResult; credits: CreditReading[] }): Outcome {
   const { merge, credits } = with_;
-  const values = rowValues(batch, item, merge);
+  // What only describes a record leaves it as it is.
+  const isDescribing = batch.plan.mapping.of !== undefined;
+  const values = isDescribing ? {} : rowValues(batch, item, merge);
   const isBack = item.row !== undefined && (!item.row.inScope || item.row.deletedAt !== null);
   const isCreated = entities[batch.plan.entity].origin === 'crm' && item.row === undefined;
   const isUpdated = isBack || Object.keys(values).length > 0;
   return {
     kind: 'applied',
     item,
-    change: isCreated ? 'created' : isUpdated ? 'updated' : 'unchanged',
+    change: isDescribing ? 'unchanged' : isCreated ? 'created' : isUpdated ? 'updated' : 'unchanged',
     values,
     merge,
     credits,

@@ -178,7 +178,8 @@ async function markOutbox(batch: Batch, applied: readonly AppliedOutcome[]): Pro
   const ids = applied
     .filter(({ item, merge }) => {
       const isBack = item.isKeyed || (item.link !== undefined && item.link.state !== 'live');
-      return isBack || merge.send.length > 0;
+      const isFirstMet = batch.plan.mapping.of !== undefined && item.link?.recordId !== item.recordId;
+      return isBack || isFirstMet || merge.send.length > 0;
     })
     .map((outcome) => outcome.item.recordId);
   if (ids.length === 0) return;

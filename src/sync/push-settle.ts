@@ -144,7 +144,10 @@ interface LinkRow {
   seen_at: string | null;
 }
 
-/** Base holds what was sent, unless a later reading of the record has already told more. */
+/**
+ * Base holds what was sent, unless a later reading of the record has already told more. What was seen before is seen no
+ * more: a person who puts the old value back makes a change, although the record then reads as it did.
+ */
 async function moveBases(tx: Tx, context: PushContext, written: readonly Written[]): Promise<void> {
   const { connection, plan } = context;
   const rows = await tx.query<LinkRow>(
@@ -159,7 +162,8 @@ async function moveBases(tx: Tx, context: PushContext, written: readonly Written
     return link === undefined ? [] : [{ crm_id: link.crm_id, ...nextBase(context, link, each) }];
   });
   await tx.query(
-    `update tierlink.link l set base = r.base, keyed = l.keyed or r.keyed, changed_at = $5::timestamptz
+    `update tierlink.link l set base = r.base, keyed = l.keyed or r.keyed, seen_hash = null,
+       changed_at = $5::timestamptz
      from jsonb_to_recordset($4::jsonb) as r(crm_id text, base jsonb, keyed boolean)
      where l.connection = $1 and l.object = $2 and l.entity = $3 and l.crm_id = r.crm_id`,
     [connection, plan.object, plan.entity, JSON.stringify(moved), instantOf(context.clock.now())],

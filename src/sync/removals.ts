@@ -88,7 +88,9 @@ async function changeRows(
   change: (row: RecordRow, link: Link) => RecordRow,
 ): Promise<void> {
   const { entity } = batch.plan;
-  if (links.length === 0 || entities[entity].origin === 'program') return;
+  // What only describes a record takes it along nowhere.
+  if (links.length === 0 || entities[entity].origin === 'program' || batch.plan.mapping.of !== undefined)
+    return;
   const others = await batch.tx.query<{ record_id: string }>(
     `select distinct record_id from tierlink.link where entity = $1 and record_id = any($2::text[]) and state = 'live'`,
     [entity, links.map((link) => link.recordId)],

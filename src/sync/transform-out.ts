@@ -2,6 +2,8 @@ import type { AttributeValue, EntityName } from '../model/entities.ts';
 import { isMoney } from '../model/values.ts';
 import type { CrmValue } from './connector.ts';
 import type { AttributePlan } from './mapping-plan.ts';
+import type { Transform } from './mapping-schema.ts';
+import { namedKey } from './named-records.ts';
 import type { TransformContext } from './transform.ts';
 
 /**
@@ -28,6 +30,8 @@ export function writeAttribute(
       return writePlain(plan.field, value);
     case 'reference':
       return writeReference(plan, value);
+    case 'named':
+      return writeNamed(plan.field, transform, { value, context });
     case 'values':
       return writeMapped(plan.field, transform, value);
     case 'list':
@@ -58,6 +62,17 @@ function writePlain(field: string, value: Exclude<AttributeValue, null>): Writin
 function writeReference(plan: AttributePlan, value: AttributeValue): Writing {
   if (plan.to === undefined || typeof value !== 'string') return cannot('the value is not a reference');
   return { kind: 'reference', field: plan.field, entity: plan.to, recordId: value };
+}
+
+function writeNamed(
+  field: string,
+  transform: Extract<Transform, { kind: 'named' }>,
+  { value, context }: { value: Exclude<AttributeValue, null>; context: TransformContext },
+): Writing {
+  const id = context.named?.[namedKey(transform)]?.[String(value)];
+  return id === undefined
+    ? cannot(`no ${transform.object}, or more than one, has the ${transform.field} "${String(value)}"`)
+    : one(field, id);
 }
 
 /** The first CRM value that stands for ours; where several do, the first one of the mapping is sent. */

@@ -4,6 +4,7 @@ import { canonicalDecimal, canonicalInstant, canonicalList, isCalendarDate } fro
 import type { CrmValue } from './connector.ts';
 import type { AttributePlan } from './mapping-plan.ts';
 import type { Transform } from './mapping-schema.ts';
+import { type NamedRecords, namedKey } from './named-records.ts';
 
 /** What turns a value into ours beside the value itself. */
 export interface TransformContext {
@@ -11,6 +12,8 @@ export interface TransformContext {
   timeZone: string;
   /** Main currency of the org; the currency of amounts that name none. */
   currency: string;
+  /** Records that mappings refer to by name. (Default: none are known) */
+  named?: NamedRecords | undefined;
 }
 
 /**
@@ -40,6 +43,8 @@ export function readAttribute(plan: AttributePlan, fields: Fields, context: Tran
       return readPlain(plan.type, raw, context);
     case 'reference':
       return { kind: 'reference', crmId: String(raw) };
+    case 'named':
+      return readNamed(transform, raw, context);
     case 'values':
       return readMapped(plan.type, raw, { transform, context });
     case 'list':
@@ -49,6 +54,15 @@ export function readAttribute(plan: AttributePlan, fields: Fields, context: Tran
     case 'dateOfInstant':
       return readDayOfInstant(raw, transform.timeZone ?? context.timeZone);
   }
+}
+
+function readNamed(
+  transform: Extract<Transform, { kind: 'named' }>,
+  raw: CrmValue,
+  { named }: TransformContext,
+): Reading {
+  const entry = Object.entries(named?.[namedKey(transform)] ?? {}).find(([, id]) => id === raw);
+  return entry === undefined ? invalid(raw, `the id of a known ${transform.object}`) : value(entry[0]);
 }
 
 function value(content: AttributeValue): Reading {

@@ -25,20 +25,8 @@ export interface Cast {
 }
 
 const dayMs = 86_400_000;
-const recordTypes = [
-  { SobjectType: 'Account', DeveloperName: 'Partner', Name: 'Partner' },
-  { SobjectType: 'Account', DeveloperName: 'Customer', Name: 'Customer' },
-  { SobjectType: 'Lead', DeveloperName: 'Deal_Registration', Name: 'Deal Registration' },
-  { SobjectType: 'Lead', DeveloperName: 'Sales_Lead', Name: 'Sales Lead' },
-];
-
-/** @param isBare whether the org has no record types yet */
-export function castOf(org: Org, isBare: boolean): Cast {
-  if (isBare)
-    org.bulkLoad(
-      'RecordType',
-      recordTypes.map((each) => ({ ...each, IsActive: true })),
-    );
+/** People of an org that has the record types of partners and customers. */
+export function castOf(org: Org): Cast {
   const recordType = (name: string): string => {
     const found = [...org.rows('RecordType')].find((row) => row.DeveloperName === name);
     if (found === undefined) throw new Error(`The org has no record type ${name}`);

@@ -9,7 +9,6 @@ import { relinkConnection } from '../../src/sync/connection-settings.ts';
 import { openStage, type Stage } from './stage.ts';
 
 const copied = [
-  'RecordType',
   'Account',
   'Contact',
   'Opportunity',

@@ -81,7 +81,8 @@ export interface StageOptions {
 }
 
 const secondsBetween = 10_000;
-const noRecords = fromPackageRoot('test/connectors/salesforce/simulator/no-records');
+/** Record types and nothing else. */
+const bareOrg = fromPackageRoot('test/scenario/bare-org');
 
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const clock: StageClock = {
@@ -121,7 +122,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     store,
     folder,
     clock,
-    cast: castOf(standIn.simulator.org, options.sample !== true && options.data === undefined),
+    cast: castOf(standIn.simulator.org),
     pass,
     tryPass,
     takeOver: () => takeOver(app),
@@ -148,10 +149,10 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       const from = stage.standIn;
       await from.close();
       const port = Number(new URL(from.url).port);
-      stage.standIn = await startStandIn({ data: noRecords, now: clock.now, source, port }, { orgId });
+      stage.standIn = await startStandIn({ data: bareOrg, now: clock.now, source, port }, { orgId });
       const { org } = stage.standIn.simulator;
       fill(stage.org, org);
-      Object.assign(stage, { org, cast: castOf(org, false) });
+      Object.assign(stage, { org, cast: castOf(org) });
     },
     writes: () => writesAnswered(stage.standIn),
     close: async () => {
@@ -179,7 +180,7 @@ async function startOrg(
   clock: StageClock,
   source: ReturnType<typeof makeProject>,
 ): Promise<StandIn> {
-  const data = options.sample === true ? {} : { data: options.data ?? noRecords };
+  const data = options.sample === true ? {} : { data: options.data ?? bareOrg };
   return await startStandIn({ ...data, now: clock.now, source });
 }
 
