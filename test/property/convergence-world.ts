@@ -119,67 +119,94 @@ export async function openWorld(store: Store): Promise<World> {
   await saveTables(store);
   let savepoint = simulator.org.state.savepoint();
 
+  const begin = async () => {
+    const { state } = simulator.org;
+    simulator.faults.clear();
+    state.rollback(savepoint);
+    savepoint = state.savepoint();
+    state.bin.length = 0;
+    state.clearedLookups.clear();
+    state.goneRows.clear();
+    simulator.calls.reset();
+    clock.time = begun;
+    await restoreTables(store);
+  };
   return {
     channel,
     store,
     clock,
-    begin: async () => {
-      const { state } = simulator.org;
-      simulator.faults.clear();
-      state.rollback(savepoint);
-      savepoint = state.savepoint();
-      state.bin.length = 0;
-      state.clearedLookups.clear();
-      state.goneRows.clear();
-      simulator.calls.reset();
-      clock.time = begun;
-      await restoreTables(store);
-    },
-    pass: async ({ diesAfter = Number.POSITIVE_INFINITY, stopsAfter, full } = {}) => {
+    begin,
+    pass: async (more = {}) => {
       clock.time += 10_000;
-      const life = new Lifetime(diesAfter);
-      const stop = new AbortController();
-      const { engine, connection } = await open(store, stop.signal);
-      const connector = mortalConnector(connection.connector(), life);
-      let events = 0;
-      engine.onProgress = () => {
-        events += 1;
-        if (events === stopsAfter) stop.abort();
-      };
-      try {
-        const { value } = await runPass({
-          engine: { ...engine, store: mortalStore(store, life) },
-          connections: [{ ...connection, connector: () => connector }],
-          full,
-        });
-        return value !== undefined && isWhole(value) ? 'whole' : 'broken';
-      } catch (error) {
-        if (!(error instanceof Killed) && !isTierlinkError(error)) throw error;
-        return 'broken';
-      } finally {
-        await expireLeases(store);
-      }
+      return await passAtRisk(store, open, more);
     },
     mustPass: async ({ full } = {}) => {
       clock.time += 600_000;
-      const { engine, connection } = await open(store);
-      const { value } = await runPass({ engine, connections: [connection], full });
-      const [result] = value!.connections;
-      const stopped = result!.error ?? result!.pull?.problems[0]?.error;
-      if (stopped) throw stopped;
-      return value!;
+      return await passForSure(await open(store), full);
     },
     editOurs: (what, crmId, value) => editOurs(store, { what, crmId, value, now: now() }),
-    ours: async (what, crmId) => {
-      const id = await liveRecord(store, what.entity, crmId);
-      const row = id === undefined ? undefined : (await loadRecords(store, what.entity, [id])).get(id);
-      return row === undefined ? undefined : ((row.values[what.attribute] ?? null) as Value);
-    },
+    ours: (what, crmId) => oursOf(store, what, crmId),
     retryAll: async () => {
       await retryRejects(store, { filter: {}, clock: { now }, actor: 'admin' });
     },
     close: () => channel.close(),
   };
+}
+
+type Opener = (over: Store, signal?: AbortSignal) => Promise<ChannelEngine>;
+
+async function passAtRisk(
+  store: Store,
+  open: Opener,
+  {
+    diesAfter = Number.POSITIVE_INFINITY,
+    stopsAfter,
+    full,
+  }: { diesAfter?: number; full?: boolean; stopsAfter?: number },
+): Promise<Ending> {
+  const life = new Lifetime(diesAfter);
+  const stop = new AbortController();
+  const { engine, connection } = await open(store, stop.signal);
+  const connector = mortalConnector(connection.connector(), life);
+  let events = 0;
+  engine.onProgress = () => {
+    events += 1;
+    if (events === stopsAfter) stop.abort();
+  };
+  try {
+    const { value } = await runPass({
+      engine: { ...engine, store: mortalStore(store, life) },
+      connections: [{ ...connection, connector: () => connector }],
+      full,
+    });
+    return value !== undefined && isWhole(value) ? 'whole' : 'broken';
+  } catch (error) {
+    if (!(error instanceof Killed) && !isTierlinkError(error)) throw error;
+    return 'broken';
+  } finally {
+    await expireLeases(store);
+  }
+}
+
+async function passForSure(
+  { engine, connection }: ChannelEngine,
+  full: boolean | undefined,
+): Promise<PassResult> {
+  const { value } = await runPass({ engine, connections: [connection], full });
+  const [result] = value!.connections;
+  const stopped = result!.error ?? result!.pull?.problems[0]?.error;
+  if (stopped) throw stopped;
+  return value!;
+}
+
+async function oursOf(
+  store: Store,
+  { entity, attribute }: Shared,
+  crmId: string,
+): Promise<Value | undefined> {
+  const id = await liveRecord(store, entity, crmId);
+  const row = id === undefined ? undefined : (await loadRecords(store, entity, [id])).get(id);
+  return row === undefined ? undefined : ((row.values[attribute] ?? null) as Value);
 }
 
 function isWhole({ connections }: PassResult): boolean {

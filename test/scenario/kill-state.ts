@@ -25,7 +25,7 @@ export async function storeState(store: Executor): Promise<StoreState> {
     if (aboutTheWork.has(name)) continue;
     const rows = await store.query(`select * from tierlink.${name}`);
     const left = new Set([...aboutTheRun, ...(ownColumns[name] ?? [])]);
-    state[name] = inOrder(rows.map((row) => withPlainBase(without(row, left))));
+    state[name] = inOrder(rows.map((row) => withoutLedger(withPlainBase(without(row, left)))));
   }
   return state;
 }
@@ -35,6 +35,15 @@ function withPlainBase(row: Record<string, unknown>): Record<string, unknown> {
   if (!isObject(row.base)) return row;
   const base = Object.entries(row.base).map(([attribute, value]) => [attribute, plain(value)]);
   return { ...row, base: Object.fromEntries(base) };
+}
+
+/** A restart reads windows once more, and the ledger of windows read tells so, as the table of coverage does. */
+function withoutLedger(row: Record<string, unknown>): Record<string, unknown> {
+  if (!isObject(row.position) || !isObject(row.position.cursor)) return row;
+  return {
+    ...row,
+    position: { ...row.position, cursor: without(row.position.cursor, new Set(['covered'])) },
+  };
 }
 
 function plain(value: unknown): unknown {
