@@ -152,6 +152,7 @@ function describedField(field: RawField): FieldDescription {
         : null,
     restricted: field.restrictedPicklist,
     references: field.referenceTo,
+    ...(field.relationshipName === null ? {} : { relationship: field.relationshipName }),
   };
 }
 

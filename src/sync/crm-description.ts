@@ -78,4 +78,6 @@ export interface FieldDescription {
   restricted: boolean;
   /** Objects that a reference can point to. */
   references: string[];
+  /** How a path names the way through a reference, as Owner in Owner.Name. (Default: the field's name) */
+  relationship?: string;
 }

@@ -5,6 +5,7 @@ import type { Finding, FindingCode } from './finding.ts';
 import { hint } from './finding.ts';
 import { type MappingSource, pathText, placeOf } from './mapping.ts';
 import { checkAttributeField, checkCreditField } from './mapping-check-fields.ts';
+import { checkPath } from './mapping-check-paths.ts';
 import { planMapping } from './mapping-plan.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
 
@@ -13,6 +14,8 @@ export interface Check {
   mapping: ObjectMapping;
   mappings: readonly ObjectMapping[];
   description: ObjectDescription;
+  /** All objects that are described, by name: where lookups lead. */
+  related: ReadonlyMap<string, ObjectDescription>;
   /** Tier names of the program. */
   tiers: readonly string[];
   report(
@@ -24,14 +27,21 @@ export interface Check {
 
 /**
  * Compares mappings with what the CRM says about its objects as this user sees them. `sources`: where findings point to
- * (Default: the mappings' files). `tiers`: names of the program's tiers, for the choices that hold one.
+ * (Default: the mappings' files). `tiers`: names of the program's tiers, for the choices that hold one. `related`: further objects, to
+ * which lookups lead.
  */
 export function checkMappings(
   mappings: readonly ObjectMapping[],
   descriptions: readonly ObjectDescription[],
-  options: { sources?: readonly MappingSource[]; tiers?: readonly string[] } = {},
+  options: {
+    sources?: readonly MappingSource[];
+    tiers?: readonly string[];
+    related?: readonly ObjectDescription[];
+  } = {},
 ): Finding[] {
   const findings: Finding[] = [];
+  const all = [...descriptions, ...(options.related ?? [])];
+  const related = new Map(all.map((each) => [each.name, each]));
   for (const mapping of mappings) {
     const source = options.sources?.find((each) => each.file === mapping.file) ?? sourceOf(mapping);
     const report: Check['report'] = (level, code, { path, message, fix }) => {
@@ -41,7 +51,7 @@ export function checkMappings(
     const description = descriptions.find((each) => each.name === mapping.object);
     const names = descriptions.map((each) => each.name);
     if (description === undefined) reportMissingObject(mapping, names, report);
-    else checkObject({ mapping, mappings, description, tiers: options.tiers ?? [], report });
+    else checkObject({ mapping, mappings, description, related, tiers: options.tiers ?? [], report });
   }
   return findings;
 }
@@ -118,8 +128,11 @@ function checkScope(check: Check): void {
 }
 
 function checkFilterField(check: Check, name: string): void {
-  if (name.includes('.')) return;
   const path = ['scope', 'where', name];
+  if (name.includes('.')) {
+    checkPath(check, { field: name, place: path, level: 'error' });
+    return;
+  }
   const field = check.description.fields.find((each) => each.name === name);
   if (field === undefined) {
     const names = check.description.fields.map((each) => each.name);

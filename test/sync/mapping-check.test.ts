@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FieldDescription, ObjectDescription } from '../../src/sync/crm-description.ts';
 import { checkMappings } from '../../src/sync/mapping-check.ts';
+import { describeRelated } from '../../src/sync/mapping-check-paths.ts';
 import { type ObjectMapping, objectMappingSchema } from '../../src/sync/mapping-schema.ts';
 
 function field(name: string, more: Partial<FieldDescription> = {}): FieldDescription {
@@ -67,7 +68,10 @@ function mapping(more: Record<string, unknown>): ObjectMapping {
 }
 
 function check(more: Record<string, unknown>, descriptions = [account]) {
-  return checkMappings([mapping(more)], descriptions, { tiers: ['Bronze', 'Silver', 'Gold', 'Platinum'] });
+  return checkMappings([mapping(more)], descriptions, {
+    tiers: ['Bronze', 'Silver', 'Gold', 'Platinum'],
+    related: [{ ...account, name: 'User', fields: [field('Name')] }],
+  });
 }
 
 const attribute = (name: string, spec: Record<string, unknown>) => ({ attributes: { [name]: spec } });
@@ -313,5 +317,85 @@ describe('a mapping against the CRM', () => {
       ['FIELD_TYPE', 'credits[0].field'],
       ['FIELD_MISSING', 'credits[1].field'],
     ]);
+  });
+});
+
+describe('a field that is read through a lookup', () => {
+  const user: ObjectDescription = { ...account, name: 'User', fields: [field('Alias'), field('Name')] };
+  const type: ObjectDescription = { ...account, name: 'Type', fields: [field('DeveloperName')] };
+  const contact: ObjectDescription = {
+    ...account,
+    name: 'Contact',
+    fields: [
+      field('Name'),
+      field('AccountId', { type: 'reference', references: ['Account'], relationship: 'Account' }),
+    ],
+  };
+  const org = [
+    {
+      ...account,
+      fields: [
+        ...account.fields,
+        field('TypeId', { type: 'reference', references: ['Type'], relationship: 'Type' }),
+      ],
+    },
+    user,
+    type,
+    contact,
+  ];
+  const person = (path: string, direction = 'in', where = 'Account.Type.DeveloperName'): ObjectMapping => ({
+    ...objectMappingSchema.parse({
+      object: 'Contact',
+      entity: 'person',
+      scope: { where: { [where]: ['Partner'] } },
+      attributes: { name: { field: path, direction } },
+    }),
+    name: 'person',
+    file: 'person.yaml',
+  });
+  const asked: string[][] = [];
+  const connector = {
+    describe: async (objects: readonly string[]) => {
+      asked.push([...objects]);
+      return org.filter(({ name }) => objects.includes(name));
+    },
+  };
+  const findingsOf = async (mapping: ObjectMapping) => {
+    const related = await describeRelated(connector, [mapping], [contact]);
+    return checkMappings([mapping], [contact], { related });
+  };
+
+  it('is followed to its end, asking about each object on the way once', async () => {
+    asked.length = 0;
+    expect(await findingsOf(person('Account.Owner.Name'))).toEqual([]);
+    expect(asked.flat().sort()).toEqual(['Account', 'Type', 'User']);
+  });
+
+  it('is reported where a step leads nowhere, with the nearest name', async () => {
+    expect(await findingsOf(person('Acount.Owner.Name'))).toMatchObject([
+      {
+        level: 'warn',
+        code: 'FIELD_MISSING',
+        message: expect.stringMatching(/Acount leads nowhere from Contact.*Account/s),
+      },
+    ]);
+  });
+
+  it('is reported where the last field is missing, in a scope as an error', async () => {
+    expect(await findingsOf(person('Account.Owner.Nmae'))).toMatchObject([
+      {
+        level: 'warn',
+        code: 'FIELD_MISSING',
+        message: expect.stringContaining('Nmae does not exist on User'),
+      },
+    ]);
+    expect(await findingsOf(person('Name', 'in', 'Account.Type.Developer'))).toMatchObject([
+      { level: 'error', code: 'FIELD_MISSING', path: expect.stringContaining('where') },
+    ]);
+  });
+
+  it('is a question where the user may not look at the object', async () => {
+    const blind = checkMappings([person('Account.Owner.Name')], [contact], { related: [org[0]!, type] });
+    expect(blind).toMatchObject([{ level: 'question', code: 'NOT_CHECKED' }]);
   });
 });

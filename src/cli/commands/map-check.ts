@@ -4,6 +4,7 @@ import { loadProgram } from '../../program/load.ts';
 import { chooseConnection } from '../../project.ts';
 import { readMappings } from '../../sync/mapping.ts';
 import { checkMappings } from '../../sync/mapping-check.ts';
+import { describeRelated } from '../../sync/mapping-check-paths.ts';
 import { objectsOf } from '../../sync/metadata.ts';
 import { tierNamesOf } from '../../sync/program-words.ts';
 import { type CommandCall, defineCommand } from '../command.ts';
@@ -71,8 +72,9 @@ async function check(call: Call): Promise<Result> {
   if (isLive) {
     const connector = (await call.app()).connection(alias).connector();
     const descriptions = await connector.describe(objectsOf(mappings));
+    const related = await describeRelated(connector, mappings, descriptions);
     const tiers = tierNamesOf(loadProgram(resolve(project.folder, project.program)));
-    found.push(...checkMappings(mappings, descriptions, { sources, tiers }));
+    found.push(...checkMappings(mappings, descriptions, { sources, tiers, related }));
   }
   return {
     connection: alias,
