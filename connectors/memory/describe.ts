@@ -50,6 +50,7 @@ export async function check(client: MemoryClient, names: readonly string[]): Pro
         object: name,
         readable: exists,
         seesAll: exists ? object.isSeen === undefined : null,
+        editsAll: exists ? true : null,
         creatable: exists,
         updatable: exists,
       };

@@ -4,7 +4,7 @@ import type { Session } from './auth.ts';
 import type { Context } from './context.ts';
 import { queryTogether } from './query.ts';
 import type { JsonRow } from './records.ts';
-import { permissionSetQueries, type SeesAll, seeAllProof } from './sees-all.ts';
+import { permissionSetQueries, proveReach, type Reach } from './sees-all.ts';
 import { quote } from './soql.ts';
 
 /** The InstanceName by which our own simulator tells that it is one; no real instance is named like it. */
@@ -29,7 +29,7 @@ export async function check(context: Context, objects: readonly string[]): Promi
   const session = await context.client.session();
   await proveVersion(context);
   const { org, user, sets } = await whoAndWhere(context, session);
-  const seesAll = await seeAllProof(context, sets, objects);
+  const reach = await proveReach(context, sets, objects);
   return {
     orgId: org.Id,
     orgName: org.Name,
@@ -40,7 +40,7 @@ export async function check(context: Context, objects: readonly string[]): Promi
     currency: org.DefaultCurrencyIsoCode ?? context.options.currency,
     clockSkewMs: context.client.clockSkewMs(),
     apiVersion: context.options.apiVersion,
-    objects: await accessOf(context, objects, seesAll),
+    objects: await accessOf(context, objects, reach),
   };
 }
 
@@ -101,11 +101,7 @@ interface GlobalEntry {
   updateable: boolean;
 }
 
-async function accessOf(
-  context: Context,
-  objects: readonly string[],
-  seesAll: SeesAll,
-): Promise<ObjectAccess[]> {
+async function accessOf(context: Context, objects: readonly string[], reach: Reach): Promise<ObjectAccess[]> {
   if (objects.length === 0) return [];
   const { sobjects } = await context.client.json<{ sobjects: GlobalEntry[] }>({
     method: 'GET',
@@ -118,7 +114,8 @@ async function accessOf(
     return {
       object,
       readable: entry?.queryable ?? false,
-      seesAll: entry === undefined ? null : seesAll(object),
+      seesAll: entry === undefined ? null : reach.seesAll(object),
+      editsAll: entry === undefined ? null : reach.editsAll(object),
       creatable: entry?.createable ?? false,
       updatable: entry?.updateable ?? false,
     };

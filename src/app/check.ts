@@ -1,5 +1,5 @@
 import type { App, AppConnection } from '../app.ts';
-import { checkConnection } from '../sync/connection-check.ts';
+import { type CheckResult, checkConnection, inspectConnection } from '../sync/connection-check.ts';
 import type { CallLimits } from '../sync/connector.ts';
 import type { ConnectionFacts } from '../sync/crm-description.ts';
 
@@ -28,18 +28,30 @@ export interface ConnectionReport {
 
 /** Asks the CRM who we are there and what we may read. Pins the connection to its org at the first time. */
 export async function checkAppConnection(app: App, connection: AppConnection): Promise<ConnectionReport> {
-  const needed = neededObjects(connection);
-  const {
-    facts,
-    connection: record,
-    ...visibility
-  } = await checkConnection({
+  return await reportOf(connection, await checkConnection({ clock: app.clock, ...request(app, connection) }));
+}
+
+/** The same answers, with nothing kept of them. */
+export async function inspectAppConnection(
+  app: App,
+  connection: AppConnection,
+): Promise<{ report: ConnectionReport; found: CheckResult }> {
+  const found = await inspectConnection(request(app, connection));
+  return { report: await reportOf(connection, found), found };
+}
+
+function request(app: App, connection: AppConnection) {
+  return {
     db: app.store.db,
-    clock: app.clock,
     id: connection.alias,
     connector: connection.connector(),
-    objects: needed,
-  });
+    objects: neededObjects(connection),
+  };
+}
+
+async function reportOf(connection: AppConnection, found: CheckResult): Promise<ConnectionReport> {
+  const { facts, connection: record } = found;
+  const needed = neededObjects(connection);
   return {
     alias: connection.alias,
     crm: connection.manifest.id,
@@ -49,9 +61,9 @@ export async function checkAppConnection(app: App, connection: AppConnection): P
     apiVersion: facts.apiVersion,
     calls: await connection.connector().limits(),
     needed,
-    readable: needed.filter((object) => !visibility.unreadable.includes(object) && isListed(facts, object)),
-    partlyVisible: visibility.partlyVisible,
-    visibilityUnknown: visibility.visibilityUnknown,
+    readable: needed.filter((object) => !found.unreadable.includes(object) && isListed(facts, object)),
+    partlyVisible: found.partlyVisible,
+    visibilityUnknown: found.visibilityUnknown,
     clockSkewMs: facts.clockSkewMs,
     state: record.state,
     writeBack: record.write_back,

@@ -57,6 +57,15 @@ export async function confirmOrg(request: CheckRequest): Promise<CheckResult> {
   return { facts, connection: await loadConnection(db, id), ...visibilityOf(facts) };
 }
 
+/** As checkConnection, but keeps nothing: neither what the CRM said nor how the connection is doing. */
+export async function inspectConnection(request: Omit<CheckRequest, 'clock'>): Promise<CheckResult> {
+  const connection = await loadConnection(request.db, request.id);
+  const facts = await request.connector.check(request.objects);
+  const pinned = connection.pinned_org_id;
+  if (pinned !== null && pinned !== facts.orgId) throw orgChanged(request.id, facts.orgId, pinned);
+  return { facts, connection, ...visibilityOf(facts) };
+}
+
 function keyOf(id: string): string {
   return `facts:${id}`;
 }

@@ -24,6 +24,8 @@ export interface ObjectAccess {
   readable: boolean;
   /** Whether the user sees every record; null when it could not be found out (never taken as yes). */
   seesAll: boolean | null;
+  /** Whether the user may edit every record, whoever owns it; null when it could not be found out. */
+  editsAll: boolean | null;
   creatable: boolean;
   updatable: boolean;
 }

@@ -108,6 +108,7 @@ export class FakeCrm {
             object,
             readable: true,
             seesAll: this.seesAll,
+            editsAll: true,
             creatable: true,
             updatable: true,
           })),

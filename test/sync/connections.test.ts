@@ -60,8 +60,22 @@ describe('a connection', () => {
   it('is pinned to its org by the first check, which keeps what the CRM says', async () => {
     crm.facts = {
       objects: [
-        { object: 'Account', readable: true, seesAll: false, creatable: true, updatable: true },
-        { object: 'Deal', readable: false, seesAll: null, creatable: false, updatable: false },
+        {
+          object: 'Account',
+          readable: true,
+          seesAll: false,
+          editsAll: true,
+          creatable: true,
+          updatable: true,
+        },
+        {
+          object: 'Deal',
+          readable: false,
+          seesAll: null,
+          editsAll: null,
+          creatable: false,
+          updatable: false,
+        },
       ],
     };
     const checked = await check();

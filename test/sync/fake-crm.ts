@@ -96,6 +96,7 @@ export class FakeCrm implements Connector {
         object,
         readable: true,
         seesAll: true,
+        editsAll: true,
         creatable: true,
         updatable: true,
       })),

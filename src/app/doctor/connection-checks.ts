@@ -1,14 +1,18 @@
 import type { App, AppConnection } from '../../app.ts';
 import { freezeText } from '../../model/freeze-reasons.ts';
 import { loadConnection } from '../../sync/connections.ts';
-import { type ConnectionReport, checkAppConnection } from '../check.ts';
+import type { ObjectAccess } from '../../sync/crm-description.ts';
+import { type ConnectionReport, inspectAppConnection } from '../check.ts';
 import { type DoctorCheck, type Found, fail, ok, unknown, warn } from './finding.ts';
+import { mappingChecks } from './mapping-checks.ts';
 
 /** A connection that was signed in to. */
 export interface ConnectionContext {
   app: App;
   connection: AppConnection;
   report: ConnectionReport;
+  /** What the user may do with each object that was asked for. */
+  access: readonly ObjectAccess[];
 }
 
 const maxSkewMs = 5_000;
@@ -37,6 +41,7 @@ export const connectionChecks: readonly DoctorCheck<ConnectionContext>[] = [
   },
   { name: 'calls', look: ({ report }) => [callsFound(report)] },
   { name: 'access', look: ({ report }) => accessFound(report) },
+  ...mappingChecks,
   {
     name: 'write-back',
     look: async ({ app, connection }) => {
@@ -136,5 +141,6 @@ function limitDays(app: App, entity: string): number {
 
 /** Signs in and checks one connection. Where the sign-in fails the rest could not be looked at. */
 export async function signIn(app: App, connection: AppConnection): Promise<ConnectionContext> {
-  return { app, connection, report: await checkAppConnection(app, connection) };
+  const { report, found } = await inspectAppConnection(app, connection);
+  return { app, connection, report, access: found.facts.objects };
 }

@@ -49,6 +49,10 @@ export const doctor = defineCommand({
 function showCheck(check: Result['checks'][number], screen: Screen): void {
   const where = check.connection === null ? '' : `${check.connection}: `;
   const word = screen.tone(tones[check.status], check.status.padEnd(8));
-  screen.line(`  ${word} ${where}${check.message}`);
-  if (check.fix !== null && check.status !== 'ok') screen.line(`             ${text.fix(check.fix)}`);
+  const inZone = (sentence: string) => sentence.replace(isoInstant, (iso) => screen.instant(iso));
+  screen.line(`  ${word} ${where}${inZone(check.message)}`);
+  if (check.fix !== null && check.status !== 'ok') screen.line(`             ${text.fix(inZone(check.fix))}`);
 }
+
+/** Findings carry instants as ISO 8601; a person reads them in the zone of the output. */
+const isoInstant = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;

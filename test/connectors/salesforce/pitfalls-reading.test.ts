@@ -144,10 +144,13 @@ describe('reading', () => {
     const granted = [...org.rows('ObjectPermissions')].filter((row) => row.SobjectType === 'Account');
     const narrowed = granted.map(({ Id = null }) => ({ Id, PermissionsViewAllRecords: false }));
     expect(org.update('ObjectPermissions', narrowed).every((result) => result.success)).toBe(true);
-    expect((await world.connector.check(['Account'])).objects[0]?.seesAll).toBe(true);
+    expect((await world.connector.check(['Account'])).objects[0]).toMatchObject({
+      seesAll: true,
+      editsAll: true,
+    });
     const account = org.schema.object('Account');
     if (account !== undefined) org.schema.put(account, { ...org.schema.traits(account), sharing: 'private' });
     const after = await world.connector.check(['Account']);
-    expect(after.objects[0]?.seesAll).toBe(false);
+    expect(after.objects[0]).toMatchObject({ seesAll: false, editsAll: false });
   });
 });
