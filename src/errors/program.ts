@@ -34,7 +34,7 @@ export const programErrors = {
   },
   TIER_NONE: {
     message: 'Program {program} has no ladder for {partner}, so there is no tier to show: {because}.',
-    actions: ['See its measures: tierlink kpi show {partner}'],
+    actions: ['See its measures: tierlink kpi show "{partner}"'],
     retry: 'never',
   },
   OVERRIDE_INVALID: {

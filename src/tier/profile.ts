@@ -27,7 +27,7 @@ export interface CriterionFit {
 export interface ProfileFit {
   partnerId: string;
   partnerName: string | null;
-  /** 0 to 100 with one digit; null when nothing can be measured yet. */
+  /** 0 to 100 with one digit; null when nothing can be measured yet, or a figure was never computed. */
   fit: string | null;
   criteria: CriterionFit[];
   /** Whether a figure behind it is stale, provisional or missing. */
@@ -70,12 +70,13 @@ export function fitOf(input: {
     return { criterion, value, score: scoreOf(program, { criterion, value, partner }) };
   });
   const known = scored.filter(({ score }) => score !== null);
+  const isComputed = scored.every(({ value }) => value?.state !== 'not_calculated');
   const weights = known.reduce((sum, { criterion }) => sum + criterion.weight, 0);
   const total = known.reduce((sum, { criterion, score }) => sum.add(score!.mul(criterion.weight)), exact(0));
   return {
     partnerId,
     partnerName: typeof partner.name === 'string' ? partner.name : null,
-    fit: weights === 0 ? null : toDecimal(total.div(weights), 1),
+    fit: weights === 0 || !isComputed ? null : toDecimal(total.div(weights), 1),
     criteria: scored.map(({ criterion, value, score }) => ({
       key: criterion.key,
       label: criterion.label,

@@ -60,7 +60,9 @@ export const kpiShow = defineCommand({
     const some = result.values.find(({ counted }) => counted > 0);
     const next =
       flags.records || some === undefined ? [] : [text.show.next(partner.name, args.kpi ?? some.kpi)];
-    return { result, next: [...next, text.show.nextWhy(partner.name)] };
+    const isUnknown = result.values.every(({ state }) => state === 'not_calculated');
+    const nextWhy = opened.program.ladders.length === 0 ? [] : [text.show.nextWhy(partner.name)];
+    return { result, next: isUnknown ? [text.show.nextSync] : [...next, ...nextWhy] };
   },
   show: (result, screen) => {
     screen.line(text.show.title(screen.tone('strong', result.partner.name), result.program));

@@ -16,6 +16,7 @@ export const text = {
     others: (count: string) => `Compared with: ${count}`,
     parts: { of: 'part and whole', to: 'whole', now: 'now', before: 'before' } as Record<string, string>,
     next: (partner: string, kpi: string) => `tierlink kpi show "${partner}" ${kpi} --records`,
+    nextSync: 'tierlink sync        (computes them)',
     nextWhy: (partner: string) => `tierlink tier why "${partner}"`,
   },
 } as const;

@@ -17,5 +17,6 @@ export const text = {
   },
   count: (count: string) => `${count}.`,
   nextWhy: (partner: string) => `tierlink tier why "${partner}"`,
+  nextKpis: (partner: string) => `tierlink kpi show "${partner}"`,
   nextSync: 'tierlink sync',
 } as const;

@@ -66,15 +66,18 @@ export const partners = defineCommand({
         (flags.tier === undefined || partner.tier?.toLowerCase() === flags.tier.toLowerCase()) &&
         (flags.status === undefined || partner.status === flags.status),
     );
-    const [first] = listed;
+    const hasTiers = opened.program.ladders.length > 0;
+    const partners = hasTiers ? listed : byFit(listed);
+    const [first] = partners;
+    const nextOf = hasTiers ? text.nextWhy : text.nextKpis;
     return {
       result: {
         program: opened.program.title,
         headline: headlineLabel(opened),
         profile: opened.program.idealProfile?.label ?? null,
-        partners: opened.program.ladders.length === 0 ? byFit(listed) : listed,
+        partners,
       },
-      next: [first === undefined ? text.nextSync : text.nextWhy(first.name)],
+      next: [first === undefined ? text.nextSync : nextOf(first.name)],
     };
   },
   show: ({ headline, profile, partners: listed }, screen) => {
@@ -145,10 +148,11 @@ export async function readPartners(app: App, rows: readonly PartnerRow[]): Promi
   const asOf = dayOf(now, program.timeZone);
   const ids = rows.map(({ id }) => id);
   const standings = await readStandings(store, { program, partners: ids, now, asOf });
-  const fits = await profileFit(store, { program, partners: ids, now });
+  const profile = await profileFit(store, { program, partners: ids, now });
+  const fits = new Map(profile.map(({ partnerId, fit }) => [partnerId, fit]));
   return rows.flatMap((row) => {
     const standing = standings.get(row.id);
-    const fit = fits.find(({ partnerId }) => partnerId === row.id)?.fit ?? null;
+    const fit = fits.get(row.id) ?? null;
     return standing === undefined ? [] : [{ ...partnerOf(row, standing, asOf), fit }];
   });
 }
