@@ -59,8 +59,8 @@ function person(attribute: string, field: string, how: Rule & Pick<Shared, 'valu
 export function sharedMappings(): ObjectMapping[] {
   return shippedMappings().map((mapping) => {
     const attributes = { ...mapping.attributes };
-    for (const { entity, attribute, field, policy, onBlank } of shared) {
-      if (mapping.entity !== entity) continue;
+    for (const { entity, object, attribute, field, policy, onBlank } of shared) {
+      if (mapping.entity !== entity || mapping.object !== object) continue;
       attributes[attribute] = { field, direction: 'both', policy, onBlank, required: false };
     }
     return { ...mapping, attributes };
