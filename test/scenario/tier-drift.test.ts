@@ -56,7 +56,7 @@ describe('a tier that somebody changes by hand in the CRM', () => {
   });
 
   it('does not keep the rest of what the program says from the account', async () => {
-    stage.cast.won(partner, 400_000, '2026-03-01');
+    stage.cast.won(partner, 100_000, '2026-03-01');
     stage.cast.certified(partner, 3);
     await stage.passAt('2026-03-03T06:00:00Z');
     expect(stage.cast.record(partner)).toMatchObject({ Partner_Tier__c: 'Gold' });
