@@ -111,7 +111,7 @@ export function loadConfig(own?: Environment): Config {
   const fromProcess = withoutBlanks(own ?? process.env);
   const projectFolder = resolve(fromProcess.TIERLINK_PROJECT ?? '.');
   const fromFile = readEnvFile(join(projectFolder, '.env'));
-  const environment = { ...fromFile, ...fromProcess };
+  const environment = withFilesOf(projectFolder, { ...fromFile, ...fromProcess });
   const settings = parseSettings(environment);
   return {
     settings,
@@ -154,7 +154,7 @@ function secretFromFile(environment: Environment, name: SettingName): string | u
 }
 
 /**
- * A secret from NAME or from the file named by NAME_FILE, without the final line break.
+ * A secret from NAME or from the file named by NAME_FILE (absolute), without the final line break.
  * Throws CONFIG_INVALID when both are set or the file cannot be read.
  */
 export function readSecret(environment: Environment, name: string): string | undefined {
@@ -180,6 +180,22 @@ export function readSecret(environment: Environment, name: string): string | und
 function readEnvFile(path: string): Record<string, string> {
   if (!existsSync(path)) return {};
   return withoutBlanks(parseEnv(readFileSync(path, 'utf8')));
+}
+
+/** Relative paths in NAME_FILE start at the project folder, wherever the command was started. */
+function withFilesOf(folder: string, environment: Record<string, string>): Record<string, string> {
+  const entries = Object.entries(environment).map(([name, value]) => [
+    name,
+    isOwnFile(name) ? resolve(folder, value) : value,
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function isOwnFile(name: string): boolean {
+  return (
+    name.endsWith('_FILE') &&
+    (name.startsWith('TIERLINK_') || (settingNames as string[]).includes(name.slice(0, -'_FILE'.length)))
+  );
 }
 
 function withoutBlanks(values: Environment): Record<string, string> {

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { TierlinkError } from './errors.ts';
 import { parseYaml } from './project-yaml.ts';
@@ -80,13 +80,34 @@ export function loadProject(folder: string): Project {
   const file = join(folder, projectFileName);
   if (!existsSync(file)) throw new TierlinkError('CONNECTION_NONE');
   const parsed = parseYaml(readFileSync(file, 'utf8'), projectSchema);
-  if (parsed.ok) return { ...parsed.value, folder, file };
+  if (parsed.ok) return { ...parsed.value, connections: withFilesOf(folder, parsed.value), folder, file };
   const issue = parsed.issues[0];
   throw new TierlinkError('CONFIG_INVALID', {
     place: `${file}:${issue.line}`,
     reason: issue.path === '' ? issue.reason : `${issue.path}: ${issue.reason}`,
     places: parsed.issues.map((each) => ({ file, ...each })),
   });
+}
+
+/** Options that name a file start at the project folder, wherever the command was started. */
+function withFilesOf(folder: string, { connections }: ProjectFile): ProjectFile['connections'] {
+  const entries = Object.entries(connections).map(([alias, connection]) => [
+    alias,
+    { ...connection, options: fromFolder(folder, connection.options) },
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** The options of a connector with the path of every option that names a file made absolute. */
+export function fromFolder(
+  folder: string,
+  options: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const entries = Object.entries(options).map(([key, value]) => [
+    key,
+    key.endsWith('File') ? resolve(folder, value) : value,
+  ]);
+  return Object.fromEntries(entries);
 }
 
 /** The connection named, or the only one. Throws CONNECTION_UNKNOWN, CONNECTION_NONE, or USAGE when there are several. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { connectionOptions, optionVariable } from '../config-connections.ts';
 import { TierlinkError } from '../errors.ts';
-import type { Project } from '../project.ts';
+import { fromFolder, type Project } from '../project.ts';
 import { writeConnection, writeEnvValues } from '../project-edit.ts';
 import type { ConnectorHost, ConnectorManifest } from '../sync/connector-manifest.ts';
 
@@ -57,9 +57,12 @@ export function missingOptions(
   });
 }
 
-function typedVariables({ alias, options }: ConnectRequest): Record<string, string> {
+function typedVariables({ alias, options, project }: ConnectRequest): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(options).map(([key, value]) => [optionVariable(alias, key), value]),
+    Object.entries(fromFolder(project.folder, options)).map(([key, value]) => [
+      optionVariable(alias, key),
+      value,
+    ]),
   );
 }
 

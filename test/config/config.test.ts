@@ -66,6 +66,14 @@ describe('settings', () => {
     expect(error).toMatchObject({ code: 'CONFIG_INVALID', exit: 2, data: { place } });
   });
 
+  it('start relative paths of secret files at the project folder', () => {
+    const folder = projectFolder('DATABASE_URL_FILE=./database\nTIERLINK_PROD_SECRET_FILE=secrets/prod\n');
+    writeFileSync(join(folder, 'database'), 'postgres://there/db\n');
+    const config = loadConfig({ TIERLINK_PROJECT: folder });
+    expect(config.settings.DATABASE_URL).toBe('postgres://there/db');
+    expect(config.environment.TIERLINK_PROD_SECRET_FILE).toBe(join(folder, 'secrets', 'prod'));
+  });
+
   it('are explained in .env.example, all of them and no other', () => {
     const example = readFileSync(fromPackageRoot('.env.example'), 'utf8').split('# --- Connections')[0]!;
     const named = [...example.matchAll(/^#([A-Z_]+)=/gm)].map((match) => match[1]);

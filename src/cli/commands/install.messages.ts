@@ -7,9 +7,9 @@ export const text = {
   force: 'Replace files that are there.',
   withOptional: 'Keep optional mappings whose object the org does not have (yet), without asking the org.',
   leftOut: (objects: string) =>
-    `Left out ${objects}: optional, and the org does not have it. Keep it with: --with-optional`,
+    `Left out ${objects}: optional, and not in the org. Keep all with: --with-optional`,
   notAsked: (objects: string, reason: string) =>
-    `Left out ${objects}: optional, and the org could not be asked whether it has it. Keep it with: --with-optional (${reason})`,
+    `Left out ${objects}: optional, and the org could not be asked for what it has. Keep all with: --with-optional (${reason})`,
   wrote: (count: string, folder: string) => `Wrote ${count} to ${folder}`,
   readme:
     "The connector's README says how to deploy it and how to give the permission set to the integration user.",
