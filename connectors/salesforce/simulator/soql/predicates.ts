@@ -1,6 +1,7 @@
 /** Comparisons as functions of one row. Absent values follow the platform: `!=` finds them, every other operator does not. */
 
 import type { FieldValue, Row } from '../types.ts';
+import { likeMatcher } from './like.ts';
 import { type Constant, constantOf, unquote } from './literals.ts';
 import type { Operand } from './operands.ts';
 import type { Scope } from './scope.ts';
@@ -68,13 +69,8 @@ function ordered(operator: string, constant: Constant): Test {
 }
 
 function like(pattern: string, caseSensitive: boolean): Test {
-  const source = pattern.replace(/\\([\s\S])|[%_]|[.*+?^${}()|[\]\\/]/g, (token, escaped?: string) => {
-    if (escaped !== undefined) return escaped.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
-    if (token === '%') return '[\\s\\S]*';
-    return token === '_' ? '[\\s\\S]' : `\\${token}`;
-  });
-  const expression = new RegExp(`^${source}$`, caseSensitive ? 'u' : 'iu');
-  return (value) => typeof value === 'string' && expression.test(value);
+  const fits = likeMatcher(pattern, caseSensitive);
+  return (value) => typeof value === 'string' && fits(value);
 }
 
 function among(constants: Constant[], operand: Operand): Test {
