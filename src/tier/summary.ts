@@ -23,7 +23,7 @@ export function outlookOf(
     return { kind: 'keep', tier: evidence.tiers[rank], ...needed(evidence, rank) };
   }
   const next = evidence.tiers[rank + 1];
-  if (next === undefined) return { kind: 'top', tier: undefined, tiers: [], missing: [] };
+  if (next === undefined) return { kind: 'top', tier: undefined, ...needed(evidence, rank) };
   const wanted = needed(evidence, rank + 1);
   return { kind: wanted.missing.length === 0 ? 'ready' : 'next', tier: next, ...wanted };
 }
@@ -49,7 +49,9 @@ export function summaryOf(
 ): string {
   const name = ladder.tiers.find(({ key }) => key === outlook.tier?.tier)?.label ?? '';
   const list = missingList(outlook.tiers, (requirement) => shortName(program, requirement)).join(', ');
-  if (outlook.kind === 'top') return 'Highest tier reached.';
+  if (outlook.kind === 'top') {
+    return list === '' ? 'Highest tier reached.' : `Highest tier held; short of: ${list}.`;
+  }
   if (outlook.kind === 'ready') return `${name} is earned and waits for the next review.`;
   if (outlook.kind === 'keep') return list === '' ? `${name} is at risk.` : `To keep ${name}: ${list}.`;
   const held = frozenReason === null ? '' : ' Held: some data is not complete.';
