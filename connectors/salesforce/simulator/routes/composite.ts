@@ -6,6 +6,8 @@ import type { RegisterRoutes, SimulatorContext, SubResponse } from '../context.t
 const MOST_REQUESTS = 25;
 const MOST_HEAVY = 5;
 const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD']);
+/** One inside the other would wait for each other. */
+const NESTED = /\/composite(\/(batch|graph))?\/*(\?|$)/i;
 const SHOWN_HEADERS = ['location', 'etag', 'last-modified'];
 
 interface CompositeRequest {
@@ -72,6 +74,8 @@ export function checkRequests(value: unknown, most = MOST_REQUESTS): CompositeRe
       );
     }
   }
+  if (requests.some(({ url }) => NESTED.test(String(url))))
+    throw badRequest('INVALID_INPUT', 'A composite request cannot hold another one');
   const heavy = requests.filter(({ url = '' }) => /\/(query|queryAll|composite\/sobjects)\b/.test(url));
   if (heavy.length > MOST_HEAVY) {
     throw badRequest(

@@ -133,6 +133,14 @@ describe('bodies', () => {
     ['/composite', { compositeRequest: [null] }, 'INVALID_INPUT'],
     [
       '/composite',
+      {
+        allOrNone: true,
+        compositeRequest: [{ method: 'POST', url: `${BASE}/composite/graph`, referenceId: 'a', body: {} }],
+      },
+      'INVALID_INPUT',
+    ],
+    [
+      '/composite',
       { compositeRequest: [{ method: 'BREW', url: `${BASE}/limits`, referenceId: 'a' }] },
       'INVALID_INPUT',
     ],
