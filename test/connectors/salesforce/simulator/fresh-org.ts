@@ -15,6 +15,7 @@ export function freshOrg(): SimulatedOrg {
     now: START,
   });
   opened.org.clock.freeze();
+  opened.org.clock.set(START);
   return opened;
 }
 
