@@ -3,7 +3,7 @@ export const text = {
   description: `Reads partners, people, leads, deals, certificates and cases, measures KPIs, decides tiers by the rules of a
 sample program and writes them back; then a few things happen in the CRM, and it shows what follows from them.`,
   keep: 'Leave the simulator running and the project in a folder, for exploring. Ends with Ctrl-C.',
-  folder: 'Folder for the project, with --keep. (Default: tierlink-demo)',
+  folder: 'Folder for the project; implies --keep. (Default: tierlink-demo)',
   port: 'Port of the simulator. (Default: a free one)',
 
   started: (crm: string, url: string) => `Started a ${crm} simulator at ${url}. No real CRM is connected.`,

@@ -28,10 +28,11 @@ export const demo = defineCommand({
     folder: textFlag('FOLDER', text.folder),
     port: integerFlag('N', text.port, { min: 1, max: 65_535 }),
   },
-  examples: ['tierlink demo', 'tierlink demo --keep'],
+  examples: ['tierlink demo', 'tierlink demo --keep', 'tierlink demo --keep --folder ../tierlink-demo'],
   result: resultSchema,
   run: async ({ flags, screen, signal, progress, publish }) => {
-    const { folder, isTemporary } = demoFolder(flags.keep ? (flags.folder ?? 'tierlink-demo') : undefined);
+    const isKept = flags.keep || flags.folder !== undefined;
+    const { folder, isTemporary } = demoFolder(isKept ? (flags.folder ?? 'tierlink-demo') : undefined);
     const sections: DemoSection[] = [];
     const onProgress = showPass(progress, 1);
     try {
@@ -48,9 +49,9 @@ export const demo = defineCommand({
         },
         onProgress,
       });
-      const result = { folder: flags.keep ? folder : null, url: played.simulator.url, sections };
+      const result = { folder: isKept ? folder : null, url: played.simulator.url, sections };
       try {
-        if (!flags.keep) return { result, next: [text.nextKeep, text.nextInit] };
+        if (!isKept) return { result, next: [text.nextKeep, text.nextInit] };
         // The store is opened by one process at a time: the visitor's commands need it now.
         await played.app.close();
         publish({ result, next: nextSteps(sections) });

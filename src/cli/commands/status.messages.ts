@@ -14,12 +14,12 @@ export const text = {
   writeBackOn: (mode: string) => `on, tiers ${mode}`,
   writeBackOff: (mode: string) => `off, tiers ${mode}`,
   waiting: {
-    dirtyPartners: 'partners to recompute',
-    toCompare: 'records to compare with the CRM',
-    pendingWrites: 'writes to send',
-    held: 'records held for their parent',
-    rejects: 'records rejected or invalid',
-    differences: 'differences to decide',
+    dirtyPartners: ['partner to recompute', 'partners to recompute'],
+    toCompare: ['record to compare with the CRM', 'records to compare with the CRM'],
+    pendingWrites: ['write to send', 'writes to send'],
+    held: ['record held for its parent', 'records held for their parent'],
+    rejects: ['record rejected or invalid', 'records rejected or invalid'],
+    differences: ['difference to decide', 'differences to decide'],
   },
   next: {
     sync: 'tierlink sync',

@@ -3,7 +3,7 @@ import { readStatus, type Status, type WaitingWork } from '../../app/status.ts';
 import { freezeText } from '../../model/freeze-reasons.ts';
 import { defineCommand } from '../command.ts';
 import { integerFlag } from '../flags.ts';
-import { formatCount, formatDuration } from '../format.ts';
+import { formatCount, formatDuration, formatMany } from '../format.ts';
 import type { Screen } from '../screen.ts';
 import { stateWord } from '../state-words.ts';
 import { text } from './status.messages.ts';
@@ -147,7 +147,8 @@ function showWaiting(waiting: WaitingWork, screen: Screen): void {
   else {
     screen.line(text.waits);
     for (const [name, count] of some) {
-      screen.line(`  ${formatCount(count)} ${text.waiting[name as keyof WaitingWork]}`);
+      const [one, many] = text.waiting[name as keyof WaitingWork];
+      screen.line(`  ${formatMany(count, one, many)}`);
     }
   }
   screen.line();
