@@ -1,5 +1,6 @@
-import { isNode, LineCounter, parseDocument } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { yamlPlace } from './yaml-places.ts';
 
 /** One thing wrong in a YAML file, where an editor can find it. Line and column start at 1. */
 export interface YamlIssue {
@@ -26,31 +27,13 @@ export function parseYaml<T>(text: string, schema: z.ZodType<T>): YamlResult<T> 
   const parsed = schema.safeParse(document.toJS() ?? {});
   if (parsed.success) return { ok: true, value: parsed.data };
   const issues = parsed.error.issues.flatMap((issue) =>
-    issuePaths(issue).map(({ path, reason }) => ({ ...placeOf(path), path: path.join('.'), reason })),
+    issuePaths(issue).map(({ path, reason }) => ({
+      ...yamlPlace({ document, lines }, path),
+      path: path.join('.'),
+      reason,
+    })),
   );
   return { ok: false, issues: issues as [YamlIssue, ...YamlIssue[]] };
-
-  function placeOf(path: readonly PathKey[]): { line: number; column: number } {
-    for (let length = path.length; length > 0; length--) {
-      const offset = offsetOf(path.slice(0, length));
-      if (offset !== undefined) {
-        const { line, col } = lines.linePos(offset);
-        return { line, column: col };
-      }
-    }
-    return { line: 1, column: 1 };
-  }
-
-  /** The key of a map is what a person looks for; items of a list have only themselves. */
-  function offsetOf(path: readonly PathKey[]): number | undefined {
-    const parent = document.getIn(path.slice(0, -1), true);
-    const last = path.at(-1);
-    const pairs = (parent as { items?: { key?: unknown }[] } | undefined)?.items ?? [];
-    const pair = pairs.find(({ key }) => isNode(key) && String(key) === String(last));
-    if (pair !== undefined && isNode(pair.key)) return pair.key.range?.[0];
-    const node = document.getIn(path, true);
-    return isNode(node) ? node.range?.[0] : undefined;
-  }
 }
 
 /** An unknown key is reported at the key itself, one issue for each. */

@@ -1,6 +1,7 @@
-import { isMap, isNode, LineCounter, parseDocument } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { TierlinkError } from '../errors.ts';
+import { yamlPlace } from '../yaml-places.ts';
 import { suggestion } from './closest.ts';
 
 export type PathKey = string | number;
@@ -34,28 +35,8 @@ export function parseSource(text: string, file: string): ProgramSource {
     const reason = `line ${line}, column ${col}: ${broken.message.split('\n')[0]!.replace(/ at line \d+.*$/, '')}`;
     throw new TierlinkError('PROGRAM_UNREADABLE', { file, line, column: col, reason });
   }
+  const placeOf: ProgramSource['placeOf'] = (path) => yamlPlace({ document, lines }, path);
   return { file, text, value: document.toJS() ?? {}, placeOf };
-
-  function placeOf(path: readonly PathKey[]): { line: number; column: number } {
-    for (let length = path.length; length > 0; length--) {
-      const offset = offsetOf(path.slice(0, length));
-      if (offset !== undefined) {
-        const { line, col } = lines.linePos(offset);
-        return { line, column: col };
-      }
-    }
-    return { line: 1, column: 1 };
-  }
-
-  function offsetOf(path: readonly PathKey[]): number | undefined {
-    const parent = document.getIn(path.slice(0, -1), true);
-    if (isMap(parent)) {
-      const key = parent.items.find((item) => String(item.key) === String(path.at(-1)))?.key;
-      return isNode(key) ? key.range?.[0] : undefined;
-    }
-    const node = document.getIn(path, true);
-    return isNode(node) ? node.range?.[0] : undefined;
-  }
 }
 
 /** A finding at a path of the file. */

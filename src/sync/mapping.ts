@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { TierlinkError } from '../errors.ts';
+import { yamlPlace } from '../yaml-places.ts';
 import { type Finding, hint } from './finding.ts';
 import { keysAt } from './mapping-json-schema.ts';
 import { checkAcross, checkRules, type RuleBreak } from './mapping-rules.ts';
@@ -28,14 +29,7 @@ export function placeOf(
   source: MappingSource,
   path: readonly PropertyKey[],
 ): { line: number; column: number } {
-  for (let length = path.length; length >= 0; length -= 1) {
-    const range = rangeAt(source.document, path.slice(0, length));
-    if (range !== undefined) {
-      const { line, col } = source.lines.linePos(range);
-      return { line, column: col };
-    }
-  }
-  return { line: 1, column: 1 };
+  return yamlPlace(source, path);
 }
 
 /** Reads every .yaml file of a folder. Finds everything wrong in all of them and throws nothing but MAPPING_NONE. */
@@ -165,19 +159,4 @@ export function pathText(path: readonly PropertyKey[]): string {
     .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
     .join('')
     .replace(/^\./, '');
-}
-
-/** Start of the key (or list entry) at a path. */
-function rangeAt(document: Document, path: readonly PropertyKey[]): number | undefined {
-  if (path.length === 0) return isNode(document.contents) ? document.contents.range?.[0] : undefined;
-  const parent: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
-  const last = path.at(-1);
-  const items = (parent as { items?: readonly unknown[] } | null | undefined)?.items;
-  if (items === undefined) return undefined;
-  const found =
-    typeof last === 'number'
-      ? items[last]
-      : items.find((item) => String((item as { key?: { value?: unknown } }).key?.value) === String(last));
-  const node = typeof last === 'number' ? found : (found as { key?: unknown } | undefined)?.key;
-  return isNode(node) ? node.range?.[0] : undefined;
 }

@@ -31,6 +31,7 @@ const layers: Record<string, number> = {
   'src/errors-page': 0,
   'src/model': 0,
   'src/package-root': 0,
+  'src/yaml-places': 0,
   'src/store': 1,
   'src/queue': 1,
   'src/program': 2,
