@@ -75,7 +75,8 @@ function overridden(input: MovementInput, standing: Standing, { tier }: Override
 
 /**
  * After an override the policy takes over again: at once, or at the next review, for which the end of the override counts
- * as the warning. Uncertain inputs never take the tier away; then it waits for the review as well.
+ * as the warning. Uncertain inputs never take the tier away; then it waits for the review as well. What spares a partner
+ * from going down, and the number of steps, hold here as at a review.
  */
 function overrideEnded(input: MovementInput, standing: Standing): Move {
   const after = { ...standing, ...calm, status: 'keeps' as DecisionState, frozenReason: null };
@@ -85,16 +86,11 @@ function overrideEnded(input: MovementInput, standing: Standing): Move {
     const moved = move(input, after);
     return { movement: moved.movement ?? 'override_end', standing: moved.standing };
   }
+  if (isSpared(input, standing)) {
+    return { movement: 'override_end', standing: spared(input, after) };
+  }
   if (input.ladder.movement.afterOverride === 'immediately' && isSafe) {
-    return {
-      movement: 'override_end',
-      standing: {
-        ...after,
-        tier: floored(input, input.ceilingTier),
-        since: input.asOf,
-        nextReview: nextReview(input, standing),
-      },
-    };
+    return { movement: 'override_end', standing: demoted(input, after).standing };
   }
   const review = nextReview(input, standing);
   return {
@@ -144,18 +140,13 @@ function below(input: MovementInput, standing: Standing): Move {
   const { movement } = input.ladder;
   const { asOf } = input;
   if (rank(input, input.ceilingTier) >= rank(input, standing.tier)) return held(input, standing);
-  const start = { ...standing, frozenReason: null, belowSince: standing.belowSince ?? asOf };
-  const isSpared =
-    movement.demote === 'never' ||
-    (standing.rampUntil !== null && asOf < standing.rampUntil) ||
-    (movement.noLossBefore !== undefined && asOf < movement.noLossBefore) ||
-    floored(input, input.computedTier) === standing.tier;
-  if (isSpared) {
+  if (isSpared(input, standing)) {
     return {
-      movement: null,
-      standing: { ...start, status: 'keeps', nextReview: nextReview(input, standing) },
+      movement: standing.warnedOn === null ? null : 'withdraw_warning',
+      standing: spared(input, standing),
     };
   }
+  const start = { ...standing, frozenReason: null, belowSince: standing.belowSince ?? asOf };
   if (!isReview(input, standing))
     return { movement: null, standing: { ...start, status: stillBelow(standing) } };
   if (standing.warnedOn === null && hasGrace(movement)) return warned(input, start);
@@ -168,13 +159,37 @@ function below(input: MovementInput, standing: Standing): Move {
   return demoted(input, start);
 }
 
+/** Whether the policy keeps the partner from going down today, whatever its figures. */
+function isSpared(input: MovementInput, standing: Standing): boolean {
+  const { demote, noLossBefore } = input.ladder.movement;
+  return (
+    demote === 'never' ||
+    (standing.rampUntil !== null && input.asOf < standing.rampUntil) ||
+    (noLossBefore !== undefined && input.asOf < noLossBefore) ||
+    floored(input, input.computedTier) === standing.tier
+  );
+}
+
+/** Below, and spared: an older warning has no force any more, so that the end of the sparing starts with a new one. */
+function spared(input: MovementInput, standing: Standing): Standing {
+  return {
+    ...standing,
+    ...calm,
+    belowSince: standing.belowSince ?? input.asOf,
+    status: 'keeps',
+    frozenReason: null,
+    nextReview: nextReview(input, standing),
+  };
+}
+
 function stillBelow({ warnedOn }: Standing): DecisionState {
   return warnedOn === null ? 'at_risk' : 'due_down';
 }
 
 /**
  * The figures are below, but what they rest on is late, partial or pending: no warning, no loss. A review that falls into
- * this time is made up for as soon as the inputs are complete.
+ * this time is made up for as soon as the inputs are complete. Who was at risk before stays so: late input is no good news
+ * either.
  */
 function held(input: MovementInput, standing: Standing): Move {
   const isPendingOnly = input.frozenReason === null;
@@ -182,11 +197,16 @@ function held(input: MovementInput, standing: Standing): Move {
     movement: null,
     standing: {
       ...standing,
-      status: standing.warnedOn === null ? 'keeps' : 'due_down',
+      status: heldStatus(standing),
       frozenReason: input.frozenReason,
       nextReview: isPendingOnly ? nextReview(input, standing) : standing.nextReview,
     },
   };
+}
+
+function heldStatus({ status, warnedOn }: Standing): DecisionState {
+  if (warnedOn !== null) return 'due_down';
+  return status === 'at_risk' ? 'at_risk' : 'keeps';
 }
 
 function warned(input: MovementInput, standing: Standing): Move {

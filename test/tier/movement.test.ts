@@ -144,6 +144,57 @@ describe('policy V, hand-checked', () => {
   });
 });
 
+describe('what protects a partner', () => {
+  it('holds at the end of an override too: never down means never down', () => {
+    const story = overrideStory('immediately');
+    story.program.ladders[0]!.movement.demote = 'never';
+    expect(tableOf(replay(story, overrideDays).rows).slice(3)).toEqual([
+      '2026-09-01 gold keeps - override_end',
+      '2026-10-01 gold keeps - -',
+    ]);
+  });
+
+  it('takes no more steps at the end of an override than at a review, and warns of the rest', () => {
+    const days = overrideDays.replaceAll('silver', 'bronze');
+    expect(tableOf(replay(overrideStory('immediately'), days).rows).slice(3)).toEqual([
+      '2026-09-01 silver due_down 2026-10-01 override_end',
+      '2026-10-01 bronze keeps - demote',
+    ]);
+  });
+
+  it('withdraws an older warning, so that the end of the protection starts with a new one', () => {
+    const program = policyV();
+    const days = `
+      2026-02-10 silver
+      2026-04-01 silver`;
+    const warned = replay({ program, state: holding('gold', '2026-01-01', '2026-04-01') }, days);
+    program.ladders[0]!.movement.noLossBefore = '2026-08-01';
+    const story = { program, state: warned.last.state };
+    const later = `
+      2026-07-01 silver
+      2026-10-01 silver
+      2027-01-01 silver`;
+    expect(tableOf(replay(story, later).rows)).toEqual([
+      '2026-07-01 gold keeps - withdraw_warning',
+      '2026-10-01 gold due_down 2027-01-01 warn',
+      '2027-01-01 silver keeps - demote',
+    ]);
+  });
+
+  it('does not call a partner safe because its figures have become uncertain', () => {
+    const story = { program: policyV(), state: holding('gold', '2026-01-01', '2026-04-01') };
+    const days = `
+      2026-02-10 silver
+      2026-02-11 silver stale
+      2026-02-12 gold`;
+    expect(tableOf(replay(story, days).rows)).toEqual([
+      '2026-02-10 gold at_risk - -',
+      '2026-02-11 gold at_risk - -',
+      '2026-02-12 gold keeps - -',
+    ]);
+  });
+});
+
 describe('other policies', () => {
   it('gives days of grace instead of reviews', () => {
     const program = policyV();
