@@ -1,7 +1,10 @@
-import { sql } from 'kysely';
-import type { App } from './app.ts';
+import { type RawBuilder, sql } from 'kysely';
+import type { App, AppConnection } from './app.ts';
+import { isTierlinkError } from './errors.ts';
 import { hasKpiWork } from './kpi/recompute.ts';
 import { instantOf } from './model/clock.ts';
+import type { EntityName } from './model/entities.ts';
+import { writtenEntities } from './sync/outbox.ts';
 import { hasTierWork } from './tier/run.ts';
 
 /** A job that is due by the rows of the store. */
@@ -35,22 +38,39 @@ interface DueConnection {
   writes: boolean;
 }
 
-/** Connections that may work: configured and neither paused nor in need of a person. */
+/**
+ * Connections that may work: configured, and neither paused nor in need of a person. One that waits for an instant is
+ * not written before it, and only records that its mappings write are a reason to write.
+ */
 async function readConnections(app: App, now: string): Promise<DueConnection[]> {
-  const aliases = app.connections.map(({ alias }) => alias);
-  if (aliases.length === 0) return [];
+  if (app.connections.length === 0) return [];
   const { rows } = await sql<DueConnection>`
     select c.id,
       coalesce(c.state = 'waiting' and c.state_until <= ${now}, false) as retries,
-      c.write_back and (
-        exists (select from tierlink.outbox)
-        or exists (select from tierlink.comparison m where m.connection = c.id)
+      c.write_back and not coalesce(c.state = 'waiting' and c.state_until > ${now}, false) and (
+        exists (select from tierlink.outbox o where o.entity = any(w.entities))
+        or exists (select from tierlink.comparison m where m.connection = c.id and m.entity = any(w.entities))
         or exists (
           select from tierlink.pending_write p
           where p.connection = c.id and p.state in ('due', 'in_flight') and coalesce(p.not_before, ${now}) <= ${now})
       ) as writes
     from tierlink.connection c
-    where c.id in (${sql.join(aliases)}) and c.state not in ('paused', 'action_required')
+    join (values ${sql.join(app.connections.map(writtenBy))}) as w(alias, entities) on w.alias = c.id
+    where c.state not in ('paused', 'action_required')
     order by c.id`.execute(app.store.db);
   return rows;
+}
+
+function writtenBy(connection: AppConnection): RawBuilder<unknown> {
+  return sql`(${connection.alias}::text, ${entitiesWritten(connection)}::text[])`;
+}
+
+/** None while the mappings cannot be read: the connection's own pull says so. */
+function entitiesWritten(connection: AppConnection): EntityName[] {
+  try {
+    return writtenEntities(connection.mappings());
+  } catch (error) {
+    if (!isTierlinkError(error)) throw error;
+    return [];
+  }
 }

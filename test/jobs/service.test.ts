@@ -112,6 +112,38 @@ describe('what is due by the rows', () => {
   });
 });
 
+describe('writes that are due', () => {
+  const mark = (entity: string) =>
+    store.query(
+      `insert into tierlink.outbox (entity, record_id, since) values ($1, 'x_1', '2026-03-01T00:00:00Z')`,
+      [entity],
+    );
+  const names = async () => (await dueJobs(appOf(store, house))).map(({ job }) => job);
+  const settled = async () => {
+    await house.pass();
+    await house.turnOn();
+    await house.pass();
+    await house.pass();
+  };
+
+  it('wait with a connection that waits', async () => {
+    await settled();
+    await mark('partner');
+    expect(await names()).toContain('push-changes');
+    const wait = { id: 'north', state: 'waiting' as const, until: house.clock.time + 5_000 };
+    await setConnectionState(store.db, wait);
+    expect(await names()).not.toContain('push-changes');
+    house.clock.time += 5_000;
+    expect(await names()).toContain('push-changes');
+  });
+
+  it('are not those of records that no mapping of the connection writes', async () => {
+    await settled();
+    await mark('deal');
+    expect(await names()).not.toContain('push-changes');
+  });
+});
+
 describe('schedules of a project', () => {
   const project = (schedules: Record<string, string>) => ({
     ...projectSchema.parse({
