@@ -1,5 +1,6 @@
 import type { TierMove, Written } from '../demo/observe.ts';
 import type { DemoSection, PassLine, ReadLine } from '../demo/sections.ts';
+import { movementLabel } from '../tier/decision-words.ts';
 import { text } from './commands/demo.messages.ts';
 import { formatCount, formatDuration, formatMany } from './format.ts';
 import type { Screen } from './screen.ts';
@@ -116,7 +117,7 @@ function showChanged({ changed, kpis, tiers, merged, pass }: Of<'changed'>, scre
         movementWord(screen, move),
         move.from ?? '-',
         move.to ?? '-',
-        move.summary,
+        move.reason,
       ]),
     );
   }
@@ -126,7 +127,7 @@ function showChanged({ changed, kpis, tiers, merged, pass }: Of<'changed'>, scre
 
 /** A decision that moves nothing is told by the state that it leaves. */
 function movementWord(screen: Screen, { movement, status }: TierMove): string {
-  return movement === 'keep' ? stateWord(screen, 'decision', status) : (text.movements[movement] ?? movement);
+  return movement === 'keep' ? stateWord(screen, 'decision', status) : movementLabel(movement, status);
 }
 
 function showDisagreements({ list }: Of<'disagreements'>, screen: Screen): void {

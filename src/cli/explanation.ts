@@ -77,6 +77,7 @@ export const explanationSchema = z.strictObject({
       toTier: z.string().nullable(),
       status: z.string(),
       summary: z.string(),
+      reason: z.string(),
       mode: z.string(),
       runId: z.string().nullable(),
     }),

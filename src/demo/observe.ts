@@ -5,6 +5,8 @@ import { readKpis } from '../kpi/read.ts';
 import type { KpiValue } from '../kpi/types.ts';
 import { exactRatio } from '../program/exact.ts';
 import { listDifferences } from '../sync/differences.ts';
+import { decisionReason } from '../tier/decision-words.ts';
+import type { Evidence, Movement } from '../tier/types.ts';
 
 /** What the store holds at one moment, for telling what a pass has changed. */
 export interface Moment {
@@ -24,12 +26,12 @@ export interface KpiMove {
 
 export interface TierMove {
   partner: string;
-  movement: string;
+  movement: Movement;
   from: string | null;
   to: string | null;
   /** State of the partner after the decision. */
   status: string;
-  summary: string;
+  reason: string;
 }
 
 /** Records written to the CRM, by object and what was done. */
@@ -85,19 +87,22 @@ function sameFigure(one: KpiValue, other: KpiValue): boolean {
 
 /** Decisions made since, in the order in which they were made. */
 export async function tierMoves(app: App, before: Moment): Promise<TierMove[]> {
-  const rows = await app.store.query<TierMove & { id: string }>(
+  const rows = await app.store.query<
+    Omit<TierMove, 'reason'> & { id: string; summary: string; evidence: Evidence }
+  >(
     `select d.id, coalesce(p.name, d.partner_id) as partner, d.movement, d.from_tier as "from", d.to_tier as "to",
-       d.status, d.summary
+       d.status, d.summary, d.evidence
      from tierlink.decision d left join tierlink.partner p on p.id = d.partner_id
      where d.program = $1 order by d.decided_at, p.name collate "C", d.id collate "C"`,
     [app.program.name],
   );
   return rows
     .filter(({ id }) => !before.decisions.has(id))
-    .map(({ id: _id, ...move }) => ({
+    .map(({ id: _id, summary, evidence, ...move }) => ({
       ...move,
       from: tierLabel(app.program, move.from),
       to: tierLabel(app.program, move.to),
+      reason: decisionReason({ movement: move.movement, toTier: move.to, summary, evidence }),
     }));
 }
 

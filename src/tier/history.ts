@@ -1,8 +1,9 @@
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Executor } from '../store/store.ts';
+import { decisionReason } from './decision-words.ts';
 import { loadFamilies } from './load.ts';
-import type { Movement } from './types.ts';
+import type { Evidence, Movement } from './types.ts';
 
 /** A decision of the past, in words. */
 export interface HistoryEntry {
@@ -14,7 +15,10 @@ export interface HistoryEntry {
   fromTier: string | null;
   toTier: string | null;
   status: string;
+  /** What is missing, as it was written to the CRM. */
   summary: string;
+  /** Why, with amounts as known then. */
+  reason: string;
   mode: string;
   runId: string | null;
 }
@@ -30,6 +34,7 @@ interface Row {
   summary: string;
   mode: string;
   run_id: string | null;
+  evidence: Evidence;
 }
 
 /** Every decision about a partner and those merged into it, the latest first. */
@@ -39,7 +44,7 @@ export async function tierHistory(
 ): Promise<HistoryEntry[]> {
   const family = await loadFamilies(executor, [partnerId]);
   const rows = await executor.query<Row & Record<string, unknown>>(
-    `select id, partner_id, effective_on, movement, from_tier, to_tier, status, summary, mode, run_id
+    `select id, partner_id, effective_on, movement, from_tier, to_tier, status, summary, mode, run_id, evidence
      from tierlink.decision where program = $1 and ladder = $2 and partner_id = any($3::text[])
      order by effective_on desc, decided_at desc, id collate "C"`,
     [program.name, ladder.key, [partnerId, ...family.keys()]],
@@ -55,6 +60,12 @@ export async function tierHistory(
     toTier: label(row.to_tier),
     status: row.status,
     summary: row.summary,
+    reason: decisionReason({
+      movement: row.movement,
+      toTier: row.to_tier,
+      summary: row.summary,
+      evidence: row.evidence,
+    }),
     mode: row.mode,
     runId: row.run_id,
   }));

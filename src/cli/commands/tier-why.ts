@@ -1,4 +1,5 @@
 import { findPartner } from '../../app/partners.ts';
+import { movementLabel } from '../../tier/decision-words.ts';
 import { explainTier } from '../../tier/explain.ts';
 import { defineCommand } from '../command.ts';
 import { type Explanation, explanationSchema, shownExplanation } from '../explanation.ts';
@@ -110,11 +111,11 @@ function showHistory({ history, override }: Explanation, screen: Screen): void {
       .slice(0, shownHistory)
       .map((entry) => [
         entry.on,
-        entry.movement,
+        movementLabel(entry.movement, entry.status),
         entry.fromTier ?? '-',
         entry.toTier ?? '-',
         entry.runId ?? '-',
-        entry.summary,
+        entry.reason,
       ]),
   );
 }

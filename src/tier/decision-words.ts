@@ -1,0 +1,40 @@
+import { stateLabel } from '../model/states.ts';
+import type { Evidence, Movement } from './types.ts';
+
+const movementWords = {
+  adopt: 'Adopted',
+  enrol: 'Joined',
+  promote: 'Promoted',
+  demote: 'Moved down',
+  // Only the state has changed, so that its own word says most.
+  keep: null,
+  warn: 'Warned',
+  withdraw_warning: 'Warning withdrawn',
+  override: 'Set by a person',
+  override_end: 'Override ended',
+} as const satisfies Record<Movement, string | null>;
+
+/** What a decision did, in a word or two: the movement, or the new state where the tier stayed. */
+export function movementLabel(movement: string, status: string): string {
+  const words: Readonly<Record<string, string | null>> = movementWords;
+  return words[movement] ?? stateLabel('decision', status);
+}
+
+/**
+ * Why a decision was made. For a rise it names what was met, with amounts as known then; otherwise it is the sentence
+ * stored with the decision, which says what is missing.
+ */
+export function decisionReason(decision: {
+  movement: Movement;
+  toTier: string | null;
+  summary: string;
+  evidence: Evidence;
+}): string {
+  const { movement, toTier, summary, evidence } = decision;
+  if (movement !== 'promote' && movement !== 'enrol') return summary;
+  const tier = evidence.tiers.find((one) => one.tier === toTier);
+  const met = (tier?.requirements ?? []).filter(({ state }) => state === 'met');
+  if (tier === undefined || met.length === 0) return summary;
+  const words = met.map(({ label, has, needs }) => `${label} ${has} (needs ${needs})`);
+  return `${tier.label} met: ${words.join(', ')}.`;
+}
