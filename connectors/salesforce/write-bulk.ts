@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import { isTierlinkError } from '../../src/errors.ts';
+import type { WriteResult } from '../../src/sync/connector.ts';
 import { faultOf } from './client.ts';
 import type { Context } from './context.ts';
 import { parseBulkFault, type VendorFault } from './errors.ts';
@@ -161,7 +162,7 @@ async function collect(
   const key = keyColumn(lane);
   const failed = info.numberRecordsFailed ?? 0;
   const worked = (info.numberRecordsProcessed ?? 0) > failed;
-  const kept = worked
+  const successes = worked
     ? await results(context, `${path}/successfulResults`, key)
     : new Map<string, ResultRow>();
   const refused =
@@ -169,20 +170,21 @@ async function collect(
   lane.running(false);
   const collected: Collected = { locked: [], open: [] };
   for (const row of lane.rows) {
-    const success = kept.get(row.target);
+    const success = successes.get(row.target);
     const failure = refused.get(row.target);
-    if (success !== undefined) {
-      lane.settle({
-        ref: row.ref,
-        id: success.sf__Id ?? '',
-        outcome: success.sf__Created === 'true' ? 'created' : 'updated',
-      });
-    } else if (failure !== undefined)
+    if (success !== undefined) lane.settle(kept(row.ref, success));
+    else if (failure !== undefined)
       settleFailure(context, { lane, row, fault: parseBulkFault(failure.sf__Error ?? '') }, collected);
     else if (resuming) collected.open.push(row);
     else settleFailure(context, { lane, row, fault: jobFault(info) }, collected);
   }
   return collected;
+}
+
+/** A success that does not say which record it made cannot be linked: reading by its key tells. */
+function kept(ref: string, { sf__Id: id, sf__Created: created }: ResultRow): WriteResult {
+  if (id === undefined || id === '') return { ref, outcome: 'unknown' };
+  return { ref, id, outcome: created === 'true' ? 'created' : 'updated' };
 }
 
 function settleFailure(
