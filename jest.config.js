@@ -15,5 +15,7 @@ export default {
   },
   testTimeout: 60000,
   maxWorkers: 2,
+  // Modules loaded through the ESM loader are not given back; a fresh worker is cheaper than a full machine.
+  workerIdleMemoryLimit: '2GB',
   reporters: ['default', '<rootDir>/test/services/closing-line.js'],
 };
