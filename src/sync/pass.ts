@@ -6,6 +6,7 @@ import { newMeter } from './budget.ts';
 import { isPaused, loadConnection, noteFailure, noteSuccess } from './connections.ts';
 import { type Engine, type PassConnection, report, requireGoing, unlessAtWork } from './engine.ts';
 import { noteFindings } from './metadata.ts';
+import { namedObject, requireNamedObject } from './named-object.ts';
 import {
   type ConnectionPull,
   type Prepared,
@@ -48,11 +49,13 @@ export interface PassOptions extends PullOptions {
 /**
  * The whole pass: for each connection check and pull, then recompute KPIs and evaluate tiers, then push. A connection that
  * fails does not stop the others; what it had read is kept. With dryRun nothing is kept and nothing written: the result
- * says what was read and what would be written. Throws only what nobody expects; everything else is in the result.
+ * says what was read and what would be written. Throws USAGE for an object or entity that no connection maps, and what
+ * nobody expects; everything else is in the result.
  */
 export async function runPass(options: PassOptions): Promise<RunResult<PassResult>> {
-  const { engine } = options;
-  const spec = { kind: options.dryRun === true ? 'dry-run' : 'pass', object: options.only };
+  const { engine, only } = options;
+  const object = only === undefined ? undefined : requireNamedObject(options.connections, only);
+  const spec = { kind: options.dryRun === true ? 'dry-run' : 'pass', object };
   return await recordRun({ db: engine.store.db, clock: engine.clock, spec }, async (runId) => {
     const passes = options.connections.map(newPass);
     for (const pass of passes) await readStage(options, pass, runId);
@@ -102,10 +105,16 @@ async function readStage(options: PassOptions, pass: PassAtWork, runId: string):
     const prepared = await prepareConnection(engine, connection, options);
     pass.prepared = prepared;
     if (options.dryRun !== true) await settleStep(engine, connection, { prepared, runId, meter });
-    result.pull = await pullConnection(engine, connection, { ...options, prepared, runId });
+    const only = objectIn(connection, options.only);
+    result.pull = await pullConnection(engine, connection, { ...options, only, prepared, runId });
     if (options.dryRun !== true) await noteReading(engine, { connection, prepared, pull: result.pull });
     if (result.pull.problems.length > 0 || hasInvalid(result.pull)) result.state = 'partial';
   });
+}
+
+/** What a name means in one connection; one that only the others know stays as it is, and finds nothing here. */
+function objectIn(connection: PassConnection, only: string | undefined): string | undefined {
+  return only === undefined ? undefined : (namedObject(connection.mappings(), only) ?? only);
 }
 
 /** How the connection is doing after reading; the push may have worse to say. */

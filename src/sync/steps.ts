@@ -4,6 +4,7 @@ import { type CallMeter, newMeter } from './budget.ts';
 import { isPaused, loadConnection, noteFailure } from './connections.ts';
 import type { Engine, PassConnection } from './engine.ts';
 import { type Metadata, refreshMetadata } from './metadata.ts';
+import { requireNamedObject } from './named-object.ts';
 import { evaluateStep, noteReading, recomputeStep } from './pass.ts';
 import { type ConnectionPull, type PullOptions, prepareConnection, pullConnection } from './pass-pull.ts';
 import { type NotWritten, pushStep, settleStep } from './pass-push.ts';
@@ -20,16 +21,22 @@ import { addCounts, type RunOutcome, type RunResult, recordRun } from './runs.ts
 /** Jobs come often; which org it is need not be asked each time. */
 const checkAfterMs = 900_000;
 
-/** Reads what changed in a connection. */
+/** Throws USAGE for an object or entity that the connection does not map. */
+function objectOf(connection: PassConnection, { only }: Pick<PullOptions, 'only'>): string | undefined {
+  return only === undefined ? undefined : requireNamedObject([connection], only);
+}
+
+/** Reads what changed in a connection. Throws USAGE for an unknown object. */
 export async function runPull(
   engine: Engine,
   connection: PassConnection,
   options: PullOptions = {},
 ): Promise<RunResult<ConnectionPull | 'paused'>> {
-  return await runForConnection(engine, connection, { kind: 'pull', object: options.only }, async (run) => {
+  const only = objectOf(connection, options);
+  return await runForConnection(engine, connection, { kind: 'pull', object: only }, async (run) => {
     const prepared = await prepareConnection(engine, connection, { checkAfterMs, ...options });
     await settleStep(engine, connection, { prepared, ...run });
-    const value = await pullConnection(engine, connection, { ...options, prepared, runId: run.runId });
+    const value = await pullConnection(engine, connection, { ...options, only, prepared, runId: run.runId });
     await noteReading(engine, { connection, prepared, pull: value });
     const counts: Record<string, number> = {};
     for (const { counts: byEntity } of value.objects) {
@@ -40,13 +47,14 @@ export async function runPull(
   });
 }
 
-/** Writes what a connection should be told. */
+/** Writes what a connection should be told. Throws USAGE for an unknown object. */
 export async function runPush(
   engine: Engine,
   connection: PassConnection,
   options: { only?: string | undefined } = {},
 ): Promise<RunResult<PushResult | NotWritten>> {
-  const spec = { kind: 'push', object: options.only };
+  const only = objectOf(connection, options);
+  const spec = { kind: 'push', object: only };
   return await runForConnection<PushResult | NotWritten>(engine, connection, spec, async (run) => {
     const record = await loadConnection(engine.store.db, connection.alias);
     if (!record.write_back) {
@@ -54,8 +62,8 @@ export async function runPush(
     }
     const prepared = await prepareConnection(engine, connection, { checkAfterMs });
     // A record with a write in flight is not compared, so what a dead process left is settled before that.
-    await settleStep(engine, connection, { prepared, ...run, ...options });
-    const value = await pushStep(engine, connection, { prepared, ...run, ...options });
+    await settleStep(engine, connection, { prepared, ...run, only });
+    const value = await pushStep(engine, connection, { prepared, ...run, only });
     if (typeof value === 'string') return { value, state: 'skipped', reason: value };
     const isPartial = value.total.rejected + value.planned.unsent > 0;
     return { value, counts: { ...value.total }, state: isPartial ? 'partial' : 'succeeded' };

@@ -2,7 +2,7 @@ export const text = {
   summary: 'Read what changed, bring KPIs and tiers up to date, and write back what is turned on.',
   description: `The first time everything in scope is read, later what changed. Ctrl-C is safe: finished pages are kept and the
 next run goes on from there.`,
-  object: 'Only this CRM object.',
+  object: 'Only this CRM object, or the object of this entity.',
   full: 'Read everything again and compare.',
   dryRun: 'Keep nothing and write nothing: show what would be read and written.',
   acceptDeletes: 'Let a deletion of very many records through.',
