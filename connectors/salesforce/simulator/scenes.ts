@@ -59,6 +59,9 @@ function partners(org: Org): Row[] {
   );
 }
 
+/** A deal that is younger than this is not won yet: nobody sells in a day. */
+const leastAgeMs = 21 * DAY_MS;
+
 /** Won yesterday by a partner that has the people already: the kind of deal that moves a tier. */
 function winDeal(org: Org): string | undefined {
   if (!has(org, 'Opportunity', 'Partner__c')) return undefined;
@@ -67,8 +70,12 @@ function winDeal(org: Org): string | undefined {
     const certified = certifiedPeople(org, row.Partner__c).length;
     return certified + (isAboveLowest(org, row.Partner__c) ? 0 : 1_000);
   };
+  const isGrown = (row: Row) => (org.now() - Number(row.CreatedDate) >= leastAgeMs ? 1 : 0);
   const [deal] = open.sort(
-    (left, right) => rank(right) - rank(left) || Number(right.Amount ?? 0) - Number(left.Amount ?? 0),
+    (left, right) =>
+      isGrown(right) - isGrown(left) ||
+      rank(right) - rank(left) ||
+      Number(right.Amount ?? 0) - Number(left.Amount ?? 0),
   );
   if (deal === undefined) return undefined;
   edit(org, deal, { StageName: 'Closed Won', CloseDate: day(org, -1), Amount: 640_000 });
