@@ -71,7 +71,7 @@ export class TierlinkError extends Error {
     this.name = 'TierlinkError';
     this.code = code;
     this.data = data;
-    this.actions = definition.actions.map((action) => fillTemplate(action, data).replace(/ {2,}/g, ' '));
+    this.actions = actionsFor(definition, data);
     this.retry = definition.retry;
     this.exit = definition.exit ?? 1;
     this.http = definition.http ?? 500;
@@ -81,6 +81,18 @@ export class TierlinkError extends Error {
 
 export function isTierlinkError(error: unknown, code?: ErrorCode): error is TierlinkError {
   return error instanceof TierlinkError && (code === undefined || error.code === code);
+}
+
+/** What to do, without what is about something known not to exist, as long as something else is left to do. */
+function actionsFor({ actions }: ErrorDefinition, data: ErrorData): string[] {
+  const possible = actions.filter((action) => !namesNothing(action, data));
+  const chosen = possible.length > 0 ? possible : actions;
+  return chosen.map((action) => fillTemplate(action, data).replace(/ {2,}/g, ' '));
+}
+
+/** Whether an action is about something that is given as null. */
+function namesNothing(action: string, data: ErrorData): boolean {
+  return [...action.matchAll(/\{(\w+)\}/g)].some(([, name = '']) => data[name] === null);
 }
 
 /** Replaces {name} by data.name; a missing value is printed as a question mark rather than hiding the message. */

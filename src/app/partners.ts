@@ -71,5 +71,5 @@ async function unknownPartner(
     text,
     names.map(({ name }) => name),
   );
-  return new TierlinkError('PARTNER_UNKNOWN', { partner: text, closest: near ?? 'none' });
+  return new TierlinkError('PARTNER_UNKNOWN', { partner: text, closest: near ?? null });
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { App, AppConnection } from '../app.ts';
+import { type EntityName, entities } from '../model/entities.ts';
 import { completeTo, listConnections } from '../sync/connections.ts';
 
 export interface ConnectionStatus {
@@ -102,6 +103,7 @@ async function callsOf(connection: AppConnection): Promise<{ callsToday: number;
   return { callsToday: total, dailyCalls: connection.settings.dailyCalls };
 }
 
+/** What records of ours come from; what only we write is read from nowhere. */
 async function readFeeds(app: App): Promise<FeedStatus[]> {
   const rows = await app.store.db
     .selectFrom('tierlink.feed')
@@ -110,7 +112,8 @@ async function readFeeds(app: App): Promise<FeedStatus[]> {
     .orderBy('object')
     .orderBy('entity')
     .execute();
-  return rows.map((row) => ({
+  const read = rows.filter((row) => entities[row.entity as EntityName].origin === 'crm');
+  return read.map((row) => ({
     connection: row.connection,
     object: row.object,
     entity: row.entity,

@@ -1,7 +1,7 @@
 export const text = {
   list: {
     summary: "List the program's KPIs: what each says, its unit, and how its values stand.",
-    columns: ['KPI', 'LABEL', 'UNIT', 'PARTNERS', 'CURRENT', 'OTHER', 'WHAT IT SAYS'],
+    columns: ['KPI', 'LABEL', 'UNIT', 'WITH A FIGURE', 'CURRENT', 'NOT CURRENT', 'WHAT IT SAYS'],
   },
   show: {
     summary: "Show a partner's KPI values; with a KPI and --records, the records behind one of them.",
