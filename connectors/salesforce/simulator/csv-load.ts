@@ -86,7 +86,11 @@ function at<T>(where: { file: string; line: number; column: string }, step: () =
 function rowsOf(loader: Loader, { file, object, columns, records, lines, ids }: Table): Row[] {
   const given = columns.filter((column) => column !== 'Id');
   for (const column of given) at({ file, line: 1, column }, () => fieldOf(loader.org, object, column));
-  const required = object.fields.filter((field) => isRequired(field) && !field.defaultedOnCreate);
+  // A required date may be blank: what is loaded stands for rows as an org holds them, and exports of real pipelines lack
+  // dates that nobody knew. The API refuses such a row, as the platform does.
+  const required = object.fields.filter(
+    (field) => isRequired(field) && !field.defaultedOnCreate && field.type !== 'date',
+  );
   return records.map((record, index) => {
     const line = lines[index] ?? 0;
     const row: Row = { Id: ids[index] ?? null };
@@ -106,7 +110,8 @@ function rowsOf(loader: Loader, { file, object, columns, records, lines, ids }: 
 /**
  * Loads a folder of CSV files, one per object (`Account.csv`). Columns are field names; `Id` is any text by which
  * other files name the row; a lookup holds such a text, a real id, or, with a header like `Account.Ext__c`, a key of
- * the parent. System dates may be given. Throws CsvProblem, or an Error that names the file; nothing is loaded then. Answers the rows per object.
+ * the parent. System dates may be given, required dates may be blank. Throws CsvProblem, or an Error that names the file;
+ * nothing is loaded then. Answers the rows per object.
  */
 export function loadCsvFolder(org: Org, folder: string): Record<string, number> {
   const tables = readCsvFolder(org, folder);
