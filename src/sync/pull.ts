@@ -31,7 +31,7 @@ export interface PullResult {
 }
 
 /** Records created in one run from which on the planner's statistics are renewed. */
-const largeLoad = 10_000;
+const largeLoad = 1_000;
 
 /**
  * Brings one CRM object into the program model: at first everything in scope, later what changed; with `full`, after a lost

@@ -20,6 +20,7 @@ export const readTests: ContractTests = {
       object: names.company,
       readable: true,
       seesAll: true,
+      editsAll: true,
       creatable: true,
       updatable: true,
     });

@@ -58,7 +58,7 @@ describeWithData('the public sales pipeline', () => {
     });
   });
   afterAll(async () => {
-    await stage.close();
+    await stage?.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
