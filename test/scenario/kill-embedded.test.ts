@@ -8,7 +8,7 @@ import { storeTemplate } from '../services/test-store.ts';
 import type { KillHouse } from './kill-run.ts';
 import { killAndCompare } from './kill-suite.ts';
 
-const kills = Number(process.env.TIERLINK_KILLS ?? 60);
+const kills = Number(process.env.TIERLINK_KILLS ?? 16);
 
 describe('a pass that is killed on the embedded store', () => {
   let folder: string;

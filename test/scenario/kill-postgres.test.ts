@@ -6,7 +6,7 @@ import { postgresPrograms, startPostgres, type TestPostgres } from '../services/
 import type { KillHouse } from './kill-run.ts';
 import { killAndCompare } from './kill-suite.ts';
 
-const kills = Number(process.env.TIERLINK_KILLS ?? 140);
+const kills = Number(process.env.TIERLINK_KILLS ?? 24);
 
 describeWith(postgresPrograms)('a pass that is killed on PostgreSQL', () => {
   let server: TestPostgres;
