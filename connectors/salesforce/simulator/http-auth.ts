@@ -1,6 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CallCounter } from './calls.ts';
-import { callKind } from './calls.ts';
 import type { Faults } from './faults.ts';
 import type { TokenService } from './tokens.ts';
 import { ApiError, type Caller } from './types.ts';
@@ -11,9 +10,12 @@ export interface Gate {
   calls: CallCounter;
 }
 
-/** The token of a request: `Bearer` or the older `OAuth`, or none. */
+/** The token of a request: `Bearer` or the older `OAuth`, in Bulk API 1.0 a header of its own, or none. */
 export function tokenOf(request: FastifyRequest): string | undefined {
-  return /^(?:Bearer|OAuth) (.+)$/i.exec(request.headers.authorization ?? '')?.[1]?.trim();
+  const token = /^(?:Bearer|OAuth) (.+)$/i.exec(request.headers.authorization ?? '')?.[1]?.trim();
+  const session = request.headers['x-sfdc-session'];
+  const isBulkOne = /^\/services\/async\//i.test(request.url);
+  return token ?? (isBulkOne && typeof session === 'string' ? session.trim() : undefined);
 }
 
 /** The caller of a request; throws 401 as the platform does. */
@@ -67,9 +69,7 @@ export function playRefusals(gate: Gate, request: FastifyRequest, reply: Fastify
 }
 
 /** Bills a request and refuses it when the day's allowance is used up. */
-export function bill(gate: Gate, request: FastifyRequest, reply: FastifyReply): void {
-  const { calls } = gate;
+export function bill(calls: CallCounter, kind: string, line: string): void {
   if (calls.total >= calls.max) throw limitExceeded('total');
-  calls.count(callKind(request.url), `${request.method} ${request.url}`);
-  void reply.header('Sforce-Limit-Info', `api-usage=${calls.total}/${calls.max}`);
+  calls.count(kind, line);
 }

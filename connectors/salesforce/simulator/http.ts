@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { callKind } from './calls.ts';
 import type { SimulatorContext } from './context.ts';
 import { authenticate, bill, type Gate, playRefusals } from './http-auth.ts';
 import { registerBodies } from './http-bodies.ts';
@@ -84,7 +85,9 @@ export function createHttp(org: Org, gate: Gate, tls?: TlsOptions): Http {
     if (segment === undefined) return;
     authenticate(gate.tokens, request);
     versionOf(segment);
-    bill(gate, request, reply);
+    const { calls } = gate;
+    bill(calls, callKind(request.url), `${request.method} ${request.url}`);
+    void reply.header('Sforce-Limit-Info', `api-usage=${calls.total}/${calls.max}`);
   });
   return {
     app,

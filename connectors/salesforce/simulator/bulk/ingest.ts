@@ -109,7 +109,8 @@ function failureText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function errorText(error: DmlError | undefined, header: string[]): string {
+/** Why a record was refused, as result files say it. */
+export function errorText(error: DmlError | undefined, header: string[]): string {
   if (!error) return 'UNKNOWN_EXCEPTION:An unexpected error occurred: --';
   const { statusCode, message, fields } = error;
   const [field = ''] = fields;

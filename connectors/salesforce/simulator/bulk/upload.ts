@@ -39,7 +39,8 @@ function fieldOf(object: ObjectMeta, name: string, caller: Caller): FieldMeta | 
   return field && caller.canReadField(object, field) ? field : undefined;
 }
 
-function columnOf(
+/** Where a header cell's values go. @throws UploadError for a field that the caller does not have */
+export function columnOf(
   header: string,
   object: ObjectMeta,
   caller: Caller,

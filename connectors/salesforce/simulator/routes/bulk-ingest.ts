@@ -3,6 +3,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { badRequest } from '../api-errors.ts';
+import { checkHardDelete, checkKey, objectOfJob } from '../bulk/checks.ts';
 import { dialectOf, invalidValue } from '../bulk/dialect.ts';
 import { type IngestJob, type ResultKind, resultLines, runIngest } from '../bulk/ingest.ts';
 import {
@@ -16,7 +17,7 @@ import {
   wrongState,
 } from '../bulk/jobs.ts';
 import type { SimulatorContext } from '../context.ts';
-import { ApiError, type Caller, type ObjectMeta } from '../types.ts';
+import { ApiError, type Caller } from '../types.ts';
 import { versionOf } from '../versions.ts';
 
 const OPERATIONS = ['insert', 'update', 'upsert', 'delete', 'hardDelete'];
@@ -52,42 +53,20 @@ function poll(job: IngestJob): Record<string, unknown> {
   };
 }
 
-function checkExternalId(object: ObjectMeta, name: unknown): string {
-  if (typeof name !== 'string')
-    throw badRequest(
-      'INVALIDJOB',
-      `InvalidJob : External ID was blank for ${object.name}. An External ID must be specified for upsert.`,
-    );
-  const field = object.fields.find((one) => one.name.toLowerCase() === name.toLowerCase());
-  if (field?.externalId || field?.idLookup) return field.name;
-  throw badRequest(
-    'INVALIDJOB',
-    `InvalidJob : Field name provided, ${name} does not match an External ID for ${object.name}`,
-  );
-}
-
 function createJob(request: FastifyRequest, context: SimulatorContext): IngestJob {
   const caller = context.callerOf(request);
   const body = (request.body ?? {}) as Record<string, unknown>;
   const { operation, assignmentRuleId } = body;
   if (typeof operation !== 'string' || !OPERATIONS.includes(operation))
     throw invalidValue(operation ?? '', 'operation');
-  const object = context.org.object(String(body.object ?? ''));
-  if (!object || !caller.canReadObject(object))
-    throw badRequest('INVALIDJOB', `InvalidJob : Unable to find object: ${String(body.object ?? '')}`);
-  if (operation === 'hardDelete' && !caller.isAdmin)
-    throw badRequest(
-      'FEATURENOTENABLED',
-      'FeatureNotEnabled : hardDelete operation requires special user profile permission, please contact your system administrator',
-    );
+  const object = objectOfJob(body.object, caller, context);
+  if (operation === 'hardDelete') checkHardDelete(caller);
   const version = versionOf((request.params as { version: string }).version);
   const given = { kind: 'ingest' as const, operation, object: object.name, state: 'Open' as const, version };
   return {
     ...newJob({ ...given, ...dialectOf(body) }, caller, context),
     kind: 'ingest',
-    ...(operation === 'upsert'
-      ? { externalIdFieldName: checkExternalId(object, body.externalIdFieldName) }
-      : {}),
+    ...(operation === 'upsert' ? { externalIdFieldName: checkKey(object, body.externalIdFieldName) } : {}),
     ...(typeof assignmentRuleId === 'string' ? { assignmentRuleId } : {}),
     header: [],
     rows: [],

@@ -2,6 +2,7 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { SimulatorContext } from '../context.ts';
+import { bill } from '../http-auth.ts';
 import { CALLS, callerOf } from '../soap/calls.ts';
 import { faultOf, readCall, type SoapCall, SoapFault, writeAnswer, writeFault } from '../soap/envelope.ts';
 import { ApiError } from '../types.ts';
@@ -30,12 +31,6 @@ function unknownOperation(method: string, namespace: string): SoapFault {
   );
 }
 
-function bill(method: string, request: FastifyRequest, { calls }: SimulatorContext): void {
-  if (calls.total >= calls.max)
-    throw new ApiError(403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.');
-  calls.count('other', `POST ${request.url} ${method}`);
-}
-
 async function answer(
   call: SoapCall,
   request: FastifyRequest<SoapRoute>,
@@ -54,7 +49,7 @@ async function answer(
   const run = Object.hasOwn(CALLS, method) ? CALLS[method] : undefined;
   if (!run) throw unknownOperation(method, namespace);
   const caller = callerOf(sessionId, context);
-  bill(method, request, context);
+  bill(context.calls, 'other', `POST ${request.url} ${method}`);
   return writeAnswer(namespace, method, await run(args, { caller, context }));
 }
 

@@ -1,22 +1,7 @@
 /** Reads the arguments of calls. */
 
-import { SoapFault, type XmlElement, type XmlValue } from './envelope.ts';
-
-/** A repeated element as a list, whatever its count. */
-export function listOf(value: XmlValue | undefined): XmlValue[] {
-  if (value === undefined) return [];
-  return Array.isArray(value) ? value : [value];
-}
-
-/** The child elements of a value; none for text. */
-export function elementOf(value: XmlValue | undefined): XmlElement {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
-}
-
-/** The text of an element, or undefined when it is absent, nil or empty. */
-export function textOf(value: XmlValue | undefined): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
+import { elementOf, listOf, textOf, type XmlValue } from '../xml.ts';
+import { SoapFault } from './envelope.ts';
 
 export function isTrue(value: XmlValue | undefined): boolean {
   return value === 'true' || value === '1';

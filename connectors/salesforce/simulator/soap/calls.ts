@@ -3,22 +3,22 @@
 import type { SimulatorContext } from '../context.ts';
 import { jsonInstant } from '../soql/values.ts';
 import { ApiError, type Caller, type DmlError, type DmlResult } from '../types.ts';
-import { elementOf, idsOf, isTrue, listOf, sObjectOf, textOf } from './arguments.ts';
+import { elementOf, listOf, textOf, type XmlElement, type XmlOutput, type XmlValue } from '../xml.ts';
+import { idsOf, isTrue, sObjectOf } from './arguments.ts';
 import { convertLead } from './convert-lead.ts';
-import type { Answer, XmlElement, XmlValue } from './envelope.ts';
 
 interface Session {
   caller: Caller;
   context: SimulatorContext;
 }
 
-type Call = (args: XmlElement, session: Session) => Answer | Promise<Answer>;
+type Call = (args: XmlElement, session: Session) => XmlOutput | Promise<XmlOutput>;
 
-function errorAnswer({ statusCode, message, fields }: DmlError): Answer {
+function errorAnswer({ statusCode, message, fields }: DmlError): XmlOutput {
   return { ...(fields.length > 0 ? { fields } : {}), message, statusCode };
 }
 
-function resultAnswer(result: DmlResult): Answer {
+function resultAnswer(result: DmlResult): XmlOutput {
   const { id, success, errors } = result;
   return { ...(errors.length > 0 ? { errors: errors.map(errorAnswer) } : {}), id, success };
 }
@@ -43,7 +43,7 @@ function save(
   return results;
 }
 
-function merge(request: XmlValue, { caller, context }: Session): Answer {
+function merge(request: XmlValue, { caller, context }: Session): XmlOutput {
   const { masterRecord, recordToMergeIds } = elementOf(request);
   const { type, values } = sObjectOf(masterRecord);
   const { Id, ...changes } = values;
@@ -63,7 +63,7 @@ function merge(request: XmlValue, { caller, context }: Session): Answer {
   };
 }
 
-async function convert(request: XmlValue, { caller, context }: Session): Promise<Answer> {
+async function convert(request: XmlValue, { caller, context }: Session): Promise<XmlOutput> {
   const given = elementOf(request);
   const result = await convertLead(
     {
@@ -84,7 +84,7 @@ async function convert(request: XmlValue, { caller, context }: Session): Promise
   return { accountId, contactId, errors: errors.map(errorAnswer), leadId, opportunityId, success };
 }
 
-function userInfo({ caller, context }: Session): Answer {
+function userInfo({ caller, context }: Session): XmlOutput {
   const { org } = context;
   const user = org.rowById('User', caller.userId) ?? {};
   const organization = org.rowById('Organization', org.id) ?? {};
@@ -117,7 +117,7 @@ function userInfo({ caller, context }: Session): Answer {
   };
 }
 
-function emptyRecycleBin(ids: string[], { caller, context }: Session): Answer {
+function emptyRecycleBin(ids: string[], { caller, context }: Session): XmlOutput {
   return ids.map((id) => {
     if (context.org.find(id)?.row.IsDeleted !== true) {
       const error = {
@@ -145,14 +145,14 @@ export const CALLS: Record<string, Call> = {
   upsert: ({ sObjects, externalIDFieldName }, { caller, context }) =>
     save(sObjects, (type, records) =>
       context.org.upsert(type, textOf(externalIDFieldName) ?? 'Id', records, { as: caller, format: 'csv' }),
-    ).map((result) => ({ created: result.created, ...(resultAnswer(result) as Record<string, Answer>) })),
+    ).map((result) => ({ created: result.created, ...(resultAnswer(result) as Record<string, XmlOutput>) })),
   delete: ({ ids }, { caller, context }) => context.org.delete(idsOf(ids), { as: caller }).map(resultAnswer),
   undelete: ({ ids }, { caller, context }) =>
     context.org.undelete(idsOf(ids), { as: caller }).map(resultAnswer),
   emptyRecycleBin: ({ ids }, session) => emptyRecycleBin(idsOf(ids), session),
   merge: ({ mergeRequests }, session) => listOf(mergeRequests).map((request) => merge(request, session)),
   convertLead: async ({ leadConverts }, session) => {
-    const answers: Answer[] = [];
+    const answers: XmlOutput[] = [];
     for (const request of listOf(leadConverts)) answers.push(await convert(request, session));
     return answers;
   },

@@ -182,13 +182,6 @@ describe('what clients ask beside records', () => {
   });
 
   it('APIs that are not here, which refuse in their own shape', async () => {
-    const bulk = await call('/services/async/67.0/job', { method: 'POST', body: {} });
-    expect([bulk.status, bulk.json.exceptionCode]).toEqual([400, 'FeatureNotEnabled']);
-    const xml = await call('/services/async/67.0/job', { method: 'POST', body: '<jobInfo/>' });
-    expect([xml.status, xml.text]).toEqual([
-      400,
-      expect.stringContaining('<exceptionCode>FeatureNotEnabled</exceptionCode>'),
-    ]);
     const soap = await call('/services/Soap/m/67.0', { method: 'POST', body: '<x/>' });
     expect([soap.status, soap.text]).toEqual([
       500,
