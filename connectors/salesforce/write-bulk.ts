@@ -56,7 +56,10 @@ function parts(rows: readonly PreparedRow[], key: string): Part[] {
 async function startJob(context: Context, lane: LaneRequest, part: Part): Promise<string> {
   for (let tries = 0; ; tries += 1) {
     const job = await createJob(context, lane);
-    await lane.request.onBulkJob?.(job);
+    await lane.request.onBulkJob?.(
+      job,
+      part.rows.map((row) => row.ref),
+    );
     try {
       await upload(context, job, part.csv);
     } catch (error) {
@@ -65,6 +68,7 @@ async function startJob(context: Context, lane: LaneRequest, part: Part): Promis
       if (!isTierlinkError(error, 'CRM_OUTCOME_UNKNOWN') || tries >= context.options.retries) throw error;
       continue;
     }
+    lane.running(true);
     await markComplete(context, job);
     return job;
   }

@@ -87,7 +87,8 @@ export type WriteRow = {
   parent?: string;
 };
 /** bulk: a job that an earlier process had started and whose results are still to be fetched. onBulkJob is awaited
- * after the job exists and before its rows are processed, so that a restart can resume it. */
+ * after a job for the rows `refs` exists and before they are processed, so that a restart can resume it. A further job
+ * for the same rows means that the one before was given up unprocessed. */
 export type WriteRequest = {
   object: string;
   operation: 'update' | 'upsert';
@@ -95,7 +96,7 @@ export type WriteRequest = {
   rows: readonly WriteRow[];
   manners: Manners;
   bulk?: string;
-  onBulkJob?: (jobId: string) => Promise<void>;
+  onBulkJob?: (jobId: string, refs: readonly string[]) => Promise<void>;
   signal?: AbortSignal;
 };
 /** What our writes may set off in the CRM. (Default: nothing) */

@@ -25,7 +25,7 @@ export async function sendWrites(context: PushContext, rows: readonly InFlight[]
     requireGoing(context);
     results = await context.connector.write(requestFor(context, ordered, jobs));
   } catch (error) {
-    return await afterFailedCall(context, ordered, { error, callsBefore });
+    return await afterFailedCall(context, ordered, { error, callsBefore, hasJob: jobs.length > 0 });
   }
   return await settleResults(context, ordered, { results, jobs });
 }
@@ -47,8 +47,8 @@ function requestFor(context: PushContext, rows: readonly InFlight[], jobs: strin
     ...(creates && mapping.key !== undefined ? { keyField: mapping.key } : {}),
     rows: rows.map(writeRowOf),
     manners: mapping.manners,
-    onBulkJob: async (id) => {
-      await keepBulkJob(context, { id, rows });
+    onBulkJob: async (id, refs) => {
+      await keepBulkJob(context, { id, refs });
       jobs.push(id);
     },
     ...(context.signal === undefined ? {} : { signal: context.signal }),
@@ -118,14 +118,15 @@ function settlementOf(row: InFlight, result: WriteResult | undefined): Settlemen
   };
 }
 
+/** A job that was started may run on whatever became of the calls after it: its rows stay in flight. */
 async function afterFailedCall(
   context: PushContext,
   rows: readonly InFlight[],
-  failure: { error: unknown; callsBefore: number | undefined },
+  failure: { error: unknown; callsBefore: number | undefined; hasJob: boolean },
 ): Promise<PushCounts[]> {
-  const { error, callsBefore } = failure;
+  const { error, callsBefore, hasJob } = failure;
   const neverLeft = callsBefore !== undefined && context.meter?.calls === callsBefore;
-  if (neverLeft || isTierlinkError(error, 'CRM_SIGN_IN')) {
+  if (neverLeft || (isTierlinkError(error, 'CRM_SIGN_IN') && !hasJob)) {
     await putBack(context, rows);
     throw error;
   }
@@ -133,9 +134,12 @@ async function afterFailedCall(
   throw error;
 }
 
+/** Refusals that say nothing about the records: once a person has mended it, all of them go out again by themselves. */
+const ofTheConnection: readonly ErrorCode[] = ['CRM_SIGN_IN', 'CRM_VERSION'];
+
 /** The CRM said no to the whole call, for good: what it had not taken by then is rejected, each record for itself. */
 function isRefusal(error: TierlinkError): boolean {
-  return error.retry === 'never' && error.code.startsWith('CRM_');
+  return error.retry === 'never' && error.code.startsWith('CRM_') && !ofTheConnection.includes(error.code);
 }
 
 function refusalOf(error: TierlinkError): Extract<Settlement, { kind: 'rejected' }> {
@@ -159,26 +163,23 @@ interface BulkRequest {
   recordIds: string[];
 }
 
+/** Takes the place of an earlier job for the same rows: it was given up before anything was processed. */
 async function keepBulkJob(
   context: PushContext,
-  job: { id: string; rows: readonly InFlight[] },
+  job: { id: string; refs: readonly string[] },
 ): Promise<void> {
-  const request: BulkRequest = {
-    entity: context.plan.entity,
-    recordIds: job.rows.map((row) => row.recordId),
-  };
+  const { connection, plan } = context;
+  const request: BulkRequest = { entity: plan.entity, recordIds: [...job.refs].sort() };
   await context.store.transaction(async (tx) => {
     await assertLease(tx, context.lease);
     await tx.query(
+      'delete from tierlink.bulk_job where connection = $1 and object = $2 and request = $3::jsonb',
+      [connection, plan.object, JSON.stringify(request)],
+    );
+    await tx.query(
       `insert into tierlink.bulk_job (connection, id, object, request, state, started_at)
-       values ($1, $2, $3, $4::jsonb, 'running', $5::timestamptz) on conflict (connection, id) do nothing`,
-      [
-        context.connection,
-        job.id,
-        context.plan.object,
-        JSON.stringify(request),
-        instantOf(context.clock.now()),
-      ],
+       values ($1, $2, $3, $4::jsonb, 'running', $5::timestamptz)`,
+      [connection, job.id, plan.object, JSON.stringify(request), instantOf(context.clock.now())],
     );
   });
 }
@@ -193,7 +194,8 @@ async function forgetBulkJobs(context: PushContext, ids: readonly string[]): Pro
 
 /**
  * Fetches the results of bulk jobs that a process started and did not live to see. Rows that a job does not answer for
- * stay in flight, to be looked up. `inFlight`: what the store says is under way.
+ * stay in flight, to be looked up. `inFlight`: what the store says is under way; a job of which nothing is any more is
+ * forgotten, so that it never answers for a later write of its records.
  */
 export async function resumeBulkJobs(
   context: PushContext,

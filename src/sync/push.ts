@@ -46,11 +46,10 @@ async function claimSize(context: PushContext): Promise<number> {
 /** Finds out what became of writes that an earlier process left in flight. */
 export async function settleLeftovers(context: PushContext, counts: PushCounts): Promise<void> {
   const left = await rowsInFlight(context);
-  if (left.length === 0) return;
   counts.claimed += left.length;
   await inLane(context, 'tier', async () => {
     add(counts, await resumeBulkJobs(context, left));
-    add(counts, await resolveWrites(context, await rowsInFlight(context)));
+    if (left.length > 0) add(counts, await resolveWrites(context, await rowsInFlight(context)));
   });
 }
 

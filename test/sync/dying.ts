@@ -54,7 +54,10 @@ export function mortalConnector(connector: Connector, life: Lifetime): Connector
           ...request,
           ...(request.onBulkJob === undefined
             ? {}
-            : { onBulkJob: (id: string) => life.step(async () => request.onBulkJob?.(id)) }),
+            : {
+                onBulkJob: (id: string, refs: readonly string[]) =>
+                  life.step(async () => request.onBulkJob?.(id, refs)),
+              }),
         }),
       ),
     recordUrl: (object, id) => connector.recordUrl(object, id),

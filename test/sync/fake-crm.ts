@@ -138,7 +138,8 @@ export class FakeCrm implements Connector {
     if (request.bulk !== undefined) return this.jobs.get(request.bulk) ?? [];
     const isBulk = request.rows.length > this.bulkFrom;
     const job = `job-${this.jobs.size + 1}`;
-    if (isBulk) await request.onBulkJob?.(job);
+    const refs = request.rows.map((row) => row.ref);
+    if (isBulk) await request.onBulkJob?.(job, refs);
     const results = request.rows.map((row) => this.#writeRow(request, row));
     if (isBulk) this.jobs.set(job, results);
     if (failure !== undefined) return this.#fail(failure.error);

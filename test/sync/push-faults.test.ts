@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { TierlinkError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/store.ts';
 import { setWriteBack } from '../../src/sync/connection-settings.ts';
 import { groupRejects, retryRejects } from '../../src/sync/rejects.ts';
@@ -204,6 +205,45 @@ describe('push', () => {
     expect(accountWrites()).toHaveLength(writes);
     expect(result.objects[0]).toMatchObject({ object: 'Account', counts: { updated: 60 } });
     expect(await store.query('select id from tierlink.bulk_job')).toEqual([]);
+  });
+
+  it('keeps writes in flight with their bulk job when signing in is refused while it runs', async () => {
+    await partners(60);
+    const refused = new TierlinkError('CRM_SIGN_IN', { connection, reason: 'invalid_client' });
+    house.crm.failure = { error: refused, when: 'after' };
+    await expect(house.push()).rejects.toMatchObject({ code: 'CRM_SIGN_IN' });
+    expect(await store.query('select id from tierlink.bulk_job')).toEqual([{ id: 'job-1' }]);
+    const writes = accountWrites().length;
+    await house.push();
+    expect(accountWrites()).toHaveLength(writes);
+  });
+
+  it('never takes the results of an old bulk job for those of a newer write', async () => {
+    const ids = await partners(60);
+    await house.push();
+    house.crm.jobs.set('old', house.crm.jobs.get('job-1')!);
+    await store.query(
+      `insert into tierlink.bulk_job (connection, id, object, request, state, started_at)
+       values ($1, 'old', 'Account', $2, 'running', $3)`,
+      [connection, { entity: 'partner', recordIds: ids }, new Date(house.clock.now()).toISOString()],
+    );
+    for (const id of ids) await house.decideTier(id, 'Gold');
+    house.crm.failure = { error: unreachable(), when: 'before' };
+    await expect(house.push()).rejects.toMatchObject({ code: 'CRM_UNREACHABLE' });
+    await house.push();
+    expect(new Set(house.crm.all('Account').map((account) => account.Tier))).toEqual(new Set(['Gold']));
+  });
+
+  it('remembers the last bulk job of the same rows only: the one before was never started', async () => {
+    await partners(60);
+    house.crm.write = async (request) => {
+      const refs = request.rows.map((row) => row.ref);
+      await request.onBulkJob?.('given-up', refs);
+      await request.onBulkJob?.('running', [...refs].reverse());
+      throw unreachable();
+    };
+    await expect(house.push()).rejects.toMatchObject({ code: 'CRM_UNREACHABLE' });
+    expect(await store.query('select id from tierlink.bulk_job')).toEqual([{ id: 'running' }]);
   });
 
   it('writes nothing while write-back is off, and everything once when it is turned on', async () => {

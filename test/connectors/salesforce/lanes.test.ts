@@ -64,8 +64,9 @@ describe('the lanes of a write', () => {
   it('gives a bulk job away before its rows are processed', async () => {
     const states: number[] = [];
     await upsert(accounts(2_600), {
-      onBulkJob: async (job) => {
+      onBulkJob: async (job, refs) => {
         expect(job).toMatch(/^750/);
+        expect(refs).toHaveLength(2_600);
         states.push(world.simulator.org.dump('Account').length, linesOf('PUT').length);
       },
     });
@@ -110,6 +111,18 @@ describe('the lanes of a write', () => {
     expect(results.every((result) => result.outcome === 'created')).toBe(true);
     expect(world.simulator.org.dump('Account')).toHaveLength(2_600);
     expect(linesOf('POST').filter((line) => line.endsWith('/jobs/ingest'))).toHaveLength(2);
+  });
+
+  it('names the same rows again when a doubtful upload makes a second job necessary', async () => {
+    const jobs: string[][] = [];
+    world.simulator.faults.add({ kind: 'lost-answer', path: '/batches', times: 1 });
+    await upsert(accounts(2_600), {
+      onBulkJob: async (_job, refs) => {
+        jobs.push([...refs]);
+      },
+    });
+    expect(jobs).toHaveLength(2);
+    expect(jobs[1]).toEqual(jobs[0]);
   });
 
   it('writes anew when the job is no longer known', async () => {
