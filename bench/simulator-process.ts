@@ -34,7 +34,7 @@ async function start({ size, startedAt }: SimulatorStart): Promise<{ options: Re
   // A folder without files: the sample org's fields, none of its records.
   const noRecords = mkdtempSync(join(tmpdir(), 'tierlink-bench-org-'));
   try {
-    const source = manifest.source(sourceRequest(program, mappings));
+    const source = await manifest.source(sourceRequest(program, mappings));
     const standIn = await startStandIn({ data: noRecords, source, now: clock.now });
     site = { standIn, clock, ids: fillOrg(standIn.simulator.org, size) };
     return { options: standIn.options };

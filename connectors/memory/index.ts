@@ -41,7 +41,7 @@ export function memoryManifest(crm: MemoryCrm, options: MemoryClientOptions = {}
     },
     options: [],
     connect: (_options, host) => connectMemory(crm, host, options),
-    source: () => [],
+    source: async () => [],
     startSimulator: async () => ({
       url: `memory://${crm.orgId}`,
       options: {},

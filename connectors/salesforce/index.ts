@@ -7,7 +7,6 @@ import { count } from './count.ts';
 import { describeObjects } from './describe.ts';
 import { limits } from './limits.ts';
 import { connectorOptions, readOptions } from './options.ts';
-import { source } from './provision.ts';
 import { read } from './read.ts';
 import { write } from './write.ts';
 
@@ -17,8 +16,8 @@ export const manifest: ConnectorManifest = {
   capabilities: { bulkWriteFrom: 2_000, rowsPerWrite: 200, upsert: true, reportsDeletes: true },
   options: connectorOptions,
   connect: (options, host) => connect(options, host),
-  source,
-  // Loaded when it is asked for: a server and a parser that real work never needs.
+  // Both are loaded when they are asked for: a parser and a server that daily work never needs.
+  source: async (request) => (await import('./provision.ts')).source(request),
   startSimulator: async (options) => (await import('./stand-in.ts')).startStandIn(options),
 };
 

@@ -31,12 +31,12 @@ export function demoFolder(named: string | undefined): DemoFolder {
 }
 
 /** Makes the same project as `tierlink init`. Returns what an admin would deploy into the CRM for it. */
-export function makeDemoProject(folder: string, manifest: ConnectorManifest): SourceFile[] {
+export async function makeDemoProject(folder: string, manifest: ConnectorManifest): Promise<SourceFile[]> {
   initProject({ folder, manifest, alias: demoAlias, program: 'starter.yaml' });
   const project = loadProject(folder);
   const program = loadProgram(resolve(folder, project.program));
   const mappings = loadMappings(resolve(folder, project.connections[demoAlias]!.mappings));
-  return manifest.source(sourceRequest(program, mappings));
+  return await manifest.source(sourceRequest(program, mappings));
 }
 
 /** Writes the simulator's address and credentials where `connect` would have written them. */

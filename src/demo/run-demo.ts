@@ -39,7 +39,7 @@ export interface Demo {
 /** Runs the whole job against a simulator: read, measure, decide, write back, live through a quarter, and again. */
 export async function runDemo(options: DemoOptions): Promise<Demo> {
   const { manifest, folder } = options;
-  const source = makeDemoProject(folder, manifest);
+  const source = await makeDemoProject(folder, manifest);
   const simulator = await manifest.startSimulator({
     source,
     ...(options.port === undefined ? {} : { port: options.port }),

@@ -11,7 +11,7 @@ export interface ConnectorManifest {
   /** Makes an instance for one connection. Makes no call. Throws CONFIG_INVALID or CONFIG_MISSING naming the option. */
   connect(options: Readonly<Record<string, string>>, host: ConnectorHost): Connector;
   /** Generates what an admin deploys into the CRM: fields, objects, keys and a least-privilege permission set. */
-  source(request: SourceRequest): SourceFile[];
+  source(request: SourceRequest): Promise<SourceFile[]>;
   /** Starts the stand-in for this CRM. */
   startSimulator(options: SimulatorOptions): Promise<RunningSimulator>;
 }

@@ -2,7 +2,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { commands } from '../../src/cli/commands/index.ts';
-import { makeDemoProject } from '../../src/demo/demo-project.ts';
+import { demoAlias } from '../../src/demo/demo-project.ts';
+import { initProject } from '../../src/project-init.ts';
 import { connectors } from '../../src/registry.ts';
 import { type Ran, run } from './harness.ts';
 import { newFolder } from './world.ts';
@@ -11,7 +12,7 @@ import { newFolder } from './world.ts';
 
 function project(): string {
   const folder = newFolder();
-  makeDemoProject(folder, connectors[0]!);
+  initProject({ folder, manifest: connectors[0]!, alias: demoAlias, program: 'starter.yaml' });
   return folder;
 }
 

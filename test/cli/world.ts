@@ -29,7 +29,7 @@ export function newFolder(): string {
 export async function openWorld(): Promise<World> {
   const manifest = connectors[0]!;
   const folder = newFolder();
-  const source = makeDemoProject(folder, manifest);
+  const source = await makeDemoProject(folder, manifest);
   const simulator = await manifest.startSimulator({ source });
   connectDemoProject(folder, manifest, simulator);
   const store = await openTestStore();

@@ -40,7 +40,7 @@ describeWith({ ...postgresPrograms, ...redisPrograms })('processes on PostgreSQL
     databaseUrl = await postgres.createDatabase();
     const manifest = connectors[0]!;
     folder = mkdtempSync(join(tmpdir(), 'tierlink-service-'));
-    simulator = await manifest.startSimulator({ source: makeDemoProject(folder, manifest) });
+    simulator = await manifest.startSimulator({ source: await makeDemoProject(folder, manifest) });
     connectDemoProject(folder, manifest, simulator);
   }, limitMs);
 

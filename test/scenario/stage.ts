@@ -19,6 +19,7 @@ import type { Store } from '../../src/store/store.ts';
 import { setTierMode, setWriteBack } from '../../src/sync/connection-settings.ts';
 import { loadMappings } from '../../src/sync/mapping.ts';
 import { type PassOptions, type PassResult, runPass } from '../../src/sync/pass.ts';
+import type { SourceFile } from '../../src/sync/provision.ts';
 import type { RunResult } from '../../src/sync/runs.ts';
 import { explainTier, type TierExplanation } from '../../src/tier/explain.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
@@ -90,7 +91,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     now: () => clock.time,
   };
   const folder = mkdtempSync(join(tmpdir(), 'tierlink-stage-'));
-  const source = makeProject(folder, options.edit);
+  const source = await makeProject(folder, options.edit);
   const standIn = options.standIn ?? (await startOrg(options, clock, source));
   const store = options.store ?? (await openTestStore());
   if (options.store !== undefined) await emptyStore(store);
@@ -166,19 +167,19 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
 }
 
 /** The project of `tierlink init`; returns what an admin deploys for it. */
-function makeProject(folder: string, edit: StageOptions['edit']) {
+async function makeProject(folder: string, edit: StageOptions['edit']): Promise<SourceFile[]> {
   initProject({ folder, manifest, alias: demoAlias, program: 'starter.yaml' });
   edit?.(folder);
   const project = loadProject(folder);
   const program = loadProgram(resolve(folder, project.program));
   const mappings = loadMappings(resolve(folder, project.connections[demoAlias]!.mappings));
-  return manifest.source(sourceRequest(program, mappings));
+  return await manifest.source(sourceRequest(program, mappings));
 }
 
 async function startOrg(
   options: StageOptions,
   clock: StageClock,
-  source: ReturnType<typeof makeProject>,
+  source: readonly SourceFile[],
 ): Promise<StandIn> {
   const data = options.sample === true ? {} : { data: options.data ?? bareOrg };
   return await startStandIn({ ...data, now: clock.now, source });

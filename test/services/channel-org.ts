@@ -28,7 +28,7 @@ export async function startChannelOrg(options: {
   const standIn = await startStandIn({
     now: options.now,
     data: fromPackageRoot('test/connectors/salesforce/simulator/no-records'),
-    source: manifest.source(sourceRequest(options.program, options.mappings)),
+    source: await manifest.source(sourceRequest(options.program, options.mappings)),
   });
   const { org } = standIn.simulator;
   openToAll(org, ['Contact', 'Lead', 'Opportunity', 'Case']);

@@ -42,7 +42,7 @@ export const installSource = defineCommand({
       return described.map(({ name }) => name);
     };
     const chosen = await chooseMappings(mappings, flags.withOptional ? async (objects) => objects : describe);
-    const files = manifest.source(sourceRequest(program, chosen.mappings));
+    const files = await manifest.source(sourceRequest(program, chosen.mappings));
     const folder = resolve(flags.out ?? 'install');
     const { leftOut } = chosen;
     return {

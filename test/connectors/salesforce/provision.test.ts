@@ -1,18 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { manifest } from '../../../connectors/salesforce/index.ts';
+import { source } from '../../../connectors/salesforce/provision.ts';
 import { type StandIn, startStandIn } from '../../../connectors/salesforce/stand-in.ts';
 import type { Connector } from '../../../src/sync/connector.ts';
 import { loadMappings } from '../../../src/sync/mapping.ts';
 import { quietly, readAll, testHost } from '../../contract/connector-world.ts';
 
 const mappings = loadMappings('mappings/salesforce');
-const source = manifest.source({ mappings, kpis: [], tiers: ['Registered', 'Silver', 'Gold'] });
-const text = (end: string): string => source.find((file) => file.path.endsWith(end))?.text ?? '';
+const generated = source({ mappings, kpis: [], tiers: ['Registered', 'Silver', 'Gold'] });
+const text = (end: string): string => generated.find((file) => file.path.endsWith(end))?.text ?? '';
 const permissions = text('.permissionset-meta.xml');
 
 describe('the generated source', () => {
   it('is the same every time', () => {
-    expect(manifest.source({ mappings, kpis: [], tiers: ['Registered', 'Silver', 'Gold'] })).toEqual(source);
+    expect(source({ mappings, kpis: [], tiers: ['Registered', 'Silver', 'Gold'] })).toEqual(generated);
   });
 
   it('brings every object and field that the mappings install, and the keys as unique external ids', () => {
@@ -60,12 +61,12 @@ describe('the generated source', () => {
   });
 
   it('escapes what people wrote', () => {
-    const [file] = manifest
-      .source({ mappings: [], kpis: [], tiers: [] })
-      .filter((each) => each.path.endsWith('.permissionset-meta.xml'));
+    const [file] = source({ mappings: [], kpis: [], tiers: [] }).filter((each) =>
+      each.path.endsWith('.permissionset-meta.xml'),
+    );
     expect(file?.text).toContain('<label>Tierlink Integration</label>');
     const odd = mappings.filter((mapping) => mapping.name === 'partner');
-    const tiers = manifest.source({ mappings: odd, kpis: [], tiers: ['A & <B> "C"'] });
+    const tiers = source({ mappings: odd, kpis: [], tiers: ['A & <B> "C"'] });
     expect(tiers.find((each) => each.path.endsWith('Partner_Tier__c.field-meta.xml'))?.text).toContain(
       'A &amp; &lt;B&gt; &quot;C&quot;',
     );
@@ -76,7 +77,7 @@ describe('an org with the generated source', () => {
   let standIn: StandIn;
   let connector: Connector;
   beforeAll(async () => {
-    standIn = await startStandIn({ source });
+    standIn = await startStandIn({ source: generated });
     connector = manifest.connect(standIn.options, testHost());
   });
   afterAll(async () => {
@@ -176,7 +177,7 @@ describe('names in the generated source', () => {
       ),
     }) as (typeof mappings)[number];
   const long = 'A_Rather_Long_Name_For_An_Object_Of_Ours';
-  const files = manifest.source({
+  const files = source({
     mappings: [child(`${long}__c`, ['Partner_One__c', 'Partner_Two__c']), child('ours__Thing__c', ['By__c'])],
     kpis: [],
     tiers: [],
@@ -198,7 +199,7 @@ describe('names in the generated source', () => {
   });
 
   it('never include a file for an object that is the platform’s own', () => {
-    const objects = source.filter(({ path }) => path.endsWith('.object-meta.xml')).map(({ path }) => path);
+    const objects = generated.filter(({ path }) => path.endsWith('.object-meta.xml')).map(({ path }) => path);
     expect(objects.length).toBeGreaterThan(0);
     for (const path of objects) expect(path).toContain('__c.object-meta.xml');
   });

@@ -86,7 +86,7 @@ export async function salesforceWorld(
 ): Promise<SalesforceWorld> {
   const standIn = await startStandIn({
     empty: true,
-    source: testSource(),
+    source: await testSource(),
     ...(given.now === undefined ? {} : { now: given.now }),
   });
   const { schema } = standIn.simulator.org;
