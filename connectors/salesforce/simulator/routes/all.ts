@@ -16,6 +16,7 @@ import { registerQueryRoutes } from './query.ts';
 import { registerRecentRoutes } from './recent.ts';
 import { registerRecordRoutes } from './records.ts';
 import { registerReplicationRoutes } from './replication.ts';
+import { registerSearchRoutes } from './search.ts';
 import { registerSoapRoutes } from './soap.ts';
 import { registerVersionRoutes } from './versions.ts';
 
@@ -34,6 +35,7 @@ const ROUTES: RegisterRoutes[] = [
   registerCompositeTreeRoutes,
   registerLimitRoutes,
   registerQueryRoutes,
+  registerSearchRoutes,
   registerBulkIngestRoutes,
   registerBulkQueryRoutes,
   registerBulkOneRoutes,

@@ -1,7 +1,18 @@
 import type { RegisterRoutes } from '../context.ts';
 import { apiVersions, versionOf } from '../versions.ts';
 
-const RESOURCES = ['sobjects', 'query', 'queryAll', 'composite', 'limits', 'recent', 'jobs', 'tooling'];
+const RESOURCES = [
+  'sobjects',
+  'query',
+  'queryAll',
+  'search',
+  'parameterizedSearch',
+  'composite',
+  'limits',
+  'recent',
+  'jobs',
+  'tooling',
+];
 
 /** `GET /services/data` (open to everybody) and the list of resources of one version. */
 export const registerVersionRoutes: RegisterRoutes = (app, context) => {
