@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../../simulation/clock.ts';
 import { indexKey, type Table } from './table.ts';
 import type { FieldMeta, FieldValue, Row } from './types.ts';
 

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../../simulation/clock.ts';
 import { compoundOf } from './compound.ts';
 import type { ChildSide } from './metadata-field.ts';
 import type { ChildRelationship, FieldMeta, ObjectMeta } from './types.ts';

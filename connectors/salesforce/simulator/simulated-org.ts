@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fromPackageRoot } from '../../../src/package-root.ts';
-import { createClock } from './clock.ts';
+import { createClock } from '../../simulation/clock.ts';
 import { loadCsvFolder } from './csv-load.ts';
 import { createFaults } from './faults.ts';
 import { grantCustomFields } from './grants.ts';

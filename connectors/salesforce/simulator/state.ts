@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../../simulation/clock.ts';
 import type { Faults } from './faults.ts';
 import { createIdFactory } from './ids.ts';
 import { createOverlay, type Overlay } from './overlay.ts';

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { createClock } from '../../../../connectors/salesforce/simulator/clock.ts';
+import { createClock } from '../../../../connectors/simulation/clock.ts';
 import { createIdFactory } from '../../../../connectors/salesforce/simulator/ids.ts';
 import { loadCompactFolder } from '../../../../connectors/salesforce/simulator/metadata-load.ts';
 import { createSchema } from '../../../../connectors/salesforce/simulator/schema.ts';

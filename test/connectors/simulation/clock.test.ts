@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createClock } from '../../../../connectors/salesforce/simulator/clock.ts';
+import { createClock } from '../../../connectors/simulation/clock.ts';
 
 describe('the clock of an org', () => {
   it('follows a given source and can be moved', () => {

@@ -1,0 +1,83 @@
+import type { State } from './state.ts';
+import type { Column, Row, Table } from './types.ts';
+
+/** How far a privilege reaches: none, own rows, those of the business unit, of it and those below, all. */
+export const depths = ['None', 'Basic', 'Local', 'Deep', 'Global'] as const;
+export type Depth = (typeof depths)[number];
+
+export const verbs = ['Create', 'Read', 'Write', 'Delete', 'Append', 'AppendTo', 'Assign', 'Share'] as const;
+export type Verb = (typeof verbs)[number];
+
+/** prvReadAccount. Activities share the privileges of the activity table. */
+export function privilegeName(verb: Verb, table: Table): string {
+  return `prv${verb}${table.activity ? 'Activity' : table.schemaName}`;
+}
+
+/** What security roles and column security profiles grant, beside the rows that name them. */
+export interface Grants {
+  /** Depth by privilege name, by role id. */
+  roles: Map<string, Map<string, Depth>>;
+  /** Role ids by user id. */
+  rolesOfUser: Map<string, Set<string>>;
+  /** Secured columns that a user may read or write: user id, then table.column. */
+  columns: Map<string, Map<string, { read: boolean; create: boolean; update: boolean }>>;
+}
+
+/** Who asks: decides which rows and columns exist for a request and what may be written. */
+export interface Caller {
+  userId: string;
+  businessUnitId: string;
+  /** A system administrator: nothing is hidden or forbidden. */
+  isAdmin: boolean;
+  depth(verb: Verb, table: Table): Depth;
+  /** Privilege names with their depth, of all roles together. */
+  privileges(): Map<string, Depth>;
+  reaches(verb: Verb, table: Table, row: Row): boolean;
+  mayRead(table: Table, column: Column): boolean;
+  mayWrite(verb: 'create' | 'update', table: Table, column: Column): boolean;
+}
+
+/** The name of the role that may do everything. */
+export const administratorRole = 'System Administrator';
+
+export function createCaller(state: State, grants: Grants, userId: string): Caller {
+  const users = state.schema.table('systemuser')!;
+  const user = state.rows(users).get(userId);
+  if (user === undefined) throw new Error(`There is no user ${userId}`);
+  const businessUnitId = String(user.businessunitid);
+  const roles = state.schema.table('role')!;
+  const roleIds = () => [...(grants.rolesOfUser.get(userId) ?? [])];
+  const isAdmin = roleIds().some((id) => state.rows(roles).get(id)?.name === administratorRole);
+  const depthOf = (privilege: string): Depth => {
+    const found = roleIds().map((id) => depths.indexOf(grants.roles.get(id)?.get(privilege) ?? 'None'));
+    return depths[Math.max(0, ...found)]!;
+  };
+  const depth = (verb: Verb, table: Table): Depth =>
+    isAdmin ? 'Global' : depthOf(privilegeName(verb, table));
+  const secured = (table: Table, column: Column) =>
+    grants.columns.get(userId)?.get(`${table.logicalName}.${column.logicalName}`);
+  return {
+    userId,
+    businessUnitId,
+    isAdmin,
+    depth,
+    privileges: () => {
+      const all = new Map<string, Depth>();
+      for (const id of roleIds()) {
+        for (const [name, each] of grants.roles.get(id) ?? []) {
+          if (depths.indexOf(each) > depths.indexOf(all.get(name) ?? 'None')) all.set(name, each);
+        }
+      }
+      return all;
+    },
+    reaches: (verb, table, row) => {
+      const far = depth(verb, table);
+      // Tables that belong to the organization know only all or nothing.
+      if (far === 'Global' || (far !== 'None' && table.ownership !== 'UserOwned')) return true;
+      if (far === 'None') return false;
+      return row.ownerid === userId || (far !== 'Basic' && row.owningbusinessunit === businessUnitId);
+    },
+    mayRead: (table, column) => isAdmin || !column.secured || secured(table, column)?.read === true,
+    mayWrite: (verb, table, column) => isAdmin || !column.secured || secured(table, column)?.[verb] === true,
+  };
+}

@@ -1,0 +1,65 @@
+import type { Row, Value } from './types.ts';
+
+/** The rows of one table. Rows are never changed in place: a write puts another row object. */
+export interface Rows {
+  readonly all: ReadonlyMap<string, Row>;
+  get(id: string): Row | undefined;
+  put(id: string, row: Row): void;
+  remove(id: string): void;
+  /** Rows whose column holds the value. An index is made when a column is first asked for. */
+  where(column: string, value: Value): Row[];
+}
+
+/** Texts match without regard to case, as the database compares them. */
+export function comparable(value: Value | undefined): Value {
+  return typeof value === 'string' ? value.toLowerCase() : (value ?? null);
+}
+
+class IndexedRows implements Rows {
+  readonly all = new Map<string, Row>();
+  readonly #indexes = new Map<string, Map<Value, Set<string>>>();
+
+  get(id: string): Row | undefined {
+    return this.all.get(id);
+  }
+
+  put(id: string, row: Row): void {
+    const before = this.all.get(id);
+    for (const [column, index] of this.#indexes) {
+      if (before !== undefined) index.get(comparable(before[column]))?.delete(id);
+      add(index, comparable(row[column]), id);
+    }
+    this.all.set(id, row);
+  }
+
+  remove(id: string): void {
+    const before = this.all.get(id);
+    if (before === undefined) return;
+    for (const [column, index] of this.#indexes) index.get(comparable(before[column]))?.delete(id);
+    this.all.delete(id);
+  }
+
+  where(column: string, value: Value): Row[] {
+    const ids = this.#index(column).get(comparable(value)) ?? [];
+    return [...ids].map((id) => this.all.get(id)!);
+  }
+
+  #index(column: string): Map<Value, Set<string>> {
+    const known = this.#indexes.get(column);
+    if (known !== undefined) return known;
+    const index = new Map<Value, Set<string>>();
+    for (const [id, row] of this.all) add(index, comparable(row[column]), id);
+    this.#indexes.set(column, index);
+    return index;
+  }
+}
+
+function add(index: Map<Value, Set<string>>, value: Value, id: string): void {
+  const ids = index.get(value);
+  if (ids === undefined) index.set(value, new Set([id]));
+  else ids.add(id);
+}
+
+export function createRows(): Rows {
+  return new IndexedRows();
+}

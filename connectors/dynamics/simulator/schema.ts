@@ -1,0 +1,119 @@
+import { guidOf } from './ids.ts';
+import { moneyCompanions } from './metadata-load.ts';
+import type { Column, DeleteCascade, Key, Relationship, Table } from './types.ts';
+
+/** The tables of an environment, their columns, keys and relationships. Changes of the metadata API land here too. */
+export interface Schema {
+  tables(): Iterable<Table>;
+  /** By logical name. */
+  table(logicalName: string): Table | undefined;
+  /** By the name that stands in addresses. */
+  tableOfSet(entitySet: string): Table | undefined;
+  addTable(table: Table): void;
+  /** A money column brings the currency, its rate and its base amount along. */
+  addColumn(table: Table, column: Column): void;
+  /** Relationships of a lookup column, one for each table that it points to. */
+  addLookup(
+    table: Table,
+    lookup: {
+      column: Column;
+      collections: Readonly<Record<string, string>>;
+      onDelete: DeleteCascade;
+      schemaName?: string;
+    },
+  ): void;
+  addKey(table: Table, key: Pick<Key, 'schemaName' | 'columns' | 'status'>): Key;
+  /** Relationships in which the table has the lookup. */
+  lookupsOf(table: Table): Relationship[];
+  /** Relationships in which other rows point to the table. */
+  collectionsOf(table: Table): Relationship[];
+  relationships(): Iterable<Relationship>;
+  /** The relationship whose single-valued navigation property it is. */
+  lookupByProperty(table: Table, property: string): Relationship | undefined;
+  collectionByProperty(table: Table, property: string): Relationship | undefined;
+  removeColumn(table: Table, column: string): void;
+}
+
+export function createSchema(): Schema {
+  const byName = new Map<string, Table>();
+  const bySet = new Map<string, Table>();
+  const relationships = new Map<string, Relationship>();
+  const all = () => [...relationships.values()];
+  const schema: Schema = {
+    tables: () => byName.values(),
+    table: (name) => byName.get(name),
+    tableOfSet: (set) => bySet.get(set),
+    addTable: (table) => {
+      byName.set(table.logicalName, table);
+      bySet.set(table.entitySet, table);
+    },
+    addColumn: (table, column) => {
+      table.columns.set(column.logicalName, column);
+      if (column.type !== 'Money' || column.baseOf !== undefined) return;
+      for (const companion of moneyCompanions(table, column)) {
+        schema.addColumn(table, companion.column);
+        if (companion.column.targets !== undefined) schema.addLookup(table, companion);
+      }
+    },
+    addLookup: (table, lookup) => {
+      for (const target of lookup.column.targets ?? []) {
+        const relationship = relationshipOf(table, lookup, target);
+        relationships.set(relationship.schemaName.toLowerCase(), relationship);
+      }
+    },
+    addKey: (table, { schemaName, columns, status }) => {
+      const logicalName = schemaName.toLowerCase();
+      const key: Key = {
+        schemaName,
+        logicalName,
+        metadataId: guidOf(`key ${table.logicalName} ${logicalName}`),
+        columns: [...columns],
+        status,
+      };
+      table.keys.push(key);
+      return key;
+    },
+    lookupsOf: (table) => all().filter((each) => each.referencing === table.logicalName),
+    collectionsOf: (table) => all().filter((each) => each.referenced === table.logicalName),
+    relationships: () => relationships.values(),
+    lookupByProperty: (table, property) =>
+      all().find((each) => each.referencing === table.logicalName && each.lookupProperty === property),
+    collectionByProperty: (table, property) =>
+      all().find((each) => each.referenced === table.logicalName && each.collectionProperty === property),
+    removeColumn: (table, name) => {
+      table.columns.delete(name);
+      for (const each of all()) {
+        if (each.referencing === table.logicalName && each.column === name)
+          relationships.delete(each.schemaName.toLowerCase());
+      }
+    },
+  };
+  return schema;
+}
+
+/**
+ * The navigation property of a system lookup is its name in lower case, that of a custom one its schema name with its
+ * case; a lookup to several tables has one for each.
+ * https://learn.microsoft.com/power-apps/developer/data-platform/webapi/web-api-navigation-properties
+ */
+function relationshipOf(
+  table: Table,
+  { column, collections, onDelete, schemaName }: Parameters<Schema['addLookup']>[1],
+  target: string,
+): Relationship {
+  const base = column.custom ? column.schemaName : column.logicalName;
+  const isPolymorphic = column.type !== 'Owner' && (column.targets?.length ?? 0) > 1;
+  const collection = collections[target];
+  const name = schemaName ?? collection ?? `${target}_${table.logicalName}_${column.logicalName}`;
+  return {
+    schemaName: name,
+    metadataId: guidOf(`relationship ${name.toLowerCase()}`),
+    referenced: target,
+    referencing: table.logicalName,
+    column: column.logicalName,
+    lookupProperty: isPolymorphic ? `${base}_${target}` : base,
+    collectionProperty: collection ?? name,
+    onDelete,
+    custom: column.custom,
+  };
+}

@@ -1,0 +1,129 @@
+/**
+ * What the parts of the simulator share: the environment's metadata as the metadata API answers it, and stored rows.
+ * Everything here is data; behaviour lives beside it.
+ */
+
+/**
+ * A stored value. Instants are 'YYYY-MM-DDThh:mm:ssZ' (whole seconds, UTC), date-only values 'YYYY-MM-DD', ids lower-case
+ * GUIDs, choices numbers, several choices '1,2'.
+ */
+export type Value = string | number | boolean | null;
+
+/** One stored row by the logical names of its columns. A lookup to several tables has its table in `lookupTable`. */
+export type Row = Record<string, Value>;
+
+/** The name under which a row keeps the table that a lookup to several tables points into. */
+export const lookupTable = (column: string): string => `${column}@table`;
+
+export type ColumnType =
+  | 'Uniqueidentifier'
+  | 'String'
+  | 'Memo'
+  | 'Integer'
+  | 'BigInt'
+  | 'Decimal'
+  | 'Double'
+  | 'Money'
+  | 'Boolean'
+  | 'Picklist'
+  | 'MultiSelectPicklist'
+  | 'State'
+  | 'Status'
+  | 'DateTime'
+  | 'Lookup'
+  | 'Customer'
+  | 'Owner'
+  | 'EntityName'
+  | 'Virtual';
+
+export interface Option {
+  value: number;
+  label: string;
+  /** Of a status: the state that it belongs to. */
+  state?: number;
+}
+
+/** UserLocal and TimeZoneIndependent hold an instant, DateOnly a day; the format says what people see. */
+export type DateBehavior = 'UserLocal' | 'DateOnly' | 'TimeZoneIndependent';
+
+export type RequiredLevel = 'None' | 'SystemRequired' | 'ApplicationRequired' | 'Recommended';
+
+export interface Column {
+  logicalName: string;
+  schemaName: string;
+  metadataId: string;
+  type: ColumnType;
+  label: string;
+  required: RequiredLevel;
+  /** Whether a client may set it in a new row, in an existing one. */
+  create: boolean;
+  update: boolean;
+  /** Under column security: only users whose profile says so read or write it. */
+  secured: boolean;
+  custom: boolean;
+  maxLength?: number;
+  /** Digits after the point. */
+  precision?: number;
+  min?: number;
+  max?: number;
+  options?: Option[];
+  /** A choice that several columns share. */
+  globalChoice?: string;
+  dateFormat?: 'DateOnly' | 'DateAndTime';
+  dateBehavior?: DateBehavior;
+  /** Tables that a lookup points to. */
+  targets?: string[];
+  /** The money column whose value in the base currency this one is. */
+  baseOf?: string;
+  /** Value of a new row that names none. */
+  default?: Value;
+  autoNumber?: string;
+}
+
+export interface Key {
+  schemaName: string;
+  logicalName: string;
+  metadataId: string;
+  columns: string[];
+  status: 'Pending' | 'InProgress' | 'Active' | 'Failed';
+}
+
+/** What happens to the rows that point at one that is deleted. */
+export type DeleteCascade = 'Cascade' | 'RemoveLink' | 'Restrict';
+
+/** One row of `referenced` has many of `referencing`, by the lookup column there. */
+export interface Relationship {
+  schemaName: string;
+  metadataId: string;
+  referenced: string;
+  referencing: string;
+  column: string;
+  /** Navigation property of the row with the lookup, and of the row that it points to. */
+  lookupProperty: string;
+  collectionProperty: string;
+  onDelete: DeleteCascade;
+  custom: boolean;
+}
+
+export interface Table {
+  logicalName: string;
+  schemaName: string;
+  entitySet: string;
+  metadataId: string;
+  objectTypeCode: number;
+  label: string;
+  pluralLabel: string;
+  ownership: 'UserOwned' | 'OrganizationOwned' | 'BusinessOwned' | 'None';
+  primaryId: string;
+  primaryName: string | null;
+  changeTracking: boolean;
+  optimisticConcurrency: boolean;
+  custom: boolean;
+  activity: boolean;
+  /** Rows can be merged (account, contact, lead, incident). */
+  mergeable: boolean;
+  /** Bulk messages are offered: CreateMultiple and its kin. */
+  bulkMessages: boolean;
+  columns: Map<string, Column>;
+  keys: Key[];
+}
