@@ -18,12 +18,19 @@ export interface OrgOptions {
   now?: number | (() => number);
   /** Unique name; ids follow from it. (Default: contoso) */
   name?: string;
+  /** What kind of environment it says to be. (Default: Customer, which is production) */
+  kind?: OrgKind;
 }
+
+/** https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/organizationtype */
+export type OrgKind = 'Customer' | 'CustomerTest' | 'Trial' | 'Developer';
 
 /** One environment: metadata, rows, users and roles. Each write is one statement. */
 export interface Org {
   readonly id: string;
   readonly name: string;
+  readonly tenantId: string;
+  readonly kind: OrgKind;
   readonly state: State;
   readonly schema: Schema;
   readonly clock: Clock;
@@ -77,6 +84,8 @@ export function createOrg(options: OrgOptions = {}): Org {
   const org: Org = {
     id: ids.organization,
     name,
+    tenantId: guidOf(`${name} tenant`),
+    kind: options.kind ?? 'Customer',
     state,
     schema,
     clock,

@@ -8,6 +8,8 @@ export interface Rows {
   remove(id: string): void;
   /** Rows whose column holds the value. An index is made when a column is first asked for. */
   where(column: string, value: Value): Row[];
+  /** Ids in their order, for pages. Kept until a row comes or goes. */
+  ids(): readonly string[];
 }
 
 /** Texts match without regard to case, as the database compares them. */
@@ -18,6 +20,7 @@ export function comparable(value: Value | undefined): Value {
 class IndexedRows implements Rows {
   readonly all = new Map<string, Row>();
   readonly #indexes = new Map<string, Map<Value, Set<string>>>();
+  #sorted: readonly string[] | null = null;
 
   get(id: string): Row | undefined {
     return this.all.get(id);
@@ -29,6 +32,7 @@ class IndexedRows implements Rows {
       if (before !== undefined) index.get(comparable(before[column]))?.delete(id);
       add(index, comparable(row[column]), id);
     }
+    if (before === undefined) this.#sorted = null;
     this.all.set(id, row);
   }
 
@@ -36,7 +40,13 @@ class IndexedRows implements Rows {
     const before = this.all.get(id);
     if (before === undefined) return;
     for (const [column, index] of this.#indexes) index.get(comparable(before[column]))?.delete(id);
+    this.#sorted = null;
     this.all.delete(id);
+  }
+
+  ids(): readonly string[] {
+    this.#sorted ??= [...this.all.keys()].sort();
+    return this.#sorted;
   }
 
   where(column: string, value: Value): Row[] {

@@ -1,6 +1,6 @@
+import type { Clock } from '../../simulation/clock.ts';
 import { createCaller } from './access.ts';
 import { bulkLoad } from './bulk-load.ts';
-import type { Clock } from '../../simulation/clock.ts';
 import { type Merge, mergeRows } from './dml/merge.ts';
 import { purgeBin } from './dml/remove.ts';
 import { runInsert, runRemove, runUpdate, runUpsert, type WriteCall } from './dml/run.ts';

@@ -1,0 +1,69 @@
+import type { Caller } from './access.ts';
+import { type ApiAnswer, type ApiRequest, preferencesOf } from './api.ts';
+import { DataverseError, errorBody, refusals } from './errors.ts';
+import { ODataSyntaxError, parseResource } from './odata/parse.ts';
+import type { Org } from './org.ts';
+import { readQuery } from './query-options.ts';
+import { routes } from './routes/all.ts';
+
+/** A request before its address is read. */
+export interface RawRequest {
+  org: Org;
+  caller: Caller;
+  method: string;
+  /** Below the service root, with the query. */
+  path: string;
+  headers: Readonly<Record<string, string>>;
+  body: unknown;
+  root: string;
+}
+
+/** Answers a request to the Web API; refusals are answers too. */
+export function dispatch(raw: RawRequest): ApiAnswer {
+  try {
+    const request = readRequest(raw);
+    const route = routes.find((each) => each.fits(request));
+    if (route === undefined) throw refusals.noSegment(request.segments[0]?.name ?? '');
+    return route.answer(request);
+  } catch (error) {
+    return refusalAnswer(error);
+  }
+}
+
+/** The answer for something that was thrown; what nobody expects is the platform's own unexpected error. */
+export function refusalAnswer(error: unknown): ApiAnswer {
+  const refusal =
+    error instanceof DataverseError
+      ? error
+      : new DataverseError(500, '0x80040216', `An unexpected error occurred. ${(error as Error).message}`);
+  return { status: refusal.status, headers: { ...refusal.headers }, body: errorBody(refusal) };
+}
+
+function readRequest(raw: RawRequest): ApiRequest {
+  const [path = '', ...search] = raw.path.split('?');
+  return {
+    ...raw,
+    segments: readSegments(path),
+    query: readQuery(search.join('?')),
+    prefer: preferencesOf(raw.headers),
+  };
+}
+
+function readSegments(path: string) {
+  const text = decode(path).replace(/^\//, '');
+  if (text === '') return [];
+  try {
+    return parseResource(text);
+  } catch (error) {
+    if (error instanceof ODataSyntaxError) throw refusals.badQuery(error.message);
+    throw error;
+  }
+}
+
+function decode(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw refusals.badQuery('The request URI is not valid.');
+  }
+}

@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { ApiAnswer } from './api.ts';
+import { dispatch, refusalAnswer } from './dispatch.ts';
+import { DataverseError, refusals } from './errors.ts';
+import type { Org } from './org.ts';
+import type { TokenService } from './tokens.ts';
+
+export interface TlsOptions {
+  key: string | Buffer;
+  cert: string | Buffer;
+}
+
+export interface HttpOptions {
+  org: Org;
+  tokens: TokenService;
+  tls?: TlsOptions | undefined;
+}
+
+const bodyLimit = 128 * 1024 * 1024;
+const address = /^\/+(api\/data\/v9\.[0-2])(?:\/|$|(?=\?))(.*)$/i;
+
+/** The server: signs in, reads bodies, answers the Web API. */
+export function createHttp({ org, tokens, tls }: HttpOptions): FastifyInstance {
+  const options = {
+    bodyLimit,
+    forceCloseConnections: true as const,
+    routerOptions: { maxParamLength: 40_000 },
+  };
+  const app = (tls === undefined
+    ? fastify({ ...options, http: { maxHeaderSize: 80 * 1024 } })
+    : fastify({ ...options, https: { ...tls, maxHeaderSize: 80 * 1024 } })) as unknown as FastifyInstance;
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  app.setErrorHandler((error, _request, reply) => send(reply, refusalAnswer(error)));
+  app.setNotFoundHandler((request, reply) => {
+    if (!address.test(request.url)) return reply.code(404).send('');
+    return send(reply, answerOf(request, { org, tokens }));
+  });
+  return app;
+}
+
+function answerOf(request: FastifyRequest, { org, tokens }: Pick<HttpOptions, 'org' | 'tokens'>): ApiAnswer {
+  try {
+    const userId = tokens.userOf(bearer(request) ?? '');
+    if (userId === undefined) return unauthorized(request, org);
+    const [, root = '', path = ''] = address.exec(request.url) ?? [];
+    return dispatch({
+      org,
+      caller: callerFor(org, userId),
+      method: request.method,
+      path,
+      headers: plainHeaders(request),
+      body: readBody(request),
+      root: `${originOf(request)}/${root}`,
+    });
+  } catch (error) {
+    return refusalAnswer(error);
+  }
+}
+
+function callerFor(org: Org, userId: string) {
+  const user = org.get('systemuser', userId);
+  if (user === undefined)
+    throw new DataverseError(403, '0x80072560', 'The user is not a member of the organization.');
+  if (user.isdisabled === true)
+    throw new DataverseError(
+      403,
+      '0x80040225',
+      'The specified user is either disabled or is not a member of any business unit.',
+    );
+  return org.as(userId);
+}
+
+function bearer(request: FastifyRequest): string | undefined {
+  return /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1]?.trim();
+}
+
+/** https://learn.microsoft.com/power-apps/developer/data-platform/authenticate-oauth (discover the authority) */
+function unauthorized(request: FastifyRequest, org: Org): ApiAnswer {
+  const authority = `https://login.microsoftonline.com/${org.tenantId}/oauth2/authorize`;
+  return {
+    status: 401,
+    headers: {
+      'WWW-Authenticate': `Bearer authorization_uri=${authority}, resource_id=${originOf(request)}/`,
+    },
+  };
+}
+
+function originOf(request: FastifyRequest): string {
+  return `${request.protocol}://${request.host}`;
+}
+
+function plainHeaders(request: FastifyRequest): Record<string, string> {
+  const entries = Object.entries(request.headers).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, Array.isArray(value) ? value.join(',') : value] as const],
+  );
+  return Object.fromEntries(entries);
+}
+
+/** JSON bodies are read here; those of a batch stay text. */
+function readBody(request: FastifyRequest): unknown {
+  const text = request.body;
+  if (typeof text !== 'string' || text.trim() === '') return undefined;
+  if (!/json/i.test(request.headers['content-type'] ?? 'application/json')) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw refusals.badPayload('', 'The payload is not valid JSON.');
+  }
+}
+
+function send(reply: FastifyReply, { status, headers, body }: ApiAnswer): FastifyReply {
+  void reply.code(status).headers({
+    'OData-Version': '4.0',
+    REQ_ID: randomUUID(),
+    'x-ms-service-request-id': randomUUID(),
+    ...headers,
+  });
+  if (body === undefined) return reply.send();
+  if (headers['Content-Type'] !== undefined) return reply.send(body);
+  return reply.type('application/json; odata.metadata=minimal').send(JSON.stringify(body));
+}

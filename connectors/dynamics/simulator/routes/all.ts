@@ -1,0 +1,8 @@
+import type { Route } from '../api.ts';
+import { functionRoutes } from './functions.ts';
+import { listRoutes } from './lists.ts';
+import { rowRoutes } from './rows.ts';
+import { serviceRoutes } from './service.ts';
+
+/** Every kind of request that the Web API answers, the more particular ones first. */
+export const routes: readonly Route[] = [...serviceRoutes, ...functionRoutes, ...listRoutes, ...rowRoutes];

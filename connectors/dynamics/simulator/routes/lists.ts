@@ -1,0 +1,84 @@
+import { type ApiAnswer, type ApiRequest, contextOf, ok, type Route } from '../api.ts';
+import { countQuery, mostRows, type QueryRun, runQuery } from '../query.ts';
+import { readSkipToken, skipToken } from '../skip-token.ts';
+import type { Table } from '../types.ts';
+
+/** The table of a request for a set of rows, where it is one. */
+function tableOf({ org, segments }: ApiRequest): Table | undefined {
+  const [first] = segments;
+  return first?.arguments === null ? org.schema.tableOfSet(first.name) : undefined;
+}
+
+function runOf(request: ApiRequest, table: Table): QueryRun {
+  return {
+    state: request.org.state,
+    caller: request.caller,
+    table,
+    query: request.query,
+    annotates: request.prefer.annotates,
+    pageSize: request.prefer.maxPageSize,
+    after: request.query.skipToken === undefined ? undefined : readSkipToken(request.query.skipToken),
+  };
+}
+
+/** accounts: a page of rows, with the way to the next one. */
+const list: Route = {
+  name: 'list',
+  fits: (request) =>
+    request.method === 'GET' && request.segments.length === 1 && tableOf(request) !== undefined,
+  answer: (request) => {
+    const table = tableOf(request)!;
+    const page = runQuery(runOf(request, table));
+    const total = page.count ?? -1;
+    return ok(
+      {
+        '@odata.context': contextOf(request, `${table.entitySet}${selection(request)}`),
+        ...(page.count === undefined ? {} : { '@odata.count': page.count }),
+        ...(request.prefer.annotates('Microsoft.Dynamics.CRM.totalrecordcount')
+          ? {
+              '@Microsoft.Dynamics.CRM.totalrecordcount': total,
+              '@Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded': total >= mostRows,
+            }
+          : {}),
+        value: page.rows,
+        ...(page.next === undefined
+          ? {}
+          : { '@odata.nextLink': nextLink(request, skipToken(table.primaryId, page.next)) }),
+      },
+      applied(request),
+    );
+  },
+};
+
+/** (name,revenue) as the context names what was selected. */
+export function selection({ query }: ApiRequest): string {
+  return query.select === undefined ? '' : `(${query.select.join(',')})`;
+}
+
+export function applied({ prefer }: ApiRequest): Record<string, string> {
+  return prefer.applied.length === 0 ? {} : { 'Preference-Applied': prefer.applied.join(',') };
+}
+
+/** The same address with another token; the options stay as the client wrote them. */
+function nextLink({ root, path }: ApiRequest, token: string): string {
+  const [resource = '', search = ''] = path.split('?');
+  const kept = search.split('&').filter((part) => part !== '' && !/^(\$|%24)skiptoken=/i.test(part));
+  return `${root}/${resource.replace(/^\//, '')}?${[...kept, `$skiptoken=${token}`].join('&')}`;
+}
+
+/** accounts/$count: a number as text. */
+const count: Route = {
+  name: 'count',
+  fits: (request) =>
+    request.method === 'GET' &&
+    request.segments.length === 2 &&
+    request.segments[1]!.name === '$count' &&
+    tableOf(request) !== undefined,
+  answer: (request): ApiAnswer => ({
+    status: 200,
+    headers: { 'Content-Type': 'text/plain' },
+    body: `\ufeff${countQuery(runOf(request, tableOf(request)!))}`,
+  }),
+};
+
+export const listRoutes: readonly Route[] = [list, count];
