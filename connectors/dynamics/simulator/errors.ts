@@ -124,5 +124,8 @@ export const refusals = {
       '0x80040227',
       'The object you tried to delete is associated with another object and cannot be deleted.',
     ),
+  /** Metadata that does not exist: https://learn.microsoft.com/power-apps/developer/data-platform/reference/web-service-error-codes */
+  noMetadata: (name: string) =>
+    new DataverseError(404, '0x80060888', `Could not find an entity or attribute with name ${name}.`),
   invalidArgument: (reason: string) => new DataverseError(400, '0x80040203', reason),
 } as const;
