@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url';
-import { createClock } from '../../../../connectors/simulation/clock.ts';
 import { createIdFactory } from '../../../../connectors/salesforce/simulator/ids.ts';
 import { loadCompactFolder } from '../../../../connectors/salesforce/simulator/metadata-load.ts';
 import { createSchema } from '../../../../connectors/salesforce/simulator/schema.ts';
@@ -11,6 +10,7 @@ import {
   type QuerySource,
   type Row,
 } from '../../../../connectors/salesforce/simulator/types.ts';
+import { createClock } from '../../../../connectors/simulation/clock.ts';
 
 /** Monday 2026-11-23, 10:00 in UTC. */
 export const NOW = Date.parse('2026-11-23T10:00:00Z');
