@@ -78,8 +78,14 @@ export function openBudget(options: {
 
   function dayNow(): Promise<Day> {
     const day = instantOf(clock.now()).slice(0, 10);
-    if (opening?.day !== day) opening = { day, opened: openDay(day) };
-    return opening.opened;
+    if (opening?.day === day) return opening.opened;
+    const opened = openDay(day);
+    opening = { day, opened };
+    // A failure is told to who asked and tried anew by the next one: it must not stand for the rest of the day.
+    opened.catch(() => {
+      if (opening?.opened === opened) opening = undefined;
+    });
+    return opened;
   }
 
   async function openDay(day: string): Promise<Day> {

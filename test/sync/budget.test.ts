@@ -76,6 +76,15 @@ describe('a budget', () => {
     expect(await store.query('select calls from tierlink.budget')).toEqual([{ calls: 5 }]);
   });
 
+  it('goes on once the store answers again, after it could not be read at the start of the day', async () => {
+    const budget = budgetOf({ dailyCalls: 1000 });
+    await store.query('alter table tierlink.budget rename to gone');
+    await expect(budget.spend(1, 'read')).rejects.toThrow();
+    await store.query('alter table tierlink.gone rename to budget');
+    await budget.spend(2, 'read');
+    expect(await budget.today()).toMatchObject({ total: 2 });
+  });
+
   it('gives each run a share of its own and counts its calls by kind', async () => {
     const budget = budgetOf({ dailyCalls: 1000, runCalls: 3 });
     const meter = newMeter();
