@@ -70,6 +70,7 @@ export function connectTo(
 ): Connector {
   return manifest.connect(options, {
     connection: alias,
+    pinnedOrg: async () => null,
     now: clock.now,
     sleep: async (ms, signal) => {
       await wait(ms, undefined, signal === undefined ? {} : { signal });

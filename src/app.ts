@@ -13,7 +13,7 @@ import { chooseConnection, type Project, type ProjectConnection } from './projec
 import { configuredConnections } from './registry.ts';
 import { openStore, type Store } from './store/open-store.ts';
 import { type Budget, openBudget } from './sync/budget.ts';
-import { ensureConnection } from './sync/connections.ts';
+import { ensureConnection, pinnedOrg } from './sync/connections.ts';
 import type { Connector } from './sync/connector.ts';
 import type { ConnectorHost, ConnectorManifest } from './sync/connector-manifest.ts';
 import { loadMappings } from './sync/mapping.ts';
@@ -121,6 +121,7 @@ function openConnection(
   const budget = openBudget({ db: store.db, clock, connection: alias, limits });
   const host: ConnectorHost = {
     connection: alias,
+    pinnedOrg: () => pinnedOrg(store.db, alias),
     now: clock.now,
     sleep: async (ms, signal) => {
       await wait(ms, undefined, signal === undefined ? {} : { signal });

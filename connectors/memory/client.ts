@@ -32,6 +32,7 @@ export function createMemoryClient(
     pageRows: options.pageRows ?? 2_000,
     rowsPerWrite: options.rowsPerWrite ?? 200,
     call: async (kind, object) => {
+      if (kind !== 'check') await requirePinned(crm, host);
       await host.spend(1, kind);
       crm.calls.total += 1;
       crm.calls.byKind[kind] = (crm.calls.byKind[kind] ?? 0) + 1;
@@ -51,4 +52,10 @@ export function createMemoryClient(
       return found;
     },
   };
+}
+
+async function requirePinned(crm: MemoryCrm, host: ConnectorHost): Promise<void> {
+  const pinned = await host.pinnedOrg();
+  if (pinned === null || pinned === crm.orgId) return;
+  throw new TierlinkError('SYNC_ORG_CHANGED', { connection: host.connection, found: crm.orgId, pinned });
 }

@@ -1,6 +1,7 @@
-import { TierlinkError } from '../../src/errors.ts';
+import { isTierlinkError, TierlinkError } from '../../src/errors.ts';
 import type { ConnectionFacts, ObjectAccess } from '../../src/sync/crm-description.ts';
 import type { Session } from './auth.ts';
+import type { Call } from './client.ts';
 import type { Context } from './context.ts';
 import { queryTogether } from './query.ts';
 import type { JsonRow } from './records.ts';
@@ -26,6 +27,29 @@ interface UserRow {
 
 /** Signs in and tells org, user and access, in four calls. Throws CRM_VERSION when the org lacks the version. */
 export async function check(context: Context, objects: readonly string[]): Promise<ConnectionFacts> {
+  const open = onAnyOrg(context);
+  try {
+    return await look(open, objects);
+  } catch (error) {
+    // The session ended and the org was exchanged meanwhile: which one it is now is what is asked for.
+    if (isTierlinkError(error, 'SYNC_ORG_CHANGED')) return await look(open, objects);
+    throw error;
+  }
+}
+
+function onAnyOrg(context: Context): Context {
+  const { client } = context;
+  return {
+    ...context,
+    client: {
+      ...client,
+      send: async (call: Call) => await client.send({ ...call, anyOrg: true }),
+      json: async <T>(call: Call) => await client.json<T>({ ...call, anyOrg: true }),
+    },
+  };
+}
+
+async function look(context: Context, objects: readonly string[]): Promise<ConnectionFacts> {
   const session = await context.client.session();
   await proveVersion(context);
   const { org, user, sets } = await whoAndWhere(context, session);

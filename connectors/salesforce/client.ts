@@ -19,6 +19,8 @@ export interface Call {
   object?: string | undefined;
   /** Whether doing it twice is the same as once. (Default: only GET) */
   repeatable?: boolean;
+  /** Whether it may go to another org than the pinned one. (Default: false) */
+  anyOrg?: boolean;
   signal?: AbortSignal | undefined;
 }
 
@@ -49,10 +51,13 @@ const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREA
 export function createClient(options: SalesforceOptions, host: ConnectorHost): Client {
   const line = createLine(options, host);
   const heard: Heard = { skewMs: null, used: null, max: null };
+  const requirePinned = pinGuard(host);
   const attempt = async (call: Call): Promise<Answer> => {
     call.signal?.throwIfAborted();
+    const session = await line.session();
+    if (call.anyOrg !== true) await requirePinned(session);
     await host.spend(1, call.kind);
-    const answer = await line.send(rawRequest(call, options, (await line.session()).instanceUrl));
+    const answer = await line.send(rawRequest(call, options, session.instanceUrl));
     listen(heard, answer, host.now());
     return answer;
   };
@@ -73,6 +78,27 @@ export function createClient(options: SalesforceOptions, host: ConnectorHost): C
   return client;
 }
 
+/** Organization ids come with 15 or 18 characters; the first 15 tell them apart. */
+function isSameOrg(one: string, other: string): boolean {
+  return one.slice(0, 15) === other.slice(0, 15);
+}
+
+function orgChanged({ connection }: ConnectorHost, found: string, pinned: string): TierlinkError {
+  return new TierlinkError('SYNC_ORG_CHANGED', { connection, found, pinned });
+}
+
+/** Throws SYNC_ORG_CHANGED for a session on another org than the pinned one; asks once for each org. */
+function pinGuard(host: ConnectorHost): (session: Session) => Promise<void> {
+  let confirmed: string | undefined;
+  return async ({ orgId }) => {
+    if (orgId === confirmed) return;
+    const pinned = await host.pinnedOrg();
+    if (pinned === null) return;
+    if (!isSameOrg(pinned, orgId)) throw orgChanged(host, orgId, pinned);
+    confirmed = orgId;
+  };
+}
+
 interface Line {
   session(): Promise<Session>;
   instanceUrl(): string;
@@ -84,8 +110,13 @@ function createLine(options: SalesforceOptions, host: ConnectorHost): Line {
   let opened: Promise<{ session: Session; connection: Connection }> | undefined;
   let refused: unknown;
   let instanceUrl = options.loginUrl;
-  const renew = async (connection: Connection): Promise<string> => {
+  const renew = async (connection: Connection, before: Session): Promise<string> => {
     const session = await signIn(options, host.connection, host.now());
+    if (!isSameOrg(session.orgId, before.orgId)) {
+      // The call that waits for the new session was meant for the old org; the next one signs in afresh.
+      opened = undefined;
+      throw orgChanged(host, session.orgId, before.orgId);
+    }
     instanceUrl = session.instanceUrl;
     connection.instanceUrl = instanceUrl;
     opened = Promise.resolve({ session, connection });
@@ -100,7 +131,7 @@ function createLine(options: SalesforceOptions, host: ConnectorHost): Line {
       accessToken: session.accessToken,
       callOptions: { client: 'Tierlink' },
       refreshFn: (self, done) => {
-        renew(self).then(
+        renew(self, session).then(
           (token) => done(null, token),
           (error: unknown) => {
             refused = error;

@@ -5,6 +5,7 @@ import type { ConnectorHost } from '../sync/connector-manifest.ts';
 export function singleUseHost(connection: string): ConnectorHost {
   return {
     connection,
+    pinnedOrg: async () => null,
     now: Date.now,
     sleep: async (ms, signal) => {
       await wait(ms, undefined, signal === undefined ? {} : { signal });

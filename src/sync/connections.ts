@@ -44,6 +44,16 @@ export async function listConnections(db: Kysely<Database>): Promise<ConnectionR
   return rows.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+/** Id of the org that a connection is pinned to; null before its first check. */
+export async function pinnedOrg(db: Kysely<Database>, id: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('tierlink.connection')
+    .select('pinned_org_id')
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row?.pinned_org_id ?? null;
+}
+
 /** Throws SYNC_ORG_CHANGED when the connection was last seen on another org than it is pinned to, or on none yet. */
 export function requirePinned(record: ConnectionRecord): void {
   if (record.pinned_org_id !== null && record.pinned_org_id === record.org_id) return;

@@ -43,6 +43,11 @@ export interface ConnectorOption {
 /** What the engine lends to a connector. */
 export interface ConnectorHost {
   connection: string;
+  /**
+   * Id of the org that the connection is pinned to; null before it is. An org can be exchanged behind one address, so
+   * every call but those of check() throws SYNC_ORG_CHANGED while the session is on another one.
+   */
+  pinnedOrg(): Promise<string | null>;
   /** Epoch milliseconds. */
   now(): number;
   /** Waits, unless the signal ends first. */

@@ -3,8 +3,8 @@ import type { ConnectionFacts, ObjectDescription } from './crm-description.ts';
 
 /**
  * What a CRM must offer, and nothing else. One implementation per folder in connectors/; an instance serves one
- * connection. Every member throws TierlinkError (codes CRM_*) when the whole call failed; single records that failed are
- * data, never exceptions.
+ * connection. Every member throws TierlinkError (codes CRM_*) when the whole call failed, and all but check() throw
+ * SYNC_ORG_CHANGED on another org than the pinned one; single records that failed are data, never exceptions.
  */
 export interface Connector {
   /** Signs in and says who, which org, which kind of org and what the user may do. Reads only. */

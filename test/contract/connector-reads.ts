@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import { TierlinkError } from '../../src/errors.ts';
 import type { ContractTests } from './connector.ts';
-import { cursorNow, everything, pagesOf, readAll } from './connector-world.ts';
+import { cursorNow, everything, pagesOf, quietly, readAll } from './connector-world.ts';
 
 const companies = (count: number, name: string) =>
   Array.from({ length: count }, (_unused, index) => ({
@@ -25,6 +25,26 @@ export const readTests: ContractTests = {
       updatable: true,
     });
     expect(facts.objects[1]).toMatchObject({ readable: false, seesAll: null });
+  },
+
+  'nothing but check answers on another org than the pinned one': async ({ world, host }) => {
+    const { connector, names } = world;
+    const count = async () => await connector.count({ object: names.company, scope: everything });
+    host.pinned = 'another org';
+    const { orgId } = await connector.check([names.company]);
+    const before = host.spent.length;
+    const write = connector.write({
+      object: names.company,
+      operation: 'upsert',
+      keyField: names.key,
+      rows: [{ ref: 'r', key: 'k', fields: { [names.name]: 'A' } }],
+      manners: quietly,
+    });
+    await expect(write).rejects.toMatchObject({ code: 'SYNC_ORG_CHANGED' });
+    await expect(count()).rejects.toMatchObject({ data: { found: orgId, pinned: 'another org' } });
+    expect(host.spent.length).toBe(before);
+    host.pinned = orgId;
+    expect(await count()).toBe(0);
   },
 
   'describe keeps the order and leaves out what does not exist': async ({ world: { connector, names } }) => {

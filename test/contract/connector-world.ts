@@ -49,6 +49,7 @@ export interface TestHost extends ConnectorHost {
   spent: string[];
   waited: number[];
   refuse: Error | undefined;
+  pinned: string | null;
 }
 
 export function testHost(now: () => number = Date.now): TestHost {
@@ -57,6 +58,8 @@ export function testHost(now: () => number = Date.now): TestHost {
     spent: [],
     waited: [],
     refuse: undefined,
+    pinned: null,
+    pinnedOrg: async () => host.pinned,
     now,
     sleep: async (ms) => {
       host.waited.push(ms);

@@ -5,7 +5,7 @@ import { loadProgram, type Program } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openBudget } from '../../src/sync/budget.ts';
 import { setTierMode, setWriteBack } from '../../src/sync/connection-settings.ts';
-import { ensureConnection } from '../../src/sync/connections.ts';
+import { ensureConnection, pinnedOrg } from '../../src/sync/connections.ts';
 import type { Engine, PassConnection } from '../../src/sync/engine.ts';
 import { loadMappings } from '../../src/sync/mapping.ts';
 import type { ObjectMapping } from '../../src/sync/mapping-schema.ts';
@@ -83,6 +83,7 @@ function connect(options: ChannelEngineOptions, mappings: readonly ObjectMapping
   });
   const connector = manifest.connect(options.connect, {
     connection: channelAlias,
+    pinnedOrg: () => pinnedOrg(store.db, channelAlias),
     now,
     sleep: options.sleep ?? (async () => {}),
     spend: budget.spend,

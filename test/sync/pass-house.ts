@@ -4,7 +4,7 @@ import { type Program, parseProgram } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openBudget } from '../../src/sync/budget.ts';
 import { setTierMode, setWriteBack } from '../../src/sync/connection-settings.ts';
-import { ensureConnection } from '../../src/sync/connections.ts';
+import { ensureConnection, pinnedOrg } from '../../src/sync/connections.ts';
 import type { Connector } from '../../src/sync/connector.ts';
 import type { Engine, PassConnection } from '../../src/sync/engine.ts';
 import { type ObjectMapping, objectMappingSchema } from '../../src/sync/mapping-schema.ts';
@@ -236,6 +236,7 @@ function connectTo(
     {},
     {
       connection: alias,
+      pinnedOrg: () => pinnedOrg(store.db, alias),
       now: clock.now,
       sleep: async () => {},
       spend: budget.spend,

@@ -4,6 +4,7 @@ import { relinkConnection } from '../../src/sync/connection-settings.ts';
 import { loadConnection } from '../../src/sync/connections.ts';
 import { listDifferences, resolveDifferences } from '../../src/sync/differences.ts';
 import { groupRejects } from '../../src/sync/rejects.ts';
+import { runKpis, runPull, runPush, runTiers } from '../../src/sync/steps.ts';
 import { createOverride } from '../../src/tier/overrides.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { mappings, openPassHouse, type PassHouse } from './pass-house.ts';
@@ -137,6 +138,18 @@ describe('an org', () => {
     await house.turnOn();
     await house.pass();
     expect(house.account(partner).Tier).toBe('Gold');
+  });
+
+  it('that was exchanged since the last look at it is not written by a job that does not look again', async () => {
+    await runPull(house.engine, house.connection);
+    house.addDeal(partner, '9000.00');
+    await runPull(house.engine, house.connection);
+    await runKpis(house.engine);
+    await runTiers(house.engine);
+    const before = house.crm.calls.byKind.write;
+    house.crm.becomeOrg('org-copy');
+    await expect(runPush(house.engine, house.connection)).rejects.toMatchObject({ code: 'SYNC_ORG_CHANGED' });
+    expect(house.crm.calls.byKind.write).toBe(before);
   });
 
   it('whose calls are used up is waited for', async () => {

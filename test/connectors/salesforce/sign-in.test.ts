@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { manifest } from '../../../connectors/salesforce/index.ts';
+import { startStandIn } from '../../../connectors/salesforce/stand-in.ts';
 import { everything, quietly, testHost } from '../../contract/connector-world.ts';
-import { type SalesforceWorld, salesforceWorld } from './world.ts';
+import { type SalesforceWorld, salesforceWorld, testSource } from './world.ts';
 
 /** A refresh token by the way of a browser: authorize, then the code against tokens. */
 async function issuedRefreshToken(
@@ -121,6 +122,44 @@ describe('signing in to Salesforce', () => {
     const [result] = await world.connector.write(request);
     expect(result?.outcome).toBe('created');
     expect(world.simulator.org.dump('Account')).toHaveLength(1);
+  });
+
+  it('does not go on in another org that answers in mid-run, and then tells which one it is', async () => {
+    world.host.pinned = (await world.connector.check([])).orgId;
+    await world.connector.describe(['Account']);
+    const port = Number(new URL(world.simulator.url).port);
+    await world.standIn.close();
+    const other = await startStandIn(
+      { empty: true, source: await testSource(), port },
+      { orgId: '00DSm0000000002' },
+    );
+    await expect(world.connector.count(count)).rejects.toMatchObject({ code: 'SYNC_ORG_CHANGED' });
+    const write = world.connector.write({
+      object: 'Account',
+      operation: 'upsert',
+      keyField: 'Tierlink_Id__c',
+      rows: [{ ref: 'r', key: 'k', fields: { Name: 'A' } }],
+      manners: quietly,
+    });
+    await expect(write).rejects.toMatchObject({ code: 'SYNC_ORG_CHANGED' });
+    expect(other.simulator.org.dump('Account')).toEqual([]);
+    const facts = await world.connector.check([]);
+    expect(facts.orgId).toMatch(/^00DSm0000000002/);
+    world.host.pinned = facts.orgId;
+    expect(await world.connector.count(count)).toBe(0);
+    await other.close();
+  });
+
+  it('looks again when the org is exchanged between two checks', async () => {
+    await world.connector.check([]);
+    const port = Number(new URL(world.simulator.url).port);
+    await world.standIn.close();
+    const other = await startStandIn(
+      { empty: true, source: await testSource(), port },
+      { orgId: '00DSm0000000002' },
+    );
+    expect((await world.connector.check([])).orgId).toMatch(/^00DSm0000000002/);
+    await other.close();
   });
 
   it('gives up when the renewed session is refused too, instead of renewing for ever', async () => {
