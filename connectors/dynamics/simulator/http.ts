@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ApiAnswer } from './api.ts';
-import { dispatch, refusalAnswer } from './dispatch.ts';
+import { answerBatch } from './batch.ts';
+import { dispatch, type RawRequest, refusalAnswer } from './dispatch.ts';
 import { DataverseError, refusals } from './errors.ts';
 import type { Org } from './org.ts';
 import type { TokenService } from './tokens.ts';
@@ -45,7 +46,7 @@ function answerOf(request: FastifyRequest, { org, tokens }: Pick<HttpOptions, 'o
     const userId = tokens.userOf(bearer(request) ?? '');
     if (userId === undefined) return unauthorized(request, org);
     const [, root = '', path = ''] = address.exec(request.url) ?? [];
-    return dispatch({
+    const raw: RawRequest = {
       org,
       caller: callerFor(org, userId),
       method: request.method,
@@ -53,7 +54,8 @@ function answerOf(request: FastifyRequest, { org, tokens }: Pick<HttpOptions, 'o
       headers: plainHeaders(request),
       body: readBody(request),
       root: `${originOf(request)}/${root}`,
-    });
+    };
+    return /^\$batch$/i.test(path) ? answerBatch(raw) : dispatch(raw);
   } catch (error) {
     return refusalAnswer(error);
   }

@@ -31,6 +31,8 @@ export interface PagePlace {
   page: number;
   id: string;
   values: Value[];
+  /** Where changes are followed: the version at which the first page was read. */
+  version?: number;
 }
 
 export interface QueryPage {

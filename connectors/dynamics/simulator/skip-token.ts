@@ -5,10 +5,10 @@ import type { PagePlace } from './query.ts';
  * was ordered by. Clients must send it back as it is.
  * https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query/page-results
  */
-export function skipToken(primaryId: string, { page, id, values }: PagePlace): string {
+export function skipToken(primaryId: string, { page, id, values, version }: PagePlace): string {
   const place = Buffer.from(JSON.stringify(values)).toString('base64url');
   const inner = `<cookie page="${page - 1}"><${primaryId} last="{${id.toUpperCase()}}" first="{${id.toUpperCase()}}" at="${place}" /></cookie>`;
-  const cookie = `<cookie pagenumber="${page}" pagingcookie="${encodeURIComponent(encodeURIComponent(inner))}" istracking="False" />`;
+  const cookie = `<cookie pagenumber="${page}" pagingcookie="${encodeURIComponent(encodeURIComponent(inner))}" ${version === undefined ? 'istracking="False"' : `istracking="True" version="${version}"`} />`;
   return encodeURIComponent(cookie);
 }
 
@@ -21,5 +21,11 @@ export function readSkipToken(text: string): PagePlace | undefined {
   const id = /last="\{([0-9A-F-]+)\}"/i.exec(inner)?.[1]?.toLowerCase();
   const place = /at="([^"]*)"/.exec(inner)?.[1];
   if (id === undefined || place === undefined) return undefined;
-  return { page: Number(page), id, values: JSON.parse(Buffer.from(place, 'base64url').toString()) };
+  const version = /version="(\d+)"/.exec(text)?.[1];
+  return {
+    ...(version === undefined ? {} : { version: Number(version) }),
+    page: Number(page),
+    id,
+    values: JSON.parse(Buffer.from(place, 'base64url').toString()),
+  };
 }

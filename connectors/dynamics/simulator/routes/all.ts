@@ -1,4 +1,5 @@
 import type { Route } from '../api.ts';
+import { changeRoutes } from './changes.ts';
 import { functionRoutes } from './functions.ts';
 import { listRoutes } from './lists.ts';
 import { metadataRoutes } from './metadata.ts';
@@ -10,6 +11,7 @@ export const routes: readonly Route[] = [
   ...serviceRoutes,
   ...functionRoutes,
   ...metadataRoutes,
+  ...changeRoutes,
   ...listRoutes,
   ...rowRoutes,
 ];

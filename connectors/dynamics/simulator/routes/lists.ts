@@ -4,7 +4,7 @@ import { readSkipToken, skipToken } from '../skip-token.ts';
 import type { Table } from '../types.ts';
 
 /** The table of a request for a set of rows, where it is one. */
-function tableOf({ org, segments }: ApiRequest): Table | undefined {
+export function tableOf({ org, segments }: ApiRequest): Table | undefined {
   const [first] = segments;
   return first?.arguments === null ? org.schema.tableOfSet(first.name) : undefined;
 }
@@ -43,7 +43,7 @@ const list: Route = {
         value: page.rows,
         ...(page.next === undefined
           ? {}
-          : { '@odata.nextLink': nextLink(request, skipToken(table.primaryId, page.next)) }),
+          : { '@odata.nextLink': nextLink(request, `$skiptoken=${skipToken(table.primaryId, page.next)}`) }),
       },
       applied(request),
     );
@@ -59,11 +59,11 @@ export function applied({ prefer }: ApiRequest): Record<string, string> {
   return prefer.applied.length === 0 ? {} : { 'Preference-Applied': prefer.applied.join(',') };
 }
 
-/** The same address with another token; the options stay as the client wrote them. */
-function nextLink({ root, path }: ApiRequest, token: string): string {
+/** The same address with other tokens; the options stay as the client wrote them. */
+export function nextLink({ root, path }: ApiRequest, tokens: string): string {
   const [resource = '', search = ''] = path.split('?');
-  const kept = search.split('&').filter((part) => part !== '' && !/^(\$|%24)skiptoken=/i.test(part));
-  return `${root}/${resource.replace(/^\//, '')}?${[...kept, `$skiptoken=${token}`].join('&')}`;
+  const kept = search.split('&').filter((part) => part !== '' && !/^(\$|%24)(skip|delta)token=/i.test(part));
+  return `${root}/${resource.replace(/^\//, '')}?${[...kept, tokens].join('&')}`;
 }
 
 /** accounts/$count: a number as text. */
