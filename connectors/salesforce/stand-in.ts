@@ -30,6 +30,7 @@ export async function startStandIn(
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.data === undefined ? {} : { data: options.data }),
     ...(options.empty === undefined ? {} : { empty: options.empty }),
+    ...(options.metadata === undefined ? {} : { metadata: options.metadata }),
     ...(options.faults === undefined ? {} : { faults: options.faults }),
     ...(options.now === undefined ? {} : { now: options.now }),
     ...(options.tls === undefined ? {} : { tls: options.tls }),

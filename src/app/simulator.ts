@@ -1,7 +1,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { TierlinkError } from '../errors.ts';
-import type { ConnectorManifest, RunningSimulator } from '../sync/connector-manifest.ts';
+import {
+  type ConnectorManifest,
+  type RunningSimulator,
+  SimulatorInputError,
+} from '../sync/connector-manifest.ts';
 import type { SourceFile } from '../sync/provision.ts';
 
 /** What a person can ask of a simulator that runs by itself. */
@@ -11,6 +15,8 @@ export interface SimulateRequest {
   /** Folder of CSV files, one per object. */
   data: string | undefined;
   empty: boolean;
+  /** The org's own description of its objects. */
+  metadata: string | undefined;
   faults: string | undefined;
   /** Folder with key.pem and cert.pem. */
   tls: string | undefined;
@@ -18,17 +24,34 @@ export interface SimulateRequest {
   source: string | undefined;
 }
 
-/** Starts it on loopback. Throws USAGE when a file or folder that was named is not there. */
+/**
+ * Starts it on loopback. Throws USAGE when a file or folder that was named is not there, SIMULATOR_INPUT when it cannot be
+ * used, and SIMULATOR_PORT when something else listens on the port.
+ */
 export async function startNamedSimulator(request: SimulateRequest): Promise<RunningSimulator> {
-  for (const flag of ['data', 'faults', 'tls', 'source'] as const) requirePath(flag, request[flag]);
-  return await request.manifest.startSimulator({
+  for (const flag of ['data', 'metadata', 'faults', 'tls', 'source'] as const)
+    requirePath(flag, request[flag]);
+  const options = {
     ...(request.port === undefined ? {} : { port: request.port }),
     ...(request.data === undefined ? {} : { data: request.data }),
+    ...(request.metadata === undefined ? {} : { metadata: request.metadata }),
     ...(request.faults === undefined ? {} : { faults: request.faults }),
     ...(request.tls === undefined ? {} : { tls: readTls(request.tls) }),
     ...(request.source === undefined ? {} : { source: readSource(request.source) }),
     empty: request.empty,
-  });
+  };
+  try {
+    return await request.manifest.startSimulator(options);
+  } catch (error) {
+    throw startFailure(error, request);
+  }
+}
+
+function startFailure(error: unknown, { port }: SimulateRequest): unknown {
+  if (error instanceof SimulatorInputError)
+    return new TierlinkError('SIMULATOR_INPUT', { reason: error.message }, { cause: error });
+  const isTaken = (error as { code?: string }).code === 'EADDRINUSE' && port !== undefined;
+  return isTaken ? new TierlinkError('SIMULATOR_PORT', { port }, { cause: error }) : error;
 }
 
 function requirePath(flag: string, path: string | undefined): void {

@@ -9,6 +9,18 @@ export const commandErrors = {
     exit: 2,
     http: 400,
   },
+  SIMULATOR_INPUT: {
+    message: 'The simulator cannot use what it was given: {reason}. Nothing was started.',
+    actions: ['Correct the file at the place named and start it again.'],
+    retry: 'never',
+    exit: 2,
+  },
+  SIMULATOR_PORT: {
+    message: 'Something else listens on port {port}. The simulator was not started.',
+    actions: ['Name another port, or leave --port out for a free one.'],
+    retry: 'never',
+    exit: 2,
+  },
   CONFIG_INVALID: {
     message: '{place}: {reason}. Nothing was started.',
     actions: ['See every setting: tierlink config --explain'],

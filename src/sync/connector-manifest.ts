@@ -12,7 +12,7 @@ export interface ConnectorManifest {
   connect(options: Readonly<Record<string, string>>, host: ConnectorHost): Connector;
   /** Generates what an admin deploys into the CRM: fields, objects, keys and a least-privilege permission set. */
   source(request: SourceRequest): Promise<SourceFile[]>;
-  /** Starts the stand-in for this CRM. */
+  /** Starts the stand-in for this CRM. Throws SimulatorInputError for a file that it cannot use. */
   startSimulator(options: SimulatorOptions): Promise<RunningSimulator>;
 }
 
@@ -59,11 +59,18 @@ export interface ConnectorHost {
   log(level: 'debug' | 'info' | 'warn', message: string, data?: Record<string, unknown>): void;
 }
 
+/** What a simulator was given cannot be used; the message names the file and the place in it. */
+export class SimulatorInputError extends Error {
+  override name = 'SimulatorInputError';
+}
+
 export interface SimulatorOptions {
   port?: number;
   /** Folder of CSV files to load instead of the sample data. */
   data?: string;
   empty?: boolean;
+  /** The org's own description of its objects, as the CRM answers it: a JSON file, or a folder of them. */
+  metadata?: string;
   /** File with faults to switch on. */
   faults?: string;
   /** Epoch milliseconds of the simulated org's clock. (Default: the machine's clock) */

@@ -22,6 +22,14 @@ function edit(folder: string, file: string, change: (text: string) => string): s
   return folder;
 }
 
+/** A new folder with one file in it. */
+function inFolder(name: string, text: string): string {
+  const folder = newFolder();
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, name), text);
+  return folder;
+}
+
 interface Case {
   name: string;
   argv: string[];
@@ -152,6 +160,26 @@ const cases: Case[] = [
     code: 'USAGE',
     says: '/nowhere/at/all',
   },
+  ...(
+    [
+      ['faults', 'faults.json', '{"faults":[{"kind":"storm"}]}', 'faults.0.kind'],
+      ['metadata', 'Account.json', '{"fields":', 'Account.json'],
+      ['data', 'Account.csv', 'Name,Colour\nA,red\n', 'Account.csv line 1, column Colour'],
+    ] as const
+  ).map(
+    ([flag, name, text, says]): Case => ({
+      name: `a simulator with ${flag} that it cannot use`,
+      argv: [
+        'simulator',
+        crm,
+        `--${flag}`,
+        flag === 'data' ? inFolder(name, text) : join(inFolder(name, text), name),
+      ],
+      folder: newFolder,
+      code: 'SIMULATOR_INPUT',
+      says,
+    }),
+  ),
   {
     name: 'a worker of the embedded size',
     argv: ['worker'],

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parse } from 'csv-parse/sync';
+import { SimulatorInputError } from '../../../src/sync/connector-manifest.ts';
 import { toId18 } from './ids.ts';
 import type { Org } from './org.ts';
 import type { ObjectMeta } from './types.ts';
@@ -18,7 +19,7 @@ export interface Table {
 }
 
 /** A row of a file that cannot be loaded: names the file, the line and the column. */
-export class CsvProblem extends Error {
+export class CsvProblem extends SimulatorInputError {
   constructor(where: { file: string; line: number; column: string }, reason: string) {
     super(`${where.file} line ${where.line}, column ${where.column}: ${reason}`);
     this.name = 'CsvProblem';
@@ -35,7 +36,7 @@ function textOf(path: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new Error(`${basename(path)}: the file is not encoded as UTF-8`);
+    throw new SimulatorInputError(`${basename(path)}: the file is not encoded as UTF-8`);
   }
 }
 
@@ -44,7 +45,9 @@ function cellsOf(path: string): Parsed[] {
   try {
     return parse(text, { bom: true, info: true, skip_empty_lines: true, trim: true }) as unknown as Parsed[];
   } catch (error) {
-    throw new Error(`${basename(path)}: ${error instanceof Error ? error.message : 'the file is no CSV'}`);
+    throw new SimulatorInputError(
+      `${basename(path)}: ${error instanceof Error ? error.message : 'the file is no CSV'}`,
+    );
   }
 }
 
@@ -76,9 +79,9 @@ function readTable(org: Org, path: string): Table {
   const file = basename(path);
   const name = file.replace(/\.csv$/i, '');
   const object = org.schema.object(name);
-  if (object === undefined) throw new Error(`${file}: there is no object ${name} in this org`);
+  if (object === undefined) throw new SimulatorInputError(`${file}: there is no object ${name} in this org`);
   const [header, ...rows] = cellsOf(path);
-  if (header === undefined) throw new Error(`${file}: the file has no header line`);
+  if (header === undefined) throw new SimulatorInputError(`${file}: the file has no header line`);
   const columns = header.record.map((column) => (column.toLowerCase() === 'id' ? 'Id' : column));
   checkHeader(file, columns);
   const records = rows.map(({ record }) =>
@@ -96,6 +99,6 @@ export function readCsvFolder(org: Org, folder: string): Table[] {
   const names = readdirSync(folder).filter((name) => !/^\.|\.md$/i.test(name));
   const files = names.filter((name) => /\.csv$/i.test(name));
   if (files.length === 0 && names.length > 0)
-    throw new Error(`${folder}: there is no CSV file in this folder`);
+    throw new SimulatorInputError(`${folder}: there is no CSV file in this folder`);
   return files.sort().map((name) => readTable(org, join(folder, name)));
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { SimulatorInputError } from '../../../src/sync/connector-manifest.ts';
 import { FAULT_KINDS, type Fault } from './fault-kinds.ts';
 
 const name = z.string().min(1);
@@ -33,18 +34,20 @@ function parsed(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new Error(`${file}: ${error instanceof Error ? error.message : 'cannot be read'}`);
+    throw new SimulatorInputError(`${file}: ${error instanceof Error ? error.message : 'cannot be read'}`);
   }
 }
 
 /**
  * The faults of a file, `{"faults":[...]}`.
- * @throws Error that names the file, and the place in it that is wrong
+ * @throws SimulatorInputError that names the file, and the place in it that is wrong
  */
 export function readFaults(file: string): Fault[] {
   const result = FILE.safeParse(parsed(file));
   if (result.success) return result.data.faults as Fault[];
   const [issue] = result.error.issues;
   const place = issue === undefined || issue.path.length === 0 ? '' : ` ${issue.path.join('.')}:`;
-  throw new Error(`${file}:${place} ${issue?.message ?? 'not a list of faults'} (expected {"faults":[...]})`);
+  throw new SimulatorInputError(
+    `${file}:${place} ${issue?.message ?? 'not a list of faults'} (expected {"faults":[...]})`,
+  );
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { SimulatorInputError } from '../../../src/sync/connector-manifest.ts';
 import {
   type CompactExtension,
   type CompactObject,
@@ -44,6 +45,14 @@ function describesIn(value: unknown): ObjectMeta[] {
   return wrapped === undefined ? [] : describesIn(wrapped);
 }
 
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new SimulatorInputError(`${file}: ${error instanceof Error ? error.message : 'is no JSON'}`);
+  }
+}
+
 /**
  * Adds or replaces objects by an org's own describe answers: one JSON file, or a folder of them. Answers of older API
  * versions lack keys; those are filled in. Returns the names of the objects.
@@ -51,8 +60,9 @@ function describesIn(value: unknown): ObjectMeta[] {
 export function loadDescribes(schema: Schema, path: string): string[] {
   const names: string[] = [];
   for (const file of jsonFiles(path)) {
-    const describes = describesIn(JSON.parse(readFileSync(file, 'utf8')));
-    if (describes.length === 0) throw new Error(`${file} holds no describe answer of an object`);
+    const describes = describesIn(readJson(file));
+    if (describes.length === 0)
+      throw new SimulatorInputError(`${file}: holds no describe answer of an object`);
     for (const describe of describes) {
       const fields = describe.fields.map((field) =>
         fieldShape({ ...field, size: field.precision || field.length, scale: field.scale }),

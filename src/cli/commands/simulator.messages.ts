@@ -6,6 +6,7 @@ export const text = {
   port: 'Port. (Default: a free one)',
   data: 'Folder of CSV files, one per object, instead of the sample data.',
   empty: 'Start without records.',
+  metadata: "Description of an org's own objects, as the CRM answers it: a JSON file, or a folder of them.",
   faults: 'File with faults to switch on.',
   tls: 'Answer over https with key.pem and cert.pem of this folder.',
   source: 'Folder made by "install source": its fields and rights are there from the start.',

@@ -17,6 +17,7 @@ export const simulator = defineCommand({
     port: integerFlag('N', text.port, { min: 1, max: 65_535 }),
     data: textFlag('FOLDER', text.data),
     empty: switchFlag(text.empty),
+    metadata: textFlag('PATH', text.metadata),
     faults: textFlag('FILE', text.faults),
     tls: textFlag('FOLDER', text.tls),
     source: textFlag('FOLDER', text.source),
