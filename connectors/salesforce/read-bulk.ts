@@ -1,4 +1,4 @@
-import type { ReadRequest, RecordPage } from '../../src/sync/connector.ts';
+import type { CrmRecord, ReadRequest, RecordPage } from '../../src/sync/connector.ts';
 import { faultOf } from './client.ts';
 import type { Context } from './context.ts';
 import { faultError } from './errors.ts';
@@ -6,7 +6,7 @@ import { type JobInfo, waitForJob } from './jobs.ts';
 import { conditionsOf, withFreshFields } from './query.ts';
 import { PAGE_ROWS, type ReadToken } from './read-token.ts';
 import { type FieldPlan, planFields } from './records.ts';
-import { parseResultPage } from './result-csv.ts';
+import { resultLines } from './result-csv.ts';
 import { select } from './soql.ts';
 
 type BulkToken = Extract<ReadToken, { lane: 'bulk' }>;
@@ -16,7 +16,8 @@ const RESULT_ROWS = 20_000;
 
 interface ResultPage {
   header: string[];
-  lines: string[][];
+  /** The lines below the header, made as they are taken. */
+  lines: Iterator<string[], void>;
   /** Locator of the next page; null when this is the last. */
   next: string | null;
 }
@@ -71,19 +72,23 @@ type SlicePlace = Omit<BulkToken, 'lane'>;
 
 function* slices(page: ResultPage, place: SlicePlace, plan: FieldPlan): Generator<RecordPage> {
   const recordOf = plan.fromCells(page.header);
-  let from = place.skip;
+  for (let skipped = 0; skipped < place.skip; skipped += 1) page.lines.next();
+  let to = place.skip;
+  let line = page.lines.next();
   do {
-    const to = Math.min(page.lines.length, from + PAGE_ROWS);
-    const records = page.lines.slice(from, to).map(recordOf);
-    const pageDone = to >= page.lines.length;
+    const records: CrmRecord[] = [];
+    for (; line.done !== true && records.length < PAGE_ROWS; line = page.lines.next()) {
+      records.push(recordOf(line.value));
+    }
+    to += records.length;
+    const pageDone = line.done === true;
     const last = pageDone && page.next === null;
     const resume: BulkToken =
       pageDone && page.next !== null
         ? { lane: 'bulk', job: place.job, locator: page.next, skip: 0, cursor: place.cursor }
         : { lane: 'bulk', job: place.job, locator: place.locator, skip: to, cursor: place.cursor };
     yield { records, resume, cursor: place.cursor, last };
-    from = to;
-  } while (from < page.lines.length);
+  } while (line.done !== true);
 }
 
 async function startJob(context: Context, request: ReadRequest): Promise<string> {
@@ -134,8 +139,8 @@ async function fetchPage(
     headers: { accept: 'text/csv' },
     signal: place.signal,
   });
-  const lines = parseResultPage(answer.body);
-  const header = lines.shift() ?? [];
+  const lines = resultLines(answer.body);
+  const header = lines.next().value ?? [];
   const next = answer.headers['sforce-locator'];
   return { header, lines, next: next === undefined || next === '' || next === 'null' ? null : next };
 }
