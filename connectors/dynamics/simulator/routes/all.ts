@@ -1,8 +1,10 @@
 import type { Route } from '../api.ts';
+import { actionRoutes } from './actions.ts';
 import { changeRoutes } from './changes.ts';
 import { functionRoutes } from './functions.ts';
 import { listRoutes } from './lists.ts';
 import { metadataRoutes } from './metadata.ts';
+import { multipleRoutes } from './multiple.ts';
 import { rowRoutes } from './rows.ts';
 import { serviceRoutes } from './service.ts';
 
@@ -11,6 +13,8 @@ export const routes: readonly Route[] = [
   ...serviceRoutes,
   ...functionRoutes,
   ...metadataRoutes,
+  ...multipleRoutes,
+  ...actionRoutes,
   ...changeRoutes,
   ...listRoutes,
   ...rowRoutes,
