@@ -1,3 +1,5 @@
+import type { FaultBase } from '../../simulation/fault-switches.ts';
+
 /**
  * Misbehaviour that can be switched on. Each fault says which requests it meets and how often; the code that plays
  * it asks `take` (uses one up) or `active` (a state that lasts).
@@ -32,17 +34,9 @@ export const FAULT_KINDS = [
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-export interface Fault {
+export interface Fault extends FaultBase {
   kind: FaultKind;
-  /** How often it strikes. (Default: until it is switched off.) */
-  times?: number;
-  /** How many fitting occasions pass before it strikes first. (Default: 0.) */
-  after?: number;
-  /** Part of the request's path, or `/pattern/`. (Default: every versioned resource.) */
-  path?: string;
-  method?: string;
-  object?: string;
-  field?: string;
+  fields?: string[];
   status?: number;
   retryAfterSeconds?: number;
   limit?: 'total' | 'concurrent';
@@ -51,7 +45,6 @@ export interface Fault {
   matching?: Record<string, unknown>;
   statusCode?: string;
   message?: string;
-  fields?: string[];
   ms?: number;
   /** An instant: ISO 8601 text. */
   since?: string;
