@@ -8,6 +8,7 @@ import type { Org } from './simulator/org.ts';
 import { playScene } from './simulator/scenes.ts';
 import { type Simulator, startSalesforceSimulator } from './simulator/server.ts';
 import type { SimulatedOrgOptions } from './simulator/simulated-org.ts';
+import { PASSWORD } from './simulator/soap/login.ts';
 
 /** A running simulator with its inside, for tests that arrange what people or the platform do. */
 export interface StandIn extends RunningSimulator {
@@ -46,11 +47,17 @@ export async function startStandIn(
       { label: 'Access token', value: simulator.tokens.issue(simulator.clientCredentials.runAsUserId) },
       { label: 'Consumer key', value: clientId },
       { label: 'Consumer secret', value: clientSecret },
+      { label: 'Username', value: usernameOf(simulator) },
+      { label: 'Password', value: PASSWORD },
     ],
     calls: () => ({ total: simulator.calls.total, byKind: { ...simulator.calls.byKind } }),
     act: async (scene) => playScene(simulator.org, scene),
     close: async () => await simulator.close(),
   };
+}
+
+function usernameOf({ org, clientCredentials }: Simulator): string {
+  return String(org.find(clientCredentials.runAsUserId)?.row.Username);
 }
 
 function prepare(simulator: Simulator, source: readonly SourceFile[]): void {

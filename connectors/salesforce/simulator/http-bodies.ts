@@ -1,6 +1,7 @@
+import { pipeline } from 'node:stream';
 import { promisify } from 'node:util';
 import { createGunzip, gzip } from 'node:zlib';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { badRequest } from './api-errors.ts';
 import { ApiError } from './types.ts';
 
@@ -32,6 +33,11 @@ function parseJson(body: string): unknown {
   return value;
 }
 
+/** Some clients name an encoding with every request, the ones without a body too. */
+function hasBody({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
 /** Bodies: JSON is parsed, everything else arrives as text; gzip is taken off requests and put on answers. */
 export function registerBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
@@ -45,12 +51,13 @@ export function registerBodies(app: FastifyInstance): void {
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   app.addHook('preParsing', async (request, _reply, payload) => {
     const encoding = request.headers['content-encoding']?.toLowerCase() ?? 'identity';
-    if (encoding === 'identity') return payload;
+    if (encoding === 'identity' || !hasBody(request)) return payload;
     if (encoding !== 'gzip')
       throw new ApiError(415, 'UNSUPPORTED_MEDIA_TYPE', `Content-Encoding not supported: ${encoding}`);
     delete request.headers['content-encoding'];
     delete request.headers['content-length'];
-    return payload.pipe(createGunzip());
+    // what breaks off is told by whoever reads the answer of this; nobody else needs to hear it
+    return pipeline(payload, createGunzip(), () => undefined);
   });
   app.addHook('onSend', async (request, reply, payload) => {
     const accepted = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));

@@ -8,11 +8,15 @@ export interface XmlElement {
   [name: string]: XmlValue;
 }
 
-/** What is written: null makes a nil element, an array repeats its element, `$` holds an element's attributes. */
+/** What is written: null makes a nil element, an array repeats its element, `$` holds an element's attributes and `_` its text. */
 export type XmlOutput = string | number | boolean | null | XmlOutput[] | { [name: string]: XmlOutput };
 
 /** Attributes of an element are kept under this key. */
 const ATTRIBUTES = '$';
+/** Text of an element that has attributes too. */
+const TEXT = '_';
+/** Where an element with children that says its type (`xsi:type`) keeps it. */
+export const TYPE = 'xsi:type';
 const { stripPrefix } = xml2js.processors;
 
 function isElement(value: unknown): value is Record<string, unknown> {
@@ -24,9 +28,11 @@ function clean(value: unknown): XmlValue {
   if (!isElement(value)) return String(value ?? '');
   const attributes = value[ATTRIBUTES];
   if (isElement(attributes) && attributes.nil === 'true') return null;
-  const children = Object.entries(value).filter(([name]) => name !== ATTRIBUTES && name !== '_');
-  if (children.length === 0) return String(value._ ?? '');
-  return Object.fromEntries(children.map(([name, child]) => [name, clean(child)]));
+  const children = Object.entries(value).filter(([name]) => name !== ATTRIBUTES && name !== TEXT);
+  if (children.length === 0) return String(value[TEXT] ?? '');
+  const inside = Object.fromEntries(children.map(([name, child]) => [name, clean(child)]));
+  if (!isElement(attributes) || attributes.type === undefined) return inside;
+  return { [TYPE]: String(attributes.type), ...inside };
 }
 
 /** The root element under its name, all names without their prefix. Throws on text that is no XML. */
@@ -73,7 +79,8 @@ export function writeXml(name: string, value: XmlOutput): string {
   if (Array.isArray(value)) return value.map((one) => writeXml(name, one)).join('');
   if (value === null) return `<${name} xsi:nil="true"/>`;
   if (typeof value !== 'object') return `<${name}>${escaped(String(value))}</${name}>`;
-  const { [ATTRIBUTES]: attributes, ...children } = value;
+  const { [ATTRIBUTES]: attributes, [TEXT]: text, ...children } = value;
+  if (text !== undefined) return `<${name}${attributesText(attributes)}>${escaped(String(text))}</${name}>`;
   const inside = Object.entries(children).map(([child, inner]) => writeXml(child, inner));
   return `<${name}${attributesText(attributes)}>${inside.join('')}</${name}>`;
 }

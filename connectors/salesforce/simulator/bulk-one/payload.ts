@@ -3,7 +3,7 @@
 import { columnOf, readUpload, recordOf, UploadError } from '../bulk/upload.ts';
 import type { SimulatorContext } from '../context.ts';
 import type { Caller, InputRecord, ObjectMeta } from '../types.ts';
-import { elementOf, listOf, readXml, type XmlValue } from '../xml.ts';
+import { elementOf, listOf, readXml, TYPE, type XmlValue } from '../xml.ts';
 import type { ContentType } from './jobs.ts';
 
 /** Records of one batch. */
@@ -45,7 +45,7 @@ function readJson(text: string): InputRecord[] {
 function fieldValue(value: XmlValue): unknown {
   const { sObject } = elementOf(value);
   if (sObject === undefined) return value;
-  const { type, ...key } = elementOf(sObject);
+  const { type, [TYPE]: _xsi, ...key } = elementOf(sObject);
   return typeof type === 'string' ? { attributes: { type }, ...key } : key;
 }
 
@@ -56,7 +56,7 @@ async function readSObjects(text: string): Promise<InputRecord[]> {
     );
   });
   return listOf(elementOf(root.sObjects).sObject).map((one) => {
-    const { type: _type, ...fields } = elementOf(one);
+    const { type: _type, [TYPE]: _xsi, ...fields } = elementOf(one);
     return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, fieldValue(value)]));
   });
 }

@@ -34,6 +34,13 @@ function send(reply: FastifyReply, json: boolean, [root, content]: [string, Info
   return json ? reply.send(content) : reply.type('application/xml').send(xmlDocument(root, xmlInfo(content)));
 }
 
+/** A body that broke off or is too large; anything else is passed on. */
+function unreadable(error: unknown): unknown {
+  const { statusCode = 500, message = '' } = Object(error) as { statusCode?: number; message?: string };
+  if (error instanceof AsyncProblem || statusCode >= 500) return error;
+  return new AsyncProblem('ClientInputError', `Failed to read request. ${message}`);
+}
+
 async function fieldsOf(request: FastifyRequest): Promise<JobFields> {
   const text = String(request.body ?? '');
   try {
@@ -171,7 +178,7 @@ export function registerBulkOneRoutes(app: FastifyInstance, context: SimulatorCo
       if (type) void reply.header('content-type', type);
     });
     scope.setErrorHandler((error: unknown, request: FastifyRequest, reply: FastifyReply) => {
-      const problem = error instanceof ApiError ? asyncProblemOf(error) : error;
+      const problem = error instanceof ApiError ? asyncProblemOf(error) : unreadable(error);
       if (!(problem instanceof AsyncProblem)) throw error;
       const content = { exceptionCode: problem.code, exceptionMessage: problem.message };
       return send(reply.code(problem.status), isJson(request), ['error', content]);

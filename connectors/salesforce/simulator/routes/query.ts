@@ -3,24 +3,19 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { SimulatorContext } from '../context.ts';
 import { CATALOGUE, withCatalogue } from '../soql/catalogue.ts';
-import { type Cursors, createCursors } from '../soql/cursors.ts';
+import { type Cursors, cursorsOf, pageSizeOf } from '../soql/cursors.ts';
 import { type QueryAnswer, runQuery } from '../soql/query.ts';
 import { ApiError, type Caller, type ObjectMeta } from '../types.ts';
-
-const DEFAULT_BATCH = 2000;
-const MIN_BATCH = 200;
-const MAX_BATCH = 2000;
 
 interface QueryRoute {
   Params: { version: string };
   Querystring: { q?: string; columns?: string; explain?: string };
 }
 
-/** The page size that `Sforce-Query-Options: batchSize=N` asks for, kept within what the platform serves. */
+/** The page size that `Sforce-Query-Options: batchSize=N` asks for. */
 function batchSizeOf(request: FastifyRequest): number {
   const header = request.headers['sforce-query-options'];
-  const asked = Number(/batchSize\s*=\s*(\d+)/i.exec(String(header ?? ''))?.[1] ?? DEFAULT_BATCH);
-  return Math.min(MAX_BATCH, Math.max(MIN_BATCH, asked));
+  return pageSizeOf(/batchSize\s*=\s*(\d+)/i.exec(String(header ?? ''))?.[1]);
 }
 
 function columnsOf(answer: QueryAnswer) {
@@ -113,7 +108,7 @@ function answerTooling(request: FastifyRequest<QueryRoute>, context: SimulatorCo
 
 /** Registers the query resources. */
 export function registerQueryRoutes(app: FastifyInstance, context: SimulatorContext): void {
-  const cursors = createCursors(() => context.org.now());
+  const cursors = cursorsOf(context);
   app.get<QueryRoute>('/services/data/:version/query', async (request) =>
     answerQuery(request, context, cursors, false),
   );

@@ -4,27 +4,32 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { SimulatorContext } from '../context.ts';
 import { bill } from '../http-auth.ts';
 import { CALLS, callerOf } from '../soap/calls.ts';
-import { faultOf, readCall, type SoapCall, SoapFault, writeAnswer, writeFault } from '../soap/envelope.ts';
+import {
+  type Flavour,
+  faultOf,
+  readCall,
+  type SoapCall,
+  SoapFault,
+  writeAnswer,
+  writeFault,
+} from '../soap/envelope.ts';
+import { hasLogin, login } from '../soap/login.ts';
 import { ApiError } from '../types.ts';
+import { versionOf } from '../versions.ts';
 
-const NAMESPACES: Record<string, string> = {
-  u: 'urn:partner.soap.sforce.com',
-  c: 'urn:enterprise.soap.sforce.com',
-};
+const PARTNER: Flavour = { name: 'partner', namespace: 'urn:partner.soap.sforce.com' };
+const ENTERPRISE: Flavour = { name: 'enterprise', namespace: 'urn:enterprise.soap.sforce.com' };
 /** The other SOAP APIs of the platform, by the letter in their address. */
 const ABSENT: Record<string, string> = { m: 'Metadata API', T: 'Tooling API', s: 'Apex API' };
-/** login() does not exist from this version on. */
-const FIRST_WITHOUT_LOGIN = 65;
-
 interface SoapRoute {
   Params: { flavour: string; version: string };
 }
 
-function namespaceOf(request: FastifyRequest): string {
-  return NAMESPACES[(request.params as SoapRoute['Params']).flavour] ?? (NAMESPACES.u as string);
+function flavourOf(request: FastifyRequest): Flavour {
+  return (request.params as SoapRoute['Params']).flavour === 'c' ? ENTERPRISE : PARTNER;
 }
 
-function unknownOperation(method: string, namespace: string): SoapFault {
+function unknownOperation(method: string, { namespace }: Flavour): SoapFault {
   return new SoapFault(
     'soapenv:Client',
     `No operation available for request {${namespace}}${method}, please check the WSDL for the service.`,
@@ -36,21 +41,17 @@ async function answer(
   request: FastifyRequest<SoapRoute>,
   context: SimulatorContext,
 ): Promise<string> {
-  const namespace = namespaceOf(request);
-  const { method, args, sessionId } = call;
-  if (method === 'login') {
-    if (Number.parseFloat(request.params.version) >= FIRST_WITHOUT_LOGIN)
-      throw unknownOperation(method, namespace);
-    throw new SoapFault(
-      'sf:INVALID_LOGIN',
-      'INVALID_LOGIN: Invalid username, password, security token; or user locked out.',
-    );
-  }
+  const flavour = flavourOf(request);
+  const { version } = request.params;
+  const { method, args, header, sessionId = '' } = call;
+  if (method === 'login' && hasLogin(version))
+    return writeAnswer(flavour, { method, result: login(args, { context, version }) });
   const run = Object.hasOwn(CALLS, method) ? CALLS[method] : undefined;
-  if (!run) throw unknownOperation(method, namespace);
+  if (!run) throw unknownOperation(method, flavour);
   const caller = callerOf(sessionId, context);
   bill(context.calls, 'other', `POST ${request.url} ${method}`);
-  return writeAnswer(namespace, method, await run(args, { caller, context }));
+  const session = { caller, context, header, flavour, version: versionOf(`v${version}`), sessionId };
+  return writeAnswer(flavour, { method, result: await run(args, session) }, context.calls);
 }
 
 /** Registers the SOAP endpoints. Refusals are faults with HTTP 500, so they live in a scope of their own. */
@@ -62,7 +63,7 @@ export function registerSoapRoutes(app: FastifyInstance, context: SimulatorConte
       return reply
         .code(500)
         .type('text/xml; charset=utf-8')
-        .send(writeFault(namespaceOf(request), fault));
+        .send(writeFault(flavourOf(request), fault));
     });
     scope.post<SoapRoute>('/services/Soap/:flavour(^[mTs]$)/*', async (request) => {
       const name = ABSENT[request.params.flavour] ?? 'API';

@@ -1,18 +1,20 @@
-/** The calls of the partner and enterprise endpoints that have no REST resource, and those that jsforce offers beside them. */
+/** The calls of the partner and enterprise endpoints. */
 
 import type { SimulatorContext } from '../context.ts';
 import { jsonInstant } from '../soql/values.ts';
 import { ApiError, type Caller, type DmlError, type DmlResult } from '../types.ts';
 import { elementOf, listOf, textOf, type XmlElement, type XmlOutput, type XmlValue } from '../xml.ts';
-import { idsOf, isTrue, sObjectOf } from './arguments.ts';
+import { dmlOptionsOf, idsOf, isTrue, shortListOf, sObjectOf } from './arguments.ts';
 import { convertLead } from './convert-lead.ts';
+import { describeGlobal, describeSObject } from './describe.ts';
+import { userInfo } from './login.ts';
+import { query, queryMore, replicate, retrieve, search } from './reads.ts';
+import type { Session } from './session.ts';
 
-interface Session {
-  caller: Caller;
-  context: SimulatorContext;
-}
+/** Objects of one describeSObjects(). */
+const MOST_DESCRIBED = 100;
 
-type Call = (args: XmlElement, session: Session) => XmlOutput | Promise<XmlOutput>;
+type Call = (args: XmlElement, session: Session) => XmlOutput | undefined | Promise<XmlOutput>;
 
 function errorAnswer({ statusCode, message, fields }: DmlError): XmlOutput {
   return { ...(fields.length > 0 ? { fields } : {}), message, statusCode };
@@ -28,7 +30,7 @@ function save(
   value: XmlValue | undefined,
   write: (type: string, records: Array<Record<string, unknown>>) => DmlResult[],
 ): DmlResult[] {
-  const records = listOf(value).map(sObjectOf);
+  const records = shortListOf(value).map(sObjectOf);
   const results: DmlResult[] = [];
   for (const type of new Set(records.map((record) => record.type))) {
     const members = records.flatMap((record, index) => (record.type === type ? [{ record, index }] : []));
@@ -84,39 +86,6 @@ async function convert(request: XmlValue, { caller, context }: Session): Promise
   return { accountId, contactId, errors: errors.map(errorAnswer), leadId, opportunityId, success };
 }
 
-function userInfo({ caller, context }: Session): XmlOutput {
-  const { org } = context;
-  const user = org.rowById('User', caller.userId) ?? {};
-  const organization = org.rowById('Organization', org.id) ?? {};
-  const text = (value: unknown): string => String(value ?? '');
-  return {
-    accessibilityMode: false,
-    chatterExternal: false,
-    currencySymbol: '$',
-    orgAttachmentFileSizeLimit: 5_242_880,
-    orgDefaultCurrencyIsoCode: 'USD',
-    orgDefaultCurrencyLocale: 'en_US',
-    orgDisallowHtmlAttachments: false,
-    orgHasPersonAccounts: false,
-    organizationId: org.id,
-    organizationMultiCurrency: false,
-    organizationName: text(organization.Name),
-    profileId: text(user.ProfileId),
-    roleId: user.UserRoleId ? text(user.UserRoleId) : null,
-    sessionSecondsValid: 7200,
-    userDefaultCurrencyIsoCode: null,
-    userEmail: text(user.Email),
-    userFullName: text(user.Name),
-    userId: caller.userId,
-    userLanguage: text(user.LanguageLocaleKey || 'en_US'),
-    userLocale: text(user.LocaleSidKey || 'en_US'),
-    userName: text(user.Username),
-    userTimeZone: caller.timeZone,
-    userType: text(user.UserType || 'Standard'),
-    userUiSkin: 'Theme3',
-  };
-}
-
 function emptyRecycleBin(ids: string[], { caller, context }: Session): XmlOutput {
   return ids.map((id) => {
     if (context.org.find(id)?.row.IsDeleted !== true) {
@@ -132,34 +101,57 @@ function emptyRecycleBin(ids: string[], { caller, context }: Session): XmlOutput
   });
 }
 
+function remove(ids: string[], { caller, context, header }: Session): XmlOutput {
+  return context.org.delete(ids, dmlOptionsOf(header, caller)).map(resultAnswer);
+}
+
 /** The calls by name. */
 export const CALLS: Record<string, Call> = {
-  create: ({ sObjects }, { caller, context }) =>
-    save(sObjects, (type, records) => context.org.insert(type, records, { as: caller, format: 'csv' })).map(
-      resultAnswer,
-    ),
-  update: ({ sObjects }, { caller, context }) =>
-    save(sObjects, (type, records) => context.org.update(type, records, { as: caller, format: 'csv' })).map(
-      resultAnswer,
-    ),
-  upsert: ({ sObjects, externalIDFieldName }, { caller, context }) =>
-    save(sObjects, (type, records) =>
-      context.org.upsert(type, textOf(externalIDFieldName) ?? 'Id', records, { as: caller, format: 'csv' }),
-    ).map((result) => ({ created: result.created, ...(resultAnswer(result) as Record<string, XmlOutput>) })),
-  delete: ({ ids }, { caller, context }) => context.org.delete(idsOf(ids), { as: caller }).map(resultAnswer),
+  create: ({ sObjects }, { caller, context, header }) => {
+    const options = dmlOptionsOf(header, caller);
+    return save(sObjects, (type, records) => context.org.insert(type, records, options)).map(resultAnswer);
+  },
+  update: ({ sObjects }, { caller, context, header }) => {
+    const options = dmlOptionsOf(header, caller);
+    return save(sObjects, (type, records) => context.org.update(type, records, options)).map(resultAnswer);
+  },
+  upsert: ({ sObjects, externalIDFieldName }, { caller, context, header }) => {
+    const options = dmlOptionsOf(header, caller);
+    const key = textOf(externalIDFieldName) ?? 'Id';
+    return save(sObjects, (type, records) => context.org.upsert(type, key, records, options)).map(
+      (result) => ({ created: result.created, ...(resultAnswer(result) as Record<string, XmlOutput>) }),
+    );
+  },
+  delete: ({ ids }, session) => remove(idsOf(ids), session),
   undelete: ({ ids }, { caller, context }) =>
     context.org.undelete(idsOf(ids), { as: caller }).map(resultAnswer),
   emptyRecycleBin: ({ ids }, session) => emptyRecycleBin(idsOf(ids), session),
-  merge: ({ mergeRequests }, session) => listOf(mergeRequests).map((request) => merge(request, session)),
+  merge: ({ request, mergeRequests }, session) =>
+    listOf(request ?? mergeRequests).map((one) => merge(one, session)),
   convertLead: async ({ leadConverts }, session) => {
     const answers: XmlOutput[] = [];
     for (const request of listOf(leadConverts)) answers.push(await convert(request, session));
     return answers;
   },
-  getUserInfo: (_args, session) => userInfo(session),
+  query: (args, session) => query(args, session, false),
+  queryAll: (args, session) => query(args, session, true),
+  queryMore,
+  retrieve,
+  search,
+  getUpdated: (args, session) => replicate(args, session, 'updated'),
+  getDeleted: (args, session) => replicate(args, session, 'deleted'),
+  describeGlobal: (_args, session) => describeGlobal(session),
+  describeSObject: ({ sObjectType }, session) => describeSObject(textOf(sObjectType) ?? '', session),
+  describeSObjects: ({ sObjectType }, session) =>
+    shortListOf(sObjectType, MOST_DESCRIBED).map((name) => describeSObject(textOf(name) ?? '', session)),
+  getUserInfo: (_args, { caller, context }) => userInfo(caller.userId, context),
   getServerTimestamp: (_args, { context }) => ({
     timestamp: jsonInstant(context.org.now()).replace('+0000', 'Z'),
   }),
+  logout: (_args, { context, sessionId }) => {
+    context.tokens.expire(sessionId);
+    return undefined;
+  },
 };
 
 /** The caller of a session. @throws ApiError INVALID_SESSION_ID */

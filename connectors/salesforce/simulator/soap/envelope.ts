@@ -38,13 +38,32 @@ export async function readCall(xml: string): Promise<SoapCall> {
   return { method, args: elementOf(body[method]), header, sessionId };
 }
 
-function envelope(namespace: string, body: string): string {
-  return `<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns="${namespace}" xmlns:sf="urn:fault.partner.soap.sforce.com" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><soapenv:Body>${body}</soapenv:Body></soapenv:Envelope>`;
+/** The two flavours of the API and the namespaces of what they answer. */
+export interface Flavour {
+  name: 'partner' | 'enterprise';
+  namespace: string;
 }
 
-/** The answer of a call. */
-export function writeAnswer(namespace: string, method: string, result: XmlOutput): string {
-  return envelope(namespace, writeXml(`${method}Response`, { result }));
+function envelope({ name, namespace }: Flavour, sf: 'sobject' | 'fault', body: string): string {
+  const namespaces = `xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns="${namespace}" xmlns:sf="urn:${sf}.${name}.soap.sforce.com" xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"`;
+  return `<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope ${namespaces}>${body}</soapenv:Envelope>`;
+}
+
+/** What an answer tells of the day's calls. */
+function limits({ total, max }: { total: number; max: number }): string {
+  const limitInfo = { current: total, limit: max, type: 'API REQUESTS' };
+  return `<soapenv:Header>${writeXml('LimitInfoHeader', { limitInfo })}</soapenv:Header>`;
+}
+
+/** The answer of a call; one without a result has none to show. */
+export function writeAnswer(
+  flavour: Flavour,
+  { method, result }: { method: string; result: XmlOutput | undefined },
+  calls?: { total: number; max: number },
+): string {
+  const body = writeXml(`${method}Response`, result === undefined ? {} : { result });
+  const header = calls === undefined ? '' : limits(calls);
+  return envelope(flavour, 'sobject', `${header}<soapenv:Body>${body}</soapenv:Body>`);
 }
 
 /** The details that clients read of a fault of the API; one of the envelope itself has none. */
@@ -58,9 +77,9 @@ function detailOf({ code, message }: SoapFault): string {
 }
 
 /** The fault that a refusal is answered with. */
-export function writeFault(namespace: string, fault: SoapFault): string {
+export function writeFault(flavour: Flavour, fault: SoapFault): string {
   const text = writeXml('faultcode', fault.code) + writeXml('faultstring', fault.message) + detailOf(fault);
-  return envelope(namespace, `<soapenv:Fault>${text}</soapenv:Fault>`);
+  return envelope(flavour, 'fault', `<soapenv:Body><soapenv:Fault>${text}</soapenv:Fault></soapenv:Body>`);
 }
 
 /** A refusal of the REST side in SOAP's words. */

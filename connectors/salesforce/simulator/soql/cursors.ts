@@ -1,10 +1,20 @@
 /** Query locators: what is left of an answer after its first page. */
 
+import type { SimulatorContext } from '../context.ts';
 import { createIdFactory } from '../ids.ts';
 import { ApiError } from '../types.ts';
 import type { QueryAnswer } from './query.ts';
 
+const DEFAULT_PAGE = 2000;
+const SMALLEST_PAGE = 200;
+const LARGEST_PAGE = 2000;
 const LIFE_MS = 2 * 24 * 60 * 60 * 1000;
+
+/** Rows of a page, as asked for but within what the platform serves. */
+export function pageSizeOf(asked: string | undefined): number {
+  const size = Number(asked ?? DEFAULT_PAGE);
+  return Math.min(LARGEST_PAGE, Math.max(SMALLEST_PAGE, Number.isNaN(size) ? DEFAULT_PAGE : size));
+}
 
 interface Cursor {
   answer: QueryAnswer;
@@ -20,7 +30,7 @@ export interface Cursors {
 }
 
 /** @param now epoch milliseconds of the org's clock */
-export function createCursors(now: () => number): Cursors {
+function createCursors(now: () => number): Cursors {
   const cursors = new Map<string, Cursor>();
   const nextId = createIdFactory();
   const isLive = (cursor: Cursor) => now() - cursor.bornAt < LIFE_MS;
@@ -46,4 +56,16 @@ export function createCursors(now: () => number): Cursors {
       return { id, offset, answer: cursor.answer };
     },
   };
+}
+
+const shared = new WeakMap<SimulatorContext, Cursors>();
+
+/** The cursors of a running simulator: a locator of one interface serves the other too. */
+export function cursorsOf(context: SimulatorContext): Cursors {
+  let cursors = shared.get(context);
+  if (!cursors) {
+    cursors = createCursors(() => context.org.now());
+    shared.set(context, cursors);
+  }
+  return cursors;
 }

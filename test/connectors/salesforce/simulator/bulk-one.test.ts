@@ -285,6 +285,8 @@ describe('refusals', () => {
     const code = async (path: string, call: Call) => tag('exceptionCode', await client.call(path, call));
     expect(await code(JOBS, { method: 'POST', body: '<jobInfo', headers: xml })).toBe('InvalidXML');
     expect(await code(`${JOBS}s`, { headers: xml })).toBe('InvalidUrl');
+    const broken = { method: 'POST', body: 'no gzip', headers: { ...xml, 'content-encoding': 'gzip' } };
+    expect(await code(JOBS, broken)).toBe('ClientInputError');
     const old = { method: 'POST', body: jobInfo(''), headers: xml };
     expect(await code('/services/async/20.0/job', old)).toBe('InvalidVersion');
   });
