@@ -24,12 +24,13 @@ interface DueRow {
 
 /**
  * Takes up the next due writes. They are compared once more in the same transaction, so what goes out is what is wanted
- * now: a record that agrees meanwhile, left scope or got a conflict is dropped here. Committed before anything is sent.
+ * now: a record that agrees meanwhile, left scope or got a conflict is dropped here, and nothing is taken up once a person
+ * has stopped the writing. Committed before anything is sent.
  */
 export async function claimWrites(context: PushContext, limit: number): Promise<Claim> {
   return await context.store.transaction(async (tx) => {
     await assertLease(tx, context.lease);
-    const due = await dueRows(tx, context, limit);
+    const due = (await isStillAsked(tx, context)) ? await dueRows(tx, context, limit) : [];
     const none: Claim = { lane: due[0]?.lane ?? 0, rows: [], looked: due.length, stopped: 0 };
     if (due.length === 0) return none;
     const changes = await changesOf(tx, context, due);
@@ -41,6 +42,16 @@ export async function claimWrites(context: PushContext, limit: number): Promise<
     await markInFlight(tx, context, rows);
     return { ...none, rows, stopped: broken.size };
   });
+}
+
+/** False once a person has turned write-back off, paused the connection or taken the tiers back while this run goes on. */
+async function isStillAsked(tx: Tx, { connection, tiers }: PushContext): Promise<boolean> {
+  const rows = await tx.query(
+    `select 1 from tierlink.connection where id = $1 and write_back and state <> 'paused'
+       and pinned_org_id = org_id and (tier_mode = 'owned' or not $2)`,
+    [connection, tiers !== null],
+  );
+  return rows.length > 0;
 }
 
 /** How many writes are due. */

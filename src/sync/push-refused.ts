@@ -1,7 +1,8 @@
+import type { RetryClass } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
 import type { Executor, Tx } from '../store/store.ts';
-import type { PushContext } from './push-context.ts';
-import type { Settled } from './push-settle.ts';
+import type { InFlight, PushContext } from './push-context.ts';
+import type { Cause, Settled } from './push-settle.ts';
 import { type NewReject, recordRejects } from './reject-record.ts';
 
 /** What happens to writes that did not get through: kept as rejects, or sent again, at once or later. */
@@ -36,24 +37,31 @@ interface RejectedRow {
 
 function rejectOf(context: PushContext, { row, result }: Settled): RejectedRow {
   if (result.kind !== 'rejected') throw new Error('only rejected writes have a reject');
-  const { connection, plan } = context;
   const healsItself = result.retry !== 'never';
   const retryAt = healsItself ? instantOf(nextAttempt(context, row.attempts)) : null;
   return {
-    reject: {
-      connection,
-      object: plan.object,
-      entity: plan.entity,
-      direction: 'out',
-      recordId: row.recordId,
-      code: result.code,
-      vendorCode: result.vendorCode,
-      message: result.message,
-      retry: result.retry,
-      ...(retryAt === null ? {} : { retryAt }),
-      payload: { field: result.field ?? '', crmId: row.crmId, fields: row.fields },
-    },
+    reject: rejectFor(context, row, { ...result, retryAt }),
     pending: { record_id: row.recordId, state: healsItself ? 'due' : 'rejected', not_before: retryAt },
+  };
+}
+
+function rejectFor(
+  { connection, plan }: PushContext,
+  row: InFlight,
+  why: Cause & { field?: string; retry: RetryClass; retryAt: string | null },
+): NewReject {
+  return {
+    connection,
+    object: plan.object,
+    entity: plan.entity,
+    direction: 'out',
+    recordId: row.recordId,
+    code: why.code,
+    vendorCode: why.vendorCode,
+    message: why.message,
+    retry: why.retry,
+    ...(why.retryAt === null ? {} : { retryAt: why.retryAt }),
+    payload: { field: why.field ?? '', crmId: row.crmId, fields: row.fields },
   };
 }
 
@@ -67,29 +75,43 @@ function nextAttempt(context: PushContext, attempts: number): number {
   return context.clock.now() + Math.round(delayMs * (0.5 + context.random() / 2));
 }
 
-/** At once at first; a record that never gets through waits longer each time, so that a run comes to its end. */
+/**
+ * At once at first; a record that never gets through waits longer each time, so that a run comes to its end, and what the
+ * CRM keeps saying about it is listed among the rejects.
+ */
 export async function sendAgain(
   tx: Executor,
   context: PushContext,
   settled: readonly Settled[],
 ): Promise<void> {
-  const again = settled.filter(({ result }) => result.kind === 'again').map(({ row }) => row);
+  const again = settled.flatMap(({ row, result }) =>
+    result.kind === 'again' ? [{ row, cause: result.cause }] : [],
+  );
   await releaseRows(
     tx,
     context,
-    again.map((row) => row.recordId),
+    again.map(({ row }) => row.recordId),
   );
   const late = again
-    .filter((row) => row.attempts >= attemptsAtOnce)
-    .map((row) => ({ record_id: row.recordId, not_before: instantOf(nextAttempt(context, row.attempts)) }));
+    .filter(({ row }) => row.attempts >= attemptsAtOnce)
+    .map((each) => ({ ...each, notBefore: instantOf(nextAttempt(context, each.row.attempts)) }));
   if (late.length === 0) return;
   const { connection, plan } = context;
   await tx.query(
     `update tierlink.pending_write p set not_before = r.not_before
      from jsonb_to_recordset($4::jsonb) as r(record_id text, not_before timestamptz)
      where p.connection = $1 and p.object = $2 and p.entity = $3 and p.record_id = r.record_id`,
-    [connection, plan.object, plan.entity, JSON.stringify(late)],
+    [
+      connection,
+      plan.object,
+      plan.entity,
+      JSON.stringify(late.map(({ row, notBefore }) => ({ record_id: row.recordId, not_before: notBefore }))),
+    ],
   );
+  const rejects = late.flatMap(({ row, cause, notBefore }) =>
+    cause === undefined ? [] : [rejectFor(context, row, { ...cause, retry: 'backoff', retryAt: notBefore })],
+  );
+  await recordRejects(tx, rejects, { now: instantOf(context.clock.now()), runId: context.runId });
 }
 
 /** Puts rows back so that they are sent again at once. */

@@ -104,8 +104,8 @@ function settledBy(context: PushContext, row: InFlight, answer: WriteResult | un
 function settlementOf(row: InFlight, result: WriteResult | undefined): Settlement {
   if (result === undefined || result.outcome === 'unknown') return { kind: 'unknown' };
   if (result.outcome === 'rejected') {
-    if (notItsOwn.has(result.code)) return { kind: 'again' };
     const { code, vendorCode, message, field, retry } = result;
+    if (notItsOwn.has(code)) return { kind: 'again', cause: { code, vendorCode, message } };
     return { kind: 'rejected', code, vendorCode, message, retry, ...(field === undefined ? {} : { field }) };
   }
   const crmId = row.crmId ?? result.id;

@@ -11,6 +11,12 @@ import { sendAgain, settleRejected } from './push-refused.ts';
 import { clearRejects } from './reject-record.ts';
 import { markStatus } from './status-record.ts';
 
+export interface Cause {
+  code: ErrorCode;
+  vendorCode: string;
+  message: string;
+}
+
 /** What became of a write. */
 export type Settlement =
   /** The CRM holds our values now. readBack: what it answers for them, where they were read. */
@@ -20,16 +26,9 @@ export type Settlement =
       crmId: string;
       readBack?: Readonly<Record<string, AttributeValue>>;
     }
-  | {
-      kind: 'rejected';
-      code: ErrorCode;
-      vendorCode: string;
-      message: string;
-      field?: string;
-      retry: RetryClass;
-    }
-  /** It did not arrive, or was refused for another record's sake: it goes out again at once. */
-  | { kind: 'again' }
+  | ({ kind: 'rejected'; field?: string; retry: RetryClass } & Cause)
+  /** It did not arrive, or was refused for another record's sake: it goes out again at once. cause: what the CRM said. */
+  | { kind: 'again'; cause?: Cause }
   /** Somebody changed the record meanwhile; the next pull reads it and decides. */
   | { kind: 'left' }
   /** Somebody deleted a record that the program keeps in the CRM. Nobody reads those, so its link ends here. */

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { TierlinkError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/store.ts';
-import { setWriteBack } from '../../src/sync/connection-settings.ts';
+import { type SettingChange, setTierMode, setWriteBack } from '../../src/sync/connection-settings.ts';
+import { pauseConnection } from '../../src/sync/connections.ts';
 import { groupRejects, retryRejects } from '../../src/sync/rejects.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
-import { refusal, unreachable } from './fake-crm.ts';
+import { fakeCapabilities, refusal, unreachable } from './fake-crm.ts';
 import { connection, type House, mappings, openHouse } from './push-house.ts';
 
 let store: Store;
@@ -144,6 +145,13 @@ describe('push', () => {
     expect(await pendingRows()).toEqual([
       expect.objectContaining({ record_id: other, not_before: expect.any(String) }),
     ]);
+    expect(await groupRejects(store)).toEqual([
+      expect.objectContaining({ code: 'CRM_COLLATERAL', retry: 'by itself', retryAt: expect.any(String) }),
+    ]);
+    house.crm.fault = () => undefined;
+    house.clock.time += 60_000;
+    await house.push();
+    expect(await groupRejects(store)).toEqual([]);
   });
 
   it('leaves a record that was deleted in the CRM to the pull', async () => {
@@ -255,6 +263,29 @@ describe('push', () => {
     await setWriteBack({ ...change, on: true });
     await house.push();
     expect(accountWrites()).toHaveLength(2);
+  });
+
+  it.each([
+    ['write-back is turned off', (change: SettingChange) => setWriteBack({ ...change, mappings, on: false })],
+    [
+      'the tiers are taken back',
+      (change: SettingChange) => setTierMode({ ...change, mappings, mode: 'shadow' }),
+    ],
+    [
+      'the connection is paused',
+      (change: SettingChange) => pauseConnection(store.db, { id: change.id, reason: 'holiday' }),
+    ],
+  ])('stops after the call at hand when %s in mid-run', async (_what, stop) => {
+    await partners(12);
+    const write = house.crm.write.bind(house.crm);
+    house.crm.write = async (request) => {
+      await stop({ store, clock: house.clock, id: connection, actor: 'admin' });
+      return await write(request);
+    };
+    const capabilities = { ...fakeCapabilities, bulkWriteFrom: null, rowsPerWrite: 1 };
+    const result = await house.push({ capabilities });
+    expect(result.total).toMatchObject({ updated: 5, created: 0 });
+    expect(house.crm.calls).toHaveLength(1);
   });
 
   it('writes nothing to another org than the one it was set up with', async () => {
