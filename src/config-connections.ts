@@ -1,6 +1,7 @@
 import type { Config, Environment } from './config.ts';
 import { readSecret, settingNames } from './config.ts';
 import { TierlinkError } from './errors.ts';
+import { suggestion } from './program/closest.ts';
 import type { ConnectorManifest, ConnectorOption } from './sync/connector-manifest.ts';
 
 /** A configured connection as far as its settings need to know it. */
@@ -25,12 +26,14 @@ function upperSnake(text: string): string {
 
 /**
  * Options of one connection: environment over tierlink.yaml over the option's default.
- * Throws CONFIG_MISSING naming the variable of a required option that is set nowhere.
+ * Throws CONFIG_MISSING naming the variable of a required option that is set nowhere, and CONFIG_INVALID for a secret, or
+ * an option that does not exist, in tierlink.yaml.
  */
 export function connectionOptions(
   environment: Environment,
   connection: ConfiguredConnection,
 ): Record<string, string> {
+  refuseMisplaced(connection);
   const found: Record<string, string> = {};
   for (const option of connection.manifest.options) {
     const value = optionValue(environment, connection, option);
@@ -43,6 +46,22 @@ export function connectionOptions(
     }
   }
   return found;
+}
+
+function refuseMisplaced({ alias, manifest, options }: ConfiguredConnection): void {
+  for (const key of Object.keys(options)) {
+    const option = manifest.options.find((each) => each.key === key);
+    if (option !== undefined && !option.secret) continue;
+    const known = manifest.options.filter((each) => !each.secret).map((each) => each.key);
+    const reason =
+      option === undefined
+        ? `is no option of ${manifest.label}${suggestion(key, known)}`
+        : `is a secret: take it out of the file and set ${optionVariable(alias, key)} in .env or the environment`;
+    throw new TierlinkError('CONFIG_INVALID', {
+      place: `tierlink.yaml, connections.${alias}.options.${key}`,
+      reason,
+    });
+  }
 }
 
 function optionValue(environment: Environment, connection: ConfiguredConnection, option: ConnectorOption) {

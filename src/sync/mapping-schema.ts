@@ -7,6 +7,14 @@ import { type EntityName, entities } from '../model/entities.ts';
  */
 
 const name = z.string().min(1);
+/** API names end up in queries and in the names of generated files, so nothing else passes for one. */
+const apiName = z.string().regex(/^[A-Za-z_]\w*$/, 'an API name is made of letters, digits and underscores');
+const apiPath = z
+  .string()
+  .regex(
+    /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/,
+    'an API name is made of letters, digits and underscores, a path of API names with dots between them',
+  );
 
 /** The closed list of ways to turn a CRM value into ours and back. The default follows from the attribute's type. */
 export const transformSchema = z.discriminatedUnion('kind', [
@@ -22,7 +30,7 @@ export const transformSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('money'),
-    currencyField: name.optional().describe('Field that holds the currency code.'),
+    currencyField: apiName.optional().describe('Field that holds the currency code.'),
     currency: z
       .string()
       .length(3)
@@ -45,14 +53,14 @@ export const transformSchema = z.discriminatedUnion('kind', [
       .enum(Object.keys(entities) as [EntityName, ...EntityName[]])
       .optional()
       .describe('Entity of the record pointed to. (Default: as the attribute says)'),
-    object: name.optional().describe('CRM object, where a field can point to several.'),
+    object: apiName.optional().describe('CRM object, where a field can point to several.'),
   }),
   z.strictObject({
     kind: z.literal('named'),
-    object: name.describe('Object of the records that the lookup points to.'),
-    field: name.default('Name').describe('Field of theirs that holds our value.'),
+    object: apiName.describe('Object of the records that the lookup points to.'),
+    field: apiName.default('Name').describe('Field of theirs that holds our value.'),
     where: z
-      .record(z.string(), z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])).min(1))
+      .record(apiPath, z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])).min(1))
       .optional()
       .describe('Which of them are meant, where several bear the same name: field and values.'),
   }),
@@ -84,11 +92,11 @@ export const installFieldSchema = z.strictObject({
     .union([z.array(name), z.literal('tiers')])
     .optional()
     .describe('Picklist values; "tiers" takes them from the program.'),
-  to: name.optional().describe('Object that a lookup points to.'),
+  to: apiName.optional().describe('Object that a lookup points to.'),
 });
 
 export const attributeMappingSchema = z.strictObject({
-  field: name.describe('API name of the CRM field. A path such as Account.Name reads through a lookup.'),
+  field: apiPath.describe('API name of the CRM field. A path such as Account.Name reads through a lookup.'),
   direction: z
     .enum(['in', 'out', 'both'])
     .describe('in: the CRM owns it. out: the program owns it. both: either side may change it.'),
@@ -117,7 +125,7 @@ export const attributeMappingSchema = z.strictObject({
 
 /** One partner that a deal credits, named by a lookup field of the deal itself. */
 export const creditMappingSchema = z.strictObject({
-  field: name.describe('Lookup field that names the partner.'),
+  field: apiPath.describe('Lookup field that names the partner.'),
   role: name.default('sourced'),
   share: z
     .string()
@@ -128,12 +136,12 @@ export const creditMappingSchema = z.strictObject({
 });
 
 export const objectMappingSchema = z.strictObject({
-  object: name.describe('API name of the CRM object.'),
+  object: apiName.describe('API name of the CRM object.'),
   entity: z
     .enum(Object.keys(entities) as [EntityName, ...EntityName[]])
     .describe('What its records are in the program.'),
   label: z.string().optional(),
-  of: name
+  of: apiPath
     .optional()
     .describe(
       'Lookup to the record that these ones describe, where another mapping brings that in. They add no records; what the program says is written to them.',
@@ -146,14 +154,14 @@ export const objectMappingSchema = z.strictObject({
         .optional()
         .describe('Developer names of the record types that take part.'),
       where: z
-        .record(z.string(), z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])).min(1))
+        .record(apiPath, z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])).min(1))
         .optional()
         .describe('Field: values of which one must hold.'),
       filter: name.optional().describe("A condition in the CRM's own query language."),
     })
     .default({})
     .describe('Which records take part. (Default: all)'),
-  key: name
+  key: apiName
     .optional()
     .describe('External id field or alternate key that holds our id. Needed where we create records.'),
   manners: z

@@ -137,6 +137,7 @@ function messageOf(issue: z.core.$ZodIssue): string {
     const given = typeof issue.input === 'string' ? hint(issue.input, issue.values.map(String)) : '';
     return `must be one of: ${issue.values.join(', ')}${given}`;
   }
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message;
   if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return 'is missing';
   return issue.message.replace(/^Invalid input: /, '');
 }

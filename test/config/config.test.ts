@@ -114,6 +114,18 @@ describe('options of a connection', () => {
     expect(thrownBy(() => connectionOptions(both, connection))).toMatchObject({ code: 'CONFIG_INVALID' });
   });
 
+  it('are refused in tierlink.yaml when they are secrets, or mean nothing', () => {
+    const environment = { TIERLINK_PROD_SECRET: 's3cret' };
+    const secret = thrownBy(() => connectionOptions(environment, fakeConnection({ secret: 'in the open' })));
+    expect(secret).toMatchObject({
+      code: 'CONFIG_INVALID',
+      data: { reason: expect.stringContaining('TIERLINK_PROD_SECRET') },
+    });
+    expect(String(secret)).not.toContain('in the open');
+    const misspelt = thrownBy(() => connectionOptions(environment, fakeConnection({ hots: 'h' })));
+    expect(misspelt).toMatchObject({ data: { reason: expect.stringContaining('"host"') } });
+  });
+
   it('name the variable of a required option that is missing', () => {
     const error = thrownBy(() => connectionOptions({}, fakeConnection({ host: 'h' })));
     expect(error).toMatchObject({ code: 'CONFIG_MISSING', data: { name: 'TIERLINK_PROD_SECRET' } });
