@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors.ts';
 import { type Clock, instantOf } from '../model/clock.ts';
 import type { Executor, Store } from '../store/store.ts';
 import { setConnectionState } from './connections.ts';
@@ -45,10 +46,18 @@ export function objectsOf(mappings: readonly ObjectMapping[]): string[] {
   return [...new Set(mappings.map((mapping) => mapping.object))];
 }
 
+/** Refusals that say that the CRM's fields or choices are no longer as described. */
+export const metadataCodes: readonly ErrorCode[] = [
+  'CRM_FIELD_MISSING',
+  'CRM_FIELD_READONLY',
+  'CRM_PICKLIST',
+  'CRM_OBJECT_MISSING',
+];
+
 /**
- * Asks the CRM how it describes the mapped objects, keeps the answer, and compares the mappings with it. Values that were
- * held back because a field or a choice was missing are compared again. Errors among the findings make the connection
- * ask for a person; only the lines that they name are affected.
+ * Asks the CRM how it describes the mapped objects, keeps the answer, and compares the mappings with it. Records of which
+ * a field or a choice was held back or refused are compared again: what fits goes out, with the line that does not left
+ * out. Errors among the findings make the connection ask for a person; only the lines that they name are affected.
  */
 export async function refreshMetadata(options: {
   store: Store;
@@ -74,9 +83,9 @@ export async function refreshMetadata(options: {
     await tx.query(
       `insert into tierlink.comparison (connection, entity, record_id, since)
        select distinct connection, entity, record_id, $2::timestamptz from tierlink.reject
-       where connection = $1 and direction = 'out' and attribute <> ''
+       where connection = $1 and direction = 'out' and (attribute <> '' or code = any($3::text[]))
        on conflict do nothing`,
-      [connection, now],
+      [connection, now, metadataCodes],
     );
   });
   await noteFindings(store, connection, metadata.findings);

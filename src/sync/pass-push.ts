@@ -2,7 +2,7 @@ import { isTierlinkError } from '../errors.ts';
 import type { CallMeter } from './budget.ts';
 import { type ConnectionRecord, isPaused, loadConnection } from './connections.ts';
 import { type Engine, type PassConnection, report } from './engine.ts';
-import { descriptionsByName, type Metadata, refreshMetadata } from './metadata.ts';
+import { descriptionsByName, type Metadata, metadataCodes, refreshMetadata } from './metadata.ts';
 import type { Prepared } from './pass-pull.ts';
 import { programWords, tierNamesOf } from './program-words.ts';
 import { type PushRequest, type PushResult, pushConnection, settleConnection } from './push-connection.ts';
@@ -106,7 +106,6 @@ function pushRequestOf(
   };
 }
 
-/** Refusals that say that the CRM's fields or choices are no longer as described. */
 async function hasMetadataRejects(
   engine: Engine,
   connection: string,
@@ -114,8 +113,8 @@ async function hasMetadataRejects(
 ): Promise<boolean> {
   const rows = await engine.store.query(
     `select 1 from tierlink.reject where connection = $1 and run_id = $2 and direction = 'out' and attribute = ''
-       and code in ('CRM_FIELD_MISSING', 'CRM_FIELD_READONLY', 'CRM_PICKLIST', 'CRM_OBJECT_MISSING') limit 1`,
-    [connection, runId],
+       and code = any($3::text[]) limit 1`,
+    [connection, runId, metadataCodes],
   );
   return rows.length > 0;
 }

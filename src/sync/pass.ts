@@ -102,7 +102,9 @@ async function readStage(options: PassOptions, pass: PassAtWork, runId: string):
       result.state = 'paused';
       return;
     }
-    const prepared = await prepareConnection(engine, connection, options);
+    const prepared = await connection.budget.inLane('tier', () =>
+      prepareConnection(engine, connection, options),
+    );
     pass.prepared = prepared;
     if (options.dryRun !== true) await settleStep(engine, connection, { prepared, runId, meter });
     const only = objectIn(connection, options.only);
@@ -191,7 +193,7 @@ export async function evaluateStep(engine: Engine, runId: string): Promise<Evalu
 async function writeStage(options: PassOptions, pass: PassAtWork, runId: string): Promise<void> {
   const { engine } = options;
   const { prepared, result, connection, meter } = pass;
-  if (prepared !== null && result.error === null) {
+  if (prepared !== null && mayWrite(result)) {
     await guarded(engine, pass, async () => {
       if (options.dryRun === true) {
         result.notWritten = 'dry_run';
@@ -201,13 +203,17 @@ async function writeStage(options: PassOptions, pass: PassAtWork, runId: string)
       const pushed = await pushStep(engine, connection, { prepared, runId, meter });
       if (typeof pushed === 'string') result.notWritten = pushed;
       else result.push = pushed;
-      if (result.push !== null && result.push.total.rejected + result.push.planned.unsent > 0) {
-        result.state = 'partial';
-      }
+      const isHeldBack = result.push !== null && result.push.total.rejected + result.push.planned.unsent > 0;
+      if (isHeldBack && result.error === null) result.state = 'partial';
     });
   }
   await connection.budget.flush();
   result.calls = { total: meter.calls, byKind: meter.byKind };
+}
+
+/** What stopped the reading stops the writing too, except that reading has used up its share of the calls. */
+function mayWrite({ error }: ConnectionPass): boolean {
+  return error === null || isTierlinkError(error, 'CRM_BUDGET');
 }
 
 /** Runs one connection's work; what stops it is noted on the connection, an interruption stops everything. */

@@ -1,4 +1,4 @@
-import { isTierlinkError } from '../errors.ts';
+import { isTierlinkError, type TierlinkError } from '../errors.ts';
 import { type Clock, instantOf } from '../model/clock.ts';
 import { type EntityName, readOrder } from '../model/entities.ts';
 import { type Logger, silentLogger } from '../model/logger.ts';
@@ -84,13 +84,30 @@ export async function pushConnection(request: PushRequest): Promise<PushResult> 
   await spreadOutbox(request.store);
   await dropUnmapped(request.store, contexts, connection.id);
   await planUnderLease(request, contexts, result);
+  await pushRecords(request, contexts, result);
+  await pushStatus(request, contexts, result);
+  return result;
+}
+
+/** Object by object. A lane that has used up its share of the day does not keep the others from what is left to them. */
+async function pushRecords(
+  request: PushRequest,
+  contexts: readonly OutboundContext[],
+  result: PushResult,
+): Promise<void> {
+  let usedUp: TierlinkError | undefined;
   for (const context of contexts) {
     const { entity, object } = context.plan;
     const isAsked = request.only === undefined || request.only === object;
-    if (isAsked && entity !== 'connectionStatus') await pushUnderLease(request, context, result);
+    if (!isAsked || entity === 'connectionStatus') continue;
+    try {
+      await pushUnderLease(request, context, result);
+    } catch (error) {
+      if (!isTierlinkError(error, 'CRM_BUDGET') || error.data.lane !== 'deals') throw error;
+      usedUp = error;
+    }
   }
-  await pushStatus(request, contexts, result);
-  return result;
+  if (usedUp !== undefined) throw usedUp;
 }
 
 /** One context per mapping that writes anything, parents before their children. */

@@ -60,7 +60,10 @@ export async function runPush(
     if (!record.write_back) {
       return { value: 'write_back_off', state: 'skipped', reason: 'Write-back is off.' };
     }
-    const prepared = await prepareConnection(engine, connection, { checkAfterMs });
+    // Tiers may still go out when reading has used up its share, so what has to be asked first is paid from theirs.
+    const prepared = await connection.budget.inLane('tier', () =>
+      prepareConnection(engine, connection, { checkAfterMs }),
+    );
     // A record with a write in flight is not compared, so what a dead process left is settled before that.
     await settleStep(engine, connection, { prepared, ...run, only });
     const value = await pushStep(engine, connection, { prepared, ...run, only });

@@ -123,6 +123,52 @@ describe('the steps of a pass, as jobs run them', () => {
     );
   });
 
+  it('write tiers from what is kept for them when reading has used up its share of the day', async () => {
+    const thrifty = await openPassHouse(store, { alias: 'thrifty', dailyCalls: 100 });
+    const { budget } = thrifty.connection;
+    const spendUpTo = async (calls: number) => {
+      await budget.inLane('tier', async () => budget.spend(calls - (await budget.today()).total, 'other'));
+    };
+    const partner = thrifty.addPartner('Contoso');
+    thrifty.addDeal(partner, '1500.00');
+    await thrifty.pass();
+    await thrifty.turnOn();
+    await spendUpTo(90);
+    const { state } = await thrifty.pass();
+    expect(state).toBe('waiting');
+    expect(thrifty.account(partner).Tier).toBe('Silver');
+    expect(thrifty.records('Decision')).not.toEqual([]);
+    expect(thrifty.records('KPI_Period')).toEqual([]);
+    const again = thrifty.addPartner('Adatum');
+    thrifty.clock.time += 1_000;
+    expect(await runPull(thrifty.engine, thrifty.connection)).toMatchObject({ state: 'waiting' });
+    expect(thrifty.account(again).Tier).toBeNull();
+  });
+
+  it('writes the rest of a record when one of its fields was closed since it was described', async () => {
+    let closed = false;
+    const changing = await openPassHouse(store, {
+      alias: 'changing',
+      wrap: (connector) => ({
+        ...connector,
+        read: (request) => connector.read(request),
+        write: async (request) => {
+          if (!closed) changing.crm.hide('Account', 'Tier_Summary');
+          closed = true;
+          return await connector.write(request);
+        },
+      }),
+    });
+    const partner = changing.addPartner('Contoso');
+    changing.addDeal(partner, '1500.00');
+    await changing.pass();
+    await changing.turnOn();
+    await changing.pass();
+    expect(changing.account(partner).Tier).toBeNull();
+    await changing.pass();
+    expect(changing.account(partner)).toMatchObject({ Tier: 'Silver', Tier_Summary: null });
+  });
+
   it('name what no longer fits in the CRM, and rest only that line', async () => {
     const partner = house.addPartner('Northwind');
     house.addDeal(partner, '1500.00');
