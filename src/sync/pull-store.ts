@@ -171,15 +171,19 @@ async function writeLinks(
 
 /**
  * Marks records of which the CRM should get something, so that the next push compares them: ours is to be sent, or the
- * record has come back and may have missed what was decided meanwhile.
+ * record has come back and may have missed what was decided meanwhile. One that people changed where we write may have
+ * cost us a write of its other fields, whose answer was lost.
  */
 async function markOutbox(batch: Batch, applied: readonly AppliedOutcome[]): Promise<void> {
-  if (batch.plan.attributes.every((plan) => plan.spec.direction === 'in')) return;
+  const written = batch.plan.attributes.filter((plan) => plan.spec.direction !== 'in');
+  if (written.length === 0) return;
   const ids = applied
     .filter(({ item, merge }) => {
       const isBack = item.isKeyed || (item.link !== undefined && item.link.state !== 'live');
       const isFirstMet = batch.plan.mapping.of !== undefined && item.link?.recordId !== item.recordId;
-      return isBack || isFirstMet || merge.send.length > 0;
+      const isEdited =
+        merge.disagreements.length > 0 || written.some((plan) => plan.attribute in merge.values);
+      return isBack || isFirstMet || isEdited || merge.send.length > 0;
     })
     .map((outcome) => outcome.item.recordId);
   if (ids.length === 0) return;

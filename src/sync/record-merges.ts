@@ -4,6 +4,7 @@ import { findLinks, type Link } from './links.ts';
 import { type Batch, placeOf } from './pull-batch.ts';
 import { arrivalKey, countsOf } from './pull-job.ts';
 import { isStored, keepVersions, loadRecords, saveRecords, tableOf } from './record-rows.ts';
+import { clearRefusals } from './reject-record.ts';
 
 /**
  * Follows merges in the CRM: the loser's link answers with the survivor, our record of the loser points to the
@@ -65,6 +66,7 @@ async function markMerged(batch: Batch, loser: Link, winner: string): Promise<vo
       place,
     );
   }
+  await clearRefusals(batch.tx, { connection, object, entity, crmIds: [loser.crmId] });
   await batch.tx.query(
     `insert into tierlink.audit (at, run_id, connection, object, crm_id, entity, record_id, action, before, after, actor)
      values ($1::timestamptz, $2, $3, $4, $5, $6, $7, 'merge', $8::jsonb, $9::jsonb, 'crm')`,

@@ -101,3 +101,17 @@ export async function clearRejects(tx: Executor, settled: SettledRecords): Promi
     [connection, object, entity, direction, [...recordIds], kind ?? null, JSON.stringify(keep)],
   );
 }
+
+/** Forgets what was not sent to, or refused by, CRM records that are no longer written: their links end. */
+export async function clearRefusals(
+  tx: Executor,
+  ended: { connection: string; object: string; entity: EntityName; crmIds: readonly string[] },
+): Promise<void> {
+  await tx.query(
+    `delete from tierlink.reject r using tierlink.link l
+     where l.connection = $1 and l.object = $2 and l.entity = $3 and l.crm_id = any($4::text[])
+       and r.connection = l.connection and r.object = l.object and r.entity = l.entity
+       and r.record_id = l.record_id and r.direction = 'out'`,
+    [ended.connection, ended.object, ended.entity, [...ended.crmIds]],
+  );
+}

@@ -9,6 +9,7 @@ import { type Batch, placeOf } from './pull-batch.ts';
 import { countsOf, type PullJob } from './pull-job.ts';
 import { clearIncoming } from './pull-troubles.ts';
 import { loadRecords, type RecordRow, saveRecords } from './record-rows.ts';
+import { clearRefusals } from './reject-record.ts';
 
 /** Follows confirmed deletions: the link and our record stay as tombstones. Throws SYNC_MASS_DELETE before any change. */
 export async function applyDeletes(
@@ -58,6 +59,7 @@ async function forget(batch: Batch, crmIds: readonly string[]): Promise<void> {
   const { connection, object, entity } = placeOf(batch);
   await dropHolds(batch, crmIds);
   await clearIncoming(batch, { crmIds, except: [] });
+  await clearRefusals(batch.tx, { connection, object, entity, crmIds });
   for (const table of ['difference', 'pending_write']) {
     await batch.tx.query(
       `delete from tierlink.${table}

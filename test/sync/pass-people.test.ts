@@ -106,6 +106,38 @@ describe('people in the CRM', () => {
     expect(await listDifferences(store)).toEqual([]);
   });
 
+  it.each([
+    ['of the program', { Tier_Summary: 'by hand' }],
+    ['of both', { Region: 'East' }],
+  ])(
+    'who edit a field %s while the answer to our write is lost do not cost its other fields',
+    async (_whose, edit) => {
+      await store.query(`update tierlink.partner set region = 'South'`);
+      house.addDeal(partner, '9000.00');
+      const connector = house.connection.connector();
+      const { write } = connector;
+      connector.write = async (request) => {
+        connector.write = write;
+        house.crm.update('Account', partner, edit);
+        return request.rows.map(({ ref }) => ({ ref, outcome: 'unknown' }));
+      };
+      await house.pass();
+      expect(house.account(partner)).toMatchObject({ Tier: 'Silver', ...edit });
+      await house.pass();
+      expect(house.account(partner)).toMatchObject({ Tier: 'Gold', ...edit });
+    },
+  );
+
+  it('who delete an account that was refused leave no refusal of it behind', async () => {
+    house.crm.faults.add({ kind: 'rowError', object: 'Account', code: 'CRM_RULE', message: 'closed' });
+    house.addDeal(partner, '9000.00');
+    await house.pass();
+    expect(await groupRejects(store)).toHaveLength(1);
+    house.crm.remove('Account', partner);
+    await house.pass();
+    expect(await groupRejects(store)).toEqual([]);
+  });
+
   it('who make a rule that refuses some accounts stop only those', async () => {
     const other = house.addPartner('Contoso');
     house.addDeal(other, '1200.00');
