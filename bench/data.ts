@@ -70,7 +70,7 @@ function partnerRow({ org, draw, recordTypes }: Fill, index: number): Row {
     NumberOfEmployees: draw.between(5, 4_000),
     BillingCountry: draw.pick(countries),
     Industry: draw.pick(industries),
-    Partner_Type__c: draw.pick(['Reseller', 'MSP', 'Integrator']),
+    Partner_Type__c: draw.pick(['reseller', 'msp', 'integrator']),
     Partner_Region__c: draw.pick(['EMEA', 'AMER', 'APAC']),
     Partner_Start_Date__c: day(org, started),
   };

@@ -45,8 +45,12 @@ export function canonicalList(values: readonly string[]): string[] {
   return [...new Set(values.map((value) => value.trim()).filter((value) => value !== ''))].sort();
 }
 
+/** A day that every month has. */
+const certainDate = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])$/;
+
 /** Whether the text is a day of the calendar, such as 2028-02-29. */
 export function isCalendarDate(text: string): boolean {
+  if (certainDate.test(text)) return true;
   const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
   if (match === null) return false;
   const [, year, month, day] = match.map(Number) as [number, number, number, number];

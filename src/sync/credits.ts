@@ -1,11 +1,11 @@
 import { newRecordId } from '../model/record-id.ts';
 import { canonicalDecimal } from '../model/values.ts';
 import { attributionOf, reweigh, reweighDeals, sharesComplaint } from './credit-reweigh.ts';
-import { creditWeights } from './credit-weights.ts';
+import { creditWeights, type WeighedCredit } from './credit-weights.ts';
 import { markDirty, markPartners } from './dirty.ts';
 import type { Complaint } from './merge.ts';
 import type { Batch } from './pull-batch.ts';
-import type { AppliedOutcome } from './pull-store.ts';
+import type { AppliedOutcome, CreditReading } from './pull-store.ts';
 import { loadRecords, type RecordRow, saveRecords } from './record-rows.ts';
 
 /**
@@ -36,7 +36,8 @@ export async function saveCredits(
 }
 
 async function saveLookupCredits(batch: Batch, applied: readonly AppliedOutcome[]): Promise<void> {
-  const wanted = applied.flatMap((outcome) => lookupCredits(batch, outcome));
+  const weigh = weigher(batch);
+  const wanted = applied.flatMap((outcome) => lookupCredits(batch, outcome, weigh));
   const old = applied.filter((outcome) => outcome.change !== 'created');
   const oldIds = new Set(old.map((outcome) => outcome.item.recordId));
   const known = await loadRecords(
@@ -62,13 +63,31 @@ async function saveLookupCredits(batch: Batch, applied: readonly AppliedOutcome[
   await markPartners(batch, 'credit', new Set(partners.filter((partner) => typeof partner === 'string')));
 }
 
-function lookupCredits(batch: Batch, outcome: AppliedOutcome): RecordRow[] {
-  const { item, credits } = outcome;
-  const named = credits.filter((each) => each.crmId !== null);
-  const weights = creditWeights(
-    attributionOf(batch.plan.mapping),
-    named.map(({ credit }) => ({ share: canonicalDecimal(credit.share), isPrimary: credit.isPrimary })),
-  );
+type Weights = ReadonlyMap<CreditReading, string | null>;
+
+/** Weighs the credits that a deal's lookups give. What follows from the mapping alone is worked out once per batch. */
+function weigher(batch: Batch): (credits: readonly CreditReading[]) => Weights {
+  const attribution = attributionOf(batch.plan.mapping);
+  const known = new Map<string, readonly (string | null)[]>();
+  return (credits) => {
+    const named = credits.filter((each) => each.crmId !== null);
+    const key = named.map(({ credit }) => credit.field).join(' ');
+    const weights = known.get(key) ?? creditWeights(attribution, named.map(weighedCredit));
+    known.set(key, weights);
+    return new Map(named.map((reading, index) => [reading, weights[index] ?? null]));
+  };
+}
+
+function weighedCredit({ credit }: CreditReading): WeighedCredit {
+  return { share: canonicalDecimal(credit.share), isPrimary: credit.isPrimary };
+}
+
+function lookupCredits(
+  batch: Batch,
+  { item, credits }: AppliedOutcome,
+  weigh: ReturnType<typeof weigher>,
+): RecordRow[] {
+  const weights = weigh(credits);
   return credits.map((reading) => ({
     id: lookupCreditId(batch, item.record.id, reading.credit.field),
     values: {
@@ -77,7 +96,7 @@ function lookupCredits(batch: Batch, outcome: AppliedOutcome): RecordRow[] {
       role: reading.credit.role,
       share: canonicalDecimal(reading.credit.share),
       isPrimary: reading.credit.isPrimary,
-      weight: weights[named.indexOf(reading)] ?? null,
+      weight: weights.get(reading) ?? null,
     },
     inScope: true,
     deletedAt: reading.partner === null ? batch.now : null,
@@ -109,14 +128,13 @@ function complaintsOf(
   applied: readonly AppliedOutcome[],
   bad: ReadonlySet<string>,
 ): Map<string, Complaint[]> {
+  const weigh = weigher(batch);
   const complaints = new Map<string, Complaint[]>();
   for (const outcome of applied) {
-    const named = outcome.credits.filter((each) => each.crmId !== null);
-    const weights = creditWeights(
-      attributionOf(batch.plan.mapping),
-      named.map(({ credit }) => ({ share: canonicalDecimal(credit.share), isPrimary: credit.isPrimary })),
-    );
-    const isBad = outcome.change === 'created' ? weights.includes(null) : bad.has(outcome.item.recordId);
+    const isBad =
+      outcome.change === 'created'
+        ? [...weigh(outcome.credits).values()].includes(null)
+        : bad.has(outcome.item.recordId);
     if (!isBad) continue;
     complaints.set(outcome.item.record.id, [sharesComplaint]);
   }

@@ -100,8 +100,8 @@ function fitRecord(plan: MappingPlan, record: CrmRecord): { record: CrmRecord; t
 /** JSON escapes what the store cannot hold, beside a few things that it can; other mappings may read further fields. */
 function isFit(plan: MappingPlan, fields: Fields, text: string): boolean {
   if (text.includes('\\u')) return false;
-  const isOther = (name: string) => !plan.fields.includes(name);
-  return !Object.keys(fields).some(isOther) || !JSON.stringify(fields).includes('\\u');
+  const mapped = plan.fields.reduce((count, field) => (field in fields ? count + 1 : count), 0);
+  return Object.keys(fields).length === mapped || !JSON.stringify(fields).includes('\\u');
 }
 
 type Fields = Readonly<Record<string, CrmValue>>;

@@ -7,6 +7,8 @@ import { arrivalKey, targetObjects } from './pull-job.ts';
 export interface Reference {
   entity: EntityName;
   objects: readonly string[];
+  /** Names what it can point to: what was looked up for one reference holds for others with the same. */
+  key: string;
 }
 
 /** Our id of the record that a CRM id means; undefined when we have none. */
@@ -22,16 +24,18 @@ export function referencesOf(batch: Batch): Map<string, Reference> {
   for (const each of plan.attributes) {
     if (each.transform.kind !== 'reference' || each.to === undefined) continue;
     const { object } = each.transform;
-    references.set(each.attribute, {
-      entity: each.to,
-      objects: targetObjects(job, plan, { field: each.field, entity: each.to, object }),
-    });
+    const objects = targetObjects(job, plan, { field: each.field, entity: each.to, object });
+    references.set(each.attribute, referenceTo(each.to, objects));
   }
   for (const { field } of plan.credits) {
     const objects = targetObjects(job, plan, { field, entity: 'partner', object: undefined });
-    references.set(creditPrefix + field, { entity: 'partner', objects });
+    references.set(creditPrefix + field, referenceTo('partner', objects));
   }
   return references;
+}
+
+function referenceTo(entity: EntityName, objects: readonly string[]): Reference {
+  return { entity, objects, key: [entity, ...objects].join('\u0000') };
 }
 
 /** Ids kept per kind of reference; memory must not grow with the number of records. */
@@ -54,7 +58,7 @@ export async function lookUp(
     for (const [crmId, id] of await resolveReferences(batch.tx, target, ids)) known.set(crmId, id);
   }
   return (reference, crmId) =>
-    job.knownReferences.get(keyOf(reference))?.get(crmId) ??
+    job.knownReferences.get(reference.key)?.get(crmId) ??
     job.overlay.get(arrivalKey(reference.entity, crmId));
 }
 
@@ -64,9 +68,8 @@ function wantedIds(
 ): Map<string, { reference: Reference; crmIds: Set<string> }> {
   const wanted = new Map<string, { reference: Reference; crmIds: Set<string> }>();
   for (const [name, reference] of references) {
-    const key = keyOf(reference);
-    const entry = wanted.get(key) ?? { reference, crmIds: new Set() };
-    wanted.set(key, entry);
+    const entry = wanted.get(reference.key) ?? { reference, crmIds: new Set() };
+    wanted.set(reference.key, entry);
     for (const item of items) {
       const crmId = idIn(item, name);
       if (crmId !== undefined) entry.crmIds.add(crmId);
@@ -82,10 +85,6 @@ function idIn(item: Item, name: string): string | undefined {
   }
   const reading = item.readings[name];
   return reading?.kind === 'reference' ? reading.crmId : undefined;
-}
-
-function keyOf(reference: Reference): string {
-  return [reference.entity, ...reference.objects].join('\u0000');
 }
 
 /**

@@ -166,7 +166,7 @@ create table tierlink.link (
   merged_into text,
   primary key (connection, object, crm_id, entity)
 );
-create index link_record on tierlink.link (entity, record_id);
+create index link_record on tierlink.link (record_id);
 create index link_merged on tierlink.link (connection, object, merged_into) where merged_into is not null;
 create table tierlink.compare_seen (
   connection text not null,
