@@ -11,6 +11,7 @@ import { type Logger, silentLogger } from './model/logger.ts';
 import { loadProgram, type Program } from './program/load.ts';
 import { chooseConnection, type Project, type ProjectConnection } from './project.ts';
 import { configuredConnections } from './registry.ts';
+import type { Farewell } from './store/guest-host.ts';
 import { openStore, type Store } from './store/open-store.ts';
 import { type Budget, openBudget } from './sync/budget.ts';
 import { ensureConnection, pinnedOrg } from './sync/connections.ts';
@@ -36,13 +37,16 @@ export interface App {
   config: Config;
   project: Project;
   store: Store;
+  /** Epoch ms before the store was opened: what other processes do with it began later. */
+  openedAt: number;
   clock: Clock;
   logger: Logger;
   program: Program;
   connections: readonly AppConnection[];
   /** The connection named, or the only one. Throws CONNECTION_UNKNOWN, CONNECTION_NONE or USAGE. */
   connection(alias?: string): AppConnection;
-  close(): Promise<void>;
+  /** The farewell is for processes that use the store of this one. */
+  close(farewell?: Farewell): Promise<void>;
 }
 
 export interface AppOptions {
@@ -54,6 +58,10 @@ export interface AppOptions {
   random?: () => number;
   /** A store that is open already; it is not closed with the app. */
   store?: Store;
+  /** What other processes call this one. (Default: its command line) */
+  command?: string;
+  /** Be the owner of the embedded store or nothing. (Default: false, use the store of the owner when there is one) */
+  alone?: boolean;
 }
 
 /** Opens the store and makes ready what the project names. Reads and writes no CRM. */
@@ -62,9 +70,12 @@ export async function openApp(options: AppOptions): Promise<App> {
   const configured = configuredConnections(project);
   refuseUnknownVariables(config.environment, configured);
   const program = loadProgram(resolve(project.folder, project.program));
-  const store = options.store ?? (await openProjectStore(config));
+  const clock = options.clock ?? systemClock;
+  const openedAt = clock.now();
+  const store = options.store ?? (await openProjectStore(config, options));
   try {
-    return await assemble({ ...options, store, ownsStore: options.store === undefined, program, configured });
+    const ownsStore = options.store === undefined;
+    return await assemble({ ...options, clock, openedAt, store, ownsStore, program, configured });
   } catch (error) {
     if (options.store === undefined) await store.close();
     throw error;
@@ -72,11 +83,17 @@ export async function openApp(options: AppOptions): Promise<App> {
 }
 
 /** The store that the configuration names. */
-export async function openProjectStore(config: Config): Promise<Store> {
-  return await openStore({ databaseUrl: config.settings.DATABASE_URL, dataFolder: config.dataFolder });
+async function openProjectStore(
+  { settings, dataFolder }: Config,
+  { command, alone = false }: Pick<AppOptions, 'command' | 'alone'>,
+): Promise<Store> {
+  const named = command === undefined ? {} : { command };
+  return await openStore({ databaseUrl: settings.DATABASE_URL, dataFolder, alone, ...named });
 }
 
 type Parts = AppOptions & {
+  clock: Clock;
+  openedAt: number;
   store: Store;
   ownsStore: boolean;
   program: Program;
@@ -84,10 +101,9 @@ type Parts = AppOptions & {
 };
 
 async function assemble(parts: Parts): Promise<App> {
-  const { config, project, store, program, configured } = parts;
-  const clock = parts.clock ?? systemClock;
+  const { config, project, store, openedAt, clock, program, configured } = parts;
   const logger = parts.logger ?? silentLogger;
-  const connections = configured.map((each) => openConnection(each, { ...parts, clock, logger }));
+  const connections = configured.map((each) => openConnection(each, { ...parts, logger }));
   for (const { alias, manifest } of connections) {
     await ensureConnection(store.db, { id: alias, crm: manifest.id, now: clock.now() });
   }
@@ -95,6 +111,7 @@ async function assemble(parts: Parts): Promise<App> {
     config,
     project,
     store,
+    openedAt,
     clock,
     logger,
     program,
@@ -103,17 +120,17 @@ async function assemble(parts: Parts): Promise<App> {
       const chosen = chooseConnection(project, alias);
       return connections.find((connection) => connection.alias === chosen)!;
     },
-    close: async () => {
-      for (const { budget } of connections) await budget.flush();
-      if (parts.ownsStore) await store.close();
+    close: async (farewell) => {
+      try {
+        for (const { budget } of connections) await budget.flush();
+      } finally {
+        if (parts.ownsStore) await store.close(farewell);
+      }
     },
   };
 }
 
-function openConnection(
-  configured: ConfiguredConnection,
-  parts: Parts & { clock: Clock; logger: Logger },
-): AppConnection {
+function openConnection(configured: ConfiguredConnection, parts: Parts & { logger: Logger }): AppConnection {
   const { alias, manifest } = configured;
   const settings = parts.project.connections[alias]!;
   const { clock, store } = parts;

@@ -144,7 +144,7 @@ function requireDatabaseForRedis(settings: Settings): void {
   if (settings.REDIS_URL === undefined || settings.DATABASE_URL !== undefined) return;
   throw new TierlinkError('CONFIG_INVALID', {
     place: 'REDIS_URL',
-    reason: 'needs DATABASE_URL as well, because the embedded store serves one process only',
+    reason: 'needs DATABASE_URL as well, because all jobs of the embedded store run in one process',
   });
 }
 

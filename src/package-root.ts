@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,6 +14,11 @@ export const codeRoot = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Absolute path of a file or folder named from the package root. */
 export function fromPackageRoot(...parts: string[]): string {
   return join(packageRoot, ...parts);
+}
+
+/** Version of the package. */
+export function packageVersion(): string {
+  return (JSON.parse(readFileSync(fromPackageRoot('package.json'), 'utf8')) as { version: string }).version;
 }
 
 function findPackageRoot(start: string): string {

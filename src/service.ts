@@ -39,6 +39,7 @@ export async function startService(app: App, role: ServiceRole): Promise<Service
     wakeUps: (add) => wakeUp(app, add),
   });
   const stopListening = followUp(app, queue);
+  const stopWatching = app.store.onGuestLeft(() => void queue.heal());
   if (role === 'start') await queue.schedules.set(schedules);
   await queue.start({ concurrency: settings.TIERLINK_WORKERS });
   return {
@@ -47,6 +48,7 @@ export async function startService(app: App, role: ServiceRole): Promise<Service
     jobs,
     stop: async () => {
       stopListening();
+      stopWatching();
       await queue.stop();
     },
   };
@@ -57,15 +59,19 @@ export function refuseEmbeddedWorker(config: Config): void {
   if (config.settings.DATABASE_URL !== undefined) return;
   throw new TierlinkError('CONFIG_MISSING', {
     name: 'DATABASE_URL',
-    purpose: 'a worker beside "tierlink start": the embedded store serves one process only',
+    purpose:
+      'a worker beside "tierlink start"; with the embedded store, "tierlink start" does all the work itself',
   });
 }
 
-/** A run that is still open belongs to a process that died: in the embedded size nobody else could be at work. */
+/**
+ * A run that is still open from before we owned the store belongs to a process that is gone. On a server nobody can
+ * tell.
+ */
 async function closeRunsOfThePast(app: App, role: ServiceRole): Promise<void> {
   if (role !== 'start' || app.store.kind !== 'embedded') return;
-  const now = app.clock.now();
-  const closed = await closeAbandonedRuns(app.store.db, { startedBefore: now, now });
+  const closing = { startedBefore: app.openedAt, now: app.clock.now() };
+  const closed = await closeAbandonedRuns(app.store.db, closing);
   if (closed.length > 0) app.logger.info({ runs: closed }, 'runs of a process that died were closed');
 }
 

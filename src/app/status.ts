@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { App, AppConnection } from '../app.ts';
 import { type EntityName, entities } from '../model/entities.ts';
+import type { LockOwner } from '../store/folder-greeting.ts';
 import { completeTo, listConnections } from '../sync/connections.ts';
 
 export interface ConnectionStatus {
@@ -55,6 +56,8 @@ export interface WaitingWork {
 
 export interface Status {
   store: 'embedded' | 'postgres';
+  /** The process through which the embedded store was read, normally the service; null: none has it. */
+  owner: LockOwner | null;
   program: string;
   connections: ConnectionStatus[];
   feeds: FeedStatus[];
@@ -66,6 +69,7 @@ export interface Status {
 export async function readStatus(app: App, runs = 5): Promise<Status> {
   return {
     store: app.store.kind,
+    owner: app.store.owner,
     program: `${app.program.title} ${app.program.version}`,
     connections: await readConnections(app),
     feeds: await readFeeds(app),

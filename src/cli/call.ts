@@ -1,10 +1,11 @@
-import type { App } from '../app.ts';
+import type { App, AppOptions } from '../app.ts';
 import { type Config, loadConfig } from '../config.ts';
-import { loadProject, type Project } from '../project.ts';
-import type { Store } from '../store/store.ts';
+import { loadProject } from '../project.ts';
+import type { Guest } from '../store/folder-greeting.ts';
 import type { ArgumentSet, CommandCall, Outcome } from './command.ts';
 import type { FlagSet } from './flags.ts';
 import { styleOf } from './io.ts';
+import { text } from './messages.ts';
 import type { Parsed } from './program.ts';
 import { createProgress, progressKind } from './progress.ts';
 import { createPrompt } from './prompt.ts';
@@ -30,7 +31,8 @@ export function openCall(
   let opened: Promise<App> | null = null;
   let openedApp: App | null = null;
   const app = () => {
-    opened ??= openAppOf(config(), project(), options.store).then((ready) => {
+    const named = { command: `tierlink ${command.name}`, ...(options.store && { store: options.store }) };
+    opened ??= openAppOf({ ...named, config: config(), project: project() }).then((ready) => {
       openedApp = ready;
       return ready;
     });
@@ -66,15 +68,18 @@ export function openCall(
     },
     close: async () => {
       const ready = await opened?.catch(() => null);
-      await ready?.close();
+      const onWait = (guests: readonly Guest[]) => {
+        if (!global.quiet) io.stderr.write(`${text.waitsForGuests(guests)}\n`);
+      };
+      await ready?.close({ signal, onWait });
     },
   };
 }
 
 /** The database and connector libraries are loaded only by commands that need them: help stays quick. */
-async function openAppOf(config: Config, project: Project, store: Store | undefined): Promise<App> {
+async function openAppOf(options: AppOptions): Promise<App> {
   const { openApp } = await import('../app.ts');
-  return await openApp({ config, project, ...(store === undefined ? {} : { store }) });
+  return await openApp(options);
 }
 
 function zoneSetting(config: () => Config): string | undefined {

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { CommanderError } from 'commander';
 import { type Config, isTimeZone, loadConfig } from '../config.ts';
 import { TierlinkError } from '../errors.ts';
+import { packageVersion } from '../package-root.ts';
 import type { Store } from '../store/store.ts';
 import { openCall } from './call.ts';
 import type { AnyCommand, Outcome } from './command.ts';
@@ -11,7 +12,6 @@ import { text } from './messages.ts';
 import { buildProgram, type Parsed } from './program.ts';
 import { createScreen } from './screen.ts';
 import { untilAborted } from './until-aborted.ts';
-import { packageVersion } from './version.ts';
 
 export interface CliOptions {
   argv: readonly string[];

@@ -41,7 +41,8 @@ async function serve(
   const config = call.config();
   if (role === 'worker') refuseEmbeddedWorker(config);
   const logger = createLogger(config.settings.LOG_LEVEL, process.stderr);
-  const app = await openApp({ config, project: call.project(), logger });
+  const command = `tierlink ${role}`;
+  const app = await openApp({ config, project: call.project(), logger, command, alone: role === 'start' });
   try {
     const service = await startService(app, role);
     const result = {

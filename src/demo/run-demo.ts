@@ -44,7 +44,10 @@ export async function runDemo(options: DemoOptions): Promise<Demo> {
     source,
     ...(options.port === undefined ? {} : { port: options.port }),
   });
-  const app = await openApp(connectDemoProject(folder, manifest, simulator));
+  const app = await openApp({
+    ...connectDemoProject(folder, manifest, simulator),
+    command: 'tierlink demo',
+  });
   const demo = { simulator, app };
   try {
     await play(demo, options);

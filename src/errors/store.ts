@@ -6,11 +6,46 @@ export const storeErrors = {
     message:
       'The data folder {folder} is in use by process {pid} ({command}), running since {since}. Nothing was opened.',
     actions: [
-      'Wait until that process has ended, or stop it.',
-      'Set DATABASE_URL to let several processes share one PostgreSQL.',
+      'If that is the service, it runs already, and other commands work beside it, such as: tierlink status',
+      'Otherwise wait until that process has ended, or stop it.',
+      'Set DATABASE_URL to let several services share one PostgreSQL.',
     ],
     retry: 'never',
     http: 409,
+  },
+  STORE_OTHER_VERSION: {
+    message:
+      'The data folder {folder} is in use by process {pid} ({command}) of Tierlink {version} (schema {schema}). This is Tierlink {ownVersion} (schema {ownSchema}), and the two cannot share a store. Nothing was opened.',
+    actions: [
+      'Stop that process and start it again with this version.',
+      'Or run this command with the version of that process.',
+    ],
+    retry: 'never',
+    http: 409,
+  },
+  STORE_OWNER_SILENT: {
+    message:
+      'A process has the data folder {folder} but does not answer: it is suspended or hangs. Nothing was opened.',
+    actions: ['Let it go on (fg in its terminal) or end it.', 'Find it by its socket: lsof {socket}'],
+    retry: 'backoff',
+    http: 503,
+  },
+  STORE_OWNER_ENDED: {
+    message:
+      'Process {pid} ({command}), whose store this command used, has ended. What this command had finished is kept; of what it was at, nothing is half done.',
+    actions: [
+      'Run the command again; it goes on from what is kept.',
+      'If the service was meant to run, start it again: tierlink start',
+    ],
+    retry: 'backoff',
+    http: 503,
+  },
+  STORE_CUT_OFF: {
+    message:
+      'Process {pid} ({command}), whose store this command used, cut it off, because it stood still in the middle of a transaction while others waited. That transaction was rolled back; what was finished before is kept.',
+    actions: ['Run the command again; it goes on from what is kept.'],
+    retry: 'backoff',
+    http: 503,
   },
   STORE_FOLDER_UNUSABLE: {
     message: 'The data folder {folder} cannot be used: {reason}. Nothing was opened.',

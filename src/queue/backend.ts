@@ -54,6 +54,7 @@ export async function openBackend(options: {
 }
 
 async function embeddedBackend(store: Store): Promise<QueueBackend> {
+  if (store.owner) throw new Error('only the owner of an embedded store may run a queue in it');
   const client = await store.pool.connect();
   try {
     await runMigrations(client, SCHEMA);

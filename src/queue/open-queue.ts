@@ -54,7 +54,7 @@ function assemble<Services>(parts: Parts<Services>): Queue<Services> {
   let timer: NodeJS.Timeout | undefined;
   let healing: Promise<void> = Promise.resolve();
   const heal = () => {
-    healing = healQueue(parts);
+    healing = healing.then(() => healQueue(parts));
     return healing;
   };
   let stopping: Promise<void> | undefined;
@@ -75,6 +75,7 @@ function assemble<Services>(parts: Parts<Services>): Queue<Services> {
     kind: backend.kind,
     add: parts.add,
     schedules: parts.schedules,
+    heal,
     async start({ concurrency = 1 } = {}) {
       if (workers) return;
       workers = startWorkers(workersOptions(parts, concurrency));

@@ -75,6 +75,8 @@ export interface Queue<Services = unknown> {
    */
   stop(options?: { graceMs?: number }): Promise<void>;
   schedules: Schedules;
+  /** Puts back lost schedules and adds what is due by the rows; it happens by itself each minute. Never fails. */
+  heal(): Promise<void>;
   /** Forgets what waits; running jobs and schedules stay. */
   drain(): Promise<void>;
   /** Forgets everything, schedules and running jobs included. */

@@ -38,10 +38,14 @@ export function serverPool(databaseUrl: string): pg.Pool {
 }
 
 /** A pool whose connections are streams onto the embedded session. */
-export function embeddedPool(openStream: () => unknown): pg.Pool {
+export function embeddedPool(
+  openStream: () => unknown,
+  options: Pick<pg.PoolConfig, 'max' | 'idleTimeoutMillis'> = {},
+): pg.Pool {
   const config = {
     stream: openStream,
     max: EMBEDDED_CONNECTIONS,
+    ...options,
     keepAlive: true,
     user: 'postgres',
     database: 'postgres',

@@ -1,12 +1,16 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
-import { createConnection } from 'node:net';
+import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { type Greeting, lineOf, readGreeting } from './folder-greeting.ts';
 
 /** Linux allows 108 bytes with the closing zero for a socket's path, macOS 104. */
 const LONGEST_PATH_BYTES = 103;
 /** A socket whose process lives but does not answer, for example because it is stopped in a debugger. */
 const ANSWER_TIMEOUT_MS = 3_000;
+/** Questions and answers are far shorter. */
+const LONGEST_LINE_BYTES = 16_384;
 
 /**
  * Calls `use` with a path that is short enough for a socket: the path itself, or one through a temporary symbolic
@@ -24,38 +28,45 @@ export async function withShortPath<T>(path: string, use: (shortPath: string) =>
 }
 
 /**
- * Connects to a lock's socket and reads the one line that its owner answers. Undefined when nobody listens. An owner
- * that lives but is silent still counts: the answer then names no process.
+ * Asks who listens on a folder's socket. Undefined when nobody does. A process that lives but says nothing sensible in
+ * time still counts: 'silent'.
  */
-export async function askSocket<Answer>(path: string): Promise<Answer | undefined> {
-  return await withShortPath(path, (shortPath) => readAnswer<Answer>(shortPath));
-}
-
-function readAnswer<Answer>(path: string): Promise<Answer | undefined> {
-  return new Promise((resolve) => {
-    const socket = createConnection(path);
-    let text = '';
-    let isConnected = false;
-    const finish = () => {
-      socket.destroy();
-      resolve(isConnected ? parseAnswer<Answer>(text) : undefined);
-    };
-    socket.setTimeout(ANSWER_TIMEOUT_MS, finish);
-    socket.on('connect', () => {
-      isConnected = true;
-    });
-    socket.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-    });
-    socket.on('end', finish);
-    socket.on('error', finish);
+export async function askSocket(path: string): Promise<Greeting | 'silent' | undefined> {
+  return await withShortPath(path, async (shortPath) => {
+    const socket = createConnection(shortPath);
+    try {
+      await once(socket, 'connect');
+    } catch {
+      return undefined;
+    }
+    socket.on('error', () => undefined);
+    socket.write(lineOf({ ask: 'owner' }));
+    const line = await readLine(socket, ANSWER_TIMEOUT_MS);
+    socket.destroy();
+    return (line === undefined ? undefined : readGreeting(line)) ?? 'silent';
   });
 }
 
-function parseAnswer<Answer>(text: string): Answer {
-  try {
-    return JSON.parse(text) as Answer;
-  } catch {
-    return { pid: 0, command: 'unknown', since: 'unknown', state: 'held' } as Answer;
-  }
+/** The first line that a socket brings; what follows stays in it, paused. Undefined when none comes in time. */
+export function readLine(socket: Socket, timeoutMs: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    let bytes = Buffer.alloc(0);
+    const finish = (line: string | undefined) => {
+      clearTimeout(timer);
+      socket.pause();
+      socket.off('data', take).off('close', end).off('end', end);
+      resolve(line);
+    };
+    const take = (chunk: Buffer) => {
+      bytes = Buffer.concat([bytes, chunk]);
+      const at = bytes.indexOf('\n');
+      if (at < 0 && bytes.length < LONGEST_LINE_BYTES) return;
+      if (at < 0) return finish(undefined);
+      finish(bytes.toString('utf8', 0, at));
+      if (bytes.length > at + 1) socket.unshift(bytes.subarray(at + 1));
+    };
+    const end = () => finish(undefined);
+    const timer = setTimeout(end, timeoutMs);
+    socket.on('data', take).once('close', end).once('end', end);
+  });
 }

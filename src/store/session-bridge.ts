@@ -1,12 +1,24 @@
 import { Duplex } from 'node:stream';
-import { classifyChunk, splitAnswer } from './wire.ts';
+import { classifyChunk, type Fatal, fatal, fatalError, splitAnswer } from './wire.ts';
 
 /** Sends frontend messages to the one session and resolves with everything that it answered. */
 export type SessionCall = (bytes: Uint8Array) => Promise<Uint8Array>;
 
-interface Connection {
+export interface BridgeOptions {
+  /**
+   * A connection that has a transaction open and asks for nothing for so long is rolled back and cut off, because
+   * nobody else is served meanwhile. (Default: without limit)
+   */
+  idleInTransactionMs?: number;
+  /** Whether it is told what others notify. (Default: true) */
+  isNotified?: boolean;
+}
+
+interface Connection extends BridgeOptions {
   stream: Duplex;
   isEnded: boolean;
+  /** Runs while it has a transaction open and asks for nothing. */
+  idleTimer?: NodeJS.Timeout;
 }
 
 interface Waiting {
@@ -16,6 +28,11 @@ interface Waiting {
 }
 
 const ROLLBACK = Buffer.from([0x51, 0, 0, 0, 13, ...Buffer.from('ROLLBACK'), 0]);
+/**
+ * Idleness is counted in looks, not by one long timer: after this process itself stood still, the first look comes
+ * before the request that arrived meanwhile is read.
+ */
+const IDLE_LOOKS = 5;
 
 /**
  * Lets many driver connections share one database session. Each connection is a stream that the driver takes for a
@@ -23,19 +40,21 @@ const ROLLBACK = Buffer.from([0x51, 0, 0, 0, 13, ...Buffer.from('ROLLBACK'), 0])
  */
 export class SessionBridge {
   readonly #call: SessionCall;
-  readonly #connections = new Set<Connection>();
-  readonly #waiting: Waiting[] = [];
+  readonly #connections = new Map<Duplex, Connection>();
+  #waiting: Waiting[] = [];
+  /** Whose statement the session works on. */
+  #running: Waiting | undefined;
+  /** Who has a transaction open. */
   #owner: Connection | undefined;
-  #isBusy = false;
 
   constructor(call: SessionCall) {
     this.#call = call;
   }
 
-  /** A new connection; pass it to the driver as its `stream`. */
-  connect(): Duplex {
+  /** A new connection; pass it to the driver as its `stream`. Its transaction is rolled back when it ends. */
+  connect(options: BridgeOptions = {}): Duplex {
     const held: Buffer[] = [];
-    const connection: Connection = { stream: new Duplex({ read() {} }), isEnded: false };
+    const connection: Connection = { ...options, stream: new Duplex({ read() {} }), isEnded: false };
     connection.stream._write = (chunk: Buffer, _encoding, done) => {
       held.push(chunk);
       const kind = classifyChunk(chunk);
@@ -43,60 +62,87 @@ export class SessionBridge {
       const bytes = held.length === 1 ? chunk : Buffer.concat(held);
       held.length = 0;
       if (kind === 'terminate') return this.#end(connection, done);
+      clearInterval(connection.idleTimer);
       this.#waiting.push({ connection, bytes, done });
       this.#serve();
+    };
+    connection.stream._final = (done) => {
+      this.#end(connection, done);
     };
     connection.stream._destroy = (error, done) => {
       this.#end(connection, () => done(error));
     };
-    this.#connections.add(connection);
+    this.#connections.set(connection.stream, connection);
     return asSocket(connection.stream);
+  }
+
+  /** Ends a connection from this side, as a server does that has a reason to. */
+  cutOff(stream: Duplex, reason: Fatal): void {
+    const connection = this.#connections.get(stream);
+    if (!connection) return;
+    stream.push(fatalError(reason));
+    this.#end(connection, () => undefined);
   }
 
   #end(connection: Connection, done: () => void): void {
     if (!connection.isEnded) {
       connection.isEnded = true;
-      this.#connections.delete(connection);
+      clearInterval(connection.idleTimer);
+      this.#connections.delete(connection.stream);
+      this.#waiting = this.#waiting.filter((item) => item.connection !== connection);
       connection.stream.push(null);
-      if (this.#owner === connection) {
-        this.#waiting.unshift({ connection, bytes: ROLLBACK, done: () => undefined });
-        this.#serve();
-      }
+      // While its statement runs, what to do is seen from the answer.
+      if (this.#owner === connection && this.#running?.connection !== connection) this.#rollBack(connection);
     }
     done();
   }
 
+  /** The connection went away: nobody else would ever end its transaction. */
+  #rollBack(connection: Connection): void {
+    this.#waiting.unshift({ connection, bytes: ROLLBACK, done: () => undefined });
+    this.#serve();
+  }
+
   #serve(): void {
-    if (this.#isBusy) return;
+    if (this.#running) return;
     const index = this.#waiting.findIndex((item) => !this.#owner || item.connection === this.#owner);
     const [next] = index < 0 ? [] : this.#waiting.splice(index, 1);
     if (!next) return;
-    this.#isBusy = true;
+    this.#running = next;
     this.#call(copyOf(next.bytes))
       .then(
         (bytes) => this.#deliver(next, bytes),
         (error: Error) => next.done(error),
       )
       .finally(() => {
-        this.#isBusy = false;
+        this.#running = undefined;
         this.#serve();
       });
   }
 
-  #deliver(item: Waiting, bytes: Uint8Array): void {
+  #deliver({ connection, done }: Waiting, bytes: Uint8Array): void {
     const answer = splitAnswer(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-    if (answer.status !== undefined) this.#owner = answer.status === 'open' ? item.connection : undefined;
-    if (!item.connection.isEnded) for (const part of answer.own) item.connection.stream.push(part);
-    else if (answer.status === 'open') this.#rollBackFor(item.connection);
-    item.done();
+    if (answer.status !== undefined) this.#owner = answer.status === 'open' ? connection : undefined;
+    if (!connection.isEnded) {
+      for (const part of answer.own) connection.stream.push(part);
+      if (this.#owner === connection) this.#watchIdleness(connection);
+    } else if (this.#owner === connection) this.#rollBack(connection);
+    done();
     for (const notification of answer.notifications) {
-      for (const connection of this.#connections) connection.stream.push(notification);
+      for (const { stream, isNotified = true } of this.#connections.values()) {
+        if (isNotified) stream.push(notification);
+      }
     }
   }
 
-  /** The connection went away while its statement ran: nobody would ever end its transaction. */
-  #rollBackFor(connection: Connection): void {
-    this.#waiting.unshift({ connection, bytes: ROLLBACK, done: () => undefined });
+  #watchIdleness(connection: Connection): void {
+    const { idleInTransactionMs, stream } = connection;
+    if (idleInTransactionMs === undefined) return;
+    let looks = 0;
+    connection.idleTimer = setInterval(() => {
+      looks += 1;
+      if (looks >= IDLE_LOOKS) this.cutOff(stream, fatal.idleInTransaction);
+    }, idleInTransactionMs / IDLE_LOOKS);
   }
 }
 

@@ -1,5 +1,7 @@
 import type { Kysely, Transaction } from 'kysely';
 import type pg from 'pg';
+import type { LockOwner } from './folder-greeting.ts';
+import type { Farewell } from './guest-host.ts';
 import type { Database } from './tables.ts';
 
 /** Runs statements; both the store and a transaction are one, so most functions take this. */
@@ -21,6 +23,8 @@ export interface Store extends Executor {
   kind: 'embedded' | 'postgres';
   /** Data folder of the embedded size; null in memory and on a server. */
   folder: string | null;
+  /** The process whose store this one uses; null when it has its own, or on a server. */
+  owner: LockOwner | null;
   /**
    * Commits when `work` resolves, rolls back when it throws. Inside, the store itself must not be used:
    * STORE_POOL_IN_TRANSACTION. Wake-ups have run when it resolves; one that fails is only reported.
@@ -34,8 +38,13 @@ export interface Store extends Executor {
   vacuum(): Promise<void>;
   /** Renews the planner's statistics; due after a large load. */
   analyze(): Promise<void>;
-  /** A tar archive of the whole embedded database; throws on a server. */
+  /** A tar archive of the whole embedded database; throws on a server and for a guest. */
   dump(): Promise<Uint8Array>;
-  /** Waits for what is running, closes everything and frees the data folder. */
-  close(): Promise<void>;
+  /** Calls the listener whenever a process that used this store has left it; returns how to stop that. */
+  onGuestLeft(listener: () => void): () => void;
+  /**
+   * Waits for what is running, closes everything and frees the data folder. Processes that use this store are let
+   * finish as far as the farewell says. (Default: they have five seconds)
+   */
+  close(farewell?: Farewell): Promise<void>;
 }

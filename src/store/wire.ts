@@ -1,3 +1,5 @@
+import { Transform } from 'node:stream';
+
 /**
  * Framing of PostgreSQL's wire protocol 3.0 (https://www.postgresql.org/docs/15/protocol-message-formats.html): one
  * byte of type, four bytes of length that count themselves, body. Only the start-up message has no type byte.
@@ -9,6 +11,9 @@ const TERMINATE = 0x58;
 const NOTIFICATION = 0x41;
 const READY_FOR_QUERY = 0x5a;
 const HEADER_BYTES = 5;
+/** Length and protocol version of a start-up message. */
+const STARTUP_BYTES = 8;
+const PROTOCOL_3_0 = 0x30000;
 
 /** What a chunk written by the driver asks for. */
 export type ChunkKind = 'more' | 'request' | 'terminate';
@@ -47,4 +52,84 @@ export function splitAnswer(bytes: Buffer): Answer {
   }
   if (from < bytes.length) answer.own.push(bytes.subarray(from));
   return answer;
+}
+
+/** Why a server ends a connection by itself; SQLSTATE and words are PostgreSQL's own. */
+export const fatal = {
+  shutdown: { code: '57P01', message: 'terminating connection due to administrator command' },
+  notNow: { code: '57P03', message: 'the database system is not accepting connections' },
+  idleInTransaction: {
+    code: '25P03',
+    message: 'terminating connection due to idle-in-transaction timeout',
+  },
+} as const;
+export type Fatal = (typeof fatal)[keyof typeof fatal];
+
+/** The ErrorResponse with which a server takes leave of a connection. */
+export function fatalError({ code, message }: Fatal): Buffer {
+  const body = Buffer.from(`SFATAL\0VFATAL\0C${code}\0M${message}\0\0`);
+  const header = Buffer.alloc(HEADER_BYTES);
+  header.write('E');
+  header.writeUInt32BE(body.length + HEADER_BYTES - 1, 1);
+  return Buffer.concat([header, body]);
+}
+
+/**
+ * Gives what a socket brings in pieces on in whole messages, the start-up message in a chunk of its own. Fails when the
+ * bytes are not the protocol.
+ */
+export function messageFramer(): Transform {
+  const held: Buffer[] = [];
+  let heldBytes = 0;
+  let neededBytes = STARTUP_BYTES;
+  let isStarted = false;
+  const next = (bytes: Buffer): Buffer => {
+    const { end, needed } = isStarted ? wholeMessages(bytes) : wholeStartup(bytes);
+    isStarted ||= end > 0;
+    neededBytes = needed;
+    return bytes.subarray(0, end);
+  };
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      held.push(chunk);
+      heldBytes += chunk.length;
+      try {
+        while (heldBytes >= neededBytes) {
+          const bytes = Buffer.concat(held);
+          const whole = next(bytes);
+          if (whole.length > 0) this.push(whole);
+          held.splice(0, held.length, bytes.subarray(whole.length));
+          heldBytes = bytes.length - whole.length;
+        }
+        done();
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  });
+}
+
+interface Whole {
+  /** Where the whole messages end. */
+  end: number;
+  /** How many bytes there must be from there on before it is worth looking again. */
+  needed: number;
+}
+
+function wholeStartup(bytes: Buffer): Whole {
+  const length = bytes.readUInt32BE(0);
+  if (length < STARTUP_BYTES || bytes.readUInt32BE(4) !== PROTOCOL_3_0)
+    throw new Error('no start-up message');
+  return bytes.length < length ? { end: 0, needed: length } : { end: length, needed: HEADER_BYTES };
+}
+
+function wholeMessages(bytes: Buffer): Whole {
+  let end = 0;
+  for (;;) {
+    if (end + HEADER_BYTES > bytes.length) return { end, needed: HEADER_BYTES };
+    const length = 1 + bytes.readUInt32BE(end + 1);
+    if (length < HEADER_BYTES) throw new Error('no message of the wire protocol');
+    if (end + length > bytes.length) return { end, needed: length };
+    end += length;
+  }
 }

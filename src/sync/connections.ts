@@ -116,7 +116,7 @@ export async function noteFailure(db: Kysely<Database>, id: string, error: unkno
 /** What stopped our own work and has nothing to do with the connection. */
 function saysNothing(error: unknown): boolean {
   if (!(error instanceof TierlinkError)) return isAbort(error);
-  return error.code === 'INTERRUPTED' || error.code.startsWith('LEASE_');
+  return ['INTERRUPTED', 'LEASE_', 'STORE_'].some((ours) => error.code.startsWith(ours));
 }
 
 function stateAfter(error: TierlinkError): ConnectionState {

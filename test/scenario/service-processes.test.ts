@@ -1,13 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { connectDemoProject, makeDemoProject } from '../../src/demo/demo-project.ts';
-import { fromPackageRoot } from '../../src/package-root.ts';
 import { connectors } from '../../src/registry.ts';
 import type { RunningSimulator } from '../../src/sync/connector-manifest.ts';
+import { type CommandLines, commandLines, said } from '../services/command-line.ts';
 import { describeWith } from '../services/describe-with.ts';
 import { postgresPrograms, startPostgres, type TestPostgres } from '../services/postgres.ts';
 import { redisPrograms, startRedis, type TestRedis } from '../services/redis.ts';
@@ -15,25 +14,14 @@ import { untilItWorks } from '../services/server-process.ts';
 
 const limitMs = 240_000;
 
-interface Ended {
-  code: number | null;
-  text: string;
-}
-
-/** A command line as a process of its own. */
-interface Running {
-  child: ChildProcess;
-  text(): string;
-  ended: Promise<Ended>;
-}
-
 describeWith({ ...postgresPrograms, ...redisPrograms })('processes on PostgreSQL and Redis', () => {
   let postgres: TestPostgres;
   let redis: TestRedis;
   let simulator: RunningSimulator;
   let folder: string;
   let databaseUrl: string;
-  const running: Running[] = [];
+  let lines: CommandLines;
+  const tierlink = (...argv: string[]) => lines.start(...argv);
 
   beforeAll(async () => {
     [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
@@ -42,44 +30,15 @@ describeWith({ ...postgresPrograms, ...redisPrograms })('processes on PostgreSQL
     folder = mkdtempSync(join(tmpdir(), 'tierlink-service-'));
     simulator = await manifest.startSimulator({ source: await makeDemoProject(folder, manifest) });
     connectDemoProject(folder, manifest, simulator);
+    lines = commandLines({ TIERLINK_PROJECT: folder, DATABASE_URL: databaseUrl, REDIS_URL: redis.url });
   }, limitMs);
 
   afterAll(async () => {
-    for (const { child, ended } of running) {
-      child.kill('SIGKILL');
-      await ended;
-    }
+    await lines.stop();
     await simulator.close();
     await redis.stop();
     await postgres.stop();
   });
-
-  function tierlink(...argv: string[]): Running {
-    const main = fromPackageRoot('src/cli/main.ts');
-    const child = spawn(process.execPath, ['--import', 'tsx', main, ...argv], {
-      cwd: fromPackageRoot(),
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        PATH: process.env.PATH,
-        TIERLINK_PROJECT: folder,
-        DATABASE_URL: databaseUrl,
-        REDIS_URL: redis.url,
-      },
-    });
-    let text = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-    });
-    child.stderr.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-    });
-    const ended = new Promise<Ended>((done) => {
-      child.once('close', (code) => done({ code, text }));
-    });
-    const one = { child, text: () => text, ended };
-    running.push(one);
-    return one;
-  }
 
   async function count(sql: string): Promise<number> {
     const client = new pg.Client({ connectionString: databaseUrl });
@@ -90,10 +49,6 @@ describeWith({ ...postgresPrograms, ...redisPrograms })('processes on PostgreSQL
     } finally {
       await client.end();
     }
-  }
-
-  async function said(one: Running, words: string): Promise<void> {
-    await untilItWorks(async () => expect(one.text()).toContain(words), limitMs);
   }
 
   it(
@@ -123,7 +78,7 @@ describeWith({ ...postgresPrograms, ...redisPrograms })('processes on PostgreSQL
       const turnOn = ['connect', '--connection', 'demo', '--tiers', 'owned', '--write-back', 'on'];
       expect((await tierlink(...turnOn, '--confirm', 'demo').ended).code).toBe(0);
       const services = [tierlink('start'), tierlink('worker'), tierlink('worker')];
-      for (const service of services) await said(service, 'is running (queue: redis)');
+      for (const service of services) await said(service, 'is running (queue: redis)', limitMs);
       await untilItWorks(
         async () =>
           expect(

@@ -3,6 +3,12 @@ import { fromPackageRoot } from '../../src/package-root.ts';
 
 export interface Child {
   pid: number;
+  /** Waits until it prints the line. */
+  said(line: string): Promise<void>;
+  /** Sends a signal. */
+  signal(name: NodeJS.Signals): void;
+  /** Waits until it has ended by itself; its exit code. */
+  ended: Promise<number | null>;
   /** Ends it as a crash would, and waits until it is gone. */
   kill(): Promise<void>;
 }
@@ -14,27 +20,40 @@ export async function startChild(file: string, options: { args?: string[]; line:
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: fromPackageRoot(),
   });
-  await printed(child, options.line);
+  const said = listen(child);
+  const ended = new Promise<number | null>((done) => child.once('exit', done));
+  await said(options.line);
   return {
     pid: child.pid ?? 0,
+    said,
+    signal: (name) => void child.kill(name),
+    ended,
     async kill() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const exit = new Promise((done) => child.once('exit', done));
-      child.kill('SIGKILL');
-      await exit;
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      await ended;
     },
   };
 }
 
-function printed(child: ChildProcess, line: string): Promise<void> {
+/** Collects what it prints; the result waits for a line of it. */
+function listen(child: ChildProcess): (line: string) => Promise<void> {
   let text = '';
-  return new Promise((resolve, reject) => {
-    const read = (chunk: Buffer) => {
-      text += chunk.toString();
-      if (text.split('\n').includes(line)) resolve();
-    };
-    child.stdout?.on('data', read);
-    child.stderr?.on('data', read);
-    child.once('exit', (code) => reject(new Error(`ended with ${code} before it said "${line}": ${text}`)));
-  });
+  const looks = new Set<() => void>();
+  const read = (chunk: Buffer) => {
+    text += chunk.toString();
+    for (const look of looks) look();
+  };
+  child.stdout?.on('data', read);
+  child.stderr?.on('data', read);
+  return (line) =>
+    new Promise((resolve, reject) => {
+      const look = () => {
+        if (text.split('\n').includes(line)) resolve();
+      };
+      looks.add(look);
+      look();
+      child.once('close', (code) =>
+        reject(new Error(`ended with ${code} before it said "${line}": ${text}`)),
+      );
+    });
 }

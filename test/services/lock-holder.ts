@@ -1,5 +1,5 @@
-// Run as a process of its own: locks the folder, says so, and lives until it is killed.
-import { lockFolder } from '../../src/store/folder-lock.ts';
+// Run as a process of its own: locks the folder, says so, and lives until it is killed. It shares nothing.
+import { lockFolder } from '../../src/store/enter-folder.ts';
 
 const [, , folder = ''] = process.argv;
 await lockFolder(folder, { command: 'tierlink start' });

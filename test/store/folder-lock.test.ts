@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { folderOwner, lockFolder } from '../../src/store/folder-lock.ts';
+import { lockFolder } from '../../src/store/enter-folder.ts';
+import { findHolder } from '../../src/store/folder-lock.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { type Child, startChild } from '../services/child.ts';
 
@@ -44,7 +45,7 @@ describe('folder lock', () => {
     const began = performance.now();
     const lock = await lockFolder(folder);
     expect(performance.now() - began).toBeLessThan(3_000);
-    expect(await folderOwner(folder)).toMatchObject({ pid: process.pid });
+    expect(await findHolder(folder)).toMatchObject({ greeting: { pid: process.pid, state: 'held' } });
     await lock.release();
   });
 
@@ -52,7 +53,7 @@ describe('folder lock', () => {
     const first = await lockFolder(folder);
     await expect(lockFolder(folder)).rejects.toMatchObject({ code: 'STORE_LOCKED' });
     await first.release();
-    expect(await folderOwner(folder)).toBeUndefined();
+    expect(await findHolder(folder)).toBeUndefined();
     expect(await readdir(folder)).toEqual([]);
     await (await lockFolder(folder)).release();
   });

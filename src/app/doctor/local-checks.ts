@@ -79,7 +79,8 @@ export const storeChecks: readonly DoctorCheck<App>[] = [
       await store.query('select 1');
       const took = Math.max(1, Math.round(performance.now() - began));
       const kind = store.kind === 'embedded' ? 'embedded store' : 'PostgreSQL';
-      return [ok(`${kind} answers (${took} ms)`)];
+      const through = store.owner ? ` through process ${store.owner.pid} (${store.owner.command})` : '';
+      return [ok(`${kind} answers${through} (${took} ms)`)];
     },
   },
   {

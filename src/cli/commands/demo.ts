@@ -52,7 +52,7 @@ export const demo = defineCommand({
       const result = { folder: isKept ? folder : null, url: played.simulator.url, sections };
       try {
         if (!isKept) return { result, next: [text.nextKeep, text.nextInit] };
-        // The store is opened by one process at a time: the visitor's commands need it now.
+        // The visitor may want to start the service, which must own the store.
         await played.app.close();
         publish({ result, next: nextSteps(sections) });
         await untilAborted(signal);

@@ -4,6 +4,8 @@ export const text = {
   program: 'Program',
   store: 'Store',
   embedded: 'embedded, in the data folder',
+  through: (pid: number, command: string, since: string) =>
+    `embedded, in the data folder, through process ${pid} (${command}, since ${since})`,
   postgres: 'PostgreSQL',
   nothingWaits: 'Nothing waits.',
   waits: 'Waiting:',

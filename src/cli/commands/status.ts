@@ -10,6 +10,7 @@ import { text } from './status.messages.ts';
 
 const resultSchema = z.strictObject({
   store: z.enum(['embedded', 'postgres']),
+  owner: z.strictObject({ pid: z.int(), command: z.string(), since: z.string() }).nullable(),
   program: z.string(),
   connections: z.array(
     z.strictObject({
@@ -73,7 +74,7 @@ export const status = defineCommand({
   show: (result, screen) => {
     screen.facts([
       [text.program, result.program],
-      [text.store, text[result.store]],
+      [text.store, storeText(result, screen)],
     ]);
     screen.line();
     showConnections(result, screen);
@@ -82,6 +83,11 @@ export const status = defineCommand({
     showRuns(result, screen);
   },
 });
+
+function storeText({ store, owner }: Status, screen: Screen): string {
+  if (owner === null) return text[store];
+  return text.through(owner.pid, owner.command, screen.instant(owner.since));
+}
 
 function nextSteps({ connections, waiting, feeds }: Status): string[] {
   const steps: string[] = [];

@@ -94,12 +94,19 @@ export function showPassResult(result: ShownPass, screen: Screen): void {
     const { evaluated, decisions } = result.tiers;
     screen.line(text.tiers(formatMany(evaluated, 'partner'), formatMany(decisions, 'decision')));
   }
+  for (const what of skippedSteps(result)) screen.line(text.skipped(what));
   for (const connection of result.connections) showWritten(connection, screen);
   const calls = result.connections.reduce((sum, connection) => sum + connection.calls, 0);
   screen.line(text.calls(formatMany(calls, 'API call')));
   screen.line();
   const word = stateWord(screen, 'run', result.state).toLowerCase();
   screen.line(text.ended(result.run, word, formatDuration(result.tookMs)));
+}
+
+/** A dry run has no such steps. */
+function skippedSteps({ connections, kpis, tiers }: ShownPass): string[] {
+  if (connections.some(({ notWritten }) => notWritten === 'dry_run')) return [];
+  return [...(kpis === null ? [text.skippedKpis] : []), ...(tiers === null ? [text.skippedTiers] : [])];
 }
 
 function showConnection(connection: ShownConnection, screen: Screen): void {
@@ -114,6 +121,7 @@ function showConnection(connection: ShownConnection, screen: Screen): void {
     ]),
   );
   screen.line();
+  for (const object of connection.skipped) screen.line(text.skipped(object));
   for (const { object, code, message } of connection.problems)
     screen.line(text.problem(object, code, message));
   for (const { object, entity, reason } of connection.frozen)

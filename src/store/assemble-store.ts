@@ -1,0 +1,89 @@
+import { CompiledQuery, Kysely, PostgresDialect, type PostgresPool } from 'kysely';
+import type { Executor, Store, Tx } from './store.ts';
+import type { Database } from './tables.ts';
+import {
+  markTransaction,
+  refuseInsideTransaction,
+  registerAfterCommit,
+  runWakeUps,
+} from './transaction-context.ts';
+
+/** What the sizes of the store differ in. */
+export type StoreParts = Pick<Store, 'kind' | 'folder' | 'owner' | 'pool' | 'dump' | 'onGuestLeft'> & {
+  /** The pool as Kysely uses it. (Default: the pool itself) */
+  statements?: PostgresPool;
+  /** Called before anything is closed. */
+  prepareClose: Store['close'];
+  /** Closes what lies below the pool. */
+  closeRest: () => Promise<void>;
+};
+
+/** A store over an open pool. */
+export function assembleStore(parts: StoreParts): Store {
+  const { kind, folder, owner, pool, dump, onGuestLeft, statements = pool } = parts;
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool: statements }) });
+  const { query } = executorOf(db);
+  let closing: Promise<void> | undefined;
+  return {
+    kind,
+    folder,
+    owner,
+    db,
+    pool,
+    query,
+    transaction: (work) => runTransaction(db, work),
+    afterCommit: registerAfterCommit,
+    vacuum: () => maintain(query, 'vacuum (analyze)'),
+    analyze: () => maintain(query, 'analyze'),
+    dump,
+    onGuestLeft,
+    close(farewell) {
+      closing ??= closeInOrder(db, parts, farewell);
+      return closing;
+    },
+  };
+}
+
+async function closeInOrder(
+  db: Kysely<Database>,
+  { pool, prepareClose, closeRest }: StoreParts,
+  farewell: Parameters<Store['close']>[0],
+): Promise<void> {
+  await prepareClose(farewell);
+  await db.destroy();
+  // Kysely ends the pool only when it has used it.
+  if (!pool.ending) await pool.end();
+  await closeRest();
+}
+
+async function runTransaction<T>(db: Kysely<Database>, work: (tx: Tx) => Promise<T>): Promise<T> {
+  refuseInsideTransaction();
+  const { value, wakeUps } = await db
+    .transaction()
+    .execute((transaction) =>
+      markTransaction(() =>
+        work({ ...executorOf(transaction), db: transaction, afterCommit: registerAfterCommit }),
+      ),
+    );
+  await runWakeUps(wakeUps);
+  return value;
+}
+
+function executorOf(db: Kysely<Database>): Executor {
+  return {
+    db,
+    async query<Row>(sql: string, parameters: readonly unknown[] = []) {
+      const result = await db.executeQuery<Row>(CompiledQuery.raw(sql, [...parameters]));
+      return result.rows;
+    },
+  };
+}
+
+/** Runs a maintenance statement over our tables and, in the embedded size, the queue's. */
+async function maintain(query: Executor['query'], statement: 'vacuum (analyze)' | 'analyze'): Promise<void> {
+  const tables = await query<{ name: string }>(
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables
+     where schemaname in ('tierlink', 'bullmq') and tableowner = current_user order by 1`,
+  );
+  for (const { name } of tables) await query(`${statement} ${name}`);
+}
