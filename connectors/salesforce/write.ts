@@ -80,7 +80,7 @@ function byParent(rows: readonly PreparedRow[]): PreparedRow[] {
 async function writeWave(context: Context, lane: LaneRequest): Promise<void> {
   const { request, rows } = lane;
   request.signal?.throwIfAborted();
-  if (request.bulk !== undefined || isBulkCheaper(context, lane)) {
+  if (request.bulk !== undefined || isForBulk(context, lane)) {
     const fits = rows.filter((row) => row.fitsCsv);
     const locked = await writeBulk(context, { ...lane, rows: fits });
     await writeCollections(context, { ...lane, rows: [...rows.filter((row) => !row.fitsCsv), ...locked] });
@@ -93,13 +93,8 @@ function fitsPath(row: PreparedRow): boolean {
   return !/^\.{1,2}$/.test(row.target);
 }
 
-/** Create, upload, start, two result files; polls grow with the number of rows. */
-function bulkCalls(rows: number): number {
-  return 5 + 3 + Math.ceil(rows / 50_000);
-}
-
 /** Bulk jobs know neither the duplicate header nor the org's default assignment rule. */
-function isBulkCheaper(context: Context, { request, rows }: LaneRequest): boolean {
+function isForBulk(context: Context, { request, rows }: LaneRequest): boolean {
   if (request.manners.allowDuplicates || request.manners.assignmentRules) return false;
-  return rows.length > context.options.bulkWriteFrom && Math.ceil(rows.length / 200) > bulkCalls(rows.length);
+  return rows.length > context.options.bulkWriteFrom;
 }

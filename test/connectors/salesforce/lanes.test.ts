@@ -49,6 +49,19 @@ describe('the lanes of a write', () => {
     expect(world.simulator.calls.byKind.collection ?? 0).toBe(0);
   });
 
+  it('few rows go by a bulk job where the connection asks for that', async () => {
+    const few = await salesforceWorld({ options: { bulkWriteFrom: '2' } });
+    try {
+      const request = { object: 'Account', operation: 'upsert', keyField: 'Tierlink_Id__c' } as const;
+      const results = await few.connector.write({ ...request, rows: accounts(3), manners: quietly });
+      expect(results.map(({ outcome }) => outcome)).toEqual(['created', 'created', 'created']);
+      expect(few.simulator.calls.byKind.collection ?? 0).toBe(0);
+      expect(few.simulator.calls.byKind.bulk).toBeGreaterThan(3);
+    } finally {
+      await few.close();
+    }
+  });
+
   it('tells what a write may set off, both ways, and keeps loud writes out of bulk', async () => {
     const leads = accounts(3).map((row) => ({ ...row, fields: { LastName: 'L', Company: 'C' } }));
     await upsert(leads, { object: 'Lead' });
