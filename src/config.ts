@@ -126,6 +126,14 @@ export function loadConfig(own?: Environment): Config {
   };
 }
 
+/**
+ * Whether an npm script of the source folder started the process: the command `tierlink` may not be there to name then.
+ * @param own Replaces the process environment.
+ */
+export function isNpmScript(own?: Environment): boolean {
+  return (own ?? process.env).npm_lifecycle_event !== undefined;
+}
+
 function parseSettings(environment: Environment): Settings {
   const known = Object.fromEntries(
     settingNames.map((name) => [name, secretFromFile(environment, name)] as const),

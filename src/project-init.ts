@@ -35,7 +35,7 @@ export function initProject(request: InitRequest): InitResult {
   const planned = planFiles(request);
   for (const { path } of planned) {
     const file = join(request.folder, path);
-    if (existsSync(file)) throw new TierlinkError('FILE_EXISTS', { file });
+    if (existsSync(file)) throw new TierlinkError('FILE_EXISTS', { file, command: null });
   }
   for (const { path, contents } of planned) writePlanned(join(request.folder, path), contents);
   return { folder: request.folder, files: planned.map(({ path }) => path) };
@@ -110,7 +110,7 @@ retention:
 function connectionText({ alias, manifest }: InitRequest): string {
   const open = manifest.options.filter((option) => !option.secret);
   const lines = open.map(
-    (option) => `      # ${option.key}: ${option.default ?? option.example}    ${option.label}`,
+    (option) => `      # ${option.key}: ${option.default ?? option.example}    # ${option.label}`,
   );
   return `  ${alias}:
     crm: ${manifest.id}

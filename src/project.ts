@@ -73,12 +73,12 @@ export function hasProject(folder: string): boolean {
 }
 
 /**
- * Reads tierlink.yaml of a folder. Throws CONNECTION_NONE when there is none, CONFIG_INVALID naming file and line when
+ * Reads tierlink.yaml of a folder. Throws PROJECT_NONE when there is none, CONFIG_INVALID naming file and line when
  * it is wrong.
  */
 export function loadProject(folder: string): Project {
   const file = join(folder, projectFileName);
-  if (!existsSync(file)) throw new TierlinkError('CONNECTION_NONE');
+  if (!existsSync(file)) throw new TierlinkError('PROJECT_NONE', { folder });
   const parsed = parseYaml(readFileSync(file, 'utf8'), projectSchema);
   if (parsed.ok) return { ...parsed.value, connections: withFilesOf(folder, parsed.value), folder, file };
   const issue = parsed.issues[0];

@@ -26,7 +26,7 @@ export interface SimulateRequest {
 
 /**
  * Starts it on loopback. Throws USAGE when a file or folder that was named is not there, SIMULATOR_INPUT when it cannot be
- * used, and SIMULATOR_PORT when something else listens on the port.
+ * used; a port that is taken is the system's own error.
  */
 export async function startNamedSimulator(request: SimulateRequest): Promise<RunningSimulator> {
   for (const flag of ['data', 'metadata', 'faults', 'tls', 'source'] as const)
@@ -43,15 +43,9 @@ export async function startNamedSimulator(request: SimulateRequest): Promise<Run
   try {
     return await request.manifest.startSimulator(options);
   } catch (error) {
-    throw startFailure(error, request);
+    if (!(error instanceof SimulatorInputError)) throw error;
+    throw new TierlinkError('SIMULATOR_INPUT', { reason: error.message }, { cause: error });
   }
-}
-
-function startFailure(error: unknown, { port }: SimulateRequest): unknown {
-  if (error instanceof SimulatorInputError)
-    return new TierlinkError('SIMULATOR_INPUT', { reason: error.message }, { cause: error });
-  const isTaken = (error as { code?: string }).code === 'EADDRINUSE' && port !== undefined;
-  return isTaken ? new TierlinkError('SIMULATOR_PORT', { port }, { cause: error }) : error;
 }
 
 function requirePath(flag: string, path: string | undefined): void {

@@ -70,7 +70,8 @@ export async function chooseMappings(
 export function writeSource(folder: string, files: readonly SourceFile[], replace: boolean): string[] {
   for (const { path } of files) {
     const file = join(folder, path);
-    if (!replace && existsSync(file)) throw new TierlinkError('FILE_EXISTS', { file });
+    if (!replace && existsSync(file))
+      throw new TierlinkError('FILE_EXISTS', { file, command: 'tierlink install source' });
   }
   for (const { path, text } of files) {
     const file = join(folder, path);

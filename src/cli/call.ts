@@ -1,5 +1,5 @@
 import type { App, AppOptions } from '../app.ts';
-import { type Config, loadConfig } from '../config.ts';
+import { type Config, isNpmScript, loadConfig } from '../config.ts';
 import { loadProject } from '../project.ts';
 import type { Guest } from '../store/folder-greeting.ts';
 import type { ArgumentSet, CommandCall, Outcome } from './command.ts';
@@ -41,6 +41,15 @@ export function openCall(
   const zone = () => global.timeZone ?? zoneSetting(config) ?? openedApp?.program.timeZone ?? 'UTC';
   const settings = settingsOrNone(config);
   const errStyle = styleOf(io.stderr, settings, global);
+  const progress = createProgress(
+    io.stderr,
+    progressKind(io.stderr, errStyle, global),
+    global.quiet || global.json,
+  );
+  // Through the progress, whose moving lines would be torn by anybody else's.
+  if (io.stderr.isTTY === true) {
+    signal.addEventListener('abort', () => progress.note(`\n${text.stopping}`), { once: true });
+  }
   return {
     call: {
       flags: parsed.flags,
@@ -55,12 +64,9 @@ export function openCall(
         project.forget();
       },
       signal,
+      isNpmScript: isNpmScript(options.environment),
       zone,
-      progress: createProgress(
-        io.stderr,
-        progressKind(io.stderr, errStyle, global),
-        global.quiet || global.json,
-      ),
+      progress,
       prompt: createPrompt(io, global, command.name, signal),
       screen: global.json
         ? createSilentScreen()

@@ -48,6 +48,8 @@ export interface CommandCall<F extends FlagSet, A extends ArgumentSet, R = unkno
   screen: Screen;
   /** Ends when the command is interrupted; finished work is kept. */
   signal: AbortSignal;
+  /** Whether an npm script started it, so that the person may not have the command `tierlink` yet. */
+  isNpmScript: boolean;
   /** Zone in which instants are shown: --time-zone, TIERLINK_TIME_ZONE, the program's, UTC. */
   zone(): string;
 }

@@ -12,12 +12,39 @@ type Of<K extends DemoSection['kind']> = Extract<DemoSection, { kind: K }>;
 const shownPartners = 12;
 const shownFigures = 12;
 
-/** Tells one part of the demo. */
-export function showSection(section: DemoSection, screen: Screen): void {
+/**
+ * Tells one part of the demo, with an empty line at its end.
+ * @param number Of the part among those that are numbered.
+ */
+export function showSection(section: DemoSection, screen: Screen, number: number): void {
+  if (section.kind === 'started') {
+    screen.line(text.started(section.url, section.user, section.org));
+  } else {
+    screen.line(screen.tone('strong', text.numbered(number, titleOf(section))));
+    screen.line();
+    showBody(section, screen);
+  }
+  screen.line();
+}
+
+type Numbered = Exclude<DemoSection, { kind: 'started' }>;
+
+function titleOf(section: Numbered): string {
   switch (section.kind) {
-    case 'started':
-      showStarted(section, screen);
-      break;
+    case 'read': {
+      const { read, tookMs, calls } = section;
+      const records = formatMany(sum(read), 'record');
+      return text.read(records, formatDuration(tookMs), formatMany(calls, 'API call'));
+    }
+    case 'changed':
+      return text.changed(formatMany(section.changed, 'record'));
+    default:
+      return text[section.kind];
+  }
+}
+
+function showBody(section: Numbered, screen: Screen): void {
+  switch (section.kind) {
     case 'read':
       showRead(section, screen);
       break;
@@ -25,10 +52,10 @@ export function showSection(section: DemoSection, screen: Screen): void {
       showPartners(section, screen);
       break;
     case 'owned':
-      showOwned(section, screen);
+      showWritten(section.pass, screen);
       break;
     case 'happened':
-      showHappened(section, screen);
+      for (const sentence of section.sentences) screen.line(`  ${text.bullet(sentence)}`);
       break;
     case 'changed':
       showChanged(section, screen);
@@ -42,21 +69,7 @@ export function showSection(section: DemoSection, screen: Screen): void {
   }
 }
 
-function title(screen: Screen, words: string): void {
-  screen.line();
-  screen.line(screen.tone('strong', words));
-  screen.line();
-}
-
-function showStarted({ crm, url, org, user }: Of<'started'>, screen: Screen): void {
-  screen.line(text.started(crm, url));
-  screen.line(text.signedIn(user, org));
-}
-
-function showRead(section: Of<'read'>, screen: Screen): void {
-  const { read, tookMs, calls, invalid, held } = section;
-  const records = formatMany(sum(read), 'record');
-  title(screen, text.read(records, formatDuration(tookMs), formatMany(calls, 'API call')));
+function showRead({ read, invalid, held }: Of<'read'>, screen: Screen): void {
   screen.table(
     text.readColumns.map((name, index) => ({ title: name, align: index === 2 ? 'right' : 'left' })),
     read.map((line) => [line.object, line.entity, formatCount(line.records)]),
@@ -66,11 +79,13 @@ function showRead(section: Of<'read'>, screen: Screen): void {
 }
 
 function showPartners({ headline, partners }: Of<'partners'>, screen: Screen): void {
-  title(screen, text.partners);
   screen.table(
-    text
-      .partnerColumns(headline)
-      .map((name, index) => ({ title: name, align: index === 2 ? 'right' : 'left' })),
+    text.partnerColumns(headline).map((name, index) => ({
+      title: name,
+      align: index === 2 ? 'right' : 'left',
+      wrap: index === 4,
+      once: index === 5,
+    })),
     partners
       .slice(0, shownPartners)
       .map((line) => [
@@ -86,18 +101,7 @@ function showPartners({ headline, partners }: Of<'partners'>, screen: Screen): v
     screen.line(`  ${text.more(formatCount(partners.length - shownPartners))}`);
 }
 
-function showOwned({ pass }: Of<'owned'>, screen: Screen): void {
-  title(screen, text.owned);
-  showWritten(pass, screen);
-}
-
-function showHappened({ sentences }: Of<'happened'>, screen: Screen): void {
-  title(screen, text.happened);
-  for (const sentence of sentences) screen.line(`  ${text.bullet(sentence)}`);
-}
-
-function showChanged({ changed, kpis, tiers, merged, pass }: Of<'changed'>, screen: Screen): void {
-  title(screen, text.changed(formatMany(changed, 'record')));
+function showChanged({ kpis, tiers, merged, pass }: Of<'changed'>, screen: Screen): void {
   if (kpis.length === 0) screen.line(`  ${text.noKpis}`);
   else {
     screen.table(
@@ -131,7 +135,6 @@ function movementWord(screen: Screen, { movement, status }: TierMove): string {
 }
 
 function showDisagreements({ list }: Of<'disagreements'>, screen: Screen): void {
-  title(screen, text.disagreements);
   screen.table(
     text.disagreementColumns.map((name) => ({ title: name })),
     list.map((line) => [line.partner, line.attribute, line.ours, line.theirs]),
@@ -139,7 +142,6 @@ function showDisagreements({ list }: Of<'disagreements'>, screen: Screen): void 
 }
 
 function showQuiet({ pass }: Of<'quiet'>, screen: Screen): void {
-  title(screen, text.quiet(7));
   const records = recordsOf(pass.written);
   const words = records === 0 ? text.noWrites : formatMany(records, 'record');
   screen.line(`  ${text.quietCost(words, formatMany(pass.calls, 'API call'), formatDuration(pass.tookMs))}`);

@@ -1,5 +1,8 @@
 import { isTierlinkError, TierlinkError } from '../errors.ts';
+import { fromSystemError } from '../system-errors.ts';
+import { formatAction } from './format.ts';
 import type { OutStream } from './io.ts';
+import { harmless, wrapLine } from './text-layout.ts';
 
 /** What --json prints; shaped so that tooling made for the sf command line parses it. */
 export type Envelope =
@@ -35,14 +38,28 @@ export function printEnvelope(stream: OutStream, envelope: Envelope): void {
 /** Anything thrown, as an error of the registry. */
 export function toTierlinkError(thrown: unknown): TierlinkError {
   if (isTierlinkError(thrown)) return thrown;
+  const bySystem = fromSystemError(thrown);
+  if (bySystem !== undefined) return bySystem;
   const reason = thrown instanceof Error ? thrown.message : String(thrown);
   return new TierlinkError('INTERNAL', { reason }, { cause: thrown });
 }
 
-/** The failure for a person: what happened, then what to do. The stack only with --debug. */
-export function failureText(error: TierlinkError, debug: boolean): string {
-  const actions = error.actions.map((action, index) => `${index === 0 ? 'Try:' : '    '}  ${action}\n`);
-  return `Error ${error.code}: ${error.message}\n${actions.join('')}${debug ? debugText(error) : ''}`;
+/**
+ * The failure for a person: what happened, then what to do. The stack only with --debug. Actions are not broken: a command
+ * in them can be copied.
+ * @param width Columns of the terminal.
+ */
+export function failureText(
+  error: TierlinkError,
+  { debug, width }: { debug: boolean; width: number },
+): string {
+  const message = harmless(`Error ${error.code}: ${error.message}`)
+    .split('\n')
+    .map((line) => `${wrapLine(line, width)}\n`);
+  const actions = error.actions
+    .map(formatAction)
+    .map((action, index) => `${index === 0 ? 'Try:' : '    '}  ${harmless(action)}\n`);
+  return `${message.join('')}${actions.join('')}${debug ? debugText(error) : ''}`;
 }
 
 function debugText(error: TierlinkError): string {

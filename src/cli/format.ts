@@ -28,3 +28,8 @@ export function formatValue(value: unknown): string {
   }
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
+
+/** What to do, in front of which "Try:" or "fix:" stands already: a bare command loses its own introduction. */
+export function formatAction(action: string): string {
+  return action.replace(/^(?:Run|See): (?=tierlink )/, '');
+}

@@ -33,9 +33,13 @@ export function styleOf(
 ): Style {
   const isDumb = settings.TERM === 'dumb';
   return {
-    width: settings.COLUMNS ?? (stream.isTTY ? (stream.columns ?? 80) : Number.POSITIVE_INFINITY),
+    width: flags.plain ? Number.POSITIVE_INFINITY : (settings.COLUMNS ?? terminalWidth(stream)),
     color: flags.color && stream.isTTY === true && settings.NO_COLOR === undefined && !isDumb,
     accessible: settings.TIERLINK_ACCESSIBLE === true || isDumb,
     plain: flags.plain,
   };
+}
+
+function terminalWidth(stream: OutStream): number {
+  return stream.isTTY ? (stream.columns ?? 80) : Number.POSITIVE_INFINITY;
 }

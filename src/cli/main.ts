@@ -18,7 +18,6 @@ function stop(): void {
     process.stderr.write(`\n${text.interruptedTwice}`);
     process.exit(130);
   }
-  if (process.stderr.isTTY) process.stderr.write(`\n${text.stopping}\n`);
   controller.abort();
 }
 

@@ -6,13 +6,14 @@ export const text = {
   help: 'Show help.',
   helpFooter: 'Start here:  tierlink demo\nSet it up:   tierlink init',
   giveOneOf: (topic: string, verbs: string) => `"${topic}" needs one of: ${verbs}.`,
+  quoteNames: 'Put a name of several words in quotes.',
   notATimeZone: (zone: string) => `--time-zone: ${zone} is not an IANA time zone such as Europe/Stockholm.`,
-  interruptedTwice: 'Stopped at once. Finished pages are kept.\n',
+  interruptedTwice: 'Stopped at once. What was finished is kept.\n',
   waitsForGuests: (guests: readonly { pid: number; command: string }[]) => {
     const named = guests.map(({ pid, command }) => `process ${pid} (${command})`).join(' and ');
     return `Done. Waiting for ${named}, which ${guests.length === 1 ? 'uses' : 'use'} the store through this command. Ctrl-C cuts off who does not finish soon.`;
   },
-  stopping: 'Stopping after the page at work. Press Ctrl-C again to stop at once.',
+  stopping: 'Stopping as soon as the work at hand is safe. Press Ctrl-C again to stop at once.',
   steps: {
     check: 'Sign-in',
     metadata: 'Mappings',

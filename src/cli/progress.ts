@@ -7,8 +7,10 @@ export interface Progress {
   step(name: string): ProgressStep;
   /** A lasting line. */
   note(text: string): void;
-  /** Ends all movement; notes may follow. */
+  /** Ends all movement and leaves the last words of the steps; notes may follow. */
   stop(): void;
+  /** Ends all movement and takes the moving lines away, where the result says it all anyway. */
+  clear(): void;
 }
 
 export interface ProgressStep {
@@ -34,7 +36,7 @@ export function createProgress(stream: OutStream, kind: ProgressKind, quiet: boo
   const note = (text: string) => void (quiet || stream.write(`${text}\n`));
   if (kind === 'moving') return createMovingProgress(stream, note);
   const step = kind === 'lines' ? (name: string) => createLineStep(name, note) : createSilentStep;
-  return { step, note, stop: () => {} };
+  return { step, note, stop: () => {}, clear: () => {} };
 }
 
 function createSilentStep(): ProgressStep {
@@ -55,7 +57,8 @@ function createLineStep(name: string, note: (text: string) => void): ProgressSte
   };
 }
 
-const nameWidth = 16;
+/** Long enough for most objects' names. */
+const nameWidth = 24;
 
 function createMovingProgress(stream: OutStream, note: (text: string) => void): Progress {
   let bars: cliProgress.MultiBar | null = null;
@@ -70,12 +73,20 @@ function createMovingProgress(stream: OutStream, note: (text: string) => void): 
     });
     return bars;
   };
-  const stop = () => {
-    bars?.stop();
+  const end = (isCleared: boolean) => {
+    if (bars === null) return;
+    // @types/cli-progress does not know that a multi-bar keeps its options where they can be changed.
+    Object.assign((bars as unknown as { options: cliProgress.Options }).options, {
+      clearOnComplete: isCleared,
+    });
+    bars.stop();
     bars = null;
+    if (!isCleared) stream.write('\n');
   };
+  const stop = () => end(false);
   return {
     stop,
+    clear: () => end(true),
     note: (text) => {
       stop();
       note(text);

@@ -11,6 +11,7 @@ import { type Io, styleOf } from './io.ts';
 import { text } from './messages.ts';
 import { buildProgram, type Parsed } from './program.ts';
 import { createScreen } from './screen.ts';
+import { harmless, wrapLine } from './text-layout.ts';
 import { untilAborted } from './until-aborted.ts';
 
 export interface CliOptions {
@@ -27,7 +28,11 @@ export interface CliOptions {
 /** Runs one command line and returns its exit code. Never throws; prints the failure instead. */
 export async function runCli(options: CliOptions): Promise<number> {
   const { io, argv } = options;
-  const asked = { json: argv.includes('--json'), debug: argv.includes('--debug') };
+  const asked = {
+    json: argv.includes('--json'),
+    debug: argv.includes('--debug'),
+    plain: argv.includes('--plain'),
+  };
   let exit = 0;
   const root = buildProgram({
     commands: options.commands,
@@ -47,7 +52,10 @@ export async function runCli(options: CliOptions): Promise<number> {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
     const error = thrown instanceof CommanderError ? usageError(thrown, options) : toTierlinkError(thrown);
     if (asked.json) printEnvelope(io.stdout, failureEnvelope(error));
-    else io.stderr.write(failureText(error, asked.debug));
+    else {
+      const { width } = styleOf(io.stderr, safeSettings(options), { color: false, plain: asked.plain });
+      io.stderr.write(failureText(error, { debug: asked.debug, width }));
+    }
     return error.exit;
   }
 }
@@ -111,9 +119,10 @@ function print(parsed: Parsed, outcome: Outcome<unknown>, options: CliOptions, z
     outcome.result,
     createScreen(io.stdout, styleOf(io.stdout, safeSettings(options), global), zone),
   );
-  for (const warning of warnings) io.stderr.write(`${text.warning(warning)}\n`);
+  const { width } = styleOf(io.stderr, safeSettings(options), global);
+  for (const warning of warnings) io.stderr.write(`${wrapLine(harmless(text.warning(warning)), width)}\n`);
   if (!global.quiet && outcome.next !== undefined && outcome.next.length > 0) {
-    io.stderr.write(`\n${text.next(outcome.next)}\n`);
+    io.stderr.write(`\n${harmless(text.next(outcome.next))}\n`);
   }
 }
 
@@ -135,10 +144,13 @@ function usageError(thrown: CommanderError, options: CliOptions): TierlinkError 
   const verbs = options.commands
     .filter((command) => command.name.startsWith(`${name} `))
     .map((command) => command.name.split(' ')[1]);
+  const said = thrown.message.replace(/^error: /, '').replace(/\n/g, ' ');
   const reason =
     thrown.code === 'commander.help' && name !== undefined
       ? text.giveOneOf(name, verbs.join(', '))
-      : thrown.message.replace(/^error: /, '').replace(/\n/g, ' ');
+      : thrown.code === 'commander.excessArguments'
+        ? `${said} ${text.quoteNames}`
+        : said;
   return new TierlinkError('USAGE', { reason: sentence(reason), command: name ?? '' });
 }
 

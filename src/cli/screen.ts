@@ -1,12 +1,14 @@
 import { styleText } from 'node:util';
 import type { OutStream, Style } from './io.ts';
 import { type Column, renderTable } from './table.ts';
+import { harmless, textWidth, wrapLine } from './text-layout.ts';
 
 /** What a word says, for its colour. The word itself always says it too. */
 export type Tone = 'good' | 'bad' | 'wait' | 'soft' | 'strong';
 
-/** Prints a result for a person. */
+/** Prints a result for a person; nothing of it can steer the terminal, whatever characters a value has. */
 export interface Screen {
+  /** One line; on a terminal broken between words where it is too long. */
   line(text?: string): void;
   /** Rows under column titles; a list where the width does not allow a table. */
   table(columns: readonly Column[], rows: readonly string[][]): void;
@@ -23,11 +25,25 @@ const formats = { good: 'green', bad: 'red', wait: 'yellow', soft: 'gray', stron
 export function createScreen(stream: OutStream, style: Style, zone: () => string): Screen {
   const tone = (kind: Tone, text: string) =>
     style.color ? styleText(formats[kind], text, { validateStream: false }) : text;
+  const print = (text: string) => void stream.write(text);
   return {
     tone,
-    line: (text = '') => void stream.write(`${text}\n`),
-    table: (columns, rows) => void stream.write(renderTable(columns, rows, style)),
-    facts: (pairs) => void stream.write(renderFacts(pairs, style)),
+    line: (text = '') => print(`${wrapLine(harmless(text), style.width)}\n`),
+    table: (columns, rows) =>
+      print(
+        renderTable(
+          columns,
+          rows.map((row) => row.map(harmless)),
+          style,
+        ),
+      ),
+    facts: (pairs) =>
+      print(
+        renderFacts(
+          pairs.map(([label, value]) => [label, harmless(value)]),
+          style,
+        ),
+      ),
     instant: (iso) => (iso ? formatInstant(iso, zone()) : '-'),
   };
 }
@@ -45,11 +61,11 @@ export function createSilentScreen(): Screen {
 
 function renderFacts(pairs: readonly (readonly [string, string])[], style: Style): string {
   if (style.plain) return pairs.map(([label, value]) => `${label}\t${value.replace(/\s+/g, ' ')}\n`).join('');
-  const widest = style.accessible ? 0 : Math.max(0, ...pairs.map(([label]) => label.length));
+  const widest = Math.max(0, ...pairs.map(([label]) => textWidth(label)));
+  const before = (label: string) =>
+    style.accessible ? `  ${label}: ` : `  ${label.padEnd(widest)}${' '.repeat(3)}`;
   return pairs
-    .map(([label, value]) =>
-      style.accessible ? `  ${label}: ${value}\n` : `  ${label.padEnd(widest)}   ${value}\n`,
-    )
+    .map(([label, value]) => `${wrapLine(`${before(label)}${value}`, style.width, before(label).length)}\n`)
     .join('');
 }
 

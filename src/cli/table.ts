@@ -1,30 +1,44 @@
 import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
 import type { Style } from './io.ts';
+import { textWidth, wrapLine } from './text-layout.ts';
 
 export interface Column {
   title: string;
   align?: 'left' | 'right';
-  /** May be broken over several lines when the table is too wide. */
+  /** Broken over several lines first when the table is too wide. */
   wrap?: boolean;
+  /** Said once below the table when all rows have the same value, such as the day of figures. */
+  once?: boolean;
 }
 
 const gap = 3;
 const indent = 2;
 /** Below this a broken column is harder to read than a list. */
-const narrowest = 18;
+const narrowest = 14;
+/** As far as texts are broken that had better stay whole, before the table is given up. */
+const leastWhole = 12;
 const noBorders = Object.fromEntries(
   ['top', 'bottom', 'left', 'right', 'mid'].flatMap((side) =>
     [side, `${side}-mid`, `${side}-left`, `${side}-right`, 'middle'].map((name) => [name, '']),
   ),
 );
 
-/** A table as text. Where it does not fit the width it becomes a list of "label: value", so that no value is lost. */
+interface Grid {
+  columns: readonly Column[];
+  rows: readonly string[][];
+}
+
+/**
+ * A table as text. Columns without any value are left out. Where it does not fit the width it becomes a list of
+ * "label: value", so that no value is lost. With --plain nothing is left out: scripts count columns.
+ */
 export function renderTable(columns: readonly Column[], rows: readonly string[][], style: Style): string {
   if (style.plain) return [columns.map((column) => column.title), ...rows].map(plainLine).join('');
-  if (style.accessible) return renderList(columns, rows);
-  const widths = fitWidths(columns, rows, style.width);
-  return widths === null ? renderList(columns, rows) : drawTable(columns, rows, widths);
+  const { grid, said } = saidOnce(withoutEmpty({ columns, rows }));
+  const widths = style.accessible ? null : fitWidths(grid, style.width);
+  const body = widths === null ? renderList(grid) : drawTable(grid, widths);
+  return said === '' ? body : `${body}${wrapLine(`  ${said}`, style.width)}\n`;
 }
 
 /** Tabs and line breaks inside a value would be read as columns and rows. */
@@ -32,62 +46,97 @@ function plainLine(cells: readonly string[]): string {
   return `${cells.map((cell) => stripVTControlCharacters(cell).replace(/[\t\r\n]+/g, ' ')).join('\t')}\n`;
 }
 
-function drawTable(columns: readonly Column[], rows: readonly string[][], widths: number[]): string {
+function withoutEmpty(grid: Grid): Grid {
+  return keepColumns(grid, (_column, index) => grid.rows.some((row) => (row[index] ?? '') !== ''));
+}
+
+function saidOnce(grid: Grid): { grid: Grid; said: string } {
+  const first = grid.rows[0] ?? [];
+  const isOnce = ({ once }: Column, index: number) =>
+    once === true && grid.rows.length > 1 && grid.rows.every((row) => row[index] === first[index]);
+  const said = grid.columns.flatMap((column, index) =>
+    isOnce(column, index) ? [`${column.title} ${first[index]}`] : [],
+  );
+  return { grid: keepColumns(grid, (column, index) => !isOnce(column, index)), said: said.join('   ') };
+}
+
+function keepColumns({ columns, rows }: Grid, isKept: (column: Column, index: number) => boolean): Grid {
+  const kept = columns.map(isKept);
+  return {
+    columns: columns.filter((_column, index) => kept[index]),
+    rows: rows.map((row) => row.filter((_cell, index) => kept[index])),
+  };
+}
+
+function drawTable({ columns, rows }: Grid, widths: number[]): string {
   const table = new Table({
     head: columns.map((column) => column.title),
     chars: noBorders,
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+    style: { 'padding-left': 0, 'padding-right': gap, head: [], border: [] },
     colAligns: columns.map((column) => column.align ?? 'left'),
-    colWidths: widths.map((width, index) => width + (index === widths.length - 1 ? 0 : gap)),
+    colWidths: widths.map((width) => width + gap),
     wordWrap: true,
   });
-  // A right-aligned cell would touch its neighbour: the gap stands on its right.
-  const padded = (cells: readonly string[]) =>
-    cells.map((cell, index) =>
-      columns[index]?.align === 'right' && index < columns.length - 1
-        ? cell
-            .split('\n')
-            .map((line) => line + ' '.repeat(gap))
-            .join('\n')
-        : cell,
-    );
-  table.options.head = padded(columns.map((column) => column.title));
-  table.push(...rows.map(padded));
+  table.push(...rows.map((row) => [...row]));
   return table
     .toString()
     .split('\n')
-    .map((line) => `${' '.repeat(indent)}${line}`.trimEnd())
-    .map((line) => `${line}\n`)
+    .map((line) => `${`${' '.repeat(indent)}${line}`.trimEnd()}\n`)
     .join('');
 }
 
 /** Widths of the columns within `width`; null when even broken columns do not fit. */
-function fitWidths(columns: readonly Column[], rows: readonly string[][], width: number): number[] | null {
-  const natural = columns.map((column, index) =>
-    Math.max(1, textWidth(column.title), ...rows.map((row) => textWidth(row[index] ?? ''))),
-  );
-  const fixed = indent + gap * (columns.length - 1);
-  let excess = fixed + natural.reduce((sum, each) => sum + each, 0) - width;
-  if (excess <= 0) return natural;
-  const fitted = [...natural];
-  for (const index of columns.keys()) {
-    if (columns[index]?.wrap !== true || excess <= 0) continue;
-    const smaller = Math.max(narrowest, longestWord(rows, index), fitted[index]! - excess);
-    excess -= Math.max(0, fitted[index]! - smaller);
-    fitted[index] = Math.min(fitted[index]!, smaller);
+function fitWidths(grid: Grid, width: number): number[] | null {
+  const { columns } = grid;
+  const available = width - indent - gap * (columns.length - 1);
+  const bodies = columns.map((_column, index) => widest(cellsOf(grid, index).map(textWidth)));
+  const titles = columns.map(({ title }) => textWidth(title));
+  const words = columns.map(({ title }, index) => ({
+    title: widest(wordsOf(title)),
+    body: widest(cellsOf(grid, index).flatMap(wordsOf)),
+  }));
+  const widths = columns.map((_column, index) => Math.max(1, titles[index]!, bodies[index]!));
+  // Titles are broken first, then what is there to be broken, then other texts; never a number.
+  const steps: ((column: Column, index: number) => number)[] = [
+    (_column, index) => Math.max(bodies[index]!, words[index]!.title),
+    (column, index) => (column.wrap === true ? Math.max(narrowest, least(index)) : widths[index]!),
+    (column, index) => (column.align === 'right' ? widths[index]! : Math.max(leastWhole, least(index))),
+  ];
+  const least = (index: number) => Math.max(words[index]!.title, words[index]!.body);
+  for (const floorOf of steps) {
+    if (sum(widths) <= available) break;
+    shrink(widths, { floors: columns.map(floorOf), available });
   }
-  return excess <= 0 ? fitted : null;
+  return sum(widths) <= available ? widths : null;
 }
 
-function longestWord(rows: readonly string[][], index: number): number {
-  return Math.max(0, ...rows.flatMap((row) => (row[index] ?? '').split(/\s+/).map(textWidth)));
+/** Takes from the widest column that can give, until the columns fit or none can. */
+function shrink(widths: number[], { floors, available }: { floors: number[]; available: number }): void {
+  while (sum(widths) > available) {
+    const giving = widths.map((each, index) => (each > floors[index]! ? each : 0));
+    const most = widest(giving);
+    if (most === 0) return;
+    widths[giving.indexOf(most)]! -= 1;
+  }
 }
 
-function textWidth(text: string): number {
-  return Math.max(...text.split('\n').map((line) => [...stripVTControlCharacters(line)].length));
+function cellsOf({ rows }: Grid, index: number): string[] {
+  return rows.map((row) => row[index] ?? '');
 }
 
-function renderList(columns: readonly Column[], rows: readonly string[][]): string {
+function wordsOf(text: string): number[] {
+  return text.split(/\s+/).map(textWidth);
+}
+
+function widest(widths: readonly number[]): number {
+  return widths.reduce((most, each) => Math.max(most, each), 0);
+}
+
+function sum(widths: readonly number[]): number {
+  return widths.reduce((total, each) => total + each, 0);
+}
+
+function renderList({ columns, rows }: Grid): string {
   const blocks = rows.map((row) =>
     columns
       .map((column, index) => ({ label: column.title, value: row[index] ?? '' }))

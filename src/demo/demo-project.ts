@@ -1,11 +1,12 @@
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { sourceRequest } from '../app/source.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { optionVariable } from '../config-connections.ts';
+import { TierlinkError } from '../errors.ts';
 import { loadProgram } from '../program/load.ts';
-import { loadProject, type Project } from '../project.ts';
+import { hasProject, loadProject, type Project } from '../project.ts';
 import { writeConnection, writeEnvValues } from '../project-edit.ts';
 import { initProject } from '../project-init.ts';
 import type { ConnectorManifest, RunningSimulator } from '../sync/connector-manifest.ts';
@@ -17,17 +18,45 @@ export const demoAlias = 'demo';
 
 export interface DemoFolder {
   folder: string;
-  /** Whether it is thrown away at the end. */
-  isTemporary: boolean;
+  /** Leaves it there. Until then it goes when the process ends, however it ends, if it was not there before. */
+  keep(): void;
+  /** Removes it if it was not there before. */
+  discard(): void;
 }
 
-/** The folder named, or a new temporary one. */
-export function demoFolder(named: string | undefined): DemoFolder {
-  if (named === undefined)
-    return { folder: mkdtempSync(join(tmpdir(), 'tierlink-demo-')), isTemporary: true };
-  const folder = resolve(named);
-  mkdirSync(folder, { recursive: true });
-  return { folder, isTemporary: false };
+const keptName = 'tierlink-demo';
+
+/**
+ * A folder for a demo: a temporary one, the one that is named, or the first free name here. Throws DEMO_FOLDER_TAKEN when
+ * the named folder holds a project: it is somebody's work.
+ */
+export function demoFolder(wanted: 'temporary' | { named: string | undefined }): DemoFolder {
+  if (wanted === 'temporary') return removable(mkdtempSync(join(tmpdir(), `${keptName}-`)));
+  const folder = resolve(wanted.named ?? freeName());
+  if (hasProject(folder)) throw new TierlinkError('DEMO_FOLDER_TAKEN', { folder });
+  const isNew = mkdirSync(folder, { recursive: true }) !== undefined;
+  return isNew ? removable(folder) : { folder, keep: () => {}, discard: () => {} };
+}
+
+function removable(folder: string): DemoFolder {
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
+  const keep = () => void process.removeListener('exit', remove);
+  return {
+    folder,
+    keep,
+    discard: () => {
+      keep();
+      remove();
+    },
+  };
+}
+
+function freeName(): string {
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? keptName : `${keptName}-${number}`;
+    if (!existsSync(name)) return name;
+  }
 }
 
 /** Makes the same project as `tierlink init`. Returns what an admin would deploy into the CRM for it. */

@@ -16,7 +16,7 @@ export const commandErrors = {
     exit: 2,
   },
   SIMULATOR_PORT: {
-    message: 'Something else listens on port {port}. The simulator was not started.',
+    message: 'Port {port} cannot be listened on: {reason}. The simulator was not started.',
     actions: ['Name another port, or leave --port out for a free one.'],
     retry: 'never',
     exit: 2,
@@ -29,7 +29,7 @@ export const commandErrors = {
   },
   CONFIG_MISSING: {
     message: '{name} is not set. It is needed for {purpose}.',
-    actions: ['Add it to .env; .env.example explains every setting.'],
+    actions: ['Set it in .env or in the environment; what it means: tierlink config --explain'],
     retry: 'never',
     exit: 2,
   },
@@ -42,7 +42,17 @@ export const commandErrors = {
   },
   CONNECTION_NONE: {
     message: 'No connection is set up yet.',
-    actions: ['Try the product without a CRM: tierlink demo', 'Set one up: tierlink init'],
+    actions: ['Set one up: tierlink connect'],
+    retry: 'never',
+    exit: 2,
+  },
+  PROJECT_NONE: {
+    message: 'There is no project in {folder}: no tierlink.yaml.',
+    actions: [
+      'Go to the folder of your project, or set TIERLINK_PROJECT to it.',
+      'Make a project here: tierlink init',
+      'Try the product without a CRM: tierlink demo',
+    ],
     retry: 'never',
     exit: 2,
   },
@@ -67,13 +77,27 @@ export const commandErrors = {
     http: 404,
   },
   FILE_EXISTS: {
-    message: '{file} is there already and was left as it is.',
-    actions: ['Give another folder, or --force to replace it.'],
+    message: '{file} is there already. Nothing was written.',
+    actions: ['Give another folder, or move the file away.', 'Replace what is there: {command} --force'],
+    retry: 'never',
+    exit: 2,
+  },
+  FILE_UNUSABLE: {
+    message: '{file} cannot be used: {reason}. What was finished before is kept.',
+    actions: ['{remedy}', 'Run the command again then; it goes on from there.'],
+    retry: 'never',
+  },
+  DEMO_FOLDER_TAKEN: {
+    message: '{folder} holds a project already. Nothing was changed in it.',
+    actions: [
+      'Give another folder: tierlink demo --keep --folder <new folder>',
+      'Or remove that folder first.',
+    ],
     retry: 'never',
     exit: 2,
   },
   INTERRUPTED: {
-    message: 'Interrupted. Finished pages are kept; the next run goes on from there.',
+    message: 'Interrupted. What was finished is kept; the next run goes on from there.',
     actions: ['Go on with the same command.'],
     retry: 'never',
     exit: 130,

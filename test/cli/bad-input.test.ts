@@ -45,7 +45,7 @@ const crm = connectors[0]!.id;
 const offline = ['map', 'check', '--offline'];
 
 const cases: Case[] = [
-  { name: 'no project', argv: ['status'], folder: newFolder, code: 'CONNECTION_NONE', says: 'tierlink demo' },
+  { name: 'no project', argv: ['status'], folder: newFolder, code: 'PROJECT_NONE', says: 'tierlink.yaml' },
   {
     name: 'an unknown key in tierlink.yaml',
     argv: ['status'],

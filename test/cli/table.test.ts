@@ -52,6 +52,70 @@ describe('a table', () => {
     );
   });
 
+  it('keeps broken columns apart', () => {
+    const rows = [
+      ['Customer satisfaction (one of 3)', '80 %', 'Too few ratings yet to say anything about it'],
+    ];
+    const wrapped = columns.map((column) => ({ ...column, wrap: true }));
+    const rendered = renderTable(wrapped, rows, style({ width: 50 }));
+    const [, ...lines] = rendered.trimEnd().split('\n');
+    expect(rendered).not.toContain('PARTNER: ');
+    for (const line of lines) expect(line).toMatch(/^ {2}\S+( \S+)*( {3,}\S+( \S+)*)*$|^ {5,}/);
+  });
+
+  it('breaks titles before values, and never breaks a number', () => {
+    const wide = [{ title: 'PARTNER' }, { title: 'SOURCED REVENUE (12 MO)', align: 'right' as const }];
+    const rendered = renderTable(wide, [['Northwind Integrators', 'USD 612,400']], style({ width: 40 }));
+    expect(rendered).toMatch(/^ {2}PARTNER +SOURCED\n/);
+    expect(rendered).toMatch(/\n {2}Northwind Integrators +USD 612,400\n/);
+  });
+
+  it('breaks texts that had better stay whole before it becomes a list', () => {
+    const texts = [{ title: 'PARTNER' }, { title: 'STATUS' }];
+    const rows = [['Tidewater Technology Group', 'waits for an approval']];
+    const rendered = renderTable(texts, rows, style({ width: 36 }));
+    expect(rendered).not.toContain('PARTNER: ');
+    for (const line of rendered.split('\n')) expect(line.length).toBeLessThanOrEqual(36);
+  });
+
+  it('leaves out columns that say nothing, except with --plain', () => {
+    const rows = [
+      ['Northwind', '', 'met'],
+      ['Li', '', 'met'],
+    ];
+    expect(renderTable(columns, rows, style())).toBe(
+      '  PARTNER     WHY\n  Northwind   met\n  Li          met\n',
+    );
+    expect(renderTable(columns, rows, style({ plain: true }))).toContain('PARTNER\tBOOKINGS\tWHY\n');
+  });
+
+  it('says once what is the same in every row, where the column asks for it', () => {
+    const dated = [{ title: 'PARTNER' }, { title: 'AS OF', once: true }];
+    const same = [
+      ['Northwind', '2026-09-30'],
+      ['Li', '2026-09-30'],
+    ];
+    expect(renderTable(dated, same, style())).toBe('  PARTNER\n  Northwind\n  Li\n  AS OF 2026-09-30\n');
+    expect(renderTable(dated, [...same, ['Contoso', '2026-09-29']], style())).toContain(
+      'Li          2026-09-30',
+    );
+    expect(renderTable(dated, same, style({ plain: true }))).toContain('Li\t2026-09-30\n');
+  });
+
+  it('aligns names of any script', () => {
+    const rendered = renderTable(
+      [{ title: 'PARTNER' }, { title: 'TIER' }],
+      [
+        ['富士通パートナー', 'Gold'],
+        ['Li', 'Silver'],
+      ],
+      style(),
+    );
+    expect(rendered).toBe(
+      '  PARTNER            TIER\n  富士通パートナー   Gold\n  Li                 Silver\n',
+    );
+  });
+
   it('loses no word of any value at any width', () => {
     const word = fc.stringMatching(/^[A-Za-z0-9,.%-]{1,30}$/);
     const cell = fc.array(word, { minLength: 1, maxLength: 6 }).map((words) => words.join(' '));

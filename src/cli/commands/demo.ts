@@ -1,8 +1,8 @@
-import { rmSync } from 'node:fs';
 import { z } from 'zod';
 import { demoFolder } from '../../demo/demo-project.ts';
 import { closeDemo, runDemo } from '../../demo/run-demo.ts';
 import type { DemoSection } from '../../demo/sections.ts';
+import { packageRoot } from '../../package-root.ts';
 import { connectors } from '../../registry.ts';
 import { defineCommand } from '../command.ts';
 import { showSection } from '../demo-screen.ts';
@@ -30,55 +30,76 @@ export const demo = defineCommand({
   },
   examples: ['tierlink demo', 'tierlink demo --keep', 'tierlink demo --keep --folder ../tierlink-demo'],
   result: resultSchema,
-  run: async ({ flags, screen, signal, progress, publish }) => {
+  run: async ({ flags, screen, signal, progress, publish, isNpmScript }) => {
+    const manifest = connectors[0]!;
     const isKept = flags.keep || flags.folder !== undefined;
-    const { folder, isTemporary } = demoFolder(isKept ? (flags.folder ?? 'tierlink-demo') : undefined);
+    const { folder, keep, discard } = demoFolder(isKept ? { named: flags.folder } : 'temporary');
     const sections: DemoSection[] = [];
-    const onProgress = showPass(progress, 1);
+    let isDone = false;
+    // Each pass has its own lines, which go when its part is told.
+    let showProgress = showPass(progress, 1);
+    screen.line(text.opening(manifest.label));
     try {
       const played = await runDemo({
-        manifest: connectors[0]!,
+        manifest,
         folder,
         port: flags.port,
         signal,
         words: { figure: formatFigure, requirements: requirementCounts },
         tell: (section) => {
           sections.push(section);
-          progress.stop();
-          showSection(section, screen);
+          progress.clear();
+          showProgress = showPass(progress, 1);
+          // The start is told without a number.
+          showSection(section, screen, sections.length - 1);
         },
-        onProgress,
+        onProgress: (event) => showProgress(event),
       });
       const result = { folder: isKept ? folder : null, url: played.simulator.url, sections };
       try {
-        if (!isKept) return { result, next: [text.nextKeep, text.nextInit] };
+        if (!isKept) return { result, next: nextSteps(isNpmScript) };
+        keep();
+        isDone = true;
         // The visitor may want to start the service, which must own the store.
         await played.app.close();
-        publish({ result, next: nextSteps(sections) });
+        publish({ result, next: nextInside(result, isNpmScript) });
         await untilAborted(signal);
         return { result };
       } finally {
         await closeDemo(played);
       }
     } finally {
-      if (isTemporary) rmSync(folder, { recursive: true, force: true });
+      if (!isDone) discard();
     }
   },
   show: ({ folder, url }, screen) => {
-    screen.line();
     screen.line(text.end);
     if (folder === null) return;
     screen.line();
     screen.line(text.kept(folder, url));
-    screen.line(text.keptTry(folder));
     screen.line(text.keptStop);
   },
 });
 
-/** Commands about the partner to whom the most interesting thing happened. */
-function nextSteps(sections: readonly DemoSection[]): string[] {
+function nextSteps(isNpmScript: boolean): string[] {
+  return isNpmScript
+    ? [text.nextKeepByNpm, text.nextLink(packageRoot), text.nextInit]
+    : [text.nextKeep, text.nextInit];
+}
+
+/** The way into a demo that was kept: the partner to whom the most interesting thing happened. */
+function nextInside(
+  { folder, sections }: { folder: string | null; sections: readonly DemoSection[] },
+  isNpmScript: boolean,
+): string[] {
   const changed = sections.find((section) => section.kind === 'changed');
   const partner = changed?.kind === 'changed' ? changed.tiers[0]?.partner : undefined;
-  if (partner === undefined) return [text.nextSync, text.nextInit];
-  return [text.nextWhy(partner), text.nextKpi(partner), text.nextSync, text.nextInit];
+  const differs = sections.some(({ kind }) => kind === 'disagreements');
+  return [
+    ...(isNpmScript ? [text.nextLink(packageRoot)] : []),
+    text.nextFolder(folder ?? '.'),
+    ...(partner === undefined ? [] : [text.nextWhy(partner), text.nextKpi(partner)]),
+    ...(differs ? [text.nextDifferences] : []),
+    text.nextInit,
+  ];
 }
