@@ -93,12 +93,21 @@ export async function reweigh(
   return bad;
 }
 
+/**
+ * The credits that count. The deals stay locked until the page is kept: a page of another object that gives credits to
+ * the same deals waits, and weighs them with ours.
+ */
 async function creditsByDeal(batch: Batch, deals: readonly string[]): Promise<Map<string, RecordRow[]>> {
   const byDeal = new Map<string, RecordRow[]>();
   if (deals.length === 0) return byDeal;
+  const ids = [...new Set(deals)];
+  await batch.tx.query(
+    'select 1 from tierlink.deal where id = any($1::text[]) order by id for no key update',
+    [ids],
+  );
   const rows = await batch.tx.query(
     `select * from tierlink.credit where deal = any($1::text[]) and deleted_at is null and in_scope order by deal, id`,
-    [[...new Set(deals)]],
+    [ids],
   );
   for (const row of rows) {
     const credit = recordOf('credit', row);

@@ -6,7 +6,17 @@ import { markDirty, markPartners } from './dirty.ts';
 import type { Complaint } from './merge.ts';
 import type { Batch } from './pull-batch.ts';
 import type { AppliedOutcome, CreditReading } from './pull-store.ts';
-import { loadRecords, type RecordRow, saveRecords } from './record-rows.ts';
+import { loadRecords, type RecordRow, recordOf, saveRecords } from './record-rows.ts';
+
+/** Weighs the credits of deals anew whose credits changed in an object of their own; call it once those are stored. */
+export async function reweighCredited(batch: Batch, applied: readonly AppliedOutcome[]): Promise<void> {
+  if (batch.plan.entity !== 'credit') return;
+  const deals = applied.flatMap(({ item, values }) => [values.deal, item.row?.values.deal]);
+  await reweighDeals(
+    batch,
+    deals.filter((deal) => typeof deal === 'string'),
+  );
+}
 
 /**
  * Keeps the credits that deals give by their own lookups, and the weights of all credits of the deals touched. Returns
@@ -16,17 +26,9 @@ export async function saveCredits(
   batch: Batch,
   applied: readonly AppliedOutcome[],
 ): Promise<Map<string, Complaint[]>> {
-  const { entity } = batch.plan;
-  if (entity === 'credit') {
-    const deals = applied.flatMap(({ item, values }) => [values.deal, item.row?.values.deal]);
-    await reweighDeals(
-      batch,
-      deals.filter((deal) => typeof deal === 'string'),
-    );
-  }
-  if (entity !== 'deal' || applied.length === 0) return new Map();
-  if (batch.plan.credits.length > 0) await saveLookupCredits(batch, applied);
+  if (batch.plan.entity !== 'deal' || applied.length === 0) return new Map();
   const hasOthers = batch.job.allPlans.some((plan) => plan.entity === 'credit');
+  await saveLookupCredits(batch, applied, { hasOthers });
   const touched = applied.filter((outcome) => hasOthers && outcome.change !== 'created');
   const bad = await reweigh(batch, {
     deals: touched.map((outcome) => outcome.item.recordId),
@@ -35,7 +37,11 @@ export async function saveCredits(
   return complaintsOf(batch, applied, bad);
 }
 
-async function saveLookupCredits(batch: Batch, applied: readonly AppliedOutcome[]): Promise<void> {
+async function saveLookupCredits(
+  batch: Batch,
+  applied: readonly AppliedOutcome[],
+  { hasOthers }: { hasOthers: boolean },
+): Promise<void> {
   const weigh = weigher(batch);
   const wanted = applied.flatMap((outcome) => lookupCredits(batch, outcome, weigh));
   const old = applied.filter((outcome) => outcome.change !== 'created');
@@ -46,11 +52,16 @@ async function saveLookupCredits(batch: Batch, applied: readonly AppliedOutcome[
     wanted.filter((row) => oldIds.has(row.values.deal as string)).map((row) => row.id),
   );
   const created: RecordRow[] = [];
-  const changed: RecordRow[] = [];
+  const changed = await unmappedCredits(batch, old);
   for (const row of wanted) {
     const before = known.get(row.id);
+    // With credits of other objects beside it, what a credit weighs is found out from all of them together.
+    const after =
+      before !== undefined && hasOthers
+        ? { ...row, values: { ...row.values, weight: before.values.weight ?? null } }
+        : row;
     if (before === undefined && row.deletedAt === null) created.push(row);
-    else if (before !== undefined && !isSameCredit(before, row)) changed.push(keepPartner(before, row));
+    else if (before !== undefined && !isSameCredit(before, after)) changed.push(keepPartner(before, after));
   }
   const touchedDeals = new Set([...created, ...changed].map((row) => row.values.deal));
   for (const outcome of old) {
@@ -61,6 +72,24 @@ async function saveLookupCredits(batch: Batch, applied: readonly AppliedOutcome[
   await saveRecords(batch.tx, 'credit', { created, changed, now: batch.now, areNew: !batch.job.isCareful });
   const partners = [...created, ...changed].map((row) => row.values.partner);
   await markPartners(batch, 'credit', new Set(partners.filter((partner) => typeof partner === 'string')));
+}
+
+/**
+ * Credits of lookups that the mapping no longer has, as rows that end now. A mapping that changes is read as a whole
+ * once, so nothing else has to look for them.
+ */
+async function unmappedCredits(batch: Batch, old: readonly AppliedOutcome[]): Promise<RecordRow[]> {
+  if (!batch.full || old.length === 0) return [];
+  const mapped = old.flatMap(({ item }) =>
+    batch.plan.credits.map(({ field }) => lookupCreditId(batch, item.record.id, field)),
+  );
+  const rows = await batch.tx.query(
+    `select c.* from tierlink.credit c where c.deal = any($1::text[]) and c.id <> all($2::text[])
+       and c.deleted_at is null and c.merged_into is null
+       and not exists (select 1 from tierlink.link l where l.entity = 'credit' and l.record_id = c.id)`,
+    [old.map(({ item }) => item.recordId), mapped],
+  );
+  return rows.map((row) => ({ ...recordOf('credit', row), deletedAt: batch.now }));
 }
 
 type Weights = ReadonlyMap<CreditReading, string | null>;

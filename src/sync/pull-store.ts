@@ -1,7 +1,7 @@
 import { setImmediate as immediate } from 'node:timers/promises';
 import { type EntityName, entities } from '../model/entities.ts';
 import type { Tx } from '../store/store.ts';
-import { saveCredits } from './credits.ts';
+import { reweighCredited, saveCredits } from './credits.ts';
 import { markDirty } from './dirty.ts';
 import { replaceHolds } from './holds.ts';
 import type { CreditMapping } from './mapping-schema.ts';
@@ -57,6 +57,7 @@ export async function storeOutcomes(
   const idsOf = (list: readonly AppliedOutcome[]) => list.map((outcome) => outcome.item.recordId);
   await markDirty(batch, batch.plan.entity, idsOf(changed));
   const complaints = await saveTogether(batch, { applied, changed, created });
+  await reweighCredited(batch, applied);
   // A new deal leads to no other partners than its credits do, and those are marked with them.
   const isMarked = batch.plan.entity === 'deal';
   await markDirty(batch, batch.plan.entity, idsOf(isMarked ? changed : [...created, ...changed]));

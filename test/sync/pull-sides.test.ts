@@ -186,6 +186,36 @@ describe('credits', () => {
     expect(await found()).toEqual([]);
   });
 
+  it('weigh what the CRM says now when shares change in an object of their own', async () => {
+    house.crm.put('Deal', 'D1', { Partner: null });
+    const rest = { Deal: 'D1', Role: 'influenced', Primary: false };
+    house.crm.put('DealPartner', 'P1', { ...rest, Partner: 'A1', Role: 'a', Share: '50' });
+    house.crm.put('DealPartner', 'P2', { ...rest, Partner: 'A2', Role: 'b', Share: '50' });
+    await house.pullAll();
+    house.crm.put('DealPartner', 'P1', { Share: '30' });
+    house.crm.put('DealPartner', 'P2', { Share: '70' });
+    await house.pull('DealPartner');
+    expect(await credits()).toMatchObject([
+      { role: 'a', share: '30', weight: '30' },
+      { role: 'b', share: '70', weight: '70' },
+    ]);
+    house.crm.put('DealPartner', 'P2', { Share: '60' });
+    await house.pull('DealPartner');
+    expect(await credits()).toMatchObject([{ weight: null }, { weight: null }]);
+  });
+
+  it('end when the mapping no longer has their lookup', async () => {
+    await house.pullAll();
+    expect(await credits()).toMatchObject([{ role: 'sourced', live: true }]);
+    await store.query('delete from tierlink.dirty_partner');
+    const without = mappings.map((each) => (each.entity === 'deal' ? { ...each, credits: [] } : each));
+    await house.pullAll({ mappings: without });
+    expect(await credits()).toMatchObject([{ role: 'sourced', live: false }]);
+    expect(await house.rows('select distinct partner_id from tierlink.dirty_partner')).toEqual([
+      { partner_id: partnerId('A1') },
+    ]);
+  });
+
   it.each([
     ['all', ['100', '100']],
     ['primary', ['0', '100']],
