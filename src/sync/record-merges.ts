@@ -4,7 +4,7 @@ import { findLinks, type Link } from './links.ts';
 import { type Batch, placeOf } from './pull-batch.ts';
 import { arrivalKey, countsOf } from './pull-job.ts';
 import { isStored, keepVersions, loadRecords, saveRecords, tableOf } from './record-rows.ts';
-import { clearRefusals } from './reject-record.ts';
+import { forget } from './removals.ts';
 
 /**
  * Follows merges in the CRM: the loser's link answers with the survivor, our record of the loser points to the
@@ -16,40 +16,85 @@ export async function applyMerges(
   merged: readonly { loser: string; winner: string }[],
 ): Promise<string[]> {
   if (merged.length === 0) return [];
-  const ids = merged.flatMap(({ loser, winner }) => [loser, winner]);
-  const links = await findLinks(batch.tx, placeOf(batch), ids);
+  await forget(
+    batch,
+    merged.map(({ loser }) => loser),
+  );
   const arrived: string[] = [];
+  // One after the other: a winner may be the next one's loser.
   for (const { loser, winner } of merged) {
-    const from = links.get(loser);
-    if (from === undefined || from.state === 'merged') continue;
-    const survivor = links.get(winner);
-    await markMerged(batch, from, winner);
-    if (survivor !== undefined && survivor.state !== 'deleted') await join(batch, from, survivor.recordId);
-    else await orphan(batch, from);
-    countsOf(batch.job, batch.plan.entity).merged += 1;
-    arrived.push(arrivalKey(batch.plan.entity, loser));
+    if (await followMerge(batch, loser, winner)) arrived.push(arrivalKey(batch.plan.entity, loser));
   }
   return arrived;
+}
+
+/** Returns whether the loser was one of ours until now. What was merged into the loser before goes along with it. */
+async function followMerge(batch: Batch, loser: string, winner: string): Promise<boolean> {
+  const link = await linkOf(batch, loser);
+  if (link?.state === 'merged') return false;
+  const survivor = await survivorOf(batch, winner);
+  if (link !== undefined) {
+    await markMerged(batch, link, survivor.crmId);
+    countsOf(batch.job, batch.plan.entity).merged += 1;
+  }
+  const earlier = await redirect(batch, loser, survivor.crmId);
+  if (survivor.recordId !== undefined) {
+    const from = new Set(link === undefined ? earlier : [link.recordId, ...earlier]);
+    for (const id of from) await join(batch, { from: id, to: survivor.recordId });
+  } else if (link !== undefined) {
+    // The survivor is not part of the program (yet): our record of the loser stops counting until it is.
+    await changeRow(batch, link.recordId, { inScope: false });
+  }
+  return link !== undefined;
 }
 
 /** Joins records whose survivor was not known when the merge was told, and has arrived now. */
 export async function completeMerges(batch: Batch, crmIds: readonly string[]): Promise<void> {
   if (crmIds.length === 0) return;
   const { connection, object, entity } = placeOf(batch);
-  const rows = await batch.tx.query<{ crm_id: string; winner: string }>(
-    `select l.crm_id, w.record_id as winner from tierlink.link l
+  const rows = await batch.tx.query<{ loser: string; winner: string }>(
+    `select distinct l.record_id as loser, w.record_id as winner from tierlink.link l
      join tierlink.link w on w.connection = l.connection and w.object = l.object and w.entity = l.entity
        and w.crm_id = l.merged_into and w.state = 'live'
      where l.connection = $1 and l.object = $2 and l.entity = $3 and l.merged_into = any($4::text[])
-       and l.state = 'merged' and l.record_id <> w.record_id`,
+       and l.state = 'merged' and l.record_id <> w.record_id
+     order by 1`,
     [connection, object, entity, [...crmIds]],
   );
-  const links = await findLinks(
-    batch.tx,
-    placeOf(batch),
-    rows.map((row) => row.crm_id),
+  for (const { loser, winner } of rows) await join(batch, { from: loser, to: winner });
+}
+
+async function linkOf(batch: Batch, crmId: string): Promise<Link | undefined> {
+  return (await findLinks(batch.tx, placeOf(batch), [crmId])).get(crmId);
+}
+
+/** The last winner, and our record of it if it is one of ours. */
+async function survivorOf(
+  batch: Batch,
+  winner: string,
+): Promise<{ crmId: string; recordId: string | undefined }> {
+  let crmId = winner;
+  for (const seen = new Set<string>(); !seen.has(crmId); ) {
+    seen.add(crmId);
+    const link = await linkOf(batch, crmId);
+    if (link?.state !== 'merged') {
+      return { crmId, recordId: link === undefined || link.state === 'deleted' ? undefined : link.recordId };
+    }
+    crmId = link.mergedInto ?? crmId;
+  }
+  return { crmId, recordId: undefined };
+}
+
+/** Points what was merged into a record before to its survivor. Returns our records of it. */
+async function redirect(batch: Batch, loser: string, survivor: string): Promise<string[]> {
+  const { connection, object, entity } = placeOf(batch);
+  const rows = await batch.tx.query<{ record_id: string }>(
+    `update tierlink.link set merged_into = $5, changed_at = $6::timestamptz
+     where connection = $1 and object = $2 and entity = $3 and merged_into = $4 and state = 'merged'
+     returning record_id`,
+    [connection, object, entity, loser, survivor, batch.now],
   );
-  for (const { crm_id, winner } of rows) await join(batch, links.get(crm_id)!, winner);
+  return rows.map((row) => row.record_id);
 }
 
 async function markMerged(batch: Batch, loser: Link, winner: string): Promise<void> {
@@ -60,13 +105,6 @@ async function markMerged(batch: Batch, loser: Link, winner: string): Promise<vo
      where connection = $1 and object = $2 and entity = $3 and crm_id = $4`,
     [...place, winner, batch.now],
   );
-  for (const table of ['difference', 'pending_write', 'held']) {
-    await batch.tx.query(
-      `delete from tierlink.${table} where connection = $1 and object = $2 and entity = $3 and crm_id = $4`,
-      place,
-    );
-  }
-  await clearRefusals(batch.tx, { connection, object, entity, crmIds: [loser.crmId] });
   await batch.tx.query(
     `insert into tierlink.audit (at, run_id, connection, object, crm_id, entity, record_id, action, before, after, actor)
      values ($1::timestamptz, $2, $3, $4, $5, $6, $7, 'merge', $8::jsonb, $9::jsonb, 'crm')`,
@@ -84,30 +122,24 @@ async function markMerged(batch: Batch, loser: Link, winner: string): Promise<vo
   );
 }
 
-/** The survivor is not part of the program (yet): our record of the loser stops counting until it is. */
-async function orphan(batch: Batch, loser: Link): Promise<void> {
-  await changeRow(batch, loser.recordId, { inScope: false });
-}
-
-async function join(batch: Batch, loser: Link, winnerId: string): Promise<void> {
-  if (loser.recordId === winnerId) return;
+/** Our record of a loser becomes a part of the survivor's, with every link and reference to it. */
+async function join(batch: Batch, ids: { from: string; to: string }): Promise<void> {
+  if (ids.from === ids.to) return;
   const { entity } = batch.plan;
-  const { connection, object } = placeOf(batch);
-  await markDirty(batch, entity, [loser.recordId, winnerId]);
-  await changeRow(batch, loser.recordId, { mergedInto: winnerId });
-  await batch.tx.query(
-    `update tierlink.link set record_id = $5 where connection = $1 and object = $2 and entity = $3 and crm_id = $4`,
-    [connection, object, entity, loser.crmId, winnerId],
-  );
+  await markDirty(batch, entity, [ids.from, ids.to]);
+  await changeRow(batch, ids.from, { mergedInto: ids.to });
+  await batch.tx.query('update tierlink.link set record_id = $3 where entity = $1 and record_id = $2', [
+    entity,
+    ids.from,
+    ids.to,
+  ]);
   await batch.tx.query('delete from tierlink.outbox where entity = $1 and record_id = $2', [
     entity,
-    loser.recordId,
+    ids.from,
   ]);
-  for (const reference of referencesTo(entity)) {
-    await repoint(batch, reference, { from: loser.recordId, to: winnerId });
-  }
-  await closeMoves(batch, { from: loser.recordId, to: winnerId });
-  await markDirty(batch, entity, [winnerId]);
+  for (const reference of referencesTo(entity)) await repoint(batch, reference, ids);
+  await closeMoves(batch, ids);
+  await markDirty(batch, entity, [ids.to]);
 }
 
 async function changeRow(
@@ -162,8 +194,10 @@ async function repoint(
   if (changed.length === 0) return;
   await markDirty(batch, reference.entity, changed);
   await keepVersions(batch.tx, reference.entity, { ids: changed, now: batch.now });
+  // A parent that was merged into its own child leaves the child without one.
   await batch.tx.query(
-    `update ${table} set ${reference.column} = $1, known_from = $2::timestamptz where id = any($3::text[])`,
+    `update ${table} set ${reference.column} = nullif($1, id), known_from = $2::timestamptz
+     where id = any($3::text[])`,
     [ids.to, batch.now, changed],
   );
   await markDirty(batch, reference.entity, changed);

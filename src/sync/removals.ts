@@ -19,7 +19,7 @@ export async function applyDeletes(
   if (deleted.length === 0) return;
   const ids = deleted.map((each) => each.id);
   const links = await linksIn(batch, ids, ['live', 'out_of_scope']);
-  await refuseMassDelete(batch, links.length);
+  await refuseMassDelete(batch, links.filter((link) => link.state === 'live').length);
   const at = new Map(deleted.map((each) => [each.id, each.at]));
   await forget(batch, ids);
   await setLinkState(batch, links, { state: 'deleted' });
@@ -55,7 +55,7 @@ async function linksIn(
 }
 
 /** Nothing waits for, or is wrong with, what is no longer there. */
-async function forget(batch: Batch, crmIds: readonly string[]): Promise<void> {
+export async function forget(batch: Batch, crmIds: readonly string[]): Promise<void> {
   const { connection, object, entity } = placeOf(batch);
   await dropHolds(batch, crmIds);
   await clearIncoming(batch, { crmIds, except: [] });

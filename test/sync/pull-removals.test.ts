@@ -108,6 +108,16 @@ describe('deletions', () => {
     ]);
   });
 
+  it('of records that had left the scope before are no mass deletion', async () => {
+    addPartners(60);
+    await house.pull('Account');
+    const left = Array.from({ length: 30 }, (_, index) => `A${String(index + 1).padStart(3, '0')}`);
+    for (const id of left) house.crm.put('Account', id, { Type: 'Prospect' });
+    await house.pull('Account');
+    for (const id of left) house.crm.remove('Account', id);
+    expect((await house.pull('Account')).counts.partner).toMatchObject({ deleted: 30 });
+  });
+
   it('told on early pages are followed by whoever goes on after a cut', async () => {
     addPartners(12);
     await house.pull('Account');
@@ -250,78 +260,5 @@ describe('scope', () => {
     }
     expect((await house.pull('Account')).frozen).toEqual([{ entity: 'partner', reason: 'records_missing' }]);
     expect((await house.pull('Account', { full: true })).frozen).toEqual([]);
-  });
-});
-
-describe('merged records', () => {
-  async function twoPartners() {
-    house.crm.put('Account', 'A1', { Name: 'Loser', Type: 'Partner' });
-    house.crm.put('Account', 'A2', { Name: 'Winner', Type: 'Partner' });
-    house.crm.put('Contact', 'K1', { Name: 'Ann', Account: 'A1' });
-    house.crm.put('Deal', 'D1', { Name: 'Deal', Partner: 'A1', Amount: '5' });
-    await house.pullAll();
-    await house.rows('delete from tierlink.dirty_partner');
-  }
-
-  it('move their children, keep both histories and answer to both ids', async () => {
-    await twoPartners();
-    house.crm.merge('Account', 'A1', 'A2');
-    const result = await house.pull('Account');
-    expect(result.counts.partner).toMatchObject({ merged: 1, deleted: 0 });
-    expect(await link('A1')).toEqual({ state: 'merged', record_id: partnerId('A2'), merged_into: 'A2' });
-    expect(
-      await house.rows('select merged_into, deleted_at from tierlink.partner where id = $1', [
-        partnerId('A1'),
-      ]),
-    ).toEqual([{ merged_into: partnerId('A2'), deleted_at: null }]);
-    expect(await house.rows('select partner from tierlink.person')).toEqual([{ partner: partnerId('A2') }]);
-    expect(await house.rows('select partner from tierlink.credit')).toEqual([{ partner: partnerId('A2') }]);
-    const dirty = await house.rows<{ partner_id: string }>(
-      'select distinct partner_id from tierlink.dirty_partner order by 1',
-    );
-    expect(dirty.map((row) => row.partner_id)).toEqual([partnerId('A1'), partnerId('A2')].sort());
-    expect(await house.rows('select action, before, after from tierlink.audit')).toEqual([
-      { action: 'merge', before: { crmId: 'A1' }, after: { crmId: 'A2' } },
-    ]);
-  });
-
-  it('still count children that name the loser, until the CRM has moved them', async () => {
-    await twoPartners();
-    house.crm.merge('Account', 'A1', 'A2');
-    await house.pull('Account');
-    house.crm.put('Contact', 'K2', { Name: 'Bob', Account: 'A1' });
-    house.crm.put('Contact', 'K1', { Account: 'A2' });
-    await house.pull('Contact');
-    expect(await house.rows('select distinct partner from tierlink.person')).toEqual([
-      { partner: partnerId('A2') },
-    ]);
-  });
-
-  it('are joined later when the survivor was not part of the program yet', async () => {
-    await twoPartners();
-    house.crm.put('Account', 'A3', { Name: 'Third', Type: 'Prospect' });
-    house.crm.merge('Account', 'A1', 'A3');
-    await house.pull('Account');
-    expect(
-      await house.rows('select in_scope from tierlink.partner where id = $1', [partnerId('A1')]),
-    ).toEqual([{ in_scope: false }]);
-    house.crm.put('Account', 'A3', { Type: 'Partner' });
-    await house.pull('Account');
-    expect(
-      await house.rows('select merged_into from tierlink.partner where id = $1', [partnerId('A1')]),
-    ).toEqual([{ merged_into: partnerId('A3') }]);
-    expect(await house.rows('select partner from tierlink.person')).toEqual([{ partner: partnerId('A3') }]);
-  });
-
-  it('told twice are followed once', async () => {
-    await twoPartners();
-    house.crm.merge('Account', 'A1', 'A2');
-    await house.pull('Account');
-    await house.rows(
-      `update tierlink.cursor set position = '{"cursor":{"seq":0}}' where purpose = 'changes'`,
-    );
-    const again = await house.pull('Account');
-    expect(again.counts.partner).toMatchObject({ merged: 0 });
-    expect(await house.rows('select 1 from tierlink.audit')).toHaveLength(1);
   });
 });
