@@ -19,7 +19,7 @@ export interface ReadPosition {
   resume: unknown;
   /** Where changes start once the read has ended: the earliest that a page named. */
   cursor: unknown;
-  /** Whether links exist that the read has to be compared with. */
+  /** Whether records are known that the read has to be compared with. */
   compare: boolean;
   /** Hash of the mapping being read; with another one the read starts again. */
   hash: string;

@@ -35,8 +35,23 @@ export interface MappingPlan {
   hash: string;
 }
 
-/** Makes a checked mapping ready for use. `missing`: fields that the CRM does not have (or hides); they are not read. */
-export function planMapping(mapping: ObjectMapping, missing: ReadonlySet<string> = new Set()): MappingPlan {
+/** What values mean beside what their mapping says; when it changes, records have to be read again. */
+export interface Surroundings {
+  timeZone: string;
+  currency: string;
+  /** Entities that the connection brings in: references to others stay blank. */
+  entities: ReadonlySet<EntityName>;
+}
+
+/**
+ * Makes a checked mapping ready for use. `missing`: fields that the CRM does not have (or hides); they are not read.
+ * `around`: for reading; without it the hash stands for the mapping alone.
+ */
+export function planMapping(
+  mapping: ObjectMapping,
+  missing: ReadonlySet<string> = new Set(),
+  around?: Surroundings,
+): MappingPlan {
   const attributes = Object.entries(mapping.attributes).map(([attribute, spec]) =>
     planAttribute(mapping.entity, attribute, spec),
   );
@@ -57,7 +72,7 @@ export function planMapping(mapping: ObjectMapping, missing: ReadonlySet<string>
     attributes,
     credits,
     fields,
-    hash: hashOf(mapping, fields),
+    hash: hashOf(mapping, fields, around === undefined ? [] : meaningOf(attributes, around)),
   };
 }
 
@@ -103,7 +118,19 @@ export function plansOf(plans: readonly MappingPlan[], entity: EntityName | unde
   return plans.filter((plan) => plan.entity === entity && plan.mapping.of === undefined);
 }
 
-function hashOf(mapping: ObjectMapping, fields: readonly string[]): string {
+/** What the surroundings decide about values; nothing for mappings that do not depend on them. */
+function meaningOf(attributes: readonly AttributePlan[], around: Surroundings): unknown[] {
+  const kinds = attributes.map(({ transform, type, to }) => {
+    if (transform.kind === 'reference')
+      return to !== undefined && around.entities.has(to) ? 'known' : 'blank';
+    if (transform.kind === 'money') return transform.currency ?? around.currency;
+    if (transform.kind === 'dateOfInstant') return transform.timeZone ?? around.timeZone;
+    return type === 'instant' ? around.timeZone : null;
+  });
+  return kinds.every((kind) => kind === null) ? [] : kinds;
+}
+
+function hashOf(mapping: ObjectMapping, fields: readonly string[], more: readonly unknown[]): string {
   const meaning = Object.entries(mapping.attributes).map(([attribute, spec]) => [
     attribute,
     spec.field,
@@ -113,9 +140,10 @@ function hashOf(mapping: ObjectMapping, fields: readonly string[]): string {
     spec.transform ?? null,
     spec.type ?? null,
   ]);
-  const parts = [mapping.object, mapping.entity, mapping.scope, meaning, mapping.credits ?? [], fields];
+  const { object, entity, scope, credits = [], attribution = null, key = null } = mapping;
+  const parts = [object, entity, scope, meaning, credits, fields, attribution, key, ...ofParts(mapping)];
   return createHash('sha256')
-    .update(JSON.stringify([...parts, mapping.attribution ?? null, mapping.key ?? null, ...ofParts(mapping)]))
+    .update(JSON.stringify([...parts, ...more]))
     .digest('hex')
     .slice(0, 16);
 }

@@ -121,19 +121,23 @@ export interface PullJob extends PullRequest {
   isCareful: boolean;
 }
 
+const none: ReadonlySet<string> = new Set();
+
 export function makeJob(request: PullRequest, description: ObjectDescription): PullJob {
   const known = new Set(description.fields.map((field) => field.name));
   const own = request.mappings.filter((mapping) => mapping.object === request.object);
   const named = own.flatMap((mapping) => planMapping(mapping).fields);
   const missing = new Set(named.filter((field) => !field.includes('.') && !known.has(field)));
-  const plans = own.map((mapping) => planMapping(mapping, missing));
+  const brought = request.mappings.filter((mapping) => mapping.of === undefined).map(({ entity }) => entity);
+  const around = { ...request.context, entities: new Set(brought) };
+  const plans = own.map((mapping) => planMapping(mapping, missing, around));
   const others = request.mappings.filter((mapping) => mapping.object !== request.object);
   return {
     ...request,
     description,
     limits: { ...defaultLimits, ...request.limits },
     plans,
-    allPlans: [...plans, ...others.map((mapping) => planMapping(mapping))],
+    allPlans: [...plans, ...others.map((mapping) => planMapping(mapping, none, around))],
     counts: new Map(),
     missingFields: [...missing].sort(),
     deletedSoFar: new Map(),

@@ -88,7 +88,8 @@ function outcomeOf(
   );
   const complaints = merge.complaints.filter((complaint) => required.has(complaint.attribute));
   if (complaints.length > 0) return { kind: 'invalid', item, complaints: merge.complaints };
-  const parent = merge.waiting.find((each) => each.required);
+  // One that we have already and that moved to a parent that we do not know (yet) is no longer the former parent's.
+  const parent = item.row === undefined ? merge.waiting.find((each) => each.required) : undefined;
   if (parent !== undefined) {
     const waits = { ...parent, entity: targetEntity(batch, parent.attribute) };
     return { kind: 'held', item, waits, complaints: merge.complaints };
@@ -101,7 +102,9 @@ function applied(batch: Batch, item: Item, with_: { merge: MergeResult; credits:
   // What only describes a record leaves it as it is.
   const isDescribing = batch.plan.mapping.of !== undefined;
   const values = isDescribing ? {} : rowValues(batch, item, merge);
-  const isBack = item.row !== undefined && (!item.row.inScope || item.row.deletedAt !== null);
+  const isBack =
+    item.row !== undefined &&
+    (!item.row.inScope || item.row.deletedAt !== null || item.row.mergedInto !== null);
   const isCreated = entities[batch.plan.entity].origin === 'crm' && item.row === undefined;
   const isUpdated = isBack || Object.keys(values).length > 0;
   return {

@@ -58,19 +58,27 @@ function keyOf(job: PullJob, plan: MappingPlan): { connection: string; object: s
   return { connection: job.connection, object: plan.object, purpose: readPurpose(plan) };
 }
 
+/** CRM records that a read has to be compared with: those that are ours, and those that wait or are kept aside. */
+const knownSql = `select crm_id from tierlink.link
+    where connection = $1 and object = $2 and entity = $3 and state = 'live'
+  union all select crm_id from tierlink.held where connection = $1 and object = $2 and entity = $3
+  union all select crm_id from tierlink.reject
+    where connection = $1 and object = $2 and entity = $3 and direction = 'in'`;
+
 async function startOrResume(job: PullJob, plan: MappingPlan): Promise<ReadPosition> {
   const stored = await loadCursor<ReadPosition>(job.store, keyOf(job, plan));
   if (stored !== undefined && stored.hash === plan.hash) return stored;
   return await commit(job, async (tx, now) => {
     await clearSeen(tx, job, plan);
-    const [linked] = await tx.query(
-      'select 1 from tierlink.link where connection = $1 and object = $2 and entity = $3 limit 1',
-      [job.connection, plan.object, plan.entity],
-    );
+    const [known] = await tx.query(`select 1 from (${knownSql}) known limit 1`, [
+      job.connection,
+      plan.object,
+      plan.entity,
+    ]);
     const position: ReadPosition = {
       resume: null,
       cursor: null,
-      compare: linked !== undefined,
+      compare: known !== undefined,
       hash: plan.hash,
     };
     await saveCursor(tx, keyOf(job, plan), { position, now });
@@ -118,18 +126,17 @@ const nothingAbsent: Absent = { outside: [], gone: [], isProven: true };
 /** Ids asked for in one direct read. */
 const idsPerRead = 1000;
 
-/** Looks directly for linked records that the read did not meet. */
+/** Looks directly for known records that the read did not meet. */
 async function findAbsent(
   job: PullJob,
   plan: MappingPlan,
   met: ReadonlySet<string> = new Set(),
 ): Promise<Absent> {
   const rows = await job.store.query<{ crm_id: string }>(
-    `select l.crm_id from tierlink.link l
-     where l.connection = $1 and l.object = $2 and l.entity = $3 and l.state = 'live'
-       and not exists (select 1 from tierlink.compare_seen s where s.connection = l.connection
-         and s.object = l.object and s.entity = l.entity and s.crm_id = l.crm_id)
-     order by l.crm_id`,
+    `select distinct crm_id from (${knownSql}) known
+     where not exists (select 1 from tierlink.compare_seen s where s.connection = $1 and s.object = $2
+       and s.entity = $3 and s.crm_id = known.crm_id)
+     order by crm_id`,
     [job.connection, plan.object, plan.entity],
   );
   const ids = rows.map((row) => row.crm_id).filter((id) => !met.has(id));

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { newRecordId } from '../../src/model/record-id.ts';
 import type { Store } from '../../src/store/store.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
-import { contentsOf, makeHouse, type PullHouse } from './pull-house.ts';
+import { contentsOf, makeHouse, mappings, type PullHouse } from './pull-house.ts';
 
 let store: Store;
 let house: PullHouse;
@@ -16,6 +16,7 @@ beforeEach(async () => {
   house = makeHouse(store);
 });
 
+const partnerId = (crmId: string) => newRecordId('partner', 'north', 'Account', crmId);
 const held = () => house.rows('select object, crm_id, attribute, waits_for, whole_record from tierlink.held');
 const rejects = () => house.rows('select crm_id, attribute, code, message, payload from tierlink.reject');
 
@@ -70,7 +71,7 @@ describe('children that come before their parents', () => {
       { customer: newRecordId('customer', 'north', 'Account', 'C1') },
     ]);
     expect(await house.rows('select partner, weight from tierlink.credit')).toEqual([
-      { partner: newRecordId('partner', 'north', 'Account', 'A1'), weight: '100' },
+      { partner: partnerId('A1'), weight: '100' },
     ]);
     expect(await held()).toEqual([]);
   });
@@ -80,7 +81,7 @@ describe('children that come before their parents', () => {
     house.crm.put('Account', 'A2', { Name: 'Parent', Type: 'Partner' });
     await house.pull('Account');
     expect(await house.rows(`select parent from tierlink.partner where name = 'Child'`)).toEqual([
-      { parent: newRecordId('partner', 'north', 'Account', 'A2') },
+      { parent: partnerId('A2') },
     ]);
     expect(await held()).toEqual([]);
   });
@@ -119,6 +120,58 @@ describe('children that come before their parents', () => {
     house.crm.remove('Contact', 'K1');
     await house.pull('Contact');
     expect(await held()).toEqual([]);
+  });
+});
+
+describe('what is kept aside', () => {
+  it('is forgotten by a full comparison when the CRM no longer has it, or has it elsewhere', async () => {
+    house.crm.put('Account', 'A1', { Name: 'One', Type: 'Partner' });
+    house.crm.put('Account', 'A2', { Name: null, Type: 'Partner' });
+    house.crm.put('Account', 'A3', { Name: null, Type: 'Partner' });
+    house.crm.put('Contact', 'K1', { Name: 'Ann', Account: 'LATE' });
+    house.crm.put('Contact', 'K2', { Name: 'Bob', Account: 'LATE' });
+    await house.pullAll();
+    house.crm.remove('Account', 'A2', { silently: true });
+    house.crm.putSilently('Account', 'A3', { Type: 'Prospect' });
+    house.crm.remove('Contact', 'K1', { silently: true });
+    await house.pullAll({ full: true });
+    expect(await rejects()).toEqual([]);
+    expect(await held()).toMatchObject([{ crm_id: 'K2' }]);
+  });
+});
+
+describe('children that move', () => {
+  it('to a parent that is not here are nobody’s until it arrives, and no longer the former one’s', async () => {
+    house.crm.put('Account', 'A1', { Name: 'One', Type: 'Partner' });
+    house.crm.put('Contact', 'K1', { Name: 'Ann', Account: 'A1' });
+    await house.pullAll();
+    await store.query('delete from tierlink.dirty_partner');
+    house.crm.put('Contact', 'K1', { Account: 'A2' });
+    const result = await house.pull('Contact');
+    expect(result.counts.person).toMatchObject({ updated: 1, waiting: 1, held: 0 });
+    expect(await house.rows('select partner from tierlink.person')).toEqual([{ partner: null }]);
+    expect(await house.rows('select partner_id, entity from tierlink.dirty_partner order by 2')).toEqual([
+      { partner_id: partnerId('A1'), entity: 'certification' },
+      { partner_id: partnerId('A1'), entity: 'person' },
+    ]);
+    house.crm.put('Account', 'A2', { Name: 'Two', Type: 'Partner' });
+    await house.pull('Account');
+    expect(await house.rows('select partner from tierlink.person')).toEqual([{ partner: partnerId('A2') }]);
+    expect(await held()).toEqual([]);
+  });
+});
+
+describe('references to what a connection does not bring in', () => {
+  it('are found once it does, without a change of the record', async () => {
+    house.crm.put('Account', 'C1', { Name: 'Customer', Type: 'Customer' });
+    house.crm.put('Deal', 'D1', { Name: 'Deal', Account: 'C1' });
+    await house.pullAll({ mappings: mappings.filter(({ entity }) => entity !== 'customer') });
+    expect(await house.rows('select customer from tierlink.deal')).toEqual([{ customer: null }]);
+    expect(await held()).toEqual([]);
+    await house.pullAll();
+    expect(await house.rows('select customer from tierlink.deal')).toEqual([
+      { customer: newRecordId('customer', 'north', 'Account', 'C1') },
+    ]);
   });
 });
 
