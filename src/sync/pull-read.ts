@@ -58,10 +58,8 @@ function keyOf(job: PullJob, plan: MappingPlan): { connection: string; object: s
   return { connection: job.connection, object: plan.object, purpose: readPurpose(plan) };
 }
 
-/** CRM records that a read has to be compared with: those that are ours, and those that wait or are kept aside. */
-const knownSql = `select crm_id from tierlink.link
-    where connection = $1 and object = $2 and entity = $3 and state = 'live'
-  union all select crm_id from tierlink.held where connection = $1 and object = $2 and entity = $3
+/** CRM records that wait or are kept aside. */
+const asideSql = `select crm_id from tierlink.held where connection = $1 and object = $2 and entity = $3
   union all select crm_id from tierlink.reject
     where connection = $1 and object = $2 and entity = $3 and direction = 'in'`;
 
@@ -70,11 +68,11 @@ async function startOrResume(job: PullJob, plan: MappingPlan): Promise<ReadPosit
   if (stored !== undefined && stored.hash === plan.hash) return stored;
   return await commit(job, async (tx, now) => {
     await clearSeen(tx, job, plan);
-    const [known] = await tx.query(`select 1 from (${knownSql}) known limit 1`, [
-      job.connection,
-      plan.object,
-      plan.entity,
-    ]);
+    const [known] = await tx.query(
+      `select 1 from (select crm_id from tierlink.link where connection = $1 and object = $2 and entity = $3
+         union all ${asideSql}) known limit 1`,
+      [job.connection, plan.object, plan.entity],
+    );
     const position: ReadPosition = {
       resume: null,
       cursor: null,
@@ -133,7 +131,8 @@ async function findAbsent(
   met: ReadonlySet<string> = new Set(),
 ): Promise<Absent> {
   const rows = await job.store.query<{ crm_id: string }>(
-    `select distinct crm_id from (${knownSql}) known
+    `select distinct crm_id from (select crm_id from tierlink.link
+         where connection = $1 and object = $2 and entity = $3 and state = 'live' union all ${asideSql}) known
      where not exists (select 1 from tierlink.compare_seen s where s.connection = $1 and s.object = $2
        and s.entity = $3 and s.crm_id = known.crm_id)
      order by crm_id`,
