@@ -36,14 +36,18 @@ export function followingsOf(plans: readonly MappingPlan[], entity?: EntityName)
     );
 }
 
-/** Remembers parents that have just entered or left their scope, in the same transaction. */
+/**
+ * Remembers parents that have just entered or left their scope, in the same transaction. One that is remembered already
+ * has moved again since, and what was asked about it meanwhile says nothing.
+ */
 export async function noteFollowers(batch: Batch, parentIds: readonly string[]): Promise<void> {
   if (parentIds.length === 0) return;
   const { job, plan, tx, now } = batch;
   for (const { plan: follower, reference } of followingsOf(job.allPlans, plan.entity)) {
     await tx.query(
       `insert into tierlink.rescope (connection, object, mapping, attribute, parent_id, since)
-       select $1, $2, $3, $4, id, $5::timestamptz from unnest($6::text[]) as id on conflict do nothing`,
+       select $1, $2, $3, $4, id, $5::timestamptz from unnest($6::text[]) as id order by id
+       on conflict (connection, object, mapping, attribute, parent_id) do update set since = excluded.since`,
       [job.connection, follower.object, follower.name, reference.attribute, now, [...new Set(parentIds)]],
     );
   }

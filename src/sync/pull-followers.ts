@@ -29,17 +29,23 @@ function keyOf(job: PullJob, { plan, reference }: Following): string[] {
   return [job.connection, plan.object, plan.name, reference.attribute];
 }
 
-async function nextParents(job: PullJob, following: Following): Promise<string[]> {
-  const rows = await job.store.query<{ parent_id: string }>(
-    `select parent_id from tierlink.rescope where connection = $1 and object = $2 and mapping = $3 and attribute = $4
+interface NotedParent {
+  id: string;
+  /** ISO instant of the note. */
+  since: string;
+}
+
+async function nextParents(job: PullJob, following: Following): Promise<NotedParent[]> {
+  return await job.store.query<NotedParent & Record<string, unknown>>(
+    `select parent_id as id, since from tierlink.rescope where connection = $1 and object = $2 and mapping = $3 and attribute = $4
      order by parent_id collate "C" limit $5`,
     [...keyOf(job, following), parentsPerRead],
   );
-  return rows.map((row) => row.parent_id);
 }
 
-async function rescope(job: PullJob, following: Following, parents: readonly string[]): Promise<void> {
+async function rescope(job: PullJob, following: Following, noted: readonly NotedParent[]): Promise<void> {
   const { plan } = following;
+  const parents = noted.map(({ id }) => id);
   const inside = await readInside(job, following, parents);
   const outside = await readOutside(job, following, { parents, inside: new Set(inside.map(({ id }) => id)) });
   await commit(job, async (tx, now) => {
@@ -47,9 +53,10 @@ async function rescope(job: PullJob, following: Following, parents: readonly str
     await applyReadPage({ job, tx, now }, prepared, { isFirst: false });
     await applyScopeExits({ job, plan, tx, now, full: true }, outside);
     await tx.query(
-      `delete from tierlink.rescope
-       where connection = $1 and object = $2 and mapping = $3 and attribute = $4 and parent_id = any($5::text[])`,
-      [...keyOf(job, following), [...parents]],
+      `delete from tierlink.rescope r using unnest($5::text[], $6::timestamptz[]) as done(id, since)
+       where r.connection = $1 and r.object = $2 and r.mapping = $3 and r.attribute = $4
+         and r.parent_id = done.id and r.since = done.since`,
+      [...keyOf(job, following), parents, noted.map(({ since }) => since)],
     );
   });
 }
