@@ -65,12 +65,12 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     .flat()
     .map((window) => windowSql(context, { window, asOf, program }));
   const part = valueSql(context, { aggregate, value, currency });
-  const gone = goneSql(context);
+  const { gone, outside } = absentSql(context);
   const matches = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
-  const reasons = reasonsOf({ windows, excepted, gone, part, unrated });
+  const reasons = reasonsOf({ windows, excepted, gone, outside, part, unrated });
   const noMore = [
     gone,
-    'not r.in_scope',
+    outside,
     ...excepted.map(([, when]) => when),
     ...windows.flatMap((window) => [window.never, window.dateBlank, window.startBlank]),
   ];
@@ -108,11 +108,15 @@ function entityOf(value: ValueDefinition): MeasurableEntity {
   return (typeof value === 'string' ? value.split('.')[0]! : value.of) as MeasurableEntity;
 }
 
-/** Deleted in the CRM; a certificate goes with its holder. */
-function goneSql(context: RowContext): string {
-  if (context.entity !== 'certification') return '(r.deleted_at is not null)';
+/** Deleted in the CRM, or no longer in scope; a certificate goes with its holder. */
+function absentSql(context: RowContext): { gone: string; outside: string } {
+  const own = { gone: 'r.deleted_at is not null', outside: 'not r.in_scope' };
+  if (context.entity !== 'certification') return { gone: `(${own.gone})`, outside: `(${own.outside})` };
   const holder = joinTo(context, { from: 'r', attribute: 'person', to: 'person' });
-  return `(r.deleted_at is not null or ${holder}.deleted_at is not null)`;
+  return {
+    gone: `(${own.gone} or ${holder}.deleted_at is not null)`,
+    outside: `(${own.outside} or coalesce(not ${holder}.in_scope, false))`,
+  };
 }
 
 type Reason = readonly [ExclusionReason, string];
@@ -122,10 +126,11 @@ function reasonsOf(parts: {
   windows: readonly WindowSql[];
   excepted: readonly (readonly [`except ${string}`, string])[];
   gone: string;
+  outside: string;
   part: ValueSql;
   unrated: string;
 }): Reason[] {
-  const { windows, gone, part, unrated } = parts;
+  const { windows, gone, outside, part, unrated } = parts;
   const reasons: Reason[] = [
     ['date_blank', anyOf(windows.map((window) => window.dateBlank))],
     ['start_blank', anyOf(windows.map((window) => window.startBlank))],
@@ -133,7 +138,7 @@ function reasonsOf(parts: {
     ...windows.map((window): Reason => [window.reasons.after, window.after]),
     ...parts.excepted,
     ['deleted', gone],
-    ['out_of_scope', 'not r.in_scope'],
+    ['out_of_scope', outside],
     ['share_unknown', '(s.share is null)'],
     ['value_blank', part.isBlank],
     ['ends_before_start', part.isBackwards],

@@ -72,6 +72,13 @@ describe('certificates', () => {
     });
   });
 
+  it('go with a holder who is no longer among the people of partners', async () => {
+    await store.query(`update tierlink.person set in_scope = false where id = 'p1'`);
+    const { counted, leftOut } = await listed('certifiedPeople');
+    expect(counted).toEqual([]);
+    expect(leftOut).toContain('valid: no longer in the scope of its mapping');
+  });
+
   it('are counted beside the people who hold them', async () => {
     expect(await evidence('certifiedPeople')).toBe(
       '1 person, 2 certificates (2 expired, 1 not yet valid, 1 of people who left, 1 revoked)',
