@@ -44,7 +44,7 @@ async function dirtyEntities(
   partners: readonly string[],
 ): Promise<Map<string, EntityName[]>> {
   const rows = await executor.query<{ partner_id: string; entities: EntityName[] }>(
-    `select partner_id, array_agg(entity order by entity) as entities from tierlink.dirty_partner
+    `select partner_id, array_agg(distinct entity order by entity) as entities from tierlink.dirty_partner
      where partner_id = any($1::text[]) group by partner_id`,
     [partners],
   );

@@ -4,25 +4,21 @@ import type { Program } from '../program/load.ts';
 import type { Requirement } from '../program/schema-ladder.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { type ComputeScope, computeKpis } from './compute.ts';
+import { type DirtyMark, takeMarks } from './dirty-partners.ts';
 import { writePeriods } from './periods.ts';
 import { entitiesRead } from './reads.ts';
 import type { KpiChange, KpiValue } from './types.ts';
 import { figureSaid, isSameRow, readValueRows, saysTheSame, writeValueRows } from './value-rows.ts';
 import type { Mode } from './work-list.ts';
 
-interface DirtyRow {
-  partner_id: string;
-  entity: EntityName;
-}
-
-/** Recomputes a page of partners inside a transaction. */
+/** Recomputes a page of partners inside a transaction. Their marks must have been set aside before. */
 export async function recomputePage(
   tx: Tx,
   scope: ComputeScope,
   { partners, mode }: { partners: readonly string[]; mode: Mode },
 ): Promise<{ values: number; changes: KpiChange[]; periodsChanged: number }> {
   const now = instantOf(scope.now);
-  const dirty = mode === 'due' ? [] : await takeDirty(tx, partners);
+  const dirty = mode === 'due' ? [] : await takeMarks(tx, partners);
   const live = await livePartners(tx, partners);
   await postponeAbsent(tx, scope, { partners: partners.filter((id) => !live.has(id)), now });
   const before = keyed(await readValueRows(tx, scope.program, partners));
@@ -59,14 +55,6 @@ function alike(
   return [...groups.values()];
 }
 
-/** Reads and removes in one statement: a change that comes later finds no row to merge with and makes its own. */
-async function takeDirty(tx: Tx, partners: readonly string[]): Promise<DirtyRow[]> {
-  return await tx.query<DirtyRow & Record<string, unknown>>(
-    `delete from tierlink.dirty_partner where partner_id = any($1::text[]) returning partner_id, entity`,
-    [partners],
-  );
-}
-
 async function livePartners(executor: Executor, partners: readonly string[]): Promise<Set<string>> {
   const rows = await executor.query<{ id: string }>(
     `select id from tierlink.partner
@@ -96,7 +84,7 @@ async function targetsOf(
   { program, now }: ComputeScope,
   work: {
     partners: readonly string[];
-    dirty: readonly DirtyRow[];
+    dirty: readonly DirtyMark[];
     before: Map<string, KpiValue>;
     mode: Mode;
   },
@@ -173,7 +161,7 @@ function changeOf(before: KpiValue | undefined, after: KpiValue): KpiChange[] {
 async function markForEvaluation(
   tx: Tx,
   { program }: ComputeScope,
-  { changes, dirty, now }: { changes: readonly KpiChange[]; dirty: readonly DirtyRow[]; now: string },
+  { changes, dirty, now }: { changes: readonly KpiChange[]; dirty: readonly DirtyMark[]; now: string },
 ): Promise<void> {
   const used = kpisOfLadders(program);
   const partners = [

@@ -5,6 +5,7 @@ import type { Program } from '../program/load.ts';
 import { programChanged, rememberUse } from '../program/used.ts';
 import { effectiveProgram } from '../program/versions.ts';
 import type { Store } from '../store/store.ts';
+import { setAsideMarks } from './dirty-partners.ts';
 import { loadFeeds } from './freshness.ts';
 import { recomputePage } from './recompute-page.ts';
 import type { KpiChange } from './types.ts';
@@ -49,7 +50,7 @@ export interface RecomputeResult {
 
 /**
  * Recomputes what changed records or time alone have made old: exactly the KPIs that read a dirtied entity, and those
- * whose next change has come. Each page of partners is one transaction: the dirty rows that it read are gone with it, the
+ * whose next change has come. Each page of partners is one transaction: the dirty marks that it worked off are gone with it, the
  * values, the period's figures, their outbox marks and the marks for tier evaluation are there with it.
  */
 export async function recomputeKpis(store: Store, options: RecomputeOptions): Promise<RecomputeResult> {
@@ -81,6 +82,7 @@ export async function recomputeKpis(store: Store, options: RecomputeOptions): Pr
     });
     if (partners.length === 0) break;
     after = partners.at(-1)!;
+    if (mode !== 'due') await setAsideMarks(store, partners);
     const page = await store.transaction((tx) => recomputePage(tx, scope, { partners, mode }));
     result.partners += partners.length;
     result.values += page.values;

@@ -16,6 +16,7 @@ export interface DirtyPartnerTable {
   partner_id: string;
   entity: string;
   since: string;
+  set_aside: Generated<boolean>;
 }
 
 export interface KpiValueTable {

@@ -1,3 +1,4 @@
+import { marksLock } from '../kpi/dirty-partners.ts';
 import type { EntityName } from '../model/entities.ts';
 import type { Executor } from '../store/store.ts';
 import { tableOf } from './record-rows.ts';
@@ -9,27 +10,32 @@ export interface Change {
 }
 
 /**
- * Partners whose figures can change because records of an entity did, as SQL over the ids in $1. Companies above them
- * are added for all.
+ * Partners whose figures can change because records of an entity did: common table expressions over the ids in $1, of
+ * which the last is first(id). A rule can read through any number of references, so whatever points to the records counts,
+ * directly or through others. Companies above are added for all.
  */
 const reached: Readonly<Partial<Record<EntityName, string>>> = {
-  partner: `select unnest($1::text[]) as id
-    union select id from tierlink.partner where parent = any($1::text[])`,
-  customer: `select c.partner from tierlink.credit c join tierlink.deal d on d.id = c.deal
-      where d.customer = any($1::text[])
-    union select partner from tierlink.support_case where customer = any($1::text[])`,
-  person: 'select partner as id from tierlink.person where id = any($1::text[])',
-  deal: 'select partner as id from tierlink.credit where deal = any($1::text[])',
-  credit: 'select partner as id from tierlink.credit where id = any($1::text[])',
-  lead: 'select partner as id from tierlink.lead where id = any($1::text[])',
-  certification: `select coalesce(c.partner, p.partner) as id from tierlink.certification c
-      left join tierlink.person p on p.id = c.person where c.id = any($1::text[])
-    union select p.partner from tierlink.certification c join tierlink.person p on p.id = c.person
-      where c.id = any($1::text[])`,
-  case: `select partner as id from tierlink.support_case where id = any($1::text[])
-    union select c.partner from tierlink.support_case s join tierlink.deal d on d.customer = s.customer
-      join tierlink.credit c on c.deal = d.id where s.id = any($1::text[])`,
-  fact: 'select partner as id from tierlink.fact where id = any($1::text[])',
+  partner: `below(id) as (select unnest($1::text[])
+      union select p.id from below join tierlink.partner p on p.parent = below.id),
+    first(id) as (select id from below
+      union select c.partner from below join tierlink.person h on h.partner = below.id
+        join tierlink.certification c on c.person = h.id)`,
+  customer: `below(id) as (select unnest($1::text[])
+      union select c.id from below join tierlink.customer c on c.parent = below.id),
+    bought(id) as (select d.id from below join tierlink.deal d on d.customer = below.id),
+    first(id) as (select c.partner from bought join tierlink.credit c on c.deal = bought.id
+      union select l.partner from bought join tierlink.lead l on l.deal = bought.id
+      union select s.partner from below join tierlink.support_case s on s.customer = below.id)`,
+  person: `first(id) as (select partner from tierlink.person where id = any($1::text[])
+      union select partner from tierlink.certification where person = any($1::text[]))`,
+  deal: `first(id) as (select partner from tierlink.credit where deal = any($1::text[])
+      union select partner from tierlink.lead where deal = any($1::text[]))`,
+  credit: 'first(id) as (select partner from tierlink.credit where id = any($1::text[]))',
+  lead: 'first(id) as (select partner from tierlink.lead where id = any($1::text[]))',
+  certification: `first(id) as (select coalesce(c.partner, h.partner) from tierlink.certification c
+      left join tierlink.person h on h.id = c.person where c.id = any($1::text[]))`,
+  case: 'first(id) as (select partner from tierlink.support_case where id = any($1::text[]))',
+  fact: 'first(id) as (select partner from tierlink.fact where id = any($1::text[]))',
 };
 
 /** Entities whose KPIs read what changed: a person carries certifications along, a credit its deal. */
@@ -41,9 +47,11 @@ const marks: Readonly<Partial<Record<EntityName, readonly EntityName[]>>> = {
 const withCompanies = `up(id) as (
     select id from first where id is not null
     union select p.parent from up join ${tableOf('partner')} p on p.id = up.id where p.parent is not null
-  )
+  ),
+  locked as materialized (select pg_advisory_xact_lock_shared(${marksLock})::text as lock)
   insert into tierlink.dirty_partner (partner_id, entity, since)
   select up.id, e.entity, $2::timestamptz from up cross join unnest($3::text[]) as e(entity)
+  where (select lock from locked) is not null
   order by 1, 2
   on conflict do nothing`;
 
@@ -54,7 +62,7 @@ const withCompanies = `up(id) as (
 export async function markDirty(change: Change, entity: EntityName, ids: readonly string[]): Promise<void> {
   const sql = reached[entity];
   if (sql === undefined || ids.length === 0) return;
-  await change.tx.query(`with recursive first(id) as (${sql}), ${withCompanies}`, [
+  await change.tx.query(`with recursive ${sql}, ${withCompanies}`, [
     [...ids],
     change.now,
     [...(marks[entity] ?? [entity])],

@@ -74,10 +74,12 @@ export async function healArrivals(batch: Batch, arrived: readonly string[]): Pr
   }
 }
 
+/** Locks what it finds: a page that has just read one of these records anew is waited for, and what it says counts. */
 async function findWaiting(batch: Batch, keys: readonly string[]): Promise<HeldRow[]> {
   return await batch.tx.query<HeldRow>(
-    `select distinct on (object, entity, crm_id) object, entity, payload from tierlink.held
-     where connection = $1 and waits_for = any($2::text[])
+    `select distinct on (object, entity, crm_id) object, entity, payload
+     from (select * from tierlink.held where connection = $1 and waits_for = any($2::text[])
+       order by object, entity, crm_id, attribute for update) h
      order by object, entity, crm_id`,
     [batch.job.connection, [...keys]],
   );

@@ -8,6 +8,7 @@ import { type ImportDefinition, type ImportKind, importDefinitions } from './imp
 import { parseImport, type RowError, readText } from './import-parse.ts';
 import { loadReferences } from './import-references.ts';
 import { type ImportRecord, readRows } from './import-rows.ts';
+import { markOutbox } from './outbox.ts';
 import { loadRecords, type RecordRow, saveRecords } from './record-rows.ts';
 import type { TransformContext } from './transform.ts';
 
@@ -221,11 +222,7 @@ async function note(
 ): Promise<void> {
   const { part, touched, known, now, options } = change;
   if (touched.length === 0) return;
-  await tx.query(
-    `insert into tierlink.outbox (entity, record_id, since)
-     select $1, id, $2::timestamptz from unnest($3::text[]) as id on conflict do nothing`,
-    [part.entity, now, [...touched]],
-  );
+  await markOutbox(tx, { entity: part.entity, recordIds: touched, now });
   const isTouched = new Set(touched);
   const rows = part.records
     .filter((record) => isTouched.has(record.id))

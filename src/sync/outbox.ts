@@ -7,6 +7,9 @@ import type { ObjectMapping } from './mapping-schema.ts';
  * compares with the base of each link and writes only what differs.
  */
 
+/** A mark that is there already is renewed, which keeps a push from taking it before our change can be read. */
+const renewed = 'on conflict (entity, record_id) do update set since = excluded.since';
+
 /** Entities of which a mapping may write something. */
 export function writtenEntities(mappings: readonly ObjectMapping[]): EntityName[] {
   const written = mappings.filter((mapping) =>
@@ -23,8 +26,8 @@ export async function markOutbox(
   if (marks.recordIds.length === 0) return;
   await tx.query(
     `insert into tierlink.outbox (entity, record_id, since)
-     select $1, id, $3::timestamptz from unnest($2::text[]) as id on conflict do nothing`,
-    [marks.entity, [...new Set(marks.recordIds)], marks.now],
+     select $1, id, $3::timestamptz from unnest($2::text[]) as id ${renewed}`,
+    [marks.entity, [...new Set(marks.recordIds)].sort(), marks.now],
   );
 }
 
@@ -44,7 +47,7 @@ export async function markEverything(
 async function markTable(tx: Executor, entity: EntityName, now: string): Promise<void> {
   await tx.query(
     `insert into tierlink.outbox (entity, record_id, since)
-     select $1, id, $2::timestamptz from tierlink.${entities[entity].table} on conflict do nothing`,
+     select $1, id, $2::timestamptz from tierlink.${entities[entity].table} order by id ${renewed}`,
     [entity, now],
   );
 }
@@ -56,7 +59,7 @@ async function markLinked(
   await tx.query(
     `insert into tierlink.outbox (entity, record_id, since)
      select distinct entity, record_id, $3::timestamptz from tierlink.link where connection = $1 and entity = $2
-     on conflict do nothing`,
+     order by 2 ${renewed}`,
     [marks.connection, marks.entity, marks.now],
   );
 }

@@ -6,6 +6,7 @@ import { markDirty } from './dirty.ts';
 import { replaceHolds } from './holds.ts';
 import type { CreditMapping } from './mapping-schema.ts';
 import type { Complaint, MergeResult } from './merge.ts';
+import { markOutbox } from './outbox.ts';
 import { type Batch, type Item, placeOf } from './pull-batch.ts';
 import type { Values } from './pull-job.ts';
 import { type KnownTroubles, replaceDifferences, replaceRejects } from './pull-troubles.ts';
@@ -64,7 +65,7 @@ export async function storeOutcomes(
   await replaceHolds(batch, outcomes, known);
   await replaceRejects(batch, outcomes, { extra: complaints, known });
   await replaceDifferences(batch, applied, known);
-  await markOutbox(batch, applied);
+  await markToSend(batch, applied);
 }
 
 interface Sorted {
@@ -175,7 +176,7 @@ async function writeLinks(
  * record has come back and may have missed what was decided meanwhile. One that people changed where we write may have
  * cost us a write of its other fields, whose answer was lost.
  */
-async function markOutbox(batch: Batch, applied: readonly AppliedOutcome[]): Promise<void> {
+async function markToSend(batch: Batch, applied: readonly AppliedOutcome[]): Promise<void> {
   const written = batch.plan.attributes.filter((plan) => plan.spec.direction !== 'in');
   if (written.length === 0) return;
   const ids = applied
@@ -187,10 +188,5 @@ async function markOutbox(batch: Batch, applied: readonly AppliedOutcome[]): Pro
       return isBack || isFirstMet || isEdited || merge.send.length > 0;
     })
     .map((outcome) => outcome.item.recordId);
-  if (ids.length === 0) return;
-  await batch.tx.query(
-    `insert into tierlink.outbox (entity, record_id, since) select $1, id, $2::timestamptz from unnest($3::text[]) as id
-     on conflict do nothing`,
-    [batch.plan.entity, batch.now, ids],
-  );
+  await markOutbox(batch.tx, { entity: batch.plan.entity, recordIds: ids, now: batch.now });
 }

@@ -99,7 +99,7 @@ export async function markDirty(
 ): Promise<void> {
   await store.query(
     `insert into tierlink.dirty_partner (partner_id, entity, since) select id, $1, now() from unnest($2::text[]) as id
-     on conflict (partner_id, entity) do update set since = excluded.since`,
+     on conflict do nothing`,
     [entity, partners],
   );
 }

@@ -277,6 +277,76 @@ describe('partners that a change leads to', () => {
     expect(await dirty('customer')).toEqual([partnerId('A3')]);
   });
 
+  it('are those who own what points to it, through however many references', async () => {
+    house.crm.define('Lead', { Partner: ['Account'], Deal: ['Deal'] });
+    house.crm.define('Case', { Partner: ['Account'], Account: ['Account'] });
+    house.crm.define('Cert', { Contact: ['Contact'], Partner: ['Account'] });
+    const customer = mapping('customer', {
+      object: 'Account',
+      entity: 'customer',
+      scope: { where: { Type: ['Customer'] } },
+      attributes: {
+        name: { field: 'Name', direction: 'in' },
+        parent: { field: 'Parent', direction: 'in' },
+      },
+    });
+    const lead = mapping('lead', {
+      object: 'Lead',
+      entity: 'lead',
+      attributes: {
+        partner: { field: 'Partner', direction: 'in' },
+        deal: { field: 'Deal', direction: 'in' },
+      },
+    });
+    const supportCase = mapping('case', {
+      object: 'Case',
+      entity: 'case',
+      attributes: {
+        partner: { field: 'Partner', direction: 'in' },
+        customer: { field: 'Account', direction: 'in' },
+      },
+    });
+    const cert = mapping('certification', {
+      object: 'Cert',
+      entity: 'certification',
+      attributes: {
+        person: { field: 'Contact', direction: 'in' },
+        partner: { field: 'Partner', direction: 'in' },
+      },
+    });
+    const kept = mappings.filter(({ entity }) => entity !== 'customer' && entity !== 'certification');
+    const all = { mappings: [...kept, customer, lead, supportCase, cert] };
+    house.crm.put('Account', 'C2', { Name: 'Group', Type: 'Customer' });
+    house.crm.put('Account', 'C1', { Parent: 'C2' });
+    house.crm.put('Lead', 'L1', { Partner: 'A1', Deal: 'D1' });
+    house.crm.put('Case', 'S1', { Partner: 'A2', Account: 'C1' });
+    house.crm.put('Cert', 'X1', { Partner: 'A3' });
+    await house.pullAll(all);
+    await house.pull('Lead', all);
+    await house.pull('Case', all);
+    const [one, two, three] = ['A1', 'A2', 'A3'].map(partnerId);
+
+    await clean();
+    house.crm.put('Deal', 'D1', { Name: 'Renamed' });
+    await house.pull('Deal', all);
+    expect(await dirty('deal')).toEqual([one, two, three].sort());
+
+    await clean();
+    house.crm.put('Account', 'C2', { Name: 'Renamed' });
+    await house.pull('Account', all);
+    expect(await dirty('customer')).toEqual([one, two, three].sort());
+
+    await clean();
+    house.crm.put('Contact', 'K1', { Name: 'Renamed' });
+    await house.pull('Contact', all);
+    expect(await dirty('certification')).toEqual([one, two, three].sort());
+
+    await clean();
+    house.crm.put('Account', 'A2', { Country: 'SE' });
+    await house.pull('Account', all);
+    expect(await dirty('partner')).toEqual([one, two, three].sort());
+  });
+
   it('are none when nothing changed', async () => {
     house.crm.put('Deal', 'D1', {});
     await house.pull('Deal');

@@ -105,6 +105,7 @@ create index partner_parent on tierlink.partner (parent);
 create table tierlink.customer (${recordColumns},
   name text, country text, industry text, website text, parent text, created_at timestamptz
 );
+create index customer_parent on tierlink.customer (parent);
 create table tierlink.person (${recordColumns},
   partner text, name text, email text, title text, phone text, role text, left_on date
 );
@@ -114,6 +115,7 @@ create table tierlink.lead (${recordColumns},
   delivered_at timestamptz, accepted_at timestamptz, is_converted boolean, converted_on date, deal text
 );
 create index lead_partner on tierlink.lead (partner);
+create index lead_deal on tierlink.lead (deal);
 create table tierlink.deal (${recordColumns},
   name text, customer text, amount numeric, amount_currency text, stage text, type text, source text,
   is_closed boolean, is_won boolean, probability numeric, close_on date, created_at timestamptz,
@@ -135,6 +137,7 @@ create table tierlink.support_case (${recordColumns},
   opened_at timestamptz, closed_at timestamptz, satisfaction integer
 );
 create index support_case_partner on tierlink.support_case (partner);
+create index support_case_customer on tierlink.support_case (customer);
 create table tierlink.fact (${recordColumns},
   partner text, kind text, occurred_on date, quantity numeric, amount numeric, amount_currency text, dimension text
 );
@@ -309,7 +312,8 @@ create table tierlink.dirty_partner (
   partner_id text not null,
   entity text not null,
   since timestamptz not null,
-  primary key (partner_id, entity)
+  set_aside boolean not null default false,
+  primary key (partner_id, entity, set_aside)
 );
 create table tierlink.kpi_value (
   program text not null,
