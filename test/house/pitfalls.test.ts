@@ -75,7 +75,7 @@ const pitfalls: Readonly<Record<number, Pitfall>> = {
     what: 'merges taken for deletes',
     tests: [
       [deletes, 'pitfall 15: '],
-      ['test/sync/pull-removals.test.ts', 'move their children, keep both histories and answer to both ids'],
+      ['test/sync/record-merges.test.ts', 'move their children, keep both histories and answer to both ids'],
     ],
   },
   16: { what: 'bulk jobs for small deltas', tests: [[reading, 'pitfall 16: ']] },
