@@ -76,7 +76,7 @@ async function saveLookupCredits(
 
 /**
  * Credits of lookups that the mapping no longer has, as rows that end now. A mapping that changes is read as a whole
- * once, so nothing else has to look for them.
+ * once, so nothing else has to look for them. Deals that other objects give too are left: theirs could be meant.
  */
 async function unmappedCredits(batch: Batch, old: readonly AppliedOutcome[]): Promise<RecordRow[]> {
   if (!batch.full || old.length === 0) return [];
@@ -86,8 +86,10 @@ async function unmappedCredits(batch: Batch, old: readonly AppliedOutcome[]): Pr
   const rows = await batch.tx.query(
     `select c.* from tierlink.credit c where c.deal = any($1::text[]) and c.id <> all($2::text[])
        and c.deleted_at is null and c.merged_into is null
-       and not exists (select 1 from tierlink.link l where l.entity = 'credit' and l.record_id = c.id)`,
-    [old.map(({ item }) => item.recordId), mapped],
+       and not exists (select 1 from tierlink.link l where l.entity = 'credit' and l.record_id = c.id)
+       and not exists (select 1 from tierlink.link l where l.entity = 'deal' and l.record_id = c.deal
+         and (l.connection, l.object) <> ($3, $4))`,
+    [old.map(({ item }) => item.recordId), mapped, batch.job.connection, batch.plan.object],
   );
   return rows.map((row) => ({ ...recordOf('credit', row), deletedAt: batch.now }));
 }
