@@ -2,7 +2,8 @@ import { recomputeKpis } from '../src/kpi/recompute.ts';
 import { setTierMode, setWriteBack } from '../src/sync/connection-settings.ts';
 import { markPartners } from '../src/sync/dirty.ts';
 import { runPass } from '../src/sync/pass.ts';
-import { prepareConnection, pullConnection } from '../src/sync/pass-pull.ts';
+import { prepareConnection } from '../src/sync/pass-prepare.ts';
+import { pullConnection } from '../src/sync/pass-pull.ts';
 import type { RunResult } from '../src/sync/runs.ts';
 import { runKpis, runPull, runPush, runTiers } from '../src/sync/steps.ts';
 import { serve } from './child.ts';
@@ -44,7 +45,7 @@ async function close(): Promise<void> {
 /** The first load of accounts and opportunities. */
 async function load(): Promise<Loaded> {
   const { engine, connection } = here();
-  const prepared = await prepareConnection(engine, connection, {});
+  const prepared = await prepareConnection(engine, connection);
   const startMb = Math.round(process.memoryUsage().rss / 1024 / 1024);
   const objects: Loaded['objects'] = [];
   for (const object of ['Account', 'Opportunity']) {

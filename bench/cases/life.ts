@@ -161,7 +161,11 @@ async function nothingChangedCase(life: Life): Promise<Section> {
         seconds(passed.seconds),
       ],
     ],
-    notes: [`Calls by kind: ${kinds(calls)}.`, aimNote('writes', passed.written, { atMost: 0 })],
+    notes: [
+      `Calls by kind: ${kinds(calls)}.`,
+      aimNote('writes', passed.written, { atMost: 0 }),
+      aimNote('calls', calls.total, { atMost: 5 }),
+    ],
     figures: { ...passed, calls: calls.total, byKind: calls.byKind },
   };
 }

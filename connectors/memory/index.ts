@@ -19,9 +19,9 @@ export function connectMemory(
   return {
     check: async (objects) => await check(client, objects),
     describe: async (objects) => await describeObjects(client, objects),
-    count: async (request) => await count(client, request),
+    count: async (requests) => await count(client, requests),
     read: (request) => read(client, request),
-    changes: (request) => changes(client, request),
+    changes: (requests) => requests.map((request) => changes(client, request)),
     write: async (request) => await write(client, request),
     recordUrl: (object, id) => `memory://${crm.orgId}/${object}/${id}`,
     limits: async () => ({ used: crm.calls.total, max: null, resetsAt: null }),

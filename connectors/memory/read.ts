@@ -1,4 +1,4 @@
-import { TierlinkError } from '../../src/errors.ts';
+import { isTierlinkError, TierlinkError } from '../../src/errors.ts';
 import type { CountRequest, CrmRecord, CrmValue, ReadRequest, RecordPage } from '../../src/sync/connector.ts';
 import type { MemoryClient } from './client.ts';
 import type { MemoryCrm, MemoryObject, MemoryRow } from './crm.ts';
@@ -10,16 +10,31 @@ interface ReadToken {
   seq: number;
 }
 
-export async function count(client: MemoryClient, request: CountRequest): Promise<number> {
-  await client.call('count', request.object);
-  const object = client.object(request.object);
-  const isInScope = scopeTest(request.scope);
-  return visibleRows(object).filter(
-    (row) =>
-      isInScope(row) &&
-      (request.createdFrom === undefined || row.createdAt >= request.createdFrom) &&
-      (request.createdBefore === undefined || row.createdAt < request.createdBefore),
-  ).length;
+export async function count(
+  client: MemoryClient,
+  requests: readonly CountRequest[],
+): Promise<(number | TierlinkError)[]> {
+  const counts: (number | TierlinkError)[] = [];
+  for (const request of requests) {
+    await client.call('count', request.object);
+    counts.push(countOne(client, request));
+  }
+  return counts;
+}
+
+function countOne(client: MemoryClient, request: CountRequest): number | TierlinkError {
+  try {
+    const isInScope = scopeTest(request.scope);
+    return visibleRows(client.object(request.object)).filter(
+      (row) =>
+        isInScope(row) &&
+        (request.createdFrom === undefined || row.createdAt >= request.createdFrom) &&
+        (request.createdBefore === undefined || row.createdAt < request.createdBefore),
+    ).length;
+  } catch (error) {
+    if (!isTierlinkError(error)) throw error;
+    return error;
+  }
 }
 
 export async function* read(client: MemoryClient, request: ReadRequest): AsyncIterable<RecordPage> {

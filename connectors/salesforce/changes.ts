@@ -1,49 +1,48 @@
-import { isTierlinkError } from '../../src/errors.ts';
+import { isTierlinkError, type TierlinkError } from '../../src/errors.ts';
 import type { ChangePage, ChangesRequest, CrmRecord } from '../../src/sync/connector.ts';
+import { type ChangeWindow, type OpenedStream, openStreams } from './change-windows.ts';
 import { faultOf } from './client.ts';
 import type { Context } from './context.ts';
-import { type Cursor, expired, parseCursor, withInterval } from './cursor.ts';
+import { type Cursor, expired, withInterval } from './cursor.ts';
 import { findDeletes } from './deletes.ts';
 import { query, withFreshFields } from './query.ts';
 import { read } from './read.ts';
 import { PAGE_ROWS } from './read-token.ts';
 import { planFields } from './records.ts';
-import { type Replicated, replicatedIds } from './replication.ts';
 import { matchScopes } from './scopes.ts';
 import { afterKey, instant } from './soql.ts';
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
-/** The replication service knows changes of the last 30 days. */
-const UPDATED_DAYS = 30;
 /** A query that takes too long is asked for fewer rows, down to this. */
 const LEAST_ROWS = 125;
 
-/** One window of the org's clock, fixed when changes() is called. All instants are epoch ms. */
-interface ChangeWindow {
-  /** Start with the overlap; what lies between here and the cursor was handed out before. */
-  from: number;
-  /** The same, or where a window began that an earlier run did not read to its end. */
-  openFrom: number;
-  deletesFrom: number;
-  /** The platform's own word for how far everything is visible: the next cursor. It can lag by hours. */
-  safe: number;
-  /** The org's time now. Rows up to here are handed out at once, and once more until they are safe. */
-  to: number;
-  /** Ids that the replication service names; null when there are too many to name or it does not serve the object. */
-  ids: Set<string> | null;
+/**
+ * Everything that happened since each cursor. The streams share what they begin with: how many calls it takes to learn
+ * that nothing happened does not grow with the number of objects, up to a dozen of them.
+ */
+export function changes(context: Context, requests: readonly ChangesRequest[]): AsyncIterable<ChangePage>[] {
+  let opening: Promise<(OpenedStream | TierlinkError)[]> | undefined;
+  return requests.map((request, index) =>
+    follow(context, request, async () => {
+      opening ??= openStreams(context, requests);
+      const opened = (await opening)[index]!;
+      if (isTierlinkError(opened)) throw opened;
+      return opened;
+    }),
+  );
 }
 
 /**
- * Everything that happened since the cursor. The cursor never passes what the platform declares complete, and no
- * clock of ours takes part; inside a window pages follow (SystemModstamp, Id); an overlap is read again for rows that
- * became visible late. Ids that the replication service names but the query did not show are read directly. Scopes
- * are asked of the CRM for exactly the changed records, so that leaving a scope shows. The last page carries deletes
- * and merges.
+ * One stream. The cursor never passes what the platform declares complete, and no clock of ours takes part; inside a
+ * window pages follow (SystemModstamp, Id); an overlap is read again for rows that became visible late. Ids that the
+ * replication service names but the query did not show are read directly. Scopes are asked of the CRM for exactly the
+ * changed records, so that leaving a scope shows. The last page carries deletes and merges.
  */
-export async function* changes(context: Context, request: ChangesRequest): AsyncIterable<ChangePage> {
-  const cursor = parseCursor(context, request.object, request.cursor);
-  const window = await openWindow(context, request, cursor);
+async function* follow(
+  context: Context,
+  request: ChangesRequest,
+  open: () => Promise<OpenedStream>,
+): AsyncIterable<ChangePage> {
+  const { cursor, window } = await open();
   const seen = new Set<string>();
   let place: Place | undefined;
   let rows = PAGE_ROWS;
@@ -81,42 +80,6 @@ function movedTo(cursor: Cursor, window: ChangeWindow, place: Place): Cursor {
   const reached = new Date(Math.min(window.safe, Date.parse(place.stamp))).toISOString();
   const openFrom = new Date(window.openFrom).toISOString();
   return reached > cursor.coveredTo ? { ...cursor, coveredTo: reached, openFrom } : cursor;
-}
-
-async function openWindow(context: Context, request: ChangesRequest, cursor: Cursor): Promise<ChangeWindow> {
-  const { overlapMs } = context.options;
-  const now = await context.client.serverNow();
-  const since = Date.parse(cursor.coveredTo);
-  const from = since - overlapMs;
-  const openFrom = Math.min(from, cursor.openFrom === undefined ? from : Date.parse(cursor.openFrom));
-  const deletesFrom = Date.parse(cursor.deletesTo) - overlapMs;
-  const window = { from, openFrom, deletesFrom, to: now };
-  const raw = await context.metadata.object(request.object);
-  if (!raw.fields.some((field) => field.name === 'SystemModstamp')) {
-    throw expired(context, request.object, cursor.coveredTo);
-  }
-  if (!raw.replicateable) return { ...window, safe: Math.max(since, now - overlapMs), ids: null };
-  if (now - since > UPDATED_DAYS * DAY_MS) throw expired(context, request.object, cursor.coveredTo);
-  const reach = Math.max(window.openFrom, now - UPDATED_DAYS * DAY_MS + MINUTE_MS);
-  const { ids, coveredTo } = await named(context, request, { from: reach, to: now + MINUTE_MS });
-  return { ...window, safe: Math.max(since, Math.min(now, coveredTo)), ids };
-}
-
-/** Above 600,000 ids the service names none: only how far it is complete is asked then, over a short window. */
-async function named(
-  context: Context,
-  request: ChangesRequest,
-  window: { from: number; to: number },
-): Promise<{ ids: Set<string> | null; coveredTo: number }> {
-  const ask = async (from: number): Promise<Replicated> =>
-    await replicatedIds(context, request.object, { from, to: window.to }, request.signal);
-  try {
-    const answer = await ask(Math.min(window.from, window.to - 2 * MINUTE_MS));
-    return { ids: new Set(answer.ids), coveredTo: answer.coveredTo };
-  } catch (error) {
-    if (faultOf(error)?.code !== 'EXCEEDED_ID_LIMIT') throw error;
-    return { ids: null, coveredTo: (await ask(window.to - 2 * MINUTE_MS)).coveredTo };
-  }
 }
 
 interface WindowPlace {
@@ -229,6 +192,7 @@ async function closingPage(
     v: 1,
     coveredTo: later(safe, cursor.coveredTo),
     deletesTo: later(deletesSafe, cursor.deletesTo),
+    replicated: window.replicated,
     covered: withInterval(cursor.covered, covered.from, covered.to),
   };
   return { changed: [], deleted: found.deleted, merged: found.merged, cursor: next, covered, last: true };
@@ -244,8 +208,7 @@ async function deletesOf(
   { cursor, window }: { cursor: Cursor; window: ChangeWindow },
 ) {
   try {
-    const reach = { from: window.deletesFrom, to: window.to };
-    return await findDeletes(context, request.object, reach, request.signal);
+    return await findDeletes(context, request.object, { window, signal: request.signal });
   } catch (error) {
     if (!isTierlinkError(error, 'CRM_CURSOR_EXPIRED')) throw error;
     throw expired(context, request.object, cursor.deletesTo);

@@ -3,10 +3,11 @@ import type { ConnectionFacts, ObjectAccess } from '../../src/sync/crm-descripti
 import type { Session } from './auth.ts';
 import type { Call } from './client.ts';
 import type { Context } from './context.ts';
-import { queryTogether } from './query.ts';
+import { type QueryAnswer, queryCall } from './query.ts';
 import type { JsonRow } from './records.ts';
 import { permissionSetQueries, proveReach, type Reach } from './sees-all.ts';
 import { quote } from './soql.ts';
+import { type Outcome, together } from './together.ts';
 
 /** The InstanceName by which our own simulator tells that it is one; no real instance is named like it. */
 const SIMULATOR_INSTANCE = 'SIM1';
@@ -25,7 +26,7 @@ interface UserRow {
   TimeZoneSidKey: string;
 }
 
-/** Signs in and tells org, user and access, in four calls. Throws CRM_VERSION when the org lacks the version. */
+/** Signs in and tells org, user and access, in three calls. Throws CRM_VERSION when the org lacks the version. */
 export async function check(context: Context, objects: readonly string[]): Promise<ConnectionFacts> {
   const open = onAnyOrg(context);
   try {
@@ -52,7 +53,7 @@ function onAnyOrg(context: Context): Context {
 async function look(context: Context, objects: readonly string[]): Promise<ConnectionFacts> {
   const session = await context.client.session();
   await proveVersion(context);
-  const { org, user, sets } = await whoAndWhere(context, session);
+  const { org, user, sets, visible } = await whoAndWhere(context, session);
   const reach = await proveReach(context, sets, objects);
   return {
     orgId: org.Id,
@@ -64,7 +65,7 @@ async function look(context: Context, objects: readonly string[]): Promise<Conne
     currency: org.DefaultCurrencyIsoCode ?? context.options.currency,
     clockSkewMs: context.client.clockSkewMs(),
     apiVersion: context.options.apiVersion,
-    objects: await accessOf(context, objects, reach),
+    objects: accessOf(visible, objects, reach),
   };
 }
 
@@ -83,30 +84,50 @@ interface WhoAndWhere {
   org: OrgRow;
   user: UserRow;
   sets: JsonRow[];
+  /** Objects that the user sees. */
+  visible: readonly GlobalEntry[];
 }
+
+const globalCall: Call = { method: 'GET', path: '/sobjects', kind: 'describe' };
 
 /** Orgs with a single currency do not have the field that names it, so the org is asked for with and without it. */
 async function whoAndWhere(context: Context, session: Session): Promise<WhoAndWhere> {
   const orgFields = ['Id', 'Name', 'OrganizationType', 'IsSandbox', 'InstanceName'];
-  const [full, plain, user, ...sets] = await queryTogether(context, [
-    { object: 'Organization', fields: [...orgFields, 'DefaultCurrencyIsoCode'] },
-    { object: 'Organization', fields: orgFields },
-    { object: 'User', fields: ['Username', 'TimeZoneSidKey'], conditions: [`Id = ${quote(session.userId)}`] },
-    ...permissionSetQueries(session.userId),
-  ]);
-  const org = (full?.rows[0] ?? plain?.rows[0]) as unknown as OrgRow | undefined;
+  const [full, plain, user, inherited, profile, global] = await together<QueryAnswer & GlobalAnswer>(
+    context,
+    [
+      queryCall({ object: 'Organization', fields: [...orgFields, 'DefaultCurrencyIsoCode'] }),
+      queryCall({ object: 'Organization', fields: orgFields }),
+      queryCall({
+        object: 'User',
+        fields: ['Username', 'TimeZoneSidKey'],
+        conditions: [`Id = ${quote(session.userId)}`],
+      }),
+      ...permissionSetQueries(session.userId).map(queryCall),
+      globalCall,
+    ],
+  );
+  const org = (rowsOf(full)[0] ?? rowsOf(plain)[0]) as unknown as OrgRow | undefined;
   if (org === undefined) {
     const reason = 'the integration user cannot read the organization';
     throw (
       plain?.fault ?? new TierlinkError('CRM_PERMISSION', { connection: context.host.connection, reason })
     );
   }
-  const known = user?.rows[0] as unknown as UserRow | undefined;
+  if (global?.fault !== undefined) throw global.fault;
   return {
     org,
-    user: known ?? { Username: session.userId, TimeZoneSidKey: 'UTC' },
-    sets: sets.flatMap((each) => each.rows),
+    user: (rowsOf(user)[0] as unknown as UserRow | undefined) ?? {
+      Username: session.userId,
+      TimeZoneSidKey: 'UTC',
+    },
+    sets: [...rowsOf(inherited), ...rowsOf(profile)],
+    visible: global?.body.sobjects ?? [],
   };
+}
+
+function rowsOf(answer: Outcome<QueryAnswer> | undefined): JsonRow[] {
+  return answer?.fault === undefined ? (answer?.body.records ?? []) : [];
 }
 
 /** Scratch and developer orgs hold no business: they count as tests, as sandboxes do. */
@@ -125,14 +146,12 @@ interface GlobalEntry {
   updateable: boolean;
 }
 
-async function accessOf(context: Context, objects: readonly string[], reach: Reach): Promise<ObjectAccess[]> {
-  if (objects.length === 0) return [];
-  const { sobjects } = await context.client.json<{ sobjects: GlobalEntry[] }>({
-    method: 'GET',
-    path: '/sobjects',
-    kind: 'describe',
-  });
-  const known = new Map(sobjects.map((entry) => [entry.name.toLowerCase(), entry]));
+interface GlobalAnswer {
+  sobjects: GlobalEntry[];
+}
+
+function accessOf(visible: readonly GlobalEntry[], objects: readonly string[], reach: Reach): ObjectAccess[] {
+  const known = new Map(visible.map((entry) => [entry.name.toLowerCase(), entry]));
   return objects.map((object) => {
     const entry = known.get(object.toLowerCase());
     return {

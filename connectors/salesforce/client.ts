@@ -105,7 +105,11 @@ interface Line {
   send(request: RawRequest): Promise<Answer>;
 }
 
-/** The jsforce connection, made by the first sign-in, and its renewals: one at a time, shared by all who wait. */
+/**
+ * The jsforce connection, made by the first sign-in, and its renewals: one at a time, shared by all who wait. A renewal
+ * that ends on another org (one that was refreshed or cloned meanwhile) makes the call fail that asked for it, and the
+ * next one signs in anew.
+ */
 function createLine(options: SalesforceOptions, host: ConnectorHost): Line {
   let opened: Promise<{ session: Session; connection: Connection }> | undefined;
   let refused: unknown;

@@ -16,5 +16,6 @@ export function createContext(options: SalesforceOptions, host: ConnectorHost): 
   const client = createClient(options, host);
   const missing = (object: string): TierlinkError =>
     new TierlinkError('CRM_OBJECT_MISSING', { object, connection: host.connection });
-  return { client, metadata: createMetadata(client, missing), options, host };
+  const line = { client, options, host };
+  return { ...line, metadata: createMetadata(line, missing) };
 }

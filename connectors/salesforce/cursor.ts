@@ -7,13 +7,15 @@ import { replicatedIds } from './replication.ts';
  * Where changes() goes on. `coveredTo` is an instant of the org's own clock: everything stamped before it has been
  * handed out; it moves with each page. `deletesTo` is the same for deletes, which come at the end of a window.
  * `covered` is the ledger of windows read so far. `openFrom`: where a window begins that was not read to its end; what the
- * query did not show of it has not been looked up yet.
+ * query did not show of it has not been looked up yet. `replicated`: the replication service serves the object, so that
+ * it need not be described before it is asked.
  */
 const cursorSchema = z.object({
   v: z.literal(1),
   coveredTo: z.iso.datetime(),
   deletesTo: z.iso.datetime(),
   openFrom: z.iso.datetime().optional(),
+  replicated: z.boolean().optional(),
   covered: z.array(z.object({ from: z.iso.datetime(), to: z.iso.datetime() })),
 });
 
@@ -30,7 +32,7 @@ export async function startCursor(context: Context, object: string): Promise<Cur
     ? (await replicatedIds(context, object, { from: now - 2 * MINUTE_MS, to: now + MINUTE_MS })).coveredTo
     : lagging;
   const coveredTo = new Date(Math.min(now, covered)).toISOString();
-  return { v: 1, coveredTo, deletesTo: coveredTo, covered: [] };
+  return { v: 1, coveredTo, deletesTo: coveredTo, replicated: raw.replicateable, covered: [] };
 }
 
 /** Throws CRM_CURSOR_EXPIRED for a cursor that is not one of ours: a full comparison is the way out. */

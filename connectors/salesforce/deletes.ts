@@ -1,10 +1,11 @@
 import { isTierlinkError } from '../../src/errors.ts';
+import type { ChangeWindow } from './change-windows.ts';
 import { faultOf } from './client.ts';
 import type { Context } from './context.ts';
 import { expired } from './cursor.ts';
 import { queryRows } from './query.ts';
 import type { JsonRow } from './records.ts';
-import { replicatedDeletes, type Window } from './replication.ts';
+import { type ReplicatedDeletes, replicatedDeletes, type Window } from './replication.ts';
 import { chunkForAddress, instant, literalList, name } from './soql.ts';
 
 export interface FoundDeletes {
@@ -28,6 +29,12 @@ const DELETED_DAYS = 15;
 /** A winner can be merged into the next one; longer chains than this are not followed. */
 const LONGEST_CHAIN = 20;
 
+/** What the delete log can be asked for at `now`; undefined when `from` lies before everything it may still know. */
+export function deletesReach(from: number, now: number): Window | undefined {
+  if (now - from > DELETED_DAYS * DAY_MS) return undefined;
+  return { from: Math.min(from, now - MINUTE_MS), to: now + MINUTE_MS };
+}
+
 /**
  * Deletes and merges of a window. An id in the delete log is a claim: it is believed once the recycle bin shows the
  * row as deleted, or a direct read answers that it is gone. A row that is there again was restored, and comes with
@@ -36,29 +43,32 @@ const LONGEST_CHAIN = 20;
 export async function findDeletes(
   context: Context,
   object: string,
-  window: Window,
-  signal?: AbortSignal,
+  { window, signal }: { window: ChangeWindow; signal: AbortSignal | undefined },
 ): Promise<FoundDeletes> {
-  const raw = await context.metadata.object(object);
-  const has = (field: string): boolean => raw.fields.some((each) => each.name === field);
-  if (!raw.replicateable) {
-    const bin = has('IsDeleted')
-      ? await binOfWindow(context, { object, hasMaster: has('MasterRecordId') }, window)
-      : [];
-    return { ...(await sortOut(context, object, bin)), coveredTo: window.to };
+  const { deletesFrom: from, to } = window;
+  const log = window.replicated ? (window.log ?? (await readLog(context, object, { from, signal }))) : null;
+  if (log !== null && log.knownFrom > from) throw expired(context, object, new Date(from).toISOString());
+  if (log?.deleted.length === 0) return { deleted: [], merged: [], coveredTo: log.coveredTo };
+  const { fields } = await context.metadata.object(object);
+  const has = (name: string): boolean => fields.some((field) => field.name === name);
+  const bin = { object, hasMaster: has('MasterRecordId') };
+  if (log === null) {
+    const rows = has('IsDeleted') ? await binOfWindow(context, bin, { from, to }) : [];
+    return { ...(await sortOut(context, object, rows)), coveredTo: to };
   }
-  const now = await context.client.serverNow();
-  if (now - window.from > DELETED_DAYS * DAY_MS)
-    throw expired(context, object, new Date(window.from).toISOString());
-  const reach = { from: Math.min(window.from, now - MINUTE_MS), to: now + MINUTE_MS };
-  const log = await replicatedDeletes(context, object, reach, signal);
-  if (log.knownFrom > window.from) throw expired(context, object, new Date(window.from).toISOString());
-  const bin = await binOfIds(context, { object, hasMaster: has('MasterRecordId') }, [
-    ...new Map(log.deleted.map((each) => [each.id, each.at])),
-  ]);
-  const gone = await confirmGone(context, object, log.deleted, bin);
-  const found = await sortOut(context, object, [...bin, ...gone]);
-  return { ...found, coveredTo: log.coveredTo };
+  const rows = await binOfIds(context, bin, [...new Map(log.deleted.map((each) => [each.id, each.at]))]);
+  const gone = await confirmGone(context, object, log.deleted, rows);
+  return { ...(await sortOut(context, object, [...rows, ...gone])), coveredTo: log.coveredTo };
+}
+
+async function readLog(
+  context: Context,
+  object: string,
+  { from, signal }: { from: number; signal: AbortSignal | undefined },
+): Promise<ReplicatedDeletes> {
+  const reach = deletesReach(from, await context.client.serverNow());
+  if (reach === undefined) throw expired(context, object, new Date(from).toISOString());
+  return await replicatedDeletes(context, object, reach, signal);
 }
 
 interface Bin {

@@ -1,8 +1,10 @@
 import { isTierlinkError } from '../../src/errors.ts';
 import type { FieldDescription, FieldType, ObjectDescription } from '../../src/sync/crm-description.ts';
-import { type Client, faultOf } from './client.ts';
+import { faultOf } from './client.ts';
+import type { Context } from './context.ts';
 import type { LiteralKind } from './soql.ts';
 import { name } from './soql.ts';
+import { togetherOrAlone } from './together.ts';
 
 /** What Salesforce's describe answers, as far as it is read here. */
 export interface RawField {
@@ -80,20 +82,24 @@ export function literalKind(type: FieldType | undefined): LiteralKind {
   return ['boolean', 'integer', 'decimal', 'money', 'percent'].includes(type ?? '') ? 'bare' : 'text';
 }
 
-/** An object's own description, or undefined when it does not exist or the user cannot see it. */
-async function fetchObject(client: Client, object: string): Promise<RawObject | undefined> {
-  try {
-    return await client.json<RawObject>({
-      method: 'GET',
-      path: `/sobjects/${encodeURIComponent(object)}/describe`,
-      kind: 'describe',
-      object,
-    });
-  } catch (error) {
-    const code = faultOf(error)?.code;
-    if (isTierlinkError(error) && (code === 'NOT_FOUND' || code === 'INVALID_TYPE')) return undefined;
-    throw error;
-  }
+/** Objects' own descriptions, in their order; undefined for one that does not exist or that the user cannot see. */
+async function fetchObjects(
+  context: Pick<Context, 'client' | 'host' | 'options'>,
+  objects: readonly string[],
+): Promise<(RawObject | undefined)[]> {
+  const calls = objects.map((object) => ({
+    method: 'GET' as const,
+    path: `/sobjects/${encodeURIComponent(object)}/describe`,
+    kind: 'describe',
+    object,
+  }));
+  const answers = await togetherOrAlone<RawObject>(context, calls);
+  return answers.map(({ fault, ...answer }) => {
+    if (fault === undefined) return (answer as { body: RawObject }).body;
+    const code = faultOf(fault)?.code;
+    if (code === 'NOT_FOUND' || code === 'INVALID_TYPE') return undefined;
+    throw fault;
+  });
 }
 
 /** Fresh descriptions of several objects, in their order; what cannot be seen is left out. */
@@ -101,12 +107,8 @@ export async function describeObjects(
   metadata: Metadata,
   objects: readonly string[],
 ): Promise<ObjectDescription[]> {
-  const described: ObjectDescription[] = [];
-  for (const object of objects) {
-    const raw = await metadata.fresh(object);
-    if (raw !== undefined) described.push(describedObject(raw));
-  }
-  return described;
+  const described = await metadata.fresh(objects);
+  return described.flatMap((raw) => (raw === undefined ? [] : [describedObject(raw)]));
 }
 
 function describedObject(raw: RawObject): ObjectDescription {
@@ -163,8 +165,10 @@ const KEPT_MS = 60 * 60_000;
 export interface Metadata {
   /** Throws CRM_OBJECT_MISSING. */
   object(object: string): Promise<RawObject>;
-  /** Asks again, and keeps the answer. */
-  fresh(object: string): Promise<RawObject | undefined>;
+  /** Asks again, and keeps the answers. */
+  fresh(objects: readonly string[]): Promise<(RawObject | undefined)[]>;
+  /** Asks for those that are not kept, together, because they will be needed. */
+  learn(objects: readonly string[]): Promise<void>;
   /** The field at the end of a path such as Account.Owner.Name, or undefined when the user cannot see it. */
   resolve(object: string, path: string): Promise<ResolvedField | undefined>;
 }
@@ -176,20 +180,33 @@ export interface ResolvedField {
   type: FieldType;
 }
 
-export function createMetadata(client: Client, missing: (object: string) => Error): Metadata {
+export function createMetadata(
+  context: Pick<Context, 'client' | 'host' | 'options'>,
+  missing: (object: string) => Error,
+): Metadata {
+  const { host } = context;
   const known = new Map<string, { raw: RawObject; at: number }>();
-  const fresh = async (object: string): Promise<RawObject | undefined> => {
-    const raw = await fetchObject(client, name(object));
-    if (raw === undefined) known.delete(object);
-    else known.set(object, { raw, at: client.host.now() });
-    return raw;
+  const keptOf = (object: string): RawObject | undefined => {
+    const kept = known.get(object);
+    return kept !== undefined && host.now() - kept.at < KEPT_MS ? kept.raw : undefined;
+  };
+  const fresh = async (objects: readonly string[]): Promise<(RawObject | undefined)[]> => {
+    const described = await fetchObjects(context, objects.map(name));
+    for (const [index, object] of objects.entries()) {
+      const raw = described[index];
+      if (raw === undefined) known.delete(object);
+      else known.set(object, { raw, at: host.now() });
+    }
+    return described;
   };
   const metadata: Metadata = {
     fresh,
+    learn: async (objects) => {
+      const unknown = [...new Set(objects)].filter((object) => keptOf(object) === undefined);
+      if (unknown.length > 0) await fresh(unknown);
+    },
     object: async (object) => {
-      const kept = known.get(object);
-      const isGood = kept !== undefined && client.host.now() - kept.at < KEPT_MS;
-      const raw = isGood ? kept.raw : await fresh(object);
+      const raw = keptOf(object) ?? (await fresh([object]))[0];
       if (raw === undefined) throw missing(object);
       return raw;
     },

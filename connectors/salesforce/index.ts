@@ -27,9 +27,9 @@ function connect(given: Readonly<Record<string, string>>, host: ConnectorHost): 
   return {
     check: async (objects) => await check(context, objects),
     describe: async (objects) => await describeObjects(context.metadata, objects),
-    count: async (request) => await count(context, request),
+    count: async (requests) => await count(context, requests),
     read: (request) => read(context, request),
-    changes: (request) => changes(context, request),
+    changes: (requests) => changes(context, requests),
     write: async (request) => await write(context, request),
     recordUrl: (object, id) => recordUrl(context.client.instanceUrl(), object, id),
     limits: async () => await limits(context),

@@ -1,11 +1,11 @@
 import { isTierlinkError, type TierlinkError } from '../../src/errors.ts';
 import type { Scope } from '../../src/sync/connector.ts';
-import { faultOf, queryPath } from './client.ts';
+import { type Call, faultOf, queryPath } from './client.ts';
 import type { Context } from './context.ts';
 import { literalKind } from './describe.ts';
-import { faultError, parseFault } from './errors.ts';
 import type { JsonRow } from './records.ts';
 import { type LiteralKind, type Select, scopeConditions, select } from './soql.ts';
+import { togetherOrAlone } from './together.ts';
 
 export interface QueryAnswer {
   totalSize: number;
@@ -57,59 +57,24 @@ export async function queryRows(
   return rows;
 }
 
-/** A composite call takes five queries and counts as one call. */
-const QUERIES_PER_CALL = 5;
-
 /** The rows of one of several queries, or why it was refused. */
 export type TogetherAnswer = { rows: JsonRow[]; fault?: undefined } | { rows: []; fault: TierlinkError };
 
-/** Small queries (one page each), five to a call; each fails for itself. */
+/** The call that asks for one page of a query. */
+export function queryCall(wanted: Select): Call {
+  return { method: 'GET', path: queryPath(select(wanted)), kind: 'query', object: wanted.object };
+}
+
+/** Small queries (one page each) in as few calls as they fit in; each fails for itself. */
 export async function queryTogether(
   context: Context,
   wanted: readonly Select[],
   signal?: AbortSignal,
 ): Promise<TogetherAnswer[]> {
-  const answers: TogetherAnswer[] = [];
-  for (let from = 0; from < wanted.length; from += QUERIES_PER_CALL) {
-    answers.push(...(await askTogether(context, wanted.slice(from, from + QUERIES_PER_CALL), signal)));
-  }
-  return answers;
-}
-
-async function askTogether(
-  context: Context,
-  wanted: readonly Select[],
-  signal?: AbortSignal,
-): Promise<TogetherAnswer[]> {
-  const prefix = `/services/data/v${context.options.apiVersion}`;
-  const answer = await context.client.json<{
-    compositeResponse: { body: unknown; httpStatusCode: number }[];
-  }>({
-    method: 'POST',
-    path: '/composite',
-    kind: 'composite',
-    object: wanted[0]?.object,
-    repeatable: true,
-    body: {
-      allOrNone: false,
-      collateSubrequests: false,
-      compositeRequest: wanted.map((each, index) => ({
-        method: 'GET',
-        url: `${prefix}${queryPath(select(each))}`,
-        referenceId: `q${index}`,
-      })),
-    },
-    signal,
-  });
-  return answer.compositeResponse.map(({ body, httpStatusCode }, index) => {
-    if (httpStatusCode === 200) return { rows: (body as QueryAnswer).records };
-    const place = {
-      connection: context.host.connection,
-      now: context.host.now(),
-      object: wanted[index]?.object,
-    };
-    return { rows: [], fault: faultError(parseFault(httpStatusCode, JSON.stringify(body)), place) };
-  });
+  const answers = await togetherOrAlone<QueryAnswer>(context, wanted.map(queryCall), signal);
+  return answers.map((answer) =>
+    answer.fault === undefined ? { rows: answer.body.records } : { rows: [], fault: answer.fault },
+  );
 }
 
 /** The conditions of a scope, with each value written as its field's type wants it. */
@@ -134,7 +99,7 @@ export async function withFreshFields<T>(
     return await work();
   } catch (error) {
     if (!isTierlinkError(error, 'CRM_FIELD_MISSING') && faultOf(error)?.code !== 'INVALID_FIELD') throw error;
-    await context.metadata.fresh(object);
+    await context.metadata.fresh([object]);
     return await work();
   }
 }

@@ -1,3 +1,4 @@
+import type { Call } from './client.ts';
 import type { Context } from './context.ts';
 
 /** A window of the org's clock, epoch ms. The platform wants more than a minute between its ends. */
@@ -12,21 +13,34 @@ export interface Replicated {
   coveredTo: number;
 }
 
-/** Ids of records created or changed in the window, as the platform's own replication service knows them. */
+/** What `updated` answers. */
+export interface UpdatedAnswer {
+  ids: string[];
+  latestDateCovered: string;
+}
+
+/** Asks for the ids of records created or changed in the window, as the platform's own replication service knows them. */
+export function updatedCall(object: string, window: Window): Call {
+  return {
+    method: 'GET',
+    path: `/sobjects/${object}/updated?${windowText(window)}`,
+    kind: 'replication',
+    object,
+  };
+}
+
+export function readUpdated(answer: UpdatedAnswer): Replicated {
+  return { ids: answer.ids, coveredTo: epochOf(answer.latestDateCovered) };
+}
+
+/** The ids of updatedCall, asked for by themselves. */
 export async function replicatedIds(
   context: Context,
   object: string,
   window: Window,
   signal?: AbortSignal,
 ): Promise<Replicated> {
-  const answer = await context.client.json<{ ids: string[]; latestDateCovered: string }>({
-    method: 'GET',
-    path: `/sobjects/${object}/updated?${windowText(window)}`,
-    kind: 'replication',
-    object,
-    signal,
-  });
-  return { ids: answer.ids, coveredTo: Date.parse(offsetWithColon(answer.latestDateCovered)) };
+  return readUpdated(await context.client.json<UpdatedAnswer>({ ...updatedCall(object, window), signal }));
 }
 
 export interface ReplicatedDeletes {
@@ -36,32 +50,42 @@ export interface ReplicatedDeletes {
   coveredTo: number;
 }
 
-/** Ids of records deleted in the window, as long as the platform's delete log reaches back. */
+/** What `deleted` answers. */
+export interface DeletedAnswer {
+  deletedRecords: { id: string; deletedDate: string }[];
+  earliestDateAvailable: string;
+  latestDateCovered: string;
+}
+
+/** Asks for the ids of records deleted in the window, as far as the platform's delete log reaches back. */
+export function deletedCall(object: string, window: Window): Call {
+  return {
+    method: 'GET',
+    path: `/sobjects/${object}/deleted?${windowText(window)}`,
+    kind: 'replication',
+    object,
+  };
+}
+
+export function readDeleted(answer: DeletedAnswer): ReplicatedDeletes {
+  return {
+    deleted: answer.deletedRecords.map(({ id, deletedDate }) => ({
+      id,
+      at: new Date(epochOf(deletedDate)).toISOString(),
+    })),
+    knownFrom: epochOf(answer.earliestDateAvailable),
+    coveredTo: epochOf(answer.latestDateCovered),
+  };
+}
+
+/** The deletes of deletedCall, asked for by themselves. */
 export async function replicatedDeletes(
   context: Context,
   object: string,
   window: Window,
   signal?: AbortSignal,
 ): Promise<ReplicatedDeletes> {
-  const answer = await context.client.json<{
-    deletedRecords: { id: string; deletedDate: string }[];
-    earliestDateAvailable: string;
-    latestDateCovered: string;
-  }>({
-    method: 'GET',
-    path: `/sobjects/${object}/deleted?${windowText(window)}`,
-    kind: 'replication',
-    object,
-    signal,
-  });
-  return {
-    deleted: answer.deletedRecords.map(({ id, deletedDate }) => ({
-      id,
-      at: new Date(Date.parse(offsetWithColon(deletedDate))).toISOString(),
-    })),
-    knownFrom: Date.parse(offsetWithColon(answer.earliestDateAvailable)),
-    coveredTo: Date.parse(offsetWithColon(answer.latestDateCovered)),
-  };
+  return readDeleted(await context.client.json<DeletedAnswer>({ ...deletedCall(object, window), signal }));
 }
 
 function windowText({ from, to }: Window): string {
@@ -73,6 +97,6 @@ function stamp(epochMs: number): string {
 }
 
 /** The platform writes offsets without a colon, which not every parser of dates takes. */
-function offsetWithColon(text: string): string {
-  return text.replace(/([+-]\d\d)(\d\d)$/, '$1:$2');
+function epochOf(text: string): number {
+  return Date.parse(text.replace(/([+-]\d\d)(\d\d)$/, '$1:$2'));
 }

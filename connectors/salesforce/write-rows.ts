@@ -60,7 +60,8 @@ async function writableFields(context: Context, request: WriteRequest): Promise<
   const known = byName((await context.metadata.object(request.object)).fields);
   const doubtful = [...wanted].some((field) => refusal(fieldNamed(known, field), request) !== undefined);
   if (!doubtful) return known;
-  return byName((await context.metadata.fresh(request.object))?.fields ?? []);
+  const [described] = await context.metadata.fresh([request.object]);
+  return byName(described?.fields ?? []);
 }
 
 /** Lookups go by two names: their own, and that of the relationship with a dot behind it. */

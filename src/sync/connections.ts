@@ -101,6 +101,7 @@ export async function setConnectionState(
 export async function noteFailure(db: Kysely<Database>, id: string, error: unknown): Promise<void> {
   if (saysNothing(error)) return;
   const known = error instanceof TierlinkError;
+  if (known && error.code === 'SYNC_ORG_CHANGED') await noteOrg(db, id, String(error.data.found));
   await setConnectionState(db, {
     id,
     state: known ? stateAfter(error) : 'unknown',
@@ -111,6 +112,11 @@ export async function noteFailure(db: Kysely<Database>, id: string, error: unkno
     },
     until: known ? error.retryAt : undefined,
   });
+}
+
+/** Until a person re-links it, the connection is known to be on another org than its own. */
+async function noteOrg(db: Kysely<Database>, id: string, found: string): Promise<void> {
+  await db.updateTable('tierlink.connection').set({ org_id: found }).where('id', '=', id).execute();
 }
 
 /** What stopped our own work and has nothing to do with the connection. */

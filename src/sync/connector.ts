@@ -1,4 +1,4 @@
-import type { ErrorCode, RetryClass } from '../errors.ts';
+import type { ErrorCode, RetryClass, TierlinkError } from '../errors.ts';
 import type { ConnectionFacts, ObjectDescription } from './crm-description.ts';
 
 /**
@@ -11,12 +11,13 @@ export interface Connector {
   check(objects: readonly string[]): Promise<ConnectionFacts>;
   /** The objects' fields as this user sees them; an object that does not exist (or is hidden) is left out. */
   describe(objects: readonly string[]): Promise<ObjectDescription[]>;
-  /** How many live records are in scope, and when asked of which creation months. */
-  count(request: CountRequest): Promise<number>;
+  /** How many live records are in scope, and when asked of which creation months. In order; the error of a refused one. */
+  count(requests: readonly CountRequest[]): Promise<(number | TierlinkError)[]>;
   /** All live records in scope, or those named by id or key; page by page, resumable. Order is the connector's own. */
   read(request: ReadRequest): AsyncIterable<RecordPage>;
-  /** What was changed, deleted, restored or merged since the cursor; throws CRM_CURSOR_EXPIRED when that is lost. */
-  changes(request: ChangesRequest): AsyncIterable<ChangePage>;
+  /** What was changed, deleted, restored or merged since each cursor: a stream per request, which throws
+   * CRM_CURSOR_EXPIRED when that is lost. What streams begin with may be asked for together when the first one is read. */
+  changes(requests: readonly ChangesRequest[]): AsyncIterable<ChangePage>[];
   /** Writes rows; one result per row, in order. Repeating a call never makes a second record. */
   write(request: WriteRequest): Promise<WriteResult[]>;
   /** The address at which a person opens the record in the CRM. Makes no call. */

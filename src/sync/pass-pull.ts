@@ -1,22 +1,19 @@
 import { isTierlinkError, type TierlinkError } from '../errors.ts';
-import { entities, readOrder } from '../model/entities.ts';
+import { type EntityName, entities, readOrder } from '../model/entities.ts';
 import type { Lane } from './budget.ts';
-import { confirmOrg, loadFacts } from './connection-check.ts';
-import { type ConnectionRecord, completeTo, loadConnection, orgChanged } from './connections.ts';
-import type { Connector } from './connector.ts';
+import { askAhead, type ChangesAhead } from './changes-ahead.ts';
+import { completeTo } from './connections.ts';
+import type { ChangesRequest } from './connector.ts';
 import type { ObjectDescription } from './crm-description.ts';
 import { type Engine, type PassConnection, report, requireGoing, unlessAtWork } from './engine.ts';
-import { loadFeeds } from './feed.ts';
+import { type FreezeReason, loadFeeds } from './feed.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
-import {
-  currentMetadata,
-  descriptionsByName,
-  type Metadata,
-  objectsOf,
-  refreshMetadata,
-} from './metadata.ts';
+import { descriptionsByName, objectsOf, refreshMetadata } from './metadata.ts';
+import type { Prepared } from './pass-prepare.ts';
 import { tierNamesOf } from './program-words.ts';
-import { type PullRequest, type PullResult, pullObject } from './pull.ts';
+import { changesToAsk, type PullRequest, type PullResult, pullObject } from './pull.ts';
+import { watched } from './pull-watch.ts';
+import { compareScopeSizes } from './scope-size.ts';
 
 export interface PullOptions {
   /** Only this CRM object. */
@@ -27,8 +24,6 @@ export interface PullOptions {
   acceptDeletes?: boolean | undefined;
   /** CRM ids of invalid records of `only` to read once more, though nothing about them changed. */
   again?: readonly string[] | undefined;
-  /** Ask again which org it is when the last check is older. (Default: at every pass) */
-  checkAfterMs?: number | undefined;
 }
 
 /** A problem with one object; the others went on. */
@@ -37,55 +32,16 @@ export interface ObjectProblem {
   error: TierlinkError;
 }
 
+export interface PulledObject extends PullResult {
+  /** Feeds that are known to be partial, with the reason. */
+  frozen: { entity: EntityName; reason: FreezeReason }[];
+}
+
 export interface ConnectionPull {
-  objects: PullResult[];
+  objects: PulledObject[];
   /** Objects that another run works on. */
   skipped: string[];
   problems: ObjectProblem[];
-}
-
-/** What a connection's work needs to know of its CRM. */
-export interface Prepared {
-  record: ConnectionRecord;
-  metadata: Metadata;
-  clockSkewMs: number;
-}
-
-/**
- * Makes sure that the connection is still on its org and that its objects are known. Throws SYNC_ORG_CHANGED and what the
- * connector throws.
- */
-export async function prepareConnection(
-  engine: Engine,
-  connection: PassConnection,
-  options: Pick<PullOptions, 'checkAfterMs'>,
-): Promise<Prepared> {
-  const { store, clock } = engine;
-  const id = connection.alias;
-  const connector = connection.connector();
-  const mappings = connection.mappings();
-  if (await isCheckDue(engine, connection, options)) {
-    report(engine, { connection: id, step: 'check', state: 'started' });
-    await confirmOrg({ db: store.db, clock, id, connector, objects: objectsOf(mappings) });
-    report(engine, { connection: id, step: 'check', state: 'done' });
-  }
-  const record = await loadConnection(store.db, id);
-  if (record.pinned_org_id !== record.org_id) {
-    throw orgChanged(id, record.org_id ?? 'unknown', record.pinned_org_id ?? 'none');
-  }
-  const tiers = tierNamesOf(engine.program);
-  const { metadata } = await currentMetadata({ store, clock, connector, connection: id, mappings, tiers });
-  const facts = await loadFacts(store.db, id);
-  return { record, metadata, clockSkewMs: facts?.clockSkewMs ?? 0 };
-}
-
-async function isCheckDue(
-  engine: Engine,
-  connection: PassConnection,
-  { checkAfterMs = 0 }: Pick<PullOptions, 'checkAfterMs'>,
-): Promise<boolean> {
-  const { checked_at: checkedAt } = await loadConnection(engine.store.db, connection.alias);
-  return checkedAt === null || Date.parse(checkedAt) + checkAfterMs <= engine.clock.now();
 }
 
 /**
@@ -98,17 +54,17 @@ export async function pullConnection(
   run: PullOptions & { prepared: Prepared; runId: string | null },
 ): Promise<ConnectionPull> {
   const result: ConnectionPull = { objects: [], skipped: [], problems: [] };
-  const mappings = connection.mappings();
+  const objects = await objectsToPull(engine, connection, run);
   const dryRunLinks = new Map<string, string>();
-  const readable = [...pulledObjects(mappings), ...(await readBackObjects(engine, connection, run))];
-  for (const object of readable.filter((each) => run.only === undefined || each === run.only)) {
+  const ahead = await askAllAhead(engine, connection, { ...run, dryRunLinks, objects });
+  for (const object of objects) {
     requireGoing(engine);
     const event = { connection: connection.alias, step: 'pull', object } as const;
     report(engine, { ...event, state: 'started' });
     try {
-      const pulled = await pullLeased(engine, connection, { ...run, object, dryRunLinks });
+      const pulled = await pullLeased(engine, connection, { ...run, object, dryRunLinks, ahead });
       if (pulled === undefined) result.skipped.push(object);
-      else result.objects.push(pulled);
+      else result.objects.push({ ...pulled, frozen: [] });
       report(engine, { ...event, state: pulled === undefined ? 'skipped' : 'done' });
     } catch (error) {
       report(engine, { ...event, state: 'failed', reason: error instanceof Error ? error.message : '' });
@@ -116,11 +72,63 @@ export async function pullConnection(
       result.problems.push({ object, error });
     }
   }
+  await noteSizes(engine, connection, { run, result });
   await engine.store.query('update tierlink.connection set complete_to = $2::timestamptz where id = $1', [
     connection.alias,
     await completeTo(engine.store.db, connection.alias),
   ]);
   return result;
+}
+
+/** What the CRM counts in the scopes of the objects that were pulled, beside what is linked. */
+async function noteSizes(
+  engine: Engine,
+  connection: PassConnection,
+  { run, result }: { run: Pick<PullOptions, 'dryRun'>; result: ConnectionPull },
+): Promise<void> {
+  requireGoing(engine);
+  const pulled = new Map(
+    result.objects.filter(({ isAbsent }) => !isAbsent).map((each) => [each.object, each]),
+  );
+  const sizes = await compareScopeSizes({
+    store: engine.store,
+    connector: connection.connector(),
+    connection: connection.alias,
+    mappings: connection.mappings().filter(({ object }) => pulled.has(object)),
+    clock: engine.clock,
+    logger: engine.logger,
+    ...(run.dryRun === undefined ? {} : { dryRun: run.dryRun }),
+  });
+  for (const { object, entity, result: found } of sizes) {
+    if (isTierlinkError(found)) result.problems.push({ object, error: found });
+    else if (found !== null) pulled.get(object)?.frozen.push({ entity, reason: found });
+  }
+}
+
+/** Parents first; objects that only the program fills come last. */
+async function objectsToPull(
+  engine: Engine,
+  connection: PassConnection,
+  run: PullOptions & { prepared: Prepared },
+): Promise<string[]> {
+  const pulled = pulledObjects(connection.mappings());
+  const readable = [...pulled, ...(await readBackObjects(engine, connection, run))];
+  return readable.filter((object) => run.only === undefined || object === run.only);
+}
+
+/** Asks together what changed in all objects of which nothing else has to be read. */
+async function askAllAhead(
+  engine: Engine,
+  connection: PassConnection,
+  run: Omit<ObjectRun, 'object' | 'ahead'> & { objects: readonly string[] },
+): Promise<ChangesAhead> {
+  const requests: ChangesRequest[] = [];
+  for (const object of run.objects) {
+    const how = { run: { ...run, object }, lease: null, signal: engine.signal };
+    const request = await changesToAsk(requestOf(engine, connection, how));
+    if (request !== undefined) requests.push(request);
+  }
+  return askAhead(connection.connector(), requests);
 }
 
 /** Objects of which records become ours, in the order of their first entity. */
@@ -179,6 +187,7 @@ type ObjectRun = PullOptions & {
   runId: string | null;
   object: string;
   dryRunLinks: Map<string, string>;
+  ahead?: ChangesAhead;
 };
 
 async function pullLeased(
@@ -230,13 +239,13 @@ async function laneOf(engine: Engine, connection: PassConnection, run: ObjectRun
 function requestOf(
   engine: Engine,
   connection: PassConnection,
-  how: { run: ObjectRun; lease: PullRequest['lease']; signal: AbortSignal },
+  how: { run: ObjectRun; lease: PullRequest['lease']; signal: AbortSignal | undefined },
 ): PullRequest {
   const { run } = how;
   const description = descriptionsByName(run.prepared.metadata).get(run.object);
   return {
     store: engine.store,
-    connector: watched(engine, connection, run.object),
+    ...watched(engine, connection, run),
     connection: connection.alias,
     object: run.object,
     mappings: connection.mappings(),
@@ -249,40 +258,12 @@ function requestOf(
     },
     lease: how.lease,
     runId: run.runId,
-    signal: how.signal,
     dryRunLinks: run.dryRunLinks,
+    ...(how.signal === undefined ? {} : { signal: how.signal }),
     ...(description === undefined ? {} : { description }),
     ...(run.full === undefined ? {} : { full: run.full }),
     ...(run.dryRun === undefined ? {} : { dryRun: run.dryRun }),
     ...(run.acceptDeletes === undefined ? {} : { acceptDeletes: run.acceptDeletes }),
     ...(run.again === undefined ? {} : { again: run.again }),
   };
-}
-
-/** The connector, telling whoever watches how many records have come so far. */
-function watched(engine: Engine, connection: PassConnection, object: string): Connector {
-  const connector = connection.connector();
-  if (engine.onProgress === undefined) return connector;
-  let done = 0;
-  const count = (records: number) => {
-    done += records;
-    report(engine, { connection: connection.alias, step: 'pull', object, state: 'going', done, total: null });
-  };
-  return {
-    check: (objects) => connector.check(objects),
-    describe: (objects) => connector.describe(objects),
-    count: (request) => connector.count(request),
-    write: (request) => connector.write(request),
-    recordUrl: (name, id) => connector.recordUrl(name, id),
-    limits: () => connector.limits(),
-    read: (request) => counted(connector.read(request), (page) => count(page.records.length)),
-    changes: (request) => counted(connector.changes(request), (page) => count(page.changed.length)),
-  };
-}
-
-async function* counted<Page>(pages: AsyncIterable<Page>, count: (page: Page) => void): AsyncIterable<Page> {
-  for await (const page of pages) {
-    count(page);
-    yield page;
-  }
 }

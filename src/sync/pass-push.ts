@@ -3,7 +3,7 @@ import type { CallMeter } from './budget.ts';
 import { type ConnectionRecord, isPaused, loadConnection } from './connections.ts';
 import { type Engine, type PassConnection, report } from './engine.ts';
 import { descriptionsByName, type Metadata, metadataCodes, refreshMetadata } from './metadata.ts';
-import type { Prepared } from './pass-pull.ts';
+import type { Prepared } from './pass-prepare.ts';
 import { programWords, tierNamesOf } from './program-words.ts';
 import { type PushRequest, type PushResult, pushConnection, settleConnection } from './push-connection.ts';
 import type { PushCounts } from './push-context.ts';

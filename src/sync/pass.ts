@@ -7,13 +7,8 @@ import { isPaused, loadConnection, noteFailure, noteSuccess } from './connection
 import { type Engine, type PassConnection, report, requireGoing, unlessAtWork } from './engine.ts';
 import { noteFindings } from './metadata.ts';
 import { namedObject, requireNamedObject } from './named-object.ts';
-import {
-  type ConnectionPull,
-  type Prepared,
-  type PullOptions,
-  prepareConnection,
-  pullConnection,
-} from './pass-pull.ts';
+import { type Prepared, prepareConnection } from './pass-prepare.ts';
+import { type ConnectionPull, type PullOptions, pullConnection } from './pass-pull.ts';
 import { type NotWritten, previewStep, pushStep, settleStep } from './pass-push.ts';
 import type { PushResult } from './push-connection.ts';
 import type { PushPreview } from './push-preview.ts';
@@ -102,9 +97,7 @@ async function readStage(options: PassOptions, pass: PassAtWork, runId: string):
       result.state = 'paused';
       return;
     }
-    const prepared = await connection.budget.inLane('tier', () =>
-      prepareConnection(engine, connection, options),
-    );
+    const prepared = await connection.budget.inLane('tier', () => prepareConnection(engine, connection));
     pass.prepared = prepared;
     if (options.dryRun !== true) await settleStep(engine, connection, { prepared, runId, meter });
     const only = objectIn(connection, options.only);

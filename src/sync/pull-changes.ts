@@ -1,5 +1,7 @@
 import { isTierlinkError } from '../errors.ts';
 import type { Tx } from '../store/store.ts';
+import { changesOf } from './changes-ahead.ts';
+import type { ChangesRequest } from './connector.ts';
 import { type ChangesPosition, dropCursor, loadCursor, recordCoverage, saveCursor } from './cursors.ts';
 import { completeFeeds, freezeFeeds, thawFeeds } from './feed.ts';
 import { readAhead } from './prefetch.ts';
@@ -16,13 +18,7 @@ export async function readChanges(job: PullJob): Promise<boolean> {
   const key = { connection: job.connection, object: job.object, purpose: changesPurpose };
   const stored = await loadCursor<ChangesPosition>(job.store, key);
   if (stored === undefined) return false;
-  const pages = job.connector.changes({
-    object: job.object,
-    fields: [...new Set(job.plans.flatMap((plan) => plan.fields))].sort(),
-    scopes: job.plans.map((plan) => plan.scope),
-    cursor: stored.cursor,
-    ...(job.signal === undefined ? {} : { signal: job.signal }),
-  });
+  const pages = changesOf(job, changesRequest(job, stored.cursor));
   let deletes = stored.deletes ?? [];
   try {
     for await (const prepared of readAhead(pages, (page) => prepareChanges(job, page))) {
@@ -53,6 +49,19 @@ export async function readChanges(job: PullJob): Promise<boolean> {
     await thawFeeds(tx, { ...key, entities: entitiesOf(job), reasons: ['mass_delete'] });
   });
   return true;
+}
+
+export function changesRequest(
+  job: Pick<PullJob, 'object' | 'plans' | 'signal'>,
+  cursor: unknown,
+): ChangesRequest {
+  return {
+    object: job.object,
+    fields: [...new Set(job.plans.flatMap((plan) => plan.fields))].sort(),
+    scopes: job.plans.map((plan) => plan.scope),
+    cursor,
+    ...(job.signal === undefined ? {} : { signal: job.signal }),
+  };
 }
 
 async function giveUpCursor(job: PullJob): Promise<void> {

@@ -3,6 +3,7 @@ import type { AttributeValue, EntityName } from '../model/entities.ts';
 import type { Logger } from '../model/logger.ts';
 import type { Lease } from '../store/leases.ts';
 import type { Store } from '../store/store.ts';
+import type { ChangesAhead } from './changes-ahead.ts';
 import type { Connector } from './connector.ts';
 import type { ObjectDescription } from './crm-description.ts';
 import { type MappingPlan, planMapping, plansOf } from './mapping-plan.ts';
@@ -34,6 +35,8 @@ export interface PullRequest {
   /** Lets a deletion of very many records through, once a person has said so. (Default: false) */
   acceptDeletes?: boolean;
   limits?: Partial<PullLimits>;
+  /** Streams of changes that were asked for together with those of other objects. (Default: none) */
+  ahead?: ChangesAhead;
   /** Links that earlier objects of the same dry run would have made; filled by this one. */
   dryRunLinks?: Map<string, string>;
 }
@@ -53,6 +56,10 @@ const defaultLimits: PullLimits = {
   shrinkShare: 0.05,
   shrinkCount: 10,
 };
+
+export function pullLimits({ limits }: Pick<PullRequest, 'limits'>): PullLimits {
+  return { ...defaultLimits, ...limits };
+}
 
 /**
  * What became of the records read: read = created + updated + unchanged + held + invalid + outOfScope. The others count
@@ -135,7 +142,7 @@ export function makeJob(request: PullRequest, description: ObjectDescription): P
   return {
     ...request,
     description,
-    limits: { ...defaultLimits, ...request.limits },
+    limits: pullLimits(request),
     plans,
     allPlans: [...plans, ...others.map((mapping) => planMapping(mapping, none, around))],
     counts: new Map(),

@@ -1,5 +1,5 @@
 import type { Executor } from '../store/store.ts';
-import type { RecordPage } from './connector.ts';
+import type { Connector, RecordPage } from './connector.ts';
 import { type ChangesPosition, dropCursor, loadCursor, type ReadPosition, saveCursor } from './cursors.ts';
 import { freezeFeeds, noteRead, thawFeeds } from './feed.ts';
 import type { MappingPlan } from './mapping-plan.ts';
@@ -153,14 +153,18 @@ async function findAbsent(
   return {
     outside: ids.filter((id) => found.has(id)),
     gone,
-    isProven: gone.length === 0 || (await seesAll(job)),
+    isProven: gone.length === 0 || (await objectsSeenWhole(job.connector, [job.object])).has(job.object),
   };
 }
 
-/** Whether the user is known to see every record of the object; not known is no. */
-export async function seesAll(job: PullJob): Promise<boolean> {
-  const facts = await job.connector.check([job.object]);
-  return facts.objects.find((access) => access.object === job.object)?.seesAll === true;
+/** The objects of which the user is known to see every record; not known is no. */
+export async function objectsSeenWhole(
+  connector: Connector,
+  objects: readonly string[],
+): Promise<Set<string>> {
+  if (objects.length === 0) return new Set();
+  const facts = await connector.check([...new Set(objects)]);
+  return new Set(facts.objects.filter(({ seesAll }) => seesAll === true).map(({ object }) => object));
 }
 
 async function finish(

@@ -1,18 +1,18 @@
 import { isTierlinkError, TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
 import { type EntityName, readOrder } from '../model/entities.ts';
+import type { ChangesRequest } from './connector.ts';
 import type { ObjectDescription } from './crm-description.ts';
-import { loadCursor } from './cursors.ts';
-import { completeFeeds, ensureFeeds, type FreezeReason, freezeFeeds, loadFeeds } from './feed.ts';
+import { type ChangesPosition, loadCursor } from './cursors.ts';
+import { completeFeeds, ensureFeeds, freezeFeeds, loadFeeds } from './feed.ts';
 import { healRaced } from './holds.ts';
 import type { MappingPlan } from './mapping-plan.ts';
 import { readAgain } from './pull-again.ts';
-import { readChanges } from './pull-changes.ts';
+import { changesRequest, readChanges } from './pull-changes.ts';
 import { commit } from './pull-commit.ts';
 import { readFollowers } from './pull-followers.ts';
 import { makeJob, type PullCounts, type PullJob, type PullRequest } from './pull-job.ts';
 import { changesPurpose, giveUpRead, readEverything, readPurpose } from './pull-read.ts';
-import { compareScopeSize } from './scope-size.ts';
 
 export type { PullCounts, PullRequest } from './pull-job.ts';
 
@@ -24,8 +24,6 @@ export interface PullResult {
   fullyRead: string[];
   /** Fields that mappings name and the CRM does not show to the user; their attributes stay as they are. */
   missingFields: string[];
-  /** Feeds that are known to be partial, with the reason. */
-  frozen: { entity: EntityName; reason: FreezeReason }[];
   /** The CRM does not have the object, and every mapping of it is optional. */
   isAbsent: boolean;
 }
@@ -56,7 +54,6 @@ export async function pullObject(request: PullRequest): Promise<PullResult> {
   if (first !== undefined) {
     await commit(job, (tx, now) => healRaced({ job, plan: first, tx, now, full: false }));
   }
-  const frozen = await checkSizes(job, plans);
   const created = [...job.counts.values()].reduce((sum, counts) => sum + counts.created, 0);
   if (created >= largeLoad && job.dryRun !== true) await job.store.analyze();
   return {
@@ -64,9 +61,22 @@ export async function pullObject(request: PullRequest): Promise<PullResult> {
     counts: Object.fromEntries(job.counts),
     fullyRead,
     missingFields: [...job.missingFields],
-    frozen,
     isAbsent: false,
   };
+}
+
+/**
+ * What the pull of the object will ask for, when that is only what changed since its stored cursor; undefined when there
+ * is more to do. Makes no call.
+ */
+export async function changesToAsk(request: PullRequest): Promise<ChangesRequest | undefined> {
+  const { description } = request;
+  if (description?.tracksChanges !== true) return undefined;
+  const job = makeJob(request, description);
+  if ((await plansToRead(job, job.plans)).length > 0) return undefined;
+  const key = { connection: job.connection, object: job.object, purpose: changesPurpose };
+  const stored = await loadCursor<ChangesPosition>(job.store, key);
+  return stored === undefined ? undefined : changesRequest(job, stored.cursor);
 }
 
 /** Reads what has to be read as a whole, then what changed. Returns the mappings that were read as a whole. */
@@ -110,7 +120,7 @@ function absentObject(request: PullRequest): PullResult {
     .filter((mapping) => mapping.object === object)
     .every((mapping) => mapping.optional);
   if (!isOptional) throw new TierlinkError('CRM_OBJECT_MISSING', { object, connection: request.connection });
-  return { object, counts: {}, fullyRead: [], missingFields: [], frozen: [], isAbsent: true };
+  return { object, counts: {}, fullyRead: [], missingFields: [], isAbsent: true };
 }
 
 function inReadOrder(plans: readonly MappingPlan[]): MappingPlan[] {
@@ -145,13 +155,4 @@ async function stopForDelete(job: PullJob, error: TierlinkError): Promise<void> 
       now: instantOf(job.clock.now()),
     });
   });
-}
-
-async function checkSizes(job: PullJob, plans: readonly MappingPlan[]): Promise<PullResult['frozen']> {
-  const frozen: PullResult['frozen'] = [];
-  for (const plan of plans) {
-    const reason = await compareScopeSize(job, plan);
-    if (reason !== null) frozen.push({ entity: plan.entity, reason });
-  }
-  return frozen;
 }

@@ -6,7 +6,8 @@ import type { Engine, PassConnection } from './engine.ts';
 import { type Metadata, refreshMetadata } from './metadata.ts';
 import { requireNamedObject } from './named-object.ts';
 import { evaluateStep, noteReading, recomputeStep } from './pass.ts';
-import { type ConnectionPull, type PullOptions, prepareConnection, pullConnection } from './pass-pull.ts';
+import { prepareConnection } from './pass-prepare.ts';
+import { type ConnectionPull, type PullOptions, pullConnection } from './pass-pull.ts';
 import { type NotWritten, pushStep, settleStep } from './pass-push.ts';
 import { tierNamesOf } from './program-words.ts';
 import { type PruneCounts, pruneHistory, type RetentionDays } from './prune.ts';
@@ -17,9 +18,6 @@ import { addCounts, type RunOutcome, type RunResult, recordRun } from './runs.ts
  * The steps of a pass as runs of their own, for jobs. Each says what it did in its run row and returns how it ended:
  * skipped while another run is at it, waiting when a budget, a limit or an outage stopped it. Throws what failed.
  */
-
-/** Jobs come often; which org it is need not be asked each time. */
-const checkAfterMs = 900_000;
 
 /** Throws USAGE for an object or entity that the connection does not map. */
 function objectOf(connection: PassConnection, { only }: Pick<PullOptions, 'only'>): string | undefined {
@@ -34,7 +32,7 @@ export async function runPull(
 ): Promise<RunResult<ConnectionPull | 'paused'>> {
   const only = objectOf(connection, options);
   return await runForConnection(engine, connection, { kind: 'pull', object: only }, async (run) => {
-    const prepared = await prepareConnection(engine, connection, { checkAfterMs, ...options });
+    const prepared = await prepareConnection(engine, connection);
     await settleStep(engine, connection, { prepared, ...run });
     const value = await pullConnection(engine, connection, { ...options, only, prepared, runId: run.runId });
     await noteReading(engine, { connection, prepared, pull: value });
@@ -61,9 +59,7 @@ export async function runPush(
       return { value: 'write_back_off', state: 'skipped', reason: 'Write-back is off.' };
     }
     // Tiers may still go out when reading has used up its share, so what has to be asked first is paid from theirs.
-    const prepared = await connection.budget.inLane('tier', () =>
-      prepareConnection(engine, connection, { checkAfterMs }),
-    );
+    const prepared = await connection.budget.inLane('tier', () => prepareConnection(engine, connection));
     // A record with a write in flight is not compared, so what a dead process left is settled before that.
     await settleStep(engine, connection, { prepared, ...run, only });
     const value = await pushStep(engine, connection, { prepared, ...run, only });

@@ -44,4 +44,8 @@ describe('the bench at its small size', () => {
   it('writes nothing in a pass after which nothing changed', () => {
     expect(cases['nothing-changed']).toMatchObject({ written: 0, changed: 0 });
   });
+
+  it('learns in five calls or less that nothing changed', () => {
+    expect(cases['nothing-changed'].calls).toBeLessThanOrEqual(5);
+  });
 });

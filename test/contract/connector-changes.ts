@@ -23,7 +23,7 @@ async function tell(
     scopes,
     cursor: JSON.parse(JSON.stringify(cursor)) as unknown,
   };
-  const pages = await pagesOf(connector.changes(request));
+  const pages = await pagesOf(connector.changes([request])[0]!);
   expect(pages.map((page) => page.last)).toEqual([...pages.slice(1).map(() => false), true]);
   const changed = new Map(pages.flatMap((page) => page.changed.map((record) => [record.id, record])));
   return {
@@ -111,7 +111,7 @@ export const changeTests: ContractTests = {
     const request = { object: names.company, fields: [names.name], scopes: [everything], cursor };
     const seen = new Set<string>();
     let afterFirst: unknown;
-    for await (const page of connector.changes(request)) {
+    for await (const page of connector.changes([request])[0]!) {
       for (const record of page.changed) seen.add(record.id);
       afterFirst = page.cursor;
       break;
@@ -153,6 +153,27 @@ export const changeTests: ContractTests = {
     world.hide(names.company, names.phone);
     const told = await tell(world, cursor);
     expect(told.changed.map((record) => record.fields)).toEqual([{ [names.name]: 'A' }]);
+  },
+
+  'streams that are asked for together tell what each alone would, and fail each for itself': async ({
+    world,
+  }) => {
+    const { connector, names } = world;
+    const cursor = await cursorNow(connector, names.company);
+    const cursorOfDeals = await cursorNow(connector, names.deal);
+    world.insert(names.company, [{ [names.name]: 'A' }]);
+    world.insert(names.deal, [{ ...names.dealBasics, [names.name]: 'D' }]);
+    const request = { fields: [names.name], scopes: [everything] };
+    const [lost, deals, companies] = connector.changes([
+      { ...request, object: names.company, cursor: { nonsense: true } },
+      { ...request, object: names.deal, cursor: cursorOfDeals },
+      { ...request, object: names.company, cursor },
+    ]);
+    const namesOf = (pages: ChangePage[]) =>
+      pages.flatMap((page) => page.changed.map(({ fields }) => fields[names.name]));
+    expect(namesOf(await pagesOf(companies!))).toEqual(['A']);
+    await expect(pagesOf(lost!)).rejects.toMatchObject({ code: 'CRM_CURSOR_EXPIRED' });
+    expect(namesOf(await pagesOf(deals!))).toEqual(['D']);
   },
 
   'a cursor that means nothing has expired': async ({ world }) => {

@@ -29,7 +29,7 @@ export const readTests: ContractTests = {
 
   'nothing but check answers on another org than the pinned one': async ({ world, host }) => {
     const { connector, names } = world;
-    const count = async () => await connector.count({ object: names.company, scope: everything });
+    const count = async () => await connector.count([{ object: names.company, scope: everything }]);
     host.pinned = 'another org';
     const { orgId } = await connector.check([names.company]);
     const before = host.spent.length;
@@ -44,7 +44,7 @@ export const readTests: ContractTests = {
     await expect(count()).rejects.toMatchObject({ data: { found: orgId, pinned: 'another org' } });
     expect(host.spent.length).toBe(before);
     host.pinned = orgId;
-    expect(await count()).toBe(0);
+    expect(await count()).toEqual([0]);
   },
 
   'describe keeps the order and leaves out what does not exist': async ({ world: { connector, names } }) => {
@@ -96,7 +96,7 @@ export const readTests: ContractTests = {
       const request = { object: names.company, fields: [names.name], scope };
       const records = await readAll(connector, request);
       expect(records.map((record) => record.fields[names.name]).sort()).toEqual(found);
-      expect(await connector.count({ object: names.company, scope })).toBe(found.length);
+      expect(await connector.count([{ object: names.company, scope }])).toEqual([found.length]);
     }
   },
 
@@ -105,9 +105,9 @@ export const readTests: ContractTests = {
     const at = { object: names.company, scope: everything };
     const before = '2001-01-01T00:00:00.000Z';
     const after = '2101-01-01T00:00:00.000Z';
-    expect(await connector.count({ ...at, createdFrom: before, createdBefore: after })).toBe(3);
-    expect(await connector.count({ ...at, createdBefore: before })).toBe(0);
-    expect(await connector.count({ ...at, createdFrom: after })).toBe(0);
+    expect(await connector.count([{ ...at, createdFrom: before, createdBefore: after }])).toEqual([3]);
+    expect(await connector.count([{ ...at, createdBefore: before }])).toEqual([0]);
+    expect(await connector.count([{ ...at, createdFrom: after }])).toEqual([0]);
   },
 
   'read hands out every record once, in pages, and ends with the last one': async ({ world }) => {
@@ -214,17 +214,19 @@ export const readTests: ContractTests = {
 
   'a filter that cannot be understood is refused as a query': async ({ world: { connector, names } }) => {
     const scope = { name: 'bad', filter: 'this is = not (a filter' };
-    await expect(connector.count({ object: names.company, scope })).rejects.toMatchObject({
-      code: 'CRM_QUERY',
-    });
+    const requests = [scope, everything].map((each) => ({ object: names.company, scope: each }));
+    expect(await connector.count(requests)).toEqual([expect.objectContaining({ code: 'CRM_QUERY' }), 0]);
+    expect(await connector.count(requests.slice(0, 1))).toEqual([
+      expect.objectContaining({ code: 'CRM_QUERY' }),
+    ]);
   },
 
   'every call is booked before it is made, and a used-up budget makes none': async ({ world, host }) => {
     const { connector, names } = world;
-    await connector.count({ object: names.company, scope: everything });
+    await connector.count([{ object: names.company, scope: everything }]);
     expect(host.spent.length).toBeGreaterThan(0);
     host.refuse = new TierlinkError('CRM_BUDGET', { connection: 'test' });
-    await expect(connector.count({ object: names.company, scope: everything })).rejects.toMatchObject({
+    await expect(connector.count([{ object: names.company, scope: everything }])).rejects.toMatchObject({
       code: 'CRM_BUDGET',
     });
     const reading = readAll(connector, { object: names.company, fields: [names.name], scope: everything });
@@ -234,11 +236,11 @@ export const readTests: ContractTests = {
   'calls that are used up end the call with a time to come back': async ({ world, host }) => {
     const { connector, names } = world;
     world.fault('quota', names.company);
-    const counting = connector.count({ object: names.company, scope: everything });
+    const counting = connector.count([{ object: names.company, scope: everything }]);
     await expect(counting).rejects.toMatchObject({ code: 'CRM_QUOTA', retry: 'after' });
     world.fault('quota', names.company);
     const error = await connector
-      .count({ object: names.company, scope: everything })
+      .count([{ object: names.company, scope: everything }])
       .catch((each: unknown) => each);
     expect((error as TierlinkError).retryAt).toBeGreaterThan(host.now());
   },
@@ -261,7 +263,7 @@ export const readTests: ContractTests = {
 
   'a record has an address, and the org has an allowance': async ({ world: { connector, names } }) => {
     expect(connector.recordUrl(names.company, 'abc')).toContain('abc');
-    await connector.count({ object: names.company, scope: everything });
+    await connector.count([{ object: names.company, scope: everything }]);
     const limits = await connector.limits();
     expect(limits.used).toBeGreaterThan(0);
   },

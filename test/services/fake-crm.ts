@@ -118,12 +118,13 @@ export class FakeCrm {
         this.called('describe');
         return objects.filter((object) => this.fields.has(object)).map((object) => this.description(object));
       },
-      count: async ({ object, scope }) => {
-        this.called('count');
-        return this.visible(object).filter((record) => matches(record, scope)).length;
-      },
+      count: async (requests) =>
+        requests.map(({ object, scope }) => {
+          this.called('count');
+          return this.visible(object).filter((record) => matches(record, scope)).length;
+        }),
       read: (request) => this.read(request),
-      changes: (request) => this.changes(request),
+      changes: (requests) => requests.map((request) => this.changes(request)),
       write: async () => {
         throw new Error('the fake CRM takes no writes');
       },

@@ -45,9 +45,9 @@ export function mortalConnector(connector: Connector, life: Lifetime): Connector
   return {
     check: (objects) => life.step(() => connector.check(objects)),
     describe: (objects) => life.step(() => connector.describe(objects)),
-    count: (request) => life.step(() => connector.count(request)),
+    count: (requests) => life.step(() => connector.count(requests)),
     read: (request) => mortalPages(connector, life, request),
-    changes: (request) => connector.changes(request),
+    changes: (requests) => connector.changes(requests),
     write: (request) =>
       life.step(() =>
         connector.write({

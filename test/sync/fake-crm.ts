@@ -1,7 +1,9 @@
 import { TierlinkError } from '../../src/errors.ts';
 import type {
   ChangePage,
+  ChangesRequest,
   Connector,
+  CountRequest,
   CrmRecord,
   CrmValue,
   ReadRequest,
@@ -109,8 +111,8 @@ export class FakeCrm implements Connector {
     return objects.flatMap((object) => this.descriptions.get(object) ?? []);
   }
 
-  async count(): Promise<number> {
-    return 0;
+  async count(requests: readonly CountRequest[]): Promise<number[]> {
+    return requests.map(() => 0);
   }
 
   async *read(request: ReadRequest): AsyncIterable<RecordPage> {
@@ -124,7 +126,11 @@ export class FakeCrm implements Connector {
     yield { records, resume: null, cursor: null, last: true };
   }
 
-  async *changes(): AsyncIterable<ChangePage> {
+  changes(requests: readonly ChangesRequest[]): AsyncIterable<ChangePage>[] {
+    return requests.map(() => this.#nothing());
+  }
+
+  async *#nothing(): AsyncIterable<ChangePage> {
     await this.spend(1, 'changes');
     const at = new Date(this.now).toISOString();
     yield { changed: [], deleted: [], merged: [], cursor: null, covered: { from: at, to: at }, last: true };

@@ -1,8 +1,11 @@
+import { isTierlinkError } from '../../src/errors.ts';
 import { silentLogger } from '../../src/model/logger.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { ObjectMapping } from '../../src/sync/mapping-schema.ts';
 import { objectMappingSchema } from '../../src/sync/mapping-schema.ts';
-import { type PullRequest, type PullResult, pullObject } from '../../src/sync/pull.ts';
+import type { PulledObject } from '../../src/sync/pass-pull.ts';
+import { type PullRequest, pullObject } from '../../src/sync/pull.ts';
+import { compareScopeSizes } from '../../src/sync/scope-size.ts';
 import { FakeCrm } from '../services/fake-crm.ts';
 
 /** Mappings of a small org, as files would hold them. */
@@ -112,9 +115,9 @@ export function makeCrm(): FakeCrm {
 export interface PullHouse {
   store: Store;
   crm: FakeCrm;
-  pull(object: string, more?: Partial<PullRequest>): Promise<PullResult>;
+  pull(object: string, more?: Partial<PullRequest>): Promise<PulledObject>;
   /** All objects, parents first. */
-  pullAll(more?: Partial<PullRequest>): Promise<PullResult[]>;
+  pullAll(more?: Partial<PullRequest>): Promise<PulledObject[]>;
   rows<Row = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
 }
 
@@ -126,8 +129,8 @@ export function makeHouse(store: Store, crm = makeCrm()): PullHouse {
       return time;
     },
   };
-  const pull = async (object: string, more: Partial<PullRequest> = {}) =>
-    await pullObject({
+  const pull = async (object: string, more: Partial<PullRequest> = {}): Promise<PulledObject> => {
+    const request: PullRequest = {
       store,
       connector: crm.connector(),
       connection: 'north',
@@ -139,13 +142,22 @@ export function makeHouse(store: Store, crm = makeCrm()): PullHouse {
       lease: null,
       runId: 'r-000001',
       ...more,
+    };
+    const pulled = await pullObject(request);
+    const own = request.mappings.filter((each) => each.object === object);
+    const sizes = pulled.isAbsent ? [] : await compareScopeSizes({ ...request, mappings: own });
+    const frozen = sizes.flatMap(({ entity, result }) => {
+      if (isTierlinkError(result)) throw result;
+      return result === null ? [] : [{ entity, reason: result }];
     });
+    return { ...pulled, frozen };
+  };
   return {
     store,
     crm,
     pull,
     async pullAll(more) {
-      const results: PullResult[] = [];
+      const results: PulledObject[] = [];
       for (const object of ['Account', 'Contact', 'Deal', 'DealPartner', 'Cert']) {
         results.push(await pull(object, more));
       }

@@ -41,11 +41,11 @@ describe('what check finds out', () => {
     expect((await world.connector.check([])).currency).toBe('EUR');
   });
 
-  it('costs four calls, whatever the number of objects', async () => {
+  it('costs three calls, whatever the number of objects', async () => {
     await world.connector.check([]);
     const before = world.simulator.calls.total;
     await world.connector.check(['Account', 'Contact', 'Opportunity', 'Lead', 'Case', 'Campaign']);
-    expect(world.simulator.calls.total - before).toBeLessThanOrEqual(4);
+    expect(world.simulator.calls.total - before).toBeLessThanOrEqual(3);
   });
 
   it('an API version that the org does not offer is named before anything is read', async () => {

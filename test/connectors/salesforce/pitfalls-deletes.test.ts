@@ -16,7 +16,7 @@ describe('deletes and merges', () => {
       .map((result) => result.id ?? '');
   const pass = async (cursor: unknown) => {
     const request = { object: 'Account', fields: ['Name'], scopes: [everything], cursor };
-    const pages = await pagesOf(world.connector.changes(request));
+    const pages = await pagesOf(world.connector.changes([request])[0]!);
     return {
       changed: pages.flatMap((page) => page.changed.map((record) => record.id)),
       deleted: pages.flatMap((page) => page.deleted.map((each) => each.id)),
@@ -111,7 +111,7 @@ describe('deletes and merges', () => {
     org.merge('Account', { masterId: winner, loserIds: [loser] });
     at += MINUTE;
     const request = { object: 'Contact', fields: ['AccountId'], scopes: [everything], cursor };
-    const pages = await pagesOf(world.connector.changes(request));
+    const pages = await pagesOf(world.connector.changes([request])[0]!);
     const changed = pages.flatMap((page) => page.changed);
     expect(changed.map((record) => [record.id, record.fields.AccountId])).toEqual([[contact?.id, winner]]);
   });

@@ -79,14 +79,8 @@ describe('the calls of the org', () => {
       .slice(0, 300)
       .map((record) => ({ ref: record.id, id: record.id, fields: { Phone: '1' } }));
     await connector.write({ object: 'Account', operation: 'update', rows, manners: quietly });
-    await pagesOf(
-      connector.changes({
-        object: 'Account',
-        fields: ['Name'],
-        scopes: [everything],
-        cursor: pages.at(-1)?.cursor,
-      }),
-    );
+    const request = { object: 'Account', fields: ['Name'], scopes: [everything] };
+    await pagesOf(connector.changes([{ ...request, cursor: pages.at(-1)?.cursor }])[0]!);
     expect(host.spent.length).toBeGreaterThanOrEqual(simulator.calls.total);
     expect(host.spent.length - simulator.calls.total).toBeLessThanOrEqual(1);
     const limits = await connector.limits();
@@ -95,9 +89,9 @@ describe('the calls of the org', () => {
 
   it('pitfall 18: too many at once is waited out within the call, used up for the day is not', async () => {
     const { connector, host, simulator } = world;
-    const count = async () => await connector.count({ object: 'Account', scope: everything });
+    const count = async () => await connector.count([{ object: 'Account', scope: everything }]);
     simulator.faults.add({ kind: 'request-limit', limit: 'concurrent', times: 2 });
-    expect(await count()).toBe(0);
+    expect(await count()).toEqual([0]);
     expect(host.waited).toHaveLength(2);
     expect(host.waited[1]).toBeGreaterThan(host.waited[0] ?? 0);
     simulator.faults.add({ kind: 'request-limit', limit: 'total', times: 1 });
@@ -107,7 +101,7 @@ describe('the calls of the org', () => {
 
   it('pitfall 18: too many at once for too long is busy, not used up', async () => {
     world.simulator.faults.add({ kind: 'request-limit', limit: 'concurrent' });
-    const counting = world.connector.count({ object: 'Account', scope: everything });
+    const counting = world.connector.count([{ object: 'Account', scope: everything }]);
     await expect(counting).rejects.toMatchObject({ code: 'CRM_BUSY', retry: 'backoff' });
     expect(world.host.waited).toHaveLength(5);
   });

@@ -23,7 +23,7 @@ describe('the watermark', () => {
     cursor: unknown,
   ): Promise<{ names: unknown[]; cursor: unknown; pages: ChangePage[] }> => {
     const request = { object: 'Account', fields: ['Name'], scopes: [everything], cursor };
-    const pages = await pagesOf(world.connector.changes(request));
+    const pages = await pagesOf(world.connector.changes([request])[0]!);
     const names = pages.flatMap((page) => page.changed.map((record) => record.fields.Name));
     return { names, cursor: pages.at(-1)?.cursor, pages };
   };
@@ -189,8 +189,10 @@ describe('the watermark', () => {
       statusCode: 'EXCEEDED_ID_LIMIT',
       message: 'too many',
     } as const;
+    world.simulator.faults.add({ ...tooMany, path: '/composite', times: 1 });
     world.simulator.faults.add({ ...tooMany, path: '/updated', times: 1 });
     expect((await pass(cursor)).names).toEqual(['one of very many']);
+    expect(world.simulator.faults.struck.status).toBe(2);
   });
 
   it('a cursor older than the platform remembers has expired', async () => {
@@ -200,12 +202,35 @@ describe('the watermark', () => {
     await expect(pass(cursor)).rejects.toMatchObject({ code: 'CRM_CURSOR_EXPIRED' });
   });
 
-  it('a pass over nothing new costs two calls', async () => {
+  it('a pass over nothing new costs one call, for one object and for a dozen', async () => {
+    await open(0);
+    const objects = ['Account', 'Contact', 'Opportunity', 'Lead', 'Case'];
+    const requests = [];
+    for (const object of objects) {
+      const cursor = await cursorNow(world.connector, object);
+      requests.push({ object, fields: ['Id'], scopes: [everything], cursor });
+    }
+    at += MINUTE;
+    const before = world.simulator.calls.total;
+    await pagesOf(world.connector.changes(requests.slice(0, 1))[0]!);
+    expect(world.simulator.calls.total - before).toBe(1);
+    for (const stream of world.connector.changes(requests)) await pagesOf(stream);
+    expect(world.simulator.calls.total - before).toBe(2);
+  });
+
+  it('what the platform does not answer in company is asked for by itself', async () => {
     await open(0);
     const cursor = await cursorNow(world.connector, 'Account');
     at += MINUTE;
-    const before = world.simulator.calls.total;
-    await pass(cursor);
-    expect(world.simulator.calls.total - before).toBe(2);
+    const [id = ''] = insert('new', 'gone');
+    world.simulator.org.delete([id]);
+    at += MINUTE;
+    const refused = { kind: 'status', status: 400, statusCode: 'INVALID_INPUT', path: '/composite' } as const;
+    world.simulator.faults.add(refused);
+    const { names, pages } = await pass(cursor);
+    expect(names).toEqual(['gone']);
+    expect(pages.at(-1)!.deleted.map((each) => each.id)).toEqual([id]);
+    const { byKind } = world.simulator.calls;
+    expect(byKind.replication).toBeGreaterThanOrEqual(2);
   });
 });

@@ -22,7 +22,7 @@ describe('objects that the replication service does not serve', () => {
   });
   const pass = async (cursor: unknown) => {
     const request = { object: 'Account', fields: ['Name'], scopes: [everything], cursor };
-    const pages = await pagesOf(world.connector.changes(request));
+    const pages = await pagesOf(world.connector.changes([request])[0]!);
     return {
       names: pages.flatMap((page) => page.changed.map((record) => record.fields.Name)),
       deleted: pages.flatMap((page) => page.deleted.map((each) => each.id)),

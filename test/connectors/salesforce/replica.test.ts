@@ -69,7 +69,7 @@ describe('a copy kept by changes alone', () => {
   const pass = async (pages: number): Promise<void> => {
     let taken = 0;
     const request = { object: 'Account', fields: ['Name'], scopes: [everything], cursor: replica.cursor };
-    for await (const page of world.connector.changes(request)) {
+    for await (const page of world.connector.changes([request])[0]!) {
       if (taken >= pages) return;
       replica.take(page);
       taken += 1;

@@ -103,9 +103,9 @@ describe('signing in to Salesforce', () => {
   });
 
   it('renews a session that ends in mid-run and repeats the read', async () => {
-    await world.connector.count(count);
+    await world.connector.count([count]);
     world.simulator.tokens.expire('all');
-    expect(await world.connector.count(count)).toBe(0);
+    expect(await world.connector.count([count])).toEqual([0]);
   });
 
   it('repeats a write after renewing: it was not executed', async () => {
@@ -133,7 +133,7 @@ describe('signing in to Salesforce', () => {
       { empty: true, source: await testSource(), port },
       { orgId: '00DSm0000000002' },
     );
-    await expect(world.connector.count(count)).rejects.toMatchObject({ code: 'SYNC_ORG_CHANGED' });
+    await expect(world.connector.count([count])).rejects.toMatchObject({ code: 'SYNC_ORG_CHANGED' });
     const write = world.connector.write({
       object: 'Account',
       operation: 'upsert',
@@ -146,7 +146,7 @@ describe('signing in to Salesforce', () => {
     const facts = await world.connector.check([]);
     expect(facts.orgId).toMatch(/^00DSm0000000002/);
     world.host.pinned = facts.orgId;
-    expect(await world.connector.count(count)).toBe(0);
+    expect(await world.connector.count([count])).toEqual([0]);
     await other.close();
   });
 
@@ -163,9 +163,9 @@ describe('signing in to Salesforce', () => {
   });
 
   it('gives up when the renewed session is refused too, instead of renewing for ever', async () => {
-    await world.connector.count(count);
+    await world.connector.count([count]);
     world.simulator.faults.add({ kind: 'expired-token' });
-    await expect(world.connector.count(count)).rejects.toMatchObject({
+    await expect(world.connector.count([count])).rejects.toMatchObject({
       code: 'CRM_SESSION_EXPIRED',
       retry: 'signIn',
     });
@@ -173,10 +173,10 @@ describe('signing in to Salesforce', () => {
   });
 
   it('tells the cause when the session cannot be renewed because the app was taken away', async () => {
-    await world.connector.count(count);
+    await world.connector.count([count]);
     world.simulator.apps.put({ ...app(), clientSecret: 'changed' });
     world.simulator.tokens.expire('all');
-    await expect(world.connector.count(count)).rejects.toMatchObject({ code: 'CRM_SIGN_IN' });
+    await expect(world.connector.count([count])).rejects.toMatchObject({ code: 'CRM_SIGN_IN' });
   });
 
   it('signs in once for calls that start together, and renews once for them too', async () => {
@@ -186,10 +186,10 @@ describe('signing in to Salesforce', () => {
       signIns += 1;
       return issue(userId);
     };
-    await Promise.all([1, 2, 3].map(async () => await world.connector.count(count)));
+    await Promise.all([1, 2, 3].map(async () => await world.connector.count([count])));
     expect(signIns).toBe(1);
     world.simulator.tokens.expire('all');
-    await Promise.all([1, 2, 3].map(async () => await world.connector.count(count)));
+    await Promise.all([1, 2, 3].map(async () => await world.connector.count([count])));
     expect(signIns).toBe(2);
   });
 

@@ -6,8 +6,10 @@ import type { RegisterRoutes, SimulatorContext, SubResponse } from '../context.t
 const MOST_REQUESTS = 25;
 const MOST_HEAVY = 5;
 const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD']);
-/** One inside the other would wait for each other. */
-const NESTED = /\/composite(\/(batch|graph))?\/*(\?|$)/i;
+/** sObject, query and collection resources; no other resource is documented for it. */
+const TAKEN = /^\/services\/data\/v[\d.]+\/(sobjects|query|queryAll|composite\/sobjects)(?![\w])/i;
+/** What a request inside has from the request around it; naming one refuses the whole. */
+const INHERITED = new Set(['accept', 'authorization', 'content-type']);
 const SHOWN_HEADERS = ['location', 'etag', 'last-modified'];
 
 interface CompositeRequest {
@@ -74,8 +76,13 @@ export function checkRequests(value: unknown, most = MOST_REQUESTS): CompositeRe
       );
     }
   }
-  if (requests.some(({ url }) => NESTED.test(String(url))))
-    throw badRequest('INVALID_INPUT', 'A composite request cannot hold another one');
+  for (const { url, httpHeaders = {} } of requests) {
+    if (!TAKEN.test(String(url)))
+      throw badRequest('INVALID_INPUT', `A composite request cannot hold this resource: ${url}`);
+    const inherited = Object.keys(httpHeaders).find((header) => INHERITED.has(header.toLowerCase()));
+    if (inherited !== undefined)
+      throw badRequest('INVALID_INPUT', `A subrequest inherits its header ${inherited}`);
+  }
   const heavy = requests.filter(({ url = '' }) => /\/(query|queryAll|composite\/sobjects)\b/.test(url));
   if (heavy.length > MOST_HEAVY) {
     throw badRequest(

@@ -49,6 +49,23 @@ describe('composite', () => {
     expect(simulator.calls.total - before).toBe(1);
   });
 
+  it('takes the replication calls of many objects, for one API call', async () => {
+    const before = simulator.calls.total;
+    const stamp = (ms: number) => encodeURIComponent(`${new Date(ms).toISOString().slice(0, 19)}+00:00`);
+    const now = simulator.org.now();
+    const recent = `start=${stamp(now - 3_600_000)}&end=${stamp(now)}`;
+    const { json } = await compose(
+      ['Account', 'Contact', 'Lead', 'Case'].flatMap((object) => [
+        sub(`u${object}`, 'GET', `/sobjects/${object}/updated?${recent}`),
+        sub(`d${object}`, 'GET', `/sobjects/${object}/deleted?${recent}`),
+      ]),
+    );
+    const items = json.compositeResponse as Item[];
+    expect(items.map((each) => each.httpStatusCode)).toEqual(Array.from({ length: 8 }, () => 200));
+    expect(items[1]?.body).toMatchObject({ deletedRecords: [], latestDateCovered: expect.any(String) });
+    expect(simulator.calls.total - before).toBe(1);
+  });
+
   it('goes on after a failure, and fails what depends on it', async () => {
     const { json } = await compose([
       sub('bad', 'POST', '/sobjects/Account', {}),
@@ -125,14 +142,19 @@ describe('composite', () => {
 
   it.each([
     ['nothing', []],
-    ['more than 25', Array.from({ length: 26 }, (_, n) => sub(`r${n}`, 'GET', '/limits'))],
+    ['more than 25', Array.from({ length: 26 }, (_, n) => sub(`r${n}`, 'GET', '/sobjects'))],
     [
       'more than five queries',
       Array.from({ length: 6 }, (_, n) => sub(`r${n}`, 'GET', '/query?q=SELECT Id FROM Account')),
     ],
-    ['a repeated reference', [sub('r', 'GET', '/limits'), sub('r', 'GET', '/limits')]],
-    ['a bad reference', [sub('1r', 'GET', '/limits')]],
-    ['an address elsewhere', [{ method: 'GET', url: '/limits', referenceId: 'r' }]],
+    ['a repeated reference', [sub('r', 'GET', '/sobjects'), sub('r', 'GET', '/sobjects')]],
+    ['a bad reference', [sub('1r', 'GET', '/sobjects')]],
+    ['an address elsewhere', [{ method: 'GET', url: '/sobjects', referenceId: 'r' }]],
+    ['a resource that it is not documented for', [sub('r', 'GET', '/limits')]],
+    [
+      'a header that is inherited',
+      [{ ...sub('r', 'GET', '/sobjects'), httpHeaders: { Accept: 'text/xml' } }],
+    ],
   ])('refuses %s', async (_what, requests) => {
     expect((await compose(requests)).status).toBe(400);
   });

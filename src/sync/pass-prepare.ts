@@ -1,0 +1,46 @@
+import { confirmOrg, loadFacts } from './connection-check.ts';
+import { type ConnectionRecord, loadConnection, orgChanged } from './connections.ts';
+import { type Engine, type PassConnection, report } from './engine.ts';
+import { currentMetadata, type Metadata, metadataAgeMs, objectsOf } from './metadata.ts';
+import { tierNamesOf } from './program-words.ts';
+
+/** What a connection's work needs to know of its CRM. */
+export interface Prepared {
+  record: ConnectionRecord;
+  metadata: Metadata;
+  clockSkewMs: number;
+}
+
+/**
+ * Makes sure that the connection is still on its org and that its objects are known. Every call goes to the pinned org or
+ * fails; what the user may do there is asked once a day, and when the connection was last met on another org. Throws
+ * SYNC_ORG_CHANGED and what the connector throws.
+ */
+export async function prepareConnection(engine: Engine, connection: PassConnection): Promise<Prepared> {
+  const { store, clock } = engine;
+  const id = connection.alias;
+  const connector = connection.connector();
+  const mappings = connection.mappings();
+  if (isCheckDue(await loadConnection(store.db, id), clock.now())) {
+    report(engine, { connection: id, step: 'check', state: 'started' });
+    await confirmOrg({ db: store.db, clock, id, connector, objects: objectsOf(mappings) });
+    report(engine, { connection: id, step: 'check', state: 'done' });
+  }
+  const record = await loadConnection(store.db, id);
+  if (record.pinned_org_id !== record.org_id) {
+    throw orgChanged(id, record.org_id ?? 'unknown', record.pinned_org_id ?? 'none');
+  }
+  const tiers = tierNamesOf(engine.program);
+  const { metadata } = await currentMetadata({ store, clock, connector, connection: id, mappings, tiers });
+  const facts = await loadFacts(store.db, id);
+  return { record, metadata, clockSkewMs: facts?.clockSkewMs ?? 0 };
+}
+
+function isCheckDue(record: ConnectionRecord, now: number): boolean {
+  const { checked_at: checkedAt } = record;
+  return (
+    checkedAt === null ||
+    Date.parse(checkedAt) + metadataAgeMs <= now ||
+    record.pinned_org_id !== record.org_id
+  );
+}
