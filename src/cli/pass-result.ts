@@ -52,11 +52,18 @@ export const passSchema = z.strictObject({
           unchanged: z.int(),
           rejected: z.int(),
           retrying: z.int(),
+          waiting: z.int(),
         })
         .nullable(),
       notWritten: z.enum(['write_back_off', 'paused', 'dry_run']).nullable(),
       wouldWrite: z
-        .strictObject({ writes: z.array(writeSchema), unsent: z.int(), unchanged: z.int(), calls: z.int() })
+        .strictObject({
+          writes: z.array(writeSchema),
+          unsent: z.int(),
+          unchanged: z.int(),
+          calls: z.int(),
+          waiting: z.int(),
+        })
         .nullable(),
       calls: z.int(),
     }),
@@ -128,7 +135,7 @@ function picked(counts: PullCounts) {
 function writtenOf({ push }: ConnectionPass): ShownConnection['written'] {
   if (push === null) return null;
   const { created, updated, unchanged, rejected, retrying } = push.total;
-  return { created, updated, unchanged, rejected, retrying };
+  return { created, updated, unchanged, rejected, retrying, waiting: push.waiting };
 }
 
 function wouldWriteOf({ preview }: ConnectionPass): ShownConnection['wouldWrite'] {
@@ -142,5 +149,6 @@ function wouldWriteOf({ preview }: ConnectionPass): ShownConnection['wouldWrite'
     unsent: preview.unsent.length,
     unchanged: preview.unchanged,
     calls: preview.calls,
+    waiting: preview.waiting,
   };
 }

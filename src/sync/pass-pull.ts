@@ -16,7 +16,7 @@ import { watched } from './pull-watch.ts';
 import { compareScopeSizes } from './scope-size.ts';
 
 export interface PullOptions {
-  /** Only this CRM object. */
+  /** Only this CRM object: in a pass it limits the writing too. */
   only?: string | undefined;
   /** Read everything and compare. */
   full?: boolean | undefined;

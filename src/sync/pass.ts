@@ -44,7 +44,8 @@ export interface PassOptions extends PullOptions {
 /**
  * The whole pass: for each connection check and pull, then recompute KPIs and evaluate tiers, then push. A connection that
  * fails does not stop the others; what it had read is kept. With dryRun nothing is kept and nothing written: the result
- * says what was read and what would be written. Throws USAGE for an object or entity that no connection maps, and what
+ * says what was read and what would be written. With `only` no other object is read or written; what follows for others
+ * (a deal read may move the tier on an account) is decided, and waits for a push of theirs. Throws USAGE for an object or entity that no connection maps, and what
  * nobody expects; everything else is in the result.
  */
 export async function runPass(options: PassOptions): Promise<RunResult<PassResult>> {
@@ -188,12 +189,13 @@ async function writeStage(options: PassOptions, pass: PassAtWork, runId: string)
   const { prepared, result, connection, meter } = pass;
   if (prepared !== null && mayWrite(result)) {
     await guarded(engine, pass, async () => {
+      const only = objectIn(connection, options.only);
       if (options.dryRun === true) {
         result.notWritten = 'dry_run';
-        result.preview = await previewStep(engine, connection, { metadata: prepared.metadata });
+        result.preview = await previewStep(engine, connection, { metadata: prepared.metadata, only });
         return;
       }
-      const pushed = await pushStep(engine, connection, { prepared, runId, meter });
+      const pushed = await pushStep(engine, connection, { prepared, runId, meter, only });
       if (typeof pushed === 'string') result.notWritten = pushed;
       else result.push = pushed;
       const isHeldBack = result.push !== null && result.push.total.rejected + result.push.planned.unsent > 0;

@@ -44,7 +44,7 @@ export interface PushRequest {
   actor: string;
   /** Names this process among the holders of leases. */
   holder: string;
-  /** Only this CRM object. */
+  /** Only this CRM object. All objects are planned, and those left out wait. */
   only?: string | undefined;
   budget?: Budget | undefined;
   meter?: CallMeter | undefined;
@@ -63,6 +63,8 @@ export interface PushResult {
   total: PushCounts;
   /** Objects that another run works on. */
   skipped: string[];
+  /** Records of objects that this push was not for, which wait to be written. */
+  waiting: number;
 }
 
 const leaseTtlMs = 60_000;
@@ -80,12 +82,14 @@ export async function pushConnection(request: PushRequest): Promise<PushResult> 
     objects: [],
     total: newPushCounts(),
     skipped: [],
+    waiting: 0,
   };
   await spreadOutbox(request.store);
   await dropUnmapped(request.store, contexts, connection.id);
   await planUnderLease(request, contexts, result);
   await pushRecords(request, contexts, result);
   await pushStatus(request, contexts, result);
+  result.waiting = await countWaiting(request);
   return result;
 }
 
@@ -98,8 +102,7 @@ async function pushRecords(
   let usedUp: TierlinkError | undefined;
   for (const context of contexts) {
     const { entity, object } = context.plan;
-    const isAsked = request.only === undefined || request.only === object;
-    if (!isAsked || entity === 'connectionStatus') continue;
+    if (!isAsked(request, object) || entity === 'connectionStatus') continue;
     try {
       await pushUnderLease(request, context, result);
     } catch (error) {
@@ -108,6 +111,21 @@ async function pushRecords(
     }
   }
   if (usedUp !== undefined) throw usedUp;
+}
+
+function isAsked({ only }: Pick<PushRequest, 'only'>, object: string): boolean {
+  return only === undefined || only === object;
+}
+
+/** The status record goes with what it is about, so it is not counted. */
+async function countWaiting({ store, connection, only }: PushRequest): Promise<number> {
+  if (only === undefined) return 0;
+  const [row] = await store.query<{ waiting: number }>(
+    `select count(*)::int as waiting from tierlink.pending_write
+     where connection = $1 and object <> $2 and entity <> 'connectionStatus' and state = 'due'`,
+    [connection, only],
+  );
+  return row?.waiting ?? 0;
 }
 
 /** One context per mapping that writes anything, parents before their children. */
@@ -221,6 +239,7 @@ export async function settleConnection(request: PushRequest): Promise<PushCounts
     objects: [],
     total: newPushCounts(),
     skipped: [],
+    waiting: 0,
   };
   const open = await store.query<{ object: string }>(
     `select distinct object from tierlink.pending_write where connection = $1 and state = 'in_flight'`,
@@ -244,7 +263,10 @@ async function pushStatus(
 ): Promise<void> {
   const { store, connection } = request;
   const recordId = statusRecordId(connection);
-  for (const context of contexts.filter((each) => each.plan.entity === 'connectionStatus')) {
+  const own = contexts.filter(
+    ({ plan }) => plan.entity === 'connectionStatus' && isAsked(request, plan.object),
+  );
+  for (const context of own) {
     const [compared] = await compareRecords(store, context, [recordId]);
     const change = compared?.change ?? null;
     if (change !== null && 'state' in change.attributes) {

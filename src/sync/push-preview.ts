@@ -27,6 +27,8 @@ export interface PushPreview {
   unchanged: number;
   /** How many API calls the writes would take, about. */
   calls: number;
+  /** Records of objects that the push would not be for, which would wait. */
+  waiting: number;
 }
 
 const pageSize = 1000;
@@ -46,17 +48,19 @@ export async function previewPush(
   const { store } = request;
   const connection = await loadConnection(store.db, request.connection);
   const mode = request.owned === true ? { tier_mode: 'owned' } : connection;
-  const preview: PushPreview = { writes: [], unsent: [], unchanged: 0, calls: 0 };
+  const preview: PushPreview = { writes: [], unsent: [], unchanged: 0, calls: 0, waiting: 0 };
   for (const context of outboundContexts(request, mode)) {
     const { object, entity } = context.plan;
-    if (entity === 'connectionStatus' || (request.only !== undefined && request.only !== object)) continue;
+    if (entity === 'connectionStatus') continue;
     const recordIds = connection.write_back
       ? await markedRecords(store, context)
       : await allRecords(store, context);
+    const isAsked = request.only === undefined || request.only === object;
     const before = preview.writes.length;
     for (let start = 0; start < recordIds.length; start += pageSize) {
       const compared = await compareRecords(store, context, recordIds.slice(start, start + pageSize));
-      for (const each of compared) addTo(preview, context, each);
+      if (isAsked) for (const each of compared) addTo(preview, context, each);
+      else preview.waiting += compared.filter((each) => each.change !== null).length;
     }
     preview.calls += callsFor(preview.writes.length - before, request.capabilities);
   }

@@ -1,8 +1,11 @@
 export const text = {
   summary: 'Read what changed, bring KPIs and tiers up to date, and write back what is turned on.',
   description: `The first time everything in scope is read, later what changed. Ctrl-C is safe: finished pages are kept and the
-next run goes on from there.`,
-  object: 'Only this CRM object, or the object of this entity.',
+next run goes on from there.
+
+With --object, no other object is read or written. KPIs and tiers follow what was read, so a deal may move a tier; what
+that asks of other objects, such as the tier on the account, waits for a sync without --object.`,
+  object: 'Read and write only this CRM object, or the object of this entity.',
   full: 'Read everything again and compare.',
   dryRun: 'Keep nothing and write nothing: show what would be read and written.',
   acceptDeletes: 'Let a deletion of very many records through.',
@@ -15,6 +18,9 @@ next run goes on from there.`,
   tiers: (evaluated: string, decisions: string) => `Tiers: ${evaluated} evaluated, ${decisions}.`,
   wrote: (alias: string, created: string, updated: string, rejected: string) =>
     `Written to ${alias}: ${created} created, ${updated} updated, ${rejected} rejected.`,
+  waiting: (alias: string, records: string) =>
+    `${records} of other objects of ${alias} to be written: left for a sync without --object.`,
+  wouldWait: (records: string) => `${records} of other objects would wait for a sync without --object.`,
   notWritten: {
     write_back_off: (alias: string) => `Nothing written to ${alias}: write-back is off.`,
     paused: (alias: string) => `Nothing written to ${alias}: it is paused.`,
@@ -37,5 +43,6 @@ next run goes on from there.`,
   nextHeld: 'tierlink rejects list --held',
   nextPartners: 'tierlink partners',
   nextCompare: 'tierlink tier compare',
-  nextSync: 'tierlink sync',
+  nextSync: (object: string | undefined) =>
+    `tierlink sync${object === undefined ? '' : ` --object ${object}`}`,
 } as const;

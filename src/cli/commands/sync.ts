@@ -54,7 +54,7 @@ export const sync = defineCommand({
     progress.stop();
     throwWhatStopped(run);
     const result = shownPass(run, performance.now() - began);
-    return { result, exit: exitOf(result), next: nextSteps(result, flags.dryRun) };
+    return { result, exit: exitOf(result), next: nextSteps(result, flags) };
   },
   show: showPassResult,
 });
@@ -73,15 +73,21 @@ function exitOf({ state }: ShownPass): number {
   return state === 'succeeded' || state === 'skipped' ? 0 : 1;
 }
 
-function nextSteps(result: ShownPass, isDryRun: boolean): string[] {
+function nextSteps(
+  result: ShownPass,
+  { dryRun, object }: { dryRun: boolean; object: string | undefined },
+): string[] {
   const objects = result.connections.flatMap((connection) => connection.objects);
   const rejected = result.connections.reduce((sum, { written }) => sum + (written?.rejected ?? 0), 0);
   const steps: string[] = [];
-  if (isDryRun) return [text.nextSync];
+  if (dryRun) return [text.nextSync(object)];
   if (rejected > 0 || objects.some(({ invalid }) => invalid > 0)) steps.push(text.nextRejects(result.run));
   if (objects.some(({ held }) => held > 0)) steps.push(text.nextHeld);
   if (result.connections.some(({ notWritten }) => notWritten === 'write_back_off'))
     steps.push(text.nextCompare);
+  if (result.connections.some(({ written }) => written !== null && written.waiting > 0)) {
+    steps.push(text.nextSync(undefined));
+  }
   return [...steps, text.nextPartners];
 }
 
@@ -134,13 +140,15 @@ function showConnection(connection: ShownConnection, screen: Screen): void {
 
 function showWritten({ connection, written, notWritten, wouldWrite }: ShownConnection, screen: Screen): void {
   if (written !== null) {
-    const { created, updated, rejected } = written;
+    const { created, updated, rejected, waiting } = written;
     screen.line(text.wrote(connection, formatCount(created), formatCount(updated), formatCount(rejected)));
+    if (waiting > 0) screen.line(text.waiting(connection, formatMany(waiting, 'record')));
   }
   if (notWritten !== null) screen.line(text.notWritten[notWritten](connection));
   if (wouldWrite === null) return;
-  const { writes, calls } = wouldWrite;
+  const { writes, calls, waiting } = wouldWrite;
   screen.line(text.would(formatMany(writes.length, 'record'), formatMany(calls, 'API call')));
+  if (waiting > 0) screen.line(text.wouldWait(formatMany(waiting, 'record')));
   if (writes.length === 0) return;
   screen.line();
   const rows = writes
