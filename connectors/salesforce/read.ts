@@ -1,11 +1,12 @@
 import type { ReadRequest, RecordPage } from '../../src/sync/connector.ts';
 import type { Context } from './context.ts';
 import { startCursor } from './cursor.ts';
-import { conditionsOf, query, queryRows, withFreshFields } from './query.ts';
+import { conditionsOf, query, withFreshFields } from './query.ts';
 import { isBulkUnsupported, readBulk } from './read-bulk.ts';
+import { readNamed } from './read-named.ts';
 import { PAGE_ROWS, type ReadToken } from './read-token.ts';
 import { planFields } from './records.ts';
-import { chunkForAddress, literalList, name, quote, select } from './soql.ts';
+import { quote } from './soql.ts';
 
 /**
  * All live records in scope. Up to `bulkQueryFrom` they come by REST in the order of their ids, above it by a Bulk
@@ -83,24 +84,4 @@ async function restPage(context: Context, request: ReadRequest, keyset: { after:
     // A server may hand out smaller pages than asked for; only both together mean the end.
     complete: answer.done && answer.records.length < keyset.limit,
   };
-}
-
-/** Records named by id or by key, in scope or not; those that do not exist (or cannot be seen) are missing. */
-async function* readNamed(context: Context, request: ReadRequest): AsyncIterable<RecordPage> {
-  const field = request.keys?.field ?? 'Id';
-  const values = [...new Set(request.keys?.values ?? request.ids ?? [])];
-  const plan = await planFields(context, request.object, request.fields);
-  const fixed = encodeURIComponent(select({ object: plan.object, fields: plan.select })).length + 200;
-  const chunks = chunkForAddress(values, fixed);
-  for (const [index, chunk] of chunks.entries()) {
-    request.signal?.throwIfAborted();
-    const rows = await withFreshFields(context, request.object, async () => {
-      const fresh = await planFields(context, request.object, request.fields);
-      const conditions = [`${name(field)} IN (${literalList(chunk)})`];
-      const found = await queryRows(context, { object: fresh.object, fields: fresh.select, conditions });
-      return found.map(fresh.fromJson);
-    });
-    yield { records: rows, resume: null, cursor: null, last: index === chunks.length - 1 };
-  }
-  if (chunks.length === 0) yield { records: [], resume: null, cursor: null, last: true };
 }

@@ -4,7 +4,7 @@ import type { Context } from './context.ts';
 import { faultError, parseFault } from './errors.ts';
 
 /**
- * The composite resource carries up to 25 requests, five queries among them, and is billed as one call; the batch
+ * The composite resource carries up to 25 requests, five queries or collections among them, and is billed as one call; the batch
  * resource beside it bills each of its requests. Source: REST API guide, "Send Multiple Requests Using Composite".
  */
 const CALLS_PER_BUNDLE = 25;
@@ -53,8 +53,9 @@ export async function togetherOrAlone<T>(
   return outcomes;
 }
 
+/** Queries and collections share the smaller limit. */
 function isQuery({ path }: Call): boolean {
-  return /\/query(All)?(\/|\?)/.test(path);
+  return /\/query(All)?(\/|\?)|\/composite\/sobjects\b/.test(path);
 }
 
 function bundlesOf(calls: readonly Call[]): Call[][] {
@@ -96,10 +97,11 @@ async function askBundle<T>(
     body: {
       allOrNone: false,
       collateSubrequests: false,
-      compositeRequest: bundle.map(({ method, path }, index) => ({
+      compositeRequest: bundle.map(({ method, path, body }, index) => ({
         method,
         url: path.startsWith('/services') ? path : `/services/data/v${options.apiVersion}${path}`,
         referenceId: `r${index}`,
+        ...(body === undefined ? {} : { body }),
       })),
     },
     signal,

@@ -1,7 +1,7 @@
 import type { AttributeValue } from '../model/entities.ts';
 import { sameValue } from '../model/values.ts';
 import { isNormalised } from './base.ts';
-import type { Connector, CrmRecord, ReadRequest } from './connector.ts';
+import type { CrmRecord, ReadRequest } from './connector.ts';
 import type { AttributePlan } from './mapping-plan.ts';
 import { type InFlight, type PushContext, type PushCounts, requireGoing } from './push-context.ts';
 import { type Settled, type Settlement, settleWrites } from './push-settle.ts';
@@ -24,7 +24,7 @@ export async function resolveWrites(
   for (let start = 0; start < rows.length; start += readSize) {
     requireGoing(context);
     const page = rows.slice(start, start + readSize);
-    const found = await readBack(context, page);
+    const found = await readBack(context, page, allFields(context));
     const settled = page.map((row): Settled => {
       const result = judge(context, row, found.get(row.recordId));
       return { row, result: refusal !== undefined && result.kind === 'again' ? refusal : result };
@@ -64,34 +64,41 @@ export async function rowsInFlight(context: PushContext): Promise<InFlight[]> {
   }));
 }
 
+function allFields({ plan }: PushContext): string[] {
+  const { key } = plan.mapping;
+  return [...new Set([...plan.fields, ...(key === undefined ? [] : [key])])].sort();
+}
+
 /** The records as the CRM holds them now, by our id: found by the CRM's id, or by key where we meant to create them. */
-async function readBack(context: PushContext, rows: readonly InFlight[]): Promise<Map<string, CrmRecord>> {
-  const { plan, connector } = context;
+export async function readBack(
+  context: PushContext,
+  rows: readonly InFlight[],
+  fields: readonly string[],
+): Promise<Map<string, CrmRecord>> {
+  const { plan } = context;
   const found = new Map<string, CrmRecord>();
   const byCrmId = new Map(rows.flatMap((row) => (row.crmId === null ? [] : [[row.crmId, row.recordId]])));
-  for (const record of await readNamed(connector, context, { ids: [...byCrmId.keys()] })) {
+  for (const record of await readNamed(context, fields, { ids: [...byCrmId.keys()] })) {
     const recordId = byCrmId.get(record.id);
     if (recordId !== undefined) found.set(recordId, record);
   }
   const { key } = plan.mapping;
   const created = rows.filter((row) => row.crmId === null).map((row) => row.recordId);
   if (key === undefined) return found;
-  for (const record of await readNamed(connector, context, { keys: { field: key, values: created } })) {
+  for (const record of await readNamed(context, fields, { keys: { field: key, values: created } })) {
     found.set(String(record.fields[key]), record);
   }
   return found;
 }
 
 async function readNamed(
-  connector: Connector,
   context: PushContext,
+  fields: readonly string[],
   named: Pick<ReadRequest, 'ids' | 'keys'>,
 ): Promise<CrmRecord[]> {
   const names = named.ids ?? named.keys?.values ?? [];
   if (names.length === 0) return [];
-  const { plan, signal } = context;
-  const key = plan.mapping.key;
-  const fields = [...new Set([...plan.fields, ...(key === undefined ? [] : [key])])].sort();
+  const { plan, connector, signal } = context;
   const request: ReadRequest = { object: plan.object, fields, scope: { name: plan.name }, ...named };
   const records: CrmRecord[] = [];
   for await (const page of connector.read(signal === undefined ? request : { ...request, signal })) {
@@ -100,7 +107,8 @@ async function readNamed(
   return records;
 }
 
-function judge(context: PushContext, row: InFlight, record: CrmRecord | undefined): Settlement {
+/** What a reading of the record says about a write: taken, not (yet) taken, or overtaken by somebody's edit. */
+export function judge(context: PushContext, row: InFlight, record: CrmRecord | undefined): Settlement {
   if (record === undefined) return row.crmId === null ? { kind: 'again' } : { kind: 'left' };
   const readings = context.plan.attributes
     .filter((plan) => row.attributes[plan.attribute] !== undefined)

@@ -147,7 +147,8 @@ function refusalOf(error: TierlinkError): Extract<Settlement, { kind: 'rejected'
   return { kind: 'rejected', code: error.code, vendorCode, message: error.message, retry: error.retry };
 }
 
-async function putBack(context: PushContext, rows: readonly InFlight[]): Promise<void> {
+/** Writes that certainly did not leave are due again. */
+export async function putBack(context: PushContext, rows: readonly InFlight[]): Promise<void> {
   await context.store.transaction(async (tx) => {
     await assertLease(tx, context.lease);
     await releaseRows(

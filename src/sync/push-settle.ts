@@ -29,7 +29,7 @@ export type Settlement =
   | ({ kind: 'rejected'; field?: string; retry: RetryClass } & Cause)
   /** It did not arrive, or was refused for another record's sake: it goes out again at once. cause: what the CRM said. */
   | { kind: 'again'; cause?: Cause }
-  /** Somebody changed the record meanwhile; the next pull reads it and decides. */
+  /** Somebody changed the record meanwhile; the next pull reads it and decides, the push after it compares again. */
   | { kind: 'left' }
   /** Somebody deleted a record that the program keeps in the CRM. Nobody reads those, so its link ends here. */
   | { kind: 'gone' }
@@ -52,7 +52,7 @@ export async function settleWrites(context: PushContext, settled: readonly Settl
     await settleWritten(tx, context, held);
     await settleRejected(tx, context, held);
     await sendAgain(tx, context, held);
-    await deleteRows(tx, context, recordIdsOf(held, 'left'));
+    await leaveRows(tx, context, recordIdsOf(held, 'left'));
     await endLinks(tx, context, held);
     return countsOf(held);
   });
@@ -232,6 +232,18 @@ async function deleteRows(tx: Executor, context: PushContext, recordIds: readonl
     `delete from tierlink.pending_write where connection = $1 and object = $2 and entity = $3
        and record_id = any($4::text[])`,
     [connection, plan.object, plan.entity, [...recordIds]],
+  );
+}
+
+/** What else the record needs is not forgotten with the write: the next push compares it again. */
+async function leaveRows(tx: Executor, context: PushContext, recordIds: readonly string[]): Promise<void> {
+  if (recordIds.length === 0) return;
+  const { connection, plan, clock } = context;
+  await deleteRows(tx, context, recordIds);
+  await tx.query(
+    `insert into tierlink.comparison (connection, entity, record_id, since)
+     select $1, $2, id, $3::timestamptz from unnest($4::text[]) as id on conflict do nothing`,
+    [connection, plan.entity, instantOf(clock.now()), [...recordIds]],
   );
 }
 

@@ -1,5 +1,6 @@
 import { claimWrites, countDue } from './push-claim.ts';
 import { type PushContext, type PushCounts, requireGoing } from './push-context.ts';
+import { leaveEdited } from './push-guard.ts';
 import { resolveWrites, rowsInFlight } from './push-resolve.ts';
 import { resumeBulkJobs, sendWrites } from './push-send.ts';
 import { addCounts } from './runs.ts';
@@ -29,7 +30,9 @@ export async function pushObject(context: PushContext, counts: PushCounts): Prom
     await inLane(context, lane, async () => {
       const updates = claim.rows.filter((row) => row.crmId !== null);
       const creates = claim.rows.filter((row) => row.crmId === null);
-      if (updates.length > 0) add(counts, await sendWrites(context, updates));
+      const guarded = await leaveEdited(context, updates);
+      add(counts, guarded.counts);
+      if (guarded.rows.length > 0) add(counts, await sendWrites(context, guarded.rows));
       if (creates.length > 0) add(counts, await sendWrites(context, creates));
     });
   }

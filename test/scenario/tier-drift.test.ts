@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { engineOf } from '../../src/app/engine.ts';
 import { readStatus } from '../../src/app/status.ts';
 import { listDifferences, resolveDifferences } from '../../src/sync/differences.ts';
 import { createOverride } from '../../src/tier/overrides.ts';
@@ -53,6 +54,30 @@ describe('a tier that somebody changes by hand in the CRM', () => {
       { kind: 'drift', attribute: 'tier', ours: 'Silver', theirs: 'Gold' },
     ]);
     expect((await readStatus(stage.app)).waiting).toMatchObject({ differences: 1 });
+  });
+
+  it('is not overwritten either when the edit comes between the reading of a pass and its writing', async () => {
+    const other = stage.cast.partner('Birch');
+    stage.cast.certified(other, 2);
+    await stage.pass();
+    stage.cast.won(other, 150_000, '2025-11-01');
+    const edit = () => stage.cast.edit(other, { Partner_Tier__c: 'Gold' });
+    const engine = engineOf(stage.app, {
+      actor: 'stage',
+      onProgress: ({ step, state }) => {
+        if (step === 'tiers' && state === 'done') edit();
+      },
+    });
+    await stage.pass({ engine });
+    expect(await stage.why('Birch')).toMatchObject({ tier: 'Silver' });
+    expect(stage.cast.record(other)).toMatchObject({ Partner_Tier__c: 'Gold' });
+    await stage.pass();
+    const drift = (await listDifferences(stage.store)).filter(({ crm_id: id }) => id === other);
+    expect(drift).toMatchObject([{ kind: 'drift', attribute: 'tier', ours: 'Silver', theirs: 'Gold' }]);
+    expect(stage.cast.record(other).Partner_Tier_Summary__c).toBe((await stage.why('Birch')).state.summary);
+    expect(stage.cast.record(other).Partner_Tier__c).toBe('Gold');
+    stage.cast.edit(other, { Partner_Tier__c: 'Silver' });
+    await stage.pass();
   });
 
   it('does not keep the rest of what the program says from the account', async () => {

@@ -1,0 +1,83 @@
+import type { CrmRecord, ReadRequest, RecordPage } from '../../src/sync/connector.ts';
+import type { Call } from './client.ts';
+import type { Context } from './context.ts';
+import { queryRows, withFreshFields } from './query.ts';
+import { type FieldPlan, type JsonRow, planFields } from './records.ts';
+import { chunkForAddress, literalList, name, select } from './soql.ts';
+import { togetherOrAlone } from './together.ts';
+
+/** Ids that one retrieve takes, and retrieves that travel in one call. Source: REST API guide, sObject Collections. */
+const IDS_PER_RETRIEVE = 2_000;
+const RETRIEVES_PER_CALL = 5;
+
+/**
+ * Records named by id or by key, in scope or not; those that do not exist (or cannot be seen) are missing. Ids are
+ * retrieved by collections, ten thousand to a call. These know neither keys nor what lies behind a lookup: such records
+ * are asked for by queries, each as long as an address may be.
+ */
+export async function* readNamed(context: Context, request: ReadRequest): AsyncIterable<RecordPage> {
+  const plan = await planFields(context, request.object, request.fields);
+  const isDirect = request.ids !== undefined && plan.select.every((field) => !field.includes('.'));
+  let held: CrmRecord[] | undefined;
+  for await (const records of isDirect ? retrieved(context, request) : queried(context, request, plan)) {
+    if (held !== undefined) yield page(held, false);
+    held = records;
+  }
+  yield page(held ?? [], true);
+}
+
+function page(records: CrmRecord[], last: boolean): RecordPage {
+  return { records, resume: null, cursor: null, last };
+}
+
+async function* queried(context: Context, request: ReadRequest, plan: FieldPlan): AsyncIterable<CrmRecord[]> {
+  const field = request.keys?.field ?? 'Id';
+  const values = [...new Set(request.keys?.values ?? request.ids ?? [])];
+  const fixed = encodeURIComponent(select({ object: plan.object, fields: plan.select })).length + 200;
+  for (const chunk of chunkForAddress(values, fixed)) {
+    request.signal?.throwIfAborted();
+    yield await withFreshFields(context, request.object, async () => {
+      const fresh = await planFields(context, request.object, request.fields);
+      const conditions = [`${name(field)} IN (${literalList(chunk)})`];
+      const found = await queryRows(context, { object: fresh.object, fields: fresh.select, conditions });
+      return found.map(fresh.fromJson);
+    });
+  }
+}
+
+async function* retrieved(context: Context, request: ReadRequest): AsyncIterable<CrmRecord[]> {
+  const ids = [...new Set(request.ids)];
+  const perCall = IDS_PER_RETRIEVE * RETRIEVES_PER_CALL;
+  for (let start = 0; start < ids.length; start += perCall) {
+    request.signal?.throwIfAborted();
+    const some = ids.slice(start, start + perCall);
+    yield* await withFreshFields(context, request.object, async () => await retrieve(context, request, some));
+  }
+}
+
+async function retrieve(
+  context: Context,
+  request: ReadRequest,
+  ids: readonly string[],
+): Promise<CrmRecord[][]> {
+  const plan = await planFields(context, request.object, request.fields);
+  const described = await context.metadata.object(request.object);
+  const hasBin = described.fields.some((field) => field.name === 'IsDeleted');
+  const fields = hasBin ? [...new Set([...plan.select, 'IsDeleted'])] : plan.select;
+  const calls: Call[] = [];
+  for (let start = 0; start < ids.length; start += IDS_PER_RETRIEVE) {
+    calls.push({
+      method: 'POST',
+      path: `/composite/sobjects/${name(plan.object)}`,
+      kind: 'collection',
+      object: plan.object,
+      repeatable: true,
+      body: { ids: ids.slice(start, start + IDS_PER_RETRIEVE), fields },
+    });
+  }
+  const answers = await togetherOrAlone<(JsonRow | null)[]>(context, calls, request.signal);
+  return answers.map((answer) => {
+    if (answer.fault !== undefined) throw answer.fault;
+    return answer.body.flatMap((row) => (row === null || row.IsDeleted === true ? [] : [plan.fromJson(row)]));
+  });
+}
