@@ -82,7 +82,7 @@ describe('tier why reads well', () => {
       'Northwind is GOLD in Test | as of 2026-03-01',
       'Window: 2025-03-01 to 2026-02-28. | Next review: 2026-04-01. | Decision: Keeps',
       'Gold is the highest tier, and everything that it asks for is met:',
-      'FOR GOLD | NEEDS | HAS | RESULT | GAP | EVIDENCE',
+      'FOR GOLD | NEEDS | HAS | RESULT | EVIDENCE',
       'Sourced revenue | 5,000 USD | 6,000 USD | Met | 1 deal',
       'Certified people | 1 | 1 | Met | 1 person, 1 certificate',
       'No override.',
