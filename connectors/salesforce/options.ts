@@ -143,7 +143,8 @@ export function readOptions(given: Given, connection: string): SalesforceOptions
       ? value
       : invalid(key, `"${given[key]}" is not a whole number`);
   };
-  const apiVersion = text(given, 'apiVersion') ?? '67.0';
+  // YAML takes 67.0 for the number 67.
+  const apiVersion = (text(given, 'apiVersion') ?? '67.0').replace(/^\d\d$/, '$&.0');
   if (!/^\d\d\.0$/.test(apiVersion)) invalid('apiVersion', `"${apiVersion}" is not a version such as 67.0`);
   return {
     signIn,

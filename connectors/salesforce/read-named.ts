@@ -26,13 +26,20 @@ export async function* readNamed(context: Context, request: ReadRequest): AsyncI
   yield page(held ?? [], true);
 }
 
+const idShape = /^[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?$/;
+
+/** What is no id names no record; the platform would refuse the whole call for it. */
+function idsOf({ ids = [] }: ReadRequest): string[] {
+  return ids.filter((id) => idShape.test(id));
+}
+
 function page(records: CrmRecord[], last: boolean): RecordPage {
   return { records, resume: null, cursor: null, last };
 }
 
 async function* queried(context: Context, request: ReadRequest, plan: FieldPlan): AsyncIterable<CrmRecord[]> {
   const field = request.keys?.field ?? 'Id';
-  const values = [...new Set(request.keys?.values ?? request.ids ?? [])];
+  const values = [...new Set(request.keys?.values ?? idsOf(request))];
   const fixed = encodeURIComponent(select({ object: plan.object, fields: plan.select })).length + 200;
   for (const chunk of chunkForAddress(values, fixed)) {
     request.signal?.throwIfAborted();
@@ -46,7 +53,7 @@ async function* queried(context: Context, request: ReadRequest, plan: FieldPlan)
 }
 
 async function* retrieved(context: Context, request: ReadRequest): AsyncIterable<CrmRecord[]> {
-  const ids = [...new Set(request.ids)];
+  const ids = [...new Set(idsOf(request))];
   const perCall = IDS_PER_RETRIEVE * RETRIEVES_PER_CALL;
   for (let start = 0; start < ids.length; start += perCall) {
     request.signal?.throwIfAborted();

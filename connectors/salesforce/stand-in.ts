@@ -47,6 +47,10 @@ export async function startStandIn(
       { label: 'Access token', value: simulator.tokens.issue(simulator.clientCredentials.runAsUserId) },
       { label: 'Consumer key', value: clientId },
       { label: 'Consumer secret', value: clientSecret },
+      // The integration user may not change what people change.
+      ...(source === undefined
+        ? []
+        : [{ label: "Administrator's token", value: simulator.tokens.issue(simulator.users.admin) }]),
       { label: 'Username', value: usernameOf(simulator) },
       { label: 'Password', value: PASSWORD },
     ],

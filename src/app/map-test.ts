@@ -1,5 +1,5 @@
 import type { App, AppConnection } from '../app.ts';
-import { TierlinkError } from '../errors.ts';
+import { isTierlinkError, TierlinkError } from '../errors.ts';
 import type { AttributeValue } from '../model/entities.ts';
 import { loadConnection } from '../sync/connections.ts';
 import type { CrmRecord, CrmValue } from '../sync/connector.ts';
@@ -10,6 +10,7 @@ import { pulledObjects } from '../sync/pass-pull.ts';
 import { tierNamesOf } from '../sync/program-words.ts';
 import { loadRecords } from '../sync/record-rows.ts';
 import { type Reading, readAttribute, type TransformContext } from '../sync/transform.ts';
+import { findPartner } from './partners.ts';
 
 /** One attribute of a record: what the CRM has, what that becomes, and what the store holds. */
 export interface TestedAttribute {
@@ -70,7 +71,7 @@ interface RecordPlace {
   crmId: string;
 }
 
-/** Where the record may be: as its links say, or in any mapped object. */
+/** Where the record may be: as its links say, as the partner of that name is linked, or in any mapped object. */
 async function candidatePlaces(
   app: App,
   connection: AppConnection,
@@ -83,7 +84,24 @@ async function candidatePlaces(
     [connection.alias, record],
   );
   if (linked.length > 0) return linked.map((row) => ({ object: row.object, crmId: row.crm_id }));
+  const named = await placesOfPartner(app, connection, record);
+  if (named.length > 0) return named;
   return pulledObjects(connection.mappings()).map((each) => ({ object: each, crmId: record }));
+}
+
+/** The records of a partner that is meant by its name; none where it names no partner, or several. */
+async function placesOfPartner(app: App, connection: AppConnection, name: string): Promise<RecordPlace[]> {
+  const partner = await findPartner(app.store, name).catch((error: unknown) => {
+    if (isTierlinkError(error, 'PARTNER_UNKNOWN')) return undefined;
+    throw error;
+  });
+  if (partner === undefined) return [];
+  const rows = await app.store.query<{ object: string; crm_id: string }>(
+    `select distinct object, crm_id from tierlink.link
+     where connection = $1 and entity = 'partner' and record_id = $2 order by object, crm_id`,
+    [connection.alias, partner.id],
+  );
+  return rows.map((row) => ({ object: row.object, crmId: row.crm_id }));
 }
 
 async function plansOf(app: App, connection: AppConnection): Promise<MappingPlan[]> {

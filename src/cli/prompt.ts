@@ -45,7 +45,9 @@ export function createPrompt(
 async function askTerminal(io: Io, question: Question, signal: AbortSignal): Promise<string> {
   const shown = question.default === undefined ? '' : ` [${question.default}]`;
   if (question.help !== undefined) io.stderr.write(`${question.help}\n`);
-  io.stderr.write(`${question.label}${shown}: `);
+  const label = `${question.label}${shown}: `;
+  // What is typed is redrawn together with the label; a secret is not, so its label is printed beforehand.
+  if (question.secret === true) io.stderr.write(label);
   const echo = new Writable({
     write: (chunk, _encoding, done) => {
       if (question.secret !== true) io.stderr.write(String(chunk));
@@ -54,7 +56,7 @@ async function askTerminal(io: Io, question: Question, signal: AbortSignal): Pro
   });
   const lines = createInterface({ input: io.stdin, output: echo, terminal: true });
   try {
-    return await lines.question('', { signal });
+    return await lines.question(question.secret === true ? '' : label, { signal });
   } finally {
     lines.close();
     if (question.secret === true) io.stderr.write('\n');

@@ -8,8 +8,8 @@ export type Tone = 'good' | 'bad' | 'wait' | 'soft' | 'strong';
 
 /** Prints a result for a person; nothing of it can steer the terminal, whatever characters a value has. */
 export interface Screen {
-  /** One line; on a terminal broken between words where it is too long. */
-  line(text?: string): void;
+  /** One line; on a terminal broken between words where it is too long, what follows indented by `hang`. */
+  line(text?: string, hang?: number): void;
   /** Rows under column titles; a list where the width does not allow a table. */
   table(columns: readonly Column[], rows: readonly string[][]): void;
   /** Label and value, one pair per line, values aligned. */
@@ -28,7 +28,7 @@ export function createScreen(stream: OutStream, style: Style, zone: () => string
   const print = (text: string) => void stream.write(text);
   return {
     tone,
-    line: (text = '') => print(`${wrapLine(harmless(text), style.width)}\n`),
+    line: (text = '', hang) => print(`${wrapLine(harmless(text), style.width, hang)}\n`),
     table: (columns, rows) =>
       print(
         renderTable(

@@ -11,17 +11,20 @@ export function textWidth(text: string): number {
  */
 export function wrapLine(line: string, width: number, hang?: number): string {
   if (textWidth(line) <= width) return line;
-  const head = hang === undefined ? (/^ *(?:- )?/.exec(line)?.[0] ?? '') : line.slice(0, hang);
+  const head = hang === undefined ? (/^ *(?:- )?/.exec(line)?.[0] ?? '') : '';
+  const indent = ' '.repeat(hang ?? textWidth(head));
   const lines: string[] = [];
   let current = head;
   for (const [, blanks, word] of line.slice(head.length).matchAll(/( *)([^ ]+)/g)) {
     const longer = `${current}${blanks}${word}`;
-    if (current === head || textWidth(longer) <= width) {
+    // A break that moves the word no further left gains nothing.
+    const gainsNothing = textWidth(`${current}${blanks}`) <= indent.length;
+    if (current === head || gainsNothing || textWidth(longer) <= width) {
       current = longer;
       continue;
     }
     lines.push(current);
-    current = `${' '.repeat(textWidth(head))}${word}`;
+    current = `${indent}${word}`;
   }
   return [...lines, current].join('\n');
 }

@@ -45,6 +45,8 @@ describe('before anything was read', () => {
     const ran = await world.tierlink('doctor');
     expect(ran.exit).toBe(0);
     expect(ran.out).toMatch(/unknown {2}demo: nothing was read yet/);
+    // The owner's name is read through a lookup, which can be looked at as well as the mappings' own fields.
+    expect(ran.out).toContain('mappings fit the live metadata');
     const { counts } = await world.json<{ counts: { fail: number } }>('doctor');
     expect(counts.fail).toBe(0);
   });
@@ -174,6 +176,8 @@ describe('after write-back was turned on', () => {
       partners[0]!.id,
     );
     expect(tested.object).toBe('Account');
+    expect(await world.json('map', 'test', 'Harbour & Pine')).toMatchObject({ object: 'Account' });
+    expect(await world.tierlink('map', 'test', 'no such thing')).toMatchObject({ exit: 2, out: '' });
     expect(tested.mappings).toEqual(
       expect.arrayContaining([expect.objectContaining({ mapping: 'partner', state: 'live' })]),
     );

@@ -13,6 +13,12 @@ describe('a long line', () => {
     expect(wrapLine('  Org     Northwind Sales', 18, 10)).toBe('  Org     Northwind\n          Sales');
   });
 
+  it('hangs by columns, not by the bytes of colours', () => {
+    expect(wrapLine('  \u001b[32mok\u001b[39m   one two', 12, 7)).toBe(
+      '  \u001b[32mok\u001b[39m   one\n       two',
+    );
+  });
+
   it('loses no word, whatever the width', () => {
     const words = fc.array(fc.stringMatching(/^[a-z]{1,20}$/), { minLength: 1, maxLength: 12 });
     fc.assert(

@@ -66,7 +66,7 @@ function callsFound({ calls }: ConnectionReport): Found {
     );
   }
   const left = calls.max - calls.used;
-  const message = `${left} of ${calls.max} API calls left`;
+  const message = `${left.toLocaleString('en-US')} of ${calls.max.toLocaleString('en-US')} API calls left`;
   if (left <= 0) return fail(message, 'Wait for the allowance to come back, or raise it in the CRM.');
   return left < calls.max * lowCallShare
     ? warn(message, 'Lower dailyCalls of the connection, or raise the allowance in the CRM.')

@@ -44,7 +44,7 @@ async function examineConnection(app: App, connection: AppConnection): Promise<D
       check: name,
       connection: alias,
       fix: null,
-      ...unknown('not looked at, because the sign-in did not work', 'Mend the sign-in first.'),
+      ...unknown(`${name}: not looked at, because the sign-in did not work`, 'Mend the sign-in first.'),
     }));
   return [signedIn.finding, ...unseen];
 }

@@ -3,6 +3,7 @@ import type { ObjectDescription } from '../../sync/crm-description.ts';
 import type { Finding } from '../../sync/finding.ts';
 import { readMappings } from '../../sync/mapping.ts';
 import { checkMappings } from '../../sync/mapping-check.ts';
+import { describeRelated } from '../../sync/mapping-check-paths.ts';
 import type { ObjectMapping } from '../../sync/mapping-schema.ts';
 import { objectsOf } from '../../sync/metadata.ts';
 import { tierNamesOf } from '../../sync/program-words.ts';
@@ -31,8 +32,10 @@ async function liveFindings({ app, connection }: ConnectionContext) {
   const { mappings, findings, sources } = readMappings(
     resolve(app.project.folder, connection.settings.mappings),
   );
-  const descriptions = await connection.connector().describe(objectsOf(mappings));
-  const live = checkMappings(mappings, descriptions, { sources, tiers: tierNamesOf(app.program) });
+  const connector = connection.connector();
+  const descriptions = await connector.describe(objectsOf(mappings));
+  const related = await describeRelated(connector, mappings, descriptions);
+  const live = checkMappings(mappings, descriptions, { sources, tiers: tierNamesOf(app.program), related });
   return { mappings, findings: [...findings, ...live] };
 }
 

@@ -52,7 +52,11 @@ export const differencesList = defineCommand({
       theirAt: each.their_at,
       since: each.since,
     }));
-    return { result: { differences }, next: differences.length === 0 ? [] : [text.list.next] };
+    const [first] = differences;
+    return {
+      result: { differences },
+      next: first === undefined ? [] : text.list.next(first.name ?? first.crmId),
+    };
   },
   show: ({ differences }, screen) => {
     if (differences.length === 0) {

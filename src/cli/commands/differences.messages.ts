@@ -8,7 +8,10 @@ export const text = {
       conflict: 'changed on both sides',
     } as Readonly<Record<string, string>>,
     none: 'Both sides agree.',
-    next: 'tierlink differences resolve <record> --take ours',
+    next: (record: string) => [
+      `tierlink differences resolve "${record}" --take ours        (the CRM is told)`,
+      `tierlink differences resolve "${record}" --take theirs        (the program takes it; a tier becomes an override)`,
+    ],
   },
   resolve: {
     summary: 'Decide which value stays where the CRM and the program disagree.',

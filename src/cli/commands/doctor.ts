@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { examine } from '../../app/doctor/examine.ts';
 import type { DoctorStatus } from '../../app/doctor/finding.ts';
 import { defineCommand } from '../command.ts';
-import { formatMany } from '../format.ts';
+import { formatAction, formatMany } from '../format.ts';
 import type { Screen, Tone } from '../screen.ts';
 import { text } from './doctor.messages.ts';
 
@@ -46,12 +46,16 @@ export const doctor = defineCommand({
   },
 });
 
+/** Where the sentences of findings begin. */
+const indent = 11;
+
 function showCheck(check: Result['checks'][number], screen: Screen): void {
   const where = check.connection === null ? '' : `${check.connection}: `;
   const word = screen.tone(tones[check.status], check.status.padEnd(8));
   const inZone = (sentence: string) => sentence.replace(isoInstant, (iso) => screen.instant(iso));
-  screen.line(`  ${word} ${where}${inZone(check.message)}`);
-  if (check.fix !== null && check.status !== 'ok') screen.line(`             ${text.fix(inZone(check.fix))}`);
+  screen.line(`  ${word} ${where}${inZone(check.message)}`, indent);
+  if (check.fix !== null && check.status !== 'ok')
+    screen.line(`             ${text.fix(formatAction(inZone(check.fix)))}`);
 }
 
 /** Findings carry instants as ISO 8601; a person reads them in the zone of the output. */

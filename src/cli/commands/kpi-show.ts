@@ -111,6 +111,7 @@ function showValues({ values }: Result, screen: Screen): void {
     text.show.columns.map((title, index) => ({
       title,
       align: [1, 3, 4].includes(index) ? ('right' as const) : ('left' as const),
+      once: index > 4,
     })),
     values.map((value) => [
       value.label,

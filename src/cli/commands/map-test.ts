@@ -39,7 +39,11 @@ export const mapTest = defineCommand({
   summary: text.test.summary,
   args: { record: { help: text.test.record, required: true } },
   flags: { object: textFlag('OBJECT', text.test.object) },
-  examples: ['tierlink map test 001Qy000004TzVfIAK', 'tierlink map test 001Qy000004TzVfIAK --object Account'],
+  examples: [
+    'tierlink map test 001Qy000004TzVfIAK',
+    'tierlink map test "Acme Partners"',
+    'tierlink map test 001Qy000004TzVfIAK --object Account',
+  ],
   result: resultSchema,
   run: async ({ args, flags, global, app }) => {
     const opened = await app();

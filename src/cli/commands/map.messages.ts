@@ -20,7 +20,7 @@ export const text = {
   },
   test: {
     summary: 'Show one record both ways: what the CRM has, what it becomes, what we would write.',
-    record: 'Its id in the CRM, or ours.',
+    record: 'Its id in the CRM, or ours, or the name of a partner.',
     object: 'CRM object, where the id does not tell.',
     columns: ['ATTRIBUTE', 'CRM FIELD', 'DIRECTION', 'IN THE CRM', 'BECOMES', 'IN THE STORE'],
     title: (object: string, id: string) => `${object} ${id}`,

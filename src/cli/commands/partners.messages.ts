@@ -5,7 +5,7 @@ export const text = {
   region: 'Only partners of this region.',
   tier: 'Only partners in this tier.',
   status: 'Only partners in this tier status, such as at_risk.',
-  none: 'No partner fits.',
+  none: 'No partner fits, or none has been read yet.',
   titles: {
     partner: 'PARTNER',
     tier: 'TIER',

@@ -88,7 +88,12 @@ export const partners = defineCommand({
     const hasTiers = listed.some(({ tier }) => tier !== null);
     const columns = columnsOf({ headline, profile, hasTiers }, screen);
     screen.table(
-      columns.map(({ title, align }) => ({ title, align })),
+      columns.map(({ title, align }) => ({
+        title,
+        align,
+        wrap: title === text.titles.requirements,
+        once: title === text.titles.asOf,
+      })),
       listed.map((partner) => columns.map(({ cell }) => cell(partner))),
     );
     screen.line();

@@ -132,7 +132,7 @@ function showFeeds({ feeds }: Status, screen: Screen): void {
         { title: 'READ FROM' },
         { title: 'AS' },
         { title: 'RECORDS', align: 'right' },
-        { title: 'COMPLETE TO' },
+        { title: 'COMPLETE TO', once: true },
         { title: 'FROZEN BECAUSE', wrap: true },
       ],
       feeds.map((feed) => [

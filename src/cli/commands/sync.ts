@@ -122,8 +122,9 @@ function showConnection(connection: ShownConnection, screen: Screen): void {
     connection.objects.map((each) => [
       each.object,
       each.entity,
-      ...[each.read, each.created, each.updated, each.unchanged, each.held, each.invalid].map(formatCount),
-      formatCount(each.deleted + each.merged + each.leftScope),
+      formatCount(each.read),
+      ...[each.created, each.updated, each.unchanged, each.held, each.invalid].map(countOrBlank),
+      countOrBlank(each.deleted + each.merged + each.leftScope),
     ]),
   );
   screen.line();
@@ -136,6 +137,11 @@ function showConnection(connection: ShownConnection, screen: Screen): void {
     screen.line(text.missingFields(object, fields.join(', ')));
   }
   if (error !== null) screen.line(text.stopped(connection.connection, error.code, error.message));
+}
+
+/** Of many counts most are zero; the others are what is looked for. */
+function countOrBlank(count: number): string {
+  return count === 0 ? '' : formatCount(count);
 }
 
 function showWritten({ connection, written, notWritten, wouldWrite }: ShownConnection, screen: Screen): void {

@@ -48,7 +48,9 @@ export const tierList = defineCommand({
     });
     return {
       result: { program: program.title, ladders },
-      next: ladders.length === 0 ? [] : [text.list.next],
+      next: ladders.flatMap(({ tiers: [highest] }) =>
+        highest === undefined ? [] : [text.list.next(highest.label)],
+      ),
     };
   },
   show: ({ ladders }, screen) => {

@@ -9,7 +9,7 @@ export const text = {
     atLeast: (count: number, parts: string) => `${count} of (${parts})`,
     not: (part: string) => `not (${part})`,
     partner: 'a condition on the partner',
-    next: 'tierlink partners --tier <tier>',
+    next: (tier: string) => `tierlink partners --tier "${tier}"`,
   },
   why: {
     summary:

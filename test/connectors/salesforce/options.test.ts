@@ -17,6 +17,10 @@ describe('the options of a Salesforce connection', () => {
     });
   });
 
+  it('take the API version also as YAML hands out 67.0', () => {
+    expect(readOptions({ ...good, apiVersion: '67' }, 'sf').apiVersion).toBe('67.0');
+  });
+
   it.each([
     ['https://acme.my.salesforce.com', 'https://login.salesforce.com'],
     ['https://acme--dev.sandbox.my.salesforce.com', 'https://test.salesforce.com'],
@@ -34,7 +38,7 @@ describe('the options of a Salesforce connection', () => {
     [{ ...good, loginUrl: 'acme' }, 'CONFIG_INVALID', 'loginUrl'],
     [{ ...good, loginUrl: 'http://acme.my.salesforce.com' }, 'CONFIG_INVALID', 'https'],
     [{ ...good, loginUrl: 'https://acme.lightning.force.com' }, 'CONFIG_INVALID', 'lightning'],
-    [{ ...good, apiVersion: '67' }, 'CONFIG_INVALID', 'apiVersion'],
+    [{ ...good, apiVersion: '67.5' }, 'CONFIG_INVALID', 'apiVersion'],
     [{ ...good, bulkQueryFrom: 'many' }, 'CONFIG_INVALID', 'bulkQueryFrom'],
     [{ ...good, overlapSeconds: '-1' }, 'CONFIG_INVALID', 'overlapSeconds'],
     [{ ...good, privateKeyFile: '/no/such/file.key', username: 'u' }, 'CONFIG_INVALID', 'ENOENT'],
