@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { callKind } from './calls.ts';
 import type { SimulatorContext } from './context.ts';
+import { registerHeaderNames } from './header-names.ts';
 import { authenticate, bill, type Gate, playRefusals } from './http-auth.ts';
 import { registerBodies } from './http-bodies.ts';
 import { MOST_READ_BYTES, refuseAddress, refuseMessage, registerErrors } from './http-refusals.ts';
@@ -74,6 +75,7 @@ export function createHttp(org: Org, gate: Gate, tls?: TlsOptions): Http {
   const isInternal = (request: FastifyRequest): boolean => request.headers[INTERNAL] === secret;
   let running: Promise<unknown> = Promise.resolve();
   const loopback = createLoopback(app);
+  registerHeaderNames(app);
   registerBodies(app);
   registerErrors(app);
   registerAnswers(app, org, { ...gate, isInternal });

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { badRequest } from '../api-errors.ts';
 import { fillReferences, MissingReference } from '../composite-references.ts';
 import type { RegisterRoutes, SimulatorContext, SubResponse } from '../context.ts';
+import { platformName } from '../header-names.ts';
 
 const MOST_REQUESTS = 25;
 const MOST_HEAVY = 5;
@@ -95,12 +96,7 @@ export function checkRequests(value: unknown, most = MOST_REQUESTS): CompositeRe
 
 function answerOf(referenceId: string, response: SubResponse): CompositeAnswer {
   const shown = Object.entries(response.headers).filter(([name]) => SHOWN_HEADERS.includes(name));
-  const httpHeaders = Object.fromEntries(
-    shown.map(([name, value]) => [
-      name === 'etag' ? 'ETag' : name.replace(/(^|-)[a-z]/g, (part) => part.toUpperCase()),
-      value,
-    ]),
-  );
+  const httpHeaders = Object.fromEntries(shown.map(([name, value]) => [platformName(name), value]));
   return { body: response.body, httpHeaders, httpStatusCode: response.status, referenceId };
 }
 

@@ -122,7 +122,8 @@ export const CALLS: Record<string, Call> = {
       (result) => ({ created: result.created, ...(resultAnswer(result) as Record<string, XmlOutput>) }),
     );
   },
-  delete: ({ ids }, session) => remove(idsOf(ids), session),
+  // the WSDL says `ids`; Beatbox and its kin have always sent `id`, and the platform takes it
+  delete: ({ ids, id }, session) => remove(idsOf(ids ?? id), session),
   undelete: ({ ids }, { caller, context }) =>
     context.org.undelete(idsOf(ids), { as: caller }).map(resultAnswer),
   emptyRecycleBin: ({ ids }, session) => emptyRecycleBin(idsOf(ids), session),

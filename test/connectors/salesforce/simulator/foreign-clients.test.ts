@@ -166,6 +166,31 @@ describe('bodies', () => {
   });
 });
 
+describe('answers', () => {
+  const token = () => simulator.tokens.issue(simulator.users.admin);
+  const head = (lines: string) =>
+    raw(`${lines}\r\nHost: x\r\nAuthorization: Bearer ${token()}\r\nConnection: close\r\n\r\n`);
+
+  it('name their headers with capitals, which some clients look for', async () => {
+    expect(await head(`GET ${BASE}/limits HTTP/1.1`)).toMatch(
+      /\r\nSforce-Limit-Info: api-usage=\d+\/15000\r\n(?:.*\r\n)*Content-Type: application\/json;charset=UTF-8\r\n/,
+    );
+    const [id] = simulator.org.insert('Account', [{ Name: 'Tagged' }]);
+    expect(await head(`GET ${ACCOUNT}/${id?.id} HTTP/1.1`)).toMatch(/\r\nETag: "/);
+  });
+
+  it('that are streamed do so too', async () => {
+    const job = await call(`${BASE}/jobs/ingest`, {
+      method: 'POST',
+      body: { object: 'Account', operation: 'insert' },
+    });
+    await call(`${BASE}/jobs/ingest/${job.json.id}`, { method: 'PATCH', body: { state: 'Aborted' } });
+    expect(await head(`GET ${BASE}/jobs/ingest/${job.json.id}/failedResults HTTP/1.1`)).toMatch(
+      /\r\nContent-Type: text\/csv/,
+    );
+  });
+});
+
 describe('what clients ask beside records', () => {
   it('the columns of a Tooling query, as the Salesforce CLI does', async () => {
     const answer = await call(

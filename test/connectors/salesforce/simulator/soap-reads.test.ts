@@ -240,6 +240,13 @@ describe('writes', () => {
     expect(ownerOf(await text(body, { headers }))).toBe(userId);
   });
 
+  // https://github.com/superfell/Beatbox sends `id`, and has always been run against the platform
+  it.each(['ids', 'id'])('delete what the element %s names', async (name) => {
+    const [id = ''] = insert('Account', { Name: 'Short-lived' });
+    expect(await text(`<delete><${name}>${id}</${name}></delete>`)).toContain('<success>true</success>');
+    expect(simulator.org.find(id)?.row.IsDeleted).toBe(true);
+  });
+
   it('of more than 200 records are refused', async () => {
     const many = Array.from({ length: 201 }, (_, n) => account(`N${n}`)).join('');
     expect(await text(`<create>${many}</create>`)).toContain('sf:EXCEEDED_ID_LIMIT');
