@@ -69,6 +69,8 @@ export interface Compared {
   unsent: Unsent[];
   /** Differences that are none any more, because our value became theirs. */
   agreed: { attribute: string; value: AttributeValue }[];
+  /** What the program says now of attributes whose difference goes on. */
+  disputed: { attribute: string; value: AttributeValue }[];
   /** Why the record as a whole is left alone: nothing to say about it, or it waits for a record it belongs to. */
   skipped: 'not_live' | 'not_created_here' | 'waits_for_parent' | null;
 }
@@ -87,6 +89,7 @@ export function compareRecord(request: CompareInput): Compared {
     change: null,
     unsent: [],
     agreed: [],
+    disputed: [],
     skipped: null,
   };
   if (!desired.isLive || request.link === 'gone') return { ...compared, skipped: 'not_live' };
@@ -157,7 +160,8 @@ function compareAttribute(plan: AttributePlan, input: Linked, { compared, change
   const value = plan.home === 'program' ? fitProgramValue(wanted, input.known?.get(plan.field)) : wanted;
   const difference = input.differences.find((each) => each.attribute === attribute);
   if (difference !== undefined) {
-    if (sameValue(difference.theirs, value)) compared.agreed.push({ attribute, value });
+    const list = sameValue(difference.theirs, value) ? compared.agreed : compared.disputed;
+    list.push({ attribute, value });
     return;
   }
   const entry = input.link?.base[attribute];

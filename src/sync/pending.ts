@@ -137,6 +137,7 @@ async function keepComparison(
   );
   await keepUnsent(tx, context, found);
   await closeDifferences(tx, context, compared);
+  await restateDrift(tx, context, compared);
 }
 
 /** A write that was refused stays refused until the values are other ones. */
@@ -252,6 +253,26 @@ function unsentRejects(context: OutboundContext, compared: Compared): NewReject[
     message: each.message,
     payload: { field: each.field, crmId: compared.crmId },
   }));
+}
+
+/** A person who settles drift chooses between what is there and what the program says now, not what it once said. */
+async function restateDrift(
+  tx: Executor,
+  context: OutboundContext,
+  compared: readonly Compared[],
+): Promise<void> {
+  const rows = compared.flatMap(({ crmId, disputed }) =>
+    disputed.map(({ attribute, value }) => ({ crm_id: crmId, attribute, ours: value })),
+  );
+  if (rows.length === 0) return;
+  const { connection, plan } = context;
+  await tx.query(
+    `update tierlink.difference d set ours = r.ours
+     from jsonb_to_recordset($4::jsonb) as r(crm_id text, attribute text, ours jsonb)
+     where d.connection = $1 and d.object = $2 and d.entity = $3 and d.crm_id = r.crm_id
+       and d.attribute = r.attribute and d.kind = 'drift' and d.ours is distinct from r.ours`,
+    [connection, plan.object, plan.entity, JSON.stringify(rows)],
+  );
 }
 
 /** Differences in which our value has become theirs: agreement, which base records. */
