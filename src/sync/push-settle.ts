@@ -235,14 +235,18 @@ async function deleteRows(tx: Executor, context: PushContext, recordIds: readonl
   );
 }
 
-/** What else the record needs is not forgotten with the write: the next push compares it again. */
+/**
+ * What else the record needs is not forgotten with the write: the next push compares it again. The mark waits for a plan
+ * that is just taking an earlier one away.
+ */
 async function leaveRows(tx: Executor, context: PushContext, recordIds: readonly string[]): Promise<void> {
   if (recordIds.length === 0) return;
   const { connection, plan, clock } = context;
   await deleteRows(tx, context, recordIds);
   await tx.query(
     `insert into tierlink.comparison (connection, entity, record_id, since)
-     select $1, $2, id, $3::timestamptz from unnest($4::text[]) as id on conflict do nothing`,
+     select $1, $2, id, $3::timestamptz from unnest($4::text[]) as id order by id collate "C"
+     on conflict (connection, entity, record_id) do update set since = excluded.since`,
     [connection, plan.entity, instantOf(clock.now()), [...recordIds]],
   );
 }
