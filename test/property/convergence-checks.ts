@@ -5,7 +5,8 @@ import type { World } from './convergence-world.ts';
 
 /** Requests that change records, so far. */
 export function writes({ channel }: World): string[] {
-  const changes = /^(PATCH|DELETE) |^POST .*\/v[\d.]+\/(sobjects\/[^/]+\/?|composite\/sobjects\/?|jobs\/ingest\/?)$/;
+  const changes =
+    /^(PATCH|DELETE) |^POST .*\/v[\d.]+\/(sobjects\/[^/]+\/?|composite\/sobjects\/?|jobs\/ingest\/?)$/;
   return channel.standIn.simulator.calls.log.filter((line) => changes.test(line));
 }
 

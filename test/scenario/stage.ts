@@ -194,6 +194,7 @@ async function takeOver(app: App): Promise<void> {
 
 /** Requests that changed records: not the reads among the POSTs, nor the jobs that query. */
 function writesAnswered({ simulator }: StandIn): number {
-  const changes = /^(PATCH|DELETE) |^POST .*\/v[\d.]+\/(sobjects\/[^/]+\/?|composite\/sobjects\/?|jobs\/ingest\/?)$/;
+  const changes =
+    /^(PATCH|DELETE) |^POST .*\/v[\d.]+\/(sobjects\/[^/]+\/?|composite\/sobjects\/?|jobs\/ingest\/?)$/;
   return simulator.calls.log.filter((line) => changes.test(line)).length;
 }
