@@ -68,9 +68,8 @@ function partOf(measure: MeasureSql, row: MeasureRow | undefined): Part {
   const isZero =
     measure.aggregate === 'count' || measure.aggregate === 'distinct' || measure.aggregate === 'sum';
   const number = row?.number ?? (isZero ? '0' : null);
-  const denominator = measure.denominator * (measure.aggregate === 'median' ? 2n : 1n);
   return {
-    value: number === null ? null : exactRatio(number, String(denominator)),
+    value: number === null ? null : exactRatio(number, String(measure.denominator)),
     counted: row?.counted ?? 0,
     excludedBy: row?.excluded_by ?? {},
   };

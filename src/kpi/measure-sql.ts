@@ -21,9 +21,10 @@ export interface MeasureSql {
   rows: string;
   /** The reasons that `why` can name. */
   reasons: readonly ExclusionReason[];
-  /** What the aggregate's number is divided by. */
+  /** What the aggregate's number is divided by; a median's is the sum of the two middle values. */
   denominator: bigint;
-  cap: number | null;
+  /** In the scale of the aggregate's number. */
+  cap: bigint | null;
 }
 
 interface ValueSql {
@@ -66,6 +67,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     .map((window) => windowSql(context, { window, asOf, program }));
   const part = valueSql(context, { aggregate, value, currency });
   const { gone, outside } = absentSql(context);
+  const denominator = part.denominator * (aggregate === 'median' ? 2n : 1n);
   const matches = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
   const reasons = reasonsOf({ windows, excepted, gone, outside, part, unrated });
   const noMore = [
@@ -99,8 +101,8 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     windows,
     rows,
     reasons: [...new Set(reasons.map(([reason]) => reason))],
-    denominator: part.denominator,
-    cap: measure.cap ?? null,
+    denominator,
+    cap: measure.cap === undefined ? null : BigInt(measure.cap) * denominator,
   };
 }
 

@@ -111,6 +111,12 @@ describe('measures', () => {
       '2',
     ],
     ['no more than a cap', 'unit: count\nmeasure: { count: deal, cap: 3 }', '3'],
+    ['no more money than a cap', 'unit: money\nmeasure: { sum: deal.amount, cap: 100 }', '100 USD'],
+    [
+      'no more days than a cap, by the middle one',
+      'unit: days\nmeasure: { median: { of: deal, daysFrom: createdAt, to: closeOn }, cap: 1 }',
+      '1 day',
+    ],
     [
       'months closed before this one',
       `unit: count\nmeasure: { count: deal, window: { lastFull: 2 months, by: closeOn } }`,
