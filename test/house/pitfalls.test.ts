@@ -34,6 +34,7 @@ const pitfalls: Readonly<Record<number, Pitfall>> = {
     ],
   },
   8: {
+    // No query here asks for a part of the fields, so there are no parts of a record that could disagree.
     what: 'records skipped because parts of them were read apart',
     tests: [
       [
