@@ -3,12 +3,15 @@ import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { type Greeting, lineOf, readGreeting } from './folder-greeting.ts';
 
 /** Linux allows 108 bytes with the closing zero for a socket's path, macOS 104. */
 const LONGEST_PATH_BYTES = 103;
 /** A socket whose process lives but does not answer, for example because it is stopped in a debugger. */
 const ANSWER_TIMEOUT_MS = 3_000;
+/** How long to wait before asking a process again that hung up. */
+const ASK_AGAIN_MS = 20;
 /** Questions and answers are far shorter. */
 const LONGEST_LINE_BYTES = 16_384;
 
@@ -29,22 +32,34 @@ export async function withShortPath<T>(path: string, use: (shortPath: string) =>
 
 /**
  * Asks who listens on a folder's socket. Undefined when nobody does. A process that lives but says nothing sensible in
- * time still counts: 'silent'.
+ * time still counts: 'silent'. One that hangs up without a word is about to leave or has no file handle left, so it is
+ * asked again until it is gone, answers, or the time is up.
  */
 export async function askSocket(path: string): Promise<Greeting | 'silent' | undefined> {
   return await withShortPath(path, async (shortPath) => {
-    const socket = createConnection(shortPath);
-    try {
-      await once(socket, 'connect');
-    } catch {
-      return undefined;
+    const patienceEnds = Date.now() + ANSWER_TIMEOUT_MS;
+    for (;;) {
+      const line = await askOnce(shortPath, patienceEnds - Date.now());
+      if (line === 'nobody') return undefined;
+      if (line !== 'no answer') return readGreeting(line.text) ?? 'silent';
+      if (Date.now() >= patienceEnds) return 'silent';
+      await wait(ASK_AGAIN_MS);
     }
-    socket.on('error', () => undefined);
-    socket.write(lineOf({ ask: 'owner' }));
-    const line = await readLine(socket, ANSWER_TIMEOUT_MS);
-    socket.destroy();
-    return (line === undefined ? undefined : readGreeting(line)) ?? 'silent';
   });
+}
+
+async function askOnce(path: string, timeoutMs: number): Promise<'nobody' | 'no answer' | { text: string }> {
+  const socket = createConnection(path);
+  try {
+    await once(socket, 'connect');
+  } catch {
+    return 'nobody';
+  }
+  socket.on('error', () => undefined);
+  socket.write(lineOf({ ask: 'owner' }));
+  const text = await readLine(socket, timeoutMs);
+  socket.destroy();
+  return text === undefined ? 'no answer' : { text };
 }
 
 /** The first line that a socket brings; what follows stays in it, paused. Undefined when none comes in time. */

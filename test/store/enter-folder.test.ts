@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
-import { createConnection, createServer, type Server } from 'node:net';
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -45,6 +45,22 @@ describe('a data folder that another process has', () => {
     expect(await stores[3]?.query('select * from probe')).toHaveLength(4);
     await Promise.all(stores.map((store) => store.close()));
     expect(await readdir(folder)).toEqual(['database']);
+  });
+
+  it('is free once a process has left that hung up while it did so', async () => {
+    const leaving = createServer((socket) => {
+      leaving.close();
+      socket.destroy();
+    });
+    leaving.listen(join(folder, 'tierlink-00ff.sock'));
+    await once(leaving, 'listening');
+    expect(await findHolder(folder)).toBeUndefined();
+  });
+
+  it('is not taken from a process that hangs up once, as one without a file handle does', async () => {
+    await pretendOwner({});
+    server!.prependOnceListener('connection', (socket: Socket) => socket.destroy());
+    expect(await findHolder(folder)).toMatchObject({ greeting: { pid: 4242, state: 'held' } });
   });
 
   it('is refused to a process that must own it, although the store is shared', async () => {
