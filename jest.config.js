@@ -13,7 +13,8 @@ export default {
       },
     ],
   },
-  testTimeout: 60000,
+  // Long enough for a machine that does other things meanwhile: no test is about how fast something is.
+  testTimeout: 240000,
   maxWorkers: 2,
   // Modules loaded through the ESM loader are not given back; a fresh worker is cheaper than a full machine.
   workerIdleMemoryLimit: '2GB',

@@ -61,5 +61,5 @@ describe('tierlink install source', () => {
     const kept = newFolder();
     await run(['install', 'source', '--out', kept, '--with-optional'], { commands, environment });
     expect(permissionsIn(kept)).toContain('<object>Partner_Certification__c</object>');
-  }, 60_000);
+  });
 });

@@ -23,7 +23,7 @@ let world: World;
 beforeAll(async () => {
   store = await openTestStore();
   world = await openWorld(store);
-}, 120_000);
+});
 afterAll(async () => {
   await world.close();
   await store.close();

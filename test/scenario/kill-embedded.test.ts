@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openStore } from '../../src/store/open-store.ts';
-import { type Compiled, compile } from '../services/compiled.ts';
+import { compiled } from '../services/compiled.ts';
 import { storeTemplate } from '../services/test-store.ts';
 import type { KillHouse } from './kill-run.ts';
 import { killAndCompare } from './kill-suite.ts';
@@ -12,21 +12,18 @@ const kills = Number(process.env.TIERLINK_KILLS ?? 16);
 
 describe('a pass that is killed on the embedded store', () => {
   let folder: string;
-  let child: Compiled;
   beforeAll(async () => {
-    child = compile('test/scenario/kill-child.ts');
     folder = await mkdtemp(join(tmpdir(), 'tierlink-kill-'));
     const template = await storeTemplate();
     await (await openStore({ dataFolder: join(folder, 'empty'), template })).close();
   });
   afterAll(async () => {
-    child.remove();
     await rm(folder, { recursive: true, force: true });
   });
 
   it('ends, whenever its processes are killed, as one clean run: in the store and in the CRM', async () => {
     const house: KillHouse = {
-      file: child.file,
+      file: compiled('test/scenario/kill-child.ts'),
       newStore: async () => {
         const dataFolder = join(folder, 'copy');
         await rm(dataFolder, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { type Compiled, compile } from '../services/compiled.ts';
+import { compiled } from '../services/compiled.ts';
 import { describeWith } from '../services/describe-with.ts';
 import { postgresPrograms, startPostgres, type TestPostgres } from '../services/postgres.ts';
 import type { KillHouse } from './kill-run.ts';
@@ -10,19 +10,16 @@ const kills = Number(process.env.TIERLINK_KILLS ?? 24);
 
 describeWith(postgresPrograms)('a pass that is killed on PostgreSQL', () => {
   let server: TestPostgres;
-  let child: Compiled;
   beforeAll(async () => {
-    child = compile('test/scenario/kill-child.ts');
     server = await startPostgres();
   });
   afterAll(async () => {
-    child.remove();
     await server.stop();
   });
 
   it('ends, whenever its processes are killed, as one clean run: in the store and in the CRM', async () => {
     const house: KillHouse = {
-      file: child.file,
+      file: compiled('test/scenario/kill-child.ts'),
       newStore: async () => ({ dataFolder: '', databaseUrl: await server.createDatabase() }),
       afterDeath: async ({ databaseUrl }) => await expireLeases(databaseUrl!),
     };

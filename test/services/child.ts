@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fromPackageRoot } from '../../src/package-root.ts';
+import { compiled } from './compiled.ts';
 
 export interface Child {
   pid: number;
@@ -15,8 +16,7 @@ export interface Child {
 
 /** Starts a TypeScript file in a process of its own and waits until it prints the line. */
 export async function startChild(file: string, options: { args?: string[]; line: string }): Promise<Child> {
-  const path = fromPackageRoot(file);
-  const child = spawn(process.execPath, ['--import', 'tsx', path, ...(options.args ?? [])], {
+  const child = spawn(process.execPath, [compiled(file), ...(options.args ?? [])], {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: fromPackageRoot(),
   });

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { expect } from '@jest/globals';
 import { fromPackageRoot } from '../../src/package-root.ts';
+import { compiled } from './compiled.ts';
 import { untilItWorks } from './server-process.ts';
 
 export interface Ended {
@@ -28,15 +29,11 @@ export function commandLines(environment: Record<string, string>): CommandLines 
   const running: Running[] = [];
   return {
     start(...argv) {
-      const child = spawn(
-        process.execPath,
-        ['--import', 'tsx', fromPackageRoot('src/cli/main.ts'), ...argv],
-        {
-          cwd: fromPackageRoot(),
-          stdio: ['ignore', 'pipe', 'pipe'],
-          env: { PATH: process.env.PATH, ...environment },
-        },
-      );
+      const child = spawn(process.execPath, [compiled('src/cli/main.ts'), ...argv], {
+        cwd: fromPackageRoot(),
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { PATH: process.env.PATH, ...environment },
+      });
       let text = '';
       for (const stream of [child.stdout, child.stderr]) {
         stream.on('data', (chunk: Buffer) => {

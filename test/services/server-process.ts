@@ -113,7 +113,7 @@ async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void>
 }
 
 /** Repeats `attempt` until it succeeds; the last failure is thrown after the time limit. */
-export async function untilItWorks(attempt: () => Promise<unknown>, limitMs = 20_000): Promise<void> {
+export async function untilItWorks(attempt: () => Promise<unknown>, limitMs = 120_000): Promise<void> {
   const ends = Date.now() + limitMs;
   for (;;) {
     try {

@@ -14,9 +14,11 @@ setInterval(() => undefined, 1000);
 try {
   await store.transaction(async (tx) => {
     await tx.query(`insert into probe values (1, 'half')`);
+    // Listens before it says so: it may be suspended from that line on.
+    const resumed = once(process, 'SIGCONT');
     process.stdout.write('inside\n');
     if (stay === 'running') await tx.query('select count(*) from generate_series(1, 3000000)');
-    await once(process, 'SIGCONT');
+    await resumed;
     await tx.query('select 1');
   });
 } catch (error) {

@@ -24,14 +24,22 @@ export async function storeTemplate(): Promise<string> {
   return path;
 }
 
-/** Empties every table but the record of migrations: what a test does between cases that share a store. */
+/**
+ * Empties every table but the record of migrations and starts ids anew: what a test does between cases that share a
+ * store. Deletes, because truncating gives every table and index a new file, which takes ten times as long.
+ */
 export async function emptyStore(store: Store): Promise<void> {
   const tables = await store.query<{ name: string }>(
     `select format('%I.%I', schemaname, tablename) as name from pg_tables
      where schemaname = 'tierlink' and tablename <> 'migration'`,
   );
-  if (tables.length === 0) return;
-  await store.query(`truncate ${tables.map((table) => table.name).join(', ')} restart identity cascade`);
+  const deletes = tables.map(({ name }) => `delete from ${name};`).join(' ');
+  // Without triggers, so that the order of the tables does not matter.
+  await store.query(`do $$ begin set local session_replication_role = replica; ${deletes} end $$`);
+  await store.query(
+    `select setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
+     from pg_sequences where schemaname = 'tierlink'`,
+  );
 }
 
 async function makeTemplate(path: string): Promise<void> {

@@ -46,7 +46,7 @@ describeWith(postgresPrograms)('pulling into PostgreSQL', () => {
   beforeAll(async () => {
     server = await startPostgres();
     store = await openStore({ dataFolder: '', databaseUrl: await server.createDatabase() });
-  }, 60_000);
+  });
   afterAll(async () => {
     await store.close();
     await server.stop();
@@ -61,7 +61,7 @@ describeWith(postgresPrograms)('pulling into PostgreSQL', () => {
     } finally {
       await embedded.close();
     }
-  }, 120_000);
+  });
 
   it('loses nothing when parents and children are read at the same moment', async () => {
     const other = await openStore({ dataFolder: '', databaseUrl: await server.createDatabase() });
@@ -84,5 +84,5 @@ describeWith(postgresPrograms)('pulling into PostgreSQL', () => {
     } finally {
       await other.close();
     }
-  }, 120_000);
+  });
 });

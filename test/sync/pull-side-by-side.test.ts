@@ -78,7 +78,7 @@ describeWith(postgresPrograms)('a pull beside other work', () => {
   beforeAll(async () => {
     server = await startPostgres();
     store = await openStore({ dataFolder: '', databaseUrl: await server.createDatabase() });
-  }, 60_000);
+  });
   afterAll(async () => {
     await store.close();
     await server.stop();

@@ -107,6 +107,6 @@ describe('a push that is killed', () => {
         });
       }
     },
-    240_000,
+    600_000,
   );
 });
