@@ -3,6 +3,7 @@ import { readSecret, settingNames } from './config.ts';
 import { TierlinkError } from './errors.ts';
 import { suggestion } from './program/closest.ts';
 import type { ConnectorManifest, ConnectorOption } from './sync/connector-manifest.ts';
+import { optionVariable } from './sync/option-variable.ts';
 
 /** A configured connection as far as its settings need to know it. */
 export interface ConfiguredConnection {
@@ -10,18 +11,6 @@ export interface ConfiguredConnection {
   manifest: ConnectorManifest;
   /** Options in tierlink.yaml; never secrets. */
   options: Readonly<Record<string, string>>;
-}
-
-/** Where a connection's option can be set in the environment: alias prod, key clientId -> TIERLINK_PROD_CLIENT_ID. */
-export function optionVariable(alias: string, key: string): string {
-  return `TIERLINK_${upperSnake(alias)}_${upperSnake(key)}`;
-}
-
-function upperSnake(text: string): string {
-  return text
-    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .replace(/[^A-Za-z0-9]+/g, '_')
-    .toUpperCase();
 }
 
 /**

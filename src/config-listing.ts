@@ -1,5 +1,6 @@
 import { type Config, type SettingName, settingDefault, settingNames, settingNotes } from './config.ts';
-import { type ConfiguredConnection, optionSource, optionVariable } from './config-connections.ts';
+import { type ConfiguredConnection, optionSource } from './config-connections.ts';
+import { optionVariable } from './sync/option-variable.ts';
 
 /** One setting as `tierlink config` shows it. */
 export interface ListedSetting {

@@ -1,10 +1,10 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { optionVariable } from './config-connections.ts';
 import { TierlinkError } from './errors.ts';
 import { fromPackageRoot } from './package-root.ts';
 import { projectFileName } from './project.ts';
 import type { ConnectorManifest } from './sync/connector-manifest.ts';
+import { optionVariable } from './sync/option-variable.ts';
 
 export interface InitRequest {
   /** Folder to make a project of; created when missing. */

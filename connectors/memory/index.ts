@@ -40,6 +40,7 @@ export function memoryManifest(crm: MemoryCrm, options: MemoryClientOptions = {}
       reportsDeletes: true,
     },
     options: [],
+    signIns: [],
     connect: (_options, host) => connectMemory(crm, host, options),
     source: async () => [],
     startSimulator: async () => ({

@@ -6,7 +6,7 @@ import { type Context, createContext } from './context.ts';
 import { count } from './count.ts';
 import { describeObjects } from './describe.ts';
 import { limits } from './limits.ts';
-import { connectorOptions, readOptions } from './options.ts';
+import { connectorOptions, readOptions, signIns } from './options.ts';
 import { read } from './read.ts';
 import { write } from './write.ts';
 
@@ -15,6 +15,7 @@ export const manifest: ConnectorManifest = {
   label: 'Salesforce',
   capabilities: { bulkWriteFrom: 2_000, rowsPerWrite: 200, upsert: true, reportsDeletes: true },
   options: connectorOptions,
+  signIns,
   connect: (options, host) => connect(options, host),
   // Both are loaded when they are asked for: a parser and a server that daily work never needs.
   source: async (request) => (await import('./provision.ts')).source(request),

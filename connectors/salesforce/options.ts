@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { TierlinkError } from '../../src/errors.ts';
-import type { ConnectorOption } from '../../src/sync/connector-manifest.ts';
+import type { ConnectorOption, SignIn } from '../../src/sync/connector-manifest.ts';
+import { optionVariable } from '../../src/sync/option-variable.ts';
 
 /** The settings of one connection, read and checked. */
 export interface SalesforceOptions {
@@ -123,6 +124,16 @@ export const connectorOptions: readonly ConnectorOption[] = [
   },
 ];
 
+export const signIns: readonly SignIn[] = [
+  {
+    id: 'jwt',
+    label: 'a private key (JWT bearer)',
+    options: [['username'], ['privateKeyFile', 'privateKey']],
+  },
+  { id: 'secret', label: 'a consumer secret (client credentials)', options: [['clientSecret']] },
+  { id: 'refresh', label: 'a refresh token', options: [['refreshToken'], ['clientSecret']] },
+];
+
 function numberOption(key: string, label: string, help: string, value: string): ConnectorOption {
   return { key, label, help, example: value, secret: false, required: false, default: value };
 }
@@ -172,7 +183,10 @@ function text(given: Given, key: string): string | undefined {
 function need(given: Given, key: string, connection: string): string {
   const value = text(given, key);
   if (value !== undefined) return value;
-  throw new TierlinkError('CONFIG_MISSING', { name: key, purpose: `connection ${connection}` });
+  throw new TierlinkError('CONFIG_MISSING', {
+    name: optionVariable(connection, key),
+    purpose: `connection ${connection}`,
+  });
 }
 
 function signInOf(
@@ -184,7 +198,9 @@ function signInOf(
   if (text(given, 'refreshToken') !== undefined) return 'refreshToken';
   if (text(given, 'clientSecret') !== undefined) return 'clientCredentials';
   throw new TierlinkError('CONFIG_MISSING', {
-    name: 'privateKeyFile, refreshToken or clientSecret',
+    name: ['privateKeyFile', 'refreshToken', 'clientSecret']
+      .map((key) => optionVariable(connection, key))
+      .join(' or '),
     purpose: `signing in to connection ${connection}`,
   });
 }

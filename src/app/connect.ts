@@ -1,10 +1,16 @@
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
-import { connectionOptions, optionVariable } from '../config-connections.ts';
+import { connectionOptions } from '../config-connections.ts';
 import { TierlinkError } from '../errors.ts';
 import { fromFolder, type Project } from '../project.ts';
 import { writeConnection, writeEnvValues } from '../project-edit.ts';
-import type { ConnectorHost, ConnectorManifest } from '../sync/connector-manifest.ts';
+import type {
+  ConnectorHost,
+  ConnectorManifest,
+  ConnectorOption,
+  SignIn,
+} from '../sync/connector-manifest.ts';
+import { optionVariable } from '../sync/option-variable.ts';
 
 /** A connection that a person wants to set up or to change. */
 export interface ConnectRequest {
@@ -40,21 +46,46 @@ export async function signInAndKeep(request: ConnectRequest): Promise<void> {
   keep(request);
 }
 
-/** The options that are required and set nowhere yet, for asking. */
-export function missingOptions(
-  request: Pick<ConnectRequest, 'config' | 'project' | 'alias' | 'manifest' | 'options'>,
-) {
-  const { config, project, alias, manifest, options } = request;
-  return manifest.options.filter((option) => {
-    const variable = optionVariable(alias, option.key);
-    const isSet = [
-      options[option.key],
-      config.environment[variable],
-      config.environment[`${variable}_FILE`],
-      project.connections[alias]?.options[option.key],
-    ].some((value) => value !== undefined);
-    return !isSet && option.default === undefined;
-  });
+type Sources = Pick<ConnectRequest, 'config' | 'project' | 'alias' | 'manifest' | 'options'>;
+
+/** Options to ask for: those that are required and set nowhere yet. */
+export function missingOptions(request: Sources): ConnectorOption[] {
+  return request.manifest.options.filter(
+    (option) => option.required && option.default === undefined && !isSet(request, option.key),
+  );
+}
+
+/** The way to sign in of which an option is set already; undefined before a person has chosen. */
+export function chosenSignIn(request: Sources): SignIn | undefined {
+  return request.manifest.signIns.find(({ options }) => options.flat().some((key) => isSet(request, key)));
+}
+
+/** Options of a way to sign in to ask for. */
+export function signInOptions(request: Sources, signIn: SignIn): ConnectorOption[] {
+  const missing = signIn.options.filter((enough) => !enough.some((key) => isSet(request, key)));
+  const asked = missing.map(([first]) => first);
+  return request.manifest.options.filter(({ key }) => asked.includes(key));
+}
+
+/**
+ * Variables of secrets that the connection has from this process's environment alone: nothing has kept them, so the next
+ * process must be given them too.
+ */
+export function unkeptSecrets({ config, alias, manifest }: Sources): string[] {
+  return manifest.options
+    .filter(({ secret }) => secret)
+    .flatMap(({ key }) => [optionVariable(alias, key), `${optionVariable(alias, key)}_FILE`])
+    .filter((name) => config.environment[name] !== undefined && config.sourceOf(name) === 'environment');
+}
+
+function isSet({ config, project, alias, options }: Sources, key: string): boolean {
+  const variable = optionVariable(alias, key);
+  return [
+    options[key],
+    config.environment[variable],
+    config.environment[`${variable}_FILE`],
+    project.connections[alias]?.options[key],
+  ].some((value) => value !== undefined);
 }
 
 function typedVariables({ alias, options, project }: ConnectRequest): Record<string, string> {

@@ -68,6 +68,15 @@ export const explanationSchema = z.strictObject({
       untilOn: z.string(),
     })
     .nullable(),
+  /** Tiers that people set in the CRM instead of the program's; nothing overwrites them. */
+  setByHand: z.array(
+    z.strictObject({
+      connection: z.string(),
+      tier: z.string().nullable(),
+      by: z.string().nullable(),
+      at: z.string().nullable(),
+    }),
+  ),
   history: z.array(
     z.strictObject({
       decisionId: z.string(),
@@ -85,9 +94,13 @@ export const explanationSchema = z.strictObject({
 });
 export type Explanation = z.infer<typeof explanationSchema>;
 
-export function shownExplanation(explained: TierExplanation): Explanation {
+export function shownExplanation(
+  explained: TierExplanation,
+  setByHand: Explanation['setByHand'],
+): Explanation {
   const { state, override } = explained;
   return {
+    setByHand,
     partner: { id: explained.partnerId, name: explained.partnerName ?? explained.partnerId },
     program: explained.program.title,
     programVersion: explained.program.version,

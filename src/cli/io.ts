@@ -41,5 +41,6 @@ export function styleOf(
 }
 
 function terminalWidth(stream: OutStream): number {
-  return stream.isTTY ? (stream.columns ?? 80) : Number.POSITIVE_INFINITY;
+  // A terminal that nobody has told its size says 0.
+  return stream.isTTY ? stream.columns || 80 : Number.POSITIVE_INFINITY;
 }

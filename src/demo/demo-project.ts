@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { sourceRequest } from '../app/source.ts';
 import { type Config, loadConfig } from '../config.ts';
-import { optionVariable } from '../config-connections.ts';
 import { TierlinkError } from '../errors.ts';
 import { loadProgram } from '../program/load.ts';
 import { hasProject, loadProject, type Project } from '../project.ts';
@@ -11,6 +10,7 @@ import { writeConnection, writeEnvValues } from '../project-edit.ts';
 import { initProject } from '../project-init.ts';
 import type { ConnectorManifest, RunningSimulator } from '../sync/connector-manifest.ts';
 import { loadMappings } from '../sync/mapping.ts';
+import { optionVariable } from '../sync/option-variable.ts';
 import type { SourceFile } from '../sync/provision.ts';
 
 /** Name of the demo's connection. */

@@ -95,7 +95,7 @@ export async function recomputeKpis(store: Store, options: RecomputeOptions): Pr
   if (mode === 'all' && options.partners === undefined)
     await rememberUse(store, { program, use: 'kpi', now: instantOf(now) });
   const { changes: _listed, ...counts } = result;
-  logger.info({ program: program.name, mode, ...counts }, 'KPIs recomputed');
+  logger.debug({ program: program.name, mode, ...counts }, 'KPIs recomputed');
   return result;
 }
 

@@ -8,6 +8,8 @@ export interface ConnectorManifest {
   label: string;
   capabilities: Capabilities;
   options: readonly ConnectorOption[];
+  /** Ways to sign in, the recommended one first. A person chooses one and is asked for its options only. */
+  signIns: readonly SignIn[];
   /** Makes an instance for one connection. Makes no call. Throws CONFIG_INVALID or CONFIG_MISSING naming the option. */
   connect(options: Readonly<Record<string, string>>, host: ConnectorHost): Connector;
   /** Generates what an admin deploys into the CRM: fields, objects, keys and a least-privilege permission set. */
@@ -38,6 +40,15 @@ export interface ConnectorOption {
   secret: boolean;
   required: boolean;
   default?: string;
+}
+
+/** A way to sign in and the options that it takes beside the required ones. */
+export interface SignIn {
+  /** What a person types to choose it. */
+  id: string;
+  label: string;
+  /** Each a list of options of which one is enough; the first of them is asked for. */
+  options: readonly (readonly string[])[];
 }
 
 /** What the engine lends to a connector. */

@@ -45,14 +45,15 @@ export interface PassOptions extends PullOptions {
  * The whole pass: for each connection check and pull, then recompute KPIs and evaluate tiers, then push. A connection that
  * fails does not stop the others; what it had read is kept. With dryRun nothing is kept and nothing written: the result
  * says what was read and what would be written. With `only` no other object is read or written; what follows for others
- * (a deal read may move the tier on an account) is decided, and waits for a push of theirs. Throws USAGE for an object or entity that no connection maps, and what
- * nobody expects; everything else is in the result.
+ * (a deal read may move the tier on an account) is decided, and waits for a push of theirs. Throws USAGE for an object or
+ * entity that no connection maps, and what nobody expects; everything else is in the result.
  */
 export async function runPass(options: PassOptions): Promise<RunResult<PassResult>> {
   const { engine, only } = options;
+  const { store, clock, logger } = engine;
   const object = only === undefined ? undefined : requireNamedObject(options.connections, only);
   const spec = { kind: options.dryRun === true ? 'dry-run' : 'pass', object };
-  return await recordRun({ db: engine.store.db, clock: engine.clock, spec }, async (runId) => {
+  return await recordRun({ db: store.db, clock, logger, spec }, async (runId) => {
     const passes = options.connections.map(newPass);
     for (const pass of passes) await readStage(options, pass, runId);
     const { kpis, tiers } = options.dryRun === true ? noResults : await computeStage(engine, runId);

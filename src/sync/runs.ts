@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
 import { isTierlinkError, TierlinkError } from '../errors.ts';
 import { type Clock, instantOf } from '../model/clock.ts';
+import type { Logger } from '../model/logger.ts';
 import type { RunState } from '../model/states.ts';
 import type { Database } from '../store/tables.ts';
 
@@ -80,19 +81,23 @@ export async function finishRun(
  * the run's state; anything else is kept in the run and thrown.
  */
 export async function recordRun<T>(
-  options: { db: Kysely<Database>; clock: Clock; spec: RunSpec },
+  options: { db: Kysely<Database>; clock: Clock; logger: Logger; spec: RunSpec },
   work: (runId: string) => Promise<{ value: T } & RunOutcome>,
 ): Promise<RunResult<T>> {
   const { db, clock } = options;
-  const id = await startRun(db, options.spec, clock.now());
+  const startedAt = clock.now();
+  const id = await startRun(db, options.spec, startedAt);
   try {
     const { value, ...outcome } = await work(id);
     await finishRun(db, id, { ...outcome, now: clock.now() });
+    logRun(options, { id, ms: clock.now() - startedAt, outcome });
     return { id, state: outcome.state, reason: outcome.reason ?? null, until: null, value };
   } catch (error) {
     const outcome = outcomeOfError(error);
     await finishRun(db, id, { ...outcome, error, now: clock.now() });
+    // Who catches a failure logs it.
     if (outcome.state === 'failed') throw error;
+    logRun(options, { id, ms: clock.now() - startedAt, outcome });
     return {
       id,
       state: outcome.state,
@@ -101,6 +106,42 @@ export async function recordRun<T>(
       value: undefined,
     };
   }
+}
+
+/** What a run did, for whoever watches the log; one that found nothing to do is told only to those who look for it. */
+function logRun(
+  { logger, spec }: { logger: Logger; spec: RunSpec },
+  { id, ms, outcome }: { id: string; ms: number; outcome: RunOutcome },
+): void {
+  const { state, reason, counts = {}, calls } = outcome;
+  const done = withoutZeros(counts);
+  const isIdle = namesOf(done).every((name) => name === 'read' || name === 'unchanged');
+  const isQuiet = state === 'skipped' || (state === 'succeeded' && isIdle);
+  const said = {
+    run: id,
+    ...spec,
+    state,
+    ...(reason === undefined ? {} : { reason }),
+    calls,
+    ms,
+    counts: done,
+  };
+  logger[isQuiet ? 'debug' : 'info'](said, 'run ended');
+}
+
+function namesOf(counts: RunCounts): string[] {
+  return Object.entries(counts).flatMap(([name, count]) =>
+    typeof count === 'number' ? [name] : Object.keys(count),
+  );
+}
+
+function withoutZeros(counts: RunCounts): RunCounts {
+  const kept: RunCounts = {};
+  for (const [name, count] of Object.entries(counts)) {
+    const value = typeof count === 'number' ? count : (withoutZeros(count) as Record<string, number>);
+    if (typeof value === 'number' ? value !== 0 : Object.keys(value).length > 0) kept[name] = value;
+  }
+  return kept;
 }
 
 /** The state that an error gives to the run it ended. */

@@ -91,8 +91,8 @@ export async function runMetadataCheck(
 
 /** Recomputes the KPIs that changes or time have made old; skipped while another run does. */
 export async function runKpis(engine: Engine): Promise<RunResult<RecomputeResult | null>> {
-  const { store, clock } = engine;
-  return await recordRun({ db: store.db, clock, spec: { kind: 'kpis' } }, async () => {
+  const { store, clock, logger } = engine;
+  return await recordRun({ db: store.db, clock, logger, spec: { kind: 'kpis' } }, async () => {
     const value = await recomputeStep(engine);
     if (value === null) return { value, state: 'skipped', reason: alreadyAtWork };
     const { partners, values, changed, periodsChanged } = value;
@@ -102,8 +102,8 @@ export async function runKpis(engine: Engine): Promise<RunResult<RecomputeResult
 
 /** Evaluates the partners whose turn it is; skipped while another run does. */
 export async function runTiers(engine: Engine): Promise<RunResult<EvaluateResult | null>> {
-  const { store, clock } = engine;
-  return await recordRun({ db: store.db, clock, spec: { kind: 'tiers' } }, async (runId) => {
+  const { store, clock, logger } = engine;
+  return await recordRun({ db: store.db, clock, logger, spec: { kind: 'tiers' } }, async (runId) => {
     const value = await evaluateStep(engine, runId);
     if (value === null) return { value, state: 'skipped', reason: alreadyAtWork };
     const { evaluated, frozen, movements } = value;
@@ -115,8 +115,8 @@ const alreadyAtWork = 'Another run is at it.';
 
 /** Deletes what is older than it has to be kept. */
 export async function runPrune(engine: Engine, retention: RetentionDays): Promise<RunResult<PruneCounts>> {
-  const { store, clock } = engine;
-  return await recordRun({ db: store.db, clock, spec: { kind: 'prune' } }, async () => {
+  const { store, clock, logger } = engine;
+  return await recordRun({ db: store.db, clock, logger, spec: { kind: 'prune' } }, async () => {
     const value = await pruneHistory({ store, clock, retention });
     return { value, counts: { ...value }, state: 'succeeded' };
   });
@@ -131,9 +131,9 @@ async function runForConnection<T>(
   of: { kind: string; object?: string | undefined },
   work: Work<T>,
 ): Promise<RunResult<T | 'paused'>> {
-  const { store, clock } = engine;
+  const { store, clock, logger } = engine;
   const spec = { ...of, connection: connection.alias };
-  return await recordRun<T | 'paused'>({ db: store.db, clock, spec }, async (runId) => {
+  return await recordRun<T | 'paused'>({ db: store.db, clock, logger, spec }, async (runId) => {
     if (isPaused(await loadConnection(store.db, connection.alias))) {
       return { value: 'paused', state: 'skipped', reason: `${connection.alias} is paused.` };
     }

@@ -83,6 +83,20 @@ const cases: Case[] = [
     says: 'demo',
   },
   {
+    name: 'a tier that the program does not have',
+    argv: ['partners', '--tier', 'Platinum'],
+    folder: project,
+    code: 'USAGE',
+    says: 'Use one of: ',
+  },
+  {
+    name: 'a tier status that does not exist',
+    argv: ['partners', '--status', 'risky'],
+    folder: project,
+    code: 'USAGE',
+    says: 'at_risk',
+  },
+  {
     name: 'no program file',
     argv: ['program', 'check'],
     folder: () => edit(project(), 'tierlink.yaml', (text) => text.replace('programs/starter.yaml', 'p.yaml')),

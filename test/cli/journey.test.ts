@@ -136,6 +136,9 @@ describe('after write-back was turned on', () => {
     }>('differences', 'list');
     expect(differences).toMatchObject([{ kind: 'drift', attribute: 'tier', theirs: 'Gold' }]);
     const { name } = differences[0]!;
+    const why = await world.tierlink('tier', 'why', name);
+    expect(why.out).toMatch(/In demo it was set to Gold by hand \(last edit by 005\w+, .+\)/);
+    expect(why.err).toContain('tierlink differences list');
     const refused = await world.tierlink('differences', 'resolve', 'sunrise', '--take', 'theirs');
     expect(refused).toMatchObject({ exit: 2, out: '' });
     expect(refused.err).toContain('--reason is needed');
@@ -146,6 +149,7 @@ describe('after write-back was turned on', () => {
     expect(await world.json('tier', 'why', 'sunrise')).toMatchObject({
       tier: 'Gold',
       override: { tier: 'Gold', reason: 'agreed' },
+      setByHand: [],
     });
   });
 

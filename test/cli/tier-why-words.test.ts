@@ -31,7 +31,7 @@ async function why(partnerId: string, day: string): Promise<string[]> {
   const stream = recordingStream();
   const style = { color: false, plain: false, accessible: false, width: 400 };
   tierWhy.show(
-    shownExplanation(explained),
+    shownExplanation(explained, []),
     createScreen(stream, style, () => 'UTC'),
   );
   const lines = stream

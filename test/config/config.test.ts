@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { loadConfig, settingNames } from '../../src/config.ts';
-import { connectionOptions, optionVariable, refuseUnknownVariables } from '../../src/config-connections.ts';
+import { connectionOptions, refuseUnknownVariables } from '../../src/config-connections.ts';
 import { listSettings } from '../../src/config-listing.ts';
 import { isTierlinkError, type TierlinkError } from '../../src/errors.ts';
 import { fromPackageRoot } from '../../src/package-root.ts';
+import { optionVariable } from '../../src/sync/option-variable.ts';
 import { fakeConnection } from './fake-manifest.ts';
 
 function projectFolder(env = ''): string {

@@ -30,6 +30,7 @@ export const fakeManifest: ConnectorManifest = {
       default: '10',
     },
   ],
+  signIns: [],
   connect: unused,
   source: unused,
   startSimulator: unused,

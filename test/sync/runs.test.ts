@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { TierlinkError } from '../../src/errors.ts';
+import type { Logger } from '../../src/model/logger.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeAbandonedRuns, recordRun, requireBalance, startRun } from '../../src/sync/runs.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
@@ -9,17 +10,26 @@ beforeAll(async () => {
   store = await openTestStore();
 });
 afterAll(() => store.close());
-beforeEach(() => emptyStore(store));
+let logged: { level: string; data: Record<string, unknown> }[] = [];
+beforeEach(async () => {
+  logged = [];
+  await emptyStore(store);
+});
+
+const levels = ['debug', 'info', 'warn', 'error'] as const;
+const logger = Object.fromEntries(
+  levels.map((level) => [level, (data: Record<string, unknown>) => logged.push({ level, data })]),
+) as unknown as Logger;
 
 const clock = { now: () => Date.parse('2026-03-02T10:00:00.000Z') };
 const spec = { kind: 'pull', connection: 'north', object: 'Account' };
 const stored = () => store.query('select * from tierlink.run order by id');
-const run = (work: () => Promise<never>) => recordRun({ db: store.db, clock, spec }, work);
+const run = (work: () => Promise<never>) => recordRun({ db: store.db, clock, logger, spec }, work);
 const fails = (error: Error) => run(() => Promise.reject(error));
 
 describe('a run', () => {
   it('has a number that people can read, its counts and its calls', async () => {
-    const result = await recordRun({ db: store.db, clock, spec }, async () => ({
+    const result = await recordRun({ db: store.db, clock, logger, spec }, async () => ({
       value: 'done',
       state: 'partial',
       reason: '2 rejected',
@@ -40,6 +50,31 @@ describe('a run', () => {
         calls: 4,
         object: 'Account',
       }),
+    ]);
+  });
+
+  it.each([
+    ['debug', { read: 5, unchanged: 5, created: 0 }, { read: 5, unchanged: 5 }],
+    ['debug', { Account: { read: 2, unchanged: 2 } }, { Account: { read: 2, unchanged: 2 } }],
+    ['info', { Account: { read: 2, updated: 1, held: 0 } }, { Account: { read: 2, updated: 1 } }],
+  ])('is logged at level %s when it counted %j', async (level, counts, shown) => {
+    await recordRun({ db: store.db, clock, logger, spec }, async () => ({
+      value: 0,
+      state: 'succeeded',
+      counts,
+    }));
+    expect(logged).toMatchObject([
+      { level, data: { run: 'r-000001', kind: 'pull', connection: 'north', state: 'succeeded' } },
+    ]);
+    expect(logged[0]!.data.counts).toEqual(shown);
+  });
+
+  it('that waits is told to whoever watches the log, one that another is at is not', async () => {
+    await fails(new TierlinkError('CRM_BUDGET', { connection: 'north' }));
+    await fails(new TierlinkError('LEASE_HELD', { key: 'k', since: 'now', holder: 'b' }));
+    expect(logged.map(({ level, data }) => [level, data.state])).toEqual([
+      ['info', 'waiting'],
+      ['debug', 'skipped'],
     ]);
   });
 

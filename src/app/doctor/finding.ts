@@ -67,7 +67,9 @@ export function foundOf(error: unknown): Found {
     const reason = error instanceof Error ? error.message : String(error);
     return unknown(reason, 'Run it again with --debug.');
   }
-  const fix = error.actions[0] ?? '';
   const healsByItself = error.retry === 'backoff' || error.retry === 'after';
-  return healsByItself ? unknown(error.message, fix) : fail(error.message, fix);
+  // The actions of such an error are for scheduled work; nothing tries an examination again.
+  return healsByItself
+    ? unknown(error.message, 'Run tierlink doctor again later; scheduled work goes on by itself.')
+    : fail(error.message, error.actions[0] ?? '');
 }

@@ -18,7 +18,10 @@ Nothing is written to the CRM. Without a terminal give what is not secret with -
     `--option: ${key} is a secret and must not be on the command line. Set ${variable}, or ${variable}_FILE to a file with it.`,
   badAlias: (alias: string) =>
     `--alias: "${alias}" must be lower case letters, digits and hyphens, starting with a letter.`,
-  optional: 'optional, Enter to leave it out',
+  signInBy: 'Sign in by',
+  signIns: (ways: readonly string[]) => `How Tierlink signs in:\n${ways.map((way) => `  ${way}`).join('\n')}`,
+  notKept: (variables: string) =>
+    `${variables} came from the environment and was not written to .env: set it wherever Tierlink runs.`,
   nextSync: (alias: string) =>
     `tierlink sync --connection ${alias}        (reads; writes nothing to the CRM)`,
   nextDoctor: (alias: string) => `tierlink doctor --connection ${alias}`,

@@ -1,14 +1,15 @@
 import { checkAppConnection } from '../../app/check.ts';
-import { missingOptions, signInAndKeep } from '../../app/connect.ts';
+import { signInAndKeep, unkeptSecrets } from '../../app/connect.ts';
 import { singleUseHost } from '../../app/single-use-host.ts';
 import type { App, AppConnection } from '../../app.ts';
-import { optionVariable } from '../../config-connections.ts';
 import { isTierlinkError, TierlinkError } from '../../errors.ts';
 import { connectors, findConnector } from '../../registry.ts';
 import { relinkConnection, setTierMode, setWriteBack } from '../../sync/connection-settings.ts';
 import { loadConnection } from '../../sync/connections.ts';
 import type { ConnectorManifest } from '../../sync/connector-manifest.ts';
+import { optionVariable } from '../../sync/option-variable.ts';
 import { type CommandCall, defineCommand } from '../command.ts';
+import { askForConnection } from '../connect-questions.ts';
 import { exampleCrm } from '../example-crm.ts';
 import { choiceFlag, listFlag, textFlag } from '../flags.ts';
 import { currentActor } from '../who.ts';
@@ -41,13 +42,14 @@ export const connect = defineCommand({
   result: connectionReportSchema,
   run: async (call) => {
     const changes = call.flags.writeBack ?? call.flags.tiers ?? call.flags.relink;
-    if (changes === undefined) await setUp(call);
+    const warnings = changes === undefined ? await setUp(call) : [];
     const app = await call.app();
     const connection = app.connection(call.flags.relink ?? call.flags.alias ?? call.global.connection);
     if (changes !== undefined) await change(call, connection.alias);
     const result = await checkAppConnection(app, connection);
     return {
       result,
+      warnings,
       next:
         changes === undefined
           ? [text.nextSync(connection.alias), text.nextDoctor(connection.alias)]
@@ -57,17 +59,19 @@ export const connect = defineCommand({
   show: showReport,
 });
 
-/** Asks for what is missing, signs in, and keeps what was given. */
-async function setUp(call: Call): Promise<void> {
+/** Asks for what is missing, signs in, and keeps what was given. Returns what a person should know of it. */
+async function setUp(call: Call): Promise<string[]> {
   const project = call.project();
   const alias = call.flags.alias ?? call.global.connection ?? 'prod';
   if (!/^[a-z][a-z0-9-]*$/.test(alias)) throw usage(text.badAlias(alias));
   const manifest = chooseConnector(call.args.crm ?? project.connections[alias]?.crm);
   const given = readOptions(call.flags.option, manifest, alias);
   const request = { config: call.config(), project, alias, manifest, options: given };
-  const asked = call.prompt.canAsk ? await askMissing(call, request) : {};
+  const asked = call.prompt.canAsk ? await askForConnection(call.prompt, request) : {};
   await signInAndKeep({ ...request, options: { ...given, ...asked }, host: singleUseHost(alias) });
   call.reload();
+  const unkept = unkeptSecrets(request);
+  return unkept.length === 0 ? [] : [text.notKept(unkept.join(', '))];
 }
 
 function chooseConnector(crm: string | undefined): ConnectorManifest {
@@ -91,23 +95,6 @@ function readOptions(
       return [key, value];
     }),
   );
-}
-
-async function askMissing(
-  call: Call,
-  request: Parameters<typeof missingOptions>[0],
-): Promise<Record<string, string>> {
-  const answers: Record<string, string> = {};
-  for (const option of missingOptions(request)) {
-    const answer = await call.prompt.ask({
-      flag: option.secret ? optionVariable(request.alias, option.key) : `--option ${option.key}=...`,
-      label: option.required ? option.label : `${option.label} (${text.optional})`,
-      help: option.help,
-      secret: option.secret,
-    });
-    if (answer !== '') answers[option.key] = answer;
-  }
-  return answers;
 }
 
 /** Relinking first, then the tier mode, then write-back: nothing is written in a mode that was about to change. */

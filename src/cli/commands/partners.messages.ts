@@ -15,6 +15,11 @@ export const text = {
     requirements: 'REQUIREMENTS',
     asOf: 'AS OF',
   },
+  badStatus: (word: string, known: string) => `--status: "${word}" is no tier status. Use one of: ${known}.`,
+  badTier: (word: string, known: string) =>
+    known === ''
+      ? '--tier: this program has no tiers.'
+      : `--tier: the program has no tier "${word}". Use one of: ${known}.`,
   count: (count: string) => `${count}.`,
   nextWhy: (partner: string) => `tierlink tier why "${partner}"`,
   nextKpis: (partner: string) => `tierlink kpi show "${partner}"`,

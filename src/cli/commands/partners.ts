@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { listPartners, type PartnerRow } from '../../app/partners.ts';
 import { headlineKpi, readStandings, type Standing } from '../../app/standings.ts';
 import type { App } from '../../app.ts';
+import { TierlinkError } from '../../errors.ts';
+import { decisionStates } from '../../model/states.ts';
 import { dayOf } from '../../program/civil-date.ts';
 import { profileFit } from '../../tier/profile.ts';
 import { defineCommand } from '../command.ts';
@@ -60,11 +62,13 @@ export const partners = defineCommand({
   }),
   run: async ({ flags, app }) => {
     const opened = await app();
+    refuseUnknown(flags.status, Object.keys(decisionStates), text.badStatus);
+    refuseUnknown(flags.tier, tierLabels(opened), text.badTier);
     const all = await readPartners(opened, await listPartners(opened.store, flags));
     const listed = all.filter(
       (partner) =>
         (flags.tier === undefined || partner.tier?.toLowerCase() === flags.tier.toLowerCase()) &&
-        (flags.status === undefined || partner.status === flags.status),
+        (flags.status === undefined || partner.status === flags.status.toLowerCase()),
     );
     const hasTiers = opened.program.ladders.length > 0;
     const partners = hasTiers ? listed : byFit(listed);
@@ -100,6 +104,20 @@ export const partners = defineCommand({
     screen.line(text.count(formatMany(listed.length, 'partner')));
   },
 });
+
+/** A word that can fit nobody is a mistake, not an empty list. */
+function refuseUnknown(
+  word: string | undefined,
+  known: readonly string[],
+  reason: (word: string, known: string) => string,
+): void {
+  if (word === undefined || known.some((each) => each.toLowerCase() === word.toLowerCase())) return;
+  throw new TierlinkError('USAGE', { reason: reason(word, known.join(', ')), command: 'partners' });
+}
+
+function tierLabels({ program }: App): string[] {
+  return [...new Set(program.ladders.flatMap(({ tiers }) => tiers.map(({ label }) => label)))];
+}
 
 interface PartnerColumn {
   title: string;

@@ -1,4 +1,6 @@
 import { findPartner } from '../../app/partners.ts';
+import type { Store } from '../../store/store.ts';
+import { listDifferences } from '../../sync/differences.ts';
 import { movementLabel } from '../../tier/decision-words.ts';
 import { explainTier } from '../../tier/explain.ts';
 import { defineCommand } from '../command.ts';
@@ -20,9 +22,10 @@ export const tierWhy = defineCommand({
     const { store, program, clock } = await app();
     const partner = await findPartner(store, args.partner);
     const explained = await explainTier(store, { program, partnerId: partner.id, now: clock.now() });
-    const result = shownExplanation(explained);
+    const result = shownExplanation(explained, await tiersSetByHand(store, partner.id));
     const kpi = result.requirements.find((requirement) => requirement.kpi !== null)?.kpi;
-    return { result, next: kpi ? [text.why.nextRecords(partner.name, kpi)] : [] };
+    const next = kpi ? [text.why.nextRecords(partner.name, kpi)] : [];
+    return { result, next: result.setByHand.length > 0 ? [text.why.nextDifferences, ...next] : next };
   },
   show: (result, screen) => {
     showHead(result, screen);
@@ -31,6 +34,17 @@ export const tierWhy = defineCommand({
     showHistory(result, screen);
   },
 });
+
+/** The tier of the partner as people changed it in a CRM, where the program had set another one. */
+async function tiersSetByHand(store: Store, partnerId: string): Promise<Explanation['setByHand']> {
+  const found = await listDifferences(store, { attribute: 'tier', kind: 'drift', recordIds: [partnerId] });
+  return found.map(({ connection, theirs, their_user, their_at }) => ({
+    connection,
+    tier: typeof theirs === 'string' ? theirs : null,
+    by: their_user,
+    at: their_at,
+  }));
+}
 
 function showHead(result: Explanation, screen: Screen): void {
   const tier = result.tier === null ? text.why.noTier : result.tier.toUpperCase();
@@ -46,6 +60,8 @@ function showHead(result: Explanation, screen: Screen): void {
   ];
   screen.line(parts.filter((part) => part !== '').join('  '));
   for (const sentence of result.prospect) screen.line(sentence);
+  for (const { connection, tier, by, at } of result.setByHand)
+    screen.line(text.why.setByHand(connection, tier ?? text.why.noTier, by, screen.instant(at)));
   for (const uncertain of result.uncertain) screen.line(text.why.uncertain(uncertain));
   screen.line();
 }

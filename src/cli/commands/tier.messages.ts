@@ -22,6 +22,8 @@ export const text = {
     window: (windows: string) => `Window: ${windows}.`,
     nextReview: (day: string) => `Next review: ${day}.`,
     decision: (word: string) => `Decision: ${word}`,
+    setByHand: (connection: string, tier: string, by: string | null, at: string) =>
+      `In ${connection} it was set to ${tier} by hand (last edit by ${by ?? 'an unknown user'}, ${at}); Tierlink leaves that alone.`,
     uncertain: (what: string) => `Not certain yet: ${what}.`,
     choice: (choice: string, label: string) => `${label} (${choice})`,
     columns: (tier: string) => [`FOR ${tier.toUpperCase()}`, 'NEEDS', 'HAS', 'RESULT', 'GAP', 'EVIDENCE'],
@@ -48,6 +50,7 @@ export const text = {
     noOverride: 'No override.',
     history: 'History:',
     historyColumns: ['ON', 'WHAT', 'FROM', 'TO', 'RUN', 'WHY'],
+    nextDifferences: 'tierlink differences list        (accept it as an override, or take the tier back)',
     nextRecords: (partner: string, kpi: string) => `tierlink kpi show "${partner}" ${kpi} --records`,
   },
   override: {

@@ -31,10 +31,14 @@ describe('the options of a Salesforce connection', () => {
   });
 
   it.each([
-    [{ ...good, loginUrl: '' }, 'CONFIG_MISSING', 'loginUrl'],
-    [{ ...good, clientId: '' }, 'CONFIG_MISSING', 'clientId'],
-    [{ ...good, clientSecret: '' }, 'CONFIG_MISSING', 'clientSecret'],
-    [{ ...good, privateKey: 'k' }, 'CONFIG_MISSING', 'username'],
+    [{ ...good, loginUrl: '' }, 'CONFIG_MISSING', 'TIERLINK_SF_LOGIN_URL'],
+    [{ ...good, clientId: '' }, 'CONFIG_MISSING', 'TIERLINK_SF_CLIENT_ID'],
+    [
+      { ...good, clientSecret: '' },
+      'CONFIG_MISSING',
+      'TIERLINK_SF_PRIVATE_KEY_FILE or TIERLINK_SF_REFRESH_TOKEN or TIERLINK_SF_CLIENT_SECRET is not set',
+    ],
+    [{ ...good, privateKey: 'k' }, 'CONFIG_MISSING', 'TIERLINK_SF_USERNAME'],
     [{ ...good, loginUrl: 'acme' }, 'CONFIG_INVALID', 'loginUrl'],
     [{ ...good, loginUrl: 'http://acme.my.salesforce.com' }, 'CONFIG_INVALID', 'https'],
     [{ ...good, loginUrl: 'https://acme.lightning.force.com' }, 'CONFIG_INVALID', 'lightning'],
@@ -50,6 +54,11 @@ describe('the options of a Salesforce connection', () => {
       error = thrown;
     }
     expect(error).toMatchObject({ code, message: expect.stringContaining(text) });
+  });
+
+  it('are asked for by ways to sign in that name options which exist', () => {
+    const keys = manifest.options.map((option) => option.key);
+    expect(keys).toEqual(expect.arrayContaining(manifest.signIns.flatMap(({ options }) => options.flat())));
   });
 
   it('are described for every key that is read, secrets marked', () => {
