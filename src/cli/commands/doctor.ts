@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { examine } from '../../app/doctor/examine.ts';
 import type { DoctorStatus } from '../../app/doctor/finding.ts';
 import { defineCommand } from '../command.ts';
 import { formatAction, formatMany } from '../format.ts';
@@ -29,6 +28,8 @@ export const doctor = defineCommand({
   examples: ['tierlink doctor', 'tierlink doctor --connection prod --json'],
   result: resultSchema,
   run: async ({ config, project, app, global }) => {
+    // It looks at the queue too, which takes longer to load than most commands take to run.
+    const { examine } = await import('../../app/doctor/examine.ts');
     const checks = await examine({ config, project, app, connection: global.connection });
     const count = (status: DoctorStatus) => checks.filter((each) => each.status === status).length;
     const counts = { ok: count('ok'), warn: count('warn'), fail: count('fail'), unknown: count('unknown') };
