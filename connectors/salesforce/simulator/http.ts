@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { answerJson } from './answer-json.ts';
 import { callKind } from './calls.ts';
 import type { SimulatorContext } from './context.ts';
 import { registerHeaderNames } from './header-names.ts';
@@ -75,6 +76,7 @@ export function createHttp(org: Org, gate: Gate, tls?: TlsOptions): Http {
   const isInternal = (request: FastifyRequest): boolean => request.headers[INTERNAL] === secret;
   let running: Promise<unknown> = Promise.resolve();
   const loopback = createLoopback(app);
+  app.setReplySerializer((answer) => answerJson(answer, org.schema));
   registerHeaderNames(app);
   registerBodies(app);
   registerErrors(app);
