@@ -17,14 +17,14 @@ export interface JobContractOptions {
   payload: unknown;
   /** A fresh world. */
   make(): Promise<JobWorld>;
-  /** How many of the moments at which the job can die are tried, spread evenly. (Default: 6) */
+  /** How many of the moments at which the job can die are tried, spread evenly. (Default: 10) */
   moments?: number;
 }
 
 const immortal = () => new Lifetime(Number.POSITIVE_INFINITY);
 
 /** What every job must hold: run twice equals once, killed half-way and run again equals once, odd payloads are refused. */
-export function runJobContract({ job, payload, make, moments = 6 }: JobContractOptions): void {
+export function runJobContract({ job, payload, make, moments = 10 }: JobContractOptions): void {
   it('has something to do, and says what it did', async () => {
     const world = await make();
     const before = await world.state();
