@@ -63,8 +63,8 @@ export const partners = defineCommand({
   run: async ({ flags, app }) => {
     const opened = await app();
     refuseUnknown(flags.status, Object.keys(decisionStates), text.badStatus);
-    refuseUnknown(flags.tier, tierLabels(opened), text.badTier);
     const all = await readPartners(opened, await listPartners(opened.store, flags));
+    refuseUnknown(flags.tier, tierLabels(opened, all), text.badTier);
     const listed = all.filter(
       (partner) =>
         (flags.tier === undefined || partner.tier?.toLowerCase() === flags.tier.toLowerCase()) &&
@@ -115,8 +115,11 @@ function refuseUnknown(
   throw new TierlinkError('USAGE', { reason: reason(word, known.join(', ')), command: 'partners' });
 }
 
-function tierLabels({ program }: App): string[] {
-  return [...new Set(program.ladders.flatMap(({ tiers }) => tiers.map(({ label }) => label)))];
+/** Those of the program, and those that partners still hold from a program before it. */
+function tierLabels({ program }: App, partners: readonly Partner[]): string[] {
+  const asked = program.ladders.flatMap(({ tiers }) => tiers.map(({ label }) => label));
+  const held = partners.flatMap(({ tier }) => (tier === null ? [] : [tier]));
+  return [...new Set([...asked, ...held])];
 }
 
 interface PartnerColumn {
