@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { styleOf } from '../../src/cli/io.ts';
 import { createScreen } from '../../src/cli/screen.ts';
 import { harmless, textWidth, wrapLine } from '../../src/cli/text-layout.ts';
+import { loadConfig } from '../../src/config.ts';
 import { recordingStream } from './harness.ts';
 
 describe('a long line', () => {
@@ -49,5 +51,18 @@ describe('what a value may do to a terminal', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that none is left is what is tested
     expect(stream.text()).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
     expect(stream.text().match(/owned/g)).toHaveLength(3);
+  });
+});
+
+describe('the width of lines', () => {
+  it.each([
+    [{ isTTY: true, columns: 120 }, 120],
+    [{ isTTY: true }, 80],
+    // A terminal that nobody has told its size.
+    [{ isTTY: true, columns: 0 }, 80],
+    [{ isTTY: false, columns: 120 }, Number.POSITIVE_INFINITY],
+  ])('of %j is %d', (stream, width) => {
+    const settings = loadConfig({ TIERLINK_PROJECT: '/nowhere' }).settings;
+    expect(styleOf(recordingStream(stream), settings, { color: false, plain: false }).width).toBe(width);
   });
 });

@@ -1,0 +1,24 @@
+import { describe, expect, it } from '@jest/globals';
+import { foundOf } from '../../src/app/doctor/finding.ts';
+import { TierlinkError } from '../../src/errors.ts';
+
+describe('what an examination makes of an error', () => {
+  it("is a failure with the error's own next step, where somebody must act", () => {
+    const error = new TierlinkError('CRM_SIGN_IN', { connection: 'prod', reason: 'no' });
+    expect(foundOf(error)).toEqual({ status: 'fail', message: error.message, fix: error.actions[0] });
+  });
+
+  it('is unknown where it heals by itself, and tells no one to wait for what nothing repeats', () => {
+    const error = new TierlinkError('CRM_UNREACHABLE', { connection: 'prod', reason: 'down' });
+    expect(error.actions[0]).toContain('tried again by itself');
+    expect(foundOf(error)).toEqual({
+      status: 'unknown',
+      message: error.message,
+      fix: 'Run tierlink doctor again later; scheduled work goes on by itself.',
+    });
+  });
+
+  it('is unknown where it is none of ours', () => {
+    expect(foundOf(new Error('odd'))).toMatchObject({ status: 'unknown', message: 'odd' });
+  });
+});
