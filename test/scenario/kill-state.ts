@@ -1,5 +1,4 @@
 import type { Org } from '../../connectors/salesforce/simulator/org.ts';
-import type { Row } from '../../connectors/salesforce/simulator/types.ts';
 import type { Executor } from '../../src/store/store.ts';
 import type { StoreState } from './kill-words.ts';
 
@@ -25,7 +24,7 @@ export async function storeState(store: Executor): Promise<StoreState> {
     if (aboutTheWork.has(name)) continue;
     const rows = await store.query(`select * from tierlink.${name}`);
     const left = new Set([...aboutTheRun, ...(ownColumns[name] ?? [])]);
-    state[name] = inOrder(rows.map((row) => withoutLedger(withPlainBase(without(row, left)))));
+    state[name] = rows.map((row) => withoutLedger(withPlainBase(without(row, left))));
   }
   return state;
 }
@@ -55,8 +54,11 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-const writtenByUs = ['Tierlink_Decision__c', 'Tierlink_KPI_Period__c', 'Tierlink_Status__c'];
-const people = [
+/** Rows of both sides as text, by table and object; ids that the CRM gave to what we made in it are replaced by our own. */
+export type EndState = Record<string, string[]>;
+
+const madeByUs = ['Tierlink_Decision__c', 'Tierlink_KPI_Period__c', 'Tierlink_Status__c'];
+const madeByPeople = [
   'Account',
   'Contact',
   'Lead',
@@ -66,21 +68,53 @@ const people = [
   'Case',
 ];
 
-/** Live records of the org. Ids of records that we create follow the order of creation, so these go by their key. */
-export function orgState(org: Org): Record<string, Row[]> {
-  const state: Record<string, Row[]> = {};
-  for (const object of people) state[object] = org.dump(object);
-  for (const object of writtenByUs) {
-    state[object] = inOrder(org.dump(object).map((row) => without(row, new Set(['Id', 'Name']))));
+/** Ids of records that we create in the CRM follow the order of creation, and so do their automatic names. */
+export function endStateOf(store: StoreState, org: Org): EndState {
+  const names = new Map<string, string>();
+  for (const object of madeByUs) {
+    for (const row of org.rows(object)) names.set(String(row.Id), `${object} ${row.Tierlink_Id__c}`);
+  }
+  const textOf = (row: Record<string, unknown>) =>
+    JSON.stringify(Object.fromEntries(Object.entries(row).sort(byName))).replaceAll(
+      /\b[a-zA-Z0-9]{18}\b/g,
+      (id) => names.get(id) ?? id,
+    );
+  const state: EndState = {};
+  for (const [table, rows] of Object.entries(store)) state[table] = rows.map(textOf).sort();
+  for (const object of madeByPeople) state[object] = org.dump(object).map(textOf).sort();
+  for (const object of madeByUs) {
+    state[object] = org
+      .dump(object)
+      .map((row) => textOf(without(row, new Set(['Name']))))
+      .sort();
   }
   return state;
 }
 
-function without<T extends object>(row: T, left: ReadonlySet<string>): T {
-  return Object.fromEntries(Object.entries(row).filter(([column]) => !left.has(column))) as T;
+const byName = ([left]: [string, unknown], [right]: [string, unknown]) => (left < right ? -1 : 1);
+
+/** What two states do not share, by table; empty when they are the same. */
+export function differencesOf(expected: EndState, actual: EndState): Record<string, unknown> {
+  const found: Record<string, unknown> = {};
+  for (const table of new Set([...Object.keys(expected), ...Object.keys(actual)])) {
+    const [should, is] = [expected[table] ?? [], actual[table] ?? []];
+    const missing = linesNotIn(should, is);
+    const added = linesNotIn(is, should);
+    if (missing.length + added.length > 0) found[table] = { missing, added };
+  }
+  return found;
 }
 
-function inOrder<T>(rows: readonly T[]): T[] {
-  const keyed = rows.map((row) => ({ row, key: JSON.stringify(row) }));
-  return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ row }) => row);
+/** The lines of one list that another does not have, as often as it does not have them. */
+function linesNotIn(lines: readonly string[], others: readonly string[]): string[] {
+  const left = [...others];
+  return lines.filter((line) => {
+    const at = left.indexOf(line);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
+}
+
+function without<T extends object>(row: T, left: ReadonlySet<string>): T {
+  return Object.fromEntries(Object.entries(row).filter(([column]) => !left.has(column))) as T;
 }

@@ -1,37 +1,68 @@
 import { expect } from '@jest/globals';
-import { drawDeaths, type KillHouse, type Outcome, play } from './kill-run.ts';
+import { createDraw, type Draw } from '../../connectors/salesforce/simulator/sample/random.ts';
+import { type Death, drawDeath } from './kill-deaths.ts';
+import { mustDie } from './kill-must.ts';
+import { differencesOf } from './kill-state.ts';
+import type { Stage } from './kill-words.ts';
+import type { Chapter, KillWorld } from './kill-world.ts';
 
-const deathsPerRun = 8;
+const deathsPerPlay = 5;
 
-/** Kills processes until so many have died, each run of them from the beginning to the end. Returns how many died. */
-export async function killAndCompare(
-  house: KillHouse,
-  given: { kills: number; worlds: readonly number[]; seed: number },
-): Promise<number> {
-  const clean = new Map<number, Outcome>();
-  for (const world of given.worlds) clean.set(world, await cleanRun(house, world));
+/** A clean run that has done what the deaths are about. */
+export function expectRichWorld({ chapters }: KillWorld, { hasJobs }: { hasJobs: boolean }): void {
+  const rowsOf = (stage: Stage, table: string) =>
+    chapters.find((chapter) => chapter.stage === stage)!.end[table]!.length;
+  expect(rowsOf('read', 'partner')).toBeGreaterThan(3);
+  expect(rowsOf('takeOver', 'Tierlink_Decision__c')).toBeGreaterThan(3);
+  expect(rowsOf('change', 'difference')).toBeGreaterThan(0);
+  expect(rowsOf('change', 'reject')).toBeGreaterThan(0);
+  expect(rowsOf('import', 'fact')).toBe(2);
+  expect(rowsOf('decide', 'tier_override')).toBeGreaterThan(0);
+  const jobs = chapters.map(({ lengths }) => lengths.work.jobs);
+  expect(jobs.some((count) => count > 0)).toBe(hasJobs);
+}
+
+/** Goes through every death that has to be met, in the worlds in which it can be. */
+export async function dieWhereOneMust(worlds: readonly KillWorld[]): Promise<number> {
   let kills = 0;
-  for (let round = 0; kills < given.kills; round += 1) {
-    const world = given.worlds[round % given.worlds.length]!;
-    const expected = clean.get(world)!;
-    const seed = given.seed + round;
-    const deaths = drawDeaths(seed, deathsPerRun);
-    const outcome = await play({ house, world, deaths, lengths: expected.lengths });
-    kills += outcome.kills;
-    const how = { seed, world, deaths };
-    expect({ how, ...stateOf(outcome) }).toEqual({ how, ...stateOf(expected) });
+  for (const { world, stage, deaths } of mustDie) {
+    const died = await playAndCompare(worlds[world]!, stage, deaths);
+    expect({ stage, died }).toEqual({ stage, died: deaths });
+    kills += died.length;
   }
   return kills;
 }
 
-async function cleanRun(house: KillHouse, world: number): Promise<Outcome> {
-  const outcome = await play({ house, world, deaths: [] });
-  expect(outcome).toMatchObject({ kills: 0, written: 0 });
-  expect(outcome.store.tier_state!.length).toBeGreaterThan(3);
-  expect(outcome.crm.Tierlink_Decision__c!.length).toBeGreaterThan(3);
-  return outcome;
+/** Kills processes at drawn places, stage after stage in all worlds, until all had their turn and so many have died. */
+export async function dieAnywhere(
+  worlds: readonly KillWorld[],
+  given: { kills: number; seed: number },
+): Promise<Death[]> {
+  const died: Death[] = [];
+  const turns = worlds.flatMap((world) => world.chapters.map((chapter) => ({ world, chapter })));
+  for (let round = 0; round < turns.length || died.length < given.kills; round += 1) {
+    const { world, chapter } = turns[round % turns.length]!;
+    const deaths = drawDeaths(createDraw(given.seed + round), chapter);
+    died.push(...(await playAndCompare(world, chapter.stage, deaths)));
+  }
+  return died;
 }
 
-function stateOf({ store, crm, written }: Outcome) {
-  return { store, crm, written };
+function drawDeaths(draw: Draw, { lengths }: Chapter): Death[] {
+  return Array.from({ length: deathsPerPlay }, () => {
+    const part = draw.chance(0.8) ? 'work' : 'quiet';
+    return drawDeath(draw, part, lengths[part]);
+  });
+}
+
+async function playAndCompare(world: KillWorld, stage: Stage, deaths: readonly Death[]): Promise<Death[]> {
+  const { end } = world.chapters.find((chapter) => chapter.stage === stage)!;
+  const outcome = await world.play(stage, deaths);
+  const how = { stage, deaths, died: outcome.died };
+  expect({ how, written: outcome.written, differences: differencesOf(end, outcome.end) }).toEqual({
+    how,
+    written: 0,
+    differences: {},
+  });
+  return outcome.died;
 }

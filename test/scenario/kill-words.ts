@@ -2,27 +2,66 @@ import type { StoreOptions } from '../../src/store/open-store.ts';
 
 /** What the test and the process that it kills say to each other. */
 
-/** load: everything from the first reading to the first writing. change: a pass over what people did. quiet: one more. */
-export type Stage = 'load' | 'change' | 'quiet';
+/**
+ * What a process is asked to do, each beginning where the one before ended.
+ *
+ * - read: the first reading, before anything may be written
+ * - takeOver: the program owns the tiers and writes for the first time
+ * - change: a pass over what people did in the CRM
+ * - import: files with certificates, leads, people and facts, then a pass
+ * - review: the day of the quarterly review, on which some fall short
+ * - demote: the review after it, on which grace is over
+ * - decide: people decide what is open: drift, refused writes, an override; then a pass
+ * - reconcile: everything is read and compared
+ */
+export const stages = [
+  'read',
+  'takeOver',
+  'change',
+  'import',
+  'review',
+  'demote',
+  'decide',
+  'reconcile',
+] as const;
+export type Stage = (typeof stages)[number];
 
-export const stagesInOrder: readonly Stage[] = ['load', 'change', 'quiet'];
+/** A stage's own work, or the quiet pass after it, which reads back what was written and has nothing to write. */
+export type Part = 'work' | 'quiet';
+export const parts: readonly Part[] = ['work', 'quiet'];
 
 /** Where the work happens. */
 export interface ChildSite {
   store: StoreOptions;
-  /** Address and credentials of the simulator. */
+  /** Address and credentials of the simulator, and settings of the connection. */
   connect: Readonly<Record<string, string>>;
 }
 
+/** When the process kills itself; it counts what it sends to the database. */
+export interface DeathByStatement {
+  /** Only statements that contain this text count. (Default: all) */
+  text?: string | undefined;
+  /** The one after whose sending it dies, from 1. */
+  at: number;
+  /** Milliseconds between the sending and the death: before its answer, after it, or in what follows. */
+  afterMs: number;
+}
+
 export type ChildOrder =
-  | { kind: 'go'; stage: Stage; now: number; dieAtStatement?: number | undefined; afterMs: number }
-  | { kind: 'dump' };
+  | { kind: 'open'; site: ChildSite; now: number }
+  /** now: epoch milliseconds, at which time stands still meanwhile. */
+  | { kind: 'go'; stage: Stage; part: Part; now: number; death: DeathByStatement | null }
+  | { kind: 'dump' }
+  /** keepCode: hand on what was compiled to the processes that follow. */
+  | { kind: 'close'; keepCode: boolean };
 
 export type ChildAnswer =
   | { kind: 'ready' }
-  /** written: records that the last pass of the stage sent to the CRM. */
-  | { kind: 'done'; stage: Stage; statements: number; written: number }
-  | { kind: 'state'; state: StoreState };
+  | { kind: 'opened' }
+  /** written: records that the last pass sent to the CRM. */
+  | { kind: 'done'; statements: number; commits: number; written: number }
+  | { kind: 'state'; state: StoreState }
+  | { kind: 'closed' };
 
 /** Rows by table, in an order of their own. */
 export type StoreState = Record<string, Record<string, unknown>[]>;

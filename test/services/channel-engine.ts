@@ -9,7 +9,7 @@ import { ensureConnection, pinnedOrg } from '../../src/sync/connections.ts';
 import type { Engine, PassConnection } from '../../src/sync/engine.ts';
 import { loadMappings } from '../../src/sync/mapping.ts';
 import type { ObjectMapping } from '../../src/sync/mapping-schema.ts';
-import { type PassResult, runPass } from '../../src/sync/pass.ts';
+import { type PassOptions, type PassResult, runPass } from '../../src/sync/pass.ts';
 
 /** The shipped mappings and program, so that tests run what users run. */
 export const shippedMappings = (): ObjectMapping[] => loadMappings(fromPackageRoot('mappings/salesforce'));
@@ -32,7 +32,7 @@ export interface ChannelEngine {
   engine: Engine;
   connection: PassConnection;
   /** Runs a pass and throws what stopped it or one of its objects. */
-  pass(): Promise<PassResult>;
+  pass(options?: Pick<PassOptions, 'full'>): Promise<PassResult>;
   /** Lets the program own the tiers and write into the CRM. */
   takeOver(): Promise<void>;
 }
@@ -59,8 +59,8 @@ export async function openChannelEngine(options: ChannelEngineOptions): Promise<
   return {
     engine,
     connection,
-    pass: async () => {
-      const { value } = await runPass({ engine, connections: [connection] });
+    pass: async (more = {}) => {
+      const { value } = await runPass({ engine, connections: [connection], ...more });
       const [result] = value!.connections;
       const stopped = result!.error ?? result!.pull?.problems[0]?.error;
       if (stopped) throw stopped;
