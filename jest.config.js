@@ -18,5 +18,6 @@ export default {
   maxWorkers: 2,
   // Modules loaded through the ESM loader are not given back; a fresh worker is cheaper than a full machine.
   workerIdleMemoryLimit: '2GB',
+  testSequencer: '<rootDir>/test/services/long-first.cjs',
   reporters: ['default', '<rootDir>/test/services/closing-line.js'],
 };

@@ -68,6 +68,20 @@ export function afterBrokenPass(sides: Sides, rule: Rule): Sides[] {
   return [sides, ...whole, ...onlyRead, ...unheard];
 }
 
+/**
+ * A pass during which somebody edited the field in the CRM: before it was read, after all was done, or between the
+ * reading and a write that then covered it (docs/adr/0008). `ends` says what a pass makes of sides.
+ */
+export function afterEdit(sides: Sides, ends: (sides: Sides) => Sides[], value: Value): Sides[] {
+  const undisturbed = ends(sides);
+  const written = undisturbed.filter((end) => end.theirs !== sides.theirs);
+  return [
+    ...ends({ ...sides, theirs: value }),
+    ...undisturbed.map((end) => ({ ...end, theirs: value })),
+    ...written,
+  ];
+}
+
 /** Each possibility once. */
 export function distinct(all: readonly Sides[]): Sides[] {
   return [...new Map(all.map((sides) => [JSON.stringify(sides), sides])).values()];

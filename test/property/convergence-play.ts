@@ -3,20 +3,41 @@ import { day } from '../services/channel-org.ts';
 import {
   afterBlindPass,
   afterBrokenPass,
+  afterEdit,
   afterPass,
   atFirst,
   distinct,
   type Sides,
   type Value,
 } from './convergence-model.ts';
-import type { Step } from './convergence-steps.ts';
+import type { OurEdit, People, Step, TheirEdit } from './convergence-steps.ts';
 import { type Ending, type Shared, shared, type World } from './convergence-world.ts';
+
+/** One attribute of one record, and what may be. */
+interface Entry {
+  what: Shared;
+  crmId: string;
+  may: Sides[];
+}
+
+interface Edit {
+  what: Shared;
+  crmId: string;
+  value: Value;
+  key: string;
+  told: string;
+}
+
+/** What somebody did in the CRM during a pass; edit: null when records came, went or moved. */
+interface Meanwhile {
+  edit: Edit | null;
+}
 
 /** Plays a history and keeps the model beside it; throws as soon as what is there is not among what may be. */
 export class Play {
   readonly #world: World;
   /** What may be, by attribute and record. */
-  readonly #sides = new Map<string, { what: Shared; crmId: string; may: Sides[] }>();
+  readonly #sides = new Map<string, Entry>();
   readonly #removed: string[] = [];
   #isBlind = false;
   readonly story: string[] = [];
@@ -39,27 +60,38 @@ export class Play {
     this.story.push(`${JSON.stringify(step)}: ${told}`);
   }
 
-  /** Takes a pass that met no obstacle into account. */
-  async passed(ending: Ending): Promise<string> {
-    for (const entry of this.#sides.values()) {
-      const { what, may } = entry;
-      if (ending === 'broken') entry.may = may.flatMap((sides) => afterBrokenPass(sides, what));
-      else if (this.#isBlind) entry.may = may.flatMap((sides) => [sides, ...afterBlindPass(sides, what)]);
-      else if (this.#isIn(entry)) entry.may = may.flatMap((sides) => afterPass(sides, what));
-      if (ending === 'broken' && this.#isBlind)
-        entry.may = entry.may.flatMap((sides) => [sides, ...afterBlindPass(sides, what)]);
+  /** Takes a pass into account, and what somebody did in the CRM meanwhile. */
+  async passed(ending: Ending, meanwhile: Meanwhile | null = null): Promise<string> {
+    for (const [key, entry] of this.#sides) {
+      const ends = (sides: Sides) => this.#ends(sides, entry, ending);
+      if (meanwhile === null) entry.may = entry.may.flatMap(ends);
+      // Records moved: each of them may have been met before, after, or not at all.
+      else if (meanwhile.edit === null) entry.may = entry.may.flatMap((sides) => [sides, ...ends(sides)]);
+      else if (meanwhile.edit.key !== key) entry.may = entry.may.flatMap(ends);
+      else entry.may = entry.may.flatMap((sides) => afterEdit(sides, ends, meanwhile.edit!.value));
       entry.may = distinct(entry.may);
     }
     await this.observe();
     return ending;
   }
 
+  #ends(sides: Sides, entry: Entry, ending: Ending): Sides[] {
+    const { what } = entry;
+    if (ending === 'broken') {
+      const broken = afterBrokenPass(sides, what);
+      return this.#isBlind ? broken.flatMap((each) => [each, ...afterBlindPass(each, what)]) : broken;
+    }
+    if (this.#isBlind) return [sides, ...afterBlindPass(sides, what)];
+    return this.#isIn(entry) ? afterPass(sides, what) : [sides];
+  }
+
   /** Drops what has not come true; throws when nothing is left. */
   async observe(): Promise<void> {
+    const oursOf = await this.#world.ours();
     for (const [key, entry] of this.#sides) {
       if (!this.#isIn(entry)) continue;
       const { what, crmId, may } = entry;
-      const ours = await this.#world.ours(what, crmId);
+      const ours = oursOf(what, crmId);
       if (ours === undefined) continue;
       const theirs = fieldOf(this.#row(crmId), what);
       const left = may.filter((sides) => sides.ours === ours && sides.theirs === theirs);
@@ -116,28 +148,73 @@ export class Play {
         return await this.passed(await this.#world.pass({ diesAfter: step.at }));
       case 'stop':
         return await this.passed(await this.#world.pass({ stopsAfter: step.at }));
+      case 'meanwhile':
+        return await this.#meanwhile(step);
+      case 'both':
+        return await this.passed(await this.#world.passTwice());
+      case 'lanes':
+        this.#world.bulkFrom(step.bulkFrom);
+        return 'set';
       default:
         return this.#people(step);
     }
   }
 
-  async #edit(step: Extract<Step, { what: number }>): Promise<string> {
+  async #edit(step: TheirEdit | OurEdit): Promise<string> {
+    const edit = step.kind === 'ours' ? await this.#editOurs(step) : this.#editTheirs(step);
+    if (edit === null) return 'nothing changed';
+    const entry = this.#sides.get(edit.key);
+    if (entry !== undefined) {
+      entry.may = distinct(entry.may.map((sides) => ({ ...sides, [step.kind]: edit.value })));
+    }
+    return edit.told;
+  }
+
+  async #editOurs(step: OurEdit): Promise<Edit | null> {
+    const edit = this.#editOf(step);
+    if (edit === null || !(await this.#world.editOurs(edit.what, edit.crmId, edit.value))) return null;
+    return edit;
+  }
+
+  /** null: there is no such record, or a rule or a lock was in the person's way. */
+  #editTheirs(step: TheirEdit): Edit | null {
+    const edit = this.#editOf(step);
+    if (edit === null) return null;
+    const { what, crmId, value } = edit;
+    const [result] = this.#world.channel.org.update(what.object, [{ Id: crmId, [what.field]: value }]);
+    return result!.success ? edit : null;
+  }
+
+  #editOf(step: TheirEdit | OurEdit): Edit | null {
     const what = shared[step.what % shared.length]!;
     const row = at(this.#inPlay(what), step.which);
     const value = what.values[step.value % what.values.length]!;
-    if (row === undefined) return 'nothing there';
+    if (row === undefined) return null;
     const crmId = String(row.Id);
-    if (step.kind === 'ours') {
-      if (!(await this.#world.editOurs(what, crmId, value))) return 'not ours';
-    } else {
-      const [result] = this.#world.channel.org.update(what.object, [{ Id: crmId, [what.field]: value }]);
-      // A rule or a lock can be in a person's way too.
-      if (!result!.success) return 'refused';
-    }
-    const entry = this.#sides.get(keyOf(what, row));
-    if (entry !== undefined)
-      entry.may = distinct(entry.may.map((sides) => ({ ...sides, [step.kind]: value })));
-    return `${crmId} ${what.entity} ${what.attribute} = ${value}`;
+    return {
+      what,
+      crmId,
+      value,
+      key: keyOf(what, row),
+      told: `${crmId} ${what.entity} ${what.attribute} = ${value}`,
+    };
+  }
+
+  async #meanwhile({ at: call, deed }: Extract<Step, { kind: 'meanwhile' }>): Promise<string> {
+    let told = 'nobody did anything';
+    let meanwhile: Meanwhile | null = null;
+    const act = () => {
+      if (deed.kind === 'theirs') {
+        const edit = this.#editTheirs(deed);
+        told = edit?.told ?? 'nothing changed';
+        if (edit !== null) meanwhile = { edit };
+      } else {
+        told = this.#people(deed);
+        meanwhile = { edit: null };
+      }
+    };
+    const ending = await this.#world.pass({ atCall: { call, act } });
+    return `${await this.passed(ending, meanwhile)}; ${told}`;
   }
 
   #fault({ fault }: Extract<Step, { kind: 'fault' }>): string {
@@ -147,7 +224,7 @@ export class Play {
     return 'on';
   }
 
-  #people(step: Extract<Step, { which: number }>): string {
+  #people(step: People): string {
     const { org, recordTypes } = this.#world.channel;
     const partner = at(this.#partners(), step.which);
     switch (step.kind) {
@@ -163,6 +240,11 @@ export class Play {
       case 'restore': {
         const id = at(this.#removed, step.which);
         return id === undefined ? 'nothing' : done(org.undelete([id]));
+      }
+      case 'purge': {
+        const id = at(this.#removed, step.which);
+        if (id === undefined || org.find(id)?.row.IsDeleted !== true) return 'nothing';
+        return done(org.hardDelete([id]));
       }
       case 'leave':
         if (partner === undefined || this.#partners().length < 4) return 'nobody';

@@ -1,3 +1,4 @@
+import type { CallCounter } from '../../connectors/salesforce/simulator/calls.ts';
 import { isTierlinkError } from '../../src/errors.ts';
 import type { EntityName } from '../../src/model/entities.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -13,6 +14,7 @@ import {
   starterProgram,
 } from '../services/channel-engine.ts';
 import { type ChannelOrg, startChannelOrg } from '../services/channel-org.ts';
+import { snapshotOf } from '../services/org-snapshot.ts';
 import { expireLeases, Killed, Lifetime, mortalConnector, mortalStore } from '../sync/dying.ts';
 import type { Rule, Value } from './convergence-model.ts';
 
@@ -78,16 +80,34 @@ export interface World {
   /** Everything as after the first passes. */
   begin(): Promise<void>;
   /** A pass that may meet whatever is in its way; anything but a named error is thrown. */
-  pass(more?: { diesAfter?: number; full?: boolean; stopsAfter?: number }): Promise<Ending>;
+  pass(more?: Risk): Promise<Ending>;
+  /** Two processes pass at the same time. */
+  passTwice(): Promise<Ending>;
   /** A pass that nothing may stop. */
   mustPass(more?: { full?: boolean }): Promise<PassResult>;
   /** Changes our side as the program or an import does; false when the record is not in play with us. */
   editOurs(what: Shared, crmId: string, value: Value): Promise<boolean>;
-  ours(what: Shared, crmId: string): Promise<Value | undefined>;
+  /** Our values of everything that is in play with us. */
+  ours(): Promise<(what: Shared, crmId: string) => Value | undefined>;
+  /** From now on more rows than this are written by bulk jobs. */
+  bulkFrom(rows: number): void;
   /** A person looks at what was refused and tries again. */
   retryAll(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** What happens to a pass. */
+export interface Risk {
+  /** Steps of its own after which the process dies. */
+  diesAfter?: number;
+  /** Reports after which it is told to stop. */
+  stopsAfter?: number;
+  /** What somebody does when its n-th call reaches the CRM. */
+  atCall?: { call: number; act(): void };
+}
+
+/** Where nobody says otherwise, as the connection's own default. */
+const usualBulkFrom = 2_000;
 
 const start = Date.parse('2026-03-02T10:00:00Z');
 
@@ -98,11 +118,12 @@ export async function openWorld(store: Store): Promise<World> {
   const program = starterProgram();
   const channel = await startChannelOrg({ seed: 7, now, program, mappings });
   const { simulator } = channel.standIn;
+  let bulkFrom = usualBulkFrom;
   const open = (over: Store, signal?: AbortSignal): Promise<ChannelEngine> =>
     openChannelEngine({
       store: over,
       now,
-      connect: channel.standIn.options,
+      connect: { ...channel.standIn.options, bulkWriteFrom: String(bulkFrom) },
       mappings,
       program,
       ...(signal === undefined ? {} : { signal }),
@@ -117,18 +138,13 @@ export async function openWorld(store: Store): Promise<World> {
   }
   const begun = clock.time;
   await saveTables(store);
-  let savepoint = simulator.org.state.savepoint();
+  const beginning = snapshotOf(simulator.org);
 
   const begin = async () => {
-    const { state } = simulator.org;
-    simulator.faults.clear();
-    state.rollback(savepoint);
-    savepoint = state.savepoint();
-    state.bin.length = 0;
-    state.clearedLookups.clear();
-    state.goneRows.clear();
+    beginning.restore();
     simulator.calls.reset();
     clock.time = begun;
+    bulkFrom = usualBulkFrom;
     await restoreTables(store);
   };
   return {
@@ -138,14 +154,33 @@ export async function openWorld(store: Store): Promise<World> {
     begin,
     pass: async (more = {}) => {
       clock.time += 10_000;
-      return await passAtRisk(store, open, more);
+      const watched = more.atCall === undefined ? undefined : actAtCall(simulator.calls, clock, more.atCall);
+      try {
+        return await passAtRisk(store, open, more);
+      } finally {
+        watched?.stop();
+        await expireLeases(store);
+      }
+    },
+    passTwice: async () => {
+      clock.time += 10_000;
+      try {
+        await Promise.all([passAtRisk(store, open, {}), passAtRisk(store, open, {})]);
+      } finally {
+        await expireLeases(store);
+      }
+      // Each of them may have left to the other what the other had begun.
+      return 'broken';
+    },
+    bulkFrom: (rows) => {
+      bulkFrom = rows;
     },
     mustPass: async ({ full } = {}) => {
       clock.time += 600_000;
       return await passForSure(await open(store), full);
     },
     editOurs: (what, crmId, value) => editOurs(store, { what, crmId, value, now: now() }),
-    ours: (what, crmId) => oursOf(store, what, crmId),
+    ours: () => oursOf(store),
     retryAll: async () => {
       await retryRejects(store, { filter: {}, clock: { now }, actor: 'admin' });
     },
@@ -158,11 +193,7 @@ type Opener = (over: Store, signal?: AbortSignal) => Promise<ChannelEngine>;
 async function passAtRisk(
   store: Store,
   open: Opener,
-  {
-    diesAfter = Number.POSITIVE_INFINITY,
-    stopsAfter,
-    full,
-  }: { diesAfter?: number; full?: boolean; stopsAfter?: number },
+  { diesAfter = Number.POSITIVE_INFINITY, stopsAfter }: Risk,
 ): Promise<Ending> {
   const life = new Lifetime(diesAfter);
   const stop = new AbortController();
@@ -177,15 +208,30 @@ async function passAtRisk(
     const { value } = await runPass({
       engine: { ...engine, store: mortalStore(store, life) },
       connections: [{ ...connection, connector: () => connector }],
-      full,
     });
     return value !== undefined && isWhole(value) ? 'whole' : 'broken';
   } catch (error) {
     if (!(error instanceof Killed) && !isTierlinkError(error)) throw error;
     return 'broken';
-  } finally {
-    await expireLeases(store);
   }
+}
+
+/** A deed in the middle of a pass; time goes on by a second with it. */
+function actAtCall(
+  calls: CallCounter,
+  clock: { time: number },
+  { call, act }: NonNullable<Risk['atCall']>,
+): { stop(): void } {
+  const { count } = calls;
+  let counted = 0;
+  calls.count = (kind, line) => {
+    count(kind, line);
+    counted += 1;
+    if (counted !== call) return;
+    clock.time += 1_000;
+    act();
+  };
+  return { stop: () => Object.assign(calls, { count }) };
 }
 
 async function passForSure(
@@ -199,14 +245,21 @@ async function passForSure(
   return value!;
 }
 
-async function oursOf(
-  store: Store,
-  { entity, attribute }: Shared,
-  crmId: string,
-): Promise<Value | undefined> {
-  const id = await liveRecord(store, entity, crmId);
-  const row = id === undefined ? undefined : (await loadRecords(store, entity, [id])).get(id);
-  return row === undefined ? undefined : ((row.values[attribute] ?? null) as Value);
+async function oursOf(store: Store): Promise<(what: Shared, crmId: string) => Value | undefined> {
+  const links = await store.query<{ entity: Shared['entity']; crm_id: string; record_id: string }>(
+    `select entity, crm_id, record_id from tierlink.link where entity in ('partner', 'person') and state = 'live'`,
+  );
+  const recordIds = new Map(links.map((link) => [`${link.entity} ${link.crm_id}`, link.record_id]));
+  const idsOf = (entity: EntityName) =>
+    links.filter((link) => link.entity === entity).map((link) => link.record_id);
+  const records = {
+    partner: await loadRecords(store, 'partner', idsOf('partner')),
+    person: await loadRecords(store, 'person', idsOf('person')),
+  };
+  return ({ entity, attribute }, crmId) => {
+    const row = records[entity].get(recordIds.get(`${entity} ${crmId}`) ?? '');
+    return row === undefined ? undefined : ((row.values[attribute] ?? null) as Value);
+  };
 }
 
 function isWhole({ connections }: PassResult): boolean {

@@ -14,7 +14,7 @@ import { Play } from './convergence-play.ts';
 import { histories, type Step } from './convergence-steps.ts';
 import { openWorld, type World } from './convergence-world.ts';
 
-const runs = Number(process.env.TIERLINK_HISTORIES ?? 25);
+const runs = Number(process.env.TIERLINK_HISTORIES ?? 14);
 const seed = Number(process.env.TIERLINK_SEED ?? 20_260_302);
 const dayMs = 86_400_000;
 

@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path';
 import { transformSync } from '@swc/core';
 import { fromPackageRoot } from '../../src/package-root.ts';
 
-const sources = ['src', 'connectors', 'jobs', 'test/services', 'test/scenario'];
+const sources = ['src', 'connectors', 'jobs', 'test/services'];
 const prefix = 'tierlink-compiled-';
 const specifier = /((?:from|import)\s*\(?\s*['"])(\.{1,2}\/[^'"]+)\.ts(['"])/g;
 
