@@ -108,4 +108,14 @@ describe('newRecordId', () => {
     expect(isRecordId('customer', id)).toBe(false);
     expect(id).toMatch(/^ptr_[0-9a-hjkmnp-tv-z]{20}$/);
   });
+
+  it('keeps records together that the CRM numbered one after the other', () => {
+    const crmIds = ['006Sm0000000009AAA', '006Sm000000000zAAA', '006Sm00000000A1AAA', '006Sm00000000a0AAA'];
+    const ids = crmIds.map((crmId) => newRecordId('deal', 'north', 'Opportunity', crmId));
+    expect([...ids].sort()).toEqual(ids);
+    const credits = crmIds.map((crmId) =>
+      newRecordId('credit', 'north', 'Opportunity', `${crmId}:Partner__c`),
+    );
+    expect([...credits].sort()).toEqual(credits);
+  });
 });
