@@ -51,21 +51,29 @@ const directSources: Readonly<Record<'lead' | 'person' | 'case' | 'fact' | 'part
 };
 
 /**
- * A deal counts once for a partner however many credits it has there; their weights add up, to the whole at most. Credits
- * of weight 0 are none. Where the weight of one is unknown, so is the share.
+ * A deal counts once for a partner however many credits it has there; their weights add up, to the whole at most. Where
+ * the share applies, credits of weight 0 are none, and where the weight of one is unknown, so is the share. Where it is
+ * ignored, having a part in the deal is enough: attribution shares out who is paid for what, not who took part.
  */
 function dealSource(credit: CreditDefinition | undefined, parameters: Parameters): string {
   const conditions = ['true'];
   if (credit?.roles !== undefined) conditions.push(`k.role = any(${parameters.add(credit.roles, 'text[]')})`);
   if (credit?.exceptRoles !== undefined) {
-    conditions.push(`coalesce(k.role <> all(${parameters.add(credit.exceptRoles, 'text[]')}), true)`);
+    conditions.push(`not exists (select from credits o where o.partner_id = k.partner_id and o.deal = k.deal
+      and o.role = any(${parameters.add(credit.exceptRoles, 'text[]')}))`);
   }
   if (credit?.primaryOnly) conditions.push('k.is_primary');
-  const share = credit?.share === 'ignore' ? '100::numeric' : 'least(100, sum(k.weight))';
-  return `(select k.partner_id, k.deal as id,
-      case when bool_or(k.weight is null) then null else ${share} end as share
+  const isUnknown = 'bool_or(k.weight is null)';
+  const [share, having] =
+    credit?.share === 'ignore'
+      ? ['100::numeric', '']
+      : [
+          `case when ${isUnknown} then null else least(100, sum(k.weight)) end`,
+          `having ${isUnknown} or sum(k.weight) > 0`,
+        ];
+  return `(select k.partner_id, k.deal as id, ${share} as share
     from credits k where ${conditions.join(' and ')}
-    group by k.partner_id, k.deal having bool_or(k.weight is null) or sum(k.weight) > 0) s
+    group by k.partner_id, k.deal ${having}) s
     join deals r on r.id = s.id`;
 }
 

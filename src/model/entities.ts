@@ -195,9 +195,10 @@ const deal: EntityDefinition = {
 };
 
 /**
- * Share is what the CRM says; weight is what counts, by the attribution that the mapping of the deal chose. KPIs read
- * weight only: a sum counts value * weight / 100, a number counts credits with weight > 0, and a partner with several
- * credits on one deal (in the roles that the KPI asks for) counts once, with least(100, sum of the weights).
+ * Share is what the CRM says; weight is what counts, by the attribution that the mapping of the deal chose. KPIs never
+ * read share: a sum counts value * weight / 100, a number counts credits with weight > 0, and a partner with several
+ * credits on one deal (in the roles that the KPI asks for) counts once, with least(100, sum of the weights). A KPI that
+ * ignores the share counts the whole deal for everybody who has a credit.
  * all: 100 for every credit · primary: 100 for the primary partner, 0 for others · split: its share; where no credit has a
  * share, 100 for the primary one (or the only one). Null: the shares do not add up to 100, so the deal is left out with
  * that reason (a finding names the deal).

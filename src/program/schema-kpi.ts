@@ -108,12 +108,18 @@ export const windowSchema = z
 const creditSchema = z
   .strictObject({
     roles: z.array(name).min(1).optional().describe('Only credits in these roles. (Default: every role)'),
-    exceptRoles: z.array(name).min(1).optional().describe('Every role but these.'),
+    exceptRoles: z
+      .array(name)
+      .min(1)
+      .optional()
+      .describe('Only deals in which the partner has none of these roles.'),
     primaryOnly: z.boolean().default(false).describe('Only the partner that leads the deal.'),
     share: z
       .enum(['apply', 'ignore'])
       .default('apply')
-      .describe("apply: sums count the partner's share of the deal. ignore: the whole deal."),
+      .describe(
+        "apply: sums count the partner's share of the deal; without a share the deal does not count. ignore: the whole deal, even without a share.",
+      ),
   })
   .meta({
     id: 'credit',

@@ -115,13 +115,15 @@ async function load({ deals, certificates }: Facts): Promise<void> {
 /** The same figures by hand: loops over plain objects. */
 function byHand({ deals, certificates, asOf }: Facts, partner: string): Record<string, Fraction | null> {
   const from = `${Number(asOf.slice(0, 4)) - 1}${asOf.slice(4) === '-02-29' ? '-02-28' : asOf.slice(4)}`;
-  const mine = deals.filter((one) => one.partner === partner && one.weight !== '0');
+  const credited = deals.filter((one) => one.partner === partner);
+  const mine = credited.filter((one) => one.weight !== '0');
   const inWindow = ({ closeOn }: Deal) => closeOn !== null && closeOn >= from && closeOn < asOf;
   const won = mine.filter((one) => one.outcome === 'won' && inWindow(one));
   const closed = mine.filter((one) => one.outcome !== 'open' && inWindow(one));
+  const whole = credited.filter((one) => one.outcome === 'won' && inWindow(one) && one.amount !== null);
+  const brought = whole.filter(({ role }) => role === 'sourced');
   const worth = ({ amount, currency }: Deal) => new Fraction(amount!).mul(new Fraction(rates[currency]!));
   const sum = (items: Fraction[]) => items.reduce((total, item) => total.add(item), new Fraction(0));
-  const valued = won.filter(({ amount }) => amount !== null);
   const shared = (items: Deal[]) =>
     sum(
       items
@@ -142,10 +144,10 @@ function byHand({ deals, certificates, asOf }: Facts, partner: string): Record<s
   const people = new Set(valid.map(({ person }) => (person < 3 ? `p${person}` : 'same@x.example')));
   return {
     sourcedRevenue: shared(won.filter(({ role }) => role === 'sourced')),
-    influencedRevenue: shared(won.filter(({ role }) => role !== 'sourced')),
+    influencedRevenue: sum(whole.filter(({ role }) => role !== 'sourced').map(worth)),
     winRate: closed.length < 3 ? null : new Fraction(won.length * 100, closed.length),
     openPipeline: shared(mine.filter(({ outcome }) => outcome === 'open')),
-    averageDeal: valued.length === 0 ? null : sum(valued.map(worth)).div(valued.length),
+    averageDeal: brought.length === 0 ? null : sum(brought.map(worth)).div(brought.length),
     salesCycle: median(cycles),
     certifiedPeople: new Fraction(people.size),
   };

@@ -66,9 +66,27 @@ function goldenCases(make: () => Promise<{ store: Store; close: () => Promise<vo
       );
     });
 
-    it('influenced revenue: every other role', async () => {
-      await insertDeals(store, deals);
-      expect(await figure('influencedRevenue')).toBe('10,000 USD | 1 | ');
+    it('influenced revenue: whole deals that somebody else brought, also without a share of them', async () => {
+      await insertDeals(
+        store,
+        `
+      deal | partner | amount     | won | closed     | role        | weight
+      d1   | B       | 100000 USD | yes | 2026-03-01 | sourced     | 100
+      d1   | A       | 100000 USD | yes | 2026-03-01 | influenced  | 0
+      d2   | B       | 50000 EUR  | yes | 2026-04-01 | sourced     | 70
+      d2   | A       | 50000 EUR  | yes | 2026-04-01 | distributor | 30
+      d3   | A       | 7000 USD   | yes | 2026-05-01 | influenced  | -
+      d4   | A       | 9000 USD   | yes | 2026-05-01 | sourced     | 100
+      d4   | A       | 9000 USD   | yes | 2026-05-01 | influenced  | 0
+      d5   | A       | 2000 USD   | no  | 2026-05-01 | influenced  | 0
+      d6   | A       | 3000 USD   | yes | 2025-11-22 | influenced  | 0`,
+      );
+      // 100,000 + 50,000 EUR at 1.08 + 7,000, whoever gets how much; d4 is A's own
+      expect(await figure('influencedRevenue')).toBe('161,000 USD | 3 | 1 before_window');
+      expect(await figure('sourcedRevenue')).toBe('9,000 USD | 1 | ');
+      expect(await figure('influencedRevenue', 'B')).toBe('0 USD | 0 | ');
+      // 100,000 + 70 % of 54,000
+      expect(await figure('sourcedRevenue', 'B')).toBe('137,800 USD | 2 | ');
     });
 
     it('win rate: won out of closed, by number', async () => {
@@ -87,11 +105,14 @@ function goldenCases(make: () => Promise<{ store: Store; close: () => Promise<vo
       expect(await figure('openPipeline')).toBe('20,000 USD | 1 | ');
     });
 
-    it('average deal: whole deals with a value', async () => {
-      await insertDeals(store, deals);
-      // (100,000 + 54,000 + 40,000) / 3 = 64,666.67
+    it('average deal: whole deals with a value that the partner brought', async () => {
+      await insertDeals(
+        store,
+        `${deals}\n    d10  | A       | 1000 USD   | yes  | 2026-06-01 | sourced    | 100`,
+      );
+      // (100,000 + 54,000 + 1,000) / 3 = 51,666.67
       expect(await figure('averageDeal')).toBe(
-        '64,666.67 USD | 3 | 1 after_window, 1 before_window, 1 date_blank',
+        '51,666.67 USD | 3 | 1 after_window, 1 before_window, 1 date_blank',
       );
     });
 
