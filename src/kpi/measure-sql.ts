@@ -2,12 +2,13 @@ import type { MeasurableEntity } from '../program/attribute-path.ts';
 import { type Aggregate, aggregateOf } from '../program/check-kpi.ts';
 import { type CurrencyFactors, currencyFactors } from '../program/currency.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
-import type { MeasureDefinition, ValueDefinition } from '../program/schema-kpi.ts';
+import type { MeasureDefinition, ValueDefinition, WindowDefinition } from '../program/schema-kpi.ts';
 import { filterSql } from './filter-sql.ts';
 import { sourceSql } from './source-sql.ts';
 import { daySql, factorSql, joinTo, type Parameters, pathSql, type RowContext } from './sql-parts.ts';
 import type { ExclusionReason } from './types.ts';
 import { type WindowSql, windowSql } from './window-sql.ts';
+import type { Edge } from './windows.ts';
 
 /** A measure turned into SQL: its rows, one per partner and record, and how they add up. */
 export interface MeasureSql {
@@ -15,16 +16,23 @@ export interface MeasureSql {
   aggregate: Aggregate;
   windows: readonly WindowSql[];
   /**
-   * SELECT with partner_id, id, value, identity, why, is_alive, currency and the edge days of each window. `why` is null
-   * for a row that counts, and 'far' for one so far outside a window that it is not even named as left out.
+   * SELECT with partner_id, id, value, identity, why, currency, the days of each window and those of the turns. `why` is
+   * null for a row that counts, and 'far' for one so far outside a window that it is not even named as left out.
    */
   rows: string;
+  /** What time alone will do to rows; turn_0 and so on hold the days that decide when. */
+  turns: readonly MeasureTurn[];
   /** The reasons that `why` can name. */
   reasons: readonly ExclusionReason[];
   /** What the aggregate's number is divided by; a median's is the sum of the two middle values. */
   denominator: bigint;
   /** In the scale of the aggregate's number. */
   cap: bigint | null;
+}
+
+export interface MeasureTurn {
+  window: WindowDefinition;
+  edge: Edge;
 }
 
 interface ValueSql {
@@ -70,27 +78,19 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const denominator = part.denominator * (aggregate === 'median' ? 2n : 1n);
   const matches = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
   const reasons = reasonsOf({ windows, excepted, gone, outside, part, unrated });
-  const noMore = [
-    gone,
-    outside,
-    ...excepted.map(([, when]) => when),
-    ...windows.flatMap((window) => [window.never, window.dateBlank, window.startBlank]),
-  ];
-  const history = anyOf(
-    windows
-      .filter(({ far, never }) => far !== 'false' && never !== 'false')
-      .map(({ far, never }) => `(${far} and ${never})`),
+  const history = anyOf(windows.map(({ isHistory }) => isHistory));
+  const days = windows.map(
+    ({ begins, ends }, index) =>
+      `${begins ?? 'null::date'} as begins_${index}, ${ends ?? 'null::date'} as ends_${index}`,
   );
-  const edges = windows.map(
-    (window, index) =>
-      `${window.entersBy ?? 'null::date'} as enters_${index}, ${window.leavesBy ?? 'null::date'} as leaves_${index},
-       ${window.after} as after_${index}`,
+  const turns = windows.flatMap((window) => window.turns.map((turn) => ({ ...turn, window: window.window })));
+  const turnDays = turns.map(
+    ({ day, isAhead }, index) => `(case when ${isAhead} then ${day} end) as turn_${index}`,
   );
   const usesStart = windows.some(({ startBlank }) => startBlank !== 'false');
   const rows = `select s.partner_id, r.id, ${part.value} as value, ${part.identity} as identity,
-      ${part.currency} as currency, ${whySql(windows, reasons)} as why,
-      not ${anyOf(noMore)} as is_alive
-      ${edges.map((edge) => `, ${edge}`).join('')}
+      ${part.currency} as currency, ${whySql(windows, reasons)} as why
+      ${[...days, ...turnDays].map((column) => `, ${column}`).join('')}
     from ${sourceSql(entity, { credit: measure.credit, parameters })}
     ${usesStart ? 'join tierlink.partner sp on sp.id = s.partner_id' : ''}
     ${[...context.joins.values()].join('\n')}
@@ -100,6 +100,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     aggregate,
     windows,
     rows,
+    turns,
     reasons: [...new Set(reasons.map(([reason]) => reason))],
     denominator,
     cap: measure.cap === undefined ? null : BigInt(measure.cap) * denominator,

@@ -116,9 +116,9 @@ function listSql(measure: MeasureSql, { shared, limit }: { shared: string; limit
   const table = measure.entity === 'case' ? 'support_case' : measure.entity;
   const days = (kind: string) => measure.windows.map((_window, index) => `x.${kind}_${index}`).join(', ');
   const isDated = measure.windows.length > 0;
-  const ends = isDated ? `least(${days('leaves')})` : 'null::date';
+  const ends = isDated ? `least(${days('ends')})` : 'null::date';
   const isOver = `x.why in ('before_window', 'expired', 'left')`;
-  const begins = isDated ? `coalesce(${days('enters')})` : 'null::date';
+  const begins = isDated ? `coalesce(${days('begins')})` : 'null::date';
   return `with recursive ${shared}, x as (${measure.rows})
     select x.id, ${nameColumns[measure.entity]} as name, l.connection, l.object, l.crm_id, x.why, x.currency, x.identity,
       (case when ${isOver} then coalesce(${ends}, ${begins}) else coalesce(${begins}, ${ends}) end)::text as date

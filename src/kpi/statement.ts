@@ -25,9 +25,8 @@ export interface MeasureRow {
   excluded_by: Partial<Record<ExclusionReason, number>> | null;
   unrated_id: string | null;
   unrated_currency: string | null;
-  /** Per window: the earliest day by which an outside record enters, and by which an inside one leaves. */
-  enters: (string | null)[];
-  leaves: (string | null)[];
+  /** Per turn of the measure: the earliest day that decides when a record comes to it. */
+  turns: (string | null)[];
 }
 
 /**
@@ -74,19 +73,14 @@ interface NamedMeasure {
 function aggregateSql({ measure, kpi, part, name }: NamedMeasure): string {
   const table = measure.aggregate === 'median' ? `ordered_${name}` : `rows_${name}`;
   const number = numberSql(measure);
-  const edges = (kind: 'enters' | 'leaves') =>
-    measure.windows.map((_window, at) => {
-      const side = kind === 'enters' ? `after_${at}` : `not after_${at}`;
-      return `(min(${kind}_${at}) filter (where is_alive and ${side}))::text`;
-    });
-  const array = (items: string[]) => (items.length === 0 ? 'array[]::text[]' : `array[${items.join(', ')}]`);
+  const turns = measure.turns.map((_turn, at) => `min(turn_${at})::text`);
   return `select ${kpi} as kpi, ${part} as part, partner_id,
       (${measure.cap === null ? number : `least(${number}, ${measure.cap})`})::text as number,
       (count(*) filter (where why is null))::int as counted,
       ${excludedSql(measure.reasons)} as excluded_by,
       min(id) filter (where why = 'rate_missing') as unrated_id,
       min(currency) filter (where why = 'rate_missing') as unrated_currency,
-      ${array(edges('enters'))} as enters, ${array(edges('leaves'))} as leaves
+      array[${turns.join(', ')}]::text[] as turns
     from ${table} group by partner_id`;
 }
 

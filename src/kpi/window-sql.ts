@@ -1,9 +1,9 @@
-import { addDays, daysBetween, parseDuration } from '../program/civil-date.ts';
+import { addDays, parseDuration } from '../program/civil-date.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { WindowDefinition } from '../program/schema-kpi.ts';
 import { daySql, type RowContext } from './sql-parts.ts';
 import type { ExclusionReason } from './types.ts';
-import { isValidity, windowRange } from './windows.ts';
+import { type Edge, isValidity, nearRange, recentDays, windowRange } from './windows.ts';
 
 /** A window over the records of one measure, as conditions on a row. Each is true or false, never null. */
 export interface WindowSql {
@@ -18,11 +18,19 @@ export interface WindowSql {
   reasons: { before: ExclusionReason; after: ExclusionReason };
   /** So far outside that leaving it out is no news: more than the window's length before or after it. */
   far: string;
-  /** The record will never lie in the window again, or never has. */
-  never: string;
-  /** The day whose edge decides when the record enters, and when it leaves; null when it does not. */
-  entersBy: string | null;
-  leavesBy: string | null;
+  /** So far outside for good: time alone will not bring the record back. */
+  isHistory: string;
+  /** The days that decide when the record begins to lie in the window and when it ends; null when none does. */
+  begins: string | null;
+  ends: string | null;
+  /** What time alone does next to a record: the edge, the day that decides when, and whether it is still to come. */
+  turns: readonly WindowTurn[];
+}
+
+export interface WindowTurn {
+  edge: Edge;
+  day: string;
+  isAhead: string;
 }
 
 const no = 'false';
@@ -41,12 +49,18 @@ export function windowSql(
   const dateBlank = `(${day} is null)`;
   if (window.sinceStart !== undefined) return sinceStartSql(context, { window, asOf, day });
   const { from, to } = windowRange(window, asOf, program);
-  const before = from === null ? no : holds(`${day} < ${context.parameters.add(from, 'date')}`);
-  const after = to === null ? no : holds(`${day} >= ${context.parameters.add(to, 'date')}`);
-  const length = from === null || to === null ? null : daysBetween(from, to);
-  const far = [
-    ...(length === null ? [] : [`${day} < ${context.parameters.add(addDays(from!, -length), 'date')}`]),
-    ...(length === null ? [] : [`${day} >= ${context.parameters.add(addDays(to!, length), 'date')}`]),
+  const near = nearRange(window, asOf, program);
+  const isBefore = (bound: string | null) =>
+    bound === null ? no : holds(`${day} < ${context.parameters.add(bound, 'date')}`);
+  const isFrom = (bound: string | null) =>
+    bound === null ? no : holds(`${day} >= ${context.parameters.add(bound, 'date')}`);
+  const [before, after] = [isBefore(from), isFrom(to)];
+  const [isHistory, isFarAhead] = [isBefore(near.from), isFrom(near.to)];
+  const turns: WindowTurn[] = [
+    { edge: 'nears', day, isAhead: isFarAhead },
+    { edge: 'enters', day, isAhead: `(${after} and not ${isFarAhead})` },
+    { edge: 'leaves', day, isAhead: from === null ? no : `not (${before} or ${after})` },
+    { edge: 'fades', day, isAhead: near.from === null ? no : `(${before} and not ${isHistory})` },
   ];
   return {
     window,
@@ -55,17 +69,15 @@ export function windowSql(
     before,
     after,
     reasons: ofWindow,
-    far: far.length === 0 ? no : holds(`(${far.join(' or ')})`),
-    never: before,
-    entersBy: day,
-    leavesBy: day,
+    far: near.from === null ? no : `(${isHistory} or ${isFarAhead})`,
+    isHistory,
+    begins: day,
+    ends: day,
+    turns: turns.filter(({ isAhead }) => isAhead !== no),
   };
 }
 
 const ofWindow = { before: 'before_window', after: 'after_window' } as const;
-
-/** An end that long ago is history, not a near miss. */
-const recentDays = 365;
 
 function validitySql(context: RowContext, window: WindowDefinition, asOf: string): WindowSql {
   const today = context.parameters.add(asOf, 'date');
@@ -75,6 +87,14 @@ function validitySql(context: RowContext, window: WindowDefinition, asOf: string
   const after = from === null ? no : holds(`${from} > ${today}`);
   const isOwn = !(window.validThrough ?? window.validFrom)!.includes('.');
   const longAgo = context.parameters.add(addDays(asOf, -recentDays), 'date');
+  const isHistory = through === null ? no : holds(`${through} < ${longAgo}`);
+  const ending: WindowTurn[] =
+    through === null
+      ? []
+      : [
+          { edge: 'leaves', day: through, isAhead: `not ${before}` },
+          { edge: 'fades', day: through, isAhead: `(${before} and not ${isHistory})` },
+        ];
   return {
     window,
     dateBlank: no,
@@ -82,10 +102,11 @@ function validitySql(context: RowContext, window: WindowDefinition, asOf: string
     before,
     after,
     reasons: isOwn ? { before: 'expired', after: 'not_yet_valid' } : { before: 'left', after: 'left' },
-    far: through === null ? no : holds(`${through} < ${longAgo}`),
-    never: before,
-    entersBy: from,
-    leavesBy: through,
+    far: isHistory,
+    isHistory,
+    begins: from,
+    ends: through,
+    turns: [...(from === null ? [] : [{ edge: 'enters' as const, day: from, isAhead: after }]), ...ending],
   };
 }
 
@@ -101,6 +122,7 @@ function sinceStartSql(
   const notYet = holds(`${day} >= ${context.parameters.add(asOf, 'date')}`);
   const twice = context.parameters.add(`${2 * count} ${unit}`, 'interval');
   const once = context.parameters.add(`${count} ${unit}`, 'interval');
+  const far = holds(`(${day} < sp.started_on - ${once} or ${day} >= sp.started_on + ${twice})`);
   return {
     window,
     dateBlank: `(${day} is null)`,
@@ -108,10 +130,11 @@ function sinceStartSql(
     before,
     after: `(${late} or ${notYet})`,
     reasons: ofWindow,
-    far: holds(`(${day} < sp.started_on - ${once} or ${day} >= sp.started_on + ${twice})`),
-    never: `(${before} or ${late})`,
-    entersBy: day,
-    leavesBy: null,
+    far,
+    isHistory: far,
+    begins: day,
+    ends: null,
+    turns: [{ edge: 'enters', day, isAhead: `(${notYet} and not ${late})` }],
   };
 }
 

@@ -1,4 +1,12 @@
-import { addDays, addDuration, parseDuration, periodShift, periodStart } from '../program/civil-date.ts';
+import {
+  addDays,
+  addDuration,
+  type Duration,
+  parseDuration,
+  periodMonths,
+  periodShift,
+  periodStart,
+} from '../program/civil-date.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { WindowDefinition } from '../program/schema-kpi.ts';
 
@@ -47,21 +55,41 @@ function fullPeriods(text: string, asOf: string): DayRange {
 }
 
 /**
- * The first day after `asOf` on which a record dated `date` starts ("enters") or ceases ("leaves") to lie in the window.
- * Both edges only ever move forward with time, so it is found by halving. Null when it never happens.
+ * The days within one length of the window before it and after it; null is open, and no window has one without the other.
+ * What lies outside is too far away to be named as left out. The length is a calendar one, so that both ends only ever
+ * move forward with time, as those of the window do.
+ */
+export function nearRange(window: WindowDefinition, asOf: string, calendar: Calendar): DayRange {
+  const { from, to } = windowRange(window, asOf, calendar);
+  if (from === null || to === null) return { from: null, to: null };
+  const length = lengthOf(window);
+  return { from: addDuration(from, length, -1), to: addDuration(to, length) };
+}
+
+function lengthOf({ last, lastFull, next, current, previous }: WindowDefinition): Duration {
+  const text = last ?? lastFull ?? next;
+  if (text !== undefined) return parseDuration(text);
+  return { unit: 'month', count: periodMonths[(current ?? previous)!] };
+}
+
+/**
+ * What time does to a record of a window: from far ahead it comes near, it enters, it leaves, and it is too far back to
+ * be named.
+ */
+export type Edge = 'nears' | 'enters' | 'leaves' | 'fades';
+
+/**
+ * The first day after `asOf` on which a record dated `date` is past an edge. All edges only ever move forward with time,
+ * so it is found by halving. Null when it never happens.
  */
 export function edgeDay(
-  {
-    window,
-    edge,
-    date,
-    asOf,
-  }: { window: WindowDefinition; edge: 'enters' | 'leaves'; date: string; asOf: string },
+  { window, edge, date, asOf }: { window: WindowDefinition; edge: Edge; date: string; asOf: string },
   calendar: Calendar,
 ): string | null {
+  const rangeOf = edge === 'enters' || edge === 'leaves' ? windowRange : nearRange;
+  const end = edge === 'enters' || edge === 'nears' ? 'to' : 'from';
   const isPast = (day: string): boolean => {
-    const { from, to } = windowRange(window, day, calendar);
-    const bound = edge === 'enters' ? to : from;
+    const bound = rangeOf(window, day, calendar)[end];
     return bound !== null && bound > date;
   };
   let [low, high] = [0, 1];
@@ -80,6 +108,9 @@ export function edgeDay(
 
 /** Two hundred years: no window of the language reaches further. */
 const furthestDays = 73_000;
+
+/** An end of validity so many days ago is history, not a near miss. */
+export const recentDays = 365;
 
 /** Whether a window needs only the day of the evaluation, not each partner's start. */
 export function isValidity(window: WindowDefinition): boolean {

@@ -34,7 +34,8 @@ export function addMonths(day: string, months: number): string {
   return dayText(first + (Math.min(date, last) - 1) * dayMs);
 }
 
-const periodMonths: Readonly<Record<PeriodKind | 'halfYear', number>> = {
+/** Length of each kind of period in months. */
+export const periodMonths: Readonly<Record<PeriodKind | 'halfYear', number>> = {
   month: 1,
   quarter: 3,
   halfYear: 6,

@@ -107,6 +107,25 @@ describe('recomputing', () => {
     expect(await revenueOf('A', day('2027-03-02'))).toBe('0/1 current');
   });
 
+  it('keeps the number of records left out as time changes it: near the window, then in it, back, and too far', async () => {
+    await recompute();
+    await store.query(`update tierlink.deal set close_on = '2028-01-15' where id = 'd1'`);
+    await markDirty(store, 'deal', ['A']);
+    const leftOut = async (day: string) => {
+      await recompute({ at: Date.parse(`${day}T00:00:00Z`) });
+      const [value] = await readKpis(store, { program, partners: ['A'], now });
+      return `${value!.counted} counted, ${JSON.stringify(value!.excludedBy)}`;
+    };
+    // The window is [a year ago, today); what lies within a year of it is named.
+    expect(await leftOut('2027-01-15')).toBe('0 counted, {}');
+    expect(await leftOut('2027-01-16')).toBe('0 counted, {"after_window":1}');
+    expect(await leftOut('2028-01-16')).toBe('1 counted, {}');
+    expect(await leftOut('2029-01-15')).toBe('1 counted, {}');
+    expect(await leftOut('2029-01-16')).toBe('0 counted, {"before_window":1}');
+    expect(await leftOut('2030-01-15')).toBe('0 counted, {"before_window":1}');
+    expect(await leftOut('2030-01-16')).toBe('0 counted, {}');
+  });
+
   it('begins a new record for the CRM with each period', async () => {
     await recompute();
     await recompute({ at: Date.parse('2027-01-01T00:00:00Z') });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { edgeDay, windowRange } from '../../src/kpi/windows.ts';
+import { edgeDay, nearRange, windowRange } from '../../src/kpi/windows.ts';
 import { addDays, dayOf, periodStart } from '../../src/program/civil-date.ts';
 import type { WindowDefinition } from '../../src/program/schema-kpi.ts';
 
@@ -53,7 +53,7 @@ describe('windows, hand-checked', () => {
   });
 });
 
-describe('the day on which a record enters or leaves a window', () => {
+describe('the day on which a record comes past an edge of a window', () => {
   const windows: WindowDefinition[] = [
     { last: '12 months', by },
     { last: '1 month', by },
@@ -72,20 +72,21 @@ describe('the day on which a record enters or leaves a window', () => {
         fc.constantFrom(...windows),
         day,
         day,
-        fc.constantFrom('enters', 'leaves'),
+        fc.constantFrom('nears', 'enters', 'leaves', 'fades'),
         (window, asOf, date, edge) => {
           const bound = (on: string) => {
-            const { from, to } = windowRange(window, on, calendar);
-            return edge === 'enters' ? to : from;
+            const rangeOf = edge === 'nears' || edge === 'fades' ? nearRange : windowRange;
+            const { from, to } = rangeOf(window, on, calendar);
+            return edge === 'nears' || edge === 'enters' ? to : from;
           };
           const found = edgeDay({ window, edge, date, asOf }, calendar);
           let expected: string | null = null;
-          for (let ahead = 1; ahead <= 2200 && expected === null; ahead++) {
+          for (let ahead = 1; ahead <= 2300 && expected === null; ahead++) {
             const on = addDays(asOf, ahead);
             const limit = bound(on);
             if (limit !== null && limit > date) expected = on;
           }
-          if (window.elapsed !== undefined && edge === 'leaves') expect(found).toBeNull();
+          if (window.elapsed !== undefined && edge !== 'enters') expect(found).toBeNull();
           else expect(found).toBe(expected);
         },
       ),
