@@ -7,6 +7,7 @@ import { effectiveProgram } from '../program/versions.ts';
 import type { Store } from '../store/store.ts';
 import { setAsideMarks } from './dirty-partners.ts';
 import { loadFeeds } from './freshness.ts';
+import { isPeriodKept, rememberPeriod } from './periods.ts';
 import { recomputePage } from './recompute-page.ts';
 import type { KpiChange } from './types.ts';
 import { type Mode, nextPage } from './work-list.ts';
@@ -20,7 +21,7 @@ export interface RecomputeOptions {
   asOf?: string;
   /**
    * dirty: partners with changed records. due: values that time alone changes. all: everything.
-   * (Default: dirty, due and what was never computed; everything when the program file changed)
+   * (Default: dirty and due, and who lacks figures of a period that has begun; everything when the program file changed)
    */
   only?: 'dirty' | 'due' | 'all';
   /** Only these partners. */
@@ -58,7 +59,7 @@ export async function recomputeKpis(store: Store, options: RecomputeOptions): Pr
   const program = await effectiveProgram(store, options.program, now);
   const asOf = options.asOf ?? dayOf(now, program.timeZone);
   const logger = options.logger ?? silentLogger;
-  const mode: Mode = options.only ?? ((await programChanged(store, program, 'kpi')) ? 'all' : 'needed');
+  const mode = options.only ?? (await neededMode(store, program, asOf));
   const result: RecomputeResult = {
     asOf,
     partners: 0,
@@ -92,26 +93,38 @@ export async function recomputeKpis(store: Store, options: RecomputeOptions): Pr
     result.changes.push(...page.changes.slice(0, Math.max(0, room)));
     options.onPage?.({ partners: result.partners, values: result.values });
   }
-  if (mode === 'all' && options.partners === undefined)
-    await rememberUse(store, { program, use: 'kpi', now: instantOf(now) });
+  if (options.partners === undefined) await remember(store, { program, mode, asOf, now: instantOf(now) });
   const { changes: _listed, ...counts } = result;
   logger.debug({ program: program.name, mode, ...counts }, 'KPIs recomputed');
   return result;
 }
 
+/** What has to be looked at by itself: everything after a change of the program, everybody when a period has begun. */
+async function neededMode(
+  store: Store,
+  program: Program,
+  asOf: string,
+): Promise<'all' | 'newPeriod' | 'needed'> {
+  if (await programChanged(store, program, 'kpi')) return 'all';
+  return (await isPeriodKept(store, program, asOf)) ? 'needed' : 'newPeriod';
+}
+
+/** Notes what a run has looked at to its end; one that died before this looks again at what it has not done. */
+async function remember(
+  store: Store,
+  { mode, ...run }: { program: Program; mode: Mode; asOf: string; now: string },
+): Promise<void> {
+  if (mode === 'all') await rememberUse(store, { ...run, use: 'kpi' });
+  if (mode === 'all' || mode === 'newPeriod') await rememberPeriod(store, run);
+}
+
 /** Whether a recomputation would find something to do: the same question that it asks itself. */
 export async function hasKpiWork(store: Store, options: { program: Program; now: number }): Promise<boolean> {
-  const program = await effectiveProgram(store, options.program, options.now);
-  if (await programChanged(store, program, 'kpi')) return true;
-  const asOf = dayOf(options.now, program.timeZone);
-  const request = {
-    program,
-    mode: 'needed',
-    now: options.now,
-    asOf,
-    after: '',
-    pageSize: 1,
-    only: undefined,
-  } as const;
+  const { now } = options;
+  const program = await effectiveProgram(store, options.program, now);
+  const asOf = dayOf(now, program.timeZone);
+  const mode = await neededMode(store, program, asOf);
+  if (mode !== 'needed') return true;
+  const request = { program, mode, now, asOf, after: '', pageSize: 1, only: undefined };
   return (await nextPage(store, request)).length > 0;
 }

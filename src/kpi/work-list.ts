@@ -3,8 +3,11 @@ import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
 import { currentPeriod } from './periods.ts';
 
-/** needed: dirty partners, values that time has changed, and what was never computed. */
-export type Mode = 'dirty' | 'due' | 'all' | 'needed';
+/**
+ * needed: dirty partners and values that time has changed; a partner is dirty from its first day. newPeriod: besides, every
+ * partner without figures of the running period. all: every partner.
+ */
+export type Mode = 'dirty' | 'due' | 'needed' | 'newPeriod' | 'all';
 
 export interface PageRequest {
   program: Program;
@@ -26,7 +29,8 @@ export async function nextPage(executor: Executor, request: PageRequest): Promis
     all: [`select p.id from tierlink.partner p where ${alive}`, dirtySql],
     dirty: [dirtySql],
     due: [dueSql],
-    needed: [dirtySql, dueSql, missingSql, periodSql],
+    needed: [dirtySql, dueSql],
+    newPeriod: [dirtySql, dueSql, periodSql],
   }[mode];
   const rows = await executor.query<{ id: string }>(
     `select id from (${parts.join(' union ')}) as work
@@ -50,9 +54,9 @@ const dirtySql = 'select partner_id as id from tierlink.dirty_partner';
 const dueSql = `select v.partner_id from tierlink.kpi_value v join tierlink.partner p on p.id = v.partner_id
   where v.program = $4 and v.next_change_at <= $5 and ${alive}`;
 
-const missingSql = `select p.id from tierlink.partner p where ${alive} and not exists
-  (select from tierlink.kpi_value v where v.program = $4 and v.partner_id = p.id)`;
-
-/** Partners without the figures of the running period: a new period has begun. */
+/**
+ * Partners without figures of the running period. It looks at every partner, so it is asked only until each has some; what
+ * should ever be missing by mistake is made up for then.
+ */
 const periodSql = `select p.id from tierlink.partner p where ${alive} and not exists
   (select from tierlink.kpi_period k where k.program = $4 and k.partner_id = p.id and k.period = $6)`;

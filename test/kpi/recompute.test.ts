@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { readKpis } from '../../src/kpi/read.ts';
-import { recomputeKpis } from '../../src/kpi/recompute.ts';
+import { hasKpiWork, recomputeKpis } from '../../src/kpi/recompute.ts';
 import type { Program } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
@@ -131,6 +131,38 @@ describe('recomputing', () => {
     await recompute({ at: Date.parse('2027-01-01T00:00:00Z') });
     const rows = await store.query('select distinct period from tierlink.kpi_period order by 1');
     expect(rows).toEqual([{ period: '2026-Q4' }, { period: '2027-Q1' }]);
+  });
+
+  it('looks at every partner once when a period begins, also when it is stopped on the way, and then no more', async () => {
+    await recompute();
+    const at = Date.parse('2027-01-01T00:00:00Z');
+    const stop = () => {
+      throw new Error('stop');
+    };
+    await expect(recomputeKpis(store, { program, now: at, pageSize: 1, onPage: stop })).rejects.toThrow(
+      'stop',
+    );
+    expect(await hasKpiWork(store, { program, now: at })).toBe(true);
+    expect(await recompute({ at })).toMatchObject({ partners: 1, periodsChanged: 1 });
+    expect(await hasKpiWork(store, { program, now: at })).toBe(false);
+    const asked: string[] = [];
+    const listening: Store = {
+      ...store,
+      query: (sql, parameters) => {
+        asked.push(sql);
+        return store.query(sql, parameters);
+      },
+    };
+    await recomputeKpis(listening, { program, now: at });
+    expect(asked.filter((sql) => sql.includes('not exists'))).toEqual([]);
+    expect(asked.filter((sql) => sql.includes('dirty_partner'))).toHaveLength(1);
+  });
+
+  it('computes a partner that joins between two periods', async () => {
+    await recompute();
+    await insertRows(store, 'partner', [{ id: 'C', name: 'C' }]);
+    await markDirty(store, 'partner', ['C']);
+    expect(await recompute()).toMatchObject({ partners: 1, values: 2, periodsChanged: 1 });
   });
 
   it('computes everything again when the program file has changed', async () => {
