@@ -1,6 +1,6 @@
 import { operatorOf } from '../program/check-filter.ts';
 import type { Filter } from '../program/schema-kpi.ts';
-import { daySql, factorSql, type PathSql, pathSql, type RowContext } from './sql-parts.ts';
+import { daySql, factorSql, nameSql, type PathSql, pathSql, type RowContext } from './sql-parts.ts';
 
 const comparators = { atLeast: '>=', moreThan: '>', atMost: '<=', lessThan: '<' } as const;
 
@@ -51,7 +51,10 @@ function membershipSql(
   const sqlType = sqlTypeOf(type);
   const left = type === 'money' ? ratedSql(context, attribute) : attribute.sql;
   const wanted = type === 'money' ? values.map((value) => scaled(context, value)) : values;
-  const list = context.parameters.add(wanted, `${sqlType}[]`);
+  const given = context.parameters.add(wanted, `${sqlType}[]`);
+  const list = attribute.path.isName
+    ? `array(select ${nameSql('word')} from unnest(${given}) as word)`
+    : given;
   return definite(isNegative ? `${left} <> all(${list})` : `${left} = any(${list})`);
 }
 

@@ -54,7 +54,13 @@ export function pathSql(context: RowContext, text: string): PathSql {
     return { sql: `(${alias}.extra ->> ${key})`, currency: null, path, alias };
   }
   const column = `${alias}.${columnOf(path.attribute)}`;
+  if (path.isName) return { sql: nameSql(column), currency: null, path, alias };
   return { sql: column, currency: path.type === 'money' ? `${column}_currency` : null, path, alias };
+}
+
+/** A name in the form in which it is compared, as nameKey has it. */
+export function nameSql(sql: string): string {
+  return `lower(btrim(regexp_replace(${sql}, '\\s+', ' ', 'g')))`;
 }
 
 /** Joins the record that a reference points to, once, and returns its alias. */

@@ -32,6 +32,8 @@ export interface AttributeDefinition {
   to?: EntityName;
   /** The program decides the value; a mapping can only send it. */
   owner?: 'program';
+  /** A text that names something: upper and lower case and blanks make no difference where it is compared. */
+  isName?: true;
   help: string;
 }
 
@@ -272,11 +274,11 @@ const fact: EntityDefinition = {
   origin: 'crm',
   attributes: {
     partner: { type: 'ref', to: 'partner', help: 'The partner that it is about.' },
-    kind: { type: 'text', help: 'What was measured, such as usage or spend.' },
+    kind: { type: 'text', isName: true, help: 'What was measured, such as usage or spend.' },
     occurredOn: { type: 'date', help: 'The day.' },
     quantity: { type: 'decimal', help: 'How many.' },
     amount: { type: 'money', help: 'How much.' },
-    dimension: { type: 'text', help: 'A further key, such as a product or tenant.' },
+    dimension: { type: 'text', isName: true, help: 'A further key, such as a product or tenant.' },
   },
 };
 

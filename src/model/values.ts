@@ -91,3 +91,8 @@ function shiftPoint(whole: string, fraction: string, exponent: number): { whole:
   const cut = padded.length + exponent;
   return { whole: padded.slice(0, cut) || '0', fraction: padded.slice(cut) + fraction };
 }
+
+/** A name in the form in which it is compared: upper and lower case and blanks make no difference. */
+export function nameKey(name: string): string {
+  return name.trim().replace(/\s+/g, ' ').toLowerCase();
+}

@@ -15,6 +15,8 @@ export interface AttributePath {
   type: AttributeType;
   /** For a ref: the entity that it points to. */
   to?: EntityName;
+  /** A name: upper and lower case and blanks make no difference. */
+  isName?: true;
 }
 
 /** Entities whose records belong to a partner, so that they can be measured. */
@@ -73,6 +75,7 @@ export function resolvePath(entity: EntityName, path: string): AttributePath | s
     attribute: name,
     type: definition.type,
     ...(definition.to === undefined ? {} : { to: definition.to }),
+    ...(definition.isName === undefined ? {} : { isName: definition.isName }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { AttributeValue } from '../model/entities.ts';
 import { newRecordId } from '../model/record-id.ts';
+import { nameKey } from '../model/values.ts';
 import { hint } from './finding.ts';
 import type { ImportColumn, ImportDefinition } from './import-kinds.ts';
 import type { ImportRow, RowError } from './import-parse.ts';
@@ -52,7 +53,7 @@ export function readRows(
 function keyOf(row: ImportRow, definition: ImportDefinition): string {
   const own = row.cells.id ?? '';
   if (own !== '') return `id:${own}`;
-  return definition.naturalKey.map((name) => (row.cells[name] ?? '').toLowerCase()).join('|');
+  return definition.naturalKey.map((name) => nameKey(row.cells[name] ?? '')).join('|');
 }
 
 interface RowContext {

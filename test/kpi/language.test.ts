@@ -176,6 +176,34 @@ describe('measures', () => {
     expect(await figure(kpi)).toBe(expected.replace('.00 USD', ' USD'));
   });
 
+  describe('of facts', () => {
+    beforeAll(async () => {
+      const fact = (id: string, kind: string, dimension: string | null) => ({
+        id,
+        partner: 'A',
+        kind,
+        dimension,
+        quantity: 2,
+      });
+      await insertRows(store, 'fact', [
+        fact('f1', 'Cloud usage', 'Suite'),
+        fact('f2', ' cloud  USAGE', 'suite '),
+        fact('f3', 'Cloud spend', 'Base'),
+        fact('f4', 'cloud spend', null),
+      ]);
+    });
+
+    it.each([
+      ['is', 'measure: { sum: fact.quantity, where: { attribute: kind, is: cloud usage } }', '4'],
+      ['is not', 'measure: { sum: fact.quantity, where: { attribute: kind, isNot: CLOUD  usage } }', '4'],
+      ['one of', 'measure: { count: fact, where: { attribute: dimension, in: [SUITE, base] } }', '3'],
+      ['blank', 'measure: { count: fact, where: { attribute: dimension, blank: true } }', '1'],
+      ['different ones', 'measure: { distinct: fact.dimension }', '2'],
+    ])('know a name whatever its case and blanks: %s', async (_name, measure, expected) => {
+      expect(await figure(`unit: number\n${measure}`)).toBe(expected);
+    });
+  });
+
   it('WN-4 count an instant in the day of the program’s own zone', async () => {
     const kpi = 'unit: count\nmeasure: { count: deal, window: { current: year, by: registeredAt } }';
     expect(await figure(kpi, { asOf: '2027-01-02', timeZone: 'UTC' })).toBe('0');

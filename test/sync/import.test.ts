@@ -285,6 +285,13 @@ describe('importing leads, people and facts', () => {
     expect(JSON.stringify(error.data.errors)).toContain('comes from a CRM');
   });
 
+  it('takes a kind and a dimension in another spelling for the same fact', async () => {
+    await run('facts', ['partner,kind,occurred_on,quantity,dimension', 'A1,Cloud usage,2026-01-31,12,Suite']);
+    const again = ['partner,kind,occurred_on,quantity,dimension', 'A1,cloud  USAGE,2026-01-31,13,suite'];
+    expect(await run('facts', again)).toMatchObject({ created: 0, updated: 1 });
+    expect(await store.query('select quantity from tierlink.fact')).toEqual([{ quantity: '13' }]);
+  });
+
   it('keeps figures exact', async () => {
     await run('facts', [
       'partner,kind,occurred_on,quantity,amount,currency',
