@@ -166,7 +166,7 @@ function isSpared(input: MovementInput, standing: Standing): boolean {
     demote === 'never' ||
     (standing.rampUntil !== null && input.asOf < standing.rampUntil) ||
     (noLossBefore !== undefined && input.asOf < noLossBefore) ||
-    floored(input, input.computedTier) === standing.tier
+    rank(input, floored(input, input.computedTier)) >= rank(input, standing.tier)
   );
 }
 

@@ -195,6 +195,24 @@ describe('what protects a partner', () => {
   });
 });
 
+describe('a floor above the tier that a partner holds', () => {
+  it('lifts nobody: the tier is neither lost nor warned of, and rises by the figures alone', () => {
+    const program = policyV();
+    program.ladders[0]!.movement.floor = 'silver';
+    const script = `
+      2026-04-01 none
+      2026-07-01 none
+      2026-10-01 silver`;
+    expect(
+      tableOf(replay({ program, state: holding('bronze', '2026-01-01', '2026-04-01') }, script).rows),
+    ).toEqual([
+      '2026-04-01 bronze keeps - -',
+      '2026-07-01 bronze keeps - -',
+      '2026-10-01 silver keeps - promote',
+    ]);
+  });
+});
+
 describe('other policies', () => {
   it('gives days of grace instead of reviews', () => {
     const program = policyV();
@@ -254,6 +272,79 @@ describe('other policies', () => {
       '2026-04-01 gold keeps - -',
       '2026-10-01 gold keeps - -',
       '2027-01-01 gold due_down 2027-04-01 warn',
+    ]);
+  });
+});
+
+describe('days on which two things fall together', () => {
+  it('holds the review of the day on which the ramp ends', () => {
+    // 2026-04-02 and 90 days is 2026-07-01: the ramp is over, and the review of that day is held.
+    const story = { program: policyV(), state: null, partner: { startedOn: '2026-04-02' } };
+    const { rows } = replay(
+      story,
+      `
+      2026-04-02 none
+      2026-06-30 none
+      2026-07-01 none`,
+    );
+    expect(tableOf(rows).slice(1)).toEqual([
+      '2026-06-30 bronze keeps - -',
+      '2026-07-01 bronze due_down 2026-10-01 warn',
+    ]);
+  });
+
+  it('counts a ramp over the leap day', () => {
+    const story = { program: policyV(), state: null, partner: { startedOn: '2027-12-01' } };
+    // 30 days of December, 31 of January, 29 of February.
+    expect(replay(story, '2027-12-01 none').last.state.rampUntil).toBe('2028-02-29');
+  });
+
+  it.each([
+    // From 1 April to 1 July are 91 days.
+    [91, '2026-07-01'],
+    [92, '2026-10-01'],
+  ])('ends %i days of grace with the review of %s', (days, end) => {
+    const program = policyV();
+    program.ladders[0]!.movement.grace = { days };
+    const story = { program, state: holding('gold', '2026-01-01', '2026-04-01') };
+    const script = `
+      2026-04-01 silver
+      ${end} silver`;
+    expect(tableOf(replay(story, script).rows)).toEqual([
+      `2026-04-01 gold due_down ${end} warn`,
+      `${end} silver keeps - demote`,
+    ]);
+  });
+
+  it('warns by the end of an override that comes with a review, and decides at the next one', () => {
+    const story = overrideStory('at_review');
+    story.overrides[0]!.untilOn = '2026-09-30';
+    const script = `
+      2026-05-01 silver
+      2026-07-01 silver
+      2026-10-01 silver
+      2027-01-01 silver`;
+    expect(tableOf(replay(story, script).rows).slice(1)).toEqual([
+      '2026-07-01 gold overridden - -',
+      '2026-10-01 gold due_down 2027-01-01 override_end',
+      '2027-01-01 silver keeps - demote',
+    ]);
+  });
+
+  it('holds reviews on the first days of fiscal quarters, also after a leap day', () => {
+    const program = policyV();
+    program.fiscalYearStart = 3;
+    program.ladders[0]!.movement.review = 'fiscalQuarter';
+    const script = `
+      2028-02-29 silver
+      2028-03-01 silver
+      2028-06-01 silver`;
+    expect(
+      tableOf(replay({ program, state: holding('gold', '2026-01-01', '2028-03-01') }, script).rows),
+    ).toEqual([
+      '2028-02-29 gold at_risk - -',
+      '2028-03-01 gold due_down 2028-06-01 warn',
+      '2028-06-01 silver keeps - demote',
     ]);
   });
 });
