@@ -192,7 +192,8 @@ function identitySql(context: RowContext, { sql, path, alias }: ReturnType<typeo
     const person = joinTo(context, { from: alias, attribute: path.attribute, to: 'person' });
     return `coalesce(nullif(lower(btrim(${person}.email)), ''), ${person}.id)`;
   }
-  return path.entity === 'person' && path.attribute === 'email'
+  const owner = path.steps.at(-1)?.to ?? path.entity;
+  return owner === 'person' && path.attribute === 'email'
     ? `nullif(lower(btrim(${sql})), '')`
     : `${sql}::text`;
 }

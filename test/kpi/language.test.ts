@@ -176,6 +176,31 @@ describe('measures', () => {
     expect(await figure(kpi)).toBe(expected.replace('.00 USD', ' USD'));
   });
 
+  it('know one address whatever its case, also through a reference', async () => {
+    await insertRows(store, 'person', [
+      { id: 'h1', partner: 'A', email: 'Ann@a.example' },
+      { id: 'h2', partner: 'A', email: ' ann@a.example' },
+    ]);
+    await insertRows(store, 'certification', [
+      { id: 'x1', person: 'h1' },
+      { id: 'x2', person: 'h2' },
+    ]);
+    expect(await figure('unit: people\nmeasure: { distinct: certification.person }')).toBe('1');
+    expect(await figure('unit: people\nmeasure: { distinct: certification.person.email }')).toBe('1');
+    expect(await figure('unit: people\nmeasure: { distinct: person.email }')).toBe('1');
+  });
+
+  it.each([
+    // In [2026-04-02, 2026-11-23): 3,000 and 2,200 USD; in [2025-08-10, 2026-04-02): 1,000 and 0.01 USD.
+    ['1000.01', '420 %'],
+    ['1000.02', '- (no_base)'],
+  ])('growth from a base of 1,000.01 where it must be at least %s is %s', async (minimumBase, expected) => {
+    const days = (ago: string) =>
+      `{ sum: deal.amount, credit: { share: ignore }, window: { last: 235 days, by: closeOn${ago} } }`;
+    const kpi = `unit: percent\ngrowth:\n  now: ${days('')}\n  before: ${days(', ago: 235 days')}\n  minimumBase: ${minimumBase}`;
+    expect(await figure(kpi)).toBe(expected);
+  });
+
   describe('of facts', () => {
     beforeAll(async () => {
       const fact = (id: string, kind: string, dimension: string | null) => ({

@@ -100,6 +100,19 @@ function goldenCases(make: () => Promise<{ store: Store; close: () => Promise<vo
       expect(await figure('winRate')).toBe('- (minimum_sample) | 2 | ');
     });
 
+    it('win rate says something from the third closed deal on', async () => {
+      await insertDeals(
+        store,
+        `
+      deal | partner | amount   | won | closed     | role    | weight
+      d1   | A       | 1000 USD | yes | 2025-11-23 | sourced | 100
+      d2   | A       | 500 USD  | no  | 2026-11-22 | sourced | 100
+      d3   | A       | 300 USD  | no  | 2026-03-01 | sourced | 100`,
+      );
+      // 1 of 3
+      expect(await figure('winRate')).toBe('33.3 % | 3 | ');
+    });
+
     it('open pipeline: what is neither won nor lost', async () => {
       await insertDeals(store, deals);
       expect(await figure('openPipeline')).toBe('20,000 USD | 1 | ');
@@ -217,8 +230,8 @@ function goldenCases(make: () => Promise<{ store: Store; close: () => Promise<vo
     });
 
     it('expiring certificates: the next 90 days from today', async () => {
-      // c1 on 2027-01-31 and c3 today
-      expect(await figure('expiringCertificates')).toContain('2 | 2 | ');
+      // c1 on 2027-01-31 and c3 today; c5 ended yesterday, c2 and c8 have no end, c4 and c6 end in a year or later
+      expect(await figure('expiringCertificates')).toBe('2 | 2 | 1 before_window, 2 date_blank');
     });
 
     it('knows the days on which certificates alone change the figure', async () => {
@@ -308,7 +321,10 @@ function goldenCases(make: () => Promise<{ store: Store; close: () => Promise<vo
         rated('c5', null),
       ]);
       expect(await figure('customerSatisfaction')).toBe('- (minimum_sample) | 4 | ');
-      await insertRows(store, 'case', [rated('c6', 1), rated('c7', 4)]);
+      await insertRows(store, 'case', [rated('c6', 1)]);
+      // c1, c2, c4 of five
+      expect(await figure('customerSatisfaction')).toBe('60 % | 5 | ');
+      await insertRows(store, 'case', [rated('c7', 4)]);
       // c1, c2, c4, c7 of six
       expect(await figure('customerSatisfaction')).toBe('66.7 % | 6 | ');
     });

@@ -46,6 +46,19 @@ describe('windows, hand-checked', () => {
     expect(range(window, '2026-11-23')).toBe(expected);
   });
 
+  it.each([
+    // 29, 30 and 31 January and one month is the last of February: on that day all of them are a month old.
+    [{ elapsed: '1 month', by }, '2026-02-28', '[, 2026-02-01)'],
+    [{ elapsed: '1 month', by }, '2026-03-01', '[, 2026-02-02)'],
+    [{ elapsed: '1 year', by }, '2025-02-28', '[, 2024-03-01)'],
+    [{ last: '12 months', by }, '2029-02-28', '[2028-02-28, 2029-02-28)'],
+    [{ next: '1 month', by }, '2028-01-31', '[2028-01-31, 2028-02-29)'],
+    [{ current: 'month', by }, '2026-03-01', '[2026-03-01, 2026-03-01)'],
+    [{ previous: 'quarter', by }, '2028-03-31', '[2027-10-01, 2028-01-01)'],
+  ] as [WindowDefinition, string, string][])('%j on %s covers %s', (window, asOf, expected) => {
+    expect(range(window, asOf)).toBe(expected);
+  });
+
   it('counts fiscal periods from the first month of the fiscal year', () => {
     expect(range({ current: 'fiscalYear', by }, '2026-11-23', 10)).toBe('[2026-10-01, 2026-11-23)');
     expect(range({ previous: 'fiscalQuarter', by }, '2026-11-23', 2)).toBe('[2026-08-01, 2026-11-01)');
