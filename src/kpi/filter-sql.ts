@@ -49,7 +49,12 @@ function membershipSql(
     return definite(isNegative ? `cardinality(${attribute.sql}) > 0 and not (${overlaps})` : overlaps);
   }
   const sqlType = sqlTypeOf(type);
-  const left = type === 'money' ? ratedSql(context, attribute) : attribute.sql;
+  const left =
+    type === 'money'
+      ? ratedSql(context, attribute)
+      : type === 'instant'
+        ? dayOfInstant(context, attribute)
+        : attribute.sql;
   const wanted = type === 'money' ? values.map((value) => scaled(context, value)) : values;
   const given = context.parameters.add(wanted, `${sqlType}[]`);
   const list = attribute.path.isName
@@ -69,12 +74,16 @@ function orderSql(context: RowContext, filter: Filter, attribute: PathSql): stri
     );
   }
   if (type === 'instant') {
-    const day = `(${attribute.sql} at time zone ${context.parameters.add(context.timeZone, 'text')})::date`;
-    return definite(`${day} ${sign} ${context.parameters.add(bound, 'date')}`);
+    return definite(`${dayOfInstant(context, attribute)} ${sign} ${context.parameters.add(bound, 'date')}`);
   }
   return definite(
     `${attribute.sql} ${sign} ${context.parameters.add(bound, type === 'date' ? 'date' : 'numeric')}`,
   );
+}
+
+/** Instants are compared by the day that they fall on in the program's zone. */
+function dayOfInstant({ parameters, timeZone }: RowContext, { sql }: PathSql): string {
+  return `(${sql} at time zone ${parameters.add(timeZone, 'text')})::date`;
 }
 
 /** An amount in parts of the program's currency; notes the rows whose currency has no rate. */
@@ -97,7 +106,7 @@ function scaled(context: RowContext, value: string): string {
 function sqlTypeOf(type: string): string {
   if (type === 'boolean') return 'boolean';
   if (type === 'integer' || type === 'decimal' || type === 'money') return 'numeric';
-  return type === 'date' ? 'date' : 'text';
+  return type === 'date' || type === 'instant' ? 'date' : 'text';
 }
 
 function definite(sql: string): string {

@@ -101,15 +101,18 @@ function checkComparison(report: Report, entity: EntityName, filter: Filter, pat
 
 function wrongBound(type: AttributeType, value: unknown): string | undefined {
   if (numeric.has(type)) return isNumber(value) ? undefined : 'is a number and is compared with a number';
-  if (timed.has(type)) {
-    return typeof value === 'string' && isCalendarDate(value)
-      ? undefined
-      : 'is a date and is compared with a date such as "2026-01-31"';
-  }
+  if (timed.has(type)) return wrongDay(value);
   return `is ${type} and has no order; use is or in`;
 }
 
+function wrongDay(value: unknown): string | undefined {
+  return typeof value === 'string' && isCalendarDate(value)
+    ? undefined
+    : 'is a date and is compared with a date such as "2026-01-31"';
+}
+
 function wrongValue(type: AttributeType, value: unknown): string | undefined {
+  if (timed.has(type)) return wrongDay(value);
   if (type === 'boolean') return typeof value === 'boolean' ? undefined : 'is true or false';
   if (numeric.has(type)) return isNumber(value) ? undefined : 'is a number';
   if (typeof value === 'string') return undefined;

@@ -95,6 +95,12 @@ describe('measures', () => {
       'unit: count\nmeasure: { count: deal, where: { attribute: amount, atLeast: 2200 } }',
       '2',
     ],
+    ['a day', 'unit: count\nmeasure: { count: deal, where: { attribute: closeOn, is: "2026-10-31" } }', '1'],
+    [
+      'the day of an instant',
+      'unit: count\nmeasure: { count: deal, where: { attribute: registeredAt, in: ["2026-12-31"] } }',
+      '5',
+    ],
     [
       'everything but',
       'unit: count\nmeasure: { count: deal, where: { not: { attribute: type, is: New } } }',

@@ -52,6 +52,12 @@ const cases: [string, string, string, string][] = [
     '14:5 kpis.revenue.hepl: "hepl" is not a known key; did you mean "help"?',
   ],
   [
+    'a day that is none',
+    'sum: deal.amount\n      where: { attribute: isWon, is: true }',
+    'sum: deal.amount\n      where: { attribute: closeOn, is: October }',
+    '18:36 kpis.revenue.measure.where.is: closeOn is a date and is compared with a date such as "2026-01-31"',
+  ],
+  [
     'a date that is none',
     'validFrom: 2026-01-01',
     'validFrom: 2026-02-30',
