@@ -4,6 +4,7 @@ import type { AttributeValue, EntityName } from '../model/entities.ts';
 import { sameValue } from '../model/values.ts';
 import type { Store, Tx } from '../store/store.ts';
 import { markDirty } from './dirty.ts';
+import { matchFacts } from './import-facts.ts';
 import { type ImportDefinition, type ImportKind, importDefinitions } from './import-kinds.ts';
 import { parseImport, type RowError, readText } from './import-parse.ts';
 import { loadReferences } from './import-references.ts';
@@ -76,11 +77,15 @@ export async function importFile(
   await inTransaction(options, async (tx) => {
     const references = await loadReferences(tx, parsed.rows);
     const read = readRows(parsed.rows, { definition, references, context: options.context });
-    report.errors = [...parsed.errors, ...read.errors].sort((left, right) => left.line - right.line);
+    const { records, errors } =
+      kind === 'facts' ? await matchFacts(tx, read.records) : { records: read.records, errors: [] };
+    report.errors = [...parsed.errors, ...read.errors, ...errors].sort(
+      (left, right) => left.line - right.line,
+    );
     report.invalid = new Set(report.errors.map((error) => error.line)).size;
     report.unchanged = read.repeated;
     if (report.invalid > 0 && options.skipInvalid !== true) throw rowsError(report);
-    await save(tx, { definition, records: read.records, options, report });
+    await save(tx, { definition, records, options, report });
   });
   return report;
 }

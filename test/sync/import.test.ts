@@ -292,6 +292,24 @@ describe('importing leads, people and facts', () => {
     expect(await store.query('select quantity from tierlink.fact')).toEqual([{ quantity: '13' }]);
   });
 
+  it('takes a partner that is named in another way for the same one', async () => {
+    const header = 'partner,kind,occurred_on,quantity';
+    await run('facts', [header, 'A1,usage,2026-01-31,12']);
+    const other = [header, `${partnerId('A1')},usage,2026-01-31,13`];
+    expect(await run('facts', other)).toMatchObject({ created: 0, updated: 1 });
+    expect(await run('facts', other)).toMatchObject({ created: 0, updated: 0, unchanged: 1 });
+    expect(await store.query('select quantity from tierlink.fact')).toEqual([{ quantity: '13' }]);
+    const twice = [header, 'A2,usage,2026-01-31,1', `${partnerId('A2')},usage,2026-01-31,2`];
+    const error = await refused('facts', twice);
+    expect(JSON.stringify(error.data.errors)).toContain(
+      'the same fact as in line 2, where the partner is named in another way',
+    );
+    const known = [header, `${partnerId('A1')},usage,2026-01-31,2`, 'A1,usage,2026-01-31,1'];
+    expect(JSON.stringify((await refused('facts', known)).data.errors)).toContain(
+      'the same fact as in line 3',
+    );
+  });
+
   it('keeps figures exact', async () => {
     await run('facts', [
       'partner,kind,occurred_on,quantity,amount,currency',

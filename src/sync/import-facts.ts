@@ -1,0 +1,92 @@
+import { nameKey } from '../model/values.ts';
+import type { Executor } from '../store/store.ts';
+import type { RowError } from './import-parse.ts';
+import type { ImportRecord } from './import-rows.ts';
+
+interface KnownFact {
+  id: string;
+  key: string;
+  partner: string;
+  kind: string;
+  occurred_on: string;
+  dimension: string | null;
+}
+
+/**
+ * Facts without an id of their own are told apart by their partner, not by what a file calls it: a row that names the
+ * partner in another way than before means the fact that is known. Rows that mean one fact twice are errors. A fact that
+ * is found by its own words stays it, so that facts of partners that were merged since are still two.
+ */
+export async function matchFacts(
+  tx: Executor,
+  records: readonly ImportRecord[],
+): Promise<{ records: ImportRecord[]; errors: RowError[] }> {
+  const named = await namedFacts(tx, records);
+  const keyed = records.filter(({ key }) => !key.startsWith('id:'));
+  const fresh = keyed.filter(({ key }) => !named.has(key));
+  const known = await sameFacts(tx, fresh);
+  const lines = new Map(
+    keyed.filter(({ key }) => named.has(key)).map((record) => [identityOf(record), record.line]),
+  );
+  const errors: RowError[] = [];
+  const matched = new Map<ImportRecord, ImportRecord>();
+  for (const record of fresh) {
+    const identity = identityOf(record);
+    const [line, facts] = [lines.get(identity), known.get(identity) ?? []];
+    lines.set(identity, line ?? record.line);
+    const reason = complaint(line, facts.length);
+    if (reason === undefined) matched.set(record, { ...record, ...facts[0] });
+    else errors.push({ line: record.line, column: 'partner', value: '', reason });
+  }
+  const isFresh = new Set(fresh);
+  const kept = records.filter((record) => !isFresh.has(record) || matched.has(record));
+  return { records: kept.map((record) => matched.get(record) ?? record), errors };
+}
+
+function complaint(line: number | undefined, facts: number): string | undefined {
+  if (line !== undefined)
+    return `the same fact as in line ${line}, where the partner is named in another way`;
+  return facts > 1 ? `fits ${facts} facts of merged partners; name the partner as before` : undefined;
+}
+
+function identityOf({ values }: ImportRecord): string {
+  const { partner, kind, occurredOn, dimension } = values;
+  return identity([partner, kind, occurredOn, dimension].map((value) => (value ?? '') as string));
+}
+
+function identity([partner, kind, day, dimension]: readonly string[]): string {
+  return JSON.stringify([partner, nameKey(kind!), day, nameKey(dimension!)]);
+}
+
+/** The keys of rows that an earlier import has kept under the same words. */
+async function namedFacts(tx: Executor, records: readonly ImportRecord[]): Promise<Set<string>> {
+  const rows = await tx.query<{ key: string }>(
+    `select crm_id as key from tierlink.link
+     where connection = 'import' and object = 'facts' and entity = 'fact' and crm_id = any($1::text[])`,
+    [records.map(({ key }) => key)],
+  );
+  return new Set(rows.map(({ key }) => key));
+}
+
+/** Imported facts without an id of their own that rows mean, by identity. */
+async function sameFacts(
+  tx: Executor,
+  records: readonly ImportRecord[],
+): Promise<Map<string, Pick<KnownFact, 'id' | 'key'>[]>> {
+  const found = new Map<string, Pick<KnownFact, 'id' | 'key'>[]>();
+  if (records.length === 0) return found;
+  const rows = await tx.query<KnownFact & Record<string, unknown>>(
+    `select f.id, l.crm_id as key, f.partner, f.kind, f.occurred_on, f.dimension
+     from tierlink.fact f
+     join tierlink.link l on l.record_id = f.id and l.connection = 'import' and l.object = 'facts' and l.entity = 'fact'
+     where f.partner = any($1::text[]) and f.occurred_on = any($2::date[]) and l.crm_id not like 'id:%'
+       and f.deleted_at is null and f.merged_into is null
+     order by l.crm_id collate "C"`,
+    [records.map(({ values }) => values.partner), records.map(({ values }) => values.occurredOn)],
+  );
+  for (const { id, key, partner, kind, occurred_on: day, dimension } of rows) {
+    const same = identity([partner, kind, day, dimension ?? '']);
+    found.set(same, [...(found.get(same) ?? []), { id, key }]);
+  }
+  return found;
+}
