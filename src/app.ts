@@ -37,8 +37,6 @@ export interface App {
   config: Config;
   project: Project;
   store: Store;
-  /** Epoch ms before the store was opened: what other processes do with it began later. */
-  openedAt: number;
   clock: Clock;
   logger: Logger;
   program: Program;
@@ -71,11 +69,10 @@ export async function openApp(options: AppOptions): Promise<App> {
   refuseUnknownVariables(config.environment, configured);
   const program = loadProgram(resolve(project.folder, project.program));
   const clock = options.clock ?? systemClock;
-  const openedAt = clock.now();
   const store = options.store ?? (await openProjectStore(config, options));
   try {
     const ownsStore = options.store === undefined;
-    return await assemble({ ...options, clock, openedAt, store, ownsStore, program, configured });
+    return await assemble({ ...options, clock, store, ownsStore, program, configured });
   } catch (error) {
     if (options.store === undefined) await store.close();
     throw error;
@@ -93,7 +90,6 @@ async function openProjectStore(
 
 type Parts = AppOptions & {
   clock: Clock;
-  openedAt: number;
   store: Store;
   ownsStore: boolean;
   program: Program;
@@ -101,7 +97,7 @@ type Parts = AppOptions & {
 };
 
 async function assemble(parts: Parts): Promise<App> {
-  const { config, project, store, openedAt, clock, program, configured } = parts;
+  const { config, project, store, clock, program, configured } = parts;
   const logger = parts.logger ?? silentLogger;
   const connections = configured.map((each) => openConnection(each, { ...parts, logger }));
   for (const { alias, manifest } of connections) {
@@ -111,7 +107,6 @@ async function assemble(parts: Parts): Promise<App> {
     config,
     project,
     store,
-    openedAt,
     clock,
     logger,
     program,

@@ -9,7 +9,7 @@ import { openQueue, type Queue } from './queue/open-queue.ts';
 import type { Schedule } from './queue/schedules.ts';
 import { parseTiming } from './queue/timing.ts';
 import { dueJobs } from './service-wake-ups.ts';
-import { closeAbandonedRuns } from './sync/runs.ts';
+import { closeDeadRuns } from './sync/run-life.ts';
 
 /** start: schedules and workers. worker: workers only, beside a process that was started with `start`. */
 export type ServiceRole = 'start' | 'worker';
@@ -27,7 +27,6 @@ export async function startService(app: App, role: ServiceRole): Promise<Service
   const { settings } = app.config;
   const jobs = await loadJobs<App>();
   const schedules = projectSchedules(app.project, jobs);
-  await closeRunsOfThePast(app, role);
   const queue = await openQueue<App>({
     store: app.store,
     databaseUrl: settings.DATABASE_URL,
@@ -64,18 +63,9 @@ export function refuseEmbeddedWorker(config: Config): void {
   });
 }
 
-/**
- * A run that is still open from before we owned the store belongs to a process that is gone. On a server nobody can
- * tell.
- */
-async function closeRunsOfThePast(app: App, role: ServiceRole): Promise<void> {
-  if (role !== 'start' || app.store.kind !== 'embedded') return;
-  const closing = { startedBefore: app.openedAt, now: app.clock.now() };
-  const closed = await closeAbandonedRuns(app.store.db, closing);
-  if (closed.length > 0) app.logger.info({ runs: closed }, 'runs of a process that died were closed');
-}
-
+/** Asked at the start and each minute, so runs of processes that are gone are closed here as well. */
 async function wakeUp(app: App, add: Queue<App>['add']): Promise<void> {
+  await closeDeadRuns({ db: app.store.db, clock: app.clock, logger: app.logger });
   for (const { job, payload } of await dueJobs(app)) await add(job, payload, { promote: true });
 }
 

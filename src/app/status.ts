@@ -3,6 +3,7 @@ import type { App, AppConnection } from '../app.ts';
 import { type EntityName, entities } from '../model/entities.ts';
 import type { LockOwner } from '../store/folder-greeting.ts';
 import { completeTo, listConnections } from '../sync/connections.ts';
+import { closeDeadRuns } from '../sync/run-life.ts';
 
 export interface ConnectionStatus {
   alias: string;
@@ -65,8 +66,9 @@ export interface Status {
   runs: RunSummary[];
 }
 
-/** How everything is doing, from the store alone; asks no CRM. */
+/** How everything is doing, from the store alone; asks no CRM. Runs of processes that are gone are closed before. */
 export async function readStatus(app: App, runs = 5): Promise<Status> {
+  await closeDeadRuns({ db: app.store.db, clock: app.clock, logger: app.logger });
   return {
     store: app.store.kind,
     owner: app.store.owner,

@@ -83,9 +83,12 @@ export const runStates = {
     { trouble: 'waiting', next: 'Nothing needed; it goes on by itself.' },
   ),
   skipped: state('Skipped', 'The previous run was still at work.', []),
-  cancelled: state('Cancelled', 'A person or a shutdown stopped it; what was finished is kept.', ['queued'], {
-    next: 'Go on: tierlink sync',
-  }),
+  cancelled: state(
+    'Cancelled',
+    'A person, a shutdown or the end of its process stopped it; what was finished is kept.',
+    ['queued', 'running'],
+    { next: 'Go on: tierlink sync' },
+  ),
 } as const satisfies StateTable;
 
 const recordFollowers = [

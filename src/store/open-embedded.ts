@@ -66,8 +66,9 @@ async function openOwn(options: EmbeddedOptions, { host, folder, lock }: Place):
       `select set_config('timezone', 'UTC', false), set_config('search_path', 'public,bullmq', false)`,
     );
     await migrate(pool);
-    // Guests come in only after this, so whoever held a lease is gone.
+    // Guests come in only after this, so whoever held a lease or had a run open is gone.
     await pool.query('update tierlink.lease set expires_at = now() where expires_at > now()');
+    await pool.query(`update tierlink.run set alive_until = now() where state = 'running'`);
     host.open(bridge);
     return assembleStore({
       kind: 'embedded',

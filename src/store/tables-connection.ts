@@ -81,6 +81,8 @@ export interface RunTable {
   error: ColumnType<unknown, string | null, string | null>;
   calls: Generated<number>;
   started_at: string;
+  /** By the database's clock: an open run that shows no sign of life until then belongs to a process that is gone. */
+  alive_until: Generated<string>;
   finished_at: string | null;
 }
 

@@ -5,6 +5,7 @@ import { type Clock, instantOf } from '../model/clock.ts';
 import type { Logger } from '../model/logger.ts';
 import type { RunState } from '../model/states.ts';
 import type { Database } from '../store/tables.ts';
+import { closeDeadRuns, keepAlive, nextSign } from './run-life.ts';
 
 /** A run: one execution of a job or command, kept as a row with its counts. */
 export interface RunSpec {
@@ -50,12 +51,13 @@ export async function startRun(db: Kysely<Database>, spec: RunSpec, now: number)
       object: spec.object ?? null,
       state: 'running',
       started_at: instantOf(now),
+      alive_until: nextSign,
     })
     .execute();
   return id;
 }
 
-/** Writes how a run ended. A run that has ended already is left as it is. */
+/** Writes how a run ended, also where it had been taken for dead meanwhile. */
 export async function finishRun(
   db: Kysely<Database>,
   id: string,
@@ -72,12 +74,11 @@ export async function finishRun(
       finished_at: instantOf(outcome.now),
     })
     .where('id', '=', id)
-    .where('state', '=', 'running')
     .execute();
 }
 
 /**
- * Runs work inside a run. What is expected to happen (another run at work, the budget used up, an interruption) ends in
+ * Runs work inside a run, which shows signs of life meanwhile; runs of processes that are gone are closed before. What is expected to happen (another run at work, the budget used up, an interruption) ends in
  * the run's state; anything else is kept in the run and thrown.
  */
 export async function recordRun<T>(
@@ -85,10 +86,12 @@ export async function recordRun<T>(
   work: (runId: string) => Promise<{ value: T } & RunOutcome>,
 ): Promise<RunResult<T>> {
   const { db, clock } = options;
+  await closeDeadRuns(options);
   const startedAt = clock.now();
   const id = await startRun(db, options.spec, startedAt);
+  const stopBeating = keepAlive(db, id);
   try {
-    const { value, ...outcome } = await work(id);
+    const { value, ...outcome } = await work(id).finally(stopBeating);
     await finishRun(db, id, { ...outcome, now: clock.now() });
     logRun(options, { id, ms: clock.now() - startedAt, outcome });
     return { id, state: outcome.state, reason: outcome.reason ?? null, until: null, value };
@@ -194,26 +197,4 @@ export function addCounts(
 ): Record<string, number> {
   for (const [name, count] of Object.entries(more)) into[name] = (into[name] ?? 0) + count;
   return into;
-}
-
-/**
- * Closes runs that a process left open when it died. Only the owner of the store may ask for it: at its own start, for
- * runs that began before. Returns their ids.
- */
-export async function closeAbandonedRuns(
-  db: Kysely<Database>,
-  options: { startedBefore: number; now: number },
-): Promise<string[]> {
-  const closed = await db
-    .updateTable('tierlink.run')
-    .set({
-      state: 'cancelled',
-      reason: 'The process ended before the run did; what it had finished is kept.',
-      finished_at: instantOf(options.now),
-    })
-    .where('state', '=', 'running')
-    .where('started_at', '<', instantOf(options.startedBefore))
-    .returning('id')
-    .execute();
-  return closed.map((run) => run.id).sort();
 }

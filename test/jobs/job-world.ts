@@ -21,7 +21,6 @@ export function appOf(store: Store, house: PassHouse, connection: AppConnection 
     config: loadConfig({ TIERLINK_PROJECT: '/nowhere' }),
     project,
     store,
-    openedAt: house.clock.now(),
     clock: house.clock,
     logger: silentLogger,
     program: house.engine.program,

@@ -73,6 +73,25 @@ describeWith({ ...postgresPrograms, ...redisPrograms })('processes on PostgreSQL
   );
 
   it(
+    'a killed sync is a run that is closed once it shows no sign of life, by whoever looks',
+    async () => {
+      const open = "select count(*) from tierlink.run where kind = 'pass' and state = 'running'";
+      const sync = tierlink('sync', '--full');
+      await untilItWorks(async () => expect(await count(open)).toBe(1), limitMs);
+      sync.child.kill('SIGKILL');
+      await sync.ended;
+      await tierlink('status').ended;
+      expect(await count(open)).toBe(1);
+      await count(
+        'with dead as (update tierlink.run set alive_until = now() returning 1) select count(*) from dead',
+      );
+      expect((await tierlink('status').ended).text).toContain('process ended before the run did');
+      expect(await count(open)).toBe(0);
+    },
+    limitMs,
+  );
+
+  it(
     'start and two workers carry changes to tiers written back, and end cleanly when they are told to',
     async () => {
       const turnOn = ['connect', '--connection', 'demo', '--tiers', 'owned', '--write-back', 'on'];

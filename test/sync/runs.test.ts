@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { TierlinkError } from '../../src/errors.ts';
 import type { Logger } from '../../src/model/logger.ts';
 import type { Store } from '../../src/store/store.ts';
-import { closeAbandonedRuns, recordRun, requireBalance, startRun } from '../../src/sync/runs.ts';
+import { closeDeadRuns, keepAlive } from '../../src/sync/run-life.ts';
+import { finishRun, recordRun, requireBalance, startRun } from '../../src/sync/runs.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 
 let store: Store;
@@ -105,22 +106,68 @@ describe('a run', () => {
     ]);
   });
 
-  it('that a dead process left open is closed once, and no other', async () => {
-    const old = await startRun(store.db, spec, clock.now() - 1000);
-    const running = await startRun(store.db, spec, clock.now());
-    const closing = { startedBefore: clock.now(), now: clock.now() };
-    expect(await closeAbandonedRuns(store.db, closing)).toEqual([old]);
-    expect(await closeAbandonedRuns(store.db, closing)).toEqual([]);
-    expect(await stored()).toEqual([
-      expect.objectContaining({ id: old, state: 'cancelled' }),
-      expect.objectContaining({ id: running, state: 'running' }),
-    ]);
-  });
-
   it('must account for every record that it read', () => {
     expect(() => requireBalance('Account', 5, { created: 3, held: 2 })).not.toThrow();
     expect(() => requireBalance('Account', 5, { created: 3, held: 1 })).toThrow(
       expect.objectContaining({ code: 'SYNC_INCOMPLETE', data: expect.objectContaining({ accounted: 4 }) }),
     );
+  });
+});
+
+describe('an open run', () => {
+  const close = () => closeDeadRuns({ db: store.db, clock, logger });
+  const start = () => startRun(store.db, spec, clock.now());
+  const fallSilent = (id: string) =>
+    store.query('update tierlink.run set alive_until = clock_timestamp() where id = $1', [id]);
+
+  it('whose process shows no sign of life is closed once, with the reason, and no other', async () => {
+    const dead = await start();
+    const living = await start();
+    await fallSilent(dead);
+    expect(await close()).toEqual([dead]);
+    expect(await close()).toEqual([]);
+    expect(await stored()).toEqual([
+      expect.objectContaining({
+        id: dead,
+        state: 'cancelled',
+        reason: expect.stringContaining('process ended before the run did'),
+        finished_at: '2026-03-02T10:00:00.000Z',
+      }),
+      expect.objectContaining({ id: living, state: 'running', finished_at: null }),
+    ]);
+  });
+
+  it('of a process that is gone is closed by the next run, whatever that does', async () => {
+    const dead = await start();
+    await fallSilent(dead);
+    await recordRun({ db: store.db, clock, logger, spec: { kind: 'kpis' } }, async () => ({
+      value: 0,
+      state: 'succeeded',
+    }));
+    expect(await stored()).toMatchObject([{ id: dead, state: 'cancelled' }, { state: 'succeeded' }]);
+  });
+
+  it('that was taken for dead while its machine slept runs again with its next sign of life', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'] });
+    try {
+      const sleeper = await start();
+      const stopBeating = keepAlive(store.db, sleeper);
+      await fallSilent(sleeper);
+      expect(await close()).toEqual([sleeper]);
+      jest.advanceTimersByTime(20_000);
+      await stopBeating();
+      expect(await close()).toEqual([]);
+      expect(await stored()).toMatchObject([{ state: 'running', reason: null, finished_at: null }]);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('that was taken for dead and comes to its end says what it did', async () => {
+    const sleeper = await start();
+    await fallSilent(sleeper);
+    await close();
+    await finishRun(store.db, sleeper, { state: 'succeeded', now: clock.now() });
+    expect(await stored()).toMatchObject([{ state: 'succeeded', reason: null }]);
   });
 });

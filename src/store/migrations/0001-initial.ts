@@ -87,6 +87,7 @@ create table tierlink.run (
   error jsonb,
   calls integer not null default 0,
   started_at timestamptz not null,
+  alive_until timestamptz not null default now(),
   finished_at timestamptz
 );
 create index run_started on tierlink.run (started_at);
