@@ -1,10 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
+import { writtenPlaces } from './app/unmapped-writes.ts';
 import type { App, AppConnection } from './app.ts';
-import { isTierlinkError } from './errors.ts';
 import { hasKpiWork } from './kpi/recompute.ts';
 import { instantOf } from './model/clock.ts';
-import type { EntityName } from './model/entities.ts';
-import { writtenEntities } from './sync/outbox.ts';
 import { hasTierWork } from './tier/run.ts';
 
 /** A job that is due by the rows of the store. */
@@ -52,25 +50,19 @@ async function readConnections(app: App, now: string): Promise<DueConnection[]> 
         or exists (select from tierlink.comparison m where m.connection = c.id and m.entity = any(w.entities))
         or exists (
           select from tierlink.pending_write p
+          join unnest(w.objects, w.entities) as m(object, entity) on m.object = p.object and m.entity = p.entity
           where p.connection = c.id and p.state in ('due', 'in_flight') and coalesce(p.not_before, ${now}) <= ${now})
       ) as writes
     from tierlink.connection c
-    join (values ${sql.join(app.connections.map(writtenBy))}) as w(alias, entities) on w.alias = c.id
+    join (values ${sql.join(app.connections.map(writtenBy))}) as w(alias, objects, entities) on w.alias = c.id
     where c.state not in ('paused', 'action_required')
     order by c.id`.execute(app.store.db);
   return rows;
 }
 
 function writtenBy(connection: AppConnection): RawBuilder<unknown> {
-  return sql`(${connection.alias}::text, ${entitiesWritten(connection)}::text[])`;
-}
-
-/** None while the mappings cannot be read: the connection's own pull says so. */
-function entitiesWritten(connection: AppConnection): EntityName[] {
-  try {
-    return writtenEntities(connection.mappings());
-  } catch (error) {
-    if (!isTierlinkError(error)) throw error;
-    return [];
-  }
+  const places = writtenPlaces(connection) ?? [];
+  const objects = places.map(({ object }) => object);
+  const entities = places.map(({ entity }) => entity);
+  return sql`(${connection.alias}::text, ${objects}::text[], ${entities}::text[])`;
 }

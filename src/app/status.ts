@@ -4,6 +4,7 @@ import { type EntityName, entities } from '../model/entities.ts';
 import type { LockOwner } from '../store/folder-greeting.ts';
 import { completeTo, listConnections } from '../sync/connections.ts';
 import { closeDeadRuns } from '../sync/run-life.ts';
+import { readUnmappedWrites } from './unmapped-writes.ts';
 
 export interface ConnectionStatus {
   alias: string;
@@ -50,6 +51,8 @@ export interface WaitingWork {
   dirtyPartners: number;
   toCompare: number;
   pendingWrites: number;
+  /** Writes that no mapping is there for any more. */
+  unmappedWrites: number;
   held: number;
   rejects: number;
   differences: number;
@@ -130,14 +133,17 @@ async function readFeeds(app: App): Promise<FeedStatus[]> {
 }
 
 async function countWaiting(app: App): Promise<WaitingWork> {
-  const { rows } = await sql<Record<keyof WaitingWork, number>>`
+  const unmapped = await readUnmappedWrites(app);
+  const unmappedWrites = unmapped.reduce((sum, { writes }) => sum + writes, 0);
+  const { rows } = await sql<Omit<WaitingWork, 'unmappedWrites'>>`
     select (select count(distinct partner_id)::integer from tierlink.dirty_partner) as "dirtyPartners",
       (select count(*)::integer from tierlink.outbox) as "toCompare",
       (select count(*)::integer from tierlink.pending_write) as "pendingWrites",
       (select count(*)::integer from tierlink.held) as held,
       (select count(*)::integer from tierlink.reject) as rejects,
       (select count(*)::integer from tierlink.difference) as differences`.execute(app.store.db);
-  return rows[0]!;
+  const counted = rows[0]!;
+  return { ...counted, pendingWrites: counted.pendingWrites - unmappedWrites, unmappedWrites };
 }
 
 async function readRuns(app: App, limit: number): Promise<RunSummary[]> {

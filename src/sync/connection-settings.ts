@@ -5,6 +5,7 @@ import { type ConnectionRecord, loadConnection, noteSuccess, requirePinned } fro
 import type { ObjectMapping } from './mapping-schema.ts';
 import { markEverything } from './outbox.ts';
 import { leaveOrg } from './relink.ts';
+import { keepWritten } from './written.ts';
 
 /** shadow: tiers are computed and compared, never written. owned: the program's tier is written. */
 export type TierMode = 'shadow' | 'owned';
@@ -35,7 +36,11 @@ export async function setWriteBack(
       .set({ write_back: on, write_back_since: on ? (before.write_back_since ?? now) : null })
       .where('id', '=', id)
       .execute();
-    if (on) await markEverything(tx, { connection: id, mappings: change.mappings, now });
+    if (on) {
+      const everything = { connection: id, mappings: change.mappings, now };
+      await markEverything(tx, everything);
+      await keepWritten(tx, everything);
+    }
     await auditSetting(tx, change, { name: 'write_back', before: before.write_back, after: on });
   });
   return await loadConnection(store.db, id);

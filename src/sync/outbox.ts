@@ -10,12 +10,11 @@ import type { ObjectMapping } from './mapping-schema.ts';
 /** A mark that is there already is renewed, which keeps a push from taking it before our change can be read. */
 const renewed = 'on conflict (entity, record_id) do update set since = excluded.since';
 
-/** Entities of which a mapping may write something. */
-export function writtenEntities(mappings: readonly ObjectMapping[]): EntityName[] {
-  const written = mappings.filter((mapping) =>
+/** Mappings that may write something. */
+export function writtenMappings(mappings: readonly ObjectMapping[]): ObjectMapping[] {
+  return mappings.filter((mapping) =>
     Object.values(mapping.attributes).some((attribute) => attribute.direction !== 'in'),
   );
-  return [...new Set(written.map((mapping) => mapping.entity))].sort();
 }
 
 /** Marks records to be compared by the next push. */
@@ -36,7 +35,8 @@ export async function markEverything(
   tx: Executor,
   marks: { connection: string; mappings: readonly ObjectMapping[]; now: string },
 ): Promise<void> {
-  for (const entity of writtenEntities(marks.mappings)) {
+  const written = writtenMappings(marks.mappings).map((mapping) => mapping.entity);
+  for (const entity of [...new Set(written)].sort()) {
     if (entity === 'connectionStatus') continue;
     const creates = marks.mappings.some((mapping) => mapping.entity === entity && mapping.create);
     if (creates || entities[entity].origin === 'program') await markTable(tx, entity, marks.now);

@@ -25,6 +25,7 @@ import {
 } from './push-context.ts';
 import { markStatus, statusRecordId } from './status-record.ts';
 import type { TransformContext } from './transform.ts';
+import { markNewlyWritten } from './written.ts';
 
 export interface PushRequest {
   store: Store;
@@ -84,6 +85,8 @@ export async function pushConnection(request: PushRequest): Promise<PushResult> 
     skipped: [],
     waiting: 0,
   };
+  const { mappings, clock } = request;
+  await markNewlyWritten(request.store, { connection: connection.id, mappings, now: instantOf(clock.now()) });
   await spreadOutbox(request.store);
   await dropUnmapped(request.store, contexts, connection.id);
   await planUnderLease(request, contexts, result);

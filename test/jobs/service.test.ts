@@ -1,11 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { storeChecks } from '../../src/app/doctor/local-checks.ts';
+import { readStatus } from '../../src/app/status.ts';
+import { readUnmappedWrites } from '../../src/app/unmapped-writes.ts';
 import type { App } from '../../src/app.ts';
 import { projectSchema } from '../../src/project.ts';
 import { loadJobs } from '../../src/queue/load-jobs.ts';
 import { projectSchedules, startService } from '../../src/service.ts';
 import { dueJobs } from '../../src/service-wake-ups.ts';
+import { acquireLease, releaseLease } from '../../src/store/leases.ts';
 import type { Store } from '../../src/store/open-store.ts';
 import { setConnectionState } from '../../src/sync/connections.ts';
+import type { ObjectMapping } from '../../src/sync/mapping-schema.ts';
+import { markOutbox } from '../../src/sync/outbox.ts';
 import { runKpis, runPull, runPush, runTiers } from '../../src/sync/steps.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { until } from '../services/until.ts';
@@ -141,6 +147,63 @@ describe('writes that are due', () => {
     await settled();
     await mark('deal');
     expect(await names()).not.toContain('push-changes');
+  });
+});
+
+describe('writes whose mapping was removed', () => {
+  const names = async (app: App) => (await dueJobs(app)).map(({ job }) => job);
+  const tierOf = (partner: string) => house.account(partner).Tier;
+  const withMappings = (keep: (mapping: ObjectMapping) => boolean) => {
+    const [whole] = appOf(store, house).connections;
+    const connection = { ...whole!, mappings: () => whole!.mappings().filter(keep) };
+    return { connection, app: appOf(store, house, connection) };
+  };
+
+  it('wake nobody, are named with the next step, and go out once it is back, with what was decided meanwhile', async () => {
+    const partner = house.addPartner('Northwind');
+    const other = house.addPartner('Fabrikam');
+    await house.pass();
+    await house.turnOn();
+    await house.pass();
+    await house.pass();
+    house.addDeal(partner, '7000.00');
+    house.clock.time += 60_000;
+    const lease = await acquireLease(store, { key: 'push:north:Account', holder: 'another', ttlMs: 60_000 });
+    await house.pass();
+    await releaseLease(store, lease!);
+    const without = withMappings(({ entity }) => entity !== 'partner');
+    const all = withMappings(() => true);
+    expect(await names(all.app)).toEqual(['push-changes']);
+    expect(await names(without.app)).toEqual([]);
+    const unmapped = [
+      { connection: 'north', object: 'Account', entity: 'partner', writes: 1, isConfigured: true },
+    ];
+    expect(await readUnmappedWrites(without.app)).toEqual(unmapped);
+    expect(await readUnmappedWrites(all.app)).toEqual([]);
+    expect((await readStatus(without.app)).waiting).toMatchObject({ pendingWrites: 0, unmappedWrites: 1 });
+    const check = storeChecks.find(({ name }) => name === 'pending writes')!;
+    expect(await check.look(without.app)).toEqual([
+      {
+        status: 'warn',
+        message: expect.stringContaining('1 write to Account (partner) of north cannot be sent'),
+        fix: expect.stringContaining('Put the mapping back'),
+      },
+    ]);
+    // What is decided while the mapping is away leaves no pending write.
+    await runPush(house.engine, without.connection);
+    const [link] = await store.query<{ id: string }>(
+      'select record_id as id from tierlink.link where crm_id = $1',
+      [other],
+    );
+    await store.query(`update tierlink.tier_state set tier = 'silver' where partner_id = $1`, [link!.id]);
+    const mark = { entity: 'partner', recordIds: [link!.id], now: '2026-03-02T10:00:00.000Z' } as const;
+    await store.transaction((tx) => markOutbox(tx, mark));
+    await runPush(house.engine, without.connection);
+    expect([tierOf(partner), tierOf(other)]).toEqual(['Bronze', 'Bronze']);
+    await runPush(house.engine, all.connection);
+    expect([tierOf(partner), tierOf(other)]).toEqual(['Gold', 'Silver']);
+    expect(await names(all.app)).toEqual([]);
+    expect(await readUnmappedWrites(all.app)).toEqual([]);
   });
 });
 

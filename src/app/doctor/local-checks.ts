@@ -9,7 +9,8 @@ import { loadJobs } from '../../queue/load-jobs.ts';
 import { nextRun } from '../../queue/timing.ts';
 import { configuredConnections } from '../../registry.ts';
 import { projectSchedules } from '../../service.ts';
-import { type DoctorCheck, fail, ok, unknown, warn } from './finding.ts';
+import { readUnmappedWrites, type UnmappedWrites } from '../unmapped-writes.ts';
+import { type DoctorCheck, type Found, fail, ok, unknown, warn } from './finding.ts';
 
 /** What can be looked at before the store is open. */
 export interface ProjectContext {
@@ -93,6 +94,15 @@ export const storeChecks: readonly DoctorCheck<App>[] = [
     },
   },
   {
+    name: 'pending writes',
+    look: async (app) => {
+      const unmapped = await readUnmappedWrites(app);
+      return unmapped.length === 0
+        ? [ok('every pending write has its mapping')]
+        : unmapped.map(unmappedFound);
+    },
+  },
+  {
     name: 'service',
     look: async (app) => {
       const last = await app.store.db
@@ -112,3 +122,16 @@ export const storeChecks: readonly DoctorCheck<App>[] = [
     },
   },
 ];
+
+function unmappedFound({ connection, object, entity, writes, isConfigured }: UnmappedWrites): Found {
+  const waiting = `${writes} ${writes === 1 ? 'write' : 'writes'} to ${object} (${entity}) of ${connection}`;
+  return isConfigured
+    ? warn(
+        `${waiting} cannot be sent: no mapping of the connection writes these records`,
+        'Put the mapping back, and they are sent as they are wanted then; if it was removed on purpose, do nothing.',
+      )
+    : warn(
+        `${waiting} cannot be sent: tierlink.yaml has no such connection`,
+        'Put the connection back, and they are sent; if it was removed on purpose, do nothing.',
+      );
+}

@@ -19,6 +19,7 @@ export const text = {
     dirtyPartners: ['partner to recompute', 'partners to recompute'],
     toCompare: ['record to compare with the CRM', 'records to compare with the CRM'],
     pendingWrites: ['write to send', 'writes to send'],
+    unmappedWrites: ['write without a mapping to send it by', 'writes without a mapping to send them by'],
     held: ['record held for its parent', 'records held for their parent'],
     rejects: ['record rejected or invalid', 'records rejected or invalid'],
     differences: ['difference to decide', 'differences to decide'],

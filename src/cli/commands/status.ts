@@ -42,6 +42,7 @@ const resultSchema = z.strictObject({
     dirtyPartners: z.int(),
     toCompare: z.int(),
     pendingWrites: z.int(),
+    unmappedWrites: z.int(),
     held: z.int(),
     rejects: z.int(),
     differences: z.int(),
@@ -93,6 +94,7 @@ function nextSteps({ connections, waiting, feeds }: Status): string[] {
   const steps: string[] = [];
   if (connections.some(({ state }) => state === 'action_required' || state === 'unknown'))
     steps.push(text.next.doctor);
+  else if (waiting.unmappedWrites > 0) steps.push(text.next.doctor);
   if (feeds.length === 0) steps.push(text.next.sync);
   if (waiting.rejects > 0) steps.push(text.next.rejects);
   return steps;
