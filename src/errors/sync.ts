@@ -42,6 +42,13 @@ export const syncErrors = {
     actions: ['Fill the field in the CRM; the record is read again when it changes.'],
     retry: 'never',
   },
+  RECORD_ID_TAKEN: {
+    message: 'Our id was not written into {field}, the other fields were: {reason}',
+    actions: [
+      'Clear the field on the other record that has this id (a copy, or one that sharing hides), then: tierlink rejects retry',
+    ],
+    retry: 'never',
+  },
   RECORD_BREAKER: {
     message: 'The record was written {count} times within {minutes} minutes, so writing to it stopped.',
     actions: ['Look for another system that changes the same field, then retry: tierlink rejects retry'],

@@ -17,6 +17,8 @@ export interface LinkView {
   seenAt: string | null;
   /** Whether the key field may be filled with our id together with the next write. */
   canStampKey: boolean;
+  /** What the CRM said when it did not take our id; null: it was not refused. */
+  idRefused: string | null;
 }
 
 /** An open conflict or drift on an attribute. */
@@ -101,6 +103,7 @@ export function compareRecord(request: CompareInput): Compared {
   for (const attribute of writtenAttributes(plan)) compareAttribute(attribute, input, { compared, change });
   if (link === null) requireForCreate(input, { compared, change });
   if (Object.keys(change.attributes).length > 0) compared.change = withKey(input, change);
+  noteRefusedId(input, compared);
   return compared;
 }
 
@@ -228,7 +231,18 @@ function requireForCreate(input: Linked, { compared, change }: Outcome): void {
 /** Our id goes into the key field of an existing record only when something else is written anyway. */
 function withKey(input: Linked, change: OutgoingChange): OutgoingChange {
   const key = input.plan.mapping.key;
-  if (key === undefined || input.link === null || !input.link.canStampKey) return change;
+  if (key === undefined || input.link === null || !input.link.canStampKey || input.link.idRefused !== null)
+    return change;
   if (findMisfit({ [key]: change.recordId }, input.known, 'update') !== null) return change;
   return { ...change, stampsKey: true, fields: { ...change.fields, [key]: change.recordId } };
+}
+
+/** Where a reject about our id in the key field stands, beside those of attributes. */
+export const idAttribute = 'id';
+
+/** An id that was refused is not sent again until a person asks for it. */
+function noteRefusedId({ plan, link }: Linked, { unsent }: Compared): void {
+  const field = plan.mapping.key;
+  if (field === undefined || link === null || !link.canStampKey || link.idRefused === null) return;
+  unsent.push({ attribute: idAttribute, field, code: 'RECORD_ID_TAKEN', message: link.idRefused });
 }

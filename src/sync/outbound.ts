@@ -7,6 +7,7 @@ import { type AttributePlan, type MappingPlan, plansOf } from './mapping-plan.ts
 import {
   type Compared,
   compareRecord,
+  idAttribute,
   type LinkView,
   type OpenDifference,
   writtenAttributes,
@@ -67,6 +68,7 @@ interface LinkRow {
   seen_at: string | null;
   keyed: boolean;
   state: LinkState;
+  id_refused: string | null;
 }
 
 /**
@@ -80,10 +82,13 @@ async function linkViews(
 ): Promise<Map<string, LinkView | 'gone'>> {
   const { connection, plan } = context;
   const rows = await executor.query<LinkRow>(
-    `select record_id, crm_id, base, seen_at, keyed, state from tierlink.link
-     where connection = $1 and object = $2 and entity = $3 and record_id = any($4::text[])
-     order by linked_at, crm_id collate "C"`,
-    [connection, plan.object, plan.entity, [...recordIds]],
+    `select l.record_id, l.crm_id, l.base, l.seen_at, l.keyed, l.state, r.message as id_refused
+     from tierlink.link l left join tierlink.reject r on r.connection = l.connection and r.object = l.object
+       and r.entity = l.entity and r.crm_id = '' and r.record_id = l.record_id and r.direction = 'out'
+       and r.attribute = $5
+     where l.connection = $1 and l.object = $2 and l.entity = $3 and l.record_id = any($4::text[])
+     order by l.linked_at, l.crm_id collate "C"`,
+    [connection, plan.object, plan.entity, [...recordIds], idAttribute],
   );
   const live = rows.filter((row) => row.state === 'live');
   const keyed = new Set(live.filter((row) => row.keyed).map((row) => row.record_id));
@@ -95,6 +100,7 @@ async function linkViews(
       base: row.base,
       seenAt: row.seen_at,
       canStampKey: !keyed.has(row.record_id),
+      idRefused: row.id_refused,
     });
   }
   return views;

@@ -1,6 +1,7 @@
-import type { RetryClass } from '../errors.ts';
+import { type RetryClass, TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
 import type { Executor, Tx } from '../store/store.ts';
+import { idAttribute } from './outbound-compare.ts';
 import type { InFlight, PushContext } from './push-context.ts';
 import type { Cause, Settled } from './push-settle.ts';
 import { type NewReject, recordRejects } from './reject-record.ts';
@@ -27,6 +28,23 @@ export async function settleRejected(
      from jsonb_to_recordset($4::jsonb) as r(record_id text, state text, not_before timestamptz)
      where p.connection = $1 and p.object = $2 and p.entity = $3 and p.record_id = r.record_id`,
     [connection, plan.object, plan.entity, JSON.stringify(rows.map((each) => each.pending))],
+  );
+  await forgetBlame(tx, context, rejected);
+}
+
+/** Refused as duplicates without our id just the same: it was not what the CRM meant. */
+async function forgetBlame(tx: Tx, context: PushContext, rejected: readonly Settled[]): Promise<void> {
+  const { connection, plan } = context;
+  const key = plan.mapping.key ?? '';
+  const duplicates = rejected.filter(
+    ({ row, result }) =>
+      result.kind === 'rejected' && result.code === 'CRM_DUPLICATE' && row.fields[key] === undefined,
+  );
+  if (duplicates.length === 0) return;
+  await tx.query(
+    `delete from tierlink.reject where connection = $1 and object = $2 and entity = $3 and direction = 'out'
+       and record_id = any($4::text[]) and attribute = $5`,
+    [connection, plan.object, plan.entity, duplicates.map(({ row }) => row.recordId), idAttribute],
   );
 }
 
@@ -112,6 +130,41 @@ export async function sendAgain(
     cause === undefined ? [] : [rejectFor(context, row, { ...cause, retry: 'backoff', retryAt: notBefore })],
   );
   await recordRejects(tx, rejects, { now: instantOf(context.clock.now()), runId: context.runId });
+}
+
+/**
+ * Keeps the refusal of our id and puts the rows back: with it there, the comparison that takes them up again leaves the id
+ * out.
+ */
+export async function sendUnstamped(
+  tx: Executor,
+  context: PushContext,
+  settled: readonly Settled[],
+): Promise<void> {
+  const { connection, plan, clock, runId } = context;
+  const field = plan.mapping.key ?? '';
+  const refused = settled.flatMap(({ row, result }) =>
+    result.kind === 'unstamped' ? [{ row, cause: result.cause }] : [],
+  );
+  const rejects = refused.map(
+    ({ row, cause }): NewReject => ({
+      connection,
+      object: plan.object,
+      entity: plan.entity,
+      direction: 'out',
+      recordId: row.recordId,
+      attribute: idAttribute,
+      code: 'RECORD_ID_TAKEN',
+      message: new TierlinkError('RECORD_ID_TAKEN', { field, reason: cause.message }).message,
+      payload: { field, crmId: row.crmId },
+    }),
+  );
+  await recordRejects(tx, rejects, { now: instantOf(clock.now()), runId });
+  await releaseRows(
+    tx,
+    context,
+    refused.map(({ row }) => row.recordId),
+  );
 }
 
 /** Puts rows back so that they are sent again at once. */

@@ -97,7 +97,23 @@ function settledBy(context: PushContext, row: InFlight, answer: WriteResult | un
   const result = settlementOf(row, answer);
   const isGone = result.kind === 'rejected' && result.code === 'CRM_GONE' && row.crmId !== null;
   const isOurs = entities[context.plan.entity].origin === 'program';
-  return { row, result: isGone && isOurs ? { kind: 'gone' } : result };
+  if (isGone && isOurs) return { row, result: { kind: 'gone' } };
+  return { row, result: mayBeItsId(context, row, result) ? { kind: 'unstamped', cause: result } : result };
+}
+
+/**
+ * Whether our id, which goes along with an update, may be what was refused: another record has it, as where a copy took it
+ * along. The CRM need not say which field it means, and what lies with another one is refused again without the id.
+ */
+function mayBeItsId(
+  { plan }: PushContext,
+  row: InFlight,
+  result: Settlement,
+): result is Extract<Settlement, { kind: 'rejected' }> {
+  const { key } = plan.mapping;
+  if (result.kind !== 'rejected' || row.crmId === null || key === undefined) return false;
+  if (row.fields[key] === undefined) return false;
+  return result.field === key || result.code === 'CRM_DUPLICATE';
 }
 
 /** A result without the id of a created record is looked up by key: the link needs it. */

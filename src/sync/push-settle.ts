@@ -7,7 +7,7 @@ import type { Executor, Tx } from '../store/store.ts';
 import { type Base, baseAfterWrite, pairOf } from './base.ts';
 import { markOutbox } from './outbox.ts';
 import type { InFlight, PushContext, PushCounts } from './push-context.ts';
-import { sendAgain, settleRejected } from './push-refused.ts';
+import { sendAgain, sendUnstamped, settleRejected } from './push-refused.ts';
 import { clearRejects } from './reject-record.ts';
 import { markStatus } from './status-record.ts';
 
@@ -29,6 +29,8 @@ export type Settlement =
   | ({ kind: 'rejected'; field?: string; retry: RetryClass } & Cause)
   /** It did not arrive, or was refused for another record's sake: it goes out again at once. cause: what the CRM said. */
   | { kind: 'again'; cause?: Cause }
+  /** Only our id in the key field was refused: everything else goes out again at once, without it. */
+  | { kind: 'unstamped'; cause: Cause }
   /** Somebody changed the record meanwhile; the next pull reads it and decides, the push after it compares again. */
   | { kind: 'left' }
   /** Somebody deleted a record that the program keeps in the CRM. Nobody reads those, so its link ends here. */
@@ -52,6 +54,7 @@ export async function settleWrites(context: PushContext, settled: readonly Settl
     await settleWritten(tx, context, held);
     await settleRejected(tx, context, held);
     await sendAgain(tx, context, held);
+    await sendUnstamped(tx, context, held);
     await leaveRows(tx, context, recordIdsOf(held, 'left'));
     await endLinks(tx, context, held);
     return countsOf(held);
@@ -282,7 +285,7 @@ function countsOf(settled: readonly Settled[]): PushCounts {
     updated: done('updated'),
     unchanged: done('unchanged'),
     rejected: count('rejected') - healing,
-    retrying: healing + count('again'),
+    retrying: healing + count('again') + count('unstamped'),
     left: count('left') + count('gone'),
     unknown: count('unknown'),
   };

@@ -3,6 +3,7 @@ import { type ErrorCode, type ErrorDefinition, errorRegistry, TierlinkError } fr
 import { type Clock, instantOf } from '../model/clock.ts';
 import type { Executor } from '../store/store.ts';
 import type { HeldTable, RejectTable } from '../store/tables.ts';
+import { idAttribute } from './outbound-compare.ts';
 
 export type RejectRow = Selectable<RejectTable>;
 export type HeldRow = Selectable<HeldTable>;
@@ -91,6 +92,7 @@ const dataCodes: readonly string[] = [
   'CRM_READONLY_RECORD',
   'RECORD_INVALID',
   'RECORD_REQUIRED',
+  'RECORD_ID_TAKEN',
 ];
 
 function ownerOf(code: string): RejectOwner {
@@ -161,6 +163,7 @@ export async function retryRejects(
   await auditRetries(tx, { rows: outgoing, now, actor: options.actor });
   const writes = await releaseWrites(tx, refused);
   const compared = await compareAgain(tx, { rows: outgoing, now });
+  await allowIds(tx, outgoing);
   return { writes, compared, reads: readsOf(rows.filter((row) => row.direction === 'in')) };
 }
 
@@ -200,6 +203,12 @@ async function compareAgain(
     [retry.rows.map((row) => row.id), retry.now],
   );
   return marked.length;
+}
+
+/** An id goes along with the next write again; what the CRM says to that is kept anew. */
+async function allowIds(tx: Executor, rows: readonly RejectRow[]): Promise<void> {
+  const ids = rows.filter(({ attribute }) => attribute === idAttribute).map(({ id }) => id);
+  await tx.query('delete from tierlink.reject where id = any($1::text[])', [ids]);
 }
 
 function readsOf(rows: readonly RejectRow[]): RetryResult['reads'] {

@@ -206,7 +206,7 @@ export class FakeCrm implements Connector {
 
 export function refusal(
   ref: string,
-  code: 'CRM_COLLATERAL' | 'CRM_GONE' | 'CRM_RULE' | 'CRM_LOCKED' | 'CRM_PICKLIST',
+  code: 'CRM_COLLATERAL' | 'CRM_GONE' | 'CRM_RULE' | 'CRM_LOCKED' | 'CRM_PICKLIST' | 'CRM_DUPLICATE',
   retry: 'never' | 'backoff',
 ): Extract<WriteResult, { outcome: 'rejected' }> {
   return {

@@ -74,6 +74,7 @@ function compare(values: Record<string, AttributeValue>, more: Partial<CompareIn
       crmId: 'A1',
       seenAt: '2026-03-01T00:00:00.000Z',
       canStampKey: true,
+      idRefused: null,
       base: { region: 'North', parent: null, tier: null, tierSummary: null },
     },
     differences: [],
@@ -112,12 +113,24 @@ describe('what is sent of a record', () => {
   });
 
   it('clears a value that is no longer wanted', () => {
-    const link = { crmId: 'A1', seenAt: null, canStampKey: false, base: { region: 'North' } };
+    const link = {
+      crmId: 'A1',
+      seenAt: null,
+      canStampKey: false,
+      idRefused: null,
+      base: { region: 'North' },
+    };
     expect(compare({ region: null }, { link }).change?.fields).toEqual({ Region: null });
   });
 
   it('never covers a field that was not readable', () => {
-    const link = { crmId: 'A1', seenAt: '2026-03-01T00:00:00.000Z', canStampKey: false, base: {} };
+    const link = {
+      crmId: 'A1',
+      seenAt: '2026-03-01T00:00:00.000Z',
+      canStampKey: false,
+      idRefused: null,
+      base: {},
+    };
     expect(compare({ region: 'South', tier: 'Silver' }, { link }).change).toBeNull();
   });
 
@@ -207,7 +220,7 @@ describe('what is sent of a record', () => {
       field('Revenue', { type: 'decimal', length: null, scale: 1 }),
     ]);
     const base = { partner: 'ptr_9', period: '2026-Q1', 'kpi.revenue': '12.4' };
-    const link = { crmId: 'P1', seenAt: null, canStampKey: false, base };
+    const link = { crmId: 'P1', seenAt: null, canStampKey: false, idRefused: null, base };
     const values = { partner: 'ptr_9', period: '2026-Q1', 'kpi.revenue': '12.35' };
     expect(compare({}, { plan: periodPlan, known, link, desired: desired(values) }).change).toBeNull();
   });

@@ -307,3 +307,87 @@ describe('push', () => {
     expect(house.crm.all('Decision')).toHaveLength(1);
   });
 });
+
+describe('an id of ours that the CRM does not take', () => {
+  const stamps = () => accountWrites().map(({ fields }) => 'Our_Id' in fields);
+  const retry = (filter: Parameters<typeof retryRejects>[1]['filter']) =>
+    store.transaction((tx) => retryRejects(tx, { filter, clock: house.clock, actor: 'admin' }));
+  const refuseIds = () => {
+    house.crm.fault = (row, object) =>
+      object === 'Account' && 'Our_Id' in row.fields ? refusal(row.ref, 'CRM_DUPLICATE', 'never') : undefined;
+  };
+
+  it.each([
+    ['one by one', 1],
+    ['in calls of several', 8],
+    ['in a bulk job', 60],
+  ])('is named with the next step, and everything else is written, %s', async (_lane, count) => {
+    const ids = await partners(count);
+    refuseIds();
+    const result = await house.push();
+    expect(result.total).toMatchObject({ updated: count, rejected: 0 });
+    expect(stamps()).toEqual(ids.map(() => false));
+    for (const id of ids)
+      expect(house.crm.get('Account', await house.crmIdOf(id))).toMatchObject({
+        Tier: 'Silver',
+        Our_Id: null,
+      });
+    expect(await pendingRows()).toEqual([]);
+    expect(await groupRejects(store)).toEqual([
+      expect.objectContaining({
+        code: 'RECORD_ID_TAKEN',
+        field: 'Our_Id',
+        count,
+        meaning: expect.stringMatching(/^Our id was not written into Our_Id, .*refused: CRM_DUPLICATE/),
+        next: expect.stringContaining('tierlink rejects retry'),
+      }),
+    ]);
+    const links = await store.query(`select distinct keyed from tierlink.link where object = 'Account'`);
+    expect(links).toEqual([{ keyed: false }]);
+  });
+
+  it('is not tried with every write, and again once a person asks', async () => {
+    const [id] = await partners(1);
+    refuseIds();
+    await house.push();
+    const calls = house.crm.calls.length;
+    await house.decideTier(id!, 'Gold');
+    await house.push();
+    const accountCalls = house.crm.calls.slice(calls).filter(({ object }) => object === 'Account');
+    expect(accountCalls).toHaveLength(1);
+    expect(await groupRejects(store)).toMatchObject([{ code: 'RECORD_ID_TAKEN', count: 1 }]);
+    house.crm.fault = () => undefined;
+    await retry({ code: 'RECORD_ID_TAKEN' });
+    await house.decideTier(id!, 'Bronze');
+    await house.push();
+    expect(stamps()).toEqual([false, false, true]);
+    expect(await groupRejects(store)).toEqual([]);
+    expect(house.crm.get('Account', await house.crmIdOf(id!)).Our_Id).toBe(id);
+  });
+
+  it('is not blamed when the CRM refuses the record as a duplicate without it too', async () => {
+    await partners(1);
+    house.crm.fault = (row, object) =>
+      object === 'Account' ? refusal(row.ref, 'CRM_DUPLICATE', 'never') : undefined;
+    const result = await house.push();
+    expect(result.total).toMatchObject({ updated: 0, rejected: 1 });
+    expect(await groupRejects(store)).toMatchObject([{ code: 'CRM_DUPLICATE', count: 1, state: 'rejected' }]);
+  });
+
+  it('survives a process that dies between the refusal and the write without it', async () => {
+    const [id] = await partners(1);
+    house.crm.fault = (row, object) => {
+      if (object !== 'Account') return undefined;
+      if (!('Our_Id' in row.fields)) throw new Error('the process died');
+      return refusal(row.ref, 'CRM_DUPLICATE', 'never');
+    };
+    await expect(house.push()).rejects.toThrow('the process died');
+    refuseIds();
+    await house.push();
+    expect(house.crm.get('Account', await house.crmIdOf(id!))).toMatchObject({
+      Tier: 'Silver',
+      Our_Id: null,
+    });
+    expect(await groupRejects(store)).toMatchObject([{ code: 'RECORD_ID_TAKEN', count: 1 }]);
+  });
+});
