@@ -31,7 +31,12 @@ export interface FeedTable {
   complete_to: string | null;
   frozen_reason: string | null;
   frozen_since: string | null;
+  /** Live links when they were last counted. */
   records: Generated<number>;
+  /** Whether links began or ended to be live since then. */
+  recount: Generated<boolean>;
+  /** Grows whenever links begin to mean another record. */
+  merges: Generated<number>;
   fields_hash: string | null;
 }
 

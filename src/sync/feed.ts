@@ -112,3 +112,18 @@ export async function thawFeeds(
     [of.connection, of.object, [...of.entities], [...of.reasons]],
   );
 }
+
+/**
+ * Notes in the transaction that changes links what follows for others: live ones have to be counted again, and references
+ * looked up anew where ids mean other records now. `merges`: how many do.
+ */
+export async function noteLinks(
+  executor: Executor,
+  of: { connection: string; object: string; entity: EntityName; merges?: number },
+): Promise<void> {
+  await executor.query(
+    `update tierlink.feed set recount = true, merges = merges + $4
+     where connection = $1 and object = $2 and entity = $3`,
+    [of.connection, of.object, of.entity, of.merges ?? 0],
+  );
+}

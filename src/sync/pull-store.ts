@@ -3,6 +3,7 @@ import { type EntityName, entities } from '../model/entities.ts';
 import type { Tx } from '../store/store.ts';
 import { reweighCredited, saveCredits } from './credits.ts';
 import { markDirty } from './dirty.ts';
+import { noteLinks } from './feed.ts';
 import { replaceHolds } from './holds.ts';
 import type { CreditMapping } from './mapping-schema.ts';
 import type { Complaint, MergeResult } from './merge.ts';
@@ -58,6 +59,7 @@ export async function storeOutcomes(
   const idsOf = (list: readonly AppliedOutcome[]) => list.map((outcome) => outcome.item.recordId);
   await markDirty(batch, batch.plan.entity, idsOf(changed));
   const complaints = await saveTogether(batch, { applied, changed, created });
+  await noteLive(batch, applied);
   await reweighCredited(batch, applied);
   // A new deal leads to no other partners than its credits do, and those are marked with them.
   const isMarked = batch.plan.entity === 'deal';
@@ -144,6 +146,14 @@ async function saveLinks(batch: Batch, applied: readonly AppliedOutcome[]): Prom
        seen_hash = excluded.seen_hash, keyed = tierlink.link.keyed or excluded.keyed,
        changed_at = excluded.changed_at, left_scope_at = null, merged_into = null`,
   );
+}
+
+/** One that we made counts from its first reading on. */
+async function noteLive(batch: Batch, applied: readonly AppliedOutcome[]): Promise<void> {
+  const links = applied.map(({ item }) => item.link);
+  const isNew = links.some((link) => link === undefined || link.state !== 'live' || link.seenAt === null);
+  const merges = links.filter((link) => link?.state === 'merged').length;
+  if (isNew) await noteLinks(batch.tx, { ...placeOf(batch), merges });
 }
 
 async function writeLinks(

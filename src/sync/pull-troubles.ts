@@ -15,7 +15,7 @@ export interface KnownTroubles {
   held: boolean;
   rejects: boolean;
   differences: boolean;
-  /** Whether records of the connection were ever merged; the mark changes whenever some are. */
+  /** Whether records of the connection were ever merged; the mark grows whenever some are. */
   merged: boolean;
   mergeMark: string;
 }
@@ -27,9 +27,8 @@ export async function findTroubles(batch: Batch): Promise<KnownTroubles> {
     `select exists(select 1 from tierlink.held where connection = $1) as held,
        exists(select 1 from tierlink.reject where ${place} and direction = 'in') as rejects,
        exists(select 1 from tierlink.difference where ${place}) as differences,
-       m.count > 0 as merged, concat(m.count, ' ', m.last) as "mergeMark"
-     from (select count(*) as count, max(changed_at) as last from tierlink.link
-       where connection = $1 and merged_into is not null) m`,
+       m.merges > 0 as merged, m.merges::text as "mergeMark"
+     from (select coalesce(sum(merges), 0) as merges from tierlink.feed where connection = $1) m`,
     [connection, object, entity],
   );
   return row!;

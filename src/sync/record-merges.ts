@@ -1,5 +1,6 @@
 import { columnOf, type EntityName, entities } from '../model/entities.ts';
 import { markDirty } from './dirty.ts';
+import { noteLinks } from './feed.ts';
 import { findLinks, type Link } from './links.ts';
 import { type Batch, placeOf } from './pull-batch.ts';
 import { arrivalKey, countsOf } from './pull-job.ts';
@@ -105,6 +106,7 @@ async function markMerged(batch: Batch, loser: Link, winner: string): Promise<vo
      where connection = $1 and object = $2 and entity = $3 and crm_id = $4`,
     [...place, winner, batch.now],
   );
+  await noteLinks(batch.tx, { connection, object, entity, merges: 1 });
   await batch.tx.query(
     `insert into tierlink.audit (at, run_id, connection, object, crm_id, entity, record_id, action, before, after, actor)
      values ($1::timestamptz, $2, $3, $4, $5, $6, $7, 'merge', $8::jsonb, $9::jsonb, 'crm')`,
@@ -133,6 +135,7 @@ async function join(batch: Batch, ids: { from: string; to: string }): Promise<vo
     ids.from,
     ids.to,
   ]);
+  await noteLinks(batch.tx, { ...placeOf(batch), merges: 1 });
   await batch.tx.query('delete from tierlink.outbox where entity = $1 and record_id = $2', [
     entity,
     ids.from,

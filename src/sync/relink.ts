@@ -36,7 +36,8 @@ export async function leaveOrg(tx: Executor, exchange: OrgExchange): Promise<voi
     await tx.query(`delete from tierlink.${table} where connection = $1`, [connection]);
   }
   await tx.query(
-    `update tierlink.feed set complete_to = null, fields_hash = null, frozen_reason = null, frozen_since = null
+    `update tierlink.feed set complete_to = null, fields_hash = null, frozen_reason = null, frozen_since = null,
+       recount = true
      where connection = $1`,
     [connection],
   );

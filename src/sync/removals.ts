@@ -2,6 +2,7 @@ import { TierlinkError } from '../errors.ts';
 import { type EntityName, entities } from '../model/entities.ts';
 import { reweighDeals } from './credit-reweigh.ts';
 import { markDirty } from './dirty.ts';
+import { noteLinks } from './feed.ts';
 import { noteFollowers } from './follower-notes.ts';
 import { dropHolds } from './holds.ts';
 import { findLinks, type Link, type LinkState } from './links.ts';
@@ -81,6 +82,7 @@ export async function setLinkState(
      where connection = $1 and object = $2 and entity = $3 and crm_id = any($4::text[])`,
     [connection, object, entity, links.map((link) => link.crmId), to.state, batch.now],
   );
+  if (links.length > 0) await noteLinks(batch.tx, { connection, object, entity });
 }
 
 /** Changes the rows of records that no other live link holds. */

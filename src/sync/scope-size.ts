@@ -25,8 +25,6 @@ interface Sizes {
   plan: MappingPlan;
   /** Live links. */
   linked: number;
-  /** Records that were read and are held or invalid. */
-  aside: number;
   /** What the CRM counts in scope. */
   counted: number;
 }
@@ -42,9 +40,10 @@ export async function compareScopeSizes(request: SizeRequest): Promise<ScopeSize
     .map((mapping) => planMapping(mapping));
   const counts = await request.connector.count(plans.map(({ object, scope }) => ({ object, scope })));
   const sizes: Sizes[] = [];
+  const linked = await countLinked(request, plans);
   for (const [index, plan] of plans.entries()) {
     const counted = counts[index];
-    if (typeof counted === 'number') sizes.push({ plan, counted, ...(await countOurs(request, plan)) });
+    if (typeof counted === 'number') sizes.push({ plan, counted, linked: linked[index]! });
   }
   const reasons = await reasonsOf(request, sizes);
   for (const size of sizes) await keep(request, size, reasons.get(size.plan) ?? null);
@@ -59,23 +58,50 @@ export async function compareScopeSizes(request: SizeRequest): Promise<ScopeSize
   });
 }
 
-async function countOurs(
-  request: SizeRequest,
-  plan: MappingPlan,
-): Promise<{ linked: number; aside: number }> {
-  const place = [request.connection, plan.object, plan.entity];
-  const [row] = await request.store.query<{ linked: number; aside: number }>(
-    `select (select count(*) from tierlink.link
-         where connection = $1 and object = $2 and entity = $3 and state = 'live')::integer as linked,
-       (select count(distinct crm_id) from (
-         select crm_id from tierlink.held where connection = $1 and object = $2 and entity = $3 and whole_record
-         union all
-         select crm_id from tierlink.reject where connection = $1 and object = $2 and entity = $3 and direction = 'in'
-       ) a where not exists (select 1 from tierlink.link l where l.connection = $1 and l.object = $2 and l.entity = $3
-         and l.crm_id = a.crm_id))::integer as aside`,
-    place,
+/**
+ * Live links of each mapping: as they were counted last, where none has begun or ended to be live since then. So a pull
+ * after which nothing changed counts nothing, however much there is.
+ */
+async function countLinked(request: SizeRequest, plans: readonly MappingPlan[]): Promise<number[]> {
+  const { store, connection } = request;
+  const rows = await store.query<{ object: string; entity: string; records: number }>(
+    'select object, entity, records from tierlink.feed where connection = $1 and not recount',
+    [connection],
   );
-  return row!;
+  const linked: number[] = [];
+  for (const plan of plans) {
+    const kept = rows.find(({ object, entity }) => object === plan.object && entity === plan.entity);
+    linked.push(kept?.records ?? (await recount(request, plan)));
+  }
+  return linked;
+}
+
+/** The mark goes first: a page that links something while this counts waits for it, and marks again. */
+async function recount({ store, connection, dryRun }: SizeRequest, plan: MappingPlan): Promise<number> {
+  const place = [connection, plan.object, plan.entity];
+  const ofFeed = 'where connection = $1 and object = $2 and entity = $3';
+  const countLinks = `select count(*)::integer as linked from tierlink.link ${ofFeed} and state = 'live'`;
+  if (dryRun === true) return (await store.query<{ linked: number }>(countLinks, place))[0]!.linked;
+  return await store.transaction(async (tx) => {
+    await tx.query(`update tierlink.feed set recount = false ${ofFeed}`, place);
+    const { linked } = (await tx.query<{ linked: number }>(countLinks, place))[0]!;
+    await tx.query(`update tierlink.feed set records = $4 ${ofFeed}`, [...place, linked]);
+    return linked;
+  });
+}
+
+/** Records that were read and are held or invalid. */
+async function countAside({ store, connection }: SizeRequest, plan: MappingPlan): Promise<number> {
+  const [row] = await store.query<{ aside: number }>(
+    `select count(distinct crm_id)::integer as aside from (
+       select crm_id from tierlink.held where connection = $1 and object = $2 and entity = $3 and whole_record
+       union all
+       select crm_id from tierlink.reject where connection = $1 and object = $2 and entity = $3 and direction = 'in'
+     ) a where not exists (select 1 from tierlink.link l where l.connection = $1 and l.object = $2 and l.entity = $3
+       and l.crm_id = a.crm_id)`,
+    [connection, plan.object, plan.entity],
+  );
+  return row!.aside;
 }
 
 /** The gaps with their causes. Whether everything is seen is asked only where less is counted than there was. */
@@ -85,15 +111,19 @@ async function reasonsOf(
 ): Promise<Map<MappingPlan, FreezeReason>> {
   const limits = pullLimits(request);
   const shrunk = sizes.filter(({ linked, counted }) => isGap(limits, linked - counted, linked));
-  const more = sizes.filter(({ linked, aside, counted }) => isGap(limits, counted - linked - aside, counted));
+  const reasons = new Map<MappingPlan, FreezeReason>();
+  for (const { plan, linked, counted } of sizes) {
+    if (!isGap(limits, counted - linked, counted)) continue;
+    const missing = counted - linked - (await countAside(request, plan));
+    if (isGap(limits, missing, counted)) reasons.set(plan, 'records_missing');
+  }
   const whole = await objectsSeenWhole(
     request.connector,
     shrunk.map(({ plan }) => plan.object),
   );
-  return new Map<MappingPlan, FreezeReason>([
-    ...more.map(({ plan }) => [plan, 'records_missing'] as const),
-    ...shrunk.map(({ plan }) => [plan, whole.has(plan.object) ? 'scope_shrank' : 'not_all_visible'] as const),
-  ]);
+  for (const { plan } of shrunk)
+    reasons.set(plan, whole.has(plan.object) ? 'scope_shrank' : 'not_all_visible');
+  return reasons;
 }
 
 function isGap(limits: PullLimits, gap: number, of: number): boolean {
@@ -102,20 +132,16 @@ function isGap(limits: PullLimits, gap: number, of: number): boolean {
 
 async function keep(request: SizeRequest, size: Sizes, reason: FreezeReason | null): Promise<void> {
   const { store, connection } = request;
-  const { plan, linked, aside, counted } = size;
+  const { plan, linked, counted } = size;
   const { object, entity } = plan;
   if (reason !== null) {
     request.logger.warn(
-      { connection, object, entity, reason, linked, aside, counted },
+      { connection, object, entity, reason, linked, counted },
       'the scope is not complete; what is computed from it is provisional',
     );
   }
   if (request.dryRun === true) return;
   const feed = { connection, object, entities: [entity] };
-  await store.query(
-    `update tierlink.feed set records = $4 where connection = $1 and object = $2 and entity = $3 and records <> $4`,
-    [connection, object, entity, linked],
-  );
   if (reason === null) await thawFeeds(store, { ...feed, reasons: sizeReasons });
   else await freezeFeeds(store, { ...feed, reason, now: instantOf(request.clock.now()) });
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { newRecordId } from '../../src/model/record-id.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Executor, Store } from '../../src/store/store.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { makeHouse, type PullHouse } from './pull-house.ts';
 
@@ -260,5 +260,94 @@ describe('scope', () => {
     }
     expect((await house.pull('Account')).frozen).toEqual([{ entity: 'partner', reason: 'records_missing' }]);
     expect((await house.pull('Account', { full: true })).frozen).toEqual([]);
+  });
+});
+
+describe('the live records of a scope', () => {
+  const records = async () => {
+    const [row] = await house.rows<{ records: number }>(
+      `select records from tierlink.feed where entity = 'partner'`,
+    );
+    return row!.records;
+  };
+  const ids = (from: number, to: number) =>
+    Array.from({ length: to - from + 1 }, (_unused, index) => `A${String(from + index).padStart(3, '0')}`);
+
+  /** How often a pull counts links. */
+  async function counts(more: Parameters<PullHouse['pull']>[1] = {}): Promise<number> {
+    let counted = 0;
+    const spied = <Part extends Executor>(part: Part): Part => ({
+      ...part,
+      query: (sql: string, parameters?: readonly unknown[]) => {
+        if (/(count|max)\(/.test(sql) && sql.includes('tierlink.link')) counted += 1;
+        return part.query(sql, parameters);
+      },
+    });
+    const transaction: Store['transaction'] = (work) => store.transaction((tx) => work(spied(tx)));
+    await house.pull('Account', { ...more, store: { ...spied(store), transaction } });
+    return counted;
+  }
+
+  it('are counted by a pull that changed which there are, and by no other', async () => {
+    addPartners(30);
+    expect(await counts()).toBeGreaterThan(0);
+    expect(await records()).toBe(30);
+    expect(await counts()).toBe(0);
+    house.crm.put('Account', 'A001', { Country: 'SE' });
+    expect(await counts()).toBe(0);
+    house.crm.put('Account', 'B001', { Name: 'New', Type: 'Partner' });
+    expect([await counts(), await records()]).toEqual([1, 31]);
+    house.crm.remove('Account', 'A001');
+    expect([await counts(), await records()]).toEqual([1, 30]);
+    house.crm.put('Account', 'A002', { Type: 'Customer' });
+    expect(await counts()).toBeGreaterThan(0);
+    expect(await records()).toBe(29);
+    house.crm.merge('Account', 'A003', 'A004');
+    expect(await counts()).toBeGreaterThan(0);
+    expect(await records()).toBe(28);
+    house.crm.put('Account', 'A002', { Type: 'Partner' });
+    expect(await counts()).toBeGreaterThan(0);
+    expect(await records()).toBe(29);
+    expect(await counts()).toBe(0);
+  });
+
+  it('are counted by a preview without keeping what it found', async () => {
+    addPartners(3);
+    await house.pull('Account');
+    house.crm.put('Account', 'B001', { Name: 'New', Type: 'Partner' });
+    await counts({ dryRun: true });
+    expect(await records()).toBe(3);
+    await house.pull('Account');
+    expect(await records()).toBe(4);
+  });
+
+  it('are found to have vanished although as many new ones came in the same pull', async () => {
+    addPartners(50);
+    await house.pull('Account');
+    house.crm.hide('Account', ids(1, 20));
+    house.crm.seesAll = false;
+    for (let number = 1; number <= 20; number += 1) {
+      house.crm.put('Account', `B${number}`, { Name: `New ${number}`, Type: 'Partner' });
+    }
+    expect((await house.pull('Account')).frozen).toEqual([{ entity: 'partner', reason: 'not_all_visible' }]);
+    // Nothing more changes, and the reason stays.
+    expect((await house.pull('Account')).frozen).toEqual([{ entity: 'partner', reason: 'not_all_visible' }]);
+    expect(await feed('partner')).toBe('not_all_visible');
+    house.crm.hide('Account', ids(1, 20), false);
+    house.crm.seesAll = true;
+    expect((await house.pull('Account')).frozen).toEqual([]);
+  });
+
+  it('are counted by the next pull when one died after it had linked them', async () => {
+    addPartners(50);
+    await house.pull('Account');
+    house.crm.hide('Account', ids(1, 20));
+    for (let number = 1; number <= 20; number += 1) {
+      house.crm.put('Account', `B${number}`, { Name: `New ${number}`, Type: 'Partner' });
+    }
+    const dies = { ...house.crm.connector(), count: () => Promise.reject(new Error('the process died')) };
+    await expect(house.pull('Account', { connector: dies })).rejects.toThrow('the process died');
+    expect((await house.pull('Account')).frozen).toHaveLength(1);
+    expect(await records()).toBe(70);
   });
 });

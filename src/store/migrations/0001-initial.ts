@@ -38,6 +38,8 @@ create table tierlink.feed (
   frozen_reason text,
   frozen_since timestamptz,
   records integer not null default 0,
+  recount boolean not null default true,
+  merges integer not null default 0,
   fields_hash text,
   primary key (connection, object, entity)
 );
