@@ -40,6 +40,16 @@ export const storeErrors = {
     retry: 'backoff',
     http: 503,
   },
+  STORE_OWNER_STUCK: {
+    message:
+      'Process {pid} ({command}), whose store this command used, does not answer: it is suspended or hangs. What this command had finished is kept; of what it was at, nothing is half done.',
+    actions: [
+      'Let that process go on (fg in its terminal, or: kill -CONT {pid}) or end it.',
+      'Then run the command again; it goes on from what is kept.',
+    ],
+    retry: 'backoff',
+    http: 503,
+  },
   STORE_CUT_OFF: {
     message:
       'Process {pid} ({command}), whose store this command used, cut it off, because it stood still in the middle of a transaction while others waited. That transaction was rolled back; what was finished before is kept.',

@@ -2,24 +2,45 @@ import { once } from 'node:events';
 import { Socket } from 'node:net';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
-import { TierlinkError } from '../errors.ts';
+import { isTierlinkError, TierlinkError } from '../errors.ts';
 import type { SharingHolder } from './enter-folder.ts';
 import { type Guest, type LockOwner, lineOf, ownEdition } from './folder-greeting.ts';
 import { embeddedPool } from './guarded-pool.ts';
 import { withShortPath } from './lock-socket.ts';
+import { watchOwner } from './owner-watch.ts';
 import { fatal } from './wire.ts';
 
 /** As many as a process has on a server. */
 const GUEST_CONNECTIONS = 10;
 
-/** The pool of a guest; each connection is a socket to the owner's session, open until the pool ends. */
-export function guestPool(holder: SharingHolder, guest: Guest): pg.Pool {
+export interface GuestPool {
+  /** Each connection is a socket to the owner's session, open until the pool ends. */
+  pool: pg.Pool;
+  /** Breaks every connection, with the reason. */
+  abandon(reason: Error): void;
+}
+
+/** The pool of a guest. */
+export function guestPool(holder: SharingHolder, guest: Guest): GuestPool {
   const request = lineOf({ ask: 'store', edition: ownEdition(), guest });
-  return embeddedPool(() => guestSocket(holder.path, request), {
+  const sockets = new Set<Socket>();
+  const open = () => {
+    const socket = guestSocket(holder.path, request);
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    return socket;
+  };
+  const pool = embeddedPool(open, {
     max: GUEST_CONNECTIONS,
     // The owner takes a guest without connections for one that has left.
     idleTimeoutMillis: 0,
   });
+  return {
+    pool,
+    abandon: (reason) => {
+      for (const socket of sockets) socket.destroy(reason);
+    },
+  };
 }
 
 /** A socket that asks for the store before the driver says its first word. */
@@ -40,9 +61,11 @@ function guestSocket(path: string, request: string): Socket {
 
 /**
  * What Kysely runs its statements on. A connection that was lost fails its statements with the store's own error, also
- * those that come after the driver has noticed.
+ * those that come after the driver has noticed; so does one whose owner does not answer any more.
  */
-export function withOwnErrors(pool: pg.Pool, { greeting }: SharingHolder): PostgresPool {
+export function withOwnErrors({ pool, abandon }: GuestPool, holder: SharingHolder): PostgresPool {
+  const { greeting } = holder;
+  const watched = watchOwner(holder, abandon);
   const losses = new WeakMap<pg.PoolClient, TierlinkError>();
   // The first reason counts; those that follow from it say less.
   const note = (client: pg.PoolClient, cause: unknown) =>
@@ -52,14 +75,14 @@ export function withOwnErrors(pool: pg.Pool, { greeting }: SharingHolder): Postg
   });
   return {
     async connect() {
-      const client = await pool.connect().catch((error: Error) => {
+      const client = await watched(() => pool.connect()).catch((error: Error) => {
         throw error instanceof TierlinkError || pool.ending ? error : lossBy(error, greeting);
       });
       const query = async (sql: string, parameters: readonly unknown[] = []) => {
         try {
-          return await client.query(sql, [...parameters]);
+          return await watched(() => client.query(sql, [...parameters]));
         } catch (error) {
-          if (isFarewell(error)) note(client, error);
+          if (isFarewell(error) || isTierlinkError(error)) note(client, error);
           throw losses.get(client) ?? error;
         }
       };
@@ -71,6 +94,7 @@ export function withOwnErrors(pool: pg.Pool, { greeting }: SharingHolder): Postg
 }
 
 function lossBy(cause: unknown, { pid, command }: LockOwner): TierlinkError {
+  if (isTierlinkError(cause)) return cause;
   const { code } = cause as { code?: string };
   const isIdle = code === fatal.idleInTransaction.code;
   return new TierlinkError(isIdle ? 'STORE_CUT_OFF' : 'STORE_OWNER_ENDED', { pid, command }, { cause });

@@ -90,13 +90,14 @@ async function openOwn(options: EmbeddedOptions, { host, folder, lock }: Place):
 async function openAsGuest(holder: SharingHolder, options: EmbeddedOptions): Promise<Store | undefined> {
   const { pid, command, since } = holder.greeting;
   const guest = { id: randomUUID(), pid: process.pid, command: options.command ?? commandLine() };
-  const pool = guestPool(holder, guest);
+  const connections = guestPool(holder, guest);
+  const { pool } = connections;
   const store = assembleStore({
     kind: 'embedded',
     folder: options.dataFolder,
     owner: { pid, command, since },
     pool,
-    statements: withOwnErrors(pool, holder),
+    statements: withOwnErrors(connections, holder),
     dump: refuseDump,
     onGuestLeft: () => () => undefined,
     prepareClose: async () => undefined,

@@ -109,6 +109,39 @@ describe('an owner that goes away', () => {
     await next.close();
   });
 
+  it('is given up once it stands still, by name, and may go on without its guest', async () => {
+    const owner = await startOwner();
+    const guest = await openStore({ dataFolder: folder });
+    owner.signal('SIGSTOP');
+    const stuck = { code: 'STORE_OWNER_STUCK', data: { pid: owner.pid, command: 'tierlink start' } };
+    const inside = guest.transaction(async (tx) => await tx.query(`insert into probe values (1, 'half')`));
+    const beside = guest.query('select 1');
+    await Promise.all([
+      expect(inside).rejects.toMatchObject(stuck),
+      expect(beside).rejects.toMatchObject(stuck),
+    ]);
+    const began = Date.now();
+    await expect(guest.query('select 1')).rejects.toMatchObject(stuck);
+    await guest.close();
+    expect(Date.now() - began).toBeLessThan(2_000);
+    owner.signal('SIGCONT');
+    const next = await openStore({ dataFolder: folder });
+    expect(await next.query('select * from probe')).toEqual([]);
+    await next.close();
+  }, 60_000);
+
+  it('is waited for while it works on something long for somebody else', async () => {
+    await startOwner();
+    const busy = await openStore({ dataFolder: folder });
+    const guest = await openStore({ dataFolder: folder });
+    const held = busy.transaction(async (tx) => {
+      for (let second = 0; second < 12; second += 1) await tx.query('select pg_sleep(1)');
+    });
+    expect(await guest.query('select 1 as one')).toEqual([{ one: 1 }]);
+    await held;
+    await Promise.all([busy.close(), guest.close()]);
+  }, 60_000);
+
   it('ends although a guest stays, which learns it', async () => {
     const owner = await startOwner();
     const guest = await openStore({ dataFolder: folder });
