@@ -107,7 +107,10 @@ export const crmErrors = {
   },
   CRM_DUPLICATE: {
     message: 'Another record already has this key or looks the same: {reason}',
-    actions: ['Merge or correct the records in the CRM, then retry: tierlink rejects retry'],
+    actions: [
+      'Merge or correct the records in the CRM, then retry: tierlink rejects retry',
+      'If sharing hides the other one from the integration user, show it to the user: see tierlink doctor. It is tried again once a day.',
+    ],
     retry: 'never',
   },
   CRM_REFERENCE: {

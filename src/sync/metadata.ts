@@ -55,9 +55,19 @@ export const metadataCodes: readonly ErrorCode[] = [
 ];
 
 /**
+ * Refusals that a record meets while sharing hides it: updated, it is not there or not ours to change; created by key, where
+ * the answer to an earlier attempt was lost, its key is taken.
+ */
+const hiddenCodes: readonly ErrorCode[] = ['CRM_GONE', 'CRM_PERMISSION'];
+const hiddenCreateCode: ErrorCode = 'CRM_DUPLICATE';
+/** Nothing tells that a record can be seen again, so it is tried about once a day. */
+const hiddenRetryMs = 72_000_000;
+
+/**
  * Asks the CRM how it describes the mapped objects, keeps the answer, and compares the mappings with it. Records of which
  * a field or a choice was held back or refused are compared again: what fits goes out, with the line that does not left
- * out. Errors among the findings make the connection ask for a person; only the lines that they name are affected.
+ * out. Records that sharing may have hidden when they were refused go out again. Errors among the findings make the
+ * connection ask for a person; only the lines that they name are affected.
  */
 export async function refreshMetadata(options: {
   store: Store;
@@ -87,9 +97,22 @@ export async function refreshMetadata(options: {
        on conflict do nothing`,
       [connection, now, metadataCodes],
     );
+    await sendHidden(tx, connection, options.clock.now());
   });
   await noteFindings(store, connection, metadata.findings);
   return metadata;
+}
+
+async function sendHidden(tx: Executor, connection: string, now: number): Promise<void> {
+  await tx.query(
+    `update tierlink.pending_write p set state = 'due', not_before = null
+     from tierlink.reject r
+     where r.connection = $1 and r.direction = 'out' and r.attribute = '' and r.last_at < $2::timestamptz
+       and (r.code = any($3::text[]) or (r.code = $4 and p.crm_id is null))
+       and p.connection = r.connection and p.object = r.object and p.entity = r.entity
+       and p.record_id = r.record_id and p.state = 'rejected'`,
+    [connection, instantOf(now - hiddenRetryMs), hiddenCodes, hiddenCreateCode],
+  );
 }
 
 async function keepMetadata(tx: Executor, connection: string, metadata: Metadata): Promise<void> {

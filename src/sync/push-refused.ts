@@ -167,6 +167,32 @@ export async function sendUnstamped(
   );
 }
 
+/** Each look costs a call, and nothing tells when the record can be seen again. */
+const unseenDelayMs = 3_600_000;
+
+const whyUnseen =
+  'The record cannot be seen: it was deleted, or sharing hides it. Whether the last write arrived is looked up once it can.';
+
+/** The rows stay in flight: sent again unseen, our own earlier value would be taken for somebody's edit. */
+export async function lookLater(
+  tx: Executor,
+  context: PushContext,
+  settled: readonly Settled[],
+): Promise<void> {
+  const unseen = settled.filter(({ result }) => result.kind === 'unseen').map(({ row }) => row);
+  if (unseen.length === 0) return;
+  const { connection, plan, clock, runId } = context;
+  const retryAt = instantOf(clock.now() + unseenDelayMs);
+  const cause: Cause = { code: 'CRM_GONE', vendorCode: '', message: whyUnseen };
+  const rejects = unseen.map((row) => rejectFor(context, row, { ...cause, retry: 'backoff', retryAt }));
+  await recordRejects(tx, rejects, { now: instantOf(clock.now()), runId });
+  await tx.query(
+    `update tierlink.pending_write set not_before = $5::timestamptz
+     where connection = $1 and object = $2 and entity = $3 and record_id = any($4::text[]) and state = 'in_flight'`,
+    [connection, plan.object, plan.entity, unseen.map((row) => row.recordId), retryAt],
+  );
+}
+
 /** Puts rows back so that they are sent again at once. */
 export async function releaseRows(
   tx: Executor,

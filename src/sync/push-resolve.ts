@@ -1,4 +1,5 @@
-import type { AttributeValue } from '../model/entities.ts';
+import { instantOf } from '../model/clock.ts';
+import { type AttributeValue, entities } from '../model/entities.ts';
 import { sameValue } from '../model/values.ts';
 import { isNormalised } from './base.ts';
 import type { CrmRecord, ReadRequest } from './connector.ts';
@@ -34,7 +35,7 @@ export async function resolveWrites(
   return counts;
 }
 
-/** Writes that the store says are under way: those of a process that has died. */
+/** Writes that the store says are under way: those of a process that has died. Some are not to be looked up yet. */
 export async function rowsInFlight(context: PushContext): Promise<InFlight[]> {
   const { connection, plan } = context;
   const rows = await context.store.query<{
@@ -49,8 +50,9 @@ export async function rowsInFlight(context: PushContext): Promise<InFlight[]> {
   }>(
     `select record_id, crm_id, attributes, before, fields, decision_id, attempts, sent_at from tierlink.pending_write
      where connection = $1 and object = $2 and entity = $3 and state = 'in_flight'
+       and (not_before is null or not_before <= $4::timestamptz)
      order by record_id collate "C"`,
-    [connection, plan.object, plan.entity],
+    [connection, plan.object, plan.entity, instantOf(context.clock.now())],
   );
   return rows.map((row) => ({
     recordId: row.record_id,
@@ -109,7 +111,7 @@ async function readNamed(
 
 /** What a reading of the record says about a write: taken, not (yet) taken, or overtaken by somebody's edit. */
 export function judge(context: PushContext, row: InFlight, record: CrmRecord | undefined): Settlement {
-  if (record === undefined) return row.crmId === null ? { kind: 'again' } : { kind: 'left' };
+  if (record === undefined) return unfound(context, row);
   const readings = context.plan.attributes
     .filter((plan) => row.attributes[plan.attribute] !== undefined)
     .map((plan) => ({ plan, theirs: theirValue(context, { plan, row, record }) }));
@@ -120,6 +122,12 @@ export function judge(context: PushContext, row: InFlight, record: CrmRecord | u
     theirs === undefined || sameValue(theirs, row.before[plan.attribute] ?? null);
   const others = readings.filter((reading) => !arrived(reading));
   return row.crmId === null || others.every(asBefore) ? { kind: 'again' } : { kind: 'left' };
+}
+
+/** What is created goes out again by its key, which the CRM has once at most. Records that the program makes are its own. */
+function unfound({ plan }: PushContext, row: InFlight): Settlement {
+  if (row.crmId === null) return { kind: 'again' };
+  return { kind: entities[plan.entity].origin === 'program' ? 'left' : 'unseen' };
 }
 
 interface Reading {

@@ -7,7 +7,7 @@ import type { Executor, Tx } from '../store/store.ts';
 import { type Base, baseAfterWrite, pairOf } from './base.ts';
 import { markOutbox } from './outbox.ts';
 import type { InFlight, PushContext, PushCounts } from './push-context.ts';
-import { sendAgain, sendUnstamped, settleRejected } from './push-refused.ts';
+import { lookLater, sendAgain, sendUnstamped, settleRejected } from './push-refused.ts';
 import { clearRejects } from './reject-record.ts';
 import { markStatus } from './status-record.ts';
 
@@ -36,7 +36,9 @@ export type Settlement =
   /** Somebody deleted a record that the program keeps in the CRM. Nobody reads those, so its link ends here. */
   | { kind: 'gone' }
   /** Nobody knows; the row stays in flight until it has been found out by reading. */
-  | { kind: 'unknown' };
+  | { kind: 'unknown' }
+  /** Nobody can know now: the record was deleted, which the next pull finds, or sharing hides it. Looked up again later. */
+  | { kind: 'unseen' };
 
 export interface Settled {
   row: InFlight;
@@ -55,6 +57,7 @@ export async function settleWrites(context: PushContext, settled: readonly Settl
     await settleRejected(tx, context, held);
     await sendAgain(tx, context, held);
     await sendUnstamped(tx, context, held);
+    await lookLater(tx, context, held);
     await leaveRows(tx, context, recordIdsOf(held, 'left'));
     await endLinks(tx, context, held);
     return countsOf(held);
@@ -287,6 +290,6 @@ function countsOf(settled: readonly Settled[]): PushCounts {
     rejected: count('rejected') - healing,
     retrying: healing + count('again') + count('unstamped'),
     left: count('left') + count('gone'),
-    unknown: count('unknown'),
+    unknown: count('unknown') + count('unseen'),
   };
 }

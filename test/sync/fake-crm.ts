@@ -38,6 +38,8 @@ export class FakeCrm implements Connector {
   spend: (calls: number, kind: string) => Promise<void> = async () => {};
   /** Decides about each row before it is written. */
   fault: (row: WriteRow, object: string) => RowFault | undefined = () => undefined;
+  /** Ids that sharing hides: they cannot be read, changed or created once more. */
+  readonly hidden = new Set<string>();
   /** Thrown by the next write, before or after its rows were taken. */
   failure: { error: Error; when: 'before' | 'after' } | undefined;
   /** Bulk jobs that were made, by id, with the results that are still to be fetched. */
@@ -118,7 +120,8 @@ export class FakeCrm implements Connector {
   async *read(request: ReadRequest): AsyncIterable<RecordPage> {
     await this.spend(1, 'read');
     const all = [...this.#table(request.object).values()];
-    const records = all.filter((record) => {
+    const seen = all.filter(({ id }) => !this.hidden.has(id));
+    const records = seen.filter((record) => {
       if (request.ids !== undefined) return request.ids.includes(record.id);
       if (request.keys === undefined) return true;
       return request.keys.values.includes(String(record.fields[request.keys.field]));
@@ -173,7 +176,9 @@ export class FakeCrm implements Connector {
     const table = this.#table(request.object);
     const id = row.id ?? this.#idByKey(request, row) ?? this.#newId();
     const before = table.get(id);
-    if (row.id !== undefined && before === undefined) return refusal(ref, 'CRM_GONE', 'never');
+    if (row.id !== undefined && (before === undefined || this.hidden.has(id)))
+      return refusal(ref, 'CRM_GONE', 'never');
+    if (this.hidden.has(id)) return refusal(ref, 'CRM_DUPLICATE', 'never');
     const key = request.keyField === undefined ? {} : { [request.keyField]: row.key ?? null };
     const fields = { ...before?.fields, ...(row.fields as Record<string, CrmValue>), ...key };
     table.set(id, this.#record(id, fields));
