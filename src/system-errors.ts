@@ -16,11 +16,11 @@ const remedies: Readonly<Record<string, string>> = {
 
 /** A failure of the file system or of a listening socket as an error of the registry; undefined for anything else. */
 export function fromSystemError(thrown: unknown): TierlinkError | undefined {
-  const { code, syscall, path, message, port } = (thrown ?? {}) as NodeJS.ErrnoException & {
+  const { code, syscall, path, port } = (thrown ?? {}) as NodeJS.ErrnoException & {
     port?: number;
   };
   if (code === undefined || syscall === undefined) return undefined;
-  const reason = `${reasonOf(message)} (${code})`;
+  const reason = systemReason(thrown as NodeJS.ErrnoException);
   if (syscall === 'listen' && port !== undefined) {
     return new TierlinkError('SIMULATOR_PORT', { port, reason }, { cause: thrown });
   }
@@ -29,9 +29,8 @@ export function fromSystemError(thrown: unknown): TierlinkError | undefined {
   return new TierlinkError('FILE_UNUSABLE', { file: path, reason, remedy }, { cause: thrown });
 }
 
-/** "EACCES: permission denied, mkdir '/x'" in the system's words alone. */
-function reasonOf(message: string | undefined): string {
-  return (
-    /\b[A-Z]+: ([^,]+?)(?: [\d.]+:\d+)?(?:,|$)/.exec(message ?? '')?.[1] ?? message ?? 'no reason is given'
-  );
+/** "EACCES: permission denied, mkdir '/x'" in the system's words alone: permission denied (EACCES). */
+export function systemReason({ code, message }: NodeJS.ErrnoException): string {
+  const words = /\b[A-Z]+: ([^,]+?)(?: [\d.]+:\d+)?(?:,|$)/.exec(message)?.[1];
+  return `${words ?? message} (${code})`;
 }

@@ -1,8 +1,8 @@
-import { createReadStream } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import type { App } from '../app.ts';
 import { TierlinkError } from '../errors.ts';
 import { type ImportKind, type ImportReport, importDefinitions, importFile } from '../sync/import.ts';
+import { systemReason } from '../system-errors.ts';
 import { defineCommand } from './command.ts';
 import { text } from './commands/import.messages.ts';
 import { switchFlag } from './flags.ts';
@@ -40,37 +40,37 @@ export function importCommand(kind: ImportKind) {
     examples: [`tierlink import ${kind} ${kind}.csv --dry-run`, `tierlink import ${kind} ${kind}.csv`],
     result: resultSchema,
     run: async ({ args, flags, app }) => {
-      const report = await readFileInto(await app(), { kind, file: args.file, ...flags });
-      return {
-        result: { ...report },
-        exit: report.invalid > 0 ? 68 : 0,
-        next: report.isDryRun ? [] : [text.next],
-      };
+      const { file } = args;
+      const contents = contentsOf(file);
+      const { store, clock, program } = await app();
+      const report = await importFile(kind, contents, {
+        store,
+        clock,
+        context: { timeZone: program.timeZone, currency: program.currency.code },
+        author: currentActor(),
+        file,
+        ...flags,
+      });
+      return { result: { ...report }, exit: report.invalid > 0 ? 68 : 0, next: nextSteps(report, flags) };
     },
     show,
   });
 }
 
-async function readFileInto(
-  { store, clock, program }: App,
-  asked: { kind: ImportKind; file: string; dryRun: boolean; skipInvalid: boolean },
-): Promise<ImportReport> {
-  const { kind, file, dryRun, skipInvalid } = asked;
+function contentsOf(file: string): Uint8Array {
   try {
-    return await importFile(kind, createReadStream(file), {
-      store,
-      clock,
-      context: { timeZone: program.timeZone, currency: program.currency.code },
-      author: currentActor(),
-      file,
-      dryRun,
-      skipInvalid,
-    });
+    return readFileSync(file);
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (cause instanceof TierlinkError || !['ENOENT', 'EISDIR', 'EACCES'].includes(code ?? '')) throw cause;
-    throw new TierlinkError('IMPORT_FILE', { file, reason: text.unreadable(code ?? '') }, { cause });
+    const reason = systemReason(cause as NodeJS.ErrnoException);
+    throw new TierlinkError('IMPORT_FILE', { file, reason, remedy: text.checkPath }, { cause });
   }
+}
+
+/** What changed nothing leads nowhere. */
+function nextSteps(report: ImportReport, flags: { skipInvalid: boolean }): string[] {
+  const { kind, file, created, updated, peopleAdded, isDryRun } = report;
+  if (created + updated + peopleAdded === 0) return [];
+  return [isDryRun ? text.nextImport(kind, file, flags.skipInvalid) : text.nextSync];
 }
 
 function show(result: Result, screen: Screen): void {

@@ -4,21 +4,21 @@ import type { ErrorDefinition } from '../errors.ts';
 export const importErrors = {
   IMPORT_FILE: {
     message: '{file} cannot be read: {reason}. Nothing was imported.',
-    actions: ['Check the path and that the file is UTF-8 CSV with a header.'],
+    actions: ['{remedy}'],
     retry: 'never',
     exit: 2,
   },
   IMPORT_HEADER: {
     message: '{file}: {reason}. Nothing was imported.',
-    actions: ['The header is documented in docs/import.md.'],
+    actions: ['See its columns: tierlink import {kind} --help'],
     retry: 'never',
     exit: 2,
   },
   IMPORT_ROWS: {
-    message: '{file}: {count} rows have errors. Nothing was imported.',
+    message: '{file}: errors in {rows}. Nothing was imported.\n{told}',
     actions: [
-      'Correct the rows named above and run the command again.',
-      'Import the good rows only: --skip-invalid',
+      'Correct them and run the command again.',
+      'Import the good rows only: tierlink import {kind} "{file}" --skip-invalid',
     ],
     retry: 'never',
     exit: 2,

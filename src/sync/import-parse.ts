@@ -1,7 +1,7 @@
-import { parse } from 'csv-parse/sync';
+import { CsvError, parse } from 'csv-parse/sync';
 import { TierlinkError } from '../errors.ts';
 import { hint } from './finding.ts';
-import type { ImportDefinition } from './import-kinds.ts';
+import type { ImportDefinition, ImportKind } from './import-kinds.ts';
 
 /** A row of an import file: its line, and its cells by column name. Columns that the file does not have are absent. */
 export interface ImportRow {
@@ -36,7 +36,9 @@ export async function readText(
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces));
   } catch (cause) {
-    throw new TierlinkError('IMPORT_FILE', { file, reason: 'it is not UTF-8 text' }, { cause });
+    const reason = 'it is not UTF-8 text';
+    const remedy = 'Save it as UTF-8 (spreadsheets call that "CSV UTF-8") and run the command again.';
+    throw new TierlinkError('IMPORT_FILE', { file, reason, remedy }, { cause });
   }
 }
 
@@ -47,7 +49,7 @@ export async function readText(
 export function parseImport(file: string, text: string, definition: ImportDefinition): ParsedFile {
   const records = parseCsv(file, text);
   const [header, ...rest] = records;
-  if (header === undefined) throw headerError(file, 'there is no header');
+  if (header === undefined) throw headerError({ file, kind: definition.kind }, 'there is no header');
   const names = header.cells.map(columnName);
   checkHeader(file, names, definition);
   const parsed: ParsedFile = { rows: [], errors: [] };
@@ -69,7 +71,7 @@ interface CsvRecord {
 }
 
 function parseCsv(file: string, text: string): CsvRecord[] {
-  const [first = ''] = text.split(/\r?\n/, 1);
+  const [first = ''] = text.trimStart().split(/[\r\n]/, 1);
   const delimiter = first.includes(';') && !first.includes(',') ? ';' : ',';
   try {
     const records: { info: { lines: number }; record: string[] }[] = parse(text, {
@@ -78,13 +80,22 @@ function parseCsv(file: string, text: string): CsvRecord[] {
       info: true,
       relax_column_count: true,
       skip_empty_lines: true,
+      // Spreadsheets write rows that were emptied as separators alone.
+      skip_records_with_empty_values: true,
       max_record_size: 1_000_000,
     }) as never;
     return records.map(({ info, record }) => ({ line: info.lines, cells: record }));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TierlinkError('IMPORT_FILE', { file, reason }, { cause });
+    const remedy = 'Correct it and run the command again.';
+    throw new TierlinkError('IMPORT_FILE', { file, reason: csvReason(cause), remedy }, { cause });
   }
+}
+
+/** For a quote that is never closed the parser names the last line, where nothing is wrong. */
+function csvReason(cause: unknown): string {
+  if (!(cause instanceof CsvError)) return cause instanceof Error ? cause.message : String(cause);
+  if (cause.code !== 'CSV_QUOTE_NOT_CLOSED') return cause.message;
+  return `a quote that opens in row ${Number(cause.records) + 1} (the header is row 1) is never closed`;
 }
 
 function columnName(title: string): string {
@@ -99,16 +110,20 @@ function checkHeader(file: string, names: readonly string[], definition: ImportD
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {
     const reason = `there is no column "${unknown}"${hint(unknown, known)}; the columns are ${known.join(', ')}`;
-    throw headerError(file, reason);
+    throw headerError({ file, kind: definition.kind }, reason);
   }
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
-  if (repeated !== undefined) throw headerError(file, `the column ${repeated} is there twice`);
+  if (repeated !== undefined)
+    throw headerError({ file, kind: definition.kind }, `the column ${repeated} is there twice`);
   const missing = definition.columns.filter((column) => column.required && !names.includes(column.name));
   if (missing.length > 0) {
-    throw headerError(file, `the header lacks ${missing.map((column) => column.name).join(', ')}`);
+    throw headerError(
+      { file, kind: definition.kind },
+      `the header lacks ${missing.map((column) => column.name).join(', ')}`,
+    );
   }
 }
 
-function headerError(file: string, reason: string): TierlinkError {
-  return new TierlinkError('IMPORT_HEADER', { file, reason, line: 1 });
+function headerError(of: { file: string; kind: ImportKind }, reason: string): TierlinkError {
+  return new TierlinkError('IMPORT_HEADER', { ...of, reason, line: 1 });
 }

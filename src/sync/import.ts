@@ -52,7 +52,8 @@ const recordsPerBatch = 2000;
 /**
  * Imports a CSV file in one transaction: all of it, or nothing. The same file again changes nothing; a row with the same
  * key changes its record. Columns that the file does not have leave their attributes alone, blank cells clear them.
- * Throws IMPORT_FILE, IMPORT_HEADER, and IMPORT_ROWS with every error in its data (unless skipInvalid).
+ * Throws IMPORT_FILE, IMPORT_HEADER, and IMPORT_ROWS that tells the errors and has every one in its data (unless
+ * skipInvalid).
  */
 export async function importFile(
   kind: ImportKind,
@@ -90,9 +91,23 @@ export async function importFile(
   return report;
 }
 
-function rowsError(report: ImportReport): TierlinkError {
-  const { file, invalid, errors } = report;
-  return new TierlinkError('IMPORT_ROWS', { file, count: invalid, errors });
+/** How many errors the message tells; the data has them all. */
+const toldErrors = 20;
+
+function rowsError({ kind, file, invalid, errors }: ImportReport): TierlinkError {
+  const rows = invalid === 1 ? '1 row' : `${invalid.toLocaleString('en-US')} rows`;
+  const lines = errors.slice(0, toldErrors).map(errorLine);
+  const left = errors.length - lines.length;
+  if (left > 0) {
+    const all = `tierlink import ${kind} "${file}" --skip-invalid --dry-run`;
+    lines.push(`  ... ${left.toLocaleString('en-US')} more, all of them by: ${all}`);
+  }
+  const told = lines.join('\n');
+  return new TierlinkError('IMPORT_ROWS', { kind, file, count: invalid, rows, told, errors });
+}
+
+function errorLine({ line, column, reason }: RowError): string {
+  return `  line ${line}${column === '' ? '' : `, ${column}`}: ${reason.replace(/\s+/g, ' ')}`;
 }
 
 /** Ends the transaction of a dry run. */

@@ -266,7 +266,11 @@ describe('looking around', () => {
     const refused = await world.tierlink('import', 'certifications', file);
     expect(refused).toMatchObject({ exit: 2, out: '' });
     expect(refused.err).toContain('IMPORT_ROWS');
+    expect(refused.err).toContain('line 3, issued_on: "2026-13-01" is not a date (YYYY-MM-DD)');
     const missing = await world.tierlink('import', 'leads', join(world.folder, 'nothing.csv'));
     expect(missing.err).toContain('IMPORT_FILE');
+    expect(missing.err).toContain('no such file or directory (ENOENT)');
+    const folder = await world.tierlink('import', 'leads', world.folder);
+    expect(folder.err).toContain(`IMPORT_FILE: ${world.folder} cannot be read`);
   });
 });

@@ -156,6 +156,11 @@ describe('importing certifications', () => {
     });
     expect(report).toMatchObject({ created: 2, invalid: 0 });
   });
+
+  it('leaves out blank lines before the header and rows of separators alone', async () => {
+    const lines = ['', '  ', ...file, ',,,,,', ' , ,,,, '].map((line) => line.replaceAll(',', ';'));
+    expect(await run('certifications', lines)).toMatchObject({ rows: 2, created: 2, invalid: 0 });
+  });
 });
 
 describe('rows with errors', () => {
@@ -199,6 +204,19 @@ describe('rows with errors', () => {
     expect(reasons[8]).toBe('the row has 2 cells, the header 5');
   });
 
+  it('are told in the message too, as many as a person reads', async () => {
+    const { message } = await refused('certifications', file);
+    expect(message).toContain('f.csv: errors in 9 rows. Nothing was imported.\n');
+    expect(message).toContain('\n  line 2, issued_on: "2026-02-30" is not a date (YYYY-MM-DD)\n');
+    expect(message).toContain('\n  line 11: the row has 2 cells, the header 5');
+    const rows = Array.from({ length: 25 }, (_, index) => `person${index}@x.example,Nobody Ltd`);
+    const many = await refused('people', ['email,partner', ...rows]);
+    expect(many.message.split('\n')).toHaveLength(22);
+    expect(many.message).toContain(
+      '... 5 more, all of them by: tierlink import people "f.csv" --skip-invalid --dry-run',
+    );
+  });
+
   it('can be left out when asked', async () => {
     const report = await run('certifications', file, { skipInvalid: true });
     expect(report).toMatchObject({ rows: 10, created: 1, invalid: 9 });
@@ -212,7 +230,12 @@ describe('files that are refused as a whole', () => {
     ['a missing column', ['email', 'a@b.c'], 'IMPORT_HEADER', 'the header lacks code'],
     ['a column twice', ['email,code,Email', 'a@b.c,X,a@b.c'], 'IMPORT_HEADER', 'is there twice'],
     ['no header', [''], 'IMPORT_HEADER', 'there is no header'],
-    ['a quote that is never closed', ['email,code', '"a@b.c,X'], 'IMPORT_FILE', 'Quote Not Closed'],
+    [
+      'a quote that is never closed',
+      ['email,code', 'a@b.c,X', '"a@b.c,X', 'a@b.c,Y'],
+      'IMPORT_FILE',
+      'opens in row 3 (the header is row 1)',
+    ],
   ])('%s', async (_what, lines, code, reason) => {
     const error = await refused('certifications', lines);
     expect(error.code).toBe(code);

@@ -20,6 +20,8 @@ Columns: ${columns}`,
     people: 'People added',
   },
   errorColumns: ['LINE', 'COLUMN', 'VALUE', 'REASON'],
-  unreadable: (code: string) => `it cannot be opened (${code})`,
-  next: 'tierlink sync        (measures and decides with it)',
+  checkPath: 'Check the path: it is the one file to import.',
+  nextImport: (kind: string, file: string, skipInvalid: boolean) =>
+    `tierlink import ${kind} "${file}"${skipInvalid ? ' --skip-invalid' : ''}        (keeps it)`,
+  nextSync: 'tierlink sync        (measures and decides with it)',
 } as const;
