@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { TierlinkError } from './errors.ts';
+import { readTextFile } from './text-file.ts';
 
 /**
  * Settings of a process. This file is the only reader of process.env; everything else takes values. Settings of single
@@ -23,19 +24,38 @@ function setting<T extends z.ZodType>(schema: T, notes: Omit<SettingNotes, 'secr
   return schema.meta({ secret: false, ...notes });
 }
 
-const onOff = z.stringbool({ truthy: ['1', 'true', 'yes', 'on'], falsy: ['0', 'false', 'no', 'off'] });
+const onOff = z.stringbool({
+  truthy: ['1', 'true', 'yes', 'on'],
+  falsy: ['0', 'false', 'no', 'off'],
+  error: 'must be 1, true, yes or on, or 0, false, no or off',
+});
+
+function wholeNumber(min: number, max: number) {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
+}
 
 export const settingsSchema = z.strictObject({
-  DATABASE_URL: setting(z.url({ protocol: /^postgres(ql)?$/ }).optional(), {
-    help: 'PostgreSQL 15 or newer as the store. Without it the store is embedded, in the data folder.',
-    example: 'postgres://tierlink:secret@localhost:5432/tierlink',
-    secret: true,
-  }),
-  REDIS_URL: setting(z.url({ protocol: /^rediss?$/ }).optional(), {
-    help: 'Redis 6.2 or newer for the queue. Without it the queue is kept in the store. Needs DATABASE_URL.',
-    example: 'redis://localhost:6379',
-    secret: true,
-  }),
+  DATABASE_URL: setting(
+    z
+      .url({ protocol: /^postgres(ql)?$/, error: 'must be an address that begins with postgres://' })
+      .optional(),
+    {
+      help: 'PostgreSQL 15 or newer as the store. Without it the store is embedded, in the data folder.',
+      example: 'postgres://tierlink:secret@localhost:5432/tierlink',
+      secret: true,
+    },
+  ),
+  REDIS_URL: setting(
+    z
+      .url({ protocol: /^rediss?$/, error: 'must be an address that begins with redis:// or rediss://' })
+      .optional(),
+    {
+      help: 'Redis 6.2 or newer for the queue. Without it the queue is kept in the store. Needs DATABASE_URL.',
+      example: 'redis://localhost:6379',
+      secret: true,
+    },
+  ),
   TIERLINK_PROJECT: setting(z.string().default('.'), {
     help: 'Folder that holds tierlink.yaml. Set it in the environment: .env is looked for in this folder.',
     example: '/srv/tierlink',
@@ -48,7 +68,7 @@ export const settingsSchema = z.strictObject({
     help: 'Zone in which commands show instants. Without it the zone of the program is used.',
     example: 'Europe/Stockholm',
   }),
-  TIERLINK_WORKERS: setting(z.coerce.number().int().min(1).max(64).default(2), {
+  TIERLINK_WORKERS: setting(wholeNumber(1, 64).default(2), {
     help: 'How many jobs of one kind a process works on at once.',
     example: '4',
   }),
@@ -56,10 +76,13 @@ export const settingsSchema = z.strictObject({
     help: 'With 1, progress is one plain line per 10 % and tables become "label: value" lists.',
     example: '1',
   }),
-  LOG_LEVEL: setting(z.enum(logLevels).default('info'), {
-    help: `What "start" and "worker" log: ${logLevels.join(', ')}.`,
-    example: 'debug',
-  }),
+  LOG_LEVEL: setting(
+    z.enum(logLevels, { error: `must be one of: ${logLevels.join(', ')}` }).default('info'),
+    {
+      help: `What "start" and "worker" log: ${logLevels.join(', ')}.`,
+      example: 'debug',
+    },
+  ),
   NO_COLOR: setting(z.string().optional(), {
     help: 'Any value switches colours off.',
     example: '1',
@@ -68,7 +91,7 @@ export const settingsSchema = z.strictObject({
     help: 'Set by the terminal. "dumb" has the effect of TIERLINK_ACCESSIBLE=1.',
     example: 'dumb',
   }),
-  COLUMNS: setting(z.coerce.number().int().min(20).optional(), {
+  COLUMNS: setting(wholeNumber(20, 10_000).optional(), {
     help: 'Width for output in characters. Without it the terminal is asked; output into a file or pipe has no limit.',
     example: '80',
   }),
@@ -187,7 +210,7 @@ export function readSecret(environment: Environment, name: string): string | und
 
 function readEnvFile(path: string): Record<string, string> {
   if (!existsSync(path)) return {};
-  return withoutBlanks(parseEnv(readFileSync(path, 'utf8')));
+  return withoutBlanks(parseEnv(readTextFile(path)));
 }
 
 /** Relative paths in NAME_FILE start at the project folder, wherever the command was started. */

@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Document, isMap, isNode, parseDocument } from 'yaml';
 import { projectFileName } from './project.ts';
+import { readTextFile } from './text-file.ts';
 
 /** A connection as `connect` writes it into tierlink.yaml. */
 export interface NewConnection {
@@ -15,7 +16,7 @@ export interface NewConnection {
 /** Adds a connection to tierlink.yaml, or replaces its options; comments and everything else stay as they are. */
 export function writeConnection(folder: string, connection: NewConnection): void {
   const file = join(folder, projectFileName);
-  const document = parseDocument(readFileSync(file, 'utf8'));
+  const document = parseDocument(readTextFile(file));
   const path = ['connections', connection.alias];
   if (!isMap(document.getIn(['connections']))) document.setIn(['connections'], new Document({}).contents);
   if (!document.hasIn(path)) {
@@ -48,7 +49,7 @@ function setOptions(
 /** Sets variables in .env, readable by its owner only. Lines that set them already are replaced, all others stay. */
 export function writeEnvValues(folder: string, values: Readonly<Record<string, string>>): void {
   const file = join(folder, '.env');
-  const lines = existsSync(file) ? readFileSync(file, 'utf8').replace(/\n$/, '').split('\n') : [];
+  const lines = existsSync(file) ? readTextFile(file).replace(/\n$/, '').split('\n') : [];
   for (const [name, value] of Object.entries(values)) {
     const line = `${name}=${quote(value)}`;
     const at = lines.findIndex((each) => new RegExp(`^\\s*#?\\s*${name}=`).test(each));

@@ -39,8 +39,13 @@ export function parseYaml<T>(text: string, schema: z.ZodType<T>): YamlResult<T> 
 /** An unknown key is reported at the key itself, one issue for each. */
 function issuePaths(issue: z.core.$ZodIssue): { path: PathKey[]; reason: string }[] {
   const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));
-  if (issue.code !== 'unrecognized_keys') return [{ path, reason: issue.message }];
+  if (issue.code !== 'unrecognized_keys') return [{ path, reason: reasonOf(issue) }];
   return issue.keys.map((key) => ({ path: [...path, key], reason: 'is not a known key' }));
+}
+
+function reasonOf({ code, message, path }: z.core.$ZodIssue): string {
+  if (code === 'invalid_type' && path.length === 0) return 'it is not a list of keys with their values';
+  return code === 'invalid_type' && message.endsWith('received undefined') ? 'is missing' : message;
 }
 
 function firstLine(message: string): string {

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { TierlinkError } from './errors.ts';
 import { parseYaml } from './project-yaml.ts';
+import { readTextFile } from './text-file.ts';
 
 /** tierlink.yaml: what a project is made of. Secrets are never in it. */
 
@@ -79,7 +80,7 @@ export function hasProject(folder: string): boolean {
 export function loadProject(folder: string): Project {
   const file = join(folder, projectFileName);
   if (!existsSync(file)) throw new TierlinkError('PROJECT_NONE', { folder });
-  const parsed = parseYaml(readFileSync(file, 'utf8'), projectSchema);
+  const parsed = parseYaml(readTextFile(file), projectSchema);
   if (parsed.ok) return { ...parsed.value, connections: withFilesOf(folder, parsed.value), folder, file };
   const issue = parsed.issues[0];
   throw new TierlinkError('CONFIG_INVALID', {

@@ -60,8 +60,17 @@ export const storeErrors = {
   STORE_FOLDER_UNUSABLE: {
     message: 'The data folder {folder} cannot be used: {reason}. Nothing was opened.',
     actions: [
-      'Check that the folder is writable and on a local disk.',
+      'Check that it is a folder, writable and on a local disk.',
       'Set TIERLINK_HOME to another folder.',
+    ],
+    retry: 'never',
+  },
+  STORE_NOT_STARTED: {
+    message: 'The embedded database in {folder} does not start: {reason}. The command did nothing.',
+    actions: [
+      'Check that the disk has space and that all of the folder belongs to the user who runs Tierlink.',
+      'If the folder is damaged, put a copy from before in its place.',
+      'Without a copy, move the folder away and run tierlink sync: what the CRM holds is read again. Imports, overrides and the history of tiers are in the folder only.',
     ],
     retry: 'never',
   },

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { TierlinkError } from '../errors.ts';
+import { readTextFile } from '../text-file.ts';
 import { checkProgram } from './check.ts';
 import { knownKeys } from './json-schema.ts';
 import { type ProgramDefinition, programSchema } from './schema.ts';
@@ -42,7 +43,7 @@ export function parseProgram(text: string, file: string): ProgramResult {
  */
 export function loadProgram(file: string): Program {
   if (!existsSync(file)) throw new TierlinkError('PROGRAM_MISSING', { file });
-  const result = parseProgram(readFileSync(file, 'utf8'), file);
+  const result = parseProgram(readTextFile(file), file);
   if (result.ok) return result.program;
   const [first] = result.findings;
   throw new TierlinkError('PROGRAM_INVALID', { ...first, findings: result.findings });

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isTierlinkError } from '../errors.ts';
+import { isTierlinkError, TierlinkError } from '../errors.ts';
+import { systemReason } from '../system-errors.ts';
 import { assembleStore } from './assemble-store.ts';
 import { type EmbeddedSession, startEmbeddedSession } from './embedded-session.ts';
 import { commandLine, enterFolder, lockFolder, type SharingHolder } from './enter-folder.ts';
@@ -31,13 +32,22 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Store> {
   const host = new GuestHost();
   if (options.memory) return await openOwn(options, { host, folder: null, lock: undefined });
   const { dataFolder: folder, command } = options;
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   for (;;) {
     const enter = options.alone ? lockFolder : enterFolder;
     const entry = await enter(folder, { command, shared: host });
     if ('release' in entry) return await openOwn(options, { host, folder, lock: entry });
     const store = await openAsGuest(entry, options);
     if (store) return store;
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    const reason = systemReason(cause as NodeJS.ErrnoException);
+    throw new TierlinkError('STORE_FOLDER_UNUSABLE', { folder, reason }, { cause });
   }
 }
 
@@ -62,9 +72,11 @@ async function openOwn(options: EmbeddedOptions, { host, folder, lock }: Place):
     const { bridge, dump } = session;
     const pool = embeddedPool(() => bridge.connect());
     // The session is one, so this holds for every connection. BullMQ's statements name its tables without a schema.
-    await pool.query(
-      `select set_config('timezone', 'UTC', false), set_config('search_path', 'public,bullmq', false)`,
-    );
+    await pool
+      .query(`select set_config('timezone', 'UTC', false), set_config('search_path', 'public,bullmq', false)`)
+      .catch((error: Error) => {
+        throw notStarted(folder, error);
+      });
     await migrate(pool);
     // Guests come in only after this, so whoever held a lease or had a run open is gone.
     await pool.query('update tierlink.lease set expires_at = now() where expires_at > now()');
@@ -111,6 +123,16 @@ async function openAsGuest(holder: SharingHolder, options: EmbeddedOptions): Pro
     if (isTierlinkError(error, 'STORE_OWNER_ENDED')) return undefined;
     throw error;
   }
+}
+
+/** The first statement waits for the database, so what it throws is why that does not start. */
+function notStarted(folder: string | null, cause: Error): Error {
+  if (folder === null) return cause;
+  return new TierlinkError(
+    'STORE_NOT_STARTED',
+    { folder, reason: cause.message.replace(/\.$/, '') },
+    { cause },
+  );
 }
 
 async function readTemplate(template: Blob | string): Promise<Uint8Array> {

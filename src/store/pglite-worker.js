@@ -12,6 +12,15 @@ import { PGlite } from '@electric-sql/pglite';
 const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
 const options = /** @type {WorkerOptions} */ (workerData);
 
+/** @type {Record<number, string>} */
+const refusals = {
+  2: 'permission denied',
+  29: 'the disk cannot be read or written',
+  51: 'no space left on device',
+  54: 'a file is in the place of a folder',
+  69: 'the disk is read-only',
+};
+
 const ready = PGlite.create({
   ...(options.dataFolder === null ? {} : { dataDir: options.dataFolder }),
   ...(options.template === null ? {} : { loadDataDir: new Blob([new Uint8Array(options.template)]) }),
@@ -31,6 +40,13 @@ async function answer(request) {
   return new Uint8Array();
 }
 
+/** What the system refuses comes as a number of the WebAssembly system interface. @param {unknown} error */
+function wordsOf(error) {
+  const { errno } = /** @type {{ errno?: number }} */ (error ?? {});
+  if (errno === undefined) return String(error);
+  return refusals[errno] ?? `the system refused it (${errno})`;
+}
+
 /** One request after the other: the database is one session, and its file system is not safe for two. */
 let turn = Promise.resolve();
 
@@ -40,7 +56,7 @@ port.on('message', (/** @type {WorkerRequest} */ request) => {
       const bytes = await answer(request);
       port.postMessage({ id: request.id, bytes }, [/** @type {ArrayBuffer} */ (bytes.buffer)]);
     } catch (error) {
-      const { message, stack } = error instanceof Error ? error : new Error(String(error));
+      const { message, stack } = error instanceof Error ? error : new Error(wordsOf(error));
       port.postMessage({ id: request.id, error: { message, stack } });
     }
     if (request.kind === 'close') port.close();

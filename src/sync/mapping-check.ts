@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
+import { readTextFile } from '../text-file.ts';
 import type { ObjectDescription } from './crm-description.ts';
 import type { Finding, FindingCode } from './finding.ts';
 import { hint } from './finding.ts';
@@ -60,7 +60,7 @@ export function checkMappings(
 function sourceOf(mapping: ObjectMapping): MappingSource | undefined {
   try {
     const lines = new LineCounter();
-    const document = parseDocument(readFileSync(mapping.file, 'utf8'), { lineCounter: lines });
+    const document = parseDocument(readTextFile(mapping.file), { lineCounter: lines });
     return { file: mapping.file, name: mapping.name, document, lines };
   } catch {
     return undefined;

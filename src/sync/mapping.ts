@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { TierlinkError } from '../errors.ts';
+import { readTextFile } from '../text-file.ts';
 import { yamlPlace } from '../yaml-places.ts';
 import { type Finding, hint } from './finding.ts';
 import { keysAt } from './mapping-json-schema.ts';
@@ -37,7 +38,7 @@ export function readMappings(folder: string): MappingFolder {
   const files = listFiles(folder);
   if (files.length === 0) throw new TierlinkError('MAPPING_NONE', { folder });
   const read: MappingFolder = { mappings: [], findings: [], sources: [] };
-  for (const file of files) readInto(read, file, readFileSync(file, 'utf8'));
+  for (const file of files) readInto(read, file, readTextFile(file));
   for (const breakage of checkAcross(read.mappings)) {
     const source = read.sources.find((each) => each.file === breakage.file)!;
     read.findings.push(findingOf(source, breakage));

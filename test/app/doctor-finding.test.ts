@@ -18,6 +18,16 @@ describe('what an examination makes of an error', () => {
     });
   });
 
+  it('is a failure with file and remedy, where the system refused a file', () => {
+    const refused = { code: 'EROFS', syscall: 'open', path: '/x' };
+    const error = Object.assign(new Error('EROFS: read-only file system, open'), refused);
+    expect(foundOf(error)).toMatchObject({
+      status: 'fail',
+      message: expect.stringContaining('/x cannot be used: read-only file system (EROFS)'),
+      fix: 'The disk is read-only: choose a folder on another one.',
+    });
+  });
+
   it('is unknown where it is none of ours', () => {
     expect(foundOf(new Error('odd'))).toMatchObject({ status: 'unknown', message: 'odd' });
   });

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { commands } from '../../src/cli/commands/index.ts';
@@ -19,6 +19,13 @@ function project(): string {
 function edit(folder: string, file: string, change: (text: string) => string): string {
   const path = join(folder, file);
   writeFileSync(path, change(readFileSync(path, 'utf8')));
+  return folder;
+}
+
+/** The folder with a folder in the place of one of its files. */
+function withFolder(folder: string, name: string): string {
+  rmSync(join(folder, name));
+  mkdirSync(join(folder, name));
   return folder;
 }
 
@@ -52,6 +59,45 @@ const cases: Case[] = [
     folder: () => edit(project(), 'tierlink.yaml', (text) => `${text}colour: red\n`),
     code: 'CONFIG_INVALID',
     says: 'tierlink.yaml:',
+  },
+  {
+    name: 'a tierlink.yaml without a program',
+    argv: ['status'],
+    folder: () => inFolder('tierlink.yaml', ''),
+    code: 'CONFIG_INVALID',
+    says: 'tierlink.yaml:1: program: is missing',
+  },
+  {
+    name: 'a tierlink.yaml that is something else',
+    argv: ['status'],
+    folder: () => inFolder('tierlink.yaml', 'nonsense'),
+    code: 'CONFIG_INVALID',
+    says: 'it is not a list of keys with their values',
+  },
+  ...(
+    [
+      ['tierlink.yaml', 'status'],
+      ['.env', 'status'],
+      ['programs/starter.yaml', 'program check'],
+      [`mappings/${crm}/case.yaml`, 'map list'],
+    ] as const
+  ).map(
+    ([name, command]): Case => ({
+      name: `a folder in the place of ${name}`,
+      argv: command.split(' '),
+      folder: () => withFolder(project(), name),
+      code: 'FILE_UNUSABLE',
+      exit: 1,
+      says: `${name} cannot be used: illegal operation on a directory (EISDIR)`,
+    }),
+  ),
+  {
+    name: 'a setting that is no number',
+    argv: ['status'],
+    folder: project,
+    environment: { TIERLINK_WORKERS: 'many' },
+    code: 'CONFIG_INVALID',
+    says: 'TIERLINK_WORKERS: must be a whole number from 1 to 64',
   },
   {
     name: 'an unknown kind of CRM',

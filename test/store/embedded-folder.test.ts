@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -44,6 +44,25 @@ describe('embedded store in a folder', () => {
     clearInterval(timer);
     await store.close();
     expect(longestMs).toBeLessThan(tookMs / 2);
+  });
+
+  it('says of a folder that cannot be one which it is and why', async () => {
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    await expect(openStore({ dataFolder: file })).rejects.toMatchObject({
+      code: 'STORE_FOLDER_UNUSABLE',
+      message: expect.stringContaining(`${file} cannot be used: file already exists (EEXIST)`),
+    });
+  });
+
+  it('says of a database that does not start where it is and why', async () => {
+    const damaged = join(folder, 'damaged');
+    await mkdir(damaged);
+    await writeFile(join(damaged, 'database'), '');
+    await expect(openStore({ dataFolder: damaged })).rejects.toMatchObject({
+      code: 'STORE_NOT_STARTED',
+      message: expect.stringContaining(`${damaged} does not start: a file is in the place of a folder.`),
+    });
   });
 
   it('fails what is asked after it was closed', async () => {

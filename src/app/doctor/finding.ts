@@ -1,4 +1,5 @@
 import { isTierlinkError } from '../../errors.ts';
+import { fromSystemError } from '../../system-errors.ts';
 
 /** unknown: it could not be looked at; never taken for ok. */
 export type DoctorStatus = 'ok' | 'warn' | 'fail' | 'unknown';
@@ -63,13 +64,14 @@ async function lookAt(look: () => Promise<Found[]> | Found[]): Promise<Found[]> 
 
 /** What cannot be reached now tells nothing about how it is: unknown. */
 export function foundOf(error: unknown): Found {
-  if (!isTierlinkError(error)) {
+  const known = isTierlinkError(error) ? error : fromSystemError(error);
+  if (known === undefined) {
     const reason = error instanceof Error ? error.message : String(error);
     return unknown(reason, 'Run it again with --debug.');
   }
-  const healsByItself = error.retry === 'backoff' || error.retry === 'after';
+  const healsByItself = known.retry === 'backoff' || known.retry === 'after';
   // The actions of such an error are for scheduled work; nothing tries an examination again.
   return healsByItself
-    ? unknown(error.message, 'Run tierlink doctor again later; scheduled work goes on by itself.')
-    : fail(error.message, error.actions[0] ?? '');
+    ? unknown(known.message, 'Run tierlink doctor again later; scheduled work goes on by itself.')
+    : fail(known.message, known.actions[0] ?? '');
 }

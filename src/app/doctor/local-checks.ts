@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { App } from '../../app.ts';
 import type { Config } from '../../config.ts';
@@ -9,6 +9,7 @@ import { loadJobs } from '../../queue/load-jobs.ts';
 import { nextRun } from '../../queue/timing.ts';
 import { configuredConnections } from '../../registry.ts';
 import { projectSchedules } from '../../service.ts';
+import { readTextFile } from '../../text-file.ts';
 import { readUnmappedWrites, type UnmappedWrites } from '../unmapped-writes.ts';
 import { type DoctorCheck, type Found, fail, ok, unknown, warn } from './finding.ts';
 
@@ -47,7 +48,7 @@ export const projectChecks: readonly DoctorCheck<ProjectContext>[] = [
     name: 'program',
     look: ({ project }) => {
       const file = resolve(project.folder, project.program);
-      const { ok: sound, findings } = parseProgram(readFileSync(file, 'utf8'), file);
+      const { ok: sound, findings } = parseProgram(readTextFile(file), file);
       const found = findings.map(({ severity, line, path, reason }) => {
         const message = `${project.program}:${line}: ${path === '' ? '' : `${path}: `}${reason}`;
         const fix = 'Correct the line, then: tierlink program check';

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { TierlinkError } from '../../errors.ts';
 import { parseProgram } from '../../program/load.ts';
+import { readTextFile } from '../../text-file.ts';
 import { defineCommand } from '../command.ts';
 import { formatMany } from '../format.ts';
 import { text } from './program.messages.ts';
@@ -41,7 +42,7 @@ export const programCheck = defineCommand({
   run: async ({ args, project }) => {
     const file = args.file === undefined ? resolve(project().folder, project().program) : resolve(args.file);
     if (!existsSync(file)) throw new TierlinkError('PROGRAM_MISSING', { file });
-    const parsed = parseProgram(readFileSync(file, 'utf8'), file);
+    const parsed = parseProgram(readTextFile(file), file);
     const program = parsed.ok ? parsed.program : null;
     return {
       exit: parsed.ok ? 0 : 2,
