@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { TierlinkError } from '../errors.ts';
 import {
   type ConnectorManifest,
@@ -58,13 +59,25 @@ function readTls(folder: string): { key: string; cert: string } {
   if (!existsSync(files.key) || !existsSync(files.cert)) {
     throw usage(`--tls needs key.pem and cert.pem in ${folder}.`);
   }
-  return { key: readFileSync(files.key, 'utf8'), cert: readFileSync(files.cert, 'utf8') };
+  const pair = { key: readFileSync(files.key, 'utf8'), cert: readFileSync(files.cert, 'utf8') };
+  try {
+    createSecureContext(pair);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const reason = `key.pem and cert.pem in ${folder} are no key with its certificate (${why})`;
+    throw new TierlinkError('SIMULATOR_INPUT', { reason }, { cause });
+  }
+  return pair;
 }
 
 function readSource(folder: string): SourceFile[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((path) => join(folder, path))
-    .filter((file) => statSync(file).isFile())
+    .filter((file) => statSync(file).isFile());
+  if (files.length === 0) {
+    throw usage(`--source: there is no file in ${folder}; make them with: tierlink install source`);
+  }
+  return files
     .sort()
     .map((file) => ({ path: relative(folder, file).split(sep).join('/'), text: readFileSync(file, 'utf8') }));
 }

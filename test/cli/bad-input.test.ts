@@ -37,6 +37,12 @@ function inFolder(name: string, text: string): string {
   return folder;
 }
 
+function keyFolder(): string {
+  const folder = inFolder('key.pem', 'nonsense');
+  writeFileSync(join(folder, 'cert.pem'), 'nonsense');
+  return folder;
+}
+
 interface Case {
   name: string;
   argv: string[];
@@ -219,6 +225,27 @@ const cases: Case[] = [
     folder: newFolder,
     code: 'USAGE',
     says: '/nowhere/at/all',
+  },
+  {
+    name: 'a simulator with an empty folder for the source to deploy',
+    argv: ['simulator', crm, '--source', newFolder()],
+    folder: newFolder,
+    code: 'USAGE',
+    says: 'tierlink install source',
+  },
+  {
+    name: 'a simulator with an empty folder for the objects of an org',
+    argv: ['simulator', crm, '--metadata', newFolder()],
+    folder: newFolder,
+    code: 'SIMULATOR_INPUT',
+    says: 'there is no JSON file in this folder',
+  },
+  {
+    name: 'a simulator with a key that is none',
+    argv: ['simulator', crm, '--tls', keyFolder()],
+    folder: newFolder,
+    code: 'SIMULATOR_INPUT',
+    says: 'are no key with its certificate',
   },
   ...(
     [

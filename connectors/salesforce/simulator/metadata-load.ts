@@ -59,7 +59,9 @@ function readJson(file: string): unknown {
  */
 export function loadDescribes(schema: Schema, path: string): string[] {
   const names: string[] = [];
-  for (const file of jsonFiles(path)) {
+  const files = jsonFiles(path);
+  if (files.length === 0) throw new SimulatorInputError(`${path}: there is no JSON file in this folder`);
+  for (const file of files) {
     const describes = describesIn(readJson(file));
     if (describes.length === 0)
       throw new SimulatorInputError(`${file}: holds no describe answer of an object`);
