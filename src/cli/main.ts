@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { systemReason } from '../system-errors.ts';
 import { commands } from './commands/index.ts';
 import { text } from './messages.ts';
 import { runCli } from './run.ts';
@@ -23,8 +24,13 @@ function stop(): void {
 
 process.on('SIGINT', stop);
 process.on('SIGTERM', stop);
+let isOutputLost = false;
 // A reader such as `head` that has seen enough is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  isOutputLost = true;
+  process.stderr.write(text.outputLost(systemReason(error)));
+});
 
 const exit = await runCli({
   argv: process.argv.slice(2),
@@ -32,4 +38,6 @@ const exit = await runCli({
   commands,
   signal: controller.signal,
 });
-process.stdout.write('', () => process.stderr.write('', () => process.exit(exit)));
+const end = () => process.exit(isOutputLost ? 1 : exit);
+// A stream that failed says so only after it has called back.
+process.stdout.write('', () => process.stderr.write('', () => setImmediate(end)));

@@ -8,6 +8,8 @@ export const text = {
   giveOneOf: (topic: string, verbs: string) => `"${topic}" needs one of: ${verbs}.`,
   quoteNames: 'Put a name of several words in quotes.',
   notATimeZone: (zone: string) => `--time-zone: ${zone} is not an IANA time zone such as Europe/Stockholm.`,
+  outputLost: (reason: string) =>
+    `\nThe output could not be written: ${reason}. What the command did is kept.\n`,
   interruptedTwice: 'Stopped at once. What was finished is kept.\n',
   waitsForGuests: (guests: readonly { pid: number; command: string }[]) => {
     const named = guests.map(({ pid, command }) => `process ${pid} (${command})`).join(' and ');

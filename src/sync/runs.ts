@@ -151,7 +151,9 @@ function withoutZeros(counts: RunCounts): RunCounts {
 export function outcomeOfError(error: unknown): { state: RunState; reason: string } {
   const reason = messageOf(error);
   if (isTierlinkError(error, 'LEASE_HELD')) return { state: 'skipped', reason };
-  if (isTierlinkError(error, 'INTERRUPTED') || isAbort(error)) return { state: 'cancelled', reason };
+  if (isTierlinkError(error, 'INTERRUPTED')) return { state: 'cancelled', reason };
+  // The signal's own words mean nothing to who reads the list of runs.
+  if (isAbort(error)) return { state: 'cancelled', reason: new TierlinkError('INTERRUPTED').message };
   if (isTierlinkError(error) && isWaiting(error)) return { state: 'waiting', reason };
   return { state: 'failed', reason };
 }

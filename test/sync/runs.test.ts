@@ -92,7 +92,10 @@ describe('a run', () => {
 
   it('is cancelled by an interruption', async () => {
     expect(await fails(new TierlinkError('INTERRUPTED'))).toMatchObject({ state: 'cancelled' });
-    expect(await fails(new DOMException('stopped', 'AbortError'))).toMatchObject({ state: 'cancelled' });
+    expect(await fails(new DOMException('stopped', 'AbortError'))).toMatchObject({
+      state: 'cancelled',
+      reason: 'Interrupted. What was finished is kept; the next run goes on from there.',
+    });
   });
 
   it('fails with anything else, keeps the error and throws it', async () => {
