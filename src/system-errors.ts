@@ -14,11 +14,18 @@ const remedies: Readonly<Record<string, string>> = {
   EISDIR: 'Check the path: it is a folder.',
 };
 
-/** A failure of the file system or of a listening socket as an error of the registry; undefined for anything else. */
+/** SQLSTATE with which the database reports a full disk. */
+const diskFull = '53100';
+
+/**
+ * A failure of the file system, also under the database, or of a listening socket as an error of the registry; undefined
+ * for anything else.
+ */
 export function fromSystemError(thrown: unknown): TierlinkError | undefined {
-  const { code, syscall, path, port } = (thrown ?? {}) as NodeJS.ErrnoException & {
+  const { code, syscall, path, port, message } = (thrown ?? {}) as NodeJS.ErrnoException & {
     port?: number;
   };
+  if (code === diskFull) return new TierlinkError('STORE_FULL', { reason: message }, { cause: thrown });
   if (code === undefined || syscall === undefined) return undefined;
   const reason = systemReason(thrown as NodeJS.ErrnoException);
   if (syscall === 'listen' && port !== undefined) {

@@ -40,6 +40,14 @@ describe('what the system refuses', () => {
     expect(error?.actions[0]).toContain(remedy);
   });
 
+  it('knows a full disk under the database', () => {
+    const reason = 'could not extend file "base/5/16465": No space left on device';
+    const error = fromSystemError(Object.assign(new Error(reason), { code: '53100' }));
+    expect(error?.message).toBe(
+      `The store has no space to grow: ${reason}. What was finished before is kept.`,
+    );
+  });
+
   it('leaves alone what is no such failure', () => {
     expect(fromSystemError(new Error('x'))).toBeUndefined();
     expect(fromSystemError(null)).toBeUndefined();

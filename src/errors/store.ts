@@ -74,6 +74,11 @@ export const storeErrors = {
     ],
     retry: 'never',
   },
+  STORE_FULL: {
+    message: 'The store has no space to grow: {reason}. What was finished before is kept.',
+    actions: ['Free space on the disk of the store.', 'Run the command again then; it goes on from there.'],
+    retry: 'never',
+  },
   STORE_SCHEMA_NEWER: {
     message:
       'The store was written by a newer Tierlink (schema {found}, this one knows {known}). Nothing was changed.',
