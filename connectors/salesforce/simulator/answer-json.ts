@@ -8,14 +8,31 @@ const marked = new RegExp(`"${mark}([^"]*)"`, 'g');
 /** From here on JavaScript writes numbers with an exponent, which is a decimal already. */
 const exponentFrom = 1e21;
 
+/** A number that shows a decimal in JSON though no field of a record says so: sums of money, versions. */
+export class Decimal extends Number {}
+
+/** Texts, so that what looks like a number inside of one is left alone, and whole numbers that show a decimal. */
+const textOrDecimal = /"(?:[^"\\]|\\.)*"|-?\d+\.0(?=[,}\]])/g;
+
+/** What an answer says, numbers that show a decimal still knowing it: for answers that become part of another. */
+export function readAnswer(text: string): unknown {
+  const kept = text.replace(textOrDecimal, (part) => (part.startsWith('"') ? part : `{"${mark}":${part}}`));
+  if (kept === text) return JSON.parse(text);
+  return JSON.parse(kept, (_key, value) =>
+    typeof value === 'object' && value !== null && mark in value ? new Decimal(value[mark]) : value,
+  );
+}
+
 /**
  * An answer as JSON. Numbers of fractional fields always show a decimal (`100.0`), which clients of typed languages tell
  * from integers; JavaScript's own writer drops it.
  */
 export function answerJson(answer: unknown, schema: Schema): string {
   const text = JSON.stringify(answer, function (this: unknown, key: string, value: unknown) {
-    const isBare = typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < exponentFrom;
-    return isBare && isFractional(schema, this, key) ? `${mark}${value}.0` : value;
+    const isDecimal = value instanceof Decimal;
+    const number = isDecimal ? Number(value) : value;
+    const isBare = typeof number === 'number' && Number.isInteger(number) && Math.abs(number) < exponentFrom;
+    return isBare && (isDecimal || isFractional(schema, this, key)) ? `${mark}${number}.0` : value;
   });
   return text.includes(mark) ? text.replace(marked, '$1') : text;
 }

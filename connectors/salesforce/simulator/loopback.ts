@@ -1,6 +1,7 @@
 import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import { readAnswer } from './answer-json.ts';
 import type { SubRequest, SubResponse } from './context.ts';
 import { MOST_READ_BYTES } from './http-refusals.ts';
 
@@ -24,7 +25,7 @@ async function answerOf(message: IncomingMessage): Promise<SubResponse> {
     Object.entries(message.headers).map(([name, value]) => [name, String(value)]),
   );
   const isJson = text !== '' && /json/.test(headers['content-type'] ?? '');
-  return { status: message.statusCode ?? 500, headers, body: isJson ? JSON.parse(text) : null };
+  return { status: message.statusCode ?? 500, headers, body: isJson ? readAnswer(text) : null };
 }
 
 function listen(server: Server): Promise<number> {

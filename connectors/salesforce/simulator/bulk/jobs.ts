@@ -1,5 +1,6 @@
 /** Bulk jobs of an org: what ingest and query jobs share, and how they pass through their states. */
 
+import { Decimal } from '../answer-json.ts';
 import { notFound } from '../api-errors.ts';
 import type { SimulatorContext } from '../context.ts';
 import { formatDateTime } from '../format.ts';
@@ -167,7 +168,7 @@ export function jobInfo(job: Job): Record<string, unknown> {
     state: job.state,
     concurrencyMode: 'Parallel',
     contentType: 'CSV',
-    apiVersion: Number(job.version),
+    apiVersion: new Decimal(job.version),
     lineEnding: job.lineEnding,
     columnDelimiter: job.columnDelimiter,
   };

@@ -1,10 +1,12 @@
 /** /query, /queryAll and the pages behind a locator. */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Decimal } from '../answer-json.ts';
 import type { SimulatorContext } from '../context.ts';
 import { CATALOGUE, withCatalogue } from '../soql/catalogue.ts';
 import { type Cursors, cursorsOf, pageSizeOf } from '../soql/cursors.ts';
 import { type QueryAnswer, runQuery } from '../soql/query.ts';
+import type { JsonRecord } from '../soql/select.ts';
 import { ApiError, type Caller, type ObjectMeta } from '../types.ts';
 
 interface QueryRoute {
@@ -43,6 +45,19 @@ function planOf(answer: QueryAnswer, soql: string, context: SimulatorContext) {
   return { plans: [plan], sourceQuery: soql };
 }
 
+/** Nothing in an AggregateResult tells of which fields its values are; the columns do. */
+function recordsOf(answer: QueryAnswer, offset: number, size: number): JsonRecord[] {
+  const records = answer.page(offset, size);
+  if (answer.notFlat !== 'aggregate') return records;
+  const fractional = answer.columns.filter(({ apexType }) => apexType === 'Double');
+  for (const record of records)
+    for (const { columnName } of fractional) {
+      const value = record[columnName];
+      if (typeof value === 'number') record[columnName] = new Decimal(value);
+    }
+  return records;
+}
+
 interface Page {
   answer: QueryAnswer;
   offset: number;
@@ -56,7 +71,7 @@ function pageOf({ answer, offset, size, version, cursorId }: Page) {
   const end = offset + size;
   const done = end >= answer.size;
   const next = done ? {} : { nextRecordsUrl: `/services/data/${version}/query/${cursorId()}-${end}` };
-  return { totalSize: answer.totalSize, done, ...next, records: answer.page(offset, size) };
+  return { totalSize: answer.totalSize, done, ...next, records: recordsOf(answer, offset, size) };
 }
 
 function answerQuery(
