@@ -1,7 +1,9 @@
 /** What Bulk API 1.0 answers, in XML and in JSON. */
 
+import { Decimal } from '../answer-json.ts';
 import { csvLine } from '../bulk/dialect.ts';
 import { errorText } from '../bulk/ingest.ts';
+import type { ListedJob } from '../bulk/list.ts';
 import { formatDateTime } from '../format.ts';
 import type { DmlResult } from '../types.ts';
 import { writeXml, type XmlOutput } from '../xml.ts';
@@ -56,6 +58,28 @@ export function jobInfo(job: Job): Info {
     totalProcessingTime: worked,
     apiActiveProcessingTime: worked,
     apexProcessingTime: 0,
+  };
+}
+
+/** A job as the lists of Bulk API 2.0 hold it. */
+export function listedJob(job: Job): ListedJob {
+  const { id, operation, object, createdById, state, concurrencyMode, contentType } = job;
+  return {
+    description: {
+      id,
+      operation,
+      object,
+      createdById,
+      createdDate: formatDateTime(job.createdAt),
+      systemModstamp: formatDateTime(job.changedAt),
+      state,
+      concurrencyMode,
+      contentType,
+      apiVersion: new Decimal(job.version),
+    },
+    jobType: 'Classic',
+    concurrencyMode,
+    isPkChunkingEnabled: job.chunkSize !== undefined,
   };
 }
 

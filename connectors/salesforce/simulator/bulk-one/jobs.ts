@@ -66,6 +66,7 @@ export interface JobStore {
   add(job: Job): void;
   /** @throws AsyncProblem InvalidJob when it is unknown or another user's */
   find(id: string, caller: Caller): Job;
+  list(caller: Caller): Job[];
   /** A new batch at the end of a job. */
   addBatch(job: Job, request: string): Batch;
   newFile(text: string): ResultFile;
@@ -76,6 +77,7 @@ export function createJobStore(context: SimulatorContext): JobStore {
   const jobs = new Map<string, Job>();
   const nextId = createIdFactory();
   const now = () => context.org.now();
+  const isVisible = (job: Job, caller: Caller) => caller.isAdmin || job.createdById === caller.userId;
   return {
     add: (job) => {
       for (const old of jobs.values()) if (now() - old.changedAt > KEPT_MS) jobs.delete(old.id);
@@ -83,9 +85,10 @@ export function createJobStore(context: SimulatorContext): JobStore {
     },
     find: (id, caller) => {
       const job = jobs.get(toId18(id) ?? '');
-      if (job && (caller.isAdmin || job.createdById === caller.userId)) return job;
+      if (job && isVisible(job, caller)) return job;
       throw new AsyncProblem('InvalidJob', `Unable to find a job with id: ${id}`);
     },
+    list: (caller) => [...jobs.values()].filter((job) => isVisible(job, caller)),
     addBatch: (job, request) => {
       const batch: Batch = {
         id: nextId('751'),

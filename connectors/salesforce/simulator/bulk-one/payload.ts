@@ -1,6 +1,6 @@
 /** Reads the records of a batch, which come as CSV, JSON or XML. */
 
-import { columnOf, readUpload, recordOf, UploadError } from '../bulk/upload.ts';
+import { columnOf, readTable, recordOf, UploadError } from '../bulk/upload.ts';
 import type { SimulatorContext } from '../context.ts';
 import type { Caller, InputRecord, ObjectMeta } from '../types.ts';
 import { elementOf, listOf, readXml, TYPE, type XmlValue } from '../xml.ts';
@@ -23,7 +23,8 @@ interface Reading {
 function readCsv(text: string, { object, caller, context }: Reading): Payload {
   const lineEnding = text.includes('\r\n') ? 'CRLF' : 'LF';
   const dialect = { columnDelimiter: 'COMMA', lineEnding } as const;
-  const { header, columns, rows } = readUpload(text, object, { caller, context, dialect });
+  const { header, rows } = readTable(text, dialect);
+  const columns = header.map((name) => columnOf(name, object, caller, context));
   return { header, records: rows.map((row) => recordOf(row, columns)) };
 }
 

@@ -11,7 +11,7 @@ import {
 } from '../types.ts';
 import { csvLine } from './dialect.ts';
 import { bulkOf, enter, isInProgress, type Job } from './jobs.ts';
-import { readUpload, recordOf, type Upload, UploadError } from './upload.ts';
+import { columnOf, readTable, recordOf, type Upload, UploadError } from './upload.ts';
 
 /** Rows of one statement. */
 const CHUNK = 200;
@@ -68,9 +68,10 @@ async function work(
   caller: Caller,
   context: SimulatorContext,
 ): Promise<void> {
-  const upload = readUpload(job.upload ?? '', object, { caller, context, dialect: job });
-  job.header = upload.header;
-  job.rows = upload.rows;
+  const table = readTable(job.upload ?? '', job);
+  job.header = table.header;
+  job.rows = table.rows;
+  const upload = { ...table, columns: table.header.map((name) => columnOf(name, object, caller, context)) };
   checkColumns(job, upload);
   for (let at = 0; at < upload.rows.length; at += CHUNK) {
     await bulkOf(context).turn();
@@ -85,6 +86,19 @@ async function work(
   }
 }
 
+/** The rows of an upload that nobody will work on any more, for the list of what was not processed. */
+export function keepRows(job: IngestJob): void {
+  // a job in progress has its rows already and goes on to need them
+  if (job.rows.length > 0 || job.upload === undefined) return;
+  try {
+    Object.assign(job, readTable(job.upload, job));
+  } catch (error) {
+    // a file that cannot be read has no rows to list
+    if (!(error instanceof UploadError)) throw error;
+  }
+  delete job.upload;
+}
+
 /** Runs a job whose upload is complete, to its end. Never throws: what goes wrong is the job's error message. */
 export async function runIngest(job: IngestJob, caller: Caller, context: SimulatorContext): Promise<void> {
   const control = bulkOf(context);
@@ -92,6 +106,7 @@ export async function runIngest(job: IngestJob, caller: Caller, context: Simulat
   if (job.state !== 'UploadComplete') return;
   enter(job, 'InProgress', context);
   await control.turn();
+  if (!isInProgress(job)) return;
   try {
     const object = context.org.object(job.object);
     if (!object) throw new UploadError(`InvalidJob : Unable to find object: ${job.object}`);

@@ -6,7 +6,9 @@ import type { SimulatorContext } from '../context.ts';
 import { formatDateTime } from '../format.ts';
 import { createIdFactory, toId18 } from '../ids.ts';
 import { ApiError, type Caller } from '../types.ts';
+import { versionOf } from '../versions.ts';
 import type { Dialect } from './dialect.ts';
+import type { ListedJob } from './list.ts';
 
 export type JobState = 'Open' | 'UploadComplete' | 'InProgress' | 'JobComplete' | 'Failed' | 'Aborted';
 
@@ -39,6 +41,13 @@ export function isTerminal(job: Job): boolean {
 /** True while a job is being worked on; false once it was aborted. */
 export function isInProgress(job: Job): boolean {
   return job.state === 'InProgress';
+}
+
+/** The API versions that know no jobs of a kind answer as for any address that does not exist. */
+export function versionFrom(first: number, segment: string): string {
+  const version = versionOf(segment);
+  if (Number(version) < first) throw notFound();
+  return version;
 }
 
 /** The refusal of a step that a job's state does not allow. */
@@ -88,6 +97,8 @@ export interface BulkControl {
   hold(): () => void;
   /** Waits while jobs are held. */
   turn(): Promise<void>;
+  /** The jobs of Bulk API 1.0, which the lists of 2.0 hold too. */
+  classicJobs(caller: Caller): ListedJob[];
 }
 
 function createControl(): BulkControl {
@@ -102,6 +113,7 @@ function createControl(): BulkControl {
     for (const go of ready) go();
   };
   return {
+    classicJobs: () => [],
     newId: () => nextId('750'),
     hold: () => {
       held++;
@@ -156,6 +168,12 @@ export function newJob(
   };
 }
 
+/** A job of Bulk API 2.0 as lists hold it. */
+export function listedJob(job: Job, description: Record<string, unknown>): ListedJob {
+  const jobType = job.kind === 'ingest' ? 'V2Ingest' : 'V2Query';
+  return { description, jobType, concurrencyMode: 'Parallel', isPkChunkingEnabled: false };
+}
+
 /** The part of a job's description that both kinds share. */
 export function jobInfo(job: Job): Record<string, unknown> {
   return {
@@ -182,9 +200,4 @@ export function progressInfo(job: Job): Record<string, unknown> {
     totalProcessingTime: Math.round(job.workedMs),
     ...(job.errorMessage === undefined ? {} : { errorMessage: job.errorMessage }),
   };
-}
-
-/** A page of job descriptions; the simulator keeps few jobs and answers them all at once. */
-export function jobList(records: Array<Record<string, unknown>>) {
-  return { done: true, records, nextRecordsUrl: null };
 }

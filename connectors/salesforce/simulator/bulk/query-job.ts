@@ -67,7 +67,7 @@ export function offsetOf(locator: string | undefined, size: number): number {
   if (locator === undefined || locator === '') return 0;
   const text = Buffer.from(locator, 'base64url').toString('utf8');
   const offset = Number(text);
-  const isPlace = /^\d{1,12}$/.test(text) && offset > 0 && offset < size;
+  const isPlace = /^\d{1,12}$/.test(text) && (offset === 0 || offset < size);
   if (!isPlace) throw badRequest('INVALID_QUERY_LOCATOR', 'invalid query locator');
   return offset;
 }

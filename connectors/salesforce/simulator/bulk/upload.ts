@@ -63,29 +63,22 @@ export function columnOf(
   return { header, field: lookup, relationship: { name: lookup.relationshipName ?? first, key, type } };
 }
 
-/** @throws UploadError */
-export function readUpload(
-  text: string,
-  object: ObjectMeta,
-  { caller, context, dialect }: { caller: Caller; context: SimulatorContext; dialect: Dialect },
-): Upload {
+/** A file's header and rows. @throws UploadError for one that cannot be read in the job's dialect */
+export function readTable(text: string, dialect: Dialect): Pick<Upload, 'header' | 'rows'> {
   checkLineEnding(text, dialect);
-  let cells: string[][];
   try {
-    cells = parse(text, {
+    const [header = [], ...rows] = parse(text, {
       bom: true,
       delimiter: DELIMITERS[dialect.columnDelimiter],
       record_delimiter: LINE_ENDINGS[dialect.lineEnding],
       skip_empty_lines: true,
-    });
+    }) as string[][];
+    return { header, rows };
   } catch (error) {
     throw new UploadError(
       `ClientInputError : Failed to parse CSV: ${error instanceof Error ? error.message : ''}`,
     );
   }
-  const [header = [], ...rows] = cells;
-  const columns = header.map((name) => columnOf(name, object, caller, context));
-  return { header, columns, rows };
 }
 
 /** What clears a field; an empty cell leaves it alone. */

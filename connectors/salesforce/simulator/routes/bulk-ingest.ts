@@ -5,29 +5,38 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { badRequest } from '../api-errors.ts';
 import { checkHardDelete, checkKey, objectOfJob } from '../bulk/checks.ts';
 import { dialectOf, invalidValue } from '../bulk/dialect.ts';
-import { type IngestJob, type ResultKind, resultLines, runIngest } from '../bulk/ingest.ts';
+import { type IngestJob, keepRows, type ResultKind, resultLines, runIngest } from '../bulk/ingest.ts';
 import {
+  bulkOf,
   createJobStore,
   enter,
   isTerminal,
   jobInfo,
-  jobList,
+  listedJob,
   newJob,
   progressInfo,
+  versionFrom,
   wrongState,
 } from '../bulk/jobs.ts';
+import { type ListQuery, listPage } from '../bulk/list.ts';
 import type { SimulatorContext } from '../context.ts';
 import { ApiError, type Caller } from '../types.ts';
-import { versionOf } from '../versions.ts';
 
 const OPERATIONS = ['insert', 'update', 'upsert', 'delete', 'hardDelete'];
 /** Characters of one upload: 150 MB once it is encoded as base64. */
 const MAX_UPLOAD = 112_500_000;
 const RESULTS: ResultKind[] = ['successfulResults', 'failedResults', 'unprocessedrecords'];
+/** https://developer.salesforce.com/docs/platform/api-asynch/guide/create-job.html */
+const FIRST_VERSION = 41;
 const ROOT = '/services/data/:version/jobs/ingest';
 
 interface JobRoute {
   Params: { version: string; id: string };
+}
+
+interface ListRoute {
+  Params: { version: string };
+  Querystring: ListQuery;
 }
 
 function describe(job: IngestJob): Record<string, unknown> {
@@ -61,7 +70,7 @@ function createJob(request: FastifyRequest, context: SimulatorContext): IngestJo
     throw invalidValue(operation ?? '', 'operation');
   const object = objectOfJob(body.object, caller, context);
   if (operation === 'hardDelete') checkHardDelete(caller);
-  const version = versionOf((request.params as { version: string }).version);
+  const version = versionFrom(FIRST_VERSION, (request.params as { version: string }).version);
   const given = { kind: 'ingest' as const, operation, object: object.name, state: 'Open' as const, version };
   return {
     ...newJob({ ...given, ...dialectOf(body) }, caller, context),
@@ -73,6 +82,12 @@ function createJob(request: FastifyRequest, context: SimulatorContext): IngestJo
     results: [],
     failed: 0,
   };
+}
+
+/** Before the body is read: of one that calls itself JSON the parser would complain instead. */
+function checkUploadType({ headers }: FastifyRequest): undefined {
+  if (/^text\/csv\b/i.test(headers['content-type'] ?? '')) return;
+  throw new ApiError(415, 'UNSUPPORTED_MEDIA_TYPE', 'The content type of an upload must be text/csv');
 }
 
 function upload(job: IngestJob, body: unknown): void {
@@ -92,6 +107,7 @@ function change(job: IngestJob, state: unknown, caller: Caller, context: Simulat
   if (state === 'Aborted') {
     if (isTerminal(job)) throw wrongState('Aborting already Completed Job not allowed');
     enter(job, 'Aborted', context);
+    keepRows(job);
     return;
   }
   if (state !== 'UploadComplete') throw invalidValue(state ?? '', 'state');
@@ -103,21 +119,31 @@ function change(job: IngestJob, state: unknown, caller: Caller, context: Simulat
 /** Registers the ingest resources. */
 export function registerBulkIngestRoutes(app: FastifyInstance, context: SimulatorContext): void {
   const jobs = createJobStore<IngestJob>(() => context.org.now());
-  const jobOf = (request: FastifyRequest<JobRoute>) =>
-    jobs.find(request.params.id, context.callerOf(request));
+  const jobOf = (request: FastifyRequest<JobRoute>) => {
+    versionFrom(FIRST_VERSION, request.params.version);
+    return jobs.find(request.params.id, context.callerOf(request));
+  };
   app.post(ROOT, async (request) => {
     const job = createJob(request, context);
     jobs.add(job);
     return describe(job);
   });
-  app.get(ROOT, async (request) => jobList(jobs.list(context.callerOf(request)).map(describeListed)));
-  app.get<JobRoute>(`${ROOT}/:id`, async (request) => poll(jobOf(request)));
-  app.put<JobRoute>(`${ROOT}/:id/batches`, async (request, reply) => {
-    if (!/^text\/csv\b/i.test(request.headers['content-type'] ?? ''))
-      throw new ApiError(415, 'UNSUPPORTED_MEDIA_TYPE', 'The content type of an upload must be text/csv');
-    upload(jobOf(request), request.body);
-    return reply.code(201).send();
+  app.get<ListRoute>(ROOT, async (request) => {
+    const caller = context.callerOf(request);
+    versionFrom(FIRST_VERSION, request.params.version);
+    const own = jobs.list(caller).map((job) => listedJob(job, describe(job)));
+    const address = ROOT.replace(':version', request.params.version);
+    return listPage([...own, ...bulkOf(context).classicJobs(caller)], request.query, address);
   });
+  app.get<JobRoute>(`${ROOT}/:id`, async (request) => poll(jobOf(request)));
+  app.put<JobRoute>(
+    `${ROOT}/:id/batches`,
+    { preParsing: async (request) => checkUploadType(request) },
+    async (request, reply) => {
+      upload(jobOf(request), request.body);
+      return reply.code(201).send();
+    },
+  );
   app.patch<JobRoute>(`${ROOT}/:id`, async (request) => {
     const job = jobOf(request);
     const { state } = (request.body ?? {}) as { state?: unknown };
@@ -139,10 +165,6 @@ export function registerBulkIngestRoutes(app: FastifyInstance, context: Simulato
       return reply.type('text/csv').send(Readable.from(inPieces(resultLines(job, kind))));
     });
   }
-}
-
-function describeListed(job: IngestJob): Record<string, unknown> {
-  return { ...describe(job), jobType: 'V2Ingest' };
 }
 
 /** Joins lines, so that a stream does not handle each by itself. */

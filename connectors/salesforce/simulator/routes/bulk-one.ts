@@ -1,7 +1,16 @@
 /** /services/async: Bulk API 1.0. https://developer.salesforce.com/docs/atlas.en-us.api_asynch.meta/api_asynch/asynch_api_intro.htm */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { batchInfo, type Info, jobInfo, writeResults, xmlDocument, xmlInfo } from '../bulk-one/answers.ts';
+import { bulkOf } from '../bulk/jobs.ts';
+import {
+  batchInfo,
+  type Info,
+  jobInfo,
+  listedJob,
+  writeResults,
+  xmlDocument,
+  xmlInfo,
+} from '../bulk-one/answers.ts';
 import { chunkSizeOf, createJob, type JobFields } from '../bulk-one/create.ts';
 import { batchOf, createJobStore, enter, isQuery, type Job, type JobStore } from '../bulk-one/jobs.ts';
 import { AsyncProblem, asyncProblemOf } from '../bulk-one/problems.ts';
@@ -165,6 +174,7 @@ function registerResults(app: FastifyInstance, context: SimulatorContext, store:
 /** Registers the API. Its refusals have a shape of their own and its bodies stay text, so it has a scope of its own. */
 export function registerBulkOneRoutes(app: FastifyInstance, context: SimulatorContext): void {
   const store = createJobStore(context);
+  bulkOf(context).classicJobs = (caller) => store.list(caller).map(listedJob);
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));

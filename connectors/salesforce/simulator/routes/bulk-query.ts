@@ -5,15 +5,19 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { badRequest } from '../api-errors.ts';
 import { dialectOf, invalidValue } from '../bulk/dialect.ts';
 import {
+  bulkOf,
   createJobStore,
   enter,
   isTerminal,
+  type JobState,
   jobInfo,
-  jobList,
+  listedJob,
   newJob,
   progressInfo,
+  versionFrom,
   wrongState,
 } from '../bulk/jobs.ts';
+import { type ListQuery, listPage } from '../bulk/list.ts';
 import {
   checkFlat,
   DEFAULT_PAGE,
@@ -24,11 +28,22 @@ import {
   runQueryJob,
 } from '../bulk/query-job.ts';
 import type { SimulatorContext } from '../context.ts';
-import { type PreparedQuery, prepareQuery } from '../soql/query.ts';
+import { type FlatTable, type PreparedQuery, prepareQuery } from '../soql/query.ts';
 import { ApiError } from '../types.ts';
 import { versionOf } from '../versions.ts';
 
+/** https://developer.salesforce.com/docs/platform/api-asynch/guide/query-create-job.html */
+const FIRST_VERSION = 47;
+/** https://developer.salesforce.com/docs/platform/api-asynch/guide/query-get-parallel-job-results.html */
+const FIRST_PARALLEL_VERSION = 58;
+/** Addresses in one answer of those. */
+const PARALLEL_PAGES = 5;
 const ROOT = '/services/data/:version/jobs/query';
+
+interface ListRoute {
+  Params: { version: string };
+  Querystring: ListQuery;
+}
 
 interface JobRoute {
   Params: { version: string; id: string };
@@ -45,7 +60,7 @@ function createJob(
   if (operation !== 'query' && operation !== 'queryAll') throw invalidValue(operation ?? '', 'operation');
   if (typeof query !== 'string') throw badRequest('MALFORMED_QUERY', 'A query string has to be specified');
   const dialect = dialectOf(body);
-  const version = versionOf((request.params as { version: string }).version);
+  const version = versionFrom(FIRST_VERSION, (request.params as { version: string }).version);
   const includeDeleted = operation === 'queryAll';
   const prepared = prepareQuery({
     soql: query,
@@ -71,16 +86,29 @@ function pageSize(asked: string | undefined): number {
   return size;
 }
 
-function sendResults(job: QueryJob, request: FastifyRequest<JobRoute>, reply: FastifyReply): FastifyReply {
-  if (versionOf(request.params.version) !== job.version)
+/** 'InProgress' as the refusal of results words it: IN_PROGRESS. */
+function worded(state: JobState): string {
+  return state.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
+}
+
+/**
+ * The answer of a job that has one.
+ * https://developer.salesforce.com/docs/platform/api-asynch/guide/query-get-job-results.html
+ */
+function tableOf(job: QueryJob, version: string): FlatTable {
+  if (version !== job.version)
     throw new ApiError(409, 'API_ERROR', `The job was created in API version ${job.version}`);
   const { table } = job;
-  if (job.state !== 'JobComplete' || !table)
-    throw new ApiError(
-      412,
-      'JOB_NOT_COMPLETE',
-      `The job is in state ${job.state}; its results are not available`,
-    );
+  if (job.state === 'JobComplete' && table) return table;
+  throw new ApiError(
+    412,
+    'JOB_NOT_COMPLETE',
+    `can only download query results of successfully completed bulk job with status: JOB_COMPLETE. Current status: ${worded(job.state)}`,
+  );
+}
+
+function sendResults(job: QueryJob, request: FastifyRequest<JobRoute>, reply: FastifyReply): FastifyReply {
+  const table = tableOf(job, versionOf(request.params.version));
   const size = table.rows.length;
   const from = offsetOf(request.query.locator, size);
   const to = Math.min(size, from + pageSize(request.query.maxRecords));
@@ -91,11 +119,30 @@ function sendResults(job: QueryJob, request: FastifyRequest<JobRoute>, reply: Fa
     .send(Readable.from(pageText(table, { from, to }, job)));
 }
 
+/** The addresses of up to five pages, for clients that fetch them side by side. */
+function resultPages(job: QueryJob, { params, query }: FastifyRequest<JobRoute>) {
+  const size = tableOf(job, versionFrom(FIRST_PARALLEL_VERSION, params.version)).rows.length;
+  const address = `${ROOT.replace(':version', params.version)}/${job.id}`;
+  const from = offsetOf(query.locator, size);
+  const end = from + PARALLEL_PAGES * DEFAULT_PAGE;
+  const pages = [];
+  for (let at = from; pages.length === 0 || at < Math.min(end, size); at += DEFAULT_PAGE)
+    pages.push({ resultUrl: `${address}/results?locator=${locatorOf(at)}` });
+  const done = end >= size;
+  return {
+    resultPages: pages,
+    nextRecordsUrl: done ? null : `${address}/resultPages?locator=${locatorOf(end)}`,
+    done,
+  };
+}
+
 /** Registers the query job resources. */
 export function registerBulkQueryRoutes(app: FastifyInstance, context: SimulatorContext): void {
   const jobs = createJobStore<QueryJob>(() => context.org.now());
-  const jobOf = (request: FastifyRequest<JobRoute>) =>
-    jobs.find(request.params.id, context.callerOf(request));
+  const jobOf = (request: FastifyRequest<JobRoute>) => {
+    versionFrom(FIRST_VERSION, request.params.version);
+    return jobs.find(request.params.id, context.callerOf(request));
+  };
   app.post(ROOT, async (request) => {
     const { job, prepared } = createJob(request, context);
     jobs.add(job);
@@ -103,11 +150,18 @@ export function registerBulkQueryRoutes(app: FastifyInstance, context: Simulator
     void runQueryJob(job, prepared, context);
     return answer;
   });
-  app.get(ROOT, async (request) => jobList(jobs.list(context.callerOf(request)).map(poll)));
+  app.get<ListRoute>(ROOT, async (request) => {
+    const caller = context.callerOf(request);
+    versionFrom(FIRST_VERSION, request.params.version);
+    const own = jobs.list(caller).map((job) => listedJob(job, jobInfo(job)));
+    const address = ROOT.replace(':version', request.params.version);
+    return listPage([...own, ...bulkOf(context).classicJobs(caller)], request.query, address);
+  });
   app.get<JobRoute>(`${ROOT}/:id`, async (request) => poll(jobOf(request)));
   app.get<JobRoute>(`${ROOT}/:id/results`, async (request, reply) =>
     sendResults(jobOf(request), request, reply),
   );
+  app.get<JobRoute>(`${ROOT}/:id/resultPages`, async (request) => resultPages(jobOf(request), request));
   app.patch<JobRoute>(`${ROOT}/:id`, async (request) => {
     const job = jobOf(request);
     const { state } = (request.body ?? {}) as { state?: unknown };
