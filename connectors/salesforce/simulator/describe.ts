@@ -32,10 +32,24 @@ const GLOBAL_KEYS = [
   'urls',
 ];
 
+/** What the simulator answers of the addresses that a describe can name. */
+const ANSWERED = new Set([
+  'sobject',
+  'describe',
+  'rowTemplate',
+  'approvalLayouts',
+  'compactLayouts',
+  'listviews',
+  'quickActions',
+]);
+
+/** Only what is answered: no address of a describe leads nowhere. */
 function urlsFor(object: ObjectMeta, version: string): Record<string, string> {
-  const urls = (object.urls ?? {}) as Record<string, string>;
+  const urls = Object.entries((object.urls ?? {}) as Record<string, string>);
   return Object.fromEntries(
-    Object.entries(urls).map(([name, url]) => [name, url.replace(/\/v(XX\.X|\d+\.\d+)\//, `/v${version}/`)]),
+    urls
+      .filter(([name]) => ANSWERED.has(name))
+      .map(([name, url]) => [name, url.replace(/\/v(XX\.X|\d+\.\d+)\//, `/v${version}/`)]),
   );
 }
 
@@ -67,8 +81,10 @@ function fieldFor(object: ObjectMeta, field: FieldMeta, caller: Caller): Record<
   return { ...shown, createable: field.createable && writable, updateable: field.updateable && writable };
 }
 
-function recordTypeInfos(org: Org, object: ObjectMeta, version: string): Array<Record<string, unknown>> {
-  if (!object.fields.some((field) => field.name === 'RecordTypeId')) return object.recordTypeInfos;
+/** The record types of an object, the one without a name last. Their layouts have no addresses: there are none. */
+export function recordTypeInfos(org: Org, object: ObjectMeta): Array<Record<string, unknown>> {
+  if (!object.fields.some((field) => field.name === 'RecordTypeId'))
+    return object.recordTypeInfos.map((info) => ({ ...info, urls: {} }));
   const info = (given: {
     id: string;
     name: string;
@@ -83,7 +99,7 @@ function recordTypeInfos(org: Org, object: ObjectMeta, version: string): Array<R
     master: given.master,
     name: given.name,
     recordTypeId: given.id,
-    urls: { layout: `/services/data/v${version}/sobjects/${object.name}/describe/layouts/${given.id}` },
+    urls: {},
   });
   const own = [...org.rows('RecordType')]
     .filter((row) => row.SobjectType === object.name)
@@ -127,6 +143,6 @@ export function describeObject(
     fields: object.fields
       .filter((field) => caller.canReadField(object, field))
       .map((field) => fieldFor(object, field, caller)),
-    recordTypeInfos: recordTypeInfos(org, object, version),
+    recordTypeInfos: recordTypeInfos(org, object),
   };
 }

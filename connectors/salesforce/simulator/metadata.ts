@@ -46,11 +46,9 @@ function urls(name: string): Record<string, string> {
     compactLayouts: `${base}/describe/compactLayouts`,
     rowTemplate: `${base}/{ID}`,
     approvalLayouts: `${base}/describe/approvalLayouts`,
-    defaultValues: `${base}/defaultValues?recordTypeId&fields`,
     listviews: `${base}/listviews`,
     describe: `${base}/describe`,
     quickActions: `${base}/quickActions`,
-    layouts: `${base}/describe/layouts`,
     sobject: base,
   };
 }

@@ -11,6 +11,7 @@ import { registerDescribeRoutes } from './describe.ts';
 import { registerExternalIdRoutes } from './external-id.ts';
 import { registerIdentityRoutes } from './identity.ts';
 import { registerLimitRoutes } from './limits.ts';
+import { registerListingRoutes } from './listings.ts';
 import { registerOauthRoutes } from './oauth.ts';
 import { registerQueryRoutes } from './query.ts';
 import { registerRecentRoutes } from './recent.ts';
@@ -34,6 +35,7 @@ const ROUTES: RegisterRoutes[] = [
   registerCompositeGraphRoutes,
   registerCompositeTreeRoutes,
   registerLimitRoutes,
+  registerListingRoutes,
   registerQueryRoutes,
   registerSearchRoutes,
   registerBulkIngestRoutes,

@@ -19,6 +19,7 @@ import {
   wrongState,
 } from '../bulk/jobs.ts';
 import { type ListQuery, listPage } from '../bulk/list.ts';
+import { formOf } from '../bulk/multipart.ts';
 import type { SimulatorContext } from '../context.ts';
 import { ApiError, type Caller } from '../types.ts';
 
@@ -62,18 +63,20 @@ function poll(job: IngestJob): Record<string, unknown> {
   };
 }
 
-function createJob(request: FastifyRequest, context: SimulatorContext): IngestJob {
+function createJob(request: FastifyRequest, given: unknown, context: SimulatorContext): IngestJob {
   const caller = context.callerOf(request);
-  const body = (request.body ?? {}) as Record<string, unknown>;
+  if (typeof given === 'string')
+    throw new ApiError(415, 'UNSUPPORTED_MEDIA_TYPE', 'Content-Type not supported');
+  const body = (given ?? {}) as Record<string, unknown>;
   const { operation, assignmentRuleId } = body;
   if (typeof operation !== 'string' || !OPERATIONS.includes(operation))
     throw invalidValue(operation ?? '', 'operation');
   const object = objectOfJob(body.object, caller, context);
   if (operation === 'hardDelete') checkHardDelete(caller);
   const version = versionFrom(FIRST_VERSION, (request.params as { version: string }).version);
-  const given = { kind: 'ingest' as const, operation, object: object.name, state: 'Open' as const, version };
+  const first = { kind: 'ingest' as const, operation, object: object.name, state: 'Open' as const, version };
   return {
-    ...newJob({ ...given, ...dialectOf(body) }, caller, context),
+    ...newJob({ ...first, ...dialectOf(body) }, caller, context),
     kind: 'ingest',
     ...(operation === 'upsert' ? { externalIdFieldName: checkKey(object, body.externalIdFieldName) } : {}),
     ...(typeof assignmentRuleId === 'string' ? { assignmentRuleId } : {}),
@@ -124,8 +127,11 @@ export function registerBulkIngestRoutes(app: FastifyInstance, context: Simulato
     return jobs.find(request.params.id, context.callerOf(request));
   };
   app.post(ROOT, async (request) => {
-    const job = createJob(request, context);
+    const form = formOf(request.body, request.headers['content-type']);
+    const job = createJob(request, form ? form.job : request.body, context);
+    if (form) upload(job, form.content);
     jobs.add(job);
+    if (form) change(job, 'UploadComplete', context.callerOf(request), context);
     return describe(job);
   });
   app.get<ListRoute>(ROOT, async (request) => {

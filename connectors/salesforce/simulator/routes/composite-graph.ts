@@ -1,7 +1,10 @@
-import { badRequest } from '../api-errors.ts';
+import { badRequest, notFound } from '../api-errors.ts';
 import type { RegisterRoutes } from '../context.ts';
+import { versionOf } from '../versions.ts';
 import { type CompositeAnswer, checkRequests, RolledBack, runAll } from './composite.ts';
 
+/** https://developer.salesforce.com/docs/platform/api-rest/guide/resources-composite-graph.html */
+export const FIRST_VERSION = 50;
 const MOST_GRAPHS = 75;
 const MOST_NODES = 500;
 
@@ -26,8 +29,9 @@ function checkGraphs(graphs: unknown): Graph[] {
 
 /** Several graphs of record requests; each graph is done wholly or not at all. Queries have no place in one. */
 export const registerCompositeGraphRoutes: RegisterRoutes = (app, context) => {
-  app.post('/services/data/:version/composite/graph', async (request) => {
+  app.post<{ Params: { version: string } }>('/services/data/:version/composite/graph', async (request) => {
     context.callerOf(request);
+    if (Number(versionOf(request.params.version)) < FIRST_VERSION) throw notFound();
     const graphs = checkGraphs((request.body as { graphs?: unknown } | null)?.graphs);
     const answers: unknown[] = [];
     for (const { graphId = '', compositeRequest } of graphs) {

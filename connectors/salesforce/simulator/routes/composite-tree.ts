@@ -85,6 +85,22 @@ function plan(org: Org, level: Level, planned: Planned[]): Planned[] {
   return planned;
 }
 
+/**
+ * One failure for each record whose reference id another one has too.
+ * https://developer.salesforce.com/docs/platform/api-rest/guide/responses-composite-sobject-tree.html
+ */
+function duplicates(planned: Planned[]): TreeResult[] {
+  const counts = new Map<string, number>();
+  for (const { referenceId } of planned) counts.set(referenceId, (counts.get(referenceId) ?? 0) + 1);
+  const message = 'Duplicate ReferenceId provided in the request.';
+  return planned
+    .filter(({ referenceId }) => (counts.get(referenceId) ?? 0) > 1)
+    .map(({ referenceId }) => ({
+      referenceId,
+      errors: [{ statusCode: 'INVALID_INPUT', message, fields: [] }],
+    }));
+}
+
 function insertTree(org: Org, planned: Planned[], options: DmlOptions): TreeResult[] {
   const results: DmlResult[] = [];
   for (const { object, record, parent } of planned) {
@@ -114,6 +130,8 @@ export const registerCompositeTreeRoutes: RegisterRoutes = (app, context) => {
         throw badRequest('REQUIRED_FIELD_MISSING', 'At least 1 record is required', ['records']);
       }
       const planned = plan(context.org, { records, object, parent: null, depth: 1 }, []);
+      const doubled = duplicates(planned);
+      if (doubled.length > 0) return reply.code(400).send({ hasErrors: true, results: doubled });
       try {
         const results = await context.exclusive(async () =>
           insertTree(context.org, planned, dmlOptionsOf(request, caller)),

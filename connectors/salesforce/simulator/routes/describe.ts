@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { notFound } from '../api-errors.ts';
 import type { RegisterRoutes, SimulatorContext } from '../context.ts';
-import { describeObject, globalEntry } from '../describe.ts';
+import { describeObject, globalEntry, recordTypeInfos } from '../describe.ts';
 import { attributesOf } from '../format.ts';
 import { compareIds } from '../ids.ts';
 import type { Caller, ObjectMeta } from '../types.ts';
@@ -28,6 +28,23 @@ function isUnchanged(context: SimulatorContext, request: FastifyRequest, reply: 
   void reply.code(304);
   return true;
 }
+
+/** What an org answers for an object that has none of these; the pages are api-rest/guide/resources-sobject-*.html. */
+const NONE_DEFINED: Record<string, (object: ObjectMeta, context: SimulatorContext) => unknown> = {
+  'describe/approvalLayouts': () => ({ approvalLayouts: [] }),
+  'describe/compactLayouts': (object, { org }) => ({
+    compactLayouts: [],
+    defaultCompactLayoutId: null,
+    recordTypeCompactLayoutMappings: recordTypeInfos(org, object).map((info) => ({
+      available: info.available,
+      compactLayoutId: null,
+      recordTypeId: info.recordTypeId,
+      recordTypeName: info.name,
+    })),
+  }),
+  listviews: ({ name }) => ({ done: true, listviews: [], nextRecordsUrl: null, size: 0, sobjectType: name }),
+  quickActions: () => [],
+};
 
 function recentItems(
   context: SimulatorContext,
@@ -74,4 +91,11 @@ export const registerDescribeRoutes: RegisterRoutes = (app, context) => {
     if (isUnchanged(context, request, reply)) return reply.send();
     return describeObject(context.org, object, { caller, version: versionOf(request.params.version) });
   });
+  for (const [path, answer] of Object.entries(NONE_DEFINED)) {
+    app.get<ObjectRoute>(`/services/data/:version/sobjects/:object/${path}`, async (request) => {
+      const caller = context.callerOf(request);
+      versionOf(request.params.version);
+      return answer(objectOf(context, request.params.object, caller), context);
+    });
+  }
 };

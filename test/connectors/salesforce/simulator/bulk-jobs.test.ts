@@ -157,3 +157,36 @@ it('knows no jobs in versions before there were any', async () => {
   expect((await call('/services/data/v46.0/jobs/query')).status).toBe(404);
   expect((await call('/services/data/v47.0/jobs/query')).status).toBe(200);
 });
+
+describe('a job that brings its data along', () => {
+  const form = (...parts: string[]) => ({
+    method: 'POST',
+    body: `${parts.map((part) => `--B\r\n${part}\r\n`).join('')}--B--\r\n`,
+    headers: { 'content-type': 'multipart/form-data; boundary=B' },
+  });
+  const job =
+    'Content-Type: application/json\r\nContent-Disposition: form-data; name="job"\r\n\r\n' +
+    '{"object":"Lead","contentType":"CSV","operation":"insert","lineEnding":"LF"}\r\n';
+  const content =
+    'Content-Type: text/csv\r\nContent-Disposition: form-data; name="content"; filename="content"\r\n\r\n' +
+    'LastName,Company\nFormed,--Bold\nSecond,Co';
+
+  it('is closed at once and runs', async () => {
+    const created = await call(INGEST, form(job, content));
+    expect(created).toMatchObject({ status: 200, json: { state: 'UploadComplete', object: 'Lead' } });
+    const { id } = created.json;
+    await until(
+      () => call(`${INGEST}/${id}`),
+      ({ json }) => json.state === 'JobComplete',
+    );
+    const { text } = await call(`${INGEST}/${id}/successfulResults`);
+    expect(text).toContain('"true","Formed","--Bold"\n');
+    expect(text).toContain('"true","Second","Co"\n');
+  });
+
+  it('is refused without its data, and so is a body of any other kind', async () => {
+    expect((await call(INGEST, form(job))).status).toBe(400);
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    expect((await call(INGEST, { method: 'POST', body: 'object=Lead', headers })).status).toBe(415);
+  });
+});

@@ -36,6 +36,19 @@ describe('composite tree', () => {
     expect(simulator.org.find(String(contact?.id))?.row.AccountId).toBe(account?.id);
   });
 
+  it('creates nothing when records share a reference id, and lists each of them', async () => {
+    const before = simulator.org.dump('Account').length;
+    const record = (referenceId: string) => ({ attributes: { type: 'Account', referenceId }, Name: 'Twin' });
+    const body = { records: [record('twin'), record('own'), record('twin')] };
+    const answer = await call(`${BASE}/composite/tree/Account`, { method: 'POST', body });
+    const refused = {
+      referenceId: 'twin',
+      errors: [expect.objectContaining({ statusCode: 'INVALID_INPUT' })],
+    };
+    expect([answer.status, answer.json]).toEqual([400, { hasErrors: true, results: [refused, refused] }]);
+    expect(simulator.org.dump('Account')).toHaveLength(before);
+  });
+
   it('creates nothing when one record fails, and lists the failures only', async () => {
     const before = simulator.org.dump('Account').length;
     const answer = await call(`${BASE}/composite/tree/Account`, { method: 'POST', body: tree(null) });
