@@ -9,6 +9,7 @@ import { domainOf, fieldOperand, functionOperand, type Operand, type Place } fro
 import { clausesOf, comparatorOf, type SortKey, settingsOf, sortValue } from './order.ts';
 import { comparisonOf, type Predicate } from './predicates.ts';
 import type { JsonRecord } from './select.ts';
+import { type Grouping, groupingId, groupingOf } from './subtotals.ts';
 import { jsonValue } from './values.ts';
 
 /** Groups in one answer. */
@@ -30,7 +31,7 @@ interface Measure {
 
 interface Aggregation {
   place: Place;
-  keys: Map<string, Operand>;
+  grouping: Grouping;
   measures: Map<string, Measure>;
 }
 
@@ -70,14 +71,19 @@ function measureOf(fn: AnyFunction, aggregation: Aggregation): Operand {
   return overGroup(operand);
 }
 
-function keyOf(clause: { field: string } | { fn: FunctionExp }, place: Place): Operand {
-  if ('fn' in clause) return functionOperand(clause.fn, place);
-  const operand = fieldOperand(clause.field, place);
-  if (operand.field.groupable) return operand;
-  throw place.scope.problems.invalidField(
-    `field '${operand.field.name}' can not be grouped in a query call`,
-    clause.field,
-  );
+/** GROUPING(): tells subtotals from the groups of absent values. */
+function groupingOperand(fn: AnyFunction, { place, grouping }: Aggregation): Operand {
+  const [path] = fn.parameters ?? [];
+  const key = typeof path === 'string' ? grouping.keys.get(fieldOperand(path, place).id) : undefined;
+  if (key === undefined || grouping.leftOut.length === 1 || fn.parameters?.length !== 1)
+    throw place.scope.problems.malformed(
+      'GROUPING takes a field of the GROUP BY ROLLUP or GROUP BY CUBE of its query',
+      fn.functionName,
+    );
+  const id = groupingId(key.id);
+  const field: FieldMeta = { ...key.field, type: 'int' };
+  const name = fn.rawValue ?? id;
+  return { id, domain: 'number', type: 'int', name, field, get: (group) => group[id] ?? null };
 }
 
 function groupedOperand(
@@ -85,10 +91,12 @@ function groupedOperand(
   aggregation: Aggregation,
   verb: string,
 ): Operand {
-  const { place, keys } = aggregation;
+  const { place, grouping } = aggregation;
   if ('fn' in item && isAggregate(item.fn)) return measureOf(item.fn, aggregation);
+  if ('fn' in item && item.fn.functionName?.toUpperCase() === 'GROUPING')
+    return groupingOperand(item.fn, aggregation);
   const operand = 'fn' in item ? functionOperand(item.fn, place) : fieldOperand(item.field, place);
-  if (keys.has(operand.id)) return overGroup(operand);
+  if (grouping.keys.has(operand.id)) return overGroup(operand);
   throw place.scope.problems.malformed(
     `${verb} must be grouped or aggregated: ${operand.field.name}`,
     operand.name,
@@ -137,29 +145,50 @@ function havingOf(tree: Tree, aggregation: Aggregation): Predicate {
     : (group) => tests.some((test) => test(group));
 }
 
-function groupsOf(rows: Iterable<Row>, { keys, measures }: Aggregation): Row[] {
-  const keyed = [...keys].map(([id, operand]) => ({ id, get: operand.get, fold: sortValue(operand) }));
-  const measured = [...measures];
-  const groups = new Map<string, { group: Row; accumulators: Accumulator[] }>();
-  const open = (row: Row | undefined) => ({
-    group: Object.fromEntries(keyed.map(({ id, get }) => [id, row ? get(row) : null])),
-    accumulators: measured.map(([, measure]) => measure.make()),
+interface Entry {
+  group: Row;
+  accumulators: Accumulator[];
+}
+
+/** Puts rows into the groups that the keys make without those left out. */
+function grouped(rows: Iterable<Row>, leftOut: string[], { grouping, measures }: Aggregation): Entry[] {
+  const keyed = [...grouping.keys]
+    .filter(([id]) => !leftOut.includes(id))
+    .map(([id, operand]) => ({ id, get: operand.get, fold: sortValue(operand) }));
+  const measured = [...measures.values()];
+  const marks = [...grouping.keys.keys()].map((id) => [groupingId(id), leftOut.includes(id) ? 1 : 0]);
+  const entries = new Map<string, Entry>();
+  const open = (row: Row | undefined): Entry => ({
+    group: {
+      ...Object.fromEntries(marks),
+      ...Object.fromEntries(keyed.map(({ id, get }) => [id, row ? get(row) : null])),
+    },
+    accumulators: measured.map((measure) => measure.make()),
   });
   for (const row of rows) {
     const key = keyed.length === 0 ? '' : JSON.stringify(keyed.map(({ fold }) => fold(row)));
-    let entry = groups.get(key);
+    let entry = entries.get(key);
     if (!entry) {
       entry = open(row);
-      groups.set(key, entry);
+      entries.set(key, entry);
     }
-    for (let i = 0; i < measured.length; i++) entry.accumulators[i]?.add(measured[i]?.[1].read(row) ?? null);
+    for (let i = 0; i < measured.length; i++) entry.accumulators[i]?.add(measured[i]?.read(row) ?? null);
   }
-  if (keyed.length === 0 && groups.size === 0) groups.set('', open(undefined));
-  for (const { group, accumulators } of groups.values())
-    measured.forEach(([id], i) => {
+  if (grouping.keys.size === 0 && entries.size === 0) entries.set('', open(undefined));
+  return [...entries.values()];
+}
+
+function groupsOf(rows: Iterable<Row>, aggregation: Aggregation): Row[] {
+  const { grouping, measures } = aggregation;
+  // several groupings go over the rows as often
+  const all = grouping.leftOut.length === 1 ? rows : [...rows];
+  const entries = grouping.leftOut.flatMap((leftOut) => grouped(all, leftOut, aggregation));
+  const ids = [...measures.keys()];
+  for (const { group, accumulators } of entries)
+    ids.forEach((id, i) => {
       group[id] = accumulators[i]?.value() ?? null;
     });
-  return [...groups.values()].map((entry) => entry.group);
+  return entries.map((entry) => entry.group);
 }
 
 export interface AggregatePlan {
@@ -169,11 +198,8 @@ export interface AggregatePlan {
 
 /** Compiles an aggregate query. @throws ApiError MALFORMED_QUERY, INVALID_FIELD, EXCEEDED_ID_LIMIT (on running) */
 export function compileAggregate(query: Query, place: Place): AggregatePlan {
-  const aggregation: Aggregation = { place, keys: new Map(), measures: new Map() };
-  for (const clause of clausesOf(query.groupBy)) {
-    const operand = keyOf(clause, place);
-    aggregation.keys.set(operand.id, operand);
-  }
+  const grouping = groupingOf(query.groupBy, place);
+  const aggregation: Aggregation = { place, grouping, measures: new Map() };
   const outputs = outputsOf(query.fields ?? [], aggregation);
   const having = query.having && havingOf(treeOf(query.having, place.scope.problems), aggregation);
   const sortKeys = clausesOf(query.orderBy).map((clause): SortKey<Row> => {

@@ -26,9 +26,16 @@ interface Compiler {
   inner: InnerQuery;
 }
 
+/** Fields of several values, which can be compared with nothing. */
+function isCompound({ type }: FieldMeta): boolean {
+  return type === 'address' || type === 'location';
+}
+
 function operandOf(leaf: Leaf, place: Place): Operand {
   const operand = 'fn' in leaf ? functionOperand(leaf.fn, place) : fieldOperand(leaf.field, place);
-  if (!operand.field.filterable)
+  // describe calls compound fields filterable, for DISTANCE alone:
+  // https://developer.salesforce.com/docs/platform/object-reference/guide/compound-fields-address.html
+  if (!operand.field.filterable || isCompound(operand.field))
     throw place.scope.problems.invalidField(
       `field '${operand.field.name}' can not be filtered in a query call`,
       operand.name,

@@ -119,11 +119,6 @@ describe('GROUP BY', () => {
       'INVALID_FIELD',
       'field Name does not support aggregate operator SUM',
     ],
-    [
-      'SELECT COUNT(Id) FROM Opportunity GROUP BY ROLLUP(StageName)',
-      'MALFORMED_QUERY',
-      "unexpected token: 'ROLLUP'",
-    ],
     ['SELECT COUNT(), Name FROM Opportunity', 'MALFORMED_QUERY', "unexpected token: 'COUNT'"],
     [
       'SELECT Name, COUNT(Id) FROM Opportunity',
