@@ -24,11 +24,17 @@ const REFUSALS: Record<NotFlat, string> = {
   child: 'Aggregate Relationships not supported in Bulk Query',
   compound: 'Selecting compound data not supported in Bulk Query',
   typeof: 'TYPEOF is not supported in Bulk Query',
+  // https://developer.salesforce.com/docs/platform/salesforce-soql-sosl/guide/sforce-api-calls-soql-select-fields.html
+  unbounded: 'The SOQL FIELDS function is not supported with an unbounded set of fields in this API.',
 };
 
-/** @throws ApiError API_ERROR for what a flat file cannot hold, and for OFFSET */
+/** @throws ApiError API_ERROR for what a flat file cannot hold and for OFFSET, MALFORMED_QUERY for FIELDS(ALL) */
 export function checkFlat({ facts }: PreparedQuery): void {
-  if (facts.notFlat) throw badRequest('API_ERROR', REFUSALS[facts.notFlat]);
+  if (facts.notFlat)
+    throw badRequest(
+      facts.notFlat === 'unbounded' ? 'MALFORMED_QUERY' : 'API_ERROR',
+      REFUSALS[facts.notFlat],
+    );
   if (facts.offset > 0) throw badRequest('API_ERROR', 'OFFSET is not supported in Bulk Query');
 }
 

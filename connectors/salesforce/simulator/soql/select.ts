@@ -28,7 +28,7 @@ export interface ChildPlan {
 }
 
 /** What no flat table can hold. */
-export type NotFlat = 'aggregate' | 'child' | 'compound' | 'typeof';
+export type NotFlat = 'aggregate' | 'child' | 'compound' | 'typeof' | 'unbounded';
 
 export interface Selection {
   project(row: Row): JsonRecord;
@@ -133,7 +133,9 @@ function conversionOf(
 function addFunction(fn: FieldFunctionExpression, builder: Builder): void {
   const { place } = builder;
   if (fn.functionName.toUpperCase() === 'FIELDS') {
-    for (const name of fieldsOf(String(fn.parameters[0]), place)) addField(name, builder);
+    const which = String(fn.parameters[0]);
+    for (const name of fieldsOf(which, place)) addField(name, builder);
+    if (which.toUpperCase() !== 'STANDARD') builder.notFlat = 'unbounded';
     return;
   }
   const { path, convert } = conversionOf(fn, place);

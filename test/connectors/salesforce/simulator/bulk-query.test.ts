@@ -148,6 +148,7 @@ describe('statements', () => {
       'API_ERROR',
       'Selecting compound data not supported in Bulk Query',
     ],
+    ['SELECT FIELDS(CUSTOM) FROM Account LIMIT 200', 'MALFORMED_QUERY', 'unbounded set of fields'],
     ['SELECT Id FROM Account OFFSET 5', 'API_ERROR', 'OFFSET'],
     ['SELECT TYPEOF Owner WHEN User THEN Name END FROM Case', 'API_ERROR', 'TYPEOF'],
     ['SELECT Foo FROM Account', 'INVALID_FIELD', "No such column 'Foo'"],
