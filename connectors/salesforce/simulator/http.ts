@@ -82,10 +82,14 @@ export function createHttp(org: Org, gate: Gate, tls?: TlsOptions): Http {
   registerErrors(app);
   registerAnswers(app, org, { ...gate, isInternal });
   app.addHook('preHandler', async (request, reply) => {
-    if (isInternal(request)) return;
+    const segment = /^\/services\/data\/([^/?]+)/i.exec(request.url)?.[1];
+    if (isInternal(request)) {
+      // a request within another one names a version of its own
+      if (segment !== undefined) versionOf(segment);
+      return;
+    }
     await running;
     playRefusals(gate, request, reply);
-    const segment = /^\/services\/data\/([^/?]+)/i.exec(request.url)?.[1];
     if (segment === undefined) return;
     authenticate(gate.tokens, request);
     versionOf(segment);

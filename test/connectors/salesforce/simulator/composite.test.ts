@@ -161,6 +161,15 @@ describe('composite', () => {
 });
 
 describe('composite batch', () => {
+  it('refuses the requests in it that name a retired or unknown version', async () => {
+    const batchRequests = ['v30.0', 'v99.0', 'v66.0'].map((version) => ({
+      method: 'GET',
+      url: `${version}/limits/recordCount?sObjects=Lead`,
+    }));
+    const { json } = await call(`${BASE}/composite/batch`, { method: 'POST', body: { batchRequests } });
+    expect(json.results.map(({ statusCode }: { statusCode: number }) => statusCode)).toEqual([410, 404, 200]);
+  });
+
   it('runs independent requests, each of them billed', async () => {
     const before = simulator.calls.total;
     const batchRequests = [
