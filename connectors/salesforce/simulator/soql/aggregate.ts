@@ -196,10 +196,24 @@ export interface AggregatePlan {
   run(rows: Iterable<Row>): JsonRecord[];
 }
 
+/**
+ * One total has no order and no first rows.
+ * https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_limit.htm
+ */
+function checkUngrouped({ limit, orderBy }: Query, { scope }: Place): void {
+  const clause = orderBy ? 'ORDER BY' : limit === undefined ? undefined : 'LIMIT';
+  if (clause === undefined) return;
+  throw scope.problems.malformed(
+    `Non-grouped query that uses overall aggregate functions cannot also use ${clause}`,
+    clause,
+  );
+}
+
 /** Compiles an aggregate query. @throws ApiError MALFORMED_QUERY, INVALID_FIELD, EXCEEDED_ID_LIMIT (on running) */
 export function compileAggregate(query: Query, place: Place): AggregatePlan {
   const grouping = groupingOf(query.groupBy, place);
   const aggregation: Aggregation = { place, grouping, measures: new Map() };
+  if (grouping.keys.size === 0) checkUngrouped(query, place);
   const outputs = outputsOf(query.fields ?? [], aggregation);
   const having = query.having && havingOf(treeOf(query.having, place.scope.problems), aggregation);
   const sortKeys = clausesOf(query.orderBy).map((clause): SortKey<Row> => {

@@ -119,6 +119,16 @@ describe('GROUP BY', () => {
       'INVALID_FIELD',
       'field Name does not support aggregate operator SUM',
     ],
+    [
+      'SELECT MAX(CreatedDate) FROM Opportunity LIMIT 1',
+      'MALFORMED_QUERY',
+      'Non-grouped query that uses overall aggregate functions cannot also use LIMIT',
+    ],
+    [
+      'SELECT COUNT(Id) FROM Opportunity ORDER BY COUNT(Id)',
+      'MALFORMED_QUERY',
+      'Non-grouped query that uses overall aggregate functions cannot also use ORDER BY',
+    ],
     ['SELECT COUNT(), Name FROM Opportunity', 'MALFORMED_QUERY', "unexpected token: 'COUNT'"],
     [
       'SELECT Name, COUNT(Id) FROM Opportunity',
