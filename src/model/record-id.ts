@@ -3,7 +3,7 @@ import { type EntityName, entities } from './entities.ts';
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 const idLength = 20;
-/** Which characters of a CRM's id tell its neighbours: of a Salesforce id the digits that count, but for the first. */
+/** Which characters of a CRM's id tell its neighbours: of an id of 18 letters and digits those that count up. */
 const countsFrom = 7;
 const countsLength = 8;
 
@@ -37,7 +37,7 @@ function neighbourhood(crmId: string): string {
   return text;
 }
 
-/** Digits, then capitals, then small letters, as Salesforce counts; 0 for what is neither or beyond the end. */
+/** Digits, then capitals, then small letters, as ids in base 62 count; 0 for what is neither or beyond the end. */
 function rankOf(code: number): number {
   if (code >= 48 && code <= 57) return code - 48;
   if (code >= 65 && code <= 90) return code - 55;
