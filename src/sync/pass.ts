@@ -53,14 +53,14 @@ export async function runPass(options: PassOptions): Promise<RunResult<PassResul
   const { store, clock, logger } = engine;
   const object = only === undefined ? undefined : requireNamedObject(options.connections, only);
   const spec = { kind: options.dryRun === true ? 'dry-run' : 'pass', object };
-  return await recordRun({ db: store.db, clock, logger, spec }, async (runId) => {
-    const passes = options.connections.map(newPass);
+  const passes = options.connections.map(newPass);
+  const calls = () => passes.reduce((sum, pass) => sum + pass.meter.calls, 0);
+  return await recordRun({ db: store.db, clock, logger, spec, calls }, async (runId) => {
     for (const pass of passes) await readStage(options, pass, runId);
     const { kpis, tiers } = options.dryRun === true ? noResults : await computeStage(engine, runId);
     for (const pass of passes) await writeStage(options, pass, runId);
     const result = { connections: passes.map((pass) => pass.result), kpis, tiers };
-    const calls = passes.reduce((sum, pass) => sum + pass.result.calls.total, 0);
-    return { value: result, counts: countsOf(result), calls, ...stateOf(passes.map((pass) => pass.result)) };
+    return { value: result, counts: countsOf(result), ...stateOf(passes.map((pass) => pass.result)) };
   });
 }
 

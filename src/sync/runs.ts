@@ -22,8 +22,6 @@ export interface RunOutcome {
   state: RunState;
   reason?: string | undefined;
   counts?: RunCounts | undefined;
-  /** API calls that the run made. */
-  calls?: number | undefined;
   error?: unknown;
 }
 
@@ -57,11 +55,11 @@ export async function startRun(db: Kysely<Database>, spec: RunSpec, now: number)
   return id;
 }
 
-/** Writes how a run ended, also where it had been taken for dead meanwhile. */
+/** Writes how a run ended, also where it had been taken for dead meanwhile. calls: API calls that it made. (Default: none) */
 export async function finishRun(
   db: Kysely<Database>,
   id: string,
-  outcome: RunOutcome & { now: number },
+  outcome: RunOutcome & { calls?: number; now: number },
 ): Promise<void> {
   await db
     .updateTable('tierlink.run')
@@ -77,46 +75,54 @@ export async function finishRun(
     .execute();
 }
 
+export interface RunOptions {
+  db: Kysely<Database>;
+  clock: Clock;
+  logger: Logger;
+  spec: RunSpec;
+  /** API calls made so far; asked when the run ends, also where its work failed or was interrupted. (Default: none) */
+  calls?: () => number;
+}
+
 /**
- * Runs work inside a run, which shows signs of life meanwhile; runs of processes that are gone are closed before. What is expected to happen (another run at work, the budget used up, an interruption) ends in
- * the run's state; anything else is kept in the run and thrown.
+ * Runs work inside a run, which shows signs of life meanwhile; runs of processes that are gone are closed before. What is
+ * expected to happen (another run at work, the budget used up, an interruption) ends in the run's state; anything else is
+ * kept in the run and thrown.
  */
 export async function recordRun<T>(
-  options: { db: Kysely<Database>; clock: Clock; logger: Logger; spec: RunSpec },
+  options: RunOptions,
   work: (runId: string) => Promise<{ value: T } & RunOutcome>,
 ): Promise<RunResult<T>> {
-  const { db, clock } = options;
+  const { db, clock, calls = () => 0 } = options;
   await closeDeadRuns(options);
   const startedAt = clock.now();
   const id = await startRun(db, options.spec, startedAt);
   const stopBeating = keepAlive(db, id);
+  const end = async (outcome: RunOutcome) => {
+    await finishRun(db, id, { ...outcome, calls: calls(), now: clock.now() });
+  };
+  const log = (outcome: RunOutcome) => logRun(options, { id, ms: clock.now() - startedAt, outcome });
   try {
     const { value, ...outcome } = await work(id).finally(stopBeating);
-    await finishRun(db, id, { ...outcome, now: clock.now() });
-    logRun(options, { id, ms: clock.now() - startedAt, outcome });
+    await end(outcome);
+    log(outcome);
     return { id, state: outcome.state, reason: outcome.reason ?? null, until: null, value };
   } catch (error) {
     const outcome = outcomeOfError(error);
-    await finishRun(db, id, { ...outcome, error, now: clock.now() });
+    await end({ ...outcome, error });
     // Who catches a failure logs it.
     if (outcome.state === 'failed') throw error;
-    logRun(options, { id, ms: clock.now() - startedAt, outcome });
-    return {
-      id,
-      state: outcome.state,
-      reason: outcome.reason ?? null,
-      until: retryAtOf(error),
-      value: undefined,
-    };
+    log(outcome);
+    return { id, ...outcome, until: retryAtOf(error), value: undefined };
   }
 }
 
 /** What a run did, for whoever watches the log; one that found nothing to do is told only to those who look for it. */
 function logRun(
-  { logger, spec }: { logger: Logger; spec: RunSpec },
+  { logger, spec, calls }: RunOptions,
   { id, ms, outcome }: { id: string; ms: number; outcome: RunOutcome },
 ): void {
-  const { state, reason, counts = {}, calls } = outcome;
+  const { state, reason, counts = {} } = outcome;
   const done = withoutZeros(counts);
   const isIdle = namesOf(done).every((name) => name === 'read' || name === 'unchanged');
   const isQuiet = state === 'skipped' || (state === 'succeeded' && isIdle);
@@ -125,7 +131,7 @@ function logRun(
     ...spec,
     state,
     ...(reason === undefined ? {} : { reason }),
-    calls,
+    calls: calls?.() ?? 0,
     ms,
     counts: done,
   };

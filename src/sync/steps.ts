@@ -133,14 +133,14 @@ async function runForConnection<T>(
 ): Promise<RunResult<T | 'paused'>> {
   const { store, clock, logger } = engine;
   const spec = { ...of, connection: connection.alias };
-  return await recordRun<T | 'paused'>({ db: store.db, clock, logger, spec }, async (runId) => {
+  const meter = newMeter();
+  const run = { db: store.db, clock, logger, spec, calls: () => meter.calls };
+  return await recordRun<T | 'paused'>(run, async (runId) => {
     if (isPaused(await loadConnection(store.db, connection.alias))) {
       return { value: 'paused', state: 'skipped', reason: `${connection.alias} is paused.` };
     }
-    const meter = newMeter();
     try {
-      const done = await connection.budget.inRun(meter, () => work({ runId, meter }));
-      return { ...done, calls: meter.calls };
+      return await connection.budget.inRun(meter, () => work({ runId, meter }));
     } catch (error) {
       await noteFailure(store.db, connection.alias, error);
       throw error;

@@ -30,12 +30,11 @@ const fails = (error: Error) => run(() => Promise.reject(error));
 
 describe('a run', () => {
   it('has a number that people can read, its counts and its calls', async () => {
-    const result = await recordRun({ db: store.db, clock, logger, spec }, async () => ({
+    const result = await recordRun({ db: store.db, clock, logger, spec, calls: () => 4 }, async () => ({
       value: 'done',
       state: 'partial',
       reason: '2 rejected',
       counts: { read: 5, invalid: 2 },
-      calls: 4,
     }));
     expect(result).toEqual({
       id: 'r-000001',
@@ -51,6 +50,16 @@ describe('a run', () => {
         calls: 4,
         object: 'Account',
       }),
+    ]);
+  });
+
+  it('keeps its calls also when it is interrupted or fails', async () => {
+    const options = { db: store.db, clock, logger, spec, calls: () => 16 };
+    await recordRun(options, () => Promise.reject(new TierlinkError('INTERRUPTED')));
+    await expect(recordRun(options, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+    expect(await stored()).toMatchObject([
+      { state: 'cancelled', calls: 16 },
+      { state: 'failed', calls: 16 },
     ]);
   });
 
