@@ -41,10 +41,7 @@ export function readRows(
     else if (earlier !== undefined) {
       const reason = `the same record as in line ${earlier.line}, with other contents`;
       read.errors.push({ line: row.line, column: '', value: '', reason });
-    } else {
-      seen.set(key, { line: row.line, text });
-      readRow(row, { ...by, key, read });
-    }
+    } else if (readRow(row, { ...by, key, read })) seen.set(key, { line: row.line, text });
   }
   return read;
 }
@@ -64,7 +61,8 @@ interface RowContext {
   read: ReadRows;
 }
 
-function readRow(row: ImportRow, by: RowContext): void {
+/** Whether the row became a record. */
+function readRow(row: ImportRow, by: RowContext): boolean {
   const { definition, key, read } = by;
   const errors: RowError[] = [];
   const values: Record<string, AttributeValue> = {};
@@ -84,13 +82,14 @@ function readRow(row: ImportRow, by: RowContext): void {
   }
   if (errors.length > 0) {
     read.errors.push(...errors);
-    return;
+    return false;
   }
   const id =
     definition.kind === 'people'
       ? importedPersonId(row.cells.email!)
       : newRecordId(definition.entity, 'import', definition.kind, key);
   read.records.push({ line: row.line, key, id, values, ...(newPerson === undefined ? {} : { newPerson }) });
+  return true;
 }
 
 type CellContext = RowContext & {

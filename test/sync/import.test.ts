@@ -217,6 +217,17 @@ describe('rows with errors', () => {
     );
   });
 
+  it('count each time, also where a row is repeated', async () => {
+    const error = await refused('people', [
+      'email,partner',
+      ',A1',
+      ',A1',
+      'x@y.example,A1',
+      'x@y.example,A1',
+    ]);
+    expect(error.data.count).toBe(2);
+  });
+
   it('can be left out when asked', async () => {
     const report = await run('certifications', file, { skipInvalid: true });
     expect(report).toMatchObject({ rows: 10, created: 1, invalid: 9 });
