@@ -139,12 +139,14 @@ function showDisagreements({ list }: Of<'disagreements'>, screen: Screen): void 
     text.disagreementColumns.map((name) => ({ title: name })),
     list.map((line) => [line.partner, line.attribute, line.ours, line.theirs]),
   );
+  screen.line(`  ${text.disagreementChoice}`);
 }
 
 function showQuiet({ pass }: Of<'quiet'>, screen: Screen): void {
   const records = recordsOf(pass.written);
   const words = records === 0 ? text.noWrites : formatMany(records, 'record');
   screen.line(`  ${text.quietCost(words, formatMany(pass.calls, 'API call'), formatDuration(pass.tookMs))}`);
+  screen.line(`  ${text.quietReads}`);
 }
 
 function showWritten({ written, writeCalls, calls, tookMs }: PassLine, screen: Screen): void {

@@ -19,20 +19,23 @@ export const crmErrors = {
   },
   CRM_UNREACHABLE: {
     message: '{connection} does not answer: {reason}. What was finished is kept.',
-    actions: ['It is tried again by itself.', 'Check the network and the address with: tierlink doctor'],
+    actions: [
+      'Check the network and the address with: tierlink doctor',
+      'A running tierlink start tries again by itself; otherwise run the command again.',
+    ],
     retry: 'backoff',
     http: 503,
   },
   CRM_BUSY: {
     message: '{connection} has too many requests at once: {reason}',
-    actions: ['It is tried again by itself within seconds.'],
+    actions: ['A running tierlink start tries again by itself; otherwise run the command again in a minute.'],
     retry: 'backoff',
     http: 503,
   },
   CRM_QUOTA: {
     message: 'The API calls of {connection} are used up: {reason}. Waiting until {until}; nothing is lost.',
     actions: [
-      'Nothing to do: work goes on by itself.',
+      'A running tierlink start goes on by itself then; otherwise run the command again after that time.',
       'Raise the share of the connection, or the allowance in the CRM.',
     ],
     retry: 'after',
@@ -41,13 +44,16 @@ export const crmErrors = {
   CRM_BUDGET: {
     message:
       'The {period} budget of {limit} calls for {connection} is used up. Waiting until {until}; nothing is lost.',
-    actions: ['Nothing to do: work goes on by itself.', 'Raise dailyCalls of the connection.'],
+    actions: [
+      'A running tierlink start goes on by itself then; otherwise run the command again after that time.',
+      'Raise dailyCalls of the connection.',
+    ],
     retry: 'after',
     http: 503,
   },
   CRM_LOCKED: {
     message: 'The record was being changed by somebody else: {reason}',
-    actions: ['It is tried again by itself.'],
+    actions: ['Nothing to do: it goes out again with the next push.'],
     retry: 'backoff',
   },
   CRM_OUTCOME_UNKNOWN: {
@@ -130,7 +136,7 @@ export const crmErrors = {
   },
   CRM_COLLATERAL: {
     message: 'The record was refused only because another one in its batch was.',
-    actions: ['It is tried again by itself.'],
+    actions: ['Nothing to do: it goes out again with the next push.'],
     retry: 'backoff',
   },
   CRM_QUERY: {

@@ -22,8 +22,17 @@ export interface RejectFilter {
 /** Who can fix it: people in the CRM, whoever keeps the record, or time. */
 export type RejectOwner = 'CRM admin' | 'record owner' | 'program admin' | 'nobody';
 
+/** What to make of a reject. */
+export interface RejectAdvice {
+  owner: RejectOwner;
+  /** When it is tried again. */
+  retry: 'after the fix' | 'by itself';
+  /** What its owner does. */
+  next: string;
+}
+
 /** Rejects with the same cause. */
-export interface RejectGroup {
+export interface RejectGroup extends RejectAdvice {
   code: string;
   direction: 'in' | 'out';
   /** invalid: we did not take or send it. rejected: the CRM refused it. */
@@ -35,12 +44,8 @@ export interface RejectGroup {
   count: number;
   /** The message of the first of them. */
   meaning: string;
-  owner: RejectOwner;
-  /** When it is tried again. */
-  retry: 'after the fix' | 'by itself';
   /** ISO instant of the next attempt, when known. */
   retryAt: string | null;
-  next: string;
   ids: string[];
 }
 
@@ -66,10 +71,8 @@ function groupOf(rows: RejectRow[]): RejectGroup {
     field: fieldOf(first),
     count: rows.length,
     meaning: first.message,
-    owner: ownerOf(first.code),
-    retry: first.retry === 'never' ? 'after the fix' : 'by itself',
+    ...adviceOf(first),
     retryAt: retries.sort()[0] ?? null,
-    next: nextStepOf(first.code),
     ids: rows.map((row) => row.id),
   };
 }
@@ -94,6 +97,14 @@ const dataCodes: readonly string[] = [
   'RECORD_REQUIRED',
   'RECORD_ID_TAKEN',
 ];
+
+export function adviceOf({ code, retry }: Pick<RejectRow, 'code' | 'retry'>): RejectAdvice {
+  return {
+    owner: ownerOf(code),
+    retry: retry === 'never' ? 'after the fix' : 'by itself',
+    next: nextStepOf(code),
+  };
+}
 
 function ownerOf(code: string): RejectOwner {
   if (code === 'RECORD_BREAKER') return 'program admin';

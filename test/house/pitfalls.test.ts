@@ -168,9 +168,10 @@ describe('a failure that other systems ship', () => {
   it.each(Object.entries(pitfalls).map(([number, pitfall]) => [number, pitfall.what, pitfall] as const))(
     '%s, %s, has a test',
     (_number, _what, { tests }) => {
-      const missing = tests.filter(
-        ([file, title]) => !readFileSync(fromPackageRoot(file), 'utf8').includes(`'${title}`),
-      );
+      const missing = tests.filter(([file, title]) => {
+        const code = readFileSync(fromPackageRoot(file), 'utf8');
+        return !code.includes(`'${title}`) || /\b(it|test|describe)\.(skip|todo)\b/.test(code);
+      });
       expect(missing).toEqual([]);
       expect(tests.length).toBeGreaterThan(0);
     },

@@ -41,8 +41,11 @@ sample program and writes them back; then a few things happen in the CRM, and it
   noTiers: 'No tier changed.',
   disagreements: 'Somebody changed what the program owns: reported, not overwritten',
   disagreementColumns: ['PARTNER', 'FIELD', 'PROGRAM SAYS', 'CRM SAYS'],
+  disagreementChoice:
+    'A person decides (tierlink differences resolve): keep it as an override with a reason, or put the tier of the program back.',
   quiet: 'Once more, with nothing changed',
   quietCost: (writes: string, calls: string, took: string) => `${writes} (${calls} for reading), ${took}.`,
+  quietReads: 'This pass read back what the one before had written; one after nothing at all takes 3 calls.',
   noWrites: 'Nothing was written',
   end: 'That is the main job. The same code does it against a real org.',
   kept: (folder: string, url: string) => `The simulator goes on at ${url}; the project is in ${folder}.`,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { showReject, stateOfReject } from '../../sync/rejects.ts';
+import { adviceOf, showReject, stateOfReject } from '../../sync/rejects.ts';
 import { defineCommand } from '../command.ts';
 import { formatValue } from '../format.ts';
 import { stateWord } from '../state-words.ts';
@@ -23,6 +23,9 @@ export const rejectsShow = defineCommand({
     code: z.string(),
     vendorCode: z.string().nullable(),
     message: z.string(),
+    owner: z.string(),
+    retry: z.string(),
+    next: z.string(),
     attempts: z.int(),
     firstAt: z.string(),
     lastAt: z.string(),
@@ -47,6 +50,7 @@ export const rejectsShow = defineCommand({
         code: row.code,
         vendorCode: row.vendor_code,
         message: row.message,
+        ...adviceOf(row),
         attempts: row.attempts,
         firstAt: row.first_at,
         lastAt: row.last_at,
@@ -54,7 +58,7 @@ export const rejectsShow = defineCommand({
         runId: row.run_id,
         payload: row.payload,
       },
-      next: [`tierlink rejects retry ${row.id}`],
+      next: [text.show.retry(row.id, adviceOf(row).retry)],
     };
   },
   show: (reject, screen) => {
@@ -63,6 +67,8 @@ export const rejectsShow = defineCommand({
     screen.facts([
       ['Id', reject.id],
       ['State', stateWord(screen, 'record', reject.state)],
+      ['Whose job', reject.owner],
+      ['What to do', reject.next],
       ['Record', `${reject.object} ${reject.crmId}`],
       ['Address', reject.url ?? '-'],
       ['Attribute', reject.attribute || '-'],

@@ -20,6 +20,8 @@ export const text = {
   show: {
     summary: 'Show one rejected record in full.',
     id: 'Its id, such as x-000012.',
+    retry: (id: string, when: string) =>
+      `tierlink rejects retry ${id}        (${when === 'by itself' ? 'now, instead of by itself' : when})`,
   },
   retry: {
     summary: 'Try rejected records again: one, a group, or all.',
