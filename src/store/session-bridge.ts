@@ -123,11 +123,13 @@ export class SessionBridge {
   #deliver({ connection, done }: Waiting, bytes: Uint8Array): void {
     const answer = splitAnswer(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     if (answer.status !== undefined) this.#owner = answer.status === 'open' ? connection : undefined;
-    if (!connection.isEnded) {
-      for (const part of answer.own) connection.stream.push(part);
-      if (this.#owner === connection) this.#watchIdleness(connection);
-    } else if (this.#owner === connection) this.#rollBack(connection);
+    if (!connection.isEnded) for (const part of answer.own) connection.stream.push(part);
+    // Where the connection's end had come behind its statement, this is what ends it.
     done();
+    if (this.#owner === connection) {
+      if (connection.isEnded) this.#rollBack(connection);
+      else this.#watchIdleness(connection);
+    }
     for (const notification of answer.notifications) {
       for (const { stream, isNotified = true } of this.#connections.values()) {
         if (isNotified) stream.push(notification);

@@ -123,12 +123,13 @@ describe('an owner that goes away', () => {
     const began = Date.now();
     await expect(guest.query('select 1')).rejects.toMatchObject(stuck);
     await guest.close();
-    expect(Date.now() - began).toBeLessThan(2_000);
+    // Whoever waited anew would need ten seconds.
+    expect(Date.now() - began).toBeLessThan(8_000);
     owner.signal('SIGCONT');
     const next = await openStore({ dataFolder: folder });
     expect(await next.query('select * from probe')).toEqual([]);
     await next.close();
-  }, 60_000);
+  });
 
   it('is waited for while it works on something long for somebody else', async () => {
     await startOwner();
@@ -140,7 +141,7 @@ describe('an owner that goes away', () => {
     expect(await guest.query('select 1 as one')).toEqual([{ one: 1 }]);
     await held;
     await Promise.all([busy.close(), guest.close()]);
-  }, 60_000);
+  });
 
   it('ends although a guest stays, which learns it', async () => {
     const owner = await startOwner();

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { PoolClient } from 'pg';
 import type { Store } from '../../src/store/open-store.ts';
+import { SessionBridge } from '../../src/store/session-bridge.ts';
 import { openTestStore } from '../services/test-store.ts';
 import { until } from '../services/until.ts';
 
@@ -74,5 +75,29 @@ describe('connections of the embedded store', () => {
     await client.query('rollback');
     client.release();
     expect(await ids()).toEqual([]);
+  });
+});
+
+describe('a connection that ends right behind its statement', () => {
+  const simpleQuery = (sql: string) => {
+    const text = Buffer.from(`${sql}\0`);
+    const head = Buffer.from([0x51, 0, 0, 0, text.length + 4]);
+    return Buffer.concat([head, text]);
+  };
+  const readyForQuery = (isOpen: boolean) => Buffer.from([0x5a, 0, 0, 0, 5, isOpen ? 0x54 : 0x49]);
+
+  it('leaves no transaction open', async () => {
+    const asked: string[] = [];
+    const bridge = new SessionBridge(async (bytes) => {
+      const sql = Buffer.from(bytes).toString('latin1', 5, bytes.length - 1);
+      asked.push(sql);
+      return new Uint8Array(readyForQuery(sql === 'begin'));
+    });
+    const dying = bridge.connect();
+    dying.write(simpleQuery('begin'));
+    dying.end();
+    bridge.connect().write(simpleQuery('select 1'));
+    await until(() => asked.includes('select 1'));
+    expect(asked).toEqual(['begin', 'ROLLBACK', 'select 1']);
   });
 });
