@@ -69,6 +69,7 @@ export function testsOfFencing(at: StoreSite): void {
     const reason = await withLease(at.store, { ...LEASE, ttlMs: 60, holder: 'a' }, async ({ signal }) => {
       await at.other.query(`update tierlink.lease set epoch = epoch + 1, holder = 'b'`);
       return await new Promise((resolve) => {
+        if (signal.aborted) resolve(signal.reason);
         signal.addEventListener('abort', () => resolve(signal.reason));
       });
     });
