@@ -1,5 +1,6 @@
 import { confirmOrg, loadFacts } from './connection-check.ts';
 import { type ConnectionRecord, loadConnection, orgChanged } from './connections.ts';
+import type { ConnectionFacts } from './crm-description.ts';
 import { type Engine, type PassConnection, report } from './engine.ts';
 import { currentMetadata, type Metadata, metadataAgeMs, objectsOf } from './metadata.ts';
 import { tierNamesOf } from './program-words.ts';
@@ -11,17 +12,20 @@ export interface Prepared {
   clockSkewMs: number;
 }
 
+/** While records are hidden from the user, so that what waits for them goes on soon after they are shown. */
+const hiddenAgeMs = 3_600_000;
+
 /**
  * Makes sure that the connection is still on its org and that its objects are known. Every call goes to the pinned org or
- * fails; what the user may do there is asked once a day, and when the connection was last met on another org. Throws
- * SYNC_ORG_CHANGED and what the connector throws.
+ * fails; what the user may do there is asked once a day, once an hour while the user does not see every record, and when
+ * the connection was last met on another org. Throws SYNC_ORG_CHANGED and what the connector throws.
  */
 export async function prepareConnection(engine: Engine, connection: PassConnection): Promise<Prepared> {
   const { store, clock } = engine;
   const id = connection.alias;
   const connector = connection.connector();
   const mappings = connection.mappings();
-  if (isCheckDue(await loadConnection(store.db, id), clock.now())) {
+  if (isCheckDue(await loadConnection(store.db, id), await loadFacts(store.db, id), clock.now())) {
     report(engine, { connection: id, step: 'check', state: 'started' });
     await confirmOrg({ db: store.db, clock, id, connector, objects: objectsOf(mappings) });
     report(engine, { connection: id, step: 'check', state: 'done' });
@@ -36,11 +40,12 @@ export async function prepareConnection(engine: Engine, connection: PassConnecti
   return { record, metadata, clockSkewMs: facts?.clockSkewMs ?? 0 };
 }
 
-function isCheckDue(record: ConnectionRecord, now: number): boolean {
+function isCheckDue(record: ConnectionRecord, facts: ConnectionFacts | undefined, now: number): boolean {
   const { checked_at: checkedAt } = record;
+  const isHidden = facts?.objects.some(({ seesAll }) => seesAll === false) === true;
   return (
     checkedAt === null ||
-    Date.parse(checkedAt) + metadataAgeMs <= now ||
+    Date.parse(checkedAt) + (isHidden ? hiddenAgeMs : metadataAgeMs) <= now ||
     record.pinned_org_id !== record.org_id
   );
 }

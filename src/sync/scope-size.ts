@@ -1,6 +1,7 @@
 import { isTierlinkError, type TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
 import { type EntityName, entities } from '../model/entities.ts';
+import { loadFacts } from './connection-check.ts';
 import { type FreezeReason, freezeFeeds, thawFeeds } from './feed.ts';
 import { type MappingPlan, planMapping } from './mapping-plan.ts';
 import { type PullLimits, type PullRequest, pullLimits } from './pull-job.ts';
@@ -104,7 +105,10 @@ async function countAside({ store, connection }: SizeRequest, plan: MappingPlan)
   return row!.aside;
 }
 
-/** The gaps with their causes. Whether everything is seen is asked only where less is counted than there was. */
+/**
+ * The gaps with their causes. Where less is counted than there was, it is asked whether everything is seen. What the last
+ * check found hidden is a gap whatever is counted: of records that were never seen nobody can tell how many there are.
+ */
 async function reasonsOf(
   request: SizeRequest,
   sizes: readonly Sizes[],
@@ -123,7 +127,18 @@ async function reasonsOf(
   );
   for (const { plan } of shrunk)
     reasons.set(plan, whole.has(plan.object) ? 'scope_shrank' : 'not_all_visible');
+  const hidden = await objectsPartlyHidden(request);
+  for (const { plan } of sizes) {
+    if (hidden.has(plan.object) && !whole.has(plan.object)) reasons.set(plan, 'not_all_visible');
+  }
   return reasons;
+}
+
+/** Objects of which the user does not see every record, as the CRM said at the last check. */
+async function objectsPartlyHidden({ store, connection }: SizeRequest): Promise<Set<string>> {
+  const facts = await loadFacts(store.db, connection);
+  const hidden = facts?.objects.filter(({ seesAll }) => seesAll === false) ?? [];
+  return new Set(hidden.map(({ object }) => object));
 }
 
 function isGap(limits: PullLimits, gap: number, of: number): boolean {

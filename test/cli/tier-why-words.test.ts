@@ -171,7 +171,7 @@ describe('tier why reads well', () => {
     await feed('2026-03-01T06:00:00Z', 'not_all_visible');
     await pass(store, '2026-03-01');
     expect(await why('A', '2026-03-01')).toContain(
-      'Not certain yet: Sourced revenue: Opportunity of prod: the integration user no longer sees every record; complete to 2026-03-01.',
+      'Not certain yet: Sourced revenue: Opportunity of prod: the integration user does not see every record; complete to 2026-03-01.',
     );
   });
 
