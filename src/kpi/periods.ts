@@ -72,12 +72,21 @@ function trimmed(decimal: string): string {
   return decimal.includes('.') ? decimal.replace(/\.?0+$/, '') : decimal;
 }
 
-/** Brings the running period's record of each partner up to date; only records whose figures changed are touched. */
+/**
+ * Brings the running period's record of each partner up to date; only records whose figures changed are touched. Those of
+ * partners that were merged into one of them go blank: its figures hold theirs now, and a sum over the period must not
+ * count them twice. Records of periods that ended before the merge stay as they were. Returns how many changed.
+ */
 export async function writePeriods(
   tx: Tx,
   scope: ComputeScope,
   partners: readonly string[],
 ): Promise<number> {
+  if (partners.length === 0) return 0;
+  return (await writeFigures(tx, scope, partners)) + (await blankMerged(tx, scope, partners));
+}
+
+async function writeFigures(tx: Tx, scope: ComputeScope, partners: readonly string[]): Promise<number> {
   const { program } = scope;
   const { period, startsOn, endsOn } = currentPeriod(program, scope.asOf);
   const figures = new Map<string, Record<string, string | null>>();
@@ -99,11 +108,33 @@ export async function writePeriods(
          set figures = excluded.figures, changed_at = excluded.changed_at
          where kpi_period.figures is distinct from excluded.figures
        returning id),
-     marked as (
-       insert into tierlink.outbox (entity, record_id, since) select 'kpiPeriod', id, $6 from written order by id
-       on conflict (entity, record_id) do update set since = excluded.since)
+     marked as (${markWritten('$6')})
      select id from written`,
     [JSON.stringify(rows), program.name, period, startsOn, endsOn, instantOf(scope.now)],
   );
   return changed.length;
+}
+
+async function blankMerged(tx: Tx, scope: ComputeScope, partners: readonly string[]): Promise<number> {
+  const { program } = scope;
+  const { period } = currentPeriod(program, scope.asOf);
+  const blanked = await tx.query<{ id: string }>(
+    `with recursive merged(id) as (
+       select id from tierlink.partner where merged_into = any($1::text[])
+       union
+       select p.id from merged join tierlink.partner p on p.merged_into = merged.id),
+     written as (
+       update tierlink.kpi_period k set figures = '{}', changed_at = $4 from merged
+       where k.partner_id = merged.id and k.program = $2 and k.period = $3 and k.figures <> '{}'
+       returning k.id),
+     marked as (${markWritten('$4')})
+     select id from written`,
+    [[...partners], program.name, period, instantOf(scope.now)],
+  );
+  return blanked.length;
+}
+
+function markWritten(now: string): string {
+  return `insert into tierlink.outbox (entity, record_id, since) select 'kpiPeriod', id, ${now} from written order by id
+    on conflict (entity, record_id) do update set since = excluded.since`;
 }

@@ -92,6 +92,16 @@ describe('a partner that is merged while its demotion awaits review', () => {
     expect(figure('certifiedPeople')).toMatchObject({ numerator: '3', counted: 4 });
   });
 
+  it('reports the joint figures of the period once in the CRM', () => {
+    const rows = stage.org
+      .dump('Tierlink_KPI_Period__c')
+      .filter((row) => row.Account__c === winner && row.Period__c === '2026-Q2');
+    const figures = rows.map((row) => [row.Sourced_Revenue__c, row.Certified_People__c]);
+    expect(figures).toHaveLength(2);
+    expect(figures).toContainEqual([50_000, 3]);
+    expect(figures).toContainEqual([null, null]);
+  });
+
   it('holds the review once, for the survivor, and then nothing more', async () => {
     await stage.passAt('2026-07-01T06:00:00Z');
     expect(await why('Beech')).toMatchObject({ tier: 'Registered' });

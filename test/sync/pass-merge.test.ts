@@ -16,6 +16,7 @@ describe('a merge of partners in the CRM', () => {
     const house = await openPassHouse(store);
     const winner = house.addPartner('Northwind');
     const loser = house.addPartner('Southwind');
+    house.addDeal(winner, '400.00');
     house.addDeal(loser, '1500.00');
     await house.pass();
     await house.turnOn();
@@ -29,6 +30,13 @@ describe('a merge of partners in the CRM', () => {
       house.records(object).map((row) => row.Account),
     );
     expect(new Set(owners)).toEqual(new Set([winner]));
+    // What the loser had counts once: in the figures of the survivor.
+    expect(
+      house
+        .records('KPI_Period')
+        .map((row) => row.Revenue ?? null)
+        .sort(),
+    ).toEqual(['1900', null]);
     const quiet = await house.pass();
     expect(quiet.value?.connections[0]?.push?.total).toMatchObject({ created: 0, updated: 0, rejected: 0 });
     expect(await store.query('select record_id from tierlink.pending_write')).toEqual([]);

@@ -105,6 +105,7 @@ create table tierlink.partner (${recordColumns},
   employees integer, parent text, started_on date, ended_on date, owner text, crm_tier text, crm_tier_since date
 );
 create index partner_parent on tierlink.partner (parent);
+create index partner_merged on tierlink.partner (merged_into) where merged_into is not null;
 create table tierlink.customer (${recordColumns},
   name text, country text, industry text, website text, parent text, created_at timestamptz
 );
