@@ -77,6 +77,14 @@ export async function noteRead(executor: Executor, connection: string, plan: Map
   );
 }
 
+/** Lets the next pull read everything of a mapping, whatever the changes say. */
+export async function demandRead(executor: Executor, connection: string, plan: MappingPlan): Promise<void> {
+  await executor.query(
+    `update tierlink.feed set fields_hash = null where connection = $1 and object = $2 and entity = $3`,
+    [connection, plan.object, plan.entity],
+  );
+}
+
 /** Freezes feeds of an object; a reason that is there already keeps its instant. */
 export async function freezeFeeds(
   executor: Executor,

@@ -2,7 +2,7 @@ import { isTierlinkError, type TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
 import { type EntityName, entities } from '../model/entities.ts';
 import { loadFacts } from './connection-check.ts';
-import { type FreezeReason, freezeFeeds, thawFeeds } from './feed.ts';
+import { demandRead, type FreezeReason, freezeFeeds, thawFeeds } from './feed.ts';
 import { type MappingPlan, planMapping } from './mapping-plan.ts';
 import { type PullLimits, type PullRequest, pullLimits } from './pull-job.ts';
 import { objectsSeenWhole } from './pull-read.ts';
@@ -131,7 +131,32 @@ async function reasonsOf(
   for (const { plan } of sizes) {
     if (hidden.has(plan.object) && !whole.has(plan.object)) reasons.set(plan, 'not_all_visible');
   }
+  for (const plan of await nowShown(request, { sizes, reasons })) reasons.set(plan, 'records_missing');
   return reasons;
+}
+
+/**
+ * Mappings whose records were hidden and are shown now, where we lack any of them, be it only one: no change tells of a
+ * record that was shown, so everything is read with the next pull, and until then the feed stays frozen.
+ */
+async function nowShown(
+  request: SizeRequest,
+  { sizes, reasons }: { sizes: readonly Sizes[]; reasons: ReadonlyMap<MappingPlan, FreezeReason> },
+): Promise<MappingPlan[]> {
+  const { store, connection, dryRun } = request;
+  const rows = await store.query<{ object: string; entity: string }>(
+    `select object, entity from tierlink.feed where connection = $1 and frozen_reason = 'not_all_visible'`,
+    [connection],
+  );
+  const shown: MappingPlan[] = [];
+  for (const { plan, linked, counted } of sizes) {
+    const wasHidden = rows.some(({ object, entity }) => object === plan.object && entity === plan.entity);
+    if (!wasHidden || counted <= linked || reasons.get(plan) === 'not_all_visible') continue;
+    if (counted - linked <= (await countAside(request, plan))) continue;
+    if (dryRun !== true) await demandRead(store, connection, plan);
+    shown.push(plan);
+  }
+  return shown;
 }
 
 /** Objects of which the user does not see every record, as the CRM said at the last check. */

@@ -15,7 +15,7 @@ beforeAll(async () => {
   );
   for (const partner of partners) {
     cast.certified(partner, 2);
-    for (let deal = 0; deal < 5; deal += 1) cast.won(partner, 60_000, '2025-11-01');
+    for (let deal = 0; deal < 3; deal += 1) cast.won(partner, 60_000, '2025-11-01');
   }
   const [granted] = [...org.rows('ObjectPermissions')].filter(
     (row) =>
@@ -57,7 +57,9 @@ describe('deals that the integration user was never shown', () => {
   it('count once they are shown, within the hour', async () => {
     stage.org.setSystemFields(viewAll, { PermissionsViewAllRecords: true });
     await stage.passAt('2026-10-01T07:30:00Z');
-    await stage.pass({ full: true });
+    // Nine deals are too few to be noticed missing, and no change tells of them.
+    expect(await frozen()).toEqual(['Opportunity records_missing']);
+    await stage.pass();
     expect(await frozen()).toEqual([]);
     expect(await movedDown()).toEqual([]);
     expect(await stage.why('Adatum')).toMatchObject({ tier: 'Silver', frozenReason: null });
