@@ -4,6 +4,7 @@ import { addDays, periodShift, periodStart } from '../program/civil-date.ts';
 import { exactRatio, toDecimal } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import { digitsOf } from '../program/units.ts';
+import { readSetting, writeSetting } from '../store/settings.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import type { ComputeScope } from './compute.ts';
 import type { KpiValue } from './types.ts';
@@ -38,11 +39,8 @@ function periodName(
 
 /** Whether every partner has been given figures of the running period. */
 export async function isPeriodKept(executor: Executor, program: Program, asOf: string): Promise<boolean> {
-  const [row] = await executor.query<{ period: string }>(
-    `select value ->> 'period' as period from tierlink.setting where key = $1`,
-    [settingKey(program)],
-  );
-  return row?.period === currentPeriod(program, asOf).period;
+  const kept = await readSetting<{ period: string }>(executor.db, settingKey(program));
+  return kept?.period === currentPeriod(program, asOf).period;
 }
 
 /** Notes that every partner has figures of the period; whoever joins later is dirty, and gets them so. */
@@ -50,11 +48,8 @@ export async function rememberPeriod(
   executor: Executor,
   { program, asOf, now }: { program: Program; asOf: string; now: string },
 ): Promise<void> {
-  await executor.query(
-    `insert into tierlink.setting (key, value, updated_at) values ($1, jsonb_build_object('period', $2::text), $3)
-     on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at`,
-    [settingKey(program), currentPeriod(program, asOf).period, now],
-  );
+  const { period } = currentPeriod(program, asOf);
+  await writeSetting(executor.db, { key: settingKey(program), value: { period }, now });
 }
 
 function settingKey({ name }: Program): string {

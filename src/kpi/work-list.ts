@@ -36,7 +36,7 @@ export async function nextPage(executor: Executor, request: PageRequest): Promis
     `select id from (${parts.join(' union ')}) as work
      where id collate "C" > $1 and ($2::text[] is null or id = any($2::text[]))
        and $4::text is not null and $5::timestamptz is not null and $6::text is not null
-     order by id collate "C" limit $3`,
+     group by id order by id collate "C" limit $3`,
     [
       after,
       request.only ?? null,
@@ -51,7 +51,7 @@ export async function nextPage(executor: Executor, request: PageRequest): Promis
 
 const dirtySql = 'select partner_id as id from tierlink.dirty_partner';
 
-const dueSql = `select v.partner_id from tierlink.kpi_value v join tierlink.partner p on p.id = v.partner_id
+const dueSql = `select v.partner_id as id from tierlink.kpi_value v join tierlink.partner p on p.id = v.partner_id
   where v.program = $4 and v.next_change_at <= $5 and ${alive}`;
 
 /**

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { type Clock, instantOf } from '../model/clock.ts';
+import { readSetting, writeSetting } from '../store/settings.ts';
 import type { Database } from '../store/tables.ts';
 import {
   type ConnectionRecord,
@@ -72,12 +73,7 @@ function keyOf(id: string): string {
 
 /** What the CRM said about org and user when it was last asked; undefined before the first check. */
 export async function loadFacts(db: Kysely<Database>, id: string): Promise<ConnectionFacts | undefined> {
-  const row = await db
-    .selectFrom('tierlink.setting')
-    .select('value')
-    .where('key', '=', keyOf(id))
-    .executeTakeFirst();
-  return row?.value as ConnectionFacts | undefined;
+  return await readSetting<ConnectionFacts>(db, keyOf(id));
 }
 
 async function recordFacts(
@@ -99,13 +95,7 @@ async function recordFacts(
     })
     .where('id', '=', seen.id)
     .execute();
-  const value = JSON.stringify(facts);
-  const now = instantOf(seen.now);
-  await db
-    .insertInto('tierlink.setting')
-    .values({ key: keyOf(seen.id), value, updated_at: now })
-    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value, updated_at: now }))
-    .execute();
+  await writeSetting(db, { key: keyOf(seen.id), value: facts, now: instantOf(seen.now) });
 }
 
 function visibilityOf(facts: ConnectionFacts): Omit<CheckResult, 'facts' | 'connection'> {

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.ts';
 import { type Clock, instantOf } from '../model/clock.ts';
+import { readSetting, writeSetting } from '../store/settings.ts';
 import type { Executor, Store } from '../store/store.ts';
 import { setConnectionState } from './connections.ts';
 import type { Connector } from './connector.ts';
@@ -29,12 +30,7 @@ function keyOf(connection: string): string {
 
 /** What is known of the objects of a connection; undefined before the first time. */
 export async function loadMetadata(executor: Executor, connection: string): Promise<Metadata | undefined> {
-  const row = await executor.db
-    .selectFrom('tierlink.setting')
-    .select('value')
-    .where('key', '=', keyOf(connection))
-    .executeTakeFirst();
-  return row?.value as Metadata | undefined;
+  return await readSetting<Metadata>(executor.db, keyOf(connection));
 }
 
 export function descriptionsByName(metadata: Metadata | undefined): Map<string, ObjectDescription> {
@@ -116,12 +112,7 @@ async function sendHidden(tx: Executor, connection: string, now: number): Promis
 }
 
 async function keepMetadata(tx: Executor, connection: string, metadata: Metadata): Promise<void> {
-  const value = JSON.stringify(metadata);
-  await tx.db
-    .insertInto('tierlink.setting')
-    .values({ key: keyOf(connection), value, updated_at: metadata.at })
-    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value, updated_at: metadata.at }))
-    .execute();
+  await writeSetting(tx.db, { key: keyOf(connection), value: metadata, now: metadata.at });
 }
 
 /** Makes the connection ask for a person when there are errors among the findings. Returns whether there are. */

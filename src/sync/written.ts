@@ -1,3 +1,4 @@
+import { readSetting, writeSetting } from '../store/settings.ts';
 import type { Executor, Store } from '../store/store.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
 import { markEverything, writtenMappings } from './outbox.ts';
@@ -32,21 +33,11 @@ export async function markNewlyWritten(store: Store, of: Connected): Promise<voi
 
 /** Notes what the mappings write; for whoever has marked all of it. */
 export async function keepWritten(tx: Executor, { connection, mappings, now }: Connected): Promise<void> {
-  const value = JSON.stringify(writtenBy(mappings));
-  await tx.db
-    .insertInto('tierlink.setting')
-    .values({ key: keyOf(connection), value, updated_at: now })
-    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value, updated_at: now }))
-    .execute();
+  await writeSetting(tx.db, { key: keyOf(connection), value: writtenBy(mappings), now });
 }
 
 async function loadWritten({ db }: Executor, connection: string): Promise<Written> {
-  const row = await db
-    .selectFrom('tierlink.setting')
-    .select('value')
-    .where('key', '=', keyOf(connection))
-    .executeTakeFirst();
-  return sorted((row?.value ?? {}) as Written);
+  return sorted((await readSetting<Written>(db, keyOf(connection))) ?? {});
 }
 
 function keyOf(connection: string): string {

@@ -70,6 +70,14 @@ describe('recomputing', () => {
     expect(await recompute()).toMatchObject({ partners: 0, values: 0, changed: 0, periodsChanged: 0 });
   });
 
+  it('looks only at what time has changed when asked for what is due', async () => {
+    await recompute();
+    expect(await recompute({ only: 'due' })).toMatchObject({ partners: 0 });
+    await store.query(`update tierlink.kpi_value set next_change_at = '2020-01-01Z' where partner_id = 'B'`);
+    await markDirty(store, 'deal', ['A']);
+    expect(await recompute({ only: 'due' })).toMatchObject({ partners: 1 });
+  });
+
   it('computes only the KPIs that read what was dirtied, and takes the dirty rows away', async () => {
     await recompute();
     await store.query(`update tierlink.deal set amount = 1500 where id = 'd1'`);
