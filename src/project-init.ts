@@ -2,7 +2,7 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, writeFileS
 import { dirname, join } from 'node:path';
 import { TierlinkError } from './errors.ts';
 import { fromPackageRoot } from './package-root.ts';
-import { projectFileName } from './project.ts';
+import { projectFileName, type Retention, retentionSchema } from './project.ts';
 import type { ConnectorManifest } from './sync/connector-manifest.ts';
 import { optionVariable } from './sync/option-variable.ts';
 
@@ -100,10 +100,16 @@ schedules:
 ${schedules.join('')}
 retention:
   # Days. Decisions and their evidence are always kept.
-  runs: 90
-  audit: 400
-  versions: 800
-`;
+${retentionText()}`;
+}
+
+/** Every retention with its default and meaning, as the schema has them: none can be missing. */
+function retentionText(): string {
+  const defaults = retentionSchema.parse({});
+  const lines = Object.entries(retentionSchema.shape).map(
+    ([key, { description }]) => `  ${key}: ${defaults[key as keyof Retention]}    # ${description}\n`,
+  );
+  return lines.join('');
 }
 
 /** The lines of one connection, below "connections:". Options that are not secret are there to be uncommented. */

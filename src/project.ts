@@ -32,7 +32,7 @@ export const connectionSchema = z.strictObject({
 });
 
 /** How long what piles up is kept, in days. Decisions with their evidence are never pruned. */
-const retentionSchema = z.strictObject({
+export const retentionSchema = z.strictObject({
   runs: days.default(90).describe('Runs that have ended.'),
   audit: days.default(400).describe('What was written, before and after.'),
   versions: days

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
 import { isTierlinkError } from '../../src/errors.ts';
 import { chooseConnection, loadProject, projectFileName } from '../../src/project.ts';
 import { writeConnection, writeEnvValues } from '../../src/project-edit.ts';
@@ -84,6 +85,15 @@ describe('a new project', () => {
     expect(statSync(join(folder, '.env')).mode & 0o777).toBe(0o600);
     expect(readFileSync(join(folder, '.env'), 'utf8')).toContain('#TIERLINK_PROD_SECRET=');
     expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toContain('.env');
+  });
+
+  it('lists every retention with its default and meaning', () => {
+    const folder = newFolder();
+    initProject(request(folder));
+    const text = readFileSync(join(folder, projectFileName), 'utf8');
+    const written = (parse(text) as { retention: unknown }).retention;
+    expect(written).toEqual(load('program: p\n').retention);
+    expect(text).toContain('  kpiPeriods: 1200    # KPI figures of past periods.\n');
   });
 
   it('is refused where a file of it exists, and then nothing is written', () => {
