@@ -10,8 +10,8 @@ import type { LaneRequest } from './write.ts';
 import { isLocked, rejectedBy } from './write-outcome.ts';
 import type { PreparedRow } from './write-rows.ts';
 
-/** The platform takes 150 MB after its own encoding; this much text stays below it. */
-const MOST_CHARACTERS = 90_000_000;
+/** The platform takes 150 MB after its own encoding, which adds up to half; this many bytes stay below it. */
+const MOST_BYTES = 90_000_000;
 
 /**
  * Rows as Bulk API 2.0 jobs. Each job's id is given away before its rows are processed; a job of an earlier process
@@ -43,14 +43,14 @@ interface Part {
 }
 
 /** Rows with differing fields share one header: an empty cell leaves its field untouched. */
-function parts(rows: readonly PreparedRow[], key: string): Part[] {
+export function parts(rows: readonly PreparedRow[], key: string, mostBytes = MOST_BYTES): Part[] {
   if (rows.length === 0) return [];
   const columns = [...new Set(rows.flatMap((row) => [...row.csv.keys()]))];
   const lines = rows.map((row) => [row.target, ...columns.map((column) => row.csv.get(column) ?? '')]);
   const csv = stringify([[key, ...columns], ...lines]);
-  if (csv.length <= MOST_CHARACTERS || rows.length === 1) return [{ rows: [...rows], csv }];
+  if (rows.length === 1 || Buffer.byteLength(csv) <= mostBytes) return [{ rows: [...rows], csv }];
   const half = Math.ceil(rows.length / 2);
-  return [...parts(rows.slice(0, half), key), ...parts(rows.slice(half), key)];
+  return [...parts(rows.slice(0, half), key, mostBytes), ...parts(rows.slice(half), key, mostBytes)];
 }
 
 async function startJob(context: Context, lane: LaneRequest, part: Part): Promise<string> {
