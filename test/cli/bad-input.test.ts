@@ -1,10 +1,13 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { commands } from '../../src/cli/commands/index.ts';
 import { demoAlias } from '../../src/demo/demo-project.ts';
 import { initProject } from '../../src/project-init.ts';
 import { connectors } from '../../src/registry.ts';
+import type { Store } from '../../src/store/store.ts';
+import type { ImportKind } from '../../src/sync/import.ts';
+import { openTestStore } from '../services/test-store.ts';
 import { type Ran, run } from './harness.ts';
 import { newFolder } from './world.ts';
 
@@ -328,7 +331,114 @@ describe('bad input', () => {
   });
 });
 
-function expectFailure(ran: Ran, { code, exit = 2, says }: Case): void {
+describe('a bad file to import', () => {
+  let store: Store;
+  beforeAll(async () => {
+    store = await openTestStore();
+    await store.query(`insert into tierlink.partner (id, name) values ('P', 'Acme')`);
+    await store.query(
+      `insert into tierlink.person (id, name, email, partner) values ('H', 'Ann', 'ann@acme.example', 'P')`,
+    );
+  });
+  afterAll(() => store.close());
+
+  const header = 'email,code,issued_on\n';
+  const good = 'ann@acme.example,PRO,2026-01-15\n';
+  const files: { name: string; kind: ImportKind; text: string; code: string; says: string }[] = [
+    {
+      name: 'without contents',
+      kind: 'certifications',
+      text: '',
+      code: 'IMPORT_HEADER',
+      says: 'bad.csv: there is no header',
+    },
+    {
+      name: 'without a column that is required',
+      kind: 'certifications',
+      text: 'email,issued_on\nann@acme.example,2026-01-15\n',
+      code: 'IMPORT_HEADER',
+      says: 'code',
+    },
+    {
+      name: 'with a column that means nothing',
+      kind: 'certifications',
+      text: 'email,code,colour\nann@acme.example,PRO,red\n',
+      code: 'IMPORT_HEADER',
+      says: 'colour',
+    },
+    {
+      name: 'with a day that is none, below a good row',
+      kind: 'certifications',
+      text: `${header}${good}ann@acme.example,TOP,15.01.2026\n`,
+      code: 'IMPORT_ROWS',
+      says: '15.01.2026',
+    },
+    {
+      name: 'with a holder that nobody knows, below a good row',
+      kind: 'certifications',
+      text: `${header}${good}bo@nowhere.example,PRO,2026-01-15\n`,
+      code: 'IMPORT_ROWS',
+      says: 'line 3',
+    },
+    {
+      name: 'with a lead of an unknown partner, below a good row',
+      kind: 'leads',
+      text: 'partner,email\nAcme,bo@a.example\nNobody,bo@b.example\n',
+      code: 'IMPORT_ROWS',
+      says: 'Nobody',
+    },
+    {
+      name: 'with a person without an address, below a good row',
+      kind: 'people',
+      text: 'email,partner\nbo@acme.example,Acme\n,Acme\n',
+      code: 'IMPORT_ROWS',
+      says: 'line 3',
+    },
+    {
+      name: 'with a quantity that is no number, below a good row',
+      kind: 'facts',
+      text: 'partner,kind,occurred_on,quantity\nAcme,usage,2026-03-31,5\nAcme,usage,2026-04-30,many\n',
+      code: 'IMPORT_ROWS',
+      says: 'many',
+    },
+  ];
+
+  it.each(files.map((each) => [each.kind, each.name, each] as const))(
+    '(%s) %s is refused with its place, and no table has a row more or less',
+    async (kind, _name, { text, ...expected }) => {
+      const argv = ['import', kind, join(inFolder('bad.csv', text), 'bad.csv')];
+      await expectRefused(argv, expected);
+    },
+  );
+
+  it('that does not exist, or is a folder, is named', async () => {
+    const folder = newFolder();
+    for (const file of [join(folder, 'bad.csv'), folder]) {
+      await expectRefused(['import', 'people', file], { code: 'IMPORT_FILE', says: file });
+    }
+  });
+
+  async function expectRefused(argv: string[], expected: { code: string; says: string }): Promise<void> {
+    const before = await rowsOf(store);
+    const options = { commands, environment: { TIERLINK_PROJECT: project() }, store };
+    expectFailure(await run(argv, options), expected);
+    const { out } = await run([...argv, '--json'], options);
+    expect(JSON.parse(out)).toMatchObject({ status: 2, name: expected.code });
+    expect(await rowsOf(store)).toEqual(before);
+  }
+});
+
+/** How many rows each table has. */
+async function rowsOf(store: Store): Promise<Record<string, number>> {
+  const tables = await store.query<{ name: string }>(
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = 'tierlink' order by 1`,
+  );
+  const counts = tables.map(({ name }) => `select '${name}' as name, count(*)::int as rows from ${name}`);
+  const rows = await store.query<{ name: string; rows: number }>(counts.join(' union all '));
+  return Object.fromEntries(rows.map((row) => [row.name, row.rows]));
+}
+
+function expectFailure(ran: Ran, { code, exit = 2, says }: Pick<Case, 'code' | 'exit' | 'says'>): void {
   expect(ran).toMatchObject({ exit, out: '' });
   expect(ran.err).toContain(`Error ${code}: `);
   expect(ran.err).toContain('Try:');
