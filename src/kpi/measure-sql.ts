@@ -16,8 +16,8 @@ export interface MeasureSql {
   aggregate: Aggregate;
   windows: readonly WindowSql[];
   /**
-   * SELECT with partner_id, id, value, identity, why, currency, the days of each window and those of the turns. `why` is
-   * null for a row that counts, and 'far' for one so far outside a window that it is not even named as left out.
+   * SELECT with partner_id, id, value, identity, why, currency, the days of each window and those of the turns; when they
+   * are listed also the record's own amount and the share of it (percent) that is the partner's. `why` is null for a row that counts, and 'far' for one so far outside a window that it is not even named as left out.
    */
   rows: string;
   /** What time alone will do to rows; turn_0 and so on hold the days that decide when. */
@@ -26,6 +26,8 @@ export interface MeasureSql {
   reasons: readonly ExclusionReason[];
   /** What the aggregate's number is divided by; a median's is the sum of the two middle values. */
   denominator: bigint;
+  /** What the value of one row is divided by; null where rows have none and are counted. */
+  rowDenominator: bigint | null;
   /** In the scale of the aggregate's number. */
   cap: bigint | null;
 }
@@ -41,6 +43,7 @@ interface ValueSql {
   isBlank: string;
   isBackwards: string;
   isUnrated: string;
+  amount: string;
   currency: string;
   denominator: bigint;
 }
@@ -50,6 +53,8 @@ export interface MeasureOptions {
   measure: MeasureDefinition;
   asOf: string;
   parameters: Parameters;
+  /** Its rows are for people to read, not only to be added up. (Default: false) */
+  isListed?: boolean;
 }
 
 export function measureSql(options: MeasureOptions): MeasureSql {
@@ -87,10 +92,11 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const turnDays = turns.map(
     ({ day, isAhead }, index) => `(case when ${isAhead} then ${day} end) as turn_${index}`,
   );
+  const listed = options.isListed === true ? [`${part.amount} as amount`, 's.share as share'] : [];
   const usesStart = windows.some(({ startBlank }) => startBlank !== 'false');
   const rows = `select s.partner_id, r.id, ${part.value} as value, ${part.identity} as identity,
       ${part.currency} as currency, ${whySql(windows, reasons)} as why
-      ${[...days, ...turnDays].map((column) => `, ${column}`).join('')}
+      ${[...listed, ...days, ...turnDays].map((column) => `, ${column}`).join('')}
     from ${sourceSql(entity, { credit: measure.credit, parameters })}
     ${usesStart ? 'join tierlink.partner sp on sp.id = s.partner_id' : ''}
     ${[...context.joins.values()].join('\n')}
@@ -103,6 +109,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     turns,
     reasons: [...new Set(reasons.map(([reason]) => reason))],
     denominator,
+    rowDenominator: aggregate === 'count' || aggregate === 'distinct' ? null : part.denominator,
     cap: measure.cap === undefined ? null : BigInt(measure.cap) * denominator,
   };
 }
@@ -181,6 +188,7 @@ function valueSql(
     value: `(${attribute.sql} * s.share * ${factor})`,
     isBlank: `(${attribute.sql} is null)`,
     isUnrated: `(${factor} is null)`,
+    amount: attribute.sql,
     currency: attribute.currency!,
     denominator: 100n * currency.denominator,
   });
@@ -219,6 +227,7 @@ function plain(part: Partial<ValueSql>): ValueSql {
     isBlank: 'false',
     isBackwards: 'false',
     isUnrated: 'false',
+    amount: 'null::numeric',
     currency: 'null::text',
     denominator: 1n,
     ...part,

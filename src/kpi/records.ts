@@ -1,7 +1,9 @@
 import { TierlinkError } from '../errors.ts';
 import type { EntityName } from '../model/entities.ts';
+import { canonicalDecimal } from '../model/values.ts';
 import { measuresOf } from '../program/check-kpi.ts';
 import { addDays, dayOf } from '../program/civil-date.ts';
+import { exactRatio, exactText } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
 import { basePart } from './base-part.ts';
@@ -25,6 +27,16 @@ export interface KpiRecord {
   date: string | null;
   /** Which measure of the KPI: of and to of a ratio, now and before of a difference; measure otherwise. */
   part: string;
+  /**
+   * What it brings to its part, exactly: of a sum the summand in the program's currency, of a median or average its value;
+   * null where records are counted, and where it does not count.
+   */
+  value: string | null;
+  /** The record's own amount of money (canonical decimal) with its currency; null for other values. */
+  amount: string | null;
+  currency: string | null;
+  /** Percent of the amount that is the partner's, as canonical decimal; null where it is not known. */
+  share: string | null;
   /** What makes it one with others where different ones are counted: one person's certificates share it. */
   identity: string | null;
   /** Null when it counts. */
@@ -50,7 +62,10 @@ interface RecordRow {
   crm_id: string | null;
   date: string | null;
   why: ExclusionReason | null;
+  value: string | null;
+  amount: string | null;
   currency: string | null;
+  share: string | null;
   identity: string | null;
 }
 
@@ -70,7 +85,7 @@ export async function kpiRecords(
   for (const { measure, at } of measuresOf(definition)) {
     const parameters = new Parameters();
     const asked = parameters.add([partnerId], 'text[]');
-    const compiled = measureSql({ program, measure, asOf, parameters });
+    const compiled = measureSql({ program, measure, asOf, parameters, isListed: true });
     const limit = parameters.add(request.limit ?? 10_000, 'integer');
     const sql = listSql(compiled, { shared: sharedSql(asked, definition.rollUp), limit });
     const rows = await executor.query<RecordRow & Record<string, unknown>>(sql, parameters.values);
@@ -90,15 +105,22 @@ function joined(
 ): Pick<KpiRecords, 'included' | 'excluded' | 'others'> {
   const own = parts[base] ?? [];
   const other = (parts[1 - base] ?? []).filter(({ reason }) => reason === null);
-  const otherPart = new Map(other.map(({ id, part }) => [id, part]));
+  const byId = new Map(other.map((record) => [record.id, record]));
   const known = new Set(own.map(({ id }) => id));
   return {
     included: own
       .filter(({ reason }) => reason === null)
-      .map((record) => ({ ...record, part: otherPart.get(record.id) ?? record.part })),
+      .map((record) => inBoth(record, byId.get(record.id))),
     excluded: own.filter(({ reason }) => reason !== null),
     others: other.filter(({ id }) => !known.has(id)),
   };
+}
+
+/** A record of both parts; of an average the one counts it and the other says what it brings. */
+function inBoth(record: KpiRecord, other: KpiRecord | undefined): KpiRecord {
+  if (other === undefined) return record;
+  const { part, value, amount, currency, share } = other;
+  return record.value === null ? { ...record, part, value, amount, currency, share } : { ...record, part };
 }
 
 /** What people call a record of each entity. */
@@ -120,7 +142,8 @@ function listSql(measure: MeasureSql, { shared, limit }: { shared: string; limit
   const isOver = `x.why in ('before_window', 'expired', 'left')`;
   const begins = isDated ? `coalesce(${days('begins')})` : 'null::date';
   return `with recursive ${shared}, x as (${measure.rows})
-    select x.id, ${nameColumns[measure.entity]} as name, l.connection, l.object, l.crm_id, x.why, x.currency, x.identity,
+    select x.id, ${nameColumns[measure.entity]} as name, l.connection, l.object, l.crm_id, x.why, x.value, x.amount, x.currency, x.share,
+      x.identity,
       (case when ${isOver} then coalesce(${ends}, ${begins}) else coalesce(${begins}, ${ends}) end)::text as date
     from x join tierlink.${table} n on n.id = x.id
     left join lateral (select connection, object, crm_id from tierlink.link
@@ -143,11 +166,20 @@ function recordOf(
     crmId: row.crm_id,
     date: row.date,
     part: context.part,
+    value: contributionOf(row, context.compiled),
+    amount: canonicalDecimal(row.amount ?? ''),
+    currency: row.currency,
+    share: canonicalDecimal(row.share ?? ''),
     identity: row.identity,
     reason: row.why,
     why:
       row.why === null ? null : reasonText(row.why, { ...context, date: row.date, currency: row.currency }),
   };
+}
+
+function contributionOf({ why, value }: RecordRow, { rowDenominator }: MeasureSql): string | null {
+  if (why !== null || value === null || rowDenominator === null) return null;
+  return exactText(exactRatio(value, String(rowDenominator)));
 }
 
 /** Why a record is left out, in words that a partner manager can repeat. */

@@ -27,6 +27,15 @@ export function toDecimal(value: Fraction, digits: number): string {
   return `${sign}${whole.slice(0, -digits)}.${whole.slice(-digits)}`;
 }
 
+/** Exact text: a decimal without needless zeros where there is one, such as 12.5; otherwise a rational, such as 100/3. */
+export function exactText(value: Fraction): string {
+  let rest = value.d;
+  let [twos, fives] = [0, 0];
+  for (; rest % 2n === 0n; rest /= 2n) twos += 1;
+  for (; rest % 5n === 0n; rest /= 5n) fives += 1;
+  return rest === 1n ? toDecimal(value, Math.max(twos, fives)) : `${value.s * value.n}/${value.d}`;
+}
+
 /** Rounds to so many digits, half away from zero. */
 export function roundTo(value: Fraction, digits: number): Fraction {
   return exact(toDecimal(value, digits));

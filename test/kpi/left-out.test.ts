@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { computeKpi } from '../../src/kpi/compute.ts';
 import { kpiRecords } from '../../src/kpi/records.ts';
+import { exact, exactRatio } from '../../src/program/exact.ts';
 import { loadProgram } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
 import { behindFigures } from '../../src/tier/left-out.ts';
@@ -115,5 +116,62 @@ describe('deals', () => {
     const { included } = await kpiRecords(store, { program, kpi: 'winRate', partnerId: 'A', now });
     expect(included.map(({ id, part }) => `${id} ${part}`).sort()).toEqual(['in of', 'lost to', 'void of']);
     expect((await listed('winRate')).leftOut).toHaveLength(1);
+  });
+});
+
+describe('what each record brings to a figure', () => {
+  it('adds up to it exactly, with the share and the currency that it comes from', async () => {
+    await insertDeals(
+      store,
+      `
+      deal | partner | amount      | won | closed     | role    | weight
+      own  | A       | 1000.10 USD | yes | 2026-03-01 | sourced | 100
+      half | A       | 333.33 EUR  | yes | 2026-03-02 | sourced | 50
+      old  | A       | 500 USD     | yes | 2024-11-23 | sourced | 100`,
+    );
+    const { included, excluded } = await kpiRecords(store, {
+      program,
+      kpi: 'sourcedRevenue',
+      partnerId: 'A',
+      now,
+    });
+    const told = [...included, ...excluded].map(({ id, amount, currency, share, value }) => [
+      id,
+      [amount, currency, share, value],
+    ]);
+    // 333.33 EUR at 1.08 USD, one half of it.
+    expect(Object.fromEntries(told)).toEqual({
+      own: ['1000.1', 'USD', '100', '1000.1'],
+      half: ['333.33', 'EUR', '50', '179.9982'],
+      old: ['500', 'USD', '100', null],
+    });
+    const scope = { program, asOf, now, feeds: [] };
+    const [figure] = await computeKpi(store, scope, { kpi: 'sourcedRevenue', partners: ['A'] });
+    const sum = included.map(({ value }) => exact(value!)).reduce((total, value) => total.add(value));
+    expect(sum.equals(exactRatio(figure!.numerator!, figure!.denominator!))).toBe(true);
+  });
+
+  it('is told of an average too, whose whole only counts', async () => {
+    await insertDeals(
+      store,
+      `
+      deal | partner | amount   | won | closed     | role    | weight
+      in   | A       | 1000 USD | yes | 2026-03-01 | sourced | 100`,
+    );
+    const { included } = await kpiRecords(store, { program, kpi: 'averageDeal', partnerId: 'A', now });
+    expect(included).toMatchObject([
+      { id: 'in', part: 'of', value: '1000', amount: '1000', currency: 'USD' },
+    ]);
+  });
+
+  it('is nothing where records are only counted', async () => {
+    await insertDeals(
+      store,
+      `
+      deal | partner | amount   | won | closed     | role    | weight
+      in   | A       | 1000 USD | yes | 2026-03-01 | sourced | 100`,
+    );
+    const { included } = await kpiRecords(store, { program, kpi: 'winRate', partnerId: 'A', now });
+    expect(included).toMatchObject([{ id: 'in', value: null, amount: null }]);
   });
 });

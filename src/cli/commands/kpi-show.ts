@@ -4,8 +4,9 @@ import type { App } from '../../app.ts';
 import { TierlinkError } from '../../errors.ts';
 import { readKpis } from '../../kpi/read.ts';
 import { type KpiRecord, kpiRecords } from '../../kpi/records.ts';
+import { exact, toDecimal } from '../../program/exact.ts';
 import { defineCommand } from '../command.ts';
-import { formatFigure } from '../figure.ts';
+import { formatFigure, withSeparators } from '../figure.ts';
 import { switchFlag } from '../flags.ts';
 import { formatCount, formatMany } from '../format.ts';
 import { kpiValueSchema, shownKpi } from '../kpi-value.ts';
@@ -22,6 +23,10 @@ const recordSchema = z.strictObject({
   crmId: z.string().nullable(),
   date: z.string().nullable(),
   part: z.string(),
+  value: z.string().nullable(),
+  amount: z.string().nullable(),
+  currency: z.string().nullable(),
+  share: z.string().nullable(),
   reason: z.string().nullable(),
   why: z.string().nullable(),
 });
@@ -68,7 +73,7 @@ export const kpiShow = defineCommand({
     screen.line(text.show.title(screen.tone('strong', result.partner.name), result.program));
     screen.line();
     showValues(result, screen);
-    if (result.records !== null) showRecords(result.records, screen);
+    if (result.records !== null) showRecords(result, result.records, screen);
   },
 });
 
@@ -129,26 +134,32 @@ function showValues({ values }: Result, screen: Screen): void {
   }
 }
 
-function showRecords(records: NonNullable<Result['records']>, screen: Screen): void {
+function showRecords({ values }: Result, records: NonNullable<Result['records']>, screen: Screen): void {
+  const currency = values[0]?.currency ?? null;
   screen.line();
   screen.line(text.show.counted(formatMany(records.included.length, 'record')));
-  showList(records.included, screen);
+  showList(records.included, screen, currency);
   screen.line();
   screen.line(text.show.leftOut(formatMany(records.excluded.length, 'record')));
-  showList(records.excluded, screen);
+  showList(records.excluded, screen, currency);
   if (records.others.length === 0) return;
   screen.line();
   screen.line(text.show.others(formatMany(records.others.length, 'record')));
-  showList(records.others, screen);
+  showList(records.others, screen, currency);
 }
 
-function showList(records: NonNullable<Result['records']>['included'], screen: Screen): void {
+type ShownRecord = z.infer<typeof recordSchema>;
+
+function showList(records: readonly ShownRecord[], screen: Screen, currency: string | null): void {
   if (records.length === 0) return;
   screen.table(
     [
       { title: 'RECORD' },
       { title: 'NAME', wrap: true },
       { title: 'DATE' },
+      { title: 'AMOUNT', align: 'right' },
+      { title: 'SHARE', align: 'right' },
+      { title: 'COUNTS', align: 'right' },
       { title: 'IN' },
       { title: 'WHY', wrap: true },
     ],
@@ -156,8 +167,24 @@ function showList(records: NonNullable<Result['records']>['included'], screen: S
       record.crmId ?? record.id,
       record.name ?? '',
       record.date ?? '',
+      ownAmount(record, currency),
+      record.share === null || record.share === '100' ? '' : `${record.share} %`,
+      record.value === null ? '' : formatRecordValue(record, currency),
       text.show.parts[record.part] ?? '',
       record.why ?? '',
     ]),
   );
+}
+
+/** The record's own amount, where it is not what counts anyway. */
+function ownAmount({ amount, currency: own, share, value }: ShownRecord, currency: string | null): string {
+  const isWhole = share === '100' && own === currency && value !== null;
+  if (amount === null || isWhole) return '';
+  return `${own ?? ''} ${withSeparators(amount)}`.trim();
+}
+
+/** In cents where the figure itself is shown without them, so that the records add up. */
+function formatRecordValue({ value, amount }: ShownRecord, currency: string | null): string {
+  const number = withSeparators(toDecimal(exact(value!), 2)).replace(/\.00$/, '');
+  return amount === null || currency === null ? number : `${currency} ${number}`;
 }
