@@ -339,6 +339,8 @@ describe('a bad file to import', () => {
     await store.query(
       `insert into tierlink.person (id, name, email, partner) values ('H', 'Ann', 'ann@acme.example', 'P')`,
     );
+    // Whoever opens the project first notes its connection.
+    await run(['status'], { commands, environment: { TIERLINK_PROJECT: project() }, store });
   });
   afterAll(() => store.close());
 
