@@ -98,6 +98,7 @@ const dataCodes: readonly string[] = [
   'RECORD_ID_TAKEN',
 ];
 
+/** What to make of a reject, by its code and class of retry. */
 export function adviceOf({ code, retry }: Pick<RejectRow, 'code' | 'retry'>): RejectAdvice {
   return {
     owner: ownerOf(code),
