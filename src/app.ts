@@ -1,12 +1,11 @@
 import { resolve } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Config } from './config.ts';
 import {
   type ConfiguredConnection,
   connectionOptions,
   refuseUnknownVariables,
 } from './config-connections.ts';
-import { type Clock, systemClock } from './model/clock.ts';
+import { type Clock, sleep, systemClock } from './model/clock.ts';
 import { type Logger, silentLogger } from './model/logger.ts';
 import { loadProgram, type Program } from './program/load.ts';
 import { chooseConnection, type Project, type ProjectConnection } from './project.ts';
@@ -54,6 +53,8 @@ export interface AppOptions {
   clock?: Clock;
   /** Numbers in [0, 1) for jitter. */
   random?: () => number;
+  /** Waits between attempts of a call. (Default: for as long as it is told) */
+  sleep?: ConnectorHost['sleep'];
   /** A store that is open already; it is not closed with the app. */
   store?: Store;
   /** What other processes call this one. (Default: its command line) */
@@ -135,9 +136,7 @@ function openConnection(configured: ConfiguredConnection, parts: Parts & { logge
     connection: alias,
     pinnedOrg: () => pinnedOrg(store.db, alias),
     now: clock.now,
-    sleep: async (ms, signal) => {
-      await wait(ms, undefined, signal === undefined ? {} : { signal });
-    },
+    sleep: parts.sleep ?? sleep,
     spend: budget.spend,
     random: parts.random ?? Math.random,
     log: (level, message, data) => parts.logger[level]({ connection: alias, ...data }, message),

@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { sleep } from '../model/clock.ts';
 import type { ConnectorHost } from '../sync/connector-manifest.ts';
 
 /** For a call or two that a person asks for: it needs no store, and is not counted against the connection's share. */
@@ -7,9 +7,7 @@ export function singleUseHost(connection: string): ConnectorHost {
     connection,
     pinnedOrg: async () => null,
     now: Date.now,
-    sleep: async (ms, signal) => {
-      await wait(ms, undefined, signal === undefined ? {} : { signal });
-    },
+    sleep,
     spend: async () => {},
     random: Math.random,
     log: () => {},

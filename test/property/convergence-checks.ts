@@ -1,5 +1,4 @@
 import { expect } from '@jest/globals';
-import type { Row } from '../../connectors/salesforce/simulator/types.ts';
 import type { PassResult } from '../../src/sync/pass.ts';
 import type { World } from './convergence-world.ts';
 
@@ -31,58 +30,6 @@ export function expectNothingDone({ connections }: PassResult): void {
       expect(each.read).toBe(each.unchanged + each.held + each.invalid + each.outOfScope);
     }
   }
-}
-
-/** Compares all records of both sides, field by field, without the engine's own words. */
-export async function expectSameRecords({ channel, store }: World): Promise<void> {
-  const { org, recordTypes } = channel;
-  const accounts = org.dump('Account');
-  const partners = accounts.filter((row) => row.RecordTypeId === recordTypes.Partner);
-  const isPartner = new Set(partners.map((row) => row.Id));
-  const rows = (entity: string, table: string, fields: string) =>
-    store.query(
-      `select l.crm_id as id, ${fields} from tierlink.${table} t
-       left join tierlink.link l on l.record_id = t.id and l.entity = '${entity}' and l.state = 'live'
-       where t.in_scope and t.deleted_at is null and t.merged_into is null order by l.crm_id`,
-    );
-  const crmIdOf = (column: string, entity: string) =>
-    `(select crm_id from tierlink.link where record_id = t.${column} and entity = '${entity}' and state = 'live') as ${column}`;
-
-  expect(await rows('partner', 'partner', 'name, types')).toEqual(
-    sorted(partners, (row) => ({
-      name: row.Name,
-      types: row.Partner_Type__c === null ? null : [row.Partner_Type__c],
-    })),
-  );
-  expect(await rows('customer', 'customer', 'name')).toEqual(
-    sorted(
-      accounts.filter((row) => row.RecordTypeId === recordTypes.Customer),
-      (row) => ({ name: row.Name }),
-    ),
-  );
-  expect(await rows('person', 'person', `name, ${crmIdOf('partner', 'partner')}`)).toEqual(
-    sorted(
-      org.dump('Contact').filter((row) => isPartner.has(row.AccountId ?? null)),
-      (row) => ({ name: row.Name, partner: row.AccountId }),
-    ),
-  );
-  expect(await rows('deal', 'deal', 'name, amount::float8 as amount, is_won')).toEqual(
-    sorted([...org.dump('Opportunity'), ...registrations(org.dump('Lead'), recordTypes)], (row) => ({
-      name: row.Company ?? row.Name,
-      amount: row.Amount ?? null,
-      is_won: row.IsWon ?? null,
-    })),
-  );
-}
-
-function registrations(leads: Row[], recordTypes: Record<string, string>): Row[] {
-  return leads.filter((row) => row.RecordTypeId === recordTypes.Deal_Registration);
-}
-
-function sorted(rows: readonly Row[], fields: (row: Row) => Record<string, unknown>) {
-  return [...rows]
-    .sort((a, b) => (String(a.Id) < String(b.Id) ? -1 : 1))
-    .map((row) => ({ id: row.Id, ...fields(row) }));
 }
 
 /** What we could not take is named: certificates of people who are gone, and nothing else. */

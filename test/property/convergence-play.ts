@@ -11,6 +11,7 @@ import {
   type Value,
 } from './convergence-model.ts';
 import type { OurEdit, People, Step, TheirEdit } from './convergence-steps.ts';
+import { at, done, trade } from './convergence-trade.ts';
 import { type Ending, type Shared, shared, type World } from './convergence-world.ts';
 
 /** One attribute of one record, and what may be. */
@@ -268,6 +269,8 @@ export class Play {
         if (person === undefined || partner === undefined) return 'nobody';
         return done(org.update('Contact', [{ Id: person.Id!, AccountId: partner.Id! }]));
       }
+      case 'trade':
+        return trade(this.#world.channel, step);
       default:
         return 'nothing';
     }
@@ -306,12 +309,4 @@ function keyOf(what: Shared, row: Row): string {
 
 function fieldOf(row: Row, what: Shared): Value {
   return (row[what.field] ?? null) as Value;
-}
-
-function at<T>(items: readonly T[], index: number): T | undefined {
-  return items.length === 0 ? undefined : items[index % items.length];
-}
-
-function done(results: readonly { id: string | null; success: boolean; errors: unknown[] }[]): string {
-  return results.map((each) => (each.success ? `done ${each.id}` : JSON.stringify(each.errors))).join();
 }

@@ -12,7 +12,28 @@ interface Choice {
 export type People =
   | { kind: 'add' | 'remove'; object: 'partner' | 'person' | 'deal'; which: number }
   | { kind: 'restore' | 'purge' | 'leave' | 'return' | 'byHand'; which: number }
-  | { kind: 'join' | 'move'; which: number; other: number };
+  | { kind: 'join' | 'move'; which: number; other: number }
+  | { kind: 'trade'; deed: Deed; which: number; other: number };
+
+/** What people do with deals, further partners on deals, certificates, leads and cases. */
+export const deeds = [
+  'stage',
+  'amount',
+  'closeDate',
+  'seller',
+  'buyer',
+  'credit',
+  'uncredit',
+  'register',
+  'expire',
+  'revoke',
+  'certify',
+  'holder',
+  'accept',
+  'reassign',
+  'close',
+] as const;
+export type Deed = (typeof deeds)[number];
 
 /** Somebody edits a field that both sides may change, in the CRM or with us. */
 export type TheirEdit = { kind: 'theirs' } & Choice;
@@ -48,6 +69,15 @@ const people: fc.Arbitrary<People> = fc.oneof(
   }),
   fc.record({ kind: fc.constantFrom('restore', 'purge', 'leave', 'return', 'byHand'), which: pick }),
   fc.record({ kind: fc.constantFrom('join', 'move'), which: pick, other: pick }),
+  // Twice, since it has the most kinds.
+  ...(Array(2).fill(
+    fc.record({
+      kind: fc.constant('trade' as const),
+      deed: fc.constantFrom(...deeds),
+      which: fc.nat({ max: 20 }),
+      other: pick,
+    }),
+  ) as fc.Arbitrary<People>[]),
 );
 
 const after = fc.nat({ max: 25 });

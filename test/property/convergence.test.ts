@@ -1,22 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Store } from '../../src/store/store.ts';
+import { starterProgram } from '../services/channel-engine.ts';
 import { openTestStore } from '../services/test-store.ts';
 import {
   expectFaultsNamed,
   expectNoStrayRecords,
   expectNothingDone,
-  expectSameRecords,
   expectTiersTold,
   writes,
 } from './convergence-checks.ts';
 import { Play } from './convergence-play.ts';
+import { expectSameRecords } from './convergence-records.ts';
 import { histories, type Step } from './convergence-steps.ts';
 import { openWorld, type World } from './convergence-world.ts';
+import { expectFiguresOfRecords } from './figures.ts';
 
 const runs = Number(process.env.TIERLINK_HISTORIES ?? 14);
 const seed = Number(process.env.TIERLINK_SEED ?? 20_260_302);
 const dayMs = 86_400_000;
+const program = starterProgram();
 
 let store: Store;
 let world: World;
@@ -48,6 +51,7 @@ async function converges(history: readonly Step[]): Promise<void> {
     expect(writes(world).slice(before)).toEqual([]);
     await play.observe();
     await expectSameRecords(world);
+    await expectFiguresOfRecords(store, program, world.clock.time);
     await expectFaultsNamed(world);
     await expectNoStrayRecords(world);
     await expectTiersTold(world);
@@ -59,6 +63,6 @@ async function converges(history: readonly Step[]): Promise<void> {
 
 describe('two sides that live on, whatever happens between them', () => {
   it('end in agreement once it is calm again, with nothing lost, doubled or left to write', async () => {
-    await fc.assert(fc.asyncProperty(histories, converges), { numRuns: runs, seed });
+    await fc.assert(fc.asyncProperty(histories, converges), { numRuns: runs, seed, endOnFailure: true });
   }, 3_600_000);
 });

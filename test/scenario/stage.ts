@@ -100,6 +100,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     store,
     clock,
     random: () => 0.5,
+    sleep: async () => {},
   });
   const tryPass: Stage['tryPass'] = async (more = {}) => {
     clock.time += secondsBetween;
