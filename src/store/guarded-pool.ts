@@ -22,7 +22,13 @@ class GuardedPool extends pg.Pool {
   }
 }
 
-/** A pool onto a server named by a postgres:// address. Sessions run in UTC. */
+/**
+ * Sessions run in UTC. Compiling a statement pays where it runs for many seconds; the planner expects that of those that
+ * follow references, whose number it cannot know, and compiles for a second what then runs for milliseconds.
+ */
+const SESSION_OPTIONS = '-c timezone=UTC -c jit=off';
+
+/** A pool onto a server named by a postgres:// address. */
 export function serverPool(databaseUrl: string): pg.Pool {
   return quiet(
     new GuardedPool({
@@ -30,7 +36,7 @@ export function serverPool(databaseUrl: string): pg.Pool {
       max: SERVER_CONNECTIONS,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
-      options: '-c timezone=UTC',
+      options: SESSION_OPTIONS,
       application_name: 'tierlink',
       types: typeParsers,
     }),

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe } from '@jest/globals';
 import { emptyStore } from '../services/test-store.ts';
 import { testsOfFencing, testsOfLeases } from './store/leases.ts';
 import { testsOfSchema } from './store/schema.ts';
+import { testsOfSessions } from './store/sessions.ts';
 import type { StoreSite } from './store/site.ts';
 import { testsOfSpace } from './store/space.ts';
 import { testsOfContext, testsOfTransactions } from './store/transactions.ts';
@@ -35,6 +36,7 @@ export function runStoreContract(contract: StoreContract): void {
     });
 
     describe('values', () => testsOfValues(at));
+    describe('sessions', () => testsOfSessions(at));
     describe('transactions', () => testsOfTransactions(at));
     describe('transaction context', () => testsOfContext(at));
     describe('schema', () => testsOfSchema(at));
