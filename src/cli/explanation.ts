@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import type { TierExplanation } from '../tier/explain.ts';
 
+/** Tiers that people set in the CRM instead of the program's; nothing overwrites them. */
+export const setByHandSchema = z.array(
+  z.strictObject({
+    connection: z.string(),
+    tier: z.string().nullable(),
+    by: z.string().nullable(),
+    at: z.string().nullable(),
+  }),
+);
+
 /** The explanation of a tier in --json. */
 export const explanationSchema = z.strictObject({
   partner: z.strictObject({ id: z.string(), name: z.string() }),
@@ -68,15 +78,7 @@ export const explanationSchema = z.strictObject({
       untilOn: z.string(),
     })
     .nullable(),
-  /** Tiers that people set in the CRM instead of the program's; nothing overwrites them. */
-  setByHand: z.array(
-    z.strictObject({
-      connection: z.string(),
-      tier: z.string().nullable(),
-      by: z.string().nullable(),
-      at: z.string().nullable(),
-    }),
-  ),
+  setByHand: setByHandSchema,
   history: z.array(
     z.strictObject({
       decisionId: z.string(),

@@ -138,6 +138,9 @@ describe('after write-back was turned on', () => {
     const { name } = differences[0]!;
     const why = await world.tierlink('tier', 'why', name);
     expect(why.out).toMatch(/In demo it was set to Gold by hand \(last edit by 005\w+, .+\)/);
+    const compared = await world.tierlink('tier', 'compare');
+    expect(compared.out).toMatch(new RegExp(`${name} +Gold +edited in demo`));
+    expect(compared.err).toContain('tierlink differences list');
     expect(why.err).toContain('tierlink differences list');
     const refused = await world.tierlink('differences', 'resolve', 'sunrise', '--take', 'theirs');
     expect(refused).toMatchObject({ exit: 2, out: '' });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { tiersSetByHand } from '../../src/app/tiers-set-by-hand.ts';
 import { setWriteBack } from '../../src/sync/connection-settings.ts';
 import { compareTiers } from '../../src/tier/compare.ts';
 import { openStage, type Stage } from './stage.ts';
@@ -33,7 +34,11 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-const hand = async () => await compareTiers(stage.store, { program: stage.app.program });
+const hand = async () =>
+  await compareTiers(stage.store, {
+    program: stage.app.program,
+    setByHand: await tiersSetByHand(stage.store),
+  });
 
 describe('the first day, on which 300 tiers kept by hand differ from the computed ones', () => {
   it('changes nothing in the CRM', async () => {
@@ -58,6 +63,23 @@ describe('the first day, on which 300 tiers kept by hand differ from the compute
     expect(one('Higher by hand 7')!.summary).toMatch(/sourced revenue/i);
     expect(one('Lower by hand 7')).toMatchObject({ byHand: 'Registered', byRules: 'Silver' });
     expect(one('Old program 1')).toMatchObject({ byHand: 'Diamond', outcome: 'not_on_ladder' });
+  });
+
+  it('compares with the tier as it is kept now, also where people change it before the program owns it', async () => {
+    const account = String(stage.org.dump('Account').find(({ Name }) => Name === 'Same 3')!.Id);
+    stage.cast.edit(account, { Partner_Tier__c: 'Gold' });
+    await stage.pass();
+    expect((await hand()).list.find(({ partnerName }) => partnerName === 'Same 3')).toMatchObject({
+      byHand: 'Gold',
+      hand: 'edited',
+      byRules: 'Registered',
+      outcome: 'lower_by_rules',
+      mode: 'shadow',
+    });
+    stage.cast.edit(account, { Partner_Tier__c: 'Registered' });
+    await stage.pass();
+    expect((await hand()).outcomes).toMatchObject({ same: 20 });
+    before = stage.org.dump('Account');
   });
 
   it('leaves the accounts alone also when write-back is on but the tiers are only compared', async () => {
@@ -88,6 +110,9 @@ describe('the first day, on which 300 tiers kept by hand differ from the compute
     expect(new Set(tiers('Lower by hand'))).toEqual(new Set(['Silver since 2026-03-02']));
     const lost = `select id from tierlink.decision where movement in ('warn', 'demote')`;
     expect(await stage.store.query(lost)).toEqual([]);
-    expect((await hand()).outcomes).toMatchObject({ lower_by_rules: 200, higher_by_rules: 100 });
+  });
+
+  it('has nothing left to compare once the rules decide', async () => {
+    expect(await hand()).toEqual({ partners: 326, outcomes: { by_rules: 326 }, list: [] });
   });
 });

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { engineOf } from '../../src/app/engine.ts';
 import { readStatus } from '../../src/app/status.ts';
+import { tiersSetByHand } from '../../src/app/tiers-set-by-hand.ts';
 import { listDifferences, resolveDifferences } from '../../src/sync/differences.ts';
+import { compareTiers } from '../../src/tier/compare.ts';
 import { createOverride } from '../../src/tier/overrides.ts';
 import { openStage, type Stage } from './stage.ts';
 
@@ -19,6 +21,11 @@ beforeAll(async () => {
   await stage.pass();
 });
 afterAll(() => stage.close());
+
+const compared = async () => {
+  const setByHand = await tiersSetByHand(stage.store);
+  return await compareTiers(stage.store, { program: stage.app.program, setByHand });
+};
 
 const resolve = async () =>
   await resolveDifferences({
@@ -54,6 +61,20 @@ describe('a tier that somebody changes by hand in the CRM', () => {
       { kind: 'drift', attribute: 'tier', ours: 'Silver', theirs: 'Gold' },
     ]);
     expect((await readStatus(stage.app)).waiting).toMatchObject({ differences: 1 });
+  });
+
+  it('stands beside that of the rules in the comparison', async () => {
+    const { outcomes, list } = await compared();
+    expect(outcomes).toEqual({ lower_by_rules: 1 });
+    expect(list).toMatchObject([
+      {
+        partnerName: 'Aspen',
+        byHand: 'Gold',
+        hand: 'edited',
+        byRules: 'Silver',
+        setByHand: [{ connection: stage.app.connection().alias, tier: 'Gold' }],
+      },
+    ]);
   });
 
   it('is not overwritten either when the edit comes between the reading of a pass and its writing', async () => {
@@ -104,6 +125,7 @@ describe('a tier that somebody changes by hand in the CRM', () => {
       Partner_Tier_Decision__c: why.state.decisionId,
     });
     expect(await listDifferences(stage.store)).toEqual([]);
+    expect((await compared()).outcomes).toEqual({ lower_by_rules: 1, by_rules: 1 });
     const before = stage.writes();
     await stage.pass();
     expect(stage.writes()).toBe(before);

@@ -89,7 +89,7 @@ describe('tiers that people kept by hand', () => {
     expect(await pass(store, '2026-03-01')).toMatchObject({ movements: { adopt: 2 } });
     for (const day of ['2026-04-01', '2026-07-01', '2026-10-01']) await pass(store, day);
     expect(await tiers(store)).toEqual(['A main gold keeps', 'B main gold keeps']);
-    const comparison = await compareTiers(store, { program });
+    const comparison = await compareTiers(store, { program, setByHand: new Map() });
     expect(comparison.outcomes).toEqual({ lower_by_rules: 2 });
     expect(comparison.list.map(({ partnerName, byHand, byRules }) => [partnerName, byHand, byRules])).toEqual(
       [
@@ -110,6 +110,47 @@ describe('tiers that people kept by hand', () => {
       '2026-04-01 B warn gold gold',
       '2026-07-01 A demote gold silver',
       '2026-07-01 B demote gold silver',
+    ]);
+  });
+});
+
+describe('the comparison of tiers that the program owns', () => {
+  const edited = (tier: string | null) =>
+    new Map([['A', [{ connection: 'prod', tier, by: 'kim', at: '2026-03-02T09:00:00Z' }]]]);
+  const compared = async (tier: string | null) => {
+    const { outcomes, list } = await compareTiers(store, { program, setByHand: edited(tier) });
+    const rows = list.map((each) => [each.partnerName, each.byHand, each.hand, each.byRules, each.outcome]);
+    return { outcomes, rows };
+  };
+
+  beforeEach(async () => {
+    await pass(store, '2026-03-01');
+    await store.query(`update tierlink.tier_state set mode = 'owned'`);
+  });
+
+  it.each([
+    ['Gold', 'lower_by_rules'],
+    ['BRONZE', 'higher_by_rules'],
+    ['Diamond', 'not_on_ladder'],
+    [null, 'none_by_hand'],
+  ])('names a tier that somebody edited to %s, and none of the others', async (tier, outcome) => {
+    expect(await compared(tier)).toEqual({
+      outcomes: { [outcome]: 1, by_rules: 1 },
+      rows: [['Northwind', tier, 'edited', 'Silver', outcome]],
+    });
+  });
+
+  it('leaves out an edit that says what the rules say', async () => {
+    expect(await compared('silver')).toEqual({ outcomes: { same: 1, by_rules: 1 }, rows: [] });
+  });
+
+  it('names an override', async () => {
+    const order = { program, partnerId: 'B', tier: 'Gold', reason: 'strategic', author: 'kim' };
+    await createOverride(store, { ...order, until: '2026-08-31', now: at('2026-03-02') });
+    await pass(store, '2026-03-02');
+    await store.query(`update tierlink.tier_state set mode = 'owned'`);
+    expect((await compared('silver')).rows).toEqual([
+      ['Contoso', 'Gold', 'override', 'Silver', 'lower_by_rules'],
     ]);
   });
 });

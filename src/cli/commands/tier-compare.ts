@@ -1,15 +1,25 @@
 import { z } from 'zod';
-import { compareTiers } from '../../tier/compare.ts';
+import { tiersSetByHand } from '../../app/tiers-set-by-hand.ts';
+import { compareTiers, type TierComparison } from '../../tier/compare.ts';
 import { defineCommand } from '../command.ts';
+import { setByHandSchema } from '../explanation.ts';
 import { switchFlag } from '../flags.ts';
 import { formatCount, formatMany } from '../format.ts';
 import { text } from './tier.messages.ts';
 
-const outcomes = ['same', 'higher_by_rules', 'lower_by_rules', 'not_on_ladder', 'none_by_hand'] as const;
+const outcomes = [
+  'same',
+  'higher_by_rules',
+  'lower_by_rules',
+  'not_on_ladder',
+  'none_by_hand',
+  'by_rules',
+] as const satisfies readonly TierComparison['outcome'][];
 
 export const tierCompare = defineCommand({
   name: 'tier compare',
   summary: text.compare.summary,
+  description: text.compare.description,
   flags: { all: switchFlag(text.compare.all) },
   examples: ['tierlink tier compare', 'tierlink tier compare --all --plain'],
   result: z.strictObject({
@@ -21,34 +31,43 @@ export const tierCompare = defineCommand({
         partner: z.string(),
         ladder: z.string(),
         byHand: z.string().nullable(),
+        hand: z.enum(['kept', 'edited', 'override']).nullable(),
         byRules: z.string().nullable(),
         outcome: z.enum(outcomes),
         summary: z.string().nullable(),
         mode: z.string(),
+        setByHand: setByHandSchema,
       }),
     ),
   }),
   run: async ({ flags, app }) => {
     const { store, program, connections } = await app();
-    const compared = await compareTiers(store, { program, includeSame: flags.all });
+    const setByHand = await tiersSetByHand(store);
+    const compared = await compareTiers(store, { program, setByHand, includeSame: flags.all });
     const list = compared.list.map(({ partnerName, ...entry }) => ({
       ...entry,
+      setByHand: [...entry.setByHand],
       partner: partnerName ?? entry.partnerId,
     }));
     const alias = connections[0]?.alias;
     const isShadow = list.some(({ mode }) => mode === 'shadow');
+    const isEdited = list.some(({ mode, hand }) => mode === 'owned' && hand === 'edited');
     return {
       result: { partners: compared.partners, outcomes: compared.outcomes, list },
-      next: alias !== undefined && isShadow ? [text.compare.next(alias)] : [],
+      next: [
+        ...(isEdited ? [text.why.nextDifferences] : []),
+        ...(alias !== undefined && isShadow ? [text.compare.next(alias)] : []),
+      ],
     };
   },
   show: (result, screen) => {
     if (result.list.length > 0) {
       screen.table(
-        text.compare.columns.map((title, index) => ({ title, wrap: index === 5 })),
+        text.compare.columns.map((title, index) => ({ title, wrap: index === 6, once: index === 5 })),
         result.list.map((entry) => [
           entry.partner,
           entry.byHand ?? '-',
+          entry.hand === null ? '' : text.compare.hands[entry.hand](entry.setByHand[0]?.connection ?? ''),
           entry.byRules ?? '-',
           text.compare.outcomes[entry.outcome],
           entry.mode,

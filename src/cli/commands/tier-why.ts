@@ -1,6 +1,5 @@
 import { findPartner } from '../../app/partners.ts';
-import type { Store } from '../../store/store.ts';
-import { listDifferences } from '../../sync/differences.ts';
+import { tiersSetByHand } from '../../app/tiers-set-by-hand.ts';
 import { movementLabel } from '../../tier/decision-words.ts';
 import { explainTier } from '../../tier/explain.ts';
 import { defineCommand } from '../command.ts';
@@ -22,7 +21,8 @@ export const tierWhy = defineCommand({
     const { store, program, clock } = await app();
     const partner = await findPartner(store, args.partner);
     const explained = await explainTier(store, { program, partnerId: partner.id, now: clock.now() });
-    const result = shownExplanation(explained, await tiersSetByHand(store, partner.id));
+    const byHand = await tiersSetByHand(store, [partner.id]);
+    const result = shownExplanation(explained, byHand.get(partner.id) ?? []);
     const kpi = result.requirements.find((requirement) => requirement.kpi !== null)?.kpi;
     const next = kpi ? [text.why.nextRecords(partner.name, kpi)] : [];
     return { result, next: result.setByHand.length > 0 ? [text.why.nextDifferences, ...next] : next };
@@ -34,17 +34,6 @@ export const tierWhy = defineCommand({
     showHistory(result, screen);
   },
 });
-
-/** The tier of the partner as people changed it in a CRM, where the program had set another one. */
-async function tiersSetByHand(store: Store, partnerId: string): Promise<Explanation['setByHand']> {
-  const found = await listDifferences(store, { attribute: 'tier', kind: 'drift', recordIds: [partnerId] });
-  return found.map(({ connection, theirs, their_user, their_at }) => ({
-    connection,
-    tier: typeof theirs === 'string' ? theirs : null,
-    by: their_user,
-    at: their_at,
-  }));
-}
 
 function showHead(result: Explanation, screen: Screen): void {
   const tier = result.tier === null ? text.why.noTier : result.tier.toUpperCase();

@@ -78,15 +78,23 @@ export const text = {
   },
   compare: {
     summary: 'Compare the tiers kept by hand in the CRM with those that the rules give; changes nothing.',
-    all: 'Show also the partners that agree.',
+    description: `Until the program owns the tiers, every partner has a tier by hand. From then on only those do whose tier
+somebody edited in the CRM, which stays as it is, or overrode; for all others the rules decide.`,
+    all: 'Show also the partners that agree, and those for which the rules decide.',
     outcomes: {
       same: 'agree',
       higher_by_rules: 'higher by the rules',
       lower_by_rules: 'lower by the rules',
       not_on_ladder: 'not a tier of the program',
       none_by_hand: 'no tier by hand',
+      by_rules: 'decided by the rules',
     },
-    columns: ['PARTNER', 'BY HAND', 'BY THE RULES', 'OUTCOME', 'MODE', 'WHAT IS MISSING'],
+    hands: {
+      kept: () => '',
+      edited: (connection: string) => `edited in ${connection}`,
+      override: () => 'override',
+    },
+    columns: ['PARTNER', 'BY HAND', 'HOW', 'BY THE RULES', 'OUTCOME', 'MODE', 'WHAT IS MISSING'],
     counts: (partners: string, parts: string) => `${partners}: ${parts}.`,
     next: (alias: string) =>
       `tierlink connect --tiers owned --write-back on --connection ${alias}        (when it looks right)`,
