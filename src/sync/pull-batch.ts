@@ -5,7 +5,7 @@ import type { CrmRecord } from './connector.ts';
 import { findLinks, type Link, type LinkPlace } from './links.ts';
 import type { MappingPlan } from './mapping-plan.ts';
 import { identifyDescribed } from './pull-described.ts';
-import { arrivalKey, type PullJob } from './pull-job.ts';
+import { arrivalKey, type Fate, type PullJob } from './pull-job.ts';
 import { findKeyed } from './pull-keys.ts';
 import { mergeItems } from './pull-merge.ts';
 import { type PreparedRecord, readRecord } from './pull-prepare.ts';
@@ -51,11 +51,13 @@ export interface BatchTally {
   held: number;
   invalid: number;
   /** Records that are not ours: made by others in an object that only the program fills. */
-  foreign: number;
+  other: number;
   restored: number;
   waiting: number;
   conflicts: number;
   drift: number;
+  /** The same record by record. */
+  fates: { crmId: string; fate: Fate }[];
   /** Arrival keys of records that others may have waited for. */
   arrived: string[];
   /** Whether anything is held that could wait for them. */
@@ -87,11 +89,12 @@ export async function applyRecords(
   const items: Item[] = [];
   for (const each of prepared) {
     const link = links.get(each.record.id);
-    if (options.force !== true && isKnown(batch, each, link)) tally.unchanged += 1;
+    if (options.force !== true && isKnown(batch, each, link)) countOne(tally, each.record, 'unchanged');
     else items.push(itemOf(batch, each, link));
   }
   const owned = await identify(batch, items);
-  tally.foreign += items.length - owned.length;
+  const isOurs = new Set(owned);
+  for (const item of items) if (!isOurs.has(item)) countOne(tally, item.record, 'other');
   const outcomes = await mergeItems(batch, owned);
   await storeOutcomes(batch, outcomes, known);
   for (const outcome of outcomes) count(batch, outcome, tally);
@@ -128,11 +131,12 @@ function emptyTally(): BatchTally {
     unchanged: 0,
     held: 0,
     invalid: 0,
-    foreign: 0,
+    other: 0,
     restored: 0,
     waiting: 0,
     conflicts: 0,
     drift: 0,
+    fates: [],
     arrived: [],
     mayHeal: false,
     mayComplete: false,
@@ -172,11 +176,11 @@ async function identify(batch: Batch, items: Item[]): Promise<Item[]> {
 
 function count(batch: Batch, outcome: Outcome, tally: BatchTally): void {
   if (outcome.kind !== 'applied') {
-    tally[outcome.kind] += 1;
+    countOne(tally, outcome.item.record, outcome.kind);
     if (outcome.kind === 'held') tally.mayHeal = true;
     return;
   }
-  tally[outcome.change] += 1;
+  countOne(tally, outcome.item.record, outcome.change);
   tally.waiting += outcome.waiting.length;
   if (outcome.waiting.length > 0) tally.mayHeal = true;
   for (const { kind } of outcome.merge.disagreements) tally[kind === 'conflict' ? 'conflicts' : 'drift'] += 1;
@@ -185,6 +189,11 @@ function count(batch: Batch, outcome: Outcome, tally: BatchTally): void {
   if (link !== undefined) tally.restored += 1;
   tally.arrived.push(arrivalKey(batch.plan.entity, record.id));
   if (batch.job.dryRun === true) rememberLink(batch.job, batch.plan.entity, outcome);
+}
+
+function countOne(tally: BatchTally, record: CrmRecord, fate: Exclude<Fate, 'outOfScope'>): void {
+  tally[fate] += 1;
+  tally.fates.push({ crmId: record.id, fate });
 }
 
 function rememberLink(job: PullJob, entity: EntityName, outcome: Outcome): void {

@@ -1,6 +1,7 @@
 import { instantOf } from '../model/clock.ts';
 import { assertLease } from '../store/leases.ts';
 import type { Tx } from '../store/store.ts';
+import { countFates } from './pull-fates.ts';
 import type { PullJob } from './pull-job.ts';
 
 /** Ends a transaction of a dry run: its result is wanted, its changes are not. */
@@ -32,8 +33,11 @@ export async function commit<T>(job: PullJob, work: Work<T>, options: CommitOpti
   for (let attempt = 1; ; attempt += 1) {
     const counts = structuredClone(job.counts);
     const deletedSoFar = new Map(job.deletedSoFar);
+    job.noted = [];
     try {
-      return await runOnce(job, work, options);
+      const result = await runOnce(job, work, options);
+      countFates(job);
+      return result;
     } catch (error) {
       if (!mayRepeat(job, error, attempt)) throw error;
       job.counts = counts;

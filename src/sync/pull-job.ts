@@ -62,7 +62,7 @@ export function pullLimits({ limits }: Pick<PullRequest, 'limits'>): PullLimits 
 }
 
 /**
- * What became of the records read: read = created + updated + unchanged + held + invalid + outOfScope. The others count
+ * What became of the records read, each counted once however often it was read: read = created + updated + unchanged + held + invalid + outOfScope. The others count
  * what happened beside. outOfScope: they were in it until now. other: changed records of the same object that were not the
  * mapping's before either; they are not part of read.
  */
@@ -107,6 +107,9 @@ export function emptyCounts(): PullCounts {
   };
 }
 
+/** What became of one record: a part of read, or another's record that is not. */
+export type Fate = 'created' | 'updated' | 'unchanged' | 'held' | 'invalid' | 'outOfScope' | 'other';
+
 /** A pull at work. */
 export interface PullJob extends PullRequest {
   limits: PullLimits;
@@ -115,6 +118,10 @@ export interface PullJob extends PullRequest {
   /** Mappings of the connection, by object and entity. */
   allPlans: readonly MappingPlan[];
   counts: Map<EntityName, PullCounts>;
+  /** What became of each record read so far, by entity and CRM id. */
+  fates: Map<EntityName, Map<string, Fate>>;
+  /** The same of what the transaction at work has read. */
+  noted: { entity: EntityName; crmId: string; fate: Fate }[];
   /** Fields that mappings name and the CRM does not show. */
   missingFields: readonly string[];
   /** Records deleted so far in this run, by entity. */
@@ -146,6 +153,8 @@ export function makeJob(request: PullRequest, description: ObjectDescription): P
     plans,
     allPlans: [...plans, ...others.map((mapping) => planMapping(mapping, none, around))],
     counts: new Map(),
+    fates: new Map(),
+    noted: [],
     missingFields: [...missing].sort(),
     deletedSoFar: new Map(),
     overlay: request.dryRunLinks ?? new Map(),

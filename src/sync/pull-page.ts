@@ -5,6 +5,7 @@ import type { HeldDelete } from './cursors.ts';
 import { noteFollowers } from './follower-notes.ts';
 import { healArrivals } from './holds.ts';
 import { applyRecords, type Batch } from './pull-batch.ts';
+import { noteFate } from './pull-fates.ts';
 import { countsOf, type PullJob } from './pull-job.ts';
 import { type PreparedRecords, prepareRecords } from './pull-prepare.ts';
 import { applyMerges, completeMerges } from './record-merges.ts';
@@ -62,7 +63,7 @@ export async function applyChangePage(
   for (const { inScope, outside } of parts) {
     const batch: Batch = { ...context, plan: inScope.plan, full: false };
     arrived.push(...(await applyAll(batch, inScope)));
-    countOutside(batch, { left: await applyScopeExits(batch, outside), all: outside.length });
+    noteOutside(batch, { left: await applyScopeExits(batch, outside), all: outside });
     arrived.push(...(await applyMerges(batch, page.merged)));
     await applyDeletes(batch, deletes);
   }
@@ -71,11 +72,11 @@ export async function applyChangePage(
 }
 
 /** A changed record of a shared object that never was this mapping's, or left it before, has not gone anywhere. */
-function countOutside(batch: Batch, outside: { left: number; all: number }): void {
-  const counts = countsOf(batch.job, batch.plan.entity);
-  counts.read += outside.left;
-  counts.outOfScope += outside.left;
-  counts.other += outside.all - outside.left;
+function noteOutside(batch: Batch, outside: { left: readonly string[]; all: readonly string[] }): void {
+  const { job, plan } = batch;
+  const left = new Set(outside.left);
+  for (const crmId of outside.all)
+    noteFate(job, { entity: plan.entity, crmId, fate: left.has(crmId) ? 'outOfScope' : 'other' });
 }
 
 /**
@@ -92,7 +93,7 @@ export function deletesAfter(held: readonly HeldDelete[], page: ChangePage): Hel
 }
 
 async function applyAll(batch: Batch, prepared: PreparedRecords): Promise<string[]> {
-  const { records, repeated } = prepared;
+  const { records } = prepared;
   const counts = countsOf(batch.job, batch.plan.entity);
   const arrived: string[] = [];
   let mayHeal = false;
@@ -100,19 +101,14 @@ async function applyAll(batch: Batch, prepared: PreparedRecords): Promise<string
   for (let start = 0; start < records.length; start += rowsPerBatch) {
     const part = records.slice(start, start + rowsPerBatch);
     const tally = await applyRecords(batch, part);
-    const { created, updated, unchanged, held, invalid, foreign } = tally;
-    requireBalance(batch.job.object, part.length, { created, updated, unchanged, held, invalid, foreign });
-    for (const name of ['created', 'updated', 'unchanged', 'held', 'invalid'] as const)
-      counts[name] += tally[name];
+    const { created, updated, unchanged, held, invalid, other } = tally;
+    requireBalance(batch.job.object, part.length, { created, updated, unchanged, held, invalid, other });
+    for (const each of tally.fates) noteFate(batch.job, { entity: batch.plan.entity, ...each });
     for (const name of ['restored', 'waiting', 'conflicts', 'drift'] as const) counts[name] += tally[name];
-    counts.other += foreign;
-    counts.read -= foreign;
     arrived.push(...tally.arrived);
     mayHeal ||= tally.mayHeal;
     mayComplete ||= tally.mayComplete;
   }
-  counts.read += records.length + repeated;
-  counts.unchanged += repeated;
   if (batch.isFirst !== true) await noteFollowers(batch, arrivedIds(arrived));
   if (mayComplete) await completeMerges(batch, arrivedIds(arrived));
   return mayHeal && entities[batch.plan.entity].origin === 'crm' ? arrived : [];

@@ -17,8 +17,6 @@ export interface PreparedRecord {
 export interface PreparedRecords {
   plan: MappingPlan;
   records: PreparedRecord[];
-  /** Further readings of the same records in the page. */
-  repeated: number;
 }
 
 interface PrepareOptions {
@@ -34,7 +32,7 @@ export function prepareRecords(
 ): PreparedRecords {
   const latest = latestOf(incoming);
   const records = latest.map((record) => prepareOne(plan, record, options));
-  return { plan, records, repeated: incoming.length - records.length };
+  return { plan, records };
 }
 
 /** Records prepared before the thread turns to what else is waiting: one to two milliseconds of work. */
@@ -55,7 +53,7 @@ export async function prepareInTurns(
     if (records.length % recordsPerTurn === 0) await immediate();
     records.push(prepareOne(plan, record, options));
   }
-  return { plan, records, repeated: incoming.length - records.length };
+  return { plan, records };
 }
 
 function prepareOne(plan: MappingPlan, given: CrmRecord, options: PrepareOptions): PreparedRecord {

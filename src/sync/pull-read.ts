@@ -6,6 +6,7 @@ import type { MappingPlan } from './mapping-plan.ts';
 import { readAhead } from './prefetch.ts';
 import type { Batch } from './pull-batch.ts';
 import { commit } from './pull-commit.ts';
+import { isMet } from './pull-fates.ts';
 import type { PullJob } from './pull-job.ts';
 import { applyReadPage } from './pull-page.ts';
 import { prepareInTurns } from './pull-prepare.ts';
@@ -38,10 +39,7 @@ export async function readEverything(job: PullJob, plan: MappingPlan): Promise<v
     page,
     prepared: await prepareInTurns(plan, page.records, { context: job.context, mostAreKnown }),
   });
-  // A dry run keeps nothing, so what it met is remembered here.
-  const met = job.dryRun === true ? new Set<string>() : undefined;
   for await (const { page, prepared } of readAhead(pages, prepare)) {
-    if (met !== undefined) for (const record of page.records) met.add(record.id);
     const next = { ...position, resume: page.resume ?? null, cursor: position.cursor ?? page.cursor ?? null };
     await commit(job, async (tx, now) => {
       await applyReadPage({ job, tx, now }, prepared, { isFirst: !position.compare });
@@ -50,7 +48,7 @@ export async function readEverything(job: PullJob, plan: MappingPlan): Promise<v
     });
     position = next;
   }
-  const absent = position.compare ? await findAbsent(job, plan, met) : nothingAbsent;
+  const absent = position.compare ? await findAbsent(job, plan) : nothingAbsent;
   await finish(job, plan, { position, absent });
 }
 
@@ -125,11 +123,7 @@ const nothingAbsent: Absent = { outside: [], gone: [], isProven: true };
 const idsPerRead = 1000;
 
 /** Looks directly for known records that the read did not meet. */
-async function findAbsent(
-  job: PullJob,
-  plan: MappingPlan,
-  met: ReadonlySet<string> = new Set(),
-): Promise<Absent> {
+async function findAbsent(job: PullJob, plan: MappingPlan): Promise<Absent> {
   const rows = await job.store.query<{ crm_id: string }>(
     `select distinct crm_id from (select crm_id from tierlink.link
          where connection = $1 and object = $2 and entity = $3 and state = 'live' union all ${asideSql}) known
@@ -138,7 +132,9 @@ async function findAbsent(
      order by crm_id`,
     [job.connection, plan.object, plan.entity],
   );
-  const ids = rows.map((row) => row.crm_id).filter((id) => !met.has(id));
+  // A dry run keeps nothing, nor what it has met.
+  const isAbsent = (id: string) => job.dryRun !== true || !isMet(job, plan.entity, id);
+  const ids = rows.map((row) => row.crm_id).filter(isAbsent);
   const found = new Set<string>();
   for (let start = 0; start < ids.length; start += idsPerRead) {
     const pages = job.connector.read({

@@ -30,20 +30,18 @@ export async function applyDeletes(
 
 /**
  * Records that exist but no longer match the mapping's scope: kept, not counted, and taken back when they return. Returns
- * how many left it now; the others were never in it, or had left before.
+ * those that left it now; the others were never in it, or had left before.
  */
-export async function applyScopeExits(batch: Batch, crmIds: readonly string[]): Promise<number> {
-  if (crmIds.length === 0) return 0;
+export async function applyScopeExits(batch: Batch, crmIds: readonly string[]): Promise<string[]> {
+  if (crmIds.length === 0) return [];
   const links = await linksIn(batch, crmIds, ['live']);
   await forget(batch, crmIds);
   await setLinkState(batch, links, { state: 'out_of_scope' });
-  await noteFollowers(
-    batch,
-    links.map((link) => link.crmId),
-  );
+  const left = links.map((link) => link.crmId);
+  await noteFollowers(batch, left);
   await changeRows(batch, links, (row) => ({ ...row, inScope: false }));
   countsOf(batch.job, batch.plan.entity).leftScope += links.length;
-  return links.length;
+  return left;
 }
 
 async function linksIn(

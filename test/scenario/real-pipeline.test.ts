@@ -93,9 +93,10 @@ describeWithData('the public sales pipeline', () => {
     expect(partners).toHaveLength(35);
     const counts = run.value!.connections[0]!.pull!.objects.find(({ object }) => object === 'Opportunity')!
       .counts.deal!;
-    // Deals without a day of engagement are new to the org now, so the change stream tells them once more.
-    expect(counts).toMatchObject({ created: 8800, updated: 0, held: 0, invalid: 0, outOfScope: 0 });
-    expect(counts.unchanged).toBe(pipeline.deals.filter((deal) => deal.engage_date === '').length);
+    // Deals without a day of engagement are new to the org now: the change stream tells them once more.
+    expect(pipeline.deals.filter((deal) => deal.engage_date === '')).not.toEqual([]);
+    const none = { updated: 0, unchanged: 0, held: 0, invalid: 0, outOfScope: 0 };
+    expect(counts).toMatchObject({ read: 8800, created: 8800, ...none });
     const all = run.value!.connections[0]!.pull!.objects.flatMap((each) => Object.values(each.counts));
     for (const each of all) {
       const { read, created, updated, unchanged, held, invalid, outOfScope } = each;

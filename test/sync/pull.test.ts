@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { newRecordId } from '../../src/model/record-id.ts';
 import type { Store } from '../../src/store/store.ts';
+import type { Connector } from '../../src/sync/connector.ts';
+import type { PullCounts } from '../../src/sync/pull.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { contentsOf, makeHouse, type PullHouse } from './pull-house.ts';
 
@@ -178,6 +180,80 @@ describe('changes', () => {
     });
     const optional = without.map((each) => ({ ...each, optional: true }));
     expect(await house.pull('Nowhere', { mappings: optional })).toMatchObject({ isAbsent: true });
+  });
+});
+
+describe('a record that one pull reads more than once', () => {
+  /** The connector, during whose first read people do something once its first page is there. */
+  function duringRead(act: () => void): Connector {
+    const connector = house.crm.connector();
+    let isDone = false;
+    return {
+      ...connector,
+      async *read(request) {
+        for await (const page of connector.read(request)) {
+          yield page;
+          if (!isDone) act();
+          isDone = true;
+        }
+      },
+    };
+  }
+  const balanceOf = ({ read, created, updated, unchanged, held, invalid, outOfScope }: PullCounts) => ({
+    read,
+    parts: created + updated + unchanged + held + invalid + outOfScope,
+  });
+
+  it('counts once, as what became of it, when people work while everything is read', async () => {
+    addPartners(7);
+    const connector = duringRead(() => {
+      house.crm.put('Account', 'A1', { Country: 'NO' });
+      house.crm.put('Account', 'A2', {});
+      house.crm.put('Account', 'A3', { Type: 'Customer' });
+      house.crm.put('Account', 'A7', {});
+      house.crm.put('Account', 'A8', { Name: 'Partner 8', Type: 'Partner' });
+    });
+    const { counts } = await house.pull('Account', { connector });
+    expect(counts.partner).toMatchObject({ read: 8, created: 7, updated: 0, unchanged: 0, outOfScope: 1 });
+    expect(counts.customer).toMatchObject({ read: 1, created: 1, unchanged: 0, other: 4 });
+  });
+
+  it('counts once in a comparison: changed, mended or made unusable meanwhile', async () => {
+    addPartners(7);
+    house.crm.put('Account', 'A2', { Name: '' });
+    await house.pull('Account');
+    const act = () => {
+      house.crm.put('Account', 'A1', { Country: 'NO' });
+      house.crm.put('Account', 'A2', { Name: 'Mended' });
+      house.crm.put('Account', 'A3', { Name: '' });
+    };
+    const { counts } = await house.pull('Account', { connector: duringRead(act), full: true });
+    expect(counts.partner).toMatchObject({ read: 7, created: 1, updated: 1, invalid: 1, unchanged: 4 });
+    expect(balanceOf(counts.partner!)).toEqual({ read: 7, parts: 7 });
+  });
+
+  it('counts once when changes tell it twice, also where a page had to be stored again', async () => {
+    addPartners(4);
+    await house.pull('Account');
+    house.crm.pageSize = 1;
+    for (const country of ['NO', 'DK', 'DK']) house.crm.put('Account', 'A1', { Country: country });
+    let refused = 0;
+    const failing: Store = {
+      ...store,
+      transaction: async (work) =>
+        await store.transaction(async (tx) => {
+          const result = await work(tx);
+          refused += 1;
+          if (refused === 2) throw Object.assign(new Error('deadlock'), { code: '40P01' });
+          return result;
+        }),
+    };
+    const { counts } = await house.pull('Account', { store: failing });
+    expect(refused).toBeGreaterThan(2);
+    expect(counts.partner).toMatchObject({ read: 1, updated: 1, unchanged: 0 });
+    expect(await house.rows(`select country from tierlink.partner where name = 'Partner 1'`)).toEqual([
+      { country: 'DK' },
+    ]);
   });
 });
 
