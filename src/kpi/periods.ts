@@ -97,15 +97,23 @@ async function writeFigures(tx: Tx, scope: ComputeScope, partners: readonly stri
   const changed = await tx.query<{ id: string }>(
     `with new as (select * from jsonb_to_recordset($1::jsonb) as r(id text, partner_id text, figures jsonb)),
      written as (
-       insert into tierlink.kpi_period (id, program, partner_id, period, starts_on, ends_on, figures, changed_at)
-       select id, $2, partner_id, $3, $4, $5, figures, $6 from new order by id
+       insert into tierlink.kpi_period (id, program, partner_id, period, starts_on, ends_on, currency, figures, changed_at)
+       select id, $2, partner_id, $3, $4, $5, $7, figures, $6 from new order by id
        on conflict (program, partner_id, period) do update
-         set figures = excluded.figures, changed_at = excluded.changed_at
-         where kpi_period.figures is distinct from excluded.figures
+         set currency = excluded.currency, figures = excluded.figures, changed_at = excluded.changed_at
+         where (kpi_period.currency, kpi_period.figures) is distinct from (excluded.currency, excluded.figures)
        returning id),
      marked as (${markWritten('$6')})
      select id from written`,
-    [JSON.stringify(rows), program.name, period, startsOn, endsOn, instantOf(scope.now)],
+    [
+      JSON.stringify(rows),
+      program.name,
+      period,
+      startsOn,
+      endsOn,
+      instantOf(scope.now),
+      program.currency.code,
+    ],
   );
   return changed.length;
 }

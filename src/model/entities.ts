@@ -294,6 +294,10 @@ const kpiPeriod: EntityDefinition = {
     period: { type: 'text', help: 'The period, such as 2026-Q4.' },
     startsOn: { type: 'date', help: 'First day of the period.' },
     endsOn: { type: 'date', help: 'Last day of the period.' },
+    currency: {
+      type: 'text',
+      help: 'Currency of the KPIs that are money: that of the program, such as USD.',
+    },
   },
 };
 

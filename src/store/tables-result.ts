@@ -43,6 +43,8 @@ export interface KpiPeriodTable {
   period: string;
   starts_on: string;
   ends_on: string;
+  /** Of the figures that are money. */
+  currency: string;
   figures: Json<Record<string, unknown>>;
   changed_at: string;
 }

@@ -159,6 +159,7 @@ async function desiredPeriods(executor: Executor, query: DesiredQuery): Promise<
       period: String(row.period),
       startsOn: String(row.starts_on),
       endsOn: String(row.ends_on),
+      currency: String(row.currency),
       ...figureValues(row.figures, query.attributes),
     },
     decisionId: null,

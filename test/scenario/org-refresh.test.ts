@@ -5,6 +5,7 @@ import type { Row } from '../../connectors/salesforce/simulator/types.ts';
 import { checkAppConnection } from '../../src/app/check.ts';
 import { readStatus } from '../../src/app/status.ts';
 import { isTierlinkError } from '../../src/errors.ts';
+import { figureText } from '../../src/kpi/periods.ts';
 import { relinkConnection } from '../../src/sync/connection-settings.ts';
 import { openStage, type Stage } from './stage.ts';
 
@@ -62,6 +63,23 @@ async function relink(stage: Stage): Promise<void> {
   });
 }
 
+/** Each KPI of the program with the field that reports it in the CRM. */
+const kpiFields = (stage: Stage): [kpi: string, field: string][] => {
+  const mappings = stage.app.connection().mappings();
+  const periods = mappings.find(({ entity }) => entity === 'kpiPeriod')!;
+  return Object.entries(periods.attributes)
+    .filter(([attribute]) => attribute.startsWith('kpi.'))
+    .map(([attribute, { field }]) => [attribute.slice('kpi.'.length), field]);
+};
+/** Every figure of a partner as the CRM holds numbers. */
+const figures = async (stage: Stage, partner: string) => {
+  const found: Record<string, number | null> = {};
+  for (const kpi of Object.keys(stage.app.program.kpis)) {
+    const text = figureText(await stage.figure(partner, kpi));
+    found[kpi] = text === null ? null : Number(text);
+  }
+  return found;
+};
 const counts = (org: Org) => Object.fromEntries(copied.map((object) => [object, org.dump(object).length]));
 const living = async (stage: Stage, table: string) =>
   (
@@ -122,7 +140,10 @@ describe.each([
     expect(new Set(keys.filter((key) => key != null)).size).toBe(keys.filter((key) => key != null).length);
     const [aspen] = stage.org.dump('Account').filter((row) => row.Name === 'Aspen');
     const period = stage.org.dump('Tierlink_KPI_Period__c').find((row) => row.Account__c === aspen!.Id);
-    expect(period).toMatchObject({ Sourced_Revenue__c: 155_000 });
+    expect(period).toMatchObject({ Sourced_Revenue__c: 155_000, Currency__c: 'USD' });
+    expect(Object.fromEntries(kpiFields(stage).map(([kpi, field]) => [kpi, period![field] ?? null]))).toEqual(
+      await figures(stage, 'Aspen'),
+    );
     expect(aspen).toMatchObject({ Partner_Tier__c: 'Silver' });
     expect(await stage.store.query('select * from tierlink.reject')).toEqual([]);
     const before = stage.writes();

@@ -344,6 +344,7 @@ create table tierlink.kpi_period (
   period text not null,
   starts_on date not null,
   ends_on date not null,
+  currency text not null,
   figures jsonb not null,
   changed_at timestamptz not null,
   unique (program, partner_id, period)
