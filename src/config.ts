@@ -1,9 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseEnv } from 'node:util';
 import { z } from 'zod';
+import { readEnvFile } from './env-file.ts';
 import { TierlinkError } from './errors.ts';
-import { readTextFile } from './text-file.ts';
 
 /**
  * Settings of a process. This file is the only reader of process.env; everything else takes values. Settings of single
@@ -127,13 +126,14 @@ export function settingDefault(name: SettingName): string | undefined {
 }
 
 /**
- * Reads the process environment and the project's .env file. Throws CONFIG_INVALID naming the setting.
+ * Reads the process environment and the project's .env file. Throws CONFIG_INVALID naming the setting, or file and line.
  * @param own Replaces the process environment, for tests and for the demo.
  */
 export function loadConfig(own?: Environment): Config {
   const fromProcess = withoutBlanks(own ?? process.env);
   const projectFolder = resolve(fromProcess.TIERLINK_PROJECT ?? '.');
-  const fromFile = readEnvFile(join(projectFolder, '.env'));
+  const envFile = join(projectFolder, '.env');
+  const fromFile = existsSync(envFile) ? withoutBlanks(readEnvFile(envFile)) : {};
   const environment = withFilesOf(projectFolder, { ...fromFile, ...fromProcess });
   const settings = parseSettings(environment);
   return {
@@ -206,11 +206,6 @@ export function readSecret(environment: Environment, name: string): string | und
       { cause },
     );
   }
-}
-
-function readEnvFile(path: string): Record<string, string> {
-  if (!existsSync(path)) return {};
-  return withoutBlanks(parseEnv(readTextFile(path)));
 }
 
 /** Relative paths in NAME_FILE start at the project folder, wherever the command was started. */

@@ -40,6 +40,11 @@ function inFolder(name: string, text: string): string {
   return folder;
 }
 
+/** A new project in which one file is another. */
+function inProject(name: string, text: string): string {
+  return edit(project(), name, () => text);
+}
+
 function keyFolder(): string {
   const folder = inFolder('key.pem', 'nonsense');
   writeFileSync(join(folder, 'cert.pem'), 'nonsense');
@@ -108,6 +113,28 @@ const cases: Case[] = [
     code: 'CONFIG_INVALID',
     says: 'TIERLINK_WORKERS: must be a whole number from 1 to 64',
   },
+  ...(
+    [
+      ['a line that sets nothing', 'FOO BAR', 'is neither NAME=value nor a comment'],
+      ['a value without a name', '=x', 'has no name before the ='],
+      ['a name with a blank', 'FOO BAR=x', 'has a name that is not made of letters, digits and _'],
+      ['a quote that is not closed', 'FOO="x', 'FOO begins with " and does not end with it'],
+      [
+        'a quote that the next setting closes',
+        `FOO='x\nTIERLINK_WORKERS='2'`,
+        "FOO goes on behind the ' that ends it",
+      ],
+    ] as const
+  ).map(
+    ([name, line, says]): Case => ({
+      name: `${name} in .env`,
+      argv: ['status'],
+      folder: () =>
+        edit(inProject('.env', `# mine\r\nexport A="b\nc" # fine\n\n`), '.env', (text) => text + line),
+      code: 'CONFIG_INVALID',
+      says: `.env:5: ${says}`,
+    }),
+  ),
   {
     name: 'an unknown kind of CRM',
     argv: ['status'],

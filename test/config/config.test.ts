@@ -75,6 +75,29 @@ describe('settings', () => {
     expect(config.environment.TIERLINK_PROD_SECRET_FILE).toBe(join(folder, 'secrets', 'prod'));
   });
 
+  it('are taken from .env in every way in which it may be written', () => {
+    const text = [
+      '\ufeffTIERLINK_WORKERS=3 # three',
+      '  export A_KEY="-----BEGIN',
+      '# no comment',
+      'END-----" # of its own',
+      '',
+      'B=\'say "x=1"\'\r',
+      "C=it's fine",
+      'D=`it\'s "fine"`',
+      'E=',
+    ].join('\n');
+    const { settings, environment } = loadConfig({ TIERLINK_PROJECT: projectFolder(text) });
+    expect(settings.TIERLINK_WORKERS).toBe(3);
+    expect(environment).toMatchObject({
+      A_KEY: '-----BEGIN\n# no comment\nEND-----',
+      B: 'say "x=1"',
+      C: "it's fine",
+      D: 'it\'s "fine"',
+    });
+    expect(environment).not.toHaveProperty('E');
+  });
+
   it('are explained in .env.example, all of them and no other', () => {
     const example = readFileSync(fromPackageRoot('.env.example'), 'utf8').split('# --- Connections')[0]!;
     const named = [...example.matchAll(/^#([A-Z_]+)=/gm)].map((match) => match[1]);

@@ -27,6 +27,7 @@ function places(list: string[], pattern: RegExp): string[] {
 
 /** The layers, lowest first: a file may import from its own layer and from those below. */
 const layers: Record<string, number> = {
+  'src/env-file': 0,
   'src/errors': 0,
   'src/errors-page': 0,
   'src/system-errors': 0,
