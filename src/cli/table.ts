@@ -37,7 +37,7 @@ export function renderTable(columns: readonly Column[], rows: readonly string[][
   if (style.plain) return [columns.map((column) => column.title), ...rows].map(plainLine).join('');
   const { grid, said } = saidOnce(withoutEmpty({ columns, rows }));
   const widths = style.accessible ? null : fitWidths(grid, style.width);
-  const body = widths === null ? renderList(grid) : drawTable(grid, widths);
+  const body = widths === null ? renderList(grid, style.width) : drawTable(grid, widths);
   return said === '' ? body : `${body}${wrapLine(`  ${said}`, style.width)}\n`;
 }
 
@@ -136,15 +136,16 @@ function sum(widths: readonly number[]): number {
   return widths.reduce((total, each) => total + each, 0);
 }
 
-function renderList({ columns, rows }: Grid): string {
+/** One value a line, broken between words so that what follows stands below the value's beginning. */
+function renderList({ columns, rows }: Grid, width: number): string {
   const blocks = rows.map((row) =>
     columns
       .map((column, index) => ({ label: column.title, value: row[index] ?? '' }))
       .filter(({ value }) => value !== '')
-      .map(
-        ({ label, value }, index) =>
-          `${index === 0 ? '  ' : '    '}${label === '' ? '' : `${label}: `}${value}\n`,
-      )
+      .map(({ label, value }, index) => {
+        const before = `${' '.repeat(index === 0 ? indent : 2 * indent)}${label === '' ? '' : `${label}: `}`;
+        return `${wrapLine(`${before}${value}`, width, textWidth(before))}\n`;
+      })
       .join(''),
   );
   return blocks.join('\n');

@@ -33,7 +33,7 @@ export const syncErrors = {
     retry: 'never',
   },
   RECORD_INVALID: {
-    message: '{field}: {reason}',
+    message: 'This cannot be used: {reason}.',
     actions: ['Correct the record in the CRM; it is read again when it changes.'],
     retry: 'never',
   },

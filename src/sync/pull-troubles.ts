@@ -86,7 +86,8 @@ function rejectOf(batch: Batch, item: Item, complaint: Complaint): NewReject {
 /** The registered sentence of a complaint. */
 export function messageOf(complaint: Complaint): string {
   const template: string = errorRegistry[complaint.code].message;
-  return template.replace('{field}', complaint.field).replace('{reason}', complaint.reason);
+  // Functions, since a value may hold what a replacement text would be read for.
+  return template.replace('{field}', () => complaint.field).replace('{reason}', () => complaint.reason);
 }
 
 /** Makes the conflicts and drift of these records those of this reading. */

@@ -46,6 +46,16 @@ describe('a table', () => {
     expect(rendered).toBe(`  PARTNER: ${'A'.repeat(40)}\n    BOOKINGS: ${'1'.repeat(30)}\n`);
   });
 
+  it('breaks the values of such a list, too, below where they begin', () => {
+    const why = 'Somebody closed it on 2025-09-29, which is the day before the window begins';
+    const rendered = renderTable(columns, [['A'.repeat(40), '1'.repeat(30), why]], style({ width: 60 }));
+    expect(rendered.split('\n').slice(2)).toEqual([
+      '    WHY: Somebody closed it on 2025-09-29, which is the day',
+      '         before the window begins',
+      '',
+    ]);
+  });
+
   it('keeps tabs and line breaks of a value out of --plain', () => {
     expect(renderTable(columns, [['a\tb', 'c\nd', 'e']], style({ plain: true }))).toBe(
       'PARTNER\tBOOKINGS\tWHY\na b\tc d\te\n',

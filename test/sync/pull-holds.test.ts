@@ -204,7 +204,11 @@ describe('records that the program cannot use', () => {
       { name: 'Deal', close_on: null, amount: null },
     ]);
     expect(await rejects()).toMatchObject([
-      { attribute: 'amount', code: 'RECORD_INVALID', message: 'Amount: "much" is not an amount' },
+      {
+        attribute: 'amount',
+        code: 'RECORD_INVALID',
+        message: 'This cannot be used: "much" is not an amount.',
+      },
       { attribute: 'closeOn', code: 'RECORD_INVALID', payload: { field: 'CloseOn', value: '2026-02-30' } },
     ]);
     house.crm.put('Deal', 'D1', { CloseOn: '2026-02-28' });

@@ -175,7 +175,7 @@ describe('credits', () => {
         crm_id: 'D1',
         attribute: 'credits',
         code: 'RECORD_INVALID',
-        message: 'credits: the shares of its partners do not add up to 100',
+        message: 'This cannot be used: the shares of its partners do not add up to 100.',
       },
     ]);
     house.crm.remove('DealPartner', 'P1');
