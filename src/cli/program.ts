@@ -64,7 +64,7 @@ function addCommand(root: Commander, command: AnyCommand, options: ProgramOption
   const words = command.name.split(' ');
   const parent = words.length === 1 ? root : topicOf(root, words[0]!, options);
   const commander = prepare(new Commander(words.at(-1)!), options).summary(command.summary);
-  commander.description([command.summary, command.description ?? ''].join('\n\n').trim());
+  commander.description([command.summary, inParagraphs(command.description ?? '')].join('\n\n').trim());
   for (const [name, argument] of Object.entries(command.args ?? {})) {
     commander.argument(argument.required ? `<${name}>` : `[${name}]`, argument.help);
   }
@@ -72,6 +72,11 @@ function addCommand(root: Commander, command: AnyCommand, options: ProgramOption
   commander.addHelpText('after', `\nExamples:\n${command.examples.map((line) => `  ${line}\n`).join('')}`);
   commander.action(() => options.onCommand(readParsed(command, commander)));
   parent.addCommand(commander);
+}
+
+/** A single line break is where the text was typed; the terminal decides where its lines end. */
+function inParagraphs(description: string): string {
+  return description.replace(/(?<=\S)\n(?=\S)/g, ' ');
 }
 
 function topicOf(root: Commander, name: string, options: ProgramOptions): Commander {

@@ -10,6 +10,8 @@ const rowSchema = z.object({ name: z.string(), figure: z.string() });
 const list = defineCommand({
   name: 'thing list',
   summary: 'List things.',
+  description:
+    'Things are listed by name, each with the figure that counts for it today and the state that\nfollows.\n\nNothing is changed.',
   args: { which: { help: 'Which ones.', required: false } },
   flags: {
     full: switchFlag('All of them.'),
@@ -208,6 +210,13 @@ describe('help', () => {
       expect(ran).toMatchObject({ exit: 0, err: '' });
       expect(ran.out).toContain('Usage: tierlink');
     }
+  });
+
+  it('breaks what it says where the terminal ends, and keeps its paragraphs', async () => {
+    const { out } = await run(['thing', 'list', '--help'], { commands, columns: 80 });
+    expect(out).toContain(
+      '\n\nThings are listed by name, each with the figure that counts for it today and the\nstate that follows.\n\nNothing is changed.\n',
+    );
   });
 
   it('names arguments, flags, the flags that mean the same everywhere, and examples', async () => {

@@ -126,6 +126,7 @@ describe('after write-back was turned on', () => {
     const second = await world.json<Pass>('sync');
     expect(second.connections[0]!.written).toMatchObject({ created: 0, updated: 0 });
     expect((await world.json<Pass>('sync', '--dry-run')).connections[0]!.wouldWrite!.writes).toEqual([]);
+    expect((await world.tierlink('sync', '--dry-run')).out).toContain('There is nothing to write.');
   });
 
   it('a tier edited by hand is reported as a difference, and kept as an override on request', async () => {
@@ -138,6 +139,7 @@ describe('after write-back was turned on', () => {
     const { name } = differences[0]!;
     const why = await world.tierlink('tier', 'why', name);
     expect(why.out).toMatch(/In demo it was set to Gold by hand \(last edit by 005\w+, .+\)/);
+    expect((await world.tierlink('status')).err).toContain('tierlink differences list');
     const compared = await world.tierlink('tier', 'compare');
     expect(compared.out).toMatch(new RegExp(`${name} +Gold +edited in demo`));
     expect(compared.err).toContain('tierlink differences list');

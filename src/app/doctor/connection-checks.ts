@@ -130,7 +130,7 @@ async function freshnessFound(app: App, connection: AppConnection): Promise<Foun
         ]
       : [];
   });
-  return found.length > 0 ? found : [ok(`${feeds.length} feeds are up to date`)];
+  return found.length > 0 ? found : [ok('everything that it reads is up to date')];
 }
 
 /** The program's own limit for the entity, in days. */

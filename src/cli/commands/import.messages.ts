@@ -6,6 +6,7 @@ export const text = {
     facts: 'Bring in other dated measures, such as usage or spend, from a CSV file.',
   },
   description: (columns: string) => `All rows or none, in one step. The same file again changes nothing.
+
 Columns: ${columns}`,
   file: 'The CSV file: UTF-8, comma or semicolon, with a header.',
   dryRun: 'Check every row and keep nothing.',

@@ -27,6 +27,7 @@ export const text = {
   next: {
     sync: 'tierlink sync',
     rejects: 'tierlink rejects list',
+    differences: 'tierlink differences list',
     doctor: 'tierlink doctor',
   },
 } as const;

@@ -97,6 +97,7 @@ function nextSteps({ connections, waiting, feeds }: Status): string[] {
   else if (waiting.unmappedWrites > 0) steps.push(text.next.doctor);
   if (feeds.length === 0) steps.push(text.next.sync);
   if (waiting.rejects > 0) steps.push(text.next.rejects);
+  if (waiting.differences > 0) steps.push(text.next.differences);
   return steps;
 }
 

@@ -24,6 +24,7 @@ that asks of other objects, such as the tier on the account, waits for a sync wi
     dry_run: (alias: string) => `Nothing written to ${alias}: this was a dry run.`,
   },
   would: (writes: string, calls: string) => `Would write ${writes}, about ${calls}.`,
+  wouldNothing: 'There is nothing to write.',
   wouldColumns: ['OBJECT', 'RECORD', 'FIELD', 'NOW', 'WOULD BE'],
   calls: (calls: string) => `${calls}.`,
   skipped: (what: string) => `${what}: skipped, another run is at work on it.`,

@@ -153,7 +153,11 @@ function showWritten({ connection, written, notWritten, wouldWrite }: ShownConne
   if (notWritten !== null) screen.line(text.notWritten[notWritten](connection));
   if (wouldWrite === null) return;
   const { writes, calls, waiting } = wouldWrite;
-  screen.line(text.would(formatMany(writes.length, 'record'), formatMany(calls, 'API call')));
+  screen.line(
+    writes.length === 0
+      ? text.wouldNothing
+      : text.would(formatMany(writes.length, 'record'), formatMany(calls, 'API call')),
+  );
   if (waiting > 0) screen.line(text.wouldWait(formatMany(waiting, 'record')));
   if (writes.length === 0) return;
   screen.line();
