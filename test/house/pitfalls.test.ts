@@ -29,7 +29,7 @@ const pitfalls: Readonly<Record<number, Pitfall>> = {
   7: {
     what: 'old rows that never came',
     tests: [
-      [reading, 'pitfall 7: '],
+      ['test/scenario/old-rows.test.ts', 'pitfall 7: '],
       ['test/sync/pull-removals.test.ts', 'that holds far more than was read is reported too'],
     ],
   },
@@ -156,7 +156,10 @@ const pitfalls: Readonly<Record<number, Pitfall>> = {
   },
   35: {
     what: 'a first sync that makes thousands of duplicates',
-    tests: [['test/scenario/first-day.test.ts', 'changes nothing in the CRM']],
+    tests: [
+      ['test/scenario/first-day.test.ts', 'changes nothing in the CRM'],
+      ['test/scenario/first-day.test.ts', 'pitfall 35: '],
+    ],
   },
   36: {
     what: 'writes that nobody confirmed',

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tiersSetByHand } from '../../src/app/tiers-set-by-hand.ts';
 import { setWriteBack } from '../../src/sync/connection-settings.ts';
+import { type ImportKind, importFile } from '../../src/sync/import.ts';
 import { compareTiers } from '../../src/tier/compare.ts';
 import { openStage, type Stage } from './stage.ts';
 
 let stage: Stage;
 let before: ReturnType<Stage['org']['dump']>;
+let peoplesOwn: Record<string, number>;
 
 /**
  * 200 partners kept higher by hand than their figures give, 100 kept lower, 20 kept as computed, 5 without any and one
@@ -31,6 +33,7 @@ beforeAll(async () => {
   byHand(5, null, 'Never had one');
   byHand(1, 'Diamond', 'Old program');
   before = stage.org.dump('Account');
+  peoplesOwn = sizes();
 });
 afterAll(() => stage.close());
 
@@ -39,6 +42,28 @@ const hand = async () =>
     program: stage.app.program,
     setByHand: await tiersSetByHand(stage.store),
   });
+
+const objects = [
+  'Account',
+  'Contact',
+  'Lead',
+  'Opportunity',
+  'Case',
+  'Partner_Certification__c',
+  'Tierlink_Decision__c',
+  'Tierlink_KPI_Period__c',
+];
+const sizes = () => Object.fromEntries(objects.map((object) => [object, stage.org.dump(object).length]));
+
+async function bringIn(kind: ImportKind, lines: readonly string[]): Promise<void> {
+  const { program, store, clock } = stage.app;
+  const context = { timeZone: program.timeZone, currency: program.currency.code };
+  const options = { store, clock, context, author: 'admin', file: `${kind}.csv` };
+  expect(await importFile(kind, lines.join('\n'), options)).toMatchObject({
+    created: lines.length - 1,
+    invalid: 0,
+  });
+}
 
 describe('the first day, on which 300 tiers kept by hand differ from the computed ones', () => {
   it('changes nothing in the CRM', async () => {
@@ -110,6 +135,34 @@ describe('the first day, on which 300 tiers kept by hand differ from the compute
     expect(new Set(tiers('Lower by hand'))).toEqual(new Set(['Silver since 2026-03-02']));
     const lost = `select id from tierlink.decision where movement in ('warn', 'demote')`;
     expect(await stage.store.query(lost)).toEqual([]);
+  });
+
+  it('pitfall 35: makes no account, person or lead, neither of those that it met nor of those from files', async () => {
+    const met = sizes();
+    expect(met).toEqual({ ...peoplesOwn, Tierlink_Decision__c: 326, Tierlink_KPI_Period__c: 326 });
+    await bringIn('people', [
+      'email,partner,name,phone',
+      'ann@one.example,Same 1,Ann Berg,+46 8 1',
+      'bo@two.example,Lower by hand 7,Bo Ek,+46 8 2',
+    ]);
+    await bringIn('leads', ['partner,name,company,email', 'Same 1,Cy Dahl,Northwind,cy@northwind.example']);
+    const run = await stage.pass();
+    expect(run.value!.connections[0]!.push!.total).toMatchObject({ created: 0, rejected: 0 });
+    expect(sizes()).toEqual(met);
+  });
+
+  it('pitfall 35: makes nothing a second time, also where it no longer knows what it made', async () => {
+    const met = sizes();
+    await stage.store.query(`delete from tierlink.link where entity in ('decision', 'kpiPeriod')`);
+    await stage.store.query(`insert into tierlink.outbox (entity, record_id, since)
+      select 'decision', id, now() from tierlink.decision union all
+      select 'kpiPeriod', id, now() from tierlink.kpi_period on conflict do nothing`);
+    const run = await stage.pass();
+    // Two of each partner, and the status of the connection.
+    expect(run.value!.connections[0]!.push!.total).toMatchObject({ claimed: 653, created: 0, rejected: 0 });
+    expect(sizes()).toEqual(met);
+    const keys = stage.org.dump('Tierlink_Decision__c').map((row) => row.Tierlink_Id__c);
+    expect(new Set(keys).size).toBe(keys.length);
   });
 
   it('has nothing left to compare once the rules decide', async () => {

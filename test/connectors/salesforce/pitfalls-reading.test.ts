@@ -11,7 +11,7 @@ describe('reading', () => {
     await world.close();
   });
 
-  it('pitfall 7: counts per month of creation add up to all, so that a gap shows', async () => {
+  it('counts per month of creation, which add up to all', async () => {
     const { org } = world.simulator;
     const months = ['2019-02', '2024-02', '2024-03', '2026-01'];
     org.bulkLoad(
