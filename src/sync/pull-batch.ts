@@ -57,7 +57,7 @@ export interface BatchTally {
   conflicts: number;
   drift: number;
   /** The same record by record. */
-  fates: { crmId: string; fate: Fate }[];
+  fates: { crmId: string; fate: Fate; wasLive: boolean }[];
   /** Arrival keys of records that others may have waited for. */
   arrived: string[];
   /** Whether anything is held that could wait for them. */
@@ -89,12 +89,13 @@ export async function applyRecords(
   const items: Item[] = [];
   for (const each of prepared) {
     const link = links.get(each.record.id);
-    if (options.force !== true && isKnown(batch, each, link)) countOne(tally, each.record, 'unchanged');
+    if (options.force !== true && isKnown(batch, each, link))
+      countOne(tally, { record: each.record, link }, 'unchanged');
     else items.push(itemOf(batch, each, link));
   }
   const owned = await identify(batch, items);
   const isOurs = new Set(owned);
-  for (const item of items) if (!isOurs.has(item)) countOne(tally, item.record, 'other');
+  for (const item of items) if (!isOurs.has(item)) countOne(tally, item, 'other');
   const outcomes = await mergeItems(batch, owned);
   await storeOutcomes(batch, outcomes, known);
   for (const outcome of outcomes) count(batch, outcome, tally);
@@ -176,11 +177,11 @@ async function identify(batch: Batch, items: Item[]): Promise<Item[]> {
 
 function count(batch: Batch, outcome: Outcome, tally: BatchTally): void {
   if (outcome.kind !== 'applied') {
-    countOne(tally, outcome.item.record, outcome.kind);
+    countOne(tally, outcome.item, outcome.kind);
     if (outcome.kind === 'held') tally.mayHeal = true;
     return;
   }
-  countOne(tally, outcome.item.record, outcome.change);
+  countOne(tally, outcome.item, outcome.change);
   tally.waiting += outcome.waiting.length;
   if (outcome.waiting.length > 0) tally.mayHeal = true;
   for (const { kind } of outcome.merge.disagreements) tally[kind === 'conflict' ? 'conflicts' : 'drift'] += 1;
@@ -191,9 +192,13 @@ function count(batch: Batch, outcome: Outcome, tally: BatchTally): void {
   if (batch.job.dryRun === true) rememberLink(batch.job, batch.plan.entity, outcome);
 }
 
-function countOne(tally: BatchTally, record: CrmRecord, fate: Exclude<Fate, 'outOfScope'>): void {
+function countOne(
+  tally: BatchTally,
+  { record, link }: Pick<Item, 'record' | 'link'>,
+  fate: Exclude<Fate, 'outOfScope'>,
+): void {
   tally[fate] += 1;
-  tally.fates.push({ crmId: record.id, fate });
+  tally.fates.push({ crmId: record.id, fate, wasLive: link?.state === 'live' });
 }
 
 function rememberLink(job: PullJob, entity: EntityName, outcome: Outcome): void {

@@ -1,12 +1,23 @@
 import type { EntityName } from '../model/entities.ts';
-import { countsOf, type Fate, type PullJob } from './pull-job.ts';
+import { countsOf, type Fate, type Noted, type PullJob } from './pull-job.ts';
 
 /** Remembers what became of a record that the transaction at work has read; it counts once that has committed. */
-export function noteFate(job: PullJob, noted: { entity: EntityName; crmId: string; fate: Fate }): void {
+export function noteFate(job: PullJob, noted: Noted): void {
   job.noted.push(noted);
 }
 
-/** Whether a record was read before in this pull. */
+/**
+ * Says that everything of an entity is being read: at first, when what is met is made, or to compare, when most of it is
+ * as it was. Of the records with that fate no list is kept, because it would grow with all there is.
+ */
+export function noteReadWhole(job: PullJob, entity: EntityName, { compare }: { compare: boolean }): void {
+  if (job.dryRun === true) return;
+  const before = job.readWhole.get(entity);
+  const usual = before?.usual ?? (compare ? 'unchanged' : 'created');
+  job.readWhole.set(entity, { usual, again: before !== undefined });
+}
+
+/** Whether a dry run has read a record before; it keeps nothing, so it has a list of all. */
 export function isMet(job: PullJob, entity: EntityName, crmId: string): boolean {
   return job.fates.get(entity)?.has(crmId) === true;
 }
@@ -16,16 +27,27 @@ export function isMet(job: PullJob, entity: EntityName, crmId: string): boolean 
  * is read more than once is counted once, as what became of it in the end.
  */
 export function countFates(job: PullJob): void {
-  for (const { entity, crmId, fate } of job.noted) {
-    const fates = fatesOf(job, entity);
-    const before = fates.get(crmId);
+  for (const noted of job.noted) {
+    const { entity, crmId, fate, full } = noted;
+    const before = fateBefore(job, noted);
     const after = before === undefined ? fate : inTheEnd(before, fate);
+    if (!full || after !== job.readWhole.get(entity)?.usual) fatesOf(job, entity).set(crmId, after);
     if (after === before) continue;
-    fates.set(crmId, after);
     if (before !== undefined) add(job, entity, { fate: before, by: -1 });
     add(job, entity, { fate: after, by: 1 });
   }
   job.noted = [];
+}
+
+/** What an earlier reading of the same pull had made of the record; undefined when there was none. */
+function fateBefore(job: PullJob, { entity, crmId, wasLive, full }: Noted): Fate | undefined {
+  const kept = job.fates.get(entity)?.get(crmId);
+  if (kept !== undefined || !wasLive) return kept;
+  const whole = job.readWhole.get(entity);
+  // A comparison meets each record for the first time; at first a record is live only when it was met already. After
+  // that whatever is live was met, unless an earlier pull did that, which has counted it.
+  if (whole === undefined || (full && whole.usual === 'unchanged' && !whole.again)) return undefined;
+  return countsOf(job, entity)[whole.usual] > 0 ? whole.usual : undefined;
 }
 
 function fatesOf(job: PullJob, entity: EntityName): Map<string, Fate> {

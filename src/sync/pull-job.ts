@@ -62,8 +62,8 @@ export function pullLimits({ limits }: Pick<PullRequest, 'limits'>): PullLimits 
 }
 
 /**
- * What became of the records read, each counted once however often it was read: read = created + updated + unchanged + held + invalid + outOfScope. The others count
- * what happened beside. outOfScope: they were in it until now. other: changed records of the same object that were not the
+ * What became of the records read, each counted once however often it was read: read = created + updated + unchanged +
+ * held + invalid + outOfScope. The others count what happened beside. outOfScope: they were in it until now. other: changed records of the same object that were not the
  * mapping's before either; they are not part of read.
  */
 export interface PullCounts {
@@ -110,6 +110,17 @@ export function emptyCounts(): PullCounts {
 /** What became of one record: a part of read, or another's record that is not. */
 export type Fate = 'created' | 'updated' | 'unchanged' | 'held' | 'invalid' | 'outOfScope' | 'other';
 
+/** What became of a record that the transaction at work has read. */
+export interface Noted {
+  entity: EntityName;
+  crmId: string;
+  fate: Fate;
+  /** Whether its link was live before. */
+  wasLive: boolean;
+  /** Whether it came with everything, and not among changes. */
+  full: boolean;
+}
+
 /** A pull at work. */
 export interface PullJob extends PullRequest {
   limits: PullLimits;
@@ -118,10 +129,12 @@ export interface PullJob extends PullRequest {
   /** Mappings of the connection, by object and entity. */
   allPlans: readonly MappingPlan[];
   counts: Map<EntityName, PullCounts>;
-  /** What became of each record read so far, by entity and CRM id. */
+  /** What became of records read so far, by entity and CRM id; those of which the links tell are left out. */
   fates: Map<EntityName, Map<string, Fate>>;
+  /** What reading everything did to the records of which nothing else is kept. again: it began once more. */
+  readWhole: Map<EntityName, { usual: Fate; again: boolean }>;
   /** The same of what the transaction at work has read. */
-  noted: { entity: EntityName; crmId: string; fate: Fate }[];
+  noted: Noted[];
   /** Fields that mappings name and the CRM does not show. */
   missingFields: readonly string[];
   /** Records deleted so far in this run, by entity. */
@@ -154,6 +167,7 @@ export function makeJob(request: PullRequest, description: ObjectDescription): P
     allPlans: [...plans, ...others.map((mapping) => planMapping(mapping, none, around))],
     counts: new Map(),
     fates: new Map(),
+    readWhole: new Map(),
     noted: [],
     missingFields: [...missing].sort(),
     deletedSoFar: new Map(),

@@ -75,8 +75,11 @@ export async function applyChangePage(
 function noteOutside(batch: Batch, outside: { left: readonly string[]; all: readonly string[] }): void {
   const { job, plan } = batch;
   const left = new Set(outside.left);
-  for (const crmId of outside.all)
-    noteFate(job, { entity: plan.entity, crmId, fate: left.has(crmId) ? 'outOfScope' : 'other' });
+  for (const crmId of outside.all) {
+    const wasLive = left.has(crmId);
+    const fate = wasLive ? 'outOfScope' : 'other';
+    noteFate(job, { entity: plan.entity, crmId, fate, wasLive, full: false });
+  }
 }
 
 /**
@@ -103,7 +106,8 @@ async function applyAll(batch: Batch, prepared: PreparedRecords): Promise<string
     const tally = await applyRecords(batch, part);
     const { created, updated, unchanged, held, invalid, other } = tally;
     requireBalance(batch.job.object, part.length, { created, updated, unchanged, held, invalid, other });
-    for (const each of tally.fates) noteFate(batch.job, { entity: batch.plan.entity, ...each });
+    for (const each of tally.fates)
+      noteFate(batch.job, { entity: batch.plan.entity, ...each, full: batch.full });
     for (const name of ['restored', 'waiting', 'conflicts', 'drift'] as const) counts[name] += tally[name];
     arrived.push(...tally.arrived);
     mayHeal ||= tally.mayHeal;

@@ -6,7 +6,7 @@ import type { MappingPlan } from './mapping-plan.ts';
 import { readAhead } from './prefetch.ts';
 import type { Batch } from './pull-batch.ts';
 import { commit } from './pull-commit.ts';
-import { isMet } from './pull-fates.ts';
+import { isMet, noteReadWhole } from './pull-fates.ts';
 import type { PullJob } from './pull-job.ts';
 import { applyReadPage } from './pull-page.ts';
 import { prepareInTurns } from './pull-prepare.ts';
@@ -27,6 +27,7 @@ export function readPurpose(plan: MappingPlan): string {
  */
 export async function readEverything(job: PullJob, plan: MappingPlan): Promise<void> {
   let position = await startOrResume(job, plan);
+  noteReadWhole(job, plan.entity, position);
   const pages = job.connector.read({
     object: plan.object,
     fields: plan.fields,
