@@ -93,7 +93,7 @@ async function decide(): Promise<{ evaluated: number; seconds: number }> {
   await setWriteBack({ ...change, on: true });
   await setTierMode({ ...change, mode: 'owned' });
   const from = performance.now();
-  const { evaluated } = outcomeOf(await runTiers(engine));
+  const { evaluated } = outcomeOf(await runTiers(engine, [connection]));
   return { evaluated, seconds: secondsSince(from) };
 }
 

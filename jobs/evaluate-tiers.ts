@@ -11,5 +11,5 @@ export const job = defineJob<Record<string, never>, App>({
   retry: patientRetry,
   timeoutMs: 60 * minuteMs,
   dedupeKey: () => 'all',
-  run: async (context) => jobResult(await runTiers(jobEngine(context))),
+  run: async (context) => jobResult(await runTiers(jobEngine(context), context.services.connections)),
 });

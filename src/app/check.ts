@@ -2,6 +2,7 @@ import type { App, AppConnection } from '../app.ts';
 import { type CheckResult, checkConnection, inspectConnection } from '../sync/connection-check.ts';
 import type { CallLimits } from '../sync/connector.ts';
 import type { ConnectionFacts } from '../sync/crm-description.ts';
+import { objectsOf } from '../sync/metadata.ts';
 
 /** What a check of a connection found. */
 export interface ConnectionReport {
@@ -42,10 +43,10 @@ export async function inspectAppConnection(
 
 function request(app: App, connection: AppConnection) {
   return {
-    db: app.store.db,
+    store: app.store,
     id: connection.alias,
     connector: connection.connector(),
-    objects: neededObjects(connection),
+    objects: objectsOf(connection.mappings()),
   };
 }
 

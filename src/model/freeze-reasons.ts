@@ -1,7 +1,9 @@
 /** Why records of a feed are known to be partial, in words for people. While it is so, nobody is demoted on them. */
 export const freezeReasons = {
-  scope_shrank: 'the CRM counts far fewer records in scope than before',
+  scope_shrank: 'the CRM counts fewer records in scope than were read',
   not_all_visible: 'the integration user does not see every record',
+  shown_again: 'records that were hidden are read again',
+  unconfirmed: 'the CRM could not be asked whether the integration user sees every record',
   records_missing: 'the CRM counts far more records than were read',
   changes_lost: 'the CRM no longer keeps the changes since the last read',
   mass_delete: 'the deletion of very many records waits for a person',

@@ -37,6 +37,8 @@ export interface FeedTable {
   recount: Generated<boolean>;
   /** Grows whenever links begin to mean another record. */
   merges: Generated<number>;
+  /** By how many fewer the CRM counted than are linked, when it was asked why. */
+  asked_gap: Generated<number>;
   fields_hash: string | null;
 }
 

@@ -1,6 +1,8 @@
 import type { Kysely } from 'kysely';
 import { type Clock, instantOf } from '../model/clock.ts';
+import { type EntityName, entities } from '../model/entities.ts';
 import { readSetting, writeSetting } from '../store/settings.ts';
+import type { Executor, Store } from '../store/store.ts';
 import type { Database } from '../store/tables.ts';
 import {
   type ConnectionRecord,
@@ -11,6 +13,9 @@ import {
 } from './connections.ts';
 import type { Connector } from './connector.ts';
 import type { ConnectionFacts } from './crm-description.ts';
+import { demandRead, freezeFeeds } from './feed.ts';
+import { objectsOf } from './metadata.ts';
+import type { PullRequest } from './pull-job.ts';
 
 export interface CheckResult {
   facts: ConnectionFacts;
@@ -22,10 +27,11 @@ export interface CheckResult {
 }
 
 interface CheckRequest {
-  db: Kysely<Database>;
+  store: Store;
   clock: Clock;
   id: string;
   connector: Connector;
+  /** All that are mapped: what is known of others is forgotten. */
   objects: readonly string[];
 }
 
@@ -35,32 +41,37 @@ interface CheckRequest {
  * connection's state. Writes nothing to the CRM.
  */
 export async function checkConnection(request: CheckRequest): Promise<CheckResult> {
-  const { db, id } = request;
+  const { store, id } = request;
   try {
     const checked = await confirmOrg(request);
-    await noteSuccess(db, id);
-    return { ...checked, connection: await loadConnection(db, id) };
+    await noteSuccess(store.db, id);
+    return { ...checked, connection: await loadConnection(store.db, id) };
   } catch (error) {
-    await noteFailure(db, id, error);
+    await noteFailure(store.db, id, error);
     throw error;
   }
 }
 
 /** As checkConnection, but says nothing about how the connection is doing: the caller has more to do with it. */
 export async function confirmOrg(request: CheckRequest): Promise<CheckResult> {
-  const { db, id, clock } = request;
-  const before = await loadConnection(db, id);
+  const { store, id, clock } = request;
+  const before = await loadConnection(store.db, id);
   const facts = await request.connector.check(request.objects);
-  await recordFacts(db, { id, facts, pinned: before.pinned_org_id, now: clock.now() });
+  const now = instantOf(clock.now());
+  await store.transaction(async (tx) => {
+    await recordFacts(tx, { id, facts, pinned: before.pinned_org_id, now });
+    // What another org shows says nothing about the records of this one.
+    if ((before.pinned_org_id ?? facts.orgId) === facts.orgId) await judgeFeeds(tx, { id, facts, now });
+  });
   if (before.pinned_org_id !== null && before.pinned_org_id !== facts.orgId) {
     throw orgChanged(id, facts.orgId, before.pinned_org_id);
   }
-  return { facts, connection: await loadConnection(db, id), ...visibilityOf(facts) };
+  return { facts, connection: await loadConnection(store.db, id), ...visibilityOf(facts) };
 }
 
 /** As checkConnection, but keeps nothing: neither what the CRM said nor how the connection is doing. */
 export async function inspectConnection(request: Omit<CheckRequest, 'clock'>): Promise<CheckResult> {
-  const connection = await loadConnection(request.db, request.id);
+  const connection = await loadConnection(request.store.db, request.id);
   const facts = await request.connector.check(request.objects);
   const pinned = connection.pinned_org_id;
   if (pinned !== null && pinned !== facts.orgId) throw orgChanged(request.id, facts.orgId, pinned);
@@ -76,9 +87,49 @@ export async function loadFacts(db: Kysely<Database>, id: string): Promise<Conne
   return await readSetting<ConnectionFacts>(db, keyOf(id));
 }
 
+/** Whether the user sees every record of an object; null where that is not known. */
+export type Sight = (object: string) => boolean | null;
+
+/** What the last check said of the user's sight. */
+export async function knownSight(store: Store, id: string): Promise<Sight> {
+  return sightOf((await loadFacts(store.db, id))?.objects ?? []);
+}
+
+/** Asks whether the user sees every record, and keeps the answer as every check does; a dry run keeps nothing. */
+export async function askSight(
+  of: Pick<PullRequest, 'store' | 'clock' | 'connection' | 'connector' | 'mappings' | 'dryRun'>,
+): Promise<Sight> {
+  const { store, clock, connection: id, connector } = of;
+  const request = { store, clock, id, connector, objects: objectsOf(of.mappings) };
+  const { facts } = of.dryRun === true ? await inspectConnection(request) : await confirmOrg(request);
+  return sightOf(facts.objects);
+}
+
+function sightOf(objects: ConnectionFacts['objects']): Sight {
+  const known = new Map(objects.map(({ object, seesAll }) => [object, seesAll]));
+  return (object) => known.get(object) ?? null;
+}
+
+/** Entities whose records come from CRMs. */
+export const crmEntities = (Object.keys(entities) as EntityName[]).filter(
+  (entity) => entities[entity].origin === 'crm',
+);
+
+/** What is computed from records that may be hidden is provisional from the moment on in which that is known. */
+async function judgeFeeds(
+  tx: Executor,
+  { id, facts, now }: { id: string; facts: ConnectionFacts; now: string },
+): Promise<void> {
+  for (const { object, seesAll } of facts.objects) {
+    const feeds = { connection: id, object, entities: crmEntities, now };
+    if (seesAll === false) await freezeFeeds(tx, { ...feeds, reason: 'not_all_visible' });
+    if (seesAll === true) await demandRead(tx, feeds);
+  }
+}
+
 async function recordFacts(
-  db: Kysely<Database>,
-  seen: { id: string; facts: ConnectionFacts; pinned: string | null; now: number },
+  { db }: Executor,
+  seen: { id: string; facts: ConnectionFacts; pinned: string | null; now: string },
 ): Promise<void> {
   const { facts } = seen;
   await db
@@ -91,11 +142,11 @@ async function recordFacts(
       time_zone: facts.timeZone,
       currency: facts.currency,
       pinned_org_id: seen.pinned ?? facts.orgId,
-      checked_at: instantOf(seen.now),
+      checked_at: seen.now,
     })
     .where('id', '=', seen.id)
     .execute();
-  await writeSetting(db, { key: keyOf(seen.id), value: facts, now: instantOf(seen.now) });
+  await writeSetting(db, { key: keyOf(seen.id), value: facts, now: seen.now });
 }
 
 function visibilityOf(facts: ConnectionFacts): Omit<CheckResult, 'facts' | 'connection'> {

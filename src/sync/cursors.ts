@@ -23,6 +23,8 @@ export interface ReadPosition {
   compare: boolean;
   /** Hash of the mapping being read; with another one the read starts again. */
   hash: string;
+  /** ISO instant of our clock at which it began. */
+  beganAt: string;
 }
 
 interface CursorKey {

@@ -10,6 +10,8 @@ export interface Feed {
   /** The CRM's instant up to which the records are complete; null until everything was read once. */
   completeTo: string | null;
   frozenReason: FreezeReason | null;
+  /** ISO instant of our clock. */
+  frozenSince: string | null;
   /** Hash of the mapping with which everything was read. */
   fieldsHash: string | null;
 }
@@ -18,6 +20,7 @@ interface FeedRow {
   entity: EntityName;
   complete_to: string | null;
   frozen_reason: FreezeReason | null;
+  frozen_since: string | null;
   fields_hash: string | null;
 }
 
@@ -28,7 +31,8 @@ export async function loadFeeds(
   object: string,
 ): Promise<Map<EntityName, Feed>> {
   const rows = await executor.query<FeedRow>(
-    `select entity, complete_to, frozen_reason, fields_hash from tierlink.feed where connection = $1 and object = $2`,
+    `select entity, complete_to, frozen_reason, frozen_since, fields_hash from tierlink.feed
+     where connection = $1 and object = $2`,
     [connection, object],
   );
   return new Map(
@@ -38,6 +42,7 @@ export async function loadFeeds(
         entity: row.entity,
         completeTo: row.complete_to,
         frozenReason: row.frozen_reason,
+        frozenSince: row.frozen_since,
         fieldsHash: row.fields_hash,
       },
     ]),
@@ -77,15 +82,22 @@ export async function noteRead(executor: Executor, connection: string, plan: Map
   );
 }
 
-/** Lets the next pull read everything of a mapping, whatever the changes say. */
-export async function demandRead(executor: Executor, connection: string, plan: MappingPlan): Promise<void> {
+/**
+ * Lets the next pull read everything of feeds whose records were hidden: no change tells that one is shown, nor what was
+ * changed in it meanwhile. They stay frozen until that read has ended.
+ */
+export async function demandRead(
+  executor: Executor,
+  of: { connection: string; object: string; entities: readonly EntityName[]; now: string },
+): Promise<void> {
   await executor.query(
-    `update tierlink.feed set fields_hash = null where connection = $1 and object = $2 and entity = $3`,
-    [connection, plan.object, plan.entity],
+    `update tierlink.feed set frozen_reason = 'shown_again', frozen_since = $4::timestamptz, fields_hash = null
+     where connection = $1 and object = $2 and entity = any($3::text[]) and frozen_reason = 'not_all_visible'`,
+    [of.connection, of.object, [...of.entities], of.now],
   );
 }
 
-/** Freezes feeds of an object; a reason that is there already keeps its instant. */
+/** Freezes feeds; a reason that is there already keeps its instant. */
 export async function freezeFeeds(
   executor: Executor,
   of: {
@@ -94,13 +106,16 @@ export async function freezeFeeds(
     entities: readonly EntityName[];
     reason: FreezeReason;
     now: string;
+    /** Leaves those alone that are frozen for another reason. (Default: false) */
+    unlessFrozen?: boolean;
   },
 ): Promise<void> {
   await executor.query(
     `update tierlink.feed set frozen_reason = $4,
        frozen_since = case when frozen_reason = $4 then frozen_since else $5::timestamptz end
-     where connection = $1 and object = $2 and entity = any($3::text[])`,
-    [of.connection, of.object, [...of.entities], of.reason, of.now],
+     where connection = $1 and object = $2 and entity = any($3::text[])
+       and not ($6 and frozen_reason is not null)`,
+    [of.connection, of.object, [...of.entities], of.reason, of.now, of.unlessFrozen === true],
   );
 }
 

@@ -27,7 +27,7 @@ export async function prepareConnection(engine: Engine, connection: PassConnecti
   const mappings = connection.mappings();
   if (isCheckDue(await loadConnection(store.db, id), await loadFacts(store.db, id), clock.now())) {
     report(engine, { connection: id, step: 'check', state: 'started' });
-    await confirmOrg({ db: store.db, clock, id, connector, objects: objectsOf(mappings) });
+    await confirmOrg({ store, clock, id, connector, objects: objectsOf(mappings) });
     report(engine, { connection: id, step: 'check', state: 'done' });
   }
   const record = await loadConnection(store.db, id);

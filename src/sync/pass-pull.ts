@@ -87,14 +87,14 @@ async function noteSizes(
   { run, result }: { run: Pick<PullOptions, 'dryRun'>; result: ConnectionPull },
 ): Promise<void> {
   requireGoing(engine);
-  const pulled = new Map(
-    result.objects.filter(({ isAbsent }) => !isAbsent).map((each) => [each.object, each]),
-  );
+  const present = result.objects.filter(({ isAbsent }) => !isAbsent);
+  const pulled = new Map(present.map((each) => [each.object, each]));
   const sizes = await compareScopeSizes({
     store: engine.store,
     connector: connection.connector(),
     connection: connection.alias,
-    mappings: connection.mappings().filter(({ object }) => pulled.has(object)),
+    mappings: connection.mappings(),
+    objects: [...pulled.keys()],
     clock: engine.clock,
     logger: engine.logger,
     ...(run.dryRun === undefined ? {} : { dryRun: run.dryRun }),

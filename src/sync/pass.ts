@@ -3,6 +3,7 @@ import { type RecomputeResult, recomputeKpis } from '../kpi/recompute.ts';
 import type { RunState } from '../model/states.ts';
 import { type EvaluateResult, evaluateTiers } from '../tier/run.ts';
 import { newMeter } from './budget.ts';
+import { type Asked, confirmInputs } from './confirm-inputs.ts';
 import { isPaused, loadConnection, noteFailure, noteSuccess } from './connections.ts';
 import { type Engine, type PassConnection, report, requireGoing, unlessAtWork } from './engine.ts';
 import { noteFindings } from './metadata.ts';
@@ -57,7 +58,8 @@ export async function runPass(options: PassOptions): Promise<RunResult<PassResul
   const calls = () => passes.reduce((sum, pass) => sum + pass.meter.calls, 0);
   return await recordRun({ db: store.db, clock, logger, spec, calls }, async (runId) => {
     for (const pass of passes) await readStage(options, pass, runId);
-    const { kpis, tiers } = options.dryRun === true ? noResults : await computeStage(engine, runId);
+    const { kpis, tiers } =
+      options.dryRun === true ? noResults : await computeStage(engine, { runId, asked: passes });
     for (const pass of passes) await writeStage(options, pass, runId);
     const result = { connections: passes.map((pass) => pass.result), kpis, tiers };
     return { value: result, counts: countsOf(result), ...stateOf(passes.map((pass) => pass.result)) };
@@ -137,10 +139,10 @@ function hasInvalid(pull: ConnectionPull): boolean {
 /** Brings KPIs and tiers up to date; one run at a time does. */
 async function computeStage(
   engine: Engine,
-  runId: string,
+  of: { runId: string; asked: readonly Asked[] },
 ): Promise<{ kpis: RecomputeResult | null; tiers: EvaluateResult | null }> {
   const kpis = await recomputeStep(engine);
-  const tiers = await evaluateStep(engine, runId);
+  const tiers = await evaluateStep(engine, of);
   return { kpis, tiers };
 }
 
@@ -164,8 +166,14 @@ export async function recomputeStep(engine: Engine): Promise<RecomputeResult | n
   return result ?? null;
 }
 
-/** Evaluates the partners whose turn it is; null while another run does. */
-export async function evaluateStep(engine: Engine, runId: string): Promise<EvaluateResult | null> {
+/**
+ * Evaluates the partners whose turn it is; null while another run does. Before somebody is warned or demoted, the
+ * connections given are asked whether everything is seen.
+ */
+export async function evaluateStep(
+  engine: Engine,
+  { runId, asked }: { runId: string; asked: readonly Asked[] },
+): Promise<EvaluateResult | null> {
   requireGoing(engine);
   const { store, program, logger } = engine;
   report(engine, { connection: null, step: 'tiers', state: 'started' });
@@ -173,6 +181,7 @@ export async function evaluateStep(engine: Engine, runId: string): Promise<Evalu
     evaluateTiers(store, {
       program,
       now: engine.clock.now(),
+      confirmInputs: () => confirmInputs(engine, asked),
       runId,
       logger,
       onPage: ({ evaluated }) => {

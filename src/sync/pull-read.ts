@@ -1,7 +1,8 @@
 import type { Executor } from '../store/store.ts';
-import type { Connector, RecordPage } from './connector.ts';
+import { askSight } from './connection-check.ts';
+import type { RecordPage } from './connector.ts';
 import { type ChangesPosition, dropCursor, loadCursor, type ReadPosition, saveCursor } from './cursors.ts';
-import { freezeFeeds, noteRead, thawFeeds } from './feed.ts';
+import { freezeFeeds, loadFeeds, noteRead, thawFeeds } from './feed.ts';
 import type { MappingPlan } from './mapping-plan.ts';
 import { readAhead } from './prefetch.ts';
 import type { Batch } from './pull-batch.ts';
@@ -64,7 +65,12 @@ const asideSql = `select crm_id from tierlink.held where connection = $1 and obj
 
 async function startOrResume(job: PullJob, plan: MappingPlan): Promise<ReadPosition> {
   const stored = await loadCursor<ReadPosition>(job.store, keyOf(job, plan));
-  if (stored !== undefined && stored.hash === plan.hash) return stored;
+  if (
+    stored !== undefined &&
+    stored.hash === plan.hash &&
+    !(await wasBlind(job.store, job, { plan, position: stored }))
+  )
+    return stored;
   return await commit(job, async (tx, now) => {
     await clearSeen(tx, job, plan);
     const [known] = await tx.query(
@@ -77,10 +83,22 @@ async function startOrResume(job: PullJob, plan: MappingPlan): Promise<ReadPosit
       cursor: null,
       compare: known !== undefined,
       hash: plan.hash,
+      beganAt: now,
     };
     await saveCursor(tx, keyOf(job, plan), { position, now });
     return position;
   });
+}
+
+/** Whether records were shown only after the read had begun, so that it may have missed them. */
+async function wasBlind(
+  executor: Executor,
+  job: PullJob,
+  { plan, position }: { plan: MappingPlan; position: ReadPosition },
+): Promise<boolean> {
+  const feed = (await loadFeeds(executor, job.connection, plan.object)).get(plan.entity);
+  if (feed?.frozenReason !== 'shown_again' || feed.frozenSince === null) return false;
+  return Date.parse(position.beganAt) < Date.parse(feed.frozenSince);
 }
 
 async function noteSeen(
@@ -150,18 +168,8 @@ async function findAbsent(job: PullJob, plan: MappingPlan): Promise<Absent> {
   return {
     outside: ids.filter((id) => found.has(id)),
     gone,
-    isProven: gone.length === 0 || (await objectsSeenWhole(job.connector, [job.object])).has(job.object),
+    isProven: gone.length === 0 || (await askSight(job))(job.object) === true,
   };
-}
-
-/** The objects of which the user is known to see every record; not known is no. */
-export async function objectsSeenWhole(
-  connector: Connector,
-  objects: readonly string[],
-): Promise<Set<string>> {
-  if (objects.length === 0) return new Set();
-  const facts = await connector.check([...new Set(objects)]);
-  return new Set(facts.objects.filter(({ seesAll }) => seesAll === true).map(({ object }) => object));
 }
 
 async function finish(
@@ -181,8 +189,11 @@ async function finish(
     }
     await giveUpRead(tx, job, plan);
     await startChanges(tx, job, { position, now });
-    await noteRead(tx, job.connection, plan);
     const feed = { connection: job.connection, object: plan.object, entities: [plan.entity] };
+    if (!(await wasBlind(tx, job, { plan, position }))) {
+      await noteRead(tx, job.connection, plan);
+      await thawFeeds(tx, { ...feed, reasons: ['shown_again'] });
+    }
     await thawFeeds(tx, { ...feed, reasons: ['changes_lost', 'mass_delete'] });
     if (!absent.isProven) await freezeFeeds(tx, { ...feed, reason: 'not_all_visible', now });
   });

@@ -1,19 +1,19 @@
 import { isTierlinkError, type TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
 import { type EntityName, entities } from '../model/entities.ts';
-import { loadFacts } from './connection-check.ts';
+import { askSight, knownSight, type Sight } from './connection-check.ts';
 import { demandRead, type FreezeReason, freezeFeeds, thawFeeds } from './feed.ts';
 import { type MappingPlan, planMapping } from './mapping-plan.ts';
 import { type PullLimits, type PullRequest, pullLimits } from './pull-job.ts';
-import { objectsSeenWhole } from './pull-read.ts';
 
-const sizeReasons: readonly FreezeReason[] = ['scope_shrank', 'not_all_visible', 'records_missing'];
+/** Reasons that end when the figures meet. */
+const sizeReasons: readonly FreezeReason[] = ['scope_shrank', 'records_missing', 'unconfirmed'];
 
-/** The sizes to compare: those of all mappings given, after their objects were pulled. */
+/** The sizes to compare: those of the mappings of the objects given, after these were pulled. */
 export type SizeRequest = Pick<
   PullRequest,
   'store' | 'connector' | 'connection' | 'mappings' | 'clock' | 'logger' | 'dryRun' | 'limits'
->;
+> & { objects: readonly string[] };
 
 /** How the size of a scope compares; an error where the CRM refused to count it. */
 export interface ScopeSize {
@@ -28,34 +28,45 @@ interface Sizes {
   linked: number;
   /** What the CRM counts in scope. */
   counted: number;
+  before: FeedSize | undefined;
+}
+
+interface FeedSize {
+  object: string;
+  entity: string;
+  records: number;
+  recount: boolean;
+  asked_gap: number;
+  frozen_reason: FreezeReason | null;
 }
 
 /**
- * Compares how many records the CRM counts in each scope with how many are linked. A gap that changes do not explain
- * freezes the feed with its cause: what the user cannot see is not absent. The freeze ends when the figures meet again.
+ * Compares how many records the CRM counts in each scope with how many are linked. Where fewer are counted, be it only one,
+ * the CRM is asked whether the user sees everything: what the user cannot see is not absent. A gap that changes do not
+ * explain freezes the feed with its cause until the figures meet again; after hidden records, until everything was read.
  * Throws what stops all of the connection.
  */
 export async function compareScopeSizes(request: SizeRequest): Promise<ScopeSize[]> {
   const plans = request.mappings
-    .filter((mapping) => entities[mapping.entity].origin === 'crm')
+    .filter(({ object, entity }) => request.objects.includes(object) && entities[entity].origin === 'crm')
     .map((mapping) => planMapping(mapping));
   const counts = await request.connector.count(plans.map(({ object, scope }) => ({ object, scope })));
   const sizes: Sizes[] = [];
-  const linked = await countLinked(request, plans);
+  const known = await countLinked(request, plans);
   for (const [index, plan] of plans.entries()) {
     const counted = counts[index];
-    if (typeof counted === 'number') sizes.push({ plan, counted, linked: linked[index]! });
+    if (typeof counted === 'number') sizes.push({ plan, counted, ...known[index]! });
   }
-  const reasons = await reasonsOf(request, sizes);
-  for (const size of sizes) await keep(request, size, reasons.get(size.plan) ?? null);
+  const sight = await sightFor(request, sizes);
+  const reasons = new Map<MappingPlan, FreezeReason | null>();
+  for (const size of sizes) {
+    const reason = await reasonOf(request, size, sight(size.plan.object));
+    reasons.set(size.plan, await keep(request, size, reason));
+  }
   return plans.map((plan, index) => {
     const counted = counts[index];
     const { object, entity } = plan;
-    return {
-      object,
-      entity,
-      result: isTierlinkError(counted) ? counted : (reasons.get(plan) ?? null),
-    };
+    return { object, entity, result: isTierlinkError(counted) ? counted : (reasons.get(plan) ?? null) };
   });
 }
 
@@ -63,18 +74,22 @@ export async function compareScopeSizes(request: SizeRequest): Promise<ScopeSize
  * Live links of each mapping: as they were counted last, where none has begun or ended to be live since then. So a pull
  * after which nothing changed counts nothing, however much there is.
  */
-async function countLinked(request: SizeRequest, plans: readonly MappingPlan[]): Promise<number[]> {
+async function countLinked(
+  request: SizeRequest,
+  plans: readonly MappingPlan[],
+): Promise<Pick<Sizes, 'linked' | 'before'>[]> {
   const { store, connection } = request;
-  const rows = await store.query<{ object: string; entity: string; records: number }>(
-    'select object, entity, records from tierlink.feed where connection = $1 and not recount',
+  const rows = await store.query<FeedSize & Record<string, unknown>>(
+    `select object, entity, records, recount, asked_gap, frozen_reason from tierlink.feed where connection = $1`,
     [connection],
   );
-  const linked: number[] = [];
+  const found: Pick<Sizes, 'linked' | 'before'>[] = [];
   for (const plan of plans) {
-    const kept = rows.find(({ object, entity }) => object === plan.object && entity === plan.entity);
-    linked.push(kept?.records ?? (await recount(request, plan)));
+    const before = rows.find(({ object, entity }) => object === plan.object && entity === plan.entity);
+    const linked = before?.recount === false ? before.records : await recount(request, plan);
+    found.push({ linked, before });
   }
-  return linked;
+  return found;
 }
 
 /** The mark goes first: a page that links something while this counts waits for it, and marks again. */
@@ -106,73 +121,47 @@ async function countAside({ store, connection }: SizeRequest, plan: MappingPlan)
 }
 
 /**
- * The gaps with their causes. Where less is counted than there was, it is asked whether everything is seen. What the last
- * check found hidden is a gap whatever is counted: of records that were never seen nobody can tell how many there are.
+ * Whether everything is seen. It is asked where fewer are counted than there were, once for each gap and again when it has
+ * grown: one that stays, as where records left scope without a trace, would cost calls in every pass.
  */
-async function reasonsOf(
-  request: SizeRequest,
-  sizes: readonly Sizes[],
-): Promise<Map<MappingPlan, FreezeReason>> {
-  const limits = pullLimits(request);
-  const shrunk = sizes.filter(({ linked, counted }) => isGap(limits, linked - counted, linked));
-  const reasons = new Map<MappingPlan, FreezeReason>();
-  for (const { plan, linked, counted } of sizes) {
-    if (!isGap(limits, counted - linked, counted)) continue;
-    const missing = counted - linked - (await countAside(request, plan));
-    if (isGap(limits, missing, counted)) reasons.set(plan, 'records_missing');
-  }
-  const whole = await objectsSeenWhole(
-    request.connector,
-    shrunk.map(({ plan }) => plan.object),
-  );
-  for (const { plan } of shrunk)
-    reasons.set(plan, whole.has(plan.object) ? 'scope_shrank' : 'not_all_visible');
-  const hidden = await objectsPartlyHidden(request);
-  for (const { plan } of sizes) {
-    if (hidden.has(plan.object) && !whole.has(plan.object)) reasons.set(plan, 'not_all_visible');
-  }
-  for (const plan of await nowShown(request, { sizes, reasons })) reasons.set(plan, 'records_missing');
-  return reasons;
+async function sightFor(request: SizeRequest, sizes: readonly Sizes[]): Promise<Sight> {
+  const isNews = ({ linked, counted, before }: Sizes) => linked - counted > (before?.asked_gap ?? 0);
+  if (sizes.some(isNews)) return await askSight(request);
+  return await knownSight(request.store, request.connection);
 }
 
 /**
- * Mappings whose records were hidden and are shown now, where we lack any of them, be it only one: no change tells of a
- * record that was shown, so everything is read with the next pull, and until then the feed stays frozen.
+ * What keeps the records of a mapping from being complete. Where the CRM cannot tell what the user sees, every gap counts
+ * against it, and one that was taken for hidden records stays that until it is closed.
  */
-async function nowShown(
+async function reasonOf(
   request: SizeRequest,
-  { sizes, reasons }: { sizes: readonly Sizes[]; reasons: ReadonlyMap<MappingPlan, FreezeReason> },
-): Promise<MappingPlan[]> {
-  const { store, connection, dryRun } = request;
-  const rows = await store.query<{ object: string; entity: string }>(
-    `select object, entity from tierlink.feed where connection = $1 and frozen_reason = 'not_all_visible'`,
-    [connection],
-  );
-  const shown: MappingPlan[] = [];
-  for (const { plan, linked, counted } of sizes) {
-    const wasHidden = rows.some(({ object, entity }) => object === plan.object && entity === plan.entity);
-    if (!wasHidden || counted <= linked || reasons.get(plan) === 'not_all_visible') continue;
-    if (counted - linked <= (await countAside(request, plan))) continue;
-    if (dryRun !== true) await demandRead(store, connection, plan);
-    shown.push(plan);
+  { plan, linked, counted, before }: Sizes,
+  seesAll: boolean | null,
+): Promise<FreezeReason | null> {
+  if (seesAll === false) return 'not_all_visible';
+  const limits = pullLimits(request);
+  const isLarge = isGap(limits, linked - counted, linked);
+  if (seesAll === true && isLarge) return 'scope_shrank';
+  if (seesAll === null && counted < linked) {
+    return isLarge || before?.frozen_reason === 'not_all_visible' ? 'not_all_visible' : 'scope_shrank';
   }
-  return shown;
-}
-
-/** Objects of which the user does not see every record, as the CRM said at the last check. */
-async function objectsPartlyHidden({ store, connection }: SizeRequest): Promise<Set<string>> {
-  const facts = await loadFacts(store.db, connection);
-  const hidden = facts?.objects.filter(({ seesAll }) => seesAll === false) ?? [];
-  return new Set(hidden.map(({ object }) => object));
+  if (!isGap(limits, counted - linked, counted)) return null;
+  const missing = counted - linked - (await countAside(request, plan));
+  return isGap(limits, missing, counted) ? 'records_missing' : null;
 }
 
 function isGap(limits: PullLimits, gap: number, of: number): boolean {
   return gap >= limits.shrinkCount && gap > of * limits.shrinkShare;
 }
 
-async function keep(request: SizeRequest, size: Sizes, reason: FreezeReason | null): Promise<void> {
+/** Returns the reason with the one that follows upon hidden records. */
+async function keep(
+  request: SizeRequest,
+  { plan, linked, counted, before }: Sizes,
+  reason: FreezeReason | null,
+): Promise<FreezeReason | null> {
   const { store, connection } = request;
-  const { plan, linked, counted } = size;
   const { object, entity } = plan;
   if (reason !== null) {
     request.logger.warn(
@@ -180,8 +169,22 @@ async function keep(request: SizeRequest, size: Sizes, reason: FreezeReason | nu
       'the scope is not complete; what is computed from it is provisional',
     );
   }
-  if (request.dryRun === true) return;
+  if (request.dryRun === true) return reason;
   const feed = { connection, object, entities: [entity] };
-  if (reason === null) await thawFeeds(store, { ...feed, reasons: sizeReasons });
-  else await freezeFeeds(store, { ...feed, reason, now: instantOf(request.clock.now()) });
+  const now = instantOf(request.clock.now());
+  const gap = Math.max(0, linked - counted);
+  if (gap !== before?.asked_gap) await noteGap(request, plan, gap);
+  const wasHidden = before?.frozen_reason === 'not_all_visible';
+  const isShown = wasHidden && reason !== 'not_all_visible';
+  if (isShown) await demandRead(store, { ...feed, now });
+  if (reason !== null) await freezeFeeds(store, { ...feed, reason, now });
+  else await thawFeeds(store, { ...feed, reasons: sizeReasons });
+  return reason ?? (isShown || before?.frozen_reason === 'shown_again' ? 'shown_again' : null);
+}
+
+async function noteGap({ store, connection }: SizeRequest, plan: MappingPlan, gap: number): Promise<void> {
+  await store.query(
+    'update tierlink.feed set asked_gap = $4 where connection = $1 and object = $2 and entity = $3',
+    [connection, plan.object, plan.entity, gap],
+  );
 }

@@ -100,11 +100,21 @@ export async function runKpis(engine: Engine): Promise<RunResult<RecomputeResult
   });
 }
 
-/** Evaluates the partners whose turn it is; skipped while another run does. */
-export async function runTiers(engine: Engine): Promise<RunResult<EvaluateResult | null>> {
+/**
+ * Evaluates the partners whose turn it is; skipped while another run does. `connections`: all that are configured; they
+ * are asked whether everything is seen before somebody is warned or demoted.
+ */
+export async function runTiers(
+  engine: Engine,
+  connections: readonly PassConnection[],
+): Promise<RunResult<EvaluateResult | null>> {
   const { store, clock, logger } = engine;
-  return await recordRun({ db: store.db, clock, logger, spec: { kind: 'tiers' } }, async (runId) => {
-    const value = await evaluateStep(engine, runId);
+  const meter = newMeter();
+  const run = { db: store.db, clock, logger, spec: { kind: 'tiers' }, calls: () => meter.calls };
+  return await recordRun(run, async (runId) => {
+    const asked = connections.map((connection) => ({ connection, meter }));
+    const value = await evaluateStep(engine, { runId, asked });
+    for (const { budget } of connections) await budget.flush();
     if (value === null) return { value, state: 'skipped', reason: alreadyAtWork };
     const { evaluated, frozen, movements } = value;
     return { value, counts: { evaluated, frozen, ...movements }, state: 'succeeded' };

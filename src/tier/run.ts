@@ -26,6 +26,11 @@ export interface EvaluateOptions {
    */
   only?: 'due' | 'all';
   partners?: readonly string[];
+  /**
+   * Called once, before the first page in which somebody goes down: it freezes inputs that are not proven to be complete,
+   * and the page is evaluated anew. (Default: what was read is taken as it is)
+   */
+  confirmInputs?: () => Promise<void>;
   /** The run that decisions are kept under. */
   runId?: string;
   /** Partners per transaction. (Default: 500) */
@@ -77,13 +82,22 @@ export async function evaluateTiers(store: Store, request: EvaluateOptions): Pro
     frozen: 0,
   };
   await wakeSurvivors(store, program, instantOf(now));
-  const reasons = await freezeReasons(store, program, now);
+  let reasons = await freezeReasons(store, program, now);
+  let isConfirmed = request.confirmInputs === undefined;
   let after = '';
   for (;;) {
     const partners = await nextPartners(store, options, { after, reasons });
     if (partners.length === 0) break;
     after = partners.at(-1)!;
-    const outcomes = await store.transaction((tx) => evaluatePage(tx, options, partners));
+    const evaluate = () =>
+      store.transaction((tx) => evaluatePage(tx, options, { partners, mayGoDown: isConfirmed }));
+    let outcomes = await evaluate();
+    if (outcomes === undefined) {
+      await request.confirmInputs?.();
+      isConfirmed = true;
+      reasons = await freezeReasons(store, program, now);
+      outcomes = (await evaluate())!;
+    }
     count(result, outcomes);
     options.onPage?.({ evaluated: result.evaluated, decisions: result.decisions.length });
   }
@@ -158,15 +172,17 @@ function dueSql(
     or (t.mode = 'owned' and exists (${linked}) and not ${owned}))`;
 }
 
+/** Undefined, with nothing written, when somebody would go down and may not yet. */
 async function evaluatePage(
   tx: Tx,
   { program, now, runId }: EvaluateOptions,
-  partners: readonly string[],
-): Promise<PartnerOutcome[]> {
+  { partners, mayGoDown }: { partners: readonly string[]; mayGoDown: boolean },
+): Promise<PartnerOutcome[] | undefined> {
   const at = instantOf(now);
   const asOf = dayOf(now, program.timeZone);
   const inputs = await loadInputs(tx, { program, partners, now });
   const outcomes = inputs.map((one) => evaluatePartner(program, one, asOf));
+  if (!mayGoDown && outcomes.some(goesDown)) return undefined;
   await closeStates(tx, { program, now: at }, outcomes);
   const scope = { program, now: at, runId: runId ?? null };
   await writeDecisions(
@@ -184,6 +200,13 @@ async function evaluatePage(
   const made = outcomes.flatMap(({ decisions }) => decisions.map(({ decision }) => decision.id));
   await markForPush(tx, { entity: 'decision', ids: made, now: at });
   return outcomes;
+}
+
+/** The end of an override may take the tier, or warn of that. */
+const downward: ReadonlySet<Movement> = new Set<Movement>(['warn', 'demote', 'override_end']);
+
+function goesDown({ decisions }: PartnerOutcome): boolean {
+  return decisions.some(({ decision }) => downward.has(decision.movement));
 }
 
 /** A partner that changed to another ladder, or to none, leaves its old one; the history stays. */

@@ -43,7 +43,7 @@ async function after(...steps: ('pull' | 'kpis' | 'tiers')[]): Promise<PassHouse
   const house = await changedOrg();
   if (steps.includes('pull')) await runPull(house.engine, house.connection);
   if (steps.includes('kpis')) await runKpis(house.engine);
-  if (steps.includes('tiers')) await runTiers(house.engine);
+  if (steps.includes('tiers')) await runTiers(house.engine, [house.connection]);
   return house;
 }
 

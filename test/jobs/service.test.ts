@@ -100,7 +100,7 @@ describe('what is due by the rows', () => {
     expect(await names()).toEqual(['recompute-kpis']);
     await runKpis(house.engine);
     expect(await names()).toEqual(['evaluate-tiers', 'push-changes']);
-    await runTiers(house.engine);
+    await runTiers(house.engine, [house.connection]);
     expect(await names()).toEqual(['push-changes']);
     await runPush(house.engine, house.connection);
     expect(await names()).toEqual([]);

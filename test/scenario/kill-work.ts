@@ -76,7 +76,7 @@ async function importAll(channel: ChannelEngine): Promise<number> {
 async function bySteps({ engine, connection }: ChannelEngine): Promise<number> {
   await runPull(engine, connection);
   await runKpis(engine);
-  await runTiers(engine);
+  await runTiers(engine, [connection]);
   const { value } = await runPush(engine, connection);
   await runPrune(engine, { runs: 30, audit: 400, versions: 400, kpiPeriods: 800 });
   return typeof value === 'object' ? value.total.claimed : 0;

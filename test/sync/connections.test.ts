@@ -31,8 +31,7 @@ beforeEach(async () => {
 });
 
 const clock = { now: () => Date.parse('2026-03-02T10:00:00.000Z') };
-const check = () =>
-  checkConnection({ db: store.db, clock, id: 'north', connector: crm, objects: ['Account'] });
+const check = () => checkConnection({ store, clock, id: 'north', connector: crm, objects: ['Account'] });
 const load = () => loadConnection(store.db, 'north');
 const change = () => ({ store, clock, id: 'north', actor: 'admin', mappings });
 

@@ -100,7 +100,7 @@ describe('the steps of a pass, as jobs run them', () => {
       house.clock.time += 10_000;
       const pulled = await runPull(house.engine, house.connection);
       const kpis = await runKpis(house.engine);
-      const tiers = await runTiers(house.engine);
+      const tiers = await runTiers(house.engine, [house.connection]);
       const pushed = await runPush(house.engine, house.connection);
       return [pulled, kpis, tiers, pushed].map((run) => run.state);
     };

@@ -177,7 +177,7 @@ describe('an org', () => {
     house.addDeal(partner, '9000.00');
     await runPull(house.engine, house.connection);
     await runKpis(house.engine);
-    await runTiers(house.engine);
+    await runTiers(house.engine, [house.connection]);
     const before = house.crm.calls.byKind.write;
     house.crm.becomeOrg('org-copy');
     await expect(runPush(house.engine, house.connection)).rejects.toMatchObject({ code: 'SYNC_ORG_CHANGED' });

@@ -1,6 +1,8 @@
 import { isTierlinkError } from '../../src/errors.ts';
 import { silentLogger } from '../../src/model/logger.ts';
 import type { Store } from '../../src/store/store.ts';
+import { checkConnection } from '../../src/sync/connection-check.ts';
+import { ensureConnection } from '../../src/sync/connections.ts';
 import type { ObjectMapping } from '../../src/sync/mapping-schema.ts';
 import { objectMappingSchema } from '../../src/sync/mapping-schema.ts';
 import type { PulledObject } from '../../src/sync/pass-pull.ts';
@@ -116,6 +118,8 @@ export interface PullHouse {
   store: Store;
   crm: FakeCrm;
   pull(object: string, more?: Partial<PullRequest>): Promise<PulledObject>;
+  /** Asks the CRM what the user may see, as each day does. */
+  check(): Promise<unknown>;
   /** All objects, parents first. */
   pullAll(more?: Partial<PullRequest>): Promise<PulledObject[]>;
   rows<Row = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
@@ -143,9 +147,9 @@ export function makeHouse(store: Store, crm = makeCrm()): PullHouse {
       runId: 'r-000001',
       ...more,
     };
+    await ensureConnection(store.db, { id: 'north', crm: 'memory', now: clock.now() });
     const pulled = await pullObject(request);
-    const own = request.mappings.filter((each) => each.object === object);
-    const sizes = pulled.isAbsent ? [] : await compareScopeSizes({ ...request, mappings: own });
+    const sizes = pulled.isAbsent ? [] : await compareScopeSizes({ ...request, objects: [object] });
     const frozen = sizes.flatMap(({ entity, result }) => {
       if (isTierlinkError(result)) throw result;
       return result === null ? [] : [{ entity, reason: result }];
@@ -156,6 +160,10 @@ export function makeHouse(store: Store, crm = makeCrm()): PullHouse {
     store,
     crm,
     pull,
+    check: () => {
+      const objects = ['Account', 'Contact', 'Deal', 'DealPartner', 'Cert'];
+      return checkConnection({ store, clock, id: 'north', connector: crm.connector(), objects });
+    },
     async pullAll(more) {
       const results: PulledObject[] = [];
       for (const object of ['Account', 'Contact', 'Deal', 'DealPartner', 'Cert']) {

@@ -38,6 +38,9 @@ function addPartners(count: number): void {
   }
 }
 
+/** Both mappings of an object of which the user does not see every record. */
+const allHidden = ['partner', 'customer'].map((entity) => ({ entity, reason: 'not_all_visible' }));
+
 describe('deletions', () => {
   it('leave a tombstone, and an undeleted record comes back to it', async () => {
     addPartners(3);
@@ -174,7 +177,7 @@ describe('deletions', () => {
     const result = await house.pull('Account', { full: true });
     expect(result.counts.partner).toMatchObject({ deleted: 0 });
     expect(await link('A001')).toMatchObject({ state: 'live' });
-    expect(result.frozen).toEqual([{ entity: 'partner', reason: 'not_all_visible' }]);
+    expect(result.frozen).toEqual(allHidden);
   });
 
   it('that happened while changes were not kept are found after the cursor is lost', async () => {
@@ -241,14 +244,79 @@ describe('scope', () => {
     const hidden = Array.from({ length: 20 }, (_unused, index) => `A${String(index + 1).padStart(3, '0')}`);
     house.crm.hide('Account', hidden);
     house.crm.seesAll = false;
-    expect((await house.pull('Account')).frozen).toEqual([{ entity: 'partner', reason: 'not_all_visible' }]);
+    expect((await house.pull('Account')).frozen).toEqual(allHidden);
     expect(await feed('partner')).toBe('not_all_visible');
     expect(
       await house.rows('select 1 from tierlink.partner where deleted_at is not null or not in_scope'),
     ).toEqual([]);
     house.crm.hide('Account', hidden, false);
     house.crm.seesAll = true;
+    await house.check();
     expect((await house.pull('Account')).frozen).toEqual([]);
+    expect(await feed('partner')).toBeNull();
+  });
+
+  it('of which a single record vanishes is frozen in the same pull when the user does not see everything', async () => {
+    addPartners(50);
+    await house.pull('Account');
+    const checks = () => house.crm.calls.check ?? 0;
+    house.crm.hide('Account', ['A001']);
+    // Deleted after the changes were read, perhaps: everything is seen.
+    expect([(await house.pull('Account')).frozen, checks()]).toEqual([[], 1]);
+    expect([(await house.pull('Account')).frozen, checks()]).toEqual([[], 1]);
+    house.crm.hide('Account', ['A002']);
+    house.crm.seesAll = false;
+    expect((await house.pull('Account')).frozen).toEqual(allHidden);
+    expect(await feed('partner')).toBe('not_all_visible');
+    // What was asked once is known.
+    await house.pull('Account');
+    expect(checks()).toBe(2);
+  });
+
+  it('that lost a record is frozen while the CRM cannot tell what the user sees', async () => {
+    addPartners(50);
+    await house.pull('Account');
+    house.crm.seesAll = null;
+    house.crm.hide('Account', ['A001']);
+    expect((await house.pull('Account')).frozen).toEqual([{ entity: 'partner', reason: 'scope_shrank' }]);
+    house.crm.hide('Account', ['A001'], false);
+    expect((await house.pull('Account')).frozen).toEqual([]);
+    expect(await feed('partner')).toBeNull();
+  });
+
+  it('whose hidden records are shown again is read once more before it counts: they may have changed', async () => {
+    addPartners(50);
+    await house.pull('Account');
+    house.crm.hide('Account', ['A001']);
+    house.crm.seesAll = false;
+    await house.pull('Account');
+    house.crm.putSilently('Account', 'A001', { Country: 'IS' });
+    house.crm.hide('Account', ['A001'], false);
+    house.crm.seesAll = true;
+    await house.check();
+    expect(await feed('partner')).toBe('shown_again');
+    const pulled = await house.pull('Account');
+    expect(pulled.fullyRead).toContain('partner');
+    expect(await feed('partner')).toBeNull();
+    expect(
+      await house.rows('select country from tierlink.partner where id = $1', [partnerId('A001')]),
+    ).toEqual([{ country: 'IS' }]);
+  });
+
+  it('is read from its first page once everything is seen, when a read was cut off before that', async () => {
+    addPartners(12);
+    await house.pull('Account');
+    house.crm.hide('Account', ['A001']);
+    house.crm.seesAll = false;
+    await house.check();
+    house.crm.failAfterPages = 2;
+    await expect(house.pull('Account', { full: true })).rejects.toThrow();
+    house.crm.hide('Account', ['A001'], false);
+    house.crm.seesAll = true;
+    await house.check();
+    const result = await house.pull('Account');
+    expect(result.counts.partner).toMatchObject({ read: 12, leftScope: 0 });
+    expect(await link('A001')).toMatchObject({ state: 'live' });
     expect(await feed('partner')).toBeNull();
   });
 
@@ -329,12 +397,13 @@ describe('the live records of a scope', () => {
     for (let number = 1; number <= 20; number += 1) {
       house.crm.put('Account', `B${number}`, { Name: `New ${number}`, Type: 'Partner' });
     }
-    expect((await house.pull('Account')).frozen).toEqual([{ entity: 'partner', reason: 'not_all_visible' }]);
+    expect((await house.pull('Account')).frozen).toEqual(allHidden);
     // Nothing more changes, and the reason stays.
-    expect((await house.pull('Account')).frozen).toEqual([{ entity: 'partner', reason: 'not_all_visible' }]);
+    expect((await house.pull('Account')).frozen).toEqual(allHidden);
     expect(await feed('partner')).toBe('not_all_visible');
     house.crm.hide('Account', ids(1, 20), false);
     house.crm.seesAll = true;
+    await house.check();
     expect((await house.pull('Account')).frozen).toEqual([]);
   });
 

@@ -86,7 +86,7 @@ export async function openHouse(store: Store): Promise<House> {
   const clock = { time: crm.now, now: () => clock.time };
   describeObjects(crm);
   await ensureConnection(store.db, { id: connection, crm: 'memory', now: clock.now() });
-  await checkConnection({ db: store.db, clock, id: connection, connector: crm, objects: ['Account'] });
+  await checkConnection({ store, clock, id: connection, connector: crm, objects: ['Account'] });
   const change = { store, clock, id: connection, actor: 'admin', mappings };
   await setWriteBack({ ...change, on: true });
   await setTierMode({ ...change, mode: 'owned' });

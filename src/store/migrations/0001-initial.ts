@@ -40,6 +40,7 @@ create table tierlink.feed (
   records integer not null default 0,
   recount boolean not null default true,
   merges integer not null default 0,
+  asked_gap integer not null default 0,
   fields_hash text,
   primary key (connection, object, entity)
 );
