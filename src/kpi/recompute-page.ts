@@ -157,23 +157,32 @@ function changeOf(before: KpiValue | undefined, after: KpiValue): KpiChange[] {
   ];
 }
 
-/** A tier is evaluated again when a figure that it asks for, or the partner itself, has changed. */
+/**
+ * A tier is evaluated again when a figure that it asks for, or the partner itself, has changed. A partner without one is
+ * looked at when it has changed itself: a ladder may fit now.
+ */
 async function markForEvaluation(
   tx: Tx,
   { program }: ComputeScope,
   { changes, dirty, now }: { changes: readonly KpiChange[]; dirty: readonly DirtyMark[]; now: string },
 ): Promise<void> {
   const used = kpisOfLadders(program);
-  const partners = [
-    ...changes.filter(({ kpi }) => used.has(kpi)).map(({ partnerId }) => partnerId),
-    ...dirty.filter(({ entity }) => entity === 'partner').map(({ partner_id }) => partner_id),
-  ];
-  if (partners.length === 0) return;
+  const moved = changes.filter(({ kpi }) => used.has(kpi)).map(({ partnerId }) => partnerId);
+  const edited = dirty.filter(({ entity }) => entity === 'partner').map(({ partner_id }) => partner_id);
+  if (moved.length + edited.length === 0 || program.ladders.length === 0) return;
   await tx.query(
     `update tierlink.tier_state set evaluate_at = $3
      where program = $1 and partner_id = any($2::text[]) and closed_at is null
        and (evaluate_at is null or evaluate_at > $3)`,
-    [program.name, [...new Set(partners)], now],
+    [program.name, [...new Set([...moved, ...edited])], now],
+  );
+  await tx.query(
+    `insert into tierlink.newcomer (program, partner_id)
+     select $1, p.id from tierlink.partner p
+     where p.id = any($2::text[]) and p.deleted_at is null and p.merged_into is null and p.in_scope and not exists
+       (select from tierlink.tier_state t where t.program = $1 and t.partner_id = p.id and t.closed_at is null)
+     on conflict do nothing`,
+    [program.name, edited],
   );
 }
 

@@ -95,6 +95,12 @@ export interface DecisionTable {
   run_id: string | null;
 }
 
+/** Partners without a ladder that have changed: one may fit them now. */
+export interface NewcomerTable {
+  program: string;
+  partner_id: string;
+}
+
 export interface TierOverrideTable {
   id: string;
   program: string;

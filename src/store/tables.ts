@@ -27,6 +27,7 @@ import type {
   DirtyPartnerTable,
   KpiPeriodTable,
   KpiValueTable,
+  NewcomerTable,
   ProgramVersionTable,
   TierOverrideTable,
   TierStateTable,
@@ -87,5 +88,6 @@ export interface Database {
   'tierlink.kpi_period': KpiPeriodTable;
   'tierlink.tier_state': TierStateTable;
   'tierlink.decision': DecisionTable;
+  'tierlink.newcomer': NewcomerTable;
   'tierlink.tier_override': TierOverrideTable;
 }

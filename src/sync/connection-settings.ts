@@ -1,6 +1,7 @@
 import { TierlinkError } from '../errors.ts';
 import { type Clock, instantOf } from '../model/clock.ts';
 import type { Executor, Store } from '../store/store.ts';
+import { makeDue } from '../tier/due.ts';
 import { type ConnectionRecord, loadConnection, noteSuccess, requirePinned } from './connections.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
 import { markEverything } from './outbox.ts';
@@ -55,7 +56,7 @@ function requireConfirmed(record: ConnectionRecord, confirm: string | undefined)
   });
 }
 
-/** Lets the program own the tier in this connection, or only compare. Owning it compares every partner once. */
+/** Lets the program own the tier in this connection, or only compare. Every partner of it is evaluated once for that. */
 export async function setTierMode(
   change: SettingChange & { mode: TierMode; mappings: readonly ObjectMapping[] },
 ): Promise<ConnectionRecord> {
@@ -65,9 +66,18 @@ export async function setTierMode(
   await store.transaction(async (tx) => {
     await tx.db.updateTable('tierlink.connection').set({ tier_mode: mode }).where('id', '=', id).execute();
     if (mode === 'owned') await markEverything(tx, { connection: id, mappings: change.mappings, now });
+    await makeDue(tx, { partners: await partnersOf(tx, id), now });
     await auditSetting(tx, change, { name: 'tier_mode', before: before.tier_mode, after: mode });
   });
   return await loadConnection(store.db, id);
+}
+
+async function partnersOf(tx: Executor, connection: string): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(
+    `select distinct record_id as id from tierlink.link where connection = $1 and entity = 'partner'`,
+    [connection],
+  );
+  return rows.map(({ id }) => id);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { setImmediate as immediate } from 'node:timers/promises';
 import { type EntityName, entities } from '../model/entities.ts';
 import type { Tx } from '../store/store.ts';
+import { makeDue } from '../tier/due.ts';
 import { reweighCredited, saveCredits } from './credits.ts';
 import { markDirty } from './dirty.ts';
 import { noteLinks } from './feed.ts';
@@ -61,6 +62,8 @@ export async function storeOutcomes(
   const complaints = await saveTogether(batch, { applied, changed, created });
   await noteLive(batch, applied);
   await reweighCredited(batch, applied);
+  if (batch.plan.entity === 'partner')
+    await makeDue(batch.tx, { partners: newlyLinked(applied), now: batch.now });
   // A new deal leads to no other partners than its credits do, and those are marked with them.
   const isMarked = batch.plan.entity === 'deal';
   await markDirty(batch, batch.plan.entity, idsOf(isMarked ? changed : [...created, ...changed]));
@@ -68,6 +71,13 @@ export async function storeOutcomes(
   await replaceRejects(batch, outcomes, { extra: complaints, known });
   await replaceDifferences(batch, applied, known);
   await markToSend(batch, applied);
+}
+
+/** Records of ours that a connection did not have before: it may own their tier. */
+function newlyLinked(applied: readonly AppliedOutcome[]): string[] {
+  return applied
+    .filter(({ item, change }) => change !== 'created' && item.link?.recordId !== item.recordId)
+    .map(({ item }) => item.recordId);
 }
 
 interface Sorted {

@@ -4,6 +4,7 @@ import type { AttributeValue } from '../model/entities.ts';
 import { canonicalJson } from '../model/values.ts';
 import { assertLease } from '../store/leases.ts';
 import type { Executor, Tx } from '../store/store.ts';
+import { makeDue } from '../tier/due.ts';
 import { type Base, baseAfterWrite, pairOf } from './base.ts';
 import { markOutbox } from './outbox.ts';
 import type { InFlight, PushContext, PushCounts } from './push-context.ts';
@@ -131,6 +132,7 @@ async function linkCreated(tx: Tx, context: PushContext, written: readonly Writt
   );
   if (plan.entity !== 'partner') return;
   const partners = created.map(({ row }) => row.recordId);
+  await makeDue(tx, { partners, now });
   for (const [entity, table] of [
     ['kpiPeriod', 'kpi_period'],
     ['decision', 'decision'],

@@ -37,7 +37,7 @@ export async function leaveOrg(tx: Executor, exchange: OrgExchange): Promise<voi
   }
   await tx.query(
     `update tierlink.feed set complete_to = null, fields_hash = null, frozen_reason = null, frozen_since = null,
-       recount = true
+       recount = true, asked_gap = 0
      where connection = $1`,
     [connection],
   );

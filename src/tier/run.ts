@@ -1,31 +1,22 @@
-import { freshnessOf, loadFeeds } from '../kpi/freshness.ts';
-import { kpisOfLadders } from '../kpi/recompute-page.ts';
-import { Parameters } from '../kpi/sql-parts.ts';
 import { instantOf } from '../model/clock.ts';
 import { type Logger, silentLogger } from '../model/logger.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import { programChanged, rememberUse } from '../program/used.ts';
 import { effectiveProgram } from '../program/versions.ts';
-import type { Executor, Store, Tx } from '../store/store.ts';
+import type { Store, Tx } from '../store/store.ts';
+import { type DueRequest, freezeReasons, nextPartners, returnNewcomers, takeNewcomers } from './due.ts';
 import { evaluatePartner, type PartnerOutcome } from './evaluate-partner.ts';
-import { anyLadderSql } from './ladder-of.ts';
 import { loadInputs } from './load.ts';
-import { wakeSurvivors } from './merge.ts';
 import type { Movement } from './types.ts';
 import { markForPush, writeDecisions, writeStates } from './write.ts';
 
-export interface EvaluateOptions {
-  /** The program file; of its versions the one in force at `now` is used. */
-  program: Program;
-  /** Epoch milliseconds. */
-  now: number;
-  /**
-   * due: whose day has come, whose figures changed, who is new on a ladder, whose inputs thawed, whose tiers the program
-   * now owns. all: everyone on a ladder. (Default: due; all when the program file changed)
-   */
-  only?: 'due' | 'all';
-  partners?: readonly string[];
+/**
+ * Of the versions of the program file the one in force at `now` is used. due: whose day has come, whose figures changed,
+ * who is new on a ladder, whose inputs thawed, whose tiers the program now owns. all: everyone on a ladder. (Default: due;
+ * all when the program file changed)
+ */
+export interface EvaluateOptions extends DueRequest {
   /**
    * Called once, before the first page in which somebody goes down: it freezes inputs that are not proven to be complete,
    * and the page is evaluated anew. (Default: what was read is taken as it is)
@@ -33,8 +24,6 @@ export interface EvaluateOptions {
   confirmInputs?: () => Promise<void>;
   /** The run that decisions are kept under. */
   runId?: string;
-  /** Partners per transaction. (Default: 500) */
-  pageSize?: number;
   logger?: Logger;
   /** Called after each committed page. */
   onPage?: (progress: { evaluated: number; decisions: number }) => void;
@@ -81,7 +70,6 @@ export async function evaluateTiers(store: Store, request: EvaluateOptions): Pro
     decisions: [],
     frozen: 0,
   };
-  await wakeSurvivors(store, program, instantOf(now));
   let reasons = await freezeReasons(store, program, now);
   let isConfirmed = request.confirmInputs === undefined;
   let after = '';
@@ -121,57 +109,6 @@ export async function hasTierWork(
   return (await nextPartners(store, { program, now, pageSize: 1 }, { after: '', reasons })).length > 0;
 }
 
-/** What makes figures of the ladders provisional right now. */
-async function freezeReasons(executor: Executor, program: Program, now: number): Promise<string[]> {
-  const feeds = await loadFeeds(executor);
-  const reasons = [...kpisOfLadders(program)].map((kpi) => freshnessOf(program, { kpi, feeds, now }).reason);
-  return [...new Set(reasons.filter((reason) => reason !== null))].sort();
-}
-
-async function nextPartners(
-  executor: Executor,
-  options: EvaluateOptions,
-  { after, reasons }: { after: string; reasons: readonly string[] },
-): Promise<string[]> {
-  const { program } = options;
-  if (program.ladders.length === 0) return [];
-  const parameters = new Parameters();
-  const name = parameters.add(program.name, 'text');
-  const onLadder = anyLadderSql(program, parameters);
-  const wanted =
-    options.only === 'all'
-      ? `(t.partner_id is not null or ${onLadder})`
-      : `((t.partner_id is null and ${onLadder}) or ${dueSql(parameters, { now: options.now, reasons })})`;
-  const rows = await executor.query<{ id: string }>(
-    `select distinct r.id collate "C" as id from tierlink.partner r
-     left join tierlink.tier_state t on t.partner_id = r.id and t.program = ${name} and t.closed_at is null
-     where r.deleted_at is null and r.merged_into is null and r.in_scope
-       and r.id collate "C" > ${parameters.add(after, 'text')}
-       and (${parameters.add(options.partners ?? null, 'text[]')} is null
-         or r.id = any(${parameters.add(options.partners ?? null, 'text[]')}))
-       and ${wanted}
-     order by 1 limit ${parameters.add(options.pageSize ?? 500, 'integer')}`,
-    parameters.values,
-  );
-  return rows.map(({ id }) => id);
-}
-
-/** Whose day has come, whose inputs thawed, and whose tiers the program has begun or ceased to own. */
-function dueSql(
-  parameters: Parameters,
-  { now, reasons }: { now: number; reasons: readonly string[] },
-): string {
-  const linked = `select from tierlink.link l join tierlink.connection c on c.id = l.connection
-    where l.entity = 'partner' and l.record_id = r.id`;
-  const owned = `exists (${linked} and c.tier_mode = 'owned')`;
-  return `(t.evaluate_at <= ${parameters.add(instantOf(now), 'timestamptz')}
-    or (t.frozen_reason is not null and not exists
-      (select from unnest(${parameters.add(reasons, 'text[]')}) as x(reason)
-       where right(t.frozen_reason, length(x.reason)) = x.reason))
-    or (t.mode = 'shadow' and ${owned})
-    or (t.mode = 'owned' and exists (${linked}) and not ${owned}))`;
-}
-
 /** Undefined, with nothing written, when somebody would go down and may not yet. */
 async function evaluatePage(
   tx: Tx,
@@ -180,9 +117,13 @@ async function evaluatePage(
 ): Promise<PartnerOutcome[] | undefined> {
   const at = instantOf(now);
   const asOf = dayOf(now, program.timeZone);
+  const newcomers = await takeNewcomers(tx, program, partners);
   const inputs = await loadInputs(tx, { program, partners, now });
   const outcomes = inputs.map((one) => evaluatePartner(program, one, asOf));
-  if (!mayGoDown && outcomes.some(goesDown)) return undefined;
+  if (!mayGoDown && outcomes.some(goesDown)) {
+    await returnNewcomers(tx, program, newcomers);
+    return undefined;
+  }
   await closeStates(tx, { program, now: at }, outcomes);
   const scope = { program, now: at, runId: runId ?? null };
   await writeDecisions(
@@ -227,7 +168,9 @@ async function closeStates(
 }
 
 function count(result: EvaluateResult, outcomes: readonly PartnerOutcome[]): void {
-  for (const { partnerId, decisions, state } of outcomes) {
+  for (const { partnerId, decisions, state, closes } of outcomes) {
+    // A newcomer that no ladder fits.
+    if (state === null && closes.length === 0) continue;
     result.evaluated += 1;
     if (state !== null && state.state.frozenReason !== null) result.frozen += 1;
     for (const { ladder, decision } of decisions) {

@@ -4,7 +4,7 @@ import type { Store } from '../../src/store/store.ts';
 import { recomputeDecision } from '../../src/tier/computed.ts';
 import { evaluateTiers, hasTierWork } from '../../src/tier/run.ts';
 import type { Evidence } from '../../src/tier/types.ts';
-import { markDirty } from '../kpi/sample.ts';
+import { insertRows, markDirty } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { at, certify, insertPartners, movements, pass, program, tiers } from './pass.ts';
 
@@ -20,6 +20,21 @@ beforeEach(async () => {
   await emptyStore(store);
   await insertPartners(store);
 });
+
+interface PlanNode {
+  'Relation Name'?: string;
+  'Actual Rows': number;
+  'Actual Loops': number;
+  'Rows Removed by Filter'?: number;
+  Plans?: PlanNode[];
+}
+
+/** Rows of tables that a statement read, those that it did not take included. */
+function rowsLookedAt(node: PlanNode): number {
+  const own = (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'];
+  const inner = (node.Plans ?? []).reduce((sum, each) => sum + rowsLookedAt(each), 0);
+  return (node['Relation Name'] === undefined ? 0 : own) + inner;
+}
 
 describe('evaluating a store', () => {
   it('enrols everyone on a ladder once, with evidence and outbox marks, and then writes nothing', async () => {
@@ -89,7 +104,7 @@ describe('evaluating a store', () => {
     await evaluateTiers(store, options);
     const first = await store.query('select id from tierlink.decision order by id');
     await store.query('truncate tierlink.decision, tierlink.tier_state, tierlink.outbox');
-    await evaluateTiers(store, { program, now: at('2026-03-01') });
+    await evaluateTiers(store, { program, now: at('2026-03-01'), only: 'all' });
     expect(await store.query('select id from tierlink.decision order by id')).toEqual(first);
   });
 
@@ -138,6 +153,78 @@ describe('evaluating a store', () => {
     await markDirty(store, 'partner', ['A']);
     await pass(store, '2026-04-01');
     expect(await hasWork('2026-04-01')).toEqual([false, false]);
+  });
+
+  it('enrols a partner that changed so that a ladder fits it, and looks once at one that none fits', async () => {
+    await pass(store, '2026-03-01');
+    await insertRows(store, 'partner', [
+      { id: 'C', name: 'Fabrikam', types: ['isv'], started_on: '2020-01-01' },
+      { id: 'D', name: 'Litware', types: ['msp'], started_on: '2020-01-01' },
+    ]);
+    await markDirty(store, 'partner', ['C', 'D']);
+    expect(await pass(store, '2026-03-02')).toMatchObject({ evaluated: 1, movements: { enrol: 1 } });
+    expect(await hasTierWork(store, { program, now: at('2026-03-02') })).toBe(false);
+    await store.query(`update tierlink.partner set types = '{msp}' where id = 'C'`);
+    await markDirty(store, 'partner', ['C']);
+    expect(await pass(store, '2026-03-03')).toMatchObject({ evaluated: 1, movements: { enrol: 1 } });
+    expect(await tiers(store)).toContain('C services member keeps');
+  });
+
+  it('asks before somebody goes down, once, and evaluates anew what was frozen by that', async () => {
+    await certify(store, '2026-03-31');
+    await pass(store, '2026-03-01');
+    let asked = 0;
+    const evaluation = (day: string) => ({
+      program,
+      now: at(day),
+      pageSize: 1,
+      confirmInputs: async () => {
+        asked += 1;
+        await store.query(
+          `insert into tierlink.feed (connection, object, entity, complete_to, frozen_reason)
+           values ('prod', 'Certification__c', 'certification', now(), 'not_all_visible')`,
+        );
+      },
+    });
+    await recomputeKpis(store, { program, now: at('2026-03-15') });
+    await evaluateTiers(store, evaluation('2026-03-15'));
+    expect(asked).toBe(0);
+    await recomputeKpis(store, { program, now: at('2026-04-01') });
+    await evaluateTiers(store, evaluation('2026-04-01'));
+    expect(asked).toBe(1);
+    expect(await movements(store)).not.toContain('2026-04-01 A warn gold gold');
+    expect(await tiers(store)).toContain('A main gold keeps');
+    await evaluateTiers(store, { ...evaluation('2026-04-01'), only: 'all' });
+    expect(asked).toBe(1);
+  });
+
+  it('looks at no more partners than are due, however many there are', async () => {
+    const many = Array.from({ length: 1500 }, (_unused, index) => ({
+      id: `P${index}`,
+      name: `Partner ${index}`,
+      types: [index % 3 === 0 ? 'isv' : 'reseller'],
+      started_on: '2020-01-01',
+    }));
+    await insertRows(store, 'partner', many);
+    await pass(store, '2026-03-01');
+    await markDirty(store, 'partner', ['A', 'P7']);
+    await recomputeKpis(store, { program, now: at('2026-03-02') });
+    await store.analyze();
+    const asked: [string, readonly unknown[] | undefined][] = [];
+    const spied: Store = {
+      ...store,
+      query: (sql, parameters) => {
+        asked.push([sql, parameters]);
+        return store.query(sql, parameters);
+      },
+    };
+    expect(await hasTierWork(spied, { program, now: at('2026-03-02') })).toBe(true);
+    const [sql, parameters] = asked.find(([text]) => text.includes('tierlink.tier_state'))!;
+    const [plan] = await store.query<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(
+      `explain (analyze, format json) ${sql}`,
+      parameters,
+    );
+    expect(rowsLookedAt(plan!['QUERY PLAN'][0]!.Plan)).toBeLessThan(20);
   });
 
   it('moves a partner of another type to its ladder and keeps the history of the old one', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
+import { setTierMode } from '../../src/sync/connection-settings.ts';
 import { compareTiers } from '../../src/tier/compare.ts';
 import { explainTier } from '../../src/tier/explain.ts';
 import { createOverride, endOverride, listOverrides } from '../../src/tier/overrides.ts';
@@ -101,7 +102,8 @@ describe('tiers that people kept by hand', () => {
 
   it('follow the policy from the day on which the program owns them', async () => {
     await pass(store, '2026-03-01');
-    await store.query(`update tierlink.connection set tier_mode = 'owned'`);
+    const clock = { now: () => at('2026-03-14') };
+    await setTierMode({ store, clock, id: 'prod', actor: 'kim', mode: 'owned', mappings: [] });
     for (const day of ['2026-03-15', '2026-04-01', '2026-07-01']) await pass(store, day);
     expect((await movements(store)).slice(2)).toEqual([
       '2026-03-15 A keep gold gold',

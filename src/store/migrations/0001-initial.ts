@@ -377,6 +377,13 @@ create table tierlink.tier_state (
   primary key (program, ladder, partner_id)
 );
 create index tier_state_evaluate on tierlink.tier_state (program, evaluate_at);
+create index tier_state_partner on tierlink.tier_state (partner_id);
+create index tier_state_frozen on tierlink.tier_state (program) where frozen_reason is not null;
+create table tierlink.newcomer (
+  program text not null,
+  partner_id text not null,
+  primary key (program, partner_id)
+);
 create table tierlink.decision (
   id text primary key,
   program text not null,

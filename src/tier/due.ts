@@ -1,0 +1,110 @@
+import { freshnessOf, loadFeeds } from '../kpi/freshness.ts';
+import { kpisOfLadders } from '../kpi/recompute-page.ts';
+import { Parameters } from '../kpi/sql-parts.ts';
+import { instantOf } from '../model/clock.ts';
+import type { Program } from '../program/load.ts';
+import type { Executor, Tx } from '../store/store.ts';
+import { anyLadderSql } from './ladder-of.ts';
+
+/** Which partners an evaluation is asked for. */
+export interface DueRequest {
+  program: Program;
+  /** Epoch milliseconds. */
+  now: number;
+  /** (Default: due) */
+  only?: 'due' | 'all';
+  /** (Default: everybody) */
+  partners?: readonly string[];
+  /** (Default: 500) */
+  pageSize?: number;
+}
+
+/** What makes figures of the ladders provisional right now. */
+export async function freezeReasons(executor: Executor, program: Program, now: number): Promise<string[]> {
+  const feeds = await loadFeeds(executor);
+  const reasons = [...kpisOfLadders(program)].map((kpi) => freshnessOf(program, { kpi, feeds, now }).reason);
+  return [...new Set(reasons.filter((reason) => reason !== null))].sort();
+}
+
+/**
+ * The next partners to evaluate, in the order of their ids. Who is due is found by index: it costs what is due, not what
+ * there is. `after`: the last one of the page before.
+ */
+export async function nextPartners(
+  executor: Executor,
+  request: DueRequest,
+  { after, reasons }: { after: string; reasons: readonly string[] },
+): Promise<string[]> {
+  const { program, only = 'due', partners = null, pageSize = 500 } = request;
+  if (program.ladders.length === 0) return [];
+  const parameters = new Parameters();
+  const wanted = only === 'all' ? everybodySql(parameters, program) : dueSql(parameters, request, reasons);
+  const asked = parameters.add(partners, 'text[]');
+  const rows = await executor.query<{ id: string }>(
+    `select r.id collate "C" as id from (${wanted}) w(id) join tierlink.partner r on r.id = w.id
+     where r.deleted_at is null and r.merged_into is null and r.in_scope
+       and r.id collate "C" > ${parameters.add(after, 'text')} and (${asked} is null or r.id = any(${asked}))
+     order by 1 limit ${parameters.add(pageSize, 'integer')}`,
+    parameters.values,
+  );
+  return rows.map(({ id }) => id);
+}
+
+function everybodySql(parameters: Parameters, program: Program): string {
+  const name = parameters.add(program.name, 'text');
+  return `select partner_id from tierlink.tier_state where program = ${name} and closed_at is null
+    union select partner_id from tierlink.newcomer where program = ${name}
+    union select r.id from tierlink.partner r where ${anyLadderSql(program, parameters)}`;
+}
+
+/** Whose day has come, whose inputs thawed, and who has changed without being on a ladder yet. */
+function dueSql(parameters: Parameters, { program, now }: DueRequest, reasons: readonly string[]): string {
+  const name = parameters.add(program.name, 'text');
+  return `select partner_id from tierlink.tier_state
+      where program = ${name} and closed_at is null
+        and evaluate_at <= ${parameters.add(instantOf(now), 'timestamptz')}
+    union select t.partner_id from tierlink.tier_state t
+      where t.program = ${name} and t.closed_at is null and t.frozen_reason is not null and not exists
+        (select from unnest(${parameters.add(reasons, 'text[]')}) as x(reason)
+         where right(t.frozen_reason, length(x.reason)) = x.reason)
+    union select partner_id from tierlink.newcomer where program = ${name}`;
+}
+
+/**
+ * Takes the marks of partners that had no ladder, before anything of them is read: what changes from now on marks them
+ * again. Returns whose they were.
+ */
+export async function takeNewcomers(
+  tx: Tx,
+  program: Program,
+  partners: readonly string[],
+): Promise<string[]> {
+  const rows = await tx.query<{ partner_id: string }>(
+    'delete from tierlink.newcomer where program = $1 and partner_id = any($2::text[]) returning partner_id',
+    [program.name, [...partners]],
+  );
+  return rows.map((row) => row.partner_id);
+}
+
+/** Puts marks back that were taken for nothing. */
+export async function returnNewcomers(tx: Tx, program: Program, partners: readonly string[]): Promise<void> {
+  if (partners.length === 0) return;
+  await tx.query(
+    `insert into tierlink.newcomer (program, partner_id) select $1, unnest($2::text[]) on conflict do nothing`,
+    [program.name, [...partners]],
+  );
+}
+
+/** Partners of which something else than figures has changed, such as who owns their tier, are evaluated next. */
+export async function makeDue(
+  executor: Executor,
+  { partners, now }: { partners: readonly string[]; now: string },
+): Promise<void> {
+  if (partners.length === 0) return;
+  await executor.query(
+    `update tierlink.tier_state set evaluate_at = $2::timestamptz
+     where partner_id = any($1::text[]) and closed_at is null
+       and (evaluate_at is null or evaluate_at > $2::timestamptz)`,
+    [[...partners], now],
+  );
+}
