@@ -125,8 +125,11 @@ export const crmErrors = {
     retry: 'never',
   },
   CRM_GONE: {
-    message: 'The record was deleted or merged in the CRM: {reason}',
-    actions: ['Nothing to do: the next pull follows the deletion or the merge.'],
+    message: 'The record is not there: it was deleted or merged in the CRM, or sharing hides it: {reason}',
+    actions: [
+      'Nothing to do where it was deleted or merged: the next pull follows.',
+      'If sharing hides it from the integration user, show it to the user: see tierlink doctor. It is tried again once a day.',
+    ],
     retry: 'never',
   },
   CRM_READONLY_RECORD: {

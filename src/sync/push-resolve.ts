@@ -1,5 +1,5 @@
 import { instantOf } from '../model/clock.ts';
-import { type AttributeValue, entities } from '../model/entities.ts';
+import type { AttributeValue } from '../model/entities.ts';
 import { sameValue } from '../model/values.ts';
 import { isNormalised } from './base.ts';
 import type { CrmRecord, ReadRequest } from './connector.ts';
@@ -111,7 +111,7 @@ async function readNamed(
 
 /** What a reading of the record says about a write: taken, not (yet) taken, or overtaken by somebody's edit. */
 export function judge(context: PushContext, row: InFlight, record: CrmRecord | undefined): Settlement {
-  if (record === undefined) return unfound(context, row);
+  if (record === undefined) return unfound(row);
   const readings = context.plan.attributes
     .filter((plan) => row.attributes[plan.attribute] !== undefined)
     .map((plan) => ({ plan, theirs: theirValue(context, { plan, row, record }) }));
@@ -124,10 +124,9 @@ export function judge(context: PushContext, row: InFlight, record: CrmRecord | u
   return row.crmId === null || others.every(asBefore) ? { kind: 'again' } : { kind: 'left' };
 }
 
-/** What is created goes out again by its key, which the CRM has once at most. Records that the program makes are its own. */
-function unfound({ plan }: PushContext, row: InFlight): Settlement {
-  if (row.crmId === null) return { kind: 'again' };
-  return { kind: entities[plan.entity].origin === 'program' ? 'left' : 'unseen' };
+/** What is created goes out again by its key, which the CRM has once at most. */
+function unfound(row: InFlight): Settlement {
+  return { kind: row.crmId === null ? 'again' : 'unseen' };
 }
 
 interface Reading {

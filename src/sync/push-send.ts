@@ -1,6 +1,5 @@
 import { type ErrorCode, isTierlinkError, type TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
-import { entities } from '../model/entities.ts';
 import { assertLease } from '../store/leases.ts';
 import type { WriteRequest, WriteResult, WriteRow } from './connector.ts';
 import { type InFlight, type PushContext, type PushCounts, requireGoing } from './push-context.ts';
@@ -95,9 +94,6 @@ const notItsOwn: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 function settledBy(context: PushContext, row: InFlight, answer: WriteResult | undefined): Settled {
   const result = settlementOf(row, answer);
-  const isGone = result.kind === 'rejected' && result.code === 'CRM_GONE' && row.crmId !== null;
-  const isOurs = entities[context.plan.entity].origin === 'program';
-  if (isGone && isOurs) return { row, result: { kind: 'gone' } };
   return { row, result: mayBeItsId(context, row, result) ? { kind: 'unstamped', cause: result } : result };
 }
 

@@ -34,8 +34,6 @@ export type Settlement =
   | { kind: 'unstamped'; cause: Cause }
   /** Somebody changed the record meanwhile; the next pull reads it and decides, the push after it compares again. */
   | { kind: 'left' }
-  /** Somebody deleted a record that the program keeps in the CRM. Nobody reads those, so its link ends here. */
-  | { kind: 'gone' }
   /** Nobody knows; the row stays in flight until it has been found out by reading. */
   | { kind: 'unknown' }
   /** Nobody can know now: the record was deleted, which the next pull finds, or sharing hides it. Looked up again later. */
@@ -60,7 +58,6 @@ export async function settleWrites(context: PushContext, settled: readonly Settl
     await sendUnstamped(tx, context, held);
     await lookLater(tx, context, held);
     await leaveRows(tx, context, recordIdsOf(held, 'left'));
-    await endLinks(tx, context, held);
     return countsOf(held);
   });
 }
@@ -259,23 +256,6 @@ async function leaveRows(tx: Executor, context: PushContext, recordIds: readonly
   );
 }
 
-/** What people delete stays deleted: the record is not made again. */
-async function endLinks(tx: Executor, context: PushContext, settled: readonly Settled[]): Promise<void> {
-  const gone = settled.filter(({ result }) => result.kind === 'gone').map(({ row }) => row);
-  if (gone.length === 0) return;
-  const { connection, plan } = context;
-  await tx.query(
-    `update tierlink.link set state = 'deleted', changed_at = $5::timestamptz
-     where connection = $1 and object = $2 and entity = $3 and crm_id = any($4::text[])`,
-    [connection, plan.object, plan.entity, gone.map((row) => row.crmId), instantOf(context.clock.now())],
-  );
-  await deleteRows(
-    tx,
-    context,
-    gone.map((row) => row.recordId),
-  );
-}
-
 function countsOf(settled: readonly Settled[]): PushCounts {
   const count = (kind: Settlement['kind']) => settled.filter((each) => each.result.kind === kind).length;
   const written = writtenOf(settled);
@@ -291,7 +271,7 @@ function countsOf(settled: readonly Settled[]): PushCounts {
     unchanged: done('unchanged'),
     rejected: count('rejected') - healing,
     retrying: healing + count('again') + count('unstamped'),
-    left: count('left') + count('gone'),
+    left: count('left'),
     unknown: count('unknown') + count('unseen'),
   };
 }
