@@ -84,11 +84,16 @@ function combine(
   const two = second.value;
   if (one === null || two === null) return { value: null, empty: 'no_records' };
   if (definition.difference !== undefined) return { value: one.sub(two), empty: null };
-  const minimum = definition.growth?.minimumBase;
-  if (two.equals(0) || (minimum !== undefined && two.lt(exact(minimum))))
+  const { growth } = definition;
+  if (two.equals(0) || (growth !== undefined && !canGrow(two, growth)))
     return { value: null, empty: 'no_base' };
-  const share = definition.growth === undefined ? one.div(two) : one.sub(two).div(two);
+  const share = growth === undefined ? one.div(two) : one.sub(two).div(two);
   return { value: definition.unit === 'percent' ? share.mul(100) : share, empty: null };
+}
+
+/** Divided by a base below zero, a loss that doubled would be a growth of 100 %, and a gain a decline. */
+function canGrow(base: Fraction, { minimumBase }: NonNullable<KpiDefinition['growth']>): boolean {
+  return base.gt(0) && (minimumBase === undefined || !base.lt(exact(minimumBase)));
 }
 
 /** The figure that the program declares for "nothing to measure", if it declares one. */

@@ -192,15 +192,17 @@ export const kpiSchema = z.strictObject({
     .strictObject({
       now: measureSchema,
       before: measureSchema,
-      minimumBase: numberSchema.optional().describe('Below it there is no growth figure.'),
+      minimumBase: numberSchema
+        .optional()
+        .describe('Below it there is no growth figure. (Default: none from zero or less)'),
     })
     .optional()
-    .describe('(now - before) / before.'),
+    .describe('(now - before) / before. There is none where before is zero or less.'),
   whenEmpty: z
     .enum(['pending', 'fail', 'pass', 'zero', 'one'])
     .default('pending')
     .describe(
-      'What it means that there is nothing to measure (0/0, no records, sample too small). pending: neither raises nor lowers a tier.',
+      'What it means that there is nothing to measure (0/0, no records, no base to grow from, sample too small). pending: neither raises nor lowers a tier. fail, pass: no requirement on it is met, or every one, also inside "not". zero, one: that figure is compared.',
     ),
   minimumSample: z.int().positive().optional().describe('With fewer records there is no figure yet.'),
   rollUp: z

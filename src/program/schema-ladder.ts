@@ -43,7 +43,12 @@ export const requirementSchema: z.ZodType<Requirement> = z
       .strictObject({ n: z.int().positive(), of: z.array(z.lazy(() => requirementSchema)).min(1) })
       .optional()
       .describe('At least n of the listed ones.'),
-    not: z.lazy(() => requirementSchema).optional(),
+    not: z
+      .lazy(() => requirementSchema)
+      .optional()
+      .describe(
+        'The opposite comparison: not at least 5 is less than 5. What whenEmpty says stays as it is.',
+      ),
     kpi: keySchema.optional().describe('The KPI to compare, with exactly one bound.'),
     atLeast: thresholdSchema.optional().describe('The bound itself is enough.'),
     moreThan: thresholdSchema.optional().describe('The bound itself is not enough.'),

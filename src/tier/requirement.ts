@@ -78,7 +78,11 @@ const opposites = {
   lessThan: 'atLeast',
 } as const;
 
-/** The opposite of a requirement, with "not" moved into the comparisons: what is shown is then what is asked for. */
+/**
+ * The opposite of a requirement, with "not" moved into the comparisons: what is shown is then what is asked for. Where there
+ * is nothing to compare, the program's word about that stands: no tier is earned because a figure is missing that counts
+ * against the partner, and none is lost for one that does not.
+ */
 function negated(requirement: Requirement): Requirement {
   const { id, label, all, any: anyOf, atLeastOf, not, kpi, partner } = requirement;
   if (not !== undefined) return not;

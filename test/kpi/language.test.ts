@@ -233,6 +233,28 @@ describe('measures', () => {
     ])('know a name whatever its case and blanks: %s', async (_name, measure, expected) => {
       expect(await figure(`unit: number\n${measure}`)).toBe(expected);
     });
+
+    it.each([
+      ['100', '150', '50 %'],
+      ['100', '-50', '-150 %'],
+      // From zero or less there is no growth: a loss that doubles would be 100 %, one that becomes a gain -150 %.
+      ['-100', '-200', '- (no_base)'],
+      ['-100', '50', '- (no_base)'],
+      ['0', '50', '- (no_base)'],
+    ])('grow from %s to %s by %s', async (before, now, expected) => {
+      const at = (day: string, quantity: string) => ({
+        id: `g ${before} ${now} ${day}`,
+        partner: 'A',
+        kind: `net ${before} ${now}`,
+        quantity,
+        occurred_on: day,
+      });
+      await insertRows(store, 'fact', [at('2025-06-01', before), at('2026-06-01', now)]);
+      const sum = (ago: string) =>
+        `{ sum: fact.quantity, where: { attribute: kind, is: net ${before} ${now} }, window: { last: 12 months, by: occurredOn${ago} } }`;
+      const kpi = `unit: percent\ngrowth:\n  now: ${sum('')}\n  before: ${sum(', ago: 12 months')}`;
+      expect(await figure(kpi)).toBe(expected);
+    });
   });
 
   it('WN-4 count an instant in the day of the program’s own zone', async () => {
