@@ -101,6 +101,24 @@ describe('a CRM record that carries our id', () => {
     ]);
   });
 
+  it('makes its partner due for an evaluation: this connection may own the tier', async () => {
+    const id = newRecordId('partner', 'elsewhere', 'x', '1');
+    await store.query(`insert into tierlink.partner (id, name, types) values ($1, 'Made here', '{}');`, [id]);
+    await store.query(
+      `insert into tierlink.tier_state (program, ladder, partner_id, status, changed_at)
+       values ('channel', 'main', $1, 'keeps', now())`,
+      [id],
+    );
+    const due = () => house.rows('select partner_id from tierlink.tier_state where evaluate_at is not null');
+    house.crm.put('Account', 'A1', { Name: 'Made here', Type: 'Partner', OurId: id });
+    await house.pull('Account');
+    expect(await due()).toEqual([{ partner_id: id }]);
+    await store.query('update tierlink.tier_state set evaluate_at = null');
+    house.crm.put('Account', 'A1', { Country: 'SE' });
+    await house.pull('Account');
+    expect(await due()).toEqual([]);
+  });
+
   it('is not believed when it is a copy, made up or unknown', async () => {
     house.crm.put('Account', 'A1', { Name: 'One', Type: 'Partner' });
     await house.pull('Account');
