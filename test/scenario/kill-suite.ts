@@ -6,7 +6,7 @@ import { differencesOf } from './kill-state.ts';
 import type { Stage } from './kill-words.ts';
 import type { Chapter, KillWorld } from './kill-world.ts';
 
-const deathsPerPlay = 4;
+const deathsPerPlay = 3;
 
 /** A clean run that has done what the deaths are about. */
 export function expectRichWorld({ chapters }: KillWorld, { hasJobs }: { hasJobs: boolean }): void {
