@@ -16,7 +16,7 @@ import { histories, type Step } from './convergence-steps.ts';
 import { openWorld, type World } from './convergence-world.ts';
 import { expectFiguresOfRecords } from './figures.ts';
 
-const runs = Number(process.env.TIERLINK_HISTORIES ?? 14);
+const runs = Number(process.env.TIERLINK_HISTORIES ?? 11);
 const seed = Number(process.env.TIERLINK_SEED ?? 20_260_302);
 const dayMs = 86_400_000;
 const program = starterProgram();
