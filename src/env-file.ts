@@ -16,7 +16,15 @@ export function readEnvFile(path: string): Record<string, string | undefined> {
   const text = readTextFile(path).replace(/^\ufeff/, '');
   const lines = text.split(/\r?\n/);
   for (let index = 0; index < lines.length; ) index += readEntry(path, lines, index);
-  return parseEnv(text);
+  const values = parseEnv(text);
+  // Which blanks may stand before a name differs between versions of the parser.
+  const misread = Object.keys(values).find((name) => !validName.test(name));
+  if (misread !== undefined) {
+    const index = lines.findIndex((line) => line.includes(`${misread.trim()}=`) || line.startsWith(misread));
+    const reason = 'has a name with something before it that is neither a blank nor export and a blank';
+    throw new TierlinkError('CONFIG_INVALID', { place: `${path}:${index + 1}`, reason });
+  }
+  return values;
 }
 
 /** How many lines the entry takes that begins here; a quoted value may have several. */

@@ -5,6 +5,7 @@ import type { Requirement } from '../program/schema-ladder.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { type ComputeScope, computeKpis } from './compute.ts';
 import { type DirtyMark, takeMarks } from './dirty-partners.ts';
+import { lockStates } from './due-states.ts';
 import { writePeriods } from './periods.ts';
 import { entitiesRead } from './reads.ts';
 import type { KpiChange, KpiValue } from './types.ts';
@@ -159,7 +160,7 @@ function changeOf(before: KpiValue | undefined, after: KpiValue): KpiChange[] {
 
 /**
  * A tier is evaluated again when a figure that it asks for, or the partner itself, has changed. A partner without one is
- * looked at when it has changed itself: a ladder may fit now.
+ * looked at too: a ladder may fit now, or somebody is just putting it on one by the figures from before.
  */
 async function markForEvaluation(
   tx: Tx,
@@ -170,11 +171,13 @@ async function markForEvaluation(
   const moved = changes.filter(({ kpi }) => used.has(kpi)).map(({ partnerId }) => partnerId);
   const edited = dirty.filter(({ entity }) => entity === 'partner').map(({ partner_id }) => partner_id);
   if (moved.length + edited.length === 0 || program.ladders.length === 0) return;
+  const partners = [...new Set([...moved, ...edited])];
+  await lockStates(tx, partners);
   await tx.query(
     `update tierlink.tier_state set evaluate_at = $3
      where program = $1 and partner_id = any($2::text[]) and closed_at is null
        and (evaluate_at is null or evaluate_at > $3)`,
-    [program.name, [...new Set([...moved, ...edited])], now],
+    [program.name, partners, now],
   );
   await tx.query(
     `insert into tierlink.newcomer (program, partner_id)
@@ -182,7 +185,7 @@ async function markForEvaluation(
      where p.id = any($2::text[]) and p.deleted_at is null and p.merged_into is null and p.in_scope and not exists
        (select from tierlink.tier_state t where t.program = $1 and t.partner_id = p.id and t.closed_at is null)
      on conflict do nothing`,
-    [program.name, edited],
+    [program.name, partners],
   );
 }
 

@@ -5,6 +5,7 @@ import { askSight, crmEntities } from './connection-check.ts';
 import { isPaused, loadConnection } from './connections.ts';
 import { type Engine, type PassConnection, report, requireGoing } from './engine.ts';
 import { freezeFeeds } from './feed.ts';
+import { objectsOf } from './metadata.ts';
 
 /** A connection and who counts its calls. */
 export interface Asked {
@@ -25,10 +26,11 @@ export async function confirmInputs(engine: Engine, asked: readonly Asked[]): Pr
   }
 }
 
-async function objectsRead({ store }: Engine, { alias }: PassConnection): Promise<string[]> {
+/** Those that are mapped: nothing would ever end the freeze of another. */
+async function objectsRead({ store }: Engine, { alias, mappings }: PassConnection): Promise<string[]> {
   const rows = await store.query<{ object: string }>(
-    'select distinct object from tierlink.feed where connection = $1 order by object',
-    [alias],
+    'select distinct object from tierlink.feed where connection = $1 and object = any($2::text[]) order by object',
+    [alias, objectsOf(mappings())],
   );
   return rows.map(({ object }) => object);
 }

@@ -13,7 +13,7 @@ import {
 } from './connections.ts';
 import type { Connector } from './connector.ts';
 import type { ConnectionFacts } from './crm-description.ts';
-import { demandRead, freezeFeeds } from './feed.ts';
+import { demandRead, freezeFeeds, thawFeeds } from './feed.ts';
 import { objectsOf } from './metadata.ts';
 import type { PullRequest } from './pull-job.ts';
 
@@ -123,7 +123,10 @@ async function judgeFeeds(
   for (const { object, seesAll } of facts.objects) {
     const feeds = { connection: id, object, entities: crmEntities, now };
     if (seesAll === false) await freezeFeeds(tx, { ...feeds, reason: 'not_all_visible' });
-    if (seesAll === true) await demandRead(tx, feeds);
+    if (seesAll === true) {
+      await thawFeeds(tx, { ...feeds, reasons: ['unconfirmed'] });
+      await demandRead(tx, feeds);
+    }
   }
 }
 

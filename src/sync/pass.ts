@@ -40,6 +40,8 @@ export interface PassResult {
 export interface PassOptions extends PullOptions {
   engine: Engine;
   connections: readonly PassConnection[];
+  /** All that are configured: before somebody goes down each is asked what it shows. (Default: connections) */
+  configured?: readonly PassConnection[];
 }
 
 /**
@@ -55,11 +57,15 @@ export async function runPass(options: PassOptions): Promise<RunResult<PassResul
   const object = only === undefined ? undefined : requireNamedObject(options.connections, only);
   const spec = { kind: options.dryRun === true ? 'dry-run' : 'pass', object };
   const passes = options.connections.map(newPass);
-  const calls = () => passes.reduce((sum, pass) => sum + pass.meter.calls, 0);
+  const others = (options.configured ?? [])
+    .filter(({ alias }) => passes.every(({ connection }) => connection.alias !== alias))
+    .map((connection) => ({ connection, meter: newMeter() }));
+  const asked = [...passes, ...others];
+  const calls = () => asked.reduce((sum, { meter }) => sum + meter.calls, 0);
   return await recordRun({ db: store.db, clock, logger, spec, calls }, async (runId) => {
     for (const pass of passes) await readStage(options, pass, runId);
     const { kpis, tiers } =
-      options.dryRun === true ? noResults : await computeStage(engine, { runId, asked: passes });
+      options.dryRun === true ? noResults : await computeStage(engine, { runId, asked });
     for (const pass of passes) await writeStage(options, pass, runId);
     const result = { connections: passes.map((pass) => pass.result), kpis, tiers };
     return { value: result, counts: countsOf(result), ...stateOf(passes.map((pass) => pass.result)) };

@@ -1,4 +1,5 @@
 import type { EntityName } from '../model/entities.ts';
+import type { ReadPosition } from './cursors.ts';
 import { countsOf, type Fate, type Noted, type PullJob } from './pull-job.ts';
 
 /** Remembers what became of a record that the transaction at work has read; it counts once that has committed. */
@@ -10,11 +11,16 @@ export function noteFate(job: PullJob, noted: Noted): void {
  * Says that everything of an entity is being read: at first, when what is met is made, or to compare, when most of it is
  * as it was. Of the records with that fate no list is kept, because it would grow with all there is.
  */
-export function noteReadWhole(job: PullJob, entity: EntityName, { compare }: { compare: boolean }): void {
+export function noteReadWhole(
+  job: PullJob,
+  entity: EntityName,
+  { compare, resume }: Pick<ReadPosition, 'compare' | 'resume'>,
+): void {
   if (job.dryRun === true) return;
   const before = job.readWhole.get(entity);
   const usual = before?.usual ?? (compare ? 'unchanged' : 'created');
-  job.readWhole.set(entity, { usual, again: before !== undefined });
+  const tells = before?.tells ?? resume === null;
+  job.readWhole.set(entity, { usual, again: before !== undefined, tells });
 }
 
 /** Whether a dry run has read a record before; it keeps nothing, so it has a list of all. */
@@ -31,7 +37,7 @@ export function countFates(job: PullJob): void {
     const { entity, crmId, fate, full } = noted;
     const before = fateBefore(job, noted);
     const after = before === undefined ? fate : inTheEnd(before, fate);
-    if (!full || after !== job.readWhole.get(entity)?.usual) fatesOf(job, entity).set(crmId, after);
+    if (!full || after !== job.readWhole.get(entity)?.usual) keep(job, { entity, crmId }, after);
     if (after === before) continue;
     if (before !== undefined) add(job, entity, { fate: before, by: -1 });
     add(job, entity, { fate: after, by: 1 });
@@ -46,8 +52,17 @@ function fateBefore(job: PullJob, { entity, crmId, wasLive, full }: Noted): Fate
   const whole = job.readWhole.get(entity);
   // A comparison meets each record for the first time; at first a record is live only when it was met already. After
   // that whatever is live was met, unless an earlier pull did that, which has counted it.
-  if (whole === undefined || (full && whole.usual === 'unchanged' && !whole.again)) return undefined;
+  if (whole === undefined || !whole.tells || (full && whole.usual === 'unchanged' && !whole.again))
+    return undefined;
   return countsOf(job, entity)[whole.usual] > 0 ? whole.usual : undefined;
+}
+
+/** Very many at once are a new mapping, or a rule of the CRM's that touched all: those beyond count as the usual. */
+const mostKept = 50_000;
+
+function keep(job: PullJob, { entity, crmId }: Pick<Noted, 'entity' | 'crmId'>, fate: Fate): void {
+  const fates = fatesOf(job, entity);
+  if (fates.size < mostKept || fates.has(crmId) || job.dryRun === true) fates.set(crmId, fate);
 }
 
 function fatesOf(job: PullJob, entity: EntityName): Map<string, Fate> {

@@ -121,6 +121,14 @@ export interface Noted {
   full: boolean;
 }
 
+export interface ReadWhole {
+  usual: Fate;
+  /** It began once more in this pull. */
+  again: boolean;
+  /** It began in this pull: what is live was met in it, and not in one before. */
+  tells: boolean;
+}
+
 /** A pull at work. */
 export interface PullJob extends PullRequest {
   limits: PullLimits;
@@ -131,8 +139,8 @@ export interface PullJob extends PullRequest {
   counts: Map<EntityName, PullCounts>;
   /** What became of records read so far, by entity and CRM id; those of which the links tell are left out. */
   fates: Map<EntityName, Map<string, Fate>>;
-  /** What reading everything did to the records of which nothing else is kept. again: it began once more. */
-  readWhole: Map<EntityName, { usual: Fate; again: boolean }>;
+  /** What reading everything did to the records of which nothing else is kept. */
+  readWhole: Map<EntityName, ReadWhole>;
   /** The same of what the transaction at work has read. */
   noted: Noted[];
   /** Fields that mappings name and the CRM does not show. */

@@ -154,6 +154,13 @@ async function findAbsent(job: PullJob, plan: MappingPlan): Promise<Absent> {
   // A dry run keeps nothing, nor what it has met.
   const isAbsent = (id: string) => job.dryRun !== true || !isMet(job, plan.entity, id);
   const ids = rows.map((row) => row.crm_id).filter(isAbsent);
+  const found = await findDirectly(job, plan, ids);
+  const gone = ids.filter((id) => !found.has(id));
+  return { outside: ids.filter((id) => found.has(id)), gone, isProven: await areGone(job, plan, gone) };
+}
+
+/** Those of the ids that a direct read finds, in scope or not. */
+async function findDirectly(job: PullJob, plan: MappingPlan, ids: readonly string[]): Promise<Set<string>> {
   const found = new Set<string>();
   for (let start = 0; start < ids.length; start += idsPerRead) {
     const pages = job.connector.read({
@@ -164,12 +171,14 @@ async function findAbsent(job: PullJob, plan: MappingPlan): Promise<Absent> {
     });
     for await (const page of pages) for (const record of page.records) found.add(record.id);
   }
-  const gone = ids.filter((id) => !found.has(id));
-  return {
-    outside: ids.filter((id) => found.has(id)),
-    gone,
-    isProven: gone.length === 0 || (await askSight(job))(job.object) === true,
-  };
+  return found;
+}
+
+/** What was not found may have been hidden until just before the user was said to see everything: it is looked for again. */
+async function areGone(job: PullJob, plan: MappingPlan, ids: readonly string[]): Promise<boolean> {
+  if (ids.length === 0) return true;
+  if ((await askSight(job))(job.object) !== true) return false;
+  return (await findDirectly(job, plan, ids)).size === 0;
 }
 
 async function finish(
@@ -180,8 +189,9 @@ async function finish(
   const { position, absent } = read;
   await commit(job, async (tx, now) => {
     const batch: Batch = { job, plan, tx, now, full: true };
-    await applyScopeExits(batch, absent.outside);
-    if (absent.isProven) {
+    const isBlind = await wasBlind(tx, job, { plan, position });
+    if (!isBlind) await applyScopeExits(batch, absent.outside);
+    if (absent.isProven && !isBlind) {
       await applyDeletes(
         batch,
         absent.gone.map((id) => ({ id, at: now })),
@@ -190,7 +200,7 @@ async function finish(
     await giveUpRead(tx, job, plan);
     await startChanges(tx, job, { position, now });
     const feed = { connection: job.connection, object: plan.object, entities: [plan.entity] };
-    if (!(await wasBlind(tx, job, { plan, position }))) {
+    if (!isBlind) {
       await noteRead(tx, job.connection, plan);
       await thawFeeds(tx, { ...feed, reasons: ['shown_again'] });
     }

@@ -113,8 +113,9 @@ export async function runTiers(
   const run = { db: store.db, clock, logger, spec: { kind: 'tiers' }, calls: () => meter.calls };
   return await recordRun(run, async (runId) => {
     const asked = connections.map((connection) => ({ connection, meter }));
-    const value = await evaluateStep(engine, { runId, asked });
-    for (const { budget } of connections) await budget.flush();
+    const value = await evaluateStep(engine, { runId, asked }).finally(async () => {
+      for (const { budget } of connections) await budget.flush();
+    });
     if (value === null) return { value, state: 'skipped', reason: alreadyAtWork };
     const { evaluated, frozen, movements } = value;
     return { value, counts: { evaluated, frozen, ...movements }, state: 'succeeded' };

@@ -111,12 +111,12 @@ interface Hand {
 
 /** What people say of the tier; an edit in the CRM is the latest word. Undefined where nobody says anything. */
 function handOf(ladder: LadderDefinition, row: Row, edits: readonly TierSetByHand[]): Hand | undefined {
-  const [edit] = edits;
+  const edit = edits.at(-1);
   if (edit !== undefined) return { kind: 'edited', text: edit.tier };
-  if (row.mode === 'shadow')
-    return row.adopted === null ? undefined : { kind: 'kept', text: row.adopted.text };
-  if (row.status !== 'overridden') return undefined;
-  return { kind: 'override', text: ladder.tiers.find(({ key }) => key === row.tier)?.label ?? row.tier };
+  if (row.status === 'overridden')
+    return { kind: 'override', text: ladder.tiers.find(({ key }) => key === row.tier)?.label ?? row.tier };
+  if (row.mode !== 'shadow' || row.adopted === null) return undefined;
+  return { kind: 'kept', text: row.adopted.text };
 }
 
 function outcomeOf(ladder: LadderDefinition, row: Row, hand: Hand | undefined): TierComparison['outcome'] {

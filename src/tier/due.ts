@@ -1,3 +1,4 @@
+import { lockStates } from '../kpi/due-states.ts';
 import { freshnessOf, loadFeeds } from '../kpi/freshness.ts';
 import { kpisOfLadders } from '../kpi/recompute-page.ts';
 import { Parameters } from '../kpi/sql-parts.ts';
@@ -101,6 +102,7 @@ export async function makeDue(
   { partners, now }: { partners: readonly string[]; now: string },
 ): Promise<void> {
   if (partners.length === 0) return;
+  await lockStates(executor, partners);
   await executor.query(
     `update tierlink.tier_state set evaluate_at = $2::timestamptz
      where partner_id = any($1::text[]) and closed_at is null

@@ -1,3 +1,4 @@
+import { lockStates } from '../kpi/due-states.ts';
 import { instantOf } from '../model/clock.ts';
 import { type Logger, silentLogger } from '../model/logger.ts';
 import { dayOf } from '../program/civil-date.ts';
@@ -117,6 +118,7 @@ async function evaluatePage(
 ): Promise<PartnerOutcome[] | undefined> {
   const at = instantOf(now);
   const asOf = dayOf(now, program.timeZone);
+  await lockStates(tx, partners);
   const newcomers = await takeNewcomers(tx, program, partners);
   const inputs = await loadInputs(tx, { program, partners, now });
   const outcomes = inputs.map((one) => evaluatePartner(program, one, asOf));

@@ -46,6 +46,7 @@ export const sync = defineCommand({
         onProgress: showPass(progress, connections.length),
       }),
       connections,
+      configured: opened.connections,
       only: flags.object,
       full: flags.full,
       dryRun: flags.dryRun,
