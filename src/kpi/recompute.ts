@@ -4,6 +4,7 @@ import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import { programChanged, rememberUse } from '../program/used.ts';
 import { effectiveProgram } from '../program/versions.ts';
+import { despiteConflicts } from '../store/conflicts.ts';
 import type { Store } from '../store/store.ts';
 import { setAsideMarks } from './dirty-partners.ts';
 import { loadFeeds } from './freshness.ts';
@@ -83,8 +84,10 @@ export async function recomputeKpis(store: Store, options: RecomputeOptions): Pr
     });
     if (partners.length === 0) break;
     after = partners.at(-1)!;
-    if (mode !== 'due') await setAsideMarks(store, partners);
-    const page = await store.transaction((tx) => recomputePage(tx, scope, { partners, mode }));
+    const page = await despiteConflicts(async () => {
+      if (mode !== 'due') await setAsideMarks(store, partners);
+      return await store.transaction((tx) => recomputePage(tx, scope, { partners, mode }));
+    });
     result.partners += partners.length;
     result.values += page.values;
     result.changed += page.changes.length;

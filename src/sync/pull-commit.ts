@@ -1,4 +1,5 @@
 import { instantOf } from '../model/clock.ts';
+import { conflictAttempts, isConflict } from '../store/conflicts.ts';
 import { assertLease } from '../store/leases.ts';
 import type { Tx } from '../store/store.ts';
 import { countFates } from './pull-fates.ts';
@@ -47,10 +48,8 @@ export async function commit<T>(job: PullJob, work: Work<T>, options: CommitOpti
   }
 }
 
-/** PostgreSQL's codes: a key that exists already; a deadlock; a conflict with another transaction. */
+/** PostgreSQL's code for a key that exists already. */
 const uniqueViolation = '23505';
-const conflicts = ['40P01', '40001'];
-const attempts = 5;
 
 /** Whether the transaction was rolled back for a reason that the next attempt does not meet. */
 function mayRepeat(job: PullJob, error: unknown, attempt: number): boolean {
@@ -59,7 +58,7 @@ function mayRepeat(job: PullJob, error: unknown, attempt: number): boolean {
     job.isCareful = true;
     return true;
   }
-  return typeof code === 'string' && conflicts.includes(code) && attempt < attempts;
+  return isConflict(error) && attempt < conflictAttempts;
 }
 
 async function runOnce<T>(job: PullJob, work: Work<T>, options: CommitOptions): Promise<T> {

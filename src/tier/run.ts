@@ -5,6 +5,7 @@ import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import { programChanged, rememberUse } from '../program/used.ts';
 import { effectiveProgram } from '../program/versions.ts';
+import { despiteConflicts } from '../store/conflicts.ts';
 import type { Store, Tx } from '../store/store.ts';
 import { type DueRequest, freezeReasons, nextPartners, returnNewcomers, takeNewcomers } from './due.ts';
 import { evaluatePartner, type PartnerOutcome } from './evaluate-partner.ts';
@@ -79,7 +80,9 @@ export async function evaluateTiers(store: Store, request: EvaluateOptions): Pro
     if (partners.length === 0) break;
     after = partners.at(-1)!;
     const evaluate = () =>
-      store.transaction((tx) => evaluatePage(tx, options, { partners, mayGoDown: isConfirmed }));
+      despiteConflicts(() =>
+        store.transaction((tx) => evaluatePage(tx, options, { partners, mayGoDown: isConfirmed })),
+      );
     let outcomes = await evaluate();
     if (outcomes === undefined) {
       await request.confirmInputs?.();

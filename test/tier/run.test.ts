@@ -36,7 +36,31 @@ function rowsLookedAt(node: PlanNode): number {
   return (node['Relation Name'] === undefined ? 0 : own) + inner;
 }
 
+/** A store whose first and third transactions are rolled back, as when others were in their way. */
+function contested(): Store {
+  let turn = 0;
+  return {
+    ...store,
+    transaction: async (work) =>
+      await store.transaction(async (tx) => {
+        const result = await work(tx);
+        turn += 1;
+        if (turn === 1 || turn === 3) throw Object.assign(new Error('deadlock detected'), { code: '40P01' });
+        return result;
+      }),
+  };
+}
+
 describe('evaluating a store', () => {
+  it('goes through although other transactions get in the way, in figures and in tiers', async () => {
+    const now = at('2026-03-01');
+    expect(await recomputeKpis(contested(), { program, now })).toMatchObject({ partners: 2 });
+    expect(await evaluateTiers(contested(), { program, now })).toMatchObject({ movements: { enrol: 2 } });
+    expect(await tiers(store)).toEqual(['A main silver keeps', 'B main silver keeps']);
+    expect(await hasKpiWork(store, { program, now })).toBe(false);
+    expect(await hasTierWork(store, { program, now })).toBe(false);
+  });
+
   it('enrols everyone on a ladder once, with evidence and outbox marks, and then writes nothing', async () => {
     expect(await pass(store, '2026-03-01')).toMatchObject({ evaluated: 2, movements: { enrol: 2 } });
     expect(await tiers(store)).toEqual(['A main silver keeps', 'B main silver keeps']);
