@@ -26,13 +26,24 @@ export async function confirmInputs(engine: Engine, asked: readonly Asked[]): Pr
   }
 }
 
-/** Those that are mapped: nothing would ever end the freeze of another. */
-async function objectsRead({ store }: Engine, { alias, mappings }: PassConnection): Promise<string[]> {
+async function objectsRead({ store }: Engine, connection: PassConnection): Promise<string[]> {
   const rows = await store.query<{ object: string }>(
-    'select distinct object from tierlink.feed where connection = $1 and object = any($2::text[]) order by object',
-    [alias, objectsOf(mappings())],
+    'select distinct object from tierlink.feed where connection = $1 order by object',
+    [connection.alias],
   );
-  return rows.map(({ object }) => object);
+  const isMapped = mappedBy(connection);
+  return rows.map(({ object }) => object).filter(isMapped);
+}
+
+/** Nothing would ever end the freeze of an object that no mapping has. While they cannot be read, all may be meant. */
+function mappedBy(connection: PassConnection): (object: string) => boolean {
+  try {
+    const objects = new Set(objectsOf(connection.mappings()));
+    return (object) => objects.has(object);
+  } catch (error) {
+    if (!isTierlinkError(error)) throw error;
+    return () => true;
+  }
 }
 
 async function confirmOne(

@@ -51,7 +51,8 @@ function fateBefore(job: PullJob, { entity, crmId, wasLive, full }: Noted): Fate
   if (kept !== undefined || !wasLive) return kept;
   const whole = job.readWhole.get(entity);
   // A comparison meets each record for the first time; at first a record is live only when it was met already. After
-  // that whatever is live was met, unless an earlier pull did that, which has counted it.
+  // that whatever is live was met: by this pull, when it began the read. Where none has the usual fate, too many had
+  // another one to keep them all.
   if (whole === undefined || !whole.tells || (full && whole.usual === 'unchanged' && !whole.again))
     return undefined;
   return countsOf(job, entity)[whole.usual] > 0 ? whole.usual : undefined;
