@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { storeChecks } from '../../src/app/doctor/local-checks.ts';
 import { readStatus } from '../../src/app/status.ts';
 import { readUnmappedWrites } from '../../src/app/unmapped-writes.ts';
@@ -13,19 +13,15 @@ import { setConnectionState } from '../../src/sync/connections.ts';
 import type { ObjectMapping } from '../../src/sync/mapping-schema.ts';
 import { markOutbox } from '../../src/sync/outbox.ts';
 import { runKpis, runPull, runPush, runTiers } from '../../src/sync/steps.ts';
-import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { storeForEach } from '../services/store-for-each.ts';
 import { until } from '../services/until.ts';
 import { openPassHouse, type PassHouse } from '../sync/pass-house.ts';
 import { appOf } from './job-world.ts';
 
 let store: Store;
 let house: PassHouse;
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterAll(() => store.close());
-beforeEach(async () => {
-  await emptyStore(store);
+storeForEach(async (opened) => {
+  store = opened;
   house = await openPassHouse(store);
 });
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { TierlinkError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/store.ts';
 import { checkConnection, loadFacts } from '../../src/sync/connection-check.ts';
@@ -14,18 +14,14 @@ import {
   requireWritable,
   resumeConnection,
 } from '../../src/sync/connections.ts';
-import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { storeForEach } from '../services/store-for-each.ts';
 import { FakeCrm } from './fake-crm.ts';
 import { mappings } from './push-house.ts';
 
 let store: Store;
 let crm: FakeCrm;
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterAll(() => store.close());
-beforeEach(async () => {
-  await emptyStore(store);
+storeForEach(async (opened) => {
+  store = opened;
   crm = new FakeCrm();
   await ensureConnection(store.db, { id: 'north', crm: 'memory', now: clock.now() });
 });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { isTierlinkError } from '../../src/errors.ts';
 import { entities } from '../../src/model/entities.ts';
 import { newRecordId } from '../../src/model/record-id.ts';
@@ -12,19 +12,15 @@ import {
   importFile,
   importKinds,
 } from '../../src/sync/import.ts';
-import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { storeForEach } from '../services/store-for-each.ts';
 import { contentsOf, makeHouse, type PullHouse } from './pull-house.ts';
 
 let store: Store;
 let house: PullHouse;
 let time = Date.parse('2026-03-02T12:00:00Z');
 
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterAll(async () => await store.close());
-beforeEach(async () => {
-  await emptyStore(store);
+storeForEach(async (opened) => {
+  store = opened;
   house = makeHouse(store);
   house.crm.put('Account', 'A1', { Name: 'Acme GmbH', Type: 'Partner' });
   house.crm.put('Account', 'A2', { Name: 'Nordic AB', Type: 'Partner' });

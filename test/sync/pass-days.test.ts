@@ -1,19 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { TierlinkError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/store.ts';
 import { setWriteBack } from '../../src/sync/connection-settings.ts';
 import { pauseConnection, resumeConnection } from '../../src/sync/connections.ts';
+import type { PassConnection } from '../../src/sync/engine.ts';
 import { runKpis, runMetadataCheck, runPull, runPush, runTiers } from '../../src/sync/steps.ts';
-import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { storeForEach } from '../services/store-for-each.ts';
 import { mappings, openPassHouse, type PassHouse } from './pass-house.ts';
 
 let store: Store;
 let house: PassHouse;
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterAll(() => store.close());
-beforeEach(async () => {
-  await emptyStore(store);
+storeForEach(async (opened) => {
+  store = opened;
   house = await openPassHouse(store);
 });
 
@@ -87,6 +85,83 @@ describe('two connections', () => {
       ['south', 'succeeded'],
     ]);
     expect(await store.query('select name from tierlink.partner')).toEqual([{ name: 'Contoso' }]);
+  });
+});
+
+describe('before somebody goes down', () => {
+  let other: PassHouse;
+  const both = () => ({ connections: [house.connection, other.connection] });
+  function goTo(instant: string): void {
+    for (const each of [house, other]) each.clock.time = Date.parse(instant);
+  }
+  /** On the day of the review one of two connections is read. */
+  async function review(asked: PassConnection): Promise<void> {
+    goTo('2027-04-01T10:00:00.000Z');
+    await house.pass({ configured: [house.connection, asked] });
+  }
+  const movedDown = () =>
+    store.query(`select movement from tierlink.decision where movement in ('warn', 'demote')`);
+  const frozen = () =>
+    store.query(
+      `select distinct connection, frozen_reason from tierlink.feed where frozen_reason is not null`,
+    );
+
+  beforeEach(async () => {
+    other = await openPassHouse(store, { alias: 'south' });
+    other.addPartner('Contoso');
+    house.addDeal(house.addPartner('Northwind'), '1500.00', '2026-03-01');
+    await house.pass(both());
+    await house.turnOn();
+    await house.pass();
+    // A year later the deal that keeps the tier leaves its window, between two reviews.
+    for (const day of ['2027-02-15', '2027-03-31']) {
+      goTo(`${day}T10:00:00.000Z`);
+      await house.pass(both());
+    }
+    expect(await movedDown()).toEqual([]);
+  });
+
+  it('a connection that the run does not read is asked as well', async () => {
+    const before = other.crm.calls.byKind.check ?? 0;
+    await review(other.connection);
+    expect(other.crm.calls.byKind.check).toBe(before + 1);
+    expect(await movedDown()).not.toEqual([]);
+  });
+
+  it('one that does not answer holds it', async () => {
+    other.crm.faults.add({ kind: 'unreachable' });
+    await review(other.connection);
+    expect(await movedDown()).toEqual([]);
+    expect(await frozen()).toEqual([{ connection: 'south', frozen_reason: 'unconfirmed' }]);
+  });
+
+  it('one whose mappings cannot be read holds it, and stops nothing else', async () => {
+    const mappingsOf = () => {
+      throw new TierlinkError('MAPPING_INVALID', {
+        file: 'deal.yaml',
+        line: 3,
+        path: 'scope',
+        reason: 'odd',
+      });
+    };
+    await review({ ...other.connection, mappings: mappingsOf });
+    expect(await movedDown()).toEqual([]);
+    expect(await frozen()).toEqual([{ connection: 'south', frozen_reason: 'unconfirmed' }]);
+    expect(await store.query(`select state from tierlink.run order by id desc limit 1`)).toEqual([
+      { state: 'succeeded' },
+    ]);
+  });
+
+  it('objects that nothing maps any more are left as they are', async () => {
+    await pauseConnection(store.db, { id: 'south', reason: 'quarter end' });
+    await review({
+      ...other.connection,
+      mappings: () => mappings.filter(({ object }) => object !== 'Deal'),
+    });
+    const rows = await store.query(
+      `select object from tierlink.feed where frozen_reason = 'unconfirmed' order by object`,
+    );
+    expect(rows).toEqual([{ object: 'Account' }]);
   });
 });
 

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { TierlinkError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Connector } from '../../src/sync/connector.ts';
 import { listDifferences } from '../../src/sync/differences.ts';
-import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { storeForEach } from '../services/store-for-each.ts';
 import { openPassHouse, type PassHouse } from './pass-house.ts';
 
 /** People edit what the program is about to write, after it was pulled. */
@@ -34,12 +34,8 @@ function edited(connector: Connector): Connector {
   };
 }
 
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterAll(() => store.close());
-beforeEach(async () => {
-  await emptyStore(store);
+storeForEach(async (opened) => {
+  store = opened;
   meanwhile = undefined;
   instead = undefined;
   house = await openPassHouse(store, { wrap: edited });

@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
 import { explainTier } from '../../src/tier/explain.ts';
-import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { storeForEach } from '../services/store-for-each.ts';
 import { openPassHouse, type PassHouse, smallProgram } from './pass-house.ts';
 
 let store: Store;
 let house: PassHouse;
 let partner: string;
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterAll(() => store.close());
-beforeEach(async () => {
-  await emptyStore(store);
+storeForEach(async (opened) => {
+  store = opened;
   house = await openPassHouse(store);
   const program = smallProgram();
   const ladders = program.ladders.map((ladder) => ({ ...ladder, partnerTypes: ['reseller'] }));

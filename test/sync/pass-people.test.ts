@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
 import { relinkConnection } from '../../src/sync/connection-settings.ts';
 import { loadConnection } from '../../src/sync/connections.ts';
@@ -6,18 +6,14 @@ import { listDifferences, resolveDifferences } from '../../src/sync/differences.
 import { groupRejects } from '../../src/sync/rejects.ts';
 import { runKpis, runPull, runPush, runTiers } from '../../src/sync/steps.ts';
 import { createOverride } from '../../src/tier/overrides.ts';
-import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { storeForEach } from '../services/store-for-each.ts';
 import { mappings, openPassHouse, type PassHouse } from './pass-house.ts';
 
 let store: Store;
 let house: PassHouse;
 let partner: string;
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterAll(() => store.close());
-beforeEach(async () => {
-  await emptyStore(store);
+storeForEach(async (opened) => {
+  store = opened;
   house = await openPassHouse(store);
   partner = house.addPartner('Northwind', { Phone: '111' });
   house.addDeal(partner, '1500.00');

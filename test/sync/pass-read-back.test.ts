@@ -1,19 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
 import { completeTo } from '../../src/sync/connections.ts';
 import { listDifferences, resolveDifferences } from '../../src/sync/differences.ts';
-import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { storeForEach } from '../services/store-for-each.ts';
 import { openPassHouse, type PassHouse } from './pass-house.ts';
 
 let store: Store;
 let house: PassHouse;
 let partner: string;
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterAll(() => store.close());
-beforeEach(async () => {
-  await emptyStore(store);
+storeForEach(async (opened) => {
+  store = opened;
   house = await openPassHouse(store);
   partner = house.addPartner('Northwind');
   house.addDeal(partner, '1500.00');

@@ -1,21 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
 import { refreshMetadata } from '../../src/sync/metadata.ts';
 import { markOutbox } from '../../src/sync/outbox.ts';
 import { previewPush } from '../../src/sync/push-preview.ts';
 import { groupRejects } from '../../src/sync/rejects.ts';
-import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { storeForEach } from '../services/store-for-each.ts';
 import { connection, type House, mappings, openHouse } from './push-house.ts';
 
 let store: Store;
 let house: House;
 let partner: string;
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterAll(() => store.close());
-beforeEach(async () => {
-  await emptyStore(store);
+storeForEach(async (opened) => {
+  store = opened;
   house = await openHouse(store);
   partner = await house.addPartner('Northwind');
 });

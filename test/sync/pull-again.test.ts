@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
-import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { storeForEach } from '../services/store-for-each.ts';
 import { makeHouse, type PullHouse } from './pull-house.ts';
 
 let store: Store;
 let house: PullHouse;
 
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterAll(async () => await store.close());
-beforeEach(async () => {
-  await emptyStore(store);
+storeForEach(async (opened) => {
+  store = opened;
   house = makeHouse(store);
   house.crm.pageSize = 100;
   for (let number = 1; number <= 20; number += 1) {

@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { silentLogger } from '../../src/model/logger.ts';
 import type { Store } from '../../src/store/store.ts';
 import { compareScopeSizes } from '../../src/sync/scope-size.ts';
-import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { storeForEach } from '../services/store-for-each.ts';
 import { makeHouse, mappings, type PullHouse } from './pull-house.ts';
 
 let store: Store;
 let house: PullHouse;
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterAll(async () => await store.close());
-beforeEach(async () => {
-  await emptyStore(store);
+storeForEach((opened) => {
+  store = opened;
   house = makeHouse(store);
 });
 

@@ -1,18 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { newRecordId } from '../../src/model/record-id.ts';
 import type { Store } from '../../src/store/store.ts';
-import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { storeForEach } from '../services/store-for-each.ts';
+import { emptyStore } from '../services/test-store.ts';
 import { contentsOf, makeHouse, mappings, type PullHouse } from './pull-house.ts';
 
 let store: Store;
 let house: PullHouse;
 
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterAll(async () => await store.close());
-beforeEach(async () => {
-  await emptyStore(store);
+storeForEach((opened) => {
+  store = opened;
   house = makeHouse(store);
 });
 

@@ -1,20 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { newRecordId } from '../../src/model/record-id.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Connector } from '../../src/sync/connector.ts';
 import type { PullCounts } from '../../src/sync/pull.ts';
-import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { storeForEach } from '../services/store-for-each.ts';
+import { emptyStore } from '../services/test-store.ts';
 import { contentsOf, makeHouse, type PullHouse } from './pull-house.ts';
 
 let store: Store;
 let house: PullHouse;
 
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterAll(async () => await store.close());
-beforeEach(async () => {
-  await emptyStore(store);
+storeForEach((opened) => {
+  store = opened;
   house = makeHouse(store);
 });
 

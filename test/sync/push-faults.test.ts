@@ -1,54 +1,34 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { TierlinkError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type SettingChange, setTierMode, setWriteBack } from '../../src/sync/connection-settings.ts';
 import { pauseConnection } from '../../src/sync/connections.ts';
 import { groupRejects, retryRejects } from '../../src/sync/rejects.ts';
-import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { storeForEach } from '../services/store-for-each.ts';
 import { fakeCapabilities, refusal, unreachable } from './fake-crm.ts';
 import { connection, type House, mappings, openHouse } from './push-house.ts';
 
 let store: Store;
 let house: House;
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterAll(() => store.close());
-beforeEach(async () => {
-  await emptyStore(store);
+storeForEach(async (opened) => {
+  store = opened;
   house = await openHouse(store);
 });
-
-async function partners(count: number): Promise<string[]> {
-  const ids: string[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const id = await house.addPartner(`Partner ${index}`);
-    await house.decideTier(id, 'Silver');
-    ids.push(id);
-  }
-  return ids;
-}
-
-async function pendingRows() {
-  return await store.query<{ record_id: string; state: string; not_before: string | null }>(
-    'select record_id, state, not_before from tierlink.pending_write order by record_id',
-  );
-}
 
 const accountWrites = () => house.crm.writes.filter((write) => write.object === 'Account');
 
 describe('push', () => {
   it('finds out by reading what became of a write whose answer was lost, and does not repeat it', async () => {
-    await partners(1);
+    await house.addSilver(1);
     house.crm.fault = (_row, object) => (object === 'Account' ? 'lostAnswer' : undefined);
     const result = await house.push();
     expect(result.total).toMatchObject({ updated: 1, unknown: 0 });
     expect(accountWrites()).toHaveLength(1);
-    expect(await pendingRows()).toEqual([]);
+    expect(await house.pending()).toEqual([]);
   });
 
   it('makes no second record when the answer to a create was lost', async () => {
-    await partners(1);
+    await house.addSilver(1);
     house.crm.fault = (_row, object) => (object === 'Decision' ? 'lostAnswer' : undefined);
     await house.push();
     expect(house.crm.all('Decision')).toHaveLength(1);
@@ -57,18 +37,18 @@ describe('push', () => {
   });
 
   it('looks up a call that broke after the CRM took it, in the next run', async () => {
-    await partners(3);
+    await house.addSilver(3);
     house.crm.failure = { error: unreachable(), when: 'after' };
     await expect(house.push()).rejects.toMatchObject({ code: 'CRM_UNREACHABLE' });
-    expect((await pendingRows()).filter((row) => row.state === 'in_flight')).toHaveLength(3);
+    expect((await house.pending()).filter((row) => row.state === 'in_flight')).toHaveLength(3);
     const result = await house.push();
     expect(accountWrites()).toHaveLength(3);
     expect(result.total).toMatchObject({ updated: 3 });
-    expect(await pendingRows()).toEqual([]);
+    expect(await house.pending()).toEqual([]);
   });
 
   it('sends again what a call that broke on its way did not deliver', async () => {
-    await partners(2);
+    await house.addSilver(2);
     house.crm.failure = { error: unreachable(), when: 'before' };
     await expect(house.push()).rejects.toMatchObject({ code: 'CRM_UNREACHABLE' });
     await house.push();
@@ -76,7 +56,7 @@ describe('push', () => {
   });
 
   it('rejects only the records that a rule refuses, grouped by cause, and lets the others through', async () => {
-    const ids = await partners(6);
+    const ids = await house.addSilver(6);
     const bad = new Set(await Promise.all(ids.slice(0, 2).map((id) => house.crmIdOf(id))));
     house.crm.fault = (row, object) =>
       object === 'Account' && bad.has(row.id ?? '') ? refusal(row.ref, 'CRM_RULE', 'never') : undefined;
@@ -97,7 +77,7 @@ describe('push', () => {
   });
 
   it('sends rejected records again once a person asks, and forgets the reject when they get through', async () => {
-    await partners(1);
+    await house.addSilver(1);
     house.crm.fault = (row, object) =>
       object === 'Account' ? refusal(row.ref, 'CRM_RULE', 'never') : undefined;
     await house.push();
@@ -112,12 +92,12 @@ describe('push', () => {
   });
 
   it('waits before it sends a locked record again', async () => {
-    await partners(1);
+    await house.addSilver(1);
     house.crm.fault = (row, object) =>
       object === 'Account' ? refusal(row.ref, 'CRM_LOCKED', 'backoff') : undefined;
     const first = await house.push();
     expect(first.total).toMatchObject({ retrying: 1, rejected: 0 });
-    expect(await pendingRows()).toEqual([
+    expect(await house.pending()).toEqual([
       expect.objectContaining({ state: 'due', not_before: '2026-03-02T10:00:03.750Z' }),
     ]);
     house.crm.fault = () => undefined;
@@ -130,7 +110,7 @@ describe('push', () => {
   });
 
   it('sends again at once what was refused for another record only, and gives up for a while in the end', async () => {
-    await partners(1);
+    await house.addSilver(1);
     let refusals = 0;
     house.crm.fault = (_row, object) => {
       if (object !== 'Account' || refusals >= 2) return undefined;
@@ -139,10 +119,10 @@ describe('push', () => {
     };
     await house.push();
     expect(accountWrites()).toHaveLength(1);
-    const [other] = await partners(1);
+    const [other] = await house.addSilver(1);
     house.crm.fault = (row) => (row.ref === other ? 'collateral' : undefined);
     await house.push();
-    expect(await pendingRows()).toEqual([
+    expect(await house.pending()).toEqual([
       expect.objectContaining({ record_id: other, not_before: expect.any(String) }),
     ]);
     expect(await groupRejects(store)).toEqual([
@@ -155,7 +135,7 @@ describe('push', () => {
   });
 
   it('leaves a record that was deleted in the CRM to the pull', async () => {
-    const [id] = await partners(1);
+    const [id] = await house.addSilver(1);
     house.crm.remove('Account', await house.crmIdOf(id!));
     const result = await house.push();
     expect(result.total).toMatchObject({ rejected: 1 });
@@ -163,7 +143,7 @@ describe('push', () => {
   });
 
   it('does not make again what people deleted of the records that the program keeps there', async () => {
-    const [id] = await partners(1);
+    const [id] = await house.addSilver(1);
     await house.push();
     const [{ crm_id: crmId }] = (await store.query<{ crm_id: string }>(
       `select crm_id from tierlink.link where object = 'Decision'`,
@@ -180,7 +160,7 @@ describe('push', () => {
   });
 
   it('stops writing a record that keeps being changed back', async () => {
-    const [id] = await partners(1);
+    const [id] = await house.addSilver(1);
     const crmId = await house.crmIdOf(id!);
     const push = () => house.push({ breaker: { writes: 2, minutes: 60 } });
     await push();
@@ -202,7 +182,7 @@ describe('push', () => {
   });
 
   it('takes up the results of a bulk job that an earlier process had started', async () => {
-    await partners(60);
+    await house.addSilver(60);
     house.crm.failure = { error: unreachable(), when: 'after' };
     await expect(house.push()).rejects.toMatchObject({ code: 'CRM_UNREACHABLE' });
     expect(await store.query('select id from tierlink.bulk_job')).toEqual([{ id: 'job-1' }]);
@@ -217,7 +197,7 @@ describe('push', () => {
   });
 
   it('keeps writes in flight with their bulk job when signing in is refused while it runs', async () => {
-    await partners(60);
+    await house.addSilver(60);
     const refused = new TierlinkError('CRM_SIGN_IN', { connection, reason: 'invalid_client' });
     house.crm.failure = { error: refused, when: 'after' };
     await expect(house.push()).rejects.toMatchObject({ code: 'CRM_SIGN_IN' });
@@ -228,7 +208,7 @@ describe('push', () => {
   });
 
   it('never takes the results of an old bulk job for those of a newer write', async () => {
-    const ids = await partners(60);
+    const ids = await house.addSilver(60);
     await house.push();
     house.crm.jobs.set('old', house.crm.jobs.get('job-1')!);
     await store.query(
@@ -244,7 +224,7 @@ describe('push', () => {
   });
 
   it('remembers the last bulk job of the same rows only: the one before was never started', async () => {
-    await partners(60);
+    await house.addSilver(60);
     house.crm.write = async (request) => {
       const refs = request.rows.map((row) => row.ref);
       await request.onBulkJob?.('given-up', refs);
@@ -258,7 +238,7 @@ describe('push', () => {
   it('writes nothing while write-back is off, and everything once when it is turned on', async () => {
     const change = { store, clock: house.clock, id: connection, actor: 'admin', mappings };
     await setWriteBack({ ...change, on: false });
-    await partners(2);
+    await house.addSilver(2);
     await expect(house.push()).rejects.toMatchObject({ code: 'SYNC_WRITE_BACK_OFF' });
     expect(house.crm.calls).toEqual([]);
     await setWriteBack({ ...change, on: true });
@@ -277,7 +257,7 @@ describe('push', () => {
       (change: SettingChange) => pauseConnection(store.db, { id: change.id, reason: 'holiday' }),
     ],
   ])('stops after the call at hand when %s in mid-run', async (_what, stop) => {
-    await partners(12);
+    await house.addSilver(12);
     const write = house.crm.write.bind(house.crm);
     house.crm.write = async (request) => {
       await stop({ store, clock: house.clock, id: connection, actor: 'admin' });
@@ -290,14 +270,14 @@ describe('push', () => {
   });
 
   it('writes nothing to another org than the one it was set up with', async () => {
-    await partners(1);
+    await house.addSilver(1);
     await store.query(`update tierlink.connection set org_id = 'org-2'`);
     await expect(house.push()).rejects.toMatchObject({ code: 'SYNC_ORG_CHANGED' });
     expect(house.crm.calls).toEqual([]);
   });
 
   it('leaves an object to the run that works on it already', async () => {
-    await partners(1);
+    await house.addSilver(1);
     await store.query(
       `insert into tierlink.lease (key, holder, epoch, expires_at, acquired_at)
        values ('push:north:Account', 'another', 7, now() + interval '1 minute', now())`,
@@ -323,7 +303,7 @@ describe('an id of ours that the CRM does not take', () => {
     ['in calls of several', 8],
     ['in a bulk job', 60],
   ])('is named with the next step, and everything else is written, %s', async (_lane, count) => {
-    const ids = await partners(count);
+    const ids = await house.addSilver(count);
     refuseIds();
     const result = await house.push();
     expect(result.total).toMatchObject({ updated: count, rejected: 0 });
@@ -333,7 +313,7 @@ describe('an id of ours that the CRM does not take', () => {
         Tier: 'Silver',
         Our_Id: null,
       });
-    expect(await pendingRows()).toEqual([]);
+    expect(await house.pending()).toEqual([]);
     expect(await groupRejects(store)).toEqual([
       expect.objectContaining({
         code: 'RECORD_ID_TAKEN',
@@ -348,7 +328,7 @@ describe('an id of ours that the CRM does not take', () => {
   });
 
   it('is not tried with every write, and again once a person asks', async () => {
-    const [id] = await partners(1);
+    const [id] = await house.addSilver(1);
     refuseIds();
     await house.push();
     const calls = house.crm.calls.length;
@@ -367,7 +347,7 @@ describe('an id of ours that the CRM does not take', () => {
   });
 
   it('is not blamed when the CRM refuses the record as a duplicate without it too', async () => {
-    await partners(1);
+    await house.addSilver(1);
     house.crm.fault = (row, object) =>
       object === 'Account' ? refusal(row.ref, 'CRM_DUPLICATE', 'never') : undefined;
     const result = await house.push();
@@ -376,7 +356,7 @@ describe('an id of ours that the CRM does not take', () => {
   });
 
   it('survives a process that dies between the refusal and the write without it', async () => {
-    const [id] = await partners(1);
+    const [id] = await house.addSilver(1);
     house.crm.fault = (row, object) => {
       if (object !== 'Account') return undefined;
       if (!('Our_Id' in row.fields)) throw new Error('the process died');

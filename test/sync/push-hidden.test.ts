@@ -1,37 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
 import { refreshMetadata } from '../../src/sync/metadata.ts';
 import { groupRejects, retryRejects } from '../../src/sync/rejects.ts';
-import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { storeForEach } from '../services/store-for-each.ts';
 import { unreachable } from './fake-crm.ts';
 import { connection, type House, mappings, openHouse } from './push-house.ts';
 
 let store: Store;
 let house: House;
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterAll(() => store.close());
-beforeEach(async () => {
-  await emptyStore(store);
+storeForEach(async (opened) => {
+  store = opened;
   house = await openHouse(store);
 });
-
-async function partners(count: number): Promise<string[]> {
-  const ids: string[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const id = await house.addPartner(`Partner ${index}`);
-    await house.decideTier(id, 'Silver');
-    ids.push(id);
-  }
-  return ids;
-}
-
-async function pendingRows() {
-  return await store.query<{ record_id: string; state: string; not_before: string | null }>(
-    'select record_id, state, not_before from tierlink.pending_write order by record_id',
-  );
-}
 
 describe('a record that sharing hides while it is written', () => {
   const dayLater = async () => {
@@ -55,7 +35,7 @@ describe('a record that sharing hides while it is written', () => {
   const reasons = async () => (await groupRejects(store)).map(({ code, count }) => ({ code, count }));
 
   it('is not created twice: it is refused by name, and linked once it can be seen again', async () => {
-    await partners(1);
+    await house.addSilver(1);
     await hideWith('Decision');
     expect((await house.push()).total).toMatchObject({ rejected: 1 });
     expect(await reasons()).toEqual([{ code: 'CRM_DUPLICATE', count: 1 }]);
@@ -71,11 +51,11 @@ describe('a record that sharing hides while it is written', () => {
       { crm_id: idOf('Decision'), keyed: true },
     ]);
     expect(await reasons()).toEqual([]);
-    expect(await pendingRows()).toEqual([]);
+    expect(await house.pending()).toEqual([]);
   });
 
   it('is linked at once when a person asks for it', async () => {
-    await partners(1);
+    await house.addSilver(1);
     await hideWith('Decision');
     await house.push();
     house.crm.hidden.clear();
@@ -87,7 +67,7 @@ describe('a record that sharing hides while it is written', () => {
   });
 
   it('is looked up until it can be seen, where it was there before, and our own value is no edit then', async () => {
-    const [id] = await partners(1);
+    const [id] = await house.addSilver(1);
     await hideWith('Account');
     expect((await house.push()).total).toMatchObject({ updated: 0, unknown: 1 });
     expect(await groupRejects(store)).toMatchObject([
@@ -109,13 +89,13 @@ describe('a record that sharing hides while it is written', () => {
     expect(house.crm.all('Account')).toMatchObject([{ Tier: 'Gold', Our_Id: id }]);
     expect(await store.query('select * from tierlink.difference')).toEqual([]);
     expect(await reasons()).toEqual([]);
-    expect(await pendingRows()).toEqual([]);
+    expect(await house.pending()).toEqual([]);
   });
 
   it.each(['before it is sent', 'while its answer is lost'])(
     'is written once it can be seen, where the program made it and it was hidden %s',
     async (when) => {
-      const [id] = await partners(1);
+      const [id] = await house.addSilver(1);
       await house.push();
       const crmId = idOf('Decision');
       await store.query(`update tierlink.decision set movement = 'keep'`);
@@ -133,12 +113,12 @@ describe('a record that sharing hides while it is written', () => {
       expect(house.crm.get('Decision', crmId)).toMatchObject({ Movement: 'keep' });
       expect(house.crm.all('Decision')).toHaveLength(1);
       expect(await reasons()).toEqual([]);
-      expect(await pendingRows()).toEqual([]);
+      expect(await house.pending()).toEqual([]);
     },
   );
 
   it('is written a day later at most, where it was hidden before anything was sent', async () => {
-    const [id] = await partners(1);
+    const [id] = await house.addSilver(1);
     house.crm.hidden.add(await house.crmIdOf(id!));
     await house.push();
     expect(await reasons()).toEqual([{ code: 'CRM_GONE', count: 1 }]);

@@ -76,6 +76,10 @@ export interface House {
   request(more?: Partial<PushRequest>): PushRequest;
   /** Adds a partner on both sides, as a pull leaves it. Returns our id. */
   addPartner(name: string, fields?: Record<string, CrmValue>): Promise<string>;
+  /** Adds partners for which the program has decided Silver. Returns our ids. */
+  addSilver(count: number): Promise<string[]>;
+  /** Writes that are not done. */
+  pending(): Promise<{ record_id: string; state: string; not_before: string | null }[]>;
   crmIdOf(recordId: string): Promise<string>;
   decideTier(partnerId: string, tier: string, more?: { status?: string; decision?: string }): Promise<void>;
 }
@@ -97,6 +101,17 @@ export async function openHouse(store: Store): Promise<House> {
     request: (more = {}) => requestOf({ store, crm, clock, ...more }),
     push: (more = {}) => pushConnection(requestOf({ store, crm, clock, ...more })),
     addPartner: (name, fields = {}) => addPartner(house, name, fields),
+    addSilver: async (count) => {
+      const ids: string[] = [];
+      for (let index = 0; index < count; index += 1) {
+        const id = await house.addPartner(`Partner ${index}`);
+        await house.decideTier(id, 'Silver');
+        ids.push(id);
+      }
+      return ids;
+    },
+    pending: async () =>
+      await store.query('select record_id, state, not_before from tierlink.pending_write order by record_id'),
     crmIdOf: async (recordId) => {
       const links = await store.query<{ crm_id: string }>(
         'select crm_id from tierlink.link where record_id = $1',
