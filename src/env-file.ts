@@ -15,35 +15,44 @@ export function readEnvFile(path: string): Record<string, string | undefined> {
   // Some editors put a mark before the first character; it would become part of the first name.
   const text = readTextFile(path).replace(/^\ufeff/, '');
   const lines = text.split(/\r?\n/);
-  for (let index = 0; index < lines.length; ) index += readEntry(path, lines, index);
   const values = parseEnv(text);
-  // Which blanks may stand before a name differs between versions of the parser.
-  const misread = Object.keys(values).find((name) => !validName.test(name));
-  if (misread !== undefined) {
-    const index = lines.findIndex((line) => line.includes(`${misread.trim()}=`) || line.startsWith(misread));
-    const reason = 'has a name with something before it that is neither a blank nor export and a blank';
-    throw new TierlinkError('CONFIG_INVALID', { place: `${path}:${index + 1}`, reason });
+  for (let index = 0; index < lines.length; ) {
+    const entry = readEntry(path, lines, index);
+    // Which blanks may stand around a name is not the same for the parser everywhere in a file.
+    if (entry.name !== undefined && !(entry.name in values))
+      throw refusal(path, index, `${entry.name} has more around it than one blank or export and one blank`);
+    index += entry.lines;
   }
   return values;
 }
 
-/** How many lines the entry takes that begins here; a quoted value may have several. */
-function readEntry(path: string, lines: readonly string[], index: number): number {
+interface Entry {
+  /** Undefined for a comment or an empty line. */
+  name: string | undefined;
+  /** How many lines it takes; a quoted value may have several. */
+  lines: number;
+}
+
+function refusal(path: string, index: number, reason: string): TierlinkError {
+  return new TierlinkError('CONFIG_INVALID', { place: `${path}:${index + 1}`, reason });
+}
+
+/** The entry that begins with a line. */
+function readEntry(path: string, lines: readonly string[], index: number): Entry {
   const line = lines[index]!;
-  if (/^\s*(#|$)/.test(line)) return 1;
-  const refuse = (reason: string) =>
-    new TierlinkError('CONFIG_INVALID', { place: `${path}:${index + 1}`, reason });
+  if (/^\s*(#|$)/.test(line)) return { name: undefined, lines: 1 };
+  const refuse = (reason: string) => refusal(path, index, reason);
   const [, name = '', value = ''] = assignment.exec(line) ?? [];
   // What the line says may be a secret: it is not repeated.
   if (!line.includes('=')) throw refuse('is neither NAME=value nor a comment, which begins with #');
   if (name === '') throw refuse('has no name before the =');
   if (!validName.test(name)) throw refuse('has a name that is not made of letters, digits and _');
   const [quote = ''] = value;
-  if (!quotes.includes(quote)) return 1;
+  if (!quotes.includes(quote)) return { name, lines: 1 };
   const rest = [value.slice(1), ...lines.slice(index + 1)];
   const last = rest.findIndex((each) => each.includes(quote));
   if (last < 0) throw refuse(`${name} begins with ${quote} and does not end with it`);
   const after = rest[last]!.slice(rest[last]!.indexOf(quote) + 1);
   if (!/^\s*(#|$)/.test(after)) throw refuse(`${name} goes on behind the ${quote} that ends it`);
-  return last + 1;
+  return { name, lines: last + 1 };
 }

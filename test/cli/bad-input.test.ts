@@ -116,12 +116,8 @@ const cases: Case[] = [
   ...(
     [
       ['a line that sets nothing', 'FOO BAR', 'is neither NAME=value nor a comment'],
-      ['a name behind a tab', '\tREDIS_URL=redis://localhost:1', 'has a name with something before it'],
-      [
-        'a name behind export and a tab',
-        'export\tREDIS_URL=redis://localhost:1',
-        'has a name with something before it',
-      ],
+      ['a name behind a tab', '\tFOO=x', 'FOO has more around it than'],
+      ['a name behind export and two blanks', 'export  FOO=x', 'FOO has more around it than'],
       ['a value without a name', '=x', 'has no name before the ='],
       ['a name with a blank', 'FOO BAR=x', 'has a name that is not made of letters, digits and _'],
       ['a quote that is not closed', 'FOO="x', 'FOO begins with " and does not end with it'],

@@ -116,6 +116,23 @@ describe('tiers that people kept by hand', () => {
   });
 });
 
+describe('the comparison of tiers', () => {
+  it('names an override also where the program does not own the tiers yet', async () => {
+    await pass(store, '2026-03-01');
+    const order = { program, partnerId: 'B', tier: 'Gold', reason: 'strategic', author: 'kim' };
+    await createOverride(store, { ...order, until: '2026-08-31', now: at('2026-03-02') });
+    await pass(store, '2026-03-02');
+    await store.query(`update tierlink.tier_state set mode = 'shadow'`);
+    const { list } = await compareTiers(store, { program, setByHand: new Map() });
+    expect(list.find(({ partnerId }) => partnerId === 'B')).toMatchObject({
+      mode: 'shadow',
+      byHand: 'Gold',
+      hand: 'override',
+      outcome: 'lower_by_rules',
+    });
+  });
+});
+
 describe('the comparison of tiers that the program owns', () => {
   const edited = (tier: string | null) =>
     new Map([['A', [{ connection: 'prod', tier, by: 'kim', at: '2026-03-02T09:00:00Z' }]]]);
@@ -140,6 +157,15 @@ describe('the comparison of tiers that the program owns', () => {
       outcomes: { [outcome]: 1, by_rules: 1 },
       rows: [['Northwind', tier, 'edited', 'Silver', outcome]],
     });
+  });
+
+  it('goes by the later of two edits', async () => {
+    const edits = [
+      { connection: 'prod', tier: 'Bronze', by: 'kim', at: '2026-03-02T09:00:00Z' },
+      { connection: 'south', tier: 'Gold', by: 'lee', at: '2026-03-03T09:00:00Z' },
+    ];
+    const { list } = await compareTiers(store, { program, setByHand: new Map([['A', edits]]) });
+    expect(list).toMatchObject([{ byHand: 'Gold', hand: 'edited', setByHand: edits }]);
   });
 
   it('leaves out an edit that says what the rules say', async () => {

@@ -67,7 +67,7 @@ export const tierCompare = defineCommand({
         result.list.map((entry) => [
           entry.partner,
           entry.byHand ?? '-',
-          entry.hand === null ? '' : text.compare.hands[entry.hand](entry.setByHand[0]?.connection ?? ''),
+          entry.hand === null ? '' : text.compare.hands[entry.hand](entry.setByHand.at(-1)?.connection ?? ''),
           entry.byRules ?? '-',
           text.compare.outcomes[entry.outcome],
           entry.mode,
