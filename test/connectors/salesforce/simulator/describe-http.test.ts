@@ -12,8 +12,7 @@ let simulator: Simulator;
 let call: ReturnType<typeof clientOf>['call'];
 
 beforeAll(async () => {
-  simulator = await startSalesforceSimulator({ now: START });
-  simulator.org.clock.freeze();
+  simulator = await startSalesforceSimulator({ now: () => START });
   ({ call } = clientOf(simulator));
 });
 

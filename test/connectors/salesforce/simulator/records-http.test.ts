@@ -12,8 +12,7 @@ const ACCOUNT = `${BASE}/sobjects/Account`;
 const CERTIFICATE = `${BASE}/sobjects/Partner_Certification__c`;
 
 beforeAll(async () => {
-  simulator = await startSalesforceSimulator({ now: START });
-  simulator.org.clock.freeze();
+  simulator = await startSalesforceSimulator({ now: () => START });
   ({ call } = clientOf(simulator));
 });
 

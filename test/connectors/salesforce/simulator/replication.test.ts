@@ -13,8 +13,7 @@ const DAY = 86_400_000;
 const iso = (ms: number) => new Date(ms).toISOString().replace('.000Z', '+00:00');
 
 beforeAll(async () => {
-  simulator = await startSalesforceSimulator({ now: START, empty: true });
-  simulator.org.clock.freeze();
+  simulator = await startSalesforceSimulator({ now: () => START, empty: true });
   ({ call } = clientOf(simulator));
 });
 
