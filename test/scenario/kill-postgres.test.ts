@@ -4,5 +4,5 @@ import { killTests } from './kill-size.ts';
 import { postgresStores } from './kill-stores.ts';
 
 describeWith(postgresPrograms)('work that is killed on PostgreSQL', () => {
-  killTests(postgresStores);
+  killTests(postgresStores, { first: 1 });
 });

@@ -9,8 +9,8 @@ const kills = Number(process.env.TIERLINK_KILLS ?? 70);
 const seed = Number(process.env.TIERLINK_SEED ?? 20_260_302);
 const longMs = 7_200_000;
 
-/** The kill tests of one size. */
-export function killTests(openStores: () => Promise<KillStores>): void {
+/** The kill tests of one size; `first`: the world that the first stage is played in, another one for each size. */
+export function killTests(openStores: () => Promise<KillStores>, { first }: { first: number }): void {
   let program: Bundle;
   let workers: WorkerPool;
   let stores: KillStores;
@@ -49,7 +49,7 @@ export function killTests(openStores: () => Promise<KillStores>): void {
   it(
     'ends as one clean run wherever it dies: in the store and in the CRM',
     async () => {
-      const died = await dieAnywhere(worlds, { kills: kills - killed, seed });
+      const died = await dieAnywhere(worlds, { kills: kills - killed, seed, first });
       expect(killed + died.length).toBeGreaterThanOrEqual(kills);
     },
     longMs,

@@ -6,7 +6,7 @@ import { differencesOf } from './kill-state.ts';
 import type { Stage } from './kill-words.ts';
 import type { Chapter, KillWorld } from './kill-world.ts';
 
-const deathsPerPlay = 3;
+const deathsPerPlay = 5;
 
 /** A clean run that has done what the deaths are about. */
 export function expectRichWorld({ chapters }: KillWorld, { hasJobs }: { hasJobs: boolean }): void {
@@ -33,15 +33,19 @@ export async function dieWhereOneMust(worlds: readonly KillWorld[]): Promise<num
   return kills;
 }
 
-/** Kills processes at drawn places, stage after stage in all worlds, until all had their turn and so many have died. */
+/**
+ * Kills processes at drawn places until every stage had its turn and so many have died; the worlds take turns, and
+ * `first` begins. Those that a stage was not played in come after that.
+ */
 export async function dieAnywhere(
   worlds: readonly KillWorld[],
-  given: { kills: number; seed: number },
+  given: { kills: number; seed: number; first: number },
 ): Promise<Death[]> {
   const died: Death[] = [];
-  const turns = worlds.flatMap((world) => world.chapters.map((chapter) => ({ world, chapter })));
-  for (let round = 0; round < turns.length || died.length < given.kills; round += 1) {
-    const { world, chapter } = turns[round % turns.length]!;
+  const stages = worlds[0]!.chapters.length;
+  for (let round = 0; round < stages || died.length < given.kills; round += 1) {
+    const world = worlds[(given.first + round + Math.floor(round / stages)) % worlds.length]!;
+    const chapter = world.chapters[round % stages]!;
     const deaths = drawDeaths(createDraw(given.seed + round), chapter);
     died.push(...(await playAndCompare(world, chapter.stage, deaths)));
   }
