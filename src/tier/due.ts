@@ -39,36 +39,48 @@ export async function nextPartners(
   const { program, only = 'due', partners = null, pageSize = 500 } = request;
   if (program.ladders.length === 0) return [];
   const parameters = new Parameters();
-  const wanted = only === 'all' ? everybodySql(parameters, program) : dueSql(parameters, request, reasons);
+  const name = parameters.add(program.name, 'text');
+  const past = parameters.add(after, 'text');
+  const wanted =
+    only === 'all'
+      ? everybodySql(program, { parameters, name })
+      : `r.id in (${dueSql(request, { parameters, name, past, reasons })})`;
   const asked = parameters.add(partners, 'text[]');
   const rows = await executor.query<{ id: string }>(
-    `select r.id collate "C" as id from (${wanted}) w(id) join tierlink.partner r on r.id = w.id
+    `select r.id from tierlink.partner r
      where r.deleted_at is null and r.merged_into is null and r.in_scope
-       and r.id collate "C" > ${parameters.add(after, 'text')} and (${asked} is null or r.id = any(${asked}))
-     order by 1 limit ${parameters.add(pageSize, 'integer')}`,
+       and r.id > ${past} and (${asked} is null or r.id = any(${asked})) and ${wanted}
+     order by r.id limit ${parameters.add(pageSize, 'integer')}`,
     parameters.values,
   );
   return rows.map(({ id }) => id);
 }
 
-function everybodySql(parameters: Parameters, program: Program): string {
-  const name = parameters.add(program.name, 'text');
-  return `select partner_id from tierlink.tier_state where program = ${name} and closed_at is null
-    union select partner_id from tierlink.newcomer where program = ${name}
-    union select r.id from tierlink.partner r where ${anyLadderSql(program, parameters)}`;
+/** Everybody whom a ladder fits, or who stands on one that fits no longer. */
+function everybodySql(
+  program: Program,
+  { parameters, name }: { parameters: Parameters; name: string },
+): string {
+  return `(${anyLadderSql(program, parameters)}
+      or exists (select from tierlink.tier_state t
+        where t.program = ${name} and t.partner_id = r.id and t.closed_at is null)
+      or exists (select from tierlink.newcomer n where n.program = ${name} and n.partner_id = r.id))`;
 }
 
 /** Whose day has come, whose inputs thawed, and who has changed without being on a ladder yet. */
-function dueSql(parameters: Parameters, { program, now }: DueRequest, reasons: readonly string[]): string {
-  const name = parameters.add(program.name, 'text');
+function dueSql(
+  { now }: DueRequest,
+  of: { parameters: Parameters; name: string; past: string; reasons: readonly string[] },
+): string {
+  const { parameters, name, past } = of;
   return `select partner_id from tierlink.tier_state
-      where program = ${name} and closed_at is null
+      where program = ${name} and closed_at is null and partner_id > ${past}
         and evaluate_at <= ${parameters.add(instantOf(now), 'timestamptz')}
-    union select t.partner_id from tierlink.tier_state t
-      where t.program = ${name} and t.closed_at is null and t.frozen_reason is not null and not exists
-        (select from unnest(${parameters.add(reasons, 'text[]')}) as x(reason)
-         where right(t.frozen_reason, length(x.reason)) = x.reason)
-    union select partner_id from tierlink.newcomer where program = ${name}`;
+    union all select t.partner_id from tierlink.tier_state t
+      where t.program = ${name} and t.closed_at is null and t.partner_id > ${past} and t.frozen_reason is not null
+        and not exists (select from unnest(${parameters.add(of.reasons, 'text[]')}) as x(reason)
+          where right(t.frozen_reason, length(x.reason)) = x.reason)
+    union all select partner_id from tierlink.newcomer where program = ${name} and partner_id > ${past}`;
 }
 
 /**
