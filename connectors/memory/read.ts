@@ -41,7 +41,9 @@ export async function* read(client: MemoryClient, request: ReadRequest): AsyncIt
   const object = client.object(request.object);
   const token = request.resume as ReadToken | null | undefined;
   const seq = token?.seq ?? object.seq;
-  const wanted = namedRows(object, request) ?? visibleRows(object).filter(scopeTest(request.scope));
+  const named = namedRows(object, request);
+  const isInScope = named === undefined || request.inScope === true ? scopeTest(request.scope) : () => true;
+  const wanted = (named ?? visibleRows(object)).filter(isInScope);
   const rows = wanted.filter((row) => row.id > (token?.after ?? ''));
   const cut = client.crm.faults.take('cut', { object: request.object, call: 'read' });
   for (let from = 0, pages = 0; from === 0 || from < rows.length; from += client.pageRows, pages += 1) {

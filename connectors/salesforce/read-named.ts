@@ -1,7 +1,7 @@
 import type { CrmRecord, ReadRequest, RecordPage } from '../../src/sync/connector.ts';
 import type { Call } from './client.ts';
 import type { Context } from './context.ts';
-import { queryRows, withFreshFields } from './query.ts';
+import { conditionsOf, queryRows, withFreshFields } from './query.ts';
 import { type FieldPlan, type JsonRow, planFields } from './records.ts';
 import { chunkForAddress, literalList, name, select } from './soql.ts';
 import { togetherOrAlone } from './together.ts';
@@ -12,12 +12,15 @@ const RETRIEVES_PER_CALL = 5;
 
 /**
  * Records named by id or by key, in scope or not; those that do not exist (or cannot be seen) are missing. Ids are
- * retrieved by collections, ten thousand to a call. These know neither keys nor what lies behind a lookup: such records
- * are asked for by queries, each as long as an address may be.
+ * retrieved by collections, ten thousand to a call. These know neither keys, nor scopes, nor what lies behind a lookup:
+ * such records are asked for by queries, each as long as an address may be.
  */
 export async function* readNamed(context: Context, request: ReadRequest): AsyncIterable<RecordPage> {
   const plan = await planFields(context, request.object, request.fields);
-  const isDirect = request.ids !== undefined && plan.select.every((field) => !field.includes('.'));
+  const isDirect =
+    request.ids !== undefined &&
+    request.inScope !== true &&
+    plan.select.every((field) => !field.includes('.'));
   let held: CrmRecord[] | undefined;
   for await (const records of isDirect ? retrieved(context, request) : queried(context, request, plan)) {
     if (held !== undefined) yield page(held, false);
@@ -40,12 +43,14 @@ function page(records: CrmRecord[], last: boolean): RecordPage {
 async function* queried(context: Context, request: ReadRequest, plan: FieldPlan): AsyncIterable<CrmRecord[]> {
   const field = request.keys?.field ?? 'Id';
   const values = [...new Set(request.keys?.values ?? idsOf(request))];
-  const fixed = encodeURIComponent(select({ object: plan.object, fields: plan.select })).length + 200;
+  const scope = request.inScope === true ? await conditionsOf(context, request.object, request.scope) : [];
+  const around = select({ object: plan.object, fields: plan.select, conditions: scope });
+  const fixed = encodeURIComponent(around).length + 200;
   for (const chunk of chunkForAddress(values, fixed)) {
     request.signal?.throwIfAborted();
     yield await withFreshFields(context, request.object, async () => {
       const fresh = await planFields(context, request.object, request.fields);
-      const conditions = [`${name(field)} IN (${literalList(chunk)})`];
+      const conditions = [...scope, `${name(field)} IN (${literalList(chunk)})`];
       const found = await queryRows(context, { object: fresh.object, fields: fresh.select, conditions });
       return found.map(fresh.fromJson);
     });

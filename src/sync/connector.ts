@@ -50,13 +50,14 @@ export interface Scope {
 }
 
 export type CountRequest = { object: string; scope: Scope; createdFrom?: string; createdBefore?: string };
-/** resume: the last page's token, to go on after a crash. ids / keys narrow the read to named records, out of scope too. */
+/** resume: the last page's token, to go on after a crash. ids / keys: only those, out of scope too unless inScope. */
 export type ReadRequest = {
   object: string;
   fields: readonly string[];
   scope: Scope;
   ids?: readonly string[];
   keys?: { field: string; values: readonly string[] };
+  inScope?: boolean;
   resume?: unknown;
   signal?: AbortSignal;
 };

@@ -88,12 +88,19 @@ export async function noteRead(executor: Executor, connection: string, plan: Map
  */
 export async function demandRead(
   executor: Executor,
-  of: { connection: string; object: string; entities: readonly EntityName[]; now: string },
+  of: {
+    connection: string;
+    object: string;
+    entities: readonly EntityName[];
+    now: string;
+    /** Also of feeds that are not frozen for it: a read has met some of the records. (Default: false) */
+    evenIfUnnoticed?: boolean;
+  },
 ): Promise<void> {
   await executor.query(
     `update tierlink.feed set frozen_reason = 'shown_again', frozen_since = $4::timestamptz, fields_hash = null
-     where connection = $1 and object = $2 and entity = any($3::text[]) and frozen_reason = 'not_all_visible'`,
-    [of.connection, of.object, [...of.entities], of.now],
+     where connection = $1 and object = $2 and entity = any($3::text[]) and ($5 or frozen_reason = 'not_all_visible')`,
+    [of.connection, of.object, [...of.entities], of.now, of.evenIfUnnoticed === true],
   );
 }
 

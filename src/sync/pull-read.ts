@@ -2,7 +2,7 @@ import type { Executor } from '../store/store.ts';
 import { askSight } from './connection-check.ts';
 import type { RecordPage } from './connector.ts';
 import { type ChangesPosition, dropCursor, loadCursor, type ReadPosition, saveCursor } from './cursors.ts';
-import { freezeFeeds, loadFeeds, noteRead, thawFeeds } from './feed.ts';
+import { demandRead, freezeFeeds, loadFeeds, noteRead, thawFeeds } from './feed.ts';
 import type { MappingPlan } from './mapping-plan.ts';
 import { readAhead } from './prefetch.ts';
 import type { Batch } from './pull-batch.ts';
@@ -130,13 +130,15 @@ async function clearSeen(tx: Executor, job: PullJob, plan: MappingPlan): Promise
 interface Absent {
   /** Still there, but no longer in scope. */
   outside: string[];
+  /** Whether some are in scope after all: the read missed them, and perhaps others that nobody knows yet. */
+  isMissed: boolean;
   /** A direct read does not find them either. */
   gone: string[];
   /** Whether the user sees every record, so that what it does not find is really gone. */
   isProven: boolean;
 }
 
-const nothingAbsent: Absent = { outside: [], gone: [], isProven: true };
+const nothingAbsent: Absent = { outside: [], isMissed: false, gone: [], isProven: true };
 
 /** Ids asked for in one direct read. */
 const idsPerRead = 1000;
@@ -154,13 +156,24 @@ async function findAbsent(job: PullJob, plan: MappingPlan): Promise<Absent> {
   // A dry run keeps nothing, nor what it has met.
   const isAbsent = (id: string) => job.dryRun !== true || !isMet(job, plan.entity, id);
   const ids = rows.map((row) => row.crm_id).filter(isAbsent);
-  const found = await findDirectly(job, plan, ids);
+  const found = await findDirectly(job, plan, { ids });
   const gone = ids.filter((id) => !found.has(id));
-  return { outside: ids.filter((id) => found.has(id)), gone, isProven: await areGone(job, plan, gone) };
+  const there = ids.filter((id) => found.has(id));
+  const inScope = await findDirectly(job, plan, { ids: there, inScope: true });
+  return {
+    outside: there.filter((id) => !inScope.has(id)),
+    isMissed: inScope.size > 0,
+    gone,
+    isProven: await areGone(job, plan, gone),
+  };
 }
 
 /** Those of the ids that a direct read finds, in scope or not. */
-async function findDirectly(job: PullJob, plan: MappingPlan, ids: readonly string[]): Promise<Set<string>> {
+async function findDirectly(
+  job: PullJob,
+  plan: MappingPlan,
+  { ids, inScope = false }: { ids: readonly string[]; inScope?: boolean },
+): Promise<Set<string>> {
   const found = new Set<string>();
   for (let start = 0; start < ids.length; start += idsPerRead) {
     const pages = job.connector.read({
@@ -168,6 +181,7 @@ async function findDirectly(job: PullJob, plan: MappingPlan, ids: readonly strin
       fields: plan.fields,
       scope: plan.scope,
       ids: ids.slice(start, start + idsPerRead),
+      inScope,
     });
     for await (const page of pages) for (const record of page.records) found.add(record.id);
   }
@@ -178,7 +192,7 @@ async function findDirectly(job: PullJob, plan: MappingPlan, ids: readonly strin
 async function areGone(job: PullJob, plan: MappingPlan, ids: readonly string[]): Promise<boolean> {
   if (ids.length === 0) return true;
   if ((await askSight(job))(job.object) !== true) return false;
-  return (await findDirectly(job, plan, ids)).size === 0;
+  return (await findDirectly(job, plan, { ids })).size === 0;
 }
 
 async function finish(
@@ -189,7 +203,9 @@ async function finish(
   const { position, absent } = read;
   await commit(job, async (tx, now) => {
     const batch: Batch = { job, plan, tx, now, full: true };
-    const isBlind = await wasBlind(tx, job, { plan, position });
+    const feed = { connection: job.connection, object: plan.object, entities: [plan.entity] };
+    if (absent.isMissed) await demandRead(tx, { ...feed, now, evenIfUnnoticed: true });
+    const isBlind = absent.isMissed || (await wasBlind(tx, job, { plan, position }));
     if (!isBlind) await applyScopeExits(batch, absent.outside);
     if (absent.isProven && !isBlind) {
       await applyDeletes(
@@ -199,7 +215,6 @@ async function finish(
     }
     await giveUpRead(tx, job, plan);
     await startChanges(tx, job, { position, now });
-    const feed = { connection: job.connection, object: plan.object, entities: [plan.entity] };
     if (!isBlind) {
       await noteRead(tx, job.connection, plan);
       await thawFeeds(tx, { ...feed, reasons: ['shown_again'] });

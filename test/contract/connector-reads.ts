@@ -201,6 +201,25 @@ export const readTests: ContractTests = {
     expect(await readAll(connector, { ...request, ids: [] })).toEqual([]);
   },
 
+  'of named records those in scope can be asked for alone': async ({
+    world: { connector, names, ...world },
+  }) => {
+    const [first = '', second = ''] = world.insert(names.company, [
+      { [names.name]: 'Z', [names.key]: 'k1' },
+      { [names.name]: 'B', [names.key]: 'k2' },
+    ]);
+    const request = {
+      object: names.company,
+      fields: [names.name],
+      scope: { name: 'some', filter: `${names.name} = 'Z'` },
+      inScope: true,
+    };
+    const byId = await readAll(connector, { ...request, ids: [first, second] });
+    const byKey = await readAll(connector, { ...request, keys: { field: names.key, values: ['k1', 'k2'] } });
+    expect(byId.map((record) => record.id)).toEqual([first]);
+    expect(byKey.map((record) => record.id)).toEqual([first]);
+  },
+
   'reading nothing still tells where changes begin': async ({ world: { connector, names } }) => {
     const cursor = await cursorNow(connector, names.company);
     expect(cursor).not.toBeNull();

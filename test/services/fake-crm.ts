@@ -151,7 +151,8 @@ export class FakeCrm {
   private async *read(request: ReadRequest): AsyncGenerator<RecordPage> {
     const named = request.ids === undefined ? undefined : new Set(request.ids);
     const all = this.visible(request.object)
-      .filter((record) => (named === undefined ? matches(record, request.scope) : named.has(record.id)))
+      .filter((record) => named === undefined || named.has(record.id))
+      .filter((record) => (named !== undefined && !request.inScope) || matches(record, request.scope))
       .filter((record) => request.resume === undefined || record.id > String(request.resume))
       .sort((left, right) => (left.id < right.id ? -1 : 1));
     const cursor = { seq: this.log.length };

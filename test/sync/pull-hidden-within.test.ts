@@ -99,6 +99,34 @@ it('a record that is shown between being looked for and the question whether all
   expect(await frozenReason()).toBeNull();
 });
 
+it('a record that is shown only after a full read has turned its page stays, and everything is read again', async () => {
+  await read(30);
+  hide(1);
+  house.crm.putSilently('Account', id(1), { Country: 'IS' });
+  house.crm.hide('Account', [id(1)]);
+  for (let n = 31; n <= 32; n += 1)
+    house.crm.putSilently('Account', id(n), { Name: `P${n}`, Type: 'Partner' });
+  house.crm.hide('Account', [id(31)]);
+  const connector = house.crm.connector();
+  const shown: typeof connector = {
+    ...connector,
+    read: (request) => {
+      if (request.ids !== undefined) house.crm.hide('Account', [id(1), id(31)], false);
+      return connector.read(request);
+    },
+  };
+  house.crm.seesAll = true;
+  const { counts } = await house.pull('Account', { full: true, connector: shown });
+  expect(counts.partner).toMatchObject({ leftScope: 0, deleted: 0 });
+  expect(await standing(1)).toEqual({ state: 'live', country: null });
+  expect(await frozenReason()).toBe('shown_again');
+  const next = await house.pull('Account');
+  expect(next.fullyRead).toContain('partner');
+  expect(await standing(1)).toEqual({ state: 'live', country: 'IS' });
+  expect(await standing(31)).toMatchObject({ state: 'live' });
+  expect(await frozenReason()).toBeNull();
+});
+
 it('a first read that goes on counts what it meets itself', async () => {
   for (let n = 1; n <= 12; n += 1) house.crm.put('Account', id(n), { Name: `P${n}`, Type: 'Partner' });
   house.crm.failAfterPages = 3;
