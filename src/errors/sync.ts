@@ -27,6 +27,16 @@ export const syncErrors = {
     retry: 'never',
     http: 409,
   },
+  SYNC_UNMAPPED: {
+    message:
+      'No mapping reads {object} as {entity} from {connection} any more: {count} records stay as they were read last. What is computed from them is provisional, and nobody is demoted on it.',
+    actions: [
+      'Put the mapping back: what has changed meanwhile is read then',
+      'Or take the records out of the program: tierlink sync --connection {connection} --accept-deletes',
+    ],
+    retry: 'never',
+    http: 409,
+  },
   SYNC_INCOMPLETE: {
     message: '{accounted} of {read} {object} records are accounted for. The page was not kept.',
     actions: ['Report it with the output of: tierlink --debug'],

@@ -6,6 +6,7 @@ export const freezeReasons = {
   unconfirmed: 'the CRM could not be asked whether the integration user sees every record',
   records_missing: 'the CRM counts far more records than were read',
   changes_lost: 'the CRM no longer keeps the changes since the last read',
+  unmapped: 'no mapping reads these records any more',
   mass_delete: 'the deletion of very many records waits for a person',
 } as const;
 

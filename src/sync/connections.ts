@@ -125,12 +125,12 @@ function saysNothing(error: unknown): boolean {
   return ['INTERRUPTED', 'LEASE_', 'STORE_'].some((ours) => error.code.startsWith(ours));
 }
 
+const forPeople: readonly string[] = ['SYNC_ORG_CHANGED', 'SYNC_MASS_DELETE', 'SYNC_UNMAPPED'];
+
 function stateAfter(error: TierlinkError): ConnectionState {
   if (error.retry === 'after' || error.retry === 'backoff') return 'waiting';
   const needsPerson = error.code.startsWith('CRM_') || error.code.startsWith('MAPPING_');
-  return needsPerson || error.code === 'SYNC_ORG_CHANGED' || error.code === 'SYNC_MASS_DELETE'
-    ? 'action_required'
-    : 'unknown';
+  return needsPerson || forPeople.includes(error.code) ? 'action_required' : 'unknown';
 }
 
 /** Notes that the last work on the connection went well: healthy, or never_run while nothing was read completely yet. */

@@ -1,5 +1,6 @@
 import { isTierlinkError, type TierlinkError } from '../errors.ts';
 import { type EntityName, entities, readOrder } from '../model/entities.ts';
+import type { LeasedWork } from '../store/leases.ts';
 import type { Lane } from './budget.ts';
 import { askAhead, type ChangesAhead } from './changes-ahead.ts';
 import { completeTo } from './connections.ts';
@@ -14,6 +15,7 @@ import { tierNamesOf } from './program-words.ts';
 import { changesToAsk, type PullRequest, type PullResult, pullObject } from './pull.ts';
 import { watched } from './pull-watch.ts';
 import { compareScopeSizes } from './scope-size.ts';
+import { followRemovedMappings } from './unmapped.ts';
 
 export interface PullOptions {
   /** Only this CRM object: in a pass it limits the writing too. */
@@ -56,6 +58,12 @@ export async function pullConnection(
   const result: ConnectionPull = { objects: [], skipped: [], problems: [] };
   const objects = await objectsToPull(engine, connection, run);
   const dryRunLinks = new Map<string, string>();
+  if (run.dryRun !== true && run.only === undefined) {
+    const request = (object: string, leased: LeasedWork) =>
+      requestOf(engine, connection, { run: { ...run, object, dryRunLinks }, ...leased });
+    const giveUp = run.acceptDeletes === true;
+    result.problems.push(...(await followRemovedMappings(engine, connection, { request, giveUp })));
+  }
   const ahead = await askAllAhead(engine, connection, { ...run, dryRunLinks, objects });
   for (const object of objects) {
     requireGoing(engine);

@@ -219,7 +219,7 @@ async function finish(
       await noteRead(tx, job.connection, plan);
       await thawFeeds(tx, { ...feed, reasons: ['shown_again'] });
     }
-    await thawFeeds(tx, { ...feed, reasons: ['changes_lost', 'mass_delete'] });
+    await thawFeeds(tx, { ...feed, reasons: ['changes_lost', 'mass_delete', 'unmapped'] });
     if (!absent.isProven) await freezeFeeds(tx, { ...feed, reason: 'not_all_visible', now });
   });
 }

@@ -8,7 +8,8 @@ that asks of other objects, such as the tier on the account, waits for a sync wi
   object: 'Read and write only this CRM object, or the object of this entity.',
   full: 'Read everything again and compare.',
   dryRun: 'Keep nothing and write nothing: show what would be read and written.',
-  acceptDeletes: 'Let a deletion of very many records through.',
+  acceptDeletes:
+    'Let a deletion of very many records through, and give up those that no mapping reads any more.',
   columns: ['OBJECT', 'AS', 'READ', 'CREATED', 'UPDATED', 'UNCHANGED', 'HELD', 'INVALID', 'GONE'],
   ended: (run: string, state: string, took: string) => `Run ${run}: ${state} in ${took}.`,
   kpis: (changed: string, partners: string) => `KPIs: ${changed} changed, ${partners} looked at.`,
