@@ -48,6 +48,7 @@ export const kpiList = defineCommand({
       columns.map((title, index) => ({
         title,
         wrap: index === 6,
+        once: index === 4,
         align: index > 2 && index < 6 ? 'right' : 'left',
       })),
       kpis.map((kpi) => {
@@ -59,7 +60,7 @@ export const kpiList = defineCommand({
           kpi.unit,
           formatCount(kpi.partners),
           formatCount(current),
-          formatCount(other),
+          other === 0 ? '' : formatCount(other),
           kpi.help,
         ];
       }),
