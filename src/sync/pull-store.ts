@@ -64,13 +64,23 @@ export async function storeOutcomes(
   await reweighCredited(batch, applied);
   if (batch.plan.entity === 'partner')
     await makeDue(batch.tx, { partners: newlyLinked(applied), now: batch.now });
-  // A new deal leads to no other partners than its credits do, and those are marked with them.
-  const isMarked = batch.plan.entity === 'deal';
-  await markDirty(batch, batch.plan.entity, idsOf(isMarked ? changed : [...created, ...changed]));
+  // A deal leads to no other partners than its credits do, and those are marked with them.
+  const moved = batch.plan.entity === 'deal' ? [] : [...created, ...redirected(batch.plan.entity, changed)];
+  await markDirty(batch, batch.plan.entity, idsOf(moved));
   await replaceHolds(batch, outcomes, known);
   await replaceRejects(batch, outcomes, { extra: complaints, known });
   await replaceDifferences(batch, applied, known);
   await markToSend(batch, applied);
+}
+
+/** Those that point to other records than before; what else changes in a record leads to the same partners as ever. */
+function redirected(entity: EntityName, changed: readonly AppliedOutcome[]): AppliedOutcome[] {
+  const references = Object.entries(entities[entity].attributes).flatMap(([name, { type }]) =>
+    type === 'ref' ? [name] : [],
+  );
+  return changed.filter(({ item: { row }, values }) =>
+    references.some((name) => name in values && values[name] !== row?.values[name]),
+  );
 }
 
 /** Records of ours that a connection did not have before: it may own their tier. */
