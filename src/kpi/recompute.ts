@@ -5,7 +5,7 @@ import type { Program } from '../program/load.ts';
 import { programChanged, rememberUse } from '../program/used.ts';
 import { effectiveProgram } from '../program/versions.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
-import type { Store } from '../store/store.ts';
+import { manyNewRows, type Store } from '../store/store.ts';
 import { setAsideMarks } from './dirty-partners.ts';
 import { loadFeeds } from './freshness.ts';
 import { isPeriodKept, rememberPeriod } from './periods.ts';
@@ -96,6 +96,7 @@ export async function recomputeKpis(store: Store, options: RecomputeOptions): Pr
     result.changes.push(...page.changes.slice(0, Math.max(0, room)));
     options.onPage?.({ partners: result.partners, values: result.values });
   }
+  if (mode === 'all' && result.partners >= manyNewRows) await store.analyze();
   if (options.partners === undefined) await remember(store, { program, mode, asOf, now: instantOf(now) });
   const { changes: _listed, ...counts } = result;
   logger.debug({ program: program.name, mode, ...counts }, 'KPIs recomputed');

@@ -19,6 +19,9 @@ export interface Tx extends Executor {
   afterCommit(wakeUp: () => unknown): void;
 }
 
+/** New rows of one run from which on the planner's statistics are worth renewing. */
+export const manyNewRows = 1_000;
+
 export interface Store extends Executor {
   kind: 'embedded' | 'postgres';
   /** Data folder of the embedded size; null in memory and on a server. */
@@ -36,7 +39,7 @@ export interface Store extends Executor {
   pool: pg.Pool;
   /** Gives the space of dead rows back for reuse. The embedded database never does so by itself. */
   vacuum(): Promise<void>;
-  /** Renews the planner's statistics; due after a large load. */
+  /** Renews the planner's statistics; due after a run that has made manyNewRows. */
   analyze(): Promise<void>;
   /** A tar archive of the whole embedded database; throws on a server and for a guest. */
   dump(): Promise<Uint8Array>;

@@ -1,6 +1,7 @@
 import { isTierlinkError, TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
 import { type EntityName, readOrder } from '../model/entities.ts';
+import { manyNewRows } from '../store/store.ts';
 import type { ChangesRequest } from './connector.ts';
 import type { ObjectDescription } from './crm-description.ts';
 import { type ChangesPosition, loadCursor } from './cursors.ts';
@@ -28,9 +29,6 @@ export interface PullResult {
   isAbsent: boolean;
 }
 
-/** Records created in one run from which on the planner's statistics are renewed. */
-const largeLoad = 1_000;
-
 /**
  * Brings one CRM object into the program model: at first everything in scope, later what changed; with `full`, after a lost
  * cursor and after a change of the mapping, everything again, compared. Interrupted anywhere, the next call goes on after
@@ -55,7 +53,7 @@ export async function pullObject(request: PullRequest): Promise<PullResult> {
     await commit(job, (tx, now) => healRaced({ job, plan: first, tx, now, full: false }));
   }
   const created = [...job.counts.values()].reduce((sum, counts) => sum + counts.created, 0);
-  if (created >= largeLoad && job.dryRun !== true) await job.store.analyze();
+  if (created >= manyNewRows && job.dryRun !== true) await job.store.analyze();
   return {
     object: job.object,
     counts: Object.fromEntries(job.counts),

@@ -6,7 +6,7 @@ import type { Program } from '../program/load.ts';
 import { programChanged, rememberUse } from '../program/used.ts';
 import { effectiveProgram } from '../program/versions.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
-import type { Store, Tx } from '../store/store.ts';
+import { manyNewRows, type Store, type Tx } from '../store/store.ts';
 import { type DueRequest, freezeReasons, nextPartners, returnNewcomers, takeNewcomers } from './due.ts';
 import { evaluatePartner, type PartnerOutcome } from './evaluate-partner.ts';
 import { loadInputs } from './load.ts';
@@ -93,6 +93,7 @@ export async function evaluateTiers(store: Store, request: EvaluateOptions): Pro
     count(result, outcomes);
     options.onPage?.({ evaluated: result.evaluated, decisions: result.decisions.length });
   }
+  if (only === 'all' && result.evaluated >= manyNewRows) await store.analyze();
   if (only === 'all' && options.partners === undefined) {
     await rememberUse(store, { program, use: 'tier', now: instantOf(now) });
   }

@@ -374,7 +374,7 @@ create table tierlink.tier_state (
   closed_at timestamptz,
   closed_reason text,
   changed_at timestamptz not null,
-  primary key (program, ladder, partner_id)
+  primary key (program, partner_id, ladder)
 );
 create index tier_state_evaluate on tierlink.tier_state (program, evaluate_at);
 create index tier_state_partner on tierlink.tier_state (partner_id);
