@@ -12,42 +12,48 @@ export interface MustDie {
 const collections = 0;
 const bulk = 1;
 
+/** Deaths of one play come one after the other: what the next one meets is what the last one left. */
 export const mustDie: readonly MustDie[] = [
   // A bulk job of which nobody but the CRM knows; one that the store knows too, without, with half and with all its data.
-  must(bulk, 'takeOver', call('^POST .*/jobs/ingest$')),
-  must(bulk, 'takeOver', statement('insert into tierlink.bulk_job')),
-  must(bulk, 'takeOver', refused('^PUT .*/batches$'), call('^PUT .*/batches$', 2)),
-  must(bulk, 'takeOver', refused('^PATCH .*/jobs/ingest/')),
+  must(
+    bulk,
+    'takeOver',
+    call('^POST .*/jobs/ingest$'),
+    statement('insert into tierlink.bulk_job'),
+    refused('^PUT .*/batches$'),
+    call('^PUT .*/batches$', 2),
+    refused('^PATCH .*/jobs/ingest/'),
+  ),
   must(bulk, 'change', call('^PATCH .*/jobs/ingest/'), call('^GET .*/successfulResults$')),
   // One that the CRM works on while nobody lives, and beyond.
-  must(bulk, 'takeOver', job(1, 0), job(1, 1)),
+  must(bulk, 'takeOver', job(1, 0), job(1, 1), statement('delete from tierlink.bulk_job')),
   must(bulk, 'change', job(2, 1)),
-  must(bulk, 'takeOver', statement('delete from tierlink.bulk_job')),
-  // A collection that was kept and of which nobody heard, and one that was not.
+  // A collection that was kept and of which nobody heard, and one that was not; while it is read back what was written.
   must(
     collections,
     'takeOver',
     call('^PATCH .*/composite/sobjects'),
     refused('^PATCH .*/composite/sobjects', 2),
+    inQuiet(statement('insert into tierlink.cursor')),
   ),
-  must(collections, 'change', call('^PATCH .*/composite/sobjects'), statement('insert into tierlink.audit')),
+  // Around the look at what is about to be overwritten, and the write.
   must(
     collections,
     'change',
     statement("set state = 'in_flight'"),
+    call('^POST .*/composite/sobjects/Account$'),
+    call('^PATCH .*/composite/sobjects'),
+    statement('insert into tierlink.audit'),
     statement('delete from tierlink.pending_write'),
+    inQuiet(call('FROM%20Tierlink_KPI_Period__c')),
   ),
-  // Between the look at what is about to be overwritten and the write.
-  must(collections, 'change', call('^POST .*/composite/sobjects/Account$')),
-  // While it is read back what was written.
-  must(collections, 'change', inQuiet(call('FROM%20Tierlink_KPI_Period__c'))),
-  must(collections, 'takeOver', inQuiet(statement('insert into tierlink.cursor'))),
   // In the middle of an import, after one file of several, and on the way to the figures that it moves.
-  must(collections, 'import', statement('insert into tierlink.certification'), statement('commit', 2)),
   must(
     collections,
     'import',
+    statement('insert into tierlink.certification'),
     statement('insert into tierlink.fact'),
+    statement('commit', 2),
     statement('insert into tierlink.kpi_value'),
   ),
   // While tiers are evaluated: on the day of a review, and with a grace that ends.
