@@ -62,7 +62,9 @@ export async function pullConnection(
     const request = (object: string, leased: LeasedWork) =>
       requestOf(engine, connection, { run: { ...run, object, dryRunLinks }, ...leased });
     const giveUp = run.acceptDeletes === true;
-    result.problems.push(...(await followRemovedMappings(engine, connection, { request, giveUp })));
+    const { givenUp, problems } = await followRemovedMappings(engine, connection, { request, giveUp });
+    result.objects.push(...givenUp.map((each) => ({ ...each, frozen: [] })));
+    result.problems.push(...problems);
   }
   const ahead = await askAllAhead(engine, connection, { ...run, dryRunLinks, objects });
   for (const object of objects) {

@@ -5,6 +5,7 @@ import type { LeasedWork } from '../store/leases.ts';
 import { type Engine, type PassConnection, unlessAtWork } from './engine.ts';
 import { freezeFeeds } from './feed.ts';
 import { objectMappingSchema } from './mapping-schema.ts';
+import type { PullResult } from './pull.ts';
 import { commit } from './pull-commit.ts';
 import { makeJob, type PullRequest } from './pull-job.ts';
 import { changesPurpose } from './pull-read.ts';
@@ -18,25 +19,33 @@ interface UnmappedFeed {
   records: number;
 }
 
+/** What became of removed mappings. */
+interface Followed {
+  givenUp: PullResult[];
+  /** Those that wait for a person. */
+  problems: { object: string; error: TierlinkError }[];
+}
+
 /** Records given up in one transaction. */
 const pageSize = 1_000;
 
 /**
  * Nothing keeps records up to date whose mapping was removed. Figures from them are provisional, and nobody is demoted on
  * them, until the mapping is back (it is read as a whole then) or a person gives them up: they leave the program's scope,
- * as if the CRM had taken them out of the mapping's. Returns a problem for each that waits for a person.
+ * as if the CRM had taken them out of the mapping's.
  */
 export async function followRemovedMappings(
   engine: Engine,
   connection: PassConnection,
   how: { giveUp: boolean; request: (object: string, leased: LeasedWork) => PullRequest },
-): Promise<{ object: string; error: TierlinkError }[]> {
-  const problems: { object: string; error: TierlinkError }[] = [];
+): Promise<Followed> {
+  const followed: Followed = { givenUp: [], problems: [] };
   for (const feed of await unmappedFeeds(engine, connection)) {
     const { object, entity, records } = feed;
     if (records === 0 || how.giveUp) {
-      const key = `pull:${connection.alias}:${object}`;
-      await unlessAtWork(engine, key, (leased) => giveUp(how.request(object, leased), feed));
+      const work = (leased: LeasedWork) => giveUp(how.request(object, leased), feed);
+      const result = await unlessAtWork(engine, `pull:${connection.alias}:${object}`, work);
+      if (result !== undefined && records > 0) followed.givenUp.push(result);
       continue;
     }
     await freezeFeeds(engine.store, {
@@ -47,9 +56,9 @@ export async function followRemovedMappings(
       now: instantOf(engine.clock.now()),
     });
     const data = { connection: connection.alias, object, entity, count: records };
-    problems.push({ object, error: new TierlinkError('SYNC_UNMAPPED', data) });
+    followed.problems.push({ object, error: new TierlinkError('SYNC_UNMAPPED', data) });
   }
-  return problems;
+  return followed;
 }
 
 async function unmappedFeeds({ store }: Engine, connection: PassConnection): Promise<UnmappedFeed[]> {
@@ -67,7 +76,7 @@ async function unmappedFeeds({ store }: Engine, connection: PassConnection): Pro
 }
 
 /** Ended by a crash, the next run goes on with what is left. */
-async function giveUp(request: PullRequest, { object, entity }: UnmappedFeed): Promise<void> {
+async function giveUp(request: PullRequest, { object, entity }: UnmappedFeed): Promise<PullResult> {
   const mapping = { ...objectMappingSchema.parse({ object, entity, attributes: {} }), name: '', file: '' };
   const mappings = [...request.mappings, mapping];
   const job = makeJob({ ...request, mappings }, { ...nothingDescribed, name: object, label: object });
@@ -95,6 +104,13 @@ async function giveUp(request: PullRequest, { object, entity }: UnmappedFeed): P
       [job.connection, object, changesPurpose],
     );
   });
+  return {
+    object,
+    counts: Object.fromEntries(job.counts),
+    fullyRead: [],
+    missingFields: [],
+    isAbsent: false,
+  };
 }
 
 const nothingDescribed = {

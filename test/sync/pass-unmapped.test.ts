@@ -77,7 +77,12 @@ describe('a mapping that was removed', () => {
 
   it('is given up when a person says so: its records leave the program, and come back with it', async () => {
     await passOf(withoutDeals);
-    expect(await passOf(withoutDeals, { acceptDeletes: true })).toMatchObject({ state: 'succeeded' });
+    const { value, state } = await passOf(withoutDeals, { acceptDeletes: true });
+    expect(state).toBe('succeeded');
+    expect(value?.connections[0]?.pull?.objects[0]).toMatchObject({
+      object: 'Deal',
+      counts: { deal: { read: 0, leftScope: 2 } },
+    });
     expect(await dealFeed()).toBeUndefined();
     expect(await store.query('select distinct in_scope from tierlink.deal')).toEqual([{ in_scope: false }]);
     expect(await tier()).toMatchObject({ computed: 'bronze' });
