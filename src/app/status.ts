@@ -12,6 +12,8 @@ export interface ConnectionStatus {
   state: string;
   /** Why, when there is something to say. */
   reason: string | null;
+  /** What to do about it. */
+  actions: string[];
   /** ISO instant at which a waiting connection goes on. */
   until: string | null;
   org: string | null;
@@ -89,12 +91,13 @@ async function readConnections(app: App): Promise<ConnectionStatus[]> {
   for (const connection of app.connections) {
     const row = rows.find(({ id }) => id === connection.alias);
     if (row === undefined) continue;
-    const detail = row.state_detail as { reason?: string } | null;
+    const detail = row.state_detail as { reason?: string; actions?: string[] } | null;
     listed.push({
       alias: connection.alias,
       crm: connection.manifest.id,
       state: row.state,
       reason: detail?.reason ?? null,
+      actions: detail?.actions ?? [],
       until: row.state_until,
       org: row.org_name,
       orgKind: row.org_kind,

@@ -1,6 +1,6 @@
 import { isTierlinkError, TierlinkError } from '../errors.ts';
 import { fromSystemError } from '../system-errors.ts';
-import { formatAction } from './format.ts';
+import { formatActions } from './format.ts';
 import type { OutStream } from './io.ts';
 import { harmless, wrapLine } from './text-layout.ts';
 
@@ -56,9 +56,7 @@ export function failureText(
   const message = harmless(`Error ${error.code}: ${error.message}`)
     .split('\n')
     .map((line) => `${wrapLine(line, width)}\n`);
-  const actions = error.actions
-    .map(formatAction)
-    .map((action, index) => `${index === 0 ? 'Try:' : '    '}  ${harmless(action)}\n`);
+  const actions = formatActions(error.actions).map((line) => `${harmless(line)}\n`);
   return `${message.join('')}${actions.join('')}${debug ? debugText(error) : ''}`;
 }
 

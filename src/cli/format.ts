@@ -33,3 +33,8 @@ export function formatValue(value: unknown): string {
 export function formatAction(action: string): string {
   return action.replace(/^(?:Run|See): (?=tierlink )/, '');
 }
+
+/** What to do about an error, a line for each. */
+export function formatActions(actions: readonly string[]): string[] {
+  return actions.map((action, index) => `${index === 0 ? 'Try:' : '    '}  ${formatAction(action)}`);
+}

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { TierlinkError } from '../errors.ts';
 import type { PassResult } from '../sync/pass.ts';
 import type { PullCounts } from '../sync/pull.ts';
 import type { RunResult } from '../sync/runs.ts';
@@ -21,7 +22,8 @@ const objectSchema = z.strictObject({
   conflicts: z.int(),
   drift: z.int(),
 });
-const problemSchema = z.strictObject({ object: z.string(), code: z.string(), message: z.string() });
+const errorSchema = z.strictObject({ code: z.string(), message: z.string(), actions: z.array(z.string()) });
+const problemSchema = errorSchema.extend({ object: z.string() });
 const writeSchema = z.strictObject({
   object: z.string(),
   record: z.string(),
@@ -37,9 +39,7 @@ export const passSchema = z.strictObject({
     z.strictObject({
       connection: z.string(),
       state: z.string(),
-      error: z
-        .strictObject({ code: z.string(), message: z.string(), actions: z.array(z.string()) })
-        .nullable(),
+      error: errorSchema.nullable(),
       objects: z.array(objectSchema),
       skipped: z.array(z.string()),
       problems: z.array(problemSchema),
@@ -102,15 +102,14 @@ function shownConnection(pass: ConnectionPass): ShownConnection {
   return {
     connection: pass.connection,
     state: pass.state,
-    error: error && { code: error.code, message: error.message, actions: [...error.actions] },
+    error: error && shownError(error),
     objects: pulled.flatMap(({ object, counts }) =>
       Object.entries(counts).map(([entity, each]) => ({ object, entity, ...picked(each) })),
     ),
     skipped: [...(pass.pull?.skipped ?? []), ...(pass.push?.skipped ?? [])],
     problems: (pass.pull?.problems ?? []).map((problem) => ({
       object: problem.object,
-      code: problem.error.code,
-      message: problem.error.message,
+      ...shownError(problem.error),
     })),
     frozen: pulled.flatMap(({ object, frozen }) =>
       frozen.map(({ entity, reason }) => ({ object, entity, reason: String(reason) })),
@@ -151,4 +150,8 @@ function wouldWriteOf({ preview }: ConnectionPass): ShownConnection['wouldWrite'
     calls: preview.calls,
     waiting: preview.waiting,
   };
+}
+
+function shownError({ code, message, actions }: TierlinkError): z.infer<typeof errorSchema> {
+  return { code, message, actions: [...actions] };
 }

@@ -3,7 +3,7 @@ import { readStatus, type Status, type WaitingWork } from '../../app/status.ts';
 import { freezeText } from '../../model/freeze-reasons.ts';
 import { defineCommand } from '../command.ts';
 import { integerFlag } from '../flags.ts';
-import { formatCount, formatDuration, formatMany } from '../format.ts';
+import { formatActions, formatCount, formatDuration, formatMany } from '../format.ts';
 import type { Screen } from '../screen.ts';
 import { stateWord } from '../state-words.ts';
 import { text } from './status.messages.ts';
@@ -18,6 +18,7 @@ const resultSchema = z.strictObject({
       crm: z.string(),
       state: z.string(),
       reason: z.string().nullable(),
+      actions: z.array(z.string()),
       until: z.string().nullable(),
       org: z.string().nullable(),
       orgKind: z.string().nullable(),
@@ -123,7 +124,10 @@ function showConnections({ connections }: Status, screen: Screen): void {
       ];
     }),
   );
-  for (const { alias, reason } of connections) if (reason !== null) screen.line(`  ${alias}: ${reason}`);
+  for (const { alias, reason, actions } of connections) {
+    if (reason !== null) screen.line(`  ${alias}: ${reason}`);
+    for (const line of formatActions(actions)) screen.line(`  ${line}`, 8);
+  }
   screen.line();
 }
 

@@ -6,7 +6,7 @@ import { runPass } from '../../sync/pass.ts';
 import type { RunResult } from '../../sync/runs.ts';
 import { defineCommand } from '../command.ts';
 import { switchFlag, textFlag } from '../flags.ts';
-import { formatCount, formatDuration, formatMany, formatValue } from '../format.ts';
+import { formatActions, formatCount, formatDuration, formatMany, formatValue } from '../format.ts';
 import { showPass } from '../pass-progress.ts';
 import { passSchema, type ShownConnection, type ShownPass, shownPass } from '../pass-result.ts';
 import type { Screen } from '../screen.ts';
@@ -130,14 +130,23 @@ function showConnection(connection: ShownConnection, screen: Screen): void {
   );
   screen.line();
   for (const object of connection.skipped) screen.line(text.skipped(object));
-  for (const { object, code, message } of connection.problems)
+  for (const { object, code, message, actions } of connection.problems) {
     screen.line(text.problem(object, code, message));
+    showActions(actions, screen);
+  }
   for (const { object, entity, reason } of connection.frozen)
     screen.line(text.frozen(object, entity, freezeText(reason)));
   for (const { object, fields } of connection.missingFields) {
     screen.line(text.missingFields(object, fields.join(', ')));
   }
-  if (error !== null) screen.line(text.stopped(connection.connection, error.code, error.message));
+  if (error !== null) {
+    screen.line(text.stopped(connection.connection, error.code, error.message));
+    showActions(error.actions, screen);
+  }
+}
+
+function showActions(actions: readonly string[], screen: Screen): void {
+  for (const line of formatActions(actions)) screen.line(`  ${line}`, 8);
 }
 
 /** Of many counts most are zero; the others are what is looked for. */
