@@ -279,3 +279,13 @@ describe('looking around', () => {
     expect(folder.err).toContain(`IMPORT_FILE: ${world.folder} cannot be read`);
   });
 });
+
+it('doctor fails where the CRM does not answer, and says once what could not be looked at', async () => {
+  await world.simulator.close();
+  const ran = await world.tierlink('doctor');
+  expect(ran.exit).toBe(1);
+  expect(ran.out).toMatch(/unknown {2}demo: demo does not answer/);
+  expect(ran.out.match(/not looked at/g)).toHaveLength(1);
+  const { checks } = await world.json<{ checks: { check: string; status: string }[] }>('doctor');
+  expect(checks).toContainEqual(expect.objectContaining({ check: 'mappings', status: 'unknown' }));
+});

@@ -3,7 +3,7 @@ import { freezeText } from '../../model/freeze-reasons.ts';
 import { loadConnection } from '../../sync/connections.ts';
 import type { ObjectAccess } from '../../sync/crm-description.ts';
 import { type ConnectionReport, inspectAppConnection } from '../check.ts';
-import { type DoctorCheck, type Found, fail, ok, unknown, warn } from './finding.ts';
+import { type DoctorCheck, type Found, fail, ok, signInCheck, unknown, warn } from './finding.ts';
 import { mappingChecks } from './mapping-checks.ts';
 
 /** A connection that was signed in to. */
@@ -20,7 +20,7 @@ const lowCallShare = 0.1;
 
 export const connectionChecks: readonly DoctorCheck<ConnectionContext>[] = [
   {
-    name: 'sign-in',
+    name: signInCheck,
     look: ({ report }) => [ok(`signed in as ${report.user} to ${report.org.name} (${report.org.kind})`)],
   },
   {

@@ -2,7 +2,7 @@ import type { App, AppConnection } from '../../app.ts';
 import type { Config } from '../../config.ts';
 import type { Project } from '../../project.ts';
 import { connectionChecks, signIn } from './connection-checks.ts';
-import { type DoctorFinding, foundOf, runChecks, unknown } from './finding.ts';
+import { type DoctorFinding, foundOf, notLookedAt, runChecks, signInCheck } from './finding.ts';
 import { projectChecks, storeChecks } from './local-checks.ts';
 
 /** What the examination may ask for; each may throw, and then that is what is found. */
@@ -36,16 +36,11 @@ export async function examine(patient: Patient): Promise<DoctorFinding[]> {
 
 async function examineConnection(app: App, connection: AppConnection): Promise<DoctorFinding[]> {
   const { alias } = connection;
-  const signedIn = await attempt('sign-in', alias, () => signIn(app, connection));
+  const signedIn = await attempt(signInCheck, alias, () => signIn(app, connection));
   if ('value' in signedIn) return await runChecks(connectionChecks, signedIn.value, alias);
   const unseen = connectionChecks
-    .filter(({ name }) => name !== 'sign-in')
-    .map(({ name }) => ({
-      check: name,
-      connection: alias,
-      fix: null,
-      ...unknown(`${name}: not looked at, because the sign-in did not work`, 'Mend the sign-in first.'),
-    }));
+    .filter(({ name }) => name !== signInCheck)
+    .map(({ name }) => ({ check: name, connection: alias, fix: null, ...notLookedAt }));
   return [signedIn.finding, ...unseen];
 }
 

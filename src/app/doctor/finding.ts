@@ -34,6 +34,12 @@ export function unknown(message: string, fix: string): Found {
   return { status: 'unknown', message, fix };
 }
 
+/** What needs a sign-in that is not there. */
+export const notLookedAt: Found = { status: 'unknown', message: 'not looked at' };
+
+/** The check that all others of a connection need. */
+export const signInCheck = 'sign-in';
+
 /** One check: reads, never writes. What it throws becomes a finding. */
 export interface DoctorCheck<Context> {
   name: string;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DoctorStatus } from '../../app/doctor/finding.ts';
+import { type DoctorStatus, notLookedAt, signInCheck } from '../../app/doctor/finding.ts';
 import { defineCommand } from '../command.ts';
 import { formatAction, formatMany } from '../format.ts';
 import type { Screen, Tone } from '../screen.ts';
@@ -21,6 +21,7 @@ const resultSchema = z.strictObject({
   counts: z.strictObject({ ok: z.int(), warn: z.int(), fail: z.int(), unknown: z.int() }),
 });
 type Result = z.infer<typeof resultSchema>;
+type Check = Result['checks'][number];
 
 export const doctor = defineCommand({
   name: 'doctor',
@@ -35,22 +36,39 @@ export const doctor = defineCommand({
     const counts = { ok: count('ok'), warn: count('warn'), fail: count('fail'), unknown: count('unknown') };
     return {
       result: { checks, counts },
-      exit: counts.fail > 0 ? 1 : 0,
+      // Who asks before going on must not go on for want of an answer.
+      exit: counts.fail > 0 || checks.some(isUnanswered) ? 1 : 0,
       next: counts.fail > 0 ? [text.next] : [],
     };
   },
   show: (result, screen) => {
-    for (const check of result.checks) showCheck(check, screen);
+    for (const check of inShort(result.checks)) showCheck(check, screen);
     const { ok, warn, fail, unknown } = result.counts;
     screen.line();
     screen.line(text.counts(formatMany(result.checks.length, 'check'), ok, warn, fail, unknown));
   },
 });
 
+function isUnanswered({ check, status }: Check): boolean {
+  return check === signInCheck && status === 'unknown';
+}
+
+/** What could not be looked at is said once for each connection. */
+function inShort(checks: readonly Check[]): Check[] {
+  const unseen = (connection: string | null) =>
+    checks.filter((each) => each.connection === connection && each.message === notLookedAt.message);
+  return checks.flatMap((each) => {
+    const others = unseen(each.connection);
+    if (!others.includes(each)) return [each];
+    const names = others.map(({ check }) => check).join(', ');
+    return each === others[0] ? [{ ...each, message: text.notLookedAt(names) }] : [];
+  });
+}
+
 /** Where the sentences of findings begin. */
 const indent = 11;
 
-function showCheck(check: Result['checks'][number], screen: Screen): void {
+function showCheck(check: Check, screen: Screen): void {
   const where = check.connection === null ? '' : `${check.connection}: `;
   const word = screen.tone(tones[check.status], check.status.padEnd(8));
   const inZone = (sentence: string) => sentence.replace(isoInstant, (iso) => screen.instant(iso));

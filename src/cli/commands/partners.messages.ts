@@ -15,6 +15,7 @@ export const text = {
     requirements: 'REQUIREMENTS',
     asOf: 'AS OF',
   },
+  keep: (tier: string) => `keep ${tier}`,
   badStatus: (word: string, known: string) => `--status: "${word}" is no tier status. Use one of: ${known}.`,
   badTier: (word: string, known: string) =>
     known === ''

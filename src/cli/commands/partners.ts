@@ -150,11 +150,15 @@ function columnsOf(
     ...(hasTiers ? [left(titles.tier, ({ tier }) => tier ?? '-'), left(titles.status, status)] : []),
     right(headline.toUpperCase(), (partner) => partner.headline),
     ...(profile === null ? [] : [right(titles.fit, ({ fit }) => fit ?? '-')]),
-    ...(hasTiers
-      ? [left(titles.next, ({ against }) => against ?? '-'), left(titles.requirements, requirementCounts)]
-      : []),
+    ...(hasTiers ? [left(titles.next, nextTier), left(titles.requirements, requirementCounts)] : []),
     left(titles.asOf, ({ asOf }) => asOf),
   ];
+}
+
+/** The tier that the requirements are those of. Of one that is at risk it is its own. */
+function nextTier({ against, tier }: Partner): string {
+  if (against === null) return '-';
+  return against === tier ? text.keep(against) : against;
 }
 
 /** The best fit first; unknown last. */

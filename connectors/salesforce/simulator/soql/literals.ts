@@ -84,7 +84,7 @@ function instant(text: string, target: Target, scope: Scope): number {
   const ms = validDay(text.slice(0, 10))
     ? Date.parse(text.replace(/([+-]\d\d)(\d\d)$/, '$1:$2'))
     : Number.NaN;
-  if (Number.isNaN(ms)) throw scope.problems.malformed(`Invalid datetime: ${text}`, target.name);
+  if (Number.isNaN(ms)) throw scope.problems.literal(`Invalid datetime: ${text}`, target.name);
   return ms;
 }
 
@@ -97,7 +97,7 @@ function plainValue(literal: string, target: Target, scope: Scope): FieldValue {
     case 'datetime':
       return instant(literal, target, scope);
     case 'date':
-      if (!validDay(literal)) throw scope.problems.malformed(`Invalid date: ${literal}`, target.name);
+      if (!validDay(literal)) throw scope.problems.literal(`Invalid date: ${literal}`, target.name);
       return literal;
     case 'id': {
       const text = unquote(literal);

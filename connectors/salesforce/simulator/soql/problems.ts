@@ -9,11 +9,19 @@ export function withoutStrings(soql: string): string {
   return soql.replace(/'(?:\\[\s\S]|[^'\\])*'/g, (text) => ' '.repeat(text.length));
 }
 
-function offsetOf(soql: string, word: string): number {
+/** Where a word stands first: in the conditions, where it was met in those, else anywhere. Negative when it is nowhere. */
+function offsetOf(soql: string, word: string, isInFilter: boolean): number {
+  const bare = withoutStrings(soql);
+  const filter = isInFilter ? bare.search(/\bWHERE\b/i) : -1;
+  const found = filter < 0 ? -1 : firstOf(bare.slice(filter), word);
+  return found < 0 ? firstOf(bare, word) : filter + found;
+}
+
+function firstOf(bare: string, word: string): number {
   const escaped = word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const isName = /^\w/.test(word);
   const pattern = isName ? `(?<![\\w.])${escaped}(?!\\w)` : escaped;
-  return withoutStrings(soql).search(new RegExp(pattern, 'i'));
+  return bare.search(new RegExp(pattern, 'i'));
 }
 
 /** The message with the statement's fragment and a caret under `offset` put before it; as is when offset is negative. */
@@ -36,13 +44,15 @@ export interface Problems {
   noSuchColumn(name: string, entity: string, at?: string): ApiError;
   noSuchType(name: string): ApiError;
   operator(message: string, at?: string): ApiError;
+  /** A literal of a condition on the field `at`. */
+  literal(message: string, at: string): ApiError;
   outOfRange(message: string): ApiError;
 }
 
 /** The refusals for the given statement. */
 export function problemsOf(soql: string): Problems {
-  const fail = (code: string, message: string, at?: string) =>
-    new ApiError(400, code, located(soql, at === undefined ? -1 : offsetOf(soql, at), message));
+  const fail = (code: string, message: string, at?: string, isInFilter = false) =>
+    new ApiError(400, code, located(soql, at === undefined ? -1 : offsetOf(soql, at, isInFilter), message));
   return {
     malformed: (message, at) => fail('MALFORMED_QUERY', message, at),
     invalidField: (message, at) => fail('INVALID_FIELD', message, at),
@@ -58,7 +68,8 @@ export function problemsOf(soql: string): Problems {
         `sObject type '${name}' is not supported. If you are attempting to use a custom object, be sure to append the '__c' after the entity name. Please reference your WSDL or the describe call for the appropriate names.`,
         name,
       ),
-    operator: (message, at) => fail('INVALID_QUERY_FILTER_OPERATOR', message, at),
+    operator: (message, at) => fail('INVALID_QUERY_FILTER_OPERATOR', message, at, true),
+    literal: (message, at) => fail('MALFORMED_QUERY', message, at, true),
     outOfRange: (message) => fail('NUMBER_OUTSIDE_VALID_RANGE', message),
   };
 }

@@ -19,6 +19,16 @@ describe('a column that is not there', () => {
     );
   });
 
+  it('and an operand of a condition are shown where they stand there, not in the list of fields', () => {
+    for (const soql of [
+      "SELECT Id FROM Account WHERE Id = 'abc'",
+      'SELECT CreatedDate FROM Account WHERE CreatedDate > 2026-02-31T00:00:00Z',
+    ]) {
+      const column = soql.indexOf(soql.split(' ')[1]!, soql.indexOf('WHERE')) + 1;
+      expect(org.refusal(soql).message).toContain(`ERROR at Row:1:Column:${column}\n`);
+    }
+  });
+
   it('is one that the caller may not read, wherever it stands', () => {
     const canReadField = (_object: unknown, field: { name: string }) => field.name !== 'Phone';
     for (const soql of [
