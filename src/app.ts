@@ -29,6 +29,7 @@ export interface AppConnection {
   connector(): Connector;
   /** Throws MAPPING_* naming file and line. */
   mappings(): readonly ObjectMapping[];
+  mappingsNow(): readonly ObjectMapping[];
 }
 
 /** Everything that commands and jobs work with. */
@@ -141,13 +142,15 @@ function openConnection(configured: ConfiguredConnection, parts: Parts & { logge
     random: parts.random ?? Math.random,
     log: (level, message, data) => parts.logger[level]({ connection: alias, ...data }, message),
   };
+  const readMappings = () => loadMappings(resolve(parts.project.folder, settings.mappings));
   return {
     alias,
     manifest,
     settings,
     budget,
     connector: once(() => manifest.connect(connectionOptions(parts.config.environment, configured), host)),
-    mappings: once(() => loadMappings(resolve(parts.project.folder, settings.mappings))),
+    mappings: once(readMappings),
+    mappingsNow: readMappings,
   };
 }
 

@@ -29,9 +29,9 @@ export const syncErrors = {
   },
   SYNC_UNMAPPED: {
     message:
-      'No mapping reads {object} as {entity} from {connection} any more: {count} records stay as they were read last. What is computed from them is provisional, and nobody is demoted on it.',
+      'No mapping of {connection} reads these records any more: {what}. Nothing was read from {connection} and nothing written to it; what is computed from its records waits.',
     actions: [
-      'Put the mapping back: what has changed meanwhile is read then',
+      'Put the mapping back; everything goes on where it stopped',
       'Or take the records out of the program: tierlink sync --connection {connection} --accept-deletes',
     ],
     retry: 'never',

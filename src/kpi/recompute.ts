@@ -96,8 +96,8 @@ export async function recomputeKpis(store: Store, options: RecomputeOptions): Pr
     result.changes.push(...page.changes.slice(0, Math.max(0, room)));
     options.onPage?.({ partners: result.partners, values: result.values });
   }
-  if (mode === 'all' && result.partners >= manyNewRows) await store.analyze();
   if (options.partners === undefined) await remember(store, { program, mode, asOf, now: instantOf(now) });
+  if (mode === 'all' && result.partners >= manyNewRows) await store.analyze();
   const { changes: _listed, ...counts } = result;
   logger.debug({ program: program.name, mode, ...counts }, 'KPIs recomputed');
   return result;

@@ -25,7 +25,15 @@ export function attributionOf(mapping: ObjectMapping | undefined): Attribution {
 /** Sets the weights of deals whose credits changed in an object of their own; tells which deals do not add up. */
 export async function reweighDeals(batch: Batch, deals: readonly string[]): Promise<void> {
   const plan = planOfDeals(batch);
-  if (deals.length === 0 || plan === undefined) return;
+  if (plan !== undefined) await reweighDealsOf(batch, { deals, plan });
+}
+
+/** The same for deals that came by a mapping. */
+export async function reweighDealsOf(
+  batch: Batch,
+  { deals, plan }: { deals: readonly string[]; plan: MappingPlan },
+): Promise<void> {
+  if (deals.length === 0) return;
   const bad = await reweigh(batch, { deals, attribution: attributionOf(plan.mapping) });
   const links = await batch.tx.query<{ crm_id: string; record_id: string }>(
     `select crm_id, record_id from tierlink.link

@@ -56,6 +56,14 @@ const withCompanies = `up(id) as (
   on conflict do nothing`;
 
 /**
+ * What a mark leads to is read by the statement that sets it. Where a change is marked only once, before it, this comes
+ * first: a statement that waits for the lock itself reads what held before it waited.
+ */
+export async function lockMarks(tx: Executor): Promise<void> {
+  await tx.query(`select pg_advisory_xact_lock_shared(${marksLock})`);
+}
+
+/**
  * Marks the partners that records lead to, so that their KPIs are computed again. Call it before a change and after it:
  * both the former and the new partner are meant.
  */

@@ -30,6 +30,8 @@ export interface PassConnection {
   budget: Budget;
   connector(): Connector;
   mappings(): readonly ObjectMapping[];
+  /** As the files are at this moment, which a process that goes on with older ones must not contradict. (Default: mappings) */
+  mappingsNow?(): readonly ObjectMapping[];
 }
 
 /** How far the work is, for people who watch. */

@@ -106,7 +106,7 @@ export async function demandRead(
 
 /**
  * Freezes feeds; a reason that is there already keeps its instant. What was hidden is still owed a full read when another
- * reason takes the place of that, and until this read has ended no size does; what no mapping reads is owed one too.
+ * reason takes the place of that, and until this read has ended no size does.
  */
 export async function freezeFeeds(
   executor: Executor,
@@ -123,8 +123,7 @@ export async function freezeFeeds(
   await executor.query(
     `update tierlink.feed set frozen_reason = $4,
        frozen_since = case when frozen_reason = $4 then frozen_since else $5::timestamptz end,
-       fields_hash = case when $4 = 'unmapped' or (frozen_reason = 'not_all_visible' and $4 <> 'not_all_visible')
-         then null else fields_hash end
+       fields_hash = case when frozen_reason = 'not_all_visible' and $4 <> 'not_all_visible' then null else fields_hash end
      where connection = $1 and object = $2 and entity = any($3::text[])
        and not ($6 and frozen_reason is not null)
        and (frozen_reason is distinct from 'shown_again' or $4 not in ('scope_shrank', 'records_missing'))`,

@@ -1,6 +1,5 @@
 import { isTierlinkError, type TierlinkError } from '../errors.ts';
 import { type EntityName, entities, readOrder } from '../model/entities.ts';
-import type { LeasedWork } from '../store/leases.ts';
 import type { Lane } from './budget.ts';
 import { askAhead, type ChangesAhead } from './changes-ahead.ts';
 import { completeTo } from './connections.ts';
@@ -58,14 +57,12 @@ export async function pullConnection(
   const result: ConnectionPull = { objects: [], skipped: [], problems: [] };
   const objects = await objectsToPull(engine, connection, run);
   const dryRunLinks = new Map<string, string>();
-  if (run.dryRun !== true && run.only === undefined) {
-    const request = (object: string, leased: LeasedWork) =>
-      requestOf(engine, connection, { run: { ...run, object, dryRunLinks }, ...leased });
-    const giveUp = run.acceptDeletes === true;
-    const { givenUp, problems } = await followRemovedMappings(engine, connection, { request, giveUp });
-    result.objects.push(...givenUp.map((each) => ({ ...each, frozen: [] })));
-    result.problems.push(...problems);
-  }
+  const givenUp = await followRemovedMappings(engine, connection, {
+    dryRun: run.dryRun === true,
+    mayGiveUp: run.acceptDeletes === true,
+    request: (object, leased) =>
+      requestOf(engine, connection, { run: { ...run, object, dryRunLinks }, ...leased }),
+  });
   const ahead = await askAllAhead(engine, connection, { ...run, dryRunLinks, objects });
   for (const object of objects) {
     requireGoing(engine);
@@ -83,6 +80,7 @@ export async function pullConnection(
     }
   }
   await noteSizes(engine, connection, { run, result });
+  result.objects.unshift(...givenUp.map((each) => ({ ...each, frozen: [] })));
   await engine.store.query('update tierlink.connection set complete_to = $2::timestamptz where id = $1', [
     connection.alias,
     await completeTo(engine.store.db, connection.alias),

@@ -50,7 +50,7 @@ export async function readEverything(job: PullJob, plan: MappingPlan): Promise<v
     });
     position = next;
   }
-  const absent = position.compare ? await findAbsent(job, plan) : nothingAbsent;
+  const absent = position.compare ? await findAbsent(job, plan, position.beganAt) : nothingAbsent;
   await finish(job, plan, { position, absent });
 }
 
@@ -130,7 +130,10 @@ async function clearSeen(tx: Executor, job: PullJob, plan: MappingPlan): Promise
 interface Absent {
   /** Still there, but no longer in scope. */
   outside: string[];
-  /** Whether some are in scope after all: the read missed them, and perhaps others that nobody knows yet. */
+  /**
+   * Whether some are in scope after all, though nobody has changed them since the read began: they were hidden when it
+   * came by, and perhaps others that nobody knows yet.
+   */
   isMissed: boolean;
   /** A direct read does not find them either. */
   gone: string[];
@@ -144,7 +147,7 @@ const nothingAbsent: Absent = { outside: [], isMissed: false, gone: [], isProven
 const idsPerRead = 1000;
 
 /** Looks directly for known records that the read did not meet. */
-async function findAbsent(job: PullJob, plan: MappingPlan): Promise<Absent> {
+async function findAbsent(job: PullJob, plan: MappingPlan, beganAt: string): Promise<Absent> {
   const rows = await job.store.query<{ crm_id: string }>(
     `select distinct crm_id from (select crm_id from tierlink.link
          where connection = $1 and object = $2 and entity = $3 and state = 'live' union all ${asideSql}) known
@@ -160,21 +163,22 @@ async function findAbsent(job: PullJob, plan: MappingPlan): Promise<Absent> {
   const gone = ids.filter((id) => !found.has(id));
   const there = ids.filter((id) => found.has(id));
   const inScope = await findDirectly(job, plan, { ids: there, inScope: true });
+  const began = Date.parse(beganAt);
   return {
     outside: there.filter((id) => !inScope.has(id)),
-    isMissed: inScope.size > 0,
+    isMissed: [...inScope.values()].some((modifiedAt) => Date.parse(modifiedAt) < began),
     gone,
     isProven: await areGone(job, plan, gone),
   };
 }
 
-/** Those of the ids that a direct read finds, in scope or not. */
+/** When those of the ids were changed that a direct read finds, in scope or not. */
 async function findDirectly(
   job: PullJob,
   plan: MappingPlan,
   { ids, inScope = false }: { ids: readonly string[]; inScope?: boolean },
-): Promise<Set<string>> {
-  const found = new Set<string>();
+): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
   for (let start = 0; start < ids.length; start += idsPerRead) {
     const pages = job.connector.read({
       object: plan.object,
@@ -183,7 +187,8 @@ async function findDirectly(
       ids: ids.slice(start, start + idsPerRead),
       inScope,
     });
-    for await (const page of pages) for (const record of page.records) found.add(record.id);
+    for await (const page of pages)
+      for (const record of page.records) found.set(record.id, record.modifiedAt);
   }
   return found;
 }

@@ -3,7 +3,7 @@ import { type EntityName, entities } from '../model/entities.ts';
 import type { Tx } from '../store/store.ts';
 import { makeDue } from '../tier/due.ts';
 import { reweighCredited, saveCredits } from './credits.ts';
-import { markDirty } from './dirty.ts';
+import { lockMarks, markDirty } from './dirty.ts';
 import { noteLinks } from './feed.ts';
 import { replaceHolds } from './holds.ts';
 import type { CreditMapping } from './mapping-schema.ts';
@@ -58,6 +58,7 @@ export async function storeOutcomes(
   const changed = applied.filter((outcome) => outcome.change === 'updated');
   const created = applied.filter((outcome) => outcome.change === 'created');
   const idsOf = (list: readonly AppliedOutcome[]) => list.map((outcome) => outcome.item.recordId);
+  if (changed.length > 0) await lockMarks(batch.tx);
   await markDirty(batch, batch.plan.entity, idsOf(changed));
   const complaints = await saveTogether(batch, { applied, changed, created });
   await noteLive(batch, applied);

@@ -6,6 +6,7 @@ import { noteLinks } from './feed.ts';
 import { noteFollowers } from './follower-notes.ts';
 import { dropHolds } from './holds.ts';
 import { findLinks, type Link, type LinkState } from './links.ts';
+import { plansOf } from './mapping-plan.ts';
 import { type Batch, placeOf } from './pull-batch.ts';
 import { countsOf, type PullJob } from './pull-job.ts';
 import { clearIncoming } from './pull-troubles.ts';
@@ -83,7 +84,7 @@ export async function setLinkState(
   if (links.length > 0) await noteLinks(batch.tx, { connection, object, entity });
 }
 
-/** Changes the rows of records that no other live link holds. */
+/** Changes the rows of records that no other live link brings in; one that only describes them does not. */
 async function changeRows(
   batch: Batch,
   links: readonly Link[],
@@ -93,9 +94,16 @@ async function changeRows(
   // What only describes a record takes it along nowhere.
   if (links.length === 0 || entities[entity].origin === 'program' || batch.plan.mapping.of !== undefined)
     return;
+  const describing = plansOf(batch.job.allPlans, entity).filter(({ mapping }) => mapping.of !== undefined);
   const others = await batch.tx.query<{ record_id: string }>(
-    `select distinct record_id from tierlink.link where entity = $1 and record_id = any($2::text[]) and state = 'live'`,
-    [entity, links.map((link) => link.recordId)],
+    `select distinct record_id from tierlink.link where entity = $1 and record_id = any($2::text[]) and state = 'live'
+       and not (connection = $3 and object = any($4::text[]))`,
+    [
+      entity,
+      links.map((link) => link.recordId),
+      batch.job.connection,
+      describing.map(({ object }) => object),
+    ],
   );
   const kept = new Set(others.map((row) => row.record_id));
   const byRecord = new Map(links.map((link) => [link.recordId, link]));

@@ -93,10 +93,10 @@ export async function evaluateTiers(store: Store, request: EvaluateOptions): Pro
     count(result, outcomes);
     options.onPage?.({ evaluated: result.evaluated, decisions: result.decisions.length });
   }
-  if (only === 'all' && result.evaluated >= manyNewRows) await store.analyze();
   if (only === 'all' && options.partners === undefined) {
     await rememberUse(store, { program, use: 'tier', now: instantOf(now) });
   }
+  if (only === 'all' && result.evaluated >= manyNewRows) await store.analyze();
   const { decisions: _listed, ...counts } = result;
   (options.logger ?? silentLogger).info({ program: program.name, ...counts }, 'tiers evaluated');
   return result;

@@ -36,6 +36,10 @@ async function tier(): Promise<Record<string, unknown> | undefined> {
   return row;
 }
 
+async function scopes(table: string): Promise<unknown> {
+  return await store.query(`select distinct in_scope from tierlink.${table}`);
+}
+
 describe('a mapping that was removed', () => {
   beforeEach(async () => {
     partner = house.addPartner('Northwind');
@@ -46,30 +50,41 @@ describe('a mapping that was removed', () => {
     await house.pass();
   });
 
-  it('leaves figures provisional, demotes nobody, and is told in every pass until somebody decides', async () => {
+  it('stops its connection, demotes nobody, and is told in every pass until somebody decides', async () => {
+    house.crm.update('Account', partner, { Region: 'EMEA' });
+    const reads = house.crm.calls.byKind.read;
     const { value, state } = await passOf(withoutDeals);
-    expect(state).toBe('partial');
-    expect(value?.connections[0]?.pull?.problems).toMatchObject([
-      { object: 'Deal', error: { code: 'SYNC_UNMAPPED', data: { entity: 'deal', count: 2 } } },
-    ]);
+    expect(state).toBe('failed');
+    const [pass] = value!.connections;
+    expect(pass).toMatchObject({ pull: null, push: null, error: { code: 'SYNC_UNMAPPED' } });
+    expect(pass?.error?.message).toContain('Deal as deal (2 records)');
+    expect(house.crm.calls.byKind.read).toBe(reads);
     const [connection] = await store.query('select state, state_detail from tierlink.connection');
     expect(connection).toMatchObject({ state: 'action_required', state_detail: { code: 'SYNC_UNMAPPED' } });
     expect(await dealFeed()).toEqual({ reason: 'unmapped' });
     house.clock.time = Date.parse('2027-07-05T10:00:00.000Z');
-    const later = await passOf(withoutDeals);
-    expect(later.value?.connections[0]?.pull?.problems).toHaveLength(1);
+    expect(await passOf(withoutDeals)).toMatchObject({ state: 'failed' });
     expect(await tier()).toMatchObject({ tier: 'silver' });
-    expect(await passOf(withoutDeals, { dryRun: true })).toMatchObject({ state: 'succeeded' });
   });
 
-  it('is read as a whole when it is back, with what changed meanwhile', async () => {
+  it('stops a read of another object alone, and a dry run, which keeps no mark of it', async () => {
+    expect(await house.pass({ connections: [mapped(withoutDeals)], only: 'Account' })).toMatchObject({
+      state: 'failed',
+    });
+    await house.pass();
+    expect(await passOf(withoutDeals, { dryRun: true })).toMatchObject({ state: 'failed' });
+    expect(await dealFeed()).toEqual({ reason: null });
+  });
+
+  it('goes on where it stopped when it is back', async () => {
     await passOf(withoutDeals);
     const [deal] = house.crm.rows('Deal').map(({ id }) => id);
     house.crm.update('Deal', deal!, { Amount: '7000.00' });
     await passOf(withoutDeals);
     const { value } = await house.pass();
     expect(value?.connections[0]?.pull?.objects.find(({ object }) => object === 'Deal')).toMatchObject({
-      fullyRead: ['deal'],
+      fullyRead: [],
+      counts: { deal: { updated: 1 } },
     });
     expect(await dealFeed()).toEqual({ reason: null });
     expect(await tier()).toMatchObject({ tier: 'gold' });
@@ -84,28 +99,63 @@ describe('a mapping that was removed', () => {
       counts: { deal: { read: 0, leftScope: 2 } },
     });
     expect(await dealFeed()).toBeUndefined();
-    expect(await store.query('select distinct in_scope from tierlink.deal')).toEqual([{ in_scope: false }]);
+    expect(await scopes('deal')).toEqual([{ in_scope: false }]);
     expect(await tier()).toMatchObject({ computed: 'bronze' });
     expect(await store.query(`select 1 from tierlink.cursor where object = 'Deal'`)).toEqual([]);
     expect(await passOf(withoutDeals)).toMatchObject({ state: 'succeeded' });
     await house.pass();
-    expect(await store.query('select distinct in_scope from tierlink.deal')).toEqual([{ in_scope: true }]);
+    expect(await scopes('deal')).toEqual([{ in_scope: true }]);
     expect(await tier()).toMatchObject({ tier: 'silver', computed: 'silver' });
   });
 
-  it('takes nothing along that another mapping still reads', async () => {
-    const byNumber = { ...mappings.find(({ entity }) => entity === 'deal')!, name: 'second' };
-    const moved = [...withoutDeals, { ...byNumber, object: 'Deal' }];
+  it('is not given up by a word that was meant for something else', async () => {
+    expect(await passOf(withoutDeals, { acceptDeletes: true })).toMatchObject({ state: 'failed' });
+    expect(await scopes('deal')).toEqual([{ in_scope: true }]);
+  });
+
+  it('keeps the credits of deals while it is the partners that no mapping reads', async () => {
+    const withoutPartners = mappings.filter(({ entity }) => entity !== 'partner');
+    expect(await passOf(withoutPartners)).toMatchObject({ state: 'failed' });
+    await house.pass();
+    expect(
+      await store.query('select count(*)::int as credits from tierlink.credit where partner is not null'),
+    ).toEqual([{ credits: 2 }]);
+    expect(await tier()).toMatchObject({ tier: 'silver', computed: 'silver' });
+  });
+
+  it('is not missed by a process that goes on with the mappings from before', async () => {
+    const older = { ...mapped(withoutDeals), mappingsNow: () => mappings };
+    expect(await house.pass({ connections: [older] })).toMatchObject({ state: 'succeeded' });
+    expect(await dealFeed()).toEqual({ reason: null });
+  });
+
+  it('is nothing to decide about where another mapping has its records', async () => {
+    const deal = mappings.find(({ entity }) => entity === 'deal')!;
+    const moved = [...withoutDeals, { ...deal, name: 'second' }];
     expect(await passOf(moved)).toMatchObject({ state: 'succeeded' });
     expect(await dealFeed()).toEqual({ reason: null });
   });
 });
 
-it('a removed mapping of which nothing is in the program is forgotten without a word', async () => {
-  house.addPartner('Northwind');
-  await house.pass();
-  expect(await passOf(withoutDeals)).toMatchObject({ state: 'succeeded' });
-  expect(await dealFeed()).toBeUndefined();
-  house.clock.time += 30 * day;
-  expect(await passOf(withoutDeals)).toMatchObject({ state: 'succeeded' });
+describe('a removed mapping of which nothing is in the program', () => {
+  it('is forgotten without a word', async () => {
+    house.addPartner('Northwind');
+    await house.pass();
+    expect(await passOf(withoutDeals)).toMatchObject({ state: 'succeeded' });
+    expect(await dealFeed()).toBeUndefined();
+    house.clock.time += 30 * day;
+    expect(await passOf(withoutDeals)).toMatchObject({ state: 'succeeded' });
+  });
+
+  it('that had been read half-way is read from its beginning when it is back', async () => {
+    await store.query(
+      `insert into tierlink.feed (connection, object, entity) values ('north', 'Deal', 'deal') on conflict do nothing`,
+    );
+    await store.query(
+      `insert into tierlink.cursor (connection, object, purpose, position, updated_at)
+       values ('north', 'Deal', 'read:deal', '{"resume":{"after":"zzz","seq":0},"hash":"?"}', now())`,
+    );
+    await passOf(withoutDeals);
+    expect(await store.query(`select 1 from tierlink.cursor where object = 'Deal'`)).toEqual([]);
+  });
 });
