@@ -6,7 +6,6 @@ import { noteLinks } from './feed.ts';
 import { noteFollowers } from './follower-notes.ts';
 import { dropHolds } from './holds.ts';
 import { findLinks, type Link, type LinkState } from './links.ts';
-import { plansOf } from './mapping-plan.ts';
 import { type Batch, placeOf } from './pull-batch.ts';
 import { countsOf, type PullJob } from './pull-job.ts';
 import { clearIncoming } from './pull-troubles.ts';
@@ -94,7 +93,9 @@ async function changeRows(
   // What only describes a record takes it along nowhere.
   if (links.length === 0 || entities[entity].origin === 'program' || batch.plan.mapping.of !== undefined)
     return;
-  const describing = plansOf(batch.job.allPlans, entity).filter(({ mapping }) => mapping.of !== undefined);
+  const describing = batch.job.allPlans.filter(
+    (plan) => plan.entity === entity && plan.mapping.of !== undefined,
+  );
   const others = await batch.tx.query<{ record_id: string }>(
     `select distinct record_id from tierlink.link where entity = $1 and record_id = any($2::text[]) and state = 'live'
        and not (connection = $3 and object = any($4::text[]))`,

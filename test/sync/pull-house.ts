@@ -117,6 +117,7 @@ export function makeCrm(): FakeCrm {
 export interface PullHouse {
   store: Store;
   crm: FakeCrm;
+  requestOf(object: string, more?: Partial<PullRequest>): PullRequest;
   pull(object: string, more?: Partial<PullRequest>): Promise<PulledObject>;
   /** Asks the CRM what the user may see, as each day does. */
   check(): Promise<unknown>;
@@ -133,20 +134,21 @@ export function makeHouse(store: Store, crm = makeCrm()): PullHouse {
       return time;
     },
   };
+  const requestOf = (object: string, more: Partial<PullRequest> = {}): PullRequest => ({
+    store,
+    connector: crm.connector(),
+    connection: 'north',
+    object,
+    mappings,
+    clock,
+    logger: silentLogger,
+    context: { timeZone: 'Europe/Stockholm', currency: 'EUR' },
+    lease: null,
+    runId: 'r-000001',
+    ...more,
+  });
   const pull = async (object: string, more: Partial<PullRequest> = {}): Promise<PulledObject> => {
-    const request: PullRequest = {
-      store,
-      connector: crm.connector(),
-      connection: 'north',
-      object,
-      mappings,
-      clock,
-      logger: silentLogger,
-      context: { timeZone: 'Europe/Stockholm', currency: 'EUR' },
-      lease: null,
-      runId: 'r-000001',
-      ...more,
-    };
+    const request = requestOf(object, more);
     await ensureConnection(store.db, { id: 'north', crm: 'memory', now: clock.now() });
     const pulled = await pullObject(request);
     const sizes = pulled.isAbsent ? [] : await compareScopeSizes({ ...request, objects: [object] });
@@ -159,6 +161,7 @@ export function makeHouse(store: Store, crm = makeCrm()): PullHouse {
   return {
     store,
     crm,
+    requestOf,
     pull,
     check: () => {
       const objects = ['Account', 'Contact', 'Deal', 'DealPartner', 'Cert'];
