@@ -5,7 +5,8 @@ import { answerBatch } from './batch.ts';
 import { dispatch, type RawRequest, refusalAnswer } from './dispatch.ts';
 import { DataverseError, refusals } from './errors.ts';
 import type { Org } from './org.ts';
-import type { TokenService } from './tokens.ts';
+import type { Subject, TokenService } from './tokens.ts';
+import type { Row } from './types.ts';
 
 export interface TlsOptions {
   key: string | Buffer;
@@ -16,13 +17,16 @@ export interface HttpOptions {
   org: Org;
   tokens: TokenService;
   tls?: TlsOptions | undefined;
+  /** Where clients sign in: `https://localhost:<port>/<tenant>`. */
+  authority(): string;
 }
 
 const bodyLimit = 128 * 1024 * 1024;
 const address = /^\/+(api\/data\/v9\.[0-2])(?:\/|$|(?=\?))(.*)$/i;
 
 /** The server: signs in, reads bodies, answers the Web API. */
-export function createHttp({ org, tokens, tls }: HttpOptions): FastifyInstance {
+export function createHttp(environment: HttpOptions): FastifyInstance {
+  const { tls } = environment;
   const options = {
     bodyLimit,
     forceCloseConnections: true as const,
@@ -36,19 +40,20 @@ export function createHttp({ org, tokens, tls }: HttpOptions): FastifyInstance {
   app.setErrorHandler((error, _request, reply) => send(reply, refusalAnswer(error)));
   app.setNotFoundHandler((request, reply) => {
     if (!address.test(request.url)) return reply.code(404).send('');
-    return send(reply, answerOf(request, { org, tokens }));
+    return send(reply, answerOf(request, environment));
   });
   return app;
 }
 
-function answerOf(request: FastifyRequest, { org, tokens }: Pick<HttpOptions, 'org' | 'tokens'>): ApiAnswer {
+function answerOf(request: FastifyRequest, environment: HttpOptions): ApiAnswer {
+  const { org, tokens } = environment;
   try {
-    const userId = tokens.userOf(bearer(request) ?? '');
-    if (userId === undefined) return unauthorized(request, org);
+    const subject = tokens.subjectOf(bearer(request) ?? '');
+    if (subject === undefined) return unauthorized(request, environment);
     const [, root = '', path = ''] = address.exec(request.url) ?? [];
     const raw: RawRequest = {
       org,
-      caller: callerFor(org, userId),
+      caller: callerFor(org, subject),
       method: request.method,
       path,
       headers: plainHeaders(request),
@@ -61,8 +66,9 @@ function answerOf(request: FastifyRequest, { org, tokens }: Pick<HttpOptions, 'o
   }
 }
 
-function callerFor(org: Org, userId: string) {
-  const user = org.get('systemuser', userId);
+function callerFor(org: Org, subject: Subject) {
+  const user =
+    typeof subject === 'string' ? org.get('systemuser', subject) : applicationUser(org, subject.appId);
   if (user === undefined)
     throw new DataverseError(403, '0x80072560', 'The user is not a member of the organization.');
   if (user.isdisabled === true)
@@ -71,7 +77,13 @@ function callerFor(org: Org, userId: string) {
       '0x80040225',
       'The specified user is either disabled or is not a member of any business unit.',
     );
-  return org.as(userId);
+  return org.as(String(user.systemuserid));
+}
+
+/** https://learn.microsoft.com/power-platform/admin/manage-application-users */
+function applicationUser(org: Org, appId: string): Row | undefined {
+  const users = org.state.rows(org.table('systemuser'));
+  return users.where('applicationid', appId.toLowerCase()).at(0);
 }
 
 function bearer(request: FastifyRequest): string | undefined {
@@ -79,12 +91,11 @@ function bearer(request: FastifyRequest): string | undefined {
 }
 
 /** https://learn.microsoft.com/power-apps/developer/data-platform/authenticate-oauth (discover the authority) */
-function unauthorized(request: FastifyRequest, org: Org): ApiAnswer {
-  const authority = `https://login.microsoftonline.com/${org.tenantId}/oauth2/authorize`;
+function unauthorized(request: FastifyRequest, { authority }: HttpOptions): ApiAnswer {
   return {
     status: 401,
     headers: {
-      'WWW-Authenticate': `Bearer authorization_uri=${authority}, resource_id=${originOf(request)}/`,
+      'WWW-Authenticate': `Bearer authorization_uri=${authority()}/oauth2/authorize, resource_id=${originOf(request)}/`,
     },
   };
 }

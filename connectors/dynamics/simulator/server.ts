@@ -1,3 +1,4 @@
+import { makeAuthority } from './entra/certificate.ts';
 import { type EntraSimulator, startEntra } from './entra/server.ts';
 import { createHttp, type TlsOptions } from './http.ts';
 import { createOrg, type Org, type OrgOptions } from './org.ts';
@@ -8,7 +9,11 @@ export interface SimulatorOptions extends OrgOptions {
   port?: number;
   /** (Default: 127.0.0.1.) */
   host?: string;
-  tls?: TlsOptions;
+  /**
+   * Key and certificate for https, or `authority`: one that the authority signs which has signed that of the sign-in too.
+   * (Default: plain http)
+   */
+  tls?: TlsOptions | 'authority';
   /** Port of the sign-in. (Default: a free one.) */
   entraPort?: number;
 }
@@ -21,40 +26,45 @@ export interface Simulator {
   tokens: TokenService;
   /** Where clients sign in; apps are registered there. */
   entra: EntraSimulator;
+  /** PEM of the authority that clients have to trust, as with NODE_EXTRA_CA_CERTS. */
+  ca: string;
   close(): Promise<void>;
 }
 
 /** Starts a simulator on loopback. */
 export async function startDynamicsSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const org = createOrg(options);
+  const { ca, server } = await makeAuthority(Date.now());
   let url = '';
+  let authority = '';
   // Tokens run out by the machine's clock: a rehearsal that jumps months ahead signs nobody out.
   const tokens = createTokens({ now: () => Date.now(), audience: () => url, tenantId: org.tenantId });
-  const app = createHttp({ org, tokens, tls: options.tls });
+  const app = createHttp({
+    org,
+    tokens,
+    tls: options.tls === 'authority' ? server : options.tls,
+    authority: () => authority,
+  });
   url = await app.listen({ port: options.port ?? 0, host: options.host ?? '127.0.0.1' });
   const entra = await startEntra({
     tenantId: org.tenantId,
     resource: () => url,
-    // An app without a user in the environment is given a token too; the environment refuses it.
-    issue: (clientId, lifeMs) => tokens.issue(applicationUser(org, clientId) ?? clientId, lifeMs),
+    issue: (appId, lifeMs) => tokens.issue({ appId }, lifeMs),
     publicKey: tokens.publicKey,
+    tls: server,
     now: () => Date.now(),
     ...(options.entraPort === undefined ? {} : { port: options.entraPort }),
   });
+  authority = entra.authority;
   return {
     url,
     org,
     tokens,
     entra,
+    ca,
     close: async () => {
       await entra.close();
       await app.close();
     },
   };
-}
-
-/** https://learn.microsoft.com/power-platform/admin/manage-application-users */
-function applicationUser(org: Org, clientId: string): string | undefined {
-  const isMeant = (id: unknown) => typeof id === 'string' && id.toLowerCase() === clientId.toLowerCase();
-  return org.dump('systemuser').find((row) => isMeant(row.applicationid))?.systemuserid as string | undefined;
 }

@@ -1,7 +1,7 @@
 import { type JsonWebKey, randomUUID } from 'node:crypto';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type AppRegistry, createApps } from './apps.ts';
-import { makeAuthority } from './certificate.ts';
+import type { KeyPair } from './certificate.ts';
 import { EntraError, entraProblems } from './problems.ts';
 import { answerToken, type TokenEndpoint } from './token.ts';
 
@@ -10,24 +10,23 @@ export interface EntraOptions extends Omit<TokenEndpoint, 'apps'> {
   port?: number;
   /** With which the tokens given out can be checked. */
   publicKey(): JsonWebKey;
+  /** Key and certificate that it serves with. */
+  tls: KeyPair;
 }
 
 /** The tenant's sign-in, over https: clients take nothing else for an authority. */
 export interface EntraSimulator {
   /** `https://localhost:<port>/<tenant>`, as clients are configured. */
   authority: string;
-  /** PEM of the certificate that clients have to trust. */
-  ca: string;
   apps: AppRegistry;
   close(): Promise<void>;
 }
 
-/** Starts the tenant's sign-in on loopback, with a certificate of an authority of its own. */
+/** Starts the tenant's sign-in on loopback. */
 export async function startEntra(options: EntraOptions): Promise<EntraSimulator> {
-  const { ca, server } = await makeAuthority(options.now());
   const apps = createApps();
   const endpoint: TokenEndpoint = { ...options, apps };
-  const app = fastify({ https: server, forceCloseConnections: true });
+  const app = fastify({ https: options.tls, forceCloseConnections: true });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error, request, reply) => refuse(request, reply, { error, now: options.now() }));
@@ -56,7 +55,6 @@ export async function startEntra(options: EntraOptions): Promise<EntraSimulator>
   const url = await app.listen({ port: options.port ?? 0, host: '127.0.0.1' });
   return {
     authority: `${url.replace('127.0.0.1', 'localhost')}/${options.tenantId}`,
-    ca,
     apps,
     close: async () => await app.close(),
   };

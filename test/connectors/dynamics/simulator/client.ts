@@ -1,3 +1,4 @@
+import { request } from 'node:https';
 import { type Simulator, startDynamicsSimulator } from '../../../../connectors/dynamics/simulator/server.ts';
 
 /** What came back: status, headers by lower-case name, and the body, parsed where it is JSON. */
@@ -41,4 +42,36 @@ export async function startSignedIn(
     },
     close: async () => await simulator.close(),
   };
+}
+
+/** A plain request over https that trusts one authority and nothing else. */
+export function sendSecurely(
+  address: string,
+  { ca, method = 'GET', headers = {}, body = '' }: SecureRequest,
+): Promise<Pick<Answer, 'status' | 'body'> & { headers: NodeJS.Dict<string | string[]> }> {
+  return new Promise((resolve, reject) => {
+    const sent = request(address, { method, ca, headers }, (answer) => {
+      let text = '';
+      answer.on('data', (part) => {
+        text += String(part);
+      });
+      answer.on('end', () =>
+        resolve({
+          status: answer.statusCode ?? 0,
+          headers: answer.headers,
+          body: text.startsWith('{') ? JSON.parse(text) : text,
+        }),
+      );
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+export interface SecureRequest {
+  /** PEM. */
+  ca: string;
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string;
 }

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash, X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -13,6 +12,7 @@ import {
 } from '../../../../connectors/dynamics/simulator/entra/certificate.ts';
 import { type Simulator, startDynamicsSimulator } from '../../../../connectors/dynamics/simulator/server.ts';
 import { fromPackageRoot } from '../../../../src/package-root.ts';
+import { sendSecurely } from './client.ts';
 
 const clientId = '11111111-2222-3333-4444-555555555555';
 const strangerId = '11111111-2222-3333-4444-666666666666';
@@ -24,14 +24,14 @@ let folder: string;
 beforeAll(async () => {
   simulator = await startDynamicsSimulator();
   pair = await makeAppCertificate(Date.now());
-  const { org, entra } = simulator;
+  const { org, entra, ca } = simulator;
   const role = org.addRole('Everything', { prvReadUser: 'Global' });
   org.addUser({ fullName: 'Tier Link', applicationId: clientId, roles: [role] });
   const old = { value: 'old', expiresAt: Date.now() - 1000 };
   entra.apps.add({ clientId, secrets: [{ value: 'secret' }, old], certificates: [pair.cert] });
   entra.apps.add({ clientId: strangerId, secrets: [{ value: 'secret' }], certificates: [] });
   folder = mkdtempSync(join(tmpdir(), 'tierlink-entra-'));
-  writeFileSync(join(folder, 'ca.pem'), entra.ca);
+  writeFileSync(join(folder, 'ca.pem'), ca);
 });
 afterAll(async () => {
   await simulator.close();
@@ -71,26 +71,12 @@ async function whoAmI(token: unknown): Promise<{ status: number; body: Record<st
 type Form = Record<string, string>;
 
 /** A plain request to the sign-in; with a form a POST. */
-function entra(path: string, form?: Form): Promise<{ status: number; body: Record<string, unknown> }> {
-  const address = `${simulator.entra.authority}${path}`;
-  return new Promise((resolve, reject) => {
-    const sent = request(
-      address,
-      {
-        method: form === undefined ? 'GET' : 'POST',
-        ca: simulator.entra.ca,
-        headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
-      },
-      (answer) => {
-        let text = '';
-        answer.on('data', (part) => {
-          text += String(part);
-        });
-        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body: JSON.parse(text) }));
-      },
-    );
-    sent.on('error', reject);
-    sent.end(form === undefined ? '' : new URLSearchParams(form).toString());
+async function entra(path: string, form?: Form): Promise<{ status: number; body: Record<string, unknown> }> {
+  return await sendSecurely(`${simulator.entra.authority}${path}`, {
+    ca: simulator.ca,
+    method: form === undefined ? 'GET' : 'POST',
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams(form ?? {}).toString(),
   });
 }
 
@@ -182,6 +168,6 @@ describe('the token endpoint', () => {
     const { body: published } = await entra('/discovery/v2.0/keys');
     const [key] = published.keys as JWK[];
     const { payload } = await jwtVerify(String(body.access_token), await importJWK(key!));
-    expect(payload).toMatchObject({ aud: simulator.url, tid: simulator.org.tenantId });
+    expect(payload).toMatchObject({ aud: simulator.url, appid: clientId, tid: simulator.org.tenantId });
   });
 });
