@@ -15,6 +15,8 @@ export interface Query extends QueryOptions {
   parameters: Record<string, Literal>;
   skipToken?: string;
   deltaToken?: string;
+  /** $id: the row that a reference to be removed leads to. */
+  reference?: string;
   /** Options of other kinds, such as fetchXml. */
   other: Record<string, string>;
 }
@@ -46,6 +48,9 @@ const readers: Readonly<Record<string, Reader>> = {
   },
   $deltatoken: (query, text) => {
     query.deltaToken = text;
+  },
+  $id: (query, text) => {
+    query.reference = text;
   },
   $skip: () => {
     throw refusals.badQuery('Skip Clause is not supported in CRM');

@@ -24,6 +24,15 @@ export interface QueryRun {
   pageSize: number | null;
   /** The row behind which the page begins, by its values in the order of the query. */
   after?: PagePlace | undefined;
+  /** Only rows that point to this one. */
+  within?: Whole | undefined;
+}
+
+/** A row by its table and id, and the relationship by which others point to it. */
+export interface Whole {
+  relationship: Relationship;
+  table: Table;
+  id: string;
 }
 
 /** Where a page ended: the id of its last row and the values that it was ordered by. */
@@ -49,7 +58,7 @@ export function runQuery(run: QueryRun): QueryPage {
   if (run.query.top !== undefined && run.query.top > mostRows && run.pageSize === null)
     throw refusals.badQuery(`The value of $top can't exceed ${mostRows}.`);
   const scope = scopeOf(run, run.table, run.query.parameters);
-  const matching = matchingRows(scope, run.query);
+  const matching = matchingRows(scope, run.query, run.within);
   const order = ordering(scope, run.query.orderBy ?? []);
   const size = run.pageSize ?? run.query.top ?? mostRows;
   const wanted = take(matching(), { scope, order, size: size + 1, after: run.after });
@@ -69,7 +78,8 @@ export function runQuery(run: QueryRun): QueryPage {
 /** How many rows the query matches, 5,000 at most. */
 export function countQuery(run: QueryRun): number {
   requireRead(run);
-  return countUpTo(matchingRows(scopeOf(run, run.table, run.query.parameters), run.query)(), mostRows);
+  const scope = scopeOf(run, run.table, run.query.parameters);
+  return countUpTo(matchingRows(scope, run.query, run.within)(), mostRows);
 }
 
 function requireRead({ caller, table }: QueryRun): void {
@@ -82,18 +92,34 @@ function scopeOf(run: QueryRun, table: Table, parameters: Query['parameters']): 
 }
 
 /** The rows that the caller sees and that the condition holds for, in the order of their ids. */
-function matchingRows(scope: FilterScope, { filter }: QueryOptions): () => Iterable<Row> {
+function matchingRows(
+  scope: FilterScope,
+  { filter }: QueryOptions,
+  within: Whole | undefined,
+): () => Iterable<Row> {
   const test = filter === undefined ? () => true : compileFilter(scope, filter);
-  const { state, caller, table } = scope;
+  const { caller, table } = scope;
   const bound = new Map<string, Row>();
   return function* () {
-    const rows = state.rows(table);
-    for (const id of rows.ids()) {
-      const row = rows.get(id);
-      if (row === undefined || !caller.reaches('Read', table, row)) continue;
-      if (test({ row, bound }) === true) yield row;
+    const candidates = within === undefined ? allRows(scope) : rowsWithin(scope, within);
+    for (const row of candidates) {
+      if (caller.reaches('Read', table, row) && test({ row, bound }) === true) yield row;
     }
   };
+}
+
+function* allRows({ state, table }: FilterScope): Iterable<Row> {
+  const rows = state.rows(table);
+  for (const id of rows.ids()) {
+    const row = rows.get(id);
+    if (row !== undefined) yield row;
+  }
+}
+
+function rowsWithin({ state, caller, table }: FilterScope, { relationship, ...whole }: Whole): Row[] {
+  const id = (row: Row) => String(row[table.primaryId]);
+  const rows = pointingAt({ state, caller, table: whole.table }, relationship, whole.id);
+  return rows.sort((a, b) => (id(a) < id(b) ? -1 : 1));
 }
 
 interface Ordering {

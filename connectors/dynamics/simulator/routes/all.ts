@@ -5,6 +5,8 @@ import { functionRoutes } from './functions.ts';
 import { listRoutes } from './lists.ts';
 import { metadataRoutes } from './metadata.ts';
 import { multipleRoutes } from './multiple.ts';
+import { propertyRoutes } from './properties.ts';
+import { relatedRoutes } from './related.ts';
 import { rowRoutes } from './rows.ts';
 import { serviceRoutes } from './service.ts';
 
@@ -18,4 +20,6 @@ export const routes: readonly Route[] = [
   ...changeRoutes,
   ...listRoutes,
   ...rowRoutes,
+  ...propertyRoutes,
+  ...relatedRoutes,
 ];

@@ -1,5 +1,5 @@
 import { type ApiAnswer, type ApiRequest, contextOf, ok, type Route } from '../api.ts';
-import { countQuery, mostRows, type QueryRun, runQuery } from '../query.ts';
+import { countQuery, mostRows, type QueryRun, runQuery, type Whole } from '../query.ts';
 import { readSkipToken, skipToken } from '../skip-token.ts';
 import type { Table } from '../types.ts';
 
@@ -9,8 +9,10 @@ export function tableOf({ org, segments }: ApiRequest): Table | undefined {
   return first?.arguments === null ? org.schema.tableOfSet(first.name) : undefined;
 }
 
-function runOf(request: ApiRequest, table: Table): QueryRun {
+/** The query of a request, on all rows of a table or on those that point to one. */
+export function runOf(request: ApiRequest, table: Table, within?: Whole): QueryRun {
   return {
+    within,
     state: request.org.state,
     caller: request.caller,
     table,
@@ -26,29 +28,32 @@ const list: Route = {
   name: 'list',
   fits: (request) =>
     request.method === 'GET' && request.segments.length === 1 && tableOf(request) !== undefined,
-  answer: (request) => {
-    const table = tableOf(request)!;
-    const page = runQuery(runOf(request, table));
-    const total = page.count ?? -1;
-    return ok(
-      {
-        '@odata.context': contextOf(request, `${table.entitySet}${selection(request)}`),
-        ...(page.count === undefined ? {} : { '@odata.count': page.count }),
-        ...(request.prefer.annotates('Microsoft.Dynamics.CRM.totalrecordcount')
-          ? {
-              '@Microsoft.Dynamics.CRM.totalrecordcount': total,
-              '@Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded': total >= mostRows,
-            }
-          : {}),
-        value: page.rows,
-        ...(page.next === undefined
-          ? {}
-          : { '@odata.nextLink': nextLink(request, `$skiptoken=${skipToken(table.primaryId, page.next)}`) }),
-      },
-      applied(request),
-    );
-  },
+  answer: (request) => pageAnswer(request, runOf(request, tableOf(request)!)),
 };
+
+/** A page of rows as an answer. */
+export function pageAnswer(request: ApiRequest, run: QueryRun): ApiAnswer {
+  const { table } = run;
+  const page = runQuery(run);
+  const total = page.count ?? -1;
+  return ok(
+    {
+      '@odata.context': contextOf(request, `${table.entitySet}${selection(request)}`),
+      ...(page.count === undefined ? {} : { '@odata.count': page.count }),
+      ...(request.prefer.annotates('Microsoft.Dynamics.CRM.totalrecordcount')
+        ? {
+            '@Microsoft.Dynamics.CRM.totalrecordcount': total,
+            '@Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded': total >= mostRows,
+          }
+        : {}),
+      value: page.rows,
+      ...(page.next === undefined
+        ? {}
+        : { '@odata.nextLink': nextLink(request, `$skiptoken=${skipToken(table.primaryId, page.next)}`) }),
+    },
+    applied(request),
+  );
+}
 
 /** (name,revenue) as the context names what was selected. */
 export function selection({ query }: ApiRequest): string {
@@ -74,11 +79,12 @@ const count: Route = {
     request.segments.length === 2 &&
     request.segments[1]!.name === '$count' &&
     tableOf(request) !== undefined,
-  answer: (request): ApiAnswer => ({
-    status: 200,
-    headers: { 'Content-Type': 'text/plain' },
-    body: `\ufeff${countQuery(runOf(request, tableOf(request)!))}`,
-  }),
+  answer: (request) => countAnswer(runOf(request, tableOf(request)!)),
 };
+
+/** The number comes with a byte order mark in front. */
+export function countAnswer(run: QueryRun): ApiAnswer {
+  return { status: 200, headers: { 'Content-Type': 'text/plain' }, body: `\ufeff${countQuery(run)}` };
+}
 
 export const listRoutes: readonly Route[] = [list, count];

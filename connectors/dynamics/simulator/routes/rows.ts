@@ -8,11 +8,13 @@ import { etagOf } from '../row-json.ts';
 import type { Row, Table } from '../types.ts';
 import { applied, selection } from './lists.ts';
 
-function tableOf({ org, segments }: ApiRequest): Table | undefined {
+/** The table of the set that an address begins with. */
+export function tableOf({ org, segments }: ApiRequest): Table | undefined {
   return org.schema.tableOfSet(segments[0]?.name ?? '');
 }
 
-function callOf(request: ApiRequest, table: Table): WriteCall {
+/** Writes on behalf of whoever asks. */
+export function callOf(request: ApiRequest, table: Table): WriteCall {
   return { state: request.org.state, caller: request.caller, table };
 }
 
