@@ -2,14 +2,13 @@
 
 import xml2js from 'xml2js';
 
+export { writeXml, type XmlOutput } from '../../simulation/xml-write.ts';
+
 /** An element: text, null when it is nil, or child elements by name; a repeated child is an array. */
 export type XmlValue = string | null | XmlElement | XmlValue[];
 export interface XmlElement {
   [name: string]: XmlValue;
 }
-
-/** What is written: null makes a nil element, an array repeats its element, `$` holds an element's attributes and `_` its text. */
-export type XmlOutput = string | number | boolean | null | XmlOutput[] | { [name: string]: XmlOutput };
 
 /** Attributes of an element are kept under this key. */
 const ATTRIBUTES = '$';
@@ -61,26 +60,4 @@ export function elementOf(value: XmlValue | undefined): XmlElement {
 /** The text of an element, or undefined when it is absent, nil or empty. */
 export function textOf(value: XmlValue | undefined): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-}
-
-function attributesText(attributes: XmlOutput | undefined): string {
-  if (!isElement(attributes)) return '';
-  return Object.entries(attributes)
-    .map(([name, value]) => ` ${name}="${escaped(String(value)).replaceAll('"', '&quot;')}"`)
-    .join('');
-}
-
-/** An element with its content. */
-export function writeXml(name: string, value: XmlOutput): string {
-  if (Array.isArray(value)) return value.map((one) => writeXml(name, one)).join('');
-  if (value === null) return `<${name} xsi:nil="true"/>`;
-  if (typeof value !== 'object') return `<${name}>${escaped(String(value))}</${name}>`;
-  const { [ATTRIBUTES]: attributes, [TEXT]: text, ...children } = value;
-  if (text !== undefined) return `<${name}${attributesText(attributes)}>${escaped(String(text))}</${name}>`;
-  const inside = Object.entries(children).map(([child, inner]) => writeXml(child, inner));
-  return `<${name}${attributesText(attributes)}>${inside.join('')}</${name}>`;
 }
