@@ -51,10 +51,11 @@ export interface DeltaToken {
   at: number;
 }
 
-export function readDeltaToken(state: State, text: string): DeltaToken {
+export function readDeltaToken(state: State, table: Table, text: string): DeltaToken {
   const [, version, month, dayOfMonth, year, time] =
     /^(\d+)!(\d{2})\/(\d{2})\/(\d{4}) (\d{2}:\d{2}:\d{2})$/.exec(text) ?? [];
   if (version === undefined) throw refusals.badQuery(`The delta token '${text}' is not valid.`);
+  if (state.faults.take('expired-delta', { object: table.logicalName }) !== undefined) throw expired();
   const at = Date.parse(`${year}-${month}-${dayOfMonth}T${time}Z`);
   if (at < state.clock.now() - keptDays(state) * day) throw expired();
   return { version: Number(version), at };
@@ -71,6 +72,19 @@ export function expired(): DataverseError {
     '0x80044352',
     'Version stamp associated with the client has expired. Please perform a full sync.',
   );
+}
+
+/** The version up to which changes of a table can be told: the last one, or that before a transaction still open. */
+export function toldVersion(state: State, table: Table): number {
+  const holds = state.faults.active('held-changes', { object: table.logicalName });
+  if (holds.length === 0) return state.version();
+  const since = Math.min(...holds.map((fault) => Date.parse(fault.since ?? '1970-01-01T00:00:00Z')));
+  const rows = [...state.rows(table).all.values()].filter(
+    (row) => Date.parse(String(row.modifiedon)) >= since,
+  );
+  const deleted = state.deletions(table).filter(({ at }) => at >= since);
+  const held = [...rows.map((row) => Number(row.versionnumber)), ...deleted.map(({ version }) => version)];
+  return Math.min(state.version(), ...held.map((version) => version - 1));
 }
 
 /** One change, with the version at which it was made. */

@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ApiAnswer } from './api.ts';
 import { answerBatch } from './batch.ts';
+import type { CallCounter } from './calls.ts';
 import { dispatch, type RawRequest, refusalAnswer } from './dispatch.ts';
 import { DataverseError, refusals } from './errors.ts';
 import type { Org } from './org.ts';
+import { type Protection, throttled } from './protection.ts';
 import type { Subject, TokenService } from './tokens.ts';
 import type { Row } from './types.ts';
 
@@ -16,6 +18,8 @@ export interface TlsOptions {
 export interface HttpOptions {
   org: Org;
   tokens: TokenService;
+  calls: CallCounter;
+  protection: Protection;
   tls?: TlsOptions | undefined;
   /** Where clients sign in: `https://localhost:<port>/<tenant>`. */
   authority(): string;
@@ -37,6 +41,11 @@ export function createHttp(environment: HttpOptions): FastifyInstance {
     : fastify({ ...options, https: { ...tls, maxHeaderSize: 80 * 1024 } })) as unknown as FastifyInstance;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  app.addHook('onSend', async (request, _reply, payload) => {
+    const { faults } = environment.org.state;
+    if (faults.take('lost-answer', occasionOf(request)) !== undefined) request.raw.socket.destroy();
+    return payload;
+  });
   app.setErrorHandler((error, _request, reply) => send(reply, refusalAnswer(error)));
   app.setNotFoundHandler((request, reply) => {
     if (!address.test(request.url)) return reply.code(404).send('');
@@ -46,24 +55,50 @@ export function createHttp(environment: HttpOptions): FastifyInstance {
 }
 
 function answerOf(request: FastifyRequest, environment: HttpOptions): ApiAnswer {
-  const { org, tokens } = environment;
+  const { org, tokens, protection } = environment;
   try {
+    playRefusals(request, environment);
     const subject = tokens.subjectOf(bearer(request) ?? '');
     if (subject === undefined) return unauthorized(request, environment);
+    const caller = callerFor(org, subject);
+    protection.admit(caller.userId);
+    environment.calls.count(request.method, request.url);
     const [, root = '', path = ''] = address.exec(request.url) ?? [];
     const raw: RawRequest = {
       org,
-      caller: callerFor(org, subject),
+      caller,
       method: request.method,
       path,
       headers: plainHeaders(request),
       body: readBody(request),
       root: `${originOf(request)}/${root}`,
     };
-    return /^\$batch$/i.test(path) ? answerBatch(raw) : dispatch(raw);
+    const began = performance.now();
+    const answer = /^\$batch$/i.test(path) ? answerBatch(raw) : dispatch(raw);
+    protection.spend(caller.userId, performance.now() - began);
+    return { ...answer, headers: { ...protection.headers(caller.userId), ...answer.headers } };
   } catch (error) {
     return refusalAnswer(error);
   }
+}
+
+const occasionOf = (request: FastifyRequest) => ({ path: request.url, method: request.method });
+
+/** Plays the faults that refuse a request before it does anything. */
+function playRefusals(request: FastifyRequest, { org, tokens }: HttpOptions): void {
+  const { faults } = org.state;
+  const occasion = occasionOf(request);
+  const status = faults.take('status', occasion);
+  if (status !== undefined) {
+    const { code = '0x80040216', message = 'An unexpected error occurred.', retryAfterSeconds } = status;
+    const headers: Record<string, string> =
+      retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) };
+    throw new DataverseError(status.status ?? 503, code, message, headers);
+  }
+  const limit = faults.take('throttled', occasion);
+  if (limit !== undefined) throw throttled(limit.limit ?? 'requests', limit.retryAfterSeconds ?? 1);
+  const token = bearer(request);
+  if (token !== undefined && faults.take('expired-token', occasion) !== undefined) tokens.expire(token);
 }
 
 function callerFor(org: Org, subject: Subject) {

@@ -4,6 +4,7 @@ import { administratorRole, type Caller, createCaller, type Depth, type Grants }
 import { removeRow } from './dml/remove.ts';
 import { createRow, insert, updateRow, type WriteCall } from './dml/save.ts';
 import { instantText } from './dml/value.ts';
+import { createFaults } from './faults.ts';
 import { guidOf } from './ids.ts';
 import { loadMetadata } from './metadata-load.ts';
 import { createSchema, type Schema } from './schema.ts';
@@ -61,7 +62,7 @@ export function createOrg(options: OrgOptions = {}): Org {
   const clock = createClock(options.now);
   const schema = createSchema();
   loadMetadata(schema, metadataFolder);
-  const state = createState({ schema, clock, seed: name });
+  const state = createState({ schema, clock, faults: createFaults(), seed: name });
   const grants: Grants = { roles: new Map(), rolesOfUser: new Map(), columns: new Map() };
   const table = (logicalName: string): Table => {
     const found = schema.table(logicalName);

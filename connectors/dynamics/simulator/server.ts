@@ -1,7 +1,10 @@
+import { type CallCounter, createCallCounter } from './calls.ts';
 import { makeAuthority } from './entra/certificate.ts';
 import { type EntraSimulator, startEntra } from './entra/server.ts';
+import type { Faults } from './faults.ts';
 import { createHttp, type TlsOptions } from './http.ts';
 import { createOrg, type Org, type OrgOptions } from './org.ts';
+import { createProtection, type ProtectionLimits } from './protection.ts';
 import { createTokens, type TokenService } from './tokens.ts';
 
 export interface SimulatorOptions extends OrgOptions {
@@ -14,6 +17,10 @@ export interface SimulatorOptions extends OrgOptions {
    * (Default: plain http)
    */
   tls?: TlsOptions | 'authority';
+  /** A file of faults to start with. */
+  faults?: string;
+  /** What one user may ask for. (Default: the platform's own limits) */
+  limits?: Partial<ProtectionLimits>;
   /** Port of the sign-in. (Default: a free one.) */
   entraPort?: number;
 }
@@ -24,6 +31,8 @@ export interface Simulator {
   url: string;
   org: Org;
   tokens: TokenService;
+  faults: Faults;
+  calls: CallCounter;
   /** Where clients sign in; apps are registered there. */
   entra: EntraSimulator;
   /** PEM of the authority that clients have to trust, as with NODE_EXTRA_CA_CERTS. */
@@ -34,6 +43,9 @@ export interface Simulator {
 /** Starts a simulator on loopback. */
 export async function startDynamicsSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const org = createOrg(options);
+  const { faults } = org.state;
+  if (options.faults !== undefined) faults.load(options.faults);
+  const calls = createCallCounter();
   const { ca, server } = await makeAuthority(Date.now());
   let url = '';
   let authority = '';
@@ -42,6 +54,8 @@ export async function startDynamicsSimulator(options: SimulatorOptions = {}): Pr
   const app = createHttp({
     org,
     tokens,
+    calls,
+    protection: createProtection(options.limits),
     tls: options.tls === 'authority' ? server : options.tls,
     authority: () => authority,
   });
@@ -60,6 +74,8 @@ export async function startDynamicsSimulator(options: SimulatorOptions = {}): Pr
     url,
     org,
     tokens,
+    faults,
+    calls,
     entra,
     ca,
     close: async () => {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../simulation/clock.ts';
+import type { Faults } from './faults.ts';
 import { createIds } from './ids.ts';
 import { createRows, type Rows } from './rows.ts';
 import type { Schema } from './schema.ts';
@@ -17,6 +18,7 @@ export interface Deletion {
 export interface State {
   readonly schema: Schema;
   readonly clock: Clock;
+  readonly faults: Faults;
   /** The last version number given out; they rise over all tables. */
   version(): number;
   rows(table: Table): Rows;
@@ -32,11 +34,12 @@ export interface State {
 export interface StateOptions {
   schema: Schema;
   clock: Clock;
+  faults: Faults;
   /** Where ids come from: the same seed gives the same ids. */
   seed: string;
 }
 
-export function createState({ schema, clock, seed }: StateOptions): State {
+export function createState({ schema, clock, faults, seed }: StateOptions): State {
   const tables = new Map<string, Rows>();
   const gone = new Map<string, Deletion[]>();
   const undo: (() => void)[] = [];
@@ -62,6 +65,7 @@ export function createState({ schema, clock, seed }: StateOptions): State {
   return {
     schema,
     clock,
+    faults,
     version: () => version,
     rows: rowsOf,
     deletions: deletionsOf,

@@ -5,6 +5,7 @@ import { type Column, lookupTable, type Row, type Table, type Value } from '../t
 import { derive } from './derive.ts';
 import { checkKeys } from './key.ts';
 import { type DeepInsert, readPayload } from './payload.ts';
+import { playRowErrors } from './row-faults.ts';
 import { instantText } from './value.ts';
 
 /** On whose behalf a row is written, and how. */
@@ -82,6 +83,7 @@ export function insert(call: WriteCall, given: Readonly<Record<string, Value>>):
   checkRequired(table, row);
   const whole = derive(state, table, row);
   checkKeys(state, table, whole);
+  playRowErrors(state, table, whole);
   return state.put(table, whole);
 }
 
@@ -177,6 +179,7 @@ export function change(call: WriteCall, row: Row, values: Readonly<Record<string
   checkRequired(table, changed);
   const whole = derive(state, table, changed);
   checkKeys(state, table, whole);
+  playRowErrors(state, table, whole);
   return state.put(table, whole);
 }
 

@@ -6,6 +6,7 @@ import {
   isBehind,
   readDeltaToken,
   requireTracking,
+  toldVersion,
 } from '../change-tracking.ts';
 import { mostRows, type PagePlace, rowWriter, runQuery } from '../query.ts';
 import { readSkipToken, skipToken } from '../skip-token.ts';
@@ -27,7 +28,7 @@ const baseline: Route = {
     requireTracking({ caller, table, query });
     const after = query.skipToken === undefined ? undefined : readSkipToken(query.skipToken);
     // Changes that happen while the pages are read are told once more: the token is that of the first page.
-    const since = after?.version ?? org.state.version();
+    const since = after?.version ?? toldVersion(org.state, table);
     const page = runQuery({
       state: org.state,
       caller,
@@ -71,9 +72,9 @@ const delta: Route = {
     const table = tableOf(request)!;
     const { org, caller, query, prefer } = request;
     requireTracking({ caller, table, query });
-    const since = readDeltaToken(org.state, query.deltaToken!);
+    const since = readDeltaToken(org.state, table, query.deltaToken!);
     const place = query.skipToken === undefined ? undefined : readSkipToken(query.skipToken);
-    const until = place?.version ?? org.state.version();
+    const until = place?.version ?? Math.max(since.version, toldVersion(org.state, table));
     const all = changesBetween(org.state, table, { after: since.version, until });
     const left = place === undefined ? all : all.filter((change) => isBehind(change, endOf(place)));
     const page = left.slice(0, prefer.maxPageSize ?? mostRows);
