@@ -20,6 +20,21 @@ export function errorBody({ code, message }: DataverseError): { error: { code: s
   return { error: { code, message } };
 }
 
+const takenCodes = {
+  table: '0x8004700b',
+  column: '0x80047013',
+  relationship: '0x8004432b',
+  key: '0x80060893',
+  keyColumns: '0x80060894',
+} as const;
+const takenWords = {
+  table: 'table',
+  column: 'column',
+  relationship: 'relationship',
+  key: 'key',
+  keyColumns: 'key of the same columns',
+} as const;
+
 /**
  * Codes and statuses: https://learn.microsoft.com/power-apps/developer/data-platform/reference/web-service-error-codes and
  * https://learn.microsoft.com/power-apps/developer/data-platform/webapi/compose-http-requests-handle-errors
@@ -127,5 +142,14 @@ export const refusals = {
   /** Metadata that does not exist: https://learn.microsoft.com/power-apps/developer/data-platform/reference/web-service-error-codes */
   noMetadata: (name: string) =>
     new DataverseError(404, '0x80060888', `Could not find an entity or attribute with name ${name}.`),
+  /** What metadata is to be made and is there already, by its kind. */
+  nameTaken: (kind: 'table' | 'column' | 'relationship' | 'key' | 'keyColumns', name: string) =>
+    new DataverseError(400, takenCodes[kind], `A ${takenWords[kind]} with the name ${name} already exists.`),
+  mayNotCustomize: (userId: string, privilege: string) =>
+    new DataverseError(
+      403,
+      '0x80040220',
+      `Principal user (Id=${userId}, type=8, roleCount=1, privilegeCount=0, accessMode=4) is missing ${privilege} privilege (Id=00000000-0000-0000-0000-000000000000).`,
+    ),
   invalidArgument: (reason: string) => new DataverseError(400, '0x80040203', reason),
 } as const;

@@ -6,7 +6,7 @@ import type { Schema } from './schema.ts';
 import type { Column, Table } from './types.ts';
 
 /** A metadata file; see metadata/README.md. */
-interface TableFile {
+export interface TableFile {
   table?: string;
   extends?: string;
   set: string;
@@ -32,6 +32,14 @@ export function loadMetadata(schema: Schema, folder: string): void {
   const extensions = files.filter((file) => file.extends !== undefined);
   for (const file of tables) schema.addTable(emptyTable(file));
   for (const file of [...tables, ...extensions]) addColumns(schema, file);
+}
+
+/** Adds one table with its columns and what every table has beside them. */
+export function loadTable(schema: Schema, file: TableFile): Table {
+  const table = emptyTable(file);
+  schema.addTable(table);
+  addColumns(schema, file);
+  return table;
 }
 
 const ownerships = {

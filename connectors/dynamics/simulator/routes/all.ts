@@ -4,6 +4,7 @@ import { changeRoutes } from './changes.ts';
 import { functionRoutes } from './functions.ts';
 import { listRoutes } from './lists.ts';
 import { metadataRoutes } from './metadata.ts';
+import { metadataWriteRoutes } from './metadata-write.ts';
 import { multipleRoutes } from './multiple.ts';
 import { propertyRoutes } from './properties.ts';
 import { relatedRoutes } from './related.ts';
@@ -15,6 +16,7 @@ export const routes: readonly Route[] = [
   ...serviceRoutes,
   ...functionRoutes,
   ...metadataRoutes,
+  ...metadataWriteRoutes,
   ...multipleRoutes,
   ...actionRoutes,
   ...changeRoutes,

@@ -1,0 +1,186 @@
+import { z } from 'zod';
+import { refusals } from './errors.ts';
+import { guidOf } from './ids.ts';
+import type { Column, ColumnType, Option } from './types.ts';
+
+/**
+ * Bodies of metadata that is to be made.
+ * https://learn.microsoft.com/power-apps/developer/data-platform/webapi/create-update-column-definitions-using-web-api and
+ * the pages on entity definitions, relationships and alternate keys beside it
+ */
+
+const label = z.looseObject({ LocalizedLabels: z.array(z.looseObject({ Label: z.string() })).min(1) });
+const valued = z.looseObject({ Value: z.string() });
+const option = z.looseObject({ Value: z.number().int().optional(), Label: label });
+// Names begin with the prefix of a publisher: what has none belongs to the platform.
+const schemaName = z.string().regex(/^[a-z][a-z0-9]*_[a-z0-9_]+$/i);
+
+const columnBody = z.looseObject({
+  '@odata.type': z.string(),
+  SchemaName: schemaName,
+  DisplayName: label,
+  RequiredLevel: z.looseObject({ Value: z.enum(['None', 'ApplicationRequired', 'Recommended']) }).optional(),
+  IsPrimaryName: z.boolean().optional(),
+  IsSecured: z.boolean().optional(),
+  MaxLength: z.number().int().positive().optional(),
+  MinValue: z.number().optional(),
+  MaxValue: z.number().optional(),
+  Precision: z.number().int().nonnegative().optional(),
+  DefaultValue: z.boolean().optional(),
+  DefaultFormValue: z.number().int().optional(),
+  Format: z.string().optional(),
+  DateTimeBehavior: valued.optional(),
+  OptionSet: z
+    .looseObject({
+      Options: z.array(option).optional(),
+      TrueOption: option.optional(),
+      FalseOption: option.optional(),
+    })
+    .optional(),
+});
+type ColumnBody = z.infer<typeof columnBody>;
+
+export const tableBody = z.looseObject({
+  SchemaName: schemaName,
+  DisplayName: label,
+  DisplayCollectionName: label,
+  OwnershipType: z.enum(['UserOwned', 'OrganizationOwned']).default('UserOwned'),
+  ChangeTrackingEnabled: z.boolean().default(false),
+  Attributes: z.array(columnBody).min(1),
+});
+
+export const relationshipBody = z.looseObject({
+  SchemaName: schemaName,
+  ReferencedEntity: z.string(),
+  ReferencingEntity: z.string(),
+  CascadeConfiguration: z.looseObject({ Delete: z.enum(['Cascade', 'RemoveLink', 'Restrict']) }).optional(),
+  Lookup: z.looseObject({ SchemaName: schemaName, DisplayName: label }),
+});
+
+export const keyBody = z.looseObject({
+  SchemaName: schemaName,
+  KeyAttributes: z.array(z.string()).min(1).max(16),
+});
+
+/** The body in the shape that it must have; throws 400 naming what is wrong. */
+export function readMetadata<T>(shape: z.ZodType<T>, body: unknown): T {
+  const read = shape.safeParse(body);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  throw refusals.invalidArgument(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not valid'}`);
+}
+
+export function textOf({ LocalizedLabels }: z.infer<typeof label>): string {
+  return LocalizedLabels[0]!.Label;
+}
+
+const types: ReadonlySet<string> = new Set<ColumnType>([
+  'String',
+  'Memo',
+  'Integer',
+  'BigInt',
+  'Decimal',
+  'Double',
+  'Money',
+  'Boolean',
+  'Picklist',
+  'MultiSelectPicklist',
+  'DateTime',
+]);
+
+/** A column of a table. A lookup is made with its relationship. */
+export function columnOf(table: string, given: unknown): Column {
+  const body = readMetadata(columnBody, given);
+  const word = /^#?Microsoft\.Dynamics\.CRM\.(\w+)AttributeMetadata$/.exec(body['@odata.type'])?.[1] ?? '';
+  if (!types.has(word))
+    throw refusals.invalidArgument(`A column of type '${body['@odata.type']}' cannot be created.`);
+  return { ...plainColumn(table, body), type: word as ColumnType, ...typedParts(word as ColumnType, body) };
+}
+
+function plainColumn(
+  table: string,
+  body: Pick<ColumnBody, 'SchemaName' | 'DisplayName' | 'RequiredLevel' | 'IsSecured'>,
+): Omit<Column, 'type'> {
+  const logicalName = body.SchemaName.toLowerCase();
+  return {
+    logicalName,
+    schemaName: body.SchemaName,
+    metadataId: guidOf(`column ${table} ${logicalName}`),
+    label: textOf(body.DisplayName),
+    required: body.RequiredLevel?.Value ?? 'None',
+    create: true,
+    update: true,
+    secured: body.IsSecured ?? false,
+    custom: true,
+  };
+}
+
+/** The column of a lookup to one table. */
+export function lookupColumn(
+  table: string,
+  lookup: z.infer<typeof relationshipBody>['Lookup'],
+  target: string,
+): Column {
+  return { ...plainColumn(table, lookup), type: 'Lookup', targets: [target] };
+}
+
+function typedParts(type: ColumnType, body: ColumnBody): Partial<Column> {
+  const { MinValue: min, MaxValue: max } = body;
+  const bounds = { ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) };
+  switch (type) {
+    case 'String':
+      return { maxLength: body.MaxLength ?? 100 };
+    case 'Memo':
+      return { maxLength: body.MaxLength ?? 2000 };
+    case 'Integer':
+      return { min: -2_147_483_648, max: 2_147_483_647, ...bounds };
+    case 'Decimal':
+    case 'Double':
+      return { precision: body.Precision ?? 2, min: -100_000_000_000, max: 100_000_000_000, ...bounds };
+    case 'Money':
+      return {
+        precision: body.Precision ?? 2,
+        min: -922_337_203_685_477,
+        max: 922_337_203_685_477,
+        ...bounds,
+      };
+    case 'DateTime':
+      return {
+        dateFormat: body.Format === 'DateOnly' ? 'DateOnly' : 'DateAndTime',
+        dateBehavior: behaviorOf(body),
+      };
+    default:
+      return choiceParts(type, body);
+  }
+}
+
+function behaviorOf({ DateTimeBehavior }: ColumnBody): NonNullable<Column['dateBehavior']> {
+  const value = DateTimeBehavior?.Value ?? 'UserLocal';
+  if (value === 'UserLocal' || value === 'DateOnly' || value === 'TimeZoneIndependent') return value;
+  throw refusals.invalidArgument(`The behavior '${value}' is not valid.`);
+}
+
+/** Values that a body does not give follow the prefix of the publisher. */
+const firstValue = 100_000_000;
+
+function choiceParts(
+  type: ColumnType,
+  { OptionSet: set, DefaultValue, DefaultFormValue }: ColumnBody,
+): Partial<Column> {
+  if (type === 'Boolean') {
+    const options: Option[] = [
+      { value: 1, label: set?.TrueOption === undefined ? 'Yes' : textOf(set.TrueOption.Label) },
+      { value: 0, label: set?.FalseOption === undefined ? 'No' : textOf(set.FalseOption.Label) },
+    ];
+    return { options, default: DefaultValue === true ? 1 : 0 };
+  }
+  if (type === 'BigInt') return {};
+  if (set?.Options === undefined)
+    throw refusals.invalidArgument('A choice needs its OptionSet with Options.');
+  const options = set.Options.map(({ Value, Label }, index) => ({
+    value: Value ?? firstValue + index,
+    label: textOf(Label),
+  }));
+  const isChosen = DefaultFormValue !== undefined && DefaultFormValue >= 0;
+  return { options, ...(isChosen ? { default: DefaultFormValue } : {}) };
+}
