@@ -48,8 +48,9 @@ describeWith(redisPrograms)('a Redis that goes away', () => {
     await until(() => services.ran.includes(4));
     await second.stop();
     const stopBegan = performance.now();
-    await queue.stop();
-    expect(performance.now() - stopBegan).toBeLessThan(5_000);
+    // Far above what it takes on a slow machine, and far below the grace that it has for work that is going on.
+    await queue.stop({ graceMs: 120_000 });
+    expect(performance.now() - stopBegan).toBeLessThan(30_000);
     await store.close();
   });
 });
