@@ -29,7 +29,7 @@ export const syncErrors = {
   },
   SYNC_UNMAPPED: {
     message:
-      'No mapping of {connection} reads these records any more: {what}. Nothing was read from {connection} and nothing written to it; what is computed from its records waits.',
+      'No mapping of {connection} reads these records any more: {what}. This run read nothing from {connection} and wrote nothing to it; nobody is demoted on those records.',
     actions: [
       'Put the mapping back; everything goes on where it stopped',
       'Or take the records out of the program: tierlink sync --connection {connection} --accept-deletes',

@@ -113,7 +113,9 @@ async function freshnessFound(app: App, connection: AppConnection): Promise<Foun
       return [
         fail(
           `${feed.object} as ${feed.entity}: ${freezeText(feed.frozen_reason)}`,
-          'Mend the cause; demotions wait meanwhile.',
+          feed.frozen_reason === 'unmapped'
+            ? `Put the mapping back, or take the records out: tierlink sync --connection ${connection.alias} --accept-deletes`
+            : 'Mend the cause; demotions wait meanwhile.',
         ),
       ];
     }
