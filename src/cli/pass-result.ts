@@ -19,14 +19,26 @@ const objectSchema = z.strictObject({
   other: z.int(),
   deleted: z.int(),
   merged: z.int(),
+  invalidValues: z.int(),
   conflicts: z.int(),
   drift: z.int(),
 });
 const errorSchema = z.strictObject({ code: z.string(), message: z.string(), actions: z.array(z.string()) });
+const movementSchema = z.strictObject({
+  partner: z.string(),
+  movement: z.string(),
+  from: z.string().nullable(),
+  to: z.string().nullable(),
+  summary: z.string(),
+});
 const problemSchema = errorSchema.extend({ object: z.string() });
 const writeSchema = z.strictObject({
   object: z.string(),
+  entity: z.string(),
   record: z.string(),
+  name: z.string().nullable(),
+  /** create or update. */
+  action: z.enum(['create', 'update']),
   changes: z.array(z.strictObject({ attribute: z.string(), before: z.unknown(), after: z.unknown() })),
 });
 
@@ -53,6 +65,7 @@ export const passSchema = z.strictObject({
           rejected: z.int(),
           retrying: z.int(),
           waiting: z.int(),
+          unread: z.array(z.string()),
         })
         .nullable(),
       notWritten: z.enum(['write_back_off', 'paused', 'dry_run']).nullable(),
@@ -63,13 +76,24 @@ export const passSchema = z.strictObject({
           unchanged: z.int(),
           calls: z.int(),
           waiting: z.int(),
+          unread: z.array(z.string()),
         })
         .nullable(),
       calls: z.int(),
     }),
   ),
   kpis: z.strictObject({ partners: z.int(), changed: z.int() }).nullable(),
-  tiers: z.strictObject({ evaluated: z.int(), decisions: z.int(), frozen: z.int() }).nullable(),
+  tiers: z
+    .strictObject({
+      evaluated: z.int(),
+      decisions: z.int(),
+      frozen: z.int(),
+      /** Partners that do not join a ladder yet. */
+      waiting: z.strictObject({ partners: z.int(), reason: z.string() }).nullable(),
+      /** The first 500 decisions. */
+      movements: z.array(movementSchema),
+    })
+    .nullable(),
 });
 export type ShownPass = z.infer<typeof passSchema>;
 export type ShownConnection = ShownPass['connections'][number];
@@ -89,6 +113,16 @@ export function shownPass(run: RunResult<PassResult>, tookMs: number): ShownPass
           evaluated: value.tiers.evaluated,
           decisions: Object.values(value.tiers.movements).reduce((sum, count) => sum + count, 0),
           frozen: value.tiers.frozen,
+          waiting: value.tiers.waiting,
+          movements: value.tiers.decisions.map(
+            ({ partner, partnerId, movement, fromTier, toTier, summary }) => ({
+              partner: partner ?? partnerId,
+              movement,
+              from: fromTier,
+              to: toTier,
+              summary,
+            }),
+          ),
         }
       : null,
   };
@@ -126,30 +160,30 @@ function shownConnection(pass: ConnectionPass): ShownConnection {
 
 function picked(counts: PullCounts) {
   const { read, created, updated, unchanged, held, invalid, outOfScope, ...beside } = counts;
-  const { leftScope, other, deleted, merged, conflicts, drift } = beside;
+  const { leftScope, other, deleted, merged, invalidValues, conflicts, drift } = beside;
   const balance = { read, created, updated, unchanged, held, invalid, outOfScope };
-  return { ...balance, leftScope, other, deleted, merged, conflicts, drift };
+  return { ...balance, leftScope, other, deleted, merged, invalidValues, conflicts, drift };
 }
 
 function writtenOf({ push }: ConnectionPass): ShownConnection['written'] {
   if (push === null) return null;
   const { created, updated, unchanged, rejected, retrying } = push.total;
-  return { created, updated, unchanged, rejected, retrying, waiting: push.waiting };
+  const { waiting, unread } = push;
+  return { created, updated, unchanged, rejected, retrying, waiting, unread };
 }
 
 function wouldWriteOf({ preview }: ConnectionPass): ShownConnection['wouldWrite'] {
   if (preview === null) return null;
-  return {
-    writes: preview.writes.map(({ object, crmId, recordId, changes }) => ({
-      object,
-      record: crmId ?? recordId,
-      changes,
-    })),
-    unsent: preview.unsent.length,
-    unchanged: preview.unchanged,
-    calls: preview.calls,
-    waiting: preview.waiting,
-  };
+  const { unsent, unchanged, calls, waiting, unread } = preview;
+  const writes = preview.writes.map(({ object, entity, crmId, recordId, name, changes }) => ({
+    object,
+    entity,
+    record: crmId ?? recordId,
+    name,
+    action: crmId === null ? ('create' as const) : ('update' as const),
+    changes,
+  }));
+  return { writes, unsent, unchanged, calls, waiting, unread };
 }
 
 function shownError({ code, message, actions }: TierlinkError): z.infer<typeof errorSchema> {

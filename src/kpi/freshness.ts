@@ -3,7 +3,7 @@ import { freezeText } from '../model/freeze-reasons.ts';
 import { parseDuration } from '../program/civil-date.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { Executor } from '../store/store.ts';
-import { entitiesRead } from './reads.ts';
+import { attributesRead, entitiesRead } from './reads.ts';
 
 /** How complete the records of one entity from one object of one connection are. */
 export interface Feed {
@@ -12,6 +12,8 @@ export interface Feed {
   entity: EntityName;
   completeTo: string | null;
   frozenReason: string | null;
+  /** Attributes that the CRM does not show. */
+  missing: readonly string[];
 }
 
 export interface Freshness {
@@ -19,6 +21,8 @@ export interface Freshness {
   completeTo: string | null;
   /** Why figures from these inputs are provisional; null when they are not. */
   reason: string | null;
+  /** Whether some of the inputs were never there, so that the figures say nothing: not read yet, or not shown. */
+  isUnread: boolean;
 }
 
 const dayMs = 86_400_000;
@@ -26,7 +30,7 @@ const dayMs = 86_400_000;
 /** All feeds of the store. Entities that only ever came from files have none, and no limit. */
 export async function loadFeeds(executor: Executor): Promise<Feed[]> {
   return await executor.query<Feed & Record<string, unknown>>(
-    `select connection, object, entity, complete_to as "completeTo", frozen_reason as "frozenReason"
+    `select connection, object, entity, complete_to as "completeTo", frozen_reason as "frozenReason", missing
      from tierlink.feed order by entity collate "C", connection collate "C", object collate "C"`,
   );
 }
@@ -43,21 +47,54 @@ export function freshnessOf(
       feed.completeTo !== null && (first === null || feed.completeTo < first) ? feed.completeTo : first,
     null,
   );
-  const reasons = inputs
-    .map((feed) => problemOf(program, { kpi, feed, now }))
+  const unread = inputs.map((feed) => unreadReason(program, kpi, feed)).filter((reason) => reason !== null);
+  const late = inputs
+    .map((feed) => lateReason(program, { kpi, feed, now }))
     .filter((reason) => reason !== null);
-  return { completeTo, reason: reasons[0] ?? null };
+  return { completeTo, reason: unread[0] ?? late[0] ?? null, isUnread: unread.length > 0 };
 }
 
-function problemOf(
+/** What the KPIs of a program read of a connection and the CRM does not show. */
+export function missingInputs(
+  program: ProgramDefinition,
+  feeds: readonly Feed[],
+): { object: string; entity: EntityName; attribute: string }[] {
+  const read = new Set(Object.keys(program.kpis).flatMap((kpi) => [...attributesRead(program, kpi)]));
+  return feeds.flatMap(({ object, entity, missing }) =>
+    missing
+      .filter((attribute) => read.has(`${entity}.${attribute}`))
+      .map((attribute) => ({ object, entity, attribute })),
+  );
+}
+
+/** The KPIs of which some inputs were never there. */
+export function unreadKpis(
+  program: ProgramDefinition,
+  { feeds, now }: { feeds: readonly Feed[]; now: number },
+): string[] {
+  return Object.keys(program.kpis).filter((kpi) => freshnessOf(program, { kpi, feeds, now }).isUnread);
+}
+
+function unreadReason(program: ProgramDefinition, kpi: string, feed: Feed): string | null {
+  if (feed.completeTo === null) return `${placeOf(feed)} has not been read completely yet`;
+  if (feed.missing.length === 0) return null;
+  const read = attributesRead(program, kpi);
+  const missing = feed.missing.find((attribute) => read.has(`${feed.entity}.${attribute}`));
+  return missing === undefined ? null : `${placeOf(feed)}: the CRM does not show the field of ${missing}`;
+}
+
+function placeOf({ object, connection }: Feed): string {
+  return `${object} of ${connection}`;
+}
+
+function lateReason(
   program: ProgramDefinition,
   { kpi, feed, now }: { kpi: string; feed: Feed; now: number },
 ): string | null {
-  const where = `${feed.object} of ${feed.connection}`;
-  if (feed.frozenReason !== null) return `${where}: ${freezeText(feed.frozenReason)}`;
-  if (feed.completeTo === null) return `${where} has not been read completely yet`;
+  if (feed.frozenReason !== null) return `${placeOf(feed)}: ${freezeText(feed.frozenReason)}`;
+  if (feed.completeTo === null) return null;
   const limit = program.kpis[kpi]?.freshness ?? program.freshness[feed.entity] ?? program.freshness.default;
   const lag = now - Date.parse(feed.completeTo);
   if (lag <= parseDuration(limit).count * dayMs) return null;
-  return `${where} is complete only to ${feed.completeTo.slice(0, 10)}, ${Math.floor(lag / dayMs)} days ago; the limit is ${limit}`;
+  return `${placeOf(feed)} is complete only to ${feed.completeTo.slice(0, 10)}, ${Math.floor(lag / dayMs)} days ago; the limit is ${limit}`;
 }

@@ -7,6 +7,7 @@ import { digitsOf } from '../program/units.ts';
 import { readSetting, writeSetting } from '../store/settings.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import type { ComputeScope } from './compute.ts';
+import { unreadKpis } from './freshness.ts';
 import type { KpiValue } from './types.ts';
 import { readValueRows } from './value-rows.ts';
 
@@ -81,12 +82,16 @@ export async function writePeriods(
   return (await writeFigures(tx, scope, partners)) + (await blankMerged(tx, scope, partners));
 }
 
+/** A figure of which inputs were never read says nothing: the record keeps what it had, and none is made for it. */
 async function writeFigures(tx: Tx, scope: ComputeScope, partners: readonly string[]): Promise<number> {
   const { program } = scope;
   const { period, startsOn, endsOn } = currentPeriod(program, scope.asOf);
+  const unread = unreadKpis(program, scope);
+  if (unread.length > 0 && unread.length === Object.keys(program.kpis).length) return 0;
   const figures = new Map<string, Record<string, string | null>>();
   for (const value of await readValueRows(tx, program, partners)) {
-    figures.set(value.partnerId, { ...figures.get(value.partnerId), [value.kpi]: figureText(value) });
+    const figure = unread.includes(value.kpi) ? null : figureText(value);
+    figures.set(value.partnerId, { ...figures.get(value.partnerId), [value.kpi]: figure });
   }
   const rows = [...figures].map(([partnerId, found]) => ({
     id: idOfParts('kpp', [program.name, partnerId, period]),
@@ -100,8 +105,8 @@ async function writeFigures(tx: Tx, scope: ComputeScope, partners: readonly stri
        insert into tierlink.kpi_period (id, program, partner_id, period, starts_on, ends_on, currency, figures, changed_at)
        select id, $2, partner_id, $3, $4, $5, $7, figures, $6 from new order by id
        on conflict (program, partner_id, period) do update
-         set currency = excluded.currency, figures = excluded.figures, changed_at = excluded.changed_at
-         where (kpi_period.currency, kpi_period.figures) is distinct from (excluded.currency, excluded.figures)
+         set currency = excluded.currency, figures = ${figuresSql}, changed_at = excluded.changed_at
+         where (kpi_period.currency, kpi_period.figures) is distinct from (excluded.currency, ${figuresSql})
        returning id),
      marked as (${markWritten('$6')})
      select id from written`,
@@ -113,10 +118,14 @@ async function writeFigures(tx: Tx, scope: ComputeScope, partners: readonly stri
       endsOn,
       instantOf(scope.now),
       program.currency.code,
+      unread,
     ],
   );
   return changed.length;
 }
+
+const figuresSql = `excluded.figures || (select coalesce(jsonb_object_agg(key, value), '{}')
+  from jsonb_each(kpi_period.figures) where key = any($8::text[]))`;
 
 async function blankMerged(tx: Tx, scope: ComputeScope, partners: readonly string[]): Promise<number> {
   const { program } = scope;

@@ -1,5 +1,10 @@
 import type { EntityName } from '../model/entities.ts';
-import { entitiesOfPath, resolveEntityPath, resolvePath } from '../program/attribute-path.ts';
+import {
+  type AttributePath,
+  entitiesOfPath,
+  resolveEntityPath,
+  resolvePath,
+} from '../program/attribute-path.ts';
 import { aggregateOf, measuresOf } from '../program/check-kpi.ts';
 import { pathsOfFilter } from '../program/filter-paths.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
@@ -16,9 +21,44 @@ export function entitiesRead(program: ProgramDefinition, kpi: string): Set<Entit
   return read;
 }
 
+/** The attributes that a KPI reads, such as deal.amount; without them its figures mean nothing. */
+export function attributesRead(program: ProgramDefinition, kpi: string): Set<string> {
+  const read = new Set<string>();
+  for (const { measure } of measuresOf(program.kpis[kpi]!)) {
+    for (const entity of entitiesOfMeasure(measure)) read.add(`${entity}.partner`);
+    for (const path of pathsOfMeasure(measure)) {
+      let at = path.entity;
+      for (const { attribute, to } of path.steps) {
+        read.add(`${at}.${attribute}`);
+        at = to;
+      }
+      read.add(`${at}.${path.attribute}`);
+    }
+  }
+  return read;
+}
+
 function entitiesOfMeasure(measure: MeasureDefinition): EntityName[] {
+  const entity = entityOf(measure);
+  const windows = [measure.window ?? []].flat();
+  return [
+    entity,
+    ...(entity === 'deal' ? (['credit'] as const) : []),
+    ...(entity === 'certification' ? (['person'] as const) : []),
+    ...(windows.some(({ sinceStart }) => sinceStart !== undefined) ? (['partner'] as const) : []),
+    ...pathsOfMeasure(measure).flatMap(entitiesOfPath),
+  ];
+}
+
+function entityOf(measure: MeasureDefinition): EntityName {
   const { value } = aggregateOf(measure)!;
-  const entity = (typeof value === 'string' ? value.split('.')[0] : value.of) as EntityName;
+  return (typeof value === 'string' ? value.split('.')[0] : value.of) as EntityName;
+}
+
+/** Every path that a measure reads. */
+function pathsOfMeasure(measure: MeasureDefinition): AttributePath[] {
+  const { value } = aggregateOf(measure)!;
+  const entity = entityOf(measure);
   const windows = [measure.window ?? []].flat();
   const paths = [
     ...[measure.where ?? []].flat().flatMap(pathsOfFilter),
@@ -28,11 +68,5 @@ function entitiesOfMeasure(measure: MeasureDefinition): EntityName[] {
   ].filter((path) => path !== undefined);
   const found = paths.map((path) => resolvePath(entity, path));
   if (typeof value === 'string' && value.includes('.')) found.push(resolveEntityPath(value));
-  return [
-    entity,
-    ...(entity === 'deal' ? (['credit'] as const) : []),
-    ...(entity === 'certification' ? (['person'] as const) : []),
-    ...(windows.some(({ sinceStart }) => sinceStart !== undefined) ? (['partner'] as const) : []),
-    ...found.flatMap((path) => (typeof path === 'string' ? [] : entitiesOfPath(path))),
-  ];
+  return found.filter((path) => typeof path !== 'string');
 }

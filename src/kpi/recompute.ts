@@ -5,9 +5,10 @@ import type { Program } from '../program/load.ts';
 import { programChanged, rememberUse } from '../program/used.ts';
 import { effectiveProgram } from '../program/versions.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
+import { readSetting, writeSetting } from '../store/settings.ts';
 import { manyNewRows, type Store } from '../store/store.ts';
 import { setAsideMarks } from './dirty-partners.ts';
-import { loadFeeds } from './freshness.ts';
+import { loadFeeds, unreadKpis } from './freshness.ts';
 import { isPeriodKept, rememberPeriod } from './periods.ts';
 import { recomputePage } from './recompute-page.ts';
 import type { KpiChange } from './types.ts';
@@ -60,7 +61,9 @@ export async function recomputeKpis(store: Store, options: RecomputeOptions): Pr
   const program = await effectiveProgram(store, options.program, now);
   const asOf = options.asOf ?? dayOf(now, program.timeZone);
   const logger = options.logger ?? silentLogger;
-  const mode = options.only ?? (await neededMode(store, program, asOf));
+  const feeds = await loadFeeds(store);
+  const unread = unreadKpis(program, { feeds, now });
+  const mode = options.only ?? (await neededMode(store, { program, asOf, unread }));
   const result: RecomputeResult = {
     asOf,
     partners: 0,
@@ -69,7 +72,7 @@ export async function recomputeKpis(store: Store, options: RecomputeOptions): Pr
     changes: [],
     periodsChanged: 0,
   };
-  const scope = { program, asOf, now, feeds: await loadFeeds(store) };
+  const scope = { program, asOf, now, feeds };
   const pageSize = options.pageSize ?? 1000;
   let after = '';
   for (;;) {
@@ -96,30 +99,45 @@ export async function recomputeKpis(store: Store, options: RecomputeOptions): Pr
     result.changes.push(...page.changes.slice(0, Math.max(0, room)));
     options.onPage?.({ partners: result.partners, values: result.values });
   }
-  if (options.partners === undefined) await remember(store, { program, mode, asOf, now: instantOf(now) });
+  if (options.partners === undefined)
+    await remember(store, { program, mode, asOf, unread, now: instantOf(now) });
   if (mode === 'all' && result.partners >= manyNewRows) await store.analyze();
   const { changes: _listed, ...counts } = result;
   logger.debug({ program: program.name, mode, ...counts }, 'KPIs recomputed');
   return result;
 }
 
-/** What has to be looked at by itself: everything after a change of the program, everybody when a period has begun. */
+/**
+ * What has to be looked at by itself: everything after a change of the program and when inputs have come that were never
+ * there before, everybody when a period has begun.
+ */
 async function neededMode(
   store: Store,
-  program: Program,
-  asOf: string,
+  { program, asOf, unread }: { program: Program; asOf: string; unread: readonly string[] },
 ): Promise<'all' | 'newPeriod' | 'needed'> {
   if (await programChanged(store, program, 'kpi')) return 'all';
+  const before = (await readSetting<string[]>(store.db, unreadKey(program))) ?? [];
+  if (before.some((kpi) => !unread.includes(kpi))) return 'all';
   return (await isPeriodKept(store, program, asOf)) ? 'needed' : 'newPeriod';
 }
 
 /** Notes what a run has looked at to its end; one that died before this looks again at what it has not done. */
 async function remember(
   store: Store,
-  { mode, ...run }: { program: Program; mode: Mode; asOf: string; now: string },
+  { mode, unread, ...run }: { program: Program; mode: Mode; asOf: string; unread: string[]; now: string },
 ): Promise<void> {
   if (mode === 'all') await rememberUse(store, { ...run, use: 'kpi' });
   if (mode === 'all' || mode === 'newPeriod') await rememberPeriod(store, run);
+  if (mode === 'dirty' || mode === 'due') return;
+  const key = unreadKey(run.program);
+  const before = await readSetting<string[]>(store.db, key);
+  if (JSON.stringify(before ?? []) === JSON.stringify(unread)) return;
+  await writeSetting(store.db, { key, value: unread, now: run.now });
+}
+
+/** KPIs of which inputs were never there, when everything was last looked at. */
+function unreadKey({ name }: Program): string {
+  return `kpi.unread.${name}`;
 }
 
 /** Whether a recomputation would find something to do: the same question that it asks itself. */
@@ -127,7 +145,8 @@ export async function hasKpiWork(store: Store, options: { program: Program; now:
   const { now } = options;
   const program = await effectiveProgram(store, options.program, now);
   const asOf = dayOf(now, program.timeZone);
-  const mode = await neededMode(store, program, asOf);
+  const unread = unreadKpis(program, { feeds: await loadFeeds(store), now });
+  const mode = await neededMode(store, { program, asOf, unread });
   if (mode !== 'needed') return true;
   const request = { program, mode, now, asOf, after: '', pageSize: 1, only: undefined };
   return (await nextPage(store, request)).length > 0;

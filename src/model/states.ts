@@ -68,7 +68,7 @@ export const runStates = {
     'queued',
   ]),
   succeeded: state('Succeeded', 'All of it is done.', []),
-  partial: state('Partial', 'Some records were rejected; the others went through.', [], {
+  partial: state('Partial', 'Some of it could not be done; the rest went through.', [], {
     trouble: 'action',
     next: 'See them: tierlink rejects list',
   }),

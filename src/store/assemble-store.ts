@@ -5,6 +5,7 @@ import {
   markTransaction,
   refuseInsideTransaction,
   registerAfterCommit,
+  rehearsalStatements,
   runWakeUps,
 } from './transaction-context.ts';
 
@@ -21,7 +22,7 @@ export type StoreParts = Pick<Store, 'kind' | 'folder' | 'owner' | 'pool' | 'dum
 /** A store over an open pool. */
 export function assembleStore(parts: StoreParts): Store {
   const { kind, folder, owner, pool, dump, onGuestLeft, statements = pool } = parts;
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool: statements }) });
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool: rehearsable(statements) }) });
   const { query } = executorOf(db);
   let closing: Promise<void> | undefined;
   return {
@@ -41,6 +42,14 @@ export function assembleStore(parts: StoreParts): Store {
       closing ??= closeInOrder(db, parts, farewell);
       return closing;
     },
+  };
+}
+
+/** Connections as they are, but for who rehearses. */
+function rehearsable(statements: PostgresPool): PostgresPool {
+  return {
+    connect: () => (rehearsalStatements() ?? statements).connect(),
+    end: () => statements.end(),
   };
 }
 

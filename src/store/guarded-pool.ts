@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { refuseInsideTransaction } from './transaction-context.ts';
+import { TierlinkError } from '../errors.ts';
+import { isInRehearsal, refuseInsideTransaction } from './transaction-context.ts';
 import { typeParsers } from './type-parsers.ts';
 
 /** Most connections of one process to a PostgreSQL server; the queue has its own. */
@@ -10,12 +11,13 @@ const CONNECT_TIMEOUT_MS = 10_000;
 
 type ConnectCallback = Parameters<pg.Pool['connect']>[0];
 
-/** The driver's pool, which refuses at once to be used by code that runs inside an open transaction. */
+/** The driver's pool, which refuses at once to be used by code that runs inside an open transaction or a rehearsal. */
 class GuardedPool extends pg.Pool {
   override connect(): Promise<pg.PoolClient>;
   override connect(callback: ConnectCallback): void;
   override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | undefined {
     refuseInsideTransaction();
+    if (isInRehearsal()) throw new TierlinkError('STORE_POOL_IN_TRANSACTION');
     if (!callback) return super.connect();
     super.connect(callback);
     return undefined;

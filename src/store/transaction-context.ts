@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { PostgresPool } from 'kysely';
 import { TierlinkError } from '../errors.ts';
 
 /** One open transaction as seen by the code that runs inside it. */
@@ -8,6 +9,22 @@ interface OpenTransaction {
 }
 
 const current = new AsyncLocalStorage<OpenTransaction | undefined>();
+const rehearsal = new AsyncLocalStorage<PostgresPool>();
+
+/** What the calling code has to use instead of a store's connections while it rehearses; undefined while it does not. */
+export function rehearsalStatements(): PostgresPool | undefined {
+  return rehearsal.getStore();
+}
+
+/** Whether nothing that the calling code changes in the store will be kept. */
+export function isInRehearsal(): boolean {
+  return rehearsal.getStore() !== undefined;
+}
+
+/** Runs `work` marked as a rehearsal over `statements`: nobody is woken up by what it does. */
+export async function markRehearsal<T>(statements: PostgresPool, work: () => Promise<T>): Promise<T> {
+  return await rehearsal.run(statements, work);
+}
 
 /** Whether the calling code runs inside a transaction of the store that has not ended yet. */
 export function isInTransaction(): boolean {
@@ -47,6 +64,7 @@ export async function markTransaction<T>(
  * due is found in them by the next schedule. It is reported as a process warning.
  */
 export async function runWakeUps(wakeUps: (() => unknown)[]): Promise<void> {
+  if (isInRehearsal()) return;
   const results = await current.run(undefined, () =>
     Promise.allSettled(wakeUps.map(async (wakeUp) => await wakeUp())),
   );

@@ -3,6 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import { TierlinkError } from '../errors.ts';
 import { type Clock, instantOf } from '../model/clock.ts';
 import type { Database } from '../store/tables.ts';
+import { isInRehearsal } from '../store/transaction-context.ts';
 
 /**
  * The API calls that one connection may use. Work goes by lanes; a lane stops while those above it still have some
@@ -77,6 +78,8 @@ export function openBudget(options: {
   let recording: Promise<void> = Promise.resolve();
 
   function dayNow(): Promise<Day> {
+    // What was spent on a day that ends meanwhile cannot be recorded yet.
+    if (current !== undefined && isInRehearsal()) return Promise.resolve(current);
     const day = instantOf(clock.now()).slice(0, 10);
     if (opening?.day === day) return opening.opened;
     const opened = openDay(day);
@@ -96,7 +99,8 @@ export function openBudget(options: {
 
   async function record(): Promise<void> {
     const day = current;
-    if (day === undefined) return;
+    // Calls are made for good, so they are not recorded where nothing is kept.
+    if (day === undefined || isInRehearsal()) return;
     const spent = day.unrecorded;
     if (sumOf(spent) === 0) return;
     day.unrecorded = emptyLanes();

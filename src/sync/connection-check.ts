@@ -95,13 +95,13 @@ export async function knownSight(store: Store, id: string): Promise<Sight> {
   return sightOf((await loadFacts(store.db, id))?.objects ?? []);
 }
 
-/** Asks whether the user sees every record, and keeps the answer as every check does; a dry run keeps nothing. */
+/** Asks whether the user sees every record, and keeps the answer as every check does. */
 export async function askSight(
-  of: Pick<PullRequest, 'store' | 'clock' | 'connection' | 'connector' | 'mappings' | 'dryRun'>,
+  of: Pick<PullRequest, 'store' | 'clock' | 'connection' | 'connector' | 'mappings'>,
 ): Promise<Sight> {
   const { store, clock, connection: id, connector } = of;
   const request = { store, clock, id, connector, objects: objectsOf(of.mappings) };
-  const { facts } = of.dryRun === true ? await inspectConnection(request) : await confirmOrg(request);
+  const { facts } = await confirmOrg(request);
   return sightOf(facts.objects);
 }
 

@@ -1,4 +1,4 @@
-import type { EntityName } from '../model/entities.ts';
+import { type EntityName, entities } from '../model/entities.ts';
 import type { FreezeReason } from '../model/freeze-reasons.ts';
 import type { Executor } from '../store/store.ts';
 import type { MappingPlan } from './mapping-plan.ts';
@@ -49,17 +49,66 @@ export async function loadFeeds(
   );
 }
 
-/** Makes sure that each mapping of the object has a feed, so that a status page shows it before anything was read. */
+/**
+ * Makes sure that each mapping has a feed: what is computed from records that were not read yet is provisional, and a
+ * status page shows them before anything was read.
+ */
 export async function ensureFeeds(
   executor: Executor,
   connection: string,
-  plans: readonly MappingPlan[],
+  mappings: readonly Pick<MappingPlan, 'object' | 'entity'>[],
 ): Promise<void> {
   await executor.query(
     `insert into tierlink.feed (connection, object, entity)
      select $1, o, e from unnest($2::text[], $3::text[]) as f(o, e) on conflict do nothing`,
-    [connection, plans.map((plan) => plan.object), plans.map((plan) => plan.entity)],
+    [connection, mappings.map(({ object }) => object), mappings.map(({ entity }) => entity)],
   );
+}
+
+/** Forgets feeds of which nothing was ever read: the CRM does not have the object, and need not have it. */
+export async function forgetUnread(
+  executor: Executor,
+  connection: string,
+  mappings: readonly Pick<MappingPlan, 'object' | 'entity'>[],
+): Promise<void> {
+  if (mappings.length === 0) return;
+  await executor.query(
+    `delete from tierlink.feed where connection = $1 and complete_to is null
+       and (object, entity) in (select * from unnest($2::text[], $3::text[]))`,
+    [connection, mappings.map(({ object }) => object), mappings.map(({ entity }) => entity)],
+  );
+}
+
+/**
+ * Notes which attributes of a mapping the CRM does not show. Those that are shown again count as missing until everything
+ * was read with them.
+ */
+export async function noteMissing(
+  executor: Executor,
+  of: { connection: string; plan: MappingPlan; isRead: boolean },
+): Promise<void> {
+  const { object, entity, missing } = of.plan;
+  await executor.query(
+    `update tierlink.feed f set missing = n.missing
+     from (select array(select distinct a from (select unnest($4::text[]) as a
+       union all select unnest(missing) from tierlink.feed
+         where connection = $1 and object = $2 and entity = $3 and not $5) known order by a) as missing) n
+     where f.connection = $1 and f.object = $2 and f.entity = $3 and f.missing is distinct from n.missing`,
+    [of.connection, object, entity, [...missing], of.isRead],
+  );
+}
+
+/** What of a connection was never read to its end. Records that the program makes do not count: nothing waits for those. */
+export async function unreadFeeds(
+  executor: Executor,
+  connection: string,
+): Promise<{ object: string; entity: EntityName }[]> {
+  const rows = await executor.query<{ object: string; entity: EntityName }>(
+    `select object, entity from tierlink.feed where connection = $1 and complete_to is null
+     order by object, entity`,
+    [connection],
+  );
+  return rows.filter(({ entity }) => entities[entity].origin === 'crm');
 }
 
 /** Moves on the instant to which feeds of an object are complete; it never goes back. */

@@ -31,6 +31,8 @@ export interface MappingPlan {
   credits: readonly CreditMapping[];
   /** All CRM fields to read, sorted. */
   fields: readonly string[];
+  /** Attributes that cannot be read, because the CRM does not have their field or hides it. */
+  missing: readonly string[];
   /** Changes when records have to be read again: fields, scope or the meaning of a value. */
   hash: string;
 }
@@ -72,6 +74,9 @@ export function planMapping(
     attributes,
     credits,
     fields,
+    missing: attributes
+      .filter((plan) => plan.spec.direction !== 'out' && plan.fields.some((field) => missing.has(field)))
+      .map(({ attribute }) => attribute),
     hash: hashOf(mapping, fields, around === undefined ? [] : meaningOf(attributes, around)),
   };
 }

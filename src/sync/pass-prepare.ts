@@ -1,8 +1,12 @@
+import { entities } from '../model/entities.ts';
+import type { Store } from '../store/store.ts';
 import { confirmOrg, loadFacts } from './connection-check.ts';
 import { type ConnectionRecord, loadConnection, orgChanged } from './connections.ts';
 import type { ConnectionFacts } from './crm-description.ts';
 import { type Engine, type PassConnection, report } from './engine.ts';
-import { currentMetadata, type Metadata, metadataAgeMs, objectsOf } from './metadata.ts';
+import { ensureFeeds, forgetUnread } from './feed.ts';
+import type { ObjectMapping } from './mapping-schema.ts';
+import { currentMetadata, descriptionsByName, type Metadata, metadataAgeMs, objectsOf } from './metadata.ts';
 import { tierNamesOf } from './program-words.ts';
 
 /** What a connection's work needs to know of its CRM. */
@@ -36,8 +40,26 @@ export async function prepareConnection(engine: Engine, connection: PassConnecti
   }
   const tiers = tierNamesOf(engine.program);
   const { metadata } = await currentMetadata({ store, clock, connector, connection: id, mappings, tiers });
+  await noteFeeds(store, id, { mappings, metadata });
   const facts = await loadFacts(store.db, id);
   return { record, metadata, clockSkewMs: facts?.clockSkewMs ?? 0 };
+}
+
+/** What is mapped and there has a feed from now on, read or not; what is not there and may be absent has none. */
+async function noteFeeds(
+  store: Store,
+  connection: string,
+  { mappings, metadata }: { mappings: readonly ObjectMapping[]; metadata: Metadata },
+): Promise<void> {
+  const described = descriptionsByName(metadata);
+  const read = mappings.filter(({ entity }) => entities[entity].origin === 'crm');
+  const isAbsent = ({ object, optional }: ObjectMapping) => optional && !described.has(object);
+  await ensureFeeds(
+    store,
+    connection,
+    read.filter((mapping) => !isAbsent(mapping)),
+  );
+  await forgetUnread(store, connection, read.filter(isAbsent));
 }
 
 function isCheckDue(record: ConnectionRecord, facts: ConnectionFacts | undefined, now: number): boolean {

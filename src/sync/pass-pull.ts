@@ -21,7 +21,6 @@ export interface PullOptions {
   only?: string | undefined;
   /** Read everything and compare. */
   full?: boolean | undefined;
-  dryRun?: boolean | undefined;
   acceptDeletes?: boolean | undefined;
   /** CRM ids of invalid records of `only` to read once more, though nothing about them changed. */
   again?: readonly string[] | undefined;
@@ -56,20 +55,17 @@ export async function pullConnection(
 ): Promise<ConnectionPull> {
   const result: ConnectionPull = { objects: [], skipped: [], problems: [] };
   const objects = await objectsToPull(engine, connection, run);
-  const dryRunLinks = new Map<string, string>();
   const givenUp = await followRemovedMappings(engine, connection, {
-    dryRun: run.dryRun === true,
     mayGiveUp: run.acceptDeletes === true,
-    request: (object, leased) =>
-      requestOf(engine, connection, { run: { ...run, object, dryRunLinks }, ...leased }),
+    request: (object, leased) => requestOf(engine, connection, { run: { ...run, object }, ...leased }),
   });
-  const ahead = await askAllAhead(engine, connection, { ...run, dryRunLinks, objects });
+  const ahead = await askAllAhead(engine, connection, { ...run, objects });
   for (const object of objects) {
     requireGoing(engine);
     const event = { connection: connection.alias, step: 'pull', object } as const;
     report(engine, { ...event, state: 'started' });
     try {
-      const pulled = await pullLeased(engine, connection, { ...run, object, dryRunLinks, ahead });
+      const pulled = await pullLeased(engine, connection, { ...run, object, ahead });
       if (pulled === undefined) result.skipped.push(object);
       else result.objects.push({ ...pulled, frozen: [] });
       report(engine, { ...event, state: pulled === undefined ? 'skipped' : 'done' });
@@ -79,7 +75,7 @@ export async function pullConnection(
       result.problems.push({ object, error });
     }
   }
-  await noteSizes(engine, connection, { run, result });
+  await noteSizes(engine, connection, result);
   result.objects.unshift(...givenUp.map((each) => ({ ...each, frozen: [] })));
   await engine.store.query('update tierlink.connection set complete_to = $2::timestamptz where id = $1', [
     connection.alias,
@@ -89,11 +85,7 @@ export async function pullConnection(
 }
 
 /** What the CRM counts in the scopes of the objects that were pulled, beside what is linked. */
-async function noteSizes(
-  engine: Engine,
-  connection: PassConnection,
-  { run, result }: { run: Pick<PullOptions, 'dryRun'>; result: ConnectionPull },
-): Promise<void> {
+async function noteSizes(engine: Engine, connection: PassConnection, result: ConnectionPull): Promise<void> {
   requireGoing(engine);
   const present = result.objects.filter(({ isAbsent }) => !isAbsent);
   const pulled = new Map(present.map((each) => [each.object, each]));
@@ -105,7 +97,6 @@ async function noteSizes(
     objects: [...pulled.keys()],
     clock: engine.clock,
     logger: engine.logger,
-    ...(run.dryRun === undefined ? {} : { dryRun: run.dryRun }),
   });
   for (const { object, entity, result: found } of sizes) {
     if (isTierlinkError(found)) result.problems.push({ object, error: found });
@@ -194,7 +185,6 @@ type ObjectRun = PullOptions & {
   prepared: Prepared;
   runId: string | null;
   object: string;
-  dryRunLinks: Map<string, string>;
   ahead?: ChangesAhead;
 };
 
@@ -266,11 +256,9 @@ function requestOf(
     },
     lease: how.lease,
     runId: run.runId,
-    dryRunLinks: run.dryRunLinks,
     ...(how.signal === undefined ? {} : { signal: how.signal }),
     ...(description === undefined ? {} : { description }),
     ...(run.full === undefined ? {} : { full: run.full }),
-    ...(run.dryRun === undefined ? {} : { dryRun: run.dryRun }),
     ...(run.acceptDeletes === undefined ? {} : { acceptDeletes: run.acceptDeletes }),
     ...(run.again === undefined ? {} : { again: run.again }),
   };

@@ -2,11 +2,12 @@ import { isTierlinkError } from '../errors.ts';
 import type { CallMeter } from './budget.ts';
 import { type ConnectionRecord, isPaused, loadConnection } from './connections.ts';
 import { type Engine, type PassConnection, report } from './engine.ts';
-import { descriptionsByName, type Metadata, metadataCodes, refreshMetadata } from './metadata.ts';
+import { descriptionsByName, metadataCodes, refreshMetadata } from './metadata.ts';
 import type { Prepared } from './pass-prepare.ts';
 import { programWords, tierNamesOf } from './program-words.ts';
-import { type PushRequest, type PushResult, pushConnection, settleConnection } from './push-connection.ts';
+import { pushConnection, settleConnection } from './push-connection.ts';
 import type { PushCounts } from './push-context.ts';
+import type { PushRequest, PushResult } from './push-plan.ts';
 import { type PushPreview, previewPush } from './push-preview.ts';
 
 export interface PushOptions {
@@ -37,20 +38,19 @@ export async function pushStep(
   return result;
 }
 
-/** What a push would write, whether or not write-back is on. Makes no call. */
+/** Whether something that was to be written was not: refused, not fit to be sent, at work elsewhere or not read yet. */
+export function isHeldBack({ total, planned, skipped, unread }: PushResult): boolean {
+  return total.rejected + planned.unsent + skipped.length + unread.length > 0;
+}
+
+/** What a push would write now, and with write-back off, once it is on. Only in a rehearsal. */
 export async function previewStep(
   engine: Engine,
   connection: PassConnection,
-  options: { metadata: Metadata | undefined; only?: string | undefined; owned?: boolean | undefined },
+  options: PushOptions,
 ): Promise<PushPreview> {
   const record = await loadConnection(engine.store.db, connection.alias);
-  const { only, owned } = options;
-  return await previewPush({
-    ...commonRequest(engine, connection, { record, metadata: options.metadata }),
-    descriptions: descriptionsByName(options.metadata),
-    ...(only === undefined ? {} : { only }),
-    ...(owned === undefined ? {} : { owned }),
-  });
+  return await previewPush(pushRequestOf(engine, connection, { ...options, record }));
 }
 
 /** Finds out what became of writes of a process that died. Goes before a pull, which would meet our own echo. */
@@ -64,11 +64,12 @@ export async function settleStep(
   return await settleConnection(pushRequestOf(engine, connection, { ...options, record }));
 }
 
-function commonRequest(
+function pushRequestOf(
   engine: Engine,
   connection: PassConnection,
-  { record, metadata }: { record: ConnectionRecord; metadata: Metadata | undefined },
-) {
+  options: PushOptions & { record: ConnectionRecord },
+): PushRequest {
+  const { prepared, record } = options;
   return {
     store: engine.store,
     capabilities: connection.manifest.capabilities,
@@ -78,19 +79,8 @@ function commonRequest(
     transform: {
       timeZone: engine.program.timeZone,
       currency: record.currency ?? engine.program.currency.code,
-      named: metadata?.named,
+      named: prepared.metadata.named,
     },
-  };
-}
-
-function pushRequestOf(
-  engine: Engine,
-  connection: PassConnection,
-  options: PushOptions & { record: ConnectionRecord },
-): PushRequest {
-  const { prepared, record } = options;
-  return {
-    ...commonRequest(engine, connection, { record, metadata: prepared.metadata }),
     connector: connection.connector(),
     descriptions: descriptionsByName(prepared.metadata),
     clock: engine.clock,

@@ -1,17 +1,18 @@
 import { isTierlinkError, type TierlinkError } from '../errors.ts';
 import { type RecomputeResult, recomputeKpis } from '../kpi/recompute.ts';
 import type { RunState } from '../model/states.ts';
+import { rehearse } from '../store/rehearsal.ts';
 import { type EvaluateResult, evaluateTiers } from '../tier/run.ts';
 import { newMeter } from './budget.ts';
 import { type Asked, confirmInputs } from './confirm-inputs.ts';
-import { isPaused, loadConnection, noteFailure, noteSuccess } from './connections.ts';
+import { isPaused, loadConnection, noteFailure } from './connections.ts';
 import { type Engine, type PassConnection, report, requireGoing, unlessAtWork } from './engine.ts';
-import { noteFindings } from './metadata.ts';
 import { namedObject, requireNamedObject } from './named-object.ts';
 import { type Prepared, prepareConnection } from './pass-prepare.ts';
 import { type ConnectionPull, type PullOptions, pullConnection } from './pass-pull.ts';
-import { type NotWritten, previewStep, pushStep, settleStep } from './pass-push.ts';
-import type { PushResult } from './push-connection.ts';
+import { isHeldBack, type NotWritten, previewStep, pushStep, settleStep } from './pass-push.ts';
+import { busyReason, isPartial, noteReading } from './pass-reading.ts';
+import type { PushResult } from './push-plan.ts';
 import type { PushPreview } from './push-preview.ts';
 import { outcomeOfError, type RunCounts, type RunResult, recordRun } from './runs.ts';
 
@@ -39,6 +40,8 @@ export interface PassResult {
 
 export interface PassOptions extends PullOptions {
   engine: Engine;
+  /** Does all of it but the writing, and keeps nothing. (Default: false) */
+  dryRun?: boolean | undefined;
   connections: readonly PassConnection[];
   /** All that are configured: before somebody goes down each is asked what it shows. (Default: connections) */
   configured?: readonly PassConnection[];
@@ -46,8 +49,8 @@ export interface PassOptions extends PullOptions {
 
 /**
  * The whole pass: for each connection check and pull, then recompute KPIs and evaluate tiers, then push. A connection that
- * fails does not stop the others; what it had read is kept. With dryRun nothing is kept and nothing written: the result
- * says what was read and what would be written. With `only` no other object is read or written; what follows for others
+ * fails does not stop the others; what it had read is kept. A dry run is the same pass on a store that keeps nothing, and
+ * tells at the end what it would write. With `only` no other object is read or written; what follows for others
  * (a deal read may move the tier on an account) is decided, and waits for a push of theirs. Throws USAGE for an object or
  * entity that no connection maps, and what nobody expects; everything else is in the result.
  */
@@ -63,16 +66,21 @@ export async function runPass(options: PassOptions): Promise<RunResult<PassResul
   const asked = [...passes, ...others];
   const calls = () => asked.reduce((sum, { meter }) => sum + meter.calls, 0);
   return await recordRun({ db: store.db, clock, logger, spec, calls }, async (runId) => {
-    for (const pass of passes) await readStage(options, pass, runId);
-    const { kpis, tiers } =
-      options.dryRun === true ? noResults : await computeStage(engine, { runId, asked });
-    for (const pass of passes) await writeStage(options, pass, runId);
-    const result = { connections: passes.map((pass) => pass.result), kpis, tiers };
+    const stages = async () => {
+      for (const pass of passes) await readStage(options, pass, runId);
+      const computed = await computeStage(engine, { runId, asked });
+      for (const pass of passes) await writeStage(options, pass, runId);
+      return computed;
+    };
+    const computed = await (options.dryRun === true ? rehearse(store, stages) : stages()).finally(
+      async () => {
+        for (const { connection } of asked) await connection.budget.flush();
+      },
+    );
+    const result = { connections: passes.map((pass) => pass.result), ...computed };
     return { value: result, counts: countsOf(result), ...stateOf(passes.map((pass) => pass.result)) };
   });
 }
-
-const noResults = { kpis: null, tiers: null };
 
 interface PassAtWork {
   connection: PassConnection;
@@ -109,37 +117,17 @@ async function readStage(options: PassOptions, pass: PassAtWork, runId: string):
     }
     const prepared = await connection.budget.inLane('tier', () => prepareConnection(engine, connection));
     pass.prepared = prepared;
-    if (options.dryRun !== true) await settleStep(engine, connection, { prepared, runId, meter });
+    await settleStep(engine, connection, { prepared, runId, meter });
     const only = objectIn(connection, options.only);
     result.pull = await pullConnection(engine, connection, { ...options, only, prepared, runId });
-    if (options.dryRun !== true) await noteReading(engine, { connection, prepared, pull: result.pull });
-    if (result.pull.problems.length > 0 || hasInvalid(result.pull)) result.state = 'partial';
+    await noteReading(engine, { connection, prepared, pull: result.pull });
+    if (isPartial(result.pull)) result.state = 'partial';
   });
 }
 
 /** What a name means in one connection; one that only the others know stays as it is, and finds nothing here. */
 function objectIn(connection: PassConnection, only: string | undefined): string | undefined {
   return only === undefined ? undefined : (namedObject(connection.mappings(), only) ?? only);
-}
-
-/** How the connection is doing after reading; the push may have worse to say. */
-export async function noteReading(
-  engine: Engine,
-  read: { connection: PassConnection; prepared: Prepared; pull: ConnectionPull },
-): Promise<void> {
-  const { db } = engine.store;
-  const { alias } = read.connection;
-  const [problem] = read.pull.problems;
-  if (problem !== undefined) await noteFailure(db, alias, problem.error);
-  else if (!(await noteFindings(engine.store, alias, read.prepared.metadata.findings))) {
-    await noteSuccess(db, alias);
-  }
-}
-
-function hasInvalid(pull: ConnectionPull): boolean {
-  return pull.objects.some(({ counts }) =>
-    Object.values(counts).some((each) => each !== undefined && each.invalid > 0),
-  );
 }
 
 /** Brings KPIs and tiers up to date; one run at a time does. */
@@ -208,17 +196,15 @@ async function writeStage(options: PassOptions, pass: PassAtWork, runId: string)
       const only = objectIn(connection, options.only);
       if (options.dryRun === true) {
         result.notWritten = 'dry_run';
-        result.preview = await previewStep(engine, connection, { metadata: prepared.metadata, only });
+        result.preview = await previewStep(engine, connection, { prepared, runId, meter, only });
         return;
       }
       const pushed = await pushStep(engine, connection, { prepared, runId, meter, only });
       if (typeof pushed === 'string') result.notWritten = pushed;
       else result.push = pushed;
-      const isHeldBack = result.push !== null && result.push.total.rejected + result.push.planned.unsent > 0;
-      if (isHeldBack && result.error === null) result.state = 'partial';
+      if (result.push !== null && isHeldBack(result.push) && result.error === null) result.state = 'partial';
     });
   }
-  await connection.budget.flush();
   result.calls = { total: meter.calls, byKind: meter.byKind };
 }
 
@@ -253,7 +239,8 @@ function stateOf(passes: readonly ConnectionPass[]): {
 } {
   const states = passes.map((pass) => pass.state);
   const error = passes.find((pass) => pass.error !== null)?.error ?? undefined;
-  const said = error === undefined ? {} : { reason: error.message, error };
+  const busy = passes.flatMap(({ connection, pull }) => busyReason(connection, pull) ?? [])[0];
+  const said = error === undefined ? { ...(busy && { reason: busy }) } : { reason: error.message, error };
   if (states.length > 0 && states.every((state) => state === 'failed')) return { state: 'failed', ...said };
   if (states.includes('failed') || states.includes('partial')) return { state: 'partial', ...said };
   return states.includes('waiting') ? { state: 'waiting', ...said } : { state: 'succeeded' };

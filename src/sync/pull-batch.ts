@@ -1,4 +1,4 @@
-import { type EntityName, entities } from '../model/entities.ts';
+import { entities } from '../model/entities.ts';
 import { newRecordId } from '../model/record-id.ts';
 import type { Tx } from '../store/store.ts';
 import type { CrmRecord } from './connector.ts';
@@ -54,6 +54,7 @@ export interface BatchTally {
   other: number;
   restored: number;
   waiting: number;
+  invalidValues: number;
   conflicts: number;
   drift: number;
   /** The same record by record. */
@@ -135,6 +136,7 @@ function emptyTally(): BatchTally {
     other: 0,
     restored: 0,
     waiting: 0,
+    invalidValues: 0,
     conflicts: 0,
     drift: 0,
     fates: [],
@@ -184,12 +186,12 @@ function count(batch: Batch, outcome: Outcome, tally: BatchTally): void {
   countOne(tally, outcome.item, outcome.change);
   tally.waiting += outcome.waiting.length;
   if (outcome.waiting.length > 0) tally.mayHeal = true;
+  tally.invalidValues += outcome.merge.complaints.length;
   for (const { kind } of outcome.merge.disagreements) tally[kind === 'conflict' ? 'conflicts' : 'drift'] += 1;
   const { link, record } = outcome.item;
   if (link?.state === 'live') return;
   if (link !== undefined) tally.restored += 1;
   tally.arrived.push(arrivalKey(batch.plan.entity, record.id));
-  if (batch.job.dryRun === true) rememberLink(batch.job, batch.plan.entity, outcome);
 }
 
 function countOne(
@@ -199,8 +201,4 @@ function countOne(
 ): void {
   tally[fate] += 1;
   tally.fates.push({ crmId: record.id, fate, wasLive: link?.state === 'live' });
-}
-
-function rememberLink(job: PullJob, entity: EntityName, outcome: Outcome): void {
-  job.overlay.set(arrivalKey(entity, outcome.item.record.id), outcome.item.recordId);
 }

@@ -5,16 +5,6 @@ import type { Tx } from '../store/store.ts';
 import { countFates } from './pull-fates.ts';
 import type { PullJob } from './pull-job.ts';
 
-/** Ends a transaction of a dry run: its result is wanted, its changes are not. */
-class RolledBack extends Error {
-  readonly result: unknown;
-
-  constructor(result: unknown) {
-    super('dry run');
-    this.result = result;
-  }
-}
-
 type Work<T> = (tx: Tx, now: string) => Promise<T>;
 
 export interface CommitOptions {
@@ -26,8 +16,8 @@ export interface CommitOptions {
 }
 
 /**
- * One transaction of a pull: checks the lease, does the work, commits. In a dry run the same work is rolled back. `now`
- * is the instant from which what it changes is known. Rows that were expected to be new and are not make it start once
+ * One transaction of a pull: checks the lease, does the work, commits. `now` is the instant from which what it changes is
+ * known. Rows that were expected to be new and are not make it start once
  * more, carefully; so does a deadlock with another page.
  */
 export async function commit<T>(job: PullJob, work: Work<T>, options: CommitOptions = {}): Promise<T> {
@@ -63,17 +53,10 @@ function mayRepeat(job: PullJob, error: unknown, attempt: number): boolean {
 
 async function runOnce<T>(job: PullJob, work: Work<T>, options: CommitOptions): Promise<T> {
   job.signal?.throwIfAborted();
-  try {
-    return await job.store.transaction(async (tx) => {
-      if (job.lease !== null) await assertLease(tx, job.lease);
-      const lock = options.merges === true ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared';
-      await tx.query(`select ${lock}(hashtext($1))`, [`tierlink merges ${job.connection}`]);
-      const result = await work(tx, instantOf(job.clock.now()));
-      if (job.dryRun === true) throw new RolledBack(result);
-      return result;
-    });
-  } catch (error) {
-    if (error instanceof RolledBack) return error.result as T;
-    throw error;
-  }
+  return await job.store.transaction(async (tx) => {
+    if (job.lease !== null) await assertLease(tx, job.lease);
+    const lock = options.merges === true ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared';
+    await tx.query(`select ${lock}(hashtext($1))`, [`tierlink merges ${job.connection}`]);
+    return await work(tx, instantOf(job.clock.now()));
+  });
 }

@@ -1,6 +1,6 @@
 import { resolveReferences } from './links.ts';
 import type { Batch, Item } from './pull-batch.ts';
-import { arrivalKey, targetObjects } from './pull-job.ts';
+import { targetObjects } from './pull-job.ts';
 import { loadRecords } from './record-rows.ts';
 
 /**
@@ -19,7 +19,7 @@ export async function identifyDescribed(batch: Batch, items: readonly Item[], of
   ]);
   for (const [index, item] of named.entries()) {
     const crmId = crmIds[index]!;
-    const id = ids.get(crmId) ?? job.overlay.get(arrivalKey(entity, crmId));
+    const id = ids.get(crmId);
     if (id === undefined) item.waitsFor = crmId;
     else item.recordId = id;
   }

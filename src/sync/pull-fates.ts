@@ -16,16 +16,10 @@ export function noteReadWhole(
   entity: EntityName,
   { compare, resume }: Pick<ReadPosition, 'compare' | 'resume'>,
 ): void {
-  if (job.dryRun === true) return;
   const before = job.readWhole.get(entity);
   const usual = before?.usual ?? (compare ? 'unchanged' : 'created');
   const tells = before?.tells ?? resume === null;
   job.readWhole.set(entity, { usual, again: before !== undefined, tells });
-}
-
-/** Whether a dry run has read a record before; it keeps nothing, so it has a list of all. */
-export function isMet(job: PullJob, entity: EntityName, crmId: string): boolean {
-  return job.fates.get(entity)?.has(crmId) === true;
 }
 
 /**
@@ -63,7 +57,7 @@ const mostKept = 50_000;
 
 function keep(job: PullJob, { entity, crmId }: Pick<Noted, 'entity' | 'crmId'>, fate: Fate): void {
   const fates = fatesOf(job, entity);
-  if (fates.size < mostKept || fates.has(crmId) || job.dryRun === true) fates.set(crmId, fate);
+  if (fates.size < mostKept || fates.has(crmId)) fates.set(crmId, fate);
 }
 
 function fatesOf(job: PullJob, entity: EntityName): Map<string, Fate> {

@@ -20,7 +20,6 @@ export async function readFollowers(job: PullJob): Promise<void> {
       const parents = await nextParents(job, following);
       if (parents.length === 0) break;
       await rescope(job, following, parents);
-      if (job.dryRun === true) break;
     }
   }
 }

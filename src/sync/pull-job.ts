@@ -28,8 +28,6 @@ export interface PullRequest {
   signal?: AbortSignal;
   /** Reads everything in scope and compares: finds missed changes and missed deletions. (Default: only where needed) */
   full?: boolean;
-  /** Does all of it and keeps nothing. (Default: false) */
-  dryRun?: boolean;
   /** CRM ids of invalid records to read once more, though nothing about them changed. (Default: none) */
   again?: readonly string[];
   /** Lets a deletion of very many records through, once a person has said so. (Default: false) */
@@ -37,8 +35,6 @@ export interface PullRequest {
   limits?: Partial<PullLimits>;
   /** Streams of changes that were asked for together with those of other objects. (Default: none) */
   ahead?: ChangesAhead;
-  /** Links that earlier objects of the same dry run would have made; filled by this one. */
-  dryRunLinks?: Map<string, string>;
 }
 
 export interface PullLimits {
@@ -82,6 +78,8 @@ export interface PullCounts {
   healed: number;
   /** References that are blank until their record arrives. */
   waiting: number;
+  /** Values that are no good, of records that were taken without them. */
+  invalidValues: number;
   conflicts: number;
   drift: number;
 }
@@ -102,6 +100,7 @@ export function emptyCounts(): PullCounts {
     leftScope: 0,
     healed: 0,
     waiting: 0,
+    invalidValues: 0,
     conflicts: 0,
     drift: 0,
   };
@@ -147,8 +146,6 @@ export interface PullJob extends PullRequest {
   missingFields: readonly string[];
   /** Records deleted so far in this run, by entity. */
   deletedSoFar: Map<EntityName, number>;
-  /** Links that the dry run would have made, by entity and CRM id. */
-  overlay: Map<string, string>;
   /** References that were looked up before, and the state of merges for which they hold. */
   knownReferences: Map<string, Map<string, string>>;
   mergeMark: string;
@@ -179,7 +176,6 @@ export function makeJob(request: PullRequest, description: ObjectDescription): P
     noted: [],
     missingFields: [...missing].sort(),
     deletedSoFar: new Map(),
-    overlay: request.dryRunLinks ?? new Map(),
     knownReferences: new Map(),
     mergeMark: '',
     isCareful: false,

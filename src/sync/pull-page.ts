@@ -108,7 +108,8 @@ async function applyAll(batch: Batch, prepared: PreparedRecords): Promise<string
     requireBalance(batch.job.object, part.length, { created, updated, unchanged, held, invalid, other });
     for (const each of tally.fates)
       noteFate(batch.job, { entity: batch.plan.entity, ...each, full: batch.full });
-    for (const name of ['restored', 'waiting', 'conflicts', 'drift'] as const) counts[name] += tally[name];
+    for (const name of ['restored', 'waiting', 'invalidValues', 'conflicts', 'drift'] as const)
+      counts[name] += tally[name];
     arrived.push(...tally.arrived);
     mayHeal ||= tally.mayHeal;
     mayComplete ||= tally.mayComplete;

@@ -2,12 +2,12 @@ import type { Executor } from '../store/store.ts';
 import { askSight } from './connection-check.ts';
 import type { RecordPage } from './connector.ts';
 import { type ChangesPosition, dropCursor, loadCursor, type ReadPosition, saveCursor } from './cursors.ts';
-import { demandRead, freezeFeeds, loadFeeds, noteRead, thawFeeds } from './feed.ts';
+import { demandRead, freezeFeeds, loadFeeds, noteMissing, noteRead, thawFeeds } from './feed.ts';
 import type { MappingPlan } from './mapping-plan.ts';
 import { readAhead } from './prefetch.ts';
 import type { Batch } from './pull-batch.ts';
 import { commit } from './pull-commit.ts';
-import { isMet, noteReadWhole } from './pull-fates.ts';
+import { noteReadWhole } from './pull-fates.ts';
 import type { PullJob } from './pull-job.ts';
 import { applyReadPage } from './pull-page.ts';
 import { prepareInTurns } from './pull-prepare.ts';
@@ -156,9 +156,7 @@ async function findAbsent(job: PullJob, plan: MappingPlan, beganAt: string): Pro
      order by crm_id`,
     [job.connection, plan.object, plan.entity],
   );
-  // A dry run keeps nothing, nor what it has met.
-  const isAbsent = (id: string) => job.dryRun !== true || !isMet(job, plan.entity, id);
-  const ids = rows.map((row) => row.crm_id).filter(isAbsent);
+  const ids = rows.map((row) => row.crm_id);
   const found = await findDirectly(job, plan, { ids });
   const gone = ids.filter((id) => !found.has(id));
   const there = ids.filter((id) => found.has(id));
@@ -222,6 +220,7 @@ async function finish(
     await startChanges(tx, job, { position, now });
     if (!isBlind) {
       await noteRead(tx, job.connection, plan);
+      await noteMissing(tx, { connection: job.connection, plan, isRead: true });
       await thawFeeds(tx, { ...feed, reasons: ['shown_again'] });
     }
     await thawFeeds(tx, { ...feed, reasons: ['changes_lost', 'mass_delete', 'unmapped'] });

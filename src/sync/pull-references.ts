@@ -1,7 +1,7 @@
 import type { EntityName } from '../model/entities.ts';
 import { resolveReferences } from './links.ts';
 import type { Batch, Item } from './pull-batch.ts';
-import { arrivalKey, targetObjects } from './pull-job.ts';
+import { targetObjects } from './pull-job.ts';
 
 /** A reference that the mapping reads: an attribute, or a lookup that credits a partner. */
 export interface Reference {
@@ -57,9 +57,7 @@ export async function lookUp(
     const ids = known.size === 0 ? [...crmIds] : asked;
     for (const [crmId, id] of await resolveReferences(batch.tx, target, ids)) known.set(crmId, id);
   }
-  return (reference, crmId) =>
-    job.knownReferences.get(reference.key)?.get(crmId) ??
-    job.overlay.get(arrivalKey(reference.entity, crmId));
+  return (reference, crmId) => job.knownReferences.get(reference.key)?.get(crmId);
 }
 
 function wantedIds(

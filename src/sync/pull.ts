@@ -5,7 +5,7 @@ import { manyNewRows } from '../store/store.ts';
 import type { ChangesRequest } from './connector.ts';
 import type { ObjectDescription } from './crm-description.ts';
 import { type ChangesPosition, loadCursor } from './cursors.ts';
-import { completeFeeds, ensureFeeds, freezeFeeds, loadFeeds } from './feed.ts';
+import { completeFeeds, ensureFeeds, freezeFeeds, loadFeeds, noteMissing } from './feed.ts';
 import { healRaced } from './holds.ts';
 import type { MappingPlan } from './mapping-plan.ts';
 import { readAgain } from './pull-again.ts';
@@ -39,7 +39,10 @@ export async function pullObject(request: PullRequest): Promise<PullResult> {
   if (description === undefined) return absentObject(request);
   const job = makeJob(request, description);
   const plans = inReadOrder(job.plans);
-  await commit(job, (tx) => ensureFeeds(tx, job.connection, plans));
+  await commit(job, async (tx) => {
+    await ensureFeeds(tx, job.connection, plans);
+    for (const plan of plans) await noteMissing(tx, { connection: job.connection, plan, isRead: false });
+  });
   let fullyRead: string[];
   try {
     fullyRead = description.tracksChanges ? await followChanges(job, plans) : await readUntracked(job, plans);
@@ -53,7 +56,7 @@ export async function pullObject(request: PullRequest): Promise<PullResult> {
     await commit(job, (tx, now) => healRaced({ job, plan: first, tx, now, full: false }));
   }
   const created = [...job.counts.values()].reduce((sum, counts) => sum + counts.created, 0);
-  if (created >= manyNewRows && job.dryRun !== true) await job.store.analyze();
+  if (created >= manyNewRows) await job.store.analyze();
   return {
     object: job.object,
     counts: Object.fromEntries(job.counts),
@@ -85,7 +88,7 @@ async function followChanges(job: PullJob, plans: readonly MappingPlan[]): Promi
     fullyRead.add(plan.name);
   }
   await readFollowers(job);
-  if (!(await readChanges(job)) && job.dryRun !== true) {
+  if (!(await readChanges(job))) {
     for (const plan of plans) {
       await readEverything(job, plan);
       fullyRead.add(plan.name);

@@ -12,7 +12,7 @@ const sizeReasons: readonly FreezeReason[] = ['scope_shrank', 'records_missing',
 /** The sizes to compare: those of the mappings of the objects given, after these were pulled. */
 export type SizeRequest = Pick<
   PullRequest,
-  'store' | 'connector' | 'connection' | 'mappings' | 'clock' | 'logger' | 'dryRun' | 'limits'
+  'store' | 'connector' | 'connection' | 'mappings' | 'clock' | 'logger' | 'limits'
 > & { objects: readonly string[] };
 
 /** How the size of a scope compares; an error where the CRM refused to count it. */
@@ -93,11 +93,10 @@ async function countLinked(
 }
 
 /** The mark goes first: a page that links something while this counts waits for it, and marks again. */
-async function recount({ store, connection, dryRun }: SizeRequest, plan: MappingPlan): Promise<number> {
+async function recount({ store, connection }: SizeRequest, plan: MappingPlan): Promise<number> {
   const place = [connection, plan.object, plan.entity];
   const ofFeed = 'where connection = $1 and object = $2 and entity = $3';
   const countLinks = `select count(*)::integer as linked from tierlink.link ${ofFeed} and state = 'live'`;
-  if (dryRun === true) return (await store.query<{ linked: number }>(countLinks, place))[0]!.linked;
   return await store.transaction(async (tx) => {
     await tx.query(`update tierlink.feed set recount = false ${ofFeed}`, place);
     const { linked } = (await tx.query<{ linked: number }>(countLinks, place))[0]!;
@@ -169,7 +168,6 @@ async function keep(
       'the scope is not complete; what is computed from it is provisional',
     );
   }
-  if (request.dryRun === true) return reason;
   const feed = { connection, object, entities: [entity] };
   const now = instantOf(request.clock.now());
   const gap = Math.max(0, linked - counted);

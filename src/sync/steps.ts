@@ -5,13 +5,14 @@ import { isPaused, loadConnection, noteFailure } from './connections.ts';
 import type { Engine, PassConnection } from './engine.ts';
 import { type Metadata, refreshMetadata } from './metadata.ts';
 import { requireNamedObject } from './named-object.ts';
-import { evaluateStep, noteReading, recomputeStep } from './pass.ts';
+import { evaluateStep, recomputeStep } from './pass.ts';
 import { prepareConnection } from './pass-prepare.ts';
 import { type ConnectionPull, type PullOptions, pullConnection } from './pass-pull.ts';
-import { type NotWritten, pushStep, settleStep } from './pass-push.ts';
+import { isHeldBack, type NotWritten, pushStep, settleStep } from './pass-push.ts';
+import { busyReason, isPartial, noteReading } from './pass-reading.ts';
 import { tierNamesOf } from './program-words.ts';
 import { type PruneCounts, pruneHistory, type RetentionDays } from './prune.ts';
-import type { PushResult } from './push-connection.ts';
+import type { PushResult } from './push-plan.ts';
 import { addCounts, type RunOutcome, type RunResult, recordRun } from './runs.ts';
 
 /**
@@ -40,8 +41,9 @@ export async function runPull(
     for (const { counts: byEntity } of value.objects) {
       for (const each of Object.values(byEntity)) addCounts(counts, { ...each });
     }
-    const isPartial = value.problems.length > 0 || (counts.invalid ?? 0) > 0;
-    return { value, counts, state: isPartial ? 'partial' : 'succeeded' };
+    const reason = busyReason(connection.alias, value);
+    const isIdle = value.objects.length + value.problems.length === 0 && reason !== undefined;
+    return { value, counts, reason, state: isIdle ? 'skipped' : isPartial(value) ? 'partial' : 'succeeded' };
   });
 }
 
@@ -64,8 +66,7 @@ export async function runPush(
     await settleStep(engine, connection, { prepared, ...run, only });
     const value = await pushStep(engine, connection, { prepared, ...run, only });
     if (typeof value === 'string') return { value, state: 'skipped', reason: value };
-    const isPartial = value.total.rejected + value.planned.unsent > 0;
-    return { value, counts: { ...value.total }, state: isPartial ? 'partial' : 'succeeded' };
+    return { value, counts: { ...value.total }, state: isHeldBack(value) ? 'partial' : 'succeeded' };
   });
 }
 

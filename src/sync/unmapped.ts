@@ -37,15 +37,15 @@ const pageSize = 1_000;
 export async function followRemovedMappings(
   engine: Engine,
   connection: PassConnection,
-  how: { dryRun: boolean; mayGiveUp: boolean; request: (object: string, leased: LeasedWork) => PullRequest },
+  how: { mayGiveUp: boolean; request: (object: string, leased: LeasedWork) => PullRequest },
 ): Promise<PullResult[]> {
   const { store } = engine;
-  if (!how.dryRun) await thawMapped(store, connection);
+  await thawMapped(store, connection);
   if ((await unmappedFeeds(store, connection.alias, connection.mappings())).length === 0) return [];
   const mappings = connection.mappingsNow?.() ?? connection.mappings();
   const results: PullResult[] = [];
   for (const feed of await unmappedFeeds(store, connection.alias, mappings)) {
-    if (how.dryRun || (feed.records > 0 && !(how.mayGiveUp && feed.isTold))) continue;
+    if (feed.records > 0 && !(how.mayGiveUp && feed.isTold)) continue;
     const result = await unlessAtWork(engine, `pull:${connection.alias}:${feed.object}`, (leased) =>
       giveUp({ ...how.request(feed.object, leased), mappings }, feed),
     );
@@ -53,7 +53,6 @@ export async function followRemovedMappings(
   }
   const left = (await unmappedFeeds(store, connection.alias, mappings)).filter(({ records }) => records > 0);
   if (left.length === 0) return results;
-  if (how.dryRun) throw unmapped(connection.alias, left);
   for (const { object, entity } of left) {
     await freezeFeeds(store, {
       connection: connection.alias,

@@ -20,11 +20,24 @@ export interface DueRequest {
   pageSize?: number;
 }
 
-/** What makes figures of the ladders provisional right now. */
-export async function freezeReasons(executor: Executor, program: Program, now: number): Promise<string[]> {
+const inProgram = 'r.deleted_at is null and r.merged_into is null and r.in_scope';
+
+/** How complete the figures of the ladders are right now. */
+export interface LadderInputs {
+  /** What makes some of them provisional. */
+  reasons: string[];
+  /** Why some of them say nothing yet, so that nobody joins a ladder by them; null when all say something. */
+  unread: string | null;
+}
+
+export async function ladderInputs(executor: Executor, program: Program, now: number): Promise<LadderInputs> {
   const feeds = await loadFeeds(executor);
-  const reasons = [...kpisOfLadders(program)].map((kpi) => freshnessOf(program, { kpi, feeds, now }).reason);
-  return [...new Set(reasons.filter((reason) => reason !== null))].sort();
+  const found = [...kpisOfLadders(program)].map((kpi) => freshnessOf(program, { kpi, feeds, now }));
+  const reasons = found.flatMap(({ reason }) => reason ?? []);
+  return {
+    reasons: [...new Set(reasons)].sort(),
+    unread: found.find(({ isUnread }) => isUnread)?.reason ?? null,
+  };
 }
 
 /**
@@ -34,7 +47,7 @@ export async function freezeReasons(executor: Executor, program: Program, now: n
 export async function nextPartners(
   executor: Executor,
   request: DueRequest,
-  { after, reasons }: { after: string; reasons: readonly string[] },
+  { after, inputs }: { after: string; inputs: LadderInputs },
 ): Promise<string[]> {
   const { program, only = 'due', partners = null, pageSize = 500 } = request;
   if (program.ladders.length === 0) return [];
@@ -44,12 +57,12 @@ export async function nextPartners(
   const wanted =
     only === 'all'
       ? everybodySql(program, { parameters, name })
-      : `r.id in (${dueSql(request, { parameters, name, past, reasons })})`;
+      : `r.id in (${dueSql(request, { parameters, name, past, inputs })})`;
   const asked = parameters.add(partners, 'text[]');
   const rows = await executor.query<{ id: string }>(
     `select r.id from tierlink.partner r
-     where r.deleted_at is null and r.merged_into is null and r.in_scope
-       and r.id > ${past} and (${asked} is null or r.id = any(${asked})) and ${wanted}
+     where ${inProgram} and r.id > ${past} and (${asked} is null or r.id = any(${asked})) and ${wanted}
+       ${inputs.unread === null ? '' : `and ${onLadderSql(name)}`}
      order by r.id limit ${parameters.add(pageSize, 'integer')}`,
     parameters.values,
   );
@@ -61,16 +74,19 @@ function everybodySql(
   program: Program,
   { parameters, name }: { parameters: Parameters; name: string },
 ): string {
-  return `(${anyLadderSql(program, parameters)}
-      or exists (select from tierlink.tier_state t
-        where t.program = ${name} and t.partner_id = r.id and t.closed_at is null)
+  return `(${anyLadderSql(program, parameters)} or ${onLadderSql(name)}
       or exists (select from tierlink.newcomer n where n.program = ${name} and n.partner_id = r.id))`;
+}
+
+function onLadderSql(name: string): string {
+  return `exists (select from tierlink.tier_state t
+    where t.program = ${name} and t.partner_id = r.id and t.closed_at is null)`;
 }
 
 /** Whose day has come, whose inputs thawed, and who has changed without being on a ladder yet. */
 function dueSql(
   { now }: DueRequest,
-  of: { parameters: Parameters; name: string; past: string; reasons: readonly string[] },
+  of: { parameters: Parameters; name: string; past: string; inputs: LadderInputs },
 ): string {
   const { parameters, name, past } = of;
   return `select partner_id from tierlink.tier_state
@@ -78,9 +94,35 @@ function dueSql(
         and evaluate_at <= ${parameters.add(instantOf(now), 'timestamptz')}
     union all select t.partner_id from tierlink.tier_state t
       where t.program = ${name} and t.closed_at is null and t.partner_id > ${past} and t.frozen_reason is not null
-        and not exists (select from unnest(${parameters.add(of.reasons, 'text[]')}) as x(reason)
+        and not exists (select from unnest(${parameters.add(of.inputs.reasons, 'text[]')}) as x(reason)
           where right(t.frozen_reason, length(x.reason)) = x.reason)
     union all select partner_id from tierlink.newcomer where program = ${name} and partner_id > ${past}`;
+}
+
+/** Marks everybody whom a ladder fits and who is on none, so that they join once they may. */
+export async function markNewcomers(executor: Executor, program: Program): Promise<void> {
+  const parameters = new Parameters();
+  const name = parameters.add(program.name, 'text');
+  await executor.query(
+    `insert into tierlink.newcomer (program, partner_id)
+     select ${name}, r.id from tierlink.partner r
+     where ${inProgram} and ${anyLadderSql(program, parameters)} and not ${onLadderSql(name)}
+     order by r.id on conflict do nothing`,
+    parameters.values,
+  );
+}
+
+/** How many marked partners a ladder fits. */
+export async function countNewcomers(executor: Executor, program: Program): Promise<number> {
+  const parameters = new Parameters();
+  const name = parameters.add(program.name, 'text');
+  const [row] = await executor.query<{ waiting: number }>(
+    `select count(*)::integer as waiting from tierlink.newcomer n join tierlink.partner r on r.id = n.partner_id
+     where n.program = ${name} and ${inProgram} and ${anyLadderSql(program, parameters)}
+       and not ${onLadderSql(name)}`,
+    parameters.values,
+  );
+  return row!.waiting;
 }
 
 /**

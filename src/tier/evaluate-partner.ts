@@ -10,6 +10,7 @@ import type { DecisionWrite, StateWrite } from './write.ts';
 /** What an evaluation of one partner leaves to be stored. */
 export interface PartnerOutcome {
   partnerId: string;
+  name: string | null;
   state: StateWrite | null;
   decisions: DecisionWrite[];
   /** States that end: ladders that the partner is no longer on, and those of partners merged into it. */
@@ -24,9 +25,11 @@ const maxSteps = 3;
 /** Evaluates one partner as of a day until nothing moves any more. Pure. */
 export function evaluatePartner(program: Program, inputs: PartnerInputs, asOf: string): PartnerOutcome {
   const { partnerId, partner, kpis, mode } = inputs;
+  const name = typeof partner.name === 'string' ? partner.name : null;
   const ladder = ladderOf(program, partner);
   const closes = closingStates(inputs, ladder, leavingReason(program, { partner, ladder, asOf }));
-  if (ladder === null) return { partnerId, state: null, decisions: [], closes, isTold: closes.length > 0 };
+  if (ladder === null)
+    return { partnerId, name, state: null, decisions: [], closes, isTold: closes.length > 0 };
   const before = inputs.states.find((one) => one.ladder === ladder.key)?.state ?? null;
   const absorbed = inputs.absorbed.filter((one) => one.ladder === ladder.key).map((one) => one.state);
   const overrides = inputs.overrides.filter((one) => one.ladder === ladder.key);
@@ -50,6 +53,7 @@ export function evaluatePartner(program: Program, inputs: PartnerInputs, asOf: s
   }
   return {
     partnerId,
+    name,
     state: { partnerId, ladder: ladder.key, state: state!, evaluateOn: last!.evaluateOn },
     decisions,
     closes,

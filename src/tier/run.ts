@@ -7,7 +7,15 @@ import { programChanged, rememberUse } from '../program/used.ts';
 import { effectiveProgram } from '../program/versions.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
 import { manyNewRows, type Store, type Tx } from '../store/store.ts';
-import { type DueRequest, freezeReasons, nextPartners, returnNewcomers, takeNewcomers } from './due.ts';
+import {
+  countNewcomers,
+  type DueRequest,
+  ladderInputs,
+  markNewcomers,
+  nextPartners,
+  returnNewcomers,
+  takeNewcomers,
+} from './due.ts';
 import { evaluatePartner, type PartnerOutcome } from './evaluate-partner.ts';
 import { loadInputs } from './load.ts';
 import type { Movement } from './types.ts';
@@ -33,6 +41,8 @@ export interface EvaluateOptions extends DueRequest {
 
 export interface TierMovement {
   partnerId: string;
+  /** Name of the partner; null where it has none. */
+  partner: string | null;
   ladder: string;
   decisionId: string;
   movement: Movement;
@@ -50,6 +60,8 @@ export interface EvaluateResult {
   decisions: TierMovement[];
   /** Partners whose tier is held because inputs are late or partial. */
   frozen: number;
+  /** Partners that do not join a ladder yet, because inputs were never read; null when nobody has to wait. */
+  waiting: { partners: number; reason: string } | null;
 }
 
 const keptDecisions = 500;
@@ -71,12 +83,13 @@ export async function evaluateTiers(store: Store, request: EvaluateOptions): Pro
     movements: {},
     decisions: [],
     frozen: 0,
+    waiting: null,
   };
-  let reasons = await freezeReasons(store, program, now);
+  let inputs = await ladderInputs(store, program, now);
   let isConfirmed = request.confirmInputs === undefined;
   let after = '';
   for (;;) {
-    const partners = await nextPartners(store, options, { after, reasons });
+    const partners = await nextPartners(store, options, { after, inputs });
     if (partners.length === 0) break;
     after = partners.at(-1)!;
     const evaluate = () =>
@@ -87,11 +100,16 @@ export async function evaluateTiers(store: Store, request: EvaluateOptions): Pro
     if (outcomes === undefined) {
       await request.confirmInputs?.();
       isConfirmed = true;
-      reasons = await freezeReasons(store, program, now);
+      inputs = await ladderInputs(store, program, now);
       outcomes = (await evaluate())!;
     }
     count(result, outcomes);
     options.onPage?.({ evaluated: result.evaluated, decisions: result.decisions.length });
+  }
+  if (inputs.unread !== null) {
+    if (only === 'all') await markNewcomers(store, program);
+    const waiting = await countNewcomers(store, program);
+    if (waiting > 0) result.waiting = { partners: waiting, reason: inputs.unread };
   }
   if (only === 'all' && options.partners === undefined) {
     await rememberUse(store, { program, use: 'tier', now: instantOf(now) });
@@ -110,8 +128,8 @@ export async function hasTierWork(
   const program = await effectiveProgram(store, file, now);
   if (program.ladders.length === 0) return false;
   if (await programChanged(store, program, 'tier')) return true;
-  const reasons = await freezeReasons(store, program, now);
-  return (await nextPartners(store, { program, now, pageSize: 1 }, { after: '', reasons })).length > 0;
+  const inputs = await ladderInputs(store, program, now);
+  return (await nextPartners(store, { program, now, pageSize: 1 }, { after: '', inputs })).length > 0;
 }
 
 /** Undefined, with nothing written, when somebody would go down and may not yet. */
@@ -174,7 +192,7 @@ async function closeStates(
 }
 
 function count(result: EvaluateResult, outcomes: readonly PartnerOutcome[]): void {
-  for (const { partnerId, decisions, state, closes } of outcomes) {
+  for (const { partnerId, name, decisions, state, closes } of outcomes) {
     // A newcomer that no ladder fits.
     if (state === null && closes.length === 0) continue;
     result.evaluated += 1;
@@ -183,7 +201,8 @@ function count(result: EvaluateResult, outcomes: readonly PartnerOutcome[]): voi
       result.movements[decision.movement] = (result.movements[decision.movement] ?? 0) + 1;
       if (result.decisions.length >= keptDecisions) continue;
       const { id: decisionId, movement, fromTier, toTier, summary } = decision;
-      result.decisions.push({ partnerId, ladder, decisionId, movement, fromTier, toTier, summary });
+      const said = { decisionId, movement, fromTier, toTier, summary };
+      result.decisions.push({ partnerId, partner: name, ladder, ...said });
     }
   }
 }

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe } from '@jest/globals';
 import { emptyStore } from '../services/test-store.ts';
 import { testsOfFencing, testsOfLeases } from './store/leases.ts';
+import { testsOfRehearsals } from './store/rehearsals.ts';
 import { testsOfSchema } from './store/schema.ts';
 import { testsOfSessions } from './store/sessions.ts';
 import type { StoreSite } from './store/site.ts';
@@ -39,6 +40,7 @@ export function runStoreContract(contract: StoreContract): void {
     describe('sessions', () => testsOfSessions(at));
     describe('transactions', () => testsOfTransactions(at));
     describe('transaction context', () => testsOfContext(at));
+    describe('rehearsals', () => testsOfRehearsals(at));
     describe('schema', () => testsOfSchema(at));
     describe('leases', () => testsOfLeases(at));
     describe('lost leases', () => testsOfFencing(at));

@@ -49,9 +49,25 @@ describe('the first days', () => {
     await house.turnOn();
     await house.pass();
     house.addDeal(partner, '9000.00');
-    await house.pass({ dryRun: true });
+    const dry = await house.pass({ dryRun: true });
     expect(house.account(partner).Tier).toBe('Silver');
     expect(await store.query('select count(*)::int as deals from tierlink.deal')).toEqual([{ deals: 1 }]);
+    const live = await house.pass();
+    expect(house.account(partner).Tier).toBe('Gold');
+    const { preview, calls: _dryCalls, ...read } = dry.value!.connections[0]!;
+    expect(read.pull).toEqual(live.value!.connections[0]!.pull);
+    expect({ kpis: dry.value!.kpis, tiers: dry.value!.tiers }).toEqual({
+      kpis: live.value!.kpis,
+      tiers: live.value!.tiers,
+    });
+    expect(preview!.writes.map(({ object, name, changes }) => [object, name, changes[0]])).toEqual([
+      ['Account', 'Northwind', { attribute: 'tier', before: 'Silver', after: 'Gold' }],
+      ['Decision', 'Northwind, 2026-03-02', { attribute: 'toTier', before: null, after: 'Gold' }],
+      ['KPI_Period', 'Northwind, 2026-Q1', { attribute: 'kpi.revenue', before: '1500', after: '10500' }],
+    ]);
+    const { created, updated } = live.value!.connections[0]!.push!.total;
+    // The status record goes with the others.
+    expect(created + updated).toBe(preview!.writes.length + 1);
   });
 });
 

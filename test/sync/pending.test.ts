@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { rehearse } from '../../src/store/rehearsal.ts';
 import type { Store } from '../../src/store/store.ts';
 import { refreshMetadata } from '../../src/sync/metadata.ts';
 import { markOutbox } from '../../src/sync/outbox.ts';
@@ -151,15 +152,18 @@ describe('pending writes', () => {
     await house.decideTier(partner, 'Silver');
     await setRegion('South');
     const before = await store.query('select * from tierlink.outbox order by record_id');
-    const preview = await previewPush(house.request());
-    expect(preview).toMatchObject({ calls: 2, unsent: [] });
+    const preview = await rehearse(store, () => previewPush(house.request()));
+    expect(preview).toMatchObject({ calls: 2, unsent: 0 });
     expect(await store.query('select * from tierlink.outbox order by record_id')).toEqual(before);
     expect(house.crm.calls).toEqual([]);
     await house.push();
     const sent = house.crm.writes.filter((write) => write.object !== 'Status');
-    const fieldsOf = (writes: readonly { object: string; fields: unknown }[]) =>
-      writes.map(({ object, fields }) => ({ object, fields }));
-    expect(fieldsOf(sent)).toEqual(fieldsOf(preview.writes));
+    expect(preview.writes.map(({ object }) => object)).toEqual(sent.map(({ object }) => object));
+    const told = await store.query('select object, record_id, after from tierlink.audit order by id');
+    for (const { object, recordId, changes } of preview.writes) {
+      const after = Object.fromEntries(changes.map((change) => [change.attribute, change.after]));
+      expect(told).toContainEqual({ object, record_id: recordId, after });
+    }
   });
 
   it('to one connection wait for nobody: marks are kept for each connection that is written to', async () => {

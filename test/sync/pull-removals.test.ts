@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { newRecordId } from '../../src/model/record-id.ts';
+import { rehearse } from '../../src/store/rehearsal.ts';
 import type { Executor, Store } from '../../src/store/store.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { makeHouse, type PullHouse } from './pull-house.ts';
@@ -89,7 +90,9 @@ describe('deletions', () => {
     remove(1, 30);
     house.crm.put('Account', 'A003', { Country: 'SE' });
     house.crm.put('Account', 'A060', { Country: 'NO' });
-    await expect(house.pull('Account', { dryRun: true })).rejects.toMatchObject({ code: 'SYNC_MASS_DELETE' });
+    const rehearsed = rehearse(store, () => house.pull('Account'));
+    await expect(rehearsed).rejects.toMatchObject({ code: 'SYNC_MASS_DELETE' });
+    expect(await feed('partner')).toBeNull();
     for (const cutOff of [2, null]) {
       house.crm.failAfterPages = cutOff;
       await expect(house.pull('Account')).rejects.toMatchObject(
@@ -139,7 +142,7 @@ describe('deletions', () => {
     house.crm.putSilently('Account', 'A009', { Type: 'Customer' });
     await house.pull('Account');
     expect(await link('A007')).toMatchObject({ state: 'live' });
-    const dry = await house.pull('Account', { full: true, dryRun: true });
+    const dry = await rehearse(store, () => house.pull('Account', { full: true }));
     expect(await link('A007')).toMatchObject({ state: 'live' });
     const result = await house.pull('Account', { full: true });
     expect(dry.counts).toEqual(result.counts);
@@ -375,11 +378,11 @@ describe('the live records of a scope', () => {
     expect(await counts()).toBe(0);
   });
 
-  it('are counted by a preview without keeping what it found', async () => {
+  it('are counted by a rehearsal without keeping what it found', async () => {
     addPartners(3);
     await house.pull('Account');
     house.crm.put('Account', 'B001', { Name: 'New', Type: 'Partner' });
-    await counts({ dryRun: true });
+    expect(await rehearse(store, async () => [await counts(), await records()])).toEqual([1, 4]);
     expect(await records()).toBe(3);
     await house.pull('Account');
     expect(await records()).toBe(4);

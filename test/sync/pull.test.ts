@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { newRecordId } from '../../src/model/record-id.ts';
+import { rehearse } from '../../src/store/rehearsal.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Connector } from '../../src/sync/connector.ts';
 import type { PullCounts } from '../../src/sync/pull.ts';
@@ -289,14 +290,13 @@ describe('a mapping that changed', () => {
   });
 });
 
-describe('a dry run', () => {
+describe('a rehearsal', () => {
   it('counts the same and keeps nothing', async () => {
     addPartners(5);
     house.crm.put('Contact', 'K1', { Name: 'Ann', Account: 'A1' });
     house.crm.put('Contact', 'K2', { Name: 'Bob', Account: 'none' });
     const empty = await contentsOf(store);
-    const links = new Map<string, string>();
-    const dry = await house.pullAll({ dryRun: true, dryRunLinks: links });
+    const dry = await rehearse(store, () => house.pullAll());
     expect(await contentsOf(store)).toEqual(empty);
     const real = await house.pullAll();
     expect(dry.map((result) => result.counts)).toEqual(real.map((result) => result.counts));

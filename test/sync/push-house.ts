@@ -7,7 +7,8 @@ import { ensureConnection } from '../../src/sync/connections.ts';
 import type { CrmValue } from '../../src/sync/connector.ts';
 import { type ObjectMapping, objectMappingSchema } from '../../src/sync/mapping-schema.ts';
 import { markOutbox } from '../../src/sync/outbox.ts';
-import { type PushRequest, pushConnection } from '../../src/sync/push-connection.ts';
+import { pushConnection } from '../../src/sync/push-connection.ts';
+import type { PushRequest } from '../../src/sync/push-plan.ts';
 import { FakeCrm, fakeCapabilities } from './fake-crm.ts';
 
 /** A connection with partners in it, as the push finds them after a pull and an evaluation. */

@@ -23,7 +23,6 @@ async function follow(
   const engine = { store, clock, holder: 'test' } as unknown as Engine;
   const connection = { alias: 'north', mappings: () => kept } as unknown as PassConnection;
   const how = (mayGiveUp: boolean) => ({
-    dryRun: false,
     mayGiveUp,
     request: (object: string, leased: Pick<PullRequest, 'lease'> & { signal: AbortSignal }) =>
       house.requestOf(object, { ...leased, mappings: kept, ...more }),

@@ -7,13 +7,23 @@ With --object, no other object is read or written. KPIs and tiers follow what wa
 that asks of other objects, such as the tier on the account, waits for a sync without --object.`,
   object: 'Read and write only this CRM object, or the object of this entity.',
   full: 'Read everything again and compare.',
-  dryRun: 'Keep nothing and write nothing: show what would be read and written.',
+  dryRun: 'Do all of it but the writing and keep nothing: show what would be decided and written.',
   acceptDeletes:
     'Let a deletion of very many records through, and give up those that no mapping reads any more.',
   columns: ['OBJECT', 'AS', 'READ', 'CREATED', 'UPDATED', 'UNCHANGED', 'HELD', 'INVALID', 'GONE'],
   ended: (run: string, state: string, took: string) => `Run ${run}: ${state} in ${took}.`,
-  kpis: (changed: string, partners: string) => `KPIs: ${changed} changed, ${partners} looked at.`,
-  tiers: (evaluated: string, decisions: string) => `Tiers: ${evaluated} evaluated, ${decisions}.`,
+  kpis: (changed: string, partners: string, isDry: boolean) =>
+    `KPIs: ${changed} ${isDry ? 'would change' : 'changed'}, ${partners} looked at.`,
+  tiers: (evaluated: string, decisions: string, isDry: boolean) =>
+    `Tiers: ${evaluated} evaluated, ${isDry ? 'there would be ' : ''}${decisions}.`,
+  movementColumns: ['PARTNER', 'DECISION', 'FROM', 'TO', 'SUMMARY'],
+  newcomersWait: (partners: string, reason: string) => `Not on a ladder yet: ${partners}, because ${reason}.`,
+  unread: (object: string) =>
+    `${object}: nothing written, because it has not been read completely yet; what was to be written waits.`,
+  invalidValues: (object: string, entity: string, values: string) =>
+    `${object} as ${entity}: ${values} could not be taken; the records were taken without.`,
+  differences: (object: string, entity: string, values: string) =>
+    `${object} as ${entity}: ${values} changed on both sides or by hand; nothing is overwritten until somebody decides.`,
   wrote: (alias: string, created: string, updated: string, rejected: string) =>
     `Written to ${alias}: ${created} created, ${updated} updated, ${rejected} rejected.`,
   waiting: (alias: string, records: string) =>
@@ -26,7 +36,10 @@ that asks of other objects, such as the tier on the account, waits for a sync wi
   },
   would: (writes: string, calls: string) => `Would write ${writes}, about ${calls}.`,
   wouldNothing: 'There is nothing to write.',
-  wouldColumns: ['OBJECT', 'RECORD', 'FIELD', 'NOW', 'WOULD BE'],
+  wouldNotSend: (records: string) =>
+    `${records} with a value that the CRM would refuse; it would be left out.`,
+  wouldColumns: ['OBJECT', 'CREATE', 'UPDATE'],
+  changeColumns: ['RECORD', 'OBJECT', 'ATTRIBUTE', 'NOW', 'WOULD BE'],
   calls: (calls: string) => `${calls}.`,
   skipped: (what: string) => `${what}: skipped, another run is at work on it.`,
   skippedKpis: 'KPIs',
@@ -40,6 +53,7 @@ that asks of other objects, such as the tier on the account, waits for a sync wi
   more: (count: string) => `... ${count} more`,
   nextRejects: (run: string) => `tierlink rejects list --run ${run}`,
   nextHeld: 'tierlink rejects list --held',
+  nextDifferences: 'tierlink differences list',
   nextPartners: 'tierlink partners',
   nextCompare: 'tierlink tier compare',
   nextSync: (object: string | undefined) =>

@@ -1,5 +1,6 @@
 import { engineOf } from '../../app/engine.ts';
 import { TierlinkError } from '../../errors.ts';
+import { type EntityName, entities } from '../../model/entities.ts';
 import { freezeText } from '../../model/freeze-reasons.ts';
 import type { PassResult } from '../../sync/pass.ts';
 import { runPass } from '../../sync/pass.ts';
@@ -14,8 +15,8 @@ import { stateWord } from '../state-words.ts';
 import { currentActor } from '../who.ts';
 import { text } from './sync.messages.ts';
 
-/** How many would-be writes a person is shown; --json has them all. */
-const shownWrites = 25;
+/** How many decisions and records to be written a person is shown; --json has them all. */
+const shownRows = 12;
 
 export const sync = defineCommand({
   name: 'sync',
@@ -80,28 +81,26 @@ function nextSteps(
 ): string[] {
   const objects = result.connections.flatMap((connection) => connection.objects);
   const rejected = result.connections.reduce((sum, { written }) => sum + (written?.rejected ?? 0), 0);
+  const isWaiting = result.connections.some(
+    ({ skipped, written }) =>
+      skipped.length > 0 || (written !== null && written.waiting + written.unread.length > 0),
+  );
   const steps: string[] = [];
   if (dryRun) return [text.nextSync(object)];
-  if (rejected > 0 || objects.some(({ invalid }) => invalid > 0)) steps.push(text.nextRejects(result.run));
+  if (rejected > 0 || objects.some(({ invalid, invalidValues }) => invalid + invalidValues > 0))
+    steps.push(text.nextRejects(result.run));
   if (objects.some(({ held }) => held > 0)) steps.push(text.nextHeld);
+  if (objects.some(({ conflicts, drift }) => conflicts + drift > 0)) steps.push(text.nextDifferences);
   if (result.connections.some(({ notWritten }) => notWritten === 'write_back_off'))
     steps.push(text.nextCompare);
-  if (result.connections.some(({ written }) => written !== null && written.waiting > 0)) {
-    steps.push(text.nextSync(undefined));
-  }
+  if (isWaiting) steps.push(text.nextSync(undefined));
   return [...steps, text.nextPartners];
 }
 
 export function showPassResult(result: ShownPass, screen: Screen): void {
+  const isDry = result.connections.some(({ notWritten }) => notWritten === 'dry_run');
   for (const connection of result.connections) showConnection(connection, screen);
-  if (result.kpis !== null) {
-    screen.line(text.kpis(formatCount(result.kpis.changed), formatMany(result.kpis.partners, 'partner')));
-  }
-  if (result.tiers !== null) {
-    const { evaluated, decisions } = result.tiers;
-    screen.line(text.tiers(formatMany(evaluated, 'partner'), formatMany(decisions, 'decision')));
-  }
-  for (const what of skippedSteps(result)) screen.line(text.skipped(what));
+  showComputed(result, isDry, screen);
   for (const connection of result.connections) showWritten(connection, screen);
   const calls = result.connections.reduce((sum, connection) => sum + connection.calls, 0);
   screen.line(text.calls(formatMany(calls, 'API call')));
@@ -110,10 +109,33 @@ export function showPassResult(result: ShownPass, screen: Screen): void {
   screen.line(text.ended(result.run, word, formatDuration(result.tookMs)));
 }
 
-/** A dry run has no such steps. */
-function skippedSteps({ connections, kpis, tiers }: ShownPass): string[] {
-  if (connections.some(({ notWritten }) => notWritten === 'dry_run')) return [];
-  return [...(kpis === null ? [text.skippedKpis] : []), ...(tiers === null ? [text.skippedTiers] : [])];
+function showComputed({ kpis, tiers }: ShownPass, isDry: boolean, screen: Screen): void {
+  if (kpis === null) screen.line(text.skipped(text.skippedKpis));
+  else screen.line(text.kpis(formatCount(kpis.changed), formatMany(kpis.partners, 'partner'), isDry));
+  if (tiers === null) {
+    screen.line(text.skipped(text.skippedTiers));
+    return;
+  }
+  const { evaluated, decisions, waiting, movements } = tiers;
+  screen.line(text.tiers(formatMany(evaluated, 'partner'), formatMany(decisions, 'decision'), isDry));
+  if (waiting !== null)
+    screen.line(text.newcomersWait(formatMany(waiting.partners, 'partner'), waiting.reason));
+  if (!isDry || movements.length === 0) return;
+  screen.line();
+  screen.table(
+    text.movementColumns.map((title, index) => ({ title, wrap: index === 4 })),
+    movements
+      .slice(0, shownRows)
+      .map(({ partner, movement, from, to, summary }) => [
+        partner,
+        movement,
+        formatValue(from),
+        formatValue(to),
+        summary,
+      ]),
+  );
+  if (decisions > shownRows) screen.line(`  ${text.more(formatCount(decisions - shownRows))}`);
+  screen.line();
 }
 
 function showConnection(connection: ShownConnection, screen: Screen): void {
@@ -130,6 +152,12 @@ function showConnection(connection: ShownConnection, screen: Screen): void {
   );
   screen.line();
   for (const object of connection.skipped) screen.line(text.skipped(object));
+  for (const { object, entity, invalidValues, conflicts, drift } of connection.objects) {
+    if (invalidValues > 0)
+      screen.line(text.invalidValues(object, entity, formatMany(invalidValues, 'value')));
+    if (conflicts + drift > 0)
+      screen.line(text.differences(object, entity, formatMany(conflicts + drift, 'value')));
+  }
   for (const { object, code, message, actions } of connection.problems) {
     screen.line(text.problem(object, code, message));
     showActions(actions, screen);
@@ -156,36 +184,70 @@ function countOrBlank(count: number): string {
 
 function showWritten({ connection, written, notWritten, wouldWrite }: ShownConnection, screen: Screen): void {
   if (written !== null) {
-    const { created, updated, rejected, waiting } = written;
+    const { created, updated, rejected, waiting, unread } = written;
     screen.line(text.wrote(connection, formatCount(created), formatCount(updated), formatCount(rejected)));
+    for (const object of unread) screen.line(text.unread(object));
     if (waiting > 0) screen.line(text.waiting(connection, formatMany(waiting, 'record')));
   }
   if (notWritten !== null) screen.line(text.notWritten[notWritten](connection));
   if (wouldWrite === null) return;
-  const { writes, calls, waiting } = wouldWrite;
+  showWouldWrite(wouldWrite, screen);
+}
+
+function showWouldWrite(would: NonNullable<ShownConnection['wouldWrite']>, screen: Screen): void {
+  const { writes, unsent, calls, waiting, unread } = would;
   screen.line(
     writes.length === 0
       ? text.wouldNothing
       : text.would(formatMany(writes.length, 'record'), formatMany(calls, 'API call')),
   );
+  for (const object of unread) screen.line(text.unread(object));
+  if (unsent > 0) screen.line(text.wouldNotSend(formatMany(unsent, 'record')));
   if (waiting > 0) screen.line(text.wouldWait(formatMany(waiting, 'record')));
   if (writes.length === 0) return;
   screen.line();
+  screen.table(
+    text.wouldColumns.map((title, index) => ({ title, align: index > 0 ? 'right' : 'left' })),
+    [...groupedByObject(writes)].map(([object, own]) => [
+      object,
+      countOrBlank(own.filter(({ action }) => action === 'create').length),
+      countOrBlank(own.filter(({ action }) => action === 'update').length),
+    ]),
+  );
+  screen.line();
+  showChanges(writes.filter(isTheirs), screen);
+}
+
+type Write = NonNullable<ShownConnection['wouldWrite']>['writes'][number];
+
+function groupedByObject(writes: readonly Write[]): Map<string, Write[]> {
+  const found = new Map<string, Write[]>();
+  for (const write of writes) found.set(write.object, [...(found.get(write.object) ?? []), write]);
+  return found;
+}
+
+/** Whether the record is the CRM's own; what the program makes beside it is all new, and told by its number. */
+function isTheirs({ entity }: Write): boolean {
+  return entities[entity as EntityName].origin === 'crm';
+}
+
+function showChanges(writes: readonly Write[], screen: Screen): void {
+  if (writes.length === 0) return;
   const rows = writes
-    .slice(0, shownWrites)
-    .flatMap(({ object, record, changes }) =>
+    .slice(0, shownRows)
+    .flatMap(({ object, record, name, changes }) =>
       changes.map(({ attribute, before, after }, index) => [
+        index === 0 ? (name ?? record) : '',
         index === 0 ? object : '',
-        index === 0 ? record : '',
         attribute,
         formatValue(before),
         formatValue(after),
       ]),
     );
   screen.table(
-    text.wouldColumns.map((title, index) => ({ title, wrap: index > 2 })),
+    text.changeColumns.map((title, index) => ({ title, wrap: index > 2 })),
     rows,
   );
-  if (writes.length > shownWrites) screen.line(`  ${text.more(formatCount(writes.length - shownWrites))}`);
+  if (writes.length > shownRows) screen.line(`  ${text.more(formatCount(writes.length - shownRows))}`);
   screen.line();
 }

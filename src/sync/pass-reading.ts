@@ -1,0 +1,54 @@
+import { loadFeeds, missingInputs } from '../kpi/freshness.ts';
+import { noteFailure, noteSuccess, setConnectionState } from './connections.ts';
+import type { Engine, PassConnection } from './engine.ts';
+import { noteFindings } from './metadata.ts';
+import type { Prepared } from './pass-prepare.ts';
+import type { ConnectionPull } from './pass-pull.ts';
+
+/** How the connection is doing after reading; the push may have worse to say. */
+export async function noteReading(
+  engine: Engine,
+  read: { connection: PassConnection; prepared: Prepared; pull: ConnectionPull },
+): Promise<void> {
+  const { db } = engine.store;
+  const { alias } = read.connection;
+  const [problem] = read.pull.problems;
+  if (problem !== undefined) await noteFailure(db, alias, problem.error);
+  else if (await noteFindings(engine.store, alias, read.prepared.metadata.findings)) return;
+  else if (!(await noteMissingInputs(engine, read.connection))) await noteSuccess(db, alias);
+}
+
+/** A figure that lacks what it is made of waits for a person, though the mapping line itself only rests. */
+async function noteMissingInputs(engine: Engine, { alias, mappings }: PassConnection): Promise<boolean> {
+  const feeds = (await loadFeeds(engine.store)).filter(({ connection }) => connection === alias);
+  const [first, ...more] = missingInputs(engine.program, feeds);
+  if (first === undefined) return false;
+  const { object, entity, attribute } = first;
+  const mapping = mappings().find((each) => each.object === object && each.entity === entity);
+  const field = mapping?.attributes[attribute]?.field ?? attribute;
+  const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
+  await setConnectionState(engine.store.db, {
+    id: alias,
+    state: 'action_required',
+    detail: {
+      reason: `${object} does not show ${field}, which KPIs need as ${entity}.${attribute}${others}. Until it does, they are provisional, nobody is demoted by them and nobody joins a ladder.`,
+      code: 'CRM_FIELD_MISSING',
+      actions: [`See each with its fix: tierlink map check --connection ${alias}`],
+    },
+  });
+  return true;
+}
+
+/** Whether something was not read, because another run reads it or because it is no good. */
+export function isPartial({ objects, skipped, problems }: ConnectionPull): boolean {
+  const hasInvalid = objects.some(({ counts }) =>
+    Object.values(counts).some((each) => each !== undefined && each.invalid > 0),
+  );
+  return problems.length > 0 || skipped.length > 0 || hasInvalid;
+}
+
+/** Which objects another run works on, in words; undefined for none. */
+export function busyReason(connection: string, pull: ConnectionPull | null): string | undefined {
+  if (pull === null || pull.skipped.length === 0) return undefined;
+  return `Another run is at work on ${pull.skipped.join(', ')} of ${connection}.`;
+}

@@ -1,0 +1,172 @@
+import { isTierlinkError } from '../errors.ts';
+import { type Clock, instantOf } from '../model/clock.ts';
+import { type EntityName, readOrder } from '../model/entities.ts';
+import type { Logger } from '../model/logger.ts';
+import { withLease } from '../store/leases.ts';
+import type { Store } from '../store/store.ts';
+import type { Budget, CallMeter } from './budget.ts';
+import { type ConnectionRecord, loadConnection, requireWritable } from './connections.ts';
+import type { Connector } from './connector.ts';
+import type { Capabilities } from './connector-manifest.ts';
+import type { ObjectDescription } from './crm-description.ts';
+import { unreadFeeds } from './feed.ts';
+import { type MappingPlan, planMapping } from './mapping-plan.ts';
+import type { ObjectMapping } from './mapping-schema.ts';
+import type { OutboundContext } from './outbound.ts';
+import { writtenAttributes } from './outbound-compare.ts';
+import type { ProgramWords } from './outbound-values.ts';
+import { dropUnmapped, type PlannedCounts, planWrites, spreadOutbox } from './pending.ts';
+import { type BreakerLimits, newPushCounts, type PushCounts } from './push-context.ts';
+import type { TransformContext } from './transform.ts';
+import { markNewlyWritten } from './written.ts';
+
+export interface PushRequest {
+  store: Store;
+  connector: Connector;
+  capabilities: Capabilities;
+  connection: string;
+  /** All mappings of the connection. */
+  mappings: readonly ObjectMapping[];
+  /** Objects as the CRM describes them, by name; values are checked against them before they are sent. */
+  descriptions: ReadonlyMap<string, ObjectDescription>;
+  /** null: there is no program, so no tiers. */
+  program: ProgramWords | null;
+  transform: TransformContext;
+  clock: Clock;
+  runId: string | null;
+  /** Who writes, for the audit, such as "tierlink" or a person. */
+  actor: string;
+  /** Names this process among the holders of leases. */
+  holder: string;
+  /** Only this CRM object. All objects are planned, and those left out wait. */
+  only?: string | undefined;
+  budget?: Budget | undefined;
+  meter?: CallMeter | undefined;
+  /** (Default: Math.random) */
+  random?: (() => number) | undefined;
+  clockSkewMs?: number | undefined;
+  breaker?: BreakerLimits | undefined;
+  logger?: Logger | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export interface PushResult {
+  planned: PlannedCounts;
+  /** Counts by mapping, for those that had anything to do. */
+  objects: { object: string; entity: EntityName; counts: PushCounts }[];
+  total: PushCounts;
+  /** Objects that another run works on. */
+  skipped: string[];
+  /** Objects that wait, because they were never read to the end. */
+  unread: string[];
+  /** Records of objects that this push was not for, which wait to be written. */
+  waiting: number;
+}
+
+export function newPushResult(): PushResult {
+  return {
+    planned: { compared: 0, pending: 0, unsent: 0 },
+    objects: [],
+    total: newPushCounts(),
+    skipped: [],
+    unread: [],
+    waiting: 0,
+  };
+}
+
+/**
+ * Finds out what a connection should be told: compares what is marked and leaves pending writes for what differs. Returns
+ * the mappings to be written, parents before their children. Throws SYNC_WRITE_BACK_OFF or SYNC_ORG_CHANGED before
+ * anything is done.
+ */
+export async function planPush(request: PushRequest, result: PushResult): Promise<OutboundContext[]> {
+  const { store, mappings, clock } = request;
+  const connection = await loadConnection(store.db, request.connection);
+  requireWritable(connection);
+  const contexts = outboundContexts(request, connection);
+  await markNewlyWritten(store, { connection: connection.id, mappings, now: instantOf(clock.now()) });
+  await spreadOutbox(store);
+  await dropUnmapped(store, contexts, connection.id);
+  const ready = await leaveUnread(request, contexts, result);
+  await planUnderLease(request, ready, result);
+  return ready;
+}
+
+/**
+ * Before an object was read to its end once, nobody knows what is there already: what would be written waits, with its
+ * marks, and so do other mappings that write the same records.
+ */
+async function leaveUnread(
+  { store, connection, mappings }: PushRequest,
+  contexts: readonly OutboundContext[],
+  result: PushResult,
+): Promise<OutboundContext[]> {
+  const unread = (await unreadFeeds(store, connection)).filter((feed) =>
+    mappings.some(({ object, entity }) => object === feed.object && entity === feed.entity),
+  );
+  const entities = new Set(unread.map(({ entity }) => entity));
+  const isWaiting = ({ plan }: OutboundContext) => entities.has(plan.entity);
+  result.unread = [...new Set(contexts.filter(isWaiting).map(({ plan }) => plan.object))].sort();
+  return contexts.filter((context) => !isWaiting(context));
+}
+
+/** One context per mapping that writes anything, parents before their children. */
+export function outboundContexts(
+  request: Pick<PushRequest, 'connection' | 'mappings' | 'descriptions' | 'program' | 'transform'>,
+  connection: Pick<ConnectionRecord, 'tier_mode'>,
+): OutboundContext[] {
+  const plans = request.mappings.map((mapping) => planMapping(mapping));
+  return plans
+    .filter((plan) => writtenAttributes(plan).length > 0)
+    .sort((a, b) => placeOf(a) - placeOf(b))
+    .map((plan) => ({
+      connection: request.connection,
+      plan,
+      plans,
+      description: request.descriptions.get(plan.object),
+      tiers: connection.tier_mode === 'owned' ? request.program : null,
+      transform: request.transform,
+    }));
+}
+
+const pushOrder: readonly EntityName[] = [...readOrder, 'decision', 'kpiPeriod', 'connectionStatus'];
+
+function placeOf(plan: MappingPlan): number {
+  return pushOrder.indexOf(plan.entity);
+}
+
+/** Compares what is marked for some of the mappings, unless another run does. */
+export async function planUnderLease(
+  request: PushRequest,
+  contexts: readonly OutboundContext[],
+  result: PushResult,
+): Promise<void> {
+  const { store, connection, signal } = request;
+  await unlessHeld(`plan:${connection}`, request, result, async (leased) => {
+    const moment = { now: instantOf(request.clock.now()), runId: request.runId, connection };
+    const going = leased.signal;
+    result.planned = await planWrites(store, contexts, { ...moment, signal: going });
+    signal?.throwIfAborted();
+  });
+}
+
+const leaseTtlMs = 60_000;
+
+type Leased = Parameters<Parameters<typeof withLease>[2]>[0];
+
+/** Runs work under a lease; when somebody else has it, the key is noted as skipped instead. */
+export async function unlessHeld(
+  key: string,
+  request: PushRequest,
+  result: PushResult,
+  work: (leased: Leased) => Promise<void>,
+): Promise<void> {
+  const { store, holder, signal } = request;
+  const wanted = { key, holder, ttlMs: leaseTtlMs, ...(signal === undefined ? {} : { signal }) };
+  try {
+    await withLease(store, wanted, work);
+  } catch (error) {
+    if (!isTierlinkError(error, 'LEASE_HELD') || error.data.key !== key) throw error;
+    result.skipped.push(key);
+  }
+}
