@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { tierLabel } from '../app/standings.ts';
 import type { TierlinkError } from '../errors.ts';
+import type { Program } from '../program/load.ts';
 import type { PassResult } from '../sync/pass.ts';
 import type { PullCounts } from '../sync/pull.ts';
 import type { RunResult } from '../sync/runs.ts';
@@ -99,7 +101,7 @@ export type ShownPass = z.infer<typeof passSchema>;
 export type ShownConnection = ShownPass['connections'][number];
 
 /** What a person or script is told of a pass. */
-export function shownPass(run: RunResult<PassResult>, tookMs: number): ShownPass {
+export function shownPass(run: RunResult<PassResult>, tookMs: number, program: Program): ShownPass {
   const { value } = run;
   return {
     run: run.id,
@@ -118,8 +120,8 @@ export function shownPass(run: RunResult<PassResult>, tookMs: number): ShownPass
             ({ partner, partnerId, movement, fromTier, toTier, summary }) => ({
               partner: partner ?? partnerId,
               movement,
-              from: fromTier,
-              to: toTier,
+              from: tierLabel(program, fromTier),
+              to: tierLabel(program, toTier),
               summary,
             }),
           ),

@@ -10,8 +10,8 @@ import { readValueRows } from './value-rows.ts';
 
 /**
  * The values of partners as they stand at an instant: stored figures, with the state that they have now. Facts newer than
- * the value make it stale; inputs behind their limit make it provisional; what was never computed says so. Every partner
- * gets a value for every KPI, in the program's order.
+ * the value make it stale; inputs behind their limit make it provisional; what was never computed says so, and so does what
+ * would be computed from inputs that were never read. Every partner gets a value for every KPI, in the program's order.
  */
 export async function readKpis(
   executor: Executor,
@@ -32,7 +32,9 @@ export async function readKpis(
   }));
   return partners.flatMap((partnerId) =>
     kpis.map(({ kpi, read, freshness }) => {
-      const value = stored.get(`${partnerId} ${kpi}`) ?? notCalculated(program, { partnerId, kpi, now });
+      const kept = freshness.isUnread ? undefined : stored.get(`${partnerId} ${kpi}`);
+      const reason = (freshness.isUnread ? freshness.reason : null) ?? 'it has not been computed yet';
+      const value = kept ?? notCalculated(program, { partnerId, kpi, now, reason });
       const isDirty = (dirty.get(partnerId) ?? []).some((entity) => read.has(entity));
       return asOfNow(value, { freshness, isDirty, now, today: dayOf(now, program.timeZone) });
     }),
@@ -53,7 +55,7 @@ async function dirtyEntities(
 
 function notCalculated(
   program: Program,
-  { partnerId, kpi, now }: { partnerId: string; kpi: string; now: number },
+  { partnerId, kpi, now, reason }: { partnerId: string; kpi: string; now: number; reason: string },
 ): KpiValue {
   const { unit } = program.kpis[kpi]!;
   return {
@@ -63,7 +65,7 @@ function notCalculated(
     unit,
     asOf: dayOf(now, program.timeZone),
     state: 'not_calculated',
-    stateReason: 'it has not been computed yet',
+    stateReason: reason,
     numerator: null,
     denominator: null,
     currency: unit === 'money' ? program.currency.code : null,

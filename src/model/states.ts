@@ -185,10 +185,15 @@ export const kpiStates = {
     ['current', 'stale', 'error'],
     { trouble: 'waiting', next: 'See which input: tierlink status' },
   ),
-  not_calculated: state('Not calculated', 'Never computed yet.', ['current', 'provisional', 'error'], {
-    trouble: 'waiting',
-    next: 'Recalculate: tierlink sync',
-  }),
+  not_calculated: state(
+    'Not calculated',
+    'Never computed yet, or what it is made of was never read.',
+    ['current', 'provisional', 'error'],
+    {
+      trouble: 'waiting',
+      next: 'Recalculate: tierlink sync',
+    },
+  ),
   error: state('Error', 'It could not be computed.', ['current', 'stale', 'provisional'], {
     trouble: 'action',
     next: 'Read the reason: tierlink kpi show',

@@ -15,6 +15,8 @@ afterAll(async () => {
 
 interface Pass {
   state: string;
+  kpis: unknown;
+  tiers: { movements: unknown[] } | null;
   run: string;
   connections: {
     objects: {
@@ -27,7 +29,8 @@ interface Pass {
     }[];
     written: { created: number; updated: number; rejected: number } | null;
     notWritten: string | null;
-    wouldWrite: { writes: unknown[] } | null;
+    frozen: unknown[];
+    wouldWrite: { writes: { object: string; name: string | null; action: string }[] } | null;
   }[];
 }
 
@@ -71,7 +74,12 @@ describe('the first pass', () => {
     const wet = await world.json<Pass>('sync');
     expect(wet.connections[0]!.objects).toEqual(dry.connections[0]!.objects);
     expect(wet.connections[0]).toMatchObject({ written: null, notWritten: 'write_back_off' });
-    expect(['succeeded', 'partial']).toContain(wet.state);
+    expect([wet.kpis, wet.tiers, wet.state]).toEqual([dry.kpis, dry.tiers, dry.state]);
+    expect(dry.connections[0]!.frozen).toEqual([]);
+    expect(dry.tiers!.movements).toHaveLength(24);
+    // With write-back turned on, the figures of the period would go out; the tiers are not the program's yet.
+    const objects = dry.connections[0]!.wouldWrite!.writes.map(({ object }) => object);
+    expect(new Set(objects)).toEqual(new Set(['Tierlink_KPI_Period__c']));
   });
 
   it('gives every partner figures and a tier', async () => {
@@ -120,7 +128,16 @@ describe('after write-back was turned on', () => {
   it('the CRM gets the tiers, and a further pass writes nothing', async () => {
     const report = await world.json('connect', '--write-back', 'on', '--tiers', 'owned');
     expect(report).toMatchObject({ writeBack: true, tierMode: 'owned' });
+    const dry = await world.json<Pass>('sync', '--dry-run');
     const first = await world.json<Pass>('sync');
+    const { writes } = dry.connections[0]!.wouldWrite!;
+    const { created, updated } = first.connections[0]!.written!;
+    // The status record goes with the others.
+    expect([writes.filter(({ action }) => action === 'create').length + 1, writes.length + 1]).toEqual([
+      created,
+      created + updated,
+    ]);
+    expect(writes.find(({ name }) => name === 'Cedar & Stone')).toMatchObject({ object: 'Account' });
     // 24 accounts, and the levels of four members of channel programs.
     expect(first.connections[0]!.written).toMatchObject({ updated: 28, rejected: 0 });
     const second = await world.json<Pass>('sync');

@@ -126,7 +126,8 @@ describe('a field that a KPI reads and the CRM does not show', () => {
       expect.objectContaining({ object: 'Deal', missingFields: ['Amount'] }),
     );
     expect((await connectionOf()).state).toBe('action_required');
-    expect(await tiersOf()).toMatchObject([{ tier: 'silver' }]);
+    const frozen = 'Revenue: Deal of north: the CRM does not show the field of amount';
+    expect(await tiersOf()).toEqual([{ tier: 'silver', frozen_reason: frozen }]);
     expect(house.account(partner)).toMatchObject({ Tier: 'Silver' });
     const latest = () => house.records('KPI_Period').at(-1)!.Revenue;
     expect(latest()).toBe('1500');

@@ -55,7 +55,7 @@ export const sync = defineCommand({
     });
     progress.stop();
     throwWhatStopped(run);
-    const result = shownPass(run, performance.now() - began);
+    const result = shownPass(run, performance.now() - began, opened.program);
     return { result, exit: exitOf(result), next: nextSteps(result, flags) };
   },
   show: showPassResult,
