@@ -73,14 +73,21 @@ async function runCommand(parsed: Parsed, options: CliOptions): Promise<number> 
     print(parsed, outcome, options, opened.call.zone);
   };
   const opened = openCall(parsed, options, publish);
-  try {
-    const outcome = await stoppable(command.run(opened.call), options.signal);
-    publish(outcome);
-    return outcome.exit ?? 0;
-  } finally {
+  const close = () => {
     opened.call.progress.stop();
-    await opened.close();
+    return closable(opened.close(), options.signal);
+  };
+  let outcome: Outcome<unknown>;
+  try {
+    outcome = await stoppable(command.run(opened.call), options.signal);
+    publish(outcome);
+  } catch (thrown) {
+    // Why the command failed says more than what closing then fails with.
+    await close().catch(() => undefined);
+    throw thrown;
   }
+  await close();
+  return outcome.exit ?? 0;
 }
 
 /** Waits for the command; an interrupted one ends with INTERRUPTED whatever it threw on its way out. */
@@ -96,15 +103,36 @@ async function stoppable<R>(work: Promise<Outcome<R>>, signal: AbortSignal): Pro
   }
 }
 
+/**
+ * Waits until everything is closed; an interrupted command does so for a while only, because a store that does not answer
+ * does not close either. What was finished is kept all the same, as when the process is killed.
+ */
+async function closable(closing: Promise<void>, signal: AbortSignal): Promise<void> {
+  const patience = new AbortController();
+  try {
+    await Promise.race([closing, late({ signal, ended: patience.signal, graceMs: closingMs })]);
+  } finally {
+    patience.abort();
+  }
+}
+
 /** How long an interrupted command may take to come to the end of its page. */
 const graceMs = 15_000;
+/** And then to close what it had opened: other processes that use its store have five seconds of that. */
+const closingMs = 13_000;
 
 /** Rejects when the command has not ended by itself within its grace; never resolves. */
 async function interrupted(signal: AbortSignal, ended: AbortSignal): Promise<never> {
+  await late({ signal, ended, graceMs });
+  throw new TierlinkError('INTERRUPTED');
+}
+
+/** Resolves so long after the interruption, or after the call when that comes later; never when it has ended before. */
+async function late(of: { signal: AbortSignal; ended: AbortSignal; graceMs: number }): Promise<void> {
+  const { signal, ended } = of;
   await untilAborted(AbortSignal.any([signal, ended]));
-  if (!ended.aborted) await wait(graceMs, undefined, { signal: ended }).catch(() => {});
-  if (!ended.aborted) throw new TierlinkError('INTERRUPTED');
-  return await new Promise<never>(() => {});
+  if (!ended.aborted) await wait(of.graceMs, undefined, { signal: ended }).catch(() => {});
+  if (ended.aborted) await new Promise<never>(() => {});
 }
 
 function print(parsed: Parsed, outcome: Outcome<unknown>, options: CliOptions, zone: () => string): void {

@@ -12,6 +12,8 @@ import { embeddedPool } from './guarded-pool.ts';
 import { GuestHost } from './guest-host.ts';
 import { guestPool, withOwnErrors } from './guest-pool.ts';
 import { migrate } from './migrate.ts';
+import { withLoss } from './own-statements.ts';
+import { startFailure } from './start-failure.ts';
 import type { Store } from './store.ts';
 
 export interface EmbeddedOptions {
@@ -69,13 +71,14 @@ async function openOwn(options: EmbeddedOptions, { host, folder, lock }: Place):
       dataFolder: folder === null ? null : join(folder, 'database'),
       template,
     });
-    const { bridge, dump } = session;
+    const { bridge, loss } = session;
     const pool = embeddedPool(() => bridge.connect());
     // The session is one, so this holds for every connection. BullMQ's statements name its tables without a schema.
     await pool
       .query(`select set_config('timezone', 'UTC', false), set_config('search_path', 'public,bullmq', false)`)
       .catch((error: Error) => {
-        throw notStarted(folder, error);
+        // The first statement waits for the database, so what it throws is why that does not start.
+        throw startFailure(folder, loss() ?? error);
       });
     await migrate(pool);
     // Guests come in only after this, so whoever held a lease or had a run open is gone.
@@ -87,14 +90,18 @@ async function openOwn(options: EmbeddedOptions, { host, folder, lock }: Place):
       folder,
       owner: null,
       pool,
-      dump,
+      statements: withLoss(pool, session),
+      dump: session.dump,
       onGuestLeft: (listener) => host.onLeft(listener),
+      onLost: session.onLost,
       prepareClose: (farewell) => host.close(farewell),
+      giveUp: () => session?.abandon('it did not answer'),
       closeRest,
     });
   } catch (error) {
+    const reason = session?.loss();
     await closeRest();
-    throw error;
+    throw isTierlinkError(error) ? error : (reason ?? error);
   }
 }
 
@@ -112,7 +119,9 @@ async function openAsGuest(holder: SharingHolder, options: EmbeddedOptions): Pro
     statements: withOwnErrors(connections, holder),
     dump: refuseDump,
     onGuestLeft: () => () => undefined,
+    onLost: () => () => undefined,
     prepareClose: async () => undefined,
+    giveUp: () => connections.abandon(new Error('the connection was given up')),
     closeRest: async () => undefined,
   });
   try {
@@ -123,16 +132,6 @@ async function openAsGuest(holder: SharingHolder, options: EmbeddedOptions): Pro
     if (isTierlinkError(error, 'STORE_OWNER_ENDED')) return undefined;
     throw error;
   }
-}
-
-/** The first statement waits for the database, so what it throws is why that does not start. */
-function notStarted(folder: string | null, cause: Error): Error {
-  if (folder === null) return cause;
-  return new TierlinkError(
-    'STORE_NOT_STARTED',
-    { folder, reason: cause.message.replace(/\.$/, '') },
-    { cause },
-  );
 }
 
 async function readTemplate(template: Blob | string): Promise<Uint8Array> {

@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
 import type pg from 'pg';
+import type { TierlinkError } from '../errors.ts';
 import type { LockOwner } from './folder-greeting.ts';
 import type { Farewell } from './guest-host.ts';
 import type { Database } from './tables.ts';
@@ -46,8 +47,15 @@ export interface Store extends Executor {
   /** Calls the listener whenever a process that used this store has left it; returns how to stop that. */
   onGuestLeft(listener: () => void): () => void;
   /**
-   * Waits for what is running, closes everything and frees the data folder. Processes that use this store are let
-   * finish as far as the farewell says. (Default: they have five seconds)
+   * Calls the listener once when the embedded database of this process ends before it is closed (STORE_FULL,
+   * STORE_ENDED): nothing comes back then, and every statement fails with that error. Never called for a guest and on a
+   * server, where the next statement may succeed. Returns how to stop it.
+   */
+  onLost(listener: (reason: TierlinkError) => void): () => void;
+  /**
+   * Waits for what is running, closes everything and frees the data folder. What does not end within five seconds is
+   * cut off as by a crash. Processes that use this store are let finish as far as the farewell says. (Default: they
+   * have five seconds)
    */
   close(farewell?: Farewell): Promise<void>;
 }
