@@ -39,14 +39,18 @@ interface Pending {
   reject: (error: Error) => void;
 }
 
+const ownThread = new URL('./pglite-worker.js', import.meta.url);
+
 /** Starts the thread. `dataFolder: null` keeps everything in memory; `template` is an archive made by dump(). */
 export function startEmbeddedSession(options: {
   dataFolder: string | null;
   template: Uint8Array | null;
+  /** Module that runs in the thread. (Default: our own) */
+  thread?: URL | undefined;
 }): EmbeddedSession {
-  const file = new URL('./pglite-worker.js', import.meta.url);
+  const { thread = ownThread, ...workerData } = options;
   // Without this the thread would load the loaders of its parent, a TypeScript one for example, and need none.
-  const worker = new Worker(file, { workerData: options, execArgv: [] });
+  const worker = new Worker(thread, { workerData, execArgv: [] });
   const { ask, fail } = askThrough(worker);
   const listeners = new Set<(reason: TierlinkError) => void>();
   let loss: TierlinkError | undefined;
@@ -82,8 +86,8 @@ export function startEmbeddedSession(options: {
 }
 
 /**
- * What a statement does wrong is in its answer. No answer, or one in which the server takes leave, is the end of the
- * session: it must not be asked anything more.
+ * What a statement does wrong is in its answer. No answer, or one in which the server panics, is the end of the session: it
+ * must not be asked anything more.
  */
 async function askSession(
   ask: Ask,

@@ -27,6 +27,8 @@ export interface EmbeddedOptions {
   template?: Blob | string;
   /** What other processes call this one. (Default: its command line) */
   command?: string;
+  /** Module that runs the database in its thread; tests put one with faults below it. (Default: our own) */
+  thread?: URL;
 }
 
 /** Opens the data folder as its owner, or uses the store of the process that owns it. */
@@ -70,6 +72,7 @@ async function openOwn(options: EmbeddedOptions, { host, folder, lock }: Place):
     session = startEmbeddedSession({
       dataFolder: folder === null ? null : join(folder, 'database'),
       template,
+      thread: options.thread,
     });
     const { bridge, loss } = session;
     const pool = embeddedPool(() => bridge.connect());

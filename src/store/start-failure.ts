@@ -5,9 +5,9 @@ import { isTierlinkError, TierlinkError } from '../errors.ts';
 const LOG_FILE_BYTES = 16 * 1024 * 1024;
 
 /** Why the database of a folder does not start: STORE_FULL when its disk is, else STORE_NOT_STARTED. */
-export function startFailure(folder: string | null, cause: Error): Error {
+export function startFailure(folder: string | null, cause: Error, bytesFreeOf = freeBytesOf): Error {
   if (folder === null || isTierlinkError(cause, 'STORE_FULL')) return cause;
-  const freeBytes = freeBytesOf(folder);
+  const freeBytes = bytesFreeOf(folder);
   if (freeBytes < LOG_FILE_BYTES) {
     const freeMegabytes = Math.floor(freeBytes / 1024 / 1024);
     const reason = `${freeMegabytes} MB are free, and it does not start with less than 16`;

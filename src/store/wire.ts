@@ -12,8 +12,6 @@ const NOTIFICATION = 0x41;
 const READY_FOR_QUERY = 0x5a;
 const ERROR_RESPONSE = 0x45;
 const HEADER_BYTES = 5;
-/** Its body is one byte. */
-const READY_FOR_QUERY_BYTES = HEADER_BYTES + 1;
 /** Length and protocol version of a start-up message. */
 const STARTUP_BYTES = 8;
 const PROTOCOL_3_0 = 0x30000;
@@ -72,26 +70,27 @@ export interface Fatal {
   message: string;
 }
 
+/** How an ErrorResponse of a session that is at its end says so, whatever the language of its words. */
+const END_SEVERITIES = ['FATAL', 'PANIC'];
+
 /**
- * The error with which the server ended the session (severity FATAL or PANIC), when the answer has one. It has no
- * session any more then, and must not be asked again: the embedded one would compute for ever.
+ * The error with which the server ended the session, when the answer has one. The embedded server may go on to say that it
+ * is ready, but must not be asked again: it has no sound memory any more, and would compute for ever.
  */
 export function endOfSession(bytes: Buffer): Fatal | undefined {
-  // A session that goes on says so last, so that the rows before need not be looked at.
-  if (bytes.at(-READY_FOR_QUERY_BYTES) === READY_FOR_QUERY && bytes.at(-2) === READY_FOR_QUERY_BYTES - 1)
-    return undefined;
+  // Rows are many and such errors are rare, so messages are looked at one by one only where the words are at all.
+  if (!END_SEVERITIES.some((severity) => bytes.includes(`\0V${severity}\0`))) return undefined;
   for (let at = 0; at + HEADER_BYTES <= bytes.length; ) {
     const end = at + 1 + bytes.readUInt32BE(at + 1);
     const fields =
       bytes[at] === ERROR_RESPONSE ? fieldsOf(bytes.toString('utf8', at + HEADER_BYTES, end)) : {};
-    if (fields.V === 'FATAL' || fields.V === 'PANIC')
-      return { code: fields.C ?? '', message: fields.M ?? '' };
+    if (END_SEVERITIES.includes(fields.V ?? '')) return { code: fields.C ?? '', message: fields.M ?? '' };
     at = end;
   }
   return undefined;
 }
 
-/** Fields of an ErrorResponse by their one-letter types; V is the severity, in English always. */
+/** Fields of an ErrorResponse by their one-letter types. */
 function fieldsOf(body: string): Record<string, string> {
   return Object.fromEntries(body.split('\0').map((field) => [field.charAt(0), field.slice(1)]));
 }
