@@ -33,6 +33,7 @@ function meet(fault, [file, , , length, position]) {
   const [kind, after = '0'] = fault.split(' ');
   const path = paths.get(file) ?? '';
   if (kind === 'exit') process.exit(1);
+  if (kind === 'stuck') for (;;);
   // As on a disk that needs space also for what is written over: the database cannot go on without its log.
   if (kind === 'log' && path.includes('pg_wal')) {
     logWrites += 1;
