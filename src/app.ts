@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Config } from './config.ts';
 import {
   type ConfiguredConnection,
@@ -18,6 +19,9 @@ import type { Connector } from './sync/connector.ts';
 import type { ConnectorHost, ConnectorManifest } from './sync/connector-manifest.ts';
 import { loadMappings } from './sync/mapping.ts';
 import type { ObjectMapping } from './sync/mapping-schema.ts';
+
+/** Counts of calls are a few rows. */
+const FLUSH_MS = 3_000;
 
 /** One connection of the project. What may fail for one connection alone is made when it is first used. */
 export interface AppConnection {
@@ -119,12 +123,20 @@ async function assemble(parts: Parts): Promise<App> {
     },
     close: async (farewell) => {
       try {
-        for (const { budget } of connections) await budget.flush();
+        await flushed(connections);
       } finally {
         if (parts.ownsStore) await store.close(farewell);
       }
     },
   };
+}
+
+/** Keeps what was counted last; a store that does not answer must not keep the app from closing. */
+async function flushed(connections: readonly AppConnection[]): Promise<void> {
+  const flushing = Promise.all(connections.map(({ budget }) => budget.flush()));
+  const patience = new AbortController();
+  const late = wait(FLUSH_MS, undefined, { signal: patience.signal }).catch(() => undefined);
+  await Promise.race([flushing, late]).finally(() => patience.abort());
 }
 
 function openConnection(configured: ConfiguredConnection, parts: Parts & { logger: Logger }): AppConnection {

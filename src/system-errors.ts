@@ -14,8 +14,8 @@ const remedies: Readonly<Record<string, string>> = {
   EISDIR: 'Check the path: it is a folder.',
 };
 
-/** SQLSTATE with which the database reports a full disk. */
-const diskFull = '53100';
+/** SQLSTATE with which the database reports a full disk, of one statement or of its session. */
+export const diskFull = '53100';
 
 /**
  * A failure of the file system, also under the database, or of a listening socket as an error of the registry; undefined

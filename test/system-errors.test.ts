@@ -44,7 +44,7 @@ describe('what the system refuses', () => {
     const reason = 'could not extend file "base/5/16465": No space left on device';
     const error = fromSystemError(Object.assign(new Error(reason), { code: '53100' }));
     expect(error?.message).toBe(
-      `The store has no space to grow: ${reason}. What was finished before is kept.`,
+      `The store has no space to grow: ${reason}. What was finished before is kept; of what was at work, nothing is half done.`,
     );
   });
 

@@ -14,6 +14,15 @@ import { createScreen } from './screen.ts';
 import { harmless, wrapLine } from './text-layout.ts';
 import { untilAborted } from './until-aborted.ts';
 
+export interface Patience {
+  /** To come to the end of its page. */
+  workMs: number;
+  /** Then to close what it had opened; other processes that use its store have five seconds of that. */
+  closingMs: number;
+}
+
+const ownPatience: Patience = { workMs: 15_000, closingMs: 13_000 };
+
 export interface CliOptions {
   argv: readonly string[];
   io: Io;
@@ -21,6 +30,8 @@ export interface CliOptions {
   /** Replaces the process environment. */
   environment?: Readonly<Record<string, string | undefined>>;
   signal: AbortSignal;
+  /** How long an interrupted command has. (Default: 15 seconds for the page at work, then 13 for closing) */
+  patience?: Patience;
   /** A store that is open already and stays open; the project's own is not touched then. */
   store?: Store;
 }
@@ -73,21 +84,31 @@ async function runCommand(parsed: Parsed, options: CliOptions): Promise<number> 
     print(parsed, outcome, options, opened.call.zone);
   };
   const opened = openCall(parsed, options, publish);
-  try {
-    const outcome = await stoppable(command.run(opened.call), options.signal);
-    publish(outcome);
-    return outcome.exit ?? 0;
-  } finally {
+  const close = () => {
     opened.call.progress.stop();
-    await opened.close();
+    return closable(opened.close(), options);
+  };
+  let outcome: Outcome<unknown>;
+  try {
+    outcome = await stoppable(command.run(opened.call), options);
+    publish(outcome);
+  } catch (thrown) {
+    // Why the command failed says more than what closing then fails with.
+    await close().catch(() => undefined);
+    throw thrown;
   }
+  await close();
+  return outcome.exit ?? 0;
 }
 
+type Interruption = Pick<CliOptions, 'signal' | 'patience'>;
+
 /** Waits for the command; an interrupted one ends with INTERRUPTED whatever it threw on its way out. */
-async function stoppable<R>(work: Promise<Outcome<R>>, signal: AbortSignal): Promise<Outcome<R>> {
+async function stoppable<R>(work: Promise<Outcome<R>>, options: Interruption): Promise<Outcome<R>> {
+  const { signal, patience: { workMs } = ownPatience } = options;
   const patience = new AbortController();
   try {
-    return await Promise.race([work, interrupted(signal, patience.signal)]);
+    return await Promise.race([work, interrupted({ signal, ended: patience.signal, graceMs: workMs })]);
   } catch (thrown) {
     if (signal.aborted) throw new TierlinkError('INTERRUPTED', {}, { cause: thrown });
     throw thrown;
@@ -96,15 +117,32 @@ async function stoppable<R>(work: Promise<Outcome<R>>, signal: AbortSignal): Pro
   }
 }
 
-/** How long an interrupted command may take to come to the end of its page. */
-const graceMs = 15_000;
+/**
+ * Waits until everything is closed; an interrupted command does so for a while only, because a store that does not answer
+ * does not close either. What was finished is kept all the same, as when the process is killed.
+ */
+async function closable(closing: Promise<void>, options: Interruption): Promise<void> {
+  const { signal, patience: { closingMs } = ownPatience } = options;
+  const patience = new AbortController();
+  try {
+    await Promise.race([closing, late({ signal, ended: patience.signal, graceMs: closingMs })]);
+  } finally {
+    patience.abort();
+  }
+}
 
 /** Rejects when the command has not ended by itself within its grace; never resolves. */
-async function interrupted(signal: AbortSignal, ended: AbortSignal): Promise<never> {
+async function interrupted(of: Parameters<typeof late>[0]): Promise<never> {
+  await late(of);
+  throw new TierlinkError('INTERRUPTED');
+}
+
+/** Resolves so long after the interruption, or after the call when that comes later; never when it has ended before. */
+async function late(of: { signal: AbortSignal; ended: AbortSignal; graceMs: number }): Promise<void> {
+  const { signal, ended } = of;
   await untilAborted(AbortSignal.any([signal, ended]));
-  if (!ended.aborted) await wait(graceMs, undefined, { signal: ended }).catch(() => {});
-  if (!ended.aborted) throw new TierlinkError('INTERRUPTED');
-  return await new Promise<never>(() => {});
+  if (!ended.aborted) await wait(of.graceMs, undefined, { signal: ended }).catch(() => {});
+  if (ended.aborted) await new Promise<never>(() => {});
 }
 
 function print(parsed: Parsed, outcome: Outcome<unknown>, options: CliOptions, zone: () => string): void {

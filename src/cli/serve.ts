@@ -11,7 +11,7 @@ import { untilAborted } from './until-aborted.ts';
 // biome-ignore lint/complexity/noBannedTypes: a command without arguments
 type Call = CommandCall<FlagSet, {}, ServiceResult>;
 
-/** Runs until the signal ends. */
+/** Runs until the signal ends. Throws what ended the store before that: nothing in this process brings it back. */
 export async function serve(
   call: Pick<Call, 'config' | 'project' | 'signal' | 'publish'>,
   role: ServiceRole,
@@ -21,17 +21,23 @@ export async function serve(
   const logger = createLogger(config.settings.LOG_LEVEL, process.stderr);
   const command = `tierlink ${role}`;
   const app = await openApp({ config, project: call.project(), logger, command, alone: role === 'start' });
+  const lost = new Promise<never>((_resolve, reject) => void app.store.onLost(reject));
+  // It may come while nobody waits for it, such as at the start, which fails by itself then.
+  lost.catch(() => undefined);
   try {
-    const service = await startService(app, role);
+    const service = await Promise.race([startService(app, role), lost]);
     const result = {
       role,
       queue: service.queue.kind,
       schedules: role === 'worker' ? [] : service.schedules.map(describe(app.clock.now())),
     };
     call.publish({ result });
-    await untilAborted(call.signal);
-    logger.info({ role }, 'stopping');
-    await service.stop();
+    try {
+      await Promise.race([untilAborted(call.signal), lost]);
+    } finally {
+      logger.info({ role }, 'stopping');
+      await service.stop();
+    }
     return result;
   } finally {
     await app.close();

@@ -75,8 +75,18 @@ export const storeErrors = {
     retry: 'never',
   },
   STORE_FULL: {
-    message: 'The store has no space to grow: {reason}. What was finished before is kept.',
+    message:
+      'The store has no space to grow: {reason}. What was finished before is kept; of what was at work, nothing is half done.',
     actions: ['Free space on the disk of the store.', 'Run the command again then; it goes on from there.'],
+    retry: 'never',
+  },
+  STORE_ENDED: {
+    message:
+      'The embedded database has ended: {reason}. What was finished before is kept; of what was at work, nothing is half done.',
+    actions: [
+      'Run the command again; it goes on from what is kept.',
+      'If this repeats, check the disk and the memory of the machine: tierlink doctor',
+    ],
     retry: 'never',
   },
   STORE_SCHEMA_NEWER: {

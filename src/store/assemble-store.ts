@@ -1,4 +1,5 @@
 import { CompiledQuery, Kysely, PostgresDialect, type PostgresPool } from 'kysely';
+import { rehearse } from './rehearsal.ts';
 import type { Executor, Store, Tx } from './store.ts';
 import type { Database } from './tables.ts';
 import {
@@ -9,19 +10,27 @@ import {
   runWakeUps,
 } from './transaction-context.ts';
 
+/** Whoever closes the store has finished with it: a statement that still runs was left behind, or is never answered. */
+const LAST_STATEMENTS_MS = 5_000;
+
 /** What the sizes of the store differ in. */
-export type StoreParts = Pick<Store, 'kind' | 'folder' | 'owner' | 'pool' | 'dump' | 'onGuestLeft'> & {
+export type StoreParts = Pick<
+  Store,
+  'kind' | 'folder' | 'owner' | 'pool' | 'dump' | 'onGuestLeft' | 'onLost'
+> & {
   /** The pool as Kysely uses it. (Default: the pool itself) */
   statements?: PostgresPool;
   /** Called before anything is closed. */
   prepareClose: Store['close'];
+  /** Breaks the connections on which statements still wait; called when those do not end. */
+  giveUp: () => void;
   /** Closes what lies below the pool. */
   closeRest: () => Promise<void>;
 };
 
 /** A store over an open pool. */
 export function assembleStore(parts: StoreParts): Store {
-  const { kind, folder, owner, pool, dump, onGuestLeft, statements = pool } = parts;
+  const { kind, folder, owner, pool, dump, onGuestLeft, onLost, statements = pool } = parts;
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool: rehearsable(statements) }) });
   const { query } = executorOf(db);
   let closing: Promise<void> | undefined;
@@ -33,11 +42,13 @@ export function assembleStore(parts: StoreParts): Store {
     pool,
     query,
     transaction: (work) => runTransaction(db, work),
+    rehearse: (work) => rehearse(statements, work),
     afterCommit: registerAfterCommit,
     vacuum: () => maintain(query, 'vacuum (analyze)'),
     analyze: () => maintain(query, 'analyze'),
     dump,
     onGuestLeft,
+    onLost,
     close(farewell) {
       closing ??= closeInOrder(db, parts, farewell);
       return closing;
@@ -55,13 +66,15 @@ function rehearsable(statements: PostgresPool): PostgresPool {
 
 async function closeInOrder(
   db: Kysely<Database>,
-  { pool, prepareClose, closeRest }: StoreParts,
+  { pool, prepareClose, giveUp, closeRest }: StoreParts,
   farewell: Parameters<Store['close']>[0],
 ): Promise<void> {
   await prepareClose(farewell);
+  const timer = setTimeout(giveUp, LAST_STATEMENTS_MS);
   await db.destroy();
   // Kysely ends the pool only when it has used it.
   if (!pool.ending) await pool.end();
+  clearTimeout(timer);
   await closeRest();
 }
 

@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { isTierlinkError } from '../errors.ts';
+import { diskFull } from '../system-errors.ts';
 import { canShare, type Edition, type Guest, ownEdition, type SharedState } from './folder-greeting.ts';
 import type { SharedStore } from './folder-lock.ts';
 import type { SessionBridge } from './session-bridge.ts';
@@ -85,7 +87,13 @@ export class GuestHost implements SharedStore {
     const framer = messageFramer();
     socket.pipe(framer).pipe(session).pipe(socket);
     session.once('end', () => socket.destroySoon());
-    for (const stream of [framer, session]) stream.on('error', () => socket.destroy());
+    framer.on('error', () => socket.destroy());
+    session.on('error', (reason) => {
+      // It tells its own process only why it failed; to others that is said in the words of a server.
+      if (isTierlinkError(reason, 'STORE_FULL'))
+        socket.write(fatalError({ code: diskFull, message: String(reason.data.reason) }));
+      socket.destroySoon();
+    });
     socket.once('close', () => {
       session.destroy();
       this.#left(visit, session);

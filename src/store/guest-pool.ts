@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
 import { isTierlinkError, TierlinkError } from '../errors.ts';
+import { diskFull } from '../system-errors.ts';
 import type { SharingHolder } from './enter-folder.ts';
 import { type Guest, type LockOwner, lineOf, ownEdition } from './folder-greeting.ts';
 import { embeddedPool } from './guarded-pool.ts';
@@ -95,12 +96,13 @@ export function withOwnErrors({ pool, abandon }: GuestPool, holder: SharingHolde
 
 function lossBy(cause: unknown, { pid, command }: LockOwner): TierlinkError {
   if (isTierlinkError(cause)) return cause;
-  const { code } = cause as { code?: string };
+  const { code, message } = cause as { code?: string; message?: string };
+  if (code === diskFull) return new TierlinkError('STORE_FULL', { reason: message ?? code }, { cause });
   const isIdle = code === fatal.idleInTransaction.code;
   return new TierlinkError(isIdle ? 'STORE_CUT_OFF' : 'STORE_OWNER_ENDED', { pid, command }, { cause });
 }
 
+/** Whether the server ended the connection with it. */
 function isFarewell(error: unknown): boolean {
-  const { code } = error as { code?: string };
-  return Object.values(fatal).some((reason) => reason.code === code);
+  return (error as { severity?: string }).severity === 'FATAL';
 }

@@ -12,6 +12,8 @@ import { embeddedPool } from './guarded-pool.ts';
 import { GuestHost } from './guest-host.ts';
 import { guestPool, withOwnErrors } from './guest-pool.ts';
 import { migrate } from './migrate.ts';
+import { withLoss } from './own-statements.ts';
+import { startFailure } from './start-failure.ts';
 import type { Store } from './store.ts';
 
 export interface EmbeddedOptions {
@@ -25,6 +27,8 @@ export interface EmbeddedOptions {
   template?: Blob | string;
   /** What other processes call this one. (Default: its command line) */
   command?: string;
+  /** Module that runs the database in its thread; tests put one with faults below it. (Default: our own) */
+  thread?: URL;
 }
 
 /** Opens the data folder as its owner, or uses the store of the process that owns it. */
@@ -68,14 +72,16 @@ async function openOwn(options: EmbeddedOptions, { host, folder, lock }: Place):
     session = startEmbeddedSession({
       dataFolder: folder === null ? null : join(folder, 'database'),
       template,
+      thread: options.thread,
     });
-    const { bridge, dump } = session;
+    const { bridge, loss } = session;
     const pool = embeddedPool(() => bridge.connect());
     // The session is one, so this holds for every connection. BullMQ's statements name its tables without a schema.
     await pool
       .query(`select set_config('timezone', 'UTC', false), set_config('search_path', 'public,bullmq', false)`)
       .catch((error: Error) => {
-        throw notStarted(folder, error);
+        // The first statement waits for the database, so what it throws is why that does not start.
+        throw startFailure(folder, loss() ?? error);
       });
     await migrate(pool);
     // Guests come in only after this, so whoever held a lease or had a run open is gone.
@@ -87,14 +93,18 @@ async function openOwn(options: EmbeddedOptions, { host, folder, lock }: Place):
       folder,
       owner: null,
       pool,
-      dump,
+      statements: withLoss(pool, session),
+      dump: session.dump,
       onGuestLeft: (listener) => host.onLeft(listener),
+      onLost: session.onLost,
       prepareClose: (farewell) => host.close(farewell),
+      giveUp: () => session?.abandon('it did not answer'),
       closeRest,
     });
   } catch (error) {
+    const reason = session?.loss();
     await closeRest();
-    throw error;
+    throw isTierlinkError(error) ? error : (reason ?? error);
   }
 }
 
@@ -112,7 +122,9 @@ async function openAsGuest(holder: SharingHolder, options: EmbeddedOptions): Pro
     statements: withOwnErrors(connections, holder),
     dump: refuseDump,
     onGuestLeft: () => () => undefined,
+    onLost: () => () => undefined,
     prepareClose: async () => undefined,
+    giveUp: () => connections.abandon(new Error('the connection was given up')),
     closeRest: async () => undefined,
   });
   try {
@@ -123,16 +135,6 @@ async function openAsGuest(holder: SharingHolder, options: EmbeddedOptions): Pro
     if (isTierlinkError(error, 'STORE_OWNER_ENDED')) return undefined;
     throw error;
   }
-}
-
-/** The first statement waits for the database, so what it throws is why that does not start. */
-function notStarted(folder: string | null, cause: Error): Error {
-  if (folder === null) return cause;
-  return new TierlinkError(
-    'STORE_NOT_STARTED',
-    { folder, reason: cause.message.replace(/\.$/, '') },
-    { cause },
-  );
 }
 
 async function readTemplate(template: Blob | string): Promise<Uint8Array> {

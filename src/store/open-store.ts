@@ -42,7 +42,9 @@ async function openServer(databaseUrl: string): Promise<Store> {
     pool,
     dump: refuseDump,
     onGuestLeft: () => () => undefined,
+    onLost: () => () => undefined,
     prepareClose: async () => undefined,
+    giveUp: () => undefined,
     closeRest: async () => undefined,
   });
 }

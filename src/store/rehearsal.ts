@@ -1,6 +1,4 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
-import type pg from 'pg';
-import type { Store } from './store.ts';
 import { markRehearsal, refuseInsideTransaction } from './transaction-context.ts';
 
 /**
@@ -9,33 +7,26 @@ import { markRehearsal, refuseInsideTransaction } from './transaction-context.ts
  */
 const pulseMs = 3_000;
 
-/**
- * Runs work of which the store keeps nothing, though the work sees all that it does: for it the store is one transaction,
- * which is rolled back at the end, and each of its own transactions is a part of that. A process has one store, and the
- * driver's pool is refused to the work (STORE_POOL_IN_TRANSACTION). What the work has changed or leased is out of reach for
- * others until it ends; on the embedded store, which is one session, everybody else waits.
- */
-export async function rehearse<T>({ pool }: Pick<Store, 'pool'>, work: () => Promise<T>): Promise<T> {
+/** See Store.rehearse. `statements`: the store's connections. */
+export async function rehearse<T>(statements: PostgresPool, work: () => Promise<T>): Promise<T> {
   refuseInsideTransaction();
-  const client = await pool.connect();
-  let failure: Error | undefined;
+  const client = await statements.connect();
   try {
-    await client.query('begin; set local idle_in_transaction_session_timeout = 0');
-    const statements = partsOfTransaction(client);
-    const stopPulse = keepAwake(statements);
-    return await markRehearsal(statements, work).finally(stopPulse);
+    await client.query('begin; set local idle_in_transaction_session_timeout = 0', []);
+    const parts = partsOfTransaction(client);
+    const stopPulse = keepAwake(parts);
+    return await markRehearsal(parts, work).finally(stopPulse);
   } finally {
-    await client.query('rollback').catch((error: Error) => {
-      failure = error;
-    });
-    client.release(failure);
+    // A connection that cannot even do this is gone, and its transaction with it.
+    await client.query('rollback', []).catch(() => undefined);
+    client.release();
   }
 }
 
 async function nothing(): Promise<void> {}
 
 /** Statements and transactions of the work take turns on the one session, each as a part that can fail by itself. */
-function partsOfTransaction(client: pg.PoolClient): PostgresPool {
+function partsOfTransaction(client: PostgresPoolClient): PostgresPool {
   let last: Promise<void> = Promise.resolve();
   return {
     async connect() {
@@ -52,10 +43,10 @@ function partsOfTransaction(client: pg.PoolClient): PostgresPool {
   };
 }
 
-function turnOf(client: pg.PoolClient, release: () => void): PostgresPoolClient {
+function turnOf(client: PostgresPoolClient, release: () => void): PostgresPoolClient {
   let isInPart = false;
-  const run = async (sql: string, parameters?: readonly unknown[]) =>
-    await client.query(sql, parameters === undefined ? undefined : [...parameters]);
+  const run = async (sql: string, parameters: readonly unknown[] = []) =>
+    await client.query(sql, [...parameters]);
   const begin = async () => await run('savepoint part');
   const keep = async () => await run('release savepoint part');
   const undo = async () => await run('rollback to savepoint part; release savepoint part');

@@ -46,6 +46,8 @@ export class SessionBridge {
   #running: Waiting | undefined;
   /** Who has a transaction open. */
   #owner: Connection | undefined;
+  /** Why there is no session any more. */
+  #loss: Error | undefined;
 
   constructor(call: SessionCall) {
     this.#call = call;
@@ -73,6 +75,8 @@ export class SessionBridge {
       this.#end(connection, () => done(error));
     };
     this.#connections.set(connection.stream, connection);
+    // Not before the driver listens.
+    if (this.#loss) process.nextTick(() => connection.stream.destroy(this.#loss));
     return asSocket(connection.stream);
   }
 
@@ -82,6 +86,14 @@ export class SessionBridge {
     if (!connection) return;
     stream.push(fatalError(reason));
     this.#end(connection, () => undefined);
+  }
+
+  /** The session is gone. Every connection fails with the reason, also one that is made later. */
+  lose(reason: Error): void {
+    if (this.#loss) return;
+    this.#loss = reason;
+    this.#waiting = [];
+    for (const stream of [...this.#connections.keys()]) stream.destroy(reason);
   }
 
   #end(connection: Connection, done: () => void): void {
@@ -104,7 +116,7 @@ export class SessionBridge {
   }
 
   #serve(): void {
-    if (this.#running) return;
+    if (this.#running || this.#loss) return;
     const index = this.#waiting.findIndex((item) => !this.#owner || item.connection === this.#owner);
     const [next] = index < 0 ? [] : this.#waiting.splice(index, 1);
     if (!next) return;
@@ -112,7 +124,8 @@ export class SessionBridge {
     this.#call(copyOf(next.bytes))
       .then(
         (bytes) => this.#deliver(next, bytes),
-        (error: Error) => next.done(error),
+        // What a statement does wrong is an answer too; only a session that is gone gives none.
+        (error: Error) => this.lose(error),
       )
       .finally(() => {
         this.#running = undefined;

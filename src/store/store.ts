@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
 import type pg from 'pg';
+import type { TierlinkError } from '../errors.ts';
 import type { LockOwner } from './folder-greeting.ts';
 import type { Farewell } from './guest-host.ts';
 import type { Database } from './tables.ts';
@@ -33,6 +34,13 @@ export interface Store extends Executor {
    * STORE_POOL_IN_TRANSACTION. Wake-ups have run when it resolves; one that fails is only reported.
    */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /**
+   * Runs work of which nothing is kept, though the work sees all that it does: for it the store is one transaction, which
+   * is rolled back at the end, and each of its own transactions is a part of that. The pool is refused to the work, and
+   * nobody is woken up. What it has changed or leased is out of reach for others until it ends; on the embedded store,
+   * which is one session, everybody else waits.
+   */
+  rehearse<T>(work: () => Promise<T>): Promise<T>;
   /** Keeps `wakeUp` until the surrounding transaction has committed; runs it at once when there is none. */
   afterCommit(wakeUp: () => unknown): void;
   /** The driver's pool. The queue uses it in the embedded size. */
@@ -46,8 +54,15 @@ export interface Store extends Executor {
   /** Calls the listener whenever a process that used this store has left it; returns how to stop that. */
   onGuestLeft(listener: () => void): () => void;
   /**
-   * Waits for what is running, closes everything and frees the data folder. Processes that use this store are let
-   * finish as far as the farewell says. (Default: they have five seconds)
+   * Calls the listener once when the embedded database of this process ends before it is closed (STORE_FULL,
+   * STORE_ENDED): nothing comes back then, and every statement fails with that error. Never called for a guest and on a
+   * server, where the next statement may succeed. Returns how to stop it.
+   */
+  onLost(listener: (reason: TierlinkError) => void): () => void;
+  /**
+   * Waits for what is running, closes everything and frees the data folder. What does not end within five seconds is
+   * cut off as by a crash. Processes that use this store are let finish as far as the farewell says. (Default: they
+   * have five seconds)
    */
   close(farewell?: Farewell): Promise<void>;
 }

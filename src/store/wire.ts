@@ -10,6 +10,7 @@ const ANSWERED = new Set([0x53, 0x51, 0x48, 0x63, 0x66]);
 const TERMINATE = 0x58;
 const NOTIFICATION = 0x41;
 const READY_FOR_QUERY = 0x5a;
+const ERROR_RESPONSE = 0x45;
 const HEADER_BYTES = 5;
 /** Length and protocol version of a start-up message. */
 const STARTUP_BYTES = 8;
@@ -63,7 +64,36 @@ export const fatal = {
     message: 'terminating connection due to idle-in-transaction timeout',
   },
 } as const;
-export type Fatal = (typeof fatal)[keyof typeof fatal];
+
+export interface Fatal {
+  code: string;
+  message: string;
+}
+
+/** How an ErrorResponse of a session that is at its end says so, whatever the language of its words. */
+const END_SEVERITIES = ['FATAL', 'PANIC'];
+
+/**
+ * The error with which the server ended the session, when the answer has one. The embedded server may go on to say that it
+ * is ready, but must not be asked again: it has no sound memory any more, and would compute for ever.
+ */
+export function endOfSession(bytes: Buffer): Fatal | undefined {
+  // Rows are many and such errors are rare, so messages are looked at one by one only where the words are at all.
+  if (!END_SEVERITIES.some((severity) => bytes.includes(`\0V${severity}\0`))) return undefined;
+  for (let at = 0; at + HEADER_BYTES <= bytes.length; ) {
+    const end = at + 1 + bytes.readUInt32BE(at + 1);
+    const fields =
+      bytes[at] === ERROR_RESPONSE ? fieldsOf(bytes.toString('utf8', at + HEADER_BYTES, end)) : {};
+    if (END_SEVERITIES.includes(fields.V ?? '')) return { code: fields.C ?? '', message: fields.M ?? '' };
+    at = end;
+  }
+  return undefined;
+}
+
+/** Fields of an ErrorResponse by their one-letter types. */
+function fieldsOf(body: string): Record<string, string> {
+  return Object.fromEntries(body.split('\0').map((field) => [field.charAt(0), field.slice(1)]));
+}
 
 /** The ErrorResponse with which a server takes leave of a connection. */
 export function fatalError({ code, message }: Fatal): Buffer {

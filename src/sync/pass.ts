@@ -1,7 +1,6 @@
 import { isTierlinkError, type TierlinkError } from '../errors.ts';
 import { type RecomputeResult, recomputeKpis } from '../kpi/recompute.ts';
 import type { RunState } from '../model/states.ts';
-import { rehearse } from '../store/rehearsal.ts';
 import { type EvaluateResult, evaluateTiers } from '../tier/run.ts';
 import { newMeter } from './budget.ts';
 import { type Asked, confirmInputs } from './confirm-inputs.ts';
@@ -72,11 +71,9 @@ export async function runPass(options: PassOptions): Promise<RunResult<PassResul
       for (const pass of passes) await writeStage(options, pass, runId);
       return computed;
     };
-    const computed = await (options.dryRun === true ? rehearse(store, stages) : stages()).finally(
-      async () => {
-        for (const { connection } of asked) await connection.budget.flush();
-      },
-    );
+    const computed = await (options.dryRun === true ? store.rehearse(stages) : stages()).finally(async () => {
+      for (const { connection } of asked) await connection.budget.flush();
+    });
     const result = { connections: passes.map((pass) => pass.result), ...computed };
     return { value: result, counts: countsOf(result), ...stateOf(passes.map((pass) => pass.result)) };
   });

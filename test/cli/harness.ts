@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import type { AnyCommand } from '../../src/cli/command.ts';
 import type { Io, OutStream } from '../../src/cli/io.ts';
-import { runCli } from '../../src/cli/run.ts';
+import { type Patience, runCli } from '../../src/cli/run.ts';
 import type { Store } from '../../src/store/store.ts';
 
 /** A terminal or pipe that keeps what is written to it. */
@@ -33,6 +33,8 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Called with each piece of the result as it is printed. */
   onOutput?: (text: string) => void;
+  /** How long an interrupted command has, where a test does not wait for as long as a person. */
+  patience?: Patience;
   /** Shared by the commands of a test instead of a store of their own. */
   store?: Store;
 }
@@ -52,6 +54,7 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
     commands: options.commands,
     environment: options.environment ?? {},
     signal: options.signal ?? new AbortController().signal,
+    ...(options.patience === undefined ? {} : { patience: options.patience }),
     ...(options.store === undefined ? {} : { store: options.store }),
   });
   return { exit, out: stdout.text(), err: stderr.text() };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { classifyChunk, fatal, fatalError, messageFramer } from '../../src/store/wire.ts';
+import { classifyChunk, endOfSession, fatal, fatalError, messageFramer } from '../../src/store/wire.ts';
 
 /** A message of the protocol: type, length, body. */
 function message(type: string, body: string): Buffer {
@@ -71,3 +71,20 @@ describe('messages on a socket', () => {
 function oneByteEach(body: string): string {
   return body.replace(/[^\x20-\x7e]/g, '?');
 }
+
+describe('an answer of the server', () => {
+  const error = (severity: string) =>
+    message('E', `S${severity}\0V${severity}\0C53100\0MNo space left on device\0\0`);
+  const ready = message('Z', 'T');
+
+  it('ends the session when it panics, also where it says that it is ready', () => {
+    const end = { code: '53100', message: 'No space left on device' };
+    expect(endOfSession(Buffer.concat([message('1', ''), error('PANIC'), ready]))).toEqual(end);
+    expect(endOfSession(error('FATAL'))).toEqual(end);
+  });
+
+  it('does not end it by the error of a statement, nor by a row that holds such words', () => {
+    expect(endOfSession(Buffer.concat([error('ERROR'), ready]))).toBeUndefined();
+    expect(endOfSession(Buffer.concat([message('D', 'x\0VPANIC\0'), ready]))).toBeUndefined();
+  });
+});

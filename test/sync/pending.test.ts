@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { rehearse } from '../../src/store/rehearsal.ts';
 import type { Store } from '../../src/store/store.ts';
 import { refreshMetadata } from '../../src/sync/metadata.ts';
 import { markOutbox } from '../../src/sync/outbox.ts';
@@ -152,7 +151,7 @@ describe('pending writes', () => {
     await house.decideTier(partner, 'Silver');
     await setRegion('South');
     const before = await store.query('select * from tierlink.outbox order by record_id');
-    const preview = await rehearse(store, () => previewPush(house.request()));
+    const preview = await store.rehearse(() => previewPush(house.request()));
     expect(preview).toMatchObject({ calls: 2, unsent: 0 });
     expect(await store.query('select * from tierlink.outbox order by record_id')).toEqual(before);
     expect(house.crm.calls).toEqual([]);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { newRecordId } from '../../src/model/record-id.ts';
-import { rehearse } from '../../src/store/rehearsal.ts';
 import type { Executor, Store } from '../../src/store/store.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { makeHouse, type PullHouse } from './pull-house.ts';
@@ -90,7 +89,7 @@ describe('deletions', () => {
     remove(1, 30);
     house.crm.put('Account', 'A003', { Country: 'SE' });
     house.crm.put('Account', 'A060', { Country: 'NO' });
-    const rehearsed = rehearse(store, () => house.pull('Account'));
+    const rehearsed = store.rehearse(() => house.pull('Account'));
     await expect(rehearsed).rejects.toMatchObject({ code: 'SYNC_MASS_DELETE' });
     expect(await feed('partner')).toBeNull();
     for (const cutOff of [2, null]) {
@@ -142,7 +141,7 @@ describe('deletions', () => {
     house.crm.putSilently('Account', 'A009', { Type: 'Customer' });
     await house.pull('Account');
     expect(await link('A007')).toMatchObject({ state: 'live' });
-    const dry = await rehearse(store, () => house.pull('Account', { full: true }));
+    const dry = await store.rehearse(() => house.pull('Account', { full: true }));
     expect(await link('A007')).toMatchObject({ state: 'live' });
     const result = await house.pull('Account', { full: true });
     expect(dry.counts).toEqual(result.counts);
@@ -382,7 +381,7 @@ describe('the live records of a scope', () => {
     addPartners(3);
     await house.pull('Account');
     house.crm.put('Account', 'B001', { Name: 'New', Type: 'Partner' });
-    expect(await rehearse(store, async () => [await counts(), await records()])).toEqual([1, 4]);
+    expect(await store.rehearse(async () => [await counts(), await records()])).toEqual([1, 4]);
     expect(await records()).toBe(3);
     await house.pull('Account');
     expect(await records()).toBe(4);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { newRecordId } from '../../src/model/record-id.ts';
-import { rehearse } from '../../src/store/rehearsal.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Connector } from '../../src/sync/connector.ts';
 import type { PullCounts } from '../../src/sync/pull.ts';
@@ -296,7 +295,7 @@ describe('a rehearsal', () => {
     house.crm.put('Contact', 'K1', { Name: 'Ann', Account: 'A1' });
     house.crm.put('Contact', 'K2', { Name: 'Bob', Account: 'none' });
     const empty = await contentsOf(store);
-    const dry = await rehearse(store, () => house.pullAll());
+    const dry = await store.rehearse(() => house.pullAll());
     expect(await contentsOf(store)).toEqual(empty);
     const real = await house.pullAll();
     expect(dry.map((result) => result.counts)).toEqual(real.map((result) => result.counts));

@@ -1,6 +1,5 @@
 import { expect, it } from '@jest/globals';
 import { acquireLease, leaseHolder } from '../../../src/store/leases.ts';
-import { rehearse } from '../../../src/store/rehearsal.ts';
 import type { Executor } from '../../../src/store/store.ts';
 import type { StoreSite } from './site.ts';
 
@@ -12,7 +11,7 @@ const idsOf = async (executor: Executor) =>
 export function testsOfRehearsals(at: StoreSite): void {
   it('shows the work what it does, statement by statement and in transactions, and keeps nothing', async () => {
     await at.store.query(insert(1));
-    const seen = await rehearse(at.store, async () => {
+    const seen = await at.store.rehearse(async () => {
       await at.store.query(insert(2));
       await at.store.transaction(async (tx) => {
         await tx.query(insert(3));
@@ -26,7 +25,7 @@ export function testsOfRehearsals(at: StoreSite): void {
   });
 
   it('keeps nothing of work that fails, and lets its error through', async () => {
-    const work = rehearse(at.store, async () => {
+    const work = at.store.rehearse(async () => {
       await at.store.query(insert(1));
       throw new Error('no more');
     });
@@ -35,7 +34,7 @@ export function testsOfRehearsals(at: StoreSite): void {
   });
 
   it('undoes a statement or a transaction that fails, and nothing beside it', async () => {
-    const seen = await rehearse(at.store, async () => {
+    const seen = await at.store.rehearse(async () => {
       await at.store.query(insert(1));
       await expect(at.store.query(insert(1))).rejects.toMatchObject({ code: '23505' });
       const failing = at.store.transaction(async (tx) => {
@@ -50,7 +49,7 @@ export function testsOfRehearsals(at: StoreSite): void {
   });
 
   it('lets what runs side by side take turns', async () => {
-    const seen = await rehearse(at.store, async () => {
+    const seen = await at.store.rehearse(async () => {
       const failing = at.store.transaction(async (tx) => {
         await tx.query(insert(100));
         await tx.query('select 1');
@@ -66,7 +65,7 @@ export function testsOfRehearsals(at: StoreSite): void {
 
   it('refuses the pool to the work, and the store inside its transactions', async () => {
     const fault = { code: 'STORE_POOL_IN_TRANSACTION' };
-    await rehearse(at.store, async () => {
+    await at.store.rehearse(async () => {
       await expect((async () => await at.store.pool.query('select 1'))()).rejects.toMatchObject(fault);
       const inside = at.store.transaction(async () => await at.store.query('select 1'));
       await expect(inside).rejects.toMatchObject(fault);
@@ -76,7 +75,7 @@ export function testsOfRehearsals(at: StoreSite): void {
 
   it('wakes nobody up, and takes no lease that stays', async () => {
     let woken = 0;
-    await rehearse(at.store, async () => {
+    await at.store.rehearse(async () => {
       await at.store.transaction(async (tx) => tx.afterCommit(() => (woken += 1)));
       expect(await acquireLease(at.store, { key: 'k', holder: 'rehearsal', ttlMs: 60_000 })).not.toBeNull();
     });
@@ -85,6 +84,6 @@ export function testsOfRehearsals(at: StoreSite): void {
   });
 
   it('renews the statistics of what it has made', async () => {
-    await rehearse(at.store, async () => await at.store.analyze());
+    await at.store.rehearse(async () => await at.store.analyze());
   });
 }
