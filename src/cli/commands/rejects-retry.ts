@@ -44,14 +44,15 @@ export const rejectsRetry = defineCommand({
     const reads = retried.reads.reduce((sum, { crmIds }) => sum + crmIds.length, 0);
     return { result: { writes: retried.writes, compared: retried.compared, reads }, next: [text.retry.next] };
   },
-  show: ({ writes, compared, reads }, screen) =>
-    screen.line(
-      text.retry.done(
-        formatMany(writes, 'write'),
-        formatMany(compared, 'record'),
-        formatMany(reads, 'record'),
-      ),
-    ),
+  show: (result, screen) => {
+    const parts = (['writes', 'compared', 'reads'] as const)
+      .filter((what) => result[what] > 0)
+      .map((what) => {
+        const [one, many] = text.retry[what];
+        return formatMany(result[what], one, many);
+      });
+    screen.line(parts.length === 0 ? text.retry.nothing : text.retry.done(parts));
+  },
 });
 
 /** What could not be used when it was read is read again, after all changes of its object. */
