@@ -4,6 +4,7 @@ import { type EntityName, entities } from '../model/entities.ts';
 import type { LockOwner } from '../store/folder-greeting.ts';
 import { completeTo, listConnections } from '../sync/connections.ts';
 import { closeDeadRuns } from '../sync/run-life.ts';
+import { countDecided } from './open-differences.ts';
 import { readUnmappedWrites } from './unmapped-writes.ts';
 
 export interface ConnectionStatus {
@@ -57,6 +58,7 @@ export interface WaitingWork {
   unmappedWrites: number;
   held: number;
   rejects: number;
+  /** Those that a person has not decided yet. */
   differences: number;
 }
 
@@ -146,7 +148,12 @@ async function countWaiting(app: App): Promise<WaitingWork> {
       (select count(*)::integer from tierlink.reject) as rejects,
       (select count(*)::integer from tierlink.difference) as differences`.execute(app.store.db);
   const counted = rows[0]!;
-  return { ...counted, pendingWrites: counted.pendingWrites - unmappedWrites, unmappedWrites };
+  return {
+    ...counted,
+    pendingWrites: counted.pendingWrites - unmappedWrites,
+    unmappedWrites,
+    differences: counted.differences - (await countDecided(app)),
+  };
 }
 
 async function readRuns(app: App, limit: number): Promise<RunSummary[]> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isSameDifference, listWithDecisions } from '../../app/open-differences.ts';
 import { findPartner } from '../../app/partners.ts';
 import type { App } from '../../app.ts';
 import { TierlinkError } from '../../errors.ts';
@@ -30,10 +31,12 @@ export const differencesResolve = defineCommand({
     'tierlink differences resolve "Acme Partners" --take ours',
     'tierlink differences resolve "Acme Partners" --take theirs --reason "Agreed by phone" --until 2027-03-31',
   ],
-  result: z.strictObject({ resolved: z.int() }),
+  /** decidedBefore: left as they are, because an override has settled them already. */
+  result: z.strictObject({ resolved: z.int(), decidedBefore: z.int() }),
   run: async (call) => {
     const app = await call.app();
     const filter = await filterOf(call, app);
+    const before = (await listWithDecisions(app, filter)).filter(({ decided }) => decided !== null);
     const take = call.flags.take ?? (await askSide(call));
     const resolved = await resolveDifferences({
       store: app.store,
@@ -41,11 +44,15 @@ export const differencesResolve = defineCommand({
       actor: currentActor(),
       filter,
       take,
+      leave: (each) => before.some((one) => isSameDifference(one, each)),
       override: (offered) => keepAsOverride(call, app, offered),
     });
-    return { result: { resolved }, next: [text.resolve.next] };
+    return { result: { resolved, decidedBefore: before.length }, next: [text.resolve.next] };
   },
-  show: ({ resolved }, screen) => screen.line(text.resolve.done(formatMany(resolved, 'difference'))),
+  show: ({ resolved, decidedBefore }, screen) => {
+    screen.line(text.resolve.done(formatMany(resolved, 'difference')));
+    if (decidedBefore > 0) screen.line(text.resolve.before(formatMany(decidedBefore, 'was', 'were')));
+  },
 });
 
 async function filterOf(
