@@ -10,7 +10,7 @@ export const programErrors = {
   },
   PROGRAM_INVALID: {
     message: '{file}:{line}:{column}: {path}: {reason}',
-    actions: ['Correct the line and run the command again.'],
+    actions: ['Correct the line; every other mistake of the file: tierlink program check'],
     retry: 'never',
     exit: 2,
   },
