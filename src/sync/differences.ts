@@ -4,6 +4,7 @@ import { type Clock, instantOf } from '../model/clock.ts';
 import type { AttributeValue, EntityName } from '../model/entities.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
 import type { DifferenceTable } from '../store/tables.ts';
+import { partnerLabel } from '../tier/load.ts';
 import { type Base, type BaseEntry, entryOf, pairOf } from './base.ts';
 import { markDirty } from './dirty.ts';
 import { markOutbox } from './outbox.ts';
@@ -70,9 +71,10 @@ export async function resolveDifferences(request: ResolveRequest): Promise<numbe
   const differences = listed.filter((each) => request.leave?.(each) !== true);
   const tiers = request.take === 'theirs' ? differences.filter(isTierDifference) : [];
   if (tiers.length > 0 && request.override === undefined) {
-    throw new TierlinkError('OVERRIDE_INVALID', {
-      reason: 'a tier from the CRM is kept only as an override',
-    });
+    const partner = await partnerLabel(request.store, tiers[0]!.record_id);
+    const reason = 'a tier from the CRM is kept only as an override';
+    const remedy = 'Say why, and until which day it holds.';
+    throw new TierlinkError('OVERRIDE_INVALID', { partner, reason, remedy });
   }
   for (const tier of tiers) {
     await request.override?.({ partnerId: tier.record_id, tier: String(tier.theirs) });

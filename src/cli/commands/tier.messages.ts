@@ -67,7 +67,9 @@ export const text = {
       `${partner} is ${tier} from ${from} to ${until}, whatever the figures say.`,
     ended: (partner: string, tier: string) =>
       `The override of ${partner} (${tier}) has ended; the rules decide again.`,
-    none: (partner: string) => `no override of ${partner} is in force`,
+    none: 'none is in force',
+    noneRemedy: (partner: string) =>
+      `To set one: tierlink tier override "${partner}" --tier <tier> --until YYYY-MM-DD --reason "..."`,
     asks: {
       tier: 'The tier to set',
       reason: 'The reason',
