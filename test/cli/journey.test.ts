@@ -74,6 +74,12 @@ describe('the first pass', () => {
     expect(['succeeded', 'partial']).toContain(wet.state);
   });
 
+  it('shows of fields that the program writes when it will', async () => {
+    const { out } = await world.tierlink('map', 'test', 'Harbour & Pine');
+    expect(out).toMatch(/tier +\S+ +out +\S+ +\(the program writes it once it owns the tiers\) +-/);
+    expect(out).not.toContain('(not read)');
+  });
+
   it('gives every partner figures and a tier', async () => {
     const { partners } = await world.json<{ partners: { name: string; tier: string | null }[] }>('partners');
     expect(partners).toHaveLength(24);
@@ -201,6 +207,26 @@ describe('after write-back was turned on', () => {
       expect.arrayContaining([expect.objectContaining({ mapping: 'partner', state: 'live' })]),
     );
   });
+
+  it('a field that the program writes is shown with what it writes', async () => {
+    const { mappings } = await world.json<{ mappings: { attributes: Record<string, unknown>[] }[] }>(
+      'map',
+      'test',
+      'Harbour & Pine',
+    );
+    const tier = mappings
+      .flatMap(({ attributes }) => attributes)
+      .find(({ attribute }) => attribute === 'tier');
+    expect(tier).toMatchObject({
+      direction: 'out',
+      theirs: 'Gold',
+      becomes: null,
+      writes: 'Gold',
+      waits: null,
+    });
+    const { out } = await world.tierlink('map', 'test', 'Harbour & Pine');
+    expect(out).toMatch(/tier +\S+ +out +Gold +\(the program writes it\) +Gold/);
+  });
 });
 
 describe('a program without tiers', () => {
@@ -219,6 +245,12 @@ describe('a program without tiers', () => {
       expect(fits).toEqual(fits.toSorted((one, other) => other - one));
       expect(await world.tierlink('tier', 'why', 'harbour')).toMatchObject({ exit: 1, out: '' });
       expect((await world.tierlink('tier', 'list')).out).toContain('no tiers');
+      const compared = await world.tierlink('tier', 'compare');
+      expect(compared.out).toContain('This program has no tiers, so there is nothing to compare');
+      expect(compared.err).toContain('tierlink kpi list');
+      const { err } = await world.tierlink('connect', '--write-back', 'on');
+      expect(err).toContain('tierlink partners');
+      expect(err).not.toContain('tier compare');
     } finally {
       writeFileSync(file, before);
     }

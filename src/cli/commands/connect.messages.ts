@@ -26,5 +26,6 @@ Nothing is written to the CRM. Without a terminal give what is not secret with -
     `tierlink sync --connection ${alias}        (reads; writes nothing to the CRM)`,
   nextDoctor: (alias: string) => `tierlink doctor --connection ${alias}`,
   nextCompare: 'tierlink tier compare',
+  nextPartners: 'tierlink partners',
   nextStatus: 'tierlink status',
 } as const;

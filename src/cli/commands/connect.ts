@@ -8,6 +8,7 @@ import { relinkConnection, setTierMode, setWriteBack } from '../../sync/connecti
 import { loadConnection } from '../../sync/connections.ts';
 import type { ConnectorManifest } from '../../sync/connector-manifest.ts';
 import { optionVariable } from '../../sync/option-variable.ts';
+import { hasTiers } from '../../tier/ladder-of.ts';
 import { type CommandCall, defineCommand } from '../command.ts';
 import { askForConnection } from '../connect-questions.ts';
 import { exampleCrm } from '../example-crm.ts';
@@ -53,7 +54,7 @@ export const connect = defineCommand({
       next:
         changes === undefined
           ? [text.nextSync(connection.alias), text.nextDoctor(connection.alias)]
-          : [text.nextStatus, text.nextCompare],
+          : [text.nextStatus, hasTiers(app.program) ? text.nextCompare : text.nextPartners],
     };
   },
   show: showReport,

@@ -5,6 +5,7 @@ import type { App } from '../../app.ts';
 import { TierlinkError } from '../../errors.ts';
 import { decisionStates } from '../../model/states.ts';
 import { dayOf } from '../../program/civil-date.ts';
+import { hasTiers } from '../../tier/ladder-of.ts';
 import { profileFit } from '../../tier/profile.ts';
 import { defineCommand } from '../command.ts';
 import { formatFigure } from '../figure.ts';
@@ -70,10 +71,10 @@ export const partners = defineCommand({
         (flags.tier === undefined || partner.tier?.toLowerCase() === flags.tier.toLowerCase()) &&
         (flags.status === undefined || partner.status === flags.status.toLowerCase()),
     );
-    const hasTiers = opened.program.ladders.length > 0;
-    const partners = hasTiers ? listed : byFit(listed);
+    const isTiered = hasTiers(opened.program);
+    const partners = isTiered ? listed : byFit(listed);
     const [first] = partners;
-    const nextOf = hasTiers ? text.nextWhy : text.nextKpis;
+    const nextOf = isTiered ? text.nextWhy : text.nextKpis;
     return {
       result: {
         program: opened.program.title,

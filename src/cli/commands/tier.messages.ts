@@ -97,6 +97,13 @@ somebody edited in the CRM, which stays as it is, or overrode; for all others th
       override: () => 'override',
     },
     columns: ['PARTNER', 'BY HAND', 'HOW', 'BY THE RULES', 'OUTCOME', 'MODE', 'WHAT IS MISSING'],
+    noTiers: 'This program has no tiers, so there is nothing to compare: it measures partners only.',
+    nobody: 'No partner has been evaluated yet, so there is nothing to compare.',
+    nextMeasures: [
+      'tierlink partners        (by how well they fit)',
+      'tierlink kpi list        (what is measured)',
+    ],
+    nextSync: 'tierlink sync        (reads and evaluates)',
     counts: (partners: string, parts: string) => `${partners}: ${parts}.`,
     next: (alias: string) =>
       `tierlink connect --tiers owned --write-back on --connection ${alias}        (when it looks right)`,
