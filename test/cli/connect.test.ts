@@ -45,6 +45,19 @@ describe('tierlink connect without a terminal', () => {
     expect(kept('tierlink.yaml') + kept('.env')).not.toContain(simulator.options.clientSecret!);
   });
 
+  it('leaves no example beside a value in tierlink.yaml, and names a connection of which nothing is set', async () => {
+    await connect(simulator.options.clientSecret!);
+    expect(kept('tierlink.yaml')).not.toContain('# loginUrl:');
+    expect(kept('tierlink.yaml')).toMatch(/loginUrl: \S+ # Address of the org\n/);
+    const other = newFolder();
+    initProject({ folder: other, manifest, alias: 'first', program: 'starter.yaml' });
+    folder = other;
+    const ran = await connect(simulator.options.clientSecret!);
+    expect(ran.exit).toBe(0);
+    expect(ran.err).toContain('Nothing of the connection first in');
+    expect(ran.err).toContain('tierlink connect --alias first');
+  });
+
   it('keeps nothing when the sign-in is refused', async () => {
     const before = [kept('tierlink.yaml'), kept('.env')];
     const ran = await connect('wrong');

@@ -1,5 +1,5 @@
 import { checkAppConnection } from '../../app/check.ts';
-import { signInAndKeep, unkeptSecrets } from '../../app/connect.ts';
+import { blankConnections, signInAndKeep, unkeptSecrets } from '../../app/connect.ts';
 import { singleUseHost } from '../../app/single-use-host.ts';
 import type { App, AppConnection } from '../../app.ts';
 import { isTierlinkError, TierlinkError } from '../../errors.ts';
@@ -72,7 +72,10 @@ async function setUp(call: Call): Promise<string[]> {
   await signInAndKeep({ ...request, options: { ...given, ...asked }, host: singleUseHost(alias) });
   call.reload();
   const unkept = unkeptSecrets(request);
-  return unkept.length === 0 ? [] : [text.notKept(unkept.join(', '))];
+  return [
+    ...(unkept.length === 0 ? [] : [text.notKept(unkept.join(', '))]),
+    ...blankConnections(request).map((other) => text.blank(other, project.file)),
+  ];
 }
 
 function chooseConnector(crm: string | undefined): ConnectorManifest {
