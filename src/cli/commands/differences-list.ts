@@ -4,6 +4,7 @@ import { isTierDifference } from '../../sync/differences.ts';
 import { defineCommand } from '../command.ts';
 import { textFlag } from '../flags.ts';
 import { formatValue } from '../format.ts';
+import { refuseUnknownPlace } from '../known-words.ts';
 import { text } from './differences.messages.ts';
 
 export const differencesList = defineCommand({
@@ -36,6 +37,7 @@ export const differencesList = defineCommand({
     const opened = await app();
     const { store } = opened;
     const filter = { connection: global.connection, object: flags.object };
+    await refuseUnknownPlace(opened, 'differences list', filter);
     const found = await listWithDecisions(opened, filter);
     const names = new Map(
       (await store.query<{ id: string; name: string }>('select id, name from tierlink.partner')).map(

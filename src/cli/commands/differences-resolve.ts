@@ -8,6 +8,7 @@ import { createOverride } from '../../tier/overrides.ts';
 import { type CommandCall, defineCommand } from '../command.ts';
 import { choiceFlag, dayFlag, switchFlag, textFlag } from '../flags.ts';
 import { formatMany } from '../format.ts';
+import { refuseUnknownPlace } from '../known-words.ts';
 import { currentActor } from '../who.ts';
 import { text } from './differences.messages.ts';
 
@@ -60,6 +61,7 @@ async function filterOf(
   app: App,
 ): Promise<DifferenceFilter> {
   const common = { connection: global.connection, attribute };
+  await refuseUnknownPlace(app, 'differences resolve', common);
   if (given.record !== undefined) return { ...common, recordIds: [await recordId(app, given.record)] };
   if (all) return common;
   throw new TierlinkError('USAGE', { reason: text.resolve.which, command: 'differences resolve' });

@@ -7,6 +7,7 @@ import { runPull } from '../../sync/steps.ts';
 import { defineCommand } from '../command.ts';
 import { switchFlag, textFlag } from '../flags.ts';
 import { formatMany } from '../format.ts';
+import { refuseUnknownCode, refuseUnknownPlace } from '../known-words.ts';
 import { currentActor } from '../who.ts';
 import { text } from './rejects.messages.ts';
 
@@ -31,6 +32,11 @@ export const rejectsRetry = defineCommand({
     }
     const opened = await app();
     const { store, clock } = opened;
+    await refuseUnknownPlace(opened, 'rejects retry', {
+      connection: global.connection,
+      object: flags.object,
+    });
+    refuseUnknownCode(flags.code, 'rejects retry');
     if (args.id !== undefined) await showReject(store, args.id);
     const filter = {
       connection: global.connection,
