@@ -15,8 +15,8 @@ export interface ConfiguredConnection {
 
 /**
  * Options of one connection: environment over tierlink.yaml over the option's default.
- * Throws CONFIG_MISSING naming the variable of a required option that is set nowhere, and CONFIG_INVALID for a secret, or
- * an option that does not exist, in tierlink.yaml.
+ * Throws CONFIG_MISSING naming all that is set nowhere, what the ways to sign in lack included, and CONFIG_INVALID for a
+ * secret, or an option that does not exist, in tierlink.yaml.
  */
 export function connectionOptions(
   environment: Environment,
@@ -27,14 +27,40 @@ export function connectionOptions(
   for (const option of connection.manifest.options) {
     const value = optionValue(environment, connection, option);
     if (value !== undefined) found[option.key] = value;
-    else if (option.required) {
-      throw new TierlinkError('CONFIG_MISSING', {
-        name: optionVariable(connection.alias, option.key),
-        purpose: `connection ${connection.alias} (${option.label})`,
-      });
-    }
   }
+  refuseMissing(connection, found);
   return found;
+}
+
+/** All at once: who sets one setting at a time would come here as often as there are settings. */
+function refuseMissing(
+  { alias, manifest }: ConfiguredConnection,
+  found: Readonly<Record<string, string>>,
+): void {
+  const isSet = (key: string) => (found[key] ?? '').trim() !== '';
+  const required = manifest.options.filter(({ key, required: isNeeded }) => isNeeded && !isSet(key));
+  const ways = manifest.signIns.map(({ label, options }) => ({
+    label,
+    lacks: options.filter((enough) => !enough.some(isSet)),
+  }));
+  const canSignIn = ways.length === 0 || ways.some(({ lacks }) => lacks.length === 0);
+  if (required.length === 0 && canSignIn) return;
+  const variable = (key: string) => optionVariable(alias, key);
+  const named = required.map(({ key, label }) => `${variable(key)} (${label})`).join(', ');
+  const byWay = ways.map(({ label, lacks }) => {
+    const lacking = lacks.map((enough) => enough.map(variable).join(' or ')).join(' and ');
+    return `with ${label}, ${lacking}`;
+  });
+  const signIn = canSignIn ? [] : [`to sign in ${byWay.join('; or ')}`];
+  const open = required.filter(({ secret }) => !secret);
+  throw new TierlinkError('CONFIG_MISSING', {
+    name: [...(named === '' ? [] : [named]), ...signIn].join('; '),
+    purpose: `connection ${alias}`,
+    missing: required.map(({ key }) => variable(key)),
+    command: ['connect', manifest.id, '--alias', alias, ...open.map(({ key }) => `--option ${key}=...`)].join(
+      ' ',
+    ),
+  });
 }
 
 function refuseMisplaced({ alias, manifest, options }: ConfiguredConnection): void {

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Document, isMap, isNode, parseDocument } from 'yaml';
+import { Document, isMap, isNode, parseDocument, type YAMLMap } from 'yaml';
 import { projectFileName } from './project.ts';
 import { readTextFile } from './text-file.ts';
 
@@ -11,6 +11,11 @@ export interface NewConnection {
   mappings: string;
   /** Options that are not secret. */
   options: Readonly<Record<string, string>>;
+  /**
+   * What `init` wrote about options that nobody had set, by key: a comment that is exactly that makes way for the value, and
+   * what it explains stays beside it. (Default: none)
+   */
+  examples?: Readonly<Record<string, { line: string; label: string }>>;
 }
 
 /** Adds a connection to tierlink.yaml, or replaces its options; comments and everything else stay as they are. */
@@ -25,14 +30,23 @@ export function writeConnection(folder: string, connection: NewConnection): void
       path,
       document.createNode({ crm, mappings, dailyCalls: 20_000, options: connection.options }),
     );
-  } else setOptions(document, [...path, 'options'], connection.options);
+    setApart(document);
+  } else setOptions(document, [...path, 'options'], connection);
   replaceFile(file, document.toString({ lineWidth: 0 }), statSync(file).mode);
+}
+
+/** What stands below the connections keeps its distance: blank lines belong to what is above them. */
+function setApart(document: Document): void {
+  const pairs = isMap(document.contents) ? document.contents.items : [];
+  const at = pairs.findIndex(({ key }) => String(key) === 'connections');
+  const below = at < 0 ? undefined : pairs[at + 1]?.key;
+  if (isNode(below)) below.spaceBefore = true;
 }
 
 function setOptions(
   document: Document,
   path: readonly string[],
-  options: Readonly<Record<string, string>>,
+  { options, examples = {} }: NewConnection,
 ): void {
   const before: unknown = document.getIn(path, true);
   if (!isMap(before)) {
@@ -42,8 +56,35 @@ function setOptions(
     document.setIn(path, map);
   }
   const map = document.getIn(path);
-  if (isMap(map)) map.flow = false;
-  for (const [key, value] of Object.entries(options)) document.setIn([...path, key], value);
+  if (!isMap(map)) return;
+  map.flow = false;
+  for (const [key, value] of Object.entries(options)) {
+    const example = examples[key];
+    const isReplaced = example !== undefined && dropComment(map, example.line);
+    const node = document.createNode(value);
+    if (isReplaced) node.comment = ` ${example.label}`;
+    if (isReplaced && !map.has(key)) map.set(key, node);
+    else map.set(key, value);
+  }
+}
+
+/** Takes one line out of the comments in a map; nothing but that very line. Returns whether it was there. */
+function dropComment(map: YAMLMap, line: string): boolean {
+  const rest = (comment: string) =>
+    comment
+      .split('\n')
+      .filter((each) => each.trim() !== line)
+      .join('\n');
+  let isFound = false;
+  const dropped = (comment: string | null | undefined): string | null => {
+    const left = rest(comment ?? '');
+    if (left !== (comment ?? '')) isFound = true;
+    return left === '' ? null : left;
+  };
+  map.comment = dropped(map.comment);
+  map.commentBefore = dropped(map.commentBefore);
+  for (const { key } of map.items) if (isNode(key)) key.commentBefore = dropped(key.commentBefore);
+  return isFound;
 }
 
 /** Sets variables in .env, readable by its owner only. Lines that set them already are replaced, all others stay. */

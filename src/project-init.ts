@@ -112,12 +112,23 @@ function retentionText(): string {
   return lines.join('');
 }
 
+/** How options that nobody has set stand in tierlink.yaml, behind the sign of a comment, by key. */
+export function exampleLines(
+  manifest: Pick<ConnectorManifest, 'options'>,
+): Record<string, { line: string; label: string }> {
+  return Object.fromEntries(
+    manifest.options
+      .filter(({ secret }) => !secret)
+      .map(({ key, label, default: usual, example }) => [
+        key,
+        { line: `${key}: ${usual ?? example}    # ${label}`, label },
+      ]),
+  );
+}
+
 /** The lines of one connection, below "connections:". Options that are not secret are there to be uncommented. */
 function connectionText({ alias, manifest }: InitRequest): string {
-  const open = manifest.options.filter((option) => !option.secret);
-  const lines = open.map(
-    (option) => `      # ${option.key}: ${option.default ?? option.example}    # ${option.label}`,
-  );
+  const lines = Object.values(exampleLines(manifest)).map(({ line }) => `      # ${line}`);
   return `  ${alias}:
     crm: ${manifest.id}
     mappings: mappings/${manifest.id}

@@ -58,6 +58,7 @@ export function refuseEmbeddedWorker(config: Config): void {
   if (config.settings.DATABASE_URL !== undefined) return;
   throw new TierlinkError('CONFIG_MISSING', {
     name: 'DATABASE_URL',
+    command: null,
     purpose:
       'a worker beside "tierlink start"; with the embedded store, "tierlink start" does all the work itself',
   });

@@ -186,6 +186,7 @@ function need(given: Given, key: string, connection: string): string {
   throw new TierlinkError('CONFIG_MISSING', {
     name: optionVariable(connection, key),
     purpose: `connection ${connection}`,
+    command: `connect salesforce --alias ${connection}`,
   });
 }
 
@@ -202,6 +203,7 @@ function signInOf(
       .map((key) => optionVariable(connection, key))
       .join(' or '),
     purpose: `signing in to connection ${connection}`,
+    command: `connect salesforce --alias ${connection}`,
   });
 }
 

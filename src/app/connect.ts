@@ -4,6 +4,7 @@ import { connectionOptions } from '../config-connections.ts';
 import { TierlinkError } from '../errors.ts';
 import { fromFolder, type Project } from '../project.ts';
 import { writeConnection, writeEnvValues } from '../project-edit.ts';
+import { exampleLines } from '../project-init.ts';
 import type {
   ConnectorHost,
   ConnectorManifest,
@@ -78,6 +79,21 @@ export function unkeptSecrets({ config, alias, manifest }: Sources): string[] {
     .filter((name) => config.environment[name] !== undefined && config.sourceOf(name) === 'environment');
 }
 
+/** Other connections of the project of which nothing is set, as `init` leaves them; each run would stumble over them. */
+export function blankConnections({
+  config,
+  project,
+  alias,
+}: Pick<Sources, 'config' | 'project' | 'alias'>): string[] {
+  return Object.entries(project.connections)
+    .filter(([other, { options }]) => other !== alias && Object.keys(options).length === 0)
+    .map(([other]) => other)
+    .filter((other) => {
+      const prefix = optionVariable(other, '');
+      return !Object.keys(config.environment).some((name) => name.startsWith(prefix));
+    });
+}
+
 function isSet({ config, project, alias, options }: Sources, key: string): boolean {
   const variable = optionVariable(alias, key);
   return [
@@ -105,6 +121,7 @@ function keep({ project, alias, manifest, options }: ConnectRequest): void {
     crm: manifest.id,
     mappings: join('mappings', manifest.id),
     options: Object.fromEntries(entries.filter(([key]) => !isSecret(key))),
+    examples: exampleLines(manifest),
   });
   const secrets = entries.filter(([key]) => isSecret(key));
   if (secrets.length === 0) return;

@@ -1,13 +1,15 @@
 import type { App, AppConnection } from '../app.ts';
 import { isTierlinkError, TierlinkError } from '../errors.ts';
 import type { AttributeValue } from '../model/entities.ts';
-import { loadConnection } from '../sync/connections.ts';
+import { type ConnectionRecord, loadConnection } from '../sync/connections.ts';
 import type { CrmRecord, CrmValue } from '../sync/connector.ts';
 import { findLinks } from '../sync/links.ts';
-import { type MappingPlan, planMapping } from '../sync/mapping-plan.ts';
+import { type AttributePlan, type MappingPlan, planMapping } from '../sync/mapping-plan.ts';
 import { currentMetadata, descriptionsByName } from '../sync/metadata.ts';
+import { writtenAttributes } from '../sync/outbound-compare.ts';
+import { desiredRecords } from '../sync/outbound-values.ts';
 import { pulledObjects } from '../sync/pass-pull.ts';
-import { tierNamesOf } from '../sync/program-words.ts';
+import { programWords, tierNamesOf } from '../sync/program-words.ts';
 import { loadRecords } from '../sync/record-rows.ts';
 import { type Reading, readAttribute, type TransformContext } from '../sync/transform.ts';
 import { findPartner } from './partners.ts';
@@ -21,6 +23,10 @@ export interface TestedAttribute {
   theirs: CrmValue | undefined;
   becomes: Reading;
   ours: AttributeValue | undefined;
+  /** What the program has to write; undefined: nothing to say, or not an attribute that it writes. */
+  writes: AttributeValue | undefined;
+  /** Why nothing of it is written yet; null: it is, or the attribute is only read. */
+  waits: 'tiers_not_owned' | 'write_back_off' | null;
 }
 
 /** A record as one mapping sees it. */
@@ -141,16 +147,17 @@ async function seenThrough(
   connection: AppConnection,
   { own, record, object }: { own: readonly MappingPlan[]; record: CrmRecord; object: string },
 ): Promise<TestedMapping[]> {
-  const { currency } = await loadConnection(app.store.db, connection.alias);
+  const known = await loadConnection(app.store.db, connection.alias);
   const context: TransformContext = {
     timeZone: app.program.timeZone,
-    currency: currency ?? app.program.currency.code,
+    currency: known.currency ?? app.program.currency.code,
   };
   const tested: TestedMapping[] = [];
   for (const plan of own) {
     const place = { connection: connection.alias, object, entity: plan.entity };
     const link = (await findLinks(app.store, place, [record.id])).get(record.id);
     const stored = link && (await loadRecords(app.store, plan.entity, [link.recordId])).get(link.recordId);
+    const says = await programSays(app, { plan, connection: known, recordId: link?.recordId });
     tested.push({
       mapping: plan.name,
       entity: plan.entity,
@@ -163,8 +170,36 @@ async function seenThrough(
         theirs: record.fields[attribute.field],
         becomes: readAttribute(attribute, record.fields, context),
         ours: stored?.values[attribute.attribute],
+        ...writingOf(attribute, { says, connection: known }),
       })),
     });
   }
   return tested;
+}
+
+/** What the CRM should hold of one of our records, by attribute; the same values that a push compares. */
+async function programSays(
+  app: App,
+  of: { plan: MappingPlan; connection: ConnectionRecord; recordId: string | undefined },
+): Promise<Readonly<Record<string, AttributeValue>>> {
+  if (of.recordId === undefined) return {};
+  const [desired] = await desiredRecords(app.store, {
+    connection: of.connection.id,
+    entity: of.plan.entity,
+    recordIds: [of.recordId],
+    attributes: writtenAttributes(of.plan),
+    tiers: of.connection.tier_mode === 'owned' ? programWords(app.program) : null,
+  });
+  return desired?.values ?? {};
+}
+
+function writingOf(
+  { attribute, home, spec }: AttributePlan,
+  { says, connection }: { says: Readonly<Record<string, AttributeValue>>; connection: ConnectionRecord },
+): Pick<TestedAttribute, 'writes' | 'waits'> {
+  if (spec.direction === 'in') return { writes: undefined, waits: null };
+  const writes = says[attribute];
+  const isTier = home === 'program' && writes === undefined;
+  if (isTier && connection.tier_mode !== 'owned') return { writes, waits: 'tiers_not_owned' };
+  return { writes, waits: connection.write_back ? null : 'write_back_off' };
 }

@@ -4,6 +4,7 @@ import { type EntityName, entities } from '../model/entities.ts';
 import type { LockOwner } from '../store/folder-greeting.ts';
 import { completeTo, listConnections } from '../sync/connections.ts';
 import { closeDeadRuns } from '../sync/run-life.ts';
+import { countDecided } from './open-differences.ts';
 import { readUnmappedWrites } from './unmapped-writes.ts';
 
 export interface ConnectionStatus {
@@ -30,6 +31,7 @@ export interface FeedStatus {
   connection: string;
   object: string;
   entity: string;
+  /** Linked now; while `completeTo` is null, so far. */
   records: number;
   completeTo: string | null;
   /** Why demotions wait for this feed; null: they do not. */
@@ -57,6 +59,7 @@ export interface WaitingWork {
   unmappedWrites: number;
   held: number;
   rejects: number;
+  /** Those that a person has not decided yet. */
   differences: number;
 }
 
@@ -115,24 +118,22 @@ async function callsOf(connection: AppConnection): Promise<{ callsToday: number;
   return { callsToday: total, dailyCalls: connection.settings.dailyCalls };
 }
 
-/** What records of ours come from; what only we write is read from nowhere. */
+/**
+ * What records of ours come from; what only we write is read from nowhere. A pass counts what it has linked when it has read
+ * all; before that, as in a first pull, the links of the feeds that have moved are counted here.
+ */
 async function readFeeds(app: App): Promise<FeedStatus[]> {
-  const rows = await app.store.db
-    .selectFrom('tierlink.feed')
-    .selectAll()
-    .orderBy('connection')
-    .orderBy('object')
-    .orderBy('entity')
-    .execute();
-  const read = rows.filter((row) => entities[row.entity as EntityName].origin === 'crm');
-  return read.map((row) => ({
-    connection: row.connection,
-    object: row.object,
-    entity: row.entity,
-    records: row.records,
-    completeTo: row.complete_to,
-    frozen: row.frozen_reason,
-  }));
+  const rows = await app.store.query<FeedStatus & Record<string, unknown>>(
+    `select f.connection, f.object, f.entity, f.complete_to as "completeTo", f.frozen_reason as frozen,
+       case when f.recount
+         then (select count(*)::integer from tierlink.link l where l.connection = f.connection
+                 and l.object = f.object and l.entity = f.entity and l.state = 'live')
+         else f.records end as records
+     from tierlink.feed f where f.entity = any($1::text[])
+     order by f.connection, f.object, f.entity`,
+    [Object.keys(entities).filter((entity) => entities[entity as EntityName].origin === 'crm')],
+  );
+  return [...rows];
 }
 
 async function countWaiting(app: App): Promise<WaitingWork> {
@@ -146,20 +147,23 @@ async function countWaiting(app: App): Promise<WaitingWork> {
       (select count(*)::integer from tierlink.reject) as rejects,
       (select count(*)::integer from tierlink.difference) as differences`.execute(app.store.db);
   const counted = rows[0]!;
-  return { ...counted, pendingWrites: counted.pendingWrites - unmappedWrites, unmappedWrites };
+  return {
+    ...counted,
+    pendingWrites: counted.pendingWrites - unmappedWrites,
+    unmappedWrites,
+    differences: counted.differences - (await countDecided(app)),
+  };
 }
 
+/** The runs at work, then the last ones of the others: many small ones must not hide a long one that goes on. */
 async function readRuns(app: App, limit: number): Promise<RunSummary[]> {
-  const rows = await app.store.db
-    .selectFrom('tierlink.run')
-    .select(['id', 'kind', 'connection', 'object', 'state', 'reason', 'started_at', 'finished_at', 'calls'])
-    .orderBy('started_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(limit)
-    .execute();
-  return rows.map(({ started_at, finished_at, ...row }) => ({
-    ...row,
-    startedAt: started_at,
-    finishedAt: finished_at,
-  }));
+  return await app.store.query<RunSummary & Record<string, unknown>>(
+    `with listed as (
+       select * from tierlink.run where state = 'running'
+       union all
+       (select * from tierlink.run where state <> 'running' order by started_at desc, id desc limit $1))
+     select id, kind, connection, object, state, reason, started_at as "startedAt", finished_at as "finishedAt", calls
+     from listed order by state = 'running' desc, started_at desc, id desc`,
+    [limit],
+  );
 }

@@ -8,6 +8,9 @@ export const text = {
   giveOneOf: (topic: string, verbs: string) => `"${topic}" needs one of: ${verbs}.`,
   quoteNames: 'Put a name of several words in quotes.',
   notATimeZone: (zone: string) => `--time-zone: ${zone} is not an IANA time zone such as Europe/Stockholm.`,
+  notMapped: (flag: string, word: string, known: string) => `${flag}: no mapping has ${word}${known}`,
+  notACode: (word: string, known: string) =>
+    `--code: ${word} is not an error code${known} All of them: docs/errors.md`,
   outputLost: (reason: string) =>
     `\nThe output could not be written: ${reason}. What the command did is kept.\n`,
   interruptedTwice: 'Stopped at once. What was finished is kept.\n',

@@ -10,6 +10,8 @@ export interface Column {
   wrap?: boolean;
   /** Said once below the table when all rows have the same value, such as the day of figures. */
   once?: boolean;
+  /** In a list, on the line of the value before where both fit: short values that belong together. */
+  beside?: boolean;
 }
 
 const gap = 3;
@@ -37,7 +39,7 @@ export function renderTable(columns: readonly Column[], rows: readonly string[][
   if (style.plain) return [columns.map((column) => column.title), ...rows].map(plainLine).join('');
   const { grid, said } = saidOnce(withoutEmpty({ columns, rows }));
   const widths = style.accessible ? null : fitWidths(grid, style.width);
-  const body = widths === null ? renderList(grid, style.width) : drawTable(grid, widths);
+  const body = widths === null ? renderList(grid, style) : drawTable(grid, widths);
   return said === '' ? body : `${body}${wrapLine(`  ${said}`, style.width)}\n`;
 }
 
@@ -136,17 +138,32 @@ function sum(widths: readonly number[]): number {
   return widths.reduce((total, each) => total + each, 0);
 }
 
-/** One value a line, broken between words so that what follows stands below the value's beginning. */
-function renderList({ columns, rows }: Grid, width: number): string {
-  const blocks = rows.map((row) =>
-    columns
-      .map((column, index) => ({ label: column.title, value: row[index] ?? '' }))
-      .filter(({ value }) => value !== '')
-      .map(({ label, value }, index) => {
-        const before = `${' '.repeat(index === 0 ? indent : 2 * indent)}${label === '' ? '' : `${label}: `}`;
-        return `${wrapLine(`${before}${value}`, width, textWidth(before))}\n`;
-      })
-      .join(''),
-  );
+/**
+ * One value a line (short ones that belong together share it, but for who has the lines read out), broken between words so
+ * that what follows stands below the value's beginning.
+ */
+function renderList({ columns, rows }: Grid, style: Style): string {
+  const blocks = rows.map((row) => {
+    const lines: string[] = [];
+    columns.forEach((column, index) => {
+      const value = row[index] ?? '';
+      if (value === '') return;
+      const labelled = `${column.title === '' ? '' : `${column.title}: `}${value}`;
+      const joined = `${lines.at(-1)}${' '.repeat(gap)}${labelled}`;
+      const isBeside = column.beside === true && !style.accessible && lines.length > 0;
+      if (isBeside && textWidth(joined) <= style.width) lines[lines.length - 1] = joined;
+      else lines.push(listLine(labelled, value, { isFirst: lines.length === 0, width: style.width }));
+    });
+    return lines.map((line) => `${line}\n`).join('');
+  });
   return blocks.join('\n');
+}
+
+function listLine(
+  labelled: string,
+  value: string,
+  { isFirst, width }: { isFirst: boolean; width: number },
+): string {
+  const line = `${' '.repeat(isFirst ? indent : 2 * indent)}${labelled}`;
+  return wrapLine(line, width, textWidth(line) - textWidth(value));
 }

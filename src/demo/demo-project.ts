@@ -7,7 +7,7 @@ import { TierlinkError } from '../errors.ts';
 import { loadProgram } from '../program/load.ts';
 import { hasProject, loadProject, type Project } from '../project.ts';
 import { writeConnection, writeEnvValues } from '../project-edit.ts';
-import { initProject } from '../project-init.ts';
+import { exampleLines, initProject } from '../project-init.ts';
 import type { ConnectorManifest, RunningSimulator } from '../sync/connector-manifest.ts';
 import { loadMappings } from '../sync/mapping.ts';
 import { optionVariable } from '../sync/option-variable.ts';
@@ -81,6 +81,7 @@ export function connectDemoProject(
     crm: manifest.id,
     mappings: `mappings/${manifest.id}`,
     options: Object.fromEntries(entries.filter(([key]) => !isSecret(key))),
+    examples: exampleLines(manifest),
   });
   writeEnvValues(
     folder,

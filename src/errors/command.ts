@@ -28,8 +28,11 @@ export const commandErrors = {
     exit: 2,
   },
   CONFIG_MISSING: {
-    message: '{name} is not set. It is needed for {purpose}.',
-    actions: ['Set it in .env or in the environment; what it means: tierlink config --explain'],
+    message: 'Not set, but needed for {purpose}: {name}.',
+    actions: [
+      'Set it in .env or in the environment; what it means: tierlink config --explain',
+      'Give it, or be asked for it on a terminal: tierlink {command}',
+    ],
     retry: 'never',
     exit: 2,
   },

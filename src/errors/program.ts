@@ -10,7 +10,7 @@ export const programErrors = {
   },
   PROGRAM_INVALID: {
     message: '{file}:{line}:{column}: {path}: {reason}',
-    actions: ['Correct the line and run the command again.'],
+    actions: ['Correct the line; every other mistake of the file: tierlink program check'],
     retry: 'never',
     exit: 2,
   },
@@ -38,8 +38,8 @@ export const programErrors = {
     retry: 'never',
   },
   OVERRIDE_INVALID: {
-    message: 'The override was not recorded: {reason}',
-    actions: ['Give --tier, --reason, --until YYYY-MM-DD and --author.'],
+    message: 'Override of {partner}: {reason}. Nothing was changed.',
+    actions: ['{remedy}', 'See its tier and any override: tierlink tier why "{partner}"'],
     retry: 'never',
     exit: 2,
   },

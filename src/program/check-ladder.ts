@@ -21,7 +21,8 @@ export function checkLadder(
   const types = program.partnerTypes.map(({ key }) => key);
   ladder.partnerTypes?.forEach((type, index) => {
     if (!types.includes(type)) {
-      report([...path, 'partnerTypes', index], `"${type}" is not a partner type${suggestion(type, types)}`);
+      const reason = `"${type}" is not a partner type${suggestion(type, types)}`;
+      report([...path, 'partnerTypes', index], reason, ['partnerTypes']);
     }
   });
   if (ladder.where !== undefined) checkOwnAttributes(report, ladder.where, [...path, 'where']);
@@ -119,7 +120,7 @@ function checkThreshold(
     report(path, `${kpi} is ${unit}, not an amount in ${currency}`);
   } else if (thresholdValue(program, threshold) === undefined) {
     const known = [program.currency.code, ...Object.keys(program.currency.rates)].join(', ');
-    report(path, `the program has no rate for ${currency}; it knows ${known}`);
+    report(path, `the program has no rate for ${currency}; it knows ${known}`, ['currency']);
   }
 }
 

@@ -25,7 +25,7 @@ export function checkReachable(
     if (own === undefined) return;
     const clash = contradiction(program, own);
     if (clash !== undefined) {
-      report([...path, 'tiers', index], `tier ${tier.label} is unreachable: ${clash}`);
+      report([...path, 'tiers', index], `tier ${tier.label} is unreachable: ${clash}`, path);
       return;
     }
     const higher = ladder.tiers[index + 1];
@@ -35,6 +35,7 @@ export function checkReachable(
       report(
         [...path, 'tiers', index],
         `tier ${tier.label} is unreachable: whoever meets its requirements meets those of ${higher.label}`,
+        path,
       );
     }
   });

@@ -4,16 +4,25 @@ import { checkKpi } from './check-kpi.ts';
 import { checkLadder, checkProfile, checkSuccessFactors } from './check-ladder.ts';
 import { suggestion } from './closest.ts';
 import type { ProgramDefinition } from './schema.ts';
+import type { SoundParts } from './sound-parts.ts';
 import { findingAt, type PathKey, type ProgramFinding, type ProgramSource } from './source.ts';
 
-/** Notes something wrong at a path of the file. */
-export type Report = (path: PathKey[], reason: string) => void;
+/**
+ * Notes something wrong at a path of the file.
+ * @param restsOn Another part of the file of which all must be sound for it to be wrong. (Default: none)
+ */
+export type Report = (path: PathKey[], reason: string, restsOn?: readonly PathKey[]) => void;
 
-/** Everything that the schema cannot see, all findings at once. */
-export function checkProgram(source: ProgramSource, program: ProgramDefinition): ProgramFinding[] {
+/** Everything that the schema cannot see, all findings at once; of a file that it refuses, of the sound parts only. */
+export function checkProgram(
+  source: ProgramSource,
+  program: ProgramDefinition,
+  parts?: Pick<SoundParts, 'isSound' | 'isWhole'>,
+): ProgramFinding[] {
   const findings: ProgramFinding[] = [];
-  const report: Report = (path, reason) => {
-    findings.push(findingAt(source, path, reason));
+  const report: Report = (path, reason, restsOn) => {
+    const isCertain = parts === undefined || (parts.isSound(path) && (!restsOn || parts.isWhole(restsOn)));
+    if (isCertain) findings.push(findingAt(source, path, reason));
   };
   if (!IANAZone.isValidZone(program.timeZone)) {
     report(['timeZone'], `"${program.timeZone}" is not a time zone; write it like Europe/Stockholm or UTC`);

@@ -3,9 +3,18 @@ import { existsSync } from 'node:fs';
 import { TierlinkError } from '../errors.ts';
 import { readTextFile } from '../text-file.ts';
 import { checkProgram } from './check.ts';
-import { knownKeys } from './json-schema.ts';
+import { programJsonSchema } from './json-schema.ts';
 import { type ProgramDefinition, programSchema } from './schema.ts';
-import { type ProgramFinding, parseSource, schemaFindings, withSuggestion } from './source.ts';
+import { unknownKeyReason } from './schema-keys.ts';
+import { soundParts } from './sound-parts.ts';
+import {
+  findingAt,
+  type ProgramFinding,
+  type ProgramSource,
+  parseSource,
+  type SchemaIssue,
+  schemaIssues,
+} from './source.ts';
 
 /** A program file that passed every check. */
 export interface Program extends ProgramDefinition {
@@ -24,17 +33,26 @@ export type ProgramResult =
 export function parseProgram(text: string, file: string): ProgramResult {
   const source = parseSource(text, file);
   const parsed = programSchema.safeParse(source.value);
-  if (!parsed.success) {
-    const known = knownKeys();
-    const findings = schemaFindings(source, parsed.error.issues).map((finding) =>
-      finding.reason.endsWith('is not a known key') ? withSuggestion(finding, known) : finding,
-    );
-    return { ok: false, findings };
-  }
+  if (!parsed.success) return { ok: false, findings: refusals(source, schemaIssues(parsed.error.issues)) };
   const findings = checkProgram(source, parsed.data);
   if (findings.some(({ severity }) => severity === 'error')) return { ok: false, findings };
   const hash = createHash('sha256').update(text).digest('hex');
   return { ok: true, program: { ...parsed.data, file, source: text, hash }, findings };
+}
+
+/** All that is wrong, as it stands in the file: what the schema refuses, and what the parts that it takes say of each other. */
+function refusals(source: ProgramSource, issues: readonly SchemaIssue[]): ProgramFinding[] {
+  const schema = programJsonSchema();
+  const refused = issues.map(({ path, reason, isUnknownKey }) =>
+    findingAt(
+      source,
+      path,
+      isUnknownKey ? unknownKeyReason(schema, path.slice(0, -1), String(path.at(-1))) : reason,
+    ),
+  );
+  const sound = soundParts(source.value);
+  const checked = sound === undefined ? [] : checkProgram(source, sound.program, sound);
+  return [...refused, ...checked].sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
 /**

@@ -2,7 +2,6 @@ import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { TierlinkError } from '../errors.ts';
 import { yamlPlace } from '../yaml-places.ts';
-import { suggestion } from './closest.ts';
 
 export type PathKey = string | number;
 
@@ -49,24 +48,37 @@ export function findingAt(
   return { severity, file: source.file, ...source.placeOf(path), path: path.join('.'), reason };
 }
 
-/** What the schema says about the file, one finding per cause; unknown keys are named with the nearest known one. */
-export function schemaFindings(source: ProgramSource, issues: readonly z.core.$ZodIssue[]): ProgramFinding[] {
-  return issues
-    .flatMap((issue) => flatten(issue, []))
-    .map(({ path, reason }) => findingAt(source, path, reason));
+/** Something that the schema does not accept. */
+export interface SchemaIssue {
+  path: PathKey[];
+  reason: string;
+  /** The last key of the path is none that may stand there. */
+  isUnknownKey: boolean;
 }
 
-function flatten(issue: z.core.$ZodIssue, parent: PathKey[]): { path: PathKey[]; reason: string }[] {
+/** What the schema says, one issue per cause. */
+export function schemaIssues(issues: readonly z.core.$ZodIssue[]): SchemaIssue[] {
+  return issues.flatMap((issue) => flatten(issue, []));
+}
+
+function flatten(issue: z.core.$ZodIssue, parent: PathKey[]): SchemaIssue[] {
   const path = [...parent, ...issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key))];
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...path, key], reason: `"${key}" is not a known key` }));
+    const reason = 'is not a known key';
+    return issue.keys.map((key) => ({ path: [...path, key], reason, isUnknownKey: true }));
   }
   if (issue.code === 'invalid_union') {
     const inner = fittingBranch(issue.errors);
     if (inner !== undefined) return inner.flatMap((one) => flatten(one, path));
   }
   const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
-  return [{ path, reason: isMissing ? 'is missing' : lowerFirst(issue.message) }];
+  const reason = isMissing ? 'is missing' : lowerFirst(messageOf(issue));
+  return [{ path, reason, isUnknownKey: false }];
+}
+
+/** What is wrong with a name says the rule for names. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  return issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
 }
 
 /** The alternative that the author most likely meant: one whose kind of value fits, with something wrong inside. */
@@ -77,12 +89,6 @@ function fittingBranch(
     (issues) => !issues.some((one) => one.code === 'invalid_type' && one.path.length === 0),
   );
   return fitting[0];
-}
-
-/** Adds "did you mean" to unknown keys once the known ones of that place are known. */
-export function withSuggestion(finding: ProgramFinding, known: readonly string[]): ProgramFinding {
-  const word = finding.path.split('.').at(-1) ?? '';
-  return { ...finding, reason: finding.reason + suggestion(word, known) };
 }
 
 function lowerFirst(text: string): string {

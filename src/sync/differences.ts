@@ -4,6 +4,7 @@ import { type Clock, instantOf } from '../model/clock.ts';
 import type { AttributeValue, EntityName } from '../model/entities.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
 import type { DifferenceTable } from '../store/tables.ts';
+import { partnerLabel } from '../tier/load.ts';
 import { type Base, type BaseEntry, entryOf, pairOf } from './base.ts';
 import { markDirty } from './dirty.ts';
 import { markOutbox } from './outbox.ts';
@@ -55,6 +56,8 @@ export interface ResolveRequest {
   filter: DifferenceFilter;
   /** Whose value stays. */
   take: 'ours' | 'theirs';
+  /** Leaves a difference as it is, such as one that was decided before. (Default: none) */
+  leave?: ((difference: Difference) => boolean) | undefined;
   /** Records the override for a tier that is accepted. Without it, accepting a tier throws OVERRIDE_INVALID. */
   override?: ((offered: OfferedOverride) => Promise<void>) | undefined;
 }
@@ -64,12 +67,14 @@ export interface ResolveRequest {
  * tier becomes an override, and its drift ends when that is in force. Returns how many were resolved. Each is audited.
  */
 export async function resolveDifferences(request: ResolveRequest): Promise<number> {
-  const differences = await listDifferences(request.store, request.filter);
-  const tiers = request.take === 'theirs' ? differences.filter(isTier) : [];
+  const listed = await listDifferences(request.store, request.filter);
+  const differences = listed.filter((each) => request.leave?.(each) !== true);
+  const tiers = request.take === 'theirs' ? differences.filter(isTierDifference) : [];
   if (tiers.length > 0 && request.override === undefined) {
-    throw new TierlinkError('OVERRIDE_INVALID', {
-      reason: 'a tier from the CRM is kept only as an override',
-    });
+    const partner = await partnerLabel(request.store, tiers[0]!.record_id);
+    const reason = 'a tier from the CRM is kept only as an override';
+    const remedy = 'Say why, and until which day it holds.';
+    throw new TierlinkError('OVERRIDE_INVALID', { partner, reason, remedy });
   }
   for (const tier of tiers) {
     await request.override?.({ partnerId: tier.record_id, tier: String(tier.theirs) });
@@ -80,7 +85,8 @@ export async function resolveDifferences(request: ResolveRequest): Promise<numbe
   return differences.length;
 }
 
-function isTier(difference: Difference): boolean {
+/** Whether people set the tier of a partner: accepted, it becomes an override. */
+export function isTierDifference(difference: Difference): boolean {
   return (
     difference.entity === 'partner' &&
     difference.attribute === 'tier' &&
@@ -94,7 +100,7 @@ async function resolveOne(tx: Tx, request: ResolveRequest, difference: Differenc
   if (entry === undefined) return;
   const isTheirs = request.take === 'theirs';
   // An accepted tier stays open until the override is in force: the comparison then finds both sides equal and closes it.
-  if (!(isTheirs && isTier(difference))) {
+  if (!(isTheirs && isTierDifference(difference))) {
     if (isTheirs && isStored(difference.entity, difference.attribute)) await takeTheirs(tx, difference, now);
     await setBase(tx, difference, isTheirs ? acceptedEntry(difference) : sentEntry(difference, entry.base));
     await closeDifference(tx, difference);

@@ -3,10 +3,11 @@ import { basename, extname, join } from 'node:path';
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { TierlinkError } from '../errors.ts';
+import { keysAt } from '../program/schema-keys.ts';
 import { readTextFile } from '../text-file.ts';
 import { yamlPlace } from '../yaml-places.ts';
 import { type Finding, hint } from './finding.ts';
-import { keysAt } from './mapping-json-schema.ts';
+import { mappingJsonSchema } from './mapping-json-schema.ts';
 import { checkAcross, checkRules, type RuleBreak } from './mapping-rules.ts';
 import { type ObjectMapping, objectMappingSchema, transformSchema } from './mapping-schema.ts';
 
@@ -116,16 +117,23 @@ function unreadable(
 
 function findingsOf(source: MappingSource, issue: z.core.$ZodIssue): Finding[] {
   if (issue.code === 'unrecognized_keys') {
-    const allowed = keysAt(issue.path);
-    return issue.keys.map((key) =>
-      findingOf(source, {
-        path: [...issue.path, key],
-        message: `unknown key "${key}"${hint(key, allowed)}`,
-        fix: allowed.length === 0 ? 'Remove the key.' : `Use one of: ${allowed.join(', ')}.`,
-      }),
-    );
+    const allowed = keysAt(mappingJsonSchema(), issue.path);
+    return issue.keys.map((key) => findingOf(source, unknownKey([...issue.path, key], key, allowed)));
   }
   return [findingOf(source, { path: issue.path, message: messageOf(issue), fix: 'Correct the value.' })];
+}
+
+/** A key that goes with another form of the same thing is known there: it needs no correction, but another place. */
+function unknownKey(path: PropertyKey[], key: string, allowed: readonly string[]): Omit<RuleBreak, 'file'> {
+  if (allowed.includes(key)) {
+    return {
+      path,
+      message: `"${key}" cannot stand beside the other keys here`,
+      fix: 'Remove it, or what stands beside it.',
+    };
+  }
+  const fix = allowed.length === 0 ? 'Remove the key.' : `Use one of: ${allowed.join(', ')}.`;
+  return { path, message: `unknown key "${key}"${hint(key, allowed)}`, fix };
 }
 
 /** zod's own sentence, or a better one where it says little. */

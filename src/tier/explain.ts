@@ -8,7 +8,7 @@ import { activeOverride, evaluate } from './evaluate.ts';
 import { type HistoryEntry, tierHistory } from './history.ts';
 import { ladderOf, noLadderReason } from './ladder-of.ts';
 import { behindFigures, type NotCounted } from './left-out.ts';
-import { loadInputs, type PartnerInputs } from './load.ts';
+import { loadInputs, type PartnerInputs, partnerLabel } from './load.ts';
 import { better } from './merge.ts';
 import { choicesOf, missingList } from './missing-words.ts';
 import { prospectOf } from './prospect.ts';
@@ -80,7 +80,8 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
   const { program, partnerId, now } = request;
   const [inputs] = await loadInputs(executor, { program, partners: [partnerId], now });
   if (inputs === undefined) {
-    throw new TierlinkError('PARTNER_UNKNOWN', { partner: partnerId, closest: 'none: it left the program' });
+    const partner = await partnerLabel(executor, partnerId);
+    throw new TierlinkError('PARTNER_UNKNOWN', { partner, closest: 'none: it left the program' });
   }
   const name = typeof inputs.partner.name === 'string' ? inputs.partner.name : null;
   const ladder = ladderOf(program, inputs.partner);

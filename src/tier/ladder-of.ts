@@ -6,6 +6,11 @@ import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { partnerMatches } from './partner-condition.ts';
 import type { PartnerFacts } from './types.ts';
 
+/** Whether the program gives tiers; one without only measures, and there is nothing to compare or explain. */
+export function hasTiers(program: Pick<Program, 'ladders'>): boolean {
+  return program.ladders.length > 0;
+}
+
 /** The ladder that a partner is on: the first of the program whose types and condition fit; null for none. */
 export function ladderOf(program: Pick<Program, 'ladders'>, partner: PartnerFacts): LadderDefinition | null {
   return program.ladders.find((ladder) => fits(ladder, partner)) ?? null;
@@ -16,7 +21,7 @@ export const onNoLadder = 'on no ladder';
 
 /** Why a partner is on no ladder, in words. */
 export function noLadderReason(program: Pick<Program, 'ladders'>, partner: PartnerFacts): string {
-  if (program.ladders.length === 0) return 'it measures partners and has no tiers';
+  if (!hasTiers(program)) return 'it measures partners and has no tiers';
   const types = Array.isArray(partner.types) ? partner.types : [];
   if (types.length === 0) return 'the partner has no partner type in the CRM';
   const asked = program.ladders.map(

@@ -175,6 +175,15 @@ export async function loadFamilies(
   return new Map(rows.map(({ survivor, loser }) => [loser, survivor]));
 }
 
+/** A partner as people know it, for what is said of one that may have left the program: its name, else its id. */
+export async function partnerLabel(executor: Executor, id: string): Promise<string> {
+  const [row] = await executor.query<{ name: string | null }>(
+    'select name from tierlink.partner where id = $1',
+    [id],
+  );
+  return row?.name ?? id;
+}
+
 interface OverrideRow {
   id: string;
   partner_id: string;

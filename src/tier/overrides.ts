@@ -9,7 +9,7 @@ import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
 import { tierNamed } from './evaluate.ts';
 import { ladderOf, noLadderReason } from './ladder-of.ts';
-import { loadFamilies, loadInputs, loadOverrides } from './load.ts';
+import { loadFamilies, loadInputs, loadOverrides, partnerLabel } from './load.ts';
 import type { Override } from './types.ts';
 
 export interface NewOverride {
@@ -42,7 +42,8 @@ export async function createOverride(
     if (tier === null) throw unknownTier(program, ladder, request.tier);
     const today = dayOf(now, program.timeZone);
     const fromOn = request.from ?? today;
-    refuseInvalid(request, { fromOn, today });
+    const wrong = whatIsWrong(request, { fromOn, today });
+    if (wrong !== undefined) throw await invalid(tx, partnerId, wrong);
     const { reason, author, until: untilOn } = request;
     const id = idOfParts('ovr', [
       program.name,
@@ -89,8 +90,17 @@ export async function endOverride(
        where id = $1 and program = $2 and ended_at is null and until_on >= $5 returning partner_id`,
       [id, program.name, instantOf(now), reason, dayOf(now, program.timeZone)],
     );
-    if (ended === undefined)
-      throw new TierlinkError('OVERRIDE_INVALID', { reason: `no override ${id} is in force` });
+    if (ended === undefined) {
+      const [known] = await tx.query<{ partner_id: string }>(
+        'select partner_id from tierlink.tier_override where id = $1',
+        [id],
+      );
+      const wrong = {
+        reason: 'it is not in force any more',
+        remedy: 'Nothing to do: the rules decide again.',
+      };
+      throw await invalid(tx, known?.partner_id ?? id, wrong);
+    }
     await makeDue(tx, { program, partnerId: ended.partner_id, now });
   });
 }
@@ -110,7 +120,8 @@ async function ladderFor(tx: Tx, { program, partnerId, now }: NewOverride): Prom
   if (inputs === undefined || ladder === null) {
     const because =
       inputs === undefined ? 'it is not in the program' : noLadderReason(program, inputs.partner);
-    throw new TierlinkError('TIER_NONE', { program: program.name, partner: partnerId, because });
+    const partner = await partnerLabel(tx, partnerId);
+    throw new TierlinkError('TIER_NONE', { program: program.name, partner, because });
   }
   return ladder;
 }
@@ -124,18 +135,38 @@ function unknownTier(program: Program, ladder: LadderDefinition, tier: string): 
   });
 }
 
-function refuseInvalid(
+interface Wrong {
+  reason: string;
+  /** What to give instead. */
+  remedy: string;
+}
+
+function whatIsWrong(
   { reason, author, until }: NewOverride,
   { fromOn, today }: { fromOn: string; today: string },
-): void {
-  const wrong =
-    (reason.trim() === '' && 'it needs a reason') ||
-    (author.trim() === '' && 'it needs an author') ||
-    (!isCalendarDate(until) && `"${until}" is not a day such as 2026-01-31`) ||
-    (!isCalendarDate(fromOn) && `"${fromOn}" is not a day such as 2026-01-31`) ||
-    (until < today && `${until} is over`) ||
-    (until < fromOn && `it would end on ${until}, before it begins on ${fromOn}`);
-  if (wrong !== false) throw new TierlinkError('OVERRIDE_INVALID', { reason: wrong });
+): Wrong | undefined {
+  if (reason.trim() === '') return { reason: 'it needs a reason', remedy: 'Give --reason TEXT.' };
+  if (author.trim() === '') return { reason: 'it needs an author', remedy: 'Give --author NAME.' };
+  for (const [flag, day] of [
+    ['--until', until],
+    ['--from', fromOn],
+  ] as const) {
+    if (!isCalendarDate(day))
+      return { reason: `${flag}: "${day}" is no day`, remedy: `Give ${flag} a day such as ${today}.` };
+  }
+  if (until < today) {
+    const remedy = `Give --until a day that is not over: ${today} or later.`;
+    return { reason: `its last day, ${until}, is over (today is ${today})`, remedy };
+  }
+  if (until >= fromOn) return undefined;
+  const remedy = `Give --until ${fromOn} or later, or an earlier day to --from.`;
+  return { reason: `it would end on ${until}, before it begins on ${fromOn}`, remedy };
+}
+
+/** The refusal, with the partner as people know it. */
+async function invalid(tx: Tx, partnerId: string, { reason, remedy }: Wrong): Promise<TierlinkError> {
+  const partner = await partnerLabel(tx, partnerId);
+  return new TierlinkError('OVERRIDE_INVALID', { reason, remedy, partner });
 }
 
 /** The partner, or the one that it was merged into, is evaluated next. */

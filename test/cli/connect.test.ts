@@ -45,11 +45,53 @@ describe('tierlink connect without a terminal', () => {
     expect(kept('tierlink.yaml') + kept('.env')).not.toContain(simulator.options.clientSecret!);
   });
 
+  it('leaves no example beside a value in tierlink.yaml, and names a connection of which nothing is set', async () => {
+    await connect(simulator.options.clientSecret!);
+    expect(kept('tierlink.yaml')).not.toContain('# loginUrl:');
+    expect(kept('tierlink.yaml')).toMatch(/loginUrl: \S+ # Address of the org\n/);
+    const other = newFolder();
+    initProject({ folder: other, manifest, alias: 'first', program: 'starter.yaml' });
+    folder = other;
+    const ran = await connect(simulator.options.clientSecret!);
+    expect(ran.exit).toBe(0);
+    expect(ran.err).toContain('Nothing of the connection first in');
+    expect(ran.err).toContain('tierlink connect --alias first');
+  });
+
   it('keeps nothing when the sign-in is refused', async () => {
     const before = [kept('tierlink.yaml'), kept('.env')];
     const ran = await connect('wrong');
     expect(ran).toMatchObject({ exit: 4, out: '' });
     expect(ran.err).toContain('CRM_SIGN_IN');
     expect([kept('tierlink.yaml'), kept('.env')]).toEqual(before);
+  });
+
+  it('names all that is missing at once, with what each way to sign in lacks', async () => {
+    const ran = await run(['connect', manifest.id, '--no-input', '--option', 'username=u@acme.example'], {
+      commands,
+      environment: { TIERLINK_PROJECT: folder },
+    });
+    expect(ran).toMatchObject({ exit: 2, out: '' });
+    expect(ran.err.split('\n')).toEqual([
+      [
+        'Error CONFIG_MISSING: Not set, but needed for connection prod: ',
+        'TIERLINK_PROD_LOGIN_URL (Address of the org), TIERLINK_PROD_CLIENT_ID (Consumer key); ',
+        'to sign in with a private key (JWT bearer), TIERLINK_PROD_PRIVATE_KEY_FILE or TIERLINK_PROD_PRIVATE_KEY; ',
+        'or with a consumer secret (client credentials), TIERLINK_PROD_CLIENT_SECRET; ',
+        'or with a refresh token, TIERLINK_PROD_REFRESH_TOKEN and TIERLINK_PROD_CLIENT_SECRET.',
+      ].join(''),
+      'Try:  Set it in .env or in the environment; what it means: tierlink config --explain',
+      `      Give it, or be asked for it on a terminal: tierlink connect ${manifest.id} --alias prod --option loginUrl=... --option clientId=...`,
+      '',
+    ]);
+  });
+
+  it('asks for no other way to sign in where one is complete', async () => {
+    const ran = await run(['connect', manifest.id, '--no-input'], {
+      commands,
+      environment: { TIERLINK_PROJECT: folder, [secret]: 'shh' },
+    });
+    expect(ran.err).toContain('TIERLINK_PROD_CLIENT_ID');
+    expect(ran.err).not.toContain('to sign in');
   });
 });

@@ -1,7 +1,8 @@
 import { PassThrough } from 'node:stream';
 import type { AnyCommand } from '../../src/cli/command.ts';
-import type { Io, OutStream } from '../../src/cli/io.ts';
+import type { Io, OutStream, Style } from '../../src/cli/io.ts';
 import { type Patience, runCli } from '../../src/cli/run.ts';
+import { createScreen } from '../../src/cli/screen.ts';
 import type { Store } from '../../src/store/store.ts';
 
 /** A terminal or pipe that keeps what is written to it. */
@@ -58,4 +59,15 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
     ...(options.store === undefined ? {} : { store: options.store }),
   });
   return { exit, out: stdout.text(), err: stderr.text() };
+}
+
+/** What a command prints of a result for a person, on a terminal as wide as `columns`. */
+export function shown<R>(command: AnyCommand, result: R, columns = 100): string {
+  const stream = recordingStream();
+  const style: Style = { color: false, plain: false, accessible: false, width: columns };
+  command.show(
+    result,
+    createScreen(stream, style, () => 'UTC'),
+  );
+  return stream.text();
 }

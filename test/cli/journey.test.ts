@@ -82,6 +82,12 @@ describe('the first pass', () => {
     expect(new Set(objects)).toEqual(new Set(['Tierlink_KPI_Period__c']));
   });
 
+  it('shows of fields that the program writes when it will', async () => {
+    const { out } = await world.tierlink('map', 'test', 'Harbour & Pine');
+    expect(out).toMatch(/tier +\S+ +out +\S+ +\(the program writes it once it owns the tiers\) +-/);
+    expect(out).not.toContain('(not read)');
+  });
+
   it('gives every partner figures and a tier', async () => {
     const { partners } = await world.json<{ partners: { name: string; tier: string | null }[] }>('partners');
     expect(partners).toHaveLength(24);
@@ -166,8 +172,18 @@ describe('after write-back was turned on', () => {
     expect(refused.err).toContain('--reason is needed');
     const reasons = ['--reason', 'agreed', '--until', '2099-12-31'];
     const resolve = ['differences', 'resolve', name, '--take', 'theirs', ...reasons];
-    expect(await world.json(...resolve)).toEqual({ resolved: 1 });
+    const listed = await world.tierlink('differences', 'list');
+    expect(listed.err).toContain(`resolve "${name}" --take theirs --reason "..." --until YYYY-MM-DD`);
+    expect(await world.json(...resolve)).toEqual({ resolved: 1, decidedBefore: 0 });
+    const decided = await world.tierlink('differences', 'list');
+    expect(decided.out).toContain('kept as an override until 2099-12-31; settled with the next sync');
+    expect(decided.err).toMatch(/Next: {2}tierlink sync/);
+    expect(decided.err).not.toContain('resolve');
+    expect(await world.json(...resolve)).toEqual({ resolved: 0, decidedBefore: 1 });
+    const { waiting } = await world.json<{ waiting: { differences: number } }>('status');
+    expect(waiting.differences).toBe(0);
     await world.json('sync');
+    expect(await world.json('differences', 'list')).toEqual({ differences: [] });
     expect(await world.json('tier', 'why', 'sunrise')).toMatchObject({
       tier: 'Gold',
       override: { tier: 'Gold', reason: 'agreed' },
@@ -208,6 +224,26 @@ describe('after write-back was turned on', () => {
       expect.arrayContaining([expect.objectContaining({ mapping: 'partner', state: 'live' })]),
     );
   });
+
+  it('a field that the program writes is shown with what it writes', async () => {
+    const { mappings } = await world.json<{ mappings: { attributes: Record<string, unknown>[] }[] }>(
+      'map',
+      'test',
+      'Harbour & Pine',
+    );
+    const tier = mappings
+      .flatMap(({ attributes }) => attributes)
+      .find(({ attribute }) => attribute === 'tier');
+    expect(tier).toMatchObject({
+      direction: 'out',
+      theirs: 'Gold',
+      becomes: null,
+      writes: 'Gold',
+      waits: null,
+    });
+    const { out } = await world.tierlink('map', 'test', 'Harbour & Pine');
+    expect(out).toMatch(/tier +\S+ +out +Gold +\(the program writes it\) +Gold/);
+  });
 });
 
 describe('a program without tiers', () => {
@@ -226,6 +262,12 @@ describe('a program without tiers', () => {
       expect(fits).toEqual(fits.toSorted((one, other) => other - one));
       expect(await world.tierlink('tier', 'why', 'harbour')).toMatchObject({ exit: 1, out: '' });
       expect((await world.tierlink('tier', 'list')).out).toContain('no tiers');
+      const compared = await world.tierlink('tier', 'compare');
+      expect(compared.out).toContain('This program has no tiers, so there is nothing to compare');
+      expect(compared.err).toContain('tierlink kpi list');
+      const { err } = await world.tierlink('connect', '--write-back', 'on');
+      expect(err).toContain('tierlink partners');
+      expect(err).not.toContain('tier compare');
     } finally {
       writeFileSync(file, before);
     }

@@ -88,6 +88,22 @@ describe('a table', () => {
     for (const line of rendered.split('\n')) expect(line.length).toBeLessThanOrEqual(36);
   });
 
+  it('puts short values that belong together on one line of the list, where they fit and nobody reads it out', () => {
+    const short = [
+      { title: 'MAPPING' },
+      { title: 'RECORDS' },
+      { title: 'IN', beside: true },
+      { title: 'OUT', beside: true },
+    ];
+    const rows = [['deal', 'won-since-the-beginning', '12', '0']];
+    expect(renderTable(short, rows, style({ width: 40 }))).toBe(
+      '  MAPPING: deal\n    RECORDS: won-since-the-beginning\n    IN: 12   OUT: 0\n',
+    );
+    expect(renderTable(short, rows, style({ width: 40, accessible: true }))).toContain(
+      '\n    IN: 12\n    OUT: 0\n',
+    );
+  });
+
   it('leaves out columns that say nothing, except with --plain', () => {
     const rows = [
       ['Northwind', '', 'met'],

@@ -152,7 +152,7 @@ describe('options of a connection', () => {
 
   it('name the variable of a required option that is missing', () => {
     const error = thrownBy(() => connectionOptions({}, fakeConnection({ host: 'h' })));
-    expect(error).toMatchObject({ code: 'CONFIG_MISSING', data: { name: 'TIERLINK_PROD_SECRET' } });
+    expect(error).toMatchObject({ code: 'CONFIG_MISSING', data: { missing: ['TIERLINK_PROD_SECRET'] } });
   });
 
   it('and settings that mean nothing are refused', () => {

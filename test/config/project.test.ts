@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import { isTierlinkError } from '../../src/errors.ts';
 import { chooseConnection, loadProject, projectFileName } from '../../src/project.ts';
 import { writeConnection, writeEnvValues } from '../../src/project-edit.ts';
-import { initProject } from '../../src/project-init.ts';
+import { exampleLines, initProject } from '../../src/project-init.ts';
 import { fakeManifest } from './fake-manifest.ts';
 
 function newFolder(): string {
@@ -29,6 +29,13 @@ function refusal(work: () => unknown) {
   }
   throw new Error('it was accepted');
 }
+
+const request = (folder: string) => ({
+  folder,
+  manifest: fakeManifest,
+  alias: 'prod',
+  program: 'starter.yaml',
+});
 
 describe('tierlink.yaml', () => {
   it('is read with its defaults', () => {
@@ -68,13 +75,6 @@ describe('tierlink.yaml', () => {
 });
 
 describe('a new project', () => {
-  const request = (folder: string) => ({
-    folder,
-    manifest: fakeManifest,
-    alias: 'prod',
-    program: 'starter.yaml',
-  });
-
   it('can be loaded, and keeps .env to its owner', () => {
     const folder = join(newFolder(), 'deep', 'inside');
     const { files } = initProject(request(folder));
@@ -140,6 +140,34 @@ describe('editing a project', () => {
       mappings: 'm',
       options: { pages: '3', host: 'https://a.example' },
     });
+  });
+
+  /** Comments behind a value are moved next to it. */
+  const oneBlank = (text: string) => text.replace(/(?<=\S) +# /g, ' # ');
+
+  it('puts a value in the place of the example that init wrote for it, and leaves every other comment', () => {
+    const folder = newFolder();
+    initProject(request(folder));
+    const file = join(folder, projectFileName);
+    const before = readFileSync(file, 'utf8').replace(
+      '      # pages',
+      '      # host: as IT told us\n      # pages',
+    );
+    writeFileSync(file, before);
+    const given = { ...added, alias: 'prod', examples: exampleLines(fakeManifest) };
+    for (const host of ['https://a.example', 'https://b.example']) {
+      writeConnection(folder, { ...given, options: { host } });
+      const expected = before
+        .replace('      # host: https://a    # Address\n', '')
+        .replace('    options:\n', `    options:\n      host: ${host} # Address\n`);
+      expect(oneBlank(readFileSync(file, 'utf8'))).toBe(oneBlank(expected));
+    }
+  });
+
+  it('keeps what stands below the connections apart from a new one', () => {
+    const folder = folderWith('program: p\nconnections:\n  prod: { crm: x, mappings: m }\n\nschedules: {}\n');
+    writeConnection(folder, added);
+    expect(readFileSync(join(folder, projectFileName), 'utf8')).toContain('https://a.example\n\nschedules:');
   });
 
   it('sets variables in .env so that they are read back exactly', () => {

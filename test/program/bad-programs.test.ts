@@ -272,6 +272,77 @@ describe('a program file', () => {
     expect(findings(text)).toHaveLength(2);
   });
 
+  it('names what the schema refuses together with references that lead nowhere', () => {
+    const text = good
+      .replace('help: Won deals.', 'hepl: Won deals.')
+      .replace('unit: percent', 'unit: per cent')
+      .replace('{ attribute: isClosed, is: true }', '{ attribute: isClosd, is: true }')
+      .replace('kpis: [revenue]', 'kpis: [revenu]')
+      .replace('- { kpi: revenue, atLeast: 5000 }', '- { kpi: revenue, atLest: 5000 }')
+      .replace('kpi: winRate,', 'kpi: winrate,');
+    expect(findings(text)).toEqual([
+      '10:44 successFactors.0.kpis.0: "revenu" is not a KPI of this program; did you mean "revenue"?',
+      expect.stringContaining('kpis.revenue.help: is missing'),
+      '14:5 kpis.revenue.hepl: "hepl" is not a known key; did you mean "help"?',
+      expect.stringContaining('kpis.winRate.unit: invalid option'),
+      expect.stringContaining('"isClosd" is not an attribute of deal; did you mean "isClosed"?'),
+      expect.stringContaining('requirements.0.atLest: "atLest" is not a known key; did you mean "atLeast"?'),
+      expect.stringContaining('"winrate" is not a KPI of this program; did you mean "winRate"?'),
+    ]);
+  });
+
+  /** What is refused, and where: nothing that only follows from it is said beside it. */
+  it.each([
+    ['currency: { code: USD', 'currency: { code: usd'],
+    ['- { key: reseller', '- { key: 7'],
+    ['unit: percent', 'unit: per cent'],
+    ['key: gold', 'key: Gold'],
+    ['requirements: [{ kpi: revenue, atLeast: 1000 }]', 'requirements: nothing'],
+    ['    label: Main', '    label: Main\n    hodl: cumulative'],
+    ['    label: Main', '    label: Main\n    entryTier: gold\n    movement: [floor]'],
+    ['atLeast: 5000 }', 'atLeast: 5000, atMots: 6000 }'],
+    ['sum: deal.amount', 'summ: deal.amount'],
+    ['by: closeOn', 'buy: closeOn'],
+    ['  winRate:', '  win rate:'],
+    ['ladders:', 'laders:'],
+    ["currency: { code: USD, rates: { EUR: '1.10' } }", 'currency: USD'],
+  ])('"%s" written as "%s" is one mistake', (from, to) => {
+    expect(good).toContain(from);
+    const text = good.replace(from, to).replaceAll(/atLeast: (1000|5000)/g, "atLeast: '$1 EUR'");
+    expect(findings(text)).toHaveLength(1);
+  });
+
+  it.each([
+    [
+      'help: Won deals.',
+      'help: Won deals.\n    kpi: revenue',
+      '"kpi" is not a known key here; it belongs in a requirement or in idealProfile.criteria',
+    ],
+    [
+      'help: Won deals.',
+      'help: Won deals.\n    window: { last: 1 year, by: closeOn }',
+      'it belongs in a measure',
+    ],
+    ['help: Won deals.', 'help: Won deals.\n    Label: Won', 'did you mean "label"?'],
+    [
+      'sum: deal.amount',
+      'sum: deal.amount\n      fiscalYearStrat: 3',
+      'did you mean "fiscalYearStart"? That belongs at the top of the file',
+    ],
+    ['sum: deal.amount', 'sum: deal.amount\n      attribute: isWon', 'it belongs in a condition'],
+    [
+      '    label: Main',
+      '    label: Main\n    movement: { grace: { reviews: 1, days: 3 } }',
+      '"days" cannot stand beside the other keys here',
+    ],
+    ['title: Test', 'title: Test\nxyzzyxyzzy: 1', 'the keys here are name, title, version'],
+  ])('a key out of place is told where it belongs: "%s" as "%s"', (from, to, expected) => {
+    const [only, ...others] = findings(good.replace(from, to));
+    expect(only).toContain(expected);
+    expect(others).toEqual([]);
+    expect(only).not.toMatch(/"(\w+)".*did you mean "\1"/);
+  });
+
   it('that is no YAML names the line', () => {
     expect(() => parseProgram('name: [', 'test.yaml')).toThrow(
       expect.objectContaining({ code: 'PROGRAM_UNREADABLE' }),

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { isTierlinkError } from '../../src/errors.ts';
 import { fromPackageRoot } from '../../src/package-root.ts';
+import { keysAt } from '../../src/program/schema-keys.ts';
 import { loadMappings, readMappings } from '../../src/sync/mapping.ts';
-import { keysAt, mappingJsonSchema } from '../../src/sync/mapping-json-schema.ts';
+import { mappingJsonSchema } from '../../src/sync/mapping-json-schema.ts';
 import { planMapping } from '../../src/sync/mapping-plan.ts';
 
 function folder(files: Record<string, string>): string {
@@ -236,12 +237,27 @@ describe('a mapping file with', () => {
 });
 
 describe('keysAt', () => {
+  const at = (path: PropertyKey[]) => keysAt(mappingJsonSchema(), path);
+
   it('knows the keys of each place', () => {
-    expect(keysAt([])).toContain('attributes');
-    expect(keysAt(['attributes', 'anything'])).toContain('onBlank');
-    expect(keysAt(['credits', 0])).toEqual(['field', 'role', 'share', 'isPrimary']);
-    expect(keysAt(['attributes', 'x', 'transform'])).toContain('currencyField');
-    expect(keysAt(['attributes'])).toEqual([]);
+    expect(at([])).toContain('attributes');
+    expect(at(['attributes', 'anything'])).toContain('onBlank');
+    expect(at(['credits', 0])).toEqual(['field', 'role', 'share', 'isPrimary']);
+    expect(at(['attributes', 'x', 'transform'])).toContain('currencyField');
+    expect(at(['attributes'])).toEqual([]);
+  });
+
+  it('a key of another form is told to be out of place, not corrected to itself', () => {
+    const text = sound.replace(
+      'attributes:\n',
+      `attributes:
+  region: { field: Region, direction: in, transform: { kind: plain, map: { a: b } } }
+`,
+    );
+    const { findings } = readMappings(folder({ 'a.yaml': text }));
+    expect(findings).toMatchObject([
+      { path: 'attributes.region.transform.map', message: '"map" cannot stand beside the other keys here' },
+    ]);
   });
 });
 

@@ -228,10 +228,29 @@ describe('overrides', () => {
     [{ until: '2026-01-01' }, 'OVERRIDE_INVALID'],
     [{ from: '2026-09-30' }, 'OVERRIDE_INVALID'],
     [{ partnerId: 'nobody' }, 'TIER_NONE'],
+    [{ from: '2026-02-30' }, 'OVERRIDE_INVALID'],
   ])('that are wrong (%j) are refused with %s and nothing is recorded', async (wrong, code) => {
     const asked = createOverride(store, { ...order, ...wrong, now: at('2026-03-02') });
     await expect(asked).rejects.toMatchObject({ code });
     expect(await store.query('select 1 from tierlink.tier_override')).toHaveLength(0);
+  });
+
+  it('that are over before they begin are told with the partner and the day that would do', async () => {
+    const asked = createOverride(store, { ...order, until: '2026-01-01', now: at('2026-03-02') });
+    await expect(asked).rejects.toMatchObject({
+      message:
+        'Override of Contoso: its last day, 2026-01-01, is over (today is 2026-03-02). Nothing was changed.',
+      actions: [
+        'Give --until a day that is not over: 2026-03-02 or later.',
+        'See its tier and any override: tierlink tier why "Contoso"',
+      ],
+    });
+  });
+
+  it('on no ladder are refused with the name of the partner', async () => {
+    await store.query(`update tierlink.partner set types = '{distributor}' where id = 'B'`);
+    const asked = createOverride(store, { ...order, now: at('2026-03-02') });
+    await expect(asked).rejects.toMatchObject({ code: 'TIER_NONE', data: { partner: 'Contoso' } });
   });
 });
 

@@ -22,9 +22,12 @@ Nothing is written to the CRM. Without a terminal give what is not secret with -
   signIns: (ways: readonly string[]) => `How Tierlink signs in:\n${ways.map((way) => `  ${way}`).join('\n')}`,
   notKept: (variables: string) =>
     `${variables} came from the environment and was not written to .env: set it wherever Tierlink runs.`,
+  blank: (alias: string, file: string) =>
+    `Nothing of the connection ${alias} in ${file} is set here. Set it up as well (tierlink connect --alias ${alias}), or take it out of the file; until then a sync of all connections fails on it.`,
   nextSync: (alias: string) =>
     `tierlink sync --connection ${alias}        (reads; writes nothing to the CRM)`,
   nextDoctor: (alias: string) => `tierlink doctor --connection ${alias}`,
   nextCompare: 'tierlink tier compare',
+  nextPartners: 'tierlink partners',
   nextStatus: 'tierlink status',
 } as const;

@@ -1,5 +1,5 @@
 import { checkAppConnection } from '../../app/check.ts';
-import { signInAndKeep, unkeptSecrets } from '../../app/connect.ts';
+import { blankConnections, signInAndKeep, unkeptSecrets } from '../../app/connect.ts';
 import { singleUseHost } from '../../app/single-use-host.ts';
 import type { App, AppConnection } from '../../app.ts';
 import { isTierlinkError, TierlinkError } from '../../errors.ts';
@@ -8,6 +8,7 @@ import { relinkConnection, setTierMode, setWriteBack } from '../../sync/connecti
 import { loadConnection } from '../../sync/connections.ts';
 import type { ConnectorManifest } from '../../sync/connector-manifest.ts';
 import { optionVariable } from '../../sync/option-variable.ts';
+import { hasTiers } from '../../tier/ladder-of.ts';
 import { type CommandCall, defineCommand } from '../command.ts';
 import { askForConnection } from '../connect-questions.ts';
 import { exampleCrm } from '../example-crm.ts';
@@ -53,7 +54,7 @@ export const connect = defineCommand({
       next:
         changes === undefined
           ? [text.nextSync(connection.alias), text.nextDoctor(connection.alias)]
-          : [text.nextStatus, text.nextCompare],
+          : [text.nextStatus, hasTiers(app.program) ? text.nextCompare : text.nextPartners],
     };
   },
   show: showReport,
@@ -71,7 +72,10 @@ async function setUp(call: Call): Promise<string[]> {
   await signInAndKeep({ ...request, options: { ...given, ...asked }, host: singleUseHost(alias) });
   call.reload();
   const unkept = unkeptSecrets(request);
-  return unkept.length === 0 ? [] : [text.notKept(unkept.join(', '))];
+  return [
+    ...(unkept.length === 0 ? [] : [text.notKept(unkept.join(', '))]),
+    ...blankConnections(request).map((other) => text.blank(other, project.file)),
+  ];
 }
 
 function chooseConnector(crm: string | undefined): ConnectorManifest {

@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { listDifferences } from '../../sync/differences.ts';
+import { type ListedDifference, listWithDecisions } from '../../app/open-differences.ts';
+import { isTierDifference } from '../../sync/differences.ts';
 import { defineCommand } from '../command.ts';
 import { textFlag } from '../flags.ts';
 import { formatValue } from '../format.ts';
+import { refuseUnknownPlace } from '../known-words.ts';
 import { text } from './differences.messages.ts';
 
 export const differencesList = defineCommand({
@@ -26,12 +28,17 @@ export const differencesList = defineCommand({
         theirUser: z.string().nullable(),
         theirAt: z.string().nullable(),
         since: z.string(),
+        /** The override that settles it with the next sync; null: still to be decided. */
+        decided: z.strictObject({ until: z.string() }).nullable(),
       }),
     ),
   }),
   run: async ({ flags, global, app }) => {
-    const { store } = await app();
-    const found = await listDifferences(store, { connection: global.connection, object: flags.object });
+    const opened = await app();
+    const { store } = opened;
+    const filter = { connection: global.connection, object: flags.object };
+    await refuseUnknownPlace(opened, 'differences list', filter);
+    const found = await listWithDecisions(opened, filter);
     const names = new Map(
       (await store.query<{ id: string; name: string }>('select id, name from tierlink.partner')).map(
         (row) => [row.id, row.name],
@@ -51,12 +58,9 @@ export const differencesList = defineCommand({
       theirUser: each.their_user,
       theirAt: each.their_at,
       since: each.since,
+      decided: each.decided,
     }));
-    const [first] = differences;
-    return {
-      result: { differences },
-      next: first === undefined ? [] : text.list.next(first.name ?? first.crmId),
-    };
+    return { result: { differences }, next: nextSteps(found, names) };
   },
   show: ({ differences }, screen) => {
     if (differences.length === 0) {
@@ -64,7 +68,7 @@ export const differencesList = defineCommand({
       return;
     }
     screen.table(
-      text.list.columns.map((title) => ({ title })),
+      text.list.columns.map((title, index) => ({ title, wrap: index === 6 })),
       differences.map((each) => [
         each.name ?? `${each.object} ${each.crmId}`,
         each.attribute,
@@ -72,7 +76,18 @@ export const differencesList = defineCommand({
         formatValue(each.ours),
         formatValue(each.theirs),
         screen.instant(each.since),
+        each.decided === null ? '' : text.list.decided(each.decided.until),
       ]),
     );
   },
 });
+
+/** How to decide the oldest one; what was decided already only waits for the next sync. */
+function nextSteps(found: readonly ListedDifference[], names: ReadonlyMap<string, string>): string[] {
+  const undecided = found.filter(({ decided }) => decided === null);
+  const [first] = undecided;
+  if (first === undefined) return found.length === 0 ? [] : [text.list.nextSync];
+  const record = names.get(first.record_id) ?? first.crm_id;
+  const isTier = undecided.some((each) => each.record_id === first.record_id && isTierDifference(each));
+  return [text.list.nextOurs(record), isTier ? text.list.nextOverride(record) : text.list.nextTheirs(record)];
+}

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isSameDifference, listWithDecisions } from '../../app/open-differences.ts';
 import { findPartner } from '../../app/partners.ts';
 import type { App } from '../../app.ts';
 import { TierlinkError } from '../../errors.ts';
@@ -7,6 +8,7 @@ import { createOverride } from '../../tier/overrides.ts';
 import { type CommandCall, defineCommand } from '../command.ts';
 import { choiceFlag, dayFlag, switchFlag, textFlag } from '../flags.ts';
 import { formatMany } from '../format.ts';
+import { refuseUnknownPlace } from '../known-words.ts';
 import { currentActor } from '../who.ts';
 import { text } from './differences.messages.ts';
 
@@ -30,10 +32,12 @@ export const differencesResolve = defineCommand({
     'tierlink differences resolve "Acme Partners" --take ours',
     'tierlink differences resolve "Acme Partners" --take theirs --reason "Agreed by phone" --until 2027-03-31',
   ],
-  result: z.strictObject({ resolved: z.int() }),
+  /** decidedBefore: left as they are, because an override has settled them already. */
+  result: z.strictObject({ resolved: z.int(), decidedBefore: z.int() }),
   run: async (call) => {
     const app = await call.app();
     const filter = await filterOf(call, app);
+    const before = (await listWithDecisions(app, filter)).filter(({ decided }) => decided !== null);
     const take = call.flags.take ?? (await askSide(call));
     const resolved = await resolveDifferences({
       store: app.store,
@@ -41,11 +45,15 @@ export const differencesResolve = defineCommand({
       actor: currentActor(),
       filter,
       take,
+      leave: (each) => before.some((one) => isSameDifference(one, each)),
       override: (offered) => keepAsOverride(call, app, offered),
     });
-    return { result: { resolved }, next: [text.resolve.next] };
+    return { result: { resolved, decidedBefore: before.length }, next: [text.resolve.next] };
   },
-  show: ({ resolved }, screen) => screen.line(text.resolve.done(formatMany(resolved, 'difference'))),
+  show: ({ resolved, decidedBefore }, screen) => {
+    screen.line(text.resolve.done(formatMany(resolved, 'difference')));
+    if (decidedBefore > 0) screen.line(text.resolve.before(formatMany(decidedBefore, 'was', 'were')));
+  },
 });
 
 async function filterOf(
@@ -53,6 +61,7 @@ async function filterOf(
   app: App,
 ): Promise<DifferenceFilter> {
   const common = { connection: global.connection, attribute };
+  await refuseUnknownPlace(app, 'differences resolve', common);
   if (given.record !== undefined) return { ...common, recordIds: [await recordId(app, given.record)] };
   if (all) return common;
   throw new TierlinkError('USAGE', { reason: text.resolve.which, command: 'differences resolve' });

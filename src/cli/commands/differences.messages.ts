@@ -2,16 +2,20 @@ export const text = {
   list: {
     summary: 'List fields on which the CRM and the program disagree; nothing of them was overwritten.',
     object: 'Of one CRM object.',
-    columns: ['RECORD', 'FIELD', 'KIND', 'OURS', 'THEIRS', 'SINCE'],
+    columns: ['RECORD', 'FIELD', 'KIND', 'OURS', 'THEIRS', 'SINCE', 'DECIDED'],
     kinds: {
       drift: 'changed by hand, the program owns it',
       conflict: 'changed on both sides',
     } as Readonly<Record<string, string>>,
     none: 'Both sides agree.',
-    next: (record: string) => [
+    decided: (until: string) => `kept as an override until ${until}; settled with the next sync`,
+    nextOurs: (record: string) =>
       `tierlink differences resolve "${record}" --take ours        (the CRM is told)`,
-      `tierlink differences resolve "${record}" --take theirs        (the program takes it; a tier becomes an override)`,
-    ],
+    nextTheirs: (record: string) =>
+      `tierlink differences resolve "${record}" --take theirs        (the program takes it)`,
+    nextOverride: (record: string) =>
+      `tierlink differences resolve "${record}" --take theirs --reason "..." --until YYYY-MM-DD        (the tier becomes an override)`,
+    nextSync: 'tierlink sync        (evaluates, and settles what was decided)',
   },
   resolve: {
     summary: 'Decide which value stays where the CRM and the program disagree.',
@@ -20,11 +24,13 @@ export const text = {
     record: 'Name of the partner, or an id of ours or of the CRM. Without it: --all.',
     take: 'Whose value stays.',
     attribute: 'Only this field of ours, such as tier.',
-    all: 'Every difference.',
+    all: 'Every difference that is not decided yet.',
     reason: 'Why, for a tier that is kept as an override.',
     until: 'Last day of that override.',
     which: 'Say which: a record, or --all.',
     done: (count: string) => `${count} resolved.`,
+    before: (count: string) =>
+      `${count} decided before: an override keeps the tier, and the next sync settles it. To take that back, end it: tierlink tier override <partner> --end`,
     asks: {
       take: 'Whose value stays: ours or theirs',
       reason: 'The reason for the override',

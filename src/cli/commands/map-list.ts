@@ -38,6 +38,7 @@ export const mapList = defineCommand({
         title,
         align: index > 3 ? 'right' : 'left',
         wrap: index === 3,
+        beside: index !== 3 && index !== 4,
       })),
       mappings.map((mapping) => [
         mapping.name,

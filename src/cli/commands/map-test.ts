@@ -27,6 +27,9 @@ const resultSchema = z.strictObject({
           theirs: z.unknown(),
           becomes: z.unknown(),
           ours: z.unknown(),
+          /** What the program has to write; null where it has nothing to say, or where the field is only read. */
+          writes: z.unknown(),
+          waits: z.enum(['tiers_not_owned', 'write_back_off']).nullable(),
           problem: z.string().nullable(),
         }),
       ),
@@ -70,8 +73,8 @@ export const mapTest = defineCommand({
           each.field,
           each.direction,
           each.readable ? formatValue(each.theirs) : text.test.unreadable,
-          each.problem === null ? formatValue(each.becomes) : text.test.invalid(each.problem),
-          formatValue(each.ours),
+          becomesText(each),
+          formatValue(each.direction === 'out' ? each.writes : each.ours),
         ]),
       );
     }
@@ -89,22 +92,33 @@ function shownMapping(tested: TestedMapping) {
   };
 }
 
-function shownAttribute({ attribute, field, direction, theirs, becomes, ours }: TestedAttribute) {
+function shownAttribute(tested: TestedAttribute) {
+  const { attribute, field, direction, theirs, becomes, ours, writes, waits } = tested;
+  const isRead = direction !== 'out';
   return {
     attribute,
     field,
     direction,
     readable: theirs !== undefined,
     theirs: theirs ?? null,
-    becomes: becomesText(direction, becomes),
+    becomes: isRead ? readValue(becomes) : null,
     ours: ours ?? null,
-    problem: becomes.kind === 'invalid' ? becomes.reason : null,
+    writes: writes ?? null,
+    waits,
+    problem: isRead && becomes.kind === 'invalid' ? becomes.reason : null,
   };
 }
 
-/** What the program owns is not read, whatever stands in the CRM. */
-function becomesText(direction: string, becomes: TestedAttribute['becomes']): unknown {
-  if (direction === 'out') return text.test.notOurs;
+type Shown = Pick<ReturnType<typeof shownAttribute>, 'direction' | 'becomes' | 'problem' | 'waits'>;
+
+function readValue(becomes: TestedAttribute['becomes']): unknown {
   if (becomes.kind === 'reference') return text.test.reference(becomes.crmId);
   return becomes.kind === 'value' ? becomes.value : null;
+}
+
+/** What the program owns is not read, whatever stands in the CRM: there it says who writes it, and from when on. */
+function becomesText({ direction, becomes, problem, waits }: Shown): string {
+  if (problem !== null) return text.test.invalid(problem);
+  if (direction !== 'out') return formatValue(becomes);
+  return waits === null ? text.test.written : text.test.writtenOnce[waits];
 }

@@ -22,7 +22,7 @@ export const text = {
     summary: 'Show one record both ways: what the CRM has, what it becomes, what we would write.',
     record: 'Its id in the CRM, or ours, or the name of a partner.',
     object: 'CRM object, where the id does not tell.',
-    columns: ['ATTRIBUTE', 'CRM FIELD', 'DIRECTION', 'IN THE CRM', 'BECOMES', 'IN THE STORE'],
+    columns: ['ATTRIBUTE', 'CRM FIELD', 'DIRECTION', 'IN THE CRM', 'BECOMES', 'OURS'],
     title: (object: string, id: string) => `${object} ${id}`,
     as: (entity: string, mapping: string, state: string) => `As ${entity} (${mapping}): ${state}`,
     states: {
@@ -33,7 +33,11 @@ export const text = {
       none: 'not linked: out of scope, or not read yet',
     } as Readonly<Record<string, string>>,
     unreadable: '(cannot be read)',
-    notOurs: '(not read)',
+    written: '(the program writes it)',
+    writtenOnce: {
+      tiers_not_owned: '(the program writes it once it owns the tiers)',
+      write_back_off: '(the program writes it once write-back is on)',
+    },
     invalid: (reason: string) => `INVALID: ${reason}`,
     reference: (id: string) => `-> ${id}`,
     next: (object: string) => `tierlink sync --object ${object}`,

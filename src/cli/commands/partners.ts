@@ -2,14 +2,15 @@ import { z } from 'zod';
 import { listPartners, type PartnerRow } from '../../app/partners.ts';
 import { headlineKpi, readStandings, type Standing } from '../../app/standings.ts';
 import type { App } from '../../app.ts';
-import { TierlinkError } from '../../errors.ts';
 import { decisionStates } from '../../model/states.ts';
 import { dayOf } from '../../program/civil-date.ts';
+import { hasTiers } from '../../tier/ladder-of.ts';
 import { profileFit } from '../../tier/profile.ts';
 import { defineCommand } from '../command.ts';
 import { formatFigure } from '../figure.ts';
 import { textFlag } from '../flags.ts';
 import { formatMany } from '../format.ts';
+import { refuseUnknown } from '../known-words.ts';
 import { requirementCounts } from '../requirement-counts.ts';
 import type { Screen } from '../screen.ts';
 import { stateWord } from '../state-words.ts';
@@ -62,18 +63,21 @@ export const partners = defineCommand({
   }),
   run: async ({ flags, app }) => {
     const opened = await app();
-    refuseUnknown(flags.status, Object.keys(decisionStates), text.badStatus);
+    refuseUnknown(flags.status, Object.keys(decisionStates), {
+      command: 'partners',
+      reason: text.badStatus,
+    });
     const all = await readPartners(opened, await listPartners(opened.store, flags));
-    refuseUnknown(flags.tier, tierLabels(opened, all), text.badTier);
+    refuseUnknown(flags.tier, tierLabels(opened, all), { command: 'partners', reason: text.badTier });
     const listed = all.filter(
       (partner) =>
         (flags.tier === undefined || partner.tier?.toLowerCase() === flags.tier.toLowerCase()) &&
         (flags.status === undefined || partner.status === flags.status.toLowerCase()),
     );
-    const hasTiers = opened.program.ladders.length > 0;
-    const partners = hasTiers ? listed : byFit(listed);
+    const isTiered = hasTiers(opened.program);
+    const partners = isTiered ? listed : byFit(listed);
     const [first] = partners;
-    const nextOf = hasTiers ? text.nextWhy : text.nextKpis;
+    const nextOf = isTiered ? text.nextWhy : text.nextKpis;
     return {
       result: {
         program: opened.program.title,
@@ -104,16 +108,6 @@ export const partners = defineCommand({
     screen.line(text.count(formatMany(listed.length, 'partner')));
   },
 });
-
-/** A word that can fit nobody is a mistake, not an empty list. */
-function refuseUnknown(
-  word: string | undefined,
-  known: readonly string[],
-  reason: (word: string, known: string) => string,
-): void {
-  if (word === undefined || known.some((each) => each.toLowerCase() === word.toLowerCase())) return;
-  throw new TierlinkError('USAGE', { reason: reason(word, known.join(', ')), command: 'partners' });
-}
 
 /** Those of the program, and those that partners still hold from a program before it. */
 function tierLabels({ program }: App, partners: readonly Partner[]): string[] {

@@ -3,6 +3,7 @@ import { groupRejects, listHeld } from '../../sync/rejects.ts';
 import { defineCommand } from '../command.ts';
 import { switchFlag, textFlag } from '../flags.ts';
 import { formatCount } from '../format.ts';
+import { refuseUnknownCode, refuseUnknownPlace } from '../known-words.ts';
 import type { Screen } from '../screen.ts';
 import { stateWord } from '../state-words.ts';
 import { text } from './rejects.messages.ts';
@@ -51,8 +52,11 @@ export const rejectsList = defineCommand({
   examples: ['tierlink rejects list', 'tierlink rejects list --run r-000012', 'tierlink rejects list --held'],
   result: resultSchema,
   run: async ({ flags, global, app }) => {
-    const { store } = await app();
+    const opened = await app();
+    const { store } = opened;
     const filter = { connection: global.connection, object: flags.object };
+    await refuseUnknownPlace(opened, 'rejects list', filter);
+    refuseUnknownCode(flags.code, 'rejects list');
     if (flags.held) {
       const rows = await listHeld(store, withoutBlanks(filter));
       const records = rows.map((row) => ({

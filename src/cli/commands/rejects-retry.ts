@@ -7,6 +7,7 @@ import { runPull } from '../../sync/steps.ts';
 import { defineCommand } from '../command.ts';
 import { switchFlag, textFlag } from '../flags.ts';
 import { formatMany } from '../format.ts';
+import { refuseUnknownCode, refuseUnknownPlace } from '../known-words.ts';
 import { currentActor } from '../who.ts';
 import { text } from './rejects.messages.ts';
 
@@ -31,6 +32,11 @@ export const rejectsRetry = defineCommand({
     }
     const opened = await app();
     const { store, clock } = opened;
+    await refuseUnknownPlace(opened, 'rejects retry', {
+      connection: global.connection,
+      object: flags.object,
+    });
+    refuseUnknownCode(flags.code, 'rejects retry');
     if (args.id !== undefined) await showReject(store, args.id);
     const filter = {
       connection: global.connection,
@@ -44,14 +50,15 @@ export const rejectsRetry = defineCommand({
     const reads = retried.reads.reduce((sum, { crmIds }) => sum + crmIds.length, 0);
     return { result: { writes: retried.writes, compared: retried.compared, reads }, next: [text.retry.next] };
   },
-  show: ({ writes, compared, reads }, screen) =>
-    screen.line(
-      text.retry.done(
-        formatMany(writes, 'write'),
-        formatMany(compared, 'record'),
-        formatMany(reads, 'record'),
-      ),
-    ),
+  show: (result, screen) => {
+    const parts = (['writes', 'compared', 'reads'] as const)
+      .filter((what) => result[what] > 0)
+      .map((what) => {
+        const [one, many] = text.retry[what];
+        return formatMany(result[what], one, many);
+      });
+    screen.line(parts.length === 0 ? text.retry.nothing : text.retry.done(parts));
+  },
 });
 
 /** What could not be used when it was read is read again, after all changes of its object. */

@@ -28,8 +28,11 @@ export const text = {
     id: 'Its id. Without one, --code, --object or --all says which.',
     all: 'All of them.',
     which: 'Say which: an id, --code, --object or --all.',
-    done: (writes: string, compared: string, reads: string) =>
-      `${writes} go out again, ${compared} are compared again, ${reads} are read again.`,
+    writes: ['write goes out again', 'writes go out again'],
+    compared: ['record is compared again', 'records are compared again'],
+    reads: ['record was read again', 'records were read again'],
+    done: (parts: readonly string[]) => `${parts.join(', ')}.`,
+    nothing: 'There is nothing to try again.',
     next: 'tierlink sync',
   },
 } as const;

@@ -1,6 +1,6 @@
 export const text = {
   summary: 'Show connections, to when the data is complete, what waits, and the last runs.',
-  runs: 'How many runs to list. (Default: 5)',
+  runs: 'How many ended runs to list, beside those at work. (Default: 5)',
   program: 'Program',
   store: 'Store',
   embedded: 'embedded, in the data folder',
@@ -10,6 +10,7 @@ export const text = {
   nothingWaits: 'Nothing waits.',
   waits: 'Waiting:',
   noRuns: 'No run yet.',
+  soFar: (records: string) => `${records} so far`,
   noFeeds: 'Nothing was read yet.',
   until: (label: string, until: string) => `${label} (until ${until})`,
   calls: (used: string, of: string) => `${used} of ${of}`,

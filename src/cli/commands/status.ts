@@ -145,7 +145,7 @@ function showFeeds({ feeds }: Status, screen: Screen): void {
       feeds.map((feed) => [
         `${feed.connection} ${feed.object}`,
         feed.entity,
-        formatCount(feed.records),
+        feed.completeTo === null ? text.soFar(formatCount(feed.records)) : formatCount(feed.records),
         screen.instant(feed.completeTo),
         feed.frozen === null ? '' : freezeText(feed.frozen),
       ]),

@@ -5,6 +5,7 @@ import { freezeText } from '../../model/freeze-reasons.ts';
 import type { PassResult } from '../../sync/pass.ts';
 import { runPass } from '../../sync/pass.ts';
 import type { RunResult } from '../../sync/runs.ts';
+import { hasTiers } from '../../tier/ladder-of.ts';
 import { defineCommand } from '../command.ts';
 import { switchFlag, textFlag } from '../flags.ts';
 import { formatActions, formatCount, formatDuration, formatMany, formatValue } from '../format.ts';
@@ -56,7 +57,11 @@ export const sync = defineCommand({
     progress.stop();
     throwWhatStopped(run);
     const result = shownPass(run, performance.now() - began, opened.program);
-    return { result, exit: exitOf(result), next: nextSteps(result, flags) };
+    return {
+      result,
+      exit: exitOf(result),
+      next: nextSteps(result, { ...flags, isTiered: hasTiers(opened.program) }),
+    };
   },
   show: showPassResult,
 });
@@ -77,7 +82,7 @@ function exitOf({ state }: ShownPass): number {
 
 function nextSteps(
   result: ShownPass,
-  { dryRun, object }: { dryRun: boolean; object: string | undefined },
+  { dryRun, object, isTiered }: { dryRun: boolean; object: string | undefined; isTiered: boolean },
 ): string[] {
   const objects = result.connections.flatMap((connection) => connection.objects);
   const rejected = result.connections.reduce((sum, { written }) => sum + (written?.rejected ?? 0), 0);
@@ -91,7 +96,7 @@ function nextSteps(
     steps.push(text.nextRejects(result.run));
   if (objects.some(({ held }) => held > 0)) steps.push(text.nextHeld);
   if (objects.some(({ conflicts, drift }) => conflicts + drift > 0)) steps.push(text.nextDifferences);
-  if (result.connections.some(({ notWritten }) => notWritten === 'write_back_off'))
+  if (isTiered && result.connections.some(({ notWritten }) => notWritten === 'write_back_off'))
     steps.push(text.nextCompare);
   if (isWaiting) steps.push(text.nextSync(undefined));
   return [...steps, text.nextPartners];

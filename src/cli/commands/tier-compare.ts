@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { tiersSetByHand } from '../../app/tiers-set-by-hand.ts';
 import { compareTiers, type TierComparison } from '../../tier/compare.ts';
+import { hasTiers } from '../../tier/ladder-of.ts';
 import { defineCommand } from '../command.ts';
 import { setByHandSchema } from '../explanation.ts';
 import { switchFlag } from '../flags.ts';
@@ -23,6 +24,8 @@ export const tierCompare = defineCommand({
   flags: { all: switchFlag(text.compare.all) },
   examples: ['tierlink tier compare', 'tierlink tier compare --all --plain'],
   result: z.strictObject({
+    /** False: the program only measures, and there is nothing to compare. */
+    hasTiers: z.boolean(),
     partners: z.int(),
     outcomes: z.partialRecord(z.enum(outcomes), z.int()),
     list: z.array(
@@ -43,6 +46,7 @@ export const tierCompare = defineCommand({
   run: async ({ flags, app }) => {
     const { store, program, connections } = await app();
     const setByHand = await tiersSetByHand(store);
+    const isTiered = hasTiers(program);
     const compared = await compareTiers(store, { program, setByHand, includeSame: flags.all });
     const list = compared.list.map(({ partnerName, ...entry }) => ({
       ...entry,
@@ -53,14 +57,20 @@ export const tierCompare = defineCommand({
     const isShadow = list.some(({ mode }) => mode === 'shadow');
     const isEdited = list.some(({ mode, hand }) => mode === 'owned' && hand === 'edited');
     return {
-      result: { partners: compared.partners, outcomes: compared.outcomes, list },
+      result: { hasTiers: isTiered, partners: compared.partners, outcomes: compared.outcomes, list },
       next: [
+        ...(isTiered ? [] : text.compare.nextMeasures),
+        ...(isTiered && compared.partners === 0 ? [text.compare.nextSync] : []),
         ...(isEdited ? [text.why.nextDifferences] : []),
         ...(alias !== undefined && isShadow ? [text.compare.next(alias)] : []),
       ],
     };
   },
   show: (result, screen) => {
+    if (result.partners === 0) {
+      screen.line(result.hasTiers ? text.compare.nobody : text.compare.noTiers);
+      return;
+    }
     if (result.list.length > 0) {
       screen.table(
         text.compare.columns.map((title, index) => ({ title, wrap: index === 6, once: index === 5 })),

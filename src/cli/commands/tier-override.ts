@@ -88,7 +88,12 @@ async function end(call: Call, app: App, partner: PartnerRow): Promise<Result> {
   const overrides = await listOverrides(store, { program, partnerId: partner.id });
   const inForce = overrides.find(({ endedOn, untilOn }) => endedOn === null && untilOn >= today);
   if (inForce === undefined) {
-    throw new TierlinkError('OVERRIDE_INVALID', { reason: text.override.none(partner.name) });
+    const { none: reason, noneRemedy: remedy } = text.override;
+    throw new TierlinkError('OVERRIDE_INVALID', {
+      reason,
+      remedy: remedy(partner.name),
+      partner: partner.name,
+    });
   }
   const reason =
     call.flags.reason ?? (await call.prompt.ask({ flag: '--reason', label: text.override.asks.reason }));

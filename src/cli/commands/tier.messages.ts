@@ -67,7 +67,9 @@ export const text = {
       `${partner} is ${tier} from ${from} to ${until}, whatever the figures say.`,
     ended: (partner: string, tier: string) =>
       `The override of ${partner} (${tier}) has ended; the rules decide again.`,
-    none: (partner: string) => `no override of ${partner} is in force`,
+    none: 'none is in force',
+    noneRemedy: (partner: string) =>
+      `To set one: tierlink tier override "${partner}" --tier <tier> --until YYYY-MM-DD --reason "..."`,
     asks: {
       tier: 'The tier to set',
       reason: 'The reason',
@@ -95,6 +97,13 @@ somebody edited in the CRM, which stays as it is, or overrode; for all others th
       override: () => 'override',
     },
     columns: ['PARTNER', 'BY HAND', 'HOW', 'BY THE RULES', 'OUTCOME', 'MODE', 'WHAT IS MISSING'],
+    noTiers: 'This program has no tiers, so there is nothing to compare: it measures partners only.',
+    nobody: 'No partner has been evaluated yet, so there is nothing to compare.',
+    nextMeasures: [
+      'tierlink partners        (by how well they fit)',
+      'tierlink kpi list        (what is measured)',
+    ],
+    nextSync: 'tierlink sync        (reads and evaluates)',
     counts: (partners: string, parts: string) => `${partners}: ${parts}.`,
     next: (alias: string) =>
       `tierlink connect --tiers owned --write-back on --connection ${alias}        (when it looks right)`,

@@ -36,7 +36,7 @@ describe('the options of a Salesforce connection', () => {
     [
       { ...good, clientSecret: '' },
       'CONFIG_MISSING',
-      'TIERLINK_SF_PRIVATE_KEY_FILE or TIERLINK_SF_REFRESH_TOKEN or TIERLINK_SF_CLIENT_SECRET is not set',
+      'TIERLINK_SF_PRIVATE_KEY_FILE or TIERLINK_SF_REFRESH_TOKEN or TIERLINK_SF_CLIENT_SECRET',
     ],
     [{ ...good, privateKey: 'k' }, 'CONFIG_MISSING', 'TIERLINK_SF_USERNAME'],
     [{ ...good, loginUrl: 'acme' }, 'CONFIG_INVALID', 'loginUrl'],

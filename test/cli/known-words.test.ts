@@ -1,0 +1,23 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { openWorld, type World } from './world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world.close());
+
+it.each([
+  ['differences list --object Acount', 'USAGE', '--object: no mapping has Acount; did you mean "Account"?'],
+  ['rejects list --object Acount', 'USAGE', '--object: no mapping has Acount; did you mean "Account"?'],
+  ['differences resolve --all --take ours --attribute teir', 'USAGE', '--attribute: no mapping has teir'],
+  ['rejects retry --code CRM_PICKLST', 'USAGE', 'is not an error code; did you mean "CRM_PICKLIST"?'],
+  ['differences list --connection nope', 'CONNECTION_UNKNOWN', 'nope'],
+  ['rejects retry --all --connection nope', 'CONNECTION_UNKNOWN', 'nope'],
+])('"%s" is a mistake, not an empty list', async (command, code, says) => {
+  const ran = await world.tierlink(...command.split(' '));
+  expect(ran).toMatchObject({ exit: 2, out: '' });
+  expect(ran.err).toContain(`Error ${code}: `);
+  expect(ran.err).toContain(says);
+  expect(ran.err).toContain('Try:  ');
+});
