@@ -45,6 +45,18 @@ export async function loadCursor<Position>(
   return row?.position;
 }
 
+/** The purposes for which positions of an object are stored. */
+export async function storedPurposes(
+  executor: Executor,
+  key: Omit<CursorKey, 'purpose'>,
+): Promise<Set<string>> {
+  const rows = await executor.query<{ purpose: string }>(
+    'select purpose from tierlink.cursor where connection = $1 and object = $2',
+    [key.connection, key.object],
+  );
+  return new Set(rows.map(({ purpose }) => purpose));
+}
+
 export async function saveCursor(
   executor: Executor,
   key: CursorKey,

@@ -14,6 +14,8 @@ export interface Feed {
   frozenSince: string | null;
   /** Hash of the mapping with which everything was read. */
   fieldsHash: string | null;
+  /** Attributes that the CRM does not show. */
+  missing: readonly string[];
 }
 
 interface FeedRow {
@@ -22,6 +24,7 @@ interface FeedRow {
   frozen_reason: FreezeReason | null;
   frozen_since: string | null;
   fields_hash: string | null;
+  missing: string[];
 }
 
 /** Feeds of one object by entity. */
@@ -31,7 +34,7 @@ export async function loadFeeds(
   object: string,
 ): Promise<Map<EntityName, Feed>> {
   const rows = await executor.query<FeedRow>(
-    `select entity, complete_to, frozen_reason, frozen_since, fields_hash from tierlink.feed
+    `select entity, complete_to, frozen_reason, frozen_since, fields_hash, missing from tierlink.feed
      where connection = $1 and object = $2`,
     [connection, object],
   );
@@ -44,6 +47,7 @@ export async function loadFeeds(
         frozenReason: row.frozen_reason,
         frozenSince: row.frozen_since,
         fieldsHash: row.fields_hash,
+        missing: row.missing,
       },
     ]),
   );

@@ -1,8 +1,10 @@
+import { instantOf } from '../model/clock.ts';
 import type { EntityName } from '../model/entities.ts';
 import type { CrmRecord } from './connector.ts';
 import type { MappingPlan } from './mapping-plan.ts';
 import { applyRecords, type Batch, placeOf } from './pull-batch.ts';
-import { arrivalKey, countsOf } from './pull-job.ts';
+import { commit } from './pull-commit.ts';
+import { arrivalKey, countsOf, type PullJob } from './pull-job.ts';
 import { prepareRecords } from './pull-prepare.ts';
 import type { Outcome, WaitingReference } from './pull-store.ts';
 
@@ -107,19 +109,19 @@ const raceMs = 600_000;
  * Heals what was held while its record was just being stored by another page: neither transaction could see the other.
  * Call it once at the end of a pull.
  */
-export async function healRaced(batch: Batch): Promise<void> {
-  const { job, tx, now } = batch;
-  const objects = [...new Set(job.allPlans.map((plan) => plan.object))];
-  const rows = await tx.query<{ waits_for: string }>(
+export async function healRaced(job: PullJob): Promise<void> {
+  const [plan] = job.plans;
+  if (plan === undefined) return;
+  const objects = [...new Set(job.allPlans.map(({ object }) => object))];
+  const rows = await job.store.query<{ waits_for: string }>(
     `select distinct h.waits_for from tierlink.held h
      join tierlink.link l on l.connection = h.connection and l.object = any($2::text[])
        and l.crm_id = substr(h.waits_for, strpos(h.waits_for, ':') + 1)
        and l.entity = split_part(h.waits_for, ':', 1) and l.state <> 'deleted'
      where h.connection = $1 and h.since >= $3::timestamptz`,
-    [job.connection, objects, new Date(Date.parse(now) - raceMs).toISOString()],
+    [job.connection, objects, instantOf(job.clock.now() - raceMs)],
   );
-  await healArrivals(
-    batch,
-    rows.map((row) => row.waits_for),
-  );
+  const arrived = rows.map((row) => row.waits_for);
+  if (arrived.length === 0) return;
+  await commit(job, (tx, now) => healArrivals({ job, plan, tx, now, full: false }, arrived));
 }

@@ -12,9 +12,10 @@ import { changesPurpose } from './pull-read.ts';
 
 /**
  * Follows the change stream of the object from the stored cursor to its end, a transaction per page. Returns false when
- * the CRM no longer keeps changes since then: the cursor is given up and everything has to be read and compared.
+ * the CRM no longer keeps changes since then: the cursor is given up and everything has to be read and compared. isStopped:
+ * a mass deletion had stopped the object, which is over once the stream has ended.
  */
-export async function readChanges(job: PullJob): Promise<boolean> {
+export async function readChanges(job: PullJob, { isStopped }: { isStopped: boolean }): Promise<boolean> {
   const key = { connection: job.connection, object: job.object, purpose: changesPurpose };
   const stored = await loadCursor<ChangesPosition>(job.store, key);
   if (stored === undefined) return false;
@@ -45,9 +46,11 @@ export async function readChanges(job: PullJob): Promise<boolean> {
     await giveUpCursor(job);
     return false;
   }
-  await commit(job, async (tx) => {
-    await thawFeeds(tx, { ...key, entities: entitiesOf(job), reasons: ['mass_delete'] });
-  });
+  if (isStopped) {
+    await commit(job, async (tx) => {
+      await thawFeeds(tx, { ...key, entities: entitiesOf(job), reasons: ['mass_delete'] });
+    });
+  }
   return true;
 }
 

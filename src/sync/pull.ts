@@ -4,7 +4,7 @@ import { type EntityName, readOrder } from '../model/entities.ts';
 import { manyNewRows } from '../store/store.ts';
 import type { ChangesRequest } from './connector.ts';
 import type { ObjectDescription } from './crm-description.ts';
-import { type ChangesPosition, loadCursor } from './cursors.ts';
+import { type ChangesPosition, loadCursor, storedPurposes } from './cursors.ts';
 import { completeFeeds, ensureFeeds, freezeFeeds, loadFeeds, noteMissing } from './feed.ts';
 import { healRaced } from './holds.ts';
 import type { MappingPlan } from './mapping-plan.ts';
@@ -39,22 +39,19 @@ export async function pullObject(request: PullRequest): Promise<PullResult> {
   if (description === undefined) return absentObject(request);
   const job = makeJob(request, description);
   const plans = inReadOrder(job.plans);
-  await commit(job, async (tx) => {
-    await ensureFeeds(tx, job.connection, plans);
-    for (const plan of plans) await noteMissing(tx, { connection: job.connection, plan, isRead: false });
-  });
+  const feeds = await loadFeeds(job.store, job.connection, job.object);
+  await noteStart(job, plans, feeds);
   let fullyRead: string[];
   try {
-    fullyRead = description.tracksChanges ? await followChanges(job, plans) : await readUntracked(job, plans);
+    fullyRead = description.tracksChanges
+      ? await followChanges(job, plans, feeds)
+      : await readUntracked(job, plans);
   } catch (error) {
     if (isTierlinkError(error, 'SYNC_MASS_DELETE')) await stopForDelete(job, error);
     throw error;
   }
   for (const plan of plans) await readAgain(job, plan);
-  const [first] = plans;
-  if (first !== undefined) {
-    await commit(job, (tx, now) => healRaced({ job, plan: first, tx, now, full: false }));
-  }
+  await healRaced(job);
   const created = [...job.counts.values()].reduce((sum, counts) => sum + counts.created, 0);
   if (created >= manyNewRows) await job.store.analyze();
   return {
@@ -74,26 +71,28 @@ export async function changesToAsk(request: PullRequest): Promise<ChangesRequest
   const { description } = request;
   if (description?.tracksChanges !== true) return undefined;
   const job = makeJob(request, description);
-  if ((await plansToRead(job, job.plans)).length > 0) return undefined;
+  const feeds = await loadFeeds(job.store, job.connection, job.object);
+  if ((await plansToRead(job, job.plans, feeds)).length > 0) return undefined;
   const key = { connection: job.connection, object: job.object, purpose: changesPurpose };
   const stored = await loadCursor<ChangesPosition>(job.store, key);
   return stored === undefined ? undefined : changesRequest(job, stored.cursor);
 }
 
 /** Reads what has to be read as a whole, then what changed. Returns the mappings that were read as a whole. */
-async function followChanges(job: PullJob, plans: readonly MappingPlan[]): Promise<string[]> {
+async function followChanges(job: PullJob, plans: readonly MappingPlan[], feeds: Feeds): Promise<string[]> {
   const fullyRead = new Set<string>();
-  for (const plan of await plansToRead(job, plans)) {
+  for (const plan of await plansToRead(job, plans, feeds)) {
     await readEverything(job, plan);
     fullyRead.add(plan.name);
   }
   await readFollowers(job);
-  if (!(await readChanges(job))) {
+  const isStopped = [...feeds.values()].some(({ frozenReason }) => frozenReason === 'mass_delete');
+  if (!(await readChanges(job, { isStopped }))) {
     for (const plan of plans) {
       await readEverything(job, plan);
       fullyRead.add(plan.name);
     }
-    await readChanges(job);
+    await readChanges(job, { isStopped: false });
   }
   return [...fullyRead];
 }
@@ -108,6 +107,21 @@ async function readUntracked(job: PullJob, plans: readonly MappingPlan[]): Promi
   await readFollowers(job);
   await commit(job, (tx) => completeFeeds(tx, { connection: job.connection, object: job.object, to }));
   return plans.map((plan) => plan.name);
+}
+
+type Feeds = Awaited<ReturnType<typeof loadFeeds>>;
+
+/** Makes sure of the feeds, and notes what cannot be read this time. Most pulls find both as they are. */
+async function noteStart(job: PullJob, plans: readonly MappingPlan[], feeds: Feeds): Promise<void> {
+  const isNoted = ({ entity, missing }: MappingPlan) => {
+    const feed = feeds.get(entity);
+    return feed !== undefined && missing.every((attribute) => feed.missing.includes(attribute));
+  };
+  if (plans.every(isNoted)) return;
+  await commit(job, async (tx) => {
+    await ensureFeeds(tx, job.connection, plans);
+    for (const plan of plans) await noteMissing(tx, { connection: job.connection, plan, isRead: false });
+  });
 }
 
 async function describe(request: PullRequest): Promise<ObjectDescription | undefined> {
@@ -130,17 +144,16 @@ function inReadOrder(plans: readonly MappingPlan[]): MappingPlan[] {
 }
 
 /** Mappings that have to be read as a whole: asked for, never finished, or read with another meaning. */
-async function plansToRead(job: PullJob, plans: readonly MappingPlan[]): Promise<MappingPlan[]> {
-  const feeds = await loadFeeds(job.store, job.connection, job.object);
-  const key = { connection: job.connection, object: job.object };
-  const changes = await loadCursor(job.store, { ...key, purpose: changesPurpose });
-  const chosen: MappingPlan[] = [];
-  for (const plan of plans) {
-    const isCurrent = changes !== undefined && feeds.get(plan.entity)?.fieldsHash === plan.hash;
-    const unfinished = await loadCursor(job.store, { ...key, purpose: readPurpose(plan) });
-    if (job.full === true || !isCurrent || unfinished !== undefined) chosen.push(plan);
-  }
-  return chosen;
+async function plansToRead(
+  job: PullJob,
+  plans: readonly MappingPlan[],
+  feeds: Feeds,
+): Promise<MappingPlan[]> {
+  const stored = await storedPurposes(job.store, { connection: job.connection, object: job.object });
+  return plans.filter((plan) => {
+    const isCurrent = stored.has(changesPurpose) && feeds.get(plan.entity)?.fieldsHash === plan.hash;
+    return job.full === true || !isCurrent || stored.has(readPurpose(plan));
+  });
 }
 
 /** What an unfinished comparison has met is stale by the time somebody has looked: the next one starts again. */
