@@ -5,17 +5,28 @@ import { noteFindings } from './metadata.ts';
 import type { Prepared } from './pass-prepare.ts';
 import type { ConnectionPull } from './pass-pull.ts';
 
-/** How the connection is doing after reading; the push may have worse to say. */
+/**
+ * Notes how the connection is doing after reading; the push may have worse to say. Returns whether only a part was read:
+ * another run reads the rest, it is no good, or KPIs lack what they are made of.
+ */
 export async function noteReading(
   engine: Engine,
   read: { connection: PassConnection; prepared: Prepared; pull: ConnectionPull },
-): Promise<void> {
+): Promise<{ isPartial: boolean }> {
+  const lacksInputs = await noteState(engine, read);
+  return { isPartial: lacksInputs || isPartial(read.pull) };
+}
+
+/** Returns whether KPIs lack what they are made of. */
+async function noteState(engine: Engine, read: Parameters<typeof noteReading>[1]): Promise<boolean> {
   const { db } = engine.store;
   const { alias } = read.connection;
   const [problem] = read.pull.problems;
+  const lacksInputs = await noteMissingInputs(engine, read.connection);
   if (problem !== undefined) await noteFailure(db, alias, problem.error);
-  else if (await noteFindings(engine.store, alias, read.prepared.metadata.findings)) return;
-  else if (!(await noteMissingInputs(engine, read.connection))) await noteSuccess(db, alias);
+  else if (await noteFindings(engine.store, alias, read.prepared.metadata.findings)) return lacksInputs;
+  else if (!lacksInputs) await noteSuccess(db, alias);
+  return lacksInputs;
 }
 
 /** A figure that lacks what it is made of waits for a person, though the mapping line itself only rests. */
@@ -39,8 +50,7 @@ async function noteMissingInputs(engine: Engine, { alias, mappings }: PassConnec
   return true;
 }
 
-/** Whether something was not read, because another run reads it or because it is no good. */
-export function isPartial({ objects, skipped, problems }: ConnectionPull): boolean {
+function isPartial({ objects, skipped, problems }: ConnectionPull): boolean {
   const hasInvalid = objects.some(({ counts }) =>
     Object.values(counts).some((each) => each !== undefined && each.invalid > 0),
   );

@@ -10,7 +10,7 @@ import { namedObject, requireNamedObject } from './named-object.ts';
 import { type Prepared, prepareConnection } from './pass-prepare.ts';
 import { type ConnectionPull, type PullOptions, pullConnection } from './pass-pull.ts';
 import { isHeldBack, type NotWritten, previewStep, pushStep, settleStep } from './pass-push.ts';
-import { busyReason, isPartial, noteReading } from './pass-reading.ts';
+import { busyReason, noteReading } from './pass-reading.ts';
 import type { PushResult } from './push-plan.ts';
 import type { PushPreview } from './push-preview.ts';
 import { outcomeOfError, type RunCounts, type RunResult, recordRun } from './runs.ts';
@@ -117,8 +117,8 @@ async function readStage(options: PassOptions, pass: PassAtWork, runId: string):
     await settleStep(engine, connection, { prepared, runId, meter });
     const only = objectIn(connection, options.only);
     result.pull = await pullConnection(engine, connection, { ...options, only, prepared, runId });
-    await noteReading(engine, { connection, prepared, pull: result.pull });
-    if (isPartial(result.pull)) result.state = 'partial';
+    const { isPartial } = await noteReading(engine, { connection, prepared, pull: result.pull });
+    if (isPartial) result.state = 'partial';
   });
 }
 

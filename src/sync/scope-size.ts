@@ -176,7 +176,7 @@ async function keep(
   const isShown = wasHidden && reason !== 'not_all_visible';
   if (isShown) await demandRead(store, { ...feed, now });
   if (reason !== null) await freezeFeeds(store, { ...feed, reason, now });
-  else await thawFeeds(store, { ...feed, reasons: sizeReasons });
+  else if (before?.frozen_reason != null) await thawFeeds(store, { ...feed, reasons: sizeReasons });
   return reason ?? (isShown || before?.frozen_reason === 'shown_again' ? 'shown_again' : null);
 }
 

@@ -9,7 +9,7 @@ import { evaluateStep, recomputeStep } from './pass.ts';
 import { prepareConnection } from './pass-prepare.ts';
 import { type ConnectionPull, type PullOptions, pullConnection } from './pass-pull.ts';
 import { isHeldBack, type NotWritten, pushStep, settleStep } from './pass-push.ts';
-import { busyReason, isPartial, noteReading } from './pass-reading.ts';
+import { busyReason, noteReading } from './pass-reading.ts';
 import { tierNamesOf } from './program-words.ts';
 import { type PruneCounts, pruneHistory, type RetentionDays } from './prune.ts';
 import type { PushResult } from './push-plan.ts';
@@ -36,14 +36,14 @@ export async function runPull(
     const prepared = await prepareConnection(engine, connection);
     await settleStep(engine, connection, { prepared, ...run });
     const value = await pullConnection(engine, connection, { ...options, only, prepared, runId: run.runId });
-    await noteReading(engine, { connection, prepared, pull: value });
+    const { isPartial } = await noteReading(engine, { connection, prepared, pull: value });
     const counts: Record<string, number> = {};
     for (const { counts: byEntity } of value.objects) {
       for (const each of Object.values(byEntity)) addCounts(counts, { ...each });
     }
     const reason = busyReason(connection.alias, value);
     const isIdle = value.objects.length + value.problems.length === 0 && reason !== undefined;
-    return { value, counts, reason, state: isIdle ? 'skipped' : isPartial(value) ? 'partial' : 'succeeded' };
+    return { value, counts, reason, state: isIdle ? 'skipped' : isPartial ? 'partial' : 'succeeded' };
   });
 }
 

@@ -52,6 +52,7 @@ that asks of other objects, such as the tier on the account, waits for a sync wi
   stopped: (alias: string, code: string, message: string) => `${alias}: ${code}: ${message}`,
   more: (count: string) => `... ${count} more`,
   nextRejects: (run: string) => `tierlink rejects list --run ${run}`,
+  nextMapCheck: 'tierlink map check',
   nextHeld: 'tierlink rejects list --held',
   nextDifferences: 'tierlink differences list',
   nextPartners: 'tierlink partners',

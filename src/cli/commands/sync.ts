@@ -94,6 +94,7 @@ function nextSteps(
   if (dryRun) return [text.nextSync(object)];
   if (rejected > 0 || objects.some(({ invalid, invalidValues }) => invalid + invalidValues > 0))
     steps.push(text.nextRejects(result.run));
+  if (result.connections.some(({ missingFields }) => missingFields.length > 0)) steps.push(text.nextMapCheck);
   if (objects.some(({ held }) => held > 0)) steps.push(text.nextHeld);
   if (objects.some(({ conflicts, drift }) => conflicts + drift > 0)) steps.push(text.nextDifferences);
   if (isTiered && result.connections.some(({ notWritten }) => notWritten === 'write_back_off'))
