@@ -3,6 +3,7 @@ import { writtenPlaces } from './app/unmapped-writes.ts';
 import type { App, AppConnection } from './app.ts';
 import { hasKpiWork } from './kpi/recompute.ts';
 import { instantOf } from './model/clock.ts';
+import { bringing } from './sync/feed.ts';
 import { hasTierWork } from './tier/run.ts';
 
 /** A job that is due by the rows of the store. */
@@ -38,7 +39,7 @@ interface DueConnection {
 
 /**
  * Connections that may work: configured, and neither paused nor in need of a person. One that waits for an instant is
- * not written before it, and only records that its mappings write are a reason to write.
+ * not written before it, and only records that its mappings write are a reason to write, once what is there was read.
  */
 async function readConnections(app: App, now: string): Promise<DueConnection[]> {
   if (app.connections.length === 0) return [];
@@ -54,15 +55,26 @@ async function readConnections(app: App, now: string): Promise<DueConnection[]> 
           where p.connection = c.id and p.state in ('due', 'in_flight') and coalesce(p.not_before, ${now}) <= ${now})
       ) as writes
     from tierlink.connection c
-    join (values ${sql.join(app.connections.map(writtenBy))}) as w(alias, objects, entities) on w.alias = c.id
+    join (values ${sql.join(app.connections.map(placesOf))}) as m(alias, objects, entities, bringing, brought)
+      on m.alias = c.id
+    cross join lateral (
+      select array_agg(p.object) as objects, array_agg(p.entity) as entities
+      from unnest(m.objects, m.entities) as p(object, entity)
+      where p.entity not in (select f.entity from tierlink.feed f
+        where f.connection = c.id and f.complete_to is null
+          and (f.object, f.entity) in (select * from unnest(m.bringing, m.brought)))
+    ) w
     where c.state not in ('paused', 'action_required')
     order by c.id`.execute(app.store.db);
   return rows;
 }
 
-function writtenBy(connection: AppConnection): RawBuilder<unknown> {
+function placesOf(connection: AppConnection): RawBuilder<unknown> {
   const places = writtenPlaces(connection) ?? [];
   const objects = places.map(({ object }) => object);
-  const entities = places.map(({ entity }) => entity);
-  return sql`(${connection.alias}::text, ${objects}::text[], ${entities}::text[])`;
+  const written = places.map(({ entity }) => entity);
+  const own = places.length === 0 ? [] : bringing(connection.mappings());
+  const sources = own.map(({ object }) => object);
+  const brought = own.map(({ entity }) => entity);
+  return sql`(${connection.alias}::text, ${objects}::text[], ${written}::text[], ${sources}::text[], ${brought}::text[])`;
 }

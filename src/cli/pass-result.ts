@@ -142,7 +142,7 @@ function shownConnection(pass: ConnectionPass): ShownConnection {
     objects: pulled.flatMap(({ object, counts }) =>
       Object.entries(counts).map(([entity, each]) => ({ object, entity, ...picked(each) })),
     ),
-    skipped: [...(pass.pull?.skipped ?? []), ...(pass.push?.skipped ?? [])],
+    skipped: [...(pass.pull?.skipped ?? []), ...((pass.push ?? pass.preview)?.skipped ?? [])],
     problems: (pass.pull?.problems ?? []).map((problem) => ({
       object: problem.object,
       ...shownError(problem.error),

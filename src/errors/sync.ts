@@ -37,6 +37,16 @@ export const syncErrors = {
     retry: 'never',
     http: 409,
   },
+  SYNC_CONNECTION_REMOVED: {
+    message:
+      '{connection} is no longer set up here, but records that it brought are in the program: {what}. Nothing keeps them up to date, and nobody is demoted on them.',
+    actions: [
+      'Set it up again in tierlink.yaml; everything goes on where it stopped',
+      'Or take its records out of the program: tierlink sync --accept-deletes',
+    ],
+    retry: 'never',
+    http: 409,
+  },
   SYNC_INCOMPLETE: {
     message: '{accounted} of {read} {object} records are accounted for. The page was not kept.',
     actions: ['Report it with the output of: tierlink --debug'],

@@ -12,7 +12,7 @@ export interface Feed {
   entity: EntityName;
   completeTo: string | null;
   frozenReason: string | null;
-  /** Attributes that the CRM does not show. */
+  /** Attributes that the CRM does not show, or of which not everything was read yet. */
   missing: readonly string[];
 }
 
@@ -54,19 +54,6 @@ export function freshnessOf(
   return { completeTo, reason: unread[0] ?? late[0] ?? null, isUnread: unread.length > 0 };
 }
 
-/** What the KPIs of a program read of a connection and the CRM does not show. */
-export function missingInputs(
-  program: ProgramDefinition,
-  feeds: readonly Feed[],
-): { object: string; entity: EntityName; attribute: string }[] {
-  const read = new Set(Object.keys(program.kpis).flatMap((kpi) => [...attributesRead(program, kpi)]));
-  return feeds.flatMap(({ object, entity, missing }) =>
-    missing
-      .filter((attribute) => read.has(`${entity}.${attribute}`))
-      .map((attribute) => ({ object, entity, attribute })),
-  );
-}
-
 /** The KPIs of which some inputs were never there. */
 export function unreadKpis(
   program: ProgramDefinition,
@@ -80,7 +67,9 @@ function unreadReason(program: ProgramDefinition, kpi: string, feed: Feed): stri
   if (feed.missing.length === 0) return null;
   const read = attributesRead(program, kpi);
   const missing = feed.missing.find((attribute) => read.has(`${feed.entity}.${attribute}`));
-  return missing === undefined ? null : `${placeOf(feed)}: the CRM does not show the field of ${missing}`;
+  return missing === undefined
+    ? null
+    : `${placeOf(feed)}: ${missing} is not shown, or not read completely yet`;
 }
 
 function placeOf({ object, connection }: Feed): string {

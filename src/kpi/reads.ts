@@ -23,9 +23,10 @@ export function entitiesRead(program: ProgramDefinition, kpi: string): Set<Entit
 
 /** The attributes that a KPI reads, such as deal.amount; without them its figures mean nothing. */
 export function attributesRead(program: ProgramDefinition, kpi: string): Set<string> {
-  const read = new Set<string>();
-  for (const { measure } of measuresOf(program.kpis[kpi]!)) {
-    for (const entity of entitiesOfMeasure(measure)) read.add(`${entity}.partner`);
+  const definition = program.kpis[kpi]!;
+  const read = new Set<string>(definition.rollUp === 'company' ? ['partner.parent'] : []);
+  for (const { measure } of measuresOf(definition)) {
+    for (const attribute of belongingOf(measure)) read.add(attribute);
     for (const path of pathsOfMeasure(measure)) {
       let at = path.entity;
       for (const { attribute, to } of path.steps) {
@@ -36,6 +37,36 @@ export function attributesRead(program: ProgramDefinition, kpi: string): Set<str
     }
   }
   return read;
+}
+
+/** Those attributes of an entity that some KPI of the program reads. */
+export function attributesNeeded(
+  program: ProgramDefinition,
+  entity: EntityName,
+  attributes: readonly string[],
+): string[] {
+  const read = Object.keys(program.kpis).map((kpi) => attributesRead(program, kpi));
+  return attributes.filter((attribute) => read.some((each) => each.has(`${entity}.${attribute}`)));
+}
+
+/** What says whose the records are, and how much of them. */
+function belongingOf(measure: MeasureDefinition): string[] {
+  const entity = entityOf(measure);
+  const windows = [measure.window ?? []].flat();
+  const started = windows.some(({ sinceStart }) => sinceStart !== undefined) ? ['partner.startedOn'] : [];
+  if (entity === 'certification')
+    return ['certification.person', 'certification.partner', 'person.partner', ...started];
+  if (entity !== 'deal') return [`${entity}.partner`, ...started];
+  const { roles, exceptRoles, primaryOnly, share } = measure.credit ?? {};
+  return [
+    'deal.credits',
+    'credit.deal',
+    'credit.partner',
+    ...(roles === undefined && exceptRoles === undefined ? [] : ['credit.role']),
+    ...(primaryOnly === true ? ['credit.isPrimary'] : []),
+    ...(share === 'ignore' ? [] : ['credit.share']),
+    ...started,
+  ];
 }
 
 function entitiesOfMeasure(measure: MeasureDefinition): EntityName[] {

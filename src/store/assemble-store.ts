@@ -69,13 +69,17 @@ async function closeInOrder(
   { pool, prepareClose, giveUp, closeRest }: StoreParts,
   farewell: Parameters<Store['close']>[0],
 ): Promise<void> {
-  await prepareClose(farewell);
-  const timer = setTimeout(giveUp, LAST_STATEMENTS_MS);
-  await db.destroy();
-  // Kysely ends the pool only when it has used it.
-  if (!pool.ending) await pool.end();
-  clearTimeout(timer);
-  await closeRest();
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    await prepareClose(farewell);
+    timer = setTimeout(giveUp, LAST_STATEMENTS_MS);
+    await db.destroy();
+    // Kysely ends the pool only when it has used it.
+    if (!pool.ending) await pool.end();
+  } finally {
+    clearTimeout(timer);
+    await closeRest();
+  }
 }
 
 async function runTransaction<T>(db: Kysely<Database>, work: (tx: Tx) => Promise<T>): Promise<T> {

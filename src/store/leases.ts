@@ -32,13 +32,18 @@ const NOW = `coalesce($1::timestamptz, clock_timestamp())`;
 
 /**
  * Takes the lease when it is free or has expired; null when somebody holds it, the same holder included: two runs of
- * one process must not overlap either.
+ * one process must not overlap either. It waits for nobody: whoever is just taking it, be it in a transaction that stays
+ * open for long, has it.
  */
 export async function acquireLease(store: Executor, request: LeaseRequest): Promise<Lease | null> {
   const { key, holder, ttlMs, detail } = request;
   const [row] = await store.query<{ epoch: string }>(
-    `insert into tierlink.lease as held (key, holder, epoch, expires_at, acquired_at, detail)
-     values ($2, $3, 1, ${NOW} + $4::integer * interval '1 millisecond', ${NOW}, $5)
+    `with free as materialized (
+       select from (select case when exists (select from tierlink.lease where key = $2 and expires_at > ${NOW})
+         then false else pg_try_advisory_xact_lock(hashtextextended('tierlink lease ' || $2, 0)) end as is_mine) turn
+       where is_mine)
+     insert into tierlink.lease as held (key, holder, epoch, expires_at, acquired_at, detail)
+     select $2, $3, 1, ${NOW} + $4::integer * interval '1 millisecond', ${NOW}, $5 from free
      on conflict (key) do update set
        holder = excluded.holder, epoch = held.epoch + 1, expires_at = excluded.expires_at,
        acquired_at = excluded.acquired_at, detail = excluded.detail
@@ -135,13 +140,19 @@ function keepRenewing(
   options: { ttlMs: number; lost: AbortController },
 ): () => Promise<void> {
   let pending: Promise<void> = Promise.resolve();
+  let isPending = false;
   const renew = async () => {
     // A failed attempt is not a lost lease: the next one may succeed, and commits check the epoch anyway.
     const isOurs = await renewLease(store, lease, options).catch(() => true);
     if (!isOurs) options.lost.abort(new TierlinkError('LEASE_LOST', { key: lease.key }));
   };
+  // One at a time: while the store does not answer, more of them would only take its connections.
   const timer = setInterval(() => {
-    pending = renew();
+    if (isPending) return;
+    isPending = true;
+    pending = renew().finally(() => {
+      isPending = false;
+    });
   }, options.ttlMs / 3);
   return async () => {
     clearInterval(timer);

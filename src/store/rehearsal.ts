@@ -1,4 +1,5 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
+import { despiteConflicts } from './conflicts.ts';
 import { markRehearsal, refuseInsideTransaction } from './transaction-context.ts';
 
 /**
@@ -11,12 +12,13 @@ const pulseMs = 3_000;
 export async function rehearse<T>(statements: PostgresPool, work: () => Promise<T>): Promise<T> {
   refuseInsideTransaction();
   const client = await statements.connect();
+  const parts = partsOfTransaction(client);
   try {
     await client.query('begin; set local idle_in_transaction_session_timeout = 0', []);
-    const parts = partsOfTransaction(client);
-    const stopPulse = keepAwake(parts);
-    return await markRehearsal(parts, work).finally(stopPulse);
+    const stopPulse = keepAwake(parts.statements);
+    return await markRehearsal(parts.statements, work).finally(stopPulse);
   } finally {
+    await parts.end();
     // A connection that cannot even do this is gone, and its transaction with it.
     await client.query('rollback', []).catch(() => undefined);
     client.release();
@@ -25,12 +27,20 @@ export async function rehearse<T>(statements: PostgresPool, work: () => Promise<
 
 async function nothing(): Promise<void> {}
 
+interface Parts {
+  statements: PostgresPool;
+  /** Waits for the part at work. What the work has left behind fails from then on: the session is somebody else's soon. */
+  end(): Promise<void>;
+}
+
 /** Statements and transactions of the work take turns on the one session, each as a part that can fail by itself. */
-function partsOfTransaction(client: PostgresPoolClient): PostgresPool {
+function partsOfTransaction(client: PostgresPoolClient): Parts {
   let last: Promise<void> = Promise.resolve();
-  return {
+  let isEnded = false;
+  const statements: PostgresPool = {
     async connect() {
       refuseInsideTransaction();
+      if (isEnded) throw new Error('The rehearsal has ended; nothing of it is kept.');
       const before = last;
       let release = () => {};
       last = new Promise((resolve) => {
@@ -41,6 +51,11 @@ function partsOfTransaction(client: PostgresPoolClient): PostgresPool {
     },
     end: nothing,
   };
+  const end = async () => {
+    isEnded = true;
+    await last;
+  };
+  return { statements, end };
 }
 
 function turnOf(client: PostgresPoolClient, release: () => void): PostgresPoolClient {
@@ -50,7 +65,7 @@ function turnOf(client: PostgresPoolClient, release: () => void): PostgresPoolCl
   const begin = async () => await run('savepoint part');
   const keep = async () => await run('release savepoint part');
   const undo = async () => await run('rollback to savepoint part; release savepoint part');
-  const alone = async (sql: string, parameters?: readonly unknown[]) => {
+  const once = async (sql: string, parameters?: readonly unknown[]) => {
     await begin();
     try {
       const result = await run(sql, parameters);
@@ -61,6 +76,9 @@ function turnOf(client: PostgresPoolClient, release: () => void): PostgresPoolCl
       throw error;
     }
   };
+  // What holds rows for so long meets others in an order in which single statements never do.
+  const alone = async (sql: string, parameters?: readonly unknown[]) =>
+    await despiteConflicts(() => once(sql, parameters));
   const query = async (sql: string, parameters?: readonly unknown[]) => {
     if (/^(begin|start transaction)\b/.test(sql)) {
       isInPart = true;

@@ -39,6 +39,7 @@ export interface FeedTable {
   merges: Generated<number>;
   /** By how many fewer the CRM counted than are linked, when it was asked why. */
   asked_gap: Generated<number>;
+  shown: Generated<string[] | null>;
   missing: Generated<string[]>;
   fields_hash: string | null;
 }

@@ -2,6 +2,7 @@ import { type EntityName, entities } from '../model/entities.ts';
 import type { FreezeReason } from '../model/freeze-reasons.ts';
 import type { Executor } from '../store/store.ts';
 import type { MappingPlan } from './mapping-plan.ts';
+import type { ObjectMapping } from './mapping-schema.ts';
 
 export type { FreezeReason };
 
@@ -14,8 +15,6 @@ export interface Feed {
   frozenSince: string | null;
   /** Hash of the mapping with which everything was read. */
   fieldsHash: string | null;
-  /** Attributes that the CRM does not show. */
-  missing: readonly string[];
 }
 
 interface FeedRow {
@@ -24,7 +23,6 @@ interface FeedRow {
   frozen_reason: FreezeReason | null;
   frozen_since: string | null;
   fields_hash: string | null;
-  missing: string[];
 }
 
 /** Feeds of one object by entity. */
@@ -34,7 +32,7 @@ export async function loadFeeds(
   object: string,
 ): Promise<Map<EntityName, Feed>> {
   const rows = await executor.query<FeedRow>(
-    `select entity, complete_to, frozen_reason, frozen_since, fields_hash, missing from tierlink.feed
+    `select entity, complete_to, frozen_reason, frozen_since, fields_hash from tierlink.feed
      where connection = $1 and object = $2`,
     [connection, object],
   );
@@ -47,7 +45,6 @@ export async function loadFeeds(
         frozenReason: row.frozen_reason,
         frozenSince: row.frozen_since,
         fieldsHash: row.fields_hash,
-        missing: row.missing,
       },
     ]),
   );
@@ -83,36 +80,62 @@ export async function forgetUnread(
   );
 }
 
-/**
- * Notes which attributes of a mapping the CRM does not show. Those that are shown again count as missing until everything
- * was read with them.
- */
-export async function noteMissing(
+/** The feeds of a connection, as pairs of object and entity with what was read of them. */
+async function readStates(
   executor: Executor,
-  of: { connection: string; plan: MappingPlan; isRead: boolean },
-): Promise<void> {
-  const { object, entity, missing } = of.plan;
-  await executor.query(
-    `update tierlink.feed f set missing = n.missing
-     from (select array(select distinct a from (select unnest($4::text[]) as a
-       union all select unnest(missing) from tierlink.feed
-         where connection = $1 and object = $2 and entity = $3 and not $5) known order by a) as missing) n
-     where f.connection = $1 and f.object = $2 and f.entity = $3 and f.missing is distinct from n.missing`,
-    [of.connection, object, entity, [...missing], of.isRead],
+  connection: string,
+): Promise<{ object: string; entity: string; shown: string[] | null; missing: string[] }[]> {
+  return await executor.query(
+    'select object, entity, shown, missing from tierlink.feed where connection = $1',
+    [connection],
   );
 }
 
-/** What of a connection was never read to its end. Records that the program makes do not count: nothing waits for those. */
-export async function unreadFeeds(
+/**
+ * Makes sure that each mapping has a feed that says which of its attributes are missing: the CRM does not show them, or
+ * nothing was read completely since they are mapped or shown again. Most of the time all of it is as it was.
+ */
+export async function noteMapped(
   executor: Executor,
   connection: string,
-): Promise<{ object: string; entity: EntityName }[]> {
-  const rows = await executor.query<{ object: string; entity: EntityName }>(
-    `select object, entity from tierlink.feed where connection = $1 and complete_to is null
-     order by object, entity`,
-    [connection],
+  plans: readonly MappingPlan[],
+): Promise<void> {
+  const known = await readStates(executor, connection);
+  const stateOf = ({ object, entity }: MappingPlan) =>
+    known.find((each) => each.object === object && each.entity === entity);
+  const isNew = (plan: MappingPlan) => stateOf(plan) === undefined;
+  if (plans.some(isNew)) await ensureFeeds(executor, connection, plans.filter(isNew));
+  for (const plan of plans) {
+    const { shown = null, missing = [] } = stateOf(plan) ?? {};
+    const lacking = plan.incoming.filter(
+      (attribute) => plan.missing.includes(attribute) || shown?.includes(attribute) === false,
+    );
+    if (lacking.join() === missing.join()) continue;
+    await executor.query(
+      'update tierlink.feed set missing = $4 where connection = $1 and object = $2 and entity = $3',
+      [connection, plan.object, plan.entity, lacking],
+    );
+  }
+}
+
+/** Mappings that bring records in; others are filled by the program, or only describe records that others bring. */
+export function bringing(mappings: readonly ObjectMapping[]): ObjectMapping[] {
+  return mappings.filter(({ entity, of }) => entities[entity].origin === 'crm' && of === undefined);
+}
+
+/** Entities of which something that the mappings bring in was never read to its end. */
+export async function unreadEntities(
+  executor: Executor,
+  connection: string,
+  mappings: readonly ObjectMapping[],
+): Promise<Set<EntityName>> {
+  const own = bringing(mappings);
+  const rows = await executor.query<{ entity: EntityName }>(
+    `select distinct entity from tierlink.feed where connection = $1 and complete_to is null
+       and (object, entity) in (select * from unnest($2::text[], $3::text[]))`,
+    [connection, own.map(({ object }) => object), own.map(({ entity }) => entity)],
   );
-  return rows.filter(({ entity }) => entities[entity].origin === 'crm');
+  return new Set(rows.map(({ entity }) => entity));
 }
 
 /** Moves on the instant to which feeds of an object are complete; it never goes back. */
@@ -127,11 +150,13 @@ export async function completeFeeds(
   );
 }
 
-/** Notes with which mapping everything was read. */
+/** Notes with which mapping everything was read, and what of it the CRM has shown. */
 export async function noteRead(executor: Executor, connection: string, plan: MappingPlan): Promise<void> {
+  const shown = plan.incoming.filter((attribute) => !plan.missing.includes(attribute));
   await executor.query(
-    `update tierlink.feed set fields_hash = $4 where connection = $1 and object = $2 and entity = $3`,
-    [connection, plan.object, plan.entity, plan.hash],
+    `update tierlink.feed set fields_hash = $4, shown = $5, missing = $6
+     where connection = $1 and object = $2 and entity = $3`,
+    [connection, plan.object, plan.entity, plan.hash, shown, [...plan.missing]],
   );
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type AttributeType, type EntityName, entities } from '../model/entities.ts';
 import type { Scope } from './connector.ts';
+import type { ObjectDescription } from './crm-description.ts';
 import type { AttributeMapping, CreditMapping, ObjectMapping, Transform } from './mapping-schema.ts';
 
 /** Where our value of an attribute lives: a column of the record, its extra object, or with the program. */
@@ -31,7 +32,9 @@ export interface MappingPlan {
   credits: readonly CreditMapping[];
   /** All CRM fields to read, sorted. */
   fields: readonly string[];
-  /** Attributes that cannot be read, because the CRM does not have their field or hides it. */
+  /** Attributes that are read; `credits` stands for the lookups that credit partners. */
+  incoming: readonly string[];
+  /** Those of them that the CRM does not have or hides. Amounts go without a field for their currency. */
   missing: readonly string[];
   /** Changes when records have to be read again: fields, scope or the meaning of a value. */
   hash: string;
@@ -58,6 +61,7 @@ export function planMapping(
     planAttribute(mapping.entity, attribute, spec),
   );
   const credits = mapping.credits ?? [];
+  const read = attributes.filter(({ spec }) => spec.direction !== 'out');
   const wanted = [
     ...attributes.flatMap((plan) => plan.fields),
     ...credits.map((credit) => credit.field),
@@ -74,11 +78,34 @@ export function planMapping(
     attributes,
     credits,
     fields,
-    missing: attributes
-      .filter((plan) => plan.spec.direction !== 'out' && plan.fields.some((field) => missing.has(field)))
-      .map(({ attribute }) => attribute),
+    incoming: [...read.map(({ attribute }) => attribute), ...(credits.length > 0 ? ['credits'] : [])].sort(),
+    missing: [
+      ...read.filter(({ field }) => missing.has(field)).map(({ attribute }) => attribute),
+      ...(credits.some(({ field }) => missing.has(field)) ? ['credits'] : []),
+    ].sort(),
     hash: hashOf(mapping, fields, around === undefined ? [] : meaningOf(attributes, around)),
   };
+}
+
+/** Fields that mappings of an object name and the CRM does not show. What is read through lookups is not looked at. */
+export function missingFields(
+  mappings: readonly ObjectMapping[],
+  description: ObjectDescription,
+): Set<string> {
+  const known = new Set(description.fields.map((field) => field.name));
+  const named = mappings
+    .filter((mapping) => mapping.object === description.name)
+    .flatMap((mapping) => planMapping(mapping).fields);
+  return new Set(named.filter((field) => !field.includes('.') && !known.has(field)));
+}
+
+/** A mapping with what its object does not show; of an object that is not described nothing is known to be missing. */
+export function planOn(
+  mapping: ObjectMapping,
+  described: ReadonlyMap<string, ObjectDescription>,
+): MappingPlan {
+  const description = described.get(mapping.object);
+  return planMapping(mapping, description === undefined ? undefined : missingFields([mapping], description));
 }
 
 /** Plans one attribute; its name must be known to the entity or begin with extra. or kpi. */

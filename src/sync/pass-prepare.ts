@@ -1,10 +1,12 @@
+import { isTierlinkError } from '../errors.ts';
 import { entities } from '../model/entities.ts';
 import type { Store } from '../store/store.ts';
 import { confirmOrg, loadFacts } from './connection-check.ts';
 import { type ConnectionRecord, loadConnection, orgChanged } from './connections.ts';
 import type { ConnectionFacts } from './crm-description.ts';
 import { type Engine, type PassConnection, report } from './engine.ts';
-import { ensureFeeds, forgetUnread } from './feed.ts';
+import { ensureFeeds, forgetUnread, noteMapped } from './feed.ts';
+import { planOn } from './mapping-plan.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
 import { currentMetadata, descriptionsByName, type Metadata, metadataAgeMs, objectsOf } from './metadata.ts';
 import { tierNamesOf } from './program-words.ts';
@@ -54,12 +56,24 @@ async function noteFeeds(
   const described = descriptionsByName(metadata);
   const read = mappings.filter(({ entity }) => entities[entity].origin === 'crm');
   const isAbsent = ({ object, optional }: ObjectMapping) => optional && !described.has(object);
-  await ensureFeeds(
-    store,
-    connection,
-    read.filter((mapping) => !isAbsent(mapping)),
-  );
+  const plans = read.filter((mapping) => !isAbsent(mapping)).map((mapping) => planOn(mapping, described));
+  await noteMapped(store, connection, plans);
   await forgetUnread(store, connection, read.filter(isAbsent));
+}
+
+/**
+ * Lets what a connection is to bring in count as unread from the start, before anything of it can be asked. Its mappings
+ * may not be readable; its own work says so.
+ */
+export async function expectFeeds(store: Store, { alias, mappings }: PassConnection): Promise<void> {
+  const [known] = await store.query('select from tierlink.feed where connection = $1 limit 1', [alias]);
+  if (known !== undefined) return;
+  try {
+    const read = mappings().filter(({ entity, optional }) => entities[entity].origin === 'crm' && !optional);
+    await ensureFeeds(store, alias, read);
+  } catch (error) {
+    if (!isTierlinkError(error)) throw error;
+  }
 }
 
 function isCheckDue(record: ConnectionRecord, facts: ConnectionFacts | undefined, now: number): boolean {

@@ -57,11 +57,15 @@ export async function previewStep(
 export async function settleStep(
   engine: Engine,
   connection: PassConnection,
-  options: PushOptions,
+  options: PushOptions & {
+    /** Sends nothing, not even the rest of a bulk job. (Default: false) */
+    isReading?: boolean;
+  },
 ): Promise<PushCounts | null> {
+  const { isReading = false } = options;
   const record = await loadConnection(engine.store.db, connection.alias);
   if (!record.write_back) return null;
-  return await settleConnection(pushRequestOf(engine, connection, { ...options, record }));
+  return await settleConnection(pushRequestOf(engine, connection, { ...options, record }), { isReading });
 }
 
 function pushRequestOf(

@@ -1,7 +1,8 @@
-import { loadFeeds, missingInputs } from '../kpi/freshness.ts';
+import { attributesNeeded } from '../kpi/reads.ts';
 import { noteFailure, noteSuccess, setConnectionState } from './connections.ts';
 import type { Engine, PassConnection } from './engine.ts';
-import { noteFindings } from './metadata.ts';
+import { planOn } from './mapping-plan.ts';
+import { descriptionsByName, noteFindings } from './metadata.ts';
 import type { Prepared } from './pass-prepare.ts';
 import type { ConnectionPull } from './pass-pull.ts';
 
@@ -22,7 +23,7 @@ async function noteState(engine: Engine, read: Parameters<typeof noteReading>[1]
   const { db } = engine.store;
   const { alias } = read.connection;
   const [problem] = read.pull.problems;
-  const lacksInputs = await noteMissingInputs(engine, read.connection);
+  const lacksInputs = await noteMissingInputs(engine, read);
   if (problem !== undefined) await noteFailure(db, alias, problem.error);
   else if (await noteFindings(engine.store, alias, read.prepared.metadata.findings)) return lacksInputs;
   else if (!lacksInputs) await noteSuccess(db, alias);
@@ -30,19 +31,26 @@ async function noteState(engine: Engine, read: Parameters<typeof noteReading>[1]
 }
 
 /** A figure that lacks what it is made of waits for a person, though the mapping line itself only rests. */
-async function noteMissingInputs(engine: Engine, { alias, mappings }: PassConnection): Promise<boolean> {
-  const feeds = (await loadFeeds(engine.store)).filter(({ connection }) => connection === alias);
-  const [first, ...more] = missingInputs(engine.program, feeds);
+async function noteMissingInputs(
+  engine: Engine,
+  { connection, prepared }: Parameters<typeof noteReading>[1],
+): Promise<boolean> {
+  const { alias } = connection;
+  const described = descriptionsByName(prepared.metadata);
+  const plans = connection.mappings().map((mapping) => planOn(mapping, described));
+  const lost = plans.flatMap((plan) =>
+    attributesNeeded(engine.program, plan.entity, plan.missing).map((attribute) => ({ plan, attribute })),
+  );
+  const [first, ...more] = lost;
   if (first === undefined) return false;
-  const { object, entity, attribute } = first;
-  const mapping = mappings().find((each) => each.object === object && each.entity === entity);
-  const field = mapping?.attributes[attribute]?.field ?? attribute;
+  const { object, entity, mapping } = first.plan;
+  const field = mapping.attributes[first.attribute]?.field ?? 'a lookup that credits partners';
   const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
   await setConnectionState(engine.store.db, {
     id: alias,
     state: 'action_required',
     detail: {
-      reason: `${object} does not show ${field}, which KPIs need as ${entity}.${attribute}${others}. Until it does, they are provisional, nobody is demoted by them and nobody joins a ladder.`,
+      reason: `${object} does not show ${field}, which KPIs need as ${entity}.${first.attribute}${others}. Until it does, they have no figures, nobody is demoted by them and nobody joins a ladder.`,
       code: 'CRM_FIELD_MISSING',
       actions: [`See each with its fix: tierlink map check --connection ${alias}`],
     },

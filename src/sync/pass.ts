@@ -1,4 +1,4 @@
-import { isTierlinkError, type TierlinkError } from '../errors.ts';
+import { isTierlinkError, TierlinkError } from '../errors.ts';
 import { type RecomputeResult, recomputeKpis } from '../kpi/recompute.ts';
 import type { RunState } from '../model/states.ts';
 import { type EvaluateResult, evaluateTiers } from '../tier/run.ts';
@@ -7,10 +7,11 @@ import { type Asked, confirmInputs } from './confirm-inputs.ts';
 import { isPaused, loadConnection, noteFailure } from './connections.ts';
 import { type Engine, type PassConnection, report, requireGoing, unlessAtWork } from './engine.ts';
 import { namedObject, requireNamedObject } from './named-object.ts';
-import { type Prepared, prepareConnection } from './pass-prepare.ts';
+import { expectFeeds, type Prepared, prepareConnection } from './pass-prepare.ts';
 import { type ConnectionPull, type PullOptions, pullConnection } from './pass-pull.ts';
 import { isHeldBack, type NotWritten, previewStep, pushStep, settleStep } from './pass-push.ts';
 import { busyReason, noteReading } from './pass-reading.ts';
+import { followRemovedConnections } from './pass-removed.ts';
 import type { PushResult } from './push-plan.ts';
 import type { PushPreview } from './push-preview.ts';
 import { outcomeOfError, type RunCounts, type RunResult, recordRun } from './runs.ts';
@@ -32,7 +33,7 @@ export interface ConnectionPass {
 
 export interface PassResult {
   connections: ConnectionPass[];
-  /** null: nothing was recomputed, because of a dry run or because another run does. */
+  /** null: nothing was recomputed, because another run does. */
   kpis: RecomputeResult | null;
   tiers: EvaluateResult | null;
 }
@@ -58,14 +59,19 @@ export async function runPass(options: PassOptions): Promise<RunResult<PassResul
   const { store, clock, logger } = engine;
   const object = only === undefined ? undefined : requireNamedObject(options.connections, only);
   const spec = { kind: options.dryRun === true ? 'dry-run' : 'pass', object };
-  const passes = options.connections.map(newPass);
+  const passes = options.connections.map((each) =>
+    newPass(options.dryRun === true ? onlyReading(each) : each),
+  );
   const others = (options.configured ?? [])
     .filter(({ alias }) => passes.every(({ connection }) => connection.alias !== alias))
     .map((connection) => ({ connection, meter: newMeter() }));
   const asked = [...passes, ...others];
   const calls = () => asked.reduce((sum, { meter }) => sum + meter.calls, 0);
   return await recordRun({ db: store.db, clock, logger, spec, calls }, async (runId) => {
+    const removed: ConnectionPass[] = [];
     const stages = async () => {
+      for (const { connection } of asked) await expectFeeds(store, connection);
+      removed.push(...(await removedStage(options, runId)));
       for (const pass of passes) await readStage(options, pass, runId);
       const computed = await computeStage(engine, { runId, asked });
       for (const pass of passes) await writeStage(options, pass, runId);
@@ -74,8 +80,9 @@ export async function runPass(options: PassOptions): Promise<RunResult<PassResul
     const computed = await (options.dryRun === true ? store.rehearse(stages) : stages()).finally(async () => {
       for (const { connection } of asked) await connection.budget.flush();
     });
-    const result = { connections: passes.map((pass) => pass.result), ...computed };
-    return { value: result, counts: countsOf(result), ...stateOf(passes.map((pass) => pass.result)) };
+    const connections = [...passes.map((pass) => pass.result), ...removed];
+    const result = { connections, ...computed };
+    return { value: result, counts: countsOf(result), ...stateOf(connections) };
   });
 }
 
@@ -86,22 +93,48 @@ interface PassAtWork {
   result: ConnectionPass;
 }
 
+/** A dry run plans what it would write; that nothing does is not left to the plan. */
+function onlyReading(connection: PassConnection): PassConnection {
+  const write = async () => {
+    throw new TierlinkError('INTERNAL', { reason: 'a dry run was about to write' });
+  };
+  return { ...connection, connector: () => ({ ...connection.connector(), write }) };
+}
+
 function newPass(connection: PassConnection): PassAtWork {
   return {
     connection,
     meter: newMeter(),
     prepared: null,
-    result: {
-      connection: connection.alias,
-      state: 'succeeded',
-      error: null,
-      pull: null,
-      push: null,
-      notWritten: null,
-      preview: null,
-      calls: { total: 0, byKind: {} },
-    },
+    result: resultOf(connection.alias),
   };
+}
+
+function resultOf(connection: string): ConnectionPass {
+  return {
+    connection,
+    state: 'succeeded',
+    error: null,
+    pull: null,
+    push: null,
+    notWritten: null,
+    preview: null,
+    calls: { total: 0, byKind: {} },
+  };
+}
+
+/** Only a pass that knows all connections knows which were removed. */
+async function removedStage(options: PassOptions, runId: string): Promise<ConnectionPass[]> {
+  const { engine, configured, acceptDeletes } = options;
+  if (configured === undefined) return [];
+  const mayGiveUp = acceptDeletes === true;
+  const found = await followRemovedConnections(engine, { configured, mayGiveUp, runId });
+  return found.map(({ alias, objects, error }) => ({
+    ...resultOf(alias),
+    state: error === null ? 'succeeded' : 'failed',
+    error,
+    pull: { objects: objects.map((each) => ({ ...each, frozen: [] })), skipped: [], problems: [] },
+  }));
 }
 
 async function readStage(options: PassOptions, pass: PassAtWork, runId: string): Promise<void> {
@@ -114,7 +147,7 @@ async function readStage(options: PassOptions, pass: PassAtWork, runId: string):
     }
     const prepared = await connection.budget.inLane('tier', () => prepareConnection(engine, connection));
     pass.prepared = prepared;
-    await settleStep(engine, connection, { prepared, runId, meter });
+    await settleStep(engine, connection, { prepared, runId, meter, isReading: options.dryRun === true });
     const only = objectIn(connection, options.only);
     result.pull = await pullConnection(engine, connection, { ...options, only, prepared, runId });
     const { isPartial } = await noteReading(engine, { connection, prepared, pull: result.pull });

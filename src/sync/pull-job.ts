@@ -6,7 +6,7 @@ import type { Store } from '../store/store.ts';
 import type { ChangesAhead } from './changes-ahead.ts';
 import type { Connector } from './connector.ts';
 import type { ObjectDescription } from './crm-description.ts';
-import { type MappingPlan, planMapping, plansOf } from './mapping-plan.ts';
+import { type MappingPlan, missingFields, planMapping, plansOf } from './mapping-plan.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
 import type { TransformContext } from './transform.ts';
 
@@ -156,10 +156,8 @@ export interface PullJob extends PullRequest {
 const none: ReadonlySet<string> = new Set();
 
 export function makeJob(request: PullRequest, description: ObjectDescription): PullJob {
-  const known = new Set(description.fields.map((field) => field.name));
   const own = request.mappings.filter((mapping) => mapping.object === request.object);
-  const named = own.flatMap((mapping) => planMapping(mapping).fields);
-  const missing = new Set(named.filter((field) => !field.includes('.') && !known.has(field)));
+  const missing = missingFields(own, description);
   const brought = request.mappings.filter((mapping) => mapping.of === undefined).map(({ entity }) => entity);
   const around = { ...request.context, entities: new Set(brought) };
   const plans = own.map((mapping) => planMapping(mapping, missing, around));

@@ -2,7 +2,7 @@ import type { Executor } from '../store/store.ts';
 import { askSight } from './connection-check.ts';
 import type { RecordPage } from './connector.ts';
 import { type ChangesPosition, dropCursor, loadCursor, type ReadPosition, saveCursor } from './cursors.ts';
-import { demandRead, freezeFeeds, loadFeeds, noteMissing, noteRead, thawFeeds } from './feed.ts';
+import { demandRead, freezeFeeds, loadFeeds, noteRead, thawFeeds } from './feed.ts';
 import type { MappingPlan } from './mapping-plan.ts';
 import { readAhead } from './prefetch.ts';
 import type { Batch } from './pull-batch.ts';
@@ -220,7 +220,6 @@ async function finish(
     await startChanges(tx, job, { position, now });
     if (!isBlind) {
       await noteRead(tx, job.connection, plan);
-      await noteMissing(tx, { connection: job.connection, plan, isRead: true });
       await thawFeeds(tx, { ...feed, reasons: ['shown_again'] });
     }
     await thawFeeds(tx, { ...feed, reasons: ['changes_lost', 'mass_delete', 'unmapped'] });

@@ -5,7 +5,7 @@ import { manyNewRows } from '../store/store.ts';
 import type { ChangesRequest } from './connector.ts';
 import type { ObjectDescription } from './crm-description.ts';
 import { type ChangesPosition, loadCursor, storedPurposes } from './cursors.ts';
-import { completeFeeds, ensureFeeds, freezeFeeds, loadFeeds, noteMissing } from './feed.ts';
+import { completeFeeds, freezeFeeds, loadFeeds, noteMapped } from './feed.ts';
 import { healRaced } from './holds.ts';
 import type { MappingPlan } from './mapping-plan.ts';
 import { readAgain } from './pull-again.ts';
@@ -39,8 +39,8 @@ export async function pullObject(request: PullRequest): Promise<PullResult> {
   if (description === undefined) return absentObject(request);
   const job = makeJob(request, description);
   const plans = inReadOrder(job.plans);
+  await noteMapped(job.store, job.connection, plans);
   const feeds = await loadFeeds(job.store, job.connection, job.object);
-  await noteStart(job, plans, feeds);
   let fullyRead: string[];
   try {
     fullyRead = description.tracksChanges
@@ -110,19 +110,6 @@ async function readUntracked(job: PullJob, plans: readonly MappingPlan[]): Promi
 }
 
 type Feeds = Awaited<ReturnType<typeof loadFeeds>>;
-
-/** Makes sure of the feeds, and notes what cannot be read this time. Most pulls find both as they are. */
-async function noteStart(job: PullJob, plans: readonly MappingPlan[], feeds: Feeds): Promise<void> {
-  const isNoted = ({ entity, missing }: MappingPlan) => {
-    const feed = feeds.get(entity);
-    return feed !== undefined && missing.every((attribute) => feed.missing.includes(attribute));
-  };
-  if (plans.every(isNoted)) return;
-  await commit(job, async (tx) => {
-    await ensureFeeds(tx, job.connection, plans);
-    for (const plan of plans) await noteMissing(tx, { connection: job.connection, plan, isRead: false });
-  });
-}
 
 async function describe(request: PullRequest): Promise<ObjectDescription | undefined> {
   const described = await request.connector.describe([request.object]);

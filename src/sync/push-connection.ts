@@ -107,10 +107,13 @@ function pushContextOf(
 }
 
 /**
- * Finds out what became of writes that a dead process left in flight, without sending anything. Run before a pull, so
- * that our own echo is not taken for somebody else's change.
+ * Finds out what became of writes that a dead process left in flight. Run before a pull, so that our own echo is not taken
+ * for somebody else's change. It sends nothing but what unfinished bulk jobs have not taken yet; with `isReading`, nothing.
  */
-export async function settleConnection(request: PushRequest): Promise<PushCounts> {
+export async function settleConnection(
+  request: PushRequest,
+  how: { isReading: boolean },
+): Promise<PushCounts> {
   const { store } = request;
   const connection = await loadConnection(store.db, request.connection);
   const result = newPushResult();
@@ -122,7 +125,7 @@ export async function settleConnection(request: PushRequest): Promise<PushCounts
   for (const context of outboundContexts(request, connection)) {
     if (!objects.has(context.plan.object)) continue;
     await unlessHeld(`push:${connection.id}:${context.plan.object}`, request, result, async (leased) => {
-      await settleLeftovers(pushContextOf(request, context, leased), result.total);
+      await settleLeftovers(pushContextOf(request, context, leased), result.total, how);
     });
   }
   return result.total;

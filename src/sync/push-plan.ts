@@ -9,7 +9,7 @@ import { type ConnectionRecord, loadConnection, requireWritable } from './connec
 import type { Connector } from './connector.ts';
 import type { Capabilities } from './connector-manifest.ts';
 import type { ObjectDescription } from './crm-description.ts';
-import { unreadFeeds } from './feed.ts';
+import { unreadEntities } from './feed.ts';
 import { type MappingPlan, planMapping } from './mapping-plan.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
 import type { OutboundContext } from './outbound.ts';
@@ -97,16 +97,14 @@ export async function planPush(request: PushRequest, result: PushResult): Promis
  * marks, and so do other mappings that write the same records.
  */
 async function leaveUnread(
-  { store, connection, mappings }: PushRequest,
+  { store, connection, mappings, only }: PushRequest,
   contexts: readonly OutboundContext[],
   result: PushResult,
 ): Promise<OutboundContext[]> {
-  const unread = (await unreadFeeds(store, connection)).filter((feed) =>
-    mappings.some(({ object, entity }) => object === feed.object && entity === feed.entity),
-  );
-  const entities = new Set(unread.map(({ entity }) => entity));
+  const entities = await unreadEntities(store, connection, mappings);
   const isWaiting = ({ plan }: OutboundContext) => entities.has(plan.entity);
-  result.unread = [...new Set(contexts.filter(isWaiting).map(({ plan }) => plan.object))].sort();
+  const waiting = contexts.filter(isWaiting).map(({ plan }) => plan.object);
+  result.unread = [...new Set(waiting)].filter((object) => only === undefined || object === only).sort();
   return contexts.filter((context) => !isWaiting(context));
 }
 

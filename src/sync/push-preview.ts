@@ -1,3 +1,4 @@
+import { instantOf } from '../model/clock.ts';
 import type { AttributeValue, EntityName } from '../model/entities.ts';
 import type { Executor } from '../store/store.ts';
 import { setWriteBack } from './connection-settings.ts';
@@ -27,6 +28,8 @@ export interface PushPreview {
   unchanged: number;
   /** How many API calls the writes would take, about. */
   calls: number;
+  /** What another run works on, so that it was not planned. */
+  skipped: string[];
   /** Objects that would wait, because they were never read to the end. */
   unread: string[];
   /** Records of objects that the push would not be for, which would wait. */
@@ -35,8 +38,9 @@ export interface PushPreview {
 
 /**
  * What a push would write now: it is planned as the push itself does it, and what is due then is told instead of sent.
- * With write-back off it is turned on first. Keeps what it plans, so it belongs into a rehearsal; makes no call. The status
- * record of the connection, which goes with other writes, is not among them.
+ * With write-back off it is turned on first. Keeps what it plans, so it belongs into a rehearsal; makes no call. Not among
+ * them are the status record of the connection, which goes with other writes, and what follows only from a write: records
+ * below one that would be made first, and those that somebody edits until then.
  */
 export async function previewPush(request: PushRequest): Promise<PushPreview> {
   const { store, mappings, clock, actor } = request;
@@ -50,17 +54,18 @@ export async function previewPush(request: PushRequest): Promise<PushPreview> {
     unsent,
     unchanged: Math.max(0, compared - pending - unsent),
     calls: 0,
+    skipped: result.skipped,
     unread: result.unread,
     waiting: 0,
   };
   for (const context of contexts) {
     if (context.plan.entity === 'connectionStatus') continue;
-    const writes = await dueWrites(store, context);
+    const writes = await dueWrites(store, context, instantOf(clock.now()));
     if (request.only !== undefined && request.only !== context.plan.object) {
       preview.waiting += writes.length;
       continue;
     }
-    preview.writes.push(...writes);
+    for (const write of writes) preview.writes.push(write);
     preview.calls += callsFor(writes.length, request.capabilities);
   }
   return preview;
@@ -76,12 +81,15 @@ interface DueRow {
 async function dueWrites(
   executor: Executor,
   { connection, plan }: OutboundContext,
+  now: string,
 ): Promise<PreviewedWrite[]> {
   const { object, entity } = plan;
   const rows = await executor.query<DueRow & Record<string, unknown>>(
     `select record_id, crm_id, attributes, before from tierlink.pending_write
-     where connection = $1 and object = $2 and entity = $3 and state = 'due' order by lane, record_id collate "C"`,
-    [connection, object, entity],
+     where connection = $1 and object = $2 and entity = $3 and state = 'due'
+       and (not_before is null or not_before <= $4::timestamptz)
+     order by lane, record_id collate "C"`,
+    [connection, object, entity, now],
   );
   const names = await recordNames(
     executor,

@@ -46,12 +46,19 @@ async function claimSize(context: PushContext): Promise<number> {
   return (await countDue(context)) > bulkWriteFrom ? Math.max(few, bulkClaim) : few;
 }
 
-/** Finds out what became of writes that an earlier process left in flight. */
-export async function settleLeftovers(context: PushContext, counts: PushCounts): Promise<void> {
+/**
+ * Finds out what became of writes that an earlier process left in flight. Bulk jobs go on where they were left, which sends
+ * what they had not taken yet; `isReading` only looks at the records.
+ */
+export async function settleLeftovers(
+  context: PushContext,
+  counts: PushCounts,
+  { isReading = false }: { isReading?: boolean } = {},
+): Promise<void> {
   const left = await rowsInFlight(context);
   counts.claimed += left.length;
   await inLane(context, 'tier', async () => {
-    add(counts, await resumeBulkJobs(context, left));
+    if (!isReading) add(counts, await resumeBulkJobs(context, left));
     if (left.length > 0) add(counts, await resolveWrites(context, await rowsInFlight(context)));
   });
 }

@@ -22,6 +22,7 @@ export const nextSign = sql<string>`clock_timestamp() + ${lifeMs}::integer * int
  */
 export function keepAlive(db: Kysely<Database>, id: string): () => Promise<void> {
   let pending: Promise<unknown> = Promise.resolve();
+  let isPending = false;
   const beat = () =>
     db
       .updateTable('tierlink.run')
@@ -31,7 +32,11 @@ export function keepAlive(db: Kysely<Database>, id: string): () => Promise<void>
       // The next one may succeed, and so may the end of the run.
       .catch(() => undefined);
   const timer = setInterval(() => {
-    pending = Promise.all([pending, beat()]);
+    if (isPending) return;
+    isPending = true;
+    pending = beat().finally(() => {
+      isPending = false;
+    });
   }, lifeMs / 3);
   return async () => {
     clearInterval(timer);

@@ -36,7 +36,7 @@ const pageSize = 1_000;
  */
 export async function followRemovedMappings(
   engine: Engine,
-  connection: PassConnection,
+  connection: Pick<PassConnection, 'alias' | 'mappings' | 'mappingsNow'>,
   how: { mayGiveUp: boolean; request: (object: string, leased: LeasedWork) => PullRequest },
 ): Promise<PullResult[]> {
   const { store } = engine;
@@ -74,7 +74,10 @@ function unmapped(connection: string, feeds: readonly UnmappedFeed[]): TierlinkE
  * A mapping that is back goes on where it stopped: nothing of the connection was read meanwhile. Where records were given
  * up, it is read as a whole first.
  */
-async function thawMapped(store: Executor, connection: PassConnection): Promise<void> {
+async function thawMapped(
+  store: Executor,
+  connection: Pick<PassConnection, 'alias' | 'mappings'>,
+): Promise<void> {
   const mappings = connection.mappings();
   await store.query(
     `update tierlink.feed set frozen_reason = null, frozen_since = null

@@ -83,7 +83,7 @@ function onLadderSql(name: string): string {
     where t.program = ${name} and t.partner_id = r.id and t.closed_at is null)`;
 }
 
-/** Whose day has come, whose inputs thawed, and who has changed without being on a ladder yet. */
+/** Whose day has come, whose inputs thawed, and, once that may be, who is to join a ladder. */
 function dueSql(
   { now }: DueRequest,
   of: { parameters: Parameters; name: string; past: string; inputs: LadderInputs },
@@ -96,7 +96,7 @@ function dueSql(
       where t.program = ${name} and t.closed_at is null and t.partner_id > ${past} and t.frozen_reason is not null
         and not exists (select from unnest(${parameters.add(of.inputs.reasons, 'text[]')}) as x(reason)
           where right(t.frozen_reason, length(x.reason)) = x.reason)
-    union all select partner_id from tierlink.newcomer where program = ${name} and partner_id > ${past}`;
+    ${of.inputs.unread === null ? `union all select partner_id from tierlink.newcomer where program = ${name} and partner_id > ${past}` : ''}`;
 }
 
 /** Marks everybody whom a ladder fits and who is on none, so that they join once they may. */
@@ -118,8 +118,7 @@ export async function countNewcomers(executor: Executor, program: Program): Prom
   const name = parameters.add(program.name, 'text');
   const [row] = await executor.query<{ waiting: number }>(
     `select count(*)::integer as waiting from tierlink.newcomer n join tierlink.partner r on r.id = n.partner_id
-     where n.program = ${name} and ${inProgram} and ${anyLadderSql(program, parameters)}
-       and not ${onLadderSql(name)}`,
+     where n.program = ${name} and ${inProgram} and ${anyLadderSql(program, parameters)}`,
     parameters.values,
   );
   return row!.waiting;
@@ -139,6 +138,17 @@ export async function takeNewcomers(
     [program.name, [...partners]],
   );
   return rows.map((row) => row.partner_id);
+}
+
+/** Leaves partners as they are until they may join a ladder; their mark brings them back then. */
+export async function letWait(tx: Tx, program: Program, partners: readonly string[]): Promise<void> {
+  if (partners.length === 0) return;
+  await returnNewcomers(tx, program, partners);
+  await tx.query(
+    `update tierlink.tier_state set evaluate_at = null
+     where program = $1 and partner_id = any($2::text[]) and closed_at is null`,
+    [program.name, [...partners]],
+  );
 }
 
 /** Puts marks back that were taken for nothing. */

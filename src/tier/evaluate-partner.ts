@@ -61,6 +61,12 @@ export function evaluatePartner(program: Program, inputs: PartnerInputs, asOf: s
   };
 }
 
+/** Whether the partner fits a ladder that it is not on. */
+export function joinsLadder(program: Program, { partner, states }: PartnerInputs): boolean {
+  const ladder = ladderOf(program, partner);
+  return ladder !== null && !states.some((one) => one.ladder === ladder.key && !one.isClosed);
+}
+
 /** Why the states of other ladders end. A partner on no ladder keeps its tier in the CRM, with these words beside it. */
 function leavingReason(
   program: Program,

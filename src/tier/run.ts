@@ -11,12 +11,13 @@ import {
   countNewcomers,
   type DueRequest,
   ladderInputs,
+  letWait,
   markNewcomers,
   nextPartners,
   returnNewcomers,
   takeNewcomers,
 } from './due.ts';
-import { evaluatePartner, type PartnerOutcome } from './evaluate-partner.ts';
+import { evaluatePartner, joinsLadder, type PartnerOutcome } from './evaluate-partner.ts';
 import { loadInputs } from './load.ts';
 import type { Movement } from './types.ts';
 import { markForPush, writeDecisions, writeStates } from './write.ts';
@@ -94,7 +95,9 @@ export async function evaluateTiers(store: Store, request: EvaluateOptions): Pro
     after = partners.at(-1)!;
     const evaluate = () =>
       despiteConflicts(() =>
-        store.transaction((tx) => evaluatePage(tx, options, { partners, mayGoDown: isConfirmed })),
+        store.transaction((tx) =>
+          evaluatePage(tx, options, { partners, mayGoDown: isConfirmed, mayJoin: inputs.unread === null }),
+        ),
       );
     let outcomes = await evaluate();
     if (outcomes === undefined) {
@@ -132,18 +135,29 @@ export async function hasTierWork(
   return (await nextPartners(store, { program, now, pageSize: 1 }, { after: '', inputs })).length > 0;
 }
 
-/** Undefined, with nothing written, when somebody would go down and may not yet. */
+/**
+ * Undefined, with nothing written, when somebody would go down and may not yet. Who would join a ladder and may not stays
+ * as it is, on the ladder that it is on, and is looked at again once it may.
+ */
 async function evaluatePage(
   tx: Tx,
   { program, now, runId }: EvaluateOptions,
-  { partners, mayGoDown }: { partners: readonly string[]; mayGoDown: boolean },
+  { partners, mayGoDown, mayJoin }: { partners: readonly string[]; mayGoDown: boolean; mayJoin: boolean },
 ): Promise<PartnerOutcome[] | undefined> {
   const at = instantOf(now);
   const asOf = dayOf(now, program.timeZone);
   await lockStates(tx, partners);
   const newcomers = await takeNewcomers(tx, program, partners);
   const inputs = await loadInputs(tx, { program, partners, now });
-  const outcomes = inputs.map((one) => evaluatePartner(program, one, asOf));
+  const waiting = mayJoin ? [] : inputs.filter((one) => joinsLadder(program, one));
+  await letWait(
+    tx,
+    program,
+    waiting.map(({ partnerId }) => partnerId),
+  );
+  const outcomes = inputs
+    .filter((one) => !waiting.includes(one))
+    .map((one) => evaluatePartner(program, one, asOf));
   if (!mayGoDown && outcomes.some(goesDown)) {
     await returnNewcomers(tx, program, newcomers);
     return undefined;

@@ -242,7 +242,7 @@ describe('freshness', () => {
     ]);
     await store.query('update tierlink.feed set frozen_reason = null, complete_to = null');
     expect((await state())[0]).toBe(
-      'revenue: provisional Opportunity of prod has not been read completely yet',
+      'revenue: not_calculated Opportunity of prod has not been read completely yet',
     );
   });
 });

@@ -6,7 +6,7 @@ export interface StatementCounter {
   counts: { statements: number; commits: number };
   /** Counts from 0 on; null: nobody dies. */
   begin(death: DeathByStatement | null): void;
-  /** A death that is due later than this is off. */
+  /** A death that is due later than this is off, and so is one at a statement that has not come. */
   end(): void;
 }
 
@@ -16,7 +16,10 @@ export function countStatements({ pool }: Store): StatementCounter {
   const counter: StatementCounter = {
     counts: { statements: 0, commits: 0 },
     begin: () => undefined,
-    end: () => clearTimeout(due),
+    end: () => {
+      clearTimeout(due);
+      sent = () => undefined;
+    },
   };
   counter.begin = (death) => {
     const counts = { statements: 0, commits: 0 };

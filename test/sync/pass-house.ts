@@ -13,7 +13,7 @@ import type { RunResult } from '../../src/sync/runs.ts';
 
 /** A small org in memory, a small program, and everything that a pass needs in between. */
 
-const programText = `
+export const smallProgramText = `
 name: small
 title: Small program
 version: "1"
@@ -42,7 +42,7 @@ ladders:
 `;
 
 export function smallProgram(): Program {
-  const parsed = parseProgram(programText, 'small.yaml');
+  const parsed = parseProgram(smallProgramText, 'small.yaml');
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.findings));
   return parsed.program;
 }

@@ -1,10 +1,13 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { type Program, parseProgram } from '../../src/program/load.ts';
 import { acquireLease, releaseLease } from '../../src/store/leases.ts';
 import type { Store } from '../../src/store/store.ts';
 import { checkConnection } from '../../src/sync/connection-check.ts';
+import { planMapping } from '../../src/sync/mapping-plan.ts';
+import { objectMappingSchema } from '../../src/sync/mapping-schema.ts';
 import { runPull, runPush } from '../../src/sync/steps.ts';
 import { storeForEach } from '../services/store-for-each.ts';
-import { openPassHouse, type PassHouse } from './pass-house.ts';
+import { openPassHouse, type PassHouse, smallProgramText } from './pass-house.ts';
 
 let store: Store;
 let house: PassHouse;
@@ -36,6 +39,20 @@ async function whileAnotherReads<T>(object: string, work: () => Promise<T>): Pro
   const result = await work();
   await releaseLease(store, lease!);
   return result;
+}
+
+/** The small program with a ladder for another type of partner. */
+function twoLadders(): Program {
+  const text = smallProgramText
+    .replace('label: Reseller }]', 'label: Reseller }, { key: msp, label: MSP }]')
+    .replace('  - key: main\n', '  - key: main\n    partnerTypes: [reseller]\n');
+  const ladder = text
+    .slice(text.indexOf('  - key: main'))
+    .replace('main', 'other')
+    .replace('reseller', 'msp');
+  const parsed = parseProgram(text + ladder, 'two.yaml');
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.findings));
+  return parsed.program;
 }
 
 describe('before an object was read to its end', () => {
@@ -126,7 +143,7 @@ describe('a field that a KPI reads and the CRM does not show', () => {
       expect.objectContaining({ object: 'Deal', missingFields: ['Amount'] }),
     );
     expect((await connectionOf()).state).toBe('action_required');
-    const frozen = 'Revenue: Deal of north: the CRM does not show the field of amount';
+    const frozen = 'Revenue: Deal of north: amount is not shown, or not read completely yet';
     expect(await tiersOf()).toEqual([{ tier: 'silver', frozen_reason: frozen }]);
     expect(house.account(partner)).toMatchObject({ Tier: 'Silver' });
     const latest = () => house.records('KPI_Period').at(-1)!.Revenue;
@@ -136,5 +153,144 @@ describe('a field that a KPI reads and the CRM does not show', () => {
     house.clock.time += 2 * 86_400_000;
     await house.pass();
     expect(house.account(partner)).toMatchObject({ Tier: 'Gold' });
+  });
+});
+
+describe('figures of which a part cannot be read', () => {
+  it('count as unread where the lookup that credits partners is hidden', async () => {
+    house.crm.hide('Deal', 'Partner');
+    await house.turnOn();
+    const { state, value } = await house.pass();
+    expect([state, value!.tiers!.waiting?.partners]).toEqual(['partial', 1]);
+    expect([...house.records('KPI_Period'), ...(await tiersOf())]).toEqual([]);
+  });
+
+  it('count as unread from the moment on in which an attribute is mapped, until everything was read with it', async () => {
+    const without = house.connection.mappings().map((mapping) => {
+      if (mapping.entity !== 'deal') return mapping;
+      const { amount: _amount, ...attributes } = mapping.attributes;
+      return { ...mapping, attributes };
+    });
+    const before = { ...house.connection, mappings: () => without };
+    await house.pass({ connections: [before] });
+    const late = house.addPartner('Late');
+    house.addDeal(late, '9000.00');
+    await house.turnOn();
+    await whileAnotherReads('Deal', () => house.pass());
+    expect(house.account(late)).toMatchObject({ Tier: null });
+    await house.pass();
+    expect(house.account(late)).toMatchObject({ Tier: 'Gold' });
+  });
+
+  it('are whole without the field of a currency that the org does not have', () => {
+    const mapping = objectMappingSchema.parse({
+      object: 'Deal',
+      entity: 'deal',
+      attributes: {
+        amount: {
+          field: 'Amount',
+          direction: 'in',
+          transform: { kind: 'money', currencyField: 'CurrencyIsoCode' },
+        },
+      },
+    });
+    const plan = planMapping({ ...mapping, name: 'deal', file: 'deal.yaml' }, new Set(['CurrencyIsoCode']));
+    expect(plan.missing).toEqual([]);
+  });
+});
+
+describe('a second connection', () => {
+  let south: PassHouse;
+  beforeEach(async () => {
+    south = await openPassHouse(store, { alias: 'south' });
+  });
+  const both = () => ({
+    connections: [house.connection, south.connection],
+    configured: [house.connection, south.connection],
+  });
+
+  it('keeps partners off the ladders while it cannot even be asked', async () => {
+    south.crm.faults.add({ kind: 'unreachable' });
+    await house.turnOn();
+    const { value } = await house.pass(both());
+    expect(value!.tiers!.waiting).toEqual({
+      partners: 1,
+      reason: 'Deal of south has not been read completely yet',
+    });
+    expect(house.account(partner)).toMatchObject({ Tier: null });
+    south.crm.faults.clear();
+    await house.pass(both());
+    expect(house.account(partner)).toMatchObject({ Tier: 'Silver' });
+  });
+
+  it('leaves a partner on its ladder that would join another one meanwhile', async () => {
+    house.engine.program = twoLadders();
+    await house.turnOn();
+    await house.pass();
+    expect(house.account(partner)).toMatchObject({ Tier: 'Silver' });
+    south.crm.faults.add({ kind: 'unreachable' });
+    house.crm.update('Account', partner, { Type: 'msp' });
+    const { value } = await house.pass(both());
+    expect(value!.tiers!.waiting).toMatchObject({ partners: 1 });
+    expect(house.account(partner)).toMatchObject({ Tier: 'Silver' });
+    south.crm.faults.clear();
+    await house.pass(both());
+    expect(
+      await store.query('select ladder, closed_at is null as open from tierlink.tier_state order by 1'),
+    ).toEqual([
+      { ladder: 'main', open: false },
+      { ladder: 'other', open: true },
+    ]);
+  });
+
+  it('that is taken out of the project before it was read leaves nothing behind', async () => {
+    south.crm.faults.add({ kind: 'unreachable' });
+    await house.pass(both());
+    const { value } = await house.pass({ configured: [house.connection] });
+    expect(value!.tiers).toMatchObject({ evaluated: 1, waiting: null });
+    expect(value!.connections.map(({ connection }) => connection)).toEqual(['north']);
+  });
+
+  it('that is taken out of the project with records in it is told until a person gives them up', async () => {
+    south.addPartner('Contoso');
+    await house.pass(both());
+    const alone = { configured: [house.connection] };
+    for (let pass = 0; pass < 2; pass += 1) {
+      const { state, value } = await house.pass(alone);
+      expect(state).toBe('partial');
+      expect(value!.connections[1]).toMatchObject({
+        connection: 'south',
+        error: { code: 'SYNC_CONNECTION_REMOVED', data: { what: 'Account as partner (1 records)' } },
+      });
+    }
+    await house.pass({ ...alone, acceptDeletes: true });
+    expect(await store.query('select name, in_scope from tierlink.partner order by name')).toEqual([
+      { name: 'Contoso', in_scope: false },
+      { name: 'Northwind', in_scope: true },
+    ]);
+    expect((await house.pass(alone)).state).toBe('succeeded');
+  });
+});
+
+describe('a dry run after a process died while it wrote', () => {
+  it('looks at what became of the writes, and sends nothing', async () => {
+    await house.turnOn();
+    await house.pass();
+    await store.query(
+      `insert into tierlink.pending_write (connection, object, entity, record_id, crm_id, attributes, before, fields, lane,
+         state, attempts, sent_at, since)
+       select 'north', 'Account', 'partner', id, $1, '{"region": "South"}', '{"region": null}', '{"Region": "South"}', 1,
+         'in_flight', 1, $2::timestamptz, $2::timestamptz from tierlink.partner`,
+      [partner, new Date(house.clock.time).toISOString()],
+    );
+    await store.query(`update tierlink.partner set region = 'South', known_from = now()`);
+    const before = house.crm.calls.byKind.write;
+    const { value } = await house.pass({ dryRun: true });
+    expect(house.crm.calls.byKind.write).toBe(before);
+    expect(value!.connections[0]!.preview!.writes).toMatchObject([
+      { object: 'Account', changes: [{ attribute: 'region', after: 'South' }] },
+    ]);
+    await house.pass();
+    expect(house.account(partner)).toMatchObject({ Region: 'South' });
   });
 });

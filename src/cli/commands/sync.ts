@@ -228,7 +228,11 @@ type Write = NonNullable<ShownConnection['wouldWrite']>['writes'][number];
 
 function groupedByObject(writes: readonly Write[]): Map<string, Write[]> {
   const found = new Map<string, Write[]>();
-  for (const write of writes) found.set(write.object, [...(found.get(write.object) ?? []), write]);
+  for (const write of writes) {
+    const own = found.get(write.object);
+    if (own === undefined) found.set(write.object, [write]);
+    else own.push(write);
+  }
   return found;
 }
 

@@ -42,6 +42,7 @@ create table tierlink.feed (
   merges integer not null default 0,
   asked_gap integer not null default 0,
   fields_hash text,
+  shown text[],
   missing text[] not null default '{}',
   primary key (connection, object, entity)
 );

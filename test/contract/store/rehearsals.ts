@@ -1,5 +1,6 @@
+import { AsyncResource } from 'node:async_hooks';
 import { expect, it } from '@jest/globals';
-import { acquireLease, leaseHolder } from '../../../src/store/leases.ts';
+import { acquireLease, leaseHolder, renewLease } from '../../../src/store/leases.ts';
 import type { Executor } from '../../../src/store/store.ts';
 import type { StoreSite } from './site.ts';
 
@@ -86,4 +87,43 @@ export function testsOfRehearsals(at: StoreSite): void {
   it('renews the statistics of what it has made', async () => {
     await at.store.rehearse(async () => await at.store.analyze());
   });
+
+  it('has no hold over a lease that somebody else has: its holder renews it and works on', async () => {
+    const wanted = { key: 'k', holder: 'live', ttlMs: 60_000 };
+    const lease = (await acquireLease(at.other, wanted))!;
+    await at.store.rehearse(async () => {
+      expect(await acquireLease(at.store, { ...wanted, holder: 'rehearsal' })).toBeNull();
+      // On the embedded store, which is one session, everybody waits; on a server nobody does.
+      if (at.store === at.other) return;
+      const renewed = outsideRehearsal(() => renewLease(at.other, lease, { ttlMs: 60_000 }));
+      expect(await renewed).toBe(true);
+    });
+    expect(await renewLease(at.other, lease, { ttlMs: 60_000 })).toBe(true);
+  });
+
+  it('lets nobody wait for a lease that it has: they find it held', async () => {
+    await at.store.rehearse(async () => {
+      await acquireLease(at.store, { key: 'k', holder: 'rehearsal', ttlMs: 60_000 });
+      if (at.store === at.other) return;
+      const wanted = { key: 'k', holder: 'live', ttlMs: 60_000 };
+      expect(await outsideRehearsal(() => acquireLease(at.other, wanted))).toBeNull();
+    });
+    expect(await acquireLease(at.other, { key: 'k', holder: 'live', ttlMs: 60_000 })).not.toBeNull();
+  });
+
+  it('fails what it has left behind, instead of letting it into the next transaction', async () => {
+    let later: (() => Promise<unknown>) | undefined;
+    await at.store.rehearse(async () => {
+      later = AsyncResource.bind(() => at.store.query(insert(9)));
+    });
+    await at.store.transaction(async (tx) => {
+      await tx.query(insert(1));
+      await expect(later!()).rejects.toThrow('The rehearsal has ended');
+    });
+    expect(await idsOf(at.store)).toEqual([1]);
+  });
 }
+
+/** As another process would, which knows of no rehearsal. */
+const elsewhere = new AsyncResource('elsewhere');
+const outsideRehearsal = <T>(work: () => Promise<T>) => elsewhere.runInAsyncScope(work);
