@@ -68,6 +68,10 @@ export function checkAttributeField(check: Check, plan: AttributePlan): void {
 /** Checks the lookup behind a credit of a deal. */
 export function checkCreditField(check: Check, credit: CreditMapping, index: number): void {
   const path = ['credits', index, 'field'];
+  if (credit.field.includes('.')) {
+    checkPath(check, { field: credit.field, place: path, level: 'error' });
+    return;
+  }
   const field = check.description.fields.find((each) => each.name === credit.field);
   if (field === undefined) {
     const names = check.description.fields.map((each) => each.name);

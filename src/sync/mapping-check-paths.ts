@@ -30,7 +30,8 @@ export async function describeRelated(
 }
 
 function pathsOf(mapping: ObjectMapping): string[] {
-  const fields = Object.values(mapping.attributes).map(({ field }) => field);
+  const lines = [...Object.values(mapping.attributes), ...(mapping.credits ?? [])];
+  const fields = lines.map(({ field }) => field);
   return [...fields, ...Object.keys(mapping.scope.where ?? {})].filter((field) => field.includes('.'));
 }
 

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { connectorOptions } from '../../connectors/salesforce/options.ts';
 import { loadConfig, settingNames } from '../../src/config.ts';
 import { connectionOptions, refuseUnknownVariables } from '../../src/config-connections.ts';
 import { listSettings } from '../../src/config-listing.ts';
@@ -110,6 +111,14 @@ describe('settings', () => {
 });
 
 describe('options of a connection', () => {
+  it('are explained in .env.example, all of them and no other', () => {
+    const own = readFileSync(fromPackageRoot('.env.example'), 'utf8').split('# --- Connections')[1]!;
+    const named = [...own.matchAll(/^#([A-Z_]+)=/gm)].map((match) => match[1]);
+    expect(named).toEqual(connectorOptions.map(({ key }) => optionVariable('prod', key)));
+    const flat = own.replace(/\n# /g, ' ');
+    for (const { help } of connectorOptions) expect(flat).toContain(help);
+  });
+
   it('are named after the connection and the option', () => {
     expect(optionVariable('prod', 'clientId')).toBe('TIERLINK_PROD_CLIENT_ID');
     expect(optionVariable('emea-test', 'loginUrl')).toBe('TIERLINK_EMEA_TEST_LOGIN_URL');

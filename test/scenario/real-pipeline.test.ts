@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { dataChecks } from '../../src/app/doctor/data-checks.ts';
 import { listPartners, type PartnerRow } from '../../src/app/partners.ts';
 import { commands } from '../../src/cli/commands/index.ts';
 import { runCli } from '../../src/cli/run.ts';
@@ -117,6 +118,20 @@ describeWithData('the public sales pipeline', () => {
   it('does so half a year later too, when only time has moved', async () => {
     await stage.passAt('2018-07-01T06:00:00Z');
     expectSame(await valuesNow(), '2018-07-01');
+  });
+
+  it('names what is blank on many records: deals without an account', async () => {
+    const { app } = stage;
+    const found = await dataChecks[0]!.look({ app, connection: app.connections[0]! });
+    const without = pipeline.deals.filter(({ account }) => account === '').length;
+    expect(without).toBe(1425);
+    expect(found).toEqual([
+      {
+        status: 'warn',
+        message: 'Opportunity.AccountId is blank on 1425 of 8800 deals (16.2 %)',
+        fix: expect.stringContaining('AccountId'),
+      },
+    ]);
   });
 
   it('names the products and sectors that nobody knows, record by record', async () => {

@@ -365,6 +365,24 @@ describe('a field that is read through a lookup', () => {
     return checkMappings([mapping], [contact], { related });
   };
 
+  it('may credit a partner, by a way that leads there', async () => {
+    const by = (path: string) =>
+      findingsOf({
+        ...objectMappingSchema.parse({
+          object: 'Contact',
+          entity: 'deal',
+          credits: [{ field: path }],
+          attributes: {},
+        }),
+        name: 'deal',
+        file: 'deal.yaml',
+      });
+    expect(await by('Account.TypeId')).toEqual([]);
+    expect(await by('Account.Partner')).toMatchObject([
+      { level: 'error', code: 'FIELD_MISSING', path: 'credits[0].field' },
+    ]);
+  });
+
   it('is followed to its end, asking about each object on the way once', async () => {
     asked.length = 0;
     expect(await findingsOf(person('Account.Owner.Name'))).toEqual([]);

@@ -3,6 +3,7 @@ import { freezeText } from '../../model/freeze-reasons.ts';
 import { loadConnection } from '../../sync/connections.ts';
 import type { ObjectAccess } from '../../sync/crm-description.ts';
 import { type ConnectionReport, inspectAppConnection } from '../check.ts';
+import { dataChecks } from './data-checks.ts';
 import { type DoctorCheck, type Found, fail, ok, signInCheck, unknown, warn } from './finding.ts';
 import { mappingChecks } from './mapping-checks.ts';
 
@@ -42,6 +43,7 @@ export const connectionChecks: readonly DoctorCheck<ConnectionContext>[] = [
   { name: 'calls', look: ({ report }) => [callsFound(report)] },
   { name: 'access', look: ({ report }) => accessFound(report) },
   ...mappingChecks,
+  ...dataChecks,
   {
     name: 'write-back',
     look: async ({ app, connection }) => {

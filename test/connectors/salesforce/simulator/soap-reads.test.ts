@@ -227,6 +227,17 @@ describe('writes', () => {
     expect(await text(query("SELECT Id FROM Account WHERE Name = 'Undone'"))).toContain('<size>0</size>');
   });
 
+  // https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_header_allowfieldtruncation.htm
+  it('refuse what is too long unless the header lets it be cut', async () => {
+    const long = 'n'.repeat(300);
+    expect(await text(`<create>${account(long)}</create>`)).toContain('STRING_TOO_LONG');
+    const headers =
+      '<AllowFieldTruncationHeader><allowFieldTruncation>true</allowFieldTruncation></AllowFieldTruncationHeader>';
+    const answer = await text(`<create>${account(long)}</create>`, { headers });
+    const name = simulator.org.find(/<id>(\w{18})</.exec(answer)?.[1] ?? '')?.row.Name;
+    expect(name).toBe(long.slice(0, 255));
+  });
+
   // https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_header_assignmentruleheader.htm
   it('assign nothing unless the header asks for it', async () => {
     const [userId = ''] = simulator.users.sales;
