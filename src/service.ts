@@ -1,3 +1,4 @@
+import { engineOf } from './app/engine.ts';
 import type { App } from './app.ts';
 import type { Config } from './config.ts';
 import { TierlinkError } from './errors.ts';
@@ -9,6 +10,8 @@ import { openQueue, type Queue } from './queue/open-queue.ts';
 import type { Schedule } from './queue/schedules.ts';
 import { parseTiming } from './queue/timing.ts';
 import { dueJobs } from './service-wake-ups.ts';
+import { expectFeeds } from './sync/pass-prepare.ts';
+import { followRemovedConnections } from './sync/pass-removed.ts';
 import { closeDeadRuns } from './sync/run-life.ts';
 
 /** start: schedules and workers. worker: workers only, beside a process that was started with `start`. */
@@ -27,6 +30,7 @@ export async function startService(app: App, role: ServiceRole): Promise<Service
   const { settings } = app.config;
   const jobs = await loadJobs<App>();
   const schedules = projectSchedules(app.project, jobs);
+  await noteConnections(app);
   const queue = await openQueue<App>({
     store: app.store,
     databaseUrl: settings.DATABASE_URL,
@@ -51,6 +55,15 @@ export async function startService(app: App, role: ServiceRole): Promise<Service
       await queue.stop();
     },
   };
+}
+
+/** What connections are to bring in is expected from now on, and those that the project has no longer are told. */
+async function noteConnections(app: App): Promise<void> {
+  await expectFeeds(app.store, app.connections);
+  const how = { configured: app.connections, mayGiveUp: false, runId: null };
+  for (const { alias, error } of await followRemovedConnections(engineOf(app), how)) {
+    if (error !== null) app.logger.warn({ connection: alias, code: error.code }, error.message);
+  }
 }
 
 /** Throws CONFIG_MISSING: workers of several processes need a store that several processes can open. */

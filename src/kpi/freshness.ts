@@ -66,7 +66,12 @@ function unreadReason(program: ProgramDefinition, kpi: string, feed: Feed): stri
   if (feed.completeTo === null) return `${placeOf(feed)} has not been read completely yet`;
   if (feed.missing.length === 0) return null;
   const read = attributesRead(program, kpi);
-  const missing = feed.missing.find((attribute) => read.has(`${feed.entity}.${attribute}`));
+  return missingReason(feed, (attribute) => read.has(attribute));
+}
+
+/** What of the attributes asked for (such as deal.amount) a feed lacks, in words; null when it lacks none of them. */
+export function missingReason(feed: Feed, isAsked: (attribute: string) => boolean): string | null {
+  const missing = feed.missing.find((attribute) => isAsked(`${feed.entity}.${attribute}`));
   return missing === undefined
     ? null
     : `${placeOf(feed)}: ${missing} is not shown, or not read completely yet`;

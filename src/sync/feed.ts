@@ -80,20 +80,28 @@ export async function forgetUnread(
   );
 }
 
-/** The feeds of a connection, as pairs of object and entity with what was read of them. */
-async function readStates(
-  executor: Executor,
-  connection: string,
-): Promise<{ object: string; entity: string; shown: string[] | null; missing: string[] }[]> {
-  return await executor.query(
-    'select object, entity, shown, missing from tierlink.feed where connection = $1',
+interface ReadState {
+  object: string;
+  entity: string;
+  /** Attributes that the last read of everything was shown; null before the first one. */
+  shown: string[] | null;
+  isComplete: boolean;
+  missing: string[];
+}
+
+/** The feeds of a connection with what was read of them. */
+async function readStates(executor: Executor, connection: string): Promise<ReadState[]> {
+  return await executor.query<ReadState & Record<string, unknown>>(
+    `select object, entity, shown, complete_to is not null as "isComplete", missing from tierlink.feed
+     where connection = $1`,
     [connection],
   );
 }
 
 /**
  * Makes sure that each mapping has a feed that says which of its attributes are missing: the CRM does not show them, or
- * nothing was read completely since they are mapped or shown again. Most of the time all of it is as it was.
+ * nothing was read completely since they are mapped or shown again. It only adds to them, because another process may have
+ * newer mappings: what was read completely is noted by that read. Most of the time all of it is as it was.
  */
 export async function noteMapped(
   executor: Executor,
@@ -106,14 +114,16 @@ export async function noteMapped(
   const isNew = (plan: MappingPlan) => stateOf(plan) === undefined;
   if (plans.some(isNew)) await ensureFeeds(executor, connection, plans.filter(isNew));
   for (const plan of plans) {
-    const { shown = null, missing = [] } = stateOf(plan) ?? {};
+    const { shown = null, isComplete = false, missing = [] } = stateOf(plan) ?? {};
+    const isShown = (attribute: string) => (shown === null ? !isComplete : shown.includes(attribute));
     const lacking = plan.incoming.filter(
-      (attribute) => plan.missing.includes(attribute) || shown?.includes(attribute) === false,
+      (attribute) => plan.missing.includes(attribute) || !isShown(attribute),
     );
-    if (lacking.join() === missing.join()) continue;
+    if (lacking.every((attribute) => missing.includes(attribute))) continue;
     await executor.query(
-      'update tierlink.feed set missing = $4 where connection = $1 and object = $2 and entity = $3',
-      [connection, plan.object, plan.entity, lacking],
+      `update tierlink.feed set missing = array(select distinct unnest(missing || $4::text[]) order by 1)
+       where connection = $1 and object = $2 and entity = $3 and shown is not distinct from $5::text[]`,
+      [connection, plan.object, plan.entity, lacking, shown],
     );
   }
 }
@@ -141,12 +151,12 @@ export async function unreadEntities(
 /** Moves on the instant to which feeds of an object are complete; it never goes back. */
 export async function completeFeeds(
   executor: Executor,
-  of: { connection: string; object: string; to: string },
+  of: { connection: string; object: string; entities: readonly EntityName[]; to: string },
 ): Promise<void> {
   await executor.query(
-    `update tierlink.feed set complete_to = greatest(complete_to, $3::timestamptz)
-     where connection = $1 and object = $2`,
-    [of.connection, of.object, of.to],
+    `update tierlink.feed set complete_to = greatest(complete_to, $4::timestamptz)
+     where connection = $1 and object = $2 and entity = any($3::text[])`,
+    [of.connection, of.object, [...of.entities], of.to],
   );
 }
 

@@ -5,8 +5,8 @@ import { confirmOrg, loadFacts } from './connection-check.ts';
 import { type ConnectionRecord, loadConnection, orgChanged } from './connections.ts';
 import type { ConnectionFacts } from './crm-description.ts';
 import { type Engine, type PassConnection, report } from './engine.ts';
-import { ensureFeeds, forgetUnread, noteMapped } from './feed.ts';
-import { planOn } from './mapping-plan.ts';
+import { forgetUnread, noteMapped } from './feed.ts';
+import { planMapping, planOn } from './mapping-plan.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
 import { currentMetadata, descriptionsByName, type Metadata, metadataAgeMs, objectsOf } from './metadata.ts';
 import { tierNamesOf } from './program-words.ts';
@@ -62,17 +62,23 @@ async function noteFeeds(
 }
 
 /**
- * Lets what a connection is to bring in count as unread from the start, before anything of it can be asked. Its mappings
- * may not be readable; its own work says so.
+ * Lets what connections are to bring in count as unread from the start, before anything of it can be asked. Mappings may
+ * not be readable; the work on their connection says so. An object that may be absent is expected once it was there.
  */
-export async function expectFeeds(store: Store, { alias, mappings }: PassConnection): Promise<void> {
-  const [known] = await store.query('select from tierlink.feed where connection = $1 limit 1', [alias]);
-  if (known !== undefined) return;
-  try {
-    const read = mappings().filter(({ entity, optional }) => entities[entity].origin === 'crm' && !optional);
-    await ensureFeeds(store, alias, read);
-  } catch (error) {
-    if (!isTierlinkError(error)) throw error;
+export async function expectFeeds(store: Store, connections: readonly PassConnection[]): Promise<void> {
+  for (const { alias, mappings } of connections) {
+    try {
+      const read = mappings().filter(
+        ({ entity, optional }) => entities[entity].origin === 'crm' && !optional,
+      );
+      await noteMapped(
+        store,
+        alias,
+        read.map((mapping) => planMapping(mapping)),
+      );
+    } catch (error) {
+      if (!isTierlinkError(error) || !error.code.startsWith('MAPPING_')) throw error;
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import type { PullResult } from './pull.ts';
 import { followRemovedMappings } from './unmapped.ts';
 
 /** What became of a connection that the project has no longer, and of which records are in the program. */
-export interface RemovedConnection {
+interface RemovedConnection {
   alias: string;
   /** What was given up. */
   objects: PullResult[];

@@ -70,7 +70,10 @@ export async function runPass(options: PassOptions): Promise<RunResult<PassResul
   return await recordRun({ db: store.db, clock, logger, spec, calls }, async (runId) => {
     const removed: ConnectionPass[] = [];
     const stages = async () => {
-      for (const { connection } of asked) await expectFeeds(store, connection);
+      await expectFeeds(
+        store,
+        asked.map(({ connection }) => connection),
+      );
       removed.push(...(await removedStage(options, runId)));
       for (const pass of passes) await readStage(options, pass, runId);
       const computed = await computeStage(engine, { runId, asked });
@@ -125,9 +128,11 @@ function resultOf(connection: string): ConnectionPass {
 
 /** Only a pass that knows all connections knows which were removed. */
 async function removedStage(options: PassOptions, runId: string): Promise<ConnectionPass[]> {
-  const { engine, configured, acceptDeletes } = options;
+  const { engine, connections, configured, only, acceptDeletes } = options;
   if (configured === undefined) return [];
-  const mayGiveUp = acceptDeletes === true;
+  // A word for one object or connection is not meant for another one that is gone.
+  const isForAll = only === undefined && connections.length === configured.length;
+  const mayGiveUp = acceptDeletes === true && isForAll;
   const found = await followRemovedConnections(engine, { configured, mayGiveUp, runId });
   return found.map(({ alias, objects, error }) => ({
     ...resultOf(alias),

@@ -37,7 +37,7 @@ export async function readChanges(job: PullJob, { isStopped }: { isStopped: bool
           runId: job.runId,
           now,
         });
-        if (page.last) await completeFeeds(tx, { ...key, to: page.covered.to });
+        if (page.last) await completeFeeds(tx, { ...key, entities: entitiesOf(job), to: page.covered.to });
       };
       await commit(job, store, { merges: page.merged.length > 0 });
     }

@@ -105,7 +105,12 @@ async function readUntracked(job: PullJob, plans: readonly MappingPlan[]): Promi
   const to = instantOf(job.clock.now() - clockMarginMs);
   for (const plan of plans) await readEverything(job, plan);
   await readFollowers(job);
-  await commit(job, (tx) => completeFeeds(tx, { connection: job.connection, object: job.object, to }));
+  const feed = {
+    connection: job.connection,
+    object: job.object,
+    entities: plans.map(({ entity }) => entity),
+  };
+  await commit(job, (tx) => completeFeeds(tx, { ...feed, to }));
   return plans.map((plan) => plan.name);
 }
 

@@ -1,8 +1,9 @@
 import { lockStates } from '../kpi/due-states.ts';
-import { freshnessOf, loadFeeds } from '../kpi/freshness.ts';
+import { freshnessOf, loadFeeds, missingReason } from '../kpi/freshness.ts';
 import { kpisOfLadders } from '../kpi/recompute-page.ts';
 import { Parameters } from '../kpi/sql-parts.ts';
 import { instantOf } from '../model/clock.ts';
+import { pathsOfFilter } from '../program/filter-paths.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { anyLadderSql } from './ladder-of.ts';
@@ -34,10 +35,23 @@ export async function ladderInputs(executor: Executor, program: Program, now: nu
   const feeds = await loadFeeds(executor);
   const found = [...kpisOfLadders(program)].map((kpi) => freshnessOf(program, { kpi, feeds, now }));
   const reasons = found.flatMap(({ reason }) => reason ?? []);
-  return {
-    reasons: [...new Set(reasons)].sort(),
-    unread: found.find(({ isUnread }) => isUnread)?.reason ?? null,
-  };
+  const own = attributesOfLadders(program);
+  const unread = [
+    ...found.flatMap(({ isUnread, reason }) => (isUnread ? (reason ?? []) : [])),
+    ...feeds.flatMap((feed) => missingReason(feed, (attribute) => own.has(attribute)) ?? []),
+  ];
+  return { reasons: [...new Set(reasons)].sort(), unread: unread[0] ?? null };
+}
+
+/** The attributes of partners, such as partner.types, that say on which ladder they are, and since when. */
+function attributesOfLadders({ ladders }: Pick<Program, 'ladders'>): Set<string> {
+  return new Set(
+    ladders.flatMap(({ partnerTypes, where, movement }) => [
+      ...(partnerTypes === undefined ? [] : ['partner.types']),
+      ...(movement.rampDays > 0 ? ['partner.startedOn'] : []),
+      ...(where === undefined ? [] : pathsOfFilter(where)).map((path) => `partner.${path}`),
+    ]),
+  );
 }
 
 /**
@@ -89,6 +103,9 @@ function dueSql(
   of: { parameters: Parameters; name: string; past: string; inputs: LadderInputs },
 ): string {
   const { parameters, name, past } = of;
+  const isUnread = of.inputs.unread !== null;
+  const marked = `exists (select from tierlink.newcomer n where n.program = t.program and n.partner_id = t.partner_id)`;
+  const joining = `union all select partner_id from tierlink.newcomer where program = ${name} and partner_id > ${past}`;
   return `select partner_id from tierlink.tier_state
       where program = ${name} and closed_at is null and partner_id > ${past}
         and evaluate_at <= ${parameters.add(instantOf(now), 'timestamptz')}
@@ -96,7 +113,8 @@ function dueSql(
       where t.program = ${name} and t.closed_at is null and t.partner_id > ${past} and t.frozen_reason is not null
         and not exists (select from unnest(${parameters.add(of.inputs.reasons, 'text[]')}) as x(reason)
           where right(t.frozen_reason, length(x.reason)) = x.reason)
-    ${of.inputs.unread === null ? `union all select partner_id from tierlink.newcomer where program = ${name} and partner_id > ${past}` : ''}`;
+        ${isUnread ? `and not ${marked}` : ''}
+    ${isUnread ? '' : joining}`;
 }
 
 /** Marks everybody whom a ladder fits and who is on none, so that they join once they may. */
@@ -140,7 +158,7 @@ export async function takeNewcomers(
   return rows.map((row) => row.partner_id);
 }
 
-/** Leaves partners as they are until they may join a ladder; their mark brings them back then. */
+/** Leaves partners as they are until they may change ladders; their mark brings them back then. */
 export async function letWait(tx: Tx, program: Program, partners: readonly string[]): Promise<void> {
   if (partners.length === 0) return;
   await returnNewcomers(tx, program, partners);

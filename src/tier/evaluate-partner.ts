@@ -61,10 +61,11 @@ export function evaluatePartner(program: Program, inputs: PartnerInputs, asOf: s
   };
 }
 
-/** Whether the partner fits a ladder that it is not on. */
-export function joinsLadder(program: Program, { partner, states }: PartnerInputs): boolean {
+/** Whether an evaluation would put the partner on another ladder than it is on, or on none. */
+export function changesLadder(program: Program, { partner, states }: PartnerInputs): boolean {
   const ladder = ladderOf(program, partner);
-  return ladder !== null && !states.some((one) => one.ladder === ladder.key && !one.isClosed);
+  const open = states.filter(({ isClosed }) => !isClosed).map((one) => one.ladder);
+  return ladder === null ? open.length > 0 : !open.includes(ladder.key);
 }
 
 /** Why the states of other ladders end. A partner on no ladder keeps its tier in the CRM, with these words beside it. */

@@ -17,7 +17,7 @@ import {
   returnNewcomers,
   takeNewcomers,
 } from './due.ts';
-import { evaluatePartner, joinsLadder, type PartnerOutcome } from './evaluate-partner.ts';
+import { changesLadder, evaluatePartner, type PartnerOutcome } from './evaluate-partner.ts';
 import { loadInputs } from './load.ts';
 import type { Movement } from './types.ts';
 import { markForPush, writeDecisions, writeStates } from './write.ts';
@@ -136,8 +136,8 @@ export async function hasTierWork(
 }
 
 /**
- * Undefined, with nothing written, when somebody would go down and may not yet. Who would join a ladder and may not stays
- * as it is, on the ladder that it is on, and is looked at again once it may.
+ * Undefined, with nothing written, when somebody would go down and may not yet. Who would change ladders and may not
+ * stays on the one that it is on, and is looked at again once it may.
  */
 async function evaluatePage(
   tx: Tx,
@@ -149,7 +149,7 @@ async function evaluatePage(
   await lockStates(tx, partners);
   const newcomers = await takeNewcomers(tx, program, partners);
   const inputs = await loadInputs(tx, { program, partners, now });
-  const waiting = mayJoin ? [] : inputs.filter((one) => joinsLadder(program, one));
+  const waiting = mayJoin ? [] : inputs.filter((one) => changesLadder(program, one));
   await letWait(
     tx,
     program,

@@ -5,7 +5,9 @@ import type { Store } from '../../src/store/store.ts';
 import { checkConnection } from '../../src/sync/connection-check.ts';
 import { planMapping } from '../../src/sync/mapping-plan.ts';
 import { objectMappingSchema } from '../../src/sync/mapping-schema.ts';
-import { runPull, runPush } from '../../src/sync/steps.ts';
+import { expectFeeds } from '../../src/sync/pass-prepare.ts';
+import { runKpis, runPull, runPush, runTiers } from '../../src/sync/steps.ts';
+import { hasTierWork } from '../../src/tier/run.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { openPassHouse, type PassHouse, smallProgramText } from './pass-house.ts';
 
@@ -42,10 +44,10 @@ async function whileAnotherReads<T>(object: string, work: () => Promise<T>): Pro
 }
 
 /** The small program with a ladder for another type of partner. */
-function twoLadders(): Program {
+function twoLadders(condition = ''): Program {
   const text = smallProgramText
     .replace('label: Reseller }]', 'label: Reseller }, { key: msp, label: MSP }]')
-    .replace('  - key: main\n', '  - key: main\n    partnerTypes: [reseller]\n');
+    .replace('  - key: main\n', `  - key: main\n    partnerTypes: [reseller]\n${condition}`);
   const ladder = text
     .slice(text.indexOf('  - key: main'))
     .replace('main', 'other')
@@ -182,6 +184,43 @@ describe('figures of which a part cannot be read', () => {
     expect(house.account(late)).toMatchObject({ Tier: 'Gold' });
   });
 
+  it('are not taken for read by a process that goes on with the mappings from before', async () => {
+    const without = house.connection.mappings().map((mapping) => {
+      if (mapping.entity !== 'deal') return mapping;
+      const { amount: _amount, ...attributes } = mapping.attributes;
+      return { ...mapping, attributes };
+    });
+    const before = { ...house.connection, mappings: () => without };
+    await house.pass({ connections: [before] });
+    await whileAnotherReads('Deal', () => house.pass());
+    const late = house.addPartner('Late');
+    house.addDeal(late, '9000.00');
+    await whileAnotherReads('Deal', () => house.pass({ connections: [before] }));
+    expect(await store.query(`select missing from tierlink.feed where object = 'Deal'`)).toEqual([
+      { missing: ['amount'] },
+    ]);
+  });
+
+  it('keep partners on their ladder whose rule reads what was not read yet', async () => {
+    house.engine.program = twoLadders();
+    const mappings = house.connection.mappings();
+    const typeless = mappings.map((mapping) => {
+      if (mapping.entity !== 'partner') return mapping;
+      const { region: _region, ...attributes } = mapping.attributes;
+      return { ...mapping, attributes };
+    });
+    await house.pass({ connections: [{ ...house.connection, mappings: () => typeless }] });
+    house.engine.program = twoLadders('    where: { attribute: region, is: South }\n');
+    house.crm.update('Account', partner, { Region: 'South' });
+    const { value } = await whileAnotherReads('Account', () => house.pass());
+    expect(value!.tiers!.waiting).toBeNull();
+    const standing = async () =>
+      await store.query('select ladder, closed_at is null as open from tierlink.tier_state');
+    expect(await standing()).toEqual([{ ladder: 'main', open: true }]);
+    await house.pass();
+    expect(await standing()).toEqual([{ ladder: 'main', open: true }]);
+  });
+
   it('are whole without the field of a currency that the org does not have', () => {
     const mapping = objectMappingSchema.parse({
       object: 'Deal',
@@ -233,6 +272,10 @@ describe('a second connection', () => {
     const { value } = await house.pass(both());
     expect(value!.tiers!.waiting).toMatchObject({ partners: 1 });
     expect(house.account(partner)).toMatchObject({ Tier: 'Silver' });
+    // Another reason than the one that it was frozen for wakes nobody up.
+    await store.query(`update tierlink.tier_state set frozen_reason = 'something else'`);
+    const { program, clock } = house.engine;
+    expect(await hasTierWork(store, { program, now: clock.now() })).toBe(false);
     south.crm.faults.clear();
     await house.pass(both());
     expect(
@@ -241,6 +284,27 @@ describe('a second connection', () => {
       { ladder: 'main', open: false },
       { ladder: 'other', open: true },
     ]);
+  });
+
+  it('keeps them off in jobs, too', async () => {
+    await expectFeeds(store, both().configured);
+    await runPull(house.engine, house.connection);
+    await runKpis(house.engine);
+    const { value } = await runTiers(house.engine, both().configured);
+    expect(value).toMatchObject({ evaluated: 0, waiting: { partners: 1 } });
+  });
+
+  it('is waited for when a mapping is added to it and it cannot be asked', async () => {
+    const mappings = south.connection.mappings();
+    const fewer = { ...south.connection, mappings: () => mappings.filter(({ entity }) => entity !== 'deal') };
+    await house.pass({ connections: [house.connection, fewer], configured: [house.connection, fewer] });
+    house.addPartner('Late');
+    south.crm.faults.add({ kind: 'unreachable' });
+    const { value } = await house.pass(both());
+    expect(value!.tiers!.waiting).toEqual({
+      partners: 1,
+      reason: 'Deal of south has not been read completely yet',
+    });
   });
 
   it('that is taken out of the project before it was read leaves nothing behind', async () => {
@@ -263,6 +327,9 @@ describe('a second connection', () => {
         error: { code: 'SYNC_CONNECTION_REMOVED', data: { what: 'Account as partner (1 records)' } },
       });
     }
+    await house.pass({ ...alone, acceptDeletes: true, only: 'Deal' });
+    const [contoso] = await store.query(`select in_scope from tierlink.partner where name = 'Contoso'`);
+    expect(contoso).toEqual({ in_scope: true });
     await house.pass({ ...alone, acceptDeletes: true });
     expect(await store.query('select name, in_scope from tierlink.partner order by name')).toEqual([
       { name: 'Contoso', in_scope: false },

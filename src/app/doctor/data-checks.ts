@@ -1,7 +1,7 @@
 import { columnOf, type EntityName, entities } from '../../model/entities.ts';
 import type { ObjectMapping } from '../../sync/mapping-schema.ts';
 import type { ConnectionContext } from './connection-checks.ts';
-import { type DoctorCheck, type Found, ok, warn } from './finding.ts';
+import { type DoctorCheck, type Found, ok, unknown, warn } from './finding.ts';
 
 /** What records of a kind normally have; where it is blank they are left out of figures without any error. */
 interface Expectation {
@@ -31,14 +31,17 @@ export const dataChecks: readonly DoctorCheck<DataContext>[] = [{ name: 'data', 
 /** Fields that the mappings read and that records of the connection leave blank. */
 async function blanksFound({ app, connection }: DataContext): Promise<Found[]> {
   const found: Found[] = [];
+  let looked = 0;
   for (const mapping of connection.mappings()) {
     for (const expected of expectations) {
       const field = mapping.attributes[expected.attribute]?.field;
       if (expected.entity !== mapping.entity || field === undefined) continue;
       const counted = await countBlanks({ app, connection }, mapping, expected);
+      looked += counted.all;
       if (counted.blank > 0) found.push(blankFound(`${mapping.object}.${field}`, expected, counted));
     }
   }
+  if (looked === 0) return [unknown('no record was looked at: nothing was read yet', 'Run: tierlink sync')];
   return found.length > 0 ? found : [ok('nothing that figures need is blank')];
 }
 
