@@ -61,7 +61,7 @@ it('a pass that the disk stopped anywhere ends at once, and the next one ends wh
   const template = await storeTemplate();
   const codes: unknown[] = [];
   // In the middle of what is read, and of what is written back.
-  for (const writes of [40, 160]) {
+  for (const writes of [40, 80]) {
     const own = await openStore({ dataFolder: folder, thread, ...(codes.length === 0 && { template }) });
     await writeFile(join(folder, 'fault'), `log ${writes}`);
     codes.push(
