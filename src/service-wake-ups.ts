@@ -3,6 +3,7 @@ import { writtenPlaces } from './app/unmapped-writes.ts';
 import type { App, AppConnection } from './app.ts';
 import { hasKpiWork } from './kpi/recompute.ts';
 import { instantOf } from './model/clock.ts';
+import { readableMappings } from './sync/engine.ts';
 import { bringing } from './sync/feed.ts';
 import { hasTierWork } from './tier/run.ts';
 
@@ -73,7 +74,7 @@ function placesOf(connection: AppConnection): RawBuilder<unknown> {
   const places = writtenPlaces(connection) ?? [];
   const objects = places.map(({ object }) => object);
   const written = places.map(({ entity }) => entity);
-  const own = places.length === 0 ? [] : bringing(connection.mappings());
+  const own = bringing(readableMappings(connection) ?? []);
   const sources = own.map(({ object }) => object);
   const brought = own.map(({ entity }) => entity);
   return sql`(${connection.alias}::text, ${objects}::text[], ${written}::text[], ${sources}::text[], ${brought}::text[])`;

@@ -1,6 +1,6 @@
 import type { App, AppConnection } from '../app.ts';
-import { isTierlinkError } from '../errors.ts';
 import type { EntityName } from '../model/entities.ts';
+import { readableMappings } from '../sync/engine.ts';
 import { writtenMappings } from '../sync/outbox.ts';
 
 /** What a connection writes: records of an entity as an object of the CRM. */
@@ -11,12 +11,8 @@ export interface WrittenPlace {
 
 /** null while the mappings cannot be read: the connection's own pull says so. */
 export function writtenPlaces(connection: AppConnection): WrittenPlace[] | null {
-  try {
-    return writtenMappings(connection.mappings()).map(({ object, entity }) => ({ object, entity }));
-  } catch (error) {
-    if (!isTierlinkError(error)) throw error;
-    return null;
-  }
+  const mappings = readableMappings(connection);
+  return mappings && writtenMappings(mappings).map(({ object, entity }) => ({ object, entity }));
 }
 
 /** Writes of one place that cannot go out. */

@@ -72,6 +72,8 @@ export async function recomputeKpis(store: Store, options: RecomputeOptions): Pr
     changes: [],
     periodsChanged: 0,
   };
+  // Before any figure is left out: one that dies on the way would not know later that it has to make up for that.
+  await noteUnread(store, program, { unread, isAll: false, now: instantOf(now) });
   const scope = { program, asOf, now, feeds };
   const pageSize = options.pageSize ?? 1000;
   let after = '';
@@ -128,14 +130,22 @@ async function remember(
 ): Promise<void> {
   if (mode === 'all') await rememberUse(store, { ...run, use: 'kpi' });
   if (mode === 'all' || mode === 'newPeriod') await rememberPeriod(store, run);
-  if (mode === 'dirty' || mode === 'due') return;
-  const key = unreadKey(run.program);
-  const before = await readSetting<string[]>(store.db, key);
-  if (JSON.stringify(before ?? []) === JSON.stringify(unread)) return;
-  await writeSetting(store.db, { key, value: unread, now: run.now });
+  if (mode === 'all') await noteUnread(store, run.program, { unread, isAll: true, now: run.now });
 }
 
-/** KPIs of which inputs were never there, when everything was last looked at. */
+/** Notes KPIs of which figures are left out, until everything was looked at without them. */
+async function noteUnread(
+  store: Store,
+  program: Program,
+  { unread, isAll, now }: { unread: readonly string[]; isAll: boolean; now: string },
+): Promise<void> {
+  const key = unreadKey(program);
+  const before = (await readSetting<string[]>(store.db, key)) ?? [];
+  const value = [...new Set([...(isAll ? [] : before), ...unread])].sort();
+  if (value.join() !== before.join()) await writeSetting(store.db, { key, value, now });
+}
+
+/** KPIs of which inputs were never there when figures were last computed. */
 function unreadKey({ name }: Program): string {
   return `kpi.unread.${name}`;
 }

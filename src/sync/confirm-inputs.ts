@@ -3,7 +3,7 @@ import { instantOf } from '../model/clock.ts';
 import type { CallMeter } from './budget.ts';
 import { askSight, crmEntities } from './connection-check.ts';
 import { isPaused, loadConnection } from './connections.ts';
-import { type Engine, type PassConnection, report, requireGoing } from './engine.ts';
+import { type Engine, type PassConnection, readableMappings, report, requireGoing } from './engine.ts';
 import { freezeFeeds } from './feed.ts';
 import { objectsOf } from './metadata.ts';
 
@@ -37,13 +37,10 @@ async function objectsRead({ store }: Engine, connection: PassConnection): Promi
 
 /** Nothing would ever end the freeze of an object that no mapping has. While they cannot be read, all may be meant. */
 function mappedBy(connection: PassConnection): (object: string) => boolean {
-  try {
-    const objects = new Set(objectsOf(connection.mappings()));
-    return (object) => objects.has(object);
-  } catch (error) {
-    if (!isTierlinkError(error)) throw error;
-    return () => true;
-  }
+  const mappings = readableMappings(connection);
+  if (mappings === null) return () => true;
+  const objects = new Set(objectsOf(mappings));
+  return (object) => objects.has(object);
 }
 
 async function confirmOne(

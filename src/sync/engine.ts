@@ -34,6 +34,18 @@ export interface PassConnection {
   mappingsNow?(): readonly ObjectMapping[];
 }
 
+/** The mappings of a connection; null while they cannot be read, which its own work says. */
+export function readableMappings({
+  mappings,
+}: Pick<PassConnection, 'mappings'>): readonly ObjectMapping[] | null {
+  try {
+    return mappings();
+  } catch (error) {
+    if (!isTierlinkError(error)) throw error;
+    return null;
+  }
+}
+
 /** How far the work is, for people who watch. */
 export interface PassProgress {
   /** null: the step is about all connections. */

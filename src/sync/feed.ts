@@ -7,6 +7,7 @@ import type { ObjectMapping } from './mapping-schema.ts';
 export type { FreezeReason };
 
 export interface Feed {
+  object: string;
   entity: EntityName;
   /** The CRM's instant up to which the records are complete; null until everything was read once. */
   completeTo: string | null;
@@ -15,14 +16,10 @@ export interface Feed {
   frozenSince: string | null;
   /** Hash of the mapping with which everything was read. */
   fieldsHash: string | null;
-}
-
-interface FeedRow {
-  entity: EntityName;
-  complete_to: string | null;
-  frozen_reason: FreezeReason | null;
-  frozen_since: string | null;
-  fields_hash: string | null;
+  /** Attributes that the last read of everything was shown; null before the first one. */
+  shown: readonly string[] | null;
+  /** Attributes of which not everything was read. */
+  missing: readonly string[];
 }
 
 /** Feeds of one object by entity. */
@@ -31,22 +28,17 @@ export async function loadFeeds(
   connection: string,
   object: string,
 ): Promise<Map<EntityName, Feed>> {
-  const rows = await executor.query<FeedRow>(
-    `select entity, complete_to, frozen_reason, frozen_since, fields_hash from tierlink.feed
-     where connection = $1 and object = $2`,
+  const feeds = await selectFeeds(executor, connection, object);
+  return new Map(feeds.map((feed) => [feed.entity, feed]));
+}
+
+/** object: null for those of all objects. */
+async function selectFeeds(executor: Executor, connection: string, object: string | null): Promise<Feed[]> {
+  return await executor.query<Feed & Record<string, unknown>>(
+    `select object, entity, complete_to as "completeTo", frozen_reason as "frozenReason",
+       frozen_since as "frozenSince", fields_hash as "fieldsHash", shown, missing
+     from tierlink.feed where connection = $1 and ($2::text is null or object = $2)`,
     [connection, object],
-  );
-  return new Map(
-    rows.map((row) => [
-      row.entity,
-      {
-        entity: row.entity,
-        completeTo: row.complete_to,
-        frozenReason: row.frozen_reason,
-        frozenSince: row.frozen_since,
-        fieldsHash: row.fields_hash,
-      },
-    ]),
   );
 }
 
@@ -80,42 +72,26 @@ export async function forgetUnread(
   );
 }
 
-interface ReadState {
-  object: string;
-  entity: string;
-  /** Attributes that the last read of everything was shown; null before the first one. */
-  shown: string[] | null;
-  isComplete: boolean;
-  missing: string[];
-}
-
-/** The feeds of a connection with what was read of them. */
-async function readStates(executor: Executor, connection: string): Promise<ReadState[]> {
-  return await executor.query<ReadState & Record<string, unknown>>(
-    `select object, entity, shown, complete_to is not null as "isComplete", missing from tierlink.feed
-     where connection = $1`,
-    [connection],
-  );
-}
-
 /**
  * Makes sure that each mapping has a feed that says which of its attributes are missing: the CRM does not show them, or
  * nothing was read completely since they are mapped or shown again. It only adds to them, because another process may have
- * newer mappings: what was read completely is noted by that read. Most of the time all of it is as it was.
+ * newer mappings: what was read completely is noted by that read. Most of the time all of it is as it was. `feeds`: those of the objects.
+ * (Default: asked for)
  */
 export async function noteMapped(
   executor: Executor,
   connection: string,
   plans: readonly MappingPlan[],
+  feeds?: readonly Feed[],
 ): Promise<void> {
-  const known = await readStates(executor, connection);
+  const known = feeds ?? (await selectFeeds(executor, connection, null));
   const stateOf = ({ object, entity }: MappingPlan) =>
     known.find((each) => each.object === object && each.entity === entity);
   const isNew = (plan: MappingPlan) => stateOf(plan) === undefined;
   if (plans.some(isNew)) await ensureFeeds(executor, connection, plans.filter(isNew));
   for (const plan of plans) {
-    const { shown = null, isComplete = false, missing = [] } = stateOf(plan) ?? {};
-    const isShown = (attribute: string) => (shown === null ? !isComplete : shown.includes(attribute));
+    const { shown = null, completeTo = null, missing = [] } = stateOf(plan) ?? {};
+    const isShown = (attribute: string) => (shown === null ? completeTo === null : shown.includes(attribute));
     const lacking = plan.incoming.filter(
       (attribute) => plan.missing.includes(attribute) || !isShown(attribute),
     );

@@ -1,10 +1,9 @@
-import { isTierlinkError } from '../errors.ts';
 import { entities } from '../model/entities.ts';
 import type { Store } from '../store/store.ts';
 import { confirmOrg, loadFacts } from './connection-check.ts';
 import { type ConnectionRecord, loadConnection, orgChanged } from './connections.ts';
 import type { ConnectionFacts } from './crm-description.ts';
-import { type Engine, type PassConnection, report } from './engine.ts';
+import { type Engine, type PassConnection, readableMappings, report } from './engine.ts';
 import { forgetUnread, noteMapped } from './feed.ts';
 import { planMapping, planOn } from './mapping-plan.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
@@ -62,23 +61,19 @@ async function noteFeeds(
 }
 
 /**
- * Lets what connections are to bring in count as unread from the start, before anything of it can be asked. Mappings may
- * not be readable; the work on their connection says so. An object that may be absent is expected once it was there.
+ * Lets what connections are to bring in count as unread from the start, before anything of it can be asked. What may be
+ * absent is expected once the CRM was seen to have it.
  */
 export async function expectFeeds(store: Store, connections: readonly PassConnection[]): Promise<void> {
-  for (const { alias, mappings } of connections) {
-    try {
-      const read = mappings().filter(
-        ({ entity, optional }) => entities[entity].origin === 'crm' && !optional,
-      );
-      await noteMapped(
-        store,
-        alias,
-        read.map((mapping) => planMapping(mapping)),
-      );
-    } catch (error) {
-      if (!isTierlinkError(error) || !error.code.startsWith('MAPPING_')) throw error;
-    }
+  for (const connection of connections) {
+    const expected = (readableMappings(connection) ?? []).filter(
+      ({ entity, optional }) => entities[entity].origin === 'crm' && !optional,
+    );
+    await noteMapped(
+      store,
+      connection.alias,
+      expected.map((mapping) => planMapping(mapping)),
+    );
   }
 }
 

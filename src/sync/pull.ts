@@ -39,8 +39,8 @@ export async function pullObject(request: PullRequest): Promise<PullResult> {
   if (description === undefined) return absentObject(request);
   const job = makeJob(request, description);
   const plans = inReadOrder(job.plans);
-  await noteMapped(job.store, job.connection, plans);
   const feeds = await loadFeeds(job.store, job.connection, job.object);
+  await noteMapped(job.store, job.connection, plans, [...feeds.values()]);
   let fullyRead: string[];
   try {
     fullyRead = description.tracksChanges

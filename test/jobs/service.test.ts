@@ -57,6 +57,26 @@ describe('the service', () => {
     expect(open).toEqual([]);
   });
 
+  it('expects what its connections bring in, and tells of one that the project has no longer', async () => {
+    const gone = await openPassHouse(store, { alias: 'gone' });
+    gone.addPartner('Contoso');
+    await gone.pass();
+    const told: unknown[] = [];
+    const app = withSchedules(appOf(store, house), { ...off, 'pull-changes': 'off' });
+    const warn = (said: unknown) => told.push(said);
+    const service = await startService({ ...app, logger: { ...app.logger, warn } }, 'start');
+    await service.stop();
+    expect(told).toContainEqual({ connection: 'gone', code: 'SYNC_CONNECTION_REMOVED' });
+    const feeds = await store.query(
+      'select connection, object, frozen_reason as why from tierlink.feed order by connection, object',
+    );
+    expect(feeds).toEqual([
+      { connection: 'gone', object: 'Account', why: 'unmapped' },
+      { connection: 'north', object: 'Account', why: null },
+      { connection: 'north', object: 'Deal', why: null },
+    ]);
+  });
+
   it('closes the runs of a process that died before it', async () => {
     await store.query(
       `insert into tierlink.run (id, kind, state, started_at) values ('r-000999', 'pull', 'running', '2026-03-01T00:00:00Z')`,

@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import { type Program, parseProgram } from '../../src/program/load.ts';
 import { acquireLease, releaseLease } from '../../src/store/leases.ts';
 import type { Store } from '../../src/store/store.ts';
 import { checkConnection } from '../../src/sync/connection-check.ts';
+import type { PassConnection } from '../../src/sync/engine.ts';
 import { planMapping } from '../../src/sync/mapping-plan.ts';
 import { objectMappingSchema } from '../../src/sync/mapping-schema.ts';
 import { expectFeeds } from '../../src/sync/pass-prepare.ts';
@@ -41,6 +43,16 @@ async function whileAnotherReads<T>(object: string, work: () => Promise<T>): Pro
   const result = await work();
   await releaseLease(store, lease!);
   return result;
+}
+
+/** The connection as it was before a line of a mapping was added. */
+function without(entity: string, attribute: string): PassConnection {
+  const before = house.connection.mappings().map((mapping) => {
+    if (mapping.entity !== entity) return mapping;
+    const { [attribute]: _later, ...attributes } = mapping.attributes;
+    return { ...mapping, attributes };
+  });
+  return { ...house.connection, mappings: () => before };
 }
 
 /** The small program with a ladder for another type of partner. */
@@ -95,6 +107,29 @@ describe('before an object was read to its end', () => {
     expect(house.records('KPI_Period').map(({ Revenue }) => Revenue)).toEqual(
       expect.arrayContaining(['0', '1500']),
     );
+  });
+
+  it('a computation that died meanwhile is made up for', async () => {
+    await house.turnOn();
+    await house.pass();
+    await store.query(`update tierlink.feed set complete_to = null where object = 'Deal'`);
+    await store.query(`update tierlink.kpi_period set figures = '{}'`);
+    await store.query(
+      `insert into tierlink.dirty_partner (partner_id, entity, since) select id, 'deal', now() from tierlink.partner`,
+    );
+    const { program, clock } = house.engine;
+    const died = recomputeKpis(store, {
+      program,
+      now: clock.now(),
+      onPage: () => {
+        throw new Error('died');
+      },
+    });
+    await expect(died).rejects.toThrow('died');
+    await house.pass();
+    expect(await store.query('select figures from tierlink.kpi_period')).toEqual([
+      { figures: { revenue: '1500' } },
+    ]);
   });
 
   it('its own records are not written either, and wait with their marks', async () => {
@@ -168,12 +203,7 @@ describe('figures of which a part cannot be read', () => {
   });
 
   it('count as unread from the moment on in which an attribute is mapped, until everything was read with it', async () => {
-    const without = house.connection.mappings().map((mapping) => {
-      if (mapping.entity !== 'deal') return mapping;
-      const { amount: _amount, ...attributes } = mapping.attributes;
-      return { ...mapping, attributes };
-    });
-    const before = { ...house.connection, mappings: () => without };
+    const before = without('deal', 'amount');
     await house.pass({ connections: [before] });
     const late = house.addPartner('Late');
     house.addDeal(late, '9000.00');
@@ -185,12 +215,7 @@ describe('figures of which a part cannot be read', () => {
   });
 
   it('are not taken for read by a process that goes on with the mappings from before', async () => {
-    const without = house.connection.mappings().map((mapping) => {
-      if (mapping.entity !== 'deal') return mapping;
-      const { amount: _amount, ...attributes } = mapping.attributes;
-      return { ...mapping, attributes };
-    });
-    const before = { ...house.connection, mappings: () => without };
+    const before = without('deal', 'amount');
     await house.pass({ connections: [before] });
     await whileAnotherReads('Deal', () => house.pass());
     const late = house.addPartner('Late');
@@ -203,13 +228,7 @@ describe('figures of which a part cannot be read', () => {
 
   it('keep partners on their ladder whose rule reads what was not read yet', async () => {
     house.engine.program = twoLadders();
-    const mappings = house.connection.mappings();
-    const typeless = mappings.map((mapping) => {
-      if (mapping.entity !== 'partner') return mapping;
-      const { region: _region, ...attributes } = mapping.attributes;
-      return { ...mapping, attributes };
-    });
-    await house.pass({ connections: [{ ...house.connection, mappings: () => typeless }] });
+    await house.pass({ connections: [without('partner', 'region')] });
     house.engine.program = twoLadders('    where: { attribute: region, is: South }\n');
     house.crm.update('Account', partner, { Region: 'South' });
     const { value } = await whileAnotherReads('Account', () => house.pass());
