@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type ListedDifference, listWithDecisions } from '../../app/open-differences.ts';
 import { isTierDifference } from '../../sync/differences.ts';
+import { recordNames } from '../../sync/record-names.ts';
 import { defineCommand } from '../command.ts';
 import { textFlag } from '../flags.ts';
 import { formatValue } from '../format.ts';
@@ -35,14 +36,13 @@ export const differencesList = defineCommand({
   }),
   run: async ({ flags, global, app }) => {
     const opened = await app();
-    const { store } = opened;
     const filter = { connection: global.connection, object: flags.object };
     await refuseUnknownPlace(opened, 'differences list', filter);
     const found = await listWithDecisions(opened, filter);
-    const names = new Map(
-      (await store.query<{ id: string; name: string }>('select id, name from tierlink.partner')).map(
-        (row) => [row.id, row.name],
-      ),
+    const names = await recordNames(
+      opened.store,
+      'partner',
+      found.map((each) => each.record_id),
     );
     const differences = found.map((each) => ({
       connection: each.connection,
