@@ -18,6 +18,8 @@ export default {
   maxWorkers: 2,
   // Modules loaded through the ESM loader are not given back; a fresh worker is cheaper than a full machine.
   workerIdleMemoryLimit: '2GB',
+  globalSetup: '<rootDir>/test/services/global-setup.js',
+  globalTeardown: '<rootDir>/test/services/global-teardown.js',
   testSequencer: '<rootDir>/test/services/long-first.cjs',
   reporters: ['default', '<rootDir>/test/services/closing-line.js'],
 };

@@ -3,12 +3,11 @@ import { readKpis } from '../../src/kpi/read.ts';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import { kpiRecords } from '../../src/kpi/records.ts';
 import { loadProgram } from '../../src/program/load.ts';
-import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { figureWords } from '../../src/tier/wording.ts';
 import { describeWith } from '../services/describe-with.ts';
-import { postgresPrograms, startPostgres } from '../services/postgres.ts';
-import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { postgresPrograms } from '../services/postgres.ts';
+import { emptyStore, openEmbeddedTestStore, openPostgresTestStore } from '../services/test-store.ts';
 import { insertDeals, insertRows } from './sample.ts';
 
 /** The starter's KPIs on small tables, checked by hand. As of 2026-11-23; windows are [2025-11-23, 2026-11-23). */
@@ -364,15 +363,14 @@ function goldenCases(make: () => Promise<{ store: Store; close: () => Promise<vo
 
 describe('embedded', () => {
   goldenCases(async () => {
-    const store = await openTestStore();
+    const store = await openEmbeddedTestStore();
     return { store, close: () => store.close() };
   });
 });
 
 describeWith(postgresPrograms)('PostgreSQL', () => {
   goldenCases(async () => {
-    const server = await startPostgres();
-    const store = await openStore({ databaseUrl: server.url, dataFolder: '' });
-    return { store, close: () => store.close().then(() => server.stop()) };
+    const store = await openPostgresTestStore();
+    return { store, close: () => store.close() };
   });
 });

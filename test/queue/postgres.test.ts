@@ -2,22 +2,23 @@ import { openStore } from '../../src/store/open-store.ts';
 import { runQueueContract } from '../contract/queue.ts';
 import { describeWith } from '../services/describe-with.ts';
 import { forgetJobs } from '../services/forget-jobs.ts';
-import { postgresPrograms, startPostgres } from '../services/postgres.ts';
+import { postgresPrograms } from '../services/postgres.ts';
+import { createTestDatabase } from '../services/shared-database.ts';
 
 runQueueContract({
   name: 'PostgreSQL',
   describe: describeWith(postgresPrograms),
   isShared: true,
   async make() {
-    const server = await startPostgres();
-    const store = await openStore({ databaseUrl: server.url, dataFolder: '' });
+    const database = await createTestDatabase();
+    const store = await openStore({ databaseUrl: database.url, dataFolder: '' });
     return {
       store,
-      addresses: { databaseUrl: server.url },
+      addresses: { databaseUrl: database.url },
       empty: () => forgetJobs(store),
       async close() {
         await store.close();
-        await server.stop();
+        await database.drop();
       },
     };
   },

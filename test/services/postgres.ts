@@ -26,8 +26,8 @@ export const postgresPrograms = {
 };
 
 export interface TestPostgres extends TestServer {
-  /** Creates an empty database and gives its address. */
-  createDatabase(): Promise<string>;
+  /** Creates an empty database, of a name of its own unless one is given, and gives its address. */
+  createDatabase(name?: string): Promise<string>;
   /** Cuts every connection, stops the server and starts it again with its data. */
   restart(): Promise<void>;
 }
@@ -60,7 +60,7 @@ export async function startPostgres(): Promise<TestPostgres> {
   const start = () => startProgram(postgres, args, { folder, ...user });
   let program = start();
   const url = `postgres://tierlink@127.0.0.1:${port}/postgres`;
-  await untilItWorks(() => runOnce(url, 'select 1'));
+  await untilItWorks(() => queryOnce(url, 'select 1'));
   return {
     url,
     stop: () => program.stop(),
@@ -68,17 +68,17 @@ export async function startPostgres(): Promise<TestPostgres> {
       // SIGINT is PostgreSQL's fast shutdown: clients are cut off, data is kept.
       await program.end('SIGINT');
       program = start();
-      await untilItWorks(() => runOnce(url, 'select 1'));
+      await untilItWorks(() => queryOnce(url, 'select 1'));
     },
-    async createDatabase() {
-      const name = `t${randomBytes(6).toString('hex')}`;
-      await runOnce(url, `create database ${name}`);
+    async createDatabase(name = `t${randomBytes(6).toString('hex')}`) {
+      await queryOnce(url, `create database ${name}`);
       return url.replace(/postgres$/, name);
     },
   };
 }
 
-async function runOnce(url: string, sql: string): Promise<void> {
+/** A statement on a connection of its own. */
+export async function queryOnce(url: string, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   try {
     await client.connect();

@@ -6,14 +6,37 @@ import { fromPackageRoot } from '../../src/package-root.ts';
 import { migrationChecksum } from '../../src/store/migrate.ts';
 import { migrations } from '../../src/store/migrations/index.ts';
 import { openStore, type Store } from '../../src/store/open-store.ts';
+import { createTestDatabase, sharedServerUrl } from './shared-database.ts';
 
 const TEMPLATE_PREFIX = 'tierlink-template-';
 
 /**
- * An embedded store in memory with every migration applied, opened in a fraction of a second from an archive that the
- * first test run on a machine makes. Close it after use.
+ * An empty store with every table, for tests of what every kind of store does: in PostgreSQL where it is installed,
+ * which is the fastest, else embedded. With TIERLINK_TEST_STORE=embedded it is embedded everywhere. Close it after use.
  */
 export async function openTestStore(): Promise<Store> {
+  const isEmbedded = sharedServerUrl === undefined || process.env.TIERLINK_TEST_STORE === 'embedded';
+  return await (isEmbedded ? openEmbeddedTestStore() : openPostgresTestStore());
+}
+
+/** The same in a database of the server that test files share. Several of them may be opened on one database. */
+export async function openPostgresTestStore(): Promise<Store> {
+  const database = await createTestDatabase();
+  const store = await openStore({ dataFolder: '', databaseUrl: database.url });
+  return {
+    ...store,
+    async close() {
+      await store.close();
+      await database.drop();
+    },
+  };
+}
+
+/**
+ * The same embedded and in memory, opened in a fraction of a second from an archive that the first test run on a machine
+ * makes.
+ */
+export async function openEmbeddedTestStore(): Promise<Store> {
   return await openStore({ dataFolder: '', memory: true, template: await storeTemplate() });
 }
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { acquireLease } from '../../src/store/leases.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { startChild } from '../services/child.ts';
-import { openTestStore, storeTemplate } from '../services/test-store.ts';
+import { openEmbeddedTestStore, storeTemplate } from '../services/test-store.ts';
 
 describe('embedded store in a folder', () => {
   let folder: string;
@@ -31,7 +31,7 @@ describe('embedded store in a folder', () => {
   });
 
   it('does not stop this process while a statement takes long', async () => {
-    const store = await openTestStore();
+    const store = await openEmbeddedTestStore();
     let longestMs = 0;
     let last = performance.now();
     const timer = setInterval(() => {
@@ -66,7 +66,7 @@ describe('embedded store in a folder', () => {
   });
 
   it('fails what is asked after it was closed', async () => {
-    const store = await openTestStore();
+    const store = await openEmbeddedTestStore();
     await store.close();
     await expect(store.query('select 1')).rejects.toThrow();
     await store.close();

@@ -1,10 +1,10 @@
 import { runStoreContract } from '../contract/store.ts';
-import { openTestStore } from '../services/test-store.ts';
+import { openEmbeddedTestStore } from '../services/test-store.ts';
 
 runStoreContract({
   name: 'embedded',
   async make() {
-    const store = await openTestStore();
+    const store = await openEmbeddedTestStore();
     return { store, other: store, close: () => store.close() };
   },
 });

@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { PoolClient } from 'pg';
 import type { Store } from '../../src/store/open-store.ts';
 import { SessionBridge } from '../../src/store/session-bridge.ts';
-import { openTestStore } from '../services/test-store.ts';
+import { openEmbeddedTestStore } from '../services/test-store.ts';
 import { until } from '../services/until.ts';
 
 describe('connections of the embedded store', () => {
   let store: Store;
 
   beforeAll(async () => {
-    store = await openTestStore();
+    store = await openEmbeddedTestStore();
     await store.query('create schema probe');
     await store.query('create table probe.item (id integer primary key)');
   });

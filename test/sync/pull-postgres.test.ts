@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { openStore, type Store } from '../../src/store/open-store.ts';
+import type { Store } from '../../src/store/open-store.ts';
 import { describeWith } from '../services/describe-with.ts';
-import { postgresPrograms, startPostgres, type TestPostgres } from '../services/postgres.ts';
-import { openTestStore } from '../services/test-store.ts';
+import { postgresPrograms } from '../services/postgres.ts';
+import { openEmbeddedTestStore, openPostgresTestStore } from '../services/test-store.ts';
 import { contentsOf, makeCrm, makeHouse, type PullHouse } from './pull-house.ts';
 
 /** A little of everything: first reads, changes, holds, a merge, a deletion, scope, a full comparison. */
@@ -40,21 +40,18 @@ async function play(house: PullHouse): Promise<void> {
 }
 
 describeWith(postgresPrograms)('pulling into PostgreSQL', () => {
-  let server: TestPostgres;
   let store: Store;
 
   beforeAll(async () => {
-    server = await startPostgres();
-    store = await openStore({ dataFolder: '', databaseUrl: await server.createDatabase() });
+    store = await openPostgresTestStore();
   });
   afterAll(async () => {
     await store.close();
-    await server.stop();
   });
 
   it('ends in the same rows as the embedded size', async () => {
     await play(makeHouse(store));
-    const embedded = await openTestStore();
+    const embedded = await openEmbeddedTestStore();
     try {
       await play(makeHouse(embedded));
       expect(await contentsOf(store)).toEqual(await contentsOf(embedded));
@@ -64,7 +61,7 @@ describeWith(postgresPrograms)('pulling into PostgreSQL', () => {
   });
 
   it('loses nothing when parents and children are read at the same moment', async () => {
-    const other = await openStore({ dataFolder: '', databaseUrl: await server.createDatabase() });
+    const other = await openPostgresTestStore();
     try {
       const crm = makeCrm();
       const count = 200;

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { readKpis } from '../../src/kpi/read.ts';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import { newRecordId } from '../../src/model/record-id.ts';
-import { openStore, type Store } from '../../src/store/open-store.ts';
+import type { Store } from '../../src/store/open-store.ts';
 import type { Tx } from '../../src/store/store.ts';
 import { spreadOutbox } from '../../src/sync/pending.ts';
 import { programOf } from '../kpi/sample.ts';
 import { describeWith } from '../services/describe-with.ts';
-import { postgresPrograms, startPostgres, type TestPostgres } from '../services/postgres.ts';
-import { emptyStore } from '../services/test-store.ts';
+import { postgresPrograms } from '../services/postgres.ts';
+import { emptyStore, openPostgresTestStore } from '../services/test-store.ts';
 import { until } from '../services/until.ts';
 import { makeHouse, type PullHouse } from './pull-house.ts';
 
@@ -23,7 +23,6 @@ const program = programOf({
 const partner = newRecordId('partner', 'north', 'Account', 'A1');
 const now = Date.parse('2026-03-02T00:00:00Z');
 
-let server: TestPostgres;
 let store: Store;
 let house: PullHouse;
 
@@ -76,12 +75,10 @@ async function beside(object: string, other: () => Promise<unknown>): Promise<vo
 
 describeWith(postgresPrograms)('a pull beside other work', () => {
   beforeAll(async () => {
-    server = await startPostgres();
-    store = await openStore({ dataFolder: '', databaseUrl: await server.createDatabase() });
+    store = await openPostgresTestStore();
   });
   afterAll(async () => {
     await store.close();
-    await server.stop();
   });
   beforeEach(async () => {
     await emptyStore(store);

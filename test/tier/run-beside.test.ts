@@ -6,13 +6,14 @@ import { makeDue } from '../../src/tier/due.ts';
 import { evaluateTiers, hasTierWork } from '../../src/tier/run.ts';
 import { insertDeals, insertRows, markDirty } from '../kpi/sample.ts';
 import { describeWith } from '../services/describe-with.ts';
-import { postgresPrograms, startPostgres, type TestPostgres } from '../services/postgres.ts';
+import { postgresPrograms } from '../services/postgres.ts';
+import { createTestDatabase, type TestDatabase } from '../services/shared-database.ts';
 import { at, insertPartners, pass, program, tiers } from './pass.ts';
 
 /** Long enough for another process to get as far as it can while a page is open. */
 const besideMs = 700;
 
-let server: TestPostgres;
+let database: TestDatabase;
 let store: Store;
 let other: Store;
 
@@ -42,8 +43,8 @@ function disturbed(beside: () => Promise<unknown>): { store: Store; done: Promis
 
 describeWith(postgresPrograms)('partners that change while they are evaluated', () => {
   beforeAll(async () => {
-    server = await startPostgres();
-    const options = { dataFolder: '', databaseUrl: await server.createDatabase() };
+    database = await createTestDatabase();
+    const options = { dataFolder: '', databaseUrl: database.url };
     [store, other] = await Promise.all([openStore(options), openStore(options)]);
     await insertPartners(store);
     await store.query(
@@ -57,7 +58,7 @@ describeWith(postgresPrograms)('partners that change while they are evaluated', 
   });
   afterAll(async () => {
     await Promise.all([store.close(), other.close()]);
-    await server.stop();
+    await database.drop();
   });
 
   it('are evaluated once more when the program came to own their tiers meanwhile', async () => {

@@ -1,0 +1,1 @@
+export { endSharedPostgres as default } from './global-setup.js';
