@@ -16,7 +16,7 @@ sample program and writes them back; then a few things happen in the CRM, and it
   readColumns: ['FROM', 'AS', 'RECORDS'],
   invalid: (records: string) =>
     `${records} with a value that the mappings do not accept: kept, named, never guessed.`,
-  held: (records: string) => `${records} wait for the record that they belong to.`,
+  held: (records: string) => `${records} on hold until the record that they belong to is there.`,
   partners: 'Measured them and decided tiers by the rules of the program; nothing is written yet',
   partnerColumns: (headline: string) => [
     'PARTNER',
