@@ -1,5 +1,6 @@
 import { isTierlinkError } from '../../src/errors.ts';
-import { backOff, faultOf } from './client.ts';
+import { faultOf } from '../shared/call-failed.ts';
+import { backOff } from '../shared/retries.ts';
 import type { Context } from './context.ts';
 import { entryFault } from './errors.ts';
 import { mannersHeaders } from './manners.ts';

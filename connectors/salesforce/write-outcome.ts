@@ -1,7 +1,7 @@
 import { errorRegistry, type RetryClass, TierlinkError } from '../../src/errors.ts';
 import type { WriteResult } from '../../src/sync/connector.ts';
-import { faultOf } from './client.ts';
-import { faultError, meaningOf, type VendorFault } from './errors.ts';
+import { faultOf, type VendorFault } from '../shared/call-failed.ts';
+import { faultError, meaningOf } from './errors.ts';
 
 /** Faults that say something about the call or the org, not about the record in it. */
 const WHOLE_CALL = new Set([

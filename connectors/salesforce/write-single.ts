@@ -1,6 +1,6 @@
 import { isTierlinkError, type TierlinkError } from '../../src/errors.ts';
 import type { WriteResult } from '../../src/sync/connector.ts';
-import { backOff } from './client.ts';
+import { backOff } from '../shared/retries.ts';
 import type { Context } from './context.ts';
 import { mannersHeaders } from './manners.ts';
 import { name } from './soql.ts';

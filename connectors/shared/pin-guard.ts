@@ -15,10 +15,10 @@ export function pinGuard(
 ): (orgIdOf: () => Promise<string>) => Promise<void> {
   let confirmed: string | undefined;
   return async (orgIdOf) => {
+    if (confirmed !== undefined && (await orgIdOf()) === confirmed) return;
     const pinned = await host.pinnedOrg();
     if (pinned === null) return;
     const orgId = await orgIdOf();
-    if (orgId === confirmed) return;
     if (!isSameOrg(pinned, orgId)) throw orgChanged(host, orgId, pinned);
     confirmed = orgId;
   };
