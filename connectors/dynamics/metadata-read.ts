@@ -1,9 +1,10 @@
 import type { DynamicsWebApi } from 'dynamics-web-api';
+import { TierlinkError } from '../../src/errors.ts';
 import type { FieldType } from '../../src/sync/crm-description.ts';
+import { faultOf } from '../shared/call-failed.ts';
 import type { Client } from './client.ts';
-import { faultError } from './errors.ts';
 import type { AlternateKey, Column, Lookup, Option, Table } from './metadata.ts';
-import { libraryFailure } from './transport.ts';
+import { batchOutcomes } from './together.ts';
 
 /** Shapes of the metadata API: https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query-metadata-web-api */
 interface Label {
@@ -22,6 +23,7 @@ interface RawTable {
   ChangeTrackingEnabled: boolean;
   IsOptimisticConcurrencyEnabled: boolean;
   OwnershipType: string;
+  Privileges: { Name: string; PrivilegeType: string }[] | null;
   Keys: { LogicalName: string; KeyAttributes: string[]; EntityKeyIndexStatus: string }[];
   ManyToOneRelationships: {
     ReferencingAttribute: string;
@@ -76,6 +78,7 @@ const tableSelect = [
   'ChangeTrackingEnabled',
   'IsOptimisticConcurrencyEnabled',
   'OwnershipType',
+  'Privileges',
 ];
 
 const tableExpand = [
@@ -89,41 +92,40 @@ const tableExpand = [
 const choiceTypes = ['Picklist', 'State', 'Status', 'Boolean', 'MultiSelectPicklist'] as const;
 
 /** Requests about one table: itself, its columns, and the choices of each type of column. */
-const REQUESTS = 2 + choiceTypes.length;
-/** Tables whose requests travel in one batch, which holds 1,000 at most; answers have some hundred kilobytes each. */
-const TABLES_PER_BATCH = 20;
+const requests: readonly ((api: DynamicsWebApi, entityKey: string) => Promise<unknown>)[] = [
+  (api, key) => api.retrieveEntity({ key, select: [...tableSelect], expand: tableExpand }),
+  (api, entityKey) => api.retrieveAttributes({ entityKey }),
+  ...choiceTypes.map(
+    (type) => (api: DynamicsWebApi, entityKey: string) =>
+      api.retrieveAttributes(choicesRequest(entityKey, type)),
+  ),
+];
+
+/** Tables whose requests travel together: their descriptions have some hundred kilobytes each. */
+const TABLES_PER_CALL = 20;
 
 const namePattern = /^[a-z][a-z0-9_]*$/;
 
 /** Tables by their logical names, in order, in one call for twenty of them; undefined for one that does not exist. */
 export async function fetchTables(
-  client: Pick<Client, 'library' | 'host'>,
+  line: Pick<Client, 'library' | 'host'>,
   names: readonly string[],
 ): Promise<(Table | undefined)[]> {
   const possible = [...new Set(names.filter((name) => namePattern.test(name)))];
   const found = new Map<string, Table | undefined>();
-  for (let start = 0; start < possible.length; start += TABLES_PER_BATCH) {
-    const some = possible.slice(start, start + TABLES_PER_BATCH);
-    const call = { name: 'metadata', kind: 'describe', repeatable: true };
-    const answers = await client.library(call, async (api) => await askFor(api, some));
+  for (let start = 0; start < possible.length; start += TABLES_PER_CALL) {
+    const some = possible.slice(start, start + TABLES_PER_CALL);
+    const asks = some.flatMap((name) =>
+      requests.map((ask) => (api: DynamicsWebApi) => ask(api, `LogicalName='${name}'`)),
+    );
+    const call = { name: 'metadata', kind: 'describe' };
+    const answers = await batchOutcomes({ client: line, host: line.host }, call, asks);
     for (const [index, name] of some.entries()) {
-      const own = answers.slice(index * REQUESTS, (index + 1) * REQUESTS);
-      found.set(name, tableOf(client, name, own));
+      const own = answers.slice(index * requests.length, (index + 1) * requests.length);
+      found.set(name, tableOf(own));
     }
   }
   return names.map((name) => found.get(name));
-}
-
-/** Errors of single requests are among the answers, as the library hands them out when told to go on. */
-async function askFor(api: DynamicsWebApi, names: readonly string[]): Promise<unknown[]> {
-  api.startBatch();
-  for (const name of names) {
-    const key = `LogicalName='${name}'`;
-    void api.retrieveEntity({ key, select: [...tableSelect], expand: tableExpand });
-    void api.retrieveAttributes({ entityKey: key });
-    for (const type of choiceTypes) void api.retrieveAttributes(choicesRequest(key, type));
-  }
-  return await api.executeBatch({ continueOnError: true });
 }
 
 /** Only these can belong to a choice that columns share. */
@@ -139,17 +141,13 @@ function choicesRequest(entityKey: string, type: (typeof choiceTypes)[number]) {
   };
 }
 
-function tableOf(
-  client: Pick<Client, 'host'>,
-  name: string,
-  [first, second, ...choices]: readonly unknown[],
-): Table | undefined {
-  const raw = answerOf<RawTable>(client, name, first);
+function tableOf([first, second, ...choices]: readonly unknown[]): Table | undefined {
+  const raw = answerOf<RawTable>(first);
   if (raw === undefined) return undefined;
-  const columns = answerOf<{ value: RawColumn[] }>(client, name, second)?.value ?? [];
+  const columns = answerOf<{ value: RawColumn[] }>(second)?.value ?? [];
   const options = new Map<string, Option[]>();
   for (const choice of choices) {
-    const rows = answerOf<{ value: RawChoice[] }>(client, name, choice)?.value ?? [];
+    const rows = answerOf<{ value: RawChoice[] }>(choice)?.value ?? [];
     for (const each of rows) options.set(each.LogicalName, optionsOf(each));
   }
   return {
@@ -162,7 +160,7 @@ function tableOf(
     primaryName: raw.PrimaryNameAttribute,
     tracksChanges: raw.ChangeTrackingEnabled,
     hasVersions: raw.IsOptimisticConcurrencyEnabled,
-    ownership: raw.OwnershipType,
+    privileges: new Map((raw.Privileges ?? []).map((each) => [each.PrivilegeType, each.Name])),
     columns: new Map(columns.map((column) => [column.LogicalName, columnOf(column, options)])),
     keys: raw.Keys.filter((key) => key.EntityKeyIndexStatus === 'Active').map(
       (key): AlternateKey => ({ name: key.LogicalName, columns: key.KeyAttributes }),
@@ -178,11 +176,10 @@ function tableOf(
 }
 
 /** undefined where the platform says that there is no such thing. */
-function answerOf<T>({ host }: Pick<Client, 'host'>, table: string, answer: unknown): T | undefined {
-  if (!(answer instanceof Error)) return answer as T;
-  const failed = libraryFailure(answer);
-  if (failed.fault.status === 404) return undefined;
-  throw faultError(failed.fault, { connection: host.connection, now: host.now(), table });
+function answerOf<T>(answer: unknown): T | undefined {
+  if (!(answer instanceof TierlinkError)) return answer as T;
+  if (faultOf(answer)?.status === 404) return undefined;
+  throw answer;
 }
 
 function textOf(label: Label | null | undefined): string | undefined {

@@ -17,7 +17,8 @@ export interface Table {
   tracksChanges: boolean;
   /** Whether If-Match with a version works on it. */
   hasVersions: boolean;
-  ownership: string;
+  /** Names of its privileges by what they allow: Read, Create, Write, ...; activities share theirs. */
+  privileges: ReadonlyMap<string, string>;
   columns: ReadonlyMap<string, Column>;
   /** Alternate keys whose index is built. */
   keys: readonly AlternateKey[];

@@ -1,5 +1,7 @@
 import { type Context, createContext } from '../../../connectors/dynamics/context.ts';
+import { createDynamicsReader } from '../../../connectors/dynamics/index.ts';
 import { readOptions } from '../../../connectors/dynamics/options.ts';
+import { privilegeName, verbs } from '../../../connectors/dynamics/simulator/access.ts';
 import { type Simulator, startDynamicsSimulator } from '../../../connectors/dynamics/simulator/server.ts';
 import { type TestHost, testHost } from '../../contract/connector-world.ts';
 
@@ -8,6 +10,7 @@ export interface DynamicsWorld {
   /** Ready settings of a connection to it. */
   options: Record<string, string>;
   context: Context;
+  connector: ReturnType<typeof createDynamicsReader>;
   host: TestHost;
   /** The application user that the connector is. */
   userId: string;
@@ -17,8 +20,13 @@ export interface DynamicsWorld {
 export interface DynamicsWorldOptions {
   options?: Record<string, string>;
   now?: () => number;
-  /** Privileges of the application user, by name. (Default: it is an administrator) */
+  /** Privileges of the application user, by name. (Default: everything on all rows of every table) */
   privileges?: Parameters<Simulator['org']['addRole']>[1];
+}
+
+function allPrivileges({ org }: Simulator): Record<string, 'Global'> {
+  const names = [...org.schema.tables()].flatMap((table) => verbs.map((verb) => privilegeName(verb, table)));
+  return Object.fromEntries(names.map((name) => [name, 'Global' as const]));
 }
 
 export const testApp = { clientId: '11111111-2222-3333-4444-555555555555', secret: 'a secret' };
@@ -27,8 +35,8 @@ export const testApp = { clientId: '11111111-2222-3333-4444-555555555555', secre
 export async function dynamicsWorld(given: DynamicsWorldOptions = {}): Promise<DynamicsWorld> {
   const simulator = await startDynamicsSimulator(given.now === undefined ? {} : { now: given.now });
   const { org, entra } = simulator;
-  const [administrator = ''] = org.dump('role').map((role) => String(role.roleid));
-  const role = given.privileges === undefined ? administrator : org.addRole('Tierlink', given.privileges);
+  // No administrator: nothing is hidden from one.
+  const role = org.addRole('Tierlink', given.privileges ?? allPrivileges(simulator));
   const userId = org.addUser({
     fullName: 'Tierlink Integration',
     applicationId: testApp.clientId,
@@ -46,5 +54,6 @@ export async function dynamicsWorld(given: DynamicsWorldOptions = {}): Promise<D
   };
   const host = testHost(given.now);
   const context = createContext(readOptions(options, 'test'), host);
-  return { simulator, options, context, host, userId, close: async () => await simulator.close() };
+  const connector = createDynamicsReader(context);
+  return { simulator, options, context, connector, host, userId, close: async () => await simulator.close() };
 }
