@@ -6,17 +6,13 @@ import type { Context } from './context.ts';
 import { faultError, isUndone, meaningOf, parseFault } from './errors.ts';
 import type { LaneRequest } from './write.ts';
 import type { Sending } from './write-plan.ts';
+import { columnNamed } from './write-table.ts';
 
 /** The outcome of a row that was written, by the first answer about it. */
-export function keptBy(
-  lane: LaneRequest,
-  { row, id, operations }: Sending,
-  answer: BatchAnswer,
-): WriteResult {
+export function keptBy(lane: LaneRequest, { row, id }: Sending, answer: BatchAnswer): WriteResult {
   const told = id ?? idIn(answer, lane.table.own.primaryId);
-  const isKnown = id !== undefined && operations[0]?.method !== 'POST';
   const outcome =
-    isKnown || answer.status === 200 ? 'updated' : answer.status === 201 ? 'created' : 'written';
+    id !== undefined || answer.status === 200 ? 'updated' : answer.status === 201 ? 'created' : 'written';
   return { ref: row.ref, ...(told === undefined ? {} : { id: told }), outcome };
 }
 
@@ -34,7 +30,7 @@ export function refusedBy(
   fault: VendorFault,
 ): WriteResult {
   const { host } = context;
-  const told = asReference(sending, fault);
+  const told = withSecuredColumn(lane, sending, asReference(sending, fault));
   const error = faultError(told, {
     connection: host.connection,
     now: host.now(),
@@ -52,6 +48,16 @@ function asReference(sending: Sending, fault: VendorFault): VendorFault {
   const message = fault.message.toLowerCase();
   const isOwn = sending.id !== undefined && message.includes(sending.id.toLowerCase());
   return isOwn || !bindsIds(sending) ? fault : { ...fault, code: NOT_FOUND_BY_KEY };
+}
+
+/** Column security names the column in a text only; where the row has one such column, it is that one. */
+function withSecuredColumn({ table }: LaneRequest, { row }: Sending, fault: VendorFault): VendorFault {
+  if (fault.fields.length > 0 || meaningOf(fault).code !== 'CRM_FIELD_READONLY') return fault;
+  const secured = Object.keys(row.body)
+    .map((name) => columnNamed(table.own, name.replace('@odata.bind', '')))
+    .filter((column) => column?.secured === true);
+  const [only] = secured;
+  return secured.length === 1 && only !== undefined ? { ...fault, fields: [only.name] } : fault;
 }
 
 const NOT_FOUND = '0x80040217';
