@@ -29,12 +29,14 @@ function element(name: string, value: XmlOutput, depth: Depth): string {
   if (value === null) return `${indent}<${name} xsi:nil="true"/>`;
   if (typeof value !== 'object') return `${indent}<${name}>${escaped(String(value))}</${name}>`;
   const { [ATTRIBUTES]: attributes, [TEXT]: text, ...children } = value;
-  const opening = `${indent}<${name}${attributesText(attributes)}>`;
+  const start = `${indent}<${name}${attributesText(attributes)}`;
+  const opening = `${start}>`;
   if (text !== undefined) return `${opening}${escaped(String(text))}</${name}>`;
   const inside = Object.entries(children)
     .map(([child, inner]) => element(child, inner, depth === null ? null : depth + 1))
     .filter((each) => each !== '');
-  if (depth === null || inside.length === 0) return `${opening}${inside.join('')}</${name}>`;
+  if (depth === null) return `${opening}${inside.join('')}</${name}>`;
+  if (inside.length === 0) return `${start} />`;
   return `${opening}\n${inside.join('\n')}\n${indent}</${name}>`;
 }
 
