@@ -122,13 +122,15 @@ function ownership({ caller, table }: WriteCall): Row {
   };
 }
 
-/** CAS-01000-K7W2QX */
+/** CAS-{SEQNUM:5}-{RANDSTRING:6}: CAS-01000-K7W2QX. Sequences begin at 1000. */
 function numberRow(state: State, table: Table, row: Row): void {
   for (const column of table.columns.values()) {
     if (column.autoNumber === undefined || (row[column.logicalName] ?? null) !== null) continue;
-    const sequence = String(1000 + state.rows(table).all.size).padStart(5, '0');
-    const letters = String(row[table.primaryId]).replaceAll('-', '').slice(0, 6).toUpperCase();
-    row[column.logicalName] = `CAS-${sequence}-${letters}`;
+    const sequence = String(1000 + state.rows(table).all.size);
+    const letters = String(row[table.primaryId]).replaceAll('-', '').toUpperCase();
+    row[column.logicalName] = column.autoNumber
+      .replace(/\{SEQNUM:(\d+)\}/, (_, places) => sequence.padStart(Number(places), '0'))
+      .replace(/\{RANDSTRING:(\d+)\}/, (_, places) => letters.slice(0, Number(places)));
   }
 }
 
