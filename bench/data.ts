@@ -1,6 +1,6 @@
 import type { Org } from '../connectors/salesforce/simulator/org.ts';
-import { createDraw, type Draw } from '../connectors/salesforce/simulator/sample/random.ts';
 import type { Row } from '../connectors/salesforce/simulator/types.ts';
+import { createDraw, type Draw } from '../connectors/simulation/random.ts';
 import type { Size } from './size.ts';
 
 const dayMs = 86_400_000;

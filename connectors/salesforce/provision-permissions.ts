@@ -1,3 +1,4 @@
+import { valueFields } from '../../src/sync/mapping-plan.ts';
 import type { AttributeMapping, ObjectMapping } from '../../src/sync/mapping-schema.ts';
 import type { SourceRequest } from '../../src/sync/provision.ts';
 import { filterFields } from './filter-fields.ts';
@@ -47,8 +48,9 @@ function usesOf(request: SourceRequest, installed: readonly InstalledField[]): U
   const uses: Uses = { objects: new Map(), fields: new Map() };
   for (const mapping of request.mappings) {
     addObject(uses, mapping);
-    for (const { field, direction } of Object.values(mapping.attributes)) {
-      addField(uses, mapping.object, { path: field, edit: direction !== 'in' });
+    for (const spec of Object.values(mapping.attributes)) {
+      const edit = spec.direction !== 'in';
+      for (const path of valueFields(spec)) addField(uses, mapping.object, { path, edit });
     }
     for (const { field } of mapping.credits ?? [])
       addField(uses, mapping.object, { path: field, edit: false });

@@ -17,13 +17,35 @@ function attributesText(attributes: XmlOutput | undefined): string {
     .join('');
 }
 
-/** An element with its content. */
-export function writeXml(name: string, value: XmlOutput): string {
-  if (Array.isArray(value)) return value.map((one) => writeXml(name, one)).join('');
-  if (value === null) return `<${name} xsi:nil="true"/>`;
-  if (typeof value !== 'object') return `<${name}>${escaped(String(value))}</${name}>`;
+/** How deep an element stands; null where everything stands on one line. */
+type Depth = number | null;
+
+function element(name: string, value: XmlOutput, depth: Depth): string {
+  if (Array.isArray(value)) {
+    const all = value.map((one) => element(name, one, depth));
+    return all.join(depth === null ? '' : '\n');
+  }
+  const indent = '  '.repeat(depth ?? 0);
+  if (value === null) return `${indent}<${name} xsi:nil="true"/>`;
+  if (typeof value !== 'object') return `${indent}<${name}>${escaped(String(value))}</${name}>`;
   const { [ATTRIBUTES]: attributes, [TEXT]: text, ...children } = value;
-  if (text !== undefined) return `<${name}${attributesText(attributes)}>${escaped(String(text))}</${name}>`;
-  const inside = Object.entries(children).map(([child, inner]) => writeXml(child, inner));
-  return `<${name}${attributesText(attributes)}>${inside.join('')}</${name}>`;
+  const start = `${indent}<${name}${attributesText(attributes)}`;
+  const opening = `${start}>`;
+  if (text !== undefined) return `${opening}${escaped(String(text))}</${name}>`;
+  const inside = Object.entries(children)
+    .map(([child, inner]) => element(child, inner, depth === null ? null : depth + 1))
+    .filter((each) => each !== '');
+  if (depth === null) return `${opening}${inside.join('')}</${name}>`;
+  if (inside.length === 0) return `${start} />`;
+  return `${opening}\n${inside.join('\n')}\n${indent}</${name}>`;
+}
+
+/** An element with its content, on one line. */
+export function writeXml(name: string, value: XmlOutput): string {
+  return element(name, value, null);
+}
+
+/** A file with one root element, each element on a line of its own. */
+export function writeXmlFile(name: string, value: XmlOutput): string {
+  return `<?xml version="1.0" encoding="utf-8"?>\n${element(name, value, 0)}\n`;
 }

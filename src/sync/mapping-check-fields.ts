@@ -3,7 +3,7 @@ import { hint } from './finding.ts';
 import type { Check } from './mapping-check.ts';
 import { checkPath } from './mapping-check-paths.ts';
 import { checkChoices } from './mapping-check-values.ts';
-import type { AttributePlan } from './mapping-plan.ts';
+import { type AttributePlan, valueFields } from './mapping-plan.ts';
 import type { CreditMapping } from './mapping-schema.ts';
 
 /** CRM types that hold what an attribute of each type needs, read as they are. */
@@ -44,10 +44,19 @@ const transformTypes: Readonly<
   equals: ['text', 'longText', 'choice', 'boolean', 'integer', 'decimal', 'percent', 'reference', 'id'],
 };
 
-/** Checks the field behind one attribute. */
+/** Checks the fields behind one attribute. */
 export function checkAttributeField(check: Check, plan: AttributePlan): void {
-  const path = ['attributes', plan.attribute, 'field'];
   checkCurrency(check, plan);
+  for (const field of valueFields(plan.spec)) checkValueField(check, { ...plan, field });
+}
+
+/** Where the mapping names the field that is being checked. */
+function fieldPath({ attribute, field, spec }: AttributePlan): string[] {
+  return ['attributes', attribute, field === spec.field ? 'field' : 'otherwise'];
+}
+
+function checkValueField(check: Check, plan: AttributePlan): void {
+  const path = fieldPath(plan);
   if (plan.field.includes('.')) {
     const level = plan.spec.direction === 'in' && !plan.spec.required ? 'warn' : 'error';
     checkPath(check, { field: plan.field, place: path, level });
@@ -108,7 +117,7 @@ function reportMissing(check: Check, plan: AttributePlan, path: readonly Propert
 }
 
 function checkType(check: Check, plan: AttributePlan, field: FieldDescription): void {
-  const path = ['attributes', plan.attribute, 'field'];
+  const path = fieldPath(plan);
   if (field.type === 'other') {
     check.report('question', 'NOT_CHECKED', {
       path,
@@ -154,7 +163,7 @@ function checkWritable(check: Check, plan: AttributePlan, field: FieldDescriptio
 
 function reportCalculated(check: Check, plan: AttributePlan): void {
   check.report('warn', 'FIELD_CALCULATED', {
-    path: ['attributes', plan.attribute, 'field'],
+    path: fieldPath(plan),
     message: `${plan.field} is computed by the CRM, which does not mark the record as changed when it moves`,
     fix: 'Map the fields that it is computed from; otherwise its changes are found with the next change of the record or full comparison.',
   });
@@ -162,7 +171,7 @@ function reportCalculated(check: Check, plan: AttributePlan): void {
 
 function checkTarget(check: Check, plan: AttributePlan, field: FieldDescription): void {
   if (field.type !== 'reference' || plan.to === undefined) return;
-  const path = ['attributes', plan.attribute, 'field'];
+  const path = fieldPath(plan);
   const { transform } = plan;
   const named = transform.kind === 'reference' ? transform.object : undefined;
   if (named !== undefined && !field.references.includes(named)) {
@@ -196,8 +205,13 @@ function reportTarget(
 function checkCurrency(check: Check, plan: AttributePlan): void {
   const name = plan.transform.kind === 'money' ? plan.transform.currencyField : undefined;
   if (name === undefined || check.description.fields.some((field) => field.name === name)) return;
+  const path = ['attributes', plan.attribute, 'transform', 'currencyField'];
+  if (name.includes('.')) {
+    checkPath(check, { field: name, place: path, level: 'warn' });
+    return;
+  }
   check.report('warn', 'CURRENCY_FIELD_MISSING', {
-    path: ['attributes', plan.attribute, 'transform', 'currencyField'],
+    path,
     message: `${missing(check, name)}; amounts count in the main currency of the org`,
     fix: 'Nothing, if the org has one currency; otherwise give the user access to the field.',
   });

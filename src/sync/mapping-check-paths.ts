@@ -2,6 +2,7 @@ import type { Connector } from './connector.ts';
 import type { FieldDescription, ObjectDescription } from './crm-description.ts';
 import { hint } from './finding.ts';
 import type { Check } from './mapping-check.ts';
+import { planMapping } from './mapping-plan.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
 
 /** A path goes through this many lookups at most. */
@@ -30,9 +31,11 @@ export async function describeRelated(
 }
 
 function pathsOf(mapping: ObjectMapping): string[] {
-  const lines = [...Object.values(mapping.attributes), ...(mapping.credits ?? [])];
-  const fields = lines.map(({ field }) => field);
-  return [...fields, ...Object.keys(mapping.scope.where ?? {})].filter((field) => field.includes('.'));
+  const attributes = planMapping(mapping).attributes.flatMap(({ fields }) => fields);
+  const credits = (mapping.credits ?? []).map(({ field }) => field);
+  return [...attributes, ...credits, ...Object.keys(mapping.scope.where ?? {})].filter((field) =>
+    field.includes('.'),
+  );
 }
 
 function unknownOn(

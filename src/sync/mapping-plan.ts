@@ -15,7 +15,7 @@ export interface AttributePlan {
   to: EntityName | undefined;
   home: AttributeHome;
   field: string;
-  /** CRM fields to read: the field and, for money, the one with its currency. */
+  /** CRM fields to read: the field, the one that stands in for it and, for money, the one with its currency. */
   fields: readonly string[];
   transform: Transform;
   spec: AttributeMapping;
@@ -80,7 +80,9 @@ export function planMapping(
     fields,
     incoming: [...read.map(({ attribute }) => attribute), ...(credits.length > 0 ? ['credits'] : [])].sort(),
     missing: [
-      ...read.filter(({ field }) => missing.has(field)).map(({ attribute }) => attribute),
+      ...read
+        .filter(({ spec }) => valueFields(spec).some((field) => missing.has(field)))
+        .map(({ attribute }) => attribute),
       ...(credits.some(({ field }) => missing.has(field)) ? ['credits'] : []),
     ].sort(),
     hash: hashOf(mapping, fields, around === undefined ? [] : meaningOf(attributes, around)),
@@ -120,10 +122,15 @@ export function planAttribute(entity: EntityName, attribute: string, spec: Attri
     to: transform.kind === 'reference' ? (transform.entity ?? definition?.to) : definition?.to,
     home: homeOf(entity, attribute),
     field: spec.field,
-    fields: currencyField === undefined ? [spec.field] : [spec.field, currencyField],
+    fields: [...valueFields(spec), ...(currencyField === undefined ? [] : [currencyField])],
     transform,
     spec,
   };
+}
+
+/** Fields of which one holds the value: the first that is not blank. */
+export function valueFields({ field, otherwise }: AttributeMapping): string[] {
+  return otherwise === undefined ? [field] : [field, otherwise];
 }
 
 /** The transform of an attribute that names none. */
@@ -171,6 +178,7 @@ function hashOf(mapping: ObjectMapping, fields: readonly string[], more: readonl
     spec.onBlank,
     spec.transform ?? null,
     spec.type ?? null,
+    ...(spec.otherwise === undefined ? [] : [spec.otherwise]),
   ]);
   const { object, entity, scope, credits = [], attribution = null, key = null } = mapping;
   const parts = [object, entity, scope, meaning, credits, fields, attribution, key, ...ofParts(mapping)];

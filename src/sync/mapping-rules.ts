@@ -95,6 +95,17 @@ function checkDirection(
   if (spec.required && spec.direction === 'out') {
     fail('required', 'what we send cannot be required from the CRM', 'Remove "required".');
   }
+  if (spec.otherwise !== undefined && spec.direction !== 'in') {
+    fail(
+      'otherwise',
+      'only one of two fields could be written',
+      'Remove "otherwise", or set "direction: in".',
+    );
+  }
+  const currency = spec.transform?.kind === 'money' ? spec.transform.currencyField : undefined;
+  if (currency?.includes('.') === true && spec.direction !== 'in') {
+    fail('transform', `${currency} is read through a lookup and cannot be written`, 'Set "direction: in".');
+  }
   if (spec.field.includes('.') && spec.direction !== 'in') {
     fail('field', `${spec.field} is read through a lookup and cannot be written`, 'Set "direction: in".');
   }

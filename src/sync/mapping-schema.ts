@@ -30,7 +30,9 @@ export const transformSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('money'),
-    currencyField: apiName.optional().describe('Field that holds the currency code.'),
+    currencyField: apiPath
+      .optional()
+      .describe('Field that holds the currency code; a path reads it through a lookup.'),
     currency: z
       .string()
       .length(3)
@@ -97,6 +99,11 @@ export const installFieldSchema = z.strictObject({
 
 export const attributeMappingSchema = z.strictObject({
   field: apiPath.describe('API name of the CRM field. A path such as Account.Name reads through a lookup.'),
+  otherwise: apiPath
+    .optional()
+    .describe(
+      'Field that is read where the first one is blank, such as an estimate while there is no actual value; only for in.',
+    ),
   direction: z
     .enum(['in', 'out', 'both'])
     .describe('in: the CRM owns it. out: the program owns it. both: either side may change it.'),

@@ -33,7 +33,7 @@ const blank: Reading = { kind: 'value', value: null };
 
 /** Reads one attribute out of a CRM record. Never throws: what cannot be used is `invalid` with the reason. */
 export function readAttribute(plan: AttributePlan, fields: Fields, context: TransformContext): Reading {
-  const raw = fields[plan.field];
+  const raw = rawValue(plan, fields);
   if (raw === undefined) return unreadable;
   const { transform } = plan;
   if (transform.kind === 'equals') return value(raw !== null && String(raw) === String(transform.value));
@@ -54,6 +54,13 @@ export function readAttribute(plan: AttributePlan, fields: Fields, context: Tran
     case 'dateOfInstant':
       return readDayOfInstant(raw, transform.timeZone ?? context.timeZone);
   }
+}
+
+/** The field's value, or that of the field that stands in for it while it is blank. Absent is not blank. */
+function rawValue({ field, spec }: AttributePlan, fields: Fields): CrmValue | undefined {
+  const first = fields[field];
+  const isBlank = first === null || first === '';
+  return isBlank && spec.otherwise !== undefined ? fields[spec.otherwise] : first;
 }
 
 function readNamed(

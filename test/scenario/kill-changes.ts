@@ -1,5 +1,5 @@
-import { createDraw, type Draw } from '../../connectors/salesforce/simulator/sample/random.ts';
 import type { Row } from '../../connectors/salesforce/simulator/types.ts';
+import { createDraw, type Draw } from '../../connectors/simulation/random.ts';
 import { accepted, add, type ChannelOrg, day, dealRow, partnerRow } from '../services/channel-org.ts';
 import type { Stage } from './kill-words.ts';
 

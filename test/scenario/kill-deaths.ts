@@ -1,4 +1,4 @@
-import type { Draw } from '../../connectors/salesforce/simulator/sample/random.ts';
+import type { Draw } from '../../connectors/simulation/random.ts';
 import type { Part } from './kill-words.ts';
 
 /** When a process is killed. `at` counts from 1. */

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { createDraw, type Draw } from '../../connectors/salesforce/simulator/sample/random.ts';
+import { createDraw, type Draw } from '../../connectors/simulation/random.ts';
 import { type Death, drawDeath } from './kill-deaths.ts';
 import { mustDie } from './kill-must.ts';
 import { differencesOf } from './kill-state.ts';

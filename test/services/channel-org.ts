@@ -1,8 +1,8 @@
 import { manifest } from '../../connectors/salesforce/index.ts';
 import type { Org } from '../../connectors/salesforce/simulator/org.ts';
-import { createDraw, type Draw } from '../../connectors/salesforce/simulator/sample/random.ts';
 import type { DmlResult, Row } from '../../connectors/salesforce/simulator/types.ts';
 import { type StandIn, startStandIn } from '../../connectors/salesforce/stand-in.ts';
+import { createDraw, type Draw } from '../../connectors/simulation/random.ts';
 import { sourceRequest } from '../../src/app/source.ts';
 import { fromPackageRoot } from '../../src/package-root.ts';
 import type { Program } from '../../src/program/load.ts';

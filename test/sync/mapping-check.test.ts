@@ -237,6 +237,36 @@ describe('a mapping against the CRM', () => {
         message: 'main currency of the org',
       },
     ],
+    [
+      'a field that would stand in and does not exist',
+      attribute('website', { field: 'Website', otherwise: 'Webstie', direction: 'in' }),
+      {
+        level: 'warn',
+        code: 'FIELD_MISSING',
+        path: 'attributes.website.otherwise',
+        message: 'did you mean Website?',
+      },
+    ],
+    [
+      'a field that would stand in and is of another type',
+      attribute('startedOn', { field: 'Started', otherwise: 'Amount', direction: 'in' }),
+      { level: 'error', code: 'FIELD_TYPE', path: 'attributes.startedOn.otherwise', message: 'type money' },
+    ],
+    [
+      'a currency behind a lookup that leads elsewhere',
+      attribute('extra.amount', {
+        field: 'Amount',
+        direction: 'in',
+        type: 'money',
+        transform: { kind: 'money', currencyField: 'Owner.Currency' },
+      }),
+      {
+        level: 'warn',
+        code: 'FIELD_MISSING',
+        path: 'attributes.extra.amount.transform.currencyField',
+        message: 'Currency does not exist on User',
+      },
+    ],
   ];
 
   it.each(wrong)('%s', (_what, more, expected) => {

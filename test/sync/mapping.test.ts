@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { isTierlinkError } from '../../src/errors.ts';
+import { type EntityName, entities } from '../../src/model/entities.ts';
 import { fromPackageRoot } from '../../src/package-root.ts';
 import { keysAt } from '../../src/program/schema-keys.ts';
 import { loadMappings, readMappings } from '../../src/sync/mapping.ts';
@@ -21,17 +22,31 @@ attributes:
   name: { field: Name, direction: in, required: true }
 `;
 
-describe('the shipped mappings', () => {
+describe.each(['salesforce', 'dynamics'])('the shipped mappings of %s', (crm) => {
+  const read = readMappings(fromPackageRoot('mappings', crm));
+
   it('load without a finding', () => {
-    const read = readMappings(fromPackageRoot('mappings', 'salesforce'));
     expect(read.findings).toEqual([]);
     expect(read.mappings.length).toBeGreaterThan(8);
   });
 
-  it('name the schema in line 1, and the schema file is current', () => {
-    for (const { file } of readMappings(fromPackageRoot('mappings', 'salesforce')).mappings) {
-      expect(readFileSync(file, 'utf8').split('\n')[0]).toContain('mapping.schema.json');
+  it('name the schema in line 1 and keep to 80 lines', () => {
+    for (const { file } of read.mappings) {
+      const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+      expect(lines[0]).toContain('mapping.schema.json');
+      expect(lines.length).toBeLessThanOrEqual(80);
     }
+  });
+
+  it('bring in and write back every entity of the model', () => {
+    const shipped = new Set(read.mappings.map(({ entity }) => entity));
+    const wanted = Object.keys(entities).filter((entity) => entity !== 'fact');
+    expect(wanted.filter((entity) => !shipped.has(entity as EntityName))).toEqual([]);
+  });
+});
+
+describe('the schema file', () => {
+  it('is current', () => {
     const written = JSON.parse(readFileSync(fromPackageRoot('mappings', 'mapping.schema.json'), 'utf8'));
     expect(written).toEqual(mappingJsonSchema());
   });
@@ -164,6 +179,16 @@ const bad: [string, string, { line: number; path: string; message: string; fix?:
     { line: 5, path: 'attributes.owner.field', message: 'is read through a lookup and cannot be written' },
   ],
   [
+    'two fields for what would be written',
+    `${sound}  phone: { field: Phone, otherwise: Mobile, direction: both }\n`,
+    { line: 5, path: 'attributes.phone.otherwise', message: 'only one of two fields could be written' },
+  ],
+  [
+    'a currency that would be written through a lookup',
+    `${sound}  extra.fee: { field: F, type: money, direction: out, transform: { kind: money, currencyField: C.Code } }\n`,
+    { line: 5, path: 'attributes.extra.fee.transform', message: 'C.Code is read through a lookup' },
+  ],
+  [
     'something sent that is required from the CRM',
     `${sound}  tier: { field: Tier, direction: out, required: true }\n`,
     { line: 5, path: 'attributes.tier.required', message: 'cannot be required' },
@@ -275,6 +300,15 @@ attributes:
   it('lists every field that has to be read, once and sorted', () => {
     expect(planMapping(load(deal)).fields).toEqual(['Amount', 'Code', 'Name', 'OurId__c', 'Partner__c']);
     expect(planMapping(load(deal), new Set(['Code'])).fields).not.toContain('Code');
+  });
+
+  it('reads the field that stands in for a blank one too, and misses the attribute without either', () => {
+    const closed = deal.replace('field: Name', 'field: Name, otherwise: Title');
+    const plan = planMapping(load(closed));
+    expect(plan.fields).toContain('Title');
+    expect(plan.hash).not.toBe(planMapping(load(deal)).hash);
+    expect(planMapping(load(closed), new Set(['Title'])).missing).toEqual(['name']);
+    expect(planMapping(load(closed), new Set(['Name'])).missing).toEqual(['name']);
   });
 
   it('changes its hash with the meaning and not with the words', () => {

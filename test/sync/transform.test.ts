@@ -120,6 +120,18 @@ describe('reading', () => {
     expect(amountIn({ F: '5' })).toEqual({ kind: 'value', value: { amount: '5', currency: 'USD' } });
   });
 
+  it('takes the other field where the first one is blank, never where it cannot be read', () => {
+    const amount = plan('amount', { direction: 'in', otherwise: 'G' });
+    const amountIn = (fields: Record<string, CrmValue>) => readAttribute(amount, fields, context);
+    const worth = (value: string) => ({ kind: 'value', value: { amount: value, currency: 'EUR' } });
+    expect(amountIn({ F: '5', G: '7' })).toEqual(worth('5'));
+    expect(amountIn({ F: '0', G: '7' })).toEqual(worth('0'));
+    expect(amountIn({ F: null, G: '7' })).toEqual(worth('7'));
+    expect(amountIn({ F: null, G: null })).toEqual({ kind: 'value', value: null });
+    expect(amountIn({ G: '7' })).toEqual({ kind: 'unreadable' });
+    expect(amountIn({ F: null })).toEqual({ kind: 'unreadable' });
+  });
+
   it('leaves a reference to be looked up', () => {
     expect(read('customer', '001A')).toEqual({ kind: 'reference', crmId: '001A' });
     expect(read('customer', null)).toEqual({ kind: 'value', value: null });

@@ -8,9 +8,15 @@ export type Depth = (typeof depths)[number];
 export const verbs = ['Create', 'Read', 'Write', 'Delete', 'Append', 'AppendTo', 'Assign', 'Share'] as const;
 export type Verb = (typeof verbs)[number];
 
-/** prvReadAccount. Activities share the privileges of the activity table. */
+/** prvReadAccount. Activities share the privileges of the activity table; those of SystemUser are named after users. */
 export function privilegeName(verb: Verb, table: Table): string {
-  return `prv${verb}${table.activity ? 'Activity' : table.schemaName}`;
+  if (table.activity) return `prv${verb}Activity`;
+  return `prv${verb}${table.logicalName === 'systemuser' ? 'User' : table.schemaName}`;
+}
+
+/** What can be done with rows of a table: those of the organization have no owner to assign and cannot be shared. */
+export function verbsOf({ ownership }: Table): readonly Verb[] {
+  return ownership === 'UserOwned' ? verbs : verbs.filter((verb) => verb !== 'Assign' && verb !== 'Share');
 }
 
 /** What security roles and column security profiles grant, beside the rows that name them. */

@@ -23,6 +23,7 @@ const columnBody = z.looseObject({
   IsPrimaryName: z.boolean().optional(),
   IsSecured: z.boolean().optional(),
   MaxLength: z.number().int().positive().optional(),
+  AutoNumberFormat: z.string().optional(),
   MinValue: z.number().optional(),
   MaxValue: z.number().optional(),
   Precision: z.number().int().nonnegative().optional(),
@@ -129,7 +130,11 @@ function typedParts(type: ColumnType, body: ColumnBody): Partial<Column> {
   const bounds = { ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) };
   switch (type) {
     case 'String':
-      return { maxLength: body.MaxLength ?? 100 };
+      return {
+        maxLength: body.MaxLength ?? 100,
+        // An empty format takes a number's place away again.
+        ...(body.AutoNumberFormat ? { autoNumber: body.AutoNumberFormat } : {}),
+      };
     case 'Memo':
       return { maxLength: body.MaxLength ?? 2000 };
     case 'Integer':

@@ -2,7 +2,7 @@ import { fromPackageRoot } from '../../../src/package-root.ts';
 import { type Clock, createClock } from '../../simulation/clock.ts';
 import { administratorRole, type Caller, createCaller, type Depth, type Grants } from './access.ts';
 import { removeRow } from './dml/remove.ts';
-import { createRow, insert, updateRow, type WriteCall } from './dml/save.ts';
+import { createRow, insert, load, updateRow, type WriteCall } from './dml/save.ts';
 import { instantText } from './dml/value.ts';
 import { createFaults } from './faults.ts';
 import { guidOf } from './ids.ts';
@@ -46,6 +46,8 @@ export interface Org {
   create(table: string, bodies: readonly Record<string, unknown>[], caller?: Caller): string[];
   update(table: string, id: string, body: Readonly<Record<string, unknown>>, caller?: Caller): void;
   remove(table: string, id: string, caller?: Caller): void;
+  /** Trusted rows in stored form, with stamps and owners of their own: no payloads, no privileges. Returns the ids. */
+  load(table: string, rows: readonly Readonly<Record<string, Value>>[]): string[];
   /** Sets stored values that no client may write. */
   set(table: string, id: string, values: Readonly<Record<string, Value>>): void;
   get(table: string, id: string): Row | undefined;
@@ -102,6 +104,10 @@ export function createOrg(options: OrgOptions = {}): Org {
       updateRow(call(logicalName, caller), row(logicalName, id), body);
     },
     remove: (logicalName, id, caller) => removeRow(call(logicalName, caller), row(logicalName, id)),
+    load: (logicalName, rows) => {
+      const target = call(logicalName);
+      return rows.map((each) => String(load(target, each)[target.table.primaryId]));
+    },
     set: (logicalName, id, values) => {
       state.put(table(logicalName), { ...row(logicalName, id), ...values });
     },

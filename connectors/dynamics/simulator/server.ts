@@ -8,6 +8,8 @@ import { createProtection, type ProtectionLimits } from './protection.ts';
 import { createTokens, type TokenService } from './tokens.ts';
 
 export interface SimulatorOptions extends OrgOptions {
+  /** The environment to serve. (Default: a new one with no rows but those that each begins with.) */
+  org?: Org;
   /** (Default: a free port.) */
   port?: number;
   /** (Default: 127.0.0.1.) */
@@ -42,7 +44,7 @@ export interface Simulator {
 
 /** Starts a simulator on loopback. */
 export async function startDynamicsSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const org = createOrg(options);
+  const org = options.org ?? createOrg(options);
   const { faults } = org.state;
   if (options.faults !== undefined) faults.load(options.faults);
   const calls = createCallCounter();

@@ -1,17 +1,19 @@
 import type { State } from '../state.ts';
 import { lookupTable, type Row, type Table, type Value } from '../types.ts';
+import { describeConnection, isConnection } from './connections.ts';
 
 /** What the platform works out by itself from the other columns of a row. */
 export function derive(state: State, table: Table, row: Row): Row {
   const derived: Row = { ...row };
   nameOf(table, derived);
   if (table.logicalName === 'opportunity' || table.logicalName === 'incident') customerOf(table, derived);
+  if (isConnection(table)) describeConnection(state, table, derived);
   if (table.columns.has('address1_composite')) derived.address1_composite = addressOf(row);
   if (table.columns.has('exchangerate')) baseAmounts(state, table, derived);
   return derived;
 }
 
-/** Full names of people; a connection is named after its second record. */
+/** Full names of people. */
 function nameOf(table: Table, row: Row): void {
   if (!table.columns.has('fullname') || !table.columns.has('lastname')) return;
   const parts = [row.firstname, row.middlename, row.lastname].filter((part) => typeof part === 'string');

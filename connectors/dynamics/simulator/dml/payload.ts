@@ -1,4 +1,4 @@
-import type { Caller } from '../access.ts';
+import { type Caller, privilegeName } from '../access.ts';
 import { type DataverseError, refusals } from '../errors.ts';
 import { parseResource } from '../odata/parse.ts';
 import type { State } from '../state.ts';
@@ -136,7 +136,24 @@ function setLookup(reader: Reader, relationship: Relationship, id: string | null
   const { table, payload } = reader;
   const column = table.columns.get(relationship.column)!;
   if (!isWritten(reader, column)) return;
+  if (id !== null) requireAppend(reader, relationship);
   payload.values[column.logicalName] = id;
   if ((column.targets?.length ?? 0) > 1)
     payload.values[lookupTable(column.logicalName)] = id === null ? null : relationship.referenced;
+}
+
+/**
+ * Setting a lookup joins two rows: one is appended, the other appended to. An owner is assigned instead.
+ * https://learn.microsoft.com/power-platform/admin/how-record-access-determined
+ */
+function requireAppend({ state, caller, table }: Reader, { column, referenced }: Relationship): void {
+  if (table.columns.get(column)?.type === 'Owner') return;
+  const target = state.schema.table(referenced)!;
+  for (const [verb, of] of [
+    ['Append', table],
+    ['AppendTo', target],
+  ] as const) {
+    if (caller.depth(verb, of) === 'None')
+      throw refusals.missingPrivilege(caller.userId, privilegeName(verb, of), of);
+  }
 }

@@ -1,6 +1,7 @@
 import { refusals } from '../errors.ts';
 import type { Relationship, Row, Table } from '../types.ts';
 import { lookupTable } from '../types.ts';
+import { isConnection, removeTwin } from './connections.ts';
 import { change, requireAccess, type WriteCall } from './save.ts';
 
 /** Deletes a row, and what hangs on it as its relationships say. */
@@ -12,6 +13,7 @@ export function removeRow(call: WriteCall, row: Row): void {
 function remove(call: WriteCall, row: Row): void {
   const { state, table } = call;
   const id = String(row[table.primaryId]);
+  if (isConnection(table)) removeTwin(state, table, row);
   for (const relationship of state.schema.collectionsOf(table)) {
     const other = state.schema.table(relationship.referencing);
     if (other === undefined) continue;

@@ -2,6 +2,7 @@ import { type Caller, privilegeName, type Verb } from '../access.ts';
 import { refusals } from '../errors.ts';
 import type { State } from '../state.ts';
 import { type Column, lookupTable, type Row, type Table, type Value } from '../types.ts';
+import { changeTwin, isConnection, putConnection } from './connections.ts';
 import { derive } from './derive.ts';
 import { checkKeys } from './key.ts';
 import { type DeepInsert, readPayload } from './payload.ts';
@@ -66,20 +67,34 @@ function addDeep(call: WriteCall, row: Row, { relationship, bodies }: DeepInsert
 
 /** Stores a new row whose values are checked: fills in what it does not say. */
 export function insert(call: WriteCall, given: Readonly<Record<string, Value>>): Row {
-  const { state, caller, table } = call;
-  const now = instantText(state.clock.now());
+  const now = instantText(call.state.clock.now());
+  const by = call.caller.userId;
+  const createdon = given.overriddencreatedon == null ? now : String(given.overriddencreatedon);
+  return store(call, given, { createdon, createdby: by, modifiedon: now, modifiedby: by });
+}
+
+/**
+ * Stores a trusted row as it came about long ago: it may say who owns it, who made and changed it, and when. (Defaults: the
+ * caller; now; changed when it was made, by its owner.)
+ */
+export function load(call: WriteCall, given: Readonly<Record<string, Value>>): Row {
+  const by = given.ownerid ?? call.caller.userId;
+  const createdon = given.createdon ?? instantText(call.state.clock.now());
+  const stamps = { createdon, createdby: by, modifiedon: createdon, modifiedby: by };
+  const told = Object.keys(stamps).filter((name) => (given[name] ?? null) !== null);
+  return store(call, given, { ...stamps, ...Object.fromEntries(told.map((name) => [name, given[name]!])) });
+}
+
+function store(
+  call: WriteCall,
+  given: Readonly<Record<string, Value>>,
+  stamps: Readonly<Record<string, Value>>,
+): Row {
+  const { state, table } = call;
   const id = String(given[table.primaryId] ?? state.newId());
   if (state.rows(table).get(id) !== undefined) throw refusals.duplicateId();
-  const row: Row = {
-    ...blankRow(table),
-    ...ownership(call),
-    ...given,
-    [table.primaryId]: id,
-    createdon: given.overriddencreatedon == null ? now : String(given.overriddencreatedon),
-    createdby: caller.userId,
-    modifiedon: now,
-    modifiedby: caller.userId,
-  };
+  const row: Row = { ...blankRow(table), ...ownership(call), ...given, [table.primaryId]: id, ...stamps };
+  if (given.ownerid !== undefined) reown(state, row);
   numberRow(state, table, row);
   settleState(table, row, given);
   checkRequired(table, row);
@@ -87,7 +102,7 @@ export function insert(call: WriteCall, given: Readonly<Record<string, Value>>):
   checkKeys(state, table, whole);
   playRowErrors(state, table, whole);
   if (call.findsDuplicates === true) playDuplicateRules(state, table, whole);
-  return state.put(table, whole);
+  return isConnection(table) ? putConnection(state, table, whole) : state.put(table, whole);
 }
 
 function blankRow(table: Table): Row {
@@ -110,13 +125,15 @@ function ownership({ caller, table }: WriteCall): Row {
   };
 }
 
-/** CAS-01000-K7W2QX */
+/** CAS-{SEQNUM:5}-{RANDSTRING:6}: CAS-01000-K7W2QX. Sequences begin at 1000. */
 function numberRow(state: State, table: Table, row: Row): void {
   for (const column of table.columns.values()) {
     if (column.autoNumber === undefined || (row[column.logicalName] ?? null) !== null) continue;
-    const sequence = String(1000 + state.rows(table).all.size).padStart(5, '0');
-    const letters = String(row[table.primaryId]).replaceAll('-', '').slice(0, 6).toUpperCase();
-    row[column.logicalName] = `CAS-${sequence}-${letters}`;
+    const sequence = String(1000 + state.rows(table).all.size);
+    const letters = String(row[table.primaryId]).replaceAll('-', '').toUpperCase();
+    row[column.logicalName] = column.autoNumber
+      .replace(/\{SEQNUM:(\d+)\}/, (_, places) => sequence.padStart(Number(places), '0'))
+      .replace(/\{RANDSTRING:(\d+)\}/, (_, places) => letters.slice(0, Number(places)));
   }
 }
 
@@ -184,7 +201,9 @@ export function change(call: WriteCall, row: Row, values: Readonly<Record<string
   checkKeys(state, table, whole);
   playRowErrors(state, table, whole);
   if (call.findsDuplicates === true) playDuplicateRules(state, table, whole);
-  return state.put(table, whole);
+  const stored = state.put(table, whole);
+  if (isConnection(table)) changeTwin(state, table, stored);
+  return stored;
 }
 
 function reown(state: State, row: Row): void {

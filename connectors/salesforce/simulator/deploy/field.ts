@@ -1,7 +1,7 @@
+import { childOf, childrenOf, type Element, flagOf, textOf } from '../../../simulation/xml-read.ts';
 import type { ChildSide } from '../metadata-field.ts';
 import { type FieldTraits, fieldShape } from '../metadata-field.ts';
 import type { FieldMeta, FieldValue, PicklistEntry } from '../types.ts';
-import { childOf, childrenOf, type Element, flagOf, textOf } from './xml.ts';
 
 /** Picklists may take their values from a global value set, by name. */
 export type ValueSets = Map<string, PicklistEntry[]>;

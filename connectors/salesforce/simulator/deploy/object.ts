@@ -1,8 +1,8 @@
+import { childOf, type Element, textOf } from '../../../simulation/xml-read.ts';
 import { objectShape } from '../metadata.ts';
 import { compactField } from '../metadata-field.ts';
 import type { SharingModel } from '../schema.ts';
 import type { ObjectMeta } from '../types.ts';
-import { childOf, type Element, textOf } from './xml.ts';
 
 const SHARING: Record<string, SharingModel> = { ReadWrite: 'public', Read: 'readOnly', Private: 'private' };
 

@@ -1,7 +1,7 @@
+import { childrenOf, type Element, flagOf, textOf } from '../../../simulation/xml-read.ts';
 import { type FieldGrant, grant, type ObjectGrant } from '../grants.ts';
 import type { Org } from '../org.ts';
 import type { Row } from '../types.ts';
-import { childrenOf, type Element, flagOf, textOf } from './xml.ts';
 
 /** A permission set file, read. */
 export interface PermissionSetSource {

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join, sep } from 'node:path';
+import { type Element, parseXml, textOf } from '../../../simulation/xml-read.ts';
 import { assignPermissionSet } from '../grants.ts';
 import type { Org } from '../org.ts';
 import type { FieldMeta } from '../types.ts';
 import { fieldOf, picklistOf, type ValueSets } from './field.ts';
 import { objectOf, sharingOf } from './object.ts';
 import { applyPermissionSet, permissionSetProblems, readPermissionSet } from './permission-set.ts';
-import { type Element, parseXml, textOf } from './xml.ts';
 
 /** What a deployment brought, by API name. */
 export interface Deployed {

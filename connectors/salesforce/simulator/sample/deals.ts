@@ -1,184 +1,169 @@
+import type {
+  CreditRole,
+  LeadSource,
+  StoryCase,
+  StoryDeal,
+  StoryLead,
+} from '../../../simulation/story/types.ts';
 import type { Row } from '../types.ts';
-import { CASE_SUBJECTS, FIRST_NAMES, LAST_NAMES } from './names.ts';
 import type { Sample } from './sample.ts';
 
-const OPEN_STAGES = [
-  'Prospecting',
-  'Qualification',
-  'Needs Analysis',
-  'Value Proposition',
-  'Proposal/Price Quote',
-  'Negotiation/Review',
-];
-const PRODUCTS = ['Platform', 'Analytics', 'Support Plus', 'Migration', 'Renewal'];
-const ROLES = ['VAR/Reseller', 'System Integrator', 'Distributor', 'Consultant'];
+const stages: Readonly<Record<StoryDeal['state'], string>> = {
+  prospect: 'Prospecting',
+  qualify: 'Qualification',
+  analyse: 'Needs Analysis',
+  propose: 'Value Proposition',
+  quote: 'Proposal/Price Quote',
+  negotiate: 'Negotiation/Review',
+  won: 'Closed Won',
+  lost: 'Closed Lost',
+};
+const roles: Readonly<Record<CreditRole, string>> = {
+  reseller: 'VAR/Reseller',
+  integrator: 'System Integrator',
+  distributor: 'Distributor',
+  consultant: 'Consultant',
+};
+const sources: Readonly<Record<LeadSource, string>> = {
+  partner: 'Partner Referral',
+  web: 'Web',
+  phone: 'Phone Inquiry',
+};
+const leadStatuses: Readonly<Record<StoryLead['state'], string>> = {
+  new: 'Open - Not Contacted',
+  contacted: 'Working - Contacted',
+  converted: 'Closed - Converted',
+  lost: 'Closed - Not Converted',
+};
+const caseStatuses: Readonly<Record<StoryCase['state'], string>> = {
+  new: 'New',
+  working: 'Working',
+  escalated: 'Escalated',
+  closed: 'Closed',
+};
+const origins: Readonly<Record<StoryCase['origin'], string>> = { phone: 'Phone', email: 'Email', web: 'Web' };
+const priorities: Readonly<Record<StoryCase['priority'], string>> = {
+  high: 'High',
+  medium: 'Medium',
+  low: 'Low',
+};
 
+/** Ids of the accounts, in the order of the story. */
 export interface Parties {
-  partnerIds: string[];
-  customerIds: string[];
+  partnerIds: readonly string[];
+  customerIds: readonly string[];
 }
 
-/** When a deal closes and how it stands: won and lost in the past, open ones mostly ahead. */
-function outcome(sample: Sample): { stage: string; closeOffset: number } {
-  const { draw } = sample;
-  const luck = draw.unit();
-  if (luck < 0.38) return { stage: 'Closed Won', closeOffset: -draw.between(3, 720) };
-  if (luck < 0.62) return { stage: 'Closed Lost', closeOffset: -draw.between(3, 720) };
-  return { stage: draw.pick(OPEN_STAGES), closeOffset: draw.between(-20, 180) };
-}
+const at = (ids: readonly string[], place: number | null): string | null =>
+  place === null ? null : (ids[place] ?? null);
 
-/** Two hundred and sixty deals. Every sixteenth won one lacks its partner, as in real life. */
-export function addOpportunities(sample: Sample, { partnerIds, customerIds }: Parties): string[] {
-  const { draw, org } = sample;
-  let won = 0;
-  const rows = Array.from({ length: 260 }, (_, index): Row => {
-    const { stage, closeOffset } = outcome(sample);
-    if (stage === 'Closed Won') won += 1;
-    const forgotten = stage === 'Closed Won' && won % 16 === 0;
-    const direct = !forgotten && draw.chance(0.18);
-    const customerId = draw.pick(customerIds);
-    const opened = Math.min(closeOffset - draw.between(20, 150), -1);
-    return {
-      ...sample.created(sample.day(opened), index),
-      Name: `${String(org.find(customerId)?.row.Name)} - ${draw.pick(PRODUCTS)} ${index + 1}`,
-      AccountId: customerId,
-      StageName: stage,
-      LastModifiedDate: sample.instant(
-        sample.day(stage.startsWith('Closed') ? closeOffset : Math.min(-1, opened + 15)),
-        600 + index,
-      ),
-      CloseDate: sample.day(closeOffset),
-      Amount: draw.between(40, 1800) * 100,
-      Type: draw.pick(['New Customer', 'Existing Customer - Upgrade']),
-      LeadSource: draw.chance(0.6) && !direct ? 'Partner Referral' : draw.pick(['Web', 'Phone Inquiry']),
-      Partner__c: direct || forgotten ? null : draw.pickSkewed(partnerIds),
-    };
-  });
-  return org.bulkLoad('Opportunity', rows);
-}
-
-/** Forty partner roles on deals: the credited partner as primary, sometimes a second one beside it. */
-export function addOpportunityPartners(sample: Sample, opportunityIds: string[], partnerIds: string[]): void {
-  const { draw, org } = sample;
-  const credited = opportunityIds
-    .filter((id) => typeof org.find(id)?.row.Partner__c === 'string')
-    .slice(0, 30);
-  const rows = credited.flatMap((id, index): Row[] => {
-    const primary = String(org.find(id)?.row.Partner__c);
-    const stamps = sample.created(sample.day(-draw.between(1, 30)), index);
-    const first: Row = {
-      ...stamps,
-      OpportunityId: id,
-      AccountToId: primary,
-      Role: draw.pick(ROLES),
-      IsPrimary: true,
-    };
-    if (index % 3 !== 0) return [first];
-    const other = draw.pick(partnerIds.filter((each) => each !== primary));
-    return [
-      first,
-      { ...stamps, OpportunityId: id, AccountToId: other, Role: draw.pick(ROLES), IsPrimary: false },
-    ];
-  });
-  org.bulkLoad('OpportunityPartner', rows);
-}
-
-function conversion(sample: Sample, status: string, customerIds: string[]): Row {
-  if (status !== 'Closed - Converted') return {};
-  return {
-    IsConverted: true,
-    ConvertedDate: sample.day(-sample.draw.between(1, 60)),
-    ConvertedAccountId: sample.draw.pick(customerIds),
-  };
-}
-
-/** Sixty leads; most went to a partner, some of those were accepted, eight are deal registrations. */
-export function addLeads(sample: Sample, { partnerIds, customerIds }: Parties): void {
-  const { draw, org } = sample;
-  const statuses = [
-    'Open - Not Contacted',
-    'Working - Contacted',
-    'Closed - Converted',
-    'Closed - Not Converted',
-  ];
-  org.bulkLoad(
-    'Lead',
-    Array.from({ length: 60 }, (_, index): Row => {
-      const registration = index % 8 === 0;
-      const age = draw.between(5, 360);
-      const status = registration ? draw.pick(statuses.slice(0, 2)) : draw.pick(statuses);
-      const partner = registration || draw.chance(0.75) ? draw.pickSkewed(partnerIds) : null;
-      const delivered = partner === null ? null : sample.instant(sample.day(-age), 9 * 60 + index);
-      const accepted =
-        delivered !== null && draw.chance(0.8) ? delivered + draw.between(1, 96) * 3_600_000 : null;
-      const first = FIRST_NAMES[(index * 3) % FIRST_NAMES.length] ?? 'Ann';
-      const last = LAST_NAMES[(index * 5) % LAST_NAMES.length] ?? 'Other';
-      return {
-        ...sample.created(sample.day(-age), index),
-        FirstName: first,
-        LastName: last,
-        Company: `${last} ${draw.pick(['Bakery', 'Motors', 'Studios', 'Works', 'Schools'])}`,
-        Email: `${first}.${last}.${index}@lead.example`.toLowerCase(),
-        Status: status,
-        LeadSource: registration
-          ? 'Partner Referral'
-          : draw.pick(['Web', 'Phone Inquiry', 'Partner Referral']),
-        RecordTypeId: sample.recordTypes[registration ? 'Deal_Registration' : 'Sales_Lead'] ?? null,
-        Partner__c: partner,
-        Delivered_At__c: delivered,
-        Accepted_At__c: accepted !== null && accepted < sample.now ? accepted : null,
-        ...conversion(sample, status, customerIds),
-      };
-    }),
+export function addOpportunities({ org, story, created }: Sample, parties: Parties): string[] {
+  return org.bulkLoad(
+    'Opportunity',
+    story.deals.map(
+      (deal): Row => ({
+        ...created(deal),
+        Name: deal.name,
+        AccountId: at(parties.customerIds, deal.customer),
+        StageName: stages[deal.state],
+        LastModifiedDate: deal.changedAt,
+        CloseDate: deal.closeOn,
+        Amount: deal.amount,
+        Type: deal.customerIs === 'new' ? 'New Customer' : 'Existing Customer - Upgrade',
+        LeadSource: sources[deal.source],
+        Partner__c: at(parties.partnerIds, deal.partner),
+      }),
+    ),
   );
 }
 
-/** Forty cases of customers, most with the partner that sold to them and, once closed, a mark from 1 to 5. */
-export function addCases(sample: Sample, { partnerIds, customerIds }: Parties): void {
-  const { draw, org } = sample;
+export function addOpportunityPartners(
+  { org, story, created }: Sample,
+  opportunityIds: readonly string[],
+  partnerIds: readonly string[],
+): void {
+  org.bulkLoad(
+    'OpportunityPartner',
+    story.credits.map(
+      (credit): Row => ({
+        ...created(credit),
+        OpportunityId: at(opportunityIds, credit.deal),
+        AccountToId: at(partnerIds, credit.partner),
+        Role: roles[credit.role],
+        IsPrimary: credit.isPrimary,
+      }),
+    ),
+  );
+}
+
+function conversion({ converted }: StoryLead, { customerIds }: Parties): Row {
+  if (converted === null) return {};
+  return {
+    IsConverted: true,
+    ConvertedDate: converted.on,
+    ConvertedAccountId: at(customerIds, converted.customer),
+  };
+}
+
+export function addLeads({ org, story, created, recordTypes }: Sample, parties: Parties): void {
+  org.bulkLoad(
+    'Lead',
+    story.leads.map(
+      (lead): Row => ({
+        ...created(lead),
+        FirstName: lead.firstName,
+        LastName: lead.lastName,
+        Company: lead.company,
+        Email: lead.email,
+        Status: leadStatuses[lead.state],
+        LeadSource: sources[lead.source],
+        RecordTypeId: recordTypes[lead.isRegistration ? 'Deal_Registration' : 'Sales_Lead'] ?? null,
+        Partner__c: at(parties.partnerIds, lead.partner),
+        Delivered_At__c: lead.deliveredAt,
+        Accepted_At__c: lead.acceptedAt,
+        ...conversion(lead, parties),
+      }),
+    ),
+  );
+}
+
+export function addCases({ org, story, created }: Sample, parties: Parties): void {
   org.bulkLoad(
     'Case',
-    Array.from({ length: 40 }, (_, index): Row => {
-      const age = draw.between(2, 300);
-      const closed = draw.chance(0.7);
-      return {
-        ...sample.created(sample.day(-age), index),
-        Subject: draw.pick(CASE_SUBJECTS),
-        AccountId: draw.pick(customerIds),
-        Origin: draw.pick(['Phone', 'Email', 'Web']),
-        Priority: draw.pick(['High', 'Medium', 'Low']),
-        ClosedDate: closed ? sample.instant(sample.day(Math.min(-1, 9 - age)), 900 + index) : null,
-        Status: closed ? 'Closed' : draw.pick(['New', 'Working', 'Escalated']),
-        Partner__c: draw.chance(0.85) ? draw.pickSkewed(partnerIds) : null,
-        Satisfaction__c: closed && draw.chance(0.8) ? draw.between(2, 5) : null,
-      };
-    }),
+    story.cases.map(
+      (each): Row => ({
+        ...created(each),
+        Subject: each.subject,
+        AccountId: at(parties.customerIds, each.customer),
+        Origin: origins[each.origin],
+        Priority: priorities[each.priority],
+        ClosedDate: each.closedAt,
+        Status: caseStatuses[each.state],
+        Partner__c: at(parties.partnerIds, each.partner),
+        Satisfaction__c: each.satisfaction,
+      }),
+    ),
   );
 }
 
 /** One channel program with three levels, and the first ten partners in it. */
-export function addChannelProgram(sample: Sample, partnerIds: string[]): void {
-  const { org } = sample;
-  const stamps = sample.created(sample.day(-700), 0);
+export function addChannelProgram({ org, story, created }: Sample, partnerIds: readonly string[]): void {
+  const { program } = story;
+  const stamps = created(program);
   const [programId = ''] = org.bulkLoad('ChannelProgram', [
-    { ...stamps, Name: 'Northwind Partner Program', Category: 'Reseller', IsActive: true },
+    { ...stamps, Name: program.name, Category: 'Reseller', IsActive: true },
   ]);
   const levels = org.bulkLoad(
     'ChannelProgramLevel',
-    ['Registered', 'Silver', 'Gold'].map((Name, index) => ({
-      ...stamps,
-      Name,
-      ProgramId: programId,
-      Rank: index + 1,
-    })),
+    program.levels.map((Name, index) => ({ ...stamps, Name, ProgramId: programId, Rank: index + 1 })),
   );
   org.bulkLoad(
     'ChannelProgramMember',
-    partnerIds.slice(0, 10).map((PartnerId, index) => ({
-      ...sample.created(sample.day(-300 + index), index),
-      PartnerId,
+    program.members.map((member) => ({
+      ...created(member),
+      PartnerId: at(partnerIds, member.partner),
       ProgramId: programId,
-      LevelId: levels[index < 2 ? 2 : index < 5 ? 1 : 0] ?? null,
+      LevelId: at(levels, member.level),
     })),
   );
 }

@@ -1,25 +1,18 @@
+import { tellStory } from '../../../simulation/story/story.ts';
+import type { Stamped, Story } from '../../../simulation/story/types.ts';
 import type { Org } from '../org.ts';
 import type { Row } from '../types.ts';
 import { addCases, addChannelProgram, addLeads, addOpportunities, addOpportunityPartners } from './deals.ts';
 import { addCertifications, addContacts, addCustomers, addPartners, addPartnerUsers } from './people.ts';
-import { createDraw, type Draw } from './random.ts';
 
-const DAY_MS = 86_400_000;
-
-/** What the parts of the generator share. */
+/** What the parts of the sample share. */
 export interface Sample {
   org: Org;
-  draw: Draw;
-  /** Epoch milliseconds of the org's clock when the data were made. */
-  now: number;
+  story: Story;
   /** Ids by developer name. */
   recordTypes: Record<string, string>;
-  /** A calendar day so many days from today. */
-  day(offset: number): string;
-  /** A minute of a day, never later than an hour ago. */
-  instant(day: string, minute: number): number;
-  /** Creation stamps and an owner for the n-th record of a kind. */
-  created(day: string, index: number): Row;
+  /** Creation stamps and the owner of a record. */
+  created(row: Stamped): Row;
 }
 
 /** What the sample org holds, for those who act in it. */
@@ -45,47 +38,26 @@ function addRecordTypes(org: Org): Record<string, string> {
   return Object.fromEntries(specs.map(([, developerName], index) => [developerName, ids[index] ?? '']));
 }
 
-function createSample(org: Org, owners: string[], seed: number): Sample {
-  const now = org.now();
-  const midnight = Math.floor(now / DAY_MS) * DAY_MS;
-  const day = (offset: number): string => new Date(midnight + offset * DAY_MS).toISOString().slice(0, 10);
-  const instant = (text: string, minute: number): number =>
-    Math.min(Date.parse(`${text}T00:00:00Z`) + minute * 60_000, Math.floor((now - 3_600_000) / 1000) * 1000);
-  return {
+/** Fills an org with the imaginary company's records, owned by the given users and dated before the org's clock. */
+export function loadSampleData(org: Org, owners: string[], seed?: number): SampleIds {
+  const sample: Sample = {
     org,
-    draw: createDraw(seed),
-    now,
+    story: tellStory(org.now(), seed),
     recordTypes: addRecordTypes(org),
-    day,
-    instant,
-    created: (text, index) => ({
-      CreatedDate: instant(text, 8 * 60 + (index % 540)),
-      OwnerId: owners[index % owners.length] ?? null,
+    created: ({ createdAt, owner }) => ({
+      CreatedDate: createdAt,
+      OwnerId: owners[owner % owners.length] ?? null,
     }),
   };
-}
-
-/**
- * Fills an org with a plausible channel business, the same for the same seed and the same day. Everything is
- * owned by the given users and dated before the org's clock.
- */
-export function loadSampleData(org: Org, owners: string[], seed = 20): SampleIds {
-  const sample = createSample(org, owners, seed);
   const partnerIds = addPartners(sample);
   const customerIds = addCustomers(sample);
-  const contacts = addContacts(sample, partnerIds);
+  const contactIds = addContacts(sample, partnerIds);
   const opportunityIds = addOpportunities(sample, { partnerIds, customerIds });
   addOpportunityPartners(sample, opportunityIds, partnerIds);
   addLeads(sample, { partnerIds, customerIds });
-  addCertifications(sample, contacts);
+  addCertifications(sample, { contactIds, partnerIds });
   addCases(sample, { partnerIds, customerIds });
   addChannelProgram(sample, partnerIds);
-  const partnerUserIds = addPartnerUsers(sample, contacts);
-  return {
-    partnerIds,
-    customerIds,
-    contactIds: contacts.map(({ id }) => id),
-    opportunityIds,
-    partnerUserIds,
-  };
+  const partnerUserIds = addPartnerUsers(sample, contactIds);
+  return { partnerIds, customerIds, contactIds, opportunityIds, partnerUserIds };
 }

@@ -1,9 +1,10 @@
-/** The part of xml2js that the simulator uses; the package carries no types of its own. */
+/** The part of xml2js that the simulators use; the package carries no types of its own. */
 declare module 'xml2js' {
   export interface ParserOptions {
     explicitArray?: boolean;
     explicitRoot?: boolean;
     ignoreAttrs?: boolean;
+    mergeAttrs?: boolean;
     trim?: boolean;
     attrkey?: string;
     charkey?: string;

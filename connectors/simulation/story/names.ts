@@ -1,4 +1,4 @@
-/** A partner of the sample org. */
+/** A partner of the imaginary company. */
 export interface PartnerName {
   name: string;
   type: 'reseller' | 'msp' | 'isv' | 'integrator';

@@ -1,4 +1,4 @@
-/** Draws that repeat: the same seed gives the same org. */
+/** Draws that repeat: the same seed gives the same rows. */
 export interface Draw {
   /** A number from 0 up to 1. */
   unit(): number;
