@@ -137,7 +137,11 @@ function dateBody(element: Element): Record<string, unknown> {
 }
 
 function choiceBody(element: Element, type: string): Record<string, unknown> {
-  const set = childOf(element, 'optionset') ?? {};
+  const set = childOf(element, 'optionset');
+  if (set === undefined)
+    throw new Error(
+      `Attribute ${textOf(element, '@PhysicalName')}: the optionset is missing; choices that several columns share are not supported by the simulator.`,
+    );
   const options = childrenOf(childOf(set, 'options') ?? {}, 'option').map((option) => ({
     Value: Number(textOf(option, '@value')),
     Label: labelOf(option, 'labels', 'label'),
