@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { source } from '../../../connectors/dynamics/provision.ts';
+import { rolePrivileges } from '../../../connectors/dynamics/provision-role.ts';
 import { privilegeName, verbs } from '../../../connectors/dynamics/simulator/access.ts';
 import { deploySolution } from '../../../connectors/dynamics/simulator/deploy/solution.ts';
 import { createOrg, type Org } from '../../../connectors/dynamics/simulator/org.ts';
@@ -158,6 +159,77 @@ describe('columns of the generated solution', () => {
   });
 });
 
+describe('the privileges of a mapping', () => {
+  const privilegesOf = (...changed: ObjectMapping[]) => {
+    const none = new Set(rolePrivileges({ mappings: [], kpis: [], tiers: [] }));
+    return rolePrivileges({ mappings: changed, kpis: [], tiers: [] }).filter((name) => !none.has(name));
+  };
+  const attribute = (more: Record<string, unknown>) => ({
+    direction: 'in',
+    required: false,
+    onBlank: 'clear',
+    ...more,
+  });
+  const partner = (attributes: Record<string, unknown>, more: Record<string, unknown> = {}) =>
+    only('partner', { key: undefined, scope: {}, attributes, ...more });
+
+  it.each<[string, ObjectMapping, string[]]>([
+    ['that only reads', partner({ name: attribute({ field: 'name' }) }), ['prvReadAccount']],
+    [
+      'read through lookups, also for a condition',
+      only('person', {
+        attributes: {},
+        scope: {
+          where: { 'originatingleadid.statecode': [1] },
+          filter:
+            "Microsoft.Dynamics.CRM.In(PropertyName='parentcustomerid_account/name',PropertyValues=['A'])",
+        },
+      }),
+      ['prvReadAccount', 'prvReadContact', 'prvReadLead'],
+    ],
+    [
+      'that writes a lookup of the platform',
+      partner({ parent: attribute({ field: 'parentaccountid', direction: 'both' }) }),
+      ['prvAppendAccount', 'prvAppendToAccount', 'prvReadAccount', 'prvWriteAccount'],
+    ],
+    [
+      'that writes a lookup to what another mapping brings in',
+      partner({ parent: attribute({ field: 'nw_parentid', direction: 'both' }) }),
+      ['prvAppendAccount', 'prvAppendToAccount', 'prvReadAccount', 'prvWriteAccount'],
+    ],
+    [
+      'that writes a lookup to a record by its name',
+      partner({
+        tier: attribute({
+          field: 'nw_levelid',
+          direction: 'out',
+          transform: {
+            kind: 'named',
+            object: 'nw_level',
+            field: 'nw_name',
+            where: { 'ownerid.fullname': ['x'] },
+          },
+        }),
+      }),
+      [
+        'prvAppendAccount',
+        'prvAppendTonw_level',
+        'prvReadAccount',
+        'prvReadTeam',
+        'prvReadnw_level',
+        'prvWriteAccount',
+      ],
+    ],
+    [
+      'with a filter that is none, which the platform will refuse',
+      partner({}, { scope: { filter: 'name eq' } }),
+      ['prvReadAccount'],
+    ],
+  ])('%s are the least that it takes', (_what, mapping, expected) => {
+    expect(privilegesOf(mapping)).toEqual(expected);
+  });
+});
+
 /** What the role of the shipped mappings may do, by table; nothing else in the environment. */
 const granted: Readonly<Record<string, readonly string[]>> = {
   account: ['Read', 'Write', 'AppendTo'],
@@ -224,12 +296,16 @@ describe('a user with nothing but the generated role', () => {
         .filter((field) => field.includes('.'))
         .map((field) => field.split('.'))
         .map(([step, column]) => `${step}($select=${column})`);
+      const conditions = [
+        ...Object.entries(mapping.scope.where ?? {}).map(
+          ([column, values]) => `(${values.map((value) => `${column} eq ${value}`).join(' or ')})`,
+        ),
+        ...(mapping.scope.filter === undefined ? [] : [`(${mapping.scope.filter})`]),
+      ];
       const query = [
         `$select=${select}`,
         ...(expand.length > 0 ? [`$expand=${expand}`] : []),
-        ...(mapping.scope.filter === undefined
-          ? []
-          : [`$filter=${encodeURIComponent(mapping.scope.filter)}`]),
+        ...(conditions.length === 0 ? [] : [`$filter=${encodeURIComponent(conditions.join(' and '))}`]),
       ].join('&');
       const answer = await send('GET', `${table.entitySet}?${query}`);
       expect([answer.status, answer.body.error]).toEqual([200, undefined]);
