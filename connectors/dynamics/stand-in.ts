@@ -24,11 +24,13 @@ export async function startStandIn(
   options: SimulatorOptions,
   environment: Pick<SimulatedOrgOptions, 'name' | 'kind'> = {},
 ): Promise<StandIn> {
-  const { port, faults, tls, now, empty } = options;
+  const { port, faults, tls, now, empty, data, metadata } = options;
   const inside = createSimulatedOrg({
     ...environment,
     ...(now === undefined ? {} : { now }),
     ...(empty === undefined ? {} : { empty }),
+    ...(data === undefined ? {} : { data }),
+    ...(metadata === undefined ? {} : { metadata }),
   });
   const { org, users, clientId, administratorRoleId } = inside;
   if (options.source === undefined)

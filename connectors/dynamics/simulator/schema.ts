@@ -20,8 +20,12 @@ export interface Schema {
       collections: Readonly<Record<string, string>>;
       onDelete: DeleteCascade;
       schemaName?: string;
+      /** (Default: every table that the column points to.) */
+      only?: readonly string[];
     },
   ): void;
+  /** Adds a relationship, or replaces the one between the same tables by the same column. */
+  putRelationship(relationship: Relationship): void;
   addKey(table: Table, key: Pick<Key, 'schemaName' | 'columns' | 'status'>): Key;
   /** Relationships in which the table has the lookup. */
   lookupsOf(table: Table): Relationship[];
@@ -44,6 +48,7 @@ export function createSchema(): Schema {
     table: (name) => byName.get(name),
     tableOfSet: (set) => bySet.get(set),
     addTable: (table) => {
+      bySet.delete(byName.get(table.logicalName)?.entitySet ?? '');
       byName.set(table.logicalName, table);
       bySet.set(table.entitySet, table);
     },
@@ -56,10 +61,20 @@ export function createSchema(): Schema {
       }
     },
     addLookup: (table, lookup) => {
-      for (const target of lookup.column.targets ?? []) {
+      for (const target of lookup.only ?? lookup.column.targets ?? []) {
         const relationship = relationshipOf(table, lookup, target);
         relationships.set(relationship.schemaName.toLowerCase(), relationship);
       }
+    },
+    putRelationship: (relationship) => {
+      const same = all().filter(
+        ({ referencing, column, referenced }) =>
+          referencing === relationship.referencing &&
+          column === relationship.column &&
+          referenced === relationship.referenced,
+      );
+      for (const each of same) relationships.delete(each.schemaName.toLowerCase());
+      relationships.set(relationship.schemaName.toLowerCase(), relationship);
     },
     addKey: (table, { schemaName, columns, status }) => {
       const logicalName = schemaName.toLowerCase();

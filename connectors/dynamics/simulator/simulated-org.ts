@@ -1,5 +1,9 @@
 import { fromPackageRoot } from '../../../src/package-root.ts';
+import { SimulatorInputError } from '../../../src/sync/connector-manifest.ts';
 import { administratorRole, type Depth, privilegeName, verbs } from './access.ts';
+import { loadAnswers } from './answers-load.ts';
+import { loadCsvFolder } from './csv-load.ts';
+import { DataverseError } from './errors.ts';
 import { guidOf } from './ids.ts';
 import { loadMetadata } from './metadata-load.ts';
 import { createOrg, type Org, type OrgOptions } from './org.ts';
@@ -7,6 +11,10 @@ import { loadSample } from './sample/sample.ts';
 import type { SampleIds } from './sample/shared.ts';
 
 export interface SimulatedOrgOptions extends OrgOptions {
+  /** A folder of CSV files to load instead of the sample's rows. */
+  data?: string;
+  /** Descriptions of an environment's own tables: a file or a folder of JSON. */
+  metadata?: string;
   /** True leaves out the sample environment's rows, columns and tables. (Default: false.) */
   empty?: boolean;
 }
@@ -34,9 +42,13 @@ export interface SimulatedOrg {
 
 const sampleMetadata = fromPackageRoot('connectors/dynamics/simulator/metadata/sample');
 
-/** An environment without a server. */
+/**
+ * An environment without a server.
+ * @throws SimulatorInputError for data or metadata that cannot be used
+ */
 export function createSimulatedOrg(options: SimulatedOrgOptions = {}): SimulatedOrg {
   const org = createOrg(options);
+  if (options.metadata !== undefined) loadAnswers(org.schema, options.metadata);
   if (options.empty !== true) loadMetadata(org.schema, sampleMetadata);
   const clientId = guidOf(`${org.name} app`);
   const salesRole = org.addRole('Salesperson', salesPrivileges(org));
@@ -47,8 +59,21 @@ export function createSimulatedOrg(options: SimulatedOrgOptions = {}): Simulated
   };
   const roles = org.dump('role');
   const administratorRoleId = String(roles.find(({ name }) => name === administratorRole)?.roleid);
-  const sample = options.empty === true ? undefined : loadSample(org, users.sales);
+  if (options.data !== undefined) loadCsvFolder(org, options.data);
+  const wantsSample = options.data === undefined && options.empty !== true;
+  const sample = wantsSample ? loadFittingSample(org, users.sales) : undefined;
   return { org, users, clientId, administratorRoleId, sample };
+}
+
+/** An environment's own metadata may have other states and choices than the sample's rows hold. */
+function loadFittingSample(org: Org, owners: readonly string[]): SampleIds {
+  try {
+    return loadSample(org, owners);
+  } catch (error) {
+    if (!(error instanceof DataverseError)) throw error;
+    const reason = `the sample's rows do not fit the metadata, start without them or with data: ${error.message}`;
+    throw new SimulatorInputError(reason, { cause: error });
+  }
 }
 
 /** People reach the rows that they own, and read what belongs to the whole organization. */

@@ -1,38 +1,55 @@
-import { CsvProblem, readCsvFolder, type Table } from './csv-read.ts';
+import { basename } from 'node:path';
+import { SimulatorInputError } from '../../../src/sync/connector-manifest.ts';
+import {
+  atPlace,
+  type CsvFile,
+  type CsvNames,
+  CsvProblem,
+  csvFilesIn,
+  csvIds,
+  csvName,
+  csvNames,
+  readCsvFile,
+} from '../../simulation/csv-read.ts';
 import { checkValue, isRequired } from './dml/checks.ts';
 import { coerce } from './dml/coerce.ts';
 import { toId18 } from './ids.ts';
 import type { Org } from './org.ts';
 import type { FieldMeta, FieldValue, ObjectMeta, Row } from './types.ts';
 
-/** What a cell of a lookup means: an Id column's value of the parent's file, a real id, or nothing known. */
-function keyIndex(tables: Table[]): Map<string, Map<string, string>> {
-  const index = new Map<string, Map<string, string>>();
-  for (const { object, records, ids } of tables) {
-    const keys = index.get(object.name) ?? new Map<string, string>();
-    records.forEach((record, at) => {
-      if (record.Id !== undefined && record.Id !== '') keys.set(record.Id, ids[at] ?? '');
-    });
-    index.set(object.name, keys);
-  }
-  return index;
+/** A file of records of one object, with the ids that they get. */
+interface Table {
+  csv: CsvFile;
+  object: ObjectMeta;
+  ids: string[];
 }
 
 interface Loader {
   org: Org;
-  tables: Table[];
-  keys: Map<string, Map<string, string>>;
+  names: CsvNames;
+}
+
+function readTable(org: Org, path: string): Table {
+  const name = csvName(path);
+  const object = org.schema.object(name);
+  if (object === undefined)
+    throw new SimulatorInputError(`${basename(path)}: there is no object ${name} in this org`);
+  const csv = readCsvFile(path, (column) => (column.toLowerCase() === 'id' ? 'Id' : column));
+  const ids = csvIds(csv, 'Id', (given) => {
+    const id = toId18(given);
+    return id !== null && id.slice(0, 3) === object.keyPrefix ? id : org.state.newId(object);
+  });
+  return { csv, object, ids };
 }
 
 function byKeyField(loader: Loader, parentName: string, keyName: string, value: string): string | undefined {
-  const table = loader.tables.find((each) => each.object.name === parentName);
-  const at =
-    table?.records.findIndex((record) => record[keyName]?.toLowerCase() === value.toLowerCase()) ?? -1;
-  if (table !== undefined && at >= 0) return table.ids[at];
+  const found = loader.names.byColumn(parentName, keyName, value);
+  if (found !== undefined) return found;
   for (const row of loader.org.rowsWhere(parentName, keyName, [value])) return String(row.Id);
   return undefined;
 }
 
+/** What a cell of a lookup means: an Id column's value of the parent's file, a real id, or nothing known. */
 function lookUp(
   loader: Loader,
   field: FieldMeta,
@@ -40,7 +57,7 @@ function lookUp(
 ): string | undefined {
   for (const parent of field.referenceTo) {
     const found =
-      key === undefined ? loader.keys.get(parent)?.get(value) : byKeyField(loader, parent, key, value);
+      key === undefined ? loader.names.byText(parent, value) : byKeyField(loader, parent, key, value);
     if (found !== undefined) return found;
   }
   const id = key === undefined ? toId18(value) : null;
@@ -74,18 +91,10 @@ function cell(
   return [field.name, id];
 }
 
-/** Runs a step; what it throws names the place. */
-function at<T>(where: { file: string; line: number; column: string }, step: () => T): T {
-  try {
-    return step();
-  } catch (error) {
-    throw new CsvProblem(where, error instanceof Error ? error.message : String(error));
-  }
-}
-
-function rowsOf(loader: Loader, { file, object, columns, records, lines, ids }: Table): Row[] {
+function rowsOf(loader: Loader, { csv, object, ids }: Table): Row[] {
+  const { file, columns, records, lines } = csv;
   const given = columns.filter((column) => column !== 'Id');
-  for (const column of given) at({ file, line: 1, column }, () => fieldOf(loader.org, object, column));
+  for (const column of given) atPlace({ file, line: 1, column }, () => fieldOf(loader.org, object, column));
   // A required date may be blank: what is loaded stands for rows as an org holds them, and exports of real pipelines lack
   // dates that nobody knew. The API refuses such a row, as the platform does.
   const required = object.fields.filter(
@@ -96,7 +105,7 @@ function rowsOf(loader: Loader, { file, object, columns, records, lines, ids }: 
     const row: Row = { Id: ids[index] ?? null };
     for (const column of given) {
       const value = record[column] ?? '';
-      const [name, stored] = at({ file, line, column }, () => cell(loader, object, { column, value }));
+      const [name, stored] = atPlace({ file, line, column }, () => cell(loader, object, { column, value }));
       row[name] = stored;
     }
     for (const { name } of required) {
@@ -114,8 +123,11 @@ function rowsOf(loader: Loader, { file, object, columns, records, lines, ids }: 
  * nothing is loaded then. Answers the rows per object.
  */
 export function loadCsvFolder(org: Org, folder: string): Record<string, number> {
-  const tables = readCsvFolder(org, folder);
-  const loader: Loader = { org, tables, keys: keyIndex(tables) };
+  const tables = csvFilesIn(folder).map((path) => readTable(org, path));
+  const names = csvNames(
+    tables.map(({ csv, object, ids }) => ({ csv, name: object.name, idColumn: 'Id', ids })),
+  );
+  const loader: Loader = { org, names };
   const rows = tables.map((table) => rowsOf(loader, table));
   for (const [at, table] of tables.entries()) org.bulkLoad(table.object.name, rows[at] ?? []);
   return Object.fromEntries(tables.map((table, at) => [table.object.name, rows[at]?.length ?? 0]));

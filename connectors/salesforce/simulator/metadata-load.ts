@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { SimulatorInputError } from '../../../src/sync/connector-manifest.ts';
+import { jsonFiles, readJsonFiles } from '../../simulation/json-files.ts';
 import {
   type CompactExtension,
   type CompactObject,
@@ -11,14 +11,6 @@ import {
 import { compactField, fieldShape } from './metadata-field.ts';
 import type { Schema } from './schema.ts';
 import type { ObjectMeta } from './types.ts';
-
-function jsonFiles(path: string): string[] {
-  if (!statSync(path).isDirectory()) return [path];
-  return readdirSync(path)
-    .filter((name) => name.endsWith('.json'))
-    .sort()
-    .map((name) => join(path, name));
-}
 
 /** Adds the objects and extensions of a folder in compact notation. */
 export function loadCompactFolder(schema: Schema, folder: string): void {
@@ -45,24 +37,14 @@ function describesIn(value: unknown): ObjectMeta[] {
   return wrapped === undefined ? [] : describesIn(wrapped);
 }
 
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new SimulatorInputError(`${file}: ${error instanceof Error ? error.message : 'is no JSON'}`);
-  }
-}
-
 /**
  * Adds or replaces objects by an org's own describe answers: one JSON file, or a folder of them. Answers of older API
  * versions lack keys; those are filled in. Returns the names of the objects.
  */
 export function loadDescribes(schema: Schema, path: string): string[] {
   const names: string[] = [];
-  const files = jsonFiles(path);
-  if (files.length === 0) throw new SimulatorInputError(`${path}: there is no JSON file in this folder`);
-  for (const file of files) {
-    const describes = describesIn(readJson(file));
+  for (const { file, content } of readJsonFiles(path)) {
+    const describes = describesIn(content);
     if (describes.length === 0)
       throw new SimulatorInputError(`${file}: holds no describe answer of an object`);
     for (const describe of describes) {

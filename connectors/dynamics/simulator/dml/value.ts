@@ -101,7 +101,9 @@ function decimalValue(table: Table, column: Column, given: unknown): number {
 
 function optionValue(table: Table, column: Column, given: unknown): number {
   const value = numberOf(table, column, given);
-  const options = column.options ?? [];
+  const { options } = column;
+  // Metadata of an environment of one's own may have come without the choices of a column.
+  if (options === undefined) return value;
   if (!options.some((option) => option.value === value)) {
     const accepted = options.map((option) => option.value).join(',');
     throw refusals.noOption(table.logicalName, column.logicalName, value, accepted);

@@ -1,11 +1,11 @@
 import type { LeadSource, StoryCase, StoryLead } from '../../../simulation/story/types.ts';
 import { lookupTable, type Row } from '../types.ts';
-import { at, choice, type Sample, type SampleIds } from './shared.ts';
+import { at, type Sample, type SampleIds } from './shared.ts';
 
 type Parties = Pick<SampleIds, 'partnerIds' | 'customerIds'>;
 
-/** Of the platform's own sources, a call stands under the last one. */
-const sources: Readonly<Record<LeadSource, string>> = { partner: 'Partner', web: 'Web', phone: 'Other' };
+/** Of the platform's own sources: Partner, Web, and Other for a call. */
+const sources: Readonly<Record<LeadSource, number>> = { partner: 4, web: 8, phone: 10 };
 
 const leadStates: Readonly<Record<StoryLead['state'], Row>> = {
   new: { statecode: 0, statuscode: 1 },
@@ -37,7 +37,7 @@ export function loadLeads(sample: Sample, parties: Parties): void {
         lastname: lead.lastName,
         companyname: lead.company,
         emailaddress1: lead.email,
-        leadsourcecode: choice(sample, 'lead.leadsourcecode', sources[lead.source]),
+        leadsourcecode: sources[lead.source],
         ...leadStates[lead.state],
         nw_isregistration: lead.isRegistration,
         nw_partnerid: at(parties.partnerIds, lead.partner),

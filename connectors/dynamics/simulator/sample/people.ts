@@ -17,7 +17,7 @@ export function loadPartners(sample: Sample): string[] {
       (partner): Row => ({
         ...created(partner),
         name: partner.name,
-        customertypecode: choice(sample, 'account.customertypecode', 'Partner'),
+        customertypecode: 5,
         websiteurl: partner.website,
         address1_city: partner.city,
         address1_country: partner.country,
@@ -41,25 +41,24 @@ export function loadPartners(sample: Sample): string[] {
   return ids;
 }
 
-/** Industries by the labels that the platform has for them. */
-const industries: Readonly<Record<string, string>> = {
-  Manufacturing: 'Durable Manufacturing',
-  Healthcare: "Doctor's Offices and Clinics",
-  Retail: 'Non-Durable Merchandise Retail',
-  Energy: 'Utility Creation and Distribution',
-  Insurance: 'Insurance',
-  Transportation: 'Transportation',
+/** Industries of the platform: durable goods, clinics, retail, utilities, insurance, transportation. */
+const industries: Readonly<Record<string, number>> = {
+  Manufacturing: 12,
+  Healthcare: 11,
+  Retail: 22,
+  Energy: 31,
+  Insurance: 20,
+  Transportation: 30,
 };
 
-export function loadCustomers(sample: Sample): string[] {
-  const { org, story, created } = sample;
+export function loadCustomers({ org, story, created }: Sample): string[] {
   return org.load(
     'account',
     story.customers.map((customer) => ({
       ...created(customer),
       name: customer.name,
-      customertypecode: choice(sample, 'account.customertypecode', 'Customer'),
-      industrycode: choice(sample, 'account.industrycode', industries[customer.industry] ?? null),
+      customertypecode: 3,
+      industrycode: industries[customer.industry] ?? null,
       address1_country: customer.country,
       revenue: customer.revenue,
       numberofemployees: customer.employees,
