@@ -1,4 +1,5 @@
 import type { RunningSimulator, SimulatorOptions } from '../../src/sync/connector-manifest.ts';
+import { deploySolution } from './simulator/deploy/solution.ts';
 import { playScene } from './simulator/scenes.ts';
 import { type Simulator, startDynamicsSimulator } from './simulator/server.ts';
 import {
@@ -35,6 +36,7 @@ export async function startStandIn(
   const { org, users, clientId, administratorRoleId } = inside;
   if (options.source === undefined)
     org.grants.rolesOfUser.set(users.integration, new Set([administratorRoleId]));
+  else deploySolution(org, options.source, { assignTo: [users.integration] });
   const simulator = await startDynamicsSimulator({
     org,
     ...(port === undefined ? {} : { port }),
