@@ -8,14 +8,17 @@ export type Depth = (typeof depths)[number];
 export const verbs = ['Create', 'Read', 'Write', 'Delete', 'Append', 'AppendTo', 'Assign', 'Share'] as const;
 export type Verb = (typeof verbs)[number];
 
+/** What privileges follow from. */
+export type Securable = Pick<Table, 'logicalName' | 'schemaName' | 'activity' | 'ownership'>;
+
 /** prvReadAccount. Activities share the privileges of the activity table; those of SystemUser are named after users. */
-export function privilegeName(verb: Verb, table: Table): string {
+export function privilegeName(verb: Verb, table: Securable): string {
   if (table.activity) return `prv${verb}Activity`;
   return `prv${verb}${table.logicalName === 'systemuser' ? 'User' : table.schemaName}`;
 }
 
 /** What can be done with rows of a table: those of the organization have no owner to assign and cannot be shared. */
-export function verbsOf({ ownership }: Table): readonly Verb[] {
+export function verbsOf({ ownership }: Securable): readonly Verb[] {
   return ownership === 'UserOwned' ? verbs : verbs.filter((verb) => verb !== 'Assign' && verb !== 'Share');
 }
 

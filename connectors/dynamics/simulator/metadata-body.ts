@@ -47,6 +47,7 @@ export const tableBody = z.looseObject({
   DisplayCollectionName: label,
   OwnershipType: z.enum(['UserOwned', 'OrganizationOwned']).default('UserOwned'),
   ChangeTrackingEnabled: z.boolean().default(false),
+  EntitySetName: z.string().optional(),
   Attributes: z.array(columnBody).min(1),
 });
 

@@ -33,7 +33,7 @@ export function makeTable(schema: Schema, given: unknown): Table {
     throw refusals.invalidArgument('A table needs one column with IsPrimaryName.');
   const table = loadTable(schema, {
     table: body.SchemaName,
-    set: entitySetName(logicalName),
+    set: body.EntitySetName ?? entitySetName(logicalName),
     label: textOf(body.DisplayName),
     plural: textOf(body.DisplayCollectionName),
     code: Math.max(firstCustomCode, ...[...schema.tables()].map((each) => each.objectTypeCode)) + 1,

@@ -60,6 +60,13 @@ describe('the generated source', () => {
     }
   });
 
+  it('shows the field that stands in for a blank one too', () => {
+    const deal = mappings.find((mapping) => mapping.name === 'deal')!;
+    const amount = { ...deal.attributes.amount!, otherwise: 'Expected__c' };
+    const files = source({ mappings: [{ ...deal, attributes: { amount } }], kpis: [], tiers: [] });
+    expect(files.at(-1)?.text).toContain('<field>Opportunity.Expected__c</field>');
+  });
+
   it('escapes what people wrote', () => {
     const [file] = source({ mappings: [], kpis: [], tiers: [] }).filter((each) =>
       each.path.endsWith('.permissionset-meta.xml'),
