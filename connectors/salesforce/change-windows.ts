@@ -1,6 +1,7 @@
 import { isTierlinkError, type TierlinkError } from '../../src/errors.ts';
 import type { ChangesRequest } from '../../src/sync/connector.ts';
-import { type Call, faultOf } from './client.ts';
+import { faultOf } from '../shared/call-failed.ts';
+import type { Call } from './client.ts';
 import type { Context } from './context.ts';
 import { type Cursor, expired, parseCursor } from './cursor.ts';
 import { deletesReach } from './deletes.ts';

@@ -1,7 +1,7 @@
 import { isTierlinkError, type TierlinkError } from '../../src/errors.ts';
 import type { ChangePage, ChangesRequest, CrmRecord } from '../../src/sync/connector.ts';
+import { faultOf } from '../shared/call-failed.ts';
 import { type ChangeWindow, type OpenedStream, openStreams } from './change-windows.ts';
-import { faultOf } from './client.ts';
 import type { Context } from './context.ts';
 import { type Cursor, expired, withInterval } from './cursor.ts';
 import { findDeletes } from './deletes.ts';

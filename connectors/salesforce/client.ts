@@ -1,10 +1,11 @@
 import { Connection } from 'jsforce/lib/connection.js';
-import { TierlinkError } from '../../src/errors.ts';
 import type { ConnectorHost } from '../../src/sync/connector-manifest.ts';
+import { orgChanged, pinGuard } from '../shared/pin-guard.ts';
+import { type RetryRules, withRetries } from '../shared/retries.ts';
 import { type Session, signIn } from './auth.ts';
-import { faultError, meaningOf, type VendorFault } from './errors.ts';
+import { faultError, meaningOf } from './errors.ts';
 import type { SalesforceOptions } from './options.ts';
-import { type Answer, CallFailed, type RawRequest, sendOnce } from './transport.ts';
+import { type Answer, type RawRequest, sendOnce } from './transport.ts';
 
 export interface Call {
   method: RawRequest['method'];
@@ -44,18 +45,15 @@ export interface Client {
 
 /** Longest wait for one answer. The platform itself gives up after ten minutes. */
 const CALL_TIMEOUT_MS = 11 * 60_000;
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 30_000;
-const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH']);
 
 export function createClient(options: SalesforceOptions, host: ConnectorHost): Client {
   const line = createLine(options, host);
   const heard: Heard = { skewMs: null, used: null, max: null };
-  const requirePinned = pinGuard(host);
+  const requirePinned = pinGuard(host, isSameOrg);
   const attempt = async (call: Call): Promise<Answer> => {
     call.signal?.throwIfAborted();
     const session = await line.session();
-    if (call.anyOrg !== true) await requirePinned(session);
+    if (call.anyOrg !== true) await requirePinned(async () => session.orgId);
     await host.spend(1, call.kind);
     const answer = await line.send(rawRequest(call, options, session.instanceUrl));
     listen(heard, answer, host.now());
@@ -66,7 +64,8 @@ export function createClient(options: SalesforceOptions, host: ConnectorHost): C
     host,
     session: line.session,
     instanceUrl: line.instanceUrl,
-    send: async (call) => await withRetries(call, attempt, { options, host }),
+    send: async (call) =>
+      await withRetries(call, async () => await attempt(call), rulesFor(call, options, host)),
     json: async <T>(call: Call) => JSON.parse((await client.send(call)).body) as T,
     serverNow: async () => {
       if (heard.skewMs === null) await client.send({ method: 'GET', path: '/services/data', kind: 'other' });
@@ -81,22 +80,6 @@ export function createClient(options: SalesforceOptions, host: ConnectorHost): C
 /** Organization ids come with 15 or 18 characters; the first 15 tell them apart. */
 function isSameOrg(one: string, other: string): boolean {
   return one.slice(0, 15) === other.slice(0, 15);
-}
-
-function orgChanged({ connection }: ConnectorHost, found: string, pinned: string): TierlinkError {
-  return new TierlinkError('SYNC_ORG_CHANGED', { connection, found, pinned });
-}
-
-/** Throws SYNC_ORG_CHANGED for a session on another org than the pinned one; asks once for each org. */
-function pinGuard(host: ConnectorHost): (session: Session) => Promise<void> {
-  let confirmed: string | undefined;
-  return async ({ orgId }) => {
-    if (orgId === confirmed) return;
-    const pinned = await host.pinnedOrg();
-    if (pinned === null) return;
-    if (!isSameOrg(pinned, orgId)) throw orgChanged(host, orgId, pinned);
-    confirmed = orgId;
-  };
 }
 
 interface Line {
@@ -202,80 +185,22 @@ function listen(heard: Heard, answer: Answer, now: number): void {
   heard.max = Number(usage[2]);
 }
 
-interface Surroundings {
-  options: SalesforceOptions;
-  host: ConnectorHost;
-}
-
-/** What to do after a failed attempt. */
-type Verdict = 'again' | 'give-up' | 'unknown';
-
-async function withRetries(
-  call: Call,
-  attempt: (call: Call) => Promise<Answer>,
-  around: Surroundings,
-): Promise<Answer> {
-  for (let tries = 0; ; tries += 1) {
-    try {
-      return await attempt(call);
-    } catch (error) {
-      if (error instanceof TierlinkError || call.signal?.aborted === true) throw error;
-      const failed = asCallFailed(error);
-      const verdict = judge(call, failed);
-      if (verdict === 'unknown') throw lostAnswer(failed, around.host);
-      if (verdict === 'give-up' || tries >= around.options.retries) throw finalError(call, failed, around);
-      const waitMs = failed.retryAfterMs ?? backOff(tries, around.host.random());
-      around.host.log('debug', 'a call is tried again', { code: failed.fault.code, path: call.path, waitMs });
-      await around.host.sleep(waitMs, call.signal);
-    }
-  }
-}
-
-function asCallFailed(error: unknown): CallFailed {
-  if (error instanceof CallFailed) return error;
-  const { code, message } = error as { code?: string; message?: string };
-  const fault = { code: code ?? 'NO_ANSWER', message: message ?? String(error), fields: [], status: 0 };
-  return new CallFailed(fault, undefined, error);
-}
-
-/**
- * A request that never reached the platform, or that it turned away (420, 429, 503, too many at once), was not
- * executed and may be repeated whatever it is. After a broken connection or an inner error of the platform nobody
- * knows; only what is harmless to do twice is repeated then. QUERY_TIMEOUT goes to the caller, who asks for less.
- */
-function judge(call: Call, { fault }: CallFailed): Verdict {
-  if (fault.code === 'QUERY_TIMEOUT') return 'give-up';
-  const turnedAway = [420, 429, 503].includes(fault.status) || meaningOf(fault).code === 'CRM_BUSY';
-  const inDoubt = fault.status === 0 ? !NEVER_SENT.has(fault.code) : [500, 502, 504].includes(fault.status);
-  if (inDoubt) return (call.repeatable ?? call.method === 'GET') ? 'again' : 'unknown';
-  return turnedAway || fault.status === 0 ? 'again' : 'give-up';
-}
-
-/** Doubling waits with jitter over their upper half, so that many clients do not come back at once. */
-export function backOff(tries: number, random: number): number {
-  const full = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries);
-  return Math.round(full * (0.5 + random / 2));
-}
-
-function lostAnswer({ fault }: CallFailed, host: ConnectorHost): TierlinkError {
-  return new TierlinkError('CRM_OUTCOME_UNKNOWN', { connection: host.connection }, { cause: fault });
-}
-
-function finalError(call: Call, { fault }: CallFailed, { options, host }: Surroundings): TierlinkError {
-  return faultError(fault, {
-    connection: host.connection,
-    now: host.now(),
-    object: call.object,
-    version: options.apiVersion,
-  });
-}
-
-/** The platform's own fault behind an error, if it gave one. */
-export function faultOf(error: unknown): VendorFault | undefined {
-  const cause = error instanceof TierlinkError ? error.cause : undefined;
-  return typeof cause === 'object' && cause !== null && 'code' in cause && 'status' in cause
-    ? (cause as VendorFault)
-    : undefined;
+/** QUERY_TIMEOUT goes to the caller, who asks for less. */
+function rulesFor(call: Call, options: SalesforceOptions, host: ConnectorHost): RetryRules {
+  return {
+    host,
+    retries: options.retries,
+    turnedAway: (fault) => [420, 429, 503].includes(fault.status) || meaningOf(fault).code === 'CRM_BUSY',
+    isUndone: () => false,
+    isFinal: (fault) => fault.code === 'QUERY_TIMEOUT',
+    errorOf: ({ fault }) =>
+      faultError(fault, {
+        connection: host.connection,
+        now: host.now(),
+        object: call.object,
+        version: options.apiVersion,
+      }),
+  };
 }
 
 /** The path of a query with the statement percent-encoded. */

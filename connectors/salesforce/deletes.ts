@@ -1,6 +1,6 @@
 import { isTierlinkError } from '../../src/errors.ts';
+import { faultOf } from '../shared/call-failed.ts';
 import type { ChangeWindow } from './change-windows.ts';
-import { faultOf } from './client.ts';
 import type { Context } from './context.ts';
 import { expired } from './cursor.ts';
 import { queryRows } from './query.ts';

@@ -1,6 +1,6 @@
 import { isTierlinkError } from '../../src/errors.ts';
 import type { FieldDescription, FieldType, ObjectDescription } from '../../src/sync/crm-description.ts';
-import { faultOf } from './client.ts';
+import { faultOf } from '../shared/call-failed.ts';
 import type { Context } from './context.ts';
 import type { LiteralKind } from './soql.ts';
 import { name } from './soql.ts';

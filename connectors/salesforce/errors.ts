@@ -1,13 +1,5 @@
 import { type ErrorCode, errorRegistry, type RetryClass, TierlinkError } from '../../src/errors.ts';
-
-/** A refusal as Salesforce words it: one entry of an error array, or what can be known of an answer without one. */
-export interface VendorFault {
-  code: string;
-  message: string;
-  fields: readonly string[];
-  /** HTTP status; 0 when there was no answer. */
-  status: number;
-}
+import type { VendorFault } from '../shared/call-failed.ts';
 
 /** What a fault means to the engine. */
 export interface FaultMeaning {

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { TierlinkError } from '../../src/errors.ts';
 import type { ConnectorOption, SignIn } from '../../src/sync/connector-manifest.ts';
-import { optionVariable } from '../../src/sync/option-variable.ts';
+import { type Given, type GivenOptions, givenOptions } from '../shared/given-options.ts';
 
 /** The settings of one connection, read and checked. */
 export interface SalesforceOptions {
@@ -138,98 +136,51 @@ function numberOption(key: string, label: string, help: string, value: string): 
   return { key, label, help, example: value, secret: false, required: false, default: value };
 }
 
-type Given = Readonly<Record<string, string>>;
-
 /** Throws CONFIG_MISSING or CONFIG_INVALID naming the option; makes no call. */
 export function readOptions(given: Given, connection: string): SalesforceOptions {
-  const invalid = (key: string, reason: string): never => {
-    throw new TierlinkError('CONFIG_INVALID', { place: `connection ${connection}, ${key}`, reason });
-  };
-  const loginUrl = addressOf(need(given, 'loginUrl', connection), (reason) => invalid('loginUrl', reason));
-  const privateKey = readKey(given, (reason) => invalid('privateKeyFile', reason));
-  const signIn = signInOf(given, privateKey, connection);
-  const number = (key: string, fallback: number, least = 0): number => {
-    const value = text(given, key) === undefined ? fallback : Number(given[key]);
-    return Number.isInteger(value) && value >= least
-      ? value
-      : invalid(key, `"${given[key]}" is not a whole number`);
-  };
+  const options = givenOptions(given, connection, 'connect salesforce');
+  const loginUrl = loginAddress(options);
+  const privateKey = options.pem('privateKey', 'privateKeyFile');
+  const signIn = signInOf(options, privateKey, connection);
   // YAML takes 67.0 for the number 67.
-  const apiVersion = (text(given, 'apiVersion') ?? '67.0').replace(/^\d\d$/, '$&.0');
-  if (!/^\d\d\.0$/.test(apiVersion)) invalid('apiVersion', `"${apiVersion}" is not a version such as 67.0`);
+  const apiVersion = (options.text('apiVersion') ?? '67.0').replace(/^\d\d$/, '$&.0');
+  if (!/^\d\d\.0$/.test(apiVersion))
+    options.invalid('apiVersion', `"${apiVersion}" is not a version such as 67.0`);
   return {
     signIn,
     loginUrl,
-    clientId: need(given, 'clientId', connection),
-    clientSecret: text(given, 'clientSecret'),
-    username: signIn === 'jwt' ? need(given, 'username', connection) : text(given, 'username'),
+    clientId: options.need('clientId'),
+    clientSecret: options.text('clientSecret'),
+    username: signIn === 'jwt' ? options.need('username') : options.text('username'),
     privateKey,
-    refreshToken: text(given, 'refreshToken'),
-    audience: text(given, 'audience') ?? audienceOf(loginUrl),
+    refreshToken: options.text('refreshToken'),
+    audience: options.text('audience') ?? audienceOf(loginUrl),
     apiVersion,
-    bulkQueryFrom: number('bulkQueryFrom', 2_000),
-    bulkWriteFrom: number('bulkWriteFrom', 2_000),
-    overlapMs: number('overlapSeconds', 300) * 1_000,
-    currency: text(given, 'currency') ?? 'USD',
-    retries: number('retries', 5),
+    bulkQueryFrom: options.number('bulkQueryFrom', 2_000),
+    bulkWriteFrom: options.number('bulkWriteFrom', 2_000),
+    overlapMs: options.number('overlapSeconds', 300) * 1_000,
+    currency: options.text('currency') ?? 'USD',
+    retries: options.number('retries', 5),
   };
 }
 
-function text(given: Given, key: string): string | undefined {
-  const value = given[key]?.trim();
-  return value === '' ? undefined : value;
-}
-
-function need(given: Given, key: string, connection: string): string {
-  const value = text(given, key);
-  if (value !== undefined) return value;
-  throw new TierlinkError('CONFIG_MISSING', {
-    name: optionVariable(connection, key),
-    purpose: `connection ${connection}`,
-    command: `connect salesforce --alias ${connection}`,
-  });
-}
-
 function signInOf(
-  given: Given,
+  options: GivenOptions,
   privateKey: string | undefined,
   connection: string,
 ): SalesforceOptions['signIn'] {
   if (privateKey !== undefined) return 'jwt';
-  if (text(given, 'refreshToken') !== undefined) return 'refreshToken';
-  if (text(given, 'clientSecret') !== undefined) return 'clientCredentials';
-  throw new TierlinkError('CONFIG_MISSING', {
-    name: ['privateKeyFile', 'refreshToken', 'clientSecret']
-      .map((key) => optionVariable(connection, key))
-      .join(' or '),
-    purpose: `signing in to connection ${connection}`,
-    command: `connect salesforce --alias ${connection}`,
-  });
+  if (options.text('refreshToken') !== undefined) return 'refreshToken';
+  if (options.text('clientSecret') !== undefined) return 'clientCredentials';
+  const ways = ['privateKeyFile', 'refreshToken', 'clientSecret'];
+  throw options.missing(ways, `signing in to connection ${connection}`);
 }
 
-/** Environment variables often carry the line ends of a PEM text as the two characters \n. */
-function readKey(given: Given, invalid: (reason: string) => never): string | undefined {
-  const inline = text(given, 'privateKey');
-  const file = text(given, 'privateKeyFile');
-  if (inline !== undefined) return inline.replaceAll('\\n', '\n');
-  if (file === undefined) return undefined;
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    return invalid(`${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'})`);
-  }
-}
-
-function addressOf(value: string, invalid: (reason: string) => never): string {
-  if (!URL.canParse(value)) return invalid(`"${value}" is not an address`);
-  const url = new URL(value);
-  const local = ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
-  if (url.protocol !== 'https:' && !(local && url.protocol === 'http:'))
-    return invalid('it must start with https://');
-  if (url.hostname.endsWith('.lightning.force.com')) {
-    return invalid('lightning.force.com is for browsers; give the my.salesforce.com address');
-  }
-  return url.origin;
+function loginAddress(options: GivenOptions): string {
+  const origin = options.origin('loginUrl');
+  if (new URL(origin).hostname.endsWith('.lightning.force.com'))
+    options.invalid('loginUrl', 'lightning.force.com is for browsers; give the my.salesforce.com address');
+  return origin;
 }
 
 /** The audience of a JWT is the login host of the kind of org, or the host itself for one that is neither. */

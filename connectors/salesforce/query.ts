@@ -1,6 +1,7 @@
 import { isTierlinkError, type TierlinkError } from '../../src/errors.ts';
 import type { Scope } from '../../src/sync/connector.ts';
-import { type Call, faultOf, queryPath } from './client.ts';
+import { faultOf } from '../shared/call-failed.ts';
+import { type Call, queryPath } from './client.ts';
 import type { Context } from './context.ts';
 import { literalKind } from './describe.ts';
 import type { JsonRow } from './records.ts';

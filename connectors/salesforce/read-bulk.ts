@@ -1,5 +1,5 @@
 import type { CrmRecord, ReadRequest, RecordPage } from '../../src/sync/connector.ts';
-import { faultOf } from './client.ts';
+import { faultOf } from '../shared/call-failed.ts';
 import type { Context } from './context.ts';
 import { faultError } from './errors.ts';
 import { type JobInfo, waitForJob } from './jobs.ts';

@@ -1,5 +1,6 @@
 import { isTierlinkError, type TierlinkError } from '../../src/errors.ts';
-import { type Call, faultOf } from './client.ts';
+import { faultOf } from '../shared/call-failed.ts';
+import type { Call } from './client.ts';
 import type { Context } from './context.ts';
 import { faultError, parseFault } from './errors.ts';
 

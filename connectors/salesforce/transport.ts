@@ -1,7 +1,8 @@
 import type { Connection } from 'jsforce/lib/connection.js';
 import { HttpApi } from 'jsforce/lib/http-api.js';
 import type { Schema } from 'jsforce/lib/types/schema.js';
-import { parseFault, type VendorFault } from './errors.ts';
+import { CallFailed, retryAfterMs } from '../shared/call-failed.ts';
+import { parseFault } from './errors.ts';
 
 /** An answer with what jsforce itself does not hand on: status and headers. */
 export interface Answer {
@@ -15,18 +16,6 @@ export interface RawRequest {
   url: string;
   headers: Record<string, string>;
   body?: string;
-}
-
-/** A call that was not answered with success; status 0 when there was no answer at all. */
-export class CallFailed extends Error {
-  readonly fault: VendorFault;
-  readonly retryAfterMs: number | undefined;
-  constructor(fault: VendorFault, retryAfterMs?: number, cause?: unknown) {
-    super(fault.message, { cause });
-    this.name = 'CallFailed';
-    this.fault = fault;
-    this.retryAfterMs = retryAfterMs;
-  }
 }
 
 /**
@@ -73,13 +62,8 @@ class OneCall extends HttpApi<Schema> {
             status: 300,
           }
         : parseFault(response.statusCode, response.body);
-    return new CallFailed(fault, retryAfter(response.headers));
+    return new CallFailed(fault, retryAfterMs(response.headers['retry-after']));
   }
-}
-
-function retryAfter(headers: Readonly<Record<string, string>>): number | undefined {
-  const seconds = Number(headers['retry-after']);
-  return Number.isFinite(seconds) && headers['retry-after'] !== undefined ? seconds * 1_000 : undefined;
 }
 
 /** Sends one request once (twice when the session had ended). Throws CallFailed or what signing in throws. */

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import { TierlinkError } from '../../src/errors.ts';
 import type { ContractTests } from './connector.ts';
-import { cursorNow, everything, pagesOf, quietly, readAll } from './connector-world.ts';
+import { cursorNow, everything, pagesOf, readAll } from './connector-world.ts';
 
 const companies = (count: number, name: string) =>
   Array.from({ length: count }, (_unused, index) => ({
@@ -33,15 +33,10 @@ export const readTests: ContractTests = {
     host.pinned = 'another org';
     const { orgId } = await connector.check([names.company]);
     const before = host.spent.length;
-    const write = connector.write({
-      object: names.company,
-      operation: 'upsert',
-      keyField: names.key,
-      rows: [{ ref: 'r', key: 'k', fields: { [names.name]: 'A' } }],
-      manners: quietly,
-    });
-    await expect(write).rejects.toMatchObject({ code: 'SYNC_ORG_CHANGED' });
-    await expect(count()).rejects.toMatchObject({ data: { found: orgId, pinned: 'another org' } });
+    const refusal = { code: 'SYNC_ORG_CHANGED', data: { found: orgId, pinned: 'another org' } };
+    await expect(count()).rejects.toMatchObject(refusal);
+    const reading = readAll(connector, { object: names.company, fields: [names.name], scope: everything });
+    await expect(reading).rejects.toMatchObject(refusal);
     expect(host.spent.length).toBe(before);
     host.pinned = orgId;
     expect(await count()).toEqual([0]);
@@ -65,7 +60,9 @@ export const readTests: ContractTests = {
       type: 'reference',
       references: [names.company],
     });
-    expect(company?.recordTypes.map((type) => type.developerName)).toContain(names.recordType);
+    const recordTypes = company?.recordTypes.map((type) => type.developerName);
+    if (names.recordType === null) expect(recordTypes).toEqual([]);
+    else expect(recordTypes).toContain(names.recordType);
   },
 
   'a hidden field is missing from describe': async ({ world }) => {
@@ -83,12 +80,11 @@ export const readTests: ContractTests = {
     ]);
     const scopes = [
       { scope: everything, found: ['A', 'B', 'C'] },
-      { scope: { name: 'typed', recordTypes: [names.recordType] }, found: ['A', 'C'] },
       { scope: { name: 'where', where: { [names.phone]: ['1'] } }, found: ['A', 'B'] },
       { scope: { name: 'blank', where: { [names.phone]: [null] } }, found: ['C'] },
-      { scope: { name: 'filter', filter: `${names.name} = 'B'` }, found: ['B'] },
+      { scope: { name: 'filter', filter: names.filterByName('B') }, found: ['B'] },
       {
-        scope: { name: 'both', recordTypes: [names.recordType], where: { [names.phone]: ['1'] } },
+        scope: { name: 'both', filter: names.filterByName('A'), where: { [names.phone]: ['1'] } },
         found: ['A'],
       },
     ];
@@ -97,6 +93,32 @@ export const readTests: ContractTests = {
       const records = await readAll(connector, request);
       expect(records.map((record) => record.fields[names.name]).sort()).toEqual(found);
       expect(await connector.count([{ object: names.company, scope }])).toEqual([found.length]);
+    }
+  },
+
+  'record types narrow a scope, or are refused where the CRM has none': async ({ world }) => {
+    const { connector, names } = world;
+    world.insert(names.company, [
+      { [names.name]: 'A', [names.phone]: '1', ...names.withRecordType },
+      { [names.name]: 'B', [names.phone]: '1' },
+      { [names.name]: 'C', ...names.withRecordType },
+    ]);
+    const typed = { name: 'typed', recordTypes: [names.recordType ?? 'Partner'] };
+    const scopes = [
+      { scope: typed, found: ['A', 'C'] },
+      { scope: { ...typed, name: 'both', where: { [names.phone]: ['1'] } }, found: ['A'] },
+    ];
+    for (const { scope, found } of scopes) {
+      const request = { object: names.company, fields: [names.name], scope };
+      const counted = await connector.count([request]);
+      if (names.recordType === null) {
+        expect(counted).toEqual([expect.objectContaining({ code: 'CRM_QUERY' })]);
+        await expect(readAll(connector, request)).rejects.toMatchObject({ code: 'CRM_QUERY' });
+      } else {
+        expect(counted).toEqual([found.length]);
+        const records = await readAll(connector, request);
+        expect(records.map((record) => record.fields[names.name]).sort()).toEqual(found);
+      }
     }
   },
 
@@ -189,7 +211,7 @@ export const readTests: ContractTests = {
     const request = {
       object: names.company,
       fields: [names.name],
-      scope: { name: 'none', filter: `${names.name} = 'Z'` },
+      scope: { name: 'none', filter: names.filterByName('Z') },
     };
     const byId = await readAll(connector, { ...request, ids: [first, second] });
     const byKey = await readAll(connector, {
@@ -211,7 +233,7 @@ export const readTests: ContractTests = {
     const request = {
       object: names.company,
       fields: [names.name],
-      scope: { name: 'some', filter: `${names.name} = 'Z'` },
+      scope: { name: 'some', filter: names.filterByName('Z') },
       inScope: true,
     };
     const byId = await readAll(connector, { ...request, ids: [first, second] });

@@ -39,9 +39,11 @@ export interface WorldNames {
   dealBasics: Record<string, CrmValue>;
   /** A field that nobody may write. */
   readOnly: string;
-  /** A record type of companies that exists, and how a row is given it. */
-  recordType: string;
+  /** A record type of companies that exists, or null where the CRM has none, and how a row is given it. */
+  recordType: string | null;
   withRecordType: Record<string, CrmValue>;
+  /** The filter of a scope, in the CRM's own language, for companies of this name. */
+  filterByName(name: string): string;
 }
 
 /** A host for tests: waits nothing, counts what is spent, and can refuse. */

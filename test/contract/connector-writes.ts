@@ -13,6 +13,19 @@ async function update(world: ConnectorWorld, rows: readonly WriteRow[], object =
 }
 
 export const writeTests: ContractTests = {
+  'nothing is written to another org than the pinned one': async ({ world, host }) => {
+    const { orgId } = await world.connector.check([world.names.company]);
+    host.pinned = 'another org';
+    const before = host.spent.length;
+    const row = { ref: 'r', key: 'k', fields: { [world.names.name]: 'A' } };
+    await expect(upsert(world, [row])).rejects.toMatchObject({ code: 'SYNC_ORG_CHANGED' });
+    expect(host.spent.length).toBe(before);
+    expect(world.rows(world.names.company)).toEqual([]);
+    host.pinned = orgId;
+    await upsert(world, [row]);
+    expect(world.rows(world.names.company)).toHaveLength(1);
+  },
+
   'an upsert creates once and then updates': async ({ world }) => {
     const { names } = world;
     const row = { ref: 'r', key: 'k/1?#%', fields: { [names.name]: 'A' } };

@@ -46,10 +46,11 @@ export function createHttp(environment: HttpOptions): FastifyInstance {
     if (faults.take('lost-answer', occasionOf(request)) !== undefined) request.raw.socket.destroy();
     return payload;
   });
-  app.setErrorHandler((error, _request, reply) => send(reply, refusalAnswer(error)));
+  const now = () => environment.org.clock.now();
+  app.setErrorHandler((error, _request, reply) => send(reply, refusalAnswer(error), now()));
   app.setNotFoundHandler((request, reply) => {
     if (!address.test(request.url)) return reply.code(404).send('');
-    return send(reply, answerOf(request, environment));
+    return send(reply, answerOf(request, environment), now());
   });
   return app;
 }
@@ -158,8 +159,9 @@ function readBody(request: FastifyRequest): unknown {
   }
 }
 
-function send(reply: FastifyReply, { status, headers, body }: ApiAnswer): FastifyReply {
+function send(reply: FastifyReply, { status, headers, body }: ApiAnswer, now: number): FastifyReply {
   void reply.code(status).headers({
+    Date: new Date(now).toUTCString(),
     'OData-Version': '4.0',
     REQ_ID: randomUUID(),
     'x-ms-service-request-id': randomUUID(),

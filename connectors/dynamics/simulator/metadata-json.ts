@@ -1,4 +1,5 @@
 import { guidOf } from './ids.ts';
+import { tablePrivileges } from './privilege-json.ts';
 import type { Schema } from './schema.ts';
 import type { Column, ColumnType, Key, Option, Relationship, Table } from './types.ts';
 
@@ -57,6 +58,7 @@ export function tableJson(table: Table): Json {
     DisplayCollectionName: labelJson(table.pluralLabel),
     Description: labelJson(''),
     TableType: 'Standard',
+    Privileges: tablePrivileges(table),
     HasActivities: false,
     HasNotes: false,
   };

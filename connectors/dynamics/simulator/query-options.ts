@@ -1,7 +1,8 @@
 import { type DataverseError, refusals } from './errors.ts';
-import type { Literal, QueryOptions } from './odata/ast.ts';
+import type { Apply, Literal, QueryOptions } from './odata/ast.ts';
 import {
   ODataSyntaxError,
+  parseApply,
   parseExpand,
   parseFilter,
   parseOrderBy,
@@ -17,6 +18,8 @@ export interface Query extends QueryOptions {
   deltaToken?: string;
   /** $id: the row that a reference to be removed leads to. */
   reference?: string;
+  /** A count instead of rows. */
+  apply?: Apply;
   /** Options of other kinds, such as fetchXml. */
   other: Record<string, string>;
 }
@@ -29,6 +32,9 @@ const readers: Readonly<Record<string, Reader>> = {
   },
   $filter: (query, text) => {
     query.filter = parseFilter(text);
+  },
+  $apply: (query, text) => {
+    query.apply = parseApply(text);
   },
   $orderby: (query, text) => {
     query.orderBy = parseOrderBy(text);

@@ -51,6 +51,7 @@ runConnectorContract({
           readOnly: 'CreatedAt',
           recordType: 'Partner',
           withRecordType: { RecordType: 'Partner' },
+          filterByName: (name) => `Name = '${name}'`,
         },
         insert: (object, rows) => crm.insert(object, rows),
         update: (object, id, fields) => crm.update(object, id, fields),

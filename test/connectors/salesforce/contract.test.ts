@@ -38,6 +38,7 @@ runConnectorContract({
           readOnly: 'CreatedDate',
           recordType: 'Partner',
           withRecordType: { RecordTypeId: recordType ?? null },
+          filterByName: (name) => `Name = '${name}'`,
         },
         insert: (object, rows) => {
           const results = org.insert(object, [...rows]);

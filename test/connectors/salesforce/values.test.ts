@@ -1,12 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  convertOf,
-  csvValue,
-  decimalText,
-  instantText,
-  jsonValue,
-} from '../../../connectors/salesforce/values.ts';
+import { convertOf, csvValue, jsonValue } from '../../../connectors/salesforce/values.ts';
+import { decimalText, instantText } from '../../../connectors/shared/neutral-values.ts';
 
 describe('decimals', () => {
   it.each([

@@ -6,7 +6,7 @@ import { changeTwin, isConnection, putConnection } from './connections.ts';
 import { derive } from './derive.ts';
 import { checkKeys } from './key.ts';
 import { type DeepInsert, readPayload } from './payload.ts';
-import { playRowErrors } from './row-faults.ts';
+import { playDuplicateRules, playRowErrors } from './row-faults.ts';
 import { instantText } from './value.ts';
 
 /** On whose behalf a row is written, and how. */
@@ -14,6 +14,8 @@ export interface WriteCall {
   state: State;
   caller: Caller;
   table: Table;
+  /** Whether the request wants the rules for duplicates to be asked. (Default: no) */
+  findsDuplicates?: boolean;
 }
 
 /** Throws 403 when no role of the caller has the privilege at all. */
@@ -96,10 +98,17 @@ function store(
   numberRow(state, table, row);
   settleState(table, row, given);
   checkRequired(table, row);
+  const whole = completed(call, row);
+  return isConnection(table) ? putConnection(state, table, whole) : state.put(table, whole);
+}
+
+/** The row with what follows from it; throws where another row or a rule stands against it. */
+function completed({ state, table, findsDuplicates }: WriteCall, row: Row): Row {
   const whole = derive(state, table, row);
   checkKeys(state, table, whole);
   playRowErrors(state, table, whole);
-  return isConnection(table) ? putConnection(state, table, whole) : state.put(table, whole);
+  if (findsDuplicates === true) playDuplicateRules(state, table, whole);
+  return whole;
 }
 
 function blankRow(table: Table): Row {
@@ -194,10 +203,7 @@ export function change(call: WriteCall, row: Row, values: Readonly<Record<string
   if (values.ownerid !== undefined) reown(state, changed);
   settleState(table, changed, values);
   checkRequired(table, changed);
-  const whole = derive(state, table, changed);
-  checkKeys(state, table, whole);
-  playRowErrors(state, table, whole);
-  const stored = state.put(table, whole);
+  const stored = state.put(table, completed(call, changed));
   if (isConnection(table)) changeTwin(state, table, stored);
   return stored;
 }

@@ -58,6 +58,12 @@ export interface QueryOptions {
   count?: boolean;
 }
 
+/** A count of the rows that a condition holds for, under a name of its own: filter(a eq 1)/aggregate($count as n). */
+export interface Apply {
+  filter: Filter | null;
+  name: string;
+}
+
 /** One navigation property of an $expand, with the options in its brackets. */
 export interface Expand {
   path: Path;

@@ -8,7 +8,7 @@ export const grammar = String.raw`
   const list = (first, rest) => [first, ...rest];
 }}
 
-// The entry points: the value of $filter, $orderby, $select, $expand; a path; a value of a parameter.
+// The entry points: the value of $filter, $orderby, $select, $expand, $apply; a path; a value of a parameter.
 
 Filter = _ @Disjunction _
 OrderBy = _ first:Order rest:(Comma @Order)* _ { return list(first, rest); }
@@ -16,6 +16,7 @@ Select = _ first:Selected rest:(Comma @Selected)* _ { return list(first, rest); 
 Expand = _ first:Expanded rest:(Comma @Expanded)* _ { return list(first, rest); }
 Resource = first:Segment rest:("/" @Segment)* "/"? { return list(first, rest); }
 Value = _ @Literal _
+Apply = _ filter:("filter(" @Filter ")/")? "aggregate(" _ "$count" __ "as" __ name:Name _ ")" _ { return { filter, name }; }
 
 // Conditions.
 

@@ -1,5 +1,5 @@
 import peggy from 'peggy';
-import type { Expand, Filter, Literal, Order, Segment } from './ast.ts';
+import type { Apply, Expand, Filter, Literal, Order, Segment } from './ast.ts';
 import { grammar } from './grammar.ts';
 
 /** The text is not OData as Dataverse takes it. */
@@ -17,9 +17,9 @@ export class ODataSyntaxError extends Error {
   }
 }
 
-type Rule = 'Filter' | 'OrderBy' | 'Select' | 'Expand' | 'Resource' | 'Value';
+type Rule = 'Filter' | 'OrderBy' | 'Select' | 'Expand' | 'Resource' | 'Value' | 'Apply';
 
-const rules: Rule[] = ['Filter', 'OrderBy', 'Select', 'Expand', 'Resource', 'Value'];
+const rules: Rule[] = ['Filter', 'OrderBy', 'Select', 'Expand', 'Resource', 'Value', 'Apply'];
 
 const parser = peggy.generate(grammar, { allowedStartRules: rules });
 
@@ -41,3 +41,5 @@ export const parseExpand = (text: string): Expand[] => parse('Expand', text) as 
 export const parseResource = (text: string): Segment[] => parse('Resource', text) as Segment[];
 /** The value of a parameter: @p1='x'. */
 export const parseValue = (text: string): Literal => parse('Value', text) as Literal;
+/** Of the ways to aggregate only a count of rows. */
+export const parseApply = (text: string): Apply => parse('Apply', text) as Apply;

@@ -6,6 +6,7 @@ import { listRoutes } from './lists.ts';
 import { metadataRoutes } from './metadata.ts';
 import { metadataWriteRoutes } from './metadata-write.ts';
 import { multipleRoutes } from './multiple.ts';
+import { privilegeRoutes } from './privileges.ts';
 import { propertyRoutes } from './properties.ts';
 import { relatedRoutes } from './related.ts';
 import { rowRoutes } from './rows.ts';
@@ -15,6 +16,7 @@ import { serviceRoutes } from './service.ts';
 export const routes: readonly Route[] = [
   ...serviceRoutes,
   ...functionRoutes,
+  ...privilegeRoutes,
   ...metadataRoutes,
   ...metadataWriteRoutes,
   ...multipleRoutes,

@@ -29,7 +29,8 @@ function organizationDetail({ org, root }: ApiRequest): Record<string, unknown> 
     FriendlyName: org.name,
     OrganizationVersion: '9.2.25101.155',
     EnvironmentId: org.id,
-    Geo: 'EMEA',
+    // By this clients can tell that it is a simulator: no region of the platform has this name.
+    Geo: 'SIM',
     TenantId: org.tenantId,
     UrlName: org.name,
     UniqueName: org.name,

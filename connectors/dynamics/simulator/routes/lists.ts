@@ -1,5 +1,5 @@
 import { type ApiAnswer, type ApiRequest, contextOf, ok, type Route } from '../api.ts';
-import { countQuery, mostRows, type QueryRun, runQuery, type Whole } from '../query.ts';
+import { aggregateCount, countQuery, mostRows, type QueryRun, runQuery, type Whole } from '../query.ts';
 import { readSkipToken, skipToken } from '../skip-token.ts';
 import type { Table } from '../types.ts';
 
@@ -71,6 +71,25 @@ export function nextLink({ root, path }: ApiRequest, tokens: string): string {
   return `${root}/${resource.replace(/^\//, '')}?${[...kept, tokens].join('&')}`;
 }
 
+/** accounts?$apply=aggregate($count as n): one row with the number under its name. */
+const aggregate: Route = {
+  name: 'aggregate',
+  fits: (request) =>
+    request.method === 'GET' &&
+    request.segments.length === 1 &&
+    request.query.apply !== undefined &&
+    tableOf(request) !== undefined,
+  answer: (request) => {
+    const table = tableOf(request)!;
+    const { filter, name } = request.query.apply!;
+    const count = aggregateCount(runOf(request, table), filter ?? undefined);
+    return ok({
+      '@odata.context': contextOf(request, table.entitySet),
+      value: [{ [name]: count }],
+    });
+  },
+};
+
 /** accounts/$count: a number as text. */
 const count: Route = {
   name: 'count',
@@ -87,4 +106,4 @@ export function countAnswer(run: QueryRun): ApiAnswer {
   return { status: 200, headers: { 'Content-Type': 'text/plain' }, body: `\ufeff${countQuery(run)}` };
 }
 
-export const listRoutes: readonly Route[] = [list, count];
+export const listRoutes: readonly Route[] = [aggregate, list, count];

@@ -1,0 +1,101 @@
+import { TierlinkError } from '../../src/errors.ts';
+import type { CrmRecord, ReadRequest, RecordPage } from '../../src/sync/connector.ts';
+import type { Context } from './context.ts';
+import type { Table } from './metadata.ts';
+import { columnName, isGuid, isOneOf, queryPath } from './odata.ts';
+import { askPage } from './pages.ts';
+import { planRows, withFreshColumns, withoutHidden } from './rows.ts';
+import { liveConditions, scopeConditions } from './scope.ts';
+
+/** Characters of values in one address, percent-encoded; 32 KB are the most that the platform takes.
+ * https://learn.microsoft.com/power-apps/developer/data-platform/webapi/compose-http-requests-handle-errors */
+const ADDRESS_ROOM = 20_000;
+const MOST_VALUES = 400;
+
+/** Values in groups that fit into one address each. */
+export function chunkForAddress(values: readonly string[]): string[][] {
+  const chunks: string[][] = [];
+  let room = 0;
+  for (const value of values) {
+    const size = encodeURIComponent(value).length + 10;
+    const current = chunks.at(-1);
+    if (current === undefined || room < size || current.length === MOST_VALUES) {
+      chunks.push([value]);
+      room = ADDRESS_ROOM - size;
+    } else {
+      current.push(value);
+      room -= size;
+    }
+  }
+  return chunks;
+}
+
+/** Records named by id or by key, in scope or not; those that do not exist (or cannot be seen) are missing. */
+export async function* readNamed(context: Context, request: ReadRequest): AsyncIterable<RecordPage> {
+  const table = await context.metadata.table(request.object);
+  const { column, values } = namesOf(table, request);
+  const scope = request.inScope === true ? await scopeConditions(context, table, request.scope) : [];
+  const chunks = chunkForAddress(values);
+  if (chunks.length === 0) yield page([], true);
+  for (const [index, chunk] of chunks.entries()) {
+    request.signal?.throwIfAborted();
+    const filter = [...liveConditions(table), ...scope, isOneOf(column, chunk)];
+    yield page(await readChunk(context, request, filter), index === chunks.length - 1);
+  }
+}
+
+/** What is no id names no record; the platform would refuse the whole call for it. */
+function namesOf(table: Table, { ids, keys, object }: ReadRequest): { column: string; values: string[] } {
+  if (keys === undefined) {
+    const known = (ids ?? []).filter(isGuid).map((id) => id.toLowerCase());
+    return { column: table.primaryId, values: [...new Set(known)] };
+  }
+  const column = table.columns.get(keys.field);
+  if (column === undefined) throw new TierlinkError('CRM_FIELD_MISSING', { field: keys.field, object });
+  return { column: columnName(column), values: [...new Set(keys.values)].filter((value) => value !== '') };
+}
+
+async function readChunk(
+  context: Context,
+  { object, fields, signal }: ReadRequest,
+  filter: readonly string[],
+): Promise<CrmRecord[]> {
+  return await withFreshColumns(context, object, async () => {
+    const plan = await planRows(context, object, fields);
+    const { select, expand, table } = plan;
+    const query = { select, filter, ...(expand === undefined ? {} : { expand }) };
+    const rows = [];
+    for (let path: string | undefined = queryPath(table.entitySet, query); path !== undefined; ) {
+      const answer = await askPage(context, { path, table: object, signal });
+      rows.push(...answer.rows);
+      path = answer.next;
+    }
+    if (rows.length === 0) return [];
+    const seen = await withoutHidden(context, plan);
+    return rows.map(seen.toRecord);
+  });
+}
+
+function page(records: CrmRecord[], last: boolean): RecordPage {
+  return { records, resume: null, cursor: null, last };
+}
+
+/** Which of the ids name rows that are there, merged away or not. */
+export async function findIds(
+  context: Context,
+  object: string,
+  { ids, signal }: { ids: readonly string[]; signal: AbortSignal | undefined },
+): Promise<Set<string>> {
+  const table = await context.metadata.table(object);
+  const found = new Set<string>();
+  for (const chunk of chunkForAddress(ids)) {
+    const query = { select: [table.primaryId], filter: [isOneOf(table.primaryId, chunk)] };
+    const { rows } = await askPage(context, {
+      path: queryPath(table.entitySet, query),
+      table: object,
+      signal,
+    });
+    for (const row of rows) found.add(String(row[table.primaryId]));
+  }
+  return found;
+}

@@ -1,0 +1,56 @@
+import type { ReadRequest, RecordPage } from '../../src/sync/connector.ts';
+import type { Context } from './context.ts';
+import { type Cursor, startCursor } from './cursor.ts';
+import { queryPath } from './odata.ts';
+import { askPage, withSelection } from './pages.ts';
+import { readNamed } from './read-named.ts';
+import { hiddenOf, planRows, type RowPlan, withFreshColumns, without } from './rows.ts';
+import { liveConditions, scopeConditions } from './scope.ts';
+import type { IsHidden } from './visibility.ts';
+
+/** Where a read goes on after a crash: the link to the next page, as the platform gave it. */
+interface ReadToken {
+  next: string;
+  cursor: Cursor;
+}
+
+/**
+ * All live records in scope, in the order of their ids, which never changes: ordered by anything that does, rows would
+ * be skipped. Where changes begin is settled before the first page, so that nothing is missed in between.
+ */
+export async function* read(context: Context, request: ReadRequest): AsyncIterable<RecordPage> {
+  if (request.ids !== undefined || request.keys !== undefined) {
+    yield* readNamed(context, request);
+    return;
+  }
+  const { object, fields, signal } = request;
+  const token = request.resume as ReadToken | null | undefined;
+  const cursor = token?.cursor ?? (await startCursor(context, object, signal));
+  let next = token?.next;
+  let isHidden: IsHidden | undefined;
+  for (;;) {
+    signal?.throwIfAborted();
+    const { page, plan } = await withFreshColumns(context, object, async () => {
+      const plan = await planRows(context, object, fields);
+      const path = next === undefined ? await firstPath(context, request, plan) : withSelection(next, plan);
+      return { plan, page: await askPage(context, { path, table: object, signal }) };
+    });
+    if (page.rows.length > 0) isHidden ??= await hiddenOf(context, plan);
+    const seen = isHidden === undefined ? plan : without(plan, isHidden);
+    next = page.next;
+    const resume = next === undefined ? null : { next, cursor };
+    yield { records: page.rows.map(seen.toRecord), resume, cursor, last: next === undefined };
+    if (next === undefined) return;
+  }
+}
+
+async function firstPath(context: Context, request: ReadRequest, plan: RowPlan): Promise<string> {
+  const { table, select, expand } = plan;
+  const filter = [...liveConditions(table), ...(await scopeConditions(context, table, request.scope))];
+  return queryPath(table.entitySet, {
+    select,
+    filter,
+    orderBy: table.primaryId,
+    ...(expand === undefined ? {} : { expand }),
+  });
+}

@@ -1,0 +1,169 @@
+import { isTierlinkError } from '../../src/errors.ts';
+import type { CrmRecord, CrmValue } from '../../src/sync/connector.ts';
+import { instantText } from '../shared/neutral-values.ts';
+import type { Context } from './context.ts';
+import type { ResolvedColumn, Table } from './metadata.ts';
+import { columnName } from './odata.ts';
+import { isMergeable } from './scope.ts';
+import { type Convert, convertOf } from './values.ts';
+import { hiddenColumns, type IsHidden } from './visibility.ts';
+
+/** A row as the Web API answers it. */
+export type JsonRow = Record<string, unknown>;
+
+/** How the wanted fields of a table are selected and turned into neutral records. */
+export interface RowPlan {
+  table: Table;
+  /** Fields that were wanted and exist. */
+  wanted: readonly WantedField[];
+  select: readonly string[];
+  /** For what lies behind lookups; undefined when nothing does. */
+  expand: string | undefined;
+  toRecord(row: JsonRow): CrmRecord;
+}
+
+interface WantedField {
+  field: string;
+  resolved: ResolvedColumn;
+}
+
+/** Resolves wanted fields; what cannot be read is left out. Throws CRM_OBJECT_MISSING. */
+export async function planRows(
+  context: Context,
+  object: string,
+  fields: readonly string[],
+): Promise<RowPlan> {
+  const table = await context.metadata.table(object);
+  const wanted: WantedField[] = [];
+  for (const field of new Set(fields)) {
+    const resolved = await context.metadata.resolve(object, field);
+    if (resolved !== undefined) wanted.push({ field, resolved });
+  }
+  return planOf(table, wanted);
+}
+
+/** The plan without what is hidden from the user: rows show such columns as blank. */
+export async function withoutHidden(context: Context, plan: RowPlan): Promise<RowPlan> {
+  return without(plan, await hiddenOf(context, plan));
+}
+
+/** Which of the plan's columns are hidden from the user now; see hiddenColumns. */
+export async function hiddenOf(context: Context, plan: RowPlan): Promise<IsHidden> {
+  return await hiddenColumns(
+    context,
+    plan.wanted.map(({ resolved }) => resolved),
+  );
+}
+
+export function without({ table, wanted }: RowPlan, isHidden: IsHidden): RowPlan {
+  return planOf(
+    table,
+    wanted.filter(({ resolved }) => !isHidden(resolved)),
+  );
+}
+
+function planOf(table: Table, wanted: readonly WantedField[]): RowPlan {
+  const columns = wanted.map(
+    ({ field, resolved }): ReadColumn => ({
+      field,
+      steps: [...resolved.via, columnName(resolved.column)],
+      convert: convertOf(resolved.column),
+    }),
+  );
+  const own = wanted.filter(({ resolved }) => resolved.via.length === 0);
+  const system = [
+    table.primaryId,
+    ...['modifiedon', '_modifiedby_value'].filter((name) => table.columns.has(plainName(name))),
+    ...(isMergeable(table) ? ['_masterid_value'] : []),
+  ];
+  return {
+    table,
+    wanted,
+    select: [...new Set([...system, ...own.map(({ resolved }) => columnName(resolved.column))])],
+    expand: expandOf(wanted.map(({ resolved }) => resolved)),
+    toRecord: (row) => recordOf(table, row, columns),
+  };
+}
+
+interface ReadColumn {
+  field: string;
+  steps: readonly string[];
+  convert: Convert;
+}
+
+/** _modifiedby_value -> modifiedby */
+function plainName(name: string): string {
+  return /^_(.+)_value$/.exec(name)?.[1] ?? name;
+}
+
+function recordOf(table: Table, row: JsonRow, columns: readonly ReadColumn[]): CrmRecord {
+  const fields: Record<string, CrmValue> = {};
+  for (const { field, steps, convert } of columns) fields[field] = convert(valueAt(row, steps));
+  const by = row._modifiedby_value;
+  return {
+    id: String(row[table.primaryId]),
+    modifiedAt: instantText(String(row.modifiedon ?? '1970-01-01T00:00:00.000Z')),
+    modifiedBy: typeof by === 'string' ? by : null,
+    fields,
+  };
+}
+
+/** A blank lookup makes everything behind it blank. */
+function valueAt(row: JsonRow, steps: readonly string[]): unknown {
+  let value: unknown = row;
+  for (const step of steps) {
+    if (typeof value !== 'object' || value === null) return null;
+    value = (value as JsonRow)[step];
+  }
+  return value;
+}
+
+interface ExpandNode {
+  select: Set<string>;
+  inner: Map<string, ExpandNode>;
+}
+
+/** parentaccountid($select=name;$expand=primarycontactid($select=fullname)) */
+function expandOf(columns: readonly ResolvedColumn[]): string | undefined {
+  const root: ExpandNode = { select: new Set(), inner: new Map() };
+  for (const { via, column } of columns) {
+    let node = root;
+    for (const property of via) {
+      const next = node.inner.get(property) ?? { select: new Set(), inner: new Map() };
+      node.inner.set(property, next);
+      node = next;
+    }
+    node.select.add(columnName(column));
+  }
+  return root.inner.size === 0 ? undefined : writeExpand(root);
+}
+
+function writeExpand({ inner }: ExpandNode): string {
+  return [...inner]
+    .map(([property, node]) => {
+      const options = [
+        ...(node.select.size === 0 ? [] : [`$select=${[...node.select].join(',')}`]),
+        ...(node.inner.size === 0 ? [] : [`$expand=${writeExpand(node)}`]),
+      ];
+      return `${property}(${options.join(';')})`;
+    })
+    .join(',');
+}
+
+/**
+ * Runs the work; when the platform says that a column does not exist (it was removed a moment ago), asks for the
+ * table's description again and runs the work once more with what is left.
+ */
+export async function withFreshColumns<T>(
+  context: Context,
+  table: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isTierlinkError(error, 'CRM_FIELD_MISSING')) throw error;
+    await context.metadata.fresh([table]);
+    return await work();
+  }
+}

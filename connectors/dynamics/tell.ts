@@ -1,0 +1,61 @@
+import type { ChangePage, ChangesRequest, CrmRecord } from '../../src/sync/connector.ts';
+import type { Context } from './context.ts';
+import { serverNow } from './cursor.ts';
+import { matchScopes } from './match-scopes.ts';
+import { followMerges } from './merges.ts';
+import { findIds, readNamed } from './read-named.ts';
+import { type JsonRow, planRows, type RowPlan, withoutHidden } from './rows.ts';
+
+type Told = Pick<ChangePage, 'changed' | 'deleted' | 'merged'>;
+
+/** Turns the rows of a page of changes into what they mean. */
+export async function tell(
+  context: Context,
+  request: ChangesRequest,
+  rows: readonly JsonRow[],
+): Promise<Told> {
+  const gone = rows.filter(isDeleted).map((row) => String(row.id));
+  const there = rows.filter((row) => !isDeleted(row));
+  const plan = await planRows(context, request.object, request.fields);
+  const { live, merged } = await followMerges(context, plan.table, there);
+  const records = await recordsOf(context, request, { plan, rows: live });
+  const ids = records.map((record) => record.id);
+  const scopesOf = await matchScopes(context, plan.table, { scopes: request.scopes, ids });
+  return {
+    changed: records.map((record) => ({ ...record, scopes: scopesOf(record.id) })),
+    deleted: await confirmed(context, request, gone),
+    merged,
+  };
+}
+
+/** {"@odata.context": "…/$metadata#accounts/$deletedEntity", "id": "…", "reason": "deleted"} */
+function isDeleted(row: JsonRow): boolean {
+  return row.reason !== undefined && String(row['@odata.context'] ?? '').endsWith('/$deletedEntity');
+}
+
+async function recordsOf(
+  context: Context,
+  { object, fields, signal }: ChangesRequest,
+  { plan, rows }: { plan: RowPlan; rows: readonly JsonRow[] },
+): Promise<CrmRecord[]> {
+  if (rows.length === 0) return [];
+  if (plan.expand === undefined) return rows.map((await withoutHidden(context, plan)).toRecord);
+  const ids = rows.map((row) => String(row[plan.table.primaryId]));
+  const records: CrmRecord[] = [];
+  const direct = { object, fields, scope: { name: 'changed' }, ids };
+  for await (const page of readNamed(context, signal === undefined ? direct : { ...direct, signal }))
+    records.push(...page.records);
+  return records;
+}
+
+/** A delete is told only when a direct read does not find the row: it may have come back meanwhile. */
+async function confirmed(
+  context: Context,
+  { object, signal }: ChangesRequest,
+  ids: readonly string[],
+): Promise<ChangePage['deleted']> {
+  if (ids.length === 0) return [];
+  const found = await findIds(context, object, { ids, signal });
+  const at = serverNow(context);
+  return ids.filter((id) => !found.has(id)).map((id) => ({ id, at }));
+}
