@@ -1,26 +1,7 @@
-import { afterEach, beforeEach, describe, it } from '@jest/globals';
-import type { Connector, CrmValue } from '../../../src/sync/connector.ts';
-import type { ContractCase } from '../../contract/connector.ts';
+import { write } from '../../../connectors/dynamics/write.ts';
+import { type ContractCase, runConnectorContract } from '../../contract/connector.ts';
 import { writeTests } from '../../contract/connector-writes.ts';
-import { KEY, type WriteWorld, writeWorld } from './write-world.ts';
-
-/** Reads what the tests ask for out of the simulator itself: here only writing is on trial. */
-function reading({ simulator }: WriteWorld): Connector['read'] {
-  return async function* ({ object, fields, keys, ids }) {
-    const id = simulator.org.table(object).primaryId;
-    const rows = simulator.org
-      .dump(object)
-      .filter((row) => keys === undefined || keys.values.includes(String(row[keys.field])))
-      .filter((row) => ids === undefined || ids.includes(String(row[id])));
-    const records = rows.map((row) => ({
-      id: String(row[id]),
-      modifiedAt: String(row.modifiedon),
-      modifiedBy: null,
-      fields: Object.fromEntries(fields.map((field): [string, CrmValue] => [field, row[field] ?? null])),
-    }));
-    yield { records, resume: null, cursor: null, last: true };
-  };
-}
+import { KEY, writeWorld } from './write-world.ts';
 
 async function contractCase(): Promise<ContractCase> {
   const world = await writeWorld();
@@ -28,10 +9,7 @@ async function contractCase(): Promise<ContractCase> {
   return {
     host: world.host,
     world: {
-      connector: {
-        write: async (request) => await world.write(request.rows, request),
-        read: reading(world),
-      } as Connector,
+      connector: { ...world.connector, write: async (request) => await write(world.context, request) },
       names: {
         company: 'account',
         deal: 'opportunity',
@@ -45,8 +23,9 @@ async function contractCase(): Promise<ContractCase> {
         company_name_of_deal: 'parentaccountid.name',
         dealBasics: {},
         readOnly: 'createdon',
-        recordType: '',
+        recordType: null,
         withRecordType: {},
+        filterByName: (name) => `name eq '${name}'`,
       },
       insert: (object, rows) => org.create(object, rows),
       update: (object, id, fields) => org.update(object, id, fields),
@@ -63,11 +42,4 @@ async function contractCase(): Promise<ContractCase> {
   };
 }
 
-describe('connector contract, writing: dynamics', () => {
-  let at: ContractCase;
-  beforeEach(async () => {
-    at = await contractCase();
-  });
-  afterEach(async () => await at.world.close());
-  for (const [name, test] of Object.entries(writeTests)) it(name, async () => await test(at));
-});
+runConnectorContract({ name: 'dynamics, writing', tests: writeTests, make: contractCase, skip: [] });
