@@ -1,4 +1,5 @@
 import { TierlinkError } from '../../src/errors.ts';
+import { isGuid, quote } from './odata.ts';
 
 /** Columns that can stand in a key, by how their values are written in an address. */
 export type KeyKind = 'text' | 'bare' | 'lookup';
@@ -30,18 +31,12 @@ export function isPlain(value: string): boolean {
   return isAddressable(value) && /^[\w.~!-]+$/.test(value);
 }
 
-/** A text inside an expression of OData, quoted, not yet percent-encoded. */
-export function quoted(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
-
 const BARE = /^-?\d+(\.\d+)?$|^\d{4}-\d{2}-\d{2}(T[\d:.]+Z)?$|^(true|false)$/;
-const GUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
-/** The value of a key or of a comparison as OData writes it. Throws CRM_BAD_VALUE for one that does not fit its type. */
-export function literal(part: KeyPart): string {
-  if (part.kind === 'text') return quoted(part.value);
-  if ((part.kind === 'lookup' ? GUID : BARE).test(part.value)) return part.value;
+/** The value of a key as OData writes it. Throws CRM_BAD_VALUE for one that does not fit its type. */
+function literal(part: KeyPart): string {
+  if (part.kind === 'text') return quote(part.value);
+  if (part.kind === 'lookup' ? isGuid(part.value) : BARE.test(part.value)) return part.value;
   throw new TierlinkError('CRM_BAD_VALUE', {
     reason: `"${part.value}" does not fit the key column ${part.column}`,
     field: part.column,
@@ -50,7 +45,7 @@ export function literal(part: KeyPart): string {
 
 /** `accounts(7891...)`. Throws CRM_REFERENCE for what is no id: nothing of a caller gets into an address unseen. */
 export function idAddress(entitySet: string, id: string): string {
-  if (!GUID.test(id)) throw new TierlinkError('CRM_REFERENCE', { reason: `"${id}" is no id of a row` });
+  if (!isGuid(id)) throw new TierlinkError('CRM_REFERENCE', { reason: `"${id}" is no id of a row` });
   return `${entitySet}(${id.toLowerCase()})`;
 }
 
@@ -58,8 +53,4 @@ export function idAddress(entitySet: string, id: string): string {
 export function keyAddress(entitySet: string, part: KeyPart): string {
   const name = part.kind === 'lookup' ? `_${part.column}_value` : part.column;
   return `${entitySet}(${name}=${encodeURIComponent(literal(part))})`;
-}
-
-export function isGuid(text: string): boolean {
-  return GUID.test(text);
 }

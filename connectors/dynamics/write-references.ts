@@ -1,9 +1,10 @@
 import { TierlinkError } from '../../src/errors.ts';
 import { rejected } from '../shared/write-outcome.ts';
-import { baseCurrency } from './base-currency.ts';
 import type { Context } from './context.ts';
-import { idAddress, isGuid, isPlain, keyAddress } from './key-address.ts';
+import { idAddress, isPlain, keyAddress } from './key-address.ts';
+import { isGuid } from './odata.ts';
 import type { LaneRequest } from './write.ts';
+import { baseCurrency } from './write-defaults.ts';
 import { findRows } from './write-find.ts';
 import type { Pointing, PreparedRow } from './write-rows.ts';
 import { columnNamed, keyPart, type WriteLookup } from './write-table.ts';
@@ -119,5 +120,5 @@ async function currencyFor(
   const pointsToOne = ({ pointings }: PreparedRow): boolean =>
     pointings.some(({ lookups }) => lookups[0]?.property === 'transactioncurrencyid');
   if (!rows.some((row) => lacksCurrency(lane, row) && !pointsToOne(row))) return null;
-  return await baseCurrency(context, lane.request.signal);
+  return await baseCurrency(context);
 }

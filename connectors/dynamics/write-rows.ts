@@ -2,12 +2,12 @@ import { TierlinkError } from '../../src/errors.ts';
 import type { CrmReference, CrmValue, WriteRow } from '../../src/sync/connector.ts';
 import { rejected, unchanged } from '../shared/write-outcome.ts';
 import type { Context } from './context.ts';
-import { isGuid } from './key-address.ts';
-import { dayStarts } from './local-days.ts';
 import type { Column } from './metadata.ts';
+import { isGuid } from './odata.ts';
 import { refusedStates, stateActions } from './state-actions.ts';
 import { type DayStart, payloadValue } from './values-out.ts';
 import type { LaneRequest } from './write.ts';
+import { dayStarts } from './write-defaults.ts';
 import {
   columnNamed,
   lookupsNamed,

@@ -98,11 +98,17 @@ function store(
   numberRow(state, table, row);
   settleState(table, row, given);
   checkRequired(table, row);
+  const whole = completed(call, row);
+  return isConnection(table) ? putConnection(state, table, whole) : state.put(table, whole);
+}
+
+/** The row with what follows from it; throws where another row or a rule stands against it. */
+function completed({ state, table, findsDuplicates }: WriteCall, row: Row): Row {
   const whole = derive(state, table, row);
   checkKeys(state, table, whole);
   playRowErrors(state, table, whole);
-  if (call.findsDuplicates === true) playDuplicateRules(state, table, whole);
-  return isConnection(table) ? putConnection(state, table, whole) : state.put(table, whole);
+  if (findsDuplicates === true) playDuplicateRules(state, table, whole);
+  return whole;
 }
 
 function blankRow(table: Table): Row {
@@ -197,11 +203,7 @@ export function change(call: WriteCall, row: Row, values: Readonly<Record<string
   if (values.ownerid !== undefined) reown(state, changed);
   settleState(table, changed, values);
   checkRequired(table, changed);
-  const whole = derive(state, table, changed);
-  checkKeys(state, table, whole);
-  playRowErrors(state, table, whole);
-  if (call.findsDuplicates === true) playDuplicateRules(state, table, whole);
-  const stored = state.put(table, whole);
+  const stored = state.put(table, completed(call, changed));
   if (isConnection(table)) changeTwin(state, table, stored);
   return stored;
 }
