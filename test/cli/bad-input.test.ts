@@ -211,7 +211,7 @@ const cases: Case[] = [
   },
   {
     name: 'a second project in the same folder',
-    argv: ['init'],
+    argv: ['init', '--crm', crm],
     folder: project,
     code: 'FILE_EXISTS',
     says: 'tierlink.yaml',

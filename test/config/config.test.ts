@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { connectorOptions } from '../../connectors/salesforce/options.ts';
 import { loadConfig, settingNames } from '../../src/config.ts';
 import { connectionOptions, refuseUnknownVariables } from '../../src/config-connections.ts';
 import { listSettings } from '../../src/config-listing.ts';
 import { isTierlinkError, type TierlinkError } from '../../src/errors.ts';
 import { fromPackageRoot } from '../../src/package-root.ts';
+import { connectors } from '../../src/registry.ts';
 import { optionVariable } from '../../src/sync/option-variable.ts';
 import { fakeConnection } from './fake-manifest.ts';
 
@@ -111,12 +111,18 @@ describe('settings', () => {
 });
 
 describe('options of a connection', () => {
-  it('are explained in .env.example, all of them and no other', () => {
+  it('are explained in .env.example for every kind of CRM, all of them and no other', () => {
     const own = readFileSync(fromPackageRoot('.env.example'), 'utf8').split('# --- Connections')[1]!;
     const named = [...own.matchAll(/^#([A-Z_]+)=/gm)].map((match) => match[1]);
-    expect(named).toEqual(connectorOptions.map(({ key }) => optionVariable('prod', key)));
+    const aliases = ['prod', 'emea'];
+    expect(aliases).toHaveLength(connectors.length);
+    expect(named).toEqual(
+      connectors.flatMap(({ options }, index) =>
+        options.map(({ key }) => optionVariable(aliases[index]!, key)),
+      ),
+    );
     const flat = own.replace(/\n# /g, ' ');
-    for (const { help } of connectorOptions) expect(flat).toContain(help);
+    for (const { help } of connectors.flatMap(({ options }) => options)) expect(flat).toContain(help);
   });
 
   it('are named after the connection and the option', () => {

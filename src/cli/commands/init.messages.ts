@@ -2,12 +2,13 @@ export const text = {
   summary: 'Make a project: tierlink.yaml, .env, and copies of the mappings and programs to edit.',
   description: 'Nothing is overwritten: where one of the files exists, nothing at all is written.',
   folder: 'Folder to make the project in. (Default: this one)',
-  crm: 'Kind of CRM.',
+  crm: 'Kind of CRM. (Default: asks)',
   alias: 'Name of the connection. (Default: prod)',
   program: 'Program to start from, a file of the programs folder. (Default: starter.yaml)',
   made: (folder: string) => `Made a project in ${folder}`,
   badAlias: (alias: string) =>
     `--alias: "${alias}" must be lower case letters, digits and hyphens, starting with a letter.`,
+  askCrm: (known: string) => `Kind of CRM (${known})`,
   whichCrm: (known: string) => `--crm is needed: one of ${known}.`,
   nextConnect: (crm: string, alias: string) =>
     `tierlink connect ${crm} --alias ${alias}        (asks for the credentials, or takes them from .env)`,

@@ -4,7 +4,9 @@ import { TierlinkError } from '../../errors.ts';
 import { initProject } from '../../project-init.ts';
 import { connectors, findConnector } from '../../registry.ts';
 import { defineCommand } from '../command.ts';
+import { exampleCrm } from '../example-crm.ts';
 import { textFlag } from '../flags.ts';
+import type { Prompt } from '../prompt.ts';
 import { text } from './init.messages.ts';
 
 export const init = defineCommand({
@@ -17,19 +19,19 @@ export const init = defineCommand({
     alias: textFlag('NAME', text.alias),
     program: textFlag('FILE', text.program),
   },
-  examples: ['tierlink init', 'tierlink init partner-program --alias prod'],
+  examples: ['tierlink init', `tierlink init partner-program --crm ${exampleCrm} --alias prod`],
   result: z.strictObject({
     folder: z.string(),
     crm: z.string(),
     alias: z.string(),
     files: z.array(z.string()),
   }),
-  run: async ({ args, flags, config }) => {
-    const manifest = flags.crm === undefined ? onlyConnector() : findConnector(flags.crm);
+  run: async ({ args, flags, config, prompt }) => {
     const alias = flags.alias ?? 'prod';
     if (!/^[a-z][a-z0-9-]*$/.test(alias)) {
       throw new TierlinkError('USAGE', { reason: text.badAlias(alias), command: 'init' });
     }
+    const manifest = findConnector(flags.crm ?? (await askForCrm(prompt)));
     const folder = resolve(config().projectFolder, args.folder ?? '.');
     const made = initProject({ folder, manifest, alias, program: flags.program ?? 'starter.yaml' });
     return {
@@ -44,10 +46,8 @@ export const init = defineCommand({
   },
 });
 
-/** With one kind of CRM there is nothing to choose. */
-function onlyConnector() {
-  const [only, ...others] = connectors;
-  if (only !== undefined && others.length === 0) return only;
+async function askForCrm(prompt: Prompt): Promise<string> {
   const known = connectors.map(({ id }) => id).join(', ');
-  throw new TierlinkError('USAGE', { reason: text.whichCrm(known), command: 'init' });
+  if (!prompt.canAsk) throw new TierlinkError('USAGE', { reason: text.whichCrm(known), command: 'init' });
+  return await prompt.ask({ flag: '--crm', label: text.askCrm(known), default: exampleCrm });
 }
