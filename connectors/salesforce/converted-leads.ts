@@ -1,9 +1,9 @@
 import { TierlinkError } from '../../src/errors.ts';
+import { rejected } from '../shared/write-outcome.ts';
 import type { Context } from './context.ts';
 import { queryRows } from './query.ts';
 import { chunkForAddress, literalList, name } from './soql.ts';
 import type { LaneRequest } from './write.ts';
-import { rejected } from './write-outcome.ts';
 import type { PreparedRow } from './write-rows.ts';
 
 /**

@@ -1,12 +1,13 @@
 import { isTierlinkError } from '../../src/errors.ts';
 import { faultOf } from '../shared/call-failed.ts';
 import { backOff } from '../shared/retries.ts';
+import { isRowError, rejected } from '../shared/write-outcome.ts';
 import type { Context } from './context.ts';
 import { entryFault } from './errors.ts';
 import { mannersHeaders } from './manners.ts';
 import { name } from './soql.ts';
 import type { LaneRequest } from './write.ts';
-import { isLocked, isRowError, rejected, rejectedBy } from './write-outcome.ts';
+import { isLocked, rejectedBy } from './write-outcome.ts';
 import type { PreparedRow } from './write-rows.ts';
 
 /** Most records that a collection call takes. */

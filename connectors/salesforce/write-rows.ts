@@ -6,11 +6,11 @@ import type {
   WriteResult,
   WriteRow,
 } from '../../src/sync/connector.ts';
+import { rejected, unchanged } from '../shared/write-outcome.ts';
 import type { Context } from './context.ts';
 import type { RawField } from './describe.ts';
 import { fieldType } from './describe.ts';
 import { csvValue, jsonValue } from './values.ts';
-import { rejected } from './write-outcome.ts';
 
 /** A row ready to be sent, in the forms of both lanes. */
 export interface PreparedRow {
@@ -46,10 +46,6 @@ export async function prepareRows(context: Context, request: WriteRequest): Prom
     }
   }
   return prepared;
-}
-
-function unchanged(row: WriteRow): WriteResult {
-  return { ref: row.ref, ...(row.id === undefined ? {} : { id: row.id }), outcome: 'unchanged' };
 }
 
 type Fields = ReadonlyMap<string, RawField>;

@@ -1,11 +1,11 @@
 import { isTierlinkError, type TierlinkError } from '../../src/errors.ts';
 import type { WriteResult } from '../../src/sync/connector.ts';
 import { backOff } from '../shared/retries.ts';
+import { isRowError, rejected } from '../shared/write-outcome.ts';
 import type { Context } from './context.ts';
 import { mannersHeaders } from './manners.ts';
 import { name } from './soql.ts';
 import type { LaneRequest } from './write.ts';
-import { isRowError, rejected } from './write-outcome.ts';
 import type { PreparedRow } from './write-rows.ts';
 
 /** One row in one call. A locked record is tried again with growing pauses. */

@@ -1,9 +1,10 @@
 import type { WriteRequest, WriteResult } from '../../src/sync/connector.ts';
+import { notSent } from '../shared/write-outcome.ts';
+import { waves } from '../shared/write-waves.ts';
 import type { Context } from './context.ts';
 import { convertedLeads } from './converted-leads.ts';
 import { writeBulk } from './write-bulk.ts';
 import { writeCollections } from './write-collection.ts';
-import { notSent } from './write-outcome.ts';
 import { type PreparedRow, prepareRows } from './write-rows.ts';
 import { writeSingle } from './write-single.ts';
 
@@ -54,27 +55,6 @@ export async function write(context: Context, request: WriteRequest): Promise<Wr
 function withoutBulk(request: WriteRequest): WriteRequest {
   const { bulk: _done, ...rest } = request;
   return rest;
-}
-
-/** The platform refuses both of two rows with one target in one call, so a second one waits for the next wave. */
-function waves(rows: readonly PreparedRow[]): PreparedRow[][] {
-  const list: PreparedRow[][] = [];
-  const times = new Map<string, number>();
-  for (const row of rows) {
-    const target = row.target.toLowerCase();
-    const wave = times.get(target) ?? 0;
-    times.set(target, wave + 1);
-    list[wave] ??= [];
-    list[wave].push(row);
-  }
-  return list.map(byParent);
-}
-
-/** Children of one parent lock it together; side by side they share a batch. */
-function byParent(rows: readonly PreparedRow[]): PreparedRow[] {
-  return [...rows].sort((left, right) =>
-    left.parent < right.parent ? -1 : left.parent > right.parent ? 1 : 0,
-  );
 }
 
 async function writeWave(context: Context, lane: LaneRequest): Promise<void> {

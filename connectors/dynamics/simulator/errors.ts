@@ -62,6 +62,12 @@ export const refusals = {
       '0x80060892',
       `Entity Key ${key} violated. A record with the same value for ${columns} already exists. A duplicate record cannot be created. Select one or more unique values and try again.`,
     ),
+  duplicateFound: () =>
+    new DataverseError(
+      412,
+      '0x80040333',
+      'A record was not created or updated because a duplicate of the current record already exists.',
+    ),
   versionMismatch: () =>
     new DataverseError(
       412,

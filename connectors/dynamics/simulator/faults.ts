@@ -12,6 +12,7 @@ import type { LimitKind } from './protection.ts';
  * - `lost-answer`: does the work, then closes the connection without an answer
  * - `expired-token`: ends the token of the request: 401
  * - `row-error`: refuses to write rows of `object` that match `matching`, with `status`, `code` and `message`
+ * - `duplicate-rule`: a published rule that finds rows of `object` with the same `field`; asked only by requests that want it
  * - `expired-delta`: delta tokens of `object` have expired
  * - `held-changes`: delta links do not tell changes of `object` from `since` on (a transaction that is still open)
  */
@@ -21,6 +22,7 @@ export const faultKinds = [
   'lost-answer',
   'expired-token',
   'row-error',
+  'duplicate-rule',
   'expired-delta',
   'held-changes',
 ] as const;

@@ -8,6 +8,12 @@ import { storedValue } from './value.ts';
 /** How an address names a row: by its id, or by the columns of an alternate key. */
 export type RowKey = { kind: 'id'; id: string } | { kind: 'key'; key: Key; values: Record<string, Value> };
 
+/**
+ * Rows whose key holds one of these cannot be addressed by it, encoded or not, though the key keeps them unique.
+ * https://learn.microsoft.com/power-apps/developer/data-platform/define-alternate-keys-entity
+ */
+const unaddressable = /[/<>*%&:\\?+]/;
+
 /** Reads what stands in the brackets behind the name of an entity set. */
 export function rowKey(table: Table, given: Readonly<Record<string, Literal | Alias>>): RowKey {
   const names = Object.keys(given);
@@ -20,6 +26,8 @@ export function rowKey(table: Table, given: Readonly<Record<string, Literal | Al
   const values: Record<string, Value> = {};
   for (const [name, literal] of Object.entries(given)) {
     const column = keyColumn(table, name);
+    if (literal.kind === 'string' && unaddressable.test(literal.value))
+      throw refusals.badQuery('Error in query syntax.');
     values[column.logicalName] = storedValue(table, column, literalValue(literal));
   }
   const columns = Object.keys(values).sort().join();

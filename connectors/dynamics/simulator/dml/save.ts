@@ -5,7 +5,7 @@ import { type Column, lookupTable, type Row, type Table, type Value } from '../t
 import { derive } from './derive.ts';
 import { checkKeys } from './key.ts';
 import { type DeepInsert, readPayload } from './payload.ts';
-import { playRowErrors } from './row-faults.ts';
+import { playDuplicateRules, playRowErrors } from './row-faults.ts';
 import { instantText } from './value.ts';
 
 /** On whose behalf a row is written, and how. */
@@ -13,6 +13,8 @@ export interface WriteCall {
   state: State;
   caller: Caller;
   table: Table;
+  /** Whether the request wants the rules for duplicates to be asked. (Default: no) */
+  findsDuplicates?: boolean;
 }
 
 /** Throws 403 when no role of the caller has the privilege at all. */
@@ -84,6 +86,7 @@ export function insert(call: WriteCall, given: Readonly<Record<string, Value>>):
   const whole = derive(state, table, row);
   checkKeys(state, table, whole);
   playRowErrors(state, table, whole);
+  if (call.findsDuplicates === true) playDuplicateRules(state, table, whole);
   return state.put(table, whole);
 }
 
@@ -180,6 +183,7 @@ export function change(call: WriteCall, row: Row, values: Readonly<Record<string
   const whole = derive(state, table, changed);
   checkKeys(state, table, whole);
   playRowErrors(state, table, whole);
+  if (call.findsDuplicates === true) playDuplicateRules(state, table, whole);
   return state.put(table, whole);
 }
 

@@ -5,7 +5,7 @@ import { refusals } from '../errors.ts';
 import { canonicalGuid } from '../ids.ts';
 import { parseResource } from '../odata/parse.ts';
 import type { Row, Table } from '../types.ts';
-import { requireBody } from './rows.ts';
+import { callOf, requireBody } from './rows.ts';
 
 /**
  * CreateMultiple and its kin: one transaction for all targets of a standard table, so that one bad row undoes all.
@@ -90,7 +90,7 @@ const multiple: Route = {
     const table = request.org.schema.tableOfSet(request.segments[0]!.name)!;
     const name = request.segments[1]!.name.replace(prefix, '');
     if (!table.bulkMessages) throw refusals.noSegment(request.segments[1]!.name);
-    const call: WriteCall = { state: request.org.state, caller: request.caller, table };
+    const call = callOf(request, table);
     const targets = readTargets(request, table);
     const ids = request.org.state.transaction(() => messages[name]!(request, call, targets));
     if (name !== 'CreateMultiple') return noContent();

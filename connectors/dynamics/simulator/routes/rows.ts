@@ -15,7 +15,8 @@ export function tableOf({ org, segments }: ApiRequest): Table | undefined {
 
 /** Writes on behalf of whoever asks. */
 export function callOf(request: ApiRequest, table: Table): WriteCall {
-  return { state: request.org.state, caller: request.caller, table };
+  const findsDuplicates = request.headers['mscrm.suppressduplicatedetection'] === 'false';
+  return { state: request.org.state, caller: request.caller, table, findsDuplicates };
 }
 
 /** The row that an address names; throws 404 for one that is not there. */

@@ -51,6 +51,20 @@ describe('bulk messages of the Dataverse simulator', () => {
     ).toEqual(['1', '2']);
   });
 
+  it('cannot be told a key with characters that no address can hold', async () => {
+    const { org } = at.simulator;
+    const key = { schemaName: 'new_number', columns: ['accountnumber'], status: 'Active' as const };
+    org.schema.addKey(org.table('account'), key);
+    for (const value of ['a/b', '1%', 'x?', 'a&b', 'a+b', 'a:b', 'a*', '<a>', 'a\\b']) {
+      const patched = await at.send('PATCH', `accounts(accountnumber='${encodeURIComponent(value)}')`, {});
+      expect([patched.status, patched.body.error.code]).toEqual([400, '0x80060888']);
+      const body = targets({ '@odata.id': `accounts(accountnumber='${value}')` });
+      expect((await at.send('POST', `accounts/${type('UpsertMultiple')}`, body)).status).toBe(400);
+    }
+    expect((await at.send('PATCH', "accounts(accountnumber='a%20b''c')", {})).status).toBe(204);
+    expect(only('account').accountnumber).toBe("a b'c");
+  });
+
   it('do nothing at all when one target is refused, or says no type', async () => {
     const { org } = at.simulator;
     const refused = await at.send(

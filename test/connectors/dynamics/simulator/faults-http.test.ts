@@ -102,6 +102,17 @@ describe('faults', () => {
     expect((await at.send('POST', 'accounts', { name: 'Poison' })).status).toBe(400);
   });
 
+  it('find duplicates by a rule, for requests that want to know only', async () => {
+    at = await startSignedIn();
+    at.simulator.faults.add({ kind: 'duplicate-rule', object: 'account', field: 'emailaddress1' });
+    const body = { name: 'Litware', emailaddress1: 'info@litware.example' };
+    expect((await at.send('POST', 'accounts', body)).status).toBe(204);
+    expect((await at.send('POST', 'accounts', body)).status).toBe(204);
+    const looking = { 'MSCRM.SuppressDuplicateDetection': 'false' };
+    expect(codeOf(await at.send('POST', 'accounts', body, looking))).toEqual([412, '0x80040333']);
+    expect(at.simulator.org.dump('account')).toHaveLength(2);
+  });
+
   it('expire the delta token of one table', async () => {
     at = await startSignedIn();
     const { body } = await at.send('GET', 'accounts?$select=name', undefined, {
