@@ -42,7 +42,7 @@ export function createSignIn(options: DynamicsOptions, connection: string): Sign
         return result.accessToken;
       } catch (error) {
         application = undefined;
-        throw signInError(error, connection);
+        throw signInError(error, options, connection);
       }
     },
   };
@@ -116,7 +116,11 @@ function trusting(ca: string): INetworkModule {
 const passing =
   /AADSTS(90033|90002[1-9]|50196|90085)\b|temporarily_unavailable|server_error|request_throttled/;
 
-function signInError(error: unknown, connection: string): TierlinkError {
+function signInError(
+  error: unknown,
+  { authority, tenantId }: DynamicsOptions,
+  connection: string,
+): TierlinkError {
   if (error instanceof TierlinkError) return error;
   const {
     errorCode = '',
@@ -127,7 +131,11 @@ function signInError(error: unknown, connection: string): TierlinkError {
     message?: string;
     code?: string;
   };
-  const reason = plainReason(message);
+  // MSAL says the same whether nobody answered, the answer was not trusted, or the tenant was not known there.
+  const isLost = errorCode === 'endpoints_resolution_error';
+  const reason = isLost
+    ? `the sign-in at ${authority} does not answer, is not trusted, or does not know the tenant ${tenantId}`
+    : plainReason(message);
   if (passing.test(message) || passing.test(errorCode))
     return new TierlinkError('CRM_BUSY', { connection, reason }, { cause: error });
   if (/AADSTS\d+/.test(message)) return new TierlinkError('CRM_SIGN_IN', { connection, reason });
@@ -144,5 +152,10 @@ function signInError(error: unknown, connection: string): TierlinkError {
 /** What the sign-in says, without the numbers for Microsoft's support that it ends with. */
 function plainReason(message: string): string {
   const said = /AADSTS\d+: [\s\S]*/.exec(message)?.[0] ?? message;
-  return said.replace(/\s*(Trace ID|Correlation ID|Timestamp): [\s\S]*$/, '').trim() || 'it gave no reason';
+  return (
+    said
+      .replace(/\s*(Trace ID|Correlation ID|Timestamp): [\s\S]*$/, '')
+      .trim()
+      .replace(/\.$/, '') || 'it gave no reason'
+  );
 }

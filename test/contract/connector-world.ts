@@ -87,12 +87,15 @@ export async function pagesOf<T>(pages: AsyncIterable<T>): Promise<T[]> {
 }
 
 /** All records of a read. */
-export async function readAll(connector: Connector, request: ReadRequest): Promise<CrmRecord[]> {
+export async function readAll(
+  connector: Pick<Connector, 'read'>,
+  request: ReadRequest,
+): Promise<CrmRecord[]> {
   return (await pagesOf<RecordPage>(connector.read(request))).flatMap((page) => page.records);
 }
 
 /** Where changes begin once everything was read. */
-export async function cursorNow(connector: Connector, object: string): Promise<unknown> {
+export async function cursorNow(connector: Pick<Connector, 'read'>, object: string): Promise<unknown> {
   const pages = await pagesOf(connector.read({ object, fields: [], scope: everything }));
   return pages.at(-1)?.cursor;
 }

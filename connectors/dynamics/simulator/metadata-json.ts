@@ -64,6 +64,8 @@ export function tableJson(table: Table): Json {
   };
 }
 
+const sourceTypes = { simple: 0, calculated: 1, rollup: 2 } as const;
+
 /** The word in AttributeTypeName is finer than the type. */
 const typeNames: Partial<Record<ColumnType, string>> = {
   MultiSelectPicklist: 'MultiSelectPicklistType',
@@ -108,7 +110,7 @@ export function columnJson(table: Table, column: Column): Json {
     IsManaged: !column.custom,
     IsFilterable: true,
     IsSearchable: true,
-    SourceType: column.type === 'Uniqueidentifier' ? null : 0,
+    SourceType: column.type === 'Uniqueidentifier' ? null : sourceTypes[column.source ?? 'simple'],
     DisplayName: labelJson(column.label),
     Description: labelJson(''),
     ...typedProperties(column),

@@ -78,6 +78,8 @@ export interface Column {
   /** Value of a new row that names none. */
   default?: Value;
   autoNumber?: string;
+  /** Computed by the system from other columns or from other rows. */
+  source?: 'calculated' | 'rollup';
 }
 
 export interface Key {

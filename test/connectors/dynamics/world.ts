@@ -29,7 +29,7 @@ function allPrivileges({ org }: Simulator): Record<string, 'Global'> {
   return Object.fromEntries(names.map((name) => [name, 'Global' as const]));
 }
 
-export const testApp = { clientId: '11111111-2222-3333-4444-555555555555', secret: 'a secret' };
+export const testApp = { clientId: '11111111-2222-3333-4444-555555555555', secret: 'sesame-1ab8Q' };
 
 /** An empty environment with one connection to it. */
 export async function dynamicsWorld(given: DynamicsWorldOptions = {}): Promise<DynamicsWorld> {
