@@ -1,4 +1,5 @@
 import type { RunningSimulator, SimulatorOptions } from '../../src/sync/connector-manifest.ts';
+import { deploySolution } from './simulator/deploy/solution.ts';
 import { playScene } from './simulator/scenes.ts';
 import { type Simulator, startDynamicsSimulator } from './simulator/server.ts';
 import {
@@ -17,8 +18,9 @@ export interface StandIn extends RunningSimulator {
 const clientSecret = 'simulated-secret';
 
 /**
- * Starts the simulator as an environment that an admin has prepared, with the sign-in of its tenant: the ready options
- * sign in as an application user. Without source that user is an administrator. `environment` says which one it is.
+ * Starts the simulator as an environment that an admin has prepared, with the sign-in of its tenant: the solution is imported
+ * and its role given to the application user, as whom the ready options sign in. Without source that user is an
+ * administrator. `environment` says which one it is.
  */
 export async function startStandIn(
   options: SimulatorOptions,
@@ -33,8 +35,8 @@ export async function startStandIn(
     ...(metadata === undefined ? {} : { metadata }),
   });
   const { org, users, clientId, administratorRoleId } = inside;
-  if (options.source === undefined)
-    org.grants.rolesOfUser.set(users.integration, new Set([administratorRoleId]));
+  if (options.source !== undefined) deploySolution(org, options.source, { assignTo: [users.integration] });
+  else org.grants.rolesOfUser.set(users.integration, new Set([administratorRoleId]));
   const simulator = await startDynamicsSimulator({
     org,
     ...(port === undefined ? {} : { port }),
