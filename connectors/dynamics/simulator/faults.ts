@@ -9,6 +9,7 @@ import type { LimitKind } from './protection.ts';
  * - `status`: answers with `status` (503, ...), and `code` and `message` if wanted, before the request does anything;
  *   `retryAfterSeconds` if wanted
  * - `throttled`: 429 of a service protection `limit` (requests, time or concurrency), with `retryAfterSeconds`
+ * - `slow`: does the work, then takes `ms` until it answers; the request is under way all the while
  * - `lost-answer`: does the work, then closes the connection without an answer
  * - `expired-token`: ends the token of the request: 401
  * - `row-error`: refuses to write rows of `object` that match `matching`, with `status`, `code` and `message`
@@ -19,6 +20,7 @@ import type { LimitKind } from './protection.ts';
 export const faultKinds = [
   'status',
   'throttled',
+  'slow',
   'lost-answer',
   'expired-token',
   'row-error',
@@ -37,6 +39,8 @@ export interface Fault extends FaultBase {
   /** 0x80040265 */
   code?: string;
   message?: string;
+  /** Milliseconds. */
+  ms?: number;
   /** An instant: ISO 8601 text. */
   since?: string;
 }
@@ -52,6 +56,7 @@ const shape = z.strictObject({
   matching: z.record(z.string(), z.unknown()).optional(),
   code: z.string().min(1).optional(),
   message: z.string().optional(),
+  ms: z.number().int().nonnegative().optional(),
   since: z.iso.datetime({ offset: true }).optional(),
 });
 

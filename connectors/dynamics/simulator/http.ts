@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ApiAnswer } from './api.ts';
 import { answerBatch } from './batch.ts';
@@ -6,7 +8,7 @@ import type { CallCounter } from './calls.ts';
 import { dispatch, type RawRequest, refusalAnswer } from './dispatch.ts';
 import { DataverseError, refusals } from './errors.ts';
 import type { Org } from './org.ts';
-import { type Protection, throttled } from './protection.ts';
+import { type Protection, throttled, type UnderWay } from './protection.ts';
 import type { Subject, TokenService } from './tokens.ts';
 import type { Row } from './types.ts';
 
@@ -46,23 +48,45 @@ export function createHttp(environment: HttpOptions): FastifyInstance {
     if (faults.take('lost-answer', occasionOf(request)) !== undefined) request.raw.socket.destroy();
     return payload;
   });
+  const underWay = watchRequests(app, environment);
   const now = () => environment.org.clock.now();
   app.setErrorHandler((error, _request, reply) => send(reply, refusalAnswer(error), now()));
-  app.setNotFoundHandler((request, reply) => {
-    if (!address.test(request.url)) return reply.code(404).send('');
-    return send(reply, answerOf(request, environment), now());
+  app.setNotFoundHandler(async (request, reply) => {
+    if (!address.test(request.url)) return await reply.code(404).send('');
+    return await send(reply, await answerOf(request, environment, underWay(request.raw)), now());
   });
   return app;
 }
 
-function answerOf(request: FastifyRequest, environment: HttpOptions): ApiAnswer {
+/** Follows each user's requests from their headers to the end of their answers, bodies that come slowly included. */
+function watchRequests(
+  app: FastifyInstance,
+  { org, tokens, protection }: HttpOptions,
+): (request: IncomingMessage) => UnderWay | undefined {
+  const all = new WeakMap<IncomingMessage, UnderWay>();
+  app.addHook('onRequest', async (request, reply) => {
+    const subject = tokens.subjectOf(bearer(request) ?? '');
+    const user = subject === undefined ? undefined : userOf(org, subject);
+    if (user === undefined) return;
+    const one = protection.begin(String(user.systemuserid));
+    all.set(request.raw, one);
+    reply.raw.once('close', one.end);
+  });
+  return (request) => all.get(request);
+}
+
+async function answerOf(
+  request: FastifyRequest,
+  environment: HttpOptions,
+  underWay: UnderWay | undefined,
+): Promise<ApiAnswer> {
   const { org, tokens, protection } = environment;
   try {
     playRefusals(request, environment);
     const subject = tokens.subjectOf(bearer(request) ?? '');
     if (subject === undefined) return unauthorized(request, environment);
     const caller = callerFor(org, subject);
-    protection.admit(caller.userId);
+    const spend = protection.admit(caller.userId, underWay);
     environment.calls.count(request.method, request.url);
     const [, root = '', path = ''] = address.exec(request.url) ?? [];
     const raw: RawRequest = {
@@ -76,7 +100,10 @@ function answerOf(request: FastifyRequest, environment: HttpOptions): ApiAnswer 
     };
     const began = performance.now();
     const answer = /^\$batch$/i.test(path) ? answerBatch(raw) : dispatch(raw);
-    protection.spend(caller.userId, performance.now() - began);
+    const slow = org.state.faults.take('slow', occasionOf(request));
+    // The simulator may close meanwhile.
+    if (slow !== undefined) await wait(slow.ms ?? 0, undefined, { ref: false });
+    spend(performance.now() - began);
     return { ...answer, headers: { ...protection.headers(caller.userId), ...answer.headers } };
   } catch (error) {
     return refusalAnswer(error);
@@ -102,9 +129,12 @@ function playRefusals(request: FastifyRequest, { org, tokens }: HttpOptions): vo
   if (token !== undefined && faults.take('expired-token', occasion) !== undefined) tokens.expire(token);
 }
 
+function userOf(org: Org, subject: Subject): Row | undefined {
+  return typeof subject === 'string' ? org.get('systemuser', subject) : applicationUser(org, subject.appId);
+}
+
 function callerFor(org: Org, subject: Subject) {
-  const user =
-    typeof subject === 'string' ? org.get('systemuser', subject) : applicationUser(org, subject.appId);
+  const user = userOf(org, subject);
   if (user === undefined)
     throw new DataverseError(403, '0x80072560', 'The user is not a member of the organization.');
   if (user.isdisabled === true)

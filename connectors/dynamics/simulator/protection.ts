@@ -12,6 +12,8 @@ export interface ProtectionLimits {
   requests: number;
   /** Milliseconds of execution. (Default: 1,200,000) */
   executionMs: number;
+  /** Requests of one user that may be under way at once. (Default: 52) */
+  concurrency: number;
   /** The sliding window. (Default: 300,000) */
   windowMs: number;
   /** Epoch milliseconds. (Default: the machine's clock, since clients wait by theirs) */
@@ -19,12 +21,22 @@ export interface ProtectionLimits {
 }
 
 export interface Protection {
-  /** Counts a request of a user; throws 429 where it is one too many, which counts too and so prolongs the wait. */
-  admit(userId: string): void;
-  /** Adds what a request took. */
-  spend(userId: string, executionMs: number): void;
+  /** A request of a user has come in; it is under way until it is answered. */
+  begin(userId: string): UnderWay;
+  /**
+   * Counts a request of a user; throws 429 where it is one too many, which counts too and so prolongs the wait. What is
+   * answered takes what the request took, in milliseconds.
+   */
+  admit(userId: string, underWay?: UnderWay): (executionMs: number) => void;
   /** What is left, as the headers of every answer tell it. */
   headers(userId: string): Record<string, string>;
+}
+
+/** A request that is being answered. */
+export interface UnderWay {
+  /** Whether there were too many already when it came. */
+  isTooMany: boolean;
+  end(): void;
 }
 
 /** Requests of one user in the window, oldest first, and what they took together. */
@@ -33,8 +45,12 @@ interface Spending {
   executionMs: number;
 }
 
+/** Requests under way end soon; no documentation says how long the platform asks to wait for that. */
+const soonSeconds = 1;
+
 const defaults: ProtectionLimits = {
   requests: 6000,
+  concurrency: 52,
   executionMs: 1_200_000,
   windowMs: 300_000,
   now: () => Date.now(),
@@ -52,11 +68,22 @@ export function createProtection(given: Partial<ProtectionLimits> = {}): Protect
     for (const { executionMs } of left) spending.executionMs -= executionMs;
     return spending;
   };
+  const underWay = new Map<string, number>();
   const secondsUntilFree = (at: number): number => Math.ceil((at + limits.windowMs - limits.now()) / 1000);
   return {
-    admit: (userId) => {
+    begin: (userId) => {
+      const count = (underWay.get(userId) ?? 0) + 1;
+      underWay.set(userId, count);
+      return {
+        isTooMany: count > limits.concurrency,
+        end: () => void underWay.set(userId, (underWay.get(userId) ?? 1) - 1),
+      };
+    },
+    admit: (userId, request) => {
+      if (request?.isTooMany === true) throw throttled('concurrency', soonSeconds, limits);
       const { uses, executionMs } = recent(userId);
-      uses.push({ at: limits.now(), executionMs: 0 });
+      const use = { at: limits.now(), executionMs: 0 };
+      uses.push(use);
       if (uses.length > limits.requests)
         throw throttled('requests', secondsUntilFree(uses.at(-limits.requests)!.at), limits);
       if (executionMs > limits.executionMs)
@@ -65,13 +92,13 @@ export function createProtection(given: Partial<ProtectionLimits> = {}): Protect
           secondsUntilFree(lastToLeave(uses, executionMs - limits.executionMs)),
           limits,
         );
-    },
-    spend: (userId, executionMs) => {
-      const spending = recent(userId);
-      const last = spending.uses.at(-1);
-      if (last === undefined) return;
-      last.executionMs += executionMs;
-      spending.executionMs += executionMs;
+      return (tookMs) => {
+        const spending = recent(userId);
+        // What has left the window counts no more.
+        if (use.at <= limits.now() - limits.windowMs) return;
+        use.executionMs += tookMs;
+        spending.executionMs += tookMs;
+      };
     },
     headers: (userId) => {
       const { uses, executionMs } = recent(userId);
@@ -110,12 +137,12 @@ export function throttled(
   retryAfterSeconds: number,
   limits: Partial<ProtectionLimits> = {},
 ): DataverseError {
-  const { requests, executionMs, windowMs } = { ...defaults, ...limits };
+  const { requests, executionMs, windowMs, concurrency } = { ...defaults, ...limits };
   const span = `over time window of ${windowMs / 1000} seconds.`;
   const messages: Record<LimitKind, string> = {
     requests: `Number of requests exceeded the limit of ${requests} ${span}`,
     time: `Combined execution time of incoming requests exceeded limit of ${executionMs.toLocaleString('en-US')} milliseconds ${span} Decrease number of concurrent requests or reduce the duration of requests and try again later.`,
-    concurrency: 'Number of concurrent requests exceeded the limit of 52.',
+    concurrency: `Number of concurrent requests exceeded the limit of ${concurrency}.`,
   };
   return new DataverseError(429, codes[kind], messages[kind], { 'Retry-After': String(retryAfterSeconds) });
 }

@@ -1,4 +1,5 @@
 import { playScene as play, type SalesFloor } from '../../simulation/quarter.ts';
+import { storyLevels } from '../../simulation/story/story.ts';
 import { dispatch } from './dispatch.ts';
 import type { Org } from './org.ts';
 import type { Row, Table, Value } from './types.ts';
@@ -9,7 +10,7 @@ export function playScene(org: Org, scene: string): string[] {
 }
 
 /** What the generated solution adds to accounts. */
-const tierColumn = 'tierlink_partnertier';
+const tierColumn = 'tierlink_tier';
 const partnerColumn = 'nw_partnerid';
 const certificates = 'nw_partnercertification';
 const partnerTypes: readonly Value[] = [5, 9];
@@ -46,8 +47,9 @@ function optionValue(table: Table, column: string, label: string): number | unde
   return table.columns.get(column)?.options?.find((option) => option.label === label)?.value;
 }
 
-function optionLabel(table: Table, column: string, value: Value | undefined): string | undefined {
-  return table.columns.get(column)?.options?.find((option) => option.value === value)?.label;
+/** The tier of an account is a text, so its order is what the people of the company have in mind. */
+function tierNames(account: Table): string[] {
+  return account.columns.has(tierColumn) ? [...storyLevels] : [];
 }
 
 function salesFloor(org: Org): SalesFloor {
@@ -93,10 +95,10 @@ function salesFloor(org: Org): SalesFloor {
         id: String(row.accountid),
         name: String(row.name),
         parent: textOf(row.parentaccountid),
-        tier: optionLabel(account, tierColumn, row[tierColumn]),
+        tier: textOf(row[tierColumn]),
         owner: userName(row.ownerid),
       })),
-    tiers: () => (account.columns.get(tierColumn)?.options ?? []).map(({ label }) => label),
+    tiers: () => tierNames(account),
     win: ({ id, createdAt: before }, { on, amount, createdAt }) => {
       if (createdAt !== before)
         org.set('opportunity', id, { createdon: `${new Date(createdAt).toISOString().slice(0, 19)}Z` });
@@ -122,7 +124,6 @@ function salesFloor(org: Org): SalesFloor {
         Subordinate: { '@odata.type': 'Microsoft.Dynamics.CRM.account', accountid: id },
         PerformParentingChecks: false,
       }),
-    setTier: ({ id }, tier) =>
-      edit(org, 'account', id, { [tierColumn]: optionValue(account, tierColumn, tier) }),
+    setTier: ({ id }, tier) => edit(org, 'account', id, { [tierColumn]: tier }),
   };
 }

@@ -3,6 +3,9 @@ import { tellCases, tellCredits, tellDeals, tellLeads } from './deals.ts';
 import { tellCertificates, tellCustomers, tellPartners, tellPeople } from './people.ts';
 import type { Story } from './types.ts';
 
+/** Levels of the company's partner program, the lowest first. */
+export const storyLevels: readonly string[] = ['Registered', 'Silver', 'Gold'];
+
 /**
  * A plausible channel business, the same for the same seed and the same day, all of it before `now` (epoch milliseconds).
  * The order of the draws is part of the story: another order is another company.
@@ -30,7 +33,7 @@ export function tellStory(now: number, seed = 20): Story {
     program: {
       ...created(day(-700), 0),
       name: 'Northwind Partner Program',
-      levels: ['Registered', 'Silver', 'Gold'],
+      levels: [...storyLevels],
       members: partners.slice(0, 10).map((_partner, index) => ({
         ...created(day(-300 + index), index),
         partner: index,

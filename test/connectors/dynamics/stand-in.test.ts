@@ -1,5 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { source } from '../../../connectors/dynamics/provision.ts';
 import { type StandIn, startStandIn } from '../../../connectors/dynamics/stand-in.ts';
+import { sourceRequest } from '../../../src/app/source.ts';
+import { fromPackageRoot } from '../../../src/package-root.ts';
+import { loadProgram } from '../../../src/program/load.ts';
+import { loadMappings } from '../../../src/sync/mapping.ts';
 import { sendSecurely } from './simulator/client.ts';
 
 const running: StandIn[] = [];
@@ -56,6 +61,25 @@ describe('the stand-in', () => {
     const standIn = await start({ empty: true });
     const { status, body } = await get(standIn, 'accounts', credential(standIn, 'Access token'));
     expect([status, body.value]).toEqual([200, []]);
+  });
+
+  it('is an environment with the generated solution in it, whose role is all that it signs in with', async () => {
+    const program = loadProgram(fromPackageRoot('programs', 'starter.yaml'));
+    const files = await source(sourceRequest(program, loadMappings(fromPackageRoot('mappings', 'dynamics'))));
+    const standIn = await start({ source: files });
+    const token = await signIn(standIn);
+    const partners = await get(standIn, 'accounts?$select=tierlink_tier,nw_partnertype', token);
+    expect([partners.status, (partners.body.value as unknown[]).length]).toEqual([200, 84]);
+    expect((await get(standIn, 'leads?$top=1', token)).status).toBe(200);
+    expect(await get(standIn, 'incidentresolutions', token)).toMatchObject({
+      status: 403,
+      body: { error: { code: '0x80040220' } },
+    });
+    const admin = credential(standIn, "Administrator's token");
+    expect((await get(standIn, 'incidentresolutions', admin)).status).toBe(200);
+    const tiers = await standIn.act('quarter');
+    expect(tiers).toHaveLength(4);
+    expect(tiers[3]).toMatch(/^.* set the tier of .* to Gold by hand\.$/);
   });
 
   it('lets people act, on the clock that it was given', async () => {

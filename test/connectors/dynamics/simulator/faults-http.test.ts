@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -53,6 +55,60 @@ describe('service protection', () => {
     const refused = await at.send('GET', 'WhoAmI');
     expect(codeOf(refused)).toEqual([429, '0x80072321']);
     expect(refused.headers.get('retry-after')).toBe('300');
+  });
+});
+
+describe('requests under way at once', () => {
+  /** A create whose body has begun to come: the answer once the rest is sent. */
+  async function begin(name: string): Promise<() => Promise<number | undefined>> {
+    const token = at.simulator.tokens.issue(at.simulator.org.admin.userId);
+    const sent = request(`${at.simulator.url}/api/data/v9.2/accounts`, {
+      method: 'POST',
+      agent: false,
+      headers: {
+        Authorization: `Bearer ${token}`,
+        'Content-Type': 'application/json',
+        Expect: '100-continue',
+      },
+    });
+    const answered = once(sent, 'response') as Promise<[IncomingMessage]>;
+    sent.flushHeaders();
+    await once(sent, 'continue');
+    return async () => {
+      sent.end(JSON.stringify({ name }));
+      const [answer] = await answered;
+      answer.resume();
+      await once(answer, 'close');
+      return answer.statusCode;
+    };
+  }
+
+  it('are refused beyond the limit, each user for itself, until one has its answer', async () => {
+    at = await startSignedIn({ limits: { concurrency: 2 } });
+    const [finish, finishOther] = [await begin('A'), await begin('B')];
+    const refused = await at.send('POST', 'accounts', { name: 'C' });
+    expect(codeOf(refused)).toEqual([429, '0x80072326']);
+    expect(refused.body.error.message).toBe('Number of concurrent requests exceeded the limit of 2.');
+    expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);
+    const other = at.simulator.tokens.issue(at.simulator.org.addUser({ fullName: 'Sam Seller' }));
+    const { status } = await at.send('GET', 'WhoAmI', undefined, { Authorization: `Bearer ${other}` });
+    expect(status).toBe(200);
+    expect(await finish()).toBe(204);
+    expect((await at.send('POST', 'accounts', { name: 'D' })).status).toBe(204);
+    expect(await finishOther()).toBe(204);
+    expect(
+      at.simulator.org
+        .dump('account')
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(['A', 'B', 'D']);
+  });
+
+  it('take as long as a fault says, which counts as time of the user', async () => {
+    at = await startSignedIn({ limits: { executionMs: 40 } });
+    at.simulator.faults.add({ kind: 'slow', ms: 45, times: 1 });
+    expect((await at.send('POST', 'accounts', { name: 'A' })).status).toBe(204);
+    expect(codeOf(await at.send('GET', 'WhoAmI'))).toEqual([429, '0x80072321']);
   });
 });
 

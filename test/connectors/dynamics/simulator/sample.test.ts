@@ -6,6 +6,7 @@ import {
   createSimulatedOrg,
   type SimulatedOrg,
 } from '../../../../connectors/dynamics/simulator/simulated-org.ts';
+import { compactField } from '../../../../connectors/salesforce/simulator/metadata-field.ts';
 import { playScene as playSalesforceScene } from '../../../../connectors/salesforce/simulator/scenes.ts';
 import { createSimulatedOrg as createSalesforceOrg } from '../../../../connectors/salesforce/simulator/simulated-org.ts';
 
@@ -120,15 +121,21 @@ describe('the sample environment', () => {
 describe('the quarter that people act out', () => {
   it('is told in the words of the other simulator, which holds the same business', () => {
     const { org, sample } = make();
-    const tiers = 'Picklist cu : 1=Registered; 2=Silver; 3=Gold';
-    org.schema.addColumn(org.table('account'), readColumn('account', 'tierlink_PartnerTier', tiers).column);
-    const tierOf = (place: number) => [1, 2, 3][place % 3]!;
-    for (const [place, id] of sample!.partnerIds.entries())
-      org.set('account', id, { tierlink_partnertier: tierOf(place) });
+    org.schema.addColumn(
+      org.table('account'),
+      readColumn('account', 'tierlink_Tier', 'String(80) cu').column,
+    );
+    const other = createSalesforceOrg({ now: () => start });
+    const picklist = 'picklist(255) cunfsg : Registered; Silver; Gold';
+    other.org.schema.putField('Account', compactField('Partner_Tier__c', picklist));
+    const tierOf = (place: number) => ['Registered', 'Silver', 'Gold'][place % 3]!;
+    for (const [place, id] of sample!.partnerIds.entries()) {
+      org.set('account', id, { tierlink_tier: tierOf(place) });
+      other.org.setSystemFields(other.sample!.partnerIds[place]!, { Partner_Tier__c: tierOf(place) });
+    }
     const told = playScene(org, 'quarter');
     expect(told).toHaveLength(4);
-    const other = createSalesforceOrg({ now: () => start });
-    expect(told.slice(0, 1)).toEqual(playSalesforceScene(other.org, 'quarter').slice(0, 1));
+    expect(told).toEqual(playSalesforceScene(other.org, 'quarter'));
   });
 
   it('happens as people do it: won by the action, merged, expired, set by hand', () => {
