@@ -98,9 +98,15 @@ function targetOf(operation: 'update' | 'upsert', row: WriteRow): string {
   const target = operation === 'update' ? row.id : row.key;
   if (target === undefined || target === '')
     throw new TierlinkError('CRM_BAD_VALUE', { reason: `a row to ${operation} has no id or key` });
-  if (operation === 'upsert') return target;
+  if (operation === 'upsert') return wellFormed(target);
   if (isGuid(target)) return target.toLowerCase();
   throw new TierlinkError('CRM_GONE', { reason: `"${target}" is no id of a row` });
+}
+
+/** Half a character cannot stand in any address. */
+function wellFormed(key: string): string {
+  if (!/\p{Cs}/u.test(key)) return key;
+  throw new TierlinkError('CRM_BAD_VALUE', { reason: 'the key holds half a character' });
 }
 
 /** The platform passes over in silence what cannot be written, so it is refused here. */
