@@ -44,6 +44,7 @@ function describedTable(table: Table, user: User): ObjectDescription {
     name: table.name,
     label: table.label,
     tracksChanges: table.tracksChanges || table.columns.has('modifiedon'),
+    tracksDeletes: table.tracksChanges && user.privileges.mayForAll('Read', table) !== false,
     createable: user.privileges.may('Create', table) !== false,
     updateable: user.privileges.may('Write', table) !== false,
     fields: [...table.columns.values()]

@@ -35,6 +35,9 @@ export interface ObjectDescription {
   label: string;
   /** Whether changes() can work on it. */
   tracksChanges: boolean;
+  /** Whether changes() tells deletes one by one; else it notices their number, and a full comparison finds them.
+   * (Default: true) */
+  tracksDeletes?: boolean;
   createable: boolean;
   updateable: boolean;
   fields: FieldDescription[];

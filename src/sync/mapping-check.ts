@@ -82,17 +82,23 @@ function reportMissingObject(
   });
 }
 
+function checkTracking({ mapping, description, report }: Check): void {
+  if (description.tracksChanges && description.tracksDeletes !== false) return;
+  const how = description.tracksChanges
+    ? 'they are found by their time of modification, and deletes only because records are missing in number'
+    : 'each run reads all of it';
+  report('warn', 'OBJECT_NOT_TRACKED', {
+    path: ['object'],
+    message: `${mapping.object} does not report its changes; ${how}`,
+    fix: 'Turn change tracking on for the object, if the CRM offers it, and let the user read every record.',
+  });
+}
+
 function checkObject(check: Check): void {
-  const { mapping, description, report } = check;
+  const { mapping, description } = check;
   const specs = Object.entries(mapping.attributes);
   const sends = specs.some(([, spec]) => spec.direction !== 'in');
-  if (!description.tracksChanges && specs.some(([, spec]) => spec.direction !== 'out')) {
-    report('warn', 'OBJECT_NOT_TRACKED', {
-      path: ['object'],
-      message: `${mapping.object} does not report its changes; each run reads all of it`,
-      fix: 'Turn change tracking on for the object, if the CRM offers it.',
-    });
-  }
+  if (specs.some(([, spec]) => spec.direction !== 'out')) checkTracking(check);
   if (sends && !description.updateable) reportNotWritable(check, 'updated');
   if (mapping.create && !description.createable) reportNotWritable(check, 'created');
   checkScope(check);

@@ -62,6 +62,15 @@ describe('tables that do not tell their changes', () => {
     await expect(pass(cursor)).rejects.toMatchObject({ code: 'CRM_CURSOR_EXPIRED' });
   });
 
+  it('say in their description that deletes are not told', async () => {
+    await untracked();
+    const described = await world.connector.describe(['account', 'contact']);
+    expect(described.map(({ tracksChanges, tracksDeletes }) => [tracksChanges, tracksDeletes])).toEqual([
+      [true, false],
+      [true, true],
+    ]);
+  });
+
   it('say in the log what stamps cannot show', async () => {
     await untracked();
     const said: unknown[] = [];
