@@ -14,9 +14,12 @@ function leftOvers(): string[] {
 }
 
 describe('the demo', () => {
-  it('does the whole job, tells it in order, and leaves nothing behind', async () => {
+  it.each([
+    ['salesforce', 'Account'],
+    ['dynamics', 'account'],
+  ])('does the whole job on %s, tells it in order, and leaves nothing behind', async (crm, companies) => {
     const before = leftOvers();
-    const ran = await run(['demo', '--json'], { commands });
+    const ran = await run(['demo', '--crm', crm, '--json'], { commands });
     expect(ran).toMatchObject({ exit: 0, err: '' });
     const { result } = JSON.parse(ran.out) as { result: { sections: DemoSection[]; folder: null } };
     const kinds = result.sections.map(({ kind }) => kind);
@@ -33,7 +36,7 @@ describe('the demo', () => {
     const section = <K extends DemoSection['kind']>(kind: K) =>
       result.sections.find((each) => each.kind === kind) as Of<K>;
     expect(section('partners').partners).toHaveLength(24);
-    expect(section('owned').pass.written.map(({ object }) => object)).toContain('Account');
+    expect(section('owned').pass.written.map(({ object }) => object)).toContain(companies);
     expect(section('happened').sentences).toHaveLength(4);
     const { tiers, kpis, merged, pass } = section('changed');
     expect(tiers.map(({ movement }) => movement)).toContain('promote');
