@@ -3,7 +3,7 @@ import type { ChangePage, ChangesRequest } from '../../src/sync/connector.ts';
 import type { Context } from './context.ts';
 import { expired, type LinkCursor, parseCursor, serverNow } from './cursor.ts';
 import { askPage, type RowPage, withSelection } from './pages.ts';
-import { planRows, withFreshColumns } from './rows.ts';
+import { planRows, visibilityOf, withFreshColumns } from './rows.ts';
 import { followStamps } from './stamps.ts';
 import { tell } from './tell.ts';
 
@@ -39,6 +39,7 @@ async function* followLinks(
   request: ChangesRequest,
   cursor: LinkCursor,
 ): AsyncIterable<ChangePage> {
+  const visible = visibilityOf(context);
   let { link } = cursor;
   for (;;) {
     request.signal?.throwIfAborted();
@@ -47,7 +48,7 @@ async function* followLinks(
     const isLast = page.next === undefined;
     link = page.next ?? page.delta ?? link;
     yield {
-      ...(await tell(context, request, page.rows)),
+      ...(await tell(context, request, { rows: page.rows, visible })),
       cursor: { ...cursor, link, ...(isLast ? { at: to } : {}) },
       covered: { from: cursor.at, to },
       last: isLast,

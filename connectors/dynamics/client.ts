@@ -50,7 +50,7 @@ export function createClient(options: DynamicsOptions, host: ConnectorHost): Cli
   const line = createLine(options, host);
   const heard: Heard = { skewMs: null, requests: null, executionSeconds: null, at: null };
   const send = async (call: Call): Promise<Answer> => {
-    const request = requestOf(call, rootOf(options));
+    const request = requestOf(call, options);
     return await line.run(call, async (token) => {
       const headers = { ...request.headers, Authorization: `Bearer ${token}` };
       const answer = await sendOnce({ ...request, headers, signal: call.signal });
@@ -75,11 +75,11 @@ export function rootOf({ url, apiVersion }: Pick<DynamicsOptions, 'url' | 'apiVe
   return `${url}/api/data/v${apiVersion}`;
 }
 
-function requestOf({ method, path, body, headers }: Call, root: string): RawRequest {
+function requestOf({ method, path, body, headers }: Call, options: DynamicsOptions): RawRequest {
   const isText = typeof body === 'string';
   return {
     method,
-    url: path.startsWith(`${root}/`) ? path : `${root}/${path}`,
+    url: addressOf(path, options),
     headers: {
       ...standardHeaders,
       ...(body === undefined || isText ? {} : { 'Content-Type': 'application/json; charset=utf-8' }),
@@ -87,6 +87,12 @@ function requestOf({ method, path, body, headers }: Call, root: string): RawRequ
     },
     ...(body === undefined ? {} : { body: isText ? body : JSON.stringify(body) }),
   };
+}
+
+/** Links name the host as the platform likes to (there are two for each environment); the token goes to ours only. */
+function addressOf(path: string, options: DynamicsOptions): string {
+  const origin = /^https?:\/\/[^/]+/i.exec(path)?.[0];
+  return origin === undefined ? `${rootOf(options)}/${path}` : `${options.url}${path.slice(origin.length)}`;
 }
 
 interface Heard extends Allowance {

@@ -4,7 +4,7 @@ import type { Context } from './context.ts';
 import type { Table } from './metadata.ts';
 import { columnName, isGuid, isOneOf, queryPath } from './odata.ts';
 import { askPage } from './pages.ts';
-import { planRows, withFreshColumns, withoutHidden } from './rows.ts';
+import { type JsonRow, planRows, type Visibility, visibilityOf, withFreshColumns } from './rows.ts';
 import { liveConditions, scopeConditions } from './scope.ts';
 
 /** Characters of values in one address, percent-encoded; 32 KB are the most that the platform takes.
@@ -35,12 +35,13 @@ export async function* readNamed(context: Context, request: ReadRequest): AsyncI
   const table = await context.metadata.table(request.object);
   const { column, values } = namesOf(table, request);
   const scope = request.inScope === true ? await scopeConditions(context, table, request.scope) : [];
+  const visible = visibilityOf(context);
   const chunks = chunkForAddress(values);
   if (chunks.length === 0) yield page([], true);
   for (const [index, chunk] of chunks.entries()) {
     request.signal?.throwIfAborted();
     const filter = [...liveConditions(table), ...scope, isOneOf(column, chunk)];
-    yield page(await readChunk(context, request, filter), index === chunks.length - 1);
+    yield page(await readChunk(context, request, { filter, visible }), index === chunks.length - 1);
   }
 }
 
@@ -58,21 +59,19 @@ function namesOf(table: Table, { ids, keys, object }: ReadRequest): { column: st
 async function readChunk(
   context: Context,
   { object, fields, signal }: ReadRequest,
-  filter: readonly string[],
+  { filter, visible }: { filter: readonly string[]; visible: Visibility },
 ): Promise<CrmRecord[]> {
   return await withFreshColumns(context, object, async () => {
     const plan = await planRows(context, object, fields);
     const { select, expand, table } = plan;
     const query = { select, filter, ...(expand === undefined ? {} : { expand }) };
-    const rows = [];
+    const rows: JsonRow[] = [];
     for (let path: string | undefined = queryPath(table.entitySet, query); path !== undefined; ) {
       const answer = await askPage(context, { path, table: object, signal });
       rows.push(...answer.rows);
       path = answer.next;
     }
-    if (rows.length === 0) return [];
-    const seen = await withoutHidden(context, plan);
-    return rows.map(seen.toRecord);
+    return rows.length === 0 ? [] : rows.map((await visible(plan)).toRecord);
   });
 }
 

@@ -4,9 +4,8 @@ import { type Cursor, startCursor } from './cursor.ts';
 import { queryPath } from './odata.ts';
 import { askPage, withSelection } from './pages.ts';
 import { readNamed } from './read-named.ts';
-import { hiddenOf, planRows, type RowPlan, withFreshColumns, without } from './rows.ts';
+import { planRows, type RowPlan, visibilityOf, withFreshColumns } from './rows.ts';
 import { liveConditions, scopeConditions } from './scope.ts';
-import type { IsHidden } from './visibility.ts';
 
 /** Where a read goes on after a crash: the link to the next page, as the platform gave it. */
 interface ReadToken {
@@ -27,7 +26,7 @@ export async function* read(context: Context, request: ReadRequest): AsyncIterab
   const token = request.resume as ReadToken | null | undefined;
   const cursor = token?.cursor ?? (await startCursor(context, object, signal));
   let next = token?.next;
-  let isHidden: IsHidden | undefined;
+  const visible = visibilityOf(context);
   for (;;) {
     signal?.throwIfAborted();
     const { page, plan } = await withFreshColumns(context, object, async () => {
@@ -35,8 +34,7 @@ export async function* read(context: Context, request: ReadRequest): AsyncIterab
       const path = next === undefined ? await firstPath(context, request, plan) : withSelection(next, plan);
       return { plan, page: await askPage(context, { path, table: object, signal }) };
     });
-    if (page.rows.length > 0) isHidden ??= await hiddenOf(context, plan);
-    const seen = isHidden === undefined ? plan : without(plan, isHidden);
+    const seen = page.rows.length === 0 ? plan : await visible(plan);
     next = page.next;
     const resume = next === undefined ? null : { next, cursor };
     yield { records: page.rows.map(seen.toRecord), resume, cursor, last: next === undefined };

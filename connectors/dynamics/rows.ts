@@ -42,24 +42,24 @@ export async function planRows(
   return planOf(table, wanted);
 }
 
-/** The plan without what is hidden from the user: rows show such columns as blank. */
-export async function withoutHidden(context: Context, plan: RowPlan): Promise<RowPlan> {
-  return without(plan, await hiddenOf(context, plan));
-}
+/** Takes what is hidden from the user out of a plan. */
+export type Visibility = (plan: RowPlan) => Promise<RowPlan>;
 
-/** Which of the plan's columns are hidden from the user now; see hiddenColumns. */
-export async function hiddenOf(context: Context, plan: RowPlan): Promise<IsHidden> {
-  return await hiddenColumns(
-    context,
-    plan.wanted.map(({ resolved }) => resolved),
-  );
-}
-
-export function without({ table, wanted }: RowPlan, isHidden: IsHidden): RowPlan {
-  return planOf(
-    table,
-    wanted.filter(({ resolved }) => !isHidden(resolved)),
-  );
+/**
+ * Rows show hidden columns as blank, so what is hidden is asked for, once, when the first rows have come. It serves for one
+ * read or one stream; the next one asks anew.
+ */
+export function visibilityOf(context: Context): Visibility {
+  let asked: Promise<IsHidden> | undefined;
+  return async ({ table, wanted }) => {
+    const columns = wanted.map(({ resolved }) => resolved);
+    asked ??= hiddenColumns(context, columns);
+    const isHidden = await asked;
+    return planOf(
+      table,
+      wanted.filter(({ resolved }) => !isHidden(resolved)),
+    );
+  };
 }
 
 function planOf(table: Table, wanted: readonly WantedField[]): RowPlan {

@@ -4,7 +4,7 @@ import { expired, type StampCursor, serverNow } from './cursor.ts';
 import { queryPath } from './odata.ts';
 import { askPage, type RowPage, withSelection } from './pages.ts';
 import { countRows } from './row-count.ts';
-import { planRows, withFreshColumns } from './rows.ts';
+import { planRows, visibilityOf, withFreshColumns } from './rows.ts';
 import { tell } from './tell.ts';
 
 /** Above this number of rows counting takes many calls, so it is done once a day. */
@@ -30,12 +30,13 @@ export async function* followStamps(
 ): AsyncIterable<ChangePage> {
   const { object, signal } = request;
   const to = serverNow(context);
+  const visible = visibilityOf(context);
   let path: string | undefined;
   for (;;) {
     signal?.throwIfAborted();
     const page = await askStamped(context, request, { cursor, path });
     path = page.next;
-    const told = await tell(context, request, page.rows);
+    const told = await tell(context, request, { rows: page.rows, visible });
     const covered = { from: cursor.from, to };
     if (path !== undefined) yield { ...told, cursor, covered, last: false };
     else {

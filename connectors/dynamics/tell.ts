@@ -4,7 +4,7 @@ import { serverNow } from './cursor.ts';
 import { matchScopes } from './match-scopes.ts';
 import { followMerges } from './merges.ts';
 import { findIds, readNamed } from './read-named.ts';
-import { type JsonRow, planRows, type RowPlan, withoutHidden } from './rows.ts';
+import { type JsonRow, planRows, type RowPlan, type Visibility } from './rows.ts';
 
 type Told = Pick<ChangePage, 'changed' | 'deleted' | 'merged'>;
 
@@ -12,13 +12,13 @@ type Told = Pick<ChangePage, 'changed' | 'deleted' | 'merged'>;
 export async function tell(
   context: Context,
   request: ChangesRequest,
-  rows: readonly JsonRow[],
+  { rows, visible }: { rows: readonly JsonRow[]; visible: Visibility },
 ): Promise<Told> {
   const gone = rows.filter(isDeleted).map((row) => String(row.id));
   const there = rows.filter((row) => !isDeleted(row));
   const plan = await planRows(context, request.object, request.fields);
   const { live, merged } = await followMerges(context, plan.table, there);
-  const records = await recordsOf(context, request, { plan, rows: live });
+  const records = await recordsOf(context, request, { plan, rows: live, visible });
   const ids = records.map((record) => record.id);
   const scopesOf = await matchScopes(context, plan.table, { scopes: request.scopes, ids });
   return {
@@ -36,10 +36,10 @@ function isDeleted(row: JsonRow): boolean {
 async function recordsOf(
   context: Context,
   { object, fields, signal }: ChangesRequest,
-  { plan, rows }: { plan: RowPlan; rows: readonly JsonRow[] },
+  { plan, rows, visible }: { plan: RowPlan; rows: readonly JsonRow[]; visible: Visibility },
 ): Promise<CrmRecord[]> {
   if (rows.length === 0) return [];
-  if (plan.expand === undefined) return rows.map((await withoutHidden(context, plan)).toRecord);
+  if (plan.expand === undefined) return rows.map((await visible(plan)).toRecord);
   const ids = rows.map((row) => String(row[plan.table.primaryId]));
   const records: CrmRecord[] = [];
   const direct = { object, fields, scope: { name: 'changed' }, ids };

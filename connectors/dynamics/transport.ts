@@ -28,38 +28,40 @@ export const standardHeaders: Readonly<Record<string, string>> = {
 /** Longest wait for one answer. The platform itself gives up after two minutes, or some more for metadata. */
 const CALL_TIMEOUT_MS = 5 * 60_000;
 
-/** Sends one request once. Throws CallFailed. */
+/** Sends one request once. Throws CallFailed, or the reason of a signal that ended it. */
 export async function sendOnce({ url, signal, ...request }: RawRequest): Promise<Answer> {
   const limit = AbortSignal.timeout(CALL_TIMEOUT_MS);
-  const answer = await answerOf(url, {
-    ...request,
-    redirect: 'manual',
-    signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
-  });
+  const ends = signal === undefined ? limit : AbortSignal.any([signal, limit]);
+  const answer = await answerOf(url, { ...request, redirect: 'manual', signal: ends }).catch(
+    (error: unknown) => {
+      signal?.throwIfAborted();
+      throw new CallFailed(silence(error), undefined, error);
+    },
+  );
   if (answer.status >= 200 && answer.status < 300) return answer;
   throw new CallFailed(parseFault(answer.status, answer.body), retryAfterMs(answer.headers['retry-after']));
 }
 
 async function answerOf(url: string, request: RequestInit): Promise<Answer> {
-  try {
-    const answer = await fetch(url, request);
-    return { status: answer.status, headers: Object.fromEntries(answer.headers), body: await answer.text() };
-  } catch (error) {
-    throw new CallFailed(silence(error), undefined, error);
-  }
+  const answer = await fetch(url, request);
+  return { status: answer.status, headers: Object.fromEntries(answer.headers), body: await answer.text() };
 }
 
-/** What can be known of a request that nobody answered. fetch hides the reason in causes. */
+/** What can be known of a request that nobody answered. fetch hides the reason in causes, and numbers its own ones. */
 function silence(error: unknown): VendorFault {
-  let inner = error;
-  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
-  const { code, errors, message } = inner as {
-    code?: string;
-    errors?: { code?: string }[];
-    message?: string;
-  };
-  const found = code ?? errors?.[0]?.code ?? 'NO_ANSWER';
-  return { code: found, message: message || found, fields: [], status: 0 };
+  let inner = error as NetworkError;
+  while (typeof inner.cause === 'object' && inner.cause !== null) inner = inner.cause;
+  const { code, errors, name, message } = inner;
+  const found = [code, errors?.[0]?.code, name].find((each) => typeof each === 'string') ?? 'NO_ANSWER';
+  return { code: String(found), message: message || String(found), fields: [], status: 0 };
+}
+
+interface NetworkError {
+  cause?: NetworkError | null;
+  code?: string | number;
+  errors?: { code?: string }[];
+  name?: string;
+  message?: string;
 }
 
 /**
