@@ -1,3 +1,4 @@
+import { manifest as dynamics } from '../connectors/dynamics/index.ts';
 import { manifest as salesforce } from '../connectors/salesforce/index.ts';
 import type { ConfiguredConnection } from './config-connections.ts';
 import { TierlinkError } from './errors.ts';
@@ -5,7 +6,7 @@ import type { Project } from './project.ts';
 import type { ConnectorManifest } from './sync/connector-manifest.ts';
 
 /** Every kind of CRM that this product knows. The only place in src that names one. */
-export const connectors: readonly ConnectorManifest[] = [salesforce];
+export const connectors: readonly ConnectorManifest[] = [salesforce, dynamics];
 
 /** Throws CONNECTOR_UNKNOWN naming those that exist. */
 export function findConnector(id: string): ConnectorManifest {

@@ -1,20 +1,36 @@
 import type { Connector } from '../../src/sync/connector.ts';
+import type { ConnectorManifest } from '../../src/sync/connector-manifest.ts';
 import { changes } from './changes.ts';
 import { check } from './check.ts';
-import type { Context } from './context.ts';
+import { type Context, createContext } from './context.ts';
 import { count } from './count.ts';
 import { describeObjects } from './describe.ts';
 import { limits } from './limits.ts';
+import { connectorOptions, readOptions, signIns } from './options.ts';
 import { read } from './read.ts';
+import { write } from './write.ts';
 
-/** The members of the connector that write nothing. */
-export function createDynamicsReader(context: Context): Omit<Connector, 'write'> {
+export const manifest: ConnectorManifest = {
+  id: 'dynamics',
+  label: 'Dynamics 365',
+  capabilities: { bulkWriteFrom: null, rowsPerWrite: 1_000, upsert: true, reportsDeletes: true },
+  options: connectorOptions,
+  signIns,
+  connect: (options, host) => createConnector(createContext(readOptions(options, host.connection), host)),
+  // Both are loaded when they are asked for: daily work never needs them.
+  source: async (request) => (await import('./provision.ts')).source(request),
+  startSimulator: async (options) => (await import('./stand-in.ts')).startStandIn(options),
+};
+
+/** A connector on a line that is there already. */
+export function createConnector(context: Context): Connector {
   return {
     check: async (objects) => await check(context, objects),
     describe: async (objects) => await describeObjects(context, objects),
     count: async (requests) => await count(context, requests),
     read: (request) => read(context, request),
     changes: (requests) => changes(context, requests),
+    write: async (request) => await write(context, request),
     recordUrl: (table, id) => recordUrl(context.options.url, table, id),
     limits: async () => await limits(context),
   };

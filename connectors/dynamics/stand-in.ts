@@ -35,8 +35,9 @@ export async function startStandIn(
     ...(metadata === undefined ? {} : { metadata }),
   });
   const { org, users, clientId, administratorRoleId } = inside;
-  if (options.source !== undefined) deploySolution(org, options.source, { assignTo: [users.integration] });
-  else org.grants.rolesOfUser.set(users.integration, new Set([administratorRoleId]));
+  if (options.source === undefined)
+    org.grants.rolesOfUser.set(users.integration, new Set([administratorRoleId]));
+  else deploySolution(org, options.source, { assignTo: [users.integration] });
   const simulator = await startDynamicsSimulator({
     org,
     ...(port === undefined ? {} : { port }),

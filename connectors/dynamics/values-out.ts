@@ -2,7 +2,7 @@ import { TierlinkError } from '../../src/errors.ts';
 import type { CrmValue } from '../../src/sync/connector.ts';
 import type { FieldType } from '../../src/sync/crm-description.ts';
 import type { Column } from './metadata.ts';
-import type { ExactNumber } from './payload-json.ts';
+import { type ExactNumber, exactNumber } from './payload-json.ts';
 
 /** The first moment of a day where the user of the connection lives: what a day is in a column that keeps an instant. */
 export type DayStart = (day: string) => string;
@@ -55,7 +55,7 @@ function whole(column: Column, value: Exclude<CrmValue, null>): number {
 function exact(column: Column, value: Exclude<CrmValue, null>): ExactNumber {
   const digits = String(value).trim();
   if (!/^-?\d+(\.\d+)?$/.test(digits)) throw refused(column, `"${digits}" is no decimal number`);
-  return { digits: digits.replace(/^(-?)0+(?=\d)/, '$1') };
+  return exactNumber(digits.replace(/^(-?)0+(?=\d)/, '$1'));
 }
 
 function truth(column: Column, value: Exclude<CrmValue, null>): boolean {

@@ -11,12 +11,16 @@ import type { Sending } from './write-plan.ts';
 /** Tables that were found to have no bulk messages, by connection. */
 const without = new WeakMap<Context, Set<string>>();
 
+/** Pages on their way at once, at most: far below the 52 requests that the platform takes of one user at a time. */
+const MOST_PAGES = 4;
+
 /**
  * Rows as pages of UpsertMultiple or UpdateMultiple, each one transaction: a row at fault undoes its page. Such a page is
  * halved until its bad part is small enough for a batch, which tells the rows at fault from the good ones and writes these.
- * After a lock or a timeout the next pages are half as large, and grow again with each one that goes through.
- * Returns the rows that are left for a batch.
+ * Pages start alone, and one more goes at once with each round that goes through; after a lock or a timeout the next page
+ * goes alone again and is half as large. Returns the rows that are left for a batch.
  * https://learn.microsoft.com/power-apps/developer/data-platform/bulk-operations
+ * https://learn.microsoft.com/power-apps/developer/data-platform/send-parallel-requests
  */
 export async function writeMultiple(
   context: Context,
@@ -26,14 +30,26 @@ export async function writeMultiple(
   const most = context.options.rowsPerWrite;
   const left: Sending[] = [];
   let size = most;
+  let atOnce = 1;
   for (let from = 0; from < sendings.length; ) {
-    const page = sendings.slice(from, from + size);
-    from += page.length;
-    const done = await writePage(context, lane, { page, left });
-    size = done === 'passing' ? Math.max(BATCH_ROWS, Math.floor(size / 2)) : Math.min(most, size * 2);
+    const round: Promise<PageFate>[] = [];
+    for (; round.length < atOnce && from < sendings.length; from += size)
+      round.push(writePage(context, lane, { page: sendings.slice(from, from + size), left }));
+    const isStuck = (await allOf(round)).includes('passing');
+    size = isStuck ? Math.max(BATCH_ROWS, Math.floor(size / 2)) : Math.min(most, size * 2);
+    atOnce = isStuck ? 1 : Math.min(MOST_PAGES, atOnce + 1);
   }
   return left;
 }
+
+/** All results. Where one failed, the others are waited for first: what they wrote is settled before the failure is told. */
+async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return await Promise.all(work);
+}
+
+/** refused: for what its rows hold. passing: for something that passes. */
+type PageFate = 'done' | 'refused' | 'passing';
 
 interface Page {
   page: readonly Sending[];
@@ -42,11 +58,7 @@ interface Page {
 }
 
 /** Writes a page, its good parts where it has bad ones. Tells whether it failed for something that passes. */
-async function writePage(
-  context: Context,
-  lane: LaneRequest,
-  { page, left }: Page,
-): Promise<'done' | 'refused' | 'passing'> {
+async function writePage(context: Context, lane: LaneRequest, { page, left }: Page): Promise<PageFate> {
   if (page.length <= BATCH_ROWS || without.get(context)?.has(lane.request.object) === true) {
     left.push(...page);
     return 'done';

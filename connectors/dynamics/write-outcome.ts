@@ -72,13 +72,20 @@ export function faultIn(answer: BatchAnswer): VendorFault | undefined {
   return answer.status < 400 ? undefined : parseFault(answer.status, answer.body);
 }
 
-/** Two upserts of one key at the same moment: the one that came second finds the row when it is sent again. */
+/**
+ * Somebody else was faster: two upserts of one key at the same moment, or a row that changed after its state was looked up.
+ * Planned anew, the row is found as it is now.
+ */
 export function isRace({ request }: LaneRequest, fault: VendorFault | undefined): boolean {
-  return request.operation === 'upsert' && ['0x80060892', '0x80040237'].includes(fault?.code ?? '');
+  const code = fault?.code ?? '';
+  return code === '0x80060882' || (request.operation === 'upsert' && MADE_MEANWHILE.has(code));
 }
+
+const MADE_MEANWHILE = new Set(['0x80060892', '0x80040237']);
 
 /** Refusals that pass: the row was not written and goes out again after a pause. */
 export function passes(fault: VendorFault): boolean {
+  if (fault.status === 412) return false;
   return [429, 503].includes(fault.status) || isUndone(fault) || meaningOf(fault).code === 'CRM_LOCKED';
 }
 

@@ -51,19 +51,24 @@ export interface PreparedRow {
  * A refusal may rest on an old description: it is asked for again before anything is refused.
  */
 export async function prepareRows(context: Context, lane: LaneRequest): Promise<PreparedRow[]> {
-  const startOf = await dayStarts(context, lane);
-  const first = lane.request.rows.map((row) => attempt(lane, row, startOf));
-  const isDoubtful = first.some((each) => each instanceof TierlinkError);
-  if (isDoubtful) lane.table = await writeTable(context, lane.request, true);
+  let attempts = await attemptAll(context, lane);
+  if (attempts.some((each) => each instanceof TierlinkError)) {
+    lane.table = await writeTable(context, lane.request, true);
+    attempts = await attemptAll(context, lane);
+  }
   const rows: PreparedRow[] = [];
   for (const [index, row] of lane.request.rows.entries()) {
-    const known = first[index];
-    const result = known instanceof TierlinkError ? attempt(lane, row, startOf) : known;
+    const result = attempts[index] ?? 'unchanged';
     if (result instanceof TierlinkError) lane.settle(rejected(row.ref, { error: result, id: row.id }));
-    else if (result === 'unchanged' || result === undefined) lane.settle(unchanged(row));
+    else if (result === 'unchanged') lane.settle(unchanged(row));
     else rows.push(result);
   }
   return rows;
+}
+
+async function attemptAll(context: Context, lane: LaneRequest): Promise<Attempt[]> {
+  const startOf = await dayStarts(context, lane);
+  return lane.request.rows.map((row) => attempt(lane, row, startOf));
 }
 
 type Attempt = PreparedRow | 'unchanged' | TierlinkError;
@@ -98,9 +103,15 @@ function targetOf(operation: 'update' | 'upsert', row: WriteRow): string {
   const target = operation === 'update' ? row.id : row.key;
   if (target === undefined || target === '')
     throw new TierlinkError('CRM_BAD_VALUE', { reason: `a row to ${operation} has no id or key` });
-  if (operation === 'upsert') return target;
+  if (operation === 'upsert') return wellFormed(target);
   if (isGuid(target)) return target.toLowerCase();
   throw new TierlinkError('CRM_GONE', { reason: `"${target}" is no id of a row` });
+}
+
+/** Half a character cannot stand in any address. */
+function wellFormed(key: string): string {
+  if (!/\p{Cs}/u.test(key)) return key;
+  throw new TierlinkError('CRM_BAD_VALUE', { reason: 'the key holds half a character' });
 }
 
 /** The platform passes over in silence what cannot be written, so it is refused here. */

@@ -14,7 +14,7 @@ import { type WriteTable, writeTable } from './write-table.ts';
 export interface LaneRequest {
   request: WriteRequest;
   table: WriteTable;
-  /** Rows that met another upsert of their key: they are planned and sent once more. */
+  /** Rows that somebody else's write came before: they are planned and sent once more. */
   again: PreparedRow[];
   isRepeat: boolean;
   /** Takes each result as soon as it is known, so that none is lost when a later call fails. */

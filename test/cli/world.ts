@@ -5,7 +5,8 @@ import { commands } from '../../src/cli/commands/index.ts';
 import { connectDemoProject, makeDemoProject } from '../../src/demo/demo-project.ts';
 import { connectors } from '../../src/registry.ts';
 import type { RunningSimulator } from '../../src/sync/connector-manifest.ts';
-import { openTestStore } from '../services/test-store.ts';
+import { createTestDatabase } from '../services/shared-database.ts';
+import { isStoreEmbedded } from '../services/test-store.ts';
 import { type Ran, run } from './harness.ts';
 
 /** A project connected to a simulator, and the command line to work on it. */
@@ -25,24 +26,27 @@ export function newFolder(): string {
   return mkdtempSync(join(tmpdir(), 'tierlink-cli-'));
 }
 
-/** A project as `init` and `connect` make it, nothing read yet. */
+/** A project as `init` and `connect` make it, nothing read yet; its store is of the kind that openTestStore opens. */
 export async function openWorld(): Promise<World> {
   const manifest = connectors[0]!;
   const folder = newFolder();
   const source = await makeDemoProject(folder, manifest);
   const simulator = await manifest.startSimulator({ source });
   connectDemoProject(folder, manifest, simulator);
-  const store = await openTestStore();
-  const tierlink = (...argv: string[]) => run(argv, { commands, environment: { TIERLINK_PROJECT: folder } });
+  const database = isStoreEmbedded() ? null : await createTestDatabase();
+  const environment = {
+    TIERLINK_PROJECT: folder,
+    ...(database === null ? {} : { DATABASE_URL: database.url }),
+  };
+  const tierlink = (...argv: string[]) => run(argv, { commands, environment });
   return {
     folder,
     simulator,
     tierlink,
-    interrupted: (...argv) =>
-      run(argv, { commands, environment: { TIERLINK_PROJECT: folder }, store, signal: AbortSignal.abort() }),
+    interrupted: (...argv) => run(argv, { commands, environment, signal: AbortSignal.abort() }),
     json: (...argv) => jsonOf(tierlink, argv),
     close: async () => {
-      await store.close();
+      await database?.drop();
       await simulator.close();
     },
   };

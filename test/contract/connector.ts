@@ -15,8 +15,6 @@ export type ContractTests = Record<string, (at: ContractCase) => Promise<void>>;
 export interface ContractOptions {
   name: string;
   make(): Promise<ContractCase>;
-  /** (Default: all of the contract) */
-  tests?: ContractTests;
   /** Tests that do not apply, by name, each with the reason; the reason is printed. */
   skip: readonly { test: string; reason: string }[];
 }
@@ -31,9 +29,7 @@ export function runConnectorContract(options: ContractOptions): void {
     afterEach(async () => {
       await at.world.close();
     });
-    for (const [name, test] of Object.entries(
-      options.tests ?? { ...readTests, ...changeTests, ...writeTests },
-    )) {
+    for (const [name, test] of Object.entries({ ...readTests, ...changeTests, ...writeTests })) {
       const left = options.skip.find((each) => each.test === name);
       if (left !== undefined)
         process.stdout.write(`contract ${options.name}: "${name}" left out: ${left.reason}\n`);

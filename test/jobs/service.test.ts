@@ -14,6 +14,7 @@ import type { ObjectMapping } from '../../src/sync/mapping-schema.ts';
 import { markOutbox } from '../../src/sync/outbox.ts';
 import { runKpis, runPull, runPush, runTiers } from '../../src/sync/steps.ts';
 import { storeForEach } from '../services/store-for-each.ts';
+import { openEmbeddedTestStore } from '../services/test-store.ts';
 import { until } from '../services/until.ts';
 import { openPassHouse, type PassHouse } from '../sync/pass-house.ts';
 import { appOf } from './job-world.ts';
@@ -23,7 +24,8 @@ let house: PassHouse;
 storeForEach(async (opened) => {
   store = opened;
   house = await openPassHouse(store);
-});
+  // The project of these tests names no server.
+}, openEmbeddedTestStore);
 
 function withSchedules(app: App, schedules: Record<string, string>): App {
   return { ...app, project: { ...app.project, schedules } };

@@ -5,7 +5,7 @@ import type { KillStores } from './kill-stores.ts';
 import { dieAnywhere, dieWhereOneMust, expectRichWorld } from './kill-suite.ts';
 import { type KillWorld, openKillWorld } from './kill-world.ts';
 
-const kills = Number(process.env.TIERLINK_KILLS ?? 70);
+const kills = Number(process.env.TIERLINK_KILLS ?? 100);
 const seed = Number(process.env.TIERLINK_SEED ?? 20_260_302);
 const longMs = 7_200_000;
 

@@ -15,8 +15,12 @@ const TEMPLATE_PREFIX = 'tierlink-template-';
  * which is the fastest, else embedded. With TIERLINK_TEST_STORE=embedded it is embedded everywhere. Close it after use.
  */
 export async function openTestStore(): Promise<Store> {
-  const isEmbedded = sharedServerUrl === undefined || process.env.TIERLINK_TEST_STORE === 'embedded';
-  return await (isEmbedded ? openEmbeddedTestStore() : openPostgresTestStore());
+  return await (isStoreEmbedded() ? openEmbeddedTestStore() : openPostgresTestStore());
+}
+
+/** Whether openTestStore opens an embedded one. */
+export function isStoreEmbedded(): boolean {
+  return sharedServerUrl === undefined || process.env.TIERLINK_TEST_STORE === 'embedded';
 }
 
 /** The same in a database of the server that test files share. Several of them may be opened on one database. */

@@ -5,6 +5,7 @@ sample program and writes them back; then a few things happen in the CRM, and it
   keep: 'Leave the simulator running and the project in a folder, for exploring. Ends with Ctrl-C.',
   folder:
     'Folder for the project, a new one; implies --keep. (Default: tierlink-demo, or the next free name)',
+  crm: 'Which CRM is simulated. (Default: the first one of the list)',
   port: 'Port of the simulator. (Default: a free one)',
 
   opening: (crm: string) =>
@@ -16,7 +17,7 @@ sample program and writes them back; then a few things happen in the CRM, and it
   readColumns: ['FROM', 'AS', 'RECORDS'],
   invalid: (records: string) =>
     `${records} with a value that the mappings do not accept: kept, named, never guessed.`,
-  held: (records: string) => `${records} wait for the record that they belong to.`,
+  held: (records: string) => `${records} on hold until the record that they belong to is there.`,
   partners: 'Measured them and decided tiers by the rules of the program; nothing is written yet',
   partnerColumns: (headline: string) => [
     'PARTNER',
@@ -45,7 +46,8 @@ sample program and writes them back; then a few things happen in the CRM, and it
     'A person decides (tierlink differences resolve): keep it as an override with a reason, or put the tier of the program back.',
   quiet: 'Once more, with nothing changed',
   quietCost: (writes: string, calls: string, took: string) => `${writes} (${calls} for reading), ${took}.`,
-  quietReads: 'This pass read back what the one before had written; one after nothing at all takes 3 calls.',
+  quietReads:
+    'This pass read back what the one before had written; one after nothing at all takes a few calls.',
   noWrites: 'Nothing was written',
   end: 'That is the main job. The same code does it against a real org.',
   kept: (folder: string, url: string) => `The simulator goes on at ${url}; the project is in ${folder}.`,

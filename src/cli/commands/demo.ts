@@ -3,11 +3,11 @@ import { demoFolder } from '../../demo/demo-project.ts';
 import { closeDemo, runDemo } from '../../demo/run-demo.ts';
 import type { DemoSection } from '../../demo/sections.ts';
 import { packageRoot } from '../../package-root.ts';
-import { connectors } from '../../registry.ts';
+import { connectors, findConnector } from '../../registry.ts';
 import { defineCommand } from '../command.ts';
 import { showSection } from '../demo-screen.ts';
 import { formatFigure } from '../figure.ts';
-import { integerFlag, switchFlag, textFlag } from '../flags.ts';
+import { choiceFlag, integerFlag, switchFlag, textFlag } from '../flags.ts';
 import { showPass } from '../pass-progress.ts';
 import { requirementCounts } from '../requirement-counts.ts';
 import { untilAborted } from '../until-aborted.ts';
@@ -26,12 +26,22 @@ export const demo = defineCommand({
   flags: {
     keep: switchFlag(text.keep),
     folder: textFlag('FOLDER', text.folder),
+    crm: choiceFlag(
+      'CRM',
+      text.crm,
+      connectors.map(({ id }) => id),
+    ),
     port: integerFlag('N', text.port, { min: 1, max: 65_535 }),
   },
-  examples: ['tierlink demo', 'tierlink demo --keep', 'tierlink demo --keep --folder ../tierlink-demo'],
+  examples: [
+    'tierlink demo',
+    `tierlink demo --crm ${connectors[1]!.id}`,
+    'tierlink demo --keep',
+    'tierlink demo --keep --folder ../tierlink-demo',
+  ],
   result: resultSchema,
   run: async ({ flags, screen, signal, progress, publish, isNpmScript }) => {
-    const manifest = connectors[0]!;
+    const manifest = flags.crm === undefined ? connectors[0]! : findConnector(flags.crm);
     const isKept = flags.keep || flags.folder !== undefined;
     const { folder, keep, discard } = demoFolder(isKept ? { named: flags.folder } : 'temporary');
     const sections: DemoSection[] = [];

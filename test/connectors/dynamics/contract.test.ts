@@ -1,10 +1,8 @@
 import { mergeRows } from '../../../connectors/dynamics/simulator/dml/merge.ts';
 import type { Simulator } from '../../../connectors/dynamics/simulator/server.ts';
 import type { Table } from '../../../connectors/dynamics/simulator/types.ts';
-import type { Connector, CrmValue } from '../../../src/sync/connector.ts';
+import type { CrmValue } from '../../../src/sync/connector.ts';
 import { runConnectorContract } from '../../contract/connector.ts';
-import { changeTests } from '../../contract/connector-changes.ts';
-import { readTests } from '../../contract/connector-reads.ts';
 import { dynamicsWorld } from './world.ts';
 
 /** Neutral values as a body of the API. */
@@ -26,18 +24,21 @@ function bodyOf({ org }: Simulator, table: Table, fields: Record<string, CrmValu
 runConnectorContract({
   name: 'dynamics',
   skip: [],
-  tests: { ...readTests, ...changeTests },
   make: async () => {
-    const { simulator, connector, host, close } = await dynamicsWorld({ options: { pageSize: '2000' } });
+    const { simulator, connector, context, host, close } = await dynamicsWorld({
+      options: { pageSize: '2000' },
+    });
     const { org } = simulator;
     org.schema.addKey(org.table('account'), {
       schemaName: 'tl_AccountKey',
       columns: ['accountnumber'],
       status: 'Active',
     });
+    // Metadata is asked for in batches as well, of which none is the one whose answer is to be lost.
+    await context.metadata.learn(['account', 'opportunity']);
     const removed = new Map<string, Record<string, unknown>>();
     const faults = {
-      lostAnswer: { kind: 'lost-answer', times: 1 },
+      lostAnswer: { kind: 'lost-answer', path: '$batch', times: 1 },
       quota: { kind: 'throttled', limit: 'requests', retryAfterSeconds: 3_600, times: 1 },
       locked: {
         kind: 'row-error',
@@ -50,7 +51,7 @@ runConnectorContract({
     return {
       host,
       world: {
-        connector: connector as Connector,
+        connector,
         names: {
           company: 'account',
           deal: 'opportunity',

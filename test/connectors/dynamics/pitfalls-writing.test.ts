@@ -236,6 +236,28 @@ describe('writing to Dynamics', () => {
     expect(stored('incident').map((row) => row.followupby)).toEqual(['2026-03-31T23:30:00Z']);
   });
 
+  it('pitfall 25: a day in a column that keeps instants is midnight where the user lives', async () => {
+    const { org } = world.simulator;
+    const settings = org.dump('usersettings').find((row) => row.systemuserid === world.userId);
+    org.set('usersettings', String(settings?.systemuserid), { timezonecode: 110 });
+    const row = (key: string, day: string) => ({ ref: key, key, fields: { name: key, tl_since: day } });
+    addColumn(org, 'account', 'tl_Since', 'UserDate cu');
+    await world.upsert([row('winter', '2026-03-28'), row('summer', '2026-03-30')]);
+    expect(
+      stored()
+        .map((each) => each.tl_since)
+        .sort(),
+    ).toEqual(['2026-03-27T23:00:00Z', '2026-03-29T22:00:00Z']);
+    const before = world.simulator.calls.total;
+    await world.upsert([row('summer', '2026-03-31')]);
+    expect(world.simulator.calls.total - before).toBe(1);
+    const scope = { name: 'all' };
+    const days = [];
+    for await (const page of world.connector.read({ object: 'account', fields: ['tl_since'], scope }))
+      days.push(...page.records.map(({ fields }) => fields.tl_since));
+    expect(days.sort()).toEqual(['2026-03-28', '2026-03-31']);
+  });
+
   const withCustomer = (row: WriteRow): WriteRow => {
     const [customer] = world.simulator.org.create('account', [{ name: 'Customer' }]);
     return { ...row, fields: { ...row.fields, customerid_account: customer ?? null } };

@@ -1,5 +1,5 @@
 import { type Context, createContext } from '../../../connectors/dynamics/context.ts';
-import { createDynamicsReader } from '../../../connectors/dynamics/index.ts';
+import { createConnector } from '../../../connectors/dynamics/index.ts';
 import { readOptions } from '../../../connectors/dynamics/options.ts';
 import { privilegeName, verbs } from '../../../connectors/dynamics/simulator/access.ts';
 import { type Simulator, startDynamicsSimulator } from '../../../connectors/dynamics/simulator/server.ts';
@@ -10,7 +10,7 @@ export interface DynamicsWorld {
   /** Ready settings of a connection to it. */
   options: Record<string, string>;
   context: Context;
-  connector: ReturnType<typeof createDynamicsReader>;
+  connector: ReturnType<typeof createConnector>;
   host: TestHost;
   /** The application user that the connector is. */
   userId: string;
@@ -54,6 +54,6 @@ export async function dynamicsWorld(given: DynamicsWorldOptions = {}): Promise<D
   };
   const host = testHost(given.now);
   const context = createContext(readOptions(options, 'test'), host);
-  const connector = createDynamicsReader(context);
+  const connector = createConnector(context);
   return { simulator, options, context, connector, host, userId, close: async () => await simulator.close() };
 }

@@ -54,15 +54,28 @@ describe('writes that the platform turns away', () => {
   });
 
   it('says when to come back, and which rows are left, where the wait is too long for a call', async () => {
-    world.simulator.faults.add({ kind: 'throttled', retryAfterSeconds: 900, after: 1, times: 1 });
-    const results = await world.upsert(accounts(3_000));
+    world.simulator.faults.add({ kind: 'throttled', retryAfterSeconds: 900, after: 1 });
+    const results = await world.upsert(accounts(9_000));
     expect(results.filter(({ outcome }) => outcome === 'written')).toHaveLength(1_000);
-    expect(results[2_999]).toMatchObject({ outcome: 'rejected', code: 'CRM_QUOTA', retry: 'after' });
+    expect(results[8_999]).toMatchObject({ outcome: 'rejected', code: 'CRM_QUOTA', retry: 'after' });
     expect(stored()).toHaveLength(1_000);
-    expect(left).toHaveLength(2);
+    // One page went through, two were on their way when the platform said no.
+    expect(left).toHaveLength(3);
     const again = world.upsert(accounts(1));
     await expect(again).rejects.toMatchObject({ code: 'CRM_QUOTA', retryAt: clock + 900_000 });
-    expect(left).toHaveLength(2);
+    expect(left).toHaveLength(3);
+  });
+
+  it('sends more pages at once while they go through, and all wait when one of them is told to', async () => {
+    const { faults } = world.simulator;
+    faults.add({ kind: 'throttled', retryAfterSeconds: 60, after: 3, times: 1 });
+    const from = clock;
+    const results = await world.upsert(accounts(10_000));
+    expect(results.filter(({ outcome }) => outcome !== 'written')).toEqual([]);
+    expect(left.filter((at) => at === from).length).toBeGreaterThanOrEqual(4);
+    expect(left.every((at) => at === from || at >= from + 60_000)).toBe(true);
+    expect(left).toHaveLength(11);
+    expect(stored()).toHaveLength(10_000);
   });
 
   it('sends rows again alone that a limit turned away inside a batch', async () => {

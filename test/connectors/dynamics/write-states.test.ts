@@ -93,6 +93,26 @@ describe('states that a write to Dynamics brings about', () => {
     expect(org().get('opportunity', id)).toMatchObject({ statecode: 1, description: 'theirs' });
   });
 
+  it.each([1, 2])('looks again when a row changed after its state was looked up (%d rows)', async (count) => {
+    const ids = Array.from({ length: count }, () => deal());
+    const rows = ids.map((id) => ({ ref: id, id, fields: { statecode: 1, name: 'Won' } }));
+    const { send } = world.context.client;
+    world.context.client.send = async (call) => {
+      world.context.client.send = send;
+      for (const id of ids) org().set('opportunity', id, { description: 'theirs' });
+      return await send(call);
+    };
+    const results = await world.update(rows, { object: 'opportunity' });
+    expect(results.map(({ outcome }) => outcome)).toEqual(ids.map(() => 'updated'));
+    expect(world.host.waited).toEqual([]);
+    for (const id of ids)
+      expect(org().get('opportunity', id)).toMatchObject({
+        statecode: 1,
+        name: 'Won',
+        description: 'theirs',
+      });
+  });
+
   it.each(['plain', 'odd/key?'])('makes a new row and closes it, whatever its key (%s)', async (key) => {
     const rows: WriteRow[] = [
       { ref: 'a', key, fields: { name: 'New', statecode: 1, actualvalue: '7' } },
