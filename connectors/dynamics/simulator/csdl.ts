@@ -1,7 +1,7 @@
 import { writeXml, type XmlOutput } from '../../simulation/xml-write.ts';
 import { edmType } from './dml/value.ts';
 import { jsonName } from './row-json.ts';
-import type { Schema } from './schema.ts';
+import type { Join, Schema } from './schema.ts';
 import type { Column, Relationship, Table } from './types.ts';
 
 /**
@@ -62,6 +62,7 @@ function entityType(schema: Schema, table: Table, annotations: boolean): Element
     NavigationProperty: [
       ...schema.lookupsOf(table).map((each) => lookupProperty(schema, table, each)),
       ...schema.collectionsOf(table).map(collectionProperty),
+      ...schema.joinsOf(table).map(joinProperty),
     ],
     Annotation: annotations && table.keys.length > 0 ? [keysAnnotation(table)] : [],
   };
@@ -109,10 +110,15 @@ function collectionProperty(relationship: Relationship): Element {
   };
 }
 
+function joinProperty({ from, to }: Join): Element {
+  return { $: { Name: from.property, Type: `Collection(mscrm.${to.table})`, Partner: to.property } };
+}
+
 function entitySet(schema: Schema, table: Table, annotations: boolean): Element {
   const targets = [
     ...schema.lookupsOf(table).map((each) => [each.lookupProperty, each.referenced] as const),
     ...schema.collectionsOf(table).map((each) => [each.collectionProperty, each.referencing] as const),
+    ...schema.joinsOf(table).map(({ from, to }) => [from.property, to.table] as const),
   ];
   return {
     $: { Name: table.entitySet, EntityType: `Microsoft.Dynamics.CRM.${table.logicalName}` },

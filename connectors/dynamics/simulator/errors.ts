@@ -139,6 +139,13 @@ export const refusals = {
       verb === 'create' ? '0x8004f502' : '0x8004f507',
       `Caller does not have ${verb} access to attribute '${column}' of entity '${table}' due to column security.`,
     ),
+  /** Rows that only associating makes. */
+  notSupported: (method: 'Create' | 'Update' | 'Delete', table: Table) =>
+    new DataverseError(
+      400,
+      '0x80040800',
+      `The '${method}' method does not support entities of type '${table.logicalName}'.`,
+    ),
   stillReferenced: () =>
     new DataverseError(
       405,

@@ -59,6 +59,25 @@ export const relationshipBody = z.looseObject({
   Lookup: z.looseObject({ SchemaName: schemaName, DisplayName: label }),
 });
 
+/** https://learn.microsoft.com/power-apps/developer/data-platform/webapi/create-update-entity-relationships-using-web-api */
+export const manyToManyBody = z.looseObject({
+  SchemaName: schemaName,
+  Entity1LogicalName: z.string(),
+  Entity2LogicalName: z.string(),
+  IntersectEntityName: schemaName,
+  Entity1NavigationPropertyName: z.string().nullish(),
+  Entity2NavigationPropertyName: z.string().nullish(),
+});
+
+/**
+ * A lookup to several tables, with a relationship to each.
+ * https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/createpolymorphiclookupattribute
+ */
+export const severalBody = z.looseObject({
+  OneToManyRelationships: z.array(relationshipBody.omit({ Lookup: true })).min(1),
+  Lookup: relationshipBody.shape.Lookup,
+});
+
 export const keyBody = z.looseObject({
   SchemaName: schemaName,
   KeyAttributes: z.array(z.string()).min(1).max(16),
@@ -117,13 +136,13 @@ function plainColumn(
   };
 }
 
-/** The column of a lookup to one table. */
+/** The column of a lookup. */
 export function lookupColumn(
   table: string,
   lookup: z.infer<typeof relationshipBody>['Lookup'],
-  target: string,
+  targets: string[],
 ): Column {
-  return { ...plainColumn(table, lookup), type: 'Lookup', targets: [target] };
+  return { ...plainColumn(table, lookup), type: 'Lookup', targets };
 }
 
 function typedParts(type: ColumnType, body: ColumnBody): Partial<Column> {

@@ -1,7 +1,7 @@
 import { guidOf } from './ids.ts';
 import { tablePrivileges } from './privilege-json.ts';
 import type { Schema } from './schema.ts';
-import type { Column, ColumnType, Key, Option, Relationship, Table } from './types.ts';
+import type { Column, ColumnType, Key, ManyToMany, Option, Relationship, Table } from './types.ts';
 
 /**
  * Metadata in the shapes of the metadata API.
@@ -46,7 +46,7 @@ export function tableJson(table: Table): Json {
     IsOptimisticConcurrencyEnabled: table.optimisticConcurrency,
     IsCustomEntity: table.custom,
     IsActivity: table.activity,
-    IsIntersect: false,
+    IsIntersect: table.intersect ?? false,
     IsPrivate: false,
     IsManaged: !table.custom,
     IsLogicalEntity: false,
@@ -211,6 +211,23 @@ export function keyJson(table: Table, key: Key): Json {
     EntityKeyIndexStatus: key.status,
     IsManaged: !table.custom,
     DisplayName: labelJson(key.schemaName),
+  };
+}
+
+export function manyToManyJson({ sides: [one, other], ...relationship }: ManyToMany): Json {
+  return {
+    '@odata.type': '#Microsoft.Dynamics.CRM.ManyToManyRelationshipMetadata',
+    MetadataId: relationship.metadataId,
+    SchemaName: relationship.schemaName,
+    RelationshipType: 'ManyToManyRelationship',
+    IsCustomRelationship: relationship.custom,
+    IntersectEntityName: relationship.intersect,
+    Entity1LogicalName: one.table,
+    Entity1IntersectAttribute: one.column,
+    Entity1NavigationPropertyName: one.property,
+    Entity2LogicalName: other.table,
+    Entity2IntersectAttribute: other.column,
+    Entity2NavigationPropertyName: other.property,
   };
 }
 

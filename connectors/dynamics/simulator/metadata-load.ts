@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { guidOf } from './ids.ts';
 import { type ReadColumn, readColumn } from './metadata-column.ts';
 import type { Schema } from './schema.ts';
-import type { Column, Table } from './types.ts';
+import type { Column, ManyToMany, Table } from './types.ts';
 
 /** A metadata file; see metadata/README.md. */
 export interface TableFile {
@@ -40,6 +40,27 @@ export function loadTable(schema: Schema, file: TableFile): Table {
   schema.addTable(table);
   addColumns(schema, file);
   return table;
+}
+
+/** The table between the sides of a relationship many to many: its own id and those of both. */
+export function loadIntersect(schema: Schema, { intersect, sides }: ManyToMany, code: number): void {
+  const file = {
+    table: intersect,
+    set: `${intersect}set`,
+    label: intersect,
+    plural: intersect,
+    code,
+    columns: {},
+  };
+  const table: Table = {
+    ...emptyTable({ ...file, ownership: 'none', primaryName: null, bulk: false }),
+    intersect: true,
+  };
+  schema.addTable(table);
+  const columns = { [table.primaryId]: 'Guid !system', versionnumber: 'BigInt' };
+  for (const { column } of sides) columns[column] = 'Guid !system';
+  for (const [name, notation] of Object.entries(columns))
+    schema.addColumn(table, readColumn(intersect, name, notation).column);
 }
 
 const ownerships = {

@@ -1,18 +1,22 @@
+import type { z } from 'zod';
 import { entitySetName } from '../names.ts';
 import { refusals } from './errors.ts';
+import { guidOf } from './ids.ts';
 import {
   columnOf,
   keyBody,
   lookupColumn,
+  manyToManyBody,
   readMetadata,
   relationshipBody,
+  severalBody,
   tableBody,
   textOf,
 } from './metadata-body.ts';
-import { loadTable } from './metadata-load.ts';
+import { loadIntersect, loadTable } from './metadata-load.ts';
 import type { Schema } from './schema.ts';
 import type { State } from './state.ts';
-import type { Column, Key, Relationship, Row, Table } from './types.ts';
+import type { Column, Key, ManyToMany, Relationship, Row, Table } from './types.ts';
 
 /**
  * Makes tables, columns, relationships and keys of the bodies that the platform's API takes; an imported solution is turned
@@ -36,7 +40,7 @@ export function makeTable(schema: Schema, given: unknown): Table {
     set: body.EntitySetName ?? entitySetName(logicalName),
     label: textOf(body.DisplayName),
     plural: textOf(body.DisplayCollectionName),
-    code: Math.max(firstCustomCode, ...[...schema.tables()].map((each) => each.objectTypeCode)) + 1,
+    code: nextCode(schema),
     ownership: body.OwnershipType === 'UserOwned' ? 'user' : 'organization',
     primaryName: name.SchemaName.toLowerCase(),
     tracked: body.ChangeTrackingEnabled,
@@ -60,22 +64,94 @@ function requireFree(table: Table, { logicalName, schemaName }: Column): void {
 /** A relationship with its lookup column. */
 export function makeRelationship(schema: Schema, given: unknown): Relationship {
   const body = readMetadata(relationshipBody, given);
-  const { SchemaName: schemaName } = body;
-  const isTaken = [...schema.relationships()].some(
-    (each) => each.schemaName.toLowerCase() === schemaName.toLowerCase(),
-  );
-  if (isTaken) throw refusals.nameTaken('relationship', schemaName);
-  const referenced = existing(schema, body.ReferencedEntity);
-  const table = existing(schema, body.ReferencingEntity);
-  const column = lookupColumn(table.logicalName, body.Lookup, referenced.logicalName);
-  requireFree(table, column);
-  schema.addColumn(table, column);
-  const onDelete = body.CascadeConfiguration?.Delete ?? 'RemoveLink';
-  const collections = { [referenced.logicalName]: schemaName };
-  schema.addLookup(table, { column, collections, onDelete, schemaName });
-  const [relationship] = schema.lookupsOf(table).filter((each) => each.schemaName === schemaName);
+  const [relationship] = makeLookup(schema, { ...body, OneToManyRelationships: [body] }).relationships;
   return relationship!;
 }
+
+/** A lookup to one table or several, with a relationship to each. */
+export function makeSeveral(schema: Schema, given: unknown, isCustomer: boolean): MadeLookup {
+  const body = readMetadata(severalBody, given);
+  const targets = body.OneToManyRelationships.map(({ ReferencedEntity }) => ReferencedEntity);
+  if (isCustomer && [...targets].sort().join() !== 'account,contact')
+    throw refusals.invalidArgument('A customer is an account or a contact.');
+  return makeLookup(schema, body, isCustomer ? 'Customer' : 'Lookup');
+}
+
+export interface MadeLookup {
+  column: Column;
+  relationships: Relationship[];
+}
+
+function makeLookup(
+  schema: Schema,
+  { Lookup: lookup, OneToManyRelationships: given }: z.infer<typeof severalBody>,
+  type: 'Lookup' | 'Customer' = 'Lookup',
+): MadeLookup {
+  for (const { SchemaName } of given) requireFreeRelationship(schema, SchemaName);
+  const [name = '', ...others] = new Set(given.map(({ ReferencingEntity }) => ReferencingEntity));
+  if (others.length > 0) throw refusals.invalidArgument('A lookup is of one table.');
+  const table = existing(schema, name);
+  const targets = given.map(({ ReferencedEntity }) => existing(schema, ReferencedEntity).logicalName);
+  const column: Column = { ...lookupColumn(table.logicalName, lookup, targets), type };
+  requireFree(table, column);
+  schema.addColumn(table, column);
+  for (const { SchemaName: schemaName, ReferencedEntity: target, CascadeConfiguration } of given) {
+    const onDelete = CascadeConfiguration?.Delete ?? 'RemoveLink';
+    schema.addLookup(table, {
+      column,
+      collections: { [target]: schemaName },
+      onDelete,
+      schemaName,
+      only: [target],
+    });
+  }
+  const relationships = schema.lookupsOf(table).filter((each) => each.column === column.logicalName);
+  return { column, relationships };
+}
+
+function requireFreeRelationship(schema: Schema, schemaName: string): void {
+  const all = [...schema.relationships(), ...schema.manyToMany()];
+  if (all.some((each) => each.schemaName.toLowerCase() === schemaName.toLowerCase()))
+    throw refusals.nameTaken('relationship', schemaName);
+}
+
+/**
+ * A relationship many to many, with the table between both. Where a table is joined with itself, no documentation says how
+ * the platform names the second side; here its names end in two.
+ */
+export function makeManyToMany(schema: Schema, given: unknown): ManyToMany {
+  const body = readMetadata(manyToManyBody, given);
+  const { SchemaName: schemaName } = body;
+  requireFreeRelationship(schema, schemaName);
+  const intersect = body.IntersectEntityName.toLowerCase();
+  if (schema.table(intersect) !== undefined) throw refusals.nameTaken('table', body.IntersectEntityName);
+  const [one, other] = [existing(schema, body.Entity1LogicalName), existing(schema, body.Entity2LogicalName)];
+  const isSelf = one === other;
+  const relationship: ManyToMany = {
+    schemaName,
+    metadataId: guidOf(`relationship ${schemaName.toLowerCase()}`),
+    intersect,
+    sides: [
+      {
+        table: one.logicalName,
+        column: isSelf ? `${one.primaryId}one` : one.primaryId,
+        property: body.Entity1NavigationPropertyName ?? schemaName,
+      },
+      {
+        table: other.logicalName,
+        column: isSelf ? `${one.primaryId}two` : other.primaryId,
+        property: body.Entity2NavigationPropertyName ?? (isSelf ? `${schemaName}_two` : schemaName),
+      },
+    ],
+    custom: true,
+  };
+  loadIntersect(schema, relationship, nextCode(schema));
+  schema.addManyToMany(relationship);
+  return relationship;
+}
+
+const nextCode = (schema: Schema): number =>
+  Math.max(firstCustomCode, ...[...schema.tables()].map((each) => each.objectTypeCode)) + 1;
 
 function existing(schema: Schema, logicalName: string): Table {
   const table = schema.table(logicalName);

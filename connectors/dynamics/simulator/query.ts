@@ -1,5 +1,5 @@
 import { type Caller, privilegeName } from './access.ts';
-import { pointingAt } from './dml/remove.ts';
+import { type Collection, collectionBehind } from './collections.ts';
 import { DataverseError, refusals } from './errors.ts';
 import { formattedValue } from './format.ts';
 import type { Expand, Order, QueryOptions } from './odata/ast.ts';
@@ -24,15 +24,8 @@ export interface QueryRun {
   pageSize: number | null;
   /** The row behind which the page begins, by its values in the order of the query. */
   after?: PagePlace | undefined;
-  /** Only rows that point to this one. */
-  within?: Whole | undefined;
-}
-
-/** A row by its table and id, and the relationship by which others point to it. */
-export interface Whole {
-  relationship: Relationship;
-  table: Table;
-  id: string;
+  /** Only these rows, in the order of their ids: what a collection of one row holds. */
+  within?: readonly Row[] | undefined;
 }
 
 /** Where a page ended: the id of its last row and the values that it was ordered by. */
@@ -112,14 +105,13 @@ function scopeOf(run: QueryRun, table: Table, parameters: Query['parameters']): 
 function matchingRows(
   scope: FilterScope,
   { filter }: QueryOptions,
-  within: Whole | undefined,
+  within: readonly Row[] | undefined,
 ): () => Iterable<Row> {
   const test = filter === undefined ? () => true : compileFilter(scope, filter);
   const { caller, table } = scope;
   const bound = new Map<string, Row>();
   return function* () {
-    const candidates = within === undefined ? allRows(scope) : rowsWithin(scope, within);
-    for (const row of candidates) {
+    for (const row of within ?? allRows(scope)) {
       if (caller.reaches('Read', table, row) && test({ row, bound }) === true) yield row;
     }
   };
@@ -131,12 +123,6 @@ function* allRows({ state, table }: FilterScope): Iterable<Row> {
     const row = rows.get(id);
     if (row !== undefined) yield row;
   }
-}
-
-function rowsWithin({ state, caller, table }: FilterScope, { relationship, ...whole }: Whole): Row[] {
-  const id = (row: Row) => String(row[table.primaryId]);
-  const rows = pointingAt({ state, caller, table: whole.table }, relationship, whole.id);
-  return rows.sort((a, b) => (id(a) < id(b) ? -1 : 1));
 }
 
 interface Ordering {
@@ -248,9 +234,9 @@ function expansion(
   const [property = ''] = expand.path.steps;
   const lookup = state.schema.lookupByProperty(scope.table, property);
   if (lookup !== undefined) return expandLookup(run, scope, { relationship: lookup, expand });
-  const collection = state.schema.collectionByProperty(scope.table, property);
-  if (collection !== undefined) return expandCollection(run, scope, { relationship: collection, expand });
-  throw refusals.noProperty(property, scope.table.logicalName);
+  const collection = collectionBehind(state, scope.table, property);
+  if (collection === undefined) throw refusals.noProperty(property, scope.table.logicalName);
+  return expandCollection(run, scope, { collection, options: expand.options });
 }
 
 interface Expanding {
@@ -272,25 +258,28 @@ function expandLookup(
   };
 }
 
+/** https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query/join-tables */
 function expandCollection(
   run: Pick<QueryRun, 'state' | 'caller' | 'annotates'>,
   scope: FilterScope,
-  { relationship, expand }: Expanding,
+  { collection, options }: { collection: Collection; options: QueryOptions },
 ): WriteExpansion {
-  const table = run.state.schema.table(relationship.referencing)!;
+  const { table, property } = collection;
+  if (collection.isManyToMany && options.expand !== undefined)
+    throw refusals.badQuery(
+      `Nested $expand is not supported for the many-to-many relationship '${property}'.`,
+    );
   const inner: FilterScope = { ...scope, table };
-  const { options } = expand;
   const write = rowWriter(run, inner, options);
   const test = options.filter === undefined ? () => true : compileFilter(inner, options.filter);
   const order = ordering(inner, options.orderBy ?? []);
-  const call = { state: run.state, caller: run.caller, table: scope.table };
   return (row, json) => {
-    const rows = pointingAt(call, relationship, String(row[scope.table.primaryId])).filter(
-      (each) => run.caller.reaches('Read', table, each) && test({ row: each, bound: new Map() }) === true,
-    );
+    const rows = collection
+      .rowsOf(String(row[scope.table.primaryId]))
+      .filter(
+        (each) => run.caller.reaches('Read', table, each) && test({ row: each, bound: new Map() }) === true,
+      );
     const size = options.top ?? mostRows;
-    json[relationship.collectionProperty] = take(rows, { scope: inner, order, size, after: undefined }).map(
-      write,
-    );
+    json[property] = take(rows, { scope: inner, order, size, after: undefined }).map(write);
   };
 }

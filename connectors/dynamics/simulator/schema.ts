@@ -1,6 +1,13 @@
 import { guidOf } from './ids.ts';
 import { moneyCompanions } from './metadata-load.ts';
-import type { Column, DeleteCascade, Key, Relationship, Table } from './types.ts';
+import type { Column, DeleteCascade, JoinSide, Key, ManyToMany, Relationship, Table } from './types.ts';
+
+/** A relationship many to many, seen from one of its sides. */
+export interface Join {
+  relationship: ManyToMany;
+  from: JoinSide;
+  to: JoinSide;
+}
 
 /** The tables of an environment, their columns, keys and relationships. Changes of the metadata API land here too. */
 export interface Schema {
@@ -35,13 +42,23 @@ export interface Schema {
   /** The relationship whose single-valued navigation property it is. */
   lookupByProperty(table: Table, property: string): Relationship | undefined;
   collectionByProperty(table: Table, property: string): Relationship | undefined;
+  /** With its relationships, where it is a lookup. */
   removeColumn(table: Table, column: string): void;
+  /** The table with the relationships that it takes part in. */
+  removeTable(table: Table): void;
+  removeManyToMany(relationship: ManyToMany): void;
+  addManyToMany(relationship: ManyToMany): void;
+  manyToMany(): Iterable<ManyToMany>;
+  /** Every join that begins at the table: two for a table that is joined with itself. */
+  joinsOf(table: Table): Join[];
+  joinByProperty(table: Table, property: string): Join | undefined;
 }
 
 export function createSchema(): Schema {
   const byName = new Map<string, Table>();
   const bySet = new Map<string, Table>();
   const relationships = new Map<string, Relationship>();
+  const joins = new Map<string, ManyToMany>();
   const all = () => [...relationships.values()];
   const schema: Schema = {
     tables: () => byName.values(),
@@ -95,6 +112,23 @@ export function createSchema(): Schema {
       all().find((each) => each.referencing === table.logicalName && each.lookupProperty === property),
     collectionByProperty: (table, property) =>
       all().find((each) => each.referenced === table.logicalName && each.collectionProperty === property),
+    removeTable: (table) => {
+      for (const { relationship } of schema.joinsOf(table)) schema.removeManyToMany(relationship);
+      for (const each of [...schema.lookupsOf(table), ...schema.collectionsOf(table)])
+        relationships.delete(each.schemaName.toLowerCase());
+      byName.delete(table.logicalName);
+      bySet.delete(table.entitySet);
+    },
+    addManyToMany: (relationship) => void joins.set(relationship.schemaName.toLowerCase(), relationship),
+    removeManyToMany: ({ schemaName, intersect }) => {
+      joins.delete(schemaName.toLowerCase());
+      const between = byName.get(intersect);
+      if (between !== undefined) schema.removeTable(between);
+    },
+    manyToMany: () => joins.values(),
+    joinsOf: ({ logicalName }) =>
+      [...joins.values()].flatMap(bothWays).filter(({ from }) => from.table === logicalName),
+    joinByProperty: (table, property) => schema.joinsOf(table).find(({ from }) => from.property === property),
     removeColumn: (table, name) => {
       table.columns.delete(name);
       for (const each of all()) {
@@ -104,6 +138,14 @@ export function createSchema(): Schema {
     },
   };
   return schema;
+}
+
+function bothWays(relationship: ManyToMany): Join[] {
+  const [one, other] = relationship.sides;
+  return [
+    { relationship, from: one, to: other },
+    { relationship, from: other, to: one },
+  ];
 }
 
 /**

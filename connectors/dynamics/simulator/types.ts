@@ -107,6 +107,25 @@ export interface Relationship {
   custom: boolean;
 }
 
+/** One end of a relationship many to many. */
+export interface JoinSide {
+  table: string;
+  /** Where the table between both keeps the id of this side's row. */
+  column: string;
+  /** Navigation property of this side's rows, that leads to those of the other one. */
+  property: string;
+}
+
+/** Rows of two tables that are joined by rows of a table between them. */
+export interface ManyToMany {
+  schemaName: string;
+  metadataId: string;
+  /** Logical name of the table between both. */
+  intersect: string;
+  sides: readonly [JoinSide, JoinSide];
+  custom: boolean;
+}
+
 export interface Table {
   logicalName: string;
   schemaName: string;
@@ -126,6 +145,8 @@ export interface Table {
   mergeable: boolean;
   /** Bulk messages are offered: CreateMultiple and its kin. */
   bulkMessages: boolean;
+  /** It joins two others and has no rows but those that associating makes. (Default: false) */
+  intersect?: boolean;
   columns: Map<string, Column>;
   keys: Key[];
 }

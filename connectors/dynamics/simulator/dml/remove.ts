@@ -1,11 +1,13 @@
 import { refusals } from '../errors.ts';
 import type { Relationship, Row, Table } from '../types.ts';
 import { lookupTable } from '../types.ts';
+import { letGoOfJoins } from './associate.ts';
 import { isConnection, removeTwin } from './connections.ts';
 import { change, requireAccess, type WriteCall } from './save.ts';
 
 /** Deletes a row, and what hangs on it as its relationships say. */
 export function removeRow(call: WriteCall, row: Row): void {
+  if (call.table.intersect === true) throw refusals.notSupported('Delete', call.table);
   requireAccess(call, 'Delete', row);
   call.state.transaction(() => remove(call, row));
 }
@@ -14,6 +16,7 @@ function remove(call: WriteCall, row: Row): void {
   const { state, table } = call;
   const id = String(row[table.primaryId]);
   if (isConnection(table)) removeTwin(state, table, row);
+  letGoOfJoins(state, table, id);
   for (const relationship of state.schema.collectionsOf(table)) {
     const other = state.schema.table(relationship.referencing);
     if (other === undefined) continue;
@@ -24,7 +27,11 @@ function remove(call: WriteCall, row: Row): void {
 }
 
 /** Rows whose lookup of the relationship holds the id. */
-export function pointingAt({ state, table }: WriteCall, relationship: Relationship, id: string): Row[] {
+export function pointingAt(
+  { state, table }: Pick<WriteCall, 'state' | 'table'>,
+  relationship: Relationship,
+  id: string,
+): Row[] {
   const other = state.schema.table(relationship.referencing);
   if (other === undefined) return [];
   const column = other.columns.get(relationship.column);

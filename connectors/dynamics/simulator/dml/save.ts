@@ -35,6 +35,7 @@ export function requireAccess(call: WriteCall, verb: Verb, row: Row): void {
 /** Makes a row of a body, with the rows that come inside it. Returns it as stored. */
 export function createRow(call: WriteCall, body: Readonly<Record<string, unknown>>): Row {
   const { state, caller, table } = call;
+  if (table.intersect === true) throw refusals.notSupported('Create', table);
   requirePrivilege(call, 'Create');
   const { values, deep } = readPayload(state, { caller, table, verb: 'create' }, body);
   return state.transaction(() => {
@@ -180,6 +181,7 @@ function checkRequired(table: Table, row: Row): void {
 /** Changes a row by a body. Columns that the body does not name stay; naming one with the value it has is a change too. */
 export function updateRow(call: WriteCall, row: Row, body: Readonly<Record<string, unknown>>): Row {
   const { state, caller, table } = call;
+  if (table.intersect === true) throw refusals.notSupported('Update', table);
   requireAccess(call, 'Write', row);
   const { values, deep } = readPayload(state, { caller, table, verb: 'update' }, body);
   return state.transaction(() => {

@@ -1,4 +1,4 @@
-import { pointingAt } from '../dml/remove.ts';
+import { collectionBehind } from '../collections.ts';
 import { refusals } from '../errors.ts';
 import type { Row, Value } from '../types.ts';
 import type { Alias, Comparison, Filter, Literal, Operand } from './ast.ts';
@@ -155,9 +155,9 @@ function compileLambda(scope: FilterScope, filter: Extract<Filter, { kind: 'lamb
   const [property = ''] = filter.path.steps.slice(-1);
   const owner =
     filter.path.steps.length > 1 ? resolveOwner(scope, filter.path.steps.slice(0, -1)) : scope.table;
-  const relationship = scope.state.schema.collectionByProperty(owner, property);
-  if (relationship === undefined) throw refusals.noProperty(property, owner.logicalName);
-  const table = scope.state.schema.table(relationship.referencing)!;
+  const collection = collectionBehind(scope.state, owner, property);
+  if (collection === undefined) throw refusals.noProperty(property, owner.logicalName);
+  const { table } = collection;
   const { variable, of, quantifier } = filter;
   const inner: FilterScope = {
     ...scope,
@@ -165,12 +165,9 @@ function compileLambda(scope: FilterScope, filter: Extract<Filter, { kind: 'lamb
   };
   const test = of === null ? () => true : compileFilter(inner, of);
   return ({ row, bound }) => {
-    const id = String(row[owner.primaryId]);
-    const rows = pointingAt(
-      { state: scope.state, caller: scope.caller, table: owner },
-      relationship,
-      id,
-    ).filter((each) => scope.caller.reaches('Read', table, each));
+    const rows = collection
+      .rowsOf(String(row[owner.primaryId]))
+      .filter((each) => scope.caller.reaches('Read', table, each));
     const holds = (each: Row) =>
       test({ row, bound: variable === null ? bound : new Map(bound).set(variable, each) }) === true;
     return quantifier === 'any' ? rows.some(holds) : rows.every(holds);

@@ -1,7 +1,7 @@
 import { type ApiAnswer, type ApiRequest, contextOf, ok, type Route } from '../api.ts';
-import { aggregateCount, countQuery, mostRows, type QueryRun, runQuery, type Whole } from '../query.ts';
+import { aggregateCount, countQuery, mostRows, type QueryRun, runQuery } from '../query.ts';
 import { readSkipToken, skipToken } from '../skip-token.ts';
-import type { Table } from '../types.ts';
+import type { Row, Table } from '../types.ts';
 
 /** The table of a request for a set of rows, where it is one. */
 export function tableOf({ org, segments }: ApiRequest): Table | undefined {
@@ -9,8 +9,8 @@ export function tableOf({ org, segments }: ApiRequest): Table | undefined {
   return first?.arguments === null ? org.schema.tableOfSet(first.name) : undefined;
 }
 
-/** The query of a request, on all rows of a table or on those that point to one. */
-export function runOf(request: ApiRequest, table: Table, within?: Whole): QueryRun {
+/** The query of a request, on all rows of a table or on some of them. */
+export function runOf(request: ApiRequest, table: Table, within?: readonly Row[]): QueryRun {
   return {
     within,
     state: request.org.state,

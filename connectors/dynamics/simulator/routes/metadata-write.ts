@@ -1,6 +1,13 @@
-import { type ApiAnswer, type ApiRequest, noContent, type Route } from '../api.ts';
+import { type ApiAnswer, type ApiRequest, contextOf, noContent, ok, type Route } from '../api.ts';
 import { refusals } from '../errors.ts';
-import { makeColumn, makeKey, makeRelationship, makeTable } from '../metadata-make.ts';
+import {
+  makeColumn,
+  makeKey,
+  makeManyToMany,
+  makeRelationship,
+  makeSeveral,
+  makeTable,
+} from '../metadata-make.ts';
 import { namedTable } from './metadata.ts';
 
 /**
@@ -48,8 +55,34 @@ const createRelationship: Route = {
   fits: (request) => isPost(request, 'RelationshipDefinitions'),
   answer: (request) => {
     requireCustomizer(request, 'prvCreateRelationship');
-    const relationship = makeRelationship(request.org.schema, request.body);
+    const { schema } = request.org;
+    const type = String((request.body as Record<string, unknown> | undefined)?.['@odata.type'] ?? '');
+    const relationship = type.endsWith('ManyToManyRelationshipMetadata')
+      ? makeManyToMany(schema, request.body)
+      : makeRelationship(schema, request.body);
     return made(request, `RelationshipDefinitions(${relationship.metadataId})`);
+  },
+};
+
+/**
+ * Actions that make a lookup to several tables.
+ * https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/createpolymorphiclookupattribute and
+ * https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/createcustomerrelationships
+ */
+const createSeveral: Route = {
+  name: 'create lookup to several tables',
+  fits: (request) =>
+    isPost(request, 'CreatePolymorphicLookupAttribute') || isPost(request, 'CreateCustomerRelationships'),
+  answer: (request) => {
+    requireCustomizer(request, 'prvCreateRelationship');
+    const { name } = request.segments[0]!;
+    const isCustomer = name === 'CreateCustomerRelationships';
+    const { column, relationships } = makeSeveral(request.org.schema, request.body, isCustomer);
+    return ok({
+      '@odata.context': contextOf(request, `Microsoft.Dynamics.CRM.${name}Response`),
+      RelationshipIds: relationships.map(({ metadataId }) => metadataId),
+      AttributeId: column.metadataId,
+    });
   },
 };
 
@@ -78,6 +111,7 @@ export const metadataWriteRoutes: readonly Route[] = [
   createTable,
   createColumn,
   createRelationship,
+  createSeveral,
   createKey,
   publish,
 ];

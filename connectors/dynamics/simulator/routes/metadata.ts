@@ -4,6 +4,7 @@ import { canonicalGuid } from '../ids.ts';
 import {
   columnJson,
   keyJson,
+  manyToManyJson,
   metadataType,
   optionSetJson,
   relationshipJson,
@@ -25,7 +26,8 @@ const parts: Readonly<Record<string, Part>> = {
     org.schema.lookupsOf(table).map((each) => relationshipJson(each, org.schema)),
   OneToManyRelationships: ({ org }, table) =>
     org.schema.collectionsOf(table).map((each) => relationshipJson(each, org.schema)),
-  ManyToManyRelationships: () => [],
+  ManyToManyRelationships: ({ org }, table) =>
+    [...new Set(org.schema.joinsOf(table).map(({ relationship }) => relationship))].map(manyToManyJson),
 };
 
 const isMetadata =
@@ -187,14 +189,24 @@ function onePart(request: ApiRequest, all: readonly Json[], segment: Segment): A
   });
 }
 
+/** All relationships, or those of the type that the address ends with. */
+function allRelationships({ org }: ApiRequest, cast: string | undefined): Json[] {
+  const all = [
+    ...[...org.schema.relationships()].map((each) => relationshipJson(each, org.schema)),
+    ...[...org.schema.manyToMany()].map(manyToManyJson),
+  ];
+  if (cast === undefined) return all;
+  if (!/^Microsoft\.Dynamics\.CRM\.(OneToMany|ManyToMany)RelationshipMetadata$/.test(cast))
+    throw refusals.noSegment(cast);
+  return all.filter((json) => json['@odata.type'] === `#${cast}`);
+}
+
 const relationships: Route = {
   name: 'relationships',
   fits: isMetadata('RelationshipDefinitions'),
   answer: (request) => {
-    const all = [...request.org.schema.relationships()].map((each) =>
-      relationshipJson(each, request.org.schema),
-    );
-    const [first] = request.segments;
+    const [first, cast] = request.segments;
+    const all = allRelationships(request, cast?.name);
     if (first!.arguments !== null) return onePart(request, all, first!);
     const value = all
       .filter(testOf(request.query, request))

@@ -1,9 +1,12 @@
 import { type ApiAnswer, type ApiRequest, contextOf, noContent, ok, type Route } from '../api.ts';
+import { collectionBehind } from '../collections.ts';
+import { associate, disassociate } from '../dml/associate.ts';
 import { referencedId } from '../dml/payload.ts';
 import { requireAccess, updateRow, type WriteCall } from '../dml/save.ts';
 import { refusals } from '../errors.ts';
 import { follow } from '../odata/scope.ts';
-import { runQuery, type Whole } from '../query.ts';
+import { runQuery } from '../query.ts';
+import type { Join } from '../schema.ts';
 import type { Relationship, Row, Table } from '../types.ts';
 import { countAnswer, pageAnswer, runOf } from './lists.ts';
 import { addressedRow, callOf, requireBody, rowAddress, rowAnswer, tableOf } from './rows.ts';
@@ -19,6 +22,8 @@ interface Related {
   /** Where the lookup is that leads to one row; absent for a collection. */
   lookup: Relationship | undefined;
   collection: Relationship | undefined;
+  /** A collection of rows that are joined many to many. */
+  join: Join | undefined;
   /** $ref, $count or nothing. */
   tail: string;
 }
@@ -31,8 +36,9 @@ function relatedOf(request: ApiRequest): Related | undefined {
     return undefined;
   const lookup = org.schema.lookupByProperty(table, second.name);
   const collection = org.schema.collectionByProperty(table, second.name);
-  if (lookup === undefined && collection === undefined) return undefined;
-  return { table, lookup, collection, tail: third?.name ?? '' };
+  const join = org.schema.joinByProperty(table, second.name);
+  if (lookup === undefined && collection === undefined && join === undefined) return undefined;
+  return { table, lookup, collection, join, tail: third?.name ?? '' };
 }
 
 /** The row in which an association starts, seen by whoever asks. */
@@ -40,10 +46,6 @@ function readableRow(request: ApiRequest, table: Table): Row {
   const row = addressedRow(request, table);
   requireAccess(callOf(request, table), 'Read', row);
   return row;
-}
-
-function wholeOf(request: ApiRequest, table: Table, relationship: Relationship): Whole {
-  return { relationship, table, id: String(readableRow(request, table)[table.primaryId]) };
 }
 
 const relatedRow: Route = {
@@ -73,15 +75,17 @@ const relatedRows: Route = {
     const found = relatedOf(request);
     return (
       request.method === 'GET' &&
-      found?.collection !== undefined &&
+      found !== undefined &&
+      found.lookup === undefined &&
       request.segments[1]!.arguments === null &&
       ['', '$count', '$ref'].includes(found.tail)
     );
   },
   answer: (request) => {
-    const { table, collection, tail } = relatedOf(request)!;
-    const other = request.org.schema.table(collection!.referencing)!;
-    const run = runOf(request, other, wholeOf(request, table, collection!));
+    const { table, tail } = relatedOf(request)!;
+    const { table: other, rowsOf } = collectionBehind(request.org.state, table, request.segments[1]!.name)!;
+    const row = readableRow(request, table);
+    const run = runOf(request, other, rowsOf(String(row[table.primaryId])));
     if (tail === '') return pageAnswer(request, run);
     if (tail === '$count') return countAnswer(run);
     const value = runQuery(run).rows.map((row) => ({
@@ -131,6 +135,31 @@ const clearReference: Route = {
   },
 };
 
+const joinRows: Route = {
+  name: 'join rows',
+  fits: (request) => isReference(request, 'POST')?.join !== undefined,
+  answer: (request) => {
+    const { table, join } = relatedOf(request)!;
+    const { state, schema } = request.org;
+    const to = schema.table(join!.to.table)!;
+    const id = referencedId(state, to.logicalName, givenAddress(request, to));
+    const pair = { row: readableRow(request, table), other: state.rows(to).get(id)! };
+    associate(callOf(request, table), join!, pair);
+    return noContent();
+  },
+};
+
+const takeApart: Route = {
+  name: 'take rows apart',
+  fits: (request) => isReference(request, 'DELETE')?.join !== undefined,
+  answer: (request) => {
+    const { table, join } = relatedOf(request)!;
+    const other = referencedRow(request, request.org.schema.table(join!.to.table)!);
+    disassociate(callOf(request, table), join!, { row: readableRow(request, table), other });
+    return noContent();
+  },
+};
+
 const addReference: Route = {
   name: 'add reference',
   fits: (request) => isReference(request, 'POST')?.collection !== undefined,
@@ -177,6 +206,8 @@ export const relatedRoutes: readonly Route[] = [
   relatedRows,
   setReference,
   clearReference,
+  joinRows,
+  takeApart,
   addReference,
   removeReference,
 ];
