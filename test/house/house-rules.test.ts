@@ -42,6 +42,7 @@ const layers: Record<string, number> = {
   'src/tier': 3,
   'src/sync': 4,
   connectors: 5,
+  'src/connectors-page': 6,
   'src/registry': 6,
   'src/config': 6,
   'src/project': 6,
