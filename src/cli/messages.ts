@@ -23,6 +23,7 @@ export const text = {
     check: 'Sign-in',
     metadata: 'Mappings',
     pull: 'Read',
+    matching: 'Matching',
     kpis: 'KPIs',
     tiers: 'Tiers',
     push: 'Write back',
