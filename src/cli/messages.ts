@@ -44,6 +44,7 @@ export const text = {
     kpi: 'KPI values and the records behind them.',
     tier: 'Tiers, the reasons for them, and exceptions.',
     map: 'Mappings: check them against the CRM, try one record.',
+    match: 'Partners and customers that several connections hold.',
     differences: 'Fields on which the CRM and the program disagree.',
     rejects: 'Records that were refused, invalid or held, and what to do.',
     install: 'Generate what an admin deploys into the CRM.',

@@ -78,28 +78,28 @@ function isShared(host: string): boolean {
 
 /** The name without accents, case, blanks, punctuation and the legal forms around it. */
 function nameKey(text: string): string | null {
-  const words = joinInitials(
-    foldText(text)
-      .replace(/[.'’`´]/g, '')
-      .split(/[^\p{L}\p{N}]+/u)
-      .filter((word) => word !== ''),
-  );
-  while (words.length > 0 && legalForms.has(words.at(-1)!)) words.pop();
-  while (words.length > 0 && legalForms.has(words[0]!)) words.shift();
+  let words = foldText(text)
+    .replace(/[.'’`´]/g, '')
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word !== '');
+  for (let length = formLength(words, 'end'); length > 0; length = formLength(words, 'end'))
+    words = words.slice(0, -length);
+  for (let length = formLength(words, 'start'); length > 0; length = formLength(words, 'start'))
+    words = words.slice(length);
   return words.length === 0 ? null : words.join('');
 }
 
-/** "S A" is SA, as "S.A." is. */
-function joinInitials(words: readonly string[]): string[] {
-  const joined: string[] = [];
-  let isOpen = false;
-  for (const word of words) {
-    const isInitial = /^\p{L}$/u.test(word);
-    if (isInitial && isOpen) joined[joined.length - 1] += word;
-    else joined.push(word);
-    isOpen = isInitial;
+/** Words of the longest form written apart, such as "Sp. z o.o." */
+const formWords = 4;
+
+/** How many words at one end of a name are a legal form: "S. A." is SA, as "S.A." is. */
+function formLength(words: readonly string[], at: 'start' | 'end'): number {
+  for (let length = Math.min(formWords, words.length); length > 0; length -= 1) {
+    const part = at === 'end' ? words.slice(-length) : words.slice(0, length);
+    const isApart = length === 1 || part.every((word) => word.length <= 2);
+    if (isApart && legalForms.has(part.join(''))) return length;
   }
-  return joined;
+  return 0;
 }
 
 /** One form for what people read as the same letters. */

@@ -35,6 +35,8 @@ export interface MatchTable {
   reason: string | null;
   /** Of a joined one: the record that stayed. */
   survivor: string | null;
-  /** Of a joined one: the CRM records whose links went to the survivor. */
-  moved: ColumnType<unknown[], string | undefined, string>;
+  /** Of a joined one: the links that went to the survivor, and what was blank in that before. */
+  before: ColumnType<Record<string, unknown>, string | undefined, string>;
+  /** Of one that was refused or undone: every rule and key that the two shared at that moment. */
+  seen: ColumnType<unknown[], string | undefined, string>;
 }

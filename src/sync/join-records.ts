@@ -2,6 +2,7 @@ import { columnOf, type EntityName, entities } from '../model/entities.ts';
 import type { Tx } from '../store/store.ts';
 import { markDirty } from './dirty.ts';
 import { noteLinks } from './feed.ts';
+import type { LinkState } from './links.ts';
 import { isStored, keepVersions, loadRecords, saveRecords, tableOf } from './record-rows.ts';
 
 /** The transaction that joins records of an entity, and the ISO instant of it. */
@@ -16,6 +17,7 @@ export interface MovedLink {
   connection: string;
   object: string;
   crmId: string;
+  state: LinkState;
 }
 
 /**
@@ -47,7 +49,7 @@ export async function joinRecords(joining: Joining, ids: { from: string; to: str
 async function moveLinks({ tx, entity }: Joining, ids: { from: string; to: string }): Promise<MovedLink[]> {
   const moved = await tx.query<MovedLink & Record<string, unknown>>(
     `update tierlink.link set record_id = $3 where entity = $1 and record_id = $2
-     returning connection, object, crm_id as "crmId"`,
+     returning connection, object, crm_id as "crmId", state`,
     [entity, ids.from, ids.to],
   );
   await noteMoved(tx, entity, moved);
@@ -55,7 +57,11 @@ async function moveLinks({ tx, entity }: Joining, ids: { from: string; to: strin
 }
 
 /** What was remembered of references through these links is looked up anew, by whichever process. */
-export async function noteMoved(tx: Tx, entity: EntityName, moved: readonly MovedLink[]): Promise<void> {
+export async function noteMoved(
+  tx: Tx,
+  entity: EntityName,
+  moved: readonly Pick<MovedLink, 'connection' | 'object'>[],
+): Promise<void> {
   const places = new Map(
     moved.map(({ connection, object }) => [`${connection} ${object}`, { connection, object }]),
   );

@@ -117,7 +117,8 @@ export async function storeProposals(
        from jsonb_to_recordset($4::jsonb) as r(one text, other text, key text)) p
      where p.turn = 1
        and not exists (select from tierlink.match m where m.entity = $1 and m.one = p.one and m.other = p.other
-         and (m.state = 'open' or (m.rule = $2 and m.key = p.key)))
+         and (m.state = 'open' or (m.rule = $2 and m.key = p.key)
+           or m.seen @> jsonb_build_array(jsonb_build_object('rule', $2::text, 'key', p.key))))
      order by p.key, p.one, p.other
      on conflict do nothing returning id`,
     [looking.entity, looking.rule, instantOf(step.engine.clock.now()), JSON.stringify(rows)],

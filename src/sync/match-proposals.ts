@@ -34,9 +34,10 @@ export async function carryOver(
 ): Promise<void> {
   const theirs = `(case when m.one = $2 then m.other else m.one end) collate "C"`;
   await tx.query(
-    `insert into tierlink.match (id, entity, one, other, rule, key, state, since, decided_at, decided_by, reason)
+    `insert into tierlink.match (id, entity, one, other, rule, key, state, since, decided_at, decided_by, reason,
+       seen)
      select 'm-' || lpad(nextval('tierlink.match_number')::text, 6, '0'), $1, least(${theirs}, $3),
-       greatest(${theirs}, $3), m.rule, m.key, m.state, m.since, m.decided_at, m.decided_by, m.reason
+       greatest(${theirs}, $3), m.rule, m.key, m.state, m.since, m.decided_at, m.decided_by, m.reason, m.seen
      from tierlink.match m
      where m.entity = $1 and $2 in (m.one, m.other) and ${theirs} <> $3 and m.state in ('refused', 'undone')
      on conflict do nothing`,
@@ -52,5 +53,19 @@ export async function carryOver(
      delete from tierlink.match m where m.entity = $1 and m.state = 'open' and $2 in (m.one, m.other)
        and m.id not in (select id from kept)`,
     [entity, from, to],
+  );
+}
+
+/** Every rule and key that two records share, for what a person decided with all of them in sight. */
+export async function sharedKeys(
+  tx: Tx,
+  entity: string,
+  [one, other]: readonly [string, string],
+): Promise<{ rule: string; key: string }[]> {
+  return await tx.query<{ rule: string; key: string } & Record<string, unknown>>(
+    `select distinct k.rule, k.key from tierlink.match_key k
+     join tierlink.match_key o on o.entity = k.entity and o.rule = k.rule and o.key = k.key
+     where k.entity = $1 and k.record_id = $2 and o.record_id = $3 order by 1`,
+    [entity, one, other],
   );
 }

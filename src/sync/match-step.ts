@@ -50,7 +50,7 @@ export async function matchStep(
   const { store, matching } = engine;
   if (!matching) return null;
   requireGoing(engine);
-  if (!(await hasMatchWork(store, matching, { all })))
+  if (!all && !(await hasMatchWork(store, matching)))
     return { looked: 0, joined: [], proposed: 0, open: await countOpen(store) };
   report(engine, { connection: null, step: 'matching', state: 'started' });
   const result = await unlessAtWork(engine, 'matching', async ({ lease }) => {
@@ -67,17 +67,18 @@ export async function matchStep(
   return result ?? null;
 }
 
-/** Whether records are to be looked at, or all of them because connections or rules are other ones. */
-export async function hasMatchWork(
-  executor: Executor,
-  matching: Matching,
-  { all = false }: { all?: boolean } = {},
-): Promise<boolean> {
-  if (all) return true;
+/**
+ * Whether a step has something to look at: records that were noted and whose connections were read to their end, or
+ * everything because connections or rules are other ones.
+ */
+export async function hasMatchWork(executor: Executor, matching: Matching): Promise<boolean> {
   const [row] = await executor.query<{ due: boolean; hash: string | null }>(
-    `select exists (select from tierlink.match_due) as due,
+    `select exists (select from tierlink.match_due d where not exists (
+         select from tierlink.link l where l.entity = d.entity and l.record_id = d.record_id and l.state = 'live'
+           and (l.connection <> all($2::text[]) or exists (select from tierlink.feed f
+             where f.connection = l.connection and f.entity = d.entity and f.complete_to is null)))) as due,
        (select value->>'hash' from tierlink.setting where key = $1) as hash`,
-    [settingKey],
+    [settingKey, [...matching.connections]],
   );
   return row?.due === true || row?.hash !== hashOf(matching);
 }
@@ -170,8 +171,9 @@ async function hasKeyed(step: Step, entity: MatchedEntity): Promise<boolean> {
 /** Connections of which everything was read once: of the others nobody knows what else carries a key. */
 async function readyConnections({ engine, matching }: Step, entity: MatchedEntity): Promise<string[]> {
   const rows = await engine.store.query<{ connection: string }>(
-    `select connection from tierlink.feed where entity = $1 and connection = any($2::text[])
-     group by connection having bool_and(complete_to is not null) order by connection`,
+    `select c as connection from unnest($2::text[]) as c
+     where not exists (select from tierlink.feed where connection = c and entity = $1 and complete_to is null)
+     order by 1`,
     [entity, [...matching.connections]],
   );
   return rows.map((row) => row.connection);

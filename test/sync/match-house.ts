@@ -1,6 +1,7 @@
 import { defaultMatching, type Matching } from '../../src/model/match-keys.ts';
 import { newRecordId } from '../../src/model/record-id.ts';
 import type { Store } from '../../src/store/store.ts';
+import type { Engine } from '../../src/sync/engine.ts';
 import type { ObjectMapping } from '../../src/sync/mapping-schema.ts';
 import { type PassOptions, type PassResult, runPass } from '../../src/sync/pass.ts';
 import type { RunResult } from '../../src/sync/runs.ts';
@@ -10,7 +11,7 @@ import { mappings, openPassHouse, type PassHouse } from './pass-house.ts';
 export interface MatchHouse {
   store: Store;
   houses: Readonly<Record<string, PassHouse>>;
-  matching: Matching;
+  engine: Engine;
   /** Runs a pass over all connections, or those named, some seconds later. */
   pass(aliases?: readonly string[], more?: Partial<PassOptions>): Promise<RunResult<PassResult>>;
   /** Our id of an account. */
@@ -62,7 +63,7 @@ export async function openMatchHouse(
   return {
     store,
     houses,
-    matching,
+    engine,
     pass: async (named = aliases, more = {}) => {
       clock.time += 10_000;
       const connections = named.map((alias) => houses[alias]!.connection);

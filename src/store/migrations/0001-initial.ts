@@ -318,7 +318,8 @@ create table tierlink.match (
   decided_by text,
   reason text,
   survivor text,
-  moved jsonb not null default '[]',
+  before jsonb not null default '{}',
+  seen jsonb not null default '[]',
   unique (entity, one, other, rule, key)
 );
 create index match_other on tierlink.match (other);
