@@ -10,6 +10,7 @@ import { type Clock, sleep, systemClock } from './model/clock.ts';
 import { type Logger, silentLogger } from './model/logger.ts';
 import { loadProgram, type Program } from './program/load.ts';
 import { chooseConnection, type Project, type ProjectConnection } from './project.ts';
+import { matchingOf } from './project-matching.ts';
 import { configuredConnections } from './registry.ts';
 import type { Farewell } from './store/guest-host.ts';
 import { openStore, type Store } from './store/open-store.ts';
@@ -19,6 +20,7 @@ import type { Connector } from './sync/connector.ts';
 import type { ConnectorHost, ConnectorManifest } from './sync/connector-manifest.ts';
 import { loadMappings } from './sync/mapping.ts';
 import type { ObjectMapping } from './sync/mapping-schema.ts';
+import { forgetMatched } from './sync/match-step.ts';
 
 /** Counts of calls are a few rows. */
 const FLUSH_MS = 3_000;
@@ -109,6 +111,8 @@ async function assemble(parts: Parts): Promise<App> {
   for (const { alias, manifest } of connections) {
     await ensureConnection(store.db, { id: alias, crm: manifest.id, now: clock.now() });
   }
+  // One connection notes nothing; should there be a second one (again), everything is to be matched.
+  if (matchingOf(project) === null) await forgetMatched(store);
   return {
     config,
     project,

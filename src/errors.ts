@@ -2,6 +2,7 @@ import { commandErrors } from './errors/command.ts';
 import { crmErrors } from './errors/crm.ts';
 import { importErrors } from './errors/import.ts';
 import { mappingErrors } from './errors/mapping.ts';
+import { matchErrors } from './errors/match.ts';
 import { programErrors } from './errors/program.ts';
 import { storeErrors } from './errors/store.ts';
 import { syncErrors } from './errors/sync.ts';
@@ -32,6 +33,7 @@ export const errorRegistry = {
   ...crmErrors,
   ...importErrors,
   ...mappingErrors,
+  ...matchErrors,
   ...programErrors,
   ...storeErrors,
   ...syncErrors,

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { TierlinkError } from './errors.ts';
+import { matchingSchema } from './project-matching.ts';
 import { parseYaml } from './project-yaml.ts';
 import { readTextFile } from './text-file.ts';
 
@@ -55,6 +56,7 @@ export const projectSchema = z.strictObject({
     .describe(
       'Job: "every <n> seconds", a cron line with a time zone such as "0 6 * * * Europe/Stockholm", or off.',
     ),
+  matching: matchingSchema.optional(),
   retention: retentionSchema.default(retentionSchema.parse({})),
 });
 

@@ -3,8 +3,10 @@ import { writtenPlaces } from './app/unmapped-writes.ts';
 import type { App, AppConnection } from './app.ts';
 import { hasKpiWork } from './kpi/recompute.ts';
 import { instantOf } from './model/clock.ts';
+import { matchingOf } from './project-matching.ts';
 import { readableMappings } from './sync/engine.ts';
 import { bringing } from './sync/feed.ts';
+import { hasMatchWork } from './sync/match-step.ts';
 import { hasTierWork } from './tier/run.ts';
 
 /** A job that is due by the rows of the store. */
@@ -21,7 +23,10 @@ export async function dueJobs(app: App): Promise<DueJob[]> {
   const { store, program } = app;
   const now = app.clock.now();
   const jobs: DueJob[] = [];
-  if (await hasKpiWork(store, { program, now })) jobs.push({ job: 'recompute-kpis', payload: {} });
+  const matching = matchingOf(app.project);
+  const isMatchDue = matching !== null && (await hasMatchWork(store, matching));
+  if (isMatchDue || (await hasKpiWork(store, { program, now })))
+    jobs.push({ job: 'recompute-kpis', payload: {} });
   if (await hasTierWork(store, { program, now })) jobs.push({ job: 'evaluate-tiers', payload: {} });
   for (const { id, retries, writes } of await readConnections(app, instantOf(now))) {
     if (retries) jobs.push({ job: 'pull-changes', payload: { connection: id } });

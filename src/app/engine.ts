@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { App } from '../app.ts';
+import { matchingOf } from '../project-matching.ts';
 import type { Engine, PassProgress } from '../sync/engine.ts';
 
 export interface EngineOptions {
@@ -21,6 +22,7 @@ export function engineOf(app: App, options: EngineOptions = {}): Engine {
     logger: app.logger,
     program: app.program,
     holder,
+    matching: matchingOf(app.project),
     actor: options.actor ?? 'tierlink',
     signal: options.signal,
     onProgress: options.onProgress,

@@ -61,6 +61,8 @@ export interface WaitingWork {
   rejects: number;
   /** Those that a person has not decided yet. */
   differences: number;
+  /** Records of several connections that may be the same. */
+  matches: number;
 }
 
 export interface Status {
@@ -145,7 +147,8 @@ async function countWaiting(app: App): Promise<WaitingWork> {
       (select count(*)::integer from tierlink.pending_write) as "pendingWrites",
       (select count(*)::integer from tierlink.held) as held,
       (select count(*)::integer from tierlink.reject) as rejects,
-      (select count(*)::integer from tierlink.difference) as differences`.execute(app.store.db);
+      (select count(*)::integer from tierlink.difference) as differences,
+      (select count(*)::integer from tierlink.match where state = 'open') as matches`.execute(app.store.db);
   const counted = rows[0]!;
   return {
     ...counted,

@@ -10,6 +10,8 @@ import type { Screen } from './screen.ts';
 export interface Argument {
   help: string;
   required: boolean;
+  /** Takes all that is typed from here on; the command is given it with blanks between. (Default: false) */
+  many?: boolean;
 }
 export type ArgumentSet = Readonly<Record<string, Argument>>;
 export type ArgumentValues<A extends ArgumentSet> = {

@@ -2,9 +2,11 @@ import { z } from 'zod';
 import { tierLabel } from '../app/standings.ts';
 import type { TierlinkError } from '../errors.ts';
 import type { Program } from '../program/load.ts';
+import type { MatchResult } from '../sync/match-step.ts';
 import type { PassResult } from '../sync/pass.ts';
 import type { PullCounts } from '../sync/pull.ts';
 import type { RunResult } from '../sync/runs.ts';
+import { joinedSchema, shownJoined } from './match-result.ts';
 
 /** A pass in --json. */
 const objectSchema = z.strictObject({
@@ -84,6 +86,15 @@ export const passSchema = z.strictObject({
       calls: z.int(),
     }),
   ),
+  /** null: there is one connection, or another run was at it. */
+  matching: z
+    .strictObject({
+      joined: z.array(joinedSchema),
+      /** New proposals, and all that wait for a person. */
+      proposed: z.int(),
+      open: z.int(),
+    })
+    .nullable(),
   kpis: z.strictObject({ partners: z.int(), changed: z.int() }).nullable(),
   tiers: z
     .strictObject({
@@ -109,6 +120,7 @@ export function shownPass(run: RunResult<PassResult>, tookMs: number, program: P
     reason: run.reason,
     tookMs: Math.round(tookMs),
     connections: (value?.connections ?? []).map(shownConnection),
+    matching: value?.matching ? shownMatching(value.matching) : null,
     kpis: value?.kpis ? { partners: value.kpis.partners, changed: value.kpis.changed } : null,
     tiers: value?.tiers
       ? {
@@ -128,6 +140,10 @@ export function shownPass(run: RunResult<PassResult>, tookMs: number, program: P
         }
       : null,
   };
+}
+
+function shownMatching({ joined, proposed, open }: MatchResult): ShownPass['matching'] {
+  return { joined: joined.map(shownJoined), proposed, open };
 }
 
 type ConnectionPass = PassResult['connections'][number];

@@ -66,7 +66,8 @@ function addCommand(root: Commander, command: AnyCommand, options: ProgramOption
   const commander = prepare(new Commander(words.at(-1)!), options).summary(command.summary);
   commander.description([command.summary, inParagraphs(command.description ?? '')].join('\n\n').trim());
   for (const [name, argument] of Object.entries(command.args ?? {})) {
-    commander.argument(argument.required ? `<${name}>` : `[${name}]`, argument.help);
+    const typed = argument.many === true ? `${name}...` : name;
+    commander.argument(argument.required ? `<${typed}>` : `[${typed}]`, argument.help);
   }
   for (const [name, flag] of Object.entries(command.flags ?? {})) commander.addOption(toOption(name, flag));
   commander.addHelpText('after', `\nExamples:\n${command.examples.map((line) => `  ${line}\n`).join('')}`);
@@ -97,10 +98,13 @@ function toOption(name: string, flag: Flag<unknown>): Option {
 
 function readParsed(command: AnyCommand, commander: Commander): Parsed {
   const all = commander.optsWithGlobals() as Record<string, unknown>;
-  const names = Object.keys(command.args ?? {});
+  const given = Object.entries(command.args ?? {}).map(([name, { many }], index) => {
+    const typed = commander.args.slice(index);
+    return [name, many === true && typed.length > 0 ? typed.join(' ') : typed[0]] as const;
+  });
   return {
     command,
-    args: Object.fromEntries(names.map((name, index) => [name, commander.args[index]])),
+    args: Object.fromEntries(given),
     flags: Object.fromEntries(
       Object.entries(command.flags ?? {}).map(([name, flag]) => [name, all[name] ?? blankOf(flag)]),
     ),

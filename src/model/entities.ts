@@ -71,6 +71,8 @@ const partner: EntityDefinition = {
   origin: 'crm',
   attributes: {
     name: { type: 'text', help: 'The company name.' },
+    number: { type: 'text', help: 'Business key that the systems share, such as the partner number.' },
+    vat: { type: 'text', help: 'VAT number or company registration id.' },
     types: { type: 'list', help: 'Partner types, such as reseller or msp; a partner may have several.' },
     status: { type: 'choice', help: 'prospect, applicant, onboarding, active, suspended or terminated.' },
     country: { type: 'text', help: 'Country of the head office, as the CRM spells it.' },
@@ -121,9 +123,11 @@ const customer: EntityDefinition = {
   origin: 'crm',
   attributes: {
     name: { type: 'text', help: 'The company name.' },
+    number: { type: 'text', help: 'Business key that the systems share, such as the customer number.' },
+    vat: { type: 'text', help: 'VAT number or company registration id.' },
     country: { type: 'text', help: 'Country, as the CRM spells it.' },
     industry: { type: 'text', help: 'Industry.' },
-    website: { type: 'text', help: 'Web address.' },
+    website: { type: 'text', help: 'Web address; used to match records across systems.' },
     parent: { type: 'ref', to: 'customer', help: 'The parent company, if it is a customer too.' },
     createdAt: { type: 'instant', help: 'When the record was created in the CRM.' },
   },

@@ -7,6 +7,7 @@ const titles: Readonly<Record<StateThing, string>> = {
   requirement: 'Requirement',
   decision: 'Tier decision',
   kpi: 'KPI value',
+  match: 'Match',
 };
 
 /** The text of docs/states.md, made from the table of states. */

@@ -200,6 +200,18 @@ export const kpiStates = {
   }),
 } as const satisfies StateTable;
 
+export const matchStates = {
+  open: state('To decide', 'Two records may be the same company.', ['joined', 'refused'], {
+    trouble: 'action',
+    next: 'Look at both: tierlink match show',
+  }),
+  joined: state('Joined', 'The two are one record, linked in the connections of both.', ['undone']),
+  refused: state('Refused', 'A person said that they are two companies; it is not proposed again.', [
+    'joined',
+  ]),
+  undone: state('Undone', 'They were joined by mistake and are two records again.', ['joined']),
+} as const satisfies StateTable;
+
 /** All tables by the thing they describe. */
 export const states = {
   connection: connectionStates,
@@ -208,6 +220,7 @@ export const states = {
   requirement: requirementStates,
   decision: decisionStates,
   kpi: kpiStates,
+  match: matchStates,
 } as const;
 
 export type StateThing = keyof typeof states;

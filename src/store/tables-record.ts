@@ -11,6 +11,8 @@ export interface PartnerTable {
   merged_into: string | null;
   known_from: Generated<string>;
   name: string | null;
+  number: string | null;
+  vat: string | null;
   types: string[] | null;
   status: string | null;
   country: string | null;
@@ -35,6 +37,8 @@ export interface CustomerTable {
   merged_into: string | null;
   known_from: Generated<string>;
   name: string | null;
+  number: string | null;
+  vat: string | null;
   country: string | null;
   industry: string | null;
   website: string | null;

@@ -10,6 +10,7 @@ import type {
   RunTable,
   SettingTable,
 } from './tables-connection.ts';
+import type { MatchDueTable, MatchKeyTable, MatchTable } from './tables-match.ts';
 import type {
   CertificationTable,
   CreditTable,
@@ -81,6 +82,9 @@ export interface Database {
   'tierlink.bulk_job': BulkJobTable;
   'tierlink.outbox': OutboxTable;
   'tierlink.comparison': ComparisonTable;
+  'tierlink.match_due': MatchDueTable;
+  'tierlink.match_key': MatchKeyTable;
+  'tierlink.match': MatchTable;
   'tierlink.audit': AuditTable;
   'tierlink.program_version': ProgramVersionTable;
   'tierlink.dirty_partner': DirtyPartnerTable;

@@ -1,6 +1,7 @@
 import { isTierlinkError, TierlinkError } from '../errors.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Logger } from '../model/logger.ts';
+import type { Matching } from '../model/match-keys.ts';
 import type { Program } from '../program/load.ts';
 import { withLease } from '../store/leases.ts';
 import type { Store } from '../store/store.ts';
@@ -19,6 +20,8 @@ export interface Engine {
   holder: string;
   /** Who writes, for the audit: a person, or tierlink. */
   actor: string;
+  /** How records of several connections are matched; null while there is one. (Default: null) */
+  matching?: Matching | null | undefined;
   signal?: AbortSignal | undefined;
   onProgress?: ((event: PassProgress) => void) | undefined;
 }
@@ -50,7 +53,7 @@ export function readableMappings({
 export interface PassProgress {
   /** null: the step is about all connections. */
   connection: string | null;
-  step: 'check' | 'metadata' | 'pull' | 'kpis' | 'tiers' | 'push';
+  step: 'check' | 'metadata' | 'pull' | 'matching' | 'kpis' | 'tiers' | 'push';
   object?: string | undefined;
   state: 'started' | 'going' | 'done' | 'skipped' | 'failed';
   /** Records or partners so far; in all, where that is known. */

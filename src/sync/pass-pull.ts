@@ -258,6 +258,7 @@ function requestOf(
     runId: run.runId,
     ...(how.signal === undefined ? {} : { signal: how.signal }),
     ...(description === undefined ? {} : { description }),
+    ...(engine.matching ? { isMatched: true } : {}),
     ...(run.full === undefined ? {} : { full: run.full }),
     ...(run.acceptDeletes === undefined ? {} : { acceptDeletes: run.acceptDeletes }),
     ...(run.again === undefined ? {} : { again: run.again }),

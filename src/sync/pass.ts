@@ -6,6 +6,7 @@ import { newMeter } from './budget.ts';
 import { type Asked, confirmInputs } from './confirm-inputs.ts';
 import { isPaused, loadConnection, noteFailure } from './connections.ts';
 import { type Engine, type PassConnection, report, requireGoing, unlessAtWork } from './engine.ts';
+import { type MatchResult, matchStep } from './match-step.ts';
 import { namedObject, requireNamedObject } from './named-object.ts';
 import { expectFeeds, type Prepared, prepareConnection } from './pass-prepare.ts';
 import { type ConnectionPull, type PullOptions, pullConnection } from './pass-pull.ts';
@@ -33,6 +34,8 @@ export interface ConnectionPass {
 
 export interface PassResult {
   connections: ConnectionPass[];
+  /** null: nothing was matched, because there is one connection or another run is at it. */
+  matching: MatchResult | null;
   /** null: nothing was recomputed, because another run does. */
   kpis: RecomputeResult | null;
   tiers: EvaluateResult | null;
@@ -48,7 +51,7 @@ export interface PassOptions extends PullOptions {
 }
 
 /**
- * The whole pass: for each connection check and pull, then recompute KPIs and evaluate tiers, then push. A connection that
+ * The whole pass: for each connection check and pull, then match what several hold, recompute KPIs and evaluate tiers, then push. A connection that
  * fails does not stop the others; what it had read is kept. A dry run is the same pass on a store that keeps nothing, and
  * tells at the end what it would write. With `only` no other object is read or written; what follows for others
  * (a deal read may move the tier on an account) is decided, and waits for a push of theirs. Throws USAGE for an object or
@@ -76,7 +79,8 @@ export async function runPass(options: PassOptions): Promise<RunResult<PassResul
       );
       removed.push(...(await removedStage(options, runId)));
       for (const pass of passes) await readStage(options, pass, runId);
-      const computed = await computeStage(engine, { runId, asked });
+      const matching = await matchStep(engine, { runId, all: options.full === true });
+      const computed = { matching, ...(await computeStage(engine, { runId, asked })) };
       for (const pass of passes) await writeStage(options, pass, runId);
       return computed;
     };
@@ -291,6 +295,7 @@ function countsOf(result: PassResult): RunCounts {
     }
     if (push !== null) counts[`${connection} push`] = { ...push.total };
   }
+  if (result.matching !== null) counts.matched = result.matching.joined.length;
   if (result.kpis !== null) counts.kpisChanged = result.kpis.changed;
   if (result.tiers !== null) counts.tiersEvaluated = result.tiers.evaluated;
   return counts;

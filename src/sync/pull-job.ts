@@ -33,6 +33,8 @@ export interface PullRequest {
   /** Lets a deletion of very many records through, once a person has said so. (Default: false) */
   acceptDeletes?: boolean;
   limits?: Partial<PullLimits>;
+  /** The project has several connections, so records may be the same as those of another. (Default: false) */
+  isMatched?: boolean;
   /** Streams of changes that were asked for together with those of other objects. (Default: none) */
   ahead?: ChangesAhead;
 }

@@ -7,6 +7,7 @@ import { lockMarks, markDirty } from './dirty.ts';
 import { noteLinks } from './feed.ts';
 import { replaceHolds } from './holds.ts';
 import type { CreditMapping } from './mapping-schema.ts';
+import { noteMatchDue } from './match-due.ts';
 import type { Complaint, MergeResult } from './merge.ts';
 import { markOutbox } from './outbox.ts';
 import { type Batch, type Item, placeOf } from './pull-batch.ts';
@@ -62,6 +63,7 @@ export async function storeOutcomes(
   await markDirty(batch, batch.plan.entity, idsOf(changed));
   const complaints = await saveTogether(batch, { applied, changed, created });
   await noteLive(batch, applied);
+  await noteMatchDue(batch, [...idsOf(created), ...idsOf(changed), ...newlyLinked(applied)]);
   await reweighCredited(batch, applied);
   if (batch.plan.entity === 'partner')
     await makeDue(batch.tx, { partners: newlyLinked(applied), now: batch.now });

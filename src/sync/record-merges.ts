@@ -1,10 +1,9 @@
-import { columnOf, type EntityName, entities } from '../model/entities.ts';
-import { markDirty } from './dirty.ts';
 import { noteLinks } from './feed.ts';
+import { changeRecord, type Joining, joinRecords } from './join-records.ts';
 import { findLinks, type Link } from './links.ts';
+import { noteMatchDue } from './match-due.ts';
 import { type Batch, placeOf } from './pull-batch.ts';
 import { arrivalKey, countsOf } from './pull-job.ts';
-import { isStored, keepVersions, loadRecords, saveRecords, tableOf } from './record-rows.ts';
 import { forget } from './removals.ts';
 
 /**
@@ -44,7 +43,7 @@ async function followMerge(batch: Batch, loser: string, winner: string): Promise
     for (const id of from) await join(batch, { from: id, to: survivor.recordId });
   } else if (link !== undefined) {
     // The survivor is not part of the program (yet): our record of the loser stops counting until it is.
-    await changeRow(batch, link.recordId, { inScope: false });
+    await changeRecord(joiningOf(batch), link.recordId, { inScope: false });
   }
   return link !== undefined;
 }
@@ -124,84 +123,11 @@ async function markMerged(batch: Batch, loser: Link, winner: string): Promise<vo
   );
 }
 
-/** Our record of a loser becomes a part of the survivor's, with every link and reference to it. */
 async function join(batch: Batch, ids: { from: string; to: string }): Promise<void> {
-  if (ids.from === ids.to) return;
-  const { entity } = batch.plan;
-  await markDirty(batch, entity, [ids.from, ids.to]);
-  await changeRow(batch, ids.from, { mergedInto: ids.to });
-  await batch.tx.query('update tierlink.link set record_id = $3 where entity = $1 and record_id = $2', [
-    entity,
-    ids.from,
-    ids.to,
-  ]);
-  await noteLinks(batch.tx, { ...placeOf(batch), merges: 1 });
-  await batch.tx.query('delete from tierlink.outbox where entity = $1 and record_id = $2', [
-    entity,
-    ids.from,
-  ]);
-  for (const reference of referencesTo(entity)) await repoint(batch, reference, ids);
-  await closeMoves(batch, ids);
-  await markDirty(batch, entity, [ids.to]);
+  await joinRecords(joiningOf(batch), ids);
+  await noteMatchDue(batch, [ids.from, ids.to]);
 }
 
-async function changeRow(
-  batch: Batch,
-  id: string,
-  change: { inScope?: boolean; mergedInto?: string },
-): Promise<void> {
-  const { entity } = batch.plan;
-  if (entities[entity].origin === 'program') return;
-  const row = (await loadRecords(batch.tx, entity, [id])).get(id);
-  if (row === undefined) return;
-  await saveRecords(batch.tx, entity, { created: [], changed: [{ ...row, ...change }], now: batch.now });
-  await markDirty(batch, entity, [id]);
-}
-
-/** What the CRM had moved to the winner before we knew of the merge was no edit. */
-async function closeMoves(batch: Batch, ids: { from: string; to: string }): Promise<void> {
-  await batch.tx.query(
-    `delete from tierlink.difference where connection = $1 and kind = 'drift'
-       and base = to_jsonb($2::text) and theirs = to_jsonb($3::text)`,
-    [batch.job.connection, ids.from, ids.to],
-  );
-}
-
-interface ReferenceColumn {
-  entity: EntityName;
-  column: string;
-}
-
-/** Columns of all records that come from CRMs that point to an entity. */
-function referencesTo(target: EntityName): ReferenceColumn[] {
-  return (Object.keys(entities) as EntityName[])
-    .filter((entity) => entities[entity].origin === 'crm')
-    .flatMap((entity) =>
-      Object.entries(entities[entity].attributes)
-        .filter(([attribute, definition]) => definition.to === target && isStored(entity, attribute))
-        .map(([attribute]) => ({ entity, column: columnOf(attribute) })),
-    );
-}
-
-async function repoint(
-  batch: Batch,
-  reference: ReferenceColumn,
-  ids: { from: string; to: string },
-): Promise<void> {
-  const table = tableOf(reference.entity);
-  const rows = await batch.tx.query<{ id: string }>(
-    `select id from ${table} where ${reference.column} = $1`,
-    [ids.from],
-  );
-  const changed = rows.map((row) => row.id);
-  if (changed.length === 0) return;
-  await markDirty(batch, reference.entity, changed);
-  await keepVersions(batch.tx, reference.entity, { ids: changed, now: batch.now });
-  // A parent that was merged into its own child leaves the child without one.
-  await batch.tx.query(
-    `update ${table} set ${reference.column} = nullif($1, id), known_from = $2::timestamptz
-     where id = any($3::text[])`,
-    [ids.to, batch.now, changed],
-  );
-  await markDirty(batch, reference.entity, changed);
+function joiningOf({ tx, now, plan: { entity } }: Batch): Joining {
+  return { tx, now, entity };
 }

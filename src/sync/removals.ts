@@ -6,6 +6,7 @@ import { noteLinks } from './feed.ts';
 import { noteFollowers } from './follower-notes.ts';
 import { dropHolds } from './holds.ts';
 import { findLinks, type Link, type LinkState } from './links.ts';
+import { noteMatchDue } from './match-due.ts';
 import { type Batch, placeOf } from './pull-batch.ts';
 import { countsOf, type PullJob } from './pull-job.ts';
 import { clearIncoming } from './pull-troubles.ts';
@@ -118,6 +119,7 @@ async function changeRows(
   const changed = [...rows.values()].map((row) => change(row, byRecord.get(row.id)!));
   await saveRecords(batch.tx, entity, { created: [], changed, now: batch.now });
   await markDirty(batch, entity, ids);
+  await noteMatchDue(batch, ids);
   if (entity !== 'credit') return;
   const deals = changed.map((row) => row.values.deal).filter((deal) => typeof deal === 'string');
   await reweighDeals(batch, deals);

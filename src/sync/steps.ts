@@ -3,6 +3,7 @@ import type { EvaluateResult } from '../tier/run.ts';
 import { type CallMeter, newMeter } from './budget.ts';
 import { isPaused, loadConnection, noteFailure } from './connections.ts';
 import type { Engine, PassConnection } from './engine.ts';
+import { matchStep } from './match-step.ts';
 import { type Metadata, refreshMetadata } from './metadata.ts';
 import { requireNamedObject } from './named-object.ts';
 import { evaluateStep, recomputeStep } from './pass.ts';
@@ -90,14 +91,20 @@ export async function runMetadataCheck(
   });
 }
 
-/** Recomputes the KPIs that changes or time have made old; skipped while another run does. */
+/**
+ * Recomputes the KPIs that changes or time have made old; skipped while another run does. What several connections hold is
+ * matched before, so that no figure is computed of half a partner.
+ */
 export async function runKpis(engine: Engine): Promise<RunResult<RecomputeResult | null>> {
   const { store, clock, logger } = engine;
-  return await recordRun({ db: store.db, clock, logger, spec: { kind: 'kpis' } }, async () => {
+  return await recordRun({ db: store.db, clock, logger, spec: { kind: 'kpis' } }, async (runId) => {
+    const matching = await matchStep(engine, { runId });
     const value = await recomputeStep(engine);
     if (value === null) return { value, state: 'skipped', reason: alreadyAtWork };
     const { partners, values, changed, periodsChanged } = value;
-    return { value, counts: { partners, values, changed, periodsChanged }, state: 'succeeded' };
+    const counts: Record<string, number> = { partners, values, changed, periodsChanged };
+    if (matching !== null) counts.matched = matching.joined.length;
+    return { value, counts, state: 'succeeded' };
   });
 }
 

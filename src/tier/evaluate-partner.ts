@@ -3,7 +3,7 @@ import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { evaluate } from './evaluate.ts';
 import { ladderOf, noLadderReason, onNoLadder } from './ladder-of.ts';
 import type { PartnerInputs } from './load.ts';
-import { better } from './merge.ts';
+import { better, mergedReason } from './merge.ts';
 import type { Evaluation, TierState } from './types.ts';
 import type { DecisionWrite, StateWrite } from './write.ts';
 
@@ -88,7 +88,7 @@ function closingStates(
     ...inputs.absorbed.map((one) => ({
       partnerId: one.partnerId,
       ladder: one.ladder,
-      reason: `merged into ${inputs.partnerId}`,
+      reason: mergedReason(inputs.partnerId),
     })),
   ];
 }

@@ -23,6 +23,11 @@ export function better(ladder: LadderDefinition, left: TierState | null, right: 
   };
 }
 
+/** Why the standing of a partner ended that was merged into another one. */
+export function mergedReason(survivor: string): string {
+  return `merged into ${survivor}`;
+}
+
 function earlier(left: string | null, right: string | null): string | null {
   if (left === null || right === null) return left ?? right;
   return left < right ? left : right;

@@ -21,7 +21,7 @@ function surfaceOf(command: AnyCommand) {
   };
 }
 
-const verbs = ['list', 'show', 'why', 'override', 'compare', 'check', 'test', 'retry', 'source', 'resolve'];
+const verbs = 'list show why override compare check test retry source resolve accept refuse undo'.split(' ');
 const verbless = ['import certifications', 'import leads', 'import people', 'import facts'];
 
 describe('the command line', () => {

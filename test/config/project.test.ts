@@ -8,6 +8,7 @@ import { isTierlinkError } from '../../src/errors.ts';
 import { chooseConnection, loadProject, projectFileName } from '../../src/project.ts';
 import { writeConnection, writeEnvValues } from '../../src/project-edit.ts';
 import { exampleLines, initProject } from '../../src/project-init.ts';
+import { matchingOf } from '../../src/project-matching.ts';
 import { fakeManifest } from './fake-manifest.ts';
 
 function newFolder(): string {
@@ -44,11 +45,39 @@ describe('tierlink.yaml', () => {
     expect(project.retention).toMatchObject({ runs: 90, audit: 400 });
   });
 
+  it('says how several connections are matched, and nothing where there is one', () => {
+    const one = 'program: p\nconnections:\n  north: { crm: x, mappings: m }\n';
+    const two = `${one}  south: { crm: y, mappings: m }\n`;
+    expect(matchingOf(load(one))).toBeNull();
+    const usual = { join: ['number'], review: ['vat', 'domain', 'name'] };
+    const connections = ['north', 'south'];
+    expect(matchingOf(load(two))).toEqual({ connections, partner: usual, customer: usual });
+    const own = `${two}matching:\n  partner:\n    join: [vat]\n  customer:\n    join: []\n    review: []\n`;
+    expect(matchingOf(load(own))).toEqual({
+      connections,
+      partner: { join: ['vat'], review: ['domain', 'name'] },
+      customer: { join: [], review: [] },
+    });
+  });
+
   const wrong: [string, string, number, string][] = [
     ['an unknown key', 'program: p\nconections: {}\n', 2, 'conections: is not a known key'],
     ['a missing key', 'program: p\nconnections:\n  prod:\n    crm: x\n', 3, 'connections.prod.mappings'],
     ['a wrong type', 'program: p\nretention:\n  runs: many\n', 3, 'retention.runs'],
     ['a number below its bound', 'program: p\nretention:\n  runs: 90\n  audit: 0\n', 4, 'retention.audit'],
+    [
+      'an unknown rule',
+      'program: p\nmatching:\n  partner:\n    join: [phone]\n',
+      4,
+      'matching.partner.join.0',
+    ],
+    [
+      'a rule named twice',
+      'program: p\nmatching:\n  partner:\n    join: [vat]\n    review: [name, vat]\n',
+      5,
+      'matching.partner.review.1: vat is named twice',
+    ],
+    ['an entity that is not matched', 'program: p\nmatching:\n  deal: {}\n', 3, 'matching.deal'],
     ['a bad connection name', 'program: p\nconnections:\n  Prod 1: { crm: x, mappings: m }\n', 3, 'Prod 1'],
     ['broken YAML', 'program: p\nconnections: [\n', 3, 'Flow sequence'],
     ['a key twice', 'program: p\nprogram: q\n', 2, 'Map keys must be unique'],

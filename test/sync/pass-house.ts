@@ -130,6 +130,9 @@ export function makeOrg(now: () => number): MemoryCrm {
           Started_On: 'date',
           Region: 'text',
           Phone: 'text',
+          Number: 'text',
+          Vat: 'text',
+          Website: 'text',
           Our_Id: key,
           Tier: { type: 'choice', values: tiers },
           Tier_Since: 'date',
@@ -178,16 +181,24 @@ export interface PassHouse {
 export interface HouseOptions {
   alias?: string;
   dailyCalls?: number;
+  /** (Default: its own) */
+  clock?: PassHouse['clock'];
+  /** (Default: those of the small org) */
+  mappings?: readonly ObjectMapping[];
   /** What stands between the engine and the connector, such as a process that dies. */
   wrap?: (connector: Connector) => Connector;
 }
 
 export async function openPassHouse(store: Store, options: HouseOptions = {}): Promise<PassHouse> {
   const alias = options.alias ?? 'north';
-  const clock = { time: Date.parse('2026-03-02T10:00:00.000Z'), now: () => clock.time };
+  const clock: PassHouse['clock'] = options.clock ?? {
+    time: Date.parse('2026-03-02T10:00:00.000Z'),
+    now: () => clock.time,
+  };
   const crm = makeOrg(clock.now);
   await ensureConnection(store.db, { id: alias, crm: 'memory', now: clock.now() });
-  const connection = connectTo(store, { crm, clock, alias, ...options });
+  const used = options.mappings ?? mappings;
+  const connection = connectTo(store, { ...options, crm, clock, alias, mappings: used });
   const engine: Engine = {
     store,
     clock,
@@ -196,7 +207,7 @@ export async function openPassHouse(store: Store, options: HouseOptions = {}): P
     holder: 'test',
     actor: 'tierlink',
   };
-  const change = { store, clock, id: alias, actor: 'admin', mappings };
+  const change = { store, clock, id: alias, actor: 'admin', mappings: used };
   return {
     store,
     crm,
@@ -226,7 +237,12 @@ export async function openPassHouse(store: Store, options: HouseOptions = {}): P
 
 function connectTo(
   store: Store,
-  to: HouseOptions & { crm: MemoryCrm; clock: { now(): number }; alias: string },
+  to: HouseOptions & {
+    crm: MemoryCrm;
+    clock: { now(): number };
+    alias: string;
+    mappings: readonly ObjectMapping[];
+  },
 ): PassConnection {
   const { clock, alias } = to;
   const limits = { dailyCalls: to.dailyCalls ?? 10_000 };
@@ -245,5 +261,5 @@ function connectTo(
     },
   );
   const used = to.wrap === undefined ? connector : to.wrap(connector);
-  return { alias, manifest, budget, connector: () => used, mappings: () => mappings };
+  return { alias, manifest, budget, connector: () => used, mappings: () => to.mappings };
 }

@@ -17,6 +17,11 @@ import { kpiShow } from './kpi-show.ts';
 import { mapCheck } from './map-check.ts';
 import { mapList } from './map-list.ts';
 import { mapTest } from './map-test.ts';
+import { matchAccept } from './match-accept.ts';
+import { matchList } from './match-list.ts';
+import { matchRefuse } from './match-refuse.ts';
+import { matchShow } from './match-show.ts';
+import { matchUndo } from './match-undo.ts';
 import { partners } from './partners.ts';
 import { programCheck } from './program-check.ts';
 import { rejectsList } from './rejects-list.ts';
@@ -54,6 +59,11 @@ export const commands: readonly AnyCommand[] = [
   mapList,
   mapCheck,
   mapTest,
+  matchList,
+  matchShow,
+  matchAccept,
+  matchRefuse,
+  matchUndo,
   differencesList,
   differencesResolve,
   rejectsList,

@@ -24,11 +24,13 @@ export const text = {
     held: ['record held for its parent', 'records held for their parent'],
     rejects: ['record rejected or invalid', 'records rejected or invalid'],
     differences: ['difference to decide', 'differences to decide'],
+    matches: ['match to decide', 'matches to decide'],
   },
   next: {
     sync: 'tierlink sync',
     rejects: 'tierlink rejects list',
     differences: 'tierlink differences list',
+    matches: 'tierlink match list',
     doctor: 'tierlink doctor',
   },
 } as const;

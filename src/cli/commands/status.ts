@@ -47,6 +47,7 @@ const resultSchema = z.strictObject({
     held: z.int(),
     rejects: z.int(),
     differences: z.int(),
+    matches: z.int(),
   }),
   runs: z.array(
     z.strictObject({
@@ -99,6 +100,7 @@ function nextSteps({ connections, waiting, feeds }: Status): string[] {
   if (feeds.length === 0) steps.push(text.next.sync);
   if (waiting.rejects > 0) steps.push(text.next.rejects);
   if (waiting.differences > 0) steps.push(text.next.differences);
+  if (waiting.matches > 0) steps.push(text.next.matches);
   return steps;
 }
 

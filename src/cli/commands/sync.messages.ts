@@ -12,6 +12,11 @@ that asks of other objects, such as the tier on the account, waits for a sync wi
     'Let a deletion of very many records through, and give up those that no mapping reads any more.',
   columns: ['OBJECT', 'AS', 'READ', 'CREATED', 'UPDATED', 'UNCHANGED', 'HELD', 'INVALID', 'GONE'],
   ended: (run: string, state: string, took: string) => `Run ${run}: ${state} in ${took}.`,
+  joined: (matches: string, isDry: boolean) =>
+    `Matching: ${matches} ${isDry ? 'would be joined' : 'joined'}.`,
+  joinedPair: (id: string, joined: string, survivor: string, why: string) =>
+    `${id} ${joined} is ${survivor} (${why})`,
+  proposed: (matches: string) => `Matching: ${matches} proposed; nothing is joined until somebody decides.`,
   kpis: (changed: string, partners: string, isDry: boolean) =>
     `KPIs: ${changed} ${isDry ? 'would change' : 'changed'}, ${partners} looked at.`,
   tiers: (evaluated: string, decisions: string, isDry: boolean) =>
@@ -55,6 +60,7 @@ that asks of other objects, such as the tier on the account, waits for a sync wi
   nextMapCheck: 'tierlink map check',
   nextHeld: 'tierlink rejects list --held',
   nextDifferences: 'tierlink differences list',
+  nextMatches: 'tierlink match list --state open',
   nextPartners: 'tierlink partners',
   nextCompare: 'tierlink tier compare',
   nextSync: (object: string | undefined) =>

@@ -14,6 +14,7 @@ import { passSchema, type ShownConnection, type ShownPass, shownPass } from '../
 import type { Screen } from '../screen.ts';
 import { stateWord } from '../state-words.ts';
 import { currentActor } from '../who.ts';
+import { text as matchText } from './match.messages.ts';
 import { text } from './sync.messages.ts';
 
 /** How many decisions and records to be written a person is shown; --json has them all. */
@@ -97,6 +98,7 @@ function nextSteps(
   if (result.connections.some(({ missingFields }) => missingFields.length > 0)) steps.push(text.nextMapCheck);
   if (objects.some(({ held }) => held > 0)) steps.push(text.nextHeld);
   if (objects.some(({ conflicts, drift }) => conflicts + drift > 0)) steps.push(text.nextDifferences);
+  if ((result.matching?.open ?? 0) > 0) steps.push(text.nextMatches);
   if (isTiered && result.connections.some(({ notWritten }) => notWritten === 'write_back_off'))
     steps.push(text.nextCompare);
   if (isWaiting) steps.push(text.nextSync(undefined));
@@ -106,6 +108,7 @@ function nextSteps(
 export function showPassResult(result: ShownPass, screen: Screen): void {
   const isDry = result.connections.some(({ notWritten }) => notWritten === 'dry_run');
   for (const connection of result.connections) showConnection(connection, screen);
+  showMatching(result, isDry, screen);
   showComputed(result, isDry, screen);
   for (const connection of result.connections) showWritten(connection, screen);
   const calls = result.connections.reduce((sum, connection) => sum + connection.calls, 0);
@@ -113,6 +116,17 @@ export function showPassResult(result: ShownPass, screen: Screen): void {
   screen.line();
   const word = stateWord(screen, 'run', result.state).toLowerCase();
   screen.line(text.ended(result.run, word, formatDuration(result.tookMs)));
+}
+
+/** Nothing is joined without a word. */
+function showMatching({ matching }: ShownPass, isDry: boolean, screen: Screen): void {
+  if (matching === null) return;
+  const { joined, proposed } = matching;
+  if (joined.length > 0) screen.line(text.joined(formatMany(joined.length, 'match', 'matches'), isDry));
+  for (const { id, joinedName, survivorName, rule, key } of joined.slice(0, shownRows))
+    screen.line(`  ${text.joinedPair(id, joinedName, survivorName, matchText.rule(rule, key))}`, 4);
+  if (joined.length > shownRows) screen.line(`  ${text.more(formatCount(joined.length - shownRows))}`);
+  if (proposed > 0) screen.line(text.proposed(formatMany(proposed, 'match', 'matches')));
 }
 
 function showComputed({ kpis, tiers }: ShownPass, isDry: boolean, screen: Screen): void {

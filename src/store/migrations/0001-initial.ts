@@ -104,13 +104,13 @@ create table tierlink.setting (
 
 const records = `
 create table tierlink.partner (${recordColumns},
-  name text, types text[], status text, country text, region text, industry text, website text, phone text,
+  name text, number text, vat text, types text[], status text, country text, region text, industry text, website text, phone text,
   employees integer, parent text, started_on date, ended_on date, owner text, crm_tier text, crm_tier_since date
 );
 create index partner_parent on tierlink.partner (parent);
 create index partner_merged on tierlink.partner (merged_into) where merged_into is not null;
 create table tierlink.customer (${recordColumns},
-  name text, country text, industry text, website text, parent text, created_at timestamptz
+  name text, number text, vat text, country text, industry text, website text, parent text, created_at timestamptz
 );
 create index customer_parent on tierlink.customer (parent);
 create table tierlink.person (${recordColumns},
@@ -287,6 +287,43 @@ create table tierlink.comparison (
   since timestamptz not null,
   primary key (connection, entity, record_id)
 );
+create table tierlink.match_due (
+  entity text not null,
+  record_id text not null,
+  since timestamptz not null,
+  keyed boolean not null default false,
+  primary key (entity, record_id)
+);
+create table tierlink.match_key (
+  entity text not null,
+  rule text not null,
+  key text not null,
+  record_id text not null,
+  source_id text not null,
+  primary key (entity, source_id, rule)
+);
+create index match_key_key on tierlink.match_key (entity, rule, key);
+create index match_key_record on tierlink.match_key (record_id);
+create sequence tierlink.match_number;
+create table tierlink.match (
+  id text primary key,
+  entity text not null,
+  one text not null,
+  other text not null,
+  rule text not null,
+  key text not null,
+  state text not null,
+  since timestamptz not null,
+  decided_at timestamptz,
+  decided_by text,
+  reason text,
+  survivor text,
+  before jsonb not null default '{}',
+  seen jsonb not null default '[]',
+  unique (entity, one, other, rule, key)
+);
+create index match_other on tierlink.match (other);
+create index match_open on tierlink.match (entity) where state = 'open';
 create table tierlink.audit (
   id bigint generated always as identity primary key,
   at timestamptz not null,

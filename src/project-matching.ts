@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import {
+  defaultMatching,
+  type EntityMatching,
+  type MatchedEntity,
+  type Matching,
+  matchedEntities,
+  matchRules,
+} from './model/match-keys.ts';
+
+/** The part of tierlink.yaml that says how records of several connections are known to be the same company. */
+
+const rule = z.enum(matchRules);
+
+const entityMatchingSchema = z
+  .strictObject({
+    join: z.array(rule).optional().describe('Rules that join by themselves, where the key is unique.'),
+    review: z.array(rule).optional().describe('Rules that propose a match, which a person decides.'),
+  })
+  .check(({ value, issues }) => {
+    const { join, review } = filled(value);
+    for (const [name, rules] of Object.entries({ join, review })) {
+      for (const [index, each] of rules.entries()) {
+        const isTwice = rules.indexOf(each) < index || (name === 'review' && join.includes(each));
+        if (!isTwice) continue;
+        issues.push({ code: 'custom', input: each, path: [name, index], message: `${each} is named twice` });
+      }
+    }
+  });
+
+export const matchingSchema = z
+  .strictObject(
+    Object.fromEntries(matchedEntities.map((entity) => [entity, entityMatchingSchema.optional()])) as Record<
+      MatchedEntity,
+      z.ZodOptional<typeof entityMatchingSchema>
+    >,
+  )
+  .describe('How records of several connections are matched. (Default: by number, others are proposed)');
+
+/** What is left out is as the defaults have it, without the rules that the other list names. */
+function filled(given: Partial<EntityMatching> | undefined): EntityMatching {
+  const { join, review } = given ?? {};
+  const { join: usualJoin, review: usualReview } = defaultMatching;
+  return {
+    join: join ?? usualJoin.filter((each) => review?.includes(each) !== true),
+    review: review ?? usualReview.filter((each) => join?.includes(each) !== true),
+  };
+}
+
+/** How the records of a project are matched; null while it has one connection, because then there is nothing to match. */
+export function matchingOf(project: {
+  connections: Readonly<Record<string, unknown>>;
+  matching?: z.infer<typeof matchingSchema> | undefined;
+}): Matching | null {
+  const connections = Object.keys(project.connections);
+  if (connections.length < 2) return null;
+  const { partner, customer } = project.matching ?? {};
+  return { connections, partner: filled(partner), customer: filled(customer) };
+}

@@ -1,0 +1,42 @@
+import type { ColumnType, Generated } from 'kysely';
+
+/** Records of ours that may be the same company, across connections. See tables.ts for the forms of the values. */
+
+/** Records to be looked at. */
+export interface MatchDueTable {
+  entity: string;
+  record_id: string;
+  since: string;
+  /** Its keys are those of its present contents; only whom they lead to is still to be found. */
+  keyed: Generated<boolean>;
+}
+
+export interface MatchKeyTable {
+  entity: string;
+  rule: string;
+  key: string;
+  record_id: string;
+  /** The record whose contents give the key: another one when that was joined into this one. */
+  source_id: string;
+}
+
+export interface MatchTable {
+  id: string;
+  entity: string;
+  /** The two records, in the order of their ids. */
+  one: string;
+  other: string;
+  rule: string;
+  key: string;
+  state: string;
+  since: string;
+  decided_at: string | null;
+  decided_by: string | null;
+  reason: string | null;
+  /** Of a joined one: the record that stayed. */
+  survivor: string | null;
+  /** Of a joined one: the links that went to the survivor, and what was blank in that before. */
+  before: ColumnType<Record<string, unknown>, string | undefined, string>;
+  /** Of one that was refused or undone: every rule and key that the two shared at that moment. */
+  seen: ColumnType<unknown[], string | undefined, string>;
+}

@@ -1,0 +1,71 @@
+import type { Tx } from '../store/store.ts';
+import { tableOf } from './record-rows.ts';
+
+/** What says that two records are no pair (any more): one does not count, or one connection has both. */
+export function pairLivesSql(entity: Parameters<typeof tableOf>[0], match: string): string {
+  const lives = (id: string) => `exists (select from ${tableOf(entity)} t where t.id = ${match}.${id}
+    and t.in_scope and t.deleted_at is null and t.merged_into is null)`;
+  return `${lives('one')} and ${lives('other')} and not exists (
+    select from tierlink.link l join tierlink.link r on r.connection = l.connection and r.entity = l.entity
+    where l.entity = ${match}.entity and l.record_id = ${match}.one and l.state = 'live'
+      and r.record_id = ${match}.other and r.state = 'live')`;
+}
+
+/** Forgets proposals of records that were looked at and are no pair any more. Decided ones stay. */
+export async function dropOutdated(tx: Tx, entity: 'partner' | 'customer'): Promise<void> {
+  await tx.query(
+    `delete from tierlink.match m using tierlink.match_due d
+     where m.entity = $1 and m.state = 'open' and d.entity = $1 and d.keyed and d.record_id in (m.one, m.other)
+       and not (${pairLivesSql(entity, 'm')} and exists (
+         select from tierlink.match_key k join tierlink.match_key o on o.entity = k.entity and o.rule = k.rule
+           and o.key = k.key
+         where k.entity = $1 and k.rule = m.rule and k.key = m.key and k.record_id = m.one and o.record_id = m.other))`,
+    [entity],
+  );
+}
+
+/**
+ * What was proposed or decided of a record that was joined holds for its survivor: a proposal goes along unless the
+ * survivor has one with the same record, a refusal is remembered for both.
+ */
+export async function carryOver(
+  tx: Tx,
+  { entity, from, to }: { entity: 'partner' | 'customer'; from: string; to: string },
+): Promise<void> {
+  const theirs = `(case when m.one = $2 then m.other else m.one end) collate "C"`;
+  await tx.query(
+    `insert into tierlink.match (id, entity, one, other, rule, key, state, since, decided_at, decided_by, reason,
+       seen)
+     select 'm-' || lpad(nextval('tierlink.match_number')::text, 6, '0'), $1, least(${theirs}, $3),
+       greatest(${theirs}, $3), m.rule, m.key, m.state, m.since, m.decided_at, m.decided_by, m.reason, m.seen
+     from tierlink.match m
+     where m.entity = $1 and $2 in (m.one, m.other) and ${theirs} <> $3 and m.state in ('refused', 'undone')
+     on conflict do nothing`,
+    [entity, from, to],
+  );
+  await tx.query(
+    `with kept as (
+       update tierlink.match m set one = least(${theirs}, $3), other = greatest(${theirs}, $3)
+       where m.entity = $1 and m.state = 'open' and $2 in (m.one, m.other) and ${theirs} <> $3
+         and not exists (select from tierlink.match k where k.entity = $1 and k.one = least(${theirs}, $3)
+           and k.other = greatest(${theirs}, $3) and (k.state = 'open' or (k.rule = m.rule and k.key = m.key)))
+       returning m.id)
+     delete from tierlink.match m where m.entity = $1 and m.state = 'open' and $2 in (m.one, m.other)
+       and m.id not in (select id from kept)`,
+    [entity, from, to],
+  );
+}
+
+/** Every rule and key that two records share, for what a person decided with all of them in sight. */
+export async function sharedKeys(
+  tx: Tx,
+  entity: string,
+  [one, other]: readonly [string, string],
+): Promise<{ rule: string; key: string }[]> {
+  return await tx.query<{ rule: string; key: string } & Record<string, unknown>>(
+    `select distinct k.rule, k.key from tierlink.match_key k
+     join tierlink.match_key o on o.entity = k.entity and o.rule = k.rule and o.key = k.key
+     where k.entity = $1 and k.record_id = $2 and o.record_id = $3 order by 1`,
+    [entity, one, other],
+  );
+}

@@ -1,0 +1,218 @@
+import { createHash } from 'node:crypto';
+import { instantOf } from '../model/clock.ts';
+import {
+  keyVersion,
+  type MatchedEntity,
+  type Matching,
+  type MatchRule,
+  matchedEntities,
+} from '../model/match-keys.ts';
+import { despiteConflicts } from '../store/conflicts.ts';
+import { assertLease } from '../store/leases.ts';
+import type { Executor, Tx } from '../store/store.ts';
+import { type Engine, report, requireGoing, unlessAtWork } from './engine.ts';
+import { carriersOf, judgeKey, keysToLookAt, storeProposals, wouldJoin } from './match-found.ts';
+import { type JoinedMatch, joinPair, lockReferences } from './match-join.ts';
+import { keyNextPage } from './match-keying.ts';
+import { dropOutdated } from './match-proposals.ts';
+import { tableOf } from './record-rows.ts';
+
+/** What a step of matching did. */
+export interface MatchResult {
+  /** Records that were looked at. */
+  looked: number;
+  /** Everything that was joined by itself. */
+  joined: JoinedMatch[];
+  /** Proposals that are new, and all that wait for a person now. */
+  proposed: number;
+  open: number;
+}
+
+/** A step at work. */
+export interface Step {
+  engine: Engine;
+  matching: Matching;
+  runId: string | null;
+  /** One transaction of the step; it is begun again when it meets others. */
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+}
+
+/**
+ * Finds records of several connections that are the same company: joins those that a rule of the project joins by itself
+ * and proposes the others. It looks at what changed since it last did, and at everything when connections or rules are
+ * other ones, or with `all`. Interrupted anywhere, the next step looks at the same records again and ends the same. Null
+ * when there is nothing to match, because the project has one connection, or while another run is at it.
+ */
+export async function matchStep(
+  engine: Engine,
+  { runId, all = false }: { runId: string | null; all?: boolean },
+): Promise<MatchResult | null> {
+  const { store, matching } = engine;
+  if (!matching) return null;
+  requireGoing(engine);
+  if (!all && !(await hasMatchWork(store, matching)))
+    return { looked: 0, joined: [], proposed: 0, open: await countOpen(store) };
+  report(engine, { connection: null, step: 'matching', state: 'started' });
+  const result = await unlessAtWork(engine, 'matching', async ({ lease }) => {
+    const transaction: Step['transaction'] = (work) =>
+      despiteConflicts(() =>
+        store.transaction(async (tx) => {
+          await assertLease(tx, lease);
+          return await work(tx);
+        }),
+      );
+    return await matchAll({ engine, matching, runId, transaction }, all);
+  });
+  report(engine, { connection: null, step: 'matching', state: result === undefined ? 'skipped' : 'done' });
+  return result ?? null;
+}
+
+/**
+ * Whether a step has something to look at: records that were noted and whose connections were read to their end, or
+ * everything because connections or rules are other ones.
+ */
+export async function hasMatchWork(executor: Executor, matching: Matching): Promise<boolean> {
+  const [row] = await executor.query<{ due: boolean; hash: string | null }>(
+    `select exists (select from tierlink.match_due d where not exists (
+         select from tierlink.link l where l.entity = d.entity and l.record_id = d.record_id and l.state = 'live'
+           and (l.connection <> all($2::text[]) or exists (select from tierlink.feed f
+             where f.connection = l.connection and f.entity = d.entity and f.complete_to is null)))) as due,
+       (select value->>'hash' from tierlink.setting where key = $1) as hash`,
+    [settingKey, [...matching.connections]],
+  );
+  return row?.due === true || row?.hash !== hashOf(matching);
+}
+
+/** Proposals that wait for a person. */
+export async function countOpen(executor: Executor): Promise<number> {
+  const [row] = await executor.query<{ open: number }>(
+    `select count(*)::integer as open from tierlink.match where state = 'open'`,
+  );
+  return row?.open ?? 0;
+}
+
+const settingKey = 'matching';
+
+function hashOf(matching: Matching): string {
+  const connections = [...matching.connections].sort();
+  const rules = matchedEntities.map((entity) => [matching[entity].join, matching[entity].review]);
+  return createHash('sha256')
+    .update(JSON.stringify([keyVersion, connections, rules]))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+/** Lets the next step of matching look at everything. For a project with one connection, where nothing is noted. */
+export async function forgetMatched(executor: Executor): Promise<void> {
+  await executor.query('delete from tierlink.setting where key = $1', [settingKey]);
+}
+
+async function matchAll(step: Step, all: boolean): Promise<MatchResult> {
+  await noteEverything(step, all);
+  const result: MatchResult = { looked: 0, joined: [], proposed: 0, open: 0 };
+  for (const entity of matchedEntities) await matchEntity(step, entity, result);
+  return { ...result, open: await countOpen(step.engine.store) };
+}
+
+/** Notes every record where what was noted before is not enough. */
+async function noteEverything(step: Step, all: boolean): Promise<void> {
+  const hash = hashOf(step.matching);
+  await step.transaction(async (tx) => {
+    const [known] = await tx.query<{ hash: string }>(
+      `select value->>'hash' as hash from tierlink.setting where key = $1`,
+      [settingKey],
+    );
+    if (!all && known?.hash === hash) return;
+    const now = instantOf(step.engine.clock.now());
+    for (const entity of matchedEntities) {
+      await tx.query(
+        `insert into tierlink.match_due (entity, record_id, since)
+         select $1, id, $2::timestamptz from ${tableOf(entity)} where merged_into is null order by id
+         on conflict (entity, record_id) do update set since = excluded.since, keyed = false`,
+        [entity, now],
+      );
+    }
+    await tx.query(
+      `insert into tierlink.setting (key, value, updated_at) values ($1, $2::jsonb, $3::timestamptz)
+       on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at`,
+      [settingKey, JSON.stringify({ hash }), now],
+    );
+  });
+}
+
+/** Joining changes what is known of a survivor, so it is looked at again; that ends because each join leaves fewer records. */
+async function matchEntity(step: Step, entity: MatchedEntity, result: MatchResult): Promise<void> {
+  const ready = await readyConnections(step, entity);
+  for (;;) {
+    for (let keyed = -1; keyed !== 0; ) {
+      requireGoing(step.engine);
+      keyed = await keyNextPage(step, entity, ready);
+      result.looked += keyed;
+    }
+    if (!(await hasKeyed(step, entity))) return;
+    const { join, review } = step.matching[entity];
+    for (const rule of join) await matchByRule(step, { entity, rule, mayJoin: true, ready }, result);
+    for (const rule of review) await matchByRule(step, { entity, rule, mayJoin: false, ready }, result);
+    await step.transaction(async (tx) => {
+      await dropOutdated(tx, entity);
+      await tx.query('delete from tierlink.match_due where entity = $1 and keyed', [entity]);
+    });
+  }
+}
+
+async function hasKeyed(step: Step, entity: MatchedEntity): Promise<boolean> {
+  const rows = await step.engine.store.query(
+    'select 1 from tierlink.match_due where entity = $1 and keyed limit 1',
+    [entity],
+  );
+  return rows.length > 0;
+}
+
+/** Connections of which everything was read once: of the others nobody knows what else carries a key. */
+async function readyConnections({ engine, matching }: Step, entity: MatchedEntity): Promise<string[]> {
+  const rows = await engine.store.query<{ connection: string }>(
+    `select c as connection from unnest($2::text[]) as c
+     where not exists (select from tierlink.feed where connection = c and entity = $1 and complete_to is null)
+     order by 1`,
+    [entity, [...matching.connections]],
+  );
+  return rows.map((row) => row.connection);
+}
+
+/** What is looked at under one rule. */
+export interface Looking {
+  entity: MatchedEntity;
+  rule: MatchRule;
+  mayJoin: boolean;
+  /** Connections that were read to their end. */
+  ready: readonly string[];
+}
+
+async function matchByRule(step: Step, looking: Looking, result: MatchResult): Promise<void> {
+  for (let after = ''; ; ) {
+    requireGoing(step.engine);
+    const keys = await keysToLookAt(step.engine.store, looking, after);
+    if (keys.length === 0) return;
+    after = keys.at(-1)!;
+    const found = await carriersOf(step.engine.store, looking, keys);
+    for (const key of keys.filter((each) => wouldJoin(step, looking, found.get(each)))) {
+      result.joined.push(...(await joinByKey(step, looking, key)));
+    }
+    result.proposed += await step.transaction((tx) => storeProposals(tx, step, { looking, keys }));
+  }
+}
+
+/** No page may be storing references while records are joined, and what it stored before counts. */
+async function joinByKey(step: Step, looking: Looking, key: string): Promise<JoinedMatch[]> {
+  return await step.transaction(async (tx) => {
+    await lockReferences(tx, step.matching);
+    const { joins } = await judgeKey(tx, step, { looking, key });
+    const joined: JoinedMatch[] = [];
+    for (const pair of joins) {
+      const { entity, rule } = looking;
+      const now = instantOf(step.engine.clock.now());
+      joined.push(await joinPair(tx, { ...pair, entity, rule, key, now, by: 'tierlink', runId: step.runId }));
+    }
+    return joined;
+  });
+}

@@ -1,0 +1,202 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Store } from '../../src/store/store.ts';
+import { acceptMatch, refuseMatch } from '../../src/sync/match-decide.ts';
+import { undoMatch } from '../../src/sync/match-undo.ts';
+import { listMatches, withoutChoice } from '../../src/sync/matches.ts';
+import { storeForEach } from '../services/store-for-each.ts';
+import { type MatchHouse, openMatchHouse } from '../sync/match-house.ts';
+import type { PassHouse } from '../sync/pass-house.ts';
+
+let store: Store;
+let world: MatchHouse;
+let north: PassHouse;
+let south: PassHouse;
+
+storeForEach(async (opened) => {
+  store = opened;
+  world = await openMatchHouse(store);
+  north = world.houses.north!;
+  south = world.houses.south!;
+});
+
+const revenue = async (partner: string) =>
+  (
+    await store.query<{ numerator: string }>(
+      `select numerator from tierlink.kpi_value where partner_id = $1 and kpi = 'revenue'`,
+      [partner],
+    )
+  )[0]?.numerator;
+
+const tierOf = async (partner: string) =>
+  (
+    await store.query<{ tier: string }>(
+      'select tier from tierlink.tier_state where partner_id = $1 and closed_at is null',
+      [partner],
+    )
+  )[0]?.tier;
+
+describe('a partner that two CRMs hold under one number', () => {
+  it('is one partner with both links, and the deals of both count once', async () => {
+    const here = north.addPartner('Northwind', { Number: 'P-0042' });
+    const there = south.addPartner('Northwind Traders Inc.', {
+      Number: 'p 0042',
+      Website: 'https://northwind.example',
+    });
+    north.addDeal(here, '400.00');
+    south.addDeal(there, '1500.00');
+    const run = await world.pass();
+    expect(run.value?.matching).toMatchObject({ joined: [{ rule: 'number', key: 'p0042' }], proposed: 0 });
+    expect(await world.partners()).toEqual({ Northwind: ['north', 'south'] });
+    const id = world.idOf('north', here);
+    expect(await revenue(id)).toBe('1900');
+    expect(await store.query('select website from tierlink.partner where id = $1', [id])).toEqual([
+      { website: 'https://northwind.example' },
+    ]);
+    expect(await store.query(`select action, actor from tierlink.audit where action = 'match'`)).toEqual([
+      { action: 'match', actor: 'tierlink' },
+    ]);
+  });
+});
+
+describe('partners that only look alike', () => {
+  const website = 'https://www.contoso.example/en';
+
+  it('stay two until a person accepts the proposal, then the deals of both count once', async () => {
+    const here = north.addPartner('Contoso', { Website: website });
+    const there = south.addPartner('Contoso Cloud', { Website: 'http://contoso.example' });
+    north.addDeal(here, '400.00');
+    south.addDeal(there, '1500.00');
+    const run = await world.pass();
+    expect(run.value?.matching).toMatchObject({ joined: [], proposed: 1, open: 1 });
+    expect(await world.partners()).toEqual({ Contoso: ['north'], 'Contoso Cloud': ['south'] });
+    expect(await revenue(world.idOf('north', here))).toBe('400');
+    const [open] = await listMatches(store);
+    expect(open).toMatchObject({ id: 'm-000001', rule: 'domain', key: 'contoso.example', state: 'open' });
+    const engine = { ...world.engine, actor: 'ann' };
+    expect(await acceptMatch(engine, 'M-000001')).toMatchObject({ survivor: world.idOf('north', here) });
+    await world.pass();
+    expect(await world.partners()).toEqual({ Contoso: ['north', 'south'] });
+    expect(await revenue(world.idOf('north', here))).toBe('1900');
+    expect(await listMatches(store)).toMatchObject([{ state: 'joined', decidedBy: 'ann' }]);
+    await expect(acceptMatch(engine, 'm-000001')).rejects.toMatchObject({ code: 'MATCH_DECIDED' });
+    await expect(acceptMatch(engine, 'm-000009')).rejects.toMatchObject({ code: 'MATCH_UNKNOWN' });
+  });
+
+  it('stay two for good once they are refused, whatever they shared then, also with another number in common', async () => {
+    const here = north.addPartner('Contoso', { Website: website });
+    const there = south.addPartner('Contoso Inc', { Website: website });
+    await world.pass();
+    await refuseMatch({ ...world.engine, actor: 'ann' }, 'm-000001', 'two companies');
+    north.crm.update('Account', here, { Phone: '1' });
+    south.crm.update('Account', there, { Website: 'contoso.example/other' });
+    await world.pass(undefined, { full: true });
+    expect(await world.matches()).toEqual([
+      { pair: 'Contoso + Contoso Inc', rule: 'domain', state: 'refused' },
+    ]);
+    north.crm.update('Account', here, { Number: '7' });
+    south.crm.update('Account', there, { Number: '7' });
+    const run = await world.pass();
+    expect(run.value?.matching).toMatchObject({ joined: [], proposed: 1 });
+    expect(await world.matches()).toEqual([
+      { pair: 'Contoso + Contoso Inc', rule: 'domain', state: 'refused' },
+      { pair: 'Contoso + Contoso Inc', rule: 'number', state: 'open' },
+    ]);
+  });
+
+  it('are proposed and not joined where one CRM has two with the number, until there is no choice any more', async () => {
+    north.addPartner('Fabrikam', { Number: 'F-1' });
+    const twin = south.addPartner('Fabrikam East', { Number: 'F-1' });
+    south.addPartner('Fabrikam West', { Number: 'F-1' });
+    const run = await world.pass();
+    expect(run.value?.matching).toMatchObject({ joined: [], proposed: 2 });
+    expect(await world.matches()).toEqual([
+      { pair: 'Fabrikam + Fabrikam East', rule: 'number', state: 'open' },
+      { pair: 'Fabrikam + Fabrikam West', rule: 'number', state: 'open' },
+    ]);
+    expect(withoutChoice(await listMatches(store))).toEqual([]);
+    south.crm.remove('Account', twin);
+    await world.pass();
+    expect(await world.matches()).toEqual([
+      { pair: 'Fabrikam + Fabrikam West', rule: 'number', state: 'joined' },
+    ]);
+  });
+
+  it('are never matched within one CRM', async () => {
+    north.addPartner('Adatum', { Number: '1', Website: website });
+    north.addPartner('Adatum', { Number: '1', Website: website });
+    await world.pass();
+    expect(await world.matches()).toEqual([]);
+  });
+});
+
+describe('a match that was a mistake', () => {
+  it('is undone: links, deals, values and tiers go back, and it is not made again', async () => {
+    const here = north.addPartner('Northwind', { Number: '42', Phone: '111' });
+    const there = south.addPartner('Tailspin', { Number: '42', Website: 'tailspin.example', Phone: '222' });
+    north.addDeal(here, '400.00');
+    south.addDeal(there, '6000.00');
+    south.crm.update('Account', there, { Number: null });
+    await world.pass();
+    const [one, other] = [world.idOf('north', here), world.idOf('south', there)];
+    expect(await tierOf(other)).toBe('gold');
+    south.crm.update('Account', there, { Number: '42' });
+    await world.pass();
+    expect(await world.partners()).toEqual({ Northwind: ['north', 'south'] });
+    expect(await tierOf(one)).toBe('gold');
+    const later = south.addDeal(there, '2000.00');
+    south.crm.update('Account', there, { Name: 'Tailspin Toys' });
+    await world.pass();
+    expect(await revenue(one)).toBe('8400');
+
+    const undone = await undoMatch({ ...world.engine, actor: 'ann' }, 'm-000001', 'same number by mistake');
+    expect(undone).toMatchObject({ survivor: one, joined: other, reads: ['north', 'south'] });
+    const credited = await store.query(
+      `select c.partner from tierlink.credit c join tierlink.link l on l.entity = 'deal' and l.record_id = c.deal
+       where l.connection = 'south' and l.crm_id = $1`,
+      [later],
+    );
+    expect(credited).toEqual([{ partner: other }]);
+    await world.pass();
+    expect(await world.partners()).toEqual({ Northwind: ['north'], 'Tailspin Toys': ['south'] });
+    expect([await revenue(one), await revenue(other)]).toEqual(['400', '8000']);
+    expect(await tierOf(other)).toBe('gold');
+    const rows = await store.query('select name, phone, website from tierlink.partner order by name');
+    expect(rows).toEqual([
+      { name: 'Northwind', phone: '111', website: null },
+      { name: 'Tailspin Toys', phone: '222', website: 'tailspin.example' },
+    ]);
+    await world.pass(undefined, { full: true });
+    expect(await world.matches()).toEqual([
+      { pair: 'Northwind + Tailspin Toys', rule: 'number', state: 'undone' },
+    ]);
+    await expect(undoMatch(world.engine, 'm-000001')).rejects.toMatchObject({ code: 'MATCH_NOT_JOINED' });
+  });
+});
+
+describe('a joined partner', () => {
+  it('gets its tier in both CRMs, what each lacked, and then nothing more', async () => {
+    await world.pass();
+    const here = north.addPartner('Northwind', { Number: '42' });
+    const there = south.addPartner('Northwind', { Number: '42', Phone: '222' });
+    north.addDeal(here, '400.00');
+    south.addDeal(there, '1500.00');
+    await north.turnOn();
+    await south.turnOn();
+    await world.pass();
+    await world.pass();
+    for (const [house, account] of [
+      [north, here],
+      [south, there],
+    ] as const) {
+      expect(house.account(account)).toMatchObject({ Tier: 'Silver', Phone: '222' });
+      const owners = ['Decision', 'KPI_Period'].flatMap((object) =>
+        house.records(object).map((row) => row.Account),
+      );
+      expect(new Set(owners)).toEqual(new Set([account]));
+      expect(house.records('KPI_Period').map((row) => row.Revenue)).toEqual(['1900']);
+    }
+    const quiet = await world.pass();
+    for (const { push } of quiet.value!.connections)
+      expect(push?.total).toMatchObject({ created: 0, updated: 0, rejected: 0 });
+  });
+});

@@ -1,0 +1,84 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { type Carrier, judge } from '../../src/sync/match-pairs.ts';
+
+const order = ['north', 'south', 'west'];
+const carrier = (recordId: string, connections: string[], isOwn = true): Carrier => ({
+  recordId,
+  connections,
+  isOwn,
+});
+const options = { order, mayJoin: true, wasParted: () => false };
+
+describe('records with one key', () => {
+  it('are joined into that of the first connection', () => {
+    const carriers = [carrier('c', ['west']), carrier('b', ['south']), carrier('a', ['north'])];
+    expect(judge(carriers, options)).toEqual({
+      joins: [
+        { survivor: 'a', joined: 'b' },
+        { survivor: 'a', joined: 'c' },
+      ],
+      proposals: [],
+    });
+  });
+
+  it('are proposed where the rule does not join by itself', () => {
+    const carriers = [carrier('b', ['south']), carrier('a', ['north'])];
+    const found = judge(carriers, { ...options, mayJoin: false });
+    expect(found).toEqual({ joins: [], proposals: [{ survivor: 'a', joined: 'b' }] });
+  });
+
+  it('are proposed where one connection has two, and the unambiguous ones are joined', () => {
+    const carriers = [
+      carrier('a', ['north']),
+      carrier('b1', ['south']),
+      carrier('b2', ['south']),
+      carrier('c', ['west']),
+    ];
+    expect(judge(carriers, options)).toEqual({
+      joins: [{ survivor: 'a', joined: 'c' }],
+      proposals: [
+        { survivor: 'a', joined: 'b1' },
+        { survivor: 'a', joined: 'b2' },
+      ],
+    });
+  });
+
+  it('are not joined by the key of a record that was joined before, nor after a person said no', () => {
+    const foreign = [carrier('a', ['north'], false), carrier('b', ['south'])];
+    expect(judge(foreign, options).joins).toEqual([]);
+    const refused = [carrier('a', ['north']), carrier('b', ['south'])];
+    expect(judge(refused, { ...options, wasParted: () => true }).joins).toEqual([]);
+  });
+
+  it('say nothing where very many carry it', () => {
+    const many = Array.from({ length: 30 }, (_, index) => carrier(`r${index}`, [order[index % 3]!]));
+    expect(judge(many, options)).toEqual({ joins: [], proposals: [] });
+  });
+
+  it('come to the same in whatever order they are met, and never join two of one connection', () => {
+    const some = fc.uniqueArray(
+      fc.record({
+        recordId: fc.stringMatching(/^[a-z]{4}$/),
+        connections: fc.subarray(order, { minLength: 1 }),
+        isOwn: fc.boolean(),
+      }),
+      { selector: ({ recordId }) => recordId, maxLength: 8 },
+    );
+    const shuffled = some.chain((carriers) =>
+      fc.tuple(fc.constant(carriers), fc.shuffledSubarray(carriers, { minLength: carriers.length })),
+    );
+    fc.assert(
+      fc.property(shuffled, ([carriers, other]) => {
+        const found = judge(carriers, options);
+        expect(judge(other, options)).toEqual(found);
+        const held = new Map(carriers.map(({ recordId, connections }) => [recordId, [...connections]]));
+        for (const { survivor, joined } of found.joins) {
+          const both = [...held.get(survivor)!, ...held.get(joined)!];
+          expect(new Set(both).size).toBe(both.length);
+          held.set(survivor, both);
+        }
+      }),
+    );
+  });
+});

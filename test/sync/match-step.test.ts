@@ -1,0 +1,162 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { Store } from '../../src/store/store.ts';
+import { matchStep } from '../../src/sync/match-step.ts';
+import { storeForEach } from '../services/store-for-each.ts';
+import { emptyStore } from '../services/test-store.ts';
+import { expireLeases, Killed, Lifetime, mortalStore } from './dying.ts';
+import { type MatchHouse, openMatchHouse } from './match-house.ts';
+
+let store: Store;
+storeForEach((opened) => {
+  store = opened;
+});
+
+type Company = Partial<Record<'Name' | 'Number' | 'Vat' | 'Website', string>> & { Name: string };
+type Companies = Readonly<Record<string, readonly Company[]>>;
+
+/** A world of its own, with these companies in each connection; each has a deal. */
+async function worldOf(companies: Companies): Promise<MatchHouse> {
+  await emptyStore(store);
+  const world = await openMatchHouse(store, Object.keys(companies));
+  for (const [alias, list] of Object.entries(companies)) {
+    for (const { Name, ...fields } of list) {
+      const house = world.houses[alias]!;
+      house.addDeal(house.addPartner(Name, fields), '100');
+    }
+  }
+  return world;
+}
+
+/** What matching leaves behind: who is linked where, whose deals are whose, and what is proposed. */
+async function endOf(world: MatchHouse): Promise<unknown> {
+  return {
+    partners: await store.query(
+      `select p.id, p.number, p.vat, p.website, p.merged_into, (select count(*)::integer from tierlink.credit c
+         where c.partner = p.id) as deals, array(select l.connection from tierlink.link l where l.record_id = p.id
+         and l.entity = 'partner' order by 1) as links
+       from tierlink.partner p order by p.id`,
+    ),
+    matches: await store.query(
+      'select one, other, rule, key, state, survivor from tierlink.match order by 1, 2, 3, 4',
+    ),
+    keys: await store.query('select rule, key, record_id, source_id from tierlink.match_key order by 4, 1'),
+    due: await store.query('select record_id from tierlink.match_due'),
+    names: await world.partners(),
+  };
+}
+
+const example: Companies = {
+  north: [
+    { Name: 'Northwind', Number: '1' },
+    { Name: 'Contoso', Website: 'contoso.example' },
+    { Name: 'Fabrikam', Number: '3' },
+  ],
+  south: [
+    { Name: 'Northwind AB', Number: '1', Vat: 'SE1' },
+    { Name: 'Contoso Ltd', Website: 'www.contoso.example' },
+    { Name: 'Fabrikam East', Number: '3' },
+    { Name: 'Fabrikam West', Number: '3' },
+  ],
+  west: [
+    { Name: 'Wind', Vat: 'SE-1' },
+    { Name: 'Northwind West', Number: '01' },
+  ],
+};
+
+describe('a step of matching', () => {
+  it('run twice changes nothing the second time', async () => {
+    const world = await worldOf(example);
+    await world.pass();
+    const once = await endOf(world);
+    expect(await matchStep(world.engine, { runId: null, all: true })).toMatchObject({
+      joined: [],
+      proposed: 0,
+    });
+    expect(await endOf(world)).toEqual(once);
+  });
+
+  it('ends the same when its process dies after any of its steps', async () => {
+    const clean = await worldOf(example);
+    await clean.pass();
+    const expected = await endOf(clean);
+    const world = await worldOf(example);
+    await world.pass(undefined, { engine: { ...world.engine, matching: null } });
+    let deaths = 0;
+    for (let steps = 1; ; steps += 1) {
+      const life = new Lifetime(steps);
+      try {
+        await matchStep({ ...world.engine, store: mortalStore(store, life) }, { runId: null });
+        break;
+      } catch (error) {
+        if (!(error instanceof Killed)) throw error;
+        deaths += 1;
+        await expireLeases(store);
+      }
+    }
+    expect(deaths).toBeGreaterThan(8);
+    expect(await endOf(world)).toEqual(expected);
+  });
+
+  it('waits for connections that were not read to their end', async () => {
+    const world = await worldOf(example);
+    const run = await world.pass(['north']);
+    expect(run.value?.matching).toMatchObject({ joined: [], proposed: 0 });
+    expect((await world.pass(['south'])).value?.matching).toMatchObject({ joined: [{ rule: 'number' }] });
+  });
+
+  it('looks at everything once rules are other ones', async () => {
+    const world = await worldOf({
+      north: [{ Name: 'A', Vat: 'SE1' }],
+      south: [{ Name: 'B', Vat: 'SE1' }],
+    });
+    await world.pass();
+    const partner = { join: ['vat' as const], review: [] };
+    const engine = { ...world.engine, matching: { ...world.engine.matching!, partner } };
+    const run = await world.pass(undefined, { engine });
+    expect(run.value?.matching).toMatchObject({ joined: [{ id: 'm-000001', rule: 'vat' }], open: 0 });
+  });
+
+  it('asks the store nothing in a project with one connection', async () => {
+    const world = await worldOf({ north: [{ Name: 'A', Number: '1' }] });
+    const asked: string[] = [];
+    const query: Store['query'] = async (sql, parameters) => {
+      asked.push(sql);
+      return await store.query(sql, parameters);
+    };
+    const engine = { ...world.engine, matching: null, store: { ...store, query } };
+    expect(await matchStep(engine, { runId: null })).toBeNull();
+    expect(asked).toEqual([]);
+    await world.pass(undefined, { engine: { ...world.engine, matching: null } });
+    expect(await store.query('select 1 from tierlink.match_due')).toEqual([]);
+  });
+});
+
+describe('the order in which connections are read', () => {
+  const company = fc.record(
+    {
+      Name: fc.constantFrom('Acme', 'Acme Inc', 'Bolt', 'Cog'),
+      Number: fc.constantFrom('1', '2', '3'),
+      Vat: fc.constantFrom('SE1', 'SE2'),
+      Website: fc.constantFrom('acme.example', 'https://www.acme.example', 'bolt.example'),
+    },
+    { requiredKeys: ['Name'] },
+  );
+  const some = fc.array(company, { maxLength: 3 });
+
+  it('makes no difference to what is joined and proposed', async () => {
+    const property = fc.asyncProperty(
+      fc.record({ north: some, south: some }),
+      fc.constantFrom(['north', 'south'], ['south', 'north']),
+      async (companies, order) => {
+        const together = await worldOf(companies);
+        await together.pass();
+        const expected = await endOf(together);
+        const apart = await worldOf(companies);
+        for (const alias of order) await apart.pass([alias]);
+        expect(await endOf(apart)).toEqual(expected);
+      },
+    );
+    await fc.assert(property, { numRuns: 8 });
+  });
+});
