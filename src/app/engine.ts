@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { App } from '../app.ts';
 import type { Engine, PassProgress } from '../sync/engine.ts';
+import { type Ownership, ownershipOf } from '../sync/owners.ts';
 
 export interface EngineOptions {
   /** Who writes, for the audit. (Default: tierlink) */
@@ -22,7 +23,17 @@ export function engineOf(app: App, options: EngineOptions = {}): Engine {
     program: app.program,
     holder,
     actor: options.actor ?? 'tierlink',
+    ownership: ownershipIn(app),
     signal: options.signal,
     onProgress: options.onProgress,
+  };
+}
+
+/** Mappings are looked at when something is read: one that cannot be read stops nothing else. */
+function ownershipIn({ connections, project }: App): () => Ownership {
+  let known: Ownership | undefined;
+  return () => {
+    known ??= ownershipOf(connections, project.owners);
+    return known;
   };
 }

@@ -7,6 +7,7 @@ import { type Asked, confirmInputs } from './confirm-inputs.ts';
 import { isPaused, loadConnection, noteFailure } from './connections.ts';
 import { type Engine, type PassConnection, report, requireGoing, unlessAtWork } from './engine.ts';
 import { namedObject, requireNamedObject } from './named-object.ts';
+import { followOwners } from './pass-ownership.ts';
 import { expectFeeds, type Prepared, prepareConnection } from './pass-prepare.ts';
 import { type ConnectionPull, type PullOptions, pullConnection } from './pass-pull.ts';
 import { isHeldBack, type NotWritten, previewStep, pushStep, settleStep } from './pass-push.ts';
@@ -74,6 +75,7 @@ export async function runPass(options: PassOptions): Promise<RunResult<PassResul
         store,
         asked.map(({ connection }) => connection),
       );
+      await followOwners(engine);
       removed.push(...(await removedStage(options, runId)));
       for (const pass of passes) await readStage(options, pass, runId);
       const computed = await computeStage(engine, { runId, asked });

@@ -4,8 +4,10 @@ import { noteLinks } from './feed.ts';
 import { findLinks, type Link } from './links.ts';
 import { type Batch, placeOf } from './pull-batch.ts';
 import { arrivalKey, countsOf } from './pull-job.ts';
+import { ownershipIn } from './pull-standing.ts';
 import { isStored, keepVersions, loadRecords, saveRecords, tableOf } from './record-rows.ts';
-import { forget } from './removals.ts';
+import { forget, passOn } from './removals.ts';
+import { noteTakeovers } from './takeovers.ts';
 
 /**
  * Follows merges in the CRM: the loser's link answers with the survivor, our record of the loser points to the
@@ -42,11 +44,22 @@ async function followMerge(batch: Batch, loser: string, winner: string): Promise
   if (survivor.recordId !== undefined) {
     const from = new Set(link === undefined ? earlier : [link.recordId, ...earlier]);
     for (const id of from) await join(batch, { from: id, to: survivor.recordId });
-  } else if (link !== undefined) {
+  } else if (link !== undefined && !(await isHeldElsewhere(batch, link))) {
     // The survivor is not part of the program (yet): our record of the loser stops counting until it is.
     await changeRow(batch, link.recordId, { inScope: false });
   }
   return link !== undefined;
+}
+
+/** Whether another connection holds the record of a link that has ended; what this one decided passes on to it. */
+async function isHeldElsewhere(batch: Batch, { recordId }: Link): Promise<boolean> {
+  const { entity } = batch.plan;
+  const rows = await batch.tx.query(
+    `select from tierlink.link where entity = $1 and record_id = $2 and state = 'live' and connection <> $3 limit 1`,
+    [entity, recordId, batch.job.connection],
+  );
+  if (rows.length > 0) await passOn(batch, [recordId]);
+  return rows.length > 0;
 }
 
 /** Joins records whose survivor was not known when the merge was told, and has arrived now. */
@@ -130,12 +143,14 @@ async function join(batch: Batch, ids: { from: string; to: string }): Promise<vo
   const { entity } = batch.plan;
   await markDirty(batch, entity, [ids.from, ids.to]);
   await changeRow(batch, ids.from, { mergedInto: ids.to });
-  await batch.tx.query('update tierlink.link set record_id = $3 where entity = $1 and record_id = $2', [
-    entity,
-    ids.from,
-    ids.to,
-  ]);
-  await noteLinks(batch.tx, { ...placeOf(batch), merges: 1 });
+  const moved = await batch.tx.query<{ connection: string; object: string }>(
+    'update tierlink.link set record_id = $3 where entity = $1 and record_id = $2 returning connection, object',
+    [entity, ids.from, ids.to],
+  );
+  for (const place of placesOf([placeOf(batch), ...moved])) {
+    await noteLinks(batch.tx, { ...place, entity, merges: 1 });
+  }
+  await readMoved(batch, ids.to, moved);
   await batch.tx.query('delete from tierlink.outbox where entity = $1 and record_id = $2', [
     entity,
     ids.from,
@@ -143,6 +158,44 @@ async function join(batch: Batch, ids: { from: string; to: string }): Promise<vo
   for (const reference of referencesTo(entity)) await repoint(batch, reference, ids);
   await closeMoves(batch, ids);
   await markDirty(batch, entity, [ids.to]);
+}
+
+function placesOf(
+  links: readonly { connection: string; object: string }[],
+): { connection: string; object: string }[] {
+  const places = new Map(
+    links.map(({ connection, object }) => [`${connection} ${object}`, { connection, object }]),
+  );
+  return [...places.values()];
+}
+
+/** What links in other connections brought along for the loser is read for the survivor, as far as they decide it. */
+async function readMoved(
+  batch: Batch,
+  recordId: string,
+  moved: readonly { connection: string }[],
+): Promise<void> {
+  const ownership = ownershipIn(batch);
+  if (ownership === undefined) return;
+  const { entity } = batch.plan;
+  const heirs = [...new Set(moved.map(({ connection }) => connection))]
+    .filter((connection) => connection !== batch.job.connection)
+    .map((connection) => ({
+      connection,
+      objects: ownership.objects(connection, entity),
+      attributes: ownership.claimed(connection, entity),
+    }));
+  // What they agreed on with the loser, the survivor has no part in.
+  const own = Object.keys(entities[entity].attributes).filter(
+    (attribute) => entities[entity].attributes[attribute]?.owner === 'program',
+  );
+  await batch.tx.query(
+    `update tierlink.link l set base = base - array(select unnest(h.attributes) except select unnest($4::text[]))
+     from jsonb_to_recordset($3::jsonb) as h(connection text, objects text[], attributes text[])
+     where l.entity = $1 and l.record_id = $2 and l.connection = h.connection and l.object = any(h.objects) and l.state = 'live'`,
+    [entity, recordId, JSON.stringify(heirs), own],
+  );
+  await noteTakeovers(batch.tx, { entity, recordIds: [recordId], heirs, now: batch.now });
 }
 
 async function changeRow(

@@ -47,7 +47,7 @@ export function smallProgram(): Program {
   return parsed.program;
 }
 
-function mapping(name: string, contents: Record<string, unknown>): ObjectMapping {
+export function mapping(name: string, contents: Record<string, unknown>): ObjectMapping {
   return { ...objectMappingSchema.parse(contents), name, file: `${name}.yaml` };
 }
 
@@ -180,6 +180,8 @@ export interface HouseOptions {
   dailyCalls?: number;
   /** What stands between the engine and the connector, such as a process that dies. */
   wrap?: (connector: Connector) => Connector;
+  /** (Default: those of the small org) */
+  mappings?: readonly ObjectMapping[];
 }
 
 export async function openPassHouse(store: Store, options: HouseOptions = {}): Promise<PassHouse> {
@@ -224,7 +226,8 @@ export async function openPassHouse(store: Store, options: HouseOptions = {}): P
   };
 }
 
-function connectTo(
+/** A connection to a small org, as the engine uses it. */
+export function connectTo(
   store: Store,
   to: HouseOptions & { crm: MemoryCrm; clock: { now(): number }; alias: string },
 ): PassConnection {
@@ -245,5 +248,6 @@ function connectTo(
     },
   );
   const used = to.wrap === undefined ? connector : to.wrap(connector);
-  return { alias, manifest, budget, connector: () => used, mappings: () => mappings };
+  const own = to.mappings ?? mappings;
+  return { alias, manifest, budget, connector: () => used, mappings: () => own };
 }
