@@ -94,7 +94,9 @@ function overruledBy(
   const overruled = new Map<string, ClaimKind>();
   if (links.length === 0) return overruled;
   for (const { attribute } of plan.attributes) {
-    const kind = decider(links, { ownership, attribute, entity: plan.entity, below: job.connection });
+    // A tier and its day are adopted from one CRM.
+    const asked = attribute === 'tierSince' ? 'tier' : attribute;
+    const kind = decider(links, { ownership, attribute: asked, entity: plan.entity, below: job.connection });
     if (kind !== undefined) overruled.set(attribute, kind);
   }
   return overruled;
