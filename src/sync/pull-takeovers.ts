@@ -31,6 +31,7 @@ async function readDue(
     fields: plan.fields,
     scope: plan.scope,
     ids: due.map((row) => row.crm_id),
+    inScope: true,
     ...(job.signal === undefined ? {} : { signal: job.signal }),
   });
   for await (const { records } of pages) {
