@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { TierlinkError } from './errors.ts';
 import { matchingSchema } from './project-matching.ts';
+import { checkOwners, ownersSchema } from './project-owners.ts';
 import { parseYaml } from './project-yaml.ts';
 import { readTextFile } from './text-file.ts';
 
@@ -42,7 +43,7 @@ export const retentionSchema = z.strictObject({
   kpiPeriods: days.default(1200).describe('KPI figures of past periods.'),
 });
 
-export const projectSchema = z.strictObject({
+const projectKeys = z.strictObject({
   program: z.string().min(1).describe('The program file, from the project folder.'),
   connections: z
     .record(
@@ -50,6 +51,7 @@ export const projectSchema = z.strictObject({
       connectionSchema,
     )
     .default({}),
+  owners: ownersSchema,
   schedules: z
     .record(z.string(), z.string())
     .default({})
@@ -58,6 +60,12 @@ export const projectSchema = z.strictObject({
     ),
   matching: matchingSchema.optional(),
   retention: retentionSchema.default(retentionSchema.parse({})),
+});
+
+export const projectSchema = projectKeys.superRefine(({ owners, connections }, context) => {
+  for (const { path, message } of checkOwners(owners, Object.keys(connections))) {
+    context.addIssue({ code: 'custom', path, message });
+  }
 });
 
 export type ProjectFile = z.infer<typeof projectSchema>;

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { App } from '../app.ts';
 import { matchingOf } from '../project-matching.ts';
 import type { Engine, PassProgress } from '../sync/engine.ts';
+import { type Ownership, ownershipOf } from '../sync/owners.ts';
 
 export interface EngineOptions {
   /** Who writes, for the audit. (Default: tierlink) */
@@ -24,7 +25,17 @@ export function engineOf(app: App, options: EngineOptions = {}): Engine {
     holder,
     matching: matchingOf(app.project),
     actor: options.actor ?? 'tierlink',
+    ownership: ownershipIn(app),
     signal: options.signal,
     onProgress: options.onProgress,
+  };
+}
+
+/** Mappings are looked at when something is read: one that cannot be read stops nothing else. */
+function ownershipIn({ connections, project }: App): () => Ownership {
+  let known: Ownership | undefined;
+  return () => {
+    known ??= ownershipOf(connections, project.owners);
+    return known;
   };
 }

@@ -20,6 +20,16 @@ export interface LinkTable {
   merged_into: string | null;
 }
 
+/** Links that have come to decide attributes, until their records were read once more. */
+export interface TakeoverTable {
+  connection: string;
+  object: string;
+  entity: string;
+  crm_id: string;
+  attributes: string[];
+  since: string;
+}
+
 /** Parents that entered or left their scope, until the records are looked at whose scope depends on them. */
 export interface RescopeTable {
   connection: string;

@@ -43,6 +43,7 @@ import type {
   PendingWriteTable,
   RejectTable,
   RescopeTable,
+  TakeoverTable,
 } from './tables-sync.ts';
 
 export type { ConnectionTable } from './tables-connection.ts';
@@ -74,6 +75,7 @@ export interface Database {
   'tierlink.record_version': RecordVersionTable;
   'tierlink.link': LinkTable;
   'tierlink.compare_seen': CompareSeenTable;
+  'tierlink.takeover': TakeoverTable;
   'tierlink.rescope': RescopeTable;
   'tierlink.held': HeldTable;
   'tierlink.reject': RejectTable;

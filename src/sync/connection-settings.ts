@@ -5,7 +5,7 @@ import { makeDue } from '../tier/due.ts';
 import { type ConnectionRecord, loadConnection, noteSuccess, requirePinned } from './connections.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
 import { markEverything } from './outbox.ts';
-import { leaveOrg } from './relink.ts';
+import { leaveOrg, type OrgExchange } from './relink.ts';
 import { keepWritten } from './written.ts';
 
 /** shadow: tiers are computed and compared, never written. owned: the program's tier is written. */
@@ -86,9 +86,9 @@ async function partnersOf(tx: Executor, connection: string): Promise<string[]> {
  * it is pinned to anyway, nothing happens.
  */
 export async function relinkConnection(
-  change: SettingChange & { mappings: readonly ObjectMapping[] },
+  change: SettingChange & Pick<OrgExchange, 'mappings' | 'ownership'>,
 ): Promise<ConnectionRecord> {
-  const { store, id } = change;
+  const { store, id, mappings, ownership } = change;
   const before = await loadConnection(store.db, id);
   if (before.pinned_org_id === before.org_id) return before;
   const now = instantOf(change.clock.now());
@@ -98,7 +98,7 @@ export async function relinkConnection(
       .set({ pinned_org_id: before.org_id, write_back: false, write_back_since: null })
       .where('id', '=', id)
       .execute();
-    await leaveOrg(tx, { connection: id, mappings: change.mappings, now });
+    await leaveOrg(tx, { connection: id, mappings, now, ownership });
     await markEverything(tx, { connection: id, mappings: change.mappings, now });
     await auditSetting(tx, change, {
       name: 'pinned_org_id',

@@ -9,6 +9,7 @@ import type { Budget } from './budget.ts';
 import type { Connector } from './connector.ts';
 import type { Capabilities } from './connector-manifest.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
+import type { Ownership } from './owners.ts';
 
 /** What all work of the engine has in hand, whichever command or job asked for it. */
 export interface Engine {
@@ -22,6 +23,8 @@ export interface Engine {
   actor: string;
   /** How records of several connections are matched; null while there is one. (Default: null) */
   matching?: Matching | null | undefined;
+  /** Which connection decides what, by the mappings of all that are configured. (Default: each decides alone) */
+  ownership?: (() => Ownership) | undefined;
   signal?: AbortSignal | undefined;
   onProgress?: ((event: PassProgress) => void) | undefined;
 }

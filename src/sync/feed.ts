@@ -20,6 +20,8 @@ export interface Feed {
   shown: readonly string[] | null;
   /** Attributes of which not everything was read. */
   missing: readonly string[];
+  /** Whether records wait to be read again, because the connection has come to decide something about them. */
+  takesOver: boolean;
 }
 
 /** Feeds of one object by entity. */
@@ -36,8 +38,10 @@ export async function loadFeeds(
 async function selectFeeds(executor: Executor, connection: string, object: string | null): Promise<Feed[]> {
   return await executor.query<Feed & Record<string, unknown>>(
     `select object, entity, complete_to as "completeTo", frozen_reason as "frozenReason",
-       frozen_since as "frozenSince", fields_hash as "fieldsHash", shown, missing
-     from tierlink.feed where connection = $1 and ($2::text is null or object = $2)`,
+       frozen_since as "frozenSince", fields_hash as "fieldsHash", shown, missing,
+       exists (select from tierlink.takeover t where t.connection = f.connection and t.object = f.object
+         and t.entity = f.entity) as "takesOver"
+     from tierlink.feed f where connection = $1 and ($2::text is null or object = $2)`,
     [connection, object],
   );
 }

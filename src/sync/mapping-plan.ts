@@ -46,6 +46,8 @@ export interface Surroundings {
   currency: string;
   /** Entities that the connection brings in: references to others stay blank. */
   entities: ReadonlySet<EntityName>;
+  /** Attributes that other connections bring in too, where a blank may leave them to those. */
+  notesBlank(entity: EntityName): ReadonlySet<string>;
 }
 
 /**
@@ -85,7 +87,7 @@ export function planMapping(
         .map(({ attribute }) => attribute),
       ...(credits.some(({ field }) => missing.has(field)) ? ['credits'] : []),
     ].sort(),
-    hash: hashOf(mapping, fields, around === undefined ? [] : meaningOf(attributes, around)),
+    hash: hashOf(mapping, fields, around === undefined ? [] : meaningOf(mapping, attributes, around)),
   };
 }
 
@@ -158,7 +160,16 @@ export function plansOf(plans: readonly MappingPlan[], entity: EntityName | unde
 }
 
 /** What the surroundings decide about values; nothing for mappings that do not depend on them. */
-function meaningOf(attributes: readonly AttributePlan[], around: Surroundings): unknown[] {
+function meaningOf(
+  mapping: ObjectMapping,
+  attributes: readonly AttributePlan[],
+  around: Surroundings,
+): unknown[] {
+  const noted = around.notesBlank(mapping.entity);
+  const blanks = attributes
+    .filter(({ attribute, spec }) => isNotedBlank(spec) && noted.has(attribute))
+    .map(({ attribute }) => attribute)
+    .sort();
   const kinds = attributes.map(({ transform, type, to }) => {
     if (transform.kind === 'reference')
       return to !== undefined && around.entities.has(to) ? 'known' : 'blank';
@@ -166,7 +177,15 @@ function meaningOf(attributes: readonly AttributePlan[], around: Surroundings): 
     if (transform.kind === 'dateOfInstant') return transform.timeZone ?? around.timeZone;
     return type === 'instant' ? around.timeZone : null;
   });
-  return kinds.every((kind) => kind === null) ? [] : kinds;
+  return [
+    ...(kinds.every((kind) => kind === null) ? [] : kinds),
+    ...(blanks.length === 0 ? [] : [{ blanks }]),
+  ];
+}
+
+/** Whether a blank of the attribute leaves the word to other connections and base is to say so. */
+export function isNotedBlank({ direction, onBlank }: AttributeMapping): boolean {
+  return direction === 'in' && onBlank === 'keep';
 }
 
 function hashOf(mapping: ObjectMapping, fields: readonly string[], more: readonly unknown[]): string {

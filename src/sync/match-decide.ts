@@ -56,7 +56,8 @@ export async function acceptMatch(engine: Engine, id: string): Promise<JoinedMat
     await requirePair(tx, match);
     const [survivor, joined] = await inOrder(tx, matching, match);
     const { entity, rule, key } = match;
-    return await joinPair(tx, { entity, rule, key, survivor, joined, now, by: engine.actor, runId: null });
+    const by = { by: engine.actor, runId: null, ownership: engine.ownership?.() };
+    return await joinPair(tx, { entity, rule, key, survivor, joined, now, ...by });
   });
 }
 

@@ -7,7 +7,9 @@ import { makeMatchDue } from './match-due.ts';
 import { ordered } from './match-found.ts';
 import { carryOver } from './match-proposals.ts';
 import { markOutbox } from './outbox.ts';
+import type { Ownership } from './owners.ts';
 import { loadRecords, type RecordRow, saveRecords } from './record-rows.ts';
+import { readForSurvivor } from './takeovers.ts';
 
 /** A match that was made, for people. */
 export interface JoinedMatch {
@@ -33,6 +35,8 @@ export interface JoinRequest {
   /** Who decided it: tierlink for a rule that joins by itself. */
   by: string;
   runId: string | null;
+  /** Which connection decides what; undefined where each decides alone. */
+  ownership: Ownership | undefined;
 }
 
 /**
@@ -58,6 +62,11 @@ export async function joinPair(tx: Tx, request: JoinRequest): Promise<JoinedMatc
   await fillBlanks(tx, request, rows);
   await takeTroubles(tx, { entity, from: joined, to: survivor });
   await readAnew(tx, entity, links);
+  if (request.ownership !== undefined) {
+    const connections = links.map(({ connection }) => connection);
+    const { ownership } = request;
+    await readForSurvivor(tx, { ownership, entity, recordId: survivor, connections, now });
+  }
   await tellAll(tx, { entity, ids: [survivor, joined], now });
   const blanks = blanksOf(rows.get(survivor));
   const id = await keepMatch(tx, request, { links, blanks });
@@ -183,7 +192,11 @@ async function keepMatch(tx: Tx, request: JoinRequest, before: BeforeMatch): Pro
 /** A row of the audit about two records and a link of the one that was joined. */
 export async function auditMatch(
   tx: Tx,
-  of: JoinRequest & { action: 'match' | 'unmatch'; id: string; link: MovedLink | undefined },
+  of: Omit<JoinRequest, 'ownership'> & {
+    action: 'match' | 'unmatch';
+    id: string;
+    link: MovedLink | undefined;
+  },
 ): Promise<void> {
   const { entity, rule, key, survivor, joined, link } = of;
   await tx.query(

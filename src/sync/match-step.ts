@@ -211,7 +211,8 @@ async function joinByKey(step: Step, looking: Looking, key: string): Promise<Joi
     for (const pair of joins) {
       const { entity, rule } = looking;
       const now = instantOf(step.engine.clock.now());
-      joined.push(await joinPair(tx, { ...pair, entity, rule, key, now, by: 'tierlink', runId: step.runId }));
+      const by = { by: 'tierlink', runId: step.runId, ownership: step.engine.ownership?.() };
+      joined.push(await joinPair(tx, { ...pair, entity, rule, key, now, ...by }));
     }
     return joined;
   });

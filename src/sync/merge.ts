@@ -1,7 +1,8 @@
 import type { AttributeValue } from '../model/entities.ts';
 import { sameValue } from '../model/values.ts';
 import { type Base, type BaseEntry, type BasePair, entryOf, isNormalised, pairOf } from './base.ts';
-import type { AttributePlan } from './mapping-plan.ts';
+import { type AttributePlan, isNotedBlank } from './mapping-plan.ts';
+import { adoptedBefore, giveWay, isOtherTier, type Overruling, type Standing } from './merge-shared.ts';
 
 /** What the CRM says about one attribute, references already turned into our ids. */
 export type TheirReading =
@@ -21,6 +22,10 @@ export interface MergeInput {
   theirStamp: string;
   /** Since when our row is as it is; null for a new record. */
   ourStamp: string | null;
+  /** What other connections that hold the record mean for this reading. (Default: none hold it) */
+  standing?: Standing | undefined;
+  /** Attributes of direction in whose blank is noted in base, because it leaves them to other connections. (Default: none) */
+  notesBlank?: ReadonlySet<string> | undefined;
 }
 
 export interface Disagreement {
@@ -51,6 +56,8 @@ export interface MergeResult {
   complaints: Complaint[];
   /** Attributes whose field the user cannot read. */
   unreadable: string[];
+  /** What people changed where another connection decides: our value is sent over it. */
+  overruled: Overruling[];
   /** References that wait for their record. */
   waiting: { attribute: string; crmId: string; required: boolean }[];
 }
@@ -69,6 +76,7 @@ export function mergeRecord(input: MergeInput): MergeResult {
     send: [],
     complaints: [],
     unreadable: [],
+    overruled: [],
     waiting: [],
   };
   for (const plan of input.attributes) mergeAttribute(plan, input, result);
@@ -77,6 +85,10 @@ export function mergeRecord(input: MergeInput): MergeResult {
 
 function mergeAttribute(plan: AttributePlan, input: MergeInput, result: MergeResult): void {
   const reading = input.theirs[plan.attribute] ?? { kind: 'unreadable' };
+  if (plan.spec.direction !== 'out' && input.standing?.overruled.has(plan.attribute) === true) {
+    mergeOverruled(plan, input, { result, reading });
+    return;
+  }
   if (reading.kind === 'unreadable') {
     result.unreadable.push(plan.attribute);
     return;
@@ -92,13 +104,45 @@ function mergeAttribute(plan: AttributePlan, input: MergeInput, result: MergeRes
       crmId: reading.crmId,
       required: plan.spec.required,
     });
-    if (plan.spec.direction === 'in') takeValue(plan, input, { result, value: null });
+    if (plan.spec.direction !== 'in') return;
+    noteBlank(plan, input, { result, value: reading.crmId });
+    takeValue(plan, input, { result, value: null });
     return;
   }
   if (reading.value === null && refusesBlank(plan, result)) return;
   if (plan.spec.direction === 'in') mergeIn(plan, input, { result, value: reading.value });
   else if (plan.spec.direction === 'out') mergeOut(plan, input, { result, value: reading.value });
   else mergeBoth(plan, input, { result, value: reading.value });
+}
+
+/** Another connection decides, so that nothing here is missing, wrong or waited for. */
+function mergeOverruled(
+  plan: AttributePlan,
+  input: MergeInput,
+  { result, reading }: { result: MergeResult; reading: TheirReading },
+): void {
+  if (reading.kind !== 'value') return;
+  if (plan.spec.direction === 'in') {
+    noteBlank(plan, input, { result, value: reading.value });
+    return;
+  }
+  const entry = input.base[plan.attribute];
+  const canFill = entry === undefined && input.standing?.overruled.get(plan.attribute) === 'both';
+  if (canFill && (input.ours[plan.attribute] ?? null) === null) {
+    takeTheirs(plan, input, { result, value: reading.value });
+    return;
+  }
+  const before: BasePair = entry === undefined ? { ours: null, theirs: null } : pairOf(entry);
+  const settled =
+    entry === undefined ? undefined : settle(plan, input, { pair: before, value: reading.value });
+  giveWay(plan, input, { result, value: reading.value, entry, before, settled });
+}
+
+/** Base has an entry for an attribute that only comes in while it is blank there and therefore left to others. */
+function noteBlank(plan: AttributePlan, input: MergeInput, { result, value }: Found): void {
+  if (input.notesBlank?.has(plan.attribute) !== true) return;
+  if (value === null && isNotedBlank(plan.spec)) result.base[plan.attribute] = null;
+  else delete result.base[plan.attribute];
 }
 
 interface Found {
@@ -124,6 +168,7 @@ function takeValue(plan: AttributePlan, input: MergeInput, found: Found): void {
 
 /** The CRM owns it: its value is taken; a blank clears unless the mapping keeps what we have. */
 function mergeIn(plan: AttributePlan, input: MergeInput, found: Found): void {
+  noteBlank(plan, input, found);
   if (found.value === null && plan.spec.onBlank === 'keep') return;
   takeValue(plan, input, found);
 }
@@ -134,6 +179,12 @@ function mergeOut(plan: AttributePlan, input: MergeInput, found: Found): void {
   const entry = input.base[attribute];
   const ours = input.ours[attribute];
   if (entry === undefined) {
+    if (isOtherTier(plan, input, found.value)) {
+      const known = adoptedBefore(plan, input);
+      const drift = { attribute, kind: 'drift', base: null, ours: known, theirs: found.value } as const;
+      found.result.disagreements.push(drift);
+      return;
+    }
     found.result.base[attribute] = found.value;
     if (found.value !== null) found.result.adopted[attribute] = found.value;
     if (ours !== undefined && !sameValue(ours, found.value)) found.result.send.push(attribute);
@@ -182,6 +233,10 @@ function mergeBoth(plan: AttributePlan, input: MergeInput, found: Found): void {
     meetFirst(plan, input, found);
     return;
   }
+  if (input.standing?.takesOver.has(attribute) === true) {
+    takeTheirs(plan, input, found);
+    return;
+  }
   const before = pairOf(entry);
   const settled = settle(plan, input, { pair: before, value: found.value });
   const oursChanged = before.open === true || !sameValue(ours, before.ours);
@@ -211,6 +266,7 @@ function meetFirst(plan: AttributePlan, input: MergeInput, found: Found): void {
   const ours = input.ours[plan.attribute];
   if (ours === undefined || ours === null) takeTheirs(plan, input, found);
   else if (found.value === null) keepOurs(plan, found, { ours: null, theirs: null });
+  else if (input.standing?.takesOver.has(plan.attribute) === true) takeTheirs(plan, input, found);
   else decide(plan, input, { ...found, before: { ours: null, theirs: null } });
 }
 

@@ -256,6 +256,7 @@ function requestOf(
     },
     lease: how.lease,
     runId: run.runId,
+    ownership: engine.ownership?.(),
     ...(how.signal === undefined ? {} : { signal: how.signal }),
     ...(description === undefined ? {} : { description }),
     ...(engine.matching ? { isMatched: true } : {}),

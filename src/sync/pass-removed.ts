@@ -1,6 +1,7 @@
 import { isTierlinkError, TierlinkError } from '../errors.ts';
 import type { Connector } from './connector.ts';
 import type { Engine, PassConnection } from './engine.ts';
+import { followOwners } from './pass-ownership.ts';
 import type { PullResult } from './pull.ts';
 import { followRemovedMappings } from './unmapped.ts';
 
@@ -25,6 +26,7 @@ export async function followRemovedConnections(
     'select distinct connection from tierlink.feed where connection <> all($1::text[]) order by connection',
     [how.configured.map(({ alias }) => alias)],
   );
+  if (rows.length > 0) await followOwners(engine, { isShrunk: true });
   const found: RemovedConnection[] = [];
   for (const { connection } of rows) found.push(await followOne(engine, connection, how));
   return found.filter(({ objects, error }) => objects.length > 0 || error !== null);

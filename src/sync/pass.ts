@@ -8,6 +8,7 @@ import { isPaused, loadConnection, noteFailure } from './connections.ts';
 import { type Engine, type PassConnection, report, requireGoing, unlessAtWork } from './engine.ts';
 import { type MatchResult, matchStep } from './match-step.ts';
 import { namedObject, requireNamedObject } from './named-object.ts';
+import { followOwners } from './pass-ownership.ts';
 import { expectFeeds, type Prepared, prepareConnection } from './pass-prepare.ts';
 import { type ConnectionPull, type PullOptions, pullConnection } from './pass-pull.ts';
 import { isHeldBack, type NotWritten, previewStep, pushStep, settleStep } from './pass-push.ts';
@@ -77,6 +78,7 @@ export async function runPass(options: PassOptions): Promise<RunResult<PassResul
         store,
         asked.map(({ connection }) => connection),
       );
+      await followOwners(engine);
       removed.push(...(await removedStage(options, runId)));
       for (const pass of passes) await readStage(options, pass, runId);
       const matching = await matchStep(engine, { runId, all: options.full === true });

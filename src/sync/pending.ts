@@ -89,6 +89,11 @@ export async function dropUnmapped(
 
 type PageRequest = Moment & { connection: string; entity: EntityName; after: string };
 
+/** A record of which the connection has come to decide something is not overwritten before it was read for that. */
+const awaitedSql = `select from tierlink.takeover t join tierlink.link l using (connection, object, entity, crm_id)
+  where t.connection = comparison.connection and t.entity = comparison.entity and l.record_id = comparison.record_id
+    and l.state = 'live'`;
+
 async function planPage(
   tx: Tx,
   contexts: readonly OutboundContext[],
@@ -96,7 +101,7 @@ async function planPage(
 ): Promise<{ last: string | null; counts: PlannedCounts }> {
   const rows = await tx.query<{ record_id: string }>(
     `select record_id from tierlink.comparison
-     where connection = $1 and entity = $2 and record_id > $3 collate "C"
+     where connection = $1 and entity = $2 and record_id > $3 collate "C" and not exists (${awaitedSql})
      order by record_id collate "C" limit ${pageSize} for update`,
     [page.connection, page.entity, page.after],
   );

@@ -4,12 +4,14 @@ import type { Tx } from '../store/store.ts';
 import type { CrmRecord } from './connector.ts';
 import { findLinks, type Link, type LinkPlace } from './links.ts';
 import type { MappingPlan } from './mapping-plan.ts';
+import type { Standing } from './merge-shared.ts';
 import { identifyDescribed } from './pull-described.ts';
 import { arrivalKey, type Fate, type PullJob } from './pull-job.ts';
 import { findKeyed } from './pull-keys.ts';
 import { mergeItems } from './pull-merge.ts';
 import { type PreparedRecord, readRecord } from './pull-prepare.ts';
 import { forgetAfterMerge } from './pull-references.ts';
+import { findStandings } from './pull-standing.ts';
 import { type Outcome, storeOutcomes } from './pull-store.ts';
 import { findTroubles } from './pull-troubles.ts';
 import { loadRecords, type RecordRow } from './record-rows.ts';
@@ -39,6 +41,10 @@ export interface Item {
   isKeyed: boolean;
   /** CRM id of the record that it describes, while that is not here. */
   waitsFor?: string;
+  /** What links in other connections mean for it; absent where there are none. */
+  standing?: Standing;
+  /** When it was noted that the record is to be read again, ISO instant; absent when it was not. */
+  takeoverSince?: string;
   hash: string;
   readings: Record<string, Reading>;
 }
@@ -167,6 +173,7 @@ async function identify(batch: Batch, items: Item[]): Promise<Item[]> {
     owned.push(item);
   }
   if (entities[entity].origin === 'program') return owned;
+  await findStandings(batch, owned);
   const known = owned.filter((item) => item.link !== undefined || item.isKeyed);
   const rows = await loadRecords(
     batch.tx,

@@ -9,7 +9,7 @@ type Work<T> = (tx: Tx, now: string) => Promise<T>;
 
 export interface CommitOptions {
   /**
-   * The work joins merged records: no other page of the connection may be storing references at that moment, or one to a
+   * The work joins merged records: no other page of any connection may be storing references at that moment, or one to a
    * record that is just being merged away would be left behind. (Default: false)
    */
   merges?: boolean;
@@ -56,7 +56,7 @@ async function runOnce<T>(job: PullJob, work: Work<T>, options: CommitOptions): 
   return await job.store.transaction(async (tx) => {
     if (job.lease !== null) await assertLease(tx, job.lease);
     const lock = options.merges === true ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared';
-    await tx.query(`select ${lock}(hashtext($1))`, [`tierlink merges ${job.connection}`]);
+    await tx.query(`select ${lock}(hashtext($1))`, ['tierlink merges']);
     return await work(tx, instantOf(job.clock.now()));
   });
 }

@@ -8,6 +8,7 @@ import type { Connector } from './connector.ts';
 import type { ObjectDescription } from './crm-description.ts';
 import { type MappingPlan, missingFields, planMapping, plansOf } from './mapping-plan.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
+import type { Ownership } from './owners.ts';
 import type { TransformContext } from './transform.ts';
 
 export interface PullRequest {
@@ -37,6 +38,8 @@ export interface PullRequest {
   isMatched?: boolean;
   /** Streams of changes that were asked for together with those of other objects. (Default: none) */
   ahead?: ChangesAhead;
+  /** What other connections have to say about the same records. (Default: nothing) */
+  ownership?: Ownership | undefined;
 }
 
 export interface PullLimits {
@@ -151,6 +154,8 @@ export interface PullJob extends PullRequest {
   /** References that were looked up before, and the state of merges for which they hold. */
   knownReferences: Map<string, Map<string, string>>;
   mergeMark: string;
+  /** Entities of which records wait to be read again, because the connection has come to decide something about them. */
+  takesOver: Set<EntityName>;
   /** Writes new rows as if they might exist; after a first attempt has met one that does. */
   isCareful: boolean;
 }
@@ -161,7 +166,11 @@ export function makeJob(request: PullRequest, description: ObjectDescription): P
   const own = request.mappings.filter((mapping) => mapping.object === request.object);
   const missing = missingFields(own, description);
   const brought = request.mappings.filter((mapping) => mapping.of === undefined).map(({ entity }) => entity);
-  const around = { ...request.context, entities: new Set(brought) };
+  const around = {
+    ...request.context,
+    entities: new Set(brought),
+    notesBlank: (entity: EntityName) => notedBlanks(request, entity),
+  };
   const plans = own.map((mapping) => planMapping(mapping, missing, around));
   const others = request.mappings.filter((mapping) => mapping.object !== request.object);
   return {
@@ -178,8 +187,18 @@ export function makeJob(request: PullRequest, description: ObjectDescription): P
     deletedSoFar: new Map(),
     knownReferences: new Map(),
     mergeMark: '',
+    takesOver: new Set(),
     isCareful: false,
   };
+}
+
+/** Attributes of which a blank is noted, because it leaves them to other connections. */
+export function notedBlanks(
+  { ownership, connection }: Pick<PullRequest, 'ownership' | 'connection'>,
+  entity: EntityName,
+): ReadonlySet<string> {
+  if (ownership === undefined || !ownership.isShared(entity)) return none;
+  return new Set(ownership.contested(connection, entity));
 }
 
 export function countsOf(job: PullJob, entity: EntityName): PullCounts {

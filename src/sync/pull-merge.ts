@@ -3,7 +3,7 @@ import type { AttributePlan } from './mapping-plan.ts';
 import { type MergeResult, mergeRecord, type TheirReading } from './merge.ts';
 import { followMerges } from './merged-references.ts';
 import type { Batch, Item } from './pull-batch.ts';
-import type { Values } from './pull-job.ts';
+import { notedBlanks, type Values } from './pull-job.ts';
 import { creditPrefix, type Lookup, lookUp, type Reference, referencesOf } from './pull-references.ts';
 import type { CreditReading, Outcome } from './pull-store.ts';
 import { isStored } from './record-rows.ts';
@@ -82,6 +82,8 @@ function outcomeOf(
     theirs: read.theirs,
     theirStamp: item.record.modifiedAt,
     ourStamp: item.row?.knownFrom ?? null,
+    standing: item.standing,
+    notesBlank: notedBlanks(batch.job, batch.plan.entity),
   });
   const required = new Set(
     batch.plan.attributes.filter((plan) => plan.spec.required).map((plan) => plan.attribute),
@@ -136,12 +138,19 @@ function rowValues(batch: Batch, item: Item, merge: MergeResult): Values {
   }
   if (entity !== 'partner') return values;
   const adopted = { crmTier: merge.adopted.tier, crmTierSince: merge.adopted.tierSince };
+  const takesTier = isTierTaken(item, merge);
   for (const [attribute, value] of Object.entries(adopted)) {
     const isFree =
-      mapping.attributes[attribute] === undefined && (item.row?.values[attribute] ?? null) === null;
-    if (value !== undefined && isFree) values[attribute] = value;
+      mapping.attributes[attribute] === undefined &&
+      (takesTier || (item.row?.values[attribute] ?? null) === null);
+    if (isFree && (takesTier || value !== undefined)) values[attribute] = value ?? null;
   }
   return values;
+}
+
+/** Whether the tier found here replaces one that was adopted from a connection with less authority. */
+export function isTierTaken({ standing }: Item, { adopted }: MergeResult): boolean {
+  return adopted.tier !== undefined && standing?.takesOver.has('tier') === true && !standing.isTierOwned;
 }
 
 function targetEntity(batch: Batch, attribute: string): EntityName {

@@ -21,14 +21,14 @@ export interface PageContext {
   now: string;
 }
 
-/** Takes the records of one page of a full read of one mapping. */
+/** Takes the records of one page of a full read of one mapping. `force`: also those that are as they were. (Default: false) */
 export async function applyReadPage(
   context: PageContext,
   prepared: PreparedRecords,
-  options: { isFirst: boolean },
+  { isFirst, force = false }: { isFirst: boolean; force?: boolean },
 ): Promise<void> {
-  const batch: Batch = { ...context, plan: prepared.plan, full: true, ...options };
-  const arrived = await applyAll(batch, prepared);
+  const batch: Batch = { ...context, plan: prepared.plan, full: true, isFirst };
+  const arrived = await applyAll(batch, prepared, { force });
   await healArrivals(batch, arrived);
 }
 
@@ -95,7 +95,11 @@ export function deletesAfter(held: readonly HeldDelete[], page: ChangePage): Hel
   return [...deletes.values()].filter(({ id }) => !losers.has(id));
 }
 
-async function applyAll(batch: Batch, prepared: PreparedRecords): Promise<string[]> {
+async function applyAll(
+  batch: Batch,
+  prepared: PreparedRecords,
+  options: { force?: boolean } = {},
+): Promise<string[]> {
   const { records } = prepared;
   const counts = countsOf(batch.job, batch.plan.entity);
   const arrived: string[] = [];
@@ -103,7 +107,7 @@ async function applyAll(batch: Batch, prepared: PreparedRecords): Promise<string
   let mayComplete = false;
   for (let start = 0; start < records.length; start += rowsPerBatch) {
     const part = records.slice(start, start + rowsPerBatch);
-    const tally = await applyRecords(batch, part);
+    const tally = await applyRecords(batch, part, options);
     const { created, updated, unchanged, held, invalid, other } = tally;
     requireBalance(batch.job.object, part.length, { created, updated, unchanged, held, invalid, other });
     for (const each of tally.fates)

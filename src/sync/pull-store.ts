@@ -12,6 +12,8 @@ import type { Complaint, MergeResult } from './merge.ts';
 import { markOutbox } from './outbox.ts';
 import { type Batch, type Item, placeOf } from './pull-batch.ts';
 import type { Values } from './pull-job.ts';
+import { settleOwnership } from './pull-ownership.ts';
+import { ownershipIn } from './pull-standing.ts';
 import { type KnownTroubles, replaceDifferences, replaceRejects } from './pull-troubles.ts';
 import { type RecordRow, saveRecords } from './record-rows.ts';
 
@@ -73,6 +75,7 @@ export async function storeOutcomes(
   await replaceHolds(batch, outcomes, known);
   await replaceRejects(batch, outcomes, { extra: complaints, known });
   await replaceDifferences(batch, applied, known);
+  await settleOwnership(batch, outcomes);
   await markToSend(batch, applied);
 }
 
@@ -210,16 +213,19 @@ async function writeLinks(
  * cost us a write of its other fields, whose answer was lost.
  */
 async function markToSend(batch: Batch, applied: readonly AppliedOutcome[]): Promise<void> {
-  const written = batch.plan.attributes.filter((plan) => plan.spec.direction !== 'in');
-  if (written.length === 0) return;
+  const { entity, mapping, attributes } = batch.plan;
+  const written = attributes.filter((plan) => plan.spec.direction !== 'in').map((plan) => plan.attribute);
+  const elsewhere = ownershipIn(batch)?.writtenElsewhere(batch.job.connection, entity) ?? [];
+  const told = [...written, ...elsewhere];
+  if (told.length === 0) return;
   const ids = applied
     .filter(({ item, merge }) => {
       const isBack = item.isKeyed || (item.link !== undefined && item.link.state !== 'live');
-      const isFirstMet = batch.plan.mapping.of !== undefined && item.link?.recordId !== item.recordId;
-      const isEdited =
-        merge.disagreements.length > 0 || written.some((plan) => plan.attribute in merge.values);
+      const isFirstMet =
+        (mapping.of !== undefined || item.row !== undefined) && item.link?.recordId !== item.recordId;
+      const isEdited = merge.disagreements.length > 0 || told.some((attribute) => attribute in merge.values);
       return isBack || isFirstMet || isEdited || merge.send.length > 0;
     })
     .map((outcome) => outcome.item.recordId);
-  await markOutbox(batch.tx, { entity: batch.plan.entity, recordIds: ids, now: batch.now });
+  await markOutbox(batch.tx, { entity, recordIds: ids, now: batch.now });
 }

@@ -14,6 +14,7 @@ import { commit } from './pull-commit.ts';
 import { readFollowers } from './pull-followers.ts';
 import { makeJob, type PullCounts, type PullJob, type PullRequest } from './pull-job.ts';
 import { changesPurpose, giveUpRead, readEverything, readPurpose } from './pull-read.ts';
+import { readTakeovers } from './pull-takeovers.ts';
 
 export type { PullCounts, PullRequest } from './pull-job.ts';
 
@@ -40,6 +41,7 @@ export async function pullObject(request: PullRequest): Promise<PullResult> {
   const job = makeJob(request, description);
   const plans = inReadOrder(job.plans);
   const feeds = await loadFeeds(job.store, job.connection, job.object);
+  for (const feed of feeds.values()) if (feed.takesOver) job.takesOver.add(feed.entity);
   await noteMapped(job.store, job.connection, plans, [...feeds.values()]);
   let fullyRead: string[];
   try {
@@ -51,6 +53,7 @@ export async function pullObject(request: PullRequest): Promise<PullResult> {
     throw error;
   }
   for (const plan of plans) await readAgain(job, plan);
+  for (const plan of plans) await readTakeovers(job, plan);
   await healRaced(job);
   const created = [...job.counts.values()].reduce((sum, counts) => sum + counts.created, 0);
   if (created >= manyNewRows) await job.store.analyze();

@@ -4,7 +4,9 @@ import { findLinks, type Link } from './links.ts';
 import { noteMatchDue } from './match-due.ts';
 import { type Batch, placeOf } from './pull-batch.ts';
 import { arrivalKey, countsOf } from './pull-job.ts';
-import { forget } from './removals.ts';
+import { ownershipIn } from './pull-standing.ts';
+import { forget, passOn } from './removals.ts';
+import { readForSurvivor } from './takeovers.ts';
 
 /**
  * Follows merges in the CRM: the loser's link answers with the survivor, our record of the loser points to the
@@ -41,11 +43,22 @@ async function followMerge(batch: Batch, loser: string, winner: string): Promise
   if (survivor.recordId !== undefined) {
     const from = new Set(link === undefined ? earlier : [link.recordId, ...earlier]);
     for (const id of from) await join(batch, { from: id, to: survivor.recordId });
-  } else if (link !== undefined) {
+  } else if (link !== undefined && !(await isHeldElsewhere(batch, link))) {
     // The survivor is not part of the program (yet): our record of the loser stops counting until it is.
     await changeRecord(joiningOf(batch), link.recordId, { inScope: false });
   }
   return link !== undefined;
+}
+
+/** Whether another connection holds the record of a link that has ended; what this one decided passes on to it. */
+async function isHeldElsewhere(batch: Batch, { recordId }: Link): Promise<boolean> {
+  const { entity } = batch.plan;
+  const rows = await batch.tx.query(
+    `select from tierlink.link where entity = $1 and record_id = $2 and state = 'live' and connection <> $3 limit 1`,
+    [entity, recordId, batch.job.connection],
+  );
+  if (rows.length > 0) await passOn(batch, [recordId]);
+  return rows.length > 0;
 }
 
 /** Joins records whose survivor was not known when the merge was told, and has arrived now. */
@@ -124,7 +137,15 @@ async function markMerged(batch: Batch, loser: Link, winner: string): Promise<vo
 }
 
 async function join(batch: Batch, ids: { from: string; to: string }): Promise<void> {
-  await joinRecords(joiningOf(batch), ids);
+  const moved = await joinRecords(joiningOf(batch), ids);
+  const ownership = ownershipIn(batch);
+  if (ownership !== undefined) {
+    const connections = moved
+      .map(({ connection }) => connection)
+      .filter((each) => each !== batch.job.connection);
+    const { entity } = batch.plan;
+    await readForSurvivor(batch.tx, { ownership, entity, recordId: ids.to, connections, now: batch.now });
+  }
   await noteMatchDue(batch, [ids.from, ids.to]);
 }
 

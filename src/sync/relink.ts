@@ -2,13 +2,17 @@ import { type EntityName, entities } from '../model/entities.ts';
 import type { Executor } from '../store/store.ts';
 import { markDirty } from './dirty.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
+import type { Ownership } from './owners.ts';
 import { keepVersions, tableOf } from './record-rows.ts';
+import { heirsOf, noteTakeovers } from './takeovers.ts';
 
 /** The connection that got another org, and the ISO instant at which a person said so. */
 export interface OrgExchange {
   connection: string;
   mappings: readonly ObjectMapping[];
   now: string;
+  /** What other connections have to say about the same records. (Default: nothing) */
+  ownership?: Ownership | undefined;
 }
 
 /**
@@ -18,11 +22,11 @@ export interface OrgExchange {
  * again by their key. Feeds start anew: until everything was read, nobody is demoted.
  */
 export async function leaveOrg(tx: Executor, exchange: OrgExchange): Promise<void> {
-  const { connection, mappings, now } = exchange;
+  const { connection, mappings } = exchange;
   const mapped = new Set(mappings.map((mapping) => mapping.entity));
   for (const entity of mapped) {
     if (entities[entity].origin === 'program') await unlink(tx, connection, entity);
-    else await leaveScope(tx, { connection, entity, now });
+    else await leaveScope(tx, { ...exchange, entity });
   }
   for (const table of [
     'cursor',
@@ -32,6 +36,7 @@ export async function leaveOrg(tx: Executor, exchange: OrgExchange): Promise<voi
     'difference',
     'reject',
     'compare_seen',
+    'takeover',
   ]) {
     await tx.query(`delete from tierlink.${table} where connection = $1`, [connection]);
   }
@@ -50,9 +55,9 @@ async function unlink(tx: Executor, connection: string, entity: EntityName): Pro
 /** Records that another connection still holds stay in scope. */
 async function leaveScope(
   tx: Executor,
-  of: { connection: string; entity: EntityName; now: string },
+  of: Pick<OrgExchange, 'connection' | 'now' | 'ownership'> & { entity: EntityName },
 ): Promise<void> {
-  const { connection, entity, now } = of;
+  const { connection, entity, now, ownership } = of;
   const left = await tx.query<{ record_id: string }>(
     `update tierlink.link set state = 'out_of_scope', seen_at = null, seen_hash = null, changed_at = $3::timestamptz,
        left_scope_at = $3::timestamptz
@@ -64,6 +69,10 @@ async function leaveScope(
     [entity, left.map((row) => row.record_id)],
   );
   const elsewhere = new Set(held.map((row) => row.record_id));
+  if (ownership?.isShared(entity) === true) {
+    const heirs = heirsOf(ownership, { connection, entity });
+    await noteTakeovers(tx, { entity, recordIds: [...elsewhere], heirs, now });
+  }
   const ids = [...new Set(left.map((row) => row.record_id))].filter((id) => !elsewhere.has(id));
   await markDirty({ tx, now }, entity, ids);
   await keepVersions(tx, entity, { ids, now });

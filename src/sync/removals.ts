@@ -9,9 +9,11 @@ import { findLinks, type Link, type LinkState } from './links.ts';
 import { noteMatchDue } from './match-due.ts';
 import { type Batch, placeOf } from './pull-batch.ts';
 import { countsOf, type PullJob } from './pull-job.ts';
+import { ownershipIn } from './pull-standing.ts';
 import { clearIncoming } from './pull-troubles.ts';
 import { loadRecords, type RecordRow, saveRecords } from './record-rows.ts';
 import { clearRefusals } from './reject-record.ts';
+import { heirsOf, noteTakeovers } from './takeovers.ts';
 
 /** Follows confirmed deletions: the link and our record stay as tombstones. Throws SYNC_MASS_DELETE before any change. */
 export async function applyDeletes(
@@ -108,6 +110,7 @@ async function changeRows(
     ],
   );
   const kept = new Set(others.map((row) => row.record_id));
+  await passOn(batch, [...kept]);
   const byRecord = new Map(links.map((link) => [link.recordId, link]));
   const rows = await loadRecords(
     batch.tx,
@@ -123,6 +126,15 @@ async function changeRows(
   if (entity !== 'credit') return;
   const deals = changed.map((row) => row.values.deal).filter((deal) => typeof deal === 'string');
   await reweighDeals(batch, deals);
+}
+
+/** What the ended links decided is decided by the next ones. */
+export async function passOn(batch: Batch, recordIds: readonly string[]): Promise<void> {
+  const ownership = ownershipIn(batch);
+  if (ownership === undefined) return;
+  const { entity } = batch.plan;
+  const heirs = heirsOf(ownership, { connection: batch.job.connection, entity });
+  await noteTakeovers(batch.tx, { entity, recordIds, heirs, now: batch.now });
 }
 
 async function refuseMassDelete(batch: Batch, count: number): Promise<void> {

@@ -7,6 +7,7 @@ import { matchStep } from './match-step.ts';
 import { type Metadata, refreshMetadata } from './metadata.ts';
 import { requireNamedObject } from './named-object.ts';
 import { evaluateStep, recomputeStep } from './pass.ts';
+import { followOwners } from './pass-ownership.ts';
 import { prepareConnection } from './pass-prepare.ts';
 import { type ConnectionPull, type PullOptions, pullConnection } from './pass-pull.ts';
 import { isHeldBack, type NotWritten, pushStep, settleStep } from './pass-push.ts';
@@ -34,6 +35,7 @@ export async function runPull(
 ): Promise<RunResult<ConnectionPull | 'paused'>> {
   const only = objectOf(connection, options);
   return await runForConnection(engine, connection, { kind: 'pull', object: only }, async (run) => {
+    await followOwners(engine);
     const prepared = await prepareConnection(engine, connection);
     await settleStep(engine, connection, { prepared, ...run });
     const value = await pullConnection(engine, connection, { ...options, only, prepared, runId: run.runId });

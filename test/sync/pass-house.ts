@@ -47,7 +47,7 @@ export function smallProgram(): Program {
   return parsed.program;
 }
 
-function mapping(name: string, contents: Record<string, unknown>): ObjectMapping {
+export function mapping(name: string, contents: Record<string, unknown>): ObjectMapping {
   return { ...objectMappingSchema.parse(contents), name, file: `${name}.yaml` };
 }
 
@@ -235,14 +235,10 @@ export async function openPassHouse(store: Store, options: HouseOptions = {}): P
   };
 }
 
-function connectTo(
+/** A connection to a small org, as the engine uses it. */
+export function connectTo(
   store: Store,
-  to: HouseOptions & {
-    crm: MemoryCrm;
-    clock: { now(): number };
-    alias: string;
-    mappings: readonly ObjectMapping[];
-  },
+  to: HouseOptions & { crm: MemoryCrm; clock: { now(): number }; alias: string },
 ): PassConnection {
   const { clock, alias } = to;
   const limits = { dailyCalls: to.dailyCalls ?? 10_000 };
@@ -261,5 +257,6 @@ function connectTo(
     },
   );
   const used = to.wrap === undefined ? connector : to.wrap(connector);
-  return { alias, manifest, budget, connector: () => used, mappings: () => to.mappings };
+  const own = to.mappings ?? mappings;
+  return { alias, manifest, budget, connector: () => used, mappings: () => own };
 }

@@ -185,6 +185,15 @@ create table tierlink.compare_seen (
   crm_id text not null,
   primary key (connection, object, entity, crm_id)
 );
+create table tierlink.takeover (
+  connection text not null,
+  object text not null,
+  entity text not null,
+  crm_id text not null,
+  attributes text[] not null,
+  since timestamptz not null,
+  primary key (connection, object, entity, crm_id)
+);
 create table tierlink.rescope (
   connection text not null,
   object text not null,

@@ -1,0 +1,126 @@
+import type { Ownership } from './owners.ts';
+import { type Batch, type Item, placeOf } from './pull-batch.ts';
+import { isTierTaken } from './pull-merge.ts';
+import { isBlankIn, ownershipIn } from './pull-standing.ts';
+import type { AppliedOutcome, Outcome } from './pull-store.ts';
+import { heirsOf, noteTakeovers } from './takeovers.ts';
+
+/** Stores what a batch means for other connections that hold the same records, and for what was to be read again. */
+export async function settleOwnership(batch: Batch, outcomes: readonly Outcome[]): Promise<void> {
+  const ownership = ownershipIn(batch);
+  if (ownership === undefined) return;
+  const shared = outcomes.filter(({ item }) => item.standing !== undefined);
+  if (shared.length === 0) return;
+  const applied = shared.filter((outcome) => outcome.kind === 'applied');
+  await endTakeovers(
+    batch,
+    shared.map(({ item }) => item),
+  );
+  await auditOverruled(batch, applied);
+  await leaveBlanks(batch, ownership, applied);
+  await restateTiers(batch, ownership, applied);
+  await reviewDisputes(batch, ownership, applied);
+}
+
+/** A note that was renewed while its record was read stays. */
+async function endTakeovers(batch: Batch, items: readonly Item[]): Promise<void> {
+  const read = items.filter((item) => item.takeoverSince !== undefined);
+  if (read.length === 0) return;
+  const { connection, object, entity } = placeOf(batch);
+  await batch.tx.query(
+    `delete from tierlink.takeover t using unnest($4::text[], $5::timestamptz[]) as done(crm_id, since)
+     where t.connection = $1 and t.object = $2 and t.entity = $3 and t.crm_id = done.crm_id
+       and t.since = done.since`,
+    [connection, object, entity, read.map((item) => item.record.id), read.map((item) => item.takeoverSince)],
+  );
+}
+
+/** What people changed where another connection decides does not go unsaid. */
+async function auditOverruled(batch: Batch, applied: readonly AppliedOutcome[]): Promise<void> {
+  const rows = applied
+    .filter(({ merge }) => merge.overruled.length > 0)
+    .map(({ item, merge }) => ({
+      crm_id: item.record.id,
+      record_id: item.recordId,
+      before: Object.fromEntries(merge.overruled.map(({ attribute, theirs }) => [attribute, theirs])),
+      after: Object.fromEntries(merge.overruled.map(({ attribute, ours }) => [attribute, ours])),
+    }));
+  if (rows.length === 0) return;
+  const { connection, object, entity } = placeOf(batch);
+  await batch.tx.query(
+    `insert into tierlink.audit (at, run_id, connection, object, crm_id, entity, record_id, action, before, after, actor)
+     select $1::timestamptz, $2, $3, $4, r.crm_id, $5, r.record_id, 'overrule', r.before, r.after, 'crm'
+     from jsonb_to_recordset($6::jsonb) as r(crm_id text, record_id text, before jsonb, after jsonb)`,
+    [batch.now, batch.job.runId, connection, object, entity, JSON.stringify(rows)],
+  );
+}
+
+/** An attribute that went blank here, and is left to the next connection for that, is read there. */
+async function leaveBlanks(
+  batch: Batch,
+  ownership: Ownership,
+  applied: readonly AppliedOutcome[],
+): Promise<void> {
+  const { entity, attributes } = batch.plan;
+  const heirs = heirsOf(ownership, { connection: batch.job.connection, entity });
+  for (const { attribute, spec } of attributes) {
+    const next = heirs
+      .filter((heir) => heir.attributes.includes(attribute))
+      .map((heir) => ({ ...heir, attributes: [attribute] }));
+    if (next.length === 0 || spec.direction === 'out' || spec.onBlank !== 'keep') continue;
+    const left = applied.filter(
+      ({ item, merge }) =>
+        item.standing?.overruled.has(attribute) === false &&
+        isBlankIn(merge.base, attribute) &&
+        !isBlankIn(item.link?.base ?? {}, attribute),
+    );
+    const recordIds = left.map(({ item }) => item.recordId);
+    await noteTakeovers(batch.tx, { entity, recordIds, heirs: next, now: batch.now });
+  }
+}
+
+const tierAttributes = ['tier', 'tierSince'];
+
+/** A tier that was adopted with more authority makes those of the other connections differ from it. */
+async function restateTiers(
+  batch: Batch,
+  ownership: Ownership,
+  applied: readonly AppliedOutcome[],
+): Promise<void> {
+  const adopted = applied.filter(({ item, merge }) => isTierTaken(item, merge));
+  if (adopted.length === 0) return;
+  const { entity } = batch.plan;
+  const recordIds = adopted.map(({ item }) => item.recordId);
+  const heirs = heirsOf(ownership, { connection: batch.job.connection, entity })
+    .filter(({ attributes }) => attributes.includes('tier'))
+    .map((heir) => ({ ...heir, attributes: tierAttributes }));
+  await batch.tx.query(
+    `update tierlink.link l set base = base - $4::text[]
+     from jsonb_to_recordset($3::jsonb) as r(record_id text, tier jsonb)
+     where l.entity = $1 and l.record_id = r.record_id and l.connection = any($2::text[]) and l.state = 'live'
+       and l.base->'tier' is distinct from r.tier`,
+    [
+      entity,
+      heirs.map(({ connection }) => connection),
+      JSON.stringify(
+        adopted.map(({ item, merge }) => ({ record_id: item.recordId, tier: merge.adopted.tier })),
+      ),
+      tierAttributes,
+    ],
+  );
+  await noteTakeovers(batch.tx, { entity, recordIds, heirs, now: batch.now });
+}
+
+/** A conflict that was open where nothing is decided any more is no question for people. */
+async function reviewDisputes(
+  batch: Batch,
+  ownership: Ownership,
+  applied: readonly AppliedOutcome[],
+): Promise<void> {
+  const { entity } = batch.plan;
+  const recordIds = applied
+    .filter(({ item }) => item.link?.state !== 'live')
+    .map(({ item }) => item.recordId);
+  const heirs = heirsOf(ownership, { connection: batch.job.connection, entity });
+  await noteTakeovers(batch.tx, { entity, recordIds, heirs, now: batch.now, onlyDisputed: true });
+}

@@ -1,0 +1,183 @@
+import { type EntityName, entities } from '../model/entities.ts';
+import { readSetting, writeSetting } from '../store/settings.ts';
+import type { Executor, Store } from '../store/store.ts';
+import type { Ownership } from './owners.ts';
+
+/**
+ * A link that has come to decide attributes is read again, although nothing about its record has changed in the CRM. The
+ * row that says so is made in the transaction that takes the word from the link before it, and goes in the transaction
+ * that takes the reading: whatever dies in between, the record is read.
+ */
+
+/** Which connections may have come to decide which attributes. */
+export type Heirs = readonly {
+  connection: string;
+  /** Objects by which it brings the entity in; what only describes records decides nothing. */
+  objects: readonly string[];
+  attributes: readonly string[];
+}[];
+
+/** Those with less authority than a connection, with the attributes in which it stands above them. */
+export function heirsOf(
+  ownership: Ownership,
+  { connection, entity }: { connection: string; entity: EntityName },
+): Heirs {
+  return ownership.connections
+    .filter((each) => each !== connection)
+    .map((each) => ({
+      connection: each,
+      objects: ownership.objects(each, entity),
+      attributes: ownership
+        .contested(each, entity)
+        .filter((attribute) => above(ownership, { connection: each, entity, attribute }).has(connection)),
+    }))
+    .filter(({ attributes }) => attributes.length > 0);
+}
+
+function above(
+  ownership: Ownership,
+  of: { connection: string; entity: EntityName; attribute: string },
+): Set<string> {
+  const claims = ownership.claims(of.entity, of.attribute).map(({ connection }) => connection);
+  return new Set(claims.slice(0, claims.indexOf(of.connection)));
+}
+
+/** Lets live links of the heirs be read again, and the attributes taken over in which they stand highest by then. */
+export async function noteTakeovers(
+  tx: Executor,
+  of: {
+    entity: EntityName;
+    /** null: every record that is linked elsewhere too. */
+    recordIds: readonly string[] | null;
+    heirs: Heirs;
+    /** ISO instant. */
+    now: string;
+    /** Only links with an open difference. (Default: false) */
+    onlyDisputed?: boolean;
+  },
+): Promise<void> {
+  if (of.heirs.length === 0 || of.recordIds?.length === 0) return;
+  await tx.query(
+    `with due as (
+       insert into tierlink.takeover as t (connection, object, entity, crm_id, attributes, since)
+       select l.connection, l.object, l.entity, l.crm_id, h.attributes, $4::timestamptz
+       from tierlink.link l join jsonb_to_recordset($3::jsonb) as h(connection text, objects text[], attributes text[])
+         on h.connection = l.connection and l.object = any(h.objects)
+       where l.entity = $1 and l.state = 'live' and case when $2::text[] is null
+         then exists (select from tierlink.link o where o.entity = l.entity and o.record_id = l.record_id
+           and o.state = 'live' and o.connection <> l.connection)
+         else l.record_id = any($2::text[]) end
+         and (not $5 or exists (select from tierlink.difference d where d.connection = l.connection
+           and d.object = l.object and d.entity = l.entity and d.crm_id = l.crm_id))
+       order by l.connection, l.object, l.crm_id
+       on conflict (connection, object, entity, crm_id) do update set since = excluded.since,
+         attributes = array(select distinct unnest(t.attributes || excluded.attributes) order by 1)
+       returning connection, object, entity, crm_id)
+     update tierlink.link l set seen_hash = null from due
+     where l.connection = due.connection and l.object = due.object and l.entity = due.entity
+       and l.crm_id = due.crm_id`,
+    [of.entity, of.recordIds, JSON.stringify(of.heirs), of.now, of.onlyDisputed === true],
+  );
+}
+
+/** What links of these connections brought along for another record is read for the one that it has become a part of. */
+export async function readForSurvivor(
+  tx: Executor,
+  of: {
+    ownership: Ownership;
+    entity: EntityName;
+    recordId: string;
+    connections: readonly string[];
+    /** ISO instant. */
+    now: string;
+  },
+): Promise<void> {
+  const { ownership, entity, recordId, now } = of;
+  const heirs = [...new Set(of.connections)].map((connection) => ({
+    connection,
+    objects: ownership.objects(connection, entity),
+    attributes: ownership.claimed(connection, entity),
+  }));
+  if (heirs.length === 0) return;
+  // What they agreed on with the other record, the survivor has no part in.
+  const own = Object.keys(entities[entity].attributes).filter(
+    (attribute) => entities[entity].attributes[attribute]?.owner === 'program',
+  );
+  await tx.query(
+    `update tierlink.link l set base = base - array(select unnest(h.attributes) except select unnest($4::text[]))
+     from jsonb_to_recordset($3::jsonb) as h(connection text, objects text[], attributes text[])
+     where l.entity = $1 and l.record_id = $2 and l.connection = h.connection and l.object = any(h.objects) and l.state = 'live'`,
+    [entity, recordId, JSON.stringify(heirs), own],
+  );
+  await noteTakeovers(tx, { entity, recordIds: [recordId], heirs, now });
+}
+
+const authorityKey = 'authority';
+
+/** Connections with more authority, by connection, entity and attribute. */
+type Authority = Record<string, Record<string, Record<string, string[]>>>;
+
+/**
+ * Compares who stands above whom with what was so before, and lets those take over that have come to stand higher: the
+ * owners or a mapping changed, or a connection was removed. Costs one look where nothing changed.
+ */
+export async function followOwnership(
+  store: Store,
+  { ownership, entities, now }: { ownership: Ownership; entities: readonly EntityName[]; now: string },
+): Promise<void> {
+  const before = (await readSetting<Authority>(store.db, authorityKey)) ?? {};
+  const after = authorityIn(ownership, entities);
+  if (canonical(before) === canonical(after)) return;
+  await store.transaction(async (tx) => {
+    for (const entity of entities) {
+      const heirs = ownership.connections
+        .map((connection) => ({
+          connection,
+          objects: ownership.objects(connection, entity),
+          attributes: risen(connection, entity, { before, after }),
+        }))
+        .filter(({ attributes }) => attributes.length > 0);
+      await noteTakeovers(tx, { entity, recordIds: null, heirs, now });
+    }
+    await writeSetting(tx.db, { key: authorityKey, value: after, now });
+  });
+}
+
+function authorityIn(ownership: Ownership, entities: readonly EntityName[]): Authority {
+  const authority: Authority = {};
+  for (const connection of ownership.connections) {
+    for (const entity of entities) {
+      for (const attribute of ownership.contested(connection, entity)) {
+        const higher = [...above(ownership, { connection, entity, attribute })].sort();
+        if (higher.length === 0) continue;
+        authority[connection] ??= {};
+        authority[connection][entity] ??= {};
+        authority[connection][entity][attribute] = higher;
+      }
+    }
+  }
+  return authority;
+}
+
+/** Attributes of a connection above which somebody stood that stands there no longer. */
+function risen(
+  connection: string,
+  entity: EntityName,
+  { before, after }: { before: Authority; after: Authority },
+): string[] {
+  const then = before[connection]?.[entity] ?? {};
+  const now = after[connection]?.[entity] ?? {};
+  return Object.entries(then)
+    .filter(([attribute, higher]) => higher.some((each) => now[attribute]?.includes(each) !== true))
+    .map(([attribute]) => attribute)
+    .sort();
+}
+
+/** The store does not keep the order of names. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
