@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
+import { listDifferences } from '../../src/sync/differences.ts';
 import { acceptMatch, refuseMatch } from '../../src/sync/match-decide.ts';
 import { undoMatch } from '../../src/sync/match-undo.ts';
 import { listMatches, withoutChoice } from '../../src/sync/matches.ts';
@@ -198,5 +199,39 @@ describe('a joined partner', () => {
     const quiet = await world.pass();
     for (const { push } of quiet.value!.connections)
       expect(push?.total).toMatchObject({ created: 0, updated: 0, rejected: 0 });
+  });
+});
+
+describe('partners that are joined after the program has written about both', () => {
+  it('keep both histories, show the joint figures once in each CRM, and cost no further write', async () => {
+    const here = north.addPartner('Northwind', { Website: 'northwind.example' });
+    const there = south.addPartner('Northwind Traders', { Website: 'northwind.example' });
+    north.addDeal(here, '400.00');
+    south.addDeal(there, '6000.00');
+    await world.pass();
+    await north.turnOn();
+    await south.turnOn();
+    await world.pass();
+    expect([north.account(here).Tier, south.account(there).Tier]).toEqual(['Bronze', 'Gold']);
+    await acceptMatch(world.engine, 'm-000001');
+    await world.pass();
+    await world.pass();
+    expect([north.account(here).Tier, south.account(there).Tier]).toEqual(['Gold', 'Gold']);
+    for (const house of [north, south]) {
+      const figures = house.records('KPI_Period').map((row) => row.Revenue ?? null);
+      expect(figures.filter((figure) => figure !== null)).toEqual(['6400']);
+    }
+    expect(await listDifferences(store)).toEqual([]);
+    const quiet = await world.pass();
+    for (const { push } of quiet.value!.connections)
+      expect(push?.total).toMatchObject({ created: 0, updated: 0, rejected: 0 });
+    await undoMatch(world.engine, 'm-000001');
+    await world.pass();
+    await world.pass();
+    const settled = await world.pass();
+    for (const { push } of settled.value!.connections)
+      expect(push?.total).toMatchObject({ created: 0, updated: 0, rejected: 0 });
+    expect(south.account(there).Tier).toBe('Gold');
+    expect(await revenue(world.idOf('south', there))).toBe('6000');
   });
 });
