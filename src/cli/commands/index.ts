@@ -18,6 +18,7 @@ import { mapCheck } from './map-check.ts';
 import { mapList } from './map-list.ts';
 import { mapTest } from './map-test.ts';
 import { partners } from './partners.ts';
+import { partnersShow } from './partners-show.ts';
 import { programCheck } from './program-check.ts';
 import { rejectsList } from './rejects-list.ts';
 import { rejectsRetry } from './rejects-retry.ts';
@@ -45,6 +46,7 @@ export const commands: readonly AnyCommand[] = [
   start,
   worker,
   partners,
+  partnersShow,
   kpiList,
   kpiShow,
   tierList,
