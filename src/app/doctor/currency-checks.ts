@@ -34,7 +34,8 @@ async function currenciesFound({ app, connection }: CurrencyContext): Promise<Fo
 }
 
 function unrated(code: string, { records, isOrg }: { records: number; isOrg: boolean }): Found {
-  const what = records > 0 ? `${records} amounts are in ${code}` : `amounts are in ${code}`;
+  const what =
+    records === 1 ? `1 amount is in ${code}` : `${records > 0 ? `${records} ` : ''}amounts are in ${code}`;
   return fail(
     `${what}${isOrg ? ', the currency of the org' : ''}, for which the program has no rate: figures that need them are not computed`,
     `Add ${code} to currency.rates of the program, as what one ${code} is worth in the program's currency.`,
