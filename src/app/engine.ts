@@ -31,8 +31,8 @@ export function engineOf(app: App, options: EngineOptions = {}): Engine {
   };
 }
 
-/** Mappings are looked at when something is read: one that cannot be read stops nothing else. */
-function ownershipIn({ connections, project }: App): () => Ownership {
+/** Which connection decides what, by the project. Mappings are looked at when something is read: one that cannot be read stops nothing else. */
+export function ownershipIn({ connections, project }: App): () => Ownership {
   let known: Ownership | undefined;
   return () => {
     known ??= ownershipOf(connections, project.owners);

@@ -24,9 +24,9 @@ export async function listWithDecisions(app: Source, filter: DifferenceFilter): 
   return found.map((each) => ({ ...each, decided: overrides.get(keyOf(each)) ?? null }));
 }
 
-/** How many differences were decided and wait for the next evaluation. */
-export async function countDecided(app: Source): Promise<number> {
-  return (await overridesOf(app, await listDifferences(app.store, { attribute: 'tier' }))).size;
+/** How many differences were decided and wait for the next evaluation. `connection`: only of this one. (Default: all) */
+export async function countDecided(app: Source, connection?: string): Promise<number> {
+  return (await overridesOf(app, await listDifferences(app.store, { attribute: 'tier', connection }))).size;
 }
 
 /** By difference, the override in force today that sets the very tier that people set in the CRM. */

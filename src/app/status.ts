@@ -76,24 +76,33 @@ export interface Status {
   runs: RunSummary[];
 }
 
+/** What of it is asked for. */
+export interface StatusQuery {
+  /** How many of the last runs. (Default: 5) */
+  runs?: number | undefined;
+  /** Only what is about this connection; partners whose figures are old are counted all the same. (Default: all) */
+  connection?: string | undefined;
+}
+
 /** How everything is doing, from the store alone; asks no CRM. Runs of processes that are gone are closed before. */
-export async function readStatus(app: App, runs = 5): Promise<Status> {
+export async function readStatus(app: App, { runs = 5, connection }: StatusQuery = {}): Promise<Status> {
+  const chosen = connection === undefined ? app.connections : [app.connection(connection)];
   await closeDeadRuns({ db: app.store.db, clock: app.clock, logger: app.logger });
   return {
     store: app.store.kind,
     owner: app.store.owner,
     program: `${app.program.title} ${app.program.version}`,
-    connections: await readConnections(app),
-    feeds: await readFeeds(app),
-    waiting: await countWaiting(app),
-    runs: await readRuns(app, runs),
+    connections: await readConnections(app, chosen),
+    feeds: await readFeeds(app, connection ?? null),
+    waiting: await countWaiting(app, connection ?? null),
+    runs: await readRuns(app, { limit: runs, connection: connection ?? null }),
   };
 }
 
-async function readConnections(app: App): Promise<ConnectionStatus[]> {
+async function readConnections(app: App, chosen: readonly AppConnection[]): Promise<ConnectionStatus[]> {
   const rows = await listConnections(app.store.db);
   const listed: ConnectionStatus[] = [];
-  for (const connection of app.connections) {
+  for (const connection of chosen) {
     const row = rows.find(({ id }) => id === connection.alias);
     if (row === undefined) continue;
     const detail = row.state_detail as { reason?: string; actions?: string[] } | null;
@@ -124,49 +133,58 @@ async function callsOf(connection: AppConnection): Promise<{ callsToday: number;
  * What records of ours come from; what only we write is read from nowhere. A pass counts what it has linked when it has read
  * all; before that, as in a first pull, the links of the feeds that have moved are counted here.
  */
-async function readFeeds(app: App): Promise<FeedStatus[]> {
+async function readFeeds(app: App, connection: string | null): Promise<FeedStatus[]> {
   const rows = await app.store.query<FeedStatus & Record<string, unknown>>(
     `select f.connection, f.object, f.entity, f.complete_to as "completeTo", f.frozen_reason as frozen,
        case when f.recount
          then (select count(*)::integer from tierlink.link l where l.connection = f.connection
                  and l.object = f.object and l.entity = f.entity and l.state = 'live')
          else f.records end as records
-     from tierlink.feed f where f.entity = any($1::text[])
+     from tierlink.feed f where f.entity = any($1::text[]) and ($2::text is null or f.connection = $2)
      order by f.connection, f.object, f.entity`,
-    [Object.keys(entities).filter((entity) => entities[entity as EntityName].origin === 'crm')],
+    [Object.keys(entities).filter((entity) => entities[entity as EntityName].origin === 'crm'), connection],
   );
   return [...rows];
 }
 
-async function countWaiting(app: App): Promise<WaitingWork> {
-  const unmapped = await readUnmappedWrites(app);
+async function countWaiting(app: App, connection: string | null): Promise<WaitingWork> {
+  const unmapped = (await readUnmappedWrites(app)).filter(
+    (each) => connection === null || each.connection === connection,
+  );
+  const own = sql`where ${connection}::text is null or connection = ${connection}`;
   const unmappedWrites = unmapped.reduce((sum, { writes }) => sum + writes, 0);
   const { rows } = await sql<Omit<WaitingWork, 'unmappedWrites'>>`
     select (select count(distinct partner_id)::integer from tierlink.dirty_partner) as "dirtyPartners",
       (select count(*)::integer from tierlink.outbox) as "toCompare",
-      (select count(*)::integer from tierlink.pending_write) as "pendingWrites",
-      (select count(*)::integer from tierlink.held) as held,
-      (select count(*)::integer from tierlink.reject) as rejects,
-      (select count(*)::integer from tierlink.difference) as differences,
+      (select count(*)::integer from tierlink.pending_write ${own}) as "pendingWrites",
+      (select count(*)::integer from tierlink.held ${own}) as held,
+      (select count(*)::integer from tierlink.reject ${own}) as rejects,
+      (select count(*)::integer from tierlink.difference ${own}) as differences,
       (select count(*)::integer from tierlink.match where state = 'open') as matches`.execute(app.store.db);
   const counted = rows[0]!;
   return {
     ...counted,
     pendingWrites: counted.pendingWrites - unmappedWrites,
     unmappedWrites,
-    differences: counted.differences - (await countDecided(app)),
+    differences: counted.differences - (await countDecided(app, connection ?? undefined)),
   };
 }
 
+/** A run of the whole pass is about every connection. */
+const ofConnection = '($2::text is null or connection is null or connection = $2)';
+
 /** The runs at work, then the last ones of the others: many small ones must not hide a long one that goes on. */
-async function readRuns(app: App, limit: number): Promise<RunSummary[]> {
+async function readRuns(
+  app: App,
+  { limit, connection }: { limit: number; connection: string | null },
+): Promise<RunSummary[]> {
   return await app.store.query<RunSummary & Record<string, unknown>>(
     `with listed as (
-       select * from tierlink.run where state = 'running'
+       select * from tierlink.run where state = 'running' and ${ofConnection}
        union all
-       (select * from tierlink.run where state <> 'running' order by started_at desc, id desc limit $1))
+       (select * from tierlink.run where state <> 'running' and ${ofConnection} order by started_at desc, id desc limit $1))
      select id, kind, connection, object, state, reason, started_at as "startedAt", finished_at as "finishedAt", calls
      from listed order by state = 'running' desc, started_at desc, id desc`,
-    [limit],
+    [limit, connection],
   );
 }

@@ -10,6 +10,8 @@ export interface Column {
   wrap?: boolean;
   /** Said once below the table when all rows have the same value, such as the day of figures. */
   once?: boolean;
+  /** Left out when all rows have the same value, such as the connection where there is one. */
+  differing?: boolean;
   /** In a list, on the line of the value before where both fit: short values that belong together. */
   beside?: boolean;
 }
@@ -32,7 +34,7 @@ interface Grid {
 }
 
 /**
- * A table as text. Columns without any value are left out. Where it does not fit the width it becomes a list of
+ * A table as text. Columns without any value are left out, and those of which only differences matter. Where it does not fit the width it becomes a list of
  * "label: value", so that no value is lost. With --plain nothing is left out: scripts count columns.
  */
 export function renderTable(columns: readonly Column[], rows: readonly string[][], style: Style): string {
@@ -49,7 +51,13 @@ function plainLine(cells: readonly string[]): string {
 }
 
 function withoutEmpty(grid: Grid): Grid {
-  return keepColumns(grid, (_column, index) => grid.rows.some((row) => (row[index] ?? '') !== ''));
+  const [first] = grid.rows;
+  return keepColumns(
+    grid,
+    ({ differing }, index) =>
+      grid.rows.some((row) => (row[index] ?? '') !== '') &&
+      (differing !== true || grid.rows.some((row) => row[index] !== first?.[index])),
+  );
 }
 
 function saidOnce(grid: Grid): { grid: Grid; said: string } {

@@ -59,7 +59,9 @@ export async function jsonOf<T>(tierlink: World['tierlink'], argv: readonly stri
   const envelope = JSON.parse(ran.out) as { status: number; result?: unknown; message?: string };
   if (envelope.result === undefined) throw new Error(`${argv.join(' ')}: ${ran.out}`);
   if (envelope.status !== ran.exit) throw new Error(`status ${envelope.status} and exit ${ran.exit} differ`);
-  const name = [2, 1].map((count) => argv.slice(0, count).join(' '));
-  const command = commands.find((each) => name.includes(each.name));
+  const names = [2, 1].map((count) => argv.slice(0, count).join(' '));
+  const command = names
+    .map((name) => commands.find((each) => each.name === name))
+    .find((each) => each !== undefined);
   return command!.result.parse(envelope.result) as T;
 }

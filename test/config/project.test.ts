@@ -63,6 +63,30 @@ describe('tierlink.yaml', () => {
   const wrong: [string, string, number, string][] = [
     ['an unknown key', 'program: p\nconections: {}\n', 2, 'conections: is not a known key'],
     ['a missing key', 'program: p\nconnections:\n  prod:\n    crm: x\n', 3, 'connections.prod.mappings'],
+    [
+      'an owner that is no connection',
+      'program: p\nconnections:\n  north: { crm: x, mappings: m }\nowners:\n  partner:\n    phone: [north, nort]\n',
+      6,
+      'owners.partner.phone.1: "nort" is not a connection of the project; did you mean "north"?',
+    ],
+    [
+      'owners of an unknown attribute',
+      'program: p\nowners:\n  partner:\n    fone: [north]\n',
+      4,
+      'owners.partner.fone: partner has no attribute "fone"; did you mean "phone"?',
+    ],
+    [
+      'owners of an unknown entity',
+      'program: p\nowners:\n  partners:\n    phone: [north]\n',
+      3,
+      'owners.partners: "partners" is not an entity; did you mean "partner"?',
+    ],
+    [
+      'owners of what only the program makes',
+      'program: p\nowners:\n  decision:\n    default: [north]\n',
+      3,
+      'owners.decision: records of decision are made by the program alone',
+    ],
     ['a wrong type', 'program: p\nretention:\n  runs: many\n', 3, 'retention.runs'],
     ['a number below its bound', 'program: p\nretention:\n  runs: 90\n  audit: 0\n', 4, 'retention.audit'],
     [

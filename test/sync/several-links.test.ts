@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
 import { storeForEach } from '../services/store-for-each.ts';
+import { expireLeases, Killed, Lifetime, mortalStore } from './dying.ts';
 import { openPairHouse, type PairHouse, partnerLines } from './pair-house.ts';
 import { mappings } from './pass-house.ts';
 
@@ -142,6 +143,30 @@ describe('an attribute that two connections bring in', () => {
     house.edit('north', ids.north, { Region: null });
     await settle(house);
     expect(await house.ours(id)).toMatchObject({ country: 'Peru' });
+  });
+});
+
+describe('a process that dies while a word passes on', () => {
+  it('leaves the record to be read by the next one, wherever it dies', async () => {
+    const house = await openPairHouse(store, {
+      mappings: { north: partnerLines(countryIn), south: partnerLines(countryIn) },
+    });
+    const ids = await house.addShared('Alder', { north: { Region: 'Sweden' }, south: { Region: 'Norway' } });
+    const id = await house.recordOf('north', ids.north);
+    for (let steps = 8; steps < 60; steps += 3) {
+      house.crms.north.remove('Account', ids.north);
+      const life = new Lifetime(steps);
+      const engine = { ...house.engine, store: mortalStore(store, life) };
+      await house.pass({ engine }).catch((error: unknown) => {
+        if (!(error instanceof Killed)) throw error;
+      });
+      await expireLeases(store);
+      await house.pass();
+      expect(await house.ours(id)).toMatchObject({ country: 'Norway', deleted_at: null });
+      house.crms.north.restore('Account', ids.north);
+      await house.pass();
+      expect(await house.ours(id)).toMatchObject({ country: 'Sweden' });
+    }
   });
 });
 

@@ -3,6 +3,7 @@ import { freezeText } from '../../model/freeze-reasons.ts';
 import { loadConnection } from '../../sync/connections.ts';
 import type { ObjectAccess } from '../../sync/crm-description.ts';
 import { type ConnectionReport, inspectAppConnection } from '../check.ts';
+import { currencyChecks } from './currency-checks.ts';
 import { dataChecks } from './data-checks.ts';
 import { type DoctorCheck, type Found, fail, ok, signInCheck, unknown, warn } from './finding.ts';
 import { mappingChecks } from './mapping-checks.ts';
@@ -44,6 +45,7 @@ export const connectionChecks: readonly DoctorCheck<ConnectionContext>[] = [
   { name: 'access', look: ({ report }) => accessFound(report) },
   ...mappingChecks,
   ...dataChecks,
+  ...currencyChecks,
   {
     name: 'write-back',
     look: async ({ app, connection }) => {

@@ -1,5 +1,6 @@
 import { checkAppConnection } from '../../app/check.ts';
 import { blankConnections, signInAndKeep, unkeptSecrets } from '../../app/connect.ts';
+import { ownershipIn } from '../../app/engine.ts';
 import { singleUseHost } from '../../app/single-use-host.ts';
 import type { App, AppConnection } from '../../app.ts';
 import { isTierlinkError, TierlinkError } from '../../errors.ts';
@@ -109,7 +110,7 @@ async function change(call: Call, alias: string): Promise<void> {
   const base = { store, clock, id: alias, actor: currentActor(), mappings };
   if (call.flags.relink !== undefined) {
     await noteOrg(app, app.connection(alias));
-    await relinkConnection(base);
+    await relinkConnection({ ...base, ownership: ownershipIn(app)() });
   }
   const { tiers, writeBack } = call.flags;
   if (tiers !== undefined) await setTierMode({ ...base, mode: tiers });

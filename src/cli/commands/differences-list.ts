@@ -68,9 +68,10 @@ export const differencesList = defineCommand({
       return;
     }
     screen.table(
-      text.list.columns.map((title, index) => ({ title, wrap: index === 6 })),
+      text.list.columns.map((title, index) => ({ title, differing: index === 1, wrap: index === 7 })),
       differences.map((each) => [
         each.name ?? `${each.object} ${each.crmId}`,
+        each.connection,
         each.attribute,
         text.list.kinds[each.kind] ?? each.kind,
         formatValue(each.ours),

@@ -2,7 +2,7 @@ export const text = {
   list: {
     summary: 'List fields on which the CRM and the program disagree; nothing of them was overwritten.',
     object: 'Of one CRM object.',
-    columns: ['RECORD', 'FIELD', 'KIND', 'OURS', 'THEIRS', 'SINCE', 'DECIDED'],
+    columns: ['RECORD', 'CONNECTION', 'FIELD', 'KIND', 'OURS', 'THEIRS', 'SINCE', 'DECIDED'],
     kinds: {
       drift: 'changed by hand, the program owns it',
       conflict: 'changed on both sides',

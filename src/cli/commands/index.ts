@@ -23,6 +23,7 @@ import { matchRefuse } from './match-refuse.ts';
 import { matchShow } from './match-show.ts';
 import { matchUndo } from './match-undo.ts';
 import { partners } from './partners.ts';
+import { partnersShow } from './partners-show.ts';
 import { programCheck } from './program-check.ts';
 import { rejectsList } from './rejects-list.ts';
 import { rejectsRetry } from './rejects-retry.ts';
@@ -50,6 +51,7 @@ export const commands: readonly AnyCommand[] = [
   start,
   worker,
   partners,
+  partnersShow,
   kpiList,
   kpiShow,
   tierList,

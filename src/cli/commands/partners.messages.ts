@@ -25,4 +25,22 @@ export const text = {
   nextWhy: (partner: string) => `tierlink tier why "${partner}"`,
   nextKpis: (partner: string) => `tierlink kpi show "${partner}"`,
   nextSync: 'tierlink sync',
+  show: {
+    summary: 'Show one partner: its tier, and the record that it is in each connection with its address.',
+    partner: 'Name, beginning of a name, id of the partner or id of a CRM record.',
+    labels: {
+      partner: 'Partner',
+      id: 'Id',
+      types: 'Types',
+      place: 'Region, country',
+      tier: 'Tier',
+      status: 'Status',
+      summary: 'Missing',
+    },
+    linkColumns: ['CONNECTION', 'RECORD', 'STATE', 'CHANGED', 'DIFFERS IN', 'ADDRESS'],
+    noLinks: 'No connection holds it.',
+    since: (tier: string, day: string) => `${tier} since ${day}`,
+    nextWhy: (partner: string) => `tierlink tier why "${partner}"`,
+    nextDifferences: 'tierlink differences list',
+  },
 } as const;

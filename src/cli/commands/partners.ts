@@ -10,13 +10,13 @@ import { defineCommand } from '../command.ts';
 import { formatFigure } from '../figure.ts';
 import { textFlag } from '../flags.ts';
 import { formatMany } from '../format.ts';
-import { refuseUnknown } from '../known-words.ts';
+import { refuseUnknown, refuseUnknownPlace } from '../known-words.ts';
 import { requirementCounts } from '../requirement-counts.ts';
 import type { Screen } from '../screen.ts';
 import { stateWord } from '../state-words.ts';
 import { text } from './partners.messages.ts';
 
-const partnerSchema = z.strictObject({
+export const partnerSchema = z.strictObject({
   id: z.string(),
   name: z.string(),
   types: z.array(z.string()),
@@ -52,6 +52,7 @@ export const partners = defineCommand({
   examples: [
     'tierlink partners',
     'tierlink partners --tier Gold',
+    'tierlink partners --connection prod',
     'tierlink partners --status at_risk --json',
   ],
   result: z.strictObject({
@@ -61,13 +62,15 @@ export const partners = defineCommand({
     profile: z.string().nullable(),
     partners: z.array(partnerSchema),
   }),
-  run: async ({ flags, app }) => {
+  run: async ({ flags, global, app }) => {
     const opened = await app();
+    const { connection } = global;
+    await refuseUnknownPlace(opened, 'partners', { connection });
     refuseUnknown(flags.status, Object.keys(decisionStates), {
       command: 'partners',
       reason: text.badStatus,
     });
-    const all = await readPartners(opened, await listPartners(opened.store, flags));
+    const all = await readPartners(opened, await listPartners(opened.store, { ...flags, connection }));
     refuseUnknown(flags.tier, tierLabels(opened, all), { command: 'partners', reason: text.badTier });
     const listed = all.filter(
       (partner) =>

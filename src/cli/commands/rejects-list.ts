@@ -91,6 +91,7 @@ function showGroups({ groups }: Result, screen: Screen): void {
       { title: 'CODE' },
       { title: 'COUNT', align: 'right' },
       { title: 'STATE' },
+      { title: text.list.connection, differing: true },
       { title: 'WHERE' },
       { title: 'MEANING', wrap: true },
       { title: 'WHOSE JOB' },
@@ -101,6 +102,7 @@ function showGroups({ groups }: Result, screen: Screen): void {
       group.code,
       formatCount(group.count),
       stateWord(screen, 'record', group.state),
+      group.connection,
       group.field === '' ? group.object : `${group.object}.${group.field}`,
       group.meaning,
       group.owner,
@@ -119,8 +121,9 @@ function showHeld({ records }: Result, screen: Screen): void {
     return;
   }
   screen.table(
-    text.list.heldColumns.map((title) => ({ title })),
+    [{ title: text.list.connection, differing: true }, ...text.list.heldColumns.map((title) => ({ title }))],
     records.map((row) => [
+      row.connection,
       `${row.object} ${row.crmId}`,
       row.entity,
       row.waitsFor.replace(':', ' '),

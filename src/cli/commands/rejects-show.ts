@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { recordAddress } from '../../app/partner-links.ts';
 import { adviceOf, showReject, stateOfReject } from '../../sync/rejects.ts';
 import { defineCommand } from '../command.ts';
 import { formatValue } from '../format.ts';
@@ -45,7 +46,10 @@ export const rejectsShow = defineCommand({
         entity: row.entity,
         crmId: row.crm_id,
         recordId: row.record_id,
-        url: row.crm_id === '' ? null : recordUrl(opened.connection(row.connection), row),
+        url:
+          row.crm_id === ''
+            ? null
+            : recordAddress(opened.connection(row.connection), { object: row.object, crmId: row.crm_id }),
         attribute: row.attribute,
         code: row.code,
         vendorCode: row.vendor_code,
@@ -84,15 +88,3 @@ export const rejectsShow = defineCommand({
     screen.facts(Object.entries(reject.payload).map(([name, value]) => [name, formatValue(value)]));
   },
 });
-
-/** The address in the CRM; null when the connection's options do not allow to make one. */
-function recordUrl(
-  connection: { connector(): { recordUrl(object: string, id: string): string } },
-  row: { object: string; crm_id: string },
-): string | null {
-  try {
-    return connection.connector().recordUrl(row.object, row.crm_id);
-  } catch {
-    return null;
-  }
-}

@@ -7,6 +7,7 @@ export const text = {
     held: 'What waits for a record that it belongs to; it heals by itself.',
     none: 'Nothing is rejected or invalid.',
     noneHeld: 'Nothing is held.',
+    connection: 'CONNECTION',
     heldColumns: ['RECORD', 'AS', 'WAITS FOR', 'AS ITS', 'UNTIL THEN', 'SINCE'],
     leftOut: 'left out',
     blank: 'counted without it',

@@ -68,10 +68,10 @@ export const status = defineCommand({
   name: 'status',
   summary: text.summary,
   flags: { runs: integerFlag('N', text.runs, { min: 0, max: 500 }) },
-  examples: ['tierlink status', 'tierlink status --json'],
+  examples: ['tierlink status', 'tierlink status --connection prod', 'tierlink status --json'],
   result: resultSchema,
-  run: async ({ flags, app }) => {
-    const result = await readStatus(await app(), flags.runs);
+  run: async ({ flags, global, app }) => {
+    const result = await readStatus(await app(), { runs: flags.runs, connection: global.connection });
     return { result, next: nextSteps(result) };
   },
   show: (result, screen) => {

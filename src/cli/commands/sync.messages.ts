@@ -10,6 +10,7 @@ that asks of other objects, such as the tier on the account, waits for a sync wi
   dryRun: 'Do all of it but the writing and keep nothing: show what would be decided and written.',
   acceptDeletes:
     'Let a deletion of very many records through, and give up those that no mapping reads any more.',
+  connection: (alias: string) => `Connection ${alias}`,
   columns: ['OBJECT', 'AS', 'READ', 'CREATED', 'UPDATED', 'UNCHANGED', 'HELD', 'INVALID', 'GONE'],
   ended: (run: string, state: string, took: string) => `Run ${run}: ${state} in ${took}.`,
   joined: (matches: string, isDry: boolean) =>

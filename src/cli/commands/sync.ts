@@ -107,7 +107,11 @@ function nextSteps(
 
 export function showPassResult(result: ShownPass, screen: Screen): void {
   const isDry = result.connections.some(({ notWritten }) => notWritten === 'dry_run');
-  for (const connection of result.connections) showConnection(connection, screen);
+  const isOne = result.connections.length < 2;
+  for (const connection of result.connections) {
+    if (!isOne) screen.line(screen.tone('strong', text.connection(connection.connection)));
+    showConnection(connection, screen);
+  }
   showMatching(result, isDry, screen);
   showComputed(result, isDry, screen);
   for (const connection of result.connections) showWritten(connection, screen);
