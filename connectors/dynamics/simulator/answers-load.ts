@@ -72,6 +72,8 @@ function addColumns(schema: Schema, { name, file, columns, keys }: ToldTable): C
       table.columns.delete(answer.LogicalName);
       continue;
     }
+    if (column.globalChoice !== undefined && column.options !== undefined)
+      shareChoice(schema, column.globalChoice, column);
     made.push(knowingTargets(schema, table, column));
     table.columns.set(column.logicalName, made.at(-1)!);
   }
@@ -84,6 +86,18 @@ function addColumns(schema: Schema, { name, file, columns, keys }: ToldTable): C
     });
   }
   return made;
+}
+
+/** The choice as it was told last, for all columns that share it. */
+function shareChoice(schema: Schema, name: string, column: Column): void {
+  const known = schema.choice(name);
+  const { options = [], label, custom } = column;
+  if (known === undefined) {
+    schema.addChoice({ name, metadataId: guidOf(`choice ${name}`), label, options, custom });
+  } else if (known.options !== options) {
+    known.options.splice(0, known.options.length, ...options);
+    column.options = known.options;
+  }
 }
 
 const isLookup = ({ type }: Column): boolean => type === 'Lookup' || type === 'Customer' || type === 'Owner';

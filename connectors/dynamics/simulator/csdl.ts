@@ -1,4 +1,5 @@
 import { writeXml, type XmlOutput } from '../../simulation/xml-write.ts';
+import { operationElements, operationImports, operationTypes } from './csdl-operations.ts';
 import { edmType } from './dml/value.ts';
 import { jsonName } from './row-json.ts';
 import type { Join, Schema } from './schema.ts';
@@ -17,6 +18,7 @@ const term = (name: string, value: Element): Element => ({ $: { Term: name }, ..
 /** XML text of the whole schema; annotations only where they are asked for. */
 export function csdl(schema: Schema, { annotations }: { annotations: boolean }): string {
   const tables = [...schema.tables()];
+  const types = operationTypes();
   const document = writeXml('edmx:Edmx', {
     $: { Version: '4.0', 'xmlns:edmx': 'http://docs.oasis-open.org/odata/ns/edmx' },
     'edmx:Reference': ['OData.Community.Keys.V1', 'OData.Community.Display.V1'].map((name) => ({
@@ -31,10 +33,18 @@ export function csdl(schema: Schema, { annotations }: { annotations: boolean }):
           Alias: 'mscrm',
           xmlns: 'http://docs.oasis-open.org/odata/ns/edm',
         },
-        EntityType: [...baseTypes, ...tables.map((table) => entityType(schema, table, annotations))],
+        EnumType: types.EnumType,
+        ComplexType: types.ComplexType,
+        EntityType: [
+          ...baseTypes,
+          ...types.EntityType,
+          ...tables.map((table) => entityType(schema, table, annotations)),
+        ],
+        ...operationElements(tables),
         EntityContainer: {
           $: { Name: 'System' },
           EntitySet: tables.map((table) => entitySet(schema, table, annotations)),
+          ...operationImports(),
         },
       },
     },

@@ -26,6 +26,7 @@ const takenCodes = {
   relationship: '0x8004432b',
   key: '0x80060893',
   keyColumns: '0x80060894',
+  choice: '0x80048403',
 } as const;
 const takenWords = {
   table: 'table',
@@ -33,6 +34,7 @@ const takenWords = {
   relationship: 'relationship',
   key: 'key',
   keyColumns: 'key of the same columns',
+  choice: 'choice',
 } as const;
 
 /**
@@ -156,8 +158,33 @@ export const refusals = {
   noMetadata: (name: string) =>
     new DataverseError(404, '0x80060888', `Could not find an entity or attribute with name ${name}.`),
   /** What metadata is to be made and is there already, by its kind. */
-  nameTaken: (kind: 'table' | 'column' | 'relationship' | 'key' | 'keyColumns', name: string) =>
+  nameTaken: (kind: keyof typeof takenCodes, name: string) =>
     new DataverseError(400, takenCodes[kind], `A ${takenWords[kind]} with the name ${name} already exists.`),
+  choiceInUse: (tables: readonly string[]) =>
+    new DataverseError(
+      400,
+      '0x80048417',
+      `This option set cannot be deleted. The current set of entities that reference this option set are: ${tables.join(', ')}. These references must be removed before this option set can be deleted`,
+    ),
+  choiceStays: () => new DataverseError(400, '0x80048404', 'The selected OptionSet cannot be deleted'),
+  noOptionsHere: () =>
+    new DataverseError(400, '0x80044323', 'You can delete options only from picklist and status attributes.'),
+  /** Metadata that other metadata needs. */
+  componentInUse: (kind: 'Entity' | 'Attribute', id: string, count: number) =>
+    new DataverseError(
+      400,
+      '0x8004f01f',
+      `The ${kind}(${id}) component cannot be deleted because it is referenced by ${count} other components. For a list of referenced components, use the RetrieveDependenciesForDeleteRequest.`,
+    ),
+  /** Metadata of the platform's own. */
+  componentStays: (name: string, id: string) =>
+    new DataverseError(
+      400,
+      '0x8004f032',
+      `The 'Delete' operation on the current component(name='${name}', id='${id}') failed during managed property evaluation of condition: 'IsCustomizable'`,
+    ),
+  primaryNameStays: () =>
+    new DataverseError(400, '0x80047002', 'The Primary UI Attribute is not valid for deletion'),
   mayNotCustomize: (userId: string, privilege: string) =>
     new DataverseError(
       403,

@@ -9,11 +9,11 @@ import type { Column, ColumnType, Option } from './types.ts';
  * the pages on entity definitions, relationships and alternate keys beside it
  */
 
-const label = z.looseObject({ LocalizedLabels: z.array(z.looseObject({ Label: z.string() })).min(1) });
+export const label = z.looseObject({ LocalizedLabels: z.array(z.looseObject({ Label: z.string() })).min(1) });
 const valued = z.looseObject({ Value: z.string() });
-const option = z.looseObject({ Value: z.number().int().optional(), Label: label });
+export const option = z.looseObject({ Value: z.number().int().nullish(), Label: label });
 // Names begin with the prefix of a publisher: what has none belongs to the platform.
-const schemaName = z.string().regex(/^[a-z][a-z0-9]*_[a-z0-9_]+$/i);
+export const schemaName = z.string().regex(/^[a-z][a-z0-9]*_[a-z0-9_]+$/i);
 
 const columnBody = z.looseObject({
   '@odata.type': z.string(),
@@ -188,6 +188,13 @@ function behaviorOf({ DateTimeBehavior }: ColumnBody): NonNullable<Column['dateB
 /** Values that a body does not give follow the prefix of the publisher. */
 const firstValue = 100_000_000;
 
+export function optionsOf(given: readonly z.infer<typeof option>[]): Option[] {
+  return given.map(({ Value, Label }, index) => ({
+    value: Value ?? firstValue + index,
+    label: textOf(Label),
+  }));
+}
+
 function choiceParts(
   type: ColumnType,
   { OptionSet: set, DefaultValue, DefaultFormValue }: ColumnBody,
@@ -202,10 +209,7 @@ function choiceParts(
   if (type === 'BigInt') return {};
   if (set?.Options === undefined)
     throw refusals.invalidArgument('A choice needs its OptionSet with Options.');
-  const options = set.Options.map(({ Value, Label }, index) => ({
-    value: Value ?? firstValue + index,
-    label: textOf(Label),
-  }));
+  const options = optionsOf(set.Options);
   const isChosen = DefaultFormValue !== undefined && DefaultFormValue >= 0;
   return { options, ...(isChosen ? { default: DefaultFormValue } : {}) };
 }

@@ -33,7 +33,7 @@ export function readColumn(table: string, name: string, notation: string): ReadC
   if (found === null) throw new Error(`${table}.${name}: "${notation}" is no column`);
   const [, word = '', size, flags = '', level, targets, collection, cascade, options] = found;
   const target = targets?.split(',').map((each) => each.trim());
-  const choice = options === undefined ? undefined : readOptions(options);
+  const choice = options === undefined ? undefined : readChoice(options);
   const column: Column = {
     logicalName: name.toLowerCase(),
     schemaName: name,
@@ -87,7 +87,12 @@ function sizeOf(
   return {};
 }
 
-function readOptions(text: string): { options: Option[]; default?: number | boolean } {
+/** Options of the column's own, or the name of a shared choice behind @. */
+function readChoice(text: string): Partial<Column> {
+  return text.startsWith('@') ? { globalChoice: text.slice(1) } : readOptions(text);
+}
+
+export function readOptions(text: string): { options: Option[]; default?: number | boolean } {
   const options: Option[] = [];
   let standard: number | undefined;
   for (const part of text.split(';')) {

@@ -1,7 +1,16 @@
 import { guidOf } from './ids.ts';
 import { tablePrivileges } from './privilege-json.ts';
 import type { Schema } from './schema.ts';
-import type { Column, ColumnType, Key, ManyToMany, Option, Relationship, Table } from './types.ts';
+import type {
+  Column,
+  ColumnType,
+  GlobalChoice,
+  Key,
+  ManyToMany,
+  Option,
+  Relationship,
+  Table,
+} from './types.ts';
 
 /**
  * Metadata in the shapes of the metadata API.
@@ -179,6 +188,22 @@ function optionJson({ value, label, state }: Option): Json {
     IsHidden: false,
     MetadataId: null,
     HasChanged: null,
+  };
+}
+
+/** A choice that columns share. */
+export function choiceJson({ name, metadataId, label, options, custom }: GlobalChoice): Json {
+  return {
+    '@odata.type': '#Microsoft.Dynamics.CRM.OptionSetMetadata',
+    MetadataId: metadataId,
+    Name: name,
+    IsGlobal: true,
+    IsCustomOptionSet: custom,
+    IsManaged: !custom,
+    OptionSetType: 'Picklist',
+    DisplayName: labelJson(label),
+    Description: labelJson(''),
+    Options: options.map(optionJson),
   };
 }
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { guidOf } from './ids.ts';
-import { type ReadColumn, readColumn } from './metadata-column.ts';
+import { type ReadColumn, readColumn, readOptions } from './metadata-column.ts';
 import type { Schema } from './schema.ts';
 import type { Column, ManyToMany, Table } from './types.ts';
 
@@ -24,10 +24,19 @@ export interface TableFile {
   keys?: Record<string, string[]>;
 }
 
+/** A file of choices that columns share. */
+interface ChoiceFile {
+  choices: Record<string, { label: string; options: string }>;
+}
+
 /** Loads every JSON file of a folder: first the tables, then what extends them, then the lookups between them. */
 export function loadMetadata(schema: Schema, folder: string): void {
   const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
-  const files = names.sort().map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as TableFile);
+  const all = names
+    .sort()
+    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as TableFile | ChoiceFile);
+  for (const file of all) if ('choices' in file) addChoices(schema, file);
+  const files = all.filter((file): file is TableFile => !('choices' in file));
   const tables = files.filter((file) => file.extends === undefined);
   const extensions = files.filter((file) => file.extends !== undefined);
   for (const file of tables) schema.addTable(emptyTable(file));
@@ -109,10 +118,31 @@ function addColumns(schema: Schema, file: TableFile): void {
   }
 }
 
-function addColumn(schema: Schema, table: Table, { column, collections, onDelete }: ReadColumn): void {
+function addChoices(schema: Schema, { choices }: ChoiceFile): void {
+  for (const [name, { label, options }] of Object.entries(choices)) {
+    const read = readOptions(options);
+    schema.addChoice({
+      name,
+      metadataId: guidOf(`choice ${name}`),
+      label,
+      options: read.options,
+      custom: false,
+    });
+  }
+}
+
+function addColumn(schema: Schema, table: Table, { column: read, collections, onDelete }: ReadColumn): void {
+  const column = withChoice(schema, read);
   schema.addColumn(table, column);
   if (column.targets === undefined) return;
   schema.addLookup(table, { column, collections, onDelete });
+}
+
+function withChoice(schema: Schema, column: Column): Column {
+  if (column.globalChoice === undefined) return column;
+  const choice = schema.choice(column.globalChoice);
+  if (choice === undefined) throw new Error(`There is no choice ${column.globalChoice}`);
+  return { ...column, options: choice.options };
 }
 
 /** What every table has beside its own columns; the file may say otherwise. */

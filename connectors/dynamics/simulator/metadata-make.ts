@@ -3,7 +3,6 @@ import { entitySetName } from '../names.ts';
 import { refusals } from './errors.ts';
 import { guidOf } from './ids.ts';
 import {
-  columnOf,
   keyBody,
   lookupColumn,
   manyToManyBody,
@@ -13,6 +12,7 @@ import {
   tableBody,
   textOf,
 } from './metadata-body.ts';
+import { columnWithChoice } from './metadata-choices.ts';
 import { loadIntersect, loadTable } from './metadata-load.ts';
 import type { Schema } from './schema.ts';
 import type { State } from './state.ts';
@@ -30,7 +30,7 @@ export function makeTable(schema: Schema, given: unknown): Table {
   const body = readMetadata(tableBody, given);
   const logicalName = body.SchemaName.toLowerCase();
   if (schema.table(logicalName) !== undefined) throw refusals.nameTaken('table', body.SchemaName);
-  const columns = body.Attributes.map((each) => columnOf(logicalName, each));
+  const columns = body.Attributes.map((each) => columnWithChoice(schema, logicalName, each));
   const names = body.Attributes.filter((each) => each.IsPrimaryName === true);
   const [name] = names;
   if (names.length !== 1 || name === undefined)
@@ -51,7 +51,7 @@ export function makeTable(schema: Schema, given: unknown): Table {
 }
 
 export function makeColumn(schema: Schema, table: Table, given: unknown): Column {
-  const column = columnOf(table.logicalName, given);
+  const column = columnWithChoice(schema, table.logicalName, given);
   requireFree(table, column);
   schema.addColumn(table, column);
   return column;

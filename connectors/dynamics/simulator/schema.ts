@@ -1,6 +1,15 @@
 import { guidOf } from './ids.ts';
 import { moneyCompanions } from './metadata-load.ts';
-import type { Column, DeleteCascade, JoinSide, Key, ManyToMany, Relationship, Table } from './types.ts';
+import type {
+  Column,
+  DeleteCascade,
+  GlobalChoice,
+  JoinSide,
+  Key,
+  ManyToMany,
+  Relationship,
+  Table,
+} from './types.ts';
 
 /** A relationship many to many, seen from one of its sides. */
 export interface Join {
@@ -49,6 +58,10 @@ export interface Schema {
   removeManyToMany(relationship: ManyToMany): void;
   addManyToMany(relationship: ManyToMany): void;
   manyToMany(): Iterable<ManyToMany>;
+  choices(): Iterable<GlobalChoice>;
+  choice(name: string): GlobalChoice | undefined;
+  addChoice(choice: GlobalChoice): void;
+  removeChoice(choice: GlobalChoice): void;
   /** Every join that begins at the table: two for a table that is joined with itself. */
   joinsOf(table: Table): Join[];
   joinByProperty(table: Table, property: string): Join | undefined;
@@ -59,6 +72,7 @@ export function createSchema(): Schema {
   const bySet = new Map<string, Table>();
   const relationships = new Map<string, Relationship>();
   const joins = new Map<string, ManyToMany>();
+  const choices = new Map<string, GlobalChoice>();
   const all = () => [...relationships.values()];
   const schema: Schema = {
     tables: () => byName.values(),
@@ -126,6 +140,10 @@ export function createSchema(): Schema {
       if (between !== undefined) schema.removeTable(between);
     },
     manyToMany: () => joins.values(),
+    choices: () => choices.values(),
+    choice: (name) => choices.get(name),
+    addChoice: (choice) => void choices.set(choice.name, choice),
+    removeChoice: ({ name }) => void choices.delete(name),
     joinsOf: ({ logicalName }) =>
       [...joins.values()].flatMap(bothWays).filter(({ from }) => from.table === logicalName),
     joinByProperty: (table, property) => schema.joinsOf(table).find(({ from }) => from.property === property),

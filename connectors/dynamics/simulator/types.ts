@@ -43,6 +43,15 @@ export interface Option {
   state?: number;
 }
 
+/** A choice that columns share. They hold the same list of options. */
+export interface GlobalChoice {
+  name: string;
+  metadataId: string;
+  label: string;
+  options: Option[];
+  custom: boolean;
+}
+
 /** UserLocal and TimeZoneIndependent hold an instant, DateOnly a day; the format says what people see. */
 export type DateBehavior = 'UserLocal' | 'DateOnly' | 'TimeZoneIndependent';
 
@@ -67,7 +76,7 @@ export interface Column {
   min?: number;
   max?: number;
   options?: Option[];
-  /** A choice that several columns share. */
+  /** The name of the choice that it shares with other columns. */
   globalChoice?: string;
   dateFormat?: 'DateOnly' | 'DateAndTime';
   dateBehavior?: DateBehavior;

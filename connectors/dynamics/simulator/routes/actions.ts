@@ -32,6 +32,9 @@ const unbound: Readonly<Record<string, Answer>> = {
   Merge: (request, body) => merge(request, body),
 };
 
+/** Names of the actions that stand behind the service root. */
+export const actionNames: readonly string[] = Object.keys(unbound);
+
 function objectOf(body: Body, name: string): Body {
   const value = body[name];
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Body;

@@ -1,9 +1,11 @@
 import type { Route } from '../api.ts';
 import { actionRoutes } from './actions.ts';
 import { changeRoutes } from './changes.ts';
+import { choiceRoutes } from './choices.ts';
 import { functionRoutes } from './functions.ts';
 import { listRoutes } from './lists.ts';
 import { metadataRoutes } from './metadata.ts';
+import { metadataChangeRoutes } from './metadata-change.ts';
 import { metadataWriteRoutes } from './metadata-write.ts';
 import { multipleRoutes } from './multiple.ts';
 import { privilegeRoutes } from './privileges.ts';
@@ -19,6 +21,8 @@ export const routes: readonly Route[] = [
   ...privilegeRoutes,
   ...metadataRoutes,
   ...metadataWriteRoutes,
+  ...metadataChangeRoutes,
+  ...choiceRoutes,
   ...multipleRoutes,
   ...actionRoutes,
   ...changeRoutes,

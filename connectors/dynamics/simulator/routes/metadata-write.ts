@@ -15,16 +15,16 @@ import { namedTable } from './metadata.ts';
  * https://learn.microsoft.com/power-apps/developer/data-platform/webapi/create-update-entity-definitions-using-web-api
  */
 
-function requireCustomizer({ caller }: ApiRequest, privilege: string): void {
+export function requireCustomizer({ caller }: ApiRequest, privilege: string): void {
   if (caller.isAdmin || caller.privileges().has(privilege)) return;
   throw refusals.mayNotCustomize(caller.userId, privilege);
 }
 
-function made({ root }: ApiRequest, path: string): ApiAnswer {
+export function made({ root }: ApiRequest, path: string): ApiAnswer {
   return noContent({ 'OData-EntityId': `${root}/${path}` });
 }
 
-const isPost = ({ method, segments }: ApiRequest, ...names: readonly string[]): boolean =>
+export const isPost = ({ method, segments }: ApiRequest, ...names: readonly string[]): boolean =>
   method === 'POST' &&
   segments.length === names.length &&
   names.every((name, index) => segments[index]!.name === name);

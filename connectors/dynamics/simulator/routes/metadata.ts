@@ -72,13 +72,13 @@ function testOf({ filter }: QueryOptions, request: ApiRequest): (json: Json) => 
 /** Metadata is named by its id, or by LogicalName. */
 export function namedTable(request: ApiRequest, segment: Segment): Table {
   const all = [...request.org.schema.tables()];
-  const { id, name } = nameOf(segment);
+  const { id, name } = metadataName(segment);
   const table = all.find((each) => (id === null ? each.logicalName === name : each.metadataId === id));
   if (table !== undefined) return table;
   throw refusals.noMetadata(id ?? name);
 }
 
-function nameOf(segment: Segment): { id: string | null; name: string } {
+export function metadataName(segment: Segment): { id: string | null; name: string } {
   const plain = segment.arguments?.[''];
   if (plain?.kind === 'guid') return { id: plain.value, name: '' };
   const named = segment.arguments?.LogicalName ?? segment.arguments?.SchemaName ?? segment.arguments?.Name;
@@ -161,7 +161,7 @@ function oneColumn(
   request: ApiRequest,
   { table, segment, cast }: { table: Table; segment: Segment; cast: string | undefined },
 ): ApiAnswer {
-  const { id, name } = nameOf(segment);
+  const { id, name } = metadataName(segment);
   const column = [...table.columns.values()].find((each) =>
     id === null ? each.logicalName === name : each.metadataId === id,
   );
@@ -178,7 +178,7 @@ function oneColumn(
 }
 
 function onePart(request: ApiRequest, all: readonly Json[], segment: Segment): ApiAnswer {
-  const { id, name } = nameOf(segment);
+  const { id, name } = metadataName(segment);
   const found = all.find((json) =>
     id === null ? json.LogicalName === name || json.SchemaName === name : json.MetadataId === id,
   );

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import xml2js from 'xml2js';
+import { actionNames } from '../../../../connectors/dynamics/simulator/routes/actions.ts';
 import { type SignedIn, startSignedIn } from './client.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: an element of any shape.
@@ -53,6 +54,43 @@ describe('the documents of the service', () => {
     ).map((binding: Element) => binding.$.Target);
     expect(pointed.filter((name: string) => !types.has(name))).toEqual([]);
     expect(bound.filter((name: string) => !sets.has(name))).toEqual([]);
+  });
+
+  it('declare actions and functions, bound and not, with types that are there', async () => {
+    const schema = await schemaOf('$metadata');
+    const declared = new Set(
+      ['EntityType', 'ComplexType', 'EnumType'].flatMap((kind) =>
+        schema[kind].map((type: Element) => type.$.Name),
+      ),
+    );
+    const operations: Element[] = [...schema.Action, ...schema.Function];
+    const used = [...operations, ...schema.ComplexType]
+      .flatMap((each) => [...(each.Parameter ?? []), ...(each.Property ?? []), ...(each.ReturnType ?? [])])
+      .map((each) => /mscrm\.(\w+)/.exec(each.$.Type)?.[1])
+      .filter((name) => name !== undefined);
+    expect(used.length).toBeGreaterThan(100);
+    expect(used.filter((name) => !declared.has(name))).toEqual([]);
+    expect(named(schema.Action, 'QualifyLead')).toMatchObject({
+      $: { IsBound: 'true' },
+      Parameter: expect.arrayContaining([{ $: { Name: 'entity', Type: 'mscrm.lead', Nullable: 'false' } }]),
+    });
+    expect(schema.Action.filter((each: Element) => each.$.Name === 'UpsertMultiple').length).toBeGreaterThan(
+      5,
+    );
+    expect(named(schema.EntityContainer[0].FunctionImport, 'WhoAmI').$.Function).toBe('mscrm.WhoAmI');
+  });
+
+  it('declare what is answered: nothing of it is unknown to the service', async () => {
+    const schema = await schemaOf('$metadata');
+    for (const { $ } of schema.EntityContainer[0].ActionImport as Element[]) {
+      const { body } = await at.send('POST', $.Name, {});
+      expect([$.Name, body?.error?.code]).not.toEqual([$.Name, '0x8006088a']);
+    }
+    for (const { $ } of schema.EntityContainer[0].FunctionImport as Element[]) {
+      const { body } = await at.send('GET', $.Name);
+      expect([$.Name, body.error?.code]).not.toEqual([$.Name, '0x8006088a']);
+    }
+    for (const name of actionNames) expect(named(schema.EntityContainer[0].ActionImport, name)).toBeDefined();
   });
 
   it('tell of change tracking and alternate keys only where annotations are asked for', async () => {
