@@ -100,7 +100,12 @@ schedules:
 ${schedules.join('')}
 retention:
   # Days. Decisions and their evidence are always kept.
-${retentionText()}`;
+${retentionText()}
+# With several connections: which of them decides an attribute of a record that more than one holds.
+# (Default: the order of the connections)
+# owners:
+#   partner: { default: [${request.alias}, other], phone: [other, ${request.alias}] }
+`;
 }
 
 /** Every retention with its default and meaning, as the schema has them: none can be missing. */
