@@ -1,3 +1,4 @@
+import { refusals } from './errors.ts';
 import type { State } from './state.ts';
 import type { Column, Row, Table } from './types.ts';
 
@@ -49,6 +50,12 @@ export interface Caller {
 /** The name of the role that may do everything. */
 export const administratorRole = 'System Administrator';
 
+/** Throws 403 where no role lets the caller read any row of a table, be it the one asked for or one that is joined. */
+export function requireRead(caller: Caller, table: Table): void {
+  if (caller.depth('Read', table) === 'None')
+    throw refusals.missingPrivilege(caller.userId, privilegeName('Read', table), table);
+}
+
 export function createCaller(state: State, grants: Grants, userId: string): Caller {
   const users = state.schema.table('systemuser')!;
   const user = state.rows(users).get(userId);
@@ -84,9 +91,26 @@ export function createCaller(state: State, grants: Grants, userId: string): Call
       // Tables that belong to the organization know only all or nothing.
       if (far === 'Global' || (far !== 'None' && table.ownership !== 'UserOwned')) return true;
       if (far === 'None') return false;
-      return row.ownerid === userId || (far !== 'Basic' && row.owningbusinessunit === businessUnitId);
+      if (row.ownerid === userId) return true;
+      if (far === 'Basic') return false;
+      const unit = String(row.owningbusinessunit);
+      return unit === businessUnitId || (far === 'Deep' && isBelow(state, unit, businessUnitId));
     },
     mayRead: (table, column) => isAdmin || !column.secured || secured(table, column)?.read === true,
     mayWrite: (verb, table, column) => isAdmin || !column.secured || secured(table, column)?.[verb] === true,
   };
+}
+
+/** Whether a business unit stands under another one, at any depth. */
+function isBelow(state: State, unit: string, top: string): boolean {
+  const units = state.rows(state.schema.table('businessunit')!);
+  const seen = new Set<string>();
+  for (let id = unit; !seen.has(id); ) {
+    seen.add(id);
+    const parent = units.get(id)?.parentbusinessunitid ?? null;
+    if (parent === null) return false;
+    if (parent === top) return true;
+    id = String(parent);
+  }
+  return false;
 }

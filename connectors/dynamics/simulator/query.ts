@@ -1,4 +1,4 @@
-import { type Caller, privilegeName } from './access.ts';
+import { type Caller, requireRead } from './access.ts';
 import { type Collection, collectionBehind } from './collections.ts';
 import { DataverseError, refusals } from './errors.ts';
 import { formattedValue } from './format.ts';
@@ -47,7 +47,7 @@ export interface QueryPage {
 
 /** Answers a query with one page of rows. */
 export function runQuery(run: QueryRun): QueryPage {
-  requireRead(run);
+  requireRead(run.caller, run.table);
   if (run.query.top !== undefined && run.query.top > mostRows && run.pageSize === null)
     throw refusals.badQuery(`The value of $top can't exceed ${mostRows}.`);
   const scope = scopeOf(run, run.table, run.query.parameters);
@@ -70,7 +70,7 @@ export function runQuery(run: QueryRun): QueryPage {
 
 /** How many rows the query matches, 5,000 at most. */
 export function countQuery(run: QueryRun): number {
-  requireRead(run);
+  requireRead(run.caller, run.table);
   const scope = scopeOf(run, run.table, run.query.parameters);
   return countUpTo(matchingRows(scope, run.query, run.within)(), mostRows);
 }
@@ -80,7 +80,7 @@ const mostAggregated = 50_000;
 
 /** How many rows an aggregation counts. Throws 400 where there are more than it may run over. */
 export function aggregateCount(run: QueryRun, filter: QueryOptions['filter']): number {
-  requireRead(run);
+  requireRead(run.caller, run.table);
   const scope = scopeOf(run, run.table, run.query.parameters);
   const options = filter === undefined ? {} : { filter };
   const count = countUpTo(matchingRows(scope, options, run.within)(), mostAggregated + 1);
@@ -90,11 +90,6 @@ export function aggregateCount(run: QueryRun, filter: QueryOptions['filter']): n
     '0x8004e023',
     'AggregateQueryRecordLimit exceeded. Cannot perform this operation.',
   );
-}
-
-function requireRead({ caller, table }: QueryRun): void {
-  if (caller.depth('Read', table) === 'None')
-    throw refusals.missingPrivilege(caller.userId, privilegeName('Read', table), table);
 }
 
 function scopeOf(run: QueryRun, table: Table, parameters: Query['parameters']): FilterScope {
@@ -250,6 +245,7 @@ function expandLookup(
   { relationship, expand }: Expanding,
 ): WriteExpansion {
   const table = run.state.schema.table(relationship.referenced)!;
+  requireRead(run.caller, table);
   const write = rowWriter(run, { ...scope, table }, expand.options);
   return (row, json) => {
     const target = follow(scope, relationship, row);
@@ -265,6 +261,7 @@ function expandCollection(
   { collection, options }: { collection: Collection; options: QueryOptions },
 ): WriteExpansion {
   const { table, property } = collection;
+  requireRead(run.caller, table);
   if (collection.isManyToMany && options.expand !== undefined)
     throw refusals.badQuery(
       `Nested $expand is not supported for the many-to-many relationship '${property}'.`,

@@ -1,3 +1,4 @@
+import { requireRead } from '../access.ts';
 import { collectionBehind } from '../collections.ts';
 import { refusals } from '../errors.ts';
 import type { Row, Value } from '../types.ts';
@@ -158,6 +159,7 @@ function compileLambda(scope: FilterScope, filter: Extract<Filter, { kind: 'lamb
   const collection = collectionBehind(scope.state, owner, property);
   if (collection === undefined) throw refusals.noProperty(property, owner.logicalName);
   const { table } = collection;
+  requireRead(scope.caller, table);
   const { variable, of, quantifier } = filter;
   const inner: FilterScope = {
     ...scope,

@@ -1,4 +1,4 @@
-import type { Caller } from '../access.ts';
+import { type Caller, requireRead } from '../access.ts';
 import { refusals } from '../errors.ts';
 import type { State } from '../state.ts';
 import { type Column, lookupTable, type Relationship, type Row, type Table, type Value } from '../types.ts';
@@ -33,6 +33,7 @@ export function resolvePath(scope: Scope, steps: readonly string[]): ResolvedPat
     if (relationship === undefined) throw refusals.noProperty(name, table.logicalName);
     via.push(relationship);
     table = scope.state.schema.table(relationship.referenced)!;
+    requireRead(scope.caller, table);
   }
   return { via, variable, table, column: resolveColumn(scope, table, names.at(-1) ?? '') };
 }
@@ -58,6 +59,13 @@ export function follow(scope: Pick<Scope, 'state'>, relationship: Relationship, 
   return scope.state.rows(table).get(String(id));
 }
 
+/** A row that the caller does not reach is as if the lookup to it were empty: a join leaves it out. */
+function seen(scope: Scope, relationship: Relationship, from: Row): Row | undefined {
+  const row = follow(scope, relationship, from);
+  const table = scope.state.schema.table(relationship.referenced)!;
+  return row !== undefined && scope.caller.reaches('Read', table, row) ? row : undefined;
+}
+
 /** The value at the end of a path; null where a lookup on the way is empty or the column is hidden. */
 export function valueAt(
   scope: Scope,
@@ -65,7 +73,7 @@ export function valueAt(
   at: { row: Row; bound: ReadonlyMap<string, Row> },
 ): Value {
   let row: Row | undefined = path.variable === null ? at.row : at.bound.get(path.variable);
-  for (const relationship of path.via) row = row === undefined ? undefined : follow(scope, relationship, row);
+  for (const relationship of path.via) row = row === undefined ? undefined : seen(scope, relationship, row);
   if (row === undefined || !scope.caller.mayRead(path.table, path.column)) return null;
   return row[path.column.logicalName] ?? null;
 }
