@@ -7,7 +7,7 @@ import { arrivalKey, countsOf } from './pull-job.ts';
 import { ownershipIn } from './pull-standing.ts';
 import { isStored, keepVersions, loadRecords, saveRecords, tableOf } from './record-rows.ts';
 import { forget, passOn } from './removals.ts';
-import { noteTakeovers } from './takeovers.ts';
+import { meetAnew } from './takeovers.ts';
 
 /**
  * Follows merges in the CRM: the loser's link answers with the survivor, our record of the loser points to the
@@ -150,7 +150,7 @@ async function join(batch: Batch, ids: { from: string; to: string }): Promise<vo
   for (const place of placesOf([placeOf(batch), ...moved])) {
     await noteLinks(batch.tx, { ...place, entity, merges: 1 });
   }
-  await readMoved(batch, ids.to, moved);
+  await meetSurvivor(batch, ids, moved);
   await batch.tx.query('delete from tierlink.outbox where entity = $1 and record_id = $2', [
     entity,
     ids.from,
@@ -170,32 +170,18 @@ function placesOf(
 }
 
 /** What links in other connections brought along for the loser is read for the survivor, as far as they decide it. */
-async function readMoved(
+async function meetSurvivor(
   batch: Batch,
-  recordId: string,
+  ids: { from: string; to: string },
   moved: readonly { connection: string }[],
 ): Promise<void> {
   const ownership = ownershipIn(batch);
   if (ownership === undefined) return;
   const { entity } = batch.plan;
-  const heirs = [...new Set(moved.map(({ connection }) => connection))]
-    .filter((connection) => connection !== batch.job.connection)
-    .map((connection) => ({
-      connection,
-      objects: ownership.objects(connection, entity),
-      attributes: ownership.claimed(connection, entity),
-    }));
-  // What they agreed on with the loser, the survivor has no part in.
-  const own = Object.keys(entities[entity].attributes).filter(
-    (attribute) => entities[entity].attributes[attribute]?.owner === 'program',
-  );
-  await batch.tx.query(
-    `update tierlink.link l set base = base - array(select unnest(h.attributes) except select unnest($4::text[]))
-     from jsonb_to_recordset($3::jsonb) as h(connection text, objects text[], attributes text[])
-     where l.entity = $1 and l.record_id = $2 and l.connection = h.connection and l.object = any(h.objects) and l.state = 'live'`,
-    [entity, recordId, JSON.stringify(heirs), own],
-  );
-  await noteTakeovers(batch.tx, { entity, recordIds: [recordId], heirs, now: batch.now });
+  const connections = moved
+    .map(({ connection }) => connection)
+    .filter((each) => each !== batch.job.connection);
+  await meetAnew(batch.tx, { ...ids, ownership, entity, moved: connections, beside: [], now: batch.now });
 }
 
 async function changeRow(
