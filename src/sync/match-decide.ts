@@ -4,8 +4,9 @@ import { isMatchedEntity, type MatchedEntity, type Matching, type MatchRule } fr
 import { despiteConflicts } from '../store/conflicts.ts';
 import type { Tx } from '../store/store.ts';
 import type { Engine } from './engine.ts';
-import { type BeforeMatch, type JoinedMatch, joinPair, lockReferences } from './match-join.ts';
+import { type BeforeMatch, type JoinedMatch, joinPair } from './match-join.ts';
 import { pairLivesSql, sharedKeys } from './match-proposals.ts';
+import { lockMerges } from './merges-lock.ts';
 
 /** open: a person decides · joined: one record since then · refused: two companies · undone: joined by mistake. */
 export type MatchState = 'open' | 'joined' | 'refused' | 'undone';
@@ -49,7 +50,7 @@ export async function lockMatch(tx: Tx, id: string): Promise<MatchRow> {
 export async function acceptMatch(engine: Engine, id: string): Promise<JoinedMatch> {
   const matching = requireMatching(engine);
   return await decide(engine, async (tx, now) => {
-    await lockReferences(tx, matching);
+    await lockMerges(tx, 'alone');
     const match = await lockMatch(tx, id);
     if (match.state === 'joined')
       throw new TierlinkError('MATCH_DECIDED', { match: match.id, state: match.state });

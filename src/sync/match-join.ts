@@ -1,6 +1,6 @@
 import type { AttributeValue } from '../model/entities.ts';
-import type { MatchedEntity, Matching, MatchRule } from '../model/match-keys.ts';
-import type { Executor, Tx } from '../store/store.ts';
+import type { MatchedEntity, MatchRule } from '../model/match-keys.ts';
+import type { Tx } from '../store/store.ts';
 import { makeDue } from '../tier/due.ts';
 import { joinRecords, type MovedLink } from './join-records.ts';
 import { makeMatchDue } from './match-due.ts';
@@ -9,7 +9,7 @@ import { carryOver } from './match-proposals.ts';
 import { markOutbox } from './outbox.ts';
 import type { Ownership } from './owners.ts';
 import { loadRecords, type RecordRow, saveRecords } from './record-rows.ts';
-import { readForSurvivor } from './takeovers.ts';
+import { meetAnew } from './takeovers.ts';
 
 /** A match that was made, for people. */
 export interface JoinedMatch {
@@ -40,18 +40,6 @@ export interface JoinRequest {
 }
 
 /**
- * Waits for the pages at work in any of the connections and keeps others from starting until the transaction ends: one
- * that is just storing a reference to a record must not miss that it is being joined.
- */
-export async function lockReferences(
-  tx: Executor,
-  { connections }: Pick<Matching, 'connections'>,
-): Promise<void> {
-  for (const alias of [...connections].sort())
-    await tx.query('select pg_advisory_xact_lock(hashtext($1))', [`tierlink merges ${alias}`]);
-}
-
-/**
  * Makes two records of different connections one, in the caller's transaction and under its locks. What only the joined
  * one knew goes to the survivor; both CRMs are then compared with it.
  */
@@ -63,9 +51,10 @@ export async function joinPair(tx: Tx, request: JoinRequest): Promise<JoinedMatc
   await takeTroubles(tx, { entity, from: joined, to: survivor });
   await readAnew(tx, entity, links);
   if (request.ownership !== undefined) {
-    const connections = links.map(({ connection }) => connection);
     const { ownership } = request;
-    await readForSurvivor(tx, { ownership, entity, recordId: survivor, connections, now });
+    const moved = links.map(({ connection }) => connection);
+    const beside = ownership.connections;
+    await meetAnew(tx, { ownership, entity, from: joined, to: survivor, moved, beside, now });
   }
   await tellAll(tx, { entity, ids: [survivor, joined], now });
   const blanks = blanksOf(rows.get(survivor));

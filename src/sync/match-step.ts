@@ -12,9 +12,10 @@ import { assertLease } from '../store/leases.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { type Engine, report, requireGoing, unlessAtWork } from './engine.ts';
 import { carriersOf, judgeKey, keysToLookAt, storeProposals, wouldJoin } from './match-found.ts';
-import { type JoinedMatch, joinPair, lockReferences } from './match-join.ts';
+import { type JoinedMatch, joinPair } from './match-join.ts';
 import { keyNextPage } from './match-keying.ts';
 import { dropOutdated } from './match-proposals.ts';
+import { lockMerges } from './merges-lock.ts';
 import { tableOf } from './record-rows.ts';
 
 /** What a step of matching did. */
@@ -205,7 +206,7 @@ async function matchByRule(step: Step, looking: Looking, result: MatchResult): P
 /** No page may be storing references while records are joined, and what it stored before counts. */
 async function joinByKey(step: Step, looking: Looking, key: string): Promise<JoinedMatch[]> {
   return await step.transaction(async (tx) => {
-    await lockReferences(tx, step.matching);
+    await lockMerges(tx, 'alone');
     const { joins } = await judgeKey(tx, step, { looking, key });
     const joined: JoinedMatch[] = [];
     for (const pair of joins) {

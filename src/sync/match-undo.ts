@@ -6,7 +6,8 @@ import type { Engine } from './engine.ts';
 import { changeRecord, noteMoved, type ReferenceColumn, referencesTo, repoint } from './join-records.ts';
 import { decide, lockMatch, type MatchRow, part, requireMatching } from './match-decide.ts';
 import { makeMatchDue } from './match-due.ts';
-import { auditMatch, lockReferences, readAnew, takeTroubles, tellAll } from './match-join.ts';
+import { auditMatch, readAnew, takeTroubles, tellAll } from './match-join.ts';
+import { lockMerges } from './merges-lock.ts';
 import { loadRecords, saveRecords, tableOf } from './record-rows.ts';
 
 /** What is taken apart. */
@@ -41,9 +42,9 @@ export async function undoMatch(
   id: string,
   reason: string | null = null,
 ): Promise<UndoneMatch> {
-  const matching = requireMatching(engine);
+  requireMatching(engine);
   return await decide(engine, async (tx, now) => {
-    await lockReferences(tx, matching);
+    await lockMerges(tx, 'alone');
     const undoing = await requireJoined(tx, await lockMatch(tx, id), now);
     const { match, survivor, joined } = undoing;
     const { entity } = match;

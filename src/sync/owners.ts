@@ -45,7 +45,7 @@ export interface Ownership {
 }
 
 /** Program-owned values that are adopted from a CRM at the first meeting. */
-const adopted: ReadonlySet<string> = new Set(['tier', 'tierSince']);
+export const adoptedAttributes: readonly string[] = ['tier', 'tierSince'];
 
 interface Party {
   alias: string;
@@ -132,7 +132,7 @@ function claimsBy(
   return mappings.flatMap((mapping) => {
     const spec = mapping.attributes[attribute];
     if (mapping.entity !== entity || spec === undefined) return [];
-    if (spec.direction === 'out' && !adopted.has(attribute)) return [];
+    if (spec.direction === 'out' && !adoptedAttributes.includes(attribute)) return [];
     const leavesBlank = spec.direction === 'out' || spec.onBlank === 'keep';
     return [{ connection: alias, object: mapping.object, kind: spec.direction, leavesBlank }];
   });

@@ -2,6 +2,7 @@ import { instantOf } from '../model/clock.ts';
 import { conflictAttempts, isConflict } from '../store/conflicts.ts';
 import { assertLease } from '../store/leases.ts';
 import type { Tx } from '../store/store.ts';
+import { lockMerges } from './merges-lock.ts';
 import { countFates } from './pull-fates.ts';
 import type { PullJob } from './pull-job.ts';
 
@@ -55,8 +56,7 @@ async function runOnce<T>(job: PullJob, work: Work<T>, options: CommitOptions): 
   job.signal?.throwIfAborted();
   return await job.store.transaction(async (tx) => {
     if (job.lease !== null) await assertLease(tx, job.lease);
-    const lock = options.merges === true ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared';
-    await tx.query(`select ${lock}(hashtext($1))`, ['tierlink merges']);
+    await lockMerges(tx, options.merges === true ? 'alone' : 'shared');
     return await work(tx, instantOf(job.clock.now()));
   });
 }

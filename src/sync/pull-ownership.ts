@@ -1,4 +1,4 @@
-import type { Ownership } from './owners.ts';
+import { adoptedAttributes, type Ownership } from './owners.ts';
 import { type Batch, type Item, placeOf } from './pull-batch.ts';
 import { isTierTaken } from './pull-merge.ts';
 import { isBlankIn, ownershipIn } from './pull-standing.ts';
@@ -79,8 +79,6 @@ async function leaveBlanks(
   }
 }
 
-const tierAttributes = ['tier', 'tierSince'];
-
 /** A tier that was adopted with more authority makes those of the other connections differ from it. */
 async function restateTiers(
   batch: Batch,
@@ -93,7 +91,7 @@ async function restateTiers(
   const recordIds = adopted.map(({ item }) => item.recordId);
   const heirs = heirsOf(ownership, { connection: batch.job.connection, entity })
     .filter(({ attributes }) => attributes.includes('tier'))
-    .map((heir) => ({ ...heir, attributes: tierAttributes }));
+    .map((heir) => ({ ...heir, attributes: adoptedAttributes }));
   await batch.tx.query(
     `update tierlink.link l set base = base - $4::text[]
      from jsonb_to_recordset($3::jsonb) as r(record_id text, tier jsonb)
@@ -105,7 +103,7 @@ async function restateTiers(
       JSON.stringify(
         adopted.map(({ item, merge }) => ({ record_id: item.recordId, tier: merge.adopted.tier })),
       ),
-      tierAttributes,
+      adoptedAttributes,
     ],
   );
   await noteTakeovers(batch.tx, { entity, recordIds, heirs, now: batch.now });

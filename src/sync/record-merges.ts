@@ -6,7 +6,7 @@ import { type Batch, placeOf } from './pull-batch.ts';
 import { arrivalKey, countsOf } from './pull-job.ts';
 import { ownershipIn } from './pull-standing.ts';
 import { forget, passOn } from './removals.ts';
-import { readForSurvivor } from './takeovers.ts';
+import { meetAnew } from './takeovers.ts';
 
 /**
  * Follows merges in the CRM: the loser's link answers with the survivor, our record of the loser points to the
@@ -140,11 +140,11 @@ async function join(batch: Batch, ids: { from: string; to: string }): Promise<vo
   const moved = await joinRecords(joiningOf(batch), ids);
   const ownership = ownershipIn(batch);
   if (ownership !== undefined) {
+    const { entity } = batch.plan;
     const connections = moved
       .map(({ connection }) => connection)
       .filter((each) => each !== batch.job.connection);
-    const { entity } = batch.plan;
-    await readForSurvivor(batch.tx, { ownership, entity, recordId: ids.to, connections, now: batch.now });
+    await meetAnew(batch.tx, { ...ids, ownership, entity, moved: connections, beside: [], now: batch.now });
   }
   await noteMatchDue(batch, [ids.from, ids.to]);
 }

@@ -1,7 +1,7 @@
-import { type EntityName, entities } from '../model/entities.ts';
+import type { EntityName } from '../model/entities.ts';
 import { readSetting, writeSetting } from '../store/settings.ts';
 import type { Executor, Store } from '../store/store.ts';
-import type { Ownership } from './owners.ts';
+import { adoptedAttributes, type Ownership } from './owners.ts';
 
 /**
  * A link that has come to decide attributes is read again, although nothing about its record has changed in the CRM. The
@@ -80,36 +80,48 @@ export async function noteTakeovers(
   );
 }
 
-/** What links of these connections brought along for another record is read for the one that it has become a part of. */
-export async function readForSurvivor(
+/**
+ * Lets links that moved with a joined record meet the record that it is now: what they agreed on with the former one does
+ * not hold, and what they decide is taken over. So is a tier adopted from them; one that the program has written stays
+ * agreed.
+ */
+export async function meetAnew(
   tx: Executor,
   of: {
     ownership: Ownership;
     entity: EntityName;
-    recordId: string;
-    connections: readonly string[];
+    /** Our record that was joined, and the one that it is now. */
+    from: string;
+    to: string;
+    /** Connections whose links moved. */
+    moved: readonly string[];
+    /** Further connections, whose links are read once more because something about the record has changed. */
+    beside: readonly string[];
     /** ISO instant. */
     now: string;
   },
 ): Promise<void> {
-  const { ownership, entity, recordId, now } = of;
-  const heirs = [...new Set(of.connections)].map((connection) => ({
+  const { ownership, entity, to, now } = of;
+  const moved = [...new Set(of.moved)].map((connection) => ({
     connection,
     objects: ownership.objects(connection, entity),
     attributes: ownership.claimed(connection, entity),
   }));
-  if (heirs.length === 0) return;
-  // What they agreed on with the other record, the survivor has no part in.
-  const own = Object.keys(entities[entity].attributes).filter(
-    (attribute) => entities[entity].attributes[attribute]?.owner === 'program',
-  );
-  await tx.query(
-    `update tierlink.link l set base = base - array(select unnest(h.attributes) except select unnest($4::text[]))
-     from jsonb_to_recordset($3::jsonb) as h(connection text, objects text[], attributes text[])
-     where l.entity = $1 and l.record_id = $2 and l.connection = h.connection and l.object = any(h.objects) and l.state = 'live'`,
-    [entity, recordId, JSON.stringify(heirs), own],
-  );
-  await noteTakeovers(tx, { entity, recordIds: [recordId], heirs, now });
+  const beside = of.beside
+    .filter((connection) => !of.moved.includes(connection))
+    .map((connection) => ({ connection, objects: ownership.objects(connection, entity), attributes: [] }));
+  if (moved.length > 0) {
+    await tx.query(
+      `update tierlink.link l set base = base - array(select unnest(h.attributes) except
+         select unnest($4::text[]) where exists (select from tierlink.tier_state t where t.partner_id = $5
+           and t.mode = 'owned' and t.closed_at is null))
+       from jsonb_to_recordset($3::jsonb) as h(connection text, objects text[], attributes text[])
+       where l.entity = $1 and l.record_id = $2 and l.connection = h.connection and l.object = any(h.objects)
+         and l.state = 'live'`,
+      [entity, to, JSON.stringify(moved), adoptedAttributes, of.from],
+    );
+  }
+  await noteTakeovers(tx, { entity, recordIds: [to], heirs: [...moved, ...beside], now });
 }
 
 const authorityKey = 'authority';

@@ -71,6 +71,22 @@ describe('two tiers that two CRMs hold for one partner', () => {
   });
 });
 
+describe('two tiers of records that a CRM merges', () => {
+  it('are held against each other when the other CRM keeps one of them', async () => {
+    const house = await openPairHouse(store);
+    const loser = await house.addShared('Alder', { north: {}, south: { Tier: 'Silver' } });
+    const winner = house.addPartner('north', 'Birch', { Tier: 'Gold' });
+    await house.pass();
+    house.crms.north.merge('Account', winner, loser.north);
+    await house.pass();
+    await house.pass();
+    const id = await house.recordOf('north', winner);
+    expect(await house.recordOf('south', loser.south)).toBe(id);
+    expect(await tierOf(house, id)).toBe('gold');
+    expect(await tierDifferences(house)).toEqual([southDiffers]);
+  });
+});
+
 describe('the tier that the program decides', () => {
   let house: PairHouse;
   beforeEach(async () => {
