@@ -91,6 +91,12 @@ export const refusals = {
       '0x80060888',
       `Could not find a property named '${property}' on type 'Microsoft.Dynamics.CRM.${table}'.`,
     ),
+  noColumn: (table: string, column: string) =>
+    new DataverseError(
+      400,
+      '0x80041103',
+      `'${table}' entity doesn't contain attribute with Name = '${column}' and NameMapping = 'Logical'.`,
+    ),
   tooLong: (table: string, column: string, most: number) =>
     new DataverseError(
       400,

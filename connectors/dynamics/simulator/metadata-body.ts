@@ -51,6 +51,8 @@ export const tableBody = z.looseObject({
   Attributes: z.array(columnBody).min(1),
 });
 
+export const tablesBody = z.looseObject({ Entities: z.array(z.unknown()).min(1) });
+
 export const relationshipBody = z.looseObject({
   SchemaName: schemaName,
   ReferencedEntity: z.string(),
@@ -112,7 +114,8 @@ const types: ReadonlySet<string> = new Set<ColumnType>([
 /** A column of a table. A lookup is made with its relationship. */
 export function columnOf(table: string, given: unknown): Column {
   const body = readMetadata(columnBody, given);
-  const word = /^#?Microsoft\.Dynamics\.CRM\.(\w+)AttributeMetadata$/.exec(body['@odata.type'])?.[1] ?? '';
+  const word =
+    /^#?Microsoft\.Dynamics\.CRM\.(?:Complex)?(\w+)AttributeMetadata$/.exec(body['@odata.type'])?.[1] ?? '';
   if (!types.has(word))
     throw refusals.invalidArgument(`A column of type '${body['@odata.type']}' cannot be created.`);
   return { ...plainColumn(table, body), type: word as ColumnType, ...typedParts(word as ColumnType, body) };

@@ -68,7 +68,9 @@ export function readQuery(search: string): Query {
   const query: Query = { parameters: {}, other: {} };
   for (const [name, text] of new URLSearchParams(search)) {
     try {
-      if (name.startsWith('@')) query.parameters[name] = parseValue(text);
+      // Structures come as JSON, and are read by what takes them.
+      if (name.startsWith('@') && text.startsWith('{')) query.other[name] = text;
+      else if (name.startsWith('@')) query.parameters[name] = parseValue(text);
       else if (Object.hasOwn(readers, name)) readers[name]!(query, text);
       else if (name.startsWith('$')) throw notAllowed(name);
       else query.other[name] = text;

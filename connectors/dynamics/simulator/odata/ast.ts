@@ -36,7 +36,7 @@ export type Filter =
   | { kind: 'and' | 'or'; left: Filter; right: Filter }
   | { kind: 'not'; of: Filter }
   | { kind: 'compare'; operator: Comparison; left: Operand; right: Operand }
-  /** contains, startswith and endswith. */
+  /** contains, startswith and endswith; and like, which OData does not have. */
   | { kind: 'text'; name: string; subject: Operand; value: Operand }
   /** A query function of the platform: Microsoft.Dynamics.CRM.In(PropertyName='a',PropertyValues=['1']). */
   | { kind: 'function'; name: string; parameters: Record<string, Literal | Alias> }

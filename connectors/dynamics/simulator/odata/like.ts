@@ -23,16 +23,16 @@ function tokensOf(pattern: string): LikeToken[] {
   });
 }
 
-/** Whether the text holds, begins or ends with the pattern, without regard to case. */
+/** Whether the text holds, begins or ends with the pattern, or is like it, without regard to case. */
 export function textTest(
-  name: 'contains' | 'startswith' | 'endswith',
+  name: 'contains' | 'startswith' | 'endswith' | 'like',
   pattern: string,
 ): (text: string) => boolean {
   const tokens = tokensOf(pattern.toLowerCase());
   const whole: LikeToken[] = [
-    ...(name === 'startswith' ? [] : [anyRun]),
+    ...(name === 'startswith' || name === 'like' ? [] : [anyRun]),
     ...tokens,
-    ...(name === 'endswith' ? [] : [anyRun]),
+    ...(name === 'endswith' || name === 'like' ? [] : [anyRun]),
   ] as LikeToken[];
   return (text) => matchesLike(whole, [...text.toLowerCase()]);
 }

@@ -1,13 +1,16 @@
 import type { Route } from '../api.ts';
 import { actionRoutes } from './actions.ts';
+import { bulkDeleteRoutes } from './bulk-delete.ts';
 import { changeRoutes } from './changes.ts';
 import { choiceRoutes } from './choices.ts';
 import { functionRoutes } from './functions.ts';
 import { listRoutes } from './lists.ts';
 import { metadataRoutes } from './metadata.ts';
 import { metadataChangeRoutes } from './metadata-change.ts';
+import { metadataChangesRoutes } from './metadata-changes.ts';
 import { metadataWriteRoutes } from './metadata-write.ts';
 import { multipleRoutes } from './multiple.ts';
+import { otherQueryRoutes } from './other-queries.ts';
 import { privilegeRoutes } from './privileges.ts';
 import { propertyRoutes } from './properties.ts';
 import { relatedRoutes } from './related.ts';
@@ -22,9 +25,12 @@ export const routes: readonly Route[] = [
   ...metadataRoutes,
   ...metadataWriteRoutes,
   ...metadataChangeRoutes,
+  ...metadataChangesRoutes,
+  ...bulkDeleteRoutes,
   ...choiceRoutes,
   ...multipleRoutes,
   ...actionRoutes,
+  ...otherQueryRoutes,
   ...changeRoutes,
   ...listRoutes,
   ...rowRoutes,
