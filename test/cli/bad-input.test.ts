@@ -266,6 +266,13 @@ const cases: Case[] = [
     says: 'tierlink install source',
   },
   {
+    name: 'a simulator with files that are no solution to deploy',
+    argv: ['simulator', 'dynamics', '--source', inFolder('role.xml', '<Role/>')],
+    folder: newFolder,
+    code: 'SIMULATOR_INPUT',
+    says: 'Other/Solution.xml: Cannot find required file.',
+  },
+  {
     name: 'a simulator with an empty folder for the objects of an org',
     argv: ['simulator', crm, '--metadata', newFolder()],
     folder: newFolder,

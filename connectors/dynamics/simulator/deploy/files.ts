@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
+import { SimulatorInputError } from '../../../../src/sync/connector-manifest.ts';
 import { type Element, readXmlDocument } from '../../../simulation/xml-read.ts';
 
 /** A file of an unpacked solution: its path below the solution's folder, with slashes. */
@@ -9,7 +10,7 @@ export interface SolutionFile {
 }
 
 /** An import that the platform would refuse: each problem names its file. Nothing of the solution is kept. */
-export class DeployProblem extends Error {
+export class DeployProblem extends SimulatorInputError {
   readonly problems: readonly string[];
   constructor(problems: readonly string[]) {
     super(`The solution cannot be imported:\n${problems.join('\n')}`);

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join, sep } from 'node:path';
+import { SimulatorInputError } from '../../../../src/sync/connector-manifest.ts';
 import { type Element, parseXml, textOf } from '../../../simulation/xml-read.ts';
 import { assignPermissionSet } from '../grants.ts';
 import type { Org } from '../org.ts';
@@ -19,7 +20,7 @@ export interface Deployed {
 }
 
 /** A deployment that the platform would refuse: each problem names its file. Nothing of a failed step is kept. */
-export class DeployProblem extends Error {
+export class DeployProblem extends SimulatorInputError {
   readonly problems: string[];
   constructor(problems: string[]) {
     super(`The deployment failed:\n${problems.join('\n')}`);
