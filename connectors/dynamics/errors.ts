@@ -1,5 +1,5 @@
 import { type ErrorCode, errorRegistry, type RetryClass, TierlinkError } from '../../src/errors.ts';
-import type { VendorFault } from '../shared/call-failed.ts';
+import { parseJson, type VendorFault } from '../shared/call-failed.ts';
 
 /** What a fault means to the engine. */
 export interface FaultMeaning {
@@ -132,14 +132,6 @@ function hexCode(code: unknown): string | undefined {
   const text = String(code ?? '').trim();
   if (/^-\d+$/.test(text)) return `0x${(Number(text) + 2 ** 32).toString(16)}`;
   return text === '' || text === '0x0' || text === '0' ? undefined : text.toLowerCase();
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** What the thrown error should name beside the fault itself. */

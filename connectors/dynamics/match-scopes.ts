@@ -1,10 +1,10 @@
 import type { DynamicsWebApi } from 'dynamics-web-api';
 import type { Scope } from '../../src/sync/connector.ts';
+import type { JsonRow } from '../shared/neutral-values.ts';
 import type { Context } from './context.ts';
 import type { Table } from './metadata.ts';
 import { isOneOf, queryPath } from './odata.ts';
 import { chunkForAddress } from './read-named.ts';
-import type { JsonRow } from './rows.ts';
 import { isOpen, scopeConditions } from './scope.ts';
 import { batchAnswers } from './together.ts';
 

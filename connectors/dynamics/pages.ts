@@ -1,6 +1,7 @@
+import type { JsonRow } from '../shared/neutral-values.ts';
 import type { Call } from './client.ts';
 import type { Context } from './context.ts';
-import type { JsonRow, RowPlan } from './rows.ts';
+import type { RowPlan } from './rows.ts';
 
 /** Rows of a table as one answer brings them, and the way on. */
 export interface RowPage {

@@ -1,10 +1,11 @@
 import { TierlinkError } from '../../src/errors.ts';
 import type { CrmRecord, ReadRequest, RecordPage } from '../../src/sync/connector.ts';
+import type { JsonRow } from '../shared/neutral-values.ts';
 import type { Context } from './context.ts';
 import type { Table } from './metadata.ts';
 import { columnName, isGuid, isOneOf, queryPath } from './odata.ts';
 import { askPage } from './pages.ts';
-import { type JsonRow, planRows, type Visibility, visibilityOf, withFreshColumns } from './rows.ts';
+import { planRows, type Visibility, visibilityOf, withFreshColumns } from './rows.ts';
 import { liveConditions, scopeConditions } from './scope.ts';
 
 /** Characters of values in one address, percent-encoded; 32 KB are the most that the platform takes.

@@ -1,15 +1,12 @@
 import { isTierlinkError } from '../../src/errors.ts';
 import type { CrmRecord, CrmValue } from '../../src/sync/connector.ts';
-import { instantText } from '../shared/neutral-values.ts';
+import { instantText, type JsonRow, valueAt } from '../shared/neutral-values.ts';
 import type { Context } from './context.ts';
 import type { ResolvedColumn, Table } from './metadata.ts';
 import { columnName } from './odata.ts';
 import { isMergeable } from './scope.ts';
 import { type Convert, convertOf } from './values.ts';
 import { hiddenColumns, type IsHidden } from './visibility.ts';
-
-/** A row as the Web API answers it. */
-export type JsonRow = Record<string, unknown>;
 
 /** How the wanted fields of a table are selected and turned into neutral records. */
 export interface RowPlan {
@@ -106,16 +103,6 @@ function recordOf(table: Table, row: JsonRow, columns: readonly ReadColumn[]): C
     modifiedBy: typeof by === 'string' ? by : null,
     fields,
   };
-}
-
-/** A blank lookup makes everything behind it blank. */
-function valueAt(row: JsonRow, steps: readonly string[]): unknown {
-  let value: unknown = row;
-  for (const step of steps) {
-    if (typeof value !== 'object' || value === null) return null;
-    value = (value as JsonRow)[step];
-  }
-  return value;
 }
 
 interface ExpandNode {

@@ -1,10 +1,11 @@
 import type { ChangePage, ChangesRequest, CrmRecord } from '../../src/sync/connector.ts';
+import type { JsonRow } from '../shared/neutral-values.ts';
 import type { Context } from './context.ts';
 import { serverNow } from './cursor.ts';
 import { matchScopes } from './match-scopes.ts';
 import { followMerges } from './merges.ts';
 import { findIds, readNamed } from './read-named.ts';
-import { type JsonRow, planRows, type RowPlan, type Visibility } from './rows.ts';
+import { planRows, type RowPlan, type Visibility } from './rows.ts';
 
 type Told = Pick<ChangePage, 'changed' | 'deleted' | 'merged'>;
 

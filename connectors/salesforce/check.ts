@@ -1,10 +1,10 @@
 import { isTierlinkError, TierlinkError } from '../../src/errors.ts';
 import type { ConnectionFacts, ObjectAccess } from '../../src/sync/crm-description.ts';
+import type { JsonRow } from '../shared/neutral-values.ts';
 import type { Session } from './auth.ts';
 import type { Call } from './client.ts';
 import type { Context } from './context.ts';
 import { type QueryAnswer, queryCall } from './query.ts';
-import type { JsonRow } from './records.ts';
 import { permissionSetQueries, proveReach, type Reach } from './sees-all.ts';
 import { quote } from './soql.ts';
 import { type Outcome, together } from './together.ts';

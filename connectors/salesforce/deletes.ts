@@ -1,10 +1,10 @@
 import { isTierlinkError } from '../../src/errors.ts';
 import { faultOf } from '../shared/call-failed.ts';
+import type { JsonRow } from '../shared/neutral-values.ts';
 import type { ChangeWindow } from './change-windows.ts';
 import type { Context } from './context.ts';
 import { expired } from './cursor.ts';
 import { queryRows } from './query.ts';
-import type { JsonRow } from './records.ts';
 import { type ReplicatedDeletes, replicatedDeletes, type Window } from './replication.ts';
 import { chunkForAddress, instant, literalList, name } from './soql.ts';
 

@@ -1,5 +1,5 @@
 import { type ErrorCode, errorRegistry, type RetryClass, TierlinkError } from '../../src/errors.ts';
-import type { VendorFault } from '../shared/call-failed.ts';
+import { parseJson, type VendorFault } from '../shared/call-failed.ts';
 
 /** What a fault means to the engine. */
 export interface FaultMeaning {
@@ -126,14 +126,6 @@ export function parseBulkFault(text: string): VendorFault {
   if (match === null) return { code: 'UNKNOWN', message: text, fields: [], status: 400 };
   const fields = (match[3] ?? '').split(/[,\s]+/).filter((field) => field !== '');
   return { code: match[1] ?? 'UNKNOWN', message: (match[2] ?? '').trim(), fields, status: 400 };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** What the thrown error should name beside the fault itself. */

@@ -1,10 +1,10 @@
 import { isTierlinkError, type TierlinkError } from '../../src/errors.ts';
 import type { Scope } from '../../src/sync/connector.ts';
 import { faultOf } from '../shared/call-failed.ts';
+import type { JsonRow } from '../shared/neutral-values.ts';
 import { type Call, queryPath } from './client.ts';
 import type { Context } from './context.ts';
 import { literalKind } from './describe.ts';
-import type { JsonRow } from './records.ts';
 import { type LiteralKind, type Select, scopeConditions, select } from './soql.ts';
 import { togetherOrAlone } from './together.ts';
 

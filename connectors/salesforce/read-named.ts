@@ -1,8 +1,9 @@
 import type { CrmRecord, ReadRequest, RecordPage } from '../../src/sync/connector.ts';
+import type { JsonRow } from '../shared/neutral-values.ts';
 import type { Call } from './client.ts';
 import type { Context } from './context.ts';
 import { conditionsOf, queryRows, withFreshFields } from './query.ts';
-import { type FieldPlan, type JsonRow, planFields } from './records.ts';
+import { type FieldPlan, planFields } from './records.ts';
 import { chunkForAddress, literalList, name, select } from './soql.ts';
 import { togetherOrAlone } from './together.ts';
 

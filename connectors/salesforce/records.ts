@@ -1,10 +1,8 @@
 import type { CrmRecord, CrmValue } from '../../src/sync/connector.ts';
+import { type JsonRow, valueAt } from '../shared/neutral-values.ts';
 import type { Context } from './context.ts';
 import type { RawObject, ResolvedField } from './describe.ts';
 import { type Convert, convertOf } from './values.ts';
-
-/** A record as REST answers it. */
-export type JsonRow = Record<string, unknown>;
 
 /** How the wanted fields of an object are selected and turned into neutral records. */
 export interface FieldPlan {
@@ -88,14 +86,4 @@ function planOf(raw: RawObject, columns: Column[]): Omit<FieldPlan, 'hidden'> {
       };
     },
   };
-}
-
-/** A blank lookup makes everything behind it blank. */
-function valueAt(row: JsonRow, steps: readonly string[]): unknown {
-  let value: unknown = row;
-  for (const step of steps) {
-    if (typeof value !== 'object' || value === null) return null;
-    value = (value as JsonRow)[step];
-  }
-  return value;
 }

@@ -1,7 +1,7 @@
+import type { JsonRow } from '../shared/neutral-values.ts';
 import type { Context } from './context.ts';
 import { permissionsFollow } from './provision-standard.ts';
 import { queryTogether } from './query.ts';
-import type { JsonRow } from './records.ts';
 import { anyOf, quote, type Select } from './soql.ts';
 
 /** Whether the user sees, or may edit, every record of an object; null when that cannot be found out. */

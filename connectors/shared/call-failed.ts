@@ -34,3 +34,12 @@ export function retryAfterMs(header: string | undefined): number | undefined {
   const seconds = Number(header);
   return header !== undefined && Number.isFinite(seconds) ? seconds * 1_000 : undefined;
 }
+
+/** The body of an answer as JSON; undefined where it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

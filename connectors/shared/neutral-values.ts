@@ -21,3 +21,16 @@ export function instantText(raw: string): string {
   const at = Date.parse(raw.replace(/([+-]\d\d)(\d\d)$/, '$1:$2'));
   return Number.isNaN(at) ? raw : new Date(at).toISOString();
 }
+
+/** A row as JSON has it. */
+export type JsonRow = Record<string, unknown>;
+
+/** The value at the end of a path through rows; a blank on the way makes everything behind it blank. */
+export function valueAt(row: JsonRow, steps: readonly string[]): unknown {
+  let value: unknown = row;
+  for (const step of steps) {
+    if (typeof value !== 'object' || value === null) return null;
+    value = (value as JsonRow)[step];
+  }
+  return value;
+}

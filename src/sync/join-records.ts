@@ -23,7 +23,7 @@ export interface MovedLink {
 /**
  * Our record `from` becomes a part of `to`, with every link and reference to it. Its decisions and other history stay
  * where they are and are reached through merged_into. No page of the connections of either may be storing references at
- * that moment: the caller holds their locks. Joining the same two again changes nothing. Returns the links that moved.
+ * that moment: the caller holds the lock of merges-lock.ts. Joining the same two again changes nothing. Returns the links that moved.
  */
 export async function joinRecords(joining: Joining, ids: { from: string; to: string }): Promise<MovedLink[]> {
   if (ids.from === ids.to) return [];

@@ -46,7 +46,7 @@ export async function carriersOf(
   return found;
 }
 
-/** Whether a key has something to join; looked at once more under the locks that joining takes. */
+/** Whether a key has something to join; looked at once more under the lock that joining takes. */
 export function wouldJoin(
   { matching }: Step,
   { mayJoin }: Looking,

@@ -40,7 +40,7 @@ export interface JoinRequest {
 }
 
 /**
- * Makes two records of different connections one, in the caller's transaction and under its locks. What only the joined
+ * Makes two records of different connections one, in the caller's transaction and under the lock of merges-lock.ts. What only the joined
  * one knew goes to the survivor; both CRMs are then compared with it.
  */
 export async function joinPair(tx: Tx, request: JoinRequest): Promise<JoinedMatch> {

@@ -52,8 +52,8 @@ export interface PassOptions extends PullOptions {
 }
 
 /**
- * The whole pass: for each connection check and pull, then match what several hold, recompute KPIs and evaluate tiers, then push. A connection that
- * fails does not stop the others; what it had read is kept. A dry run is the same pass on a store that keeps nothing, and
+ * The whole pass: for each connection check and pull, then match what several hold, recompute KPIs and evaluate tiers,
+ * then push. A connection that fails does not stop the others; what it had read is kept. A dry run is the same pass on a store that keeps nothing, and
  * tells at the end what it would write. With `only` no other object is read or written; what follows for others
  * (a deal read may move the tier on an account) is decided, and waits for a push of theirs. Throws USAGE for an object or
  * entity that no connection maps, and what nobody expects; everything else is in the result.

@@ -130,6 +130,51 @@ describe('partners that only look alike', () => {
   });
 });
 
+describe('a matched partner of which each attribute has an owner', () => {
+  const owners = { partner: { default: ['north', 'south'], phone: ['south', 'north'] } };
+
+  it('takes each value from its owner in the next pass, tells the other CRM, and is quiet after that', async () => {
+    world = await openMatchHouse(store, ['north', 'south'], {}, owners);
+    north = world.houses.north!;
+    south = world.houses.south!;
+    await world.pass();
+    const here = north.addPartner('Northwind', { Number: '42', Phone: '111' });
+    const there = south.addPartner('Northwind Traders', { Number: '42', Phone: '222' });
+    await north.turnOn();
+    await south.turnOn();
+    await world.pass();
+    await world.pass();
+    const ours = await store.query('select name, phone from tierlink.partner where id = $1', [
+      world.idOf('north', here),
+    ]);
+    expect(ours).toEqual([{ name: 'Northwind', phone: '222' }]);
+    expect(north.account(here)).toMatchObject({ Phone: '222' });
+    expect(south.account(there)).toMatchObject({ Phone: '222' });
+    expect(await store.query('select from tierlink.takeover')).toEqual([]);
+    const before = south.crm.rows('Account').length;
+    const quiet = await world.pass(undefined, { full: true });
+    for (const { push } of quiet.value!.connections)
+      expect(push?.total).toMatchObject({ created: 0, updated: 0, rejected: 0 });
+    expect(south.crm.rows('Account')).toHaveLength(before);
+  });
+
+  it('gets its own values back when the match is undone', async () => {
+    world = await openMatchHouse(store, ['north', 'south'], {}, owners);
+    north = world.houses.north!;
+    south = world.houses.south!;
+    north.addPartner('Northwind', { Number: '42', Phone: '111' });
+    south.addPartner('Tailspin', { Number: '42', Phone: '222' });
+    await world.pass();
+    await undoMatch({ ...world.engine, actor: 'ann' }, 'm-000001', 'same number by mistake');
+    await world.pass();
+    expect(await store.query('select name, phone from tierlink.partner order by name')).toEqual([
+      { name: 'Northwind', phone: '111' },
+      { name: 'Tailspin', phone: '222' },
+    ]);
+    expect(await store.query('select from tierlink.takeover')).toEqual([]);
+  });
+});
+
 describe('a match that was a mistake', () => {
   it('is undone: links, deals, values and tiers go back, and it is not made again', async () => {
     const here = north.addPartner('Northwind', { Number: '42', Phone: '111' });

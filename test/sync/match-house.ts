@@ -3,6 +3,7 @@ import { newRecordId } from '../../src/model/record-id.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Engine } from '../../src/sync/engine.ts';
 import type { ObjectMapping } from '../../src/sync/mapping-schema.ts';
+import { type OwnerRules, ownershipOf } from '../../src/sync/owners.ts';
 import { type PassOptions, type PassResult, runPass } from '../../src/sync/pass.ts';
 import type { RunResult } from '../../src/sync/runs.ts';
 import { mappings, openPassHouse, type PassHouse } from './pass-house.ts';
@@ -48,6 +49,7 @@ export async function openMatchHouse(
   store: Store,
   aliases: readonly string[] = ['north', 'south'],
   rules: Partial<Matching> = {},
+  owners?: OwnerRules,
 ): Promise<MatchHouse> {
   const clock = { time: Date.parse('2026-03-02T10:00:00.000Z'), now: () => clock.time };
   const houses: Record<string, PassHouse> = {};
@@ -59,7 +61,10 @@ export async function openMatchHouse(
     customer: defaultMatching,
     ...rules,
   };
-  const engine = { ...Object.values(houses)[0]!.engine, matching };
+  const all = aliases.map((alias) => houses[alias]!.connection);
+  // As a project with several connections has it: what is matched is also owned by somebody.
+  const ownership = ownershipOf(all, owners);
+  const engine = { ...Object.values(houses)[0]!.engine, matching, ownership: () => ownership };
   return {
     store,
     houses,
@@ -67,8 +72,7 @@ export async function openMatchHouse(
     pass: async (named = aliases, more = {}) => {
       clock.time += 10_000;
       const connections = named.map((alias) => houses[alias]!.connection);
-      const configured = aliases.map((alias) => houses[alias]!.connection);
-      const run = await runPass({ engine, connections, configured, ...more });
+      const run = await runPass({ engine, connections, configured: all, ...more });
       const stopped = run.value?.connections.find(({ error }) => error !== null)?.error;
       if (stopped) throw stopped;
       return run;
