@@ -3,15 +3,17 @@ import { source } from '../../../connectors/dynamics/provision.ts';
 import { rolePrivileges } from '../../../connectors/dynamics/provision-role.ts';
 import { privilegeName, verbs } from '../../../connectors/dynamics/simulator/access.ts';
 import { deploySolution } from '../../../connectors/dynamics/simulator/deploy/solution.ts';
+import { loadMetadata } from '../../../connectors/dynamics/simulator/metadata-load.ts';
 import { createOrg, type Org } from '../../../connectors/dynamics/simulator/org.ts';
 import { fromPackageRoot } from '../../../src/package-root.ts';
 import { loadMappings } from '../../../src/sync/mapping.ts';
 import { planMapping } from '../../../src/sync/mapping-plan.ts';
 import type { ObjectMapping } from '../../../src/sync/mapping-schema.ts';
-import { addNorthwind } from './northwind.ts';
 import { type SignedIn, startSignedIn } from './simulator/client.ts';
 
 const mappings = loadMappings(fromPackageRoot('mappings', 'dynamics'));
+/** The columns of a company's own solution, which the shipped mappings name. */
+const sampleMetadata = fromPackageRoot('connectors/dynamics/simulator/metadata/sample');
 const request = { mappings, kpis: [], tiers: ['Registered', 'Silver', 'Gold'] };
 const generated = await source(request);
 const textOf = (end: string, files = generated): string =>
@@ -75,7 +77,7 @@ describe('columns of the generated solution', () => {
   let org: Org;
   beforeAll(() => {
     org = createOrg();
-    addNorthwind(org);
+    loadMetadata(org.schema, sampleMetadata);
     deploySolution(org, generated);
   });
 
@@ -259,7 +261,7 @@ describe('a user with nothing but the generated role', () => {
   beforeAll(async () => {
     at = await startSignedIn();
     const { org, tokens } = at.simulator;
-    addNorthwind(org);
+    loadMetadata(org.schema, sampleMetadata);
     userId = org.addUser({ fullName: 'Tierlink Integration', applicationId: 'tierlink' });
     deploySolution(org, generated, { assignTo: [userId] });
     as = { Authorization: `Bearer ${tokens.issue(userId)}` };
