@@ -1,8 +1,9 @@
 import { isTierlinkError } from '../../src/errors.ts';
 import type { ChangePage, ChangesRequest } from '../../src/sync/connector.ts';
+import { faultOf } from '../shared/call-failed.ts';
 import type { Context } from './context.ts';
 import { expired, type LinkCursor, parseCursor, serverNow } from './cursor.ts';
-import { askPage, type RowPage, withSelection } from './pages.ts';
+import { askPage, type PageRequest, type RowPage, withSelection } from './pages.ts';
 import { planRows, visibilityOf, withFreshColumns } from './rows.ts';
 import { followStamps } from './stamps.ts';
 import { tell } from './tell.ts';
@@ -67,9 +68,27 @@ async function askChanges(
       const plan = await planRows(context, object, fields);
       // What lies behind lookups cannot be asked for here: $expand is refused.
       const path = withSelection(link, { select: plan.select, expand: undefined });
-      return await askPage(context, { path, table: object, kind: 'changes', signal });
+      return await askLink(context, { path, table: object, kind: 'changes', signal }, link);
     });
   } catch (error) {
     throw isTierlinkError(error, 'CRM_CURSOR_EXPIRED') ? expired(context, object, at, error) : error;
   }
+}
+
+/** Where another selection than the link's own is refused, the link is followed as it was given; see tell(). */
+async function askLink(context: Context, request: PageRequest, link: string): Promise<RowPage> {
+  try {
+    return await askPage(context, request);
+  } catch (error) {
+    if (request.path === link || !isRefusal(error)) throw error;
+    return await askPage(context, { ...request, path: link });
+  }
+}
+
+/** A wrong request, and not one that asks for what is not there (any more). */
+function isRefusal(error: unknown): boolean {
+  return (
+    faultOf(error)?.status === 400 &&
+    (isTierlinkError(error, 'CRM_QUERY') || isTierlinkError(error, 'CRM_UNKNOWN'))
+  );
 }

@@ -47,7 +47,8 @@ export async function startCursor(context: Context, object: string, signal?: Abo
   const table = await context.metadata.table(object);
   if (table.tracksChanges) {
     try {
-      return await linkCursor(context, table, signal);
+      const cursor = await linkCursor(context, table, signal);
+      if (cursor !== undefined) return cursor;
     } catch (error) {
       if (!cannotFollow(error)) throw error;
     }
@@ -62,9 +63,14 @@ function cannotFollow(error: unknown): boolean {
 
 /**
  * The link to changes comes with the last page of a read of the whole table, filtered by nothing; its rows are not used.
- * It is not documented from which page on changes count, so the read that matters begins after it.
+ * It is not documented from which page on changes count, so the read that matters begins after it. Undefined where no
+ * page brings one.
  */
-async function linkCursor(context: Context, table: Table, signal?: AbortSignal): Promise<Cursor> {
+async function linkCursor(
+  context: Context,
+  table: Table,
+  signal?: AbortSignal,
+): Promise<LinkCursor | undefined> {
   let path = queryPath(table.entitySet, { select: [table.primaryId] });
   for (;;) {
     signal?.throwIfAborted();
@@ -76,7 +82,7 @@ async function linkCursor(context: Context, table: Table, signal?: AbortSignal):
       signal,
     });
     if (page.delta !== undefined) return { v: 1, way: 'link', link: page.delta, at: serverNow(context) };
-    if (page.next === undefined) throw expired(context, table.name, 'the first read');
+    if (page.next === undefined) return undefined;
     path = page.next;
   }
 }

@@ -2,9 +2,7 @@ import type { ChangePage } from '../../src/sync/connector.ts';
 import type { JsonRow } from '../shared/neutral-values.ts';
 import type { Context } from './context.ts';
 import type { Table } from './metadata.ts';
-import { isOneOf, queryPath } from './odata.ts';
-import { askPage } from './pages.ts';
-import { chunkForAddress } from './read-named.ts';
+import { readRows } from './read-named.ts';
 import { isMergeable } from './scope.ts';
 
 /** A winner can lose in turn; a longer chain than this ends at the last one that was found. */
@@ -56,10 +54,8 @@ async function learnWinners(
 ): Promise<void> {
   // One that is gone by now has no winner of its own.
   for (const id of ids) winners.set(id, null);
-  for (const chunk of chunkForAddress(ids)) {
-    const select = [table.primaryId, '_masterid_value'];
-    const path = queryPath(table.entitySet, { select, filter: [isOneOf(table.primaryId, chunk)] });
-    const { rows } = await askPage(context, { path, table: table.name });
-    for (const row of rows) winners.set(String(row[table.primaryId]), winnerOf(row));
+  const select = [table.primaryId, '_masterid_value'];
+  for (const row of await readRows(context, table, { ids, select, signal: undefined })) {
+    winners.set(String(row[table.primaryId]), winnerOf(row));
   }
 }

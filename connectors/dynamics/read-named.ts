@@ -3,7 +3,7 @@ import type { CrmRecord, ReadRequest, RecordPage } from '../../src/sync/connecto
 import type { JsonRow } from '../shared/neutral-values.ts';
 import type { Context } from './context.ts';
 import type { Table } from './metadata.ts';
-import { columnName, isGuid, isOneOf, queryPath } from './odata.ts';
+import { columnName, isGuid, isOneOf, type QueryParts, queryPath } from './odata.ts';
 import { askPage } from './pages.ts';
 import { planRows, type Visibility, visibilityOf, withFreshColumns } from './rows.ts';
 import { liveConditions, scopeConditions } from './scope.ts';
@@ -66,14 +66,25 @@ async function readChunk(
     const plan = await planRows(context, object, fields);
     const { select, expand, table } = plan;
     const query = { select, filter, ...(expand === undefined ? {} : { expand }) };
-    const rows: JsonRow[] = [];
-    for (let path: string | undefined = queryPath(table.entitySet, query); path !== undefined; ) {
-      const answer = await askPage(context, { path, table: object, signal });
-      rows.push(...answer.rows);
-      path = answer.next;
-    }
+    const rows = await readPages(context, table, query, signal);
     return rows.length === 0 ? [] : rows.map((await visible(plan)).toRecord);
   });
+}
+
+/** The pages may be smaller than what was named. */
+async function readPages(
+  context: Context,
+  { entitySet, name }: Table,
+  query: QueryParts,
+  signal: AbortSignal | undefined,
+): Promise<JsonRow[]> {
+  const rows: JsonRow[] = [];
+  for (let path: string | undefined = queryPath(entitySet, query); path !== undefined; ) {
+    const answer = await askPage(context, { path, table: name, signal });
+    rows.push(...answer.rows);
+    path = answer.next;
+  }
+  return rows;
 }
 
 function page(records: CrmRecord[], last: boolean): RecordPage {
@@ -87,15 +98,25 @@ export async function findIds(
   { ids, signal }: { ids: readonly string[]; signal: AbortSignal | undefined },
 ): Promise<Set<string>> {
   const table = await context.metadata.table(object);
-  const found = new Set<string>();
+  const rows = await readRows(context, table, { ids, select: [table.primaryId], signal });
+  return new Set(rows.map((row) => String(row[table.primaryId])));
+}
+
+/** The rows of these ids as they are now, merged away or not. */
+export async function readRows(
+  context: Context,
+  table: Table,
+  {
+    ids,
+    select,
+    signal,
+  }: { ids: readonly string[]; select: readonly string[]; signal: AbortSignal | undefined },
+): Promise<JsonRow[]> {
+  const found: JsonRow[] = [];
   for (const chunk of chunkForAddress(ids)) {
-    const query = { select: [table.primaryId], filter: [isOneOf(table.primaryId, chunk)] };
-    const { rows } = await askPage(context, {
-      path: queryPath(table.entitySet, query),
-      table: object,
-      signal,
-    });
-    for (const row of rows) found.add(String(row[table.primaryId]));
+    found.push(
+      ...(await readPages(context, table, { select, filter: [isOneOf(table.primaryId, chunk)] }, signal)),
+    );
   }
   return found;
 }

@@ -4,7 +4,7 @@ import type { Context } from './context.ts';
 import { serverNow } from './cursor.ts';
 import { matchScopes } from './match-scopes.ts';
 import { followMerges } from './merges.ts';
-import { findIds, readNamed } from './read-named.ts';
+import { findIds, readNamed, readRows } from './read-named.ts';
 import { planRows, type RowPlan, type Visibility } from './rows.ts';
 
 type Told = Pick<ChangePage, 'changed' | 'deleted' | 'merged'>;
@@ -16,8 +16,11 @@ export async function tell(
   { rows, visible }: { rows: readonly JsonRow[]; visible: Visibility },
 ): Promise<Told> {
   const gone = rows.filter(isDeleted).map((row) => String(row.id));
-  const there = rows.filter((row) => !isDeleted(row));
   const plan = await planRows(context, request.object, request.fields);
+  const told = rows.filter((row) => !isDeleted(row));
+  const there = isWhole(told, plan)
+    ? told
+    : await readWhole(context, plan, { rows: told, signal: request.signal });
   const { live, merged } = await followMerges(context, plan.table, there);
   const records = await recordsOf(context, request, { plan, rows: live, visible });
   const ids = records.map((record) => record.id);
@@ -32,6 +35,23 @@ export async function tell(
 /** {"@odata.context": "…/$metadata#accounts/$deletedEntity", "id": "…", "reason": "deleted"} */
 function isDeleted(row: JsonRow): boolean {
   return row.reason !== undefined && String(row['@odata.context'] ?? '').endsWith('/$deletedEntity');
+}
+
+/**
+ * Whether rows bring all that was asked for. The platform documents no link that selects other columns than it was made
+ * with; one that keeps to its own would otherwise look as if everything else had gone blank.
+ */
+function isWhole(rows: readonly JsonRow[], { select }: RowPlan): boolean {
+  return rows.every((row) => select.every((column) => column in row));
+}
+
+async function readWhole(
+  context: Context,
+  { table, select }: RowPlan,
+  { rows, signal }: { rows: readonly JsonRow[]; signal: AbortSignal | undefined },
+): Promise<JsonRow[]> {
+  const ids = rows.map((row) => String(row[table.primaryId]));
+  return await readRows(context, table, { ids, select, signal });
 }
 
 async function recordsOf(

@@ -143,6 +143,29 @@ describe('following the changes of a table', () => {
     expect(again.pages[0]?.changed[0]?.fields).toEqual({ telephone1: '1' });
   });
 
+  it('takes rows for blank only where a link brought their columns: others are read by id, losers of merges too', async () => {
+    const { org, faults } = world.simulator;
+    const [parent = ''] = org.create('account', [{ name: 'Parent' }]);
+    const [loser = ''] = org.create('account', [{ name: 'Loser' }]);
+    const cursor = await cursorNow(world.connector, 'account');
+    org.create('account', [{ name: 'A', telephone1: '1' }]);
+    org.set('account', loser, { masterid: parent, statecode: 1 });
+    // A platform that refuses other columns than those that the link was made with.
+    faults.add({
+      kind: 'status',
+      status: 400,
+      code: '0x80060888',
+      message: 'The select option cannot be changed.',
+      path: '/accounts',
+      times: 1,
+    });
+    const { pages } = await pass(cursor, ['name', 'telephone1']);
+    expect(pages.flatMap((page) => page.changed).map(({ fields }) => fields)).toEqual([
+      { name: 'A', telephone1: '1' },
+    ]);
+    expect(pages.flatMap((page) => page.merged)).toEqual([{ loser, winner: parent }]);
+  });
+
   it('reads what lies behind lookups directly, since links do not tell it', async () => {
     const { org } = world.simulator;
     const [parent = ''] = org.create('account', [{ name: 'Parent' }]);
