@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import type { ConnectorOption, SignIn } from '../../src/sync/connector-manifest.ts';
 import { type Given, givenOptions } from '../shared/given-options.ts';
 
@@ -189,7 +190,7 @@ export function readOptions(given: Given, connection: string): DynamicsOptions {
     clientSecret,
     certificate,
     authority: options.origin('authority'),
-    ca: options.pem('ca', 'caFile'),
+    ca: readAuthority(options),
     apiVersion,
     pageSize,
     rowsPerWrite: options.number('rowsPerWrite', 1_000, 1),
@@ -197,6 +198,21 @@ export function readOptions(given: Given, connection: string): DynamicsOptions {
     currency: options.text('currency') ?? 'USD',
     retries: options.number('retries', 5),
   };
+}
+
+/** A text that is no certificate would be trusted silently for nothing: the sign-in would seem not to answer. */
+function readAuthority(options: ReturnType<typeof givenOptions>): string | undefined {
+  const ca = options.pem('ca', 'caFile');
+  if (ca === undefined) return undefined;
+  try {
+    new X509Certificate(ca);
+    return ca;
+  } catch {
+    return options.invalid(
+      options.text('ca') === undefined ? 'caFile' : 'ca',
+      'it is no certificate in PEM form, a text that begins with -----BEGIN CERTIFICATE-----',
+    );
+  }
 }
 
 function readCertificate(options: ReturnType<typeof givenOptions>): DynamicsOptions['certificate'] {

@@ -64,7 +64,7 @@ export const crmErrors = {
   },
   CRM_PERMISSION: {
     message: '{connection} does not let the integration user do this: {reason}',
-    actions: ['Give the integration user the shipped permission set, then run: tierlink doctor'],
+    actions: ['Give the integration user the shipped permission set or role, then run: tierlink doctor'],
     retry: 'never',
     http: 403,
   },

@@ -12,7 +12,7 @@ export interface ConnectorManifest {
   signIns: readonly SignIn[];
   /** Makes an instance for one connection. Makes no call. Throws CONFIG_INVALID or CONFIG_MISSING naming the option. */
   connect(options: Readonly<Record<string, string>>, host: ConnectorHost): Connector;
-  /** Generates what an admin deploys into the CRM: fields, objects, keys and a least-privilege permission set. */
+  /** Generates what an admin deploys into the CRM: fields, objects, keys and a least-privilege permission set or role. */
   source(request: SourceRequest): Promise<SourceFile[]>;
   /** Starts the stand-in for this CRM. Throws SimulatorInputError for a file that it cannot use. */
   startSimulator(options: SimulatorOptions): Promise<RunningSimulator>;

@@ -111,7 +111,7 @@ function reportMissing(check: Check, plan: AttributePlan, path: readonly Propert
     path,
     message: `${missing(check, plan.field)}${hint(plan.field, names)}`,
     fix: canInstall
-      ? 'Deploy what `tierlink install source` generates, and assign its permission set.'
+      ? 'Deploy what `tierlink install source` generates, and assign its permission set or role.'
       : 'Correct the name, or give the user access to the field. Until then this line rests.',
   });
 }

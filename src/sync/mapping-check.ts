@@ -112,7 +112,7 @@ function reportNotWritable(check: Check, what: string): void {
   check.report('error', 'OBJECT_NOT_WRITABLE', {
     path: ['object'],
     message: `${check.mapping.object} records cannot be ${what} by the integration user`,
-    fix: 'Give the integration user the shipped permission set, or set every direction to "in".',
+    fix: 'Give the integration user the shipped permission set or role, or set every direction to "in".',
   });
 }
 

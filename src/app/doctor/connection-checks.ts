@@ -85,7 +85,7 @@ function accessFound(report: ConnectionReport): Found[] {
     ...hidden.map((object) =>
       fail(
         `${object} cannot be read by ${report.user}`,
-        `Deploy what "tierlink install source --connection ${report.alias}" makes and give its permission set to the user.`,
+        `Deploy what "tierlink install source --connection ${report.alias}" makes and give its permission set or role to the user.`,
       ),
     ),
     ...partlyVisible.map((object) =>

@@ -79,7 +79,7 @@ function fieldsFound(mapping: ObjectMapping, description: ObjectDescription, use
   });
 }
 
-const again = 'then run doctor again; "tierlink install source" makes a permission set that does';
+const again = 'then run doctor again; "tierlink install source" makes a permission set or role that does';
 
 function sentFields({ attributes }: ObjectMapping): string[] {
   const sent = Object.values(attributes).filter(({ direction }) => direction !== 'in');

@@ -12,5 +12,6 @@ export const text = {
   source: 'Folder made by "install source": its fields and rights are there from the start.',
   notTogether: '--data and --empty exclude each other.',
   listening: (label: string, url: string) => `${label} simulator listening on ${url}`,
+  whole: (label: string) => `  ${label}:`,
   stop: 'Stop it with Ctrl-C; its records are not kept.',
 } as const;

@@ -52,7 +52,15 @@ export const simulator = defineCommand({
   show: ({ label, url, credentials }, screen) => {
     screen.line(text.listening(label, url));
     screen.line();
-    screen.facts(credentials.map((credential) => [credential.label, credential.value]));
+    const isText = ({ value }: { value: string }) => value.includes('\n');
+    const short = credentials.filter((credential) => !isText(credential));
+    screen.facts(short.map((credential) => [credential.label, credential.value]));
+    // To be copied into a file as they are.
+    for (const { label, value } of credentials.filter(isText)) {
+      screen.line();
+      screen.line(text.whole(label));
+      screen.line(value.trimEnd());
+    }
     screen.line();
     screen.line(text.stop);
   },

@@ -61,6 +61,8 @@ describe('options', () => {
     [{ ...whole, pageSize: '5001' }, 'CONFIG_INVALID', '5000'],
     [{ ...whole, retries: 'many' }, 'CONFIG_INVALID', 'retries'],
     [{ ...whole, certificateFile: '/no/such/file', privateKey: 'x' }, 'CONFIG_INVALID', 'certificateFile'],
+    [{ ...whole, caFile: '/no/such/file' }, 'CONFIG_INVALID', 'caFile'],
+    [{ ...whole, ca: 'Authority -----BEGIN CERTIFICATE-----' }, 'CONFIG_INVALID', 'prod, ca'],
     [{ ...whole, tenantId: ' ' }, 'CONFIG_MISSING', 'TIERLINK_PROD_TENANT_ID'],
     [{ ...whole, clientSecret: '' }, 'CONFIG_MISSING', 'TIERLINK_PROD_CLIENT_SECRET'],
     [{ ...whole, certificate: 'x' }, 'CONFIG_MISSING', 'TIERLINK_PROD_PRIVATE_KEY_FILE'],
