@@ -1,4 +1,4 @@
-import { isTierlinkError, TierlinkError } from '../../src/errors.ts';
+import { TierlinkError } from '../../src/errors.ts';
 import type { ConnectionFacts, ObjectAccess } from '../../src/sync/crm-description.ts';
 import { faultOf } from '../shared/call-failed.ts';
 import type { Call, Client, LibraryCall } from './client.ts';
@@ -7,7 +7,7 @@ import type { Session } from './line.ts';
 import { createMetadata, type Table } from './metadata.ts';
 import { askUserPrivileges, type Privileges, readPrivileges } from './privileges.ts';
 import { zoneOf } from './time-zones.ts';
-import { batchOutcomes } from './together.ts';
+import { answered, batchOutcomes } from './together.ts';
 
 /** The Geo by which our own simulator tells that it is one; no real region is named like it. */
 const SIMULATOR_GEO = 'SIM';
@@ -56,17 +56,19 @@ async function openSession({ client, host, options }: Context): Promise<Session>
   }
 }
 
+/** Where the platform does not tell its version, that its address was there is proof enough. */
 async function proveVersion({ client, host, options }: Context): Promise<void> {
-  const { Version } = await client.json<{ Version: string }>({
-    method: 'GET',
-    path: 'RetrieveVersion()',
-    kind: 'other',
+  const call = { method: 'GET', path: 'RetrieveVersion()', kind: 'other' } as const;
+  const asked = client.json<{ Version: string }>(call).catch((error: unknown) => {
+    if (error instanceof TierlinkError) return error;
+    throw error;
   });
+  const told = answered<{ Version: string }>(await asked)?.Version;
   const number = (version: string): number => {
     const [major = 0, minor = 0] = version.split('.').map(Number);
     return major * 1_000 + minor;
   };
-  if (number(Version) >= number(options.apiVersion)) return;
+  if (told === undefined || number(told) >= number(options.apiVersion)) return;
   throw new TierlinkError('CRM_VERSION', { connection: host.connection, version: options.apiVersion });
 }
 
@@ -111,11 +113,6 @@ async function whoAndWhere(context: Context, { orgId, userId }: Session): Promis
     settings: answered(settings),
     privileges: readPrivileges(privileges),
   };
-}
-
-function answered<T>(outcome: unknown): T | undefined {
-  if (isTierlinkError(outcome, 'CRM_QUOTA') || isTierlinkError(outcome, 'CRM_BUSY')) throw outcome;
-  return outcome instanceof TierlinkError ? undefined : (outcome as T);
 }
 
 /** Kinds that hold business; every other one is for trying something out.

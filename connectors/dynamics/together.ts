@@ -1,5 +1,5 @@
 import type { DynamicsWebApi } from 'dynamics-web-api';
-import { TierlinkError } from '../../src/errors.ts';
+import { isTierlinkError, TierlinkError } from '../../src/errors.ts';
 import type { ConnectorHost } from '../../src/sync/connector-manifest.ts';
 import type { Client, LibraryCall } from './client.ts';
 import { faultError } from './errors.ts';
@@ -43,7 +43,13 @@ function refusalOf(answer: Error, call: LibraryCall, host: ConnectorHost): Tierl
   return faultError(fault, { connection: host.connection, now: host.now(), table: call.table, retryAfterMs });
 }
 
-/** The same for reads of which none may fail. */
+/** What was answered; undefined where it was refused. Throws what a later attempt may be spared. */
+export function answered<T>(outcome: unknown): T | undefined {
+  if (isTierlinkError(outcome, 'CRM_QUOTA') || isTierlinkError(outcome, 'CRM_BUSY')) throw outcome;
+  return outcome instanceof TierlinkError ? undefined : (outcome as T);
+}
+
+/** As batchOutcomes, for reads of which none may fail. */
 export async function batchAnswers(line: Line, call: LibraryCall, asks: readonly Ask[]): Promise<unknown[]> {
   const outcomes = await batchOutcomes(line, call, asks);
   const refused = outcomes.find((outcome) => outcome instanceof TierlinkError);

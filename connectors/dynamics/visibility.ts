@@ -1,7 +1,8 @@
 import type { DynamicsWebApi } from 'dynamics-web-api';
+import { TierlinkError } from '../../src/errors.ts';
 import type { Context } from './context.ts';
 import type { ResolvedColumn } from './metadata.ts';
-import { batchAnswers } from './together.ts';
+import { answered, batchOutcomes } from './together.ts';
 
 interface SecuredTable {
   LogicalName: string;
@@ -26,19 +27,21 @@ export type IsHidden = (column: ResolvedColumn) => boolean;
 /**
  * Which columns the user may not read. They come without a value and without an error, so it is asked each time, in one
  * call: security may be put on a column, or taken from a profile, at any moment, and a blank that is none would be
- * believed. Secured columns of which the answer says nothing count as hidden.
+ * believed. Secured columns of which the answer says nothing count as hidden, and so do all of them where a narrow role
+ * may not ask.
  */
 export async function hiddenColumns(context: Context, columns: readonly ResolvedColumn[]): Promise<IsHidden> {
   const tables = [...new Set(columns.map(({ table }) => table.name))];
   if (tables.length === 0) return () => false;
   const { userId } = await context.client.session();
-  const [secured, privileges] = await batchAnswers(context, { name: 'secured columns', kind: 'describe' }, [
+  const [secured, privileges] = await batchOutcomes(context, { name: 'secured columns', kind: 'describe' }, [
     (api) => askSecured(api, tables),
     (api) => askPrivileges(api, userId),
   ]);
-  const { AttributePrivileges } = privileges as { AttributePrivileges: ColumnPrivilege[] };
+  if (secured instanceof TierlinkError) throw secured;
+  const told = answered<{ AttributePrivileges: ColumnPrivilege[] }>(privileges)?.AttributePrivileges ?? [];
   const readable = new Set(
-    AttributePrivileges.filter(({ CanRead }) => isAllowed(CanRead)).map(({ AttributeId }) => AttributeId),
+    told.filter(({ CanRead }) => isAllowed(CanRead)).map(({ AttributeId }) => AttributeId),
   );
   const hidden = new Set(
     (secured as { value: SecuredTable[] }).value.flatMap(({ LogicalName, Attributes }) =>

@@ -55,6 +55,13 @@ describe('check', () => {
     expect(facts.objects[0]).toMatchObject({ readable: true, seesAll: true });
   });
 
+  it('takes a platform that does not tell its version at its address', async () => {
+    world = await dynamicsWorld();
+    const refusal = { kind: 'status', status: 404, code: '0x80060888', path: '/RetrieveVersion' } as const;
+    world.simulator.faults.add({ ...refusal, message: 'Resource not found for the segment' });
+    expect(await world.connector.check([])).toMatchObject({ apiVersion: '9.2', orgName: 'contoso' });
+  });
+
   it('tells how far the clock of the platform is ahead', async () => {
     world = await dynamicsWorld();
     world.host.now = () => Date.now() - 60_000;
