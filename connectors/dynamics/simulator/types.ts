@@ -34,6 +34,8 @@ export type ColumnType =
   | 'Customer'
   | 'Owner'
   | 'EntityName'
+  | 'File'
+  | 'Image'
   | 'Virtual';
 
 export interface Option {
