@@ -100,7 +100,7 @@ interface Place {
 function outputsOf({ scope, element }: Place, isAggregate: boolean): Output[] {
   const { table, alias } = scope;
   const all = element['all-attributes'] === undefined ? [] : [...table.columns.values()];
-  const readable = all.filter(({ type }) => type !== 'Virtual' && type !== 'Image');
+  const readable = all.filter(({ type }) => type !== 'Virtual');
   return [
     ...readable.map((column) => plainOutput(table, alias, column)),
     ...childrenOf(element, 'attribute').map((each) => outputOf(scope, each, isAggregate)),

@@ -135,7 +135,7 @@ function find({ all }: Tables, { table: given, name: written }: Named): Found {
 /** Columns keep their names, whichever table they are of, unless an alias gives them another one. */
 function outputsOf(tables: Tables, table: Table, { items }: Statement): Output[] {
   if (items === null) {
-    const columns = [...table.columns.values()].filter(({ type }) => type !== 'Virtual' && type !== 'Image');
+    const columns = [...table.columns.values()].filter(({ type }) => type !== 'Virtual');
     return columns.map((column) => ({ name: jsonName(column), path: pathTo(table, column), isNamed: false }));
   }
   return items.map(({ alias, ...each }) => {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../simulation/clock.ts';
 import type { Faults } from './faults.ts';
+import { createFiles, type Files } from './files.ts';
 import { createIds } from './ids.ts';
 import { createRows, type Rows } from './rows.ts';
 import type { Schema } from './schema.ts';
@@ -19,6 +20,7 @@ export interface State {
   readonly schema: Schema;
   readonly clock: Clock;
   readonly faults: Faults;
+  readonly files: Files;
   /** The last version number given out; they rise over all tables. */
   version(): number;
   rows(table: Table): Rows;
@@ -66,6 +68,7 @@ export function createState({ schema, clock, faults, seed }: StateOptions): Stat
     schema,
     clock,
     faults,
+    files: createFiles(),
     version: () => version,
     rows: rowsOf,
     deletions: deletionsOf,

@@ -35,7 +35,6 @@ export type ColumnType =
   | 'Owner'
   | 'EntityName'
   | 'File'
-  | 'Image'
   | 'Virtual';
 
 export interface Option {
@@ -88,6 +87,8 @@ export interface Column {
   baseOf?: string;
   /** Value of a new row that names none. */
   default?: Value;
+  /** The largest file that it takes, in KB. */
+  maxKb?: number;
   autoNumber?: string;
   /** Computed by the system from other columns or from other rows. */
   source?: 'calculated' | 'rollup';

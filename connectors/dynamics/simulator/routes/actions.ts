@@ -123,7 +123,7 @@ function merge(request: ApiRequest, body: Body): ApiAnswer {
 }
 
 /** `{"@odata.type":"Microsoft.Dynamics.CRM.account","accountid":"…"}` */
-function entityOf({ org }: ApiRequest, body: Body): { table: Table; row: Row } {
+export function entityOf({ org }: ApiRequest, body: Body): { table: Table; row: Row } {
   const name = String(body['@odata.type'] ?? '')
     .replace(/^#/, '')
     .replace(prefix, '');

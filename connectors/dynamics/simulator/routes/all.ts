@@ -3,6 +3,8 @@ import { actionRoutes } from './actions.ts';
 import { bulkDeleteRoutes } from './bulk-delete.ts';
 import { changeRoutes } from './changes.ts';
 import { choiceRoutes } from './choices.ts';
+import { fileBlockRoutes } from './file-blocks.ts';
+import { fileRoutes } from './files.ts';
 import { functionRoutes } from './functions.ts';
 import { listRoutes } from './lists.ts';
 import { metadataRoutes } from './metadata.ts';
@@ -30,6 +32,8 @@ export const routes: readonly Route[] = [
   ...choiceRoutes,
   ...multipleRoutes,
   ...actionRoutes,
+  ...fileBlockRoutes,
+  ...fileRoutes,
   ...otherQueryRoutes,
   ...changeRoutes,
   ...listRoutes,
