@@ -78,6 +78,8 @@ export const refusals = {
     ),
   noSegment: (name: string) =>
     new DataverseError(404, '0x8006088a', `Resource not found for the segment '${name}'.`),
+  noMethod: (method: string) =>
+    new DataverseError(405, '0x0', `The requested resource does not support http method '${method}'.`),
   badPayload: (set: string, reason: string) =>
     new DataverseError(
       400,

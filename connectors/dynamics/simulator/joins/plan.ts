@@ -12,7 +12,7 @@ export interface JoinPlan {
   /** Whether rows are grouped: then each output is a group's value or an aggregate. */
   isAggregate: boolean;
   isDistinct: boolean;
-  /** Whether named values and groups are left out where they are blank. */
+  /** Whether blank values are left out: https://learn.microsoft.com/power-apps/developer/data-platform/webapi/use-fetchxml-web-api */
   omitsBlanks: boolean;
   /** What rows are ordered by; of an aggregate query these are outputs. */
   orders: JoinOrder[];

@@ -22,9 +22,12 @@ export function valuesJson(
   const isRow = at !== undefined && !plan.isAggregate && !plan.isDistinct;
   const json: Json = isRow ? { '@odata.etag': etagOf(at.row) } : {};
   for (const [index, output] of plan.outputs.entries()) {
-    if (isRow && !output.isNamed)
-      writeColumn({ ...writing, table }, { column: output.path.column, row: at.row }, json);
-    else writeOutput(writing, scope, { output, value: values[index] ?? null, at }, json);
+    const value = values[index] ?? null;
+    if (value === null && plan.omitsBlanks) continue;
+    if (isRow && !output.isNamed) {
+      const { column } = output.path;
+      writeColumn({ ...writing, table }, { column, row: at.row }, json);
+    } else writeOutput(writing, scope, { output, value, at }, json);
   }
   if (isRow) json[table.primaryId] = at.row[table.primaryId];
   return json;
@@ -36,17 +39,10 @@ interface Written {
   at: At | undefined;
 }
 
-function writeOutput(
-  { state, annotates, plan }: Writing,
-  scope: FilterScope,
-  written: Written,
-  json: Json,
-): void {
+function writeOutput({ state, annotates }: Writing, scope: FilterScope, written: Written, json: Json): void {
   const { output, value, at } = written;
-  if (value === null) {
-    if (!plan.omitsBlanks || !output.isNamed) json[output.name] = null;
-    return;
-  }
+  json[output.name] = value;
+  if (value === null) return;
   const text = annotates(annotations.formatted) ? textOf(scope, written) : null;
   if (text !== null) json[`${output.name}@${annotations.formatted}`] = text;
   const row = at === undefined ? undefined : rowAt(scope, output.path, at);
@@ -55,7 +51,6 @@ function writeOutput(
     const target = lookupTarget(state, output.path.column, row);
     if (target !== null) json[`${output.name}@${annotations.logicalName}`] = target.table.logicalName;
   }
-  json[output.name] = value;
 }
 
 const counts = (output: Output): boolean =>

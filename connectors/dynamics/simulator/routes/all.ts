@@ -18,6 +18,7 @@ import { propertyRoutes } from './properties.ts';
 import { relatedRoutes } from './related.ts';
 import { rowRoutes } from './rows.ts';
 import { serviceRoutes } from './service.ts';
+import { shareRoutes } from './shares.ts';
 
 /** Every kind of request that the Web API answers, the more particular ones first. */
 export const routes: readonly Route[] = [
@@ -34,6 +35,7 @@ export const routes: readonly Route[] = [
   ...actionRoutes,
   ...fileBlockRoutes,
   ...fileRoutes,
+  ...shareRoutes,
   ...otherQueryRoutes,
   ...changeRoutes,
   ...listRoutes,

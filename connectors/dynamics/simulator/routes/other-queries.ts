@@ -81,7 +81,6 @@ const fetchXml: Route = {
     const run = runOf(request, plan);
     const found = runJoin({ ...run, pageSize: Math.min(pageSize ?? run.pageSize, mostRows), page });
     const { annotates } = request.prefer;
-    const hasCookie = found.isMore && annotates('Microsoft.Dynamics.CRM.fetchxmlpagingcookie');
     return ok(
       {
         '@odata.context': contextOf(request, table.entitySet),
@@ -89,7 +88,8 @@ const fetchXml: Route = {
         ...(annotates('Microsoft.Dynamics.CRM.morerecords')
           ? { '@Microsoft.Dynamics.CRM.morerecords': found.isMore }
           : {}),
-        ...(hasCookie
+        // Clients go on by it that ask for no annotation.
+        ...(found.isMore
           ? {
               '@Microsoft.Dynamics.CRM.fetchxmlpagingcookie': decodeURIComponent(
                 cookieOf(table, found, page),
