@@ -3,6 +3,7 @@ import { type ApiAnswer, type ApiRequest, preferencesOf } from './api.ts';
 import { DataverseError, errorBody, refusals } from './errors.ts';
 import { impersonated } from './impersonation.ts';
 import { ODataSyntaxError, parseResource } from './odata/parse.ts';
+import { type Operation, operations } from './operations.ts';
 import type { Org } from './org.ts';
 import { readQuery } from './query-options.ts';
 import { routes } from './routes/all.ts';
@@ -34,7 +35,10 @@ export function dispatch(raw: RawRequest): ApiAnswer {
 /** A resource that is there is not asked by this method; the others are not there. */
 function unanswered({ org, method, segments }: ApiRequest): DataverseError {
   const [first, second] = segments;
-  const isKnown = org.schema.tableOfSet(first?.name ?? '') !== undefined && second === undefined;
+  const isNamed = ({ name, on }: Operation) => name === first?.name && on === undefined;
+  const isKnown =
+    second === undefined &&
+    (org.schema.tableOfSet(first?.name ?? '') !== undefined || operations.some(isNamed));
   return isKnown ? refusals.noMethod(method) : refusals.noSegment(second?.name ?? first?.name ?? '');
 }
 

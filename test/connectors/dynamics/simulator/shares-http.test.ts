@@ -132,6 +132,7 @@ describe('acting for another user', () => {
 describe('a request that nothing answers', () => {
   it.each([
     ['DELETE', 'accounts', 405, '0x0'],
+    ['POST', 'WhoAmI', 405, '0x0'],
     ['GET', 'nothings', 404, '0x8006088a'],
     ['GET', '/api/search/v2.0/query', 404, '0x8006088a'],
   ])('%s %s', async (method, path, status, code) => {
