@@ -125,6 +125,7 @@ export function createOrg(options: OrgOptions = {}): Org {
         lastname: rest.join(' '),
         businessunitid: ids.businessUnit,
         applicationid: applicationId ?? null,
+        azureactivedirectoryobjectid: guidOf(`${name} ${fullName} in Entra`),
         isdisabled: false,
         accessmode: applicationId === undefined ? 0 : 4,
         domainname: applicationId ?? `${fullName.toLowerCase().replaceAll(' ', '.')}@${name}.example`,
@@ -191,6 +192,7 @@ function setUp(
     isdisabled: false,
     accessmode: 0,
     applicationid: null,
+    azureactivedirectoryobjectid: id('administrator in Entra'),
     domainname: `admin@${name}.example`,
   });
   put('usersettings', { systemuserid: admin, timezonecode: 92, uilanguageid: 1033 });

@@ -1,6 +1,6 @@
 import { type Caller, requireRead } from './access.ts';
 import { type Collection, collectionBehind } from './collections.ts';
-import { DataverseError, refusals } from './errors.ts';
+import { refusals } from './errors.ts';
 import { formattedValue } from './format.ts';
 import type { Expand, Order, QueryOptions } from './odata/ast.ts';
 import { compileFilter, type FilterScope } from './odata/filter.ts';
@@ -73,23 +73,6 @@ export function countQuery(run: QueryRun): number {
   requireRead(run.caller, run.table);
   const scope = scopeOf(run, run.table, run.query.parameters);
   return countUpTo(matchingRows(scope, run.query, run.within)(), mostRows);
-}
-
-/** Rows that an aggregation may run over: https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query/aggregate-data */
-const mostAggregated = 50_000;
-
-/** How many rows an aggregation counts. Throws 400 where there are more than it may run over. */
-export function aggregateCount(run: QueryRun, filter: QueryOptions['filter']): number {
-  requireRead(run.caller, run.table);
-  const scope = scopeOf(run, run.table, run.query.parameters);
-  const options = filter === undefined ? {} : { filter };
-  const count = countUpTo(matchingRows(scope, options, run.within)(), mostAggregated + 1);
-  if (count <= mostAggregated) return count;
-  throw new DataverseError(
-    400,
-    '0x8004e023',
-    'AggregateQueryRecordLimit exceeded. Cannot perform this operation.',
-  );
 }
 
 function scopeOf(run: QueryRun, table: Table, parameters: Query['parameters']): FilterScope {
