@@ -25,10 +25,11 @@ export async function startStandIn(
   options: SimulatorOptions,
   environment: Pick<SimulatedOrgOptions, 'name' | 'kind'> = {},
 ): Promise<StandIn> {
-  const { port, faults, tls, now, empty, data, metadata } = options;
+  const { port, faults, tls, now, sample, empty, data, metadata } = options;
   const inside = createSimulatedOrg({
     ...environment,
     ...(now === undefined ? {} : { now }),
+    ...(sample === undefined ? {} : { sample }),
     ...(empty === undefined ? {} : { empty }),
     ...(data === undefined ? {} : { data }),
     ...(metadata === undefined ? {} : { metadata }),

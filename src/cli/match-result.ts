@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { matchRules } from '../model/match-keys.ts';
 import type { JoinedMatch } from '../sync/match-join.ts';
 
 const recordSchema = z.strictObject({
@@ -12,7 +13,7 @@ const recordSchema = z.strictObject({
 export const matchSchema = z.strictObject({
   id: z.string(),
   entity: z.enum(['partner', 'customer']),
-  rule: z.enum(['number', 'vat', 'domain', 'name']),
+  rule: z.enum(matchRules),
   key: z.string(),
   state: z.enum(['open', 'joined', 'refused', 'undone']),
   /** Of a joined one: the record that stayed. */
@@ -34,7 +35,7 @@ export function nameOf({ name, id }: { name: string | null; id: string }): strin
 export const joinedSchema = z.strictObject({
   id: z.string(),
   entity: z.string(),
-  rule: z.string(),
+  rule: z.enum(matchRules),
   key: z.string(),
   survivor: z.string(),
   survivorName: z.string(),
