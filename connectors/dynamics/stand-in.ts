@@ -1,7 +1,11 @@
 import type { RunningSimulator, SimulatorOptions } from '../../src/sync/connector-manifest.ts';
 import { deploySolution } from './simulator/deploy/solution.ts';
 import { playScene } from './simulator/scenes.ts';
-import { type Simulator, startDynamicsSimulator } from './simulator/server.ts';
+import {
+  type SimulatorOptions as Limited,
+  type Simulator,
+  startDynamicsSimulator,
+} from './simulator/server.ts';
 import {
   createSimulatedOrg,
   type SimulatedOrg,
@@ -19,11 +23,12 @@ const clientSecret = 'simulated-secret';
 
 /**
  * Starts the simulator as an environment that an admin has prepared, with the sign-in of its tenant: the ready options
- * sign in as an application user. Without source that user is an administrator. `environment` says which one it is.
+ * sign in as an application user. Without source that user is an administrator. `environment` says which one it is and
+ * what one user may ask of it.
  */
 export async function startStandIn(
   options: SimulatorOptions,
-  environment: Pick<SimulatedOrgOptions, 'name' | 'kind'> = {},
+  { limits, ...environment }: Pick<SimulatedOrgOptions, 'name' | 'kind'> & Pick<Limited, 'limits'> = {},
 ): Promise<StandIn> {
   const { port, faults, tls, now, empty, data, metadata } = options;
   const inside = createSimulatedOrg({
@@ -39,6 +44,7 @@ export async function startStandIn(
   else deploySolution(org, options.source, { assignTo: [users.integration] });
   const simulator = await startDynamicsSimulator({
     org,
+    ...(limits === undefined ? {} : { limits }),
     ...(port === undefined ? {} : { port }),
     ...(faults === undefined ? {} : { faults }),
     ...(tls === undefined ? {} : { tls }),

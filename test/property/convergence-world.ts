@@ -123,8 +123,7 @@ export async function openWorld(store: Store): Promise<World> {
     openChannelEngine({
       store: over,
       now,
-      connect: { ...channel.standIn.options, bulkWriteFrom: String(bulkFrom) },
-      mappings,
+      connections: [{ connect: { ...channel.standIn.options, bulkWriteFrom: String(bulkFrom) }, mappings }],
       program,
       ...(signal === undefined ? {} : { signal }),
     });
