@@ -124,7 +124,7 @@ describe('Salesforce and Dynamics that feed one program and share companies, wha
       crms: ['salesforce', 'dynamics'],
       before: numberCompanies,
       owners,
-      histories: 4,
+      histories: 3,
       expectSame: expectAgreement,
     });
   }, 3_600_000);
