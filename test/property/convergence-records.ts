@@ -192,7 +192,9 @@ async function creditsOf(store: World['store'], { alias }: Site): Promise<string
     `select d.crm_id || ' ' || c.partner || ' ' || c.role as credit from tierlink.credit c
      join tierlink.partner r on r.id = c.partner and r.in_scope and r.deleted_at is null and r.merged_into is null
      join tierlink.link d on d.record_id = c.deal and d.entity = 'deal' and d.state = 'live' and d.connection = $1
-     where c.in_scope and c.deleted_at is null and c.merged_into is null`,
+     where c.in_scope and c.deleted_at is null and c.merged_into is null
+       and exists (select 1 from tierlink.link p where p.record_id = c.partner and p.entity = 'partner'
+         and p.state = 'live' and p.connection = $1)`,
     [alias],
   );
   return rows.map(({ credit }) => credit).sort();
