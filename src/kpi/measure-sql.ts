@@ -145,8 +145,9 @@ function reasonsOf(parts: {
     ['date_blank', anyOf(windows.map((window) => window.dateBlank))],
     ['start_blank', anyOf(windows.map((window) => window.startBlank))],
     ...windows.map((window): Reason => [window.reasons.before, window.before]),
-    ...windows.map((window): Reason => [window.reasons.after, window.after]),
+    // Before those of a window that is to come: it would seem to begin to count then.
     ...parts.excepted,
+    ...windows.map((window): Reason => [window.reasons.after, window.after]),
     ['deleted', gone],
     ['out_of_scope', outside],
     ['share_unknown', '(s.share is null)'],

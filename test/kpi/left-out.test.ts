@@ -105,11 +105,12 @@ describe('deals', () => {
     expect(await listed('sourcedRevenue')).toEqual({
       counted: ['in'],
       leftOut: [
+        'lost: lost',
         'near: dated 2024-11-23, before the window, which begins on 2025-11-23',
         'void: its value is empty',
       ],
     });
-    expect(await evidence('sourcedRevenue')).toBe('1 deal (1 without a value, 1 before the window)');
+    expect(await evidence('sourcedRevenue')).toBe('1 deal (1 without a value, 1 lost, 1 before the window)');
   });
 
   it('of a ratio are listed once, as many as the whole counts', async () => {

@@ -61,7 +61,7 @@ function goldenCases(make: () => Promise<{ store: Store; close: () => Promise<vo
       await insertDeals(store, deals);
       // 100,000 + half of 50,000 EUR at 1.08 = 100,000 + 27,000
       expect(await figure('sourcedRevenue')).toBe(
-        '127,000 USD | 2 | 1 after_window, 1 before_window, 1 date_blank, 1 value_blank',
+        '127,000 USD | 2 | 1 after_window, 1 before_window, 1 date_blank, 1 except lost, 1 value_blank',
       );
     });
 

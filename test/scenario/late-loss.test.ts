@@ -59,6 +59,7 @@ describe('a won deal that promotes in March, reopens in April and is lost', () =
       state: { status: 'due_down', warnedOn: '2026-04-01', graceUntil: '2026-07-01' },
       outlook: 'keep',
       missing: expect.stringMatching(/^sourced revenue: 50,000 USD more$/i),
+      notCounted: expect.arrayContaining([expect.objectContaining({ why: 'lost' })]),
     });
     expect(why.history.map(({ movement, on }) => [movement, on])).toEqual(
       expect.arrayContaining([

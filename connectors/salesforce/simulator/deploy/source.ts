@@ -169,6 +169,10 @@ const KNOWN = new Set(['object', 'field', 'permissionset', 'recordType', 'global
  */
 export function deploySource(org: Org, folder: string, options: { assignTo?: string[] } = {}): Deployed {
   const files = readSource(folder);
+  if (files.length === 0)
+    throw new DeployProblem([
+      'no file of it ends in -meta.xml, as those of a Salesforce DX source folder do',
+    ]);
   const valueSets: ValueSets = new Map(
     ofKind(files, 'globalValueSet').map((file) => [file.name, picklistOf(file.xml, 'customValue')]),
   );

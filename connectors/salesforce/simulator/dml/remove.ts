@@ -125,18 +125,27 @@ export function purgeBin(state: OrgState): void {
   }
 }
 
-/** Takes one record out of the bin, with the children that went in with it. */
+/**
+ * Takes one record out of the bin, with the children that went in with it. The loser of a merge comes back alone: what
+ * moved to the winner stays there.
+ * https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_calls_undelete.htm
+ */
 export function undeleteRow(statement: Statement, rawId: string): DmlResult {
   const { object, row } = locate(statement.state, rawId);
-  const inBin = row.IsDeleted === true && (row.MasterRecordId ?? null) === null;
-  if (!inBin || !object.undeletable) throw refuse('UNDELETE_FAILED', 'Entity is not in the recycle bin');
+  if (row.IsDeleted !== true || !object.undeletable)
+    throw refuse('UNDELETE_FAILED', 'Entity is not in the recycle bin');
   if (!statement.caller.objectAccess(object).delete) throw noAccess();
   raise(statement, { object, row });
   return succeeded(String(row.Id), false);
 }
 
 function raise(statement: Statement, { object, row }: Found): void {
-  const back = { ...stamped(statement, row), ...lostLookups(statement, { object, row }), IsDeleted: false };
+  const back: Row = {
+    ...stamped(statement, row),
+    ...lostLookups(statement, { object, row }),
+    ...('MasterRecordId' in row ? { MasterRecordId: null } : {}),
+    IsDeleted: false,
+  };
   checkUnique(statement, object, back);
   statement.state.write(object, String(row.Id), back);
   const wentTogether = childrenOf(statement, { object, id: String(row.Id) }, { deleted: true });

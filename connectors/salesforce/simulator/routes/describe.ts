@@ -91,6 +91,10 @@ export const registerDescribeRoutes: RegisterRoutes = (app, context) => {
     if (isUnchanged(context, request, reply)) return reply.send();
     return describeObject(context.org, object, { caller, version: versionOf(request.params.version) });
   });
+  // Page layouts are not told (README); without this the path would be taken for a key field and its value.
+  app.get('/services/data/:version/sobjects/:object/describe/layouts', () => {
+    throw notFound();
+  });
   for (const [path, answer] of Object.entries(NONE_DEFINED)) {
     app.get<ObjectRoute>(`/services/data/:version/sobjects/:object/${path}`, async (request) => {
       const caller = context.callerOf(request);

@@ -145,10 +145,13 @@ describe('merge', () => {
     expect(org.find(masterId)?.row.ParentId).toBeNull();
   });
 
-  it('cannot be taken back by an undelete', () => {
-    const { org, accountId: loserId } = family();
+  it('gives the loser back to an undelete, and none of what moved to the winner', () => {
+    const { org, accountId: loserId, contactId } = family();
     const masterId = insertOne(org, 'Account', { Name: 'Winner' });
     org.merge('Account', { masterId, loserIds: [loserId] });
+    expect(outcomeOf(org.undelete([loserId])[0])).toBe('ok');
+    expect(org.find(loserId)?.row).toMatchObject({ IsDeleted: false, MasterRecordId: null });
+    expect(org.find(contactId)?.row.AccountId).toBe(masterId);
     expect(outcomeOf(org.undelete([loserId])[0])).toMatch(/^UNDELETE_FAILED/);
   });
 

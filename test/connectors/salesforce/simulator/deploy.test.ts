@@ -148,6 +148,10 @@ describe('deploying source', () => {
     expect(() => deploySource(freshOrg().org, sourceFolder(files))).toThrow(message);
   });
 
+  it('refuses a folder without any metadata', () => {
+    expect(() => deploySource(freshOrg().org, sourceFolder({ 'data.csv': ['Id', ''] }))).toThrow('-meta.xml');
+  });
+
   it('refuses text that is no XML', () => {
     const files = {
       'objects/Account/fields/X__c.field-meta.xml': ['CustomField', '<fullName>'] as [string, string],
