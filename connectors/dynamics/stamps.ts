@@ -29,13 +29,15 @@ export async function* followStamps(
   cursor: StampCursor,
 ): AsyncIterable<ChangePage> {
   const { object, signal } = request;
-  const to = serverNow(context);
+  const begun = context.host.now();
   const visible = visibilityOf(context);
   let path: string | undefined;
   for (;;) {
     signal?.throwIfAborted();
     const page = await askStamped(context, request, { cursor, path });
     path = page.next;
+    // A new process knows the platform's clock only from its first answer; what changed while it asked comes again.
+    const to = serverNow(context, begun);
     const told = await tell(context, request, { rows: page.rows, visible });
     const covered = { from: cursor.from, to };
     if (path !== undefined) yield { ...told, cursor, covered, last: false };
