@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { isTierlinkError } from '../../src/errors.ts';
-import { retryAfterMs, type VendorFault } from '../shared/call-failed.ts';
+import { faultOf, retryAfterMs, type VendorFault } from '../shared/call-failed.ts';
 import { backOff } from '../shared/retries.ts';
+import { unknownOutcome } from '../shared/write-outcome.ts';
 import { type BatchAnswer, batchBody, readBatch } from './batch.ts';
 import { rootOf } from './client.ts';
 import type { Context } from './context.ts';
@@ -24,8 +25,9 @@ export async function writeBatches(
   lane: LaneRequest,
   sendings: readonly Sending[],
 ): Promise<void> {
+  const most = Math.min(BATCH_ROWS, lane.request.together ?? BATCH_ROWS);
   let open = sendings;
-  let size = BATCH_ROWS;
+  let size = most;
   for (let tries = 0; open.length > 0; tries += 1) {
     const passing: Passing[] = [];
     for (let from = 0; from < open.length; ) {
@@ -34,7 +36,7 @@ export async function writeBatches(
       from += batch.length;
       const again = await writeBatch(context, lane, { batch, isFinal: tries >= context.options.retries });
       passing.push(...again);
-      size = again.length > 0 ? Math.max(1, Math.floor(size / 2)) : Math.min(BATCH_ROWS, size * 2);
+      size = again.length > 0 ? Math.max(1, Math.floor(size / 2)) : Math.min(most, size * 2);
     }
     open = passing.map(({ sending }) => sending);
     if (open.length > 0) await pause(context, lane, { passing, tries });
@@ -72,7 +74,8 @@ async function writeBatch(
     answers = await sendBatch(context, lane, batch);
   } catch (error) {
     if (!isTierlinkError(error, 'CRM_OUTCOME_UNKNOWN')) throw error;
-    for (const { row } of batch) lane.settle({ ref: row.ref, outcome: 'unknown' });
+    const { connection } = context.host;
+    for (const { row } of batch) lane.settle(unknownOutcome(row.ref, connection, faultOf(error)));
     return [];
   }
   return batch.flatMap((sending, index) => {
@@ -119,7 +122,7 @@ function settleAnswer(
   const fault = failed === undefined ? undefined : faultIn(failed);
   const [first] = answers;
   if (first === undefined || (fault !== undefined && isInDoubt(fault)))
-    lane.settle({ ref: sending.row.ref, outcome: 'unknown' });
+    lane.settle(unknownOutcome(sending.row.ref, context.host.connection, fault));
   else if (fault === undefined) lane.settle(keptBy(lane, sending, first));
   else if (passes(fault)) return { fault, waitMs: retryAfterMs(failed?.headers['retry-after']) };
   else if (isRace(lane, fault) && !lane.isRepeat) lane.again.push(sending.row);

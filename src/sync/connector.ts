@@ -88,33 +88,30 @@ export type WriteRow = {
   fields: Record<string, CrmValue | CrmReference>;
   parent?: string;
 };
-/** bulk: a job that an earlier process had started and whose results are still to be fetched. onBulkJob is awaited
- * after a job for the rows `refs` exists and before they are processed, so that a restart can resume it. A further job
- * for the same rows means that the one before was given up unprocessed. */
+/** together: rows of one call at most, each failing for itself as far as the CRM can. (Default: the connector's choice)
+ * bulk: a job that an earlier process had started and whose results are still to be fetched. onBulkJob is awaited after
+ * a job for the rows `refs` exists and before they are processed, so that a restart can resume it. A further job for the
+ * same rows means that the one before was given up unprocessed. */
 export type WriteRequest = {
   object: string;
   operation: 'update' | 'upsert';
   keyField?: string;
   rows: readonly WriteRow[];
   manners: Manners;
+  together?: number;
   bulk?: string;
   onBulkJob?: (jobId: string, refs: readonly string[]) => Promise<void>;
   signal?: AbortSignal;
 };
 /** What our writes may set off in the CRM. (Default: nothing) */
 export type Manners = { assignmentRules: boolean; allowDuplicates: boolean };
-/** written: created or updated, the CRM does not say. unknown: the answer was lost; read by key or id, then decide. */
+/** written: created or updated, the CRM does not say. unknown: read by key or id, then decide; cause: what went wrong. */
 export type WriteResult = { ref: string; id?: string } & (
-  | { outcome: 'created' | 'updated' | 'written' | 'unchanged' | 'unknown' }
-  | {
-      outcome: 'rejected';
-      code: ErrorCode;
-      vendorCode: string;
-      message: string;
-      field?: string;
-      retry: RetryClass;
-    }
+  | { outcome: 'created' | 'updated' | 'written' | 'unchanged' }
+  | { outcome: 'unknown'; cause?: Cause }
+  | ({ outcome: 'rejected'; field?: string; retry: RetryClass } & Cause)
 );
+export type Cause = { code: ErrorCode; vendorCode: string; message: string };
 
 /** used and max: calls in the CRM's own window; null when the CRM has not said. resetsAt: when a share comes back. */
 export type CallLimits = { used: number | null; max: number | null; resetsAt: string | null };
