@@ -1,35 +1,12 @@
 import { TierlinkError } from '../../src/errors.ts';
 import type { CrmRecord, ReadRequest, RecordPage } from '../../src/sync/connector.ts';
-import type { JsonRow } from '../shared/neutral-values.ts';
 import type { Context } from './context.ts';
+import { followMerges } from './merges.ts';
 import type { Table } from './metadata.ts';
-import { columnName, isGuid, isOneOf, type QueryParts, queryPath } from './odata.ts';
-import { askPage } from './pages.ts';
+import { columnName, isGuid, isOneOf } from './odata.ts';
+import { chunkForAddress, readPages, readRows } from './read-rows.ts';
 import { planRows, type Visibility, visibilityOf, withFreshColumns } from './rows.ts';
-import { liveConditions, scopeConditions } from './scope.ts';
-
-/** Characters of values in one address, percent-encoded; 32 KB are the most that the platform takes.
- * https://learn.microsoft.com/power-apps/developer/data-platform/webapi/compose-http-requests-handle-errors */
-const ADDRESS_ROOM = 20_000;
-const MOST_VALUES = 400;
-
-/** Values in groups that fit into one address each. */
-export function chunkForAddress(values: readonly string[]): string[][] {
-  const chunks: string[][] = [];
-  let room = 0;
-  for (const value of values) {
-    const size = encodeURIComponent(value).length + 10;
-    const current = chunks.at(-1);
-    if (current === undefined || room < size || current.length === MOST_VALUES) {
-      chunks.push([value]);
-      room = ADDRESS_ROOM - size;
-    } else {
-      current.push(value);
-      room -= size;
-    }
-  }
-  return chunks;
-}
+import { isMergeable, liveConditions, scopeConditions } from './scope.ts';
 
 /** Records named by id or by key, in scope or not; those that do not exist (or cannot be seen) are missing. */
 export async function* readNamed(context: Context, request: ReadRequest): AsyncIterable<RecordPage> {
@@ -42,8 +19,27 @@ export async function* readNamed(context: Context, request: ReadRequest): AsyncI
   for (const [index, chunk] of chunks.entries()) {
     request.signal?.throwIfAborted();
     const filter = [...liveConditions(table), ...scope, isOneOf(column, chunk)];
-    yield page(await readChunk(context, request, { filter, visible }), index === chunks.length - 1);
+    const records = await readChunk(context, request, { filter, visible });
+    const merged = await mergesOf(context, request, { table, chunk, records });
+    yield { ...page(records, index === chunks.length - 1), ...merged };
   }
+}
+
+/** Which of the ids that are no live rows lost a merge. */
+async function mergesOf(
+  context: Context,
+  { ids, tellsMerges, signal }: ReadRequest,
+  { table, chunk, records }: { table: Table; chunk: readonly string[]; records: readonly CrmRecord[] },
+): Promise<Pick<RecordPage, 'merged'>> {
+  if (ids === undefined || tellsMerges !== true || !isMergeable(table)) return {};
+  const found = new Set(records.map(({ id }) => id));
+  const absent = chunk.filter((id) => !found.has(id));
+  const rows = await readRows(context, table, {
+    ids: absent,
+    select: [table.primaryId, '_masterid_value'],
+    signal,
+  });
+  return { merged: (await followMerges(context, table, rows)).merged };
 }
 
 /** What is no id names no record; the platform would refuse the whole call for it. */
@@ -71,52 +67,6 @@ async function readChunk(
   });
 }
 
-/** The pages may be smaller than what was named. */
-async function readPages(
-  context: Context,
-  { entitySet, name }: Table,
-  query: QueryParts,
-  signal: AbortSignal | undefined,
-): Promise<JsonRow[]> {
-  const rows: JsonRow[] = [];
-  for (let path: string | undefined = queryPath(entitySet, query); path !== undefined; ) {
-    const answer = await askPage(context, { path, table: name, signal });
-    rows.push(...answer.rows);
-    path = answer.next;
-  }
-  return rows;
-}
-
 function page(records: CrmRecord[], last: boolean): RecordPage {
   return { records, resume: null, cursor: null, last };
-}
-
-/** Which of the ids name rows that are there, merged away or not. */
-export async function findIds(
-  context: Context,
-  object: string,
-  { ids, signal }: { ids: readonly string[]; signal: AbortSignal | undefined },
-): Promise<Set<string>> {
-  const table = await context.metadata.table(object);
-  const rows = await readRows(context, table, { ids, select: [table.primaryId], signal });
-  return new Set(rows.map((row) => String(row[table.primaryId])));
-}
-
-/** The rows of these ids as they are now, merged away or not. */
-export async function readRows(
-  context: Context,
-  table: Table,
-  {
-    ids,
-    select,
-    signal,
-  }: { ids: readonly string[]; select: readonly string[]; signal: AbortSignal | undefined },
-): Promise<JsonRow[]> {
-  const found: JsonRow[] = [];
-  for (const chunk of chunkForAddress(ids)) {
-    found.push(
-      ...(await readPages(context, table, { select, filter: [isOneOf(table.primaryId, chunk)] }, signal)),
-    );
-  }
-  return found;
 }

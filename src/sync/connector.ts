@@ -32,12 +32,11 @@ export type CrmValue = string | number | boolean | null;
 /** Points to a record by a key field instead of its id; only in rows to write. */
 export type CrmReference = { object: string; keyField: string; key: string };
 
+/** modifiedAt: the CRM's own stamp, ISO 8601 in UTC. modifiedBy: as the CRM names users; null when not known. */
 export interface CrmRecord {
   id: string;
-  /** The CRM's own modification stamp, ISO 8601 in UTC. */
   modifiedAt: string;
   fields: Record<string, CrmValue>;
-  /** Who changed it last, as the CRM names users; null when not known. */
   modifiedBy: string | null;
 }
 
@@ -48,9 +47,9 @@ export interface Scope {
   where?: Readonly<Record<string, readonly CrmValue[]>> | undefined;
   filter?: string | undefined;
 }
-
 export type CountRequest = { object: string; scope: Scope; createdFrom?: string; createdBefore?: string };
-/** resume: the last page's token, to go on after a crash. ids / keys: only those, out of scope too unless inScope. */
+/** resume: the last page's token, to go on after a crash. ids / keys: only those, out of scope too unless inScope.
+ * tellsMerges: pages also say which of the ids that are not there were merged away, into which last winner. */
 export type ReadRequest = {
   object: string;
   fields: readonly string[];
@@ -58,11 +57,18 @@ export type ReadRequest = {
   ids?: readonly string[];
   keys?: { field: string; values: readonly string[] };
   inScope?: boolean;
+  tellsMerges?: boolean;
   resume?: unknown;
   signal?: AbortSignal;
 };
 /** cursor: where changes() starts once the read has ended. JSON, opaque to the engine. */
-export type RecordPage = { records: CrmRecord[]; resume: unknown; cursor: unknown; last: boolean };
+export type RecordPage = {
+  records: CrmRecord[];
+  merged?: ChangePage['merged'];
+  resume: unknown;
+  cursor: unknown;
+  last: boolean;
+};
 export type ChangesRequest = {
   object: string;
   fields: readonly string[];
@@ -79,7 +85,6 @@ export type ChangePage = {
   covered: { from: string; to: string };
   last: boolean;
 };
-
 /** ref: the caller's own name for the row. update needs id; upsert needs key. parent: rows sharing it lock each other. */
 export type WriteRow = {
   ref: string;
@@ -112,6 +117,5 @@ export type WriteResult = { ref: string; id?: string } & (
   | ({ outcome: 'rejected'; field?: string; retry: RetryClass } & Cause)
 );
 export type Cause = { code: ErrorCode; vendorCode: string; message: string };
-
 /** used and max: calls in the CRM's own window; null when the CRM has not said. resetsAt: when a share comes back. */
 export type CallLimits = { used: number | null; max: number | null; resetsAt: string | null };
