@@ -108,6 +108,11 @@ export function isUndone({ code }: VendorFault): boolean {
   return ['0x80044150', '0x80044151', '0x80044339', '0x80040265', '0x80040224'].includes(code);
 }
 
+/** Whether the work took the database too long. The platform undid it, and the same work would take as long again. */
+export function isTimeout({ code }: VendorFault): boolean {
+  return code === '0x80044151';
+}
+
 /** Reads an error answer: the Web API's own shape, the old one of routing errors, or text. */
 export function parseFault(status: number, body: string): VendorFault {
   const parsed = parseJson(body);

@@ -5,7 +5,7 @@ import { CallFailed } from '../shared/call-failed.ts';
 import { pinGuard } from '../shared/pin-guard.ts';
 import { type RetryRules, withRetries } from '../shared/retries.ts';
 import { createSignIn } from './auth.ts';
-import { faultError, isUndone, meaningOf, WINDOW_MS } from './errors.ts';
+import { faultError, isTimeout, isUndone, meaningOf, WINDOW_MS } from './errors.ts';
 import type { DynamicsOptions } from './options.ts';
 import { libraryFailure, libraryInstance } from './transport.ts';
 
@@ -17,6 +17,8 @@ export interface CallFacts {
   table?: string | undefined;
   /** Whether doing it twice is the same as once. (Default: only GET) */
   repeatable?: boolean;
+  /** The caller sends less at once where the whole took the database too long, as it would again. (Default: false) */
+  splits?: boolean;
   /** Whether it may go to another org than the pinned one. (Default: false) */
   anyOrg?: boolean;
   signal?: AbortSignal | undefined;
@@ -166,8 +168,10 @@ function rulesFor(
     retries: options.retries,
     turnedAway: (fault) => [429, 503].includes(fault.status) || meaningOf(fault).retry === 'backoff',
     isUndone,
-    isFinal: ({ status }, retryAfterMs) =>
-      status === 412 || (status === 429 && (retryAfterMs ?? 0) > WINDOW_MS),
+    isFinal: (fault, retryAfterMs) =>
+      fault.status === 412 ||
+      (fault.status === 429 && (retryAfterMs ?? 0) > WINDOW_MS) ||
+      (call.splits === true && isTimeout(fault)),
     wait: async (ms, signal) => {
       if (!gate.isClosed()) await host.sleep(ms, signal);
     },

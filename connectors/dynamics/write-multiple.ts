@@ -98,6 +98,7 @@ async function sendPage(context: Context, { request, table }: LaneRequest, page:
     path: `${table.own.entitySet}/Microsoft.Dynamics.CRM.${action}?${WRITE_TAG}`,
     kind: 'multiple',
     table: request.object,
+    splits: true,
     headers: { ...mannersHeaders(request.manners), 'Content-Type': 'application/json; charset=utf-8' },
     body: payloadJson({ Targets: page.map(({ target }) => target) }),
     signal: request.signal,
