@@ -99,7 +99,10 @@ async function sendPage(context: Context, { request, table }: LaneRequest, page:
     kind: 'multiple',
     table: request.object,
     splits: true,
-    headers: { ...mannersHeaders(request.manners), 'Content-Type': 'application/json; charset=utf-8' },
+    headers: {
+      ...mannersHeaders(request.manners, request.operation === 'upsert'),
+      'Content-Type': 'application/json; charset=utf-8',
+    },
     body: payloadJson({ Targets: page.map(({ target }) => target) }),
     signal: request.signal,
   });

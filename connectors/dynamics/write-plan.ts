@@ -99,7 +99,7 @@ function ownOperation(
 ): BatchOperation {
   const { own } = lane.table;
   const isKnown = lane.request.operation === 'update' || existing !== undefined;
-  const headers = mannersHeaders(lane.request.manners);
+  const headers = mannersHeaders(lane.request.manners, !isKnown);
   if (isKnown && address !== undefined) {
     return {
       method: 'PATCH',

@@ -175,6 +175,15 @@ describe('the lanes of a write to Dynamics', () => {
     expect(stored()).toHaveLength(2 * count);
   });
 
+  it.each([1, 3, 300])('looks for no duplicates of rows that are there already (%d rows)', async (count) => {
+    const ids = insert(count + 1, { emailaddress1: 'info@litware.example' }).slice(1);
+    world.simulator.faults.add({ kind: 'duplicate-rule', object: 'account', field: 'emailaddress1' });
+    const results = await world.update(
+      ids.map((id, index) => ({ ref: `r${index}`, id, fields: { tl_tier: 100_000_001 } })),
+    );
+    expect(results.filter(({ outcome }) => outcome !== 'updated')).toEqual([]);
+  });
+
   it('marks each of its writes, so that plug-ins and webhooks can tell them apart', async () => {
     await world.upsert(accounts(1));
     await world.upsert(accounts(300));
