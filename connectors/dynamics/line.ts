@@ -1,7 +1,7 @@
 import type { DynamicsWebApi } from 'dynamics-web-api';
 import { TierlinkError } from '../../src/errors.ts';
 import type { ConnectorHost } from '../../src/sync/connector-manifest.ts';
-import { CallFailed } from '../shared/call-failed.ts';
+import { CallFailed, type VendorFault } from '../shared/call-failed.ts';
 import { pinGuard } from '../shared/pin-guard.ts';
 import { type RetryRules, withRetries } from '../shared/retries.ts';
 import { createSignIn } from './auth.ts';
@@ -42,6 +42,8 @@ export interface Line {
    * token where the kept one is refused, and again where that is right.
    */
   run<T>(call: NamedCall, work: (token: string) => Promise<T>): Promise<T>;
+  /** Told of a refusal inside an answer, as parts of a batch have it: what asks to be left alone holds up all calls. */
+  heed(fault: VendorFault, retryAfterMs: number | undefined): void;
   /** The same for a request that dynamics-web-api writes and reads. */
   runLibrary<T>(call: NamedCall, work: (api: DynamicsWebApi) => Promise<T>): Promise<T>;
 }
@@ -85,6 +87,7 @@ export function createLine(options: DynamicsOptions, host: ConnectorHost): Line 
     },
     run: async (call, work) =>
       await withRetries(call, async () => await attempt(call, work), rulesFor(call, { options, host, gate })),
+    heed: (fault, retryAfterMs) => gate.heed(new CallFailed(fault, retryAfterMs)),
     runLibrary: async (call, work) =>
       await line.run(call, async (token) => {
         const api = await libraryInstance(options, token);

@@ -124,8 +124,11 @@ function settleAnswer(
   if (first === undefined || (fault !== undefined && isInDoubt(fault)))
     lane.settle(unknownOutcome(sending.row.ref, context.host.connection, fault));
   else if (fault === undefined) lane.settle(keptBy(lane, sending, first));
-  else if (passes(fault)) return { fault, waitMs: retryAfterMs(failed?.headers['retry-after']) };
-  else if (isRace(lane, fault) && !lane.isRepeat) lane.again.push(sending.row);
+  else if (passes(fault)) {
+    const waitMs = retryAfterMs(failed?.headers['retry-after']);
+    context.client.heed(fault, waitMs);
+    return { fault, waitMs };
+  } else if (isRace(lane, fault) && !lane.isRepeat) lane.again.push(sending.row);
   else lane.settle(refusedBy(context, lane, sending, fault));
   return undefined;
 }
