@@ -49,6 +49,8 @@ export interface Column {
   options: readonly Option[] | null;
   /** A day that is kept as an instant: midnight in the zone of whoever set it. */
   isLocalDay: boolean;
+  /** A day that is kept as an instant of no zone: midnight, as it is written. */
+  isDayOfInstant: boolean;
 }
 
 export interface Option {
