@@ -58,7 +58,7 @@ async function readChunk(
   { object, fields, signal }: ReadRequest,
   { filter, visible }: { filter: readonly string[]; visible: Visibility },
 ): Promise<CrmRecord[]> {
-  return await withFreshColumns(context, object, async () => {
+  return await withFreshColumns(context, async () => {
     const plan = await planRows(context, object, fields);
     const { select, expand, table } = plan;
     const query = { select, filter, ...(expand === undefined ? {} : { expand }) };

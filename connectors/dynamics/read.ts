@@ -29,7 +29,7 @@ export async function* read(context: Context, request: ReadRequest): AsyncIterab
   const visible = visibilityOf(context);
   for (;;) {
     signal?.throwIfAborted();
-    const { page, plan } = await withFreshColumns(context, object, async () => {
+    const { page, plan } = await withFreshColumns(context, async () => {
       const plan = await planRows(context, object, fields);
       const path = next === undefined ? await firstPath(context, request, plan) : withSelection(next, plan);
       return { plan, page: await askPage(context, { path, table: object, signal }) };
