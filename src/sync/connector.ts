@@ -49,7 +49,8 @@ export interface Scope {
 }
 export type CountRequest = { object: string; scope: Scope; createdFrom?: string; createdBefore?: string };
 /** resume: the last page's token, to go on after a crash. ids / keys: only those, out of scope too unless inScope.
- * tellsMerges: pages also say which of the ids that are not there were merged away, into which last winner. */
+ * tellsMerges: pages also say which of the ids that are not there were merged away, into which last winner. noCursor:
+ * nobody wants to know where changes start, so pages may leave it null. */
 export type ReadRequest = {
   object: string;
   fields: readonly string[];
@@ -58,17 +59,13 @@ export type ReadRequest = {
   keys?: { field: string; values: readonly string[] };
   inScope?: boolean;
   tellsMerges?: boolean;
+  noCursor?: boolean;
   resume?: unknown;
   signal?: AbortSignal;
 };
 /** cursor: where changes() starts once the read has ended. JSON, opaque to the engine. */
-export type RecordPage = {
-  records: CrmRecord[];
-  merged?: ChangePage['merged'];
-  resume: unknown;
-  cursor: unknown;
-  last: boolean;
-};
+export type RecordPage = { records: CrmRecord[]; merged?: ChangePage['merged'] } & ReadPlace;
+type ReadPlace = { resume: unknown; cursor: unknown; last: boolean };
 export type ChangesRequest = {
   object: string;
   fields: readonly string[];

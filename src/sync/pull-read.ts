@@ -36,6 +36,7 @@ export async function readEverything(job: PullJob, plan: MappingPlan): Promise<v
     fields: plan.fields,
     scope: plan.scope,
     ...(position.resume === null ? {} : { resume: position.resume }),
+    ...(position.follows ? { noCursor: true } : {}),
     ...(job.signal === undefined ? {} : { signal: job.signal }),
   });
   const mostAreKnown = position.compare;
@@ -60,6 +61,10 @@ function keyOf(job: PullJob, plan: MappingPlan): { connection: string; object: s
   return { connection: job.connection, object: plan.object, purpose: readPurpose(plan) };
 }
 
+function changesKey(job: PullJob): { connection: string; object: string; purpose: string } {
+  return { connection: job.connection, object: job.object, purpose: changesPurpose };
+}
+
 /** CRM records that wait or are kept aside. */
 const asideSql = `select crm_id from tierlink.held where connection = $1 and object = $2 and entity = $3
   union all select crm_id from tierlink.reject
@@ -67,9 +72,11 @@ const asideSql = `select crm_id from tierlink.held where connection = $1 and obj
 
 async function startOrResume(job: PullJob, plan: MappingPlan): Promise<ReadPosition> {
   const stored = await loadCursor<ReadPosition>(job.store, keyOf(job, plan));
+  const follows = (await loadCursor<ChangesPosition>(job.store, changesKey(job))) !== undefined;
   if (
     stored !== undefined &&
     stored.hash === plan.hash &&
+    (follows || !stored.follows) &&
     !(await wasBlind(job.store, job, { plan, position: stored }))
   )
     return stored;
@@ -83,6 +90,7 @@ async function startOrResume(job: PullJob, plan: MappingPlan): Promise<ReadPosit
     const position: ReadPosition = {
       resume: null,
       cursor: null,
+      follows,
       compare: known !== undefined,
       hash: plan.hash,
       beganAt: now,
@@ -244,9 +252,10 @@ async function startChanges(
   job: PullJob,
   from: { position: ReadPosition; now: string },
 ): Promise<void> {
-  const key = { connection: job.connection, object: job.object, purpose: changesPurpose };
+  const key = changesKey(job);
   const stored = await loadCursor<ChangesPosition>(tx, key);
-  if (stored === undefined) {
+  // Without a beginning there is no stream: the next pull reads everything again.
+  if (stored === undefined && !from.position.follows) {
     await saveCursor(tx, key, { position: { cursor: from.position.cursor }, now: from.now });
   }
 }
