@@ -64,7 +64,7 @@ async function askChanges(
   { link, at }: LinkCursor,
 ): Promise<RowPage> {
   try {
-    return await withFreshColumns(context, object, async () => {
+    return await withFreshColumns(context, async () => {
       const plan = await planRows(context, object, fields);
       // What lies behind lookups cannot be asked for here: $expand is refused.
       const path = withSelection(link, { select: plan.select, expand: undefined });

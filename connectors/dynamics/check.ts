@@ -25,7 +25,7 @@ export async function check(context: Context, objects: readonly string[]): Promi
     ...kindOf(detail),
     userId: session.userId,
     userName: user?.domainname ?? user?.fullname ?? session.userId,
-    timeZone: zoneOf(settings?.timezonecode),
+    timeZone: zoneOf(settings?.timezonecode, context.host),
     currency: organization?.basecurrencyid?.isocurrencycode ?? context.options.currency,
     clockSkewMs: context.client.clockSkewMs(),
     apiVersion: context.options.apiVersion,

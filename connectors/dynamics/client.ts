@@ -1,7 +1,7 @@
 import type { DynamicsWebApi } from 'dynamics-web-api';
 import type { ConnectorHost } from '../../src/sync/connector-manifest.ts';
 import { parseExact } from './exact-json.ts';
-import { type CallFacts, createLine, type Session } from './line.ts';
+import { type CallFacts, createLine, type Line, type Session } from './line.ts';
 import type { DynamicsOptions } from './options.ts';
 import { type Answer, type RawRequest, sendOnce, standardHeaders } from './transport.ts';
 
@@ -38,6 +38,8 @@ export interface Client {
    * @param work makes exactly one request with the instance that it is given; it is run again where that is right
    */
   library<T>(call: LibraryCall, work: (api: DynamicsWebApi) => Promise<T>): Promise<T>;
+  /** Told of a refusal of a part of a batch; see line.ts. */
+  heed: Line['heed'];
   /** The platform's clock minus ours in ms, or null before the first answer to send(). */
   clockSkewMs(): number | null;
   allowance(): Allowance;
@@ -63,6 +65,7 @@ export function createClient(options: DynamicsOptions, host: ConnectorHost): Cli
     host,
     session: line.session,
     send,
+    heed: line.heed,
     json: async <T>(call: Call) => parseExact<T>((await send(call)).body),
     library: async (call, work) => await line.runLibrary({ ...call, method: '', path: call.name }, work),
     clockSkewMs: () => heard.skewMs,

@@ -94,12 +94,23 @@ async function stampCursor(context: Context, table: Table, signal?: AbortSignal)
     { table: table.name },
   );
   const [rows = 0] = await countRows(context, table, [{ conditions: [], signal }]);
+  await hearClock(context, signal);
   const now = serverNow(context);
   const from = new Date(Date.parse(now) - context.options.overlapMs).toISOString();
   return { v: 1, way: 'stamp', from, rows, countedAt: now };
 }
 
-/** Now, by the platform's clock as the last answer told it. */
-export function serverNow({ client, host }: Context): string {
-  return new Date(host.now() + (client.clockSkewMs() ?? 0)).toISOString();
+/** Answers to batches that the library reads tell no time; where none has told it yet, it is asked for. */
+async function hearClock({ client }: Context, signal: AbortSignal | undefined): Promise<void> {
+  if (client.clockSkewMs() === null)
+    await client.send({ method: 'GET', path: 'RetrieveVersion()', kind: 'changes', signal });
+}
+
+/**
+ * A moment of ours by the platform's clock, as the last answer of client.send() told it. Before the first answer it is
+ * our own clock's, which nothing may rest on.
+ * @param at epoch ms; (Default: now)
+ */
+export function serverNow({ client, host }: Context, at = host.now()): string {
+  return new Date(at + (client.clockSkewMs() ?? 0)).toISOString();
 }

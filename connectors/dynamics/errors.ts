@@ -99,9 +99,18 @@ export function meaningOf(fault: VendorFault): FaultMeaning {
   return { code, retry: errorRegistry[code].retry };
 }
 
-/** Whether the platform undid all of the request, so that doing it again is safe: SQL errors end their transaction. */
-export function isUndone(fault: VendorFault): boolean {
-  return ['0x80044150', '0x80044151', '0x80044339'].includes(fault.code);
+/**
+ * Whether the platform undid all of the request, whatever its status: SQL errors end their transaction, and so does a
+ * plug-in that fails within it, on purpose or not.
+ * https://learn.microsoft.com/power-apps/developer/data-platform/handle-exceptions
+ */
+export function isUndone({ code }: VendorFault): boolean {
+  return ['0x80044150', '0x80044151', '0x80044339', '0x80040265', '0x80040224'].includes(code);
+}
+
+/** Whether the work took the database too long. The platform undid it, and the same work would take as long again. */
+export function isTimeout({ code }: VendorFault): boolean {
+  return code === '0x80044151';
 }
 
 /** Reads an error answer: the Web API's own shape, the old one of routing errors, or text. */

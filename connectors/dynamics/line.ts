@@ -1,11 +1,11 @@
 import type { DynamicsWebApi } from 'dynamics-web-api';
 import { TierlinkError } from '../../src/errors.ts';
 import type { ConnectorHost } from '../../src/sync/connector-manifest.ts';
-import { CallFailed } from '../shared/call-failed.ts';
+import { CallFailed, type VendorFault } from '../shared/call-failed.ts';
 import { pinGuard } from '../shared/pin-guard.ts';
 import { type RetryRules, withRetries } from '../shared/retries.ts';
 import { createSignIn } from './auth.ts';
-import { faultError, isUndone, meaningOf, WINDOW_MS } from './errors.ts';
+import { faultError, isTimeout, isUndone, meaningOf, WINDOW_MS } from './errors.ts';
 import type { DynamicsOptions } from './options.ts';
 import { libraryFailure, libraryInstance } from './transport.ts';
 
@@ -17,6 +17,8 @@ export interface CallFacts {
   table?: string | undefined;
   /** Whether doing it twice is the same as once. (Default: only GET) */
   repeatable?: boolean;
+  /** The caller sends less at once where the whole took the database too long, as it would again. (Default: false) */
+  splits?: boolean;
   /** Whether it may go to another org than the pinned one. (Default: false) */
   anyOrg?: boolean;
   signal?: AbortSignal | undefined;
@@ -40,6 +42,8 @@ export interface Line {
    * token where the kept one is refused, and again where that is right.
    */
   run<T>(call: NamedCall, work: (token: string) => Promise<T>): Promise<T>;
+  /** Told of a refusal inside an answer, as parts of a batch have it: what asks to be left alone holds up all calls. */
+  heed(fault: VendorFault, retryAfterMs: number | undefined): void;
   /** The same for a request that dynamics-web-api writes and reads. */
   runLibrary<T>(call: NamedCall, work: (api: DynamicsWebApi) => Promise<T>): Promise<T>;
 }
@@ -83,6 +87,7 @@ export function createLine(options: DynamicsOptions, host: ConnectorHost): Line 
     },
     run: async (call, work) =>
       await withRetries(call, async () => await attempt(call, work), rulesFor(call, { options, host, gate })),
+    heed: (fault, retryAfterMs) => gate.heed(new CallFailed(fault, retryAfterMs)),
     runLibrary: async (call, work) =>
       await line.run(call, async (token) => {
         const api = await libraryInstance(options, token);
@@ -166,8 +171,10 @@ function rulesFor(
     retries: options.retries,
     turnedAway: (fault) => [429, 503].includes(fault.status) || meaningOf(fault).retry === 'backoff',
     isUndone,
-    isFinal: ({ status }, retryAfterMs) =>
-      status === 412 || (status === 429 && (retryAfterMs ?? 0) > WINDOW_MS),
+    isFinal: (fault, retryAfterMs) =>
+      fault.status === 412 ||
+      (fault.status === 429 && (retryAfterMs ?? 0) > WINDOW_MS) ||
+      (call.splits === true && isTimeout(fault)),
     wait: async (ms, signal) => {
       if (!gate.isClosed()) await host.sleep(ms, signal);
     },

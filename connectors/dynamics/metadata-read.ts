@@ -255,5 +255,6 @@ function columnOf(raw: RawColumn, options: ReadonlyMap<string, Option[]>): Colum
     targets: raw.Targets ?? [],
     options: options.get(raw.LogicalName) ?? null,
     isLocalDay: type === 'date' && raw.DateTimeBehavior?.Value === 'UserLocal',
+    isDayOfInstant: type === 'date' && raw.DateTimeBehavior?.Value === 'TimeZoneIndependent',
   };
 }

@@ -49,6 +49,8 @@ export interface Column {
   options: readonly Option[] | null;
   /** A day that is kept as an instant: midnight in the zone of whoever set it. */
   isLocalDay: boolean;
+  /** A day that is kept as an instant of no zone: midnight, as it is written. */
+  isDayOfInstant: boolean;
 }
 
 export interface Option {
@@ -80,6 +82,8 @@ export interface Metadata {
   table(table: string): Promise<Table>;
   /** Asks again, all in one call, and keeps the answers; undefined for one that does not exist. */
   fresh(tables: readonly string[]): Promise<(Table | undefined)[]>;
+  /** Asks again for all that are kept, in one call. */
+  renew(): Promise<void>;
   /** Asks for those that are not kept, together, because they will be needed. */
   learn(tables: readonly string[]): Promise<void>;
   /** The column at the end of a path such as parentaccountid.name, or undefined when there is none that can be read. */
@@ -111,6 +115,9 @@ export function createMetadata(client: Pick<Client, 'library' | 'host'>): Metada
   };
   const metadata: Metadata = {
     fresh,
+    renew: async () => {
+      if (known.size > 0) await fresh([...known.keys()]);
+    },
     learn: async (names) => {
       const unknown = [...new Set(names)].filter((name) => kept(name) === undefined);
       if (unknown.length > 0) await fresh(unknown);

@@ -1,5 +1,5 @@
 import { entities } from '../../src/model/entities.ts';
-import { planMapping } from '../../src/sync/mapping-plan.ts';
+import { planAttribute, planMapping } from '../../src/sync/mapping-plan.ts';
 import type { ObjectMapping } from '../../src/sync/mapping-schema.ts';
 import { namedTransforms } from '../../src/sync/named-records.ts';
 import type { SourceRequest } from '../../src/sync/provision.ts';
@@ -78,10 +78,19 @@ function grantWrites(mapping: ObjectMapping, mappings: readonly ObjectMapping[],
   const written = Object.entries(mapping.attributes).filter(([, spec]) => spec.direction !== 'in');
   if (written.length > 0) grant('Write', mapping.object);
   if (mapping.create) grant('Create', mapping.object);
-  // Setting a lookup joins two rows: one is appended, the other appended to.
+  // Setting a lookup joins two rows: one is appended, the other appended to. New rows with amounts get a currency by one.
   const targets = written.flatMap(([attribute]) => writtenTargets(mapping, attribute, mappings));
+  if (mapping.create && written.some(([attribute]) => isAmount(mapping, attribute)))
+    targets.push('transactioncurrency');
   if (targets.length > 0) grant('Append', mapping.object);
   for (const table of targets) grant('AppendTo', table);
+}
+
+/** Whether the column of an attribute may be one of money. What the solution itself brings for numbers is none. */
+function isAmount({ entity, attributes }: ObjectMapping, attribute: string): boolean {
+  const spec = attributes[attribute]!;
+  if (spec.install !== undefined) return spec.install.type === 'money';
+  return ['money', 'decimal'].includes(planAttribute(entity, attribute, spec).type);
 }
 
 /** Tables that an attribute can be made to point to; none for what is no lookup. */
@@ -91,6 +100,9 @@ function writtenTargets(
   mappings: readonly ObjectMapping[],
 ): readonly string[] {
   const { field, install, transform } = attributes[attribute]!;
+  // A path names the lookup that is set by what stands behind it; an amount may bring its currency along in one.
+  const path = (transform?.kind === 'money' ? transform.currencyField : undefined) ?? field;
+  if (path.includes('.')) return lookupTargets(path.split('.')[0]!);
   if (install?.type === 'lookup') return [install.to ?? 'account'];
   if (transform?.kind === 'named') return [transform.object];
   const definition = entities[entity].attributes[attribute];

@@ -1,35 +1,13 @@
 import { TierlinkError } from '../../src/errors.ts';
 import type { CrmRecord, ReadRequest, RecordPage } from '../../src/sync/connector.ts';
-import type { JsonRow } from '../shared/neutral-values.ts';
 import type { Context } from './context.ts';
+import { followMerges } from './merges.ts';
 import type { Table } from './metadata.ts';
 import { columnName, isGuid, isOneOf, queryPath } from './odata.ts';
 import { rowsOfQueries } from './queries-together.ts';
+import { chunkForAddress, readRows } from './read-rows.ts';
 import { planRows, type Visibility, visibilityOf, withFreshColumns } from './rows.ts';
-import { liveConditions, scopeConditions } from './scope.ts';
-
-/** Characters of values in one address, percent-encoded; 32 KB are the most that the platform takes.
- * https://learn.microsoft.com/power-apps/developer/data-platform/webapi/compose-http-requests-handle-errors */
-const ADDRESS_ROOM = 20_000;
-const MOST_VALUES = 400;
-
-/** Values in groups that fit into one address each. */
-export function chunkForAddress(values: readonly string[]): string[][] {
-  const chunks: string[][] = [];
-  let room = 0;
-  for (const value of values) {
-    const size = encodeURIComponent(value).length + 10;
-    const current = chunks.at(-1);
-    if (current === undefined || room < size || current.length === MOST_VALUES) {
-      chunks.push([value]);
-      room = ADDRESS_ROOM - size;
-    } else {
-      current.push(value);
-      room -= size;
-    }
-  }
-  return chunks;
-}
+import { isMergeable, liveConditions, scopeConditions } from './scope.ts';
 
 /** Records named by id or by key, in scope or not; those that do not exist (or cannot be seen) are missing. */
 export async function* readNamed(context: Context, request: ReadRequest): AsyncIterable<RecordPage> {
@@ -43,7 +21,9 @@ export async function* readNamed(context: Context, request: ReadRequest): AsyncI
   for (const [index, group] of groups.entries()) {
     request.signal?.throwIfAborted();
     const filters = group.map((chunk) => [...conditions, isOneOf(column, chunk)]);
-    yield page(await readChunks(context, request, { filters, visible }), index === groups.length - 1);
+    const records = await readChunks(context, request, { filters, visible });
+    const merged = await mergesOf(context, request, { table, named: group.flat(), records });
+    yield { ...page(records, index === groups.length - 1), ...merged };
   }
 }
 
@@ -65,6 +45,23 @@ function groupsOfPage(chunks: readonly string[][]): string[][][] {
   return groups;
 }
 
+/** Which of the ids that are no live rows lost a merge. */
+async function mergesOf(
+  context: Context,
+  { ids, tellsMerges, signal }: ReadRequest,
+  { table, named, records }: { table: Table; named: readonly string[]; records: readonly CrmRecord[] },
+): Promise<Pick<RecordPage, 'merged'>> {
+  if (ids === undefined || tellsMerges !== true || !isMergeable(table)) return {};
+  const found = new Set(records.map(({ id }) => id));
+  const absent = named.filter((id) => !found.has(id));
+  const rows = await readRows(context, table, {
+    ids: absent,
+    select: [table.primaryId, '_masterid_value'],
+    signal,
+  });
+  return { merged: (await followMerges(context, table, rows)).merged };
+}
+
 /** What is no id names no record; the platform would refuse the whole call for it. */
 function namesOf(table: Table, { ids, keys, object }: ReadRequest): { column: string; values: string[] } {
   if (keys === undefined) {
@@ -81,7 +78,7 @@ async function readChunks(
   { object, fields, signal }: ReadRequest,
   { filters, visible }: { filters: readonly (readonly string[])[]; visible: Visibility },
 ): Promise<CrmRecord[]> {
-  return await withFreshColumns(context, object, async () => {
+  return await withFreshColumns(context, async () => {
     const plan = await planRows(context, object, fields);
     const { select, expand, table } = plan;
     const paths = filters.map((filter) =>
@@ -94,31 +91,4 @@ async function readChunks(
 
 function page(records: CrmRecord[], last: boolean): RecordPage {
   return { records, resume: null, cursor: null, last };
-}
-
-/** Which of the ids name rows that are there, merged away or not. */
-export async function findIds(
-  context: Context,
-  object: string,
-  { ids, signal }: { ids: readonly string[]; signal: AbortSignal | undefined },
-): Promise<Set<string>> {
-  const table = await context.metadata.table(object);
-  const rows = await readRows(context, table, { ids, select: [table.primaryId], signal });
-  return new Set(rows.map((row) => String(row[table.primaryId])));
-}
-
-/** The rows of these ids as they are now, merged away or not. */
-export async function readRows(
-  context: Context,
-  table: Table,
-  {
-    ids,
-    select,
-    signal,
-  }: { ids: readonly string[]; select: readonly string[]; signal: AbortSignal | undefined },
-): Promise<JsonRow[]> {
-  const paths = chunkForAddress(ids).map((chunk) =>
-    queryPath(table.entitySet, { select, filter: [isOneOf(table.primaryId, chunk)] }),
-  );
-  return await rowsOfQueries(context, { paths, table: table.name, signal });
 }

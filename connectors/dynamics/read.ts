@@ -10,12 +10,14 @@ import { liveConditions, scopeConditions } from './scope.ts';
 /** Where a read goes on after a crash: the link to the next page, as the platform gave it. */
 interface ReadToken {
   next: string;
-  cursor: Cursor;
+  /** null where nobody asked for it. */
+  cursor: Cursor | null;
 }
 
 /**
  * All live records in scope, in the order of their ids, which never changes: ordered by anything that does, rows would
- * be skipped. Where changes begin is settled before the first page, so that nothing is missed in between.
+ * be skipped. Where changes begin is settled before the first page, so that nothing is missed in between; that takes a read
+ * of the ids of the whole table, so it is left out where nobody asks.
  */
 export async function* read(context: Context, request: ReadRequest): AsyncIterable<RecordPage> {
   if (request.ids !== undefined || request.keys !== undefined) {
@@ -24,12 +26,12 @@ export async function* read(context: Context, request: ReadRequest): AsyncIterab
   }
   const { object, fields, signal } = request;
   const token = request.resume as ReadToken | null | undefined;
-  const cursor = token?.cursor ?? (await startCursor(context, object, signal));
+  const cursor = token == null ? await beginning(context, request) : token.cursor;
   let next = token?.next;
   const visible = visibilityOf(context);
   for (;;) {
     signal?.throwIfAborted();
-    const { page, plan } = await withFreshColumns(context, object, async () => {
+    const { page, plan } = await withFreshColumns(context, async () => {
       const plan = await planRows(context, object, fields);
       const path = next === undefined ? await firstPath(context, request, plan) : withSelection(next, plan);
       return { plan, page: await askPage(context, { path, table: object, signal }) };
@@ -40,6 +42,13 @@ export async function* read(context: Context, request: ReadRequest): AsyncIterab
     yield { records: page.rows.map(seen.toRecord), resume, cursor, last: next === undefined };
     if (next === undefined) return;
   }
+}
+
+async function beginning(
+  context: Context,
+  { object, noCursor, signal }: ReadRequest,
+): Promise<Cursor | null> {
+  return noCursor === true ? null : await startCursor(context, object, signal);
 }
 
 async function firstPath(context: Context, request: ReadRequest, plan: RowPlan): Promise<string> {

@@ -139,18 +139,15 @@ function writeExpand({ inner }: ExpandNode): string {
 
 /**
  * Runs the work; when the platform says that a column does not exist (it was removed a moment ago), asks for the
- * table's description again and runs the work once more with what is left.
+ * descriptions again and runs the work once more with what is left. It does not say whether the column was the table's own
+ * or stood behind a lookup, so all tables that are known are described anew.
  */
-export async function withFreshColumns<T>(
-  context: Context,
-  table: string,
-  work: () => Promise<T>,
-): Promise<T> {
+export async function withFreshColumns<T>(context: Context, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!isTierlinkError(error, 'CRM_FIELD_MISSING')) throw error;
-    await context.metadata.fresh([table]);
+    await context.metadata.renew();
     return await work();
   }
 }

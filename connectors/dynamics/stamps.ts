@@ -7,7 +7,7 @@ import { countRows } from './row-count.ts';
 import { planRows, visibilityOf, withFreshColumns } from './rows.ts';
 import { tell } from './tell.ts';
 
-/** Above this number of rows counting takes many calls, so it is done once a day. */
+/** Above this number of rows counting takes several calls in a new process, so it is done once a day. */
 const COUNTED_EACH_TIME = 50_000;
 const DAY_MS = 86_400_000;
 /** Stamps have whole seconds and our idea of the platform's clock is half a second off: rows with a later one are new. */
@@ -29,13 +29,15 @@ export async function* followStamps(
   cursor: StampCursor,
 ): AsyncIterable<ChangePage> {
   const { object, signal } = request;
-  const to = serverNow(context);
+  const begun = context.host.now();
   const visible = visibilityOf(context);
   let path: string | undefined;
   for (;;) {
     signal?.throwIfAborted();
     const page = await askStamped(context, request, { cursor, path });
     path = page.next;
+    // A new process knows the platform's clock only from its first answer; what changed while it asked comes again.
+    const to = serverNow(context, begun);
     const told = await tell(context, request, { rows: page.rows, visible });
     const covered = { from: cursor.from, to };
     if (path !== undefined) yield { ...told, cursor, covered, last: false };
@@ -53,7 +55,7 @@ async function askStamped(
   { object, fields, signal }: ChangesRequest,
   { cursor, path }: { cursor: StampCursor; path: string | undefined },
 ): Promise<RowPage> {
-  return await withFreshColumns(context, object, async () => {
+  return await withFreshColumns(context, async () => {
     const { table, select } = await planRows(context, object, fields);
     const filter = [`modifiedon ge ${cursor.from}`];
     const first = queryPath(table.entitySet, { select, filter, orderBy: table.primaryId });

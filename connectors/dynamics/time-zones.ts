@@ -1,3 +1,5 @@
+import type { ConnectorHost } from '../../src/sync/connector-manifest.ts';
+
 /**
  * IANA zones of the platform's time zone codes, which are the index numbers of the zones of Windows.
  * https://learn.microsoft.com/power-apps/developer/data-platform/specify-time-zone-settings-user and, for the zones,
@@ -74,7 +76,15 @@ const zones: Readonly<Record<number, string>> = {
   300: 'Pacific/Tongatapu',
 };
 
-/** UTC for a code that is not known, and where the user may not read its own settings. */
-export function zoneOf(code: number | undefined): string {
-  return (code === undefined ? undefined : zones[code]) ?? 'UTC';
+/**
+ * The IANA zone of a code. UTC where the user may not read its own settings (undefined), and, with a warning in the log,
+ * for a code that is not known.
+ */
+export function zoneOf(code: number | undefined, { log }: Pick<ConnectorHost, 'log'>): string {
+  const zone = code === undefined ? undefined : zones[code];
+  if (code !== undefined && zone === undefined)
+    log('warn', 'the time zone of the user is not known here: its days are taken to begin as in UTC', {
+      code,
+    });
+  return zone ?? 'UTC';
 }

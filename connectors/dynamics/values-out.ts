@@ -87,7 +87,8 @@ const DAY = /^\d{4}-\d{2}-\d{2}$/;
 function day(column: Column, value: Exclude<CrmValue, null>, startOf: DayStart): string {
   const given = String(value);
   if (!DAY.test(given) || Number.isNaN(Date.parse(given))) throw refused(column, `"${given}" is no day`);
-  return column.isLocalDay ? startOf(given) : given;
+  if (column.isLocalDay) return startOf(given);
+  return column.isDayOfInstant ? `${given}T00:00:00Z` : given;
 }
 
 /** The platform keeps whole seconds. */

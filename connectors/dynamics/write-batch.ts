@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { isTierlinkError } from '../../src/errors.ts';
-import { retryAfterMs, type VendorFault } from '../shared/call-failed.ts';
+import { faultOf, retryAfterMs, type VendorFault } from '../shared/call-failed.ts';
 import { backOff } from '../shared/retries.ts';
+import { unknownOutcome } from '../shared/write-outcome.ts';
 import { type BatchAnswer, batchBody, readBatch } from './batch.ts';
 import { rootOf } from './client.ts';
 import type { Context } from './context.ts';
@@ -18,8 +19,9 @@ export async function writeBatches(
   lane: LaneRequest,
   sendings: readonly Sending[],
 ): Promise<void> {
+  const { rowsPerBatch } = context.options;
+  const most = Math.min(rowsPerBatch, lane.request.together ?? rowsPerBatch);
   let open = sendings;
-  const most = context.options.rowsPerBatch;
   let size = most;
   for (let tries = 0; open.length > 0; tries += 1) {
     const passing: Passing[] = [];
@@ -67,7 +69,8 @@ async function writeBatch(
     answers = await sendBatch(context, lane, batch);
   } catch (error) {
     if (!isTierlinkError(error, 'CRM_OUTCOME_UNKNOWN')) throw error;
-    for (const { row } of batch) lane.settle({ ref: row.ref, outcome: 'unknown' });
+    const { connection } = context.host;
+    for (const { row } of batch) lane.settle(unknownOutcome(row.ref, connection, faultOf(error)));
     return [];
   }
   return batch.flatMap((sending, index) => {
@@ -114,10 +117,13 @@ function settleAnswer(
   const fault = failed === undefined ? undefined : faultIn(failed);
   const [first] = answers;
   if (first === undefined || (fault !== undefined && isInDoubt(fault)))
-    lane.settle({ ref: sending.row.ref, outcome: 'unknown' });
+    lane.settle(unknownOutcome(sending.row.ref, context.host.connection, fault));
   else if (fault === undefined) lane.settle(keptBy(lane, sending, first));
-  else if (passes(fault)) return { fault, waitMs: retryAfterMs(failed?.headers['retry-after']) };
-  else if (isRace(lane, fault) && !lane.isRepeat) lane.again.push(sending.row);
+  else if (passes(fault)) {
+    const waitMs = retryAfterMs(failed?.headers['retry-after']);
+    context.client.heed(fault, waitMs);
+    return { fault, waitMs };
+  } else if (isRace(lane, fault) && !lane.isRepeat) lane.again.push(sending.row);
   else lane.settle(refusedBy(context, lane, sending, fault));
   return undefined;
 }

@@ -62,7 +62,7 @@ async function userZone(context: Context): Promise<string> {
   });
 }
 
-async function askForZone({ client }: Context): Promise<string> {
+async function askForZone({ client, host }: Context): Promise<string> {
   const { userId } = await client.session();
   const settings = await readable(async () => {
     const path = `${idAddress('usersettingscollection', userId)}?$select=timezonecode`;
@@ -73,7 +73,7 @@ async function askForZone({ client }: Context): Promise<string> {
       table: 'usersettings',
     });
   });
-  return zoneOf(settings?.timezonecode);
+  return zoneOf(settings?.timezonecode, host);
 }
 
 /** A narrow role may not read these; then the platform's own defaults have to do. */

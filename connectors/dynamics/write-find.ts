@@ -2,7 +2,7 @@ import type { Context } from './context.ts';
 import type { Table } from './metadata.ts';
 import { columnName, isOneOf, queryPath } from './odata.ts';
 import { rowsOfQueries } from './queries-together.ts';
-import { chunkForAddress } from './read-named.ts';
+import { chunkForAddress } from './read-rows.ts';
 
 export interface Search {
   table: Table;

@@ -1,5 +1,6 @@
 import { isTierlinkError } from '../../src/errors.ts';
 import { faultOf } from '../shared/call-failed.ts';
+import { unknownOutcome } from '../shared/write-outcome.ts';
 import type { Context } from './context.ts';
 import { mannersHeaders, WRITE_TAG } from './manners.ts';
 import { payloadJson } from './payload-json.ts';
@@ -72,7 +73,8 @@ async function writePage(context: Context, lane: LaneRequest, { page, left }: Pa
     return 'done';
   } catch (error) {
     if (isTierlinkError(error, 'CRM_OUTCOME_UNKNOWN')) {
-      for (const { row } of page) lane.settle({ ref: row.ref, outcome: 'unknown' });
+      const { connection } = context.host;
+      for (const { row } of page) lane.settle(unknownOutcome(row.ref, connection, faultOf(error)));
       return 'done';
     }
     const fault = faultOf(error);
@@ -98,7 +100,11 @@ async function sendPage(context: Context, { request, table }: LaneRequest, page:
     path: `${table.own.entitySet}/Microsoft.Dynamics.CRM.${action}?${WRITE_TAG}`,
     kind: 'multiple',
     table: request.object,
-    headers: { ...mannersHeaders(request.manners), 'Content-Type': 'application/json; charset=utf-8' },
+    splits: true,
+    headers: {
+      ...mannersHeaders(request.manners, request.operation === 'upsert'),
+      'Content-Type': 'application/json; charset=utf-8',
+    },
     body: payloadJson({ Targets: page.map(({ target }) => target) }),
     signal: request.signal,
   });

@@ -86,7 +86,9 @@ const MADE_MEANWHILE = new Set(['0x80060892', '0x80040237']);
 /** Refusals that pass: the row was not written and goes out again after a pause. */
 export function passes(fault: VendorFault): boolean {
   if (fault.status === 412) return false;
-  return [429, 503].includes(fault.status) || isUndone(fault) || meaningOf(fault).code === 'CRM_LOCKED';
+  const { code, retry } = meaningOf(fault);
+  const isForNow = isUndone(fault) && retry === 'backoff';
+  return [429, 503].includes(fault.status) || isForNow || code === 'CRM_LOCKED';
 }
 
 /** An inner error of the platform leaves open whether the row was written. */

@@ -3,6 +3,7 @@ import type { Context } from './context.ts';
 import { idAddress, isAddressable, isPlain, type KeyPart, keyAddress, keyKind } from './key-address.ts';
 import { mannersHeaders, WRITE_TAG } from './manners.ts';
 import type { LaneRequest } from './write.ts';
+import { lacksCurrency, withCurrency } from './write-currency.ts';
 import { type Finding, findRows } from './write-find.ts';
 import type { PreparedRow } from './write-rows.ts';
 import { planState } from './write-state.ts';
@@ -26,8 +27,9 @@ export interface Place {
 }
 
 /**
- * Turns rows into requests. Looks up first what decides on them: the state of rows that are to be closed, and the ids of
- * rows whose key no address can hold. Rows of which nothing is left to do are settled.
+ * Turns rows into requests. Looks up first what decides on them: the state of rows that are to be closed, the ids of rows
+ * whose key no address can hold, and whether rows are there whose amounts name no currency. Rows of which nothing is left
+ * to do are settled.
  */
 export async function planSendings(
   context: Context,
@@ -35,8 +37,10 @@ export async function planSendings(
   rows: readonly PreparedRow[],
 ): Promise<Sending[]> {
   const existing = await lookUp(context, lane, rows);
-  return rows.flatMap((row) => {
-    const place = placeOf(lane, row, existing.get(row.target.toLowerCase()));
+  const findingOf = (row: PreparedRow): Finding | undefined => existing.get(row.target.toLowerCase());
+  const whole = await withCurrency(context, lane, rows, (row) => findingOf(row) !== undefined);
+  return whole.flatMap((row) => {
+    const place = placeOf(lane, row, findingOf(row));
     const sending = sendingOf(lane, row, place);
     if (sending.operations.length > 0) return [sending];
     lane.settle({
@@ -50,11 +54,14 @@ export async function planSendings(
 
 async function lookUp(
   context: Context,
-  { request, table }: LaneRequest,
+  lane: LaneRequest,
   rows: readonly PreparedRow[],
 ): Promise<ReadonlyMap<string, Finding>> {
+  const { request, table } = lane;
   const isUpsert = request.operation === 'upsert';
-  const wanted = rows.filter((row) => row.state !== undefined || (isUpsert && !isAddressable(row.target)));
+  const wanted = rows.filter(
+    (row) => row.state !== undefined || (isUpsert && !isAddressable(row.target)) || lacksCurrency(lane, row),
+  );
   if (wanted.length === 0) return new Map();
   const found = await findRows(context, {
     table: table.own,
@@ -99,7 +106,7 @@ function ownOperation(
 ): BatchOperation {
   const { own } = lane.table;
   const isKnown = lane.request.operation === 'update' || existing !== undefined;
-  const headers = mannersHeaders(lane.request.manners);
+  const headers = mannersHeaders(lane.request.manners, !isKnown);
   if (isKnown && address !== undefined) {
     return {
       method: 'PATCH',

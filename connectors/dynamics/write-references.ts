@@ -4,10 +4,9 @@ import type { Context } from './context.ts';
 import { idAddress, isPlain, keyAddress } from './key-address.ts';
 import { isGuid } from './odata.ts';
 import type { LaneRequest } from './write.ts';
-import { baseCurrency } from './write-defaults.ts';
 import { findRows } from './write-find.ts';
 import type { Pointing, PreparedRow } from './write-rows.ts';
-import { columnNamed, keyPart, type WriteLookup } from './write-table.ts';
+import { keyPart, type WriteLookup } from './write-table.ts';
 
 /**
  * Writes the lookups of rows into their payloads. Most are said by an address, without a call; ids are looked up where an
@@ -22,12 +21,9 @@ export async function resolveReferences(
 ): Promise<PreparedRow[]> {
   const open = rows.flatMap((row) => row.pointings.filter((pointing) => addressOf(pointing) === undefined));
   const found = await lookUp(context, lane, open);
-  const currency = await currencyFor(context, lane, rows);
   return rows.filter((row) => {
     try {
       for (const pointing of row.pointings) bind(row, pointing, found);
-      if (currency !== null && lacksCurrency(lane, row))
-        row.body['transactioncurrencyid@odata.bind'] = `/${currency}`;
       return true;
     } catch (error) {
       if (!(error instanceof TierlinkError)) throw error;
@@ -102,23 +98,4 @@ function noSuch({ field, lookups, keyField, key }: Pointing, found: 'none' | 'mo
   const reason =
     found === 'none' ? `${field}: no ${tables} has ${how}` : `${field}: more than one ${tables} has ${how}`;
   return new TierlinkError('CRM_REFERENCE', { reason, field });
-}
-
-/** A new row gets the user's own currency unless it names one; an amount without a currency means the base currency. */
-function lacksCurrency({ request, table }: LaneRequest, { body }: PreparedRow): boolean {
-  if (request.operation !== 'upsert' || 'transactioncurrencyid@odata.bind' in body) return false;
-  return Object.entries(body).some(
-    ([name, value]) => value !== null && columnNamed(table.own, name)?.type === 'money',
-  );
-}
-
-async function currencyFor(
-  context: Context,
-  lane: LaneRequest,
-  rows: readonly PreparedRow[],
-): Promise<string | null> {
-  const pointsToOne = ({ pointings }: PreparedRow): boolean =>
-    pointings.some(({ lookups }) => lookups[0]?.property === 'transactioncurrencyid');
-  if (!rows.some((row) => lacksCurrency(lane, row) && !pointsToOne(row))) return null;
-  return await baseCurrency(context);
 }

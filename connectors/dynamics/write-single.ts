@@ -1,6 +1,6 @@
 import { isTierlinkError } from '../../src/errors.ts';
 import { faultOf } from '../shared/call-failed.ts';
-import { isRowError, rejected } from '../shared/write-outcome.ts';
+import { isRowError, rejected, unknownOutcome } from '../shared/write-outcome.ts';
 import type { Context } from './context.ts';
 import { payloadJson } from './payload-json.ts';
 import type { LaneRequest } from './write.ts';
@@ -14,7 +14,8 @@ export async function writeSingle(context: Context, lane: LaneRequest, sending: 
     lane.settle(keptBy(lane, sending, await send(context, lane, sending)));
   } catch (error) {
     const fault = faultOf(error);
-    if (isTierlinkError(error, 'CRM_OUTCOME_UNKNOWN')) lane.settle({ ref: row.ref, outcome: 'unknown' });
+    if (isTierlinkError(error, 'CRM_OUTCOME_UNKNOWN'))
+      lane.settle(unknownOutcome(row.ref, context.host.connection, fault));
     else if (!isRowError(error)) throw error;
     else if (isRace(lane, fault) && !lane.isRepeat) lane.again.push(row);
     else if (fault === undefined) lane.settle(rejected(row.ref, { error }));

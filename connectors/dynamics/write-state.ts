@@ -77,7 +77,7 @@ function close(lane: LaneRequest, { place, action, wanted, body, carried }: Clos
   const operation: BatchOperation = {
     method: 'POST',
     path: `${action.action}?${WRITE_TAG}`,
-    headers: mannersHeaders(lane.request.manners),
+    headers: mannersHeaders(lane.request.manners, false),
     body: { Status: wanted.status ?? statusOf(lane.table, action.state), [action.activity]: activity },
   };
   return { body: id === undefined ? body : { ...body, [own.primaryId]: id }, after: [operation] };

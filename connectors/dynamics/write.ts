@@ -67,6 +67,11 @@ async function writeWave(context: Context, lane: LaneRequest, rows: readonly Pre
     await writeSingle(context, lane, only);
     return;
   }
+  if (lane.request.together !== undefined) {
+    // In a bulk message one row's failure is that of all.
+    await writeBatches(context, lane, sendings);
+    return;
+  }
   const { bulk, rest } = split(sendings, context.options);
   const left = await writeMultiple(context, lane, bulk);
   await writeBatches(context, lane, [...rest, ...left]);

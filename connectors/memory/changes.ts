@@ -2,7 +2,7 @@ import { TierlinkError } from '../../src/errors.ts';
 import type { ChangePage, ChangesRequest } from '../../src/sync/connector.ts';
 import type { MemoryClient } from './client.ts';
 import type { MemoryObject, MemoryRow } from './crm.ts';
-import { cutOff, recordOf } from './read.ts';
+import { cutOff, finalWinner, recordOf } from './read.ts';
 import { scopeTest } from './scope.ts';
 
 /** The history has a number for every write, so no clock is needed to know where one stood. */
@@ -66,11 +66,4 @@ function pageOf(client: MemoryClient, request: ChangesRequest, part: Slice): Cha
     covered: { from: slice[0]?.modifiedAt ?? at, to: at },
     last: part.last,
   };
-}
-
-/** A winner may have been merged on since. */
-function finalWinner(object: MemoryObject, loser: MemoryRow): string {
-  const winner = object.rows.get(loser.mergedInto ?? '');
-  if (winner === undefined || winner.mergedInto === null) return loser.mergedInto ?? loser.id;
-  return finalWinner(object, winner);
 }

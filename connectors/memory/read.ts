@@ -1,5 +1,12 @@
 import { isTierlinkError, TierlinkError } from '../../src/errors.ts';
-import type { CountRequest, CrmRecord, CrmValue, ReadRequest, RecordPage } from '../../src/sync/connector.ts';
+import type {
+  ChangePage,
+  CountRequest,
+  CrmRecord,
+  CrmValue,
+  ReadRequest,
+  RecordPage,
+} from '../../src/sync/connector.ts';
 import type { MemoryClient } from './client.ts';
 import type { MemoryCrm, MemoryObject, MemoryRow } from './crm.ts';
 import { scopeTest } from './scope.ts';
@@ -53,8 +60,26 @@ export async function* read(client: MemoryClient, request: ReadRequest): AsyncIt
     const slice = rows.slice(from, from + client.pageRows);
     const after = slice.at(-1)?.id ?? token?.after ?? '';
     const records = slice.map((row) => recordOf(client.crm, { object, row }, request.fields));
-    yield { records, resume: { after, seq }, cursor: { seq }, last: from + client.pageRows >= rows.length };
+    const last = from + client.pageRows >= rows.length;
+    const merged = last && request.tellsMerges === true ? { merged: mergesOf(object, request) } : {};
+    yield { records, ...merged, resume: { after, seq }, cursor: { seq }, last };
   }
+}
+
+function mergesOf(object: MemoryObject, { ids = [] }: ReadRequest): ChangePage['merged'] {
+  return ids.flatMap((id) => {
+    const row = object.rows.get(id);
+    return row === undefined || row.mergedInto === null
+      ? []
+      : [{ loser: id, winner: finalWinner(object, row) }];
+  });
+}
+
+/** A winner may have been merged on since. */
+export function finalWinner(object: MemoryObject, loser: MemoryRow): string {
+  const winner = object.rows.get(loser.mergedInto ?? '');
+  if (winner === undefined || winner.mergedInto === null) return loser.mergedInto ?? loser.id;
+  return finalWinner(object, winner);
 }
 
 export function cutOff(client: MemoryClient): TierlinkError {

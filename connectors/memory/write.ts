@@ -9,13 +9,14 @@ import type { MemoryClient } from './client.ts';
 import type { MemoryFields, MemoryObject, MemoryRow } from './crm.ts';
 import { refused } from './errors.ts';
 
-/** Writes rows in calls of `rowsPerWrite`. There is no bulk lane. */
+/** Writes rows in calls of `rowsPerWrite`, or fewer where that is asked for. There is no bulk lane. */
 export async function write(client: MemoryClient, request: WriteRequest): Promise<WriteResult[]> {
   const object = client.object(request.object);
   const results: WriteResult[] = [];
-  for (let from = 0; from < request.rows.length; from += client.rowsPerWrite) {
+  const size = Math.min(client.rowsPerWrite, request.together ?? client.rowsPerWrite);
+  for (let from = 0; from < request.rows.length; from += size) {
     request.signal?.throwIfAborted();
-    const batch = request.rows.slice(from, from + client.rowsPerWrite);
+    const batch = request.rows.slice(from, from + size);
     await client.call('write', request.object);
     const written = batch.map((row) => writeRow(client, { object, request, row }));
     const isLost = client.crm.faults.take('lostAnswer', { object: object.name, call: 'write' }) !== undefined;

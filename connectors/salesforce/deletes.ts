@@ -61,6 +61,23 @@ export async function findDeletes(
   return { ...(await sortOut(context, object, [...rows, ...gone])), coveredTo: log.coveredTo };
 }
 
+/** Which of the ids lost a merge, as the recycle bin shows them. */
+export async function findMerges(
+  context: Context,
+  object: string,
+  ids: readonly string[],
+): Promise<FoundDeletes['merged']> {
+  const { fields } = await context.metadata.object(object);
+  if (ids.length === 0 || !fields.some((field) => field.name === 'MasterRecordId')) return [];
+  const bin = { object, hasMaster: true };
+  const rows = await binOfIds(
+    context,
+    bin,
+    ids.map((id) => [id, '']),
+  );
+  return (await sortOut(context, object, rows)).merged;
+}
+
 async function readLog(
   context: Context,
   object: string,

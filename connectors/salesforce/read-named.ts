@@ -2,6 +2,7 @@ import type { CrmRecord, ReadRequest, RecordPage } from '../../src/sync/connecto
 import type { JsonRow } from '../shared/neutral-values.ts';
 import type { Call } from './client.ts';
 import type { Context } from './context.ts';
+import { findMerges } from './deletes.ts';
 import { conditionsOf, queryRows, withFreshFields } from './query.ts';
 import { type FieldPlan, planFields } from './records.ts';
 import { chunkForAddress, literalList, name, select } from './soql.ts';
@@ -22,12 +23,19 @@ export async function* readNamed(context: Context, request: ReadRequest): AsyncI
     request.ids !== undefined &&
     request.inScope !== true &&
     plan.select.every((field) => !field.includes('.'));
+  const found = new Set<string>();
   let held: CrmRecord[] | undefined;
   for await (const records of isDirect ? retrieved(context, request) : queried(context, request, plan)) {
     if (held !== undefined) yield page(held, false);
     held = records;
+    if (request.tellsMerges === true) for (const { id } of records) found.add(id);
   }
-  yield page(held ?? [], true);
+  const last = page(held ?? [], true);
+  if (request.tellsMerges !== true) yield last;
+  else {
+    const absent = idsOf(request).filter((id) => !found.has(id));
+    yield { ...last, merged: await findMerges(context, request.object, absent) };
+  }
 }
 
 const idShape = /^[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?$/;

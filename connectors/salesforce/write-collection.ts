@@ -1,7 +1,7 @@
 import { isTierlinkError } from '../../src/errors.ts';
 import { faultOf } from '../shared/call-failed.ts';
 import { backOff } from '../shared/retries.ts';
-import { isRowError, rejected } from '../shared/write-outcome.ts';
+import { isRowError, rejected, unknownOutcome } from '../shared/write-outcome.ts';
 import type { Context } from './context.ts';
 import { entryFault } from './errors.ts';
 import { mannersHeaders } from './manners.ts';
@@ -25,8 +25,9 @@ interface ItemResult {
  * large; each batch without a lock lets the next one grow again.
  */
 export async function writeCollections(context: Context, lane: LaneRequest): Promise<void> {
+  const most = Math.min(MOST_ROWS, lane.request.together ?? MOST_ROWS);
   let open = [...lane.rows];
-  let size = MOST_ROWS;
+  let size = most;
   for (let tries = 0; open.length > 0; tries += 1) {
     const locked: PreparedRow[] = [];
     for (let from = 0; from < open.length; ) {
@@ -38,7 +39,7 @@ export async function writeCollections(context: Context, lane: LaneRequest): Pro
         isFinal: tries >= context.options.retries,
       });
       locked.push(...again);
-      size = again.length > 0 ? Math.max(1, Math.floor(size / 2)) : Math.min(MOST_ROWS, size * 2);
+      size = again.length > 0 ? Math.max(1, Math.floor(size / 2)) : Math.min(most, size * 2);
     }
     if (locked.length > 0)
       await context.host.sleep(backOff(tries, context.host.random()), lane.request.signal);
@@ -61,7 +62,8 @@ async function writeBatch(context: Context, lane: LaneRequest, batch: Batch): Pr
     );
   } catch (error) {
     if (isTierlinkError(error, 'CRM_OUTCOME_UNKNOWN')) {
-      for (const row of batch.rows) lane.settle({ ref: row.ref, outcome: 'unknown' });
+      const { connection } = context.host;
+      for (const row of batch.rows) lane.settle(unknownOutcome(row.ref, connection, faultOf(error)));
       return [];
     }
     if (!isRowError(error) || faultOf(error)?.status !== 400) throw error;

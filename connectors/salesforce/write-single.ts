@@ -1,7 +1,8 @@
 import { isTierlinkError, type TierlinkError } from '../../src/errors.ts';
 import type { WriteResult } from '../../src/sync/connector.ts';
+import { faultOf } from '../shared/call-failed.ts';
 import { backOff } from '../shared/retries.ts';
-import { isRowError, rejected } from '../shared/write-outcome.ts';
+import { isRowError, rejected, unknownOutcome } from '../shared/write-outcome.ts';
 import type { Context } from './context.ts';
 import { mannersHeaders } from './manners.ts';
 import { name } from './soql.ts';
@@ -18,7 +19,8 @@ async function writeRow(context: Context, lane: LaneRequest, row: PreparedRow): 
     try {
       return await sendRow(context, lane, row);
     } catch (error) {
-      if (isTierlinkError(error, 'CRM_OUTCOME_UNKNOWN')) return { ref: row.ref, outcome: 'unknown' };
+      if (isTierlinkError(error, 'CRM_OUTCOME_UNKNOWN'))
+        return unknownOutcome(row.ref, context.host.connection, faultOf(error));
       if (!isRowError(error)) throw error;
       if (!isWorthAnother(error) || tries >= context.options.retries) return rejected(row.ref, { error });
       await context.host.sleep(backOff(tries, context.host.random()), lane.request.signal);

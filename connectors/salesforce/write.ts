@@ -73,8 +73,9 @@ function fitsPath(row: PreparedRow): boolean {
   return !/^\.{1,2}$/.test(row.target);
 }
 
-/** Bulk jobs know neither the duplicate header nor the org's default assignment rule. */
+/** Bulk jobs know neither the duplicate header nor the org's default assignment rule, nor how many rows go together. */
 function isForBulk(context: Context, { request, rows }: LaneRequest): boolean {
+  if (request.together !== undefined) return false;
   if (request.manners.allowDuplicates || request.manners.assignmentRules) return false;
   return rows.length > context.options.bulkWriteFrom;
 }

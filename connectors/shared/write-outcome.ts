@@ -1,6 +1,6 @@
 import { errorRegistry, type RetryClass, TierlinkError } from '../../src/errors.ts';
 import type { WriteResult } from '../../src/sync/connector.ts';
-import { faultOf } from './call-failed.ts';
+import { faultOf, type VendorFault } from './call-failed.ts';
 
 /** Faults that say something about the call or the org, not about the record in it. */
 const WHOLE_CALL = new Set([
@@ -34,6 +34,17 @@ export function rejected(ref: string, why: { error: TierlinkError; id?: string |
     ...(field === undefined ? {} : { field }),
     retry: why.error.retry,
   };
+}
+
+/**
+ * A record of which nobody knows whether it was kept.
+ * @param fault what the platform answered instead of a result, or what became of the line
+ */
+export function unknownOutcome(ref: string, connection: string, fault: VendorFault | undefined): WriteResult {
+  if (fault === undefined) return { ref, outcome: 'unknown' };
+  const code = fault.status === 500 ? 'CRM_FAULT' : 'CRM_UNREACHABLE';
+  const { message } = new TierlinkError(code, { connection, reason: fault.message });
+  return { ref, outcome: 'unknown', cause: { code, vendorCode: fault.code, message } };
 }
 
 /** A record that was not sent because the call before it failed as a whole: as if it had been refused for that. */

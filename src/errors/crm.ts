@@ -32,6 +32,14 @@ export const crmErrors = {
     retry: 'backoff',
     http: 503,
   },
+  CRM_FAULT: {
+    message: '{connection} met an error of its own when the record was saved, and did not keep it: {reason}',
+    actions: [
+      'A running tierlink start sends it again, later each time; other records are not kept waiting.',
+      'If it stays, look at what runs in the CRM when the record is saved: plug-ins, flows, triggers.',
+    ],
+    retry: 'backoff',
+  },
   CRM_QUOTA: {
     message: 'The API calls of {connection} are used up: {reason}. Waiting until {until}; nothing is lost.',
     actions: [

@@ -32,12 +32,11 @@ export type CrmValue = string | number | boolean | null;
 /** Points to a record by a key field instead of its id; only in rows to write. */
 export type CrmReference = { object: string; keyField: string; key: string };
 
+/** modifiedAt: the CRM's own stamp, ISO 8601 in UTC. modifiedBy: as the CRM names users; null when not known. */
 export interface CrmRecord {
   id: string;
-  /** The CRM's own modification stamp, ISO 8601 in UTC. */
   modifiedAt: string;
   fields: Record<string, CrmValue>;
-  /** Who changed it last, as the CRM names users; null when not known. */
   modifiedBy: string | null;
 }
 
@@ -48,9 +47,10 @@ export interface Scope {
   where?: Readonly<Record<string, readonly CrmValue[]>> | undefined;
   filter?: string | undefined;
 }
-
 export type CountRequest = { object: string; scope: Scope; createdFrom?: string; createdBefore?: string };
-/** resume: the last page's token, to go on after a crash. ids / keys: only those, out of scope too unless inScope. */
+/** resume: the last page's token, to go on after a crash. ids / keys: only those, out of scope too unless inScope.
+ * tellsMerges: pages also say which of the ids that are not there were merged away, into which last winner. noCursor:
+ * nobody wants to know where changes start, so pages may leave it null. */
 export type ReadRequest = {
   object: string;
   fields: readonly string[];
@@ -58,11 +58,14 @@ export type ReadRequest = {
   ids?: readonly string[];
   keys?: { field: string; values: readonly string[] };
   inScope?: boolean;
+  tellsMerges?: boolean;
+  noCursor?: boolean;
   resume?: unknown;
   signal?: AbortSignal;
 };
 /** cursor: where changes() starts once the read has ended. JSON, opaque to the engine. */
-export type RecordPage = { records: CrmRecord[]; resume: unknown; cursor: unknown; last: boolean };
+export type RecordPage = { records: CrmRecord[]; merged?: ChangePage['merged'] } & ReadPlace;
+type ReadPlace = { resume: unknown; cursor: unknown; last: boolean };
 export type ChangesRequest = {
   object: string;
   fields: readonly string[];
@@ -79,7 +82,6 @@ export type ChangePage = {
   covered: { from: string; to: string };
   last: boolean;
 };
-
 /** ref: the caller's own name for the row. update needs id; upsert needs key. parent: rows sharing it lock each other. */
 export type WriteRow = {
   ref: string;
@@ -88,33 +90,29 @@ export type WriteRow = {
   fields: Record<string, CrmValue | CrmReference>;
   parent?: string;
 };
-/** bulk: a job that an earlier process had started and whose results are still to be fetched. onBulkJob is awaited
- * after a job for the rows `refs` exists and before they are processed, so that a restart can resume it. A further job
- * for the same rows means that the one before was given up unprocessed. */
+/** together: rows of one call at most, each failing for itself as far as the CRM can. (Default: the connector's choice)
+ * bulk: a job that an earlier process had started and whose results are still to be fetched. onBulkJob is awaited after
+ * a job for the rows `refs` exists and before they are processed, so that a restart can resume it. A further job for the
+ * same rows means that the one before was given up unprocessed. */
 export type WriteRequest = {
   object: string;
   operation: 'update' | 'upsert';
   keyField?: string;
   rows: readonly WriteRow[];
   manners: Manners;
+  together?: number;
   bulk?: string;
   onBulkJob?: (jobId: string, refs: readonly string[]) => Promise<void>;
   signal?: AbortSignal;
 };
 /** What our writes may set off in the CRM. (Default: nothing) */
 export type Manners = { assignmentRules: boolean; allowDuplicates: boolean };
-/** written: created or updated, the CRM does not say. unknown: the answer was lost; read by key or id, then decide. */
+/** written: created or updated, the CRM does not say. unknown: read by key or id, then decide; cause: what went wrong. */
 export type WriteResult = { ref: string; id?: string } & (
-  | { outcome: 'created' | 'updated' | 'written' | 'unchanged' | 'unknown' }
-  | {
-      outcome: 'rejected';
-      code: ErrorCode;
-      vendorCode: string;
-      message: string;
-      field?: string;
-      retry: RetryClass;
-    }
+  | { outcome: 'created' | 'updated' | 'written' | 'unchanged' }
+  | { outcome: 'unknown'; cause?: Cause }
+  | ({ outcome: 'rejected'; field?: string; retry: RetryClass } & Cause)
 );
-
+export type Cause = { code: ErrorCode; vendorCode: string; message: string };
 /** used and max: calls in the CRM's own window; null when the CRM has not said. resetsAt: when a share comes back. */
 export type CallLimits = { used: number | null; max: number | null; resetsAt: string | null };

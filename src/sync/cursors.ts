@@ -19,6 +19,8 @@ export interface ReadPosition {
   resume: unknown;
   /** Where changes start once the read has ended: the earliest that a page named. */
   cursor: unknown;
+  /** Whether a stream of changes was there when it began, which then goes on: no start of one was asked for. */
+  follows: boolean;
   /** Whether records are known that the read has to be compared with. */
   compare: boolean;
   /** Hash of the mapping being read; with another one the read starts again. */

@@ -119,8 +119,10 @@ function readCell(row: ImportRow, column: ImportColumn, by: CellContext): void {
     ...(column.transform === undefined ? {} : { transform: column.transform }),
   });
   const plan = planAttribute(by.definition.entity, column.attribute, spec);
-  const fields =
-    column.transform?.kind === 'values' ? { ...row.cells, [column.name]: cell.toLowerCase() } : row.cells;
+  // A column that the file does not have is blank, as to a CRM a field is that it has.
+  const blanks = Object.fromEntries(plan.fields.map((field) => [field, '']));
+  const own = column.transform?.kind === 'values' ? { [column.name]: cell.toLowerCase() } : {};
+  const fields = { ...blanks, ...row.cells, ...own };
   const reading = readAttribute(plan, fields, by.context);
   if (reading.kind === 'value') by.values[column.attribute] = reading.value;
   else if (reading.kind === 'invalid') by.fail(column.name, `${reading.reason}${choiceHint(column, cell)}`);

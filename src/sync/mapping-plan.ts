@@ -60,7 +60,7 @@ export function planMapping(
   around?: Surroundings,
 ): MappingPlan {
   const attributes = Object.entries(mapping.attributes).map(([attribute, spec]) =>
-    planAttribute(mapping.entity, attribute, spec),
+    withoutMissing(planAttribute(mapping.entity, attribute, spec), missing),
   );
   const credits = mapping.credits ?? [];
   const read = attributes.filter(({ spec }) => spec.direction !== 'out');
@@ -128,6 +128,14 @@ export function planAttribute(entity: EntityName, attribute: string, spec: Attri
     transform,
     spec,
   };
+}
+
+/** An org with one currency has no field for it: amounts are in that one then. What is only hidden is another thing. */
+function withoutMissing(plan: AttributePlan, missing: ReadonlySet<string>): AttributePlan {
+  const { transform } = plan;
+  if (transform.kind !== 'money' || !missing.has(transform.currencyField ?? '')) return plan;
+  const { currencyField: _absent, ...rest } = transform;
+  return { ...plan, transform: rest };
 }
 
 /** Fields of which one holds the value: the first that is not blank. */

@@ -1,8 +1,9 @@
-import type { Executor } from '../store/store.ts';
+import type { Executor, Tx } from '../store/store.ts';
 import { askSight } from './connection-check.ts';
-import type { RecordPage } from './connector.ts';
+import type { ChangePage, RecordPage } from './connector.ts';
 import { type ChangesPosition, dropCursor, loadCursor, type ReadPosition, saveCursor } from './cursors.ts';
 import { demandRead, freezeFeeds, loadFeeds, noteRead, thawFeeds } from './feed.ts';
+import { healArrivals } from './holds.ts';
 import type { MappingPlan } from './mapping-plan.ts';
 import { readAhead } from './prefetch.ts';
 import type { Batch } from './pull-batch.ts';
@@ -11,6 +12,7 @@ import { noteReadWhole } from './pull-fates.ts';
 import type { PullJob } from './pull-job.ts';
 import { applyReadPage } from './pull-page.ts';
 import { prepareInTurns } from './pull-prepare.ts';
+import { applyMerges } from './record-merges.ts';
 import { applyDeletes, applyScopeExits } from './removals.ts';
 
 /** Purpose of the cursor of an object's change stream. */
@@ -34,6 +36,7 @@ export async function readEverything(job: PullJob, plan: MappingPlan): Promise<v
     fields: plan.fields,
     scope: plan.scope,
     ...(position.resume === null ? {} : { resume: position.resume }),
+    ...(position.follows ? { noCursor: true } : {}),
     ...(job.signal === undefined ? {} : { signal: job.signal }),
   });
   const mostAreKnown = position.compare;
@@ -58,6 +61,10 @@ function keyOf(job: PullJob, plan: MappingPlan): { connection: string; object: s
   return { connection: job.connection, object: plan.object, purpose: readPurpose(plan) };
 }
 
+function changesKey(job: PullJob): { connection: string; object: string; purpose: string } {
+  return { connection: job.connection, object: job.object, purpose: changesPurpose };
+}
+
 /** CRM records that wait or are kept aside. */
 const asideSql = `select crm_id from tierlink.held where connection = $1 and object = $2 and entity = $3
   union all select crm_id from tierlink.reject
@@ -65,9 +72,11 @@ const asideSql = `select crm_id from tierlink.held where connection = $1 and obj
 
 async function startOrResume(job: PullJob, plan: MappingPlan): Promise<ReadPosition> {
   const stored = await loadCursor<ReadPosition>(job.store, keyOf(job, plan));
+  const follows = (await loadCursor<ChangesPosition>(job.store, changesKey(job))) !== undefined;
   if (
     stored !== undefined &&
     stored.hash === plan.hash &&
+    (follows || !stored.follows) &&
     !(await wasBlind(job.store, job, { plan, position: stored }))
   )
     return stored;
@@ -81,6 +90,7 @@ async function startOrResume(job: PullJob, plan: MappingPlan): Promise<ReadPosit
     const position: ReadPosition = {
       resume: null,
       cursor: null,
+      follows,
       compare: known !== undefined,
       hash: plan.hash,
       beganAt: now,
@@ -135,13 +145,15 @@ interface Absent {
    * came by, and perhaps others that nobody knows yet.
    */
   isMissed: boolean;
+  /** Merged away: the stream of changes that would have told it is lost. */
+  merged: ChangePage['merged'];
   /** A direct read does not find them either. */
   gone: string[];
   /** Whether the user sees every record, so that what it does not find is really gone. */
   isProven: boolean;
 }
 
-const nothingAbsent: Absent = { outside: [], isMissed: false, gone: [], isProven: true };
+const nothingAbsent: Absent = { outside: [], isMissed: false, merged: [], gone: [], isProven: true };
 
 /** Ids asked for in one direct read. */
 const idsPerRead = 1000;
@@ -157,45 +169,50 @@ async function findAbsent(job: PullJob, plan: MappingPlan, beganAt: string): Pro
     [job.connection, plan.object, plan.entity],
   );
   const ids = rows.map((row) => row.crm_id);
-  const found = await findDirectly(job, plan, { ids });
-  const gone = ids.filter((id) => !found.has(id));
+  const { found, merged } = await findDirectly(job, plan, { ids, tellsMerges: true });
+  const losers = new Set(merged.map(({ loser }) => loser));
+  const gone = ids.filter((id) => !found.has(id) && !losers.has(id));
   const there = ids.filter((id) => found.has(id));
-  const inScope = await findDirectly(job, plan, { ids: there, inScope: true });
+  const { found: inScope } = await findDirectly(job, plan, { ids: there, inScope: true });
   const began = Date.parse(beganAt);
   return {
     outside: there.filter((id) => !inScope.has(id)),
     isMissed: [...inScope.values()].some((modifiedAt) => Date.parse(modifiedAt) < began),
+    merged,
     gone,
     isProven: await areGone(job, plan, gone),
   };
 }
 
-/** When those of the ids were changed that a direct read finds, in scope or not. */
+/** When those of the ids were changed that a direct read finds, in scope or not, and which were merged away. */
 async function findDirectly(
   job: PullJob,
   plan: MappingPlan,
-  { ids, inScope = false }: { ids: readonly string[]; inScope?: boolean },
-): Promise<Map<string, string>> {
+  { ids, ...how }: { ids: readonly string[]; inScope?: boolean; tellsMerges?: boolean },
+): Promise<{ found: Map<string, string>; merged: ChangePage['merged'] }> {
   const found = new Map<string, string>();
+  const merged: ChangePage['merged'] = [];
   for (let start = 0; start < ids.length; start += idsPerRead) {
     const pages = job.connector.read({
       object: plan.object,
       fields: plan.fields,
       scope: plan.scope,
       ids: ids.slice(start, start + idsPerRead),
-      inScope,
+      ...how,
     });
-    for await (const page of pages)
+    for await (const page of pages) {
       for (const record of page.records) found.set(record.id, record.modifiedAt);
+      merged.push(...(page.merged ?? []));
+    }
   }
-  return found;
+  return { found, merged };
 }
 
 /** What was not found may have been hidden until just before the user was said to see everything: it is looked for again. */
 async function areGone(job: PullJob, plan: MappingPlan, ids: readonly string[]): Promise<boolean> {
   if (ids.length === 0) return true;
   if ((await askSight(job))(job.object) !== true) return false;
-  return (await findDirectly(job, plan, { ids })).size === 0;
+  return (await findDirectly(job, plan, { ids })).found.size === 0;
 }
 
 async function finish(
@@ -204,12 +221,13 @@ async function finish(
   read: { position: ReadPosition; absent: Absent },
 ): Promise<void> {
   const { position, absent } = read;
-  await commit(job, async (tx, now) => {
+  const store = async (tx: Tx, now: string) => {
     const batch: Batch = { job, plan, tx, now, full: true };
     const feed = { connection: job.connection, object: plan.object, entities: [plan.entity] };
     if (absent.isMissed) await demandRead(tx, { ...feed, now, evenIfUnnoticed: true });
     const isBlind = absent.isMissed || (await wasBlind(tx, job, { plan, position }));
     if (!isBlind) await applyScopeExits(batch, absent.outside);
+    await healArrivals(batch, await applyMerges(batch, absent.merged));
     if (absent.isProven && !isBlind) {
       await applyDeletes(
         batch,
@@ -224,7 +242,8 @@ async function finish(
     }
     await thawFeeds(tx, { ...feed, reasons: ['changes_lost', 'mass_delete', 'unmapped'] });
     if (!absent.isProven) await freezeFeeds(tx, { ...feed, reason: 'not_all_visible', now });
-  });
+  };
+  await commit(job, store, { merges: absent.merged.length > 0 });
 }
 
 /** The change stream starts where the first read of the object began; one that runs already goes on. */
@@ -233,9 +252,10 @@ async function startChanges(
   job: PullJob,
   from: { position: ReadPosition; now: string },
 ): Promise<void> {
-  const key = { connection: job.connection, object: job.object, purpose: changesPurpose };
+  const key = changesKey(job);
   const stored = await loadCursor<ChangesPosition>(tx, key);
-  if (stored === undefined) {
+  // Without a beginning there is no stream: the next pull reads everything again.
+  if (stored === undefined && !from.position.follows) {
     await saveCursor(tx, key, { position: { cursor: from.position.cursor }, now: from.now });
   }
 }

@@ -1,9 +1,10 @@
 import { type RetryClass, TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
 import type { Executor, Tx } from '../store/store.ts';
+import type { Cause } from './connector.ts';
 import { idAttribute } from './outbound-compare.ts';
 import type { InFlight, PushContext } from './push-context.ts';
-import type { Cause, Settled } from './push-settle.ts';
+import type { Settled } from './push-settle.ts';
 import { type NewReject, recordRejects } from './reject-record.ts';
 
 /** What happens to writes that did not get through: kept as rejects, or sent again, at once or later. */

@@ -14,21 +14,23 @@ const readSize = 5_000;
 /**
  * Finds out by reading what became of writes whose answer never came: a process died, or the line did. A record that
  * holds our values was written; one that holds what was there before is sent again; any other was changed by somebody
- * else, and the next pull decides about it. `refusal`: what to say of those that did not arrive, instead of sending again.
+ * else, and the next pull decides about it. `unwritten`: what becomes of those that did not arrive; undefined leaves them
+ * in flight, for a caller that sends them itself. (Default: they are due again)
  */
 export async function resolveWrites(
   context: PushContext,
   rows: readonly InFlight[],
-  refusal?: Extract<Settlement, { kind: 'rejected' }>,
+  unwritten: (row: InFlight) => Settlement | undefined = () => ({ kind: 'again' }),
 ): Promise<PushCounts[]> {
   const counts: PushCounts[] = [];
   for (let start = 0; start < rows.length; start += readSize) {
     requireGoing(context);
     const page = rows.slice(start, start + readSize);
     const found = await readBack(context, page, allFields(context));
-    const settled = page.map((row): Settled => {
-      const result = judge(context, row, found.get(row.recordId));
-      return { row, result: refusal !== undefined && result.kind === 'again' ? refusal : result };
+    const settled = page.flatMap((row): Settled[] => {
+      const judged = judge(context, row, found.get(row.recordId));
+      const result = judged.kind === 'again' ? unwritten(row) : judged;
+      return result === undefined ? [] : [{ row, result }];
     });
     counts.push(await settleWrites(context, settled));
   }

@@ -1,7 +1,7 @@
 import { type ErrorCode, isTierlinkError, type TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
 import { assertLease } from '../store/leases.ts';
-import type { WriteRequest, WriteResult, WriteRow } from './connector.ts';
+import type { Cause, WriteRequest, WriteResult, WriteRow } from './connector.ts';
 import { type InFlight, type PushContext, type PushCounts, requireGoing } from './push-context.ts';
 import { releaseRows } from './push-refused.ts';
 import { resolveWrites } from './push-resolve.ts';
@@ -14,19 +14,25 @@ const bulkJobAgeMs = 7 * 86_400_000;
  * Sends writes that the store already says are in flight, and records what became of each. All rows are either creates
  * or updates. Throws when the call as a whole failed; its rows are then put back when it certainly never left, and stay
  * in flight otherwise, to be looked up by the next run.
+ * @param together rows of one call at most (Default: the connector's choice)
  */
-export async function sendWrites(context: PushContext, rows: readonly InFlight[]): Promise<PushCounts[]> {
+export async function sendWrites(
+  context: PushContext,
+  rows: readonly InFlight[],
+  together?: number,
+): Promise<PushCounts[]> {
   const ordered = [...rows].sort(byParent);
   const callsBefore = context.meter?.calls;
   const jobs: string[] = [];
   let results: WriteResult[];
   try {
     requireGoing(context);
-    results = await context.connector.write(requestFor(context, ordered, jobs));
+    const request = requestFor(context, ordered, jobs);
+    results = await context.connector.write(together === undefined ? request : { ...request, together });
   } catch (error) {
     return await afterFailedCall(context, ordered, { error, callsBefore, hasJob: jobs.length > 0 });
   }
-  return await settleResults(context, ordered, { results, jobs });
+  return await settleResults(context, ordered, { results, jobs, together });
 }
 
 /** Children of one parent side by side: a CRM locks the parent while it writes them. */
@@ -66,18 +72,54 @@ function writeRowOf(row: InFlight): WriteRow {
 async function settleResults(
   context: PushContext,
   rows: readonly InFlight[],
-  answer: { results: readonly WriteResult[]; jobs: readonly string[] },
+  answer: { results: readonly WriteResult[]; jobs: readonly string[]; together: number | undefined },
 ): Promise<PushCounts[]> {
   const byRef = new Map(answer.results.map((result) => [result.ref, result]));
   const settled = rows.map((row) => settledBy(context, row, byRef.get(row.recordId)));
   const counts = [await settleWrites(context, settled)];
-  const open = settled.filter(({ result }) => result.kind === 'unknown').map(({ row }) => row);
-  if (open.length > 0) {
-    counts[0]!.unknown = 0;
-    counts.push(...(await resolveWrites(context, open)));
-  }
   await forgetBulkJobs(context, answer.jobs);
-  return counts;
+  const open = settled.filter(({ result }) => result.kind === 'unknown');
+  if (open.length === 0) return counts;
+  counts[0]!.unknown = 0;
+  const most = Math.min(rows.length, answer.together ?? context.capabilities.rowsPerWrite);
+  return [...counts, ...(await resolveUnknown(context, open, most))];
+}
+
+/** Into how many parts those go again that may have failed for one of them. */
+const partsOfFailed = 8;
+
+/**
+ * Looks up what became of rows that nobody knows of. What one row does to the CRM can fail all that went with it, and
+ * would fail it again: rows that did not arrive go again at once, fewer together, until each has an answer of its own. One
+ * that the CRM failed with by itself is refused for now; where only the line broke, it is due again.
+ * @param most rows of one call at most, of the call that ended so
+ */
+async function resolveUnknown(
+  context: PushContext,
+  unknown: readonly Settled[],
+  most: number,
+): Promise<PushCounts[]> {
+  const apart: InFlight[] = [];
+  const causes = new Map(unknown.map(({ row, result }) => [row, causeOf(result)]));
+  const rows = unknown.map(({ row }) => row);
+  const counts = await resolveWrites(context, rows, (row) => {
+    if (most === 1) return unwritten(causes.get(row));
+    apart.push(row);
+    return undefined;
+  });
+  if (apart.length === 0) return counts;
+  return [...counts, ...(await sendWrites(context, apart, Math.ceil(most / partsOfFailed)))];
+}
+
+function causeOf(result: Settlement): Cause | undefined {
+  return result.kind === 'unknown' ? result.cause : undefined;
+}
+
+function unwritten(cause: Cause | undefined): Settlement {
+  if (cause === undefined) return { kind: 'again' };
+  return notItsOwn.has(cause.code)
+    ? { kind: 'again', cause }
+    : { kind: 'rejected', retry: 'backoff', ...cause };
 }
 
 /** Codes with which a record was kept back by what befell the call: it is not rejected, it waits with the others. */
@@ -114,7 +156,9 @@ function mayBeItsId(
 
 /** A result without the id of a created record is looked up by key: the link needs it. */
 function settlementOf(row: InFlight, result: WriteResult | undefined): Settlement {
-  if (result === undefined || result.outcome === 'unknown') return { kind: 'unknown' };
+  if (result === undefined) return { kind: 'unknown' };
+  if (result.outcome === 'unknown')
+    return { kind: 'unknown', ...(result.cause === undefined ? {} : { cause: result.cause }) };
   if (result.outcome === 'rejected') {
     const { code, vendorCode, message, field, retry } = result;
     if (notItsOwn.has(code)) return { kind: 'again', cause: { code, vendorCode, message } };
@@ -142,7 +186,10 @@ async function afterFailedCall(
     await putBack(context, rows);
     throw error;
   }
-  if (isTierlinkError(error) && isRefusal(error)) return await resolveWrites(context, rows, refusalOf(error));
+  if (isTierlinkError(error) && isRefusal(error)) {
+    const refusal = refusalOf(error);
+    return await resolveWrites(context, rows, () => refusal);
+  }
   throw error;
 }
 

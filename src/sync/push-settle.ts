@@ -1,4 +1,4 @@
-import type { ErrorCode, RetryClass } from '../errors.ts';
+import type { RetryClass } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
 import type { AttributeValue } from '../model/entities.ts';
 import { canonicalJson } from '../model/values.ts';
@@ -6,17 +6,12 @@ import { assertLease } from '../store/leases.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { makeDue } from '../tier/due.ts';
 import { type Base, baseAfterWrite, pairOf } from './base.ts';
+import type { Cause } from './connector.ts';
 import { markOutbox } from './outbox.ts';
 import type { InFlight, PushContext, PushCounts } from './push-context.ts';
 import { lookLater, sendAgain, sendUnstamped, settleRejected } from './push-refused.ts';
 import { clearRejects } from './reject-record.ts';
 import { markStatus } from './status-record.ts';
-
-export interface Cause {
-  code: ErrorCode;
-  vendorCode: string;
-  message: string;
-}
 
 /** What became of a write. */
 export type Settlement =
@@ -35,7 +30,7 @@ export type Settlement =
   /** Somebody changed the record meanwhile; the next pull reads it and decides, the push after it compares again. */
   | { kind: 'left' }
   /** Nobody knows; the row stays in flight until it has been found out by reading. */
-  | { kind: 'unknown' }
+  | { kind: 'unknown'; cause?: Cause }
   /** Nobody can know now: the record was deleted, which the next pull finds, or sharing hides it. Looked up again later. */
   | { kind: 'unseen' };
 

@@ -160,6 +160,8 @@ function readMoney(
   const amount = canonicalDecimal(typeof from.raw === 'boolean' ? '' : (from.raw ?? ''));
   if (amount === null) return invalid(from.raw, 'an amount');
   const named = transform.currencyField === undefined ? null : from.fields[transform.currencyField];
+  // Hidden, or behind a lookup that is not there any more: an amount in a wrong currency would be a wrong amount.
+  if (named === undefined) return unreadable;
   const currency = String(named || transform.currency || from.context.currency).toUpperCase();
   if (!/^[A-Z]{3}$/.test(currency)) return invalid(named ?? currency, 'a currency code');
   return value({ amount, currency });

@@ -242,6 +242,28 @@ export const readTests: ContractTests = {
     expect(byKey.map((record) => record.id)).toEqual([first]);
   },
 
+  'of ids that are not there it tells which were merged away, when that is asked': async ({ world }) => {
+    const { connector, names } = world;
+    const rows = ['A', 'B', 'C', 'D'].map((name) => ({ [names.name]: name }));
+    const [a = '', b = '', c = '', d = ''] = world.insert(names.company, rows);
+    world.merge(names.company, b, a);
+    world.merge(names.company, c, b);
+    world.remove(names.company, d);
+    const request = { object: names.company, fields: [names.name], scope: everything, ids: [a, b, c, d] };
+    const asked = await pagesOf(connector.read({ ...request, tellsMerges: true }));
+    expect(asked.flatMap(({ records }) => records.map(({ id }) => id))).toEqual([c]);
+    expect(
+      new Map(asked.flatMap(({ merged = [] }) => merged.map((each) => [each.loser, each.winner]))),
+    ).toEqual(
+      new Map([
+        [a, c],
+        [b, c],
+      ]),
+    );
+    const plain = await pagesOf(connector.read(request));
+    expect(plain.flatMap(({ merged = [] }) => merged)).toEqual([]);
+  },
+
   'reading nothing still tells where changes begin': async ({ world: { connector, names } }) => {
     const cursor = await cursorNow(connector, names.company);
     expect(cursor).not.toBeNull();

@@ -161,8 +161,16 @@ export class FakeCrm {
       this.failWhenAsked();
       const records = all.slice(start, start + this.pageSize).map((record) => only(record, request.fields));
       const last = start + this.pageSize >= all.length;
-      yield { records, resume: records.at(-1)?.id ?? request.resume, cursor, last };
+      const merged = last && request.tellsMerges === true ? { merged: this.mergesOf(request) } : {};
+      yield { records, ...merged, resume: records.at(-1)?.id ?? request.resume, cursor, last };
     }
+  }
+
+  private mergesOf({ object, ids = [] }: ReadRequest): ChangePage['merged'] {
+    const merges = this.log.filter((entry) => entry.object === object && entry.kind === 'merged');
+    return merges
+      .filter(({ id }) => ids.includes(id))
+      .map(({ id, winner }) => ({ loser: id, winner: winner! }));
   }
 
   private async *changes(request: ChangesRequest): AsyncGenerator<ChangePage> {

@@ -38,6 +38,8 @@ export class FakeCrm implements Connector {
   spend: (calls: number, kind: string) => Promise<void> = async () => {};
   /** Decides about each row before it is written. */
   fault: (row: WriteRow, object: string) => RowFault | undefined = () => undefined;
+  /** Rows at which the CRM meets an error of its own, for which it undoes all that came in the same call. */
+  breaksAt: (row: WriteRow) => boolean = () => false;
   /** Ids that sharing hides: they cannot be read, changed or created once more. */
   readonly hidden = new Set<string>();
   /** Thrown by the next write, before or after its rows were taken. */
@@ -149,7 +151,7 @@ export class FakeCrm implements Connector {
     const job = `job-${this.jobs.size + 1}`;
     const refs = request.rows.map((row) => row.ref);
     if (isBulk) await request.onBulkJob?.(job, refs);
-    const results = request.rows.map((row) => this.#writeRow(request, row));
+    const results = this.#callsOf(request).flatMap((rows) => this.#writeCall(request, rows));
     if (isBulk) this.jobs.set(job, results);
     if (failure !== undefined) return this.#fail(failure.error);
     return results;
@@ -166,6 +168,19 @@ export class FakeCrm implements Connector {
   #fail(error: Error): never {
     this.failure = undefined;
     throw error;
+  }
+
+  #callsOf({ rows, together = fakeCapabilities.rowsPerWrite }: WriteRequest): WriteRow[][] {
+    const count = Math.ceil(rows.length / together);
+    return Array.from({ length: count }, (_unused, call) =>
+      rows.slice(call * together, (call + 1) * together),
+    );
+  }
+
+  #writeCall(request: WriteRequest, rows: readonly WriteRow[]): WriteResult[] {
+    if (!rows.some((row) => this.breaksAt(row))) return rows.map((row) => this.#writeRow(request, row));
+    const cause = { code: 'CRM_FAULT', vendorCode: 'V_500', message: 'a plug-in failed' } as const;
+    return rows.map(({ ref }) => ({ ref, outcome: 'unknown', cause }));
   }
 
   #writeRow(request: WriteRequest, row: WriteRow): WriteResult {

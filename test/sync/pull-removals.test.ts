@@ -178,6 +178,35 @@ describe('deletions', () => {
     expect(result.frozen).toEqual(allHidden);
   });
 
+  it('are read without asking where changes begin, but for the first read of an object', async () => {
+    addPartners(3);
+    const asked: [string, boolean | undefined][] = [];
+    const connector = house.crm.connector();
+    const watched = {
+      ...connector,
+      read: (request: Parameters<typeof connector.read>[0]) => {
+        if (request.ids === undefined) asked.push([request.scope.name, request.noCursor]);
+        return connector.read(request);
+      },
+    };
+    await house.pull('Account', { connector: watched });
+    await house.pull('Account', { connector: watched, full: true });
+    house.crm.put('Account', 'A000', { Country: 'NO' });
+    house.crm.put('Account', 'A001', { Country: 'FI' });
+    house.crm.forgetChanges();
+    await house.pull('Account', { connector: watched });
+    expect(asked).toEqual([
+      ['partner', undefined],
+      ['customer', true],
+      ['partner', true],
+      ['customer', true],
+      ['partner', undefined],
+      ['customer', true],
+    ]);
+    house.crm.put('Account', 'A002', { Country: 'IS' });
+    expect((await house.pull('Account')).counts.partner).toMatchObject({ updated: 1 });
+  });
+
   it('that happened while changes were not kept are found after the cursor is lost', async () => {
     addPartners(30);
     await house.pull('Account');

@@ -134,6 +134,29 @@ describe('push', () => {
     expect(await groupRejects(store)).toEqual([]);
   });
 
+  it('finds the record at which the CRM fails with all that goes with it, and writes the others in the same run', async () => {
+    const ids = await house.addSilver(30);
+    const [first, second] = [await house.crmIdOf(ids[4]!), await house.crmIdOf(ids[21]!)];
+    house.crm.breaksAt = (row) => row.id === first || row.id === second;
+    const result = await house.push({ mappings: mappings.slice(0, 1) });
+    expect(result.total).toMatchObject({ claimed: 30, updated: 28, retrying: 2, unknown: 0 });
+    expect(accountWrites()).toHaveLength(28);
+    expect(await groupRejects(store)).toEqual([
+      expect.objectContaining({ code: 'CRM_FAULT', count: 2, meaning: 'a plug-in failed' }),
+    ]);
+    // A page each, the failed ones in twos, and the bad pairs one by one.
+    expect(house.crm.calls.map(({ rows, together }) => [rows.length, together])).toEqual([
+      [30, undefined],
+      [20, 2],
+      [4, 1],
+    ]);
+    house.crm.breaksAt = () => false;
+    house.clock.time += 60_000;
+    await house.push({ mappings: mappings.slice(0, 1) });
+    expect(accountWrites()).toHaveLength(30);
+    expect(await groupRejects(store)).toEqual([]);
+  });
+
   it('leaves a record that was deleted in the CRM to the pull', async () => {
     const [id] = await house.addSilver(1);
     house.crm.remove('Account', await house.crmIdOf(id!));

@@ -53,6 +53,18 @@ describe('merged records', () => {
     ]);
   });
 
+  it('are found after changes were lost, and by a comparison, as what they are', async () => {
+    await twoPartners();
+    house.crm.merge('Account', 'A1', 'A2');
+    house.crm.forgetChanges();
+    const result = await house.pull('Account');
+    expect(result.fullyRead).toEqual(['partner', 'customer']);
+    expect(result.counts.partner).toMatchObject({ merged: 1, deleted: 0 });
+    expect(await link('A1')).toEqual({ state: 'merged', record_id: partnerId('A2'), merged_into: 'A2' });
+    expect(await house.rows('select partner from tierlink.person')).toEqual([{ partner: partnerId('A2') }]);
+    expect(await house.rows('select partner from tierlink.credit')).toEqual([{ partner: partnerId('A2') }]);
+  });
+
   it('still count children that name the loser, until the CRM has moved them', async () => {
     await twoPartners();
     house.crm.merge('Account', 'A1', 'A2');

@@ -1,8 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AttributeValue, EntityName } from '../../src/model/entities.ts';
 import type { CrmValue } from '../../src/sync/connector.ts';
-import { planAttribute } from '../../src/sync/mapping-plan.ts';
-import { type AttributeMapping, attributeMappingSchema } from '../../src/sync/mapping-schema.ts';
+import { planAttribute, planMapping } from '../../src/sync/mapping-plan.ts';
+import {
+  type AttributeMapping,
+  attributeMappingSchema,
+  objectMappingSchema,
+} from '../../src/sync/mapping-schema.ts';
 import { readAttribute } from '../../src/sync/transform.ts';
 import { writeAttribute } from '../../src/sync/transform-out.ts';
 
@@ -117,7 +121,22 @@ describe('reading', () => {
       value: { amount: '5', currency: 'SEK' },
     });
     expect(amountIn({ F: '5', C: null })).toEqual({ kind: 'value', value: { amount: '5', currency: 'USD' } });
-    expect(amountIn({ F: '5' })).toEqual({ kind: 'value', value: { amount: '5', currency: 'USD' } });
+    expect(amountIn({ F: '5' })).toEqual({ kind: 'unreadable' });
+  });
+
+  it('takes the currency of mapping and org where the org has no field for it', () => {
+    const planned = (currencyField: string, missing: string[]) => {
+      const amount = { field: 'F', direction: 'in', transform: { kind: 'money', currencyField } };
+      const contents = { object: 'Deal', entity: 'deal', attributes: { amount } };
+      const mapping = { ...objectMappingSchema.parse(contents), name: 'deal', file: 'deal.yaml' };
+      return planMapping(mapping, new Set(missing)).attributes[0]!;
+    };
+    const money = planned('C', ['C']);
+    expect(readAttribute(money, { F: '5' }, context)).toEqual({
+      kind: 'value',
+      value: { amount: '5', currency: 'EUR' },
+    });
+    expect(readAttribute(planned('C.Code', []), { F: '5' }, context)).toEqual({ kind: 'unreadable' });
   });
 
   it('takes the other field where the first one is blank, never where it cannot be read', () => {

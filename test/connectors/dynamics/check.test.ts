@@ -55,6 +55,15 @@ describe('check', () => {
     expect(facts.objects[0]).toMatchObject({ readable: true, seesAll: true });
   });
 
+  it('says in the log that a time zone is not known', async () => {
+    world = await dynamicsWorld();
+    world.simulator.org.set('usersettings', world.userId, { timezonecode: 999 });
+    const said: unknown[] = [];
+    world.host.log = (level, message, data) => said.push([level, message, data]);
+    expect(await world.connector.check([])).toMatchObject({ timeZone: 'UTC' });
+    expect(said).toContainEqual(['warn', expect.stringContaining('time zone'), { code: 999 }]);
+  });
+
   it('takes a platform that does not tell its version at its address', async () => {
     world = await dynamicsWorld();
     const refusal = { kind: 'status', status: 404, code: '0x80060888', path: '/RetrieveVersion' } as const;

@@ -26,12 +26,20 @@ const column = (type: Column['type'], more: Partial<Column> = {}): Column => ({
   targets: [],
   options: null,
   isLocalDay: false,
+  isDayOfInstant: false,
   ...more,
 });
 const berlin = (day: string) => `${day}T22:00:00Z`;
 const options = [1, 2].map((value) => ({ value, label: `Label ${value}` }));
 
 describe('values on their way to Dynamics', () => {
+  it('writes a day as the midnight that its column keeps, of the zone or of none', () => {
+    const kept = (more: Partial<Column>) => payloadValue(column('date', more), '2026-03-31', berlin);
+    expect(kept({ isLocalDay: true })).toBe('2026-03-31T22:00:00Z');
+    expect(kept({ isDayOfInstant: true })).toBe('2026-03-31T00:00:00Z');
+    expect(kept({})).toBe('2026-03-31');
+  });
+
   it.each<[Column['type'], CrmValue, unknown]>([
     ['text', 'a', 'a'],
     ['text', 7, '7'],

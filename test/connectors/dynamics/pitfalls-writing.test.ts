@@ -193,8 +193,43 @@ describe('writing to Dynamics', () => {
     expect(byName.get('B')).toMatchObject({ estimatedvalue: 10, transactioncurrencyid: eur });
     const before = world.simulator.calls.total;
     await world.upsert([{ ref: 'a', key: 'a', fields: { estimatedvalue: '1' } }], { object: 'opportunity' });
-    expect(world.simulator.calls.total - before).toBe(1);
+    // One to see whether the row is there, which has its own currency then.
+    expect(world.simulator.calls.total - before).toBe(2);
   });
+
+  it.each([1, 3, 300])(
+    'pitfall 25: amounts that are upserted leave the currency of rows alone that are there (%d rows)',
+    async (count) => {
+      const { org } = world.simulator;
+      const currency = (code: string) =>
+        stored('transactioncurrency').find((row) => row.isocurrencycode === code)?.transactioncurrencyid;
+      const rows = (amount: string) =>
+        accounts(count + 1).map(({ ref, key }) => ({
+          ref,
+          key: key!,
+          fields: { name: 'A', estimatedvalue: amount },
+        }));
+      org.create(
+        'opportunity',
+        rows('5')
+          .slice(0, count)
+          .map(({ key }) => ({
+            name: 'A',
+            [KEY]: key,
+            estimatedvalue: 5,
+            'transactioncurrencyid@odata.bind': `/transactioncurrencies(${String(currency('EUR'))})`,
+          })),
+      );
+      const results = await world.upsert(rows('7'), { object: 'opportunity' });
+      expect(results.filter(({ outcome }) => outcome === 'rejected')).toEqual([]);
+      const found = new Map(stored('opportunity').map((row) => [row[KEY], row]));
+      expect(found.size).toBe(count + 1);
+      for (const [key, row] of found) {
+        const code = key === `k${count}` ? 'USD' : 'EUR';
+        expect(row).toMatchObject({ estimatedvalue: 7, transactioncurrencyid: currency(code) });
+      }
+    },
+  );
 
   it('pitfall 25: an amount that is changed leaves the currency of its row alone', async () => {
     const { org } = world.simulator;

@@ -223,6 +223,39 @@ describe('the privileges of a mapping', () => {
       ],
     ],
     [
+      'that makes rows with amounts, each with its currency',
+      only('deal', {
+        object: 'opportunity',
+        create: true,
+        scope: {},
+        credits: undefined,
+        attributes: { amount: attribute({ field: 'estimatedvalue', direction: 'out' }) },
+      }),
+      [
+        'prvAppendOpportunity',
+        'prvAppendToTransactionCurrency',
+        'prvCreateOpportunity',
+        'prvReadOpportunity',
+        'prvWriteOpportunity',
+      ],
+    ],
+    [
+      'that says the currency of the amounts that it changes',
+      only('deal', {
+        object: 'opportunity',
+        scope: {},
+        credits: undefined,
+        attributes: {
+          amount: attribute({
+            field: 'estimatedvalue',
+            direction: 'both',
+            transform: { kind: 'money', currencyField: 'transactioncurrencyid.isocurrencycode' },
+          }),
+        },
+      }),
+      ['prvAppendOpportunity', 'prvAppendToTransactionCurrency', 'prvReadOpportunity', 'prvWriteOpportunity'],
+    ],
+    [
       'with a filter that is none, which the platform will refuse',
       partner({}, { scope: { filter: 'name eq' } }),
       ['prvReadAccount'],

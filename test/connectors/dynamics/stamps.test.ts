@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createContext } from '../../../connectors/dynamics/context.ts';
+import { createConnector } from '../../../connectors/dynamics/index.ts';
+import { readOptions } from '../../../connectors/dynamics/options.ts';
 import { cursorNow, everything, pagesOf } from '../../contract/connector-world.ts';
 import { type DynamicsWorld, dynamicsWorld } from './world.ts';
 
@@ -49,6 +52,30 @@ describe('tables that do not tell their changes', () => {
     const third = await pass(second.cursor);
     at += 10 * MINUTE;
     expect((await pass(third.cursor)).names).toEqual([]);
+  });
+
+  it("are followed by the platform's clock in processes that have just started, however wrong ours is", async () => {
+    await untracked();
+    const { org } = world.simulator;
+    world.host.now = () => at + 30 * MINUTE;
+    const restart = () => {
+      world.connector = createConnector(createContext(readOptions(world.options, 'test'), world.host));
+    };
+    const [id = ''] = org.create('account', [{ name: 'A' }]);
+    at += 60 * MINUTE;
+    restart();
+    const cursor = await cursorNow(world.connector, 'account');
+    at += MINUTE;
+    org.update('account', id, { name: 'renamed' });
+    at += 2 * MINUTE;
+    restart();
+    const first = await pass(cursor);
+    expect(first.names).toEqual(['renamed']);
+    at += MINUTE;
+    org.update('account', id, { name: 'renamed again' });
+    at += 20 * MINUTE;
+    restart();
+    expect((await pass(first.cursor)).names).toEqual(['renamed again']);
   });
 
   it('ask for a full comparison when rows are missing that nobody saw go', async () => {

@@ -99,6 +99,56 @@ describe('the lanes of a write to Dynamics', () => {
     expect(world.simulator.calls.byKind).toEqual({ multiple: 9, batch: 4 });
   });
 
+  const spoil = (code: string) =>
+    world.simulator.faults.add({
+      kind: 'row-error',
+      object: 'account',
+      matching: { name: 'Poison' },
+      status: 500,
+      code,
+      message: 'Object reference not set to an instance of an object.',
+    });
+  const spoiled = (ids: readonly string[]): WriteRow[] =>
+    ids.map((id, index) => ({ ref: `r${index}`, id, fields: { name: index === 5 ? 'Poison' : 'Good' } }));
+
+  it.each(['0x80040224', '0x80040265'])(
+    'takes a plug-in that fails (500, %s) for a refusal: it undoes what it failed in',
+    async (code) => {
+      const rows = spoiled(insert(1_000));
+      spoil(code);
+      for (const some of [rows, rows.slice(0, 8), rows.slice(5, 6)]) {
+        const results = await world.update(some);
+        expect(results.filter(({ outcome }) => outcome !== 'updated')).toEqual([
+          expect.objectContaining({
+            ref: 'r5',
+            outcome: 'rejected',
+            code: 'CRM_RULE',
+            vendorCode: code,
+            message: expect.stringContaining('Object reference not set'),
+          }),
+        ]);
+      }
+    },
+  );
+
+  it('tells an inner error with the rows of which it leaves open what became, and writes them apart when asked to', async () => {
+    const rows = spoiled(insert(1_000));
+    spoil('0x80040216');
+    const cause = {
+      code: 'CRM_FAULT',
+      vendorCode: '0x80040216',
+      message: expect.stringContaining('Object reference not set'),
+    };
+    const first = await world.update(rows);
+    expect(first).toEqual(rows.map(({ ref }) => ({ ref, outcome: 'unknown', cause })));
+    const apart = await world.update(rows, { together: 125 });
+    expect(apart.filter(({ outcome }) => outcome !== 'updated')).toEqual([
+      { ref: 'r5', outcome: 'unknown', cause },
+    ]);
+    expect(world.simulator.calls.byKind).toEqual({ multiple: 1, batch: 8 });
+    expect(await world.update(rows.slice(5, 6))).toEqual([{ ref: 'r5', outcome: 'unknown', cause }]);
+  });
+
   it('goes by batches where a table has no bulk messages, and remembers it', async () => {
     world.simulator.org.table('account').bulkMessages = false;
     const rows = accounts(300);
@@ -135,6 +185,15 @@ describe('the lanes of a write to Dynamics', () => {
     const allowed = await world.upsert(copies, { manners: loud });
     expect(allowed.filter(({ outcome }) => outcome === 'rejected')).toEqual([]);
     expect(stored()).toHaveLength(2 * count);
+  });
+
+  it.each([1, 3, 300])('looks for no duplicates of rows that are there already (%d rows)', async (count) => {
+    const ids = insert(count + 1, { emailaddress1: 'info@litware.example' }).slice(1);
+    world.simulator.faults.add({ kind: 'duplicate-rule', object: 'account', field: 'emailaddress1' });
+    const results = await world.update(
+      ids.map((id, index) => ({ ref: `r${index}`, id, fields: { tl_tier: 100_000_001 } })),
+    );
+    expect(results.filter(({ outcome }) => outcome !== 'updated')).toEqual([]);
   });
 
   it('marks each of its writes, so that plug-ins and webhooks can tell them apart', async () => {

@@ -88,9 +88,29 @@ describe('writes that the platform turns away', () => {
     expect(world.host.waited).toHaveLength(1);
   });
 
-  it('makes pages smaller after a timeout of the database, and larger again once they go through', async () => {
+  it('lets no further batch leave before the time that one row of a batch was told to wait', async () => {
+    const limit = { status: 429, code: '0x80072321', message: 'Combined execution time exceeded.' };
+    const matching = { name: 'A3' };
+    world.simulator.faults.add({ kind: 'row-error', object: 'account', matching, times: 1, ...limit });
+    const { send } = world.context.client;
+    world.context.client.send = async (call) => {
+      const answer = await send(call);
+      const body = answer.body.replace(/HTTP\/1.1 429[^\r\n]*/, '$&\r\nRetry-After: 30');
+      return { ...answer, body };
+    };
+    const from = clock;
+    world.simulator.org.table('account').bulkMessages = false;
+    world.context.options.rowsPerWrite = 125;
+    const results = await world.upsert(accounts(250));
+    expect(results.every(({ outcome }) => outcome === 'created')).toBe(true);
+    expect(world.writes().filter((line) => line.includes('$batch'))).toHaveLength(4);
+    expect(left.filter((at) => at === from)).toHaveLength(1);
+    expect(Math.min(...left.filter((at) => at !== from))).toBeGreaterThanOrEqual(from + 30_000);
+  });
+
+  it('makes pages smaller after a timeout of the database without trying the same again, and larger again once they go through', async () => {
     const timeout = { status: 500, code: '0x80044151', message: 'SQL timeout' };
-    world.simulator.faults.add({ kind: 'row-error', object: 'account', times: 6, ...timeout });
+    world.simulator.faults.add({ kind: 'row-error', object: 'account', times: 1, ...timeout });
     const sizes: number[] = [];
     const { send } = world.context.client;
     world.context.client.send = async (call) => {

@@ -270,4 +270,29 @@ describe('the lanes of a write', () => {
     expect(results.map((result) => result.outcome)).toEqual(['unknown', 'unknown', 'unknown']);
     expect(linesOf('PATCH').length).toBeLessThanOrEqual(1);
   });
+
+  it('sends no more rows together than it is asked to, and tells what a call of unknown outcome answered', async () => {
+    world.simulator.faults.add({
+      kind: 'status',
+      status: 500,
+      statusCode: 'UNKNOWN_EXCEPTION',
+      message: 'An unexpected error occurred.',
+      times: 1,
+      path: '/composite/sobjects',
+    });
+    const results = await upsert(accounts(2_600).slice(0, 30), { together: 25 });
+    const unknown = results.filter(({ outcome }) => outcome === 'unknown');
+    expect(unknown).toHaveLength(25);
+    expect(unknown[0]).toMatchObject({
+      cause: {
+        code: 'CRM_FAULT',
+        vendorCode: 'UNKNOWN_EXCEPTION',
+        message: expect.stringContaining('unexpected'),
+      },
+    });
+    expect(results.filter(({ outcome }) => outcome === 'created')).toHaveLength(5);
+    const many = await upsert(accounts(2_001), { together: 200 });
+    expect(many.every(({ outcome }) => outcome === 'created' || outcome === 'updated')).toBe(true);
+    expect(world.simulator.calls.byKind.bulk ?? 0).toBe(0);
+  });
 });
