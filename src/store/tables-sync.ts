@@ -1,4 +1,4 @@
-import type { ColumnType, Generated } from 'kysely';
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 import type { Json } from './tables-column.ts';
 
 /** What links our records to those of a CRM, and what is still to be settled. See tables.ts for the forms of the values. */
@@ -96,6 +96,7 @@ export interface PendingWriteTable {
   entity: string;
   record_id: string;
   crm_id: string | null;
+  ref: GeneratedAlways<string>;
   attributes: Json<Record<string, unknown>>;
   before: ColumnType<Record<string, unknown>, string | undefined, string>;
   fields: ColumnType<Record<string, unknown>, string | undefined, string>;
