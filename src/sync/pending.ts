@@ -4,6 +4,7 @@ import { type BaseEntry, entryOf } from './base.ts';
 import { compareRecords, type OutboundContext } from './outbound.ts';
 import type { Compared, OutgoingChange } from './outbound-compare.ts';
 import { clearRejects, type NewReject, recordRejects } from './reject-record.ts';
+import { awaitedSql } from './takeovers.ts';
 import { refOf } from './write-ref.ts';
 
 /**
@@ -90,11 +91,6 @@ export async function dropUnmapped(
 
 type PageRequest = Moment & { connection: string; entity: EntityName; after: string };
 
-/** A record of which the connection has come to decide something is not overwritten before it was read for that. */
-const awaitedSql = `select from tierlink.takeover t join tierlink.link l using (connection, object, entity, crm_id)
-  where t.connection = comparison.connection and t.entity = comparison.entity and l.record_id = comparison.record_id
-    and l.state = 'live'`;
-
 async function planPage(
   tx: Tx,
   contexts: readonly OutboundContext[],
@@ -102,7 +98,7 @@ async function planPage(
 ): Promise<{ last: string | null; counts: PlannedCounts }> {
   const rows = await tx.query<{ record_id: string }>(
     `select record_id from tierlink.comparison
-     where connection = $1 and entity = $2 and record_id > $3 collate "C" and not exists (${awaitedSql})
+     where connection = $1 and entity = $2 and record_id > $3 collate "C" and not exists (${awaitedSql('comparison')})
      order by record_id collate "C" limit ${pageSize} for update`,
     [page.connection, page.entity, page.after],
   );

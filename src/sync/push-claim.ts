@@ -6,6 +6,7 @@ import type { OutgoingChange } from './outbound-compare.ts';
 import { dropSettled } from './pending.ts';
 import type { InFlight, PushContext } from './push-context.ts';
 import { recordRejects } from './reject-record.ts';
+import { awaitedSql } from './takeovers.ts';
 import { refOf } from './write-ref.ts';
 
 /** Writes that were taken up together: all of one lane, and either all updates or all creates. */
@@ -69,14 +70,17 @@ export async function countDue(context: PushContext): Promise<number> {
   return row?.due ?? 0;
 }
 
-/** Due rows of the first lane that has any; creates and updates never mixed. */
+/**
+ * Due rows of the first lane that has any; creates and updates never mixed. A record that came to be decided here after its
+ * write was planned waits until it was read.
+ */
 async function dueRows(tx: Tx, context: PushContext, limit: number): Promise<DueRow[]> {
   const { connection, plan } = context;
   return await tx.query<DueRow>(
     `with due as (
-       select record_id, ref, lane, attempts, since, crm_id is null as creates from tierlink.pending_write
+       select record_id, ref, lane, attempts, since, crm_id is null as creates from tierlink.pending_write p
        where connection = $1 and object = $2 and entity = $3 and state = 'due'
-         and (not_before is null or not_before <= $4::timestamptz)
+         and (not_before is null or not_before <= $4::timestamptz) and not exists (${awaitedSql('p')})
      ), first as (select lane, creates from due order by lane, creates desc limit 1)
      select record_id, ref, due.lane, attempts from due join first on due.lane = first.lane and due.creates = first.creates
      order by since, record_id collate "C", ref collate "C" limit $5`,

@@ -81,6 +81,16 @@ export async function noteTakeovers(
 }
 
 /**
+ * SQL for what keeps back all that is to be written to a record of ours: its connection has come to decide something about
+ * it and has not read it for that. `row`: a table or alias with connection, entity and record_id.
+ */
+export function awaitedSql(row: string): string {
+  return `select from tierlink.takeover t join tierlink.link l using (connection, object, entity, crm_id)
+    where t.connection = ${row}.connection and t.entity = ${row}.entity and l.record_id = ${row}.record_id
+      and l.state = 'live'`;
+}
+
+/**
  * Lets links that moved with a joined record meet the record that it is now: what they agreed on with the former one does
  * not hold, and what they decide is taken over. So is a tier adopted from them; one that the program has written stays
  * agreed.

@@ -224,6 +224,25 @@ describe('an attribute that both sides of two connections may change', () => {
     expect(await house.ours(id)).toMatchObject({ phone: '2' });
   });
 
+  it('is not written over by what was planned before, until it was read', async () => {
+    const own = partnerLines({ region: null });
+    const house = await openPairHouse(store, {
+      mappings: { north: own, south: own },
+      owners: { partner: { phone: ['south', 'north'] } },
+    });
+    const ids = await house.addShared('Alder', { north: { Phone: '1' }, south: { Phone: '2' } });
+    const id = await house.recordOf('north', ids.north);
+    await house.turnOn('north');
+    house.crms.north.faults.add({ kind: 'locked', times: 1, object: 'Account' } as never);
+    await house.pass();
+    expect(house.account('north', ids.north).Phone).toBe('1');
+    house.clock.time += 3_600_000;
+    house.crms.south.remove('Account', ids.south);
+    for (let times = 0; times < 3; times += 1) await house.pass();
+    expect(house.account('north', ids.north).Phone).toBe('1');
+    expect(await house.ours(id)).toMatchObject({ phone: '1' });
+  });
+
   it('leaves no conflict open where nothing is decided any more', async () => {
     const house = await openPairHouse(store);
     const south = house.addPartner('south', 'Alder', { Phone: '1' });
