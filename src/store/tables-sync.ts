@@ -28,6 +28,7 @@ export interface TakeoverTable {
   crm_id: string;
   attributes: string[];
   since: string;
+  tried: Generated<boolean>;
 }
 
 /** Parents that entered or left their scope, until the records are looked at whose scope depends on them. */

@@ -74,6 +74,7 @@ interface LinkRow {
   keyed: boolean;
   state: LinkState;
   id_refused: string | null;
+  awaited: string[] | null;
 }
 
 /**
@@ -88,10 +89,13 @@ async function linkViews(
 ): Promise<Map<string, (LinkView | 'gone')[]>> {
   const { connection, plan } = context;
   const rows = await executor.query<LinkRow>(
-    `select l.record_id, l.crm_id, l.base, l.seen_at, l.keyed, l.state, r.message as id_refused
+    `select l.record_id, l.crm_id, l.base, l.seen_at, l.keyed, l.state, r.message as id_refused,
+       t.attributes as awaited
      from tierlink.link l left join tierlink.reject r on r.connection = l.connection and r.object = l.object
        and r.entity = l.entity and r.crm_id = l.crm_id and r.record_id = l.record_id and r.direction = 'out'
        and r.attribute = $5
+     left join tierlink.takeover t on t.connection = l.connection and t.object = l.object and t.entity = l.entity
+       and t.crm_id = l.crm_id
      where l.connection = $1 and l.object = $2 and l.entity = $3 and l.record_id = any($4::text[])
      order by l.linked_at, l.crm_id collate "C"`,
     [connection, plan.object, plan.entity, [...recordIds], idAttribute],
@@ -107,6 +111,7 @@ async function linkViews(
       seenAt: row.seen_at,
       canStampKey: older.length === 0 && !keyed.has(row.record_id),
       idRefused: row.id_refused,
+      awaited: row.awaited ?? [],
     };
     views.set(row.record_id, [...older, view]);
   }

@@ -63,7 +63,8 @@ export async function forget(batch: Batch, crmIds: readonly string[]): Promise<v
   await dropHolds(batch, crmIds);
   await clearIncoming(batch, { crmIds, except: [] });
   await clearRefusals(batch.tx, { connection, object, entity, crmIds });
-  for (const table of ['difference', 'pending_write']) {
+  const isTakenOver = batch.job.takesOver.has(entity);
+  for (const table of ['difference', 'pending_write', ...(isTakenOver ? ['takeover'] : [])]) {
     await batch.tx.query(
       `delete from tierlink.${table}
        where connection = $1 and object = $2 and entity = $3 and crm_id = any($4::text[])`,

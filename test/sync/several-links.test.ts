@@ -224,6 +224,34 @@ describe('an attribute that both sides of two connections may change', () => {
     expect(await house.ours(id)).toMatchObject({ phone: '2' });
   });
 
+  it.each(['the record', 'the value'])(
+    'is taken over later where %s is invalid at that moment',
+    async (what) => {
+      const isWhole = what === 'the record';
+      const lines = { ...countryIn, country: { ...countryIn.country, required: isWhole } };
+      const own = partnerLines(
+        isWhole ? lines : { startedOn: { field: 'Started_On', direction: 'both', policy: 'crm' } },
+      );
+      const house = await openPairHouse(store, { mappings: { north: own, south: own } });
+      const ids = await house.addShared('Alder', {
+        north: { Region: 'SE', Phone: '1' },
+        south: { Region: 'NO', Phone: '2' },
+      });
+      const id = await house.recordOf('north', ids.north);
+      await house.turnOn('south');
+      house.edit('south', ids.south, isWhole ? { Region: null } : { Started_On: 'soon' });
+      house.crms.north.remove('Account', ids.north);
+      for (let times = 0; times < 3; times += 1) await house.pass();
+      expect(house.account('south', ids.south)).toMatchObject(
+        isWhole ? { Phone: '2' } : { Started_On: 'soon' },
+      );
+      house.edit('south', ids.south, isWhole ? { Region: 'NO' } : { Started_On: '2025-05-05' });
+      await settle(house);
+      expect(await house.ours(id)).toMatchObject(isWhole ? { phone: '2' } : { started_on: '2025-05-05' });
+      expect(await store.query('select crm_id from tierlink.takeover')).toEqual([]);
+    },
+  );
+
   it('is not written over by what was planned before, until it was read', async () => {
     const own = partnerLines({ region: null });
     const house = await openPairHouse(store, {

@@ -192,6 +192,7 @@ create table tierlink.takeover (
   crm_id text not null,
   attributes text[] not null,
   since timestamptz not null,
+  tried boolean not null default false,
   primary key (connection, object, entity, crm_id)
 );
 create table tierlink.rescope (
