@@ -30,10 +30,12 @@ export async function carriersOf(
   keys: readonly string[],
 ): Promise<Map<string, Carrier[]>> {
   const rows = await executor.query<Carrier & { key: string }>(
-    `select c.key, c."recordId", c."isOwn", c.connections from (
+    `select c.key, c."recordId", c."isOwn", c.connections, c.facts from (
        select k.key, k.record_id as "recordId", bool_or(k.source_id = k.record_id) as "isOwn",
          array(select distinct l.connection from tierlink.link l
-           where l.record_id = k.record_id and l.entity = $1 and l.state = 'live') as connections
+           where l.record_id = k.record_id and l.entity = $1 and l.state = 'live') as connections,
+         array(select distinct f.rule || ' ' || f.key from tierlink.match_key f
+           where f.entity = $1 and f.record_id = k.record_id and f.rule <> $2) as facts
        from tierlink.match_key k join ${tableOf(entity)} t on t.id = k.record_id
        where k.entity = $1 and k.rule = $2 and k.key = any($3::text[])
          and t.in_scope and t.deleted_at is null and t.merged_into is null
@@ -49,11 +51,12 @@ export async function carriersOf(
 /** Whether a key has something to join; looked at once more under the lock that joining takes. */
 export function wouldJoin(
   { matching }: Step,
-  { mayJoin }: Looking,
+  { mayJoin, needsFact }: Looking,
   carriers: readonly Carrier[] | undefined,
 ): boolean {
   if (!mayJoin || carriers === undefined) return false;
-  return judge(carriers, { order: matching.connections, mayJoin, wasParted: () => false }).joins.length > 0;
+  const options = { order: matching.connections, mayJoin, needsFact, wasParted: () => false };
+  return judge(carriers, options).joins.length > 0;
 }
 
 /** What follows from a key as everything is now. */
@@ -71,6 +74,7 @@ export async function judgeKey(
   return judge(carriers, {
     order: step.matching.connections,
     mayJoin: looking.mayJoin,
+    needsFact: looking.needsFact,
     wasParted: (one, other) => parted.has(pairKey(one, other)),
   });
 }
@@ -104,7 +108,12 @@ export async function storeProposals(
   { looking, keys }: { looking: Looking; keys: readonly string[] },
 ): Promise<number> {
   const found = await carriersOf(tx, looking, keys);
-  const options = { order: step.matching.connections, mayJoin: false, wasParted: () => false };
+  const options = {
+    order: step.matching.connections,
+    mayJoin: false,
+    needsFact: false,
+    wasParted: () => false,
+  };
   const rows = [...found].flatMap(([key, carriers]) =>
     judge(carriers, options).proposals.map((pair) => rowOf(key, pair)),
   );

@@ -5,7 +5,7 @@ import { makeDue } from '../tier/due.ts';
 import { joinRecords, type MovedLink } from './join-records.ts';
 import { makeMatchDue } from './match-due.ts';
 import { ordered } from './match-found.ts';
-import { carryOver } from './match-proposals.ts';
+import { agreedSql, carryOver } from './match-proposals.ts';
 import { markOutbox } from './outbox.ts';
 import type { Ownership } from './owners.ts';
 import { loadRecords, type RecordRow, saveRecords } from './record-rows.ts';
@@ -166,12 +166,12 @@ async function keepMatch(tx: Tx, request: JoinRequest, before: BeforeMatch): Pro
   const [one, other] = ordered(survivor, joined);
   const [row] = await tx.query<{ id: string }>(
     `insert into tierlink.match as m (id, entity, one, other, rule, key, state, since, decided_at, decided_by, survivor,
-       before)
+       before, seen)
      values ('m-' || lpad(nextval('tierlink.match_number')::text, 6, '0'), $1, $2, $3, $4, $5, 'joined',
-       $6::timestamptz, $6::timestamptz, $7, $8, $9::jsonb)
+       $6::timestamptz, $6::timestamptz, $7, $8, $9::jsonb, ${agreedSql('$1', '$2', '$3')})
      on conflict (entity, one, other, rule, key) do update set state = 'joined', decided_at = excluded.decided_at,
        decided_by = excluded.decided_by, reason = null, survivor = excluded.survivor, before = excluded.before,
-       seen = '[]'
+       seen = excluded.seen
      returning id`,
     [entity, one, other, rule, key, now, by, survivor, JSON.stringify(before)],
   );

@@ -1,3 +1,4 @@
+import type { MatchFact } from '../model/match-keys.ts';
 import type { Tx } from '../store/store.ts';
 import { tableOf } from './record-rows.ts';
 
@@ -56,13 +57,20 @@ export async function carryOver(
   );
 }
 
+/** SQL for the rules and keys in which two records agree by their own contents, also once one is a part of the other. */
+export function agreedSql(entity: string, one: string, other: string): string {
+  return `(select coalesce(jsonb_agg(distinct jsonb_build_object('rule', k.rule, 'key', k.key)), '[]')
+    from tierlink.match_key k join tierlink.match_key o on o.entity = k.entity and o.rule = k.rule and o.key = k.key
+    where k.entity = ${entity} and k.source_id = ${one} and o.source_id = ${other})`;
+}
+
 /** Every rule and key that two records share, for what a person decided with all of them in sight. */
 export async function sharedKeys(
   tx: Tx,
   entity: string,
   [one, other]: readonly [string, string],
-): Promise<{ rule: string; key: string }[]> {
-  return await tx.query<{ rule: string; key: string } & Record<string, unknown>>(
+): Promise<MatchFact[]> {
+  return await tx.query<MatchFact & Record<string, unknown>>(
     `select distinct k.rule, k.key from tierlink.match_key k
      join tierlink.match_key o on o.entity = k.entity and o.rule = k.rule and o.key = k.key
      where k.entity = $1 and k.record_id = $2 and o.record_id = $3 order by 1`,

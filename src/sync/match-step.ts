@@ -96,7 +96,10 @@ const settingKey = 'matching';
 
 function hashOf(matching: Matching): string {
   const connections = [...matching.connections].sort();
-  const rules = matchedEntities.map((entity) => [matching[entity].join, matching[entity].review]);
+  const rules = matchedEntities.map((entity) => {
+    const { join, review, numberAlone } = matching[entity];
+    return [join, review, numberAlone];
+  });
   return createHash('sha256')
     .update(JSON.stringify([keyVersion, connections, rules]))
     .digest('hex')
@@ -151,9 +154,14 @@ async function matchEntity(step: Step, entity: MatchedEntity, result: MatchResul
       result.looked += keyed;
     }
     if (!(await hasKeyed(step, entity))) return;
-    const { join, review } = step.matching[entity];
-    for (const rule of join) await matchByRule(step, { entity, rule, mayJoin: true, ready }, result);
-    for (const rule of review) await matchByRule(step, { entity, rule, mayJoin: false, ready }, result);
+    const { join, review, numberAlone } = step.matching[entity];
+    const looking = { entity, ready };
+    for (const rule of join) {
+      const needsFact = rule === 'number' && !numberAlone;
+      await matchByRule(step, { ...looking, rule, mayJoin: true, needsFact }, result);
+    }
+    for (const rule of review)
+      await matchByRule(step, { ...looking, rule, mayJoin: false, needsFact: false }, result);
     await step.transaction(async (tx) => {
       await dropOutdated(tx, entity);
       await tx.query('delete from tierlink.match_due where entity = $1 and keyed', [entity]);
@@ -185,6 +193,8 @@ export interface Looking {
   entity: MatchedEntity;
   rule: MatchRule;
   mayJoin: boolean;
+  /** Whether the key alone is not enough to join. */
+  needsFact: boolean;
   /** Connections that were read to their end. */
   ready: readonly string[];
 }

@@ -7,6 +7,8 @@ const rules: Readonly<Record<string, string>> = {
 
 export const text = {
   rule: (rule: string, key: string) => `${rules[rule] ?? rule}: ${key}`,
+  facts: (facts: readonly { rule: string; key: string }[]) =>
+    facts.map(({ rule, key }) => `${rules[rule] ?? rule}: ${key}`).join('; '),
   id: 'Its id, such as m-000012.',
   places: (connections: readonly string[]) => (connections.length === 0 ? '-' : connections.join(', ')),
   list: {
