@@ -57,8 +57,8 @@ export async function joinPair(tx: Tx, request: JoinRequest): Promise<JoinedMatc
     await meetAnew(tx, { ownership, entity, from: joined, to: survivor, moved, beside, now });
   }
   await tellAll(tx, { entity, ids: [survivor, joined], now });
-  const blanks = blanksOf(rows.get(survivor));
-  const id = await keepMatch(tx, request, { links, blanks });
+  const values = rows.get(survivor)?.values ?? {};
+  const id = await keepMatch(tx, request, { links, values });
   await carryOver(tx, { entity, from: joined, to: survivor });
   await makeMatchDue(tx, { entity, recordIds: [survivor], now });
   await auditMatch(tx, { ...request, action: 'match', id, link: links[0] });
@@ -79,14 +79,8 @@ export async function joinPair(tx: Tx, request: JoinRequest): Promise<JoinedMatc
 /** What a match changed, for whoever undoes it. */
 export interface BeforeMatch {
   links: MovedLink[];
-  /** Attributes that the survivor did not have. */
-  blanks: string[];
-}
-
-function blanksOf(row: RecordRow | undefined): string[] {
-  return Object.entries(row?.values ?? {}).flatMap(([attribute, value]) =>
-    value === null ? [attribute] : [],
-  );
+  /** What the survivor was. */
+  values: Record<string, AttributeValue>;
 }
 
 /** What records were last read as is not what ours hold now: a comparison of everything takes them anew. */

@@ -261,6 +261,87 @@ describe('a match that was a mistake', () => {
   });
 });
 
+describe('a match that is undone after people went on working in both CRMs', () => {
+  const open = async (phoneOwners: string[]) => {
+    const owners = { partner: { default: ['north', 'south'], phone: phoneOwners } };
+    world = await openMatchHouse(store, ['north', 'south'], byNumber, owners);
+    north = world.houses.north!;
+    south = world.houses.south!;
+    await world.pass();
+    const here = north.addPartner('Northwind', { Number: '42', Phone: '111' });
+    const there = south.addPartner('Tailspin', { Number: '42', Phone: '222' });
+    await north.turnOn();
+    await south.turnOn();
+    await world.pass();
+    await world.pass();
+    return { here, there };
+  };
+  const undo = () => undoMatch({ ...world.engine, actor: 'ann' }, 'm-000001', 'same number by mistake');
+  const phones = async ({ here, there }: { here: string; there: string }) => ({
+    crms: [north.account(here).Phone, south.account(there).Phone],
+    ours: (await store.query<{ phone: string }>('select phone from tierlink.partner order by name')).map(
+      ({ phone }) => phone,
+    ),
+  });
+
+  it.each(['north', 'south'])(
+    'gives each its own value, and that of the %s is the newest',
+    async (edited) => {
+      const other = edited === 'north' ? 'south' : 'north';
+      const ids = await open([edited, other]);
+      const [house, id] = edited === 'north' ? [north, ids.here] : [south, ids.there];
+      house.crm.update('Account', id, { Phone: '333' });
+      await world.pass();
+      await world.pass();
+      expect((await phones(ids)).crms).toEqual(['333', '333']);
+      await undo();
+      const own = edited === 'north' ? ['333', '222'] : ['111', '333'];
+      expect((await phones(ids)).ours).toEqual(own);
+      await world.pass();
+      expect(await phones(ids)).toEqual({ crms: own, ours: own });
+      const quiet = await world.pass(undefined, { full: true });
+      for (const { push } of quiet.value!.connections) expect(push?.total).toMatchObject({ updated: 0 });
+      expect(await listDifferences(store)).toEqual([]);
+    },
+  );
+
+  it('writes nothing over what people put there before the next pass', async () => {
+    const ids = await open(['south', 'north']);
+    expect((await phones(ids)).crms).toEqual(['222', '222']);
+    north.crm.update('Account', ids.here, { Phone: '999' });
+    await undo();
+    await world.pass();
+    await world.pass();
+    const own = ['999', '222'];
+    expect(await phones(ids)).toEqual({ crms: own, ours: own });
+    expect(await listDifferences(store)).toEqual([]);
+  });
+
+  it('leaves the survivor what its own CRM gave meanwhile, also before that is read again', async () => {
+    world = await openMatchHouse(store, ['north', 'south'], byNumber);
+    north = world.houses.north!;
+    south = world.houses.south!;
+    await world.pass();
+    const here = north.addPartner('Northwind', { Number: '42', Type: null, Started_On: null });
+    south.addPartner('Tailspin', { Number: '42', Website: 'tailspin.example' });
+    await world.pass();
+    north.crm.update('Account', here, { Type: 'reseller', Started_On: '2023-01-01' });
+    await world.pass();
+    await world.pass();
+    await undo();
+    const ours = () =>
+      store.query('select types, started_on, website from tierlink.partner where id = $1', [
+        world.idOf('north', here),
+      ]);
+    const own = [{ types: ['reseller'], started_on: '2023-01-01', website: null }];
+    expect(await ours()).toEqual(own);
+    await world.pass(['south']);
+    expect(await ours()).toEqual(own);
+    await world.pass();
+    expect(await ours()).toEqual(own);
+  });
+});
+
 describe('a joined partner', () => {
   it('gets its tier in both CRMs, what each lacked, and then nothing more', async () => {
     await world.pass();
