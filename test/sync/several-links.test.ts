@@ -3,7 +3,7 @@ import type { Store } from '../../src/store/store.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { expireLeases, Killed, Lifetime, mortalStore } from './dying.ts';
 import { openPairHouse, type PairHouse, partnerLines } from './pair-house.ts';
-import { mappings } from './pass-house.ts';
+import { mapping, mappings } from './pass-house.ts';
 
 let store: Store;
 storeForEach((opened) => {
@@ -335,5 +335,45 @@ describe('records that a CRM merges while another one holds them too', () => {
     house.crms.north.merge('Account', winner, ids.north);
     await settle(house);
     expect(await house.ours(id)).toMatchObject({ in_scope: true, merged_into: null });
+  });
+});
+
+describe('pages of two connections whose mappings are in opposite order', () => {
+  it('take what they share in one order, so that none waits for the other one', async () => {
+    const customer = mapping('customer', {
+      object: 'Account',
+      entity: 'customer',
+      scope: { where: { Kind: ['Partner'] } },
+      attributes: { name: { field: 'Name', direction: 'in' } },
+    });
+    const taken: string[][] = [];
+    const transaction: Store['transaction'] = async (work, ...more) =>
+      await store.transaction(
+        async (tx) => {
+          const locks: string[] = [];
+          taken.push(locks);
+          const query: typeof tx.query = async (sql, parameters) => {
+            const name = String(parameters?.[0]);
+            if (name.startsWith('tierlink shared ')) locks.push(name.slice('tierlink shared '.length));
+            return await tx.query(sql, parameters);
+          };
+          return await work({ ...tx, query });
+        },
+        ...more,
+      );
+    const house = await openPairHouse(
+      { ...store, transaction },
+      { mappings: { north: [...mappings, customer], south: [customer, ...mappings] } },
+    );
+    await house.pass();
+    taken.length = 0;
+    house.addPartner('north', 'Alder');
+    house.addPartner('south', 'Birch');
+    await house.pass();
+    const several = taken.filter((locks) => new Set(locks).size > 1);
+    expect(several).toEqual([
+      ['partner', 'customer'],
+      ['partner', 'customer'],
+    ]);
   });
 });
