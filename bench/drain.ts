@@ -1,10 +1,7 @@
-import { BulkV2 } from 'jsforce/lib/api/bulk2.js';
-import { Connection } from 'jsforce/lib/connection.js';
-import { OAuth2 } from 'jsforce/lib/oauth2.js';
-import type { Schema } from 'jsforce/lib/types/schema.js';
 import { type MappingPlan, planMapping } from '../src/sync/mapping-plan.ts';
 import { benchClock } from './clock.ts';
-import { connectTo, type ProjectStart, shippedMappings } from './project.ts';
+import { findCrm } from './crm/all.ts';
+import { connectTo, hostOf, type ProjectStart, shippedMappings } from './project.ts';
 
 export interface Drained extends Taken {
   rows: number;
@@ -30,64 +27,37 @@ export function measure(): () => Taken {
 /** The mappings whose records are loaded and drained; each is one query. */
 const drained = ['partner', 'customer', 'deal'];
 
-function plans(): MappingPlan[] {
-  return shippedMappings()
+function plans(crm: string): MappingPlan[] {
+  return shippedMappings(crm)
     .filter((mapping) => drained.includes(mapping.name))
     .map((mapping) => planMapping(mapping));
 }
 
 /** Reads with the connector what the first load reads, and keeps nothing. */
-export async function drainConnector({ options, startedAt }: ProjectStart): Promise<Drained> {
-  const connector = connectTo(options, benchClock(startedAt));
-  await connector.describe(['Account', 'Opportunity']);
+export async function drainConnector(start: ProjectStart): Promise<Drained> {
+  const connector = connectTo(start, benchClock(start.startedAt));
+  const queries = plans(start.crm);
+  await connector.describe([...new Set(queries.map(({ object }) => object))]);
   const taken = measure();
   let rows = 0;
-  for (const { object, fields, scope } of plans()) {
+  for (const { object, fields, scope } of queries) {
     for await (const page of connector.read({ object, fields, scope })) rows += page.records.length;
   }
   return { rows, ...taken() };
 }
 
-/** The same queries through jsforce's own bulk query. */
-export async function drainJsforce({ options }: ProjectStart): Promise<Drained> {
-  const oauth2 = new OAuth2({
-    loginUrl: options.loginUrl ?? '',
-    clientId: options.clientId ?? '',
-    clientSecret: options.clientSecret ?? '',
+/** The same through a library of others. */
+export async function drainLibrary({ crm, options, startedAt }: ProjectStart): Promise<Drained> {
+  let taken = measure();
+  const rows = await findCrm(crm).library.drain({
+    options,
+    host: hostOf(benchClock(startedAt)),
+    plans: plans(crm),
+    begin: () => {
+      taken = measure();
+    },
   });
-  const token = await oauth2.requestToken({ grant_type: 'client_credentials' });
-  const connection = new Connection({
-    instanceUrl: token.instance_url,
-    accessToken: token.access_token,
-    version: '67.0',
-  });
-  const bulk = new BulkV2(connection);
-  const taken = measure();
-  let rows = 0;
-  for (const plan of plans()) rows += await drainQuery(bulk, statementOf(plan));
   return { rows, ...taken() };
-}
-
-function statementOf({ object, fields, scope }: MappingPlan): string {
-  const selected = [...new Set(['Id', 'SystemModstamp', 'LastModifiedById', ...fields])].join(', ');
-  const [recordType] = scope.recordTypes ?? [];
-  const where = recordType === undefined ? '' : ` WHERE RecordType.DeveloperName = '${recordType}'`;
-  return `SELECT ${selected} FROM ${object}${where}`;
-}
-
-/** jsforce polls far apart by itself; as close as the connector's first poll, so that waiting decides nothing. */
-const pollIntervalMs = 400;
-
-async function drainQuery(bulk: BulkV2<Schema>, statement: string): Promise<number> {
-  const records = await bulk.query(statement, { pollInterval: pollIntervalMs, pollTimeout: 120_000 });
-  return await new Promise((resolve, reject) => {
-    let rows = 0;
-    records.on('record', () => {
-      rows += 1;
-    });
-    records.on('end', () => resolve(rows));
-    records.on('error', reject);
-  });
 }
 
 export function secondsSince(from: number): number {

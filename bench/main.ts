@@ -3,15 +3,18 @@ import { parseArgs } from 'node:util';
 import { lifeCases, lifeSections } from './cases/life.ts';
 import { loadCase } from './cases/load.ts';
 import { queueCase } from './cases/queue.ts';
+import { throttledSections } from './cases/throttled.ts';
+import { benchCrms, crmNames, findCrm } from './crm/all.ts';
 import { printSection, type Section } from './section.ts';
 import { openSite, type Site } from './site.ts';
 import { fullSize, smallSize } from './size.ts';
 
-const cases = ['load', ...lifeCases, 'queue'] as const;
+const cases = ['load', ...lifeCases, 'throttled', 'queue'] as const;
 const help = `Measures Tierlink on its simulator; every ratio is one within the same run.
 
-  npm run bench -- [--small] [--only CASE,...] [--json]
+  npm run bench -- [--crm CRM] [--small] [--only CASE,...] [--json]
 
+  --crm     ${crmNames.join(' or ')} (default: ${benchCrms[0].manifest.id})
   --small   a hundredth of the records: is it whole, not is it fast
   --only    some of: ${cases.join(', ')}
   --json    the figures as JSON on stdout
@@ -23,6 +26,7 @@ const limitMs = 30 * 60_000;
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
+      crm: { type: 'string', default: benchCrms[0].manifest.id },
       small: { type: 'boolean', default: false },
       only: { type: 'string' },
       json: { type: 'boolean', default: false },
@@ -36,8 +40,9 @@ async function main(): Promise<void> {
   const wanted = new Set(values.only?.split(',') ?? cases);
   const unknown = [...wanted].filter((name) => !(cases as readonly string[]).includes(name));
   if (unknown.length > 0) throw new Error(`--only: there is no case ${unknown.join(', ')}\n\n${help}`);
+  const crm = findCrm(values.crm);
   const size = values.small ? smallSize : fullSize;
-  const site = openSite({ size, say: (line) => process.stderr.write(`… ${line}\n`) });
+  const site = openSite({ crm, size, say: (line) => process.stderr.write(`… ${line}\n`) });
   try {
     const sections: Section[] = [];
     for await (const section of run(site, wanted)) {
@@ -53,10 +58,11 @@ async function main(): Promise<void> {
 async function* run(site: Site, wanted: ReadonlySet<string>): AsyncGenerator<Section> {
   if (wanted.has('load')) yield await loadCase(site);
   if (lifeCases.some((name) => wanted.has(name))) yield* await lifeSections(site, wanted);
+  if (wanted.has('throttled')) yield* await throttledSections(site);
   if (wanted.has('queue')) yield await queueCase(site, site.size === smallSize ? 50 : 500);
 }
 
-function report({ size }: Site, sections: readonly Section[]): Record<string, unknown> {
+function report({ crm, size }: Site, sections: readonly Section[]): Record<string, unknown> {
   const [cpu] = cpus();
   return {
     machine: {
@@ -65,6 +71,7 @@ function report({ size }: Site, sections: readonly Section[]): Record<string, un
       cores: cpus().length,
       memoryGb: Math.round(totalmem() / 2 ** 30),
     },
+    crm: crm.manifest.id,
     size,
     cases: Object.fromEntries(sections.map(({ name, figures }) => [name, figures])),
   };

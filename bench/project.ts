@@ -1,5 +1,4 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { manifest } from '../connectors/salesforce/index.ts';
 import { silentLogger } from '../src/model/logger.ts';
 import { fromPackageRoot } from '../src/package-root.ts';
 import { loadProgram } from '../src/program/load.ts';
@@ -7,9 +6,11 @@ import { openStore, type Store } from '../src/store/open-store.ts';
 import { openBudget } from '../src/sync/budget.ts';
 import { ensureConnection } from '../src/sync/connections.ts';
 import type { Connector } from '../src/sync/connector.ts';
+import type { ConnectorHost } from '../src/sync/connector-manifest.ts';
 import type { Engine, PassConnection } from '../src/sync/engine.ts';
 import { loadMappings } from '../src/sync/mapping.ts';
 import { type BenchClock, benchClock } from './clock.ts';
+import { findCrm } from './crm/all.ts';
 
 /** Where the store is: a folder, or a server's address. */
 export interface StorePlace {
@@ -18,6 +19,8 @@ export interface StorePlace {
 }
 
 export interface ProjectStart {
+  /** Name of the CRM. */
+  crm: string;
   /** Options of the connector, as the simulator gives them. */
   options: Record<string, string>;
   startedAt: number;
@@ -29,24 +32,31 @@ export interface BenchProject {
   clock: BenchClock;
   engine: Engine;
   connection: PassConnection;
+  /** Calls by kind since the last question, as the connector books them. */
+  takeBooked(): Record<string, number>;
 }
 
 const alias = 'bench';
 /** The bench measures what calls cost, not what happens when they run out. */
 const noLimit = 1_000_000_000;
 
-export function shippedMappings() {
-  return loadMappings(fromPackageRoot('mappings', 'salesforce'));
+export function shippedMappings(crm: string) {
+  return loadMappings(fromPackageRoot('mappings', crm));
 }
 
 export async function openProject(start: ProjectStart & { place: StorePlace }): Promise<BenchProject> {
-  const { place, options } = start;
+  const { place, crm } = start;
+  const { manifest } = findCrm(crm);
   const store = await openStore({ databaseUrl: place.databaseUrl, dataFolder: place.folder });
   const clock = benchClock(start.startedAt);
   await ensureConnection(store.db, { id: alias, crm: manifest.id, now: clock.now() });
   const budget = openBudget({ db: store.db, clock, connection: alias, limits: { dailyCalls: noLimit } });
-  const connector = connectTo(options, clock, budget.spend);
-  const mappings = shippedMappings();
+  let booked: Record<string, number> = {};
+  const connector = connectTo(start, clock, async (calls, kind) => {
+    booked[kind] = (booked[kind] ?? 0) + calls;
+    await budget.spend(calls, kind);
+  });
+  const mappings = shippedMappings(crm);
   return {
     store,
     clock,
@@ -59,16 +69,26 @@ export async function openProject(start: ProjectStart & { place: StorePlace }): 
       actor: 'bench',
     },
     connection: { alias, manifest, budget, connector: () => connector, mappings: () => mappings },
+    takeBooked: () => {
+      const taken = booked;
+      booked = {};
+      return taken;
+    },
   };
 }
 
 /** The connector alone. */
 export function connectTo(
-  options: Record<string, string>,
+  { crm, options }: ProjectStart,
   clock: BenchClock,
-  spend: (calls: number, kind: string) => Promise<void> = async () => {},
+  spend?: ConnectorHost['spend'],
 ): Connector {
-  return manifest.connect(options, {
+  return findCrm(crm).manifest.connect(options, hostOf(clock, spend));
+}
+
+/** What a connector is lent here. It waits in real time: what a wait costs is measured. */
+export function hostOf(clock: BenchClock, spend: ConnectorHost['spend'] = async () => {}): ConnectorHost {
+  return {
     connection: alias,
     pinnedOrg: async () => null,
     now: clock.now,
@@ -78,5 +98,5 @@ export function connectTo(
     spend,
     random: Math.random,
     log: () => {},
-  });
+  };
 }

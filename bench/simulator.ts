@@ -1,28 +1,25 @@
 import { type Child, startChild } from './child.ts';
+import type { BenchOrg, BilledCalls } from './crm/crm.ts';
 import type { Size } from './size.ts';
 
 export interface SimulatorStart {
+  /** Name of the CRM. */
+  crm: string;
   size: Size;
   /** The machine's time at which the run began, for the common clock. */
   startedAt: number;
-}
-
-/** What the simulator billed. */
-export interface CallCounts {
-  total: number;
-  byKind: Record<string, number>;
-  /** Questions how far a bulk job is. */
-  polls: number;
-  /** Bulk jobs created. */
-  jobs: number;
+  /** Name of the way in which it turns requests away; null: as the CRM does by itself. */
+  throttle: string | null;
 }
 
 /** The simulator, in a process of its own. */
 export interface BenchSimulator {
+  /** Origin of its API. */
+  url: string;
   /** Ready options for the connector. */
   options: Record<string, string>;
   /** Calls since the last time this was asked. */
-  takeCalls(): Promise<CallCounts>;
+  takeCalls(): Promise<BilledCalls>;
   /** Edits every hundredth record. */
   edit(): Promise<{ accounts: number; deals: number }>;
   /** Moves its clock on. */
@@ -33,8 +30,9 @@ export interface BenchSimulator {
 export async function startSimulator(start: SimulatorStart): Promise<BenchSimulator> {
   const child: Child = startChild('./simulator-process.ts');
   try {
-    const { options } = await child.ask<{ options: Record<string, string> }>('start', start);
+    const { url, options } = await child.ask<Pick<BenchOrg, 'url' | 'options'>>('start', start);
     return {
+      url,
       options,
       takeCalls: () => child.ask('calls'),
       edit: () => child.ask('edit'),

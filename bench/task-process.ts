@@ -7,16 +7,18 @@ import { pullConnection } from '../src/sync/pass-pull.ts';
 import type { RunResult } from '../src/sync/runs.ts';
 import { runKpis, runPull, runPush, runTiers } from '../src/sync/steps.ts';
 import { serve } from './child.ts';
-import { drainConnector, drainJsforce, measure, secondsSince } from './drain.ts';
+import { findCrm } from './crm/all.ts';
+import { drainConnector, drainLibrary, measure, secondsSince } from './drain.ts';
 import { type BenchProject, openProject, type ProjectStart, type StorePlace } from './project.ts';
 import { measureQueue, type QueuePlace } from './queue-latency.ts';
 import type { Loaded, Passed, Pushed, Recomputed } from './task.ts';
+import { takeWatched, watchRefusals } from './watch.ts';
 
 /** The process in which something is measured: one store, one connection, nothing else. */
 
-let project: BenchProject | undefined;
+let project: (BenchProject & { start: ProjectStart }) | undefined;
 
-function here(): BenchProject {
+function here(): BenchProject & { start: ProjectStart } {
   if (project === undefined) throw new Error('no store is open');
   return project;
 }
@@ -34,7 +36,7 @@ function peakMb(): number {
 }
 
 async function open(start: ProjectStart & { place: StorePlace }): Promise<void> {
-  project = await openProject(start);
+  project = { ...(await openProject(start)), start };
 }
 
 async function close(): Promise<void> {
@@ -44,11 +46,11 @@ async function close(): Promise<void> {
 
 /** The first load of accounts and opportunities. */
 async function load(): Promise<Loaded> {
-  const { engine, connection } = here();
+  const { engine, connection, start } = here();
   const prepared = await prepareConnection(engine, connection);
   const startMb = Math.round(process.memoryUsage().rss / 1024 / 1024);
   const objects: Loaded['objects'] = [];
-  for (const object of ['Account', 'Opportunity']) {
+  for (const object of Object.values(findCrm(start.crm).objects)) {
     const taken = measure();
     const pulled = await pullConnection(engine, connection, { only: object, prepared, runId: null });
     const [problem] = pulled.problems;
@@ -98,14 +100,17 @@ async function decide(): Promise<{ evaluated: number; seconds: number }> {
 }
 
 async function push(only: string | null): Promise<Pushed> {
+  const { engine, connection, takeBooked } = here();
+  takeBooked();
   const from = performance.now();
-  const pushed = outcomeOf(await runPush(here().engine, here().connection, only === null ? {} : { only }));
+  const pushed = outcomeOf(await runPush(engine, connection, only === null ? {} : { only }));
   const { created, updated, rejected } = pushed.total;
   const objects = pushed.objects.map(({ object, counts }) => ({
     object,
     rows: counts.created + counts.updated,
   }));
-  return { objects, written: created + updated, rejected, seconds: secondsSince(from) };
+  const seconds = secondsSince(from);
+  return { objects, written: created + updated, rejected, booked: takeBooked(), seconds };
 }
 
 async function pass(): Promise<Passed> {
@@ -140,7 +145,7 @@ async function pass(): Promise<Passed> {
 
 serve({
   drain: drainConnector,
-  drainJsforce,
+  drainLibrary,
   open,
   close,
   load,
@@ -153,5 +158,7 @@ serve({
   advance: async (ms: number) => here().clock.advance(ms),
   vacuum: async () => await here().store.vacuum(),
   queue: (place: QueuePlace) => measureQueue(place),
+  watch: async (origin: string) => watchRefusals(origin),
+  takeWatched: async () => takeWatched(),
   peak: async () => peakMb(),
 });

@@ -2,6 +2,7 @@ import { startChild } from './child.ts';
 import type { Drained, Taken } from './drain.ts';
 import type { ProjectStart, StorePlace } from './project.ts';
 import type { QueueLatency, QueuePlace } from './queue-latency.ts';
+import type { Watched } from './watch.ts';
 
 export interface Loaded {
   objects: ({ object: string; rows: number } & Taken)[];
@@ -17,6 +18,8 @@ export interface Recomputed {
 }
 
 export interface Pushed {
+  /** Calls by kind, as the connector booked them. */
+  booked: Record<string, number>;
   objects: { object: string; rows: number }[];
   written: number;
   rejected: number;
@@ -39,7 +42,7 @@ export interface Passed {
 /** A process in which things are measured; each measurement of memory needs one of its own. */
 export interface Task {
   drain(start: ProjectStart): Promise<Drained>;
-  drainJsforce(start: ProjectStart): Promise<Drained>;
+  drainLibrary(start: ProjectStart): Promise<Drained>;
   open(start: ProjectStart & { place: StorePlace }): Promise<void>;
   close(): Promise<void>;
   load(): Promise<Loaded>;
@@ -52,6 +55,10 @@ export interface Task {
   advance(ms: number): Promise<void>;
   vacuum(): Promise<void>;
   queue(place: QueuePlace): Promise<QueueLatency>;
+  /** Watches from now on how the process heeds refusals of one server, given by its origin. */
+  watch(origin: string): Promise<void>;
+  /** What it saw since it was last asked. */
+  takeWatched(): Promise<Watched>;
   /** Most memory so far, MB. */
   peak(): Promise<number>;
   stop(): Promise<void>;
@@ -61,7 +68,7 @@ export function startTask(): Task {
   const child = startChild('./task-process.ts');
   return {
     drain: (start) => child.ask('drain', start),
-    drainJsforce: (start) => child.ask('drainJsforce', start),
+    drainLibrary: (start) => child.ask('drainLibrary', start),
     open: (start) => child.ask('open', start),
     close: () => child.ask('close'),
     load: () => child.ask('load'),
@@ -74,6 +81,8 @@ export function startTask(): Task {
     advance: (ms) => child.ask('advance', ms),
     vacuum: () => child.ask('vacuum'),
     queue: (place) => child.ask('queue', place),
+    watch: (origin) => child.ask('watch', origin),
+    takeWatched: () => child.ask('takeWatched'),
     peak: () => child.ask('peak'),
     stop: child.stop,
   };

@@ -97,7 +97,13 @@ function namesNothing(action: string, data: ErrorData): boolean {
   return [...action.matchAll(/\{(\w+)\}/g)].some(([, name = '']) => data[name] === null);
 }
 
-/** Replaces {name} by data.name; a missing value is printed as a question mark rather than hiding the message. */
+/**
+ * Replaces {name} by data.name; a missing value is printed as a question mark rather than hiding the message. What others
+ * say may end in a full stop of its own.
+ */
 function fillTemplate(template: string, data: ErrorData): string {
-  return template.replace(/\{(\w+)\}/g, (_match, name: string) => String(data[name] ?? '?'));
+  return template.replace(/\{(\w+)\}(\.?)/g, (_match, name: string, stop: string) => {
+    const value = String(data[name] ?? '?');
+    return value.endsWith('.') ? value : `${value}${stop}`;
+  });
 }

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Document, isMap, isNode, parseDocument, type YAMLMap } from 'yaml';
+import { Document, isMap, isNode, parseDocument, visit, type YAMLMap } from 'yaml';
 import { projectFileName } from './project.ts';
 import { readTextFile } from './text-file.ts';
 
@@ -32,6 +32,24 @@ export function writeConnection(folder: string, connection: NewConnection): void
     );
     setApart(document);
   } else setOptions(document, [...path, 'options'], connection);
+  replaceFile(file, document.toString({ lineWidth: 0 }), statSync(file).mode);
+}
+
+/** Sets whole blocks of tierlink.yaml, such as `matching`; comments and everything else stay as they are. */
+export function writeProjectBlocks(folder: string, blocks: Readonly<Record<string, unknown>>): void {
+  const file = join(folder, projectFileName);
+  const document = parseDocument(readTextFile(file));
+  for (const [key, block] of Object.entries(blocks)) {
+    const node = document.createNode(block, { aliasDuplicateObjects: false });
+    visit(node, {
+      Seq: (_key, list) => {
+        list.flow = true;
+      },
+    });
+    document.set(document.createNode(key), node);
+    const added = isMap(document.contents) ? document.contents.items.at(-1)?.key : undefined;
+    if (isNode(added)) added.spaceBefore = true;
+  }
   replaceFile(file, document.toString({ lineWidth: 0 }), statSync(file).mode);
 }
 

@@ -41,6 +41,20 @@ export function initProject(request: InitRequest): InitResult {
   return { folder: request.folder, files: planned.map(({ path }) => path) };
 }
 
+/**
+ * Copies the mappings for a kind of CRM into a project that has none for it yet. Files that are there stay as they are.
+ * Returns the folder, as tierlink.yaml names it, and the files that are new.
+ */
+export function addMappings(
+  folder: string,
+  manifest: Pick<ConnectorManifest, 'id'>,
+): { mappings: string; files: string[] } {
+  const mappings = `mappings/${manifest.id}`;
+  const planned = existsSync(join(folder, mappings)) ? [] : copies(mappings, '.yaml');
+  for (const { path, contents } of planned) writePlanned(join(folder, path), contents);
+  return { mappings, files: planned.map(({ path }) => path) };
+}
+
 function planFiles(request: InitRequest): PlannedFile[] {
   const { manifest } = request;
   const files: PlannedFile[] = [

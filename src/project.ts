@@ -5,6 +5,7 @@ import { TierlinkError } from './errors.ts';
 import { matchingSchema } from './project-matching.ts';
 import { checkOwners, ownersSchema } from './project-owners.ts';
 import { parseYaml } from './project-yaml.ts';
+import { parseTiming } from './queue/timing.ts';
 import { readTextFile } from './text-file.ts';
 
 /** tierlink.yaml: what a project is made of. Secrets are never in it. */
@@ -62,11 +63,21 @@ const projectKeys = z.strictObject({
   retention: retentionSchema.default(retentionSchema.parse({})),
 });
 
-export const projectSchema = projectKeys.superRefine(({ owners, connections }, context) => {
-  for (const { path, message } of checkOwners(owners, Object.keys(connections))) {
-    context.addIssue({ code: 'custom', path, message });
-  }
+export const projectSchema = projectKeys.superRefine(({ owners, connections, schedules }, context) => {
+  const problems = [...checkOwners(owners, Object.keys(connections)), ...checkSchedules(schedules)];
+  for (const { path, message } of problems) context.addIssue({ code: 'custom', path, message });
 });
+
+function checkSchedules(schedules: Readonly<Record<string, string>>): { path: string[]; message: string }[] {
+  return Object.entries(schedules).flatMap(([job, when]) => {
+    try {
+      if (when !== 'off') parseTiming(when, job);
+      return [];
+    } catch (error) {
+      return [{ path: ['schedules', job], message: (error as TierlinkError).data.reason as string }];
+    }
+  });
+}
 
 export type ProjectFile = z.infer<typeof projectSchema>;
 export type ProjectConnection = z.infer<typeof connectionSchema>;

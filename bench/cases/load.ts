@@ -14,9 +14,11 @@ export interface LoadedStore {
   seconds: number;
 }
 
+type DrainFigures = Drained & { calls: number; peakMb: number };
+
 interface Figures {
-  drain: Drained & { peakMb: number };
-  jsforce: (Drained & { peakMb: number }) | { failed: string };
+  drain: DrainFigures;
+  library: DrainFigures | { failed: string };
   embedded: LoadFigures;
   embeddedHalf: LoadFigures;
   postgres: LoadFigures | null;
@@ -25,6 +27,8 @@ interface Figures {
 
 interface LoadFigures extends Taken {
   rows: number;
+  /** That the simulator billed. */
+  calls: number;
   startMb: number;
   peakMb: number;
   objects: Loaded['objects'];
@@ -37,7 +41,7 @@ export async function loadInto(
   place: StorePlace,
 ): Promise<LoadedStore> {
   const task = site.task();
-  await task.open({ place, options: simulator.options, startedAt: site.startedAt });
+  await task.open({ place, ...site.startOn(simulator) });
   const loaded = await task.load();
   return { task, loaded, seconds: loaded.objects.reduce((sum, each) => sum + each.seconds, 0) };
 }
@@ -53,7 +57,7 @@ export async function loadCase(site: Site): Promise<Section> {
   const whole = await site.simulator(site.size);
   const figures: Figures = {
     drain: await drain(site, whole),
-    jsforce: await drainJsforce(site, whole),
+    library: await drainLibrary(site, whole),
     embedded: await measure(site, whole, await site.embeddedPlace()),
     embeddedHalf,
     postgres: await measure(site, whole, await site.postgresPlace()),
@@ -75,69 +79,80 @@ async function measure(
   place: StorePlace | undefined,
 ): Promise<LoadFigures | null> {
   if (place === undefined) return null;
+  await simulator.takeCalls();
   const { task, loaded, seconds } = await loadInto(site, simulator, place);
   await task.close();
   await task.stop();
   const rows = loaded.objects.reduce((sum, each) => sum + each.rows, 0);
   const cpuSeconds = loaded.objects.reduce((sum, each) => sum + each.cpuSeconds, 0);
-  return { ...loaded, rows, seconds, cpuSeconds };
+  const { total: calls } = await simulator.takeCalls();
+  return { ...loaded, rows, calls, seconds, cpuSeconds };
 }
 
-async function drain(site: Site, simulator: BenchSimulator): Promise<Figures['drain']> {
-  const task = site.task();
-  const drained = await task.drain({ options: simulator.options, startedAt: site.startedAt });
-  const figures = { ...drained, peakMb: await task.peak() };
-  await task.stop();
-  return figures;
+async function drain(site: Site, simulator: BenchSimulator): Promise<DrainFigures> {
+  return await drained(site, simulator, async (task) => await task.drain(site.startOn(simulator)));
 }
 
-async function drainJsforce(site: Site, simulator: BenchSimulator): Promise<Figures['jsforce']> {
-  const task = site.task();
+async function drainLibrary(site: Site, simulator: BenchSimulator): Promise<Figures['library']> {
   try {
-    const drained = await task.drainJsforce({ options: simulator.options, startedAt: site.startedAt });
-    return { ...drained, peakMb: await task.peak() };
+    return await drained(site, simulator, async (task) => await task.drainLibrary(site.startOn(simulator)));
   } catch (error) {
     return { failed: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) };
+  }
+}
+
+async function drained(
+  site: Site,
+  simulator: BenchSimulator,
+  work: (task: Task) => Promise<Drained>,
+): Promise<DrainFigures> {
+  const task = site.task();
+  try {
+    await simulator.takeCalls();
+    const taken = await work(task);
+    return { ...taken, calls: (await simulator.takeCalls()).total, peakMb: await task.peak() };
   } finally {
     await task.stop();
   }
 }
 
-function sectionOf({ size }: Site, figures: Figures): Section {
+function sectionOf({ crm, size }: Site, figures: Figures): Section {
   const { drain: drained, embedded, postgres } = figures;
   const drainRate = drained.rows / drained.seconds;
   const ratio = (each: { rows: number; seconds: number }) => each.rows / each.seconds / drainRate;
-  const row = (what: string, each: (Drained & { peakMb: number }) | null): string[] =>
+  const row = (what: string, each: DrainFigures | null): string[] =>
     each === null
-      ? [what, 'not here', '', '', '', '', '']
+      ? [what, 'not here', '', '', '', '', '', '']
       : [
           what,
           count(each.rows),
           seconds(each.seconds),
           rate(each.rows, each.seconds),
           ratio(each).toFixed(2),
+          count(each.calls),
           microseconds(each),
           `${count(each.peakMb)} MB`,
         ];
-  const jsforce =
-    'failed' in figures.jsforce
-      ? [`jsforce bulk2.query: ${figures.jsforce.failed}`, '', '', '', '', '', '']
-      : row('jsforce bulk2.query, to nowhere', figures.jsforce);
+  const library =
+    'failed' in figures.library
+      ? [`${crm.library.label}: ${figures.library.failed}`, '', '', '', '', '', '', '']
+      : row(`${crm.library.label}, to nowhere`, figures.library);
   return {
     name: 'load',
-    title: `First load: ${count(size.partners + size.customers)} accounts and ${count(size.deals)} opportunities`,
+    title: `First load: ${count(size.partners + size.customers)} accounts and ${count(size.deals)} deals`,
     columns: [
       { title: 'What' },
       right('Rows'),
       right('Time'),
       right('Rate'),
       right('Of the drain'),
+      right('API calls'),
       right('CPU per row'),
       right('Peak memory'),
     ],
     rows: [
       row("the connector's reader, to nowhere (drain)", drained),
-      jsforce,
+      library,
       row('into the embedded store', embedded),
       ...objectRows(embedded),
       row('into the embedded store, half the rows', figures.embeddedHalf),
@@ -175,6 +190,7 @@ function objectRows(figures: LoadFigures | null): string[][] {
     count(each.rows),
     seconds(each.seconds),
     rate(each.rows, each.seconds),
+    '',
     '',
     microseconds(each),
     '',

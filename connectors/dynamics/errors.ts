@@ -152,10 +152,9 @@ export function faultError(fault: VendorFault, place: FaultPlace): TierlinkError
     connection: place.connection,
     reason: fault.message,
     vendorCode: fault.code,
-    object: place.table ?? '?',
-    field: fault.fields[0] ?? '?',
+    object: place.table,
+    field: fault.fields[0],
     version: place.version,
-    since: '?',
     ...(retryAt === undefined ? {} : { until: new Date(retryAt).toISOString() }),
   };
   return new TierlinkError(code, data, { cause: fault, ...(retryAt === undefined ? {} : { retryAt }) });

@@ -29,6 +29,9 @@ function pathsOf(filter: Filter): string[] {
       return propertyName(filter.parameters.PropertyName);
     case 'lambda':
       return operandPath(filter.path);
+    // Only FetchXML links tables so; text that is OData cannot.
+    case 'linked':
+      return operandPath(filter.to);
   }
 }
 

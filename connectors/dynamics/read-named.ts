@@ -3,8 +3,8 @@ import type { CrmRecord, ReadRequest, RecordPage } from '../../src/sync/connecto
 import type { JsonRow } from '../shared/neutral-values.ts';
 import type { Context } from './context.ts';
 import type { Table } from './metadata.ts';
-import { columnName, isGuid, isOneOf, type QueryParts, queryPath } from './odata.ts';
-import { askPage } from './pages.ts';
+import { columnName, isGuid, isOneOf, queryPath } from './odata.ts';
+import { rowsOfQueries } from './queries-together.ts';
 import { planRows, type Visibility, visibilityOf, withFreshColumns } from './rows.ts';
 import { liveConditions, scopeConditions } from './scope.ts';
 
@@ -37,13 +37,32 @@ export async function* readNamed(context: Context, request: ReadRequest): AsyncI
   const { column, values } = namesOf(table, request);
   const scope = request.inScope === true ? await scopeConditions(context, table, request.scope) : [];
   const visible = visibilityOf(context);
-  const chunks = chunkForAddress(values);
-  if (chunks.length === 0) yield page([], true);
-  for (const [index, chunk] of chunks.entries()) {
+  const conditions = [...liveConditions(table), ...scope];
+  const groups = groupsOfPage(chunkForAddress(values));
+  if (groups.length === 0) yield page([], true);
+  for (const [index, group] of groups.entries()) {
     request.signal?.throwIfAborted();
-    const filter = [...liveConditions(table), ...scope, isOneOf(column, chunk)];
-    yield page(await readChunk(context, request, { filter, visible }), index === chunks.length - 1);
+    const filters = group.map((chunk) => [...conditions, isOneOf(column, chunk)]);
+    yield page(await readChunks(context, request, { filters, visible }), index === groups.length - 1);
   }
+}
+
+/** Rows of one page at most, as those of a read. */
+const MOST_ROWS = 5_000;
+
+/** Chunks whose rows make one page together. */
+function groupsOfPage(chunks: readonly string[][]): string[][][] {
+  const groups: string[][][] = [];
+  let room = 0;
+  for (const chunk of chunks) {
+    if (room < chunk.length) {
+      groups.push([]);
+      room = MOST_ROWS;
+    }
+    groups.at(-1)?.push(chunk);
+    room -= chunk.length;
+  }
+  return groups;
 }
 
 /** What is no id names no record; the platform would refuse the whole call for it. */
@@ -57,34 +76,20 @@ function namesOf(table: Table, { ids, keys, object }: ReadRequest): { column: st
   return { column: columnName(column), values: [...new Set(keys.values)].filter((value) => value !== '') };
 }
 
-async function readChunk(
+async function readChunks(
   context: Context,
   { object, fields, signal }: ReadRequest,
-  { filter, visible }: { filter: readonly string[]; visible: Visibility },
+  { filters, visible }: { filters: readonly (readonly string[])[]; visible: Visibility },
 ): Promise<CrmRecord[]> {
   return await withFreshColumns(context, object, async () => {
     const plan = await planRows(context, object, fields);
     const { select, expand, table } = plan;
-    const query = { select, filter, ...(expand === undefined ? {} : { expand }) };
-    const rows = await readPages(context, table, query, signal);
+    const paths = filters.map((filter) =>
+      queryPath(table.entitySet, { select, filter, ...(expand === undefined ? {} : { expand }) }),
+    );
+    const rows = await rowsOfQueries(context, { paths, table: object, signal });
     return rows.length === 0 ? [] : rows.map((await visible(plan)).toRecord);
   });
-}
-
-/** The pages may be smaller than what was named. */
-async function readPages(
-  context: Context,
-  { entitySet, name }: Table,
-  query: QueryParts,
-  signal: AbortSignal | undefined,
-): Promise<JsonRow[]> {
-  const rows: JsonRow[] = [];
-  for (let path: string | undefined = queryPath(entitySet, query); path !== undefined; ) {
-    const answer = await askPage(context, { path, table: name, signal });
-    rows.push(...answer.rows);
-    path = answer.next;
-  }
-  return rows;
 }
 
 function page(records: CrmRecord[], last: boolean): RecordPage {
@@ -112,11 +117,8 @@ export async function readRows(
     signal,
   }: { ids: readonly string[]; select: readonly string[]; signal: AbortSignal | undefined },
 ): Promise<JsonRow[]> {
-  const found: JsonRow[] = [];
-  for (const chunk of chunkForAddress(ids)) {
-    found.push(
-      ...(await readPages(context, table, { select, filter: [isOneOf(table.primaryId, chunk)] }, signal)),
-    );
-  }
-  return found;
+  const paths = chunkForAddress(ids).map((chunk) =>
+    queryPath(table.entitySet, { select, filter: [isOneOf(table.primaryId, chunk)] }),
+  );
+  return await rowsOfQueries(context, { paths, table: table.name, signal });
 }

@@ -1,5 +1,6 @@
 import type { RunningSimulator, SimulatorOptions } from '../../src/sync/connector-manifest.ts';
 import { deploySolution } from './simulator/deploy/solution.ts';
+import type { ProtectionLimits } from './simulator/protection.ts';
 import { playScene } from './simulator/scenes.ts';
 import { type Simulator, startDynamicsSimulator } from './simulator/server.ts';
 import {
@@ -14,21 +15,27 @@ export interface StandIn extends RunningSimulator {
   inside: SimulatedOrg;
 }
 
+export interface StandInEnvironment extends Pick<SimulatedOrgOptions, 'name' | 'kind'> {
+  limits?: Partial<ProtectionLimits>;
+}
+
 /** The secret of every simulated app registration: whoever reaches this machine's loopback may know it. */
 const clientSecret = 'simulated-secret';
 
 /**
  * Starts the simulator as an environment that an admin has prepared, with the sign-in of its tenant: the ready options
- * sign in as an application user. Without source that user is an administrator. `environment` says which one it is.
+ * sign in as an application user. Without source that user is an administrator. `environment` says which one it is, and
+ * what one user may ask of it (the platform's own limits unless it says so).
  */
 export async function startStandIn(
   options: SimulatorOptions,
-  environment: Pick<SimulatedOrgOptions, 'name' | 'kind'> = {},
+  { limits = {}, ...environment }: StandInEnvironment = {},
 ): Promise<StandIn> {
-  const { port, faults, tls, now, empty, data, metadata } = options;
+  const { port, faults, tls, now, sample, empty, data, metadata } = options;
   const inside = createSimulatedOrg({
     ...environment,
     ...(now === undefined ? {} : { now }),
+    ...(sample === undefined ? {} : { sample }),
     ...(empty === undefined ? {} : { empty }),
     ...(data === undefined ? {} : { data }),
     ...(metadata === undefined ? {} : { metadata }),
@@ -39,6 +46,7 @@ export async function startStandIn(
   else deploySolution(org, options.source, { assignTo: [users.integration] });
   const simulator = await startDynamicsSimulator({
     org,
+    limits,
     ...(port === undefined ? {} : { port }),
     ...(faults === undefined ? {} : { faults }),
     ...(tls === undefined ? {} : { tls }),

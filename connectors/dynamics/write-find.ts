@@ -1,6 +1,7 @@
 import type { Context } from './context.ts';
 import type { Table } from './metadata.ts';
 import { columnName, isOneOf, queryPath } from './odata.ts';
+import { rowsOfQueries } from './queries-together.ts';
 import { chunkForAddress } from './read-named.ts';
 
 export interface Search {
@@ -23,15 +24,12 @@ export interface Finding {
 export async function findRows(context: Context, search: Search): Promise<Finding[]> {
   const { table, more = [], signal } = search;
   const { primaryId, entitySet, columns } = table;
-  const found: Finding[] = [];
   const column = columns.get(search.column);
   const name = column === undefined ? search.column : columnName(column);
   const select = [...new Set([primaryId, name, ...more])];
-  for (const values of chunkForAddress(search.values)) {
-    const path = queryPath(entitySet, { select, filter: [isOneOf(name, values)] });
-    const call = { method: 'GET', path, kind: 'query', table: table.name, signal } as const;
-    const { value } = await context.client.json<{ value: Record<string, unknown>[] }>(call);
-    for (const row of value) found.push({ id: String(row[primaryId]), value: String(row[name] ?? ''), row });
-  }
-  return found;
+  const paths = chunkForAddress(search.values).map((values) =>
+    queryPath(entitySet, { select, filter: [isOneOf(name, values)] }),
+  );
+  const rows = await rowsOfQueries(context, { paths, table: table.name, signal });
+  return rows.map((row) => ({ id: String(row[primaryId]), value: String(row[name] ?? ''), row }));
 }

@@ -144,10 +144,9 @@ export function faultError(fault: VendorFault, place: FaultPlace): TierlinkError
     connection: place.connection,
     reason: fault.message,
     vendorCode: fault.code,
-    object: place.object ?? '?',
-    field: fault.fields[0] ?? fieldInMessage(fault.message) ?? '?',
+    object: place.object,
+    field: fault.fields[0] ?? fieldInMessage(fault.message),
     version: place.version,
-    since: '?',
     ...(retryAt === undefined ? {} : { until: new Date(retryAt).toISOString() }),
   };
   return new TierlinkError(code, data, { cause: fault, ...(retryAt === undefined ? {} : { retryAt }) });

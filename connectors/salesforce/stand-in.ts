@@ -29,6 +29,7 @@ export async function startStandIn(
     ...org,
     runAs: source === undefined ? 'admin' : 'integration',
     ...(options.port === undefined ? {} : { port: options.port }),
+    ...(options.sample === undefined ? {} : { sample: options.sample }),
     ...(options.data === undefined ? {} : { data: options.data }),
     ...(options.empty === undefined ? {} : { empty: options.empty }),
     ...(options.metadata === undefined ? {} : { metadata: options.metadata }),

@@ -31,7 +31,7 @@ export function rejected(ref: string, why: { error: TierlinkError; id?: string |
     code: why.error.code,
     vendorCode: fault?.code ?? '',
     message: why.error.message,
-    ...(field === undefined || field === '?' ? {} : { field }),
+    ...(field === undefined ? {} : { field }),
     retry: why.error.retry,
   };
 }

@@ -7,6 +7,8 @@ export interface OpenDeal {
   name: string;
   partner: string;
   amount: number;
+  /** ISO code of the amount's currency. */
+  currency: string;
   owner: string;
   /** Epoch milliseconds. */
   createdAt: number;
@@ -50,8 +52,13 @@ export interface SalesFloor {
 /** Something that people do: one sentence about it, or undefined when the CRM has nothing to do it with. */
 type Happening = (floor: SalesFloor) => string | undefined;
 
+/** A quarter in the life of a sales team, and each of its happenings alone for CRMs that share one. */
 const scenes: Readonly<Record<string, readonly Happening[]>> = {
   quarter: [winDeal, expireCertificate, mergePartners, editTier],
+  'won deal': [winDeal],
+  'expired certificate': [expireCertificate],
+  merger: [mergePartners],
+  'edited tier': [editTier],
 };
 
 /** Lets people act as a sales team would; one sentence per happening. Throws for an unknown scene. */
@@ -98,7 +105,7 @@ function winDeal(floor: SalesFloor): string | undefined {
   // Young open deals of the sample all date from its last day; nobody sells this much in one.
   const createdAt = Math.min(deal.createdAt, floor.now() - salesCycleMs);
   floor.win(deal, { on: day(floor, -1), amount, createdAt });
-  return `${deal.owner} won "${deal.name}" (${amount.toLocaleString('en-US')}) with ${floor.nameOf(deal.partner)}.`;
+  return `${deal.owner} won "${deal.name}" (${deal.currency} ${amount.toLocaleString('en-US')}) with ${floor.nameOf(deal.partner)}.`;
 }
 
 /** The only certificate of somebody at a partner that has a tier to lose and few certified people. */

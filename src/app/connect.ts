@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { connectionOptions } from '../config-connections.ts';
 import { TierlinkError } from '../errors.ts';
 import { fromFolder, type Project } from '../project.ts';
 import { writeConnection, writeEnvValues } from '../project-edit.ts';
-import { exampleLines } from '../project-init.ts';
+import { addMappings, exampleLines } from '../project-init.ts';
 import type {
   ConnectorHost,
   ConnectorManifest,
@@ -26,10 +25,11 @@ export interface ConnectRequest {
 }
 
 /**
- * Signs in with the options and, only when that worked, keeps them. Throws CRM_SIGN_IN and the like with nothing
+ * Signs in with the options and, only when that worked, keeps them, with mappings for this kind of CRM where the project
+ * has none yet. Returns the folder of mappings that is new, or null. Throws CRM_SIGN_IN and the like with nothing
  * written, CONFIG_INVALID when the name belongs to a connection of another kind of CRM.
  */
-export async function signInAndKeep(request: ConnectRequest): Promise<void> {
+export async function signInAndKeep(request: ConnectRequest): Promise<string | null> {
   const { config, project, alias, manifest } = request;
   const known = project.connections[alias];
   if (known !== undefined && known.crm !== manifest.id) {
@@ -44,7 +44,7 @@ export async function signInAndKeep(request: ConnectRequest): Promise<void> {
     { alias, manifest, options: known?.options ?? {} },
   );
   await manifest.connect(options, request.host).check([]);
-  keep(request);
+  return keep(request);
 }
 
 type Sources = Pick<ConnectRequest, 'config' | 'project' | 'alias' | 'manifest' | 'options'>;
@@ -113,20 +113,24 @@ function typedVariables({ alias, options, project }: ConnectRequest): Record<str
   );
 }
 
-function keep({ project, alias, manifest, options }: ConnectRequest): void {
+function keep({ project, alias, manifest, options }: ConnectRequest): string | null {
   const isSecret = (key: string) => manifest.options.some((option) => option.key === key && option.secret);
   const entries = Object.entries(options);
+  // A connection that is there has mappings of its own choice.
+  const isNew = project.connections[alias] === undefined;
+  const { mappings, files } = isNew ? addMappings(project.folder, manifest) : { mappings: '', files: [] };
   writeConnection(project.folder, {
     alias,
     crm: manifest.id,
-    mappings: join('mappings', manifest.id),
+    mappings,
     options: Object.fromEntries(entries.filter(([key]) => !isSecret(key))),
     examples: exampleLines(manifest),
   });
   const secrets = entries.filter(([key]) => isSecret(key));
-  if (secrets.length === 0) return;
-  writeEnvValues(
-    project.folder,
-    Object.fromEntries(secrets.map(([key, value]) => [optionVariable(alias, key), value])),
-  );
+  if (secrets.length > 0)
+    writeEnvValues(
+      project.folder,
+      Object.fromEntries(secrets.map(([key, value]) => [optionVariable(alias, key), value])),
+    );
+  return files.length === 0 ? null : mappings;
 }

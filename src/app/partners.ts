@@ -42,18 +42,20 @@ export async function listPartners(
 }
 
 /**
- * The partner meant by a name, the beginning of one, an id of ours or an id of the CRM; one that was merged leads to its
- * survivor. Throws PARTNER_UNKNOWN with the closest names, also when several are meant.
+ * The partner meant by a name, the beginning of one, an id of ours or an id of the CRM; the name or an id of one that was
+ * merged leads to its survivor. Throws PARTNER_UNKNOWN with the closest names, also when several are meant.
  */
 export async function findPartner(executor: Executor, text: string): Promise<PartnerRow> {
   const rows = await executor.query<PartnerRow & { rank: number; winner: string | null }>(
     `select ${columns}, p.merged_into as winner,
        case when p.id = $1 or l.crm_id = $1 then 0 when left(l.crm_id, 15) = $1 then 0
-         when lower(p.name) = lower($1) then 1 when starts_with(lower(p.name), lower($1)) then 2 else 3 end as rank
+         when lower(p.name) = lower($1) then case when p.merged_into is null then 1 else 2 end
+         when starts_with(lower(p.name), lower($1)) then 3 else 4 end as rank
      from tierlink.partner p
      left join tierlink.link l on l.entity = 'partner' and l.record_id = p.id
        and (l.crm_id = $1 or left(l.crm_id, 15) = $1)
-     where p.id = $1 or l.crm_id is not null or (p.merged_into is null and position(lower($1) in lower(p.name)) > 0)
+     where p.id = $1 or l.crm_id is not null or lower(p.name) = lower($1)
+       or (p.merged_into is null and position(lower($1) in lower(p.name)) > 0)
      order by rank, lower(p.name) collate "C", p.id collate "C" limit 20`,
     [text],
   );

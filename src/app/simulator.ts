@@ -5,6 +5,7 @@ import { TierlinkError } from '../errors.ts';
 import {
   type ConnectorManifest,
   type RunningSimulator,
+  type SampleName,
   SimulatorInputError,
 } from '../sync/connector-manifest.ts';
 import type { SourceFile } from '../sync/provision.ts';
@@ -13,6 +14,8 @@ import type { SourceFile } from '../sync/provision.ts';
 export interface SimulateRequest {
   manifest: ConnectorManifest;
   port: number | undefined;
+  /** Whose sample data. */
+  sample: SampleName | undefined;
   /** Folder of CSV files, one per object. */
   data: string | undefined;
   empty: boolean;
@@ -34,6 +37,7 @@ export async function startNamedSimulator(request: SimulateRequest): Promise<Run
     requirePath(flag, request[flag]);
   const options = {
     ...(request.port === undefined ? {} : { port: request.port }),
+    ...(request.sample === undefined ? {} : { sample: request.sample }),
     ...(request.data === undefined ? {} : { data: request.data }),
     ...(request.metadata === undefined ? {} : { metadata: request.metadata }),
     ...(request.faults === undefined ? {} : { faults: request.faults }),

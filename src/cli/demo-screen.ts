@@ -1,107 +1,185 @@
-import type { TierMove, Written } from '../demo/observe.ts';
-import type { DemoSection, PassLine, ReadLine } from '../demo/sections.ts';
+import type { SharedRecord, TierMove, Written } from '../demo/observe.ts';
+import type { CallsLine, DemoSection, MatchLine, PassLine } from '../demo/sections.ts';
 import { movementLabel } from '../tier/decision-words.ts';
 import { text } from './commands/demo.messages.ts';
+import { matchRuleWords, text as matchText } from './commands/match.messages.ts';
 import { formatCount, formatDuration, formatMany } from './format.ts';
 import type { Screen } from './screen.ts';
 import { stateWord } from './state-words.ts';
 
 type Of<K extends DemoSection['kind']> = Extract<DemoSection, { kind: K }>;
+type Numbered = Exclude<DemoSection, { kind: 'started' }>;
 
 /** How many rows of a long table the demo shows. */
 const shownPartners = 12;
 const shownFigures = 12;
 
-/**
- * Tells one part of the demo, with an empty line at its end.
- * @param number Of the part among those that are numbered.
- */
-export function showSection(section: DemoSection, screen: Screen, number: number): void {
-  if (section.kind === 'started') {
-    screen.line(text.started(section.url, section.user, section.org));
-  } else {
-    screen.line(screen.tone('strong', text.numbered(number, titleOf(section))));
+/** Tells the parts of a demo, each with an empty line at its end. */
+export function demoTeller(screen: Screen, connections: number): (section: DemoSection) => void {
+  let number = 0;
+  const teller = { screen, connections, isSeveral: connections > 1 };
+  return (section) => {
+    if (section.kind === 'started') {
+      showStarted(section, teller);
+      // The last of several ends the paragraph.
+      if (teller.isSeveral && ++number < connections) return;
+      number = 0;
+    } else {
+      number += 1;
+      screen.line(screen.tone('strong', text.numbered(number, titleOf(section, teller))));
+      screen.line();
+      showBody(section, teller);
+    }
     screen.line();
-    showBody(section, screen);
-  }
-  screen.line();
+  };
 }
 
-type Numbered = Exclude<DemoSection, { kind: 'started' }>;
+interface Teller {
+  screen: Screen;
+  connections: number;
+  /** Whether connections have to be told apart. */
+  isSeveral: boolean;
+}
 
-function titleOf(section: Numbered): string {
+function showStarted({ connection, url, user, org }: Of<'started'>, { screen, isSeveral }: Teller): void {
+  screen.line(isSeveral ? text.startedOne(connection, url, org) : text.started(url, user, org));
+}
+
+function titleOf(section: Numbered, { isSeveral }: Teller): string {
   switch (section.kind) {
     case 'read': {
       const { read, tookMs, calls } = section;
-      const records = formatMany(sum(read), 'record');
-      return text.read(records, formatDuration(tookMs), formatMany(calls, 'API call'));
+      return text.read(recordsIn(read), formatDuration(tookMs), formatMany(calls, 'API call'));
     }
     case 'changed':
       return text.changed(formatMany(section.changed, 'record'));
+    case 'owned':
+      return isSeveral ? text.ownedSeveral : text.owned;
+    case 'happened':
+      return isSeveral ? text.happenedSeveral : text.happened;
     default:
       return text[section.kind];
   }
 }
 
-function showBody(section: Numbered, screen: Screen): void {
+function showBody(section: Numbered, teller: Teller): void {
+  const { screen } = teller;
   switch (section.kind) {
     case 'read':
-      showRead(section, screen);
+      showRead(section, teller);
+      break;
+    case 'matched':
+      showMatched(section, teller);
       break;
     case 'partners':
-      showPartners(section, screen);
+      showPartners(section, teller);
       break;
     case 'owned':
-      showWritten(section.pass, screen);
+      showWritten(section.pass, teller);
+      showShared(section.shared, text.sharedOwned(formatMany(partnersIn(section.shared), 'partner')), screen);
       break;
     case 'happened':
-      for (const sentence of section.sentences) screen.line(`  ${text.bullet(sentence)}`);
+      for (const { crm, sentence } of section.happenings)
+        screen.line(`  ${teller.isSeveral ? text.bulletIn(crm, sentence) : text.bullet(sentence)}`);
       break;
     case 'changed':
-      showChanged(section, screen);
+      showChanged(section, teller);
       break;
     case 'disagreements':
-      showDisagreements(section, screen);
+      showDisagreements(section, teller);
       break;
     case 'quiet':
-      showQuiet(section, screen);
+      showQuiet(section, teller);
       break;
   }
 }
 
-function showRead({ read, invalid, held }: Of<'read'>, screen: Screen): void {
+/** Titles of a table that names the connection first where there are several. */
+function titles({ isSeveral }: Teller, names: readonly string[]): string[] {
+  return isSeveral ? [text.in, ...names] : [...names];
+}
+
+/** Cells below such titles. */
+function cells({ isSeveral }: Teller, connection: string, values: readonly string[]): string[] {
+  return isSeveral ? [connection, ...values] : [...values];
+}
+
+function showRead({ read, byConnection, invalid, held }: Of<'read'>, teller: Teller): void {
+  const { screen, isSeveral } = teller;
   screen.table(
-    text.readColumns.map((name, index) => ({ title: name, align: index === 2 ? 'right' : 'left' })),
-    read.map((line) => [line.object, line.entity, formatCount(line.records)]),
+    titles(teller, text.readColumns).map((title, index, { length }) => ({
+      title,
+      align: index === length - 1 ? 'right' : 'left',
+    })),
+    read.map((line) => cells(teller, line.connection, [line.object, line.entity, formatCount(line.records)])),
   );
+  for (const { connection, calls } of isSeveral ? byConnection : []) {
+    const own = read.filter((line) => line.connection === connection);
+    screen.line(`  ${text.readBy(connection, recordsIn(own), formatMany(calls, 'API call'))}`);
+  }
   if (invalid > 0) screen.line(`  ${text.invalid(formatMany(invalid, 'record'))}`);
   if (held > 0) screen.line(`  ${text.held(formatMany(held, 'record'))}`);
 }
 
-function showPartners({ headline, partners }: Of<'partners'>, screen: Screen): void {
+function showMatched({ joined, proposed }: Of<'matched'>, { screen }: Teller): void {
+  showPairs(joined, screen);
+  screen.line(`  ${text.joined(formatMany(joined.length, 'pair'))}`);
+  if (proposed.length === 0) return;
+  screen.line();
+  showPairs(proposed, screen);
+  screen.line(`  ${text.proposed(formatMany(proposed.length, 'pair'))}`);
+}
+
+/** A rule that holds for all of them is said once. */
+function showPairs(lines: readonly MatchLine[], screen: Screen): void {
+  const [first] = lines;
+  if (first === undefined) return;
+  const head = ({ connections }: MatchLine['one']) => `${text.in} ${connections.join(', ')}`.toUpperCase();
+  const isOneRule = lines.length > 1 && lines.every(({ rule }) => rule === first.rule);
+  const why = isOneRule ? matchRuleWords[first.rule].toUpperCase() : text.because;
   screen.table(
-    text.partnerColumns(headline).map((name, index) => ({
-      title: name,
+    text.matchedColumns(head(first.one), head(first.other), why).map((title, index) => ({
+      title,
+      wrap: index === 3,
+    })),
+    lines.map(({ entity, one, other, rule, key }) => [
+      entity,
+      one.name,
+      other.name,
+      isOneRule ? key : matchText.rule(rule, key),
+    ]),
+  );
+}
+
+/** Where connections are told apart there is no room for what is missing for the next tier. */
+function showPartners({ headline, partners }: Of<'partners'>, teller: Teller): void {
+  const { screen, connections, isSeveral } = teller;
+  const holders = (held: readonly string[]) =>
+    held.length === connections ? text.all(connections) : held.join(', ');
+  const last = isSeveral ? text.partnerPlaces : text.partnerProgress;
+  screen.table(
+    [...text.partnerColumns(headline), ...last, text.asOf].map((title, index) => ({
+      title,
       align: index === 2 ? 'right' : 'left',
       wrap: index === 4,
-      once: index === 5,
+      once: title === text.asOf,
     })),
     partners
       .slice(0, shownPartners)
-      .map((line) => [
-        line.name,
-        line.tier ?? '-',
-        line.headline,
-        line.next ?? '-',
-        line.requirements,
-        line.asOf,
+      .map(({ name, tier, headline: figure, next, requirements, connections: held, asOf }) => [
+        name,
+        tier ?? '-',
+        figure,
+        ...(isSeveral ? [holders(held)] : [next ?? '-', requirements]),
+        asOf,
       ]),
   );
   if (partners.length > shownPartners)
     screen.line(`  ${text.more(formatCount(partners.length - shownPartners))}`);
 }
 
-function showChanged({ kpis, tiers, merged, pass }: Of<'changed'>, screen: Screen): void {
+function showChanged({ kpis, tiers, merged, pass, shared }: Of<'changed'>, teller: Teller): void {
+  const { screen } = teller;
   if (kpis.length === 0) screen.line(`  ${text.noKpis}`);
   else {
     screen.table(
@@ -126,7 +204,8 @@ function showChanged({ kpis, tiers, merged, pass }: Of<'changed'>, screen: Scree
     );
   }
   screen.line();
-  showWritten(pass, screen);
+  showWritten(pass, teller);
+  showShared(shared, text.sharedChanged, screen);
 }
 
 /** A decision that moves nothing is told by the state that it leaves. */
@@ -134,43 +213,90 @@ function movementWord(screen: Screen, { movement, status }: TierMove): string {
   return movement === 'keep' ? stateWord(screen, 'decision', status) : movementLabel(movement, status);
 }
 
-function showDisagreements({ list }: Of<'disagreements'>, screen: Screen): void {
+function showDisagreements({ list }: Of<'disagreements'>, teller: Teller): void {
+  const { screen } = teller;
   screen.table(
-    text.disagreementColumns.map((name) => ({ title: name })),
-    list.map((line) => [line.partner, line.attribute, line.ours, line.theirs]),
+    titles(teller, text.disagreementColumns).map((title) => ({ title })),
+    list.map((line) =>
+      cells(teller, line.connection, [line.partner, line.attribute, line.ours, line.theirs]),
+    ),
   );
   screen.line(`  ${text.disagreementChoice}`);
 }
 
-function showQuiet({ pass }: Of<'quiet'>, screen: Screen): void {
-  const records = recordsOf(pass.written);
+function showQuiet({ pass }: Of<'quiet'>, { screen }: Teller): void {
+  const records = countOf(pass.written);
   const words = records === 0 ? text.noWrites : formatMany(records, 'record');
   screen.line(`  ${text.quietCost(words, formatMany(pass.calls, 'API call'), formatDuration(pass.tookMs))}`);
   screen.line(`  ${text.quietReads}`);
 }
 
-function showWritten({ written, writeCalls, calls, tookMs }: PassLine, screen: Screen): void {
-  const objects = [...new Set(written.map(({ object }) => object))];
-  const count = (object: string, action: string) =>
-    written.find((line) => line.object === object && line.action === action)?.records ?? 0;
-  if (objects.length > 0) {
+function showWritten({ written, byConnection, tookMs, ...total }: PassLine, teller: Teller): void {
+  const { screen, isSeveral } = teller;
+  const places = new Map(
+    written.map(({ connection, object }) => [`${connection} ${object}`, { connection, object }]),
+  );
+  const count = (place: { connection: string; object: string }, action: string) =>
+    written.find(
+      (line) =>
+        line.connection === place.connection && line.object === place.object && line.action === action,
+    )?.records ?? 0;
+  if (places.size > 0) {
     screen.table(
-      text.wroteColumns.map((name, index) => ({ title: name, align: index > 0 ? 'right' : 'left' })),
-      objects.map((object) => [
-        object,
-        formatCount(count(object, 'create')),
-        formatCount(count(object, 'update')),
-      ]),
+      titles(teller, text.wroteColumns).map((title, index, { length }) => ({
+        title,
+        align: index >= length - 2 ? 'right' : 'left',
+      })),
+      [...places.values()].map((place) =>
+        cells(teller, place.connection, [
+          place.object,
+          formatCount(count(place, 'create')),
+          formatCount(count(place, 'update')),
+        ]),
+      ),
     );
   }
-  const parts = [formatMany(writeCalls, 'call'), formatMany(calls, 'call'), formatDuration(tookMs)] as const;
-  screen.line(`  ${text.cost(formatMany(recordsOf(written), 'record'), ...parts)}`);
+  if (!isSeveral) {
+    const parts = [...callWords(total), formatDuration(tookMs)] as const;
+    screen.line(`  ${text.cost(formatMany(countOf(written), 'record'), ...parts)}`);
+    return;
+  }
+  for (const { connection, ...calls } of byConnection) {
+    const own = written.filter((line) => line.connection === connection);
+    screen.line(`  ${text.costBy(connection, formatMany(countOf(own), 'record'), ...callWords(calls))}`);
+  }
 }
 
-function recordsOf(written: readonly Written[]): number {
-  return written.reduce((total, { records }) => total + records, 0);
+function callWords({ writeCalls, calls }: Omit<CallsLine, 'connection'>): [string, string] {
+  return [formatMany(writeCalls, 'call'), formatMany(calls, 'call')];
 }
 
-function sum(read: readonly ReadLine[]): number {
-  return read.reduce((total, { records }) => total + records, 0);
+/** Records of partners that several connections hold, under a sentence; nothing where there are none. */
+function showShared(records: readonly SharedRecord[], sentence: string, screen: Screen): void {
+  if (records.length === 0) return;
+  screen.line();
+  screen.line(`  ${sentence}`);
+  screen.line();
+  screen.table(
+    text.sharedColumns.map((title, index) => ({ title, differing: index === 4 })),
+    records.map(({ connection, object, name, tier, status }) => [
+      connection,
+      object,
+      name,
+      tier ?? '-',
+      status === null ? '-' : stateWord(screen, 'decision', status),
+    ]),
+  );
+}
+
+function partnersIn(records: readonly SharedRecord[]): number {
+  return new Set(records.map(({ partnerId }) => partnerId)).size;
+}
+
+function countOf(lines: readonly Pick<Written, 'records'>[]): number {
+  return lines.reduce((total, { records }) => total + records, 0);
+}
+
+function recordsIn(lines: readonly Pick<Written, 'records'>[]): string {
+  return formatMany(countOf(lines), 'record');
 }

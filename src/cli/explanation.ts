@@ -82,6 +82,8 @@ export const explanationSchema = z.strictObject({
   history: z.array(
     z.strictObject({
       decisionId: z.string(),
+      /** The name of the partner that it was made for, where that was merged into this one. */
+      mergedName: z.string().nullable(),
       on: z.string(),
       movement: z.string(),
       fromTier: z.string().nullable(),

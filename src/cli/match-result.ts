@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { matchRules } from '../model/match-keys.ts';
 import type { JoinedMatch } from '../sync/match-join.ts';
 
 const recordSchema = z.strictObject({
@@ -12,7 +13,7 @@ const recordSchema = z.strictObject({
 export const matchSchema = z.strictObject({
   id: z.string(),
   entity: z.enum(['partner', 'customer']),
-  rule: z.enum(['number', 'vat', 'domain', 'name']),
+  rule: z.enum(matchRules),
   key: z.string(),
   /** Everything in which the two agree, or did when it was decided: that of rule and key first. */
   facts: z.array(z.strictObject({ rule: z.enum(['number', 'vat', 'domain', 'name']), key: z.string() })),
@@ -36,7 +37,7 @@ export function nameOf({ name, id }: { name: string | null; id: string }): strin
 export const joinedSchema = z.strictObject({
   id: z.string(),
   entity: z.string(),
-  rule: z.string(),
+  rule: z.enum(matchRules),
   key: z.string(),
   survivor: z.string(),
   survivorName: z.string(),

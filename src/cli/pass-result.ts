@@ -75,6 +75,8 @@ export const passSchema = z.strictObject({
       notWritten: z.enum(['write_back_off', 'paused', 'dry_run']).nullable(),
       wouldWrite: z
         .strictObject({
+          /** Whether write-back is on; until it is, a sync writes nothing of this. */
+          isOn: z.boolean(),
           writes: z.array(writeSchema),
           unsent: z.int(),
           unchanged: z.int(),
@@ -192,7 +194,7 @@ function writtenOf({ push }: ConnectionPass): ShownConnection['written'] {
 
 function wouldWriteOf({ preview }: ConnectionPass): ShownConnection['wouldWrite'] {
   if (preview === null) return null;
-  const { unsent, unchanged, calls, waiting, unread } = preview;
+  const { isOn, unsent, unchanged, calls, waiting, unread } = preview;
   const writes = preview.writes.map(({ object, entity, crmId, recordId, name, changes }) => ({
     object,
     entity,
@@ -201,7 +203,7 @@ function wouldWriteOf({ preview }: ConnectionPass): ShownConnection['wouldWrite'
     action: crmId === null ? ('create' as const) : ('update' as const),
     changes,
   }));
-  return { writes, unsent, unchanged, calls, waiting, unread };
+  return { isOn, writes, unsent, unchanged, calls, waiting, unread };
 }
 
 function shownError({ code, message, actions }: TierlinkError): z.infer<typeof errorSchema> {

@@ -88,40 +88,44 @@ export const crmErrors = {
   },
   CRM_REQUIRED: {
     message: 'A required value is missing: {reason}',
-    actions: ['Fill the field in the CRM or map it, then retry: tierlink rejects retry'],
+    actions: ['Fill the field in the CRM or map it, then retry: tierlink rejects retry --code CRM_REQUIRED'],
     retry: 'never',
   },
   CRM_TOO_LONG: {
     message: 'A value is longer than the field allows: {reason}',
-    actions: ['Lengthen the field or shorten the value, then retry: tierlink rejects retry'],
+    actions: [
+      'Lengthen the field or shorten the value, then retry: tierlink rejects retry --code CRM_TOO_LONG',
+    ],
     retry: 'never',
   },
   CRM_PICKLIST: {
     message: "A value is not in the field's list: {reason}",
-    actions: ["Add the value in the CRM or change the mapping's values, then retry: tierlink rejects retry"],
+    actions: [
+      "Add the value in the CRM or change the mapping's values, then retry: tierlink rejects retry --code CRM_PICKLIST",
+    ],
     retry: 'never',
   },
   CRM_BAD_VALUE: {
     message: 'The CRM does not accept a value: {reason}',
-    actions: ['Correct the value or the mapping, then retry: tierlink rejects retry'],
+    actions: ['Correct the value or the mapping, then retry: tierlink rejects retry --code CRM_BAD_VALUE'],
     retry: 'never',
   },
   CRM_RULE: {
     message: 'A rule of the CRM refused the record: {reason}',
-    actions: ['Satisfy or change the rule in the CRM, then retry: tierlink rejects retry'],
+    actions: ['Satisfy or change the rule in the CRM, then retry: tierlink rejects retry --code CRM_RULE'],
     retry: 'never',
   },
   CRM_DUPLICATE: {
     message: 'Another record already has this key or looks the same: {reason}',
     actions: [
-      'Merge or correct the records in the CRM, then retry: tierlink rejects retry',
+      'Merge or correct the records in the CRM, then retry: tierlink rejects retry --code CRM_DUPLICATE',
       'If sharing hides the other one from the integration user, show it to the user: see tierlink doctor. It is tried again once a day.',
     ],
     retry: 'never',
   },
   CRM_REFERENCE: {
     message: 'A record that this one points to does not exist or cannot be seen: {reason}',
-    actions: ['Check the parent record and sharing, then retry: tierlink rejects retry'],
+    actions: ['Check the parent record and sharing, then retry: tierlink rejects retry --code CRM_REFERENCE'],
     retry: 'never',
   },
   CRM_GONE: {
@@ -149,7 +153,7 @@ export const crmErrors = {
   },
   CRM_STORAGE: {
     message: 'The CRM has no storage left: {reason}',
-    actions: ['Free storage in the CRM, then retry: tierlink rejects retry'],
+    actions: ['Free storage in the CRM, then retry: tierlink rejects retry --code CRM_STORAGE'],
     retry: 'never',
   },
   CRM_VERSION: {
@@ -166,7 +170,9 @@ export const crmErrors = {
   },
   CRM_UNKNOWN: {
     message: 'The CRM answered {vendorCode}: {reason}',
-    actions: ["Look the code up in the CRM's documentation, then retry: tierlink rejects retry"],
+    actions: [
+      "Look the code up in the CRM's documentation, then retry: tierlink rejects retry --code CRM_UNKNOWN",
+    ],
     retry: 'never',
   },
 } as const satisfies Record<string, ErrorDefinition>;

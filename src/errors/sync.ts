@@ -65,13 +65,15 @@ export const syncErrors = {
   RECORD_ID_TAKEN: {
     message: 'Our id was not written into {field}, the other fields were: {reason}',
     actions: [
-      'Clear the field on the other record that has this id (a copy, or one that sharing hides), then: tierlink rejects retry',
+      'Clear the field on the other record that has this id (a copy, or one that sharing hides), then: tierlink rejects retry --code RECORD_ID_TAKEN',
     ],
     retry: 'never',
   },
   RECORD_BREAKER: {
     message: 'The record was written {count} times within {minutes} minutes, so writing to it stopped.',
-    actions: ['Look for another system that changes the same field, then retry: tierlink rejects retry'],
+    actions: [
+      'Look for another system that changes the same field, then retry: tierlink rejects retry --code RECORD_BREAKER',
+    ],
     retry: 'never',
   },
 } as const satisfies Record<string, ErrorDefinition>;

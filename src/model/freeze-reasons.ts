@@ -3,7 +3,7 @@ export const freezeReasons = {
   scope_shrank: 'the CRM counts fewer records in scope than were read',
   not_all_visible: 'the integration user does not see every record',
   shown_again: 'records that were hidden are read again',
-  unconfirmed: 'the CRM could not be asked whether the integration user sees every record',
+  unconfirmed: 'the last sync did not find out whether the integration user sees every record',
   records_missing: 'the CRM counts far more records than were read',
   changes_lost: 'the CRM no longer keeps the changes since the last read',
   unmapped: 'no mapping reads these records any more',

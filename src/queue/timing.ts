@@ -20,7 +20,7 @@ export function parseTiming(text: string, job: string): Timing {
   if (every === undefined && (cron === undefined || timeZone === undefined)) {
     throw new TierlinkError('SCHEDULE_INVALID', {
       job,
-      reason: `"${text}" is neither an interval nor a cron line`,
+      reason: `"${text}" is neither "every <n> seconds" nor a cron line with a time zone`,
     });
   }
   const timing: Timing =

@@ -75,8 +75,17 @@ export class SimulatorInputError extends Error {
   override name = 'SimulatorInputError';
 }
 
+/**
+ * Which company the sample data shows. whole: the company itself · acquired: a smaller one that it has bought, in another
+ * currency, with partners and customers of its own and some that both have.
+ */
+export const sampleNames = ['whole', 'acquired'] as const;
+export type SampleName = (typeof sampleNames)[number];
+
 export interface SimulatorOptions {
   port?: number;
+  /** (Default: whole) */
+  sample?: SampleName;
   /** Folder of CSV files to load instead of the sample data. */
   data?: string;
   empty?: boolean;

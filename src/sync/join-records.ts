@@ -12,7 +12,13 @@ export interface Joining {
   entity: EntityName;
 }
 
-/** A link that led to the record which was joined. */
+/** A record of ours that becomes a part of another one. */
+export interface RecordPair {
+  from: string;
+  to: string;
+}
+
+/** A link that led to a record which was joined. */
 export interface MovedLink {
   connection: string;
   object: string;
@@ -20,39 +26,70 @@ export interface MovedLink {
   state: LinkState;
 }
 
+/** Pairs as two parameters, the first of them $<first>, for `unnest` to make rows of them: p.source, p.target. */
+export function pairRows(pairs: readonly RecordPair[], first: number): { sql: string; values: string[][] } {
+  return {
+    sql: `unnest($${first}::text[], $${first + 1}::text[]) as p(source, target)`,
+    values: [pairs.map(({ from }) => from), pairs.map(({ to }) => to)],
+  };
+}
+
 /**
- * Our record `from` becomes a part of `to`, with every link and reference to it. Its decisions and other history stay
- * where they are and are reached through merged_into. No page of the connections of either may be storing references at
- * that moment: the caller holds the lock of merges-lock.ts. Joining the same two again changes nothing. Returns the links that moved.
+ * Each record `from` becomes a part of its `to`, with every link and reference to it: so many statements, whatever the
+ * number of pairs. Decisions and other history stay where they are and are reached through merged_into. No record may be
+ * in two of the pairs. No page of the connections of any may be storing references at that moment: the caller holds the
+ * lock of merges-lock.ts. Joining the same two again changes nothing. Returns the links that moved, by the record that
+ * was joined.
  */
-export async function joinRecords(joining: Joining, ids: { from: string; to: string }): Promise<MovedLink[]> {
-  if (ids.from === ids.to) return [];
+export async function joinRecords(
+  joining: Joining,
+  wanted: readonly RecordPair[],
+): Promise<Map<string, MovedLink[]>> {
+  const pairs = wanted.filter(({ from, to }) => from !== to);
+  if (pairs.length === 0) return new Map();
   const { tx, entity } = joining;
-  await markDirty(joining, entity, [ids.from, ids.to]);
-  await changeRecord(joining, ids.from, { mergedInto: ids.to });
-  const moved = await moveLinks(joining, ids);
-  await tx.query('delete from tierlink.outbox where entity = $1 and record_id = $2', [entity, ids.from]);
-  for (const reference of referencesTo(entity)) {
-    await repoint(joining, await referring(tx, reference, ids.from), { reference, to: ids.to });
-  }
-  await closeMoves(joining, ids);
-  await tx.query('update tierlink.match_key set record_id = $3 where entity = $1 and record_id = $2', [
+  const sources = pairs.map(({ from }) => from);
+  const targets = pairs.map(({ to }) => to);
+  await markDirty(joining, entity, [...sources, ...targets]);
+  await changeRecords(joining, new Map(pairs.map(({ from, to }) => [from, { mergedInto: to }])));
+  const moved = await moveLinks(joining, pairs);
+  await tx.query('delete from tierlink.outbox where entity = $1 and record_id = any($2::text[])', [
     entity,
-    ids.from,
-    ids.to,
+    sources,
   ]);
-  await markDirty(joining, entity, [ids.to]);
+  for (const reference of referencesTo(entity)) {
+    await repoint(joining, await referring(tx, reference, pairs), reference);
+  }
+  await closeMoves(joining, pairs);
+  const rows = pairRows(pairs, 2);
+  await tx.query(
+    `update tierlink.match_key k set record_id = p.target from ${rows.sql}
+     where k.entity = $1 and k.record_id = p.source`,
+    [entity, ...rows.values],
+  );
+  await markDirty(joining, entity, targets);
   return moved;
 }
 
 /** Ids of these connections mean another record from now on. */
-async function moveLinks({ tx, entity }: Joining, ids: { from: string; to: string }): Promise<MovedLink[]> {
-  const moved = await tx.query<MovedLink & Record<string, unknown>>(
-    `update tierlink.link set record_id = $3 where entity = $1 and record_id = $2
-     returning connection, object, crm_id as "crmId", state`,
-    [entity, ids.from, ids.to],
+async function moveLinks(
+  { tx, entity }: Joining,
+  pairs: readonly RecordPair[],
+): Promise<Map<string, MovedLink[]>> {
+  const { sql, values } = pairRows(pairs, 2);
+  const rows = await tx.query<MovedLink & { source: string } & Record<string, unknown>>(
+    `update tierlink.link l set record_id = p.target from ${sql}
+     where l.entity = $1 and l.record_id = p.source
+     returning l.connection, l.object, l.crm_id as "crmId", l.state, p.source`,
+    [entity, ...values],
   );
-  await noteMoved(tx, entity, moved);
+  await noteMoved(tx, entity, rows);
+  const moved = new Map<string, MovedLink[]>();
+  for (const { source, ...link } of rows) {
+    const known = moved.get(source);
+    if (known === undefined) moved.set(source, [link]);
+    else known.push(link);
+  }
   return moved;
 }
 
@@ -68,26 +105,33 @@ export async function noteMoved(
   for (const place of places.values()) await noteLinks(tx, { ...place, entity, merges: 1 });
 }
 
-/** Changes whether a record counts, or what it is part of. Records that only the program makes have no row to change. */
-export async function changeRecord(
+/** Whether a record counts, or what it is part of. */
+export interface RecordChange {
+  inScope?: boolean;
+  mergedInto?: string | null;
+}
+
+/** Changes records by id. Those that only the program makes have no rows to change. */
+export async function changeRecords(
   joining: Joining,
-  id: string,
-  change: { inScope?: boolean; mergedInto?: string | null },
+  changes: ReadonlyMap<string, RecordChange>,
 ): Promise<void> {
   const { tx, now, entity } = joining;
   if (entities[entity].origin === 'program') return;
-  const row = (await loadRecords(tx, entity, [id])).get(id);
-  if (row === undefined) return;
-  await saveRecords(tx, entity, { created: [], changed: [{ ...row, ...change }], now });
-  await markDirty(joining, entity, [id]);
+  const rows = await loadRecords(tx, entity, [...changes.keys()]);
+  if (rows.size === 0) return;
+  const changed = [...rows.values()].map((row) => ({ ...row, ...changes.get(row.id) }));
+  await saveRecords(tx, entity, { created: [], changed, now });
+  await markDirty(joining, entity, [...rows.keys()]);
 }
 
 /** What the CRM had moved to the winner before we knew of the merge was no edit. */
-async function closeMoves({ tx }: Joining, ids: { from: string; to: string }): Promise<void> {
+async function closeMoves({ tx }: Joining, pairs: readonly RecordPair[]): Promise<void> {
+  const { sql, values } = pairRows(pairs, 1);
   await tx.query(
-    `delete from tierlink.difference where kind = 'drift'
-       and base = to_jsonb($1::text) and theirs = to_jsonb($2::text)`,
-    [ids.from, ids.to],
+    `delete from tierlink.difference d using ${sql} where d.kind = 'drift'
+       and d.base = to_jsonb(p.source) and d.theirs = to_jsonb(p.target)`,
+    values,
   );
 }
 
@@ -108,26 +152,36 @@ export function referencesTo(target: EntityName): ReferenceColumn[] {
     );
 }
 
-async function referring(tx: Tx, { entity, column }: ReferenceColumn, id: string): Promise<string[]> {
-  const rows = await tx.query<{ id: string }>(`select id from ${tableOf(entity)} where ${column} = $1`, [id]);
-  return rows.map((row) => row.id);
+/** Records that point to one that is joined, and to which they are to point. */
+async function referring(
+  tx: Tx,
+  { entity, column }: ReferenceColumn,
+  pairs: readonly RecordPair[],
+): Promise<RecordPair[]> {
+  const { sql, values } = pairRows(pairs, 1);
+  return await tx.query<RecordPair & Record<string, unknown>>(
+    `select r.id as "from", p.target as "to" from ${sql} join ${tableOf(entity)} r on r.${column} = p.source`,
+    values,
+  );
 }
 
-/** Lets records point to another one, with the versions and marks that a change of theirs asks for. */
+/** Lets each record `from` point to its `to`, with the versions and marks that a change of theirs asks for. */
 export async function repoint(
-  joining: Pick<Joining, 'tx' | 'now'>,
-  changed: readonly string[],
-  { reference, to }: { reference: ReferenceColumn; to: string },
+  { tx, now }: Pick<Joining, 'tx' | 'now'>,
+  changed: readonly RecordPair[],
+  reference: ReferenceColumn,
 ): Promise<void> {
   if (changed.length === 0) return;
-  const { tx, now } = joining;
-  await markDirty(joining, reference.entity, changed);
-  await keepVersions(tx, reference.entity, { ids: changed, now });
+  const ids = changed.map(({ from }) => from);
+  const { sql, values } = pairRows(changed, 1);
+  await markDirty({ tx, now }, reference.entity, ids);
+  await keepVersions(tx, reference.entity, { ids, now });
   // A parent that was merged into its own child leaves the child without one.
   await tx.query(
-    `update ${tableOf(reference.entity)} set ${reference.column} = nullif($1, id), known_from = $2::timestamptz
-     where id = any($3::text[])`,
-    [to, now, changed],
+    `update ${tableOf(reference.entity)} r set ${reference.column} = nullif(p.target, r.id),
+       known_from = $3::timestamptz
+     from ${sql} where r.id = p.source`,
+    [...values, now],
   );
-  await markDirty(joining, reference.entity, changed);
+  await markDirty({ tx, now }, reference.entity, ids);
 }

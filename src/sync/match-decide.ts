@@ -4,7 +4,7 @@ import { isMatchedEntity, type MatchedEntity, type Matching, type MatchRule } fr
 import { despiteConflicts } from '../store/conflicts.ts';
 import type { Tx } from '../store/store.ts';
 import type { Engine } from './engine.ts';
-import { type BeforeMatch, type JoinedMatch, joinPair } from './match-join.ts';
+import { type BeforeMatch, type JoinedMatch, joinPairs } from './match-join.ts';
 import { pairLivesSql, sharedKeys } from './match-proposals.ts';
 import { lockMerges } from './merges-lock.ts';
 
@@ -60,7 +60,9 @@ export async function acceptMatch(engine: Engine, id: string): Promise<JoinedMat
     const [survivor, joined] = await inOrder(tx, matching, match);
     const { entity, rule, key } = match;
     const by = { by: engine.actor, runId: null, ownership: engine.ownership?.() };
-    return await joinPair(tx, { entity, rule, key, survivor, joined, now, ...by });
+    const pairs = [{ rule, key, survivor, joined }];
+    const [made] = await joinPairs(tx, { entity, pairs, now, ...by });
+    return made!;
   });
 }
 

@@ -5,8 +5,8 @@ import { type Carrier, type Judgement, judge, type Pair } from './match-pairs.ts
 import type { Looking, Step } from './match-step.ts';
 import { tableOf } from './record-rows.ts';
 
-/** Keys looked at in one go. */
-const keysPerPage = 200;
+/** Keys looked at in one go, and joined in one transaction: pages of reading wait for it. */
+const keysPerPage = 500;
 
 /** The next keys, after one, that records which are to be looked at carry under a rule. */
 export async function keysToLookAt(
@@ -59,24 +59,28 @@ export function wouldJoin(
   return judge(carriers, options).joins.length > 0;
 }
 
-/** What follows from a key as everything is now. */
-export async function judgeKey(
+/** What follows from a key, and every record that has a part in it. */
+export interface JudgedKey extends Judgement {
+  key: string;
+  carriers: readonly string[];
+}
+
+/** What follows from each of the keys as everything is now. */
+export async function judgeKeys(
   tx: Tx,
   step: Step,
-  { looking, key }: { looking: Looking; key: string },
-): Promise<Judgement> {
-  const carriers = (await carriersOf(tx, looking, [key])).get(key) ?? [];
-  const parted = await partedPairs(
-    tx,
-    looking.entity,
-    carriers.map(({ recordId }) => recordId),
-  );
-  return judge(carriers, {
+  { looking, keys }: { looking: Looking; keys: readonly string[] },
+): Promise<JudgedKey[]> {
+  const found = await carriersOf(tx, looking, keys);
+  const idsOf = (key: string) => (found.get(key) ?? []).map(({ recordId }) => recordId);
+  const parted = await partedPairs(tx, looking.entity, keys.flatMap(idsOf));
+  const options = {
     order: step.matching.connections,
     mayJoin: looking.mayJoin,
     needsFact: looking.needsFact,
-    wasParted: (one, other) => parted.has(pairKey(one, other)),
-  });
+    wasParted: (one: string, other: string) => parted.has(pairKey(one, other)),
+  };
+  return keys.map((key) => ({ key, carriers: idsOf(key), ...judge(found.get(key) ?? [], options) }));
 }
 
 /** Pairs that a person has refused or taken apart again. */

@@ -1,8 +1,8 @@
-import type { AttributeValue } from '../model/entities.ts';
+import { type AttributeValue, entities } from '../model/entities.ts';
 import type { MatchedEntity, MatchRule } from '../model/match-keys.ts';
 import type { Tx } from '../store/store.ts';
 import { makeDue } from '../tier/due.ts';
-import { joinRecords, type MovedLink } from './join-records.ts';
+import { joinRecords, type MovedLink, pairRows, type RecordPair } from './join-records.ts';
 import { makeMatchDue } from './match-due.ts';
 import { ordered } from './match-found.ts';
 import { agreedSql, carryOver } from './match-proposals.ts';
@@ -24,12 +24,18 @@ export interface JoinedMatch {
   joinedName: string | null;
 }
 
-export interface JoinRequest {
-  entity: MatchedEntity;
+/** Two records to be joined, and why. */
+export interface PairToJoin {
   rule: MatchRule;
   key: string;
   survivor: string;
   joined: string;
+}
+
+export interface JoinRequest {
+  entity: MatchedEntity;
+  /** No record may be in two of them, and no match may name records of two. */
+  pairs: readonly PairToJoin[];
   /** ISO instant. */
   now: string;
   /** Who decided it: tierlink for a rule that joins by itself. */
@@ -40,31 +46,35 @@ export interface JoinRequest {
 }
 
 /**
- * Makes two records of different connections one, in the caller's transaction and under the lock of merges-lock.ts. What only the joined
- * one knew goes to the survivor; both CRMs are then compared with it.
+ * Makes the two records of each pair one, in the caller's transaction and under the lock of merges-lock.ts. What only the
+ * joined one knew goes to the survivor; both CRMs are then compared with it. The number of statements does not depend on
+ * that of the pairs. Returns the matches in the order of the pairs.
  */
-export async function joinPair(tx: Tx, request: JoinRequest): Promise<JoinedMatch> {
-  const { entity, survivor, joined, now } = request;
-  const rows = await loadRecords(tx, entity, [survivor, joined]);
-  const links = await joinRecords({ tx, now, entity }, { from: joined, to: survivor });
+export async function joinPairs(tx: Tx, request: JoinRequest): Promise<JoinedMatch[]> {
+  const { entity, now } = request;
+  if (request.pairs.length === 0) return [];
+  const pairs = request.pairs.map(({ joined, survivor }) => ({ from: joined, to: survivor }));
+  const survivors = pairs.map(({ to }) => to);
+  const ids = [...survivors, ...pairs.map(({ from }) => from)];
+  const rows = await loadRecords(tx, entity, ids);
+  const links = await joinRecords({ tx, now, entity }, pairs);
   await fillBlanks(tx, request, rows);
-  await takeTroubles(tx, { entity, from: joined, to: survivor });
-  await readAnew(tx, entity, links);
-  if (request.ownership !== undefined) {
-    const { ownership } = request;
-    const moved = links.map(({ connection }) => connection);
-    const beside = ownership.connections;
-    await meetAnew(tx, { ownership, entity, from: joined, to: survivor, moved, beside, now });
-  }
-  await tellAll(tx, { entity, ids: [survivor, joined], now });
-  const values = rows.get(survivor)?.values ?? {};
-  const id = await keepMatch(tx, request, { links, values });
-  await carryOver(tx, { entity, from: joined, to: survivor });
-  await makeMatchDue(tx, { entity, recordIds: [survivor], now });
-  await auditMatch(tx, { ...request, action: 'match', id, link: links[0] });
+  await takeTroubles(tx, { entity, pairs });
+  await readAnew(tx, entity, [...links.values()].flat());
+  await meetOwners(tx, request, links);
+  await tellAll(tx, { entity, ids, now });
+  const made = request.pairs.map((pair) => ({
+    ...pair,
+    links: links.get(pair.joined) ?? [],
+    values: rows.get(pair.survivor)?.values ?? {},
+  }));
+  const idOf = await keepMatches(tx, request, made);
+  await carryOver(tx, { entity, pairs });
+  await makeMatchDue(tx, { entity, recordIds: survivors, now });
+  const audited = made.map((pair) => ({ ...pair, id: idOf(pair), link: pair.links[0] }));
+  await auditMatches(tx, audited, { ...request, action: 'match' });
   const nameOf = (record: string) => (rows.get(record)?.values.name as string | null | undefined) ?? null;
-  const { rule, key } = request;
-  return {
+  return audited.map(({ id, rule, key, survivor, joined }) => ({
     id,
     entity,
     rule,
@@ -73,7 +83,25 @@ export async function joinPair(tx: Tx, request: JoinRequest): Promise<JoinedMatc
     joined,
     survivorName: nameOf(survivor),
     joinedName: nameOf(joined),
-  };
+  }));
+}
+
+/** Those whose links moved in the same connections meet their owners together: there are few such groups. */
+async function meetOwners(
+  tx: Tx,
+  { ownership, entity, pairs, now }: JoinRequest,
+  links: ReadonlyMap<string, readonly MovedLink[]>,
+): Promise<void> {
+  if (ownership === undefined) return;
+  const groups = new Map<string, { moved: string[]; pairs: RecordPair[] }>();
+  for (const { joined, survivor } of pairs) {
+    const moved = [...new Set((links.get(joined) ?? []).map(({ connection }) => connection))].sort();
+    const group = groups.get(moved.join(' ')) ?? { moved, pairs: [] };
+    groups.set(moved.join(' '), group);
+    group.pairs.push({ from: joined, to: survivor });
+  }
+  for (const group of groups.values())
+    await meetAnew(tx, { ...group, ownership, entity, beside: ownership.connections, now });
 }
 
 /** What a match changed, for whoever undoes it. */
@@ -103,35 +131,51 @@ export async function readAnew(
  */
 export async function takeTroubles(
   tx: Tx,
-  of: { entity: MatchedEntity; from: string; to: string; connections?: readonly string[] },
+  of: { entity: MatchedEntity; pairs: readonly RecordPair[]; connections?: readonly string[] },
 ): Promise<void> {
-  const { entity, from, to, connections = null } = of;
-  const mine = 'entity = $1 and record_id = $2 and ($3::text[] is null or connection = any($3::text[]))';
-  const asked = [entity, from, connections];
-  await tx.query(`update tierlink.difference set record_id = $4 where ${mine}`, [...asked, to]);
-  await tx.query(`delete from tierlink.reject where ${mine} and direction = 'out'`, asked);
-  await tx.query(`update tierlink.reject set record_id = $4 where ${mine}`, [...asked, to]);
-  await tx.query(`delete from tierlink.pending_write where ${mine} and state <> 'in_flight'`, asked);
+  const { entity, pairs, connections = null } = of;
+  const { sql, values } = pairRows(pairs, 3);
+  const asked = [entity, connections, ...values];
+  const mine = (row: string) => `${row}.entity = $1 and ${row}.record_id = p.source
+    and ($2::text[] is null or ${row}.connection = any($2::text[]))`;
+  const move = (table: string) =>
+    tx.query(`update tierlink.${table} t set record_id = p.target from ${sql} where ${mine('t')}`, asked);
+  const drop = (table: string, which: string) =>
+    tx.query(`delete from tierlink.${table} t using ${sql} where ${mine('t')} and ${which}`, asked);
+  await move('difference');
+  await drop('reject', `t.direction = 'out'`);
+  await move('reject');
+  await drop('pending_write', `t.state <> 'in_flight'`);
 }
 
-/** Values that the survivor does not have; its own ones stay. */
+/** Values that survivors do not have; their own ones stay. */
 async function fillBlanks(
   tx: Tx,
-  { entity, survivor, joined, now }: JoinRequest,
+  { entity, pairs, now }: JoinRequest,
   rows: ReadonlyMap<string, RecordRow>,
 ): Promise<void> {
-  const [own, other] = [rows.get(survivor), rows.get(joined)];
-  if (own === undefined || other === undefined) return;
-  const filled: Record<string, AttributeValue> = {};
-  for (const [attribute, value] of Object.entries(other.values)) {
-    const isBlank = (own.values[attribute] ?? null) === null;
-    if (isBlank && value !== null && value !== survivor) filled[attribute] = value;
+  // What the joined ones point to may have become a part of its own survivor in the same transaction.
+  const survivorOf = new Map(pairs.map(({ joined, survivor }) => [joined, survivor]));
+  const filled = new Map<string, Record<string, AttributeValue>>();
+  for (const { survivor, joined } of pairs) {
+    const [own, other] = [rows.get(survivor), rows.get(joined)];
+    if (own === undefined || other === undefined) continue;
+    const values = Object.entries(other.values).flatMap(([attribute, known]): [string, AttributeValue][] => {
+      const isReference = entities[entity].attributes[attribute]?.to === entity;
+      const value = isReference ? (survivorOf.get(String(known)) ?? known) : known;
+      const isBlank = (own.values[attribute] ?? null) === null;
+      return isBlank && value !== null && value !== survivor ? [[attribute, value]] : [];
+    });
+    if (values.length > 0) filled.set(survivor, Object.fromEntries(values));
   }
-  if (Object.keys(filled).length === 0) return;
-  // Joining may have changed the survivor's own references.
-  const present = (await loadRecords(tx, entity, [survivor])).get(survivor)!;
-  const changed = { ...present, values: { ...present.values, ...filled } };
-  await saveRecords(tx, entity, { created: [], changed: [changed], now });
+  if (filled.size === 0) return;
+  // Joining may have changed the survivors' own references.
+  const present = await loadRecords(tx, entity, [...filled.keys()]);
+  const changed = [...present.values()].map((row) => ({
+    ...row,
+    values: { ...row.values, ...filled.get(row.id) },
+  }));
+  await saveRecords(tx, entity, { created: [], changed, now });
 }
 
 /** Each CRM may lack what the other one knew, and what the program made for either; who owns a tier may differ. */
@@ -154,49 +198,53 @@ export async function tellAll(
   }
 }
 
-/** The proposal that it was, or a match of its own. */
-async function keepMatch(tx: Tx, request: JoinRequest, before: BeforeMatch): Promise<string> {
-  const { entity, rule, key, survivor, joined, now, by } = request;
-  const [one, other] = ordered(survivor, joined);
-  const [row] = await tx.query<{ id: string }>(
+/** The proposals that they were, or matches of their own. Returns how to find the id of each. */
+async function keepMatches(
+  tx: Tx,
+  { entity, now, by }: JoinRequest,
+  made: readonly (PairToJoin & BeforeMatch)[],
+): Promise<(pair: PairToJoin) => string> {
+  const rows = made.map(({ rule, key, survivor, joined, links, values }) => {
+    const [one, other] = ordered(survivor, joined);
+    return { one, other, rule, key, survivor, before: { links, values } };
+  });
+  const kept = await tx.query<{ id: string; one: string; other: string }>(
     `insert into tierlink.match as m (id, entity, one, other, rule, key, state, since, decided_at, decided_by, survivor,
        before, seen)
-     values ('m-' || lpad(nextval('tierlink.match_number')::text, 6, '0'), $1, $2, $3, $4, $5, 'joined',
-       $6::timestamptz, $6::timestamptz, $7, $8, $9::jsonb, ${agreedSql('$1', '$2', '$3')})
+     select 'm-' || lpad(nextval('tierlink.match_number')::text, 6, '0'), $1, r.one, r.other, r.rule, r.key, 'joined',
+       $3::timestamptz, $3::timestamptz, $4, r.survivor, r.before,
+       ${agreedSql('$1', 'r.one', 'r.other')}
+     from jsonb_to_recordset($2::jsonb) as r(one text, other text, rule text, key text, survivor text, before jsonb)
      on conflict (entity, one, other, rule, key) do update set state = 'joined', decided_at = excluded.decided_at,
        decided_by = excluded.decided_by, reason = null, survivor = excluded.survivor, before = excluded.before,
        seen = excluded.seen
-     returning id`,
-    [entity, one, other, rule, key, now, by, survivor, JSON.stringify(before)],
+     returning id, one, other`,
+    [entity, JSON.stringify(rows), now, by],
   );
-  return row!.id;
+  const ids = new Map(kept.map(({ id, one, other }) => [`${one} ${other}`, id]));
+  return ({ survivor, joined }) => ids.get(ordered(survivor, joined).join(' '))!;
 }
 
-/** A row of the audit about two records and a link of the one that was joined. */
-export async function auditMatch(
+/** Rows of the audit, each about two records and a link of the one that was joined. */
+export async function auditMatches(
   tx: Tx,
-  of: Omit<JoinRequest, 'ownership'> & {
-    action: 'match' | 'unmatch';
-    id: string;
-    link: MovedLink | undefined;
-  },
+  pairs: readonly (PairToJoin & { id: string; link: MovedLink | undefined })[],
+  of: Pick<JoinRequest, 'entity' | 'now' | 'by' | 'runId'> & { action: 'match' | 'unmatch' },
 ): Promise<void> {
-  const { entity, rule, key, survivor, joined, link } = of;
+  const isMatch = of.action === 'match';
+  const rows = pairs.map(({ id, rule, key, survivor, joined, link }) => ({
+    connection: link?.connection ?? '',
+    object: link?.object ?? '',
+    crm_id: link?.crmId ?? null,
+    record_id: joined,
+    before: { record: isMatch ? joined : survivor },
+    after: { record: isMatch ? survivor : joined, match: id, rule, key },
+  }));
   await tx.query(
     `insert into tierlink.audit (at, run_id, connection, object, crm_id, entity, record_id, action, before, after, actor)
-     values ($1::timestamptz, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10::jsonb, $11)`,
-    [
-      of.now,
-      of.runId,
-      link?.connection ?? '',
-      link?.object ?? '',
-      link?.crmId ?? null,
-      entity,
-      joined,
-      of.action,
-      JSON.stringify({ record: of.action === 'match' ? joined : survivor }),
-      JSON.stringify({ record: of.action === 'match' ? survivor : joined, match: of.id, rule, key }),
-      of.by,
-    ],
+     select $2::timestamptz, $3, r.connection, r.object, r.crm_id, $4, r.record_id, $5, r.before, r.after, $6
+     from jsonb_to_recordset($1::jsonb) as r(connection text, object text, crm_id text, record_id text, before jsonb,
+       after jsonb)`,
+    [JSON.stringify(rows), of.now, of.runId, of.entity, of.action, of.by],
   );
 }

@@ -90,3 +90,33 @@ function pairsOf(carriers: readonly Carrier[]): [Carrier, Carrier][] {
       .map((other): [Carrier, Carrier] => [one, other]),
   );
 }
+
+/** A key with what follows from it and the records that carry it. */
+interface Keyed extends Judgement {
+  key: string;
+  carriers: readonly string[];
+}
+
+/**
+ * The first join of each key that has nothing to do with a key before it, and the keys that are to be judged anew after
+ * these joins: those with a record in common with one before, or a record that a match names together with one of it, and
+ * those with further joins. Pure.
+ * @param beside records that a match names together with a carrier, by that carrier
+ */
+export function apart(
+  judged: readonly Keyed[],
+  beside: ReadonlyMap<string, readonly string[]>,
+): { pairs: (Pair & { key: string })[]; left: string[] } {
+  const pairs: (Pair & { key: string })[] = [];
+  const left: string[] = [];
+  const taken = new Set<string>();
+  for (const { key, carriers, joins } of judged) {
+    const involved = carriers.flatMap((id) => [id, ...(beside.get(id) ?? [])]);
+    const isFree = involved.every((id) => !taken.has(id));
+    const [first, ...others] = joins;
+    if (isFree && first !== undefined) pairs.push({ ...first, key });
+    if (!isFree || others.length > 0) left.push(key);
+    for (const id of involved) taken.add(id);
+  }
+  return { pairs, left };
+}

@@ -1,5 +1,6 @@
 import type { MatchFact } from '../model/match-keys.ts';
 import type { Tx } from '../store/store.ts';
+import { pairRows, type RecordPair } from './join-records.ts';
 import { tableOf } from './record-rows.ts';
 
 /** What says that two records are no pair (any more): one does not count, or one connection has both. */
@@ -26,34 +27,39 @@ export async function dropOutdated(tx: Tx, entity: 'partner' | 'customer'): Prom
 }
 
 /**
- * What was proposed or decided of a record that was joined holds for its survivor: a proposal goes along unless the
- * survivor has one with the same record, a refusal is remembered for both.
+ * What was proposed or decided of records that were joined holds for their survivors: a proposal goes along unless the
+ * survivor has one with the same record, a refusal is remembered for both. No two pairs may have matches in common.
  */
 export async function carryOver(
   tx: Tx,
-  { entity, from, to }: { entity: 'partner' | 'customer'; from: string; to: string },
+  { entity, pairs }: { entity: 'partner' | 'customer'; pairs: readonly RecordPair[] },
 ): Promise<void> {
-  const theirs = `(case when m.one = $2 then m.other else m.one end) collate "C"`;
+  const { sql, values } = pairRows(pairs, 2);
+  const ofSide = (side: string, theirs: string) => `select p.target collate "C" as target,
+      m.${theirs} collate "C" as theirs, m.* from ${sql} join tierlink.match m on m.entity = $1 and m.${side} = p.source`;
+  const touched = `touched as (${ofSide('one', 'other')} union all ${ofSide('other', 'one')})`;
   await tx.query(
-    `insert into tierlink.match (id, entity, one, other, rule, key, state, since, decided_at, decided_by, reason,
+    `with ${touched}
+     insert into tierlink.match (id, entity, one, other, rule, key, state, since, decided_at, decided_by, reason,
        seen)
-     select 'm-' || lpad(nextval('tierlink.match_number')::text, 6, '0'), $1, least(${theirs}, $3),
-       greatest(${theirs}, $3), m.rule, m.key, m.state, m.since, m.decided_at, m.decided_by, m.reason, m.seen
-     from tierlink.match m
-     where m.entity = $1 and $2 in (m.one, m.other) and ${theirs} <> $3 and m.state in ('refused', 'undone')
+     select 'm-' || lpad(nextval('tierlink.match_number')::text, 6, '0'), $1, least(theirs, target),
+       greatest(theirs, target), rule, key, state, since, decided_at, decided_by, reason, seen
+     from touched where theirs <> target and state in ('refused', 'undone')
      on conflict do nothing`,
-    [entity, from, to],
+    [entity, ...values],
   );
   await tx.query(
-    `with kept as (
-       update tierlink.match m set one = least(${theirs}, $3), other = greatest(${theirs}, $3)
-       where m.entity = $1 and m.state = 'open' and $2 in (m.one, m.other) and ${theirs} <> $3
-         and not exists (select from tierlink.match k where k.entity = $1 and k.one = least(${theirs}, $3)
-           and k.other = greatest(${theirs}, $3) and (k.state = 'open' or (k.rule = m.rule and k.key = m.key)))
+    `with ${touched},
+     kept as (
+       update tierlink.match m set one = least(t.theirs, t.target), other = greatest(t.theirs, t.target)
+       from touched t
+       where m.id = t.id and t.state = 'open' and t.theirs <> t.target
+         and not exists (select from tierlink.match k where k.entity = $1 and k.one = least(t.theirs, t.target)
+           and k.other = greatest(t.theirs, t.target) and (k.state = 'open' or (k.rule = t.rule and k.key = t.key)))
        returning m.id)
-     delete from tierlink.match m where m.entity = $1 and m.state = 'open' and $2 in (m.one, m.other)
-       and m.id not in (select id from kept)`,
-    [entity, from, to],
+     delete from tierlink.match m using touched t
+     where m.id = t.id and t.state = 'open' and m.id not in (select id from kept)`,
+    [entity, ...values],
   );
 }
 
@@ -62,6 +68,22 @@ export function agreedSql(entity: string, one: string, other: string): string {
   return `(select coalesce(jsonb_agg(distinct jsonb_build_object('rule', k.rule, 'key', k.key)), '[]')
     from tierlink.match_key k join tierlink.match_key o on o.entity = k.entity and o.rule = k.rule and o.key = k.key
     where k.entity = ${entity} and k.source_id = ${one} and o.source_id = ${other})`;
+}
+
+/** Records that a match of whatever state names together with one of these, by that one. */
+export async function matchedBeside(
+  tx: Tx,
+  entity: string,
+  ids: readonly string[],
+): Promise<Map<string, string[]>> {
+  const rows = await tx.query<{ id: string; beside: string }>(
+    `select one as id, other as beside from tierlink.match where entity = $1 and one = any($2::text[])
+     union all select other, one from tierlink.match where entity = $1 and other = any($2::text[])`,
+    [entity, [...ids]],
+  );
+  const found = new Map<string, string[]>();
+  for (const { id, beside } of rows) found.set(id, [...(found.get(id) ?? []), beside]);
+  return found;
 }
 
 /** Every rule and key that two records share, for what a person decided with all of them in sight. */

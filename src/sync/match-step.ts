@@ -11,10 +11,11 @@ import { despiteConflicts } from '../store/conflicts.ts';
 import { assertLease } from '../store/leases.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { type Engine, report, requireGoing, unlessAtWork } from './engine.ts';
-import { carriersOf, judgeKey, keysToLookAt, storeProposals, wouldJoin } from './match-found.ts';
-import { type JoinedMatch, joinPair } from './match-join.ts';
+import { carriersOf, judgeKeys, keysToLookAt, storeProposals, wouldJoin } from './match-found.ts';
+import { type JoinedMatch, joinPairs } from './match-join.ts';
 import { keyNextPage } from './match-keying.ts';
-import { dropOutdated } from './match-proposals.ts';
+import { apart } from './match-pairs.ts';
+import { dropOutdated, matchedBeside } from './match-proposals.ts';
 import { lockMerges } from './merges-lock.ts';
 import { tableOf } from './record-rows.ts';
 
@@ -206,25 +207,47 @@ async function matchByRule(step: Step, looking: Looking, result: MatchResult): P
     if (keys.length === 0) return;
     after = keys.at(-1)!;
     const found = await carriersOf(step.engine.store, looking, keys);
-    for (const key of keys.filter((each) => wouldJoin(step, looking, found.get(each)))) {
-      result.joined.push(...(await joinByKey(step, looking, key)));
-    }
+    const sure = keys.filter((each) => wouldJoin(step, looking, found.get(each)));
+    result.joined.push(...(await joinByKeys(step, looking, sure)));
     result.proposed += await step.transaction((tx) => storeProposals(tx, step, { looking, keys }));
   }
 }
 
+/**
+ * Joins what follows from keys, as if one came after the other: a transaction takes all that have nothing to do with each
+ * other, and what is left is judged anew in the next one.
+ */
+async function joinByKeys(step: Step, looking: Looking, keys: readonly string[]): Promise<JoinedMatch[]> {
+  const joined: JoinedMatch[] = [];
+  for (let left = keys; left.length > 0; ) {
+    requireGoing(step.engine);
+    const done = await joinNextKeys(step, looking, left);
+    joined.push(...done.joined);
+    left = done.left;
+  }
+  return joined;
+}
+
 /** No page may be storing references while records are joined, and what it stored before counts. */
-async function joinByKey(step: Step, looking: Looking, key: string): Promise<JoinedMatch[]> {
+async function joinNextKeys(
+  step: Step,
+  looking: Looking,
+  keys: readonly string[],
+): Promise<{ joined: JoinedMatch[]; left: string[] }> {
   return await step.transaction(async (tx) => {
     await lockMerges(tx, 'alone');
-    const { joins } = await judgeKey(tx, step, { looking, key });
-    const joined: JoinedMatch[] = [];
-    for (const pair of joins) {
-      const { entity, rule } = looking;
-      const now = instantOf(step.engine.clock.now());
-      const by = { by: 'tierlink', runId: step.runId, ownership: step.engine.ownership?.() };
-      joined.push(await joinPair(tx, { ...pair, entity, rule, key, now, ...by }));
-    }
-    return joined;
+    const judged = await judgeKeys(tx, step, { looking, keys });
+    const ids = judged.flatMap(({ carriers }) => carriers);
+    const { pairs, left } = apart(judged, await matchedBeside(tx, looking.entity, ids));
+    const { entity, rule } = looking;
+    const joined = await joinPairs(tx, {
+      entity,
+      pairs: pairs.map((pair) => ({ ...pair, rule })),
+      now: instantOf(step.engine.clock.now()),
+      by: 'tierlink',
+      runId: step.runId,
+      ownership: step.engine.ownership?.(),
+    });
+    return { joined, left };
   });
 }

@@ -3,10 +3,10 @@ import type { Tx } from '../store/store.ts';
 import { reopenStates } from '../tier/reopen.ts';
 import { markDirty } from './dirty.ts';
 import type { Engine } from './engine.ts';
-import { changeRecord, noteMoved, type ReferenceColumn, referencesTo, repoint } from './join-records.ts';
+import { changeRecords, noteMoved, type ReferenceColumn, referencesTo, repoint } from './join-records.ts';
 import { decide, lockMatch, type MatchRow, part, requireMatching } from './match-decide.ts';
 import { makeMatchDue } from './match-due.ts';
-import { auditMatch, readAnew, takeTroubles, tellAll } from './match-join.ts';
+import { auditMatches, readAnew, takeTroubles, tellAll } from './match-join.ts';
 import { partValues } from './match-values.ts';
 import { lockMerges } from './merges-lock.ts';
 import { loadRecords, tableOf } from './record-rows.ts';
@@ -50,25 +50,35 @@ export async function undoMatch(
     const { match, survivor, joined } = undoing;
     const { entity } = match;
     await markDirty(undoing, entity, [survivor]);
-    await changeRecord({ tx, now, entity }, joined, { mergedInto: null });
+    await changeRecords({ tx, now, entity }, new Map([[joined, { mergedInto: null }]]));
     await returnLinks(undoing);
     await returnKeys(undoing);
     for (const reference of referencesTo(entity)) {
       const ids = await referringThere(undoing, reference);
-      await repoint({ tx, now }, ids, { reference, to: joined });
+      await repoint(
+        { tx, now },
+        ids.map((from) => ({ from, to: joined })),
+        reference,
+      );
     }
     const since = match.decidedAt ?? now;
     const ownership = engine.ownership?.();
     await partValues({ ...undoing, since, entity, before: match.before.values, ownership });
-    await takeTroubles(tx, { entity, from: survivor, to: joined, connections: undoing.connections });
+    const pairs = [{ from: survivor, to: joined }];
+    await takeTroubles(tx, { entity, pairs, connections: undoing.connections });
     if (entity === 'partner') await reopenStates(tx, { partner: joined, survivor, now });
     await tellAll(tx, { entity, ids: [survivor, joined], now });
     await markDirty(undoing, entity, [survivor, joined]);
     await makeMatchDue(tx, { entity, recordIds: [survivor, joined], now });
     await part(tx, match, { state: 'undone', by: engine.actor, reason, now });
     const link = match.before.links[0];
-    const decision = { ...match, survivor, joined, now, by: engine.actor, runId: null, link };
-    await auditMatch(tx, { ...decision, action: 'unmatch' });
+    await auditMatches(tx, [{ ...match, survivor, joined, link }], {
+      entity,
+      action: 'unmatch',
+      now,
+      by: engine.actor,
+      runId: null,
+    });
     return { id: match.id, survivor, joined, reads: await demandReading(undoing) };
   });
 }

@@ -3,7 +3,7 @@ import type { MatchedEntity } from '../model/match-keys.ts';
 import { sameValue } from '../model/values.ts';
 import type { Tx } from '../store/store.ts';
 import { type Base, type BaseEntry, isNormalised, pairOf } from './base.ts';
-import { survivorsOf } from './merged-references.ts';
+import { survivorsOf } from './moved-references.ts';
 import { adoptedAs, type Claim, type Ownership } from './owners.ts';
 import { isBlankIn } from './pull-standing.ts';
 import { loadRecords, type RecordRow, saveRecords } from './record-rows.ts';

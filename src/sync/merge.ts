@@ -194,7 +194,7 @@ function mergeOut(plan: AttributePlan, input: MergeInput, found: Found): void {
   if (pair !== undefined) {
     found.result.base[attribute] = entryOf(pair);
     if (ours !== undefined && !sameValue(ours, pair.ours)) found.result.send.push(attribute);
-  } else if (ours !== undefined && sameValue(ours, found.value)) {
+  } else if (sameValue(ours ?? pairOf(entry).ours, found.value)) {
     found.result.base[attribute] = found.value;
   } else {
     const base = pairOf(entry).theirs;

@@ -1,7 +1,7 @@
 import { type EntityName, entities } from '../model/entities.ts';
 import type { AttributePlan } from './mapping-plan.ts';
 import { type MergeResult, mergeRecord, type TheirReading } from './merge.ts';
-import { followMerges } from './merged-references.ts';
+import { followReferences } from './moved-references.ts';
 import type { Batch, Item } from './pull-batch.ts';
 import { notedBlanks, type Values } from './pull-job.ts';
 import { creditPrefix, type Lookup, lookUp, type Reference, referencesOf } from './pull-references.ts';
@@ -13,7 +13,7 @@ import type { Reading } from './transform.ts';
 export async function mergeItems(batch: Batch, items: readonly Item[]): Promise<Outcome[]> {
   const references = referencesOf(batch);
   const lookup = await lookUp(batch, items, references);
-  await followMerges(batch, items);
+  await followReferences(batch, items);
   return items.map((item) => {
     const theirs = resolveReadings(batch, item.readings, { references, lookup });
     return outcomeOf(batch, item, { theirs, credits: readCredits(batch, item, { references, lookup }) });

@@ -21,6 +21,8 @@ export interface PreviewedWrite {
 }
 
 export interface PushPreview {
+  /** Whether write-back is on; until it is, a push writes nothing of this. */
+  isOn: boolean;
   writes: PreviewedWrite[];
   /** Records of which a value differs and would not be sent, because the CRM would refuse it. */
   unsent: number;
@@ -50,6 +52,7 @@ export async function previewPush(request: PushRequest): Promise<PushPreview> {
   const contexts = await planPush(request, result);
   const { pending, compared, unsent } = result.planned;
   const preview: PushPreview = {
+    isOn,
     writes: [],
     unsent,
     unchanged: Math.max(0, compared - pending - unsent),

@@ -9,8 +9,8 @@ import { type Settled, type Settlement, settleWrites } from './push-settle.ts';
 import { readAttribute } from './transform.ts';
 import { refOf } from './write-ref.ts';
 
-/** How many records are looked up in one read. */
-const readSize = 200;
+/** How many records are looked up in one read: a claim's worth, which the connector asks for in as few calls as it can. */
+const readSize = 5_000;
 
 /**
  * Finds out by reading what became of writes whose answer never came: a process died, or the line did. A record that

@@ -1,5 +1,5 @@
 import { noteLinks } from './feed.ts';
-import { changeRecord, type Joining, joinRecords } from './join-records.ts';
+import { changeRecords, type Joining, joinRecords } from './join-records.ts';
 import { findLinks, type Link } from './links.ts';
 import { noteMatchDue } from './match-due.ts';
 import { type Batch, placeOf } from './pull-batch.ts';
@@ -47,7 +47,7 @@ async function followMerge(batch: Batch, loser: string, winner: string): Promise
     if (link?.recordId === survivor.recordId) await passOnHere(batch, [link.recordId]);
   } else if (link !== undefined && !(await isHeldElsewhere(batch, link))) {
     // The survivor is not part of the program (yet): our record of the loser stops counting until it is.
-    await changeRecord(joiningOf(batch), link.recordId, { inScope: false });
+    await changeRecords(joiningOf(batch), new Map([[link.recordId, { inScope: false }]]));
   }
   return link !== undefined;
 }
@@ -139,14 +139,21 @@ async function markMerged(batch: Batch, loser: Link, winner: string): Promise<vo
 }
 
 async function join(batch: Batch, ids: { from: string; to: string }): Promise<void> {
-  const moved = await joinRecords(joiningOf(batch), ids);
+  const moved = (await joinRecords(joiningOf(batch), [ids])).get(ids.from) ?? [];
   const ownership = ownershipIn(batch);
   if (ownership !== undefined) {
     const { entity } = batch.plan;
     const connections = moved
       .filter(({ connection, state }) => connection !== batch.job.connection || state === 'live')
       .map(({ connection }) => connection);
-    await meetAnew(batch.tx, { ...ids, ownership, entity, moved: connections, beside: [], now: batch.now });
+    await meetAnew(batch.tx, {
+      pairs: [ids],
+      ownership,
+      entity,
+      moved: connections,
+      beside: [],
+      now: batch.now,
+    });
   }
   await noteMatchDue(batch, [ids.from, ids.to]);
 }

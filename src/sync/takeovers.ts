@@ -92,7 +92,7 @@ export function awaitedSql(row: string): string {
 }
 
 /**
- * Lets links that moved with a joined record meet the record that it is now: what they agreed on with the former one does
+ * Lets links that moved with joined records meet the record that it is now: what they agreed on with the former one does
  * not hold, and what they decide is taken over. So is a tier adopted from them; one that the program has written stays
  * agreed.
  */
@@ -101,10 +101,9 @@ export async function meetAnew(
   of: {
     ownership: Ownership;
     entity: EntityName;
-    /** Our record that was joined, and the one that it is now. */
-    from: string;
-    to: string;
-    /** Connections whose links moved. */
+    /** Our records that were joined, and those that they are now. */
+    pairs: readonly { from: string; to: string }[];
+    /** Connections whose links moved, of each of them. */
     moved: readonly string[];
     /** Further connections, whose links are read once more because something about the record has changed. */
     beside: readonly string[];
@@ -112,7 +111,8 @@ export async function meetAnew(
     now: string;
   },
 ): Promise<void> {
-  const { ownership, entity, to, now } = of;
+  const { ownership, entity, pairs, now } = of;
+  const targets = pairs.map(({ to }) => to);
   const moved = [...new Set(of.moved)].map((connection) => ({
     connection,
     objects: ownership.objects(connection, entity),
@@ -124,15 +124,16 @@ export async function meetAnew(
   if (moved.length > 0) {
     await tx.query(
       `update tierlink.link l set base = base - array(select unnest(h.attributes) except
-         select unnest($4::text[]) where exists (select from tierlink.tier_state t where t.partner_id = $5
+         select unnest($4::text[]) where exists (select from tierlink.tier_state t where t.partner_id = p.source
            and t.mode = 'owned' and t.closed_at is null))
-       from jsonb_to_recordset($3::jsonb) as h(connection text, objects text[], attributes text[])
-       where l.entity = $1 and l.record_id = $2 and l.connection = h.connection and l.object = any(h.objects)
+       from jsonb_to_recordset($3::jsonb) as h(connection text, objects text[], attributes text[]),
+         unnest($5::text[], $2::text[]) as p(source, target)
+       where l.entity = $1 and l.record_id = p.target and l.connection = h.connection and l.object = any(h.objects)
          and l.state = 'live'`,
-      [entity, to, JSON.stringify(moved), adoptedAttributes, of.from],
+      [entity, targets, JSON.stringify(moved), adoptedAttributes, pairs.map(({ from }) => from)],
     );
   }
-  await noteTakeovers(tx, { entity, recordIds: [to], heirs: [...moved, ...beside], now });
+  await noteTakeovers(tx, { entity, recordIds: targets, heirs: [...moved, ...beside], now });
 }
 
 const authorityKey = 'authority';

@@ -10,6 +10,8 @@ export interface HistoryEntry {
   decisionId: string;
   /** The partner that it was made for: another one than asked when that was merged into it. */
   partnerId: string;
+  /** What that one was called when it was merged; null for the partner itself. */
+  mergedName: string | null;
   on: string;
   movement: Movement;
   fromTier: string | null;
@@ -26,6 +28,7 @@ export interface HistoryEntry {
 interface Row {
   id: string;
   partner_id: string;
+  merged_name: string | null;
   effective_on: string;
   movement: Movement;
   from_tier: string | null;
@@ -44,16 +47,19 @@ export async function tierHistory(
 ): Promise<HistoryEntry[]> {
   const family = await loadFamilies(executor, [partnerId]);
   const rows = await executor.query<Row & Record<string, unknown>>(
-    `select id, partner_id, effective_on, movement, from_tier, to_tier, status, summary, mode, run_id, evidence
-     from tierlink.decision where program = $1 and ladder = $2 and partner_id = any($3::text[])
-     order by effective_on desc, decided_at desc, id collate "C"`,
-    [program.name, ladder.key, [partnerId, ...family.keys()]],
+    `select d.id, d.partner_id, p.name as merged_name, d.effective_on, d.movement, d.from_tier, d.to_tier, d.status,
+       d.summary, d.mode, d.run_id, d.evidence
+     from tierlink.decision d left join tierlink.partner p on p.id = d.partner_id and p.id <> $4
+     where d.program = $1 and d.ladder = $2 and d.partner_id = any($3::text[])
+     order by d.effective_on desc, d.decided_at desc, d.id collate "C"`,
+    [program.name, ladder.key, [partnerId, ...family.keys()], partnerId],
   );
   const label = (tier: string | null) =>
     tier === null ? null : (ladder.tiers.find(({ key }) => key === tier)?.label ?? tier);
   return rows.map((row) => ({
     decisionId: row.id,
     partnerId: row.partner_id,
+    mergedName: row.merged_name,
     on: row.effective_on,
     movement: row.movement,
     fromTier: label(row.from_tier),

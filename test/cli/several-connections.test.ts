@@ -10,7 +10,9 @@ beforeAll(async () => {
   const demo = readFileSync(file, 'utf8');
   const [block] = /^ {2}demo:\n(?: {4}.*\n)+/m.exec(demo)!;
   // The same org twice under two names: what matters here is how lists tell two connections apart.
-  writeFileSync(file, demo.replace(block, `${block}${block.replace('  demo:', '  other:')}`));
+  const twice = demo.replace(block, `${block}${block.replace('  demo:', '  other:')}`);
+  // Nothing is joined, so that each has its own partners.
+  writeFileSync(file, `${twice}\nmatching:\n  partner: { join: [] }\n  customer: { join: [] }\n`);
   const environment = join(world.folder, '.env');
   const lines = readFileSync(environment, 'utf8').split('\n');
   const copies = lines

@@ -57,14 +57,16 @@ describe('a partner that is merged while its demotion awaits review', () => {
     const [aspen, beech] = [await findPartner(stage.store, loser), await findPartner(stage.store, winner)];
     stage.cast.merge(winner, [loser]);
     await stage.pass();
-    for (const name of [loser, winner, aspen.id, 'Beech']) {
+    for (const name of [loser, winner, aspen.id, 'aspen', 'Beech']) {
       expect((await findPartner(stage.store, name)).id).toBe(beech.id);
     }
     const live = 'select id from tierlink.partner where merged_into is null and deleted_at is null';
     expect(await stage.store.query(live)).toEqual([{ id: beech.id }]);
     const { history } = await why('Beech');
     expect(new Set(history.map(({ partnerId }) => partnerId))).toEqual(new Set([aspen.id, beech.id]));
-    expect(history).toContainEqual(expect.objectContaining({ partnerId: aspen.id, movement: 'warn' }));
+    expect(history).toContainEqual(
+      expect.objectContaining({ partnerId: aspen.id, mergedName: 'Aspen', movement: 'warn' }),
+    );
     const open = `select partner_id, tier, status from tierlink.tier_state where closed_at is null`;
     expect(await stage.store.query(open)).toEqual([
       { partner_id: beech.id, tier: 'silver', status: 'due_down' },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Carrier, judge } from '../../src/sync/match-pairs.ts';
+import { apart, type Carrier, judge } from '../../src/sync/match-pairs.ts';
 
 const order = ['north', 'south', 'west'];
 const carrier = (recordId: string, connections: string[], isOwn = true): Carrier => ({
@@ -97,5 +97,43 @@ describe('records with one key', () => {
         }
       }),
     );
+  });
+});
+
+describe('joins of several keys in one go', () => {
+  const keyed = (key: string, ...pairs: [string, string][]) => ({
+    key,
+    carriers: [...new Set(pairs.flat())],
+    joins: pairs.map(([survivor, joined]) => ({ survivor, joined })),
+    proposals: [],
+  });
+
+  it('take those that have nothing to do with each other, and leave the others in their order', () => {
+    const judged = [
+      keyed('1', ['a', 'b']),
+      keyed('2', ['b', 'c']),
+      keyed('3', ['d', 'e']),
+      // Of a record that waits because of key 2.
+      keyed('4', ['c', 'f']),
+      keyed('5', ['g', 'h'], ['g', 'i']),
+    ];
+    expect(apart(judged, new Map())).toEqual({
+      pairs: [
+        { survivor: 'a', joined: 'b', key: '1' },
+        { survivor: 'd', joined: 'e', key: '3' },
+        { survivor: 'g', joined: 'h', key: '5' },
+      ],
+      left: ['2', '4', '5'],
+    });
+  });
+
+  it('wait where a match names records of both, because it goes along with the first', () => {
+    const judged = [keyed('1', ['a', 'b']), keyed('2', ['c', 'd'])];
+    const beside = new Map([
+      ['b', ['d']],
+      ['d', ['b']],
+    ]);
+    expect(apart(judged, beside).left).toEqual(['2']);
+    expect(apart(judged, new Map()).left).toEqual([]);
   });
 });

@@ -91,7 +91,7 @@ export function createCaller(state: State, grants: Grants, userId: string): Call
       // Tables that belong to the organization know only all or nothing.
       if (far === 'Global' || (far !== 'None' && table.ownership !== 'UserOwned')) return true;
       if (far === 'None') return false;
-      if (row.ownerid === userId) return true;
+      if (row.ownerid === userId || isShared(state, { table, row, userId }, verb)) return true;
       if (far === 'Basic') return false;
       const unit = String(row.owningbusinessunit);
       return unit === businessUnitId || (far === 'Deep' && isBelow(state, unit, businessUnitId));
@@ -99,6 +99,15 @@ export function createCaller(state: State, grants: Grants, userId: string): Call
     mayRead: (table, column) => isAdmin || !column.secured || secured(table, column)?.read === true,
     mayWrite: (verb, table, column) => isAdmin || !column.secured || secured(table, column)?.[verb] === true,
   };
+}
+
+/** Whether the right to the row has been given to the user. */
+function isShared(
+  { shares }: State,
+  { table, row, userId }: { table: Table; row: Row; userId: string },
+  verb: Verb,
+): boolean {
+  return shares.of(table.logicalName, String(row[table.primaryId])).get(userId)?.has(verb) === true;
 }
 
 /** Whether a business unit stands under another one, at any depth. */

@@ -81,9 +81,10 @@ const readable: ReadonlySet<string> = new Set<ColumnType>([
   'EntityName',
 ]);
 
-/** The type of a column that rows hold a value of; undefined for parts of other columns, files, lists of parties, ... */
+/** The type of a column that rows hold a value of; undefined for parts of other columns, images, lists of parties, ... */
 function typeOf(answer: ColumnAnswer): ColumnType | undefined {
   if (answer.AttributeTypeName?.Value === 'MultiSelectPicklistType') return 'MultiSelectPicklist';
+  if (answer.AttributeTypeName?.Value === 'FileType') return 'File';
   const isAmount = answer.AttributeType === 'Money';
   if ((answer.AttributeOf ?? null) !== null && !isAmount) return undefined;
   const type = answer.AttributeType ?? '';

@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import type { ApiAnswer } from './api.ts';
 import { dispatch, type RawRequest, refusalAnswer } from './dispatch.ts';
 import { DataverseError } from './errors.ts';
+import { impersonated } from './impersonation.ts';
 import {
   type BatchPart,
   type BatchRequest,
@@ -19,6 +20,7 @@ const mostOperations = 1000;
 /** Answers a batch: its parts in their order, each change set as one transaction. */
 export function answerBatch(raw: RawRequest): ApiAnswer {
   try {
+    const caller = impersonated(raw.org, raw.caller, raw.headers);
     const parts = readBatch(String(raw.body ?? ''), boundaryOf(raw.headers['content-type']));
     const operations = parts.reduce(
       (sum, part) => sum + (part.kind === 'request' ? 1 : part.requests.length),
@@ -26,7 +28,7 @@ export function answerBatch(raw: RawRequest): ApiAnswer {
     );
     if (operations > mostOperations)
       throw new DataverseError(400, '0x80060888', `The batch holds more than ${mostOperations} operations.`);
-    return runParts(raw, parts);
+    return runParts({ ...raw, caller }, parts);
   } catch (error) {
     return refusalAnswer(error);
   }

@@ -98,10 +98,10 @@ export function changesBetween(
 ): Change[] {
   const isMeant = (version: number) => version > after && version <= until;
   const live = state.rows(table);
-  const rows = [...live.all.values()]
+  const rows = live
+    .sinceVersion(after)
     .map((row): Change => ({ kind: 'row', row, version: Number(row.versionnumber) }))
-    .filter(({ version }) => isMeant(version))
-    .sort((left, right) => left.version - right.version);
+    .filter(({ version }) => isMeant(version));
   const deleted = state
     .deletions(table)
     .filter(({ version, id }) => isMeant(version) && live.get(id) === undefined)

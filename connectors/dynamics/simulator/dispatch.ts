@@ -1,7 +1,9 @@
 import type { Caller } from './access.ts';
 import { type ApiAnswer, type ApiRequest, preferencesOf } from './api.ts';
 import { DataverseError, errorBody, refusals } from './errors.ts';
+import { impersonated } from './impersonation.ts';
 import { ODataSyntaxError, parseResource } from './odata/parse.ts';
+import { type Operation, operations } from './operations.ts';
 import type { Org } from './org.ts';
 import { readQuery } from './query-options.ts';
 import { routes } from './routes/all.ts';
@@ -23,11 +25,21 @@ export function dispatch(raw: RawRequest): ApiAnswer {
   try {
     const request = readRequest(raw);
     const route = routes.find((each) => each.fits(request));
-    if (route === undefined) throw refusals.noSegment(request.segments[0]?.name ?? '');
+    if (route === undefined) throw unanswered(request);
     return route.answer(request);
   } catch (error) {
     return refusalAnswer(error);
   }
+}
+
+/** A resource that is there is not asked by this method; the others are not there. */
+function unanswered({ org, method, segments }: ApiRequest): DataverseError {
+  const [first, second] = segments;
+  const isNamed = ({ name, on }: Operation) => name === first?.name && on === undefined;
+  const isKnown =
+    second === undefined &&
+    (org.schema.tableOfSet(first?.name ?? '') !== undefined || operations.some(isNamed));
+  return isKnown ? refusals.noMethod(method) : refusals.noSegment(second?.name ?? first?.name ?? '');
 }
 
 /** The answer for something that was thrown; what nobody expects is the platform's own unexpected error. */
@@ -43,6 +55,7 @@ function readRequest(raw: RawRequest): ApiRequest {
   const [path = '', ...search] = raw.path.split('?');
   return {
     ...raw,
+    caller: impersonated(raw.org, raw.caller, raw.headers),
     segments: readSegments(path),
     query: readQuery(search.join('?')),
     prefer: preferencesOf(raw.headers),

@@ -78,6 +78,8 @@ export const refusals = {
     ),
   noSegment: (name: string) =>
     new DataverseError(404, '0x8006088a', `Resource not found for the segment '${name}'.`),
+  noMethod: (method: string) =>
+    new DataverseError(405, '0x0', `The requested resource does not support http method '${method}'.`),
   badPayload: (set: string, reason: string) =>
     new DataverseError(
       400,
@@ -85,6 +87,8 @@ export const refusals = {
       `Error identified in Payload provided by the user for Entity :'${set}', For more information on this error please follow this help link https://go.microsoft.com/fwlink/?linkid=2195293  ---->  InnerException : Microsoft.OData.ODataException: ${reason}`,
     ),
   badQuery: (reason: string) => new DataverseError(400, '0x80060888', reason),
+  /** FetchXML that is XML and yet no query. */
+  invalidFetch: (reason: string) => new DataverseError(400, '0x80041102', reason),
   noProperty: (property: string, table: string) =>
     new DataverseError(
       400,

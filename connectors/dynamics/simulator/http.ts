@@ -42,7 +42,7 @@ export function createHttp(environment: HttpOptions): FastifyInstance {
     ? fastify({ ...options, http: { maxHeaderSize: 80 * 1024 } })
     : fastify({ ...options, https: { ...tls, maxHeaderSize: 80 * 1024 } })) as unknown as FastifyInstance;
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.addHook('onSend', async (request, _reply, payload) => {
     const { faults } = environment.org.state;
     if (faults.take('lost-answer', occasionOf(request)) !== undefined) request.raw.socket.destroy();
@@ -52,7 +52,13 @@ export function createHttp(environment: HttpOptions): FastifyInstance {
   const now = () => environment.org.clock.now();
   app.setErrorHandler((error, _request, reply) => send(reply, refusalAnswer(error), now()));
   app.setNotFoundHandler(async (request, reply) => {
-    if (!address.test(request.url)) return await reply.code(404).send('');
+    // Other services of an environment, such as search, are not here.
+    if (!address.test(request.url))
+      return await send(
+        reply,
+        refusalAnswer(refusals.noSegment(request.url.split(/[/?]/, 3).join('/'))),
+        now(),
+      );
     return await send(reply, await answerOf(request, environment, underWay(request.raw)), now());
   });
   return app;
@@ -177,11 +183,15 @@ function plainHeaders(request: FastifyRequest): Record<string, string> {
   return Object.fromEntries(entries);
 }
 
-/** JSON bodies are read here; those of a batch stay text. */
+/** JSON bodies are read here; those of a batch stay text, and what is neither stays as it came. */
 function readBody(request: FastifyRequest): unknown {
-  const text = request.body;
-  if (typeof text !== 'string' || text.trim() === '') return undefined;
-  if (!/json/i.test(request.headers['content-type'] ?? 'application/json')) return text;
+  const { body } = request;
+  if (!Buffer.isBuffer(body) || body.length === 0) return undefined;
+  const type = request.headers['content-type'] ?? 'application/json';
+  if (/multipart/i.test(type)) return body.toString();
+  if (!/json/i.test(type)) return body;
+  const text = body.toString();
+  if (text.trim() === '') return undefined;
   try {
     return JSON.parse(text);
   } catch {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { refusals } from './errors.ts';
+import { defaultMaxKb } from './files.ts';
 import { guidOf } from './ids.ts';
 import type { Column, ColumnType, Option } from './types.ts';
 
@@ -27,6 +28,7 @@ const columnBody = z.looseObject({
   MinValue: z.number().optional(),
   MaxValue: z.number().optional(),
   Precision: z.number().int().nonnegative().optional(),
+  MaxSizeInKB: z.number().int().positive().max(10_485_760).optional(),
   DefaultValue: z.boolean().optional(),
   DefaultFormValue: z.number().int().optional(),
   Format: z.string().optional(),
@@ -109,6 +111,7 @@ const types: ReadonlySet<string> = new Set<ColumnType>([
   'Picklist',
   'MultiSelectPicklist',
   'DateTime',
+  'File',
 ]);
 
 /** A column of a table. A lookup is made with its relationship. */
@@ -160,6 +163,9 @@ function typedParts(type: ColumnType, body: ColumnBody): Partial<Column> {
       };
     case 'Memo':
       return { maxLength: body.MaxLength ?? 2000 };
+    // Files have requests of their own.
+    case 'File':
+      return { create: false, update: false, maxKb: body.MaxSizeInKB ?? defaultMaxKb };
     case 'Integer':
       return { min: -2_147_483_648, max: 2_147_483_647, ...bounds };
     case 'Decimal':

@@ -1,3 +1,4 @@
+import { defaultMaxKb } from './files.ts';
 import { guidOf } from './ids.ts';
 import { tablePrivileges } from './privilege-json.ts';
 import type { Schema } from './schema.ts';
@@ -78,6 +79,7 @@ const sourceTypes = { simple: 0, calculated: 1, rollup: 2 } as const;
 /** The word in AttributeTypeName is finer than the type. */
 const typeNames: Partial<Record<ColumnType, string>> = {
   MultiSelectPicklist: 'MultiSelectPicklistType',
+  File: 'FileType',
 };
 
 const metadataTypes: Partial<Record<ColumnType, string>> = {
@@ -100,7 +102,7 @@ export function columnJson(table: Table, column: Column): Json {
     LogicalName: column.logicalName,
     SchemaName: column.schemaName,
     EntityLogicalName: table.logicalName,
-    AttributeType: column.type === 'MultiSelectPicklist' ? 'Virtual' : column.type,
+    AttributeType: column.type in typeNames ? 'Virtual' : column.type,
     AttributeTypeName: { Value: typeNames[column.type] ?? `${column.type}Type` },
     AttributeOf: column.baseOf === undefined ? null : column.baseOf,
     RequiredLevel: {
@@ -137,6 +139,8 @@ function typedProperties(column: Column): Json {
         FormatName: { Value: 'Text' },
         AutoNumberFormat: column.autoNumber ?? '',
       };
+    case 'File':
+      return { MaxSizeInKB: column.maxKb ?? defaultMaxKb };
     case 'Memo':
       return { MaxLength: column.maxLength, Format: 'TextArea', ImeMode: 'Auto' };
     case 'Integer':

@@ -36,6 +36,7 @@ const option = {
   AttributeLogicalName: 'Edm.String?',
   SolutionUniqueName: 'Edm.String?',
 };
+const ofFile = { Target: 'mscrm.crmbaseentity', FileAttributeName: 'Edm.String', FileName: 'Edm.String?' };
 const lookup = {
   OneToManyRelationships: 'Collection(mscrm.OneToManyRelationshipMetadata)',
   Lookup: 'mscrm.LookupAttributeMetadata',
@@ -97,6 +98,41 @@ export const operations: readonly Operation[] = [
     },
     'mscrm.BulkDeleteResponse',
   ),
+  action('GrantAccess', { Target: 'mscrm.crmbaseentity', PrincipalAccess: 'mscrm.PrincipalAccess' }),
+  action('ModifyAccess', { Target: 'mscrm.crmbaseentity', PrincipalAccess: 'mscrm.PrincipalAccess' }),
+  action('RevokeAccess', { Target: 'mscrm.crmbaseentity', Revokee: 'mscrm.principal' }),
+  {
+    ...functionOf('RetrievePrincipalAccess', 'mscrm.RetrievePrincipalAccessResponse', {
+      Target: 'mscrm.crmbaseentity',
+    }),
+    on: 'systemuser',
+  },
+  functionOf('RetrieveSharedPrincipalsAndAccess', 'mscrm.RetrieveSharedPrincipalsAndAccessResponse', {
+    Target: 'mscrm.crmbaseentity',
+  }),
+  action('InitializeFileBlocksUpload', ofFile, 'mscrm.InitializeFileBlocksUploadResponse'),
+  action('UploadBlock', {
+    BlockId: 'Edm.String',
+    BlockData: 'Edm.Binary',
+    FileContinuationToken: 'Edm.String',
+  }),
+  action(
+    'CommitFileBlocksUpload',
+    {
+      FileName: 'Edm.String',
+      MimeType: 'Edm.String?',
+      BlockList: 'Collection(Edm.String)',
+      FileContinuationToken: 'Edm.String',
+    },
+    'mscrm.CommitFileBlocksUploadResponse',
+  ),
+  action('InitializeFileBlocksDownload', ofFile, 'mscrm.InitializeFileBlocksDownloadResponse'),
+  action(
+    'DownloadBlock',
+    { Offset: 'Edm.Int64', BlockLength: 'Edm.Int64', FileContinuationToken: 'Edm.String' },
+    'mscrm.DownloadBlockResponse',
+  ),
+  action('DeleteFile', { FileId: 'Edm.Guid' }),
   action('PublishAllXml', {}),
   action('PublishXml', { ParameterXml: 'Edm.String' }),
   action('CreatePolymorphicLookupAttribute', lookup, 'mscrm.CreatePolymorphicLookupAttributeResponse'),
@@ -169,6 +205,18 @@ export const complexTypes: Readonly<Record<string, Members>> = {
     AttributePrivileges: 'Collection(mscrm.AttributePrivilege)',
   },
   AttributePrivilege: allowed,
+  PrincipalAccess: { Principal: 'mscrm.principal?', AccessMask: 'mscrm.AccessRights' },
+  RetrievePrincipalAccessResponse: { AccessRights: 'mscrm.AccessRights' },
+  RetrieveSharedPrincipalsAndAccessResponse: { PrincipalAccesses: 'Collection(mscrm.PrincipalAccess)' },
+  InitializeFileBlocksUploadResponse: { FileContinuationToken: 'Edm.String' },
+  CommitFileBlocksUploadResponse: { FileId: 'Edm.Guid', FileSizeInBytes: 'Edm.Int64' },
+  InitializeFileBlocksDownloadResponse: {
+    FileContinuationToken: 'Edm.String',
+    FileSizeInBytes: 'Edm.Int64',
+    FileName: 'Edm.String',
+    IsChunkingSupported: 'Edm.Boolean',
+  },
+  DownloadBlockResponse: { Data: 'Edm.Binary' },
   RetrieveMetadataChangesResponse: { ServerVersionStamp: 'Edm.String' },
   EntityQueryExpression: { Properties: 'mscrm.MetadataPropertiesExpression' },
   MetadataPropertiesExpression: { AllProperties: 'Edm.Boolean', PropertyNames: 'Collection(Edm.String)' },
@@ -186,6 +234,17 @@ export const complexTypes: Readonly<Record<string, Members>> = {
 
 export const enumTypes: Readonly<Record<string, readonly string[]>> = {
   EndpointAccessType: ['Default', 'Internet', 'Intranet'],
+  AccessRights: [
+    'None',
+    'ReadAccess',
+    'WriteAccess',
+    'AppendAccess',
+    'AppendToAccess',
+    'CreateAccess',
+    'DeleteAccess',
+    'ShareAccess',
+    'AssignAccess',
+  ],
   PrivilegeDepth: ['Basic', 'Local', 'Deep', 'Global'],
 };
 

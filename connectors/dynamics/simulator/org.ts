@@ -19,9 +19,15 @@ export interface OrgOptions {
   now?: number | (() => number);
   /** Unique name; ids follow from it. (Default: contoso) */
   name?: string;
+  /** Base currency. (Default: USD) */
+  currency?: BaseCurrency;
   /** What kind of environment it says to be. (Default: Customer, which is production) */
   kind?: OrgKind;
 }
+
+/** Rates of the currencies by base currency: so many units of each are one of the base. */
+const exchangeRates = { USD: { USD: 1, EUR: 0.92 }, EUR: { USD: 1.09, EUR: 1 } };
+export type BaseCurrency = keyof typeof exchangeRates;
 
 /** https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/organizationtype */
 export type OrgKind = 'Customer' | 'CustomerTest' | 'Trial' | 'Developer';
@@ -71,7 +77,7 @@ export function createOrg(options: OrgOptions = {}): Org {
     if (found === undefined) throw new Error(`There is no table ${logicalName}`);
     return found;
   };
-  const ids = setUp(state, grants, { name, table });
+  const ids = setUp(state, grants, { name, currency: options.currency ?? 'USD', table });
   const as = (userId: string) => createCaller(state, grants, userId);
   const admin = as(ids.admin);
   const call = (logicalName: string, caller: Caller = admin): WriteCall => ({
@@ -125,6 +131,7 @@ export function createOrg(options: OrgOptions = {}): Org {
         lastname: rest.join(' '),
         businessunitid: ids.businessUnit,
         applicationid: applicationId ?? null,
+        azureactivedirectoryobjectid: guidOf(`${name} ${fullName} in Entra`),
         isdisabled: false,
         accessmode: applicationId === undefined ? 0 : 4,
         domainname: applicationId ?? `${fullName.toLowerCase().replaceAll(' ', '.')}@${name}.example`,
@@ -148,7 +155,11 @@ export function createOrg(options: OrgOptions = {}): Org {
 function setUp(
   state: State,
   grants: Grants,
-  { name, table }: { name: string; table: (logicalName: string) => Table },
+  {
+    name,
+    currency: base,
+    table,
+  }: { name: string; currency: BaseCurrency; table: (logicalName: string) => Table },
 ): { organization: string; businessUnit: string; admin: string } {
   const id = (what: string) => guidOf(`${name} ${what}`);
   const now = instantText(state.clock.now());
@@ -165,13 +176,14 @@ function setUp(
       statuscode: 1,
       ...values,
     });
-  currency('USD', { currencyname: 'US Dollar', currencysymbol: '$', exchangerate: 1 });
-  currency('EUR', { currencyname: 'Euro', currencysymbol: '€', exchangerate: 0.92 });
+  const rates = exchangeRates[base];
+  currency('USD', { currencyname: 'US Dollar', currencysymbol: '$', exchangerate: rates.USD });
+  currency('EUR', { currencyname: 'Euro', currencysymbol: '€', exchangerate: rates.EUR });
   const organization = id('organization');
   put('organization', {
     organizationid: organization,
     name,
-    basecurrencyid: id('USD'),
+    basecurrencyid: id(base),
     expirechangetrackingindays: 7,
     languagecode: 1033,
     localeid: 1033,
@@ -191,6 +203,7 @@ function setUp(
     isdisabled: false,
     accessmode: 0,
     applicationid: null,
+    azureactivedirectoryobjectid: id('administrator in Entra'),
     domainname: `admin@${name}.example`,
   });
   put('usersettings', { systemuserid: admin, timezonecode: 92, uilanguageid: 1033 });

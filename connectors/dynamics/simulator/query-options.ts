@@ -18,7 +18,7 @@ export interface Query extends QueryOptions {
   deltaToken?: string;
   /** $id: the row that a reference to be removed leads to. */
   reference?: string;
-  /** A count instead of rows. */
+  /** Groups and aggregates instead of rows. */
   apply?: Apply;
   /** Options of other kinds, such as fetchXml. */
   other: Record<string, string>;

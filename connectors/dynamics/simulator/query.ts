@@ -1,11 +1,12 @@
 import { type Caller, requireRead } from './access.ts';
 import { type Collection, collectionBehind } from './collections.ts';
-import { DataverseError, refusals } from './errors.ts';
+import { refusals } from './errors.ts';
 import { formattedValue } from './format.ts';
 import type { Expand, Order, QueryOptions } from './odata/ast.ts';
 import { compileFilter, type FilterScope } from './odata/filter.ts';
 import { follow, type ResolvedPath, resolvePath, valueAt } from './odata/scope.ts';
 import { compareValues } from './odata/values.ts';
+import { candidateRows } from './query-candidates.ts';
 import type { Query } from './query-options.ts';
 import { type RowWriter, rowJson, selectedColumns } from './row-json.ts';
 import type { State } from './state.ts';
@@ -54,7 +55,8 @@ export function runQuery(run: QueryRun): QueryPage {
   const matching = matchingRows(scope, run.query, run.within);
   const order = ordering(scope, run.query.orderBy ?? []);
   const size = run.pageSize ?? run.query.top ?? mostRows;
-  const wanted = take(matching(), { scope, order, size: size + 1, after: run.after });
+  const startsBehind = isIdOrder(scope, order) ? run.after?.id : undefined;
+  const wanted = take(matching(startsBehind), { scope, order, size: size + 1, after: run.after });
   const page = wanted.slice(0, size);
   const write = rowWriter(run, scope, run.query);
   const isLimited = run.pageSize === null && run.query.top !== undefined;
@@ -75,49 +77,24 @@ export function countQuery(run: QueryRun): number {
   return countUpTo(matchingRows(scope, run.query, run.within)(), mostRows);
 }
 
-/** Rows that an aggregation may run over: https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query/aggregate-data */
-const mostAggregated = 50_000;
-
-/** How many rows an aggregation counts. Throws 400 where there are more than it may run over. */
-export function aggregateCount(run: QueryRun, filter: QueryOptions['filter']): number {
-  requireRead(run.caller, run.table);
-  const scope = scopeOf(run, run.table, run.query.parameters);
-  const options = filter === undefined ? {} : { filter };
-  const count = countUpTo(matchingRows(scope, options, run.within)(), mostAggregated + 1);
-  if (count <= mostAggregated) return count;
-  throw new DataverseError(
-    400,
-    '0x8004e023',
-    'AggregateQueryRecordLimit exceeded. Cannot perform this operation.',
-  );
-}
-
 function scopeOf(run: QueryRun, table: Table, parameters: Query['parameters']): FilterScope {
   return { state: run.state, caller: run.caller, table, variables: new Map(), parameters };
 }
 
-/** The rows that the caller sees and that the condition holds for, in the order of their ids. */
+/** The rows that the caller sees and that the condition holds for, in the order of their ids, all or those behind one. */
 function matchingRows(
   scope: FilterScope,
   { filter }: QueryOptions,
   within: readonly Row[] | undefined,
-): () => Iterable<Row> {
+): (afterId?: string) => Iterable<Row> {
   const test = filter === undefined ? () => true : compileFilter(scope, filter);
   const { caller, table } = scope;
   const bound = new Map<string, Row>();
-  return function* () {
-    for (const row of within ?? allRows(scope)) {
+  return function* (afterId) {
+    for (const row of within ?? candidateRows(scope, filter, afterId)) {
       if (caller.reaches('Read', table, row) && test({ row, bound }) === true) yield row;
     }
   };
-}
-
-function* allRows({ state, table }: FilterScope): Iterable<Row> {
-  const rows = state.rows(table);
-  for (const id of rows.ids()) {
-    const row = rows.get(id);
-    if (row !== undefined) yield row;
-  }
 }
 
 interface Ordering {
@@ -127,6 +104,14 @@ interface Ordering {
 
 function ordering(scope: FilterScope, orders: readonly Order[]): Ordering[] {
   return orders.map(({ path, descending }) => ({ path: resolvePath(scope, path.steps), descending }));
+}
+
+/** Whether rows come in the order of their ids, in which they are kept anyway. */
+function isIdOrder({ table }: FilterScope, order: readonly Ordering[]): boolean {
+  const [first] = order;
+  if (first === undefined) return true;
+  const { path, descending } = first;
+  return !descending && path.via.length === 0 && path.column.logicalName === table.primaryId;
 }
 
 /** Choices are ordered by their labels. */
@@ -152,7 +137,7 @@ interface Taking {
 
 function take(rows: Iterable<Row>, { scope, order, size, after }: Taking): Row[] {
   const id = (row: Row) => String(row[scope.table.primaryId]);
-  if (order.length === 0) {
+  if (isIdOrder(scope, order)) {
     const taken: Row[] = [];
     for (const row of rows) {
       if (after !== undefined && id(row) <= after.id) continue;

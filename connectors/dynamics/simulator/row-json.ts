@@ -15,8 +15,12 @@ export interface RowWriter {
   annotates: Preferences['annotates'];
 }
 
-const formatted = 'OData.Community.Display.V1.FormattedValue';
-const logicalName = 'Microsoft.Dynamics.CRM.lookuplogicalname';
+/** Names of annotations that values have. */
+export const annotations = {
+  formatted: 'OData.Community.Display.V1.FormattedValue',
+  logicalName: 'Microsoft.Dynamics.CRM.lookuplogicalname',
+} as const;
+const { formatted, logicalName } = annotations;
 const navigationProperty = 'Microsoft.Dynamics.CRM.associatednavigationproperty';
 
 /** `W/"81359849"` */
@@ -51,7 +55,8 @@ export function rowJson(
   return json;
 }
 
-function writeColumn(
+/** Writes one column with its annotations into the JSON of its row. */
+export function writeColumn(
   writer: RowWriter,
   { column, row }: { column: Column; row: Row },
   json: Record<string, unknown>,

@@ -10,6 +10,10 @@ export interface Rows {
   where(column: string, value: Value): Row[];
   /** Ids in their order, for pages. Kept until a row comes or goes. */
   ids(): readonly string[];
+  /** Rows in the order of their ids, those behind one of them or all. */
+  from(afterId: string | undefined): Iterable<Row>;
+  /** Rows in the order of their versions, those behind one. The order is kept until a row is written. */
+  sinceVersion(version: number): readonly Row[];
 }
 
 /** Texts match without regard to case, as the database compares them. */
@@ -21,6 +25,7 @@ class IndexedRows implements Rows {
   readonly all = new Map<string, Row>();
   readonly #indexes = new Map<string, Map<Value, Set<string>>>();
   #sorted: readonly string[] | null = null;
+  #byVersion: readonly Row[] | null = null;
 
   get(id: string): Row | undefined {
     return this.all.get(id);
@@ -33,6 +38,7 @@ class IndexedRows implements Rows {
       add(index, comparable(row[column]), id);
     }
     if (before === undefined) this.#sorted = null;
+    this.#byVersion = null;
     this.all.set(id, row);
   }
 
@@ -41,12 +47,28 @@ class IndexedRows implements Rows {
     if (before === undefined) return;
     for (const [column, index] of this.#indexes) index.get(comparable(before[column]))?.delete(id);
     this.#sorted = null;
+    this.#byVersion = null;
     this.all.delete(id);
   }
 
   ids(): readonly string[] {
     this.#sorted ??= [...this.all.keys()].sort();
     return this.#sorted;
+  }
+
+  *from(afterId: string | undefined): Iterable<Row> {
+    const ids = this.ids();
+    const start = afterId === undefined ? 0 : firstBehind(ids, (id) => id > afterId);
+    for (let index = start; index < ids.length; index += 1) {
+      const row = this.all.get(ids[index]!);
+      if (row !== undefined) yield row;
+    }
+  }
+
+  sinceVersion(version: number): readonly Row[] {
+    this.#byVersion ??= [...this.all.values()].sort((left, right) => versionOf(left) - versionOf(right));
+    const rows = this.#byVersion;
+    return rows.slice(firstBehind(rows, (row) => versionOf(row) > version));
   }
 
   where(column: string, value: Value): Row[] {
@@ -62,6 +84,19 @@ class IndexedRows implements Rows {
     this.#indexes.set(column, index);
     return index;
   }
+}
+
+const versionOf = (row: Row): number => Number(row.versionnumber);
+
+/** The place of the first item that lies behind, in a list in which all those that do come last. */
+function firstBehind<T>(items: readonly T[], isBehind: (item: T) => boolean): number {
+  let [low, high] = [0, items.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isBehind(items[middle]!)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 function add(index: Map<Value, Set<string>>, value: Value, id: string): void {

@@ -57,6 +57,7 @@ function salesFloor(org: Org): SalesFloor {
   const ofTable = (table: string, column: string) => (id: Value | undefined) =>
     String(org.get(table, String(id))?.[column] ?? 'somebody');
   const userName = ofTable('systemuser', 'fullname');
+  const currencyOf = ofTable('transactioncurrency', 'isocurrencycode');
   const nameOf = (id: string): string =>
     String(org.get('account', id)?.name ?? org.get('contact', id)?.fullname ?? 'somebody');
   return {
@@ -69,6 +70,7 @@ function salesFloor(org: Org): SalesFloor {
           name: String(row.name),
           partner: String(row[partnerColumn]),
           amount: Number(row.estimatedvalue ?? 0),
+          currency: currencyOf(row.transactioncurrencyid),
           owner: userName(row.ownerid),
           createdAt: Date.parse(String(row.createdon)),
         }),

@@ -1,3 +1,4 @@
+import { nameColumn } from './files.ts';
 import { guidOf } from './ids.ts';
 import { moneyCompanions } from './metadata-load.ts';
 import type {
@@ -85,6 +86,7 @@ export function createSchema(): Schema {
     },
     addColumn: (table, column) => {
       table.columns.set(column.logicalName, column);
+      if (column.type === 'File') addNameColumn(table, column);
       if (column.type !== 'Money' || column.baseOf !== undefined) return;
       for (const companion of moneyCompanions(table, column)) {
         schema.addColumn(table, companion.column);
@@ -148,6 +150,7 @@ export function createSchema(): Schema {
       [...joins.values()].flatMap(bothWays).filter(({ from }) => from.table === logicalName),
     joinByProperty: (table, property) => schema.joinsOf(table).find(({ from }) => from.property === property),
     removeColumn: (table, name) => {
+      if (table.columns.get(name)?.type === 'File') table.columns.delete(nameColumn({ logicalName: name }));
       table.columns.delete(name);
       for (const each of all()) {
         if (each.referencing === table.logicalName && each.column === name)
@@ -156,6 +159,24 @@ export function createSchema(): Schema {
     },
   };
   return schema;
+}
+
+/** The name of a file stands in a text column beside it, which no client writes. */
+function addNameColumn(table: Table, { logicalName, schemaName, label, custom, secured }: Column): void {
+  const name = nameColumn({ logicalName });
+  table.columns.set(name, {
+    logicalName: name,
+    schemaName: `${schemaName}_Name`,
+    metadataId: guidOf(`column ${table.logicalName} ${name}`),
+    type: 'String',
+    label,
+    required: 'None',
+    create: false,
+    update: false,
+    secured,
+    custom,
+    maxLength: 200,
+  });
 }
 
 function bothWays(relationship: ManyToMany): Join[] {

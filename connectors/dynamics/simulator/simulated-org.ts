@@ -1,5 +1,6 @@
 import { fromPackageRoot } from '../../../src/package-root.ts';
-import { SimulatorInputError } from '../../../src/sync/connector-manifest.ts';
+import { type SampleName, SimulatorInputError } from '../../../src/sync/connector-manifest.ts';
+import { casts } from '../../simulation/story/cast.ts';
 import { administratorRole, type Depth, privilegeName, verbs } from './access.ts';
 import { loadAnswers } from './answers-load.ts';
 import { loadCsvFolder } from './csv-load.ts';
@@ -15,6 +16,8 @@ export interface SimulatedOrgOptions extends OrgOptions {
   data?: string;
   /** Descriptions of an environment's own tables: a file or a folder of JSON. */
   metadata?: string;
+  /** Whose sample rows it has; the environment's name and its currency are those of that company. (Default: whole) */
+  sample?: SampleName;
   /** True leaves out the sample environment's rows, columns and tables. (Default: false.) */
   empty?: boolean;
 }
@@ -40,6 +43,7 @@ export interface SimulatedOrg {
   sample: SampleIds | undefined;
 }
 
+const environmentNames: Readonly<Record<SampleName, string>> = { whole: 'contoso', acquired: 'southridge' };
 const sampleMetadata = fromPackageRoot('connectors/dynamics/simulator/metadata/sample');
 
 /**
@@ -47,7 +51,9 @@ const sampleMetadata = fromPackageRoot('connectors/dynamics/simulator/metadata/s
  * @throws SimulatorInputError for data or metadata that cannot be used
  */
 export function createSimulatedOrg(options: SimulatedOrgOptions = {}): SimulatedOrg {
-  const org = createOrg(options);
+  const company = options.sample ?? 'whole';
+  const { currency } = casts[company];
+  const org = createOrg({ name: environmentNames[company], currency, ...options });
   if (options.metadata !== undefined) loadAnswers(org.schema, options.metadata);
   if (options.empty !== true) loadMetadata(org.schema, sampleMetadata);
   const clientId = guidOf(`${org.name} app`);
@@ -61,14 +67,14 @@ export function createSimulatedOrg(options: SimulatedOrgOptions = {}): Simulated
   const administratorRoleId = String(roles.find(({ name }) => name === administratorRole)?.roleid);
   if (options.data !== undefined) loadCsvFolder(org, options.data);
   const wantsSample = options.data === undefined && options.empty !== true;
-  const sample = wantsSample ? loadFittingSample(org, users.sales) : undefined;
+  const sample = wantsSample ? loadFittingSample(org, users.sales, company) : undefined;
   return { org, users, clientId, administratorRoleId, sample };
 }
 
 /** An environment's own metadata may have other states and choices than the sample's rows hold. */
-function loadFittingSample(org: Org, owners: readonly string[]): SampleIds {
+function loadFittingSample(org: Org, owners: readonly string[], company: SampleName): SampleIds {
   try {
-    return loadSample(org, owners);
+    return loadSample(org, owners, company);
   } catch (error) {
     if (!(error instanceof DataverseError)) throw error;
     const reason = `the sample's rows do not fit the metadata, start without them or with data: ${error.message}`;

@@ -1,8 +1,10 @@
 import type { Clock } from '../../simulation/clock.ts';
 import type { Faults } from './faults.ts';
+import { createFiles, type Files } from './files.ts';
 import { createIds } from './ids.ts';
 import { createRows, type Rows } from './rows.ts';
 import type { Schema } from './schema.ts';
+import { createShares, type Shares } from './shares.ts';
 import type { Row, Table } from './types.ts';
 
 /** A row that is gone, for those who follow the changes of its table. */
@@ -19,6 +21,8 @@ export interface State {
   readonly schema: Schema;
   readonly clock: Clock;
   readonly faults: Faults;
+  readonly files: Files;
+  readonly shares: Pick<Shares, 'of'>;
   /** The last version number given out; they rise over all tables. */
   version(): number;
   rows(table: Table): Rows;
@@ -27,6 +31,8 @@ export interface State {
   /** Stores the row with the next version number and returns it. */
   put(table: Table, row: Row): Row;
   remove(table: Table, id: string): void;
+  /** Gives a user rights to a row, or takes them away with null. */
+  share: (...given: Parameters<Shares['put']>) => void;
   /** Runs the work; when it throws, everything that it stored is undone. Inner ones are part of the outer one. */
   transaction<T>(work: () => T): T;
 }
@@ -41,6 +47,7 @@ export interface StateOptions {
 
 export function createState({ schema, clock, faults, seed }: StateOptions): State {
   const tables = new Map<string, Rows>();
+  const shares = createShares();
   const gone = new Map<string, Deletion[]>();
   const undo: (() => void)[] = [];
   // The first rows of a real environment have version numbers in the millions.
@@ -66,6 +73,12 @@ export function createState({ schema, clock, faults, seed }: StateOptions): Stat
     schema,
     clock,
     faults,
+    files: createFiles(),
+    shares,
+    share: (at, rights) => {
+      const back = shares.put(at, rights);
+      if (depth > 0) undo.push(back);
+    },
     version: () => version,
     rows: rowsOf,
     deletions: deletionsOf,

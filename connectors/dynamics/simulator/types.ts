@@ -34,6 +34,7 @@ export type ColumnType =
   | 'Customer'
   | 'Owner'
   | 'EntityName'
+  | 'File'
   | 'Virtual';
 
 export interface Option {
@@ -86,6 +87,8 @@ export interface Column {
   baseOf?: string;
   /** Value of a new row that names none. */
   default?: Value;
+  /** The largest file that it takes, in KB. */
+  maxKb?: number;
   autoNumber?: string;
   /** Computed by the system from other columns or from other rows. */
   source?: 'calculated' | 'rollup';

@@ -50,6 +50,7 @@ function tierNames(org: Org): string[] {
 }
 
 function salesFloor(org: Org): SalesFloor {
+  const currency = String(org.rowById('Organization', org.id)?.DefaultCurrencyIsoCode);
   const nameOf = (id: unknown): string => String(org.find(String(id))?.row.Name ?? 'somebody');
   return {
     now: () => org.now(),
@@ -66,6 +67,7 @@ function salesFloor(org: Org): SalesFloor {
         name: String(row.Name),
         partner: String(row.Partner__c),
         amount: Number(row.Amount ?? 0),
+        currency,
         owner: nameOf(row.OwnerId),
         createdAt: Number(row.CreatedDate),
       }));

@@ -15,6 +15,8 @@ export interface SetupUsers {
 
 export interface SetupOptions {
   organizationName?: string;
+  /** ISO code of the org's currency. (Default: USD) */
+  currency?: string;
   sandbox?: boolean;
   timeZone?: string;
   fiscalYearStartMonth?: number;
@@ -144,7 +146,7 @@ function loadOrganization(org: Org, options: SetupOptions & { timeZone: string }
       OrganizationType: 'Developer Edition',
       InstanceName: 'SIM1',
       IsSandbox: options.sandbox ?? false,
-      DefaultCurrencyIsoCode: 'USD',
+      DefaultCurrencyIsoCode: options.currency ?? 'USD',
       FiscalYearStartMonth: options.fiscalYearStartMonth ?? 1,
       TimeZoneSidKey: options.timeZone,
       LanguageLocaleKey: 'en_US',

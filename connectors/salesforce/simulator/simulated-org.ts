@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { fromPackageRoot } from '../../../src/package-root.ts';
+import type { SampleName } from '../../../src/sync/connector-manifest.ts';
 import { createClock } from '../../simulation/clock.ts';
+import { casts } from '../../simulation/story/cast.ts';
 import { loadCsvFolder } from './csv-load.ts';
 import { createFaults } from './faults.ts';
 import { grantCustomFields } from './grants.ts';
@@ -15,13 +17,15 @@ import { createState } from './state.ts';
 export interface SimulatedOrgOptions extends SetupOptions {
   /** A folder of CSV files to load instead of the sample records. */
   data?: string;
+  /** Whose sample records it has; the org's name, its id and its currency are those of that company. (Default: whole) */
+  sample?: SampleName;
   /** True leaves out the sample org's records and its own fields. (Default: false.) */
   empty?: boolean;
   /** Where the org's clock starts (epoch milliseconds; it runs on), or the clock itself. (Default: now.) */
   now?: number | (() => number);
   /** Describe answers of an org of one's own: a file or a folder of JSON. */
   metadata?: string;
-  /** 15 or 18 characters. (Default: the same for every org.) */
+  /** 15 or 18 characters. (Default: the same for every org of a company.) */
   orgId?: string;
 }
 
@@ -35,7 +39,11 @@ export interface SimulatedOrg {
 
 /** The files stay where the source has them: a build copies no JSON. */
 const METADATA = fromPackageRoot('connectors/salesforce/simulator/metadata');
-const ORG_ID = '00DSm0000000001';
+/** Of the org of each company. */
+const orgIds: Readonly<Record<SampleName, string>> = {
+  whole: '00DSm0000000001',
+  acquired: '00DSm0000000002',
+};
 const SAMPLE_READERS = new Set(['Standard User', 'Partner Community User']);
 
 /** The sample org's own fields are open to its sales people, as its admin would have done. */
@@ -46,7 +54,7 @@ function grantSampleFields(org: Org): void {
   for (const set of sets) grantCustomFields(org, String(set.Id));
 }
 
-function orgIdOf({ orgId = ORG_ID }: SimulatedOrgOptions): string {
+function orgIdOf({ sample = 'whole', orgId = orgIds[sample] }: SimulatedOrgOptions): string {
   const id = toId18(orgId);
   if (id === null) throw new Error(`${orgId} is no id of an org`);
   return id;
@@ -54,12 +62,13 @@ function orgIdOf({ orgId = ORG_ID }: SimulatedOrgOptions): string {
 
 /** An org on the standard metadata, without a server. */
 export function createSimulatedOrg(options: SimulatedOrgOptions = {}): SimulatedOrg {
+  const { company, currency } = casts[options.sample ?? 'whole'];
   const clock = createClock(options.now);
   const schema = createSchema(clock);
   loadCompactFolder(schema, METADATA);
   const { org, users } = openOrg(
     createState({ orgId: orgIdOf(options), schema, clock, faults: createFaults() }),
-    options,
+    { organizationName: `${company} Sales (simulated)`, currency, ...options },
   );
   if (options.metadata !== undefined) loadDescribes(schema, options.metadata);
   if (options.empty !== true) {
@@ -68,5 +77,5 @@ export function createSimulatedOrg(options: SimulatedOrgOptions = {}): Simulated
   }
   if (options.data !== undefined) loadCsvFolder(org, options.data);
   const wantsSample = options.data === undefined && options.empty !== true;
-  return { org, users, sample: wantsSample ? loadSampleData(org, users.sales) : undefined };
+  return { org, users, sample: wantsSample ? loadSampleData(org, users.sales, options.sample) : undefined };
 }

@@ -15,9 +15,11 @@ const openSteps: readonly OpenStep[] = ['prospect', 'qualify', 'analyse', 'propo
 const products = ['Platform', 'Analytics', 'Support Plus', 'Migration', 'Renewal'];
 const roles: readonly CreditRole[] = ['reseller', 'integrator', 'distributor', 'consultant'];
 
-export interface Parties {
+/** Who trades with whom, and how many rows of a kind they make. */
+export interface Trade {
   partners: readonly StoryPartner[];
   customers: readonly StoryCustomer[];
+  count: number;
 }
 
 const placesOf = (list: readonly unknown[]): number[] => list.map((_each, index) => index);
@@ -30,12 +32,17 @@ function outcome({ draw }: Telling): { state: StoryDeal['state']; closeOffset: n
   return { state: draw.pick(openSteps), closeOffset: draw.between(-20, 180) };
 }
 
-/** Two hundred and sixty deals. Every sixteenth won one lacks its partner, as in real life. */
-export function tellDeals(telling: Telling, { partners, customers }: Parties): StoryDeal[] {
+/**
+ * Deals. Every sixteenth won one lacks its partner, as in real life.
+ * @param newcomer place of a partner that has sold nothing yet and is about to win the largest open deal; null for none
+ */
+export function tellDeals(telling: Telling, trade: Trade, newcomer: number | null): StoryDeal[] {
   const { draw, day, instant, created } = telling;
-  const [partnerPlaces, customerPlaces] = [placesOf(partners), placesOf(customers)];
+  const { partners, customers, count } = trade;
+  const sellers = placesOf(partners).filter((place) => place !== newcomer);
+  const customerPlaces = placesOf(customers);
   let won = 0;
-  return Array.from({ length: 260 }, (_, index): StoryDeal => {
+  const deals = Array.from({ length: count }, (_, index): StoryDeal => {
     const { state, closeOffset } = outcome(telling);
     if (state === 'won') won += 1;
     const isForgotten = state === 'won' && won % 16 === 0;
@@ -53,19 +60,27 @@ export function tellDeals(telling: Telling, { partners, customers }: Parties): S
       amount: draw.between(40, 1800) * 100,
       customerIs: draw.pick(['new', 'known']),
       source: draw.chance(0.6) && !isDirect ? 'partner' : draw.pick(['web', 'phone']),
-      partner: isDirect || isForgotten ? null : draw.pickSkewed(partnerPlaces),
+      partner: isDirect || isForgotten ? null : draw.pickSkewed(sellers),
     };
   });
+  return newcomer === null ? deals : withFirstDeal(deals, newcomer);
 }
 
-/** Forty parts in deals: the credited partner as primary, sometimes a second one beside it. */
+/** The largest open deal goes to the newcomer. */
+function withFirstDeal(deals: readonly StoryDeal[], newcomer: number): StoryDeal[] {
+  const open = deals.filter(({ state }) => state !== 'won' && state !== 'lost');
+  const largest = open.reduce((best, each) => (each.amount > best.amount ? each : best));
+  return deals.map((deal) => (deal === largest ? { ...deal, partner: newcomer } : deal));
+}
+
+/** Parts in deals: the credited partner as primary, in every third deal a second one beside it. */
 export function tellCredits(
   { draw, day, created }: Telling,
   deals: readonly StoryDeal[],
-  partners: readonly StoryPartner[],
+  { partners, count }: Pick<Trade, 'partners' | 'count'>,
 ): StoryCredit[] {
   const credited = deals.flatMap(({ partner }, deal) => (partner === null ? [] : [{ deal, partner }]));
-  return credited.slice(0, 30).flatMap(({ deal, partner }, index): StoryCredit[] => {
+  return credited.slice(0, count).flatMap(({ deal, partner }, index): StoryCredit[] => {
     const stamps = created(day(-draw.between(1, 30)), index);
     const first: StoryCredit = { ...stamps, deal, partner, role: draw.pick(roles), isPrimary: true };
     if (index % 3 !== 0) return [first];
@@ -74,12 +89,12 @@ export function tellCredits(
   });
 }
 
-/** Sixty leads; most went to a partner, some of those were accepted, eight are deal registrations. */
-export function tellLeads(telling: Telling, { partners, customers }: Parties): StoryLead[] {
+/** Leads; most went to a partner, some of those were accepted, every eighth is a deal registration. */
+export function tellLeads(telling: Telling, { partners, customers, count }: Trade): StoryLead[] {
   const { draw, now, day, instant, created } = telling;
   const states: readonly StoryLead['state'][] = ['new', 'contacted', 'converted', 'lost'];
   const [partnerPlaces, customerPlaces] = [placesOf(partners), placesOf(customers)];
-  return Array.from({ length: 60 }, (_, index): StoryLead => {
+  return Array.from({ length: count }, (_, index): StoryLead => {
     const isRegistration = index % 8 === 0;
     const age = draw.between(5, 360);
     const state = isRegistration ? draw.pick(states.slice(0, 2)) : draw.pick(states);
@@ -107,11 +122,11 @@ export function tellLeads(telling: Telling, { partners, customers }: Parties): S
   });
 }
 
-/** Forty cases of customers, most with the partner that sold to them and, once closed, a mark from 1 to 5. */
-export function tellCases(telling: Telling, { partners, customers }: Parties): StoryCase[] {
+/** Cases of customers, most with the partner that sold to them and, once closed, a mark from 1 to 5. */
+export function tellCases(telling: Telling, { partners, customers, count }: Trade): StoryCase[] {
   const { draw, day, instant, created } = telling;
   const [partnerPlaces, customerPlaces] = [placesOf(partners), placesOf(customers)];
-  return Array.from({ length: 40 }, (_, index): StoryCase => {
+  return Array.from({ length: count }, (_, index): StoryCase => {
     const age = draw.between(2, 300);
     const isClosed = draw.chance(0.7);
     return {

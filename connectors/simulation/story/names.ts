@@ -1,4 +1,4 @@
-/** A partner of the imaginary company. */
+/** A company that sells for another one. */
 export interface PartnerName {
   name: string;
   type: 'reseller' | 'msp' | 'isv' | 'integrator';
@@ -6,6 +6,13 @@ export interface PartnerName {
   city: string;
   region: 'EMEA' | 'AMER' | 'APAC';
 }
+
+/** A name as it stands in web addresses. */
+export const slug = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/[^a-z]+/g, '-')
+    .replace(/^-|-$/g, '');
 
 export const PARTNERS: PartnerName[] = [
   {
@@ -58,6 +65,16 @@ export const PARTNERS: PartnerName[] = [
   { name: 'Lighthouse Point', type: 'reseller', country: 'Portugal', city: 'Aveiro', region: 'EMEA' },
 ];
 
+/** Partners that only the acquired company has. */
+export const ACQUIRED_PARTNERS: PartnerName[] = [
+  { name: 'Rosengarten IT', type: 'reseller', country: 'Austria', city: 'Graz', region: 'EMEA' },
+  { name: 'Vela Sistemi', type: 'integrator', country: 'Italy', city: 'Trieste', region: 'EMEA' },
+  { name: 'Pont Neuf Conseil', type: 'integrator', country: 'France', city: 'Toulouse', region: 'EMEA' },
+  { name: 'Tisza Software', type: 'isv', country: 'Hungary', city: 'Szeged', region: 'EMEA' },
+  { name: 'Calder & Finch', type: 'reseller', country: 'United Kingdom', city: 'Dundee', region: 'EMEA' },
+  { name: 'Aurora Datasystem', type: 'msp', country: 'Sweden', city: 'Kiruna', region: 'EMEA' },
+];
+
 const CUSTOMER_FIRST = [
   'Amber',
   'Birch',
@@ -75,6 +92,11 @@ const CUSTOMER_SECOND = ['Foods', 'Clinics', 'Logistics', 'Textiles', 'Insurance
 /** Sixty names of customers, each once. */
 export const CUSTOMERS: string[] = CUSTOMER_SECOND.flatMap((second) =>
   CUSTOMER_FIRST.map((first) => `${first} ${second}`),
+);
+
+/** Customers that only the acquired company has. */
+export const ACQUIRED_CUSTOMERS: string[] = CUSTOMER_SECOND.flatMap((second) =>
+  ['Alder', 'Bora', 'Cobalt'].map((first) => `${first} ${second}`),
 );
 
 export const FIRST_NAMES = [

@@ -1,6 +1,5 @@
 /**
- * The imaginary company "Northwind Sales" and its channel business, told without the words of any CRM. Each simulator
- * renders it in its own tables. Rows name each other by their place in the lists.
+ * An imaginary company and its channel business, told without the words of any CRM. Each simulator renders it in its own tables. Rows name each other by their place in the lists.
  */
 
 /** Days are 'YYYY-MM-DD', instants epoch milliseconds; all of them lie before the clock that the story was made by. */
@@ -12,12 +11,14 @@ export interface Stamped {
 
 export interface StoryPartner extends Stamped {
   name: string;
+  /** By which other systems know it, such as a number that a register gives; null where nobody entered it. */
+  number: string | null;
   /** reseller, msp, isv or integrator; a word that no list knows for one partner, nothing for another. */
   type: string | null;
   region: string;
   country: string;
   city: string;
-  website: string;
+  website: string | null;
   startedOn: string;
   /** The company that it belongs to, and when that was entered. */
   parent: { partner: number; enteredAt: number } | null;
@@ -25,6 +26,8 @@ export interface StoryPartner extends Stamped {
 
 export interface StoryCustomer extends Stamped {
   name: string;
+  /** As that of a partner. */
+  number: string | null;
   industry: string;
   country: string;
   revenue: number;
@@ -49,7 +52,7 @@ export interface StoryDeal extends Stamped {
   state: 'won' | 'lost' | OpenStep;
   changedAt: number;
   closeOn: string;
-  /** In the base currency. */
+  /** In the currency of the company. */
   amount: number;
   /** Whether the customer bought before. */
   customerIs: 'new' | 'known';

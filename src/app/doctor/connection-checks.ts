@@ -106,6 +106,14 @@ function accessFound(report: ConnectionReport): Found[] {
   return found.length > 0 ? found : [ok(`${readable.length} of ${needed.length} objects readable in full`)];
 }
 
+function thawingFix(reason: string, alias: string): string {
+  const again = `tierlink sync --connection ${alias}`;
+  if (reason === 'unmapped')
+    return `Put the mapping back, or take the records out: ${again} --accept-deletes`;
+  if (reason === 'unconfirmed') return `Run: ${again}; it asks again, and demotions wait until then.`;
+  return `Mend the cause; the next sync finds out (${again}), and demotions wait until then.`;
+}
+
 async function freshnessFound(app: App, connection: AppConnection): Promise<Found[]> {
   const feeds = await app.store.db
     .selectFrom('tierlink.feed')
@@ -119,9 +127,7 @@ async function freshnessFound(app: App, connection: AppConnection): Promise<Foun
       return [
         fail(
           `${feed.object} as ${feed.entity}: ${freezeText(feed.frozen_reason)}`,
-          feed.frozen_reason === 'unmapped'
-            ? `Put the mapping back, or take the records out: tierlink sync --connection ${connection.alias} --accept-deletes`
-            : 'Mend the cause; demotions wait meanwhile.',
+          thawingFix(feed.frozen_reason, connection.alias),
         ),
       ];
     }

@@ -108,21 +108,28 @@ export const storeChecks: readonly DoctorCheck<App>[] = [
     look: async (app) => {
       const last = await app.store.db
         .selectFrom('tierlink.run')
-        .select('started_at')
+        .select(['id', 'state', 'started_at'])
         .orderBy('started_at', 'desc')
         .limit(1)
         .executeTakeFirst();
-      if (last === undefined)
-        return [unknown('nothing has run yet', 'Run: tierlink sync, or: tierlink start')];
-      const hours = (app.clock.now() - Date.parse(last.started_at)) / 3_600_000;
       return [
-        hours > 24
-          ? warn(`nothing has run for ${Math.floor(hours)} hours`, 'Keep the service running: tierlink start')
-          : ok(`last run started at ${last.started_at}`),
+        last === undefined
+          ? unknown('nothing has run yet', 'Run: tierlink sync, or: tierlink start')
+          : lastRunFound(last, app.clock.now()),
       ];
     },
   },
 ];
+
+function lastRunFound(last: { id: string; state: string; started_at: string }, now: number): Found {
+  const hours = (now - Date.parse(last.started_at)) / 3_600_000;
+  if (hours > 24)
+    return warn(`nothing has run for ${Math.floor(hours)} hours`, 'Keep the service running: tierlink start');
+  const started = `run ${last.id} started at ${last.started_at}`;
+  return last.state === 'failed'
+    ? warn(`the last ${started} and failed`, 'See why: tierlink status')
+    : ok(`last ${started}`);
+}
 
 function unmappedFound({ connection, object, entity, writes, isConfigured }: UnmappedWrites): Found {
   const waiting = `${writes} ${writes === 1 ? 'write' : 'writes'} to ${object} (${entity}) of ${connection}`;

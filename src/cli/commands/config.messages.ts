@@ -5,7 +5,7 @@ export const text = {
   fileOf: 'Project',
   noProject: (folder: string) => `none in ${folder}`,
   unknown: (name: string) => `${name} is neither a setting nor an option of a connection in tierlink.yaml.`,
-  defaultIs: (value: string) => `Default: ${value}. `,
+  defaultIs: (value: string) => `Default: "${value}". `,
   example: (value: string) => `Example: ${value}`,
   isSecret: 'Secret.',
   next: ['tierlink config --explain'],

@@ -24,6 +24,13 @@ Nothing is written to the CRM. Without a terminal give what is not secret with -
     `${variables} came from the environment and was not written to .env: set it wherever Tierlink runs.`,
   blank: (alias: string, file: string) =>
     `Nothing of the connection ${alias} in ${file} is set here. Set it up as well (tierlink connect --alias ${alias}), or take it out of the file; until then a sync of all connections fails on it.`,
+  newMappings: (folder: string, crm: string) =>
+    `Added ${folder}: which fields of ${crm} become which attributes, for you to edit.`,
+  nextMapCheck: (alias: string) =>
+    `tierlink map check --connection ${alias}        (its mappings against the org)`,
+  nextSyncAll:
+    'tierlink sync        (reads all connections and matches what they share; writes only where that is on)',
+  nextMatches: 'tierlink match list',
   nextSync: (alias: string) =>
     `tierlink sync --connection ${alias}        (reads; writes nothing to the CRM)`,
   nextDoctor: (alias: string) => `tierlink doctor --connection ${alias}`,

@@ -54,7 +54,7 @@ export const connect = defineCommand({
       warnings,
       next:
         changes === undefined
-          ? [text.nextSync(connection.alias), text.nextDoctor(connection.alias)]
+          ? nextAfterSetUp(app, connection.alias)
           : [text.nextStatus, hasTiers(app.program) ? text.nextCompare : text.nextPartners],
     };
   },
@@ -70,13 +70,21 @@ async function setUp(call: Call): Promise<string[]> {
   const given = readOptions(call.flags.option, manifest, alias);
   const request = { config: call.config(), project, alias, manifest, options: given };
   const asked = call.prompt.canAsk ? await askForConnection(call.prompt, request) : {};
-  await signInAndKeep({ ...request, options: { ...given, ...asked }, host: singleUseHost(alias) });
+  const options = { ...given, ...asked };
+  const mappings = await signInAndKeep({ ...request, options, host: singleUseHost(alias) });
+  if (mappings !== null) call.screen.line(text.newMappings(mappings, manifest.label));
   call.reload();
   const unkept = unkeptSecrets(request);
   return [
     ...(unkept.length === 0 ? [] : [text.notKept(unkept.join(', '))]),
     ...blankConnections(request).map((other) => text.blank(other, project.file)),
   ];
+}
+
+/** A further connection is for matching as well: what it shares with the others is found by a sync of all. */
+function nextAfterSetUp(app: App, alias: string): string[] {
+  const steps = [text.nextSync(alias), text.nextDoctor(alias)];
+  return app.connections.length < 2 ? steps : [text.nextMapCheck(alias), text.nextSyncAll, text.nextMatches];
 }
 
 function chooseConnector(crm: string | undefined): ConnectorManifest {

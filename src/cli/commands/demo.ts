@@ -4,8 +4,9 @@ import { closeDemo, runDemo } from '../../demo/run-demo.ts';
 import type { DemoSection } from '../../demo/sections.ts';
 import { packageRoot } from '../../package-root.ts';
 import { connectors, findConnector } from '../../registry.ts';
+import type { ConnectorManifest } from '../../sync/connector-manifest.ts';
 import { defineCommand } from '../command.ts';
-import { showSection } from '../demo-screen.ts';
+import { demoTeller } from '../demo-screen.ts';
 import { formatFigure } from '../figure.ts';
 import { choiceFlag, integerFlag, switchFlag, textFlag } from '../flags.ts';
 import { showPass } from '../pass-progress.ts';
@@ -15,9 +16,12 @@ import { text } from './demo.messages.ts';
 
 const resultSchema = z.strictObject({
   folder: z.string().nullable(),
-  url: z.string(),
+  simulators: z.array(z.strictObject({ connection: z.string(), crm: z.string(), url: z.string() })),
   sections: z.array(z.looseObject({ kind: z.string() })),
 });
+
+/** Stands for every CRM at once: one program on all of them. */
+const allCrms = 'both';
 
 export const demo = defineCommand({
   name: 'demo',
@@ -26,32 +30,32 @@ export const demo = defineCommand({
   flags: {
     keep: switchFlag(text.keep),
     folder: textFlag('FOLDER', text.folder),
-    crm: choiceFlag(
-      'CRM',
-      text.crm,
-      connectors.map(({ id }) => id),
-    ),
-    port: integerFlag('N', text.port, { min: 1, max: 65_535 }),
+    crm: choiceFlag('CRM', text.crm, [...connectors.map(({ id }) => id), allCrms]),
+    port: integerFlag('N', text.port, { min: 1, max: 65_536 - connectors.length }),
   },
   examples: [
     'tierlink demo',
     `tierlink demo --crm ${connectors[1]!.id}`,
+    `tierlink demo --crm ${allCrms}`,
     'tierlink demo --keep',
     'tierlink demo --keep --folder ../tierlink-demo',
   ],
   result: resultSchema,
   run: async ({ flags, screen, signal, progress, publish, isNpmScript }) => {
-    const manifest = flags.crm === undefined ? connectors[0]! : findConnector(flags.crm);
+    const manifests = manifestsOf(flags.crm);
     const isKept = flags.keep || flags.folder !== undefined;
     const { folder, keep, discard } = demoFolder(isKept ? { named: flags.folder } : 'temporary');
     const sections: DemoSection[] = [];
     let isDone = false;
     // Each pass has its own lines, which go when its part is told.
-    let showProgress = showPass(progress, 1);
-    screen.line(text.opening(manifest.label));
+    const newProgress = () => showPass(progress, manifests.length);
+    let showProgress = newProgress();
+    const show = demoTeller(screen, manifests.length);
+    screen.line(text.opening(manifests.map(({ label }) => label)));
+    if (manifests.length > 1) screen.line(text.story(manifests[0]!.label, manifests.at(-1)!.label));
     try {
       const played = await runDemo({
-        manifest,
+        manifests,
         folder,
         port: flags.port,
         signal,
@@ -59,15 +63,19 @@ export const demo = defineCommand({
         tell: (section) => {
           sections.push(section);
           progress.clear();
-          showProgress = showPass(progress, 1);
-          // The start is told without a number.
-          showSection(section, screen, sections.length - 1);
+          showProgress = newProgress();
+          show(section);
         },
         onProgress: (event) => showProgress(event),
       });
-      const result = { folder: isKept ? folder : null, url: played.simulator.url, sections };
+      const simulators = played.crms.map(({ alias, manifest, simulator }) => ({
+        connection: alias,
+        crm: manifest.id,
+        url: simulator.url,
+      }));
+      const result = { folder: isKept ? folder : null, simulators, sections };
       try {
-        if (!isKept) return { result, next: nextSteps(isNpmScript) };
+        if (!isKept) return { result, next: nextSteps(isNpmScript, flags.crm) };
         keep();
         isDone = true;
         // The visitor may want to start the service, which must own the store.
@@ -82,19 +90,28 @@ export const demo = defineCommand({
       if (!isDone) discard();
     }
   },
-  show: ({ folder, url }, screen) => {
+  show: ({ folder, simulators }, screen) => {
     screen.line(text.end);
     if (folder === null) return;
     screen.line();
-    screen.line(text.kept(folder, url));
-    screen.line(text.keptStop);
+    const urls = simulators.map(({ url }) => url).join(text.and);
+    const isSeveral = simulators.length > 1;
+    screen.line(isSeveral ? text.keptSeveral(folder, urls) : text.kept(folder, urls));
+    screen.line(isSeveral ? text.keptStopSeveral : text.keptStop);
   },
 });
 
-function nextSteps(isNpmScript: boolean): string[] {
+/** The CRMs that a visitor wants to see, in the order in which they are connected. */
+function manifestsOf(crm: string | undefined): readonly ConnectorManifest[] {
+  if (crm === allCrms) return connectors;
+  return [crm === undefined ? connectors[0]! : findConnector(crm)];
+}
+
+function nextSteps(isNpmScript: boolean, crm: string | undefined): string[] {
+  const flag = crm === undefined ? '' : text.crmFlag(crm);
   return isNpmScript
-    ? [text.nextKeepByNpm, text.nextLink(packageRoot), text.nextInit]
-    : [text.nextKeep, text.nextInit];
+    ? [text.nextKeepByNpm(flag), text.nextLink(packageRoot), text.nextInit]
+    : [text.nextKeep(flag), text.nextInit];
 }
 
 /** The way into a demo that was kept: the partner to whom the most interesting thing happened. */
@@ -104,11 +121,15 @@ function nextInside(
 ): string[] {
   const changed = sections.find((section) => section.kind === 'changed');
   const partner = changed?.kind === 'changed' ? changed.tiers[0]?.partner : undefined;
+  const matched = sections.find((section) => section.kind === 'matched');
+  const isOpen = matched?.kind === 'matched' && matched.proposed.length > 0;
   const differs = sections.some(({ kind }) => kind === 'disagreements');
   return [
     ...(isNpmScript ? [text.nextLink(packageRoot)] : []),
     text.nextFolder(folder ?? '.'),
-    ...(partner === undefined ? [] : [text.nextWhy(partner), text.nextKpi(partner)]),
+    ...(isOpen ? [text.nextMatches] : []),
+    ...(partner === undefined ? [] : [...(matched ? [text.nextShow(partner)] : []), text.nextWhy(partner)]),
+    ...(partner === undefined ? [] : [text.nextKpi(partner)]),
     ...(differs ? [text.nextDifferences] : []),
     text.nextInit,
   ];

@@ -22,7 +22,9 @@ const marks: Record<(typeof levels)[number], { mark: string; tone: Tone }> = {
 
 const resultSchema = z.strictObject({
   connection: z.string(),
+  /** Whether the CRM was asked. */
   live: z.boolean(),
+  isOffline: z.boolean(),
   files: z.array(z.string()),
   findings: z.array(
     z.strictObject({
@@ -60,7 +62,7 @@ export const mapCheck = defineCommand({
   show: showFindings,
 });
 
-/** The files first; the CRM is asked only about mappings that are sound in themselves. */
+/** The files first; the CRM is asked once all are sound: what one of them lacks would be found amiss in others. */
 async function check(call: Call): Promise<Result> {
   const project = call.project();
   const alias = chooseConnection(project, call.global.connection);
@@ -68,7 +70,8 @@ async function check(call: Call): Promise<Result> {
     resolve(project.folder, project.connections[alias]!.mappings),
   );
   const found = [...findings];
-  const isLive = !call.flags.offline;
+  const isSound = findings.every(({ level }) => level !== 'error');
+  const isLive = !call.flags.offline && isSound;
   if (isLive) {
     const connector = (await call.app()).connection(alias).connector();
     const descriptions = await connector.describe(objectsOf(mappings));
@@ -79,6 +82,7 @@ async function check(call: Call): Promise<Result> {
   return {
     connection: alias,
     live: isLive,
+    isOffline: call.flags.offline,
     files: sources.map(({ file }) => file),
     findings: found.map(({ level, code, file, line, column, path, message, fix }) => ({
       level,
@@ -93,8 +97,8 @@ async function check(call: Call): Promise<Result> {
   };
 }
 
-function nextSteps({ connection, findings, live }: Result): string[] {
-  if (!live) return [];
+function nextSteps({ connection, findings, live, isOffline }: Result): string[] {
+  if (!live) return isOffline ? [] : [text.check.nextAgain];
   const isMissing = findings.some(({ code }) => code === 'FIELD_MISSING' || code === 'OBJECT_MISSING');
   return isMissing ? [text.check.nextInstall(connection)] : [text.check.nextSync];
 }

@@ -14,6 +14,7 @@ export const text = {
     ok: (count: string) => `${count}: nothing to mend.`,
     counts: (errors: string, warnings: string, questions: string) => `${errors}, ${warnings}, ${questions}.`,
     fix: (fix: string) => `fix: ${fix}`,
+    nextAgain: 'tierlink map check        (once the files are mended; it asks the CRM then)',
     nextInstall: (alias: string) =>
       `tierlink install source --connection ${alias}        (when fields of ours are missing)`,
     nextSync: 'tierlink sync --dry-run',

@@ -1,4 +1,7 @@
-const rules: Readonly<Record<string, string>> = {
+import type { MatchRule } from '../../model/match-keys.ts';
+
+/** By what two records are known, or thought, to be the same company. */
+export const matchRuleWords: Readonly<Record<MatchRule, string>> = {
   number: 'same number',
   vat: 'same VAT or registration number',
   domain: 'same web domain',
@@ -6,9 +9,9 @@ const rules: Readonly<Record<string, string>> = {
 };
 
 export const text = {
-  rule: (rule: string, key: string) => `${rules[rule] ?? rule}: ${key}`,
-  facts: (facts: readonly { rule: string; key: string }[]) =>
-    facts.map(({ rule, key }) => `${rules[rule] ?? rule}: ${key}`).join('; '),
+  rule: (rule: MatchRule, key: string) => `${matchRuleWords[rule]}: ${key}`,
+  facts: (facts: readonly { rule: MatchRule; key: string }[]) =>
+    facts.map(({ rule, key }) => `${matchRuleWords[rule]}: ${key}`).join('; '),
   id: 'Its id, such as m-000012.',
   places: (connections: readonly string[]) => (connections.length === 0 ? '-' : connections.join(', ')),
   list: {

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { startNamedSimulator } from '../../app/simulator.ts';
 import { TierlinkError } from '../../errors.ts';
 import { findConnector } from '../../registry.ts';
+import { sampleNames } from '../../sync/connector-manifest.ts';
 import { defineCommand } from '../command.ts';
 import { exampleCrm } from '../example-crm.ts';
-import { integerFlag, switchFlag, textFlag } from '../flags.ts';
+import { choiceFlag, integerFlag, switchFlag, textFlag } from '../flags.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { text } from './simulator.messages.ts';
 
@@ -15,6 +16,7 @@ export const simulator = defineCommand({
   args: { crm: { help: text.crm, required: true } },
   flags: {
     port: integerFlag('N', text.port, { min: 1, max: 65_535 }),
+    sample: choiceFlag('COMPANY', text.sample, sampleNames),
     data: textFlag('FOLDER', text.data),
     empty: switchFlag(text.empty),
     metadata: textFlag('PATH', text.metadata),
@@ -30,9 +32,11 @@ export const simulator = defineCommand({
     credentials: z.array(z.strictObject({ label: z.string(), value: z.string() })),
   }),
   run: async ({ args, flags, publish, signal }) => {
-    if (flags.empty && flags.data !== undefined) {
+    const contents = [flags.empty || undefined, flags.data, flags.sample].filter(
+      (each) => each !== undefined,
+    );
+    if (contents.length > 1)
       throw new TierlinkError('USAGE', { reason: text.notTogether, command: 'simulator' });
-    }
     const manifest = findConnector(args.crm);
     const running = await startNamedSimulator({ manifest, ...flags });
     const result = {

@@ -41,6 +41,7 @@ that asks of other objects, such as the tier on the account, waits for a sync wi
     dry_run: (alias: string) => `Nothing written to ${alias}: this was a dry run.`,
   },
   would: (writes: string, calls: string) => `Would write ${writes}, about ${calls}.`,
+  wouldOnceOn: 'Write-back is off: a sync writes none of it until somebody turns that on.',
   wouldNothing: 'There is nothing to write.',
   wouldNotSend: (records: string) =>
     `${records} with a value that the CRM would refuse; it would be left out.`,

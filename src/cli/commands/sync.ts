@@ -219,12 +219,13 @@ function showWritten({ connection, written, notWritten, wouldWrite }: ShownConne
 }
 
 function showWouldWrite(would: NonNullable<ShownConnection['wouldWrite']>, screen: Screen): void {
-  const { writes, unsent, calls, waiting, unread } = would;
+  const { isOn, writes, unsent, calls, waiting, unread } = would;
   screen.line(
     writes.length === 0
       ? text.wouldNothing
       : text.would(formatMany(writes.length, 'record'), formatMany(calls, 'API call')),
   );
+  if (!isOn && writes.length > 0) screen.line(text.wouldOnceOn);
   for (const object of unread) screen.line(text.unread(object));
   if (unsent > 0) screen.line(text.wouldNotSend(formatMany(unsent, 'record')));
   if (waiting > 0) screen.line(text.wouldWait(formatMany(waiting, 'record')));

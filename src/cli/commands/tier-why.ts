@@ -120,7 +120,7 @@ function showHistory({ history, override }: Explanation, screen: Screen): void {
         entry.fromTier ?? '-',
         entry.toTier ?? '-',
         entry.runId ?? '-',
-        entry.reason,
+        entry.mergedName === null ? entry.reason : text.why.ofMerged(entry.mergedName, entry.reason),
       ]),
   );
 }

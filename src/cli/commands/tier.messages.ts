@@ -49,6 +49,7 @@ export const text = {
       `Set to ${tier} until ${until} by ${author}: ${reason}`,
     noOverride: 'No override.',
     history: 'History:',
+    ofMerged: (name: string, reason: string) => `${name}, since merged: ${reason}`,
     historyColumns: ['ON', 'WHAT', 'FROM', 'TO', 'RUN', 'WHY'],
     nextDifferences: 'tierlink differences list        (accept it as an override, or take the tier back)',
     nextRecords: (partner: string, kpi: string) => `tierlink kpi show "${partner}" ${kpi} --records`,

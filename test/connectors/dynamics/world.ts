@@ -20,6 +20,8 @@ export interface DynamicsWorld {
 export interface DynamicsWorldOptions {
   options?: Record<string, string>;
   now?: () => number;
+  /** What the application user may ask for. (Default: the platform's own limits) */
+  limits?: NonNullable<Parameters<typeof startDynamicsSimulator>[0]>['limits'];
   /** Privileges of the application user, by name. (Default: everything on all rows of every table) */
   privileges?: Parameters<Simulator['org']['addRole']>[1];
 }
@@ -33,7 +35,10 @@ export const testApp = { clientId: '11111111-2222-3333-4444-555555555555', secre
 
 /** An empty environment with one connection to it. */
 export async function dynamicsWorld(given: DynamicsWorldOptions = {}): Promise<DynamicsWorld> {
-  const simulator = await startDynamicsSimulator(given.now === undefined ? {} : { now: given.now });
+  const simulator = await startDynamicsSimulator({
+    ...(given.now === undefined ? {} : { now: given.now }),
+    ...(given.limits === undefined ? {} : { limits: given.limits }),
+  });
   const { org, entra } = simulator;
   // No administrator: nothing is hidden from one.
   const role = org.addRole('Tierlink', given.privileges ?? allPrivileges(simulator));

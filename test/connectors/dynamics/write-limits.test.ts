@@ -103,3 +103,57 @@ describe('writes that the platform turns away', () => {
     expect(stored()).toHaveLength(4_000);
   });
 });
+
+describe('a limit that is enforced', () => {
+  it('is kept to: nothing is sent before the wait is over, and every row arrives once', async () => {
+    let clock = Date.parse('2026-03-02T10:00:00Z');
+    const now = () => clock;
+    const world = await writeWorld({ now, limits: { requests: 2, windowMs: 10_000, now } });
+    const { host, simulator } = world;
+    host.sleep = async (ms) => {
+      const until = clock + ms;
+      await new Promise((resolve) => setImmediate(resolve));
+      clock = Math.max(clock, until);
+    };
+    const seen = watchRefusals(now);
+    try {
+      const from = clock;
+      const results = await world.upsert(accounts(5_000));
+      expect(results.filter(({ outcome }) => outcome !== 'written')).toEqual([]);
+      expect(seen.early).toBe(0);
+      expect(seen.refused).toBeGreaterThan(0);
+      // A refused request counts too: no more of them than a round holds for each window that was waited for.
+      expect(seen.refused).toBeLessThanOrEqual(Math.ceil((clock - from) / 10_000) * 4);
+      expect(clock - from).toBeGreaterThanOrEqual(20_000);
+      const stored = simulator.org.dump('account');
+      expect(stored).toHaveLength(5_000);
+      expect(stored.every((row) => row.createdon === row.modifiedon)).toBe(true);
+    } finally {
+      seen.end();
+      await world.close();
+    }
+  });
+});
+
+/** Watches requests where they leave: those turned away, and those sent before such an answer's Retry-After had passed. */
+function watchRefusals(now: () => number): { early: number; refused: number; end(): void } {
+  const { fetch } = globalThis;
+  const seen = {
+    early: 0,
+    refused: 0,
+    end: () => {
+      globalThis.fetch = fetch;
+    },
+  };
+  let closedUntil = 0;
+  globalThis.fetch = async (...request) => {
+    if (now() < closedUntil) seen.early += 1;
+    const answer = await fetch(...request);
+    if (answer.status === 429) {
+      seen.refused += 1;
+      closedUntil = Math.max(closedUntil, now() + Number(answer.headers.get('retry-after')) * 1_000);
+    }
+    return answer;
+  };
+  return seen;
+}

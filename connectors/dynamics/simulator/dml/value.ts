@@ -23,6 +23,7 @@ const edm: Readonly<Record<string, string>> = {
   Customer: 'Edm.Guid',
   Owner: 'Edm.Guid',
   Virtual: 'Edm.Binary',
+  File: 'Edm.Guid',
 };
 
 /** The type of a column in addresses and in $metadata. */

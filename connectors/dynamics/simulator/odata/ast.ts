@@ -1,3 +1,5 @@
+import type { Table } from '../types.ts';
+
 /** What a parsed address or query option is made of. Names are as the client wrote them; nothing is looked up yet. */
 
 /** A value written in an address. Numbers keep their text: a money value must not pass through a double. */
@@ -40,6 +42,19 @@ export type Filter =
   | { kind: 'text'; name: string; subject: Operand; value: Operand }
   /** A query function of the platform: Microsoft.Dynamics.CRM.In(PropertyName='a',PropertyValues=['1']). */
   | { kind: 'function'; name: string; parameters: Record<string, Literal | Alias> }
+  /**
+   * Whether rows of a table have in `from` what the row at hand has in `to`, and how many of them fit: as a link of FetchXML
+   * says that joins nothing. The variable stands for such a row in `of`.
+   */
+  | {
+      kind: 'linked';
+      table: Table;
+      from: string;
+      to: Path;
+      quantifier: Quantifier;
+      variable: string;
+      of: Filter | null;
+    }
   /** `of` is absent for any() without a condition. */
   | { kind: 'lambda'; path: Path; quantifier: 'any' | 'all'; variable: string | null; of: Filter | null };
 
@@ -58,9 +73,20 @@ export interface QueryOptions {
   count?: boolean;
 }
 
-/** A count of the rows that a condition holds for, under a name of its own: filter(a eq 1)/aggregate($count as n). */
+/** some: one fits; none: none fits; others: there are such rows, and none of them fits. */
+export type Quantifier = 'some' | 'none' | 'others';
+
+/** Groups and aggregates of the rows that a condition holds for: filter(a eq 1)/groupby((b),aggregate(c with sum as d)). */
 export interface Apply {
   filter: Filter | null;
+  groupBy: Path[];
+  aggregates: AppliedAggregate[];
+}
+
+/** `of` is null for $count. */
+export interface AppliedAggregate {
+  of: Path | null;
+  method: 'count' | 'sum' | 'average' | 'min' | 'max' | 'countdistinct';
   name: string;
 }
 

@@ -1,6 +1,7 @@
 import { refusals } from '../errors.ts';
 import type { Table } from '../types.ts';
 import type { Comparison, Filter, Literal, Operand } from './ast.ts';
+import { functionNamed } from './functions.ts';
 
 /**
  * Conditions as FetchXML, query expressions and SQL name them, turned into those of OData.
@@ -73,23 +74,45 @@ const synonyms: Readonly<Record<string, string>> = {
   notlike: 'not-like',
   beginswith: 'begins-with',
   endswith: 'ends-with',
+  // The functions of OData that stand for operators with words of their own.
+  'eq-userid': 'EqualUserId',
+  'ne-userid': 'NotEqualUserId',
+  'eq-businessid': 'EqualBusinessId',
+  'ne-businessid': 'NotEqualBusinessId',
+  'last-seven-days': 'Last7Days',
+  'next-seven-days': 'Next7Days',
+  'not-contain-values': 'DoesNotContainValues',
+  'eq-or-under': 'UnderOrEqual',
+  'eq-or-above': 'AboveOrEqual',
 };
 
+export interface Condition {
+  column: string;
+  /** Of a joined table, whose name the column then has in front. */
+  alias?: string | null | undefined;
+  operator: string;
+  values: readonly string[];
+}
+
 /** Throws 400 for an operator or a column that is not there. */
-export function condition(
-  table: Table,
-  { column, operator, values }: { column: string; operator: string; values: readonly string[] },
-): Filter {
+export function condition(table: Table, { column, alias, operator, values }: Condition): Filter {
   const word = operator.toLowerCase();
-  const build = builds[synonyms[word] ?? word];
-  if (build === undefined) throw refusals.badQuery(`The operator '${operator}' is not supported here.`);
   const found = table.columns.get(column);
   if (found === undefined) throw refusals.noColumn(table.logicalName, column);
   const literals = values.map((value): Literal => {
     if (found.type !== 'Boolean') return { kind: 'string', value };
     return { kind: 'boolean', value: value === '1' || value.toLowerCase() === 'true' };
   });
-  return build({ kind: 'path', steps: [column] }, literals);
+  const steps = alias == null ? [column] : [alias, column];
+  const build = builds[synonyms[word] ?? word];
+  if (build !== undefined) return build({ kind: 'path', steps }, literals);
+  const name = functionNamed(synonyms[word] ?? word);
+  if (name === undefined) throw refusals.badQuery(`The operator '${operator}' is not supported here.`);
+  const parameters = {
+    PropertyName: { kind: 'string', value: steps.join('/') },
+    PropertyValues: { kind: 'list', items: literals },
+  } as const;
+  return { kind: 'function', name: `Microsoft.Dynamics.CRM.${name}`, parameters };
 }
 
 /** Several conditions as one; undefined for none. */

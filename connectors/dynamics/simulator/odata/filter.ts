@@ -39,6 +39,8 @@ export function compileFilter(scope: FilterScope, filter: Filter): Test {
       return functionTest(scope, filter);
     case 'lambda':
       return compileLambda(scope, filter);
+    case 'linked':
+      return compileLinked(scope, filter);
   }
 }
 
@@ -173,6 +175,24 @@ function compileLambda(scope: FilterScope, filter: Extract<Filter, { kind: 'lamb
     const holds = (each: Row) =>
       test({ row, bound: variable === null ? bound : new Map(bound).set(variable, each) }) === true;
     return quantifier === 'any' ? rows.some(holds) : rows.every(holds);
+  };
+}
+
+/** https://learn.microsoft.com/power-apps/developer/data-platform/fetchxml/filter-rows (values in related records) */
+function compileLinked(scope: FilterScope, filter: Extract<Filter, { kind: 'linked' }>): Test {
+  const { table, from, to, quantifier, variable, of } = filter;
+  if (table.intersect !== true) requireRead(scope.caller, table);
+  const path = resolvePath(scope, to.steps);
+  const inner = { ...scope, variables: new Map(scope.variables).set(variable, table) };
+  const test = of === null ? () => true : compileFilter(inner, of);
+  return (at) => {
+    const value = valueAt(scope, path, at);
+    const linked = value === null ? [] : scope.state.rows(table).where(from, value);
+    const rows = linked.filter((row) => table.intersect === true || scope.caller.reaches('Read', table, row));
+    const some = rows.some(
+      (row) => test({ row: at.row, bound: new Map(at.bound).set(variable, row) }) === true,
+    );
+    return quantifier === 'some' ? some : !some && (quantifier === 'none' || rows.length > 0);
   };
 }
 

@@ -2,6 +2,7 @@ import { DataverseError, refusals } from '../errors.ts';
 import type { Value } from '../types.ts';
 import type { Filter, Literal } from './ast.ts';
 import { type FilterScope, known, type Test } from './filter.ts';
+import { type Period, periods, startOf } from './periods.ts';
 import { type ResolvedPath, resolvePath, valueAt } from './scope.ts';
 import { compareValues, literalFor } from './values.ts';
 
@@ -17,29 +18,27 @@ interface Call {
 
 type QueryFunction = (call: Call) => (value: Value) => boolean | null;
 
-const day = 86_400_000;
-
-const startOfDay = (time: number): number => Math.floor(time / day) * day;
-
-/** Instants within [from, to). */
+/** Instants within a stretch of time. */
 const within =
-  (range: (now: number, count: number) => [number, number]): QueryFunction =>
+  (range: (now: number, count: number) => Period): QueryFunction =>
   ({ scope, numbers }) => {
-    const [from, to] = range(scope.state.clock.now(), numbers[0] ?? 0);
+    const [from, until] = range(scope.state.clock.now(), numbers[0] ?? 0);
     return (value) => {
       if (value === null) return null;
       const time = Date.parse(String(value));
-      return time >= from && time < to;
+      return time >= from && time < until;
     };
   };
+
+const startOfDay = (value: Value): number => startOf(Date.parse(String(value)), 'day');
 
 const sameOrAfter = (order: number): boolean => order >= 0;
 
 const dayTest =
   (holds: (order: number) => boolean): QueryFunction =>
   ({ wanted }) => {
-    const limit = startOfDay(Date.parse(String(wanted[0])));
-    return (value) => (value === null ? null : holds(startOfDay(Date.parse(String(value))) - limit));
+    const limit = startOfDay(wanted[0] ?? null);
+    return (value) => (value === null ? null : holds(startOfDay(value) - limit));
   };
 
 const among: QueryFunction =
@@ -58,6 +57,34 @@ const holdsAny: QueryFunction =
     );
   };
 
+/**
+ * Rows under or above one, by the lookup with which a table points to itself.
+ * https://learn.microsoft.com/power-apps/developer/data-platform/query-hierarchical-data
+ */
+function hierarchy(side: 'below' | 'above', isSelf: boolean): QueryFunction {
+  return ({ scope, path, wanted }) => {
+    const { schema } = scope.state;
+    const up = schema
+      .lookupsOf(path.table)
+      .find(({ referenced, column }) => referenced === path.table.logicalName && column.startsWith('parent'));
+    if (up === undefined || path.column.logicalName !== path.table.primaryId)
+      throw refusals.badQuery(`The column '${path.column.logicalName}' has no hierarchical relationship.`);
+    const rows = scope.state.rows(path.table);
+    const chain = (id: Value): Value[] => {
+      const found: Value[] = [];
+      for (let at = id; at !== null && !found.includes(at); at = rows.get(String(at))?.[up.column] ?? null)
+        found.push(at);
+      return found;
+    };
+    const [top = null] = wanted;
+    const lineage = chain(top);
+    return (value) => {
+      if (value === top) return isSelf;
+      return side === 'below' ? chain(value).includes(top) : lineage.includes(value);
+    };
+  };
+}
+
 const inverse =
   (of: QueryFunction): QueryFunction =>
   (call) => {
@@ -68,41 +95,79 @@ const inverse =
     };
   };
 
+const between: QueryFunction =
+  ({ path, wanted }) =>
+  (value) =>
+    value === null
+      ? null
+      : compareValues(path.column, value, wanted[0] ?? null) >= 0 &&
+        compareValues(path.column, value, wanted[1] ?? null) <= 0;
+
+/** The year that an instant lies in, and its quarter where one is given: PropertyValues=['1','2026'] or ['2026']. */
+const fiscal =
+  (holds: (order: number) => boolean, has: { period: boolean; year: boolean }): QueryFunction =>
+  ({ numbers }) => {
+    const [first = 0, second = 0] = numbers;
+    const wanted = has.period && has.year ? second * 4 + first : has.period ? first : first * 4;
+    return (value) => {
+      if (value === null) return null;
+      const date = new Date(String(value));
+      const quarter = has.period ? Math.floor(date.getUTCMonth() / 3) + 1 : 0;
+      return holds((has.year ? date.getUTCFullYear() * 4 : 0) + quarter - wanted);
+    };
+  };
+
+const same = (order: number): boolean => order === 0;
+
+const equals =
+  (of: (call: Call) => Value): QueryFunction =>
+  (call) =>
+  (value) =>
+    value === null ? null : value === of(call);
+
+const userId = ({ scope }: Call): Value => scope.caller.userId;
+const businessId = ({ scope }: Call): Value => scope.caller.businessUnitId;
+
 /**
- * Those of the platform's query functions that conditions on partner data need.
+ * The platform's query functions, but for those about teams.
  * https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/queryfunctions
  */
 const functions: Readonly<Record<string, QueryFunction>> = {
   In: among,
   NotIn: inverse(among),
-  Between:
-    ({ path, wanted }) =>
-    (value) =>
-      value === null
-        ? null
-        : compareValues(path.column, value, wanted[0] ?? null) >= 0 &&
-          compareValues(path.column, value, wanted[1] ?? null) <= 0,
+  Between: between,
+  NotBetween: inverse(between),
   ContainValues: holdsAny,
   DoesNotContainValues: inverse(holdsAny),
-  On: dayTest((order) => order === 0),
+  On: dayTest(same),
   NotOn: dayTest((order) => order !== 0),
   OnOrAfter: dayTest(sameOrAfter),
   OnOrBefore: dayTest((order) => order <= 0),
-  Today: within((now) => [startOfDay(now), startOfDay(now) + day]),
-  Yesterday: within((now) => [startOfDay(now) - day, startOfDay(now)]),
-  LastXDays: within((now, count) => [startOfDay(now) - count * day, now + 1]),
-  NextXDays: within((now, count) => [now, startOfDay(now) + (count + 1) * day]),
-  LastXHours: within((now, count) => [now - count * 3_600_000, now + 1]),
-  OlderThanXDays: within((now, count) => [-Infinity, startOfDay(now) - count * day]),
-  EqualUserId:
-    ({ scope }) =>
-    (value) =>
-      value === scope.caller.userId,
-  NotEqualUserId:
-    ({ scope }) =>
-    (value) =>
-      value === null ? null : value !== scope.caller.userId,
+  ...Object.fromEntries(Object.entries(periods).map(([name, range]) => [name, within(range)])),
+  InFiscalPeriod: fiscal(same, { period: true, year: false }),
+  InFiscalYear: fiscal(same, { period: false, year: true }),
+  InFiscalPeriodAndYear: fiscal(same, { period: true, year: true }),
+  InOrAfterFiscalPeriodAndYear: fiscal(sameOrAfter, { period: true, year: true }),
+  InOrBeforeFiscalPeriodAndYear: fiscal((order) => order <= 0, { period: true, year: true }),
+  EqualUserId: equals(userId),
+  NotEqualUserId: inverse(equals(userId)),
+  EqualBusinessId: equals(businessId),
+  NotEqualBusinessId: inverse(equals(businessId)),
+  Under: hierarchy('below', false),
+  UnderOrEqual: hierarchy('below', true),
+  NotUnder: inverse(hierarchy('below', false)),
+  Above: hierarchy('above', false),
+  AboveOrEqual: hierarchy('above', true),
 };
+
+/** The function whose name another language writes in its own way: last-x-days, LastXDays. */
+export function functionNamed(word: string): string | undefined {
+  const plain = word.replaceAll('-', '').toLowerCase();
+  return Object.keys(functions).find((name) => name.toLowerCase() === plain);
+}
+
+/** Functions that take a number and not a value of their column. */
+const counting = /X\w+$|Fiscal/;
 
 const prefix = 'Microsoft.Dynamics.CRM.';
 
@@ -120,7 +185,7 @@ export function functionTest(scope: FilterScope, filter: Extract<Filter, { kind:
   const path = resolvePath(scope, property.value.split('/'));
   const given = parameter('PropertyValues') ?? parameter('PropertyValue');
   const literals = given === undefined ? [] : given.kind === 'list' ? given.items : [given];
-  const counts = /X(Days|Hours)$/.test(filter.name);
+  const counts = counting.test(filter.name);
   const test = make({
     scope,
     path,

@@ -16,7 +16,16 @@ Select = _ first:Selected rest:(Comma @Selected)* _ { return list(first, rest); 
 Expand = _ first:Expanded rest:(Comma @Expanded)* _ { return list(first, rest); }
 Resource = first:Segment rest:("/" @Segment)* "/"? { return list(first, rest); }
 Value = _ @Literal _
-Apply = _ filter:("filter(" @Filter ")/")? "aggregate(" _ "$count" __ "as" __ name:Name _ ")" _ { return { filter, name }; }
+Apply
+  = _ filter:(@Filtered "/")? "groupby(" _ "(" _ first:Path rest:(Comma @Path)* _ ")" aggregates:(Comma @Aggregation)? _ ")" _
+    { return { filter, groupBy: list(first, rest), aggregates: aggregates ?? [] }; }
+  / _ filter:(@Filtered "/")? aggregates:Aggregation _ { return { filter, groupBy: [], aggregates }; }
+Filtered = "filter(" @Filter ")"
+Aggregation = "aggregate(" _ first:Aggregate rest:(Comma @Aggregate)* _ ")" { return list(first, rest); }
+Aggregate
+  = "$count" __ "as" __ name:Name { return { of: null, method: 'count', name }; }
+  / of:Path __ "with" __ method:Method __ "as" __ name:Name { return { of, method, name }; }
+Method = "sum" / "average" / "min" / "max" / "countdistinct"
 
 // Conditions.
 

@@ -41,5 +41,4 @@ export const parseExpand = (text: string): Expand[] => parse('Expand', text) as 
 export const parseResource = (text: string): Segment[] => parse('Resource', text) as Segment[];
 /** The value of a parameter: @p1='x'. */
 export const parseValue = (text: string): Literal => parse('Value', text) as Literal;
-/** Of the ways to aggregate only a count of rows. */
 export const parseApply = (text: string): Apply => parse('Apply', text) as Apply;

@@ -66,14 +66,21 @@ function seen(scope: Scope, relationship: Relationship, from: Row): Row | undefi
   return row !== undefined && scope.caller.reaches('Read', table, row) ? row : undefined;
 }
 
-/** The value at the end of a path; null where a lookup on the way is empty or the column is hidden. */
-export function valueAt(
-  scope: Scope,
-  path: ResolvedPath,
-  at: { row: Row; bound: ReadonlyMap<string, Row> },
-): Value {
+interface Place {
+  row: Row;
+  bound: ReadonlyMap<string, Row>;
+}
+
+/** The row that a path leads to; undefined where a lookup on the way is empty. */
+export function rowAt(scope: Scope, path: ResolvedPath, at: Place): Row | undefined {
   let row: Row | undefined = path.variable === null ? at.row : at.bound.get(path.variable);
   for (const relationship of path.via) row = row === undefined ? undefined : seen(scope, relationship, row);
+  return row;
+}
+
+/** The value at the end of a path; null where a lookup on the way is empty or the column is hidden. */
+export function valueAt(scope: Scope, path: ResolvedPath, at: Place): Value {
+  const row = rowAt(scope, path, at);
   if (row === undefined || !scope.caller.mayRead(path.table, path.column)) return null;
   return row[path.column.logicalName] ?? null;
 }

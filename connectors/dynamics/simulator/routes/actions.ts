@@ -35,7 +35,8 @@ const unbound: Readonly<Record<string, Answer>> = {
 /** Names of the actions that stand behind the service root. */
 export const actionNames: readonly string[] = Object.keys(unbound);
 
-function objectOf(body: Body, name: string): Body {
+/** A parameter of an action that is an object; throws 400 where it is missing. */
+export function objectOf(body: Body, name: string): Body {
   const value = body[name];
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Body;
   throw refusals.badPayload('', `The parameter '${name}' is missing.`);
@@ -122,8 +123,8 @@ function merge(request: ApiRequest, body: Body): ApiAnswer {
   return noContent();
 }
 
-/** `{"@odata.type":"Microsoft.Dynamics.CRM.account","accountid":"…"}` */
-function entityOf({ org }: ApiRequest, body: Body): { table: Table; row: Row } {
+/** The row that a parameter names: `{"@odata.type":"Microsoft.Dynamics.CRM.account","accountid":"…"}` */
+export function entityOf({ org }: ApiRequest, body: Body): { table: Table; row: Row } {
   const name = String(body['@odata.type'] ?? '')
     .replace(/^#/, '')
     .replace(prefix, '');

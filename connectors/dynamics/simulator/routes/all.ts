@@ -3,6 +3,8 @@ import { actionRoutes } from './actions.ts';
 import { bulkDeleteRoutes } from './bulk-delete.ts';
 import { changeRoutes } from './changes.ts';
 import { choiceRoutes } from './choices.ts';
+import { fileBlockRoutes } from './file-blocks.ts';
+import { fileRoutes } from './files.ts';
 import { functionRoutes } from './functions.ts';
 import { listRoutes } from './lists.ts';
 import { metadataRoutes } from './metadata.ts';
@@ -16,6 +18,7 @@ import { propertyRoutes } from './properties.ts';
 import { relatedRoutes } from './related.ts';
 import { rowRoutes } from './rows.ts';
 import { serviceRoutes } from './service.ts';
+import { shareRoutes } from './shares.ts';
 
 /** Every kind of request that the Web API answers, the more particular ones first. */
 export const routes: readonly Route[] = [
@@ -30,6 +33,9 @@ export const routes: readonly Route[] = [
   ...choiceRoutes,
   ...multipleRoutes,
   ...actionRoutes,
+  ...fileBlockRoutes,
+  ...fileRoutes,
+  ...shareRoutes,
   ...otherQueryRoutes,
   ...changeRoutes,
   ...listRoutes,

@@ -1,5 +1,5 @@
 import { type ApiAnswer, type ApiRequest, contextOf, ok, type Route } from '../api.ts';
-import { aggregateCount, countQuery, mostRows, type QueryRun, runQuery } from '../query.ts';
+import { countQuery, mostRows, type QueryRun, runQuery } from '../query.ts';
 import { readSkipToken, skipToken } from '../skip-token.ts';
 import type { Row, Table } from '../types.ts';
 
@@ -40,12 +40,7 @@ export function pageAnswer(request: ApiRequest, run: QueryRun): ApiAnswer {
     {
       '@odata.context': contextOf(request, `${table.entitySet}${selection(request)}`),
       ...(page.count === undefined ? {} : { '@odata.count': page.count }),
-      ...(request.prefer.annotates('Microsoft.Dynamics.CRM.totalrecordcount')
-        ? {
-            '@Microsoft.Dynamics.CRM.totalrecordcount': total,
-            '@Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded': total >= mostRows,
-          }
-        : {}),
+      ...totals(request, total),
       value: page.rows,
       ...(page.next === undefined
         ? {}
@@ -53,6 +48,15 @@ export function pageAnswer(request: ApiRequest, run: QueryRun): ApiAnswer {
     },
     applied(request),
   );
+}
+
+/** How many rows there are, -1 where nobody asked; 5,000 stand for more. */
+export function totals({ prefer }: ApiRequest, total: number): Record<string, unknown> {
+  if (!prefer.annotates('Microsoft.Dynamics.CRM.totalrecordcount')) return {};
+  return {
+    '@Microsoft.Dynamics.CRM.totalrecordcount': total,
+    '@Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded': total >= mostRows,
+  };
 }
 
 /** (name,revenue) as the context names what was selected. */
@@ -71,25 +75,6 @@ export function nextLink({ root, path }: ApiRequest, tokens: string): string {
   return `${root}/${resource.replace(/^\//, '')}?${[...kept, tokens].join('&')}`;
 }
 
-/** accounts?$apply=aggregate($count as n): one row with the number under its name. */
-const aggregate: Route = {
-  name: 'aggregate',
-  fits: (request) =>
-    request.method === 'GET' &&
-    request.segments.length === 1 &&
-    request.query.apply !== undefined &&
-    tableOf(request) !== undefined,
-  answer: (request) => {
-    const table = tableOf(request)!;
-    const { filter, name } = request.query.apply!;
-    const count = aggregateCount(runOf(request, table), filter ?? undefined);
-    return ok({
-      '@odata.context': contextOf(request, table.entitySet),
-      value: [{ [name]: count }],
-    });
-  },
-};
-
 /** accounts/$count: a number as text. */
 const count: Route = {
   name: 'count',
@@ -106,4 +91,4 @@ export function countAnswer(run: QueryRun): ApiAnswer {
   return { status: 200, headers: { 'Content-Type': 'text/plain' }, body: `\ufeff${countQuery(run)}` };
 }
 
-export const listRoutes: readonly Route[] = [aggregate, list, count];
+export const listRoutes: readonly Route[] = [list, count];

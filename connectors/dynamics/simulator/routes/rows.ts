@@ -52,7 +52,7 @@ export function rowAnswer(request: ApiRequest, table: Table, row: Row): Record<s
 }
 
 export function requireBody({ body }: ApiRequest, table: Table): Record<string, unknown> {
-  if (typeof body === 'object' && body !== null && !Array.isArray(body))
+  if (typeof body === 'object' && body !== null && !Array.isArray(body) && !Buffer.isBuffer(body))
     return body as Record<string, unknown>;
   throw refusals.badPayload(table.entitySet, 'A JSON object was expected.');
 }

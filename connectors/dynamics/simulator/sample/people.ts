@@ -17,6 +17,7 @@ export function loadPartners(sample: Sample): string[] {
       (partner): Row => ({
         ...created(partner),
         name: partner.name,
+        accountnumber: partner.number,
         customertypecode: 5,
         websiteurl: partner.website,
         address1_city: partner.city,
@@ -57,6 +58,7 @@ export function loadCustomers({ org, story, created }: Sample): string[] {
     story.customers.map((customer) => ({
       ...created(customer),
       name: customer.name,
+      accountnumber: customer.number,
       customertypecode: 3,
       industrycode: industries[customer.industry] ?? null,
       address1_country: customer.country,

@@ -1,3 +1,4 @@
+import type { SampleName } from '../../../../src/sync/connector-manifest.ts';
 import { tellStory } from '../../../simulation/story/story.ts';
 import { instantText } from '../dml/value.ts';
 import type { Org } from '../org.ts';
@@ -6,11 +7,11 @@ import { loadConnections, loadOpportunities } from './deals.ts';
 import { loadCertifications, loadContacts, loadCustomers, loadPartners } from './people.ts';
 import type { Sample, SampleIds } from './shared.ts';
 
-/** Fills an environment with the imaginary company's rows, owned by the given users and dated before its clock. */
-export function loadSample(org: Org, owners: readonly string[]): SampleIds {
+/** Fills an environment with an imaginary company's rows, owned by the given users and dated before its clock. */
+export function loadSample(org: Org, owners: readonly string[], company?: SampleName): SampleIds {
   const sample: Sample = {
     org,
-    story: tellStory(org.clock.now()),
+    story: tellStory(org.clock.now(), { sample: company }),
     instant: instantText,
     created: ({ createdAt, owner }) => ({
       createdon: instantText(createdAt),

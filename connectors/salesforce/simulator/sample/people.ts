@@ -9,6 +9,7 @@ export function addPartners(sample: Sample): string[] {
       (partner): Row => ({
         ...sample.created(partner),
         Name: partner.name,
+        AccountNumber: partner.number,
         RecordTypeId: sample.recordTypes.Partner ?? null,
         Type: 'Channel Partner / Reseller',
         IsPartner: true,
@@ -38,6 +39,7 @@ export function addCustomers({ org, story, recordTypes, created }: Sample): stri
     story.customers.map((customer) => ({
       ...created(customer),
       Name: customer.name,
+      AccountNumber: customer.number,
       RecordTypeId: recordTypes.Customer ?? null,
       Type: 'Customer - Channel',
       Industry: customer.industry,

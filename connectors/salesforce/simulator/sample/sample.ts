@@ -1,3 +1,4 @@
+import type { SampleName } from '../../../../src/sync/connector-manifest.ts';
 import { tellStory } from '../../../simulation/story/story.ts';
 import type { Stamped, Story } from '../../../simulation/story/types.ts';
 import type { Org } from '../org.ts';
@@ -38,11 +39,11 @@ function addRecordTypes(org: Org): Record<string, string> {
   return Object.fromEntries(specs.map(([, developerName], index) => [developerName, ids[index] ?? '']));
 }
 
-/** Fills an org with the imaginary company's records, owned by the given users and dated before the org's clock. */
-export function loadSampleData(org: Org, owners: string[], seed?: number): SampleIds {
+/** Fills an org with an imaginary company's records, owned by the given users and dated before the org's clock. */
+export function loadSampleData(org: Org, owners: string[], company?: SampleName): SampleIds {
   const sample: Sample = {
     org,
-    story: tellStory(org.now(), seed),
+    story: tellStory(org.now(), { sample: company }),
     recordTypes: addRecordTypes(org),
     created: ({ createdAt, owner }) => ({
       CreatedDate: createdAt,

@@ -12,6 +12,8 @@ export const SECURITY_TOKEN = 'simulated-token';
 const FIRST_WITHOUT_LOGIN = 65;
 const SESSION_SECONDS = 7200;
 
+const currencySymbols: Readonly<Record<string, string>> = { USD: '$', EUR: '€' };
+
 export function hasLogin(version: string): boolean {
   return Number.parseFloat(version) < FIRST_WITHOUT_LOGIN;
 }
@@ -21,12 +23,13 @@ export function userInfo(userId: string, { org }: SimulatorContext): { [name: st
   const user = org.rowById('User', userId) ?? {};
   const organization = org.rowById('Organization', org.id) ?? {};
   const text = (value: unknown): string => String(value ?? '');
+  const currency = text(organization.DefaultCurrencyIsoCode);
   return {
     accessibilityMode: false,
     chatterExternal: false,
-    currencySymbol: '$',
+    currencySymbol: currencySymbols[currency] ?? currency,
     orgAttachmentFileSizeLimit: 5_242_880,
-    orgDefaultCurrencyIsoCode: 'USD',
+    orgDefaultCurrencyIsoCode: currency,
     orgDefaultCurrencyLocale: 'en_US',
     orgDisallowHtmlAttachments: false,
     orgHasPersonAccounts: false,

@@ -130,6 +130,65 @@ describe('dynamics-web-api', () => {
     ]);
   });
 
+  it('refers to rows of the same change set', async () => {
+    client.startBatch();
+    void client.create({ collection: 'accounts', data: { name: 'Whole of a batch' }, contentId: '1' });
+    const data: object = { lastname: 'Part of a batch', 'parentcustomerid_account@odata.bind': '$1' };
+    void client.create({ collection: 'contacts', data });
+    const [account, contact] = await client.executeBatch();
+    expect(simulator.org.get('contact', String(contact))?.parentcustomerid).toBe(account);
+  });
+
+  it('asks in FetchXML, page by page, and counts beyond a page', async () => {
+    const names = ['A', 'B', 'C'].map((each) => ({ name: `Fetched ${each}`, address1_city: 'Fetch' }));
+    simulator.org.create('account', names);
+    const inner =
+      '<entity name="account"><attribute name="name"/><order attribute="name"/><filter><condition attribute="address1_city" operator="eq" value="Fetch"/></filter></entity>';
+    const all = await client.fetchAll({
+      collection: 'accounts',
+      fetchXml: `<fetch count="2">${inner}</fetch>`,
+    });
+    expect(all.value).toEqual(names.map(({ name }) => expect.objectContaining({ name })));
+    expect(await client.countAll({ collection: 'accounts', filter: "address1_city eq 'Fetch'" })).toBe(3);
+  });
+
+  it('acts for another user and asks for conditions', async () => {
+    const userId = simulator.org.addUser({ fullName: 'Nora Noone' });
+    await expect(
+      client.retrieveMultiple({ collection: 'accounts', impersonate: userId }),
+    ).rejects.toMatchObject({ status: 403, code: '0x80040220' });
+    const [id = ''] = simulator.org.create('account', [{ name: 'Matched' }]);
+    const row = await client.retrieve({ collection: 'accounts', key: id, select: ['name'] });
+    const etag = String(row['@odata.etag']);
+    await client.update({ collection: 'accounts', key: id, data: { name: 'Newer' }, ifmatch: etag });
+    // The client takes a condition that fails for an answer: nothing was deleted.
+    const deleted = await client.deleteRecord({ collection: 'accounts', key: id, ifmatch: etag });
+    expect([deleted, simulator.org.get('account', id)?.name]).toEqual([false, 'Newer']);
+  });
+
+  it('makes and reads metadata', async () => {
+    const label = (Label: string) => ({ LocalizedLabels: [{ Label, LanguageCode: 1033 }] });
+    const made = await client.createGlobalOptionSet({
+      data: {
+        '@odata.type': 'Microsoft.Dynamics.CRM.OptionSetMetadata',
+        Name: 'new_level',
+        OptionSetType: 'Picklist',
+        DisplayName: label('Level'),
+        Options: [{ Value: 1, Label: label('One') }],
+      },
+    });
+    const choice = await client.retrieveGlobalOptionSet({ key: String(made) });
+    expect(choice).toMatchObject({ Name: 'new_level' });
+    const relationships = await client.retrieveRelationships({
+      castType: 'Microsoft.Dynamics.CRM.OneToManyRelationshipMetadata',
+      select: ['SchemaName'],
+      filter: "ReferencedEntity eq 'account'",
+    });
+    expect(relationships.value).toContainEqual(
+      expect.objectContaining({ SchemaName: 'contact_customer_accounts' }),
+    );
+  });
+
   it('reads the metadata and calls functions', async () => {
     const account = await client.retrieveEntity({ key: "LogicalName='account'", select: ['EntitySetName'] });
     expect(account.EntitySetName).toBe('accounts');
