@@ -42,7 +42,7 @@ export const matchingSchema = z
     >,
   )
   .describe(
-    'How records of several connections are matched. (Default: by number where a second fact agrees; the others are proposed)',
+    'How records of several connections are matched. (Default: by number where the two agree under a second rule; the others are proposed)',
   );
 
 /** What is left out is as the defaults have it, without the rules that the other list names. */

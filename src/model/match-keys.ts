@@ -23,7 +23,7 @@ export interface EntityMatching {
 }
 
 /** What two records have in common under a rule. */
-export interface MatchFact {
+export interface SharedKey {
   rule: MatchRule;
   key: string;
 }

@@ -6,7 +6,7 @@ export interface Carrier {
   /** Its own contents give the key, and not only those of a record that was joined into it. */
   isOwn: boolean;
   /** What else it, and what was joined into it, is known by: rule and key in one word. */
-  facts: readonly string[];
+  otherKeys: readonly string[];
 }
 
 export interface Pair {
@@ -25,9 +25,9 @@ export interface Judgement {
 export interface JudgeOptions {
   /** The aliases in the order of tierlink.yaml. */
   order: readonly string[];
-  /** Whether the rule joins by itself, at most where a further fact of the two agrees. */
+  /** Whether the rule joins by itself, at most where the two agree under a second rule. */
   mayJoin: boolean;
-  needsFact: boolean;
+  needsSecond: boolean;
   /** Whether a person has said that two records are not the same, under whatever rule. */
   wasParted(one: string, other: string): boolean;
 }
@@ -38,7 +38,7 @@ const crowd = 20;
 /**
  * What follows from records carrying the same key. Two records with links in one same connection are that CRM's own
  * duplicates, never a match. A pair is joined only where each is the only carrier of its connections, so that there is
- * no other record it could be, and where a further fact agrees if the key alone is not enough. Pure; the order of the
+ * no other record it could be, and where they agree under a second rule if the key alone is not enough. Pure; the order of the
  * carriers makes no difference.
  */
 export function judge(carriers: readonly Carrier[], options: JudgeOptions): Judgement {
@@ -51,7 +51,7 @@ export function judge(carriers: readonly Carrier[], options: JudgeOptions): Judg
     const both = {
       ...survivor,
       connections: [...survivor.connections, ...joined.connections],
-      facts: [...survivor.facts, ...joined.facts],
+      otherKeys: [...survivor.otherKeys, ...joined.otherKeys],
     };
     left = left.flatMap((each) => (each === survivor ? [both] : each === joined ? [] : [each]));
   }
@@ -76,7 +76,7 @@ function nextJoin(carriers: readonly Carrier[], options: JudgeOptions): [Carrier
     );
   return pairsOf(carriers.filter(isAlone)).find(
     ([one, other]) =>
-      (!options.needsFact || one.facts.some((fact) => other.facts.includes(fact))) &&
+      (!options.needsSecond || one.otherKeys.some((key) => other.otherKeys.includes(key))) &&
       !options.wasParted(one.recordId, other.recordId),
   );
 }

@@ -1,4 +1,4 @@
-import type { MatchFact } from '../model/match-keys.ts';
+import type { SharedKey } from '../model/match-keys.ts';
 import type { Tx } from '../store/store.ts';
 import { pairRows, type RecordPair } from './join-records.ts';
 import { tableOf } from './record-rows.ts';
@@ -91,8 +91,8 @@ export async function sharedKeys(
   tx: Tx,
   entity: string,
   [one, other]: readonly [string, string],
-): Promise<MatchFact[]> {
-  return await tx.query<MatchFact & Record<string, unknown>>(
+): Promise<SharedKey[]> {
+  return await tx.query<SharedKey & Record<string, unknown>>(
     `select distinct k.rule, k.key from tierlink.match_key k
      join tierlink.match_key o on o.entity = k.entity and o.rule = k.rule and o.key = k.key
      where k.entity = $1 and k.record_id = $2 and o.record_id = $3 order by 1`,

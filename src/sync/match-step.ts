@@ -158,11 +158,11 @@ async function matchEntity(step: Step, entity: MatchedEntity, result: MatchResul
     const { join, review, numberAlone } = step.matching[entity];
     const looking = { entity, ready };
     for (const rule of join) {
-      const needsFact = rule === 'number' && !numberAlone;
-      await matchByRule(step, { ...looking, rule, mayJoin: true, needsFact }, result);
+      const needsSecond = rule === 'number' && !numberAlone;
+      await matchByRule(step, { ...looking, rule, mayJoin: true, needsSecond }, result);
     }
     for (const rule of review)
-      await matchByRule(step, { ...looking, rule, mayJoin: false, needsFact: false }, result);
+      await matchByRule(step, { ...looking, rule, mayJoin: false, needsSecond: false }, result);
     await step.transaction(async (tx) => {
       await dropOutdated(tx, entity);
       await tx.query('delete from tierlink.match_due where entity = $1 and keyed', [entity]);
@@ -195,7 +195,7 @@ export interface Looking {
   rule: MatchRule;
   mayJoin: boolean;
   /** Whether the key alone is not enough to join. */
-  needsFact: boolean;
+  needsSecond: boolean;
   /** Connections that were read to their end. */
   ready: readonly string[];
 }

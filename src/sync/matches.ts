@@ -1,5 +1,5 @@
 import { TierlinkError } from '../errors.ts';
-import { type MatchedEntity, type MatchFact, type MatchRule, matchRules } from '../model/match-keys.ts';
+import { type MatchedEntity, type MatchRule, matchRules, type SharedKey } from '../model/match-keys.ts';
 import type { Executor } from '../store/store.ts';
 import type { MatchState } from './match-decide.ts';
 import { agreedSql } from './match-proposals.ts';
@@ -18,7 +18,7 @@ export interface Match {
   rule: MatchRule;
   key: string;
   /** Everything in which the two agree, or did when it was decided: that of rule and key first. */
-  facts: MatchFact[];
+  agreed: SharedKey[];
   state: MatchState;
   /** Of a joined one: the record that stayed. */
   survivor: string | null;
@@ -55,7 +55,7 @@ export async function listMatches(executor: Executor, filter: MatchFilter = {}):
     `select * from (
        select m.id, m.entity, m.rule, m.key, m.state, m.survivor, m.one, m.other, m.since, m.decided_at as "decidedAt",
          m.decided_by as "decidedBy", m.reason,
-         case m.state when 'open' then ${agreedSql('m.entity', 'm.one', 'm.other')} else m.seen end as facts,
+         case m.state when 'open' then ${agreedSql('m.entity', 'm.one', 'm.other')} else m.seen end as agreed,
          ${recordSql('one')}, ${recordSql('other')}
        from tierlink.match m
        where ($1::text[] is null or m.id = any($1)) and ($2::text is null or m.entity = $2)
@@ -72,14 +72,14 @@ export async function listMatches(executor: Executor, filter: MatchFilter = {}):
   );
   return rows.map(({ one, other, oneName, otherName, oneConnections, otherConnections, ...match }) => ({
     ...match,
-    facts: factsOf(match),
+    agreed: agreedOf(match),
     one: { id: one, name: oneName, connections: oneConnections },
     other: { id: other, name: otherName, connections: otherConnections },
   }));
 }
 
-function factsOf({ rule, key, facts }: Pick<Match, 'rule' | 'key' | 'facts'>): MatchFact[] {
-  const others = facts.filter((fact) => fact.rule !== rule);
+function agreedOf({ rule, key, agreed }: Pick<Match, 'rule' | 'key' | 'agreed'>): SharedKey[] {
+  const others = agreed.filter((each) => each.rule !== rule);
   return [
     { rule, key },
     ...others.sort((one, other) => matchRules.indexOf(one.rule) - matchRules.indexOf(other.rule)),

@@ -71,14 +71,14 @@ describe('two companies that carry one number by chance', () => {
     expect(run.value?.matching).toMatchObject({ joined: [], proposed: 1 });
     expect(await world.partners()).toEqual({ Northwind: ['north'], Tailspin: ['south'] });
     expect(await listMatches(store)).toMatchObject([
-      { state: 'open', rule: 'number', facts: [{ rule: 'number', key: '42' }] },
+      { state: 'open', rule: 'number', agreed: [{ rule: 'number', key: '42' }] },
     ]);
     const engine = { ...world.engine, matching: { ...world.engine.matching!, ...byNumber } };
     await world.pass(undefined, { engine });
     expect(await world.partners()).toEqual({ Northwind: ['north', 'south'] });
   });
 
-  it('are joined by themselves once a second fact agrees, which the match tells', async () => {
+  it('are joined by themselves once they agree under a second rule, which the match tells', async () => {
     north.addPartner('Northwind', { Number: '42', Website: 'northwind.example' });
     const there = south.addPartner('NWT', { Number: '42', Website: 'https://linkedin.com/company/nwt' });
     await world.pass();
@@ -89,7 +89,7 @@ describe('two companies that carry one number by chance', () => {
       {
         state: 'joined',
         decidedBy: 'tierlink',
-        facts: [
+        agreed: [
           { rule: 'number', key: '42' },
           { rule: 'domain', key: 'northwind.example' },
         ],

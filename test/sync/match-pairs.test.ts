@@ -7,9 +7,9 @@ const carrier = (recordId: string, connections: string[], isOwn = true): Carrier
   recordId,
   connections,
   isOwn,
-  facts: [],
+  otherKeys: [],
 });
-const options = { order, mayJoin: true, needsFact: false, wasParted: () => false };
+const options = { order, mayJoin: true, needsSecond: false, wasParted: () => false };
 
 describe('records with one key', () => {
   it('are joined into that of the first connection', () => {
@@ -52,11 +52,11 @@ describe('records with one key', () => {
     expect(judge(refused, { ...options, wasParted: () => true }).joins).toEqual([]);
   });
 
-  it('are joined only where a further fact agrees, if the key is not enough, and proposed otherwise', () => {
-    const needy = { ...options, needsFact: true };
-    const a = { ...carrier('a', ['north']), facts: ['name acme'] };
-    const b = { ...carrier('b', ['south']), facts: ['name bolt', 'vat 1'] };
-    const c = { ...carrier('c', ['west']), facts: ['name acme', 'vat 1'] };
+  it('are joined only where they agree under a second rule, if one is not enough, and proposed otherwise', () => {
+    const needy = { ...options, needsSecond: true };
+    const a = { ...carrier('a', ['north']), otherKeys: ['name acme'] };
+    const b = { ...carrier('b', ['south']), otherKeys: ['name bolt', 'vat 1'] };
+    const c = { ...carrier('c', ['west']), otherKeys: ['name acme', 'vat 1'] };
     expect(judge([a, b], needy)).toEqual({ joins: [], proposals: [{ survivor: 'a', joined: 'b' }] });
     expect(judge([b, c, a], needy)).toEqual({
       joins: [
@@ -78,7 +78,7 @@ describe('records with one key', () => {
         recordId: fc.stringMatching(/^[a-z]{4}$/),
         connections: fc.subarray(order, { minLength: 1 }),
         isOwn: fc.boolean(),
-        facts: fc.subarray(['name a', 'vat b', 'domain c']),
+        otherKeys: fc.subarray(['name a', 'vat b', 'domain c']),
       }),
       { selector: ({ recordId }) => recordId, maxLength: 8 },
     );

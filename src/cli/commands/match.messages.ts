@@ -10,8 +10,8 @@ export const matchRuleWords: Readonly<Record<MatchRule, string>> = {
 
 export const text = {
   rule: (rule: MatchRule, key: string) => `${matchRuleWords[rule]}: ${key}`,
-  facts: (facts: readonly { rule: MatchRule; key: string }[]) =>
-    facts.map(({ rule, key }) => `${matchRuleWords[rule]}: ${key}`).join('; '),
+  agreed: (keys: readonly { rule: MatchRule; key: string }[]) =>
+    keys.map(({ rule, key }) => `${matchRuleWords[rule]}: ${key}`).join('; '),
   id: 'Its id, such as m-000012.',
   places: (connections: readonly string[]) => (connections.length === 0 ? '-' : connections.join(', ')),
   list: {
