@@ -26,7 +26,7 @@ async function endTakeovers(batch: Batch, outcomes: readonly Outcome[]): Promise
     .map((outcome) => ({
       crm_id: outcome.item.record.id,
       since: outcome.item.takeoverSince,
-      missing: notGiven(outcome),
+      missing: notGiven(batch, outcome),
     }));
   if (read.length === 0) return;
   const { connection, object, entity } = placeOf(batch);
@@ -44,9 +44,12 @@ async function endTakeovers(batch: Batch, outcomes: readonly Outcome[]): Promise
   );
 }
 
-/** Attributes to be taken over of which a reading told no value. */
-function notGiven(outcome: Outcome): string[] {
-  const takesOver = [...(outcome.item.standing?.takesOver ?? [])];
+/** Attributes to be taken over of which a reading told no value. What only comes in is taken by any later reading. */
+function notGiven({ plan }: Batch, outcome: Outcome): string[] {
+  const takesOver = plan.attributes
+    .filter(({ spec }) => spec.direction !== 'in')
+    .map(({ attribute }) => attribute)
+    .filter((attribute) => outcome.item.standing?.takesOver.has(attribute) === true);
   if (outcome.kind !== 'applied') return takesOver;
   const { complaints, waiting, unreadable } = outcome.merge;
   const missing = new Set([...unreadable, ...[...complaints, ...waiting].map(({ attribute }) => attribute)]);
