@@ -5,7 +5,7 @@ import { TierlinkError } from './errors.ts';
 import { matchingSchema } from './project-matching.ts';
 import { checkOwners, ownersSchema } from './project-owners.ts';
 import { parseYaml } from './project-yaml.ts';
-import { parseTiming } from './queue/timing.ts';
+import { readTiming } from './queue/timing-text.ts';
 import { readTextFile } from './text-file.ts';
 
 /** tierlink.yaml: what a project is made of. Secrets are never in it. */
@@ -71,10 +71,10 @@ export const projectSchema = projectKeys.superRefine(({ owners, connections, sch
 function checkSchedules(schedules: Readonly<Record<string, string>>): { path: string[]; message: string }[] {
   return Object.entries(schedules).flatMap(([job, when]) => {
     try {
-      if (when !== 'off') parseTiming(when, job);
+      if (when !== 'off') readTiming(when, job);
       return [];
     } catch (error) {
-      return [{ path: ['schedules', job], message: (error as TierlinkError).data.reason as string }];
+      return [{ path: ['schedules', job], message: String((error as TierlinkError).data.reason) }];
     }
   });
 }

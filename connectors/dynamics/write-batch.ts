@@ -10,12 +10,6 @@ import { faultIn, isInDoubt, isRace, keptBy, passes, refusedBy } from './write-o
 import type { Sending } from './write-plan.ts';
 
 /**
- * Rows of one batch at most. The platform takes 1,000 operations, but runs them one after the other: bulk messages write
- * larger numbers in a tenth of the time, and a batch must be over before somebody between us gives up waiting.
- */
-export const BATCH_ROWS = 125;
-
-/**
  * Rows as batches, each row by itself and so failing by itself. Rows that met a lock or a limit are tried again alone, after
  * a pause, in batches half as large; each batch without them lets the next one grow again.
  */
@@ -25,7 +19,8 @@ export async function writeBatches(
   sendings: readonly Sending[],
 ): Promise<void> {
   let open = sendings;
-  let size = BATCH_ROWS;
+  const most = context.options.rowsPerBatch;
+  let size = most;
   for (let tries = 0; open.length > 0; tries += 1) {
     const passing: Passing[] = [];
     for (let from = 0; from < open.length; ) {
@@ -34,7 +29,7 @@ export async function writeBatches(
       from += batch.length;
       const again = await writeBatch(context, lane, { batch, isFinal: tries >= context.options.retries });
       passing.push(...again);
-      size = again.length > 0 ? Math.max(1, Math.floor(size / 2)) : Math.min(BATCH_ROWS, size * 2);
+      size = again.length > 0 ? Math.max(1, Math.floor(size / 2)) : Math.min(most, size * 2);
     }
     open = passing.map(({ sending }) => sending);
     if (open.length > 0) await pause(context, lane, { passing, tries });

@@ -4,7 +4,6 @@ import type { Context } from './context.ts';
 import { mannersHeaders, WRITE_TAG } from './manners.ts';
 import { payloadJson } from './payload-json.ts';
 import type { LaneRequest } from './write.ts';
-import { BATCH_ROWS } from './write-batch.ts';
 import { passes } from './write-outcome.ts';
 import type { Sending } from './write-plan.ts';
 
@@ -27,7 +26,7 @@ export async function writeMultiple(
   lane: LaneRequest,
   sendings: readonly Sending[],
 ): Promise<Sending[]> {
-  const most = context.options.rowsPerWrite;
+  const { rowsPerWrite: most, rowsPerBatch } = context.options;
   const left: Sending[] = [];
   let size = most;
   let atOnce = 1;
@@ -36,7 +35,7 @@ export async function writeMultiple(
     for (; round.length < atOnce && from < sendings.length; from += size)
       round.push(writePage(context, lane, { page: sendings.slice(from, from + size), left }));
     const isStuck = (await allOf(round)).includes('passing');
-    size = isStuck ? Math.max(BATCH_ROWS, Math.floor(size / 2)) : Math.min(most, size * 2);
+    size = isStuck ? Math.max(rowsPerBatch, Math.floor(size / 2)) : Math.min(most, size * 2);
     atOnce = isStuck ? 1 : Math.min(MOST_PAGES, atOnce + 1);
   }
   return left;
@@ -59,7 +58,10 @@ interface Page {
 
 /** Writes a page, its good parts where it has bad ones. Tells whether it failed for something that passes. */
 async function writePage(context: Context, lane: LaneRequest, { page, left }: Page): Promise<PageFate> {
-  if (page.length <= BATCH_ROWS || without.get(context)?.has(lane.request.object) === true) {
+  if (
+    page.length <= context.options.rowsPerBatch ||
+    without.get(context)?.has(lane.request.object) === true
+  ) {
     left.push(...page);
     return 'done';
   }

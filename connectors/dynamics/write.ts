@@ -2,7 +2,7 @@ import type { WriteRequest, WriteResult } from '../../src/sync/connector.ts';
 import { notSent } from '../shared/write-outcome.ts';
 import { waves } from '../shared/write-waves.ts';
 import type { Context } from './context.ts';
-import { BATCH_ROWS, writeBatches } from './write-batch.ts';
+import { writeBatches } from './write-batch.ts';
 import { writeMultiple } from './write-multiple.ts';
 import { planSendings, type Sending } from './write-plan.ts';
 import { resolveReferences } from './write-references.ts';
@@ -67,7 +67,7 @@ async function writeWave(context: Context, lane: LaneRequest, rows: readonly Pre
     await writeSingle(context, lane, only);
     return;
   }
-  const { bulk, rest } = split(sendings, context.options.rowsPerWrite);
+  const { bulk, rest } = split(sendings, context.options);
   const left = await writeMultiple(context, lane, bulk);
   await writeBatches(context, lane, [...rest, ...left]);
 }
@@ -75,12 +75,12 @@ async function writeWave(context: Context, lane: LaneRequest, rows: readonly Pre
 /** Whole pages of bulk messages first; what remains joins the others in a batch where it fits into one. */
 function split(
   sendings: readonly Sending[],
-  pageRows: number,
+  { rowsPerWrite, rowsPerBatch }: Pick<Context['options'], 'rowsPerWrite' | 'rowsPerBatch'>,
 ): { bulk: readonly Sending[]; rest: readonly Sending[] } {
   const able = sendings.filter((sending) => sending.target !== undefined);
   const others = sendings.filter((sending) => sending.target === undefined);
-  const remainder = able.length % pageRows;
-  const tail = remainder + others.length <= BATCH_ROWS ? remainder : 0;
+  const remainder = able.length % rowsPerWrite;
+  const tail = remainder + others.length <= rowsPerBatch ? remainder : 0;
   const cut = able.length - tail;
   return { bulk: able.slice(0, cut), rest: [...others, ...able.slice(cut)] };
 }

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JobSchedulerJson } from 'bullmq';
 import type { QueueOfLane } from './backend.ts';
-import { checkTiming, type Timing } from './timing.ts';
+import { checkTiming } from './timing.ts';
+import type { Timing } from './timing-text.ts';
 
 export interface Schedule {
   /** Names the schedule; the same id replaces it. */

@@ -1,30 +1,12 @@
 import { getNextMillis } from 'bullmq';
 import { TierlinkError } from '../errors.ts';
-
-/** When a job runs by itself. */
-export type Timing =
-  /** The first time at once, then in steps. */
-  | { everySeconds: number }
-  /** Five fields (or six, seconds first), read in an IANA time zone, its daylight saving included. */
-  | { cron: string; timeZone: string };
-
-const EVERY = /^every (\d+) seconds?$/;
-const CRON = /^((?:\S+\s+){4,5}\S+)\s+([A-Za-z][\w+\-/]*)$/;
+import { readTiming, type Timing } from './timing-text.ts';
 
 /**
  * Reads "every 300 seconds" or "0 6 * * * Europe/Stockholm". Throws SCHEDULE_INVALID, naming the job.
  */
 export function parseTiming(text: string, job: string): Timing {
-  const every = EVERY.exec(text.trim())?.[1];
-  const [, cron, timeZone] = CRON.exec(text.trim()) ?? [];
-  if (every === undefined && (cron === undefined || timeZone === undefined)) {
-    throw new TierlinkError('SCHEDULE_INVALID', {
-      job,
-      reason: `"${text}" is neither "every <n> seconds" nor a cron line with a time zone`,
-    });
-  }
-  const timing: Timing =
-    every === undefined ? { cron: cron ?? '', timeZone: timeZone ?? '' } : { everySeconds: Number(every) };
+  const timing = readTiming(text, job);
   checkTiming(timing, job);
   return timing;
 }

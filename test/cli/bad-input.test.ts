@@ -351,7 +351,7 @@ describe('bad input', () => {
 
   it('doctor turns what is wrong into findings', async () => {
     const folder = edit(project(), 'tierlink.yaml', (text) =>
-      text.replace('every 300 seconds', 'every now and then'),
+      text.replace('every 300 seconds', '0 0 30 2 * UTC'),
     );
     const ran = await run(['doctor', '--json'], {
       commands,

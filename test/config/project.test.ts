@@ -102,6 +102,18 @@ describe('tierlink.yaml', () => {
       'matching.partner.review.1: vat is named twice',
     ],
     ['an entity that is not matched', 'program: p\nmatching:\n  deal: {}\n', 3, 'matching.deal'],
+    [
+      'a schedule that cannot be read',
+      'program: p\nschedules:\n  prune-history: off\n  pull-changes: every 5 moons\n',
+      4,
+      'schedules.pull-changes: "every 5 moons" is neither "every <n> seconds" nor a cron line',
+    ],
+    [
+      'a schedule in an unknown zone',
+      'program: p\nschedules:\n  pull-changes: 0 6 * * * Europe/Stockhlm\n',
+      3,
+      'Europe/Stockhlm is not an IANA time zone',
+    ],
     ['a bad connection name', 'program: p\nconnections:\n  Prod 1: { crm: x, mappings: m }\n', 3, 'Prod 1'],
     ['broken YAML', 'program: p\nconnections: [\n', 3, 'Flow sequence'],
     ['a key twice', 'program: p\nprogram: q\n', 2, 'Map keys must be unique'],

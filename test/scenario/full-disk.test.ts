@@ -35,7 +35,7 @@ async function openWorld() {
   });
   /** Everything that a process does: reads and decides, then owns the tiers and writes them. */
   const work = async (store: Store) => {
-    const channel = await openChannelEngine({ store, now, connect: org.standIn.options });
+    const channel = await openChannelEngine({ store, now, connections: [{ connect: org.standIn.options }] });
     await channel.pass();
     // What is set already is not set again.
     if (!(await loadConnection(store.db, channelAlias)).write_back) await channel.takeOver();

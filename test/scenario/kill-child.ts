@@ -56,6 +56,10 @@ async function open(site: ChildSite, now: number): Promise<Opened> {
   const clock = { time: now };
   const store = await openStore(site.store);
   const statements = countStatements(store);
-  const channel = await openChannelEngine({ store, now: () => clock.time, connect: site.connect });
+  const channel = await openChannelEngine({
+    store,
+    now: () => clock.time,
+    connections: [{ connect: site.connect }],
+  });
   return { clock, store, channel, statements };
 }

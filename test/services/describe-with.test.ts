@@ -37,4 +37,11 @@ describe('suites that need a server', () => {
       'apt-get install postgresql redis-server',
     );
   });
+
+  it('are left out in CI as well where it must not depend on them', () => {
+    process.env.CI = 'true';
+    const missing = { install: 'pip install it', mayBeMissing: true };
+    expect(describeWith({ client: undefined }, missing)).not.toBe(describe);
+    expect(printed).toEqual(['skipped: client not found; install with: pip install it\n']);
+  });
 });

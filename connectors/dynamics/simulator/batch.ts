@@ -34,6 +34,17 @@ export function answerBatch(raw: RawRequest): ApiAnswer {
   }
 }
 
+/** The requests inside a batch, as "PATCH /api/data/v9.2/accounts(…)"; none of one that cannot be read. */
+export function operationsIn(body: unknown, contentType: string | undefined): string[] {
+  try {
+    return readBatch(String(body ?? ''), boundaryOf(contentType))
+      .flatMap((part) => (part.kind === 'request' ? [part.request] : part.requests))
+      .map(({ method, url }) => `${method} ${url.replace(/^https?:\/\/[^/]+/i, '')}`);
+  } catch {
+    return [];
+  }
+}
+
 /**
  * Without continue-on-error the first failure ends the batch and gives its status to the whole answer, which holds what
  * was done until then.

@@ -4,7 +4,10 @@ export interface CallCounter {
   byKind: Record<string, number>;
   /** Every counted request, oldest first: "PATCH /api/data/v9.2/accounts(accountnumber='A-1')". */
   log: string[];
-  count(method: string, path: string): void;
+  /** The same with the requests inside a batch, each of them, instead of the batch. */
+  operations: string[];
+  /** @param inner what a batch holds: "PATCH /api/data/v9.2/accounts(…)" */
+  count(method: string, path: string, inner?: readonly string[]): void;
   reset(): void;
 }
 
@@ -32,16 +35,19 @@ export function createCallCounter(): CallCounter {
     total: 0,
     byKind: {},
     log: [],
-    count: (method, path) => {
+    operations: [],
+    count: (method, path, inner) => {
       const kind = callKind(method, path);
       counter.total += 1;
       counter.byKind[kind] = (counter.byKind[kind] ?? 0) + 1;
       counter.log.push(`${method} ${path}`);
+      counter.operations.push(...(inner ?? [`${method} ${path}`]));
     },
     reset: () => {
       counter.total = 0;
       counter.byKind = {};
       counter.log = [];
+      counter.operations = [];
     },
   };
   return counter;

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ApiAnswer } from './api.ts';
-import { answerBatch } from './batch.ts';
+import { answerBatch, operationsIn } from './batch.ts';
 import type { CallCounter } from './calls.ts';
 import { dispatch, type RawRequest, refusalAnswer } from './dispatch.ts';
 import { DataverseError, refusals } from './errors.ts';
@@ -93,8 +93,10 @@ async function answerOf(
     if (subject === undefined) return unauthorized(request, environment);
     const caller = callerFor(org, subject);
     const spend = protection.admit(caller.userId, underWay);
-    environment.calls.count(request.method, request.url);
     const [, root = '', path = ''] = address.exec(request.url) ?? [];
+    const isBatch = /^\$batch$/i.test(path);
+    const inner = isBatch ? operationsIn(request.body, request.headers['content-type']) : undefined;
+    environment.calls.count(request.method, request.url, inner);
     const raw: RawRequest = {
       org,
       caller,
@@ -105,7 +107,7 @@ async function answerOf(
       root: `${originOf(request)}/${root}`,
     };
     const began = performance.now();
-    const answer = /^\$batch$/i.test(path) ? answerBatch(raw) : dispatch(raw);
+    const answer = isBatch ? answerBatch(raw) : dispatch(raw);
     const slow = org.state.faults.take('slow', occasionOf(request));
     // The simulator may close meanwhile.
     if (slow !== undefined) await wait(slow.ms ?? 0, undefined, { ref: false });

@@ -18,6 +18,7 @@ describe('options', () => {
       authority: 'https://login.microsoftonline.com',
       apiVersion: '9.2',
       pageSize: 5_000,
+      rowsPerBatch: 125,
       rowsPerWrite: 1_000,
       overlapMs: 300_000,
       retries: 5,

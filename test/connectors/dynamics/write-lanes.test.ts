@@ -34,6 +34,18 @@ describe('the lanes of a write to Dynamics', () => {
     expect(stored()).toHaveLength(count);
   });
 
+  it('rows go by bulk messages from a smaller number on where batches were made smaller', async () => {
+    const small = await writeWorld({ options: { rowsPerBatch: '2', rowsPerWrite: '4' } });
+    try {
+      const results = await small.upsert(accounts(9));
+      expect(results.filter(({ outcome }) => !['created', 'written'].includes(outcome))).toEqual([]);
+      expect(small.simulator.calls.byKind).toEqual({ multiple: 2, batch: 1 });
+      expect(small.simulator.org.dump('account')).toHaveLength(9);
+    } finally {
+      await small.close();
+    }
+  });
+
   it('10,000 changed tiers take 10 requests, the least possible, and as many again for nothing but them', async () => {
     const ids = insert(10_000);
     world.simulator.calls.reset();
