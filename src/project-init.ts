@@ -119,6 +119,12 @@ ${retentionText()}
 # (Default: the order of the connections)
 # owners:
 #   partner: { default: [${request.alias}, other], phone: [other, ${request.alias}] }
+# With several connections: what makes records of two of them the same company. Rules of join act by themselves, but a
+# number needs the name, VAT number or web domain to agree too; numberAlone: true if the CRMs share one numbering, such
+# as that of an ERP. Rules of review only propose: tierlink match list. (Default: as here)
+# matching:
+#   partner: { join: [number], numberAlone: false, review: [vat, domain, name] }
+#   customer: { join: [number], numberAlone: false, review: [vat, domain, name] }
 `;
 }
 

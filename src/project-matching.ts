@@ -16,6 +16,12 @@ const entityMatchingSchema = z
   .strictObject({
     join: z.array(rule).optional().describe('Rules that join by themselves, where the key is unique.'),
     review: z.array(rule).optional().describe('Rules that propose a match, which a person decides.'),
+    numberAlone: z
+      .boolean()
+      .optional()
+      .describe(
+        'Whether the same number is enough to join, because the CRMs share one numbering. (Default: false: the name, VAT number or web domain has to agree too)',
+      ),
   })
   .check(({ value, issues }) => {
     const { join, review } = filled(value);
@@ -35,15 +41,18 @@ export const matchingSchema = z
       z.ZodOptional<typeof entityMatchingSchema>
     >,
   )
-  .describe('How records of several connections are matched. (Default: by number, others are proposed)');
+  .describe(
+    'How records of several connections are matched. (Default: by number where the two agree under a second rule; the others are proposed)',
+  );
 
 /** What is left out is as the defaults have it, without the rules that the other list names. */
 function filled(given: Partial<EntityMatching> | undefined): EntityMatching {
-  const { join, review } = given ?? {};
+  const { join, review, numberAlone = defaultMatching.numberAlone } = given ?? {};
   const { join: usualJoin, review: usualReview } = defaultMatching;
   return {
     join: join ?? usualJoin.filter((each) => review?.includes(each) !== true),
     review: review ?? usualReview.filter((each) => join?.includes(each) !== true),
+    numberAlone,
   };
 }
 

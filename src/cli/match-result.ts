@@ -15,6 +15,8 @@ export const matchSchema = z.strictObject({
   entity: z.enum(['partner', 'customer']),
   rule: z.enum(matchRules),
   key: z.string(),
+  /** Everything in which the two agree, or did when it was decided: that of rule and key first. */
+  agreed: z.array(z.strictObject({ rule: z.enum(['number', 'vat', 'domain', 'name']), key: z.string() })),
   state: z.enum(['open', 'joined', 'refused', 'undone']),
   /** Of a joined one: the record that stayed. */
   survivor: z.string().nullable(),

@@ -12,10 +12,20 @@ export type MatchRule = (typeof matchRules)[number];
 export const matchedEntities = ['partner', 'customer'] as const satisfies readonly EntityName[];
 export type MatchedEntity = (typeof matchedEntities)[number];
 
-/** join: two records with the same key, each the only one of its connection, become one · review: a person decides. */
+/**
+ * join: two records with the same key, each the only one of its connection, become one · review: a person decides.
+ * numberAlone: a number is enough to join; without it a second rule has to agree.
+ */
 export interface EntityMatching {
   join: readonly MatchRule[];
   review: readonly MatchRule[];
+  numberAlone: boolean;
+}
+
+/** What two records have in common under a rule. */
+export interface SharedKey {
+  rule: MatchRule;
+  key: string;
 }
 
 /** How the records of a project with several connections are matched. */
@@ -24,14 +34,19 @@ export interface Matching extends Readonly<Record<MatchedEntity, EntityMatching>
   connections: readonly string[];
 }
 
-export const defaultMatching: EntityMatching = { join: ['number'], review: ['vat', 'domain', 'name'] };
+/** Companies number independently of one another: a number alone joins where the project says that it is shared. */
+export const defaultMatching: EntityMatching = {
+  join: ['number'],
+  review: ['vat', 'domain', 'name'],
+  numberAlone: false,
+};
 
 export function isMatchedEntity(entity: string): entity is MatchedEntity {
   return (matchedEntities as readonly string[]).includes(entity);
 }
 
 /** Grows when the same values get other keys, so that records are looked at again. */
-export const keyVersion = 1;
+export const keyVersion = 2;
 
 /** The attribute that a rule reads. */
 export const ruleAttributes: Readonly<Record<MatchRule, string>> = {
@@ -46,11 +61,21 @@ export function matchKey(rule: MatchRule, values: Readonly<Record<string, Attrib
   const value = values[ruleAttributes[rule]];
   if (typeof value !== 'string') return null;
   if (rule === 'domain') return domainKey(value);
-  return rule === 'name' ? nameKey(value) : numberKey(value);
+  if (rule === 'name') return nameKey(value);
+  return rule === 'vat' ? vatKey(value) : numberKey(value);
+}
+
+/** Without case and blanks; what separates its parts stays, because 10-1 is another number than 101. */
+function numberKey(text: string): string | null {
+  return vatKey(text) === null
+    ? null
+    : foldText(text)
+        .replace(/\s/gu, '')
+        .replace(/\p{Pd}/gu, '-');
 }
 
 /** Letters and digits alone; placeholders such as n/a and 000 are no number. */
-function numberKey(text: string): string | null {
+function vatKey(text: string): string | null {
   const key = foldText(text).replace(/[^\p{L}\p{N}]/gu, '');
   return key === '' || /^0+$/.test(key) || noNumbers.has(key) ? null : key;
 }

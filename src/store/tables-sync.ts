@@ -1,4 +1,4 @@
-import type { ColumnType, Generated } from 'kysely';
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 import type { Json } from './tables-column.ts';
 
 /** What links our records to those of a CRM, and what is still to be settled. See tables.ts for the forms of the values. */
@@ -28,6 +28,7 @@ export interface TakeoverTable {
   crm_id: string;
   attributes: string[];
   since: string;
+  tried: Generated<boolean>;
 }
 
 /** Parents that entered or left their scope, until the records are looked at whose scope depends on them. */
@@ -96,6 +97,7 @@ export interface PendingWriteTable {
   entity: string;
   record_id: string;
   crm_id: string | null;
+  ref: GeneratedAlways<string>;
   attributes: Json<Record<string, unknown>>;
   before: ColumnType<Record<string, unknown>, string | undefined, string>;
   fields: ColumnType<Record<string, unknown>, string | undefined, string>;

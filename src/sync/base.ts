@@ -5,13 +5,14 @@ import { canonicalList, isMoney, sameValue } from '../model/values.ts';
  * What both sides last agreed on for one attribute: a plain value where both hold the same, or a pair.
  * A pair without `open` is an agreement too: theirs is how the CRM keeps ours (trimmed, rounded, or blank where a blank
  * does not clear). `open`: they differ, ours is to be sent. `sent`: we wrote `ours` at that CRM instant and have not read
- * it back yet.
+ * it back yet. `back`: ours was put back when a match was undone, and gives way to what people have put there since.
  */
 export type BaseEntry = AttributeValue | BasePair;
 export interface BasePair {
   ours: AttributeValue;
   theirs: AttributeValue;
   open?: true;
+  back?: true;
   sent?: string;
 }
 /** Contents of link.base, by attribute; only attributes of direction out and both have an entry. */

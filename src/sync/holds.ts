@@ -1,7 +1,7 @@
 import { instantOf } from '../model/clock.ts';
 import type { EntityName } from '../model/entities.ts';
 import type { CrmRecord } from './connector.ts';
-import type { MappingPlan } from './mapping-plan.ts';
+import { inReadOrder, type MappingPlan } from './mapping-plan.ts';
 import { applyRecords, type Batch, placeOf } from './pull-batch.ts';
 import { commit } from './pull-commit.ts';
 import { arrivalKey, countsOf, type PullJob } from './pull-job.ts';
@@ -92,7 +92,7 @@ function groupByPlan(
   batch: Batch,
   waiting: readonly HeldRow[],
 ): { plan: MappingPlan; records: CrmRecord[] }[] {
-  return batch.job.allPlans
+  return inReadOrder(batch.job.allPlans)
     .map((plan) => ({
       plan,
       records: waiting

@@ -90,8 +90,8 @@ export async function resolveReferences(
 }
 
 /**
- * The CRM's ids of our records, to send as the value of a lookup. `objects`: where a lookup can point to; the first link
- * by object and id answers when a record has several.
+ * The CRM's ids of our records, to send as the value of a lookup. `objects`: where a lookup can point to; the oldest link
+ * answers when a record has several.
  */
 export async function crmIdsOf(
   executor: Executor,
@@ -100,10 +100,10 @@ export async function crmIdsOf(
 ): Promise<Map<string, string>> {
   if (recordIds.length === 0) return new Map();
   const rows = await executor.query<{ record_id: string; crm_id: string }>(
-    `select record_id, min(crm_id collate "C") as crm_id from tierlink.link
+    `select distinct on (record_id) record_id, crm_id from tierlink.link
      where connection = $1 and entity = $2 and state = 'live' and object = any($3::text[])
        and record_id = any($4::text[])
-     group by record_id`,
+     order by record_id, linked_at, crm_id collate "C"`,
     [target.connection, target.entity, [...target.objects], [...recordIds]],
   );
   return new Map(rows.map((row) => [row.record_id, row.crm_id]));

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type AttributeType, type EntityName, entities } from '../model/entities.ts';
+import { type AttributeType, type EntityName, entities, readOrder } from '../model/entities.ts';
 import type { Scope } from './connector.ts';
 import type { ObjectDescription } from './crm-description.ts';
 import type { AttributeMapping, CreditMapping, ObjectMapping, Transform } from './mapping-schema.ts';
@@ -160,6 +160,12 @@ function homeOf(entity: EntityName, attribute: string): AttributeHome {
 /** Nothing where it is not used, so that other mappings keep their hash. */
 function ofParts({ of }: ObjectMapping): string[] {
   return of === undefined ? [] : [of];
+}
+
+/** Parents before children; those of one entity stay as they were. */
+export function inReadOrder(plans: readonly MappingPlan[]): MappingPlan[] {
+  const rank = (plan: MappingPlan) => readOrder.indexOf(plan.entity);
+  return [...plans].sort((left, right) => rank(left) - rank(right));
 }
 
 /** Mappings whose records are the entity, not a description of it elsewhere. */

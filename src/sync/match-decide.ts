@@ -21,6 +21,8 @@ export interface MatchRow {
   key: string;
   state: MatchState;
   survivor: string | null;
+  /** ISO instant; null while it is open. */
+  decidedAt: string | null;
   before: BeforeMatch;
 }
 
@@ -33,7 +35,7 @@ export function requireMatching({ matching }: Engine): Matching {
 /** Throws MATCH_UNKNOWN. */
 export async function lockMatch(tx: Tx, id: string): Promise<MatchRow> {
   const [row] = await tx.query<MatchRow & Record<string, unknown>>(
-    `select id, entity, one, other, rule, key, state, survivor, before from tierlink.match
+    `select id, entity, one, other, rule, key, state, survivor, decided_at as "decidedAt", before from tierlink.match
      where id = $1 for update`,
     [id.toLowerCase()],
   );

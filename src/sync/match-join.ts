@@ -5,7 +5,7 @@ import { makeDue } from '../tier/due.ts';
 import { joinRecords, type MovedLink, pairRows, type RecordPair } from './join-records.ts';
 import { makeMatchDue } from './match-due.ts';
 import { ordered } from './match-found.ts';
-import { carryOver } from './match-proposals.ts';
+import { agreedSql, carryOver } from './match-proposals.ts';
 import { markOutbox } from './outbox.ts';
 import type { Ownership } from './owners.ts';
 import { loadRecords, type RecordRow, saveRecords } from './record-rows.ts';
@@ -66,7 +66,7 @@ export async function joinPairs(tx: Tx, request: JoinRequest): Promise<JoinedMat
   const made = request.pairs.map((pair) => ({
     ...pair,
     links: links.get(pair.joined) ?? [],
-    blanks: blanksOf(rows.get(pair.survivor)),
+    values: rows.get(pair.survivor)?.values ?? {},
   }));
   const idOf = await keepMatches(tx, request, made);
   await carryOver(tx, { entity, pairs });
@@ -107,14 +107,8 @@ async function meetOwners(
 /** What a match changed, for whoever undoes it. */
 export interface BeforeMatch {
   links: MovedLink[];
-  /** Attributes that the survivor did not have. */
-  blanks: string[];
-}
-
-function blanksOf(row: RecordRow | undefined): string[] {
-  return Object.entries(row?.values ?? {}).flatMap(([attribute, value]) =>
-    value === null ? [attribute] : [],
-  );
+  /** What the survivor was. */
+  values: Record<string, AttributeValue>;
 }
 
 /** What records were last read as is not what ours hold now: a comparison of everything takes them anew. */
@@ -210,19 +204,20 @@ async function keepMatches(
   { entity, now, by }: JoinRequest,
   made: readonly (PairToJoin & BeforeMatch)[],
 ): Promise<(pair: PairToJoin) => string> {
-  const rows = made.map(({ rule, key, survivor, joined, links, blanks }) => {
+  const rows = made.map(({ rule, key, survivor, joined, links, values }) => {
     const [one, other] = ordered(survivor, joined);
-    return { one, other, rule, key, survivor, before: { links, blanks } };
+    return { one, other, rule, key, survivor, before: { links, values } };
   });
   const kept = await tx.query<{ id: string; one: string; other: string }>(
     `insert into tierlink.match as m (id, entity, one, other, rule, key, state, since, decided_at, decided_by, survivor,
-       before)
+       before, seen)
      select 'm-' || lpad(nextval('tierlink.match_number')::text, 6, '0'), $1, r.one, r.other, r.rule, r.key, 'joined',
-       $3::timestamptz, $3::timestamptz, $4, r.survivor, r.before
+       $3::timestamptz, $3::timestamptz, $4, r.survivor, r.before,
+       ${agreedSql('$1', 'r.one', 'r.other')}
      from jsonb_to_recordset($2::jsonb) as r(one text, other text, rule text, key text, survivor text, before jsonb)
      on conflict (entity, one, other, rule, key) do update set state = 'joined', decided_at = excluded.decided_at,
        decided_by = excluded.decided_by, reason = null, survivor = excluded.survivor, before = excluded.before,
-       seen = '[]'
+       seen = excluded.seen
      returning id, one, other`,
     [entity, JSON.stringify(rows), now, by],
   );

@@ -5,6 +5,8 @@ export interface Carrier {
   connections: readonly string[];
   /** Its own contents give the key, and not only those of a record that was joined into it. */
   isOwn: boolean;
+  /** What else it, and what was joined into it, is known by: rule and key in one word. */
+  otherKeys: readonly string[];
 }
 
 export interface Pair {
@@ -23,8 +25,9 @@ export interface Judgement {
 export interface JudgeOptions {
   /** The aliases in the order of tierlink.yaml. */
   order: readonly string[];
-  /** Whether the rule joins by itself. */
+  /** Whether the rule joins by itself, at most where the two agree under a second rule. */
   mayJoin: boolean;
+  needsSecond: boolean;
   /** Whether a person has said that two records are not the same, under whatever rule. */
   wasParted(one: string, other: string): boolean;
 }
@@ -35,7 +38,8 @@ const crowd = 20;
 /**
  * What follows from records carrying the same key. Two records with links in one same connection are that CRM's own
  * duplicates, never a match. A pair is joined only where each is the only carrier of its connections, so that there is
- * no other record it could be. Pure; the order of the carriers makes no difference.
+ * no other record it could be, and where they agree under a second rule if the key alone is not enough. Pure; the order of the
+ * carriers makes no difference.
  */
 export function judge(carriers: readonly Carrier[], options: JudgeOptions): Judgement {
   const joins: Pair[] = [];
@@ -44,7 +48,11 @@ export function judge(carriers: readonly Carrier[], options: JudgeOptions): Judg
   for (let pair = nextJoin(left, options); pair !== undefined; pair = nextJoin(left, options)) {
     const [survivor, joined] = pair;
     joins.push({ survivor: survivor.recordId, joined: joined.recordId });
-    const both = { ...survivor, connections: [...survivor.connections, ...joined.connections] };
+    const both = {
+      ...survivor,
+      connections: [...survivor.connections, ...joined.connections],
+      otherKeys: [...survivor.otherKeys, ...joined.otherKeys],
+    };
     left = left.flatMap((each) => (each === survivor ? [both] : each === joined ? [] : [each]));
   }
   const proposals = pairsOf(left).map(([one, other]) => ({ survivor: one.recordId, joined: other.recordId }));
@@ -67,7 +75,9 @@ function nextJoin(carriers: readonly Carrier[], options: JudgeOptions): [Carrier
       (each) => each.recordId === recordId || !each.connections.some((alias) => connections.includes(alias)),
     );
   return pairsOf(carriers.filter(isAlone)).find(
-    ([one, other]) => !options.wasParted(one.recordId, other.recordId),
+    ([one, other]) =>
+      (!options.needsSecond || one.otherKeys.some((key) => other.otherKeys.includes(key))) &&
+      !options.wasParted(one.recordId, other.recordId),
   );
 }
 

@@ -1,3 +1,4 @@
+import type { SharedKey } from '../model/match-keys.ts';
 import type { Tx } from '../store/store.ts';
 import { pairRows, type RecordPair } from './join-records.ts';
 import { tableOf } from './record-rows.ts';
@@ -62,6 +63,13 @@ export async function carryOver(
   );
 }
 
+/** SQL for the rules and keys in which two records agree by their own contents, also once one is a part of the other. */
+export function agreedSql(entity: string, one: string, other: string): string {
+  return `(select coalesce(jsonb_agg(distinct jsonb_build_object('rule', k.rule, 'key', k.key)), '[]')
+    from tierlink.match_key k join tierlink.match_key o on o.entity = k.entity and o.rule = k.rule and o.key = k.key
+    where k.entity = ${entity} and k.source_id = ${one} and o.source_id = ${other})`;
+}
+
 /** Records that a match of whatever state names together with one of these, by that one. */
 export async function matchedBeside(
   tx: Tx,
@@ -83,8 +91,8 @@ export async function sharedKeys(
   tx: Tx,
   entity: string,
   [one, other]: readonly [string, string],
-): Promise<{ rule: string; key: string }[]> {
-  return await tx.query<{ rule: string; key: string } & Record<string, unknown>>(
+): Promise<SharedKey[]> {
+  return await tx.query<SharedKey & Record<string, unknown>>(
     `select distinct k.rule, k.key from tierlink.match_key k
      join tierlink.match_key o on o.entity = k.entity and o.rule = k.rule and o.key = k.key
      where k.entity = $1 and k.record_id = $2 and o.record_id = $3 order by 1`,

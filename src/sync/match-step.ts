@@ -97,7 +97,10 @@ const settingKey = 'matching';
 
 function hashOf(matching: Matching): string {
   const connections = [...matching.connections].sort();
-  const rules = matchedEntities.map((entity) => [matching[entity].join, matching[entity].review]);
+  const rules = matchedEntities.map((entity) => {
+    const { join, review, numberAlone } = matching[entity];
+    return [join, review, numberAlone];
+  });
   return createHash('sha256')
     .update(JSON.stringify([keyVersion, connections, rules]))
     .digest('hex')
@@ -152,9 +155,14 @@ async function matchEntity(step: Step, entity: MatchedEntity, result: MatchResul
       result.looked += keyed;
     }
     if (!(await hasKeyed(step, entity))) return;
-    const { join, review } = step.matching[entity];
-    for (const rule of join) await matchByRule(step, { entity, rule, mayJoin: true, ready }, result);
-    for (const rule of review) await matchByRule(step, { entity, rule, mayJoin: false, ready }, result);
+    const { join, review, numberAlone } = step.matching[entity];
+    const looking = { entity, ready };
+    for (const rule of join) {
+      const needsSecond = rule === 'number' && !numberAlone;
+      await matchByRule(step, { ...looking, rule, mayJoin: true, needsSecond }, result);
+    }
+    for (const rule of review)
+      await matchByRule(step, { ...looking, rule, mayJoin: false, needsSecond: false }, result);
     await step.transaction(async (tx) => {
       await dropOutdated(tx, entity);
       await tx.query('delete from tierlink.match_due where entity = $1 and keyed', [entity]);
@@ -186,6 +194,8 @@ export interface Looking {
   entity: MatchedEntity;
   rule: MatchRule;
   mayJoin: boolean;
+  /** Whether the key alone is not enough to join. */
+  needsSecond: boolean;
   /** Connections that were read to their end. */
   ready: readonly string[];
 }

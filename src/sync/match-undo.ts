@@ -7,8 +7,9 @@ import { changeRecords, noteMoved, type ReferenceColumn, referencesTo, repoint }
 import { decide, lockMatch, type MatchRow, part, requireMatching } from './match-decide.ts';
 import { makeMatchDue } from './match-due.ts';
 import { auditMatches, readAnew, takeTroubles, tellAll } from './match-join.ts';
+import { partValues } from './match-values.ts';
 import { lockMerges } from './merges-lock.ts';
-import { loadRecords, saveRecords, tableOf } from './record-rows.ts';
+import { loadRecords, tableOf } from './record-rows.ts';
 
 /** What is taken apart. */
 interface Undoing {
@@ -33,8 +34,8 @@ export interface UndoneMatch {
 
 /**
  * Makes two records of one again that was joined by mistake. The joined one gets back its links, and what points to the
- * survivor through them: a record of a connection can only mean what that connection knows. Values that one has from the
- * other settle with the next pull, which reads the records of the entity in full. Throws MATCH_SINGLE, MATCH_UNKNOWN, and
+ * survivor through them: a record of a connection can only mean what that connection knows. Each has its own values again
+ * (match-values.ts); what only comes in settles with the next pull, which reads the records of the entity in full. Throws MATCH_SINGLE, MATCH_UNKNOWN, and
  * MATCH_NOT_JOINED when it is not joined, or the survivor was joined into a third one since.
  */
 export async function undoMatch(
@@ -60,7 +61,9 @@ export async function undoMatch(
         reference,
       );
     }
-    await blankWhatWasNot(undoing);
+    const since = match.decidedAt ?? now;
+    const ownership = engine.ownership?.();
+    await partValues({ ...undoing, since, entity, before: match.before.values, ownership });
     const pairs = [{ from: survivor, to: joined }];
     await takeTroubles(tx, { entity, pairs, connections: undoing.connections });
     if (entity === 'partner') await reopenStates(tx, { partner: joined, survivor, now });
@@ -138,23 +141,6 @@ async function referringThere(
     [survivor, connections],
   );
   return rows.map((row) => row.id);
-}
-
-/** What the survivor did not have of its own, unless its own CRM has it now. */
-async function blankWhatWasNot({ tx, now, match, survivor }: Undoing): Promise<void> {
-  const { entity } = match;
-  const row = (await loadRecords(tx, entity, [survivor])).get(survivor)!;
-  const links = await tx.query<{ base: Record<string, unknown> }>(
-    `select base from tierlink.link where entity = $1 and record_id = $2 and state = 'live'`,
-    [entity, survivor],
-  );
-  const agreed = new Set(links.flatMap(({ base }) => Object.keys(base)));
-  const foreign = match.before.blanks.filter(
-    (attribute) => (row.values[attribute] ?? null) !== null && !agreed.has(attribute),
-  );
-  if (foreign.length === 0) return;
-  const values = { ...row.values, ...Object.fromEntries(foreign.map((attribute) => [attribute, null])) };
-  await saveRecords(tx, entity, { created: [], changed: [{ ...row, values }], now });
 }
 
 /** Lets the next pull of each connection that holds one of the two read its records of the entity anew. */

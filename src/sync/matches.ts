@@ -1,7 +1,8 @@
 import { TierlinkError } from '../errors.ts';
-import type { MatchedEntity, MatchRule } from '../model/match-keys.ts';
+import { type MatchedEntity, type MatchRule, matchRules, type SharedKey } from '../model/match-keys.ts';
 import type { Executor } from '../store/store.ts';
 import type { MatchState } from './match-decide.ts';
+import { agreedSql } from './match-proposals.ts';
 
 /** A record of a match, as lists name it. */
 export interface MatchedRecord {
@@ -16,6 +17,8 @@ export interface Match {
   entity: MatchedEntity;
   rule: MatchRule;
   key: string;
+  /** Everything in which the two agree, or did when it was decided: that of rule and key first. */
+  agreed: SharedKey[];
   state: MatchState;
   /** Of a joined one: the record that stayed. */
   survivor: string | null;
@@ -51,7 +54,9 @@ export async function listMatches(executor: Executor, filter: MatchFilter = {}):
   const rows = await executor.query<MatchListRow & Record<string, unknown>>(
     `select * from (
        select m.id, m.entity, m.rule, m.key, m.state, m.survivor, m.one, m.other, m.since, m.decided_at as "decidedAt",
-         m.decided_by as "decidedBy", m.reason, ${recordSql('one')}, ${recordSql('other')}
+         m.decided_by as "decidedBy", m.reason,
+         case m.state when 'open' then ${agreedSql('m.entity', 'm.one', 'm.other')} else m.seen end as agreed,
+         ${recordSql('one')}, ${recordSql('other')}
        from tierlink.match m
        where ($1::text[] is null or m.id = any($1)) and ($2::text is null or m.entity = $2)
          and ($3::text is null or m.state = $3) and ($4::text is null or m.rule = $4)) listed
@@ -67,9 +72,18 @@ export async function listMatches(executor: Executor, filter: MatchFilter = {}):
   );
   return rows.map(({ one, other, oneName, otherName, oneConnections, otherConnections, ...match }) => ({
     ...match,
+    agreed: agreedOf(match),
     one: { id: one, name: oneName, connections: oneConnections },
     other: { id: other, name: otherName, connections: otherConnections },
   }));
+}
+
+function agreedOf({ rule, key, agreed }: Pick<Match, 'rule' | 'key' | 'agreed'>): SharedKey[] {
+  const others = agreed.filter((each) => each.rule !== rule);
+  return [
+    { rule, key },
+    ...others.sort((one, other) => matchRules.indexOf(one.rule) - matchRules.indexOf(other.rule)),
+  ];
 }
 
 /** What of a joined one went to its survivor is told as its own. */

@@ -3,7 +3,7 @@ import { sameValue } from '../model/values.ts';
 import { type BaseEntry, type BasePair, entryOf } from './base.ts';
 import type { AttributePlan } from './mapping-plan.ts';
 import type { MergeInput, MergeResult } from './merge.ts';
-import type { ClaimKind } from './owners.ts';
+import { adoptedAs, type ClaimKind } from './owners.ts';
 
 /** What other live links of a record mean for a reading of it; absent where there are none. */
 export interface Standing {
@@ -57,9 +57,6 @@ export function giveWay(plan: AttributePlan, input: MergeInput, given: Given): v
 function isUnmet(entry: BaseEntry | undefined, before: BasePair): boolean {
   return entry === undefined || (before.open !== true && before.ours === null && before.theirs !== null);
 }
-
-/** Where the row keeps what was adopted. */
-const adoptedAs: Readonly<Record<string, string>> = { tier: 'crmTier', tierSince: 'crmTierSince' };
 
 /**
  * Whether a tier found at the first meeting is another one than that adopted from a connection with more authority, or

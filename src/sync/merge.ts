@@ -243,7 +243,7 @@ function mergeBoth(plan: AttributePlan, input: MergeInput, found: Found): void {
   if (settled !== undefined) {
     found.result.base[attribute] = entryOf(settled);
     if (oursChanged) found.result.send.push(attribute);
-  } else if (oursChanged) {
+  } else if (oursChanged && before.back !== true) {
     decide(plan, input, { ...found, before });
   } else {
     takeTheirs(plan, input, found);

@@ -10,6 +10,7 @@ import { checkMappings } from './mapping-check.ts';
 import { describeRelated } from './mapping-check-paths.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
 import { type NamedRecords, namedKey, namedTransforms, readNamedRecords } from './named-records.ts';
+import { rejectRefSql } from './write-ref.ts';
 
 /** How the CRM described the mapped objects when it was last asked, and what that says about the mappings. */
 export interface Metadata {
@@ -106,7 +107,7 @@ async function sendHidden(tx: Executor, connection: string, now: number): Promis
      where r.connection = $1 and r.direction = 'out' and r.attribute = '' and r.last_at < $2::timestamptz
        and (r.code = any($3::text[]) or (r.code = $4 and p.crm_id is null))
        and p.connection = r.connection and p.object = r.object and p.entity = r.entity
-       and p.record_id = r.record_id and p.state = 'rejected'`,
+       and p.record_id = r.record_id and p.ref = ${rejectRefSql('r')} and p.state = 'rejected'`,
     [connection, instantOf(now - hiddenRetryMs), hiddenCodes, hiddenCreateCode],
   );
 }

@@ -49,7 +49,11 @@ function referenceIn(base: Base | undefined, attribute: string): string | undefi
 }
 
 /** The last survivor of each record that was merged; the others are left out. */
-async function survivorsOf(tx: Tx, entity: EntityName, ids: readonly string[]): Promise<Map<string, string>> {
+export async function survivorsOf(
+  tx: Tx,
+  entity: EntityName,
+  ids: readonly string[],
+): Promise<Map<string, string>> {
   if (ids.length === 0) return new Map();
   const rows = await tx.query<{ id: string; survivor: string }>(
     `with recursive chain as (

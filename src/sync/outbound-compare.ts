@@ -19,6 +19,8 @@ export interface LinkView {
   canStampKey: boolean;
   /** What the CRM said when it did not take our id; null: it was not refused. */
   idRefused: string | null;
+  /** Attributes that this link decides and of which no reading has told a value yet: nothing is written over them. */
+  awaited: readonly string[];
 }
 
 /** An open conflict or drift on an attribute. */
@@ -167,6 +169,7 @@ function compareAttribute(plan: AttributePlan, input: Linked, { compared, change
     list.push({ attribute, value });
     return;
   }
+  if (plan.home !== 'program' && input.link?.awaited.includes(attribute) === true) return;
   const entry = input.link?.base[attribute];
   if (entry === undefined && isUnreadable(input)) return;
   if (!needsSending(entry, value)) return;

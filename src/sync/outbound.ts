@@ -29,7 +29,10 @@ export interface OutboundContext {
   transform: TransformContext;
 }
 
-/** Compares the named records with what the CRM is known to hold. Records that we do not have are left out. */
+/**
+ * Compares the named records with what the CRM is known to hold, once for each live link. Records that we do not have are
+ * left out.
+ */
 export async function compareRecords(
   executor: Executor,
   context: OutboundContext,
@@ -48,16 +51,18 @@ export async function compareRecords(
   const differences = await openDifferences(executor, context, recordIds);
   const references = await referenceIds(executor, context, { attributes, desired });
   const known = fieldsOf(context.description);
-  return desired.map((record) =>
-    compareRecord({
-      plan,
-      desired: record,
-      link: links.get(record.recordId) ?? null,
-      differences: differences.get(record.recordId) ?? [],
-      referenceOf: (attribute, recordId) => references.get(attribute.attribute)?.get(recordId),
-      known,
-      transform: context.transform,
-    }),
+  return desired.flatMap((record) =>
+    (links.get(record.recordId) ?? [null]).map((link) =>
+      compareRecord({
+        plan,
+        desired: record,
+        link,
+        differences: link === null || link === 'gone' ? [] : (differences.get(link.crmId) ?? []),
+        referenceOf: (attribute, recordId) => references.get(attribute.attribute)?.get(recordId),
+        known,
+        transform: context.transform,
+      }),
+    ),
   );
 }
 
@@ -69,39 +74,46 @@ interface LinkRow {
   keyed: boolean;
   state: LinkState;
   id_refused: string | null;
+  awaited: string[] | null;
 }
 
 /**
- * The live link of each record; where it has several in this object, the one that was made first. A record with none but
- * ended links is 'gone': what the CRM deleted, merged or took out of scope is not made again.
+ * The live links of each record, the oldest first: two partners that were merged elsewhere are still two records here, and
+ * each gets what the program says. Our id goes to the oldest alone. A record with none but ended links is 'gone': what the
+ * CRM deleted, merged or took out of scope is not made again.
  */
 async function linkViews(
   executor: Executor,
   context: OutboundContext,
   recordIds: readonly string[],
-): Promise<Map<string, LinkView | 'gone'>> {
+): Promise<Map<string, (LinkView | 'gone')[]>> {
   const { connection, plan } = context;
   const rows = await executor.query<LinkRow>(
-    `select l.record_id, l.crm_id, l.base, l.seen_at, l.keyed, l.state, r.message as id_refused
+    `select l.record_id, l.crm_id, l.base, l.seen_at, l.keyed, l.state, r.message as id_refused,
+       t.attributes as awaited
      from tierlink.link l left join tierlink.reject r on r.connection = l.connection and r.object = l.object
-       and r.entity = l.entity and r.crm_id = '' and r.record_id = l.record_id and r.direction = 'out'
+       and r.entity = l.entity and r.crm_id = l.crm_id and r.record_id = l.record_id and r.direction = 'out'
        and r.attribute = $5
+     left join tierlink.takeover t on t.connection = l.connection and t.object = l.object and t.entity = l.entity
+       and t.crm_id = l.crm_id
      where l.connection = $1 and l.object = $2 and l.entity = $3 and l.record_id = any($4::text[])
      order by l.linked_at, l.crm_id collate "C"`,
     [connection, plan.object, plan.entity, [...recordIds], idAttribute],
   );
   const live = rows.filter((row) => row.state === 'live');
   const keyed = new Set(live.filter((row) => row.keyed).map((row) => row.record_id));
-  const views = new Map<string, LinkView | 'gone'>(rows.map((row) => [row.record_id, 'gone']));
+  const views = new Map<string, (LinkView | 'gone')[]>(rows.map((row) => [row.record_id, ['gone']]));
   for (const row of live) {
-    if (views.get(row.record_id) !== 'gone') continue;
-    views.set(row.record_id, {
+    const older = (views.get(row.record_id) ?? []).filter((view) => view !== 'gone');
+    const view: LinkView = {
       crmId: row.crm_id,
       base: row.base,
       seenAt: row.seen_at,
-      canStampKey: !keyed.has(row.record_id),
+      canStampKey: older.length === 0 && !keyed.has(row.record_id),
       idRefused: row.id_refused,
-    });
+      awaited: row.awaited ?? [],
+    };
+    views.set(row.record_id, [...older, view]);
   }
   return views;
 }
@@ -112,16 +124,16 @@ async function openDifferences(
   recordIds: readonly string[],
 ): Promise<Map<string, OpenDifference[]>> {
   const { connection, plan } = context;
-  const rows = await executor.query<{ record_id: string; attribute: string; theirs: AttributeValue }>(
-    `select record_id, attribute, theirs from tierlink.difference
+  const rows = await executor.query<{ crm_id: string; attribute: string; theirs: AttributeValue }>(
+    `select crm_id, attribute, theirs from tierlink.difference
      where connection = $1 and object = $2 and entity = $3 and record_id = any($4::text[])`,
     [connection, plan.object, plan.entity, [...recordIds]],
   );
-  const byRecord = new Map<string, OpenDifference[]>();
-  for (const { record_id: recordId, attribute, theirs } of rows) {
-    byRecord.set(recordId, [...(byRecord.get(recordId) ?? []), { attribute, theirs }]);
+  const byCrmId = new Map<string, OpenDifference[]>();
+  for (const { crm_id: crmId, attribute, theirs } of rows) {
+    byCrmId.set(crmId, [...(byCrmId.get(crmId) ?? []), { attribute, theirs }]);
   }
-  return byRecord;
+  return byCrmId;
 }
 
 /** For each reference that the mapping writes: the CRM's ids of the records that are pointed to. */

@@ -47,6 +47,9 @@ export interface Ownership {
 /** Program-owned values that are adopted from a CRM at the first meeting. */
 export const adoptedAttributes: readonly string[] = ['tier', 'tierSince'];
 
+/** Where our row keeps what was adopted. */
+export const adoptedAs: Readonly<Record<string, string>> = { tier: 'crmTier', tierSince: 'crmTierSince' };
+
 interface Party {
   alias: string;
   /** null: not readable. */

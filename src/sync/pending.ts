@@ -4,6 +4,8 @@ import { type BaseEntry, entryOf } from './base.ts';
 import { compareRecords, type OutboundContext } from './outbound.ts';
 import type { Compared, OutgoingChange } from './outbound-compare.ts';
 import { clearRejects, type NewReject, recordRejects } from './reject-record.ts';
+import { awaitedSql } from './takeovers.ts';
+import { refOf } from './write-ref.ts';
 
 /**
  * Pending writes: what is still to be sent, one row per record of a mapping. They come out of the outbox in two steps.
@@ -89,11 +91,6 @@ export async function dropUnmapped(
 
 type PageRequest = Moment & { connection: string; entity: EntityName; after: string };
 
-/** A record of which the connection has come to decide something is not overwritten before it was read for that. */
-const awaitedSql = `select from tierlink.takeover t join tierlink.link l using (connection, object, entity, crm_id)
-  where t.connection = comparison.connection and t.entity = comparison.entity and l.record_id = comparison.record_id
-    and l.state = 'live'`;
-
 async function planPage(
   tx: Tx,
   contexts: readonly OutboundContext[],
@@ -101,7 +98,7 @@ async function planPage(
 ): Promise<{ last: string | null; counts: PlannedCounts }> {
   const rows = await tx.query<{ record_id: string }>(
     `select record_id from tierlink.comparison
-     where connection = $1 and entity = $2 and record_id > $3 collate "C" and not exists (${awaitedSql})
+     where connection = $1 and entity = $2 and record_id > $3 collate "C" and not exists (${awaitedSql('comparison')})
      order by record_id collate "C" limit ${pageSize} for update`,
     [page.connection, page.entity, page.after],
   );
@@ -132,20 +129,18 @@ async function keepComparison(
 ): Promise<void> {
   const { compared, moment } = found;
   const changes = compared.flatMap((each) => (each.change === null ? [] : [each.change]));
-  const changed = new Set(changes.map((change) => change.recordId));
   await keepChanges(tx, context, { changes, moment });
   await markDecisions(tx, context, { changes, moment });
-  await dropSettled(
-    tx,
-    context,
-    found.recordIds.filter((recordId) => !changed.has(recordId)),
-  );
+  await dropSettled(tx, context, { recordIds: found.recordIds, except: changes.map(refOf) });
   await keepUnsent(tx, context, found);
   await closeDifferences(tx, context, compared);
   await restateDrift(tx, context, compared);
 }
 
-/** A write that was refused stays refused until the values are other ones. */
+/**
+ * A write that was refused stays refused until the values are other ones. While nobody knows what became of the creation of
+ * a record, nothing else is planned for it.
+ */
 async function keepChanges(
   tx: Executor,
   context: OutboundContext,
@@ -160,8 +155,10 @@ async function keepChanges(
        $6::timestamptz
      from jsonb_to_recordset($4::jsonb) as r(record_id text, crm_id text, attributes jsonb, before jsonb, lane integer,
        decision_id text)
-     on conflict (connection, object, entity, record_id) do update set
-       crm_id = excluded.crm_id, attributes = excluded.attributes, before = excluded.before, lane = excluded.lane,
+     where not exists (select from tierlink.pending_write f where f.connection = $1 and f.object = $2 and f.entity = $3
+       and f.record_id = r.record_id and f.state = 'in_flight' and f.crm_id is null)
+     on conflict (connection, object, entity, record_id, ref) do update set
+       attributes = excluded.attributes, before = excluded.before, lane = excluded.lane,
        decision_id = excluded.decision_id, run_id = excluded.run_id,
        state = case when p.attributes = excluded.attributes then p.state else 'due' end,
        not_before = case when p.attributes = excluded.attributes then p.not_before end,
@@ -214,21 +211,22 @@ export function laneOf(context: OutboundContext, change: OutgoingChange): number
   return Object.keys(change.attributes).some(isProgram) ? tierLane : recordLane;
 }
 
-/** Records that need nothing (any more). */
+/** Drops the writes of records that need nothing (any more). `except`: those of them that are still needed. */
 export async function dropSettled(
   tx: Executor,
   context: OutboundContext,
-  recordIds: readonly string[],
+  settled: { recordIds: readonly string[]; except: readonly string[] },
 ): Promise<void> {
+  const { recordIds, except } = settled;
   if (recordIds.length === 0) return;
   const { connection, plan } = context;
   await tx.query(
     `delete from tierlink.pending_write where connection = $1 and object = $2 and entity = $3
-       and record_id = any($4::text[]) and state <> 'in_flight'`,
-    [connection, plan.object, plan.entity, [...recordIds]],
+       and record_id = any($4::text[]) and ref <> all($5::text[]) and state <> 'in_flight'`,
+    [connection, plan.object, plan.entity, [...recordIds], [...except]],
   );
   const { object, entity } = plan;
-  await clearRejects(tx, { connection, object, entity, direction: 'out', recordIds, kind: 'sent' });
+  await clearRejects(tx, { connection, object, entity, direction: 'out', recordIds, except, kind: 'sent' });
 }
 
 async function keepUnsent(
@@ -239,7 +237,11 @@ async function keepUnsent(
   const { connection, plan } = context;
   const { object, entity } = plan;
   const unsent = found.compared.flatMap((each) => unsentRejects(context, each));
-  const keep = unsent.map((each) => ({ recordId: each.recordId ?? '', attribute: each.attribute ?? '' }));
+  const keep = unsent.map(({ recordId = '', crmId = '', attribute = '' }) => ({
+    recordId,
+    crmId,
+    attribute,
+  }));
   const recordIds = found.compared.map((each) => each.recordId);
   await clearRejects(tx, { connection, object, entity, direction: 'out', recordIds, kind: 'unsent', keep });
   await recordRejects(tx, unsent, found.moment);
@@ -251,7 +253,7 @@ function unsentRejects(context: OutboundContext, compared: Compared): NewReject[
     object: context.plan.object,
     entity: context.plan.entity,
     direction: 'out',
-    crmId: '',
+    crmId: compared.crmId ?? '',
     recordId: compared.recordId,
     attribute: each.attribute,
     code: each.code,

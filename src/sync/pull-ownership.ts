@@ -1,5 +1,5 @@
 import { adoptedAttributes, type Ownership } from './owners.ts';
-import { type Batch, type Item, placeOf } from './pull-batch.ts';
+import { type Batch, placeOf } from './pull-batch.ts';
 import { isTierTaken } from './pull-merge.ts';
 import { isBlankIn, ownershipIn } from './pull-standing.ts';
 import type { AppliedOutcome, Outcome } from './pull-store.ts';
@@ -12,27 +12,48 @@ export async function settleOwnership(batch: Batch, outcomes: readonly Outcome[]
   const shared = outcomes.filter(({ item }) => item.standing !== undefined);
   if (shared.length === 0) return;
   const applied = shared.filter((outcome) => outcome.kind === 'applied');
-  await endTakeovers(
-    batch,
-    shared.map(({ item }) => item),
-  );
+  await endTakeovers(batch, shared);
   await auditOverruled(batch, applied);
   await leaveBlanks(batch, ownership, applied);
   await restateTiers(batch, ownership, applied);
   await reviewDisputes(batch, ownership, applied);
 }
 
-/** A note that was renewed while its record was read stays. */
-async function endTakeovers(batch: Batch, items: readonly Item[]): Promise<void> {
-  const read = items.filter((item) => item.takeoverSince !== undefined);
+/** A note that was renewed while its record was read stays, and so do attributes that the reading did not give. */
+async function endTakeovers(batch: Batch, outcomes: readonly Outcome[]): Promise<void> {
+  const read = outcomes
+    .filter(({ item }) => item.takeoverSince !== undefined)
+    .map((outcome) => ({
+      crm_id: outcome.item.record.id,
+      since: outcome.item.takeoverSince,
+      missing: notGiven(batch, outcome),
+    }));
   if (read.length === 0) return;
   const { connection, object, entity } = placeOf(batch);
+  const asked = [connection, object, entity, JSON.stringify(read)];
+  const done = `jsonb_to_recordset($4::jsonb) as done(crm_id text, since timestamptz, missing text[])
+     where t.connection = $1 and t.object = $2 and t.entity = $3 and t.crm_id = done.crm_id and t.since = done.since`;
+  if (read.some(({ missing }) => missing.length > 0))
+    await batch.tx.query(
+      `update tierlink.takeover t set tried = true, attributes = done.missing from ${done} and cardinality(done.missing) > 0`,
+      asked,
+    );
   await batch.tx.query(
-    `delete from tierlink.takeover t using unnest($4::text[], $5::timestamptz[]) as done(crm_id, since)
-     where t.connection = $1 and t.object = $2 and t.entity = $3 and t.crm_id = done.crm_id
-       and t.since = done.since`,
-    [connection, object, entity, read.map((item) => item.record.id), read.map((item) => item.takeoverSince)],
+    `delete from tierlink.takeover t using ${done} and cardinality(done.missing) = 0`,
+    asked,
   );
+}
+
+/** Attributes to be taken over of which a reading told no value. What only comes in is taken by any later reading. */
+function notGiven({ plan }: Batch, outcome: Outcome): string[] {
+  const takesOver = plan.attributes
+    .filter(({ spec }) => spec.direction !== 'in')
+    .map(({ attribute }) => attribute)
+    .filter((attribute) => outcome.item.standing?.takesOver.has(attribute) === true);
+  if (outcome.kind !== 'applied') return takesOver;
+  const { complaints, waiting, unreadable } = outcome.merge;
+  const missing = new Set([...unreadable, ...[...complaints, ...waiting].map(({ attribute }) => attribute)]);
+  return takesOver.filter((attribute) => missing.has(attribute));
 }
 
 /** What people changed where another connection decides does not go unsaid. */

@@ -4,6 +4,7 @@ import type { ChangePage } from './connector.ts';
 import type { HeldDelete } from './cursors.ts';
 import { noteFollowers } from './follower-notes.ts';
 import { healArrivals } from './holds.ts';
+import { inReadOrder } from './mapping-plan.ts';
 import { applyRecords, type Batch } from './pull-batch.ts';
 import { noteFate } from './pull-fates.ts';
 import { countsOf, type PullJob } from './pull-job.ts';
@@ -38,8 +39,12 @@ export interface PreparedChanges {
   parts: { inScope: PreparedRecords; outside: string[] }[];
 }
 
+/**
+ * In the order in which entities are read, whatever order the mappings are in: pages of two connections then take what they
+ * share in the same order, and none waits for one that waits for it.
+ */
 export function prepareChanges(job: PullJob, page: ChangePage): PreparedChanges {
-  const parts = job.plans.map((plan) => {
+  const parts = inReadOrder(job.plans).map((plan) => {
     const isIn = (record: ChangePage['changed'][number]) => record.scopes.includes(plan.name);
     return {
       inScope: prepareRecords(plan, page.changed.filter(isIn), job),

@@ -16,6 +16,7 @@ interface OtherLink {
   record_id: string;
   connection: string;
   object: string;
+  crm_id: string;
   base: Base;
 }
 
@@ -27,7 +28,8 @@ interface Takeover {
 }
 
 /**
- * Finds out what links in other connections mean for the items of a batch, whose records are known by now. Until the
+ * Finds out what other links of their records mean for the items of a batch, whose records are known by now: those in
+ * other connections, and older ones in the same object, which two merged records of another CRM leave behind. Until the
  * transaction ends no other page takes records of the entity, which two connections could otherwise change at once.
  */
 export async function findStandings(batch: Batch, items: readonly Item[]): Promise<void> {
@@ -37,11 +39,12 @@ export async function findStandings(batch: Batch, items: readonly Item[]): Promi
   await batch.tx.query('select pg_advisory_xact_lock(hashtext($1))', [`tierlink shared ${entity}`]);
   const others = await otherLinks(batch, items);
   const takeovers = await takeoversOf(batch, items);
-  const shared = items.filter(({ recordId, record }) => others.has(recordId) || takeovers.has(record.id));
+  const above = (item: Item) => linksAbove(batch, item, others.get(item.recordId) ?? []);
+  const shared = items.filter((item) => above(item).length > 0 || takeovers.has(item.record.id));
   const owned = await ownedTiers(batch, shared);
   for (const item of shared) {
     const takeover = takeovers.get(item.record.id);
-    const overruled = overruledBy(others.get(item.recordId) ?? [], { ownership, batch });
+    const overruled = overruledBy(above(item), { ownership, batch });
     const isNew = item.link?.state !== 'live';
     const taken = isNew ? batch.plan.attributes.map(({ attribute }) => attribute) : takeover?.attributes;
     item.standing = {
@@ -53,11 +56,22 @@ export async function findStandings(batch: Batch, items: readonly Item[]): Promi
   }
 }
 
+/** Those of other connections, and in its own object those that are older than its own link. */
+function linksAbove({ job, plan }: Batch, { record }: Item, links: readonly OtherLink[]): OtherLink[] {
+  const isHere = ({ connection, object }: OtherLink) =>
+    connection === job.connection && object === plan.object;
+  const own = links.filter(isHere);
+  const place = own.findIndex(({ crm_id: crmId }) => crmId === record.id);
+  return [...links.filter((link) => !isHere(link)), ...(place < 0 ? own : own.slice(0, place))];
+}
+
+/** All of other connections, and those in the object of the batch, the oldest first. */
 async function otherLinks(batch: Batch, items: readonly Item[]): Promise<Map<string, OtherLink[]>> {
   const rows = await batch.tx.query<OtherLink & Record<string, unknown>>(
-    `select record_id, connection, object, base from tierlink.link
-     where entity = $1 and record_id = any($2::text[]) and state = 'live' and connection <> $3`,
-    [batch.plan.entity, items.map(({ recordId }) => recordId), batch.job.connection],
+    `select record_id, connection, object, crm_id, base from tierlink.link
+     where entity = $1 and record_id = any($2::text[]) and state = 'live' and (connection <> $3 or object = $4)
+     order by linked_at, crm_id collate "C"`,
+    [batch.plan.entity, items.map(({ recordId }) => recordId), batch.job.connection, batch.plan.object],
   );
   const byRecord = new Map<string, OtherLink[]>();
   for (const row of rows) byRecord.set(row.record_id, [...(byRecord.get(row.record_id) ?? []), row]);
@@ -96,7 +110,8 @@ function overruledBy(
   for (const { attribute } of plan.attributes) {
     // A tier and its day are adopted from one CRM.
     const asked = attribute === 'tierSince' ? 'tier' : attribute;
-    const kind = decider(links, { ownership, attribute: asked, entity: plan.entity, below: job.connection });
+    const of = { ownership, attribute: asked, entity: plan.entity, below: job.connection };
+    const kind = decider(links, { ...of, object: plan.object });
     if (kind !== undefined) overruled.set(attribute, kind);
   }
   return overruled;
@@ -104,17 +119,20 @@ function overruledBy(
 
 function decider(
   links: readonly OtherLink[],
-  of: { ownership: Ownership; entity: EntityName; attribute: string; below: string },
+  of: { ownership: Ownership; entity: EntityName; attribute: string; below: string; object: string },
 ): ClaimKind | undefined {
-  for (const claim of of.ownership.claims(of.entity, of.attribute)) {
-    if (claim.connection === of.below) return undefined;
+  const claims = of.ownership.claims(of.entity, of.attribute);
+  const own = claims.findIndex(({ connection }) => connection === of.below);
+  for (const claim of own < 0 ? claims : claims.slice(0, own)) {
     const link = links.find(
       ({ connection, object }) =>
         connection === claim.connection && (claim.object === null || object === claim.object),
     );
     if (link !== undefined && !(claim.leavesBlank && isBlankIn(link.base, of.attribute))) return claim.kind;
   }
-  return undefined;
+  if (!links.some(({ connection }) => connection === of.below)) return undefined;
+  // Of two links in one object the older one decides, with its blanks as well.
+  return claims.find(({ connection, object }) => connection === of.below && object === of.object)?.kind;
 }
 
 /** Whether the last reading of an attribute was blank, as far as base says. */

@@ -1,13 +1,13 @@
 import { isTierlinkError, TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
-import { type EntityName, readOrder } from '../model/entities.ts';
+import type { EntityName } from '../model/entities.ts';
 import { manyNewRows } from '../store/store.ts';
 import type { ChangesRequest } from './connector.ts';
 import type { ObjectDescription } from './crm-description.ts';
 import { type ChangesPosition, loadCursor, storedPurposes } from './cursors.ts';
 import { completeFeeds, freezeFeeds, loadFeeds, noteMapped } from './feed.ts';
 import { healRaced } from './holds.ts';
-import type { MappingPlan } from './mapping-plan.ts';
+import { inReadOrder, type MappingPlan } from './mapping-plan.ts';
 import { readAgain } from './pull-again.ts';
 import { changesRequest, readChanges } from './pull-changes.ts';
 import { commit } from './pull-commit.ts';
@@ -131,11 +131,6 @@ function absentObject(request: PullRequest): PullResult {
     .every((mapping) => mapping.optional);
   if (!isOptional) throw new TierlinkError('CRM_OBJECT_MISSING', { object, connection: request.connection });
   return { object, counts: {}, fullyRead: [], missingFields: [], isAbsent: true };
-}
-
-function inReadOrder(plans: readonly MappingPlan[]): MappingPlan[] {
-  const rank = (plan: MappingPlan) => readOrder.indexOf(plan.entity);
-  return [...plans].sort((left, right) => rank(left) - rank(right));
 }
 
 /** Mappings that have to be read as a whole: asked for, never finished, or read with another meaning. */

@@ -6,6 +6,8 @@ import type { OutgoingChange } from './outbound-compare.ts';
 import { dropSettled } from './pending.ts';
 import type { InFlight, PushContext } from './push-context.ts';
 import { recordRejects } from './reject-record.ts';
+import { awaitedSql } from './takeovers.ts';
+import { refOf } from './write-ref.ts';
 
 /** Writes that were taken up together: all of one lane, and either all updates or all creates. */
 export interface Claim {
@@ -18,6 +20,7 @@ export interface Claim {
 
 interface DueRow {
   record_id: string;
+  ref: string;
   lane: number;
   attempts: number;
 }
@@ -36,11 +39,12 @@ export async function claimWrites(context: PushContext, limit: number): Promise<
     const changes = await changesOf(tx, context, due);
     const broken = await tooOftenWritten(tx, context, changes);
     await stopWriting(tx, context, broken);
-    const going = changes.filter((change) => !broken.has(change.recordId));
-    const attempts = new Map(due.map((row) => [row.record_id, row.attempts]));
-    const rows = going.map((change) => inFlightOf(context, change, attempts.get(change.recordId) ?? 0));
+    const stopped = new Set(broken.map(({ change }) => refOf(change)));
+    const going = changes.filter((change) => !stopped.has(refOf(change)));
+    const attempts = new Map(due.map((row) => [row.ref, row.attempts]));
+    const rows = going.map((change) => inFlightOf(context, change, attempts.get(refOf(change)) ?? 0));
     await markInFlight(tx, context, rows);
-    return { ...none, rows, stopped: broken.size };
+    return { ...none, rows, stopped: broken.length };
   });
 }
 
@@ -66,32 +70,32 @@ export async function countDue(context: PushContext): Promise<number> {
   return row?.due ?? 0;
 }
 
-/** Due rows of the first lane that has any; creates and updates never mixed. */
+/**
+ * Due rows of the first lane that has any; creates and updates never mixed. A record that came to be decided here after its
+ * write was planned waits until it was read.
+ */
 async function dueRows(tx: Tx, context: PushContext, limit: number): Promise<DueRow[]> {
   const { connection, plan } = context;
   return await tx.query<DueRow>(
     `with due as (
-       select record_id, lane, attempts, since, crm_id is null as creates from tierlink.pending_write
+       select record_id, ref, lane, attempts, since, crm_id is null as creates from tierlink.pending_write p
        where connection = $1 and object = $2 and entity = $3 and state = 'due'
-         and (not_before is null or not_before <= $4::timestamptz)
+         and (not_before is null or not_before <= $4::timestamptz) and not exists (${awaitedSql('p')})
      ), first as (select lane, creates from due order by lane, creates desc limit 1)
-     select record_id, due.lane, attempts from due join first on due.lane = first.lane and due.creates = first.creates
-     order by since, record_id collate "C" limit $5`,
+     select record_id, ref, due.lane, attempts from due join first on due.lane = first.lane and due.creates = first.creates
+     order by since, record_id collate "C", ref collate "C" limit $5`,
     [connection, plan.object, plan.entity, instantOf(context.clock.now()), limit],
   );
 }
 
+/** What is due of these records and differs; further links of theirs may wait, be under way or have been refused. */
 async function changesOf(tx: Tx, context: PushContext, due: readonly DueRow[]): Promise<OutgoingChange[]> {
-  const recordIds = due.map((row) => row.record_id);
+  const recordIds = [...new Set(due.map((row) => row.record_id))];
   const compared = await compareRecords(tx, context, recordIds);
   const changes = compared.flatMap((each) => (each.change === null ? [] : [each.change]));
-  const changed = new Set(changes.map((change) => change.recordId));
-  await dropSettled(
-    tx,
-    context,
-    recordIds.filter((recordId) => !changed.has(recordId)),
-  );
-  return changes;
+  await dropSettled(tx, context, { recordIds, except: changes.map(refOf) });
+  const isDue = new Set(due.map(({ ref }) => ref));
+  return changes.filter((change) => isDue.has(refOf(change)));
 }
 
 function inFlightOf(context: PushContext, change: OutgoingChange, attempts: number): InFlight {
@@ -112,12 +116,12 @@ async function markInFlight(tx: Executor, context: PushContext, rows: readonly I
   if (rows.length === 0) return;
   const { connection, plan } = context;
   await tx.query(
-    `update tierlink.pending_write p set state = 'in_flight', crm_id = r.crm_id, attributes = r.attributes,
+    `update tierlink.pending_write p set state = 'in_flight', attributes = r.attributes,
        before = r.before, fields = r.fields, attempts = r.attempts, sent_at = r.sent_at, run_id = $5,
        decision_id = r.decision_id
-     from jsonb_to_recordset($4::jsonb) as r(record_id text, crm_id text, attributes jsonb, before jsonb, fields jsonb,
+     from jsonb_to_recordset($4::jsonb) as r(record_id text, ref text, attributes jsonb, before jsonb, fields jsonb,
        attempts integer, sent_at timestamptz, decision_id text)
-     where p.connection = $1 and p.object = $2 and p.entity = $3 and p.record_id = r.record_id`,
+     where p.connection = $1 and p.object = $2 and p.entity = $3 and p.record_id = r.record_id and p.ref = r.ref`,
     [
       connection,
       plan.object,
@@ -125,7 +129,7 @@ async function markInFlight(tx: Executor, context: PushContext, rows: readonly I
       JSON.stringify(
         rows.map((row) => ({
           record_id: row.recordId,
-          crm_id: row.crmId,
+          ref: refOf(row),
           attributes: row.attributes,
           before: row.before,
           fields: row.fields,
@@ -139,46 +143,60 @@ async function markInFlight(tx: Executor, context: PushContext, rows: readonly I
   );
 }
 
-/** How often each record was written lately, where it was too often. A retry by a person starts the count anew. */
+interface Broken {
+  change: OutgoingChange;
+  /** How often it was written lately. */
+  count: number;
+}
+
+/** Writes to records of the CRM that were written too often lately. A retry by a person starts the count anew. */
 async function tooOftenWritten(
   tx: Executor,
   context: PushContext,
   changes: readonly OutgoingChange[],
-): Promise<Map<string, number>> {
+): Promise<Broken[]> {
   const { connection, plan, breaker } = context;
   const since = instantOf(context.clock.now() - breaker.minutes * 60_000);
-  const rows = await tx.query<{ record_id: string; writes: number }>(
+  const rows = await tx.query<{ record_id: string; crm_id: string | null; writes: number }>(
     `with lately as materialized (
-       select record_id, action, at from tierlink.audit
+       select record_id, crm_id, action, at from tierlink.audit
        where entity = $1 and record_id = any($2::text[]) and at > $3::timestamptz and connection = $4 and object = $5
          and action in ('create', 'update', 'retry')
      ), retried as (select record_id, max(at) as at from lately where action = 'retry' group by record_id)
-     select l.record_id, count(*)::int as writes from lately l left join retried r on r.record_id = l.record_id
+     select l.record_id, l.crm_id, count(*)::int as writes from lately l left join retried r on r.record_id = l.record_id
      where l.action <> 'retry' and (r.at is null or l.at > r.at)
-     group by l.record_id having count(*) >= $6`,
+     group by l.record_id, l.crm_id having count(*) >= $6`,
     [plan.entity, changes.map((change) => change.recordId), since, connection, plan.object, breaker.writes],
   );
-  return new Map(rows.map((row) => [row.record_id, row.writes]));
+  const isOf = (change: OutgoingChange) => (row: (typeof rows)[number]) =>
+    row.record_id === change.recordId && (change.crmId === null || row.crm_id === change.crmId);
+  return changes.flatMap((change) => {
+    const row = rows.find(isOf(change));
+    return row === undefined ? [] : [{ change, count: row.writes }];
+  });
 }
 
-async function stopWriting(
-  tx: Executor,
-  context: PushContext,
-  broken: ReadonlyMap<string, number>,
-): Promise<void> {
-  if (broken.size === 0) return;
+async function stopWriting(tx: Executor, context: PushContext, broken: readonly Broken[]): Promise<void> {
+  if (broken.length === 0) return;
   const { connection, plan, breaker } = context;
   await tx.query(
     `update tierlink.pending_write set state = 'rejected' where connection = $1 and object = $2 and entity = $3
-       and record_id = any($4::text[])`,
-    [connection, plan.object, plan.entity, [...broken.keys()]],
+       and (record_id, ref) in (select * from unnest($4::text[], $5::text[]))`,
+    [
+      connection,
+      plan.object,
+      plan.entity,
+      broken.map(({ change }) => change.recordId),
+      broken.map(({ change }) => refOf(change)),
+    ],
   );
-  const rejects = [...broken].map(([recordId, count]) => ({
+  const rejects = broken.map(({ change: { recordId, crmId }, count }) => ({
     connection,
     object: plan.object,
     entity: plan.entity,
     direction: 'out' as const,
     recordId,
+    crmId: crmId ?? '',
     code: 'RECORD_BREAKER' as const,
     message: `The record was written ${count} times within ${breaker.minutes} minutes, so writing to it stopped.`,
   }));

@@ -3,6 +3,7 @@ import type { InFlight, PushContext, PushCounts } from './push-context.ts';
 import { judge, readBack } from './push-resolve.ts';
 import { putBack } from './push-send.ts';
 import { type Settled, settleWrites } from './push-settle.ts';
+import { refOf } from './write-ref.ts';
 
 export interface Guarded {
   /** What is to be sent. */
@@ -30,7 +31,7 @@ async function lookAt(context: PushContext, rows: readonly InFlight[]): Promise<
   try {
     const found = await readBack(context, rows, fieldsOf(context, rows));
     return rows.map((row) => {
-      const record = found.get(row.recordId);
+      const record = found.get(refOf(row));
       // What became of one that is not there is told by the write.
       const result = record === undefined ? ({ kind: 'again' } as const) : judge(context, row, record);
       if (result.kind !== 'written') return { row, result };

@@ -6,6 +6,7 @@ import { idAttribute } from './outbound-compare.ts';
 import type { InFlight, PushContext } from './push-context.ts';
 import type { Settled } from './push-settle.ts';
 import { type NewReject, recordRejects } from './reject-record.ts';
+import { refOf } from './write-ref.ts';
 
 /** What happens to writes that did not get through: kept as rejects, or sent again, at once or later. */
 
@@ -26,8 +27,8 @@ export async function settleRejected(
   );
   await tx.query(
     `update tierlink.pending_write p set state = r.state, not_before = r.not_before
-     from jsonb_to_recordset($4::jsonb) as r(record_id text, state text, not_before timestamptz)
-     where p.connection = $1 and p.object = $2 and p.entity = $3 and p.record_id = r.record_id`,
+     from jsonb_to_recordset($4::jsonb) as r(record_id text, ref text, state text, not_before timestamptz)
+     where p.connection = $1 and p.object = $2 and p.entity = $3 and p.record_id = r.record_id and p.ref = r.ref`,
     [connection, plan.object, plan.entity, JSON.stringify(rows.map((each) => each.pending))],
   );
   await forgetBlame(tx, context, rejected);
@@ -51,7 +52,7 @@ async function forgetBlame(tx: Tx, context: PushContext, rejected: readonly Sett
 
 interface RejectedRow {
   reject: NewReject;
-  pending: { record_id: string; state: 'due' | 'rejected'; not_before: string | null };
+  pending: { record_id: string; ref: string; state: 'due' | 'rejected'; not_before: string | null };
 }
 
 function rejectOf(context: PushContext, { row, result }: Settled): RejectedRow {
@@ -60,7 +61,12 @@ function rejectOf(context: PushContext, { row, result }: Settled): RejectedRow {
   const retryAt = healsItself ? instantOf(nextAttempt(context, row.attempts)) : null;
   return {
     reject: rejectFor(context, row, { ...result, retryAt }),
-    pending: { record_id: row.recordId, state: healsItself ? 'due' : 'rejected', not_before: retryAt },
+    pending: {
+      record_id: row.recordId,
+      ref: refOf(row),
+      state: healsItself ? 'due' : 'rejected',
+      not_before: retryAt,
+    },
   };
 }
 
@@ -75,6 +81,7 @@ function rejectFor(
     entity: plan.entity,
     direction: 'out',
     recordId: row.recordId,
+    crmId: row.crmId ?? '',
     code: why.code,
     vendorCode: why.vendorCode,
     message: why.message,
@@ -109,7 +116,7 @@ export async function sendAgain(
   await releaseRows(
     tx,
     context,
-    again.map(({ row }) => row.recordId),
+    again.map(({ row }) => row),
   );
   const late = again
     .filter(({ row }) => row.attempts >= attemptsAtOnce)
@@ -118,13 +125,19 @@ export async function sendAgain(
   const { connection, plan } = context;
   await tx.query(
     `update tierlink.pending_write p set not_before = r.not_before
-     from jsonb_to_recordset($4::jsonb) as r(record_id text, not_before timestamptz)
-     where p.connection = $1 and p.object = $2 and p.entity = $3 and p.record_id = r.record_id`,
+     from jsonb_to_recordset($4::jsonb) as r(record_id text, ref text, not_before timestamptz)
+     where p.connection = $1 and p.object = $2 and p.entity = $3 and p.record_id = r.record_id and p.ref = r.ref`,
     [
       connection,
       plan.object,
       plan.entity,
-      JSON.stringify(late.map(({ row, notBefore }) => ({ record_id: row.recordId, not_before: notBefore }))),
+      JSON.stringify(
+        late.map(({ row, notBefore }) => ({
+          record_id: row.recordId,
+          ref: refOf(row),
+          not_before: notBefore,
+        })),
+      ),
     ],
   );
   const rejects = late.flatMap(({ row, cause, notBefore }) =>
@@ -154,6 +167,7 @@ export async function sendUnstamped(
       entity: plan.entity,
       direction: 'out',
       recordId: row.recordId,
+      crmId: row.crmId ?? '',
       attribute: idAttribute,
       code: 'RECORD_ID_TAKEN',
       message: new TierlinkError('RECORD_ID_TAKEN', { field, reason: cause.message }).message,
@@ -164,7 +178,7 @@ export async function sendUnstamped(
   await releaseRows(
     tx,
     context,
-    refused.map(({ row }) => row.recordId),
+    refused.map(({ row }) => row),
   );
 }
 
@@ -189,8 +203,16 @@ export async function lookLater(
   await recordRejects(tx, rejects, { now: instantOf(clock.now()), runId });
   await tx.query(
     `update tierlink.pending_write set not_before = $5::timestamptz
-     where connection = $1 and object = $2 and entity = $3 and record_id = any($4::text[]) and state = 'in_flight'`,
-    [connection, plan.object, plan.entity, unseen.map((row) => row.recordId), retryAt],
+     where connection = $1 and object = $2 and entity = $3 and state = 'in_flight'
+       and (record_id, ref) in (select * from unnest($4::text[], $6::text[]))`,
+    [
+      connection,
+      plan.object,
+      plan.entity,
+      unseen.map(({ recordId }) => recordId),
+      retryAt,
+      unseen.map(refOf),
+    ],
   );
 }
 
@@ -198,13 +220,14 @@ export async function lookLater(
 export async function releaseRows(
   tx: Executor,
   context: PushContext,
-  recordIds: readonly string[],
+  rows: readonly InFlight[],
 ): Promise<void> {
-  if (recordIds.length === 0) return;
+  if (rows.length === 0) return;
   const { connection, plan } = context;
   await tx.query(
     `update tierlink.pending_write set state = 'due', not_before = null, sent_at = null
-     where connection = $1 and object = $2 and entity = $3 and record_id = any($4::text[]) and state = 'in_flight'`,
-    [connection, plan.object, plan.entity, [...recordIds]],
+     where connection = $1 and object = $2 and entity = $3 and state = 'in_flight'
+       and (record_id, ref) in (select * from unnest($4::text[], $5::text[]))`,
+    [connection, plan.object, plan.entity, rows.map(({ recordId }) => recordId), rows.map(refOf)],
   );
 }

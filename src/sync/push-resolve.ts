@@ -7,6 +7,7 @@ import type { AttributePlan } from './mapping-plan.ts';
 import { type InFlight, type PushContext, type PushCounts, requireGoing } from './push-context.ts';
 import { type Settled, type Settlement, settleWrites } from './push-settle.ts';
 import { readAttribute } from './transform.ts';
+import { refOf } from './write-ref.ts';
 
 /** How many records are looked up in one read: a claim's worth, which the connector asks for in as few calls as it can. */
 const readSize = 5_000;
@@ -28,7 +29,7 @@ export async function resolveWrites(
     const page = rows.slice(start, start + readSize);
     const found = await readBack(context, page, allFields(context));
     const settled = page.flatMap((row): Settled[] => {
-      const judged = judge(context, row, found.get(row.recordId));
+      const judged = judge(context, row, found.get(refOf(row)));
       const result = judged.kind === 'again' ? unwritten(row) : judged;
       return result === undefined ? [] : [{ row, result }];
     });
@@ -53,7 +54,7 @@ export async function rowsInFlight(context: PushContext): Promise<InFlight[]> {
     `select record_id, crm_id, attributes, before, fields, decision_id, attempts, sent_at from tierlink.pending_write
      where connection = $1 and object = $2 and entity = $3 and state = 'in_flight'
        and (not_before is null or not_before <= $4::timestamptz)
-     order by record_id collate "C"`,
+     order by record_id collate "C", ref collate "C"`,
     [connection, plan.object, plan.entity, instantOf(context.clock.now())],
   );
   return rows.map((row) => ({
@@ -73,7 +74,7 @@ function allFields({ plan }: PushContext): string[] {
   return [...new Set([...plan.fields, ...(key === undefined ? [] : [key])])].sort();
 }
 
-/** The records as the CRM holds them now, by our id: found by the CRM's id, or by key where we meant to create them. */
+/** The records as the CRM holds them now, by the name of their write: found by the CRM's id, or by key where we meant to create them. */
 export async function readBack(
   context: PushContext,
   rows: readonly InFlight[],
@@ -81,11 +82,8 @@ export async function readBack(
 ): Promise<Map<string, CrmRecord>> {
   const { plan } = context;
   const found = new Map<string, CrmRecord>();
-  const byCrmId = new Map(rows.flatMap((row) => (row.crmId === null ? [] : [[row.crmId, row.recordId]])));
-  for (const record of await readNamed(context, fields, { ids: [...byCrmId.keys()] })) {
-    const recordId = byCrmId.get(record.id);
-    if (recordId !== undefined) found.set(recordId, record);
-  }
+  const updated = [...new Set(rows.flatMap(({ crmId }) => crmId ?? []))];
+  for (const record of await readNamed(context, fields, { ids: updated })) found.set(record.id, record);
   const { key } = plan.mapping;
   const created = rows.filter((row) => row.crmId === null).map((row) => row.recordId);
   if (key === undefined) return found;

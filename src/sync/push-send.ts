@@ -6,6 +6,7 @@ import { type InFlight, type PushContext, type PushCounts, requireGoing } from '
 import { releaseRows } from './push-refused.ts';
 import { resolveWrites } from './push-resolve.ts';
 import { type Settled, type Settlement, settleWrites } from './push-settle.ts';
+import { refOf } from './write-ref.ts';
 
 /** How long a stored bulk job may be asked for; after that its writes are looked up one by one. */
 const bulkJobAgeMs = 7 * 86_400_000;
@@ -37,8 +38,8 @@ export async function sendWrites(
 
 /** Children of one parent side by side: a CRM locks the parent while it writes them. */
 function byParent(a: InFlight, b: InFlight): number {
-  const left = `${a.parent ?? ''} ${a.recordId}`;
-  const right = `${b.parent ?? ''} ${b.recordId}`;
+  const left = `${a.parent ?? ''} ${a.recordId} ${refOf(a)}`;
+  const right = `${b.parent ?? ''} ${b.recordId} ${refOf(b)}`;
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
@@ -62,7 +63,7 @@ function requestFor(context: PushContext, rows: readonly InFlight[], jobs: strin
 
 function writeRowOf(row: InFlight): WriteRow {
   return {
-    ref: row.recordId,
+    ref: refOf(row),
     ...(row.crmId === null ? { key: row.recordId } : { id: row.crmId }),
     fields: row.fields,
     ...(row.parent === undefined ? {} : { parent: row.parent }),
@@ -75,7 +76,7 @@ async function settleResults(
   answer: { results: readonly WriteResult[]; jobs: readonly string[]; together: number | undefined },
 ): Promise<PushCounts[]> {
   const byRef = new Map(answer.results.map((result) => [result.ref, result]));
-  const settled = rows.map((row) => settledBy(context, row, byRef.get(row.recordId)));
+  const settled = rows.map((row) => settledBy(context, row, byRef.get(refOf(row))));
   const counts = [await settleWrites(context, settled)];
   await forgetBulkJobs(context, answer.jobs);
   const open = settled.filter(({ result }) => result.kind === 'unknown');
@@ -210,17 +211,13 @@ function refusalOf(error: TierlinkError): Extract<Settlement, { kind: 'rejected'
 export async function putBack(context: PushContext, rows: readonly InFlight[]): Promise<void> {
   await context.store.transaction(async (tx) => {
     await assertLease(tx, context.lease);
-    await releaseRows(
-      tx,
-      context,
-      rows.map((row) => row.recordId),
-    );
+    await releaseRows(tx, context, rows);
   });
 }
 
 interface BulkRequest {
   entity: string;
-  recordIds: string[];
+  refs: string[];
 }
 
 /** Takes the place of an earlier job for the same rows: it was given up before anything was processed. */
@@ -229,7 +226,7 @@ async function keepBulkJob(
   job: { id: string; refs: readonly string[] },
 ): Promise<void> {
   const { connection, plan } = context;
-  const request: BulkRequest = { entity: plan.entity, recordIds: [...job.refs].sort() };
+  const request: BulkRequest = { entity: plan.entity, refs: [...job.refs].sort() };
   await context.store.transaction(async (tx) => {
     await assertLease(tx, context.lease);
     await tx.query(
@@ -263,8 +260,8 @@ export async function resumeBulkJobs(
 ): Promise<PushCounts[]> {
   const counts: PushCounts[] = [];
   for (const job of await storedJobs(context)) {
-    const asked = new Set(job.request.recordIds);
-    const rows = inFlight.filter((row) => asked.has(row.recordId));
+    const asked = new Set(job.request.refs);
+    const rows = inFlight.filter((row) => asked.has(refOf(row)));
     const isYoung = Date.parse(job.started_at) > context.clock.now() - bulkJobAgeMs;
     if (rows.length > 0 && isYoung) counts.push(await resumeJob(context, job.id, rows));
     await forgetBulkJobs(context, [job.id]);
@@ -287,7 +284,7 @@ async function resumeJob(context: PushContext, id: string, rows: readonly InFlig
   const results = await context.connector.write({ ...requestFor(context, rows, jobs), bulk: id });
   const byRef = new Map(results.map((result) => [result.ref, result]));
   const settled = rows
-    .map((row) => settledBy(context, row, byRef.get(row.recordId)))
+    .map((row) => settledBy(context, row, byRef.get(refOf(row))))
     .filter(({ result }) => result.kind !== 'unknown');
   const counts = await settleWrites(context, settled);
   await forgetBulkJobs(context, jobs);

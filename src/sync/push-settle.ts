@@ -12,6 +12,7 @@ import type { InFlight, PushContext, PushCounts } from './push-context.ts';
 import { lookLater, sendAgain, sendUnstamped, settleRejected } from './push-refused.ts';
 import { clearRejects } from './reject-record.ts';
 import { markStatus } from './status-record.ts';
+import { refOf } from './write-ref.ts';
 
 /** What became of a write. */
 export type Settlement =
@@ -52,7 +53,7 @@ export async function settleWrites(context: PushContext, settled: readonly Settl
     await sendAgain(tx, context, held);
     await sendUnstamped(tx, context, held);
     await lookLater(tx, context, held);
-    await leaveRows(tx, context, recordIdsOf(held, 'left'));
+    await leaveRows(tx, context, held);
     return countsOf(held);
   });
 }
@@ -60,23 +61,19 @@ export async function settleWrites(context: PushContext, settled: readonly Settl
 /** Rows that another process has settled already are not settled again. */
 async function stillInFlight(tx: Tx, context: PushContext, settled: readonly Settled[]): Promise<Settled[]> {
   const { connection, plan } = context;
-  const rows = await tx.query<{ record_id: string }>(
-    `select record_id from tierlink.pending_write where connection = $1 and object = $2 and entity = $3
+  const rows = await tx.query<{ record_id: string; ref: string }>(
+    `select record_id, ref from tierlink.pending_write where connection = $1 and object = $2 and entity = $3
        and record_id = any($4::text[]) and state = 'in_flight' for update`,
     [connection, plan.object, plan.entity, settled.map(({ row }) => row.recordId)],
   );
-  const held = new Set(rows.map((row) => row.record_id));
-  return settled.filter(({ row }) => held.has(row.recordId));
+  const held = new Set(rows.map((row) => `${row.record_id} ${row.ref}`));
+  return settled.filter(({ row }) => held.has(`${row.recordId} ${refOf(row)}`));
 }
 
 type Written = { row: InFlight; result: Extract<Settlement, { kind: 'written' }> };
 
 function writtenOf(settled: readonly Settled[]): Written[] {
   return settled.filter((each): each is Written => each.result.kind === 'written');
-}
-
-function recordIdsOf(settled: readonly Settled[], kind: Settlement['kind']): string[] {
-  return settled.filter((each) => each.result.kind === kind).map((each) => each.row.recordId);
 }
 
 async function settleWritten(tx: Tx, context: PushContext, settled: readonly Settled[]): Promise<void> {
@@ -89,15 +86,17 @@ async function settleWritten(tx: Tx, context: PushContext, settled: readonly Set
   const isNews =
     plan.entity !== 'connectionStatus' && written.some(({ result }) => result.action !== 'unchanged');
   if (isNews) await markStatus(tx, { connection, now: instantOf(clock.now()) });
-  const recordIds = written.map(({ row }) => row.recordId);
-  await deleteRows(tx, context, recordIds);
+  const rows = written.map(({ row }) => row);
+  await deleteRows(tx, context, rows);
   const { object, entity } = context.plan;
   await clearRejects(tx, {
     connection: context.connection,
     object,
     entity,
     direction: 'out',
-    recordIds,
+    recordIds: rows.map(({ recordId }) => recordId),
+    // What was said of the creation is over once the record is there.
+    refs: rows.flatMap((row) => [refOf(row), row.recordId]),
     kind: 'sent',
   });
 }
@@ -225,13 +224,13 @@ async function auditWritten(tx: Tx, context: PushContext, written: readonly Writ
   );
 }
 
-async function deleteRows(tx: Executor, context: PushContext, recordIds: readonly string[]): Promise<void> {
-  if (recordIds.length === 0) return;
+async function deleteRows(tx: Executor, context: PushContext, rows: readonly InFlight[]): Promise<void> {
+  if (rows.length === 0) return;
   const { connection, plan } = context;
   await tx.query(
     `delete from tierlink.pending_write where connection = $1 and object = $2 and entity = $3
-       and record_id = any($4::text[])`,
-    [connection, plan.object, plan.entity, [...recordIds]],
+       and (record_id, ref) in (select * from unnest($4::text[], $5::text[]))`,
+    [connection, plan.object, plan.entity, rows.map(({ recordId }) => recordId), rows.map(refOf)],
   );
 }
 
@@ -239,15 +238,16 @@ async function deleteRows(tx: Executor, context: PushContext, recordIds: readonl
  * What else the record needs is not forgotten with the write: the next push compares it again. The mark waits for a plan
  * that is just taking an earlier one away.
  */
-async function leaveRows(tx: Executor, context: PushContext, recordIds: readonly string[]): Promise<void> {
-  if (recordIds.length === 0) return;
+async function leaveRows(tx: Executor, context: PushContext, settled: readonly Settled[]): Promise<void> {
+  const rows = settled.filter(({ result }) => result.kind === 'left').map(({ row }) => row);
+  if (rows.length === 0) return;
   const { connection, plan, clock } = context;
-  await deleteRows(tx, context, recordIds);
+  await deleteRows(tx, context, rows);
   await tx.query(
     `insert into tierlink.comparison (connection, entity, record_id, since)
-     select $1, $2, id, $3::timestamptz from unnest($4::text[]) as id order by id collate "C"
+     select distinct $1, $2, id, $3::timestamptz from unnest($4::text[]) as id order by id collate "C"
      on conflict (connection, entity, record_id) do update set since = excluded.since`,
-    [connection, plan.entity, instantOf(clock.now()), [...recordIds]],
+    [connection, plan.entity, instantOf(clock.now()), rows.map(({ recordId }) => recordId)],
   );
 }
 

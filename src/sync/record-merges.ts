@@ -5,7 +5,7 @@ import { noteMatchDue } from './match-due.ts';
 import { type Batch, placeOf } from './pull-batch.ts';
 import { arrivalKey, countsOf } from './pull-job.ts';
 import { ownershipIn } from './pull-standing.ts';
-import { forget, passOn } from './removals.ts';
+import { forget, passOn, passOnHere } from './removals.ts';
 import { meetAnew } from './takeovers.ts';
 
 /**
@@ -43,6 +43,8 @@ async function followMerge(batch: Batch, loser: string, winner: string): Promise
   if (survivor.recordId !== undefined) {
     const from = new Set(link === undefined ? earlier : [link.recordId, ...earlier]);
     for (const id of from) await join(batch, { from: id, to: survivor.recordId });
+    // Two records of this CRM that were one of ours already.
+    if (link?.recordId === survivor.recordId) await passOnHere(batch, [link.recordId]);
   } else if (link !== undefined && !(await isHeldElsewhere(batch, link))) {
     // The survivor is not part of the program (yet): our record of the loser stops counting until it is.
     await changeRecords(joiningOf(batch), new Map([[link.recordId, { inScope: false }]]));
@@ -142,8 +144,8 @@ async function join(batch: Batch, ids: { from: string; to: string }): Promise<vo
   if (ownership !== undefined) {
     const { entity } = batch.plan;
     const connections = moved
-      .map(({ connection }) => connection)
-      .filter((each) => each !== batch.job.connection);
+      .filter(({ connection, state }) => connection !== batch.job.connection || state === 'live')
+      .map(({ connection }) => connection);
     await meetAnew(batch.tx, {
       pairs: [ids],
       ownership,

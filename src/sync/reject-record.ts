@@ -1,6 +1,7 @@
 import { type ErrorCode, errorRegistry, type RetryClass } from '../errors.ts';
 import type { EntityName } from '../model/entities.ts';
 import type { Executor } from '../store/store.ts';
+import { rejectRefSql } from './write-ref.ts';
 
 /** in: we did not take what the CRM has. out: the CRM refused what we sent, or we did not send it. */
 export type RejectDirection = 'in' | 'out';
@@ -83,22 +84,27 @@ export interface SettledRecords {
   recordIds: readonly string[];
   /** sent: the CRM refused the record. unsent: attributes that we did not send. (Default: both) */
   kind?: 'sent' | 'unsent';
+  /** Only what is about these pending writes; see write-ref.ts. (Default: about any) */
+  refs?: readonly string[];
+  /** Pending writes whose rejects stay. (Default: none) */
+  except?: readonly string[];
   /** Attributes whose reject stays. */
-  keep?: readonly { recordId: string; attribute: string }[];
+  keep?: readonly { recordId: string; crmId: string; attribute: string }[];
 }
 
 /** Forgets the rejects of records that have got through. */
 export async function clearRejects(tx: Executor, settled: SettledRecords): Promise<void> {
   if (settled.recordIds.length === 0) return;
   const { connection, object, entity, direction, recordIds, kind } = settled;
-  const keep = (settled.keep ?? []).map((each) => ({ record: each.recordId, attribute: each.attribute }));
+  const { refs = null, except = [], keep = [] } = settled;
   await tx.query(
     `delete from tierlink.reject r
      where connection = $1 and object = $2 and entity = $3 and direction = $4 and record_id = any($5::text[])
        and ($6::text is null or ($6 = 'sent') = (r.attribute = ''))
-       and not exists (select 1 from jsonb_to_recordset($7::jsonb) as k(record text, attribute text)
-         where k.record = r.record_id and k.attribute = r.attribute)`,
-    [connection, object, entity, direction, [...recordIds], kind ?? null, JSON.stringify(keep)],
+       and ($8::text[] is null or ${rejectRefSql('r')} = any($8)) and ${rejectRefSql('r')} <> all($9::text[])
+       and not exists (select 1 from jsonb_to_recordset($7::jsonb) as k("recordId" text, "crmId" text, attribute text)
+         where k."recordId" = r.record_id and k."crmId" = r.crm_id and k.attribute = r.attribute)`,
+    [connection, object, entity, direction, [...recordIds], kind ?? null, JSON.stringify(keep), refs, except],
   );
 }
 
@@ -111,7 +117,7 @@ export async function clearRefusals(
     `delete from tierlink.reject r using tierlink.link l
      where l.connection = $1 and l.object = $2 and l.entity = $3 and l.crm_id = any($4::text[])
        and r.connection = l.connection and r.object = l.object and r.entity = l.entity
-       and r.record_id = l.record_id and r.direction = 'out'`,
+       and r.record_id = l.record_id and r.direction = 'out' and r.crm_id in (l.crm_id, '')`,
     [ended.connection, ended.object, ended.entity, [...ended.crmIds]],
   );
 }

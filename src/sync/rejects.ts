@@ -4,6 +4,7 @@ import { type Clock, instantOf } from '../model/clock.ts';
 import type { Executor } from '../store/store.ts';
 import type { HeldTable, RejectTable } from '../store/tables.ts';
 import { idAttribute } from './outbound-compare.ts';
+import { rejectRefSql } from './write-ref.ts';
 
 export type RejectRow = Selectable<RejectTable>;
 export type HeldRow = Selectable<HeldTable>;
@@ -197,7 +198,7 @@ async function releaseWrites(tx: Executor, rows: readonly RejectRow[]): Promise<
     `update tierlink.pending_write p set state = 'due', not_before = null, attempts = 0
      from tierlink.reject r
      where r.id = any($1::text[]) and p.connection = r.connection and p.object = r.object and p.entity = r.entity
-       and p.record_id = r.record_id and p.state <> 'in_flight'
+       and p.record_id = r.record_id and p.ref = ${rejectRefSql('r')} and p.state <> 'in_flight'
      returning p.record_id`,
     [rows.map((row) => row.id)],
   );

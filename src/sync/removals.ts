@@ -7,13 +7,14 @@ import { noteFollowers } from './follower-notes.ts';
 import { dropHolds } from './holds.ts';
 import { findLinks, type Link, type LinkState } from './links.ts';
 import { noteMatchDue } from './match-due.ts';
+import type { Ownership } from './owners.ts';
 import { type Batch, placeOf } from './pull-batch.ts';
 import { countsOf, type PullJob } from './pull-job.ts';
 import { ownershipIn } from './pull-standing.ts';
 import { clearIncoming } from './pull-troubles.ts';
 import { loadRecords, type RecordRow, saveRecords } from './record-rows.ts';
 import { clearRefusals } from './reject-record.ts';
-import { heirsOf, noteTakeovers } from './takeovers.ts';
+import { type Heirs, heirsOf, noteTakeovers } from './takeovers.ts';
 
 /** Follows confirmed deletions: the link and our record stay as tombstones. Throws SYNC_MASS_DELETE before any change. */
 export async function applyDeletes(
@@ -62,7 +63,8 @@ export async function forget(batch: Batch, crmIds: readonly string[]): Promise<v
   await dropHolds(batch, crmIds);
   await clearIncoming(batch, { crmIds, except: [] });
   await clearRefusals(batch.tx, { connection, object, entity, crmIds });
-  for (const table of ['difference', 'pending_write']) {
+  const isTakenOver = batch.job.takesOver.has(entity);
+  for (const table of ['difference', 'pending_write', ...(isTakenOver ? ['takeover'] : [])]) {
     await batch.tx.query(
       `delete from tierlink.${table}
        where connection = $1 and object = $2 and entity = $3 and crm_id = any($4::text[])`,
@@ -128,13 +130,28 @@ async function changeRows(
   await reweighDeals(batch, deals);
 }
 
-/** What the ended links decided is decided by the next ones. */
+/** What the ended links decided is decided by the next ones: in the same object first, else in other connections. */
 export async function passOn(batch: Batch, recordIds: readonly string[]): Promise<void> {
   const ownership = ownershipIn(batch);
   if (ownership === undefined) return;
   const { entity } = batch.plan;
-  const heirs = heirsOf(ownership, { connection: batch.job.connection, entity });
+  const heirs = [
+    ...heirsOf(ownership, { connection: batch.job.connection, entity }),
+    heirHere(batch, ownership),
+  ];
   await noteTakeovers(batch.tx, { entity, recordIds, heirs, now: batch.now });
+}
+
+/** The same among the links of the object alone: the connection decides as before, by another record of it. */
+export async function passOnHere(batch: Batch, recordIds: readonly string[]): Promise<void> {
+  const ownership = ownershipIn(batch);
+  if (ownership === undefined) return;
+  const heirs = [heirHere(batch, ownership)];
+  await noteTakeovers(batch.tx, { entity: batch.plan.entity, recordIds, heirs, now: batch.now });
+}
+
+function heirHere({ job: { connection }, plan }: Batch, ownership: Ownership): Heirs[number] {
+  return { connection, objects: [plan.object], attributes: ownership.claimed(connection, plan.entity) };
 }
 
 async function refuseMassDelete(batch: Batch, count: number): Promise<void> {

@@ -6,7 +6,8 @@ import { adoptedAttributes, type Ownership } from './owners.ts';
 /**
  * A link that has come to decide attributes is read again, although nothing about its record has changed in the CRM. The
  * row that says so is made in the transaction that takes the word from the link before it, and goes in the transaction
- * that takes the reading: whatever dies in between, the record is read.
+ * that takes the reading: whatever dies in between, the record is read. What a reading cannot give, because the record or a
+ * value of it is invalid, hidden or waits for another record, stays noted as tried until a later one gives it.
  */
 
 /** Which connections may have come to decide which attributes. */
@@ -70,7 +71,7 @@ export async function noteTakeovers(
          and (not $5 or exists (select from tierlink.difference d where d.connection = l.connection
            and d.object = l.object and d.entity = l.entity and d.crm_id = l.crm_id))
        order by l.connection, l.object, l.crm_id
-       on conflict (connection, object, entity, crm_id) do update set since = excluded.since,
+       on conflict (connection, object, entity, crm_id) do update set since = excluded.since, tried = false,
          attributes = array(select distinct unnest(t.attributes || excluded.attributes) order by 1)
        returning connection, object, entity, crm_id)
      update tierlink.link l set seen_hash = null from due
@@ -78,6 +79,16 @@ export async function noteTakeovers(
        and l.crm_id = due.crm_id`,
     [of.entity, of.recordIds, JSON.stringify(of.heirs), of.now, of.onlyDisputed === true],
   );
+}
+
+/**
+ * SQL for what keeps back all that is to be written to a record of ours: its connection has come to decide something about
+ * it and has not read it for that. `row`: a table or alias with connection, entity and record_id.
+ */
+export function awaitedSql(row: string): string {
+  return `select from tierlink.takeover t join tierlink.link l using (connection, object, entity, crm_id)
+    where t.connection = ${row}.connection and t.entity = ${row}.entity and l.record_id = ${row}.record_id
+      and l.state = 'live' and not t.tried`;
 }
 
 /**

@@ -78,6 +78,7 @@ describe('matches', () => {
     const { out } = await tierlink('match', 'show', 'm-000001');
     expect(out).toMatch(/name +Contoso +Contoso Cloud/);
     expect(out).toMatch(/vat +se1 +se1/);
+    expect(out).toContain('same VAT or registration number: se1');
   });
 
   it('are accepted, several at once, into the record of the connection that comes first', async () => {

@@ -49,14 +49,14 @@ describe('tierlink.yaml', () => {
     const one = 'program: p\nconnections:\n  north: { crm: x, mappings: m }\n';
     const two = `${one}  south: { crm: y, mappings: m }\n`;
     expect(matchingOf(load(one))).toBeNull();
-    const usual = { join: ['number'], review: ['vat', 'domain', 'name'] };
+    const usual = { join: ['number'], review: ['vat', 'domain', 'name'], numberAlone: false };
     const connections = ['north', 'south'];
     expect(matchingOf(load(two))).toEqual({ connections, partner: usual, customer: usual });
-    const own = `${two}matching:\n  partner:\n    join: [vat]\n  customer:\n    join: []\n    review: []\n`;
+    const own = `${two}matching:\n  partner:\n    join: [vat]\n  customer:\n    join: []\n    review: []\n    numberAlone: true\n`;
     expect(matchingOf(load(own))).toEqual({
       connections,
-      partner: { join: ['vat'], review: ['domain', 'name'] },
-      customer: { join: [], review: [] },
+      partner: { join: ['vat'], review: ['domain', 'name'], numberAlone: false },
+      customer: { join: [], review: [], numberAlone: true },
     });
   });
 

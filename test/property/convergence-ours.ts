@@ -74,10 +74,24 @@ export async function saveTables(store: Store): Promise<void> {
   }
 }
 
+/** Those that no other columns give. */
+async function storedColumns(store: Store, table: string): Promise<string[]> {
+  const rows = await store.query<{ name: string }>(
+    `select quote_ident(attname) as name from pg_attribute
+     where attrelid = ('tierlink.' || $1)::regclass and attnum > 0 and not attisdropped and attgenerated = ''
+     order by attnum`,
+    [table],
+  );
+  return rows.map(({ name }) => name);
+}
+
 export async function restoreTables(store: Store): Promise<void> {
   const names = await tables(store);
   await store.query(`truncate ${names.map((name) => `tierlink.${name}`).join(', ')}`);
   for (const name of names) {
-    await store.query(`insert into tierlink.${name} overriding system value select * from saved.${name}`);
+    const columns = (await storedColumns(store, name)).join(', ');
+    await store.query(
+      `insert into tierlink.${name} (${columns}) overriding system value select ${columns} from saved.${name}`,
+    );
   }
 }

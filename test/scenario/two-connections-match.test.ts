@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { defaultMatching } from '../../src/model/match-keys.ts';
 import type { Store } from '../../src/store/store.ts';
 import { listDifferences } from '../../src/sync/differences.ts';
 import { acceptMatch, refuseMatch } from '../../src/sync/match-decide.ts';
@@ -36,17 +37,20 @@ const tierOf = async (partner: string) =>
     )
   )[0]?.tier;
 
+/** The rules of a project whose CRMs share one numbering. */
+const byNumber = { partner: { ...defaultMatching, numberAlone: true } };
+
 describe('a partner that two CRMs hold under one number', () => {
   it('is one partner with both links, and the deals of both count once', async () => {
     const here = north.addPartner('Northwind', { Number: 'P-0042' });
-    const there = south.addPartner('Northwind Traders Inc.', {
-      Number: 'p 0042',
+    const there = south.addPartner('Northwind Inc.', {
+      Number: ' p-0042',
       Website: 'https://northwind.example',
     });
     north.addDeal(here, '400.00');
     south.addDeal(there, '1500.00');
     const run = await world.pass();
-    expect(run.value?.matching).toMatchObject({ joined: [{ rule: 'number', key: 'p0042' }], proposed: 0 });
+    expect(run.value?.matching).toMatchObject({ joined: [{ rule: 'number', key: 'p-0042' }], proposed: 0 });
     expect(await world.partners()).toEqual({ Northwind: ['north', 'south'] });
     const id = world.idOf('north', here);
     expect(await revenue(id)).toBe('1900');
@@ -55,6 +59,41 @@ describe('a partner that two CRMs hold under one number', () => {
     ]);
     expect(await store.query(`select action, actor from tierlink.audit where action = 'match'`)).toEqual([
       { action: 'match', actor: 'tierlink' },
+    ]);
+  });
+});
+
+describe('two companies that carry one number by chance', () => {
+  it('are proposed, and joined only where the project says that a number is enough', async () => {
+    north.addPartner('Northwind', { Number: '42', Phone: '111' });
+    south.addPartner('Tailspin', { Number: '42', Phone: '222' });
+    const run = await world.pass();
+    expect(run.value?.matching).toMatchObject({ joined: [], proposed: 1 });
+    expect(await world.partners()).toEqual({ Northwind: ['north'], Tailspin: ['south'] });
+    expect(await listMatches(store)).toMatchObject([
+      { state: 'open', rule: 'number', agreed: [{ rule: 'number', key: '42' }] },
+    ]);
+    const engine = { ...world.engine, matching: { ...world.engine.matching!, ...byNumber } };
+    await world.pass(undefined, { engine });
+    expect(await world.partners()).toEqual({ Northwind: ['north', 'south'] });
+  });
+
+  it('are joined by themselves once they agree under a second rule, which the match tells', async () => {
+    north.addPartner('Northwind', { Number: '42', Website: 'northwind.example' });
+    const there = south.addPartner('NWT', { Number: '42', Website: 'https://linkedin.com/company/nwt' });
+    await world.pass();
+    expect(await listMatches(store)).toMatchObject([{ state: 'open' }]);
+    south.crm.update('Account', there, { Website: 'https://www.northwind.example/en' });
+    await world.pass();
+    expect(await listMatches(store)).toMatchObject([
+      {
+        state: 'joined',
+        decidedBy: 'tierlink',
+        agreed: [
+          { rule: 'number', key: '42' },
+          { rule: 'domain', key: 'northwind.example' },
+        ],
+      },
     ]);
   });
 });
@@ -107,18 +146,18 @@ describe('partners that only look alike', () => {
   it('are proposed and not joined where one CRM has two with the number, until there is no choice any more', async () => {
     north.addPartner('Fabrikam', { Number: 'F-1' });
     const twin = south.addPartner('Fabrikam East', { Number: 'F-1' });
-    south.addPartner('Fabrikam West', { Number: 'F-1' });
+    south.addPartner('Fabrikam Inc', { Number: 'F-1' });
     const run = await world.pass();
     expect(run.value?.matching).toMatchObject({ joined: [], proposed: 2 });
     expect(await world.matches()).toEqual([
       { pair: 'Fabrikam + Fabrikam East', rule: 'number', state: 'open' },
-      { pair: 'Fabrikam + Fabrikam West', rule: 'number', state: 'open' },
+      { pair: 'Fabrikam + Fabrikam Inc', rule: 'number', state: 'open' },
     ]);
     expect(withoutChoice(await listMatches(store))).toEqual([]);
     south.crm.remove('Account', twin);
     await world.pass();
     expect(await world.matches()).toEqual([
-      { pair: 'Fabrikam + Fabrikam West', rule: 'number', state: 'joined' },
+      { pair: 'Fabrikam + Fabrikam Inc', rule: 'number', state: 'joined' },
     ]);
   });
 
@@ -139,7 +178,7 @@ describe('a matched partner of which each attribute has an owner', () => {
     south = world.houses.south!;
     await world.pass();
     const here = north.addPartner('Northwind', { Number: '42', Phone: '111' });
-    const there = south.addPartner('Northwind Traders', { Number: '42', Phone: '222' });
+    const there = south.addPartner('Northwind Inc', { Number: '42', Phone: '222' });
     await north.turnOn();
     await south.turnOn();
     await world.pass();
@@ -159,7 +198,7 @@ describe('a matched partner of which each attribute has an owner', () => {
   });
 
   it('gets its own values back when the match is undone', async () => {
-    world = await openMatchHouse(store, ['north', 'south'], {}, owners);
+    world = await openMatchHouse(store, ['north', 'south'], byNumber, owners);
     north = world.houses.north!;
     south = world.houses.south!;
     north.addPartner('Northwind', { Number: '42', Phone: '111' });
@@ -177,6 +216,9 @@ describe('a matched partner of which each attribute has an owner', () => {
 
 describe('a match that was a mistake', () => {
   it('is undone: links, deals, values and tiers go back, and it is not made again', async () => {
+    world = await openMatchHouse(store, ['north', 'south'], byNumber);
+    north = world.houses.north!;
+    south = world.houses.south!;
     const here = north.addPartner('Northwind', { Number: '42', Phone: '111' });
     const there = south.addPartner('Tailspin', { Number: '42', Website: 'tailspin.example', Phone: '222' });
     north.addDeal(here, '400.00');
@@ -216,6 +258,87 @@ describe('a match that was a mistake', () => {
       { pair: 'Northwind + Tailspin Toys', rule: 'number', state: 'undone' },
     ]);
     await expect(undoMatch(world.engine, 'm-000001')).rejects.toMatchObject({ code: 'MATCH_NOT_JOINED' });
+  });
+});
+
+describe('a match that is undone after people went on working in both CRMs', () => {
+  const open = async (phoneOwners: string[]) => {
+    const owners = { partner: { default: ['north', 'south'], phone: phoneOwners } };
+    world = await openMatchHouse(store, ['north', 'south'], byNumber, owners);
+    north = world.houses.north!;
+    south = world.houses.south!;
+    await world.pass();
+    const here = north.addPartner('Northwind', { Number: '42', Phone: '111' });
+    const there = south.addPartner('Tailspin', { Number: '42', Phone: '222' });
+    await north.turnOn();
+    await south.turnOn();
+    await world.pass();
+    await world.pass();
+    return { here, there };
+  };
+  const undo = () => undoMatch({ ...world.engine, actor: 'ann' }, 'm-000001', 'same number by mistake');
+  const phones = async ({ here, there }: { here: string; there: string }) => ({
+    crms: [north.account(here).Phone, south.account(there).Phone],
+    ours: (await store.query<{ phone: string }>('select phone from tierlink.partner order by name')).map(
+      ({ phone }) => phone,
+    ),
+  });
+
+  it.each(['north', 'south'])(
+    'gives each its own value, and that of the %s is the newest',
+    async (edited) => {
+      const other = edited === 'north' ? 'south' : 'north';
+      const ids = await open([edited, other]);
+      const [house, id] = edited === 'north' ? [north, ids.here] : [south, ids.there];
+      house.crm.update('Account', id, { Phone: '333' });
+      await world.pass();
+      await world.pass();
+      expect((await phones(ids)).crms).toEqual(['333', '333']);
+      await undo();
+      const own = edited === 'north' ? ['333', '222'] : ['111', '333'];
+      expect((await phones(ids)).ours).toEqual(own);
+      await world.pass();
+      expect(await phones(ids)).toEqual({ crms: own, ours: own });
+      const quiet = await world.pass(undefined, { full: true });
+      for (const { push } of quiet.value!.connections) expect(push?.total).toMatchObject({ updated: 0 });
+      expect(await listDifferences(store)).toEqual([]);
+    },
+  );
+
+  it('writes nothing over what people put there before the next pass', async () => {
+    const ids = await open(['south', 'north']);
+    expect((await phones(ids)).crms).toEqual(['222', '222']);
+    north.crm.update('Account', ids.here, { Phone: '999' });
+    await undo();
+    await world.pass();
+    await world.pass();
+    const own = ['999', '222'];
+    expect(await phones(ids)).toEqual({ crms: own, ours: own });
+    expect(await listDifferences(store)).toEqual([]);
+  });
+
+  it('leaves the survivor what its own CRM gave meanwhile, also before that is read again', async () => {
+    world = await openMatchHouse(store, ['north', 'south'], byNumber);
+    north = world.houses.north!;
+    south = world.houses.south!;
+    await world.pass();
+    const here = north.addPartner('Northwind', { Number: '42', Type: null, Started_On: null });
+    south.addPartner('Tailspin', { Number: '42', Website: 'tailspin.example' });
+    await world.pass();
+    north.crm.update('Account', here, { Type: 'reseller', Started_On: '2023-01-01' });
+    await world.pass();
+    await world.pass();
+    await undo();
+    const ours = () =>
+      store.query('select types, started_on, website from tierlink.partner where id = $1', [
+        world.idOf('north', here),
+      ]);
+    const own = [{ types: ['reseller'], started_on: '2023-01-01', website: null }];
+    expect(await ours()).toEqual(own);
+    await world.pass(['south']);
+    expect(await ours()).toEqual(own);
+    await world.pass();
+    expect(await ours()).toEqual(own);
   });
 });
 

@@ -57,6 +57,9 @@ export interface ChannelEngine {
 
 export const channelAlias = 'north';
 
+/** The CRMs number companies together, so that a number is enough to join them. */
+const oneNumbering = { partner: { numberAlone: true }, customer: { numberAlone: true } };
+
 /** A process's view: its own sign-ins, metadata caches and holder of leases. */
 export async function openChannelEngine(options: ChannelEngineOptions): Promise<ChannelEngine> {
   const { store, owners } = options;
@@ -72,7 +75,7 @@ export async function openChannelEngine(options: ChannelEngineOptions): Promise<
     program: options.program ?? starterProgram(),
     holder: `test-${process.pid}-${Math.random()}`,
     actor: 'tierlink',
-    matching: matchingOf({ connections: aliases }),
+    matching: matchingOf({ connections: aliases, matching: oneNumbering }),
     ownership: () => ownership,
     signal: options.signal,
   };

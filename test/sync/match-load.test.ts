@@ -10,12 +10,12 @@ storeForEach((opened) => {
   store = opened;
 });
 
-/** So many partners in each of two connections, the n-th of either with number n; those of the south have deals and parents. */
+/** So many partners in each of two connections, the n-th of either with number n and one name; those of the south have deals and parents. */
 async function firstLoad(pairs: number): Promise<void> {
   await emptyStore(store);
   await store.query(
     `insert into tierlink.partner (id, name, number, parent, known_from)
-     select side || n, side || n, 'no ' || n, case when side = 's' and n % 2 = 0 then 's' || n - 1 end, now()
+     select side || n, 'firm ' || n, 'no ' || n, case when side = 's' and n % 2 = 0 then 's' || n - 1 end, now()
      from generate_series(1, $1::integer) n, unnest(array['n', 's']) side`,
     [pairs],
   );

@@ -7,8 +7,9 @@ const carrier = (recordId: string, connections: string[], isOwn = true): Carrier
   recordId,
   connections,
   isOwn,
+  otherKeys: [],
 });
-const options = { order, mayJoin: true, wasParted: () => false };
+const options = { order, mayJoin: true, needsSecond: false, wasParted: () => false };
 
 describe('records with one key', () => {
   it('are joined into that of the first connection', () => {
@@ -51,6 +52,21 @@ describe('records with one key', () => {
     expect(judge(refused, { ...options, wasParted: () => true }).joins).toEqual([]);
   });
 
+  it('are joined only where they agree under a second rule, if one is not enough, and proposed otherwise', () => {
+    const needy = { ...options, needsSecond: true };
+    const a = { ...carrier('a', ['north']), otherKeys: ['name acme'] };
+    const b = { ...carrier('b', ['south']), otherKeys: ['name bolt', 'vat 1'] };
+    const c = { ...carrier('c', ['west']), otherKeys: ['name acme', 'vat 1'] };
+    expect(judge([a, b], needy)).toEqual({ joins: [], proposals: [{ survivor: 'a', joined: 'b' }] });
+    expect(judge([b, c, a], needy)).toEqual({
+      joins: [
+        { survivor: 'a', joined: 'c' },
+        { survivor: 'a', joined: 'b' },
+      ],
+      proposals: [],
+    });
+  });
+
   it('say nothing where very many carry it', () => {
     const many = Array.from({ length: 30 }, (_, index) => carrier(`r${index}`, [order[index % 3]!]));
     expect(judge(many, options)).toEqual({ joins: [], proposals: [] });
@@ -62,6 +78,7 @@ describe('records with one key', () => {
         recordId: fc.stringMatching(/^[a-z]{4}$/),
         connections: fc.subarray(order, { minLength: 1 }),
         isOwn: fc.boolean(),
+        otherKeys: fc.subarray(['name a', 'vat b', 'domain c']),
       }),
       { selector: ({ recordId }) => recordId, maxLength: 8 },
     );

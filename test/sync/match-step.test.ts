@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { defaultMatching } from '../../src/model/match-keys.ts';
 import type { Store } from '../../src/store/store.ts';
 import { matchStep } from '../../src/sync/match-step.ts';
 import { storeForEach } from '../services/store-for-each.ts';
@@ -16,9 +17,10 @@ type Company = Partial<Record<'Name' | 'Number' | 'Vat' | 'Website', string>> & 
 type Companies = Readonly<Record<string, readonly Company[]>>;
 
 /** A world of its own, with these companies in each connection; each has a deal. */
-async function worldOf(companies: Companies): Promise<MatchHouse> {
+async function worldOf(companies: Companies, numberAlone = false): Promise<MatchHouse> {
   await emptyStore(store);
-  const world = await openMatchHouse(store, Object.keys(companies));
+  const partner = { ...defaultMatching, numberAlone };
+  const world = await openMatchHouse(store, Object.keys(companies), { partner });
   for (const [alias, list] of Object.entries(companies)) {
     for (const { Name, ...fields } of list) {
       const house = world.houses[alias]!;
@@ -110,7 +112,7 @@ describe('a step of matching', () => {
       south: [{ Name: 'B', Vat: 'SE1' }],
     });
     await world.pass();
-    const partner = { join: ['vat' as const], review: [] };
+    const partner = { join: ['vat' as const], review: [], numberAlone: false };
     const engine = { ...world.engine, matching: { ...world.engine.matching!, partner } };
     const run = await world.pass(undefined, { engine });
     expect(run.value?.matching).toMatchObject({ joined: [{ id: 'm-000001', rule: 'vat' }], open: 0 });
@@ -147,11 +149,12 @@ describe('the order in which connections are read', () => {
     const property = fc.asyncProperty(
       fc.record({ north: some, south: some }),
       fc.constantFrom(['north', 'south'], ['south', 'north']),
-      async (companies, order) => {
-        const together = await worldOf(companies);
+      fc.boolean(),
+      async (companies, order, numberAlone) => {
+        const together = await worldOf(companies, numberAlone);
         await together.pass();
         const expected = await endOf();
-        const apart = await worldOf(companies);
+        const apart = await worldOf(companies, numberAlone);
         for (const alias of order) await apart.pass([alias]);
         expect(await endOf()).toEqual(expected);
       },

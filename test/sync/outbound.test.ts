@@ -74,6 +74,7 @@ function compare(values: Record<string, AttributeValue>, more: Partial<CompareIn
       crmId: 'A1',
       seenAt: '2026-03-01T00:00:00.000Z',
       canStampKey: true,
+      awaited: [],
       idRefused: null,
       base: { region: 'North', parent: null, tier: null, tierSummary: null },
     },
@@ -117,6 +118,7 @@ describe('what is sent of a record', () => {
       crmId: 'A1',
       seenAt: null,
       canStampKey: false,
+      awaited: [],
       idRefused: null,
       base: { region: 'North' },
     };
@@ -128,6 +130,7 @@ describe('what is sent of a record', () => {
       crmId: 'A1',
       seenAt: '2026-03-01T00:00:00.000Z',
       canStampKey: false,
+      awaited: [],
       idRefused: null,
       base: {},
     };
@@ -220,7 +223,7 @@ describe('what is sent of a record', () => {
       field('Revenue', { type: 'decimal', length: null, scale: 1 }),
     ]);
     const base = { partner: 'ptr_9', period: '2026-Q1', 'kpi.revenue': '12.4' };
-    const link = { crmId: 'P1', seenAt: null, canStampKey: false, idRefused: null, base };
+    const link = { crmId: 'P1', seenAt: null, canStampKey: false, idRefused: null, awaited: [], base };
     const values = { partner: 'ptr_9', period: '2026-Q1', 'kpi.revenue': '12.35' };
     expect(compare({}, { plan: periodPlan, known, link, desired: desired(values) }).change).toBeNull();
   });

@@ -120,7 +120,8 @@ describe('push', () => {
     await house.push();
     expect(accountWrites()).toHaveLength(1);
     const [other] = await house.addSilver(1);
-    house.crm.fault = (row) => (row.ref === other ? 'collateral' : undefined);
+    const otherAccount = await house.crmIdOf(other!);
+    house.crm.fault = (row) => (row.id === otherAccount ? 'collateral' : undefined);
     await house.push();
     expect(await house.pending()).toEqual([
       expect.objectContaining({ record_id: other, not_before: expect.any(String) }),
@@ -237,7 +238,7 @@ describe('push', () => {
     await store.query(
       `insert into tierlink.bulk_job (connection, id, object, request, state, started_at)
        values ($1, 'old', 'Account', $2, 'running', $3)`,
-      [connection, { entity: 'partner', recordIds: ids }, new Date(house.clock.now()).toISOString()],
+      [connection, { entity: 'partner', refs: ids }, new Date(house.clock.now()).toISOString()],
     );
     for (const id of ids) await house.decideTier(id, 'Gold');
     house.crm.failure = { error: unreachable(), when: 'before' };

@@ -131,7 +131,7 @@ describe('rejects', () => {
     await clearRejects(store, {
       ...of,
       kind: 'unsent',
-      keep: [{ recordId: 'ptr_1', attribute: 'tier' }],
+      keep: [{ recordId: 'ptr_1', crmId: '', attribute: 'tier' }],
     });
     expect((await listRejects(store)).map((row) => row.attribute)).toEqual(['tier']);
   });

@@ -3,7 +3,7 @@ import type { Store } from '../../src/store/store.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { expireLeases, Killed, Lifetime, mortalStore } from './dying.ts';
 import { openPairHouse, type PairHouse, partnerLines } from './pair-house.ts';
-import { mappings } from './pass-house.ts';
+import { mapping, mappings } from './pass-house.ts';
 
 let store: Store;
 storeForEach((opened) => {
@@ -224,6 +224,53 @@ describe('an attribute that both sides of two connections may change', () => {
     expect(await house.ours(id)).toMatchObject({ phone: '2' });
   });
 
+  it.each(['the record', 'the value'])(
+    'is taken over later where %s is invalid at that moment',
+    async (what) => {
+      const isWhole = what === 'the record';
+      const lines = { ...countryIn, country: { ...countryIn.country, required: isWhole } };
+      const own = partnerLines(
+        isWhole ? lines : { startedOn: { field: 'Started_On', direction: 'both', policy: 'crm' } },
+      );
+      const house = await openPairHouse(store, { mappings: { north: own, south: own } });
+      const ids = await house.addShared('Alder', {
+        north: { Region: 'SE', Phone: '1' },
+        south: { Region: 'NO', Phone: '2' },
+      });
+      const id = await house.recordOf('north', ids.north);
+      await house.turnOn('south');
+      house.edit('south', ids.south, isWhole ? { Region: null } : { Started_On: 'soon' });
+      house.crms.north.remove('Account', ids.north);
+      for (let times = 0; times < 3; times += 1) await house.pass();
+      expect(house.account('south', ids.south)).toMatchObject(
+        isWhole ? { Phone: '2' } : { Started_On: 'soon' },
+      );
+      house.edit('south', ids.south, isWhole ? { Region: 'NO' } : { Started_On: '2025-05-05' });
+      await settle(house);
+      expect(await house.ours(id)).toMatchObject(isWhole ? { phone: '2' } : { started_on: '2025-05-05' });
+      expect(await store.query('select crm_id from tierlink.takeover')).toEqual([]);
+    },
+  );
+
+  it('is not written over by what was planned before, until it was read', async () => {
+    const own = partnerLines({ region: null });
+    const house = await openPairHouse(store, {
+      mappings: { north: own, south: own },
+      owners: { partner: { phone: ['south', 'north'] } },
+    });
+    const ids = await house.addShared('Alder', { north: { Phone: '1' }, south: { Phone: '2' } });
+    const id = await house.recordOf('north', ids.north);
+    await house.turnOn('north');
+    house.crms.north.faults.add({ kind: 'locked', times: 1, object: 'Account' } as never);
+    await house.pass();
+    expect(house.account('north', ids.north).Phone).toBe('1');
+    house.clock.time += 3_600_000;
+    house.crms.south.remove('Account', ids.south);
+    for (let times = 0; times < 3; times += 1) await house.pass();
+    expect(house.account('north', ids.north).Phone).toBe('1');
+    expect(await house.ours(id)).toMatchObject({ phone: '1' });
+  });
+
   it('leaves no conflict open where nothing is decided any more', async () => {
     const house = await openPairHouse(store);
     const south = house.addPartner('south', 'Alder', { Phone: '1' });
@@ -288,5 +335,45 @@ describe('records that a CRM merges while another one holds them too', () => {
     house.crms.north.merge('Account', winner, ids.north);
     await settle(house);
     expect(await house.ours(id)).toMatchObject({ in_scope: true, merged_into: null });
+  });
+});
+
+describe('pages of two connections whose mappings are in opposite order', () => {
+  it('take what they share in one order, so that none waits for the other one', async () => {
+    const customer = mapping('customer', {
+      object: 'Account',
+      entity: 'customer',
+      scope: { where: { Kind: ['Partner'] } },
+      attributes: { name: { field: 'Name', direction: 'in' } },
+    });
+    const taken: string[][] = [];
+    const transaction: Store['transaction'] = async (work, ...more) =>
+      await store.transaction(
+        async (tx) => {
+          const locks: string[] = [];
+          taken.push(locks);
+          const query: typeof tx.query = async (sql, parameters) => {
+            const name = String(parameters?.[0]);
+            if (name.startsWith('tierlink shared ')) locks.push(name.slice('tierlink shared '.length));
+            return await tx.query(sql, parameters);
+          };
+          return await work({ ...tx, query });
+        },
+        ...more,
+      );
+    const house = await openPairHouse(
+      { ...store, transaction },
+      { mappings: { north: [...mappings, customer], south: [customer, ...mappings] } },
+    );
+    await house.pass();
+    taken.length = 0;
+    house.addPartner('north', 'Alder');
+    house.addPartner('south', 'Birch');
+    await house.pass();
+    const several = taken.filter((locks) => new Set(locks).size > 1);
+    expect(several).toEqual([
+      ['partner', 'customer'],
+      ['partner', 'customer'],
+    ]);
   });
 });

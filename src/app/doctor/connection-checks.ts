@@ -7,6 +7,7 @@ import { currencyChecks } from './currency-checks.ts';
 import { dataChecks } from './data-checks.ts';
 import { type DoctorCheck, type Found, fail, ok, signInCheck, unknown, warn } from './finding.ts';
 import { mappingChecks } from './mapping-checks.ts';
+import { twiceChecks } from './twice-checks.ts';
 
 /** A connection that was signed in to. */
 export interface ConnectionContext {
@@ -46,6 +47,7 @@ export const connectionChecks: readonly DoctorCheck<ConnectionContext>[] = [
   ...mappingChecks,
   ...dataChecks,
   ...currencyChecks,
+  ...twiceChecks,
   {
     name: 'write-back',
     look: async ({ app, connection }) => {

@@ -50,7 +50,7 @@ export const matchList = defineCommand({
         text.places(match.one.connections),
         nameOf(match.other),
         text.places(match.other.connections),
-        text.rule(match.rule, match.key),
+        text.agreed(match.agreed),
         screen.instant(match.since),
       ]),
     );

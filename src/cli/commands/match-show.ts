@@ -35,7 +35,7 @@ export const matchShow = defineCommand({
     const { show } = text;
     screen.line(`${match.id} ${stateWord(screen, 'match', match.state)}`);
     screen.facts([
-      [show.because, text.rule(match.rule, match.key)],
+      [show.because, text.agreed(match.agreed)],
       [show.since, screen.instant(match.since)],
       ...(match.decidedBy === null
         ? []

@@ -10,6 +10,8 @@ export const matchRuleWords: Readonly<Record<MatchRule, string>> = {
 
 export const text = {
   rule: (rule: MatchRule, key: string) => `${matchRuleWords[rule]}: ${key}`,
+  agreed: (keys: readonly { rule: MatchRule; key: string }[]) =>
+    keys.map(({ rule, key }) => `${matchRuleWords[rule]}: ${key}`).join('; '),
   id: 'Its id, such as m-000012.',
   places: (connections: readonly string[]) => (connections.length === 0 ? '-' : connections.join(', ')),
   list: {
@@ -57,8 +59,9 @@ left for you to decide one by one.`,
   },
   undo: {
     summary: 'Take two records apart again that were joined by mistake.',
-    description: `Links, deals and everything else go back to the record that they came with. Values settle with the next
-sync, which reads these records of both connections in full.`,
+    description: `Links, deals and everything else go back to the record that they came with, and so does what its CRM has
+said since. What was written into a CRM for the other one's sake is put back by the next sync, unless people have changed it
+since; it reads these records of both connections in full.`,
     reason: 'Why; it is kept with the decision.',
     done: (joined: string, survivor: string) => `${joined} is a record of its own again, beside ${survivor}.`,
     reads: (connections: string) => `The next sync reads the records of ${connections} in full.`,

@@ -192,6 +192,7 @@ create table tierlink.takeover (
   crm_id text not null,
   attributes text[] not null,
   since timestamptz not null,
+  tried boolean not null default false,
   primary key (connection, object, entity, crm_id)
 );
 create table tierlink.rescope (
@@ -260,6 +261,7 @@ create table tierlink.pending_write (
   entity text not null,
   record_id text not null,
   crm_id text,
+  ref text not null generated always as (coalesce(crm_id, record_id)) stored,
   attributes jsonb not null,
   before jsonb not null default '{}',
   fields jsonb not null default '{}',
@@ -271,7 +273,7 @@ create table tierlink.pending_write (
   decision_id text,
   run_id text,
   since timestamptz not null,
-  primary key (connection, object, entity, record_id)
+  primary key (connection, object, entity, record_id, ref)
 );
 create index pending_write_due on tierlink.pending_write (connection, object, state, lane, not_before);
 create table tierlink.bulk_job (
