@@ -10,7 +10,7 @@ export interface Channel {
   crm: ConnectorManifest;
   /** Ready options of a connection, credentials included. */
   connect: Readonly<Record<string, string>>;
-  /** The mappings that ship for this CRM. */
+  /** The mappings in use, which an admin has prepared this CRM for. */
   mappings: readonly ObjectMapping[];
   /** Epoch milliseconds of the CRM's clock. */
   now(): number;

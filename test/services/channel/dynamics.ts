@@ -8,6 +8,7 @@ import { sourceRequest } from '../../../src/app/source.ts';
 import { fromPackageRoot } from '../../../src/package-root.ts';
 import type { Program } from '../../../src/program/load.ts';
 import { loadMappings } from '../../../src/sync/mapping.ts';
+import type { ObjectMapping } from '../../../src/sync/mapping-schema.ts';
 import { type CallHooks, callHooks } from './calls.ts';
 import type { Channel, ChannelFault } from './channel.ts';
 import { people, type Roles } from './dynamics-people.ts';
@@ -28,11 +29,14 @@ export interface DynamicsChannelOptions {
   /** Epoch milliseconds. */
   now: () => number;
   program: Program;
+  /** Makes the mappings in use of the shipped ones. (Default: as they are) */
+  mappings?: (shipped: readonly ObjectMapping[]) => readonly ObjectMapping[];
 }
 
 /** An environment without rows in which an admin has prepared everything. */
 export async function startDynamicsChannel(options: DynamicsChannelOptions): Promise<DynamicsChannel> {
-  const mappings = loadMappings(fromPackageRoot('mappings/dynamics'));
+  const shipped = loadMappings(fromPackageRoot('mappings/dynamics'));
+  const mappings = options.mappings?.(shipped) ?? shipped;
   const standIn = await startStandIn(
     {
       now: options.now,
