@@ -34,6 +34,17 @@ describe('the lanes of a write to Dynamics', () => {
     expect(stored()).toHaveLength(count);
   });
 
+  it('changes lanes at the numbers of rows that the connection says', async () => {
+    const small = await writeWorld({ options: { rowsPerBatch: '2', rowsPerWrite: '5' } });
+    try {
+      await small.upsert(accounts(12));
+      expect(small.simulator.calls.byKind).toEqual({ multiple: 2, batch: 1 });
+      expect(small.simulator.org.dump('account')).toHaveLength(12);
+    } finally {
+      await small.close();
+    }
+  });
+
   it('10,000 changed tiers take 10 requests, the least possible, and as many again for nothing but them', async () => {
     const ids = insert(10_000);
     world.simulator.calls.reset();
