@@ -90,6 +90,9 @@ export function messageOf(complaint: Complaint): string {
   return template.replace('{field}', () => complaint.field).replace('{reason}', () => complaint.reason);
 }
 
+/** A record is stamped by whoever changed any of its fields last, ourselves included; that value was somebody else's. */
+const isSaid = 'd.theirs is not distinct from excluded.theirs';
+
 /** Makes the conflicts and drift of these records those of this reading. */
 export async function replaceDifferences(
   batch: Batch,
@@ -118,7 +121,7 @@ export async function replaceDifferences(
   );
   if (rows.length === 0) return;
   await batch.tx.query(
-    `insert into tierlink.difference (connection, object, crm_id, entity, attribute, record_id, kind, base, ours, theirs,
+    `insert into tierlink.difference as d (connection, object, crm_id, entity, attribute, record_id, kind, base, ours, theirs,
        their_user, their_at, since)
      select $1, $2, r.crm_id, $3, r.attribute, r.record_id, r.kind, r.base, r.ours, r.theirs, r.their_user, r.their_at,
        $4::timestamptz
@@ -126,7 +129,9 @@ export async function replaceDifferences(
        ours jsonb, theirs jsonb, their_user text, their_at timestamptz)
      on conflict (connection, object, crm_id, entity, attribute) do update set
        record_id = excluded.record_id, kind = excluded.kind, base = excluded.base, ours = excluded.ours,
-       theirs = excluded.theirs, their_user = excluded.their_user, their_at = excluded.their_at`,
+       theirs = excluded.theirs,
+       their_user = case when ${isSaid} then d.their_user else excluded.their_user end,
+       their_at = case when ${isSaid} then d.their_at else excluded.their_at end`,
     [connection, object, entity, batch.now, JSON.stringify(rows)],
   );
 }

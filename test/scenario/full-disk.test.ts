@@ -4,14 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { openStore, type Store } from '../../src/store/open-store.ts';
 import { loadConnection } from '../../src/sync/connections.ts';
-import {
-  channelAlias,
-  openChannelEngine,
-  shippedMappings,
-  starterProgram,
-} from '../services/channel-engine.ts';
-import { startChannelOrg } from '../services/channel-org.ts';
+import { channelAlias, openChannelEngine } from '../services/channel-engine.ts';
 import { openTestStore, storeTemplate } from '../services/test-store.ts';
+import { openSide } from './kill-sides.ts';
 import { differencesOf, endStateOf, storeState } from './kill-state.ts';
 
 const now = () => Date.parse('2026-03-02T10:00:00Z');
@@ -27,15 +22,12 @@ afterEach(async () => {
 });
 
 async function openWorld() {
-  const org = await startChannelOrg({
-    seed: 7,
-    now,
-    program: starterProgram(),
-    mappings: shippedMappings(),
-  });
+  const side = await openSide({ alias: channelAlias, crm: 'salesforce', settings: {} }, { seed: 7, now });
+  const { connect, channel: business } = side;
   /** Everything that a process does: reads and decides, then owns the tiers and writes them. */
   const work = async (store: Store) => {
-    const channel = await openChannelEngine({ store, now, connections: [{ connect: org.standIn.options }] });
+    const connections = [{ connect, mappings: business.mappings }];
+    const channel = await openChannelEngine({ store, now, connections });
     await channel.pass();
     // What is set already is not set again.
     if (!(await loadConnection(store.db, channelAlias)).write_back) await channel.takeOver();
@@ -43,8 +35,8 @@ async function openWorld() {
   };
   return {
     work,
-    endOf: async (store: Store) => endStateOf(await storeState(store), org.org),
-    close: () => org.close(),
+    endOf: async (store: Store) => endStateOf(await storeState(store), [side]),
+    close: () => business.close(),
   };
 }
 

@@ -1,6 +1,7 @@
 // Run as a process of its own: does one stage of work after another, as it is told, until it is killed.
 import { openStore, type Store } from '../../src/store/open-store.ts';
-import { type ChannelEngine, openChannelEngine } from '../services/channel-engine.ts';
+import { type ChannelEngine, openChannelEngine, shippedMappings } from '../services/channel-engine.ts';
+import { killMappings, ownersOf } from './kill-mappings.ts';
 import { storeState } from './kill-state.ts';
 import { countStatements, type StatementCounter } from './kill-statements.ts';
 import type { ChildAnswer, ChildOrder, ChildSite } from './kill-words.ts';
@@ -56,10 +57,16 @@ async function open(site: ChildSite, now: number): Promise<Opened> {
   const clock = { time: now };
   const store = await openStore(site.store);
   const statements = countStatements(store);
+  const connections = site.connections.map((each) => ({
+    ...each,
+    mappings: killMappings(shippedMappings(each.crm)),
+  }));
+  const owners = ownersOf(site);
   const channel = await openChannelEngine({
     store,
     now: () => clock.time,
-    connections: [{ connect: site.connect }],
+    connections,
+    ...(owners === undefined ? {} : { owners }),
   });
   return { clock, store, channel, statements };
 }

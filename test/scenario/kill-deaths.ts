@@ -8,13 +8,16 @@ export interface Death {
    * - statement: after sending the at-th statement (with this text) to the database
    * - call: when the at-th call (with this line) reaches the CRM, which then does what it was asked for
    * - refusedCall: the same, but the CRM does not do it
+   * - brokenCall: the same, but the CRM writes the first row of it and no other
    * - job: while the CRM works on the at-th bulk job that is written
    * - moment: so many milliseconds after the opening of the store began
    */
-  kind: 'statement' | 'call' | 'refusedCall' | 'job' | 'moment';
+  kind: 'statement' | 'call' | 'refusedCall' | 'brokenCall' | 'job' | 'moment';
   at: number;
   /** Part of a statement, or a pattern for the line of a call, such as "PATCH .*composite". (Default: all count) */
   match?: string;
+  /** Of calls only those count that change something in the CRM or prepare to. (Default: false) */
+  isWrite?: boolean;
   /**
    * Milliseconds between the sending of a statement and the death. Of a job: 0 when the CRM is through with it before
    * anybody asks again.
@@ -22,9 +25,8 @@ export interface Death {
   afterMs: number;
 }
 
-/** Lines of calls that change something in the CRM or prepare to. */
-export const writing = '^(PATCH|DELETE|PUT) |^POST .*/(sobjects/[^/]+/?|composite/sobjects/?|jobs/ingest/?)$';
-export const jobCreation = '^POST .*/jobs/ingest/?$';
+/** Calls whose rows are written one after the other, each for itself. */
+export const rowByRow = '^(PATCH|POST) .*/(composite/sobjects|\\$batch)$';
 
 /** How much of each there is in a clean run. */
 export interface Length {
@@ -47,9 +49,11 @@ export function drawDeath(draw: Draw, part: Part, length: Length): Death {
     case 'commit':
       return { ...common, kind: 'statement', match: 'commit', at: upTo(length.commits) };
     case 'write':
-      return { ...common, kind: 'call', match: writing, at: upTo(length.writes) };
+      return { ...common, kind: 'call', isWrite: true, at: upTo(length.writes) };
     case 'refusedWrite':
-      return { ...common, kind: 'refusedCall', match: writing, at: upTo(length.writes) };
+      return { ...common, kind: 'refusedCall', isWrite: true, at: upTo(length.writes) };
+    case 'brokenWrite':
+      return { ...common, kind: 'brokenCall', match: rowByRow, isWrite: true, at: upTo(length.writes) };
     case 'statement':
       return { ...common, kind, at: upTo(length.statements) };
     case 'job':
@@ -71,6 +75,7 @@ const kinds = [
   ['refusedCall', 'calls'],
   ['write', 'writes'],
   ['refusedWrite', 'writes'],
+  ['brokenWrite', 'writes'],
   ['job', 'jobs'],
   ['moment', 'ms'],
 ] as const;

@@ -1,7 +1,8 @@
 import { describe } from '@jest/globals';
 import { killTests } from './kill-size.ts';
 import { embeddedStores } from './kill-stores.ts';
+import { salesforceWorlds } from './kill-worlds.ts';
 
-describe('work that is killed on the embedded store', () => {
-  killTests(embeddedStores, { first: 0 });
+describe('work on Salesforce that is killed on the embedded store', () => {
+  killTests(embeddedStores, { ...salesforceWorlds, first: 0 });
 });

@@ -2,7 +2,8 @@ import { describeWith } from '../services/describe-with.ts';
 import { postgresPrograms } from '../services/postgres.ts';
 import { killTests } from './kill-size.ts';
 import { postgresStores } from './kill-stores.ts';
+import { salesforceWorlds } from './kill-worlds.ts';
 
-describeWith(postgresPrograms)('work that is killed on PostgreSQL', () => {
-  killTests(postgresStores, { first: 1 });
+describeWith(postgresPrograms)('work on Salesforce that is killed on PostgreSQL', () => {
+  killTests(postgresStores, { ...salesforceWorlds, first: 1 });
 });

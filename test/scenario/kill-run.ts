@@ -67,7 +67,7 @@ export class Run {
   /** True when the part was done to its end. */
   async #attempt(part: Part): Promise<boolean> {
     const death = this.#left.find((each) => each.part === part);
-    const watch = watchCalls(this.#scene.org.channel.standIn.simulator, {
+    const watch = watchCalls(this.#scene.org.sides, {
       death,
       killNow: () => this.#worker?.killNow(),
       held: this.#held,
@@ -84,6 +84,7 @@ export class Run {
       return false;
     } finally {
       watch.stop();
+      this.#scene.org.calm();
     }
   }
 
@@ -124,7 +125,8 @@ export class Run {
     if (this.#worker !== null) return this.#worker;
     const { org, stores, workers } = this.#scene;
     this.#worker = await workers.take();
-    const site = { store: stores.current(), connect: org.connect };
+    const connections = org.sides.map(({ alias, crm, connect }) => ({ alias, crm, connect }));
+    const site = { store: stores.current(), connections };
     await this.#worker.ask({ kind: 'open', site, now: org.clock.time }, 'opened');
     return this.#worker;
   }

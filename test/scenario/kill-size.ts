@@ -2,29 +2,31 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Bundle, bundle } from '../services/bundle.ts';
 import { type WorkerPool, workerPool } from './kill-process.ts';
 import type { KillStores } from './kill-stores.ts';
-import { dieAnywhere, dieWhereOneMust, expectRichWorld } from './kill-suite.ts';
-import { type KillWorld, openKillWorld } from './kill-world.ts';
+import { type Drawn, dieAnywhere, dieWhereOneMust, expectRichWorld } from './kill-suite.ts';
+import { type KillWorld, openKillWorld, type WorldOptions } from './kill-world.ts';
 
-const kills = Number(process.env.TIERLINK_KILLS ?? 100);
 const seed = Number(process.env.TIERLINK_SEED ?? 20_260_302);
 const longMs = 7_200_000;
 
-/** The kill tests of one size; `first`: the world that the first stage is played in, another one for each size. */
-export function killTests(openStores: () => Promise<KillStores>, { first }: { first: number }): void {
+/** `kills`: where TIERLINK_KILLS does not say otherwise. */
+export type KillOptions = { worlds: readonly WorldOptions[] } & Pick<Drawn, 'kills' | 'first' | 'perPlay'>;
+
+/** The kill tests of some worlds in one size. */
+export function killTests(
+  openStores: () => Promise<KillStores>,
+  { worlds: wanted, kills: usual, ...drawn }: KillOptions,
+): void {
+  const kills = Number(process.env.TIERLINK_KILLS ?? usual);
   let program: Bundle;
   let workers: WorkerPool;
   let stores: KillStores;
-  let worlds: KillWorld[] = [];
+  const worlds: KillWorld[] = [];
   let killed = 0;
   beforeAll(async () => {
     program = bundle('test/scenario/kill-child.ts');
     workers = workerPool(program);
     stores = await openStores();
-    const scene = { stores, workers };
-    worlds = [
-      await openKillWorld({ seed: 1, settings: {} }, scene),
-      await openKillWorld({ seed: 2, settings: { bulkWriteFrom: '3', bulkQueryFrom: '5' } }, scene),
-    ];
+    for (const options of wanted) worlds.push(await openKillWorld(options, { stores, workers }));
   }, longMs);
   afterAll(async () => {
     await workers.close();
@@ -34,8 +36,7 @@ export function killTests(openStores: () => Promise<KillStores>, { first }: { fi
   });
 
   it('has enough to lose', () => {
-    expectRichWorld(worlds[0]!, { hasJobs: false });
-    expectRichWorld(worlds[1]!, { hasJobs: true });
+    for (const world of worlds) expectRichWorld(world);
   });
 
   it(
@@ -47,9 +48,9 @@ export function killTests(openStores: () => Promise<KillStores>, { first }: { fi
   );
 
   it(
-    'ends as one clean run wherever it dies: in the store and in the CRM',
+    'ends as one clean run wherever it dies: in the store and in every CRM',
     async () => {
-      const died = await dieAnywhere(worlds, { kills: kills - killed, seed, first });
+      const died = await dieAnywhere(worlds, { kills: kills - killed, seed, ...drawn });
       expect(killed + died.length).toBeGreaterThanOrEqual(kills);
     },
     longMs,

@@ -1,5 +1,5 @@
-import type { Org } from '../../connectors/salesforce/simulator/org.ts';
 import type { Executor } from '../../src/store/store.ts';
+import type { Side } from './kill-sides.ts';
 import type { StoreState } from './kill-words.ts';
 
 /** Tables about how the work went, which tell the restarts by their nature. */
@@ -54,41 +54,48 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Rows of both sides as text, by table and object; ids that the CRM gave to what we made in it are replaced by our own. */
+/** Rows of all sides as text, by table and object; ids that a CRM gave to what we made in it are replaced by our own. */
 export type EndState = Record<string, string[]>;
 
-const madeByUs = ['Tierlink_Decision__c', 'Tierlink_KPI_Period__c', 'Tierlink_Status__c'];
-const madeByPeople = [
-  'Account',
-  'Contact',
-  'Lead',
-  'Opportunity',
-  'OpportunityPartner',
-  'Partner_Certification__c',
-  'Case',
-];
-
-/** Ids of records that we create in the CRM follow the order of creation, and so do their automatic names. */
-export function endStateOf(store: StoreState, org: Org): EndState {
-  const names = new Map<string, string>();
-  for (const object of madeByUs) {
-    for (const row of org.rows(object)) names.set(String(row.Id), `${object} ${row.Tierlink_Id__c}`);
-  }
+/** Ids of records that we create in a CRM follow the order of creation, and those of matches that of finding them. */
+export function endStateOf(store: StoreState, sides: readonly Side[]): EndState {
+  const names = new Map(sides.flatMap(({ records }) => [...records.keys()]));
+  const numbers = new Map([...store.match!, ...store.reject!].map((row) => [row.id, aboutWhat(row)]));
   const textOf = (row: Record<string, unknown>) =>
-    JSON.stringify(Object.fromEntries(Object.entries(row).sort(byName))).replaceAll(
-      /\b[a-zA-Z0-9]{18}\b/g,
-      (id) => names.get(id) ?? id,
+    sides.reduce(
+      (text, { records }) => text.replaceAll(records.id, (id) => names.get(id) ?? id),
+      JSON.stringify(Object.fromEntries(Object.entries(row).sort(byName))).replaceAll(
+        /\b[mx]-\d{6}\b/g,
+        (id) => numbers.get(id) ?? id,
+      ),
     );
   const state: EndState = {};
-  for (const [table, rows] of Object.entries(store)) state[table] = rows.map(textOf).sort();
-  for (const object of madeByPeople) state[object] = org.dump(object).map(textOf).sort();
-  for (const object of madeByUs) {
-    state[object] = org
-      .dump(object)
-      .map((row) => textOf(without(row, new Set(['Name']))))
-      .sort();
+  const take = (table: string, rows: readonly Record<string, unknown>[]) => {
+    state[table] = rows.map(textOf).sort();
+  };
+  for (const [table, rows] of Object.entries(store))
+    take(
+      table,
+      rows.map((row) => withPlainCursor(row, sides)),
+    );
+  for (const { alias, records } of sides) {
+    const held = { ...records.people(), ...records.ours() };
+    for (const [object, rows] of Object.entries(held)) take(`${alias} ${object}`, rows);
   }
   return state;
+}
+
+/** A death may use up the number of a match or of something that was refused; this names it without. */
+function aboutWhat({ rule, one, other, ...row }: Record<string, unknown>): string {
+  const { connection, object, entity, crm_id: crmId, record_id: recordId, direction, attribute } = row;
+  return [rule, one, other, connection, object, entity, crmId, recordId, direction, attribute].join(' ');
+}
+
+function withPlainCursor(row: Record<string, unknown>, sides: readonly Side[]): Record<string, unknown> {
+  if (!isObject(row.position) || !isObject(row.position.cursor)) return row;
+  const { records } = sides.find(({ alias }) => alias === row.connection)!;
+  const cursor = records.cursor(String(row.object), row.position.cursor);
+  return { ...row, position: { ...row.position, cursor } };
 }
 
 const byName = ([left]: [string, unknown], [right]: [string, unknown]) => (left < right ? -1 : 1);

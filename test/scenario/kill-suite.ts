@@ -1,59 +1,80 @@
 import { expect } from '@jest/globals';
 import { createDraw, type Draw } from '../../connectors/simulation/random.ts';
 import { type Death, drawDeath } from './kill-deaths.ts';
-import { mustDie } from './kill-must.ts';
 import { differencesOf } from './kill-state.ts';
 import type { Stage } from './kill-words.ts';
 import type { Chapter, KillWorld } from './kill-world.ts';
 
-const deathsPerPlay = 5;
+/** Where decisions and cases stand in a CRM, and what a solved case looks like. */
+const ownObjects = {
+  salesforce: { decision: 'Tierlink_Decision__c', case: 'Case', solved: '"IsClosed":true' },
+  dynamics: { decision: 'tierlink_decision', case: 'incident', solved: '"statecode":1' },
+};
 
 /** A clean run that has done what the deaths are about. */
-export function expectRichWorld({ chapters }: KillWorld, { hasJobs }: { hasJobs: boolean }): void {
-  const rowsOf = (stage: Stage, table: string) =>
-    chapters.find((chapter) => chapter.stage === stage)!.end[table]!.length;
+export function expectRichWorld({ chapters, options }: KillWorld): void {
+  const linesOf = (stage: Stage, table: string) =>
+    chapters.find((chapter) => chapter.stage === stage)!.end[table]!;
+  const rowsOf = (stage: Stage, table: string) => linesOf(stage, table).length;
   expect(rowsOf('read', 'partner')).toBeGreaterThan(3);
-  expect(rowsOf('takeOver', 'Tierlink_Decision__c')).toBeGreaterThan(3);
+  for (const { alias, crm } of options.sides) {
+    expect(rowsOf('takeOver', `${alias} ${ownObjects[crm].decision}`)).toBeGreaterThan(3);
+    const statusOf = (stage: Stage) =>
+      linesOf(stage, `${alias} ${ownObjects[crm].case}`).filter((line) =>
+        line.includes(ownObjects[crm].solved),
+      ).length;
+    expect([statusOf('takeOver'), statusOf('import'), statusOf('decide')]).toEqual([0, 1, 0]);
+  }
+  const joined = linesOf('change', 'match').filter((line) => line.includes('"joined"'));
+  expect(joined).toHaveLength(options.sides.length > 1 ? 5 : 0);
   expect(rowsOf('change', 'difference')).toBeGreaterThan(0);
   expect(rowsOf('change', 'reject')).toBeGreaterThan(0);
   expect(rowsOf('import', 'fact')).toBe(2);
   expect(rowsOf('decide', 'tier_override')).toBeGreaterThan(0);
   const jobs = chapters.map(({ lengths }) => lengths.work.jobs);
-  expect(jobs.some((count) => count > 0)).toBe(hasJobs);
+  expect(jobs.some((count) => count > 0)).toBe(options.hasJobs === true);
 }
 
-/** Goes through every death that has to be met, in the worlds in which it can be. */
+/** Goes through every death that has to be met in a world. */
 export async function dieWhereOneMust(worlds: readonly KillWorld[]): Promise<number> {
   let kills = 0;
-  for (const { world, stage, deaths } of mustDie) {
-    const died = await playAndCompare(worlds[world]!, stage, deaths);
-    expect({ stage, died }).toEqual({ stage, died: deaths });
-    kills += died.length;
+  for (const world of worlds) {
+    for (const { stage, deaths } of world.options.mustDie) {
+      const died = await playAndCompare(world, stage, deaths);
+      expect({ stage, died }).toEqual({ stage, died: deaths });
+      kills += died.length;
+    }
   }
   return kills;
 }
 
+export interface Drawn {
+  kills: number;
+  seed: number;
+  /** The world that the first stage is played in; the worlds take turns. */
+  first: number;
+  /** Deaths of one play: the more, the fewer plays. */
+  perPlay: number;
+}
+
 /**
- * Kills processes at drawn places until every stage had its turn and so many have died; the worlds take turns, and
- * `first` begins. Those that a stage was not played in come after that.
+ * Kills processes at drawn places until every stage had its turn and so many have died. Worlds that a stage was not played
+ * in come after that.
  */
-export async function dieAnywhere(
-  worlds: readonly KillWorld[],
-  given: { kills: number; seed: number; first: number },
-): Promise<Death[]> {
+export async function dieAnywhere(worlds: readonly KillWorld[], given: Drawn): Promise<Death[]> {
   const died: Death[] = [];
   const stages = worlds[0]!.chapters.length;
   for (let round = 0; round < stages || died.length < given.kills; round += 1) {
     const world = worlds[(given.first + round + Math.floor(round / stages)) % worlds.length]!;
     const chapter = world.chapters[round % stages]!;
-    const deaths = drawDeaths(createDraw(given.seed + round), chapter);
+    const deaths = drawDeaths(createDraw(given.seed + round), chapter, given.perPlay);
     died.push(...(await playAndCompare(world, chapter.stage, deaths)));
   }
   return died;
 }
 
-function drawDeaths(draw: Draw, { lengths }: Chapter): Death[] {
-  return Array.from({ length: deathsPerPlay }, () => {
+function drawDeaths(draw: Draw, { lengths }: Chapter, count: number): Death[] {
+  return Array.from({ length: count }, () => {
     const part = draw.chance(0.8) ? 'work' : 'quiet';
     return drawDeath(draw, part, lengths[part]);
   });

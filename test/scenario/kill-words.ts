@@ -1,4 +1,5 @@
 import type { StoreOptions } from '../../src/store/open-store.ts';
+import type { Crm } from '../services/channel/start.ts';
 
 /** What the test and the process that it kills say to each other. */
 
@@ -33,6 +34,12 @@ export const parts: readonly Part[] = ['work', 'quiet'];
 /** Where the work happens. */
 export interface ChildSite {
   store: StoreOptions;
+  connections: readonly ChildConnection[];
+}
+
+export interface ChildConnection {
+  alias: string;
+  crm: Crm;
   /** Address and credentials of the simulator, and settings of the connection. */
   connect: Readonly<Record<string, string>>;
 }
@@ -58,7 +65,7 @@ export type ChildOrder =
 export type ChildAnswer =
   | { kind: 'ready' }
   | { kind: 'opened' }
-  /** written: records that the last pass sent to the CRM. */
+  /** written: records that the last pass sent to the CRMs. */
   | { kind: 'done'; statements: number; commits: number; written: number }
   | { kind: 'state'; state: StoreState }
   | { kind: 'closed' };

@@ -1,28 +1,31 @@
-import { shippedMappings, starterProgram } from '../services/channel-engine.ts';
-import { type ChannelOrg, startChannelOrg } from '../services/channel-org.ts';
-import { type OrgSnapshot, snapshotOf } from '../services/org-snapshot.ts';
+import type { Channel } from '../services/channel/channel.ts';
 import { People, preludes } from './kill-changes.ts';
 import type { Death, Length } from './kill-deaths.ts';
+import type { MustDie } from './kill-must.ts';
 import type { WorkerPool } from './kill-process.ts';
 import { type Outcome, Run } from './kill-run.ts';
+import { openSide, type Side, type SideOptions } from './kill-sides.ts';
 import { type EndState, endStateOf } from './kill-state.ts';
 import type { KillStores } from './kill-stores.ts';
 import { type Part, type Stage, stages } from './kill-words.ts';
 
-/** How an org is filled and connected. */
+/** The CRMs of a world, how they are filled and connected, and where one dies in it in any case. */
 export interface WorldOptions {
-  /** Decides what the org holds and what happens in it. */
+  /** Decides what the CRMs hold and what happens in them. */
   seed: number;
-  /** Settings of the connection, such as from how many rows on it uses bulk jobs. */
-  settings: Readonly<Record<string, string>>;
+  sides: readonly SideOptions[];
+  /** Deaths at the places that matter most: each is met in every run of the tests, whatever else is drawn. */
+  mustDie: readonly MustDie[];
+  /** Some writes are bulk jobs. (Default: false) */
+  hasJobs?: boolean;
 }
 
-/** An org whose people live by one clock with the processes that are killed. */
+/** CRMs whose people live by one clock with the processes that are killed. */
 export interface KillOrg {
-  channel: ChannelOrg;
+  sides: readonly Side[];
   clock: { time: number };
-  /** What a connection is told. */
-  connect: Readonly<Record<string, string>>;
+  /** Only what stands in the way in this stage anyway does so. */
+  calm(): void;
 }
 
 /** A stage as one clean run goes through it. */
@@ -35,6 +38,7 @@ export interface Chapter {
 
 /** One clean run through all stages, each of which can be begun again. */
 export interface KillWorld {
+  options: WorldOptions;
   chapters: Chapter[];
   /** Goes through a stage from its beginning, with deaths. */
   play(stage: Stage, deaths: readonly Death[]): Promise<Outcome & { end: EndState }>;
@@ -47,55 +51,72 @@ export async function openKillWorld(
 ): Promise<KillWorld> {
   const org = await openOrg(options);
   const scene = { org, stores, workers };
-  const beginnings = new Map<Stage, { org: OrgSnapshot; store: string | null }>();
+  const beginnings = new Map<Stage, { restore: () => void; store: string | null }>();
   const chapters: Chapter[] = [];
 
   const begin = (stage: Stage) => {
     org.clock.time = Date.parse(preludes[stage].at);
-    org.channel.standIn.simulator.calls.reset();
+    org.calm();
+    for (const { channel } of org.sides) channel.calls.reset();
   };
   const play = async (stage: Stage, deaths: readonly Death[]) => {
     const outcome = await new Run(scene, { stage, deaths }).play();
-    return { ...outcome, end: endStateOf(outcome.store, org.channel.org) };
+    return { ...outcome, end: endStateOf(outcome.store, org.sides) };
   };
   await stores.restore(null);
   let store: string | null = null;
+  const gone = org.sides.map((): string[] => []);
   for (const stage of stages) {
     begin(stage);
-    preludes[stage].happen(new People(org.channel, options.seed));
-    beginnings.set(stage, { org: snapshotOf(org.channel.org), store });
+    for (const [index, { channel }] of org.sides.entries()) {
+      // Nothing stands in the way of people.
+      channel.clearFaults();
+      preludes[stage].happen(new People(channel, { seed: options.seed, gone: gone[index]! }));
+    }
+    org.calm();
+    beginnings.set(stage, { restore: snapshotOf(org.sides.map(({ channel }) => channel)), store });
     const { lengths, end } = await play(stage, []);
     chapters.push({ stage, lengths, end });
     store = `world_${options.seed}_before_${stages[stages.indexOf(stage) + 1] ?? 'the_end'}`;
     await stores.save(store);
   }
   return {
+    options,
     chapters,
     play: async (stage, deaths) => {
       const beginning = beginnings.get(stage)!;
       await stores.restore(beginning.store);
-      beginning.org.restore();
+      beginning.restore();
       begin(stage);
       return await play(stage, deaths);
     },
-    close: () => org.channel.close(),
+    close: async () => {
+      for (const { channel } of org.sides) await channel.close();
+    },
   };
 }
 
-async function openOrg({ seed, settings }: WorldOptions): Promise<KillOrg> {
+function snapshotOf(channels: readonly Channel[]): () => void {
+  const snapshots = channels.map((channel) => channel.snapshot());
+  return () => {
+    for (const snapshot of snapshots) snapshot.restore();
+  };
+}
+
+async function openOrg({ seed, sides: wanted }: WorldOptions): Promise<KillOrg> {
   const clock = { time: Date.parse(preludes.read.at) };
   const now = () => clock.time;
-  const channel = await startChannelOrg({
-    seed,
-    now,
-    program: starterProgram(),
-    mappings: shippedMappings(),
-  });
-  // Until people decide, the org refuses what the program writes to one account.
-  channel.org.addValidationRule('Account', (row, { caller }) =>
-    !caller.isAdmin && row.Name === 'Partner 6' && now() < Date.parse(preludes.decide.at)
-      ? { message: 'This account is on hold' }
-      : null,
-  );
-  return { channel, clock, connect: { ...channel.standIn.options, ...settings } };
+  const sides: Side[] = [];
+  for (const [index, side] of wanted.entries()) sides.push(await openSide(side, { seed: seed + index, now }));
+  return {
+    sides,
+    clock,
+    calm: () => {
+      for (const side of sides) {
+        side.channel.clearFaults();
+        // Until people decide, the CRM refuses what the program writes to one account.
+        if (now() < Date.parse(preludes.decide.at)) side.refuseWritesTo('Partner 6');
+      }
+    },
+  };
 }

@@ -38,6 +38,8 @@ export class FakeCrm {
   private readonly fields = new Map<string, FakeFields>();
   private readonly log: LogEntry[] = [];
   private stamp = Date.parse('2026-01-01T00:00:00.000Z');
+  /** Who changes records. */
+  user = 'Somebody';
   pageSize = 3;
   /** Changes up to this number are no longer kept. */
   forgottenTo = 0;
@@ -223,7 +225,7 @@ export class FakeCrm {
 
   private stamped(id: string, fields: Record<string, CrmValue>): CrmRecord {
     this.stamp += 1000;
-    return { id, modifiedAt: this.time(), fields, modifiedBy: 'Somebody' };
+    return { id, modifiedAt: this.time(), fields, modifiedBy: this.user };
   }
 
   private time(): string {

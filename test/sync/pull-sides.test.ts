@@ -44,6 +44,20 @@ describe('an attribute that both sides change', () => {
     ]);
   });
 
+  it('is told with who set it, whoever changes another field after that', async () => {
+    house.crm.put('Account', 'A1', { Phone: 'theirs' });
+    await house.pull('Account');
+    const [parked] = await house.rows('select their_user, their_at from tierlink.difference');
+    house.crm.user = 'Tierlink';
+    house.crm.put('Account', 'A1', { Country: 'NO' });
+    await house.pull('Account');
+    expect(await house.rows('select their_user, their_at from tierlink.difference')).toEqual([parked]);
+    house.crm.user = 'Somebody else';
+    house.crm.put('Account', 'A1', { Phone: 'theirs again' });
+    await house.pull('Account');
+    expect(await differences()).toMatchObject([{ theirs: 'theirs again', their_user: 'Somebody else' }]);
+  });
+
   it('is no longer parked once both hold the same', async () => {
     house.crm.put('Account', 'A1', { Phone: 'theirs' });
     await house.pull('Account');
