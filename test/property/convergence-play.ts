@@ -1,5 +1,4 @@
-import type { Row } from '../../connectors/salesforce/simulator/types.ts';
-import { day } from '../services/channel-org.ts';
+import { type Channel, type Deed, day, type Row, told } from '../services/channel/channel.ts';
 import {
   afterBlindPass,
   afterBrokenPass,
@@ -10,58 +9,70 @@ import {
   type Sides,
   type Value,
 } from './convergence-model.ts';
+import { type Shared, shared } from './convergence-shared.ts';
 import type { OurEdit, People, Step, TheirEdit } from './convergence-steps.ts';
-import { at, done, trade } from './convergence-trade.ts';
-import { type Ending, type Shared, shared, type World } from './convergence-world.ts';
+import { at, trade } from './convergence-trade.ts';
+import type { Ending, Site, World } from './convergence-world.ts';
 
 /** One attribute of one record, and what may be. */
 interface Entry {
+  site: Site;
   what: Shared;
-  crmId: string;
+  id: string;
   may: Sides[];
 }
 
 interface Edit {
+  site: Site;
   what: Shared;
-  crmId: string;
+  id: string;
   value: Value;
   key: string;
   told: string;
 }
 
-/** What somebody did in the CRM during a pass; edit: null when records came, went or moved. */
+/** What somebody did in a CRM during a pass; edit: null when records came, went or moved. */
 interface Meanwhile {
   edit: Edit | null;
 }
 
-/** Plays a history and keeps the model beside it; throws as soon as what is there is not among what may be. */
+/**
+ * Plays a history and keeps the model beside it; throws as soon as what is there is not among what may be. The model is
+ * about records that one CRM holds; of those that several hold, the end is compared.
+ */
 export class Play {
   readonly #world: World;
   /** What may be, by attribute and record. */
   readonly #sides = new Map<string, Entry>();
-  readonly #removed: string[] = [];
+  readonly #removed = new Map<Site, string[]>();
+  /** Partners that another CRM holds as well: numbers are how they are known to be the same. */
+  readonly #heldTwice = new Set<string>();
   #isBlind = false;
   readonly story: string[] = [];
 
   constructor(world: World) {
     this.#world = world;
-    for (const what of shared) {
-      for (const row of this.#inPlay(what))
-        this.#sides.set(keyOf(what, row), {
-          what,
-          crmId: String(row.Id),
-          may: [atFirst(fieldOf(row, what))],
-        });
+    for (const site of world.sites) {
+      this.#removed.set(site, []);
+      const numbered = site.channel.rows('partner').filter(({ number }) => number !== null);
+      if (world.sites.length > 1) for (const { id } of numbered) this.#heldTwice.add(`${site.alias} ${id}`);
+      for (const what of shared) for (const row of inPlay(site, what)) this.#follow({ site, what, row });
     }
+  }
+
+  #follow({ site, what, row }: { site: Site; what: Shared; row: Row<'partner' | 'person'> }): void {
+    if (what.entity === 'partner' && this.#heldTwice.has(`${site.alias} ${row.id}`)) return;
+    const may = [atFirst(fieldOf(row, what))];
+    this.#sides.set(keyOf({ site, what, id: row.id }), { site, what, id: row.id, may });
   }
 
   async step(step: Step): Promise<void> {
     this.#world.clock.time += 3_000;
-    const told = await this.#do(step);
-    this.story.push(`${JSON.stringify(step)}: ${told}`);
+    const done = await this.#do(step);
+    this.story.push(`${JSON.stringify(step)}: ${done}`);
   }
 
-  /** Takes a pass into account, and what somebody did in the CRM meanwhile. */
+  /** Takes a pass into account, and what somebody did in a CRM meanwhile. */
   async passed(ending: Ending, meanwhile: Meanwhile | null = null): Promise<string> {
     for (const [key, entry] of this.#sides) {
       const ends = (sides: Sides) => this.#ends(sides, entry, ending);
@@ -83,18 +94,19 @@ export class Play {
       return this.#isBlind ? broken.flatMap((each) => [each, ...afterBlindPass(each, what)]) : broken;
     }
     if (this.#isBlind) return [sides, ...afterBlindPass(sides, what)];
-    return this.#isIn(entry) ? afterPass(sides, what) : [sides];
+    return rowOf(entry) === undefined ? [sides] : afterPass(sides, what);
   }
 
   /** Drops what has not come true; throws when nothing is left. */
   async observe(): Promise<void> {
     const oursOf = await this.#world.ours();
     for (const [key, entry] of this.#sides) {
-      if (!this.#isIn(entry)) continue;
-      const { what, crmId, may } = entry;
-      const ours = oursOf(what, crmId);
+      const row = rowOf(entry);
+      if (row === undefined) continue;
+      const { site, what, id, may } = entry;
+      const ours = oursOf(what, { connection: site.alias, crmId: id });
       if (ours === undefined) continue;
-      const theirs = fieldOf(this.#row(crmId), what);
+      const theirs = fieldOf(row, what);
       const left = may.filter((sides) => sides.ours === ours && sides.theirs === theirs);
       if (left.length === 0) {
         const is = JSON.stringify({ ours, theirs });
@@ -105,32 +117,8 @@ export class Play {
   }
 
   calm(): void {
-    this.#world.channel.standIn.simulator.faults.clear();
+    for (const { channel } of this.#world.sites) channel.clearFaults();
     this.#isBlind = false;
-  }
-
-  #row(id: string): Row {
-    return this.#world.channel.org.find(id)!.row;
-  }
-
-  #live(object: string): Row[] {
-    return this.#world.channel.org.dump(object);
-  }
-
-  #partners(): Row[] {
-    const { recordTypes } = this.#world.channel;
-    return this.#live('Account').filter((row) => row.RecordTypeId === recordTypes.Partner);
-  }
-
-  #inPlay({ entity }: Shared): Row[] {
-    const partners = this.#partners();
-    if (entity === 'partner') return partners;
-    const ids = new Set(partners.map((row) => row.Id));
-    return this.#live('Contact').filter((row) => ids.has(row.AccountId ?? null));
-  }
-
-  #isIn({ what, crmId }: { what: Shared; crmId: string }): boolean {
-    return this.#inPlay(what).some((row) => row.Id === crmId);
   }
 
   async #do(step: Step): Promise<string> {
@@ -154,11 +142,15 @@ export class Play {
       case 'both':
         return await this.passed(await this.#world.passTwice());
       case 'lanes':
-        this.#world.bulkFrom(step.bulkFrom);
+        this.#world.takeLane(this.#siteOf(step), step.lane);
         return 'set';
       default:
         return this.#people(step);
     }
+  }
+
+  #siteOf({ site }: { site: number }): Site {
+    return at(this.#world.sites, site)!;
   }
 
   async #edit(step: TheirEdit | OurEdit): Promise<string> {
@@ -173,7 +165,7 @@ export class Play {
 
   async #editOurs(step: OurEdit): Promise<Edit | null> {
     const edit = this.#editOf(step);
-    if (edit === null || !(await this.#world.editOurs(edit.what, edit.crmId, edit.value))) return null;
+    if (edit === null || !(await this.#world.editOurs(edit.what, edit, edit.value))) return null;
     return edit;
   }
 
@@ -181,132 +173,136 @@ export class Play {
   #editTheirs(step: TheirEdit): Edit | null {
     const edit = this.#editOf(step);
     if (edit === null) return null;
-    const { what, crmId, value } = edit;
-    const [result] = this.#world.channel.org.update(what.object, [{ Id: crmId, [what.field]: value }]);
-    return result!.success ? edit : null;
+    const { site, what, id, value } = edit;
+    const { done } = site.channel.edit(what.entity, id, { [what.attribute]: value });
+    return done ? edit : null;
   }
 
   #editOf(step: TheirEdit | OurEdit): Edit | null {
+    const site = this.#siteOf(step);
     const what = shared[step.what % shared.length]!;
-    const row = at(this.#inPlay(what), step.which);
+    const row = at(inPlay(site, what), step.which);
     const value = what.values[step.value % what.values.length]!;
     if (row === undefined) return null;
-    const crmId = String(row.Id);
-    return {
-      what,
-      crmId,
-      value,
-      key: keyOf(what, row),
-      told: `${crmId} ${what.entity} ${what.attribute} = ${value}`,
-    };
+    const { id } = row;
+    const key = keyOf({ site, what, id });
+    return { site, what, id, value, key, told: `${key} = ${value}` };
   }
 
   async #meanwhile({ at: call, deed }: Extract<Step, { kind: 'meanwhile' }>): Promise<string> {
-    let told = 'nobody did anything';
+    let done = 'nobody did anything';
     let meanwhile: Meanwhile | null = null;
     const act = () => {
       if (deed.kind === 'theirs') {
         const edit = this.#editTheirs(deed);
-        told = edit?.told ?? 'nothing changed';
+        done = edit?.told ?? 'nothing changed';
         if (edit !== null) meanwhile = { edit };
       } else {
-        told = this.#people(deed);
+        done = this.#people(deed);
         meanwhile = { edit: null };
       }
     };
     const ending = await this.#world.pass({ atCall: { call, act } });
-    return `${await this.passed(ending, meanwhile)}; ${told}`;
+    return `${await this.passed(ending, meanwhile)}; ${done}`;
   }
 
-  #fault({ fault }: Extract<Step, { kind: 'fault' }>): string {
-    if (fault.kind === 'delayed-visibility' || fault.kind === 'held-replication') this.#isBlind = true;
+  #fault(step: Extract<Step, { kind: 'fault' }>): string {
+    const { fault, hides } = step.trouble;
+    if (hides) this.#isBlind = true;
     const since = fault.since === undefined ? {} : { since: new Date(this.#world.clock.time).toISOString() };
-    this.#world.channel.standIn.simulator.faults.add({ ...fault, ...since });
+    this.#siteOf(step).channel.addFault({ ...fault, ...since });
     return 'on';
   }
 
   #people(step: People): string {
-    const { org, recordTypes } = this.#world.channel;
-    const partner = at(this.#partners(), step.which);
+    const site = this.#siteOf(step);
+    const { channel } = site;
+    const partners = channel.rows('partner');
+    const partner = at(partners, step.which);
+    const removed = this.#removed.get(site)!;
     switch (step.kind) {
       case 'add':
-        return partner === undefined ? 'nobody' : this.#add(step.object, String(partner.Id));
+        return partner === undefined ? 'nobody' : told(add(channel, step.object, partner.id));
       case 'remove': {
-        const object = { partner: 'Account', person: 'Contact', deal: 'Opportunity' }[step.object];
-        const row = step.object === 'partner' ? partner : at(this.#live(object), step.which);
-        if (row === undefined || (step.object === 'partner' && this.#partners().length < 4)) return 'nothing';
-        this.#removed.push(String(row.Id));
-        return done(org.delete([String(row.Id)]));
+        const row = at(channel.rows(step.object), step.which);
+        if (row === undefined || (step.object === 'partner' && partners.length < 4)) return 'nothing';
+        removed.push(row.id);
+        return told(channel.remove(step.object, row.id));
       }
-      case 'restore': {
-        const id = at(this.#removed, step.which);
-        return id === undefined ? 'nothing' : done(org.undelete([id]));
-      }
+      case 'restore':
       case 'purge': {
-        const id = at(this.#removed, step.which);
-        if (id === undefined || org.find(id)?.row.IsDeleted !== true) return 'nothing';
-        return done(org.hardDelete([id]));
+        const id = at(removed, step.which);
+        return id === undefined ? 'nothing' : told(channel[step.kind](id));
       }
       case 'leave':
-        if (partner === undefined || this.#partners().length < 4) return 'nobody';
-        return done(org.update('Account', [{ Id: partner.Id!, RecordTypeId: recordTypes.Customer! }]));
+        if (partner === undefined || partners.length < 4) return 'nobody';
+        return told(channel.leave(partner.id));
       case 'return': {
-        const away = this.#live('Account').filter(
-          (row) => row.RecordTypeId !== recordTypes.Partner && !String(row.Name).startsWith('Customer'),
-        );
+        const away = channel.rows('customer').filter(({ name }) => !String(name).startsWith('Customer'));
         const row = at(away, step.which);
-        return row === undefined
-          ? 'nobody'
-          : done(org.update('Account', [{ Id: row.Id!, RecordTypeId: recordTypes.Partner! }]));
+        return row === undefined ? 'nobody' : told(channel.enter(row.id));
       }
       case 'byHand':
-        if (partner === undefined) return 'nobody';
-        return done(org.update('Account', [{ Id: partner.Id!, Partner_Tier__c: 'Platinum' }]));
+        return partner === undefined ? 'nobody' : told(channel.setTier(partner.id, 'Platinum'));
       case 'join':
-        return this.#join(partner, at(this.#partners(), step.other));
+        return this.#join(site, partner, at(partners, step.other));
       case 'move': {
-        const person = at(this.#live('Contact'), step.other);
+        const person = at(channel.rows('person'), step.other);
         if (person === undefined || partner === undefined) return 'nobody';
-        return done(org.update('Contact', [{ Id: person.Id!, AccountId: partner.Id! }]));
+        return told(channel.edit('person', person.id, { partner: partner.id }));
       }
       case 'trade':
-        return trade(this.#world.channel, step);
+        return trade(channel, step);
       default:
         return 'nothing';
     }
   }
 
-  #add(object: 'partner' | 'person' | 'deal', partner: string): string {
-    const { org, recordTypes } = this.#world.channel;
-    if (object === 'person') return done(org.insert('Contact', [{ LastName: 'New', AccountId: partner }]));
-    if (object === 'partner') {
-      const row = { Name: 'New partner', RecordTypeId: recordTypes.Partner!, Partner_Type__c: 'msp' };
-      return done(org.insert('Account', [row]));
+  #join(site: Site, winner: Row<'partner'> | undefined, loser: Row<'partner'> | undefined): string {
+    if (winner === undefined || loser === undefined || winner.id === loser.id) return 'nobody';
+    if (site.channel.rows('partner').length < 4) return 'too few left';
+    // What stands for a record of another CRM as well makes the winner do so too.
+    const isForBoth = [winner, loser].some(({ id }) => this.#heldTwice.has(`${site.alias} ${id}`));
+    if (isForBoth) this.#heldTwice.add(`${site.alias} ${winner.id}`);
+    for (const what of shared) {
+      this.#sides.delete(keyOf({ site, what, id: loser.id }));
+      if (isForBoth && what.entity === 'partner') this.#sides.delete(keyOf({ site, what, id: winner.id }));
     }
-    const row = {
-      Name: 'New deal',
-      StageName: 'Closed Won',
-      CloseDate: day(org, -1),
-      Amount: 90_000,
-      Partner__c: partner,
-    };
-    return done(org.insert('Opportunity', [row]));
-  }
-
-  #join(winner: Row | undefined, loser: Row | undefined): string {
-    if (winner === undefined || loser === undefined || winner.Id === loser.Id) return 'nobody';
-    if (this.#partners().length < 4) return 'too few left';
-    for (const what of shared) this.#sides.delete(keyOf(what, loser));
-    return done([
-      this.#world.channel.org.merge('Account', { masterId: String(winner.Id), loserIds: [String(loser.Id)] }),
-    ]);
+    return told(site.channel.merge('partner', { winner: winner.id, loser: loser.id }));
   }
 }
 
-function keyOf(what: Shared, row: Row): string {
-  return `${String(row.Id)} ${what.entity}.${what.attribute}`;
+function inPlay({ channel }: Site, { entity }: Pick<Shared, 'entity'>): Row<'partner' | 'person'>[] {
+  const partners = channel.rows('partner');
+  if (entity === 'partner') return partners;
+  const ids = new Set<string | null>(partners.map(({ id }) => id));
+  return channel.rows('person').filter(({ partner }) => ids.has(partner));
 }
 
-function fieldOf(row: Row, what: Shared): Value {
-  return (row[what.field] ?? null) as Value;
+function rowOf({
+  site,
+  what,
+  id,
+}: Pick<Entry, 'site' | 'what' | 'id'>): Row<'partner' | 'person'> | undefined {
+  return inPlay(site, what).find((row) => row.id === id);
+}
+
+function add(channel: Channel, object: 'partner' | 'person' | 'deal', partner: string): Deed {
+  if (object === 'person') return channel.add('person', { name: 'New', partner });
+  if (object === 'partner') return channel.add('partner', { name: 'New partner', type: 'msp' });
+  return channel.add('deal', {
+    name: 'New deal',
+    state: 'won',
+    closeOn: day(channel, -1),
+    amount: '90000',
+    partner,
+  });
+}
+
+function keyOf({ site, what, id }: Pick<Entry, 'site' | 'what' | 'id'>): string {
+  return `${site.alias} ${id} ${what.entity}.${what.attribute}`;
+}
+
+function fieldOf(row: Row<'partner' | 'person'>, { attribute }: Shared): Value {
+  return ((row as unknown as Record<string, Value>)[attribute] ?? null) as Value;
 }

@@ -35,7 +35,7 @@ export async function openSide(
   { seed, now }: { seed: number; now: () => number },
 ): Promise<Side> {
   const program = starterProgram();
-  const options = { seed, now, program, mappings: killMappings };
+  const options = { seed, now, program, adapt: killMappings };
   const channel = await startChannel(crm, options);
   const { named, fault } = refusals[crm];
   return {

@@ -1,4 +1,5 @@
 import type { FaultBase } from '../../../connectors/simulation/fault-switches.ts';
+import type { Program } from '../../../src/program/load.ts';
 import type { ConnectorManifest } from '../../../src/sync/connector-manifest.ts';
 import type { ObjectMapping } from '../../../src/sync/mapping-schema.ts';
 
@@ -10,7 +11,7 @@ export interface Channel {
   crm: ConnectorManifest;
   /** Ready options of a connection, credentials included. */
   connect: Readonly<Record<string, string>>;
-  /** The mappings in use, which an admin has prepared this CRM for. */
+  /** The mappings that ship for this CRM, adapted. What they write is what its connection may write. */
   mappings: readonly ObjectMapping[];
   /** Epoch milliseconds of the CRM's clock. */
   now(): number;
@@ -54,6 +55,14 @@ export interface Channel {
   /** Options of a connection under which writes take other ways, by name; `usual` is empty. */
   lanes: Readonly<Record<string, Readonly<Record<string, string>>>>;
   close(): Promise<void>;
+}
+
+export interface ChannelOptions {
+  /** Epoch milliseconds. */
+  now: () => number;
+  program: Program;
+  /** What the connection uses instead of the shipped mappings. */
+  adapt(shipped: readonly ObjectMapping[]): readonly ObjectMapping[];
 }
 
 /** What a CRM's simulator knows as a fault; its own file says which fields a kind has. */

@@ -6,11 +6,9 @@ import type { Row } from '../../../connectors/dynamics/simulator/types.ts';
 import { type StandIn, startStandIn } from '../../../connectors/dynamics/stand-in.ts';
 import { sourceRequest } from '../../../src/app/source.ts';
 import { fromPackageRoot } from '../../../src/package-root.ts';
-import type { Program } from '../../../src/program/load.ts';
 import { loadMappings } from '../../../src/sync/mapping.ts';
-import type { ObjectMapping } from '../../../src/sync/mapping-schema.ts';
 import { type CallHooks, callHooks } from './calls.ts';
-import type { Channel, ChannelFault } from './channel.ts';
+import type { Channel, ChannelFault, ChannelOptions } from './channel.ts';
 import { people, type Roles } from './dynamics-people.ts';
 
 /** The business in the Dynamics simulator, with its inside for what only this CRM has. */
@@ -25,18 +23,9 @@ const madeByUs = {
   connectionStatus: 'tierlink_connectionstatus',
 };
 
-export interface DynamicsChannelOptions {
-  /** Epoch milliseconds. */
-  now: () => number;
-  program: Program;
-  /** Makes the mappings in use of the shipped ones. (Default: as they are) */
-  mappings?: (shipped: readonly ObjectMapping[]) => readonly ObjectMapping[];
-}
-
 /** An environment without rows in which an admin has prepared everything. */
-export async function startDynamicsChannel(options: DynamicsChannelOptions): Promise<DynamicsChannel> {
-  const shipped = loadMappings(fromPackageRoot('mappings/dynamics'));
-  const mappings = options.mappings?.(shipped) ?? shipped;
+export async function startDynamicsChannel(options: ChannelOptions): Promise<DynamicsChannel> {
+  const mappings = options.adapt(loadMappings(fromPackageRoot('mappings/dynamics')));
   const standIn = await startStandIn(
     {
       now: options.now,

@@ -8,12 +8,10 @@ import {
 import { type StandIn, startStandIn } from '../../../connectors/salesforce/stand-in.ts';
 import { sourceRequest } from '../../../src/app/source.ts';
 import { fromPackageRoot } from '../../../src/package-root.ts';
-import type { Program } from '../../../src/program/load.ts';
 import { loadMappings } from '../../../src/sync/mapping.ts';
-import type { ObjectMapping } from '../../../src/sync/mapping-schema.ts';
 import { snapshotOf } from '../org-snapshot.ts';
 import { type CallHooks, callHooks } from './calls.ts';
-import type { Channel, ChannelFault, Deed, Kind, Row } from './channel.ts';
+import type { Channel, ChannelFault, ChannelOptions, Deed, Kind, Row } from './channel.ts';
 import { bodyOf, type Kinds, recordOf } from './fields.ts';
 import { kindsIn } from './salesforce-kinds.ts';
 
@@ -32,18 +30,9 @@ const madeByUs = {
   connectionStatus: 'Tierlink_Status__c',
 };
 
-export interface SalesforceChannelOptions {
-  /** Epoch milliseconds. */
-  now: () => number;
-  program: Program;
-  /** Makes the mappings in use of the shipped ones. (Default: as they are) */
-  mappings?: (shipped: readonly ObjectMapping[]) => readonly ObjectMapping[];
-}
-
 /** An org without records in which an admin has prepared everything. */
-export async function startSalesforceChannel(options: SalesforceChannelOptions): Promise<SalesforceChannel> {
-  const shipped = loadMappings(fromPackageRoot('mappings/salesforce'));
-  const mappings = options.mappings?.(shipped) ?? shipped;
+export async function startSalesforceChannel(options: ChannelOptions): Promise<SalesforceChannel> {
+  const mappings = options.adapt(loadMappings(fromPackageRoot('mappings/salesforce')));
   const standIn = await startStandIn({
     now: options.now,
     data: fromPackageRoot('test/connectors/salesforce/simulator/no-records'),

@@ -52,6 +52,19 @@ describe('batches of the Dataverse simulator', () => {
     expect(body).toContain('"name":"A"');
   });
 
+  it('count as one request, and tell those inside of them', async () => {
+    at.simulator.calls.reset();
+    await send([post('accounts', { name: 'A' }), [post('accounts', { name: 'B' }), post('nonsense', {})]]);
+    expect(at.simulator.calls.log).toEqual(['POST /api/data/v9.2/$batch']);
+    expect(at.simulator.calls.operations).toEqual([
+      'POST /api/data/v9.2/accounts',
+      'POST /api/data/v9.2/accounts',
+      'POST /api/data/v9.2/nonsense',
+    ]);
+    await at.send('GET', 'accounts');
+    expect(at.simulator.calls.operations.at(-1)).toBe('GET /api/data/v9.2/accounts');
+  });
+
   it('stop at the first failure, whose status is that of the whole, and keep what was done before', async () => {
     const parts = [
       post('accounts', { name: 'A' }),
