@@ -25,13 +25,13 @@ const jobs: WorldOptions = {
 
 export const salesforceWorlds: Omit<KillOptions, 'first'> = {
   worlds: [collections, jobs],
-  kills: 100,
+  kills: 60,
   perPlay: 5,
 };
 
 export const dynamicsWorlds: Omit<KillOptions, 'first'> = {
   worlds: [{ seed: 3, sides: [dynamics], mustDie: inDynamics }],
-  kills: 26,
+  kills: 22,
   perPlay: 1,
 };
 
