@@ -245,7 +245,8 @@ async function leaveRows(tx: Executor, context: PushContext, settled: readonly S
   await deleteRows(tx, context, rows);
   await tx.query(
     `insert into tierlink.comparison (connection, entity, record_id, since)
-     select distinct $1, $2, id, $3::timestamptz from unnest($4::text[]) as id order by id collate "C"
+     select $1, $2, id, $3::timestamptz from (select distinct unnest($4::text[]) as id) as ids
+     order by id collate "C"
      on conflict (connection, entity, record_id) do update set since = excluded.since`,
     [connection, plan.entity, instantOf(clock.now()), rows.map(({ recordId }) => recordId)],
   );

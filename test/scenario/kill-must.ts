@@ -102,7 +102,7 @@ export const inBoth: readonly MustDie[] = [
   must(
     'read',
     statement('insert into tierlink.match_key'),
-    statement('update tierlink.match_key set record_id'),
+    statement('update tierlink.match_key k set record_id'),
     statement('insert into tierlink.match as m'),
   ),
   // The tier was written to the one CRM and not to the other, or nobody heard that it was.
