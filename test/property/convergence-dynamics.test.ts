@@ -4,6 +4,6 @@ import { playHistories } from './convergence-run.ts';
 
 describe('Dynamics and the program that live on, whatever happens between them', () => {
   it('end in agreement once it is calm again, with nothing lost, doubled or left to write', async () => {
-    await playHistories({ crms: ['dynamics'], histories: 8, expectSame: expectSameRecords });
+    await playHistories({ crms: ['dynamics'], histories: 6, expectSame: expectSameRecords });
   }, 3_600_000);
 });

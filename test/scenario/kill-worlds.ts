@@ -25,7 +25,7 @@ const jobs: WorldOptions = {
 
 export const salesforceWorlds: Omit<KillOptions, 'first'> = {
   worlds: [collections, jobs],
-  kills: 60,
+  kills: 50,
   perPlay: 5,
 };
 
