@@ -87,7 +87,7 @@ describe('the stand-in', () => {
     const standIn = await start({ now: () => at });
     const told = await standIn.act('quarter');
     expect(told[0]).toBe(
-      'Rosa Rep won "Indigo Clinics - Renewal 12" (640,000) with Harbour & Pine Consulting.',
+      'Rosa Rep won "Indigo Clinics - Renewal 12" (USD 640,000) with Harbour & Pine Consulting.',
     );
     await expect(standIn.act('nothing')).rejects.toThrow('There is no scene "nothing"');
   });
