@@ -166,6 +166,12 @@ async function laterDays(channel: ChannelEngine, clock: Days['clock']): Promise<
   return await pass(true);
 }
 
+/** What a record was when it was joined follows from when that was. */
+function withoutBefore(line: string): string {
+  const { before: _history, ...match } = JSON.parse(line) as Record<string, unknown>;
+  return JSON.stringify(match);
+}
+
 function mergedAway(line: string): string | null {
   const { id, merged_into: into } = JSON.parse(line) as { id: string; merged_into: string | null };
   return into === null ? null : id;
@@ -188,13 +194,14 @@ function withoutHistory(state: EndState): EndState {
     link: (line) => !line.includes('"entity":"decision"'),
     kpi_value: (line) => !gone.some((id) => line.includes(`"partner_id":"${id}"`)),
   };
+  const told = (table: string, line: string) => blank(table === 'match' ? withoutBefore(line) : line);
   const kept = Object.entries(state).filter(([table]) => !history.test(table));
   return Object.fromEntries(
     kept.map(([table, lines]) => [
       table,
       lines
         .filter(isTold[table] ?? Boolean)
-        .map(blank)
+        .map((line) => told(table, line))
         .sort(),
     ]),
   );
