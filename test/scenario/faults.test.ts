@@ -101,7 +101,15 @@ const table: Record<string, Partial<Record<Crm, Cell>>> = {
 /** Those during which the work with the other CRM is looked at. */
 const together = ['answers nothing but 503', 'has forgotten where changes went on'];
 
-const cells = (crm: Crm, names = Object.keys(table)) =>
+/** What both CRMs do is played in one of them by turns, and in each with TIERLINK_FAULTS=all. */
+const isTurnOf = (crm: Crm, name: string): boolean => {
+  const doing = Object.keys(table[name]!);
+  const turn = doing[Object.keys(table).indexOf(name) % doing.length];
+  return process.env.TIERLINK_FAULTS === 'all' || turn === crm;
+};
+const alone = (crm: Crm) => Object.keys(table).filter((name) => isTurnOf(crm, name));
+
+const cells = (crm: Crm, names: readonly string[]) =>
   names.flatMap((name) => (table[name]![crm] === undefined ? [] : [{ name, ...table[name]![crm] }]));
 
 let store: Store;
@@ -129,7 +137,7 @@ describe.each([[['salesforce']], [['dynamics']], [['salesforce', 'dynamics']]] a
     });
 
     const faults = crms.flatMap((crm: Crm) =>
-      cells(crm, crms.length > 1 ? together : undefined).map((cell) => ({ crm, ...cell })),
+      cells(crm, crms.length > 1 ? together : alone(crm)).map((cell) => ({ crm, ...cell })),
     );
     it.each(faults)('$crm $name', async ({ crm, fault, told }) => {
       const outcome = await world.play({ crm, fault });

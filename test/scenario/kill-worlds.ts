@@ -26,7 +26,7 @@ const jobs: WorldOptions = {
 export const salesforceWorlds: Omit<KillOptions, 'first'> = {
   worlds: [collections, jobs],
   kills: 50,
-  perPlay: 5,
+  perPlay: 3,
 };
 
 export const dynamicsWorlds: Omit<KillOptions, 'first'> = {
