@@ -3,6 +3,7 @@ import { assertLease } from '../store/leases.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { compareRecords } from './outbound.ts';
 import type { OutgoingChange } from './outbound-compare.ts';
+import { markOutbox } from './outbox.ts';
 import { dropSettled } from './pending.ts';
 import type { InFlight, PushContext } from './push-context.ts';
 import { recordRejects } from './reject-record.ts';
@@ -95,7 +96,30 @@ async function changesOf(tx: Tx, context: PushContext, due: readonly DueRow[]): 
   const changes = compared.flatMap((each) => (each.change === null ? [] : [each.change]));
   await dropSettled(tx, context, { recordIds, except: changes.map(refOf) });
   const isDue = new Set(due.map(({ ref }) => ref));
+  await markUnplanned(
+    tx,
+    context,
+    changes.filter((change) => !isDue.has(refOf(change))),
+  );
   return changes.filter((change) => isDue.has(refOf(change)));
+}
+
+/** What was planned for a link that another one has replaced meanwhile is planned again for that one. */
+async function markUnplanned(
+  tx: Tx,
+  { connection, plan, clock }: PushContext,
+  changes: readonly OutgoingChange[],
+): Promise<void> {
+  if (changes.length === 0) return;
+  const planned = await tx.query<{ ref: string }>(
+    `select ref from tierlink.pending_write
+     where connection = $1 and object = $2 and entity = $3 and record_id = any($4::text[])`,
+    [connection, plan.object, plan.entity, changes.map(({ recordId }) => recordId)],
+  );
+  const known = new Set(planned.map(({ ref }) => ref));
+  const missing = changes.filter((change) => !known.has(refOf(change)));
+  const recordIds = missing.map(({ recordId }) => recordId);
+  await markOutbox(tx, { entity: plan.entity, recordIds, now: instantOf(clock.now()) });
 }
 
 function inFlightOf(context: PushContext, change: OutgoingChange, attempts: number): InFlight {

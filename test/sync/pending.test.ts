@@ -77,6 +77,18 @@ describe('pending writes', () => {
     expect(house.crm.get('Account', await house.crmIdOf(partner)).Region).toBe('East');
   });
 
+  it('planned for a link that another one has replaced go to that one', async () => {
+    await setRegion('South');
+    await planOnly();
+    const { ...same } = house.crm.get('Account', await house.crmIdOf(partner));
+    const other = house.crm.add('Account', same);
+    await store.query('update tierlink.link set crm_id = $1 where record_id = $2', [other, partner]);
+    await house.push();
+    await house.push();
+    expect(house.crm.get('Account', other).Region).toBe('South');
+    expect(await pending()).toEqual([]);
+  });
+
   it('are not sent for a record that left scope meanwhile', async () => {
     await setRegion('South');
     await planOnly();
