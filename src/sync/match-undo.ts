@@ -35,8 +35,8 @@ export interface UndoneMatch {
 /**
  * Makes two records of one again that was joined by mistake. The joined one gets back its links, and what points to the
  * survivor through them: a record of a connection can only mean what that connection knows. Each has its own values again
- * (match-values.ts); what only comes in settles with the next pull, which reads the records of the entity in full. Throws MATCH_SINGLE, MATCH_UNKNOWN, and
- * MATCH_NOT_JOINED when it is not joined, or the survivor was joined into a third one since.
+ * (match-values.ts); what only comes in settles with the next pull, which reads the records of the entity in full. Throws
+ * MATCH_SINGLE, MATCH_UNKNOWN, and MATCH_NOT_JOINED when it is not joined, or the survivor was joined into a third one since.
  */
 export async function undoMatch(
   engine: Engine,

@@ -74,7 +74,10 @@ function allFields({ plan }: PushContext): string[] {
   return [...new Set([...plan.fields, ...(key === undefined ? [] : [key])])].sort();
 }
 
-/** The records as the CRM holds them now, by the name of their write: found by the CRM's id, or by key where we meant to create them. */
+/**
+ * The records as the CRM holds them now, by the name of their write: found by the CRM's id, or by key where we meant to
+ * create them.
+ */
 export async function readBack(
   context: PushContext,
   rows: readonly InFlight[],
