@@ -125,6 +125,15 @@ function withoutHolds(contents: Record<string, unknown[]>): Record<string, unkno
   return { ...contents, held: [contents.held?.length] };
 }
 
+/** A credit that moved to a partner that we do not have (yet) is nobody's until that one comes. */
+const movedToUnknown: Event[] = [
+  { do: 'dealPartner', id: 'P1', Deal: 'D1', Partner: 'A1', Share: null },
+  { do: 'pull', object: 'DealPartner', full: false, failAt: 0 },
+  { do: 'dealPartner', id: 'P1', Deal: 'D1', Partner: 'A2', Share: null },
+  { do: 'deal', id: 'D1', Account: null, Partner: null, Amount: null },
+  { do: 'account', id: 'A1', Type: 'Partner', Name: 'x', Parent: null, Phone: null },
+];
+
 const events = fc.array(event, { minLength: 6, maxLength: 24 });
 
 describe('pulling, whatever happens in the CRM', () => {
@@ -154,13 +163,18 @@ describe('pulling, whatever happens in the CRM', () => {
           `select 'person' as what, p.id from tierlink.person p left join tierlink.partner x on x.id = p.partner
              where p.deleted_at is null and p.partner is not null and (x.id is null or x.merged_into is not null)
            union all select 'credit', c.id from tierlink.credit c left join tierlink.partner x on x.id = c.partner
-             where c.deleted_at is null and (x.id is null or x.merged_into is not null)
+             where c.deleted_at is null and c.partner is not null and (x.id is null or x.merged_into is not null)
+           union all select 'credit of nobody that waits for nobody', c.id from tierlink.credit c
+             left join tierlink.link l on l.record_id = c.id and l.entity = 'credit'
+             left join tierlink.held h on h.connection = l.connection and h.object = l.object and h.crm_id = l.crm_id
+               and h.entity = 'credit' and h.attribute = 'partner'
+             where c.deleted_at is null and c.partner is null and h.crm_id is null
            union all select 'held', h.crm_id from tierlink.held h join tierlink.link l on l.entity || ':' || l.crm_id = h.waits_for
              where l.state <> 'deleted'`,
         );
         expect(dangling).toEqual([]);
       }),
-      { numRuns: 12 },
+      { numRuns: 12, examples: [[movedToUnknown]] },
     );
   }, 600_000);
 });
