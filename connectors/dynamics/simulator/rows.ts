@@ -14,6 +14,16 @@ export interface Rows {
   from(afterId: string | undefined): Iterable<Row>;
   /** Rows in the order of their versions, those behind one. The order is kept until a row is written. */
   sinceVersion(version: number): readonly Row[];
+  /** Rows by the time that a column holds. The order is kept until a row is written. */
+  byTime(column: string): RowsByTime;
+}
+
+export interface RowsByTime {
+  /** How many rows have a time from one on to another, both included, in milliseconds. */
+  count(from: number, to: number): number;
+  rows(from: number, to: number): readonly Row[];
+  /** Rows without a time. */
+  blanks: readonly Row[];
 }
 
 /** Texts match without regard to case, as the database compares them. */
@@ -26,6 +36,7 @@ class IndexedRows implements Rows {
   readonly #indexes = new Map<string, Map<Value, Set<string>>>();
   #sorted: readonly string[] | null = null;
   #byVersion: readonly Row[] | null = null;
+  readonly #byTime = new Map<string, RowsByTime>();
 
   get(id: string): Row | undefined {
     return this.all.get(id);
@@ -39,6 +50,7 @@ class IndexedRows implements Rows {
     }
     if (before === undefined) this.#sorted = null;
     this.#byVersion = null;
+    this.#byTime.clear();
     this.all.set(id, row);
   }
 
@@ -48,6 +60,7 @@ class IndexedRows implements Rows {
     for (const [column, index] of this.#indexes) index.get(comparable(before[column]))?.delete(id);
     this.#sorted = null;
     this.#byVersion = null;
+    this.#byTime.clear();
     this.all.delete(id);
   }
 
@@ -71,6 +84,12 @@ class IndexedRows implements Rows {
     return rows.slice(firstBehind(rows, (row) => versionOf(row) > version));
   }
 
+  byTime(column: string): RowsByTime {
+    const known = this.#byTime.get(column) ?? rowsByTime(this.all.values(), column);
+    this.#byTime.set(column, known);
+    return known;
+  }
+
   where(column: string, value: Value): Row[] {
     const ids = this.#index(column).get(comparable(value)) ?? [];
     return [...ids].map((id) => this.all.get(id)!);
@@ -84,6 +103,29 @@ class IndexedRows implements Rows {
     this.#indexes.set(column, index);
     return index;
   }
+}
+
+function rowsByTime(all: Iterable<Row>, column: string): RowsByTime {
+  const blanks: Row[] = [];
+  const timed: { time: number; row: Row }[] = [];
+  for (const row of all) {
+    const value = row[column];
+    if (value == null) blanks.push(row);
+    else timed.push({ time: Date.parse(String(value)), row });
+  }
+  timed.sort((left, right) => left.time - right.time);
+  const places = (from: number, to: number): [number, number] => [
+    firstBehind(timed, ({ time }) => time >= from),
+    firstBehind(timed, ({ time }) => time > to),
+  ];
+  return {
+    count(from, to) {
+      const [start, end] = places(from, to);
+      return Math.max(0, end - start);
+    },
+    rows: (from, to) => timed.slice(...places(from, to)).map(({ row }) => row),
+    blanks,
+  };
 }
 
 const versionOf = (row: Row): number => Number(row.versionnumber);

@@ -1,6 +1,7 @@
 import { requireRead } from '../access.ts';
 import { type At, compileFilter, type FilterScope } from '../odata/filter.ts';
 import { valueAt } from '../odata/scope.ts';
+import { candidateRows } from '../query-candidates.ts';
 import type { Row, Table } from '../types.ts';
 import type { Join, JoinPlan } from './plan.ts';
 
@@ -8,12 +9,10 @@ import type { Join, JoinPlan } from './plan.ts';
 export function joinedRows(scope: FilterScope, { joins, filter }: JoinPlan): Iterable<At> {
   const test = filter === undefined ? () => true : compileFilter(scope, filter);
   const steps = joins.map((join) => stepOf(scope, join));
-  const rows = scope.state.rows(scope.table);
   return {
     *[Symbol.iterator]() {
-      for (const id of rows.ids()) {
-        const row = rows.get(id);
-        if (row === undefined || !isReached(scope, scope.table, row)) continue;
+      for (const row of candidateRows(scope, filter, undefined)) {
+        if (!isReached(scope, scope.table, row)) continue;
         let joined: At[] = [{ row, bound: new Map() }];
         for (const step of steps) joined = joined.flatMap(step);
         for (const at of joined) if (test(at) === true) yield at;
