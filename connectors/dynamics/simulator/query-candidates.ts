@@ -17,24 +17,23 @@ export function candidateRows(
 ): Iterable<Row> {
   const rows = scope.state.rows(scope.table);
   const named = filter === undefined ? undefined : namedValues(scope, filter);
-  if (named !== undefined)
-    return byId(
-      scope,
-      named.values.flatMap((value) => rows.where(named.column, value)),
-    );
+  if (named !== undefined) {
+    const found = new Set(named.values.flatMap((value) => rows.where(named.column, value)));
+    return byId(scope, [...found]);
+  }
   const period = filter === undefined ? undefined : periodOf(scope, filter);
   if (period !== undefined) {
     const timed = rows.byTime(period.column);
-    const count = timed.count(period.from, period.to);
-    if (count * 4 <= rows.all.size)
+    const isFew = timed.count(period.from, period.to) * 4 <= rows.all.size;
+    if (isFew)
       return byId(scope, [...(period.blanks ? timed.blanks : []), ...timed.rows(period.from, period.to)]);
   }
   return rows.from(afterId);
 }
 
-function byId({ table }: FilterScope, rows: readonly Row[]): Row[] {
-  const found = new Map(rows.map((row) => [String(row[table.primaryId]), row]));
-  return [...found].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, row]) => row);
+function byId({ table }: FilterScope, rows: Row[]): Row[] {
+  const idOf = (row: Row): string => String(row[table.primaryId]);
+  return rows.sort((left, right) => (idOf(left) < idOf(right) ? -1 : 1));
 }
 
 /** Times, in milliseconds and both included, between which a column of every row of an answer lies. */
