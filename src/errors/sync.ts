@@ -9,6 +9,12 @@ export const syncErrors = {
     retry: 'never',
     http: 409,
   },
+  SYNC_ORG_UNKNOWN: {
+    message: '{connection} was never reached, so it is not known which org it leads to. Nothing was changed.',
+    actions: ['Reach it first: tierlink check --connection {connection}'],
+    retry: 'never',
+    http: 409,
+  },
   SYNC_WRITE_BACK_OFF: {
     message: 'Write-back of {connection} is off; nothing was written.',
     actions: [

@@ -22,7 +22,8 @@ export interface SettingChange {
 
 /**
  * Turns write-back on or off. On a production org, turning it on needs the connection's name again in `confirm`, or it
- * throws USAGE; an org that was exchanged throws SYNC_ORG_CHANGED. From then on everything is compared once.
+ * throws USAGE; an org that was exchanged throws SYNC_ORG_CHANGED, one never reached SYNC_ORG_UNKNOWN. From then on
+ * everything is compared once.
  */
 export async function setWriteBack(
   change: SettingChange & { on: boolean; confirm?: string | undefined; mappings: readonly ObjectMapping[] },

@@ -54,17 +54,21 @@ export async function pinnedOrg(db: Kysely<Database>, id: string): Promise<strin
   return row?.pinned_org_id ?? null;
 }
 
-/** Throws SYNC_ORG_CHANGED when the connection was last seen on another org than it is pinned to, or on none yet. */
+/**
+ * Throws SYNC_ORG_CHANGED when the connection was last seen on another org than it is pinned to, SYNC_ORG_UNKNOWN while it
+ * was seen on none.
+ */
 export function requirePinned(record: ConnectionRecord): void {
-  if (record.pinned_org_id !== null && record.pinned_org_id === record.org_id) return;
-  throw orgChanged(record.id, record.org_id ?? 'unknown', record.pinned_org_id ?? 'none');
+  if (record.pinned_org_id === null) throw new TierlinkError('SYNC_ORG_UNKNOWN', { connection: record.id });
+  if (record.pinned_org_id !== record.org_id)
+    throw orgChanged(record.id, record.org_id ?? 'unknown', record.pinned_org_id);
 }
 
 export function orgChanged(connection: string, found: string, pinned: string): TierlinkError {
   return new TierlinkError('SYNC_ORG_CHANGED', { connection, found, pinned });
 }
 
-/** Throws SYNC_WRITE_BACK_OFF or SYNC_ORG_CHANGED when nothing may be written to the connection. */
+/** Throws SYNC_WRITE_BACK_OFF, SYNC_ORG_CHANGED or SYNC_ORG_UNKNOWN when nothing may be written to the connection. */
 export function requireWritable(record: ConnectionRecord): void {
   requirePinned(record);
   if (!record.write_back) throw new TierlinkError('SYNC_WRITE_BACK_OFF', { connection: record.id });

@@ -119,8 +119,9 @@ describe('a connection', () => {
 
   it('is not written to before its org is known', async () => {
     await expect(setWriteBack({ ...change(), on: true, confirm: 'north' })).rejects.toMatchObject({
-      code: 'SYNC_ORG_CHANGED',
+      code: 'SYNC_ORG_UNKNOWN',
     });
+    expect(await load()).toMatchObject({ write_back: false });
   });
 
   it('keeps in the audit who changed its settings', async () => {
