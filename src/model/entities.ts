@@ -302,6 +302,7 @@ const kpiPeriod: EntityDefinition = {
       type: 'text',
       help: 'Currency of the KPIs that are money: that of the program, such as USD.',
     },
+    fit: { type: 'decimal', help: "How well the partner fits the program's ideal partner, 0 to 100." },
   },
 };
 
