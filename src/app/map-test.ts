@@ -167,7 +167,8 @@ async function seenThrough(
         attribute: attribute.attribute,
         field: attribute.field,
         direction: attribute.spec.direction,
-        theirs: record.fields[attribute.field],
+        // What the mapping says by itself is read nowhere.
+        theirs: attribute.fields.length === 0 ? null : record.fields[attribute.field],
         becomes: readAttribute(attribute, record.fields, context),
         ours: stored?.values[attribute.attribute],
         ...writingOf(attribute, { says, connection: known }),

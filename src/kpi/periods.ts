@@ -1,5 +1,6 @@
 import { instantOf } from '../model/clock.ts';
 import { idOfParts } from '../model/record-id.ts';
+import { canonicalDecimal } from '../model/values.ts';
 import { addDays, periodShift, periodStart } from '../program/civil-date.ts';
 import { exactRatio, toDecimal } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
@@ -8,6 +9,7 @@ import { readSetting, writeSetting } from '../store/settings.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import type { ComputeScope } from './compute.ts';
 import { unreadKpis } from './freshness.ts';
+import { fitsOf, isFitUnread } from './period-fit.ts';
 import type { KpiValue } from './types.ts';
 import { readValueRows } from './value-rows.ts';
 
@@ -60,12 +62,7 @@ function settingKey({ name }: Program): string {
 /** A figure as a canonical decimal text (money in the program's currency); null when there is none. */
 export function figureText(value: KpiValue): string | null {
   if (value.numerator === null || value.denominator === null) return null;
-  return trimmed(toDecimal(exactRatio(value.numerator, value.denominator), digitsOf(value.unit)));
-}
-
-/** Canonical decimals carry no trailing zeros. */
-function trimmed(decimal: string): string {
-  return decimal.includes('.') ? decimal.replace(/\.?0+$/, '') : decimal;
+  return canonicalDecimal(toDecimal(exactRatio(value.numerator, value.denominator), digitsOf(value.unit)));
 }
 
 /**
@@ -89,24 +86,29 @@ async function writeFigures(tx: Tx, scope: ComputeScope, partners: readonly stri
   const unread = unreadKpis(program, scope);
   if (unread.length > 0 && unread.length === Object.keys(program.kpis).length) return 0;
   const figures = new Map<string, Record<string, string | null>>();
-  for (const value of await readValueRows(tx, program, partners)) {
+  const values = await readValueRows(tx, program, partners);
+  for (const value of values) {
     const figure = unread.includes(value.kpi) ? null : figureText(value);
     figures.set(value.partnerId, { ...figures.get(value.partnerId), [value.kpi]: figure });
   }
+  const isFitUnknown = isFitUnread(program, scope);
+  const fits = await fitsOf(tx, { program, partners, values });
   const rows = [...figures].map(([partnerId, found]) => ({
     id: idOfParts('kpp', [program.name, partnerId, period]),
     partner_id: partnerId,
+    fit: isFitUnknown ? null : canonicalDecimal(fits.get(partnerId) ?? ''),
     figures: Object.fromEntries(Object.keys(program.kpis).map((kpi) => [kpi, found[kpi] ?? null])),
   }));
   if (rows.length === 0) return 0;
   const changed = await tx.query<{ id: string }>(
-    `with new as (select * from jsonb_to_recordset($1::jsonb) as r(id text, partner_id text, figures jsonb)),
+    `with new as (select * from jsonb_to_recordset($1::jsonb) as r(id text, partner_id text, fit numeric, figures jsonb)),
      written as (
-       insert into tierlink.kpi_period (id, program, partner_id, period, starts_on, ends_on, currency, figures, changed_at)
-       select id, $2, partner_id, $3, $4, $5, $7, figures, $6 from new order by id
+       insert into tierlink.kpi_period (id, program, partner_id, period, starts_on, ends_on, currency, fit, figures, changed_at)
+       select id, $2, partner_id, $3, $4, $5, $7, fit, figures, $6 from new order by id
        on conflict (program, partner_id, period) do update
-         set currency = excluded.currency, figures = ${figuresSql}, changed_at = excluded.changed_at
-         where (kpi_period.currency, kpi_period.figures) is distinct from (excluded.currency, ${figuresSql})
+         set currency = excluded.currency, fit = ${fitSql}, figures = ${figuresSql}, changed_at = excluded.changed_at
+         where (kpi_period.currency, kpi_period.fit, kpi_period.figures)
+           is distinct from (excluded.currency, ${fitSql}, ${figuresSql})
        returning id),
      marked as (${markWritten('$6')})
      select id from written`,
@@ -119,6 +121,7 @@ async function writeFigures(tx: Tx, scope: ComputeScope, partners: readonly stri
       instantOf(scope.now),
       program.currency.code,
       unread,
+      isFitUnknown,
     ],
   );
   return changed.length;
@@ -126,6 +129,8 @@ async function writeFigures(tx: Tx, scope: ComputeScope, partners: readonly stri
 
 const figuresSql = `excluded.figures || (select coalesce(jsonb_object_agg(key, value), '{}')
   from jsonb_each(kpi_period.figures) where key = any($8::text[]))`;
+
+const fitSql = 'case when $9::boolean then kpi_period.fit else excluded.fit end';
 
 async function blankMerged(tx: Tx, scope: ComputeScope, partners: readonly string[]): Promise<number> {
   const { program } = scope;
@@ -136,8 +141,8 @@ async function blankMerged(tx: Tx, scope: ComputeScope, partners: readonly strin
        union
        select p.id from merged join tierlink.partner p on p.merged_into = merged.id),
      written as (
-       update tierlink.kpi_period k set figures = '{}', changed_at = $4 from merged
-       where k.partner_id = merged.id and k.program = $2 and k.period = $3 and k.figures <> '{}'
+       update tierlink.kpi_period k set fit = null, figures = '{}', changed_at = $4 from merged
+       where k.partner_id = merged.id and k.program = $2 and k.period = $3 and (k.figures <> '{}' or k.fit is not null)
        returning k.id),
      marked as (${markWritten('$4')})
      select id from written`,

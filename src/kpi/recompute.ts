@@ -8,7 +8,8 @@ import { despiteConflicts } from '../store/conflicts.ts';
 import { readSetting, writeSetting } from '../store/settings.ts';
 import { manyNewRows, type Store } from '../store/store.ts';
 import { setAsideMarks } from './dirty-partners.ts';
-import { loadFeeds, unreadKpis } from './freshness.ts';
+import { loadFeeds } from './freshness.ts';
+import { unreadFigures } from './period-fit.ts';
 import { isPeriodKept, rememberPeriod } from './periods.ts';
 import { recomputePage } from './recompute-page.ts';
 import type { KpiChange } from './types.ts';
@@ -62,7 +63,7 @@ export async function recomputeKpis(store: Store, options: RecomputeOptions): Pr
   const asOf = options.asOf ?? dayOf(now, program.timeZone);
   const logger = options.logger ?? silentLogger;
   const feeds = await loadFeeds(store);
-  const unread = unreadKpis(program, { feeds, now });
+  const unread = unreadFigures(program, { feeds, now });
   const mode = options.only ?? (await neededMode(store, { program, asOf, unread }));
   const result: RecomputeResult = {
     asOf,
@@ -155,7 +156,7 @@ export async function hasKpiWork(store: Store, options: { program: Program; now:
   const { now } = options;
   const program = await effectiveProgram(store, options.program, now);
   const asOf = dayOf(now, program.timeZone);
-  const unread = unreadKpis(program, { feeds: await loadFeeds(store), now });
+  const unread = unreadFigures(program, { feeds: await loadFeeds(store), now });
   const mode = await neededMode(store, { program, asOf, unread });
   if (mode !== 'needed') return true;
   const request = { program, mode, now, asOf, after: '', pageSize: 1, only: undefined };

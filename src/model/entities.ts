@@ -206,8 +206,8 @@ const deal: EntityDefinition = {
  * credits on one deal (in the roles that the KPI asks for) counts once, with least(100, sum of the weights). A KPI that
  * ignores the share counts the whole deal for everybody who has a credit.
  * all: 100 for every credit · primary: 100 for the primary partner, 0 for others · split: its share; where no credit has a
- * share, 100 for the primary one (or the only one). Null: the shares do not add up to 100, so the deal is left out with
- * that reason (a finding names the deal).
+ * share, 100 for the primary partner (or the only one). Of credits that say the same of a partner one counts. Null: the shares
+ * do not add up to 100, so the deal is left out with that reason (a finding names the deal).
  */
 const credit: EntityDefinition = {
   label: 'Deal credit',
@@ -302,6 +302,7 @@ const kpiPeriod: EntityDefinition = {
       type: 'text',
       help: 'Currency of the KPIs that are money: that of the program, such as USD.',
     },
+    fit: { type: 'decimal', help: "How well the partner fits the program's ideal partner, 0 to 100." },
   },
 };
 

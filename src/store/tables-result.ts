@@ -45,6 +45,8 @@ export interface KpiPeriodTable {
   ends_on: string;
   /** Of the figures that are money. */
   currency: string;
+  /** Fit with the program's ideal partner, 0 to 100. */
+  fit: string | null;
   figures: Json<Record<string, unknown>>;
   changed_at: string;
 }

@@ -82,6 +82,8 @@ export async function reweigh(
     const weights = creditWeights(
       of.attribution,
       credits.map(({ values }) => ({
+        partner: values.partner as string | null,
+        role: values.role as string | null,
         share: values.share as string | null,
         isPrimary: values.isPrimary === true,
       })),

@@ -102,15 +102,21 @@ function weigher(batch: Batch): (credits: readonly CreditReading[]) => Weights {
   const known = new Map<string, readonly (string | null)[]>();
   return (credits) => {
     const named = credits.filter((each) => each.crmId !== null);
-    const key = named.map(({ credit }) => credit.field).join(' ');
+    const key = named.map(({ credit, crmId }) => `${credit.field} ${firstWith(crmId, named)}`).join(' ');
     const weights = known.get(key) ?? creditWeights(attribution, named.map(weighedCredit));
     known.set(key, weights);
     return new Map(named.map((reading, index) => [reading, weights[index] ?? null]));
   };
 }
 
-function weighedCredit({ credit }: CreditReading): WeighedCredit {
-  return { share: canonicalDecimal(credit.share), isPrimary: credit.isPrimary };
+/** Which lookups of a deal name the same partner is all that weights need to know of whom they name. */
+function firstWith(crmId: string | null, named: readonly CreditReading[]): number {
+  return named.findIndex((each) => each.crmId === crmId);
+}
+
+function weighedCredit({ credit, crmId }: CreditReading): WeighedCredit {
+  const { role, share, isPrimary } = credit;
+  return { partner: crmId, role, share: canonicalDecimal(share), isPrimary };
 }
 
 function lookupCredits(

@@ -2,14 +2,16 @@ import type { Place } from '../errors.ts';
 
 /**
  * Something about a mapping that a person should know. error: nothing runs with it. warn: it runs, but less than asked.
- * question: it could not be looked at, so nobody knows.
+ * question: it could not be looked at, so nobody knows. note: it is well as it is.
  */
 export interface Finding extends Place {
-  level: 'error' | 'warn' | 'question';
+  level: 'error' | 'warn' | 'question' | 'note';
   code: FindingCode;
   message: string;
   /** What to do, in one sentence. */
   fix: string;
+  /** Lines that the fix adds to the file. */
+  paste?: string[];
 }
 
 export type FindingCode =
@@ -31,6 +33,8 @@ export type FindingCode =
   | 'LOOKUP_TARGET'
   | 'RECORD_TYPE_MISSING'
   | 'CURRENCY_FIELD_MISSING'
+  | 'KPI_UNKNOWN'
+  | 'KPI_NOT_WRITTEN'
   | 'NOT_CHECKED';
 
 /** The candidate that a misspelt word most likely meant; undefined when none is near. */

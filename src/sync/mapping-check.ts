@@ -103,7 +103,9 @@ function checkObject(check: Check): void {
   if (mapping.create && !description.createable) reportNotWritable(check, 'created');
   checkScope(check);
   checkKey(check);
-  for (const plan of planMapping(mapping).attributes) checkAttributeField(check, plan);
+  for (const plan of planMapping(mapping).attributes) {
+    if (plan.fields.length > 0) checkAttributeField(check, plan);
+  }
   for (const [index, credit] of (mapping.credits ?? []).entries()) checkCreditField(check, credit, index);
   if (mapping.create) checkRequired(check);
 }

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type AttributeType, type EntityName, entities, readOrder } from '../model/entities.ts';
+import {
+  type AttributeType,
+  type AttributeValue,
+  type EntityName,
+  entities,
+  readOrder,
+} from '../model/entities.ts';
+import { canonicalDecimal } from '../model/values.ts';
 import type { Scope } from './connector.ts';
 import type { ObjectDescription } from './crm-description.ts';
 import type { AttributeMapping, CreditMapping, ObjectMapping, Transform } from './mapping-schema.ts';
@@ -14,11 +21,14 @@ export interface AttributePlan {
   /** Entity that a ref points to. */
   to: EntityName | undefined;
   home: AttributeHome;
+  /** Empty where no field says the value, which is the fallback then. */
   field: string;
   /** CRM fields to read: the field, the one that stands in for it and, for money, the one with its currency. */
   fields: readonly string[];
   transform: Transform;
   spec: AttributeMapping;
+  /** The value where the CRM has a blank. (Default: blank) */
+  fallback?: AttributeValue;
 }
 
 /** A mapping made ready for use. */
@@ -59,9 +69,7 @@ export function planMapping(
   missing: ReadonlySet<string> = new Set(),
   around?: Surroundings,
 ): MappingPlan {
-  const attributes = Object.entries(mapping.attributes).map(([attribute, spec]) =>
-    withoutMissing(planAttribute(mapping.entity, attribute, spec), missing),
-  );
+  const attributes = plansWithDefaults(mapping).map((plan) => withoutMissing(plan, missing));
   const credits = mapping.credits ?? [];
   const read = attributes.filter(({ spec }) => spec.direction !== 'out');
   const wanted = [
@@ -130,6 +138,21 @@ export function planAttribute(entity: EntityName, attribute: string, spec: Attri
   };
 }
 
+/** What the mapping reads of a record, and what its defaults say without reading anything. */
+function plansWithDefaults({ entity, attributes, defaults = {} }: ObjectMapping): AttributePlan[] {
+  const { share } = defaults;
+  const fallbacks = { ...defaults, ...(share === undefined ? {} : { share: canonicalDecimal(share) }) };
+  const plans = Object.entries(attributes).map(([attribute, spec]) => planAttribute(entity, attribute, spec));
+  for (const [attribute, fallback] of Object.entries(fallbacks)) {
+    const mapped = plans.find((plan) => plan.attribute === attribute);
+    if (mapped !== undefined) mapped.fallback = fallback;
+    else plans.push({ ...planAttribute(entity, attribute, noField), fields: [], fallback });
+  }
+  return plans;
+}
+
+const noField: AttributeMapping = { field: '', direction: 'in', required: false, onBlank: 'clear' };
+
 /** An org with one currency has no field for it: amounts are in that one then. What is only hidden is another thing. */
 function withoutMissing(plan: AttributePlan, missing: ReadonlySet<string>): AttributePlan {
   const { transform } = plan;
@@ -158,8 +181,8 @@ function homeOf(entity: EntityName, attribute: string): AttributeHome {
 }
 
 /** Nothing where it is not used, so that other mappings keep their hash. */
-function ofParts({ of }: ObjectMapping): string[] {
-  return of === undefined ? [] : [of];
+function rareParts({ of, defaults }: ObjectMapping): unknown[] {
+  return [...(of === undefined ? [] : [of]), ...(defaults === undefined ? [] : [{ defaults }])];
 }
 
 /** Parents before children; those of one entity stay as they were. */
@@ -214,7 +237,7 @@ function hashOf(mapping: ObjectMapping, fields: readonly string[], more: readonl
     ...(spec.otherwise === undefined ? [] : [spec.otherwise]),
   ]);
   const { object, entity, scope, credits = [], attribution = null, key = null } = mapping;
-  const parts = [object, entity, scope, meaning, credits, fields, attribution, key, ...ofParts(mapping)];
+  const parts = [object, entity, scope, meaning, credits, fields, attribution, key, ...rareParts(mapping)];
   return createHash('sha256')
     .update(JSON.stringify([...parts, ...more]))
     .digest('hex')

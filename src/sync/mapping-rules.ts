@@ -1,4 +1,5 @@
 import { type AttributeType, type EntityName, entities } from '../model/entities.ts';
+import { exact } from '../program/exact.ts';
 import { hint } from './finding.ts';
 import { planAttribute } from './mapping-plan.ts';
 import type { AttributeMapping, ObjectMapping, Transform } from './mapping-schema.ts';
@@ -25,6 +26,32 @@ export function checkRules(mapping: ObjectMapping): RuleBreak[] {
 
 /** What the mappings of a folder say about each other. */
 export function checkAcross(mappings: readonly ObjectMapping[]): RuleBreak[] {
+  return [...checkPairs(mappings), ...checkShares(mappings)];
+}
+
+/** Credits of an object of their own that take a share which the lookups of a split deal have given away already. */
+function checkShares(mappings: readonly ObjectMapping[]): RuleBreak[] {
+  return mappings.flatMap(({ file, defaults }) => {
+    const { share } = defaults ?? {};
+    if (share === undefined) return [];
+    const split = mappings.find(
+      ({ attribution, credits = [] }) =>
+        attribution === 'split' &&
+        credits.length > 0 &&
+        credits.reduce((sum, lookup) => sum.add(lookup.share), exact(share)).gt(100),
+    );
+    if (split === undefined) return [];
+    return {
+      level: 'warn' as const,
+      file,
+      path: ['defaults', 'share'],
+      message: `a deal of ${split.name} that names another partner itself counts for nobody: the shares are more than 100`,
+      fix: 'Leave the share out: such a credit has the deal where no other one has a share of it.',
+    };
+  });
+}
+
+function checkPairs(mappings: readonly ObjectMapping[]): RuleBreak[] {
   const seen = new Map<string, string>();
   const broken: RuleBreak[] = [];
   for (const { object, entity, name, file } of mappings) {
@@ -144,23 +171,43 @@ function checkTransform(
 
 function checkObject(mapping: ObjectMapping): Broken[] {
   return [
-    ...checkDealParts(mapping),
+    ...checkOwnKeys(mapping),
     ...checkKey(mapping),
     ...checkOf(mapping),
     ...(mapping.of === undefined ? checkParts(mapping) : []),
+    ...checkRole(mapping),
     ...checkTargets(mapping),
   ];
 }
 
-function checkDealParts(mapping: ObjectMapping): Broken[] {
-  if (mapping.entity === 'deal') return [];
-  return (['credits', 'attribution'] as const)
-    .filter((key) => mapping[key] !== undefined)
-    .map((key) => ({
+/** Keys that only one entity knows. */
+const ownKeys = { credits: 'deal', attribution: 'deal', defaults: 'credit' } as const;
+
+function checkOwnKeys(mapping: ObjectMapping): Broken[] {
+  return Object.entries(ownKeys)
+    .filter(
+      ([key, entity]) => mapping[key as keyof typeof ownKeys] !== undefined && mapping.entity !== entity,
+    )
+    .map(([key, entity]) => ({
       path: [key],
-      message: `${key} belongs to deals, and this is ${mapping.entity}`,
-      fix: 'Remove it, or move it to the mapping of the deal.',
+      message: `${key} belongs to ${entity}s, and this is ${mapping.entity}`,
+      fix: `Remove it, or move it to the mapping of the ${entity}.`,
     }));
+}
+
+/** Without a role a credit counts only where no role is asked for. */
+function checkRole({ entity, attributes, defaults }: ObjectMapping): Broken[] {
+  const isWhole = Object.hasOwn(attributes, 'deal') && Object.hasOwn(attributes, 'partner');
+  if (entity !== 'credit' || !isWhole) return [];
+  if (Object.hasOwn(attributes, 'role') || defaults?.role !== undefined) return [];
+  return [
+    {
+      level: 'warn',
+      path: ['attributes'],
+      message: 'nothing says the role of these credits, so KPIs that ask for roles do not count them',
+      fix: 'Add "defaults: { role: sourced }" or another role, or map the field that holds it as role.',
+    },
+  ];
 }
 
 function checkKey(mapping: ObjectMapping): Broken[] {

@@ -130,15 +130,15 @@ export const attributeMappingSchema = z.strictObject({
   install: installFieldSchema.optional(),
 });
 
+const percentage = z
+  .string()
+  .regex(/^\d{1,3}(\.\d+)?$/, 'must be a percentage in quotes, such as "50" or "33.3"');
+
 /** One partner that a deal credits, named by a lookup field of the deal itself. */
 export const creditMappingSchema = z.strictObject({
   field: apiPath.describe('Lookup field that names the partner.'),
   role: name.default('sourced'),
-  share: z
-    .string()
-    .regex(/^\d{1,3}(\.\d+)?$/, 'must be a percentage in quotes, such as "50" or "33.3"')
-    .default('100')
-    .describe('Share of the value in percent.'),
+  share: percentage.default('100').describe('Share of the value in percent.'),
   isPrimary: z.boolean().default(true),
 });
 
@@ -185,6 +185,16 @@ export const objectMappingSchema = z.strictObject({
   attributes: z
     .record(z.string(), attributeMappingSchema)
     .describe('Our attribute: the CRM field. extra.<name> adds an attribute of your own.'),
+  defaults: z
+    .strictObject({
+      role: name.optional(),
+      share: percentage.optional(),
+      isPrimary: z.boolean().optional(),
+    })
+    .optional()
+    .describe(
+      'What a credit is where no field says it: none is mapped, or it is blank. Only for mappings of credits.',
+    ),
   credits: z
     .array(creditMappingSchema)
     .optional()

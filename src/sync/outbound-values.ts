@@ -142,7 +142,7 @@ function lastTierValues(reason: string): Record<string, AttributeValue> {
 }
 
 async function desiredPeriods(executor: Executor, query: DesiredQuery): Promise<DesiredRecord[]> {
-  const rows = await executor.query<Row & { figures: Record<string, string | null> }>(
+  const rows = await executor.query<Row & { fit: string | null; figures: Record<string, string | null> }>(
     'select * from tierlink.kpi_period where id = any($1::text[])',
     [[...query.recordIds]],
   );
@@ -160,6 +160,7 @@ async function desiredPeriods(executor: Executor, query: DesiredQuery): Promise<
       startsOn: String(row.starts_on),
       endsOn: String(row.ends_on),
       currency: String(row.currency),
+      fit: row.fit,
       ...figureValues(row.figures, query.attributes),
     },
     decisionId: null,

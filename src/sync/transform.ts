@@ -31,8 +31,18 @@ type Fields = Readonly<Record<string, CrmValue>>;
 const unreadable: Reading = { kind: 'unreadable' };
 const blank: Reading = { kind: 'value', value: null };
 
-/** Reads one attribute out of a CRM record. Never throws: what cannot be used is `invalid` with the reason. */
+/**
+ * Reads one attribute out of a CRM record. Never throws: what cannot be used is `invalid` with the reason. A fallback
+ * stands for a blank, not for what cannot be read.
+ */
 export function readAttribute(plan: AttributePlan, fields: Fields, context: TransformContext): Reading {
+  const { fallback } = plan;
+  if (fallback === undefined) return readFields(plan, fields, context);
+  const reading = plan.fields.length === 0 ? blank : readFields(plan, fields, context);
+  return reading.kind === 'value' && reading.value === null ? value(fallback) : reading;
+}
+
+function readFields(plan: AttributePlan, fields: Fields, context: TransformContext): Reading {
   const raw = rawValue(plan, fields);
   if (raw === undefined) return unreadable;
   const { transform } = plan;

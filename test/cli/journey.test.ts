@@ -57,6 +57,33 @@ describe('before anything was read', () => {
   it('map check finds the mappings fit the live metadata', async () => {
     const { findings } = await world.json<{ findings: { level: string }[] }>('map', 'check');
     expect(findings.filter(({ level }) => level === 'error')).toEqual([]);
+    expect(findings.filter(({ level }) => level === 'note')).toMatchObject([
+      { code: 'KPI_UNKNOWN', message: expect.stringContaining('revenueGrowth, fit'), paste: [] },
+    ]);
+    const { out } = await world.tierlink('map', 'check', '--offline');
+    expect(out).toMatch(/ok +\S+kpi-period\.yaml\n +i +\d+:\d+ +attributes: not in the program/);
+    expect(out).toContain('nothing to mend');
+  });
+
+  it('map check gives the lines for KPIs of the program that no mapping writes', async () => {
+    const file = join(world.folder, 'mappings/salesforce/kpi-period.yaml');
+    const before = readFileSync(file, 'utf8');
+    writeFileSync(file, before.replace(/^ {2}kpi\.winRate: .*\n/m, ''));
+    try {
+      const checked = await world.tierlink('map', 'check', '--offline');
+      expect(checked.exit).toBe(0);
+      expect(checked.out).toMatch(/^ {2}kpi\.winRate: \{ field: Win_Rate__c, direction: out, install: /m);
+      const { findings } = await world.json<{ findings: { code: string; paste: string[] }[] }>(
+        'map',
+        'check',
+        '--offline',
+      );
+      const [note] = findings.filter(({ code }) => code === 'KPI_NOT_WRITTEN');
+      expect(note!.paste).toEqual([expect.stringMatching(/^kpi\.winRate: /)]);
+      expect((await world.tierlink('doctor')).out).toContain('not written into the CRM: winRate');
+    } finally {
+      writeFileSync(file, before);
+    }
   });
 
   it('a dry run reads and keeps nothing', async () => {

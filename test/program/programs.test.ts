@@ -26,17 +26,24 @@ describe('the shipped programs', () => {
     expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(programJsonSchema())));
   });
 
-  it('have all KPIs of the starter in the reports of the CRM, with the digits that they carry', () => {
-    const periods = loadMappings(fromPackageRoot('mappings/salesforce')).find(
-      ({ entity }) => entity === 'kpiPeriod',
-    )!;
-    for (const [kpi, { unit }] of Object.entries(loadProgram(join(folder, 'starter.yaml')).kpis)) {
-      const install = periods.attributes[`kpi.${kpi}`]?.install;
-      expect([kpi, install?.type]).toEqual([kpi, 'number']);
-      expect(install!.scale).toBeGreaterThanOrEqual(digitsOf(unit));
-    }
-    expect(periods.attributes.currency).toMatchObject({ install: { type: 'text' } });
-  });
+  it.each(['salesforce', 'dynamics'])(
+    'have all their KPIs in the reports of %s, with the digits that they carry',
+    (crm) => {
+      const { attributes } = loadMappings(fromPackageRoot('mappings', crm)).find(
+        ({ entity }) => entity === 'kpiPeriod',
+      )!;
+      const kpis = files.flatMap((file) => Object.entries(loadProgram(join(folder, file)).kpis));
+      for (const [kpi, { unit }] of kpis) {
+        const install = attributes[`kpi.${kpi}`]?.install;
+        expect([kpi, install?.type]).toEqual([kpi, 'number']);
+        expect(install!.scale).toBeGreaterThanOrEqual(digitsOf(unit));
+      }
+      expect(attributes).toMatchObject({
+        currency: { install: { type: 'text' } },
+        fit: { install: { scale: 1 } },
+      });
+    },
+  );
 
   it('that are missing are an error that names the file', () => {
     expect(() => loadProgram(join(folder, 'none.yaml'))).toThrow(

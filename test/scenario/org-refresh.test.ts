@@ -67,9 +67,7 @@ async function relink(stage: Stage): Promise<void> {
 const kpiFields = (stage: Stage): [kpi: string, field: string][] => {
   const mappings = stage.app.connection().mappings();
   const periods = mappings.find(({ entity }) => entity === 'kpiPeriod')!;
-  return Object.entries(periods.attributes)
-    .filter(([attribute]) => attribute.startsWith('kpi.'))
-    .map(([attribute, { field }]) => [attribute.slice('kpi.'.length), field]);
+  return Object.keys(stage.app.program.kpis).map((kpi) => [kpi, periods.attributes[`kpi.${kpi}`]!.field]);
 };
 /** Every figure of a partner as the CRM holds numbers. */
 const figures = async (stage: Stage, partner: string) => {

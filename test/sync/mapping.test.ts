@@ -6,9 +6,11 @@ import { isTierlinkError } from '../../src/errors.ts';
 import { type EntityName, entities } from '../../src/model/entities.ts';
 import { fromPackageRoot } from '../../src/package-root.ts';
 import { keysAt } from '../../src/program/schema-keys.ts';
+import type { CrmRecord } from '../../src/sync/connector.ts';
 import { loadMappings, readMappings } from '../../src/sync/mapping.ts';
 import { mappingJsonSchema } from '../../src/sync/mapping-json-schema.ts';
 import { planMapping } from '../../src/sync/mapping-plan.ts';
+import { readRecord } from '../../src/sync/pull-prepare.ts';
 
 function folder(files: Record<string, string>): string {
   const path = mkdtempSync(join(tmpdir(), 'mappings-'));
@@ -204,6 +206,11 @@ const bad: [string, string, { line: number; path: string; message: string; fix?:
     { line: 5, path: 'credits', message: 'credits belongs to deals' },
   ],
   [
+    'defaults of a credit on something else',
+    `${sound}defaults: { role: sourced }\n`,
+    { line: 5, path: 'defaults', message: 'defaults belongs to credits, and this is partner' },
+  ],
+  [
     'creation without a key',
     `${sound}create: true\n`,
     { line: 5, path: 'create', message: 'records can only be created with a key' },
@@ -261,6 +268,43 @@ describe('a mapping file with', () => {
   });
 });
 
+const credit = `object: Lead
+entity: credit
+attributes:
+  deal: { field: Deal, direction: in, required: true }
+  partner: { field: Partner, direction: in, required: true }
+`;
+const splitDeal = (share: string) => `object: Deal
+entity: deal
+attribution: split
+credits: [{ field: Partner, share: "${share}" }]
+attributes: {}
+`;
+
+describe('a mapping of credits', () => {
+  it('is told when nothing says their role, which is no reason to refuse it', () => {
+    const path = folder({ 'm.yaml': credit });
+    expect(readMappings(path).findings).toMatchObject([
+      { level: 'warn', line: 3, path: 'attributes', message: expect.stringContaining('the role') },
+    ]);
+    expect(loadMappings(path)).toHaveLength(1);
+    expect(readMappings(folder({ 'm.yaml': `${credit}defaults: { role: sourced }\n` })).findings).toEqual([]);
+    const mapped = `${credit}  role: { field: Role, direction: in }\n`;
+    expect(readMappings(folder({ 'm.yaml': mapped })).findings).toEqual([]);
+  });
+
+  it('is told when its share stands beside lookups that give more away than is left', () => {
+    const both = (share: string) => ({
+      'credit.yaml': `${credit}defaults: { role: sourced, share: "40" }\n`,
+      'deal.yaml': splitDeal(share),
+    });
+    expect(readMappings(folder(both('60'))).findings).toEqual([]);
+    expect(readMappings(folder(both('60.5'))).findings).toMatchObject([
+      { level: 'warn', line: 6, path: 'defaults.share', message: expect.stringContaining('a deal of deal') },
+    ]);
+  });
+});
+
 describe('keysAt', () => {
   const at = (path: PropertyKey[]) => keysAt(mappingJsonSchema(), path);
 
@@ -309,6 +353,30 @@ attributes:
     expect(plan.hash).not.toBe(planMapping(load(deal)).hash);
     expect(planMapping(load(closed), new Set(['Title'])).missing).toEqual(['name']);
     expect(planMapping(load(closed), new Set(['Name'])).missing).toEqual(['name']);
+  });
+
+  it('reads what a default says where the field is blank or there is none, and not where it cannot be read', () => {
+    const plan = planMapping(
+      load(`${credit}  role: { field: Role, direction: in }
+defaults: { role: sourced, share: "50.0", isPrimary: true }
+`),
+    );
+    expect(plan.fields).toEqual(['Deal', 'Partner', 'Role']);
+    expect(plan.incoming).toEqual(['deal', 'isPrimary', 'partner', 'role', 'share']);
+    const read = (fields: CrmRecord['fields']) => {
+      const record = { id: '1', modifiedAt: '2026-01-01T00:00:00.000Z', modifiedBy: null, fields };
+      const { role, share, isPrimary } = readRecord(plan, record, { timeZone: 'UTC', currency: 'USD' });
+      return [role, share, isPrimary].map((reading) =>
+        reading!.kind === 'value' ? reading!.value : reading!.kind,
+      );
+    };
+    expect(read({ Role: 'distributor' })).toEqual(['distributor', '50', true]);
+    expect(read({ Role: null })).toEqual(['sourced', '50', true]);
+    expect(read({})).toEqual(['unreadable', '50', true]);
+    const hashes = ['sourced', 'influenced'].map(
+      (role) => planMapping(load(`${credit}defaults: { role: ${role} }\n`)).hash,
+    );
+    expect(new Set(hashes).size).toBe(2);
   });
 
   it('changes its hash with the meaning and not with the words', () => {

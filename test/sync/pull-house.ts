@@ -102,6 +102,7 @@ export function makeCrm(): FakeCrm {
       Won: 'boolean',
       CloseOn: 'date',
       Partner: ['Account'],
+      Reseller: ['Account'],
     })
     .define('DealPartner', {
       Deal: ['Deal'],

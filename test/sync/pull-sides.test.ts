@@ -244,6 +244,32 @@ describe('credits', () => {
     ]);
   });
 
+  it('of two lookups count once where both name one partner, deal for deal', async () => {
+    house.crm.put('Deal', 'D1', { Reseller: 'A1' });
+    house.crm.put('Deal', 'D2', { Name: 'Other', Partner: 'A1', Reseller: 'A2', Amount: '100' });
+    house.crm.put('Deal', 'D3', { Name: 'Third', Partner: 'A2', Reseller: 'A2', Amount: '100' });
+    const lookups = ['Partner', 'Reseller'].map((field) => ({
+      field,
+      role: 'sourced',
+      share: '100',
+      isPrimary: true,
+    }));
+    await house.pullAll({
+      mappings: mappings
+        .filter(({ entity }) => entity !== 'credit')
+        .map((each) => (each.entity === 'deal' ? { ...each, credits: lookups } : each)),
+    });
+    const found = await house.rows<{ name: string; weights: (string | null)[] }>(
+      `select d.name, array_agg(c.weight order by c.weight) as weights from tierlink.credit c
+       join tierlink.deal d on d.id = c.deal group by d.name order by d.name`,
+    );
+    expect(found.map(({ name, weights }) => [name, ...weights.map(String)])).toEqual([
+      ['Deal', '0', '100'],
+      ['Other', 'null', 'null'],
+      ['Third', '0', '100'],
+    ]);
+  });
+
   it.each([
     ['all', ['100', '100']],
     ['primary', ['0', '100']],

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import { loadProgram } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
+import { markDirty } from '../../src/sync/dirty.ts';
 import { profileFit } from '../../src/tier/profile.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
 import { insertDeals, insertRows } from '../kpi/sample.ts';
@@ -48,6 +49,57 @@ describe('a program without tiers', () => {
       'Certified people: 0.0 (0 of 5)',
       'Size of the company: 100.0 (20 of employees is at least 20)',
     ]);
+  });
+
+  it('keeps the fit with the figures of the period, follows the partner, and marks it for the CRM', async () => {
+    await insertRows(store, 'partner', [
+      { id: 'A', name: 'A', employees: 10 },
+      { id: 'B', name: 'B', employees: 20 },
+    ]);
+    await insertDeals(
+      store,
+      `
+      deal | partner | amount     | won  | closed     | role    | weight
+      d1   | A       | 130000 USD | yes  | 2026-03-01 | sourced | 100`,
+    );
+    await recomputeKpis(store, { program, now });
+    const fits = async () =>
+      (
+        await store.query<{ id: string; fit: string }>(
+          "select partner_id || ' ' || fit as fit from tierlink.kpi_period order by partner_id",
+        )
+      ).map(({ fit }) => fit);
+    // A: (4 x 52) / 10. B: (1 x 100) / 10.
+    expect(await fits()).toEqual(['A 20.8', 'B 10']);
+    await store.query('delete from tierlink.outbox');
+    await store.query(`update tierlink.partner set employees = 25 where id = 'A'`);
+    await markDirty({ tx: store, now: new Date(now).toISOString() }, 'partner', ['A', 'B']);
+    await recomputeKpis(store, { program, now });
+    expect(await fits()).toEqual(['A 30.8', 'B 10']);
+    expect(await store.query('select entity from tierlink.outbox')).toEqual([{ entity: 'kpiPeriod' }]);
+  });
+
+  it('keeps the fit that it had while something that it is measured by is not shown', async () => {
+    await insertRows(store, 'partner', [{ id: 'A', name: 'A', employees: 20 }]);
+    await recomputeKpis(store, { program, now });
+    const kept = async () => (await store.query('select fit from tierlink.kpi_period'))[0];
+    expect(await kept()).toEqual({ fit: '10' });
+    const feed = async (missing: string[]) =>
+      await store.query(
+        `insert into tierlink.feed (connection, object, entity, complete_to, missing)
+         values ('north', 'Account', 'partner', $1, $2)
+         on conflict (connection, object, entity) do update set missing = excluded.missing`,
+        [new Date(now).toISOString(), missing],
+      );
+    await feed(['employees']);
+    await store.query('update tierlink.partner set employees = null');
+    await markDirty({ tx: store, now: new Date(now).toISOString() }, 'partner', ['A']);
+    await recomputeKpis(store, { program, now });
+    expect(await kept()).toEqual({ fit: '10' });
+    // Shown from now on, and blank: everybody is looked at once more.
+    await feed([]);
+    await recomputeKpis(store, { program, now });
+    expect(await kept()).toEqual({ fit: '0' });
   });
 
   it('measures growth against a base that is large enough, and says nothing otherwise', async () => {

@@ -3,6 +3,7 @@ import type { ObjectDescription } from '../../sync/crm-description.ts';
 import type { Finding } from '../../sync/finding.ts';
 import { readMappings } from '../../sync/mapping.ts';
 import { checkMappings } from '../../sync/mapping-check.ts';
+import { checkKpis } from '../../sync/mapping-check-kpis.ts';
 import { describeRelated } from '../../sync/mapping-check-paths.ts';
 import type { ObjectMapping } from '../../sync/mapping-schema.ts';
 import { objectsOf } from '../../sync/metadata.ts';
@@ -22,10 +23,12 @@ export const mappingChecks: readonly DoctorCheck<ConnectionContext>[] = [
 /** The live check of the mappings, each finding where `map check` has it. */
 async function mappingsFound(context: ConnectionContext): Promise<Found[]> {
   const { mappings, findings } = await liveFindings(context);
-  const found = findings
-    .filter(({ code }) => !aboutWriting.includes(code))
-    .map((finding) => foundOf(finding, context.app.project.folder));
-  return found.length > 0 ? found : [ok(`${mappings.length} mappings fit the live metadata`)];
+  const found = findings.filter(({ code }) => !aboutWriting.includes(code));
+  const isSound = found.every(({ level }) => level === 'note');
+  return [
+    ...(isSound ? [ok(`${mappings.length} mappings fit the live metadata`)] : []),
+    ...found.map((finding) => foundOf(finding, context.app.project.folder)),
+  ];
 }
 
 async function liveFindings({ app, connection }: ConnectionContext) {
@@ -36,10 +39,10 @@ async function liveFindings({ app, connection }: ConnectionContext) {
   const descriptions = await connector.describe(objectsOf(mappings));
   const related = await describeRelated(connector, mappings, descriptions);
   const live = checkMappings(mappings, descriptions, { sources, tiers: tierNamesOf(app.program), related });
-  return { mappings, findings: [...findings, ...live] };
+  return { mappings, findings: [...findings, ...live, ...checkKpis(mappings, app.program, sources)] };
 }
 
-const verdicts = { error: fail, warn, question: unknown } as const;
+const verdicts = { error: fail, warn, question: unknown, note: ok } as const;
 
 function foundOf({ level, file, line, path, message, fix }: Finding, folder: string): Found {
   const place = `${relative(folder, file)}:${line ?? 1}`;

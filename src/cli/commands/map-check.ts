@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { loadProgram } from '../../program/load.ts';
-import { chooseConnection } from '../../project.ts';
+import { loadProgram, type Program } from '../../program/load.ts';
+import { chooseConnection, type Project } from '../../project.ts';
 import { readMappings } from '../../sync/mapping.ts';
 import { checkMappings } from '../../sync/mapping-check.ts';
+import { checkKpis } from '../../sync/mapping-check-kpis.ts';
 import { describeRelated } from '../../sync/mapping-check-paths.ts';
 import { objectsOf } from '../../sync/metadata.ts';
 import { tierNamesOf } from '../../sync/program-words.ts';
@@ -13,11 +14,12 @@ import { formatMany } from '../format.ts';
 import type { Screen, Tone } from '../screen.ts';
 import { text } from './map.messages.ts';
 
-const levels = ['error', 'warn', 'question'] as const;
+const levels = ['error', 'warn', 'question', 'note'] as const;
 const marks: Record<(typeof levels)[number], { mark: string; tone: Tone }> = {
   error: { mark: 'x', tone: 'bad' },
   warn: { mark: '!', tone: 'wait' },
   question: { mark: '?', tone: 'wait' },
+  note: { mark: 'i', tone: 'soft' },
 };
 
 const resultSchema = z.strictObject({
@@ -36,6 +38,8 @@ const resultSchema = z.strictObject({
       path: z.string(),
       message: z.string(),
       fix: z.string(),
+      /** Lines that the fix adds to the file, ready to paste. */
+      paste: z.array(z.string()),
     }),
   ),
 });
@@ -72,11 +76,12 @@ async function check(call: Call): Promise<Result> {
   const found = [...findings];
   const isSound = findings.every(({ level }) => level !== 'error');
   const isLive = !call.flags.offline && isSound;
+  if (isSound) found.push(...checkKpis(mappings, programOf(project), sources));
   if (isLive) {
     const connector = (await call.app()).connection(alias).connector();
     const descriptions = await connector.describe(objectsOf(mappings));
     const related = await describeRelated(connector, mappings, descriptions);
-    const tiers = tierNamesOf(loadProgram(resolve(project.folder, project.program)));
+    const tiers = tierNamesOf(programOf(project));
     found.push(...checkMappings(mappings, descriptions, { sources, tiers, related }));
   }
   return {
@@ -84,7 +89,7 @@ async function check(call: Call): Promise<Result> {
     live: isLive,
     isOffline: call.flags.offline,
     files: sources.map(({ file }) => file),
-    findings: found.map(({ level, code, file, line, column, path, message, fix }) => ({
+    findings: found.map(({ level, code, file, line, column, path, message, fix, paste }) => ({
       level,
       code,
       file,
@@ -93,8 +98,13 @@ async function check(call: Call): Promise<Result> {
       path: path ?? '',
       message,
       fix,
+      paste: paste ?? [],
     })),
   };
+}
+
+function programOf({ folder, program }: Project): Program {
+  return loadProgram(resolve(folder, program));
 }
 
 function nextSteps({ connection, findings, live, isOffline }: Result): string[] {
@@ -106,19 +116,20 @@ function nextSteps({ connection, findings, live, isOffline }: Result): string[] 
 function showFindings({ files, findings }: Result, screen: Screen): void {
   for (const file of files) {
     const own = findings.filter((finding) => finding.file === file);
-    screen.line(`${own.length === 0 ? screen.tone('good', 'ok') : '  '}   ${file}`);
-    for (const { level, line, column, path, message, fix } of own) {
+    screen.line(`${own.every(isNote) ? screen.tone('good', 'ok') : '  '}   ${file}`);
+    for (const { level, line, column, path, message, fix, paste } of own) {
       const { mark, tone } = marks[level];
       screen.line(
         `  ${screen.tone(tone, mark)}   ${line ?? 1}:${column ?? 1}  ${path === '' ? '' : `${path}: `}${message}`,
       );
       screen.line(`        ${text.check.fix(fix)}`);
+      for (const each of paste) screen.line(`  ${each}`, 4);
     }
   }
   const count = (level: string) => findings.filter((finding) => finding.level === level).length;
   screen.line();
   screen.line(
-    findings.length === 0
+    findings.every(isNote)
       ? text.check.ok(formatMany(files.length, 'mapping'))
       : text.check.counts(
           formatMany(count('error'), 'error'),
@@ -126,4 +137,9 @@ function showFindings({ files, findings }: Result, screen: Screen): void {
           formatMany(count('question'), 'question'),
         ),
   );
+}
+
+/** A file with notes alone is as sound as one without. */
+function isNote({ level }: Result['findings'][number]): boolean {
+  return level === 'note';
 }

@@ -70,7 +70,7 @@ export const mapTest = defineCommand({
         text.test.columns.map((title, index) => ({ title, wrap: index > 2 })),
         mapping.attributes.map((each) => [
           each.attribute,
-          each.field,
+          each.field === '' ? '-' : each.field,
           each.direction,
           each.readable ? formatValue(each.theirs) : text.test.unreadable,
           becomesText(each),

@@ -396,6 +396,7 @@ create table tierlink.kpi_period (
   starts_on date not null,
   ends_on date not null,
   currency text not null,
+  fit numeric,
   figures jsonb not null,
   changed_at timestamptz not null,
   unique (program, partner_id, period)
