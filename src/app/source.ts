@@ -18,6 +18,7 @@ const kinds: Readonly<Record<KpiUnit, Pick<KpiField, 'kind' | 'scale'>>> = {
   people: { kind: 'number', scale: 0 },
   days: { kind: 'days', scale: 1 },
   hours: { kind: 'number', scale: 1 },
+  points: { kind: 'number', scale: 2 },
 };
 
 /** What a connector needs to know to generate the CRM's side: mappings, KPIs and tier names of the program. */

@@ -11,6 +11,7 @@ const digitsOf: Readonly<Record<KpiUnit, number>> = {
   days: 1,
   hours: 1,
   number: 2,
+  points: 2,
 };
 
 /** Why there is no figure, in words. */
@@ -18,6 +19,7 @@ const emptyWords = {
   no_records: 'none yet',
   no_base: 'none yet',
   minimum_sample: 'too few yet',
+  part_empty: 'none yet',
 } as const;
 
 type Figure = Pick<KpiValue, 'numerator' | 'denominator' | 'unit' | 'currency' | 'empty'> &
@@ -32,6 +34,7 @@ export function formatFigure(figure: Figure): string {
   const digits = digitsOf[figure.unit];
   const number = withSeparators(toDecimal(exactRatio(figure.numerator, figure.denominator), digits));
   if (figure.unit === 'money') return `${figure.currency} ${number}`;
+  if (figure.unit === 'points') return `${number.replace(/\.?0+$/, '')} points`;
   if (figure.unit === 'percent') return `${number} %`;
   return figure.unit === 'days' || figure.unit === 'hours' ? `${number} ${figure.unit}` : number;
 }

@@ -1,5 +1,5 @@
 import type { Program } from '../program/load.ts';
-import type { Requirement } from '../program/schema-ladder.ts';
+import type { ByTrack, Requirement } from '../program/schema-ladder.ts';
 import { text } from './commands/tier.messages.ts';
 import { withSeparators } from './figure.ts';
 
@@ -35,12 +35,23 @@ function one(program: Program, requirement: Requirement): string {
   const name = program.kpis[kpi]?.label ?? kpi;
   return bound === undefined
     ? name
-    : `${name} ${bound[1]} ${threshold(program, kpi, String(requirement[bound[0]]))}`;
+    : `${name} ${bound[1]} ${thresholds(program, kpi, requirement[bound[0]]!)}`;
+}
+
+/** One for everybody, or each with its track: "20 (Enterprise) or 5 (SMB)". */
+function thresholds(program: Program, kpi: string, figure: ByTrack): string {
+  if (typeof figure !== 'object') return threshold(program, kpi, String(figure));
+  const each = program.tracks.map(
+    ({ key, label }) => `${threshold(program, kpi, String(figure[key]))} (${label})`,
+  );
+  return text.list.or(each);
 }
 
 function threshold(program: Program, kpi: string, value: string): string {
   const [number, currency] = value.split(' ');
   const unit = program.kpis[kpi]?.unit;
-  const suffix = currency ?? (unit === 'money' ? program.currency.code : unit === 'percent' ? '%' : '');
+  const suffix =
+    currency ??
+    (unit === 'money' ? program.currency.code : unit === 'percent' ? '%' : unit === 'points' ? unit : '');
   return `${withSeparators(number ?? value)}${suffix === '' ? '' : ` ${suffix}`}`;
 }

@@ -1,5 +1,6 @@
 import { aggregateOf, measuresOf } from '../program/check-kpi.ts';
-import type { KpiDefinition, MeasureDefinition } from '../program/schema-kpi.ts';
+import type { KpiDefinition } from '../program/schema.ts';
+import type { MeasureDefinition } from '../program/schema-kpi.ts';
 
 /** Which measure's records stand behind the figure: the whole that a ratio is a share of, the present of a growth. */
 export function basePart(definition: KpiDefinition): 0 | 1 {

@@ -1,7 +1,6 @@
 import type { Fraction } from 'fraction.js';
 import { exact, exactRatio, partsOf, roundTo } from '../program/exact.ts';
-import type { ProgramDefinition } from '../program/schema.ts';
-import type { KpiDefinition } from '../program/schema-kpi.ts';
+import type { KpiDefinition, ProgramDefinition } from '../program/schema.ts';
 import { basePart } from './base-part.ts';
 import type { MeasureSql } from './measure-sql.ts';
 import { nextChangeDay } from './next-change.ts';

@@ -2,6 +2,7 @@ import type { EntityName } from '../model/entities.ts';
 import { freezeText } from '../model/freeze-reasons.ts';
 import { parseDuration } from '../program/civil-date.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
+import { attributesBehind, measuredBehind } from '../program/score-parts.ts';
 import type { Executor } from '../store/store.ts';
 import { attributesRead, entitiesRead } from './reads.ts';
 
@@ -35,18 +36,47 @@ export async function loadFeeds(executor: Executor): Promise<Feed[]> {
   );
 }
 
-/** How fresh the inputs of a KPI are at an instant, by the program's limits. */
-export function freshnessOf(
-  program: ProgramDefinition,
-  { kpi, feeds, now }: { kpi: string; feeds: readonly Feed[]; now: number },
-): Freshness {
-  const read = entitiesRead(program, kpi);
-  const inputs = feeds.filter(({ entity }) => read.has(entity));
-  const completeTo = inputs.reduce<string | null>(
-    (first, feed) =>
-      feed.completeTo !== null && (first === null || feed.completeTo < first) ? feed.completeTo : first,
+interface Asked {
+  kpi: string;
+  feeds: readonly Feed[];
+  now: number;
+}
+
+/** How fresh the inputs of a KPI are at an instant, by the program's limits; of a score, those of all its parts. */
+export function freshnessOf(program: ProgramDefinition, asked: Asked): Freshness {
+  return program.kpis[asked.kpi]!.score === undefined
+    ? freshnessMeasured(program, asked)
+    : freshnessComposed(program, asked);
+}
+
+/** As old as the oldest part; the reason says which part it is about. */
+function freshnessComposed(program: ProgramDefinition, { kpi, feeds, now }: Asked): Freshness {
+  const parts = measuredBehind(program, kpi).map((part) => {
+    const own = freshnessMeasured(program, { kpi: part, feeds, now });
+    const reason = own.reason === null ? null : `${program.kpis[part]!.label}: ${own.reason}`;
+    return { ...own, reason };
+  });
+  const attributes = new Set(attributesBehind(program, kpi).map((name) => `partner.${name}`));
+  const hidden = feeds.flatMap((feed) => missingReason(feed, (name) => attributes.has(name)) ?? []);
+  const unread = [...parts.filter(({ isUnread }) => isUnread).map(({ reason }) => reason!), ...hidden];
+  return {
+    completeTo: earliest(parts.map(({ completeTo }) => completeTo)),
+    reason: unread[0] ?? parts.find(({ reason }) => reason !== null)?.reason ?? null,
+    isUnread: unread.length > 0,
+  };
+}
+
+function earliest(instants: readonly (string | null)[]): string | null {
+  return instants.reduce(
+    (first, one) => (one !== null && (first === null || one < first) ? one : first),
     null,
   );
+}
+
+function freshnessMeasured(program: ProgramDefinition, { kpi, feeds, now }: Asked): Freshness {
+  const read = entitiesRead(program, kpi);
+  const inputs = feeds.filter(({ entity }) => read.has(entity));
+  const completeTo = earliest(inputs.map((feed) => feed.completeTo));
   const unread = inputs.map((feed) => unreadReason(program, kpi, feed)).filter((reason) => reason !== null);
   const late = inputs
     .map((feed) => lateReason(program, { kpi, feed, now }))

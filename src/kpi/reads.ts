@@ -9,9 +9,16 @@ import { aggregateOf, measuresOf } from '../program/check-kpi.ts';
 import { pathsOfFilter } from '../program/filter-paths.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { MeasureDefinition } from '../program/schema-kpi.ts';
+import { attributesBehind, measuredBehind } from '../program/score-parts.ts';
 
-/** The entities whose records a KPI reads: a change of one of them dirties it. */
+/** The entities whose records a KPI reads, itself or through its parts: a change of one of them dirties it. */
 export function entitiesRead(program: ProgramDefinition, kpi: string): Set<EntityName> {
+  if (program.kpis[kpi]!.score === undefined) return entitiesMeasured(program, kpi);
+  const parts = measuredBehind(program, kpi).flatMap((part) => [...entitiesMeasured(program, part)]);
+  return new Set([...parts, ...(attributesBehind(program, kpi).length > 0 ? (['partner'] as const) : [])]);
+}
+
+function entitiesMeasured(program: ProgramDefinition, kpi: string): Set<EntityName> {
   const definition = program.kpis[kpi]!;
   const read = new Set<EntityName>();
   for (const { measure } of measuresOf(definition)) {
@@ -23,6 +30,12 @@ export function entitiesRead(program: ProgramDefinition, kpi: string): Set<Entit
 
 /** The attributes that a KPI reads, such as deal.amount; without them its figures mean nothing. */
 export function attributesRead(program: ProgramDefinition, kpi: string): Set<string> {
+  if (program.kpis[kpi]!.score === undefined) return attributesMeasured(program, kpi);
+  const parts = measuredBehind(program, kpi).flatMap((part) => [...attributesMeasured(program, part)]);
+  return new Set([...parts, ...attributesBehind(program, kpi).map((attribute) => `partner.${attribute}`)]);
+}
+
+function attributesMeasured(program: ProgramDefinition, kpi: string): Set<string> {
   const definition = program.kpis[kpi]!;
   const read = new Set<string>(definition.rollUp === 'company' ? ['partner.parent'] : []);
   for (const { measure } of measuresOf(definition)) {

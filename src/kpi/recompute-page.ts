@@ -1,13 +1,15 @@
 import { instantOf } from '../model/clock.ts';
 import type { EntityName } from '../model/entities.ts';
 import type { Program } from '../program/load.ts';
-import type { Requirement } from '../program/schema-ladder.ts';
+import { areByTrack, kpisOfRequirements } from '../program/requirement-leaves.ts';
+import { kpisRead, scoresInOrder, trackConditions } from '../program/score-parts.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { type ComputeScope, computeKpis } from './compute.ts';
 import { type DirtyMark, takeMarks } from './dirty-partners.ts';
 import { lockStates } from './due-states.ts';
 import { writePeriods } from './periods.ts';
 import { entitiesRead } from './reads.ts';
+import { composeScores } from './score-values.ts';
 import type { KpiChange, KpiValue } from './types.ts';
 import { figureSaid, isSameRow, readValueRows, saysTheSame, writeValueRows } from './value-rows.ts';
 import type { Mode } from './work-list.ts';
@@ -27,6 +29,7 @@ export async function recomputePage(
   const values: KpiValue[] = [];
   for (const group of alike(scope.program, targets)) values.push(...(await computeKpis(tx, scope, group)));
   const stored = await withOthers(tx, scope.program, { values, before, partners });
+  values.push(...(await composeScores(tx, scope, { targets, measured: values, stored })));
   await writeValueRows(
     tx,
     values.filter((value) => !isUnchanged(stored, value)),
@@ -46,7 +49,7 @@ function alike(
 ): { kpis: string[]; partners: string[] }[] {
   const groups = new Map<string, { kpis: string[]; partners: string[] }>();
   for (const [kpi, wanted] of targets) {
-    if (wanted.size === 0) continue;
+    if (wanted.size === 0 || program.kpis[kpi]!.score !== undefined) continue;
     const partners = [...wanted].sort();
     const key = [program.kpis[kpi]!.rollUp, ...partners].join(' ');
     const group = groups.get(key) ?? { kpis: [], partners };
@@ -111,6 +114,12 @@ async function targetsOf(
       for (const id of await companiesAbove(tx, changed)) wanted.add(id);
     }
     targets.set(kpi, wanted);
+  }
+  for (const score of scoresInOrder(program)) {
+    const wanted = targets.get(score)!;
+    for (const part of kpisRead(program, program.kpis[score]!)) {
+      for (const id of targets.get(part)!) wanted.add(id);
+    }
   }
   return targets;
 }
@@ -189,20 +198,12 @@ async function markForEvaluation(
   );
 }
 
-/** The KPIs that requirements ask for. */
-export function kpisOfLadders(program: Pick<Program, 'ladders'>): Set<string> {
+/** The KPIs that requirements ask for, and those that decide about the track where they differ by it. */
+export function kpisOfLadders(program: Pick<Program, 'ladders' | 'tracks'>): Set<string> {
   const tiers = program.ladders.flatMap((ladder) => ladder.tiers);
-  return new Set(tiers.flatMap((tier) => [tier.requirements ?? []].flat()).flatMap(kpisOfRequirement));
-}
-
-function kpisOfRequirement(requirement: Requirement): string[] {
-  const inner = [
-    ...(requirement.all ?? []),
-    ...(requirement.any ?? []),
-    ...(requirement.atLeastOf?.of ?? []),
-    ...(requirement.not === undefined ? [] : [requirement.not]),
-  ];
-  return [...(requirement.kpi === undefined ? [] : [requirement.kpi]), ...inner.flatMap(kpisOfRequirement)];
+  const requirements = tiers.flatMap((tier) => [tier.requirements ?? []].flat());
+  const tracks = areByTrack(requirements) ? trackConditions(program) : [];
+  return new Set(kpisOfRequirements([...requirements, ...tracks]));
 }
 
 function keyed(values: readonly KpiValue[]): Map<string, KpiValue> {

@@ -1,6 +1,7 @@
 import type { EntityName } from '../model/entities.ts';
 import type { KpiState } from '../model/states.ts';
 import type { KpiUnit } from '../program/schema-kpi.ts';
+import type { ScoreEvidence } from './score-evidence.ts';
 
 /** Why a record that a KPI looks at does not count. */
 export type ExclusionReason =
@@ -23,7 +24,12 @@ export type ExclusionReason =
   | 'rate_missing';
 
 /** Why there is no figure although nothing went wrong. */
-export type EmptyReason = 'no_records' | 'no_base' | 'minimum_sample';
+export type EmptyReason =
+  | 'no_records'
+  | 'no_base'
+  | 'minimum_sample'
+  /** A part of a score has no figure. */
+  | 'part_empty';
 
 /**
  * One figure of one partner. The value is the exact rational numerator/denominator in the KPI's unit (money in the
@@ -54,6 +60,8 @@ export interface KpiValue {
   inputsCompleteTo: string | null;
   /** The next instant at which time alone changes it; null when none does. */
   nextChangeAt: string | null;
+  /** Of a score: what it is made of. */
+  score?: ScoreEvidence;
 }
 
 /** Why a figure could not be computed, and the record that stands in the way. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { KpiState } from '../model/states.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
@@ -15,7 +16,7 @@ interface ValueRow {
   excluded: number;
   inputs_complete_to: string | null;
   next_change_at: string | null;
-  detail: Pick<KpiValue, 'empty' | 'excludedBy' | 'sample' | 'error' | 'stateReason'>;
+  detail: Pick<KpiValue, 'empty' | 'excludedBy' | 'sample' | 'error' | 'stateReason' | 'score'>;
 }
 
 /** The stored values of some partners, as they were computed. Values of KPIs that the program no longer has are left out. */
@@ -53,6 +54,7 @@ function fromRow(program: Program, row: ValueRow): KpiValue {
     sample: row.detail.sample,
     error: row.detail.error,
     stateReason: row.detail.stateReason,
+    ...(row.detail.score === undefined ? {} : { score: row.detail.score }),
   };
 }
 
@@ -83,6 +85,7 @@ export async function writeValueRows(
       sample: value.sample,
       error: value.error,
       stateReason: value.stateReason,
+      ...(value.score === undefined ? {} : { score: value.score }),
     },
   }));
   await executor.query(
@@ -135,7 +138,8 @@ export function isSameRow(left: KpiValue, right: KpiValue): boolean {
     left.nextChangeAt === right.nextChangeAt &&
     left.stateReason === right.stateReason &&
     left.currency === right.currency &&
-    JSON.stringify(sorted(left.excludedBy)) === JSON.stringify(sorted(right.excludedBy))
+    JSON.stringify(sorted(left.excludedBy)) === JSON.stringify(sorted(right.excludedBy)) &&
+    isDeepStrictEqual(left.score, right.score)
   );
 }
 

@@ -8,20 +8,15 @@ import {
 } from './attribute-path.ts';
 import type { Report } from './check.ts';
 import { checkDateAttribute, checkFilter } from './check-filter.ts';
-import type {
-  KpiDefinition,
-  KpiUnit,
-  MeasureDefinition,
-  ValueDefinition,
-  WindowDefinition,
-} from './schema-kpi.ts';
+import type { KpiDefinition } from './schema.ts';
+import type { KpiUnit, MeasureDefinition, ValueDefinition, WindowDefinition } from './schema-kpi.ts';
 import type { PathKey } from './source.ts';
 
 const aggregates = ['count', 'sum', 'distinct', 'median', 'min', 'max'] as const;
 export type Aggregate = (typeof aggregates)[number];
 
 const windowKinds = ['last', 'lastFull', 'current', 'previous', 'next', 'elapsed', 'sinceStart'] as const;
-const forms = ['measure', 'ratio', 'difference', 'growth'] as const;
+const forms = ['measure', 'ratio', 'difference', 'growth', 'score'] as const;
 
 /** What a measure counts in: an amount of money, a length of time or a plain number. */
 type Kind = 'money' | 'days' | 'hours' | 'count' | 'number';
@@ -31,7 +26,7 @@ const unitsOfKind: Readonly<Record<Kind, readonly KpiUnit[]>> = {
   days: ['days'],
   hours: ['hours'],
   count: ['count', 'people', 'number'],
-  number: ['number', 'count', 'ratio', 'percent'],
+  number: ['number', 'count', 'ratio', 'percent', 'points'],
 };
 
 /** Reports what is wrong with a KPI: its form, its attributes, its windows, its unit. */
@@ -41,6 +36,7 @@ export function checkKpi(report: Report, kpi: KpiDefinition, path: PathKey[]): v
     report(path, `a KPI is exactly one of ${forms.join(', ')}`);
     return;
   }
+  if (kpi.score !== undefined) return;
   const parts = measuresOf(kpi).map(({ measure, at }) => checkMeasure(report, measure, [...path, ...at]));
   if (parts.includes(undefined)) return;
   const allowed = allowedUnits(used[0]!, parts as Kind[]);

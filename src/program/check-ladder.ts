@@ -1,11 +1,12 @@
 import type { Report } from './check.ts';
 import { checkFilter } from './check-filter.ts';
 import { checkReachable } from './check-reachable.ts';
+import { checkByTrack } from './check-tracks.ts';
 import { suggestion } from './closest.ts';
 import { pathsOfFilter } from './filter-paths.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { Filter } from './schema-kpi.ts';
-import type { LadderDefinition, ProfileDefinition, Requirement } from './schema-ladder.ts';
+import type { ByTrack, LadderDefinition, ProfileDefinition, Requirement } from './schema-ladder.ts';
 import type { PathKey } from './source.ts';
 import { bounds, thresholdValue } from './threshold.ts';
 
@@ -59,7 +60,8 @@ function checkTierName(
     report(path, `"${key}" is not a tier${suggestion(key, tiers)}`);
 }
 
-function checkRequirement(
+/** Reports what is wrong with a requirement, wherever it stands. */
+export function checkRequirement(
   report: Report,
   program: ProgramDefinition,
   requirement: Requirement,
@@ -108,7 +110,19 @@ function checkComparison(
   ]);
 }
 
-function checkThreshold(
+/** Reports figures that a KPI cannot be compared with. */
+export function checkThreshold(
+  report: Report,
+  program: ProgramDefinition,
+  { kpi, threshold }: { kpi: string; threshold: ByTrack },
+  path: PathKey[],
+): void {
+  checkByTrack(report, program, { figure: threshold, path }, (one, at) => {
+    checkFigure(report, program, { kpi, threshold: one }, at);
+  });
+}
+
+function checkFigure(
   report: Report,
   program: ProgramDefinition,
   { kpi, threshold }: { kpi: string; threshold: string | number },
@@ -124,7 +138,8 @@ function checkThreshold(
   }
 }
 
-function checkKpiName(report: Report, program: ProgramDefinition, kpi: string, path: PathKey[]): void {
+/** Reports a KPI that the program does not have. */
+export function checkKpiName(report: Report, program: ProgramDefinition, kpi: string, path: PathKey[]): void {
   const known = Object.keys(program.kpis);
   if (!known.includes(kpi)) report(path, `"${kpi}" is not a KPI of this program${suggestion(kpi, known)}`);
 }

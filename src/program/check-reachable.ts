@@ -52,7 +52,9 @@ function collect(requirement: Requirement, into: Comparison[]): boolean {
   if (requirement.all !== undefined) return requirement.all.every((inner) => collect(inner, into));
   const bound = bounds.find((one) => requirement[one] !== undefined);
   if (requirement.kpi === undefined || bound === undefined) return false;
-  into.push({ kpi: requirement.kpi, bound, threshold: requirement[bound]! });
+  const threshold = requirement[bound]!;
+  if (typeof threshold === 'object') return false;
+  into.push({ kpi: requirement.kpi, bound, threshold });
   return true;
 }
 

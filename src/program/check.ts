@@ -2,6 +2,7 @@ import { IANAZone } from 'luxon';
 import { entities } from '../model/entities.ts';
 import { checkKpi } from './check-kpi.ts';
 import { checkLadder, checkProfile, checkSuccessFactors } from './check-ladder.ts';
+import { checkScores } from './check-score.ts';
 import { suggestion } from './closest.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { SoundParts } from './sound-parts.ts';
@@ -29,6 +30,7 @@ export function checkProgram(
   }
   checkFreshness(report, program);
   for (const [key, kpi] of Object.entries(program.kpis)) checkKpi(report, kpi, ['kpis', key]);
+  checkScores(report, program);
   checkSuccessFactors(report, program);
   checkUnique(report, program.partnerTypes, ['partnerTypes']);
   checkUnique(report, program.ladders, ['ladders']);

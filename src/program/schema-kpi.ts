@@ -172,57 +172,21 @@ export const measureSchema = z
     description: 'One figure from records. Exactly one of count, sum, distinct, median, min, max.',
   });
 
-export const unitSchema = z.enum(['money', 'count', 'people', 'percent', 'ratio', 'days', 'hours', 'number']);
-
-export const kpiSchema = z.strictObject({
-  label: name,
-  short: name.optional().describe('How sentences name it, such as "certified people". (Default: the label)'),
-  help: name.describe('What it says, in one or two sentences that a partner understands.'),
-  unit: unitSchema,
-  measure: measureSchema.optional(),
-  ratio: z
-    .strictObject({ of: measureSchema, to: measureSchema })
-    .optional()
-    .describe('The first divided by the second.'),
-  difference: z
-    .strictObject({ now: measureSchema, before: measureSchema })
-    .optional()
-    .describe('now minus before.'),
-  growth: z
-    .strictObject({
-      now: measureSchema,
-      before: measureSchema,
-      minimumBase: numberSchema
-        .optional()
-        .describe('Below it there is no growth figure. (Default: none from zero or less)'),
-    })
-    .optional()
-    .describe('(now - before) / before. There is none where before is zero or less.'),
-  whenEmpty: z
-    .enum(['pending', 'fail', 'pass', 'zero', 'one'])
-    .default('pending')
-    .describe(
-      'What it means that there is nothing to measure (0/0, no records, no base to grow from, sample too small). pending: neither raises nor lowers a tier. fail, pass: no requirement on it is met, or every one, also inside "not". zero, one: that figure is compared.',
-    ),
-  minimumSample: z.int().positive().optional().describe('With fewer records there is no figure yet.'),
-  rollUp: z
-    .enum(['partner', 'company'])
-    .default('partner')
-    .describe('company: with all subsidiaries, each record once.'),
-  round: z
-    .strictObject({ digits: z.int().min(0).max(9) })
-    .optional()
-    .describe('Rounds the figure itself, half up. (Default: exact)'),
-  better: z.enum(['higher', 'lower']).default('higher'),
-  freshness: dayCountSchema
-    .optional()
-    .describe('How far its inputs may lag behind. (Default: as in freshness)'),
-});
+export const unitSchema = z.enum([
+  'money',
+  'count',
+  'people',
+  'percent',
+  'ratio',
+  'days',
+  'hours',
+  'number',
+  'points',
+]);
 
 export type MeasureDefinition = z.infer<typeof measureSchema>;
 export type ValueDefinition = z.infer<typeof valueSchema>;
 export type WindowDefinition = z.infer<typeof windowSchema>;
 export type CreditDefinition = z.infer<typeof creditSchema>;
-export type KpiDefinition = z.infer<typeof kpiSchema>;
 export type KpiUnit = z.infer<typeof unitSchema>;
 export type PeriodKind = z.infer<typeof periodSchema>;

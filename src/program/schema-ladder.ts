@@ -12,6 +12,11 @@ const thresholdSchema = z.union([
   z.string().regex(/^-?\d+(\.\d+)?( [A-Z]{3})?$/, 'a threshold is written like 30, 4.5 or "250000 EUR"'),
 ]);
 
+/** One figure for everybody, or one for each track of the program, such as { enterprise: 20, smb: 5 }. */
+export const byTrackSchema = z.union([...thresholdSchema.options, z.record(keySchema, thresholdSchema)]);
+
+export type ByTrack = z.infer<typeof byTrackSchema>;
+
 export interface Requirement {
   id?: string | undefined;
   label?: string | undefined;
@@ -20,10 +25,10 @@ export interface Requirement {
   atLeastOf?: { n: number; of: Requirement[] } | undefined;
   not?: Requirement | undefined;
   kpi?: string | undefined;
-  atLeast?: string | number | undefined;
-  moreThan?: string | number | undefined;
-  atMost?: string | number | undefined;
-  lessThan?: string | number | undefined;
+  atLeast?: ByTrack | undefined;
+  moreThan?: ByTrack | undefined;
+  atMost?: ByTrack | undefined;
+  lessThan?: ByTrack | undefined;
   partner?: Filter | undefined;
 }
 
@@ -50,10 +55,10 @@ export const requirementSchema: z.ZodType<Requirement> = z
         'The opposite comparison: not at least 5 is less than 5. What whenEmpty says stays as it is.',
       ),
     kpi: keySchema.optional().describe('The KPI to compare, with exactly one bound.'),
-    atLeast: thresholdSchema.optional().describe('The bound itself is enough.'),
-    moreThan: thresholdSchema.optional().describe('The bound itself is not enough.'),
-    atMost: thresholdSchema.optional().describe('The bound itself is enough.'),
-    lessThan: thresholdSchema.optional().describe('The bound itself is not enough.'),
+    atLeast: byTrackSchema.optional().describe('The bound itself is enough.'),
+    moreThan: byTrackSchema.optional().describe('The bound itself is not enough.'),
+    atMost: byTrackSchema.optional().describe('The bound itself is enough.'),
+    lessThan: byTrackSchema.optional().describe('The bound itself is not enough.'),
     partner: filterSchema.optional().describe("A condition on the partner's own attributes."),
   })
   .meta({ id: 'requirement', description: 'Exactly one of all, any, atLeastOf, not, kpi, partner.' });

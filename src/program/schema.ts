@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { keySchema, kpiSchema } from './schema-kpi.ts';
+import { dayCountSchema, keySchema, measureSchema, numberSchema, unitSchema } from './schema-kpi.ts';
 import { freshnessSchema, ladderSchema, profileSchema } from './schema-ladder.ts';
+import { scoreSchema, trackSchema } from './schema-score.ts';
 
 /**
  * A program file: partner types, success factors, KPIs, ladders and movement as data. Unknown keys are errors.
@@ -13,6 +14,52 @@ const rateSchema = z.union([
   z.number().positive(),
   z.string().regex(/^\d+(\.\d+)?$|^\d+\/[1-9]\d*$/, 'a rate is written like 1.08, "0.0068" or "20/23"'),
 ]);
+
+const kpiSchema = z.strictObject({
+  label: name,
+  short: name.optional().describe('How sentences name it, such as "certified people". (Default: the label)'),
+  help: name.describe('What it says, in one or two sentences that a partner understands.'),
+  unit: unitSchema,
+  measure: measureSchema.optional(),
+  ratio: z
+    .strictObject({ of: measureSchema, to: measureSchema })
+    .optional()
+    .describe('The first divided by the second.'),
+  difference: z
+    .strictObject({ now: measureSchema, before: measureSchema })
+    .optional()
+    .describe('now minus before.'),
+  growth: z
+    .strictObject({
+      now: measureSchema,
+      before: measureSchema,
+      minimumBase: numberSchema
+        .optional()
+        .describe('Below it there is no growth figure. (Default: none from zero or less)'),
+    })
+    .optional()
+    .describe('(now - before) / before. There is none where before is zero or less.'),
+  score: scoreSchema.optional(),
+  whenEmpty: z
+    .enum(['pending', 'fail', 'pass', 'zero', 'one'])
+    .default('pending')
+    .describe(
+      'What it means that there is nothing to measure (0/0, no records, no base to grow from, sample too small, a part of a score without a figure). pending: neither raises nor lowers a tier. fail, pass: no requirement on it is met, or every one, also inside "not". zero, one: that figure is compared.',
+    ),
+  minimumSample: z.int().positive().optional().describe('With fewer records there is no figure yet.'),
+  rollUp: z
+    .enum(['partner', 'company'])
+    .default('partner')
+    .describe('company: with all subsidiaries, each record once.'),
+  round: z
+    .strictObject({ digits: z.int().min(0).max(9) })
+    .optional()
+    .describe('Rounds the figure itself, half up. (Default: exact)'),
+  better: z.enum(['higher', 'lower']).default('higher'),
+  freshness: dayCountSchema
+    .optional()
+    .describe('How far its inputs may lag behind. (Default: as in freshness)'),
+});
 
 export const programSchema = z.strictObject({
   name: z
@@ -48,6 +95,12 @@ export const programSchema = z.strictObject({
     )
     .default([])
     .describe('What makes partners succeed, the most important first, and the KPIs that measure it.'),
+  tracks: z
+    .array(trackSchema)
+    .default([])
+    .describe(
+      'Kinds of partner that are measured by different numbers. A partner is on the first track whose condition holds; the last one has none and takes everybody else.',
+    ),
   kpis: z.record(keySchema, kpiSchema),
   ladders: z.array(ladderSchema).default([]).describe('Tiers. Without a ladder the program only measures.'),
   idealProfile: profileSchema
@@ -55,4 +108,5 @@ export const programSchema = z.strictObject({
     .describe('What an ideal partner looks like; gives a fit of 0 to 100.'),
 });
 
+export type KpiDefinition = z.infer<typeof kpiSchema>;
 export type ProgramDefinition = z.infer<typeof programSchema>;

@@ -122,6 +122,7 @@ const forms: Readonly<Record<KpiUnit, { precision: number; scale: number; unit: 
   days: { precision: 7, scale: 1, unit: ' (Days)' },
   hours: { precision: 9, scale: 1, unit: ' (Hours)' },
   number: { precision: 18, scale: 3, unit: '' },
+  points: { precision: 11, scale: 2, unit: ' (Points)' },
 };
 
 /** The line of the mapping that writes a figure, with the field to install for it. */

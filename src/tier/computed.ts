@@ -1,7 +1,9 @@
-import { pathsOfFilter } from '../program/filter-paths.ts';
 import type { Program } from '../program/load.ts';
-import type { LadderDefinition, Requirement } from '../program/schema-ladder.ts';
+import { areByTrack, attributesOfRequirements, kpisOfRequirements } from '../program/requirement-leaves.ts';
+import type { LadderDefinition } from '../program/schema-ladder.ts';
+import { attributesBehind, isByTrack, trackConditions, withPartsOf } from '../program/score-parts.ts';
 import { recompare, tierEvidence, truth } from './requirement.ts';
+import { trackOf } from './track.ts';
 import type {
   Evidence,
   KpiInput,
@@ -21,9 +23,10 @@ export function computeTier(input: {
 }): Evidence {
   const { program, ladder, partner, asOf } = input;
   const used = new Map(input.kpis.map((kpi) => [kpi.kpi, kpi]));
-  const tiers = ladder.tiers.map((tier) => tierEvidence({ program, kpis: used, partner }, tier));
-  const asked = new Set(tiers.flatMap((tier) => tier.requirements.map(({ kpi }) => kpi)));
-  const kpis = input.kpis.filter(({ kpi }) => asked.has(kpi));
+  const track = trackOf({ program, kpis: used, partner });
+  const tiers = ladder.tiers.map((tier) => tierEvidence({ program, kpis: used, partner, track }, tier));
+  const read = readBy(program, ladder);
+  const kpis = input.kpis.filter(({ kpi }) => read.kpis.has(kpi));
   return {
     program: program.name,
     programVersion: program.version,
@@ -35,21 +38,27 @@ export function computeTier(input: {
     computedTier: held(tiers, ladder.hold, ({ holds }) => holds),
     ceilingTier: held(tiers, ladder.hold, ({ couldHold }) => couldHold),
     kpis,
-    partner: readFacts(ladder, partner),
+    partner: Object.fromEntries(read.attributes.map((name) => [name, partner[name] ?? null])),
+    ...(read.isByTrack ? { track: track.key } : {}),
     inputsCompleteTo: earliest(kpis.map(({ inputsCompleteTo }) => inputsCompleteTo)),
   };
 }
 
-/** The attributes that the requirements read: evidence keeps these and no more of the partner. */
-function readFacts(ladder: LadderDefinition, partner: PartnerFacts): PartnerFacts {
-  const names = new Set(ladder.tiers.flatMap((tier) => [tier.requirements ?? []].flat()).flatMap(factsOf));
-  return Object.fromEntries([...names].sort().map((name) => [name, partner[name] ?? null]));
-}
-
-function factsOf(requirement: Requirement): string[] {
-  const { all = [], any: anyOf = [], atLeastOf, not, partner } = requirement;
-  const inner = [...all, ...anyOf, ...(atLeastOf?.of ?? []), ...(not === undefined ? [] : [not])];
-  return [...(partner === undefined ? [] : pathsOfFilter(partner)), ...inner.flatMap(factsOf)];
+/** What the requirements rest on, parts of scores included: evidence keeps this and no more. */
+function readBy(
+  program: Program,
+  ladder: LadderDefinition,
+): { kpis: Set<string>; attributes: string[]; isByTrack: boolean } {
+  const requirements = ladder.tiers.flatMap((tier) => [tier.requirements ?? []].flat());
+  const tracks = areByTrack(requirements) ? trackConditions(program) : [];
+  const kpis = withPartsOf(program, kpisOfRequirements([...requirements, ...tracks]));
+  const own = attributesOfRequirements([...requirements, ...tracks]);
+  const scores = kpis.flatMap((kpi) => program.kpis[kpi]!.score ?? []);
+  return {
+    kpis: new Set(kpis),
+    attributes: [...new Set([...own, ...kpis.flatMap((kpi) => attributesBehind(program, kpi))])].sort(),
+    isByTrack: tracks.length > 0 || scores.some(isByTrack),
+  };
 }
 
 /** highest: the highest tier that holds. cumulative: the last one up to which every tier holds. */

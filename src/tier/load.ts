@@ -63,7 +63,7 @@ export async function loadInputs(
 
 function kpiInput(value: KpiInput): KpiInput {
   const { kpi, unit, currency, state, stateReason, numerator, denominator, empty } = value;
-  const { counted, excluded, excludedBy, inputsCompleteTo } = value;
+  const { counted, excluded, excludedBy, inputsCompleteTo, score } = value;
   return {
     kpi,
     unit,
@@ -77,6 +77,7 @@ function kpiInput(value: KpiInput): KpiInput {
     excluded,
     excludedBy,
     inputsCompleteTo,
+    ...(score === undefined ? {} : { score }),
   };
 }
 

@@ -1,16 +1,27 @@
+import { figureFor } from '../program/by-track.ts';
 import { exact, exactRatio, partsOf } from '../program/exact.ts';
-import type { Program } from '../program/load.ts';
+import type { ProgramDefinition } from '../program/schema.ts';
 import type { Requirement, TierDefinition } from '../program/schema-ladder.ts';
-import { type Bound, bounds, reaches, thresholdValue } from '../program/threshold.ts';
+import { type Bound, bounds, reaches } from '../program/threshold.ts';
 import { conditionText, partnerMatches } from './partner-condition.ts';
-import type { KpiInput, PartnerFacts, RequirementEvidence, RequirementTree, TierEvidence } from './types.ts';
+import type {
+  KpiInput,
+  PartnerFacts,
+  RequirementEvidence,
+  RequirementTree,
+  TierEvidence,
+  Track,
+} from './types.ts';
 import { figureWords, gapText, needsText } from './wording.ts';
 
-interface Inputs {
-  program: Program;
+export interface RequirementInputs {
+  program: ProgramDefinition;
   kpis: ReadonlyMap<string, KpiInput>;
   partner: PartnerFacts;
+  /** Which of the figures that differ by track is asked for. (Default: none is known) */
+  track?: Track;
 }
+type Inputs = RequirementInputs;
 
 /** Evaluates the requirements of one tier by itself. */
 export function tierEvidence(inputs: Inputs, tier: TierDefinition): TierEvidence {
@@ -20,13 +31,24 @@ export function tierEvidence(inputs: Inputs, tier: TierDefinition): TierEvidence
   return { tier: tier.key, label: tier.label, requirements, tree, ...outcome(tree, requirements) };
 }
 
+/** Whether requirements hold as things are; undefined where that is not known. */
+export function knownTruth({
+  tree,
+  requirements,
+}: {
+  tree: RequirementTree;
+  requirements: readonly RequirementEvidence[];
+}): Truth {
+  return truth(tree, (leaf) => asKnown(requirements[leaf]!));
+}
+
 /** Whether a tree of requirements holds as things are, and whether it could hold once its inputs are complete. */
 export function outcome(
   tree: RequirementTree,
   requirements: readonly RequirementEvidence[],
 ): { holds: boolean; couldHold: boolean } {
   return {
-    holds: truth(tree, (leaf) => asKnown(requirements[leaf]!)) === true,
+    holds: knownTruth({ tree, requirements }) === true,
     couldHold: truth(tree, (leaf) => whenComplete(requirements[leaf]!)) !== false,
   };
 }
@@ -102,17 +124,23 @@ function uniqueId({ id, kpi, partner }: Requirement, known: readonly Requirement
   return taken === 0 ? base : `${base}-${taken + 1}`;
 }
 
-function kpiEvidence({ program, kpis }: Inputs, requirement: Requirement, id: string): RequirementEvidence {
+function kpiEvidence(inputs: Inputs, requirement: Requirement, id: string): RequirementEvidence {
+  const { program, kpis, track = noTrack } = inputs;
   const kpi = requirement.kpi!;
   const definition = program.kpis[kpi]!;
   const bound = bounds.find((one) => requirement[one] !== undefined)!;
-  const threshold = thresholdValue(program, requirement[bound]!)!;
+  const isByTrack = typeof requirement[bound] === 'object';
+  const limit = figureFor(program, requirement[bound]!, track.key);
+  const threshold = limit === undefined ? null : partsOf(limit);
   const input = kpis.get(kpi) ?? missingInput(kpi, definition.unit);
   const quantity = {
     unit: definition.unit,
     currency: definition.unit === 'money' ? program.currency.code : null,
   };
-  const found = answer(input, { bound, threshold: partsOf(threshold), whenEmpty: definition.whenEmpty });
+  const found =
+    threshold === null
+      ? ({ state: 'pending', reason: track.reason, gap: null } as const)
+      : answer(input, { bound, threshold, whenEmpty: definition.whenEmpty });
   return {
     id,
     label: requirement.label ?? definition.label,
@@ -120,9 +148,9 @@ function kpiEvidence({ program, kpis }: Inputs, requirement: Requirement, id: st
     ...quantity,
     value: input.numerator === null ? null : { numerator: input.numerator, denominator: input.denominator! },
     bound,
-    threshold: partsOf(threshold),
+    threshold,
     gap: found.gap,
-    needs: needsText(bound, threshold, quantity),
+    needs: limit === undefined ? 'by track' : needsText(bound, limit, quantity),
     has: figureWords(input, quantity),
     gapText:
       found.gap === null
@@ -132,10 +160,12 @@ function kpiEvidence({ program, kpis }: Inputs, requirement: Requirement, id: st
     reason: found.reason,
     counted: input.counted,
     excluded: input.excluded,
-    isCertain: input.state === 'current',
+    isCertain: input.state === 'current' && (!isByTrack || track.isCertain),
     partnerCondition: null,
   };
 }
+
+const noTrack: Track = { key: null, reason: 'the track is not known', isCertain: false };
 
 function missingInput(kpi: string, unit: KpiInput['unit']): KpiInput {
   return {
@@ -168,11 +198,16 @@ const emptyWords: Readonly<Record<string, string>> = {
   minimum_sample: 'too few records yet',
 };
 
+/** Why a KPI has no figure; of a score, which of its parts has none. */
+export function noFigureText({ empty, stateReason, score }: KpiInput): string | null {
+  return score?.reason ?? (empty === null ? stateReason : (emptyWords[empty] ?? empty));
+}
+
 /** Compares a value with its threshold; what cannot be compared is pending, with the reason. */
 function answer(input: KpiInput, { bound, threshold, whenEmpty }: Question): Answer {
   if (input.numerator === null || input.denominator === null) {
-    if (input.empty === null) return { state: 'pending', reason: input.stateReason, gap: null };
-    const reason = emptyWords[input.empty] ?? input.empty;
+    const reason = noFigureText(input);
+    if (input.empty === null) return { state: 'pending', reason, gap: null };
     if (whenEmpty === 'pass') return { state: 'met', reason, gap: null };
     return { state: whenEmpty === 'fail' ? 'not_met' : 'pending', reason, gap: null };
   }

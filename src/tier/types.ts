@@ -1,3 +1,4 @@
+import type { ScoreEvidence } from '../kpi/score-evidence.ts';
 import type { DecisionState, KpiState, RequirementState } from '../model/states.ts';
 import type { KpiUnit } from '../program/schema-kpi.ts';
 import type { Bound } from '../program/threshold.ts';
@@ -22,6 +23,18 @@ export interface KpiInput {
   excluded: number;
   excludedBy: Partial<Record<string, number>>;
   inputsCompleteTo: string | null;
+  /** Of a score: what it is made of. */
+  score?: ScoreEvidence;
+}
+
+/** The track that a partner is on. */
+export interface Track {
+  /** Null when the program has none, or when it is not known. */
+  key: string | null;
+  /** Why it is not known. */
+  reason: string | null;
+  /** Whether it rests on complete figures. */
+  isCertain: boolean;
 }
 
 /** The partner's own attributes that rules may read, in canonical form. */
@@ -87,8 +100,11 @@ export interface Evidence {
   computedTier: string | null;
   /** The highest tier that the inputs do not rule out. */
   ceilingTier: string | null;
+  /** The figures that requirements ask for, and those that they are made of. */
   kpis: KpiInput[];
   partner: PartnerFacts;
+  /** The partner's track, where a figure depends on it. */
+  track?: string | null;
   inputsCompleteTo: string | null;
 }
 

@@ -16,7 +16,8 @@ export function quantityText(value: Fraction, { unit, currency }: Quantity): str
   const text = grouped(value, unit);
   if (unit === 'money') return `${text} ${currency ?? ''}`.trim();
   if (unit === 'percent') return `${text} %`;
-  if (unit === 'days' || unit === 'hours') return `${text} ${text === '1' ? unit.slice(0, -1) : unit}`;
+  if (unit === 'days' || unit === 'hours' || unit === 'points')
+    return `${text} ${text === '1' ? unit.slice(0, -1) : unit}`;
   return text;
 }
 

@@ -316,7 +316,7 @@ describe('a program file', () => {
     [
       'help: Won deals.',
       'help: Won deals.\n    kpi: revenue',
-      '"kpi" is not a known key here; it belongs in a requirement or in idealProfile.criteria',
+      '"kpi" is not a known key here; it belongs in a requirement, in score.weighted.of or in idealProfile.criteria',
     ],
     [
       'help: Won deals.',

@@ -8,6 +8,7 @@ export const text = {
     any: (parts: string) => `one of (${parts})`,
     atLeast: (count: number, parts: string) => `${count} of (${parts})`,
     not: (part: string) => `not (${part})`,
+    or: (parts: readonly string[]) => parts.join(' or '),
     partner: 'a condition on the partner',
     next: (tier: string) => `tierlink partners --tier "${tier}"`,
   },

@@ -1,0 +1,141 @@
+import type { Fraction } from 'fraction.js';
+import { figureFor } from '../program/by-track.ts';
+import { exact, exactRatio, partsOf as rationalOf } from '../program/exact.ts';
+import type { ProgramDefinition } from '../program/schema.ts';
+import type { ByTrack } from '../program/schema-ladder.ts';
+import { mostOf } from '../program/score-limits.ts';
+import { noFigureText } from '../tier/requirement.ts';
+import type { KpiInput, PartnerFacts, Track } from '../tier/types.ts';
+import type { Rational, ScorePart } from './score-evidence.ts';
+import type { KpiError } from './types.ts';
+
+/** What the forms of scores are made of: parts that are read, and what is made of several. */
+
+/** A figure as a score reads it. */
+export type PartFigure = KpiInput & { error?: KpiError | null };
+
+export interface ScoreInputs {
+  program: ProgramDefinition;
+  /** The figures of the partner, by KPI; those of scores that this one reads are among them. */
+  figures: ReadonlyMap<string, PartFigure>;
+  partner: PartnerFacts;
+  /** The track to score for. (Default: the one that the partner is on) */
+  track?: Track;
+}
+
+/** What a form makes of the parts. */
+export interface Outcome {
+  value: Fraction | null;
+  parts: ScorePart[];
+  reason: string | null;
+  error: KpiError | null;
+}
+
+export interface Context extends ScoreInputs {
+  track: Track;
+}
+
+/** A part while it is worked on; what it brings is exact. */
+export interface Part {
+  row: ScorePart;
+  brings: Fraction | null;
+  error: KpiError | null;
+}
+
+/** The least and the most that a figure which says "fail" or "pass" stands for. */
+export interface Limits {
+  least: Fraction | null;
+  most: Fraction | null;
+}
+
+/** Reads a KPI and turns its figure into what it brings; without `points` that is the figure itself. */
+export function readPart(
+  { program, figures }: Context,
+  kpi: string,
+  { points, limits, full }: { points: (value: Fraction) => Fraction; limits: Limits; full: Fraction | null },
+): Part {
+  const { label, whenEmpty } = program.kpis[kpi]!;
+  const figure = figures.get(kpi);
+  const value = figure === undefined ? null : exactOf(figure);
+  const row: ScorePart = {
+    kpi,
+    label,
+    value: rational(value),
+    full: rational(full),
+    brings: null,
+    most: rational(limits.most),
+    counts: true,
+    note: null,
+  };
+  if (value !== null) return withPoints(row, points(value));
+  const note = figure === undefined ? 'it has not been computed yet' : noFigureText(figure);
+  const known = whenEmpty === 'fail' ? limits.least : whenEmpty === 'pass' ? limits.most : null;
+  if (known !== null && figure !== undefined && figure.empty !== null)
+    return withPoints({ ...row, note }, known);
+  return { row: { ...row, note }, brings: null, error: errorOf(label, figure) };
+}
+
+export function withPoints(row: ScorePart, brings: Fraction): Part {
+  return { row: { ...row, brings: rational(brings) }, brings, error: null };
+}
+
+/** The part's error under the part's name, so that the score says where to look. */
+function errorOf(label: string, figure: PartFigure | undefined): KpiError | null {
+  return figure?.error == null ? null : { ...figure.error, message: `${label}: ${figure.error.message}` };
+}
+
+/** A part that counts as it is. Of a score without a figure "fail" is no point, and "pass" all of them. */
+export function partOf(context: Context, kpi: string): Part {
+  const { program, track } = context;
+  const isScore = program.kpis[kpi]!.unit === 'points' && program.kpis[kpi]!.score !== undefined;
+  const most = mostOf(program, kpi, track.key);
+  const limits = { least: isScore ? exact(0) : null, most };
+  return readPart(context, kpi, { points: (value) => value, limits, full: null });
+}
+
+function exactOf({ numerator, denominator }: KpiInput): Fraction | null {
+  return numerator === null || denominator === null ? null : exactRatio(numerator, denominator);
+}
+
+export function rational(value: Fraction | null): Rational | null {
+  return value === null ? null : rationalOf(value);
+}
+
+/** Numbers of a form as they are for the partner's track; undefined where one is not known. */
+export function numbers(context: Context, wanted: readonly ByTrack[]): Fraction[] | undefined {
+  const found = wanted.map((one) => figureFor(context.program, one, context.track.key));
+  return found.some((one) => one === undefined) ? undefined : (found as Fraction[]);
+}
+
+export function withoutTrack({ track }: Context): Outcome {
+  return { value: null, parts: [], reason: track.reason, error: null };
+}
+
+export function single(part: Part): Outcome {
+  const { row, brings, error } = part;
+  return { value: brings, parts: [row], reason: brings === null ? reasonOf(part) : null, error };
+}
+
+function reasonOf({ row, error }: Part): string {
+  return error?.message ?? `${row.label}: ${row.note}`;
+}
+
+export function added(parts: readonly Part[]): Outcome {
+  const open = parts.find(({ brings, row }) => row.counts && brings === null);
+  const rows = parts.map(({ row }) => row);
+  const error = parts.find((part) => part.row.counts && part.error !== null)?.error ?? null;
+  if (open !== undefined)
+    return { value: null, parts: rows, reason: error?.message ?? reasonOf(open), error };
+  const counted = parts.filter(({ row }) => row.counts);
+  const value = counted.reduce((sum, { brings }) => sum.add(brings!), exact(0));
+  return { value, parts: rows, reason: null, error: null };
+}
+
+/** The first of the parts than which none is better. What is not known could be, so it leaves the score open. */
+export function kept(parts: readonly Part[], isBetter: (one: Fraction, other: Fraction) => boolean): Outcome {
+  const all = added(parts);
+  if (all.value === null) return all;
+  const first = parts.reduce((best, part) => (isBetter(part.brings!, best.brings!) ? part : best));
+  const rows = parts.map((part) => ({ ...part.row, counts: part === first }));
+  return { value: first.brings, parts: rows, reason: null, error: null };
+}

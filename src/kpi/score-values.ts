@@ -1,0 +1,121 @@
+import type { Program } from '../program/load.ts';
+import { attributesBehind, scoresInOrder, withPartsOf } from '../program/score-parts.ts';
+import type { Executor } from '../store/store.ts';
+import { loadFacts } from '../tier/load.ts';
+import type { PartnerFacts } from '../tier/types.ts';
+import type { ComputeScope } from './compute.ts';
+import { type Freshness, freshnessOf } from './freshness.ts';
+import { figureOfScore, scoreOf } from './score.ts';
+import type { ExclusionReason, KpiValue } from './types.ts';
+
+export interface ScoreWork {
+  /** Which partners each KPI is wanted for. */
+  targets: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Measured values that were just computed. */
+  measured: readonly KpiValue[];
+  /** The values that are stored, by "partner kpi". */
+  stored: ReadonlyMap<string, KpiValue>;
+}
+
+/**
+ * Composes the scores that are wanted, each after its parts, from the values just computed and those stored. Where a part
+ * was never computed there is no score yet.
+ */
+export async function composeScores(
+  executor: Executor,
+  scope: ComputeScope,
+  { targets, measured, stored }: ScoreWork,
+): Promise<KpiValue[]> {
+  const { program } = scope;
+  const scores = scoresInOrder(program).filter((kpi) => (targets.get(kpi)?.size ?? 0) > 0);
+  if (scores.length === 0) return [];
+  const facts = await factsOf(executor, program, { scores, targets });
+  const fresh = new Map(measured.map((value) => [`${value.partnerId} ${value.kpi}`, value]));
+  const composed: KpiValue[] = [];
+  for (const kpi of scores) {
+    const read = withPartsOf(program, [kpi]).filter((part) => part !== kpi);
+    const freshness = freshnessOf(program, { kpi, feeds: scope.feeds, now: scope.now });
+    for (const partnerId of [...targets.get(kpi)!].sort()) {
+      const values = read.flatMap((part) => {
+        const key = `${partnerId} ${part}`;
+        return fresh.get(key) ?? stored.get(key) ?? [];
+      });
+      if (values.length < read.length) continue;
+      const partner = facts.get(partnerId) ?? {};
+      const value = composedValue(scope, { kpi, partnerId, values, partner, freshness });
+      fresh.set(`${partnerId} ${kpi}`, value);
+      composed.push(value);
+    }
+  }
+  return composed;
+}
+
+/** Loaded only where a condition asks for them. */
+async function factsOf(
+  executor: Executor,
+  program: Program,
+  { scores, targets }: { scores: readonly string[]; targets: ScoreWork['targets'] },
+): Promise<Map<string, PartnerFacts>> {
+  const asking = scores.filter((kpi) => attributesBehind(program, kpi).length > 0);
+  const partners = [...new Set(asking.flatMap((kpi) => [...targets.get(kpi)!]))];
+  if (partners.length === 0) return new Map();
+  return new Map((await loadFacts(executor, partners)).map(({ id, facts }) => [id, facts]));
+}
+
+function composedValue(
+  { program, asOf }: ComputeScope,
+  parts: {
+    kpi: string;
+    partnerId: string;
+    values: readonly KpiValue[];
+    partner: PartnerFacts;
+    freshness: Freshness;
+  },
+): KpiValue {
+  const { kpi, partnerId, values, partner, freshness } = parts;
+  const figures = new Map(values.map((value) => [value.kpi, value]));
+  const figure = figureOfScore(scoreOf({ program, figures, partner }, kpi));
+  const { error } = figure;
+  const { unit } = program.kpis[kpi]!;
+  const measured = values.filter((value) => program.kpis[value.kpi]!.score === undefined);
+  const counted = sumOf(measured.map((value) => value.counted));
+  return {
+    program: program.name,
+    partnerId,
+    kpi,
+    unit,
+    asOf,
+    state: error !== null ? 'error' : freshness.reason !== null ? 'provisional' : 'current',
+    stateReason: error?.message ?? freshness.reason,
+    currency: unit === 'money' ? program.currency.code : null,
+    ...figure,
+    counted,
+    excluded: sumOf(measured.map((value) => value.excluded)),
+    excludedBy: mergedCounts(measured.map((value) => value.excludedBy)),
+    sample: counted,
+    inputsCompleteTo: freshness.completeTo,
+    nextChangeAt: earliest(measured.map((value) => value.nextChangeAt)),
+  };
+}
+
+function sumOf(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+function mergedCounts(all: readonly KpiValue['excludedBy'][]): KpiValue['excludedBy'] {
+  const merged: Partial<Record<ExclusionReason, number>> = {};
+  for (const [reason, count = 0] of all.flatMap(
+    (each) => Object.entries(each) as [ExclusionReason, number | undefined][],
+  )) {
+    merged[reason] = (merged[reason] ?? 0) + count;
+  }
+  return merged;
+}
+
+/** A stored instant and one just computed may be written differently, so they are compared as times. */
+function earliest(instants: readonly (string | null)[]): string | null {
+  return instants.reduce(
+    (first, one) => (one !== null && (first === null || Date.parse(one) < Date.parse(first)) ? one : first),
+    null,
+  );
+}

@@ -1,0 +1,206 @@
+import type { Fraction } from 'fraction.js';
+import { figureFor } from '../program/by-track.ts';
+import { exact, partsOf as rationalOf, roundTo } from '../program/exact.ts';
+import type { KpiDefinition } from '../program/schema.ts';
+import type { Requirement } from '../program/schema-ladder.ts';
+import type { ScoreDefinition } from '../program/schema-score.ts';
+import { mostOf } from '../program/score-limits.ts';
+import { formOf, isByTrack, scoresInOrder, withPartsOf } from '../program/score-parts.ts';
+import { knownTruth, tierEvidence } from '../tier/requirement.ts';
+import { trackOf } from '../tier/track.ts';
+import type { Track } from '../tier/types.ts';
+import type { ScoreEvidence, ScorePart } from './score-evidence.ts';
+import {
+  added,
+  type Context,
+  kept,
+  type Outcome,
+  type Part,
+  type PartFigure,
+  partOf,
+  rational,
+  type ScoreInputs,
+  single,
+  withoutTrack,
+  withPoints,
+} from './score-part.ts';
+import { bandPoints, eachPoints, linearPoints, weightedMean } from './score-points.ts';
+import type { KpiError, KpiValue } from './types.ts';
+
+export interface Scored {
+  /** Null where there is none; evidence.reason says why. */
+  value: Fraction | null;
+  /** The error of a part that keeps it from being computed. */
+  error: KpiError | null;
+  evidence: ScoreEvidence;
+}
+
+/** Composes one score of one partner, exactly. Pure: the same figures and attributes give the same score for ever. */
+export function scoreOf(inputs: ScoreInputs, kpi: string): Scored {
+  const { program, figures, partner } = inputs;
+  const definition = program.kpis[kpi]!;
+  const score = definition.score!;
+  const track = inputs.track ?? trackOf({ program, kpis: figures, partner });
+  const { value, parts, reason, error } = outcomeOf({ ...inputs, track }, score);
+  return {
+    value: value === null ? standIn(definition, error) : rounded(definition, value),
+    error,
+    evidence: {
+      form: formOf(score)!,
+      track: isByTrack(score) ? track.key : null,
+      most: rational(mostOf(program, kpi, track.key)),
+      reason,
+      parts,
+    },
+  };
+}
+
+function outcomeOf(context: Context, score: ScoreDefinition): Outcome {
+  const { linear, each, bands, sum, weighted, best, worst, steps, choose, bestTrack } = score;
+  if (linear !== undefined) return linearPoints(context, linear);
+  if (each !== undefined) return eachPoints(context, each);
+  if (bands !== undefined) return bandPoints(context, bands);
+  if (weighted !== undefined) return weightedMean(context, weighted);
+  if (sum !== undefined) return added(sum.map((kpi) => partOf(context, kpi)));
+  if (best !== undefined)
+    return kept(
+      best.map((kpi) => partOf(context, kpi)),
+      (one, other) => one.gt(other),
+    );
+  if (worst !== undefined)
+    return kept(
+      worst.map((kpi) => partOf(context, kpi)),
+      (one, other) => one.lt(other),
+    );
+  if (steps !== undefined) return stepPoints(context, steps);
+  if (choose !== undefined) return chosen(context, choose);
+  return bestOfTracks(context, bestTrack!);
+}
+
+interface Condition {
+  holds: boolean | undefined;
+  /** The first thing in it that is not met, or not known, in words. */
+  note: string;
+}
+
+function conditionOf({ program, figures, partner, track }: Context, wanted: Requirement): Condition {
+  const found = tierEvidence(
+    { program, kpis: figures, partner, track },
+    { key: 'condition', label: '', requirements: wanted },
+  );
+  const holds = knownTruth(found);
+  const state = holds === undefined ? 'pending' : 'not_met';
+  const leaf = found.requirements.find((one) => one.state === state);
+  const words =
+    leaf === undefined ? '' : `${leaf.label}: ${leaf.reason ?? `needs ${leaf.needs}, has ${leaf.has}`}`;
+  return { holds, note: words };
+}
+
+function stepPoints(context: Context, steps: NonNullable<ScoreDefinition['steps']>): Outcome {
+  const parts: Part[] = [];
+  let closed: string | null = null;
+  for (const { label, points, most, needs } of steps) {
+    const part = stepPart(context, { points, most });
+    if (part === undefined) return withoutTrack(context);
+    const row = { ...part.row, label: label ?? part.row.label };
+    const condition: Condition | undefined =
+      closed === null && needs !== undefined ? conditionOf(context, needs) : undefined;
+    if (condition !== undefined && condition.holds === undefined)
+      return { ...added(parts), value: null, reason: condition.note };
+    if (condition?.holds === false) closed = condition.note;
+    parts.push(closed === null ? { ...part, row } : { ...part, row: without(row, closed) });
+  }
+  return added(parts);
+}
+
+function stepPart(
+  context: Context,
+  { points, most }: Pick<NonNullable<ScoreDefinition['steps']>[number], 'points' | 'most'>,
+): Part | undefined {
+  const limit =
+    most === undefined ? null : (figureFor(context.program, most, context.track.key) ?? undefined);
+  if (limit === undefined) return undefined;
+  if (typeof points !== 'string') {
+    const own = figureFor(context.program, points, context.track.key);
+    return own === undefined ? undefined : plainPart(own);
+  }
+  const part = partOf(context, points);
+  if (limit === null) return part;
+  const capped = (value: Fraction) => (value.gt(limit) ? limit : value);
+  const own = mostOf(context.program, points, context.track.key);
+  const row = { ...part.row, most: rational(own === null ? limit : capped(own)) };
+  return part.brings === null ? { ...part, row } : withPoints(row, capped(part.brings));
+}
+
+function plainPart(points: Fraction): Part {
+  const own = rational(points);
+  const row = { kpi: null, label: 'points', value: null, full: null, most: own, counts: true, note: null };
+  return withPoints({ ...row, brings: null }, points);
+}
+
+function without(row: ScorePart, note: string): ScorePart {
+  return { ...row, counts: false, brings: null, note };
+}
+
+/** Only the branch that is taken has to be known. */
+function chosen(context: Context, choices: NonNullable<ScoreDefinition['choose']>): Outcome {
+  for (const { when, use, otherwise } of choices) {
+    const condition = when === undefined ? undefined : conditionOf(context, when);
+    if (condition !== undefined && condition.holds === undefined)
+      return { value: null, parts: [], reason: condition.note, error: null };
+    if (condition?.holds === false) continue;
+    const taken = (use ?? otherwise)!;
+    return single(typeof taken === 'number' ? plainPart(exact(taken)) : partOf(context, taken));
+  }
+  return { value: null, parts: [], reason: null, error: null };
+}
+
+/** The KPI as if the partner were on each track: all scores below it are composed anew for that track. */
+function bestOfTracks(context: Context, given: NonNullable<ScoreDefinition['bestTrack']>): Outcome {
+  const { program } = context;
+  const tracks = program.tracks.filter(({ key }) => given.among?.includes(key) ?? true);
+  const parts = tracks.map(({ key, label }) => {
+    const track: Track = { key, reason: null, isCertain: true };
+    const figures = figuresOn(context, track, given.of);
+    const part = partOf({ ...context, figures, track }, given.of);
+    return { ...part, row: { ...part.row, label: `${part.row.label} (${label})` } };
+  });
+  return kept(parts, (one, other) => one.gt(other));
+}
+
+function figuresOn(inputs: ScoreInputs, track: Track, kpi: string): Map<string, PartFigure> {
+  const { program } = inputs;
+  const below = new Set(withPartsOf(program, [kpi]));
+  const figures = new Map(inputs.figures);
+  for (const one of scoresInOrder(program).filter((each) => below.has(each))) {
+    const known = inputs.figures.get(one);
+    if (known !== undefined)
+      figures.set(one, { ...known, ...figureOfScore(scoreOf({ ...inputs, figures, track }, one)) });
+  }
+  return figures;
+}
+
+/** A score as a figure among others. */
+export function figureOfScore({
+  value,
+  error,
+  evidence,
+}: Scored): Pick<KpiValue, 'numerator' | 'denominator' | 'empty' | 'error' | 'score'> {
+  return {
+    ...(value === null ? { numerator: null, denominator: null } : rationalOf(value)),
+    empty: evidence.reason === null || error !== null ? null : 'part_empty',
+    error,
+    score: evidence,
+  };
+}
+
+function standIn({ whenEmpty, unit }: KpiDefinition, error: KpiError | null): Fraction | null {
+  if (error !== null) return null;
+  if (whenEmpty === 'zero') return exact(0);
+  if (whenEmpty === 'one') return exact(unit === 'percent' ? 100 : 1);
+  return null;
+}
+
+function rounded({ round }: KpiDefinition, value: Fraction): Fraction {
+  return round === undefined ? value : roundTo(value, round.digits);
+}

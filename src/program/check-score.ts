@@ -1,0 +1,264 @@
+import type { Report } from './check.ts';
+import { checkKpiName, checkRequirement, checkThreshold } from './check-ladder.ts';
+import { checkByTrack } from './check-tracks.ts';
+import { suggestion } from './closest.ts';
+import { exact } from './exact.ts';
+import { areByTrack } from './requirement-leaves.ts';
+import type { KpiDefinition, ProgramDefinition } from './schema.ts';
+import type { KpiUnit } from './schema-kpi.ts';
+import type { ScoreDefinition } from './schema-score.ts';
+import { mostOf } from './score-limits.ts';
+import {
+  conditionsOf,
+  formOf,
+  kpisRead,
+  measuredBehind,
+  numbersOf,
+  partsOf,
+  type ScoreForm,
+  type ScoreNumber,
+  scoreForms,
+} from './score-parts.ts';
+import type { PathKey } from './source.ts';
+
+/** Reports what is wrong with the composed KPIs: unknown parts, circles, units, numbers, tracks. */
+export function checkScores(report: Report, program: ProgramDefinition): void {
+  const scores = Object.entries(program.kpis).flatMap(([key, kpi]) =>
+    kpi.score === undefined ? [] : [{ key, kpi, score: kpi.score, path: ['kpis', key] as PathKey[] }],
+  );
+  checkTracks(report, program);
+  const sound = scores.filter(({ kpi, score, path }) => checkScore(report, program, { kpi, score, path }));
+  const circles = checkCircles(report, program);
+  if (sound.length < scores.length || circles) return;
+  for (const { key, path } of scores) checkRollUp(report, program, { key, path });
+  for (const { kpi, score, path } of scores) checkFull(report, program, { kpi, score, path });
+}
+
+function checkTracks(report: Report, program: ProgramDefinition): void {
+  program.tracks.forEach(({ key, when }, index) => {
+    const path: PathKey[] = ['tracks', index];
+    if (program.tracks.findIndex((other) => other.key === key) !== index)
+      report([...path, 'key'], `"${key}" is there twice`);
+    const isLast = index === program.tracks.length - 1;
+    if (isLast && when !== undefined) report([...path, 'when'], 'the last track takes everybody else');
+    if (!isLast && when === undefined)
+      report(path, 'only the last track takes everybody else; this one needs "when"');
+    if (when === undefined) return;
+    checkRequirement(report, program, when, [...path, 'when']);
+    if (areByTrack([when])) report([...path, 'when'], 'what decides about the track cannot differ by track');
+  });
+}
+
+interface Score {
+  kpi: KpiDefinition;
+  score: ScoreDefinition;
+  path: PathKey[];
+}
+
+/** Returns whether all that it is composed of is there. */
+function checkScore(report: Report, program: ProgramDefinition, { kpi, score, path }: Score): boolean {
+  const at = [...path, 'score'];
+  checkOwnWords(report, kpi, path);
+  const form = formOf(score);
+  if (form === undefined) {
+    report(at, `a score is exactly one of ${scoreForms.join(', ')}`);
+    return false;
+  }
+  let isWhole = true;
+  const seen = new Set<string>();
+  for (const { item, at: place } of partsOf(score)) {
+    checkKpiName(report, program, item, [...at, ...place]);
+    isWhole &&= program.kpis[item] !== undefined;
+    if (seen.has(item) && form !== 'choose') report([...at, ...place], `"${item}" is there twice`);
+    seen.add(item);
+  }
+  for (const { item, at: place } of conditionsOf(score)) {
+    checkRequirement(report, program, item, [...at, ...place]);
+    isWhole &&= kpisRead(program, { score }).every((one) => program.kpis[one] !== undefined);
+  }
+  for (const number of numbersOf(score)) checkNumber(report, program, number, at);
+  checkForm(report, program, { form, score, at });
+  if (isWhole) checkUnit(report, program, { form, kpi, score, path });
+  return isWhole;
+}
+
+/** What only a measured KPI has. */
+function checkOwnWords(report: Report, { minimumSample, freshness, rollUp }: KpiDefinition, path: PathKey[]) {
+  if (minimumSample !== undefined)
+    report([...path, 'minimumSample'], 'a score has no records of its own; put it on its parts');
+  if (freshness !== undefined)
+    report([...path, 'freshness'], 'a score is as fresh as its parts; put the limit on them');
+  if (rollUp === 'company') report([...path, 'rollUp'], 'a score rolls up as its parts do; put it on them');
+}
+
+function checkNumber(
+  report: Report,
+  program: ProgramDefinition,
+  { item, at, in: unit, isPositive }: ScoreNumber,
+  path: PathKey[],
+): void {
+  const place = [...path, ...at];
+  if (unit === 'points') {
+    checkByTrack(report, program, { figure: item, path: place }, (figure, where) => {
+      if (String(figure).includes(' ')) report(where, 'points have no currency');
+    });
+  } else if (program.kpis[unit.kpi] !== undefined) {
+    checkThreshold(report, program, { kpi: unit.kpi, threshold: item }, place);
+  }
+  if (!isPositive) return;
+  for (const [figure, where] of figuresOf(item, place)) {
+    if (exact(String(figure).split(' ')[0]!).lte(0)) report(where, 'must be more than 0');
+  }
+}
+
+function figuresOf(item: ScoreNumber['item'], path: PathKey[]): [string | number, PathKey[]][] {
+  if (typeof item !== 'object') return [[item, path]];
+  return Object.entries(item).map(([track, figure]) => [figure, [...path, track]]);
+}
+
+interface Form {
+  form: ScoreForm;
+  score: ScoreDefinition;
+  at: PathKey[];
+}
+
+function checkForm(report: Report, program: ProgramDefinition, { form, score, at }: Form): void {
+  if (form === 'linear' || form === 'each') {
+    const { of } = score[form]!;
+    const restsOn: PathKey[] = ['kpis', of];
+    if (program.kpis[of]?.better === 'lower')
+      report([...at, form, 'of'], `lower is better for ${of}; give points for it with "bands"`, restsOn);
+  }
+  score.bands?.table.forEach((_band, index) => {
+    checkBand(report, { score, index, at: [...at, 'bands', 'table', index] });
+  });
+  score.steps?.forEach(({ points, most }, index) => {
+    if (typeof points !== 'string' && most !== undefined)
+      report([...at, 'steps', index, 'most'], 'a number of points needs no limit; write the lower one');
+  });
+  score.choose?.forEach((_choice, index) => {
+    checkChoice(report, { score, index, at: [...at, 'choose', index] });
+  });
+  if (score.bestTrack !== undefined) checkBestTrack(report, program, score.bestTrack, [...at, 'bestTrack']);
+}
+
+interface Item {
+  score: ScoreDefinition;
+  index: number;
+  at: PathKey[];
+}
+
+function checkBand(report: Report, { score, index, at }: Item): void {
+  const { table } = score.bands!;
+  const { from, above } = table[index]!;
+  if ((from === undefined) === (above === undefined)) {
+    report(at, 'a band begins either "from" a figure, which is in it, or "above" one, which is not');
+    return;
+  }
+  const before = table[index - 1];
+  const [low, high] = [before?.from ?? before?.above, from ?? above];
+  if (typeof low === 'object' || typeof high === 'object' || low === undefined || high === undefined) return;
+  // With currencies the order depends on rates; the table is then taken as it stands.
+  if (String(low).includes(' ') || String(high).includes(' ')) return;
+  const order = exact(high).compare(exact(low));
+  if (order < 0 || (order === 0 && !(before!.from !== undefined && above !== undefined)))
+    report(at, 'the bands stand in order, the lowest first');
+}
+
+function checkChoice(report: Report, { score, index, at }: Item): void {
+  const { when, use, otherwise } = score.choose![index]!;
+  const isLast = index === score.choose!.length - 1;
+  const isRight = isLast
+    ? otherwise !== undefined && when === undefined && use === undefined
+    : otherwise === undefined && when !== undefined && use !== undefined;
+  if (isRight) return;
+  report(at, isLast ? 'the last one is "otherwise" alone' : 'a choice has "when" and "use"');
+}
+
+function checkBestTrack(
+  report: Report,
+  { tracks }: ProgramDefinition,
+  { among }: NonNullable<ScoreDefinition['bestTrack']>,
+  at: PathKey[],
+): void {
+  const known = tracks.map(({ key }) => key);
+  if (known.length < 2) report(at, 'the program has no tracks to choose from', ['tracks']);
+  among?.forEach((track, index) => {
+    if (!known.includes(track))
+      report([...at, 'among', index], `"${track}" is not a track${suggestion(track, known)}`, ['tracks']);
+  });
+}
+
+/** Units that can be added up: shares of different wholes cannot. */
+const addable: readonly KpiUnit[] = ['points', 'money', 'count', 'people', 'number', 'days', 'hours'];
+
+function checkUnit(
+  report: Report,
+  program: ProgramDefinition,
+  { form, kpi, score, path }: Score & { form: ScoreForm },
+): void {
+  const wrong = (allowed: string) => report([...path, 'unit'], `this figure is ${allowed}, not ${kpi.unit}`);
+  if (form === 'linear' || form === 'each' || form === 'bands') {
+    if (kpi.unit !== 'points') wrong('points');
+    return;
+  }
+  if (form === 'weighted') {
+    if (!['points', 'percent', 'number'].includes(kpi.unit)) wrong('points or percent or number');
+    return;
+  }
+  if (form === 'steps' && kpi.unit !== 'points') wrong('points');
+  if (form === 'sum' && !addable.includes(kpi.unit)) {
+    report([...path, 'unit'], `${kpi.unit} cannot be added up; use weighted, best or worst`);
+    return;
+  }
+  for (const { item, at } of partsOf(score)) {
+    const { unit } = program.kpis[item]!;
+    if (unit !== kpi.unit)
+      report([...path, 'score', ...at], `${item} is ${unit}, and this figure is ${kpi.unit}`, ['kpis', item]);
+  }
+}
+
+/** Reports KPIs that are made of themselves; returns whether there are any. */
+function checkCircles(report: Report, program: ProgramDefinition): boolean {
+  const done = new Set<string>();
+  let isFound = false;
+  const visit = (kpi: string, way: readonly string[]): void => {
+    const start = way.indexOf(kpi);
+    if (start >= 0) {
+      const circle = [...way.slice(start), kpi].join(' -> ');
+      report(['kpis', kpi, 'score'], `is made of itself: ${circle}`);
+      isFound = true;
+      return;
+    }
+    const definition = program.kpis[kpi];
+    if (done.has(kpi) || definition === undefined) return;
+    for (const part of kpisRead(program, definition)) visit(part, [...way, kpi]);
+    done.add(kpi);
+  };
+  for (const kpi of Object.keys(program.kpis)) visit(kpi, []);
+  return isFound;
+}
+
+/** A share of all can only be told where all of it is known. */
+function checkFull(report: Report, program: ProgramDefinition, { score, path }: Score): void {
+  const tracks = program.tracks.length === 0 ? [null] : program.tracks.map(({ key }) => key);
+  score.weighted?.of.forEach(({ kpi, full }, index) => {
+    if (full !== undefined || tracks.every((track) => mostOf(program, kpi, track) !== null)) return;
+    const reason = `${kpi} has no limit; say with "full" which figure is all of it`;
+    report([...path, 'score', 'weighted', 'of', index], reason, ['kpis', kpi]);
+  });
+}
+
+/** A figure of a partner and one of its whole company do not belong into one. */
+function checkRollUp(
+  report: Report,
+  program: ProgramDefinition,
+  { key, path }: { key: string; path: PathKey[] },
+): void {
+  const measured = measuredBehind(program, key);
+  const company = measured.find((kpi) => program.kpis[kpi]!.rollUp === 'company');
+  const own = measured.find((kpi) => program.kpis[kpi]!.rollUp === 'partner');
+  if (company === undefined || own === undefined) return;
+  const reason = `mixes figures of the company (${company}) with those of the partner alone (${own})`;
+  report([...path, 'score'], reason, ['kpis', company]);
+}

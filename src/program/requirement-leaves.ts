@@ -1,0 +1,29 @@
+import { pathsOfFilter } from './filter-paths.ts';
+import type { Requirement } from './schema-ladder.ts';
+import { bounds } from './threshold.ts';
+
+/** The comparisons and conditions that a requirement is made of. */
+export function leavesOf(requirement: Requirement): Requirement[] {
+  const { all = [], any: anyOf = [], atLeastOf, not } = requirement;
+  const inner = [...all, ...anyOf, ...(atLeastOf?.of ?? []), ...(not === undefined ? [] : [not])];
+  return inner.length === 0 ? [requirement] : inner.flatMap(leavesOf);
+}
+
+/** The KPIs that requirements compare. */
+export function kpisOfRequirements(requirements: readonly Requirement[]): string[] {
+  return requirements.flatMap(leavesOf).flatMap(({ kpi }) => kpi ?? []);
+}
+
+/** The partner's own attributes that requirements read. */
+export function attributesOfRequirements(requirements: readonly Requirement[]): string[] {
+  return requirements
+    .flatMap(leavesOf)
+    .flatMap(({ partner }) => (partner === undefined ? [] : pathsOfFilter(partner)));
+}
+
+/** Whether what they ask for depends on the partner's track. */
+export function areByTrack(requirements: readonly Requirement[]): boolean {
+  return requirements
+    .flatMap(leavesOf)
+    .some((leaf) => bounds.some((bound) => typeof leaf[bound] === 'object'));
+}

@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { keySchema } from './schema-kpi.ts';
+import { byTrackSchema, requirementSchema } from './schema-ladder.ts';
+
+/**
+ * The part of the program language that composes a figure from other figures of the same partner: points, their sums,
+ * steps and choices. Everything is exact; nothing is rounded but where the KPI says so.
+ */
+
+const name = z.string().min(1);
+
+const linearSchema = z
+  .strictObject({
+    of: keySchema.describe('The KPI that is scored.'),
+    full: byTrackSchema.describe('From this figure on there are all the points.'),
+    points: byTrackSchema.describe('All the points. Half of "full" gives half of them.'),
+  })
+  .describe('Points in proportion to a KPI, up to a limit: points x figure / full, never below 0.');
+
+const eachSchema = z
+  .strictObject({
+    of: keySchema.describe('The KPI that is scored.'),
+    points: byTrackSchema.describe('Points for each unit.'),
+    per: byTrackSchema
+      .default(1)
+      .describe('How much is one unit, such as 100 for "per 100 USD". (Default: 1)'),
+    whole: z
+      .boolean()
+      .default(false)
+      .describe('Only whole units give points. (Default: a part of a unit gives a part of the points)'),
+    cap: byTrackSchema.optional().describe('At most so many points in all.'),
+  })
+  .describe('Points for each unit of a KPI.');
+
+const bandSchema = z.strictObject({
+  from: byTrackSchema.optional().describe('The band begins here; the bound itself is in it.'),
+  above: byTrackSchema.optional().describe('The band begins behind this; the bound itself is not in it.'),
+  points: byTrackSchema,
+});
+
+const bandsSchema = z
+  .strictObject({
+    of: keySchema.describe('The KPI that is scored.'),
+    table: z.array(bandSchema).min(1).describe('The lowest band first. Below it there are 0 points.'),
+  })
+  .describe('Points from a table of bands.');
+
+const weightedSchema = z
+  .strictObject({
+    of: z
+      .array(
+        z.strictObject({
+          kpi: keySchema,
+          weight: z.int().positive(),
+          full: byTrackSchema
+            .optional()
+            .describe(
+              'The figure that counts as all of it. (Default: the most points that the KPI can have)',
+            ),
+        }),
+      )
+      .min(1),
+    to: z.int().positive().default(100).describe('What a partner gets that has all of everything.'),
+  })
+  .describe('The weighted mean of what is reached of each KPI, from 0 to "to".');
+
+const stepSchema = z.strictObject({
+  label: name.optional().describe("How the step is called. (Default: its KPI's label)"),
+  points: z
+    .union([z.number(), keySchema, z.record(keySchema, z.number())])
+    .describe('The KPI that has the points, or a number of them.'),
+  most: byTrackSchema.optional().describe('The step gives at most so many points.'),
+  needs: requirementSchema.optional().describe('Without it neither this step nor a later one counts.'),
+});
+
+const choiceSchema = z.strictObject({
+  when: requirementSchema.optional(),
+  use: z.union([z.number(), keySchema]).optional().describe('The KPI whose figure it is, or a number.'),
+  otherwise: z
+    .union([z.number(), keySchema])
+    .optional()
+    .describe('The same for everybody for whom no condition holds.'),
+});
+
+const partsSchema = z.array(keySchema).min(1);
+
+export const scoreSchema = z
+  .strictObject({
+    linear: linearSchema.optional(),
+    each: eachSchema.optional(),
+    bands: bandsSchema.optional(),
+    sum: partsSchema.optional().describe('These KPIs added up.'),
+    weighted: weightedSchema.optional(),
+    best: partsSchema.optional().describe('The highest of these KPIs.'),
+    worst: partsSchema.optional().describe('The lowest of these KPIs.'),
+    steps: z
+      .array(stepSchema)
+      .min(1)
+      .optional()
+      .describe(
+        'Points step by step: a step counts only while its condition and those of all earlier ones hold.',
+      ),
+    choose: z
+      .array(choiceSchema)
+      .min(2)
+      .optional()
+      .describe('The first one whose condition holds; the last one is "otherwise".'),
+    bestTrack: z
+      .strictObject({
+        of: keySchema,
+        among: z.array(keySchema).min(2).optional().describe('Only these tracks. (Default: all)'),
+      })
+      .optional()
+      .describe('A KPI as if the partner were on each track, of which the highest is kept.'),
+  })
+  .meta({
+    id: 'score',
+    description:
+      'A figure made of other KPIs of the partner. Exactly one of linear, each, bands, sum, weighted, best, worst, steps, choose, bestTrack.',
+  });
+
+export const trackSchema = z.strictObject({
+  key: keySchema,
+  label: name,
+  help: name.optional(),
+  when: requirementSchema.optional().describe('Who is on it; the last track has no condition.'),
+});
+
+export type ScoreDefinition = z.infer<typeof scoreSchema>;
+export type TrackDefinition = z.infer<typeof trackSchema>;

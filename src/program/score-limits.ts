@@ -1,0 +1,71 @@
+import type { Fraction } from 'fraction.js';
+import { figureFor } from './by-track.ts';
+import { exact } from './exact.ts';
+import type { KpiDefinition, ProgramDefinition } from './schema.ts';
+import type { ByTrack } from './schema-ladder.ts';
+import type { ScoreDefinition } from './schema-score.ts';
+
+type Rules = Pick<ProgramDefinition, 'kpis' | 'tracks' | 'currency'>;
+
+/** The most that a KPI can be for a partner on a track, by the rules alone; null where there is no limit. */
+export function mostOf(program: Rules, kpi: string, track: string | null): Fraction | null {
+  const definition = program.kpis[kpi]!;
+  return definition.score === undefined
+    ? shareLimit(definition)
+    : mostOfScore(program, definition.score, track);
+}
+
+/** A share of counted records is never more than all of them. */
+function shareLimit({ unit, ratio }: KpiDefinition): Fraction | null {
+  if (ratio?.of.count === undefined || ratio.to.count === undefined) return null;
+  return unit === 'percent' ? exact(100) : null;
+}
+
+function mostOfScore(program: Rules, score: ScoreDefinition, track: string | null): Fraction | null {
+  const { linear, each, bands, sum, weighted, best, worst, steps, choose, bestTrack } = score;
+  const number = (figure: ByTrack | undefined) =>
+    figure === undefined ? null : (figureFor(program, figure, track) ?? null);
+  const part = (of: string | number) => (typeof of === 'number' ? exact(of) : mostOf(program, of, track));
+  if (linear !== undefined) return number(linear.points);
+  if (each !== undefined) return number(each.cap);
+  if (bands !== undefined) return highest([exact(0), ...bands.table.map(({ points }) => number(points))]);
+  if (weighted !== undefined) return exact(weighted.to);
+  if (sum !== undefined) return total(sum.map(part));
+  if (best !== undefined) return highest(best.map(part));
+  if (worst !== undefined) return lowest(worst.map(part));
+  if (choose !== undefined) return highest(choose.map(({ use, otherwise }) => part((use ?? otherwise)!)));
+  if (steps !== undefined) {
+    return total(
+      steps.map(({ points, most }) => {
+        const own = typeof points === 'string' ? part(points) : number(points);
+        return lowest([own, number(most)]);
+      }),
+    );
+  }
+  const among = bestTrack!.among ?? program.tracks.map(({ key }) => key);
+  return highest(among.map((one) => mostOf(program, bestTrack!.of, one)));
+}
+
+function total(limits: readonly (Fraction | null)[]): Fraction | null {
+  return limits.reduce<Fraction | null>(
+    (sum, limit) => (sum === null || limit === null ? null : sum.add(limit)),
+    exact(0),
+  );
+}
+
+/** No limit on one of them is none on the highest. */
+function highest(limits: readonly (Fraction | null)[]): Fraction | null {
+  const [first = null, ...rest] = limits;
+  return rest.reduce<Fraction | null>(
+    (most, limit) => (most === null || limit === null ? null : limit.gt(most) ? limit : most),
+    first,
+  );
+}
+
+/** The lowest of those that there are. */
+function lowest(limits: readonly (Fraction | null)[]): Fraction | null {
+  return limits.reduce<Fraction | null>(
+    (least, limit) => (least === null || limit?.lt(least) ? limit : least),
+    null,
+  );
+}

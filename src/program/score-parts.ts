@@ -1,0 +1,176 @@
+import { areByTrack, attributesOfRequirements, kpisOfRequirements } from './requirement-leaves.ts';
+import type { KpiDefinition, ProgramDefinition } from './schema.ts';
+import type { ByTrack, Requirement } from './schema-ladder.ts';
+import type { ScoreDefinition } from './schema-score.ts';
+import type { PathKey } from './source.ts';
+
+export const scoreForms = [
+  'linear',
+  'each',
+  'bands',
+  'sum',
+  'weighted',
+  'best',
+  'worst',
+  'steps',
+  'choose',
+  'bestTrack',
+] as const;
+export type ScoreForm = (typeof scoreForms)[number];
+
+/** Something in a score, and where it stands in it. */
+export interface Placed<Item> {
+  item: Item;
+  at: PathKey[];
+}
+
+/** The one form that a score has; undefined where it has none or several. */
+export function formOf(score: ScoreDefinition): ScoreForm | undefined {
+  const used = scoreForms.filter((form) => score[form] !== undefined);
+  return used.length === 1 ? used[0] : undefined;
+}
+
+/** The KPIs that a score is composed of, without those that only its conditions ask for. */
+export function partsOf(score: ScoreDefinition): Placed<string>[] {
+  const { linear, each, bands, weighted, steps, choose, bestTrack } = score;
+  const listed = (['sum', 'best', 'worst'] as const).flatMap((form) =>
+    (score[form] ?? []).map((item, index) => ({ item, at: [form, index] })),
+  );
+  const scored = Object.entries({ linear, each, bands, bestTrack }).flatMap(([form, one]) =>
+    one === undefined ? [] : [{ item: one.of, at: [form, 'of'] }],
+  );
+  return [
+    ...listed,
+    ...scored,
+    ...(weighted?.of ?? []).map(({ kpi }, index) => ({ item: kpi, at: ['weighted', 'of', index, 'kpi'] })),
+    ...(steps ?? []).flatMap(({ points }, index) =>
+      typeof points === 'string' ? [{ item: points, at: ['steps', index, 'points'] }] : [],
+    ),
+    ...(choose ?? []).flatMap((choice, index) =>
+      (['use', 'otherwise'] as const).flatMap((key) => {
+        const item = choice[key];
+        return typeof item === 'string' ? [{ item, at: ['choose', index, key] }] : [];
+      }),
+    ),
+  ];
+}
+
+/** The conditions of a score. */
+export function conditionsOf({ steps, choose }: ScoreDefinition): Placed<Requirement>[] {
+  return [
+    ...(steps ?? []).flatMap(({ needs }, index) =>
+      needs === undefined ? [] : [{ item: needs, at: ['steps', index, 'needs'] }],
+    ),
+    ...(choose ?? []).flatMap(({ when }, index) =>
+      when === undefined ? [] : [{ item: when, at: ['choose', index, 'when'] }],
+    ),
+  ];
+}
+
+/** A number of a score that may differ by track. */
+export interface ScoreNumber extends Placed<ByTrack> {
+  /** points: a number of them. figure: in the unit of the KPI that is scored, named here. */
+  in: 'points' | { kpi: string };
+  isPositive: boolean;
+}
+
+/** Every number of a score that may differ by track. */
+export function numbersOf({ linear, each, bands, weighted, steps }: ScoreDefinition): ScoreNumber[] {
+  const found: (Omit<ScoreNumber, 'item'> & { item: ByTrack | undefined })[] = [
+    { item: linear?.full, at: ['linear', 'full'], in: { kpi: linear?.of ?? '' }, isPositive: true },
+    { item: linear?.points, at: ['linear', 'points'], in: 'points', isPositive: true },
+    { item: each?.points, at: ['each', 'points'], in: 'points', isPositive: true },
+    { item: each?.per, at: ['each', 'per'], in: { kpi: each?.of ?? '' }, isPositive: true },
+    { item: each?.cap, at: ['each', 'cap'], in: 'points', isPositive: true },
+    ...(bands?.table ?? []).flatMap(({ from, above, points }, index) => {
+      const figure = { in: { kpi: bands!.of }, isPositive: false };
+      const at = (key: string): PathKey[] => ['bands', 'table', index, key];
+      return [
+        { item: from, at: at('from'), ...figure },
+        { item: above, at: at('above'), ...figure },
+        { item: points, at: at('points'), in: 'points' as const, isPositive: false },
+      ];
+    }),
+    ...(weighted?.of ?? []).map(({ kpi, full }, index) => ({
+      item: full,
+      at: ['weighted', 'of', index, 'full'],
+      in: { kpi },
+      isPositive: true,
+    })),
+    ...(steps ?? []).flatMap(({ points, most }, index) => [
+      {
+        item: typeof points === 'string' ? undefined : points,
+        at: ['steps', index, 'points'],
+        in: 'points' as const,
+        isPositive: false,
+      },
+      { item: most, at: ['steps', index, 'most'], in: 'points' as const, isPositive: true },
+    ]),
+  ];
+  return found.flatMap(({ item, ...rest }) => (item === undefined ? [] : [{ item, ...rest }]));
+}
+
+/** Whether a score reads the partner's track itself. */
+export function isByTrack(score: ScoreDefinition): boolean {
+  return (
+    numbersOf(score).some(({ item }) => typeof item === 'object') ||
+    areByTrack(conditionsOf(score).map(({ item }) => item))
+  );
+}
+
+/** The conditions that say on which track a partner is. */
+export function trackConditions({ tracks }: Pick<ProgramDefinition, 'tracks'>): Requirement[] {
+  return tracks.flatMap(({ when }) => when ?? []);
+}
+
+/** The KPIs that a score reads: its parts, those that its conditions compare, and those that decide about the track. */
+export function kpisRead(
+  program: Pick<ProgramDefinition, 'tracks'>,
+  { score }: Pick<KpiDefinition, 'score'>,
+): string[] {
+  if (score === undefined) return [];
+  const conditions = conditionsOf(score).map(({ item }) => item);
+  const tracks = isByTrack(score) ? trackConditions(program) : [];
+  return [
+    ...new Set([
+      ...partsOf(score).map(({ item }) => item),
+      ...kpisOfRequirements([...conditions, ...tracks]),
+    ]),
+  ];
+}
+
+type Rules = Pick<ProgramDefinition, 'tracks' | 'kpis'>;
+
+/** A KPI and all KPIs below it, each behind those that it reads. */
+export function withPartsOf(program: Rules, kpis: Iterable<string>): string[] {
+  const found = new Set<string>();
+  const visit = (kpi: string): void => {
+    if (found.has(kpi)) return;
+    for (const part of kpisRead(program, program.kpis[kpi]!)) visit(part);
+    found.add(kpi);
+  };
+  for (const kpi of kpis) visit(kpi);
+  return [...found];
+}
+
+/** The measured KPIs that a KPI rests on in the end; a measured one rests on itself. */
+export function measuredBehind(program: Rules, kpi: string): string[] {
+  return withPartsOf(program, [kpi]).filter((one) => program.kpis[one]!.score === undefined);
+}
+
+/** The composed KPIs of a program, each behind those that it reads. */
+export function scoresInOrder(program: Rules): string[] {
+  return withPartsOf(program, Object.keys(program.kpis)).filter(
+    (kpi) => program.kpis[kpi]!.score !== undefined,
+  );
+}
+
+/** The partner's own attributes that a KPI rests on through the conditions of scores and tracks. */
+export function attributesBehind(program: Rules, kpi: string): string[] {
+  const scores = withPartsOf(program, [kpi]).flatMap((one) => program.kpis[one]!.score ?? []);
+  const conditions = scores.flatMap((score) => [
+    ...conditionsOf(score).map(({ item }) => item),
+    ...(isByTrack(score) ? trackConditions(program) : []),
+  ]);
+  return [...new Set(attributesOfRequirements(conditions))].sort();
+}

@@ -1,0 +1,274 @@
+import { describe, expect, it } from '@jest/globals';
+import { figureOfScore, scoreOf } from '../../src/kpi/score.ts';
+import type { PartFigure } from '../../src/kpi/score-part.ts';
+import { exact, exactText, partsOf } from '../../src/program/exact.ts';
+import type { Program } from '../../src/program/load.ts';
+import { scoresInOrder } from '../../src/program/score-parts.ts';
+import type { PartnerFacts } from '../../src/tier/types.ts';
+import { programOf } from './sample.ts';
+
+/** What each form of a score makes of given figures; a dash is nothing to measure. Worked out by hand. */
+
+const tracks = `tracks:
+  - { key: enterprise, label: Enterprise, when: { kpi: x, atLeast: 100 } }
+  - { key: smb, label: SMB }`;
+
+const measured: Record<string, string> = {
+  x: 'unit: number, measure: { sum: fact.quantity }',
+  y: 'unit: number, measure: { sum: fact.quantity }',
+  money: 'unit: money, measure: { sum: fact.amount }',
+  fails: 'unit: number, whenEmpty: fail, measure: { max: fact.quantity }',
+  passes: 'unit: number, whenEmpty: pass, measure: { max: fact.quantity }',
+  zero: 'unit: number, whenEmpty: zero, measure: { max: fact.quantity }',
+  days: 'unit: days, better: lower, measure: { median: { of: deal, daysFrom: createdAt, to: closeOn } }',
+};
+
+/** A program whose KPI `s` is the score; others may stand beside it. */
+function scored(score: string, others: Record<string, string> = {}): Program {
+  const kpis = {
+    ...measured,
+    ...Object.fromEntries(
+      Object.entries(others).map(([key, one]) => [key, `unit: points, score: { ${one} }`]),
+    ),
+    s: score.includes('unit:') ? score : `unit: points, score: { ${score} }`,
+  };
+  return programOf({
+    head: tracks,
+    kpis: Object.entries(kpis)
+      .map(([key, one]) => `  ${key}: { label: ${key.toUpperCase()}, help: x, ${one} }`)
+      .join('\n'),
+  });
+}
+
+type Given = Record<string, string>;
+
+function figure(program: Program, kpi: string, value: string): PartFigure {
+  const isEmpty = value === '-';
+  const parts = isEmpty ? { numerator: null, denominator: null } : partsOf(exact(value));
+  return {
+    kpi,
+    unit: program.kpis[kpi]!.unit,
+    currency: null,
+    state: 'current',
+    stateReason: null,
+    ...parts,
+    empty: isEmpty ? 'no_records' : null,
+    counted: 1,
+    excluded: 0,
+    excludedBy: {},
+    inputsCompleteTo: null,
+  };
+}
+
+/** All scores of the program from given figures; the figure of `s` as exact text, or why there is none. */
+function scoreOfS(program: Program, given: Given, partner: PartnerFacts = {}) {
+  const figures = new Map(Object.entries(given).map(([kpi, value]) => [kpi, figure(program, kpi, value)]));
+  for (const kpi of scoresInOrder(program)) {
+    const found = figureOfScore(scoreOf({ program, figures, partner }, kpi));
+    figures.set(kpi, { ...figure(program, kpi, '0'), ...found });
+  }
+  return figures.get('s')!;
+}
+
+function text(score: string, given: Given, others?: Record<string, string>, partner?: PartnerFacts): string {
+  const { numerator, denominator, score: evidence } = scoreOfS(scored(score, others), given, partner);
+  if (numerator === null) return evidence!.reason ?? 'no reason';
+  return exactText(exact(numerator).div(exact(denominator!)));
+}
+
+describe('points in proportion', () => {
+  it.each([
+    ['0', '0'],
+    ['-3', '0'],
+    ['1', '3'],
+    ['4', '12'],
+    ['5', '15'],
+    ['50', '15'],
+    ['1/3', '1'],
+  ])('%s of 5 gives %s of 15 points', (x, expected) => {
+    expect(text('linear: { of: x, full: 5, points: 15 }', { x })).toBe(expected);
+  });
+
+  it('are exact: 1 of 7 for 15 points, seven times, are 15 points', () => {
+    expect(text('linear: { of: x, full: 7, points: 15 }', { x: '1' })).toBe('15/7');
+    expect(text('linear: { of: x, full: 7, points: 15 }', { x: '7' })).toBe('15');
+  });
+
+  it('take the number of the track that the partner is on', () => {
+    const score = 'linear: { of: y, full: { enterprise: 20, smb: 5 }, points: 20 }';
+    expect(text(score, { x: '100', y: '5' })).toBe('5');
+    expect(text(score, { x: '99', y: '5' })).toBe('20');
+    expect(text(score, { x: '-', y: '5' })).toBe(
+      'the track is not known: X: there is nothing to measure yet',
+    );
+  });
+
+  it('take an amount in another currency at the rate of the program', () => {
+    expect(text("linear: { of: money, full: '100 EUR', points: 10 }", { money: '55' })).toBe('5');
+  });
+});
+
+describe('points for each unit', () => {
+  it.each([
+    ['each: { of: x, points: 50 }', '3', '150'],
+    ['each: { of: x, points: 5, per: 100 }', '4050', '202.5'],
+    ['each: { of: x, points: 5, per: 100, whole: true }', '4050', '200'],
+    ['each: { of: x, points: 100, cap: 100 }', '2', '100'],
+    ['each: { of: x, points: 100, cap: 100 }', '0', '0'],
+    ['each: { of: x, points: 50 }', '-1', '0'],
+  ])('%s of %s gives %s', (score, x, expected) => {
+    expect(text(score, { x })).toBe(expected);
+  });
+});
+
+describe('bands', () => {
+  const table =
+    'bands: { of: x, table: [{ from: 10, points: 1 }, { above: 20, points: 2 }, { from: 30, points: 5 }] }';
+  it.each([
+    ['9.999', '0'],
+    ['10', '1'],
+    ['20', '1'],
+    ['20.001', '2'],
+    ['30', '5'],
+    ['1000', '5'],
+  ])('%s gives %s', (x, expected) => {
+    expect(text(table, { x })).toBe(expected);
+  });
+
+  it('score what is better when it is lower', () => {
+    const score =
+      'bands: { of: days, table: [{ from: 0, points: 10 }, { above: 30, points: 5 }, { above: 60, points: 0 }] }';
+    expect(['30', '31', '61'].map((days) => text(score, { days }))).toEqual(['10', '5', '0']);
+  });
+});
+
+describe('composing', () => {
+  const parts = {
+    a: 'linear: { of: x, full: 5, points: 15 }',
+    b: 'linear: { of: y, full: 10, points: 20 }',
+  };
+  it.each([
+    ['sum: [a, b]', '22'],
+    ['best: [a, b]', '12'],
+    ['worst: [a, b]', '10'],
+    // 12 of 15 and 10 of 20: (3 x 0.8 + 1 x 0.5) / 4.
+    ['weighted: { of: [{ kpi: a, weight: 3 }, { kpi: b, weight: 1 }] }', '72.5'],
+    ['weighted: { of: [{ kpi: a, weight: 3 }, { kpi: b, weight: 1 }], to: 10 }', '7.25'],
+    ['weighted: { of: [{ kpi: x, weight: 1, full: 3 }] , to: 1000 }', '1000'],
+  ])('%s of 12 of 15 and 10 of 20 points is %s', (score, expected) => {
+    expect(text(score, { x: '4', y: '5' }, parts)).toBe(expected);
+  });
+
+  it('adds and compares figures of other units as well', () => {
+    expect(text('unit: number, score: { sum: [x, y] }', { x: '4', y: '0.5' })).toBe('4.5');
+    expect(text('unit: number, score: { best: [x, y] }', { x: '4', y: '0.5' })).toBe('4');
+  });
+
+  it('rounds only where it says so', () => {
+    const third = 'linear: { of: x, full: 3, points: 10 }';
+    expect(text(third, { x: '1' })).toBe('10/3');
+    expect(text(`unit: points, round: { digits: 1 }, score: { ${third} }`, { x: '1' })).toBe('3.3');
+  });
+});
+
+describe('steps', () => {
+  const score = `steps: [{ points: a, most: 10 }, { needs: { kpi: a, atLeast: 10 }, points: b, most: 8 }, { points: 3, needs: { kpi: y, atLeast: 2 } }]`;
+  const parts = { a: 'each: { of: x, points: 5 }', b: 'each: { of: y, points: 4 }' };
+  it.each([
+    // The first step alone; the second asks for 10 points in it.
+    ['1', '9', '5'],
+    ['2', '1', '14'],
+    ['9', '9', '21'],
+    // Without the second step the third does not count, although its own condition holds.
+    ['0', '9', '0'],
+  ])('%s and %s give %s', (x, y, expected) => {
+    expect(text(score, { x, y }, parts)).toBe(expected);
+  });
+
+  it('do not ask what lies behind a step that is closed', () => {
+    expect(text(score, { x: '1', y: '-' }, parts)).toBe('5');
+    expect(text(score, { x: '2', y: '-' }, parts)).toBe('Y: there is nothing to measure yet');
+  });
+
+  it('say why a step does not count', () => {
+    const { score: evidence } = scoreOfS(scored(score, parts), { x: '1', y: '9' });
+    expect(evidence!.parts.map(({ label, counts, note }) => [label, counts, note])).toEqual([
+      ['A', true, null],
+      ['B', false, 'A: needs 10 points, has 5 points'],
+      ['points', false, 'A: needs 10 points, has 5 points'],
+    ]);
+  });
+});
+
+describe('choices', () => {
+  const score = `choose: [{ when: { partner: { attribute: extra.track, is: big } }, use: a }, { when: { kpi: y, atLeast: 1 }, use: 7 }, { otherwise: b }]`;
+  const parts = { a: 'each: { of: x, points: 1 }', b: 'each: { of: x, points: 2 }' };
+  it.each([
+    ['big', '0', '3'],
+    ['small', '1', '7'],
+    ['small', '0', '6'],
+    // A partner on the first branch needs nothing of the second.
+    ['big', '-', '3'],
+    ['small', '-', 'Y: there is nothing to measure yet'],
+  ])('%s with %s is %s', (track, y, expected) => {
+    expect(text(score, { x: '3', y }, parts, { 'extra.track': track })).toBe(expected);
+  });
+
+  it('keep the better of the tracks, each scored by its own numbers all the way down', () => {
+    const others = {
+      a: 'linear: { of: y, full: { enterprise: 20, smb: 5 }, points: 20 }',
+      b: 'linear: { of: x, full: { enterprise: 10, smb: 1000 }, points: 10 }',
+      total: 'sum: [a, b]',
+    };
+    // Enterprise: 5 + 10 = 15. SMB: 20 + 1 = 21.
+    const given = { x: '100', y: '5' };
+    expect(text('sum: [total]', given, others)).toBe('15');
+    expect(text('bestTrack: { of: total }', given, others)).toBe('21');
+    const { score: evidence } = scoreOfS(scored('bestTrack: { of: total }', others), given);
+    expect(evidence!.parts.map(({ label, counts }) => [label, counts])).toEqual([
+      ['TOTAL (Enterprise)', false],
+      ['TOTAL (SMB)', true],
+    ]);
+  });
+});
+
+describe('a part with nothing to measure', () => {
+  it.each([
+    ['x', 'X: there is nothing to measure yet'],
+    ['fails', '0'],
+    ['passes', '10'],
+  ])('%s: %s', (kpi, expected) => {
+    expect(text(`linear: { of: ${kpi}, full: 5, points: 10 }`, { [kpi]: '-' })).toBe(expected);
+  });
+
+  it('that has no limit cannot pass for a number of points', () => {
+    expect(text('each: { of: passes, points: 10 }', { passes: '-' })).toBe(
+      'PASSES: there is nothing to measure yet',
+    );
+    expect(text('each: { of: passes, points: 10, cap: 30 }', { passes: '-' })).toBe('30');
+  });
+
+  it('leaves the scores above it without a figure as well, and says where to look', () => {
+    const parts = { a: 'linear: { of: x, full: 5, points: 10 }' };
+    expect(text('sum: [a]', { x: '-' }, parts)).toBe('A: X: there is nothing to measure yet');
+  });
+
+  it('counts as the score declares', () => {
+    const linear = 'score: { linear: { of: x, full: 5, points: 10 } }';
+    expect(text(`unit: points, whenEmpty: zero, ${linear}`, { x: '-' })).toBe('0');
+  });
+
+  it('is an error of the score when it is one of the part', () => {
+    const program = scored('linear: { of: x, full: 5, points: 10 }');
+    const error = {
+      code: 'rate_missing',
+      entity: 'fact',
+      recordId: 'f1',
+      currency: 'CHF',
+      message: 'no rate',
+    } as const;
+    const x: PartFigure = { ...figure(program, 'x', '-'), state: 'error', empty: null, error };
+    const found = scoreOf({ program, figures: new Map([['x', x]]), partner: {} }, 's');
+    expect(found).toMatchObject({ value: null, error: { recordId: 'f1', message: 'X: no rate' } });
+  });
+});

@@ -1,0 +1,251 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseProgram } from '../../src/program/load.ts';
+
+/** A program with composed KPIs that is right; each case breaks one line of it. */
+const good = `name: test
+title: Test
+version: '1'
+validFrom: 2026-01-01
+timeZone: UTC
+currency: { code: USD, rates: { EUR: '1.10' } }
+partnerTypes: [{ key: reseller, label: Reseller }]
+tracks:
+  - { key: enterprise, label: Enterprise, when: { kpi: workloads, atLeast: 5 } }
+  - { key: smb, label: SMB }
+kpis:
+  workloads: { label: Workloads, help: W., unit: number, measure: { sum: fact.quantity } }
+  revenue: { label: Revenue, help: R., unit: money, measure: { sum: deal.amount } }
+  delay: { label: Delay, help: D., unit: days, better: lower, measure: { median: { of: deal, daysFrom: createdAt, to: closeOn } } }
+  group: { label: Group, help: G., unit: money, rollUp: company, measure: { sum: deal.amount } }
+  people: { label: People, help: P., unit: people, measure: { distinct: certification.person } }
+  skills:
+    label: Skills
+    help: S.
+    unit: points
+    score:
+      linear: { of: people, full: { enterprise: 20, smb: 5 }, points: 20 }
+  sales:
+    label: Sales
+    help: S.
+    unit: points
+    score: { each: { of: revenue, points: 5, per: 100, cap: 80 } }
+  total:
+    label: Total
+    help: T.
+    unit: points
+    score: { sum: [skills, sales] }
+  tempo:
+    label: Tempo
+    help: T.
+    unit: points
+    score: { bands: { of: delay, table: [{ from: 0, points: 9 }, { above: 30, points: 4 }] } }
+  pick:
+    label: Pick
+    help: P.
+    unit: points
+    score:
+      choose:
+        - { when: { kpi: people, atLeast: 3 }, use: skills }
+        - { otherwise: 5 }
+  gated:
+    label: Gated
+    help: G.
+    unit: points
+    score:
+      steps:
+        - { points: skills, most: 10 }
+        - { points: sales, needs: { kpi: skills, atLeast: 10 } }
+  share:
+    label: Share
+    help: S.
+    unit: points
+    score: { weighted: { of: [{ kpi: skills, weight: 2 }, { kpi: sales, weight: 1 }] } }
+  better:
+    label: Better
+    help: B.
+    unit: points
+    score: { bestTrack: { of: total } }
+ladders:
+  - key: main
+    label: Main
+    tiers:
+      - { key: silver, label: Silver }
+      - { key: gold, label: Gold, requirements: [{ kpi: total, atLeast: { enterprise: 70, smb: 50 } }] }
+`;
+
+function findings(text: string): string[] {
+  return parseProgram(text, 'test.yaml').findings.map(
+    ({ line, column, path, reason }) => `${line}:${column} ${path}: ${reason}`,
+  );
+}
+
+/** What is changed, into what, and the finding: "line:column path: reason". */
+const cases: [string, string, string, string][] = [
+  [
+    'two forms at once',
+    'score: { sum: [skills, sales] }',
+    'score: { sum: [skills], best: [sales] }',
+    '32:5 kpis.total.score: a score is exactly one of linear, each, bands, sum, weighted, best, worst, steps, choose, bestTrack',
+  ],
+  [
+    'a part that is no KPI',
+    'sum: [skills, sales]',
+    'sum: [skills, salse]',
+    '32:28 kpis.total.score.sum.1: "salse" is not a KPI of this program; did you mean "sales"?',
+  ],
+  [
+    'a part that is there twice',
+    'sum: [skills, sales]',
+    'sum: [skills, skills]',
+    '32:28 kpis.total.score.sum.1: "skills" is there twice',
+  ],
+  [
+    'a score that is made of itself',
+    'each: { of: revenue,',
+    'each: { of: total,',
+    '27:5 kpis.sales.score: is made of itself: sales -> total -> sales',
+  ],
+  [
+    'a track that depends on itself',
+    'when: { kpi: workloads, atLeast: 5 }',
+    'when: { kpi: skills, atLeast: 5 }',
+    '21:5 kpis.skills.score: is made of itself: skills -> skills',
+  ],
+  [
+    'points added to money',
+    'sum: [skills, sales]',
+    'sum: [skills, revenue]',
+    '32:28 kpis.total.score.sum.1: revenue is money, and this figure is points',
+  ],
+  [
+    'points that are called otherwise',
+    'unit: points\n    score:\n      linear',
+    'unit: people\n    score:\n      linear',
+    '20:5 kpis.skills.unit: this figure is points, not people',
+  ],
+  [
+    'a track that is forgotten',
+    'full: { enterprise: 20, smb: 5 }',
+    'full: { enterprise: 20 }',
+    '22:29 kpis.skills.score.linear.full: says nothing for track smb',
+  ],
+  [
+    'a track that is none',
+    'full: { enterprise: 20, smb: 5 }',
+    'full: { enterprise: 20, smb: 5, smbs: 5 }',
+    '22:61 kpis.skills.score.linear.full.smbs: "smbs" is not a track; did you mean "smb"?',
+  ],
+  [
+    'a track that is forgotten in a tier',
+    'atLeast: { enterprise: 70, smb: 50 }',
+    'atLeast: { smb: 50 }',
+    '69:64 ladders.0.tiers.1.requirements.0.atLeast: says nothing for track enterprise',
+  ],
+  [
+    'nothing to reach',
+    'full: { enterprise: 20, smb: 5 }',
+    'full: 0',
+    '22:29 kpis.skills.score.linear.full: must be more than 0',
+  ],
+  [
+    'points in a currency',
+    'points: 5, per: 100',
+    "points: '5 EUR', per: 100",
+    '27:35 kpis.sales.score.each.points: points have no currency',
+  ],
+  [
+    'an amount of people',
+    'full: { enterprise: 20, smb: 5 }',
+    "full: '5 EUR'",
+    '22:29 kpis.skills.score.linear.full: people is people, not an amount in EUR',
+  ],
+  [
+    'points for more of what should be less',
+    'each: { of: revenue,',
+    'each: { of: delay,',
+    '27:22 kpis.sales.score.each.of: lower is better for delay; give points for it with "bands"',
+  ],
+  [
+    'bands without an order',
+    '{ above: 30, points: 4 }',
+    '{ above: -1, points: 4 }',
+    '37:66 kpis.tempo.score.bands.table.1: the bands stand in order, the lowest first',
+  ],
+  [
+    'a band with two beginnings',
+    '{ above: 30, points: 4 }',
+    '{ above: 30, from: 30, points: 4 }',
+    '37:66 kpis.tempo.score.bands.table.1: a band begins either "from" a figure, which is in it, or "above" one, which is not',
+  ],
+  [
+    'a choice without an end',
+    '- { otherwise: 5 }',
+    '- { when: { kpi: people, atLeast: 1 }, use: 5 }',
+    '45:11 kpis.pick.score.choose.1: the last one is "otherwise" alone',
+  ],
+  [
+    'a condition on no KPI',
+    'needs: { kpi: skills,',
+    'needs: { kpi: skill,',
+    '53:37 kpis.gated.score.steps.1.needs.kpi: "skill" is not a KPI of this program; did you mean "skills"?',
+  ],
+  [
+    'a share of what has no end',
+    ', cap: 80',
+    '',
+    '58:59 kpis.share.score.weighted.of.1: sales has no limit; say with "full" which figure is all of it',
+  ],
+  [
+    'figures of the company beside those of the partner',
+    'each: { of: revenue,',
+    'each: { of: group,',
+    '32:5 kpis.total.score: mixes figures of the company (group) with those of the partner alone (people)',
+  ],
+  [
+    'a sample of a score',
+    'score: { sum: [skills, sales] }',
+    'minimumSample: 3\n    score: { sum: [skills, sales] }',
+    '32:5 kpis.total.minimumSample: a score has no records of its own; put it on its parts',
+  ],
+  [
+    'a last track with a condition',
+    '- { key: smb, label: SMB }',
+    '- { key: smb, label: SMB, when: { kpi: people, atMost: 4 } }',
+    '10:29 tracks.1.when: the last track takes everybody else',
+  ],
+  [
+    'a track in the middle that takes everybody else',
+    '- { key: smb, label: SMB }',
+    '- { key: smb, label: SMB }\n  - { key: smb, label: SMB }',
+    '10:5 tracks.1: only the last track takes everybody else; this one needs "when"',
+  ],
+  [
+    'a misspelt form',
+    'score: { sum:',
+    'score: { summ:',
+    '32:14 kpis.total.score.summ: "summ" is not a known key; did you mean "sum"?',
+  ],
+];
+
+describe('a program with composed KPIs', () => {
+  it('is right to begin with', () => {
+    expect(findings(good)).toEqual([]);
+  });
+
+  it.each(cases)('%s', (_name, from, to, expected) => {
+    expect(good).toContain(from);
+    expect(findings(good.replace(from, to))).toContain(expected);
+  });
+
+  it.each([
+    ['unit: people, measure', 'unit: poeple, measure'],
+    ['help: P., unit: people', 'hepl: P., unit: people'],
+    ['- { key: smb, label: SMB }', '- { key: smb, lable: SMB }'],
+    ['people: { label', 'People: { label'],
+  ])('tells of "%s" written as "%s" without inventing a mistake in a score', (from, to) => {
+    expect(good).toContain(from);
+    const found = findings(good.replace(from, to));
+    expect(found).not.toEqual([]);
+    expect(found.filter((one) => /score|requirements/.test(one))).toEqual([]);
+  });
+});
