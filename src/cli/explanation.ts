@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { TierExplanation } from '../tier/explain.ts';
+import { scorePartSchema, shownParts } from './score-part.ts';
 
 /** Tiers that people set in the CRM instead of the program's; nothing overwrites them. */
 export const setByHandSchema = z.array(
@@ -51,9 +52,11 @@ export const explanationSchema = z.strictObject({
       isCertain: z.boolean(),
       evidence: z.string(),
       choice: z.string().nullable(),
+      parts: z.array(scorePartSchema),
     }),
   ),
   missing: z.string().nullable(),
+  shortfalls: z.array(z.string()),
   enoughAlone: z.array(z.string()),
   notCountedInAll: z.int(),
   notCounted: z.array(
@@ -142,8 +145,10 @@ export function shownExplanation(
       isCertain: requirement.isCertain,
       evidence: requirement.recordsText,
       choice: requirement.choice,
+      parts: shownParts(requirement.parts),
     })),
     missing: explained.missing,
+    shortfalls: explained.shortfalls,
     enoughAlone: explained.enoughAlone,
     notCountedInAll: explained.notCountedInAll,
     notCounted: explained.notCounted.map(({ kpi, kpiLabel, entity, id, crmId, name, date, why }) => ({

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { ScoreLine } from '../kpi/score-words.ts';
 import type { KpiValue } from '../kpi/types.ts';
+import { scorePartSchema, shownParts } from './score-part.ts';
 
 /** A KPI value in --json: the exact rational and its circumstances. */
 export const kpiValueSchema = z.strictObject({
@@ -20,10 +22,15 @@ export const kpiValueSchema = z.strictObject({
   nextChangeAt: z.string().nullable(),
   /** For people. */
   shown: z.string(),
+  /** Of a score: its parts. */
+  parts: z.array(scorePartSchema),
 });
 export type ShownKpi = z.infer<typeof kpiValueSchema>;
 
-export function shownKpi(value: KpiValue, label: string, shown: string): ShownKpi {
+export function shownKpi(
+  value: KpiValue,
+  { label, shown, parts }: { label: string; shown: string; parts: readonly ScoreLine[] },
+): ShownKpi {
   return {
     kpi: value.kpi,
     label,
@@ -41,5 +48,6 @@ export function shownKpi(value: KpiValue, label: string, shown: string): ShownKp
     inputsCompleteTo: value.inputsCompleteTo,
     nextChangeAt: value.nextChangeAt,
     shown,
+    parts: shownParts(parts),
   };
 }

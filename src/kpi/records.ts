@@ -5,6 +5,7 @@ import { measuresOf } from '../program/check-kpi.ts';
 import { addDays, dayOf } from '../program/civil-date.ts';
 import { exactRatio, exactText } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
+import { measuredBehind } from '../program/score-parts.ts';
 import type { Executor } from '../store/store.ts';
 import { basePart } from './base-part.ts';
 import { type MeasureSql, measureSql } from './measure-sql.ts';
@@ -25,7 +26,10 @@ export interface KpiRecord {
   crmId: string | null;
   /** The day that decides about its window; null where none does. */
   date: string | null;
-  /** Which measure of the KPI: of and to of a ratio, now and before of a difference; measure otherwise. */
+  /**
+   * Which measure of the KPI: of and to of a ratio, now and before of a difference; measure otherwise. Of a score: the KPI
+   * that it stands behind.
+   */
   part: string;
   /**
    * What it brings to its part, exactly: of a sum the summand in the program's currency, of a median or average its value;
@@ -69,11 +73,17 @@ interface RecordRow {
   identity: string | null;
 }
 
+export interface KpiRecordsRequest {
+  program: Program;
+  kpi: string;
+  partnerId: string;
+  now: number;
+  asOf?: string;
+  limit?: number;
+}
+
 /** The records behind one figure, and those left out with the reason; from the same rows that the figure is made of. */
-export async function kpiRecords(
-  executor: Executor,
-  request: { program: Program; kpi: string; partnerId: string; now: number; asOf?: string; limit?: number },
-): Promise<KpiRecords> {
+export async function kpiRecords(executor: Executor, request: KpiRecordsRequest): Promise<KpiRecords> {
   const { program, kpi, partnerId } = request;
   const definition = program.kpis[kpi];
   if (definition === undefined) {
@@ -81,6 +91,7 @@ export async function kpiRecords(
     throw new TierlinkError('KPI_UNKNOWN', { program: program.name, kpi, known });
   }
   const asOf = request.asOf ?? dayOf(request.now, program.timeZone);
+  if (definition.score !== undefined) return await recordsOfParts(executor, { ...request, asOf });
   const parts: KpiRecord[][] = [];
   for (const { measure, at } of measuresOf(definition)) {
     const parameters = new Parameters();
@@ -93,6 +104,20 @@ export async function kpiRecords(
     parts.push(rows.map((row) => recordOf(row, { program, compiled, part, asOf })));
   }
   return { asOf, ...joined(basePart(definition), parts) };
+}
+
+/** The records behind each measured KPI that a score rests on, one KPI after the other. */
+async function recordsOfParts(
+  executor: Executor,
+  request: KpiRecordsRequest & { asOf: string },
+): Promise<KpiRecords> {
+  const found: KpiRecords = { asOf: request.asOf, included: [], excluded: [], others: [] };
+  for (const kpi of measuredBehind(request.program, request.kpi)) {
+    const own = await kpiRecords(executor, { ...request, kpi });
+    for (const list of ['included', 'excluded', 'others'] as const)
+      found[list].push(...own[list].map((record) => ({ ...record, part: kpi })));
+  }
+  return found;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { TierlinkError } from '../errors.ts';
+import { couldBring, type ScoreLine, scoreLines } from '../kpi/score-words.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
@@ -40,6 +41,8 @@ export interface TierExplanation {
   requirements: ExplainedRequirement[];
   /** What is missing, with amounts: "certified people: 1 more"; null when nothing is. */
   missing: string | null;
+  /** For each score that is too low: what its parts could still bring. */
+  shortfalls: string[];
   /** Labels of the requirements of which one alone would be enough for that tier. */
   enoughAlone: string[];
   /** What happens to the tier next, and when; one sentence or two each. */
@@ -61,6 +64,8 @@ export interface ExplainedRequirement extends RequirementEvidence {
   recordsText: string;
   /** "one of 3" where the tier asks for some of several requirements; null where it asks for this one. */
   choice: string | null;
+  /** Of a score: its parts with what each brings. */
+  parts: ScoreLine[];
 }
 
 export interface ExplainRequest {
@@ -100,10 +105,12 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
   const limit = request.notCountedLimit ?? 5;
   const behind = await behindFigures(executor, { program, partnerId, now, kpis, limit });
   const choices = shown === undefined ? [] : choicesOf(shown);
+  const figures = new Map(evidence.kpis.map((one) => [one.kpi, one]));
   const requirements = (shown?.requirements ?? []).map((one, index) => ({
     ...one,
     recordsText: behind.texts.get(one.kpi ?? '') ?? '',
     choice: choices[index] ?? null,
+    parts: one.kpi === null ? [] : scoreLines(program, one.kpi, figures),
   }));
   const enough = enoughFor(outlook);
   const own = inputs.overrides.filter((one) => one.ladder === ladder.key);
@@ -124,6 +131,7 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     forTier: shown?.label ?? null,
     requirements,
     missing: missingText(program, outlook),
+    shortfalls: requirements.flatMap(shortfallOf),
     enoughAlone: requirements.filter(({ id }) => enough.has(id)).map(({ label }) => label),
     prospect: prospectOf({ program, ladder, state, evidence, override, isEvaluated }),
     uncertain: uncertainties(program, evidence, kpis),
@@ -181,6 +189,14 @@ function missingText(program: Program, { tiers }: Outlook): string | null {
     return `${name}: ${gapText ?? reason ?? 'not met'}`;
   });
   return list.length === 0 ? null : list.join('; ');
+}
+
+/** "Capability score, 10 points more: Certified people could bring 8 (2 of 5, 4 of 20 points), ...". */
+function shortfallOf({ label, state, bound, gapText, parts }: ExplainedRequirement): string[] {
+  const isTooLow = bound === 'atLeast' || bound === 'moreThan';
+  if (!isTooLow || state === 'met' || state === 'waived') return [];
+  const list = couldBring(parts);
+  return list.length === 0 ? [] : [`${label}${gapText === null ? '' : `, ${gapText}`}: ${list.join('; ')}`];
 }
 
 /** Nothing alone is enough while a tier below it, which counts as well, is not reached. */

@@ -3,6 +3,7 @@ import { type KpiRecord, kpiRecords } from '../kpi/records.ts';
 import type { ExclusionReason } from '../kpi/types.ts';
 import { aggregateOf, measuresOf } from '../program/check-kpi.ts';
 import type { Program } from '../program/load.ts';
+import { measuredBehind, partsOf } from '../program/score-parts.ts';
 import type { Executor } from '../store/store.ts';
 
 /** A record that does not count, and for which figure. */
@@ -28,7 +29,10 @@ export async function behindFigures(
   const { program, partnerId, now, limit } = request;
   const texts = new Map<string, string>();
   const left: NotCounted[][] = [];
-  for (const kpi of request.kpis) {
+  const composed = request.kpis.filter((kpi) => program.kpis[kpi]!.score !== undefined);
+  for (const kpi of composed) texts.set(kpi, partsText(program, kpi));
+  const measured = new Set(request.kpis.flatMap((kpi) => measuredBehind(program, kpi)));
+  for (const kpi of measured) {
     const { included, excluded } = await kpiRecords(executor, { program, kpi, partnerId, now });
     texts.set(kpi, countText(program, kpi, { included, excluded }));
     const kpiLabel = program.kpis[kpi]!.label;
@@ -39,6 +43,12 @@ export async function behindFigures(
     notCounted: onceEach(left.flatMap((records) => records.slice(0, limit))),
     notCountedInAll: onceEach(left.flat()).length,
   };
+}
+
+/** A score has no records of its own: its parts have. */
+function partsText(program: Program, kpi: string): string {
+  const { length } = partsOf(program.kpis[kpi]!.score!);
+  return `${length} ${length === 1 ? 'KPI' : 'KPIs'}`;
 }
 
 /** A deal that two figures leave out for the same reason is one line that names both. */

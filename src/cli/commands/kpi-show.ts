@@ -4,12 +4,14 @@ import type { App } from '../../app.ts';
 import { TierlinkError } from '../../errors.ts';
 import { readKpis } from '../../kpi/read.ts';
 import { type KpiRecord, kpiRecords } from '../../kpi/records.ts';
+import { scoreLines } from '../../kpi/score-words.ts';
 import { exact, toDecimal } from '../../program/exact.ts';
 import { defineCommand } from '../command.ts';
 import { formatFigure, withSeparators } from '../figure.ts';
 import { switchFlag } from '../flags.ts';
 import { formatCount, formatMany } from '../format.ts';
 import { kpiValueSchema, shownKpi } from '../kpi-value.ts';
+import type { ShownPart } from '../score-part.ts';
 import type { Screen } from '../screen.ts';
 import { stateWord } from '../state-words.ts';
 import { text } from './kpi.messages.ts';
@@ -73,6 +75,8 @@ export const kpiShow = defineCommand({
     screen.line(text.show.title(screen.tone('strong', result.partner.name), result.program));
     screen.line();
     showValues(result, screen);
+    const [only, ...others] = result.values;
+    if (only !== undefined && others.length === 0) showParts(only.parts, screen);
     if (result.records !== null) showRecords(result, result.records, screen);
   },
 });
@@ -84,6 +88,7 @@ async function readResult(
   const { partner, kpi } = asked;
   const now = clock.now();
   const values = await readKpis(store, { program, partners: [partner.id], now });
+  const figures = new Map(values.map((value) => [value.kpi, value]));
   const shown = values.filter((value) => kpi === undefined || value.kpi === kpi);
   const records =
     asked.records && kpi !== undefined
@@ -92,7 +97,13 @@ async function readResult(
   return {
     partner: { id: partner.id, name: partner.name },
     program: program.title,
-    values: shown.map((value) => shownKpi(value, program.kpis[value.kpi]!.label, formatFigure(value))),
+    values: shown.map((value) =>
+      shownKpi(value, {
+        label: program.kpis[value.kpi]!.label,
+        shown: formatFigure(value),
+        parts: scoreLines(program, value.kpi, figures),
+      }),
+    ),
     records: records && {
       included: records.included.map(shownRecord),
       excluded: records.excluded.map(shownRecord),
@@ -134,6 +145,21 @@ function showValues({ values }: Result, screen: Screen): void {
   }
 }
 
+function showParts(parts: readonly ShownPart[], screen: Screen): void {
+  if (parts.length === 0) return;
+  screen.line();
+  screen.line(text.show.madeOf);
+  screen.table(
+    text.show.partColumns.map((title, index) => ({ title, wrap: index === 3 })),
+    parts.map(({ depth, label, figure, points, counts, note }) => [
+      `${'  '.repeat(depth)}${label}`,
+      figure,
+      counts ? points : text.show.notCounted,
+      note ?? '',
+    ]),
+  );
+}
+
 function showRecords({ values }: Result, records: NonNullable<Result['records']>, screen: Screen): void {
   const currency = values[0]?.currency ?? null;
   screen.line();
@@ -170,7 +196,7 @@ function showList(records: readonly ShownRecord[], screen: Screen, currency: str
       ownAmount(record, currency),
       record.share === null || record.share === '100' ? '' : `${record.share} %`,
       record.value === null ? '' : formatRecordValue(record, currency),
-      text.show.parts[record.part] ?? '',
+      text.show.parts[record.part] ?? (record.part === 'measure' ? '' : record.part),
       record.why ?? '',
     ]),
   );

@@ -77,6 +77,7 @@ function showRequirements(result: Explanation, screen: Screen): void {
   }
   const aim = result.outlook === 'keep' ? text.why.toKeep(tier) : text.why.for(tier);
   if (result.missing !== null) screen.line(text.why.missing(result.missing));
+  for (const shortfall of result.shortfalls) screen.line(text.why.shortfall(shortfall));
   if (result.enoughAlone.length > 1) screen.line(text.why.enough(aim, result.enoughAlone.join(', ')));
   else if (result.enoughAlone.length === 1) screen.line(text.why.enoughOne(aim));
 }

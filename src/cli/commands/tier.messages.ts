@@ -38,6 +38,7 @@ export const text = {
     ],
     topMet: (tier: string) => `${tier} is the highest tier, and everything that it asks for is met:`,
     top: (tier: string) => `${tier} is the highest tier. What it asks for:`,
+    shortfall: (parts: string) => `${parts}.`,
     missing: (missing: string) => `What is missing: ${missing}.`,
     enough: (aim: string, labels: string) => `Any one of these alone is enough ${aim}: ${labels}.`,
     enoughOne: (aim: string) => `That alone is enough ${aim}.`,

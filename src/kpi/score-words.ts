@@ -1,0 +1,95 @@
+import type { Fraction } from 'fraction.js';
+import { exactRatio } from '../program/exact.ts';
+import type { ProgramDefinition } from '../program/schema.ts';
+import type { KpiInput } from '../tier/types.ts';
+import { quantityText } from '../tier/wording.ts';
+import type { Rational, ScoreEvidence, ScorePart } from './score-evidence.ts';
+
+/** A part of a score as people read it. */
+export interface ScoreLine extends ScorePart {
+  /** How deep it stands below the score; its own parts come right behind it. */
+  depth: number;
+  /** Whether its own parts come behind it. */
+  hasParts: boolean;
+  /** "4 of 5"; empty where only what it brings says something. */
+  figure: string;
+  /** "12 of 15 points". */
+  points: string;
+}
+
+type Figures = ReadonlyMap<string, Pick<KpiInput, 'score'>>;
+type Rules = Pick<ProgramDefinition, 'kpis' | 'currency'>;
+
+/** The parts of a score with what each brings, those of composed parts below them. Empty for a measured KPI. */
+export function scoreLines(program: Rules, kpi: string, figures: Figures): ScoreLine[] {
+  const score = figures.get(kpi)?.score;
+  return score === undefined ? [] : linesOf({ program, figures, depth: 0 }, kpi, score);
+}
+
+interface Walk {
+  program: Rules;
+  figures: Figures;
+  depth: number;
+}
+
+/** Parts of these forms bring their figure as it is, so that what is below them adds up to it. */
+const transparent: readonly ScoreEvidence['form'][] = ['sum', 'best', 'worst', 'choose'];
+
+function linesOf(walk: Walk, kpi: string, { form, parts }: ScoreEvidence): ScoreLine[] {
+  const { program, figures, depth } = walk;
+  return parts.flatMap((part) => {
+    const own = part.kpi === null ? undefined : figures.get(part.kpi)?.score;
+    const isOpened = own !== undefined && transparent.includes(form) && own.parts.length > 1;
+    const line: ScoreLine = {
+      ...part,
+      depth,
+      hasParts: isOpened,
+      figure: figureText(program, form === 'bestTrack' ? part : (scoredPart(own) ?? part)),
+      points: pointsText(program, kpi, part),
+    };
+    const below = isOpened ? linesOf({ program, figures, depth: depth + 1 }, part.kpi!, own) : [];
+    return [line, ...below];
+  });
+}
+
+/** Behind points for one figure stands that figure. */
+function scoredPart(score: ScoreEvidence | undefined): ScorePart | undefined {
+  return score?.parts.length === 1 ? score.parts[0] : undefined;
+}
+
+function figureText(program: Rules, { kpi, value, full }: ScorePart): string {
+  if (kpi === null || value === null) return '';
+  const { unit } = program.kpis[kpi]!;
+  if (unit === 'points' && full === null) return '';
+  const quantity = { unit, currency: unit === 'money' ? program.currency.code : null };
+  const has = quantityText(fractionOf(value), quantity);
+  return full === null ? has : `${has} of ${quantityText(fractionOf(full), quantity)}`;
+}
+
+function pointsText(program: Rules, kpi: string, { brings, most }: ScorePart): string {
+  const { unit } = program.kpis[kpi]!;
+  const quantity = { unit, currency: unit === 'money' ? program.currency.code : null };
+  if (brings === null) return '-';
+  const has = quantityText(fractionOf(brings), quantity);
+  if (most === null || unit !== 'points') return has;
+  return `${has.split(' ')[0]} of ${quantityText(fractionOf(most), quantity)}`;
+}
+
+/** What each part could still bring: "Certified people could bring 8 (12 of 20 points)". */
+export function couldBring(lines: readonly ScoreLine[]): string[] {
+  return lines.filter(({ hasParts }) => !hasParts).flatMap((line) => couldBringOne(line) ?? []);
+}
+
+function couldBringOne({ label, counts, note, brings, most, points, figure }: ScoreLine): string | null {
+  if (!counts) return note === null ? null : `${label} does not count yet (${note})`;
+  if (brings === null) return `${label}: ${note}`;
+  const now = figure === '' ? points : `${figure}, ${points}`;
+  if (most === null) return `${label} has no limit (${now})`;
+  const rest = fractionOf(most).sub(fractionOf(brings));
+  if (rest.lte(0)) return null;
+  return `${label} could bring ${quantityText(rest, { unit: 'points', currency: null }).split(' ')[0]} (${now})`;
+}
+
+function fractionOf({ numerator, denominator }: Rational): Fraction {
+  return exactRatio(numerator, denominator);
+}
