@@ -80,7 +80,7 @@ export function withPoints(row: ScorePart, brings: Fraction): Part {
 }
 
 /** The part's error under the part's name, so that the score says where to look. */
-function errorOf(label: string, figure: PartFigure | undefined): KpiError | null {
+export function errorOf(label: string, figure: PartFigure | undefined): KpiError | null {
   return figure?.error == null ? null : { ...figure.error, message: `${label}: ${figure.error.message}` };
 }
 

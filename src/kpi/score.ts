@@ -1,11 +1,19 @@
 import type { Fraction } from 'fraction.js';
 import { figureFor } from '../program/by-track.ts';
 import { exact, partsOf as rationalOf, roundTo } from '../program/exact.ts';
+import { kpisOfRequirements } from '../program/requirement-leaves.ts';
 import type { KpiDefinition } from '../program/schema.ts';
 import type { Requirement } from '../program/schema-ladder.ts';
 import type { ScoreDefinition } from '../program/schema-score.ts';
 import { mostOf } from '../program/score-limits.ts';
-import { formOf, isByTrack, scoresInOrder, withPartsOf } from '../program/score-parts.ts';
+import {
+  conditionsOf,
+  formOf,
+  isByTrack,
+  scoresInOrder,
+  trackConditions,
+  withPartsOf,
+} from '../program/score-parts.ts';
 import { knownTruth, tierEvidence } from '../tier/requirement.ts';
 import { trackOf } from '../tier/track.ts';
 import type { Track } from '../tier/types.ts';
@@ -13,6 +21,7 @@ import type { ScoreEvidence, ScorePart } from './score-evidence.ts';
 import {
   added,
   type Context,
+  errorOf,
   kept,
   type Outcome,
   type Part,
@@ -41,7 +50,8 @@ export function scoreOf(inputs: ScoreInputs, kpi: string): Scored {
   const definition = program.kpis[kpi]!;
   const score = definition.score!;
   const track = inputs.track ?? trackOf({ program, kpis: figures, partner });
-  const { value, parts, reason, error } = outcomeOf({ ...inputs, track }, score);
+  const { value, parts, reason, error: own } = outcomeOf({ ...inputs, track }, score);
+  const error = own ?? (value === null ? errorInConditions(inputs, score) : null);
   return {
     value: value === null ? standIn(definition, error) : rounded(definition, value),
     error,
@@ -53,6 +63,14 @@ export function scoreOf(inputs: ScoreInputs, kpi: string): Scored {
       parts,
     },
   };
+}
+
+/** What is not known because of an error is one, also where only a condition or the track asks for it. */
+function errorInConditions({ program, figures }: ScoreInputs, score: ScoreDefinition): KpiError | null {
+  const tracks = isByTrack(score) ? trackConditions(program) : [];
+  const asked = kpisOfRequirements([...conditionsOf(score).map(({ item }) => item), ...tracks]);
+  const wrong = asked.find((kpi) => figures.get(kpi)?.error != null);
+  return wrong === undefined ? null : errorOf(program.kpis[wrong]!.label, figures.get(wrong));
 }
 
 function outcomeOf(context: Context, score: ScoreDefinition): Outcome {
