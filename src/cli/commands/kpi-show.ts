@@ -35,6 +35,8 @@ const recordSchema = z.strictObject({
 const resultSchema = z.strictObject({
   partner: z.strictObject({ id: z.string(), name: z.string() }),
   program: z.string(),
+  /** Currency of the program, in which records count. */
+  currency: z.string(),
   values: z.array(kpiValueSchema),
   records: z
     .strictObject({
@@ -97,6 +99,7 @@ async function readResult(
   return {
     partner: { id: partner.id, name: partner.name },
     program: program.title,
+    currency: program.currency.code,
     values: shown.map((value) =>
       shownKpi(value, {
         label: program.kpis[value.kpi]!.label,
@@ -160,8 +163,7 @@ function showParts(parts: readonly ShownPart[], screen: Screen): void {
   );
 }
 
-function showRecords({ values }: Result, records: NonNullable<Result['records']>, screen: Screen): void {
-  const currency = values[0]?.currency ?? null;
+function showRecords({ currency }: Result, records: NonNullable<Result['records']>, screen: Screen): void {
   screen.line();
   screen.line(text.show.counted(formatMany(records.included.length, 'record')));
   showList(records.included, screen, currency);
@@ -176,7 +178,7 @@ function showRecords({ values }: Result, records: NonNullable<Result['records']>
 
 type ShownRecord = z.infer<typeof recordSchema>;
 
-function showList(records: readonly ShownRecord[], screen: Screen, currency: string | null): void {
+function showList(records: readonly ShownRecord[], screen: Screen, currency: string): void {
   if (records.length === 0) return;
   screen.table(
     [
@@ -203,14 +205,14 @@ function showList(records: readonly ShownRecord[], screen: Screen, currency: str
 }
 
 /** The record's own amount, where it is not what counts anyway. */
-function ownAmount({ amount, currency: own, share, value }: ShownRecord, currency: string | null): string {
+function ownAmount({ amount, currency: own, share, value }: ShownRecord, currency: string): string {
   const isWhole = share === '100' && own === currency && value !== null;
   if (amount === null || isWhole) return '';
   return `${own ?? ''} ${withSeparators(amount)}`.trim();
 }
 
 /** In cents where the figure itself is shown without them, so that the records add up. */
-function formatRecordValue({ value, amount }: ShownRecord, currency: string | null): string {
+function formatRecordValue({ value, amount }: ShownRecord, currency: string): string {
   const number = withSeparators(toDecimal(exact(value!), 2)).replace(/\.00$/, '');
-  return amount === null || currency === null ? number : `${currency} ${number}`;
+  return amount === null ? number : `${currency} ${number}`;
 }
