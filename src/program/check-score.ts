@@ -21,17 +21,21 @@ import {
 } from './score-parts.ts';
 import type { PathKey } from './source.ts';
 
-/** Reports what is wrong with the composed KPIs: unknown parts, circles, units, numbers, tracks. */
-export function checkScores(report: Report, program: ProgramDefinition): void {
+/**
+ * Reports what is wrong with the composed KPIs: unknown parts, circles, units, numbers, tracks. Returns whether they are
+ * whole, so that what follows from them can be checked as well.
+ */
+export function checkScores(report: Report, program: ProgramDefinition): boolean {
   const scores = Object.entries(program.kpis).flatMap(([key, kpi]) =>
     kpi.score === undefined ? [] : [{ key, kpi, score: kpi.score, path: ['kpis', key] as PathKey[] }],
   );
   checkTracks(report, program);
   const sound = scores.filter(({ kpi, score, path }) => checkScore(report, program, { kpi, score, path }));
   const circles = checkCircles(report, program);
-  if (sound.length < scores.length || circles) return;
+  if (sound.length < scores.length || circles) return false;
   for (const { key, path } of scores) checkRollUp(report, program, { key, path });
   for (const { kpi, score, path } of scores) checkFull(report, program, { kpi, score, path });
+  return true;
 }
 
 function checkTracks(report: Report, program: ProgramDefinition): void {

@@ -2,6 +2,7 @@ import { IANAZone } from 'luxon';
 import { entities } from '../model/entities.ts';
 import { checkKpi } from './check-kpi.ts';
 import { checkLadder, checkProfile, checkSuccessFactors } from './check-ladder.ts';
+import { checkLimits } from './check-limits.ts';
 import { checkScores } from './check-score.ts';
 import { suggestion } from './closest.ts';
 import type { ProgramDefinition } from './schema.ts';
@@ -30,12 +31,13 @@ export function checkProgram(
   }
   checkFreshness(report, program);
   for (const [key, kpi] of Object.entries(program.kpis)) checkKpi(report, kpi, ['kpis', key]);
-  checkScores(report, program);
+  const areScoresWhole = checkScores(report, program);
   checkSuccessFactors(report, program);
   checkUnique(report, program.partnerTypes, ['partnerTypes']);
   checkUnique(report, program.ladders, ['ladders']);
   program.ladders.forEach((ladder, index) => {
     checkLadder(report, program, ladder, ['ladders', index]);
+    if (areScoresWhole) checkLimits(report, program, ladder, ['ladders', index]);
   });
   if (program.idealProfile !== undefined) checkProfile(report, program, program.idealProfile);
   return findings;

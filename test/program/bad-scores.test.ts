@@ -220,6 +220,12 @@ const cases: [string, string, string, string][] = [
     '10:5 tracks.1: only the last track takes everybody else; this one needs "when"',
   ],
   [
+    'a tier that asks for more points than there are',
+    'atLeast: { enterprise: 70, smb: 50 }',
+    'atLeast: { enterprise: 101, smb: 100.5 }',
+    '69:9 ladders.0.tiers.1: tier Gold is unreachable: total is at most 100 points',
+  ],
+  [
     'a misspelt form',
     'score: { sum:',
     'score: { summ:',

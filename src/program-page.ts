@@ -1,0 +1,195 @@
+import { programJsonSchema } from './program/json-schema.ts';
+import type { JsonSchema } from './program/schema-keys.ts';
+import { type ScoreForm, scoreForms } from './program/score-parts.ts';
+
+/** The text of docs/program.md: the composed KPIs of the program language, made from its schema. */
+
+/** How each form is used: KPIs as they stand in a program file beside the measured ones of `examplesRestOn`. */
+export const scoreExamples: Readonly<Record<ScoreForm, string>> = {
+  linear: `certificatePoints:
+  label: Certified people
+  help: 20 points for 5 certified people, fewer in proportion.
+  unit: points
+  score:
+    linear: { of: certifiedPeople, full: 5, points: 20 }`,
+  each: `revenuePoints:
+  label: Revenue points
+  help: 5 points for each 1,000 USD, 300 at most.
+  unit: points
+  score:
+    each: { of: revenue, points: 5, per: 1000, cap: 300 }`,
+  bands: `speedPoints:
+  label: Speed
+  help: 10 points for deals closed within 30 days, 5 within 60.
+  unit: points
+  score:
+    bands:
+      of: salesCycle
+      table:
+        - { from: 0, points: 10 }
+        - { above: 30, points: 5 }
+        - { above: 60, points: 0 }`,
+  sum: `total:
+  label: Total
+  help: All points.
+  unit: points
+  score:
+    sum: [certificatePoints, revenuePoints]`,
+  weighted: `health:
+  label: Health
+  help: 0 to 100; certificates weigh twice as much as revenue.
+  unit: points
+  score:
+    weighted:
+      of:
+        - { kpi: certifiedPeople, weight: 2, full: 10 }
+        - { kpi: revenue, weight: 1, full: 500000 USD }
+      to: 100`,
+  best: `bestArea:
+  label: Best area
+  help: The better of two areas.
+  unit: points
+  score:
+    best: [certificatePoints, revenuePoints]`,
+  worst: `weakestMetric:
+  label: Weakest metric
+  help: A tier may ask that no metric is at zero.
+  unit: points
+  score:
+    worst: [certificatePoints, revenuePoints]`,
+  steps: `skillPoints:
+  label: Skills
+  help: First two certified people; from then on points for revenue, 10 at most.
+  unit: points
+  score:
+    steps:
+      - { label: Two certified people, points: 4, needs: { kpi: certifiedPeople, atLeast: 2 } }
+      - { label: Revenue, points: revenuePoints, most: 10 }`,
+  choose: `ownPoints:
+  label: Points of the own track
+  help: Managed service providers are scored by revenue, everybody else by certificates.
+  unit: points
+  score:
+    choose:
+      - { when: { partner: { attribute: types, is: msp } }, use: revenuePoints }
+      - { otherwise: certificatePoints }`,
+  bestTrack: `eitherTrack:
+  label: Better track
+  help: Scored as Enterprise and as SMB; the better counts.
+  unit: points
+  score:
+    bestTrack: { of: peoplePoints }`,
+};
+
+/** What the examples rest on: tracks, measured KPIs, and one whose number differs by track. */
+export const examplesRestOn = {
+  tracks: `tracks:
+  - { key: enterprise, label: Enterprise, when: { kpi: revenue, atLeast: 1000000 } }
+  - { key: smb, label: SMB }`,
+  byTrack: `peoplePoints:
+  label: People
+  help: 20 points for 20 certified people (Enterprise) or 5 (SMB).
+  unit: points
+  score:
+    linear: { of: certifiedPeople, full: { enterprise: 20, smb: 5 }, points: 20 }`,
+};
+
+export function programPage(): string {
+  return `# Composed KPIs
+
+A KPI of a program is measured from records (\`measure\`, \`ratio\`, \`difference\`, \`growth\`) or composed of other KPIs of the
+same partner: \`score\`. A composed KPI is a KPI like any other. Requirements, the ideal profile, other scores and the CRM's
+reports use it by its name, and \`tierlink kpi show <partner> <kpi>\` shows what each part has and brings. Everything is
+exact; nothing is rounded unless the KPI says \`round\`.
+
+Whole programs that use it are in [programs/published](../programs/published).
+
+${scoreForms.map(formSection).join('\n')}
+## Numbers that differ by track
+
+A program can have tracks. A partner is on the first one whose condition holds; the last one takes everybody else. What
+decides is a KPI or an attribute of the partner, such as one in which the partner's choice is kept.
+
+\`\`\`yaml
+${examplesRestOn.tracks}
+\`\`\`
+
+Every number of a score, and every threshold of a requirement, may then be given per track:
+
+\`\`\`yaml
+kpis:
+${indented(examplesRestOn.byTrack)}
+\`\`\`
+
+The track is that of today: it changes as soon as its condition does. To keep the better of both, use \`bestTrack\`.
+
+## When a part has nothing to measure
+
+| the part says \`whenEmpty\` | the score |
+|---|---|
+| \`pending\` (the default) | has no figure either, and names the part; it neither raises nor lowers a tier |
+| \`zero\`, \`one\` | goes on with that figure |
+| \`fail\` | counts the fewest points that the part can bring |
+| \`pass\` | counts the most points that the part can bring; where there is no limit, it has no figure |
+
+Of \`choose\` only what is chosen has to be known, and of \`steps\` nothing behind a step that does not hold. A score can say
+\`whenEmpty\` itself for the case that it has no figure. A part that cannot be computed, or whose inputs are late, makes the
+score so too, with the part's name in the reason.
+
+## What fits together
+
+- \`linear\`, \`each\`, \`bands\` and \`steps\` give points. \`sum\`, \`best\`, \`worst\`, \`choose\` and \`bestTrack\` have the unit of their
+  parts, which must be the same; shares (\`percent\`, \`ratio\`) cannot be added up. \`weighted\` gives points, a percentage or a number.
+- Where a KPI is better when it is lower, \`linear\` and \`each\` are refused: use \`bands\`.
+- \`full\`, \`per\`, \`from\` and \`above\` are in the unit of the KPI that is scored; an amount may name its currency.
+- Parts are all of the partner alone, or all with \`rollUp: company\`. The score is what its parts are.
+- \`minimumSample\`, \`freshness\` and \`rollUp\` belong on the parts.
+- No KPI may be made of itself, not even through a condition or a track.
+`;
+}
+
+function formSection(form: ScoreForm): string {
+  const schema = partOfSchema(form);
+  return `## ${form}
+
+${schema.description}
+
+\`\`\`yaml
+kpis:
+${indented(scoreExamples[form])}
+\`\`\`
+${keyTable(schema)}`;
+}
+
+function indented(text: string): string {
+  return text.replaceAll(/^/gm, '  ');
+}
+
+function partOfSchema(form: ScoreForm): JsonSchema {
+  const { $defs } = programJsonSchema() as {
+    $defs: Record<string, { properties: Record<string, JsonSchema> }>;
+  };
+  return $defs.score!.properties[form]!;
+}
+
+interface KeyRow {
+  key: string;
+  description: string;
+}
+
+/** Keys that explain themselves have no row. */
+function keyTable(schema: JsonSchema): string {
+  const rows = keyRows(schema, '');
+  if (rows.length === 0) return '';
+  const lines = rows.map(({ key, description }) => `| \`${key}\` | ${description} |`);
+  return `\n| key | what it says |\n|---|---|\n${lines.join('\n')}\n`;
+}
+
+function keyRows({ properties, items }: JsonSchema, path: string): KeyRow[] {
+  if (items !== undefined) return keyRows(items as JsonSchema, path);
+  return Object.entries((properties ?? {}) as Record<string, JsonSchema>).flatMap(([key, inner]) => {
+    const description = inner.description as string | undefined;
+    const own = description === undefined ? [] : [{ key: path + key, description }];
+    return [...own, ...keyRows(inner, `${path}${key}.`)];
+  });
+}

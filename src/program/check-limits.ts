@@ -1,0 +1,50 @@
+import { figureFor } from './by-track.ts';
+import type { Report } from './check.ts';
+import { exactText } from './exact.ts';
+import type { ProgramDefinition } from './schema.ts';
+import type { LadderDefinition, Requirement } from './schema-ladder.ts';
+import { mostOf } from './score-limits.ts';
+import type { PathKey } from './source.ts';
+
+/** Reports tiers that ask for more of a score than its rules can give on any track. */
+export function checkLimits(
+  report: Report,
+  program: ProgramDefinition,
+  ladder: LadderDefinition,
+  path: PathKey[],
+): void {
+  ladder.tiers.forEach(({ label, requirements }, index) => {
+    for (const { kpi, atLeast, moreThan } of [requirements ?? []].flat().flatMap(neededOf)) {
+      const limit = kpi === undefined ? undefined : limitBelow(program, { kpi, atLeast, moreThan });
+      if (limit === undefined) continue;
+      const reason = `tier ${label} is unreachable: ${kpi} is at most ${limit} points`;
+      report([...path, 'tiers', index], reason, ['kpis', kpi!]);
+    }
+  });
+}
+
+/** The comparisons that a tier needs in any case. */
+function neededOf(requirement: Requirement): Requirement[] {
+  if (requirement.all !== undefined) return requirement.all.flatMap(neededOf);
+  return requirement.kpi === undefined ? [] : [requirement];
+}
+
+/** The most that a score can be where that is not enough on any track; undefined where it may be enough. */
+function limitBelow(
+  program: ProgramDefinition,
+  { kpi, atLeast, moreThan }: Pick<Requirement, 'atLeast' | 'moreThan'> & { kpi: string },
+): string | undefined {
+  const bound = atLeast ?? moreThan;
+  const definition = program.kpis[kpi];
+  if (bound === undefined || definition?.score === undefined || definition.unit !== 'points')
+    return undefined;
+  const tracks = program.tracks.length === 0 ? [null] : program.tracks.map(({ key }) => key);
+  const limits = tracks.map((track) => {
+    const most = mostOf(program, kpi, track);
+    const wanted = figureFor(program, bound, track);
+    if (most === null || wanted === undefined) return undefined;
+    return most.lt(wanted) || (moreThan !== undefined && most.equals(wanted)) ? most : undefined;
+  });
+  if (limits.includes(undefined)) return undefined;
+  return exactText(limits.reduce((most, limit) => (limit!.gt(most!) ? limit : most))!);
+}
