@@ -121,7 +121,9 @@ kpis:
 ${indented(examplesRestOn.byTrack)}
 \`\`\`
 
-The track is that of today: it changes as soon as its condition does. To keep the better of both, use \`bestTrack\`.
+The track is that of today: it changes as soon as its condition does. To keep a track for a period, decide by a KPI that
+looks at the period before (\`window: { previous: year, by: closeOn }\`): its days stay the same until the period ends. To
+keep the better of both, use \`bestTrack\`.
 
 ## When a part has nothing to measure
 

@@ -68,20 +68,18 @@ function checkScore(report: Report, program: ProgramDefinition, { kpi, score, pa
     report(at, `a score is exactly one of ${scoreForms.join(', ')}`);
     return false;
   }
-  let isWhole = true;
   const seen = new Set<string>();
   for (const { item, at: place } of partsOf(score)) {
     checkKpiName(report, program, item, [...at, ...place]);
-    isWhole &&= program.kpis[item] !== undefined;
     if (seen.has(item) && form !== 'choose') report([...at, ...place], `"${item}" is there twice`);
     seen.add(item);
   }
   for (const { item, at: place } of conditionsOf(score)) {
     checkRequirement(report, program, item, [...at, ...place]);
-    isWhole &&= kpisRead(program, { score }).every((one) => program.kpis[one] !== undefined);
   }
   for (const number of numbersOf(score)) checkNumber(report, program, number, at);
   checkForm(report, program, { form, score, at });
+  const isWhole = kpisRead(program, { score }).every((one) => program.kpis[one] !== undefined);
   if (isWhole) checkUnit(report, program, { form, kpi, score, path });
   return isWhole;
 }

@@ -12,7 +12,7 @@ import type {
   TierEvidence,
   Track,
 } from './types.ts';
-import { figureWords, gapText, needsText } from './wording.ts';
+import { figureWords, gapText, needsText, type Quantity } from './wording.ts';
 
 export interface RequirementInputs {
   program: ProgramDefinition;
@@ -150,7 +150,7 @@ function kpiEvidence(inputs: Inputs, requirement: Requirement, id: string): Requ
     bound,
     threshold,
     gap: found.gap,
-    needs: limit === undefined ? 'by track' : needsText(bound, limit, quantity),
+    needs: needsOf(inputs, requirement, quantity),
     has: figureWords(input, quantity),
     gapText:
       found.gap === null
@@ -163,6 +163,16 @@ function kpiEvidence(inputs: Inputs, requirement: Requirement, id: string): Requ
     isCertain: input.state === 'current' && (!isByTrack || track.isCertain),
     partnerCondition: null,
   };
+}
+
+/** What is asked for; where it differs by track, with the track, and for one that is not known with all of them. */
+function needsOf({ program, track = noTrack }: Inputs, requirement: Requirement, quantity: Quantity): string {
+  const bound = bounds.find((one) => requirement[one] !== undefined)!;
+  const asked = requirement[bound]!;
+  const words = (key: string | null) => needsText(bound, figureFor(program, asked, key)!, quantity);
+  if (typeof asked !== 'object') return words(null);
+  const shown = program.tracks.filter(({ key }) => track.key === null || key === track.key);
+  return shown.map(({ key, label }) => `${words(key)} (${label})`).join(' or ');
 }
 
 const noTrack: Track = { key: null, reason: 'the track is not known', isCertain: false };

@@ -226,6 +226,12 @@ const cases: [string, string, string, string][] = [
     '69:9 ladders.0.tiers.1: tier Gold is unreachable: total is at most 100 points',
   ],
   [
+    'a track by a KPI that is none',
+    'when: { kpi: workloads,',
+    'when: { kpi: workload,',
+    '9:51 tracks.0.when.kpi: "workload" is not a KPI of this program; did you mean "workloads"?',
+  ],
+  [
     'a misspelt form',
     'score: { sum:',
     'score: { summ:',

@@ -87,6 +87,12 @@ describe('KPIs that no mapping writes', () => {
     expect(check(program, [written, ...note!.paste!.map((each) => `  ${each}`)])).toEqual([]);
   });
 
+  it('have room for points with their hundredths', () => {
+    const program = measuring({ total: { label: 'Total', unit: 'points' } });
+    const [note] = check(program, [line('kpi.sourcedRevenue', 'Sourced_Revenue__c')]).slice(-1);
+    expect(note!.paste!.join()).toContain('label: Total (Points), precision: 11, scale: 2');
+  });
+
   it('are nothing to tell where no mapping writes any', () => {
     expect(checkKpis([], starter, [])).toEqual([]);
   });
