@@ -134,6 +134,9 @@ keep the better of both, use \`bestTrack\`.
 | \`fail\` | counts the fewest points that the part can bring |
 | \`pass\` | counts the most points that the part can bring; where there is no limit, it has no figure |
 
+A measured figure that \`sum\`, \`best\`, \`worst\` or \`choose\` takes as it is has no fewest and no most, unless it is a share of
+counted records.
+
 Of \`choose\` only what is chosen has to be known, and of \`steps\` nothing behind a step that does not hold. A score can say
 \`whenEmpty\` itself for the case that it has no figure. A part that cannot be computed, or whose inputs are late, makes the
 score so too, with the part's name in the reason.

@@ -84,12 +84,15 @@ export function errorOf(label: string, figure: PartFigure | undefined): KpiError
   return figure?.error == null ? null : { ...figure.error, message: `${label}: ${figure.error.message}` };
 }
 
-/** A part that counts as it is. Of a score without a figure "fail" is no point, and "pass" all of them. */
+/**
+ * A part that counts as it is. Of points and of shares without a figure "fail" is none, and "pass" all of them; other
+ * figures have no such limits.
+ */
 export function partOf(context: Context, kpi: string): Part {
-  const { program, track } = context;
-  const isScore = program.kpis[kpi]!.unit === 'points' && program.kpis[kpi]!.score !== undefined;
-  const most = mostOf(program, kpi, track.key);
-  const limits = { least: isScore ? exact(0) : null, most };
+  const { unit, score } = context.program.kpis[kpi]!;
+  const most = mostOf(context.program, kpi, context.track.key);
+  const startsAtNone = score === undefined ? most !== null : unit === 'points';
+  const limits = { least: startsAtNone ? exact(0) : null, most };
   return readPart(context, kpi, { points: (value) => value, limits, full: null });
 }
 

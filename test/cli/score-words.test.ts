@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { kpiShow } from '../../src/cli/commands/kpi-show.ts';
 import { tierWhy } from '../../src/cli/commands/tier-why.ts';
 import { shownExplanation } from '../../src/cli/explanation.ts';
+import { requirementsText } from '../../src/cli/requirement-text.ts';
 import { createScreen, type Screen } from '../../src/cli/screen.ts';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -113,6 +114,22 @@ describe('kpi show', () => {
       '  c1 | people',
       'Left out: 0 records',
     ]);
+  });
+});
+
+describe('tier list', () => {
+  it('names points, and each track where a threshold differs by it', () => {
+    const tracks = [
+      { key: 'big', label: 'Big' },
+      { key: 'small', label: 'Small' },
+    ];
+    const wanted = [
+      { kpi: 'capability', atLeast: 70 },
+      { kpi: 'people', moreThan: { big: 20, small: 5 } },
+    ];
+    expect(requirementsText({ ...program, tracks }, wanted)).toBe(
+      'Capability score >= 70 points, People > 20 (Big) or 5 (Small)',
+    );
   });
 });
 

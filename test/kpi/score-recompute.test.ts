@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { readStandings } from '../../src/app/standings.ts';
 import { loadFeeds } from '../../src/kpi/freshness.ts';
 import { readKpis } from '../../src/kpi/read.ts';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
@@ -8,6 +9,7 @@ import type { KpiValue } from '../../src/kpi/types.ts';
 import { readValueRows } from '../../src/kpi/value-rows.ts';
 import { exactRatio, exactText } from '../../src/program/exact.ts';
 import type { Store } from '../../src/store/store.ts';
+import { profileFit } from '../../src/tier/profile.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { insertDeals, insertRows, markDirty, programOf } from './sample.ts';
 
@@ -216,6 +218,29 @@ describe('scores', () => {
       error: { recordId: 'd1' },
     });
     expect(await shown('A', 'skills')).toBe('10 current');
+  });
+
+  it('count in the ideal profile, and stand for a partner in tables', async () => {
+    const idealProfile = {
+      label: 'Ideal',
+      criteria: [{ key: 'points', label: 'Points', weight: 1, kpi: 'total', target: 80 }],
+    };
+    const successFactors = [{ key: 'points', label: 'Points', kpis: ['total'] }];
+    const rules = { ...program, idealProfile, successFactors };
+    await recompute();
+    const fits = await profileFit(store, { program: rules, partners: ['A', 'B'], now });
+    // 40 of 80, and 46 of 80.
+    expect(fits.map(({ partnerId, fit }) => [partnerId, fit])).toEqual([
+      ['B', '57.5'],
+      ['A', '50.0'],
+    ]);
+    const standings = await readStandings(store, {
+      program: rules,
+      partners: ['A'],
+      now,
+      asOf: '2026-11-23',
+    });
+    expect(standings.get('A')!.headline).toMatchObject({ kpi: 'total', numerator: '40', unit: 'points' });
   });
 
   it('go into the figures of the period', async () => {

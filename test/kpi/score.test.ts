@@ -20,6 +20,8 @@ const measured: Record<string, string> = {
   fails: 'unit: number, whenEmpty: fail, measure: { max: fact.quantity }',
   passes: 'unit: number, whenEmpty: pass, measure: { max: fact.quantity }',
   zero: 'unit: number, whenEmpty: zero, measure: { max: fact.quantity }',
+  failShare: 'unit: percent, whenEmpty: fail, ratio: { of: { count: deal }, to: { count: deal } }',
+  passShare: 'unit: percent, whenEmpty: pass, ratio: { of: { count: deal }, to: { count: deal } }',
   days: 'unit: days, better: lower, measure: { median: { of: deal, daysFrom: createdAt, to: closeOn } }',
 };
 
@@ -251,6 +253,15 @@ describe('a part with nothing to measure', () => {
   it('leaves the scores above it without a figure as well, and says where to look', () => {
     const parts = { a: 'linear: { of: x, full: 5, points: 10 }' };
     expect(text('sum: [a]', { x: '-' }, parts)).toBe('A: X: there is nothing to measure yet');
+  });
+
+  it('that is a share stands for none or all of it where it is taken as it is', () => {
+    const share = (whenEmpty: string) => `unit: percent, score: { best: [${whenEmpty}Share] }`;
+    expect(text(share('fail'), { failShare: '-' })).toBe('0');
+    expect(text(share('pass'), { passShare: '-' })).toBe('100');
+    expect(text('unit: number, score: { best: [fails] }', { fails: '-' })).toBe(
+      'FAILS: there is nothing to measure yet',
+    );
   });
 
   it('counts as the score declares', () => {
