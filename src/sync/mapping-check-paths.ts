@@ -53,7 +53,8 @@ function unknownOn(
   return [];
 }
 
-function lookupOf({ fields }: ObjectDescription, step: string): FieldDescription | undefined {
+/** The lookup by which a path goes on from an object. */
+export function lookupOf({ fields }: ObjectDescription, step: string): FieldDescription | undefined {
   return fields.find((field) => field.type === 'reference' && (field.relationship ?? field.name) === step);
 }
 

@@ -27,8 +27,7 @@ export function newFolder(): string {
 }
 
 /** A project as `init` and `connect` make it, nothing read yet; its store is of the kind that openTestStore opens. */
-export async function openWorld(): Promise<World> {
-  const manifest = connectors[0]!;
+export async function openWorld(manifest = connectors[0]!): Promise<World> {
   const folder = newFolder();
   const source = await makeDemoProject(folder, manifest);
   const simulator = await manifest.startSimulator({ source });
