@@ -1,7 +1,7 @@
+import { suggestion } from '../model/closest.ts';
 import type { Report } from './check.ts';
 import { checkFilter } from './check-filter.ts';
 import { checkReachable } from './check-reachable.ts';
-import { suggestion } from './closest.ts';
 import { pathsOfFilter } from './filter-paths.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { Filter } from './schema-kpi.ts';
