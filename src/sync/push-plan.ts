@@ -128,7 +128,13 @@ export function outboundContexts(
     }));
 }
 
-const pushOrder: readonly EntityName[] = [...readOrder, 'decision', 'kpiPeriod', 'connectionStatus'];
+const pushOrder: readonly EntityName[] = [
+  ...readOrder,
+  'decision',
+  'membership',
+  'kpiPeriod',
+  'connectionStatus',
+];
 
 function placeOf(plan: MappingPlan): number {
   return pushOrder.indexOf(plan.entity);
