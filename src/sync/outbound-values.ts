@@ -10,6 +10,8 @@ export interface DesiredRecord {
   recordId: string;
   /** False for records that are deleted, merged away or out of scope: nothing is written for them. */
   isLive: boolean;
+  /** It says nothing (any more), so it is not made where it is not. (Default: false) */
+  isBlank?: boolean;
   /** By attribute, in canonical form. An attribute that is absent is not ours to say. */
   values: Record<string, AttributeValue>;
   /** The decision that the values follow from. */
@@ -157,6 +159,8 @@ async function desiredPeriods(executor: Executor, query: DesiredQuery): Promise<
   return rows.map((row) => ({
     recordId: String(row.id),
     isLive: true,
+    // Its partner became a part of another one, whose figures count what it had.
+    isBlank: Object.keys(row.figures).length === 0,
     values: {
       partner: survivors.get(String(row.partner_id)) ?? String(row.partner_id),
       program: String(row.program),

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { defaultMatching } from '../../src/model/match-keys.ts';
 import type { Store } from '../../src/store/store.ts';
+import { acceptMatch } from '../../src/sync/match-decide.ts';
 import { matchStep } from '../../src/sync/match-step.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { emptyStore } from '../services/test-store.ts';
@@ -116,6 +117,38 @@ describe('a step of matching', () => {
     const engine = { ...world.engine, matching: { ...world.engine.matching!, partner } };
     const run = await world.pass(undefined, { engine });
     expect(run.value?.matching).toMatchObject({ joined: [{ id: 'm-000001', rule: 'vat' }], open: 0 });
+  });
+
+  it('looks again at a record that another connection still holds once one of its links has ended', async () => {
+    const world = await worldOf({
+      north: [
+        { Name: 'Alder', Number: '1' },
+        { Name: 'Alder East', Number: '1' },
+      ],
+      south: [{ Name: 'Alder', Number: '1' }],
+    });
+    await world.pass();
+    const [account] = world.houses.north!.crm.rows('Account').filter(({ fields }) => fields.Name === 'Alder');
+    const alder = world.idOf('north', account!.id);
+    const [match] = await store.query<{ id: string }>(
+      `select id from tierlink.match where $1 in (one, other)`,
+      [alder],
+    );
+    await acceptMatch(world.engine, match!.id);
+    await world.pass();
+    expect((await world.matches()).filter(({ state }) => state === 'open')).toEqual([]);
+    world.houses.north!.crm.remove('Account', account!.id);
+    await world.pass();
+    expect((await world.matches()).filter(({ state }) => state === 'open')).toMatchObject([
+      { rule: 'number' },
+    ]);
+    expect(await matchStep(world.engine, { runId: null, all: true })).toMatchObject({
+      joined: [],
+      proposed: 0,
+    });
+    world.houses.north!.crm.restore('Account', account!.id);
+    await world.pass();
+    expect((await world.matches()).filter(({ state }) => state === 'open')).toEqual([]);
   });
 
   it('asks the store nothing in a project with one connection', async () => {
