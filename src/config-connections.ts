@@ -1,7 +1,7 @@
 import type { Config, Environment } from './config.ts';
 import { readSecret, settingNames } from './config.ts';
 import { TierlinkError } from './errors.ts';
-import { suggestion } from './program/closest.ts';
+import { suggestion } from './model/closest.ts';
 import type { ConnectorManifest, ConnectorOption } from './sync/connector-manifest.ts';
 import { optionVariable } from './sync/option-variable.ts';
 

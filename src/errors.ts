@@ -99,11 +99,11 @@ function namesNothing(action: string, data: ErrorData): boolean {
 
 /**
  * Replaces {name} by data.name; a missing value is printed as a question mark rather than hiding the message. What others
- * say may end in a full stop of its own.
+ * say may end as a sentence does.
  */
 function fillTemplate(template: string, data: ErrorData): string {
   return template.replace(/\{(\w+)\}(\.?)/g, (_match, name: string, stop: string) => {
     const value = String(data[name] ?? '?');
-    return value.endsWith('.') ? value : `${value}${stop}`;
+    return /\S[.?!]$/.test(value) ? value : `${value}${stop}`;
   });
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { suggestion } from './model/closest.ts';
 import { type EntityName, entities } from './model/entities.ts';
-import { suggestion } from './program/closest.ts';
 
 /** The owners block of tierlink.yaml: which connection decides an attribute of records that several hold. */
 

@@ -15,7 +15,7 @@ export const dynamics: BenchCrm = {
     'and after UpsertMultiple the ids of new rows, which it does not tell; each with the question what is hidden.',
   ],
   mostOfPush: 1.5,
-  mostOfQuietPass: 15,
+  mostOfQuietPass: 16,
   library: {
     label: 'dynamics-web-api retrieveMultiple',
     drain: async (start) => await (await import('./dynamics-drain.ts')).drainDynamicsWebApi(start),

@@ -132,7 +132,7 @@ function signInError(
     code?: string;
   };
   // MSAL says the same whether nobody answered, the answer was not trusted, or the tenant was not known there.
-  const isLost = errorCode === 'endpoints_resolution_error';
+  const isLost = errorCode === 'endpoints_resolution_error' || errorCode === 'network_error';
   const reason = isLost
     ? `the sign-in at ${authority} does not answer, is not trusted, or does not know the tenant ${tenantId}`
     : plainReason(message);

@@ -1,9 +1,8 @@
 import { isTierlinkError } from '../../src/errors.ts';
 import type { ChangePage, ChangesRequest } from '../../src/sync/connector.ts';
-import { faultOf } from '../shared/call-failed.ts';
 import type { Context } from './context.ts';
 import { expired, type LinkCursor, parseCursor, serverNow } from './cursor.ts';
-import { askPage, type PageRequest, type RowPage, withSelection } from './pages.ts';
+import { askPage, isRefusedLink, type PageRequest, type RowPage, withSelection } from './pages.ts';
 import { planRows, visibilityOf, withFreshColumns } from './rows.ts';
 import { followStamps } from './stamps.ts';
 import { tell } from './tell.ts';
@@ -61,34 +60,28 @@ async function* followLinks(
 async function askChanges(
   context: Context,
   { object, fields, signal }: ChangesRequest,
-  { link, at }: LinkCursor,
+  cursor: LinkCursor,
 ): Promise<RowPage> {
-  try {
-    return await withFreshColumns(context, async () => {
-      const plan = await planRows(context, object, fields);
-      // What lies behind lookups cannot be asked for here: $expand is refused.
-      const path = withSelection(link, { select: plan.select, expand: undefined });
-      return await askLink(context, { path, table: object, kind: 'changes', signal }, link);
-    });
-  } catch (error) {
-    throw isTierlinkError(error, 'CRM_CURSOR_EXPIRED') ? expired(context, object, at, error) : error;
-  }
+  return await withFreshColumns(context, async () => {
+    const plan = await planRows(context, object, fields);
+    // What lies behind lookups cannot be asked for here: $expand is refused.
+    const path = withSelection(cursor.link, { select: plan.select, expand: undefined });
+    return await askLink(context, { path, table: object, kind: 'changes', signal }, cursor);
+  });
 }
 
-/** Where another selection than the link's own is refused, the link is followed as it was given; see tell(). */
-async function askLink(context: Context, request: PageRequest, link: string): Promise<RowPage> {
+/**
+ * Where another selection than the link's own is refused, the link is followed as it was given; see tell(). One that is
+ * refused even so leads nowhere any more, as where an environment was restored from before it: it would be refused for ever.
+ */
+async function askLink(context: Context, request: PageRequest, cursor: LinkCursor): Promise<RowPage> {
   try {
     return await askPage(context, request);
   } catch (error) {
-    if (request.path === link || !isRefusal(error)) throw error;
-    return await askPage(context, { ...request, path: link });
+    const isOwn = request.path === cursor.link;
+    if (isTierlinkError(error, 'CRM_CURSOR_EXPIRED') || (isOwn && isRefusedLink(error)))
+      throw expired(context, request.table, cursor.at, error);
+    if (!isRefusedLink(error)) throw error;
+    return await askLink(context, { ...request, path: cursor.link }, cursor);
   }
-}
-
-/** A wrong request, and not one that asks for what is not there (any more). */
-function isRefusal(error: unknown): boolean {
-  return (
-    faultOf(error)?.status === 400 &&
-    (isTierlinkError(error, 'CRM_QUERY') || isTierlinkError(error, 'CRM_UNKNOWN'))
-  );
 }

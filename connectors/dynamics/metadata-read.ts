@@ -108,7 +108,7 @@ const namePattern = /^[a-z][a-z0-9_]*$/;
 
 /** Tables by their logical names, in order, in one call for twenty of them; undefined for one that does not exist. */
 export async function fetchTables(
-  line: Pick<Client, 'library' | 'host'>,
+  line: Pick<Client, 'library' | 'heed' | 'host'>,
   names: readonly string[],
 ): Promise<(Table | undefined)[]> {
   const possible = [...new Set(names.filter((name) => namePattern.test(name)))];

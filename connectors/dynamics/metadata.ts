@@ -97,7 +97,7 @@ export interface ResolvedColumn {
   column: Column;
 }
 
-export function createMetadata(client: Pick<Client, 'library' | 'host'>): Metadata {
+export function createMetadata(client: Pick<Client, 'library' | 'heed' | 'host'>): Metadata {
   const { host } = client;
   const known = new Map<string, { table: Table; at: number }>();
   const kept = (name: string): Table | undefined => {

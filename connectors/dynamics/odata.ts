@@ -80,10 +80,15 @@ export function equalsAny(resolved: ResolvedColumn, values: readonly CrmValue[])
 /** Values that In() may not read as they are meant: how quotes are written inside its list is not documented. */
 const unsafeInList = /['"\\]/;
 
+/** Whether a value is compared by itself, which takes the name of the column once more. */
+export function isComparedAlone(value: string): boolean {
+  return unsafeInList.test(value);
+}
+
 /** A condition on one column of a table for many values, as short as it can be. */
 export function isOneOf(name: string, values: readonly string[]): string {
-  const plain = values.filter((value) => !unsafeInList.test(value));
-  const rest = values.filter((value) => unsafeInList.test(value));
+  const plain = values.filter((value) => !isComparedAlone(value));
+  const rest = values.filter(isComparedAlone);
   const parts = rest.map((value) => `${name} eq ${quote(value)}`);
   if (plain.length > 0)
     parts.push(

@@ -1,3 +1,5 @@
+import { isTierlinkError } from '../../src/errors.ts';
+import { faultOf } from '../shared/call-failed.ts';
 import type { JsonRow } from '../shared/neutral-values.ts';
 import type { Call } from './client.ts';
 import type { Context } from './context.ts';
@@ -48,6 +50,12 @@ export async function askPage(context: Context, request: PageRequest): Promise<R
     ...(next === undefined ? {} : { next }),
     ...(delta === undefined ? {} : { delta }),
   };
+}
+
+/** Whether a link was refused as a wrong request, and not as one that asks for what is not there (any more). */
+export function isRefusedLink(error: unknown): boolean {
+  const isWrong = isTierlinkError(error, 'CRM_QUERY') || isTierlinkError(error, 'CRM_UNKNOWN');
+  return isWrong && faultOf(error)?.status === 400;
 }
 
 /**

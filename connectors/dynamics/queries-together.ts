@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { retryAfterMs } from '../shared/call-failed.ts';
 import type { JsonRow } from '../shared/neutral-values.ts';
 import { type BatchAnswer, batchBody, readBatch } from './batch.ts';
 import { rootOf } from './client.ts';
 import type { Context } from './context.ts';
+import { parseFault } from './errors.ts';
 import { parseExact } from './exact-json.ts';
 import { askPage } from './pages.ts';
 
@@ -54,7 +56,10 @@ async function askTogether(context: Context, { paths, table, signal }: Queries):
     ),
     signal,
   });
-  return readBatch(answer.headers['content-type'] ?? '', answer.body).flat();
+  const answers = readBatch(answer.headers['content-type'] ?? '', answer.body).flat();
+  for (const { status, headers, body } of answers)
+    if (status >= 400) context.client.heed(parseFault(status, body), retryAfterMs(headers['retry-after']));
+  return answers;
 }
 
 /** What a part of a batch holds, and where to go on; from the start where there is no such part or it was refused. */

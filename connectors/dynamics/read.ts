@@ -2,7 +2,7 @@ import type { ReadRequest, RecordPage } from '../../src/sync/connector.ts';
 import type { Context } from './context.ts';
 import { type Cursor, startCursor } from './cursor.ts';
 import { queryPath } from './odata.ts';
-import { askPage, withSelection } from './pages.ts';
+import { askPage, isRefusedLink, type RowPage, withSelection } from './pages.ts';
 import { readNamed } from './read-named.ts';
 import { planRows, type RowPlan, visibilityOf, withFreshColumns } from './rows.ts';
 import { liveConditions, scopeConditions } from './scope.ts';
@@ -24,17 +24,16 @@ export async function* read(context: Context, request: ReadRequest): AsyncIterab
     yield* readNamed(context, request);
     return;
   }
-  const { object, fields, signal } = request;
   const token = request.resume as ReadToken | null | undefined;
   const cursor = token == null ? await beginning(context, request) : token.cursor;
   let next = token?.next;
   const visible = visibilityOf(context);
-  for (;;) {
-    signal?.throwIfAborted();
-    const { page, plan } = await withFreshColumns(context, async () => {
-      const plan = await planRows(context, object, fields);
-      const path = next === undefined ? await firstPath(context, request, plan) : withSelection(next, plan);
-      return { plan, page: await askPage(context, { path, table: object, signal }) };
+  for (let isKept = next !== undefined; ; isKept = false) {
+    request.signal?.throwIfAborted();
+    const { page, plan } = await askNext(context, request, next).catch(async (error: unknown) => {
+      // A link of an earlier process that is not taken any more would keep the read from ever ending.
+      if (!isKept || !isRefusedLink(error)) throw error;
+      return await askNext(context, request, undefined);
     });
     const seen = page.rows.length === 0 ? plan : await visible(plan);
     next = page.next;
@@ -42,6 +41,20 @@ export async function* read(context: Context, request: ReadRequest): AsyncIterab
     yield { records: page.rows.map(seen.toRecord), resume, cursor, last: next === undefined };
     if (next === undefined) return;
   }
+}
+
+/** The page behind a link, or the first one. */
+async function askNext(
+  context: Context,
+  request: ReadRequest,
+  next: string | undefined,
+): Promise<{ page: RowPage; plan: RowPlan }> {
+  const { object, fields, signal } = request;
+  return await withFreshColumns(context, async () => {
+    const plan = await planRows(context, object, fields);
+    const path = next === undefined ? await firstPath(context, request, plan) : withSelection(next, plan);
+    return { plan, page: await askPage(context, { path, table: object, signal }) };
+  });
 }
 
 async function beginning(

@@ -80,9 +80,10 @@ async function recount(
     return { rows, countedAt };
   const table = await context.metadata.table(object);
   const all = { conditions: [], signal };
-  const [there = 0, surelyNew = 0, perhapsNew = 0] = await countRows(context, table, [
-    all,
+  // In this order: what is made between two counts cannot look as if something was missing, or was shown.
+  const [surelyNew = 0, there = 0, perhapsNew = 0] = await countRows(context, table, [
     { ...all, createdFrom: earlier(countedAt, -CERTAINLY_LATER_MS) },
+    all,
     { ...all, createdFrom: earlier(countedAt, context.options.overlapMs) },
   ]);
   if (there < rows + surelyNew || there > rows + perhapsNew) throw expired(context, object, countedAt);

@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { App } from '../app.ts';
 import { matchingOf } from '../project-matching.ts';
-import type { Engine, PassProgress } from '../sync/engine.ts';
+import type { Engine, PassProgress, WaitTurn } from '../sync/engine.ts';
 import { type Ownership, ownershipOf } from '../sync/owners.ts';
 
 export interface EngineOptions {
   /** Who writes, for the audit. (Default: tierlink) */
   actor?: string;
   signal?: AbortSignal;
+  waitTurn?: WaitTurn | undefined;
   onProgress?: (event: PassProgress) => void;
 }
 
@@ -27,6 +28,7 @@ export function engineOf(app: App, options: EngineOptions = {}): Engine {
     actor: options.actor ?? 'tierlink',
     ownership: ownershipIn(app),
     signal: options.signal,
+    waitTurn: options.waitTurn,
     onProgress: options.onProgress,
   };
 }

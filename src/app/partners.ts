@@ -1,6 +1,6 @@
 import { TierlinkError } from '../errors.ts';
+import { closest } from '../model/closest.ts';
 import type { Executor } from '../store/store.ts';
-import { closest } from '../sync/finding.ts';
 
 /** A partner as lists name it. */
 export interface PartnerRow {

@@ -52,11 +52,15 @@ export const explanationSchema = z.strictObject({
       isCertain: z.boolean(),
       evidence: z.string(),
       choice: z.string().nullable(),
-      parts: z.array(scorePartSchema),
+      parts: z
+        .array(scorePartSchema)
+        .describe('Of a composed KPI what it is made of; empty for anything else.'),
     }),
   ),
   missing: z.string().nullable(),
-  shortfalls: z.array(z.string()),
+  shortfalls: z
+    .array(z.string())
+    .describe('For each composed KPI that is too low a sentence: what its parts could still bring.'),
   enoughAlone: z.array(z.string()),
   notCountedInAll: z.int(),
   notCounted: z.array(

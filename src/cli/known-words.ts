@@ -1,6 +1,6 @@
 import type { App } from '../app.ts';
 import { errorRegistry, TierlinkError } from '../errors.ts';
-import { suggestion } from '../program/closest.ts';
+import { suggestion } from '../model/closest.ts';
 import { text } from './messages.ts';
 
 /** A word that can fit nothing is a mistake, not an empty list. Throws USAGE with what `reason` says of it. */

@@ -22,8 +22,7 @@ export const kpiValueSchema = z.strictObject({
   nextChangeAt: z.string().nullable(),
   /** For people. */
   shown: z.string(),
-  /** Of a score: its parts. */
-  parts: z.array(scorePartSchema),
+  parts: z.array(scorePartSchema).describe('Of a composed KPI what it is made of; empty for a measured one.'),
 });
 export type ShownKpi = z.infer<typeof kpiValueSchema>;
 

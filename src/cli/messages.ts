@@ -4,8 +4,22 @@ export const text = {
     'Runs a channel partner program beside your CRM: partners, KPIs, tiers, and the reasons for them.',
   version: 'Print the version.',
   help: 'Show help.',
-  helpFooter: 'Start here:  tierlink demo\nSet it up:   tierlink init',
+  helpFooter: (exitCodes: readonly (readonly [number, string])[]) =>
+    [
+      'Start here:  tierlink demo',
+      'Set it up:   tierlink init',
+      '',
+      'Exit codes:',
+      ...exitCodes.map(([code, meaning]) => `  ${String(code).padEnd(5)}${meaning}`),
+    ].join('\n'),
   giveOneOf: (topic: string, verbs: string) => `"${topic}" needs one of: ${verbs}.`,
+  /** What people look for under a name that no command has. */
+  insteadOf: {
+    'sync resume':
+      'A sync is not resumed by its run: each one goes on from where the last one stopped. Run: tierlink sync',
+    resume:
+      'There is nothing to resume: each sync goes on from where the last one stopped. Run: tierlink sync',
+  } as Readonly<Record<string, string>>,
   quoteNames: 'Put a name of several words in quotes.',
   notATimeZone: (zone: string) => `--time-zone: ${zone} is not an IANA time zone such as Europe/Stockholm.`,
   notMapped: (flag: string, word: string, known: string) => `${flag}: no mapping has ${word}${known}`,

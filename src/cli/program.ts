@@ -1,5 +1,6 @@
 import { Command as Commander, Option } from 'commander';
 import type { AnyCommand, GlobalFlags } from './command.ts';
+import { exitCodes } from './exit-codes.ts';
 import type { Flag } from './flags.ts';
 import { text } from './messages.ts';
 
@@ -25,7 +26,7 @@ export function buildProgram(options: ProgramOptions): Commander {
   const root = prepare(new Commander('tierlink'), options)
     .description(text.description)
     .version(options.version, '--version', text.version)
-    .addHelpText('after', `\n${text.helpFooter}`);
+    .addHelpText('after', `\n${text.helpFooter(exitCodes)}`);
   addGlobalFlags(root);
   for (const command of options.commands) addCommand(root, command, options);
   return root;

@@ -183,13 +183,18 @@ function usageError(thrown: CommanderError, options: CliOptions): TierlinkError 
     .filter((command) => command.name.startsWith(`${name} `))
     .map((command) => command.name.split(' ')[1]);
   const said = thrown.message.replace(/^error: /, '').replace(/\n/g, ' ');
+  const isExcess = thrown.code === 'commander.excessArguments';
+  const instead = isExcess || thrown.code === 'commander.unknownCommand' ? insteadOf(words) : undefined;
   const reason =
     thrown.code === 'commander.help' && name !== undefined
       ? text.giveOneOf(name, verbs.join(', '))
-      : thrown.code === 'commander.excessArguments'
-        ? `${said} ${text.quoteNames}`
-        : said;
+      : (instead ?? (isExcess ? `${said} ${text.quoteNames}` : said));
   return new TierlinkError('USAGE', { reason: sentence(reason), command: name ?? '' });
+}
+
+/** What to do instead of a command that there is none of, because none is needed. */
+function insteadOf(words: readonly string[]): string | undefined {
+  return text.insteadOf[words.slice(0, 2).join(' ')] ?? text.insteadOf[words[0] ?? ''];
 }
 
 function isCommandOrTopic(name: string, options: CliOptions): boolean {

@@ -105,6 +105,14 @@ export const commandErrors = {
     retry: 'never',
     exit: 130,
   },
+  WAIT_OVER: {
+    message:
+      'Run {run} did not come to its end within {limit}: {reason}. What was finished is kept, and nothing is done twice.',
+    actions: ['See what goes on: tierlink status', 'Go on from there: {command}'],
+    retry: 'never',
+    exit: 69,
+    http: 503,
+  },
   INTERNAL: {
     message: 'Something went wrong inside Tierlink: {reason}',
     actions: ['Run the command again with --debug and report the output.'],

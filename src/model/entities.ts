@@ -61,6 +61,7 @@ export type EntityName =
   | 'fact'
   | 'kpiPeriod'
   | 'decision'
+  | 'membership'
   | 'connectionStatus';
 
 const partner: EntityDefinition = {
@@ -328,6 +329,27 @@ const decision: EntityDefinition = {
   },
 };
 
+const membership: EntityDefinition = {
+  label: 'Membership',
+  plural: 'memberships',
+  table: 'tier_state',
+  idPrefix: 'mbr',
+  origin: 'program',
+  attributes: {
+    partner: { type: 'ref', to: 'partner', help: 'The partner.' },
+    program: { type: 'text', help: 'Name of the program.' },
+    ladder: {
+      type: 'text',
+      help: 'The ladder of tiers that it stands on, such as that of its partner type.',
+    },
+    tier: { type: 'text', help: 'The tier that it holds there, or held last.' },
+    since: { type: 'date', help: 'The day from which it holds the tier.' },
+    nextReview: { type: 'date', help: 'The day of the next review.' },
+    status: { type: 'choice', help: 'The state word of its tier.' },
+    endedAt: { type: 'instant', help: 'When it left the ladder; blank while it is on it.' },
+  },
+};
+
 const connectionStatus: EntityDefinition = {
   label: 'Connection status',
   plural: 'connection statuses',
@@ -353,6 +375,7 @@ export const entities: Readonly<Record<EntityName, EntityDefinition>> = {
   fact,
   kpiPeriod,
   decision,
+  membership,
   connectionStatus,
 };
 

@@ -1,10 +1,10 @@
+import { suggestion } from '../model/closest.ts';
 import {
   type AttributeDefinition,
   type AttributeType,
   type EntityName,
   entities,
 } from '../model/entities.ts';
-import { suggestion } from './closest.ts';
 
 /** A path such as customer.country, resolved against the entities: the references to follow, then one attribute. */
 export interface AttributePath {

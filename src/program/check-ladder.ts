@@ -1,8 +1,8 @@
+import { suggestion } from '../model/closest.ts';
 import type { Report } from './check.ts';
 import { checkFilter } from './check-filter.ts';
 import { checkReachable } from './check-reachable.ts';
 import { checkByTrack } from './check-tracks.ts';
-import { suggestion } from './closest.ts';
 import { pathsOfFilter } from './filter-paths.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { Filter } from './schema-kpi.ts';

@@ -1,7 +1,7 @@
+import { suggestion } from '../model/closest.ts';
 import type { Report } from './check.ts';
 import { checkKpiName, checkRequirement, checkThreshold } from './check-ladder.ts';
 import { checkByTrack } from './check-tracks.ts';
-import { suggestion } from './closest.ts';
 import { exact } from './exact.ts';
 import { areByTrack } from './requirement-leaves.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema.ts';

@@ -1,5 +1,5 @@
+import { suggestion } from '../model/closest.ts';
 import type { Report } from './check.ts';
-import { suggestion } from './closest.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { ByTrack } from './schema-ladder.ts';
 import type { PathKey } from './source.ts';

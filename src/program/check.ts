@@ -1,10 +1,10 @@
 import { IANAZone } from 'luxon';
+import { suggestion } from '../model/closest.ts';
 import { entities } from '../model/entities.ts';
 import { checkKpi } from './check-kpi.ts';
 import { checkLadder, checkProfile, checkSuccessFactors } from './check-ladder.ts';
 import { checkLimits } from './check-limits.ts';
 import { checkScores } from './check-score.ts';
-import { suggestion } from './closest.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { SoundParts } from './sound-parts.ts';
 import { findingAt, type PathKey, type ProgramFinding, type ProgramSource } from './source.ts';

@@ -1,4 +1,4 @@
-import { closest } from './closest.ts';
+import { closest, suggest } from '../model/closest.ts';
 
 export type JsonSchema = Record<string, unknown>;
 
@@ -21,13 +21,13 @@ export function unknownKeyReason(schema: JsonSchema, path: readonly PropertyKey[
   const here = keysAt(schema, path);
   if (here.includes(key)) return `"${key}" cannot stand beside the other keys here`;
   const near = closest(key, here);
-  if (near !== undefined) return `"${key}" is not a known key; did you mean "${near}"?`;
+  if (near !== undefined) return `"${key}" is not a known key${suggest(near)}`;
   const places = placesOfKeys(schema);
   const placeOf = (known: string) => `belongs ${orList(places.get(known) ?? [])}`;
   if (places.has(key)) return `"${key}" is not a known key here; it ${placeOf(key)}`;
   const elsewhere = closest(key, places.keys());
   if (elsewhere !== undefined)
-    return `"${key}" is not a known key; did you mean "${elsewhere}"? That ${placeOf(elsewhere)}`;
+    return `"${key}" is not a known key${suggest(elsewhere)} That ${placeOf(elsewhere)}`;
   return `"${key}" is not a known key${here.length === 0 ? '' : `; the keys here are ${here.join(', ')}`}`;
 }
 

@@ -3,7 +3,7 @@ import type { Clock } from '../model/clock.ts';
 import type { Logger } from '../model/logger.ts';
 import type { Matching } from '../model/match-keys.ts';
 import type { Program } from '../program/load.ts';
-import { withLease } from '../store/leases.ts';
+import { type LeasedWork, withLease } from '../store/leases.ts';
 import type { Store } from '../store/store.ts';
 import type { Budget } from './budget.ts';
 import type { Connector } from './connector.ts';
@@ -26,8 +26,15 @@ export interface Engine {
   /** Which connection decides what, by the mappings of all that are configured. (Default: each decides alone) */
   ownership?: (() => Ownership) | undefined;
   signal?: AbortSignal | undefined;
+  waitTurn?: WaitTurn | undefined;
   onProgress?: ((event: PassProgress) => void) | undefined;
 }
+
+/**
+ * Asked where another run is at work on something, with who that is: resolves to try again, throws to end this run.
+ * (Default: the work is left to the other run)
+ */
+export type WaitTurn = (held: TierlinkError) => Promise<void>;
 
 /** A configured connection; what may fail for one connection alone is made when it is first used. */
 export interface PassConnection {
@@ -71,19 +78,22 @@ export function report(engine: Engine, event: PassProgress): void {
 
 const leaseTtlMs = 60_000;
 
-/** Runs work under a lease; returns undefined when another run has it. */
+/** Runs work under a lease, once it is its turn; returns undefined when another run has it and is not waited for. */
 export async function unlessAtWork<T>(
-  engine: Engine,
+  engine: Pick<Engine, 'store' | 'holder' | 'signal' | 'waitTurn'>,
   key: string,
-  work: (leased: Parameters<Parameters<typeof withLease>[2]>[0]) => Promise<T>,
+  work: (leased: LeasedWork) => Promise<T>,
 ): Promise<T | undefined> {
-  const { store, holder, signal } = engine;
+  const { store, holder, signal, waitTurn } = engine;
   const wanted = { key, holder, ttlMs: leaseTtlMs, ...(signal === undefined ? {} : { signal }) };
-  try {
-    return await withLease(store, wanted, work);
-  } catch (error) {
-    if (isTierlinkError(error, 'LEASE_HELD') && error.data.key === key) return undefined;
-    throw error;
+  for (;;) {
+    try {
+      return await withLease(store, wanted, work);
+    } catch (error) {
+      if (!isTierlinkError(error, 'LEASE_HELD') || error.data.key !== key) throw error;
+      if (waitTurn === undefined) return undefined;
+      await waitTurn(error);
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { TierlinkError } from '../errors.ts';
-import { hint } from './finding.ts';
+import { suggestion } from '../model/closest.ts';
 import type { ImportDefinition, ImportKind } from './import-kinds.ts';
 
 /** A row of an import file: its line, and its cells by column name. Columns that the file does not have are absent. */
@@ -109,7 +109,7 @@ function checkHeader(file: string, names: readonly string[], definition: ImportD
   const known = definition.columns.map((column) => column.name);
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    const reason = `there is no column "${unknown}"${hint(unknown, known)}; the columns are ${known.join(', ')}`;
+    const reason = `there is no column "${unknown}" among ${known.join(', ')}${suggestion(unknown, known)}`;
     throw headerError({ file, kind: definition.kind }, reason);
   }
   const repeated = names.find((name, index) => names.indexOf(name) !== index);

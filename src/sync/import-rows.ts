@@ -1,7 +1,7 @@
+import { suggestion } from '../model/closest.ts';
 import type { AttributeValue } from '../model/entities.ts';
 import { newRecordId } from '../model/record-id.ts';
 import { nameKey } from '../model/values.ts';
-import { hint } from './finding.ts';
 import type { ImportColumn, ImportDefinition } from './import-kinds.ts';
 import type { ImportRow, RowError } from './import-parse.ts';
 import { emailKey, importedPersonId, type ReferenceIndex } from './import-references.ts';
@@ -131,7 +131,7 @@ function readCell(row: ImportRow, column: ImportColumn, by: CellContext): void {
 function choiceHint(column: ImportColumn, cell: string): string {
   if (column.transform?.kind !== 'values') return '';
   const known = Object.keys(column.transform.map);
-  return ` (${known.join(', ')})${hint(cell, known)}`;
+  return ` (${known.join(', ')})${suggestion(cell, known)}`;
 }
 
 function partnerOf(word: string, by: CellContext): string | null {

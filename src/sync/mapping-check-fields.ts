@@ -1,5 +1,5 @@
+import { suggestion } from '../model/closest.ts';
 import type { FieldDescription, FieldType } from './crm-description.ts';
-import { hint } from './finding.ts';
 import type { Check } from './mapping-check.ts';
 import { checkPath } from './mapping-check-paths.ts';
 import { checkChoices } from './mapping-check-values.ts';
@@ -86,7 +86,7 @@ export function checkCreditField(check: Check, credit: CreditMapping, index: num
     const names = check.description.fields.map((each) => each.name);
     check.report('error', 'FIELD_MISSING', {
       path,
-      message: `${missing(check, credit.field)}${hint(credit.field, names)}`,
+      message: `${missing(check, credit.field)}${suggestion(credit.field, names)}`,
       fix: 'Correct the name, or give the user access to the field.',
     });
   } else if (field.type !== 'reference') {
@@ -109,7 +109,7 @@ function reportMissing(check: Check, plan: AttributePlan, path: readonly Propert
   const canInstall = plan.spec.install !== undefined;
   check.report(plan.spec.direction === 'in' && !plan.spec.required ? 'warn' : 'error', 'FIELD_MISSING', {
     path,
-    message: `${missing(check, plan.field)}${hint(plan.field, names)}`,
+    message: `${missing(check, plan.field)}${suggestion(plan.field, names)}`,
     fix: canInstall
       ? 'Deploy what `tierlink install source` generates, and assign its permission set or role.'
       : 'Correct the name, or give the user access to the field. Until then this line rests.',
@@ -177,7 +177,7 @@ function checkTarget(check: Check, plan: AttributePlan, field: FieldDescription)
   if (named !== undefined && !field.references.includes(named)) {
     check.report('error', 'LOOKUP_TARGET', {
       path: ['attributes', plan.attribute, 'transform', 'object'],
-      message: `${field.name} does not point to ${named}${hint(named, field.references)}`,
+      message: `${field.name} does not point to ${named}${suggestion(named, field.references)}`,
       fix: `Use one of: ${field.references.join(', ')}.`,
     });
     return;

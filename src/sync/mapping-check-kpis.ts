@@ -1,6 +1,7 @@
+import { closest } from '../model/closest.ts';
 import type { Program } from '../program/load.ts';
 import type { KpiUnit } from '../program/schema-kpi.ts';
-import { closest, type Finding } from './finding.ts';
+import type { Finding } from './finding.ts';
 import { type MappingSource, pathText, placeOf } from './mapping.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
 

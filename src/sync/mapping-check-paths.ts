@@ -1,6 +1,6 @@
+import { suggestion } from '../model/closest.ts';
 import type { Connector } from './connector.ts';
 import type { FieldDescription, ObjectDescription } from './crm-description.ts';
-import { hint } from './finding.ts';
 import type { Check } from './mapping-check.ts';
 import { planMapping } from './mapping-plan.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
@@ -53,7 +53,8 @@ function unknownOn(
   return [];
 }
 
-function lookupOf({ fields }: ObjectDescription, step: string): FieldDescription | undefined {
+/** The lookup by which a path goes on from an object. */
+export function lookupOf({ fields }: ObjectDescription, step: string): FieldDescription | undefined {
   return fields.find((field) => field.type === 'reference' && (field.relationship ?? field.name) === step);
 }
 
@@ -83,7 +84,7 @@ export function checkPath(
   const names = objects.flatMap(({ fields }) => fields.map(({ name }) => name));
   check.report(path.level, 'FIELD_MISSING', {
     path: path.place,
-    message: `${path.field}: ${last} does not exist on ${namesOf(objects)}, or the user cannot see it${hint(last, names)}`,
+    message: `${path.field}: ${last} does not exist on ${namesOf(objects)}, or the user cannot see it${suggestion(last, names)}`,
     fix: 'Correct the name, or give the user access to the field. Until then this line rests.',
   });
 }
@@ -102,7 +103,7 @@ function reportNoLookup(
   );
   check.report(path.level, 'FIELD_MISSING', {
     path: path.place,
-    message: `${path.field}: ${at.step} leads nowhere from ${namesOf(at.objects)}${hint(at.step, names)}`,
+    message: `${path.field}: ${at.step} leads nowhere from ${namesOf(at.objects)}${suggestion(at.step, names)}`,
     fix: 'Name a lookup of the object by the name that the CRM gives to the way through it.',
   });
 }

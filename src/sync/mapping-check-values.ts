@@ -1,5 +1,5 @@
+import { closest, suggest } from '../model/closest.ts';
 import type { FieldDescription } from './crm-description.ts';
-import { closest } from './finding.ts';
 import type { Check } from './mapping-check.ts';
 import type { AttributePlan } from './mapping-plan.ts';
 
@@ -66,7 +66,7 @@ function checkValue(
     );
   check.report(level, 'VALUE_MISSING', {
     path,
-    message: `"${value}" is not among the values of ${field.name}${near === undefined ? '' : ` (did you mean ${near}?)`}`,
+    message: `"${value}" is not among the values of ${field.name}${suggest(near)}`,
     fix: `Add the value in the CRM, or use one of: ${field.values!.map((each) => each.value).join(', ')}.`,
   });
 }

@@ -1,8 +1,8 @@
 import { LineCounter, parseDocument } from 'yaml';
+import { suggestion } from '../model/closest.ts';
 import { readTextFile } from '../text-file.ts';
 import type { ObjectDescription } from './crm-description.ts';
 import type { Finding, FindingCode } from './finding.ts';
-import { hint } from './finding.ts';
 import { type MappingSource, pathText, placeOf } from './mapping.ts';
 import { checkAttributeField, checkCreditField } from './mapping-check-fields.ts';
 import { checkPath } from './mapping-check-paths.ts';
@@ -75,7 +75,7 @@ function reportMissingObject(
   if (mapping.optional) return;
   report('error', 'OBJECT_MISSING', {
     path: ['object'],
-    message: `${mapping.object} does not exist, or the user cannot see it${hint(mapping.object, names)}`,
+    message: `${mapping.object} does not exist, or the user cannot see it${suggestion(mapping.object, names)}`,
     fix: mapping.create
       ? 'Deploy what `tierlink install source` generates, or set "optional: true".'
       : 'Correct the name, give the user access, or set "optional: true".',
@@ -125,7 +125,7 @@ function checkScope(check: Check): void {
     const found = types.find((type) => type.developerName === name);
     if (found?.active === true) return;
     const known = types.map((type) => type.developerName);
-    const state = found === undefined ? `does not exist${hint(name, known)}` : 'is not active';
+    const state = found === undefined ? `does not exist${suggestion(name, known)}` : 'is not active';
     report('error', 'RECORD_TYPE_MISSING', {
       path: ['scope', 'recordTypes', index],
       message: `record type ${name} of ${mapping.object} ${state}`,
@@ -146,7 +146,7 @@ function checkFilterField(check: Check, name: string): void {
     const names = check.description.fields.map((each) => each.name);
     check.report('error', 'FIELD_MISSING', {
       path,
-      message: `${name} does not exist on ${check.mapping.object}, or the user cannot see it${hint(name, names)}`,
+      message: `${name} does not exist on ${check.mapping.object}, or the user cannot see it${suggestion(name, names)}`,
       fix: 'Correct the name, or give the user access to the field.',
     });
   } else if (!field.filterable) {
@@ -167,7 +167,7 @@ function checkKey(check: Check): void {
   if (field === undefined) {
     report(level, 'FIELD_MISSING', {
       path: ['key'],
-      message: `${mapping.key} does not exist on ${mapping.object}, or the user cannot see it${hint(mapping.key, names)}`,
+      message: `${mapping.key} does not exist on ${mapping.object}, or the user cannot see it${suggestion(mapping.key, names)}`,
       fix: 'Deploy what `tierlink install source` generates.',
     });
   } else if (!field.key && !field.unique) {

@@ -1,6 +1,6 @@
+import { suggestion } from '../model/closest.ts';
 import { type AttributeType, type EntityName, entities } from '../model/entities.ts';
 import { exact } from '../program/exact.ts';
-import { hint } from './finding.ts';
 import { planAttribute } from './mapping-plan.ts';
 import type { AttributeMapping, ObjectMapping, Transform } from './mapping-schema.ts';
 
@@ -101,7 +101,7 @@ function checkName(entity: EntityName, attribute: string): Omit<Broken, 'path'> 
   }
   const names = Object.keys(attributes);
   return {
-    message: `${entity} has no attribute "${attribute}"${hint(attribute, names)}`,
+    message: `${entity} has no attribute "${attribute}"${suggestion(attribute, names)}`,
     fix: `Use one of: ${names.join(', ')}, or extra.<name> for an attribute of your own.`,
   };
 }

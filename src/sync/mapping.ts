@@ -3,10 +3,11 @@ import { basename, extname, join } from 'node:path';
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { TierlinkError } from '../errors.ts';
+import { suggestion } from '../model/closest.ts';
 import { keysAt } from '../program/schema-keys.ts';
 import { readTextFile } from '../text-file.ts';
 import { yamlPlace } from '../yaml-places.ts';
-import { type Finding, hint } from './finding.ts';
+import type { Finding } from './finding.ts';
 import { mappingJsonSchema } from './mapping-json-schema.ts';
 import { checkAcross, checkRules, type RuleBreak } from './mapping-rules.ts';
 import { type ObjectMapping, objectMappingSchema, transformSchema } from './mapping-schema.ts';
@@ -133,7 +134,7 @@ function unknownKey(path: PropertyKey[], key: string, allowed: readonly string[]
     };
   }
   const fix = allowed.length === 0 ? 'Remove the key.' : `Use one of: ${allowed.join(', ')}.`;
-  return { path, message: `unknown key "${key}"${hint(key, allowed)}`, fix };
+  return { path, message: `unknown key "${key}"${suggestion(key, allowed)}`, fix };
 }
 
 /** zod's own sentence, or a better one where it says little. */
@@ -143,7 +144,7 @@ function messageOf(issue: z.core.$ZodIssue): string {
     return `must be one of: ${known.join(', ')}`;
   }
   if (issue.code === 'invalid_value') {
-    const given = typeof issue.input === 'string' ? hint(issue.input, issue.values.map(String)) : '';
+    const given = typeof issue.input === 'string' ? suggestion(issue.input, issue.values.map(String)) : '';
     return `must be one of: ${issue.values.join(', ')}${given}`;
   }
   if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message;

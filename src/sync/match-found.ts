@@ -5,10 +5,10 @@ import { type Carrier, type Judgement, judge, type Pair } from './match-pairs.ts
 import type { Looking, Step } from './match-step.ts';
 import { tableOf } from './record-rows.ts';
 
-/** Keys looked at in one go, and joined in one transaction: pages of reading wait for it. */
-const keysPerPage = 500;
+/** Keys named at once. Naming them reads all that are to be looked at, so it is done for many; they take a few megabytes. */
+const keysNamed = 20_000;
 
-/** The next keys, after one, that records which are to be looked at carry under a rule. */
+/** The next keys, after one, that records which are to be looked at carry under a rule, in their order. */
 export async function keysToLookAt(
   executor: Executor,
   { entity, rule }: Looking,
@@ -17,7 +17,7 @@ export async function keysToLookAt(
   const rows = await executor.query<{ key: string }>(
     `select distinct k.key collate "C" as key from tierlink.match_due d
      join tierlink.match_key k on k.entity = d.entity and k.record_id = d.record_id and k.rule = $2
-     where d.entity = $1 and d.keyed and k.key > $3 collate "C" order by 1 limit ${keysPerPage}`,
+     where d.entity = $1 and d.keyed and k.key > $3 collate "C" order by 1 limit ${keysNamed}`,
     [entity, rule, after],
   );
   return rows.map((row) => row.key);

@@ -6,7 +6,7 @@ import { joinRecords, type MovedLink, pairRows, type RecordPair } from './join-r
 import { makeMatchDue } from './match-due.ts';
 import { ordered } from './match-found.ts';
 import { agreedSql, carryOver } from './match-proposals.ts';
-import { markOutbox } from './outbox.ts';
+import { markMade, markOutbox } from './outbox.ts';
 import type { Ownership } from './owners.ts';
 import { loadRecords, type RecordRow, saveRecords } from './record-rows.ts';
 import { meetAnew } from './takeovers.ts';
@@ -186,16 +186,7 @@ export async function tellAll(
   await markOutbox(tx, { entity, recordIds: ids, now });
   if (entity !== 'partner') return;
   await makeDue(tx, { partners: ids, now });
-  for (const [made, table] of [
-    ['kpiPeriod', 'kpi_period'],
-    ['decision', 'decision'],
-  ] as const) {
-    const rows = await tx.query<{ id: string }>(
-      `select id from tierlink.${table} where partner_id = any($1::text[])`,
-      [[...ids]],
-    );
-    await markOutbox(tx, { entity: made, recordIds: rows.map((row) => row.id), now });
-  }
+  await markMade(tx, { partners: ids, now });
 }
 
 /** The proposals that they were, or matches of their own. Returns how to find the id of each. */

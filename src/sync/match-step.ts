@@ -206,11 +206,24 @@ async function matchByRule(step: Step, looking: Looking, result: MatchResult): P
     const keys = await keysToLookAt(step.engine.store, looking, after);
     if (keys.length === 0) return;
     after = keys.at(-1)!;
-    const found = await carriersOf(step.engine.store, looking, keys);
-    const sure = keys.filter((each) => wouldJoin(step, looking, found.get(each)));
-    result.joined.push(...(await joinByKeys(step, looking, sure)));
-    result.proposed += await step.transaction((tx) => storeProposals(tx, step, { looking, keys }));
+    for (let start = 0; start < keys.length; start += keysPerPage)
+      await matchByKeys(step, { looking, keys: keys.slice(start, start + keysPerPage) }, result);
   }
+}
+
+/** Keys looked at in one go, and joined in one transaction: pages of reading wait for it. */
+const keysPerPage = 500;
+
+async function matchByKeys(
+  step: Step,
+  { looking, keys }: { looking: Looking; keys: readonly string[] },
+  result: MatchResult,
+): Promise<void> {
+  requireGoing(step.engine);
+  const found = await carriersOf(step.engine.store, looking, keys);
+  const sure = keys.filter((each) => wouldJoin(step, looking, found.get(each)));
+  result.joined.push(...(await joinByKeys(step, looking, sure)));
+  result.proposed += await step.transaction((tx) => storeProposals(tx, step, { looking, keys }));
 }
 
 /**

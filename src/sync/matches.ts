@@ -36,7 +36,6 @@ export interface MatchFilter {
   ids?: readonly string[] | undefined;
   entity?: MatchedEntity | undefined;
   state?: MatchState | undefined;
-  rule?: MatchRule | undefined;
   connection?: string | undefined;
 }
 
@@ -59,14 +58,13 @@ export async function listMatches(executor: Executor, filter: MatchFilter = {}):
          ${recordSql('one')}, ${recordSql('other')}
        from tierlink.match m
        where ($1::text[] is null or m.id = any($1)) and ($2::text is null or m.entity = $2)
-         and ($3::text is null or m.state = $3) and ($4::text is null or m.rule = $4)) listed
-     where $5::text is null or $5 = any("oneConnections" || "otherConnections")
+         and ($3::text is null or m.state = $3)) listed
+     where $4::text is null or $4 = any("oneConnections" || "otherConnections")
      order by since, id`,
     [
       filter.ids?.map((id) => id.toLowerCase()) ?? null,
       filter.entity ?? null,
       filter.state ?? null,
-      filter.rule ?? null,
       filter.connection ?? null,
     ],
   );

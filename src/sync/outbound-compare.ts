@@ -97,7 +97,8 @@ export function compareRecord(request: CompareInput): Compared {
     skipped: null,
   };
   if (!desired.isLive || request.link === 'gone') return { ...compared, skipped: 'not_live' };
-  if (link === null && (!plan.mapping.create || plan.mapping.key === undefined)) {
+  const mayMake = plan.mapping.create && plan.mapping.key !== undefined && desired.isBlank !== true;
+  if (link === null && !mayMake) {
     return { ...compared, skipped: 'not_created_here' };
   }
   if (waitsForParent(input)) return { ...compared, skipped: 'waits_for_parent' };

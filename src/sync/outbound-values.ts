@@ -10,6 +10,8 @@ export interface DesiredRecord {
   recordId: string;
   /** False for records that are deleted, merged away or out of scope: nothing is written for them. */
   isLive: boolean;
+  /** It says nothing (any more), so it is not made where it is not. (Default: false) */
+  isBlank?: boolean;
   /** By attribute, in canonical form. An attribute that is absent is not ours to say. */
   values: Record<string, AttributeValue>;
   /** The decision that the values follow from. */
@@ -21,6 +23,8 @@ export interface ProgramWords {
   name: string;
   /** Keys of the ladders; where a partner stands on several, the first one gives the tier. */
   ladders: readonly string[];
+  /** Its name for people. */
+  ladderName(ladder: string): string;
   /** The CRM's name of a tier. */
   tierName(ladder: string, tier: string): string;
 }
@@ -43,6 +47,8 @@ export async function desiredRecords(executor: Executor, query: DesiredQuery): P
       return await desiredPeriods(executor, query);
     case 'decision':
       return await desiredDecisions(executor, query);
+    case 'membership':
+      return await desiredMemberships(executor, query);
     case 'connectionStatus':
       return await desiredStatus(executor, query);
     case 'partner':
@@ -153,6 +159,8 @@ async function desiredPeriods(executor: Executor, query: DesiredQuery): Promise<
   return rows.map((row) => ({
     recordId: String(row.id),
     isLive: true,
+    // Its partner became a part of another one, whose figures count what it had.
+    isBlank: Object.keys(row.figures).length === 0,
     values: {
       partner: survivors.get(String(row.partner_id)) ?? String(row.partner_id),
       program: String(row.program),
@@ -223,6 +231,40 @@ async function desiredDecisions(executor: Executor, query: DesiredQuery): Promis
       summary: String(row.summary),
     },
     decisionId: String(row.id),
+  }));
+}
+
+/**
+ * Where partners stand on ladders whose tiers the program owns. A standing that ended says so in the record that tells of
+ * it; where there is none, nothing has to be said.
+ */
+async function desiredMemberships(executor: Executor, query: DesiredQuery): Promise<DesiredRecord[]> {
+  const { tiers, connection } = query;
+  if (tiers === null) return [];
+  const rows = await executor.query<TierRow & { id: string; closed_at: string | null }>(
+    `select t.id, partner_id, ladder, tier, since, next_review, status, decision_id, closed_at
+     from tierlink.tier_state t where t.id = any($1::text[]) and program = $2 and (mode = 'owned' or closed_at is not null
+       and exists (select from tierlink.link l where l.connection = $3 and l.entity = 'membership' and l.record_id = t.id))`,
+    [[...query.recordIds], tiers.name, connection],
+  );
+  const survivors = await survivorsOf(
+    executor,
+    rows.map((row) => row.partner_id),
+  );
+  return rows.map((row) => ({
+    recordId: row.id,
+    isLive: true,
+    values: {
+      partner: survivors.get(row.partner_id) ?? row.partner_id,
+      program: tiers.name,
+      ladder: tiers.ladderName(row.ladder),
+      tier: row.tier === null ? null : tiers.tierName(row.ladder, row.tier),
+      since: row.since,
+      nextReview: row.closed_at === null ? row.next_review : null,
+      status: row.status,
+      endedAt: row.closed_at === null ? null : canonicalInstant(row.closed_at),
+    },
+    decisionId: row.decision_id,
   }));
 }
 

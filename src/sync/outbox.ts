@@ -44,6 +44,25 @@ export async function markEverything(
   }
 }
 
+/** What the program makes for partners, as records of their own. */
+const madeForPartners = Object.entries(entities).flatMap(([entity, { origin, table, attributes }]) =>
+  origin === 'program' && 'partner' in attributes ? [{ entity: entity as EntityName, table }] : [],
+);
+
+/** Marks what the program made for these partners, of whatever time. */
+export async function markMade(
+  tx: Executor,
+  { partners, now }: { partners: readonly string[]; now: string },
+): Promise<void> {
+  for (const { entity, table } of madeForPartners) {
+    const rows = await tx.query<{ id: string }>(
+      `select id from tierlink.${table} where partner_id = any($1::text[])`,
+      [[...partners]],
+    );
+    await markOutbox(tx, { entity, recordIds: rows.map((row) => row.id), now });
+  }
+}
+
 async function markTable(tx: Executor, entity: EntityName, now: string): Promise<void> {
   await tx.query(
     `insert into tierlink.outbox (entity, record_id, since)

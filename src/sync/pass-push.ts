@@ -92,6 +92,7 @@ function pushRequestOf(
     runId: options.runId,
     actor: engine.actor,
     holder: engine.holder,
+    waitTurn: engine.waitTurn,
     budget: connection.budget,
     logger: engine.logger,
     meter: options.meter,

@@ -8,9 +8,11 @@ export function programWords(program: Pick<Program, 'name' | 'ladders'>): Progra
       ladder.tiers.map((tier) => [`${ladder.key} ${tier.key}`, tier.crmValue ?? tier.label]),
     ),
   );
+  const ladders = new Map(program.ladders.map(({ key, label }) => [key, label]));
   return {
     name: program.name,
     ladders: program.ladders.map((ladder) => ladder.key),
+    ladderName: (ladder) => ladders.get(ladder) ?? ladder,
     tierName: (ladder, tier) => names.get(`${ladder} ${tier}`) ?? tier,
   };
 }

@@ -65,7 +65,7 @@ export async function storeOutcomes(
   await markDirty(batch, batch.plan.entity, idsOf(changed));
   const complaints = await saveTogether(batch, { applied, changed, created });
   await noteLive(batch, applied);
-  await noteMatchDue(batch, [...idsOf(created), ...idsOf(changed), ...newlyLinked(applied)]);
+  await noteMatchDue(batch, [...idsOf(created), ...idsOf(changed), ...idsOf(applied.filter(hasLinkMore))]);
   await reweighCredited(batch, applied);
   if (batch.plan.entity === 'partner')
     await makeDue(batch.tx, { partners: newlyLinked(applied), now: batch.now });
@@ -87,6 +87,11 @@ function redirected(entity: EntityName, changed: readonly AppliedOutcome[]): App
   return changed.filter(({ item: { row }, values }) =>
     references.some((name) => name in values && values[name] !== row?.values[name]),
   );
+}
+
+/** Whether the connection holds our record from now on, which it did not, or did no longer. */
+function hasLinkMore({ item: { link, recordId } }: AppliedOutcome): boolean {
+  return link?.state !== 'live' || link.recordId !== recordId;
 }
 
 /** Records of ours that a connection did not have before: it may own their tier. */

@@ -1,14 +1,14 @@
-import { isTierlinkError } from '../errors.ts';
 import { type Clock, instantOf } from '../model/clock.ts';
 import { type EntityName, readOrder } from '../model/entities.ts';
 import type { Logger } from '../model/logger.ts';
-import { withLease } from '../store/leases.ts';
+import type { LeasedWork } from '../store/leases.ts';
 import type { Store } from '../store/store.ts';
 import type { Budget, CallMeter } from './budget.ts';
 import { type ConnectionRecord, loadConnection, requireWritable } from './connections.ts';
 import type { Connector } from './connector.ts';
 import type { Capabilities } from './connector-manifest.ts';
 import type { ObjectDescription } from './crm-description.ts';
+import { unlessAtWork, type WaitTurn } from './engine.ts';
 import { unreadEntities } from './feed.ts';
 import { type MappingPlan, planMapping } from './mapping-plan.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
@@ -38,6 +38,7 @@ export interface PushRequest {
   actor: string;
   /** Names this process among the holders of leases. */
   holder: string;
+  waitTurn?: WaitTurn | undefined;
   /** Only this CRM object. All objects are planned, and those left out wait. */
   only?: string | undefined;
   budget?: Budget | undefined;
@@ -127,7 +128,13 @@ export function outboundContexts(
     }));
 }
 
-const pushOrder: readonly EntityName[] = [...readOrder, 'decision', 'kpiPeriod', 'connectionStatus'];
+const pushOrder: readonly EntityName[] = [
+  ...readOrder,
+  'decision',
+  'membership',
+  'kpiPeriod',
+  'connectionStatus',
+];
 
 function placeOf(plan: MappingPlan): number {
   return pushOrder.indexOf(plan.entity);
@@ -148,23 +155,16 @@ export async function planUnderLease(
   });
 }
 
-const leaseTtlMs = 60_000;
-
-type Leased = Parameters<Parameters<typeof withLease>[2]>[0];
-
 /** Runs work under a lease; when somebody else has it, the key is noted as skipped instead. */
 export async function unlessHeld(
   key: string,
   request: PushRequest,
   result: PushResult,
-  work: (leased: Leased) => Promise<void>,
+  work: (leased: LeasedWork) => Promise<void>,
 ): Promise<void> {
-  const { store, holder, signal } = request;
-  const wanted = { key, holder, ttlMs: leaseTtlMs, ...(signal === undefined ? {} : { signal }) };
-  try {
-    await withLease(store, wanted, work);
-  } catch (error) {
-    if (!isTierlinkError(error, 'LEASE_HELD') || error.data.key !== key) throw error;
-    result.skipped.push(key);
-  }
+  const isDone = await unlessAtWork(request, key, async (leased) => {
+    await work(leased);
+    return true;
+  });
+  if (isDone === undefined) result.skipped.push(key);
 }

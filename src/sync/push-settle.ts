@@ -7,7 +7,7 @@ import type { Executor, Tx } from '../store/store.ts';
 import { makeDue } from '../tier/due.ts';
 import { type Base, baseAfterWrite, pairOf } from './base.ts';
 import type { Cause } from './connector.ts';
-import { markOutbox } from './outbox.ts';
+import { markMade } from './outbox.ts';
 import type { InFlight, PushContext, PushCounts } from './push-context.ts';
 import { lookLater, sendAgain, sendUnstamped, settleRejected } from './push-refused.ts';
 import { clearRejects } from './reject-record.ts';
@@ -124,16 +124,7 @@ async function linkCreated(tx: Tx, context: PushContext, written: readonly Writt
   if (plan.entity !== 'partner') return;
   const partners = created.map(({ row }) => row.recordId);
   await makeDue(tx, { partners, now });
-  for (const [entity, table] of [
-    ['kpiPeriod', 'kpi_period'],
-    ['decision', 'decision'],
-  ] as const) {
-    const rows = await tx.query<{ id: string }>(
-      `select id from tierlink.${table} where partner_id = any($1::text[])`,
-      [partners],
-    );
-    await markOutbox(tx, { entity, recordIds: rows.map((row) => row.id), now });
-  }
+  await markMade(tx, { partners, now });
 }
 
 interface LinkRow {

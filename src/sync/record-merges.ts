@@ -59,7 +59,10 @@ async function isHeldElsewhere(batch: Batch, { recordId }: Link): Promise<boolea
     `select from tierlink.link where entity = $1 and record_id = $2 and state = 'live' and connection <> $3 limit 1`,
     [entity, recordId, batch.job.connection],
   );
-  if (rows.length > 0) await passOn(batch, [recordId]);
+  if (rows.length > 0) {
+    await passOn(batch, [recordId]);
+    await noteMatchDue(batch, [recordId]);
+  }
   return rows.length > 0;
 }
 

@@ -19,6 +19,7 @@ function namesSql(entity: EntityName): string | null {
   const { table, attributes } = entities[entity];
   if (entity === 'kpiPeriod') return ofPartner(table, 'r.period');
   if (entity === 'decision') return ofPartner(table, "to_char(r.effective_on, 'YYYY-MM-DD')");
+  if (entity === 'membership') return ofPartner(table, 'r.ladder');
   if (!('name' in attributes)) return null;
   return `select id, name from tierlink.${table} where id = any($1::text[])`;
 }

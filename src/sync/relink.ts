@@ -1,7 +1,9 @@
 import { type EntityName, entities } from '../model/entities.ts';
+import { isMatchedEntity } from '../model/match-keys.ts';
 import type { Executor } from '../store/store.ts';
 import { markDirty } from './dirty.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
+import { makeMatchDue } from './match-due.ts';
 import type { Ownership } from './owners.ts';
 import { keepVersions, tableOf } from './record-rows.ts';
 import { heirsOf, noteTakeovers } from './takeovers.ts';
@@ -69,6 +71,8 @@ async function leaveScope(
     [entity, left.map((row) => row.record_id)],
   );
   const elsewhere = new Set(held.map((row) => row.record_id));
+  // What this connection said of them no longer stands beside what the others say.
+  if (isMatchedEntity(entity)) await makeMatchDue(tx, { entity, recordIds: [...elsewhere], now });
   if (ownership?.isShared(entity) === true) {
     const heirs = heirsOf(ownership, { connection, entity });
     await noteTakeovers(tx, { entity, recordIds: [...elsewhere], heirs, now });

@@ -113,6 +113,8 @@ async function changeRows(
   );
   const kept = new Set(others.map((row) => row.record_id));
   await passOn(batch, [...kept]);
+  // With a link less, others of its connection may be the same company.
+  await noteMatchDue(batch, [...kept]);
   const byRecord = new Map(links.map((link) => [link.recordId, link]));
   const rows = await loadRecords(
     batch.tx,

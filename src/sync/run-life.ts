@@ -67,6 +67,24 @@ export async function closeDeadRuns(of: {
   return runs;
 }
 
+/** A run that is at work, as people name it. */
+export interface OpenRun {
+  id: string;
+  kind: string;
+  connection: string | null;
+  object: string | null;
+}
+
+/** The runs at work, the oldest first. */
+export async function listOpenRuns(db: Kysely<Database>): Promise<OpenRun[]> {
+  return await db
+    .selectFrom('tierlink.run')
+    .select(['id', 'kind', 'connection', 'object'])
+    .where('state', '=', 'running')
+    .orderBy('id')
+    .execute();
+}
+
 function silentRuns(db: Kysely<Database>) {
   return db
     .selectFrom('tierlink.run')

@@ -1,9 +1,9 @@
 import { TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
+import { suggestion } from '../model/closest.ts';
 import { idOfParts } from '../model/record-id.ts';
 import { isCalendarDate } from '../model/values.ts';
 import { dayOf } from '../program/civil-date.ts';
-import { suggestion } from '../program/closest.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';

@@ -20,7 +20,7 @@ import {
 import { changesLadder, evaluatePartner, type PartnerOutcome } from './evaluate-partner.ts';
 import { loadInputs } from './load.ts';
 import type { Movement } from './types.ts';
-import { markForPush, writeDecisions, writeStates } from './write.ts';
+import { markForPush, membershipId, writeDecisions, writeStates } from './write.ts';
 
 /**
  * Of the versions of the program file the one in force at `now` is used. due: whose day has come, whose figures changed,
@@ -174,8 +174,11 @@ async function evaluatePage(
     scope,
     outcomes.flatMap(({ state }) => state ?? []),
   );
-  const told = outcomes.filter(({ isTold }) => isTold).map(({ partnerId }) => partnerId);
-  await markForPush(tx, { entity: 'partner', ids: told, now: at });
+  const told = outcomes.filter(({ isTold }) => isTold);
+  await markForPush(tx, { entity: 'partner', ids: told.map(({ partnerId }) => partnerId), now: at });
+  const standings = told.flatMap(({ state, closes }) => [...(state === null ? [] : [state]), ...closes]);
+  const memberships = standings.map((one) => membershipId(program, one));
+  await markForPush(tx, { entity: 'membership', ids: memberships, now: at });
   const made = outcomes.flatMap(({ decisions }) => decisions.map(({ decision }) => decision.id));
   await markForPush(tx, { entity: 'decision', ids: made, now: at });
   return outcomes;

@@ -1,3 +1,5 @@
+import { entities } from '../model/entities.ts';
+import { idOfParts } from '../model/record-id.ts';
 import { startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { Tx } from '../store/store.ts';
@@ -21,6 +23,14 @@ export interface DecisionWrite {
   mode: TierState['mode'];
 }
 
+/** Our id of where a partner stands on a ladder. */
+export function membershipId(
+  program: Pick<Program, 'name'>,
+  { partnerId, ladder }: Pick<StateWrite, 'partnerId' | 'ladder'>,
+): string {
+  return idOfParts(entities.membership.idPrefix, [program.name, partnerId, ladder]);
+}
+
 /** Stores states; evaluated_at moves only with a change, so that a run that changes nothing writes nothing but that. */
 export async function writeStates(
   tx: Tx,
@@ -29,6 +39,7 @@ export async function writeStates(
 ): Promise<void> {
   if (writes.length === 0) return;
   const rows = writes.map(({ partnerId, ladder, state, evaluateOn }) => ({
+    id: membershipId(program, { partnerId, ladder }),
     program: program.name,
     ladder,
     partner_id: partnerId,
@@ -57,7 +68,7 @@ export async function writeStates(
     `insert into tierlink.tier_state (${stateColumns.join(', ')})
      select ${stateColumns.join(', ')} from jsonb_to_recordset($1::jsonb) as new(${columnList(stateTypes)})
      on conflict (program, ladder, partner_id) do update set ${stateColumns
-       .slice(3)
+       .slice(4)
        .map((column) => `${column} = excluded.${column}`)
        .join(', ')}`,
     [JSON.stringify(rows)],
@@ -101,7 +112,7 @@ export async function writeDecisions(
 /** Marks records of ours that the CRM may have to be told. */
 export async function markForPush(
   tx: Tx,
-  marks: { entity: 'partner' | 'decision'; ids: readonly string[]; now: string },
+  marks: { entity: 'partner' | 'decision' | 'membership'; ids: readonly string[]; now: string },
 ): Promise<void> {
   if (marks.ids.length === 0) return;
   await tx.query(
@@ -118,6 +129,7 @@ function columnList(types: Readonly<Record<string, string>>): string {
 }
 
 const stateTypes = {
+  id: 'text',
   program: 'text',
   ladder: 'text',
   partner_id: 'text',

@@ -24,12 +24,12 @@ beforeEach(() => {
 });
 
 /** Without a terminal: what is no secret by --option, the secret from the environment. */
-async function connect(secretValue: string) {
+async function connect(secretValue: string, more: Record<string, string> = {}) {
   const given = Object.entries(simulator.options).filter(([key]) => key !== 'clientSecret');
   const options = given.flatMap(([key, value]) => ['--option', `${key}=${value}`]);
   return await run(['connect', manifest.id, '--alias', 'prod', ...options], {
     commands,
-    environment: { TIERLINK_PROJECT: folder, [secret]: secretValue },
+    environment: { TIERLINK_PROJECT: folder, [secret]: secretValue, ...more },
   });
 }
 
@@ -63,6 +63,13 @@ describe('tierlink connect without a terminal', () => {
     const ran = await connect('wrong');
     expect(ran).toMatchObject({ exit: 4, out: '' });
     expect(ran.err).toContain('CRM_SIGN_IN');
+    expect([kept('tierlink.yaml'), kept('.env')]).toEqual(before);
+  });
+
+  it('keeps nothing where a variable means nothing, such as a secret of a connection that is not there yet', async () => {
+    const before = [kept('tierlink.yaml'), kept('.env')];
+    const ran = await connect(simulator.options.clientSecret!, { TIERLINK_ACQUIRED_CLIENT_SECRET: 's' });
+    expect(ran.err).toContain('TIERLINK_ACQUIRED_CLIENT_SECRET');
     expect([kept('tierlink.yaml'), kept('.env')]).toEqual(before);
   });
 

@@ -7,6 +7,7 @@ import type { DemoSection } from '../../src/demo/sections.ts';
 import { defaultMatching } from '../../src/model/match-keys.ts';
 import { loadProject } from '../../src/project.ts';
 import { run } from './harness.ts';
+import { comparePublished } from './published.ts';
 import { newFolder } from './world.ts';
 
 type Of<K extends DemoSection['kind']> = Extract<DemoSection, { kind: K }>;
@@ -15,13 +16,12 @@ function leftOvers(): string[] {
   return readdirSync(tmpdir()).filter((name) => name.startsWith('tierlink-demo-'));
 }
 
-/** The sections of a demo that ended well; throws when its envelope does not fit the schema of the command. */
+/** The sections of a demo that ended well; throws when it is not what is published of the command. */
 async function sectionsOf(crm: string): Promise<DemoSection[]> {
   const ran = await run(['demo', '--crm', crm, '--json'], { commands });
   expect(ran).toMatchObject({ exit: 0, err: '' });
-  const { result } = JSON.parse(ran.out) as { result: unknown };
-  const command = commands.find(({ name }) => name === 'demo')!;
-  return (command.result.parse(result) as { sections: DemoSection[] }).sections;
+  comparePublished(['demo'], ran);
+  return (JSON.parse(ran.out) as { result: { sections: DemoSection[] } }).result.sections;
 }
 
 const find = <K extends DemoSection['kind']>(sections: readonly DemoSection[], kind: K) =>

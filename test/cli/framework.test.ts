@@ -204,6 +204,12 @@ describe('mistakes on the command line end with 2 and name the mistake', () => {
 });
 
 describe('help', () => {
+  it('of the whole names the exit codes', async () => {
+    const { out } = await run(['--help'], { commands });
+    expect(out).toMatch(/Exit codes:\n {2}0 +done\n/);
+    expect(out).toMatch(/^ {2}69 +not done when --wait was over/m);
+  });
+
   it('is printed on stdout and ends with 0', async () => {
     for (const argv of [[], ['--help'], ['thing', '--help'], ['thing', 'list', '--help']]) {
       const ran = await run(argv, { commands });

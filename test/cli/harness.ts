@@ -34,6 +34,8 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Called with each piece of the result as it is printed. */
   onOutput?: (text: string) => void;
+  /** Called with each piece that is printed for people beside the result. */
+  onNote?: (text: string) => void;
   /** How long an interrupted command has, where a test does not wait for as long as a person. */
   patience?: Patience;
   /** Shared by the commands of a test instead of a store of their own. */
@@ -44,7 +46,7 @@ export interface RunOptions {
 export async function run(argv: readonly string[], options: RunOptions): Promise<Ran> {
   const facts = { isTTY: options.terminal ?? false, columns: options.columns ?? 80 };
   const stdout = recordingStream(facts, options.onOutput);
-  const stderr = recordingStream(facts);
+  const stderr = recordingStream(facts, options.onNote);
   const stdin = Object.assign(new PassThrough(), { isTTY: options.terminal ?? false });
   for (const line of options.typed ?? []) stdin.write(`${line}\n`);
   if (options.typed === undefined) stdin.end();

@@ -108,6 +108,10 @@ describe('matches', () => {
     const ran = await tierlink('match', 'accept', '--all', '--rule', 'vat');
     expect(ran.out).toContain('0 matches joined.');
     expect(ran.out).toContain('3 proposals left');
+    await store.query(`update tierlink.match set rule = 'name', key = 'fabrikam' where id = 'm-000003'`);
+    const byOther = await tierlink('match', 'accept', '--all', '--rule', 'vat');
+    expect(byOther.out).toContain('0 matches joined.');
+    expect(byOther.out).toContain('2 proposals left');
     await store.query(`delete from tierlink.match where id = 'm-000003'`);
     expect((await tierlink('match', 'accept', '--all', '--rule', 'vat')).out).toContain('2 matches joined.');
   });

@@ -1,6 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { z } from 'zod';
 import type { AnyCommand } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands/index.ts';
 import { kebab } from '../../src/cli/program.ts';
@@ -30,13 +29,6 @@ describe('the command line', () => {
       Object.fromEntries(commands.map((command) => [command.name, surfaceOf(command)])),
     ).toMatchSnapshot();
   });
-
-  it.each(commands.map((command) => [command.name, command] as const))(
-    '%s --json has this schema',
-    (_name, command) => {
-      expect(z.toJSONSchema(command.result)).toMatchSnapshot();
-    },
-  );
 
   it('names commands by topic and a verb of the house', () => {
     const odd = commands

@@ -8,6 +8,7 @@ import type { RunningSimulator } from '../../src/sync/connector-manifest.ts';
 import { createTestDatabase } from '../services/shared-database.ts';
 import { isStoreEmbedded } from '../services/test-store.ts';
 import { type Ran, run } from './harness.ts';
+import { comparePublished } from './published.ts';
 
 /** A project connected to a simulator, and the command line to work on it. */
 export interface World {
@@ -17,7 +18,7 @@ export interface World {
   tierlink(...argv: string[]): Promise<Ran>;
   /** Runs it with the interruption already asked for. */
   interrupted(...argv: string[]): Promise<Ran>;
-  /** Runs it with --json, checks the envelope against the command's schema, and returns the result. */
+  /** Runs it with --json, compares what it prints with what is published of it, and returns the result. */
   json<T = Record<string, unknown>>(...argv: string[]): Promise<T>;
   close(): Promise<void>;
 }
@@ -27,8 +28,7 @@ export function newFolder(): string {
 }
 
 /** A project as `init` and `connect` make it, nothing read yet; its store is of the kind that openTestStore opens. */
-export async function openWorld(): Promise<World> {
-  const manifest = connectors[0]!;
+export async function openWorld(manifest = connectors[0]!): Promise<World> {
   const folder = newFolder();
   const source = await makeDemoProject(folder, manifest);
   const simulator = await manifest.startSimulator({ source });
@@ -38,7 +38,11 @@ export async function openWorld(): Promise<World> {
     TIERLINK_PROJECT: folder,
     ...(database === null ? {} : { DATABASE_URL: database.url }),
   };
-  const tierlink = (...argv: string[]) => run(argv, { commands, environment });
+  const tierlink = async (...argv: string[]) => {
+    const ran = await run(argv, { commands, environment });
+    if (argv.includes('--json')) comparePublished(argv, ran);
+    return ran;
+  };
   return {
     folder,
     simulator,
@@ -52,16 +56,11 @@ export async function openWorld(): Promise<World> {
   };
 }
 
-/** The result of a --json run; throws when stderr is not empty or the result does not fit the schema. */
+/** The result of a --json run; throws when there is none, or it is not what is published of the command. */
 export async function jsonOf<T>(tierlink: World['tierlink'], argv: readonly string[]): Promise<T> {
   const ran = await tierlink(...argv, '--json');
-  if (ran.err !== '') throw new Error(`stderr: ${ran.err}`);
-  const envelope = JSON.parse(ran.out) as { status: number; result?: unknown; message?: string };
-  if (envelope.result === undefined) throw new Error(`${argv.join(' ')}: ${ran.out}`);
-  if (envelope.status !== ran.exit) throw new Error(`status ${envelope.status} and exit ${ran.exit} differ`);
-  const names = [2, 1].map((count) => argv.slice(0, count).join(' '));
-  const command = names
-    .map((name) => commands.find((each) => each.name === name))
-    .find((each) => each !== undefined);
-  return command!.result.parse(envelope.result) as T;
+  comparePublished(argv, ran);
+  const { result } = JSON.parse(ran.out) as { result?: T };
+  if (result === undefined) throw new Error(`${argv.join(' ')}: ${ran.out}`);
+  return result;
 }

@@ -119,7 +119,14 @@ describe('commands beside the service on the embedded store', () => {
         expect([0, 68]).toContain(sync.code);
         expect(sync.text).toContain('Account: skipped, another run is at work on it.');
         expect(sync.text).toMatch(/^ +Opportunity +deal/m);
+        // Whoever is to wait for its turn does all of it instead.
+        const waiting = tierlink('sync', '--wait', '10');
+        await said(waiting, 'at work on reading Account of demo (the test, since ', limitMs);
         await releaseLease(store, lease!);
+        const waited = await waiting.ended;
+        expect([0, 68]).toContain(waited.code);
+        expect(waited.text).toMatch(/^ +Account +partner/m);
+        expect(waited.text).not.toContain('skipped');
       });
     },
     limitMs,

@@ -4,5 +4,5 @@ import { embeddedStores } from './kill-stores.ts';
 import { salesforceWorlds } from './kill-worlds.ts';
 
 describe('work on Salesforce that is killed on the embedded store', () => {
-  killTests(embeddedStores, { ...salesforceWorlds, first: 0 });
+  killTests(embeddedStores, { ...salesforceWorlds, first: 0, turn: 'even' });
 });

@@ -63,6 +63,7 @@ function dynamicsRecords({ org }: DynamicsChannel): Records {
   const ours = {
     tierlink_decision: ['tierlink_decisionid', 'tierlink_externalid'],
     tierlink_kpiperiod: ['tierlink_kpiperiodid', 'tierlink_externalid'],
+    tierlink_membership: ['tierlink_membershipid', 'tierlink_externalid'],
     tierlink_connectionstatus: ['tierlink_connectionstatusid', 'tierlink_externalid'],
     incidentresolution: ['activityid', 'incidentid'],
   } as const;

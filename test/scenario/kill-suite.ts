@@ -35,15 +35,17 @@ export function expectRichWorld({ chapters, options }: KillWorld): void {
   expect(jobs.some((count) => count > 0)).toBe(options.hasJobs === true);
 }
 
-/** Goes through every death that has to be met in a world. */
-export async function dieWhereOneMust(worlds: readonly KillWorld[]): Promise<number> {
+/** Whether the n-th play is one of ours. Two sizes share the plays of a run, so that each is played in one of them. */
+export type Turn = (play: number) => boolean;
+
+/** Goes through the deaths that have to be met in a world, as far as it is our turn. */
+export async function dieWhereOneMust(worlds: readonly KillWorld[], isOurTurn: Turn): Promise<number> {
   let kills = 0;
-  for (const world of worlds) {
-    for (const { stage, deaths } of world.options.mustDie) {
-      const died = await playAndCompare(world, stage, deaths);
-      expect({ stage, died }).toEqual({ stage, died: deaths });
-      kills += died.length;
-    }
+  const plays = worlds.flatMap((world) => world.options.mustDie.map((must) => ({ world, ...must })));
+  for (const { world, stage, deaths } of plays.filter((_play, index) => isOurTurn(index))) {
+    const died = await playAndCompare(world, stage, deaths);
+    expect({ stage, died }).toEqual({ stage, died: deaths });
+    kills += died.length;
   }
   return kills;
 }
@@ -55,16 +57,18 @@ export interface Drawn {
   first: number;
   /** Deaths of one play: the more, the fewer plays. */
   perPlay: number;
+  isOurTurn: Turn;
 }
 
 /**
- * Kills processes at drawn places until every stage had its turn and so many have died. Worlds that a stage was not played
+ * Kills processes at drawn places until every stage of ours had its turn and so many have died. Worlds that a stage was not played
  * in come after that.
  */
 export async function dieAnywhere(worlds: readonly KillWorld[], given: Drawn): Promise<Death[]> {
   const died: Death[] = [];
   const stages = worlds[0]!.chapters.length;
   for (let round = 0; round < stages || died.length < given.kills; round += 1) {
+    if (!given.isOurTurn(round)) continue;
     const world = worlds[(given.first + round + Math.floor(round / stages)) % worlds.length]!;
     const chapter = world.chapters[round % stages]!;
     const deaths = drawDeaths(createDraw(given.seed + round), chapter, given.perPlay);

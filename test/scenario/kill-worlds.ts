@@ -25,18 +25,18 @@ const jobs: WorldOptions = {
 
 export const salesforceWorlds: Omit<KillOptions, 'first'> = {
   worlds: [collections, jobs],
-  kills: 50,
+  kills: 25,
   perPlay: 3,
 };
 
 export const dynamicsWorlds: Omit<KillOptions, 'first'> = {
   worlds: [{ seed: 3, sides: [dynamics], mustDie: inDynamics }],
-  kills: 22,
+  kills: 12,
   perPlay: 1,
 };
 
 export const bothWorlds: Omit<KillOptions, 'first'> = {
   worlds: [{ seed: 4, sides: [salesforce({}), dynamics], mustDie: inBoth }],
-  kills: 20,
+  kills: 16,
   perPlay: 1,
 };

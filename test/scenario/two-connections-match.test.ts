@@ -385,10 +385,9 @@ describe('partners that are joined after the program has written about both', ()
     await world.pass();
     await world.pass();
     expect([north.account(here).Tier, south.account(there).Tier]).toEqual(['Gold', 'Gold']);
-    for (const house of [north, south]) {
-      const figures = house.records('KPI_Period').map((row) => row.Revenue ?? null);
-      expect(figures.filter((figure) => figure !== null)).toEqual(['6400']);
-    }
+    const figures = (house: PassHouse) => house.records('KPI_Period').map((row) => row.Revenue ?? null);
+    // What became a part of the other one is blank where it was written, and is not made anew in the other CRM.
+    expect([figures(north).sort(), figures(south).sort()]).toEqual([['6400'], ['6400', null]]);
     expect(await listDifferences(store)).toEqual([]);
     const quiet = await world.pass();
     for (const { push } of quiet.value!.connections)

@@ -193,7 +193,7 @@ describe('rows with errors', () => {
     const reasons = errors.map(({ reason }) => reason);
     expect(reasons[0]).toBe('"2026-02-30" is not a date (YYYY-MM-DD)');
     expect(reasons[2]).toContain('name the partner');
-    expect(reasons[4]).toContain('did you mean active?');
+    expect(reasons[4]).toContain('did you mean "active"?');
     expect(reasons[5]).toBe('no partner is known as "Nobody Ltd"');
     expect(reasons[6]).toContain('fits 2 partners; use the id of one');
     expect(reasons[7]).toBe('the same record as in line 9, with other contents');
@@ -233,7 +233,12 @@ describe('rows with errors', () => {
 
 describe('files that are refused as a whole', () => {
   it.each<[string, string[], string, string]>([
-    ['an unknown column', ['email,code,expire_on', 'a@b.c,X,'], 'IMPORT_HEADER', 'did you mean expires_on?'],
+    [
+      'an unknown column',
+      ['email,code,expire_on', 'a@b.c,X,'],
+      'IMPORT_HEADER',
+      'did you mean "expires_on"?',
+    ],
     ['a missing column', ['email', 'a@b.c'], 'IMPORT_HEADER', 'the header lacks code'],
     ['a column twice', ['email,code,Email', 'a@b.c,X,a@b.c'], 'IMPORT_HEADER', 'is there twice'],
     ['no header', [''], 'IMPORT_HEADER', 'there is no header'],

@@ -105,13 +105,18 @@ describe('a mapping against the CRM', () => {
         level: 'warn',
         code: 'FIELD_MISSING',
         path: 'attributes.website.field',
-        message: 'did you mean Website?',
+        message: 'did you mean "Website"?',
       },
     ],
     [
       'a field that is missing where it is needed',
       attribute('name', { field: 'Nme', direction: 'in', required: true }),
-      { level: 'error', code: 'FIELD_MISSING', path: 'attributes.name.field', message: 'did you mean Name?' },
+      {
+        level: 'error',
+        code: 'FIELD_MISSING',
+        path: 'attributes.name.field',
+        message: 'did you mean "Name"?',
+      },
     ],
     [
       'an instant where a day is wanted',
@@ -199,7 +204,7 @@ describe('a mapping against the CRM', () => {
         level: 'error',
         code: 'RECORD_TYPE_MISSING',
         path: 'scope.recordTypes[0]',
-        message: 'did you mean Partner?',
+        message: 'did you mean "Partner"?',
       },
     ],
     [
@@ -244,7 +249,7 @@ describe('a mapping against the CRM', () => {
         level: 'warn',
         code: 'FIELD_MISSING',
         path: 'attributes.website.otherwise',
-        message: 'did you mean Website?',
+        message: 'did you mean "Website"?',
       },
     ],
     [
@@ -287,7 +292,7 @@ describe('a mapping against the CRM', () => {
         level: 'error',
         code: 'OBJECT_MISSING',
         path: 'object',
-        message: expect.stringContaining('did you mean Account?'),
+        message: expect.stringContaining('did you mean "Account"?'),
       },
     ]);
     expect(check({ object: 'Acount', optional: true })).toEqual([]);
@@ -302,12 +307,12 @@ describe('a mapping against the CRM', () => {
       }),
     );
     expect(found.map(({ level, code, message }) => [level, code, message])).toEqual([
-      ['warn', 'VALUE_MISSING', '"Reseler" is not among the values of Kind (did you mean Reseller?)'],
+      ['warn', 'VALUE_MISSING', '"Reseler" is not among the values of Kind; did you mean "Reseller"?'],
       ['warn', 'VALUE_INACTIVE', '"Legacy" of Kind is not active in the CRM'],
       [
         'warn',
         'VALUE_MISSING',
-        '"Distributor label" is not among the values of Kind (did you mean Distributor?)',
+        '"Distributor label" is not among the values of Kind; did you mean "Distributor"?',
       ],
       [
         'warn',

@@ -105,12 +105,12 @@ const bad: [string, string, { line: number; path: string; message: string; fix?:
   [
     'a misspelt key',
     sound.replace('direction: in', 'direction: in, requird: true'),
-    { line: 4, path: 'attributes.name.requird', message: 'unknown key "requird" (did you mean required?)' },
+    { line: 4, path: 'attributes.name.requird', message: 'unknown key "requird"; did you mean "required"?' },
   ],
   [
     'a misspelt key at the top',
     `${sound}scopes: {}\n`,
-    { line: 5, path: 'scopes', message: 'unknown key "scopes" (did you mean scope?)' },
+    { line: 5, path: 'scopes', message: 'unknown key "scopes"; did you mean "scope"?' },
   ],
   [
     'a direction that does not exist',
@@ -118,7 +118,7 @@ const bad: [string, string, { line: number; path: string; message: string; fix?:
     {
       line: 4,
       path: 'attributes.name.direction',
-      message: 'must be one of: in, out, both (did you mean in?)',
+      message: 'must be one of: in, out, both; did you mean "in"?',
     },
   ],
   [
@@ -132,7 +132,7 @@ const bad: [string, string, { line: number; path: string; message: string; fix?:
     {
       line: 5,
       path: 'attributes.websiet',
-      message: 'partner has no attribute "websiet" (did you mean website?)',
+      message: 'partner has no attribute "websiet"; did you mean "website"?',
     },
   ],
   [

@@ -2,7 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { defaultMatching } from '../../src/model/match-keys.ts';
 import type { Store } from '../../src/store/store.ts';
+import { acceptMatch } from '../../src/sync/match-decide.ts';
 import { matchStep } from '../../src/sync/match-step.ts';
+import { leaveOrg } from '../../src/sync/relink.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { emptyStore } from '../services/test-store.ts';
 import { expireLeases, Killed, Lifetime, mortalStore } from './dying.ts';
@@ -116,6 +118,56 @@ describe('a step of matching', () => {
     const engine = { ...world.engine, matching: { ...world.engine.matching!, partner } };
     const run = await world.pass(undefined, { engine });
     expect(run.value?.matching).toMatchObject({ joined: [{ id: 'm-000001', rule: 'vat' }], open: 0 });
+  });
+
+  it('looks again at a record that another connection still holds once one of its links has ended', async () => {
+    const world = await worldOf({
+      north: [
+        { Name: 'Alder', Number: '1' },
+        { Name: 'Alder East', Number: '1' },
+      ],
+      south: [{ Name: 'Alder', Number: '1' }],
+    });
+    await world.pass();
+    const [account] = world.houses.north!.crm.rows('Account').filter(({ fields }) => fields.Name === 'Alder');
+    const alder = world.idOf('north', account!.id);
+    const [match] = await store.query<{ id: string }>(
+      `select id from tierlink.match where $1 in (one, other)`,
+      [alder],
+    );
+    await acceptMatch(world.engine, match!.id);
+    await world.pass();
+    expect((await world.matches()).filter(({ state }) => state === 'open')).toEqual([]);
+    world.houses.north!.crm.remove('Account', account!.id);
+    await world.pass();
+    expect((await world.matches()).filter(({ state }) => state === 'open')).toMatchObject([
+      { rule: 'number' },
+    ]);
+    expect(await matchStep(world.engine, { runId: null, all: true })).toMatchObject({
+      joined: [],
+      proposed: 0,
+    });
+    world.houses.north!.crm.restore('Account', account!.id);
+    await world.pass();
+    expect((await world.matches()).filter(({ state }) => state === 'open')).toEqual([]);
+  });
+
+  it('looks again at a record that another connection still holds once a connection has left its org', async () => {
+    const world = await worldOf({
+      north: [{ Name: 'Alder', Number: '1', Website: 'https://alder.example' }],
+      south: [{ Name: 'Alder', Number: '1', Website: 'https://alder.example' }],
+    });
+    await world.pass();
+    const due = () => store.query<{ id: string }>('select record_id as id from tierlink.match_due');
+    expect(await due()).toEqual([]);
+    const { mappings } = world.houses.north!.connection;
+    await store.transaction((tx) =>
+      leaveOrg(tx, { connection: 'north', mappings: mappings(), now: '2026-03-03T10:00:00.000Z' }),
+    );
+    const [partner] = await store.query<{ id: string }>(
+      `select record_id as id from tierlink.link where connection = 'south' and entity = 'partner'`,
+    );
+    expect(await due()).toEqual([partner]);
   });
 
   it('asks the store nothing in a project with one connection', async () => {

@@ -115,8 +115,8 @@ describe('a CRM record that carries our id', () => {
     const id = newRecordId('partner', 'elsewhere', 'x', '1');
     await store.query(`insert into tierlink.partner (id, name, types) values ($1, 'Made here', '{}');`, [id]);
     await store.query(
-      `insert into tierlink.tier_state (program, ladder, partner_id, status, changed_at)
-       values ('channel', 'main', $1, 'keeps', now())`,
+      `insert into tierlink.tier_state (id, program, ladder, partner_id, status, changed_at)
+       values ('mbr_1', 'channel', 'main', $1, 'keeps', now())`,
       [id],
     );
     const due = () => house.rows('select partner_id from tierlink.tier_state where evaluate_at is not null');

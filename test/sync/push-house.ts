@@ -164,7 +164,12 @@ function requestOf({ crm, clock, store, ...more }: RequestParts): PushRequest {
     connection,
     mappings,
     descriptions: crm.descriptions,
-    program: { name: 'starter', ladders: ['main'], tierName: (_ladder, tier) => tier },
+    program: {
+      name: 'starter',
+      ladders: ['main'],
+      ladderName: (ladder) => ladder,
+      tierName: (_ladder, tier) => tier,
+    },
     transform: { timeZone: 'Europe/Stockholm', currency: 'EUR' },
     clock,
     runId: 'r-000001',
@@ -226,9 +231,9 @@ async function decideTier(
   const at = new Date(house.clock.now()).toISOString();
   const decisionId = decision ?? `dec_${partnerId.slice(4)}_${tier}`;
   await store.query(
-    `insert into tierlink.tier_state (program, ladder, partner_id, tier, since, status, mode, summary, decision_id,
+    `insert into tierlink.tier_state (id, program, ladder, partner_id, tier, since, status, mode, summary, decision_id,
        changed_at)
-     values ('starter', 'main', $1, $2, '2026-03-01', $3, 'owned', 'Certified people are missing for the next tier.', $4,
+     values ('mbr_' || substr($1, 5), 'starter', 'main', $1, $2, '2026-03-01', $3, 'owned', 'Certified people are missing for the next tier.', $4,
        $5)
      on conflict (program, ladder, partner_id) do update set tier = excluded.tier, status = excluded.status,
        decision_id = excluded.decision_id`,

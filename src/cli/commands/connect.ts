@@ -3,8 +3,9 @@ import { blankConnections, signInAndKeep, unkeptSecrets } from '../../app/connec
 import { ownershipIn } from '../../app/engine.ts';
 import { singleUseHost } from '../../app/single-use-host.ts';
 import type { App, AppConnection } from '../../app.ts';
+import { refuseUnknownVariables } from '../../config-connections.ts';
 import { isTierlinkError, TierlinkError } from '../../errors.ts';
-import { connectors, findConnector } from '../../registry.ts';
+import { configuredConnections, connectors, findConnector } from '../../registry.ts';
 import { relinkConnection, setTierMode, setWriteBack } from '../../sync/connection-settings.ts';
 import { loadConnection } from '../../sync/connections.ts';
 import type { ConnectorManifest } from '../../sync/connector-manifest.ts';
@@ -69,6 +70,9 @@ async function setUp(call: Call): Promise<string[]> {
   const manifest = chooseConnector(call.args.crm ?? project.connections[alias]?.crm);
   const given = readOptions(call.flags.option, manifest, alias);
   const request = { config: call.config(), project, alias, manifest, options: given };
+  // Every command refuses these; after the sign-in it would say that nothing was done.
+  const known = [...configuredConnections(project), { alias, manifest, options: {} }];
+  refuseUnknownVariables(request.config.environment, known);
   const asked = call.prompt.canAsk ? await askForConnection(call.prompt, request) : {};
   const options = { ...given, ...asked };
   const mappings = await signInAndKeep({ ...request, options, host: singleUseHost(alias) });

@@ -35,8 +35,7 @@ const recordSchema = z.strictObject({
 const resultSchema = z.strictObject({
   partner: z.strictObject({ id: z.string(), name: z.string() }),
   program: z.string(),
-  /** Currency of the program, in which records count. */
-  currency: z.string(),
+  currency: z.string().describe('ISO 4217 code of the currency in which amounts of records count.'),
   values: z.array(kpiValueSchema),
   records: z
     .strictObject({

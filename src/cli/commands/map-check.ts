@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { TierlinkError } from '../../errors.ts';
+import { suggestion } from '../../model/closest.ts';
 import { loadProgram, type Program } from '../../program/load.ts';
 import { chooseConnection, type Project } from '../../project.ts';
-import { readMappings } from '../../sync/mapping.ts';
+import { type MappingFolder, readMappings } from '../../sync/mapping.ts';
 import { checkMappings } from '../../sync/mapping-check.ts';
 import { checkKpis } from '../../sync/mapping-check-kpis.ts';
 import { describeRelated } from '../../sync/mapping-check-paths.ts';
@@ -11,10 +13,10 @@ import { tierNamesOf } from '../../sync/program-words.ts';
 import { type CommandCall, defineCommand } from '../command.ts';
 import { switchFlag } from '../flags.ts';
 import { formatMany } from '../format.ts';
+import { checkedMapping, checkedMappingSchema, levels, showFields } from '../mapping-lines.ts';
 import type { Screen, Tone } from '../screen.ts';
 import { text } from './map.messages.ts';
 
-const levels = ['error', 'warn', 'question', 'note'] as const;
 const marks: Record<(typeof levels)[number], { mark: string; tone: Tone }> = {
   error: { mark: 'x', tone: 'bad' },
   warn: { mark: '!', tone: 'wait' },
@@ -27,6 +29,8 @@ const resultSchema = z.strictObject({
   /** Whether the CRM was asked. */
   live: z.boolean(),
   isOffline: z.boolean(),
+  /** Objects, entities or mappings that were asked for; empty for all. */
+  asked: z.array(z.string()),
   files: z.array(z.string()),
   findings: z.array(
     z.strictObject({
@@ -42,19 +46,23 @@ const resultSchema = z.strictObject({
       paste: z.array(z.string()),
     }),
   ),
+  mappings: z.array(checkedMappingSchema),
 });
 type Result = z.infer<typeof resultSchema>;
+const args = { mapping: { help: text.check.mappings, required: false, many: true } } as const;
 const flags = { offline: switchFlag(text.check.offline) };
-// biome-ignore lint/complexity/noBannedTypes: a command without arguments
-type Call = CommandCall<typeof flags, {}>;
+type Call = CommandCall<typeof flags, typeof args>;
 
 export const mapCheck = defineCommand({
   name: 'map check',
   summary: text.check.summary,
+  description: text.check.description,
+  args,
   flags,
   examples: [
     'tierlink map check',
-    'tierlink map check --connection prod --json',
+    'tierlink map check Account',
+    'tierlink map check deal lead --connection prod --json',
     'tierlink map check --offline',
   ],
   result: resultSchema,
@@ -63,32 +71,31 @@ export const mapCheck = defineCommand({
     const errors = result.findings.filter(({ level }) => level === 'error');
     return { result, exit: errors.length > 0 ? 2 : 0, next: nextSteps(result) };
   },
-  show: showFindings,
+  show: showChecked,
 });
 
 /** The files first; the CRM is asked once all are sound: what one of them lacks would be found amiss in others. */
 async function check(call: Call): Promise<Result> {
   const project = call.project();
   const alias = chooseConnection(project, call.global.connection);
-  const { mappings, findings, sources } = readMappings(
-    resolve(project.folder, project.connections[alias]!.mappings),
-  );
-  const found = [...findings];
-  const isSound = findings.every(({ level }) => level !== 'error');
+  const folder = readMappings(resolve(project.folder, project.connections[alias]!.mappings));
+  const { mappings, sources } = folder;
+  const asked = call.args.mapping?.split(/\s+/) ?? [];
+  const wanted = filesAsked(folder, asked);
+  const isSound = folder.findings.every(({ level }) => level !== 'error');
   const isLive = !call.flags.offline && isSound;
-  if (isSound) found.push(...checkKpis(mappings, programOf(project), sources));
-  if (isLive) {
-    const connector = (await call.app()).connection(alias).connector();
-    const descriptions = await connector.describe(objectsOf(mappings));
-    const related = await describeRelated(connector, mappings, descriptions);
-    const tiers = tierNamesOf(programOf(project));
-    found.push(...checkMappings(mappings, descriptions, { sources, tiers, related }));
-  }
+  const kpiFindings = isSound ? checkKpis(mappings, programOf(project), sources) : [];
+  const seen = isLive ? await askCrm(call, alias, folder) : null;
+  const all = [...folder.findings, ...kpiFindings, ...(seen?.findings ?? [])];
+  // What keeps the CRM from being asked is said of the others too.
+  const found = all.filter(({ file, level }) => wanted.has(file) || (!isSound && level === 'error'));
+  const shown = new Set([...wanted, ...found.map(({ file }) => file)]);
   return {
     connection: alias,
     live: isLive,
     isOffline: call.flags.offline,
-    files: sources.map(({ file }) => file),
+    asked,
+    files: sources.map(({ file }) => file).filter((file) => shown.has(file)),
     findings: found.map(({ level, code, file, line, column, path, message, fix, paste }) => ({
       level,
       code,
@@ -100,6 +107,43 @@ async function check(call: Call): Promise<Result> {
       fix,
       paste: paste ?? [],
     })),
+    mappings: mappings
+      .filter(({ file }) => wanted.has(file))
+      .map((mapping) => checkedMapping(mapping, seen?.described ?? null, all)),
+  };
+}
+
+/** The files of the mappings that are meant; all where none is named. Throws USAGE for a word that means none. */
+function filesAsked({ mappings, sources }: MappingFolder, asked: readonly string[]): Set<string> {
+  if (asked.length === 0) return new Set(sources.map(({ file }) => file));
+  const words = [
+    ...mappings.flatMap(({ object, entity, file }) => [object, entity].map((word) => ({ word, file }))),
+    ...sources.map(({ name, file }) => ({ word: name, file })),
+  ];
+  return new Set(
+    asked.flatMap((each) => {
+      const meant = words.filter(({ word }) => word.toLowerCase() === each.toLowerCase());
+      if (meant.length === 0) throw unknownMapping(each, [...new Set(words.map(({ word }) => word))].sort());
+      return meant.map(({ file }) => file);
+    }),
+  );
+}
+
+function unknownMapping(word: string, known: readonly string[]): TierlinkError {
+  const near = suggestion(word, known);
+  const reason = text.check.unknown(word, near === '' ? text.check.oneOf(known.join(', ')) : near);
+  return new TierlinkError('USAGE', { reason, command: 'map check' });
+}
+
+async function askCrm(call: Call, alias: string, { mappings, sources }: MappingFolder) {
+  const project = call.project();
+  const connector = (await call.app()).connection(alias).connector();
+  const descriptions = await connector.describe(objectsOf(mappings));
+  const related = await describeRelated(connector, mappings, descriptions);
+  const tiers = tierNamesOf(programOf(project));
+  return {
+    described: new Map([...descriptions, ...related].map((each) => [each.name, each])),
+    findings: checkMappings(mappings, descriptions, { sources, tiers, related }),
   };
 }
 
@@ -113,10 +157,16 @@ function nextSteps({ connection, findings, live, isOffline }: Result): string[] 
   return isMissing ? [text.check.nextInstall(connection)] : [text.check.nextSync];
 }
 
-function showFindings({ files, findings }: Result, screen: Screen): void {
-  for (const file of files) {
+function showChecked({ files, findings, asked, mappings }: Result, screen: Screen): void {
+  for (const [index, file] of files.entries()) {
     const own = findings.filter((finding) => finding.file === file);
+    if (asked.length > 0 && index > 0) screen.line();
     screen.line(`${own.every(isNote) ? screen.tone('good', 'ok') : '  '}   ${file}`);
+    const mapping = mappings.find((each) => each.file === file);
+    if (asked.length > 0 && mapping !== undefined) {
+      showFields(mapping, screen);
+      if (own.length > 0) screen.line();
+    }
     for (const { level, line, column, path, message, fix, paste } of own) {
       const { mark, tone } = marks[level];
       screen.line(

@@ -10,7 +10,35 @@ export const text = {
   check: {
     summary:
       "Check the mapping files and compare them with the CRM's live metadata; each finding has its place and fix.",
+    description: `Without an argument all mappings are checked and only what is found is said. With the names of objects, entities or
+mappings these alone are shown, with a line for each field.`,
+    mappings: 'Objects, entities or mappings to show field by field. (Default: findings of all)',
     offline: 'Check the files only; ask no CRM.',
+    unknown: (word: string, known: string) => `No mapping has the object or entity ${word}${known}`,
+    oneOf: (known: string) => `; use one of: ${known}.`,
+    as: (object: string, entity: string) => `${object} as ${entity}`,
+    absent: (object: string) => `The CRM does not show ${object}; nothing is read from it or written to it.`,
+    columns: ['ATTRIBUTE', 'CRM FIELD', 'LABEL', 'TYPE', 'DIRECTION', 'TRANSFORM', 'RESULT'],
+    otherwise: (field: string, otherwise: string) => `${field}, else ${otherwise}`,
+    results: { ok: 'ok', error: 'error', warn: 'warning', question: 'question', unchecked: 'not checked' },
+    meaning: {
+      plain: 'as it is',
+      values: (map: readonly (readonly [string, string])[]) =>
+        map.length > 5
+          ? `${map.length} values translated`
+          : map.map(([theirs, ours]) => (theirs === ours ? ours : `${theirs} = ${ours}`)).join(', '),
+      others: { keep: 'others as they are', blank: 'others blank', reject: 'others refused' },
+      money: (currency: string | undefined) =>
+        currency === undefined ? 'amount in the currency of the org' : `amount, currency ${currency}`,
+      dateOfInstant: (zone: string | undefined) => `its day in ${zone ?? 'the zone of the program'}`,
+      list: (separator: string) => `list with "${separator}" between`,
+      reference: (entity: string | undefined, object: string | undefined) =>
+        `the ${entity ?? 'record'} that it points to${object === undefined ? '' : ` (${object})`}`,
+      named: (object: string, field: string) => `${field} of the ${object} that it points to`,
+      equals: (value: string) => `yes where it is ${value}`,
+      credit: (role: string, share: string) => `credits the partner as ${role}, ${share} %`,
+      ourId: 'our id',
+    },
     ok: (count: string) => `${count}: nothing to mend.`,
     counts: (errors: string, warnings: string, questions: string) => `${errors}, ${warnings}, ${questions}.`,
     fix: (fix: string) => `fix: ${fix}`,

@@ -5,7 +5,7 @@ import { matchRules } from '../../model/match-keys.ts';
 import type { Engine } from '../../sync/engine.ts';
 import { acceptMatch } from '../../sync/match-decide.ts';
 import type { JoinedMatch } from '../../sync/match-join.ts';
-import { listMatches, withoutChoice } from '../../sync/matches.ts';
+import { listMatches, type Match, withoutChoice } from '../../sync/matches.ts';
 import { defineCommand } from '../command.ts';
 import { choiceFlag, switchFlag } from '../flags.ts';
 import { formatMany } from '../format.ts';
@@ -36,12 +36,16 @@ export const matchAccept = defineCommand({
     }
     if (!flags.all || flags.rule === undefined)
       throw new TierlinkError('USAGE', { reason: text.accept.which, command: 'match accept' });
-    const open = await listMatches(opened.store, { state: 'open', rule: flags.rule });
+    // What is proposed under another rule is a choice, too.
+    const open = await listMatches(opened.store, { state: 'open' });
+    const isMeant = ({ rule }: Match) => rule === flags.rule;
     const joined = await acceptEach(
       engine,
-      withoutChoice(open).map(({ id }) => id),
+      withoutChoice(open)
+        .filter(isMeant)
+        .map(({ id }) => id),
     );
-    const result = { joined: joined.map(shownJoined), left: open.length - joined.length };
+    const result = { joined: joined.map(shownJoined), left: open.filter(isMeant).length - joined.length };
     return { result, next: [text.accept.next] };
   },
   show: ({ joined, left }, screen) => {

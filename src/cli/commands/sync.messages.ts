@@ -1,10 +1,63 @@
+import type { OpenRun } from '../../sync/run-life.ts';
+import type { WaitedFor } from '../wait-limit.ts';
+
+/** What stands at the beginning of the key of a lease, as people say it. */
+const works: Readonly<Record<string, string>> = {
+  pull: 'reading',
+  push: 'writing',
+  plan: 'comparing',
+  kpis: 'the KPIs of',
+  tiers: 'the tiers of',
+};
+
+/** pull:prod:Account as "reading Account of prod". */
+function workOf(key: string): string {
+  const [kind = '', place, object] = key.split(':');
+  const what = object === undefined ? place : `${object} of ${place}`;
+  return [works[kind] ?? kind, what].filter((part) => part !== undefined).join(' ');
+}
+
+function openRun({ id, kind, connection, object }: OpenRun): string {
+  return [id, kind, connection, object].filter((part) => part !== null).join(' ');
+}
+
+/** What a sync was asked for, so far as the next one has to be asked for it again. */
+export interface Again {
+  connection: string | undefined;
+  object: string | undefined;
+  full: boolean;
+  acceptDeletes: boolean;
+}
+
 export const text = {
   summary: 'Read what changed, bring KPIs and tiers up to date, and write back what is turned on.',
   description: `The first time everything in scope is read, later what changed. Ctrl-C is safe: finished pages are kept and the
 next run goes on from there.
 
 With --object, no other object is read or written. KPIs and tiers follow what was read, so a deal may move a tier; what
-that asks of other objects, such as the tier on the account, waits for a sync without --object.`,
+that asks of other objects, such as the tier on the account, waits for a sync without --object.
+
+What another run is at (that of a service on the same store, or of a second sync) is left to it. With --wait the sync
+waits for its turn instead, and all of it has so many minutes: when they are over it stops as with Ctrl-C and ends with
+69. With --wait 0 it waits for nobody: it ends with 69 as soon as it meets another run, and has no limit of its own.`,
+  wait: 'How long it may take, waiting for other runs included; then it ends with 69. 0: it never waits.',
+  waitsForNobody:
+    '--wait does not go with --dry-run: a dry run keeps others from working, so who it waits for would never be done.',
+  waitsFor: ({ key, holder, since }: WaitedFor) =>
+    `Waiting for another run, which is at work on ${workOf(key)} (${holder}, since ${since}). See: tierlink status`,
+  stillWaits: ({ key, holder, since }: WaitedFor, runs: readonly OpenRun[]) =>
+    `another run is at work on ${workOf(key)} (${holder}, since ${since}${runs.length === 0 ? '' : `; ${runs.map(openRun).join(', ')}`})`,
+  timeIsOver: 'there was more to do',
+  again: (of: Again) =>
+    [
+      'tierlink sync',
+      of.connection === undefined ? '' : `--connection ${of.connection}`,
+      of.object === undefined ? '' : `--object ${of.object}`,
+      of.full ? '--full' : '',
+      of.acceptDeletes ? '--accept-deletes' : '',
+    ]
+      .filter((part) => part !== '')
+      .join(' '),
   object: 'Read and write only this CRM object, or the object of this entity.',
   full: 'Read everything again and compare.',
   dryRun: 'Do all of it but the writing and keep nothing: show what would be decided and written.',

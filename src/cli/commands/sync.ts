@@ -7,12 +7,13 @@ import { runPass } from '../../sync/pass.ts';
 import type { RunResult } from '../../sync/runs.ts';
 import { hasTiers } from '../../tier/ladder-of.ts';
 import { defineCommand } from '../command.ts';
-import { switchFlag, textFlag } from '../flags.ts';
+import { integerFlag, switchFlag, textFlag } from '../flags.ts';
 import { formatActions, formatCount, formatDuration, formatMany, formatValue } from '../format.ts';
 import { showPass } from '../pass-progress.ts';
 import { passSchema, type ShownConnection, type ShownPass, shownPass } from '../pass-result.ts';
 import type { Screen } from '../screen.ts';
 import { stateWord } from '../state-words.ts';
+import { startWaitLimit, waitOver } from '../wait-limit.ts';
 import { currentActor } from '../who.ts';
 import { text as matchText } from './match.messages.ts';
 import { text } from './sync.messages.ts';
@@ -29,23 +30,29 @@ export const sync = defineCommand({
     full: switchFlag(text.full),
     dryRun: switchFlag(text.dryRun),
     acceptDeletes: switchFlag(text.acceptDeletes),
+    wait: integerFlag('MINUTES', text.wait, { min: 0, max: 1440 }),
   },
   examples: [
     'tierlink sync',
     'tierlink sync --dry-run',
     'tierlink sync --connection prod --object Account --full',
+    'tierlink sync --wait 30',
   ],
   result: passSchema,
   run: async ({ flags, global, app, progress, signal }) => {
+    if (flags.dryRun && flags.wait !== undefined)
+      throw new TierlinkError('USAGE', { reason: text.waitsForNobody, command: 'sync' });
     const opened = await app();
     const connections =
       global.connection === undefined ? opened.connections : [opened.connection(global.connection)];
     if (connections.length === 0) throw new TierlinkError('CONNECTION_NONE');
+    const limit = startWaitLimit(flags.wait, signal, (held) => progress.note(text.waitsFor(held)));
     const began = performance.now();
     const run = await runPass({
       engine: engineOf(opened, {
         actor: currentActor(),
-        signal,
+        signal: limit.signal,
+        waitTurn: limit.waitTurn,
         onProgress: showPass(progress, connections.length),
       }),
       connections,
@@ -54,8 +61,10 @@ export const sync = defineCommand({
       full: flags.full,
       dryRun: flags.dryRun,
       acceptDeletes: flags.acceptDeletes,
-    });
+    }).finally(limit.end);
     progress.stop();
+    if (run.state === 'cancelled' && limit.isOver())
+      throw await waitOver(opened.store, { ...flags, run: run.id, limit, connection: global.connection });
     throwWhatStopped(run);
     const result = shownPass(run, performance.now() - began, opened.program);
     return {

@@ -402,6 +402,7 @@ create table tierlink.kpi_period (
   unique (program, partner_id, period)
 );
 create table tierlink.tier_state (
+  id text not null unique,
   program text not null,
   ladder text not null,
   partner_id text not null,

@@ -94,6 +94,14 @@ describe('text in addresses', () => {
       { numRuns: 20 },
     );
   });
+
+  it('chunks of values that are compared one by one fit into an address too', () => {
+    const values = Array.from({ length: 1_000 }, (_unused, index) => `O'Neil & Sons ${index}`);
+    for (const chunk of chunkForAddress(values)) {
+      const filter = [isOneOf('new_keyofthepartneraccountinthesystemthatbillsallofthecustomers', chunk)];
+      expect(queryPath('accounts', { select: ['accountid'], filter }).length).toBeLessThan(32_000);
+    }
+  });
 });
 
 describe('links', () => {

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { DynamicsWebApi } from 'dynamics-web-api';
+import { batchOutcomes } from '../../../connectors/dynamics/together.ts';
 import type { TierlinkError } from '../../../src/errors.ts';
 import type { CrmRecord } from '../../../src/sync/connector.ts';
 import { everything, readAll } from '../../contract/connector-world.ts';
@@ -86,6 +88,81 @@ describe('service protection', () => {
     for (const end of waits) end();
     expect(await Promise.all([first, second])).toEqual([[0], [0]]);
     expect(sent.slice(1).every((time) => time >= refusedAt + 20_000)).toBe(true);
+  });
+
+  /** A host whose clock stands still but for the waits, and which notes when each request left. */
+  const watch = (): number[] => {
+    let at = Date.now();
+    const sent: number[] = [];
+    world.host.now = () => at;
+    world.host.spend = async () => {
+      sent.push(at);
+    };
+    world.host.sleep = async (ms) => {
+      at += ms;
+    };
+    return sent;
+  };
+  const turnedAway = JSON.stringify({ error: { code: '0x80072321', message: 'Combined execution time.' } });
+
+  it('the wait that one part of a batch of reads is told holds for its repeat', async () => {
+    fill(900);
+    const ids = world.simulator.org.dump('account').map((row) => String(row.accountid));
+    await world.connector.count([accounts]);
+    const sent = watch();
+    const { send } = world.context.client;
+    let parts = 0;
+    world.context.client.send = async (call) => {
+      const answer = await send(call);
+      if (call.path !== '$batch') return answer;
+      const body = answer.body.replace(/HTTP\/1.1 200[\s\S]*?\r\n(?=--batchresponse)/g, (part) => {
+        parts += 1;
+        return parts === 2
+          ? `HTTP/1.1 429 Too Many Requests\r\nRetry-After: 30\r\n\r\n${turnedAway}\r\n`
+          : part;
+      });
+      return { ...answer, body };
+    };
+    const from = world.host.now();
+    expect(await readAll(world.connector, { ...accounts, ids })).toHaveLength(900);
+    expect(parts).toBe(3);
+    expect(sent[0]).toBe(from);
+    expect(sent.length).toBeGreaterThan(1);
+    expect(sent.slice(1).every((time) => time >= from + 30_000)).toBe(true);
+  });
+
+  it('reads that were turned away inside a batch of dynamics-web-api go once more, after the wait', async () => {
+    const { host } = world;
+    const heeded: unknown[] = [];
+    const asked: string[][] = [];
+    const told = { status: 429, headers: { 'retry-after': '30' }, code: '0x80072321', message: 'Too long.' };
+    const refusals = [told, told];
+    const client = {
+      heed: (_fault: unknown, waitMs: number | undefined) => heeded.push(waitMs),
+      library: async <T>(_call: unknown, work: (api: DynamicsWebApi) => Promise<T>) => {
+        const names: string[] = [];
+        asked.push(names);
+        const api = {
+          startBatch: () => undefined,
+          retrieve: ({ key }: { key: string }) => names.push(key),
+          executeBatch: async () =>
+            names.map((name) =>
+              name === 'b' && refusals.length > 0 ? Object.assign(new Error('429'), refusals.pop()) : name,
+            ),
+        };
+        return await work(api as unknown as DynamicsWebApi);
+      },
+    };
+    const asks = ['a', 'b', 'c'].map(
+      (key) => (api: DynamicsWebApi) => api.retrieve({ collection: 'accounts', key }),
+    );
+    const call = { name: 'test', kind: 'query' };
+    const [a, b, c] = await batchOutcomes({ client, host }, call, asks);
+    expect([a, c]).toEqual(['a', 'c']);
+    expect(b).toMatchObject({ code: 'CRM_QUOTA', retryAt: expect.any(Number) });
+    expect(asked).toEqual([['a', 'b', 'c'], ['b']]);
+    expect(heeded).toEqual([30_000, 30_000]);
+    expect(await batchOutcomes({ client, host }, call, asks)).toEqual(['a', 'b', 'c']);
   });
 
   it('pitfall 18: too many requests at once are not a used-up allowance', async () => {

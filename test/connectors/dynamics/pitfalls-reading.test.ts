@@ -40,6 +40,24 @@ describe('reading', () => {
     expect(calls.total).toBe(13);
   });
 
+  it('begins again where the link at which an earlier process stopped is not taken any more', async () => {
+    const { org, faults } = world.simulator;
+    world.context.options.pageSize = 10;
+    org.create(
+      'account',
+      Array.from({ length: 25 }, (_unused, index) => ({ name: `row ${index}` })),
+    );
+    const request = { object: 'account', fields: ['name'], scope: everything };
+    const [first] = await pagesOf(world.connector.read(request));
+    const cookie = { status: 400, code: '0x80041129', message: 'Malformed XML in the Paging Cookie' };
+    faults.add({ kind: 'status', path: 'skiptoken', times: 1, ...cookie });
+    const pages = await pagesOf(world.connector.read({ ...request, resume: first?.resume }));
+    expect(new Set(pages.flatMap(({ records }) => records.map(({ id }) => id))).size).toBe(25);
+    expect(pages.at(-1)?.cursor).toEqual(first?.cursor);
+    faults.add({ kind: 'status', path: 'skiptoken', times: 1, ...cookie });
+    await expect(readAll(world.connector, request)).rejects.toMatchObject({ code: 'CRM_UNKNOWN' });
+  });
+
   it('leaves out a column behind a lookup that was removed a moment ago', async () => {
     const { org } = world.simulator;
     addColumn('account', 'new_Extra', 'String(100) cu');

@@ -118,6 +118,16 @@ describe('following the changes of a table', () => {
     await expect(pass(cursor)).rejects.toMatchObject({ code: 'CRM_CURSOR_EXPIRED' });
   });
 
+  it('pitfall 13: a link that the environment takes for a wrong request has expired, too: it would be refused for ever', async () => {
+    const cursor = await cursorNow(world.connector, 'account');
+    const stamp = { status: 400, code: '0x80044183', message: 'Invalid version stamp' };
+    world.simulator.faults.add({ kind: 'status', path: 'deltatoken', ...stamp });
+    await expect(pass(cursor)).rejects.toMatchObject({ code: 'CRM_CURSOR_EXPIRED' });
+    world.simulator.faults.clear();
+    world.simulator.faults.add({ kind: 'status', path: 'deltatoken', status: 500, times: 1 });
+    expect((await pass(cursor)).names).toEqual([]);
+  });
+
   it('pitfall 14: a full read after that gives a new link, from which nothing is missing', async () => {
     const cursor = await cursorNow(world.connector, 'account');
     at += 8 * DAY;

@@ -38,6 +38,7 @@ describe('the generated solution', () => {
       'solution/Entities/tierlink_connectionstatus/Entity.xml',
       'solution/Entities/tierlink_decision/Entity.xml',
       'solution/Entities/tierlink_kpiperiod/Entity.xml',
+      'solution/Entities/tierlink_membership/Entity.xml',
       'solution/Roles/Tierlink Integration.xml',
     ]);
   });
@@ -49,6 +50,7 @@ describe('the generated solution', () => {
       'schemaName="tierlink_connectionstatus" behavior="0"',
       'schemaName="tierlink_decision" behavior="0"',
       'schemaName="tierlink_kpiperiod" behavior="0"',
+      'schemaName="tierlink_membership" behavior="0"',
     ]);
     expect(textOf('Account/Entity.xml')).toContain('<entity Name="Account" unmodified="1">');
     expect(textOf('Account/Entity.xml')).not.toMatch(/PhysicalName="(?!tierlink_)/);
@@ -116,7 +118,7 @@ describe('columns of the generated solution', () => {
 
   it('give every table that rows are created in its key and change tracking, owned by the organization', () => {
     const created = mappings.filter(({ create }) => create);
-    expect(created).toHaveLength(3);
+    expect(created).toHaveLength(4);
     for (const { object, key } of created) {
       expect(org.table(object)).toMatchObject({ changeTracking: true, ownership: 'OrganizationOwned' });
       expect(org.table(object).keys).toMatchObject([{ columns: [key], status: 'Active' }]);
@@ -277,6 +279,7 @@ const granted: Readonly<Record<string, readonly string[]>> = {
   nw_partnercertification: ['Read'],
   tierlink_decision: ['Create', 'Read', 'Write', 'Append'],
   tierlink_kpiperiod: ['Create', 'Read', 'Write', 'Append'],
+  tierlink_membership: ['Create', 'Read', 'Write', 'Append'],
   tierlink_connectionstatus: ['Create', 'Read', 'Write'],
   organization: ['Read'],
   transactioncurrency: ['Read'],

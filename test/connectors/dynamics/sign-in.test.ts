@@ -52,6 +52,21 @@ describe('signing in', () => {
     expect(String(error)).not.toContain('Trace ID');
   });
 
+  it("that Microsoft's own host does not answer names the host: it is not the one that was typed", async () => {
+    const fetched = globalThis.fetch;
+    globalThis.fetch = async () => {
+      throw new TypeError('fetch failed');
+    };
+    try {
+      expect(await signIn({ authority: 'https://login.microsoftonline.com', ca: '' })).toMatchObject({
+        code: 'CRM_UNREACHABLE',
+        message: expect.stringContaining('https://login.microsoftonline.com'),
+      });
+    } finally {
+      globalThis.fetch = fetched;
+    }
+  });
+
   it('an app without its user in the environment is told so', async () => {
     const stranger = '22222222-2222-3333-4444-555555555555';
     world.simulator.entra.apps.add({ clientId: stranger, secrets: [{ value: 's' }], certificates: [] });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { DynamicsWebApi } from 'dynamics-web-api';
 import { createContext } from '../../../connectors/dynamics/context.ts';
 import { createConnector } from '../../../connectors/dynamics/index.ts';
 import { readOptions } from '../../../connectors/dynamics/options.ts';
@@ -87,6 +88,41 @@ describe('tables that do not tell their changes', () => {
     org.remove('account', id);
     org.create('account', [{ name: 'C' }]);
     await expect(pass(cursor)).rejects.toMatchObject({ code: 'CRM_CURSOR_EXPIRED' });
+  });
+
+  it('are not compared for a row that is made while they are counted', async () => {
+    await untracked();
+    const { org } = world.simulator;
+    org.create('account', [{ name: 'A' }]);
+    const cursor = await cursorNow(world.connector, 'account');
+    at += 10 * MINUTE;
+    const { library } = world.context.client;
+    let counts = 0;
+    world.context.client.library = async (call, work) =>
+      await library(call, async (api) => {
+        if (call.name !== 'counts') return await work(api);
+        // One count after the other, as the parts of a batch are run.
+        const asks: (() => Promise<unknown>)[] = [];
+        const inTurns = {
+          startBatch: () => undefined,
+          retrieveMultiple: (request: Parameters<DynamicsWebApi['retrieveMultiple']>[0]) =>
+            asks.push(() => api.retrieveMultiple(request)),
+          executeBatch: async () => {
+            const answers: unknown[] = [];
+            for (const ask of asks) {
+              answers.push(await ask());
+              org.create('account', [{ name: `made after count ${counts++}` }]);
+            }
+            return answers;
+          },
+        };
+        return await work(inTurns as unknown as DynamicsWebApi);
+      });
+    const first = await pass(cursor);
+    expect(first.names).toEqual(['A']);
+    expect(counts).toBe(3);
+    at += 10 * MINUTE;
+    expect((await pass(first.cursor)).names).toHaveLength(3);
   });
 
   it('say in their description that deletes are not told', async () => {
