@@ -12,7 +12,7 @@ import type {
   TierEvidence,
   Track,
 } from './types.ts';
-import { figureWords, gapText, needsText, type Quantity } from './wording.ts';
+import { figureWords, gapText, missWords, needsText, type Quantity } from './wording.ts';
 
 export interface RequirementInputs {
   program: ProgramDefinition;
@@ -151,7 +151,7 @@ function kpiEvidence(inputs: Inputs, requirement: Requirement, id: string): Requ
     threshold,
     gap: found.gap,
     needs: needsOf(inputs, requirement, quantity),
-    has: figureWords(input, quantity),
+    has: found.gap === null ? figureWords(input, quantity) : missWords(input, limit!, quantity),
     gapText:
       found.gap === null
         ? null

@@ -1,5 +1,5 @@
 import type { Fraction } from 'fraction.js';
-import { exactRatio, toDecimal } from '../program/exact.ts';
+import { exact, exactRatio, roundTo, toDecimal } from '../program/exact.ts';
 import type { KpiUnit } from '../program/schema-kpi.ts';
 import type { Bound } from '../program/threshold.ts';
 import { digitsOf } from '../program/units.ts';
@@ -49,10 +49,31 @@ export function needsText(bound: Bound, threshold: Fraction, quantity: Quantity)
   }[bound];
 }
 
+/** A figure that misses a limit; where both read alike, which side it is on. */
+export function missWords(
+  figure: { numerator: string | null; denominator: string | null },
+  limit: Fraction,
+  quantity: Quantity,
+): string {
+  const words = figureWords(figure, quantity);
+  if (words !== quantityText(limit, quantity)) return words;
+  const order = exactRatio(figure.numerator!, figure.denominator!).compare(limit);
+  if (order === 0) return words;
+  return `just ${order < 0 ? 'under' : 'over'} ${words}`;
+}
+
 /** How far off: "87,600 USD more", "6.7 percentage points more", "3 days less". */
 export function gapText(gap: Fraction, bound: Bound, quantity: Quantity): string {
   const direction = bound === 'atLeast' || bound === 'moreThan' ? 'more' : 'less';
   if (gap.equals(0)) return `any amount ${direction}`;
-  if (quantity.unit !== 'percent') return `${quantityText(gap, quantity)} ${direction}`;
-  return `${quantityText(gap, quantity).replace(' %', '')} percentage points ${direction}`;
+  const text = smallText(gap, quantity);
+  if (quantity.unit !== 'percent') return `${text} ${direction}`;
+  return `${text.replace(' %', '')} percentage points ${direction}`;
+}
+
+/** What would read as nothing reads as less than the smallest amount that is shown. */
+function smallText(gap: Fraction, quantity: Quantity): string {
+  const digits = digitsOf(quantity.unit);
+  if (!roundTo(gap, digits).equals(0)) return quantityText(gap, quantity);
+  return `less than ${quantityText(exact(1).div(10 ** digits), quantity)}`;
 }
