@@ -34,6 +34,39 @@ export async function effectiveProgram(executor: Executor, program: Program, now
   return row === undefined ? program : programOfRow(row, program);
 }
 
+/**
+ * The version that was in force on a day as known at an instant (ISO 8601): one that was loaded later does not count.
+ * Null when none had been loaded by then.
+ */
+export async function programAsKnown(
+  executor: Executor,
+  program: Program,
+  { day, knownAt }: { day: string; knownAt: string },
+): Promise<Program | null> {
+  const [row] = await executor.query<VersionRow & Record<string, unknown>>(
+    `select version, valid_from, source, hash from tierlink.program_version
+     where program = $1 and valid_from <= $2 and loaded_at <= $3
+     order by valid_from desc, loaded_at desc, hash collate "C" limit 1`,
+    [program.name, day, knownAt],
+  );
+  return row === undefined ? null : programOfRow(row, program);
+}
+
+/** The very text that a decision was made by; null when it is not kept or no longer passes the checks. */
+export async function programOfHash(
+  executor: Executor,
+  program: Program,
+  hash: string,
+): Promise<Program | null> {
+  if (program.hash === hash) return program;
+  const [row] = await executor.query<VersionRow & Record<string, unknown>>(
+    'select version, valid_from, source, hash from tierlink.program_version where program = $1 and hash = $2',
+    [program.name, hash],
+  );
+  const found = row === undefined ? program : programOfRow(row, program);
+  return found.hash === hash ? found : null;
+}
+
 async function versionRows(
   executor: Executor,
   name: string,
