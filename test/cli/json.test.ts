@@ -65,6 +65,8 @@ it('of a sync and what can be seen of it', async () => {
   await json('tier', 'list');
   for (const each of partners) await json('tier', 'why', each.name);
   await json('tier', 'compare', '--all');
+  await json('tier', 'evaluate', '--all', '--with-todays-data');
+  for (const each of partners) await json('tier', 'evaluate', each.name, '--as-of', '2020-01-01');
   const until = ['--until', '2099-12-31'];
   await json('tier', 'override', name, '--tier', 'Silver', '--reason', 'agreed', ...until);
   await json('map', 'test', name);

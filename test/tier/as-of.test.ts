@@ -34,9 +34,10 @@ async function known(day: string): Promise<void> {
 async function editDeal(id: string, day: string, change: { amount?: string; deleted?: boolean }) {
   const now = new Date(at(day) + 6 * 3_600_000).toISOString();
   const row = (await loadRecords(store, 'deal', [id])).get(id)!;
-  const values = change.amount === undefined ? {} : { amount: { amount: change.amount, currency: 'USD' } };
+  const amount =
+    change.amount === undefined ? row.values.amount! : { amount: change.amount, currency: 'USD' };
   const deletedAt = change.deleted === true ? now : row.deletedAt;
-  const changed = [{ ...row, deletedAt, values: { ...row.values, ...values } }];
+  const changed = [{ ...row, deletedAt, values: { ...row.values, amount } }];
   await saveRecords(store, 'deal', { created: [], changed, now });
   await markDirty(store, 'deal', ['A', 'B']);
 }

@@ -33,6 +33,7 @@ import { start } from './start.ts';
 import { status } from './status.ts';
 import { sync } from './sync.ts';
 import { tierCompare } from './tier-compare.ts';
+import { tierEvaluate } from './tier-evaluate.ts';
 import { tierList } from './tier-list.ts';
 import { tierOverride } from './tier-override.ts';
 import { tierWhy } from './tier-why.ts';
@@ -58,6 +59,7 @@ export const commands: readonly AnyCommand[] = [
   tierWhy,
   tierOverride,
   tierCompare,
+  tierEvaluate,
   mapList,
   mapCheck,
   mapTest,
