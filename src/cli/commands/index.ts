@@ -25,6 +25,7 @@ import { matchUndo } from './match-undo.ts';
 import { partners } from './partners.ts';
 import { partnersShow } from './partners-show.ts';
 import { programCheck } from './program-check.ts';
+import { programCompare } from './program-compare.ts';
 import { rejectsList } from './rejects-list.ts';
 import { rejectsRetry } from './rejects-retry.ts';
 import { rejectsShow } from './rejects-show.ts';
@@ -74,6 +75,7 @@ export const commands: readonly AnyCommand[] = [
   rejectsShow,
   rejectsRetry,
   programCheck,
+  programCompare,
   importCertifications,
   importLeads,
   importPeople,
