@@ -43,4 +43,16 @@ export const programErrors = {
     retry: 'never',
     exit: 2,
   },
+  SIMULATION_INVALID: {
+    message: '{name} cannot be supposed: {reason}. Nothing was evaluated.',
+    actions: ['{remedy}', 'See what the program measures: tierlink kpi list'],
+    retry: 'never',
+    exit: 2,
+  },
+  SIMULATION_FILE: {
+    message: '{file} cannot be used: {reason}. Nothing was evaluated.',
+    actions: ['See what it may look like: tierlink tier simulate --help'],
+    retry: 'never',
+    exit: 2,
+  },
 } as const satisfies Record<string, ErrorDefinition>;

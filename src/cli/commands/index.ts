@@ -37,6 +37,7 @@ import { tierCompare } from './tier-compare.ts';
 import { tierEvaluate } from './tier-evaluate.ts';
 import { tierList } from './tier-list.ts';
 import { tierOverride } from './tier-override.ts';
+import { tierSimulate } from './tier-simulate.ts';
 import { tierWhy } from './tier-why.ts';
 import { worker } from './worker.ts';
 
@@ -61,6 +62,7 @@ export const commands: readonly AnyCommand[] = [
   tierOverride,
   tierCompare,
   tierEvaluate,
+  tierSimulate,
   mapList,
   mapCheck,
   mapTest,
