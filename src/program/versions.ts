@@ -52,6 +52,32 @@ export async function programAsKnown(
   return row === undefined ? null : programOfRow(row, program);
 }
 
+/** The version that holds on a day by all that is loaded by now and the file itself. Stores nothing. */
+export async function programOn(
+  executor: Executor,
+  program: Program,
+  { day, now }: { day: string; now: number },
+): Promise<Program> {
+  const known = await programAsKnown(executor, program, { day, knownAt: new Date(now).toISOString() });
+  if (known === null) return program;
+  return program.validFrom <= day && program.validFrom >= known.validFrom ? program : known;
+}
+
+/** The first days, after one day and up to another, of versions that wait for theirs. */
+export async function startsOfVersions(
+  executor: Executor,
+  { name, validFrom }: Pick<Program, 'name' | 'validFrom'>,
+  { after, until }: { after: string; until: string },
+): Promise<string[]> {
+  const rows = await executor.query<{ valid_from: string }>(
+    `select distinct valid_from from tierlink.program_version
+     where program = $1 and valid_from > $2 and valid_from <= $3`,
+    [name, after, until],
+  );
+  const own = validFrom > after && validFrom <= until ? [validFrom] : [];
+  return [...new Set([...rows.map((row) => row.valid_from), ...own])].sort();
+}
+
 /** The very text that a decision was made by; null when it is not kept or no longer passes the checks. */
 export async function programOfHash(
   executor: Executor,

@@ -11,7 +11,7 @@ import { kpiRecords } from '../kpi/records.ts';
 import { instantOf } from '../model/clock.ts';
 import { addDays, startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
-import { programAsKnown, programOfHash } from '../program/versions.ts';
+import { programAsKnown, programOfHash, programOn } from '../program/versions.ts';
 import type { Executor, Store } from '../store/store.ts';
 import { decisionsInForce, disagreements, type PastDecision } from './decided-then.ts';
 import { type EarnedRequest, type EarnedTier, earnedTiers, partnersInProgram } from './earned.ts';
@@ -82,7 +82,7 @@ export async function asOfResult(pasts: Pasts, request: AsOfRequest): Promise<As
   const history = await readKnownHistory(pasts.today);
   const availability = availabilityAt(history, knownAt);
   const version = await programAsKnown(pasts.today, request.program, { day, knownAt });
-  const program = version ?? (await versionOfToday(pasts, request));
+  const program = version ?? (await programOn(pasts.today, request.program, { day, now }));
   const partners = request.partners ?? (await everybody(pasts, availability, knownAt));
   const asked = { program, asOf: day, now, partners };
   const known = availability.isKnown ? await earnedBy(pasts.at(knownAt), { ...asked, feeds: [] }) : noOne;
@@ -112,11 +112,6 @@ const noOne: ReadonlyMap<string, EarnedTier> = new Map();
 
 async function earnedBy(executor: Executor, request: EarnedRequest): Promise<Map<string, EarnedTier>> {
   return new Map((await earnedTiers(executor, request)).map((one) => [one.partnerId, one]));
-}
-
-/** The version that holds for the day by all that is loaded today; the file itself where none does. */
-async function versionOfToday({ today }: Pasts, { program, day, now }: AsOfRequest): Promise<Program> {
-  return (await programAsKnown(today, program, { day, knownAt: instantOf(now) })) ?? program;
 }
 
 /** The last instant of a day, or this one when the day is not over. */

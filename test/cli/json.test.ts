@@ -67,6 +67,7 @@ it('of a sync and what can be seen of it', async () => {
   await json('tier', 'compare', '--all');
   await json('tier', 'evaluate', '--all', '--with-todays-data');
   for (const each of partners) await json('tier', 'evaluate', each.name, '--as-of', '2020-01-01');
+  await json('tier', 'forecast', '--within', '366');
   await json('tier', 'simulate', name, '--set', 'certifiedPeople=9', '--set', 'partner.country=SE');
   const file = join(world.folder, 'programs', 'starter.yaml');
   await json('program', 'compare', file, file);

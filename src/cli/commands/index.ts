@@ -35,6 +35,7 @@ import { status } from './status.ts';
 import { sync } from './sync.ts';
 import { tierCompare } from './tier-compare.ts';
 import { tierEvaluate } from './tier-evaluate.ts';
+import { tierForecast } from './tier-forecast.ts';
 import { tierList } from './tier-list.ts';
 import { tierOverride } from './tier-override.ts';
 import { tierSimulate } from './tier-simulate.ts';
@@ -63,6 +64,7 @@ export const commands: readonly AnyCommand[] = [
   tierCompare,
   tierEvaluate,
   tierSimulate,
+  tierForecast,
   mapList,
   mapCheck,
   mapTest,
