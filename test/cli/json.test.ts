@@ -71,6 +71,7 @@ it('of a sync and what can be seen of it', async () => {
   await json('tier', 'simulate', name, '--set', 'certifiedPeople=9', '--set', 'partner.country=SE');
   const file = join(world.folder, 'programs', 'starter.yaml');
   await json('program', 'compare', file, file);
+  await json('program', 'backtest', file, '--quarters', '3');
   const until = ['--until', '2099-12-31'];
   await json('tier', 'override', name, '--tier', 'Silver', '--reason', 'agreed', ...until);
   await json('map', 'test', name);

@@ -24,6 +24,7 @@ import { matchShow } from './match-show.ts';
 import { matchUndo } from './match-undo.ts';
 import { partners } from './partners.ts';
 import { partnersShow } from './partners-show.ts';
+import { programBacktest } from './program-backtest.ts';
 import { programCheck } from './program-check.ts';
 import { programCompare } from './program-compare.ts';
 import { rejectsList } from './rejects-list.ts';
@@ -80,6 +81,7 @@ export const commands: readonly AnyCommand[] = [
   rejectsRetry,
   programCheck,
   programCompare,
+  programBacktest,
   importCertifications,
   importLeads,
   importPeople,
