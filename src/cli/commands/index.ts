@@ -24,6 +24,9 @@ import { matchShow } from './match-show.ts';
 import { matchUndo } from './match-undo.ts';
 import { partners } from './partners.ts';
 import { partnersShow } from './partners-show.ts';
+import { periodClose } from './period-close.ts';
+import { periodReopen } from './period-reopen.ts';
+import { periodShow } from './period-show.ts';
 import { programBacktest } from './program-backtest.ts';
 import { programCheck } from './program-check.ts';
 import { programCompare } from './program-compare.ts';
@@ -82,6 +85,9 @@ export const commands: readonly AnyCommand[] = [
   programCheck,
   programCompare,
   programBacktest,
+  periodClose,
+  periodShow,
+  periodReopen,
   importCertifications,
   importLeads,
   importPeople,
