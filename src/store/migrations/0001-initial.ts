@@ -1,3 +1,4 @@
+import { closedPeriods } from './0001-closed-periods.ts';
 import type { Migration } from './index.ts';
 
 /** Columns that every record of the program model has beside its attributes. */
@@ -401,35 +402,6 @@ create table tierlink.kpi_period (
   changed_at timestamptz not null,
   unique (program, partner_id, period)
 );
-create table tierlink.period_close (
-  id text primary key,
-  program text not null,
-  period text not null,
-  starts_on date not null,
-  ends_on date not null,
-  program_version text not null,
-  program_hash text not null,
-  closed_at timestamptz not null,
-  closed_by text not null,
-  note text,
-  hash text not null,
-  reopened_at timestamptz,
-  reopened_by text,
-  reopened_reason text
-);
-create unique index period_close_in_force on tierlink.period_close (program, period) where reopened_at is null;
-create table tierlink.period_close_partner (
-  close_id text not null,
-  partner_id text not null,
-  name text,
-  ladder text,
-  tier text,
-  status text,
-  decision_id text,
-  figures jsonb not null,
-  evidence jsonb,
-  primary key (close_id, partner_id)
-);
 create table tierlink.tier_state (
   program text not null,
   ladder text not null,
@@ -503,5 +475,7 @@ create index tier_override_partner on tierlink.tier_override (partner_id);`;
 export const initial: Migration = {
   version: 1,
   name: 'initial',
-  sql: ['create schema if not exists tierlink;', connections, records, sync, results].join('\n'),
+  sql: ['create schema if not exists tierlink;', connections, records, sync, results, closedPeriods].join(
+    '\n',
+  ),
 };
