@@ -63,6 +63,25 @@ export async function programOn(
   return program.validFrom <= day && program.validFrom >= known.validFrom ? program : known;
 }
 
+/** Every version that was loaded, with the day from which on it was used, the oldest first. The first one is no change. */
+export async function ruleChanges(
+  executor: Executor,
+  { name, timeZone }: Pick<Program, 'name' | 'timeZone'>,
+): Promise<{ version: string; hash: string; inUseOn: string }[]> {
+  const rows = await executor.query<VersionRow & { loaded_at: string }>(
+    `select version, valid_from, hash, source, loaded_at from tierlink.program_version where program = $1
+     order by loaded_at, hash collate "C"`,
+    [name],
+  );
+  const used = rows.map(({ version, hash, valid_from: validFrom, loaded_at: loadedAt }) => {
+    const loadedOn = dayOf(Date.parse(loadedAt), timeZone);
+    return { version, hash, inUseOn: [validFrom, loadedOn].sort().at(-1)! };
+  });
+  return used.toSorted((left, right) =>
+    left.inUseOn < right.inUseOn ? -1 : left.inUseOn > right.inUseOn ? 1 : 0,
+  );
+}
+
 /** The first days, after one day and up to another, of versions that wait for theirs. */
 export async function startsOfVersions(
   executor: Executor,

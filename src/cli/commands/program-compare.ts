@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { loadProgram } from '../../program/load.ts';
+import { guardChange } from '../../tier/change-guard.ts';
 import { compareVersions, type PartnerMove, versionMoves } from '../../tier/compare-versions.ts';
+import { guardSchema, shownGuard } from '../change-guard.ts';
 import { defineCommand } from '../command.ts';
 import { formatCount } from '../format.ts';
 import type { Screen } from '../screen.ts';
@@ -29,6 +31,9 @@ const resultSchema = z.strictObject({
   asOf: z.string(),
   before: versionSchema.describe('The version in force.'),
   after: versionSchema.describe('The new version.'),
+  guard: guardSchema.describe(
+    'What taking it into use does to those who rely on the rules; null while no version is in use.',
+  ),
   counts: z.strictObject({
     up: z.int().describe('Partners that would earn a higher tier.'),
     down: z.int().describe('Partners that would earn a lower tier, or none.'),
@@ -92,7 +97,9 @@ export const programCompare = defineCommand({
     const before = loadProgram(resolve(args.old));
     const after = loadProgram(resolve(args.new));
     const { store, clock } = await app();
-    const compared = await compareVersions(store, { before, after, now: clock.now() });
+    const now = clock.now();
+    const compared = await compareVersions(store, { before, after, now });
+    const guard = shownGuard(await guardChange(store, { program: after, now }));
     const version = ({ file, name, version: number, validFrom }: typeof before) => ({
       file,
       name,
@@ -104,6 +111,7 @@ export const programCompare = defineCommand({
         asOf: compared.asOf,
         before: version(before),
         after: version(after),
+        guard,
         counts: compared.counts,
         tiers: compared.tiers,
         moves: compared.moves.filter(({ move }) => move !== 'same').map(shownMove),
@@ -126,6 +134,7 @@ export const programCompare = defineCommand({
       .map((move) => `${formatCount(result.counts[move])} ${text.moves[move]}`);
     screen.line();
     screen.line(text.counts(parts.join(', ')));
+    for (const sentence of result.guard?.sentences ?? []) screen.line(screen.tone('wait', sentence));
   },
 });
 
