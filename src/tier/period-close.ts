@@ -188,6 +188,15 @@ async function writeClose(tx: Tx, close: PeriodClose, partners: readonly ClosedP
       close.hash,
     ],
   );
+  for (let from = 0; from < partners.length; from += pageSize) {
+    await writePartners(tx, close, partners.slice(from, from + pageSize));
+  }
+}
+
+/** Partners per statement: evidence is long. */
+const pageSize = 500;
+
+async function writePartners(tx: Tx, close: PeriodClose, partners: readonly ClosedPartner[]): Promise<void> {
   await tx.query(
     `insert into tierlink.period_close_partner
        (close_id, partner_id, name, ladder, tier, status, decision_id, figures, evidence)

@@ -19,7 +19,7 @@ The decision that was in force is shown beside it, and whether it comes out the 
   versionUnknown:
     'No version of the rules had been loaded by then, so those of today are used (reconstructed).',
   since: (connection: string, since: string) => `History of ${connection} is known from ${since} on.`,
-  noLadder: 'on no ladder',
+  noLadder: 'on no ladder, or not in the program',
   none: 'without a tier',
   stands: (name: string, tier: string) => `${name}: by the figures then ${tier}`,
   today: (tier: string) => `; with the records of today ${tier}`,
