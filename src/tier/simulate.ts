@@ -1,6 +1,6 @@
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
-import { effectiveProgram } from '../program/versions.ts';
+import { programOn } from '../program/versions.ts';
 import type { Executor } from '../store/store.ts';
 import { type SupposedInput, withChanges } from './changed-inputs.ts';
 import { computeTier } from './computed.ts';
@@ -55,8 +55,8 @@ export async function simulateTier(
   executor: Executor,
   { program: file, partnerId, changes, now }: SimulationRequest,
 ): Promise<Simulation | null> {
-  const program = await effectiveProgram(executor, file, now);
-  const asOf = dayOf(now, program.timeZone);
+  const asOf = dayOf(now, file.timeZone);
+  const program = await programOn(executor, file, { day: asOf, now });
   const [inputs] = await loadInputs(executor, { program, partners: [partnerId], now });
   if (inputs === undefined) return null;
   const changed = withChanges(program, inputs, changes);

@@ -13,14 +13,28 @@ afterAll(async () => {
 const lindenhof = 'Lindenhof Digital';
 
 describe('tier evaluate', () => {
-  it('gives today what was decided today, and says so of every partner', async () => {
-    const { partners } = await world.json<{ partners: { tier: string; inForce: { agrees: boolean } }[] }>(
+  const decided = async () => {
+    const found = await world.json<{ partners: { inForce: { decisionId: string; agrees: boolean } }[] }>(
       'tier',
       'evaluate',
       '--all',
     );
-    expect(partners.length).toBeGreaterThan(10);
-    expect(partners.filter(({ inForce }) => inForce.agrees !== true)).toEqual([]);
+    return found.partners;
+  };
+
+  it('gives again what was decided, of every partner, whatever happens in the CRM after that', async () => {
+    const before = await decided();
+    expect(before.length).toBeGreaterThan(10);
+    expect(before.filter(({ inForce }) => inForce.agrees !== true)).toEqual([]);
+    await world.simulator.act('quarter');
+    await world.tierlink('sync', '--object', 'Opportunity');
+    const after = await decided();
+    expect(after.filter(({ inForce }) => inForce.agrees !== true)).toEqual([]);
+    await world.tierlink('sync');
+    const last = await decided();
+    expect(last.filter(({ inForce }) => inForce.agrees !== true)).toEqual([]);
+    const ids = (list: typeof before) => list.map(({ inForce }) => inForce.decisionId).sort();
+    expect(ids(last)).not.toEqual(ids(before));
   });
 
   it('says of a day before the first sync that it is not known, never that it was nothing', async () => {

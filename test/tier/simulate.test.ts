@@ -73,9 +73,12 @@ describe('a simulation', () => {
       await store.query('select * from tierlink.tier_state order by partner_id'),
       await store.query('select id from tierlink.decision order by id'),
       await store.query('select partner_id, kpi, numerator from tierlink.kpi_value order by 1, 2'),
+      await store.query('select version, hash from tierlink.program_version order by 1, 2'),
     ];
     const before = await all();
     await simulate('revenue=9000', 'certified=3');
+    const edited = { ...program, version: '2', hash: 'not loaded yet' };
+    await simulateTier(store, { program: edited, partnerId: 'B', changes: [], now: at('2026-03-02') });
     expect(await all()).toEqual(before);
   });
 
