@@ -43,4 +43,54 @@ export const programErrors = {
     retry: 'never',
     exit: 2,
   },
+  SIMULATION_INVALID: {
+    message: '{name} cannot be supposed: {reason}. Nothing was evaluated.',
+    actions: ['{remedy}', 'See what the program measures: tierlink kpi list'],
+    retry: 'never',
+    exit: 2,
+  },
+  SIMULATION_FILE: {
+    message: '{file} cannot be used: {reason}. Nothing was evaluated.',
+    actions: ['See what it may look like: tierlink tier simulate --help'],
+    retry: 'never',
+    exit: 2,
+  },
+  PERIOD_UNKNOWN: {
+    message: '"{period}" is no period. Nothing was changed.',
+    actions: [
+      'Write it like 2026-Q3, 2026-09, 2026, FY2026-Q1 or FY2026',
+      'See those that are closed: tierlink period show',
+    ],
+    retry: 'never',
+    exit: 2,
+  },
+  PERIOD_RUNNING: {
+    message: '{period} is not over: its last day is {endsOn}. It was not closed.',
+    actions: ['Close it once that day is over.'],
+    retry: 'never',
+    exit: 2,
+  },
+  PERIOD_CLOSED: {
+    message: '{period} is closed already, since {on}, by {by}. Nothing was changed.',
+    actions: [
+      'See it, with what has changed since: tierlink period show {period}',
+      'Open it again: tierlink period reopen {period} --reason "..."',
+    ],
+    retry: 'never',
+    exit: 2,
+  },
+  PERIOD_NOT_CLOSED: {
+    message: '{period} is not closed. Nothing was changed.',
+    actions: ['Close it: tierlink period close {period}', 'See those that are closed: tierlink period show'],
+    retry: 'never',
+    exit: 2,
+  },
+  PERIOD_INCOMPLETE: {
+    message: 'The inputs of {period} are not complete: {reason}. It was not closed.',
+    actions: [
+      'Read them: tierlink sync',
+      'Sign it off as it is: tierlink period close {period} --accept-incomplete',
+    ],
+    retry: 'never',
+  },
 } as const satisfies Record<string, ErrorDefinition>;

@@ -1,7 +1,7 @@
 import { instantOf } from '../model/clock.ts';
 import { idOfParts } from '../model/record-id.ts';
 import { canonicalDecimal } from '../model/values.ts';
-import { addDays, periodShift, periodStart } from '../program/civil-date.ts';
+import { addDays, addMonths, periodShift, periodStart } from '../program/civil-date.ts';
 import { exactRatio, toDecimal } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import { digitsOf } from '../program/units.ts';
@@ -21,6 +21,22 @@ export function currentPeriod(
   const startsOn = periodStart(asOf, program.period, program.fiscalYearStart);
   const endsOn = addDays(periodShift(startsOn, program.period, 1), -1);
   return { period: periodName(program, startsOn, endsOn), startsOn, endsOn };
+}
+
+const kinds = ['month', 'quarter', 'year', 'fiscalQuarter', 'fiscalYear'] as const;
+
+/** The period of that name, such as 2026-Q3, 2026-09, 2026, FY2026-Q1 or FY2026; undefined when it is none's. */
+export function periodNamed(
+  program: Pick<Program, 'fiscalYearStart'>,
+  name: string,
+): { period: string; startsOn: string; endsOn: string } | undefined {
+  const year = /^(?:FY)?(\d{4})(?:-|$)/.exec(name)?.[1];
+  if (year === undefined) return undefined;
+  // A fiscal year begins up to eleven months before the calendar year that it is called by.
+  const starts = Array.from({ length: 24 }, (_one, month) => addMonths(`${Number(year) - 1}-01-01`, month));
+  return kinds
+    .flatMap((period) => starts.map((day) => currentPeriod({ ...program, period }, day)))
+    .find(({ period }) => period === name);
 }
 
 function periodName(
@@ -68,15 +84,25 @@ export function figureText(value: KpiValue): string | null {
 /**
  * Brings the running period's record of each partner up to date; only records whose figures changed are touched. Those of
  * partners that were merged into one of them go blank: its figures hold theirs now, and a sum over the period must not
- * count them twice. Records of periods that ended before the merge stay as they were. Returns how many changed.
+ * count them twice. Records of periods that ended before the merge stay as they were, and so do those of a closed period.
+ * Returns how many changed.
  */
 export async function writePeriods(
   tx: Tx,
   scope: ComputeScope,
   partners: readonly string[],
 ): Promise<number> {
-  if (partners.length === 0) return 0;
+  if (partners.length === 0 || (await isPeriodClosed(tx, scope))) return 0;
   return (await writeFigures(tx, scope, partners)) + (await blankMerged(tx, scope, partners));
+}
+
+/** What was signed off is never rewritten; what comes later is an adjustment of it. */
+async function isPeriodClosed(tx: Tx, { program, asOf }: ComputeScope): Promise<boolean> {
+  const [closed] = await tx.query<{ id: string }>(
+    'select id from tierlink.period_close where program = $1 and period = $2 and reopened_at is null',
+    [program.name, currentPeriod(program, asOf).period],
+  );
+  return closed !== undefined;
 }
 
 /** A figure of which inputs were never read says nothing: the record keeps what it had, and none is made for it. */

@@ -51,6 +51,38 @@ export interface KpiPeriodTable {
   changed_at: string;
 }
 
+/** A period that was signed off; several of one period where it was reopened between them. */
+export interface PeriodCloseTable {
+  id: string;
+  program: string;
+  period: string;
+  starts_on: string;
+  ends_on: string;
+  program_version: string;
+  program_hash: string;
+  closed_at: string;
+  closed_by: string;
+  note: string | null;
+  /** Of everything that was signed off. */
+  hash: string;
+  reopened_at: string | null;
+  reopened_by: string | null;
+  reopened_reason: string | null;
+}
+
+/** What was signed off of a partner. */
+export interface PeriodClosePartnerTable {
+  close_id: string;
+  partner_id: string;
+  name: string | null;
+  ladder: string | null;
+  tier: string | null;
+  status: string | null;
+  decision_id: string | null;
+  figures: Json<Record<string, unknown>[]>;
+  evidence: ColumnType<unknown, string | null, string | null>;
+}
+
 export interface TierStateTable {
   program: string;
   ladder: string;

@@ -29,6 +29,8 @@ import type {
   KpiPeriodTable,
   KpiValueTable,
   NewcomerTable,
+  PeriodClosePartnerTable,
+  PeriodCloseTable,
   ProgramVersionTable,
   TierOverrideTable,
   TierStateTable,
@@ -92,6 +94,8 @@ export interface Database {
   'tierlink.dirty_partner': DirtyPartnerTable;
   'tierlink.kpi_value': KpiValueTable;
   'tierlink.kpi_period': KpiPeriodTable;
+  'tierlink.period_close': PeriodCloseTable;
+  'tierlink.period_close_partner': PeriodClosePartnerTable;
   'tierlink.tier_state': TierStateTable;
   'tierlink.decision': DecisionTable;
   'tierlink.newcomer': NewcomerTable;

@@ -1,3 +1,4 @@
+import { notePruned } from '../kpi/known-history.ts';
 import { type Clock, instantOf } from '../model/clock.ts';
 import type { Store } from '../store/store.ts';
 
@@ -42,6 +43,7 @@ export async function pruneHistory(options: {
     );
     return row?.count ?? 0;
   };
+  await notePruned(store, { to: before(retention.versions), now: instantOf(clock.now()) });
   const counts: PruneCounts = {
     runs: await remove('delete from tierlink.run where finished_at < $1::timestamptz', retention.runs),
     audit: await remove('delete from tierlink.audit where at < $1::timestamptz', retention.audit),

@@ -1,4 +1,5 @@
 import { readKpis } from '../kpi/read.ts';
+import type { KpiValue } from '../kpi/types.ts';
 import { columnOf } from '../model/entities.ts';
 import type { DecisionState } from '../model/states.ts';
 import { readableAttributes } from '../program/attribute-path.ts';
@@ -26,17 +27,21 @@ export interface PartnerInputs {
   mode: TierMode;
 }
 
+export interface InputsRequest {
+  program: Program;
+  partners: readonly string[];
+  now: number;
+  /** Where the figures come from. (Default: the stored ones, as they stand now) */
+  figures?: (partners: readonly string[]) => Promise<KpiValue[]>;
+}
+
 /** Loads a page of partners; those that are deleted, merged or out of scope are left out. */
-export async function loadInputs(
-  executor: Executor,
-  { program, partners, now }: { program: Program; partners: readonly string[]; now: number },
-): Promise<PartnerInputs[]> {
+export async function loadInputs(executor: Executor, request: InputsRequest): Promise<PartnerInputs[]> {
+  const { program, partners, now } = request;
   const facts = await loadFacts(executor, partners);
   const ids = facts.map(({ id }) => id);
-  const kpis = grouped(
-    await readKpis(executor, { program, partners: ids, now }),
-    ({ partnerId }) => partnerId,
-  );
+  const stored = (asked: readonly string[]) => readKpis(executor, { program, partners: asked, now });
+  const kpis = grouped(await (request.figures ?? stored)(ids), ({ partnerId }) => partnerId);
   const families = await loadFamilies(executor, ids);
   const all = [...ids, ...families.keys()];
   const states = grouped(
@@ -51,9 +56,7 @@ export async function loadInputs(
   return facts.map(({ id, facts: partner }) => ({
     partnerId: id,
     partner,
-    kpis: (kpis.get(id) ?? []).map(({ program: _program, partnerId: _id, error: _error, ...value }) =>
-      kpiInput(value),
-    ),
+    kpis: (kpis.get(id) ?? []).map(kpiInput),
     states: (states.get(id) ?? []).filter(({ partnerId }) => partnerId === id),
     absorbed: (states.get(id) ?? []).filter(({ partnerId, isClosed }) => partnerId !== id && !isClosed),
     overrides: overrides.get(id) ?? [],
@@ -61,7 +64,8 @@ export async function loadInputs(
   }));
 }
 
-function kpiInput(value: KpiInput): KpiInput {
+/** A figure as an evaluation takes it. */
+export function kpiInput(value: KpiInput): KpiInput {
   const { kpi, unit, currency, state, stateReason, numerator, denominator, empty } = value;
   const { counted, excluded, excludedBy, inputsCompleteTo, score } = value;
   return {
@@ -233,7 +237,8 @@ async function ownedPartners(executor: Executor, partners: readonly string[]): P
   return new Set(rows.map(({ id }) => id));
 }
 
-function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
+/** Items by a key of theirs, in the order in which they come. */
+export function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
   const groups = new Map<string, Item[]>();
   for (const item of items) {
     const group = groups.get(keyOf(item));

@@ -65,6 +65,17 @@ it('of a sync and what can be seen of it', async () => {
   await json('tier', 'list');
   for (const each of partners) await json('tier', 'why', each.name);
   await json('tier', 'compare', '--all');
+  await json('tier', 'evaluate', '--all', '--with-todays-data');
+  for (const each of partners) await json('tier', 'evaluate', each.name, '--as-of', '2020-01-01');
+  await json('tier', 'forecast', '--within', '366');
+  await json('tier', 'simulate', name, '--set', 'certifiedPeople=9', '--set', 'partner.country=SE');
+  const file = join(world.folder, 'programs', 'starter.yaml');
+  await json('program', 'compare', file, file);
+  await json('program', 'backtest', file, '--quarters', '3');
+  await json('period', 'show');
+  await json('period', 'close', '2025-Q4', '--note', 'agreed', '--accept-incomplete');
+  await json('period', 'show', '2025-Q4');
+  await json('period', 'reopen', '2025-Q4', '--reason', 'too early');
   const until = ['--until', '2099-12-31'];
   await json('tier', 'override', name, '--tier', 'Silver', '--reason', 'agreed', ...until);
   await json('map', 'test', name);

@@ -20,7 +20,10 @@ function surfaceOf(command: AnyCommand) {
   };
 }
 
-const verbs = 'list show why override compare check test retry source resolve accept refuse undo'.split(' ');
+const verbs =
+  'list show why override compare evaluate simulate forecast backtest check test retry source resolve accept refuse undo close reopen'.split(
+    ' ',
+  );
 const verbless = ['import certifications', 'import leads', 'import people', 'import facts'];
 
 describe('the command line', () => {

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { computeAll } from '../../src/kpi/compute-all.ts';
 import { readKpis } from '../../src/kpi/read.ts';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
+import type { KpiValue } from '../../src/kpi/types.ts';
 import { fromPackageRoot } from '../../src/package-root.ts';
 import { exactRatio, exactText } from '../../src/program/exact.ts';
 import { loadProgram, type Program } from '../../src/program/load.ts';
@@ -10,6 +12,7 @@ import type { Store } from '../../src/store/store.ts';
 import { importFile } from '../../src/sync/import.ts';
 import { explainTier } from '../../src/tier/explain.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
+import { simulateTier } from '../../src/tier/simulate.ts';
 import { insertRows } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 
@@ -95,6 +98,35 @@ describe('the capability score', () => {
     const { requirements } = await explainTier(store, { program, partnerId: 'A', now });
     expect(requirements[0]).toMatchObject({ state: 'pending' });
     expect(requirements[0]!.reason).toContain('there is nothing to measure yet');
+  });
+
+  it('comes out the same from the records alone, as it is computed for other days', async () => {
+    await load([0, 4, 3, 1, 40000, 52000, 3]);
+    await outcome(program, 'capabilityScore');
+    const kpis = Object.keys(program.kpis);
+    const scope = { program, asOf: '2026-11-23', now, feeds: [] };
+    const computed = await computeAll(store, scope, { kpis, partners: ['A'] });
+    const stored = await readKpis(store, { program, partners: ['A'], now });
+    const figures = (values: readonly KpiValue[]) =>
+      values.map(({ kpi, numerator, denominator }) => `${kpi} ${numerator}/${denominator}`).sort();
+    expect(figures(computed)).toEqual(figures(stored));
+    expect(figures(await computeAll(store, scope, { kpis: ['capabilityScore'], partners: ['A'] }))).toEqual([
+      'capabilityScore 147/2',
+    ]);
+  });
+
+  it('follows what a simulation supposes of a part', async () => {
+    await load([0, 4, 3, 1, 40000, 44000, 2]);
+    expect(await outcome(program, 'capabilityScore')).toEqual(['49.5', 'member']);
+    const suppose = async (changes: { name: string; value: string }[]) => {
+      const { after } = (await simulateTier(store, { program, partnerId: 'A', changes, now }))!;
+      const score = after.evidence!.kpis.find(({ kpi }) => kpi === 'capabilityScore')!;
+      return [Number(score.numerator) / Number(score.denominator), after.evidence!.computedTier];
+    };
+    const grown = { name: 'usageGrowth', value: '30' };
+    expect(await suppose([grown])).toEqual([69.5, 'member']);
+    expect(await suppose([grown, { name: 'customerAdds', value: '5' }])).toEqual([72.5, 'designated']);
+    expect(await suppose([grown, { name: 'capabilityScore', value: '12' }])).toEqual([12, 'member']);
   });
 
   it('tells which metrics could bring how much', async () => {

@@ -10,6 +10,8 @@ import { nextRun } from '../../queue/timing.ts';
 import { configuredConnections } from '../../registry.ts';
 import { projectSchedules } from '../../service.ts';
 import { readTextFile } from '../../text-file.ts';
+import { guardChange } from '../../tier/change-guard.ts';
+import { guardSentences } from '../../tier/guard-words.ts';
 import { readUnmappedWrites, type UnmappedWrites } from '../unmapped-writes.ts';
 import { type DoctorCheck, type Found, fail, ok, unknown, warn } from './finding.ts';
 
@@ -73,6 +75,9 @@ export const projectChecks: readonly DoctorCheck<ProjectContext>[] = [
   },
 ];
 
+const tellPartners =
+  'See who moves: tierlink program compare OLD NEW; then tell them, or let it begin later.';
+
 export const storeChecks: readonly DoctorCheck<App>[] = [
   {
     name: 'store',
@@ -92,6 +97,17 @@ export const storeChecks: readonly DoctorCheck<App>[] = [
       if (url === undefined) return [ok('queue is kept in the store')];
       const { pingRedis } = await import('../../queue/ping-redis.ts');
       return [ok(`queue on Redis answers (${await pingRedis(url)} ms)`)];
+    },
+  },
+  {
+    name: 'rule changes',
+    look: async ({ store, program, clock }) => {
+      const guard = await guardChange(store, { program, now: clock.now() });
+      if (guard === null) return [ok('no version of the rules is in use yet')];
+      const said = guardSentences(guard);
+      return said.length === 0
+        ? [ok(`version ${program.version} of the rules takes no notice from anybody`)]
+        : said.map((sentence) => warn(`version ${program.version} of the rules: ${sentence}`, tellPartners));
     },
   },
   {

@@ -24,7 +24,12 @@ import { matchShow } from './match-show.ts';
 import { matchUndo } from './match-undo.ts';
 import { partners } from './partners.ts';
 import { partnersShow } from './partners-show.ts';
+import { periodClose } from './period-close.ts';
+import { periodReopen } from './period-reopen.ts';
+import { periodShow } from './period-show.ts';
+import { programBacktest } from './program-backtest.ts';
 import { programCheck } from './program-check.ts';
+import { programCompare } from './program-compare.ts';
 import { rejectsList } from './rejects-list.ts';
 import { rejectsRetry } from './rejects-retry.ts';
 import { rejectsShow } from './rejects-show.ts';
@@ -33,8 +38,11 @@ import { start } from './start.ts';
 import { status } from './status.ts';
 import { sync } from './sync.ts';
 import { tierCompare } from './tier-compare.ts';
+import { tierEvaluate } from './tier-evaluate.ts';
+import { tierForecast } from './tier-forecast.ts';
 import { tierList } from './tier-list.ts';
 import { tierOverride } from './tier-override.ts';
+import { tierSimulate } from './tier-simulate.ts';
 import { tierWhy } from './tier-why.ts';
 import { worker } from './worker.ts';
 
@@ -58,6 +66,9 @@ export const commands: readonly AnyCommand[] = [
   tierWhy,
   tierOverride,
   tierCompare,
+  tierEvaluate,
+  tierSimulate,
+  tierForecast,
   mapList,
   mapCheck,
   mapTest,
@@ -72,6 +83,11 @@ export const commands: readonly AnyCommand[] = [
   rejectsShow,
   rejectsRetry,
   programCheck,
+  programCompare,
+  programBacktest,
+  periodClose,
+  periodShow,
+  periodReopen,
   importCertifications,
   importLeads,
   importPeople,

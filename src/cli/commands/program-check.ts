@@ -1,10 +1,14 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { TierlinkError } from '../../errors.ts';
-import { parseProgram } from '../../program/load.ts';
+import { isTierlinkError, TierlinkError } from '../../errors.ts';
+import { type Program, parseProgram } from '../../program/load.ts';
+import { hasProject } from '../../project.ts';
 import { readTextFile } from '../../text-file.ts';
-import { defineCommand } from '../command.ts';
+import { guardChange } from '../../tier/change-guard.ts';
+import { guardSchema, shownGuard } from '../change-guard.ts';
+import { type ArgumentSet, type CommandCall, defineCommand } from '../command.ts';
+import type { FlagSet } from '../flags.ts';
 import { formatMany } from '../format.ts';
 import { text } from './program.messages.ts';
 
@@ -38,13 +42,19 @@ export const programCheck = defineCommand({
       })
       .nullable(),
     findings: z.array(findingSchema),
+    guard: guardSchema.describe(
+      'What taking it into use does to those who rely on the rules; null where it is not sound, has no project, or no version is in use.',
+    ),
   }),
-  run: async ({ args, project }) => {
+  run: async (call) => {
+    const { args, project } = call;
     const file = args.file === undefined ? resolve(project().folder, project().program) : resolve(args.file);
     if (!existsSync(file)) throw new TierlinkError('PROGRAM_MISSING', { file });
     const parsed = parseProgram(readTextFile(file), file);
     const program = parsed.ok ? parsed.program : null;
+    const guarded = program === null ? notGuarded : await guardOf(call, program);
     return {
+      warnings: guarded.warnings,
       exit: parsed.ok ? 0 : 2,
       result: {
         file,
@@ -63,10 +73,11 @@ export const programCheck = defineCommand({
           })),
         },
         findings: parsed.findings,
+        guard: guarded.guard,
       },
     };
   },
-  show: ({ program, findings }, screen) => {
+  show: ({ program, findings, guard }, screen) => {
     for (const { file, line, column, path, reason, severity } of findings) {
       const word = screen.tone(severity === 'error' ? 'bad' : 'wait', severity);
       screen.line(`${file}:${line}:${column}  ${word}  ${path === '' ? '' : `${path}: `}${reason}`);
@@ -90,5 +101,32 @@ export const programCheck = defineCommand({
             ({ label, tiers }) => [text.facts.ladders, text.ladder(label, tiers.join(' < '))] as const,
           )),
     ]);
+    if (guard === null || guard.sentences.length === 0) return;
+    screen.line();
+    for (const sentence of guard.sentences) screen.line(screen.tone('wait', sentence));
   },
 });
+
+interface Guarded {
+  guard: ReturnType<typeof shownGuard>;
+  warnings: string[];
+}
+
+const notGuarded: Guarded = { guard: null, warnings: [] };
+
+/** Only where there is a project with a store already: a file is checked anywhere, and a check makes nothing. */
+async function guardOf(
+  { config, app }: Pick<CommandCall<FlagSet, ArgumentSet>, 'config' | 'app'>,
+  program: Program,
+): Promise<Guarded> {
+  const { projectFolder, dataFolder, settings } = config();
+  if (!hasProject(projectFolder)) return notGuarded;
+  if (settings.DATABASE_URL === undefined && !existsSync(dataFolder)) return notGuarded;
+  try {
+    const { store, clock } = await app();
+    return { guard: shownGuard(await guardChange(store, { program, now: clock.now() })), warnings: [] };
+  } catch (error) {
+    if (!isTierlinkError(error)) throw error;
+    return { guard: null, warnings: [text.notGuarded(error.message)] };
+  }
+}

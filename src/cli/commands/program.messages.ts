@@ -11,5 +11,6 @@ export const text = {
   },
   noLadders: 'none: this program measures without tiers',
   ladder: (label: string, tiers: string) => `${label}: ${tiers}`,
+  notGuarded: (why: string) => `Who relies on the rules in force was not looked at: ${why}`,
   bad: (errors: string, warnings: string) => `${errors}, ${warnings}.`,
 } as const;

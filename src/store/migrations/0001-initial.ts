@@ -1,3 +1,4 @@
+import { closedPeriods } from './0001-closed-periods.ts';
 import type { Migration } from './index.ts';
 
 /** Columns that every record of the program model has beside its attributes. */
@@ -475,5 +476,7 @@ create index tier_override_partner on tierlink.tier_override (partner_id);`;
 export const initial: Migration = {
   version: 1,
   name: 'initial',
-  sql: ['create schema if not exists tierlink;', connections, records, sync, results].join('\n'),
+  sql: ['create schema if not exists tierlink;', connections, records, sync, results, closedPeriods].join(
+    '\n',
+  ),
 };

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import type { ChangeGuard } from '../tier/change-guard.ts';
+import { guardSentences } from '../tier/guard-words.ts';
+
+/** What taking a version into use does to those who rely on the rules, in --json. */
+export const guardSchema = z
+  .strictObject({
+    inUseOn: z.string().describe('First day of the version, or today when that is past.'),
+    changes: z
+      .array(
+        z.strictObject({
+          version: z.string().describe('Version of the rules.'),
+          inUseOn: z.string().describe('Day from which on it was, or will be, used.'),
+        }),
+      )
+      .describe('Changes of the rules in the 90 days up to that day, this one included.'),
+    noticeLost: z
+      .array(
+        z.strictObject({
+          partner: z.strictObject({ id: z.string(), name: z.string() }),
+          tier: z.string().describe('Label of the tier that it would lose.'),
+          before: z
+            .string()
+            .nullable()
+            .describe('Day on which it would lose it by the rules in force; null when it would keep it.'),
+          after: z.string().describe('Day on which it would lose it by the new version.'),
+          isWarned: z.boolean().describe('Whether it would be warned before.'),
+        }),
+      )
+      .describe('Partners that would lose a tier earlier than by the rules in force, or without a warning.'),
+    sentences: z.array(z.string()).describe('The same in words; none when nobody has to be told.'),
+  })
+  .nullable();
+
+export function shownGuard(guard: ChangeGuard | null): z.infer<typeof guardSchema> {
+  if (guard === null) return null;
+  const noticeLost = guard.noticeLost.map(({ partnerId, name, ...notice }) => ({
+    partner: { id: partnerId, name: name ?? partnerId },
+    ...notice,
+  }));
+  return { ...guard, noticeLost, sentences: guardSentences(guard) };
+}

@@ -1,0 +1,180 @@
+import { z } from 'zod';
+import { findPartner } from '../../app/partners.ts';
+import type { App } from '../../app.ts';
+import { TierlinkError } from '../../errors.ts';
+import { type CloseReview, reviewClose } from '../../tier/adjustments.ts';
+import { type ClosedPartner, listCloses, namedPeriod } from '../../tier/period-close.ts';
+import { figureWords } from '../../tier/wording.ts';
+import { defineCommand } from '../command.ts';
+import { recordChangeSchema, showRecordChanges, tierLabelIn } from '../earned.ts';
+import { textFlag } from '../flags.ts';
+import { formatMany } from '../format.ts';
+import { periodCloseSchema, shownClose } from '../period-close.ts';
+import type { Screen } from '../screen.ts';
+import { text } from './period.messages.ts';
+
+const partnerSchema = z.strictObject({ id: z.string(), name: z.string() });
+
+const reviewSchema = z.strictObject({
+  isIntact: z.boolean().describe('Whether what is kept is what was signed off.'),
+  partners: z
+    .array(
+      z.strictObject({
+        partner: partnerSchema,
+        ladder: z.string().nullable().describe('Key of the ladder; null for none.'),
+        tier: z.string().nullable().describe('Label of the tier that was in force; null for none.'),
+        earned: z.string().nullable().describe('Label of the tier that the figures gave; null for none.'),
+        decisionId: z.string().nullable().describe('Id of the decision that was in force; null for none.'),
+        figures: z.record(z.string(), z.string()).describe('The figures in words, by KPI.'),
+      }),
+    )
+    .describe('What was signed off.'),
+  adjustments: z
+    .array(
+      z.strictObject({
+        partner: partnerSchema,
+        kpi: z.string(),
+        label: z.string(),
+        closed: z.string().describe('The figure that was signed off.'),
+        today: z.string().describe('The figure with the records of today.'),
+        records: z
+          .array(recordChangeSchema)
+          .nullable()
+          .describe(
+            'The records that make the difference; null where that is not known any more, or for too many.',
+          ),
+      }),
+    )
+    .nullable()
+    .describe('Figures that later edits would change; null where the version of the rules is not kept.'),
+  tiers: z
+    .array(
+      z.strictObject({
+        partner: partnerSchema,
+        closed: z.string().nullable().describe('Label of the tier that the figures gave; null for none.'),
+        today: z
+          .string()
+          .nullable()
+          .describe('Label of the tier that the figures of today give; null for none.'),
+      }),
+    )
+    .describe('Partners that would have earned another tier.'),
+});
+type Review = z.infer<typeof reviewSchema>;
+
+const resultSchema = z.strictObject({
+  closes: z.array(periodCloseSchema).describe('The sign-offs, the latest first.'),
+  review: reviewSchema.nullable().describe('What the latest one holds; null when they are only listed.'),
+});
+
+export const periodShow = defineCommand({
+  name: 'period show',
+  summary: text.show.summary,
+  args: { period: { help: text.show.period, required: false } },
+  flags: { partner: textFlag('NAME', text.show.partner) },
+  examples: ['tierlink period show', 'tierlink period show 2026-Q3 --partner "Acme Partners"'],
+  result: resultSchema,
+  run: async ({ args, flags, app }) => {
+    const opened = await app();
+    const { store, program } = opened;
+    if (args.period === undefined) {
+      const closes = await listCloses(store, program);
+      const next = closes.length === 0 ? [text.show.next] : [text.close.next(closes[0]!.period)];
+      return { result: { closes: closes.map(shownClose), review: null }, next };
+    }
+    const { period } = namedPeriod(program, args.period);
+    const closes = await listCloses(store, program, period);
+    const [latest] = closes;
+    if (latest === undefined) throw new TierlinkError('PERIOD_NOT_CLOSED', { period });
+    const review = await reviewClose(store, { program, close: latest, now: opened.clock.now() });
+    const only = flags.partner === undefined ? undefined : (await findPartner(store, flags.partner)).id;
+    return { result: { closes: closes.map(shownClose), review: shownReview(opened, review, only) } };
+  },
+  show: ({ closes, review }, screen) => {
+    if (review !== null) {
+      showReview(closes[0]!, review, screen);
+      return;
+    }
+    if (closes.length === 0) {
+      screen.line(text.show.none);
+      return;
+    }
+    screen.table(
+      text.show.columns.map((title, index) => ({ title, wrap: index > 3 })),
+      closes.map((close) => [
+        close.period,
+        screen.instant(close.closedAt),
+        close.closedBy,
+        close.programVersion,
+        close.reopenedAt === null
+          ? text.show.closed
+          : text.show.reopened(close.reopenedBy ?? '', close.reopenedReason ?? ''),
+        close.note ?? '',
+      ]),
+    );
+  },
+});
+
+function shownReview({ program }: App, review: CloseReview, only: string | undefined): Review {
+  const isAsked = ({ partnerId }: { partnerId: string }) => only === undefined || partnerId === only;
+  const named = ({ partnerId, name }: { partnerId: string; name: string | null }) => ({
+    id: partnerId,
+    name: name ?? partnerId,
+  });
+  return {
+    isIntact: review.isIntact,
+    partners: review.partners.filter(isAsked).map((one) => ({ partner: named(one), ...shownPartner(one) })),
+    adjustments:
+      review.adjustments?.filter(isAsked).map(({ partnerId, name, kpi, label, closed, today, records }) => ({
+        partner: named({ partnerId, name }),
+        kpi,
+        label: program.kpis[kpi]?.label ?? label,
+        closed,
+        today,
+        records,
+      })) ?? null,
+    tiers: review.tiers
+      .filter(isAsked)
+      .map(({ partnerId, name, closed, today }) => ({ partner: named({ partnerId, name }), closed, today })),
+  };
+}
+
+function shownPartner({ ladder, tier, decisionId, figures, evidence }: ClosedPartner) {
+  return {
+    ladder,
+    tier: tierLabelIn(evidence, tier),
+    earned: tierLabelIn(evidence, evidence?.computedTier ?? null),
+    decisionId,
+    figures: Object.fromEntries(figures.map((figure) => [figure.kpi, figureWords(figure, figure)])),
+  };
+}
+
+function showReview(close: z.infer<typeof periodCloseSchema>, review: Review, screen: Screen): void {
+  const words = text.show;
+  screen.line(words.head(close.period, close.closedBy, screen.instant(close.closedAt), close.programVersion));
+  if (close.reopenedAt !== null)
+    screen.line(words.reopened(close.reopenedBy ?? '', close.reopenedReason ?? ''));
+  screen.line(review.isIntact ? words.hash(close.hash) : screen.tone('bad', words.broken(close.hash)));
+  screen.line();
+  screen.table(
+    words.partnerColumns.map((title) => ({ title })),
+    review.partners.map(({ partner, tier, earned }) => [partner.name, tier ?? '-', earned ?? '-']),
+  );
+  screen.line();
+  showAdjustments(review, screen);
+}
+
+function showAdjustments({ adjustments, tiers }: Review, screen: Screen): void {
+  const words = text.show;
+  if (adjustments === null || adjustments.length + tiers.length === 0) {
+    screen.line(adjustments === null ? words.noVersion : words.noAdjustments);
+    return;
+  }
+  screen.line(words.adjustments(formatMany(adjustments.length, 'adjustment')));
+  for (const { partner, label, closed, today, records } of adjustments) {
+    screen.line(`  ${words.adjustment(partner.name, label, closed, today)}`, 4);
+    showRecordChanges(screen, records ?? [], words.changes);
+  }
+  for (const { partner, closed, today } of tiers)
+    screen.line(`  ${words.tier(partner.name, closed ?? words.noTier, today ?? words.noTier)}`, 4);
+}

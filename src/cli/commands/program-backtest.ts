@@ -1,0 +1,130 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { loadProgram } from '../../program/load.ts';
+import { backtest } from '../../tier/backtest.ts';
+import { defineCommand } from '../command.ts';
+import { integerFlag } from '../flags.ts';
+import { formatCount, formatMany } from '../format.ts';
+import type { Screen } from '../screen.ts';
+import { text } from './program-backtest.messages.ts';
+
+const ladderSchema = z.strictObject({
+  ladder: z.string(),
+  tiers: z
+    .array(
+      z.strictObject({
+        tier: z.string().nullable().describe('Key of the tier; null for none.'),
+        label: z.string().nullable().describe('Label of the tier; null for none.'),
+        held: z.int().describe('Partners that would have held it, by the movement of the ladder.'),
+        earned: z.int().describe('Partners that would have earned it, by the figures alone.'),
+      }),
+    )
+    .describe('The tiers, the highest first.'),
+  up: z.int().describe('Partners that would have gone up since the quarter before.'),
+  down: z.int().describe('Partners that would have gone down since the quarter before.'),
+  joined: z.int().describe('Partners that were not on the ladder in the quarter before.'),
+  left: z.int().describe('Partners that are not on the ladder any more.'),
+  inForce: z
+    .strictObject({
+      partners: z.int().describe('Partners that had a tier in force then.'),
+      higher: z.int().describe('Those that would have held a higher one.'),
+      lower: z.int().describe('Those that would have held a lower one.'),
+    })
+    .describe('Beside the tiers that were in force at the end of the quarter.'),
+});
+const resultSchema = z.strictObject({
+  file: z.string(),
+  program: z.string(),
+  version: z.string().describe('Version of the rules.'),
+  labels: z.record(z.string(), z.string()).describe('Labels of the ladders, by key.'),
+  quarters: z
+    .array(
+      z.strictObject({
+        quarter: z.string().describe('The quarter, such as 2026-Q3.'),
+        asOf: z.string(),
+        reconstructed: z
+          .string()
+          .nullable()
+          .describe('Why the records of today stand for what was known then; null when that is available.'),
+        ladders: z.array(ladderSchema).describe('What would have been on each ladder.'),
+      }),
+    )
+    .describe('The quarters, the oldest first.'),
+});
+type Result = z.infer<typeof resultSchema>;
+
+export const programBacktest = defineCommand({
+  name: 'program backtest',
+  summary: text.summary,
+  description: text.description,
+  args: { file: { help: text.file, required: false } },
+  flags: { quarters: integerFlag('N', text.quarters, { min: 1, max: 40 }) },
+  examples: ['tierlink program backtest programs/next-year.yaml --quarters 8'],
+  result: resultSchema,
+  run: async ({ args, flags, app, project }) => {
+    const file = args.file === undefined ? resolve(project().folder, project().program) : resolve(args.file);
+    const program = loadProgram(file);
+    const { store, clock } = await app();
+    const quarters = await backtest(store, { program, quarters: flags.quarters ?? 8, now: clock.now() });
+    const labels = Object.fromEntries(program.ladders.map(({ key, label }) => [key, label]));
+    return {
+      result: { file, program: program.title, version: program.version, labels, quarters },
+      next: args.file === undefined ? [] : [text.next(args.file)],
+    };
+  },
+  show: (result, screen) => {
+    const ladders = Object.entries(result.labels);
+    if (ladders.length === 0) {
+      screen.line(text.noTiers);
+      return;
+    }
+    for (const [key, label] of ladders) showLadder(result, { key, label }, screen);
+    for (const [reason, quarters] of reasonsOf(result)) screen.line(text.why(quarters.join(', '), reason));
+    screen.line(text.noCost);
+  },
+});
+
+function showLadder(
+  { quarters }: Result,
+  { key, label }: { key: string; label: string },
+  screen: Screen,
+): void {
+  const rows = quarters.flatMap((quarter) => {
+    const ladder = quarter.ladders.find((one) => one.ladder === key);
+    return ladder === undefined ? [] : [{ quarter, ladder }];
+  });
+  const tiers = rows[0]?.ladder.tiers ?? [];
+  const titles = [
+    ...text.columns,
+    ...tiers.map((tier) => tier.label?.toUpperCase() ?? text.noTier),
+    ...text.moves,
+  ];
+  screen.line(text.ladder(label));
+  screen.line();
+  screen.table(
+    titles.map((title, index) => ({
+      title,
+      align: index > 1 && index < titles.length - 1 ? 'right' : 'left',
+    })),
+    rows.map(({ quarter, ladder }) => [
+      quarter.quarter,
+      quarter.reconstructed === null ? text.known : text.reconstructed,
+      ...ladder.tiers.map(({ held }) => formatCount(held)),
+      ...[ladder.up, ladder.down, ladder.joined, ladder.left].map(formatCount),
+      text.inForce(ladder.inForce.higher, ladder.inForce.lower, ladder.inForce.partners),
+    ]),
+  );
+  const later = rows.slice(1);
+  const moves = later.reduce((sum, { ladder }) => sum + ladder.up + ladder.down, 0);
+  screen.line();
+  screen.line(text.churn(formatMany(moves, 'move'), formatMany(later.length, 'quarter')));
+  screen.line();
+}
+
+function reasonsOf({ quarters }: Result): Map<string, string[]> {
+  const reasons = new Map<string, string[]>();
+  for (const { quarter, reconstructed } of quarters) {
+    if (reconstructed !== null) reasons.set(reconstructed, [...(reasons.get(reconstructed) ?? []), quarter]);
+  }
+  return reasons;
+}

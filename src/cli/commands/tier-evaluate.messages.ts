@@ -1,0 +1,42 @@
+export const text = {
+  summary:
+    'Evaluate partners as of a day, as known at its end, by the rules then in force; nothing is stored.',
+  description: `What was changed, added or deleted since does not count. Of what was never read, or is no longer kept
+(retention.versions in tierlink.yaml), nothing is said; the records of today then stand alone, marked as reconstructed.
+The decision that was in force is shown beside it, and whether it comes out the same again.`,
+  partner: 'Name, the beginning of one, or an id of ours or of the CRM.',
+  all: 'Every partner that was in the program.',
+  asOf: 'The day. (Default: today)',
+  withToday: 'Show beside it what the records of today say about that day, and what makes the difference.',
+  needsPartner: 'Name a partner, or give --all',
+  notBoth: 'Name a partner or give --all, not both',
+  ahead: (day: string) => `${day} is still to come; what it may bring: tierlink tier forecast`,
+  head: (day: string, version: string) => `As of ${day}, as known then. Rules: version ${version}.`,
+  headToday: (day: string, version: string) => `As of ${day}. Rules: version ${version}.`,
+  notAvailable: 'not available',
+  reconstructed: (reason: string) =>
+    `What was known then is not available: ${reason}. Below is what the records of today say about that day (reconstructed).`,
+  versionUnknown:
+    'No version of the rules had been loaded by then, so those of today are used (reconstructed).',
+  since: (connection: string, since: string) => `History of ${connection} is known from ${since} on.`,
+  noLadder: 'on no ladder, or not in the program',
+  none: 'without a tier',
+  stands: (name: string, tier: string) => `${name}: by the figures then ${tier}`,
+  today: (tier: string) => `; with the records of today ${tier}`,
+  inForce: (tier: string, status: string, day: string, id: string) =>
+    `In force then: ${tier}, ${status}, decided on ${day} (${id}).`,
+  noDecision: 'No decision had been made.',
+  agrees: 'It comes out the same again.',
+  disagrees: (what: string) => `It does NOT come out the same again: ${what}.`,
+  notChecked: (why: string) => `It cannot be worked out again: ${why}.`,
+  columns: (tier: string) => [`FOR ${tier.toUpperCase()}`, 'NEEDS', 'HAS', 'RESULT', 'GAP'],
+  difference: (label: string, known: string, today: string) =>
+    `${label}: ${known} then, ${today} with the records of today`,
+  changes: { added: 'added', began: 'counts', changed: 'changed', ended: 'ended', gone: 'gone' },
+  listColumns: ['PARTNER', 'LADDER', 'BY THE FIGURES', 'TODAY', 'IN FORCE', 'DECIDED', 'AGREES'],
+  agreement: (agrees: boolean | null) => (agrees === null ? 'cannot be told' : agrees ? 'yes' : 'NO'),
+  counts: (partners: string, differ: string) => `${partners}; ${differ} with the records of today.`,
+  nextToday: (partner: string, day: string) =>
+    `tierlink tier evaluate "${partner}" --as-of ${day} --with-todays-data`,
+  nextWhy: (partner: string) => `tierlink tier why "${partner}"`,
+} as const;

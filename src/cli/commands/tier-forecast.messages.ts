@@ -1,0 +1,22 @@
+export const text = {
+  summary: 'Forecast who is about to lose or gain a tier by time alone, when and why; nothing is stored.',
+  description: `Evaluates each partner as of the coming days on which something changes for it: certificates that end, records
+that leave a window, reviews, the ends of grace, ramp and overrides, new versions of the rules. The records are those of
+today: what is won, renewed or read until then is not foreseen.`,
+  partner: 'Name, the beginning of one, or an id of ours or of the CRM. (Default: everybody)',
+  within: 'How many days to look ahead, such as 90d; a year at most. (Default: 90d)',
+  notDays: 'It must be a number of days from 1 to 366, such as 90d.',
+  head: (from: string, to: string) => `${from} to ${to}, with the records of today:`,
+  nothing: (partners: string, to: string) => `Nothing moves by time alone for ${partners} until ${to}.`,
+  noTiers: 'This program has no tiers; it measures partners only. See: tierlink kpi list',
+  columns: ['ON', 'PARTNER', 'WHAT', 'FROM', 'TO', 'WHY'],
+  flipped: (label: string, before: string, after: string, needs: string) =>
+    `${label} ${before} -> ${after} (${needs} needed)`,
+  changes: { added: 'added', began: 'counts', changed: 'changed', ended: 'ends', gone: 'gone' },
+  record: (name: string, what: string, why: string | null) => `${name} ${why ?? what}`,
+  counts: (parts: string) => `${parts}.`,
+  lose: (partners: string) => `${partners} would go down`,
+  risk: (partners: string) => `${partners} at risk or warned`,
+  gain: (partners: string) => `${partners} would go up`,
+  next: (partner: string) => `tierlink tier why "${partner}"`,
+} as const;

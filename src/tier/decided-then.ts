@@ -1,0 +1,54 @@
+import type { Executor } from '../store/store.ts';
+import type { Evidence, KpiInput } from './types.ts';
+
+/** A decision of the past with the evidence that was kept with it. */
+export interface PastDecision {
+  id: string;
+  partnerId: string;
+  ladder: string;
+  decidedAt: string;
+  effectiveOn: string;
+  tier: string | null;
+  status: string;
+  summary: string;
+  evidence: Evidence;
+}
+
+/** The decision that was in force for each partner at an instant: the last one made by then. */
+export async function decisionsInForce(
+  executor: Executor,
+  { program, partners, at }: { program: string; partners: readonly string[]; at: string },
+): Promise<Map<string, PastDecision>> {
+  const rows = await executor.query<PastDecision & Record<string, unknown>>(
+    `select distinct on (partner_id) id, partner_id as "partnerId", ladder, decided_at as "decidedAt",
+       effective_on as "effectiveOn", to_tier as tier, status, summary, evidence
+     from tierlink.decision where program = $1 and partner_id = any($2::text[]) and decided_at <= $3::timestamptz
+     order by partner_id, decided_at desc, id collate "C"`,
+    [program, [...partners], at],
+  );
+  return new Map(rows.map((row) => [row.partnerId, row]));
+}
+
+/**
+ * What the evidence of a decision and the same worked out again differ in, in words; none when they agree. A figure that
+ * had not been worked out when the decision was made, or was old then, says nothing against it.
+ */
+export function disagreements(stored: Evidence, again: Evidence | null): string[] {
+  if (again === null || again.ladder !== stored.ladder)
+    return ['no ladder, or another one, fits as known then'];
+  const asked = stored.kpis.filter(({ state }) => state === 'current' || state === 'provisional');
+  const figures = asked.flatMap((before) => {
+    const found = again.kpis.find(({ kpi }) => kpi === before.kpi);
+    return found !== undefined && figureText(found) === figureText(before)
+      ? []
+      : [`${before.kpi}: ${figureText(before)} then, ${found === undefined ? '-' : figureText(found)} now`];
+  });
+  const isWhole = asked.length === stored.kpis.length;
+  if (figures.length > 0 || !isWhole || stored.computedTier === again.computedTier) return figures;
+  return [`tier: ${stored.computedTier ?? '-'} then, ${again.computedTier ?? '-'} now`];
+}
+
+function figureText({ numerator, denominator }: KpiInput): string {
+  if (numerator === null) return '-';
+  return denominator === '1' ? numerator : `${numerator}/${denominator}`;
+}

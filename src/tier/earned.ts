@@ -1,0 +1,89 @@
+import { computeAll } from '../kpi/compute-all.ts';
+import type { Feed } from '../kpi/freshness.ts';
+import { kpisOfLadders } from '../kpi/recompute-page.ts';
+import type { KpiValue } from '../kpi/types.ts';
+import type { Program } from '../program/load.ts';
+import type { LadderDefinition } from '../program/schema-ladder.ts';
+import type { Executor } from '../store/store.ts';
+import { computeTier } from './computed.ts';
+import { ladderOf } from './ladder-of.ts';
+import { grouped, kpiInput, loadFacts } from './load.ts';
+import type { Evidence, PartnerFacts } from './types.ts';
+
+/** What a partner earns by the rules as of a day, whatever tier it holds. */
+export interface EarnedTier {
+  partnerId: string;
+  name: string | null;
+  facts: PartnerFacts;
+  /** Null when no ladder fits. */
+  ladder: LadderDefinition | null;
+  evidence: Evidence | null;
+}
+
+export interface EarnedRequest {
+  program: Program;
+  /** Day as of which. */
+  asOf: string;
+  /** Epoch milliseconds, for how fresh the feeds are. */
+  now: number;
+  /** How complete the inputs are; none for a past of which that was not kept. */
+  feeds: readonly Feed[];
+  /** (Default: everybody in the program) */
+  partners?: readonly string[];
+}
+
+/** Partners per statement. */
+const pageSize = 1000;
+
+/** Works out from the records what partners earn, in the order of their ids. Stores nothing. */
+export async function earnedTiers(executor: Executor, request: EarnedRequest): Promise<EarnedTier[]> {
+  const partners = request.partners ?? (await partnersInProgram(executor));
+  const earned: EarnedTier[] = [];
+  for (let from = 0; from < partners.length; from += pageSize) {
+    earned.push(...(await earnedPage(executor, request, partners.slice(from, from + pageSize))));
+  }
+  return earned;
+}
+
+/** Everybody who is in the program, whether on a ladder or not, in the order of their ids. */
+export async function partnersInProgram(executor: Executor): Promise<string[]> {
+  const rows = await executor.query<{ id: string }>(
+    `select id from tierlink.partner where deleted_at is null and merged_into is null and in_scope
+     order by id collate "C"`,
+  );
+  return rows.map(({ id }) => id);
+}
+
+async function earnedPage(
+  executor: Executor,
+  { program, asOf, now, feeds }: EarnedRequest,
+  partners: readonly string[],
+): Promise<EarnedTier[]> {
+  const facts = await loadFacts(executor, partners);
+  const found = facts.map((one) => ({ ...one, ladder: ladderOf(program, one.facts) }));
+  const onLadder = found.filter(({ ladder }) => ladder !== null).map(({ id }) => id);
+  const kpis = [...kpisOfLadders(program)];
+  const values = await computeAll(executor, { program, asOf, now, feeds }, { kpis, partners: onLadder });
+  const byPartner = grouped(values, ({ partnerId }) => partnerId);
+  return found.map(({ id, facts: partner, ladder }) => ({
+    partnerId: id,
+    name: typeof partner.name === 'string' ? partner.name : null,
+    facts: partner,
+    ladder,
+    evidence: ladder && evidenceOf({ program, ladder, partner, asOf, values: byPartner.get(id) ?? [] }),
+  }));
+}
+
+function evidenceOf(parts: {
+  program: Program;
+  ladder: LadderDefinition;
+  partner: PartnerFacts;
+  asOf: string;
+  values: readonly KpiValue[];
+}): Evidence {
+  const order = Object.keys(parts.program.kpis);
+  const kpis = parts.values
+    .toSorted((left, right) => order.indexOf(left.kpi) - order.indexOf(right.kpi))
+    .map(kpiInput);
+  return computeTier({ ...parts, kpis });
+}

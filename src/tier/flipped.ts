@@ -1,0 +1,45 @@
+import type { Evidence, RequirementEvidence } from './types.ts';
+
+/** A requirement that is answered in another way than before. */
+export interface FlippedRequirement {
+  tier: string;
+  id: string;
+  label: string;
+  kpi: string | null;
+  needs: string;
+  before: Pick<RequirementEvidence, 'has' | 'state'>;
+  after: Pick<RequirementEvidence, 'has' | 'state'>;
+}
+
+/** The requirements whose answer differs between two evaluations, each KPI once: for the lowest tier that asks for it. */
+export function flippedRequirements(before: Evidence, after: Evidence): FlippedRequirement[] {
+  const found = after.tiers.flatMap((tier) => {
+    const old = before.tiers.find((one) => one.tier === tier.tier);
+    return tier.requirements.flatMap((requirement) => {
+      const was = old?.requirements.find(({ id }) => id === requirement.id);
+      return was === undefined || was.state === requirement.state
+        ? []
+        : [flippedOf(tier.label, was, requirement)];
+    });
+  });
+  return found.filter(
+    ({ kpi, id }, index) => found.findIndex((other) => (other.kpi ?? other.id) === (kpi ?? id)) === index,
+  );
+}
+
+function flippedOf(
+  tier: string,
+  { has, state }: RequirementEvidence,
+  after: RequirementEvidence,
+): FlippedRequirement {
+  const { id, label, kpi, needs } = after;
+  return {
+    tier,
+    id,
+    label,
+    kpi,
+    needs,
+    before: { has, state },
+    after: { has: after.has, state: after.state },
+  };
+}

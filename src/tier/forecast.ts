@@ -1,0 +1,236 @@
+import { computeAll } from '../kpi/compute-all.ts';
+import { type Feed, loadFeeds } from '../kpi/freshness.ts';
+import { kpisOfLadders } from '../kpi/recompute-page.ts';
+import { type RecordChange, recordChanges } from '../kpi/record-changes.ts';
+import { kpiRecords } from '../kpi/records.ts';
+import type { KpiValue } from '../kpi/types.ts';
+import { instantOf } from '../model/clock.ts';
+import { addDays, dayOf, startOfDay } from '../program/civil-date.ts';
+import type { Program } from '../program/load.ts';
+import { programOn, startsOfVersions } from '../program/versions.ts';
+import type { Executor } from '../store/store.ts';
+import { computeTier } from './computed.ts';
+import { partnersInProgram } from './earned.ts';
+import { evaluatePartner, type PartnerOutcome } from './evaluate-partner.ts';
+import { type FlippedRequirement, flippedRequirements } from './flipped.ts';
+import { ladderOf } from './ladder-of.ts';
+import { grouped, kpiInput, loadInputs, type PartnerInputs } from './load.ts';
+import type { Evidence, Movement } from './types.ts';
+
+/** Something that time alone will do to a partner's tier. */
+export interface ForecastEvent {
+  partnerId: string;
+  name: string | null;
+  /** Day of the evaluation that does it. */
+  day: string;
+  ladder: string;
+  movement: Movement;
+  /** Labels; null for no tier. */
+  fromTier: string | null;
+  toTier: string | null;
+  status: string;
+  summary: string;
+  /** Requirements that are met or not met from that day on, with the records that begin or end to count. */
+  flipped: (FlippedRequirement & { records: RecordChange[] })[];
+}
+
+export interface ForecastRequest {
+  program: Program;
+  now: number;
+  /** How many days ahead. */
+  days: number;
+  /** (Default: everybody) */
+  partners?: readonly string[];
+}
+
+export interface Forecast {
+  from: string;
+  to: string;
+  /** How many days were looked at: those on which something changes for somebody. */
+  days: number;
+  partners: number;
+  events: ForecastEvent[];
+}
+
+/** A partner on its way through the days. */
+interface Traveller {
+  inputs: PartnerInputs;
+  evidence: Evidence | null;
+  /** Day of that evidence. */
+  seenOn: string;
+}
+
+/** Records named for one requirement. */
+const shownRecords = 3;
+
+/**
+ * Evaluates partners on the coming days on which something changes by time alone: window edges, certificates that begin or
+ * end, reviews, the ends of grace, ramp and overrides, the first days of versions of the rules. The records are those of
+ * today and keep coming in on time. Stores nothing.
+ */
+export async function forecastTiers(executor: Executor, request: ForecastRequest): Promise<Forecast> {
+  const { now } = request;
+  const from = dayOf(now, request.program.timeZone);
+  const to = addDays(from, request.days);
+  const partners = request.partners ?? (await partnersInProgram(executor));
+  const due = new Map<string, Set<string>>([[from, new Set(partners)]]);
+  const starts = await startsOfVersions(executor, request.program, { after: from, until: to });
+  for (const day of starts) due.set(day, new Set(partners));
+  const scope = { ...request, feeds: await loadFeeds(executor), travellers: new Map<string, Traveller>() };
+  const forecast: Forecast = { from, to, days: 0, partners: partners.length, events: [] };
+  for (let day: string | undefined = from; day !== undefined; day = earliest(due)) {
+    const asked = [...due.get(day)!].sort();
+    due.delete(day);
+    forecast.days += 1;
+    for (const { partnerId, next, events } of await dayOn(executor, scope, { day, partners: asked })) {
+      forecast.events.push(...events);
+      if (next !== null && next > day && next <= to)
+        due.set(next, (due.get(next) ?? new Set()).add(partnerId));
+    }
+  }
+  return forecast;
+}
+
+function earliest(due: ReadonlyMap<string, unknown>): string | undefined {
+  return [...due.keys()].sort()[0];
+}
+
+type Scope = ForecastRequest & { feeds: readonly Feed[]; travellers: Map<string, Traveller> };
+
+interface DayResult {
+  partnerId: string;
+  /** The next day on which something changes for it. */
+  next: string | null;
+  events: ForecastEvent[];
+}
+
+async function dayOn(
+  executor: Executor,
+  scope: Scope,
+  { day, partners }: { day: string; partners: readonly string[] },
+): Promise<DayResult[]> {
+  const { now } = scope;
+  const program = await programOn(executor, scope.program, { day, now });
+  const at = Math.max(now, Date.parse(startOfDay(day, program.timeZone)));
+  const compute = { program, asOf: day, now: at, feeds: scope.feeds.map((feed) => keptUp(feed, at - now)) };
+  const figures = async (asked: readonly string[]) =>
+    await computeAll(executor, compute, { kpis: [...kpisOfLadders(program)], partners: asked });
+  await meet(executor, scope, { program, partners, day });
+  const known = partners.filter((id) => scope.travellers.has(id));
+  const values = grouped(await figures(known), ({ partnerId }) => partnerId);
+  const results: DayResult[] = [];
+  for (const partnerId of known) {
+    results.push(
+      await stepOf(executor, scope, { program, day, partnerId, values: values.get(partnerId) ?? [] }),
+    );
+  }
+  return results;
+}
+
+/** A feed that is read on time today is read on time then; one that is late, held or was never read stays so. */
+function keptUp(feed: Feed, ms: number): Feed {
+  return feed.completeTo === null
+    ? feed
+    : { ...feed, completeTo: instantOf(Date.parse(feed.completeTo) + ms) };
+}
+
+/** Loads the standing of partners that are looked at for the first time. */
+async function meet(
+  executor: Executor,
+  { travellers, now }: Scope,
+  { program, partners, day }: { program: Program; partners: readonly string[]; day: string },
+): Promise<void> {
+  const fresh = partners.filter((id) => !travellers.has(id));
+  if (fresh.length === 0) return;
+  const none = async () => [];
+  for (const inputs of await loadInputs(executor, { program, partners: fresh, now, figures: none })) {
+    travellers.set(inputs.partnerId, { inputs, evidence: null, seenOn: day });
+  }
+}
+
+async function stepOf(
+  executor: Executor,
+  { travellers }: Scope,
+  step: { program: Program; day: string; partnerId: string; values: readonly KpiValue[] },
+): Promise<DayResult> {
+  const { program, day, partnerId, values } = step;
+  const traveller = travellers.get(partnerId)!;
+  const inputs = { ...traveller.inputs, kpis: values.map(kpiInput) };
+  const outcome = evaluatePartner(program, inputs, day);
+  const ladder = ladderOf(program, inputs.partner);
+  if (outcome.state === null || ladder === null) return { partnerId, next: null, events: [] };
+  const evidence = computeTier({ program, ladder, kpis: inputs.kpis, partner: inputs.partner, asOf: day });
+  const before = openStatus(traveller.inputs, ladder.key);
+  const events = eventsOf(outcome, { day, evidence, before });
+  if (events.length > 0) await addCauses(executor, { ...step, traveller, evidence, event: events[0]! });
+  travellers.set(partnerId, { inputs: moved(inputs, outcome), evidence, seenOn: day });
+  return { partnerId, next: nextDay(outcome, { values, program }), events };
+}
+
+function openStatus({ states }: PartnerInputs, ladder: string): string | null {
+  return states.find((one) => one.ladder === ladder && !one.isClosed)?.state.status ?? null;
+}
+
+/** What the evaluation left is where the next one starts from. */
+function moved(inputs: PartnerInputs, { state }: PartnerOutcome): PartnerInputs {
+  const { ladder, state: standing } = state!;
+  return { ...inputs, absorbed: [], states: [{ ladder, state: standing, isClosed: false }] };
+}
+
+/** Decisions that people would notice: those that only name other requirements as missing are none. */
+function eventsOf(
+  { partnerId, name, decisions }: PartnerOutcome,
+  { day, evidence, before }: { day: string; evidence: Evidence; before: string | null },
+): ForecastEvent[] {
+  const label = (key: string | null) => evidence.tiers.find(({ tier }) => tier === key)?.label ?? key;
+  const noticed = decisions.filter(
+    ({ decision }) => decision.movement !== 'keep' || decision.status !== before,
+  );
+  return noticed.map(({ ladder, decision }) => ({
+    partnerId,
+    name,
+    day,
+    ladder,
+    movement: decision.movement,
+    fromTier: label(decision.fromTier),
+    toTier: label(decision.toTier),
+    status: decision.status,
+    summary: decision.summary,
+    flipped: [],
+  }));
+}
+
+async function addCauses(
+  executor: Executor,
+  cause: {
+    program: Program;
+    day: string;
+    partnerId: string;
+    traveller: Traveller;
+    evidence: Evidence;
+    event: ForecastEvent;
+  },
+): Promise<void> {
+  const { program, day, partnerId, traveller, evidence, event } = cause;
+  if (traveller.evidence === null) return;
+  for (const flipped of flippedRequirements(traveller.evidence, evidence)) {
+    const list = async (asOf: string) =>
+      await kpiRecords(executor, { program, kpi: flipped.kpi!, partnerId, now: Date.parse(asOf), asOf });
+    const records = flipped.kpi === null ? [] : recordChanges(await list(traveller.seenOn), await list(day));
+    event.flipped.push({ ...flipped, records: records.slice(0, shownRecords) });
+  }
+}
+
+/** The first day after this evaluation on which time changes a figure of the ladders, or the calendar asks for another. */
+function nextDay(
+  { state }: PartnerOutcome,
+  { values, program }: { values: readonly KpiValue[]; program: Program },
+): string | null {
+  const changes = values.flatMap(({ nextChangeAt }) =>
+    nextChangeAt === null ? [] : [dayOf(Date.parse(nextChangeAt), program.timeZone)],
+  );
+  return [...changes, state!.evaluateOn].reduce<string | null>(
+    (first, day) => (day !== null && (first === null || day < first) ? day : first),
+    null,
+  );
+}

@@ -1,0 +1,281 @@
+import { createHash } from 'node:crypto';
+import { TierlinkError } from '../errors.ts';
+import { computeAll } from '../kpi/compute-all.ts';
+import { type Feed, loadFeeds } from '../kpi/freshness.ts';
+import { periodNamed } from '../kpi/periods.ts';
+import { entitiesRead } from '../kpi/reads.ts';
+import { instantOf } from '../model/clock.ts';
+import { idOfParts } from '../model/record-id.ts';
+import { addDays, dayOf, startOfDay } from '../program/civil-date.ts';
+import type { Program } from '../program/load.ts';
+import { programOn, rememberVersion } from '../program/versions.ts';
+import type { Executor, Store, Tx } from '../store/store.ts';
+import { decisionsInForce } from './decided-then.ts';
+import { earnedTiers } from './earned.ts';
+import { grouped, kpiInput } from './load.ts';
+import type { Evidence, KpiInput } from './types.ts';
+
+/** A period that was signed off. */
+export interface PeriodClose {
+  id: string;
+  program: string;
+  period: string;
+  startsOn: string;
+  endsOn: string;
+  programVersion: string;
+  programHash: string;
+  closedAt: string;
+  closedBy: string;
+  note: string | null;
+  /** Of everything that was signed off; changes when any of it is changed behind our back. */
+  hash: string;
+  reopenedAt: string | null;
+  reopenedBy: string | null;
+  reopenedReason: string | null;
+}
+
+/** What is signed off of a partner: its figures, the tier in force after the period, and what it earned by the rules. */
+export interface ClosedPartner {
+  partnerId: string;
+  name: string | null;
+  ladder: string | null;
+  tier: string | null;
+  status: string | null;
+  decisionId: string | null;
+  figures: KpiInput[];
+  evidence: Evidence | null;
+}
+
+export interface CloseRequest {
+  /** The program file; of its versions the one of the last day of the period is used. */
+  program: Program;
+  /** Name of the period, such as 2026-Q3. */
+  period: string;
+  author: string;
+  note?: string | undefined;
+  now: number;
+  /** Signs off although inputs are not complete to the end of the period. (Default: false) */
+  acceptIncomplete?: boolean;
+}
+
+export interface Closed {
+  close: PeriodClose;
+  partners: ClosedPartner[];
+  /** What was not complete and was accepted. */
+  incomplete: string[];
+}
+
+/** Figures of a period are those of the day after it: windows do not hold the day that they are asked on. */
+export function dayAfter({ endsOn }: Pick<PeriodClose, 'endsOn'>): string {
+  return addDays(endsOn, 1);
+}
+
+/**
+ * Signs a period off: its figures, tiers and evidence are kept as they are now, for ever, under a hash. Throws
+ * PERIOD_UNKNOWN, PERIOD_RUNNING, PERIOD_CLOSED or PERIOD_INCOMPLETE; nothing is signed off then.
+ */
+export async function closePeriod(store: Store, request: CloseRequest): Promise<Closed> {
+  const { program: file, now, author } = request;
+  const found = namedPeriod(file, request.period);
+  const { period, startsOn, endsOn } = found;
+  const asOf = dayAfter(found);
+  if (dayOf(now, file.timeZone) < asOf) throw new TierlinkError('PERIOD_RUNNING', { period, endsOn });
+  return await store.transaction(async (tx) => {
+    await refuseClosed(tx, file, period);
+    const program = await programOn(tx, file, { day: endsOn, now });
+    await rememberVersion(tx, program, instantOf(now));
+    const feeds = await loadFeeds(tx);
+    const incomplete = incompleteInputs(program, feeds, startOfDay(asOf, program.timeZone));
+    if (incomplete.length > 0 && request.acceptIncomplete !== true)
+      throw new TierlinkError('PERIOD_INCOMPLETE', { period, reason: incomplete.join('; ') });
+    const partners = await partnersToClose(tx, { program, asOf, now, feeds });
+    const closedAt = instantOf(now);
+    const close: PeriodClose = {
+      id: idOfParts('pcl', [program.name, period, closedAt]),
+      program: program.name,
+      period,
+      startsOn,
+      endsOn,
+      programVersion: program.version,
+      programHash: program.hash,
+      closedAt,
+      closedBy: author,
+      note: request.note ?? null,
+      hash: hashOf(partners),
+      reopenedAt: null,
+      reopenedBy: null,
+      reopenedReason: null,
+    };
+    await writeClose(tx, close, partners);
+    await audit(tx, close, { action: 'close', actor: author, at: closedAt, before: null });
+    return { close, partners, incomplete };
+  });
+}
+
+/** The period of a name. Throws PERIOD_UNKNOWN. */
+export function namedPeriod(program: Program, name: string): NonNullable<ReturnType<typeof periodNamed>> {
+  const found = periodNamed(program, name);
+  if (found === undefined) throw new TierlinkError('PERIOD_UNKNOWN', { period: name });
+  return found;
+}
+
+async function refuseClosed(tx: Tx, program: Program, period: string): Promise<void> {
+  const known = (await listCloses(tx, program, period)).find(({ reopenedAt }) => reopenedAt === null);
+  if (known === undefined) return;
+  const { closedAt, closedBy } = known;
+  throw new TierlinkError('PERIOD_CLOSED', { period, on: closedAt.slice(0, 10), by: closedBy });
+}
+
+/** Inputs of KPIs that do not reach to the end of the period, in words. */
+function incompleteInputs(program: Program, feeds: readonly Feed[], end: string): string[] {
+  const read = new Set(Object.keys(program.kpis).flatMap((kpi) => [...entitiesRead(program, kpi)]));
+  return feeds
+    .filter(({ entity }) => read.has(entity))
+    .flatMap(({ object, connection, completeTo, frozenReason }) => {
+      const place = `${object} of ${connection}`;
+      if (completeTo === null) return [`${place} was never read completely`];
+      if (Date.parse(completeTo) < Date.parse(end))
+        return [`${place} is complete only to ${completeTo.slice(0, 10)}`];
+      return frozenReason === null ? [] : [`${place} is not certain (${frozenReason})`];
+    });
+}
+
+/** Everybody in the program, with every figure, in the order of ids. */
+export async function partnersToClose(
+  executor: Executor,
+  scope: { program: Program; asOf: string; now: number; feeds: readonly Feed[] },
+): Promise<ClosedPartner[]> {
+  const { program, asOf, now } = scope;
+  const earned = await earnedTiers(executor, scope);
+  const partners = earned.map(({ partnerId }) => partnerId);
+  const at = Math.min(now, Date.parse(startOfDay(addDays(asOf, 1), program.timeZone)) - 1);
+  const decisions = await decisionsInForce(executor, { program: program.name, partners, at: instantOf(at) });
+  const values = await computeAll(executor, scope, { kpis: Object.keys(program.kpis), partners });
+  const figures = grouped(values, ({ partnerId }) => partnerId);
+  return earned.map(({ partnerId, name, evidence }) => {
+    const decision = decisions.get(partnerId);
+    return {
+      partnerId,
+      name,
+      ladder: evidence?.ladder ?? null,
+      tier: decision?.tier ?? null,
+      status: decision?.status ?? null,
+      decisionId: decision?.id ?? null,
+      figures: (figures.get(partnerId) ?? [])
+        .map(kpiInput)
+        .sort((left, right) => (left.kpi < right.kpi ? -1 : 1)),
+      evidence,
+    };
+  });
+}
+
+async function writeClose(tx: Tx, close: PeriodClose, partners: readonly ClosedPartner[]): Promise<void> {
+  await tx.query(
+    `insert into tierlink.period_close (id, program, period, starts_on, ends_on, program_version, program_hash, closed_at,
+       closed_by, note, hash)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    [
+      close.id,
+      close.program,
+      close.period,
+      close.startsOn,
+      close.endsOn,
+      close.programVersion,
+      close.programHash,
+      close.closedAt,
+      close.closedBy,
+      close.note,
+      close.hash,
+    ],
+  );
+  for (let from = 0; from < partners.length; from += pageSize) {
+    await writePartners(tx, close, partners.slice(from, from + pageSize));
+  }
+}
+
+/** Partners per statement: evidence is long. */
+const pageSize = 500;
+
+async function writePartners(tx: Tx, close: PeriodClose, partners: readonly ClosedPartner[]): Promise<void> {
+  await tx.query(
+    `insert into tierlink.period_close_partner
+       (close_id, partner_id, name, ladder, tier, status, decision_id, figures, evidence)
+     select $1, r."partnerId", r.name, r.ladder, r.tier, r.status, r."decisionId", r.figures, r.evidence
+     from jsonb_to_recordset($2::jsonb) as r("partnerId" text, name text, ladder text, tier text, status text,
+       "decisionId" text, figures jsonb, evidence jsonb)`,
+    [close.id, JSON.stringify(partners)],
+  );
+}
+
+/** Opens a closed period again. Throws PERIOD_UNKNOWN or PERIOD_NOT_CLOSED. What was signed off stays on record. */
+export async function reopenPeriod(
+  store: Store,
+  request: { program: Program; period: string; author: string; reason: string; now: number },
+): Promise<PeriodClose> {
+  const { program, author, reason, now } = request;
+  const { period } = namedPeriod(program, request.period);
+  return await store.transaction(async (tx) => {
+    const [closed] = (await listCloses(tx, program, period)).filter(({ reopenedAt }) => reopenedAt === null);
+    if (closed === undefined) throw new TierlinkError('PERIOD_NOT_CLOSED', { period });
+    const at = instantOf(now);
+    await tx.query(
+      `update tierlink.period_close set reopened_at = $2, reopened_by = $3, reopened_reason = $4 where id = $1`,
+      [closed.id, at, author, reason],
+    );
+    const reopened = { ...closed, reopenedAt: at, reopenedBy: author, reopenedReason: reason };
+    await audit(tx, reopened, { action: 'reopen', actor: author, at, before: closed });
+    return reopened;
+  });
+}
+
+async function audit(
+  tx: Tx,
+  close: PeriodClose,
+  { action, actor, at, before }: { action: string; actor: string; at: string; before: PeriodClose | null },
+): Promise<void> {
+  await tx.query(
+    `insert into tierlink.audit (at, connection, object, entity, record_id, action, before, after, actor)
+     values ($1, 'program', $2, 'periodClose', $3, $4, $5, $6, $7)`,
+    [at, close.program, close.id, action, before && JSON.stringify(before), JSON.stringify(close), actor],
+  );
+}
+
+const columns = `id, program, period, starts_on as "startsOn", ends_on as "endsOn", program_version as "programVersion",
+  program_hash as "programHash", closed_at as "closedAt", closed_by as "closedBy", note, hash,
+  reopened_at as "reopenedAt", reopened_by as "reopenedBy", reopened_reason as "reopenedReason"`;
+
+/** Every sign-off of a program, or of one of its periods, the latest first. */
+export async function listCloses(
+  executor: Executor,
+  program: Pick<Program, 'name'>,
+  period?: string,
+): Promise<PeriodClose[]> {
+  return await executor.query<PeriodClose & Record<string, unknown>>(
+    `select ${columns} from tierlink.period_close where program = $1 and ($2::text is null or period = $2)
+     order by starts_on desc, closed_at desc, id collate "C"`,
+    [program.name, period ?? null],
+  );
+}
+
+/** What was signed off of each partner, in the order of ids. */
+export async function closedPartners(executor: Executor, close: PeriodClose): Promise<ClosedPartner[]> {
+  return await executor.query<ClosedPartner & Record<string, unknown>>(
+    `select partner_id as "partnerId", name, ladder, tier, status, decision_id as "decisionId", figures, evidence
+     from tierlink.period_close_partner where close_id = $1 order by partner_id collate "C"`,
+    [close.id],
+  );
+}
+
+/** The hash of what is signed off; keys of objects may come in any order. */
+export function hashOf(partners: readonly ClosedPartner[]): string {
+  return createHash('sha256').update(canonicalJson(partners)).digest('hex');
+}
+
+function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const entries = Object.entries(value)
+    .filter(([, one]) => one !== undefined)
+    .sort(([left], [right]) => (left < right ? -1 : 1));
+  return `{${entries.map(([key, one]) => `${JSON.stringify(key)}:${canonicalJson(one)}`).join(',')}}`;
+}

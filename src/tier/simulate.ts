@@ -1,0 +1,101 @@
+import { dayOf } from '../program/civil-date.ts';
+import type { Program } from '../program/load.ts';
+import { programOn } from '../program/versions.ts';
+import type { Executor } from '../store/store.ts';
+import { type SupposedInput, withChanges } from './changed-inputs.ts';
+import { computeTier } from './computed.ts';
+import { activeOverride } from './evaluate.ts';
+import { evaluatePartner } from './evaluate-partner.ts';
+import { ladderOf } from './ladder-of.ts';
+import { loadInputs, type PartnerInputs } from './load.ts';
+import { prospectOf } from './prospect.ts';
+import { outlookOf } from './summary.ts';
+import type { Evidence, RequirementEvidence, TierState } from './types.ts';
+
+/** One side of a simulation: what the rules give and what they would do with the tier today. */
+export interface SimulatedSide {
+  ladder: string | null;
+  evidence: Evidence | null;
+  /** The standing after an evaluation today; null on no ladder. */
+  state: TierState | null;
+  /** What happens to the tier next. */
+  prospect: string[];
+}
+
+export interface SimulatedRequirement {
+  before: RequirementEvidence | null;
+  after: RequirementEvidence;
+}
+
+export interface Simulation {
+  partnerId: string;
+  name: string | null;
+  asOf: string;
+  /** Key of the tier in force. */
+  inForce: string | null;
+  before: SimulatedSide;
+  after: SimulatedSide;
+  /** Label of the tier that the requirements belong to: the next one with the changes, or the highest. */
+  forTier: string | null;
+  requirements: SimulatedRequirement[];
+}
+
+export interface SimulationRequest {
+  program: Program;
+  partnerId: string;
+  changes: readonly SupposedInput[];
+  now: number;
+}
+
+/**
+ * What the evaluation of today would say of a partner if some of its inputs were others. Stores nothing. Null when the
+ * partner is not in the program. Throws SIMULATION_INVALID.
+ */
+export async function simulateTier(
+  executor: Executor,
+  { program: file, partnerId, changes, now }: SimulationRequest,
+): Promise<Simulation | null> {
+  const asOf = dayOf(now, file.timeZone);
+  const program = await programOn(executor, file, { day: asOf, now });
+  const [inputs] = await loadInputs(executor, { program, partners: [partnerId], now });
+  if (inputs === undefined) return null;
+  const changed = withChanges(program, inputs, changes);
+  const [before, after] = [sideOf(program, inputs, asOf), sideOf(program, changed, asOf)];
+  const open = inputs.states.find((one) => one.ladder === before.ladder && !one.isClosed);
+  return {
+    partnerId,
+    name: typeof inputs.partner.name === 'string' ? inputs.partner.name : null,
+    asOf,
+    inForce: open?.state.tier ?? null,
+    before,
+    after,
+    ...requirementsOf(before, after),
+  };
+}
+
+function sideOf(program: Program, inputs: PartnerInputs, asOf: string): SimulatedSide {
+  const ladder = ladderOf(program, inputs.partner);
+  if (ladder === null) return { ladder: null, evidence: null, state: null, prospect: [] };
+  const { partner, kpis } = inputs;
+  const evidence = computeTier({ program, ladder, kpis, partner, asOf });
+  const state = evaluatePartner(program, inputs, asOf).state!.state;
+  const own = inputs.overrides.filter((one) => one.ladder === ladder.key);
+  const override = activeOverride(own, asOf);
+  const prospect = prospectOf({ program, ladder, state, evidence, override, isEvaluated: true });
+  return { ladder: ladder.key, evidence, state, prospect };
+}
+
+function requirementsOf(
+  before: SimulatedSide,
+  { evidence, state, ladder }: SimulatedSide,
+): Pick<Simulation, 'forTier' | 'requirements'> {
+  if (evidence === null || state === null) return { forTier: null, requirements: [] };
+  const tier = outlookOf(evidence, state).tier ?? evidence.tiers.at(-1)!;
+  const old =
+    before.ladder === ladder ? before.evidence?.tiers.find((one) => one.tier === tier.tier) : undefined;
+  const requirements = tier.requirements.map((after) => ({
+    before: old?.requirements.find(({ id }) => id === after.id) ?? null,
+    after,
+  }));
+  return { forTier: tier.label, requirements };
+}

@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openWorld, type World } from './world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+  await world.tierlink('sync');
+});
+afterAll(async () => {
+  await world.close();
+});
+
+const lindenhof = 'Lindenhof Digital';
+
+describe('tier evaluate', () => {
+  const decided = async () => {
+    const found = await world.json<{ partners: { inForce: { decisionId: string; agrees: boolean } }[] }>(
+      'tier',
+      'evaluate',
+      '--all',
+    );
+    return found.partners;
+  };
+
+  it('gives again what was decided, of every partner, whatever happens in the CRM after that', async () => {
+    const before = await decided();
+    expect(before.length).toBeGreaterThan(10);
+    expect(before.filter(({ inForce }) => inForce.agrees !== true)).toEqual([]);
+    await world.simulator.act('quarter');
+    await world.tierlink('sync', '--object', 'Opportunity');
+    const after = await decided();
+    expect(after.filter(({ inForce }) => inForce.agrees !== true)).toEqual([]);
+    await world.tierlink('sync');
+    const last = await decided();
+    expect(last.filter(({ inForce }) => inForce.agrees !== true)).toEqual([]);
+    const ids = (list: typeof before) => list.map(({ inForce }) => inForce.decisionId).sort();
+    expect(ids(last)).not.toEqual(ids(before));
+  });
+
+  it('says of a day before the first sync that it is not known, never that it was nothing', async () => {
+    const ran = await world.tierlink('tier', 'evaluate', lindenhof, '--as-of', '2026-01-31');
+    expect(ran.exit).toBe(0);
+    expect(ran.out).toContain('not available');
+    expect(ran.out).toContain('(reconstructed)');
+    expect(ran.out).not.toContain('as known then. Rules');
+    const { partners } = await world.json<{ partners: { tier: string | null; today: string }[] }>(
+      'tier',
+      'evaluate',
+      lindenhof,
+      '--as-of',
+      '2026-01-31',
+    );
+    expect(partners[0]).toMatchObject({ tier: null, today: 'Registered' });
+  });
+
+  it('refuses a day that is still to come, and needs a partner or all', async () => {
+    const ahead = await world.tierlink('tier', 'evaluate', '--all', '--as-of', '2099-01-01');
+    expect([ahead.exit, ahead.out]).toEqual([2, '']);
+    expect(ahead.err).toContain('tierlink tier forecast');
+    expect((await world.tierlink('tier', 'evaluate')).exit).toBe(2);
+  });
+});

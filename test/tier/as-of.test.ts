@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { rememberVersion } from '../../src/program/versions.ts';
+import type { Store } from '../../src/store/store.ts';
+import { pruneHistory } from '../../src/sync/prune.ts';
+import { loadRecords, saveRecords } from '../../src/sync/record-rows.ts';
+import { type AsOfRequest, evaluateAsOf } from '../../src/tier/as-of.ts';
+import { markDirty } from '../kpi/sample.ts';
+import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { at, certify, insertPartners, pass, program } from './pass.ts';
+
+let store: Store;
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(async () => {
+  await store.close();
+});
+beforeEach(async () => {
+  await emptyStore(store);
+  await insertPartners(store);
+  await certify(store);
+  await known('2026-01-01');
+  await rememberVersion(store, program, '2026-01-01T00:00:00.000Z');
+});
+
+/** Says of every record that it is known from a day on. */
+async function known(day: string): Promise<void> {
+  for (const table of ['partner', 'deal', 'credit', 'person', 'certification'])
+    await store.query(`update tierlink.${table} set known_from = $1`, [`${day}T00:00:00Z`]);
+}
+
+/** What somebody changes of a deal in the CRM on a day, in the afternoon. */
+async function editDeal(id: string, day: string, change: { amount?: string; deleted?: boolean }) {
+  const now = new Date(at(day) + 6 * 3_600_000).toISOString();
+  const row = (await loadRecords(store, 'deal', [id])).get(id)!;
+  const amount =
+    change.amount === undefined ? row.values.amount! : { amount: change.amount, currency: 'USD' };
+  const deletedAt = change.deleted === true ? now : row.deletedAt;
+  const changed = [{ ...row, deletedAt, values: { ...row.values, amount } }];
+  await saveRecords(store, 'deal', { created: [], changed, now });
+  await markDirty(store, 'deal', ['A', 'B']);
+}
+
+async function asOf(day: string, options: Partial<AsOfRequest> = {}) {
+  return await evaluateAsOf(store, { program, day, now: at('2026-09-01'), ...options });
+}
+
+describe('the past as it was known then', () => {
+  it('has the amounts of then, and today says what has changed since', async () => {
+    await pass(store, '2026-03-01');
+    await editDeal('d1', '2026-03-05', { amount: '1200' });
+    await pass(store, '2026-03-06');
+    const { partners, availability } = await asOf('2026-03-01', { partners: ['A'], withToday: true });
+    const [found] = partners;
+    expect(availability).toEqual({ isKnown: true });
+    expect([found?.known?.computedTier, found?.today?.computedTier]).toEqual(['gold', 'silver']);
+    expect(found?.decision).toMatchObject({ tier: 'gold', effectiveOn: '2026-03-01' });
+    expect(found?.check).toEqual({ agrees: true, differences: [] });
+    expect(found?.differences).toEqual([
+      {
+        kpi: 'revenue',
+        label: 'Sourced revenue',
+        known: '6,000 USD',
+        today: '1,200 USD',
+        records: [expect.objectContaining({ id: 'd1', change: 'changed', before: '6000', after: '1200' })],
+      },
+    ]);
+  });
+
+  it('has what was deleted since, and not what came since', async () => {
+    await pass(store, '2026-03-01');
+    await editDeal('d2', '2026-03-05', { deleted: true });
+    await store.query(`insert into tierlink.deal (id, amount, amount_currency, is_won, is_closed, close_on, known_from)
+      values ('d9', 900, 'USD', true, true, '2026-02-01', '2026-03-05T00:00:00Z')`);
+    await store.query(`insert into tierlink.credit (id, deal, partner, role, weight, known_from)
+      values ('d9-0', 'd9', 'B', 'sourced', 100, '2026-03-05T00:00:00Z')`);
+    const { partners } = await asOf('2026-03-04', { partners: ['B'], withToday: true });
+    expect(partners[0]?.known?.kpis[0]?.numerator).toBe('1500');
+    expect(partners[0]?.today?.kpis[0]?.numerator).toBe('900');
+    expect(partners[0]?.differences[0]?.records.map(({ id, change }) => `${id} ${change}`).sort()).toEqual([
+      'd2 gone',
+      'd9 added',
+    ]);
+  });
+
+  it('keeps nothing that it did', async () => {
+    await pass(store, '2026-03-01');
+    const counts = async () =>
+      await store.query(`select (select count(*) from tierlink.decision)::int as decisions,
+        (select count(*) from tierlink.kpi_value)::int as values,
+        (select count(*) from pg_views where viewname = 'deal')::int as views`);
+    const before = await counts();
+    await asOf('2026-03-01', { withToday: true });
+    expect(await counts()).toEqual(before);
+  });
+
+  it('is not available before anything was read; today then stands alone', async () => {
+    const { availability, partners } = await asOf('2025-12-01', { partners: ['A'] });
+    expect(availability).toEqual({ isKnown: false, reason: 'nothing was read before 2026-01-01' });
+    expect(partners[0]?.known).toBeNull();
+    expect(partners[0]?.today?.asOf).toBe('2025-12-01');
+  });
+
+  it('is not available once versions of its time are pruned', async () => {
+    await editDeal('d1', '2026-02-01', { amount: '5500' });
+    const retention = { runs: 100, audit: 100, versions: 100, kpiPeriods: 100 };
+    await pruneHistory({ store, clock: { now: () => at('2026-09-01') }, retention });
+    const pruned = 'what records said before 2026-05-24 is no longer kept (retention.versions)';
+    expect((await asOf('2026-01-15', { partners: ['A'] })).availability).toEqual({
+      isKnown: false,
+      reason: pruned,
+    });
+    expect((await asOf('2026-06-01', { partners: ['A'] })).availability).toEqual({ isKnown: true });
+  });
+
+  it('goes by the version of the rules that was loaded then', async () => {
+    const later = { ...program, version: '2', validFrom: '2026-02-01', hash: 'later' };
+    await rememberVersion(store, { ...later, source: program.source }, '2026-04-01T00:00:00.000Z');
+    const used = async (day: string) => (await asOf(day, { partners: ['A'] })).isVersionKnown;
+    expect(await used('2026-03-01')).toBe(true);
+    expect((await asOf('2026-03-01', { partners: ['A'] })).program.version).toBe('1');
+    expect(await used('2025-12-01')).toBe(false);
+  });
+});
+
+describe('a decision of the past', () => {
+  const day = fc.integer({ min: 0, max: 80 });
+  const step = fc.record({
+    day,
+    deal: fc.constantFrom('d1', 'd2', 'd3'),
+    amount: fc.integer({ min: 0, max: 8 }).map((thousands) => String(thousands * 1000)),
+    deleted: fc.boolean(),
+  });
+
+  it('comes out the same when it is worked out again as known then, whatever was changed later', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 6 }), async (steps) => {
+        await emptyStore(store);
+        await insertPartners(store);
+        await certify(store);
+        await known('2026-01-01');
+        const dayText = (offset: number) =>
+          new Date(Date.UTC(2026, 2, 1 + offset)).toISOString().slice(0, 10);
+        await pass(store, '2026-03-01');
+        const days: string[] = [];
+        for (const one of steps.toSorted((left, right) => left.day - right.day)) {
+          const on = dayText(one.day);
+          await editDeal(one.deal, on, one.deleted ? { deleted: true } : { amount: one.amount });
+          days.push(dayText(one.day + 1));
+          await pass(store, days.at(-1)!);
+        }
+        for (const on of new Set(['2026-03-01', ...days])) {
+          const { partners } = await asOf(on);
+          for (const { check, decision } of partners) {
+            if (decision?.effectiveOn !== on) continue;
+            expect(check).toEqual({ agrees: true, differences: [] });
+          }
+          for (const partnerId of ['A', 'B']) {
+            const {
+              partners: [one],
+            } = await asOf(on, { partners: [partnerId] });
+            expect(one?.check).toEqual({ agrees: true, differences: [] });
+          }
+        }
+      }),
+      { numRuns: 12 },
+    );
+  });
+});

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { rememberVersion } from '../../src/program/versions.ts';
+import type { Store } from '../../src/store/store.ts';
+import { backtest } from '../../src/tier/backtest.ts';
+import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { at, certify, insertPartners, pass, program } from './pass.ts';
+
+let store: Store;
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(async () => {
+  await store.close();
+});
+beforeEach(async () => {
+  await emptyStore(store);
+  await insertPartners(store);
+  await certify(store, '2026-05-31');
+  for (const table of ['partner', 'deal', 'credit', 'person', 'certification'])
+    await store.query(`update tierlink.${table} set known_from = '2026-02-25T00:00:00Z'`);
+});
+
+/** Quarter, whether reconstructed, tiers held on the main ladder (highest first, none last), up, down, joined, in force. */
+async function table(quarters: number, now = '2027-01-10'): Promise<string[]> {
+  const found = await backtest(store, { program, quarters, now: at(now) });
+  return found.map(({ quarter, reconstructed, ladders }) => {
+    const { tiers, up, down, joined, inForce } = ladders[0]!;
+    const held = tiers.map((tier) => tier.held).join(' ');
+    const known = reconstructed === null ? 'known' : 'reconstructed';
+    return `${quarter} ${known} | ${held} | ${up} ${down} ${joined} | ${inForce.higher} ${inForce.lower} ${inForce.partners}`;
+  });
+}
+
+describe('a backtest', () => {
+  it('moves tiers from quarter to quarter by the reviews and the grace of the ladder', async () => {
+    expect(await table(4)).toEqual([
+      '2026-Q1 known | 1 1 0 0 | 0 0 2 | 0 0 0',
+      '2026-Q2 known | 1 1 0 0 | 0 0 0 | 0 0 0',
+      '2026-Q3 known | 0 2 0 0 | 0 1 0 | 0 0 0',
+      '2026-Q4 known | 0 2 0 0 | 0 0 0 | 0 0 0',
+    ]);
+  });
+
+  it('says which quarters are reconstructed, because nothing was known then', async () => {
+    expect(await table(2, '2026-04-10')).toEqual([
+      '2025-Q4 reconstructed | 0 0 2 0 | 0 0 2 | 0 0 0',
+      '2026-Q1 known | 1 1 0 0 | 2 0 0 | 0 0 0',
+    ]);
+    const [first] = await backtest(store, { program, quarters: 2, now: at('2026-04-10') });
+    expect(first?.reconstructed).toBe('nothing was read before 2026-02-25');
+  });
+
+  it('leaves partners out that had not started yet, where the records of today stand for those of then', async () => {
+    await store.query(`update tierlink.partner set started_on = '2026-01-15' where id = 'B'`);
+    expect((await table(2, '2026-04-10'))[0]).toBe('2025-Q4 reconstructed | 0 0 1 0 | 0 0 1 | 0 0 0');
+  });
+
+  it('counts who would have stood elsewhere than was decided', async () => {
+    await pass(store, '2026-03-01');
+    const strict = { ...program, ladders: structuredClone(program.ladders) };
+    const gold = strict.ladders[0]!.tiers[2]!;
+    gold.requirements = [{ kpi: 'revenue', atLeast: 9000 }];
+    const [quarter] = await backtest(store, { program: strict, quarters: 1, now: at('2026-04-10') });
+    expect(quarter?.ladders[0]?.inForce).toEqual({ partners: 2, higher: 0, lower: 1 });
+  });
+
+  it('stores nothing', async () => {
+    await rememberVersion(store, program, '2026-01-01T00:00:00.000Z');
+    await table(4);
+    expect(await store.query('select id from tierlink.decision')).toEqual([]);
+    expect(await store.query('select partner_id from tierlink.tier_state')).toEqual([]);
+  });
+});

@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Program, parseProgram } from '../../src/program/load.ts';
+import { rememberVersion } from '../../src/program/versions.ts';
+import type { Store } from '../../src/store/store.ts';
+import { type ChangeGuard, guardChange } from '../../src/tier/change-guard.ts';
+import { guardSentences } from '../../src/tier/guard-words.ts';
+import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { at, certify, insertPartners, pass, program } from './pass.ts';
+
+let store: Store;
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(async () => {
+  await store.close();
+});
+beforeEach(async () => {
+  await emptyStore(store);
+  await insertPartners(store);
+});
+
+/** The sample program as another version of it, with some of its text replaced. */
+function version(number: string, validFrom: string, ...edits: [from: string, to: string][]): Program {
+  let text = program.source
+    .replace("version: '1'", `version: '${number}'`)
+    .replace('validFrom: 2020-01-01', `validFrom: ${validFrom}`);
+  for (const [from, to] of edits) {
+    if (!text.includes(from)) throw new Error(`not in the program: ${from}`);
+    text = text.replace(from, to);
+  }
+  const result = parseProgram(text, 'new.yaml');
+  if (!result.ok) throw new Error(JSON.stringify(result.findings));
+  return result.program;
+}
+
+const guard = async (file: Program, day: string) => await guardChange(store, { program: file, now: at(day) });
+const longGrace: [string, string] = ['rampDays: 90,', 'rampDays: 90, grace: { reviews: 3 },'];
+
+describe('the change guard', () => {
+  it('counts the changes of the rules in 90 days, and not the first version', async () => {
+    await rememberVersion(store, version('1', '2025-01-01'), '2025-01-01T00:00:00.000Z');
+    await rememberVersion(store, version('2', '2026-02-01'), '2026-01-20T00:00:00.000Z');
+    await rememberVersion(store, version('3', '2026-03-01'), '2026-03-05T00:00:00.000Z');
+    const found = await guard(version('4', '2026-04-01'), '2026-03-10');
+    expect(found?.changes).toEqual([
+      { version: '2', inUseOn: '2026-02-01' },
+      { version: '3', inUseOn: '2026-03-05' },
+      { version: '4', inUseOn: '2026-04-01' },
+    ]);
+    expect(
+      (await guard(version('4', '2026-05-15'), '2026-03-10'))?.changes.map((one) => one.version),
+    ).toEqual(['3', '4']);
+  });
+
+  it('says nothing while no version is in use', async () => {
+    expect(await guard(program, '2026-03-10')).toBeNull();
+  });
+
+  it('names who would lose its tier without the warning that the rules in force give', async () => {
+    await pass(store, '2026-03-01');
+    const harder = version(
+      '2',
+      '2026-04-01',
+      ['atLeast: 1000 ', 'atLeast: 2000 '],
+      ['rampDays: 90,', 'grace: { reviews: 0 },'],
+    );
+    expect((await guard(harder, '2026-03-10'))?.noticeLost).toEqual([
+      { partnerId: 'B', name: 'Contoso', tier: 'Silver', before: null, after: '2026-04-01', isWarned: false },
+    ]);
+  });
+
+  it('leaves out who is warned as before', async () => {
+    await pass(store, '2026-03-01');
+    const harder = version('2', '2026-04-01', ['atLeast: 1000 ', 'atLeast: 2000 ']);
+    expect((await guard(harder, '2026-03-10'))?.noticeLost).toEqual([]);
+  });
+
+  it('names whose grace is cut short', async () => {
+    await certify(store, '2026-03-10');
+    const old = version('1', '2020-06-01', longGrace);
+    await rememberVersion(store, old, '2026-01-01T00:00:00.000Z');
+    await pass(store, '2026-03-01');
+    await pass(store, '2026-03-12');
+    const found = await guard(version('2', '2026-03-20'), '2026-03-12');
+    expect(found?.noticeLost).toEqual([
+      {
+        partnerId: 'A',
+        name: 'Northwind',
+        tier: 'Gold',
+        before: expect.any(String),
+        after: '2026-07-01',
+        isWarned: true,
+      },
+    ]);
+    expect(found!.noticeLost[0]!.before! > '2026-07-01').toBe(true);
+  });
+});
+
+describe('what is said of a change of the rules', () => {
+  const lost = { partnerId: 'B', name: 'Contoso', tier: 'Silver', after: '2026-04-01' };
+  const change = { version: '2', inUseOn: '2026-02-01' };
+  const words = (changes: number, ...noticeLost: ChangeGuard['noticeLost']) =>
+    guardSentences({
+      inUseOn: '2026-04-01',
+      changes: Array.from({ length: changes }, () => change),
+      noticeLost,
+    });
+
+  it('is nothing for a first change that takes no notice from anybody', () => {
+    expect(words(1)).toEqual([]);
+  });
+
+  it('is which change it is, and who loses what notice', () => {
+    expect(words(3, { ...lost, before: null, isWarned: false })).toEqual([
+      'It is the third rule change in 90 days.',
+      '1 partner loses notice: Contoso (Silver until 2026-04-01 without a warning).',
+    ]);
+    const many = Array.from({ length: 7 }, () => ({ ...lost, before: '2026-10-01', isWarned: true }));
+    const [sentence] = words(1, ...many);
+    expect(sentence).toMatch(
+      /^7 partners lose notice: Contoso \(Silver until 2026-04-01 instead of 2026-10-01\)/,
+    );
+    expect(sentence).toContain(' and 2 more.');
+  });
+});

@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { recomputeKpis } from '../../src/kpi/recompute.ts';
+import { addDays } from '../../src/program/civil-date.ts';
+import type { Store } from '../../src/store/store.ts';
+import { forecastTiers } from '../../src/tier/forecast.ts';
+import { createOverride } from '../../src/tier/overrides.ts';
+import { evaluateTiers } from '../../src/tier/run.ts';
+import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { at, certify, insertPartners, movements, pass, program } from './pass.ts';
+
+let store: Store;
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(async () => {
+  await store.close();
+});
+beforeEach(async () => {
+  await emptyStore(store);
+  await insertPartners(store);
+});
+
+const forecast = async (day: string, days: number) =>
+  await forecastTiers(store, { program, now: at(day), days });
+const inWords = ({ events }: Awaited<ReturnType<typeof forecast>>) =>
+  events.map(
+    ({ day, partnerId, movement, fromTier, toTier, status }) =>
+      `${day} ${partnerId} ${movement} ${fromTier} ${toTier} ${status}`,
+  );
+
+describe('a forecast', () => {
+  it('follows a certificate that ends through risk, warning and loss, and names it', async () => {
+    await certify(store, '2026-05-31');
+    await pass(store, '2026-03-01');
+    const found = await forecast('2026-03-02', 250);
+    expect(inWords(found).filter((line) => line.includes(' A '))).toEqual([
+      '2026-06-01 A keep Gold Gold at_risk',
+      '2026-07-01 A warn Gold Gold due_down',
+      '2026-10-01 A demote Gold Silver keeps',
+    ]);
+    expect(found.events.find(({ partnerId }) => partnerId === 'A')?.flipped).toMatchObject([
+      {
+        id: 'certified',
+        before: { has: '1', state: 'met' },
+        after: { has: '0', state: 'not_met' },
+        records: [{ id: 'c1', change: 'ended', why: 'ended 2026-05-31' }],
+      },
+    ]);
+  });
+
+  it('sees a deal leave its window', async () => {
+    await pass(store, '2026-01-01');
+    await pass(store, '2026-03-01');
+    const found = await forecast('2026-03-02', 366);
+    expect(inWords(found)).toContain('2027-02-21 B keep Silver Silver at_risk');
+  });
+
+  it('sees an override end', async () => {
+    await certify(store);
+    await pass(store, '2026-03-01');
+    const override = { tier: 'gold', reason: 'agreed', author: 'me', until: '2026-04-15' };
+    await createOverride(store, { program, partnerId: 'B', now: at('2026-03-02'), ...override });
+    await pass(store, '2026-03-02');
+    expect(inWords(await forecast('2026-03-03', 60))).toContain(
+      '2026-04-16 B override_end Gold Gold due_down',
+    );
+  });
+
+  it('looks only at days on which something changes', async () => {
+    await certify(store);
+    await pass(store, '2026-03-01');
+    const { days, events } = await forecast('2026-03-02', 90);
+    expect(events).toEqual([]);
+    expect(days).toBeLessThan(8);
+  });
+
+  it('stays where inputs are late or were never read', async () => {
+    await certify(store, '2026-05-31');
+    await pass(store, '2026-03-01');
+    await store.query(
+      `insert into tierlink.feed (connection, object, entity) values ('c', 'Certificate__c', 'certification')`,
+    );
+    expect(inWords(await forecast('2026-03-02', 250)).filter((line) => line.includes(' A '))).toEqual([]);
+  });
+
+  it('says what then comes, when nothing but time passes', async () => {
+    await certify(store, '2026-05-31');
+    await pass(store, '2026-03-01');
+    const found = await forecast('2026-03-02', 400);
+    const decided = async () => (await movements(store)).length;
+    const before = await decided();
+    for (let day = '2026-03-02'; day <= found.to; day = addDays(day, 1)) {
+      await recomputeKpis(store, { program, now: at(day), only: 'due' });
+      await evaluateTiers(store, { program, now: at(day) });
+    }
+    const label = { bronze: 'Bronze', silver: 'Silver', gold: 'Gold' } as Record<string, string>;
+    const after = (await movements(store)).slice(before).map((line) => {
+      const [day, partner, movement, from, to] = line.split(' ') as [string, string, string, string, string];
+      return `${day} ${partner} ${movement} ${label[from] ?? null} ${label[to] ?? null}`;
+    });
+    const said = inWords(found).map((line) => line.split(' ').slice(0, 5).join(' '));
+    expect(said.length).toBeGreaterThan(3);
+    expect(after.filter((line) => !line.includes(' keep ')).sort()).toEqual(
+      said.filter((line) => !line.includes(' keep ')).sort(),
+    );
+    expect(said.filter((line) => !after.includes(line))).toEqual([]);
+  });
+});

@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { recomputeKpis } from '../../src/kpi/recompute.ts';
+import { rememberVersion } from '../../src/program/versions.ts';
+import type { Store } from '../../src/store/store.ts';
+import { loadRecords, saveRecords } from '../../src/sync/record-rows.ts';
+import { reviewClose } from '../../src/tier/adjustments.ts';
+import { closePeriod, listCloses, reopenPeriod } from '../../src/tier/period-close.ts';
+import { markDirty } from '../kpi/sample.ts';
+import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { at, certify, insertPartners, pass, program } from './pass.ts';
+
+let store: Store;
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(async () => {
+  await store.close();
+});
+beforeEach(async () => {
+  await emptyStore(store);
+  await insertPartners(store);
+  await certify(store);
+  for (const table of ['partner', 'deal', 'credit', 'person', 'certification'])
+    await store.query(`update tierlink.${table} set known_from = '2026-01-01T00:00:00Z'`);
+  await rememberVersion(store, program, '2026-01-01T00:00:00.000Z');
+  await pass(store, '2026-03-01');
+});
+
+const close = async (day: string, more: { period?: string; acceptIncomplete?: boolean } = {}) =>
+  await closePeriod(store, { program, period: '2026-Q1', author: 'finance', now: at(day), ...more });
+
+/** Somebody lowers the deal of partner A, long after the quarter. */
+async function editDeal(day: string): Promise<void> {
+  const now = new Date(at(day)).toISOString();
+  const row = (await loadRecords(store, 'deal', ['d1'])).get('d1')!;
+  const amount = { amount: '1200', currency: 'USD' };
+  const changed = [{ ...row, values: { ...row.values, amount } }];
+  await saveRecords(store, 'deal', { created: [], changed, now });
+  await markDirty(store, 'deal', ['A']);
+}
+
+describe('a closed period', () => {
+  it('keeps figures, tiers and evidence as they were, with who signed it off, under a hash', async () => {
+    const { close: signed, partners } = await close('2026-04-03');
+    expect(signed).toMatchObject({ period: '2026-Q1', closedBy: 'finance', programVersion: '1' });
+    expect(signed.hash).toMatch(/^[0-9a-f]{64}$/);
+    expect(
+      partners.map(({ partnerId, tier, evidence }) => [partnerId, tier, evidence?.computedTier]),
+    ).toEqual([
+      ['A', 'gold', 'gold'],
+      ['B', 'silver', 'silver'],
+    ]);
+    const review = await reviewClose(store, { program, close: signed, now: at('2026-04-04') });
+    expect(review).toMatchObject({ isIntact: true, adjustments: [], tiers: [] });
+    expect(review.partners).toEqual(partners);
+  });
+
+  it('shows later edits as adjustments beside it, and stays as it is', async () => {
+    const { close: signed, partners } = await close('2026-04-03');
+    await editDeal('2026-05-02');
+    await pass(store, '2026-05-03');
+    const review = await reviewClose(store, { program, close: signed, now: at('2026-05-04') });
+    expect(review.partners).toEqual(partners);
+    expect(review.isIntact).toBe(true);
+    expect(review.adjustments).toEqual([
+      {
+        partnerId: 'A',
+        name: 'Northwind',
+        kpi: 'revenue',
+        label: 'Sourced revenue',
+        closed: '6,000 USD',
+        today: '1,200 USD',
+        records: [expect.objectContaining({ id: 'd1', change: 'changed', before: '6000', after: '1200' })],
+      },
+    ]);
+    expect(review.tiers).toEqual([{ partnerId: 'A', name: 'Northwind', closed: 'Gold', today: 'Silver' }]);
+  });
+
+  it('keeps the figures of the period that CRMs show, whatever is computed for it later', async () => {
+    const figures = async () =>
+      await store.query(
+        `select partner_id, figures from tierlink.kpi_period where period = '2026-Q1' order by 1`,
+      );
+    const before = await figures();
+    expect(before).toHaveLength(2);
+    await close('2026-04-03');
+    await editDeal('2026-05-02');
+    await recomputeKpis(store, { program, now: at('2026-05-03'), asOf: '2026-03-31', only: 'all' });
+    expect(await figures()).toEqual(before);
+    const reopening = { program, period: '2026-Q1', author: 'me', reason: 'wrong', now: at('2026-05-04') };
+    await reopenPeriod(store, reopening);
+    await recomputeKpis(store, { program, now: at('2026-05-05'), asOf: '2026-03-31', only: 'all' });
+    expect(await figures()).not.toEqual(before);
+  });
+
+  it('tells when somebody changed in the database what was signed off', async () => {
+    const { close: signed } = await close('2026-04-03');
+    await store.query(`update tierlink.period_close_partner set tier = 'silver' where partner_id = 'A'`);
+    const review = await reviewClose(store, { program, close: signed, now: at('2026-04-04') });
+    expect(review.isIntact).toBe(false);
+  });
+
+  it('is opened again only with who and why, which stays on record, and can be closed again', async () => {
+    const { close: first } = await close('2026-04-03');
+    await expect(close('2026-04-04')).rejects.toMatchObject({ code: 'PERIOD_CLOSED' });
+    const reopening = { program, period: '2026-Q1', author: 'me', reason: 'wrong', now: at('2026-04-05') };
+    await reopenPeriod(store, reopening);
+    await expect(reopenPeriod(store, reopening)).rejects.toMatchObject({ code: 'PERIOD_NOT_CLOSED' });
+    const { close: second } = await close('2026-04-06');
+    expect((await listCloses(store, program)).map(({ id, reopenedReason }) => [id, reopenedReason])).toEqual([
+      [second.id, null],
+      [first.id, 'wrong'],
+    ]);
+    const audit = await store.query<{ action: string; actor: string }>(
+      `select action, actor from tierlink.audit where entity = 'periodClose' order by id`,
+    );
+    expect(audit.map(({ action, actor }) => `${action} ${actor}`)).toEqual([
+      'close finance',
+      'reopen me',
+      'close finance',
+    ]);
+  });
+
+  it.each([
+    ['2026-Q9', 'PERIOD_UNKNOWN'],
+    ['next', 'PERIOD_UNKNOWN'],
+    ['2026-Q2', 'PERIOD_RUNNING'],
+    ['2026', 'PERIOD_RUNNING'],
+  ])('cannot be %s', async (period, code) => {
+    await expect(close('2026-04-03', { period })).rejects.toMatchObject({ code });
+    expect(await listCloses(store, program)).toEqual([]);
+  });
+
+  it('needs inputs that reach to its end, or a word that they may be missing', async () => {
+    await store.query(`insert into tierlink.feed (connection, object, entity, complete_to)
+      values ('c', 'Opportunity', 'deal', '2026-03-20T00:00:00Z')`);
+    await expect(close('2026-04-03')).rejects.toMatchObject({
+      code: 'PERIOD_INCOMPLETE',
+      message: expect.stringContaining('Opportunity of c is complete only to 2026-03-20'),
+    });
+    const { incomplete } = await close('2026-04-03', { acceptIncomplete: true });
+    expect(incomplete).toHaveLength(1);
+  });
+
+  it('may be a month, a year or a fiscal period as well', async () => {
+    const { close: month } = await close('2026-04-03', { period: '2026-02' });
+    expect([month.startsOn, month.endsOn]).toEqual(['2026-02-01', '2026-02-28']);
+    const fiscal = { ...program, fiscalYearStart: 7 };
+    const request = { program: fiscal, period: 'FY2026-Q2', author: 'me', now: at('2026-04-03') };
+    const { close: quarter } = await closePeriod(store, request);
+    expect([quarter.startsOn, quarter.endsOn]).toEqual(['2025-10-01', '2025-12-31']);
+  });
+});

@@ -1,0 +1,135 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { readSuppositions, supposedInput } from '../../src/app/supposed-inputs.ts';
+import type { Store } from '../../src/store/store.ts';
+import { simulateTier } from '../../src/tier/simulate.ts';
+import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { at, certify, insertPartners, pass, program } from './pass.ts';
+
+let store: Store;
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(async () => {
+  await store.close();
+});
+beforeEach(async () => {
+  await emptyStore(store);
+  await insertPartners(store);
+  await certify(store);
+  await pass(store, '2026-03-01');
+});
+
+/** What is said of partner B, which holds Silver by 1,500 USD and has no certified person. */
+async function simulate(...changes: string[]) {
+  const request = { program, partnerId: 'B', changes: changes.map(supposedInput), now: at('2026-03-02') };
+  return (await simulateTier(store, request))!;
+}
+
+describe('a simulation', () => {
+  it('says what is met with the changed figures, and what is still missing', async () => {
+    const { inForce, before, after, forTier, requirements } = await simulate('revenue=4500 EUR');
+    expect([inForce, before.evidence?.computedTier, after.evidence?.computedTier]).toEqual([
+      'silver',
+      'silver',
+      'silver',
+    ]);
+    expect(forTier).toBe('Gold');
+    expect(requirements.map(({ before: old, after: one }) => [one.id, old?.has, one.has, one.state])).toEqual(
+      [
+        ['revenue', '1,500 USD', '4,950 USD', 'not_met'],
+        ['certified', '0', '0', 'not_met'],
+      ],
+    );
+  });
+
+  it('goes as far as the tier that follows, up and down', async () => {
+    const up = await simulate('revenue=5000', 'certified=1');
+    expect([up.after.evidence?.computedTier, up.after.state?.tier]).toEqual(['gold', 'gold']);
+    const down = await simulate('revenue=0');
+    expect([down.after.evidence?.computedTier, down.after.state?.tier, down.after.state?.status]).toEqual([
+      'bronze',
+      'silver',
+      'at_risk',
+    ]);
+    expect(down.after.prospect[0]).toContain('Short of Silver');
+  });
+
+  it('changes the ladder with the type of the partner', async () => {
+    const { before, after } = await simulate('partner.types=msp');
+    expect([before.ladder, after.ladder]).toEqual(['main', 'services']);
+    expect((await simulate('partner.types=')).after).toMatchObject({ ladder: null, state: null });
+  });
+
+  it('takes a blank for no figure', async () => {
+    const { requirements } = await simulate('revenue=');
+    expect(requirements[0]?.after).toMatchObject({ has: '-', state: 'pending' });
+  });
+
+  it('stores nothing', async () => {
+    const all = async () => [
+      await store.query('select * from tierlink.tier_state order by partner_id'),
+      await store.query('select id from tierlink.decision order by id'),
+      await store.query('select partner_id, kpi, numerator from tierlink.kpi_value order by 1, 2'),
+      await store.query('select version, hash from tierlink.program_version order by 1, 2'),
+    ];
+    const before = await all();
+    await simulate('revenue=9000', 'certified=3');
+    const edited = { ...program, version: '2', hash: 'not loaded yet' };
+    await simulateTier(store, { program: edited, partnerId: 'B', changes: [], now: at('2026-03-02') });
+    expect(await all()).toEqual(before);
+  });
+
+  it.each([
+    ['revenu=1', 'did you mean "revenue"'],
+    ['revenue=much', 'is no figure in money'],
+    ['revenue=5 SEK', 'no rate for SEK'],
+    ['certified=5 USD', 'is no figure in people'],
+    ['partner.startedOn=soon', 'is no date'],
+    ['partner.tier=gold', 'no such attribute'],
+  ])('refuses %s', async (change, reason) => {
+    await expect(simulate(change)).rejects.toMatchObject({
+      code: 'SIMULATION_INVALID',
+      message: expect.stringContaining(reason),
+    });
+  });
+});
+
+describe('a file of suppositions', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tierlink-suppose-'));
+  const fileOf = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const wanted = [
+    {
+      partner: 'Northwind',
+      changes: [
+        { name: 'revenue', value: '5' },
+        { name: 'partner.types', value: 'msp,isv' },
+      ],
+    },
+    { partner: 'Contoso', changes: [{ name: 'certified', value: '' }] },
+  ];
+
+  it('is CSV or YAML', () => {
+    const csv =
+      'partner,name,value\nNorthwind,revenue,5\nNorthwind,partner.types,"msp,isv"\nContoso,certified,\n';
+    expect(readSuppositions(fileOf('a.csv', csv))).toEqual(wanted);
+    const yaml = 'Northwind: { revenue: 5, partner.types: [msp, isv] }\nContoso: { certified: null }\n';
+    expect(readSuppositions(fileOf('a.yaml', yaml))).toEqual(wanted);
+  });
+
+  it.each([
+    ['empty.csv', 'partner,name,value\n'],
+    ['header.csv', 'who,name,value\nNorthwind,revenue,5\n'],
+    ['list.yaml', '- Northwind\n'],
+    ['broken.yaml', 'a: [1\n'],
+  ])('is refused when it is none: %s', (name, text) => {
+    expect(() => readSuppositions(fileOf(name, text))).toThrow(
+      expect.objectContaining({ code: 'SIMULATION_FILE' }),
+    );
+  });
+});
