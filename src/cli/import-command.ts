@@ -47,6 +47,7 @@ export function importCommand(kind: ImportKind) {
         store,
         clock,
         context: { timeZone: program.timeZone, currency: program.currency.code },
+        partnerTypes: program.partnerTypes.map(({ key }) => key),
         author: currentActor(),
         file,
         ...flags,

@@ -1,7 +1,7 @@
 import type { EntityName } from '../model/entities.ts';
 import type { Transform } from './mapping-schema.ts';
 
-export const importKinds = ['certifications', 'leads', 'people', 'facts'] as const;
+export const importKinds = ['partners', 'certifications', 'leads', 'people', 'facts'] as const;
 export type ImportKind = (typeof importKinds)[number];
 
 /** A column of an import file. The header names it in any case; blanks and dashes count as underscores. */
@@ -19,7 +19,7 @@ export interface ImportDefinition {
   kind: ImportKind;
   entity: EntityName;
   columns: readonly ImportColumn[];
-  /** Columns that name the record where there is no id column, or it is blank. */
+  /** Columns that name the record where there is no id column, or it is blank; for partners, the first that is not. */
   naturalKey: readonly string[];
 }
 
@@ -34,16 +34,59 @@ function column(
   return { name, attribute, required: false, help, example, ...more };
 }
 
-const id = column('id', [
-  null,
-  'Your own id of the record; makes a later import find it again.',
-  'CERT-0042',
-]);
+function id(example: string): ImportColumn {
+  return column('id', [null, 'Your own id of the record; makes a later import find it again.', example]);
+}
+
 const partner = [
   'partner',
-  'The partner: its id here, its id in a CRM, its web address, or its exact name.',
+  'The partner: its id here, in a CRM or in a file, its number, its web address, or its exact name.',
   'Acme GmbH',
 ] as [string, string, string];
+
+function choice(...words: string[]): Transform {
+  return { kind: 'values', map: Object.fromEntries(words.map((word) => [word, word])), others: 'reject' };
+}
+
+const partners: ImportDefinition = {
+  kind: 'partners',
+  entity: 'partner',
+  naturalKey: ['number', 'vat'],
+  columns: [
+    column('name', ['name', 'The company name.', 'Acme GmbH'], { required: true }),
+    column('number', ['number', 'Partner number; the same number is the same partner.', 'P-1001']),
+    column('vat', ['vat', 'VAT number or company registration id.', 'SE556677889901']),
+    column(
+      'types',
+      ['types', 'Partner types of the program, with semicolons between them.', 'reseller;msp'],
+      {
+        transform: { kind: 'list', separator: ';' },
+      },
+    ),
+    column(
+      'status',
+      ['status', 'prospect, applicant, onboarding, active, suspended or terminated.', 'active'],
+      {
+        transform: choice('prospect', 'applicant', 'onboarding', 'active', 'suspended', 'terminated'),
+      },
+    ),
+    column('country', ['country', 'Country of the head office.', 'Sweden']),
+    column('region', ['region', 'Region of the program.', 'EMEA']),
+    column('industry', ['industry', 'Industry or focus.', 'Retail']),
+    column('website', ['website', 'Web address.', 'https://acme.example']),
+    column('phone', ['phone', 'Switchboard.', '+46 8 123 45 67']),
+    column('employees', ['employees', 'Number of employees.', '120']),
+    column('parent', [
+      'parent',
+      'The parent company, named as partners are; it may stand anywhere in the same file.',
+      'Acme Holding',
+    ]),
+    column('started_on', ['startedOn', 'First day of the agreement, as YYYY-MM-DD.', '2024-05-01']),
+    column('ended_on', ['endedOn', 'Last day of the agreement, as YYYY-MM-DD.', '2027-04-30']),
+    column('owner', ['owner', 'Who is responsible for the partner on our side.', 'Olga Lind']),
+    id('PRT-0042'),
+  ],
+};
 
 const certifications: ImportDefinition = {
   kind: 'certifications',
@@ -56,15 +99,11 @@ const certifications: ImportDefinition = {
     column('issued_on', ['issuedOn', 'First day of validity, as YYYY-MM-DD.', '2026-01-15']),
     column('expires_on', ['expiresOn', 'Last day of validity, as YYYY-MM-DD.', '2028-01-14']),
     column('status', ['status', 'active, revoked or expired.', 'active'], {
-      transform: {
-        kind: 'values',
-        map: { active: 'active', revoked: 'revoked', expired: 'expired' },
-        others: 'reject',
-      },
+      transform: choice('active', 'revoked', 'expired'),
     }),
     column('partner', partner),
     column('holder', [null, 'Name of the holder, used when the person is not known yet.', 'Ann Berg']),
-    id,
+    id('CERT-0042'),
   ],
 };
 
@@ -89,7 +128,7 @@ const leads: ImportDefinition = {
     column('accepted_at', ['acceptedAt', 'When the partner accepted it.', '2026-02-03']),
     column('is_converted', ['isConverted', 'true once it became a deal.', 'false']),
     column('converted_on', ['convertedOn', 'The day of that, as YYYY-MM-DD.', '2026-03-01']),
-    id,
+    id('LEAD-0042'),
   ],
 };
 
@@ -124,11 +163,12 @@ const facts: ImportDefinition = {
     }),
     column('currency', [null, 'Currency of the amount. (Default: that of the program)', 'EUR']),
     column('dimension', ['dimension', 'A further key, such as a product.', 'Suite']),
-    id,
+    id('FACT-0042'),
   ],
 };
 
 export const importDefinitions: Readonly<Record<ImportKind, ImportDefinition>> = {
+  partners,
   certifications,
   leads,
   people,

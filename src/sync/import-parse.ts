@@ -74,7 +74,8 @@ function parseCsv(file: string, text: string): CsvRecord[] {
   const [first = ''] = text.trimStart().split(/[\r\n]/, 1);
   const delimiter = first.includes(';') && !first.includes(',') ? ';' : ',';
   try {
-    const records: { info: { lines: number }; record: string[] }[] = parse(text, {
+    // The parser counts a line end of two characters within quotes as two lines.
+    const records: { info: { lines: number }; record: string[] }[] = parse(text.replace(/\r\n?/g, '\n'), {
       bom: true,
       delimiter,
       info: true,
@@ -84,11 +85,16 @@ function parseCsv(file: string, text: string): CsvRecord[] {
       skip_records_with_empty_values: true,
       max_record_size: 1_000_000,
     }) as never;
-    return records.map(({ info, record }) => ({ line: info.lines, cells: record }));
+    return records.map(({ info, record }) => ({ line: firstLine(info.lines, record), cells: record }));
   } catch (cause) {
     const remedy = 'Correct it and run the command again.';
     throw new TierlinkError('IMPORT_FILE', { file, reason: csvReason(cause), remedy }, { cause });
   }
+}
+
+/** The parser names the last line of a row; people look where it begins. */
+function firstLine(last: number, cells: readonly string[]): number {
+  return cells.reduce((line, cell) => line - (cell.split('\n').length - 1), last);
 }
 
 /** For a quote that is never closed the parser names the last line, where nothing is wrong. */

@@ -67,6 +67,10 @@ async function takeOver(channel: ChannelEngine): Promise<number> {
 }
 
 const files: Record<ImportKind, string> = {
+  partners: `id,name,number,country,parent,started_on
+F-1,Filed branch,F-1001,Sweden,F-2,2025-01-01
+F-2,Filed house,F-1002,Sweden,,2025-01-01
+`,
   people: `email,partner,name,role
 ada@renamed.example,Renamed,Ada Berg,technical
 bo@newcomer.example,Newcomer,Bo Ek,sales

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { isTierlinkError } from '../../src/errors.ts';
 import { entities } from '../../src/model/entities.ts';
@@ -356,15 +356,30 @@ describe('importing leads, people and facts', () => {
 });
 
 describe('the documentation', () => {
-  it('lists each column as it is', () => {
-    const text = readFileSync(fromPackageRoot('docs', 'import.md'), 'utf8');
+  it('lists the columns of each kind as they are; UPDATE_DOCS=1 writes them', () => {
+    const file = fromPackageRoot('docs', 'import.md');
+    const section = (text: string, kind: ImportKind) => {
+      const heading = `\n## ${kind[0]!.toUpperCase()}${kind.slice(1)}\n`;
+      const from = text.indexOf('\n| column |', text.indexOf(heading)) + 1;
+      const to = text.indexOf('\n\n', from);
+      expect(text.indexOf(heading)).toBeGreaterThan(0);
+      return { before: text.slice(0, from), table: text.slice(from, to === -1 ? undefined : to).trimEnd() };
+    };
+    const tableOf = (kind: ImportKind) =>
+      [
+        '| column | required | what it holds | example |',
+        '|---|---|---|---|',
+        ...importDefinitions[kind].columns.map(
+          ({ name, required, help, example }) =>
+            `| \`${name}\` | ${required ? 'yes' : ''} | ${help} | \`${example}\` |`,
+        ),
+      ].join('\n');
     for (const kind of importKinds) {
-      for (const column of importDefinitions[kind].columns) {
-        const required = column.required ? 'yes' : '';
-        expect(text).toContain(
-          `| \`${column.name}\` | ${required} | ${column.help} | \`${column.example}\` |`,
-        );
-      }
+      const text = readFileSync(file, 'utf8');
+      const { before, table } = section(text, kind);
+      if (process.env.UPDATE_DOCS === '1')
+        writeFileSync(file, before + tableOf(kind) + text.slice(before.length + table.length));
+      expect(section(readFileSync(file, 'utf8'), kind).table).toBe(tableOf(kind));
     }
   });
 

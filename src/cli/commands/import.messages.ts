@@ -1,5 +1,6 @@
 export const text = {
   summary: {
+    partners: 'Bring in partners that no CRM holds, from a CSV file.',
     certifications: 'Bring in certifications that no CRM holds, from a CSV file.',
     leads: 'Bring in leads from a CSV file.',
     people: 'Bring in people from a CSV file.',

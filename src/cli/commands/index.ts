@@ -9,6 +9,7 @@ import { doctor } from './doctor.ts';
 import { importCertifications } from './import-certifications.ts';
 import { importFacts } from './import-facts.ts';
 import { importLeads } from './import-leads.ts';
+import { importPartners } from './import-partners.ts';
 import { importPeople } from './import-people.ts';
 import { init } from './init.ts';
 import { installSource } from './install-source.ts';
@@ -72,6 +73,7 @@ export const commands: readonly AnyCommand[] = [
   rejectsShow,
   rejectsRetry,
   programCheck,
+  importPartners,
   importCertifications,
   importLeads,
   importPeople,
