@@ -2,7 +2,7 @@ import { filesAlias } from '../model/record-id.ts';
 import { nameKey } from '../model/values.ts';
 import type { Executor } from '../store/store.ts';
 import type { RowError } from './import-parse.ts';
-import { errorIn, type ImportRecord } from './import-rows.ts';
+import { errorIn, type ImportRecord, type ReadRows, type Settled } from './import-rows.ts';
 
 interface KnownFact {
   id: string;
@@ -18,10 +18,7 @@ interface KnownFact {
  * partner in another way than before means the fact that is known. Rows that mean one fact twice are errors. A fact that
  * is found by its own words stays it, so that facts of partners that were merged since are still two.
  */
-export async function matchFacts(
-  tx: Executor,
-  records: readonly ImportRecord[],
-): Promise<{ records: ImportRecord[]; errors: RowError[] }> {
+export async function matchFacts(tx: Executor, { records }: Pick<ReadRows, 'records'>): Promise<Settled> {
   const named = await namedFacts(tx, records);
   const keyed = records.filter(({ key }) => !key.startsWith('id:'));
   const fresh = keyed.filter(({ key }) => !named.has(key));

@@ -1,7 +1,7 @@
 import type { EntityName } from '../model/entities.ts';
 import type { Transform } from './mapping-schema.ts';
 
-export const importKinds = ['partners', 'certifications', 'leads', 'people', 'facts'] as const;
+export const importKinds = ['partners', 'deals', 'certifications', 'leads', 'people', 'facts'] as const;
 export type ImportKind = (typeof importKinds)[number];
 
 /** A column of an import file. The header names it in any case; blanks and dashes count as underscores. */
@@ -13,6 +13,8 @@ export interface ImportColumn {
   help: string;
   example: string;
   transform?: Transform;
+  /** Whose attribute it is. (Default: the entity of the kind) */
+  entity?: EntityName;
 }
 
 export interface ImportDefinition {
@@ -21,9 +23,11 @@ export interface ImportDefinition {
   columns: readonly ImportColumn[];
   /** Columns that name the record where there is no id column, or it is blank; for partners, the first that is not. */
   naturalKey: readonly string[];
+  /** Columns that tell the rows of one record apart. (Default: a record has one row) */
+  rowKey?: readonly string[];
 }
 
-type More = Partial<Pick<ImportColumn, 'required' | 'transform' | 'attribute'>>;
+type More = Partial<Pick<ImportColumn, 'required' | 'transform' | 'entity'>>;
 
 function column(
   name: string,
@@ -85,6 +89,72 @@ const partners: ImportDefinition = {
     column('ended_on', ['endedOn', 'Last day of the agreement, as YYYY-MM-DD.', '2027-04-30']),
     column('owner', ['owner', 'Who is responsible for the partner on our side.', 'Olga Lind']),
     id('PRT-0042'),
+  ],
+};
+
+const money: Transform = { kind: 'money', currencyField: 'currency' };
+const currency = column('currency', [null, 'Currency of the amount. (Default: that of the program)', 'EUR']);
+
+const deals: ImportDefinition = {
+  kind: 'deals',
+  entity: 'deal',
+  naturalKey: [],
+  rowKey: ['partner', 'role'],
+  columns: [
+    column('id', [null, 'Your own id of the deal; rows with the same id are one deal.', 'DEAL-0042'], {
+      required: true,
+    }),
+    column('partner', partner, { required: true, entity: 'credit' }),
+    column(
+      'role',
+      [
+        'role',
+        'What the partner did: sourced, influenced, distributor or another role of the program.',
+        'sourced',
+      ],
+      {
+        required: true,
+        entity: 'credit',
+        transform: {
+          kind: 'values',
+          map: { sourced: 'sourced', influenced: 'influenced', distributor: 'distributor' },
+          others: 'keep',
+        },
+      },
+    ),
+    column('share', ['share', "The partner's share of the deal in percent, 0 to 100.", '60'], {
+      entity: 'credit',
+    }),
+    column('is_primary', ['isPrimary', 'true for the partner that leads the deal.', 'true'], {
+      entity: 'credit',
+    }),
+    column('name', ['name', 'Name of the deal.', 'Northwind rollout']),
+    column('customer', [
+      'customer',
+      'Who buys: its name, or named as partners are. One that nobody knows is added.',
+      'Northwind',
+    ]),
+    column('amount', ['amount', 'Value of the deal, as a decimal number with a point.', '125000'], {
+      transform: money,
+    }),
+    currency,
+    column('stage', ['stage', 'Stage, in your own words.', 'Closed won']),
+    column('type', ['type', 'New business, upgrade and so on, in your own words.', 'New business']),
+    column('source', ['source', 'Where the deal came from.', 'Partner portal']),
+    column('is_closed', ['isClosed', 'true once it was won or lost.', 'true']),
+    column('is_won', ['isWon', 'true once it was won.', 'true']),
+    column('probability', ['probability', 'Chance of winning, 0 to 100.', '100']),
+    column('close_on', ['closeOn', 'The day it was closed, or is expected to be.', '2026-02-27']),
+    column('created_at', [
+      'createdAt',
+      'When it was created: an instant with its zone, or a day.',
+      '2025-11-03T09:30:00Z',
+    ]),
+    column('registration', ['registration', 'submitted, approved, declined or expired.', 'approved'], {
+      transform: choice('submitted', 'approved', 'declined', 'expired'),
+    }),
+    column('registered_at', ['registeredAt', 'When the registration was submitted.', '2025-11-04']),
+    column('owner', ['owner', 'Who owns it on our side.', 'Olga Lind']),
   ],
 };
 
@@ -159,9 +229,9 @@ const facts: ImportDefinition = {
     column('occurred_on', ['occurredOn', 'The day, as YYYY-MM-DD.', '2026-03-31'], { required: true }),
     column('quantity', ['quantity', 'How many, as a decimal number with a point.', '12.5']),
     column('amount', ['amount', 'How much, as a decimal number with a point.', '1999.90'], {
-      transform: { kind: 'money', currencyField: 'currency' },
+      transform: money,
     }),
-    column('currency', [null, 'Currency of the amount. (Default: that of the program)', 'EUR']),
+    currency,
     column('dimension', ['dimension', 'A further key, such as a product.', 'Suite']),
     id('FACT-0042'),
   ],
@@ -169,6 +239,7 @@ const facts: ImportDefinition = {
 
 export const importDefinitions: Readonly<Record<ImportKind, ImportDefinition>> = {
   partners,
+  deals,
   certifications,
   leads,
   people,

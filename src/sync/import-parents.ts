@@ -1,7 +1,7 @@
 import type { Executor } from '../store/store.ts';
 import type { RowError } from './import-parse.ts';
 import { type FileCompany, findCompanies } from './import-references.ts';
-import { errorIn, type ImportRecord, type ReadRows } from './import-rows.ts';
+import { errorIn, type ImportRecord, type Settled } from './import-rows.ts';
 import type { KnownPartners } from './known-partners.ts';
 
 /**
@@ -12,7 +12,7 @@ export async function placeParents(
   tx: Executor,
   records: readonly ImportRecord[],
   known: KnownPartners,
-): Promise<Pick<ReadRows, 'records' | 'errors'>> {
+): Promise<Settled> {
   const words = [...new Set(records.flatMap(({ cells }) => cells.parent || []))];
   const beside = records.map((record) => companyOf(record, known));
   const parentOf = await findCompanies(tx, { entity: 'partner', words, beside });
@@ -86,7 +86,7 @@ function circleErrors(ids: readonly string[], byId: ReadonlyMap<string, ImportRe
 function withoutOrphans(
   records: readonly ImportRecord[],
   { errors, known }: { errors: readonly RowError[]; known: KnownPartners },
-): Pick<ReadRows, 'records' | 'errors'> {
+): Settled {
   const all = [...errors];
   const wrong = new Set(errors.map(({ line }) => line));
   const children = new Map<string, ImportRecord[]>();

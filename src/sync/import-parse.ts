@@ -21,6 +21,8 @@ export interface RowError {
 export interface ParsedFile {
   rows: ImportRow[];
   errors: RowError[];
+  /** Rows with errors of their own, as far as they can be read. */
+  broken: ImportRow[];
 }
 
 /** The whole text of a file that comes in pieces. Throws IMPORT_FILE when it is not UTF-8. */
@@ -52,15 +54,16 @@ export function parseImport(file: string, text: string, definition: ImportDefini
   if (header === undefined) throw headerError({ file, kind: definition.kind }, 'there is no header');
   const names = header.cells.map(columnName);
   checkHeader(file, names, definition);
-  const parsed: ParsedFile = { rows: [], errors: [] };
+  const parsed: ParsedFile = { rows: [], errors: [], broken: [] };
   for (const { line, cells } of rest) {
-    if (cells.length !== names.length) {
+    const entries = names.map((name, index): [string, string] => [name, cells[index]?.trim() ?? '']);
+    const row = { line, cells: Object.fromEntries(entries) };
+    if (cells.length === names.length) parsed.rows.push(row);
+    else {
       const reason = `the row has ${cells.length} cells, the header ${names.length}`;
       parsed.errors.push({ line, column: '', value: '', reason });
-      continue;
+      parsed.broken.push(row);
     }
-    const entries = names.map((name, index): [string, string] => [name, cells[index]!.trim()]);
-    parsed.rows.push({ line, cells: Object.fromEntries(entries) });
   }
   return parsed;
 }

@@ -3,7 +3,7 @@ import { type MatchRule, matchKey } from '../model/match-keys.ts';
 import type { Executor } from '../store/store.ts';
 import { placeParents } from './import-parents.ts';
 import type { RowError } from './import-parse.ts';
-import { errorIn, type ImportRecord, type ReadRows } from './import-rows.ts';
+import { errorIn, type ImportRecord, type ReadRows, type Settled } from './import-rows.ts';
 import { type KnownPartner, type KnownPartners, loadPartners } from './known-partners.ts';
 
 /** By what a row without an id of its own is the same partner, the stronger first. */
@@ -25,10 +25,7 @@ export function partnerKey(values: Readonly<Record<string, AttributeValue>>): st
  * Finds the partners that rows mean, and their parents. What a CRM knows is not changed by a file, and no row makes a
  * second partner out of one that is surely known: where it is in doubt, the row is an error.
  */
-export async function settlePartners(
-  tx: Executor,
-  records: readonly ImportRecord[],
-): Promise<Pick<ReadRows, 'records' | 'errors'>> {
+export async function settlePartners(tx: Executor, { records }: Pick<ReadRows, 'records'>): Promise<Settled> {
   const known = await loadPartners(tx);
   const meant = records.map((record) => ({ record, ...meantBy(record, known) }));
   const errors = [

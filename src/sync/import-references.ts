@@ -1,3 +1,4 @@
+import type { MatchedEntity } from '../model/match-keys.ts';
 import { filesAlias, newRecordId } from '../model/record-id.ts';
 import type { Executor } from '../store/store.ts';
 import type { ImportRow } from './import-parse.ts';
@@ -6,9 +7,10 @@ import { tableOf } from './record-rows.ts';
 /** What a word for a company leads to; several and none are problems of the row. */
 export type CompanyMatch = { id: string } | { problem: string; isUnknown: boolean };
 
-/** Finds partners by what files may call them, and people by their e-mail address. */
+/** Finds partners and customers by what files may call them, and people by their e-mail address. */
 export interface ReferenceIndex {
   partner(word: string): CompanyMatch;
+  customer(word: string): CompanyMatch;
   /** Our id of the person with this address; undefined when there is none. */
   person(email: string): string | undefined;
 }
@@ -16,8 +18,9 @@ export interface ReferenceIndex {
 /** Loads what the rows of a file refer to. Records that are deleted, merged away or out of scope are not found. */
 export async function loadReferences(tx: Executor, rows: readonly ImportRow[]): Promise<ReferenceIndex> {
   const partner = await findCompanies(tx, { entity: 'partner', words: wordsIn(rows, 'partner') });
+  const customer = await findCompanies(tx, { entity: 'customer', words: wordsIn(rows, 'customer') });
   const people = await findPeople(tx, wordsIn(rows, 'email').map(emailKey));
-  return { partner, person: (email) => people.get(emailKey(email)) };
+  return { partner, customer, person: (email) => people.get(emailKey(email)) };
 }
 
 function wordsIn(rows: readonly ImportRow[], column: string): string[] {
@@ -50,7 +53,7 @@ export interface FileCompany {
  */
 export async function findCompanies(
   tx: Executor,
-  of: { entity: 'partner'; words: readonly string[]; beside?: readonly FileCompany[] },
+  of: { entity: MatchedEntity; words: readonly string[]; beside?: readonly FileCompany[] },
 ): Promise<(word: string) => CompanyMatch> {
   const { entity, words, beside = [] } = of;
   const rows = await tx.query<{ word: string; id: string; way: number }>(companiesSql(entity), [
@@ -79,7 +82,7 @@ const host = (text: string) =>
   `regexp_replace(regexp_replace(lower(btrim(${text})), '^(https?://)?(www\\.)?', ''), '[/?#].*$', '')`;
 
 /** Each way is a join of its own, so that none of them looks at every pair of a word and a company. */
-function companiesSql(entity: 'partner'): string {
+function companiesSql(entity: MatchedEntity): string {
   const columns = (of: string) =>
     `${plain(`${of}.name`)} as name, ${plain(`${of}.number`)} as number, ${host(`${of}.website`)} as host`;
   const linked = (condition: string) =>
@@ -96,6 +99,7 @@ function companiesSql(entity: 'partner'): string {
      union select w.word, p.id, 2 from w ${linked(`l.crm_id = w.word and l.connection <> '${filesAlias}'`)}
      union select w.word, p.id, 2 from w ${linked(`l.crm_id = 'id:' || w.word and l.connection = '${filesAlias}'`)}
      union select w.word, p.id, 2 from w join p on p.own = w.word
+     ${entity === 'customer' ? `union select w.word, p.id, 2 from w ${linked(`l.crm_id = w.plain and l.connection = '${filesAlias}'`)}` : ''}
      union select w.word, p.id, 3 from w join p on p.number = w.plain
      union select w.word, p.id, 4 from w join p on p.host = w.host and w.host like '%.%'
      union select w.word, p.id, 5 from w join p on p.name = w.plain

@@ -8,6 +8,7 @@ import type { ImportRow, RowError } from './import-parse.ts';
 import type { ReferenceIndex } from './import-references.ts';
 import { type AttributePlan, planAttribute } from './mapping-plan.ts';
 import { attributeMappingSchema, type Transform } from './mapping-schema.ts';
+import type { RecordRow } from './record-rows.ts';
 import { readAttribute, type TransformContext } from './transform.ts';
 
 /** A record that a row names and nobody knows yet. */
@@ -20,17 +21,35 @@ export interface BroughtRecord {
   values: Record<string, AttributeValue>;
 }
 
+/** A credit that is to be kept as a record of a file says it, because it is not so yet. */
+export interface CreditChange {
+  id: string;
+  key: string;
+  values: Record<string, AttributeValue>;
+  /** As it is stored. (Default: it is a new one) */
+  before?: RecordRow | undefined;
+  /** The deal names its partner no longer. */
+  isEnded: boolean;
+}
+
 /** A row that is sound: the record that it means and the values that it gives. */
 export interface ImportRecord extends ImportRow {
   key: string;
   id: string;
   values: Record<string, AttributeValue>;
+  /** Values of columns that belong to another entity: those of the credit that a row of a deal gives. */
+  part: Record<string, AttributeValue>;
   brings: BroughtRecord[];
+  credits: CreditChange[];
+  /** How many rows say it. */
+  rows: number;
 }
 
 export interface ReadRows {
   records: ImportRecord[];
   errors: RowError[];
+  /** Keys of rows with errors, and the line of the first. */
+  failed: Map<string, number>;
   /** Rows that say exactly what an earlier row said. */
   repeated: number;
 }
@@ -49,8 +68,11 @@ export interface ImportRules {
   /** Adds what follows from a row as a whole. */
   complete?(row: RowReading): void;
   /** Looks at the sound rows together, and at what is known; which of them stay, and what is wrong with the others. */
-  settle?(tx: Executor, records: readonly ImportRecord[]): Promise<Pick<ReadRows, 'records' | 'errors'>>;
+  settle?(tx: Executor, read: Pick<ReadRows, 'records' | 'failed'>): Promise<Settled>;
 }
+
+/** Rows that stay, and what is wrong with the others. */
+export type Settled = Pick<ReadRows, 'records' | 'errors'>;
 
 /** By what rows are read. */
 export interface RowsContext {
@@ -69,24 +91,37 @@ export function errorIn(row: ImportRow, column: string, reason: string): RowErro
 
 /** Turns rows into records. A row with anything wrong in it gives errors and no record. */
 export function readRows(rows: readonly ImportRow[], by: RowsContext): ReadRows {
-  const read: ReadRows = { records: [], errors: [], repeated: 0 };
+  const read: ReadRows = { records: [], errors: [], failed: new Map(), repeated: 0 };
   const plans = plansOf(by);
   const seen = new Map<string, { line: number; text: string }>();
   for (const row of rows) {
     const { record, errors } = readRow(row, { ...by, plans });
     const text = JSON.stringify(Object.entries(row.cells).sort());
-    const earlier = seen.get(record.key);
-    if (earlier?.text === text) read.repeated += 1;
-    else if (earlier !== undefined) {
-      const reason = `the same record as in line ${earlier.line}, with other contents`;
-      read.errors.push(errorIn(row, '', reason));
-    } else if (errors.length > 0) read.errors.push(...errors);
-    else {
-      seen.set(record.key, { line: row.line, text });
+    const key = JSON.stringify([record.key, ...rowKeyOf(row, by.definition)]);
+    const earlier = seen.get(key);
+    if (earlier?.text === text) {
+      read.repeated += 1;
+      continue;
+    }
+    if (earlier !== undefined)
+      errors.splice(
+        0,
+        errors.length,
+        errorIn(row, '', `the same record as in line ${earlier.line}, with other contents`),
+      );
+    if (errors.length === 0) {
+      seen.set(key, { line: row.line, text });
       read.records.push(record);
+    } else {
+      read.errors.push(...errors);
+      read.failed.set(record.key, read.failed.get(record.key) ?? row.line);
     }
   }
   return read;
+}
+
+function rowKeyOf(row: ImportRow, { rowKey = [] }: ImportDefinition): string[] {
+  return rowKey.map((name) => nameKey(row.cells[name] ?? ''));
 }
 
 type Plans = ReadonlyMap<string, AttributePlan>;
@@ -103,7 +138,7 @@ function plansOf({ definition, partnerTypes }: RowsContext): Plans {
       direction: 'in',
       ...(transform === undefined ? {} : { transform }),
     });
-    plans.set(name, planAttribute(definition.entity, attribute, spec));
+    plans.set(name, planAttribute(column.entity ?? definition.entity, attribute, spec));
   }
   return plans;
 }
@@ -116,7 +151,7 @@ function typesTransform(keys: readonly string[]): Transform {
 
 /** Columns that name other records are not values. */
 function isReference({ attribute }: ImportColumn): boolean {
-  return attribute === 'partner' || attribute === 'person' || attribute === 'parent';
+  return ['partner', 'person', 'parent', 'customer'].includes(attribute ?? '');
 }
 
 type RowContext = RowsContext & { plans: Plans };
@@ -126,11 +161,14 @@ function readRow(row: ImportRow, by: RowContext): { record: ImportRecord; errors
   const errors: RowError[] = [];
   const fail = (column: string, reason: string) => void errors.push(errorIn(row, column, reason));
   const values: Record<string, AttributeValue> = {};
-  for (const column of definition.columns) readCell(row, column, { ...by, values, fail });
+  const part: Record<string, AttributeValue> = {};
+  for (const column of definition.columns)
+    readCell(row, column, { ...by, values: column.entity === undefined ? values : part, fail });
   const key = keyOf(row, by, values);
   if (key === null) fail('', `needs ${keyWords(definition)}`);
   const id = newRecordId(definition.entity, filesAlias, definition.kind, key ?? '');
-  const record: ImportRecord = { ...row, key: key ?? `line:${row.line}`, id, values, brings: [] };
+  const own = { key: key ?? `line:${row.line}`, id, values, part };
+  const record: ImportRecord = { ...row, ...own, brings: [], credits: [], rows: 1 };
   rules.complete?.({ record, references, fail });
   return { record, errors };
 }
@@ -149,6 +187,7 @@ function keyOf(
 }
 
 function keyWords({ columns, naturalKey }: ImportDefinition): string {
+  if (naturalKey.length === 0) return 'an id';
   const names = naturalKey.join(', ');
   return columns.some(({ name }) => name === 'id') ? `an id, or one of ${names}` : names;
 }
@@ -177,8 +216,9 @@ function readCell(row: ImportRow, column: ImportColumn, by: CellContext): void {
   const plan = by.plans.get(name);
   if (attribute === null || plan === undefined) return;
   // A column that the file does not have is blank, as to a CRM a field is that it has.
-  const blanks = Object.fromEntries(plan.fields.map((field) => [field, '']));
-  const fields = { ...blanks, ...row.cells, [name]: inKnownSpelling(plan, cell) };
+  const fields: Record<string, string> = {};
+  for (const field of plan.fields) fields[field] = row.cells[field] ?? '';
+  fields[name] = inKnownSpelling(plan, cell);
   const reading = readAttribute(plan, fields, by.context);
   if (reading.kind === 'value') by.values[attribute] = reading.value;
   else if (reading.kind === 'invalid') by.fail(name, `${reading.reason}${choiceHint(plan, cell)}`);

@@ -1,4 +1,5 @@
 import { findHolder } from './import-certifications.ts';
+import { completeDeal, settleDeals } from './import-deals.ts';
 import { matchFacts } from './import-facts.ts';
 import type { ImportKind } from './import-kinds.ts';
 import { partnerKey, settlePartners } from './import-partners.ts';
@@ -8,6 +9,7 @@ import type { ImportRules, RowReading } from './import-rows.ts';
 /** What each kind does beside reading its columns. */
 export const importRules: Readonly<Record<ImportKind, ImportRules>> = {
   partners: { keyOf: partnerKey, settle: settlePartners },
+  deals: { complete: completeDeal, settle: settleDeals },
   certifications: { complete: findHolder },
   leads: { complete: convertedByDate },
   people: { complete: refuseCrmPerson },

@@ -1,13 +1,14 @@
 import { instantOf } from '../model/clock.ts';
-import type { EntityName } from '../model/entities.ts';
+import type { AttributeValue, EntityName } from '../model/entities.ts';
 import { isMatchedEntity } from '../model/match-keys.ts';
 import { filesAlias } from '../model/record-id.ts';
 import { sameValue } from '../model/values.ts';
 import type { Tx } from '../store/store.ts';
 import { markDirty } from './dirty.ts';
 import type { ImportOptions } from './import.ts';
+import { saveCreditChanges } from './import-credits.ts';
 import type { ImportDefinition } from './import-kinds.ts';
-import type { BroughtRecord, ImportRecord } from './import-rows.ts';
+import type { BroughtRecord, CreditChange, ImportRecord } from './import-rows.ts';
 import { makeMatchDue } from './match-due.ts';
 import { markOutbox } from './outbox.ts';
 import { loadRecords, type RecordRow, saveRecords } from './record-rows.ts';
@@ -36,7 +37,9 @@ export async function saveImport(
   const brought = new Map<EntityName, Map<string, BroughtRecord>>();
   for (const each of records.flatMap(({ brings }) => brings)) {
     const known = brought.get(each.entity) ?? new Map<string, BroughtRecord>();
-    brought.set(each.entity, known.set(each.id, each));
+    // Of several rows that name somebody new, the first that says something is taken at its word.
+    const values = { ...each.values, ...known.get(each.id)?.values };
+    brought.set(each.entity, known.set(each.id, { ...each, values }));
   }
   const added = new Map<EntityName, number>();
   for (const [entity, byId] of brought) {
@@ -52,8 +55,10 @@ interface Part {
   entity: EntityName;
   /** Object of the links: the kind of the import. */
   object: string;
-  records: readonly Pick<ImportRecord, 'id' | 'key' | 'values'>[];
+  records: readonly SavedRecord[];
 }
+
+type SavedRecord = BroughtRecord | ImportRecord;
 
 async function saveAll(saving: Saving, part: Part): Promise<Saved> {
   const saved: Saved = { created: 0, updated: 0, unchanged: 0 };
@@ -77,34 +82,50 @@ async function saveBatch(saving: Saving, part: Part): Promise<Saved> {
   const created = records.filter((record) => !known.has(record.id));
   const changed = records.filter((record) => isChanged(known.get(record.id), record));
   const touched = [...created, ...changed].map((record) => record.id);
+  const credits = records.flatMap((record) => creditsOf(record));
   await markDirty({ tx, now }, entity, touched);
   await saveRecords(tx, entity, {
     created: created.map((record) => rowOf(record, undefined, now)),
     changed: changed.map((record) => rowOf(record, known.get(record.id), now)),
     now,
   });
+  await saveCreditChanges({ tx, now }, credits);
   await markDirty({ tx, now }, entity, touched);
   await saveLinks(tx, part, now);
   if (isMatchedEntity(entity)) await makeMatchDue(tx, { entity, recordIds: touched, now });
-  await note(saving, { part, touched, known, now });
+  await note(saving, {
+    entity,
+    object: part.object,
+    changes: changesOf([...created, ...changed], known),
+    now,
+  });
+  await note(saving, { entity: 'credit', object: part.object, changes: credits.map(changeOf), now });
+  const isTouched = new Set(touched);
+  const updated = records.filter(
+    (record) => known.has(record.id) && (isTouched.has(record.id) || creditsOf(record).length > 0),
+  );
   return {
-    created: created.length,
-    updated: changed.length,
-    unchanged: records.length - created.length - changed.length,
+    created: rowsOf(created),
+    updated: rowsOf(updated),
+    unchanged: rowsOf(records) - rowsOf(created) - rowsOf(updated),
   };
 }
 
-function isChanged(row: RecordRow | undefined, { values }: Pick<ImportRecord, 'values'>): boolean {
+function creditsOf(record: SavedRecord): readonly CreditChange[] {
+  return 'credits' in record ? record.credits : [];
+}
+
+function rowsOf(records: readonly SavedRecord[]): number {
+  return records.reduce((sum, record) => sum + ('rows' in record ? record.rows : 1), 0);
+}
+
+function isChanged(row: RecordRow | undefined, { values }: SavedRecord): boolean {
   if (row === undefined) return false;
   const differs = Object.entries(values).some(([name, value]) => !sameValue(row.values[name] ?? null, value));
   return differs || row.deletedAt !== null || !row.inScope;
 }
 
-function rowOf(
-  { id, values }: Pick<ImportRecord, 'id' | 'values'>,
-  before: RecordRow | undefined,
-  now: string,
-): RecordRow {
+function rowOf({ id, values }: SavedRecord, before: RecordRow | undefined, now: string): RecordRow {
   return {
     id,
     values: { ...before?.values, ...values },
@@ -127,32 +148,40 @@ async function saveLinks(tx: Tx, part: Part, now: string): Promise<void> {
   );
 }
 
+/** What becomes of a record, for the audit. */
+interface Change {
+  id: string;
+  key: string;
+  before: Record<string, AttributeValue> | null;
+  /** null: it ends. */
+  after: Record<string, AttributeValue> | null;
+}
+
+function changesOf(records: readonly SavedRecord[], known: ReadonlyMap<string, RecordRow>): Change[] {
+  return records.map(({ id, key, values }) => ({
+    id,
+    key,
+    before: known.get(id)?.values ?? null,
+    after: values,
+  }));
+}
+
+function changeOf({ id, key, values, before, isEnded }: CreditChange): Change {
+  return { id, key, before: before?.values ?? null, after: isEnded ? null : values };
+}
+
 /** Marks what changed for the next push, and who changed it. */
 async function note(
   { tx, options }: Saving,
-  change: {
-    part: Part;
-    touched: readonly string[];
-    known: ReadonlyMap<string, RecordRow>;
-    now: string;
-  },
+  of: { entity: EntityName; object: string; changes: readonly Change[]; now: string },
 ): Promise<void> {
-  const { part, touched, known, now } = change;
-  if (touched.length === 0) return;
-  await markOutbox(tx, { entity: part.entity, recordIds: touched, now });
-  const isTouched = new Set(touched);
-  const rows = part.records
-    .filter((record) => isTouched.has(record.id))
-    .map((record) => ({
-      id: record.id,
-      key: record.key,
-      before: known.get(record.id)?.values ?? null,
-      after: record.values,
-    }));
+  const { entity, object, changes, now } = of;
+  if (changes.length === 0) return;
+  await markOutbox(tx, { entity, recordIds: changes.map(({ id }) => id), now });
   await tx.query(
     `insert into tierlink.audit (at, run_id, connection, object, crm_id, entity, record_id, action, before, after, actor)
      select $1::timestamptz, $2, $7, $3, r.key, $4, r.id, 'import', r.before, r.after, $5
      from jsonb_to_recordset($6::jsonb) as r(id text, key text, before jsonb, after jsonb)`,
-    [now, options.runId ?? null, part.object, part.entity, options.author, JSON.stringify(rows), filesAlias],
+    [now, options.runId ?? null, object, entity, options.author, JSON.stringify(changes), filesAlias],
   );
 }

@@ -45,6 +45,8 @@ export interface ImportReport {
   invalid: number;
   /** People added because a certificate named somebody new. */
   peopleAdded: number;
+  /** Customers added because a deal named one that nobody knew. */
+  customersAdded: number;
   errors: RowError[];
   isDryRun: boolean;
 }
@@ -74,7 +76,8 @@ async function importRows(
   const references = await loadReferences(tx, parsed.rows);
   const { context, partnerTypes = [] } = options;
   const read = readRows(parsed.rows, { definition, rules, references, context, partnerTypes });
-  const settled = (await rules.settle?.(tx, read.records)) ?? { records: read.records, errors: [] };
+  for (const { line, cells } of parsed.broken) read.failed.set(`id:${cells.id ?? ''}`, line);
+  const settled = (await rules.settle?.(tx, read)) ?? { records: read.records, errors: [] };
   const errors = [...parsed.errors, ...read.errors, ...settled.errors].sort(
     (left, right) => left.line - right.line,
   );
@@ -87,6 +90,7 @@ async function importRows(
     unchanged: 0,
     invalid: new Set(errors.map((error) => error.line)).size,
     peopleAdded: 0,
+    customersAdded: 0,
     errors,
     isDryRun: options.dryRun === true,
   };
@@ -97,6 +101,7 @@ async function importRows(
     ...saved,
     unchanged: saved.unchanged + read.repeated,
     peopleAdded: added.get('person') ?? 0,
+    customersAdded: added.get('customer') ?? 0,
   };
 }
 
@@ -105,7 +110,9 @@ async function importRows(
  * file wait for the pages at work: those after them note what is to be matched with them.
  */
 async function lockReferences(tx: Tx, kind: ImportKind): Promise<void> {
-  const isFirst = isMatchedEntity(importDefinitions[kind].entity) && !(await hasFileCompanies(tx));
+  const { entity, columns } = importDefinitions[kind];
+  const bringsCompanies = isMatchedEntity(entity) || columns.some(({ name }) => name === 'customer');
+  const isFirst = bringsCompanies && !(await hasFileCompanies(tx));
   await lockMerges(tx, isFirst ? 'alone' : 'shared');
 }
 

@@ -22,7 +22,9 @@ function surfaceOf(command: AnyCommand) {
 }
 
 const verbs = 'list show why override compare check test retry source resolve accept refuse undo'.split(' ');
-const verbless = ['partners', 'certifications', 'leads', 'people', 'facts'].map((kind) => `import ${kind}`);
+const verbless = ['partners', 'deals', 'certifications', 'leads', 'people', 'facts'].map(
+  (kind) => `import ${kind}`,
+);
 
 describe('the command line', () => {
   it('has these commands and flags', () => {

@@ -27,6 +27,12 @@ async function run(kind: ImportKind, text: string, more: Partial<ImportOptions> 
 const files: Record<ImportKind, (rows: number, change?: string) => string> = {
   partners: (rows, change = '') =>
     `id,name,number,parent\n${lines(rows, (n) => `p${n},Partner ${n}${change},N-${n},${n % 10 === 0 ? 'base' : `p${n - 1}`}`)}`,
+  deals: (rows, change = '') =>
+    `id,partner,role,share,name,amount,customer\n${lines(
+      rows,
+      (n) =>
+        `d${n >> 1},base,${n % 2 === 0 ? 'sourced' : 'influenced'},50,Deal ${n >> 1}${change},100,Buyer ${n >> 1}`,
+    )}`,
   certifications: (rows, change = 'active') =>
     `email,code,issued_on,status,partner\n${lines(rows, (n) => `a${n}@x.example,PRO,2026-01-15,${change},base`)}`,
   leads: (rows, change = '') =>
@@ -62,7 +68,7 @@ function dyingStore(after: number): { store: Store; count: () => number } {
 
 describe.each(importKinds)('importing %s', (kind) => {
   it('keeps all of it or nothing, wherever it dies', async () => {
-    await run(kind, files[kind](3));
+    await run(kind, files[kind](4));
     const before = await contentsOf(store);
     let deaths = 0;
     for (;;) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { isTierlinkError } from '../../src/errors.ts';
+import { newRecordId } from '../../src/model/record-id.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type ImportKind, importFile } from '../../src/sync/import.ts';
 import { acceptMatch } from '../../src/sync/match-decide.ts';
@@ -7,6 +8,7 @@ import { matchStep } from '../../src/sync/match-step.ts';
 import { undoMatch } from '../../src/sync/match-undo.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { type MatchHouse, openMatchHouse } from './match-house.ts';
+import { makeHouse } from './pull-house.ts';
 
 /** Companies that came from files and are in a CRM too, in a project with one connection. */
 
@@ -112,6 +114,43 @@ describe('a partner from a file that a CRM has later', () => {
     await world.pass();
     expect(await world.partners()).toEqual({ Acme: ['import'] });
     expect(await bringIn(world, file)).toMatchObject({ updated: 1 });
+  });
+});
+
+describe('a customer that came with a deal of a file', () => {
+  it('is proposed by its name when a CRM has it, and then is the customer of the same file', async () => {
+    const world = await openHouse();
+    const deals = ['id,partner,role,customer,amount', 'd,f,sourced,Northwind,100'];
+    await bringIn(world, file);
+    expect(await bringIn(world, deals, 'deals')).toMatchObject({ created: 1, customersAdded: 1 });
+    const crm = makeHouse(store);
+    crm.crm.put('Account', 'C1', { Name: 'Northwind Ltd', Type: 'Customer' });
+    await crm.pull('Account');
+    expect(await matchStep(world.engine, { runId: null })).toMatchObject({ joined: [], proposed: 1 });
+    expect(await bringIn(world, deals, 'deals')).toMatchObject({ unchanged: 1, customersAdded: 0 });
+    const { survivor } = await acceptMatch(world.engine, 'm-000001');
+    expect(survivor).toBe(newRecordId('customer', 'north', 'Account', 'C1'));
+    expect(await bringIn(world, deals, 'deals')).toMatchObject({ unchanged: 1, customersAdded: 0 });
+    expect(await store.query('select customer from tierlink.deal')).toEqual([{ customer: survivor }]);
+  });
+});
+
+describe('credits of a partner that became one with that of a CRM', () => {
+  it('stay the same for the file, and go back with it', async () => {
+    const world = await openHouse();
+    const deals = ['id,partner,role,share,amount', 'd,f,sourced,60,100', 'd,g,influenced,40,100'];
+    await bringIn(world, [...file, 'g,Other,,,,']);
+    await bringIn(world, deals, 'deals');
+    const account = world.houses.north!.addPartner('Acme', { Number: '42' });
+    await world.pass();
+    const holders = () =>
+      store.query('select partner, weight from tierlink.credit where deleted_at is null order by weight');
+    const survivor = world.idOf('north', account);
+    expect(await holders()).toMatchObject([{ weight: '40' }, { partner: survivor, weight: '60' }]);
+    expect(await bringIn(world, deals, 'deals')).toMatchObject({ updated: 0, unchanged: 2 });
+    const { joined } = await undoMatch(world.engine, 'm-000001');
+    expect(await holders()).toMatchObject([{ weight: '40' }, { partner: joined, weight: '60' }]);
+    expect(await bringIn(world, deals, 'deals')).toMatchObject({ updated: 0, unchanged: 2 });
   });
 });
 

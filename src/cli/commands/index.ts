@@ -7,6 +7,7 @@ import { differencesList } from './differences-list.ts';
 import { differencesResolve } from './differences-resolve.ts';
 import { doctor } from './doctor.ts';
 import { importCertifications } from './import-certifications.ts';
+import { importDeals } from './import-deals.ts';
 import { importFacts } from './import-facts.ts';
 import { importLeads } from './import-leads.ts';
 import { importPartners } from './import-partners.ts';
@@ -74,6 +75,7 @@ export const commands: readonly AnyCommand[] = [
   rejectsRetry,
   programCheck,
   importPartners,
+  importDeals,
   importCertifications,
   importLeads,
   importPeople,
