@@ -50,7 +50,6 @@ export async function settleDeals(
     if (rows === undefined) deals.set(record.key, [record]);
     else rows.push(record);
   }
-  const inCrm = await dealsOfCrms(tx, records);
   const stored = await loadCredits(
     tx,
     records.map(({ id }) => id),
@@ -58,9 +57,8 @@ export async function settleDeals(
   const settled: Settled = { records: [], errors: [] };
   for (const [key, rows] of deals) {
     const planned = planCredits(rows, stored.get(rows[0]!.id) ?? []);
-    const connection = inCrm.get(rows[0]!.cells.id!);
     const credits = failed.has(key) ? [] : planned.credits;
-    const errors = errorsOf(rows, { connection, credits });
+    const errors = errorsOf(rows, credits);
     const line = failed.get(key) ?? errors[0]?.line;
     if (line === undefined) settled.records.push(dealOf(rows, planned.changes()));
     else settled.errors.push(...errors, ...elsewhere(rows, errors, line));
@@ -80,19 +78,14 @@ function elsewhere(rows: readonly ImportRecord[], errors: readonly RowError[], l
     .map((row) => errorIn(row, 'id', `line ${line}, of the same deal, has an error`));
 }
 
-function errorsOf(
-  rows: readonly ImportRecord[],
-  /** Without credits where some of them are not known. */
-  by: { connection: string | undefined; credits: readonly FileCredit[] },
-): RowError[] {
+/** `credits`: none where some of them are not known. */
+function errorsOf(rows: readonly ImportRecord[], credits: readonly FileCredit[]): RowError[] {
   const [first, ...others] = rows as [ImportRecord, ...ImportRecord[]];
-  if (by.connection !== undefined)
-    return rows.map((row) => errorIn(row, 'id', `is a deal of the CRM ${by.connection}; change it there`));
   const errors = [
     ...others.flatMap((row) => disagreement(first, row)),
     ...rows.flatMap((row, index) => repeatedCredit(row, rows.slice(0, index))),
   ];
-  return errors.length > 0 ? errors : sharesError(first, by.credits);
+  return errors.length > 0 ? errors : sharesError(first, credits);
 }
 
 function disagreement(first: ImportRecord, row: ImportRecord): RowError[] {
@@ -129,17 +122,4 @@ function sharesError(first: ImportRecord, credits: readonly FileCredit[]): RowEr
     ? 'the shares of its partners do not add up to 100'
     : 'several partners, neither with shares nor with one that is primary: nobody knows who gets how much';
   return [errorIn(first, hasShares ? 'share' : 'is_primary', reason)];
-}
-
-/** Connections that hold deals with the ids of rows, by id. */
-async function dealsOfCrms(tx: Executor, records: readonly ImportRecord[]): Promise<Map<string, string>> {
-  const ids = [...new Set(records.map(({ cells }) => cells.id!))];
-  const rows = await tx.query<{ id: string; connection: string }>(
-    `select w.id, l.connection from unnest($1::text[]) as w(id) join tierlink.link l on l.crm_id = w.id
-     where l.entity = 'deal' and l.state = 'live' and l.connection <> $2
-     union select w.id, l.connection from unnest($1::text[]) as w(id) join tierlink.link l on l.record_id = w.id
-     where l.entity = 'deal' and l.state = 'live' and l.connection <> $2`,
-    [ids, filesAlias],
-  );
-  return new Map(rows.map(({ id, connection }) => [id, connection]));
 }

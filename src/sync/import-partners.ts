@@ -65,7 +65,7 @@ function hasOwnId({ key }: ImportRecord): boolean {
   return key.startsWith('id:');
 }
 
-/** An id may also be the one that we, or a CRM, have for a partner. */
+/** An id may also be the one that we have for a partner. */
 function byOwnId(record: ImportRecord, known: KnownPartners): Found {
   if (!hasOwnId(record)) return undefined;
   const partner = known.byFileKey.get(record.key) ?? known.byId.get(record.cells.id!);

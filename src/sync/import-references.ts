@@ -1,3 +1,4 @@
+import type { EntityName } from '../model/entities.ts';
 import type { MatchedEntity } from '../model/match-keys.ts';
 import { filesAlias, newRecordId } from '../model/record-id.ts';
 import type { Executor } from '../store/store.ts';
@@ -104,6 +105,20 @@ function companiesSql(entity: MatchedEntity): string {
      union select w.word, p.id, 4 from w join p on p.host = w.host and w.host like '%.%'
      union select w.word, p.id, 5 from w join p on p.name = w.plain
      order by way, word, id`;
+}
+
+/** Which of these ids are those of an entity's records in a CRM, or ours of such records, with the connection of each. */
+export async function heldByCrms(
+  tx: Executor,
+  of: { entity: EntityName; ids: readonly string[] },
+): Promise<Map<string, string>> {
+  const held = (column: string) => `select w.id, l.connection from unnest($1::text[]) as w(id)
+    join tierlink.link l on l.${column} = w.id and l.entity = $2 and l.state = 'live' and l.connection <> $3`;
+  const rows = await tx.query<{ id: string; connection: string }>(
+    `${held('crm_id')} union ${held('record_id')} order by 1, 2 desc`,
+    [[...new Set(of.ids)], of.entity, filesAlias],
+  );
+  return new Map(rows.map(({ id, connection }) => [id, connection]));
 }
 
 /** A person that a CRM knows comes before one that an import made; the first by id answers where there are several. */

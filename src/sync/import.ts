@@ -7,7 +7,7 @@ import { type ImportKind, importDefinitions } from './import-kinds.ts';
 import { type ParsedFile, parseImport, type RowError, readText } from './import-parse.ts';
 import { loadReferences } from './import-references.ts';
 import { readRows } from './import-rows.ts';
-import { importRules } from './import-rules.ts';
+import { importRules, refuseCrmRecords } from './import-rules.ts';
 import { saveImport } from './import-save.ts';
 import { hasFileCompanies } from './match-sides.ts';
 import { lockMerges } from './merges-lock.ts';
@@ -77,6 +77,7 @@ async function importRows(
   const { context, partnerTypes = [] } = options;
   const read = readRows(parsed.rows, { definition, rules, references, context, partnerTypes });
   for (const { line, cells } of parsed.broken) read.failed.set(`id:${cells.id ?? ''}`, line);
+  await refuseCrmRecords(tx, definition.entity, read);
   const settled = (await rules.settle?.(tx, read)) ?? { records: read.records, errors: [] };
   const errors = [...parsed.errors, ...read.errors, ...settled.errors].sort(
     (left, right) => left.line - right.line,

@@ -11,11 +11,9 @@ export interface KnownPartner {
   fileKeys: string[];
   /** A connection that holds it; null when only files do. */
   crm: string | null;
-  crmIds: string[];
 }
 
 export interface KnownPartners {
-  /** By our id, and by the ids of CRMs. */
   byId: ReadonlyMap<string, KnownPartner>;
   byFileKey: ReadonlyMap<string, KnownPartner>;
   /** Those that files brought in, whether a CRM holds them by now or not. */
@@ -29,7 +27,6 @@ export async function loadPartners(tx: Executor): Promise<KnownPartners> {
     `select p.id,
        jsonb_build_object('name', p.name, 'number', p.number, 'vat', p.vat, 'website', p.website) as values,
        coalesce(array_agg(l.crm_id order by l.crm_id collate "C") filter (where l.connection = $1), '{}') as "fileKeys",
-       coalesce(array_agg(l.crm_id) filter (where l.connection <> $1 and l.state = 'live'), '{}') as "crmIds",
        min(l.connection) filter (where l.connection <> $1 and l.state = 'live') as crm
      from tierlink.partner p left join tierlink.link l on l.entity = 'partner' and l.record_id = p.id
      where p.merged_into is null
@@ -39,7 +36,7 @@ export async function loadPartners(tx: Executor): Promise<KnownPartners> {
   const [byId, byFileKey] = [new Map<string, KnownPartner>(), new Map<string, KnownPartner>()];
   const [files, crms] = [new Map<string, KnownPartner[]>(), new Map<string, KnownPartner[]>()];
   for (const partner of partners) {
-    for (const id of [partner.id, ...partner.crmIds]) byId.set(id, partner);
+    byId.set(partner.id, partner);
     for (const key of partner.fileKeys) byFileKey.set(key, partner);
     for (const rule of ['number', 'vat'] as const) {
       const key = matchKey(rule, partner.values);

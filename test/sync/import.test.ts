@@ -315,6 +315,13 @@ describe('importing leads, people and facts', () => {
     expect(JSON.stringify(error.data.errors)).toContain('comes from a CRM');
   });
 
+  it('does not double a record that a CRM has by the id of the row', async () => {
+    house.crm.put('Cert', 'Z1', { Contact: 'K1', Code: 'PRO' });
+    await house.pull('Cert');
+    const error = await refused('certifications', ['id,email,code', 'Z1,ann@acme.example,PRO']);
+    expect(error.message).toContain('line 2, id: is a certification of the CRM north; change it there');
+  });
+
   it('takes a kind and a dimension in another spelling for the same fact', async () => {
     await run('facts', ['partner,kind,occurred_on,quantity,dimension', 'A1,Cloud usage,2026-01-31,12,Suite']);
     const again = ['partner,kind,occurred_on,quantity,dimension', 'A1,cloud  USAGE,2026-01-31,13,suite'];

@@ -101,7 +101,13 @@ describe('a partner from a file that a CRM has later', () => {
       { company: 'Two', partner: survivor },
     ]);
     await world.pass();
+    await world.pass();
     expect(await world.partners()).toEqual({ Acme: ['north'], 'Acme AB': ['import'] });
+    expect(await store.query('select phone from tierlink.partner order by name')).toEqual([
+      { phone: null },
+      { phone: '+46 1' },
+    ]);
+    expect(world.houses.north!.account(account).Phone ?? null).toBeNull();
     expect(await bringIn(world, file)).toMatchObject({ unchanged: 1 });
   });
 
