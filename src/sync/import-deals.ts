@@ -118,8 +118,9 @@ function repeatedCredit(row: ImportRecord, before: readonly ImportRecord[]): Row
 function sharesError(first: ImportRecord, credits: readonly FileCredit[]): RowError[] {
   if (!credits.some(({ values }) => values.weight === null)) return [];
   const hasShares = credits.some(({ values }) => values.share !== null);
+  const kept = first.cells.share === undefined ? ', as they are kept from before,' : '';
   const reason = hasShares
-    ? 'the shares of its partners do not add up to 100'
+    ? `the shares of its partners${kept} do not add up to 100`
     : 'several partners, neither with shares nor with one that is primary: nobody knows who gets how much';
   return [errorIn(first, hasShares ? 'share' : 'is_primary', reason)];
 }

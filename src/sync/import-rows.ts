@@ -103,17 +103,13 @@ export function readRows(rows: readonly ImportRow[], by: RowsContext): ReadRows 
       read.repeated += 1;
       continue;
     }
-    if (earlier !== undefined)
-      errors.splice(
-        0,
-        errors.length,
-        errorIn(row, '', `the same record as in line ${earlier.line}, with other contents`),
-      );
-    if (errors.length === 0) {
+    const same = earlier && `the same record as in line ${earlier.line}, with other contents`;
+    const wrong = same === undefined ? errors : [errorIn(row, '', same)];
+    if (wrong.length === 0) {
       seen.set(key, { line: row.line, text });
       read.records.push(record);
     } else {
-      read.errors.push(...errors);
+      read.errors.push(...wrong);
       read.failed.set(record.key, read.failed.get(record.key) ?? row.line);
     }
   }
