@@ -20,6 +20,7 @@ import type { Connector } from './sync/connector.ts';
 import type { ConnectorHost, ConnectorManifest } from './sync/connector-manifest.ts';
 import { loadMappings } from './sync/mapping.ts';
 import type { ObjectMapping } from './sync/mapping-schema.ts';
+import { hasSides } from './sync/match-sides.ts';
 import { forgetMatched } from './sync/match-step.ts';
 
 /** Counts of calls are a few rows. */
@@ -111,8 +112,8 @@ async function assemble(parts: Parts): Promise<App> {
   for (const { alias, manifest } of connections) {
     await ensureConnection(store.db, { id: alias, crm: manifest.id, now: clock.now() });
   }
-  // One connection notes nothing; should there be a second one (again), everything is to be matched.
-  if (matchingOf(project) === null) await forgetMatched(store);
+  // Without two sides nothing is noted; should there be a second one (again), everything is to be matched.
+  if (!(await hasSides(store, matchingOf(project)))) await forgetMatched(store);
   return {
     config,
     project,

@@ -7,6 +7,7 @@ import {
   matchedEntities,
   matchRules,
 } from './model/match-keys.ts';
+import { filesAlias } from './model/record-id.ts';
 
 /** The part of tierlink.yaml that says how records of several connections are known to be the same company. */
 
@@ -56,13 +57,17 @@ function filled(given: Partial<EntityMatching> | undefined): EntityMatching {
   };
 }
 
-/** How the records of a project are matched; null while it has one connection, because then there is nothing to match. */
+/**
+ * How the records of a project are matched: those of its connections, and with them what files brought in, which comes
+ * last. null without a connection. One connection has something to match once there are companies from files.
+ */
 export function matchingOf(project: {
   connections: Readonly<Record<string, unknown>>;
   matching?: z.infer<typeof matchingSchema> | undefined;
 }): Matching | null {
-  const connections = Object.keys(project.connections);
-  if (connections.length < 2) return null;
+  const aliases = Object.keys(project.connections);
+  if (aliases.length === 0) return null;
+  const connections = [...aliases, filesAlias];
   const { partner, customer } = project.matching ?? {};
   return { connections, partner: filled(partner), customer: filled(customer) };
 }

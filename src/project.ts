@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { TierlinkError } from './errors.ts';
+import { filesAlias } from './model/record-id.ts';
 import { matchingSchema } from './project-matching.ts';
 import { checkOwners, ownersSchema } from './project-owners.ts';
 import { parseYaml } from './project-yaml.ts';
@@ -44,14 +45,12 @@ export const retentionSchema = z.strictObject({
   kpiPeriods: days.default(1200).describe('KPI figures of past periods.'),
 });
 
+/** What a connection may be called. */
+export const aliasPattern = new RegExp(`^(?!${filesAlias}$)[a-z][a-z0-9-]*$`);
+
 const projectKeys = z.strictObject({
   program: z.string().min(1).describe('The program file, from the project folder.'),
-  connections: z
-    .record(
-      z.string().regex(/^[a-z][a-z0-9-]*$/, 'a connection name is lower case letters, digits and hyphens'),
-      connectionSchema,
-    )
-    .default({}),
+  connections: z.record(z.string(), connectionSchema).default({}),
   owners: ownersSchema,
   schedules: z
     .record(z.string(), z.string())
@@ -64,9 +63,18 @@ const projectKeys = z.strictObject({
 });
 
 export const projectSchema = projectKeys.superRefine(({ owners, connections, schedules }, context) => {
-  const problems = [...checkOwners(owners, Object.keys(connections)), ...checkSchedules(schedules)];
+  const aliases = Object.keys(connections);
+  const problems = [...checkAliases(aliases), ...checkOwners(owners, aliases), ...checkSchedules(schedules)];
   for (const { path, message } of problems) context.addIssue({ code: 'custom', path, message });
 });
+
+function checkAliases(aliases: readonly string[]): { path: string[]; message: string }[] {
+  const message =
+    'a connection name is lower case letters, digits and hyphens, and not "import", which stands for files';
+  return aliases
+    .filter((alias) => !aliasPattern.test(alias))
+    .map((alias) => ({ path: ['connections', alias], message }));
+}
 
 function checkSchedules(schedules: Readonly<Record<string, string>>): { path: string[]; message: string }[] {
   return Object.entries(schedules).flatMap(([job, when]) => {

@@ -6,6 +6,7 @@ import { instantOf } from './model/clock.ts';
 import { matchingOf } from './project-matching.ts';
 import { readableMappings } from './sync/engine.ts';
 import { bringing } from './sync/feed.ts';
+import { hasSides } from './sync/match-sides.ts';
 import { hasMatchWork } from './sync/match-step.ts';
 import { hasTierWork } from './tier/run.ts';
 
@@ -24,7 +25,8 @@ export async function dueJobs(app: App): Promise<DueJob[]> {
   const now = app.clock.now();
   const jobs: DueJob[] = [];
   const matching = matchingOf(app.project);
-  const isMatchDue = matching !== null && (await hasMatchWork(store, matching));
+  const isMatchDue =
+    matching !== null && (await hasSides(store, matching)) && (await hasMatchWork(store, matching));
   if (isMatchDue || (await hasKpiWork(store, { program, now })))
     jobs.push({ job: 'recompute-kpis', payload: {} });
   if (await hasTierWork(store, { program, now })) jobs.push({ job: 'evaluate-tiers', payload: {} });

@@ -19,6 +19,7 @@ const resultSchema = z.strictObject({
   unchanged: z.int(),
   invalid: z.int(),
   peopleAdded: z.int(),
+  customersAdded: z.int(),
   errors: z.array(
     z.strictObject({ line: z.int(), column: z.string(), value: z.string(), reason: z.string() }),
   ),
@@ -47,6 +48,7 @@ export function importCommand(kind: ImportKind) {
         store,
         clock,
         context: { timeZone: program.timeZone, currency: program.currency.code },
+        partnerTypes: program.partnerTypes.map(({ key }) => key),
         author: currentActor(),
         file,
         ...flags,
@@ -68,9 +70,13 @@ function contentsOf(file: string): Uint8Array {
 
 /** What changed nothing leads nowhere. */
 function nextSteps(report: ImportReport, flags: { skipInvalid: boolean }): string[] {
-  const { kind, file, created, updated, peopleAdded, isDryRun } = report;
-  if (created + updated + peopleAdded === 0) return [];
+  const { kind, file, created, updated, peopleAdded, customersAdded, isDryRun } = report;
+  if (created + updated + peopleAdded + customersAdded === 0) return [];
   return [isDryRun ? text.nextImport(kind, file, flags.skipInvalid) : text.nextSync];
+}
+
+function added(title: string, count: number): (readonly [string, string])[] {
+  return count > 0 ? [[title, formatCount(count)]] : [];
 }
 
 function show(result: Result, screen: Screen): void {
@@ -80,7 +86,8 @@ function show(result: Result, screen: Screen): void {
     [text.counts.updated, formatCount(result.updated)],
     [text.counts.unchanged, formatCount(result.unchanged)],
     [text.counts.invalid, formatCount(result.invalid)],
-    ...(result.peopleAdded > 0 ? [[text.counts.people, formatCount(result.peopleAdded)] as const] : []),
+    ...added(text.counts.people, result.peopleAdded),
+    ...added(text.counts.customers, result.customersAdded),
   ]);
   if (result.errors.length > 0) {
     screen.line();

@@ -256,6 +256,7 @@ export const jsonWords: Readonly<Record<string, string>> = {
   payload: 'What was sent, or could not be taken.',
   pending: 'Requirements whose evidence is not complete.',
   pendingWrites: 'Writes that wait to be sent.',
+  customersAdded: 'Customers who were added because the file names them.',
   peopleAdded: 'People who were added because the file names them.',
   pid: 'Id of the process.',
   problem: 'Why the value could not be taken; null where it could.',

@@ -27,7 +27,8 @@ export const matchErrors = {
     http: 409,
   },
   MATCH_SINGLE: {
-    message: 'Records are matched between connections, and this project has one. Nothing was changed.',
+    message:
+      'Records are matched between connections, and with companies from files; this project has one connection and no such companies. Nothing was changed.',
     actions: ['Add the other one: tierlink connect <crm> --alias <alias>'],
     retry: 'never',
     http: 409,

@@ -30,7 +30,7 @@ export interface SharedKey {
 
 /** How the records of a project with several connections are matched. */
 export interface Matching extends Readonly<Record<MatchedEntity, EntityMatching>> {
-  /** Aliases in the order of tierlink.yaml: of two records that of the earlier connection stays. */
+  /** Aliases in the order of tierlink.yaml, then that of files: of two records that of the earlier connection stays. */
   connections: readonly string[];
 }
 

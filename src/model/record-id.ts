@@ -1,6 +1,9 @@
 import { hash } from 'node:crypto';
 import { type EntityName, entities } from './entities.ts';
 
+/** What links of records that files brought in have for a connection; no connection may be called so. */
+export const filesAlias = 'import';
+
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 const idLength = 20;
 /** Which characters of a CRM's id tell its neighbours: of an id of 18 letters and digits those that count up. */

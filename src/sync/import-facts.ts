@@ -1,7 +1,8 @@
+import { filesAlias } from '../model/record-id.ts';
 import { nameKey } from '../model/values.ts';
 import type { Executor } from '../store/store.ts';
 import type { RowError } from './import-parse.ts';
-import type { ImportRecord } from './import-rows.ts';
+import { errorIn, type ImportRecord, type ReadRows, type Settled } from './import-rows.ts';
 
 interface KnownFact {
   id: string;
@@ -17,10 +18,7 @@ interface KnownFact {
  * partner in another way than before means the fact that is known. Rows that mean one fact twice are errors. A fact that
  * is found by its own words stays it, so that facts of partners that were merged since are still two.
  */
-export async function matchFacts(
-  tx: Executor,
-  records: readonly ImportRecord[],
-): Promise<{ records: ImportRecord[]; errors: RowError[] }> {
+export async function matchFacts(tx: Executor, { records }: Pick<ReadRows, 'records'>): Promise<Settled> {
   const named = await namedFacts(tx, records);
   const keyed = records.filter(({ key }) => !key.startsWith('id:'));
   const fresh = keyed.filter(({ key }) => !named.has(key));
@@ -36,7 +34,7 @@ export async function matchFacts(
     lines.set(identity, line ?? record.line);
     const reason = complaint(line, facts.length);
     if (reason === undefined) matched.set(record, { ...record, ...facts[0] });
-    else errors.push({ line: record.line, column: 'partner', value: '', reason });
+    else errors.push(errorIn(record, 'partner', reason));
   }
   const isFresh = new Set(fresh);
   const kept = records.filter((record) => !isFresh.has(record) || matched.has(record));
@@ -62,8 +60,8 @@ function identity([partner, kind, day, dimension]: readonly string[]): string {
 async function namedFacts(tx: Executor, records: readonly ImportRecord[]): Promise<Set<string>> {
   const rows = await tx.query<{ key: string }>(
     `select crm_id as key from tierlink.link
-     where connection = 'import' and object = 'facts' and entity = 'fact' and crm_id = any($1::text[])`,
-    [records.map(({ key }) => key)],
+     where connection = $2 and object = 'facts' and entity = 'fact' and crm_id = any($1::text[])`,
+    [records.map(({ key }) => key), filesAlias],
   );
   return new Set(rows.map(({ key }) => key));
 }
@@ -78,11 +76,11 @@ async function sameFacts(
   const rows = await tx.query<KnownFact & Record<string, unknown>>(
     `select f.id, l.crm_id as key, f.partner, f.kind, f.occurred_on, f.dimension
      from tierlink.fact f
-     join tierlink.link l on l.record_id = f.id and l.connection = 'import' and l.object = 'facts' and l.entity = 'fact'
+     join tierlink.link l on l.record_id = f.id and l.connection = $3 and l.object = 'facts' and l.entity = 'fact'
      where f.partner = any($1::text[]) and f.occurred_on = any($2::date[]) and l.crm_id not like 'id:%'
        and f.deleted_at is null and f.merged_into is null
      order by l.crm_id collate "C"`,
-    [records.map(({ values }) => values.partner), records.map(({ values }) => values.occurredOn)],
+    [records.map(({ values }) => values.partner), records.map(({ values }) => values.occurredOn), filesAlias],
   );
   for (const { id, key, partner, kind, occurred_on: day, dimension } of rows) {
     const same = identity([partner, kind, day, dimension ?? '']);

@@ -21,6 +21,8 @@ export interface RowError {
 export interface ParsedFile {
   rows: ImportRow[];
   errors: RowError[];
+  /** Rows with errors of their own, as far as they can be read. */
+  broken: ImportRow[];
 }
 
 /** The whole text of a file that comes in pieces. Throws IMPORT_FILE when it is not UTF-8. */
@@ -52,15 +54,16 @@ export function parseImport(file: string, text: string, definition: ImportDefini
   if (header === undefined) throw headerError({ file, kind: definition.kind }, 'there is no header');
   const names = header.cells.map(columnName);
   checkHeader(file, names, definition);
-  const parsed: ParsedFile = { rows: [], errors: [] };
+  const parsed: ParsedFile = { rows: [], errors: [], broken: [] };
   for (const { line, cells } of rest) {
-    if (cells.length !== names.length) {
+    const entries = names.map((name, index): [string, string] => [name, cells[index]?.trim() ?? '']);
+    const row = { line, cells: Object.fromEntries(entries) };
+    if (cells.length === names.length) parsed.rows.push(row);
+    else {
       const reason = `the row has ${cells.length} cells, the header ${names.length}`;
       parsed.errors.push({ line, column: '', value: '', reason });
-      continue;
+      parsed.broken.push(row);
     }
-    const entries = names.map((name, index): [string, string] => [name, cells[index]!.trim()]);
-    parsed.rows.push({ line, cells: Object.fromEntries(entries) });
   }
   return parsed;
 }
@@ -74,7 +77,8 @@ function parseCsv(file: string, text: string): CsvRecord[] {
   const [first = ''] = text.trimStart().split(/[\r\n]/, 1);
   const delimiter = first.includes(';') && !first.includes(',') ? ';' : ',';
   try {
-    const records: { info: { lines: number }; record: string[] }[] = parse(text, {
+    // The parser counts a line end of two characters within quotes as two lines.
+    const records: { info: { lines: number }; record: string[] }[] = parse(text.replace(/\r\n?/g, '\n'), {
       bom: true,
       delimiter,
       info: true,
@@ -84,11 +88,16 @@ function parseCsv(file: string, text: string): CsvRecord[] {
       skip_records_with_empty_values: true,
       max_record_size: 1_000_000,
     }) as never;
-    return records.map(({ info, record }) => ({ line: info.lines, cells: record }));
+    return records.map(({ info, record }) => ({ line: firstLine(info.lines, record), cells: record }));
   } catch (cause) {
     const remedy = 'Correct it and run the command again.';
     throw new TierlinkError('IMPORT_FILE', { file, reason: csvReason(cause), remedy }, { cause });
   }
+}
+
+/** The parser names the last line of a row; people look where it begins. */
+function firstLine(last: number, cells: readonly string[]): number {
+  return cells.reduce((line, cell) => line - (cell.split('\n').length - 1), last);
 }
 
 /** For a quote that is never closed the parser names the last line, where nothing is wrong. */

@@ -1,29 +1,31 @@
-import { newRecordId } from '../model/record-id.ts';
+import type { EntityName } from '../model/entities.ts';
+import type { MatchedEntity } from '../model/match-keys.ts';
+import { filesAlias, newRecordId } from '../model/record-id.ts';
 import type { Executor } from '../store/store.ts';
 import type { ImportRow } from './import-parse.ts';
+import { tableOf } from './record-rows.ts';
 
-/** What a word for a partner leads to. */
-export type PartnerMatch = { id: string } | { problem: string };
+/** What a word for a company leads to; several and none are problems of the row. */
+export type CompanyMatch = { id: string } | { problem: string; isUnknown: boolean };
 
-/** Finds partners by our id, a CRM's id, the web address or the exact name, and people by their e-mail address. */
+/** Finds partners and customers by what files may call them, and people by their e-mail address. */
 export interface ReferenceIndex {
-  partner(word: string): PartnerMatch;
+  partner(word: string): CompanyMatch;
+  customer(word: string): CompanyMatch;
   /** Our id of the person with this address; undefined when there is none. */
   person(email: string): string | undefined;
 }
 
 /** Loads what the rows of a file refer to. Records that are deleted, merged away or out of scope are not found. */
 export async function loadReferences(tx: Executor, rows: readonly ImportRow[]): Promise<ReferenceIndex> {
-  const words = [...new Set(rows.map((row) => row.cells.partner ?? '').filter((word) => word !== ''))];
-  const emails = [
-    ...new Set(rows.map((row) => emailKey(row.cells.email ?? '')).filter((email) => email !== '')),
-  ];
-  const partners = await findPartners(tx, words);
-  const people = await findPeople(tx, emails);
-  return {
-    partner: (word) => matchOf(word, partners.get(word)),
-    person: (email) => people.get(emailKey(email)),
-  };
+  const partner = await findCompanies(tx, { entity: 'partner', words: wordsIn(rows, 'partner') });
+  const customer = await findCompanies(tx, { entity: 'customer', words: wordsIn(rows, 'customer') });
+  const people = await findPeople(tx, wordsIn(rows, 'email').map(emailKey));
+  return { partner, customer, person: (email) => people.get(emailKey(email)) };
+}
+
+function wordsIn(rows: readonly ImportRow[], column: string): string[] {
+  return [...new Set(rows.map((row) => row.cells[column] ?? '').filter((word) => word !== ''))];
 }
 
 /** An address in the form in which it is compared. */
@@ -33,44 +35,90 @@ export function emailKey(email: string): string {
 
 /** Id of a person that only imports know. */
 export function importedPersonId(email: string): string {
-  return newRecordId('person', 'import', 'people', emailKey(email));
+  return newRecordId('person', filesAlias, 'people', emailKey(email));
 }
 
-function matchOf(word: string, found: ReadonlySet<string> | undefined): PartnerMatch {
-  const [first, ...others] = [...(found ?? [])];
-  if (first === undefined) return { problem: `no partner is known as "${word}"` };
-  if (others.length === 0) return { id: first };
-  return {
-    problem: `"${word}" fits ${others.length + 1} partners; use the id of one: ${[first, ...others].join(', ')}`,
-  };
+/** A company that a file is just bringing in, as words may name it. */
+export interface FileCompany {
+  id: string;
+  /** The file's own id of it. */
+  own: string | null;
+  name: string | null;
+  number: string | null;
+  website: string | null;
 }
 
-/** Each word by the first of the ways that finds anything: id, CRM id, web address, name. */
-async function findPartners(tx: Executor, words: readonly string[]): Promise<Map<string, Set<string>>> {
-  const rows = await tx.query<{ word: string; id: string; way: number }>(
-    `with w as (select word, lower(btrim(word)) as plain,
-       regexp_replace(regexp_replace(lower(btrim(word)), '^(https?://)?(www\\.)?', ''), '[/?#].*$', '') as host
-       from unnest($1::text[]) as word),
-     p as (select id, lower(btrim(name)) as name,
-       regexp_replace(regexp_replace(lower(btrim(website)), '^(https?://)?(www\\.)?', ''), '[/?#].*$', '') as host
-       from tierlink.partner where deleted_at is null and merged_into is null and in_scope)
-     select w.word, p.id, 1 as way from w join p on p.id = w.word
-     union select w.word, p.id, 2 from w join tierlink.link l on l.crm_id = w.word and l.entity = 'partner'
-       and l.state in ('live', 'merged') join p on p.id = l.record_id
-     union select w.word, p.id, 3 from w join p on p.host = w.host and w.host like '%.%'
-     union select w.word, p.id, 4 from w join p on p.name = w.plain
-     order by way, word, id`,
-    [[...words]],
-  );
-  const found = new Map<string, Set<string>>();
-  const ways = new Map<string, number>();
+/**
+ * Finds companies by the first of the ways that leads anywhere: our id, a CRM's id or that of a file, the number, the web
+ * address, the exact name. `beside`: companies that count as they are given here, whatever is stored of them.
+ */
+export async function findCompanies(
+  tx: Executor,
+  of: { entity: MatchedEntity; words: readonly string[]; beside?: readonly FileCompany[] },
+): Promise<(word: string) => CompanyMatch> {
+  const { entity, words, beside = [] } = of;
+  const rows = await tx.query<{ word: string; id: string; way: number }>(companiesSql(entity), [
+    [...words],
+    JSON.stringify(beside),
+  ]);
+  const found = new Map<string, { way: number; ids: string[] }>();
   for (const { word, id, way } of rows) {
-    const known = ways.get(word) ?? way;
-    if (known !== way) continue;
-    ways.set(word, way);
-    found.set(word, (found.get(word) ?? new Set()).add(id));
+    const known = found.get(word);
+    if (known === undefined) found.set(word, { way, ids: [id] });
+    else if (known.way === way) known.ids.push(id);
   }
-  return found;
+  return (word) => matchOf(entity, word, found.get(word)?.ids ?? []);
+}
+
+function matchOf(entity: string, word: string, ids: readonly string[]): CompanyMatch {
+  const [only] = ids;
+  if (only === undefined) return { problem: `no ${entity} is known as "${word}"`, isUnknown: true };
+  if (ids.length === 1) return { id: only };
+  const problem = `"${word}" fits ${ids.length} ${entity}s; use the id of one: ${ids.join(', ')}`;
+  return { problem, isUnknown: false };
+}
+
+const plain = (text: string) => `lower(regexp_replace(btrim(${text}), '\\s+', ' ', 'g'))`;
+const host = (text: string) =>
+  `regexp_replace(regexp_replace(lower(btrim(${text})), '^(https?://)?(www\\.)?', ''), '[/?#].*$', '')`;
+
+/** Each way is a join of its own, so that none of them looks at every pair of a word and a company. */
+function companiesSql(entity: MatchedEntity): string {
+  const columns = (of: string) =>
+    `${plain(`${of}.name`)} as name, ${plain(`${of}.number`)} as number, ${host(`${of}.website`)} as host`;
+  const linked = (condition: string) =>
+    `join tierlink.link l on ${condition} and l.entity = '${entity}' and l.state in ('live', 'merged')
+       join p on p.id = l.record_id`;
+  return `with w as materialized (select word, ${plain('word')} as plain, ${host('word')} as host
+       from unnest($1::text[]) as word),
+     b as materialized (select * from jsonb_to_recordset($2::jsonb)
+       as b(id text, own text, name text, number text, website text)),
+     p as materialized (select t.id, null as own, ${columns('t')} from ${tableOf(entity)} t
+         where t.deleted_at is null and t.merged_into is null and t.in_scope and t.id not in (select id from b)
+       union all select b.id, b.own, ${columns('b')} from b)
+     select w.word, p.id, 1 as way from w join p on p.id = w.word
+     union select w.word, p.id, 2 from w ${linked(`l.crm_id = w.word and l.connection <> '${filesAlias}'`)}
+     union select w.word, p.id, 2 from w ${linked(`l.crm_id = 'id:' || w.word and l.connection = '${filesAlias}'`)}
+     union select w.word, p.id, 2 from w join p on p.own = w.word
+     ${entity === 'customer' ? `union select w.word, p.id, 2 from w ${linked(`l.crm_id = w.plain and l.connection = '${filesAlias}'`)}` : ''}
+     union select w.word, p.id, 3 from w join p on p.number = w.plain
+     union select w.word, p.id, 4 from w join p on p.host = w.host and w.host like '%.%'
+     union select w.word, p.id, 5 from w join p on p.name = w.plain
+     order by way, word, id`;
+}
+
+/** Which of these ids are those of an entity's records in a CRM, or ours of such records, with the connection of each. */
+export async function heldByCrms(
+  tx: Executor,
+  of: { entity: EntityName; ids: readonly string[] },
+): Promise<Map<string, string>> {
+  const held = (column: string) => `select w.id, l.connection from unnest($1::text[]) as w(id)
+    join tierlink.link l on l.${column} = w.id and l.entity = $2 and l.state = 'live' and l.connection <> $3`;
+  const rows = await tx.query<{ id: string; connection: string }>(
+    `${held('crm_id')} union ${held('record_id')} order by 1, 2 desc`,
+    [[...new Set(of.ids)], of.entity, filesAlias],
+  );
+  return new Map(rows.map(({ id, connection }) => [id, connection]));
 }
 
 /** A person that a CRM knows comes before one that an import made; the first by id answers where there are several. */
@@ -79,7 +127,7 @@ async function findPeople(tx: Executor, emails: readonly string[]): Promise<Map<
     `select lower(btrim(p.email)) as email, p.id from tierlink.person p
      where lower(btrim(p.email)) = any($1::text[]) and p.deleted_at is null and p.merged_into is null and p.in_scope
      order by exists (select 1 from tierlink.link l where l.entity = 'person' and l.record_id = p.id
-       and l.connection <> 'import') desc, p.id collate "C"`,
+       and l.connection <> '${filesAlias}') desc, p.id collate "C"`,
     [[...emails]],
   );
   const found = new Map<string, string>();

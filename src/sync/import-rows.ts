@@ -1,95 +1,191 @@
 import { suggestion } from '../model/closest.ts';
-import type { AttributeValue } from '../model/entities.ts';
-import { newRecordId } from '../model/record-id.ts';
+import type { AttributeValue, EntityName } from '../model/entities.ts';
+import { filesAlias, newRecordId } from '../model/record-id.ts';
 import { nameKey } from '../model/values.ts';
+import type { Executor } from '../store/store.ts';
 import type { ImportColumn, ImportDefinition } from './import-kinds.ts';
 import type { ImportRow, RowError } from './import-parse.ts';
-import { emailKey, importedPersonId, type ReferenceIndex } from './import-references.ts';
-import { planAttribute } from './mapping-plan.ts';
-import { attributeMappingSchema } from './mapping-schema.ts';
+import type { ReferenceIndex } from './import-references.ts';
+import { type AttributePlan, planAttribute } from './mapping-plan.ts';
+import { attributeMappingSchema, type Transform } from './mapping-schema.ts';
+import type { RecordRow } from './record-rows.ts';
 import { readAttribute, type TransformContext } from './transform.ts';
 
-/** A row that is sound: the record that it means and the values that it gives. */
-export interface ImportRecord {
-  line: number;
+/** A record that a row names and nobody knows yet. */
+export interface BroughtRecord {
+  entity: EntityName;
+  /** Object of its link. */
+  object: string;
   key: string;
   id: string;
   values: Record<string, AttributeValue>;
-  /** The holder, where the row names somebody who is not known yet. */
-  newPerson?: { id: string; values: Record<string, AttributeValue> };
+}
+
+/** A credit that is to be kept as a record of a file says it, because it is not so yet. */
+export interface CreditChange {
+  id: string;
+  key: string;
+  values: Record<string, AttributeValue>;
+  /** As it is stored. (Default: it is a new one) */
+  before?: RecordRow | undefined;
+  /** The deal names its partner no longer. */
+  isEnded: boolean;
+}
+
+/** A row that is sound: the record that it means and the values that it gives. */
+export interface ImportRecord extends ImportRow {
+  key: string;
+  id: string;
+  values: Record<string, AttributeValue>;
+  /** Values of columns that belong to another entity: those of the credit that a row of a deal gives. */
+  part: Record<string, AttributeValue>;
+  brings: BroughtRecord[];
+  credits: CreditChange[];
+  /** How many rows say it. */
+  rows: number;
 }
 
 export interface ReadRows {
   records: ImportRecord[];
   errors: RowError[];
+  /** Keys of rows with errors, and the line of the first. */
+  failed: Map<string, number>;
   /** Rows that say exactly what an earlier row said. */
   repeated: number;
 }
 
+/** A row that is being read, for what a kind adds to its columns. */
+export interface RowReading {
+  record: ImportRecord;
+  references: ReferenceIndex;
+  fail(column: string, reason: string): void;
+}
+
+/** What a kind of import does beside reading its columns. */
+export interface ImportRules {
+  /** Names the record of a row that has no id of its own. (Default: by the natural key) */
+  keyOf?(values: Readonly<Record<string, AttributeValue>>): string | null;
+  /** Adds what follows from a row as a whole. */
+  complete?(row: RowReading): void;
+  /** Looks at the sound rows together, and at what is known; which of them stay, and what is wrong with the others. */
+  settle?(tx: Executor, read: Pick<ReadRows, 'records' | 'failed'>): Promise<Settled>;
+}
+
+/** Rows that stay, and what is wrong with the others. */
+export type Settled = Pick<ReadRows, 'records' | 'errors'>;
+
+/** By what rows are read. */
+export interface RowsContext {
+  definition: ImportDefinition;
+  rules: ImportRules;
+  references: ReferenceIndex;
+  context: TransformContext;
+  /** Keys of the program's partner types. */
+  partnerTypes: readonly string[];
+}
+
+/** What is wrong with a row, in the words of its own cell. */
+export function errorIn(row: ImportRow, column: string, reason: string): RowError {
+  return { line: row.line, column, value: row.cells[column] ?? '', reason };
+}
+
 /** Turns rows into records. A row with anything wrong in it gives errors and no record. */
-export function readRows(
-  rows: readonly ImportRow[],
-  by: { definition: ImportDefinition; references: ReferenceIndex; context: TransformContext },
-): ReadRows {
-  const read: ReadRows = { records: [], errors: [], repeated: 0 };
+export function readRows(rows: readonly ImportRow[], by: RowsContext): ReadRows {
+  const read: ReadRows = { records: [], errors: [], failed: new Map(), repeated: 0 };
+  const plans = plansOf(by);
   const seen = new Map<string, { line: number; text: string }>();
   for (const row of rows) {
-    const key = keyOf(row, by.definition);
+    const { record, errors } = readRow(row, { ...by, plans });
     const text = JSON.stringify(Object.entries(row.cells).sort());
+    const key = JSON.stringify([record.key, ...rowKeyOf(row, by.definition)]);
     const earlier = seen.get(key);
-    if (earlier?.text === text) read.repeated += 1;
-    else if (earlier !== undefined) {
-      const reason = `the same record as in line ${earlier.line}, with other contents`;
-      read.errors.push({ line: row.line, column: '', value: '', reason });
-    } else if (readRow(row, { ...by, key, read })) seen.set(key, { line: row.line, text });
+    if (earlier?.text === text) {
+      read.repeated += 1;
+      continue;
+    }
+    const same = earlier && `the same record as in line ${earlier.line}, with other contents`;
+    const wrong = same === undefined ? errors : [errorIn(row, '', same)];
+    if (wrong.length === 0) {
+      seen.set(key, { line: row.line, text });
+      read.records.push(record);
+    } else {
+      read.errors.push(...wrong);
+      read.failed.set(record.key, read.failed.get(record.key) ?? row.line);
+    }
   }
   return read;
 }
 
-/** Names the record of a row, so that importing the row again finds the same record. */
-function keyOf(row: ImportRow, definition: ImportDefinition): string {
+function rowKeyOf(row: ImportRow, { rowKey = [] }: ImportDefinition): string[] {
+  return rowKey.map((name) => nameKey(row.cells[name] ?? ''));
+}
+
+type Plans = ReadonlyMap<string, AttributePlan>;
+
+/** How the columns are read that hold values of their own. */
+function plansOf({ definition, partnerTypes }: RowsContext): Plans {
+  const plans = new Map<string, AttributePlan>();
+  for (const column of definition.columns) {
+    const { name, attribute } = column;
+    if (attribute === null || isReference(column)) continue;
+    const transform = name === 'types' ? typesTransform(partnerTypes) : column.transform;
+    const spec = attributeMappingSchema.parse({
+      field: name,
+      direction: 'in',
+      ...(transform === undefined ? {} : { transform }),
+    });
+    plans.set(name, planAttribute(column.entity ?? definition.entity, attribute, spec));
+  }
+  return plans;
+}
+
+/** A type that the program does not have would put a partner on no ladder, without a word. */
+function typesTransform(keys: readonly string[]): Transform {
+  if (keys.length === 0) return { kind: 'list', separator: ';' };
+  return { kind: 'values', map: Object.fromEntries(keys.map((key) => [key, key])), others: 'reject' };
+}
+
+/** Columns that name other records are not values. */
+function isReference({ attribute }: ImportColumn): boolean {
+  return ['partner', 'person', 'parent', 'customer'].includes(attribute ?? '');
+}
+
+type RowContext = RowsContext & { plans: Plans };
+
+function readRow(row: ImportRow, by: RowContext): { record: ImportRecord; errors: RowError[] } {
+  const { definition, rules, references } = by;
+  const errors: RowError[] = [];
+  const fail = (column: string, reason: string) => void errors.push(errorIn(row, column, reason));
+  const values: Record<string, AttributeValue> = {};
+  const part: Record<string, AttributeValue> = {};
+  for (const column of definition.columns)
+    readCell(row, column, { ...by, values: column.entity === undefined ? values : part, fail });
+  const key = keyOf(row, by, values);
+  if (key === null) fail('', `needs ${keyWords(definition)}`);
+  const id = newRecordId(definition.entity, filesAlias, definition.kind, key ?? '');
+  const own = { key: key ?? `line:${row.line}`, id, values, part };
+  const record: ImportRecord = { ...row, ...own, brings: [], credits: [], rows: 1 };
+  rules.complete?.({ record, references, fail });
+  return { record, errors };
+}
+
+/** Names the record of a row, so that importing the row again finds the same record; null when nothing names it. */
+function keyOf(
+  row: ImportRow,
+  { definition, rules }: RowsContext,
+  values: Readonly<Record<string, AttributeValue>>,
+): string | null {
   const own = row.cells.id ?? '';
   if (own !== '') return `id:${own}`;
-  return definition.naturalKey.map((name) => nameKey(row.cells[name] ?? '')).join('|');
+  if (rules.keyOf !== undefined) return rules.keyOf(values);
+  const parts = definition.naturalKey.map((name) => nameKey(row.cells[name] ?? ''));
+  return parts.every((part) => part === '') ? null : parts.join('|');
 }
 
-interface RowContext {
-  definition: ImportDefinition;
-  references: ReferenceIndex;
-  context: TransformContext;
-  key: string;
-  read: ReadRows;
-}
-
-/** Whether the row became a record. */
-function readRow(row: ImportRow, by: RowContext): boolean {
-  const { definition, key, read } = by;
-  const errors: RowError[] = [];
-  const values: Record<string, AttributeValue> = {};
-  const fail = (column: string, reason: string) =>
-    errors.push({ line: row.line, column, value: row.cells[column] ?? '', reason });
-  const isKeyless = (row.cells.id ?? '') === '' && key.replaceAll('|', '') === '';
-  if (isKeyless) fail('', `needs an id, or one of ${definition.naturalKey.join(', ')}`);
-  for (const column of definition.columns) readCell(row, column, { ...by, values, fail });
-  if (definition.kind === 'people') refuseCrmPerson(row, by, fail);
-  const newPerson = definition.kind === 'certifications' ? holderOf(row, by, { values, fail }) : undefined;
-  if (
-    definition.kind === 'leads' &&
-    row.cells.is_converted === undefined &&
-    row.cells.converted_on !== undefined
-  ) {
-    values.isConverted = values.convertedOn !== null && values.convertedOn !== undefined;
-  }
-  if (errors.length > 0) {
-    read.errors.push(...errors);
-    return false;
-  }
-  const id =
-    definition.kind === 'people'
-      ? importedPersonId(row.cells.email!)
-      : newRecordId(definition.entity, 'import', definition.kind, key);
-  read.records.push({ line: row.line, key, id, values, ...(newPerson === undefined ? {} : { newPerson }) });
-  return true;
+function keyWords({ columns, naturalKey }: ImportDefinition): string {
+  if (naturalKey.length === 0) return 'an id';
+  const names = naturalKey.join(', ');
+  return columns.some(({ name }) => name === 'id') ? `an id, or one of ${names}` : names;
 }
 
 type CellContext = RowContext & {
@@ -98,39 +194,43 @@ type CellContext = RowContext & {
 };
 
 function readCell(row: ImportRow, column: ImportColumn, by: CellContext): void {
-  const cell = row.cells[column.name];
+  const { name, attribute } = column;
+  const cell = row.cells[name];
   if (cell === undefined) return;
   if (cell === '' && column.required) {
-    by.fail(column.name, 'is blank');
+    by.fail(name, 'is blank');
     return;
   }
-  if (column.name === 'email' && cell !== '' && !/^[^\s@]+@[^\s@]+$/.test(cell)) {
+  if (name === 'email' && cell !== '' && !/^[^\s@]+@[^\s@]+$/.test(cell)) {
     by.fail('email', `"${cell}" is not an e-mail address`);
     return;
   }
-  if (column.attribute === null || column.attribute === 'person') return;
-  if (column.attribute === 'partner') {
+  if (attribute === 'partner') {
     by.values.partner = cell === '' ? null : partnerOf(cell, by);
     return;
   }
-  const spec = attributeMappingSchema.parse({
-    field: column.name,
-    direction: 'in',
-    ...(column.transform === undefined ? {} : { transform: column.transform }),
-  });
-  const plan = planAttribute(by.definition.entity, column.attribute, spec);
+  const plan = by.plans.get(name);
+  if (attribute === null || plan === undefined) return;
   // A column that the file does not have is blank, as to a CRM a field is that it has.
-  const blanks = Object.fromEntries(plan.fields.map((field) => [field, '']));
-  const own = column.transform?.kind === 'values' ? { [column.name]: cell.toLowerCase() } : {};
-  const fields = { ...blanks, ...row.cells, ...own };
+  const fields: Record<string, string> = {};
+  for (const field of plan.fields) fields[field] = row.cells[field] ?? '';
+  fields[name] = inKnownSpelling(plan, cell);
   const reading = readAttribute(plan, fields, by.context);
-  if (reading.kind === 'value') by.values[column.attribute] = reading.value;
-  else if (reading.kind === 'invalid') by.fail(column.name, `${reading.reason}${choiceHint(column, cell)}`);
+  if (reading.kind === 'value') by.values[attribute] = reading.value;
+  else if (reading.kind === 'invalid') by.fail(name, `${reading.reason}${choiceHint(plan, cell)}`);
 }
 
-function choiceHint(column: ImportColumn, cell: string): string {
-  if (column.transform?.kind !== 'values') return '';
-  const known = Object.keys(column.transform.map);
+/** Upper and lower case are the same where the words are known. */
+function inKnownSpelling({ transform, type }: AttributePlan, cell: string): string {
+  if (transform.kind !== 'values') return cell;
+  const known = new Map(Object.keys(transform.map).map((word) => [word.toLowerCase(), word]));
+  const parts = type === 'list' ? cell.split(';') : [cell];
+  return parts.map((part) => known.get(part.trim().toLowerCase()) ?? part).join(';');
+}
+
+function choiceHint({ transform }: AttributePlan, cell: string): string {
+  if (transform.kind !== 'values') return '';
+  const known = Object.keys(transform.map);
   return ` (${known.join(', ')})${suggestion(cell, known)}`;
 }
 
@@ -139,37 +239,4 @@ function partnerOf(word: string, by: CellContext): string | null {
   if ('id' in match) return match.id;
   by.fail('partner', match.problem);
   return null;
-}
-
-/** What a CRM says about a person is not overwritten by a file. */
-function refuseCrmPerson(row: ImportRow, by: RowContext, fail: CellContext['fail']): void {
-  const email = emailKey(row.cells.email ?? '');
-  const known = by.references.person(email);
-  if (known === undefined || known === importedPersonId(email)) return;
-  fail('email', `"${email}" comes from a CRM; change the person there`);
-}
-
-/** The holder by address. Somebody not known yet becomes a person of the partner that the row names. */
-function holderOf(
-  row: ImportRow,
-  by: RowContext,
-  into: { values: Record<string, AttributeValue>; fail(column: string, reason: string): void },
-): ImportRecord['newPerson'] {
-  const { values, fail } = into;
-  const email = emailKey(row.cells.email ?? '');
-  if (email === '') return undefined;
-  const known = by.references.person(email);
-  values.person = known ?? importedPersonId(email);
-  if (known !== undefined) return undefined;
-  if (typeof values.partner !== 'string') {
-    const isNamed = (row.cells.partner ?? '') !== '';
-    if (!isNamed)
-      fail('email', 'nobody with this address is known; name the partner, and the person is added');
-    return undefined;
-  }
-  const name = row.cells.holder ?? '';
-  return {
-    id: importedPersonId(email),
-    values: { email, partner: values.partner, ...(name === '' ? {} : { name }) },
-  };
 }

@@ -1,16 +1,16 @@
 import { TierlinkError } from '../errors.ts';
-import { type Clock, instantOf } from '../model/clock.ts';
-import type { AttributeValue, EntityName } from '../model/entities.ts';
-import { sameValue } from '../model/values.ts';
+import type { Clock } from '../model/clock.ts';
+import { isMatchedEntity } from '../model/match-keys.ts';
+import { despiteConflicts } from '../store/conflicts.ts';
 import type { Store, Tx } from '../store/store.ts';
-import { markDirty } from './dirty.ts';
-import { matchFacts } from './import-facts.ts';
-import { type ImportDefinition, type ImportKind, importDefinitions } from './import-kinds.ts';
-import { parseImport, type RowError, readText } from './import-parse.ts';
+import { type ImportKind, importDefinitions } from './import-kinds.ts';
+import { type ParsedFile, parseImport, type RowError, readText } from './import-parse.ts';
 import { loadReferences } from './import-references.ts';
-import { type ImportRecord, readRows } from './import-rows.ts';
-import { markOutbox } from './outbox.ts';
-import { loadRecords, type RecordRow, saveRecords } from './record-rows.ts';
+import { readRows } from './import-rows.ts';
+import { importRules, refuseCrmRecords } from './import-rules.ts';
+import { saveImport } from './import-save.ts';
+import { hasFileCompanies } from './match-sides.ts';
+import { lockMerges } from './merges-lock.ts';
 import type { TransformContext } from './transform.ts';
 
 export { type ImportKind, importDefinitions, importKinds } from './import-kinds.ts';
@@ -21,6 +21,8 @@ export interface ImportOptions {
   clock: Clock;
   /** Zone that days stand in, and the currency of amounts that name none. */
   context: TransformContext;
+  /** Keys of the program's partner types. (Default: every word is taken for one) */
+  partnerTypes?: readonly string[];
   /** Who imports, for the audit. */
   author: string;
   /** What messages call the file. */
@@ -43,11 +45,11 @@ export interface ImportReport {
   invalid: number;
   /** People added because a certificate named somebody new. */
   peopleAdded: number;
+  /** Customers added because a deal named one that nobody knew. */
+  customersAdded: number;
   errors: RowError[];
   isDryRun: boolean;
 }
-
-const recordsPerBatch = 2000;
 
 /**
  * Imports a CSV file in one transaction: all of it, or nothing. The same file again changes nothing; a row with the same
@@ -60,35 +62,59 @@ export async function importFile(
   contents: string | Uint8Array | AsyncIterable<Uint8Array | string>,
   options: ImportOptions,
 ): Promise<ImportReport> {
-  const definition = importDefinitions[kind];
-  const parsed = parseImport(options.file, await readText(options.file, contents), definition);
-  const rows = parsed.rows.length + parsed.errors.length;
+  const text = await readText(options.file, contents);
+  const parsed = parseImport(options.file, text, importDefinitions[kind]);
+  return await inTransaction(options, (tx) => importRows(tx, { kind, parsed, options }));
+}
+
+async function importRows(
+  tx: Tx,
+  { kind, parsed, options }: { kind: ImportKind; parsed: ParsedFile; options: ImportOptions },
+): Promise<ImportReport> {
+  const [definition, rules] = [importDefinitions[kind], importRules[kind]];
+  await lockReferences(tx, kind);
+  const references = await loadReferences(tx, parsed.rows);
+  const { context, partnerTypes = [] } = options;
+  const read = readRows(parsed.rows, { definition, rules, references, context, partnerTypes });
+  for (const { line, cells } of parsed.broken) read.failed.set(`id:${cells.id ?? ''}`, line);
+  await refuseCrmRecords(tx, definition.entity, read);
+  const settled = (await rules.settle?.(tx, read)) ?? { records: read.records, errors: [] };
+  const errors = [...parsed.errors, ...read.errors, ...settled.errors].sort(
+    (left, right) => left.line - right.line,
+  );
   const report: ImportReport = {
     kind,
     file: options.file,
-    rows,
+    rows: parsed.rows.length + parsed.errors.length,
     created: 0,
     updated: 0,
     unchanged: 0,
-    invalid: 0,
+    invalid: new Set(errors.map((error) => error.line)).size,
     peopleAdded: 0,
-    errors: [],
+    customersAdded: 0,
+    errors,
     isDryRun: options.dryRun === true,
   };
-  await inTransaction(options, async (tx) => {
-    const references = await loadReferences(tx, parsed.rows);
-    const read = readRows(parsed.rows, { definition, references, context: options.context });
-    const { records, errors } =
-      kind === 'facts' ? await matchFacts(tx, read.records) : { records: read.records, errors: [] };
-    report.errors = [...parsed.errors, ...read.errors, ...errors].sort(
-      (left, right) => left.line - right.line,
-    );
-    report.invalid = new Set(report.errors.map((error) => error.line)).size;
-    report.unchanged = read.repeated;
-    if (report.invalid > 0 && options.skipInvalid !== true) throw rowsError(report);
-    await save(tx, { definition, records, options, report });
-  });
-  return report;
+  if (report.invalid > 0 && options.skipInvalid !== true) throw rowsError(report);
+  const { saved, added } = await saveImport({ tx, options }, definition, settled.records);
+  return {
+    ...report,
+    ...saved,
+    unchanged: saved.unchanged + read.repeated,
+    peopleAdded: added.get('person') ?? 0,
+    customersAdded: added.get('customer') ?? 0,
+  };
+}
+
+/**
+ * No record that rows refer to may be joined into another one meanwhile. The first companies of a project that come from a
+ * file wait for the pages at work: those after them note what is to be matched with them.
+ */
+async function lockReferences(tx: Tx, kind: ImportKind): Promise<void> {
+  const { entity, columns } = importDefinitions[kind];
+  const bringsCompanies = isMatchedEntity(entity) || columns.some(({ name }) => name === 'customer');
+  const isFirst = bringsCompanies && !(await hasFileCompanies(tx));
+  await lockMerges(tx, isFirst ? 'alone' : 'shared');
 }
 
 /** How many errors the message tells; the data has them all. */
@@ -111,151 +137,29 @@ function errorLine({ line, column, reason }: RowError): string {
 }
 
 /** Ends the transaction of a dry run. */
-class NothingKept extends Error {}
+class NothingKept extends Error {
+  readonly report: ImportReport;
+  constructor(report: ImportReport) {
+    super('nothing was kept');
+    this.report = report;
+  }
+}
 
-async function inTransaction(options: ImportOptions, work: (tx: Tx) => Promise<void>): Promise<void> {
+/** One transaction, begun again when it meets others. */
+async function inTransaction(
+  options: ImportOptions,
+  work: (tx: Tx) => Promise<ImportReport>,
+): Promise<ImportReport> {
   try {
-    await options.store.transaction(async (tx) => {
-      await work(tx);
-      if (options.dryRun === true) throw new NothingKept();
-    });
+    return await despiteConflicts(() =>
+      options.store.transaction(async (tx) => {
+        const report = await work(tx);
+        if (options.dryRun === true) throw new NothingKept(report);
+        return report;
+      }),
+    );
   } catch (error) {
-    if (!(error instanceof NothingKept)) throw error;
+    if (error instanceof NothingKept) return error.report;
+    throw error;
   }
-}
-
-interface Save {
-  definition: ImportDefinition;
-  records: readonly ImportRecord[];
-  options: ImportOptions;
-  report: ImportReport;
-}
-
-async function save(tx: Tx, from: Save): Promise<void> {
-  const { definition, records, report } = from;
-  const people = new Map<string, ImportRecord>();
-  for (const { newPerson, line } of records) {
-    if (newPerson === undefined) continue;
-    people.set(newPerson.id, { ...newPerson, line, key: String(newPerson.values.email) });
-  }
-  const added = await saveAll(tx, from, {
-    entity: 'person',
-    object: 'people',
-    records: [...people.values()],
-  });
-  report.peopleAdded = added.created;
-  const saved = await saveAll(tx, from, { entity: definition.entity, object: definition.kind, records });
-  report.created = saved.created;
-  report.updated = saved.updated;
-  report.unchanged += saved.unchanged;
-}
-
-interface Saved {
-  created: number;
-  updated: number;
-  unchanged: number;
-}
-
-interface Part {
-  entity: EntityName;
-  /** Object of the links: the kind of the import. */
-  object: string;
-  records: readonly ImportRecord[];
-}
-
-async function saveAll(tx: Tx, from: Save, part: Part): Promise<Saved> {
-  const saved: Saved = { created: 0, updated: 0, unchanged: 0 };
-  for (let start = 0; start < part.records.length; start += recordsPerBatch) {
-    const records = part.records.slice(start, start + recordsPerBatch);
-    const batch = await saveBatch(tx, from, { ...part, records });
-    for (const name of ['created', 'updated', 'unchanged'] as const) saved[name] += batch[name];
-  }
-  return saved;
-}
-
-async function saveBatch(tx: Tx, from: Save, part: Part): Promise<Saved> {
-  const now = instantOf(from.options.clock.now());
-  const { entity, records } = part;
-  const known = await loadRecords(
-    tx,
-    entity,
-    records.map((record) => record.id),
-  );
-  const created = records.filter((record) => !known.has(record.id));
-  const changed = records.filter((record) => isChanged(known.get(record.id), record.values));
-  const touched = [...created, ...changed].map((record) => record.id);
-  await markDirty({ tx, now }, entity, touched);
-  await saveRecords(tx, entity, {
-    created: created.map((record) => rowOf(record, undefined, now)),
-    changed: changed.map((record) => rowOf(record, known.get(record.id), now)),
-    now,
-  });
-  await markDirty({ tx, now }, entity, touched);
-  await saveLinks(tx, part, now);
-  await note(tx, { part, touched, known, now, options: from.options });
-  return {
-    created: created.length,
-    updated: changed.length,
-    unchanged: records.length - created.length - changed.length,
-  };
-}
-
-function isChanged(row: RecordRow | undefined, values: Readonly<Record<string, AttributeValue>>): boolean {
-  if (row === undefined) return false;
-  const differs = Object.entries(values).some(([name, value]) => !sameValue(row.values[name] ?? null, value));
-  return differs || row.deletedAt !== null || !row.inScope;
-}
-
-function rowOf(record: ImportRecord, before: RecordRow | undefined, now: string): RecordRow {
-  return {
-    id: record.id,
-    values: { ...before?.values, ...record.values },
-    inScope: true,
-    deletedAt: null,
-    knownFrom: now,
-    mergedInto: before?.mergedInto ?? null,
-  };
-}
-
-async function saveLinks(tx: Tx, part: Part, now: string): Promise<void> {
-  const rows = part.records.map(({ key, id }) => ({ key, id }));
-  await tx.query(
-    `insert into tierlink.link (connection, object, crm_id, entity, record_id, state, linked_at, changed_at)
-     select 'import', $1, r.key, $2, r.id, 'live', $3::timestamptz, $3::timestamptz
-     from jsonb_to_recordset($4::jsonb) as r(key text, id text)
-     on conflict (connection, object, crm_id, entity) do update set state = 'live'
-       where tierlink.link.state <> 'live'`,
-    [part.object, part.entity, now, JSON.stringify(rows)],
-  );
-}
-
-/** Marks what changed for the next push, and who changed it. */
-async function note(
-  tx: Tx,
-  change: {
-    part: Part;
-    touched: readonly string[];
-    known: ReadonlyMap<string, RecordRow>;
-    now: string;
-    options: ImportOptions;
-  },
-): Promise<void> {
-  const { part, touched, known, now, options } = change;
-  if (touched.length === 0) return;
-  await markOutbox(tx, { entity: part.entity, recordIds: touched, now });
-  const isTouched = new Set(touched);
-  const rows = part.records
-    .filter((record) => isTouched.has(record.id))
-    .map((record) => ({
-      id: record.id,
-      key: record.key,
-      before: known.get(record.id)?.values ?? null,
-      after: record.values,
-    }));
-  await tx.query(
-    `insert into tierlink.audit (at, run_id, connection, object, crm_id, entity, record_id, action, before, after, actor)
-     select $1::timestamptz, $2, 'import', $3, r.key, $4, r.id, 'import', r.before, r.after, $5
-     from jsonb_to_recordset($6::jsonb) as r(id text, key text, before jsonb, after jsonb)`,
-    [now, options.runId ?? null, part.object, part.entity, options.author, JSON.stringify(rows)],
-  );
 }

@@ -6,6 +6,7 @@ import type { Tx } from '../store/store.ts';
 import type { Engine } from './engine.ts';
 import { type BeforeMatch, type JoinedMatch, joinPairs } from './match-join.ts';
 import { pairLivesSql, sharedKeys } from './match-proposals.ts';
+import { hasSides } from './match-sides.ts';
 import { lockMerges } from './merges-lock.ts';
 
 /** open: a person decides · joined: one record since then · refused: two companies · undone: joined by mistake. */
@@ -27,8 +28,8 @@ export interface MatchRow {
 }
 
 /** Throws MATCH_SINGLE for a project in which nothing is matched. */
-export function requireMatching({ matching }: Engine): Matching {
-  if (!matching) throw new TierlinkError('MATCH_SINGLE');
+export async function requireMatching({ matching, store }: Engine): Promise<Matching> {
+  if (!matching || !(await hasSides(store, matching))) throw new TierlinkError('MATCH_SINGLE');
   return matching;
 }
 
@@ -50,7 +51,7 @@ export async function lockMatch(tx: Tx, id: string): Promise<MatchRow> {
  * when the two are no pair any more.
  */
 export async function acceptMatch(engine: Engine, id: string): Promise<JoinedMatch> {
-  const matching = requireMatching(engine);
+  const matching = await requireMatching(engine);
   return await decide(engine, async (tx, now) => {
     await lockMerges(tx, 'alone');
     const match = await lockMatch(tx, id);

@@ -1,4 +1,4 @@
-import { type AttributeValue, entities } from '../model/entities.ts';
+import { type AttributeValue, type EntityName, entities } from '../model/entities.ts';
 import type { MatchedEntity, MatchRule } from '../model/match-keys.ts';
 import type { Tx } from '../store/store.ts';
 import { makeDue } from '../tier/due.ts';
@@ -114,7 +114,7 @@ export interface BeforeMatch {
 /** What records were last read as is not what ours hold now: a comparison of everything takes them anew. */
 export async function readAnew(
   tx: Tx,
-  entity: MatchedEntity,
+  entity: EntityName,
   links: readonly Pick<MovedLink, 'connection' | 'object' | 'crmId'>[],
 ): Promise<void> {
   await tx.query(
@@ -149,11 +149,12 @@ export async function takeTroubles(
 }
 
 /** Values that survivors do not have; their own ones stay. */
-async function fillBlanks(
+export async function fillBlanks(
   tx: Tx,
-  { entity, pairs, now }: JoinRequest,
+  of: { entity: EntityName; pairs: readonly Pick<PairToJoin, 'survivor' | 'joined'>[]; now: string },
   rows: ReadonlyMap<string, RecordRow>,
 ): Promise<void> {
+  const { entity, pairs, now } = of;
   // What the joined ones point to may have become a part of its own survivor in the same transaction.
   const survivorOf = new Map(pairs.map(({ joined, survivor }) => [joined, survivor]));
   const filled = new Map<string, Record<string, AttributeValue>>();

@@ -16,6 +16,7 @@ import { type JoinedMatch, joinPairs } from './match-join.ts';
 import { keyNextPage } from './match-keying.ts';
 import { apart } from './match-pairs.ts';
 import { dropOutdated, matchedBeside } from './match-proposals.ts';
+import { hasSides } from './match-sides.ts';
 import { lockMerges } from './merges-lock.ts';
 import { tableOf } from './record-rows.ts';
 
@@ -43,14 +44,15 @@ export interface Step {
  * Finds records of several connections that are the same company: joins those that a rule of the project joins by itself
  * and proposes the others. It looks at what changed since it last did, and at everything when connections or rules are
  * other ones, or with `all`. Interrupted anywhere, the next step looks at the same records again and ends the same. Null
- * when there is nothing to match, because the project has one connection, or while another run is at it.
+ * when there is nothing to match, because the project has one connection and no companies from files, or while another run
+ * is at it.
  */
 export async function matchStep(
   engine: Engine,
   { runId, all = false }: { runId: string | null; all?: boolean },
 ): Promise<MatchResult | null> {
   const { store, matching } = engine;
-  if (!matching) return null;
+  if (!matching || !(await hasSides(store, matching))) return null;
   requireGoing(engine);
   if (!all && !(await hasMatchWork(store, matching)))
     return { looked: 0, joined: [], proposed: 0, open: await countOpen(store) };
@@ -107,7 +109,7 @@ function hashOf(matching: Matching): string {
     .slice(0, 16);
 }
 
-/** Lets the next step of matching look at everything. For a project with one connection, where nothing is noted. */
+/** Lets the next step of matching look at everything. For a project without two sides to match, where nothing is noted. */
 export async function forgetMatched(executor: Executor): Promise<void> {
   await executor.query('delete from tierlink.setting where key = $1', [settingKey]);
 }

@@ -1,4 +1,5 @@
 import { TierlinkError } from '../errors.ts';
+import { filesAlias } from '../model/record-id.ts';
 import type { Tx } from '../store/store.ts';
 import { reopenStates } from '../tier/reopen.ts';
 import { markDirty } from './dirty.ts';
@@ -43,7 +44,7 @@ export async function undoMatch(
   id: string,
   reason: string | null = null,
 ): Promise<UndoneMatch> {
-  requireMatching(engine);
+  await requireMatching(engine);
   return await decide(engine, async (tx, now) => {
     await lockMerges(tx, 'alone');
     const undoing = await requireJoined(tx, await lockMatch(tx, id), now);
@@ -119,10 +120,30 @@ async function returnKeys({ tx, match, survivor, joined }: Undoing): Promise<voi
 }
 
 /**
- * Records that point to the survivor and come from the connections of the joined one alone. What a file brought in, and
- * what several connections hold, stays with the survivor.
+ * Records that point to the survivor and come from the connections of the joined one alone. What several connections hold
+ * stays with the survivor. A file may name either of the two: what it brought in goes back where the match found it.
  */
-async function referringThere(
+async function referringThere(undoing: Undoing, reference: ReferenceColumn): Promise<string[]> {
+  const { connections } = undoing;
+  const crms = connections.filter((alias) => alias !== filesAlias);
+  const ids = crms.length === 0 ? [] : await referringBy({ ...undoing, connections: crms }, reference);
+  return crms.length < connections.length ? [...ids, ...(await referredBefore(undoing, reference))] : ids;
+}
+
+/** Records that pointed to the joined one when it was joined, by the version that the match ended. */
+async function referredBefore(
+  { tx, match, survivor, joined }: Undoing,
+  { entity, column }: ReferenceColumn,
+): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(
+    `select r.id from ${tableOf(entity)} r join tierlink.record_version v on v.entity = $3 and v.record_id = r.id
+     where r.${column} = $1 and v.row->>'${column}' = $2 and v.known_to = $4::timestamptz`,
+    [survivor, joined, entity, match.decidedAt],
+  );
+  return rows.map((row) => row.id);
+}
+
+async function referringBy(
   { tx, survivor, connections }: Undoing,
   { entity, column }: ReferenceColumn,
 ): Promise<string[]> {
@@ -150,7 +171,7 @@ async function demandReading({ tx, match, survivor, joined }: Undoing): Promise<
     { connection: string; object: string; crmId: string } & Record<string, unknown>
   >(
     `select connection, object, crm_id as "crmId" from tierlink.link
-     where entity = $1 and state = 'live' and record_id in (
+     where entity = $1 and state = 'live' and connection <> '${filesAlias}' and record_id in (
        select $2::text union select $3 union select id from ${tableOf(entity)} where parent = $2)`,
     [entity, survivor, joined],
   );

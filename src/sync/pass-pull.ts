@@ -8,6 +8,7 @@ import type { ObjectDescription } from './crm-description.ts';
 import { type Engine, type PassConnection, report, requireGoing, unlessAtWork } from './engine.ts';
 import { type FreezeReason, loadFeeds } from './feed.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
+import { hasSeveral } from './match-sides.ts';
 import { descriptionsByName, objectsOf, refreshMetadata } from './metadata.ts';
 import type { Prepared } from './pass-prepare.ts';
 import { tierNamesOf } from './program-words.ts';
@@ -259,7 +260,7 @@ function requestOf(
     ownership: engine.ownership?.(),
     ...(how.signal === undefined ? {} : { signal: how.signal }),
     ...(description === undefined ? {} : { description }),
-    ...(engine.matching ? { isMatched: true } : {}),
+    isMatched: hasSeveral(engine.matching),
     ...(run.full === undefined ? {} : { full: run.full }),
     ...(run.acceptDeletes === undefined ? {} : { acceptDeletes: run.acceptDeletes }),
     ...(run.again === undefined ? {} : { again: run.again }),

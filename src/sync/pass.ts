@@ -6,6 +6,7 @@ import { newMeter } from './budget.ts';
 import { type Asked, confirmInputs } from './confirm-inputs.ts';
 import { isPaused, loadConnection, noteFailure } from './connections.ts';
 import { type Engine, type PassConnection, report, requireGoing, unlessAtWork } from './engine.ts';
+import { joinFilePeople } from './join-file-people.ts';
 import { type MatchResult, matchStep } from './match-step.ts';
 import { namedObject, requireNamedObject } from './named-object.ts';
 import { followOwners } from './pass-ownership.ts';
@@ -82,6 +83,7 @@ export async function runPass(options: PassOptions): Promise<RunResult<PassResul
       removed.push(...(await removedStage(options, runId)));
       for (const pass of passes) await readStage(options, pass, runId);
       const matching = await matchStep(engine, { runId, all: options.full === true });
+      await joinFilePeople(engine, runId);
       const computed = { matching, ...(await computeStage(engine, { runId, asked })) };
       for (const pass of passes) await writeStage(options, pass, runId);
       return computed;

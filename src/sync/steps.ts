@@ -3,6 +3,7 @@ import type { EvaluateResult } from '../tier/run.ts';
 import { type CallMeter, newMeter } from './budget.ts';
 import { isPaused, loadConnection, noteFailure } from './connections.ts';
 import type { Engine, PassConnection } from './engine.ts';
+import { joinFilePeople } from './join-file-people.ts';
 import { matchStep } from './match-step.ts';
 import { type Metadata, refreshMetadata } from './metadata.ts';
 import { requireNamedObject } from './named-object.ts';
@@ -101,6 +102,7 @@ export async function runKpis(engine: Engine): Promise<RunResult<RecomputeResult
   const { store, clock, logger } = engine;
   return await recordRun({ db: store.db, clock, logger, spec: { kind: 'kpis' } }, async (runId) => {
     const matching = await matchStep(engine, { runId });
+    await joinFilePeople(engine, runId);
     const value = await recomputeStep(engine);
     if (value === null) return { value, state: 'skipped', reason: alreadyAtWork };
     const { partners, values, changed, periodsChanged } = value;

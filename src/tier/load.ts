@@ -1,6 +1,7 @@
 import { readKpis } from '../kpi/read.ts';
 import type { KpiValue } from '../kpi/types.ts';
 import { columnOf } from '../model/entities.ts';
+import { filesAlias } from '../model/record-id.ts';
 import type { DecisionState } from '../model/states.ts';
 import { readableAttributes } from '../program/attribute-path.ts';
 import { dayOf } from '../program/civil-date.ts';
@@ -225,11 +226,12 @@ export async function loadOverrides(
   }));
 }
 
-/** Partners whose tier the program moves: linked to a connection that it owns tiers in, or to none at all. */
+/** Partners whose tier the program moves: linked to a connection that it owns tiers in, or to none at all but files. */
 async function ownedPartners(executor: Executor, partners: readonly string[]): Promise<Set<string>> {
   const rows = await executor.query<{ id: string }>(
     `select asked.id from unnest($1::text[]) as asked(id)
-     where not exists (select from tierlink.link l where l.entity = 'partner' and l.record_id = asked.id)
+     where not exists (select from tierlink.link l where l.entity = 'partner' and l.record_id = asked.id
+         and l.connection <> '${filesAlias}')
         or exists (select from tierlink.link l join tierlink.connection c on c.id = l.connection
                    where l.entity = 'partner' and l.record_id = asked.id and c.tier_mode = 'owned')`,
     [partners],

@@ -133,6 +133,11 @@ it.each([
   ],
   ['leads', 'partner,email,company,created_at\nFjordlys,ann@x.example,Acme,2026-01-01\n'],
   ['people', 'email,partner\nann@x.example,Fjordlys\n'],
+  ['partners', 'name,number,types\nHarbour,P-900,reseller\nNameless,,reseller\n'],
+  [
+    'deals',
+    'id,name,partner,role,amount,currency,is_closed,is_won,close_on,customer\nD-1,Deal,Fjordlys,sourced,100,USD,true,true,2026-01-01,Newcomer\n',
+  ],
   ['facts', 'kind,partner,occurred_on,quantity\nusage,Fjordlys,2026-01-01,1\n'],
 ])('of an import of %s', async (kind, text) => {
   const file = join(newFolder(), 'rows.csv');

@@ -24,7 +24,9 @@ const verbs =
   'list show why override compare evaluate simulate forecast backtest check test retry source resolve accept refuse undo close reopen'.split(
     ' ',
   );
-const verbless = ['import certifications', 'import leads', 'import people', 'import facts'];
+const verbless = ['partners', 'deals', 'certifications', 'leads', 'people', 'facts'].map(
+  (kind) => `import ${kind}`,
+);
 
 describe('the command line', () => {
   it('has these commands and flags', () => {

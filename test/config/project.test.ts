@@ -45,12 +45,13 @@ describe('tierlink.yaml', () => {
     expect(project.retention).toMatchObject({ runs: 90, audit: 400 });
   });
 
-  it('says how several connections are matched, and nothing where there is one', () => {
+  it('says how connections are matched with one another, and with files', () => {
     const one = 'program: p\nconnections:\n  north: { crm: x, mappings: m }\n';
     const two = `${one}  south: { crm: y, mappings: m }\n`;
-    expect(matchingOf(load(one))).toBeNull();
+    expect(matchingOf(load('program: p\n'))).toBeNull();
     const usual = { join: ['number'], review: ['vat', 'domain', 'name'], numberAlone: false };
-    const connections = ['north', 'south'];
+    expect(matchingOf(load(one))).toMatchObject({ connections: ['north', 'import'], partner: usual });
+    const connections = ['north', 'south', 'import'];
     expect(matchingOf(load(two))).toEqual({ connections, partner: usual, customer: usual });
     const own = `${two}matching:\n  partner:\n    join: [vat]\n  customer:\n    join: []\n    review: []\n    numberAlone: true\n`;
     expect(matchingOf(load(own))).toEqual({
@@ -62,6 +63,12 @@ describe('tierlink.yaml', () => {
 
   const wrong: [string, string, number, string][] = [
     ['an unknown key', 'program: p\nconections: {}\n', 2, 'conections: is not a known key'],
+    [
+      'a connection that is called as files are',
+      'program: p\nconnections:\n  import: { crm: x, mappings: m }\n',
+      3,
+      'not "import", which stands for files',
+    ],
     ['a missing key', 'program: p\nconnections:\n  prod:\n    crm: x\n', 3, 'connections.prod.mappings'],
     [
       'an owner that is no connection',

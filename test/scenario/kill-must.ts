@@ -37,6 +37,7 @@ export const inCollections: readonly MustDie[] = [
   // In the middle of an import, after one file of several, and on the way to the figures that it moves.
   must(
     'import',
+    statement('insert into tierlink.credit'),
     statement('insert into tierlink.certification'),
     statement('insert into tierlink.fact'),
     statement('commit', 2),

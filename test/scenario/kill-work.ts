@@ -67,6 +67,15 @@ async function takeOver(channel: ChannelEngine): Promise<number> {
 }
 
 const files: Record<ImportKind, string> = {
+  partners: `id,name,number,country,parent,started_on
+F-1,Filed branch,F-1001,Sweden,F-2,2025-01-01
+F-2,Filed house,F-1002,Sweden,,2025-01-01
+`,
+  deals: `id,partner,role,share,is_primary,name,customer,amount,currency,is_won,close_on
+FD-1,Renamed,sourced,60,true,Filed deal,Filed customer,125000,USD,true,2026-02-01
+FD-1,Filed house,influenced,40,false,Filed deal,Filed customer,125000,USD,true,2026-02-01
+FD-2,Partner 5,sourced,,,Open deal,Inlet,10000,EUR,false,2026-09-30
+`,
   people: `email,partner,name,role
 ada@renamed.example,Renamed,Ada Berg,technical
 bo@newcomer.example,Newcomer,Bo Ek,sales

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { isTierlinkError } from '../../src/errors.ts';
 import { entities } from '../../src/model/entities.ts';
@@ -320,6 +320,13 @@ describe('importing leads, people and facts', () => {
     expect(JSON.stringify(error.data.errors)).toContain('comes from a CRM');
   });
 
+  it('does not double a record that a CRM has by the id of the row', async () => {
+    house.crm.put('Cert', 'Z1', { Contact: 'K1', Code: 'PRO' });
+    await house.pull('Cert');
+    const error = await refused('certifications', ['id,email,code', 'Z1,ann@acme.example,PRO']);
+    expect(error.message).toContain('line 2, id: is a certification of the CRM north; change it there');
+  });
+
   it('takes a kind and a dimension in another spelling for the same fact', async () => {
     await run('facts', ['partner,kind,occurred_on,quantity,dimension', 'A1,Cloud usage,2026-01-31,12,Suite']);
     const again = ['partner,kind,occurred_on,quantity,dimension', 'A1,cloud  USAGE,2026-01-31,13,suite'];
@@ -361,23 +368,38 @@ describe('importing leads, people and facts', () => {
 });
 
 describe('the documentation', () => {
-  it('lists each column as it is', () => {
-    const text = readFileSync(fromPackageRoot('docs', 'import.md'), 'utf8');
+  it('lists the columns of each kind as they are; UPDATE_DOCS=1 writes them', () => {
+    const file = fromPackageRoot('docs', 'import.md');
+    const section = (text: string, kind: ImportKind) => {
+      const heading = `\n## ${kind[0]!.toUpperCase()}${kind.slice(1)}\n`;
+      const from = text.indexOf('\n| column |', text.indexOf(heading)) + 1;
+      const to = text.indexOf('\n\n', from);
+      expect(text.indexOf(heading)).toBeGreaterThan(0);
+      return { before: text.slice(0, from), table: text.slice(from, to === -1 ? undefined : to).trimEnd() };
+    };
+    const tableOf = (kind: ImportKind) =>
+      [
+        '| column | required | what it holds | example |',
+        '|---|---|---|---|',
+        ...importDefinitions[kind].columns.map(
+          ({ name, required, help, example }) =>
+            `| \`${name}\` | ${required ? 'yes' : ''} | ${help} | \`${example}\` |`,
+        ),
+      ].join('\n');
     for (const kind of importKinds) {
-      for (const column of importDefinitions[kind].columns) {
-        const required = column.required ? 'yes' : '';
-        expect(text).toContain(
-          `| \`${column.name}\` | ${required} | ${column.help} | \`${column.example}\` |`,
-        );
-      }
+      const text = readFileSync(file, 'utf8');
+      const { before, table } = section(text, kind);
+      if (process.env.UPDATE_DOCS === '1')
+        writeFileSync(file, before + tableOf(kind) + text.slice(before.length + table.length));
+      expect(section(readFileSync(file, 'utf8'), kind).table).toBe(tableOf(kind));
     }
   });
 
   it('names attributes that the entities have', () => {
     for (const kind of importKinds) {
       const { entity, columns } = importDefinitions[kind];
-      for (const { attribute } of columns) {
-        if (attribute !== null) expect(Object.keys(entities[entity].attributes)).toContain(attribute);
+      for (const { attribute, entity: other = entity } of columns) {
+        if (attribute !== null) expect(Object.keys(entities[other].attributes)).toContain(attribute);
       }
     }
   });

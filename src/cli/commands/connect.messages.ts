@@ -17,7 +17,7 @@ Nothing is written to the CRM. Without a terminal give what is not secret with -
   secretOption: (key: string, variable: string) =>
     `--option: ${key} is a secret and must not be on the command line. Set ${variable}, or ${variable}_FILE to a file with it.`,
   badAlias: (alias: string) =>
-    `--alias: "${alias}" must be lower case letters, digits and hyphens, starting with a letter.`,
+    `--alias: "${alias}" must be lower case letters, digits and hyphens, starting with a letter, and not "import", which stands for files.`,
   signInBy: 'Sign in by',
   signIns: (ways: readonly string[]) => `How Tierlink signs in:\n${ways.map((way) => `  ${way}`).join('\n')}`,
   notKept: (variables: string) =>

@@ -5,6 +5,7 @@ import { singleUseHost } from '../../app/single-use-host.ts';
 import type { App, AppConnection } from '../../app.ts';
 import { refuseUnknownVariables } from '../../config-connections.ts';
 import { isTierlinkError, TierlinkError } from '../../errors.ts';
+import { aliasPattern } from '../../project.ts';
 import { configuredConnections, connectors, findConnector } from '../../registry.ts';
 import { relinkConnection, setTierMode, setWriteBack } from '../../sync/connection-settings.ts';
 import { loadConnection } from '../../sync/connections.ts';
@@ -66,7 +67,7 @@ export const connect = defineCommand({
 async function setUp(call: Call): Promise<string[]> {
   const project = call.project();
   const alias = call.flags.alias ?? call.global.connection ?? 'prod';
-  if (!/^[a-z][a-z0-9-]*$/.test(alias)) throw usage(text.badAlias(alias));
+  if (!aliasPattern.test(alias)) throw usage(text.badAlias(alias));
   const manifest = chooseConnector(call.args.crm ?? project.connections[alias]?.crm);
   const given = readOptions(call.flags.option, manifest, alias);
   const request = { config: call.config(), project, alias, manifest, options: given };

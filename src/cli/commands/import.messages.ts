@@ -1,5 +1,7 @@
 export const text = {
   summary: {
+    partners: 'Bring in partners that no CRM holds, from a CSV file.',
+    deals: 'Bring in deals that no CRM holds, with the partners that they credit, from a CSV file.',
     certifications: 'Bring in certifications that no CRM holds, from a CSV file.',
     leads: 'Bring in leads from a CSV file.',
     people: 'Bring in people from a CSV file.',
@@ -19,6 +21,7 @@ Columns: ${columns}`,
     unchanged: 'Unchanged',
     invalid: 'Invalid',
     people: 'People added',
+    customers: 'Customers added',
   },
   errorColumns: ['LINE', 'COLUMN', 'VALUE', 'REASON'],
   checkPath: 'Check the path: it is the one file to import.',

@@ -7,8 +7,10 @@ import { differencesList } from './differences-list.ts';
 import { differencesResolve } from './differences-resolve.ts';
 import { doctor } from './doctor.ts';
 import { importCertifications } from './import-certifications.ts';
+import { importDeals } from './import-deals.ts';
 import { importFacts } from './import-facts.ts';
 import { importLeads } from './import-leads.ts';
+import { importPartners } from './import-partners.ts';
 import { importPeople } from './import-people.ts';
 import { init } from './init.ts';
 import { installSource } from './install-source.ts';
@@ -88,6 +90,8 @@ export const commands: readonly AnyCommand[] = [
   periodClose,
   periodShow,
   periodReopen,
+  importPartners,
+  importDeals,
   importCertifications,
   importLeads,
   importPeople,

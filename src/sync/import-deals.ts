@@ -1,0 +1,126 @@
+import { filesAlias, newRecordId } from '../model/record-id.ts';
+import { nameKey, sameValue } from '../model/values.ts';
+import type { Executor } from '../store/store.ts';
+import { type FileCredit, loadCredits, planCredits } from './import-credits.ts';
+import { importDefinitions } from './import-kinds.ts';
+import type { RowError } from './import-parse.ts';
+import { errorIn, type ImportRecord, type ReadRows, type RowReading, type Settled } from './import-rows.ts';
+
+/** Adds to the row of a deal what it does not say in so many words, and its customer. */
+export function completeDeal(row: RowReading): void {
+  const { record, fail } = row;
+  const { cells, values, part } = record;
+  if (cells.is_closed === undefined && values.isWon === true) values.isClosed = true;
+  if (values.isWon === true && values.isClosed !== true)
+    fail('is_closed', 'is not true, but the deal was won');
+  const share = Number(part.share ?? 0);
+  if (share < 0 || share > 100) fail('share', `"${cells.share}" is not between 0 and 100`);
+  findCustomer(row);
+}
+
+/** The customer that a row names. One that nobody knows is added by this name. */
+function findCustomer({ record, references, fail }: RowReading): void {
+  const { cells, values, brings } = record;
+  const word = cells.customer;
+  if (word === undefined) return;
+  values.customer = null;
+  if (word === '') return;
+  const match = references.customer(word);
+  if ('id' in match) values.customer = match.id;
+  else if (!match.isUnknown) fail('customer', match.problem);
+  else {
+    const key = nameKey(word);
+    const id = newRecordId('customer', filesAlias, 'customers', key);
+    values.customer = id;
+    brings.push({ entity: 'customer', object: 'customers', key, id, values: { name: word } });
+  }
+}
+
+/**
+ * Makes one deal of the rows with the same id, each of which credits a partner. They have to say the same of the deal; a
+ * deal of which one row has an error is left out as a whole, because half of its credits would be wrong ones.
+ */
+export async function settleDeals(
+  tx: Executor,
+  { records, failed }: Pick<ReadRows, 'records' | 'failed'>,
+): Promise<Settled> {
+  const deals = new Map<string, ImportRecord[]>();
+  for (const record of records) {
+    const rows = deals.get(record.key);
+    if (rows === undefined) deals.set(record.key, [record]);
+    else rows.push(record);
+  }
+  const stored = await loadCredits(
+    tx,
+    records.map(({ id }) => id),
+  );
+  const settled: Settled = { records: [], errors: [] };
+  for (const [key, rows] of deals) {
+    const planned = planCredits(rows, stored.get(rows[0]!.id) ?? []);
+    const credits = failed.has(key) ? [] : planned.credits;
+    const errors = errorsOf(rows, credits);
+    const line = failed.get(key) ?? errors[0]?.line;
+    if (line === undefined) settled.records.push(dealOf(rows, planned.changes()));
+    else settled.errors.push(...errors, ...elsewhere(rows, errors, line));
+  }
+  return settled;
+}
+
+function dealOf(rows: readonly ImportRecord[], credits: ImportRecord['credits']): ImportRecord {
+  return { ...rows[0]!, brings: rows.flatMap(({ brings }) => brings), credits, rows: rows.length };
+}
+
+/** Rows without an error of their own fall with the one that has it. */
+function elsewhere(rows: readonly ImportRecord[], errors: readonly RowError[], line: number): RowError[] {
+  const told = new Set(errors.map((error) => error.line));
+  return rows
+    .filter((row) => !told.has(row.line))
+    .map((row) => errorIn(row, 'id', `line ${line}, of the same deal, has an error`));
+}
+
+/** `credits`: none where some of them are not known. */
+function errorsOf(rows: readonly ImportRecord[], credits: readonly FileCredit[]): RowError[] {
+  const [first, ...others] = rows as [ImportRecord, ...ImportRecord[]];
+  const errors = [
+    ...others.flatMap((row) => disagreement(first, row)),
+    ...rows.flatMap((row, index) => repeatedCredit(row, rows.slice(0, index))),
+  ];
+  return errors.length > 0 ? errors : sharesError(first, credits);
+}
+
+function disagreement(first: ImportRecord, row: ImportRecord): RowError[] {
+  return Object.keys(row.values).flatMap((attribute) => {
+    const [value, other] = [row.values[attribute] ?? null, first.values[attribute] ?? null];
+    if (sameValue(value, other)) return [];
+    const column = columnOf(attribute, first, row);
+    const here = row.cells[column] ?? '';
+    const reason = `"${here}" here and "${first.cells[column] ?? ''}" in line ${first.line}: rows of one deal say the same of it`;
+    return [errorIn(row, column, reason)];
+  });
+}
+
+/** Amounts may differ in their currency alone. */
+function columnOf(attribute: string, first: ImportRecord, row: ImportRecord): string {
+  const { columns } = importDefinitions.deals;
+  const column = columns.find((each) => each.attribute === attribute && each.entity === undefined);
+  const name = column?.name ?? '';
+  return name === 'amount' && row.cells.amount === first.cells.amount ? 'currency' : name;
+}
+
+/** Rows may name one partner in two ways. */
+function repeatedCredit(row: ImportRecord, before: readonly ImportRecord[]): RowError[] {
+  const same = before.find(({ part }) => part.partner === row.part.partner && part.role === row.part.role);
+  return same === undefined
+    ? []
+    : [errorIn(row, 'partner', `has the same role as in line ${same.line} already`)];
+}
+
+function sharesError(first: ImportRecord, credits: readonly FileCredit[]): RowError[] {
+  if (!credits.some(({ values }) => values.weight === null)) return [];
+  const hasShares = credits.some(({ values }) => values.share !== null);
+  const kept = first.cells.share === undefined ? ', as they are kept from before,' : '';
+  const reason = hasShares
+    ? `the shares of its partners${kept} do not add up to 100`
+    : 'several partners, neither with shares nor with one that is primary: nobody knows who gets how much';
+  return [errorIn(first, hasShares ? 'share' : 'is_primary', reason)];
+}

@@ -1,0 +1,46 @@
+import type { EntityName } from '../model/entities.ts';
+import type { Executor } from '../store/store.ts';
+import { findHolder } from './import-certifications.ts';
+import { completeDeal, settleDeals } from './import-deals.ts';
+import { matchFacts } from './import-facts.ts';
+import type { ImportKind } from './import-kinds.ts';
+import { partnerKey, settlePartners } from './import-partners.ts';
+import { emailKey, heldByCrms, importedPersonId } from './import-references.ts';
+import { errorIn, type ImportRules, type ReadRows, type RowReading } from './import-rows.ts';
+
+/** What each kind does beside reading its columns. */
+export const importRules: Readonly<Record<ImportKind, ImportRules>> = {
+  partners: { keyOf: partnerKey, settle: settlePartners },
+  deals: { complete: completeDeal, settle: settleDeals },
+  certifications: { complete: findHolder },
+  leads: { complete: convertedByDate },
+  people: { complete: refuseCrmPerson },
+  facts: { settle: matchFacts },
+};
+
+/** What a CRM holds is changed there: rows whose own id is that of such a record become errors. */
+export async function refuseCrmRecords(tx: Executor, entity: EntityName, read: ReadRows): Promise<void> {
+  const ids = read.records.flatMap(({ cells }) => cells.id || []);
+  const held = await heldByCrms(tx, { entity, ids });
+  for (const record of read.records) {
+    const connection = held.get(record.cells.id ?? '');
+    if (connection === undefined) continue;
+    read.errors.push(errorIn(record, 'id', `is a ${entity} of the CRM ${connection}; change it there`));
+    read.failed.set(record.key, record.line);
+  }
+  if (held.size > 0) read.records = read.records.filter(({ cells }) => !held.has(cells.id ?? ''));
+}
+
+/** A file that has only the date says by it whether the lead was converted. */
+function convertedByDate({ record: { cells, values } }: RowReading): void {
+  if (cells.is_converted === undefined && cells.converted_on !== undefined)
+    values.isConverted = values.convertedOn !== null && values.convertedOn !== undefined;
+}
+
+/** What a CRM says about a person is not overwritten by a file. */
+function refuseCrmPerson({ record, references, fail }: RowReading): void {
+  const email = emailKey(record.cells.email ?? '');
+  const known = references.person(email);
+  if (known === undefined || known === importedPersonId(email)) return;
+  fail('email', `"${email}" comes from a CRM; change the person there`);
+}

@@ -1,0 +1,187 @@
+import { instantOf } from '../model/clock.ts';
+import type { AttributeValue, EntityName } from '../model/entities.ts';
+import { isMatchedEntity } from '../model/match-keys.ts';
+import { filesAlias } from '../model/record-id.ts';
+import { sameValue } from '../model/values.ts';
+import type { Tx } from '../store/store.ts';
+import { markDirty } from './dirty.ts';
+import type { ImportOptions } from './import.ts';
+import { saveCreditChanges } from './import-credits.ts';
+import type { ImportDefinition } from './import-kinds.ts';
+import type { BroughtRecord, CreditChange, ImportRecord } from './import-rows.ts';
+import { makeMatchDue } from './match-due.ts';
+import { markOutbox } from './outbox.ts';
+import { loadRecords, type RecordRow, saveRecords } from './record-rows.ts';
+
+const recordsPerBatch = 2000;
+
+/** What became of rows. */
+export interface Saved {
+  created: number;
+  updated: number;
+  unchanged: number;
+}
+
+/** The transaction of an import, and who imports. */
+export interface Saving {
+  tx: Tx;
+  options: Pick<ImportOptions, 'author' | 'clock' | 'runId'>;
+}
+
+/** Keeps records of a file, and before them those that they bring along; each is told by its entity. */
+export async function saveImport(
+  saving: Saving,
+  definition: ImportDefinition,
+  records: readonly ImportRecord[],
+): Promise<{ saved: Saved; added: ReadonlyMap<EntityName, number> }> {
+  const brought = new Map<EntityName, Map<string, BroughtRecord>>();
+  for (const each of records.flatMap(({ brings }) => brings)) {
+    const known = brought.get(each.entity) ?? new Map<string, BroughtRecord>();
+    // Of several rows that name somebody new, the first that says something is taken at its word.
+    const values = { ...each.values, ...known.get(each.id)?.values };
+    brought.set(each.entity, known.set(each.id, { ...each, values }));
+  }
+  const added = new Map<EntityName, number>();
+  for (const [entity, byId] of brought) {
+    const [first] = byId.values();
+    const { created } = await saveAll(saving, { entity, object: first!.object, records: [...byId.values()] });
+    added.set(entity, created);
+  }
+  const saved = await saveAll(saving, { entity: definition.entity, object: definition.kind, records });
+  return { saved, added };
+}
+
+interface Part {
+  entity: EntityName;
+  /** Object of the links: the kind of the import. */
+  object: string;
+  records: readonly SavedRecord[];
+}
+
+type SavedRecord = BroughtRecord | ImportRecord;
+
+async function saveAll(saving: Saving, part: Part): Promise<Saved> {
+  const saved: Saved = { created: 0, updated: 0, unchanged: 0 };
+  for (let start = 0; start < part.records.length; start += recordsPerBatch) {
+    const records = part.records.slice(start, start + recordsPerBatch);
+    const batch = await saveBatch(saving, { ...part, records });
+    for (const name of ['created', 'updated', 'unchanged'] as const) saved[name] += batch[name];
+  }
+  return saved;
+}
+
+async function saveBatch(saving: Saving, part: Part): Promise<Saved> {
+  const { tx, options } = saving;
+  const now = instantOf(options.clock.now());
+  const { entity, records } = part;
+  const known = await loadRecords(
+    tx,
+    entity,
+    records.map((record) => record.id),
+  );
+  const created = records.filter((record) => !known.has(record.id));
+  const changed = records.filter((record) => isChanged(known.get(record.id), record));
+  const touched = [...created, ...changed].map((record) => record.id);
+  const credits = records.flatMap((record) => creditsOf(record));
+  await markDirty({ tx, now }, entity, touched);
+  await saveRecords(tx, entity, {
+    created: created.map((record) => rowOf(record, undefined, now)),
+    changed: changed.map((record) => rowOf(record, known.get(record.id), now)),
+    now,
+  });
+  await saveCreditChanges({ tx, now }, credits);
+  await markDirty({ tx, now }, entity, touched);
+  await saveLinks(tx, part, now);
+  if (isMatchedEntity(entity)) await makeMatchDue(tx, { entity, recordIds: touched, now });
+  await note(saving, {
+    entity,
+    object: part.object,
+    changes: changesOf([...created, ...changed], known),
+    now,
+  });
+  await note(saving, { entity: 'credit', object: part.object, changes: credits.map(changeOf), now });
+  const isTouched = new Set(touched);
+  const updated = records.filter(
+    (record) => known.has(record.id) && (isTouched.has(record.id) || creditsOf(record).length > 0),
+  );
+  return {
+    created: rowsOf(created),
+    updated: rowsOf(updated),
+    unchanged: rowsOf(records) - rowsOf(created) - rowsOf(updated),
+  };
+}
+
+function creditsOf(record: SavedRecord): readonly CreditChange[] {
+  return 'credits' in record ? record.credits : [];
+}
+
+function rowsOf(records: readonly SavedRecord[]): number {
+  return records.reduce((sum, record) => sum + ('rows' in record ? record.rows : 1), 0);
+}
+
+function isChanged(row: RecordRow | undefined, { values }: SavedRecord): boolean {
+  if (row === undefined) return false;
+  const differs = Object.entries(values).some(([name, value]) => !sameValue(row.values[name] ?? null, value));
+  return differs || row.deletedAt !== null || !row.inScope;
+}
+
+function rowOf({ id, values }: SavedRecord, before: RecordRow | undefined, now: string): RecordRow {
+  return {
+    id,
+    values: { ...before?.values, ...values },
+    inScope: true,
+    deletedAt: null,
+    knownFrom: now,
+    mergedInto: before?.mergedInto ?? null,
+  };
+}
+
+async function saveLinks(tx: Tx, part: Part, now: string): Promise<void> {
+  const rows = part.records.map(({ key, id }) => ({ key, id }));
+  await tx.query(
+    `insert into tierlink.link (connection, object, crm_id, entity, record_id, state, linked_at, changed_at)
+     select $5, $1, r.key, $2, r.id, 'live', $3::timestamptz, $3::timestamptz
+     from jsonb_to_recordset($4::jsonb) as r(key text, id text)
+     on conflict (connection, object, crm_id, entity) do update set state = 'live'
+       where tierlink.link.state <> 'live'`,
+    [part.object, part.entity, now, JSON.stringify(rows), filesAlias],
+  );
+}
+
+/** What becomes of a record, for the audit. */
+interface Change {
+  id: string;
+  key: string;
+  before: Record<string, AttributeValue> | null;
+  /** null: it ends. */
+  after: Record<string, AttributeValue> | null;
+}
+
+function changesOf(records: readonly SavedRecord[], known: ReadonlyMap<string, RecordRow>): Change[] {
+  return records.map(({ id, key, values }) => ({
+    id,
+    key,
+    before: known.get(id)?.values ?? null,
+    after: values,
+  }));
+}
+
+function changeOf({ id, key, values, before, isEnded }: CreditChange): Change {
+  return { id, key, before: before?.values ?? null, after: isEnded ? null : values };
+}
+
+/** Marks what changed for the next push, and who changed it. */
+async function note(
+  { tx, options }: Saving,
+  of: { entity: EntityName; object: string; changes: readonly Change[]; now: string },
+): Promise<void> {
+  const { entity, object, changes, now } = of;
+  if (changes.length === 0) return;
+  await markOutbox(tx, { entity, recordIds: changes.map(({ id }) => id), now });
+  await tx.query(
+    `insert into tierlink.audit (at, run_id, connection, object, crm_id, entity, record_id, action, before, after, actor)
+     select $1::timestamptz, $2, $7, $3, r.key, $4, r.id, 'import', r.before, r.after, $5
+     from jsonb_to_recordset($6::jsonb) as r(id text, key text, before jsonb, after jsonb)`,
+    [now, options.runId ?? null, object, entity, options.author, JSON.stringify(changes), filesAlias],
+  );
+}

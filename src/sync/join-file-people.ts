@@ -1,0 +1,80 @@
+import { instantOf } from '../model/clock.ts';
+import { filesAlias } from '../model/record-id.ts';
+import { despiteConflicts } from '../store/conflicts.ts';
+import type { Executor, Tx } from '../store/store.ts';
+import type { Engine } from './engine.ts';
+import { joinRecords, type RecordPair } from './join-records.ts';
+import { fillBlanks, readAnew } from './match-join.ts';
+import { lockMerges } from './merges-lock.ts';
+import { markOutbox } from './outbox.ts';
+import { loadRecords } from './record-rows.ts';
+
+/**
+ * Makes people that files brought in one with those of a CRM that have their address, because the same address is the same
+ * person: otherwise whoever the CRM gets later would be counted twice. The person of the CRM stays, with the certificates
+ * of both. An address that several people of CRMs have says nothing. Looks only where people have changed since the last
+ * computation of KPIs. Returns how many were joined.
+ */
+export async function joinFilePeople(engine: Engine, runId: string | null): Promise<number> {
+  if (!(await hasChangedPeople(engine.store))) return 0;
+  return await despiteConflicts(() =>
+    engine.store.transaction(async (tx) => {
+      await lockMerges(tx, 'alone');
+      const pairs = await samePeople(tx);
+      if (pairs.length > 0)
+        await join(tx, pairs, { now: instantOf(engine.clock.now()), runId, actor: engine.actor });
+      return pairs.length;
+    }),
+  );
+}
+
+async function hasChangedPeople(executor: Executor): Promise<boolean> {
+  const [row] = await executor.query<{ has: boolean }>(
+    `select exists (select from tierlink.dirty_partner where entity = 'person')
+       and exists (select from tierlink.link where connection = $1 and entity = 'person') as has`,
+    [filesAlias],
+  );
+  return row?.has === true;
+}
+
+async function samePeople(tx: Executor): Promise<RecordPair[]> {
+  const live = (row: string) =>
+    `${row}.deleted_at is null and ${row}.merged_into is null and ${row}.in_scope`;
+  const inCrm = (row: string) => `exists (select from tierlink.link l where l.entity = 'person'
+    and l.record_id = ${row}.id and l.state = 'live' and l.connection <> $1)`;
+  return await tx.query<RecordPair & Record<string, unknown>>(
+    `select f.id as "from", min(c.id) as "to" from tierlink.link o
+     join tierlink.person f on f.id = o.record_id
+     join tierlink.person c on lower(btrim(c.email)) = lower(btrim(f.email)) and c.id <> f.id
+     where o.connection = $1 and o.entity = 'person' and btrim(f.email) <> ''
+       and ${live('f')} and not ${inCrm('f')} and ${live('c')} and ${inCrm('c')}
+     group by f.id having count(distinct c.id) = 1 order by 1`,
+    [filesAlias],
+  );
+}
+
+async function join(
+  tx: Tx,
+  pairs: readonly RecordPair[],
+  { now, runId, actor }: { now: string; runId: string | null; actor: string },
+): Promise<void> {
+  const entity = 'person';
+  const survivors = pairs.map(({ to }) => to);
+  const rows = await loadRecords(tx, entity, [...survivors, ...pairs.map(({ from }) => from)]);
+  const moved = await joinRecords({ tx, now, entity }, pairs);
+  await fillBlanks(
+    tx,
+    { entity, now, pairs: pairs.map(({ from, to }) => ({ joined: from, survivor: to })) },
+    rows,
+  );
+  await readAnew(tx, entity, [...moved.values()].flat());
+  await markOutbox(tx, { entity, recordIds: survivors, now });
+  const audited = pairs.map(({ from, to }) => ({ from, to, key: moved.get(from)?.[0]?.crmId ?? null }));
+  await tx.query(
+    `insert into tierlink.audit (at, run_id, connection, object, crm_id, entity, record_id, action, before, after, actor)
+     select $2::timestamptz, $3, $4, 'people', r.key, $5, r.from, 'match', jsonb_build_object('record', r.from),
+       jsonb_build_object('record', r.to, 'rule', 'email'), $6
+     from jsonb_to_recordset($1::jsonb) as r("from" text, "to" text, key text)`,
+    [JSON.stringify(audited), now, runId, filesAlias, entity, actor],
+  );
+}

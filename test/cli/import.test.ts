@@ -1,0 +1,56 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { openWorld, type World } from './world.ts';
+
+/** Partners and deals that no CRM holds, from a file to a figure and a tier, in a project with one connection. */
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(async () => {
+  await world.close();
+});
+
+async function bringIn(kind: string, lines: readonly string[]): Promise<{ out: string; err: string }> {
+  const file = join(world.folder, `${kind}.csv`);
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  const ran = await world.tierlink('import', kind, file);
+  expect([ran.exit, ran.err]).toEqual([0, expect.stringContaining('tierlink sync')]);
+  return ran;
+}
+
+it('a deal of a file counts in sourced revenue, is listed by kpi show and told by tier why', async () => {
+  await world.tierlink('sync');
+  await bringIn('partners', [
+    'id,name,number,types,started_on',
+    'hh,Hinterland House,HH-1,Reseller,2024-01-01',
+    'hb,Hinterland Branch,HB-1,reseller,2024-01-01',
+  ]);
+  const closed = new Date(Date.now() - 30 * 24 * 3600 * 1000).toISOString().slice(0, 10);
+  const { out } = await bringIn('deals', [
+    'id,partner,role,share,name,customer,amount,currency,is_won,close_on',
+    `D-1,hh,sourced,75,Harbour rollout,Harbour Trust,200000,USD,true,${closed}`,
+    `D-1,hb,influenced,25,Harbour rollout,Harbour Trust,200000,USD,true,${closed}`,
+  ]);
+  expect(out).toMatch(/Created +2/);
+  expect(out).toMatch(/Customers added +1/);
+  await world.tierlink('sync');
+  const shown = await world.tierlink('kpi', 'show', 'Hinterland House', 'sourcedRevenue', '--records');
+  expect(shown.out).toContain('150,000');
+  expect(shown.out).toContain('Harbour rollout');
+  const why = await world.tierlink('tier', 'why', 'Hinterland House');
+  expect(why.out).toMatch(/150,000/);
+  expect(why.out).toContain('Sourced revenue');
+  const { records } = await world.json<{ records: { included: unknown[] } }>(
+    'kpi',
+    'show',
+    'Hinterland House',
+    'sourcedRevenue',
+    '--records',
+  );
+  expect(records.included).toMatchObject([{ crmId: 'id:D-1', connection: 'import', share: '75' }]);
+  const partner = await world.tierlink('partners', 'show', 'Hinterland House');
+  expect(partner.exit).toBe(0);
+  expect(partner.out).toContain('id:hh');
+});

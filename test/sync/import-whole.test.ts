@@ -1,0 +1,98 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Store } from '../../src/store/store.ts';
+import { type ImportKind, type ImportOptions, importFile, importKinds } from '../../src/sync/import.ts';
+import { storeForEach } from '../services/store-for-each.ts';
+import { Killed } from './dying.ts';
+import { contentsOf } from './pull-house.ts';
+
+let store: Store;
+let time = Date.parse('2026-03-02T12:00:00Z');
+storeForEach(async (opened) => {
+  store = opened;
+  await run('partners', 'id,name\nbase,Base\n');
+});
+
+async function run(kind: ImportKind, text: string, more: Partial<ImportOptions> = {}) {
+  return await importFile(kind, text, {
+    store,
+    clock: { now: () => (time += 1000) },
+    context: { timeZone: 'UTC', currency: 'EUR' },
+    author: 'olga',
+    file: 'f.csv',
+    ...more,
+  });
+}
+
+/** A file of so many rows of a kind; `change` makes every row another one. */
+const files: Record<ImportKind, (rows: number, change?: string) => string> = {
+  partners: (rows, change = '') =>
+    `id,name,number,parent\n${lines(rows, (n) => `p${n},Partner ${n}${change},N-${n},${n % 10 === 0 ? 'base' : `p${n - 1}`}`)}`,
+  deals: (rows, change = '') =>
+    `id,partner,role,share,name,amount,customer\n${lines(
+      rows,
+      (n) =>
+        `d${n >> 1},base,${n % 2 === 0 ? 'sourced' : 'influenced'},50,Deal ${n >> 1}${change},100,Buyer ${n >> 1}`,
+    )}`,
+  certifications: (rows, change = 'active') =>
+    `email,code,issued_on,status,partner\n${lines(rows, (n) => `a${n}@x.example,PRO,2026-01-15,${change},base`)}`,
+  leads: (rows, change = '') =>
+    `id,partner,company\n${lines(rows, (n) => `l${n},base,Company ${n}${change}`)}`,
+  people: (rows, change = '') =>
+    `email,partner,name\n${lines(rows, (n) => `b${n}@x.example,base,Person ${n}${change}`)}`,
+  facts: (rows, change = '1') =>
+    `partner,kind,occurred_on,quantity,dimension\n${lines(rows, (n) => `base,usage,2026-03-31,${change},d${n}`)}`,
+};
+const otherwise: Partial<Record<ImportKind, string>> = { certifications: 'revoked', facts: '2' };
+
+function lines(rows: number, line: (n: number) => string): string {
+  return Array.from({ length: rows }, (_, n) => line(n)).join('\n');
+}
+
+/** A store whose transactions die after so many statements, and how many there were. */
+function dyingStore(after: number): { store: Store; count: () => number } {
+  let statements = 0;
+  const transaction: Store['transaction'] = async (work) =>
+    await store.transaction(
+      async (tx) =>
+        await work({
+          ...tx,
+          query: async (sql, parameters) => {
+            if (statements >= after) throw new Killed();
+            statements += 1;
+            return await tx.query(sql, parameters);
+          },
+        }),
+    );
+  return { store: { ...store, transaction }, count: () => statements };
+}
+
+describe.each(importKinds)('importing %s', (kind) => {
+  it('keeps all of it or nothing, wherever it dies', async () => {
+    await run(kind, files[kind](4));
+    const before = await contentsOf(store);
+    let deaths = 0;
+    for (;;) {
+      const mortal = dyingStore(deaths);
+      const text = files[kind](6, otherwise[kind] ?? ' changed');
+      const ended = await run(kind, text, { store: mortal.store }).catch((error: unknown) => error);
+      if (!(ended instanceof Killed)) break;
+      expect(await contentsOf(store)).toEqual(before);
+      deaths += 1;
+    }
+    expect(deaths).toBeGreaterThan(8);
+    expect(await contentsOf(store)).not.toEqual(before);
+  });
+
+  it('takes as many statements for two thousand rows as for twenty', async () => {
+    const counts = [];
+    for (const rows of [20, 2000]) {
+      const counting = dyingStore(Number.POSITIVE_INFINITY);
+      await run(kind, files[kind](rows), { store: counting.store });
+      counts.push(counting.count());
+    }
+    const [few, many] = counts as [number, number];
+    // The second file also finds records that the first one made.
+    expect(many - few).toBeLessThan(8);
+    expect(many).toBeLessThan(40);
+  });
+});
