@@ -1,12 +1,20 @@
 import type { MeasurableEntity } from '../program/attribute-path.ts';
 import { type Aggregate, aggregateOf } from '../program/check-kpi.ts';
-import { type CurrencyFactors, currencyFactors } from '../program/currency.ts';
+import { currencyFactors } from '../program/currency.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
-import type { MeasureDefinition, ValueDefinition, WindowDefinition } from '../program/schema-kpi.ts';
+import type {
+  AggregateCondition,
+  MeasureDefinition,
+  ValueDefinition,
+  WindowDefinition,
+} from '../program/schema-kpi.ts';
 import { filterSql } from './filter-sql.ts';
+import { type HasSql, hasSql, type Need } from './has-sql.ts';
+import { groupStep, type RowStep } from './having-sql.ts';
 import { sourceSql } from './source-sql.ts';
-import { daySql, factorSql, joinTo, type Parameters, pathSql, type RowContext } from './sql-parts.ts';
+import { anyOf, joinTo, type Parameters, type RowContext, unratedCurrencySql } from './sql-parts.ts';
 import type { ExclusionReason } from './types.ts';
+import { type ValueSql, valueSql } from './value-sql.ts';
 import { type WindowSql, windowSql } from './window-sql.ts';
 import type { Edge } from './windows.ts';
 
@@ -17,11 +25,13 @@ export interface MeasureSql {
   windows: readonly WindowSql[];
   /**
    * SELECT with partner_id, id, value, identity, why, currency, the days of each window and those of the turns; when they
-   * are listed also the record's own amount and the share of it (percent) that is the partner's. `why` is null for a row that counts, and 'far' for one so far outside a window that it is not even named as left out.
+   * are listed also the record's own amount, the share of it (percent) that is the partner's and the numbers of its needs. `why` is null for a row that counts, and 'far' for one so far outside a window that it is not even named as left out.
    */
   rows: string;
   /** What time alone will do to rows; turn_0 and so on hold the days that decide when. */
   turns: readonly MeasureTurn[];
+  /** What each record has to come to besides, in the order of the listed numbers. */
+  needs: readonly Need[];
   /** The reasons that `why` can name. */
   reasons: readonly ExclusionReason[];
   /** What the aggregate's number is divided by; a median's is the sum of the two middle values. */
@@ -37,17 +47,6 @@ export interface MeasureTurn {
   edge: Edge;
 }
 
-interface ValueSql {
-  value: string;
-  identity: string;
-  isBlank: string;
-  isBackwards: string;
-  isUnrated: string;
-  amount: string;
-  currency: string;
-  denominator: bigint;
-}
-
 export interface MeasureOptions {
   program: ProgramDefinition;
   measure: MeasureDefinition;
@@ -61,42 +60,65 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const { program, measure, asOf, parameters } = options;
   const { aggregate, value } = aggregateOf(measure)!;
   const entity = entityOf(value);
-  const currency = currencyFactors(program);
   const context: RowContext = {
     entity,
+    root: 'r',
     parameters,
     timeZone: program.timeZone,
-    currency,
+    currency: currencyFactors(program),
     joins: new Map(),
     unrated: [],
   };
-  const filters = [measure.where ?? []].flat().map((filter) => filterSql(context, filter));
+  const asked: HasSql[] = [];
+  const compileHas = (has: AggregateCondition): HasSql => {
+    const part = hasSql(context, { has, program, asOf });
+    asked.push(part);
+    return part;
+  };
+  context.hasSql = (has) => compileHas(has).holds;
+  const where = [measure.where ?? []].flat();
+  const filters = where.filter(({ has }) => has === undefined).map((filter) => filterSql(context, filter));
+  const needs = where.flatMap(({ has }) => (has === undefined ? [] : [compileHas(has)]));
   const excepted = (measure.except ?? []).map(
     ({ label, when }) => [`except ${label}`, filterSql(context, when)] as const,
   );
-  const unrated = anyOf(context.unrated);
+  const steps = [groupStep(context, measure)].filter((step) => step !== undefined);
+  const unrated = anyOf(context.unrated.map(({ when }) => when));
   const windows = [measure.window ?? []]
     .flat()
     .map((window) => windowSql(context, { window, asOf, program }));
-  const part = valueSql(context, { aggregate, value, currency });
+  const part = valueSql(context, { aggregate, value });
   const { gone, outside } = absentSql(context);
   const denominator = part.denominator * (aggregate === 'median' ? 2n : 1n);
   const matches = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
-  const reasons = reasonsOf({ windows, excepted, gone, outside, part, unrated });
+  const reasons = reasonsOf({ windows, excepted, gone, outside, part, unrated, needs });
   const history = anyOf(windows.map(({ isHistory }) => isHistory));
   const days = windows.map(
     ({ begins, ends }, index) =>
       `${begins ?? 'null::date'} as begins_${index}, ${ends ?? 'null::date'} as ends_${index}`,
   );
-  const turns = windows.flatMap((window) => window.turns.map((turn) => ({ ...turn, window: window.window })));
-  const turnDays = turns.map(
-    ({ day, isAhead }, index) => `(case when ${isAhead} then ${day} end) as turn_${index}`,
-  );
-  const listed = options.isListed === true ? [`${part.amount} as amount`, 's.share as share'] : [];
-  const usesStart = windows.some(({ startBlank }) => startBlank !== 'false');
+  const turns = [
+    ...windows.flatMap(({ turns: own, window }) =>
+      own.map(({ edge, day, isAhead }) => ({
+        window,
+        edge,
+        column: `(case when ${isAhead} then ${day} end)`,
+      })),
+    ),
+    ...asked.flatMap((one) => one.turns),
+  ];
+  const turnDays = turns.map(({ column }, index) => `${column} as turn_${index}`);
+  const numbers = needs.map(({ number }) => `(${number})::text`);
+  const listed =
+    options.isListed === true
+      ? [`${part.amount} as amount`, 's.share as share', `array[${numbers.join(', ')}]::text[] as needs`]
+      : [];
+  const stepColumns = steps.flatMap((step) => step.columns);
+  const usesStart =
+    windows.some(({ startBlank }) => startBlank !== 'false') || asked.some((one) => one.usesStart);
   const rows = `select s.partner_id, r.id, ${part.value} as value, ${part.identity} as identity,
-      ${part.currency} as currency, ${whySql(windows, reasons)} as why
-      ${[...listed, ...days, ...turnDays].map((column) => `, ${column}`).join('')}
+      ${unratedCurrencySql(context, part.currency)} as currency, ${whySql(windows, reasons)} as ${whyBefore(steps, 0)}
+      ${[...listed, ...days, ...turnDays, ...stepColumns].map((column) => `, ${column}`).join('')}
     from ${sourceSql(entity, { credit: measure.credit, parameters })}
     ${usesStart ? 'join tierlink.partner sp on sp.id = s.partner_id' : ''}
     ${[...context.joins.values()].join('\n')}
@@ -105,13 +127,26 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     entity,
     aggregate,
     windows,
-    rows,
-    turns,
-    reasons: [...new Set(reasons.map(([reason]) => reason))],
+    rows: wrapped(rows, steps),
+    turns: turns.map(({ window, edge }) => ({ window, edge })),
+    needs: [...needs, ...steps.flatMap((step) => step.needs)],
+    reasons: [...new Set([...reasons.map(([reason]) => reason), ...steps.flatMap((step) => step.reasons)])],
     denominator,
     rowDenominator: aggregate === 'count' || aggregate === 'distinct' ? null : part.denominator,
     cap: measure.cap === undefined ? null : BigInt(measure.cap) * denominator,
   };
+}
+
+/** The rows after every step; the last one says why for good. */
+function wrapped(rows: string, steps: readonly RowStep[]): string {
+  return steps.reduce(
+    (inner, step, at) => step.wrap(inner, { from: whyBefore(steps, at), to: whyBefore(steps, at + 1) }),
+    rows,
+  );
+}
+
+function whyBefore(steps: readonly RowStep[], at: number): string {
+  return at === steps.length ? 'why' : `why_${at}`;
 }
 
 function entityOf(value: ValueDefinition): MeasurableEntity {
@@ -139,8 +174,10 @@ function reasonsOf(parts: {
   outside: string;
   part: ValueSql;
   unrated: string;
+  needs: readonly HasSql[];
 }): Reason[] {
-  const { windows, gone, outside, part, unrated } = parts;
+  const { windows, gone, outside, part, unrated, needs } = parts;
+  const isShort = anyOf(needs.map(({ holds }) => `not ${holds}`));
   const reasons: Reason[] = [
     ['date_blank', anyOf(windows.map((window) => window.dateBlank))],
     ['start_blank', anyOf(windows.map((window) => window.startBlank))],
@@ -153,6 +190,13 @@ function reasonsOf(parts: {
     ['share_unknown', '(s.share is null)'],
     ['value_blank', part.isBlank],
     ['ends_before_start', part.isBackwards],
+    // Whether a record comes to what it takes is not known where an amount in that has no rate.
+    ...(isShort === 'false'
+      ? []
+      : ([
+          ['rate_missing', unrated],
+          ['falls_short', isShort],
+        ] as const)),
     ['rate_missing', anyOf([part.isUnrated, unrated])],
   ];
   return reasons.filter(([, when]) => when !== 'false');
@@ -163,74 +207,4 @@ function whySql(windows: readonly WindowSql[], reasons: readonly Reason[]): stri
   const far = anyOf(windows.map((window) => window.far));
   const cases = [...(far === 'false' ? [] : [['far', far] as const]), ...reasons];
   return `(case ${cases.map(([reason, when]) => `when ${when} then '${reason}'`).join(' ')} end)`;
-}
-
-function anyOf(conditions: readonly string[]): string {
-  const real = conditions.filter((condition) => condition !== 'false');
-  return real.length === 0 ? 'false' : `(${real.join(' or ')})`;
-}
-
-function valueSql(
-  context: RowContext,
-  { aggregate, value, currency }: { aggregate: Aggregate; value: ValueDefinition; currency: CurrencyFactors },
-): ValueSql {
-  if (aggregate === 'count') return plain({});
-  if (typeof value !== 'string') return durationSql(context, value);
-  const attribute = pathSql(context, value.slice(value.indexOf('.') + 1));
-  if (aggregate === 'distinct') {
-    const identity = identitySql(context, attribute);
-    return plain({ identity, isBlank: `(${identity} is null)` });
-  }
-  if (attribute.path.type !== 'money') {
-    return plain({ value: `${attribute.sql}::numeric`, isBlank: `(${attribute.sql} is null)` });
-  }
-  const factor = factorSql(context, attribute.currency!);
-  return plain({
-    value: `(${attribute.sql} * s.share * ${factor})`,
-    isBlank: `(${attribute.sql} is null)`,
-    isUnrated: `(${factor} is null)`,
-    amount: attribute.sql,
-    currency: attribute.currency!,
-    denominator: 100n * currency.denominator,
-  });
-}
-
-/** People with the same e-mail address are one person; everything else is told apart by its own value. */
-function identitySql(context: RowContext, { sql, path, alias }: ReturnType<typeof pathSql>): string {
-  if (path.type === 'ref' && path.to === 'person') {
-    const person = joinTo(context, { from: alias, attribute: path.attribute, to: 'person' });
-    return `coalesce(nullif(lower(btrim(${person}.email)), ''), ${person}.id)`;
-  }
-  const owner = path.steps.at(-1)?.to ?? path.entity;
-  return owner === 'person' && path.attribute === 'email'
-    ? `nullif(lower(btrim(${sql})), '')`
-    : `${sql}::text`;
-}
-
-/** Days are counted between calendar days of the program's zone, hours between instants (in seconds, exactly). */
-function durationSql(context: RowContext, value: Exclude<ValueDefinition, string>): ValueSql {
-  const isDays = value.daysFrom !== undefined;
-  const [from, to] = isDays
-    ? [daySql(context, value.daysFrom!), daySql(context, value.to)]
-    : [pathSql(context, value.hoursFrom!).sql, pathSql(context, value.to).sql];
-  return plain({
-    value: isDays ? `(${to} - ${from})::numeric` : `extract(epoch from (${to} - ${from}))::numeric`,
-    isBlank: `(${from} is null or ${to} is null)`,
-    isBackwards: `coalesce(${to} < ${from}, false)`,
-    denominator: isDays ? 1n : 3600n,
-  });
-}
-
-function plain(part: Partial<ValueSql>): ValueSql {
-  return {
-    value: 'null::numeric',
-    identity: 'null::text',
-    isBlank: 'false',
-    isBackwards: 'false',
-    isUnrated: 'false',
-    amount: 'null::numeric',
-    currency: 'null::text',
-    denominator: 1n,
-    ...part,
-  };
 }

@@ -8,6 +8,7 @@ import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
 import { basePart } from './base-part.ts';
 import { type MeasureSql, measureSql } from './measure-sql.ts';
+import { comesToText, shortText } from './need-text.ts';
 import { sharedSql } from './source-sql.ts';
 import { Parameters } from './sql-parts.ts';
 import type { ExclusionReason } from './types.ts';
@@ -39,6 +40,8 @@ export interface KpiRecord {
   share: string | null;
   /** What makes it one with others where different ones are counted: one person's certificates share it. */
   identity: string | null;
+  /** What it comes to with the records that belong to it, such as "the number of its certifications is 3"; null for no such condition. */
+  comesTo: string | null;
   /** Null when it counts. */
   reason: ExclusionReason | null;
   /** The same in words, such as "dated 2025-09-29, before the window begins on 2025-09-30". */
@@ -67,6 +70,7 @@ interface RecordRow {
   currency: string | null;
   share: string | null;
   identity: string | null;
+  needs: (string | null)[];
 }
 
 /** The records behind one figure, and those left out with the reason; from the same rows that the figure is made of. */
@@ -143,7 +147,7 @@ function listSql(measure: MeasureSql, { shared, limit }: { shared: string; limit
   const begins = isDated ? `coalesce(${days('begins')})` : 'null::date';
   return `with recursive ${shared}, x as (${measure.rows})
     select x.id, ${nameColumns[measure.entity]} as name, l.connection, l.object, l.crm_id, x.why, x.value, x.amount, x.currency, x.share,
-      x.identity,
+      x.identity, ${measure.needs.some(({ of }) => of === 'group') ? 'x.needs || x.group_needs' : 'x.needs'} as needs,
       (case when ${isOver} then coalesce(${ends}, ${begins}) else coalesce(${begins}, ${ends}) end)::text as date
     from x join tierlink.${table} n on n.id = x.id
     left join lateral (select connection, object, crm_id from tierlink.link
@@ -171,9 +175,12 @@ function recordOf(
     currency: row.currency,
     share: canonicalDecimal(row.share ?? ''),
     identity: row.identity,
+    comesTo: comesToText(context.compiled.needs, row.needs),
     reason: row.why,
     why:
-      row.why === null ? null : reasonText(row.why, { ...context, date: row.date, currency: row.currency }),
+      row.why === null
+        ? null
+        : reasonText(row.why, { ...context, date: row.date, currency: row.currency, needs: row.needs }),
   };
 }
 
@@ -191,9 +198,11 @@ function reasonText(
     asOf: string;
     date: string | null;
     currency: string | null;
+    needs: readonly (string | null)[];
   },
 ): string {
   const { date, asOf } = context;
+  if (reason === 'falls_short') return shortText(context.compiled.needs, context.needs);
   if (isExcept(reason)) return reason.slice('except '.length);
   if (reason === 'before_window') return beforeText(context);
   if (reason === 'after_window') {

@@ -20,7 +20,9 @@ export type ExclusionReason =
   | 'share_unknown'
   | 'value_blank'
   | 'ends_before_start'
-  | 'rate_missing';
+  | 'rate_missing'
+  /** What refers to it, or what it is grouped with, does not come to so much as the program asks for. */
+  | 'falls_short';
 
 /** Why there is no figure although nothing went wrong. */
 export type EmptyReason = 'no_records' | 'no_base' | 'minimum_sample';

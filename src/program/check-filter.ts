@@ -2,6 +2,7 @@ import { type AttributeType, type EntityName, entities } from '../model/entities
 import { isCalendarDate } from '../model/values.ts';
 import { customIsText, isCustom, resolvePath } from './attribute-path.ts';
 import type { Report } from './check.ts';
+import { checkHas } from './check-condition.ts';
 import type { Filter } from './schema-kpi.ts';
 import type { PathKey } from './source.ts';
 
@@ -29,11 +30,11 @@ export function operatorOf(filter: Filter): Operator | undefined {
 
 /** Reports what is wrong with a condition on a record of the entity. */
 export function checkFilter(report: Report, entity: EntityName, filter: Filter, path: PathKey[]): void {
-  const kinds = (['all', 'any', 'not', 'attribute', 'daysFrom'] as const).filter(
+  const kinds = (['all', 'any', 'not', 'has', 'attribute', 'daysFrom'] as const).filter(
     (key) => filter[key] !== undefined,
   );
   if (kinds.length !== 1) {
-    report(path, 'a condition is exactly one of all, any, not, attribute or daysFrom');
+    report(path, 'a condition is exactly one of all, any, not, has, attribute or daysFrom');
     return;
   }
   for (const key of ['all', 'any'] as const) {
@@ -42,6 +43,7 @@ export function checkFilter(report: Report, entity: EntityName, filter: Filter, 
     });
   }
   if (filter.not !== undefined) checkFilter(report, entity, filter.not, [...path, 'not']);
+  if (filter.has !== undefined) checkHas(report, filter.has, { entity, path: [...path, 'has'] });
   if (filter.attribute === undefined && filter.daysFrom === undefined) return;
   const used = operators.filter((operator) => filter[operator] !== undefined);
   if (used.length !== 1) {
@@ -119,6 +121,7 @@ function wrongValue(type: AttributeType, value: unknown): string | undefined {
   return `is ${type}; put the value in quotes`;
 }
 
-function isNumber(value: unknown): boolean {
+/** A number as people write it. */
+export function isNumber(value: unknown): boolean {
   return typeof value === 'number' || (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value));
 }

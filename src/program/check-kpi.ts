@@ -7,20 +7,15 @@ import {
   resolveEntityPath,
 } from './attribute-path.ts';
 import type { Report } from './check.ts';
+import { checkHaving } from './check-condition.ts';
 import { checkDateAttribute, checkFilter } from './check-filter.ts';
-import type {
-  KpiDefinition,
-  KpiUnit,
-  MeasureDefinition,
-  ValueDefinition,
-  WindowDefinition,
-} from './schema-kpi.ts';
+import { checkWindows } from './check-window.ts';
+import type { KpiDefinition, KpiUnit, MeasureDefinition, ValueDefinition } from './schema-kpi.ts';
 import type { PathKey } from './source.ts';
 
 const aggregates = ['count', 'sum', 'distinct', 'median', 'min', 'max'] as const;
 export type Aggregate = (typeof aggregates)[number];
 
-const windowKinds = ['last', 'lastFull', 'current', 'previous', 'next', 'elapsed', 'sinceStart'] as const;
 const forms = ['measure', 'ratio', 'difference', 'growth'] as const;
 
 /** What a measure counts in: an amount of money, a length of time or a plain number. */
@@ -99,13 +94,8 @@ function checkMeasure(report: Report, measure: MeasureDefinition, path: PathKey[
   measure.except?.forEach(({ when }, index) => {
     checkFilter(report, entity, when, [...path, 'except', index, 'when']);
   });
-  [measure.window ?? []].flat().forEach((window, index) => {
-    checkWindow(report, {
-      entity,
-      window,
-      path: [...path, 'window', ...(Array.isArray(measure.window) ? [index] : [])],
-    });
-  });
+  checkWindows(report, { entity, windows: measure.window, path });
+  checkHaving(report, measure, { entity, path });
   if (measure.credit !== undefined && entity !== 'deal')
     report([...path, 'credit'], `only deals are credited, not ${entity}`);
   if (measure.credit?.roles !== undefined && measure.credit.exceptRoles !== undefined) {
@@ -180,29 +170,5 @@ function checkInstants(
     if (typeof resolved !== 'string' && resolved.type === 'date') {
       report(path, `hours need instants, and ${text} is a day; use daysFrom`);
     }
-  }
-}
-
-function checkWindow(
-  report: Report,
-  { entity, window, path }: { entity: EntityName; window: WindowDefinition; path: PathKey[] },
-): void {
-  const kinds = windowKinds.filter((kind) => window[kind] !== undefined);
-  const isValidity = window.validFrom !== undefined || window.validThrough !== undefined;
-  if (kinds.length + (isValidity ? 1 : 0) !== 1) {
-    report(path, `a window is exactly one of ${windowKinds.join(', ')} or validFrom/validThrough`);
-    return;
-  }
-  if (!isValidity && window.by === undefined)
-    report(path, 'a window needs "by", the date that must lie in it');
-  if (window.lastFull?.includes('day'))
-    report([...path, 'lastFull'], 'whole periods are months, quarters or years');
-  const movable = window.last ?? window.lastFull ?? window.current ?? window.previous;
-  if (window.ago !== undefined && movable === undefined) {
-    report([...path, 'ago'], 'only last, lastFull, current and previous can be moved back');
-  }
-  for (const key of ['by', 'validFrom', 'validThrough'] as const) {
-    const text = window[key];
-    if (text !== undefined) checkDateAttribute(report, { entity, text, path: [...path, key] });
   }
 }

@@ -2,7 +2,7 @@ import type { Report } from './check.ts';
 import { checkFilter } from './check-filter.ts';
 import { checkReachable } from './check-reachable.ts';
 import { suggestion } from './closest.ts';
-import { pathsOfFilter } from './filter-paths.ts';
+import { hasOfFilter, pathsOfFilter } from './filter-paths.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { Filter } from './schema-kpi.ts';
 import type { LadderDefinition, ProfileDefinition, Requirement } from './schema-ladder.ts';
@@ -45,6 +45,10 @@ export function checkLadder(
 
 /** Conditions on the partner read its own record only, so that evidence holds everything that they rest on. */
 function checkOwnAttributes(report: Report, filter: Filter, path: PathKey[]): void {
+  if (hasOfFilter(filter).length > 0) {
+    report(path, "what refers to the partner is not the partner's own attribute; measure it with a KPI");
+    return;
+  }
   checkFilter(report, 'partner', filter, path);
   const foreign = pathsOfFilter(filter).find((one) => one.includes('.') && !one.startsWith('extra.'));
   if (foreign !== undefined)

@@ -33,6 +33,7 @@ export interface Filter {
   all?: Filter[] | undefined;
   any?: Filter[] | undefined;
   not?: Filter | undefined;
+  has?: AggregateCondition | undefined;
   attribute?: string | undefined;
   daysFrom?: string | undefined;
   to?: string | undefined;
@@ -45,6 +46,21 @@ export interface Filter {
   atMost?: string | number | undefined;
   lessThan?: string | number | undefined;
   blank?: boolean | undefined;
+}
+
+/** A condition on an aggregate of records: of those that refer to a record, or of a group of records. */
+export interface AggregateCondition {
+  count?: string | undefined;
+  sum?: string | undefined;
+  distinct?: string | undefined;
+  min?: string | undefined;
+  max?: string | undefined;
+  where?: Filter | Filter[] | undefined;
+  window?: WindowDefinition | WindowDefinition[] | undefined;
+  atLeast?: string | number | undefined;
+  moreThan?: string | number | undefined;
+  atMost?: string | number | undefined;
+  lessThan?: string | number | undefined;
 }
 
 const bound = z.union([z.number(), z.string().min(1)]).optional();
@@ -65,6 +81,10 @@ export const filterSchema: z.ZodType<Filter> = z
       .lazy(() => filterSchema)
       .optional()
       .describe('This does not hold.'),
+    has: z
+      .lazy(() => aggregateConditionSchema)
+      .optional()
+      .describe('Records that refer to this one, such as the certifications of a person, come to so much.'),
     attribute: name
       .optional()
       .describe('Attribute of the record; a dot reads through a reference, as in customer.country.'),
@@ -104,6 +124,29 @@ export const windowSchema = z
     validThrough: name.optional().describe('Last day on which the record is valid; blank has no end.'),
   })
   .meta({ id: 'window', description: 'When a record counts. The first day counts, the end day does not.' });
+
+export const aggregateConditionSchema: z.ZodType<AggregateCondition> = z
+  .strictObject({
+    count: name.optional().describe('Number of records of an entity, such as certification.'),
+    sum: name.optional(),
+    distinct: name.optional().describe('Number of different values, such as certification.code.'),
+    min: name.optional(),
+    max: name.optional(),
+    where: z.union([filterSchema, z.array(filterSchema).min(1)]).optional(),
+    window: z
+      .union([windowSchema, z.array(windowSchema).min(1)])
+      .optional()
+      .describe('Only in has: the records of a group are in the window of the measure.'),
+    atLeast: bound.describe('The bound itself counts.'),
+    moreThan: bound.describe('The bound itself does not count.'),
+    atMost: bound.describe('The bound itself counts.'),
+    lessThan: bound.describe('The bound itself does not count.'),
+  })
+  .meta({
+    id: 'aggregateCondition',
+    description:
+      "An aggregate of records compared with a number; amounts in the program's currency. Exactly one of count, sum, distinct, min, max.",
+  });
 
 const creditSchema = z
   .strictObject({
@@ -151,6 +194,12 @@ export const measureSchema = z
       .optional()
       .describe(
         'Number of different values, such as certification.person. People are one by their e-mail address.',
+      ),
+    having: z
+      .union([aggregateConditionSchema, z.array(aggregateConditionSchema).min(1)])
+      .optional()
+      .describe(
+        'With distinct: only values whose records come to so much, such as tenants with a usage of at least 300.',
       ),
     median: valueSchema.optional(),
     min: valueSchema.optional(),

@@ -110,6 +110,7 @@ const short: Readonly<Record<Exclude<ExclusionReason, `except ${string}`>, strin
   value_blank: 'without a value',
   ends_before_start: 'ending before they begin',
   rate_missing: 'without a rate',
+  falls_short: 'short of what it takes',
 };
 
 /** "2 before the window, 1 without a value"; a word of the program for an exception adds to the same word of ours. */

@@ -106,6 +106,42 @@ const cases: [string, string, string, string][] = [
     '15:5 kpis.revenue.unit: this figure is money, not percent',
   ],
   [
+    'a condition on other records without a bound',
+    'sum: deal.amount\n      where: { attribute: isWon, is: true }',
+    'count: person\n      where: { has: { count: certification } }',
+    '18:16 kpis.revenue.measure.where.has: is exactly one of count, sum, distinct, min, max, compared with one of atLeast, moreThan, atMost, lessThan',
+  ],
+  [
+    'a condition on records that do not refer to the record',
+    'sum: deal.amount\n      where: { attribute: isWon, is: true }',
+    'sum: deal.amount\n      where: { has: { count: person, atLeast: 1 } }',
+    '18:16 kpis.revenue.measure.where.has: has is about what refers to a deal, not person; lead can stand here',
+  ],
+  [
+    'a window without a date in a condition on other records',
+    'sum: deal.amount\n      where: { attribute: isWon, is: true }',
+    'sum: deal.amount\n      where: { has: { count: lead, atLeast: 1, window: { last: 1 year, by: creatdAt } } }',
+    '18:72 kpis.revenue.measure.where.has.window.by: "creatdAt" is not an attribute of lead; did you mean "createdAt"?',
+  ],
+  [
+    'a condition on groups without groups',
+    'where: { attribute: isWon, is: true }',
+    'having: { count: deal, atLeast: 2 }',
+    '18:7 kpis.revenue.measure.having: having is about different values; use it with distinct',
+  ],
+  [
+    'a condition on groups of something else',
+    'unit: money\n    measure:\n      sum: deal.amount\n      where: { attribute: isWon, is: true }',
+    'unit: count\n    measure:\n      distinct: deal.customer\n      having: { sum: fact.quantity, atLeast: 2 }',
+    '18:7 kpis.revenue.measure.having: is about the records that the measure groups: deal, not fact',
+  ],
+  [
+    'a condition of a tier on other records',
+    'requirements: [{ kpi: revenue, atLeast: 1000 }]',
+    'requirements: [{ partner: { has: { count: person, atLeast: 1 } } }]',
+    "34:26 ladders.0.tiers.0.requirements.0.partner: what refers to the partner is not the partner's own attribute; measure it with a KPI",
+  ],
+  [
     'a window without its date',
     'last: 12 months, by: closeOn',
     'last: 12 months',

@@ -27,6 +27,7 @@ const recordSchema = z.strictObject({
   amount: z.string().nullable(),
   currency: z.string().nullable(),
   share: z.string().nullable(),
+  comesTo: z.string().nullable(),
   reason: z.string().nullable(),
   why: z.string().nullable(),
 });
@@ -171,7 +172,7 @@ function showList(records: readonly ShownRecord[], screen: Screen, currency: str
       record.share === null || record.share === '100' ? '' : `${record.share} %`,
       record.value === null ? '' : formatRecordValue(record, currency),
       text.show.parts[record.part] ?? '',
-      record.why ?? '',
+      record.why ?? record.comesTo ?? '',
     ]),
   );
 }

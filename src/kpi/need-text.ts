@@ -1,0 +1,57 @@
+import type { Fraction } from 'fraction.js';
+import { partsOfCondition } from '../program/check-condition.ts';
+import { exact, exactRatio, exactText } from '../program/exact.ts';
+import { reaches } from '../program/threshold.ts';
+import type { Need } from './has-sql.ts';
+
+/** What a record comes to, of all that is asked of it; null when nothing is. */
+export function comesToText(needs: readonly Need[], numbers: readonly (string | null)[]): string | null {
+  if (needs.length === 0) return null;
+  return needs.map((need, index) => haveText(need, numberOf(need, numbers[index] ?? null))).join(', ');
+}
+
+/** What a record comes to, and what it takes, of all in which it falls short. */
+export function shortText(needs: readonly Need[], numbers: readonly (string | null)[]): string {
+  const short = needs.flatMap((need, index) => {
+    const value = numberOf(need, numbers[index] ?? null);
+    const { bound, threshold } = partsOfCondition(need.condition);
+    if (value !== null && reaches(value, bound, exact(threshold))) return [];
+    return [`${haveText(need, value)}; it takes ${boundWords[bound]} ${threshold}`];
+  });
+  return short.join(', and ');
+}
+
+const boundWords = {
+  atLeast: 'at least',
+  moreThan: 'more than',
+  atMost: 'at most',
+  lessThan: 'less than',
+} as const;
+
+function numberOf({ denominator }: Need, number: string | null): Fraction | null {
+  return number === null ? null : exactRatio(number, String(denominator));
+}
+
+function haveText({ condition, of }: Need, value: Fraction | null): string {
+  const { aggregate, value: path, entity } = partsOfCondition(condition);
+  const attribute = path.slice(path.indexOf('.') + 1);
+  const whose = of === 'record' ? `its ${plurals[entity]}` : `the ${plurals[entity]} that it is counted with`;
+  const what = {
+    count: `the number of ${whose}`,
+    sum: `the sum of ${attribute} of ${whose}`,
+    distinct: `the number of different values of ${attribute} of ${whose}`,
+    min: `the smallest ${attribute} of ${whose}`,
+    max: `the largest ${attribute} of ${whose}`,
+  }[aggregate];
+  return value === null ? `${what} is not there` : `${what} is ${exactText(value)}`;
+}
+
+const plurals: Readonly<Record<string, string>> = {
+  deal: 'deals',
+  lead: 'leads',
+  person: 'people',
+  certification: 'certificates',
+  case: 'cases',
+  fact: 'facts',
+  partner: 'partners',
+};
