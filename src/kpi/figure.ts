@@ -4,6 +4,7 @@ import type { ProgramDefinition } from '../program/schema.ts';
 import type { KpiDefinition } from '../program/schema-kpi.ts';
 import { basePart } from './base-part.ts';
 import type { MeasureSql } from './measure-sql.ts';
+import { noEntryText } from './need-text.ts';
 import { nextChangeDay } from './next-change.ts';
 import type { MeasureRow } from './statement.ts';
 import type { EmptyReason, ExclusionReason, KpiError } from './types.ts';
@@ -109,7 +110,7 @@ function rounded({ round }: KpiDefinition, value: Fraction): Fraction {
 
 function firstError(measures: readonly MeasureSql[], rows: readonly MeasureRow[]): KpiError | null {
   const row = rows.find(({ unrated_id }) => unrated_id !== null);
-  if (row === undefined) return null;
+  if (row === undefined) return missingEntry(measures, rows);
   const { entity } = measures[row.part]!;
   const currency = row.unrated_currency;
   const what = currency === null ? 'an amount without a currency' : `an amount in ${currency}`;
@@ -120,4 +121,13 @@ function firstError(measures: readonly MeasureSql[], rows: readonly MeasureRow[]
     currency,
     message: `${entity} ${row.unrated_id} has ${what}, for which the program has no rate`,
   };
+}
+
+function missingEntry(measures: readonly MeasureSql[], rows: readonly MeasureRow[]): KpiError | null {
+  const row = rows.find(({ missing_entry }) => missing_entry !== null);
+  if (row === undefined) return null;
+  const { entity } = measures[row.part]!;
+  const [recordId, table, key] = row.missing_entry!;
+  const message = `${entity} ${recordId} cannot be counted: ${noEntryText(table, key)}`;
+  return { code: 'entry_missing', entity, recordId, currency: null, message };
 }

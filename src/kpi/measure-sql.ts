@@ -4,6 +4,7 @@ import { currencyFactors } from '../program/currency.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type {
   AggregateCondition,
+  Filter,
   MeasureDefinition,
   ValueDefinition,
   WindowDefinition,
@@ -13,8 +14,9 @@ import { type HasSql, hasSql, type Need } from './has-sql.ts';
 import { groupStep, type RowStep } from './having-sql.ts';
 import { sourceSql } from './source-sql.ts';
 import { anyOf, joinTo, type Parameters, type RowContext, unratedCurrencySql } from './sql-parts.ts';
+import { type TableSql, tableSql } from './table-sql.ts';
 import type { ExclusionReason } from './types.ts';
-import { type ValueSql, valueSql } from './value-sql.ts';
+import { noValue, type ValueSql, valueSql } from './value-sql.ts';
 import { type WindowSql, windowSql } from './window-sql.ts';
 import type { Edge } from './windows.ts';
 
@@ -38,6 +40,10 @@ export interface MeasureSql {
   denominator: bigint;
   /** What the value of one row is divided by; null where rows have none and are counted. */
   rowDenominator: bigint | null;
+  /** What the product of a row's table values is divided by. */
+  timesDenominator: bigint;
+  /** The first day on which a table has another version, whatever the rows are; null when none is to come. */
+  changesOn: string | null;
   /** In the scale of the aggregate's number. */
   cap: bigint | null;
 }
@@ -77,21 +83,22 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   };
   context.hasSql = (has) => compileHas(has).holds;
   const where = [measure.where ?? []].flat();
-  const filters = where.filter(({ has }) => has === undefined).map((filter) => filterSql(context, filter));
+  const filters = where.filter(({ has }) => has === undefined).map((filter) => looseFilter(context, filter));
   const needs = where.flatMap(({ has }) => (has === undefined ? [] : [compileHas(has)]));
   const excepted = (measure.except ?? []).map(
     ({ label, when }) => [`except ${label}`, filterSql(context, when)] as const,
   );
   const steps = [groupStep(context, measure)].filter((step) => step !== undefined);
   const unrated = anyOf(context.unrated.map(({ when }) => when));
+  const tables = [measure.times ?? []].flat().map((times) => tableSql(context, { times, program, asOf }));
   const windows = [measure.window ?? []]
     .flat()
     .map((window) => windowSql(context, { window, asOf, program }));
-  const part = valueSql(context, { aggregate, value });
+  const part = timesTables(context, valueSql(context, { aggregate, value }), tables);
   const { gone, outside } = absentSql(context);
   const denominator = part.denominator * (aggregate === 'median' ? 2n : 1n);
   const matches = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
-  const reasons = reasonsOf({ windows, excepted, gone, outside, part, unrated, needs });
+  const reasons = reasonsOf({ windows, excepted, gone, outside, part, unrated, needs, tables });
   const history = anyOf(windows.map(({ isHistory }) => isHistory));
   const days = windows.map(
     ({ begins, ends }, index) =>
@@ -111,28 +118,37 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const numbers = needs.map(({ number }) => `(${number})::text`);
   const listed =
     options.isListed === true
-      ? [`${part.amount} as amount`, 's.share as share', `array[${numbers.join(', ')}]::text[] as needs`]
+      ? [
+          `${part.amount} as amount`,
+          's.share as share',
+          `array[${numbers.join(', ')}]::text[] as needs`,
+          `${timesSql(tables)} as times`,
+        ]
       : [];
   const stepColumns = steps.flatMap((step) => step.columns);
   const usesStart =
     windows.some(({ startBlank }) => startBlank !== 'false') || asked.some((one) => one.usesStart);
   const rows = `select s.partner_id, r.id, ${part.value} as value, ${part.identity} as identity,
-      ${unratedCurrencySql(context, part.currency)} as currency, ${whySql(windows, reasons)} as ${whyBefore(steps, 0)}
+      ${unratedCurrencySql(context, part.currency)} as currency, ${whySql(windows, reasons)} as ${whyBefore(steps, 0)},
+      ${missingSql(tables)} as missing
       ${[...listed, ...days, ...turnDays, ...stepColumns].map((column) => `, ${column}`).join('')}
     from ${sourceSql(entity, { credit: measure.credit, parameters })}
     ${usesStart ? 'join tierlink.partner sp on sp.id = s.partner_id' : ''}
     ${[...context.joins.values()].join('\n')}
-    where r.merged_into is null and (${matches} or ${unrated})${history === 'false' ? '' : ` and not ${history}`}`;
+    where r.merged_into is null and ${matches}${history === 'false' ? '' : ` and not ${history}`}`;
   return {
     entity,
-    aggregate,
+    aggregate: tables.length === 0 ? aggregate : 'sum',
     windows,
     rows: wrapped(rows, steps),
     turns: turns.map(({ window, edge }) => ({ window, edge })),
     needs: [...needs, ...steps.flatMap((step) => step.needs)],
     reasons: [...new Set([...reasons.map(([reason]) => reason), ...steps.flatMap((step) => step.reasons)])],
     denominator,
-    rowDenominator: aggregate === 'count' || aggregate === 'distinct' ? null : part.denominator,
+    rowDenominator:
+      tables.length === 0 && (aggregate === 'count' || aggregate === 'distinct') ? null : part.denominator,
+    timesDenominator: tables.reduce((product, table) => product * table.denominator, 1n),
+    changesOn: earliest(tables.map((table) => table.changesOn)),
     cap: measure.cap === undefined ? null : BigInt(measure.cap) * denominator,
   };
 }
@@ -147,6 +163,43 @@ function wrapped(rows: string, steps: readonly RowStep[]): string {
 
 function whyBefore(steps: readonly RowStep[], at: number): string {
   return at === steps.length ? 'why' : `why_${at}`;
+}
+
+/** A condition; a row of which it is not known, for want of a rate, is kept for the error to name it. */
+function looseFilter(context: RowContext, filter: Filter): string {
+  const before = context.unrated.length;
+  const sql = filterSql(context, filter);
+  return anyOf([sql, ...context.unrated.slice(before).map(({ when }) => when)]);
+}
+
+/** The value of a row times what the tables have for it; of counted records the value is one. */
+function timesTables(context: RowContext, part: ValueSql, tables: readonly TableSql[]): ValueSql {
+  if (tables.length === 0) return part;
+  for (const { isUnrated, currency } of tables) {
+    if (currency !== null) context.unrated.push({ when: isUnrated, currency });
+  }
+  const one = part.value === noValue ? '1' : part.value;
+  return {
+    ...part,
+    value: `(${[one, ...tables.map(({ factor }) => factor)].join(' * ')})::numeric`,
+    isUnrated: anyOf([part.isUnrated, ...tables.map(({ isUnrated }) => isUnrated)]),
+    denominator: tables.reduce((product, { denominator }) => product * denominator, part.denominator),
+  };
+}
+
+function timesSql(tables: readonly TableSql[]): string {
+  return tables.length === 0 ? 'null::text' : `(${tables.map(({ factor }) => factor).join(' * ')})::text`;
+}
+
+/** The first table that has nothing for a row, and what was looked up there. */
+function missingSql(tables: readonly TableSql[]): string {
+  if (tables.length === 0) return 'null::text[]';
+  const cases = tables.map(({ isMissing, table, key }) => `when ${isMissing} then array['${table}', ${key}]`);
+  return `(case ${cases.join(' ')} end)::text[]`;
+}
+
+function earliest(days: readonly (string | null)[]): string | null {
+  return days.reduce((first, day) => (day !== null && (first === null || day < first) ? day : first), null);
 }
 
 function entityOf(value: ValueDefinition): MeasurableEntity {
@@ -175,11 +228,17 @@ function reasonsOf(parts: {
   part: ValueSql;
   unrated: string;
   needs: readonly HasSql[];
+  tables: readonly TableSql[];
 }): Reason[] {
-  const { windows, gone, outside, part, unrated, needs } = parts;
+  const { windows, gone, outside, part, unrated, needs, tables } = parts;
+  const missing = (isRefused: boolean) =>
+    anyOf(tables.filter((table) => table.isRefused === isRefused).map(({ isMissing }) => isMissing));
   const isShort = anyOf(needs.map(({ holds }) => `not ${holds}`));
   const reasons: Reason[] = [
-    ['date_blank', anyOf(windows.map((window) => window.dateBlank))],
+    [
+      'date_blank',
+      anyOf([...windows.map(({ dateBlank }) => dateBlank), ...tables.map(({ isDateBlank }) => isDateBlank)]),
+    ],
     ['start_blank', anyOf(windows.map((window) => window.startBlank))],
     ...windows.map((window): Reason => [window.reasons.before, window.before]),
     // Before those of a window that is to come: it would seem to begin to count then.
@@ -198,6 +257,8 @@ function reasonsOf(parts: {
           ['falls_short', isShort],
         ] as const)),
     ['rate_missing', anyOf([part.isUnrated, unrated])],
+    ['no_entry', missing(false)],
+    ['entry_missing', missing(true)],
   ];
   return reasons.filter(([, when]) => when !== 'false');
 }

@@ -21,6 +21,13 @@ export function shortText(needs: readonly Need[], numbers: readonly (string | nu
   return short.join(', and ');
 }
 
+/** Why a table has nothing for a record. */
+export function noEntryText(table: string, key: string | null): string {
+  return key === null
+    ? `what the table "${table}" looks up is empty`
+    : `the table "${table}" has no value for "${key}"`;
+}
+
 const boundWords = {
   atLeast: 'at least',
   moreThan: 'more than',

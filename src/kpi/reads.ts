@@ -118,6 +118,7 @@ function pathsOfMeasure(measure: MeasureDefinition): AttributePath[] {
     ...[measure.where ?? []].flat().flatMap(pathsOfFilter),
     ...(measure.except ?? []).flatMap(({ when }) => pathsOfFilter(when)),
     ...windows.flatMap(({ by, validFrom, validThrough }) => [by, validFrom, validThrough]),
+    ...[measure.times ?? []].flat().flatMap(({ by, dated }) => [by, dated]),
     ...(typeof value === 'string' ? [] : [value.daysFrom, value.hoursFrom, value.to]),
   ].filter((path) => path !== undefined);
   const found = paths.map((path) => resolvePath(entity, path));

@@ -8,7 +8,7 @@ import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
 import { basePart } from './base-part.ts';
 import { type MeasureSql, measureSql } from './measure-sql.ts';
-import { comesToText, shortText } from './need-text.ts';
+import { comesToText, noEntryText, shortText } from './need-text.ts';
 import { sharedSql } from './source-sql.ts';
 import { Parameters } from './sql-parts.ts';
 import type { ExclusionReason } from './types.ts';
@@ -42,6 +42,8 @@ export interface KpiRecord {
   identity: string | null;
   /** What it comes to with the records that belong to it, such as "the number of its certifications is 3"; null for no such condition. */
   comesTo: string | null;
+  /** What tables multiply it by, exactly; null where none does, or one has nothing for it. */
+  times: string | null;
   /** Null when it counts. */
   reason: ExclusionReason | null;
   /** The same in words, such as "dated 2025-09-29, before the window begins on 2025-09-30". */
@@ -71,6 +73,8 @@ interface RecordRow {
   share: string | null;
   identity: string | null;
   needs: (string | null)[];
+  times: string | null;
+  missing: [table: string, key: string | null] | null;
 }
 
 /** The records behind one figure, and those left out with the reason; from the same rows that the figure is made of. */
@@ -147,7 +151,7 @@ function listSql(measure: MeasureSql, { shared, limit }: { shared: string; limit
   const begins = isDated ? `coalesce(${days('begins')})` : 'null::date';
   return `with recursive ${shared}, x as (${measure.rows})
     select x.id, ${nameColumns[measure.entity]} as name, l.connection, l.object, l.crm_id, x.why, x.value, x.amount, x.currency, x.share,
-      x.identity, ${measure.needs.some(({ of }) => of === 'group') ? 'x.needs || x.group_needs' : 'x.needs'} as needs,
+      x.identity, ${measure.needs.some(({ of }) => of === 'group') ? 'x.needs || x.group_needs' : 'x.needs'} as needs, x.times, x.missing,
       (case when ${isOver} then coalesce(${ends}, ${begins}) else coalesce(${begins}, ${ends}) end)::text as date
     from x join tierlink.${table} n on n.id = x.id
     left join lateral (select connection, object, crm_id from tierlink.link
@@ -176,11 +180,10 @@ function recordOf(
     share: canonicalDecimal(row.share ?? ''),
     identity: row.identity,
     comesTo: comesToText(context.compiled.needs, row.needs),
+    times:
+      row.times === null ? null : exactText(exactRatio(row.times, String(context.compiled.timesDenominator))),
     reason: row.why,
-    why:
-      row.why === null
-        ? null
-        : reasonText(row.why, { ...context, date: row.date, currency: row.currency, needs: row.needs }),
+    why: row.why === null ? null : reasonText(row.why, { ...context, row }),
   };
 }
 
@@ -196,15 +199,15 @@ function reasonText(
     program: Program;
     compiled: MeasureSql;
     asOf: string;
-    date: string | null;
-    currency: string | null;
-    needs: readonly (string | null)[];
+    row: RecordRow;
   },
 ): string {
-  const { date, asOf } = context;
-  if (reason === 'falls_short') return shortText(context.compiled.needs, context.needs);
+  const { asOf, row } = context;
+  const { date, currency } = row;
+  if (reason === 'falls_short') return shortText(context.compiled.needs, row.needs);
+  if (reason === 'no_entry' || reason === 'entry_missing') return noEntryText(...row.missing!);
   if (isExcept(reason)) return reason.slice('except '.length);
-  if (reason === 'before_window') return beforeText(context);
+  if (reason === 'before_window') return beforeText({ ...context, date });
   if (reason === 'after_window') {
     return date === asOf
       ? `dated ${date}, today; it counts from ${addDays(asOf, 1)}`
@@ -221,8 +224,7 @@ function reasonText(
     share_unknown: "the shares of the deal's partners do not add up to 100",
     value_blank: 'its value is empty',
     ends_before_start: 'it ends before it begins',
-    rate_missing:
-      context.currency === null ? 'its currency is empty' : `the program has no rate for ${context.currency}`,
+    rate_missing: currency === null ? 'its currency is empty' : `the program has no rate for ${currency}`,
   }[reason];
 }
 

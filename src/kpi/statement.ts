@@ -25,6 +25,8 @@ export interface MeasureRow {
   excluded_by: Partial<Record<ExclusionReason, number>> | null;
   unrated_id: string | null;
   unrated_currency: string | null;
+  /** A record that a table has no value for although it must: its id, the table, what was looked up. */
+  missing_entry: [id: string, table: string, key: string | null] | null;
   /** Per turn of the measure: the earliest day that decides when a record comes to it. */
   turns: (string | null)[];
 }
@@ -80,6 +82,7 @@ function aggregateSql({ measure, kpi, part, name }: NamedMeasure): string {
       ${excludedSql(measure.reasons)} as excluded_by,
       min(id) filter (where why = 'rate_missing') as unrated_id,
       min(currency) filter (where why = 'rate_missing') as unrated_currency,
+      min(array[id] || missing) filter (where why = 'entry_missing') as missing_entry,
       array[${turns.join(', ')}]::text[] as turns
     from ${table} group by partner_id`;
 }

@@ -22,7 +22,10 @@ export type ExclusionReason =
   | 'ends_before_start'
   | 'rate_missing'
   /** What refers to it, or what it is grouped with, does not come to so much as the program asks for. */
-  | 'falls_short';
+  | 'falls_short'
+  /** A table that it is multiplied by has no value for it; where the program refuses that, there is no figure. */
+  | 'no_entry'
+  | 'entry_missing';
 
 /** Why there is no figure although nothing went wrong. */
 export type EmptyReason = 'no_records' | 'no_base' | 'minimum_sample';
@@ -60,7 +63,7 @@ export interface KpiValue {
 
 /** Why a figure could not be computed, and the record that stands in the way. */
 export interface KpiError {
-  code: 'rate_missing';
+  code: 'rate_missing' | 'entry_missing';
   entity: EntityName;
   recordId: string;
   currency: string | null;

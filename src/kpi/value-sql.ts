@@ -66,9 +66,12 @@ function durationSql(context: RowContext, value: Exclude<ValueDefinition, string
   });
 }
 
+/** The value of rows that are counted. */
+export const noValue = 'null::numeric';
+
 function plain(part: Partial<ValueSql>): ValueSql {
   return {
-    value: 'null::numeric',
+    value: noValue,
     identity: 'null::text',
     isBlank: 'false',
     isBackwards: 'false',

@@ -9,7 +9,9 @@ import {
 import type { Report } from './check.ts';
 import { checkHaving } from './check-condition.ts';
 import { checkDateAttribute, checkFilter } from './check-filter.ts';
+import { checkTimes } from './check-table.ts';
 import { checkWindows } from './check-window.ts';
+import type { ProgramDefinition } from './schema.ts';
 import type { KpiDefinition, KpiUnit, MeasureDefinition, ValueDefinition } from './schema-kpi.ts';
 import type { PathKey } from './source.ts';
 
@@ -30,13 +32,19 @@ const unitsOfKind: Readonly<Record<Kind, readonly KpiUnit[]>> = {
 };
 
 /** Reports what is wrong with a KPI: its form, its attributes, its windows, its unit. */
-export function checkKpi(report: Report, kpi: KpiDefinition, path: PathKey[]): void {
+export function checkKpi(
+  report: Report,
+  kpi: KpiDefinition,
+  { program, path }: { program: ProgramDefinition; path: PathKey[] },
+): void {
   const used = forms.filter((form) => kpi[form] !== undefined);
   if (used.length !== 1) {
     report(path, `a KPI is exactly one of ${forms.join(', ')}`);
     return;
   }
-  const parts = measuresOf(kpi).map(({ measure, at }) => checkMeasure(report, measure, [...path, ...at]));
+  const parts = measuresOf(kpi).map(({ measure, at }) =>
+    checkMeasure(report, measure, { program, path: [...path, ...at] }),
+  );
   if (parts.includes(undefined)) return;
   const allowed = allowedUnits(used[0]!, parts as Kind[]);
   if (!allowed.includes(kpi.unit)) {
@@ -79,7 +87,11 @@ export function aggregateOf(
   return used.length === 1 ? { aggregate: used[0]!, value: measure[used[0]!]! } : undefined;
 }
 
-function checkMeasure(report: Report, measure: MeasureDefinition, path: PathKey[]): Kind | undefined {
+function checkMeasure(
+  report: Report,
+  measure: MeasureDefinition,
+  { program, path }: { program: ProgramDefinition; path: PathKey[] },
+): Kind | undefined {
   const chosen = aggregateOf(measure);
   if (chosen === undefined) {
     report(path, `a measure is exactly one of ${aggregates.join(', ')}`);
@@ -96,12 +108,14 @@ function checkMeasure(report: Report, measure: MeasureDefinition, path: PathKey[
   });
   checkWindows(report, { entity, windows: measure.window, path });
   checkHaving(report, measure, { entity, path });
+  const { isPoints } = checkTimes(report, measure, { program, entity, path });
   if (measure.credit !== undefined && entity !== 'deal')
     report([...path, 'credit'], `only deals are credited, not ${entity}`);
   if (measure.credit?.roles !== undefined && measure.credit.exceptRoles !== undefined) {
     report([...path, 'credit'], 'use roles or exceptRoles, not both');
   }
-  return found.kind;
+  const isWeighted = measure.times !== undefined && found.kind === 'count';
+  return isPoints || isWeighted ? 'number' : found.kind;
 }
 
 function checkValue(

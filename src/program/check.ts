@@ -2,6 +2,7 @@ import { IANAZone } from 'luxon';
 import { entities } from '../model/entities.ts';
 import { checkKpi } from './check-kpi.ts';
 import { checkLadder, checkProfile, checkSuccessFactors } from './check-ladder.ts';
+import { checkTables } from './check-table.ts';
 import { suggestion } from './closest.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { SoundParts } from './sound-parts.ts';
@@ -28,7 +29,9 @@ export function checkProgram(
     report(['timeZone'], `"${program.timeZone}" is not a time zone; write it like Europe/Stockholm or UTC`);
   }
   checkFreshness(report, program);
-  for (const [key, kpi] of Object.entries(program.kpis)) checkKpi(report, kpi, ['kpis', key]);
+  checkTables(report, program);
+  for (const [key, kpi] of Object.entries(program.kpis))
+    checkKpi(report, kpi, { program, path: ['kpis', key] });
   checkSuccessFactors(report, program);
   checkUnique(report, program.partnerTypes, ['partnerTypes']);
   checkUnique(report, program.ladders, ['ladders']);

@@ -1,5 +1,5 @@
 import type { Fraction } from 'fraction.js';
-import { exact } from './exact.ts';
+import { exact, leastCommonMultiple } from './exact.ts';
 import type { ProgramDefinition } from './schema.ts';
 
 /** What one unit of a currency is worth in the program's currency; undefined when the program has no rate for it. */
@@ -23,10 +23,4 @@ export function currencyFactors(program: Pick<ProgramDefinition, 'currency'>): C
     denominator,
     factors: rates.map(({ code, rate }) => ({ code, factor: String((rate.n * denominator) / rate.d) })),
   };
-}
-
-function leastCommonMultiple(left: bigint, right: bigint): bigint {
-  let [a, b] = [left, right];
-  while (b !== 0n) [a, b] = [b, a % b];
-  return (left / a) * right;
 }

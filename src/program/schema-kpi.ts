@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { timesSchema } from './schema-table.ts';
 
 /** The part of the program language that says how a figure is measured. */
 
@@ -204,6 +205,10 @@ export const measureSchema = z
     median: valueSchema.optional(),
     min: valueSchema.optional(),
     max: valueSchema.optional(),
+    times: z
+      .union([timesSchema, z.array(timesSchema).min(1)])
+      .optional()
+      .describe('With sum or count: each record is multiplied by its value in these tables.'),
     where: z.union([filterSchema, z.array(filterSchema).min(1)]).optional(),
     except: z
       .array(z.strictObject({ label: labelSchema, when: filterSchema }))

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { keySchema, kpiSchema } from './schema-kpi.ts';
 import { freshnessSchema, ladderSchema, profileSchema } from './schema-ladder.ts';
+import { tableSchema } from './schema-table.ts';
 
 /**
  * A program file: partner types, success factors, KPIs, ladders and movement as data. Unknown keys are errors.
@@ -48,6 +49,10 @@ export const programSchema = z.strictObject({
     )
     .default([])
     .describe('What makes partners succeed, the most important first, and the KPIs that measure it.'),
+  tables: z
+    .record(keySchema, tableSchema)
+    .default({})
+    .describe('Rate cards, points and multipliers that measures look up.'),
   kpis: z.record(keySchema, kpiSchema),
   ladders: z.array(ladderSchema).default([]).describe('Tiers. Without a ladder the program only measures.'),
   idealProfile: profileSchema

@@ -95,6 +95,8 @@ const fillers: readonly (readonly [Pattern, Filler])[] = [
   [['kpis', any, 'help'], words],
   [['kpis', any, 'unit'], () => kpi.unit],
   [['kpis', any], (_found, key, parent) => kpiNamed(key, parent)],
+  [['tables', any], nothing],
+  [['tables'], nothing],
   [['successFactors', any], (found) => ({ ...named(found), kpis: ['unknown'] })],
   [['successFactors'], nothing],
   [['idealProfile', 'criteria', any], (found) => ({ ...named(found), weight: 1, ...requirement })],

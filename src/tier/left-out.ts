@@ -111,6 +111,8 @@ const short: Readonly<Record<Exclude<ExclusionReason, `except ${string}`>, strin
   ends_before_start: 'ending before they begin',
   rate_missing: 'without a rate',
   falls_short: 'short of what it takes',
+  no_entry: 'without a value in a table',
+  entry_missing: 'without a value in a table',
 };
 
 /** "2 before the window, 1 without a value"; a word of the program for an exception adds to the same word of ours. */

@@ -28,6 +28,7 @@ const recordSchema = z.strictObject({
   currency: z.string().nullable(),
   share: z.string().nullable(),
   comesTo: z.string().nullable(),
+  times: z.string().nullable(),
   reason: z.string().nullable(),
   why: z.string().nullable(),
 });
@@ -172,9 +173,14 @@ function showList(records: readonly ShownRecord[], screen: Screen, currency: str
       record.share === null || record.share === '100' ? '' : `${record.share} %`,
       record.value === null ? '' : formatRecordValue(record, currency),
       text.show.parts[record.part] ?? '',
-      record.why ?? record.comesTo ?? '',
+      record.why ?? noteOf(record),
     ]),
   );
+}
+
+/** What a record that counts comes to, and what tables make of it. */
+function noteOf({ comesTo, times }: ShownRecord): string {
+  return [comesTo, times === null ? null : `times ${times}`].filter((part) => part !== null).join(', ');
 }
 
 /** The record's own amount, where it is not what counts anyway. */
