@@ -1,4 +1,5 @@
 import { TierlinkError } from '../errors.ts';
+import { withReplaced } from '../program/certificates.ts';
 import { operatorOf } from '../program/check-filter.ts';
 import type { AggregateCondition, Filter } from '../program/schema-kpi.ts';
 import { daySql, factorSql, nameSql, type PathSql, pathSql, type RowContext } from './sql-parts.ts';
@@ -12,6 +13,7 @@ export function filterSql(context: RowContext, filter: Filter): string {
   if (filter.any !== undefined) return joined(context, filter.any, 'or');
   if (filter.not !== undefined) return `(not ${filterSql(context, filter.not)})`;
   if (filter.has !== undefined) return hasSql(context, filter.has);
+  if (filter.codes !== undefined) return codesSql(context, filter.codes);
   if (filter.daysFrom !== undefined) return daysSql(context, filter);
   return comparisonSql(context, filter, pathSql(context, filter.attribute!));
 }
@@ -20,6 +22,12 @@ function hasSql(context: RowContext, has: AggregateCondition): string {
   if (context.hasSql === undefined)
     throw new TierlinkError('INTERNAL', { reason: 'a condition that cannot look at other records' });
   return context.hasSql(has);
+}
+
+/** The codes asked for, and those that they replaced. */
+function codesSql(context: RowContext, codes: readonly string[]): string {
+  const wanted = context.parameters.add(withReplaced(context.certificates!, codes), 'text[]');
+  return definite(`${nameSql(`${context.root}.code`)} = any(${wanted})`);
 }
 
 function joined(context: RowContext, filters: readonly Filter[], word: 'and' | 'or'): string {

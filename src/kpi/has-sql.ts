@@ -41,15 +41,17 @@ export function hasSql(
     currency: context.currency,
     joins: new Map(),
     unrated: [],
+    certificates: context.certificates,
   };
   const filters = [has.where ?? []].flat().map((filter) => filterSql(inner, filter));
   const windows = [has.window ?? []].flat().map((window) => windowSql(inner, { window, asOf, program }));
   const { value, denominator } = nestedValueSql(inner, parts);
-  const outside = windows.flatMap(({ dateBlank, startBlank, before, after }) => [
+  const outside = windows.flatMap(({ dateBlank, startBlank, before, after, others }) => [
     dateBlank,
     startBlank,
     before,
     after,
+    ...others.map(([, when]) => when),
   ]);
   const isIn = ['true', ...outside.filter((one) => one !== 'false').map((one) => `not ${one}`)].join(' and ');
   const turns = windows.flatMap((window) => window.turns.map((turn) => ({ ...turn, window: window.window })));

@@ -74,6 +74,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     currency: currencyFactors(program),
     joins: new Map(),
     unrated: [],
+    certificates: program.certificates,
   };
   const asked: HasSql[] = [];
   const compileHas = (has: AggregateCondition): HasSql => {
@@ -132,7 +133,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
       ${unratedCurrencySql(context, part.currency)} as currency, ${whySql(windows, reasons)} as ${whyBefore(steps, 0)},
       ${missingSql(tables)} as missing
       ${[...listed, ...days, ...turnDays, ...stepColumns].map((column) => `, ${column}`).join('')}
-    from ${sourceSql(entity, { credit: measure.credit, parameters })}
+    from ${sourceSql(entity, { credit: measure.credit, belongsTo: measure.belongsTo, parameters })}
     ${usesStart ? 'join tierlink.partner sp on sp.id = s.partner_id' : ''}
     ${[...context.joins.values()].join('\n')}
     where r.merged_into is null and ${matches}${history === 'false' ? '' : ` and not ${history}`}`;
@@ -244,6 +245,7 @@ function reasonsOf(parts: {
     // Before those of a window that is to come: it would seem to begin to count then.
     ...parts.excepted,
     ...windows.map((window): Reason => [window.reasons.after, window.after]),
+    ...windows.flatMap(({ others }) => others),
     ['deleted', gone],
     ['out_of_scope', outside],
     ['share_unknown', '(s.share is null)'],

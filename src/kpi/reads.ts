@@ -9,7 +9,7 @@ import { linkTo, partsOfCondition } from '../program/check-condition.ts';
 import { aggregateOf, measuresOf } from '../program/check-kpi.ts';
 import { hasOfFilter, pathsOfFilter } from '../program/filter-paths.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
-import type { AggregateCondition, MeasureDefinition } from '../program/schema-kpi.ts';
+import type { AggregateCondition, MeasureDefinition, WindowDefinition } from '../program/schema-kpi.ts';
 
 /** The entities whose records a KPI reads: a change of one of them dirties it. */
 export function entitiesRead(program: ProgramDefinition, kpi: string): Set<EntityName> {
@@ -55,7 +55,12 @@ function belongingOf(measure: MeasureDefinition): string[] {
   const entity = entityOf(measure);
   const started = [measure, ...hasOfMeasure(measure)].some(usesStart) ? ['partner.startedOn'] : [];
   if (entity === 'certification')
-    return ['certification.person', 'certification.partner', 'person.partner', ...started];
+    return [
+      'certification.person',
+      ...(measure.belongsTo === 'holder' ? [] : ['certification.partner']),
+      'person.partner',
+      ...started,
+    ];
   if (entity !== 'deal') return [`${entity}.partner`, ...started];
   const { roles, exceptRoles, primaryOnly, share } = measure.credit ?? {};
   return [
@@ -90,15 +95,17 @@ function usesStart({ window }: Pick<MeasureDefinition, 'window'>): boolean {
   return [window ?? []].flat().some(({ sinceStart }) => sinceStart !== undefined);
 }
 
+function pathsOfWindow({ by, validFrom, validThrough, catalogue }: WindowDefinition): (string | undefined)[] {
+  return [by, validFrom, validThrough, ...(catalogue === undefined ? [] : ['code', 'issuedOn'])];
+}
+
 /** Every path that a condition on other records reads: their reference to the record, and their own attributes. */
 function pathsOfCondition(condition: AggregateCondition, outer?: EntityName): AttributePath[] {
   const { entity, value } = partsOfCondition(condition);
   const paths = [
     ...(outer === undefined ? [] : [linkTo(entity, outer)!]),
     ...[condition.where ?? []].flat().flatMap(pathsOfFilter),
-    ...[condition.window ?? []]
-      .flat()
-      .flatMap(({ by, validFrom, validThrough }) => [by, validFrom, validThrough]),
+    ...[condition.window ?? []].flat().flatMap(pathsOfWindow),
     ...(value.includes('.') ? [value.slice(value.indexOf('.') + 1)] : []),
   ].filter((path) => path !== undefined);
   return paths.map((path) => resolvePath(entity, path)).filter((path) => typeof path !== 'string');
@@ -117,7 +124,7 @@ function pathsOfMeasure(measure: MeasureDefinition): AttributePath[] {
   const paths = [
     ...[measure.where ?? []].flat().flatMap(pathsOfFilter),
     ...(measure.except ?? []).flatMap(({ when }) => pathsOfFilter(when)),
-    ...windows.flatMap(({ by, validFrom, validThrough }) => [by, validFrom, validThrough]),
+    ...windows.flatMap(pathsOfWindow),
     ...[measure.times ?? []].flat().flatMap(({ by, dated }) => [by, dated]),
     ...(typeof value === 'string' ? [] : [value.daysFrom, value.hoursFrom, value.to]),
   ].filter((path) => path !== undefined);

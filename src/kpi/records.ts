@@ -147,7 +147,7 @@ function listSql(measure: MeasureSql, { shared, limit }: { shared: string; limit
   const days = (kind: string) => measure.windows.map((_window, index) => `x.${kind}_${index}`).join(', ');
   const isDated = measure.windows.length > 0;
   const ends = isDated ? `least(${days('ends')})` : 'null::date';
-  const isOver = `x.why in ('before_window', 'expired', 'left')`;
+  const isOver = `x.why in ('before_window', 'expired', 'left', 'retired')`;
   const begins = isDated ? `coalesce(${days('begins')})` : 'null::date';
   return `with recursive ${shared}, x as (${measure.rows})
     select x.id, ${nameColumns[measure.entity]} as name, l.connection, l.object, l.crm_id, x.why, x.value, x.amount, x.currency, x.share,
@@ -217,6 +217,9 @@ function reasonText(
     expired: `ended ${date ?? ''}`.trim(),
     not_yet_valid: `valid from ${date ?? '?'}`,
     left: `its holder left on ${date ?? '?'}`,
+    retired: `the catalogue lets its code count through ${date ?? '?'}`,
+    earned_late: 'earned when its code was retired already',
+    unlisted: 'its code is not in the catalogue',
     date_blank: 'its date is empty',
     start_blank: "the partner's first day in the program is empty",
     deleted: 'deleted in the CRM',

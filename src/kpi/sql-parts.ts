@@ -2,6 +2,7 @@ import { TierlinkError } from '../errors.ts';
 import { columnOf, type EntityName, entities } from '../model/entities.ts';
 import { type AttributePath, resolvePath } from '../program/attribute-path.ts';
 import type { CurrencyFactors } from '../program/currency.ts';
+import type { CertificatesDefinition } from '../program/schema-certificate.ts';
 import type { AggregateCondition } from '../program/schema-kpi.ts';
 
 /** Collects the parameters of one statement. */
@@ -33,6 +34,8 @@ export interface RowContext {
   joins: Map<string, string>;
   /** When an amount that a condition looks at has no rate, and in which currency it is. */
   unrated: { when: string; currency: string }[];
+  /** The catalogue, where the program has one. */
+  certificates?: CertificatesDefinition | undefined;
   /** Turns a condition on records that refer to the record into SQL; missing where the program check lets none stand. */
   hasSql?: (has: AggregateCondition) => string;
 }

@@ -13,6 +13,10 @@ export type ExclusionReason =
   | 'left'
   /** The program leaves it out, with this word for it. */
   | `except ${string}`
+  /** The catalogue of certificates lets its code count no longer, or not when earned so late, or does not have it. */
+  | 'retired'
+  | 'earned_late'
+  | 'unlisted'
   | 'date_blank'
   | 'start_blank'
   | 'deleted'

@@ -8,9 +8,10 @@ import {
   resolveEntityPath,
 } from './attribute-path.ts';
 import type { Report } from './check.ts';
-import { checkFilter, isNumber } from './check-filter.ts';
+import { checkFilter, type FilterTarget, isNumber } from './check-filter.ts';
 import { checkWindows } from './check-window.ts';
 import { hasOfFilter } from './filter-paths.ts';
+import type { ProgramDefinition } from './schema.ts';
 import type { AggregateCondition, MeasureDefinition } from './schema-kpi.ts';
 import type { PathKey } from './source.ts';
 import { type Bound, bounds } from './threshold.ts';
@@ -57,9 +58,9 @@ export function linkTo(inner: EntityName, outer: EntityName): string | undefined
 export function checkHas(
   report: Report,
   has: AggregateCondition,
-  { entity, path }: { entity: EntityName; path: PathKey[] },
+  { entity, program, path }: FilterTarget & { path: PathKey[] },
 ): void {
-  const inner = checkCondition(report, has, path);
+  const inner = checkCondition(report, has, { program, path });
   if (inner === undefined) return;
   if (linkTo(inner, entity) === undefined) {
     const known = measurableEntities.filter((one) => linkTo(one, entity) !== undefined);
@@ -70,14 +71,14 @@ export function checkHas(
   const filters = [has.where ?? []].flat();
   if (filters.some((filter) => hasOfFilter(filter).length > 0))
     report([...path, 'where'], 'a has cannot stand inside another one');
-  checkWindows(report, { entity: inner, windows: has.window, path });
+  checkWindows(report, { entity: inner, program, windows: has.window, path });
 }
 
 /** Reports what is wrong with the conditions on the groups of a measure. */
 export function checkHaving(
   report: Report,
   measure: MeasureDefinition,
-  { entity, path }: { entity: EntityName; path: PathKey[] },
+  { entity, program, path }: FilterTarget & { path: PathKey[] },
 ): void {
   if (measure.having === undefined) return;
   if (measure.distinct === undefined) {
@@ -86,7 +87,7 @@ export function checkHaving(
   }
   [measure.having].flat().forEach((condition, index) => {
     const at = [...path, 'having', ...(Array.isArray(measure.having) ? [index] : [])];
-    const own = checkCondition(report, condition, at);
+    const own = checkCondition(report, condition, { program, path: at });
     if (own !== undefined && own !== entity)
       report(at, `is about the records that the measure groups: ${entity}, not ${own}`);
     if (condition.window !== undefined)
@@ -97,7 +98,7 @@ export function checkHaving(
 function checkCondition(
   report: Report,
   condition: AggregateCondition,
-  path: PathKey[],
+  { program, path }: { program: ProgramDefinition; path: PathKey[] },
 ): EntityName | undefined {
   const used = aggregates.filter((aggregate) => condition[aggregate] !== undefined);
   const compared = bounds.filter((bound) => condition[bound] !== undefined);
@@ -110,7 +111,7 @@ function checkCondition(
   const entity = checkAggregated(report, { aggregate, value: condition[aggregate]! }, path);
   if (entity === undefined) return undefined;
   [condition.where ?? []].flat().forEach((filter, index) => {
-    checkFilter(report, entity, filter, [
+    checkFilter(report, { entity, program }, filter, [
       ...path,
       'where',
       ...(Array.isArray(condition.where) ? [index] : []),

@@ -101,14 +101,20 @@ function checkMeasure(
   if (found === undefined) return undefined;
   const { entity } = found;
   [measure.where ?? []].flat().forEach((filter, index) => {
-    checkFilter(report, entity, filter, [...path, 'where', ...(Array.isArray(measure.where) ? [index] : [])]);
+    checkFilter(report, { entity, program }, filter, [
+      ...path,
+      'where',
+      ...(Array.isArray(measure.where) ? [index] : []),
+    ]);
   });
   measure.except?.forEach(({ when }, index) => {
-    checkFilter(report, entity, when, [...path, 'except', index, 'when']);
+    checkFilter(report, { entity, program }, when, [...path, 'except', index, 'when']);
   });
-  checkWindows(report, { entity, windows: measure.window, path });
-  checkHaving(report, measure, { entity, path });
+  checkWindows(report, { entity, program, windows: measure.window, path });
+  checkHaving(report, measure, { entity, program, path });
   const { isPoints } = checkTimes(report, measure, { program, entity, path });
+  if (measure.belongsTo !== undefined && entity !== 'certification')
+    report([...path, 'belongsTo'], `only a certification has a holder, not a ${entity}`);
   if (measure.credit !== undefined && entity !== 'deal')
     report([...path, 'credit'], `only deals are credited, not ${entity}`);
   if (measure.credit?.roles !== undefined && measure.credit.exceptRoles !== undefined) {

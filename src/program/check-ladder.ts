@@ -25,7 +25,7 @@ export function checkLadder(
       report([...path, 'partnerTypes', index], reason, ['partnerTypes']);
     }
   });
-  if (ladder.where !== undefined) checkOwnAttributes(report, ladder.where, [...path, 'where']);
+  if (ladder.where !== undefined) checkOwnAttributes(report, program, ladder.where, [...path, 'where']);
   const tiers = ladder.tiers.map(({ key }) => key);
   tiers.forEach((key, index) => {
     if (tiers.indexOf(key) !== index)
@@ -44,12 +44,17 @@ export function checkLadder(
 }
 
 /** Conditions on the partner read its own record only, so that evidence holds everything that they rest on. */
-function checkOwnAttributes(report: Report, filter: Filter, path: PathKey[]): void {
+function checkOwnAttributes(
+  report: Report,
+  program: ProgramDefinition,
+  filter: Filter,
+  path: PathKey[],
+): void {
   if (hasOfFilter(filter).length > 0) {
     report(path, "what refers to the partner is not the partner's own attribute; measure it with a KPI");
     return;
   }
-  checkFilter(report, 'partner', filter, path);
+  checkFilter(report, { entity: 'partner', program }, filter, path);
   const foreign = pathsOfFilter(filter).find((one) => one.includes('.') && !one.startsWith('extra.'));
   if (foreign !== undefined)
     report(path, `"${foreign}" is not the partner's own attribute; measure it with a KPI`);
@@ -90,7 +95,7 @@ function checkRequirement(
   }
   if (requirement.not !== undefined) checkRequirement(report, program, requirement.not, [...path, 'not']);
   if (requirement.partner !== undefined)
-    checkOwnAttributes(report, requirement.partner, [...path, 'partner']);
+    checkOwnAttributes(report, program, requirement.partner, [...path, 'partner']);
   if (requirement.kpi !== undefined) checkComparison(report, program, requirement, path);
 }
 
@@ -141,7 +146,8 @@ export function checkProfile(report: Report, program: ProgramDefinition, profile
       report(path, 'a criterion is either a kpi with its target or a condition on the partner');
       return;
     }
-    if (criterion.partner !== undefined) checkOwnAttributes(report, criterion.partner, [...path, 'partner']);
+    if (criterion.partner !== undefined)
+      checkOwnAttributes(report, program, criterion.partner, [...path, 'partner']);
     if (criterion.kpi === undefined) return;
     checkKpiName(report, program, criterion.kpi, [...path, 'kpi']);
     if (criterion.target === undefined) report(path, 'a KPI needs its target');

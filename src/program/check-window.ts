@@ -1,6 +1,5 @@
-import type { EntityName } from '../model/entities.ts';
 import type { Report } from './check.ts';
-import { checkDateAttribute } from './check-filter.ts';
+import { checkDateAttribute, type FilterTarget } from './check-filter.ts';
 import type { WindowDefinition } from './schema-kpi.ts';
 import type { PathKey } from './source.ts';
 
@@ -10,14 +9,14 @@ const windowKinds = ['last', 'lastFull', 'current', 'previous', 'next', 'elapsed
 export function checkWindows(
   report: Report,
   {
-    entity,
     windows,
     path,
-  }: { entity: EntityName; windows: WindowDefinition | WindowDefinition[] | undefined; path: PathKey[] },
+    ...on
+  }: FilterTarget & { windows: WindowDefinition | WindowDefinition[] | undefined; path: PathKey[] },
 ): void {
   [windows ?? []].flat().forEach((window, index) => {
     checkWindow(report, {
-      entity,
+      ...on,
       window,
       path: [...path, 'window', ...(Array.isArray(windows) ? [index] : [])],
     });
@@ -26,12 +25,22 @@ export function checkWindows(
 
 function checkWindow(
   report: Report,
-  { entity, window, path }: { entity: EntityName; window: WindowDefinition; path: PathKey[] },
+  { entity, program, window, path }: FilterTarget & { window: WindowDefinition; path: PathKey[] },
 ): void {
   const kinds = windowKinds.filter((kind) => window[kind] !== undefined);
   const isValidity = window.validFrom !== undefined || window.validThrough !== undefined;
-  if (kinds.length + (isValidity ? 1 : 0) !== 1) {
-    report(path, `a window is exactly one of ${windowKinds.join(', ')} or validFrom/validThrough`);
+  const used = kinds.length + (isValidity ? 1 : 0) + (window.catalogue === undefined ? 0 : 1);
+  if (used !== 1) {
+    report(path, `a window is exactly one of ${windowKinds.join(', ')}, catalogue or validFrom/validThrough`);
+    return;
+  }
+  if (window.catalogue !== undefined) {
+    if (entity !== 'certification')
+      report([...path, 'catalogue'], `only a certification is in the catalogue, not a ${entity}`);
+    else if (program.certificates === undefined)
+      report([...path, 'catalogue'], 'the program has no certificates', ['certificates']);
+    for (const key of ['ago', 'by'] as const)
+      if (window[key] !== undefined) report([...path, key], 'the catalogue says itself when a code counts');
     return;
   }
   if (!isValidity && window.by === undefined)

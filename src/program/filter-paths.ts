@@ -7,7 +7,12 @@ export function pathsOfFilter(filter: Filter): string[] {
     ...(filter.any ?? []),
     ...(filter.not === undefined ? [] : [filter.not]),
   ];
-  const own = [filter.attribute, filter.daysFrom, filter.to].filter((path) => path !== undefined);
+  const own = [
+    filter.codes === undefined ? undefined : 'code',
+    filter.attribute,
+    filter.daysFrom,
+    filter.to,
+  ].filter((path) => path !== undefined);
   return [...own, ...inner.flatMap(pathsOfFilter)];
 }
 

@@ -35,6 +35,7 @@ export interface Filter {
   any?: Filter[] | undefined;
   not?: Filter | undefined;
   has?: AggregateCondition | undefined;
+  codes?: string[] | undefined;
   attribute?: string | undefined;
   daysFrom?: string | undefined;
   to?: string | undefined;
@@ -86,6 +87,13 @@ export const filterSchema: z.ZodType<Filter> = z
       .lazy(() => aggregateConditionSchema)
       .optional()
       .describe('Records that refer to this one, such as the certifications of a person, come to so much.'),
+    codes: z
+      .array(name)
+      .min(1)
+      .optional()
+      .describe(
+        'Of a certification: its code is one of these, or one that the catalogue says these replaced.',
+      ),
     attribute: name
       .optional()
       .describe('Attribute of the record; a dot reads through a reference, as in customer.country.'),
@@ -122,6 +130,10 @@ export const windowSchema = z
       .describe('Moves the window back, for example to the same months of last year.'),
     by: name.optional().describe('The date that must lie in the window.'),
     validFrom: name.optional().describe('First day on which the record is valid; blank is valid from ever.'),
+    catalogue: z
+      .literal(true)
+      .optional()
+      .describe('Of certifications: as long as the catalogue of the program lets the code count.'),
     validThrough: name.optional().describe('Last day on which the record is valid; blank has no end.'),
   })
   .meta({ id: 'window', description: 'When a record counts. The first day counts, the end day does not.' });
@@ -219,6 +231,12 @@ export const measureSchema = z
       ),
     window: z.union([windowSchema, z.array(windowSchema).min(1)]).optional(),
     credit: creditSchema.optional(),
+    belongsTo: z
+      .enum(['named', 'holder'])
+      .optional()
+      .describe(
+        "Of certifications. named: they belong to the partner that the CRM names; without one, to that of the holder. holder: always to the holder's, so that they follow a holder who changes company. (Default: named)",
+      ),
     cap: z.int().positive().optional().describe('The result is at most this.'),
   })
   .meta({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { certificatesSchema } from './schema-certificate.ts';
 import { keySchema, kpiSchema } from './schema-kpi.ts';
 import { freshnessSchema, ladderSchema, profileSchema } from './schema-ladder.ts';
 import { tableSchema } from './schema-table.ts';
@@ -49,6 +50,7 @@ export const programSchema = z.strictObject({
     )
     .default([])
     .describe('What makes partners succeed, the most important first, and the KPIs that measure it.'),
+  certificates: certificatesSchema.optional(),
   tables: z
     .record(keySchema, tableSchema)
     .default({})

@@ -95,6 +95,7 @@ const fillers: readonly (readonly [Pattern, Filler])[] = [
   [['kpis', any, 'help'], words],
   [['kpis', any, 'unit'], () => kpi.unit],
   [['kpis', any], (_found, key, parent) => kpiNamed(key, parent)],
+  [['certificates'], nothing],
   [['tables', any], nothing],
   [['tables'], nothing],
   [['successFactors', any], (found) => ({ ...named(found), kpis: ['unknown'] })],

@@ -202,6 +202,54 @@ const cases: [string, string, string, string][] = [
     '13:106 kpis.other.measure.times.dated: rates has no versions that could be in force on a date',
   ],
   [
+    'a catalogue that is not there',
+    'kpis:\n  revenue:',
+    'kpis:\n  other: { label: O, help: O, unit: count, measure: { count: certification, window: { catalogue: true } } }\n  revenue:',
+    '12:87 kpis.other.measure.window.catalogue: the program has no certificates',
+  ],
+  [
+    'codes without a catalogue',
+    'kpis:\n  revenue:',
+    'kpis:\n  other: { label: O, help: O, unit: count, measure: { count: certification, where: { codes: [X] } } }\n  revenue:',
+    '12:86 kpis.other.measure.where.codes: are those of the catalogue, and the program has no certificates; without one, use attribute: code with in',
+  ],
+  [
+    'a misspelt code',
+    'kpis:\n  revenue:',
+    'certificates: { codes: { PRO-100: {} } }\nkpis:\n  other: { label: O, help: O, unit: count, measure: { count: certification, where: { codes: [PRO-10] } } }\n  revenue:',
+    '13:94 kpis.other.measure.where.codes.0: "PRO-10" is not a code of the catalogue; did you mean "PRO-100"?',
+  ],
+  [
+    'the catalogue for something else',
+    'kpis:\n  revenue:',
+    'certificates: { codes: { PRO-100: {} } }\nkpis:\n  other: { label: O, help: O, unit: count, measure: { count: person, window: { catalogue: true } } }\n  revenue:',
+    '13:80 kpis.other.measure.window.catalogue: only a certification is in the catalogue, not a person',
+  ],
+  [
+    'a retirement that says nothing',
+    'kpis:\n  revenue:',
+    'certificates: { codes: { X: { retiredOn: 2026-01-31 } } }\nkpis:\n  revenue:',
+    '11:26 certificates.codes.X: needs one of countsFor and countsThrough: how long it counts after it was retired',
+  ],
+  [
+    'a version that a line does not have',
+    'kpis:\n  revenue:',
+    'certificates: { lines: { s: { counting: 3, versions: [{ version: "15", from: 2026-01-31 }] } }, codes: { X: { line: s, version: "16" } } }\nkpis:\n  revenue:',
+    '11:120 certificates.codes.X.version: "16" is not a version of s; it has 15',
+  ],
+  [
+    'a code that replaces itself',
+    'kpis:\n  revenue:',
+    'certificates: { codes: { X: { replacedBy: Y }, Y: { replacedBy: X } } }\nkpis:\n  revenue:',
+    '11:31 certificates.codes.X.replacedBy: comes back to the code itself',
+  ],
+  [
+    'a holder of something else',
+    'kpis:\n  revenue:',
+    'kpis:\n  other: { label: O, help: O, unit: count, measure: { count: person, belongsTo: holder } }\n  revenue:',
+    '12:70 kpis.other.measure.belongsTo: only a certification has a holder, not a person',
+  ],
+  [
     'a window without its date',
     'last: 12 months, by: closeOn',
     'last: 12 months',
@@ -223,7 +271,7 @@ const cases: [string, string, string, string][] = [
     'two windows in one',
     'last: 12 months, by',
     'last: 12 months, next: 1 month, by',
-    '19:7 kpis.revenue.measure.window: a window is exactly one of last, lastFull, current, previous, next, elapsed, sinceStart or validFrom/validThrough',
+    '19:7 kpis.revenue.measure.window: a window is exactly one of last, lastFull, current, previous, next, elapsed, sinceStart, catalogue or validFrom/validThrough',
   ],
   [
     'a filter without a comparison',
