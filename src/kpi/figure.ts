@@ -4,7 +4,7 @@ import type { ProgramDefinition } from '../program/schema.ts';
 import type { KpiDefinition } from '../program/schema-kpi.ts';
 import { basePart } from './base-part.ts';
 import type { MeasureSql } from './measure-sql.ts';
-import { noEntryText } from './need-text.ts';
+import { noEntryText, noRateText } from './need-text.ts';
 import { nextChangeDay } from './next-change.ts';
 import type { MeasureRow } from './statement.ts';
 import type { EmptyReason, ExclusionReason, KpiError } from './types.ts';
@@ -48,7 +48,7 @@ export function figureOf(
   );
   const base = parts[basePart(definition)]!;
   const result = combine(definition, parts);
-  const error = firstError(measures, rows);
+  const error = firstError({ program, measures }, rows);
   const isTooFew = definition.minimumSample !== undefined && base.counted < definition.minimumSample;
   const empty = error !== null ? null : isTooFew ? 'minimum_sample' : result.empty;
   const value = error !== null ? null : empty === null ? result.value : standIn(definition);
@@ -108,18 +108,21 @@ function rounded({ round }: KpiDefinition, value: Fraction): Fraction {
   return round === undefined ? value : roundTo(value, round.digits);
 }
 
-function firstError(measures: readonly MeasureSql[], rows: readonly MeasureRow[]): KpiError | null {
-  const row = rows.find(({ unrated_id }) => unrated_id !== null);
+function firstError(
+  { program, measures }: { program: ProgramDefinition; measures: readonly MeasureSql[] },
+  rows: readonly MeasureRow[],
+): KpiError | null {
+  const row = rows.find(({ unrated }) => unrated !== null);
   if (row === undefined) return missingEntry(measures, rows);
   const { entity } = measures[row.part]!;
-  const currency = row.unrated_currency;
+  const [recordId, currency, day] = row.unrated!;
   const what = currency === null ? 'an amount without a currency' : `an amount in ${currency}`;
   return {
     code: 'rate_missing',
     entity,
-    recordId: row.unrated_id!,
+    recordId,
     currency,
-    message: `${entity} ${row.unrated_id} has ${what}, for which the program has no rate`,
+    message: `${entity} ${recordId} has ${what}, for which ${noRateText(program, currency, day)}`,
   };
 }
 

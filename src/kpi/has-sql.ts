@@ -39,6 +39,8 @@ export function hasSql(
     parameters: context.parameters,
     timeZone: context.timeZone,
     currency: context.currency,
+    rateDay: () => context.parameters.add(asOf, 'date'),
+    rates: context.rates,
     joins: new Map(),
     unrated: [],
     certificates: context.certificates,

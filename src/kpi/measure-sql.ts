@@ -1,6 +1,6 @@
 import type { MeasurableEntity } from '../program/attribute-path.ts';
 import { type Aggregate, aggregateOf } from '../program/check-kpi.ts';
-import { currencyFactors } from '../program/currency.ts';
+import { currencyFactors, datedCodes } from '../program/currency.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type {
   AggregateCondition,
@@ -12,8 +12,9 @@ import type {
 import { filterSql } from './filter-sql.ts';
 import { type HasSql, hasSql, type Need } from './has-sql.ts';
 import { groupStep, type RowStep } from './having-sql.ts';
+import { nextRateDay, rateDayOf } from './rate-day.ts';
 import { sourceSql } from './source-sql.ts';
-import { anyOf, joinTo, type Parameters, type RowContext, unratedCurrencySql } from './sql-parts.ts';
+import { anyOf, daySql, joinTo, type Parameters, type RowContext, unratedCurrencySql } from './sql-parts.ts';
 import { type TableSql, tableSql } from './table-sql.ts';
 import type { ExclusionReason } from './types.ts';
 import { noValue, type ValueSql, valueSql } from './value-sql.ts';
@@ -66,16 +67,23 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const { program, measure, asOf, parameters } = options;
   const { aggregate, value } = aggregateOf(measure)!;
   const entity = entityOf(value);
+  const rateDay = rateDayOf(program, measure, asOf);
   const context: RowContext = {
     entity,
     root: 'r',
     parameters,
     timeZone: program.timeZone,
     currency: currencyFactors(program),
+    rateDay: () => 'null::date',
+    rates: { isUsed: false },
     joins: new Map(),
     unrated: [],
     certificates: program.certificates,
   };
+  const dated = datedCodes(context.currency);
+  if (dated.length > 0)
+    context.rateDay = () =>
+      'by' in rateDay ? daySql(context, rateDay.by) : parameters.add(rateDay.day, 'date');
   const asked: HasSql[] = [];
   const compileHas = (has: AggregateCondition): HasSql => {
     const part = hasSql(context, { has, program, asOf });
@@ -99,7 +107,17 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const { gone, outside } = absentSql(context);
   const denominator = part.denominator * (aggregate === 'median' ? 2n : 1n);
   const matches = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
-  const reasons = reasonsOf({ windows, excepted, gone, outside, part, unrated, needs, tables });
+  const reasons = reasonsOf({
+    windows,
+    excepted,
+    gone,
+    outside,
+    part,
+    unrated,
+    needs,
+    tables,
+    rateDateBlank: 'by' in rateDay ? rateDateBlankSql(context, part, dated) : 'false',
+  });
   const history = anyOf(windows.map(({ isHistory }) => isHistory));
   const days = windows.map(
     ({ begins, ends }, index) =>
@@ -131,7 +149,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     windows.some(({ startBlank }) => startBlank !== 'false') || asked.some((one) => one.usesStart);
   const rows = `select s.partner_id, r.id, ${part.value} as value, ${part.identity} as identity,
       ${unratedCurrencySql(context, part.currency)} as currency, ${whySql(windows, reasons)} as ${whyBefore(steps, 0)},
-      ${missingSql(tables)} as missing
+      ${missingSql(tables)} as missing, ${context.rateDay()} as rate_day
       ${[...listed, ...days, ...turnDays, ...stepColumns].map((column) => `, ${column}`).join('')}
     from ${sourceSql(entity, { credit: measure.credit, belongsTo: measure.belongsTo, parameters })}
     ${usesStart ? 'join tierlink.partner sp on sp.id = s.partner_id' : ''}
@@ -149,7 +167,10 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     rowDenominator:
       tables.length === 0 && (aggregate === 'count' || aggregate === 'distinct') ? null : part.denominator,
     timesDenominator: tables.reduce((product, table) => product * table.denominator, 1n),
-    changesOn: earliest(tables.map((table) => table.changesOn)),
+    changesOn: earliest([
+      ...tables.map((table) => table.changesOn),
+      context.rates.isUsed ? nextRateDay(program, rateDay, asOf) : null,
+    ]),
     cap: measure.cap === undefined ? null : BigInt(measure.cap) * denominator,
   };
 }
@@ -230,6 +251,7 @@ function reasonsOf(parts: {
   unrated: string;
   needs: readonly HasSql[];
   tables: readonly TableSql[];
+  rateDateBlank: string;
 }): Reason[] {
   const { windows, gone, outside, part, unrated, needs, tables } = parts;
   const missing = (isRefused: boolean) =>
@@ -238,7 +260,11 @@ function reasonsOf(parts: {
   const reasons: Reason[] = [
     [
       'date_blank',
-      anyOf([...windows.map(({ dateBlank }) => dateBlank), ...tables.map(({ isDateBlank }) => isDateBlank)]),
+      anyOf([
+        ...windows.map(({ dateBlank }) => dateBlank),
+        ...tables.map(({ isDateBlank }) => isDateBlank),
+        parts.rateDateBlank,
+      ]),
     ],
     ['start_blank', anyOf(windows.map((window) => window.startBlank))],
     ...windows.map((window): Reason => [window.reasons.before, window.before]),
@@ -263,6 +289,12 @@ function reasonsOf(parts: {
     ['entry_missing', missing(true)],
   ];
   return reasons.filter(([, when]) => when !== 'false');
+}
+
+/** A value that needs the rate of a day that the record does not have; one in the program's currency needs none. */
+function rateDateBlankSql(context: RowContext, part: ValueSql, dated: readonly string[]): string {
+  if (dated.length === 0 || part.amount === noValue) return 'false';
+  return `(${context.rateDay()} is null and coalesce(${part.currency} = any(${context.parameters.add(dated, 'text[]')}), false))`;
 }
 
 /** The first reason that applies; null when the row counts. */

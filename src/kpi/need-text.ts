@@ -1,6 +1,8 @@
 import type { Fraction } from 'fraction.js';
 import { partsOfCondition } from '../program/check-condition.ts';
+import { ratesOf } from '../program/currency.ts';
 import { exact, exactRatio, exactText } from '../program/exact.ts';
+import type { ProgramDefinition } from '../program/schema.ts';
 import { reaches } from '../program/threshold.ts';
 import type { Need } from './has-sql.ts';
 
@@ -19,6 +21,16 @@ export function shortText(needs: readonly Need[], numbers: readonly (string | nu
     return [`${haveText(need, value)}; it takes ${boundWords[bound]} ${threshold}`];
   });
   return short.join(', and ');
+}
+
+/** That there is no rate; of which day, where the currency has rates by date. */
+export function noRateText(
+  program: Pick<ProgramDefinition, 'currency'>,
+  currency: string | null,
+  day: string | null,
+): string {
+  const isDated = currency !== null && ratesOf(program, currency).length > 0;
+  return `the program has no rate${isDated ? ` on ${day ?? 'a day that is empty'}` : ''}`;
 }
 
 /** Why a table has nothing for a record. */

@@ -8,7 +8,7 @@ import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
 import { basePart } from './base-part.ts';
 import { type MeasureSql, measureSql } from './measure-sql.ts';
-import { comesToText, noEntryText, shortText } from './need-text.ts';
+import { comesToText, noEntryText, noRateText, shortText } from './need-text.ts';
 import { sharedSql } from './source-sql.ts';
 import { Parameters } from './sql-parts.ts';
 import type { ExclusionReason } from './types.ts';
@@ -75,6 +75,7 @@ interface RecordRow {
   needs: (string | null)[];
   times: string | null;
   missing: [table: string, key: string | null] | null;
+  rate_day: string | null;
 }
 
 /** The records behind one figure, and those left out with the reason; from the same rows that the figure is made of. */
@@ -151,7 +152,7 @@ function listSql(measure: MeasureSql, { shared, limit }: { shared: string; limit
   const begins = isDated ? `coalesce(${days('begins')})` : 'null::date';
   return `with recursive ${shared}, x as (${measure.rows})
     select x.id, ${nameColumns[measure.entity]} as name, l.connection, l.object, l.crm_id, x.why, x.value, x.amount, x.currency, x.share,
-      x.identity, ${measure.needs.some(({ of }) => of === 'group') ? 'x.needs || x.group_needs' : 'x.needs'} as needs, x.times, x.missing,
+      x.identity, ${measure.needs.some(({ of }) => of === 'group') ? 'x.needs || x.group_needs' : 'x.needs'} as needs, x.times, x.missing, x.rate_day::text as rate_day,
       (case when ${isOver} then coalesce(${ends}, ${begins}) else coalesce(${begins}, ${ends}) end)::text as date
     from x join tierlink.${table} n on n.id = x.id
     left join lateral (select connection, object, crm_id from tierlink.link
@@ -227,7 +228,10 @@ function reasonText(
     share_unknown: "the shares of the deal's partners do not add up to 100",
     value_blank: 'its value is empty',
     ends_before_start: 'it ends before it begins',
-    rate_missing: currency === null ? 'its currency is empty' : `the program has no rate for ${currency}`,
+    rate_missing:
+      currency === null
+        ? 'its currency is empty'
+        : `${noRateText(context.program, currency, row.rate_day)} for ${currency}`,
   }[reason];
 }
 

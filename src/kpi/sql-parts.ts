@@ -30,6 +30,10 @@ export interface RowContext {
   parameters: Parameters;
   timeZone: string;
   currency: CurrencyFactors;
+  /** SQL of the day whose rates hold, where some are by date. */
+  rateDay(): string;
+  /** Whether any amount is converted. */
+  rates: { isUsed: boolean };
   /** Join clauses by alias, in the order of use. */
   joins: Map<string, string>;
   /** When an amount that a condition looks at has no rate, and in which currency it is. */
@@ -92,11 +96,23 @@ export function daySql(context: RowContext, text: string): string {
   return `(${sql} at time zone ${context.parameters.add(context.timeZone, 'text')})::date`;
 }
 
-/** The factor that turns an amount into whole parts of the program's currency; null when there is no rate. */
+/** The factor that turns an amount into whole parts of the program's currency; null when there is no rate on the day. */
 export function factorSql(context: RowContext, currencySql: string): string {
-  const { parameters, currency } = context;
+  const { parameters, currency, rateDay } = context;
+  context.rates.isUsed = true;
+  const factorOf = (versions: CurrencyFactors['factors'][number]['versions']) => {
+    const [first] = versions;
+    if (first?.from === null) return parameters.add(first.factor, 'numeric');
+    const cases = [...versions]
+      .reverse()
+      .map(
+        ({ from, factor }) =>
+          `when ${rateDay()} >= ${parameters.add(from, 'date')} then ${parameters.add(factor, 'numeric')}`,
+      );
+    return `(case ${cases.join(' ')} end)`;
+  };
   const cases = currency.factors.map(
-    ({ code, factor }) => `when ${parameters.add(code, 'text')} then ${parameters.add(factor, 'numeric')}`,
+    ({ code, versions }) => `when ${parameters.add(code, 'text')} then ${factorOf(versions)}`,
   );
   return `(case ${currencySql} ${cases.join(' ')} end)`;
 }

@@ -23,8 +23,8 @@ export interface MeasureRow {
   number: string | null;
   counted: number;
   excluded_by: Partial<Record<ExclusionReason, number>> | null;
-  unrated_id: string | null;
-  unrated_currency: string | null;
+  /** The first record with an amount that has no rate: its id, the currency, and the day where rates are by date. */
+  unrated: [id: string, currency: string | null, day: string | null] | null;
   /** A record that a table has no value for although it must: its id, the table, what was looked up. */
   missing_entry: [id: string, table: string, key: string | null] | null;
   /** Per turn of the measure: the earliest day that decides when a record comes to it. */
@@ -80,8 +80,7 @@ function aggregateSql({ measure, kpi, part, name }: NamedMeasure): string {
       (${measure.cap === null ? number : `least(${number}, ${measure.cap})`})::text as number,
       (count(*) filter (where why is null))::int as counted,
       ${excludedSql(measure.reasons)} as excluded_by,
-      min(id) filter (where why = 'rate_missing') as unrated_id,
-      min(currency) filter (where why = 'rate_missing') as unrated_currency,
+      min(array[id, currency, rate_day::text]) filter (where why = 'rate_missing') as unrated,
       min(array[id] || missing) filter (where why = 'entry_missing') as missing_entry,
       array[${turns.join(', ')}]::text[] as turns
     from ${table} group by partner_id`;

@@ -8,6 +8,7 @@ import {
 } from './attribute-path.ts';
 import type { Report } from './check.ts';
 import { checkHaving } from './check-condition.ts';
+import { checkRate } from './check-currency.ts';
 import { checkDateAttribute, checkFilter } from './check-filter.ts';
 import { checkTimes } from './check-table.ts';
 import { checkWindows } from './check-window.ts';
@@ -112,6 +113,7 @@ function checkMeasure(
   });
   checkWindows(report, { entity, program, windows: measure.window, path });
   checkHaving(report, measure, { entity, program, path });
+  checkRate(report, measure, { entity, program, path });
   const { isPoints } = checkTimes(report, measure, { program, entity, path });
   if (measure.belongsTo !== undefined && entity !== 'certification')
     report([...path, 'belongsTo'], `only a certification has a holder, not a ${entity}`);

@@ -129,7 +129,10 @@ function checkThreshold(
     report(path, `${kpi} is ${unit}, not an amount in ${currency}`);
   } else if (thresholdValue(program, threshold) === undefined) {
     const known = [program.currency.code, ...Object.keys(program.currency.rates)].join(', ');
-    report(path, `the program has no rate for ${currency}; it knows ${known}`, ['currency']);
+    const reason = Object.hasOwn(program.currency.rates, currency!)
+      ? `the rates of ${currency} are by date; write the threshold in ${program.currency.code}`
+      : `the program has no rate for ${currency}; it knows ${known}`;
+    report(path, reason, ['currency']);
   }
 }
 

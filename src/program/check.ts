@@ -1,6 +1,7 @@
 import { IANAZone } from 'luxon';
 import { entities } from '../model/entities.ts';
 import { checkCertificates } from './check-certificates.ts';
+import { checkCurrency } from './check-currency.ts';
 import { checkKpi } from './check-kpi.ts';
 import { checkLadder, checkProfile, checkSuccessFactors } from './check-ladder.ts';
 import { checkTables } from './check-table.ts';
@@ -30,6 +31,7 @@ export function checkProgram(
     report(['timeZone'], `"${program.timeZone}" is not a time zone; write it like Europe/Stockholm or UTC`);
   }
   checkFreshness(report, program);
+  checkCurrency(report, program);
   checkCertificates(report, program);
   checkTables(report, program);
   for (const [key, kpi] of Object.entries(program.kpis))

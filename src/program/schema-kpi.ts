@@ -230,6 +230,13 @@ export const measureSchema = z
         'Records that would count but for this; they are listed as left out, with the label as reason.',
       ),
     window: z.union([windowSchema, z.array(windowSchema).min(1)]).optional(),
+    rate: z
+      .strictObject({
+        by: name.optional().describe('A date of the record, such as closeOn: its own rate.'),
+        at: z.enum(['evaluation', 'windowEnd']).optional(),
+      })
+      .optional()
+      .describe('The day whose rates amounts are converted at. (Default: as in currency.rateAt)'),
     credit: creditSchema.optional(),
     belongsTo: z
       .enum(['named', 'holder'])

@@ -16,6 +16,16 @@ const rateSchema = z.union([
   z.string().regex(/^\d+(\.\d+)?$|^\d+\/[1-9]\d*$/, 'a rate is written like 1.08, "0.0068" or "20/23"'),
 ]);
 
+const datedRatesSchema = z
+  .array(
+    z.strictObject({
+      from: z.iso.date('a date is written like 2026-01-31').describe('First day of the rate.'),
+      rate: rateSchema,
+    }),
+  )
+  .min(1)
+  .describe('The earliest first. An amount of an earlier day has no rate.');
+
 export const programSchema = z.strictObject({
   name: z
     .string()
@@ -35,9 +45,17 @@ export const programSchema = z.strictObject({
   currency: z.strictObject({
     code: z.string().regex(/^[A-Z]{3}$/, 'a currency is its code of three letters'),
     rates: z
-      .record(z.string().regex(/^[A-Z]{3}$/), rateSchema)
+      .record(z.string().regex(/^[A-Z]{3}$/), z.union([rateSchema, datedRatesSchema]))
       .default({})
-      .describe("What one unit of another currency is worth in the program's currency."),
+      .describe(
+        "What one unit of another currency is worth in the program's currency: one rate, or rates with the first day of each.",
+      ),
+    rateAt: z
+      .enum(['evaluation', 'windowEnd'])
+      .default('evaluation')
+      .describe(
+        'Which day counts for rates by date, where a measure does not say so. windowEnd: the last day of the window of the measure; without one that ends, the day of the evaluation.',
+      ),
   }),
   freshness: freshnessSchema.default({ default: '3 days' }),
   partnerTypes: z

@@ -44,6 +44,8 @@ export function anyLadderSql(program: Program, parameters: Parameters): string {
     parameters,
     timeZone: program.timeZone,
     currency: currencyFactors(program),
+    rateDay: () => 'null::date',
+    rates: { isUsed: false },
     joins: new Map(),
     unrated: [],
   };
