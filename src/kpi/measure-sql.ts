@@ -12,6 +12,7 @@ import type {
 import { filterSql } from './filter-sql.ts';
 import { type HasSql, hasSql, type Need } from './has-sql.ts';
 import { groupStep, type RowStep } from './having-sql.ts';
+import { ledgerStep } from './ledger-sql.ts';
 import { nextRateDay, rateDayOf } from './rate-day.ts';
 import { sourceSql } from './source-sql.ts';
 import { anyOf, daySql, joinTo, type Parameters, type RowContext, unratedCurrencySql } from './sql-parts.ts';
@@ -97,7 +98,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const excepted = (measure.except ?? []).map(
     ({ label, when }) => [`except ${label}`, filterSql(context, when)] as const,
   );
-  const steps = [groupStep(context, measure)].filter((step) => step !== undefined);
+  const steps = [ledgerStep(context), groupStep(context, measure)].filter((step) => step !== undefined);
   const unrated = anyOf(context.unrated.map(({ when }) => when));
   const tables = [measure.times ?? []].flat().map((times) => tableSql(context, { times, program, asOf }));
   const windows = [measure.window ?? []]

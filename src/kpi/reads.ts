@@ -61,7 +61,10 @@ function belongingOf(measure: MeasureDefinition): string[] {
       'person.partner',
       ...started,
     ];
-  if (entity !== 'deal') return [`${entity}.partner`, ...started];
+  if (entity !== 'deal') {
+    const ledger = entity === 'fact' ? ['fact.entry', 'fact.reverses'] : [];
+    return [`${entity}.partner`, ...ledger, ...started];
+  }
   const { roles, exceptRoles, primaryOnly, share } = measure.credit ?? {};
   return [
     'deal.credits',

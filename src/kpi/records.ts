@@ -12,7 +12,7 @@ import { comesToText, noEntryText, noRateText, shortText } from './need-text.ts'
 import { sharedSql } from './source-sql.ts';
 import { Parameters } from './sql-parts.ts';
 import type { ExclusionReason } from './types.ts';
-import { windowRange } from './windows.ts';
+import { isValidity, windowRange } from './windows.ts';
 
 /** A record behind a figure, or one that was left out. */
 export interface KpiRecord {
@@ -26,6 +26,8 @@ export interface KpiRecord {
   crmId: string | null;
   /** The day that decides about its window; null where none does. */
   date: string | null;
+  /** The last day on which it counts, of its own validity; null for no end. */
+  until: string | null;
   /** Which measure of the KPI: of and to of a ratio, now and before of a difference; measure otherwise. */
   part: string;
   /**
@@ -66,6 +68,7 @@ interface RecordRow {
   object: string | null;
   crm_id: string | null;
   date: string | null;
+  until: string | null;
   why: ExclusionReason | null;
   value: string | null;
   amount: string | null;
@@ -139,7 +142,7 @@ const nameColumns: Readonly<Partial<Record<EntityName, string>>> = {
   person: 'n.name',
   certification: `concat_ws(', ', (select p.name from tierlink.person p where p.id = n.person), coalesce(n.name, n.code))`,
   case: `concat_ws(' ', n.number, n.subject)`,
-  fact: 'n.kind',
+  fact: `concat_ws(', ', n.kind, n.entry, 'takes back ' || n.reverses)`,
   partner: 'n.name',
 };
 
@@ -149,11 +152,15 @@ function listSql(measure: MeasureSql, { shared, limit }: { shared: string; limit
   const isDated = measure.windows.length > 0;
   const ends = isDated ? `least(${days('ends')})` : 'null::date';
   const isOver = `x.why in ('before_window', 'expired', 'left', 'retired')`;
+  const validEnds = measure.windows.flatMap(({ window }, index) =>
+    isValidity(window) ? [`x.ends_${index}`] : [],
+  );
+  const until = validEnds.length === 0 ? 'null::date' : `least(${validEnds.join(', ')})`;
   const begins = isDated ? `coalesce(${days('begins')})` : 'null::date';
   return `with recursive ${shared}, x as (${measure.rows})
     select x.id, ${nameColumns[measure.entity]} as name, l.connection, l.object, l.crm_id, x.why, x.value, x.amount, x.currency, x.share,
       x.identity, ${measure.needs.some(({ of }) => of === 'group') ? 'x.needs || x.group_needs' : 'x.needs'} as needs, x.times, x.missing, x.rate_day::text as rate_day,
-      (case when ${isOver} then coalesce(${ends}, ${begins}) else coalesce(${begins}, ${ends}) end)::text as date
+      (case when ${isOver} then coalesce(${ends}, ${begins}) else coalesce(${begins}, ${ends}) end)::text as date, (${until})::text as until
     from x join tierlink.${table} n on n.id = x.id
     left join lateral (select connection, object, crm_id from tierlink.link
       where entity = '${measure.entity}' and record_id = x.id and merged_into is null
@@ -174,6 +181,7 @@ function recordOf(
     object: row.object,
     crmId: row.crm_id,
     date: row.date,
+    until: row.until,
     part: context.part,
     value: contributionOf(row, context.compiled),
     amount: canonicalDecimal(row.amount ?? ''),
@@ -221,6 +229,7 @@ function reasonText(
     retired: `the catalogue lets its code count through ${date ?? '?'}`,
     earned_late: 'earned when its code was retired already',
     unlisted: 'its code is not in the catalogue',
+    entry_gone: 'the entry that it takes back does not count',
     date_blank: 'its date is empty',
     start_blank: "the partner's first day in the program is empty",
     deleted: 'deleted in the CRM',

@@ -17,6 +17,8 @@ export type ExclusionReason =
   | 'retired'
   | 'earned_late'
   | 'unlisted'
+  /** The entry that it takes back does not count, or is not there. */
+  | 'entry_gone'
   | 'date_blank'
   | 'start_blank'
   | 'deleted'

@@ -22,6 +22,7 @@ const recordSchema = z.strictObject({
   object: z.string().nullable(),
   crmId: z.string().nullable(),
   date: z.string().nullable(),
+  until: z.string().nullable(),
   part: z.string(),
   value: z.string().nullable(),
   amount: z.string().nullable(),
@@ -178,9 +179,15 @@ function showList(records: readonly ShownRecord[], screen: Screen, currency: str
   );
 }
 
-/** What a record that counts comes to, and what tables make of it. */
-function noteOf({ comesTo, times }: ShownRecord): string {
-  return [comesTo, times === null ? null : `times ${times}`].filter((part) => part !== null).join(', ');
+/** What a record that counts comes to, what tables make of it, and how long it counts. */
+function noteOf({ comesTo, times, until }: ShownRecord): string {
+  return [
+    comesTo,
+    times === null ? null : text.show.times(times),
+    until === null ? null : text.show.until(until),
+  ]
+    .filter((part) => part !== null)
+    .join(', ');
 }
 
 /** The record's own amount, where it is not what counts anyway. */

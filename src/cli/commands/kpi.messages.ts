@@ -15,6 +15,8 @@ export const text = {
     leftOut: (count: string) => `Left out: ${count}`,
     others: (count: string) => `Compared with: ${count}`,
     parts: { of: 'part and whole', to: 'whole', now: 'now', before: 'before' } as Record<string, string>,
+    times: (factor: string) => `times ${factor}`,
+    until: (day: string) => `counts through ${day}`,
     next: (partner: string, kpi: string) => `tierlink kpi show "${partner}" ${kpi} --records`,
     nextSync: 'tierlink sync        (computes them)',
     nextWhy: (partner: string) => `tierlink tier why "${partner}"`,

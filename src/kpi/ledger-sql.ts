@@ -1,0 +1,20 @@
+import type { RowStep } from './having-sql.ts';
+import type { RowContext } from './sql-parts.ts';
+
+/**
+ * A fact that takes another one back counts only where that one does: once the points of an entry have lapsed, its
+ * reversal would take them a second time. A reversal itself cannot be taken back.
+ */
+export function ledgerStep(context: RowContext): RowStep | undefined {
+  if (context.entity !== 'fact') return undefined;
+  return {
+    columns: ['r.entry', 'r.reverses'],
+    needs: [],
+    reasons: ['entry_gone'],
+    wrap: (rows, { from, to }) => `with own as (${rows})
+      select own.*, (case when ${from} is null and reverses is not null
+        and (partner_id, reverses) not in (select partner_id, entry from own
+          where ${from} is null and reverses is null and entry is not null) then 'entry_gone' else ${from} end) as ${to}
+      from own`,
+  };
+}
