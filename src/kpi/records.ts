@@ -28,7 +28,7 @@ export interface KpiRecord {
   date: string | null;
   /** The last day on which it counts, of its own validity; null for no end. */
   until: string | null;
-  /** Which measure of the KPI: of and to of a ratio, now and before of a difference; measure otherwise. */
+  /** Which measure of the KPI: of and to of a ratio, met and unmet of every, now and before of a difference; measure otherwise. */
   part: string;
   /**
    * What it brings to its part, exactly: of a sum the summand in the program's currency, of a median or average its value;
@@ -118,10 +118,17 @@ function joined(
   const own = parts[base] ?? [];
   const other = (parts[1 - base] ?? []).filter(({ reason }) => reason === null);
   const byId = new Map(other.map((record) => [record.id, record]));
+  const comesTo = new Map(
+    (parts[1 - base] ?? []).map((record) => [
+      record.id,
+      record.reason === 'falls_short' ? record.why : record.comesTo,
+    ]),
+  );
   const known = new Set(own.map(({ id }) => id));
   return {
     included: own
       .filter(({ reason }) => reason === null)
+      .map((record) => ({ ...record, comesTo: record.comesTo ?? comesTo.get(record.id) ?? null }))
       .map((record) => inBoth(record, byId.get(record.id))),
     excluded: own.filter(({ reason }) => reason !== null),
     others: other.filter(({ id }) => !known.has(id)),

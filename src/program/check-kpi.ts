@@ -19,7 +19,7 @@ import type { PathKey } from './source.ts';
 const aggregates = ['count', 'sum', 'distinct', 'median', 'min', 'max'] as const;
 export type Aggregate = (typeof aggregates)[number];
 
-const forms = ['measure', 'ratio', 'difference', 'growth'] as const;
+const forms = ['measure', 'ratio', 'every', 'difference', 'growth'] as const;
 
 /** What a measure counts in: an amount of money, a length of time or a plain number. */
 type Kind = 'money' | 'days' | 'hours' | 'count' | 'number';
@@ -43,6 +43,10 @@ export function checkKpi(
     report(path, `a KPI is exactly one of ${forms.join(', ')}`);
     return;
   }
+  if (kpi.every !== undefined) {
+    checkEvery(report, kpi, { program, path });
+    return;
+  }
   const parts = measuresOf(kpi).map(({ measure, at }) =>
     checkMeasure(report, measure, { program, path: [...path, ...at] }),
   );
@@ -53,13 +57,45 @@ export function checkKpi(
   }
 }
 
-/** The measures that a KPI is made of, and where each stands in it. */
+/** What each record has to satisfy is a condition beside those that say which records are meant. */
+function checkEvery(
+  report: Report,
+  kpi: KpiDefinition,
+  { program, path }: { program: ProgramDefinition; path: PathKey[] },
+): void {
+  const { of, must, ...rest } = kpi.every!;
+  const at = [...path, 'every'];
+  const wrong = checkEntity(of);
+  if (wrong !== undefined) {
+    report([...at, 'of'], wrong);
+    return;
+  }
+  checkMeasure(report, { count: of, ...rest }, { program, path: at });
+  [must].flat().forEach((filter, index) => {
+    const place = [...at, 'must', ...(Array.isArray(must) ? [index] : [])];
+    checkFilter(report, { entity: of as EntityName, program }, filter, place);
+  });
+  if (kpi.unit !== 'percent' && kpi.unit !== 'ratio')
+    report([...path, 'unit'], `this figure is percent or ratio, not ${kpi.unit}`);
+}
+
+/**
+ * The measures that a KPI is made of, and where each stands in it. What every record must satisfy is a share: of those
+ * that do (met) in all of them.
+ */
 export function measuresOf(kpi: KpiDefinition): { measure: MeasureDefinition; at: PathKey[] }[] {
   if (kpi.measure !== undefined) return [{ measure: kpi.measure, at: ['measure'] }];
   if (kpi.ratio !== undefined) {
     return [
       { measure: kpi.ratio.of, at: ['ratio', 'of'] },
       { measure: kpi.ratio.to, at: ['ratio', 'to'] },
+    ];
+  }
+  if (kpi.every !== undefined) {
+    const { of, must, ...rest } = kpi.every;
+    return [
+      { measure: { count: of, ...rest, where: [rest.where ?? [], must].flat() }, at: ['every', 'met'] },
+      { measure: { count: of, ...rest }, at: ['every', 'unmet'] },
     ];
   }
   const form = kpi.difference === undefined ? 'growth' : 'difference';

@@ -199,6 +199,12 @@ const valueSchema = z.union([name, durationOfSchema]).meta({
   description: 'entity.attribute, such as deal.amount, or the time between two dates.',
 });
 
+const exceptSchema = z
+  .array(z.strictObject({ label: labelSchema, when: filterSchema }))
+  .min(1)
+  .optional()
+  .describe('Records that would count but for this; they are listed as left out, with the label as reason.');
+
 export const measureSchema = z
   .strictObject({
     count: name.optional().describe('Number of records of an entity, such as deal.'),
@@ -222,13 +228,7 @@ export const measureSchema = z
       .optional()
       .describe('With sum or count: each record is multiplied by its value in these tables.'),
     where: z.union([filterSchema, z.array(filterSchema).min(1)]).optional(),
-    except: z
-      .array(z.strictObject({ label: labelSchema, when: filterSchema }))
-      .min(1)
-      .optional()
-      .describe(
-        'Records that would count but for this; they are listed as left out, with the label as reason.',
-      ),
+    except: exceptSchema,
     window: z.union([windowSchema, z.array(windowSchema).min(1)]).optional(),
     rate: z
       .strictObject({
@@ -263,6 +263,19 @@ export const kpiSchema = z.strictObject({
     .strictObject({ of: measureSchema, to: measureSchema })
     .optional()
     .describe('The first divided by the second.'),
+  every: z
+    .strictObject({
+      of: name.describe('The entity, such as case.'),
+      where: z.union([filterSchema, z.array(filterSchema).min(1)]).optional(),
+      except: exceptSchema,
+      window: z.union([windowSchema, z.array(windowSchema).min(1)]).optional(),
+      credit: creditSchema.optional(),
+      must: z
+        .union([filterSchema, z.array(filterSchema).min(1)])
+        .describe('What each of the records has to satisfy.'),
+    })
+    .optional()
+    .describe('The share of records that satisfy something; a tier that asks for 100 percent asks for all.'),
   difference: z
     .strictObject({ now: measureSchema, before: measureSchema })
     .optional()

@@ -70,8 +70,10 @@ function countText(
   const { measure } = measuresOf(definition)[basePart(definition)]!;
   const records = counted(included.length, entityOfMeasure(measure));
   const people = peopleText(measure, included);
+  const failing = definition.every === undefined ? 0 : included.filter(({ part }) => part === 'unmet').length;
+  const fails = failing === 0 ? '' : `, of which ${failing} ${failing === 1 ? 'fails' : 'fail'}`;
   const left = leftText(excluded);
-  return `${people === '' ? records : `${people}, ${records}`}${left === '' ? '' : ` (${left})`}`;
+  return `${people === '' ? records : `${people}, ${records}`}${fails}${left === '' ? '' : ` (${left})`}`;
 }
 
 /** Where people are counted, the evidence says how many; their certificates come after. */

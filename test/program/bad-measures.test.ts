@@ -178,4 +178,36 @@ describe('a measure', () => {
       '34:40 ladders.0.tiers.0.requirements.0.atLeast: the rates of EUR are by date; write the threshold in USD',
     ]);
   });
+
+  it('of what every record must satisfy is checked at its place', () => {
+    const every = (text: string, unit = 'percent') =>
+      findings(
+        good.replace('kpis:\n', `kpis:\n  other: { label: O, help: O, unit: ${unit}, every: ${text} }\n`),
+      );
+    const must = 'must: { attribute: isWon, is: true }';
+    expect(every(`{ of: deal, ${must} }`)).toEqual([]);
+    expect(every(`{ of: dela, ${must} }`)[0]).toContain('kpis.other.every.of: "dela" is not something');
+    expect(every('{ of: deal, must: [{ attribute: isWno, is: true }] }')[0]).toContain(
+      'kpis.other.every.must.0.attribute: "isWno" is not an attribute of deal; did you mean "isWon"?',
+    );
+    expect(every(`{ of: deal, ${must}, window: { last: 1 year } }`)[0]).toContain(
+      'kpis.other.every.window: a window needs "by"',
+    );
+    expect(every(`{ of: deal, ${must} }`, 'count')[0]).toContain(
+      'kpis.other.unit: this figure is percent or ratio, not count',
+    );
+    expect(every('{ of: deal }')[0]).toContain('kpis.other.every.must: is missing');
+  });
+
+  it('of a share cannot be asked for more than all, unless records are weighted', () => {
+    const asked = (of: string) =>
+      findings(
+        good
+          .replace('kpis:\n', 'tables: { t: { entries: { New: 3 } } }\nkpis:\n')
+          .replace('of: { count: deal, ', `of: { count: deal, ${of}`)
+          .replace('atLeast: 30', 'atLeast: 130'),
+      );
+    expect(asked('')[0]).toContain('winRate is at most 100 percent');
+    expect(asked('times: { table: t, by: type }, ')).toEqual([]);
+  });
 });

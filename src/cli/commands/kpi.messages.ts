@@ -14,7 +14,7 @@ export const text = {
     counted: (count: string) => `Counted: ${count}`,
     leftOut: (count: string) => `Left out: ${count}`,
     others: (count: string) => `Compared with: ${count}`,
-    parts: { of: 'part and whole', to: 'whole', now: 'now', before: 'before' } as Record<string, string>,
+    parts: { of: 'part and whole', to: 'whole', met: 'met', unmet: 'fails', now: 'now', before: 'before' } as Record<string, string>,
     times: (factor: string) => `times ${factor}`,
     until: (day: string) => `counts through ${day}`,
     next: (partner: string, kpi: string) => `tierlink kpi show "${partner}" ${kpi} --records`,
