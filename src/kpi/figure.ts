@@ -68,10 +68,12 @@ export function figureOf(
 function partOf(measure: MeasureSql, row: MeasureRow | undefined): Part {
   const isZero =
     measure.aggregate === 'count' || measure.aggregate === 'distinct' || measure.aggregate === 'sum';
+  const counted = row?.counted ?? 0;
+  const rows = measure.aggregate === 'average' ? BigInt(counted) : 1n;
   const number = row?.number ?? (isZero ? '0' : null);
   return {
-    value: number === null ? null : exactRatio(number, String(measure.denominator)),
-    counted: row?.counted ?? 0,
+    value: number === null ? null : exactRatio(number, String(measure.denominator * rows)),
+    counted,
     excludedBy: row?.excluded_by ?? {},
   };
 }

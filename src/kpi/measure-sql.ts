@@ -38,7 +38,10 @@ export interface MeasureSql {
   needs: readonly Need[];
   /** The reasons that `why` can name. */
   reasons: readonly ExclusionReason[];
-  /** What the aggregate's number is divided by; a median's is the sum of the two middle values. */
+  /**
+   * What the aggregate's number is divided by; a median's is the sum of the two middle values. That of an average is the sum,
+   * to be divided by the number of rows that count as well.
+   */
   denominator: bigint;
   /** What the value of one row is divided by; null where rows have none and are counted. */
   rowDenominator: bigint | null;
@@ -46,7 +49,7 @@ export interface MeasureSql {
   timesDenominator: bigint;
   /** The first day on which a table has another version, whatever the rows are; null when none is to come. */
   changesOn: string | null;
-  /** In the scale of the aggregate's number. */
+  /** In the scale of the aggregate's number, for each row of an average. */
   cap: bigint | null;
 }
 
@@ -158,7 +161,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     where r.merged_into is null and ${matches}${history === 'false' ? '' : ` and not ${history}`}`;
   return {
     entity,
-    aggregate: tables.length === 0 ? aggregate : 'sum',
+    aggregate: tables.length > 0 && aggregate === 'count' ? 'sum' : aggregate,
     windows,
     rows: wrapped(rows, steps),
     turns: turns.map(({ window, edge }) => ({ window, edge })),

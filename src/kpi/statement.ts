@@ -72,13 +72,15 @@ interface NamedMeasure {
   name: string;
 }
 
+const countedSql = 'count(*) filter (where why is null)';
+
 function aggregateSql({ measure, kpi, part, name }: NamedMeasure): string {
   const table = measure.aggregate === 'median' ? `ordered_${name}` : `rows_${name}`;
   const number = numberSql(measure);
   const turns = measure.turns.map((_turn, at) => `min(turn_${at})::text`);
   return `select ${kpi} as kpi, ${part} as part, partner_id,
-      (${measure.cap === null ? number : `least(${number}, ${measure.cap})`})::text as number,
-      (count(*) filter (where why is null))::int as counted,
+      (${measure.cap === null ? number : `least(${number}, ${capSql(measure)})`})::text as number,
+      (${countedSql})::int as counted,
       ${excludedSql(measure.reasons)} as excluded_by,
       min(array[id, currency, rate_day::text]) filter (where why = 'rate_missing') as unrated,
       min(array[id] || missing) filter (where why = 'entry_missing') as missing_entry,
@@ -86,10 +88,16 @@ function aggregateSql({ measure, kpi, part, name }: NamedMeasure): string {
     from ${table} group by partner_id`;
 }
 
+/** An average is no more than the cap where its sum is no more than that for each row. */
+function capSql({ aggregate, cap }: MeasureSql): string {
+  return aggregate === 'average' ? `${cap} * ${countedSql}` : String(cap);
+}
+
 function numberSql({ aggregate }: MeasureSql): string {
   const included = 'filter (where why is null)';
   if (aggregate === 'count') return `count(*) ${included}`;
   if (aggregate === 'distinct') return `count(distinct identity) ${included}`;
+  if (aggregate === 'average') return `sum(value) ${included}`;
   if (aggregate === 'sum') return `coalesce(sum(value) ${included}, 0)`;
   if (aggregate !== 'median') return `${aggregate}(value) ${included}`;
   const middle = (offset: number) =>

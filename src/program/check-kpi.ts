@@ -16,7 +16,7 @@ import type { ProgramDefinition } from './schema.ts';
 import type { KpiDefinition, KpiUnit, MeasureDefinition, ValueDefinition } from './schema-kpi.ts';
 import type { PathKey } from './source.ts';
 
-const aggregates = ['count', 'sum', 'distinct', 'median', 'min', 'max'] as const;
+const aggregates = ['count', 'sum', 'distinct', 'average', 'median', 'min', 'max'] as const;
 export type Aggregate = (typeof aggregates)[number];
 
 const forms = ['measure', 'ratio', 'every', 'difference', 'growth'] as const;

@@ -60,8 +60,8 @@ export function checkTimes(
   { program, entity, path }: { program: ProgramDefinition; entity: EntityName; path: PathKey[] },
 ): { isPoints: boolean } {
   const all = [measure.times ?? []].flat();
-  if (all.length > 0 && measure.sum === undefined && measure.count === undefined)
-    report([...path, 'times'], 'only what is added up can be multiplied: use it with sum or count');
+  if (all.length > 0 && (measure.sum ?? measure.count ?? measure.average) === undefined)
+    report([...path, 'times'], 'only what is added up can be multiplied: use it with sum, count or average');
   all.forEach((times, index) => {
     const at = [...path, 'times', ...(Array.isArray(measure.times) ? [index] : [])];
     checkOne(report, times, { program, entity, path: at });

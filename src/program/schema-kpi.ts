@@ -220,13 +220,14 @@ export const measureSchema = z
       .describe(
         'With distinct: only values whose records come to so much, such as tenants with a usage of at least 300.',
       ),
+    average: valueSchema.optional().describe('Of the records that have a value, exactly.'),
     median: valueSchema.optional(),
     min: valueSchema.optional(),
     max: valueSchema.optional(),
     times: z
       .union([timesSchema, z.array(timesSchema).min(1)])
       .optional()
-      .describe('With sum or count: each record is multiplied by its value in these tables.'),
+      .describe('With sum, count or average: each record is multiplied by its value in these tables.'),
     where: z.union([filterSchema, z.array(filterSchema).min(1)]).optional(),
     except: exceptSchema,
     window: z.union([windowSchema, z.array(windowSchema).min(1)]).optional(),
@@ -248,7 +249,7 @@ export const measureSchema = z
   })
   .meta({
     id: 'measure',
-    description: 'One figure from records. Exactly one of count, sum, distinct, median, min, max.',
+    description: 'One figure from records. Exactly one of count, sum, distinct, average, median, min, max.',
   });
 
 export const unitSchema = z.enum(['money', 'count', 'people', 'percent', 'ratio', 'days', 'hours', 'number']);

@@ -85,7 +85,7 @@ const cases: [string, string, string, string][] = [
     'a median that is multiplied',
     'kpis:\n  revenue:',
     'tables: { rates: { entries: { New: 2 } } }\nkpis:\n  other: { label: O, help: O, unit: money, measure: { median: deal.amount, times: { table: rates, by: type } } }\n  revenue:',
-    '13:76 kpis.other.measure.times: only what is added up can be multiplied: use it with sum or count',
+    '13:76 kpis.other.measure.times: only what is added up can be multiplied: use it with sum, count or average',
   ],
   [
     'points that are called money',

@@ -122,7 +122,7 @@ const cases: [string, string, string, string][] = [
     'two measures in one',
     'sum: deal.amount',
     'sum: deal.amount\n      count: deal',
-    '16:5 kpis.revenue.measure: a measure is exactly one of count, sum, distinct, median, min, max',
+    '16:5 kpis.revenue.measure: a measure is exactly one of count, sum, distinct, average, median, min, max',
   ],
   [
     'a KPI without a measure',
