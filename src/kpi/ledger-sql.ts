@@ -3,17 +3,18 @@ import type { RowContext } from './sql-parts.ts';
 
 /**
  * A fact that takes another one back counts only where that one does: once the points of an entry have lapsed, its
- * reversal would take them a second time. A reversal itself cannot be taken back.
+ * reversal would take them a second time. A reversal itself cannot be taken back. Numbers are those of one partner, also where
+ * a company counts the entries of several.
  */
 export function ledgerStep(context: RowContext): RowStep | undefined {
   if (context.entity !== 'fact') return undefined;
   return {
-    columns: ['r.entry', 'r.reverses'],
+    columns: ['r.partner as owner', 'r.entry', 'r.reverses'],
     needs: [],
     reasons: ['entry_gone'],
     wrap: (rows, { from, to }) => `with own as (${rows})
       select own.*, (case when ${from} is null and reverses is not null
-        and (partner_id, reverses) not in (select partner_id, entry from own
+        and (partner_id, owner, reverses) not in (select partner_id, owner, entry from own
           where ${from} is null and reverses is null and entry is not null) then 'entry_gone' else ${from} end) as ${to}
       from own`,
   };

@@ -90,8 +90,12 @@ function entitiesOfMeasure(measure: MeasureDefinition): EntityName[] {
 
 /** The conditions on records that refer to those of a measure. */
 function hasOfMeasure(measure: MeasureDefinition): AggregateCondition[] {
-  const filters = [...[measure.where ?? []].flat(), ...(measure.except ?? []).map(({ when }) => when)];
-  return filters.flatMap(hasOfFilter);
+  const filters = [
+    measure.where ?? [],
+    (measure.except ?? []).map(({ when }) => when),
+    [measure.having ?? []].flat().map(({ where }) => where ?? []),
+  ];
+  return filters.flat(2).flatMap(hasOfFilter);
 }
 
 function usesStart({ window }: Pick<MeasureDefinition, 'window'>): boolean {

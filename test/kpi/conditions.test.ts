@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { attributesRead, entitiesRead } from '../../src/kpi/reads.ts';
+import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import { addDays } from '../../src/program/civil-date.ts';
 import type { Store } from '../../src/store/store.ts';
+import { markDirty as markChanged } from '../../src/sync/dirty.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { exactly, explained, figureText, insertMany, measuring, valueOn } from './measure-house.ts';
-import { insertDeals, insertRows } from './sample.ts';
+import { insertDeals, insertRows, markDirty } from './sample.ts';
 
 /** Records that count only when what belongs to them comes to something. */
 const asOf = '2026-11-23';
@@ -182,6 +184,32 @@ describe('what refers to a record', () => {
       counted: ['ann', 'bo', 'di'],
       leftOut: ['cy: uncertified'],
     });
+  });
+
+  it('is computed again when a record that it counts changes, and when only time passes', async () => {
+    const program = measuring(masters);
+    const figureAt = async (on: string) => {
+      const { changes } = await recomputeKpis(store, { program, now: Date.parse(`${on}T06:00:00Z`) });
+      return changes.filter(({ partnerId }) => partnerId === 'A').map(({ after }) => after.numerator);
+    };
+    await markDirty(store, 'partner', ['A', 'B']);
+    expect(await figureAt('2026-11-23')).toEqual(['1']);
+    expect(await figureAt('2026-11-24')).toEqual([]);
+    await store.query(`update tierlink.certification set status = 'active' where id = 'b3'`);
+    await store.transaction(async (tx) =>
+      markChanged({ tx, now: '2026-11-24T08:00:00Z' }, 'certification', ['b3']),
+    );
+    expect(await figureAt('2026-11-25')).toEqual(['2']);
+    expect(await figureAt('2026-12-31')).toEqual([]);
+    expect(await figureAt('2027-01-01')).toEqual(['1']);
+  });
+
+  it('inside a condition on groups is read as well', () => {
+    const nested = measuring(
+      'unit: count\nmeasure: { distinct: deal.customer, having: { count: deal, where: { has: { count: lead, atLeast: 1 } }, atLeast: 1 } }',
+    );
+    expect([...entitiesRead(nested, 'k')].sort()).toEqual(['credit', 'deal', 'lead']);
+    expect(attributesRead(nested, 'k').has('lead.deal')).toBe(true);
   });
 
   it('dirties what is computed from it', () => {

@@ -105,6 +105,20 @@ describe('a ledger of points', () => {
   });
 });
 
+it('a company takes an entry back only from the subsidiary that has it', async () => {
+  await store.query(`update tierlink.partner set parent = 'A' where id = 'B'`);
+  const entry = { kind: 'points', occurred_on: '2026-01-01' };
+  await insertRows(store, 'fact', [
+    { ...entry, id: 'a', partner: 'A', entry: 'E1', quantity: '100', expires_on: '2026-02-01' },
+    { ...entry, id: 'b', partner: 'B', entry: 'E1', quantity: '10' },
+    { ...entry, id: 'r', partner: 'A', entry: 'E2', quantity: '-100', reverses: 'E1' },
+  ]);
+  const company = measuring(
+    'unit: number\nrollUp: company\nmeasure: { sum: fact.quantity, window: { validFrom: occurredOn, validThrough: expiresOn } }',
+  );
+  expect(await exactly(store, company, { asOf })).toBe('10');
+});
+
 const day = fc.integer({ min: 0, max: 300 }).map((count) => addDays('2026-01-01', count));
 const entries = fc.array(
   fc.record({
