@@ -1,8 +1,10 @@
 import { partsOfCondition } from '../program/check-condition.ts';
+import type { ProgramDefinition } from '../program/schema.ts';
 import type { AggregateCondition, MeasureDefinition } from '../program/schema-kpi.ts';
 import { comparators, filterSql, scaledBy } from './filter-sql.ts';
 import { aggregateSql, type Need } from './has-sql.ts';
 import type { RowContext } from './sql-parts.ts';
+import { type TableSql, tableSql, timesTables } from './table-sql.ts';
 import type { ExclusionReason } from './types.ts';
 import { valueSql } from './value-sql.ts';
 
@@ -11,21 +13,28 @@ export interface RowStep {
   /** Columns that the rows need for it. */
   columns: readonly string[];
   needs: readonly Need[];
+  /** Tables in which the rows are looked up. */
+  tables: readonly TableSql[];
   reasons: readonly ExclusionReason[];
   /** The rows with another column for why they are left out, made from one that they have. */
   wrap(rows: string, why: { from: string; to: string }): string;
 }
 
 /** Rows that count are grouped by partner and value; those of groups that fall short are left out. */
-export function groupStep(context: RowContext, measure: MeasureDefinition): RowStep | undefined {
+export function groupStep(
+  context: RowContext,
+  measure: MeasureDefinition,
+  by: { program: ProgramDefinition; asOf: string },
+): RowStep | undefined {
   const conditions = [measure.having ?? []].flat();
   if (conditions.length === 0) return undefined;
-  const groups = conditions.map((condition, index) => groupSql(context, condition, index));
+  const groups = conditions.map((condition, index) => groupSql(context, condition, { ...by, index }));
   const holds = groups.map((group) => group.holds).join(' and ');
   const numbers = groups.map(({ need }) => `${need.number}::text`).join(', ');
   return {
     columns: groups.flatMap(({ columns }) => columns),
     needs: groups.map(({ need }) => need),
+    tables: groups.flatMap(({ tables }) => tables),
     reasons: ['falls_short'],
     wrap: (rows, { from, to }) => `with own as (${rows}),
       groups as (select partner_id, identity, ${groups.map(({ number }) => number).join(', ')}
@@ -36,21 +45,44 @@ export function groupStep(context: RowContext, measure: MeasureDefinition): RowS
   };
 }
 
-function groupSql(context: RowContext, condition: AggregateCondition, index: number) {
+function groupSql(
+  context: RowContext,
+  condition: AggregateCondition,
+  { program, asOf, index }: { program: ProgramDefinition; asOf: string; index: number },
+) {
   const parts = partsOfCondition(condition);
-  const { value, identity, isUnrated, currency, denominator } = valueSql(context, parts);
-  if (isUnrated !== 'false') context.unrated.push({ when: isUnrated, currency });
   const filters = [condition.where ?? []].flat().map((filter) => filterSql(context, filter));
+  const isMeant = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
+  const tables = [condition.times ?? []]
+    .flat()
+    .map((times) => tableSql(context, { times, program, asOf }))
+    .map((table) => onlyWhere(isMeant, table));
+  const { value, identity, isUnrated, currency, denominator } = timesTables(
+    context,
+    valueSql(context, parts),
+    tables,
+  );
+  if (isUnrated !== 'false') context.unrated.push({ when: `(${isMeant} and ${isUnrated})`, currency });
   const [own, isIn] = [`group_value_${index}`, `group_is_in_${index}`];
+  const aggregate = tables.length > 0 && parts.aggregate === 'count' ? 'sum' : parts.aggregate;
   const bound = context.parameters.add(scaledBy(parts.threshold, denominator), 'numeric');
   const number = `g.number_${index}`;
   return {
-    columns: [
-      `${parts.aggregate === 'distinct' ? identity : value} as ${own}`,
-      `${filters.length === 0 ? 'true' : filters.join(' and ')} as ${isIn}`,
-    ],
-    number: `${aggregateSql(parts.aggregate, own, isIn)} as number_${index}`,
+    columns: [`${aggregate === 'distinct' ? identity : value} as ${own}`, `${isMeant} as ${isIn}`],
+    number: `${aggregateSql(aggregate, own, isIn)} as number_${index}`,
     holds: `coalesce(${number} ${comparators[parts.bound]} ${bound}, false)`,
     need: { condition, of: 'group', number, denominator } satisfies Need,
+    tables,
+  };
+}
+
+/** What a table lacks does not matter for rows that a condition does not mean. */
+function onlyWhere(isMeant: string, table: TableSql): TableSql {
+  const where = (sql: string) => (sql === 'false' ? sql : `(${isMeant} and ${sql})`);
+  return {
+    ...table,
+    isMissing: where(table.isMissing),
+    isDateBlank: where(table.isDateBlank),
+    isUnrated: where(table.isUnrated),
   };
 }

@@ -11,6 +11,7 @@ export function ledgerStep(context: RowContext): RowStep | undefined {
   return {
     columns: ['r.partner as owner', 'r.entry', 'r.reverses'],
     needs: [],
+    tables: [],
     reasons: ['entry_gone'],
     wrap: (rows, { from, to }) => `with own as (${rows})
       select own.*, (case when ${from} is null and reverses is not null

@@ -16,7 +16,7 @@ import { ledgerStep } from './ledger-sql.ts';
 import { nextRateDay, rateDayOf } from './rate-day.ts';
 import { sourceSql } from './source-sql.ts';
 import { anyOf, daySql, joinTo, type Parameters, type RowContext, unratedCurrencySql } from './sql-parts.ts';
-import { type TableSql, tableSql } from './table-sql.ts';
+import { missingSql, type TableSql, tableSql, timesSql, timesTables } from './table-sql.ts';
 import type { ExclusionReason } from './types.ts';
 import { noValue, type ValueSql, valueSql } from './value-sql.ts';
 import { type WindowSql, windowSql } from './window-sql.ts';
@@ -101,9 +101,12 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const excepted = (measure.except ?? []).map(
     ({ label, when }) => [`except ${label}`, filterSql(context, when)] as const,
   );
-  const steps = [ledgerStep(context), groupStep(context, measure)].filter((step) => step !== undefined);
+  const steps = [ledgerStep(context), groupStep(context, measure, { program, asOf })].filter(
+    (step) => step !== undefined,
+  );
   const unrated = anyOf(context.unrated.map(({ when }) => when));
   const tables = [measure.times ?? []].flat().map((times) => tableSql(context, { times, program, asOf }));
+  const lookups = [...tables, ...steps.flatMap((step) => step.tables)];
   const windows = [measure.window ?? []]
     .flat()
     .map((window) => windowSql(context, { window, asOf, program }));
@@ -119,7 +122,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     part,
     unrated,
     needs,
-    tables,
+    tables: lookups,
     rateDateBlank: 'by' in rateDay ? rateDateBlankSql(context, part, dated) : 'false',
   });
   const history = anyOf(windows.map(({ isHistory }) => isHistory));
@@ -153,7 +156,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     windows.some(({ startBlank }) => startBlank !== 'false') || asked.some((one) => one.usesStart);
   const rows = `select s.partner_id, r.id, ${part.value} as value, ${part.identity} as identity,
       ${unratedCurrencySql(context, part.currency)} as currency, ${whySql(windows, reasons)} as ${whyBefore(steps, 0)},
-      ${missingSql(tables)} as missing, ${context.rateDay()} as rate_day
+      ${missingSql(lookups)} as missing, ${context.rateDay()} as rate_day
       ${[...listed, ...days, ...turnDays, ...stepColumns].map((column) => `, ${column}`).join('')}
     from ${sourceSql(entity, { credit: measure.credit, belongsTo: measure.belongsTo, parameters })}
     ${usesStart ? 'join tierlink.partner sp on sp.id = s.partner_id' : ''}
@@ -172,7 +175,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
       tables.length === 0 && (aggregate === 'count' || aggregate === 'distinct') ? null : part.denominator,
     timesDenominator: tables.reduce((product, table) => product * table.denominator, 1n),
     changesOn: earliest([
-      ...tables.map((table) => table.changesOn),
+      ...lookups.map((table) => table.changesOn),
       context.rates.isUsed ? nextRateDay(program, rateDay, asOf) : null,
     ]),
     cap: measure.cap === undefined ? null : BigInt(measure.cap) * denominator,
@@ -196,32 +199,6 @@ function looseFilter(context: RowContext, filter: Filter): string {
   const before = context.unrated.length;
   const sql = filterSql(context, filter);
   return anyOf([sql, ...context.unrated.slice(before).map(({ when }) => when)]);
-}
-
-/** The value of a row times what the tables have for it; of counted records the value is one. */
-function timesTables(context: RowContext, part: ValueSql, tables: readonly TableSql[]): ValueSql {
-  if (tables.length === 0) return part;
-  for (const { isUnrated, currency } of tables) {
-    if (currency !== null) context.unrated.push({ when: isUnrated, currency });
-  }
-  const one = part.value === noValue ? '1' : part.value;
-  return {
-    ...part,
-    value: `(${[one, ...tables.map(({ factor }) => factor)].join(' * ')})::numeric`,
-    isUnrated: anyOf([part.isUnrated, ...tables.map(({ isUnrated }) => isUnrated)]),
-    denominator: tables.reduce((product, { denominator }) => product * denominator, part.denominator),
-  };
-}
-
-function timesSql(tables: readonly TableSql[]): string {
-  return tables.length === 0 ? 'null::text' : `(${tables.map(({ factor }) => factor).join(' * ')})::text`;
-}
-
-/** The first table that has nothing for a row, and what was looked up there. */
-function missingSql(tables: readonly TableSql[]): string {
-  if (tables.length === 0) return 'null::text[]';
-  const cases = tables.map(({ isMissing, table, key }) => `when ${isMissing} then array['${table}', ${key}]`);
-  return `(case ${cases.join(' ')} end)::text[]`;
 }
 
 function earliest(days: readonly (string | null)[]): string | null {

@@ -3,6 +3,7 @@ import { partsOfCondition } from '../program/check-condition.ts';
 import { ratesOf } from '../program/currency.ts';
 import { exact, exactRatio, exactText } from '../program/exact.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
+import type { AggregateCondition } from '../program/schema-kpi.ts';
 import { reaches } from '../program/threshold.ts';
 import type { Need } from './has-sql.ts';
 
@@ -56,13 +57,18 @@ function haveText({ condition, of }: Need, value: Fraction | null): string {
   const attribute = path.slice(path.indexOf('.') + 1);
   const whose = of === 'record' ? `its ${plurals[entity]}` : `the ${plurals[entity]} that it is counted with`;
   const what = {
-    count: `the number of ${whose}`,
-    sum: `the sum of ${attribute} of ${whose}`,
+    count: `the number of ${whose}${timesText(condition)}`,
+    sum: `the sum of ${attribute}${timesText(condition)} of ${whose}`,
     distinct: `the number of different values of ${attribute} of ${whose}`,
     min: `the smallest ${attribute} of ${whose}`,
     max: `the largest ${attribute} of ${whose}`,
   }[aggregate];
   return value === null ? `${what} is not there` : `${what} is ${exactText(value)}`;
+}
+
+function timesText({ times }: AggregateCondition): string {
+  const tables = [times ?? []].flat().map(({ table }) => table);
+  return tables.length === 0 ? '' : ` times ${tables.join(' times ')}`;
 }
 
 const plurals: Readonly<Record<string, string>> = {

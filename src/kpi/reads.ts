@@ -112,6 +112,7 @@ function pathsOfCondition(condition: AggregateCondition, outer?: EntityName): At
   const paths = [
     ...(outer === undefined ? [] : [linkTo(entity, outer)!]),
     ...[condition.where ?? []].flat().flatMap(pathsOfFilter),
+    ...[condition.times ?? []].flat().flatMap(({ by, dated }) => [by, dated]),
     ...[condition.window ?? []].flat().flatMap(pathsOfWindow),
     ...(value.includes('.') ? [value.slice(value.indexOf('.') + 1)] : []),
   ].filter((path) => path !== undefined);

@@ -11,7 +11,8 @@ import {
   versionsOf,
 } from '../program/tables.ts';
 import { scaledBy } from './filter-sql.ts';
-import { daySql, factorSql, nameSql, type PathSql, pathSql, type RowContext } from './sql-parts.ts';
+import { anyOf, daySql, factorSql, nameSql, type PathSql, pathSql, type RowContext } from './sql-parts.ts';
+import { noValue, type ValueSql } from './value-sql.ts';
 
 /** What a record is multiplied by, as a whole number of parts; null where the table has none for it. */
 export interface TableSql {
@@ -110,4 +111,31 @@ function asWritten({ sql, path, alias }: PathSql): string {
 function wholeText(value: string | number, denominator: bigint): string {
   const { s, n, d } = exact(value);
   return String((s * n * denominator) / d);
+}
+
+/** The value of a row times what the tables have for it; of counted records the value is one. */
+export function timesTables(context: RowContext, part: ValueSql, tables: readonly TableSql[]): ValueSql {
+  if (tables.length === 0) return part;
+  for (const { isUnrated, currency } of tables) {
+    if (currency !== null) context.unrated.push({ when: isUnrated, currency });
+  }
+  const one = part.value === noValue ? '1' : part.value;
+  return {
+    ...part,
+    value: `(${[one, ...tables.map(({ factor }) => factor)].join(' * ')})::numeric`,
+    isUnrated: anyOf([part.isUnrated, ...tables.map(({ isUnrated }) => isUnrated)]),
+    denominator: tables.reduce((product, { denominator }) => product * denominator, part.denominator),
+  };
+}
+
+/** What tables multiply a row by, as text. */
+export function timesSql(tables: readonly TableSql[]): string {
+  return tables.length === 0 ? 'null::text' : `(${tables.map(({ factor }) => factor).join(' * ')})::text`;
+}
+
+/** The first table that has nothing for a row, and what was looked up there. */
+export function missingSql(tables: readonly TableSql[]): string {
+  if (tables.length === 0) return 'null::text[]';
+  const cases = tables.map(({ isMissing, table, key }) => `when ${isMissing} then array['${table}', ${key}]`);
+  return `(case ${cases.join(' ')} end)::text[]`;
 }

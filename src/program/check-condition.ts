@@ -9,6 +9,7 @@ import {
 } from './attribute-path.ts';
 import type { Report } from './check.ts';
 import { checkFilter, type FilterTarget, isNumber } from './check-filter.ts';
+import { checkTimes } from './check-table.ts';
 import { checkWindows } from './check-window.ts';
 import { hasOfFilter } from './filter-paths.ts';
 import type { ProgramDefinition } from './schema.ts';
@@ -71,6 +72,8 @@ export function checkHas(
   const filters = [has.where ?? []].flat();
   if (filters.some((filter) => hasOfFilter(filter).length > 0))
     report([...path, 'where'], 'a has cannot stand inside another one');
+  if (has.times !== undefined)
+    report([...path, 'times'], 'records of a has are not multiplied; group them with having');
   checkWindows(report, { entity: inner, program, windows: has.window, path });
 }
 
@@ -90,6 +93,7 @@ export function checkHaving(
     const own = checkCondition(report, condition, { program, path: at });
     if (own !== undefined && own !== entity)
       report(at, `is about the records that the measure groups: ${entity}, not ${own}`);
+    if (own !== undefined) checkTimes(report, condition, { program, entity: own, path: at });
     if (condition.window !== undefined)
       report([...at, 'window'], 'the window is that of the measure; put it there');
   });

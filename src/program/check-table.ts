@@ -56,7 +56,7 @@ function checkContents(report: Report, contents: TableContents, path: PathKey[])
 /** Reports what is wrong with the tables that a measure multiplies by; whether what comes out is points. */
 export function checkTimes(
   report: Report,
-  measure: MeasureDefinition,
+  measure: Pick<MeasureDefinition, 'times'> & { sum?: unknown; count?: unknown; average?: unknown },
   { program, entity, path }: { program: ProgramDefinition; entity: EntityName; path: PathKey[] },
 ): { isPoints: boolean } {
   const all = [measure.times ?? []].flat();

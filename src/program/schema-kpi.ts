@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { timesSchema } from './schema-table.ts';
+import { type TimesDefinition, timesSchema } from './schema-table.ts';
 
 /** The part of the program language that says how a figure is measured. */
 
@@ -58,6 +58,7 @@ export interface AggregateCondition {
   min?: string | undefined;
   max?: string | undefined;
   where?: Filter | Filter[] | undefined;
+  times?: TimesDefinition | TimesDefinition[] | undefined;
   window?: WindowDefinition | WindowDefinition[] | undefined;
   atLeast?: string | number | undefined;
   moreThan?: string | number | undefined;
@@ -146,6 +147,10 @@ export const aggregateConditionSchema: z.ZodType<AggregateCondition> = z
     min: name.optional(),
     max: name.optional(),
     where: z.union([filterSchema, z.array(filterSchema).min(1)]).optional(),
+    times: z
+      .union([timesSchema, z.array(timesSchema).min(1)])
+      .optional()
+      .describe('Only in having, with sum or count: each record is multiplied by its value in these tables.'),
     window: z
       .union([windowSchema, z.array(windowSchema).min(1)])
       .optional()

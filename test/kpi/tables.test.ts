@@ -211,6 +211,58 @@ describe('bands and factors', () => {
   });
 });
 
+describe('groups by what a rate card makes of them', () => {
+  it('count workloads of tenants that are worth enough, one month against the same of last year', async () => {
+    const month = { now: '2026-10-15', before: '2025-10-15' };
+    const rows: [day: string, tenant: string, workload: string, quantity: string][] = [
+      [month.now, 't1', 'Business Central', '3'],
+      [month.now, 't1', 'Business Central', '2'],
+      [month.now, 't2', 'Power Apps', '24'],
+      [month.now, 't3', 'Power Apps', '25'],
+      [month.now, 't4', 'Paper', '9000'],
+      [month.before, 't1', 'Business Central', '5'],
+    ];
+    await insertRows(
+      store,
+      'fact',
+      rows.map(([day, tenant, kind, quantity], index) => ({
+        id: `f${index}`,
+        partner: 'A',
+        kind,
+        dimension: `${kind}@${tenant}`,
+        quantity,
+        occurred_on: day,
+      })),
+    );
+    const worth = (
+      ago: string,
+    ) => `{ distinct: fact.dimension, window: { lastFull: 1 month, by: occurredOn${ago} },
+      having: { sum: fact.quantity, times: { table: rates, by: kind }, atLeast: 5000 } }`;
+    const deployments = `unit: count\ndifference:\n  now: ${worth('')}\n  before: ${worth(', ago: 12 months')}`;
+    const program = measuring(deployments, { head: rateCard });
+    expect(await exactly(store, program, { asOf })).toBe('1');
+    const now = measuring(`unit: count\nmeasure: ${worth('')}`, { head: rateCard });
+    const ofFacts = 'of the facts that it is counted with';
+    expect(await explained(store, now, asOf)).toEqual({
+      counted: [
+        `f0: the sum of quantity times rates ${ofFacts} is 5000`,
+        `f1: the sum of quantity times rates ${ofFacts} is 5000`,
+        `f3: the sum of quantity times rates ${ofFacts} is 5000`,
+      ],
+      leftOut: [
+        `f2: the sum of quantity times rates ${ofFacts} is 4800; it takes at least 5000`,
+        'f4: the table "rates" has no value for "Paper"',
+      ],
+    });
+    const some = measuring(
+      `unit: count\nmeasure: { distinct: fact.dimension, having: { sum: fact.quantity, times: { table: rates, by: kind }, where: { attribute: kind, isNot: Paper }, atLeast: 1 } }`,
+      { head: `${rateCard}\n    missing: refuse` },
+    );
+    expect(await exactly(store, some, { asOf })).toBe('3');
+    expect([...attributesRead(some, 'k')]).toContain('fact.kind');
+  });
+});
+
 const day = fc.integer({ min: 0, max: 900 }).map((count) => addDays('2024-06-01', count));
 const facts = fc.array(
   fc.record({

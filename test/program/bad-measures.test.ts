@@ -210,4 +210,20 @@ describe('a measure', () => {
     expect(asked('')[0]).toContain('winRate is at most 100 percent');
     expect(asked('times: { table: t, by: type }, ')).toEqual([]);
   });
+
+  it('of groups takes tables that are there, and none for what refers to a record', () => {
+    const measured = (measure: string) =>
+      findings(
+        good.replace('kpis:\n', `kpis:\n  other: { label: O, help: O, unit: count, measure: ${measure} }\n`),
+      );
+    const times = 'times: { table: rates, by: kind }';
+    expect(
+      measured(`{ distinct: fact.dimension, having: { sum: fact.quantity, ${times}, atLeast: 1 } }`)[0],
+    ).toContain('kpis.other.measure.having.times.table: "rates" is not a table of this program; it has none');
+    expect(
+      measured(`{ count: person, where: { has: { count: certification, ${times}, atLeast: 1 } } }`)[0],
+    ).toContain(
+      'kpis.other.measure.where.has.times: records of a has are not multiplied; group them with having',
+    );
+  });
 });
