@@ -13,10 +13,13 @@ export function ledgerStep(context: RowContext): RowStep | undefined {
     needs: [],
     tables: [],
     reasons: ['entry_gone'],
-    wrap: (rows, { from, to }) => `with own as (${rows})
-      select own.*, (case when ${from} is null and reverses is not null
-        and (partner_id, owner, reverses) not in (select partner_id, owner, entry from own
-          where ${from} is null and reverses is null and entry is not null) then 'entry_gone' else ${from} end) as ${to}
-      from own`,
+    // Joined, not looked up row by row: there may be hundreds of thousands of entries.
+    wrap: (rows, { from, to }) => `with own as (${rows}),
+      entries as (select distinct partner_id, owner, entry from own
+        where ${from} is null and reverses is null and entry is not null)
+      select own.*, (case when ${from} is null and own.reverses is not null and e.entry is null
+        then 'entry_gone' else ${from} end) as ${to}
+      from own left join entries e
+        on e.partner_id = own.partner_id and e.owner = own.owner and e.entry = own.reverses`,
   };
 }
