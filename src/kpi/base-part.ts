@@ -5,7 +5,8 @@ import type { MeasureDefinition } from '../program/schema-kpi.ts';
 /** Which measure's records stand behind the figure: the whole that a ratio is a share of, the present of a growth. */
 export function basePart(definition: KpiDefinition): 0 | 1 {
   const [first, second] = measuresOf(definition).map(({ measure }) => entityOfMeasure(measure));
-  return definition.ratio !== undefined && second === first ? 1 : 0;
+  const isShare = definition.ratio !== undefined || definition.every !== undefined;
+  return isShare && second === first ? 1 : 0;
 }
 
 /** The entity whose records a measure is made of. */

@@ -3,6 +3,7 @@ import { exact, exactRatio, partsOf, roundTo } from '../program/exact.ts';
 import type { KpiDefinition, ProgramDefinition } from '../program/schema.ts';
 import { basePart } from './base-part.ts';
 import type { MeasureSql } from './measure-sql.ts';
+import { noEntryText, noRateText } from './need-text.ts';
 import { nextChangeDay } from './next-change.ts';
 import type { MeasureRow } from './statement.ts';
 import type { EmptyReason, ExclusionReason, KpiError } from './types.ts';
@@ -46,7 +47,7 @@ export function figureOf(
   );
   const base = parts[basePart(definition)]!;
   const result = combine(definition, parts);
-  const error = firstError(measures, rows);
+  const error = firstError({ program, measures }, rows);
   const isTooFew = definition.minimumSample !== undefined && base.counted < definition.minimumSample;
   const empty = error !== null ? null : isTooFew ? 'minimum_sample' : result.empty;
   const value = error !== null ? null : empty === null ? result.value : standIn(definition);
@@ -66,10 +67,12 @@ export function figureOf(
 function partOf(measure: MeasureSql, row: MeasureRow | undefined): Part {
   const isZero =
     measure.aggregate === 'count' || measure.aggregate === 'distinct' || measure.aggregate === 'sum';
+  const counted = row?.counted ?? 0;
+  const rows = measure.aggregate === 'average' ? BigInt(counted) : 1n;
   const number = row?.number ?? (isZero ? '0' : null);
   return {
-    value: number === null ? null : exactRatio(number, String(measure.denominator)),
-    counted: row?.counted ?? 0,
+    value: number === null ? null : exactRatio(number, String(measure.denominator * rows)),
+    counted,
     excludedBy: row?.excluded_by ?? {},
   };
 }
@@ -106,17 +109,29 @@ function rounded({ round }: KpiDefinition, value: Fraction): Fraction {
   return round === undefined ? value : roundTo(value, round.digits);
 }
 
-function firstError(measures: readonly MeasureSql[], rows: readonly MeasureRow[]): KpiError | null {
-  const row = rows.find(({ unrated_id }) => unrated_id !== null);
-  if (row === undefined) return null;
+function firstError(
+  { program, measures }: { program: ProgramDefinition; measures: readonly MeasureSql[] },
+  rows: readonly MeasureRow[],
+): KpiError | null {
+  const row = rows.find(({ unrated }) => unrated !== null);
+  if (row === undefined) return missingEntry(measures, rows);
   const { entity } = measures[row.part]!;
-  const currency = row.unrated_currency;
+  const [recordId, currency, day] = row.unrated!;
   const what = currency === null ? 'an amount without a currency' : `an amount in ${currency}`;
   return {
     code: 'rate_missing',
     entity,
-    recordId: row.unrated_id!,
+    recordId,
     currency,
-    message: `${entity} ${row.unrated_id} has ${what}, for which the program has no rate`,
+    message: `${entity} ${recordId} has ${what}, for which ${noRateText(program, currency, day)}`,
   };
+}
+
+function missingEntry(measures: readonly MeasureSql[], rows: readonly MeasureRow[]): KpiError | null {
+  const row = rows.find(({ missing_entry }) => missing_entry !== null);
+  if (row === undefined) return null;
+  const { entity } = measures[row.part]!;
+  const [recordId, table, key] = row.missing_entry!;
+  const message = `${entity} ${recordId} cannot be counted: ${noEntryText(table, key)}`;
+  return { code: 'entry_missing', entity, recordId, currency: null, message };
 }

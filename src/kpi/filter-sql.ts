@@ -1,16 +1,33 @@
+import { TierlinkError } from '../errors.ts';
+import { withReplaced } from '../program/certificates.ts';
 import { operatorOf } from '../program/check-filter.ts';
-import type { Filter } from '../program/schema-kpi.ts';
+import type { AggregateCondition, Filter } from '../program/schema-kpi.ts';
 import { daySql, factorSql, nameSql, type PathSql, pathSql, type RowContext } from './sql-parts.ts';
 
-const comparators = { atLeast: '>=', moreThan: '>', atMost: '<=', lessThan: '<' } as const;
+/** The SQL comparison of each bound. */
+export const comparators = { atLeast: '>=', moreThan: '>', atMost: '<=', lessThan: '<' } as const;
 
 /** A condition as SQL that is true or false, never null: a comparison with a blank does not hold. */
 export function filterSql(context: RowContext, filter: Filter): string {
   if (filter.all !== undefined) return joined(context, filter.all, 'and');
   if (filter.any !== undefined) return joined(context, filter.any, 'or');
   if (filter.not !== undefined) return `(not ${filterSql(context, filter.not)})`;
+  if (filter.has !== undefined) return hasSql(context, filter.has);
+  if (filter.codes !== undefined) return codesSql(context, filter.codes);
   if (filter.daysFrom !== undefined) return daysSql(context, filter);
   return comparisonSql(context, filter, pathSql(context, filter.attribute!));
+}
+
+function hasSql(context: RowContext, has: AggregateCondition): string {
+  if (context.hasSql === undefined)
+    throw new TierlinkError('INTERNAL', { reason: 'a condition that cannot look at other records' });
+  return context.hasSql(has);
+}
+
+/** The codes asked for, and those that they replaced. */
+function codesSql(context: RowContext, codes: readonly string[]): string {
+  const wanted = context.parameters.add(withReplaced(context.certificates!, codes), 'text[]');
+  return definite(`${nameSql(`${context.root}.code`)} = any(${wanted})`);
 }
 
 function joined(context: RowContext, filters: readonly Filter[], word: 'and' | 'or'): string {
@@ -89,14 +106,22 @@ function dayOfInstant({ parameters, timeZone }: RowContext, { sql }: PathSql): s
 /** An amount in parts of the program's currency; notes the rows whose currency has no rate. */
 function ratedSql(context: RowContext, attribute: PathSql): string {
   const factor = factorSql(context, attribute.currency!);
-  context.unrated.push(`(${attribute.sql} is not null and ${factor} is null)`);
+  context.unrated.push({
+    when: `(${attribute.sql} is not null and ${factor} is null)`,
+    currency: attribute.currency!,
+  });
   return `(${attribute.sql} * ${factor})`;
 }
 
 /** A bound in the program's currency, in the same parts as the amounts. */
 function scaled(context: RowContext, value: string): string {
+  return scaledBy(value, context.currency.denominator);
+}
+
+/** A decimal times a whole number, as text, exactly. */
+export function scaledBy(value: string, factor: bigint): string {
   const [whole = '0', fraction = ''] = value.replace('-', '').split('.');
-  const digits = BigInt(whole + fraction) * context.currency.denominator;
+  const digits = BigInt(whole + fraction) * factor;
   const text = digits.toString().padStart(fraction.length + 1, '0');
   const unsigned =
     fraction === '' ? text : `${text.slice(0, -fraction.length)}.${text.slice(-fraction.length)}`;

@@ -1,12 +1,24 @@
 import type { MeasurableEntity } from '../program/attribute-path.ts';
 import { type Aggregate, aggregateOf } from '../program/check-kpi.ts';
-import { type CurrencyFactors, currencyFactors } from '../program/currency.ts';
+import { currencyFactors, datedCodes } from '../program/currency.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
-import type { MeasureDefinition, ValueDefinition, WindowDefinition } from '../program/schema-kpi.ts';
+import type {
+  AggregateCondition,
+  Filter,
+  MeasureDefinition,
+  ValueDefinition,
+  WindowDefinition,
+} from '../program/schema-kpi.ts';
 import { filterSql } from './filter-sql.ts';
+import { type HasSql, hasSql, type Need } from './has-sql.ts';
+import { groupStep, type RowStep } from './having-sql.ts';
+import { ledgerStep } from './ledger-sql.ts';
+import { nextRateDay, rateDayOf } from './rate-day.ts';
 import { sourceSql } from './source-sql.ts';
-import { daySql, factorSql, joinTo, type Parameters, pathSql, type RowContext } from './sql-parts.ts';
+import { anyOf, daySql, joinTo, type Parameters, type RowContext, unratedCurrencySql } from './sql-parts.ts';
+import { missingSql, type TableSql, tableSql, timesSql, timesTables } from './table-sql.ts';
 import type { ExclusionReason } from './types.ts';
+import { noValue, type ValueSql, valueSql } from './value-sql.ts';
 import { type WindowSql, windowSql } from './window-sql.ts';
 import type { Edge } from './windows.ts';
 
@@ -17,35 +29,33 @@ export interface MeasureSql {
   windows: readonly WindowSql[];
   /**
    * SELECT with partner_id, id, value, identity, why, currency, the days of each window and those of the turns; when they
-   * are listed also the record's own amount and the share of it (percent) that is the partner's. `why` is null for a row that counts, and 'far' for one so far outside a window that it is not even named as left out.
+   * are listed also the record's own amount, the share of it (percent) that is the partner's and the numbers of its needs. `why` is null for a row that counts, and 'far' for one so far outside a window that it is not even named as left out.
    */
   rows: string;
   /** What time alone will do to rows; turn_0 and so on hold the days that decide when. */
   turns: readonly MeasureTurn[];
+  /** What each record has to come to besides, in the order of the listed numbers. */
+  needs: readonly Need[];
   /** The reasons that `why` can name. */
   reasons: readonly ExclusionReason[];
-  /** What the aggregate's number is divided by; a median's is the sum of the two middle values. */
+  /**
+   * What the aggregate's number is divided by; a median's is the sum of the two middle values. That of an average is the sum,
+   * to be divided by the number of rows that count as well.
+   */
   denominator: bigint;
   /** What the value of one row is divided by; null where rows have none and are counted. */
   rowDenominator: bigint | null;
-  /** In the scale of the aggregate's number. */
+  /** What the product of a row's table values is divided by. */
+  timesDenominator: bigint;
+  /** The first day on which a table has another version, whatever the rows are; null when none is to come. */
+  changesOn: string | null;
+  /** In the scale of the aggregate's number, for each row of an average. */
   cap: bigint | null;
 }
 
 export interface MeasureTurn {
   window: WindowDefinition;
   edge: Edge;
-}
-
-interface ValueSql {
-  value: string;
-  identity: string;
-  isBlank: string;
-  isBackwards: string;
-  isUnrated: string;
-  amount: string;
-  currency: string;
-  denominator: bigint;
 }
 
 export interface MeasureOptions {
@@ -61,57 +71,138 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const { program, measure, asOf, parameters } = options;
   const { aggregate, value } = aggregateOf(measure)!;
   const entity = entityOf(value);
-  const currency = currencyFactors(program);
+  const rateDay = rateDayOf(program, measure, asOf);
   const context: RowContext = {
     entity,
+    root: 'r',
     parameters,
     timeZone: program.timeZone,
-    currency,
+    currency: currencyFactors(program),
+    rateDay: () => 'null::date',
+    rates: { isUsed: false },
     joins: new Map(),
     unrated: [],
+    certificates: program.certificates,
   };
-  const filters = [measure.where ?? []].flat().map((filter) => filterSql(context, filter));
+  const dated = datedCodes(context.currency);
+  if (dated.length > 0)
+    context.rateDay = () =>
+      'by' in rateDay ? daySql(context, rateDay.by) : parameters.add(rateDay.day, 'date');
+  const asked: HasSql[] = [];
+  const compileHas = (has: AggregateCondition): HasSql => {
+    const part = hasSql(context, { has, program, asOf });
+    asked.push(part);
+    return part;
+  };
+  context.hasSql = (has) => compileHas(has).holds;
+  const where = [measure.where ?? []].flat();
+  const filters = where.filter(({ has }) => has === undefined).map((filter) => looseFilter(context, filter));
+  const needs = where.flatMap(({ has }) => (has === undefined ? [] : [compileHas(has)]));
   const excepted = (measure.except ?? []).map(
     ({ label, when }) => [`except ${label}`, filterSql(context, when)] as const,
   );
-  const unrated = anyOf(context.unrated);
+  const steps = [ledgerStep(context), groupStep(context, measure, { program, asOf })].filter(
+    (step) => step !== undefined,
+  );
+  const unrated = anyOf(context.unrated.map(({ when }) => when));
+  const tables = [measure.times ?? []].flat().map((times) => tableSql(context, { times, program, asOf }));
+  const lookups = [...tables, ...steps.flatMap((step) => step.tables)];
   const windows = [measure.window ?? []]
     .flat()
     .map((window) => windowSql(context, { window, asOf, program }));
-  const part = valueSql(context, { aggregate, value, currency });
+  const part = timesTables(context, valueSql(context, { aggregate, value }), tables);
   const { gone, outside } = absentSql(context);
   const denominator = part.denominator * (aggregate === 'median' ? 2n : 1n);
   const matches = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
-  const reasons = reasonsOf({ windows, excepted, gone, outside, part, unrated });
+  const reasons = reasonsOf({
+    windows,
+    excepted,
+    gone,
+    outside,
+    part,
+    unrated,
+    needs,
+    tables: lookups,
+    rateDateBlank: 'by' in rateDay ? rateDateBlankSql(context, part, dated) : 'false',
+  });
   const history = anyOf(windows.map(({ isHistory }) => isHistory));
   const days = windows.map(
     ({ begins, ends }, index) =>
       `${begins ?? 'null::date'} as begins_${index}, ${ends ?? 'null::date'} as ends_${index}`,
   );
-  const turns = windows.flatMap((window) => window.turns.map((turn) => ({ ...turn, window: window.window })));
-  const turnDays = turns.map(
-    ({ day, isAhead }, index) => `(case when ${isAhead} then ${day} end) as turn_${index}`,
-  );
-  const listed = options.isListed === true ? [`${part.amount} as amount`, 's.share as share'] : [];
-  const usesStart = windows.some(({ startBlank }) => startBlank !== 'false');
+  const turns = [
+    ...windows.flatMap(({ turns: own, window }) =>
+      own.map(({ edge, day, isAhead }) => ({
+        window,
+        edge,
+        column: `(case when ${isAhead} then ${day} end)`,
+      })),
+    ),
+    ...asked.flatMap((one) => one.turns),
+  ];
+  const turnDays = turns.map(({ column }, index) => `${column} as turn_${index}`);
+  const numbers = needs.map(({ number }) => `(${number})::text`);
+  const listed =
+    options.isListed === true
+      ? [
+          `${part.amount} as amount`,
+          's.share as share',
+          `array[${numbers.join(', ')}]::text[] as needs`,
+          `${timesSql(tables)} as times`,
+        ]
+      : [];
+  const stepColumns = steps.flatMap((step) => step.columns);
+  const usesStart =
+    windows.some(({ startBlank }) => startBlank !== 'false') || asked.some((one) => one.usesStart);
   const rows = `select s.partner_id, r.id, ${part.value} as value, ${part.identity} as identity,
-      ${part.currency} as currency, ${whySql(windows, reasons)} as why
-      ${[...listed, ...days, ...turnDays].map((column) => `, ${column}`).join('')}
-    from ${sourceSql(entity, { credit: measure.credit, parameters })}
+      ${unratedCurrencySql(context, part.currency)} as currency, ${whySql(windows, reasons)} as ${whyBefore(steps, 0)},
+      ${missingSql(lookups)} as missing, ${context.rateDay()} as rate_day
+      ${[...listed, ...days, ...turnDays, ...stepColumns].map((column) => `, ${column}`).join('')}
+    from ${sourceSql(entity, { credit: measure.credit, belongsTo: measure.belongsTo, parameters })}
     ${usesStart ? 'join tierlink.partner sp on sp.id = s.partner_id' : ''}
     ${[...context.joins.values()].join('\n')}
-    where r.merged_into is null and (${matches} or ${unrated})${history === 'false' ? '' : ` and not ${history}`}`;
+    where r.merged_into is null and ${matches}${history === 'false' ? '' : ` and not ${history}`}`;
   return {
     entity,
-    aggregate,
+    aggregate: tables.length > 0 && aggregate === 'count' ? 'sum' : aggregate,
     windows,
-    rows,
-    turns,
-    reasons: [...new Set(reasons.map(([reason]) => reason))],
+    rows: wrapped(rows, steps),
+    turns: turns.map(({ window, edge }) => ({ window, edge })),
+    needs: [...needs, ...steps.flatMap((step) => step.needs)],
+    reasons: [...new Set([...reasons.map(([reason]) => reason), ...steps.flatMap((step) => step.reasons)])],
     denominator,
-    rowDenominator: aggregate === 'count' || aggregate === 'distinct' ? null : part.denominator,
+    rowDenominator:
+      tables.length === 0 && (aggregate === 'count' || aggregate === 'distinct') ? null : part.denominator,
+    timesDenominator: tables.reduce((product, table) => product * table.denominator, 1n),
+    changesOn: earliest([
+      ...lookups.map((table) => table.changesOn),
+      context.rates.isUsed ? nextRateDay(program, rateDay, asOf) : null,
+    ]),
     cap: measure.cap === undefined ? null : BigInt(measure.cap) * denominator,
   };
+}
+
+/** The rows after every step; the last one says why for good. */
+function wrapped(rows: string, steps: readonly RowStep[]): string {
+  return steps.reduce(
+    (inner, step, at) => step.wrap(inner, { from: whyBefore(steps, at), to: whyBefore(steps, at + 1) }),
+    rows,
+  );
+}
+
+function whyBefore(steps: readonly RowStep[], at: number): string {
+  return at === steps.length ? 'why' : `why_${at}`;
+}
+
+/** A condition; a row of which it is not known, for want of a rate, is kept for the error to name it. */
+function looseFilter(context: RowContext, filter: Filter): string {
+  const before = context.unrated.length;
+  const sql = filterSql(context, filter);
+  return anyOf([sql, ...context.unrated.slice(before).map(({ when }) => when)]);
+}
+
+function earliest(days: readonly (string | null)[]): string | null {
+  return days.reduce((first, day) => (day !== null && (first === null || day < first) ? day : first), null);
 }
 
 function entityOf(value: ValueDefinition): MeasurableEntity {
@@ -139,23 +230,52 @@ function reasonsOf(parts: {
   outside: string;
   part: ValueSql;
   unrated: string;
+  needs: readonly HasSql[];
+  tables: readonly TableSql[];
+  rateDateBlank: string;
 }): Reason[] {
-  const { windows, gone, outside, part, unrated } = parts;
+  const { windows, gone, outside, part, unrated, needs, tables } = parts;
+  const missing = (isRefused: boolean) =>
+    anyOf(tables.filter((table) => table.isRefused === isRefused).map(({ isMissing }) => isMissing));
+  const isShort = anyOf(needs.map(({ holds }) => `not ${holds}`));
   const reasons: Reason[] = [
-    ['date_blank', anyOf(windows.map((window) => window.dateBlank))],
+    [
+      'date_blank',
+      anyOf([
+        ...windows.map(({ dateBlank }) => dateBlank),
+        ...tables.map(({ isDateBlank }) => isDateBlank),
+        parts.rateDateBlank,
+      ]),
+    ],
     ['start_blank', anyOf(windows.map((window) => window.startBlank))],
     ...windows.map((window): Reason => [window.reasons.before, window.before]),
     // Before those of a window that is to come: it would seem to begin to count then.
     ...parts.excepted,
     ...windows.map((window): Reason => [window.reasons.after, window.after]),
+    ...windows.flatMap(({ others }) => others),
     ['deleted', gone],
     ['out_of_scope', outside],
     ['share_unknown', '(s.share is null)'],
     ['value_blank', part.isBlank],
     ['ends_before_start', part.isBackwards],
+    // Whether a record comes to what it takes is not known where an amount in that has no rate.
+    ...(isShort === 'false'
+      ? []
+      : ([
+          ['rate_missing', unrated],
+          ['falls_short', isShort],
+        ] as const)),
     ['rate_missing', anyOf([part.isUnrated, unrated])],
+    ['no_entry', missing(false)],
+    ['entry_missing', missing(true)],
   ];
   return reasons.filter(([, when]) => when !== 'false');
+}
+
+/** A value that needs the rate of a day that the record does not have; one in the program's currency needs none. */
+function rateDateBlankSql(context: RowContext, part: ValueSql, dated: readonly string[]): string {
+  if (dated.length === 0 || part.amount === noValue) return 'false';
+  return `(${context.rateDay()} is null and coalesce(${part.currency} = any(${context.parameters.add(dated, 'text[]')}), false))`;
 }
 
 /** The first reason that applies; null when the row counts. */
@@ -163,74 +283,4 @@ function whySql(windows: readonly WindowSql[], reasons: readonly Reason[]): stri
   const far = anyOf(windows.map((window) => window.far));
   const cases = [...(far === 'false' ? [] : [['far', far] as const]), ...reasons];
   return `(case ${cases.map(([reason, when]) => `when ${when} then '${reason}'`).join(' ')} end)`;
-}
-
-function anyOf(conditions: readonly string[]): string {
-  const real = conditions.filter((condition) => condition !== 'false');
-  return real.length === 0 ? 'false' : `(${real.join(' or ')})`;
-}
-
-function valueSql(
-  context: RowContext,
-  { aggregate, value, currency }: { aggregate: Aggregate; value: ValueDefinition; currency: CurrencyFactors },
-): ValueSql {
-  if (aggregate === 'count') return plain({});
-  if (typeof value !== 'string') return durationSql(context, value);
-  const attribute = pathSql(context, value.slice(value.indexOf('.') + 1));
-  if (aggregate === 'distinct') {
-    const identity = identitySql(context, attribute);
-    return plain({ identity, isBlank: `(${identity} is null)` });
-  }
-  if (attribute.path.type !== 'money') {
-    return plain({ value: `${attribute.sql}::numeric`, isBlank: `(${attribute.sql} is null)` });
-  }
-  const factor = factorSql(context, attribute.currency!);
-  return plain({
-    value: `(${attribute.sql} * s.share * ${factor})`,
-    isBlank: `(${attribute.sql} is null)`,
-    isUnrated: `(${factor} is null)`,
-    amount: attribute.sql,
-    currency: attribute.currency!,
-    denominator: 100n * currency.denominator,
-  });
-}
-
-/** People with the same e-mail address are one person; everything else is told apart by its own value. */
-function identitySql(context: RowContext, { sql, path, alias }: ReturnType<typeof pathSql>): string {
-  if (path.type === 'ref' && path.to === 'person') {
-    const person = joinTo(context, { from: alias, attribute: path.attribute, to: 'person' });
-    return `coalesce(nullif(lower(btrim(${person}.email)), ''), ${person}.id)`;
-  }
-  const owner = path.steps.at(-1)?.to ?? path.entity;
-  return owner === 'person' && path.attribute === 'email'
-    ? `nullif(lower(btrim(${sql})), '')`
-    : `${sql}::text`;
-}
-
-/** Days are counted between calendar days of the program's zone, hours between instants (in seconds, exactly). */
-function durationSql(context: RowContext, value: Exclude<ValueDefinition, string>): ValueSql {
-  const isDays = value.daysFrom !== undefined;
-  const [from, to] = isDays
-    ? [daySql(context, value.daysFrom!), daySql(context, value.to)]
-    : [pathSql(context, value.hoursFrom!).sql, pathSql(context, value.to).sql];
-  return plain({
-    value: isDays ? `(${to} - ${from})::numeric` : `extract(epoch from (${to} - ${from}))::numeric`,
-    isBlank: `(${from} is null or ${to} is null)`,
-    isBackwards: `coalesce(${to} < ${from}, false)`,
-    denominator: isDays ? 1n : 3600n,
-  });
-}
-
-function plain(part: Partial<ValueSql>): ValueSql {
-  return {
-    value: 'null::numeric',
-    identity: 'null::text',
-    isBlank: 'false',
-    isBackwards: 'false',
-    isUnrated: 'false',
-    amount: 'null::numeric',
-    currency: 'null::text',
-    denominator: 1n,
-    ...part,
-  };
 }

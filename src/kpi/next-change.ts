@@ -12,14 +12,18 @@ interface Scope {
 
 /**
  * The first day after `asOf` on which time alone can change what the figure says: a record enters or leaves a window, a
- * certificate begins or ends, or a record is left out for another reason than before. SQL has found the record nearest to
+ * certificate begins or ends, a table has another version, or a record is left out for another reason than before. SQL has found the record nearest to
  * each edge; the edge itself comes from the same calendar that made the window.
  */
 export function nextChangeDay(scope: Scope, rows: readonly MeasureRow[]): string | null {
-  const days = rows.flatMap((row) =>
+  const turns = rows.flatMap((row) =>
     scope.measures[row.part]!.turns.map((turn, index) => turnDay(scope, turn, row.turns[index] ?? null)),
   );
-  return days.reduce((first, day) => (day !== null && (first === null || day < first) ? day : first), null);
+  const days = [...turns, ...scope.measures.map(({ changesOn }) => changesOn)];
+  return days.reduce<string | null>(
+    (first, day) => (day !== null && (first === null || day < first) ? day : first),
+    null,
+  );
 }
 
 function turnDay(scope: Scope, { window, edge }: MeasureTurn, date: string | null): string | null {

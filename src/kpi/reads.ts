@@ -5,10 +5,11 @@ import {
   resolveEntityPath,
   resolvePath,
 } from '../program/attribute-path.ts';
+import { linkTo, partsOfCondition } from '../program/check-condition.ts';
 import { aggregateOf, measuresOf } from '../program/check-kpi.ts';
-import { pathsOfFilter } from '../program/filter-paths.ts';
+import { hasOfFilter, pathsOfFilter } from '../program/filter-paths.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
-import type { MeasureDefinition } from '../program/schema-kpi.ts';
+import type { AggregateCondition, MeasureDefinition, WindowDefinition } from '../program/schema-kpi.ts';
 import { attributesBehind, measuredBehind } from '../program/score-parts.ts';
 
 /** The entities whose records a KPI reads, itself or through its parts: a change of one of them dirties it. */
@@ -65,11 +66,18 @@ export function attributesNeeded(
 /** What says whose the records are, and how much of them. */
 function belongingOf(measure: MeasureDefinition): string[] {
   const entity = entityOf(measure);
-  const windows = [measure.window ?? []].flat();
-  const started = windows.some(({ sinceStart }) => sinceStart !== undefined) ? ['partner.startedOn'] : [];
+  const started = [measure, ...hasOfMeasure(measure)].some(usesStart) ? ['partner.startedOn'] : [];
   if (entity === 'certification')
-    return ['certification.person', 'certification.partner', 'person.partner', ...started];
-  if (entity !== 'deal') return [`${entity}.partner`, ...started];
+    return [
+      'certification.person',
+      ...(measure.belongsTo === 'holder' ? [] : ['certification.partner']),
+      'person.partner',
+      ...started,
+    ];
+  if (entity !== 'deal') {
+    const ledger = entity === 'fact' ? ['fact.entry', 'fact.reverses'] : [];
+    return [`${entity}.partner`, ...ledger, ...started];
+  }
   const { roles, exceptRoles, primaryOnly, share } = measure.credit ?? {};
   return [
     'deal.credits',
@@ -84,14 +92,44 @@ function belongingOf(measure: MeasureDefinition): string[] {
 
 function entitiesOfMeasure(measure: MeasureDefinition): EntityName[] {
   const entity = entityOf(measure);
-  const windows = [measure.window ?? []].flat();
   return [
     entity,
     ...(entity === 'deal' ? (['credit'] as const) : []),
     ...(entity === 'certification' ? (['person'] as const) : []),
-    ...(windows.some(({ sinceStart }) => sinceStart !== undefined) ? (['partner'] as const) : []),
+    ...([measure, ...hasOfMeasure(measure)].some(usesStart) ? (['partner'] as const) : []),
     ...pathsOfMeasure(measure).flatMap(entitiesOfPath),
   ];
+}
+
+/** The conditions on records that refer to those of a measure. */
+function hasOfMeasure(measure: MeasureDefinition): AggregateCondition[] {
+  const filters = [
+    measure.where ?? [],
+    (measure.except ?? []).map(({ when }) => when),
+    [measure.having ?? []].flat().map(({ where }) => where ?? []),
+  ];
+  return filters.flat(2).flatMap(hasOfFilter);
+}
+
+function usesStart({ window }: Pick<MeasureDefinition, 'window'>): boolean {
+  return [window ?? []].flat().some(({ sinceStart }) => sinceStart !== undefined);
+}
+
+function pathsOfWindow({ by, validFrom, validThrough, catalogue }: WindowDefinition): (string | undefined)[] {
+  return [by, validFrom, validThrough, ...(catalogue === undefined ? [] : ['code', 'issuedOn'])];
+}
+
+/** Every path that a condition on other records reads: their reference to the record, and their own attributes. */
+function pathsOfCondition(condition: AggregateCondition, outer?: EntityName): AttributePath[] {
+  const { entity, value } = partsOfCondition(condition);
+  const paths = [
+    ...(outer === undefined ? [] : [linkTo(entity, outer)!]),
+    ...[condition.where ?? []].flat().flatMap(pathsOfFilter),
+    ...[condition.times ?? []].flat().flatMap(({ by, dated }) => [by, dated]),
+    ...[condition.window ?? []].flat().flatMap(pathsOfWindow),
+    ...(value.includes('.') ? [value.slice(value.indexOf('.') + 1)] : []),
+  ].filter((path) => path !== undefined);
+  return paths.map((path) => resolvePath(entity, path)).filter((path) => typeof path !== 'string');
 }
 
 function entityOf(measure: MeasureDefinition): EntityName {
@@ -107,10 +145,16 @@ function pathsOfMeasure(measure: MeasureDefinition): AttributePath[] {
   const paths = [
     ...[measure.where ?? []].flat().flatMap(pathsOfFilter),
     ...(measure.except ?? []).flatMap(({ when }) => pathsOfFilter(when)),
-    ...windows.flatMap(({ by, validFrom, validThrough }) => [by, validFrom, validThrough]),
+    ...windows.flatMap(pathsOfWindow),
+    measure.rate?.by,
+    ...[measure.times ?? []].flat().flatMap(({ by, dated }) => [by, dated]),
     ...(typeof value === 'string' ? [] : [value.daysFrom, value.hoursFrom, value.to]),
   ].filter((path) => path !== undefined);
   const found = paths.map((path) => resolvePath(entity, path));
   if (typeof value === 'string' && value.includes('.')) found.push(resolveEntityPath(value));
-  return found.filter((path) => typeof path !== 'string');
+  return [
+    ...found.filter((path) => typeof path !== 'string'),
+    ...hasOfMeasure(measure).flatMap((has) => pathsOfCondition(has, entity)),
+    ...[measure.having ?? []].flat().flatMap((having) => pathsOfCondition(having)),
+  ];
 }

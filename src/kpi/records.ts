@@ -9,10 +9,11 @@ import { measuredBehind } from '../program/score-parts.ts';
 import type { Executor } from '../store/store.ts';
 import { basePart } from './base-part.ts';
 import { type MeasureSql, measureSql } from './measure-sql.ts';
+import { comesToText, noEntryText, noRateText, shortText } from './need-text.ts';
 import { sharedSql } from './source-sql.ts';
 import { Parameters } from './sql-parts.ts';
 import type { ExclusionReason } from './types.ts';
-import { windowRange } from './windows.ts';
+import { isValidity, windowRange } from './windows.ts';
 
 /** A record behind a figure, or one that was left out. */
 export interface KpiRecord {
@@ -26,9 +27,11 @@ export interface KpiRecord {
   crmId: string | null;
   /** The day that decides about its window; null where none does. */
   date: string | null;
+  /** The last day on which it counts, of its own validity; null for no end. */
+  until: string | null;
   /**
-   * Which measure of the KPI: of and to of a ratio, now and before of a difference; measure otherwise. Of a score: the KPI
-   * that it stands behind.
+   * Which measure of the KPI: of and to of a ratio, met and unmet of every, now and before of a difference; measure otherwise.
+   * Of a score: the KPI that it stands behind.
    */
   part: string;
   /**
@@ -43,6 +46,10 @@ export interface KpiRecord {
   share: string | null;
   /** What makes it one with others where different ones are counted: one person's certificates share it. */
   identity: string | null;
+  /** What it comes to with the records that belong to it, such as "the number of its certifications is 3"; null for no such condition. */
+  comesTo: string | null;
+  /** What tables multiply it by, exactly; null where none does, or one has nothing for it. */
+  times: string | null;
   /** Null when it counts. */
   reason: ExclusionReason | null;
   /** The same in words, such as "dated 2025-09-29, before the window begins on 2025-09-30". */
@@ -65,12 +72,17 @@ interface RecordRow {
   object: string | null;
   crm_id: string | null;
   date: string | null;
+  until: string | null;
   why: ExclusionReason | null;
   value: string | null;
   amount: string | null;
   currency: string | null;
   share: string | null;
   identity: string | null;
+  needs: (string | null)[];
+  times: string | null;
+  missing: [table: string, key: string | null] | null;
+  rate_day: string | null;
 }
 
 export interface KpiRecordsRequest {
@@ -131,10 +143,17 @@ function joined(
   const own = parts[base] ?? [];
   const other = (parts[1 - base] ?? []).filter(({ reason }) => reason === null);
   const byId = new Map(other.map((record) => [record.id, record]));
+  const comesTo = new Map(
+    (parts[1 - base] ?? []).map((record) => [
+      record.id,
+      record.reason === 'falls_short' ? record.why : record.comesTo,
+    ]),
+  );
   const known = new Set(own.map(({ id }) => id));
   return {
     included: own
       .filter(({ reason }) => reason === null)
+      .map((record) => ({ ...record, comesTo: record.comesTo ?? comesTo.get(record.id) ?? null }))
       .map((record) => inBoth(record, byId.get(record.id))),
     excluded: own.filter(({ reason }) => reason !== null),
     others: other.filter(({ id }) => !known.has(id)),
@@ -155,7 +174,7 @@ const nameColumns: Readonly<Partial<Record<EntityName, string>>> = {
   person: 'n.name',
   certification: `concat_ws(', ', (select p.name from tierlink.person p where p.id = n.person), coalesce(n.name, n.code))`,
   case: `concat_ws(' ', n.number, n.subject)`,
-  fact: 'n.kind',
+  fact: `concat_ws(', ', n.kind, n.entry, 'takes back ' || n.reverses)`,
   partner: 'n.name',
 };
 
@@ -164,12 +183,16 @@ function listSql(measure: MeasureSql, { shared, limit }: { shared: string; limit
   const days = (kind: string) => measure.windows.map((_window, index) => `x.${kind}_${index}`).join(', ');
   const isDated = measure.windows.length > 0;
   const ends = isDated ? `least(${days('ends')})` : 'null::date';
-  const isOver = `x.why in ('before_window', 'expired', 'left')`;
+  const isOver = `x.why in ('before_window', 'expired', 'left', 'retired')`;
+  const validEnds = measure.windows.flatMap(({ window }, index) =>
+    isValidity(window) ? [`x.ends_${index}`] : [],
+  );
+  const until = validEnds.length === 0 ? 'null::date' : `least(${validEnds.join(', ')})`;
   const begins = isDated ? `coalesce(${days('begins')})` : 'null::date';
   return `with recursive ${shared}, x as (${measure.rows})
     select x.id, ${nameColumns[measure.entity]} as name, l.connection, l.object, l.crm_id, x.why, x.value, x.amount, x.currency, x.share,
-      x.identity,
-      (case when ${isOver} then coalesce(${ends}, ${begins}) else coalesce(${begins}, ${ends}) end)::text as date
+      x.identity, ${measure.needs.some(({ of }) => of === 'group') ? 'x.needs || x.group_needs' : 'x.needs'} as needs, x.times, x.missing, x.rate_day::text as rate_day,
+      (case when ${isOver} then coalesce(${ends}, ${begins}) else coalesce(${begins}, ${ends}) end)::text as date, (${until})::text as until
     from x join tierlink.${table} n on n.id = x.id
     left join lateral (select connection, object, crm_id from tierlink.link
       where entity = '${measure.entity}' and record_id = x.id and merged_into is null
@@ -190,15 +213,18 @@ function recordOf(
     object: row.object,
     crmId: row.crm_id,
     date: row.date,
+    until: row.until,
     part: context.part,
     value: contributionOf(row, context.compiled),
     amount: canonicalDecimal(row.amount ?? ''),
     currency: row.currency,
     share: canonicalDecimal(row.share ?? ''),
     identity: row.identity,
+    comesTo: comesToText(context.compiled.needs, row.needs),
+    times:
+      row.times === null ? null : exactText(exactRatio(row.times, String(context.compiled.timesDenominator))),
     reason: row.why,
-    why:
-      row.why === null ? null : reasonText(row.why, { ...context, date: row.date, currency: row.currency }),
+    why: row.why === null ? null : reasonText(row.why, { ...context, row }),
   };
 }
 
@@ -214,13 +240,15 @@ function reasonText(
     program: Program;
     compiled: MeasureSql;
     asOf: string;
-    date: string | null;
-    currency: string | null;
+    row: RecordRow;
   },
 ): string {
-  const { date, asOf } = context;
+  const { asOf, row } = context;
+  const { date, currency } = row;
+  if (reason === 'falls_short') return shortText(context.compiled.needs, row.needs);
+  if (reason === 'no_entry' || reason === 'entry_missing') return noEntryText(...row.missing!);
   if (isExcept(reason)) return reason.slice('except '.length);
-  if (reason === 'before_window') return beforeText(context);
+  if (reason === 'before_window') return beforeText({ ...context, date });
   if (reason === 'after_window') {
     return date === asOf
       ? `dated ${date}, today; it counts from ${addDays(asOf, 1)}`
@@ -230,6 +258,10 @@ function reasonText(
     expired: `ended ${date ?? ''}`.trim(),
     not_yet_valid: `valid from ${date ?? '?'}`,
     left: `its holder left on ${date ?? '?'}`,
+    retired: `the catalogue lets its code count through ${date ?? '?'}`,
+    earned_late: 'earned when its code was retired already',
+    unlisted: 'its code is not in the catalogue',
+    entry_gone: 'the entry that it takes back does not count',
     date_blank: 'its date is empty',
     start_blank: "the partner's first day in the program is empty",
     deleted: 'deleted in the CRM',
@@ -238,7 +270,9 @@ function reasonText(
     value_blank: 'its value is empty',
     ends_before_start: 'it ends before it begins',
     rate_missing:
-      context.currency === null ? 'its currency is empty' : `the program has no rate for ${context.currency}`,
+      currency === null
+        ? 'its currency is empty'
+        : `${noRateText(context.program, currency, row.rate_day)} for ${currency}`,
   }[reason];
 }
 

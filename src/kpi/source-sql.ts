@@ -1,5 +1,5 @@
 import type { MeasurableEntity } from '../program/attribute-path.ts';
-import type { CreditDefinition } from '../program/schema-kpi.ts';
+import type { CreditDefinition, MeasureDefinition } from '../program/schema-kpi.ts';
 import type { Parameters } from './sql-parts.ts';
 
 /** Common table expression that names, for each partner asked for, the partners whose records count for it. */
@@ -32,10 +32,14 @@ export function sharedSql(partners: string, rollUp: 'partner' | 'company'): stri
 /** FROM clause that yields each record of the entity once per partner: s.partner_id, s.share (percent), r.*. */
 export function sourceSql(
   entity: MeasurableEntity,
-  { credit, parameters }: { credit: CreditDefinition | undefined; parameters: Parameters },
+  {
+    credit,
+    belongsTo,
+    parameters,
+  }: Pick<MeasureDefinition, 'credit' | 'belongsTo'> & { parameters: Parameters },
 ): string {
   if (entity === 'deal') return dealSource(credit, parameters);
-  if (entity === 'certification') return certificationSource;
+  if (entity === 'certification') return belongsTo === 'holder' ? heldSource : certificationSource;
   const [table, column] = directSources[entity];
   return `(select m.partner_id, x.id, 100::numeric as share from members m
     join tierlink.${table} x on x.${column} = m.member_id) s
@@ -84,4 +88,10 @@ const certificationSource = `(select m.partner_id, c.id, 100::numeric as share f
     select m.partner_id, c.id, 100::numeric from members m
     join tierlink.person h on h.partner = m.member_id
     join tierlink.certification c on c.person = h.id and c.partner is null) s
+    join tierlink.certification r on r.id = s.id`;
+
+/** A certificate belongs to the partner of its holder, whatever the CRM names: it follows who changes company. */
+const heldSource = `(select m.partner_id, c.id, 100::numeric as share from members m
+    join tierlink.person h on h.partner = m.member_id
+    join tierlink.certification c on c.person = h.id) s
     join tierlink.certification r on r.id = s.id`;

@@ -2,6 +2,8 @@ import { TierlinkError } from '../errors.ts';
 import { columnOf, type EntityName, entities } from '../model/entities.ts';
 import { type AttributePath, resolvePath } from '../program/attribute-path.ts';
 import type { CurrencyFactors } from '../program/currency.ts';
+import type { CertificatesDefinition } from '../program/schema-certificate.ts';
+import type { AggregateCondition } from '../program/schema-kpi.ts';
 
 /** Collects the parameters of one statement. */
 export class Parameters {
@@ -23,16 +25,26 @@ export class Parameters {
 /** What the expressions of one measure share: parameters, joins to referred records, amounts that need a rate. */
 export interface RowContext {
   entity: EntityName;
+  /** Alias of the record that attributes are read from. */
+  root: string;
   parameters: Parameters;
   timeZone: string;
   currency: CurrencyFactors;
+  /** SQL of the day whose rates hold, where some are by date. */
+  rateDay(): string;
+  /** Whether any amount is converted. */
+  rates: { isUsed: boolean };
   /** Join clauses by alias, in the order of use. */
   joins: Map<string, string>;
-  /** Conditions that are true when an amount used in a filter has no rate. */
-  unrated: string[];
+  /** When an amount that a condition looks at has no rate, and in which currency it is. */
+  unrated: { when: string; currency: string }[];
+  /** The catalogue, where the program has one. */
+  certificates?: CertificatesDefinition | undefined;
+  /** Turns a condition on records that refer to the record into SQL; missing where the program check lets none stand. */
+  hasSql?: (has: AggregateCondition) => string;
 }
 
-/** An attribute as SQL; `r` is the record itself. */
+/** An attribute as SQL. */
 export interface PathSql {
   sql: string;
   /** For money: the column of its currency. */
@@ -45,7 +57,7 @@ export interface PathSql {
 export function pathSql(context: RowContext, text: string): PathSql {
   const path = resolvePath(context.entity, text);
   if (typeof path === 'string') throw new TierlinkError('INTERNAL', { reason: path });
-  let alias = 'r';
+  let alias = context.root;
   for (const { attribute, to } of path.steps) {
     alias = joinTo(context, { from: alias, attribute, to });
   }
@@ -84,11 +96,36 @@ export function daySql(context: RowContext, text: string): string {
   return `(${sql} at time zone ${context.parameters.add(context.timeZone, 'text')})::date`;
 }
 
-/** The factor that turns an amount into whole parts of the program's currency; null when there is no rate. */
+/** The factor that turns an amount into whole parts of the program's currency; null when there is no rate on the day. */
 export function factorSql(context: RowContext, currencySql: string): string {
-  const { parameters, currency } = context;
+  const { parameters, currency, rateDay } = context;
+  context.rates.isUsed = true;
+  const factorOf = (versions: CurrencyFactors['factors'][number]['versions']) => {
+    const [first] = versions;
+    if (first?.from === null) return parameters.add(first.factor, 'numeric');
+    const cases = [...versions]
+      .reverse()
+      .map(
+        ({ from, factor }) =>
+          `when ${rateDay()} >= ${parameters.add(from, 'date')} then ${parameters.add(factor, 'numeric')}`,
+      );
+    return `(case ${cases.join(' ')} end)`;
+  };
   const cases = currency.factors.map(
-    ({ code, factor }) => `when ${parameters.add(code, 'text')} then ${parameters.add(factor, 'numeric')}`,
+    ({ code, versions }) => `when ${parameters.add(code, 'text')} then ${factorOf(versions)}`,
   );
   return `(case ${currencySql} ${cases.join(' ')} end)`;
+}
+
+/** Conditions, each true or false, of which at least one holds. */
+export function anyOf(conditions: readonly string[]): string {
+  const real = conditions.filter((condition) => condition !== 'false');
+  return real.length === 0 ? 'false' : `(${real.join(' or ')})`;
+}
+
+/** The currency of the amount that has no rate; where each has one, that of the value. */
+export function unratedCurrencySql({ unrated }: RowContext, currency = 'null::text'): string {
+  if (unrated.length === 0) return currency;
+  const cases = unrated.map((one) => `when ${one.when} then ${one.currency}`);
+  return `(case ${cases.join(' ')} else ${currency} end)`;
 }

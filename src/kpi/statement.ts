@@ -23,8 +23,10 @@ export interface MeasureRow {
   number: string | null;
   counted: number;
   excluded_by: Partial<Record<ExclusionReason, number>> | null;
-  unrated_id: string | null;
-  unrated_currency: string | null;
+  /** The first record with an amount that has no rate: its id, the currency, and the day where rates are by date. */
+  unrated: [id: string, currency: string | null, day: string | null] | null;
+  /** A record that a table has no value for although it must: its id, the table, what was looked up. */
+  missing_entry: [id: string, table: string, key: string | null] | null;
   /** Per turn of the measure: the earliest day that decides when a record comes to it. */
   turns: (string | null)[];
 }
@@ -70,24 +72,32 @@ interface NamedMeasure {
   name: string;
 }
 
+const countedSql = 'count(*) filter (where why is null)';
+
 function aggregateSql({ measure, kpi, part, name }: NamedMeasure): string {
   const table = measure.aggregate === 'median' ? `ordered_${name}` : `rows_${name}`;
   const number = numberSql(measure);
   const turns = measure.turns.map((_turn, at) => `min(turn_${at})::text`);
   return `select ${kpi} as kpi, ${part} as part, partner_id,
-      (${measure.cap === null ? number : `least(${number}, ${measure.cap})`})::text as number,
-      (count(*) filter (where why is null))::int as counted,
+      (${measure.cap === null ? number : `least(${number}, ${capSql(measure)})`})::text as number,
+      (${countedSql})::int as counted,
       ${excludedSql(measure.reasons)} as excluded_by,
-      min(id) filter (where why = 'rate_missing') as unrated_id,
-      min(currency) filter (where why = 'rate_missing') as unrated_currency,
+      min(array[id, currency, rate_day::text]) filter (where why = 'rate_missing') as unrated,
+      min(array[id] || missing) filter (where why = 'entry_missing') as missing_entry,
       array[${turns.join(', ')}]::text[] as turns
     from ${table} group by partner_id`;
+}
+
+/** An average is no more than the cap where its sum is no more than that for each row. */
+function capSql({ aggregate, cap }: MeasureSql): string {
+  return aggregate === 'average' ? `${cap} * ${countedSql}` : String(cap);
 }
 
 function numberSql({ aggregate }: MeasureSql): string {
   const included = 'filter (where why is null)';
   if (aggregate === 'count') return `count(*) ${included}`;
   if (aggregate === 'distinct') return `count(distinct identity) ${included}`;
+  if (aggregate === 'average') return `sum(value) ${included}`;
   if (aggregate === 'sum') return `coalesce(sum(value) ${included}, 0)`;
   if (aggregate !== 'median') return `${aggregate}(value) ${included}`;
   const middle = (offset: number) =>

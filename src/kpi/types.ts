@@ -14,6 +14,12 @@ export type ExclusionReason =
   | 'left'
   /** The program leaves it out, with this word for it. */
   | `except ${string}`
+  /** The catalogue of certificates lets its code count no longer, or not when earned so late, or does not have it. */
+  | 'retired'
+  | 'earned_late'
+  | 'unlisted'
+  /** The entry that it takes back does not count, or is not there. */
+  | 'entry_gone'
   | 'date_blank'
   | 'start_blank'
   | 'deleted'
@@ -21,7 +27,12 @@ export type ExclusionReason =
   | 'share_unknown'
   | 'value_blank'
   | 'ends_before_start'
-  | 'rate_missing';
+  | 'rate_missing'
+  /** What refers to it, or what it is grouped with, does not come to so much as the program asks for. */
+  | 'falls_short'
+  /** A table that it is multiplied by has no value for it; where the program refuses that, there is no figure. */
+  | 'no_entry'
+  | 'entry_missing';
 
 /** Why there is no figure although nothing went wrong. */
 export type EmptyReason =
@@ -66,7 +77,7 @@ export interface KpiValue {
 
 /** Why a figure could not be computed, and the record that stands in the way. */
 export interface KpiError {
-  code: 'rate_missing';
+  code: 'rate_missing' | 'entry_missing';
   entity: EntityName;
   recordId: string;
   currency: string | null;

@@ -1,7 +1,8 @@
+import { codeDays } from '../program/certificates.ts';
 import { addDays, parseDuration } from '../program/civil-date.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { WindowDefinition } from '../program/schema-kpi.ts';
-import { daySql, type RowContext } from './sql-parts.ts';
+import { daySql, nameSql, type RowContext } from './sql-parts.ts';
 import type { ExclusionReason } from './types.ts';
 import { type Edge, isValidity, nearRange, recentDays, windowRange } from './windows.ts';
 
@@ -16,6 +17,8 @@ export interface WindowSql {
   after: string;
   /** Why a record before the window, and one after it, is left out. */
   reasons: { before: ExclusionReason; after: ExclusionReason };
+  /** Why else a record of the window is left out. */
+  others: readonly (readonly [ExclusionReason, string])[];
   /** So far outside that leaving it out is no news: more than the window's length before or after it. */
   far: string;
   /** So far outside for good: time alone will not bring the record back. */
@@ -44,6 +47,7 @@ export function windowSql(
     program,
   }: { window: WindowDefinition; asOf: string; program: Pick<ProgramDefinition, 'fiscalYearStart'> },
 ): WindowSql {
+  if (window.catalogue !== undefined) return catalogueSql(context, window, asOf);
   if (isValidity(window)) return validitySql(context, window, asOf);
   const day = daySql(context, window.by!);
   const dateBlank = `(${day} is null)`;
@@ -69,6 +73,7 @@ export function windowSql(
     before,
     after,
     reasons: ofWindow,
+    others: [],
     far: near.from === null ? no : `(${isHistory} or ${isFarAhead})`,
     isHistory,
     begins: day,
@@ -80,12 +85,54 @@ export function windowSql(
 const ofWindow = { before: 'before_window', after: 'after_window' } as const;
 
 function validitySql(context: RowContext, window: WindowDefinition, asOf: string): WindowSql {
-  const today = context.parameters.add(asOf, 'date');
   const from = window.validFrom === undefined ? null : daySql(context, window.validFrom);
   const through = window.validThrough === undefined ? null : daySql(context, window.validThrough);
+  const isOwn = !(window.validThrough ?? window.validFrom)!.includes('.');
+  const reasons = isOwn
+    ? ({ before: 'expired', after: 'not_yet_valid' } as const)
+    : ({ before: 'left', after: 'left' } as const);
+  return betweenSql(context, { window, asOf, from, through, reasons });
+}
+
+/** How long the catalogue lets a code count, which depends on the code alone, and when it could be earned last. */
+function catalogueSql(context: RowContext, window: WindowDefinition, asOf: string): WindowSql {
+  const certificates = context.certificates!;
+  const codes = codeDays(certificates);
+  const code = nameSql(`${context.root}.code`);
+  const dayOfCode = (day: 'through' | 'earnedBefore') => {
+    const days = Object.fromEntries(codes.flatMap((one) => (one[day] === null ? [] : [[one.key, one[day]]])));
+    return `(${context.parameters.add(JSON.stringify(days), 'jsonb')} ->> ${code})::date`;
+  };
+  const listed = () =>
+    context.parameters.add(
+      codes.map(({ key }) => key),
+      'text[]',
+    );
+  const reasons = { before: 'retired', after: 'retired' } as const;
+  const isLate = holds(`${context.root}.issued_on >= ${dayOfCode('earnedBefore')}`);
+  return {
+    ...betweenSql(context, { window, asOf, from: null, through: dayOfCode('through'), reasons }),
+    others: [
+      ['earned_late', isLate],
+      ['unlisted', certificates.unlisted === 'count' ? no : `(not ${holds(`${code} = any(${listed()})`)})`],
+    ],
+  };
+}
+
+/** From a day through another one, both of which count; null is open. */
+function betweenSql(
+  context: RowContext,
+  {
+    window,
+    asOf,
+    from,
+    through,
+    reasons,
+  }: Pick<WindowSql, 'window' | 'reasons'> & { asOf: string; from: string | null; through: string | null },
+): WindowSql {
+  const today = context.parameters.add(asOf, 'date');
   const before = through === null ? no : holds(`${through} < ${today}`);
   const after = from === null ? no : holds(`${from} > ${today}`);
-  const isOwn = !(window.validThrough ?? window.validFrom)!.includes('.');
   const longAgo = context.parameters.add(addDays(asOf, -recentDays), 'date');
   const isHistory = through === null ? no : holds(`${through} < ${longAgo}`);
   const ending: WindowTurn[] =
@@ -101,7 +148,8 @@ function validitySql(context: RowContext, window: WindowDefinition, asOf: string
     startBlank: no,
     before,
     after,
-    reasons: isOwn ? { before: 'expired', after: 'not_yet_valid' } : { before: 'left', after: 'left' },
+    reasons,
+    others: [],
     far: isHistory,
     isHistory,
     begins: from,
@@ -130,6 +178,7 @@ function sinceStartSql(
     before,
     after: `(${late} or ${notYet})`,
     reasons: ofWindow,
+    others: [],
     far,
     isHistory: far,
     begins: day,

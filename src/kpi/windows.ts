@@ -112,7 +112,9 @@ const furthestDays = 73_000;
 /** An end of validity so many days ago is history, not a near miss. */
 export const recentDays = 365;
 
-/** Whether a window needs only the day of the evaluation, not each partner's start. */
+/** Whether records are in a window from a day through another one that are their own, not the window's. */
 export function isValidity(window: WindowDefinition): boolean {
-  return window.validFrom !== undefined || window.validThrough !== undefined;
+  return (
+    window.validFrom !== undefined || window.validThrough !== undefined || window.catalogue !== undefined
+  );
 }

@@ -284,6 +284,12 @@ const fact: EntityDefinition = {
     quantity: { type: 'decimal', help: 'How many.' },
     amount: { type: 'money', help: 'How much.' },
     dimension: { type: 'text', isName: true, help: 'A further key, such as a product or tenant.' },
+    expiresOn: { type: 'date', help: 'Last day on which it counts, as of points that lapse.' },
+    entry: { type: 'text', help: 'Its number, where facts are the entries of a ledger.' },
+    reverses: {
+      type: 'text',
+      help: 'The number of the entry that it takes back; it counts only together with that one.',
+    },
   },
 };
 

@@ -2,6 +2,9 @@ import { type AttributeType, type EntityName, entities } from '../model/entities
 import { isCalendarDate } from '../model/values.ts';
 import { customIsText, isCustom, resolvePath } from './attribute-path.ts';
 import type { Report } from './check.ts';
+import { checkCodes } from './check-certificates.ts';
+import { checkHas } from './check-condition.ts';
+import type { ProgramDefinition } from './schema.ts';
 import type { Filter } from './schema-kpi.ts';
 import type { PathKey } from './source.ts';
 
@@ -27,21 +30,30 @@ export function operatorOf(filter: Filter): Operator | undefined {
   return operators.find((operator) => filter[operator] !== undefined);
 }
 
+/** What a condition is about: records of an entity, under the rules of a program. */
+export interface FilterTarget {
+  entity: EntityName;
+  program: ProgramDefinition;
+}
+
 /** Reports what is wrong with a condition on a record of the entity. */
-export function checkFilter(report: Report, entity: EntityName, filter: Filter, path: PathKey[]): void {
-  const kinds = (['all', 'any', 'not', 'attribute', 'daysFrom'] as const).filter(
+export function checkFilter(report: Report, on: FilterTarget, filter: Filter, path: PathKey[]): void {
+  const { entity } = on;
+  const kinds = (['all', 'any', 'not', 'has', 'codes', 'attribute', 'daysFrom'] as const).filter(
     (key) => filter[key] !== undefined,
   );
   if (kinds.length !== 1) {
-    report(path, 'a condition is exactly one of all, any, not, attribute or daysFrom');
+    report(path, 'a condition is exactly one of all, any, not, has, codes, attribute or daysFrom');
     return;
   }
   for (const key of ['all', 'any'] as const) {
     filter[key]?.forEach((inner, index) => {
-      checkFilter(report, entity, inner, [...path, key, index]);
+      checkFilter(report, on, inner, [...path, key, index]);
     });
   }
-  if (filter.not !== undefined) checkFilter(report, entity, filter.not, [...path, 'not']);
+  if (filter.not !== undefined) checkFilter(report, on, filter.not, [...path, 'not']);
+  if (filter.has !== undefined) checkHas(report, filter.has, { ...on, path: [...path, 'has'] });
+  if (filter.codes !== undefined) checkCodes(report, filter.codes, { ...on, path: [...path, 'codes'] });
   if (filter.attribute === undefined && filter.daysFrom === undefined) return;
   const used = operators.filter((operator) => filter[operator] !== undefined);
   if (used.length !== 1) {
@@ -119,6 +131,7 @@ function wrongValue(type: AttributeType, value: unknown): string | undefined {
   return `is ${type}; put the value in quotes`;
 }
 
-function isNumber(value: unknown): boolean {
+/** A number as people write it. */
+export function isNumber(value: unknown): boolean {
   return typeof value === 'number' || (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value));
 }

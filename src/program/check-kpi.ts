@@ -7,16 +7,19 @@ import {
   resolveEntityPath,
 } from './attribute-path.ts';
 import type { Report } from './check.ts';
+import { checkHaving } from './check-condition.ts';
+import { checkRate } from './check-currency.ts';
 import { checkDateAttribute, checkFilter } from './check-filter.ts';
-import type { KpiDefinition } from './schema.ts';
-import type { KpiUnit, MeasureDefinition, ValueDefinition, WindowDefinition } from './schema-kpi.ts';
+import { checkTimes } from './check-table.ts';
+import { checkWindows } from './check-window.ts';
+import type { KpiDefinition, ProgramDefinition } from './schema.ts';
+import type { KpiUnit, MeasureDefinition, ValueDefinition } from './schema-kpi.ts';
 import type { PathKey } from './source.ts';
 
-const aggregates = ['count', 'sum', 'distinct', 'median', 'min', 'max'] as const;
+const aggregates = ['count', 'sum', 'distinct', 'average', 'median', 'min', 'max'] as const;
 export type Aggregate = (typeof aggregates)[number];
 
-const windowKinds = ['last', 'lastFull', 'current', 'previous', 'next', 'elapsed', 'sinceStart'] as const;
-const forms = ['measure', 'ratio', 'difference', 'growth', 'score'] as const;
+const forms = ['measure', 'ratio', 'every', 'difference', 'growth', 'score'] as const;
 
 /** What a measure counts in: an amount of money, a length of time or a plain number. */
 type Kind = 'money' | 'days' | 'hours' | 'count' | 'number';
@@ -30,14 +33,24 @@ const unitsOfKind: Readonly<Record<Kind, readonly KpiUnit[]>> = {
 };
 
 /** Reports what is wrong with a KPI: its form, its attributes, its windows, its unit. */
-export function checkKpi(report: Report, kpi: KpiDefinition, path: PathKey[]): void {
+export function checkKpi(
+  report: Report,
+  kpi: KpiDefinition,
+  { program, path }: { program: ProgramDefinition; path: PathKey[] },
+): void {
   const used = forms.filter((form) => kpi[form] !== undefined);
   if (used.length !== 1) {
     report(path, `a KPI is exactly one of ${forms.join(', ')}`);
     return;
   }
   if (kpi.score !== undefined) return;
-  const parts = measuresOf(kpi).map(({ measure, at }) => checkMeasure(report, measure, [...path, ...at]));
+  if (kpi.every !== undefined) {
+    checkEvery(report, kpi, { program, path });
+    return;
+  }
+  const parts = measuresOf(kpi).map(({ measure, at }) =>
+    checkMeasure(report, measure, { program, path: [...path, ...at] }),
+  );
   if (parts.includes(undefined)) return;
   const allowed = allowedUnits(used[0]!, parts as Kind[]);
   if (!allowed.includes(kpi.unit)) {
@@ -45,13 +58,45 @@ export function checkKpi(report: Report, kpi: KpiDefinition, path: PathKey[]): v
   }
 }
 
-/** The measures that a KPI is made of, and where each stands in it. */
+/** What each record has to satisfy is a condition beside those that say which records are meant. */
+function checkEvery(
+  report: Report,
+  kpi: KpiDefinition,
+  { program, path }: { program: ProgramDefinition; path: PathKey[] },
+): void {
+  const { of, must, ...rest } = kpi.every!;
+  const at = [...path, 'every'];
+  const wrong = checkEntity(of);
+  if (wrong !== undefined) {
+    report([...at, 'of'], wrong);
+    return;
+  }
+  checkMeasure(report, { count: of, ...rest }, { program, path: at });
+  [must].flat().forEach((filter, index) => {
+    const place = [...at, 'must', ...(Array.isArray(must) ? [index] : [])];
+    checkFilter(report, { entity: of as EntityName, program }, filter, place);
+  });
+  if (kpi.unit !== 'percent' && kpi.unit !== 'ratio')
+    report([...path, 'unit'], `this figure is percent or ratio, not ${kpi.unit}`);
+}
+
+/**
+ * The measures that a KPI is made of, and where each stands in it. What every record must satisfy is a share: of those
+ * that do (met) in all of them.
+ */
 export function measuresOf(kpi: KpiDefinition): { measure: MeasureDefinition; at: PathKey[] }[] {
   if (kpi.measure !== undefined) return [{ measure: kpi.measure, at: ['measure'] }];
   if (kpi.ratio !== undefined) {
     return [
       { measure: kpi.ratio.of, at: ['ratio', 'of'] },
       { measure: kpi.ratio.to, at: ['ratio', 'to'] },
+    ];
+  }
+  if (kpi.every !== undefined) {
+    const { of, must, ...rest } = kpi.every;
+    return [
+      { measure: { count: of, ...rest, where: [rest.where ?? [], must].flat() }, at: ['every', 'met'] },
+      { measure: { count: of, ...rest }, at: ['every', 'unmet'] },
     ];
   }
   const form = kpi.difference === undefined ? 'growth' : 'difference';
@@ -80,7 +125,11 @@ export function aggregateOf(
   return used.length === 1 ? { aggregate: used[0]!, value: measure[used[0]!]! } : undefined;
 }
 
-function checkMeasure(report: Report, measure: MeasureDefinition, path: PathKey[]): Kind | undefined {
+function checkMeasure(
+  report: Report,
+  measure: MeasureDefinition,
+  { program, path }: { program: ProgramDefinition; path: PathKey[] },
+): Kind | undefined {
   const chosen = aggregateOf(measure);
   if (chosen === undefined) {
     report(path, `a measure is exactly one of ${aggregates.join(', ')}`);
@@ -90,24 +139,28 @@ function checkMeasure(report: Report, measure: MeasureDefinition, path: PathKey[
   if (found === undefined) return undefined;
   const { entity } = found;
   [measure.where ?? []].flat().forEach((filter, index) => {
-    checkFilter(report, entity, filter, [...path, 'where', ...(Array.isArray(measure.where) ? [index] : [])]);
+    checkFilter(report, { entity, program }, filter, [
+      ...path,
+      'where',
+      ...(Array.isArray(measure.where) ? [index] : []),
+    ]);
   });
   measure.except?.forEach(({ when }, index) => {
-    checkFilter(report, entity, when, [...path, 'except', index, 'when']);
+    checkFilter(report, { entity, program }, when, [...path, 'except', index, 'when']);
   });
-  [measure.window ?? []].flat().forEach((window, index) => {
-    checkWindow(report, {
-      entity,
-      window,
-      path: [...path, 'window', ...(Array.isArray(measure.window) ? [index] : [])],
-    });
-  });
+  checkWindows(report, { entity, program, windows: measure.window, path });
+  checkHaving(report, measure, { entity, program, path });
+  checkRate(report, measure, { entity, program, path });
+  const { isPoints } = checkTimes(report, measure, { program, entity, path });
+  if (measure.belongsTo !== undefined && entity !== 'certification')
+    report([...path, 'belongsTo'], `only a certification has a holder, not a ${entity}`);
   if (measure.credit !== undefined && entity !== 'deal')
     report([...path, 'credit'], `only deals are credited, not ${entity}`);
   if (measure.credit?.roles !== undefined && measure.credit.exceptRoles !== undefined) {
     report([...path, 'credit'], 'use roles or exceptRoles, not both');
   }
-  return found.kind;
+  const isWeighted = measure.times !== undefined && found.kind === 'count';
+  return isPoints || isWeighted ? 'number' : found.kind;
 }
 
 function checkValue(
@@ -176,29 +229,5 @@ function checkInstants(
     if (typeof resolved !== 'string' && resolved.type === 'date') {
       report(path, `hours need instants, and ${text} is a day; use daysFrom`);
     }
-  }
-}
-
-function checkWindow(
-  report: Report,
-  { entity, window, path }: { entity: EntityName; window: WindowDefinition; path: PathKey[] },
-): void {
-  const kinds = windowKinds.filter((kind) => window[kind] !== undefined);
-  const isValidity = window.validFrom !== undefined || window.validThrough !== undefined;
-  if (kinds.length + (isValidity ? 1 : 0) !== 1) {
-    report(path, `a window is exactly one of ${windowKinds.join(', ')} or validFrom/validThrough`);
-    return;
-  }
-  if (!isValidity && window.by === undefined)
-    report(path, 'a window needs "by", the date that must lie in it');
-  if (window.lastFull?.includes('day'))
-    report([...path, 'lastFull'], 'whole periods are months, quarters or years');
-  const movable = window.last ?? window.lastFull ?? window.current ?? window.previous;
-  if (window.ago !== undefined && movable === undefined) {
-    report([...path, 'ago'], 'only last, lastFull, current and previous can be moved back');
-  }
-  for (const key of ['by', 'validFrom', 'validThrough'] as const) {
-    const text = window[key];
-    if (text !== undefined) checkDateAttribute(report, { entity, text, path: [...path, key] });
   }
 }

@@ -3,7 +3,7 @@ import type { Report } from './check.ts';
 import { checkFilter } from './check-filter.ts';
 import { checkReachable } from './check-reachable.ts';
 import { checkByTrack } from './check-tracks.ts';
-import { pathsOfFilter } from './filter-paths.ts';
+import { hasOfFilter, pathsOfFilter } from './filter-paths.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { Filter } from './schema-kpi.ts';
 import type { ByTrack, LadderDefinition, ProfileDefinition, Requirement } from './schema-ladder.ts';
@@ -26,7 +26,7 @@ export function checkLadder(
       report([...path, 'partnerTypes', index], reason, ['partnerTypes']);
     }
   });
-  if (ladder.where !== undefined) checkOwnAttributes(report, ladder.where, [...path, 'where']);
+  if (ladder.where !== undefined) checkOwnAttributes(report, program, ladder.where, [...path, 'where']);
   const tiers = ladder.tiers.map(({ key }) => key);
   tiers.forEach((key, index) => {
     if (tiers.indexOf(key) !== index)
@@ -45,8 +45,17 @@ export function checkLadder(
 }
 
 /** Conditions on the partner read its own record only, so that evidence holds everything that they rest on. */
-function checkOwnAttributes(report: Report, filter: Filter, path: PathKey[]): void {
-  checkFilter(report, 'partner', filter, path);
+function checkOwnAttributes(
+  report: Report,
+  program: ProgramDefinition,
+  filter: Filter,
+  path: PathKey[],
+): void {
+  if (hasOfFilter(filter).length > 0) {
+    report(path, "what refers to the partner is not the partner's own attribute; measure it with a KPI");
+    return;
+  }
+  checkFilter(report, { entity: 'partner', program }, filter, path);
   const foreign = pathsOfFilter(filter).find((one) => one.includes('.') && !one.startsWith('extra.'));
   if (foreign !== undefined)
     report(path, `"${foreign}" is not the partner's own attribute; measure it with a KPI`);
@@ -88,7 +97,7 @@ export function checkRequirement(
   }
   if (requirement.not !== undefined) checkRequirement(report, program, requirement.not, [...path, 'not']);
   if (requirement.partner !== undefined)
-    checkOwnAttributes(report, requirement.partner, [...path, 'partner']);
+    checkOwnAttributes(report, program, requirement.partner, [...path, 'partner']);
   if (requirement.kpi !== undefined) checkComparison(report, program, requirement, path);
 }
 
@@ -134,7 +143,10 @@ function checkFigure(
     report(path, `${kpi} is ${unit}, not an amount in ${currency}`);
   } else if (thresholdValue(program, threshold) === undefined) {
     const known = [program.currency.code, ...Object.keys(program.currency.rates)].join(', ');
-    report(path, `the program has no rate for ${currency}; it knows ${known}`, ['currency']);
+    const reason = Object.hasOwn(program.currency.rates, currency!)
+      ? `the rates of ${currency} are by date; write the threshold in ${program.currency.code}`
+      : `the program has no rate for ${currency}; it knows ${known}`;
+    report(path, reason, ['currency']);
   }
 }
 
@@ -152,7 +164,8 @@ export function checkProfile(report: Report, program: ProgramDefinition, profile
       report(path, 'a criterion is either a kpi with its target or a condition on the partner');
       return;
     }
-    if (criterion.partner !== undefined) checkOwnAttributes(report, criterion.partner, [...path, 'partner']);
+    if (criterion.partner !== undefined)
+      checkOwnAttributes(report, program, criterion.partner, [...path, 'partner']);
     if (criterion.kpi === undefined) return;
     checkKpiName(report, program, criterion.kpi, [...path, 'kpi']);
     if (criterion.target === undefined) report(path, 'a KPI needs its target');

@@ -1,10 +1,13 @@
 import { IANAZone } from 'luxon';
 import { suggestion } from '../model/closest.ts';
 import { entities } from '../model/entities.ts';
+import { checkCertificates } from './check-certificates.ts';
+import { checkCurrency } from './check-currency.ts';
 import { checkKpi } from './check-kpi.ts';
 import { checkLadder, checkProfile, checkSuccessFactors } from './check-ladder.ts';
 import { checkLimits } from './check-limits.ts';
 import { checkScores } from './check-score.ts';
+import { checkTables } from './check-table.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { SoundParts } from './sound-parts.ts';
 import { findingAt, type PathKey, type ProgramFinding, type ProgramSource } from './source.ts';
@@ -30,7 +33,11 @@ export function checkProgram(
     report(['timeZone'], `"${program.timeZone}" is not a time zone; write it like Europe/Stockholm or UTC`);
   }
   checkFreshness(report, program);
-  for (const [key, kpi] of Object.entries(program.kpis)) checkKpi(report, kpi, ['kpis', key]);
+  checkCurrency(report, program);
+  checkCertificates(report, program);
+  checkTables(report, program);
+  for (const [key, kpi] of Object.entries(program.kpis))
+    checkKpi(report, kpi, { program, path: ['kpis', key] });
   const areScoresWhole = checkScores(report, program);
   checkSuccessFactors(report, program);
   checkUnique(report, program.partnerTypes, ['partnerTypes']);

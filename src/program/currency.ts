@@ -1,32 +1,51 @@
 import type { Fraction } from 'fraction.js';
-import { exact } from './exact.ts';
+import { exact, leastCommonMultiple } from './exact.ts';
 import type { ProgramDefinition } from './schema.ts';
 
-/** What one unit of a currency is worth in the program's currency; undefined when the program has no rate for it. */
-export function rateOf(program: Pick<ProgramDefinition, 'currency'>, code: string): Fraction | undefined {
-  if (code === program.currency.code) return exact(1);
-  const rate = program.currency.rates[code];
-  return rate === undefined ? undefined : exact(rate);
+type Rated = Pick<ProgramDefinition, 'currency'>;
+
+/** A rate and the first day on which it holds; null: it always does. */
+export interface Rate {
+  from: string | null;
+  rate: Fraction;
+}
+
+/** The rates of a currency, the earliest first; none where the program does not know it. */
+export function ratesOf(program: Rated, code: string): Rate[] {
+  if (code === program.currency.code) return [{ from: null, rate: exact(1) }];
+  const rates = program.currency.rates[code];
+  if (rates === undefined) return [];
+  if (!Array.isArray(rates)) return [{ from: null, rate: exact(rates) }];
+  return rates.map(({ from, rate }) => ({ from, rate: exact(rate) }));
+}
+
+/** What one unit of a currency is always worth in the program's currency; undefined without a rate, or with rates by date. */
+export function rateOf(program: Rated, code: string): Fraction | undefined {
+  return ratesOf(program, code).find(({ from }) => from === null)?.rate;
 }
 
 /** Every rate as a whole number over one common denominator, so that sums in SQL stay exact without a division. */
 export interface CurrencyFactors {
-  factors: { code: string; factor: string }[];
+  factors: { code: string; versions: { from: string | null; factor: string }[] }[];
   denominator: bigint;
 }
 
-export function currencyFactors(program: Pick<ProgramDefinition, 'currency'>): CurrencyFactors {
-  const codes = [program.currency.code, ...Object.keys(program.currency.rates)];
-  const rates = [...new Set(codes)].sort().map((code) => ({ code, rate: rateOf(program, code)! }));
-  const denominator = rates.reduce((common, { rate }) => leastCommonMultiple(common, rate.d), 1n);
+export function currencyFactors(program: Rated): CurrencyFactors {
+  const codes = [...new Set([program.currency.code, ...Object.keys(program.currency.rates)])].sort();
+  const rates = codes.map((code) => ({ code, versions: ratesOf(program, code) }));
+  const denominator = rates
+    .flatMap(({ versions }) => versions)
+    .reduce((common, { rate }) => leastCommonMultiple(common, rate.d), 1n);
   return {
     denominator,
-    factors: rates.map(({ code, rate }) => ({ code, factor: String((rate.n * denominator) / rate.d) })),
+    factors: rates.map(({ code, versions }) => ({
+      code,
+      versions: versions.map(({ from, rate }) => ({ from, factor: String((rate.n * denominator) / rate.d) })),
+    })),
   };
 }
 
-function leastCommonMultiple(left: bigint, right: bigint): bigint {
-  let [a, b] = [left, right];
-  while (b !== 0n) [a, b] = [b, a % b];
-  return (left / a) * right;
+/** The currencies whose rates are by date. */
+export function datedCodes({ factors }: CurrencyFactors): string[] {
+  return factors.filter(({ versions }) => versions.some(({ from }) => from !== null)).map(({ code }) => code);
 }

@@ -40,3 +40,10 @@ export function exactText(value: Fraction): string {
 export function roundTo(value: Fraction, digits: number): Fraction {
   return exact(toDecimal(value, digits));
 }
+
+/** The smallest whole number that both divide. */
+export function leastCommonMultiple(left: bigint, right: bigint): bigint {
+  let [a, b] = [left, right];
+  while (b !== 0n) [a, b] = [b, a % b];
+  return (left / a) * right;
+}

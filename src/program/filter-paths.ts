@@ -1,4 +1,4 @@
-import type { Filter } from './schema-kpi.ts';
+import type { AggregateCondition, Filter } from './schema-kpi.ts';
 
 /** Every attribute path that a condition reads. */
 export function pathsOfFilter(filter: Filter): string[] {
@@ -7,6 +7,21 @@ export function pathsOfFilter(filter: Filter): string[] {
     ...(filter.any ?? []),
     ...(filter.not === undefined ? [] : [filter.not]),
   ];
-  const own = [filter.attribute, filter.daysFrom, filter.to].filter((path) => path !== undefined);
+  const own = [
+    filter.codes === undefined ? undefined : 'code',
+    filter.attribute,
+    filter.daysFrom,
+    filter.to,
+  ].filter((path) => path !== undefined);
   return [...own, ...inner.flatMap(pathsOfFilter)];
+}
+
+/** Every condition on records that refer to the record, wherever it stands in a condition. */
+export function hasOfFilter(filter: Filter): AggregateCondition[] {
+  const inner = [
+    ...(filter.all ?? []),
+    ...(filter.any ?? []),
+    ...(filter.not === undefined ? [] : [filter.not]),
+  ];
+  return [...(filter.has === undefined ? [] : [filter.has]), ...inner.flatMap(hasOfFilter)];
 }

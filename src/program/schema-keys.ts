@@ -14,7 +14,10 @@ export function keysAt(schema: JsonSchema, path: readonly PropertyKey[]): string
 }
 
 /** How people call what the schema names otherwise. */
-const words: Readonly<Record<string, string>> = { filter: 'condition' };
+const words: Readonly<Record<string, string>> = {
+  filter: 'condition',
+  aggregateCondition: 'condition of has or having',
+};
 
 /** Why a file may not have a key at a path, with the key that was meant, which is never the same word, or where it belongs. */
 export function unknownKeyReason(schema: JsonSchema, path: readonly PropertyKey[], key: string): string {

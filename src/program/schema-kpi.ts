@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type TimesDefinition, timesSchema } from './schema-table.ts';
 
 /** The part of the program language that says how a figure is measured. */
 
@@ -33,6 +34,8 @@ export interface Filter {
   all?: Filter[] | undefined;
   any?: Filter[] | undefined;
   not?: Filter | undefined;
+  has?: AggregateCondition | undefined;
+  codes?: string[] | undefined;
   attribute?: string | undefined;
   daysFrom?: string | undefined;
   to?: string | undefined;
@@ -45,6 +48,22 @@ export interface Filter {
   atMost?: string | number | undefined;
   lessThan?: string | number | undefined;
   blank?: boolean | undefined;
+}
+
+/** A condition on an aggregate of records: of those that refer to a record, or of a group of records. */
+export interface AggregateCondition {
+  count?: string | undefined;
+  sum?: string | undefined;
+  distinct?: string | undefined;
+  min?: string | undefined;
+  max?: string | undefined;
+  where?: Filter | Filter[] | undefined;
+  times?: TimesDefinition | TimesDefinition[] | undefined;
+  window?: WindowDefinition | WindowDefinition[] | undefined;
+  atLeast?: string | number | undefined;
+  moreThan?: string | number | undefined;
+  atMost?: string | number | undefined;
+  lessThan?: string | number | undefined;
 }
 
 const bound = z.union([z.number(), z.string().min(1)]).optional();
@@ -65,6 +84,17 @@ export const filterSchema: z.ZodType<Filter> = z
       .lazy(() => filterSchema)
       .optional()
       .describe('This does not hold.'),
+    has: z
+      .lazy(() => aggregateConditionSchema)
+      .optional()
+      .describe('Records that refer to this one, such as the certifications of a person, come to so much.'),
+    codes: z
+      .array(name)
+      .min(1)
+      .optional()
+      .describe(
+        'Of a certification: its code is one of these, or one that the catalogue says these replaced.',
+      ),
     attribute: name
       .optional()
       .describe('Attribute of the record; a dot reads through a reference, as in customer.country.'),
@@ -101,9 +131,40 @@ export const windowSchema = z
       .describe('Moves the window back, for example to the same months of last year.'),
     by: name.optional().describe('The date that must lie in the window.'),
     validFrom: name.optional().describe('First day on which the record is valid; blank is valid from ever.'),
+    catalogue: z
+      .literal(true)
+      .optional()
+      .describe('Of certifications: as long as the catalogue of the program lets the code count.'),
     validThrough: name.optional().describe('Last day on which the record is valid; blank has no end.'),
   })
   .meta({ id: 'window', description: 'When a record counts. The first day counts, the end day does not.' });
+
+export const aggregateConditionSchema: z.ZodType<AggregateCondition> = z
+  .strictObject({
+    count: name.optional().describe('Number of records of an entity, such as certification.'),
+    sum: name.optional(),
+    distinct: name.optional().describe('Number of different values, such as certification.code.'),
+    min: name.optional(),
+    max: name.optional(),
+    where: z.union([filterSchema, z.array(filterSchema).min(1)]).optional(),
+    times: z
+      .union([timesSchema, z.array(timesSchema).min(1)])
+      .optional()
+      .describe('Only in having, with sum or count: each record is multiplied by its value in these tables.'),
+    window: z
+      .union([windowSchema, z.array(windowSchema).min(1)])
+      .optional()
+      .describe('Only in has: the records of a group are in the window of the measure.'),
+    atLeast: bound.describe('The bound itself counts.'),
+    moreThan: bound.describe('The bound itself does not count.'),
+    atMost: bound.describe('The bound itself counts.'),
+    lessThan: bound.describe('The bound itself does not count.'),
+  })
+  .meta({
+    id: 'aggregateCondition',
+    description:
+      "An aggregate of records compared with a number; amounts in the program's currency. Exactly one of count, sum, distinct, min, max.",
+  });
 
 const creditSchema = z
   .strictObject({
@@ -143,6 +204,12 @@ const valueSchema = z.union([name, durationOfSchema]).meta({
   description: 'entity.attribute, such as deal.amount, or the time between two dates.',
 });
 
+const exceptSchema = z
+  .array(z.strictObject({ label: labelSchema, when: filterSchema }))
+  .min(1)
+  .optional()
+  .describe('Records that would count but for this; they are listed as left out, with the label as reason.');
+
 export const measureSchema = z
   .strictObject({
     count: name.optional().describe('Number of records of an entity, such as deal.'),
@@ -152,24 +219,42 @@ export const measureSchema = z
       .describe(
         'Number of different values, such as certification.person. People are one by their e-mail address.',
       ),
+    having: z
+      .union([aggregateConditionSchema, z.array(aggregateConditionSchema).min(1)])
+      .optional()
+      .describe(
+        'With distinct: only values whose records come to so much, such as tenants with a usage of at least 300.',
+      ),
+    average: valueSchema.optional().describe('Of the records that have a value, exactly.'),
     median: valueSchema.optional(),
     min: valueSchema.optional(),
     max: valueSchema.optional(),
+    times: z
+      .union([timesSchema, z.array(timesSchema).min(1)])
+      .optional()
+      .describe('With sum, count or average: each record is multiplied by its value in these tables.'),
     where: z.union([filterSchema, z.array(filterSchema).min(1)]).optional(),
-    except: z
-      .array(z.strictObject({ label: labelSchema, when: filterSchema }))
-      .min(1)
+    except: exceptSchema,
+    window: z.union([windowSchema, z.array(windowSchema).min(1)]).optional(),
+    rate: z
+      .strictObject({
+        by: name.optional().describe('A date of the record, such as closeOn: its own rate.'),
+        at: z.enum(['evaluation', 'windowEnd']).optional(),
+      })
+      .optional()
+      .describe('The day whose rates amounts are converted at. (Default: as in currency.rateAt)'),
+    credit: creditSchema.optional(),
+    belongsTo: z
+      .enum(['named', 'holder'])
       .optional()
       .describe(
-        'Records that would count but for this; they are listed as left out, with the label as reason.',
+        "Of certifications. named: they belong to the partner that the CRM names; without one, to that of the holder. holder: always to the holder's, so that they follow a holder who changes company. (Default: named)",
       ),
-    window: z.union([windowSchema, z.array(windowSchema).min(1)]).optional(),
-    credit: creditSchema.optional(),
     cap: z.int().positive().optional().describe('The result is at most this.'),
   })
   .meta({
     id: 'measure',
-    description: 'One figure from records. Exactly one of count, sum, distinct, median, min, max.',
+    description: 'One figure from records. Exactly one of count, sum, distinct, average, median, min, max.',
   });
 
 export const unitSchema = z.enum([
@@ -183,6 +268,19 @@ export const unitSchema = z.enum([
   'number',
   'points',
 ]);
+
+export const everySchema = z
+  .strictObject({
+    of: name.describe('The entity, such as case.'),
+    where: z.union([filterSchema, z.array(filterSchema).min(1)]).optional(),
+    except: exceptSchema,
+    window: z.union([windowSchema, z.array(windowSchema).min(1)]).optional(),
+    credit: creditSchema.optional(),
+    must: z
+      .union([filterSchema, z.array(filterSchema).min(1)])
+      .describe('What each of the records has to satisfy.'),
+  })
+  .describe('The share of records that satisfy something; a tier that asks for 100 percent asks for all.');
 
 export type MeasureDefinition = z.infer<typeof measureSchema>;
 export type ValueDefinition = z.infer<typeof valueSchema>;

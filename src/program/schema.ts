@@ -1,7 +1,16 @@
 import { z } from 'zod';
-import { dayCountSchema, keySchema, measureSchema, numberSchema, unitSchema } from './schema-kpi.ts';
+import { certificatesSchema } from './schema-certificate.ts';
+import {
+  dayCountSchema,
+  everySchema,
+  keySchema,
+  measureSchema,
+  numberSchema,
+  unitSchema,
+} from './schema-kpi.ts';
 import { freshnessSchema, ladderSchema, profileSchema } from './schema-ladder.ts';
 import { scoreSchema, trackSchema } from './schema-score.ts';
+import { tableSchema } from './schema-table.ts';
 
 /**
  * A program file: partner types, success factors, KPIs, ladders and movement as data. Unknown keys are errors.
@@ -25,6 +34,7 @@ const kpiSchema = z.strictObject({
     .strictObject({ of: measureSchema, to: measureSchema })
     .optional()
     .describe('The first divided by the second.'),
+  every: everySchema.optional(),
   difference: z
     .strictObject({ now: measureSchema, before: measureSchema })
     .optional()
@@ -61,6 +71,16 @@ const kpiSchema = z.strictObject({
     .describe('How far its inputs may lag behind. (Default: as in freshness)'),
 });
 
+const datedRatesSchema = z
+  .array(
+    z.strictObject({
+      from: z.iso.date('a date is written like 2026-01-31').describe('First day of the rate.'),
+      rate: rateSchema,
+    }),
+  )
+  .min(1)
+  .describe('The earliest first. An amount of an earlier day has no rate.');
+
 export const programSchema = z.strictObject({
   name: z
     .string()
@@ -80,9 +100,17 @@ export const programSchema = z.strictObject({
   currency: z.strictObject({
     code: z.string().regex(/^[A-Z]{3}$/, 'a currency is its code of three letters'),
     rates: z
-      .record(z.string().regex(/^[A-Z]{3}$/), rateSchema)
+      .record(z.string().regex(/^[A-Z]{3}$/), z.union([rateSchema, datedRatesSchema]))
       .default({})
-      .describe("What one unit of another currency is worth in the program's currency."),
+      .describe(
+        "What one unit of another currency is worth in the program's currency: one rate, or rates with the first day of each.",
+      ),
+    rateAt: z
+      .enum(['evaluation', 'windowEnd'])
+      .default('evaluation')
+      .describe(
+        'Which day counts for rates by date, where a measure does not say so. windowEnd: the last day of the window of the measure; without one that ends, the day of the evaluation.',
+      ),
   }),
   freshness: freshnessSchema.default({ default: '3 days' }),
   partnerTypes: z
@@ -101,6 +129,11 @@ export const programSchema = z.strictObject({
     .describe(
       'Kinds of partner that are measured by different numbers. A partner is on the first track whose condition holds; the last one has none and takes everybody else.',
     ),
+  certificates: certificatesSchema.optional(),
+  tables: z
+    .record(keySchema, tableSchema)
+    .default({})
+    .describe('Rate cards, points and multipliers that measures look up.'),
   kpis: z.record(keySchema, kpiSchema),
   ladders: z.array(ladderSchema).default([]).describe('Tiers. Without a ladder the program only measures.'),
   idealProfile: profileSchema

@@ -71,9 +71,15 @@ function flatten(issue: z.core.$ZodIssue, parent: PathKey[]): SchemaIssue[] {
     const inner = fittingBranch(issue.errors);
     if (inner !== undefined) return inner.flatMap((one) => flatten(one, path));
   }
-  const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
-  const reason = isMissing ? 'is missing' : lowerFirst(messageOf(issue));
+  const reason = isMissing(issue) ? 'is missing' : lowerFirst(messageOf(issue));
   return [{ path, reason, isUnknownKey: false }];
+}
+
+/** Nothing stands there; of a choice, whichever alternative was meant. */
+function isMissing(issue: z.core.$ZodIssue): boolean {
+  if (issue.code === 'invalid_union')
+    return issue.errors.every((branch) => branch.some((one) => one.path.length === 0 && isMissing(one)));
+  return issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
 }
 
 /** What is wrong with a name says the rule for names. */

@@ -172,6 +172,9 @@ export interface FactTable {
   amount: string | null;
   amount_currency: string | null;
   dimension: string | null;
+  expires_on: string | null;
+  entry: string | null;
+  reverses: string | null;
 }
 
 export interface RecordVersionTable {

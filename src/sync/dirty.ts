@@ -12,14 +12,18 @@ export interface Change {
 /**
  * Partners whose figures can change because records of an entity did: common table expressions over the ids in $1, of
  * which the last is first(id). A rule can read through any number of references, so whatever points to the records counts,
- * directly or through others. Companies above are added for all.
+ * directly or through others, and so does whatever they point to. Companies above are added for all.
  */
 const reached: Readonly<Partial<Record<EntityName, string>>> = {
   partner: `below(id) as (select unnest($1::text[])
       union select p.id from below join tierlink.partner p on p.parent = below.id),
     first(id) as (select id from below
       union select c.partner from below join tierlink.person h on h.partner = below.id
-        join tierlink.certification c on c.person = h.id)`,
+        join tierlink.certification c on c.person = h.id
+      union select h.partner from below join tierlink.certification c on c.partner = below.id
+        join tierlink.person h on h.id = c.person
+      union select k.partner from below join tierlink.lead l on l.partner = below.id
+        join tierlink.credit k on k.deal = l.deal)`,
   customer: `below(id) as (select unnest($1::text[])
       union select c.id from below join tierlink.customer c on c.parent = below.id),
     bought(id) as (select d.id from below join tierlink.deal d on d.customer = below.id),
@@ -31,9 +35,12 @@ const reached: Readonly<Partial<Record<EntityName, string>>> = {
   deal: `first(id) as (select partner from tierlink.credit where deal = any($1::text[])
       union select partner from tierlink.lead where deal = any($1::text[]))`,
   credit: 'first(id) as (select partner from tierlink.credit where id = any($1::text[]))',
-  lead: 'first(id) as (select partner from tierlink.lead where id = any($1::text[]))',
-  certification: `first(id) as (select coalesce(c.partner, h.partner) from tierlink.certification c
-      left join tierlink.person h on h.id = c.person where c.id = any($1::text[]))`,
+  lead: `first(id) as (select partner from tierlink.lead where id = any($1::text[])
+      union select k.partner from tierlink.lead l join tierlink.credit k on k.deal = l.deal
+        where l.id = any($1::text[]))`,
+  certification: `first(id) as (select partner from tierlink.certification where id = any($1::text[])
+      union select h.partner from tierlink.certification c
+        join tierlink.person h on h.id = c.person where c.id = any($1::text[]))`,
   case: 'first(id) as (select partner from tierlink.support_case where id = any($1::text[]))',
   fact: 'first(id) as (select partner from tierlink.fact where id = any($1::text[]))',
 };

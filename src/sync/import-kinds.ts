@@ -233,7 +233,13 @@ const facts: ImportDefinition = {
     }),
     currency,
     column('dimension', ['dimension', 'A further key, such as a product.', 'Suite']),
-    id('FACT-0042'),
+    column('expires_on', ['expiresOn', 'Last day on which it counts, as YYYY-MM-DD.', '2027-03-31']),
+    column('reverses', ['reverses', 'The id of the entry that it takes back.', 'P-0041']),
+    column('id', [
+      'entry',
+      'Your own id of the record; makes a later import find it again, and is its number in a ledger.',
+      'P-0042',
+    ]),
   ],
 };
 

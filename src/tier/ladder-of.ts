@@ -40,9 +40,12 @@ function fits({ partnerTypes, where }: LadderDefinition, partner: PartnerFacts):
 export function anyLadderSql(program: Program, parameters: Parameters): string {
   const context: RowContext = {
     entity: 'partner',
+    root: 'r',
     parameters,
     timeZone: program.timeZone,
     currency: currencyFactors(program),
+    rateDay: () => 'null::date',
+    rates: { isUsed: false },
     joins: new Map(),
     unrated: [],
   };

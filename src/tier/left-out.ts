@@ -80,8 +80,10 @@ function countText(
   const { measure } = measuresOf(definition)[basePart(definition)]!;
   const records = counted(included.length, entityOfMeasure(measure));
   const people = peopleText(measure, included);
+  const failing = definition.every === undefined ? 0 : included.filter(({ part }) => part === 'unmet').length;
+  const fails = failing === 0 ? '' : `, of which ${failing} ${failing === 1 ? 'fails' : 'fail'}`;
   const left = leftText(excluded);
-  return `${people === '' ? records : `${people}, ${records}`}${left === '' ? '' : ` (${left})`}`;
+  return `${people === '' ? records : `${people}, ${records}`}${fails}${left === '' ? '' : ` (${left})`}`;
 }
 
 /** Where people are counted, the evidence says how many; their certificates come after. */
@@ -112,6 +114,10 @@ const short: Readonly<Record<Exclude<ExclusionReason, `except ${string}`>, strin
   expired: 'expired',
   not_yet_valid: 'not yet valid',
   left: 'of people who left',
+  retired: 'retired',
+  earned_late: 'earned after their retirement',
+  unlisted: 'not in the catalogue',
+  entry_gone: 'of entries that do not count',
   date_blank: 'without a date',
   start_blank: "without the partner's start",
   deleted: 'deleted',
@@ -120,6 +126,9 @@ const short: Readonly<Record<Exclude<ExclusionReason, `except ${string}`>, strin
   value_blank: 'without a value',
   ends_before_start: 'ending before they begin',
   rate_missing: 'without a rate',
+  falls_short: 'short of what it takes',
+  no_entry: 'without a value in a table',
+  entry_missing: 'without a value in a table',
 };
 
 /** "2 before the window, 1 without a value"; a word of the program for an exception adds to the same word of ours. */

@@ -270,6 +270,21 @@ describe('files that are refused as a whole', () => {
 });
 
 describe('importing leads, people and facts', () => {
+  it('keeps the expiry of points, and which entry another one takes back', async () => {
+    await run('facts', [
+      'partner,kind,occurred_on,quantity,expires_on,reverses,id',
+      'A1,points,2026-01-10,100,2026-12-31,,P-1',
+      'A1,points,2026-02-10,-100,,P-1,P-2',
+    ]);
+    const rows = await store.query(
+      'select entry, expires_on::text as expires_on, reverses, quantity::text as quantity from tierlink.fact order by entry',
+    );
+    expect(rows).toEqual([
+      { entry: 'P-1', expires_on: '2026-12-31', reverses: null, quantity: '100' },
+      { entry: 'P-2', expires_on: null, reverses: 'P-1', quantity: '-100' },
+    ]);
+  });
+
   it('finds partners by name, CRM id and our id', async () => {
     await run('leads', [
       'partner,company,email,created_at,converted_on',

@@ -1,5 +1,5 @@
 import { columnOf, entities } from '../../model/entities.ts';
-import { rateOf } from '../../program/currency.ts';
+import { ratesOf } from '../../program/currency.ts';
 import { loadConnection } from '../../sync/connections.ts';
 import { planMapping } from '../../sync/mapping-plan.ts';
 import type { ObjectMapping } from '../../sync/mapping-schema.ts';
@@ -27,7 +27,7 @@ async function currenciesFound({ app, connection }: CurrencyContext): Promise<Fo
   const { currency } = await loadConnection(app.store.db, connection.alias);
   const org = currency ?? app.program.currency.code;
   if (!counts.has(org)) counts.set(org, 0);
-  const known = [...counts].filter(([code]) => rateOf(app.program, code) !== undefined).map(([code]) => code);
+  const known = [...counts].filter(([code]) => ratesOf(app.program, code).length > 0).map(([code]) => code);
   const unknown = [...counts].filter(([code]) => !known.includes(code));
   if (unknown.length === 0) return [ok(`the program has a rate for ${known.sort().join(', ')}`)];
   return unknown.sort().map(([code, records]) => unrated(code, { records, isOrg: code === org }));

@@ -24,11 +24,14 @@ const recordSchema = z.strictObject({
   object: z.string().nullable(),
   crmId: z.string().nullable(),
   date: z.string().nullable(),
+  until: z.string().nullable(),
   part: z.string(),
   value: z.string().nullable(),
   amount: z.string().nullable(),
   currency: z.string().nullable(),
   share: z.string().nullable(),
+  comesTo: z.string().nullable(),
+  times: z.string().nullable(),
   reason: z.string().nullable(),
   why: z.string().nullable(),
 });
@@ -198,9 +201,20 @@ function showList(records: readonly ShownRecord[], screen: Screen, currency: str
       record.share === null || record.share === '100' ? '' : `${record.share} %`,
       record.value === null ? '' : formatRecordValue(record, currency),
       text.show.parts[record.part] ?? (record.part === 'measure' ? '' : record.part),
-      record.why ?? '',
+      record.why ?? noteOf(record),
     ]),
   );
+}
+
+/** What a record that counts comes to, what tables make of it, and how long it counts. */
+function noteOf({ comesTo, times, until }: ShownRecord): string {
+  return [
+    comesTo,
+    times === null ? null : text.show.times(times),
+    until === null ? null : text.show.until(until),
+  ]
+    .filter((part) => part !== null)
+    .join(', ');
 }
 
 /** The record's own amount, where it is not what counts anyway. */

@@ -1,0 +1,115 @@
+import { entities } from '../model/entities.ts';
+import { linkTo, partsOfCondition } from '../program/check-condition.ts';
+import type { ProgramDefinition } from '../program/schema.ts';
+import type { AggregateCondition } from '../program/schema-kpi.ts';
+import { comparators, filterSql, scaledBy } from './filter-sql.ts';
+import type { MeasureTurn } from './measure-sql.ts';
+import { anyOf, factorSql, pathSql, type RowContext, unratedCurrencySql } from './sql-parts.ts';
+import { windowSql } from './window-sql.ts';
+
+/** An aggregate that a record, or a group of them, has to come to; its number is listed beside each record. */
+export interface Need {
+  condition: AggregateCondition;
+  /** Of has: what refers to the record. Of having: all records with the same value. */
+  of: 'record' | 'group';
+  /** SQL of the number, to be divided by the denominator. */
+  number: string;
+  denominator: bigint;
+}
+
+/** A condition on records that refer to a record, with what time alone does to them. */
+export interface HasSql extends Need {
+  holds: string;
+  turns: readonly (MeasureTurn & { column: string })[];
+  usesStart: boolean;
+}
+
+/** Joins the aggregate of the records that refer to a record of `context`, once for each condition. */
+export function hasSql(
+  context: RowContext,
+  { has, program, asOf }: { has: AggregateCondition; program: ProgramDefinition; asOf: string },
+): HasSql {
+  const parts = partsOfCondition(has);
+  const { entity } = parts;
+  const alias = `has_${context.joins.size}`;
+  const root = `${alias}_r`;
+  const inner: RowContext = {
+    entity,
+    root,
+    parameters: context.parameters,
+    timeZone: context.timeZone,
+    currency: context.currency,
+    rateDay: () => context.parameters.add(asOf, 'date'),
+    rates: context.rates,
+    joins: new Map(),
+    unrated: [],
+    certificates: context.certificates,
+  };
+  const filters = [has.where ?? []].flat().map((filter) => filterSql(inner, filter));
+  const windows = [has.window ?? []].flat().map((window) => windowSql(inner, { window, asOf, program }));
+  const { value, denominator } = nestedValueSql(inner, parts);
+  const outside = windows.flatMap(({ dateBlank, startBlank, before, after, others }) => [
+    dateBlank,
+    startBlank,
+    before,
+    after,
+    ...others.map(([, when]) => when),
+  ]);
+  const isIn = ['true', ...outside.filter((one) => one !== 'false').map((one) => `not ${one}`)].join(' and ');
+  const turns = windows.flatMap((window) => window.turns.map((turn) => ({ ...turn, window: window.window })));
+  const unrated = anyOf(inner.unrated.map(({ when }) => when));
+  const columns = [
+    `${aggregateSql(parts.aggregate, value, isIn)} as number`,
+    `coalesce(bool_or(${unrated} and ${isIn}), false) as unrated`,
+    `min(${unratedCurrencySql(inner)}) as unrated_currency`,
+    ...turns.map(({ day, isAhead }, index) => `min(case when ${isAhead} then ${day} end) as turn_${index}`),
+  ];
+  const matches = filters.length === 0 ? 'true' : `(${[...filters].join(' and ')})`;
+  context.joins.set(
+    alias,
+    `left join lateral (select ${columns.join(', ')} from tierlink.${entities[entity].table} ${root}
+      ${[...inner.joins.values()].join('\n')}
+      where ${root}.${linkTo(entity, context.entity)!} = ${context.root}.id and ${root}.merged_into is null
+        and ${root}.deleted_at is null and ${root}.in_scope and (${matches} or ${unrated})) ${alias} on true`,
+  );
+  if (inner.unrated.length > 0)
+    context.unrated.push({ when: `${alias}.unrated`, currency: `${alias}.unrated_currency` });
+  const bound = context.parameters.add(scaledBy(parts.threshold, denominator), 'numeric');
+  return {
+    condition: has,
+    of: 'record',
+    number: `${alias}.number`,
+    denominator,
+    holds: `coalesce(${alias}.number ${comparators[parts.bound]} ${bound}, false)`,
+    turns: turns.map(({ window, edge }, index) => ({ window, edge, column: `${alias}.turn_${index}` })),
+    usesStart: windows.some(({ startBlank }) => startBlank !== 'false'),
+  };
+}
+
+function nestedValueSql(
+  inner: RowContext,
+  { aggregate, value }: ReturnType<typeof partsOfCondition>,
+): { value: string; denominator: bigint } {
+  if (aggregate === 'count') return { value: '1', denominator: 1n };
+  const attribute = pathSql(inner, value.slice(value.indexOf('.') + 1));
+  if (aggregate === 'distinct') return { value: `${attribute.sql}::text`, denominator: 1n };
+  if (attribute.path.type !== 'money') return { value: `${attribute.sql}::numeric`, denominator: 1n };
+  const factor = factorSql(inner, attribute.currency!);
+  inner.unrated.push({
+    when: `(${attribute.sql} is not null and ${factor} is null)`,
+    currency: attribute.currency!,
+  });
+  return { value: `(${attribute.sql} * ${factor})`, denominator: inner.currency.denominator };
+}
+
+/** An aggregate over the rows that a condition holds for; nothing adds up to 0, and has no smallest and no largest. */
+export function aggregateSql(
+  aggregate: ReturnType<typeof partsOfCondition>['aggregate'],
+  value: string,
+  isIn: string,
+): string {
+  const filter = `filter (where ${isIn})`;
+  if (aggregate === 'count') return `count(*) ${filter}`;
+  if (aggregate === 'distinct') return `count(distinct ${value}) ${filter}`;
+  return aggregate === 'sum' ? `coalesce(sum(${value}) ${filter}, 0)` : `${aggregate}(${value}) ${filter}`;
+}

@@ -1,0 +1,88 @@
+import { partsOfCondition } from '../program/check-condition.ts';
+import type { ProgramDefinition } from '../program/schema.ts';
+import type { AggregateCondition, MeasureDefinition } from '../program/schema-kpi.ts';
+import { comparators, filterSql, scaledBy } from './filter-sql.ts';
+import { aggregateSql, type Need } from './has-sql.ts';
+import type { RowContext } from './sql-parts.ts';
+import { type TableSql, tableSql, timesTables } from './table-sql.ts';
+import type { ExclusionReason } from './types.ts';
+import { valueSql } from './value-sql.ts';
+
+/** A step that the rows of a measure go through once it is known which of them count by themselves. */
+export interface RowStep {
+  /** Columns that the rows need for it. */
+  columns: readonly string[];
+  needs: readonly Need[];
+  /** Tables in which the rows are looked up. */
+  tables: readonly TableSql[];
+  reasons: readonly ExclusionReason[];
+  /** The rows with another column for why they are left out, made from one that they have. */
+  wrap(rows: string, why: { from: string; to: string }): string;
+}
+
+/** Rows that count are grouped by partner and value; those of groups that fall short are left out. */
+export function groupStep(
+  context: RowContext,
+  measure: MeasureDefinition,
+  by: { program: ProgramDefinition; asOf: string },
+): RowStep | undefined {
+  const conditions = [measure.having ?? []].flat();
+  if (conditions.length === 0) return undefined;
+  const groups = conditions.map((condition, index) => groupSql(context, condition, { ...by, index }));
+  const holds = groups.map((group) => group.holds).join(' and ');
+  const numbers = groups.map(({ need }) => `${need.number}::text`).join(', ');
+  return {
+    columns: groups.flatMap(({ columns }) => columns),
+    needs: groups.map(({ need }) => need),
+    tables: groups.flatMap(({ tables }) => tables),
+    reasons: ['falls_short'],
+    wrap: (rows, { from, to }) => `with own as (${rows}),
+      groups as (select partner_id, identity, ${groups.map(({ number }) => number).join(', ')}
+        from own where ${from} is null group by partner_id, identity)
+      select own.*, (case when ${from} is null and not (${holds}) then 'falls_short' else ${from} end) as ${to},
+        array[${numbers}]::text[] as group_needs
+      from own left join groups g on g.partner_id = own.partner_id and g.identity = own.identity`,
+  };
+}
+
+function groupSql(
+  context: RowContext,
+  condition: AggregateCondition,
+  { program, asOf, index }: { program: ProgramDefinition; asOf: string; index: number },
+) {
+  const parts = partsOfCondition(condition);
+  const filters = [condition.where ?? []].flat().map((filter) => filterSql(context, filter));
+  const isMeant = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
+  const tables = [condition.times ?? []]
+    .flat()
+    .map((times) => tableSql(context, { times, program, asOf }))
+    .map((table) => onlyWhere(isMeant, table));
+  const { value, identity, isUnrated, currency, denominator } = timesTables(
+    context,
+    valueSql(context, parts),
+    tables,
+  );
+  if (isUnrated !== 'false') context.unrated.push({ when: `(${isMeant} and ${isUnrated})`, currency });
+  const [own, isIn] = [`group_value_${index}`, `group_is_in_${index}`];
+  const aggregate = tables.length > 0 && parts.aggregate === 'count' ? 'sum' : parts.aggregate;
+  const bound = context.parameters.add(scaledBy(parts.threshold, denominator), 'numeric');
+  const number = `g.number_${index}`;
+  return {
+    columns: [`${aggregate === 'distinct' ? identity : value} as ${own}`, `${isMeant} as ${isIn}`],
+    number: `${aggregateSql(aggregate, own, isIn)} as number_${index}`,
+    holds: `coalesce(${number} ${comparators[parts.bound]} ${bound}, false)`,
+    need: { condition, of: 'group', number, denominator } satisfies Need,
+    tables,
+  };
+}
+
+/** What a table lacks does not matter for rows that a condition does not mean. */
+function onlyWhere(isMeant: string, table: TableSql): TableSql {
+  const where = (sql: string) => (sql === 'false' ? sql : `(${isMeant} and ${sql})`);
+  return {
+    ...table,
+    isMissing: where(table.isMissing),
+    isDateBlank: where(table.isDateBlank),
+    isUnrated: where(table.isUnrated),
+  };
+}

@@ -1,0 +1,82 @@
+import type { Fraction } from 'fraction.js';
+import { partsOfCondition } from '../program/check-condition.ts';
+import { ratesOf } from '../program/currency.ts';
+import { exact, exactRatio, exactText } from '../program/exact.ts';
+import type { ProgramDefinition } from '../program/schema.ts';
+import type { AggregateCondition } from '../program/schema-kpi.ts';
+import { reaches } from '../program/threshold.ts';
+import type { Need } from './has-sql.ts';
+
+/** What a record comes to, of all that is asked of it; null when nothing is. */
+export function comesToText(needs: readonly Need[], numbers: readonly (string | null)[]): string | null {
+  if (needs.length === 0) return null;
+  return needs.map((need, index) => haveText(need, numberOf(need, numbers[index] ?? null))).join(', ');
+}
+
+/** What a record comes to, and what it takes, of all in which it falls short. */
+export function shortText(needs: readonly Need[], numbers: readonly (string | null)[]): string {
+  const short = needs.flatMap((need, index) => {
+    const value = numberOf(need, numbers[index] ?? null);
+    const { bound, threshold } = partsOfCondition(need.condition);
+    if (value !== null && reaches(value, bound, exact(threshold))) return [];
+    return [`${haveText(need, value)}; it takes ${boundWords[bound]} ${threshold}`];
+  });
+  return short.join(', and ');
+}
+
+/** That there is no rate; of which day, where the currency has rates by date. */
+export function noRateText(
+  program: Pick<ProgramDefinition, 'currency'>,
+  currency: string | null,
+  day: string | null,
+): string {
+  const isDated = currency !== null && ratesOf(program, currency).length > 0;
+  return `the program has no rate${isDated ? ` on ${day ?? 'a day that is empty'}` : ''}`;
+}
+
+/** Why a table has nothing for a record. */
+export function noEntryText(table: string, key: string | null): string {
+  return key === null
+    ? `what the table "${table}" looks up is empty`
+    : `the table "${table}" has no value for "${key}"`;
+}
+
+const boundWords = {
+  atLeast: 'at least',
+  moreThan: 'more than',
+  atMost: 'at most',
+  lessThan: 'less than',
+} as const;
+
+function numberOf({ denominator }: Need, number: string | null): Fraction | null {
+  return number === null ? null : exactRatio(number, String(denominator));
+}
+
+function haveText({ condition, of }: Need, value: Fraction | null): string {
+  const { aggregate, value: path, entity } = partsOfCondition(condition);
+  const attribute = path.slice(path.indexOf('.') + 1);
+  const whose = of === 'record' ? `its ${plurals[entity]}` : `the ${plurals[entity]} that it is counted with`;
+  const what = {
+    count: `the number of ${whose}${timesText(condition)}`,
+    sum: `the sum of ${attribute}${timesText(condition)} of ${whose}`,
+    distinct: `the number of different values of ${attribute} of ${whose}`,
+    min: `the smallest ${attribute} of ${whose}`,
+    max: `the largest ${attribute} of ${whose}`,
+  }[aggregate];
+  return value === null ? `${what} is not there` : `${what} is ${exactText(value)}`;
+}
+
+function timesText({ times }: AggregateCondition): string {
+  const tables = [times ?? []].flat().map(({ table }) => table);
+  return tables.length === 0 ? '' : ` times ${tables.join(' times ')}`;
+}
+
+const plurals: Readonly<Record<string, string>> = {
+  deal: 'deals',
+  lead: 'leads',
+  person: 'people',
+  certification: 'certificates',
+  case: 'cases',
+  fact: 'facts',
+  partner: 'partners',
+};

@@ -1,0 +1,84 @@
+import type { Aggregate } from '../program/check-kpi.ts';
+import type { ValueDefinition } from '../program/schema-kpi.ts';
+import { daySql, factorSql, joinTo, pathSql, type RowContext } from './sql-parts.ts';
+
+/** What one row brings to an aggregate. */
+export interface ValueSql {
+  value: string;
+  identity: string;
+  isBlank: string;
+  isBackwards: string;
+  isUnrated: string;
+  amount: string;
+  currency: string;
+  denominator: bigint;
+}
+
+/** The value of a row; that of money includes the partner's share in percent (s.share). */
+export function valueSql(
+  context: RowContext,
+  { aggregate, value }: { aggregate: Aggregate; value: ValueDefinition },
+): ValueSql {
+  if (aggregate === 'count') return plain({});
+  if (typeof value !== 'string') return durationSql(context, value);
+  const attribute = pathSql(context, value.slice(value.indexOf('.') + 1));
+  if (aggregate === 'distinct') {
+    const identity = identitySql(context, attribute);
+    return plain({ identity, isBlank: `(${identity} is null)` });
+  }
+  if (attribute.path.type !== 'money') {
+    return plain({ value: `${attribute.sql}::numeric`, isBlank: `(${attribute.sql} is null)` });
+  }
+  const factor = factorSql(context, attribute.currency!);
+  return plain({
+    value: `(${attribute.sql} * s.share * ${factor})`,
+    isBlank: `(${attribute.sql} is null)`,
+    isUnrated: `(${factor} is null)`,
+    amount: attribute.sql,
+    currency: attribute.currency!,
+    denominator: 100n * context.currency.denominator,
+  });
+}
+
+/** People with the same e-mail address are one person; everything else is told apart by its own value. */
+function identitySql(context: RowContext, { sql, path, alias }: ReturnType<typeof pathSql>): string {
+  if (path.type === 'ref' && path.to === 'person') {
+    const person = joinTo(context, { from: alias, attribute: path.attribute, to: 'person' });
+    return `coalesce(nullif(lower(btrim(${person}.email)), ''), ${person}.id)`;
+  }
+  const owner = path.steps.at(-1)?.to ?? path.entity;
+  return owner === 'person' && path.attribute === 'email'
+    ? `nullif(lower(btrim(${sql})), '')`
+    : `${sql}::text`;
+}
+
+/** Days are counted between calendar days of the program's zone, hours between instants (in seconds, exactly). */
+function durationSql(context: RowContext, value: Exclude<ValueDefinition, string>): ValueSql {
+  const isDays = value.daysFrom !== undefined;
+  const [from, to] = isDays
+    ? [daySql(context, value.daysFrom!), daySql(context, value.to)]
+    : [pathSql(context, value.hoursFrom!).sql, pathSql(context, value.to).sql];
+  return plain({
+    value: isDays ? `(${to} - ${from})::numeric` : `extract(epoch from (${to} - ${from}))::numeric`,
+    isBlank: `(${from} is null or ${to} is null)`,
+    isBackwards: `coalesce(${to} < ${from}, false)`,
+    denominator: isDays ? 1n : 3600n,
+  });
+}
+
+/** The value of rows that are counted. */
+export const noValue = 'null::numeric';
+
+function plain(part: Partial<ValueSql>): ValueSql {
+  return {
+    value: noValue,
+    identity: 'null::text',
+    isBlank: 'false',
+    isBackwards: 'false',
+    isUnrated: 'false',
+    amount: 'null::numeric',
+    currency: 'null::text',
+    denominator: 1n,
+    ...part,
+  };
+}

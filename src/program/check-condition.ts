@@ -1,0 +1,150 @@
+import { type EntityName, entities } from '../model/entities.ts';
+import {
+  checkEntity,
+  customIsText,
+  isCustom,
+  type MeasurableEntity,
+  measurableEntities,
+  resolveEntityPath,
+} from './attribute-path.ts';
+import type { Report } from './check.ts';
+import { checkFilter, type FilterTarget, isNumber } from './check-filter.ts';
+import { checkTimes } from './check-table.ts';
+import { checkWindows } from './check-window.ts';
+import { hasOfFilter } from './filter-paths.ts';
+import type { ProgramDefinition } from './schema.ts';
+import type { AggregateCondition, MeasureDefinition } from './schema-kpi.ts';
+import type { PathKey } from './source.ts';
+import { type Bound, bounds } from './threshold.ts';
+
+const aggregates = ['count', 'sum', 'distinct', 'min', 'max'] as const;
+type ConditionAggregate = (typeof aggregates)[number];
+
+/** What a condition aggregates: the entity alone for count, otherwise entity.attribute. */
+export interface ConditionParts {
+  aggregate: ConditionAggregate;
+  value: string;
+  entity: MeasurableEntity;
+  bound: Bound;
+  threshold: string;
+}
+
+/** The parts of a condition that passed its check. */
+export function partsOfCondition(condition: AggregateCondition): ConditionParts {
+  const aggregate = aggregates.find((one) => condition[one] !== undefined)!;
+  const value = condition[aggregate]!;
+  const bound = bounds.find((one) => condition[one] !== undefined)!;
+  return {
+    aggregate,
+    value,
+    entity: value.split('.')[0] as MeasurableEntity,
+    bound,
+    threshold: String(condition[bound]),
+  };
+}
+
+/**
+ * The reference by which records of an entity belong to one of another; undefined when there is none. What belongs to a
+ * partner does so in more ways than by a reference, and is measured itself.
+ */
+export function linkTo(inner: EntityName, outer: EntityName): string | undefined {
+  if (outer === 'partner') return undefined;
+  const found = Object.entries(entities[inner].attributes).find(
+    ([, { type, to }]) => type === 'ref' && to === outer,
+  );
+  return found?.[0];
+}
+
+/** Reports what is wrong with a condition on records that refer to a record of the entity. */
+export function checkHas(
+  report: Report,
+  has: AggregateCondition,
+  { entity, program, path }: FilterTarget & { path: PathKey[] },
+): void {
+  const inner = checkCondition(report, has, { program, path });
+  if (inner === undefined) return;
+  if (linkTo(inner, entity) === undefined) {
+    const known = measurableEntities.filter((one) => linkTo(one, entity) !== undefined);
+    const which = known.length === 0 ? 'nothing does' : `${known.join(', ')} can stand here`;
+    report(path, `has is about what refers to a ${entity}, not ${inner}; ${which}`);
+    return;
+  }
+  const filters = [has.where ?? []].flat();
+  if (filters.some((filter) => hasOfFilter(filter).length > 0))
+    report([...path, 'where'], 'a has cannot stand inside another one');
+  if (has.times !== undefined)
+    report([...path, 'times'], 'records of a has are not multiplied; group them with having');
+  checkWindows(report, { entity: inner, program, windows: has.window, path });
+}
+
+/** Reports what is wrong with the conditions on the groups of a measure. */
+export function checkHaving(
+  report: Report,
+  measure: MeasureDefinition,
+  { entity, program, path }: FilterTarget & { path: PathKey[] },
+): void {
+  if (measure.having === undefined) return;
+  if (measure.distinct === undefined) {
+    report([...path, 'having'], 'having is about different values; use it with distinct');
+    return;
+  }
+  [measure.having].flat().forEach((condition, index) => {
+    const at = [...path, 'having', ...(Array.isArray(measure.having) ? [index] : [])];
+    const own = checkCondition(report, condition, { program, path: at });
+    if (own !== undefined && own !== entity)
+      report(at, `is about the records that the measure groups: ${entity}, not ${own}`);
+    if (own !== undefined) checkTimes(report, condition, { program, entity: own, path: at });
+    if (condition.window !== undefined)
+      report([...at, 'window'], 'the window is that of the measure; put it there');
+  });
+}
+
+function checkCondition(
+  report: Report,
+  condition: AggregateCondition,
+  { program, path }: { program: ProgramDefinition; path: PathKey[] },
+): EntityName | undefined {
+  const used = aggregates.filter((aggregate) => condition[aggregate] !== undefined);
+  const compared = bounds.filter((bound) => condition[bound] !== undefined);
+  if (used.length !== 1 || compared.length !== 1) {
+    report(path, `is exactly one of ${aggregates.join(', ')}, compared with one of ${bounds.join(', ')}`);
+    return undefined;
+  }
+  const [aggregate, bound] = [used[0]!, compared[0]!];
+  if (!isNumber(condition[bound])) report([...path, bound], 'is a number');
+  const entity = checkAggregated(report, { aggregate, value: condition[aggregate]! }, path);
+  if (entity === undefined) return undefined;
+  [condition.where ?? []].flat().forEach((filter, index) => {
+    checkFilter(report, { entity, program }, filter, [
+      ...path,
+      'where',
+      ...(Array.isArray(condition.where) ? [index] : []),
+    ]);
+  });
+  return entity;
+}
+
+function checkAggregated(
+  report: Report,
+  { aggregate, value }: { aggregate: ConditionAggregate; value: string },
+  path: PathKey[],
+): EntityName | undefined {
+  const at = [...path, aggregate];
+  if (aggregate === 'count') {
+    const wrong = checkEntity(value);
+    if (wrong !== undefined) report(at, wrong);
+    return wrong === undefined ? (value as EntityName) : undefined;
+  }
+  const resolved = resolveEntityPath(value);
+  if (typeof resolved === 'string') {
+    report(at, resolved);
+    return undefined;
+  }
+  const isNumeric = ['money', 'integer', 'decimal'].includes(resolved.type);
+  if (aggregate !== 'distinct' && !isNumeric) {
+    const what = isCustom(resolved) ? customIsText : `is ${resolved.type}`;
+    report(at, `${aggregate} needs a number or an amount; ${value} ${what}`);
+    return undefined;
+  }
+  return resolved.entity;
+}

@@ -1,0 +1,45 @@
+import type { Report } from './check.ts';
+import { checkDateAttribute, type FilterTarget } from './check-filter.ts';
+import type { ProgramDefinition } from './schema.ts';
+import type { MeasureDefinition, WindowDefinition } from './schema-kpi.ts';
+import type { PathKey } from './source.ts';
+
+/** Reports rates that are not in the order of their days. */
+export function checkCurrency(report: Report, { currency }: ProgramDefinition): void {
+  for (const [code, rates] of Object.entries(currency.rates)) {
+    if (!Array.isArray(rates)) continue;
+    rates.forEach(({ from }, index) => {
+      const before = rates[index - 1];
+      if (before !== undefined && before.from >= from) {
+        const path: PathKey[] = ['currency', 'rates', code, index, 'from'];
+        report(path, `is not after ${before.from}; the earliest is first`);
+      }
+    });
+  }
+}
+
+/** Reports what is wrong with the day whose rates a measure takes. */
+export function checkRate(
+  report: Report,
+  measure: MeasureDefinition,
+  { entity, program, path }: FilterTarget & { path: PathKey[] },
+): void {
+  const { rate } = measure;
+  if (rate === undefined) return;
+  const at = [...path, 'rate'];
+  if ((rate.by === undefined) === (rate.at === undefined)) {
+    report(at, 'is either by a date of the record, or at evaluation or windowEnd');
+    return;
+  }
+  if (!Object.values(program.currency.rates).some(Array.isArray))
+    report(at, 'no rate of the program is by date', ['currency']);
+  if (rate.by !== undefined) checkDateAttribute(report, { entity, text: rate.by, path: [...at, 'by'] });
+  const ends = [measure.window ?? []].flat().some(hasEnd);
+  if (rate.at === 'windowEnd' && !ends)
+    report([...at, 'at'], 'needs a window with an end: last, lastFull, current or previous');
+}
+
+/** Whether a window ends on a day that is over. */
+export function hasEnd({ last, lastFull, current, previous }: WindowDefinition): boolean {
+  return (last ?? lastFull ?? current ?? previous) !== undefined;
+}

@@ -1,0 +1,106 @@
+import { suggestion } from '../model/closest.ts';
+import { type EntityName, entities } from '../model/entities.ts';
+import { isCustom, resolvePath } from './attribute-path.ts';
+import type { Report } from './check.ts';
+import { checkDateAttribute } from './check-filter.ts';
+import { exact } from './exact.ts';
+import type { ProgramDefinition } from './schema.ts';
+import type { MeasureDefinition } from './schema-kpi.ts';
+import type { TableContents, TableDefinition, TimesDefinition } from './schema-table.ts';
+import type { PathKey } from './source.ts';
+import { entryKeys, versionsOf } from './tables.ts';
+
+/** Reports what is wrong with the tables of a program. */
+export function checkTables(report: Report, program: ProgramDefinition): void {
+  for (const [key, table] of Object.entries(program.tables)) checkTable(report, table, ['tables', key]);
+}
+
+function checkTable(report: Report, table: TableDefinition, path: PathKey[]): void {
+  const { entries, bands, otherwise, versions } = table;
+  if (versions === undefined) {
+    checkContents(report, table, path);
+    return;
+  }
+  if ((entries ?? bands ?? otherwise) !== undefined)
+    report(path, 'has versions; put entries, bands and otherwise into them');
+  versions.forEach((version, index) => {
+    const at = [...path, 'versions', index];
+    checkContents(report, version, at);
+    const before = versions[index - 1];
+    if (before === undefined) return;
+    if (before.from >= version.from)
+      report([...at, 'from'], `is not after ${before.from}; the earliest is first`);
+    if ((before.bands === undefined) !== (version.bands === undefined))
+      report(at, 'is by bands where another version is by entries; use one of both in all');
+  });
+}
+
+function checkContents(report: Report, contents: TableContents, path: PathKey[]): void {
+  const { entries, bands } = contents;
+  if ((entries === undefined) === (bands === undefined)) {
+    report(path, 'a table has either entries or bands');
+    return;
+  }
+  const keys = entryKeys(contents).map(([key]) => key);
+  Object.keys(entries ?? {}).forEach((key, index) => {
+    if (keys.indexOf(keys[index]!) !== index)
+      report([...path, 'entries', key], `"${key}" is there twice; case and blanks make no difference`);
+  });
+  bands?.forEach(({ from }, index) => {
+    const before = bands[index - 1];
+    if (before !== undefined && exact(before.from).gte(exact(from)))
+      report([...path, 'bands', index, 'from'], `is not above ${before.from}; the smallest is first`);
+  });
+}
+
+/** Reports what is wrong with the tables that a measure multiplies by; whether what comes out is points. */
+export function checkTimes(
+  report: Report,
+  measure: Pick<MeasureDefinition, 'times'> & { sum?: unknown; count?: unknown; average?: unknown },
+  { program, entity, path }: { program: ProgramDefinition; entity: EntityName; path: PathKey[] },
+): { isPoints: boolean } {
+  const all = [measure.times ?? []].flat();
+  if (all.length > 0 && (measure.sum ?? measure.count ?? measure.average) === undefined)
+    report([...path, 'times'], 'only what is added up can be multiplied: use it with sum, count or average');
+  all.forEach((times, index) => {
+    const at = [...path, 'times', ...(Array.isArray(measure.times) ? [index] : [])];
+    checkOne(report, times, { program, entity, path: at });
+  });
+  return { isPoints: all.some(({ table }) => program.tables[table]?.gives === 'points') };
+}
+
+function checkOne(
+  report: Report,
+  times: TimesDefinition,
+  { program, entity, path }: { program: ProgramDefinition; entity: EntityName; path: PathKey[] },
+): void {
+  const table = program.tables[times.table];
+  const known = Object.keys(program.tables);
+  if (table === undefined) {
+    const which =
+      suggestion(times.table, known) ||
+      (known.length === 0 ? '; it has none' : `; it has ${known.join(', ')}`);
+    report([...path, 'table'], `"${times.table}" is not a table of this program${which}`, ['tables']);
+  }
+  if (times.dated !== undefined)
+    checkDateAttribute(report, { entity, text: times.dated, path: [...path, 'dated'] });
+  if (times.dated !== undefined && table !== undefined && table.versions === undefined)
+    report([...path, 'dated'], `${times.table} has no versions that could be in force on a date`, ['tables']);
+  const resolved = resolvePath(entity, times.by);
+  if (typeof resolved === 'string') report([...path, 'by'], resolved);
+  else if (table !== undefined) {
+    const isBands = versionsOf(table).some(({ bands }) => bands !== undefined);
+    const fitting = isBands ? ['integer', 'decimal', 'money'] : ['text', 'choice', 'boolean'];
+    if (fitting.includes(resolved.type)) return;
+    const names = Object.entries(entities[entity].attributes).filter(([, { type }]) =>
+      fitting.includes(type),
+    );
+    const wanted = isBands ? 'a number for its bands' : 'a text for its entries';
+    const what = isCustom(resolved) ? 'a custom attribute, which is a text' : resolved.type;
+    report(
+      [...path, 'by'],
+      `${times.table} needs ${wanted}, and ${times.by} is ${what}; ${entity} has ${names.map(([one]) => one).join(', ')}`,
+      ['tables'],
+    );
+  }
+}

@@ -1,0 +1,58 @@
+import type { Report } from './check.ts';
+import { checkDateAttribute, type FilterTarget } from './check-filter.ts';
+import type { WindowDefinition } from './schema-kpi.ts';
+import type { PathKey } from './source.ts';
+
+const windowKinds = ['last', 'lastFull', 'current', 'previous', 'next', 'elapsed', 'sinceStart'] as const;
+
+/** Reports what is wrong with the windows of a measure or a condition; `path` is its own. */
+export function checkWindows(
+  report: Report,
+  {
+    windows,
+    path,
+    ...on
+  }: FilterTarget & { windows: WindowDefinition | WindowDefinition[] | undefined; path: PathKey[] },
+): void {
+  [windows ?? []].flat().forEach((window, index) => {
+    checkWindow(report, {
+      ...on,
+      window,
+      path: [...path, 'window', ...(Array.isArray(windows) ? [index] : [])],
+    });
+  });
+}
+
+function checkWindow(
+  report: Report,
+  { entity, program, window, path }: FilterTarget & { window: WindowDefinition; path: PathKey[] },
+): void {
+  const kinds = windowKinds.filter((kind) => window[kind] !== undefined);
+  const isValidity = window.validFrom !== undefined || window.validThrough !== undefined;
+  const used = kinds.length + (isValidity ? 1 : 0) + (window.catalogue === undefined ? 0 : 1);
+  if (used !== 1) {
+    report(path, `a window is exactly one of ${windowKinds.join(', ')}, catalogue or validFrom/validThrough`);
+    return;
+  }
+  if (window.catalogue !== undefined) {
+    if (entity !== 'certification')
+      report([...path, 'catalogue'], `only a certification is in the catalogue, not a ${entity}`);
+    else if (program.certificates === undefined)
+      report([...path, 'catalogue'], 'the program has no certificates', ['certificates']);
+    for (const key of ['ago', 'by'] as const)
+      if (window[key] !== undefined) report([...path, key], 'the catalogue says itself when a code counts');
+    return;
+  }
+  if (!isValidity && window.by === undefined)
+    report(path, 'a window needs "by", the date that must lie in it');
+  if (window.lastFull?.includes('day'))
+    report([...path, 'lastFull'], 'whole periods are months, quarters or years');
+  const movable = window.last ?? window.lastFull ?? window.current ?? window.previous;
+  if (window.ago !== undefined && movable === undefined) {
+    report([...path, 'ago'], 'only last, lastFull, current and previous can be moved back');
+  }
+  for (const key of ['by', 'validFrom', 'validThrough'] as const) {
+    const text = window[key];
+    if (text !== undefined) checkDateAttribute(report, { entity, text, path: [...path, key] });
+  }
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { durationSchema } from './schema-kpi.ts';
+
+/** The catalogue of certificates: what a certificate is worth depends on it as well as on its holder. */
+
+const name = z.string().min(1);
+const day = z.iso.date('a date is written like 2026-01-31');
+
+const codeSchema = z.strictObject({
+  label: name.optional(),
+  retiredOn: day
+    .optional()
+    .describe('The day of retirement. What was earned before it goes on counting for a while.'),
+  countsFor: durationSchema
+    .optional()
+    .describe('How long after its retirement it counts, such as 12 months.'),
+  countsThrough: day.optional().describe('Instead: the last day on which it counts.'),
+  replacedBy: name
+    .optional()
+    .describe('The code that took its place: while it counts, it counts where that one is asked for.'),
+  line: name.optional().describe('The product line of which it certifies a version.'),
+  version: name.optional().describe('That version.'),
+});
+
+const lineSchema = z.strictObject({
+  counting: z.int().positive().describe('So many of the last versions count.'),
+  versions: z
+    .array(z.strictObject({ version: name, from: day.describe('The day of its release.') }))
+    .min(1)
+    .describe('The earliest first.'),
+});
+
+export const certificatesSchema = z
+  .strictObject({
+    lines: z
+      .record(name, lineSchema)
+      .default({})
+      .describe('Product lines of which certificates are for a version.'),
+    codes: z
+      .record(name, codeSchema)
+      .describe('Certificates by code; upper and lower case and blanks make no difference.'),
+    unlisted: z
+      .enum(['count', 'leaveOut'])
+      .default('count')
+      .describe('Certificates with another code. leaveOut: they do not count, and are named.'),
+  })
+  .meta({ id: 'certificates', description: 'The catalogue of certificates.' });
+
+export type CertificatesDefinition = z.infer<typeof certificatesSchema>;
+export type CertificateCode = z.infer<typeof codeSchema>;

@@ -1,0 +1,229 @@
+import { describe, expect, it } from '@jest/globals';
+import { findings, good } from './good-program.ts';
+
+/** What is changed of a sound program, into what, and the finding: "line:column path: reason". */
+const cases: [string, string, string, string][] = [
+  [
+    'a condition on other records without a bound',
+    'sum: deal.amount\n      where: { attribute: isWon, is: true }',
+    'count: person\n      where: { has: { count: certification } }',
+    '18:16 kpis.revenue.measure.where.has: is exactly one of count, sum, distinct, min, max, compared with one of atLeast, moreThan, atMost, lessThan',
+  ],
+  [
+    'a condition on records that do not refer to the record',
+    'sum: deal.amount\n      where: { attribute: isWon, is: true }',
+    'sum: deal.amount\n      where: { has: { count: person, atLeast: 1 } }',
+    '18:16 kpis.revenue.measure.where.has: has is about what refers to a deal, not person; lead can stand here',
+  ],
+  [
+    'a window without a date in a condition on other records',
+    'sum: deal.amount\n      where: { attribute: isWon, is: true }',
+    'sum: deal.amount\n      where: { has: { count: lead, atLeast: 1, window: { last: 1 year, by: creatdAt } } }',
+    '18:72 kpis.revenue.measure.where.has.window.by: "creatdAt" is not an attribute of lead; did you mean "createdAt"?',
+  ],
+  [
+    'a condition on groups without groups',
+    'where: { attribute: isWon, is: true }',
+    'having: { count: deal, atLeast: 2 }',
+    '18:7 kpis.revenue.measure.having: having is about different values; use it with distinct',
+  ],
+  [
+    'a condition on groups of something else',
+    'unit: money\n    measure:\n      sum: deal.amount\n      where: { attribute: isWon, is: true }',
+    'unit: count\n    measure:\n      distinct: deal.customer\n      having: { sum: fact.quantity, atLeast: 2 }',
+    '18:7 kpis.revenue.measure.having: is about the records that the measure groups: deal, not fact',
+  ],
+  [
+    'a condition of a tier on other records',
+    'requirements: [{ kpi: revenue, atLeast: 1000 }]',
+    'requirements: [{ partner: { has: { count: person, atLeast: 1 } } }]',
+    "34:26 ladders.0.tiers.0.requirements.0.partner: what refers to the partner is not the partner's own attribute; measure it with a KPI",
+  ],
+  [
+    'a table that is not there',
+    'sum: deal.amount',
+    'sum: deal.amount\n      times: { table: rats, by: type }',
+    '18:16 kpis.revenue.measure.times.table: "rats" is not a table of this program; it has none',
+  ],
+  [
+    'a misspelt table',
+    'kpis:\n  revenue:',
+    'tables: { rates: { entries: { New: 2 } } }\nkpis:\n  other: { label: O, help: O, unit: money, measure: { sum: deal.amount, times: { table: rats, by: type } } }\n  revenue:',
+    '13:82 kpis.other.measure.times.table: "rats" is not a table of this program; did you mean "rates"?',
+  ],
+  [
+    'a table of nothing',
+    'kpis:\n  revenue:',
+    'tables: { rates: { otherwise: 2 } }\nkpis:\n  revenue:',
+    '11:11 tables.rates: a table has either entries or bands',
+  ],
+  [
+    'versions that are not in order',
+    'kpis:\n  revenue:',
+    'tables: { rates: { versions: [{ from: 2026-01-01, entries: { New: 2 } }, { from: 2025-01-01, entries: { New: 2 } }] } }\nkpis:\n  revenue:',
+    '11:76 tables.rates.versions.1.from: is not after 2026-01-01; the earliest is first',
+  ],
+  [
+    'a key that is there twice',
+    'kpis:\n  revenue:',
+    'tables: { rates: { entries: { New: 2, " new": 3 } } }\nkpis:\n  revenue:',
+    '11:39 tables.rates.entries. new: " new" is there twice; case and blanks make no difference',
+  ],
+  [
+    'bands that are not in order',
+    'kpis:\n  revenue:',
+    'tables: { rates: { bands: [{ from: 10, value: 1 }, { from: 5, value: 2 }] } }\nkpis:\n  revenue:',
+    '11:54 tables.rates.bands.1.from: is not above 10; the smallest is first',
+  ],
+  [
+    'bands of a text',
+    'kpis:\n  revenue:',
+    'tables: { rates: { bands: [{ from: 10, value: 1 }] } }\nkpis:\n  other: { label: O, help: O, unit: money, measure: { sum: deal.amount, times: { table: rates, by: type } } }\n  revenue:',
+    '13:96 kpis.other.measure.times.by: rates needs a number for its bands, and type is text; deal has amount, probability',
+  ],
+  [
+    'a median that is multiplied',
+    'kpis:\n  revenue:',
+    'tables: { rates: { entries: { New: 2 } } }\nkpis:\n  other: { label: O, help: O, unit: money, measure: { median: deal.amount, times: { table: rates, by: type } } }\n  revenue:',
+    '13:76 kpis.other.measure.times: only what is added up can be multiplied: use it with sum, count or average',
+  ],
+  [
+    'points that are called money',
+    'kpis:\n  revenue:',
+    'tables: { rates: { gives: points, entries: { New: 2 } } }\nkpis:\n  other: { label: O, help: O, unit: money, measure: { sum: deal.amount, times: { table: rates, by: type } } }\n  revenue:',
+    '13:31 kpis.other.unit: this figure is number or count or ratio or percent or points, not money',
+  ],
+  [
+    'a date of versions that a table does not have',
+    'kpis:\n  revenue:',
+    'tables: { rates: { entries: { New: 2 } } }\nkpis:\n  other: { label: O, help: O, unit: money, measure: { sum: deal.amount, times: { table: rates, by: type, dated: closeOn } } }\n  revenue:',
+    '13:106 kpis.other.measure.times.dated: rates has no versions that could be in force on a date',
+  ],
+  [
+    'a catalogue that is not there',
+    'kpis:\n  revenue:',
+    'kpis:\n  other: { label: O, help: O, unit: count, measure: { count: certification, window: { catalogue: true } } }\n  revenue:',
+    '12:87 kpis.other.measure.window.catalogue: the program has no certificates',
+  ],
+  [
+    'codes without a catalogue',
+    'kpis:\n  revenue:',
+    'kpis:\n  other: { label: O, help: O, unit: count, measure: { count: certification, where: { codes: [X] } } }\n  revenue:',
+    '12:86 kpis.other.measure.where.codes: are those of the catalogue, and the program has no certificates; without one, use attribute: code with in',
+  ],
+  [
+    'a misspelt code',
+    'kpis:\n  revenue:',
+    'certificates: { codes: { PRO-100: {} } }\nkpis:\n  other: { label: O, help: O, unit: count, measure: { count: certification, where: { codes: [PRO-10] } } }\n  revenue:',
+    '13:94 kpis.other.measure.where.codes.0: "PRO-10" is not a code of the catalogue; did you mean "PRO-100"?',
+  ],
+  [
+    'the catalogue for something else',
+    'kpis:\n  revenue:',
+    'certificates: { codes: { PRO-100: {} } }\nkpis:\n  other: { label: O, help: O, unit: count, measure: { count: person, window: { catalogue: true } } }\n  revenue:',
+    '13:80 kpis.other.measure.window.catalogue: only a certification is in the catalogue, not a person',
+  ],
+  [
+    'a retirement that says nothing',
+    'kpis:\n  revenue:',
+    'certificates: { codes: { X: { retiredOn: 2026-01-31 } } }\nkpis:\n  revenue:',
+    '11:26 certificates.codes.X: needs one of countsFor and countsThrough: how long it counts after it was retired',
+  ],
+  [
+    'a version that a line does not have',
+    'kpis:\n  revenue:',
+    'certificates: { lines: { s: { counting: 3, versions: [{ version: "15", from: 2026-01-31 }] } }, codes: { X: { line: s, version: "16" } } }\nkpis:\n  revenue:',
+    '11:120 certificates.codes.X.version: "16" is not a version of s; it has 15',
+  ],
+  [
+    'a code that replaces itself',
+    'kpis:\n  revenue:',
+    'certificates: { codes: { X: { replacedBy: Y }, Y: { replacedBy: X } } }\nkpis:\n  revenue:',
+    '11:31 certificates.codes.X.replacedBy: comes back to the code itself',
+  ],
+  [
+    'a holder of something else',
+    'kpis:\n  revenue:',
+    'kpis:\n  other: { label: O, help: O, unit: count, measure: { count: person, belongsTo: holder } }\n  revenue:',
+    '12:70 kpis.other.measure.belongsTo: only a certification has a holder, not a person',
+  ],
+  [
+    'rates that are not in order',
+    "currency: { code: USD, rates: { EUR: '1.10' } }",
+    'currency: { code: USD, rates: { EUR: [{ from: 2026-01-01, rate: 1 }, { from: 2025-01-01, rate: 2 }] } }',
+    '6:72 currency.rates.EUR.1.from: is not after 2026-01-01; the earliest is first',
+  ],
+  [
+    'a rate of a day where rates have none',
+    'kpis:\n  revenue:',
+    'kpis:\n  other: { label: O, help: O, unit: money, measure: { sum: deal.amount, rate: { by: closeOn } } }\n  revenue:',
+    '12:73 kpis.other.measure.rate: no rate of the program is by date',
+  ],
+];
+
+describe('a measure', () => {
+  it.each(cases)('with %s is refused at its place', (_name, from, to, expected) => {
+    expect(good).toContain(from);
+    const found = findings(good.replace(from, to));
+    expect(found.find((one) => one.startsWith(expected)) ?? found).toEqual(expect.stringContaining(expected));
+  });
+
+  it('with rates by date takes no threshold in their currency, and no end of a window without one', () => {
+    const text = good
+      .replace("rates: { EUR: '1.10' }", 'rates: { EUR: [{ from: 2026-01-01, rate: 1 }] }')
+      .replace('atLeast: 1000', 'atLeast: 1000 EUR')
+      .replace('of: { count: deal, ', 'of: { count: deal, rate: { at: windowEnd }, ');
+    expect(findings(text)).toEqual([
+      '25:34 kpis.winRate.ratio.of.rate.at: needs a window with an end: last, lastFull, current or previous',
+      '34:40 ladders.0.tiers.0.requirements.0.atLeast: the rates of EUR are by date; write the threshold in USD',
+    ]);
+  });
+
+  it('of what every record must satisfy is checked at its place', () => {
+    const every = (text: string, unit = 'percent') =>
+      findings(
+        good.replace('kpis:\n', `kpis:\n  other: { label: O, help: O, unit: ${unit}, every: ${text} }\n`),
+      );
+    const must = 'must: { attribute: isWon, is: true }';
+    expect(every(`{ of: deal, ${must} }`)).toEqual([]);
+    expect(every(`{ of: dela, ${must} }`)[0]).toContain('kpis.other.every.of: "dela" is not something');
+    expect(every('{ of: deal, must: [{ attribute: isWno, is: true }] }')[0]).toContain(
+      'kpis.other.every.must.0.attribute: "isWno" is not an attribute of deal; did you mean "isWon"?',
+    );
+    expect(every(`{ of: deal, ${must}, window: { last: 1 year } }`)[0]).toContain(
+      'kpis.other.every.window: a window needs "by"',
+    );
+    expect(every(`{ of: deal, ${must} }`, 'count')[0]).toContain(
+      'kpis.other.unit: this figure is percent or ratio, not count',
+    );
+    expect(every('{ of: deal }')[0]).toContain('kpis.other.every.must: is missing');
+  });
+
+  it('of a share cannot be asked for more than all, unless records are weighted', () => {
+    const asked = (of: string) =>
+      findings(
+        good
+          .replace('kpis:\n', 'tables: { t: { entries: { New: 3 } } }\nkpis:\n')
+          .replace('of: { count: deal, ', `of: { count: deal, ${of}`)
+          .replace('atLeast: 30', 'atLeast: 130'),
+      );
+    expect(asked('')[0]).toContain('winRate is at most 100 percent');
+    expect(asked('times: { table: t, by: type }, ')).toEqual([]);
+  });
+
+  it('of groups takes tables that are there, and none for what refers to a record', () => {
+    const measured = (measure: string) =>
+      findings(
+        good.replace('kpis:\n', `kpis:\n  other: { label: O, help: O, unit: count, measure: ${measure} }\n`),
+      );
+    const times = 'times: { table: rates, by: kind }';
+    expect(
+      measured(`{ distinct: fact.dimension, having: { sum: fact.quantity, ${times}, atLeast: 1 } }`)[0],
+    ).toContain('kpis.other.measure.having.times.table: "rates" is not a table of this program; it has none');
+    expect(
+      measured(`{ count: person, where: { has: { count: certification, ${times}, atLeast: 1 } } }`)[0],
+    ).toContain(
+      'kpis.other.measure.where.has.times: records of a has are not multiplied; group them with having',
+    );
+  });
+});

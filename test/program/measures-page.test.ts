@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { fromPackageRoot } from '../../src/package-root.ts';
+import { parseProgram } from '../../src/program/load.ts';
+import { measureSchema } from '../../src/program/schema-kpi.ts';
+
+const page = readFileSync(fromPackageRoot('docs', 'measures.md'), 'utf8');
+const examples = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text]) => text!);
+
+/** What a program file has besides the parts that an example shows. */
+const head: Readonly<Record<string, string>> = {
+  name: 'name: example',
+  title: 'title: Example',
+  version: 'version: "1"',
+  validFrom: 'validFrom: 2026-01-01',
+  timeZone: 'timeZone: UTC',
+  currency: 'currency: { code: USD }',
+  partnerTypes: 'partnerTypes: [{ key: reseller, label: Reseller }]',
+  kpis: 'kpis: {}',
+};
+
+describe('the page on measures', () => {
+  it.each(examples)('has an example that is a sound part of a program: %s', (example) => {
+    const rest = Object.entries(head).filter(([key]) => !new RegExp(`^${key}:`, 'm').test(example));
+    const text = `${rest.map(([, line]) => line).join('\n')}\n${example}`;
+    expect(parseProgram(text, 'example.yaml').findings).toEqual([]);
+  });
+
+  it('names every key of a measure', () => {
+    for (const key of Object.keys(measureSchema.shape)) expect(page).toMatch(new RegExp(`\\b${key}\\b`));
+  });
+});
