@@ -37,6 +37,18 @@ export const programErrors = {
     actions: ['See its measures: tierlink kpi show "{partner}"'],
     retry: 'never',
   },
+  APPROVAL_UNKNOWN: {
+    message: 'There is no approval {approval}. Nothing was changed.',
+    actions: ['See which there are: tierlink approvals list'],
+    retry: 'never',
+    http: 404,
+  },
+  APPROVAL_DECIDED: {
+    message: '{approval} does not wait any more: {state}. It was left as it is.',
+    actions: ['See who decided it and why: tierlink approvals show {approval}'],
+    retry: 'never',
+    http: 409,
+  },
   OVERRIDE_INVALID: {
     message: 'Override of {partner}: {reason}. Nothing was changed.',
     actions: ['{remedy}', 'See its tier and any override: tierlink tier why "{partner}"'],

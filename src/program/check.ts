@@ -1,5 +1,6 @@
 import { IANAZone } from 'luxon';
 import { entities } from '../model/entities.ts';
+import { checkApproval } from './check-approval.ts';
 import { checkKpi } from './check-kpi.ts';
 import { checkLadder, checkProfile, checkSuccessFactors } from './check-ladder.ts';
 import { suggestion } from './closest.ts';
@@ -30,6 +31,7 @@ export function checkProgram(
   checkFreshness(report, program);
   for (const [key, kpi] of Object.entries(program.kpis)) checkKpi(report, kpi, ['kpis', key]);
   checkSuccessFactors(report, program);
+  checkApproval(report, program);
   checkUnique(report, program.partnerTypes, ['partnerTypes']);
   checkUnique(report, program.ladders, ['ladders']);
   program.ladders.forEach((ladder, index) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { approvalSchema } from './schema-approval.ts';
 import { keySchema, kpiSchema } from './schema-kpi.ts';
 import { freshnessSchema, ladderSchema, profileSchema } from './schema-ladder.ts';
 
@@ -50,6 +51,7 @@ export const programSchema = z.strictObject({
     .describe('What makes partners succeed, the most important first, and the KPIs that measure it.'),
   kpis: z.record(keySchema, kpiSchema),
   ladders: z.array(ladderSchema).default([]).describe('Tiers. Without a ladder the program only measures.'),
+  approval: approvalSchema.optional(),
   idealProfile: profileSchema
     .optional()
     .describe('What an ideal partner looks like; gives a fit of 0 to 100.'),

@@ -97,6 +97,8 @@ const fillers: readonly (readonly [Pattern, Filler])[] = [
   [['kpis', any], (_found, key, parent) => kpiNamed(key, parent)],
   [['successFactors', any], (found) => ({ ...named(found), kpis: ['unknown'] })],
   [['successFactors'], nothing],
+  [['approval', any], nothing],
+  [['approval'], nothing],
   [['idealProfile', 'criteria', any], (found) => ({ ...named(found), weight: 1, ...requirement })],
   [['idealProfile'], nothing],
   [['partnerTypes', any], named],

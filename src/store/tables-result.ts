@@ -97,6 +97,40 @@ export interface DecisionTable {
   run_id: string | null;
 }
 
+/** Changes of tiers that wait for a person, as one list. */
+export interface ApprovalTable {
+  id: string;
+  program: string;
+  program_version: string;
+  state: string;
+  /** Why they wait. */
+  because: string;
+  as_of: string;
+  run_id: string | null;
+  created_at: string;
+  decided_at: string | null;
+  decided_by: string | null;
+  reason: string | null;
+}
+
+export interface ApprovalItemTable {
+  approval_id: string;
+  partner_id: string;
+  ladder: string;
+  direction: string;
+  from_tier: string | null;
+  to_tier: string | null;
+  why: string;
+  /** What has to be the same for it to be the change that was shown. */
+  key: string;
+  state: string;
+  /** Why it was left out. */
+  note: string | null;
+  /** Of a rejected one: the day from which it may be proposed again. */
+  until_on: string | null;
+  decision_id: string | null;
+}
+
 /** Partners without a ladder that have changed: one may fit them now. */
 export interface NewcomerTable {
   program: string;

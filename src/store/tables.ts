@@ -24,6 +24,8 @@ import type {
   SupportCaseTable,
 } from './tables-record.ts';
 import type {
+  ApprovalItemTable,
+  ApprovalTable,
   DecisionTable,
   DirtyPartnerTable,
   KpiPeriodTable,
@@ -96,4 +98,6 @@ export interface Database {
   'tierlink.decision': DecisionTable;
   'tierlink.newcomer': NewcomerTable;
   'tierlink.tier_override': TierOverrideTable;
+  'tierlink.approval': ApprovalTable;
+  'tierlink.approval_item': ApprovalItemTable;
 }

@@ -30,6 +30,15 @@ export function decisionReason(decision: {
   summary: string;
   evidence: Evidence;
 }): string {
+  const { summary, evidence } = decision;
+  const { approval } = evidence;
+  if (approval === undefined) return ownReason(decision);
+  const said = approval.reason === null ? '' : ` (${approval.reason})`;
+  if (approval.answer === 'approved') return `${ownReason(decision)} Approved by ${approval.by}${said}.`;
+  return `${approval.by} rejected the move to ${approval.tier ?? 'no tier'}${said}. ${summary}`;
+}
+
+function ownReason(decision: Parameters<typeof decisionReason>[0]): string {
   const { movement, toTier, summary, evidence } = decision;
   if (movement !== 'promote' && movement !== 'enrol') return summary;
   const tier = evidence.tiers.find((one) => one.tier === toTier);

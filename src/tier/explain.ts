@@ -3,10 +3,11 @@ import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Executor } from '../store/store.ts';
+import { approvalWords } from './approval-words.ts';
 import { enoughAlone } from './computed.ts';
 import { activeOverride, evaluate } from './evaluate.ts';
 import { type HistoryEntry, tierHistory } from './history.ts';
-import { ladderOf, noLadderReason } from './ladder-of.ts';
+import { labelOf, ladderOf, noLadderReason } from './ladder-of.ts';
 import { behindFigures, type NotCounted } from './left-out.ts';
 import { loadInputs, type PartnerInputs, partnerLabel } from './load.ts';
 import { better } from './merge.ts';
@@ -125,7 +126,10 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     requirements,
     missing: missingText(program, outlook),
     enoughAlone: requirements.filter(({ id }) => enough.has(id)).map(({ label }) => label),
-    prospect: prospectOf({ program, ladder, state, evidence, override, isEvaluated }),
+    prospect: [
+      ...approvalWords(ladder, inputs.asked, asOf),
+      ...prospectOf({ program, ladder, state, evidence, override, isEvaluated }),
+    ],
     uncertain: uncertainties(program, evidence, kpis),
     notCounted: behind.notCounted,
     notCountedInAll: behind.notCountedInAll,
@@ -204,8 +208,4 @@ function uncertainties(program: Program, evidence: Evidence, kpis: readonly stri
     byReason.set(dated, [...(byReason.get(dated) ?? []), program.kpis[kpi]!.label]);
   }
   return [...byReason].map(([reason, labels]) => `${labels.join(', ')}: ${reason}`);
-}
-
-function labelOf(ladder: LadderDefinition, tier: string | null): string | null {
-  return tier === null ? null : (ladder.tiers.find(({ key }) => key === tier)?.label ?? tier);
 }

@@ -5,6 +5,8 @@ import { readableAttributes } from '../program/attribute-path.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
+import { loadAsked } from './asked.ts';
+import type { AskedMove } from './gate.ts';
 import type { AdoptedTier, KpiInput, Override, PartnerFacts, TierMode, TierState } from './types.ts';
 
 export interface LadderState {
@@ -24,6 +26,8 @@ export interface PartnerInputs {
   absorbed: (LadderState & { partnerId: string })[];
   overrides: (Override & { ladder: string })[];
   mode: TierMode;
+  /** Changes of its tier that a person was asked about, the first one first; those that are made or left out are not there. */
+  asked: AskedMove[];
 }
 
 /** Loads a page of partners; those that are deleted, merged or out of scope are left out. */
@@ -48,6 +52,7 @@ export async function loadInputs(
     ({ partnerId }) => families.get(partnerId) ?? partnerId,
   );
   const owned = await ownedPartners(executor, ids);
+  const asked = await loadAsked(executor, program, ids);
   return facts.map(({ id, facts: partner }) => ({
     partnerId: id,
     partner,
@@ -58,6 +63,7 @@ export async function loadInputs(
     absorbed: (states.get(id) ?? []).filter(({ partnerId, isClosed }) => partnerId !== id && !isClosed),
     overrides: overrides.get(id) ?? [],
     mode: owned.has(id) ? 'owned' : 'shadow',
+    asked: asked.get(id) ?? [],
   }));
 }
 

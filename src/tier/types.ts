@@ -90,6 +90,18 @@ export interface Evidence {
   kpis: KpiInput[];
   partner: PartnerFacts;
   inputsCompleteTo: string | null;
+  /** What a person said to the change that this decision is about; absent where nobody was asked. */
+  approval?: ApprovalEvidence;
+}
+
+export interface ApprovalEvidence {
+  id: string;
+  answer: 'approved' | 'rejected';
+  by: string;
+  on: string;
+  reason: string | null;
+  /** Label of the tier that was asked about; null for none. */
+  tier: string | null;
 }
 
 export type TierMode = 'shadow' | 'owned';

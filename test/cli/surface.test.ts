@@ -21,7 +21,10 @@ function surfaceOf(command: AnyCommand) {
   };
 }
 
-const verbs = 'list show why override compare check test retry source resolve accept refuse undo'.split(' ');
+const verbs =
+  'list show why override compare check test retry source resolve accept refuse undo approve reject'.split(
+    ' ',
+  );
 const verbless = ['import certifications', 'import leads', 'import people', 'import facts'];
 
 describe('the command line', () => {

@@ -1,4 +1,8 @@
 import type { AnyCommand } from '../command.ts';
+import { approvalsApprove } from './approvals-approve.ts';
+import { approvalsList } from './approvals-list.ts';
+import { approvalsReject } from './approvals-reject.ts';
+import { approvalsShow } from './approvals-show.ts';
 import { check } from './check.ts';
 import { config } from './config.ts';
 import { connect } from './connect.ts';
@@ -58,6 +62,10 @@ export const commands: readonly AnyCommand[] = [
   tierWhy,
   tierOverride,
   tierCompare,
+  approvalsList,
+  approvalsShow,
+  approvalsApprove,
+  approvalsReject,
   mapList,
   mapCheck,
   mapTest,

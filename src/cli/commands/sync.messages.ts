@@ -24,6 +24,8 @@ that asks of other objects, such as the tier on the account, waits for a sync wi
     `Tiers: ${evaluated} evaluated, ${isDry ? 'there would be ' : ''}${decisions}.`,
   movementColumns: ['PARTNER', 'DECISION', 'FROM', 'TO', 'SUMMARY'],
   newcomersWait: (partners: string, reason: string) => `Not on a ladder yet: ${partners}, because ${reason}.`,
+  held: (changes: string, because: string, isDry: boolean) =>
+    `Tiers: ${changes} ${isDry ? 'would wait' : 'wait'} for an approval, because ${because}; nothing of that is decided or written.`,
   unread: (object: string) =>
     `${object}: nothing written, because it has not been read completely yet; what was to be written waits.`,
   invalidValues: (object: string, entity: string, values: string) =>
@@ -63,6 +65,7 @@ that asks of other objects, such as the tier on the account, waits for a sync wi
   nextHeld: 'tierlink rejects list --held',
   nextDifferences: 'tierlink differences list',
   nextMatches: 'tierlink match list --state open',
+  nextApproval: (id: string) => `tierlink approvals show ${id}`,
   nextPartners: 'tierlink partners',
   nextCompare: 'tierlink tier compare',
   nextSync: (object: string | undefined) =>

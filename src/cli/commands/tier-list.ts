@@ -3,8 +3,9 @@ import { listPartners } from '../../app/partners.ts';
 import { readStandings, type Standing } from '../../app/standings.ts';
 import type { App } from '../../app.ts';
 import { dayOf } from '../../program/civil-date.ts';
+import { countWaitingMoves } from '../../tier/approval-items.ts';
 import { defineCommand } from '../command.ts';
-import { formatCount } from '../format.ts';
+import { formatCount, formatMany } from '../format.ts';
 import { requirementsText } from '../requirement-text.ts';
 import { text } from './tier.messages.ts';
 
@@ -26,7 +27,8 @@ export const tierList = defineCommand({
   name: 'tier list',
   summary: text.list.summary,
   examples: ['tierlink tier list'],
-  result: z.strictObject({ program: z.string(), ladders: z.array(ladderSchema) }),
+  /** waiting: changes that wait for an approval. */
+  result: z.strictObject({ program: z.string(), waiting: z.int(), ladders: z.array(ladderSchema) }),
   run: async ({ app }) => {
     const opened = await app();
     const standings = await allStandings(opened);
@@ -46,14 +48,16 @@ export const tierList = defineCommand({
         })),
       };
     });
+    const waiting = await countWaitingMoves(opened.store, program);
+    const next = ladders.flatMap(({ tiers: [highest] }) =>
+      highest === undefined ? [] : [text.list.next(highest.label)],
+    );
     return {
-      result: { program: program.title, ladders },
-      next: ladders.flatMap(({ tiers: [highest] }) =>
-        highest === undefined ? [] : [text.list.next(highest.label)],
-      ),
+      result: { program: program.title, waiting, ladders },
+      next: waiting === 0 ? next : [text.list.nextApprovals, ...next],
     };
   },
-  show: ({ ladders }, screen) => {
+  show: ({ ladders, waiting }, screen) => {
     if (ladders.length === 0) screen.line(text.list.noLadders);
     for (const ladder of ladders) {
       screen.line(text.list.ladder(ladder.label));
@@ -72,6 +76,7 @@ export const tierList = defineCommand({
         ]),
       );
     }
+    if (waiting > 0) screen.line(text.list.waiting(formatMany(waiting, 'change')));
   },
 });
 
