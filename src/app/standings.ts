@@ -22,6 +22,8 @@ export interface Standing {
   mode: string | null;
   nextReview: string | null;
   summary: string | null;
+  /** Whether a change was decided that does not hold yet. */
+  isPending: boolean;
   /** Why demotion waits. */
   frozen: string | null;
   /** Requirements of the tier that it is measured against: the next one, or its own when that is at risk. */
@@ -97,6 +99,7 @@ function stateFields(state: TierState | undefined) {
     mode: state?.mode ?? null,
     nextReview: state?.nextReview ?? null,
     summary: state?.summary ?? null,
+    isPending: (state?.pending ?? null) !== null,
     frozen: state?.frozenReason ?? null,
   };
 }

@@ -28,6 +28,10 @@ export const explanationSchema = z.strictObject({
   rampUntil: z.string().nullable(),
   belowSince: z.string().nullable(),
   graceUntil: z.string().nullable(),
+  /** A change that was decided and does not hold yet; tier is its label, null for none. */
+  pending: z
+    .strictObject({ tier: z.string().nullable(), decidedOn: z.string(), inForceOn: z.string() })
+    .nullable(),
   frozen: z.string().nullable(),
   decision: z.string().nullable(),
   inputsCompleteTo: z.string().nullable(),
@@ -120,6 +124,10 @@ export function shownExplanation(
     rampUntil: state.rampUntil,
     belowSince: state.belowSince,
     graceUntil: state.graceUntil,
+    pending: state.pending && {
+      ...state.pending,
+      tier: state.pending.tier === null ? null : labelIn(explained, state.pending.tier),
+    },
     frozen: explained.frozenReason,
     decision: state.decisionId,
     inputsCompleteTo: explained.evidence.inputsCompleteTo,

@@ -1,5 +1,6 @@
 import type { Report } from './check.ts';
 import { checkFilter } from './check-filter.ts';
+import { checkMovement } from './check-movement.ts';
 import { checkReachable } from './check-reachable.ts';
 import { suggestion } from './closest.ts';
 import { pathsOfFilter } from './filter-paths.ts';
@@ -33,6 +34,7 @@ export function checkLadder(
   });
   checkTierName(report, { tiers, key: ladder.entryTier, path: [...path, 'entryTier'] });
   checkTierName(report, { tiers, key: ladder.movement.floor, path: [...path, 'movement', 'floor'] });
+  checkMovement(report, { program, movement: ladder.movement }, [...path, 'movement']);
   ladder.tiers.forEach((tier, index) => {
     const at = [...path, 'tiers', index, 'requirements'];
     const isList = Array.isArray(tier.requirements);

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { dayCountSchema, type Filter, filterSchema, keySchema, numberSchema } from './schema-kpi.ts';
+import { movementSchema } from './schema-movement.ts';
 
-/** The part of the program language that says who holds which tier, and when a tier changes. */
+/** The part of the program language that says who holds which tier. */
 
 const name = z.string().min(1);
-const dateSchema = z.iso.date('a date is written like 2026-01-31');
 
 /** A figure to reach: a number in the KPI's unit, or an amount with its currency such as "250000 EUR". */
 const thresholdSchema = z.union([
@@ -67,31 +67,6 @@ const tierSchema = z.strictObject({
   requirements: z.union([requirementSchema, z.array(requirementSchema).min(1)]).optional(),
 });
 
-export const movementSchema = z.strictObject({
-  promote: z.enum(['immediately', 'at_review']).default('immediately'),
-  demote: z.enum(['at_review', 'never']).default('at_review'),
-  review: z
-    .enum(['month', 'quarter', 'halfYear', 'year', 'fiscalQuarter', 'fiscalYear'])
-    .default('quarter')
-    .describe('Reviews are held on the first day of these.'),
-  grace: z
-    .union([z.strictObject({ reviews: z.int().min(0) }), z.strictObject({ days: z.int().positive() })])
-    .default({ reviews: 1 })
-    .describe('How long after the warning the tier stays.'),
-  stepsDown: z.int().positive().default(1).describe('How many tiers a partner can lose at one review.'),
-  rampDays: z
-    .int()
-    .min(0)
-    .default(0)
-    .describe('For so many days after its start a new partner is neither warned nor moved down.'),
-  noLossBefore: dateSchema.optional().describe('No tier is lost before this day.'),
-  floor: keySchema.optional().describe('Nobody falls below this tier.'),
-  afterOverride: z
-    .enum(['immediately', 'at_review'])
-    .default('immediately')
-    .describe('When the policy takes over after an override has ended.'),
-});
-
 export const ladderSchema = z.strictObject({
   key: keySchema,
   label: name,
@@ -140,5 +115,4 @@ export const freshnessSchema = z
 
 export type LadderDefinition = z.infer<typeof ladderSchema>;
 export type TierDefinition = z.infer<typeof tierSchema>;
-export type MovementPolicy = z.infer<typeof movementSchema>;
 export type ProfileDefinition = z.infer<typeof profileSchema>;

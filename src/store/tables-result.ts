@@ -67,6 +67,7 @@ export interface TierStateTable {
   mode: Generated<string>;
   adopted: ColumnType<unknown, string | null, string | null>;
   frozen_reason: string | null;
+  pending: ColumnType<unknown, string | null, string | null>;
   summary: string | null;
   missing: ColumnType<unknown[], string | undefined, string>;
   decision_id: string | null;

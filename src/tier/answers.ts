@@ -15,8 +15,9 @@ import type { DecisionWrite, StateWrite } from './write.ts';
 export function approvedOutcome(program: Program, outcome: PartnerOutcome, asked: AskedMove): PartnerOutcome {
   const approval = evidenceOf(program, asked);
   const state = outcome.state!;
+  const isMoved = state.state.tier !== outcome.moveFrom!.tier;
   const isBackdated =
-    asked.direction === 'up' && state.state.since !== null && asked.askedOn < state.state.since;
+    isMoved && asked.direction === 'up' && state.state.since !== null && asked.askedOn < state.state.since;
   return {
     ...outcome,
     state: isBackdated ? { ...state, state: { ...state.state, since: asked.askedOn } } : state,

@@ -3,12 +3,12 @@ import { instantOf } from '../model/clock.ts';
 import { type ApprovalState, stateLabel } from '../model/states.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
+import { reviewAfter } from '../program/review-calendar.ts';
 import type { Direction } from '../program/schema-approval.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
 import { makeDue } from './due.ts';
 import { labelOf } from './ladder-of.ts';
-import { reviewAfter } from './reviews.ts';
 
 /** One list of changes of tiers that a person decides on as a whole. */
 export interface Approval {

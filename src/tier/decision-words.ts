@@ -10,6 +10,8 @@ const movementWords = {
   keep: null,
   warn: 'Warned',
   withdraw_warning: 'Warning withdrawn',
+  take_effect: 'In force',
+  cancel_pending: 'Change withdrawn',
   override: 'Set by a person',
   override_end: 'Override ended',
 } as const satisfies Record<Movement, string | null>;

@@ -5,7 +5,7 @@ import { moveBetween, nextLook, type TierMove } from './gate.ts';
 import { ladderOf, noLadderReason, onNoLadder } from './ladder-of.ts';
 import type { PartnerInputs } from './load.ts';
 import { better, mergedReason } from './merge.ts';
-import type { Evaluation, TierMode, TierState } from './types.ts';
+import { type Evaluation, goalOf, type Movement, type TierMode, type TierState } from './types.ts';
 import type { DecisionWrite, StateWrite } from './write.ts';
 
 /** What an evaluation of one partner leaves to be stored. */
@@ -85,9 +85,17 @@ export function evaluatePartner(program: Program, inputs: PartnerInputs, asOf: s
 
 const noMove = { move: null, before: null, moveFrom: null, moveStep: 0 } as const;
 
-/** Whether it is the rules that change the tier: not a person's override, nor the first tier that a partner is given. */
+/** A person's decision, the first tier that a partner is given, and what was decided before or only withdraws that. */
+const ungated: ReadonlySet<Movement | null> = new Set<Movement>([
+  'override',
+  'adopt',
+  'take_effect',
+  'cancel_pending',
+]);
+
+/** Whether it is the rules that change the tier. */
 function isByRules(mode: TierMode, before: TierState, { movement, state }: Evaluation): boolean {
-  return mode === 'owned' && movement !== 'override' && movement !== 'adopt' && before.tier !== state.tier;
+  return mode === 'owned' && !ungated.has(movement) && goalOf(before) !== goalOf(state);
 }
 
 /** The first tier that a partner is given, on the day on which the rules would move it on at once. */

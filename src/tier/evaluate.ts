@@ -5,17 +5,18 @@ import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { computeTier } from './computed.ts';
 import { enrolled, type Move, type MovementInput, move, type Standing } from './movement.ts';
 import { outlookOf, summaryOf } from './summary.ts';
-import type {
-  AdoptedTier,
-  Decision,
-  Evaluation,
-  Evidence,
-  KpiInput,
-  Movement,
-  Override,
-  PartnerFacts,
-  TierMode,
-  TierState,
+import {
+  type AdoptedTier,
+  type Decision,
+  type Evaluation,
+  type Evidence,
+  goalOf,
+  type KpiInput,
+  type Movement,
+  type Override,
+  type PartnerFacts,
+  type TierMode,
+  type TierState,
 } from './types.ts';
 
 export interface EvaluationInput {
@@ -56,7 +57,7 @@ export function evaluate(input: EvaluationInput): Evaluation {
     computedTier: evidence.computedTier,
     mode: input.mode,
     adopted,
-    summary: summaryOf(program, ladder, { outlook, frozenReason: standing.frozenReason }),
+    summary: summaryOf(program, ladder, { ...standing, outlook }),
     missing: outlook.missing.map(({ id }) => id),
     decisionId: state?.decisionId ?? null,
   };
@@ -95,15 +96,18 @@ function advance(
     const moved = move(context, standing);
     return { adopted, move: { movement: moved.movement ?? 'enrol', standing: moved.standing } };
   }
-  return { adopted, move: move(shadowed(input, context), standingOf(input.state)) };
+  const standing = standingOf(input.state);
+  const kept = isByHand(input) ? { ...standing, pending: null } : standing;
+  return { adopted, move: move(shadowed(input, context), kept) };
 }
 
 function adoption({
   tier,
   since,
   on,
-}: AdoptedTier): Pick<Standing, 'tier' | 'since' | 'status' | 'belowSince' | 'warnedOn' | 'graceUntil'> {
-  return { tier, since: since ?? on, status: 'keeps', belowSince: null, warnedOn: null, graceUntil: null };
+}: AdoptedTier): Omit<Standing, 'nextReview' | 'rampUntil' | 'frozenReason'> {
+  const calm = { belowSince: null, warnedOn: null, graceUntil: null, pending: null };
+  return { tier, since: since ?? on, status: 'keeps', ...calm };
 }
 
 /** The tier that people keep in the CRM. While the program owns the tier, only what was adopted before counts. */
@@ -127,8 +131,11 @@ export function tierNamed(ladder: LadderDefinition, text: string): string | null
 
 /** In shadow an adopted tier stands as people keep it: nothing moves it, whatever the figures say. */
 function shadowed(input: EvaluationInput, context: MovementInput): MovementInput {
-  const isByHand = input.mode === 'shadow' && (input.state?.adopted?.tier ?? null) !== null;
-  return isByHand ? stillHands(input, context) : context;
+  return isByHand(input) ? stillHands(input, context) : context;
+}
+
+function isByHand({ mode, state }: EvaluationInput): boolean {
+  return mode === 'shadow' && (state?.adopted?.tier ?? null) !== null;
 }
 
 function stillHands(input: EvaluationInput, context: MovementInput): MovementInput {
@@ -139,9 +146,10 @@ function stillHands(input: EvaluationInput, context: MovementInput): MovementInp
 }
 
 function standingOf(state: TierState): Standing {
-  const { tier, since, status, nextReview, rampUntil, graceUntil, belowSince, warnedOn, frozenReason } =
-    state;
-  return { tier, since, status, nextReview, rampUntil, graceUntil, belowSince, warnedOn, frozenReason };
+  const { tier, since, status, nextReview, rampUntil, graceUntil, belowSince, warnedOn } = state;
+  const { frozenReason, pending } = state;
+  const days = { since, nextReview, rampUntil, graceUntil, belowSince, warnedOn };
+  return { tier, status, ...days, frozenReason, pending };
 }
 
 /** The latest override that holds on a day. */
@@ -178,11 +186,14 @@ function decisionOf(
   const isSame =
     before !== null &&
     before.tier === after.tier &&
+    goalOf(before) === goalOf(after) &&
     before.status === after.status &&
     before.missing.toSorted().join() === after.missing.toSorted().join();
   if (movement === null && isSame) return null;
   const kind = movement ?? 'keep';
   const fromTier = before?.tier ?? null;
+  const isLater = after.pending !== null && after.pending.decidedOn === input.asOf && movement !== null;
+  const toTier = isLater ? goalOf(after) : after.tier;
   const id = idOfParts('dec', [
     input.program.name,
     input.ladder.key,
@@ -191,7 +202,7 @@ function decisionOf(
     input.asOf,
     kind,
     fromTier ?? '',
-    after.tier ?? '',
+    toTier ?? '',
     after.status,
     after.missing.toSorted().join(),
   ]);
@@ -199,11 +210,11 @@ function decisionOf(
     id,
     movement: kind,
     fromTier,
-    toTier: after.tier,
+    toTier,
     computedTier: after.computedTier,
     status: after.status,
     summary: after.summary,
-    effectiveOn: input.asOf,
+    effectiveOn: isLater ? after.pending!.inForceOn : input.asOf,
   };
 }
 
@@ -212,6 +223,7 @@ function evaluateOn({ overrides, asOf, ladder }: EvaluationInput, state: TierSta
   const days = [
     state.nextReview,
     state.rampUntil,
+    state.pending?.inForceOn ?? null,
     ladder.movement.noLossBefore ?? null,
     ...overrides
       .filter(({ endedOn }) => endedOn === null)

@@ -6,7 +6,7 @@ import { type ApprovalPolicy, type Direction, percentOf, waitsAlways } from '../
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { decisionReason } from './decision-words.ts';
 import { outlookOf, summaryOf } from './summary.ts';
-import type { Evaluation, TierState } from './types.ts';
+import { type Evaluation, goalOf, type TierState } from './types.ts';
 
 /** Which changes of tiers wait for a person. Pure. */
 
@@ -50,7 +50,7 @@ export function moveBetween(
   of: { partnerId: string; before: TierState; last: Evaluation },
 ): TierMove | null {
   const { partnerId, before, last } = of;
-  const [from, to] = [before.tier, last.state.tier];
+  const [from, to] = [goalOf(before), goalOf(last.state)];
   if (from === to) return null;
   const { evidence } = last;
   const rank = (tier: string | null) => ladder.tiers.findIndex(({ key }) => key === tier);

@@ -7,7 +7,15 @@ import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
 import { loadAsked } from './asked.ts';
 import type { AskedMove } from './gate.ts';
-import type { AdoptedTier, KpiInput, Override, PartnerFacts, TierMode, TierState } from './types.ts';
+import type {
+  AdoptedTier,
+  KpiInput,
+  Override,
+  PartnerFacts,
+  PendingTier,
+  TierMode,
+  TierState,
+} from './types.ts';
 
 export interface LadderState {
   ladder: string;
@@ -120,6 +128,7 @@ interface StateRow {
   mode: string;
   adopted: AdoptedTier | null;
   frozen_reason: string | null;
+  pending: PendingTier | null;
   summary: string | null;
   missing: string[];
   decision_id: string | null;
@@ -133,7 +142,7 @@ async function loadStates(
 ): Promise<(LadderState & { partnerId: string })[]> {
   const rows = await executor.query<StateRow & Record<string, unknown>>(
     `select partner_id, ladder, tier, since, status, computed_tier, next_review, ramp_until, grace_until, below_since,
-            warned_on, mode, adopted, frozen_reason, summary, missing, decision_id, closed_at
+            warned_on, mode, adopted, frozen_reason, pending, summary, missing, decision_id, closed_at
      from tierlink.tier_state where program = $1 and partner_id = any($2::text[]) order by ladder collate "C"`,
     [program.name, partners],
   );
@@ -159,6 +168,7 @@ function stateOf(row: StateRow): TierState {
     mode: row.mode === 'owned' ? 'owned' : 'shadow',
     adopted: row.adopted,
     frozenReason: row.frozen_reason,
+    pending: row.pending,
     summary: row.summary ?? '',
     missing: row.missing,
     decisionId: row.decision_id,

@@ -15,6 +15,7 @@ export function better(ladder: LadderDefinition, left: TierState | null, right: 
     ...best,
     ...(isWarned ? {} : { warnedOn: null, graceUntil: null, belowSince: null }),
     since: isEqual ? earlier(best.since, other.since) : best.since,
+    pending: isEqual && other.pending === null ? null : best.pending,
     rampUntil: earlier(best.rampUntil, other.rampUntil),
     nextReview: earlier(best.nextReview, other.nextReview),
     adopted: best.adopted ?? other.adopted,

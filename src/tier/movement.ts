@@ -1,9 +1,11 @@
 import type { DecisionState } from '../model/states.ts';
 import { addDays } from '../program/civil-date.ts';
+import { inForceOn, reviewAfter } from '../program/review-calendar.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
-import { graceEnd, hasGrace, reviewAfter } from './reviews.ts';
-import type { Movement, Override, TierState } from './types.ts';
+import { calendarOf } from '../program/schema-movement.ts';
+import { graceEnd, hasGrace } from './reviews.ts';
+import type { Movement, Override, PendingTier, TierState } from './types.ts';
 
 /** Everything that moves a tier, beside the requirements themselves. */
 export interface MovementInput {
@@ -35,6 +37,7 @@ const calm = { belowSince: null, warnedOn: null, graceUntil: null } as const;
 export function move(input: MovementInput, standing: Standing): Move {
   if (input.override !== null) return overridden(input, standing, input.override);
   if (standing.status === 'overridden') return overrideEnded(input, standing);
+  if (standing.pending !== null) return awaited(input, standing, standing.pending);
   if (rank(input, input.computedTier) > rank(input, standing.tier)) return above(input, standing);
   if (rank(input, input.computedTier) === rank(input, standing.tier)) return level(input, standing);
   return below(input, standing);
@@ -64,6 +67,7 @@ function overridden(input: MovementInput, standing: Standing, { tier }: Override
     standing: {
       ...standing,
       ...calm,
+      pending: null,
       tier,
       since: standing.tier === tier ? standing.since : input.asOf,
       status: 'overridden',
@@ -117,10 +121,58 @@ function above(input: MovementInput, standing: Standing): Move {
       standing: { ...calmed, status: 'eligible_up' },
     };
   }
+  const tier = input.computedTier;
+  if (input.ladder.movement.promote === 'at_review' && standing.tier !== null) {
+    const later = pendingOf(input, standing, tier);
+    if (later !== null)
+      return { movement: 'promote', standing: { ...calmed, pending: later, status: 'eligible_up' } };
+  }
   return {
     movement: 'promote',
-    standing: { ...calmed, tier: input.computedTier, since: input.asOf, status: 'keeps' },
+    standing: { ...calmed, tier, since: input.asOf, status: 'keeps' },
   };
+}
+
+/** The change that a review has decided, while it does not hold yet; null where it holds at once. */
+function pendingOf(
+  input: MovementInput,
+  { nextReview: review }: Standing,
+  tier: string | null,
+): PendingTier | null {
+  const holds = inForceOn(review ?? input.asOf, input.ladder.movement);
+  return holds <= input.asOf ? null : { tier, decidedOn: input.asOf, inForceOn: holds };
+}
+
+/**
+ * A change that was decided and does not hold yet. Where the policy lets it be withdrawn, it is when the figures no longer
+ * give it, and it goes no further than they do; uncertain figures withdraw no rise. On its day it holds.
+ */
+function awaited(input: MovementInput, standing: Standing, pending: PendingTier): Move {
+  const isCancelled = calendarOf(input.ladder.movement).cancel === 'recovered';
+  const tier = isCancelled ? stillGiven(input, standing, pending) : pending.tier;
+  if (tier === standing.tier) {
+    const settled = { ...standing, ...calm, pending: null, status: 'keeps' as DecisionState };
+    return { movement: 'cancel_pending', standing: { ...settled, nextReview: nextReview(input, standing) } };
+  }
+  if (input.asOf < pending.inForceOn) {
+    return { movement: null, standing: { ...standing, nextReview: nextReview(input, standing) } };
+  }
+  const held = { ...standing, pending: null };
+  const target = rank(input, floored(input, input.ceilingTier));
+  return {
+    movement: 'take_effect',
+    standing: landed(input, held, { tier, since: pending.inForceOn, target }),
+  };
+}
+
+/** What is left of a pending change by the figures of today; the present tier where nothing is. */
+function stillGiven(input: MovementInput, standing: Standing, pending: PendingTier): string | null {
+  const [from, to] = [rank(input, standing.tier), rank(input, pending.tier)];
+  const given =
+    to < from
+      ? Math.min(from, Math.max(to, rank(input, input.computedTier)))
+      : Math.max(from, Math.min(to, rank(input, input.ceilingTier)));
+  return input.ladder.tiers[given]?.key ?? null;
 }
 
 function level(input: MovementInput, standing: Standing): Move {
@@ -156,7 +208,7 @@ function below(input: MovementInput, standing: Standing): Move {
       standing: { ...start, status: 'due_down', nextReview: nextReview(input, standing) },
     };
   }
-  return demoted(input, start);
+  return lost(input, start);
 }
 
 /** Whether the policy keeps the partner from going down today, whatever its figures. */
@@ -222,25 +274,44 @@ function warned(input: MovementInput, standing: Standing): Move {
   };
 }
 
-/** Down by at most so many steps, never below what uncertain inputs leave possible. Who is then still above that is warned again. */
+/** Down at a review: at once, or later where the policy says so. */
+function lost(input: MovementInput, standing: Standing): Move {
+  const pending = pendingOf(input, standing, lowestTier(input, standing).tier);
+  if (pending === null) return demoted(input, standing);
+  const next = { ...standing, pending, nextReview: nextReview(input, standing) };
+  return { movement: 'demote', standing: { ...next, status: 'due_down' } };
+}
+
 function demoted(input: MovementInput, standing: Standing): Move {
+  const lowest = lowestTier(input, standing);
+  return { movement: 'demote', standing: landed(input, standing, { ...lowest, since: input.asOf }) };
+}
+
+/** Down by at most so many steps, never below what uncertain inputs leave possible, which is the target. */
+function lowestTier(input: MovementInput, standing: Standing): { tier: string | null; target: number } {
   const { movement, tiers } = input.ladder;
   const target = rank(input, floored(input, input.ceilingTier));
   const lowest = Math.max(target, rank(input, standing.tier) - movement.stepsDown);
-  const tier = tiers[lowest]?.key ?? null;
-  const moved = { ...standing, ...calm, tier, since: input.asOf, status: 'keeps' as DecisionState };
+  return { tier: tiers[lowest]?.key ?? null, target };
+}
+
+/** The standing on a tier that a partner has come to. Who is then still above what the figures give is warned again. */
+function landed(
+  input: MovementInput,
+  standing: Standing,
+  { tier, since, target }: { tier: string | null; since: string; target: number },
+): Standing {
+  const { movement } = input.ladder;
+  const moved = { ...standing, ...calm, tier, since, status: 'keeps' as DecisionState, frozenReason: null };
   const next = { ...moved, nextReview: nextReview(input, standing) };
-  if (lowest <= target) return { movement: 'demote', standing: next };
+  if (rank(input, tier) <= target) return next;
   const again = hasGrace(movement) ? graceEnd(input.asOf, movement, input.program) : null;
   return {
-    movement: 'demote',
-    standing: {
-      ...next,
-      status: again === null ? 'at_risk' : 'due_down',
-      belowSince: input.asOf,
-      warnedOn: again === null ? null : input.asOf,
-      graceUntil: again,
-    },
+    ...next,
+    status: again === null ? 'at_risk' : 'due_down',
+    belowSince: input.asOf,
+    warnedOn: again === null ? null : input.asOf,
+    graceUntil: again,
   };
 }
 
@@ -268,5 +339,6 @@ export function enrolled(input: MovementInput, startedOn: string | null): Standi
     nextReview: reviewAfter(input.asOf, movement, input.program),
     rampUntil,
     frozenReason: null,
+    pending: null,
   };
 }

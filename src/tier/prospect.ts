@@ -1,8 +1,10 @@
 import { addDays } from '../program/civil-date.ts';
+import { reviewAfter } from '../program/review-calendar.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
-import { graceEnd, hasGrace, reviewAfter } from './reviews.ts';
-import type { Evidence, Override, TierState } from './types.ts';
+import { calendarOf } from '../program/schema-movement.ts';
+import { graceEnd, hasGrace } from './reviews.ts';
+import type { Evidence, Override, PendingTier, TierState } from './types.ts';
 
 /** What the words about a partner's future are made from. */
 export interface ProspectInput {
@@ -70,6 +72,7 @@ function frozenWords({ frozenReason, warnedOn }: TierState): string[] {
 
 function movementWords(input: ProspectInput): string[] {
   const { ladder, state, evidence } = input;
+  if (state.pending !== null) return [pendingWords(ladder, state.pending)];
   const own = label(ladder, state.tier);
   if (state.status === 'eligible_up') {
     return [
@@ -85,6 +88,14 @@ function movementWords(input: ProspectInput): string[] {
   }
   if (state.frozenReason !== null) return [];
   return calmWords(input);
+}
+
+function pendingWords(ladder: LadderDefinition, { tier, decidedOn, inForceOn }: PendingTier): string {
+  const isFinal = calendarOf(ladder.movement).cancel === 'never';
+  const until = isFinal
+    ? 'Nothing in the figures changes that'
+    : 'It is withdrawn if the figures no longer give it';
+  return `Decided on ${decidedOn}: ${label(ladder, tier)} from ${inForceOn}. ${until}.`;
 }
 
 function atRiskWords(input: ProspectInput): string {

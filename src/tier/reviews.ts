@@ -1,16 +1,14 @@
-import { addDays, periodShift, periodStart } from '../program/civil-date.ts';
+import { addDays } from '../program/civil-date.ts';
+import { reviewAfter } from '../program/review-calendar.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
-import type { MovementPolicy } from '../program/schema-ladder.ts';
-
-type Calendar = Pick<ProgramDefinition, 'fiscalYearStart'>;
-
-/** The first review after a day (reviews are held on the first day of each period, that day itself is not after). */
-export function reviewAfter(day: string, { review }: MovementPolicy, { fiscalYearStart }: Calendar): string {
-  return periodShift(periodStart(day, review, fiscalYearStart), review, 1);
-}
+import type { MovementPolicy } from '../program/schema-movement.ts';
 
 /** The review that a grace starting on a day ends with: so many reviews on, or the first one after so many days. */
-export function graceEnd(day: string, policy: MovementPolicy, calendar: Calendar): string {
+export function graceEnd(
+  day: string,
+  policy: MovementPolicy,
+  calendar: Pick<ProgramDefinition, 'fiscalYearStart'>,
+): string {
   if ('days' in policy.grace) {
     const lastDay = addDays(day, policy.grace.days - 1);
     return reviewAfter(lastDay, policy, calendar);

@@ -121,10 +121,24 @@ export interface TierState {
   /** The tier that people kept by hand when the program came. */
   adopted: AdoptedTier | null;
   frozenReason: string | null;
+  /** A change that was decided and does not hold yet. */
+  pending: PendingTier | null;
   summary: string;
   /** Ids of the requirements that are missing for the next tier, or for keeping this one. */
   missing: string[];
   decisionId: string | null;
+}
+
+export interface PendingTier {
+  tier: string | null;
+  decidedOn: string;
+  /** First day on which it holds. */
+  inForceOn: string;
+}
+
+/** The tier that is decided for a partner: the pending one, else the one in force. */
+export function goalOf({ tier, pending }: Pick<TierState, 'tier' | 'pending'>): string | null {
+  return pending === null ? tier : pending.tier;
 }
 
 export interface AdoptedTier {
@@ -156,6 +170,8 @@ export type Movement =
   | 'keep'
   | 'warn'
   | 'withdraw_warning'
+  | 'take_effect'
+  | 'cancel_pending'
   | 'override'
   | 'override_end';
 

@@ -65,3 +65,54 @@ describe('approvals that make no sense', () => {
     ]);
   });
 });
+
+describe('review calendars that make no sense', () => {
+  it.each([
+    ['review: weekly', '16:17 ladders.0.movement.review: invalid option: expected one of "day"|'],
+    ['review: {}', 'reviews are held either "every" period or "on" days of the year'],
+    [
+      'review: { every: year, on: [01-01] }',
+      'reviews are held either "every" period or "on" days of the year',
+    ],
+    ['review: { on: [02-30] }', '02-30 is no day of the year'],
+    ['review: { on: [1-1] }', 'a day of the year is written like 01-31, the month first'],
+    ['review: { on: [01-01, 01-01] }', '01-01 is there twice'],
+    ['review: { on: [01-01], day: 3 }', 'says nothing beside "on", which names whole days; leave it out'],
+    ['review: { every: day, day: 3 }', 'every day is a review; leave it out, or write every: month'],
+    ['review: { every: month, dayy: 3 }', '"dayy" is not a known key; did you mean "day"?'],
+    [
+      'review: { every: year, cancel: never }',
+      'what is decided holds at once; leave it out, or give inForceAfter',
+    ],
+    [
+      'review: { every: year, inForceAfter: soon }',
+      'a length of time is written like "12 months" or "90 days"',
+    ],
+    [
+      'review: { every: quarter, inForceAfter: 4 months }',
+      'what is decided on 2027-01-01 would hold from 2027-05-01, after the next review (2027-04-01)',
+    ],
+    [
+      'review: { every: year, inForceAfter: 1 month, cancel: never }',
+      'who recovers would lose the tier and get it back on the same day; write promote: at_review, or cancel: recovered',
+    ],
+    [
+      'demote: never, review: { every: year, inForceAfter: 1 month }',
+      'nothing is decided at reviews; leave it out, or write promote: at_review',
+    ],
+  ])('%s', (movement, expected) => {
+    const found = findings({ movement });
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(expected);
+    expect(found[0]).toMatch(/^16:\d+ ladders\.(main|0)\.movement/);
+  });
+
+  it.each([
+    'review: day',
+    'review: { every: month, day: 31 }',
+    'review: { on: [02-29, 08-31], inForceAfter: 30 days }',
+    'promote: at_review, review: { every: year, inForceAfter: 1 month, cancel: never }',
+  ])('%s is sound', (movement) => {
+    expect(findings({ movement })).toEqual([]);
+  });
+});

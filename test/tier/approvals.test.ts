@@ -323,6 +323,42 @@ describe('moves that always wait', () => {
   });
 });
 
+describe('moves that take effect later', () => {
+  const movement = 'grace: { reviews: 0 }, promote: at_review, review: { every: quarter, inForceAfter: 1 month }';
+  const program = programWith('{ always: down }', movement);
+
+  beforeEach(async () => {
+    await insertPartners(30, ['A']);
+    await pass(program, '2026-02-01');
+    await setPoints(25, ['A']);
+  });
+
+  it('are asked about when they are decided, not when they take effect', async () => {
+    expect((await pass(program, '2026-04-01')).held).toMatchObject({ down: 1 });
+    await approveMoves(store, answer(program, '2026-04-10'));
+    await pass(program, '2026-04-10');
+    expect(await tiers(store)).toEqual(['A main gold due_down']);
+    const why = await explainTier(store, { program, partnerId: 'A', now: at('2026-04-10') });
+    expect(why.prospect).toEqual([
+      'Decided on 2026-04-10: Silver from 2026-05-01. It is withdrawn if the figures no longer give it.',
+    ]);
+    expect((await pass(program, '2026-05-01')).held).toBeNull();
+    expect(await tiers(store)).toEqual(['A main silver keeps']);
+    expect(await movements(store)).toEqual([
+      '2026-02-01 A enrol - gold',
+      '2026-05-01 A demote gold silver',
+      '2026-05-01 A take_effect gold silver',
+    ]);
+  });
+
+  it('hold at once when the approval comes after their day', async () => {
+    await pass(program, '2026-04-01');
+    await approveMoves(store, answer(program, '2026-05-20'));
+    await pass(program, '2026-05-20');
+    expect(await tiers(store)).toEqual(['A main silver keeps']);
+  });
+});
+
 describe('the first days', () => {
   const program = programWith('{ always: both }');
 

@@ -75,6 +75,7 @@ export function holding(tier: string, since: string, nextReview: string): TierSt
     mode: 'owned',
     adopted: null,
     frozenReason: null,
+    pending: null,
     summary: '',
     missing: [],
     decisionId: null,

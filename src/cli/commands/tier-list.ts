@@ -27,8 +27,13 @@ export const tierList = defineCommand({
   name: 'tier list',
   summary: text.list.summary,
   examples: ['tierlink tier list'],
-  /** waiting: changes that wait for an approval. */
-  result: z.strictObject({ program: z.string(), waiting: z.int(), ladders: z.array(ladderSchema) }),
+  /** waiting: changes that wait for an approval. pending: those that were decided and do not hold yet. */
+  result: z.strictObject({
+    program: z.string(),
+    waiting: z.int(),
+    pending: z.int(),
+    ladders: z.array(ladderSchema),
+  }),
   run: async ({ app }) => {
     const opened = await app();
     const standings = await allStandings(opened);
@@ -48,16 +53,17 @@ export const tierList = defineCommand({
         })),
       };
     });
+    const pending = standings.filter(({ isPending }) => isPending).length;
     const waiting = await countWaitingMoves(opened.store, program);
     const next = ladders.flatMap(({ tiers: [highest] }) =>
       highest === undefined ? [] : [text.list.next(highest.label)],
     );
     return {
-      result: { program: program.title, waiting, ladders },
+      result: { program: program.title, waiting, pending, ladders },
       next: waiting === 0 ? next : [text.list.nextApprovals, ...next],
     };
   },
-  show: ({ ladders, waiting }, screen) => {
+  show: ({ ladders, waiting, pending }, screen) => {
     if (ladders.length === 0) screen.line(text.list.noLadders);
     for (const ladder of ladders) {
       screen.line(text.list.ladder(ladder.label));
@@ -76,6 +82,7 @@ export const tierList = defineCommand({
         ]),
       );
     }
+    if (pending > 0) screen.line(text.list.pending(formatMany(pending, 'change')));
     if (waiting > 0) screen.line(text.list.waiting(formatMany(waiting, 'change')));
   },
 });

@@ -9,6 +9,7 @@ export const text = {
     atLeast: (count: number, parts: string) => `${count} of (${parts})`,
     not: (part: string) => `not (${part})`,
     partner: 'a condition on the partner',
+    pending: (changes: string) => `Decided, and not in force yet: ${changes}.`,
     waiting: (changes: string) => `Beside that, ${changes} by the rules, which wait for an approval.`,
     nextApprovals: 'tierlink approvals list',
     next: (tier: string) => `tierlink partners --tier "${tier}"`,

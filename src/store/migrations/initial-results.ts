@@ -63,6 +63,7 @@ create table tierlink.tier_state (
   mode text not null default 'shadow',
   adopted jsonb,
   frozen_reason text,
+  pending jsonb,
   summary text,
   missing jsonb not null default '[]',
   decision_id text,
