@@ -28,6 +28,7 @@ export const explanationSchema = z.strictObject({
   rampUntil: z.string().nullable(),
   belowSince: z.string().nullable(),
   graceUntil: z.string().nullable(),
+  lockedUntil: z.string().nullable(),
   /** A change that was decided and does not hold yet; tier is its label, null for none. */
   pending: z
     .strictObject({ tier: z.string().nullable(), decidedOn: z.string(), inForceOn: z.string() })
@@ -124,6 +125,7 @@ export function shownExplanation(
     rampUntil: state.rampUntil,
     belowSince: state.belowSince,
     graceUntil: state.graceUntil,
+    lockedUntil: state.lockedUntil,
     pending: state.pending && {
       ...state.pending,
       tier: state.pending.tier === null ? null : labelIn(explained, state.pending.tier),

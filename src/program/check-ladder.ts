@@ -34,7 +34,10 @@ export function checkLadder(
   });
   checkTierName(report, { tiers, key: ladder.entryTier, path: [...path, 'entryTier'] });
   checkTierName(report, { tiers, key: ladder.movement.floor, path: [...path, 'movement', 'floor'] });
-  checkMovement(report, { program, movement: ladder.movement }, [...path, 'movement']);
+  checkMovement(report, { program, movement: ladder.movement, tiers: ladder.tiers.length }, [
+    ...path,
+    'movement',
+  ]);
   ladder.tiers.forEach((tier, index) => {
     const at = [...path, 'tiers', index, 'requirements'];
     const isList = Array.isArray(tier.requirements);

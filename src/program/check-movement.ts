@@ -4,11 +4,37 @@ import type { ProgramDefinition } from './schema.ts';
 import { calendarOf, type MovementPolicy } from './schema-movement.ts';
 import type { PathKey } from './source.ts';
 
-type Of = { program: ProgramDefinition; movement: MovementPolicy };
+type Of = { program: ProgramDefinition; movement: MovementPolicy; tiers: number };
+
+/** What has no effect where no tier is ever taken away. */
+const ofLosses = ['lock', 'noLossBefore', 'floor'] as const;
 
 /** Reports what is contradictory in how tiers move, and what can have no effect. */
 export function checkMovement(report: Report, of: Of, path: PathKey[]): void {
-  const { review } = of.movement;
+  const { review, demote, grace, lock, minimumTenure } = of.movement;
+  if (demote === 'never') {
+    for (const key of ofLosses) {
+      const reason = 'says nothing beside "demote: never", by which no tier is lost; leave it out';
+      if (of.movement[key] !== undefined) report([...path, key], reason, path);
+    }
+  }
+  if (demote === 'immediately' && grace !== undefined && 'reviews' in grace && grace.reviews > 0) {
+    const reason =
+      'with "demote: immediately" nothing waits for reviews; write grace: { days: 30 }, or leave it out';
+    report([...path, 'grace'], reason, path);
+  }
+  if (lock !== undefined && lock.for === undefined && lock.until === undefined)
+    report([...path, 'lock'], 'nothing is kept by this; give "for", "until" or both, or leave it out', path);
+  if (lock?.until !== undefined && !isYearDay(lock.until))
+    report([...path, 'lock', 'until'], `${lock.until} is no day of the year`);
+  if (minimumTenure !== undefined && of.tiers < 2)
+    report([...path, 'minimumTenure'], 'there is one tier, so that nobody rises from it; leave it out', path);
+  if (of.movement.stepsUp !== undefined && of.movement.stepsUp >= of.tiers)
+    report(
+      [...path, 'stepsUp'],
+      `the ladder has ${of.tiers} tiers, so that this limits nobody; leave it out`,
+      path,
+    );
   if (typeof review === 'string') return;
   const at = [...path, 'review'];
   if ((review.every === undefined) === (review.on === undefined)) {

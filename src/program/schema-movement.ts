@@ -53,13 +53,39 @@ const reviewSchema = z
 
 export const movementSchema = z.strictObject({
   promote: z.enum(['immediately', 'at_review']).default('immediately'),
-  demote: z.enum(['at_review', 'never']).default('at_review'),
+  demote: z
+    .enum(['at_review', 'immediately', 'never'])
+    .default('at_review')
+    .describe('immediately: on the day on which the figures fall short, or when the days of grace are over.'),
   review: reviewSchema,
   grace: z
     .union([z.strictObject({ reviews: z.int().min(0) }), z.strictObject({ days: z.int().positive() })])
-    .default({ reviews: 1 })
-    .describe('How long after the warning the tier stays.'),
+    .optional()
+    .describe(
+      'How long after the warning the tier stays. (Default: one review; none with demote: immediately)',
+    ),
   stepsDown: z.int().positive().default(1).describe('How many tiers a partner can lose at one review.'),
+  stepsUp: z
+    .int()
+    .positive()
+    .optional()
+    .describe(
+      'How many tiers a partner can rise at once; more follow from the next review on. (Default: any)',
+    ),
+  minimumTenure: durationSchema
+    .optional()
+    .describe('So long a tier is held before the next rise. (Default: any time)'),
+  lock: z
+    .strictObject({
+      for: durationSchema.optional().describe('So long a tier that was reached is kept.'),
+      until: yearDaySchema
+        .optional()
+        .describe(
+          'It is kept until this day of the year; beside "for", until the first such day after that time.',
+        ),
+    })
+    .optional()
+    .describe('How long a tier that was reached is kept whatever the figures say. (Default: not at all)'),
   rampDays: z
     .int()
     .min(0)
@@ -75,6 +101,11 @@ export const movementSchema = z.strictObject({
 
 export type MovementPolicy = z.infer<typeof movementSchema>;
 export type ReviewPeriod = z.infer<typeof reviewPeriodSchema>;
+
+/** The grace of a policy, said or not. */
+export function graceOf({ grace, demote }: MovementPolicy): { reviews: number } | { days: number } {
+  return grace ?? { reviews: demote === 'immediately' ? 0 : 1 };
+}
 
 /** A review calendar with everything said: the periods and the day in them, or days of the year. */
 export type ReviewCalendar = (

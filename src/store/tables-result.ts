@@ -68,6 +68,8 @@ export interface TierStateTable {
   adopted: ColumnType<unknown, string | null, string | null>;
   frozen_reason: string | null;
   pending: ColumnType<unknown, string | null, string | null>;
+  locked_until: string | null;
+  more_up_on: string | null;
   summary: string | null;
   missing: ColumnType<unknown[], string | undefined, string>;
   decision_id: string | null;

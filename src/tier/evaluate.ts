@@ -4,6 +4,7 @@ import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { computeTier } from './computed.ts';
 import { enrolled, type Move, type MovementInput, move, type Standing } from './movement.ts';
+import { lockEnd, tenureEnd } from './reviews.ts';
 import { outlookOf, summaryOf } from './summary.ts';
 import {
   type AdoptedTier,
@@ -84,7 +85,7 @@ function advance(
   const isNewlyAdopted = adopted !== null && adopted.text !== input.state?.adopted?.text;
   const startedOn = typeof input.partner.startedOn === 'string' ? input.partner.startedOn : null;
   if (isNewlyAdopted && adopted.tier !== null && (input.state === null || input.mode === 'shadow')) {
-    const standing = { ...(input.state ?? enrolled(context, startedOn)), ...adoption(adopted) };
+    const standing = { ...(input.state ?? enrolled(context, startedOn)), ...adoption(input, adopted) };
     const moved = move(stillHands(input, context), standing);
     return {
       adopted,
@@ -101,13 +102,13 @@ function advance(
   return { adopted, move: move(shadowed(input, context), kept) };
 }
 
-function adoption({
-  tier,
-  since,
-  on,
-}: AdoptedTier): Omit<Standing, 'nextReview' | 'rampUntil' | 'frozenReason'> {
-  const calm = { belowSince: null, warnedOn: null, graceUntil: null, pending: null };
-  return { tier, since: since ?? on, status: 'keeps', ...calm };
+function adoption(
+  { ladder }: EvaluationInput,
+  { tier, since, on }: AdoptedTier,
+): Omit<Standing, 'nextReview' | 'rampUntil' | 'frozenReason'> {
+  const calm = { belowSince: null, warnedOn: null, graceUntil: null, pending: null, moreUpOn: null };
+  const lockedUntil = lockEnd(since ?? on, ladder.movement);
+  return { tier, since: since ?? on, status: 'keeps', ...calm, lockedUntil };
 }
 
 /** The tier that people keep in the CRM. While the program owns the tier, only what was adopted before counts. */
@@ -147,9 +148,9 @@ function stillHands(input: EvaluationInput, context: MovementInput): MovementInp
 
 function standingOf(state: TierState): Standing {
   const { tier, since, status, nextReview, rampUntil, graceUntil, belowSince, warnedOn } = state;
-  const { frozenReason, pending } = state;
+  const { frozenReason, pending, lockedUntil, moreUpOn } = state;
   const days = { since, nextReview, rampUntil, graceUntil, belowSince, warnedOn };
-  return { tier, status, ...days, frozenReason, pending };
+  return { tier, status, ...days, frozenReason, pending, lockedUntil, moreUpOn };
 }
 
 /** The latest override that holds on a day. */
@@ -224,6 +225,10 @@ function evaluateOn({ overrides, asOf, ladder }: EvaluationInput, state: TierSta
     state.nextReview,
     state.rampUntil,
     state.pending?.inForceOn ?? null,
+    state.graceUntil,
+    state.lockedUntil,
+    state.moreUpOn,
+    state.since === null ? null : tenureEnd(state.since, ladder.movement),
     ladder.movement.noLossBefore ?? null,
     ...overrides
       .filter(({ endedOn }) => endedOn === null)

@@ -129,6 +129,8 @@ interface StateRow {
   adopted: AdoptedTier | null;
   frozen_reason: string | null;
   pending: PendingTier | null;
+  locked_until: string | null;
+  more_up_on: string | null;
   summary: string | null;
   missing: string[];
   decision_id: string | null;
@@ -142,7 +144,7 @@ async function loadStates(
 ): Promise<(LadderState & { partnerId: string })[]> {
   const rows = await executor.query<StateRow & Record<string, unknown>>(
     `select partner_id, ladder, tier, since, status, computed_tier, next_review, ramp_until, grace_until, below_since,
-            warned_on, mode, adopted, frozen_reason, pending, summary, missing, decision_id, closed_at
+            warned_on, mode, adopted, frozen_reason, pending, locked_until, more_up_on, summary, missing, decision_id, closed_at
      from tierlink.tier_state where program = $1 and partner_id = any($2::text[]) order by ladder collate "C"`,
     [program.name, partners],
   );
@@ -169,6 +171,8 @@ function stateOf(row: StateRow): TierState {
     adopted: row.adopted,
     frozenReason: row.frozen_reason,
     pending: row.pending,
+    lockedUntil: row.locked_until,
+    moreUpOn: row.more_up_on,
     summary: row.summary ?? '',
     missing: row.missing,
     decisionId: row.decision_id,

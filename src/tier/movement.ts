@@ -4,7 +4,7 @@ import { inForceOn, reviewAfter } from '../program/review-calendar.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { calendarOf } from '../program/schema-movement.ts';
-import { graceEnd, hasGrace } from './reviews.ts';
+import { graceEnd, hasGrace, lockEnd, tenureEnd } from './reviews.ts';
 import type { Movement, Override, PendingTier, TierState } from './types.ts';
 
 /** Everything that moves a tier, beside the requirements themselves. */
@@ -68,6 +68,8 @@ function overridden(input: MovementInput, standing: Standing, { tier }: Override
       ...standing,
       ...calm,
       pending: null,
+      moreUpOn: null,
+      lockedUntil: standing.tier === tier ? standing.lockedUntil : null,
       tier,
       since: standing.tier === tier ? standing.since : input.asOf,
       status: 'overridden',
@@ -112,8 +114,7 @@ function overrideEnded(input: MovementInput, standing: Standing): Move {
 }
 
 function above(input: MovementInput, standing: Standing): Move {
-  const atReview = isReview(input, standing);
-  const waits = input.ladder.movement.promote === 'at_review' && !atReview && standing.tier !== null;
+  const waits = !mayRise(input, standing);
   const calmed = { ...standing, ...calm, frozenReason: null, nextReview: nextReview(input, standing) };
   if (waits) {
     return {
@@ -121,7 +122,7 @@ function above(input: MovementInput, standing: Standing): Move {
       standing: { ...calmed, status: 'eligible_up' },
     };
   }
-  const tier = input.computedTier;
+  const { tier, moreUpOn } = highestTier(input, { ...standing, nextReview: calmed.nextReview });
   if (input.ladder.movement.promote === 'at_review' && standing.tier !== null) {
     const later = pendingOf(input, standing, tier);
     if (later !== null)
@@ -129,8 +130,39 @@ function above(input: MovementInput, standing: Standing): Move {
   }
   return {
     movement: 'promote',
-    standing: { ...calmed, tier, since: input.asOf, status: 'keeps' },
+    standing: {
+      ...calmed,
+      tier,
+      ...reached(input, input.asOf),
+      status: moreUpOn === null ? 'keeps' : 'eligible_up',
+      moreUpOn,
+    },
   };
+}
+
+/** Whether a rise is due: at a review where the policy says so, after the tenure, and after what was left of the last one. */
+function mayRise(input: MovementInput, standing: Standing): boolean {
+  if (standing.tier === null) return true;
+  const { movement } = input.ladder;
+  if (movement.promote === 'at_review' && !isReview(input, standing)) return false;
+  if (standing.moreUpOn !== null && input.asOf < standing.moreUpOn) return false;
+  return standing.since === null || input.asOf >= tenureEnd(standing.since, movement);
+}
+
+/** Up by at most so many steps; the rest follows from the next review on. */
+function highestTier(
+  input: MovementInput,
+  standing: Standing,
+): { tier: string | null; moreUpOn: string | null } {
+  const { stepsUp } = input.ladder.movement;
+  const most = stepsUp === undefined ? Number.POSITIVE_INFINITY : rank(input, standing.tier) + stepsUp;
+  if (rank(input, input.computedTier) <= most) return { tier: input.computedTier, moreUpOn: null };
+  return { tier: input.ladder.tiers[most]!.key, moreUpOn: standing.nextReview };
+}
+
+/** What begins with a tier. */
+function reached({ ladder }: MovementInput, since: string): Pick<Standing, 'since' | 'lockedUntil'> {
+  return { since, lockedUntil: lockEnd(since, ladder.movement) };
 }
 
 /** The change that a review has decided, while it does not hold yet; null where it holds at once. */
@@ -199,7 +231,8 @@ function below(input: MovementInput, standing: Standing): Move {
     };
   }
   const start = { ...standing, frozenReason: null, belowSince: standing.belowSince ?? asOf };
-  if (!isReview(input, standing))
+  const isAtOnce = movement.demote === 'immediately';
+  if (!isAtOnce && !isReview(input, standing))
     return { movement: null, standing: { ...start, status: stillBelow(standing) } };
   if (standing.warnedOn === null && hasGrace(movement)) return warned(input, start);
   if (standing.graceUntil !== null && asOf < standing.graceUntil) {
@@ -208,7 +241,7 @@ function below(input: MovementInput, standing: Standing): Move {
       standing: { ...start, status: 'due_down', nextReview: nextReview(input, standing) },
     };
   }
-  return lost(input, start);
+  return isAtOnce ? demoted(input, start) : lost(input, start);
 }
 
 /** Whether the policy keeps the partner from going down today, whatever its figures. */
@@ -217,6 +250,7 @@ function isSpared(input: MovementInput, standing: Standing): boolean {
   return (
     demote === 'never' ||
     (standing.rampUntil !== null && input.asOf < standing.rampUntil) ||
+    (standing.lockedUntil !== null && input.asOf < standing.lockedUntil) ||
     (noLossBefore !== undefined && input.asOf < noLossBefore) ||
     rank(input, floored(input, input.computedTier)) >= rank(input, standing.tier)
   );
@@ -302,10 +336,13 @@ function landed(
   { tier, since, target }: { tier: string | null; since: string; target: number },
 ): Standing {
   const { movement } = input.ladder;
-  const moved = { ...standing, ...calm, tier, since, status: 'keeps' as DecisionState, frozenReason: null };
+  const begun = { tier, ...reached(input, since), moreUpOn: null };
+  const moved = { ...standing, ...calm, ...begun, status: 'keeps' as DecisionState, frozenReason: null };
   const next = { ...moved, nextReview: nextReview(input, standing) };
   if (rank(input, tier) <= target) return next;
-  const again = hasGrace(movement) ? graceEnd(input.asOf, movement, input.program) : null;
+  // Where nothing waits for reviews, only so many steps at once still mean that the rest comes with the next one.
+  const rest = movement.demote === 'immediately' ? next.nextReview : null;
+  const again = hasGrace(movement) ? graceEnd(input.asOf, movement, input.program) : rest;
   return {
     ...next,
     status: again === null ? 'at_risk' : 'due_down',
@@ -334,7 +371,8 @@ export function enrolled(input: MovementInput, startedOn: string | null): Standi
   return {
     ...calm,
     tier,
-    since: tier === null ? null : input.asOf,
+    ...(tier === null ? { since: null, lockedUntil: null } : reached(input, input.asOf)),
+    moreUpOn: null,
     status: 'keeps',
     nextReview: reviewAfter(input.asOf, movement, input.program),
     rampUntil,

@@ -121,6 +121,10 @@ export interface TierState {
   /** The tier that people kept by hand when the program came. */
   adopted: AdoptedTier | null;
   frozenReason: string | null;
+  /** First day on which the tier may be lost again; null where nothing locks it. */
+  lockedUntil: string | null;
+  /** First day on which what was left of a rise may follow; null where nothing is. */
+  moreUpOn: string | null;
   /** A change that was decided and does not hold yet. */
   pending: PendingTier | null;
   summary: string;

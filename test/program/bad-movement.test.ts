@@ -116,3 +116,30 @@ describe('review calendars that make no sense', () => {
     expect(findings({ movement })).toEqual([]);
   });
 });
+
+describe('policies that make no sense', () => {
+  it.each([
+    ['demote: never, lock: { for: 12 months }', 'lock: says nothing beside "demote: never"'],
+    ['demote: never, noLossBefore: 2027-01-01', 'noLossBefore: says nothing beside "demote: never"'],
+    ['demote: never, floor: silver', 'floor: says nothing beside "demote: never"'],
+    ['demote: immediately, grace: { reviews: 1 }', 'nothing waits for reviews; write grace: { days: 30 }'],
+    ['demote: sometimes', 'expected one of "at_review"|"immediately"|"never"'],
+    ['lock: {}', 'lock: nothing is kept by this; give "for", "until" or both, or leave it out'],
+    ['lock: { until: 04-31 }', 'lock.until: 04-31 is no day of the year'],
+    ['lock: { form: 1 year }', '"form" is not a known key; did you mean "for"?'],
+    ['minimumTenure: long', 'a length of time is written like "12 months" or "90 days"'],
+    ['stepsUp: 2', 'stepsUp: the ladder has 2 tiers, so that this limits nobody; leave it out'],
+  ])('%s', (movement, expected) => {
+    const found = findings({ movement });
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(expected);
+  });
+
+  it.each([
+    'demote: immediately',
+    'demote: immediately, grace: { days: 30 }',
+    'lock: { for: 6 months, until: 01-01 }, minimumTenure: 90 days, stepsUp: 1',
+  ])('%s is sound', (movement) => {
+    expect(findings({ movement })).toEqual([]);
+  });
+});

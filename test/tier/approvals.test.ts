@@ -324,7 +324,8 @@ describe('moves that always wait', () => {
 });
 
 describe('moves that take effect later', () => {
-  const movement = 'grace: { reviews: 0 }, promote: at_review, review: { every: quarter, inForceAfter: 1 month }';
+  const movement =
+    'grace: { reviews: 0 }, promote: at_review, review: { every: quarter, inForceAfter: 1 month }';
   const program = programWith('{ always: down }', movement);
 
   beforeEach(async () => {

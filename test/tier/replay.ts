@@ -76,6 +76,8 @@ export function holding(tier: string, since: string, nextReview: string): TierSt
     adopted: null,
     frozenReason: null,
     pending: null,
+    lockedUntil: null,
+    moreUpOn: null,
     summary: '',
     missing: [],
     decisionId: null,

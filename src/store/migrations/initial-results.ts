@@ -64,6 +64,8 @@ create table tierlink.tier_state (
   adopted jsonb,
   frozen_reason text,
   pending jsonb,
+  locked_until date,
+  more_up_on date,
   summary text,
   missing jsonb not null default '[]',
   decision_id text,
