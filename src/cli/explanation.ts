@@ -41,6 +41,8 @@ export const explanationSchema = z.strictObject({
   windows: z.array(z.string()),
   outlook: z.enum(['next', 'keep', 'top', 'ready']),
   forTier: z.string().nullable(),
+  /** Whether the requirements are those to reach the tier or its own ones to keep it. */
+  asked: z.enum(['reach', 'keep']),
   requirements: z.array(
     z.strictObject({
       id: z.string(),
@@ -138,6 +140,7 @@ export function shownExplanation(
     windows: explained.windows,
     outlook: explained.outlook,
     forTier: explained.forTier,
+    asked: explained.asked,
     requirements: explained.requirements.map((requirement) => ({
       id: requirement.id,
       label: requirement.label,

@@ -1,7 +1,7 @@
 import { instantOf } from '../model/clock.ts';
 import type { EntityName } from '../model/entities.ts';
 import type { Program } from '../program/load.ts';
-import type { Requirement } from '../program/schema-ladder.ts';
+import { type Requirement, requirementsOf } from '../program/schema-ladder.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { type ComputeScope, computeKpis } from './compute.ts';
 import { type DirtyMark, takeMarks } from './dirty-partners.ts';
@@ -192,7 +192,7 @@ async function markForEvaluation(
 /** The KPIs that requirements ask for. */
 export function kpisOfLadders(program: Pick<Program, 'ladders'>): Set<string> {
   const tiers = program.ladders.flatMap((ladder) => ladder.tiers);
-  return new Set(tiers.flatMap((tier) => [tier.requirements ?? []].flat()).flatMap(kpisOfRequirement));
+  return new Set(tiers.flatMap(requirementsOf).flatMap(kpisOfRequirement));
 }
 
 function kpisOfRequirement(requirement: Requirement): string[] {

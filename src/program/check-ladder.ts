@@ -39,11 +39,13 @@ export function checkLadder(
     'movement',
   ]);
   ladder.tiers.forEach((tier, index) => {
-    const at = [...path, 'tiers', index, 'requirements'];
-    const isList = Array.isArray(tier.requirements);
-    [tier.requirements ?? []].flat().forEach((requirement, position) => {
-      checkRequirement(report, program, requirement, isList ? [...at, position] : at);
-    });
+    for (const key of ['requirements', 'keepRequirements'] as const) {
+      const at = [...path, 'tiers', index, key];
+      const isList = Array.isArray(tier[key]);
+      [tier[key] ?? []].flat().forEach((requirement, position) => {
+        checkRequirement(report, program, requirement, isList ? [...at, position] : at);
+      });
+    }
   });
   checkReachable(report, program, ladder, path);
 }

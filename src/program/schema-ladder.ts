@@ -58,13 +58,20 @@ export const requirementSchema: z.ZodType<Requirement> = z
   })
   .meta({ id: 'requirement', description: 'Exactly one of all, any, atLeastOf, not, kpi, partner.' });
 
+const requirementsSchema = z.union([requirementSchema, z.array(requirementSchema).min(1)]);
+
 const tierSchema = z.strictObject({
   key: keySchema.describe('What is written to the CRM, unless crmValue says otherwise.'),
   label: name,
   crmValue: name.optional().describe('Name of the tier in the CRM. (Default: the label)'),
   help: name.optional(),
   benefits: z.array(name).optional(),
-  requirements: z.union([requirementSchema, z.array(requirementSchema).min(1)]).optional(),
+  requirements: requirementsSchema.optional(),
+  keepRequirements: requirementsSchema
+    .optional()
+    .describe(
+      'What is asked instead of a partner that holds this tier or a higher one. (Default: the requirements)',
+    ),
 });
 
 export const ladderSchema = z.strictObject({
@@ -112,6 +119,11 @@ export const freshnessSchema = z
   .strictObject({ default: dayCountSchema.default('3 days') })
   .catchall(dayCountSchema)
   .describe('How far the inputs of an entity may lag behind before its figures are provisional.');
+
+/** Everything that a tier asks for: to be reached, and to be kept. */
+export function requirementsOf({ requirements, keepRequirements }: TierDefinition): Requirement[] {
+  return [requirements ?? [], keepRequirements ?? []].flat();
+}
 
 export type LadderDefinition = z.infer<typeof ladderSchema>;
 export type TierDefinition = z.infer<typeof tierSchema>;

@@ -34,7 +34,7 @@ export function approvedOutcome(program: Program, outcome: PartnerOutcome, asked
 export function refusedOutcome(program: Program, outcome: PartnerOutcome, asked: AskedMove): PartnerOutcome {
   const from = outcome.moveFrom!;
   const until = asked.untilOn!;
-  const last = outcome.decisions.at(-1)!;
+  const last = outcome.decisions[outcome.moveStep]!;
   const status = asked.direction === 'up' ? 'eligible_up' : 'due_down';
   const outlook = outlookOf(last.evidence, { tier: from.tier, status });
   const ladder = program.ladders.find(({ key }) => key === asked.ladder)!;

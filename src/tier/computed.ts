@@ -1,6 +1,6 @@
 import { pathsOfFilter } from '../program/filter-paths.ts';
 import type { Program } from '../program/load.ts';
-import type { LadderDefinition, Requirement } from '../program/schema-ladder.ts';
+import { type LadderDefinition, type Requirement, requirementsOf } from '../program/schema-ladder.ts';
 import { recompare, tierEvidence, truth } from './requirement.ts';
 import type {
   Evidence,
@@ -18,10 +18,15 @@ export function computeTier(input: {
   kpis: readonly KpiInput[];
   partner: PartnerFacts;
   asOf: string;
+  /** The tier in force, by which a tier is to be reached or to be kept; null for none. */
+  held: string | null;
 }): Evidence {
   const { program, ladder, partner, asOf } = input;
   const used = new Map(input.kpis.map((kpi) => [kpi.kpi, kpi]));
-  const tiers = ladder.tiers.map((tier) => tierEvidence({ program, kpis: used, partner }, tier));
+  const rank = ladder.tiers.findIndex(({ key }) => key === input.held);
+  const tiers = ladder.tiers.map((tier, index) =>
+    tierEvidence({ program, kpis: used, partner }, tier, index <= rank),
+  );
   const asked = new Set(tiers.flatMap((tier) => tier.requirements.map(({ kpi }) => kpi)));
   const kpis = input.kpis.filter(({ kpi }) => asked.has(kpi));
   return {
@@ -42,7 +47,7 @@ export function computeTier(input: {
 
 /** The attributes that the requirements read: evidence keeps these and no more of the partner. */
 function readFacts(ladder: LadderDefinition, partner: PartnerFacts): PartnerFacts {
-  const names = new Set(ladder.tiers.flatMap((tier) => [tier.requirements ?? []].flat()).flatMap(factsOf));
+  const names = new Set(ladder.tiers.flatMap(requirementsOf).flatMap(factsOf));
   return Object.fromEntries([...names].sort().map((name) => [name, partner[name] ?? null]));
 }
 

@@ -5,7 +5,14 @@ import { moveBetween, nextLook, type TierMove } from './gate.ts';
 import { ladderOf, noLadderReason, onNoLadder } from './ladder-of.ts';
 import type { PartnerInputs } from './load.ts';
 import { better, mergedReason } from './merge.ts';
-import { type Evaluation, goalOf, type Movement, type TierMode, type TierState } from './types.ts';
+import {
+  type Evaluation,
+  type Evidence,
+  goalOf,
+  type Movement,
+  type TierMode,
+  type TierState,
+} from './types.ts';
 import type { DecisionWrite, StateWrite } from './write.ts';
 
 /** What an evaluation of one partner leaves to be stored. */
@@ -45,10 +52,11 @@ export function evaluatePartner(program: Program, inputs: PartnerInputs, asOf: s
   let state = absorbed.reduce<TierState | null>((best, other) => better(ladder, best, other), before);
   let decided = before;
   let last: Evaluation | undefined;
-  let start: { state: TierState; step: number } | undefined;
+  let start: { state: TierState; step: number; evidence: Evidence } | undefined;
   for (let step = 0; step < maxSteps; step++) {
     last = evaluate({ program, ladder, partnerId, partner, kpis, state, decided, overrides, asOf, mode });
-    if (start === undefined && state !== null && isByRules(mode, state, last)) start = { state, step };
+    if (start === undefined && state !== null && isByRules(mode, state, last))
+      start = { state, step, evidence: last.evidence };
     state = last.state;
     decided = state;
     if (last.decision === null) break;
@@ -64,7 +72,12 @@ export function evaluatePartner(program: Program, inputs: PartnerInputs, asOf: s
   const move =
     start === undefined
       ? null
-      : moveBetween(program, ladder, { partnerId, before: start.state, last: { ...last!, state: state! } });
+      : moveBetween(program, ladder, {
+          partnerId,
+          before: start.state,
+          evidence: start.evidence,
+          last: { ...last!, state: state! },
+        });
   return {
     partnerId,
     name,

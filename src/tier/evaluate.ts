@@ -40,7 +40,8 @@ export interface EvaluationInput {
 /** Decides a partner's tier as of a day. Pure: no clock, no store, no randomness. */
 export function evaluate(input: EvaluationInput): Evaluation {
   const { program, ladder, asOf, state } = input;
-  const evidence = computeTier(input);
+  const held = state === null ? (adoptedTier(input)?.tier ?? null) : state.tier;
+  const evidence = computeTier({ ...input, held });
   const context: MovementInput = {
     program,
     ladder,

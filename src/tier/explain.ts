@@ -38,6 +38,8 @@ export interface TierExplanation {
   outlook: 'next' | 'keep' | 'top' | 'ready';
   /** Label of the tier that the requirements below belong to; for the highest tier its own. */
   forTier: string | null;
+  /** Whether they are those to reach it or those to keep it; a tier may ask for the same. */
+  asked: 'reach' | 'keep';
   requirements: ExplainedRequirement[];
   /** What is missing, with amounts: "certified people: 1 more"; null when nothing is. */
   missing: string | null;
@@ -123,6 +125,7 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     windows: windowsInWords(program, kpis, asOf),
     outlook: outlook.kind,
     forTier: shown?.label ?? null,
+    asked: shown?.asked ?? 'reach',
     requirements,
     missing: missingText(program, outlook),
     enoughAlone: requirements.filter(({ id }) => enough.has(id)).map(({ label }) => label),

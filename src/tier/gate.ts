@@ -6,7 +6,7 @@ import { type ApprovalPolicy, type Direction, percentOf, waitsAlways } from '../
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { decisionReason } from './decision-words.ts';
 import { outlookOf, summaryOf } from './summary.ts';
-import { type Evaluation, goalOf, type TierState } from './types.ts';
+import { type Evaluation, type Evidence, goalOf, type TierState } from './types.ts';
 
 /** Which changes of tiers wait for a person. Pure. */
 
@@ -47,12 +47,11 @@ export interface AskedMove {
 export function moveBetween(
   program: Program,
   ladder: LadderDefinition,
-  of: { partnerId: string; before: TierState; last: Evaluation },
+  of: { partnerId: string; before: TierState; evidence: Evidence; last: Evaluation },
 ): TierMove | null {
-  const { partnerId, before, last } = of;
+  const { partnerId, before, evidence, last } = of;
   const [from, to] = [goalOf(before), goalOf(last.state)];
   if (from === to) return null;
-  const { evidence } = last;
   const rank = (tier: string | null) => ladder.tiers.findIndex(({ key }) => key === tier);
   const direction = rank(to) > rank(from) ? 'up' : 'down';
   const outlook = outlookOf(evidence, { tier: from, status: 'due_down' });

@@ -12,12 +12,14 @@ interface Inputs {
   partner: PartnerFacts;
 }
 
-/** Evaluates the requirements of one tier by itself. */
-export function tierEvidence(inputs: Inputs, tier: TierDefinition): TierEvidence {
+/** Evaluates the requirements of one tier by itself; of a partner that holds it, those to keep it. */
+export function tierEvidence(inputs: Inputs, tier: TierDefinition, isHeld = false): TierEvidence {
   const requirements: RequirementEvidence[] = [];
-  const branches = [tier.requirements ?? []].flat().map((one) => collect(inputs, one, requirements));
+  const keep = isHeld ? tier.keepRequirements : undefined;
+  const branches = [keep ?? tier.requirements ?? []].flat().map((one) => collect(inputs, one, requirements));
   const tree: RequirementTree = branches.length === 1 ? branches[0]! : { all: branches };
-  return { tier: tier.key, label: tier.label, requirements, tree, ...outcome(tree, requirements) };
+  const asked = keep === undefined ? 'reach' : 'keep';
+  return { tier: tier.key, label: tier.label, requirements, tree, asked, ...outcome(tree, requirements) };
 }
 
 /** Whether a tree of requirements holds as things are, and whether it could hold once its inputs are complete. */

@@ -69,6 +69,8 @@ export interface TierEvidence {
   label: string;
   requirements: RequirementEvidence[];
   tree: RequirementTree;
+  /** Which of its requirements were asked: those to reach it, or those to keep it. */
+  asked: 'reach' | 'keep';
   /** Whether the tier's own requirements hold. */
   holds: boolean;
   /** Whether they could hold once late or partial inputs are complete. */

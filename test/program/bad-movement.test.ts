@@ -143,3 +143,41 @@ describe('policies that make no sense', () => {
     expect(findings({ movement })).toEqual([]);
   });
 });
+
+describe('requirements to keep a tier', () => {
+  it.each([
+    [
+      'keepRequirements: [{ kpi: points, atLeast: 40 }]',
+      'Gold is reached with points at least 30 and kept only with at least 40; ask for less to keep it',
+    ],
+    [
+      'keepRequirements: [{ kpi: points, atLeast: 20 }, { kpi: points, lessThan: 10 }]',
+      'nobody can keep Gold: points cannot be at least 20 and less than 10 at once',
+    ],
+    [
+      'keepRequirements: [{ kpi: pionts, atLeast: 20 }]',
+      '"pionts" is not a KPI of this program; did you mean "points"?',
+    ],
+    ['keepRequirement: [{ kpi: points, atLeast: 20 }]', 'did you mean "keepRequirements"?'],
+  ])('%s', (keep, expected) => {
+    const found = findings({ tiers: `, ${keep}` });
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(expected);
+  });
+
+  it('are sound where they ask for less, or for something else', () => {
+    expect(findings({ tiers: ', keepRequirements: [{ kpi: points, atLeast: 20 }]' })).toEqual([]);
+    expect(findings({ tiers: ', keepRequirements: { kpi: points, lessThan: 90 }' })).toEqual([]);
+  });
+
+  it('are refused for a tier that asks for nothing', () => {
+    const program = text({}).replace(
+      'label: Silver }',
+      'label: Silver, keepRequirements: [{ kpi: points, atLeast: 1 }] }',
+    );
+    const { findings: found } = parseProgram(program, 'test.yaml');
+    expect(found.map(({ reason }) => reason)).toEqual([
+      'everybody reaches Silver, which asks for nothing; write them as its requirements',
+    ]);
+  });
+});

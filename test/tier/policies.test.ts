@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type MovementPolicy, movementSchema } from '../../src/program/schema-movement.ts';
+import { recomputeDecision } from '../../src/tier/computed.ts';
 import { evaluatePartner } from '../../src/tier/evaluate-partner.ts';
 import type { Override, TierState } from '../../src/tier/types.ts';
 import { holding, points, policyV, replay, type Story, tableOf } from './replay.ts';
@@ -200,5 +201,47 @@ describe('R22 a lock', () => {
       2026-03-01 silver`,
       ),
     ).toEqual(['2026-02-01 gold overridden', '2026-03-01 silver keeps']);
+  });
+});
+
+describe('R28 requirements that depend on the present tier', () => {
+  /** Gold is reached with 30 points and kept with 25. */
+  function keeping(tier: string): Story {
+    const story = storyOf({ grace: { reviews: 0 } }, holding(tier, '2026-01-01', '2026-04-01'));
+    story.program.ladders[0]!.tiers[2]!.keepRequirements = [{ kpi: 'points', atLeast: 25 }];
+    return story;
+  }
+  const judged = (tier: string, value: string, day = '2026-04-01') => {
+    const { program, state } = keeping(tier);
+    const states = [{ ladder: 'main', state: state!, isClosed: false }];
+    const inputs = { partnerId: 'P', partner: {}, kpis: [points(value)], states, absorbed: [], asked: [] };
+    return evaluatePartner(program, { ...inputs, overrides: [], mode: 'owned' }, day);
+  };
+
+  it('ask less of who holds the tier than of who wants to reach it', () => {
+    expect(judged('gold', '25').state!.state).toMatchObject({ tier: 'gold', status: 'keeps' });
+    expect(judged('silver', '25').state!.state).toMatchObject({ tier: 'silver', status: 'keeps' });
+    expect(judged('silver', '30').state!.state).toMatchObject({ tier: 'gold', status: 'keeps' });
+    expect(judged('gold', '24').state!.state).toMatchObject({ tier: 'silver', status: 'keeps' });
+  });
+
+  it('are named in the evidence, which decides the same again', () => {
+    const [lost] = judged('gold', '24').decisions;
+    expect(lost!.evidence.tiers.map(({ tier, asked }) => `${tier} ${asked}`)).toEqual([
+      'bronze reach',
+      'silver reach',
+      'gold keep',
+    ]);
+    expect(lost!.evidence.tiers[2]!.requirements[0]).toMatchObject({
+      needs: '25',
+      has: '24',
+      gapText: '1 more',
+    });
+    expect(recomputeDecision(lost!.evidence)).toBe('silver');
+    expect(judged('gold', '24').move).toMatchObject({
+      from: 'gold',
+      to: 'silver',
+      why: 'To keep Gold: points.',
+    });
   });
 });

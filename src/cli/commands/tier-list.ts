@@ -3,6 +3,8 @@ import { listPartners } from '../../app/partners.ts';
 import { readStandings, type Standing } from '../../app/standings.ts';
 import type { App } from '../../app.ts';
 import { dayOf } from '../../program/civil-date.ts';
+import type { Program } from '../../program/load.ts';
+import type { TierDefinition } from '../../program/schema-ladder.ts';
 import { countWaitingMoves } from '../../tier/approval-items.ts';
 import { defineCommand } from '../command.ts';
 import { formatCount, formatMany } from '../format.ts';
@@ -49,7 +51,7 @@ export const tierList = defineCommand({
           label: tier.label,
           partners: own.filter(({ tierKey }) => tierKey === tier.key).length,
           computed: own.filter(({ computedTier }) => computedTier === tier.label).length,
-          requirements: requirementsText(program, tier.requirements),
+          requirements: asksFor(program, tier),
         })),
       };
     });
@@ -86,6 +88,12 @@ export const tierList = defineCommand({
     if (waiting > 0) screen.line(text.list.waiting(formatMany(waiting, 'change')));
   },
 });
+
+function asksFor(program: Program, { requirements, keepRequirements }: TierDefinition): string {
+  const reach = requirementsText(program, requirements);
+  if (keepRequirements === undefined) return reach;
+  return text.list.keep(reach, requirementsText(program, keepRequirements));
+}
 
 async function allStandings({ store, program, clock }: App): Promise<Standing[]> {
   const now = clock.now();
