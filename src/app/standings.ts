@@ -76,7 +76,16 @@ function standingOf(program: Program, inputs: PartnerInputs, asOf: string): Stan
   const headline = headlineOf(program, inputs, asOf);
   if (ladder === null) return { ...nowhere, partnerId, headline };
   const state = inputs.states.find((each) => each.ladder === ladder.key && !each.isClosed)?.state;
-  const evidence = computeTier({ program, ladder, kpis, partner, asOf, held: state?.tier ?? null });
+  const evidence = computeTier({
+    program,
+    ladder,
+    kpis,
+    partner,
+    asOf,
+    held: state?.tier ?? null,
+    facts: inputs.facts,
+    waivers: inputs.waivers.filter((each) => each.ladder === ladder.key),
+  });
   const label = (key: string | null) => ladder.tiers.find((tier) => tier.key === key)?.label ?? key;
   const against = outlookOf(evidence, { tier: state?.tier ?? null, status: state?.status ?? 'keeps' }).tier;
   return {

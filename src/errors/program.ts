@@ -49,6 +49,18 @@ export const programErrors = {
     retry: 'never',
     http: 409,
   },
+  WAIVER_INVALID: {
+    message: 'Waiver for {partner}: {reason}. Nothing was changed.',
+    actions: ['{remedy}', 'See what is asked of it: tierlink tier why "{partner}"'],
+    retry: 'never',
+    exit: 2,
+  },
+  FACT_INVALID: {
+    message: 'Fact about {partner}: {reason}. Nothing was changed.',
+    actions: ['{remedy}', 'See its facts: tierlink fact list "{partner}"'],
+    retry: 'never',
+    exit: 2,
+  },
   OVERRIDE_INVALID: {
     message: 'Override of {partner}: {reason}. Nothing was changed.',
     actions: ['{remedy}', 'See its tier and any override: tierlink tier why "{partner}"'],

@@ -1,7 +1,7 @@
 import { instantOf } from '../model/clock.ts';
 import type { EntityName } from '../model/entities.ts';
 import type { Program } from '../program/load.ts';
-import { type Requirement, requirementsOf } from '../program/schema-ladder.ts';
+import { factKinds, type Requirement, requirementsOf } from '../program/schema-ladder.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { type ComputeScope, computeKpis } from './compute.ts';
 import { type DirtyMark, takeMarks } from './dirty-partners.ts';
@@ -169,7 +169,8 @@ async function markForEvaluation(
 ): Promise<void> {
   const used = kpisOfLadders(program);
   const moved = changes.filter(({ kpi }) => used.has(kpi)).map(({ partnerId }) => partnerId);
-  const edited = dirty.filter(({ entity }) => entity === 'partner').map(({ partner_id }) => partner_id);
+  const asked: readonly string[] = factKinds(program).size > 0 ? ['partner', 'fact'] : ['partner'];
+  const edited = dirty.filter(({ entity }) => asked.includes(entity)).map(({ partner_id }) => partner_id);
   if (moved.length + edited.length === 0 || program.ladders.length === 0) return;
   const partners = [...new Set([...moved, ...edited])];
   await lockStates(tx, partners);

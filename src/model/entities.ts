@@ -283,6 +283,9 @@ const fact: EntityDefinition = {
     quantity: { type: 'decimal', help: 'How many.' },
     amount: { type: 'money', help: 'How much.' },
     dimension: { type: 'text', isName: true, help: 'A further key, such as a product or tenant.' },
+    validThrough: { type: 'date', help: 'Last day on which it is valid, where that ends.' },
+    author: { type: 'text', help: 'Who said so.' },
+    reason: { type: 'text', help: 'Why, or where it is kept.' },
   },
 };
 

@@ -10,7 +10,7 @@ import type { LadderDefinition, ProfileDefinition, Requirement } from './schema-
 import type { PathKey } from './source.ts';
 import { bounds, thresholdValue } from './threshold.ts';
 
-const kinds = ['all', 'any', 'atLeastOf', 'not', 'kpi', 'partner'] as const;
+const kinds = ['all', 'any', 'atLeastOf', 'not', 'kpi', 'partner', 'fact'] as const;
 
 /** Reports what is wrong with a ladder: unknown KPIs, types and tiers, wrong thresholds, tiers that nobody can hold. */
 export function checkLadder(

@@ -25,6 +25,9 @@ export interface Requirement {
   atMost?: string | number | undefined;
   lessThan?: string | number | undefined;
   partner?: Filter | undefined;
+  fact?: string | undefined;
+  /** The opposite of `fact`, which only "not" makes; a file cannot say it. */
+  noFact?: string | undefined;
 }
 
 export const requirementSchema: z.ZodType<Requirement> = z
@@ -55,8 +58,11 @@ export const requirementSchema: z.ZodType<Requirement> = z
     atMost: thresholdSchema.optional().describe('The bound itself is enough.'),
     lessThan: thresholdSchema.optional().describe('The bound itself is not enough.'),
     partner: filterSchema.optional().describe("A condition on the partner's own attributes."),
+    fact: name
+      .optional()
+      .describe('Kind of a dated fact that has to be valid, such as an invitation or a business plan.'),
   })
-  .meta({ id: 'requirement', description: 'Exactly one of all, any, atLeastOf, not, kpi, partner.' });
+  .meta({ id: 'requirement', description: 'Exactly one of all, any, atLeastOf, not, kpi, partner, fact.' });
 
 const requirementsSchema = z.union([requirementSchema, z.array(requirementSchema).min(1)]);
 
@@ -123,6 +129,20 @@ export const freshnessSchema = z
 /** Everything that a tier asks for: to be reached, and to be kept. */
 export function requirementsOf({ requirements, keepRequirements }: TierDefinition): Requirement[] {
   return [requirements ?? [], keepRequirements ?? []].flat();
+}
+
+/** The kinds of facts that requirements ask for. */
+export function factKinds({ ladders }: { ladders: readonly { tiers: TierDefinition[] }[] }): Set<string> {
+  const kindsOf = ({ all = [], any: anyOf = [], atLeastOf, not, fact }: Requirement): string[] => {
+    const inner = [...all, ...anyOf, ...(atLeastOf?.of ?? []), ...(not === undefined ? [] : [not])];
+    return [...(fact === undefined ? [] : [fact]), ...inner.flatMap(kindsOf)];
+  };
+  return new Set(
+    ladders
+      .flatMap(({ tiers }) => tiers)
+      .flatMap(requirementsOf)
+      .flatMap(kindsOf),
+  );
 }
 
 export type LadderDefinition = z.infer<typeof ladderSchema>;

@@ -70,11 +70,11 @@ export const movementSchema = z.strictObject({
     .positive()
     .optional()
     .describe(
-      'How many tiers a partner can rise at once; more follow from the next review on. (Default: any)',
+      'How many tiers a partner can rise at once; more follow from the next review on. (Default: as many as are earned)',
     ),
   minimumTenure: durationSchema
     .optional()
-    .describe('So long a tier is held before the next rise. (Default: any time)'),
+    .describe('So long a tier is held before the next rise. (Default: no time)'),
   lock: z
     .strictObject({
       for: durationSchema.optional().describe('So long a tier that was reached is kept.'),

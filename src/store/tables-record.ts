@@ -172,6 +172,9 @@ export interface FactTable {
   amount: string | null;
   amount_currency: string | null;
   dimension: string | null;
+  valid_through: string | null;
+  author: string | null;
+  reason: string | null;
 }
 
 export interface RecordVersionTable {

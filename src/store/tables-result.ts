@@ -100,6 +100,22 @@ export interface DecisionTable {
   run_id: string | null;
 }
 
+export interface WaiverTable {
+  id: string;
+  program: string;
+  ladder: string;
+  partner_id: string;
+  tier: string;
+  requirement: string;
+  reason: string;
+  author: string;
+  from_on: string;
+  until_on: string;
+  created_at: string;
+  ended_at: string | null;
+  ended_reason: string | null;
+}
+
 /** Changes of tiers that wait for a person, as one list. */
 export interface ApprovalTable {
   id: string;

@@ -34,6 +34,7 @@ import type {
   ProgramVersionTable,
   TierOverrideTable,
   TierStateTable,
+  WaiverTable,
 } from './tables-result.ts';
 import type {
   AuditTable,
@@ -98,6 +99,7 @@ export interface Database {
   'tierlink.decision': DecisionTable;
   'tierlink.newcomer': NewcomerTable;
   'tierlink.tier_override': TierOverrideTable;
+  'tierlink.waiver': WaiverTable;
   'tierlink.approval': ApprovalTable;
   'tierlink.approval_item': ApprovalItemTable;
 }

@@ -124,6 +124,9 @@ const facts: ImportDefinition = {
     }),
     column('currency', [null, 'Currency of the amount. (Default: that of the program)', 'EUR']),
     column('dimension', ['dimension', 'A further key, such as a product.', 'Suite']),
+    column('valid_through', ['validThrough', 'Last day on which it is valid, as YYYY-MM-DD.', '2027-03-31']),
+    column('author', ['author', 'Who said so.', 'Kim Lund']),
+    column('reason', ['reason', 'Why, or where it is kept.', 'Plan of 12 March']),
     id,
   ],
 };

@@ -1,6 +1,7 @@
 import { pathsOfFilter } from '../program/filter-paths.ts';
 import type { Program } from '../program/load.ts';
 import { type LadderDefinition, type Requirement, requirementsOf } from '../program/schema-ladder.ts';
+import type { FactInputs } from './fact-evidence.ts';
 import { recompare, tierEvidence, truth } from './requirement.ts';
 import type {
   Evidence,
@@ -9,6 +10,7 @@ import type {
   RequirementEvidence,
   RequirementTree,
   TierEvidence,
+  Waiver,
 } from './types.ts';
 
 /** Finds the tier that a partner earns today, with everything that says so. */
@@ -20,12 +22,17 @@ export function computeTier(input: {
   asOf: string;
   /** The tier in force, by which a tier is to be reached or to be kept; null for none. */
   held: string | null;
+  /** (Default: none) */
+  facts?: FactInputs | undefined;
+  /** (Default: none) */
+  waivers?: readonly Waiver[] | undefined;
 }): Evidence {
-  const { program, ladder, partner, asOf } = input;
+  const { program, ladder, partner, asOf, facts } = input;
+  const waivers = inForce(input.waivers ?? [], asOf);
   const used = new Map(input.kpis.map((kpi) => [kpi.kpi, kpi]));
   const rank = ladder.tiers.findIndex(({ key }) => key === input.held);
   const tiers = ladder.tiers.map((tier, index) =>
-    tierEvidence({ program, kpis: used, partner }, tier, index <= rank),
+    tierEvidence({ program, kpis: used, partner, facts, waivers, asOf }, tier, index <= rank),
   );
   const asked = new Set(tiers.flatMap((tier) => tier.requirements.map(({ kpi }) => kpi)));
   const kpis = input.kpis.filter(({ kpi }) => asked.has(kpi));
@@ -43,6 +50,17 @@ export function computeTier(input: {
     partner: readFacts(ladder, partner),
     inputsCompleteTo: earliest(kpis.map(({ inputsCompleteTo }) => inputsCompleteTo)),
   };
+}
+
+/** The exceptions that hold on a day. */
+export function inForce<E extends Pick<Waiver, 'fromOn' | 'untilOn' | 'endedOn'>>(
+  all: readonly E[],
+  asOf: string,
+): E[] {
+  return all.filter(
+    ({ fromOn, untilOn, endedOn }) =>
+      fromOn <= asOf && asOf <= untilOn && (endedOn === null || asOf < endedOn),
+  );
 }
 
 /** The attributes that the requirements read: evidence keeps these and no more of the partner. */

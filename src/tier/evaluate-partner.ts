@@ -39,7 +39,7 @@ const maxSteps = 3;
 
 /** Evaluates one partner as of a day until nothing moves any more. Pure. */
 export function evaluatePartner(program: Program, inputs: PartnerInputs, asOf: string): PartnerOutcome {
-  const { partnerId, partner, kpis, mode } = inputs;
+  const { partnerId, partner, kpis, mode, facts } = inputs;
   const name = typeof partner.name === 'string' ? partner.name : null;
   const ladder = ladderOf(program, partner);
   const closes = closingStates(inputs, ladder, leavingReason(program, { partner, ladder, asOf }));
@@ -48,13 +48,27 @@ export function evaluatePartner(program: Program, inputs: PartnerInputs, asOf: s
   const before = inputs.states.find((one) => one.ladder === ladder.key)?.state ?? null;
   const absorbed = inputs.absorbed.filter((one) => one.ladder === ladder.key).map((one) => one.state);
   const overrides = inputs.overrides.filter((one) => one.ladder === ladder.key);
+  const waivers = inputs.waivers.filter((one) => one.ladder === ladder.key);
   const decisions: DecisionWrite[] = [];
   let state = absorbed.reduce<TierState | null>((best, other) => better(ladder, best, other), before);
   let decided = before;
   let last: Evaluation | undefined;
   let start: { state: TierState; step: number; evidence: Evidence } | undefined;
   for (let step = 0; step < maxSteps; step++) {
-    last = evaluate({ program, ladder, partnerId, partner, kpis, state, decided, overrides, asOf, mode });
+    last = evaluate({
+      program,
+      ladder,
+      partnerId,
+      partner,
+      kpis,
+      state,
+      decided,
+      overrides,
+      waivers,
+      facts,
+      asOf,
+      mode,
+    });
     if (start === undefined && state !== null && isByRules(mode, state, last))
       start = { state, step, evidence: last.evidence };
     state = last.state;

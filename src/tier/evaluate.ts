@@ -2,7 +2,8 @@ import { idOfParts } from '../model/record-id.ts';
 import { addDays } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
-import { computeTier } from './computed.ts';
+import { computeTier, inForce } from './computed.ts';
+import type { FactInputs } from './fact-evidence.ts';
 import { enrolled, type Move, type MovementInput, move, type Standing } from './movement.ts';
 import { lockEnd, tenureEnd } from './reviews.ts';
 import { outlookOf, summaryOf } from './summary.ts';
@@ -18,6 +19,7 @@ import {
   type PartnerFacts,
   type TierMode,
   type TierState,
+  type Waiver,
 } from './types.ts';
 
 export interface EvaluationInput {
@@ -31,6 +33,10 @@ export interface EvaluationInput {
   /** What was decided last, where `state` was put together from several. (Default: state) */
   decided?: TierState | null;
   overrides: readonly Override[];
+  /** (Default: none) */
+  waivers?: readonly Waiver[];
+  /** (Default: none) */
+  facts?: FactInputs;
   /** Day of the evaluation in the program's time zone. */
   asOf: string;
   /** shadow: a tier kept by hand in the CRM stands as it is. owned: the program moves tiers. */
@@ -156,12 +162,8 @@ function standingOf(state: TierState): Standing {
 
 /** The latest override that holds on a day. */
 export function activeOverride(overrides: readonly Override[], asOf: string): Override | null {
-  const active = overrides.filter(
-    ({ fromOn, untilOn, endedOn }) =>
-      fromOn <= asOf && asOf <= untilOn && (endedOn === null || asOf < endedOn),
-  );
   return (
-    active
+    inForce(overrides, asOf)
       .toSorted((left, right) => compare(left.fromOn, right.fromOn) || compare(left.id, right.id))
       .at(-1) ?? null
   );
@@ -221,7 +223,10 @@ function decisionOf(
 }
 
 /** The first day after this one on which the calendar alone can change the outcome. */
-function evaluateOn({ overrides, asOf, ladder }: EvaluationInput, state: TierState): string | null {
+function evaluateOn(
+  { overrides, waivers = [], facts, asOf, ladder }: EvaluationInput,
+  state: TierState,
+): string | null {
   const days = [
     state.nextReview,
     state.rampUntil,
@@ -231,9 +236,13 @@ function evaluateOn({ overrides, asOf, ladder }: EvaluationInput, state: TierSta
     state.moreUpOn,
     state.since === null ? null : tenureEnd(state.since, ladder.movement),
     ladder.movement.noLossBefore ?? null,
-    ...overrides
+    ...[...overrides, ...waivers]
       .filter(({ endedOn }) => endedOn === null)
       .flatMap(({ fromOn, untilOn }) => [fromOn, addDays(untilOn, 1)]),
+    ...(facts?.facts ?? []).flatMap(({ occurredOn, validThrough }) => [
+      occurredOn,
+      validThrough === null ? null : addDays(validThrough, 1),
+    ]),
     state.frozenReason === null ? null : addDays(asOf, 1),
   ];
   return days.reduce<string | null>(

@@ -170,8 +170,10 @@ function present(parts: {
   const absorbed = inputs.absorbed.filter((one) => one.ladder === ladder.key).map((one) => one.state);
   const state = absorbed.reduce<TierState | null>((best, other) => better(ladder, best, other), open);
   const overrides = inputs.overrides.filter((one) => one.ladder === ladder.key);
-  const { partnerId, partner, kpis, mode } = inputs;
-  const today = evaluate({ program, ladder, partnerId, partner, kpis, state, overrides, asOf, mode });
+  const waivers = inputs.waivers.filter((one) => one.ladder === ladder.key);
+  const { partnerId, partner, kpis, mode, facts } = inputs;
+  const own = { partnerId, partner, kpis, mode, facts, waivers };
+  const today = evaluate({ ...own, program, ladder, state, overrides, asOf });
   if (state === null) return { state: today.state, evidence: today.evidence, isEvaluated: false };
   return {
     state: { ...state, computedTier: today.computedTier },

@@ -6,7 +6,9 @@ import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
 import { loadAsked } from './asked.ts';
+import type { FactInputs } from './fact-evidence.ts';
 import type { AskedMove } from './gate.ts';
+import { loadPartnerFacts, loadWaivers } from './load-exceptions.ts';
 import type {
   AdoptedTier,
   KpiInput,
@@ -15,6 +17,7 @@ import type {
   PendingTier,
   TierMode,
   TierState,
+  Waiver,
 } from './types.ts';
 
 export interface LadderState {
@@ -33,6 +36,9 @@ export interface PartnerInputs {
   /** Open states of partners that were merged into this one and are not taken over yet. */
   absorbed: (LadderState & { partnerId: string })[];
   overrides: (Override & { ladder: string })[];
+  waivers: (Waiver & { ladder: string })[];
+  /** The facts that requirements of the program ask for. */
+  facts: FactInputs;
   mode: TierMode;
   /** Changes of its tier that a person was asked about, the first one first; those that are made or left out are not there. */
   asked: AskedMove[];
@@ -59,6 +65,11 @@ export async function loadInputs(
     await loadOverrides(executor, program, all),
     ({ partnerId }) => families.get(partnerId) ?? partnerId,
   );
+  const waivers = grouped(
+    await loadWaivers(executor, program, all),
+    ({ partnerId }) => families.get(partnerId) ?? partnerId,
+  );
+  const partnerFacts = await loadPartnerFacts(executor, program, { partners: ids, now });
   const owned = await ownedPartners(executor, ids);
   const asked = await loadAsked(executor, program, ids);
   return facts.map(({ id, facts: partner }) => ({
@@ -70,6 +81,8 @@ export async function loadInputs(
     states: (states.get(id) ?? []).filter(({ partnerId }) => partnerId === id),
     absorbed: (states.get(id) ?? []).filter(({ partnerId, isClosed }) => partnerId !== id && !isClosed),
     overrides: overrides.get(id) ?? [],
+    waivers: waivers.get(id) ?? [],
+    facts: { facts: partnerFacts.facts.get(id) ?? [], reason: partnerFacts.reason },
     mode: owned.has(id) ? 'owned' : 'shadow',
     asked: asked.get(id) ?? [],
   }));

@@ -55,6 +55,10 @@ export interface RequirementEvidence {
   isCertain: boolean;
   /** A condition on the partner itself, as it was asked and answered. */
   partnerCondition: { holds: boolean } | null;
+  /** The fact that a requirement for one rests on; null where there is none, and for other requirements. */
+  fact: PartnerFact | null;
+  /** Who waived it, why and until when; null where nobody did, or where it is met all the same. */
+  waiver: Pick<Waiver, 'id' | 'reason' | 'author' | 'untilOn'> | null;
 }
 
 /** How requirements are joined; leaves are numbers into the tier's list of requirements. */
@@ -166,6 +170,32 @@ export interface Override {
   untilOn: string;
   /** Day on which a person ended it early; from then on it holds no more. */
   endedOn: string | null;
+}
+
+/** A requirement that one partner need not meet. */
+export interface Waiver {
+  id: string;
+  tier: string;
+  /** Name of the requirement inside its tier. */
+  requirement: string;
+  reason: string;
+  author: string;
+  /** First and last day on which it holds. */
+  fromOn: string;
+  untilOn: string;
+  /** Day on which a person ended it early; from then on it holds no more. */
+  endedOn: string | null;
+}
+
+/** A dated fact about a partner that a requirement may ask for. */
+export interface PartnerFact {
+  kind: string;
+  /** First day on which it is valid. */
+  occurredOn: string | null;
+  /** Last day; null for no end. */
+  validThrough: string | null;
+  author: string | null;
+  reason: string | null;
 }
 
 export type Movement =

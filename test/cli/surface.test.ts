@@ -22,7 +22,7 @@ function surfaceOf(command: AnyCommand) {
 }
 
 const verbs =
-  'list show why override compare check test retry source resolve accept refuse undo approve reject'.split(
+  'list show why override compare check test retry source resolve accept refuse undo approve reject waive set end'.split(
     ' ',
   );
 const verbless = ['import certifications', 'import leads', 'import people', 'import facts'];

@@ -181,3 +181,27 @@ describe('requirements to keep a tier', () => {
     ]);
   });
 });
+
+describe('requirements for a fact', () => {
+  const asking = (requirement: string) =>
+    parseProgram(
+      text({}).replace('[{ kpi: points, atLeast: 30 }]', `[{ kpi: points, atLeast: 30 }, ${requirement}]`),
+      'test.yaml',
+    ).findings.map(({ reason }) => reason);
+
+  it.each([
+    [
+      '{ fact: plan, kpi: points, atLeast: 1 }',
+      'a requirement is exactly one of all, any, atLeastOf, not, kpi, partner, fact',
+    ],
+    ['{ noFact: plan }', '"noFact" is not a known key; did you mean "fact"?'],
+    ['{ fact: 3 }', 'invalid input: expected string, received number'],
+  ])('%s', (requirement, expected) => {
+    expect(asking(requirement)).toEqual([expected]);
+  });
+
+  it('are sound alone, in a choice and denied', () => {
+    expect(asking('{ fact: plan }')).toEqual([]);
+    expect(asking('{ any: [{ fact: plan }, { not: { fact: complaint } }] }')).toEqual([]);
+  });
+});

@@ -3,7 +3,7 @@ import { type MovementPolicy, movementSchema } from '../../src/program/schema-mo
 import { recomputeDecision } from '../../src/tier/computed.ts';
 import { evaluatePartner } from '../../src/tier/evaluate-partner.ts';
 import type { Override, TierState } from '../../src/tier/types.ts';
-import { holding, points, policyV, replay, type Story, tableOf } from './replay.ts';
+import { holding, noFacts, points, policyV, replay, type Story, tableOf } from './replay.ts';
 
 /** Bronze, Silver and Gold for 10, 20 and 30 points. */
 function storyOf(movement: Partial<MovementPolicy>, state: TierState | null): Story {
@@ -24,7 +24,16 @@ function live(story: Story, script: string): string[] {
       const [day, computed] = line.trim().split(/\s+/) as [string, keyof typeof pointsOf];
       const states = state === null ? [] : [{ ladder: 'main', state, isClosed: false }];
       const kpis = [points(pointsOf[computed])];
-      const inputs = { partnerId: 'P', partner: story.partner ?? {}, kpis, states, absorbed: [], asked: [] };
+      const inputs = {
+        partnerId: 'P',
+        partner: story.partner ?? {},
+        kpis,
+        states,
+        absorbed: [],
+        asked: [],
+        waivers: [],
+        facts: noFacts,
+      };
       const overrides = (story.overrides ?? []).map((one) => ({ ...one, ladder: 'main' }));
       const outcome = evaluatePartner(story.program, { ...inputs, overrides, mode: 'owned' }, day);
       state = outcome.state!.state;
@@ -214,7 +223,16 @@ describe('R28 requirements that depend on the present tier', () => {
   const judged = (tier: string, value: string, day = '2026-04-01') => {
     const { program, state } = keeping(tier);
     const states = [{ ladder: 'main', state: state!, isClosed: false }];
-    const inputs = { partnerId: 'P', partner: {}, kpis: [points(value)], states, absorbed: [], asked: [] };
+    const inputs = {
+      partnerId: 'P',
+      partner: {},
+      kpis: [points(value)],
+      states,
+      absorbed: [],
+      asked: [],
+      waivers: [],
+      facts: noFacts,
+    };
     return evaluatePartner(program, { ...inputs, overrides: [], mode: 'owned' }, day);
   };
 

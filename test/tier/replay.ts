@@ -44,6 +44,8 @@ export function points(value: string, state: KpiState = 'current'): KpiInput {
   };
 }
 
+export const noFacts = { facts: [], reason: null };
+
 export interface Story {
   program: Program;
   state: TierState | null;

@@ -3,7 +3,7 @@ import { reviewAfter } from '../../src/program/review-calendar.ts';
 import { type MovementPolicy, movementSchema } from '../../src/program/schema-movement.ts';
 import { evaluatePartner } from '../../src/tier/evaluate-partner.ts';
 import type { Override } from '../../src/tier/types.ts';
-import { holding, points, policyV, replay, type Story, tableOf } from './replay.ts';
+import { holding, noFacts, points, policyV, replay, type Story, tableOf } from './replay.ts';
 
 type Review = MovementPolicy['review'];
 
@@ -209,5 +209,9 @@ describe('a review with an effective lag', () => {
 function decisionsOf({ program, state }: Story, asOf: string, value: string) {
   const states = [{ ladder: 'main', state: state!, isClosed: false }];
   const inputs = { partnerId: 'P', partner: {}, kpis: [points(value)], states, mode: 'owned' as const };
-  return evaluatePartner(program, { ...inputs, absorbed: [], overrides: [], asked: [] }, asOf).decisions;
+  return evaluatePartner(
+    program,
+    { ...inputs, absorbed: [], overrides: [], asked: [], waivers: [], facts: noFacts },
+    asOf,
+  ).decisions;
 }

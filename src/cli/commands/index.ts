@@ -10,6 +10,10 @@ import { demo } from './demo.ts';
 import { differencesList } from './differences-list.ts';
 import { differencesResolve } from './differences-resolve.ts';
 import { doctor } from './doctor.ts';
+import { exceptionsList } from './exceptions-list.ts';
+import { factEnd } from './fact-end.ts';
+import { factList } from './fact-list.ts';
+import { factSet } from './fact-set.ts';
 import { importCertifications } from './import-certifications.ts';
 import { importFacts } from './import-facts.ts';
 import { importLeads } from './import-leads.ts';
@@ -39,6 +43,7 @@ import { sync } from './sync.ts';
 import { tierCompare } from './tier-compare.ts';
 import { tierList } from './tier-list.ts';
 import { tierOverride } from './tier-override.ts';
+import { tierWaive } from './tier-waive.ts';
 import { tierWhy } from './tier-why.ts';
 import { worker } from './worker.ts';
 
@@ -61,6 +66,8 @@ export const commands: readonly AnyCommand[] = [
   tierList,
   tierWhy,
   tierOverride,
+  tierWaive,
+  exceptionsList,
   tierCompare,
   approvalsList,
   approvalsShow,
@@ -80,6 +87,9 @@ export const commands: readonly AnyCommand[] = [
   rejectsShow,
   rejectsRetry,
   programCheck,
+  factSet,
+  factEnd,
+  factList,
   importCertifications,
   importLeads,
   importPeople,

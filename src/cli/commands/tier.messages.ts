@@ -10,6 +10,7 @@ export const text = {
     atLeast: (count: number, parts: string) => `${count} of (${parts})`,
     not: (part: string) => `not (${part})`,
     partner: 'a condition on the partner',
+    fact: (kind: string) => `${kind} on file`,
     pending: (changes: string) => `Decided, and not in force yet: ${changes}.`,
     waiting: (changes: string) => `Beside that, ${changes} by the rules, which wait for an approval.`,
     nextApprovals: 'tierlink approvals list',
@@ -83,6 +84,21 @@ export const text = {
     },
     next: 'tierlink sync        (evaluates and writes it back)',
     nextWhy: (partner: string) => `tierlink tier why "${partner}"`,
+  },
+  waive: {
+    summary: "Waive a tier's requirement for one partner, with a reason and an end.",
+    description: `The requirement counts as met for this tier until that day, and is shown as waived wherever it is shown.
+What is met needs no waiver and is shown as met.`,
+    requirement: 'Name or label of the requirement, as tier why shows it.',
+    tier: 'The tier that asks for it.',
+    end: 'End the waiver in force instead.',
+    askTier: 'The tier that asks for it',
+    set: (partner: string, requirement: string, tier: string, until: string) =>
+      `${partner} need not meet ${requirement} of ${tier} until ${until}.`,
+    ended: (partner: string, requirement: string, tier: string) =>
+      `${partner} is asked for ${requirement} of ${tier} again.`,
+    none: (requirement: string) => `none of ${requirement} is in force`,
+    noneRemedy: (partner: string) => `See those in force: tierlink exceptions list --partner "${partner}"`,
   },
   compare: {
     summary: 'Compare the tiers kept by hand in the CRM with those that the rules give; changes nothing.',

@@ -120,6 +120,22 @@ create table tierlink.tier_override (
   ended_reason text
 );
 create index tier_override_partner on tierlink.tier_override (partner_id);
+create table tierlink.waiver (
+  id text primary key,
+  program text not null,
+  ladder text not null,
+  partner_id text not null,
+  tier text not null,
+  requirement text not null,
+  reason text not null,
+  author text not null,
+  from_on date not null,
+  until_on date not null,
+  created_at timestamptz not null,
+  ended_at timestamptz,
+  ended_reason text
+);
+create index waiver_partner on tierlink.waiver (partner_id);
 create sequence tierlink.approval_number;
 create table tierlink.approval (
   id text primary key,
