@@ -54,16 +54,17 @@ export function freshnessOf(
   return { completeTo, reason: unread[0] ?? late[0] ?? null, isUnread: unread.length > 0 };
 }
 
-/** Why the records of an entity are late, partial or unread, by the program's limits; null when they are not. */
+/** How fresh the records of an entity are, by the program's limits. */
 export function entityFreshness(
   program: ProgramDefinition,
   { entity, feeds, now }: { entity: EntityName; feeds: readonly Feed[]; now: number },
-): string | null {
+): Pick<Freshness, 'reason' | 'isUnread'> {
   const own = feeds.filter((feed) => feed.entity === entity);
   const unread = own.find(({ completeTo }) => completeTo === null);
-  if (unread !== undefined) return `${placeOf(unread)} has not been read completely yet`;
+  if (unread !== undefined)
+    return { reason: `${placeOf(unread)} has not been read completely yet`, isUnread: true };
   const late = own.map((feed) => lateReason(program, { kpi: null, feed, now }));
-  return late.find((reason) => reason !== null) ?? null;
+  return { reason: late.find((reason) => reason !== null) ?? null, isUnread: false };
 }
 
 /** The KPIs of which some inputs were never there. */

@@ -2,6 +2,7 @@ import { idOfParts } from '../model/record-id.ts';
 import type { Program } from '../program/load.ts';
 import type { PartnerOutcome } from './evaluate-partner.ts';
 import type { AskedMove } from './gate.ts';
+import { lockEnd } from './reviews.ts';
 import { outlookOf, summaryOf } from './summary.ts';
 import type { ApprovalEvidence, Decision, TierState } from './types.ts';
 import type { DecisionWrite, StateWrite } from './write.ts';
@@ -18,9 +19,11 @@ export function approvedOutcome(program: Program, outcome: PartnerOutcome, asked
   const isMoved = state.state.tier !== outcome.moveFrom!.tier;
   const isBackdated =
     isMoved && asked.direction === 'up' && state.state.since !== null && asked.askedOn < state.state.since;
+  const { movement } = program.ladders.find(({ key }) => key === asked.ladder)!;
+  const since = { since: asked.askedOn, lockedUntil: lockEnd(asked.askedOn, movement) };
   return {
     ...outcome,
-    state: isBackdated ? { ...state, state: { ...state.state, since: asked.askedOn } } : state,
+    state: isBackdated ? { ...state, state: { ...state.state, ...since } } : state,
     decisions: outcome.decisions.map((write) =>
       write.step < outcome.moveStep ? write : { ...write, evidence: { ...write.evidence, approval } },
     ),

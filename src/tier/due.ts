@@ -34,9 +34,10 @@ export interface LadderInputs {
 
 export async function ladderInputs(executor: Executor, program: Program, now: number): Promise<LadderInputs> {
   const feeds = await loadFeeds(executor);
-  const found = [...kpisOfLadders(program)].map((kpi) => freshnessOf(program, { kpi, feeds, now }));
-  const facts = factKinds(program).size > 0 ? entityFreshness(program, { entity: 'fact', feeds, now }) : null;
-  const reasons = [...found.map(({ reason }) => reason), facts].flatMap((reason) => reason ?? []);
+  const kpis = [...kpisOfLadders(program)].map((kpi) => freshnessOf(program, { kpi, feeds, now }));
+  const facts = factKinds(program).size > 0 ? [entityFreshness(program, { entity: 'fact', feeds, now })] : [];
+  const found = [...kpis, ...facts];
+  const reasons = found.flatMap(({ reason }) => reason ?? []);
   const own = attributesOfLadders(program);
   const unread = [
     ...found.flatMap(({ isUnread, reason }) => (isUnread ? (reason ?? []) : [])),

@@ -63,5 +63,5 @@ export async function loadPartnerFacts(
     if (kinds.has(nameKey(fact.kind))) facts.set(partner, [...(facts.get(partner) ?? []), fact]);
   }
   const feeds = await loadFeeds(executor);
-  return { facts, reason: entityFreshness(program, { entity: 'fact', feeds, now }) };
+  return { facts, reason: entityFreshness(program, { entity: 'fact', feeds, now }).reason };
 }

@@ -180,8 +180,11 @@ function pendingOf(
  * give it, and it goes no further than they do; uncertain figures withdraw no rise. On its day it holds.
  */
 function awaited(input: MovementInput, standing: Standing, pending: PendingTier): Move {
-  const isCancelled = calendarOf(input.ladder.movement).cancel === 'recovered';
-  const tier = isCancelled ? stillGiven(input, standing, pending) : pending.tier;
+  const { cancel } = calendarOf(input.ladder.movement);
+  // A newer version of the program may not have the tier any more.
+  const isGone = pending.tier !== null && rank(input, pending.tier) === -1;
+  const given = cancel === 'recovered' ? stillGiven(input, standing, pending) : pending.tier;
+  const tier = isGone ? standing.tier : given;
   if (tier === standing.tier) {
     const settled = { ...standing, ...calm, pending: null, status: 'keeps' as DecisionState };
     return { movement: 'cancel_pending', standing: { ...settled, nextReview: nextReview(input, standing) } };

@@ -143,6 +143,19 @@ describe('R24 a requirement for a fact', () => {
     });
   });
 
+  it('lets nobody join the ladder before the facts of a CRM were read', async () => {
+    await store.query(
+      `insert into tierlink.feed (connection, object, entity) values ('prod', 'Fact__c', 'fact')`,
+    );
+    await insertRows(store, 'partner', [{ id: 'B', name: 'Contoso', types: ['reseller'] }]);
+    await recomputeKpis(store, { program, now: at('2026-03-02') });
+    const { waiting } = await evaluateTiers(store, { program, now: at('2026-03-02'), only: 'all' });
+    expect(waiting).toEqual({
+      partners: 1,
+      reason: 'Fact__c of prod has not been read completely yet',
+    });
+  });
+
   it('costs nobody a tier while the facts of a CRM are late', async () => {
     await setFact(store, review('2026-03-02', { until: '2026-03-31' }));
     await pass('2026-03-02');

@@ -138,6 +138,14 @@ describe('a review with an effective lag', () => {
     ]);
   });
 
+  it('withdraws a change to a tier that a newer version of the program does not have', () => {
+    const story = lagged({}, 'never');
+    const { state } = replay(story, '2027-01-01 bronze').last;
+    story.program.ladders[0]!.tiers[0]!.key = 'registered';
+    const [row] = replay({ ...story, state }, '2027-01-20 silver').rows;
+    expect(row).toMatchObject({ tier: 'silver', movement: 'cancel_pending' });
+  });
+
   it('goes no further than the figures still give on the day', () => {
     const story = lagged({ stepsDown: 3 });
     story.state = holding('gold', '2025-01-01', '2027-01-01');
