@@ -1,6 +1,6 @@
 import type { ApprovalState } from '../model/states.ts';
 import type { Program } from '../program/load.ts';
-import type { Executor, Tx } from '../store/store.ts';
+import type { Executor, Store, Tx } from '../store/store.ts';
 import type { TierMove } from './gate.ts';
 
 /** The rows behind approvals. */
@@ -27,12 +27,27 @@ export async function writeItems(tx: Tx, changes: readonly ItemChange[]): Promis
 }
 
 /** Ends the changes of partners that left the program: nobody evaluates them any more. */
-export async function leaveOutLeavers(tx: Tx, program: Program): Promise<void> {
+export async function leaveOutLeavers(store: Store, program: Program, now: string): Promise<void> {
+  const gone = await store.query(
+    `select 1 from tierlink.approval a join tierlink.approval_item i on i.approval_id = a.id
+     join tierlink.partner p on p.id = i.partner_id where a.program = $1 and ${waitsForLeaver} limit 1`,
+    [program.name],
+  );
+  if (gone.length === 0) return;
+  await store.transaction(async (tx) => {
+    await leaveOut(tx, program);
+    await settleApprovals(tx, program, now);
+  });
+}
+
+const waitsForLeaver = `a.state in ('open', 'approved') and i.state in ('open', 'approved')
+  and (p.deleted_at is not null or p.merged_into is not null or not p.in_scope)`;
+
+async function leaveOut(tx: Tx, program: Program): Promise<void> {
   await tx.query(
     `update tierlink.approval_item i set state = 'left_out', note = 'the partner left the program'
      from tierlink.approval a, tierlink.partner p
-     where a.program = $1 and a.state in ('open', 'approved') and i.approval_id = a.id and i.state in ('open', 'approved')
-       and p.id = i.partner_id and (p.deleted_at is not null or p.merged_into is not null or not p.in_scope)`,
+     where a.program = $1 and i.approval_id = a.id and p.id = i.partner_id and ${waitsForLeaver}`,
     [program.name],
   );
 }

@@ -7,7 +7,7 @@ import { approvedOutcome, refusedOutcome } from './answers.ts';
 import { type ItemChange, settleApprovals, writeItems } from './approval-items.ts';
 import { letWait, returnNewcomers, takeNewcomers } from './due.ts';
 import { changesLadder, evaluatePartner, type PartnerOutcome } from './evaluate-partner.ts';
-import { type Holds, nextLook, type Verdict, verdictOf } from './gate.ts';
+import { type Holds, isAsked, nextLook, type Verdict, verdictOf } from './gate.ts';
 import { labelOf } from './ladder-of.ts';
 import { loadInputs, type PartnerInputs } from './load.ts';
 import type { Movement } from './types.ts';
@@ -22,9 +22,11 @@ export interface PageRequest {
   partners: readonly string[];
   mayGoDown: boolean;
   mayJoin: boolean;
-  /** In which directions nobody moves without an approval. */
-  holds: Holds;
+  /** In which directions nobody moves without an approval; null while that was not found out. */
+  holds: Holds | null;
 }
+
+const noHolds: Holds = { up: false, down: false };
 
 /** An outcome, and what becomes of the change in it. */
 interface Judged {
@@ -35,11 +37,14 @@ interface Judged {
 }
 
 /**
- * Evaluates and stores a page; returns what was stored. Undefined, with nothing written, when somebody would go down and
- * may not yet. Who would change ladders and may not stays on the one that it is on, and is looked at again once it may.
+ * Evaluates and stores a page; returns what was stored. Nothing is, and it says what is to be done first, when somebody
+ * would go down and inputs have to be confirmed, or would move and it is to be found out whether that waits. Who would change ladders and may not stays on the one that it is on, and is looked at again once it may.
  * Who waits for an approval keeps its state untouched.
  */
-export async function evaluatePage(tx: Tx, request: PageRequest): Promise<PartnerOutcome[] | undefined> {
+export async function evaluatePage(
+  tx: Tx,
+  request: PageRequest,
+): Promise<PartnerOutcome[] | 'confirm' | 'plan'> {
   const { program, now, partners } = request;
   const at = instantOf(now);
   const asOf = dayOf(now, program.timeZone);
@@ -50,9 +55,10 @@ export async function evaluatePage(tx: Tx, request: PageRequest): Promise<Partne
   const idsOf = (list: readonly PartnerInputs[]) => list.map(({ partnerId }) => partnerId);
   await letWait(tx, program, idsOf(waiting));
   const judged = inputs.filter((one) => !waiting.includes(one)).map((one) => judge(request, one, asOf));
-  if (!request.mayGoDown && judged.some(({ outcome }) => goesDown(outcome))) {
+  const first = whatIsFirst(request, judged);
+  if (first !== null) {
     await returnNewcomers(tx, program, newcomers);
-    return undefined;
+    return first;
   }
   const unlisted = judged.filter(isUnlisted).map((one) => one.inputs);
   await returnNewcomers(
@@ -82,11 +88,21 @@ export function goesDown({ decisions }: PartnerOutcome): boolean {
   return decisions.some(({ decision }) => downward.has(decision.movement));
 }
 
+function whatIsFirst(request: PageRequest, judged: readonly Judged[]): 'confirm' | 'plan' | null {
+  if (!request.mayGoDown && judged.some(({ outcome }) => goesDown(outcome))) return 'confirm';
+  const { approval } = request.program;
+  const mayWait = ({ outcome: { move }, verdict }: Judged) =>
+    verdict?.kind === 'make' && isAsked(approval, move!.direction);
+  return request.holds === null && judged.some(mayWait) ? 'plan' : null;
+}
+
 function judge({ program, holds }: PageRequest, inputs: PartnerInputs, asOf: string): Judged {
   const outcome = evaluatePartner(program, inputs, asOf);
   const policy = program.approval;
   const verdict =
-    outcome.move === null ? null : verdictOf(outcome.move, { asked: inputs.asked, policy, holds, asOf });
+    outcome.move === null
+      ? null
+      : verdictOf(outcome.move, { asked: inputs.asked, policy, holds: holds ?? noHolds, asOf });
   return { inputs, outcome, verdict };
 }
 

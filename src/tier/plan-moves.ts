@@ -3,7 +3,7 @@ import { dayOf, startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { Direction } from '../program/schema-approval.ts';
 import type { Executor, Store } from '../store/store.ts';
-import { createApproval, leaveOutLeavers, settleApprovals } from './approval-items.ts';
+import { createApproval } from './approval-items.ts';
 import { type DueRequest, type LadderInputs, nextPartners } from './due.ts';
 import { goesDown } from './evaluate-page.ts';
 import { changesLadder, evaluatePartner } from './evaluate-partner.ts';
@@ -18,20 +18,18 @@ export interface PlannedMoves {
   goesDown: boolean;
 }
 
-export const noHolds: Holds = { up: false, down: false };
-
 const everything: Holds = { up: true, down: true };
 
-/** Evaluates everybody whose turn it is without storing anything. */
+/** Evaluates everybody whose turn it is without storing anything. `after`: the last partner that is left out. */
 export async function planMoves(
   store: Store,
   request: DueRequest,
-  inputs: LadderInputs,
+  { after: from, inputs }: { after: string; inputs: LadderInputs },
 ): Promise<PlannedMoves> {
   const { program, now } = request;
   const asOf = dayOf(now, program.timeZone);
   const planned: PlannedMoves = { moves: [], goesDown: false };
-  let after = '';
+  let after = from;
   for (;;) {
     const partners = await nextPartners(store, request, { after, inputs });
     if (partners.length === 0) return planned;
@@ -67,8 +65,6 @@ export async function holdMoves(
 ): Promise<{ holds: Holds; held: HeldMoves | null }> {
   const { program, now, runId, moves } = of;
   return await store.transaction(async (tx) => {
-    await leaveOutLeavers(tx, program);
-    await settleApprovals(tx, program, instantOf(now));
     const already = await countMoves(tx, program, now);
     const partners = await countOnLadders(tx, program);
     const reasonOf = (direction: Direction) => {

@@ -6,6 +6,7 @@ import { programChanged, rememberUse } from '../program/used.ts';
 import { effectiveProgram } from '../program/versions.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
 import { manyNewRows, type Store } from '../store/store.ts';
+import { leaveOutLeavers } from './approval-items.ts';
 import {
   countNewcomers,
   type DueRequest,
@@ -17,7 +18,7 @@ import {
 import { evaluatePage } from './evaluate-page.ts';
 import type { PartnerOutcome } from './evaluate-partner.ts';
 import type { Holds } from './gate.ts';
-import { type HeldMoves, holdMoves, noHolds, planMoves } from './plan-moves.ts';
+import { type HeldMoves, holdMoves, planMoves } from './plan-moves.ts';
 import type { Movement } from './types.ts';
 
 /**
@@ -94,13 +95,12 @@ export async function evaluateTiers(store: Store, request: EvaluateOptions): Pro
     isConfirmed = true;
     inputs = await ladderInputs(store, program, now);
   };
-  const { holds, held } = await holdAhead(store, options, { inputs: () => inputs, isConfirmed, confirm });
-  result.held = held;
+  await leaveOutLeavers(store, program, instantOf(now));
+  let holds: Holds | null = null;
   let after = '';
   for (;;) {
     const partners = await nextPartners(store, options, { after, inputs });
     if (partners.length === 0) break;
-    after = partners.at(-1)!;
     const evaluate = () =>
       despiteConflicts(() =>
         store.transaction((tx) =>
@@ -116,10 +116,16 @@ export async function evaluateTiers(store: Store, request: EvaluateOptions): Pro
         ),
       );
     let outcomes = await evaluate();
-    if (outcomes === undefined) {
-      await confirm();
-      outcomes = (await evaluate())!;
+    while (!Array.isArray(outcomes)) {
+      if (outcomes === 'confirm') await confirm();
+      else {
+        const ahead = await holdAhead(store, options, { after, inputs: () => inputs, isConfirmed, confirm });
+        holds = ahead.holds;
+        result.held = ahead.held;
+      }
+      outcomes = await evaluate();
     }
+    after = partners.at(-1)!;
     count(result, outcomes);
     options.onPage?.({ evaluated: result.evaluated, decisions: result.decisions.length });
   }
@@ -138,16 +144,15 @@ export async function evaluateTiers(store: Store, request: EvaluateOptions): Pro
 }
 
 /**
- * In a program that asks for approvals, finds out before anything is stored whether more would change than may without
- * one, and puts that on a list.
+ * Before the first change that may have to wait is stored, finds out whether more would change than may without an
+ * approval, and puts that on a list. `after`: the last partner of the pages without such a change.
  */
 async function holdAhead(
   store: Store,
   { program, now, runId, ...request }: EvaluateOptions,
-  of: { inputs: () => LadderInputs; isConfirmed: boolean; confirm: () => Promise<void> },
+  of: { after: string; inputs: () => LadderInputs; isConfirmed: boolean; confirm: () => Promise<void> },
 ): Promise<{ holds: Holds; held: HeldMoves | null }> {
-  if (program.approval === undefined) return { holds: noHolds, held: null };
-  const plan = () => planMoves(store, { ...request, program, now }, of.inputs());
+  const plan = () => planMoves(store, { ...request, program, now }, { after: of.after, inputs: of.inputs() });
   let planned = await plan();
   if (planned.goesDown && !of.isConfirmed) {
     await of.confirm();

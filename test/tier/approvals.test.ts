@@ -198,6 +198,35 @@ describe('more moves than may happen without an approval', () => {
     expect((await pass(program, '2026-07-01')).held).toMatchObject({ approval: 'a-000002', down: 3 });
   });
 
+  it('are put on a list only after the inputs were confirmed, so that what that freezes is on none', async () => {
+    await setPoints(25, names);
+    await recomputeKpis(store, { program, now: at('2026-04-01') });
+    let asked = 0;
+    const confirmInputs = async () => {
+      asked += 1;
+      await store.query(
+        `insert into tierlink.feed (connection, object, entity, complete_to, frozen_reason)
+         values ('prod', 'Fact__c', 'fact', '2026-04-01T00:00:00Z', 'not_all_visible')`,
+      );
+    };
+    const { held, frozen } = await evaluateTiers(store, {
+      program,
+      now: at('2026-04-01'),
+      pageSize: 3,
+      confirmInputs,
+    });
+    expect([asked, held, frozen]).toEqual([1, null, 10]);
+    expect(await listApprovals(store, { program })).toEqual([]);
+  });
+
+  it('are all on one list, although they are on several pages', async () => {
+    await setPoints(25, ['B', 'F', 'J']);
+    await recomputeKpis(store, { program, now: at('2026-04-01') });
+    const { held, evaluated } = await evaluateTiers(store, { program, now: at('2026-04-01'), pageSize: 2 });
+    expect([held?.down, evaluated]).toEqual([3, 7]);
+    expect(await itemsOf(program)).toEqual(['B', 'F', 'J'].map((id) => `${id} Gold Silver open`));
+  });
+
   it('come one at a time below the share, and count those of the same day', async () => {
     await setPoints(25, ['A', 'B']);
     expect((await pass(program, '2026-04-01')).held).toBeNull();

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type MovementPolicy, movementSchema } from '../../src/program/schema-movement.ts';
 import { recomputeDecision } from '../../src/tier/computed.ts';
 import { evaluatePartner } from '../../src/tier/evaluate-partner.ts';
+import { prospectOf } from '../../src/tier/prospect.ts';
 import type { Override, TierState } from '../../src/tier/types.ts';
 import { holding, noFacts, points, policyV, replay, type Story, tableOf } from './replay.ts';
 
@@ -261,5 +262,51 @@ describe('R28 requirements that depend on the present tier', () => {
       to: 'silver',
       why: 'To keep Gold: points.',
     });
+  });
+});
+
+describe('what is said of a policy', () => {
+  const said = (
+    movement: Partial<MovementPolicy>,
+    state: TierState,
+    day: string,
+    computed: keyof typeof pointsOf,
+  ) => {
+    const story = storyOf(movement, state);
+    const ladder = story.program.ladders[0]!;
+    const { last } = replay(story, `${day} ${computed}`);
+    const { evidence } = last;
+    return prospectOf({
+      program: story.program,
+      ladder,
+      state: last.state,
+      evidence,
+      override: null,
+      isEvaluated: true,
+    });
+  };
+
+  it('names the end of a lock', () => {
+    const state = { ...holding('gold', '2026-02-10', '2026-04-01'), lockedUntil: '2027-02-10' };
+    expect(said({ lock: { for: '12 months' } }, state, '2026-03-01', 'bronze')).toEqual([
+      'Short of Gold since 2026-03-01, but a tier that was reached is kept: Gold until 2027-02-10.',
+    ]);
+  });
+
+  it('names the day on which a tenure ends, and the review of the next step', () => {
+    const state = holding('silver', '2026-02-10', '2026-04-01');
+    expect(said({ minimumTenure: '6 months' }, state, '2026-03-01', 'gold')).toEqual([
+      'Gold is earned; Silver is held for 6 months before the next rise, so that it comes on 2026-08-10.',
+    ]);
+    expect(said({ stepsUp: 1 }, holding('bronze', '2025-01-01', '2026-04-01'), '2026-03-01', 'gold')).toEqual(
+      ['Gold is earned; it comes step by step, the next one with the review of 2026-04-01.'],
+    );
+  });
+
+  it('names the last day of grace where nothing waits for reviews', () => {
+    const movement = { demote: 'immediately', grace: { days: 30 } } as const;
+    expect(said(movement, holding('gold', '2026-01-01', '2026-04-01'), '2026-03-01', 'silver')).toEqual([
+      'Short of Gold since 2026-03-01; warned on 2026-03-01. Gold stays until 2026-03-31; if something is still missing there, it becomes Silver.',
+    ]);
   });
 });
