@@ -22,6 +22,8 @@ export interface Standing {
   mode: string | null;
   nextReview: string | null;
   summary: string | null;
+  /** Whether a change was decided that does not hold yet. */
+  isPending: boolean;
   /** Why demotion waits. */
   frozen: string | null;
   /** Requirements of the tier that it is measured against: the next one, or its own when that is at risk. */
@@ -74,7 +76,16 @@ function standingOf(program: Program, inputs: PartnerInputs, asOf: string): Stan
   const headline = headlineOf(program, inputs, asOf);
   if (ladder === null) return { ...nowhere, partnerId, headline };
   const state = inputs.states.find((each) => each.ladder === ladder.key && !each.isClosed)?.state;
-  const evidence = computeTier({ program, ladder, kpis, partner, asOf });
+  const evidence = computeTier({
+    program,
+    ladder,
+    kpis,
+    partner,
+    asOf,
+    held: state?.tier ?? null,
+    facts: inputs.facts,
+    waivers: inputs.waivers.filter((each) => each.ladder === ladder.key),
+  });
   const label = (key: string | null) => ladder.tiers.find((tier) => tier.key === key)?.label ?? key;
   const against = outlookOf(evidence, { tier: state?.tier ?? null, status: state?.status ?? 'keeps' }).tier;
   return {
@@ -97,6 +108,7 @@ function stateFields(state: TierState | undefined) {
     mode: state?.mode ?? null,
     nextReview: state?.nextReview ?? null,
     summary: state?.summary ?? null,
+    isPending: (state?.pending ?? null) !== null,
     frozen: state?.frozenReason ?? null,
   };
 }

@@ -63,6 +63,8 @@ export interface WaitingWork {
   differences: number;
   /** Records of several connections that may be the same. */
   matches: number;
+  /** Changes of tiers that wait until a person approves or rejects them. */
+  approvals: number;
 }
 
 export interface Status {
@@ -160,7 +162,11 @@ async function countWaiting(app: App, connection: string | null): Promise<Waitin
       (select count(*)::integer from tierlink.held ${own}) as held,
       (select count(*)::integer from tierlink.reject ${own}) as rejects,
       (select count(*)::integer from tierlink.difference ${own}) as differences,
-      (select count(*)::integer from tierlink.match where state = 'open') as matches`.execute(app.store.db);
+      (select count(*)::integer from tierlink.match where state = 'open') as matches,
+      (select count(*)::integer from tierlink.approval_item i join tierlink.approval a on a.id = i.approval_id
+         where a.program = ${app.program.name} and a.state = 'open' and i.state = 'open') as approvals`.execute(
+    app.store.db,
+  );
   const counted = rows[0]!;
   return {
     ...counted,

@@ -29,6 +29,11 @@ export const explanationSchema = z.strictObject({
   rampUntil: z.string().nullable(),
   belowSince: z.string().nullable(),
   graceUntil: z.string().nullable(),
+  lockedUntil: z.string().nullable(),
+  /** A change that was decided and does not hold yet; tier is its label, null for none. */
+  pending: z
+    .strictObject({ tier: z.string().nullable(), decidedOn: z.string(), inForceOn: z.string() })
+    .nullable(),
   frozen: z.string().nullable(),
   decision: z.string().nullable(),
   inputsCompleteTo: z.string().nullable(),
@@ -37,6 +42,8 @@ export const explanationSchema = z.strictObject({
   windows: z.array(z.string()),
   outlook: z.enum(['next', 'keep', 'top', 'ready']),
   forTier: z.string().nullable(),
+  /** Whether the requirements are those to reach the tier or its own ones to keep it. */
+  asked: z.enum(['reach', 'keep']),
   requirements: z.array(
     z.strictObject({
       id: z.string(),
@@ -127,6 +134,11 @@ export function shownExplanation(
     rampUntil: state.rampUntil,
     belowSince: state.belowSince,
     graceUntil: state.graceUntil,
+    lockedUntil: state.lockedUntil,
+    pending: state.pending && {
+      ...state.pending,
+      tier: state.pending.tier === null ? null : labelIn(explained, state.pending.tier),
+    },
     frozen: explained.frozenReason,
     decision: state.decisionId,
     inputsCompleteTo: explained.evidence.inputsCompleteTo,
@@ -135,6 +147,7 @@ export function shownExplanation(
     windows: explained.windows,
     outlook: explained.outlook,
     forTier: explained.forTier,
+    asked: explained.asked,
     requirements: explained.requirements.map((requirement) => ({
       id: requirement.id,
       label: requirement.label,

@@ -105,6 +105,10 @@ export const passSchema = z.strictObject({
       frozen: z.int(),
       /** Partners that do not join a ladder yet. */
       waiting: z.strictObject({ partners: z.int(), reason: z.string() }).nullable(),
+      /** Changes that wait for a person since this run. */
+      held: z
+        .strictObject({ approval: z.string(), up: z.int(), down: z.int(), because: z.string() })
+        .nullable(),
       /** The first 500 decisions. */
       movements: z.array(movementSchema),
     })
@@ -130,6 +134,7 @@ export function shownPass(run: RunResult<PassResult>, tookMs: number, program: P
           decisions: Object.values(value.tiers.movements).reduce((sum, count) => sum + count, 0),
           frozen: value.tiers.frozen,
           waiting: value.tiers.waiting,
+          held: value.tiers.held,
           movements: value.tiers.decisions.map(
             ({ partner, partnerId, movement, fromTier, toTier, summary }) => ({
               partner: partner ?? partnerId,

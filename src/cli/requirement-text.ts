@@ -24,12 +24,13 @@ const comparisons = [
 ] as const;
 
 function one(program: Program, requirement: Requirement): string {
-  const { label, all, any, atLeastOf, not, kpi } = requirement;
+  const { label, all, any, atLeastOf, not, kpi, fact } = requirement;
   if (label !== undefined) return label;
   if (all !== undefined) return joined(program, all);
   if (any !== undefined) return text.list.any(joined(program, any));
   if (atLeastOf !== undefined) return text.list.atLeast(atLeastOf.n, joined(program, atLeastOf.of));
   if (not !== undefined) return text.list.not(one(program, not));
+  if (fact !== undefined) return text.list.fact(fact);
   if (kpi === undefined) return text.list.partner;
   const bound = comparisons.find(([key]) => requirement[key] !== undefined);
   const name = program.kpis[kpi]?.label ?? kpi;

@@ -37,6 +37,30 @@ export const programErrors = {
     actions: ['See its measures: tierlink kpi show "{partner}"'],
     retry: 'never',
   },
+  APPROVAL_UNKNOWN: {
+    message: 'There is no approval {approval}. Nothing was changed.',
+    actions: ['See which there are: tierlink approvals list'],
+    retry: 'never',
+    http: 404,
+  },
+  APPROVAL_DECIDED: {
+    message: '{approval} does not wait any more: {state}. It was left as it is.',
+    actions: ['See who decided it and why: tierlink approvals show {approval}'],
+    retry: 'never',
+    http: 409,
+  },
+  WAIVER_INVALID: {
+    message: 'Waiver for {partner}: {reason}. Nothing was changed.',
+    actions: ['{remedy}', 'See what is asked of it: tierlink tier why "{partner}"'],
+    retry: 'never',
+    exit: 2,
+  },
+  FACT_INVALID: {
+    message: 'Fact about {partner}: {reason}. Nothing was changed.',
+    actions: ['{remedy}', 'See its facts: tierlink fact list "{partner}"'],
+    retry: 'never',
+    exit: 2,
+  },
   OVERRIDE_INVALID: {
     message: 'Override of {partner}: {reason}. Nothing was changed.',
     actions: ['{remedy}', 'See its tier and any override: tierlink tier why "{partner}"'],

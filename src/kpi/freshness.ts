@@ -84,6 +84,19 @@ function freshnessMeasured(program: ProgramDefinition, { kpi, feeds, now }: Aske
   return { completeTo, reason: unread[0] ?? late[0] ?? null, isUnread: unread.length > 0 };
 }
 
+/** How fresh the records of an entity are, by the program's limits. */
+export function entityFreshness(
+  program: ProgramDefinition,
+  { entity, feeds, now }: { entity: EntityName; feeds: readonly Feed[]; now: number },
+): Pick<Freshness, 'reason' | 'isUnread'> {
+  const own = feeds.filter((feed) => feed.entity === entity);
+  const unread = own.find(({ completeTo }) => completeTo === null);
+  if (unread !== undefined)
+    return { reason: `${placeOf(unread)} has not been read completely yet`, isUnread: true };
+  const late = own.map((feed) => lateReason(program, { kpi: null, feed, now }));
+  return { reason: late.find((reason) => reason !== null) ?? null, isUnread: false };
+}
+
 /** The KPIs of which some inputs were never there. */
 export function unreadKpis(
   program: ProgramDefinition,
@@ -113,11 +126,12 @@ function placeOf({ object, connection }: Feed): string {
 
 function lateReason(
   program: ProgramDefinition,
-  { kpi, feed, now }: { kpi: string; feed: Feed; now: number },
+  { kpi, feed, now }: { kpi: string | null; feed: Feed; now: number },
 ): string | null {
   if (feed.frozenReason !== null) return `${placeOf(feed)}: ${freezeText(feed.frozenReason)}`;
   if (feed.completeTo === null) return null;
-  const limit = program.kpis[kpi]?.freshness ?? program.freshness[feed.entity] ?? program.freshness.default;
+  const own = kpi === null ? undefined : program.kpis[kpi]?.freshness;
+  const limit = own ?? program.freshness[feed.entity] ?? program.freshness.default;
   const lag = now - Date.parse(feed.completeTo);
   if (lag <= parseDuration(limit).count * dayMs) return null;
   return `${placeOf(feed)} is complete only to ${feed.completeTo.slice(0, 10)}, ${Math.floor(lag / dayMs)} days ago; the limit is ${limit}`;

@@ -2,6 +2,7 @@ import { instantOf } from '../model/clock.ts';
 import type { EntityName } from '../model/entities.ts';
 import type { Program } from '../program/load.ts';
 import { areByTrack, kpisOfRequirements } from '../program/requirement-leaves.ts';
+import { factKinds, requirementsOf } from '../program/schema-ladder.ts';
 import { kpisRead, scoresInOrder, trackConditions } from '../program/score-parts.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { type ComputeScope, computeKpis } from './compute.ts';
@@ -178,7 +179,8 @@ async function markForEvaluation(
 ): Promise<void> {
   const used = kpisOfLadders(program);
   const moved = changes.filter(({ kpi }) => used.has(kpi)).map(({ partnerId }) => partnerId);
-  const edited = dirty.filter(({ entity }) => entity === 'partner').map(({ partner_id }) => partner_id);
+  const asked: readonly string[] = factKinds(program).size > 0 ? ['partner', 'fact'] : ['partner'];
+  const edited = dirty.filter(({ entity }) => asked.includes(entity)).map(({ partner_id }) => partner_id);
   if (moved.length + edited.length === 0 || program.ladders.length === 0) return;
   const partners = [...new Set([...moved, ...edited])];
   await lockStates(tx, partners);
@@ -201,7 +203,7 @@ async function markForEvaluation(
 /** The KPIs that requirements ask for, and those that decide about the track where they differ by it. */
 export function kpisOfLadders(program: Pick<Program, 'ladders' | 'tracks'>): Set<string> {
   const tiers = program.ladders.flatMap((ladder) => ladder.tiers);
-  const requirements = tiers.flatMap((tier) => [tier.requirements ?? []].flat());
+  const requirements = tiers.flatMap(requirementsOf);
   const tracks = areByTrack(requirements) ? trackConditions(program) : [];
   return new Set(kpisOfRequirements([...requirements, ...tracks]));
 }

@@ -284,7 +284,9 @@ const fact: EntityDefinition = {
     quantity: { type: 'decimal', help: 'How many.' },
     amount: { type: 'money', help: 'How much.' },
     dimension: { type: 'text', isName: true, help: 'A further key, such as a product or tenant.' },
-    expiresOn: { type: 'date', help: 'Last day on which it counts, as of points that lapse.' },
+    expiresOn: { type: 'date', help: 'Last day on which it counts or is valid, where that ends.' },
+    author: { type: 'text', help: 'Who said so.' },
+    reason: { type: 'text', help: 'Why, or where it is kept.' },
     entry: { type: 'text', help: 'Its number, where facts are the entries of a ledger.' },
     reverses: {
       type: 'text',
@@ -326,7 +328,7 @@ const decision: EntityDefinition = {
     effectiveOn: { type: 'date', help: 'The day from which it holds.' },
     movement: {
       type: 'choice',
-      help: 'adopt, enrol, promote, demote, keep, warn, withdraw_warning, override, override_end.',
+      help: 'adopt, enrol, promote, demote, keep, warn, withdraw_warning, take_effect, cancel_pending, override, override_end.',
     },
     fromTier: { type: 'text', help: 'Tier before.' },
     toTier: { type: 'text', help: 'Tier after.' },

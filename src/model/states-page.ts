@@ -8,6 +8,7 @@ const titles: Readonly<Record<StateThing, string>> = {
   decision: 'Tier decision',
   kpi: 'KPI value',
   match: 'Match',
+  approval: 'Approval, and each change in it',
 };
 
 /** The text of docs/states.md, made from the table of states. */

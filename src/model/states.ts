@@ -212,6 +212,31 @@ export const matchStates = {
   undone: state('Undone', 'They were joined by mistake and are two records again.', ['joined']),
 } as const satisfies StateTable;
 
+const itemEnds = ['applied', 'left_out'] as const;
+
+export const approvalStates = {
+  open: state(
+    'To approve',
+    'Waits until a person approves or rejects it.',
+    ['approved', 'rejected', 'left_out'],
+    {
+      trouble: 'action',
+      next: 'Look at it: tierlink approvals show',
+    },
+  ),
+  approved: state('Approved', 'A person approved it; the next evaluation makes it.', itemEnds, {
+    trouble: 'waiting',
+    next: 'Nothing needed; now: tierlink sync',
+  }),
+  applied: state('Made', 'It was approved, and the tiers have moved.', []),
+  rejected: state(
+    'Rejected',
+    'A person said no: the tier stays until what the change rests on changes, or until the next review.',
+    [],
+  ),
+  left_out: state('Left out', 'It is not what was shown any more, so that it was not made.', []),
+} as const satisfies StateTable;
+
 /** All tables by the thing they describe. */
 export const states = {
   connection: connectionStates,
@@ -221,6 +246,7 @@ export const states = {
   decision: decisionStates,
   kpi: kpiStates,
   match: matchStates,
+  approval: approvalStates,
 } as const;
 
 export type StateThing = keyof typeof states;
@@ -230,6 +256,7 @@ export type RecordState = keyof typeof recordStates;
 export type RequirementState = keyof typeof requirementStates;
 export type DecisionState = keyof typeof decisionStates;
 export type KpiState = keyof typeof kpiStates;
+export type ApprovalState = keyof typeof approvalStates;
 
 /** The definition of a state; undefined for a code that the table does not have. */
 export function findState(thing: StateThing, code: string): StateDefinition | undefined {

@@ -1,6 +1,7 @@
 import { suggestion } from '../model/closest.ts';
 import type { Report } from './check.ts';
 import { checkFilter } from './check-filter.ts';
+import { checkMovement } from './check-movement.ts';
 import { checkReachable } from './check-reachable.ts';
 import { checkByTrack } from './check-tracks.ts';
 import { hasOfFilter, pathsOfFilter } from './filter-paths.ts';
@@ -10,7 +11,7 @@ import type { ByTrack, LadderDefinition, ProfileDefinition, Requirement } from '
 import type { PathKey } from './source.ts';
 import { bounds, thresholdValue } from './threshold.ts';
 
-const kinds = ['all', 'any', 'atLeastOf', 'not', 'kpi', 'partner'] as const;
+const kinds = ['all', 'any', 'atLeastOf', 'not', 'kpi', 'partner', 'fact'] as const;
 
 /** Reports what is wrong with a ladder: unknown KPIs, types and tiers, wrong thresholds, tiers that nobody can hold. */
 export function checkLadder(
@@ -34,12 +35,18 @@ export function checkLadder(
   });
   checkTierName(report, { tiers, key: ladder.entryTier, path: [...path, 'entryTier'] });
   checkTierName(report, { tiers, key: ladder.movement.floor, path: [...path, 'movement', 'floor'] });
+  checkMovement(report, { program, movement: ladder.movement, tiers: ladder.tiers.length }, [
+    ...path,
+    'movement',
+  ]);
   ladder.tiers.forEach((tier, index) => {
-    const at = [...path, 'tiers', index, 'requirements'];
-    const isList = Array.isArray(tier.requirements);
-    [tier.requirements ?? []].flat().forEach((requirement, position) => {
-      checkRequirement(report, program, requirement, isList ? [...at, position] : at);
-    });
+    for (const key of ['requirements', 'keepRequirements'] as const) {
+      const at = [...path, 'tiers', index, key];
+      const isList = Array.isArray(tier[key]);
+      [tier[key] ?? []].flat().forEach((requirement, position) => {
+        checkRequirement(report, program, requirement, isList ? [...at, position] : at);
+      });
+    }
   });
   checkReachable(report, program, ladder, path);
 }

@@ -22,7 +22,8 @@ export function checkReachable(
   path: PathKey[],
 ): void {
   ladder.tiers.forEach((tier, index) => {
-    const own = comparisonsOf(tier);
+    const own = comparisonsOf(tier.requirements);
+    checkKeeping(report, program, { tier, own, path: [...path, 'tiers', index, 'keepRequirements'] });
     if (own === undefined) return;
     const clash = contradiction(program, own);
     if (clash !== undefined) {
@@ -30,7 +31,7 @@ export function checkReachable(
       return;
     }
     const higher = ladder.tiers[index + 1];
-    const theirs = higher === undefined ? undefined : comparisonsOf(higher);
+    const theirs = higher === undefined ? undefined : comparisonsOf(higher.requirements);
     if (higher === undefined || theirs === undefined || ladder.hold === 'cumulative') return;
     if (theirs.every((wanted) => own.some((given) => implies(program, given, wanted)))) {
       report(
@@ -42,10 +43,44 @@ export function checkReachable(
   });
 }
 
+/** Keeping a tier may ask for less than reaching it, or for other figures; who has just reached it must not fall short of it. */
+function checkKeeping(
+  report: Report,
+  program: ProgramDefinition,
+  { tier, own, path }: { tier: TierDefinition; own: Comparison[] | undefined; path: PathKey[] },
+): void {
+  if (tier.keepRequirements === undefined) return;
+  if (tier.requirements === undefined) {
+    report(
+      path,
+      `everybody reaches ${tier.label}, which asks for nothing; write them as its requirements`,
+      path,
+    );
+    return;
+  }
+  const kept = comparisonsOf(tier.keepRequirements);
+  const clash = kept === undefined ? undefined : contradiction(program, kept);
+  if (clash !== undefined) report(path, `nobody can keep ${tier.label}: ${clash}`, path);
+  const harder = kept?.find((wanted) =>
+    own?.some((given) => isAlike(given, wanted) && !implies(program, given, wanted)),
+  );
+  if (clash !== undefined || harder === undefined) return;
+  const given = own!.find((one) => isAlike(one, harder))!;
+  report(
+    path,
+    `${tier.label} is reached with ${given.kpi} ${words(given)} and kept only with ${words(harder)}; ask for less to keep it`,
+    path,
+  );
+}
+
+function isAlike(left: Comparison, right: Comparison): boolean {
+  return left.kpi === right.kpi && isFloor(left.bound) === isFloor(right.bound);
+}
+
 /** The comparisons of a tier if they are joined by "all" only; undefined for anything richer. */
-function comparisonsOf(tier: TierDefinition): Comparison[] | undefined {
+function comparisonsOf(requirements: TierDefinition['requirements']): Comparison[] | undefined {
   const found: Comparison[] = [];
-  const isPlain = [tier.requirements ?? []].flat().every((requirement) => collect(requirement, found));
+  const isPlain = [requirements ?? []].flat().every((requirement) => collect(requirement, found));
   return isPlain ? found : undefined;
 }
 

@@ -1,6 +1,7 @@
 import { IANAZone } from 'luxon';
 import { suggestion } from '../model/closest.ts';
 import { entities } from '../model/entities.ts';
+import { checkApproval } from './check-approval.ts';
 import { checkCertificates } from './check-certificates.ts';
 import { checkCurrency } from './check-currency.ts';
 import { checkKpi } from './check-kpi.ts';
@@ -40,6 +41,7 @@ export function checkProgram(
     checkKpi(report, kpi, { program, path: ['kpis', key] });
   const areScoresWhole = checkScores(report, program);
   checkSuccessFactors(report, program);
+  checkApproval(report, program);
   checkUnique(report, program.partnerTypes, ['partnerTypes']);
   checkUnique(report, program.ladders, ['ladders']);
   program.ladders.forEach((ladder, index) => {

@@ -58,6 +58,22 @@ export function periodShift(start: string, kind: PeriodKind | 'halfYear', count:
   return addMonths(start, periodMonths[kind] * count);
 }
 
+/** A day of a month ('YYYY-MM-..'), at most its last one. */
+export function dayInMonth(month: string, date: number): string {
+  const [year, number] = partsOf(month);
+  const last = new Date(Date.UTC(year, number, 0)).getUTCDate();
+  return dayText(Date.UTC(year, number - 1, Math.min(date, last)));
+}
+
+/** The first day after `day` that is one of these days of the year ('MM-DD'); 29 February is the 28th in common years. */
+export function yearDayAfter(day: string, yearDays: readonly string[]): string {
+  const year = Number(day.slice(0, 4));
+  const days = [year, year + 1].flatMap((each) =>
+    yearDays.map((one) => dayInMonth(`${String(each).padStart(4, '0')}-${one}`, Number(one.slice(3)))),
+  );
+  return days.filter((one) => one > day).sort()[0]!;
+}
+
 /** The calendar day of an instant in a zone. */
 export function dayOf(epochMs: number, timeZone: string): string {
   return DateTime.fromMillis(epochMs, { zone: timeZone }).toFormat('yyyy-MM-dd');

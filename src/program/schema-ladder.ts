@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { dayCountSchema, type Filter, filterSchema, keySchema, numberSchema } from './schema-kpi.ts';
+import { movementSchema } from './schema-movement.ts';
 
-/** The part of the program language that says who holds which tier, and when a tier changes. */
+/** The part of the program language that says who holds which tier. */
 
 const name = z.string().min(1);
-const dateSchema = z.iso.date('a date is written like 2026-01-31');
 
 /** A figure to reach: a number in the KPI's unit, or an amount with its currency such as "250000 EUR". */
 const thresholdSchema = z.union([
@@ -30,6 +30,9 @@ export interface Requirement {
   atMost?: ByTrack | undefined;
   lessThan?: ByTrack | undefined;
   partner?: Filter | undefined;
+  fact?: string | undefined;
+  /** The opposite of `fact`, which only "not" makes; a file cannot say it. */
+  noFact?: string | undefined;
 }
 
 export const requirementSchema: z.ZodType<Requirement> = z
@@ -60,8 +63,13 @@ export const requirementSchema: z.ZodType<Requirement> = z
     atMost: byTrackSchema.optional().describe('The bound itself is enough.'),
     lessThan: byTrackSchema.optional().describe('The bound itself is not enough.'),
     partner: filterSchema.optional().describe("A condition on the partner's own attributes."),
+    fact: name
+      .optional()
+      .describe('Kind of a dated fact that has to be valid, such as an invitation or a business plan.'),
   })
-  .meta({ id: 'requirement', description: 'Exactly one of all, any, atLeastOf, not, kpi, partner.' });
+  .meta({ id: 'requirement', description: 'Exactly one of all, any, atLeastOf, not, kpi, partner, fact.' });
+
+const requirementsSchema = z.union([requirementSchema, z.array(requirementSchema).min(1)]);
 
 const tierSchema = z.strictObject({
   key: keySchema.describe('What is written to the CRM, unless crmValue says otherwise.'),
@@ -69,32 +77,12 @@ const tierSchema = z.strictObject({
   crmValue: name.optional().describe('Name of the tier in the CRM. (Default: the label)'),
   help: name.optional(),
   benefits: z.array(name).optional(),
-  requirements: z.union([requirementSchema, z.array(requirementSchema).min(1)]).optional(),
-});
-
-export const movementSchema = z.strictObject({
-  promote: z.enum(['immediately', 'at_review']).default('immediately'),
-  demote: z.enum(['at_review', 'never']).default('at_review'),
-  review: z
-    .enum(['month', 'quarter', 'halfYear', 'year', 'fiscalQuarter', 'fiscalYear'])
-    .default('quarter')
-    .describe('Reviews are held on the first day of these.'),
-  grace: z
-    .union([z.strictObject({ reviews: z.int().min(0) }), z.strictObject({ days: z.int().positive() })])
-    .default({ reviews: 1 })
-    .describe('How long after the warning the tier stays.'),
-  stepsDown: z.int().positive().default(1).describe('How many tiers a partner can lose at one review.'),
-  rampDays: z
-    .int()
-    .min(0)
-    .default(0)
-    .describe('For so many days after its start a new partner is neither warned nor moved down.'),
-  noLossBefore: dateSchema.optional().describe('No tier is lost before this day.'),
-  floor: keySchema.optional().describe('Nobody falls below this tier.'),
-  afterOverride: z
-    .enum(['immediately', 'at_review'])
-    .default('immediately')
-    .describe('When the policy takes over after an override has ended.'),
+  requirements: requirementsSchema.optional(),
+  keepRequirements: requirementsSchema
+    .optional()
+    .describe(
+      'What is asked instead of a partner that holds this tier or a higher one. (Default: the requirements)',
+    ),
 });
 
 export const ladderSchema = z.strictObject({
@@ -143,7 +131,25 @@ export const freshnessSchema = z
   .catchall(dayCountSchema)
   .describe('How far the inputs of an entity may lag behind before its figures are provisional.');
 
+/** Everything that a tier asks for: to be reached, and to be kept. */
+export function requirementsOf({ requirements, keepRequirements }: TierDefinition): Requirement[] {
+  return [requirements ?? [], keepRequirements ?? []].flat();
+}
+
+/** The kinds of facts that requirements ask for. */
+export function factKinds({ ladders }: { ladders: readonly { tiers: TierDefinition[] }[] }): Set<string> {
+  const kindsOf = ({ all = [], any: anyOf = [], atLeastOf, not, fact }: Requirement): string[] => {
+    const inner = [...all, ...anyOf, ...(atLeastOf?.of ?? []), ...(not === undefined ? [] : [not])];
+    return [...(fact === undefined ? [] : [fact]), ...inner.flatMap(kindsOf)];
+  };
+  return new Set(
+    ladders
+      .flatMap(({ tiers }) => tiers)
+      .flatMap(requirementsOf)
+      .flatMap(kindsOf),
+  );
+}
+
 export type LadderDefinition = z.infer<typeof ladderSchema>;
 export type TierDefinition = z.infer<typeof tierSchema>;
-export type MovementPolicy = z.infer<typeof movementSchema>;
 export type ProfileDefinition = z.infer<typeof profileSchema>;

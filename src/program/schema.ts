@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { approvalSchema } from './schema-approval.ts';
 import { certificatesSchema } from './schema-certificate.ts';
 import {
   dayCountSchema,
@@ -136,6 +137,7 @@ export const programSchema = z.strictObject({
     .describe('Rate cards, points and multipliers that measures look up.'),
   kpis: z.record(keySchema, kpiSchema),
   ladders: z.array(ladderSchema).default([]).describe('Tiers. Without a ladder the program only measures.'),
+  approval: approvalSchema.optional(),
   idealProfile: profileSchema
     .optional()
     .describe('What an ideal partner looks like; gives a fit of 0 to 100.'),

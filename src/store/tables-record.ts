@@ -173,6 +173,8 @@ export interface FactTable {
   amount_currency: string | null;
   dimension: string | null;
   expires_on: string | null;
+  author: string | null;
+  reason: string | null;
   entry: string | null;
   reverses: string | null;
 }

@@ -99,6 +99,9 @@ export interface TierStateTable {
   mode: Generated<string>;
   adopted: ColumnType<unknown, string | null, string | null>;
   frozen_reason: string | null;
+  pending: ColumnType<unknown, string | null, string | null>;
+  locked_until: string | null;
+  more_up_on: string | null;
   summary: string | null;
   missing: ColumnType<unknown[], string | undefined, string>;
   decision_id: string | null;
@@ -127,6 +130,56 @@ export interface DecisionTable {
   mode: string;
   inputs_complete_to: string | null;
   run_id: string | null;
+}
+
+export interface WaiverTable {
+  id: string;
+  program: string;
+  ladder: string;
+  partner_id: string;
+  tier: string;
+  requirement: string;
+  reason: string;
+  author: string;
+  from_on: string;
+  until_on: string;
+  created_at: string;
+  ended_at: string | null;
+  ended_reason: string | null;
+}
+
+/** Changes of tiers that wait for a person, as one list. */
+export interface ApprovalTable {
+  id: string;
+  program: string;
+  program_version: string;
+  state: string;
+  /** Why they wait. */
+  because: string;
+  as_of: string;
+  run_id: string | null;
+  created_at: string;
+  decided_at: string | null;
+  decided_by: string | null;
+  reason: string | null;
+}
+
+export interface ApprovalItemTable {
+  approval_id: string;
+  partner_id: string;
+  ladder: string;
+  direction: string;
+  from_tier: string | null;
+  to_tier: string | null;
+  why: string;
+  /** What has to be the same for it to be the change that was shown. */
+  key: string;
+  state: string;
+  /** Why it was left out. */
+  note: string | null;
+  /** Of a rejected one: the day from which it may be proposed again. */
+  until_on: string | null;
+  decision_id: string | null;
 }
 
 /** Partners without a ladder that have changed: one may fit them now. */

@@ -24,6 +24,8 @@ import type {
   SupportCaseTable,
 } from './tables-record.ts';
 import type {
+  ApprovalItemTable,
+  ApprovalTable,
   DecisionTable,
   DirtyPartnerTable,
   KpiPeriodTable,
@@ -34,6 +36,7 @@ import type {
   ProgramVersionTable,
   TierOverrideTable,
   TierStateTable,
+  WaiverTable,
 } from './tables-result.ts';
 import type {
   AuditTable,
@@ -100,4 +103,7 @@ export interface Database {
   'tierlink.decision': DecisionTable;
   'tierlink.newcomer': NewcomerTable;
   'tierlink.tier_override': TierOverrideTable;
+  'tierlink.waiver': WaiverTable;
+  'tierlink.approval': ApprovalTable;
+  'tierlink.approval_item': ApprovalItemTable;
 }

@@ -234,6 +234,8 @@ const facts: ImportDefinition = {
     currency,
     column('dimension', ['dimension', 'A further key, such as a product.', 'Suite']),
     column('expires_on', ['expiresOn', 'Last day on which it counts, as YYYY-MM-DD.', '2027-03-31']),
+    column('author', ['author', 'Who said so.', 'Kim Lund']),
+    column('reason', ['reason', 'Why, or where it is kept.', 'Plan of 12 March']),
     column('reverses', ['reverses', 'The id of the entry that it takes back.', 'P-0041']),
     column('id', [
       'entry',

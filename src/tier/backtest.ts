@@ -103,7 +103,7 @@ function hadStarted(startedOn: PartnerFacts[string] | undefined, asOf: string): 
 /** One partner goes on from where the quarter before left it; what people kept by hand or overrode is left out. */
 function move(
   program: Program,
-  { partnerId, facts, ladder, evidence }: EarnedTier,
+  { partnerId, facts, ladder, evidence, onFile }: EarnedTier,
   { asOf, before, standings }: { asOf: string; before: Standings; standings: Standings },
 ): void {
   if (ladder === null || evidence === null) return;
@@ -117,6 +117,9 @@ function move(
       states,
       absorbed: [],
       overrides: [],
+      waivers: [],
+      facts: onFile,
+      asked: [],
       mode: 'owned',
     },
     asOf,

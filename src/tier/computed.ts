@@ -1,7 +1,8 @@
 import type { Program } from '../program/load.ts';
 import { areByTrack, attributesOfRequirements, kpisOfRequirements } from '../program/requirement-leaves.ts';
-import type { LadderDefinition } from '../program/schema-ladder.ts';
+import { type LadderDefinition, requirementsOf } from '../program/schema-ladder.ts';
 import { attributesBehind, isByTrack, trackConditions, withPartsOf } from '../program/score-parts.ts';
+import type { FactInputs } from './fact-evidence.ts';
 import { recompare, tierEvidence, truth } from './requirement.ts';
 import { trackOf } from './track.ts';
 import type {
@@ -11,6 +12,7 @@ import type {
   RequirementEvidence,
   RequirementTree,
   TierEvidence,
+  Waiver,
 } from './types.ts';
 
 /** Finds the tier that a partner earns today, with everything that says so. */
@@ -20,11 +22,20 @@ export function computeTier(input: {
   kpis: readonly KpiInput[];
   partner: PartnerFacts;
   asOf: string;
+  /** The tier in force, by which a tier is to be reached or to be kept; null for none. */
+  held: string | null;
+  /** (Default: none) */
+  facts?: FactInputs | undefined;
+  /** (Default: none) */
+  waivers?: readonly Waiver[] | undefined;
 }): Evidence {
-  const { program, ladder, partner, asOf } = input;
+  const { program, ladder, partner, asOf, facts } = input;
+  const waivers = inForce(input.waivers ?? [], asOf);
   const used = new Map(input.kpis.map((kpi) => [kpi.kpi, kpi]));
   const track = trackOf({ program, kpis: used, partner });
-  const tiers = ladder.tiers.map((tier) => tierEvidence({ program, kpis: used, partner, track }, tier));
+  const rank = ladder.tiers.findIndex(({ key }) => key === input.held);
+  const inputs = { program, kpis: used, partner, track, facts, waivers, asOf };
+  const tiers = ladder.tiers.map((tier, index) => tierEvidence(inputs, tier, index <= rank));
   const read = readBy(program, ladder);
   const kpis = input.kpis.filter(({ kpi }) => read.kpis.has(kpi));
   return {
@@ -49,7 +60,7 @@ function readBy(
   program: Program,
   ladder: LadderDefinition,
 ): { kpis: Set<string>; attributes: string[]; isByTrack: boolean } {
-  const requirements = ladder.tiers.flatMap((tier) => [tier.requirements ?? []].flat());
+  const requirements = ladder.tiers.flatMap(requirementsOf);
   const tracks = areByTrack(requirements) ? trackConditions(program) : [];
   const kpis = withPartsOf(program, kpisOfRequirements([...requirements, ...tracks]));
   const own = attributesOfRequirements([...requirements, ...tracks]);
@@ -59,6 +70,17 @@ function readBy(
     attributes: [...new Set([...own, ...kpis.flatMap((kpi) => attributesBehind(program, kpi))])].sort(),
     isByTrack: tracks.length > 0 || scores.some(isByTrack),
   };
+}
+
+/** The exceptions that hold on a day. */
+export function inForce<E extends Pick<Waiver, 'fromOn' | 'untilOn' | 'endedOn'>>(
+  all: readonly E[],
+  asOf: string,
+): E[] {
+  return all.filter(
+    ({ fromOn, untilOn, endedOn }) =>
+      fromOn <= asOf && asOf <= untilOn && (endedOn === null || asOf < endedOn),
+  );
 }
 
 /** highest: the highest tier that holds. cumulative: the last one up to which every tier holds. */

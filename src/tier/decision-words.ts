@@ -10,6 +10,8 @@ const movementWords = {
   keep: null,
   warn: 'Warned',
   withdraw_warning: 'Warning withdrawn',
+  take_effect: 'In force',
+  cancel_pending: 'Change withdrawn',
   override: 'Set by a person',
   override_end: 'Override ended',
 } as const satisfies Record<Movement, string | null>;
@@ -30,6 +32,15 @@ export function decisionReason(decision: {
   summary: string;
   evidence: Evidence;
 }): string {
+  const { summary, evidence } = decision;
+  const { approval } = evidence;
+  if (approval === undefined) return ownReason(decision);
+  const said = approval.reason === null ? '' : ` (${approval.reason})`;
+  if (approval.answer === 'approved') return `${ownReason(decision)} Approved by ${approval.by}${said}.`;
+  return `${approval.by} rejected the move to ${approval.tier ?? 'no tier'}${said}. ${summary}`;
+}
+
+function ownReason(decision: Parameters<typeof decisionReason>[0]): string {
   const { movement, toTier, summary, evidence } = decision;
   if (movement !== 'promote' && movement !== 'enrol') return summary;
   const tier = evidence.tiers.find((one) => one.tier === toTier);

@@ -1,10 +1,11 @@
 import { lockStates } from '../kpi/due-states.ts';
-import { freshnessOf, loadFeeds, missingReason } from '../kpi/freshness.ts';
+import { entityFreshness, freshnessOf, loadFeeds, missingReason } from '../kpi/freshness.ts';
 import { kpisOfLadders } from '../kpi/recompute-page.ts';
 import { Parameters } from '../kpi/sql-parts.ts';
 import { instantOf } from '../model/clock.ts';
 import { pathsOfFilter } from '../program/filter-paths.ts';
 import type { Program } from '../program/load.ts';
+import { factKinds } from '../program/schema-ladder.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { anyLadderSql } from './ladder-of.ts';
 
@@ -33,7 +34,9 @@ export interface LadderInputs {
 
 export async function ladderInputs(executor: Executor, program: Program, now: number): Promise<LadderInputs> {
   const feeds = await loadFeeds(executor);
-  const found = [...kpisOfLadders(program)].map((kpi) => freshnessOf(program, { kpi, feeds, now }));
+  const kpis = [...kpisOfLadders(program)].map((kpi) => freshnessOf(program, { kpi, feeds, now }));
+  const facts = factKinds(program).size > 0 ? [entityFreshness(program, { entity: 'fact', feeds, now })] : [];
+  const found = [...kpis, ...facts];
   const reasons = found.flatMap(({ reason }) => reason ?? []);
   const own = attributesOfLadders(program);
   const unread = [

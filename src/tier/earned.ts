@@ -2,13 +2,16 @@ import { computeAll } from '../kpi/compute-all.ts';
 import type { Feed } from '../kpi/freshness.ts';
 import { kpisOfLadders } from '../kpi/recompute-page.ts';
 import type { KpiValue } from '../kpi/types.ts';
+import { instantOf } from '../model/clock.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Executor } from '../store/store.ts';
 import { computeTier } from './computed.ts';
+import type { FactInputs } from './fact-evidence.ts';
 import { ladderOf } from './ladder-of.ts';
 import { grouped, kpiInput, loadFacts } from './load.ts';
-import type { Evidence, PartnerFacts } from './types.ts';
+import { loadPartnerFacts, loadWaivers } from './load-exceptions.ts';
+import type { Evidence, PartnerFacts, Waiver } from './types.ts';
 
 /** What a partner earns by the rules as of a day, whatever tier it holds. */
 export interface EarnedTier {
@@ -18,13 +21,15 @@ export interface EarnedTier {
   /** Null when no ladder fits. */
   ladder: LadderDefinition | null;
   evidence: Evidence | null;
+  /** The facts about it that requirements ask for. */
+  onFile: FactInputs;
 }
 
 export interface EarnedRequest {
   program: Program;
   /** Day as of which. */
   asOf: string;
-  /** Epoch milliseconds, for how fresh the feeds are. */
+  /** Epoch milliseconds, for how fresh the feeds are, and which tier is in force. */
   now: number;
   /** How complete the inputs are; none for a past of which that was not kept. */
   feeds: readonly Feed[];
@@ -65,13 +70,47 @@ async function earnedPage(
   const kpis = [...kpisOfLadders(program)];
   const values = await computeAll(executor, { program, asOf, now, feeds }, { kpis, partners: onLadder });
   const byPartner = grouped(values, ({ partnerId }) => partnerId);
-  return found.map(({ id, facts: partner, ladder }) => ({
-    partnerId: id,
-    name: typeof partner.name === 'string' ? partner.name : null,
-    facts: partner,
-    ladder,
-    evidence: ladder && evidenceOf({ program, ladder, partner, asOf, values: byPartner.get(id) ?? [] }),
-  }));
+  const held = await heldTiers(executor, program, { partners, now });
+  const waivers = grouped(await loadWaivers(executor, program, partners), ({ partnerId }) => partnerId);
+  const onFile = await loadPartnerFacts(executor, program, { partners, now });
+  const reason = feeds.length === 0 ? null : onFile.reason;
+  return found.map(({ id, facts: partner, ladder }) => {
+    const facts = { facts: onFile.facts.get(id) ?? [], reason };
+    return {
+      partnerId: id,
+      name: typeof partner.name === 'string' ? partner.name : null,
+      facts: partner,
+      ladder,
+      evidence:
+        ladder &&
+        evidenceOf({
+          program,
+          ladder,
+          partner,
+          asOf,
+          values: byPartner.get(id) ?? [],
+          held: held.get(`${id} ${ladder.key}`) ?? null,
+          facts,
+          waivers: (waivers.get(id) ?? []).filter((one) => one.ladder === ladder.key),
+        }),
+      onFile: facts,
+    };
+  });
+}
+
+/** The tiers in force at an instant, by partner and ladder: what a tier takes may differ for who holds it. */
+async function heldTiers(
+  executor: Executor,
+  program: Program,
+  { partners, now }: { partners: readonly string[]; now: number },
+): Promise<Map<string, string | null>> {
+  const rows = await executor.query<{ partner_id: string; ladder: string; to_tier: string | null }>(
+    `select distinct on (partner_id, ladder) partner_id, ladder, to_tier from tierlink.decision
+     where program = $1 and partner_id = any($2::text[]) and decided_at < $3::timestamptz
+     order by partner_id, ladder, decided_at desc`,
+    [program.name, [...partners], instantOf(now)],
+  );
+  return new Map(rows.map((row) => [`${row.partner_id} ${row.ladder}`, row.to_tier]));
 }
 
 function evidenceOf(parts: {
@@ -80,6 +119,9 @@ function evidenceOf(parts: {
   partner: PartnerFacts;
   asOf: string;
   values: readonly KpiValue[];
+  held: string | null;
+  facts: FactInputs;
+  waivers: readonly Waiver[];
 }): Evidence {
   const order = Object.keys(parts.program.kpis);
   const kpis = parts.values

@@ -2,20 +2,24 @@ import { idOfParts } from '../model/record-id.ts';
 import { addDays } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
-import { computeTier } from './computed.ts';
+import { computeTier, inForce } from './computed.ts';
+import type { FactInputs } from './fact-evidence.ts';
 import { enrolled, type Move, type MovementInput, move, type Standing } from './movement.ts';
+import { lockEnd, tenureEnd } from './reviews.ts';
 import { outlookOf, summaryOf } from './summary.ts';
-import type {
-  AdoptedTier,
-  Decision,
-  Evaluation,
-  Evidence,
-  KpiInput,
-  Movement,
-  Override,
-  PartnerFacts,
-  TierMode,
-  TierState,
+import {
+  type AdoptedTier,
+  type Decision,
+  type Evaluation,
+  type Evidence,
+  goalOf,
+  type KpiInput,
+  type Movement,
+  type Override,
+  type PartnerFacts,
+  type TierMode,
+  type TierState,
+  type Waiver,
 } from './types.ts';
 
 export interface EvaluationInput {
@@ -29,6 +33,10 @@ export interface EvaluationInput {
   /** What was decided last, where `state` was put together from several. (Default: state) */
   decided?: TierState | null;
   overrides: readonly Override[];
+  /** (Default: none) */
+  waivers?: readonly Waiver[];
+  /** (Default: none) */
+  facts?: FactInputs;
   /** Day of the evaluation in the program's time zone. */
   asOf: string;
   /** shadow: a tier kept by hand in the CRM stands as it is. owned: the program moves tiers. */
@@ -38,7 +46,8 @@ export interface EvaluationInput {
 /** Decides a partner's tier as of a day. Pure: no clock, no store, no randomness. */
 export function evaluate(input: EvaluationInput): Evaluation {
   const { program, ladder, asOf, state } = input;
-  const evidence = computeTier(input);
+  const held = state === null ? (adoptedTier(input)?.tier ?? null) : state.tier;
+  const evidence = computeTier({ ...input, held });
   const context: MovementInput = {
     program,
     ladder,
@@ -56,7 +65,7 @@ export function evaluate(input: EvaluationInput): Evaluation {
     computedTier: evidence.computedTier,
     mode: input.mode,
     adopted,
-    summary: summaryOf(program, ladder, { outlook, frozenReason: standing.frozenReason }),
+    summary: summaryOf(program, ladder, { ...standing, outlook }),
     missing: outlook.missing.map(({ id }) => id),
     decisionId: state?.decisionId ?? null,
   };
@@ -83,7 +92,7 @@ function advance(
   const isNewlyAdopted = adopted !== null && adopted.text !== input.state?.adopted?.text;
   const startedOn = typeof input.partner.startedOn === 'string' ? input.partner.startedOn : null;
   if (isNewlyAdopted && adopted.tier !== null && (input.state === null || input.mode === 'shadow')) {
-    const standing = { ...(input.state ?? enrolled(context, startedOn)), ...adoption(adopted) };
+    const standing = { ...(input.state ?? enrolled(context, startedOn)), ...adoption(input, adopted) };
     const moved = move(stillHands(input, context), standing);
     return {
       adopted,
@@ -95,15 +104,18 @@ function advance(
     const moved = move(context, standing);
     return { adopted, move: { movement: moved.movement ?? 'enrol', standing: moved.standing } };
   }
-  return { adopted, move: move(shadowed(input, context), standingOf(input.state)) };
+  const standing = standingOf(input.state);
+  const kept = isByHand(input) ? { ...standing, pending: null } : standing;
+  return { adopted, move: move(shadowed(input, context), kept) };
 }
 
-function adoption({
-  tier,
-  since,
-  on,
-}: AdoptedTier): Pick<Standing, 'tier' | 'since' | 'status' | 'belowSince' | 'warnedOn' | 'graceUntil'> {
-  return { tier, since: since ?? on, status: 'keeps', belowSince: null, warnedOn: null, graceUntil: null };
+function adoption(
+  { ladder }: EvaluationInput,
+  { tier, since, on }: AdoptedTier,
+): Omit<Standing, 'nextReview' | 'rampUntil' | 'frozenReason'> {
+  const calm = { belowSince: null, warnedOn: null, graceUntil: null, pending: null, moreUpOn: null };
+  const lockedUntil = lockEnd(since ?? on, ladder.movement);
+  return { tier, since: since ?? on, status: 'keeps', ...calm, lockedUntil };
 }
 
 /** The tier that people keep in the CRM. While the program owns the tier, only what was adopted before counts. */
@@ -127,8 +139,11 @@ export function tierNamed(ladder: LadderDefinition, text: string): string | null
 
 /** In shadow an adopted tier stands as people keep it: nothing moves it, whatever the figures say. */
 function shadowed(input: EvaluationInput, context: MovementInput): MovementInput {
-  const isByHand = input.mode === 'shadow' && (input.state?.adopted?.tier ?? null) !== null;
-  return isByHand ? stillHands(input, context) : context;
+  return isByHand(input) ? stillHands(input, context) : context;
+}
+
+function isByHand({ mode, state }: EvaluationInput): boolean {
+  return mode === 'shadow' && (state?.adopted?.tier ?? null) !== null;
 }
 
 function stillHands(input: EvaluationInput, context: MovementInput): MovementInput {
@@ -139,19 +154,16 @@ function stillHands(input: EvaluationInput, context: MovementInput): MovementInp
 }
 
 function standingOf(state: TierState): Standing {
-  const { tier, since, status, nextReview, rampUntil, graceUntil, belowSince, warnedOn, frozenReason } =
-    state;
-  return { tier, since, status, nextReview, rampUntil, graceUntil, belowSince, warnedOn, frozenReason };
+  const { tier, since, status, nextReview, rampUntil, graceUntil, belowSince, warnedOn } = state;
+  const { frozenReason, pending, lockedUntil, moreUpOn } = state;
+  const days = { since, nextReview, rampUntil, graceUntil, belowSince, warnedOn };
+  return { tier, status, ...days, frozenReason, pending, lockedUntil, moreUpOn };
 }
 
 /** The latest override that holds on a day. */
 export function activeOverride(overrides: readonly Override[], asOf: string): Override | null {
-  const active = overrides.filter(
-    ({ fromOn, untilOn, endedOn }) =>
-      fromOn <= asOf && asOf <= untilOn && (endedOn === null || asOf < endedOn),
-  );
   return (
-    active
+    inForce(overrides, asOf)
       .toSorted((left, right) => compare(left.fromOn, right.fromOn) || compare(left.id, right.id))
       .at(-1) ?? null
   );
@@ -178,11 +190,14 @@ function decisionOf(
   const isSame =
     before !== null &&
     before.tier === after.tier &&
+    goalOf(before) === goalOf(after) &&
     before.status === after.status &&
     before.missing.toSorted().join() === after.missing.toSorted().join();
   if (movement === null && isSame) return null;
   const kind = movement ?? 'keep';
   const fromTier = before?.tier ?? null;
+  const isLater = after.pending !== null && after.pending.decidedOn === input.asOf && movement !== null;
+  const toTier = isLater ? goalOf(after) : after.tier;
   const id = idOfParts('dec', [
     input.program.name,
     input.ladder.key,
@@ -191,7 +206,7 @@ function decisionOf(
     input.asOf,
     kind,
     fromTier ?? '',
-    after.tier ?? '',
+    toTier ?? '',
     after.status,
     after.missing.toSorted().join(),
   ]);
@@ -199,23 +214,35 @@ function decisionOf(
     id,
     movement: kind,
     fromTier,
-    toTier: after.tier,
+    toTier,
     computedTier: after.computedTier,
     status: after.status,
     summary: after.summary,
-    effectiveOn: input.asOf,
+    effectiveOn: isLater ? after.pending!.inForceOn : input.asOf,
   };
 }
 
 /** The first day after this one on which the calendar alone can change the outcome. */
-function evaluateOn({ overrides, asOf, ladder }: EvaluationInput, state: TierState): string | null {
+function evaluateOn(
+  { overrides, waivers = [], facts, asOf, ladder }: EvaluationInput,
+  state: TierState,
+): string | null {
   const days = [
     state.nextReview,
     state.rampUntil,
+    state.pending?.inForceOn ?? null,
+    state.graceUntil,
+    state.lockedUntil,
+    state.moreUpOn,
+    state.since === null ? null : tenureEnd(state.since, ladder.movement),
     ladder.movement.noLossBefore ?? null,
-    ...overrides
+    ...[...overrides, ...waivers]
       .filter(({ endedOn }) => endedOn === null)
       .flatMap(({ fromOn, untilOn }) => [fromOn, addDays(untilOn, 1)]),
+    ...(facts?.facts ?? []).flatMap(({ occurredOn, expiresOn }) => [
+      occurredOn,
+      expiresOn === null ? null : addDays(expiresOn, 1),
+    ]),
     state.frozenReason === null ? null : addDays(asOf, 1),
   ];
   return days.reduce<string | null>(

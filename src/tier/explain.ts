@@ -4,10 +4,11 @@ import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Executor } from '../store/store.ts';
+import { approvalWords } from './approval-words.ts';
 import { enoughAlone } from './computed.ts';
 import { activeOverride, evaluate } from './evaluate.ts';
 import { type HistoryEntry, tierHistory } from './history.ts';
-import { ladderOf, noLadderReason } from './ladder-of.ts';
+import { labelOf, ladderOf, noLadderReason } from './ladder-of.ts';
 import { behindFigures, type NotCounted } from './left-out.ts';
 import { loadInputs, type PartnerInputs, partnerLabel } from './load.ts';
 import { better } from './merge.ts';
@@ -38,6 +39,8 @@ export interface TierExplanation {
   outlook: 'next' | 'keep' | 'top' | 'ready';
   /** Label of the tier that the requirements below belong to; for the highest tier its own. */
   forTier: string | null;
+  /** Whether they are those to reach it or those to keep it; a tier may ask for the same. */
+  asked: 'reach' | 'keep';
   requirements: ExplainedRequirement[];
   /** What is missing, with amounts: "certified people: 1 more"; null when nothing is. */
   missing: string | null;
@@ -129,11 +132,15 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     windows: windowsInWords(program, kpis, asOf),
     outlook: outlook.kind,
     forTier: shown?.label ?? null,
+    asked: shown?.asked ?? 'reach',
     requirements,
     missing: missingText(program, outlook),
     shortfalls: requirements.flatMap(shortfallOf),
     enoughAlone: requirements.filter(({ id }) => enough.has(id)).map(({ label }) => label),
-    prospect: prospectOf({ program, ladder, state, evidence, override, isEvaluated }),
+    prospect: [
+      ...approvalWords(ladder, inputs.asked, asOf),
+      ...prospectOf({ program, ladder, state, evidence, override, isEvaluated }),
+    ],
     uncertain: uncertainties(program, evidence, kpis),
     notCounted: behind.notCounted,
     notCountedInAll: behind.notCountedInAll,
@@ -171,8 +178,10 @@ function present(parts: {
   const absorbed = inputs.absorbed.filter((one) => one.ladder === ladder.key).map((one) => one.state);
   const state = absorbed.reduce<TierState | null>((best, other) => better(ladder, best, other), open);
   const overrides = inputs.overrides.filter((one) => one.ladder === ladder.key);
-  const { partnerId, partner, kpis, mode } = inputs;
-  const today = evaluate({ program, ladder, partnerId, partner, kpis, state, overrides, asOf, mode });
+  const waivers = inputs.waivers.filter((one) => one.ladder === ladder.key);
+  const { partnerId, partner, kpis, mode, facts } = inputs;
+  const own = { partnerId, partner, kpis, mode, facts, waivers };
+  const today = evaluate({ ...own, program, ladder, state, overrides, asOf });
   if (state === null) return { state: today.state, evidence: today.evidence, isEvaluated: false };
   return {
     state: { ...state, computedTier: today.computedTier },
@@ -220,8 +229,4 @@ function uncertainties(program: Program, evidence: Evidence, kpis: readonly stri
     byReason.set(dated, [...(byReason.get(dated) ?? []), program.kpis[kpi]!.label]);
   }
   return [...byReason].map(([reason, labels]) => `${labels.join(', ')}: ${reason}`);
-}
-
-function labelOf(ladder: LadderDefinition, tier: string | null): string | null {
-  return tier === null ? null : (ladder.tiers.find(({ key }) => key === tier)?.label ?? tier);
 }

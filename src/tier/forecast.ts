@@ -15,7 +15,7 @@ import { evaluatePartner, type PartnerOutcome } from './evaluate-partner.ts';
 import { type FlippedRequirement, flippedRequirements } from './flipped.ts';
 import { ladderOf } from './ladder-of.ts';
 import { grouped, kpiInput, loadInputs, type PartnerInputs } from './load.ts';
-import type { Evidence, Movement } from './types.ts';
+import type { Evidence, Movement, TierState } from './types.ts';
 
 /** Something that time alone will do to a partner's tier. */
 export interface ForecastEvent {
@@ -159,16 +159,20 @@ async function stepOf(
   const outcome = evaluatePartner(program, inputs, day);
   const ladder = ladderOf(program, inputs.partner);
   if (outcome.state === null || ladder === null) return { partnerId, next: null, events: [] };
-  const evidence = computeTier({ program, ladder, kpis: inputs.kpis, partner: inputs.partner, asOf: day });
-  const before = openStatus(traveller.inputs, ladder.key);
+  const { kpis, partner, facts } = inputs;
+  const standing = openState(traveller.inputs, ladder.key);
+  const held = standing?.tier ?? null;
+  const waivers = inputs.waivers.filter((one) => one.ladder === ladder.key);
+  const evidence = computeTier({ program, ladder, kpis, partner, asOf: day, held, facts, waivers });
+  const before = standing?.status ?? null;
   const events = eventsOf(outcome, { day, evidence, before });
   if (events.length > 0) await addCauses(executor, { ...step, traveller, evidence, event: events[0]! });
   travellers.set(partnerId, { inputs: moved(inputs, outcome), evidence, seenOn: day });
   return { partnerId, next: nextDay(outcome, { values, program }), events };
 }
 
-function openStatus({ states }: PartnerInputs, ladder: string): string | null {
-  return states.find((one) => one.ladder === ladder && !one.isClosed)?.state.status ?? null;
+function openState({ states }: PartnerInputs, ladder: string): TierState | null {
+  return states.find((one) => one.ladder === ladder && !one.isClosed)?.state ?? null;
 }
 
 /** What the evaluation left is where the next one starts from. */

@@ -2,6 +2,7 @@ import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Executor } from '../store/store.ts';
 import { decisionReason } from './decision-words.ts';
+import { labelOf } from './ladder-of.ts';
 import { loadFamilies } from './load.ts';
 import type { Evidence, Movement } from './types.ts';
 
@@ -54,8 +55,7 @@ export async function tierHistory(
      order by d.effective_on desc, d.decided_at desc, d.id collate "C"`,
     [program.name, ladder.key, [partnerId, ...family.keys()], partnerId],
   );
-  const label = (tier: string | null) =>
-    tier === null ? null : (ladder.tiers.find(({ key }) => key === tier)?.label ?? tier);
+  const label = (tier: string | null) => labelOf(ladder, tier);
   return rows.map((row) => ({
     decisionId: row.id,
     partnerId: row.partner_id,

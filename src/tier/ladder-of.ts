@@ -30,6 +30,11 @@ export function noLadderReason(program: Pick<Program, 'ladders'>, partner: Partn
   return `its partner type is ${types.join(', ')}, and the ladders are ${asked.join(', ')}`;
 }
 
+/** The label of a tier as people know it; null for none. */
+export function labelOf({ tiers }: LadderDefinition, tier: string | null): string | null {
+  return tier === null ? null : (tiers.find(({ key }) => key === tier)?.label ?? tier);
+}
+
 function fits({ partnerTypes, where }: LadderDefinition, partner: PartnerFacts): boolean {
   const types = Array.isArray(partner.types) ? partner.types : [];
   if (partnerTypes !== undefined && !partnerTypes.some((type) => types.includes(type))) return false;

@@ -7,7 +7,20 @@ import { readableAttributes } from '../program/attribute-path.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
-import type { AdoptedTier, KpiInput, Override, PartnerFacts, TierMode, TierState } from './types.ts';
+import { loadAsked } from './asked.ts';
+import type { FactInputs } from './fact-evidence.ts';
+import type { AskedMove } from './gate.ts';
+import { loadPartnerFacts, loadWaivers } from './load-exceptions.ts';
+import type {
+  AdoptedTier,
+  KpiInput,
+  Override,
+  PartnerFacts,
+  PendingTier,
+  TierMode,
+  TierState,
+  Waiver,
+} from './types.ts';
 
 export interface LadderState {
   ladder: string;
@@ -25,7 +38,12 @@ export interface PartnerInputs {
   /** Open states of partners that were merged into this one and are not taken over yet. */
   absorbed: (LadderState & { partnerId: string })[];
   overrides: (Override & { ladder: string })[];
+  waivers: (Waiver & { ladder: string })[];
+  /** The facts that requirements of the program ask for. */
+  facts: FactInputs;
   mode: TierMode;
+  /** Changes of its tier that a person was asked about, the first one first; those that are made or left out are not there. */
+  asked: AskedMove[];
 }
 
 export interface InputsRequest {
@@ -53,7 +71,13 @@ export async function loadInputs(executor: Executor, request: InputsRequest): Pr
     await loadOverrides(executor, program, all),
     ({ partnerId }) => families.get(partnerId) ?? partnerId,
   );
+  const waivers = grouped(
+    await loadWaivers(executor, program, all),
+    ({ partnerId }) => families.get(partnerId) ?? partnerId,
+  );
+  const partnerFacts = await loadPartnerFacts(executor, program, { partners: ids, now });
   const owned = await ownedPartners(executor, ids);
+  const asked = await loadAsked(executor, program, ids);
   return facts.map(({ id, facts: partner }) => ({
     partnerId: id,
     partner,
@@ -61,7 +85,10 @@ export async function loadInputs(executor: Executor, request: InputsRequest): Pr
     states: (states.get(id) ?? []).filter(({ partnerId }) => partnerId === id),
     absorbed: (states.get(id) ?? []).filter(({ partnerId, isClosed }) => partnerId !== id && !isClosed),
     overrides: overrides.get(id) ?? [],
+    waivers: waivers.get(id) ?? [],
+    facts: { facts: partnerFacts.facts.get(id) ?? [], reason: partnerFacts.reason },
     mode: owned.has(id) ? 'owned' : 'shadow',
+    asked: asked.get(id) ?? [],
   }));
 }
 
@@ -120,6 +147,9 @@ interface StateRow {
   mode: string;
   adopted: AdoptedTier | null;
   frozen_reason: string | null;
+  pending: PendingTier | null;
+  locked_until: string | null;
+  more_up_on: string | null;
   summary: string | null;
   missing: string[];
   decision_id: string | null;
@@ -133,7 +163,7 @@ async function loadStates(
 ): Promise<(LadderState & { partnerId: string })[]> {
   const rows = await executor.query<StateRow & Record<string, unknown>>(
     `select partner_id, ladder, tier, since, status, computed_tier, next_review, ramp_until, grace_until, below_since,
-            warned_on, mode, adopted, frozen_reason, summary, missing, decision_id, closed_at
+            warned_on, mode, adopted, frozen_reason, pending, locked_until, more_up_on, summary, missing, decision_id, closed_at
      from tierlink.tier_state where program = $1 and partner_id = any($2::text[]) order by ladder collate "C"`,
     [program.name, partners],
   );
@@ -159,6 +189,9 @@ function stateOf(row: StateRow): TierState {
     mode: row.mode === 'owned' ? 'owned' : 'shadow',
     adopted: row.adopted,
     frozenReason: row.frozen_reason,
+    pending: row.pending,
+    lockedUntil: row.locked_until,
+    moreUpOn: row.more_up_on,
     summary: row.summary ?? '',
     missing: row.missing,
     decisionId: row.decision_id,

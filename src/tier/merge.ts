@@ -15,6 +15,8 @@ export function better(ladder: LadderDefinition, left: TierState | null, right: 
     ...best,
     ...(isWarned ? {} : { warnedOn: null, graceUntil: null, belowSince: null }),
     since: isEqual ? earlier(best.since, other.since) : best.since,
+    pending: isEqual && other.pending === null ? null : best.pending,
+    lockedUntil: isEqual ? later(best.lockedUntil, other.lockedUntil) : best.lockedUntil,
     rampUntil: earlier(best.rampUntil, other.rampUntil),
     nextReview: earlier(best.nextReview, other.nextReview),
     adopted: best.adopted ?? other.adopted,
@@ -26,6 +28,11 @@ export function better(ladder: LadderDefinition, left: TierState | null, right: 
 /** Why the standing of a partner ended that was merged into another one. */
 export function mergedReason(survivor: string): string {
   return `merged into ${survivor}`;
+}
+
+function later(left: string | null, right: string | null): string | null {
+  if (left === null || right === null) return left ?? right;
+  return left > right ? left : right;
 }
 
 function earlier(left: string | null, right: string | null): string | null {

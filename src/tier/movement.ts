@@ -1,9 +1,11 @@
 import type { DecisionState } from '../model/states.ts';
 import { addDays } from '../program/civil-date.ts';
+import { inForceOn, reviewAfter } from '../program/review-calendar.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
-import { graceEnd, hasGrace, reviewAfter } from './reviews.ts';
-import type { Movement, Override, TierState } from './types.ts';
+import { calendarOf } from '../program/schema-movement.ts';
+import { graceEnd, hasGrace, lockEnd, tenureEnd } from './reviews.ts';
+import type { Movement, Override, PendingTier, TierState } from './types.ts';
 
 /** Everything that moves a tier, beside the requirements themselves. */
 export interface MovementInput {
@@ -35,6 +37,7 @@ const calm = { belowSince: null, warnedOn: null, graceUntil: null } as const;
 export function move(input: MovementInput, standing: Standing): Move {
   if (input.override !== null) return overridden(input, standing, input.override);
   if (standing.status === 'overridden') return overrideEnded(input, standing);
+  if (standing.pending !== null) return awaited(input, standing, standing.pending);
   if (rank(input, input.computedTier) > rank(input, standing.tier)) return above(input, standing);
   if (rank(input, input.computedTier) === rank(input, standing.tier)) return level(input, standing);
   return below(input, standing);
@@ -64,6 +67,9 @@ function overridden(input: MovementInput, standing: Standing, { tier }: Override
     standing: {
       ...standing,
       ...calm,
+      pending: null,
+      moreUpOn: null,
+      lockedUntil: standing.tier === tier ? standing.lockedUntil : null,
       tier,
       since: standing.tier === tier ? standing.since : input.asOf,
       status: 'overridden',
@@ -108,8 +114,7 @@ function overrideEnded(input: MovementInput, standing: Standing): Move {
 }
 
 function above(input: MovementInput, standing: Standing): Move {
-  const atReview = isReview(input, standing);
-  const waits = input.ladder.movement.promote === 'at_review' && !atReview && standing.tier !== null;
+  const waits = !mayRise(input, standing);
   const calmed = { ...standing, ...calm, frozenReason: null, nextReview: nextReview(input, standing) };
   if (waits) {
     return {
@@ -117,10 +122,92 @@ function above(input: MovementInput, standing: Standing): Move {
       standing: { ...calmed, status: 'eligible_up' },
     };
   }
+  const { tier, moreUpOn } = highestTier(input, { ...standing, nextReview: calmed.nextReview });
+  if (input.ladder.movement.promote === 'at_review' && standing.tier !== null) {
+    const later = pendingOf(input, standing, tier);
+    if (later !== null)
+      return { movement: 'promote', standing: { ...calmed, pending: later, status: 'eligible_up' } };
+  }
   return {
     movement: 'promote',
-    standing: { ...calmed, tier: input.computedTier, since: input.asOf, status: 'keeps' },
+    standing: {
+      ...calmed,
+      tier,
+      ...reached(input, input.asOf),
+      status: moreUpOn === null ? 'keeps' : 'eligible_up',
+      moreUpOn,
+    },
   };
+}
+
+/** Whether a rise is due: at a review where the policy says so, after the tenure, and after what was left of the last one. */
+function mayRise(input: MovementInput, standing: Standing): boolean {
+  if (standing.tier === null) return true;
+  const { movement } = input.ladder;
+  if (movement.promote === 'at_review' && !isReview(input, standing)) return false;
+  if (standing.moreUpOn !== null && input.asOf < standing.moreUpOn) return false;
+  return standing.since === null || input.asOf >= tenureEnd(standing.since, movement);
+}
+
+/** Up by at most so many steps; the rest follows from the next review on. */
+function highestTier(
+  input: MovementInput,
+  standing: Standing,
+): { tier: string | null; moreUpOn: string | null } {
+  const { stepsUp } = input.ladder.movement;
+  const most = stepsUp === undefined ? Number.POSITIVE_INFINITY : rank(input, standing.tier) + stepsUp;
+  if (rank(input, input.computedTier) <= most) return { tier: input.computedTier, moreUpOn: null };
+  return { tier: input.ladder.tiers[most]!.key, moreUpOn: standing.nextReview };
+}
+
+/** What begins with a tier. */
+function reached({ ladder }: MovementInput, since: string): Pick<Standing, 'since' | 'lockedUntil'> {
+  return { since, lockedUntil: lockEnd(since, ladder.movement) };
+}
+
+/** The change that a review has decided, while it does not hold yet; null where it holds at once. */
+function pendingOf(
+  input: MovementInput,
+  { nextReview: review }: Standing,
+  tier: string | null,
+): PendingTier | null {
+  const holds = inForceOn(review ?? input.asOf, input.ladder.movement);
+  return holds <= input.asOf ? null : { tier, decidedOn: input.asOf, inForceOn: holds };
+}
+
+/**
+ * A change that was decided and does not hold yet. Where the policy lets it be withdrawn, it is when the figures no longer
+ * give it, and it goes no further than they do; uncertain figures withdraw no rise. On its day it holds.
+ */
+function awaited(input: MovementInput, standing: Standing, pending: PendingTier): Move {
+  const { cancel } = calendarOf(input.ladder.movement);
+  // A newer version of the program may not have the tier any more.
+  const isGone = pending.tier !== null && rank(input, pending.tier) === -1;
+  const given = cancel === 'recovered' ? stillGiven(input, standing, pending) : pending.tier;
+  const tier = isGone ? standing.tier : given;
+  if (tier === standing.tier) {
+    const settled = { ...standing, ...calm, pending: null, status: 'keeps' as DecisionState };
+    return { movement: 'cancel_pending', standing: { ...settled, nextReview: nextReview(input, standing) } };
+  }
+  if (input.asOf < pending.inForceOn) {
+    return { movement: null, standing: { ...standing, nextReview: nextReview(input, standing) } };
+  }
+  const held = { ...standing, pending: null };
+  const target = rank(input, floored(input, input.ceilingTier));
+  return {
+    movement: 'take_effect',
+    standing: landed(input, held, { tier, since: pending.inForceOn, target }),
+  };
+}
+
+/** What is left of a pending change by the figures of today; the present tier where nothing is. */
+function stillGiven(input: MovementInput, standing: Standing, pending: PendingTier): string | null {
+  const [from, to] = [rank(input, standing.tier), rank(input, pending.tier)];
+  const given =
+    to < from
+      ? Math.min(from, Math.max(to, rank(input, input.computedTier)))
+      : Math.max(from, Math.min(to, rank(input, input.ceilingTier)));
+  return input.ladder.tiers[given]?.key ?? null;
 }
 
 function level(input: MovementInput, standing: Standing): Move {
@@ -147,7 +234,8 @@ function below(input: MovementInput, standing: Standing): Move {
     };
   }
   const start = { ...standing, frozenReason: null, belowSince: standing.belowSince ?? asOf };
-  if (!isReview(input, standing))
+  const isAtOnce = movement.demote === 'immediately';
+  if (!isAtOnce && !isReview(input, standing))
     return { movement: null, standing: { ...start, status: stillBelow(standing) } };
   if (standing.warnedOn === null && hasGrace(movement)) return warned(input, start);
   if (standing.graceUntil !== null && asOf < standing.graceUntil) {
@@ -156,7 +244,7 @@ function below(input: MovementInput, standing: Standing): Move {
       standing: { ...start, status: 'due_down', nextReview: nextReview(input, standing) },
     };
   }
-  return demoted(input, start);
+  return isAtOnce ? demoted(input, start) : lost(input, start);
 }
 
 /** Whether the policy keeps the partner from going down today, whatever its figures. */
@@ -165,6 +253,7 @@ function isSpared(input: MovementInput, standing: Standing): boolean {
   return (
     demote === 'never' ||
     (standing.rampUntil !== null && input.asOf < standing.rampUntil) ||
+    (standing.lockedUntil !== null && input.asOf < standing.lockedUntil) ||
     (noLossBefore !== undefined && input.asOf < noLossBefore) ||
     rank(input, floored(input, input.computedTier)) >= rank(input, standing.tier)
   );
@@ -222,25 +311,47 @@ function warned(input: MovementInput, standing: Standing): Move {
   };
 }
 
-/** Down by at most so many steps, never below what uncertain inputs leave possible. Who is then still above that is warned again. */
+/** Down at a review: at once, or later where the policy says so. */
+function lost(input: MovementInput, standing: Standing): Move {
+  const pending = pendingOf(input, standing, lowestTier(input, standing).tier);
+  if (pending === null) return demoted(input, standing);
+  const next = { ...standing, pending, nextReview: nextReview(input, standing) };
+  return { movement: 'demote', standing: { ...next, status: 'due_down' } };
+}
+
 function demoted(input: MovementInput, standing: Standing): Move {
+  const lowest = lowestTier(input, standing);
+  return { movement: 'demote', standing: landed(input, standing, { ...lowest, since: input.asOf }) };
+}
+
+/** Down by at most so many steps, never below what uncertain inputs leave possible, which is the target. */
+function lowestTier(input: MovementInput, standing: Standing): { tier: string | null; target: number } {
   const { movement, tiers } = input.ladder;
   const target = rank(input, floored(input, input.ceilingTier));
   const lowest = Math.max(target, rank(input, standing.tier) - movement.stepsDown);
-  const tier = tiers[lowest]?.key ?? null;
-  const moved = { ...standing, ...calm, tier, since: input.asOf, status: 'keeps' as DecisionState };
+  return { tier: tiers[lowest]?.key ?? null, target };
+}
+
+/** The standing on a tier that a partner has come to. Who is then still above what the figures give is warned again. */
+function landed(
+  input: MovementInput,
+  standing: Standing,
+  { tier, since, target }: { tier: string | null; since: string; target: number },
+): Standing {
+  const { movement } = input.ladder;
+  const begun = { tier, ...reached(input, since), moreUpOn: null };
+  const moved = { ...standing, ...calm, ...begun, status: 'keeps' as DecisionState, frozenReason: null };
   const next = { ...moved, nextReview: nextReview(input, standing) };
-  if (lowest <= target) return { movement: 'demote', standing: next };
-  const again = hasGrace(movement) ? graceEnd(input.asOf, movement, input.program) : null;
+  if (rank(input, tier) <= target) return next;
+  // Where nothing waits for reviews, only so many steps at once still mean that the rest comes with the next one.
+  const rest = movement.demote === 'immediately' ? next.nextReview : null;
+  const again = hasGrace(movement) ? graceEnd(input.asOf, movement, input.program) : rest;
   return {
-    movement: 'demote',
-    standing: {
-      ...next,
-      status: again === null ? 'at_risk' : 'due_down',
-      belowSince: input.asOf,
-      warnedOn: again === null ? null : input.asOf,
-      graceUntil: again,
-    },
+    ...next,
+    status: again === null ? 'at_risk' : 'due_down',
+    belowSince: input.asOf,
+    warnedOn: again === null ? null : input.asOf,
+    graceUntil: again,
   };
 }
 
@@ -263,10 +374,12 @@ export function enrolled(input: MovementInput, startedOn: string | null): Standi
   return {
     ...calm,
     tier,
-    since: tier === null ? null : input.asOf,
+    ...(tier === null ? { since: null, lockedUntil: null } : reached(input, input.asOf)),
+    moreUpOn: null,
     status: 'keeps',
     nextReview: reviewAfter(input.asOf, movement, input.program),
     rampUntil,
     frozenReason: null,
+    pending: null,
   };
 }

@@ -73,7 +73,16 @@ export async function createOverride(
         instantOf(now),
       ],
     );
-    await makeDue(tx, { program, partnerId, now });
+    const after = { override: id, tier, untilOn, reason: reason.trim() };
+    await auditException(tx, {
+      partnerId,
+      action: 'override',
+      actor: author.trim(),
+      before: null,
+      after,
+      now,
+    });
+    await makePartnerDue(tx, { program, partnerId, now });
     return { id, ladder: ladder.key, tier, reason, author, fromOn, untilOn, endedOn: null };
   });
 }
@@ -81,9 +90,9 @@ export async function createOverride(
 /** Ends an override early. Throws OVERRIDE_INVALID when there is no such override that still holds. */
 export async function endOverride(
   store: Store,
-  request: { program: Program; id: string; reason: string; now: number },
+  request: { program: Program; id: string; reason: string; actor: string; now: number },
 ): Promise<void> {
-  const { program, id, reason, now } = request;
+  const { program, id, reason, actor, now } = request;
   await store.transaction(async (tx) => {
     const [ended] = await tx.query<{ partner_id: string }>(
       `update tierlink.tier_override set ended_at = $3, ended_reason = $4
@@ -101,7 +110,10 @@ export async function endOverride(
       };
       throw await invalid(tx, known?.partner_id ?? id, wrong);
     }
-    await makeDue(tx, { program, partnerId: ended.partner_id, now });
+    const partnerId = ended.partner_id;
+    const audit = { before: { override: id }, after: { ended: true, reason } };
+    await auditException(tx, { partnerId, action: 'end_override', actor, ...audit, now });
+    await makePartnerDue(tx, { program, partnerId, now });
   });
 }
 
@@ -114,7 +126,11 @@ export async function listOverrides(
   return await loadOverrides(executor, program, [partnerId, ...family.keys()]);
 }
 
-async function ladderFor(tx: Tx, { program, partnerId, now }: NewOverride): Promise<LadderDefinition> {
+/** The ladder that a partner is on. Throws TIER_NONE. */
+export async function ladderFor(
+  tx: Tx,
+  { program, partnerId, now }: Pick<NewOverride, 'program' | 'partnerId' | 'now'>,
+): Promise<LadderDefinition> {
   const [inputs] = await loadInputs(tx, { program, partners: [partnerId], now });
   const ladder = inputs === undefined ? null : ladderOf(program, inputs.partner);
   if (inputs === undefined || ladder === null) {
@@ -126,7 +142,7 @@ async function ladderFor(tx: Tx, { program, partnerId, now }: NewOverride): Prom
   return ladder;
 }
 
-function unknownTier(program: Program, ladder: LadderDefinition, tier: string): TierlinkError {
+export function unknownTier(program: Program, ladder: LadderDefinition, tier: string): TierlinkError {
   const known = ladder.tiers.map(({ label }) => label);
   return new TierlinkError('TIER_UNKNOWN', {
     program: program.name,
@@ -135,14 +151,15 @@ function unknownTier(program: Program, ladder: LadderDefinition, tier: string): 
   });
 }
 
-interface Wrong {
+export interface Wrong {
   reason: string;
   /** What to give instead. */
   remedy: string;
 }
 
-function whatIsWrong(
-  { reason, author, until }: NewOverride,
+/** What is wrong with the words and days of an exception; undefined where nothing is. */
+export function whatIsWrong(
+  { reason, author, until }: Pick<NewOverride, 'reason' | 'author' | 'until'>,
   { fromOn, today }: { fromOn: string; today: string },
 ): Wrong | undefined {
   if (reason.trim() === '') return { reason: 'it needs a reason', remedy: 'Give --reason TEXT.' };
@@ -169,8 +186,27 @@ async function invalid(tx: Tx, partnerId: string, { reason, remedy }: Wrong): Pr
   return new TierlinkError('OVERRIDE_INVALID', { reason, remedy, partner });
 }
 
+/** Notes what a person decided about one partner. */
+export async function auditException(
+  tx: Tx,
+  note: { partnerId: string; action: string; actor: string; before: unknown; after: unknown; now: number },
+): Promise<void> {
+  await tx.query(
+    `insert into tierlink.audit (at, connection, object, entity, record_id, action, before, after, actor)
+     values ($1, '', '', 'partner', $2, $3, $4::jsonb, $5::jsonb, $6)`,
+    [
+      instantOf(note.now),
+      note.partnerId,
+      note.action,
+      note.before === null ? null : JSON.stringify(note.before),
+      JSON.stringify(note.after),
+      note.actor,
+    ],
+  );
+}
+
 /** The partner, or the one that it was merged into, is evaluated next. */
-async function makeDue(
+export async function makePartnerDue(
   tx: Tx,
   { program, partnerId, now }: { program: Program; partnerId: string; now: number },
 ): Promise<void> {

@@ -1,8 +1,10 @@
 import { addDays } from '../program/civil-date.ts';
+import { reviewAfter } from '../program/review-calendar.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
-import { graceEnd, hasGrace, reviewAfter } from './reviews.ts';
-import type { Evidence, Override, TierState } from './types.ts';
+import { calendarOf } from '../program/schema-movement.ts';
+import { graceEnd, hasGrace, tenureEnd } from './reviews.ts';
+import type { Evidence, Override, PendingTier, TierState } from './types.ts';
 
 /** What the words about a partner's future are made from. */
 export interface ProspectInput {
@@ -69,22 +71,46 @@ function frozenWords({ frozenReason, warnedOn }: TierState): string[] {
 }
 
 function movementWords(input: ProspectInput): string[] {
-  const { ladder, state, evidence } = input;
+  const { ladder, state } = input;
+  if (state.pending !== null) return [pendingWords(ladder, state.pending)];
   const own = label(ladder, state.tier);
   if (state.status === 'eligible_up') {
-    return [
-      `${label(ladder, evidence.computedTier)} is earned and comes with the review of ${state.nextReview}.`,
-    ];
+    return [riseWords(input)];
   }
   if (state.status === 'at_risk') return [atRiskWords(input)];
   if (state.status === 'due_down') {
     const until = state.graceUntil ?? state.nextReview;
+    const end = ladder.movement.demote === 'immediately' ? until : `the review of ${until}`;
     return [
-      `Short of ${own}${since(state)}; warned on ${state.warnedOn}. ${own} stays until the review of ${until}; if something is still missing there, it becomes ${lower(input)}.`,
+      `Short of ${own}${since(state)}; warned on ${state.warnedOn}. ${own} stays until ${end}; if something is still missing there, it becomes ${lower(input)}.`,
     ];
   }
   if (state.frozenReason !== null) return [];
   return calmWords(input);
+}
+
+/** When a rise that is earned comes: the last of what it waits for. */
+function riseWords({ ladder, state, evidence }: ProspectInput): string {
+  const { movement } = ladder;
+  const earned = `${label(ladder, evidence.computedTier)} is earned`;
+  const tenure = state.since === null ? '' : tenureEnd(state.since, movement);
+  const review = movement.promote === 'at_review' ? (state.nextReview ?? '') : '';
+  const { asOf } = evidence;
+  if (tenure > asOf && tenure > review) {
+    const then = review === '' ? '' : `, with the review on or after it`;
+    return `${earned}; ${label(ladder, state.tier)} is held for ${movement.minimumTenure} before the next rise, so that it comes on ${tenure}${then}.`;
+  }
+  if (state.moreUpOn !== null && state.moreUpOn > asOf && review === '')
+    return `${earned}; it comes step by step, the next one with the review of ${state.moreUpOn}.`;
+  return `${earned} and comes with the review of ${state.nextReview}.`;
+}
+
+function pendingWords(ladder: LadderDefinition, { tier, decidedOn, inForceOn }: PendingTier): string {
+  const isFinal = calendarOf(ladder.movement).cancel === 'never';
+  const until = isFinal
+    ? 'Nothing in the figures changes that'
+    : 'It is withdrawn if the figures no longer give it';
+  return `Decided on ${decidedOn}: ${label(ladder, tier)} from ${inForceOn}. ${until}.`;
 }
 
 function atRiskWords(input: ProspectInput): string {
@@ -113,6 +139,9 @@ function calmWords({ ladder, state, evidence }: ProspectInput): string[] {
   }
   if (movement.demote === 'never') return [`${short}, but the program takes no tier away.`];
   if (isInRamp) return [`${short}. ${ramp}`];
+  if (state.lockedUntil !== null && asOf < state.lockedUntil) {
+    return [`${short}, but a tier that was reached is kept: ${own} until ${state.lockedUntil}.`];
+  }
   if (movement.noLossBefore !== undefined && asOf < movement.noLossBefore) {
     return [`${short}, but no tier is lost before ${movement.noLossBefore}.`];
   }

@@ -3,6 +3,7 @@ import { exact, exactRatio, partsOf } from '../program/exact.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { Requirement, TierDefinition } from '../program/schema-ladder.ts';
 import { type Bound, bounds, reaches } from '../program/threshold.ts';
+import { type FactInputs, factEvidence } from './fact-evidence.ts';
 import { conditionText, partnerMatches } from './partner-condition.ts';
 import type {
   KpiInput,
@@ -11,6 +12,7 @@ import type {
   RequirementTree,
   TierEvidence,
   Track,
+  Waiver,
 } from './types.ts';
 import { figureWords, gapText, missWords, needsText, type Quantity } from './wording.ts';
 
@@ -20,15 +22,24 @@ export interface RequirementInputs {
   partner: PartnerFacts;
   /** Which of the figures that differ by track is asked for. (Default: none is known) */
   track?: Track;
+  /** (Default: none) */
+  facts?: FactInputs | undefined;
+  /** Those in force. (Default: none) */
+  waivers?: readonly Waiver[] | undefined;
+  /** Day of the evaluation, for facts. (Default: none is valid) */
+  asOf?: string | undefined;
 }
 type Inputs = RequirementInputs;
 
-/** Evaluates the requirements of one tier by itself. */
-export function tierEvidence(inputs: Inputs, tier: TierDefinition): TierEvidence {
+/** Evaluates the requirements of one tier by itself; of a partner that holds it, those to keep it. */
+export function tierEvidence(inputs: Inputs, tier: TierDefinition, isHeld = false): TierEvidence {
   const requirements: RequirementEvidence[] = [];
-  const branches = [tier.requirements ?? []].flat().map((one) => collect(inputs, one, requirements));
+  const keep = isHeld ? tier.keepRequirements : undefined;
+  const branches = [keep ?? tier.requirements ?? []].flat().map((one) => collect(inputs, one, requirements));
+  for (const [index, one] of requirements.entries()) requirements[index] = waived(inputs, tier.key, one);
   const tree: RequirementTree = branches.length === 1 ? branches[0]! : { all: branches };
-  return { tier: tier.key, label: tier.label, requirements, tree, ...outcome(tree, requirements) };
+  const asked = keep === undefined ? 'reach' : 'keep';
+  return { tier: tier.key, label: tier.label, requirements, tree, asked, ...outcome(tree, requirements) };
 }
 
 /** Whether requirements hold as things are; undefined where that is not known. */
@@ -85,12 +96,25 @@ function collect(inputs: Inputs, requirement: Requirement, into: RequirementEvid
   }
   if (requirement.not !== undefined) return walk(negated(requirement.not));
   const id = uniqueId(requirement, into);
-  into.push(
-    requirement.partner === undefined
-      ? kpiEvidence(inputs, requirement, id)
-      : partnerEvidence(inputs.partner, requirement, id),
-  );
+  into.push(leafEvidence(inputs, requirement, id));
   return { leaf: into.length - 1 };
+}
+
+function leafEvidence(inputs: Inputs, requirement: Requirement, id: string): RequirementEvidence {
+  if (requirement.partner !== undefined) return partnerEvidence(inputs.partner, requirement, id);
+  const kind = requirement.fact ?? requirement.noFact;
+  if (kind === undefined) return kpiEvidence(inputs, requirement, id);
+  return factEvidence(inputs.facts, { requirement, kind, id, asOf: inputs.asOf });
+}
+
+/** What is not met although nobody has to meet it; what is met needs no waiver. */
+function waived({ waivers = [] }: Inputs, tier: string, one: RequirementEvidence): RequirementEvidence {
+  const found = waivers.findLast((waiver) => waiver.tier === tier && waiver.requirement === one.id);
+  if (found === undefined || one.state === 'met') return one;
+  const { id, reason, author, untilOn } = found;
+  const words = `waived until ${untilOn} by ${author}: ${reason}`;
+  const waiver = { id, reason, author, untilOn };
+  return { ...one, state: 'waived', gap: null, gapText: null, reason: words, isCertain: true, waiver };
 }
 
 const opposites = {
@@ -106,20 +130,25 @@ const opposites = {
  * against the partner, and none is lost for one that does not.
  */
 function negated(requirement: Requirement): Requirement {
-  const { id, label, all, any: anyOf, atLeastOf, not, kpi, partner } = requirement;
+  const { id, label, all, any: anyOf, atLeastOf, not, kpi, partner, fact, noFact } = requirement;
   if (not !== undefined) return not;
   if (all !== undefined) return { any: all.map(negated) };
   if (anyOf !== undefined) return { all: anyOf.map(negated) };
   if (atLeastOf !== undefined) {
     return { atLeastOf: { n: atLeastOf.of.length - atLeastOf.n + 1, of: atLeastOf.of.map(negated) } };
   }
+  if (fact !== undefined) return { id, label, noFact: fact };
+  if (noFact !== undefined) return { id, label, fact: noFact };
   if (kpi === undefined) return { id, label, partner: { not: partner! } };
   const bound = bounds.find((one) => requirement[one] !== undefined)!;
   return { id, label, kpi, [opposites[bound]]: requirement[bound] };
 }
 
-function uniqueId({ id, kpi, partner }: Requirement, known: readonly RequirementEvidence[]): string {
-  const base = id ?? kpi ?? partner?.attribute ?? 'condition';
+function uniqueId(
+  { id, kpi, partner, fact, noFact }: Requirement,
+  known: readonly RequirementEvidence[],
+): string {
+  const base = id ?? kpi ?? fact ?? noFact ?? partner?.attribute ?? 'condition';
   const taken = known.filter((one) => one.id === base || one.id.startsWith(`${base}-`)).length;
   return taken === 0 ? base : `${base}-${taken + 1}`;
 }
@@ -162,6 +191,8 @@ function kpiEvidence(inputs: Inputs, requirement: Requirement, id: string): Requ
     excluded: input.excluded,
     isCertain: input.state === 'current' && (!isByTrack || track.isCertain),
     partnerCondition: null,
+    fact: null,
+    waiver: null,
   };
 }
 
@@ -251,11 +282,14 @@ function partnerEvidence(facts: PartnerFacts, requirement: Requirement, id: stri
     excluded: 0,
     isCertain: true,
     partnerCondition: { holds },
+    fact: null,
+    waiver: null,
   };
 }
 
 /** Repeats a comparison from stored evidence alone. */
 export function recompare(requirement: RequirementEvidence): boolean | undefined {
+  if (requirement.state === 'waived') return true;
   if (requirement.partnerCondition !== null) return requirement.partnerCondition.holds;
   const { value, bound, threshold } = requirement;
   if (value === null || bound === null || threshold === null) return asKnown(requirement);

@@ -1,4 +1,3 @@
-import { lockStates } from '../kpi/due-states.ts';
 import { instantOf } from '../model/clock.ts';
 import { type Logger, silentLogger } from '../model/logger.ts';
 import { dayOf } from '../program/civil-date.ts';
@@ -6,21 +5,21 @@ import type { Program } from '../program/load.ts';
 import { programChanged, rememberUse } from '../program/used.ts';
 import { effectiveProgram } from '../program/versions.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
-import { manyNewRows, type Store, type Tx } from '../store/store.ts';
+import { manyNewRows, type Store } from '../store/store.ts';
+import { leaveOutLeavers } from './approval-items.ts';
 import {
   countNewcomers,
   type DueRequest,
+  type LadderInputs,
   ladderInputs,
-  letWait,
   markNewcomers,
   nextPartners,
-  returnNewcomers,
-  takeNewcomers,
 } from './due.ts';
-import { changesLadder, evaluatePartner, type PartnerOutcome } from './evaluate-partner.ts';
-import { loadInputs } from './load.ts';
+import { evaluatePage } from './evaluate-page.ts';
+import type { PartnerOutcome } from './evaluate-partner.ts';
+import type { Holds } from './gate.ts';
+import { type HeldMoves, holdMoves, planMoves } from './plan-moves.ts';
 import type { Movement } from './types.ts';
-import { markForPush, membershipId, writeDecisions, writeStates } from './write.ts';
 
 /**
  * Of the versions of the program file the one in force at `now` is used. due: whose day has come, whose figures changed,
@@ -63,6 +62,8 @@ export interface EvaluateResult {
   frozen: number;
   /** Partners that do not join a ladder yet, because inputs were never read; null when nobody has to wait. */
   waiting: { partners: number; reason: string } | null;
+  /** The list that this run made of changes that wait for a person; null for none. */
+  held: HeldMoves | null;
 }
 
 const keptDecisions = 500;
@@ -85,27 +86,46 @@ export async function evaluateTiers(store: Store, request: EvaluateOptions): Pro
     decisions: [],
     frozen: 0,
     waiting: null,
+    held: null,
   };
   let inputs = await ladderInputs(store, program, now);
   let isConfirmed = request.confirmInputs === undefined;
+  const confirm = async () => {
+    await request.confirmInputs?.();
+    isConfirmed = true;
+    inputs = await ladderInputs(store, program, now);
+  };
+  await leaveOutLeavers(store, program, instantOf(now));
+  let holds: Holds | null = null;
   let after = '';
   for (;;) {
     const partners = await nextPartners(store, options, { after, inputs });
     if (partners.length === 0) break;
-    after = partners.at(-1)!;
     const evaluate = () =>
       despiteConflicts(() =>
         store.transaction((tx) =>
-          evaluatePage(tx, options, { partners, mayGoDown: isConfirmed, mayJoin: inputs.unread === null }),
+          evaluatePage(tx, {
+            program,
+            now,
+            runId: request.runId ?? null,
+            partners,
+            mayGoDown: isConfirmed,
+            mayJoin: inputs.unread === null,
+            holds,
+          }),
         ),
       );
     let outcomes = await evaluate();
-    if (outcomes === undefined) {
-      await request.confirmInputs?.();
-      isConfirmed = true;
-      inputs = await ladderInputs(store, program, now);
-      outcomes = (await evaluate())!;
+    while (!Array.isArray(outcomes)) {
+      if (outcomes === 'confirm') await confirm();
+      else {
+        const ahead = await holdAhead(store, options, { after, inputs: () => inputs, isConfirmed, confirm });
+        holds = ahead.holds;
+        result.held = ahead.held;
+      }
+      outcomes = await evaluate();
     }
+    after = partners.at(-1)!;
     count(result, outcomes);
     options.onPage?.({ evaluated: result.evaluated, decisions: result.decisions.length });
   }
@@ -123,6 +143,26 @@ export async function evaluateTiers(store: Store, request: EvaluateOptions): Pro
   return result;
 }
 
+/**
+ * Before the first change that may have to wait is stored, finds out whether more would change than may without an
+ * approval, and puts that on a list. `after`: the last partner of the pages without such a change.
+ */
+async function holdAhead(
+  store: Store,
+  { program, now, runId, ...request }: EvaluateOptions,
+  of: { after: string; inputs: () => LadderInputs; isConfirmed: boolean; confirm: () => Promise<void> },
+): Promise<{ holds: Holds; held: HeldMoves | null }> {
+  const plan = () => planMoves(store, { ...request, program, now }, { after: of.after, inputs: of.inputs() });
+  let planned = await plan();
+  if (planned.goesDown && !of.isConfirmed) {
+    await of.confirm();
+    planned = await plan();
+  }
+  return await despiteConflicts(() =>
+    holdMoves(store, { program, now, runId: runId ?? null, moves: planned.moves }),
+  );
+}
+
 /** Whether an evaluation would find somebody to evaluate: the same question that it asks itself. */
 export async function hasTierWork(
   store: Store,
@@ -133,79 +173,6 @@ export async function hasTierWork(
   if (await programChanged(store, program, 'tier')) return true;
   const inputs = await ladderInputs(store, program, now);
   return (await nextPartners(store, { program, now, pageSize: 1 }, { after: '', inputs })).length > 0;
-}
-
-/**
- * Undefined, with nothing written, when somebody would go down and may not yet. Who would change ladders and may not
- * stays on the one that it is on, and is looked at again once it may.
- */
-async function evaluatePage(
-  tx: Tx,
-  { program, now, runId }: EvaluateOptions,
-  { partners, mayGoDown, mayJoin }: { partners: readonly string[]; mayGoDown: boolean; mayJoin: boolean },
-): Promise<PartnerOutcome[] | undefined> {
-  const at = instantOf(now);
-  const asOf = dayOf(now, program.timeZone);
-  await lockStates(tx, partners);
-  const newcomers = await takeNewcomers(tx, program, partners);
-  const inputs = await loadInputs(tx, { program, partners, now });
-  const waiting = mayJoin ? [] : inputs.filter((one) => changesLadder(program, one));
-  await letWait(
-    tx,
-    program,
-    waiting.map(({ partnerId }) => partnerId),
-  );
-  const outcomes = inputs
-    .filter((one) => !waiting.includes(one))
-    .map((one) => evaluatePartner(program, one, asOf));
-  if (!mayGoDown && outcomes.some(goesDown)) {
-    await returnNewcomers(tx, program, newcomers);
-    return undefined;
-  }
-  await closeStates(tx, { program, now: at }, outcomes);
-  const scope = { program, now: at, runId: runId ?? null };
-  await writeDecisions(
-    tx,
-    scope,
-    outcomes.flatMap(({ decisions }) => decisions),
-  );
-  await writeStates(
-    tx,
-    scope,
-    outcomes.flatMap(({ state }) => state ?? []),
-  );
-  const told = outcomes.filter(({ isTold }) => isTold);
-  await markForPush(tx, { entity: 'partner', ids: told.map(({ partnerId }) => partnerId), now: at });
-  const standings = told.flatMap(({ state, closes }) => [...(state === null ? [] : [state]), ...closes]);
-  const memberships = standings.map((one) => membershipId(program, one));
-  await markForPush(tx, { entity: 'membership', ids: memberships, now: at });
-  const made = outcomes.flatMap(({ decisions }) => decisions.map(({ decision }) => decision.id));
-  await markForPush(tx, { entity: 'decision', ids: made, now: at });
-  return outcomes;
-}
-
-/** The end of an override may take the tier, or warn of that. */
-const downward: ReadonlySet<Movement> = new Set<Movement>(['warn', 'demote', 'override_end']);
-
-function goesDown({ decisions }: PartnerOutcome): boolean {
-  return decisions.some(({ decision }) => downward.has(decision.movement));
-}
-
-/** A partner that changed to another ladder, or to none, leaves its old one; the history stays. */
-async function closeStates(
-  tx: Tx,
-  { program, now }: { program: Program; now: string },
-  outcomes: readonly PartnerOutcome[],
-): Promise<void> {
-  const closed = outcomes.flatMap(({ closes }) => closes);
-  if (closed.length === 0) return;
-  await tx.query(
-    `update tierlink.tier_state t set closed_at = $3, closed_reason = c.reason, mode = 'closed',
-       evaluate_at = null, changed_at = $3
-     from jsonb_to_recordset($2::jsonb) as c("partnerId" text, ladder text, reason text)
-     where t.program = $1 and t.partner_id = c."partnerId" and t.ladder = c.ladder and t.closed_at is null`,
-    [program.name, JSON.stringify(closed), now],
-  );
 }
 
 function count(result: EvaluateResult, outcomes: readonly PartnerOutcome[]): void {

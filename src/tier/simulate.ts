@@ -77,7 +77,10 @@ function sideOf(program: Program, inputs: PartnerInputs, asOf: string): Simulate
   const ladder = ladderOf(program, inputs.partner);
   if (ladder === null) return { ladder: null, evidence: null, state: null, prospect: [] };
   const { partner, kpis } = inputs;
-  const evidence = computeTier({ program, ladder, kpis, partner, asOf });
+  const open = inputs.states.find((one) => one.ladder === ladder.key && !one.isClosed);
+  const waivers = inputs.waivers.filter((one) => one.ladder === ladder.key);
+  const held = open?.state.tier ?? null;
+  const evidence = computeTier({ program, ladder, kpis, partner, asOf, held, facts: inputs.facts, waivers });
   const state = evaluatePartner(program, inputs, asOf).state!.state;
   const own = inputs.overrides.filter((one) => one.ladder === ladder.key);
   const override = activeOverride(own, asOf);

@@ -2,8 +2,9 @@ import type { DecisionState } from '../model/states.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { missingFor } from './computed.ts';
+import { labelOf } from './ladder-of.ts';
 import { missingList } from './missing-words.ts';
-import type { Evidence, RequirementEvidence, TierEvidence } from './types.ts';
+import type { Evidence, PendingTier, RequirementEvidence, TierEvidence } from './types.ts';
 
 /** Which tier the explanation is about: the next one, or the present one when it is about to be lost. */
 export interface Outlook {
@@ -38,6 +39,14 @@ function needed(evidence: Evidence, rank: number): Pick<Outlook, 'tiers' | 'miss
   };
 }
 
+/** What the sentence for the CRM is made of. */
+interface Told {
+  outlook: Outlook;
+  frozenReason: string | null;
+  /** (Default: none) */
+  pending?: PendingTier | null;
+}
+
 /**
  * One sentence for the CRM: what is missing, by name and without amounts, so that it changes only when the set of missing
  * requirements does.
@@ -45,8 +54,10 @@ function needed(evidence: Evidence, rank: number): Pick<Outlook, 'tiers' | 'miss
 export function summaryOf(
   program: Pick<Program, 'kpis'>,
   ladder: LadderDefinition,
-  { outlook, frozenReason }: { outlook: Outlook; frozenReason: string | null },
+  { outlook, frozenReason, pending = null }: Told,
 ): string {
+  if (pending !== null)
+    return `Decided: ${labelOf(ladder, pending.tier) ?? 'no tier'} from ${pending.inForceOn}.`;
   const name = ladder.tiers.find(({ key }) => key === outlook.tier?.tier)?.label ?? '';
   const list = missingList(outlook.tiers, (requirement) => shortName(program, requirement)).join(', ');
   if (outlook.kind === 'top') {

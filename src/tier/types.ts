@@ -68,6 +68,10 @@ export interface RequirementEvidence {
   isCertain: boolean;
   /** A condition on the partner itself, as it was asked and answered. */
   partnerCondition: { holds: boolean } | null;
+  /** The fact that a requirement for one rests on; null where there is none, and for other requirements. */
+  fact: PartnerFact | null;
+  /** Who waived it, why and until when; null where nobody did, or where it is met all the same. */
+  waiver: Pick<Waiver, 'id' | 'reason' | 'author' | 'untilOn'> | null;
 }
 
 /** How requirements are joined; leaves are numbers into the tier's list of requirements. */
@@ -82,6 +86,8 @@ export interface TierEvidence {
   label: string;
   requirements: RequirementEvidence[];
   tree: RequirementTree;
+  /** Which of its requirements were asked: those to reach it, or those to keep it. */
+  asked: 'reach' | 'keep';
   /** Whether the tier's own requirements hold. */
   holds: boolean;
   /** Whether they could hold once late or partial inputs are complete. */
@@ -106,6 +112,18 @@ export interface Evidence {
   /** The partner's track, where a figure depends on it. */
   track?: string | null;
   inputsCompleteTo: string | null;
+  /** What a person said to the change that this decision is about; absent where nobody was asked. */
+  approval?: ApprovalEvidence;
+}
+
+export interface ApprovalEvidence {
+  id: string;
+  answer: 'approved' | 'rejected';
+  by: string;
+  on: string;
+  reason: string | null;
+  /** Label of the tier that was asked about; null for none. */
+  tier: string | null;
 }
 
 export type TierMode = 'shadow' | 'owned';
@@ -125,10 +143,28 @@ export interface TierState {
   /** The tier that people kept by hand when the program came. */
   adopted: AdoptedTier | null;
   frozenReason: string | null;
+  /** First day on which the tier may be lost again; null where nothing locks it. */
+  lockedUntil: string | null;
+  /** First day on which what was left of a rise may follow; null where nothing is. */
+  moreUpOn: string | null;
+  /** A change that was decided and does not hold yet. */
+  pending: PendingTier | null;
   summary: string;
   /** Ids of the requirements that are missing for the next tier, or for keeping this one. */
   missing: string[];
   decisionId: string | null;
+}
+
+export interface PendingTier {
+  tier: string | null;
+  decidedOn: string;
+  /** First day on which it holds. */
+  inForceOn: string;
+}
+
+/** The tier that is decided for a partner: the pending one, else the one in force. */
+export function goalOf({ tier, pending }: Pick<TierState, 'tier' | 'pending'>): string | null {
+  return pending === null ? tier : pending.tier;
 }
 
 export interface AdoptedTier {
@@ -152,6 +188,32 @@ export interface Override {
   endedOn: string | null;
 }
 
+/** A requirement that one partner need not meet. */
+export interface Waiver {
+  id: string;
+  tier: string;
+  /** Name of the requirement inside its tier. */
+  requirement: string;
+  reason: string;
+  author: string;
+  /** First and last day on which it holds. */
+  fromOn: string;
+  untilOn: string;
+  /** Day on which a person ended it early; from then on it holds no more. */
+  endedOn: string | null;
+}
+
+/** A dated fact about a partner that a requirement may ask for. */
+export interface PartnerFact {
+  kind: string;
+  /** First day on which it is valid. */
+  occurredOn: string | null;
+  /** Last day; null for no end. */
+  expiresOn: string | null;
+  author: string | null;
+  reason: string | null;
+}
+
 export type Movement =
   | 'adopt'
   | 'enrol'
@@ -160,6 +222,8 @@ export type Movement =
   | 'keep'
   | 'warn'
   | 'withdraw_warning'
+  | 'take_effect'
+  | 'cancel_pending'
   | 'override'
   | 'override_end';
 

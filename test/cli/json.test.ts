@@ -81,6 +81,43 @@ it('of a sync and what can be seen of it', async () => {
   await json('map', 'test', name);
 });
 
+it('of facts on file and of exceptions', async () => {
+  const { partners } = await json<{ partners: { name: string }[] }>('partners');
+  const { name } = partners[1]!;
+  const until = ['--until', '2099-12-31'];
+  await json('fact', 'set', name, 'business-plan', '--reason', 'plan of March', ...until);
+  await json('fact', 'list', name);
+  await json('fact', 'end', name, 'business-plan', '--reason', 'withdrawn');
+  const waiver = ['tier', 'waive', name, 'certifiedPeople', '--tier', 'Silver'];
+  await json(...waiver, '--reason', 'exam center closed', ...until);
+  await json('exceptions', 'list', '--all');
+});
+
+it('of changes of tiers that wait for a person', async () => {
+  const file = join(world.folder, 'programs', 'starter.yaml');
+  const text = readFileSync(file, 'utf8');
+  const asking = text.replace(/approval:\n( {2}.*\n)+/, 'approval: { always: both }\n');
+  // Silver for everybody, and then Gold.
+  const easier = asking.replace('atLeast: 100000', 'atLeast: 1').replace('atLeast: 2 }', 'atLeast: 0 }');
+  const easy = easier.replace(
+    /(key: gold.*?requirements:\n).*( {4}movement:)/s,
+    '$1          - { kpi: sourcedRevenue, atLeast: 2 }\n$2',
+  );
+  for (const [answer, rules] of [
+    ['approve', easier],
+    ['reject', easy],
+  ] as const) {
+    writeFileSync(file, rules);
+    await json('sync');
+    const { approvals } = await json<{ approvals: { id: string }[] }>('approvals', 'list');
+    await json('approvals', 'show', approvals[0]!.id);
+    await json('approvals', answer, approvals[0]!.id, '--reason', 'as agreed');
+    await json('sync');
+  }
+  await json('approvals', 'list', '--all');
+  writeFileSync(file, text);
+});
+
 it('of what people decide', async () => {
   await json('differences', 'list');
   await json('differences', 'resolve', '--all', '--take', 'ours');

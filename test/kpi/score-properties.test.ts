@@ -257,7 +257,7 @@ describe('evidence of a tier that asks for scores', () => {
         const ladder = structuredClone(program.ladders[0]!);
         ladder.tiers[1]!.requirements = { kpi: 's3', atLeast };
         const kpis = [...evaluated(program, values).values()].map(({ error: _error, ...figure }) => figure);
-        const evidence = computeTier({ program, ladder, kpis, partner: {}, asOf: '2026-11-23' });
+        const evidence = computeTier({ program, ladder, kpis, partner: {}, asOf: '2026-11-23', held: null });
         const stored: typeof evidence = JSON.parse(JSON.stringify(evidence));
         expect(recomputeDecision(stored)).toBe(evidence.computedTier);
 
@@ -277,6 +277,7 @@ describe('evidence of a tier that asks for scores', () => {
           again.set(kpi, { ...kept.get(kpi)!, ...figure });
         }
         const decided = computeTier({
+          held: null,
           program,
           ladder,
           kpis: [...again.values()],

@@ -342,6 +342,14 @@ describe('importing leads, people and facts', () => {
     expect(error.message).toContain('line 2, id: is a certification of the CRM north; change it there');
   });
 
+  it('have a last day, an author and a reason, for requirements that ask for them', async () => {
+    const header = 'partner,kind,occurred_on,expires_on,author,reason';
+    await run('facts', [header, 'A1,business plan,2026-01-31,2026-12-31,Kim,Plan of January']);
+    expect(await store.query('select expires_on, author, reason from tierlink.fact')).toEqual([
+      { expires_on: '2026-12-31', author: 'Kim', reason: 'Plan of January' },
+    ]);
+  });
+
   it('takes a kind and a dimension in another spelling for the same fact', async () => {
     await run('facts', ['partner,kind,occurred_on,quantity,dimension', 'A1,Cloud usage,2026-01-31,12,Suite']);
     const again = ['partner,kind,occurred_on,quantity,dimension', 'A1,cloud  USAGE,2026-01-31,13,suite'];

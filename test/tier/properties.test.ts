@@ -59,7 +59,7 @@ function evidenceOf(wanted: Requirement, values: number[], provisional: number[]
     ...points(String(values[index]), provisional.includes(index) ? 'provisional' : 'current'),
     kpi,
   }));
-  return computeTier({ program, ladder, kpis: inputs, partner: {}, asOf: '2026-11-23' });
+  return computeTier({ program, ladder, kpis: inputs, partner: {}, asOf: '2026-11-23', held: null });
 }
 
 const valuesOf = (values: number[]) => Object.fromEntries(kpis.map((kpi, index) => [kpi, values[index]!]));

@@ -44,6 +44,8 @@ export function points(value: string, state: KpiState = 'current'): KpiInput {
   };
 }
 
+export const noFacts = { facts: [], reason: null };
+
 export interface Story {
   program: Program;
   state: TierState | null;
@@ -75,6 +77,9 @@ export function holding(tier: string, since: string, nextReview: string): TierSt
     mode: 'owned',
     adopted: null,
     frozenReason: null,
+    pending: null,
+    lockedUntil: null,
+    moreUpOn: null,
     summary: '',
     missing: [],
     decisionId: null,

@@ -213,10 +213,22 @@ describe('overrides', () => {
     await pass(store, '2026-03-01');
     const made = await createOverride(store, { ...order, now: at('2026-03-02') });
     await pass(store, '2026-03-02');
-    await endOverride(store, { program, id: made.id, reason: 'mistake', now: at('2026-03-05') });
+    await endOverride(store, {
+      program,
+      id: made.id,
+      reason: 'mistake',
+      actor: 'kim',
+      now: at('2026-03-05'),
+    });
     await pass(store, '2026-03-05');
     expect(await movements(store)).toContain('2026-03-05 B override_end gold gold');
-    const again = endOverride(store, { program, id: made.id, reason: 'again', now: at('2026-03-06') });
+    const again = endOverride(store, {
+      program,
+      id: made.id,
+      reason: 'again',
+      actor: 'kim',
+      now: at('2026-03-06'),
+    });
     await expect(again).rejects.toMatchObject({ code: 'OVERRIDE_INVALID' });
   });
 

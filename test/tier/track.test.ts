@@ -36,7 +36,7 @@ function input(kpi: string, value: string, state: KpiState = 'current'): KpiInpu
 function evidenceOf(size: KpiInput, deals: string): Evidence {
   const ladder = program.ladders[0]!;
   const kpis = [size, input('deals', deals)];
-  return computeTier({ program, ladder, kpis, partner: {}, asOf: '2026-11-23' });
+  return computeTier({ program, ladder, kpis, partner: {}, asOf: '2026-11-23', held: null });
 }
 
 describe('a threshold by track', () => {

@@ -10,6 +10,7 @@ import { nextRun } from '../../queue/timing.ts';
 import { configuredConnections } from '../../registry.ts';
 import { projectSchedules } from '../../service.ts';
 import { readTextFile } from '../../text-file.ts';
+import { countWaitingMoves } from '../../tier/approval-items.ts';
 import { guardChange } from '../../tier/change-guard.ts';
 import { guardSentences } from '../../tier/guard-words.ts';
 import { readUnmappedWrites, type UnmappedWrites } from '../unmapped-writes.ts';
@@ -117,6 +118,15 @@ export const storeChecks: readonly DoctorCheck<App>[] = [
       return unmapped.length === 0
         ? [ok('every pending write has its mapping')]
         : unmapped.map(unmappedFound);
+    },
+  },
+  {
+    name: 'approvals',
+    look: async ({ store, program }) => {
+      const waiting = await countWaitingMoves(store, program);
+      if (waiting === 0) return [ok('no change of a tier waits for an approval')];
+      const message = `${waiting === 1 ? '1 change of a tier waits' : `${waiting} changes of tiers wait`} for an approval`;
+      return [warn(message, 'Look at them: tierlink approvals list')];
     },
   },
   {

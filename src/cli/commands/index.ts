@@ -1,4 +1,8 @@
 import type { AnyCommand } from '../command.ts';
+import { approvalsApprove } from './approvals-approve.ts';
+import { approvalsList } from './approvals-list.ts';
+import { approvalsReject } from './approvals-reject.ts';
+import { approvalsShow } from './approvals-show.ts';
 import { check } from './check.ts';
 import { config } from './config.ts';
 import { connect } from './connect.ts';
@@ -6,6 +10,10 @@ import { demo } from './demo.ts';
 import { differencesList } from './differences-list.ts';
 import { differencesResolve } from './differences-resolve.ts';
 import { doctor } from './doctor.ts';
+import { exceptionsList } from './exceptions-list.ts';
+import { factEnd } from './fact-end.ts';
+import { factList } from './fact-list.ts';
+import { factSet } from './fact-set.ts';
 import { importCertifications } from './import-certifications.ts';
 import { importDeals } from './import-deals.ts';
 import { importFacts } from './import-facts.ts';
@@ -45,6 +53,7 @@ import { tierForecast } from './tier-forecast.ts';
 import { tierList } from './tier-list.ts';
 import { tierOverride } from './tier-override.ts';
 import { tierSimulate } from './tier-simulate.ts';
+import { tierWaive } from './tier-waive.ts';
 import { tierWhy } from './tier-why.ts';
 import { worker } from './worker.ts';
 
@@ -67,10 +76,16 @@ export const commands: readonly AnyCommand[] = [
   tierList,
   tierWhy,
   tierOverride,
+  tierWaive,
+  exceptionsList,
   tierCompare,
   tierEvaluate,
   tierSimulate,
   tierForecast,
+  approvalsList,
+  approvalsShow,
+  approvalsApprove,
+  approvalsReject,
   mapList,
   mapCheck,
   mapTest,
@@ -92,6 +107,9 @@ export const commands: readonly AnyCommand[] = [
   periodReopen,
   importPartners,
   importDeals,
+  factSet,
+  factEnd,
+  factList,
   importCertifications,
   importLeads,
   importPeople,

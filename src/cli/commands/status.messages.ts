@@ -25,12 +25,14 @@ export const text = {
     rejects: ['record rejected or invalid', 'records rejected or invalid'],
     differences: ['difference to decide', 'differences to decide'],
     matches: ['match to decide', 'matches to decide'],
+    approvals: ['change of a tier to approve', 'changes of tiers to approve'],
   },
   next: {
     sync: 'tierlink sync',
     rejects: 'tierlink rejects list',
     differences: 'tierlink differences list',
     matches: 'tierlink match list',
+    approvals: 'tierlink approvals list',
     doctor: 'tierlink doctor',
   },
 } as const;

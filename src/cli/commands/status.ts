@@ -48,6 +48,7 @@ const resultSchema = z.strictObject({
     rejects: z.int(),
     differences: z.int(),
     matches: z.int(),
+    approvals: z.int(),
   }),
   runs: z.array(
     z.strictObject({
@@ -101,6 +102,7 @@ function nextSteps({ connections, waiting, feeds }: Status): string[] {
   if (waiting.rejects > 0) steps.push(text.next.rejects);
   if (waiting.differences > 0) steps.push(text.next.differences);
   if (waiting.matches > 0) steps.push(text.next.matches);
+  if (waiting.approvals > 0) steps.push(text.next.approvals);
   return steps;
 }
 

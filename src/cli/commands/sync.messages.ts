@@ -77,6 +77,8 @@ waits for its turn instead, and all of it has so many minutes: when they are ove
     `Tiers: ${evaluated} evaluated, ${isDry ? 'there would be ' : ''}${decisions}.`,
   movementColumns: ['PARTNER', 'DECISION', 'FROM', 'TO', 'SUMMARY'],
   newcomersWait: (partners: string, reason: string) => `Not on a ladder yet: ${partners}, because ${reason}.`,
+  held: (changes: string, because: string, isDry: boolean) =>
+    `Tiers: ${changes} ${isDry ? 'would wait' : 'wait'} for an approval, because ${because}; nothing of that is decided or written.`,
   unread: (object: string) =>
     `${object}: nothing written, because it has not been read completely yet; what was to be written waits.`,
   invalidValues: (object: string, entity: string, values: string) =>
@@ -116,6 +118,7 @@ waits for its turn instead, and all of it has so many minutes: when they are ove
   nextHeld: 'tierlink rejects list --held',
   nextDifferences: 'tierlink differences list',
   nextMatches: 'tierlink match list --state open',
+  nextApproval: (id: string) => `tierlink approvals show ${id}`,
   nextPartners: 'tierlink partners',
   nextCompare: 'tierlink tier compare',
   nextSync: (object: string | undefined) =>

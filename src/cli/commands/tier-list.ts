@@ -3,8 +3,11 @@ import { listPartners } from '../../app/partners.ts';
 import { readStandings, type Standing } from '../../app/standings.ts';
 import type { App } from '../../app.ts';
 import { dayOf } from '../../program/civil-date.ts';
+import type { Program } from '../../program/load.ts';
+import type { TierDefinition } from '../../program/schema-ladder.ts';
+import { countWaitingMoves } from '../../tier/approval-items.ts';
 import { defineCommand } from '../command.ts';
-import { formatCount } from '../format.ts';
+import { formatCount, formatMany } from '../format.ts';
 import { requirementsText } from '../requirement-text.ts';
 import { text } from './tier.messages.ts';
 
@@ -26,7 +29,13 @@ export const tierList = defineCommand({
   name: 'tier list',
   summary: text.list.summary,
   examples: ['tierlink tier list'],
-  result: z.strictObject({ program: z.string(), ladders: z.array(ladderSchema) }),
+  /** waiting: changes that wait for an approval. pending: those that were decided and do not hold yet. */
+  result: z.strictObject({
+    program: z.string(),
+    waiting: z.int(),
+    pending: z.int(),
+    ladders: z.array(ladderSchema),
+  }),
   run: async ({ app }) => {
     const opened = await app();
     const standings = await allStandings(opened);
@@ -42,18 +51,21 @@ export const tierList = defineCommand({
           label: tier.label,
           partners: own.filter(({ tierKey }) => tierKey === tier.key).length,
           computed: own.filter(({ computedTier }) => computedTier === tier.label).length,
-          requirements: requirementsText(program, tier.requirements),
+          requirements: asksFor(program, tier),
         })),
       };
     });
+    const pending = standings.filter(({ isPending }) => isPending).length;
+    const waiting = await countWaitingMoves(opened.store, program);
+    const next = ladders.flatMap(({ tiers: [highest] }) =>
+      highest === undefined ? [] : [text.list.next(highest.label)],
+    );
     return {
-      result: { program: program.title, ladders },
-      next: ladders.flatMap(({ tiers: [highest] }) =>
-        highest === undefined ? [] : [text.list.next(highest.label)],
-      ),
+      result: { program: program.title, waiting, pending, ladders },
+      next: waiting === 0 ? next : [text.list.nextApprovals, ...next],
     };
   },
-  show: ({ ladders }, screen) => {
+  show: ({ ladders, waiting, pending }, screen) => {
     if (ladders.length === 0) screen.line(text.list.noLadders);
     for (const ladder of ladders) {
       screen.line(text.list.ladder(ladder.label));
@@ -72,8 +84,16 @@ export const tierList = defineCommand({
         ]),
       );
     }
+    if (pending > 0) screen.line(text.list.pending(formatMany(pending, 'change')));
+    if (waiting > 0) screen.line(text.list.waiting(formatMany(waiting, 'change')));
   },
 });
+
+function asksFor(program: Program, { requirements, keepRequirements }: TierDefinition): string {
+  const reach = requirementsText(program, requirements);
+  if (keepRequirements === undefined) return reach;
+  return text.list.keep(reach, requirementsText(program, keepRequirements));
+}
 
 async function allStandings({ store, program, clock }: App): Promise<Standing[]> {
   const now = clock.now();

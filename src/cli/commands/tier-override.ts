@@ -97,7 +97,13 @@ async function end(call: Call, app: App, partner: PartnerRow): Promise<Result> {
   }
   const reason =
     call.flags.reason ?? (await call.prompt.ask({ flag: '--reason', label: text.override.asks.reason }));
-  await endOverride(store, { program, id: inForce.id, reason, now: clock.now() });
+  await endOverride(store, {
+    program,
+    id: inForce.id,
+    reason,
+    actor: call.flags.author ?? currentActor(),
+    now: clock.now(),
+  });
   return resultOf('ended', partner, { ...inForce, tier: tierLabel(program, inForce.tier) ?? inForce.tier });
 }
 

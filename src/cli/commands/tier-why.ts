@@ -58,6 +58,7 @@ function showHead(result: Explanation, screen: Screen): void {
 function showRequirements(result: Explanation, screen: Screen): void {
   const tier = result.forTier ?? '';
   if (result.outlook === 'top') screen.line(isAllMet(result) ? text.why.topMet(tier) : text.why.top(tier));
+  if (result.asked === 'keep') screen.line(text.why.byKeeping(tier));
   if (result.requirements.length > 0) {
     const titles = result.outlook === 'keep' ? text.why.keepColumns(tier) : text.why.columns(tier);
     screen.table(

@@ -5,11 +5,16 @@ export const text = {
     ladder: (label: string) => `${label}:`,
     noLadders: 'This program has no tiers; it measures partners only. See: tierlink kpi list',
     nothing: 'nothing',
+    keep: (reach: string, keep: string) => `${reach}; to keep it: ${keep}`,
     any: (parts: string) => `one of (${parts})`,
     atLeast: (count: number, parts: string) => `${count} of (${parts})`,
     not: (part: string) => `not (${part})`,
     or: (parts: readonly string[]) => parts.join(' or '),
     partner: 'a condition on the partner',
+    fact: (kind: string) => `${kind} on file`,
+    pending: (changes: string) => `Decided, and not in force yet: ${changes}.`,
+    waiting: (changes: string) => `Beside that, ${changes} by the rules, which wait for an approval.`,
+    nextApprovals: 'tierlink approvals list',
     next: (tier: string) => `tierlink partners --tier "${tier}"`,
   },
   why: {
@@ -39,6 +44,7 @@ export const text = {
     topMet: (tier: string) => `${tier} is the highest tier, and everything that it asks for is met:`,
     top: (tier: string) => `${tier} is the highest tier. What it asks for:`,
     shortfall: (parts: string) => `${parts}.`,
+    byKeeping: (tier: string) => `It is asked what keeping ${tier} takes, not what reaching it takes.`,
     missing: (missing: string) => `What is missing: ${missing}.`,
     enough: (aim: string, labels: string) => `Any one of these alone is enough ${aim}: ${labels}.`,
     enoughOne: (aim: string) => `That alone is enough ${aim}.`,
@@ -80,6 +86,21 @@ export const text = {
     },
     next: 'tierlink sync        (evaluates and writes it back)',
     nextWhy: (partner: string) => `tierlink tier why "${partner}"`,
+  },
+  waive: {
+    summary: "Waive a tier's requirement for one partner, with a reason and an end.",
+    description: `The requirement counts as met for this tier until that day, and is shown as waived wherever it is shown.
+What is met needs no waiver and is shown as met.`,
+    requirement: 'Name or label of the requirement, as tier why shows it.',
+    tier: 'The tier that asks for it.',
+    end: 'End the waiver in force instead.',
+    askTier: 'The tier that asks for it',
+    set: (partner: string, requirement: string, tier: string, until: string) =>
+      `${partner} need not meet ${requirement} of ${tier} until ${until}.`,
+    ended: (partner: string, requirement: string, tier: string) =>
+      `${partner} is asked for ${requirement} of ${tier} again.`,
+    none: (requirement: string) => `none of ${requirement} is in force`,
+    noneRemedy: (partner: string) => `See those in force: tierlink exceptions list --partner "${partner}"`,
   },
   compare: {
     summary: 'Compare the tiers kept by hand in the CRM with those that the rules give; changes nothing.',

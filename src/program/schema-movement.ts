@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { durationSchema, keySchema } from './schema-kpi.ts';
+
+/** The part of the program language that says when a tier changes. */
+
+const dateSchema = z.iso.date('a date is written like 2026-01-31');
+
+const reviewPeriodSchema = z.enum([
+  'day',
+  'month',
+  'quarter',
+  'halfYear',
+  'year',
+  'fiscalQuarter',
+  'fiscalYear',
+]);
+
+export const yearDaySchema = z
+  .string()
+  .regex(/^\d{2}-\d{2}$/, 'a day of the year is written like 01-31, the month first');
+
+const reviewSchema = z
+  .union([
+    reviewPeriodSchema,
+    z
+      .strictObject({
+        every: reviewPeriodSchema.optional().describe('On the first day of these, or on the day given.'),
+        day: z
+          .int()
+          .min(1)
+          .max(31)
+          .optional()
+          .describe('Day of the (first) month of each period. A shorter month ends with its last day.'),
+        on: z
+          .array(yearDaySchema)
+          .min(1)
+          .optional()
+          .describe('Days of each year, such as 01-01 and 07-01, instead of "every".'),
+        inForceAfter: durationSchema
+          .optional()
+          .describe('What is decided at a review takes effect so much later. (Default: at once)'),
+        cancel: z
+          .enum(['recovered', 'never'])
+          .optional()
+          .describe(
+            'Until it takes effect, a change is withdrawn when the figures no longer give it, or never. (Default: recovered)',
+          ),
+      })
+      .describe('Exactly one of every and on.'),
+  ])
+  .default('quarter')
+  .describe('Reviews are held on the first day of these periods, or on the days given.');
+
+export const movementSchema = z.strictObject({
+  promote: z.enum(['immediately', 'at_review']).default('immediately'),
+  demote: z
+    .enum(['at_review', 'immediately', 'never'])
+    .default('at_review')
+    .describe('immediately: on the day on which the figures fall short, or when the days of grace are over.'),
+  review: reviewSchema,
+  grace: z
+    .union([z.strictObject({ reviews: z.int().min(0) }), z.strictObject({ days: z.int().positive() })])
+    .optional()
+    .describe(
+      'How long after the warning the tier stays. (Default: one review; none with demote: immediately)',
+    ),
+  stepsDown: z.int().positive().default(1).describe('How many tiers a partner can lose at one review.'),
+  stepsUp: z
+    .int()
+    .positive()
+    .optional()
+    .describe(
+      'How many tiers a partner can rise at once; more follow from the next review on. (Default: as many as are earned)',
+    ),
+  minimumTenure: durationSchema
+    .optional()
+    .describe('So long a tier is held before the next rise. (Default: no time)'),
+  lock: z
+    .strictObject({
+      for: durationSchema.optional().describe('So long a tier that was reached is kept.'),
+      until: yearDaySchema
+        .optional()
+        .describe(
+          'It is kept until this day of the year; beside "for", until the first such day after that time.',
+        ),
+    })
+    .optional()
+    .describe('How long a tier that was reached is kept whatever the figures say. (Default: not at all)'),
+  rampDays: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe('For so many days after its start a new partner is neither warned nor moved down.'),
+  noLossBefore: dateSchema.optional().describe('No tier is lost before this day.'),
+  floor: keySchema.optional().describe('Nobody falls below this tier.'),
+  afterOverride: z
+    .enum(['immediately', 'at_review'])
+    .default('immediately')
+    .describe('When the policy takes over after an override has ended.'),
+});
+
+export type MovementPolicy = z.infer<typeof movementSchema>;
+export type ReviewPeriod = z.infer<typeof reviewPeriodSchema>;
+
+/** The grace of a policy, said or not. */
+export function graceOf({ grace, demote }: MovementPolicy): { reviews: number } | { days: number } {
+  return grace ?? { reviews: demote === 'immediately' ? 0 : 1 };
+}
+
+/** A review calendar with everything said: the periods and the day in them, or days of the year. */
+export type ReviewCalendar = (
+  | { every: ReviewPeriod; day: number; on?: undefined }
+  | { on: readonly string[]; every?: undefined }
+) & { inForceAfter: string | null; cancel: 'recovered' | 'never' };
+
+/** The calendar in its full form, whichever way it is written. */
+export function calendarOf({ review }: Pick<MovementPolicy, 'review'>): ReviewCalendar {
+  const { every, day, on, inForceAfter, cancel }: Exclude<MovementPolicy['review'], string> =
+    typeof review === 'string' ? { every: review } : review;
+  const lag = { inForceAfter: inForceAfter ?? null, cancel: cancel ?? 'recovered' };
+  return on === undefined ? { every: every ?? 'quarter', day: day ?? 1, ...lag } : { on, ...lag };
+}

@@ -1,0 +1,170 @@
+/** Programs, KPI values, tiers and decisions of the initial schema. */
+export const results = `
+create table tierlink.program_version (
+  program text not null,
+  version text not null,
+  valid_from date not null,
+  hash text not null,
+  source text not null,
+  loaded_at timestamptz not null,
+  primary key (program, version, hash)
+);
+create table tierlink.dirty_partner (
+  partner_id text not null,
+  entity text not null,
+  since timestamptz not null,
+  set_aside boolean not null default false,
+  primary key (partner_id, entity, set_aside)
+);
+create table tierlink.kpi_value (
+  program text not null,
+  partner_id text not null,
+  kpi text not null,
+  as_of date not null,
+  state text not null,
+  numerator numeric,
+  denominator numeric,
+  currency text,
+  counted integer not null default 0,
+  excluded integer not null default 0,
+  inputs_complete_to timestamptz,
+  next_change_at timestamptz,
+  computed_at timestamptz not null,
+  detail jsonb not null default '{}',
+  primary key (program, partner_id, kpi)
+);
+create index kpi_value_next_change on tierlink.kpi_value (program, next_change_at);
+create table tierlink.kpi_period (
+  id text primary key,
+  program text not null,
+  partner_id text not null,
+  period text not null,
+  starts_on date not null,
+  ends_on date not null,
+  currency text not null,
+  fit numeric,
+  figures jsonb not null,
+  changed_at timestamptz not null,
+  unique (program, partner_id, period)
+);
+create table tierlink.tier_state (
+  id text not null unique,
+  program text not null,
+  ladder text not null,
+  partner_id text not null,
+  tier text,
+  since date,
+  status text not null,
+  computed_tier text,
+  next_review date,
+  ramp_until date,
+  grace_until date,
+  below_since date,
+  warned_on date,
+  mode text not null default 'shadow',
+  adopted jsonb,
+  frozen_reason text,
+  pending jsonb,
+  locked_until date,
+  more_up_on date,
+  summary text,
+  missing jsonb not null default '[]',
+  decision_id text,
+  evaluate_at timestamptz,
+  evaluated_at timestamptz,
+  closed_at timestamptz,
+  closed_reason text,
+  changed_at timestamptz not null,
+  primary key (program, partner_id, ladder)
+);
+create index tier_state_evaluate on tierlink.tier_state (program, evaluate_at);
+create index tier_state_partner on tierlink.tier_state (partner_id);
+create index tier_state_frozen on tierlink.tier_state (program) where frozen_reason is not null;
+create table tierlink.newcomer (
+  program text not null,
+  partner_id text not null,
+  primary key (program, partner_id)
+);
+create table tierlink.decision (
+  id text primary key,
+  program text not null,
+  program_version text not null,
+  ladder text not null,
+  partner_id text not null,
+  decided_at timestamptz not null,
+  effective_on date not null,
+  movement text not null,
+  from_tier text,
+  to_tier text,
+  computed_tier text,
+  status text not null,
+  summary text not null,
+  evidence jsonb not null,
+  mode text not null,
+  inputs_complete_to timestamptz,
+  run_id text
+);
+create index decision_partner on tierlink.decision (partner_id, decided_at);
+create index decision_program on tierlink.decision (program, decided_at);
+create table tierlink.tier_override (
+  id text primary key,
+  program text not null,
+  ladder text not null,
+  partner_id text not null,
+  tier text not null,
+  reason text not null,
+  author text not null,
+  from_on date not null,
+  until_on date not null,
+  created_at timestamptz not null,
+  ended_at timestamptz,
+  ended_reason text
+);
+create index tier_override_partner on tierlink.tier_override (partner_id);
+create table tierlink.waiver (
+  id text primary key,
+  program text not null,
+  ladder text not null,
+  partner_id text not null,
+  tier text not null,
+  requirement text not null,
+  reason text not null,
+  author text not null,
+  from_on date not null,
+  until_on date not null,
+  created_at timestamptz not null,
+  ended_at timestamptz,
+  ended_reason text
+);
+create index waiver_partner on tierlink.waiver (partner_id);
+create sequence tierlink.approval_number;
+create table tierlink.approval (
+  id text primary key,
+  program text not null,
+  program_version text not null,
+  state text not null,
+  because text not null,
+  as_of date not null,
+  run_id text,
+  created_at timestamptz not null,
+  decided_at timestamptz,
+  decided_by text,
+  reason text
+);
+create index approval_waiting on tierlink.approval (program) where state in ('open', 'approved');
+create table tierlink.approval_item (
+  approval_id text not null,
+  partner_id text not null,
+  ladder text not null,
+  direction text not null,
+  from_tier text,
+  to_tier text,
+  why text not null,
+  key text not null,
+  state text not null,
+  note text,
+  until_on date,
+  decision_id text,
+  primary key (approval_id, partner_id, ladder)
+);
+create index approval_item_partner on tierlink.approval_item (partner_id) where state in ('open', 'approved', 'rejected');`;

@@ -1,0 +1,53 @@
+import { nameKey } from '../model/values.ts';
+import type { Requirement } from '../program/schema-ladder.ts';
+import type { PartnerFact, RequirementEvidence } from './types.ts';
+
+/** The facts about a partner, and why they may be late or partial; null when they are not. */
+export interface FactInputs {
+  facts: readonly PartnerFact[];
+  reason: string | null;
+}
+
+/** Whether a fact of a kind is valid on the day: from its own day on, through its last one if it has one. */
+export function factEvidence(
+  facts: FactInputs | undefined,
+  of: { requirement: Requirement; kind: string; id: string; asOf: string | undefined },
+): RequirementEvidence {
+  const { requirement, kind, id, asOf } = of;
+  const own = (facts?.facts ?? []).filter((fact) => nameKey(fact.kind) === nameKey(kind));
+  const valid = asOf === undefined ? undefined : own.findLast((fact) => isValid(fact, asOf));
+  const isWanted = requirement.noFact === undefined;
+  const isMet = (valid !== undefined) === isWanted;
+  return {
+    id,
+    label: requirement.label ?? (isWanted ? kind : `no ${kind}`),
+    kpi: null,
+    unit: null,
+    currency: null,
+    value: null,
+    bound: null,
+    threshold: null,
+    gap: null,
+    needs: isWanted ? 'on file' : 'not on file',
+    has: factWords(valid, own.at(-1)),
+    gapText: null,
+    state: isMet ? 'met' : 'not_met',
+    reason: facts?.reason ?? null,
+    counted: valid === undefined ? 0 : 1,
+    excluded: 0,
+    isCertain: (facts?.reason ?? null) === null,
+    partnerCondition: null,
+    fact: valid ?? null,
+    waiver: null,
+  };
+}
+
+function isValid({ occurredOn, expiresOn }: PartnerFact, asOf: string): boolean {
+  return occurredOn !== null && occurredOn <= asOf && (expiresOn === null || asOf <= expiresOn);
+}
+
+function factWords(valid: PartnerFact | undefined, last: PartnerFact | undefined): string {
+  if (valid === undefined) return last?.expiresOn ? `ended ${last.expiresOn}` : '-';
+  const until = valid.expiresOn === null ? '' : `, until ${valid.expiresOn}`;
+  return `since ${valid.occurredOn}${until}${valid.author === null ? '' : ` (${valid.author})`}`;
+}

@@ -1,0 +1,67 @@
+import { entityFreshness, loadFeeds } from '../kpi/freshness.ts';
+import { nameKey } from '../model/values.ts';
+import { dayOf } from '../program/civil-date.ts';
+import type { Program } from '../program/load.ts';
+import { factKinds } from '../program/schema-ladder.ts';
+import type { Executor } from '../store/store.ts';
+import type { PartnerFact, Waiver } from './types.ts';
+
+interface WaiverRow {
+  id: string;
+  partner_id: string;
+  ladder: string;
+  tier: string;
+  requirement: string;
+  reason: string;
+  author: string;
+  from_on: string;
+  until_on: string;
+  ended_at: string | null;
+}
+
+/** Waivers in the order in which they were made. `partners`: only theirs; null for everybody's. */
+export async function loadWaivers(
+  executor: Executor,
+  program: Program,
+  partners: readonly string[] | null,
+): Promise<(Waiver & { partnerId: string; ladder: string })[]> {
+  const rows = await executor.query<WaiverRow & Record<string, unknown>>(
+    `select id, partner_id, ladder, tier, requirement, reason, author, from_on, until_on, ended_at from tierlink.waiver
+     where program = $1 and ($2::text[] is null or partner_id = any($2)) order by created_at, id collate "C"`,
+    [program.name, partners],
+  );
+  return rows.map((row) => ({
+    id: row.id,
+    partnerId: row.partner_id,
+    ladder: row.ladder,
+    tier: row.tier,
+    requirement: row.requirement,
+    reason: row.reason,
+    author: row.author,
+    fromOn: row.from_on,
+    untilOn: row.until_on,
+    endedOn: row.ended_at === null ? null : dayOf(Date.parse(row.ended_at), program.timeZone),
+  }));
+}
+
+/** The facts about partners that requirements ask for, and why they may be late or partial. */
+export async function loadPartnerFacts(
+  executor: Executor,
+  program: Program,
+  { partners, now }: { partners: readonly string[]; now: number },
+): Promise<{ facts: Map<string, PartnerFact[]>; reason: string | null }> {
+  const facts = new Map<string, PartnerFact[]>();
+  const kinds = new Set([...factKinds(program)].map(nameKey));
+  if (kinds.size === 0) return { facts, reason: null };
+  const rows = await executor.query<PartnerFact & { partner: string } & Record<string, unknown>>(
+    `select partner, kind, occurred_on as "occurredOn", expires_on as "expiresOn", author, reason from tierlink.fact
+     where partner = any($1::text[]) and kind is not null and in_scope and deleted_at is null and merged_into is null
+     order by occurred_on, id collate "C"`,
+    [partners],
+  );
+  for (const { partner, ...fact } of rows) {
+    if (kinds.has(nameKey(fact.kind))) facts.set(partner, [...(facts.get(partner) ?? []), fact]);
+  }
+  const feeds = await loadFeeds(executor);
+  return { facts, reason: entityFreshness(program, { entity: 'fact', feeds, now }).reason };
+}

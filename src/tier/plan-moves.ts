@@ -1,0 +1,131 @@
+import { instantOf } from '../model/clock.ts';
+import { dayOf, startOfDay } from '../program/civil-date.ts';
+import type { Program } from '../program/load.ts';
+import type { Direction } from '../program/schema-approval.ts';
+import type { Executor, Store } from '../store/store.ts';
+import { createApproval } from './approval-items.ts';
+import { type DueRequest, type LadderInputs, nextPartners } from './due.ts';
+import { goesDown } from './evaluate-page.ts';
+import { changesLadder, evaluatePartner } from './evaluate-partner.ts';
+import { type Holds, holdReason, type TierMove, verdictOf } from './gate.ts';
+import { loadInputs } from './load.ts';
+
+/** What an evaluation would change, before anything of it is stored. */
+export interface PlannedMoves {
+  /** Changes by the rules that nobody was asked about yet. */
+  moves: TierMove[];
+  /** Whether somebody would be warned or go down. */
+  goesDown: boolean;
+}
+
+const everything: Holds = { up: true, down: true };
+
+/** Evaluates everybody whose turn it is without storing anything. `after`: the last partner that is left out. */
+export async function planMoves(
+  store: Store,
+  request: DueRequest,
+  { after: from, inputs }: { after: string; inputs: LadderInputs },
+): Promise<PlannedMoves> {
+  const { program, now } = request;
+  const asOf = dayOf(now, program.timeZone);
+  const planned: PlannedMoves = { moves: [], goesDown: false };
+  let after = from;
+  for (;;) {
+    const partners = await nextPartners(store, request, { after, inputs });
+    if (partners.length === 0) return planned;
+    after = partners.at(-1)!;
+    for (const one of await loadInputs(store, { program, partners, now })) {
+      if (inputs.unread !== null && changesLadder(program, one)) continue;
+      const outcome = evaluatePartner(program, one, asOf);
+      planned.goesDown ||= goesDown(outcome);
+      if (outcome.move === null) continue;
+      const policy = program.approval;
+      const verdict = verdictOf(outcome.move, { asked: one.asked, policy, holds: everything, asOf });
+      if (verdict.kind === 'hold' && verdict.asked === null) planned.moves.push(outcome.move);
+    }
+  }
+}
+
+/** A list for a person that was made. */
+export interface HeldMoves {
+  approval: string;
+  up: number;
+  down: number;
+  because: string;
+}
+
+/**
+ * Decides from all that would change whether it waits, and puts what does on one list, in one transaction. What still waits
+ * and what has moved on the same day counts as well, so that an error that arrives in parts is seen; what a person approved
+ * does not.
+ */
+export async function holdMoves(
+  store: Store,
+  of: { program: Program; now: number; runId: string | null; moves: readonly TierMove[] },
+): Promise<{ holds: Holds; held: HeldMoves | null }> {
+  const { program, now, runId, moves } = of;
+  return await store.transaction(async (tx) => {
+    const already = await countMoves(tx, program, now);
+    const partners = await countOnLadders(tx, program);
+    const reasonOf = (direction: Direction) => {
+      const fresh = moves.filter((move) => move.direction === direction).length;
+      const counted = { direction, moves: fresh === 0 ? 0 : fresh + already[direction], partners };
+      return holdReason(program.approval, counted);
+    };
+    const reasons = { up: reasonOf('up'), down: reasonOf('down') };
+    const holds = { up: reasons.up !== null, down: reasons.down !== null };
+    const waiting = moves.filter(({ direction }) => holds[direction]);
+    if (waiting.length === 0) return { holds, held: null };
+    const because = [reasons.down, reasons.up].filter((reason) => reason !== null).join('; ');
+    const asOf = dayOf(now, program.timeZone);
+    const approval = await createApproval(tx, {
+      program,
+      asOf,
+      because,
+      runId,
+      now: instantOf(now),
+      moves: waiting,
+    });
+    const up = waiting.filter(({ direction }) => direction === 'up').length;
+    return { holds, held: { approval, up, down: waiting.length - up, because } };
+  });
+}
+
+/** Changes of the day by the rules, and those that wait, by direction. */
+async function countMoves(
+  executor: Executor,
+  program: Program,
+  now: number,
+): Promise<Record<Direction, number>> {
+  const made = await executor.query<{ ladder: string; f: string | null; t: string | null; partners: number }>(
+    `select d.ladder, d.from_tier as f, d.to_tier as t, count(distinct d.partner_id)::integer as partners
+     from tierlink.decision d
+     where d.program = $1 and d.decided_at >= $2 and d.mode = 'owned' and d.movement in ('promote', 'demote', 'override_end')
+       and d.from_tier is distinct from d.to_tier and not d.evidence ? 'approval'
+     group by 1, 2, 3`,
+    [program.name, startOfDay(dayOf(now, program.timeZone), program.timeZone)],
+  );
+  const waiting = await executor.query<{ direction: Direction; partners: number }>(
+    `select i.direction, count(*)::integer as partners
+     from tierlink.approval_item i join tierlink.approval a on a.id = i.approval_id
+     where a.program = $1 and a.state = 'open' and i.state = 'open' group by 1`,
+    [program.name],
+  );
+  const counts: Record<Direction, number> = { up: 0, down: 0 };
+  for (const { direction, partners } of waiting) counts[direction] += partners;
+  for (const { ladder, f, t, partners } of made) {
+    const tiers = program.ladders.find(({ key }) => key === ladder)?.tiers ?? [];
+    const rank = (tier: string | null) => tiers.findIndex(({ key }) => key === tier);
+    counts[rank(t) > rank(f) ? 'up' : 'down'] += partners;
+  }
+  return counts;
+}
+
+async function countOnLadders(executor: Executor, program: Program): Promise<number> {
+  const [row] = await executor.query<{ partners: number }>(
+    `select count(*)::integer as partners from tierlink.tier_state t join tierlink.partner p on p.id = t.partner_id
+     where t.program = $1 and t.closed_at is null and p.deleted_at is null and p.merged_into is null and p.in_scope`,
+    [program.name],
+  );
+  return row!.partners;
+}

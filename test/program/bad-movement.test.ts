@@ -1,0 +1,207 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseProgram } from '../../src/program/load.ts';
+
+/** A sound program with the lines given in place of the markers. */
+function text({
+  head = '',
+  tiers = '',
+  movement = '',
+}: {
+  head?: string;
+  tiers?: string;
+  movement?: string;
+}) {
+  return `name: test
+title: Test
+version: '1'
+validFrom: 2026-01-01
+timeZone: UTC
+currency: { code: USD }
+partnerTypes: [{ key: reseller, label: Reseller }]
+kpis:
+  points: { label: Points, help: Points, unit: number, measure: { sum: fact.quantity } }
+ladders:
+  - key: main
+    label: Main
+    tiers:
+      - { key: silver, label: Silver }
+      - { key: gold, label: Gold, requirements: [{ kpi: points, atLeast: 30 }]${tiers} }
+    movement: { ${movement} }
+${head}
+`;
+}
+
+function findings(parts: Parameters<typeof text>[0]): string[] {
+  const result = parseProgram(text(parts), 'test.yaml');
+  return result.findings.map(({ line, column, path, reason }) => `${line}:${column} ${path}: ${reason}`);
+}
+
+describe('approvals that make no sense', () => {
+  it.each([
+    ['{}', '17:1 approval: nothing waits by this; give downShare, upShare or always, or leave it out'],
+    [
+      '{ downShare: 5 %, always: down }',
+      '17:13 approval.downShare: says nothing beside "always: down", by which every one waits; leave one of them out',
+    ],
+    [
+      '{ upShare: 100 % }',
+      '17:13 approval.upShare: nobody ever waits: more than all partners cannot move; give less than 100 %',
+    ],
+    ['{ downShare: 5 }', '17:13 approval.downShare: a share is written like 5 % or 2.5 %'],
+    [
+      '{ downShar: 5 % }',
+      '17:13 approval.downShar: "downShar" is not a known key; did you mean "downShare"?',
+    ],
+    ['{ always: never }', '17:13 approval.always: invalid option: expected one of "down"|"up"|"both"'],
+  ])('approval: %s', (approval, expected) => {
+    expect(findings({ head: `approval: ${approval}` })).toContain(expected);
+  });
+
+  it('are wanted where no ladder is', () => {
+    const bare = text({}).replace(/ladders:[\s\S]*/, 'approval: { always: down }\n');
+    const { findings: found } = parseProgram(bare, 'test.yaml');
+    expect(found.map(({ reason }) => reason)).toEqual([
+      'there is nothing to approve in a program without ladders; leave it out',
+    ]);
+  });
+});
+
+describe('review calendars that make no sense', () => {
+  it.each([
+    ['review: weekly', '16:17 ladders.0.movement.review: invalid option: expected one of "day"|'],
+    ['review: {}', 'reviews are held either "every" period or "on" days of the year'],
+    [
+      'review: { every: year, on: [01-01] }',
+      'reviews are held either "every" period or "on" days of the year',
+    ],
+    ['review: { on: [02-30] }', '02-30 is no day of the year'],
+    ['review: { on: [1-1] }', 'a day of the year is written like 01-31, the month first'],
+    ['review: { on: [01-01, 01-01] }', '01-01 is there twice'],
+    ['review: { on: [01-01], day: 3 }', 'says nothing beside "on", which names whole days; leave it out'],
+    ['review: { every: day, day: 3 }', 'every day is a review; leave it out, or write every: month'],
+    ['review: { every: month, dayy: 3 }', '"dayy" is not a known key; did you mean "day"?'],
+    [
+      'review: { every: year, cancel: never }',
+      'what is decided holds at once; leave it out, or give inForceAfter',
+    ],
+    [
+      'review: { every: year, inForceAfter: soon }',
+      'a length of time is written like "12 months" or "90 days"',
+    ],
+    [
+      'review: { every: quarter, inForceAfter: 4 months }',
+      'what is decided on 2027-01-01 would hold from 2027-05-01, after the next review (2027-04-01)',
+    ],
+    [
+      'review: { every: year, inForceAfter: 1 month, cancel: never }',
+      'who recovers would lose the tier and get it back on the same day; write promote: at_review, or cancel: recovered',
+    ],
+    [
+      'demote: never, review: { every: year, inForceAfter: 1 month }',
+      'nothing is decided at reviews; leave it out, or write promote: at_review',
+    ],
+  ])('%s', (movement, expected) => {
+    const found = findings({ movement });
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(expected);
+    expect(found[0]).toMatch(/^16:\d+ ladders\.(main|0)\.movement/);
+  });
+
+  it.each([
+    'review: day',
+    'review: { every: month, day: 31 }',
+    'review: { on: [02-29, 08-31], inForceAfter: 30 days }',
+    'promote: at_review, review: { every: year, inForceAfter: 1 month, cancel: never }',
+  ])('%s is sound', (movement) => {
+    expect(findings({ movement })).toEqual([]);
+  });
+});
+
+describe('policies that make no sense', () => {
+  it.each([
+    ['demote: never, lock: { for: 12 months }', 'lock: says nothing beside "demote: never"'],
+    ['demote: never, noLossBefore: 2027-01-01', 'noLossBefore: says nothing beside "demote: never"'],
+    ['demote: never, floor: silver', 'floor: says nothing beside "demote: never"'],
+    ['demote: immediately, grace: { reviews: 1 }', 'nothing waits for reviews; write grace: { days: 30 }'],
+    ['demote: sometimes', 'expected one of "at_review"|"immediately"|"never"'],
+    ['lock: {}', 'lock: nothing is kept by this; give "for", "until" or both, or leave it out'],
+    ['lock: { until: 04-31 }', 'lock.until: 04-31 is no day of the year'],
+    ['lock: { form: 1 year }', '"form" is not a known key; did you mean "for"?'],
+    ['minimumTenure: long', 'a length of time is written like "12 months" or "90 days"'],
+    ['stepsUp: 2', 'stepsUp: the ladder has 2 tiers, so that this limits nobody; leave it out'],
+  ])('%s', (movement, expected) => {
+    const found = findings({ movement });
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(expected);
+  });
+
+  it.each([
+    'demote: immediately',
+    'demote: immediately, grace: { days: 30 }',
+    'lock: { for: 6 months, until: 01-01 }, minimumTenure: 90 days, stepsUp: 1',
+  ])('%s is sound', (movement) => {
+    expect(findings({ movement })).toEqual([]);
+  });
+});
+
+describe('requirements to keep a tier', () => {
+  it.each([
+    [
+      'keepRequirements: [{ kpi: points, atLeast: 40 }]',
+      'Gold is reached with points at least 30 and kept only with at least 40; ask for less to keep it',
+    ],
+    [
+      'keepRequirements: [{ kpi: points, atLeast: 20 }, { kpi: points, lessThan: 10 }]',
+      'nobody can keep Gold: points cannot be at least 20 and less than 10 at once',
+    ],
+    [
+      'keepRequirements: [{ kpi: pionts, atLeast: 20 }]',
+      '"pionts" is not a KPI of this program; did you mean "points"?',
+    ],
+    ['keepRequirement: [{ kpi: points, atLeast: 20 }]', 'did you mean "keepRequirements"?'],
+  ])('%s', (keep, expected) => {
+    const found = findings({ tiers: `, ${keep}` });
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(expected);
+  });
+
+  it('are sound where they ask for less, or for something else', () => {
+    expect(findings({ tiers: ', keepRequirements: [{ kpi: points, atLeast: 20 }]' })).toEqual([]);
+    expect(findings({ tiers: ', keepRequirements: { kpi: points, lessThan: 90 }' })).toEqual([]);
+  });
+
+  it('are refused for a tier that asks for nothing', () => {
+    const program = text({}).replace(
+      'label: Silver }',
+      'label: Silver, keepRequirements: [{ kpi: points, atLeast: 1 }] }',
+    );
+    const { findings: found } = parseProgram(program, 'test.yaml');
+    expect(found.map(({ reason }) => reason)).toEqual([
+      'everybody reaches Silver, which asks for nothing; write them as its requirements',
+    ]);
+  });
+});
+
+describe('requirements for a fact', () => {
+  const asking = (requirement: string) =>
+    parseProgram(
+      text({}).replace('[{ kpi: points, atLeast: 30 }]', `[{ kpi: points, atLeast: 30 }, ${requirement}]`),
+      'test.yaml',
+    ).findings.map(({ reason }) => reason);
+
+  it.each([
+    [
+      '{ fact: plan, kpi: points, atLeast: 1 }',
+      'a requirement is exactly one of all, any, atLeastOf, not, kpi, partner, fact',
+    ],
+    ['{ noFact: plan }', '"noFact" is not a known key; did you mean "fact"?'],
+    ['{ fact: 3 }', 'invalid input: expected string, received number'],
+  ])('%s', (requirement, expected) => {
+    expect(asking(requirement)).toEqual([expected]);
+  });
+
+  it('are sound alone, in a choice and denied', () => {
+    expect(asking('{ fact: plan }')).toEqual([]);
+    expect(asking('{ any: [{ fact: plan }, { not: { fact: complaint } }] }')).toEqual([]);
+  });
+});

@@ -1,0 +1,305 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { recomputeKpis } from '../../src/kpi/recompute.ts';
+import type { Store } from '../../src/store/store.ts';
+import { endFact, listFacts, setFact } from '../../src/sync/manual-facts.ts';
+import { recomputeDecision } from '../../src/tier/computed.ts';
+import { listExceptions } from '../../src/tier/exceptions.ts';
+import { explainTier } from '../../src/tier/explain.ts';
+import { createOverride, endOverride } from '../../src/tier/overrides.ts';
+import { evaluateTiers, hasTierWork } from '../../src/tier/run.ts';
+import type { Evidence } from '../../src/tier/types.ts';
+import { createWaiver, endWaiver, listWaivers } from '../../src/tier/waivers.ts';
+import { insertRows, programOf } from '../kpi/sample.ts';
+import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { at, movements, tiers } from './pass.ts';
+
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(async () => {
+  await store.close();
+});
+
+/** Gold asks for 30 points, an executive review and no complaint; reviews are monthly, without grace. */
+const program = programOf({
+  kpis: '  points: { label: Points, help: Points, unit: number, measure: { sum: fact.quantity, where: { attribute: kind, is: points } } }',
+  ladders: `  - key: main
+    label: Main
+    tiers:
+      - { key: bronze, label: Bronze }
+      - key: gold
+        label: Gold
+        requirements:
+          - { kpi: points, atLeast: 30 }
+          - { fact: executive review, id: review, label: Executive review }
+          - { not: { fact: complaint } }
+    movement: { review: month, grace: { reviews: 0 } }`,
+});
+
+beforeEach(async () => {
+  await emptyStore(store);
+  await insertRows(store, 'partner', [
+    { id: 'A', name: 'Northwind', types: ['reseller'], started_on: '2020-01-01' },
+  ]);
+  await insertRows(store, 'fact', [
+    { id: 'f', partner: 'A', kind: 'points', quantity: 30, occurred_on: '2026-01-01' },
+  ]);
+  await pass('2026-03-01');
+});
+
+async function pass(day: string): Promise<void> {
+  await recomputeKpis(store, { program, now: at(day) });
+  await evaluateTiers(store, { program, now: at(day) });
+}
+
+const review = (day: string, more: { until?: string; kind?: string } = {}) => ({
+  program,
+  partnerId: 'A',
+  kind: more.kind ?? 'Executive  Review',
+  reason: 'Met on 2 March',
+  author: 'kim',
+  until: more.until,
+  now: at(day),
+});
+
+const why = async (day: string) => await explainTier(store, { program, partnerId: 'A', now: at(day) });
+const audit = async () =>
+  (
+    await store.query<{ actor: string; action: string }>(
+      'select actor, action from tierlink.audit order by id',
+    )
+  ).map(({ actor, action }) => `${actor} ${action}`);
+
+describe('R24 a requirement for a fact', () => {
+  it('is met from the day on which a person records it, and says who did and until when', async () => {
+    expect(await tiers(store)).toEqual(['A main bronze keeps']);
+    expect((await why('2026-03-01')).missing).toBe('executive review: not met');
+    await setFact(store, review('2026-03-02', { until: '2026-03-31' }));
+    await pass('2026-03-02');
+    expect(await tiers(store)).toEqual(['A main gold keeps']);
+    const { requirements, evidence } = await why('2026-03-02');
+    expect(requirements[1]).toMatchObject({
+      id: 'review',
+      label: 'Executive review',
+      needs: 'on file',
+      has: 'since 2026-03-02, until 2026-03-31 (kim)',
+      state: 'met',
+      fact: {
+        kind: 'Executive  Review',
+        author: 'kim',
+        reason: 'Met on 2 March',
+        expiresOn: '2026-03-31',
+      },
+    });
+    expect(recomputeDecision(evidence)).toBe('gold');
+    expect(await audit()).toEqual(['kim set_fact']);
+  });
+
+  it('ends by time alone, on the day after its last', async () => {
+    await setFact(store, review('2026-03-02', { until: '2026-03-31' }));
+    await pass('2026-03-02');
+    await pass('2026-03-31');
+    expect(await hasTierWork(store, { program, now: at('2026-03-31') })).toBe(false);
+    await pass('2026-04-01');
+    expect(await movements(store)).toContain('2026-04-01 A demote gold bronze');
+    expect((await why('2026-04-01')).requirements[1]).toMatchObject({
+      state: 'not_met',
+      has: 'ended 2026-03-31',
+    });
+  });
+
+  it('ends early by hand, with the former contents kept', async () => {
+    await setFact(store, review('2026-03-02'));
+    await pass('2026-03-02');
+    const ended = await endFact(store, { ...review('2026-03-10'), reason: 'Left', actor: 'bo' });
+    expect(ended).toMatchObject([{ expiresOn: '2026-03-09', isValid: false }]);
+    await pass('2026-03-10');
+    expect(await tiers(store)).toEqual(['A main gold at_risk']);
+    expect(await audit()).toEqual(['kim set_fact', 'bo end_fact']);
+    expect(await store.query(`select 1 from tierlink.record_version where entity = 'fact'`)).toHaveLength(1);
+    const again = endFact(store, { ...review('2026-03-11'), reason: 'Left', actor: 'bo' });
+    await expect(again).rejects.toMatchObject({ code: 'FACT_INVALID' });
+  });
+
+  it('is the same fact when it is recorded again from the same day', async () => {
+    await setFact(store, review('2026-03-02', { until: '2026-03-31' }));
+    await setFact(store, review('2026-03-02', { until: '2026-12-31' }));
+    const known = await listFacts(store, { program, partnerId: 'A', now: at('2026-03-02') });
+    expect(known.filter(({ kind }) => kind !== 'points')).toMatchObject([
+      { expiresOn: '2026-12-31', isValid: true },
+    ]);
+  });
+
+  it('can be asked to be absent', async () => {
+    await setFact(store, review('2026-03-02'));
+    await setFact(store, review('2026-03-02', { kind: 'complaint' }));
+    await pass('2026-03-02');
+    expect(await tiers(store)).toEqual(['A main bronze keeps']);
+    expect((await why('2026-03-02')).requirements[2]).toMatchObject({
+      label: 'no complaint',
+      state: 'not_met',
+    });
+  });
+
+  it('lets nobody join the ladder before the facts of a CRM were read', async () => {
+    await store.query(
+      `insert into tierlink.feed (connection, object, entity) values ('prod', 'Fact__c', 'fact')`,
+    );
+    await insertRows(store, 'partner', [{ id: 'B', name: 'Contoso', types: ['reseller'] }]);
+    await recomputeKpis(store, { program, now: at('2026-03-02') });
+    const { waiting } = await evaluateTiers(store, { program, now: at('2026-03-02'), only: 'all' });
+    expect(waiting).toEqual({
+      partners: 1,
+      reason: 'Fact__c of prod has not been read completely yet',
+    });
+  });
+
+  it('costs nobody a tier while the facts of a CRM are late', async () => {
+    await setFact(store, review('2026-03-02', { until: '2026-03-31' }));
+    await pass('2026-03-02');
+    await store.query(
+      `insert into tierlink.feed (connection, object, entity, complete_to, frozen_reason)
+       values ('prod', 'Fact__c', 'fact', '2026-03-31T00:00:00Z', 'scope_shrank')`,
+    );
+    await pass('2026-04-01');
+    expect(await tiers(store)).toEqual(['A main gold keeps']);
+    await store.query(`update tierlink.feed set frozen_reason = null, complete_to = '2026-04-02T00:00:00Z'`);
+    await pass('2026-04-02');
+    expect(await movements(store)).toContain('2026-04-02 A demote gold bronze');
+  });
+
+  it.each([
+    [{ reason: ' ' }, 'it needs a reason'],
+    [{ author: '' }, 'it needs an author'],
+    [{ kind: ' ' }, 'it needs a kind'],
+    [{ until: '2026-02-30' }, '"2026-02-30" is no day'],
+    [{ until: '2026-03-01' }, 'it would end on 2026-03-01, before it begins on 2026-03-02'],
+  ])('that is wrong (%j) is refused, and nothing is recorded', async (wrong, reason) => {
+    await expect(setFact(store, { ...review('2026-03-02'), ...wrong })).rejects.toThrow(reason);
+    expect(await audit()).toEqual([]);
+  });
+});
+
+const waiver = (day: string, more: Record<string, string> = {}) => ({
+  program,
+  partnerId: 'A',
+  tier: 'Gold',
+  requirement: 'review',
+  reason: 'Review is late',
+  author: 'kim',
+  until: '2026-03-31',
+  ...more,
+  now: at(day),
+});
+
+describe('a waived requirement', () => {
+  it('counts as met for one partner until its day, is shown as waived, and decides the same again', async () => {
+    await createWaiver(store, waiver('2026-03-02'));
+    await pass('2026-03-02');
+    expect(await tiers(store)).toEqual(['A main gold keeps']);
+    const explained = await why('2026-03-02');
+    expect(explained.requirements[1]).toMatchObject({
+      state: 'waived',
+      reason: 'waived until 2026-03-31 by kim: Review is late',
+      waiver: { author: 'kim', reason: 'Review is late', untilOn: '2026-03-31' },
+    });
+    const [decision] = await store.query<{ evidence: Evidence }>(
+      `select evidence from tierlink.decision where movement = 'promote'`,
+    );
+    expect(recomputeDecision(decision!.evidence)).toBe('gold');
+    await pass('2026-04-01');
+    expect(await movements(store)).toContain('2026-04-01 A demote gold bronze');
+    expect(await audit()).toEqual(['kim waive']);
+  });
+
+  it('waives nothing of another tier or partner, and what is met is shown as met', async () => {
+    await createWaiver(store, waiver('2026-03-02', { requirement: 'Points' }));
+    await pass('2026-03-02');
+    expect((await why('2026-03-02')).requirements.map(({ state }) => state)).toEqual([
+      'met',
+      'not_met',
+      'met',
+    ]);
+    expect(await tiers(store)).toEqual(['A main bronze keeps']);
+  });
+
+  it('ends early by hand', async () => {
+    const { id } = await createWaiver(store, waiver('2026-03-02', { until: '2026-12-31' }));
+    await pass('2026-03-02');
+    await endWaiver(store, { program, id, reason: 'Done', actor: 'bo', now: at('2026-03-10') });
+    await pass('2026-03-10');
+    expect(await tiers(store)).toEqual(['A main gold at_risk']);
+    expect(await listWaivers(store, { program, partners: ['A'] })).toMatchObject([
+      { id, endedOn: '2026-03-10' },
+    ]);
+    const again = endWaiver(store, { program, id, reason: 'Done', actor: 'bo', now: at('2026-03-11') });
+    await expect(again).rejects.toMatchObject({ code: 'WAIVER_INVALID' });
+    expect(await audit()).toEqual(['kim waive', 'bo end_waiver']);
+  });
+
+  it('follows its partner when that is merged', async () => {
+    await createWaiver(store, waiver('2026-03-02', { until: '2026-12-31' }));
+    await pass('2026-03-02');
+    await insertRows(store, 'partner', [
+      { id: 'B', name: 'Contoso', types: ['reseller'], started_on: '2020-01-01' },
+    ]);
+    await store.query(`update tierlink.fact set partner = 'B'`);
+    await store.query(`update tierlink.partner set merged_into = 'B' where id = 'A'`);
+    await store.query(
+      `insert into tierlink.dirty_partner (partner_id, entity, since) values ('B', 'partner', now())`,
+    );
+    await pass('2026-03-03');
+    await pass('2026-04-01');
+    expect(await tiers(store)).toEqual(['B main gold keeps']);
+  });
+
+  it.each([
+    [{ requirement: 'reveiw' }, 'WAIVER_INVALID', 'the tier asks for no "reveiw"; did you mean "review"?'],
+    [{ tier: 'Platinum' }, 'TIER_UNKNOWN', 'no tier named Platinum'],
+    [{ reason: ' ' }, 'WAIVER_INVALID', 'it needs a reason'],
+    [{ until: '2026-01-01' }, 'WAIVER_INVALID', 'its last day, 2026-01-01, is over'],
+    [{ partnerId: 'nobody' }, 'TIER_NONE', 'nobody'],
+  ])('that is wrong (%j) is refused with %s, and nothing is recorded', async (wrong, code, words) => {
+    const asked = createWaiver(store, { ...waiver('2026-03-02'), ...wrong });
+    await expect(asked).rejects.toMatchObject({ code, message: expect.stringContaining(words) });
+    expect(await store.query('select 1 from tierlink.waiver')).toHaveLength(0);
+  });
+});
+
+describe('the list of exceptions', () => {
+  it('has overrides and waivers in force or to come, and all of them on demand; both are in the audit', async () => {
+    const override = {
+      program,
+      partnerId: 'A',
+      tier: 'Gold',
+      reason: 'Launch',
+      author: 'kim',
+      until: '2026-03-20',
+    };
+    const { id } = await createOverride(store, { ...override, now: at('2026-03-02') });
+    await createWaiver(store, waiver('2026-03-02'));
+    const kinds = async (since: string | null) =>
+      (await listExceptions(store, { program, partner: null, since })).map(({ kind, endedReason }) => [
+        kind,
+        endedReason,
+      ]);
+    expect(await kinds('2026-03-02')).toEqual(
+      expect.arrayContaining([
+        ['override', null],
+        ['waiver', null],
+      ]),
+    );
+    await endOverride(store, { program, id, reason: 'Over', actor: 'bo', now: at('2026-03-03') });
+    expect(await kinds('2026-03-03')).toEqual([['waiver', null]]);
+    expect(await kinds(null)).toEqual(
+      expect.arrayContaining([
+        ['override', 'Over'],
+        ['waiver', null],
+      ]),
+    );
+    expect(await kinds('2026-04-01')).toEqual([]);
+    expect(await audit()).toEqual(['kim override', 'kim waive', 'bo end_override']);
+  });
+});
