@@ -76,10 +76,10 @@ const countedSql = 'count(*) filter (where why is null)';
 
 function aggregateSql({ measure, kpi, part, name }: NamedMeasure): string {
   const table = measure.aggregate === 'median' ? `ordered_${name}` : `rows_${name}`;
-  const number = numberSql(measure);
+  const number = cappedSql(measure);
   const turns = measure.turns.map((_turn, at) => `min(turn_${at})::text`);
   return `select ${kpi} as kpi, ${part} as part, partner_id,
-      (${measure.cap === null ? number : `least(${number}, ${capSql(measure)})`})::text as number,
+      (${number})::text as number,
       (${countedSql})::int as counted,
       ${excludedSql(measure.reasons)} as excluded_by,
       min(array[id, currency, rate_day::text]) filter (where why = 'rate_missing') as unrated,
@@ -88,9 +88,16 @@ function aggregateSql({ measure, kpi, part, name }: NamedMeasure): string {
     from ${table} group by partner_id`;
 }
 
-/** An average is no more than the cap where its sum is no more than that for each row. */
-function capSql({ aggregate, cap }: MeasureSql): string {
-  return aggregate === 'average' ? `${cap} * ${countedSql}` : String(cap);
+/**
+ * An average is no more than the cap where its sum is no more than that for each row. Nothing to aggregate stays nothing:
+ * least() would give the cap.
+ */
+function cappedSql(measure: MeasureSql): string {
+  const number = numberSql(measure);
+  const { aggregate, cap } = measure;
+  if (cap === null) return number;
+  const most = aggregate === 'average' ? `${cap} * ${countedSql}` : String(cap);
+  return `case when ${number} > ${most} then ${most} else ${number} end`;
 }
 
 function numberSql({ aggregate }: MeasureSql): string {

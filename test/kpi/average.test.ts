@@ -71,6 +71,15 @@ describe('an average', () => {
   });
 });
 
+it.each(['average', 'median', 'min', 'max', 'sum'])(
+  'a cap is no figure: the %s of records that bring nothing is none',
+  async (aggregate) => {
+    await insertRows(store, 'fact', [{ id: 'f1', partner: 'A', kind: 'usage', quantity: null }]);
+    const program = measuring(`unit: number\nmeasure: { ${aggregate}: fact.quantity, cap: 40 }`);
+    expect(await exactly(store, program, { asOf })).toBe(aggregate === 'sum' ? '0' : 'no_records');
+  },
+);
+
 it('averages agree with plain code on random data', async () => {
   const program = measuring('unit: number\nmeasure: { average: fact.quantity, cap: 40 }');
   const quantity = fc.option(fc.integer({ min: -9999, max: 9999 }), { nil: null, freq: 5 });
