@@ -120,7 +120,7 @@ describe('measures', () => {
     ['no more money than a cap', 'unit: money\nmeasure: { sum: deal.amount, cap: 100 }', '100 USD'],
     [
       'no more days than a cap, by the middle one',
-      'unit: days\nmeasure: { median: { of: deal, daysFrom: createdAt, to: closeOn }, cap: 1 }',
+      'unit: days\nmeasure: { median: { of: deal, daysFrom: closeOn, to: registeredAt }, cap: 1 }',
       '1 day',
     ],
     [
