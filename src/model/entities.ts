@@ -353,7 +353,7 @@ const membership: EntityDefinition = {
     tier: { type: 'text', help: 'The tier that it holds there, or held last.' },
     since: { type: 'date', help: 'The day from which it holds the tier.' },
     nextReview: { type: 'date', help: 'The day of the next review.' },
-    status: { type: 'choice', help: 'The state word of its tier.' },
+    status: { type: 'choice', help: 'The state word of its tier; blank once it has left the ladder.' },
     endedAt: { type: 'instant', help: 'When it left the ladder; blank while it is on it.' },
   },
 };

@@ -6,20 +6,23 @@ import type { LadderDefinition, Requirement } from './schema-ladder.ts';
 import { mostOf } from './score-limits.ts';
 import type { PathKey } from './source.ts';
 
-/** Reports tiers that ask for more of a score than its rules can give on any track. */
+/** Reports tiers that ask for more of a score, to reach or to keep them, than its rules can give on any track. */
 export function checkLimits(
   report: Report,
   program: ProgramDefinition,
   ladder: LadderDefinition,
   path: PathKey[],
 ): void {
-  ladder.tiers.forEach(({ label, requirements }, index) => {
-    for (const { kpi, atLeast, moreThan } of [requirements ?? []].flat().flatMap(neededOf)) {
-      const limit = kpi === undefined ? undefined : limitBelow(program, { kpi, atLeast, moreThan });
-      if (limit === undefined) continue;
-      const reason = `tier ${label} is unreachable: ${kpi} is at most ${limit} points`;
-      report([...path, 'tiers', index], reason, ['kpis', kpi!]);
-    }
+  ladder.tiers.forEach(({ label, requirements, keepRequirements }, index) => {
+    const check = (asked: typeof requirements, trouble: string) => {
+      for (const { kpi, atLeast, moreThan } of [asked ?? []].flat().flatMap(neededOf)) {
+        const limit = kpi === undefined ? undefined : limitBelow(program, { kpi, atLeast, moreThan });
+        if (limit === undefined) continue;
+        report([...path, 'tiers', index], `${trouble}: ${kpi} is at most ${limit} points`, ['kpis', kpi!]);
+      }
+    };
+    check(requirements, `tier ${label} is unreachable`);
+    check(keepRequirements, `nobody can keep tier ${label}`);
   });
 }
 

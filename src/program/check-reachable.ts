@@ -1,7 +1,7 @@
 import type { Report } from './check.ts';
-import type { KpiDefinition, ProgramDefinition } from './schema.ts';
-import type { MeasureDefinition } from './schema-kpi.ts';
+import type { ProgramDefinition } from './schema.ts';
 import type { LadderDefinition, Requirement, TierDefinition } from './schema-ladder.ts';
+import { isShareOfRecords } from './score-limits.ts';
 import type { PathKey } from './source.ts';
 import { type Bound, bounds, reaches, thresholdValue } from './threshold.ts';
 
@@ -108,17 +108,10 @@ function contradiction(program: ProgramDefinition, comparisons: readonly Compari
   return undefined;
 }
 
-/** Records of records, each counted as one. */
-function isShare({ every, ratio }: KpiDefinition): boolean {
-  const isCounted = (measure: MeasureDefinition) =>
-    measure.count !== undefined && measure.times === undefined;
-  return every !== undefined || (ratio !== undefined && isCounted(ratio.of) && isCounted(ratio.to));
-}
-
 /** A share of records never passes 100 percent. */
 function highestValue(program: ProgramDefinition, { kpi, bound, threshold }: Comparison): string | undefined {
   const definition = program.kpis[kpi];
-  if (definition?.unit !== 'percent' || !isShare(definition)) return undefined;
+  if (definition?.unit !== 'percent' || !isShareOfRecords(definition)) return undefined;
   const value = thresholdValue(program, threshold);
   const isTooHigh = (bound === 'atLeast' && value?.gt(100)) || (bound === 'moreThan' && value?.gte(100));
   return isTooHigh ? `${kpi} is at most 100 percent` : undefined;

@@ -3,9 +3,10 @@ import type { Report } from './check.ts';
 import { checkKpiName, checkRequirement, checkThreshold } from './check-ladder.ts';
 import { checkByTrack } from './check-tracks.ts';
 import { exact } from './exact.ts';
-import { areByTrack } from './requirement-leaves.ts';
+import { areByTrack, leavesOf } from './requirement-leaves.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema.ts';
 import type { KpiUnit } from './schema-kpi.ts';
+import type { Requirement } from './schema-ladder.ts';
 import type { ScoreDefinition } from './schema-score.ts';
 import { mostOf } from './score-limits.ts';
 import {
@@ -49,6 +50,7 @@ function checkTracks(report: Report, program: ProgramDefinition): void {
       report(path, 'only the last track takes everybody else; this one needs "when"');
     if (when === undefined) return;
     checkRequirement(report, program, when, [...path, 'when']);
+    checkNoFact(report, when, [...path, 'when']);
     if (areByTrack([when])) report([...path, 'when'], 'what decides about the track cannot differ by track');
   });
 }
@@ -76,12 +78,19 @@ function checkScore(report: Report, program: ProgramDefinition, { kpi, score, pa
   }
   for (const { item, at: place } of conditionsOf(score)) {
     checkRequirement(report, program, item, [...at, ...place]);
+    checkNoFact(report, item, [...at, ...place]);
   }
   for (const number of numbersOf(score)) checkNumber(report, program, number, at);
   checkForm(report, program, { form, score, at });
   const isWhole = kpisRead(program, { score }).every((one) => program.kpis[one] !== undefined);
   if (isWhole) checkUnit(report, program, { form, kpi, score, path });
   return isWhole;
+}
+
+/** Facts on file are looked at when a tier is decided, and not when figures are computed. */
+function checkNoFact(report: Report, condition: Requirement, path: PathKey[]): void {
+  if (leavesOf(condition).some(({ fact, noFact }) => fact !== undefined || noFact !== undefined))
+    report(path, 'only a tier asks for a fact; count facts with a KPI and ask for that');
 }
 
 /** What only a measured KPI has. */

@@ -2,6 +2,7 @@ import type { Fraction } from 'fraction.js';
 import { figureFor } from './by-track.ts';
 import { exact } from './exact.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema.ts';
+import type { MeasureDefinition } from './schema-kpi.ts';
 import type { ByTrack } from './schema-ladder.ts';
 import type { ScoreDefinition } from './schema-score.ts';
 
@@ -15,10 +16,16 @@ export function mostOf(program: Rules, kpi: string, track: string | null): Fract
     : mostOfScore(program, definition.score, track);
 }
 
-/** A share of counted records is never more than all of them. */
-function shareLimit({ unit, ratio }: KpiDefinition): Fraction | null {
-  if (ratio?.of.count === undefined || ratio.to.count === undefined) return null;
-  return unit === 'percent' ? exact(100) : null;
+/** A share of records is never more than all of them. */
+function shareLimit(definition: KpiDefinition): Fraction | null {
+  return definition.unit === 'percent' && isShareOfRecords(definition) ? exact(100) : null;
+}
+
+/** Records of records, each counted as one. */
+export function isShareOfRecords({ every, ratio }: KpiDefinition): boolean {
+  const isCounted = (measure: MeasureDefinition) =>
+    measure.count !== undefined && measure.times === undefined;
+  return every !== undefined || (ratio !== undefined && isCounted(ratio.of) && isCounted(ratio.to));
 }
 
 function mostOfScore(program: Rules, score: ScoreDefinition, track: string | null): Fraction | null {

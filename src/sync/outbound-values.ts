@@ -261,7 +261,8 @@ async function desiredMemberships(executor: Executor, query: DesiredQuery): Prom
       tier: row.tier === null ? null : tiers.tierName(row.ladder, row.tier),
       since: row.since,
       nextReview: row.closed_at === null ? row.next_review : null,
-      status: row.status,
+      // A warning that went with the standing is none any more.
+      status: row.closed_at === null ? row.status : null,
       endedAt: row.closed_at === null ? null : canonicalInstant(row.closed_at),
     },
     decisionId: row.decision_id,

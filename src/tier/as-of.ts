@@ -85,13 +85,20 @@ export async function asOfResult(pasts: Pasts, request: AsOfRequest): Promise<As
   const program = version ?? (await programOn(pasts.today, request.program, { day, now }));
   const partners = request.partners ?? (await everybody(pasts, availability, knownAt));
   const asked = { program, asOf: day, now, partners };
-  const known = availability.isKnown ? await earnedBy(pasts.at(knownAt), { ...asked, feeds: [] }) : noOne;
+  const known = availability.isKnown
+    ? await earnedBy(pasts.at(knownAt), { ...asked, heldAt: knownAt, feeds: [] })
+    : noOne;
   const isTodayAsked = request.withToday === true || !availability.isKnown;
   const feeds = await loadFeeds(pasts.today);
-  const today = isTodayAsked ? await earnedBy(pasts.today, { ...asked, feeds }) : noOne;
-  const decisions = await decisionsInForce(pasts.today, { program: program.name, partners, at: knownAt });
+  const today = isTodayAsked ? await earnedBy(pasts.today, { ...asked, heldAt: knownAt, feeds }) : noOne;
+  const decisions = await decisionsInForce(pasts.today, {
+    program: program.name,
+    partners,
+    at: knownAt,
+    day,
+  });
   const isOne = partners.length === 1;
-  const checked = [...decisions.values()].filter(({ effectiveOn }) => isOne || effectiveOn === day);
+  const checked = [...decisions.values()].filter(({ evidence }) => isOne || evidence.asOf === day);
   const checks = await checkDecisions(pasts, { program: request.program, history, now }, checked);
   const found: PartnerAsOf[] = [];
   for (const partnerId of partners) {
@@ -133,17 +140,25 @@ async function checkDecisions(
   const checks = new Map<string, NonNullable<PartnerAsOf['check']>>();
   const together = grouped(
     decisions,
-    ({ decidedAt, effectiveOn, evidence }) => `${decidedAt} ${effectiveOn} ${evidence.programHash}`,
+    ({ decidedAt, evidence }) => `${decidedAt} ${evidence.asOf} ${evidence.programHash}`,
   );
   for (const group of together.values()) {
-    const [{ decidedAt, effectiveOn: asOf, evidence }] = group as [PastDecision];
+    const [{ decidedAt, evidence }] = group as [PastDecision];
+    const { asOf } = evidence;
     const version = await programOfHash(pasts.today, program, evidence.programHash);
     const past = availabilityAt(history, decidedAt);
     const partners = group.map(({ partnerId }) => partnerId);
     const again =
       version === null || !past.isKnown
         ? null
-        : await earnedBy(pasts.at(decidedAt), { program: version, asOf, now, feeds: [], partners });
+        : await earnedBy(pasts.at(decidedAt), {
+            program: version,
+            asOf,
+            now,
+            heldAt: decidedAt,
+            feeds: [],
+            partners,
+          });
     for (const decision of group) {
       checks.set(decision.partnerId, checkOf(decision, again, past));
     }

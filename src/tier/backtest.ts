@@ -79,10 +79,15 @@ async function quarterOf(
   const knownAt = new Date(Date.parse(startOfDay(asOf, program.timeZone)) - 1).toISOString();
   const past = availabilityAt(await readKnownHistory(pasts.today), knownAt);
   const executor = past.isKnown ? pasts.at(knownAt) : pasts.today;
-  const found = await earnedTiers(executor, { program, asOf, now, feeds: [] });
+  const found = await earnedTiers(executor, { program, asOf, now, heldAt: knownAt, feeds: [] });
   const earned = past.isKnown ? found : found.filter(({ facts }) => hadStarted(facts.startedOn, asOf));
   const partners = earned.map(({ partnerId }) => partnerId);
-  const decisions = await decisionsInForce(pasts.today, { program: program.name, partners, at: knownAt });
+  const decisions = await decisionsInForce(pasts.today, {
+    program: program.name,
+    partners,
+    at: knownAt,
+    day: asOf,
+  });
   const before = new Map(standings);
   standings.clear();
   for (const one of earned) move(program, one, { asOf, before, standings });

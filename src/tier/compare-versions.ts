@@ -1,4 +1,5 @@
 import { loadFeeds } from '../kpi/freshness.ts';
+import { instantOf } from '../model/clock.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
@@ -60,7 +61,7 @@ export async function compareVersions(
   const partners = await partnersInProgram(executor);
   const asOf = dayOf(now, after.timeZone);
   const earned = async (program: Program) =>
-    await earnedTiers(executor, { program, asOf, now, feeds, partners });
+    await earnedTiers(executor, { program, asOf, now, heldAt: instantOf(now), feeds, partners });
   const [old, present] = [await earned(before), await earned(after)];
   const byPartner = new Map(present.map((one) => [one.partnerId, one]));
   const moves = old.flatMap((one) => {

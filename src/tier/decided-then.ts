@@ -14,17 +14,18 @@ export interface PastDecision {
   evidence: Evidence;
 }
 
-/** The decision that was in force for each partner at an instant: the last one made by then. */
+/** The decision that was in force for each partner on a day: the last one made by an instant that holds by that day. */
 export async function decisionsInForce(
   executor: Executor,
-  { program, partners, at }: { program: string; partners: readonly string[]; at: string },
+  { program, partners, at, day }: { program: string; partners: readonly string[]; at: string; day: string },
 ): Promise<Map<string, PastDecision>> {
   const rows = await executor.query<PastDecision & Record<string, unknown>>(
     `select distinct on (partner_id) id, partner_id as "partnerId", ladder, decided_at as "decidedAt",
        effective_on as "effectiveOn", to_tier as tier, status, summary, evidence
      from tierlink.decision where program = $1 and partner_id = any($2::text[]) and decided_at <= $3::timestamptz
+       and effective_on <= $4::date
      order by partner_id, decided_at desc, id collate "C"`,
-    [program, [...partners], at],
+    [program, [...partners], at, day],
   );
   return new Map(rows.map((row) => [row.partnerId, row]));
 }

@@ -2,9 +2,9 @@ import { computeAll } from '../kpi/compute-all.ts';
 import type { Feed } from '../kpi/freshness.ts';
 import { kpisOfLadders } from '../kpi/recompute-page.ts';
 import type { KpiValue } from '../kpi/types.ts';
-import { instantOf } from '../model/clock.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
+import { withPartsOf } from '../program/score-parts.ts';
 import type { Executor } from '../store/store.ts';
 import { computeTier } from './computed.ts';
 import type { FactInputs } from './fact-evidence.ts';
@@ -29,8 +29,10 @@ export interface EarnedRequest {
   program: Program;
   /** Day as of which. */
   asOf: string;
-  /** Epoch milliseconds, for how fresh the feeds are, and which tier is in force. */
+  /** Epoch milliseconds, for how fresh the feeds are. */
   now: number;
+  /** ISO instant before which the tier in force was decided: what a tier takes may differ for who holds it. */
+  heldAt: string;
   /** How complete the inputs are; none for a past of which that was not kept. */
   feeds: readonly Feed[];
   /** (Default: everybody in the program) */
@@ -61,16 +63,17 @@ export async function partnersInProgram(executor: Executor): Promise<string[]> {
 
 async function earnedPage(
   executor: Executor,
-  { program, asOf, now, feeds }: EarnedRequest,
+  { program, asOf, now, feeds, heldAt }: EarnedRequest,
   partners: readonly string[],
 ): Promise<EarnedTier[]> {
   const facts = await loadFacts(executor, partners);
   const found = facts.map((one) => ({ ...one, ladder: ladderOf(program, one.facts) }));
   const onLadder = found.filter(({ ladder }) => ladder !== null).map(({ id }) => id);
-  const kpis = [...kpisOfLadders(program)];
+  // Evidence keeps the parts of scores too.
+  const kpis = withPartsOf(program, kpisOfLadders(program));
   const values = await computeAll(executor, { program, asOf, now, feeds }, { kpis, partners: onLadder });
   const byPartner = grouped(values, ({ partnerId }) => partnerId);
-  const held = await heldTiers(executor, program, { partners, now });
+  const held = await heldTiers(executor, program, { partners, asOf, heldAt });
   const waivers = grouped(await loadWaivers(executor, program, partners), ({ partnerId }) => partnerId);
   const onFile = await loadPartnerFacts(executor, program, { partners, now });
   const reason = feeds.length === 0 ? null : onFile.reason;
@@ -98,17 +101,18 @@ async function earnedPage(
   });
 }
 
-/** The tiers in force at an instant, by partner and ladder: what a tier takes may differ for who holds it. */
+/** The tiers in force on a day as decided before an instant, by partner and ladder. */
 async function heldTiers(
   executor: Executor,
   program: Program,
-  { partners, now }: { partners: readonly string[]; now: number },
+  { partners, asOf, heldAt }: { partners: readonly string[]; asOf: string; heldAt: string },
 ): Promise<Map<string, string | null>> {
   const rows = await executor.query<{ partner_id: string; ladder: string; to_tier: string | null }>(
     `select distinct on (partner_id, ladder) partner_id, ladder, to_tier from tierlink.decision
      where program = $1 and partner_id = any($2::text[]) and decided_at < $3::timestamptz
+       and effective_on <= $4::date
      order by partner_id, ladder, decided_at desc`,
-    [program.name, [...partners], instantOf(now)],
+    [program.name, [...partners], heldAt, asOf],
   );
   return new Map(rows.map((row) => [`${row.partner_id} ${row.ladder}`, row.to_tier]));
 }

@@ -55,7 +55,11 @@ export async function loadPartnerFacts(
   if (kinds.size === 0) return { facts, reason: null };
   const rows = await executor.query<PartnerFact & { partner: string } & Record<string, unknown>>(
     `select partner, kind, occurred_on as "occurredOn", expires_on as "expiresOn", author, reason from tierlink.fact
-     where partner = any($1::text[]) and kind is not null and in_scope and deleted_at is null and merged_into is null
+     f where partner = any($1::text[]) and kind is not null and in_scope and deleted_at is null and merged_into is null
+       -- What takes an entry of a ledger back is no fact on file, and what was taken back is none any more.
+       and reverses is null and (entry is null or not exists (select from tierlink.fact back
+         where back.partner = f.partner and back.reverses = f.entry and back.in_scope and back.deleted_at is null
+           and back.merged_into is null))
      order by occurred_on, id collate "C"`,
     [partners],
   );

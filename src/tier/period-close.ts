@@ -146,10 +146,10 @@ export async function partnersToClose(
   scope: { program: Program; asOf: string; now: number; feeds: readonly Feed[] },
 ): Promise<ClosedPartner[]> {
   const { program, asOf, now } = scope;
-  const earned = await earnedTiers(executor, scope);
+  const at = instantOf(Math.min(now, Date.parse(startOfDay(addDays(asOf, 1), program.timeZone)) - 1));
+  const earned = await earnedTiers(executor, { ...scope, heldAt: at });
   const partners = earned.map(({ partnerId }) => partnerId);
-  const at = Math.min(now, Date.parse(startOfDay(addDays(asOf, 1), program.timeZone)) - 1);
-  const decisions = await decisionsInForce(executor, { program: program.name, partners, at: instantOf(at) });
+  const decisions = await decisionsInForce(executor, { program: program.name, partners, at, day: asOf });
   const values = await computeAll(executor, scope, { kpis: Object.keys(program.kpis), partners });
   const figures = grouped(values, ({ partnerId }) => partnerId);
   return earned.map(({ partnerId, name, evidence }) => {

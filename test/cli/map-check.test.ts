@@ -106,6 +106,27 @@ describe.each(connectors.map((manifest) => [manifest.id, manifest] as const))(
       );
     });
 
+    it('shows why a mapping cannot be read that is asked for by its object', async () => {
+      writeFileSync(partnerFile, sound.replace('entity: partner', 'entity: partnr'));
+      try {
+        const { findings } = await check('partner');
+        expect(findings.map(({ file }) => file)).toContain(partnerFile);
+      } finally {
+        writeFileSync(partnerFile, sound);
+      }
+    });
+
+    it('looks at the files alone while there is no program yet', async () => {
+      const program = join(world.folder, 'programs', 'starter.yaml');
+      const text = readFileSync(program, 'utf8');
+      writeFileSync(program, 'name: 1');
+      try {
+        expect(await check('--offline')).toMatchObject({ live: false, findings: [] });
+      } finally {
+        writeFileSync(program, text);
+      }
+    });
+
     it('names what is wrong in other files too, where it keeps the CRM from being asked', async () => {
       writeFileSync(partnerFile, sound.replace(' direction: in', ' direction: inn'));
       const { live, findings, mappings } = await check('deal');

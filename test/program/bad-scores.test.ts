@@ -106,6 +106,24 @@ const cases: [string, string, string, string][] = [
     '27:5 kpis.sales.score: is made of itself: sales -> total -> sales',
   ],
   [
+    'a track that asks for a fact',
+    'when: { kpi: workloads, atLeast: 5 }',
+    'when: { fact: audit }',
+    '9:43 tracks.0.when: only a tier asks for a fact; count facts with a KPI and ask for that',
+  ],
+  [
+    'a step that asks for a fact',
+    'needs: { kpi: skills, atLeast: 10 }',
+    'needs: { not: { fact: audit } }',
+    '53:28 kpis.gated.score.steps.1.needs: only a tier asks for a fact; count facts with a KPI and ask for that',
+  ],
+  [
+    'a tier that nobody can keep',
+    'requirements: [{ kpi: total, atLeast: { enterprise: 70, smb: 50 } }]',
+    'requirements: [{ kpi: total, atLeast: 70 }], keepRequirements: [{ kpi: total, atLeast: 101 }]',
+    '69:9 ladders.0.tiers.1: nobody can keep tier Gold: total is at most 100 points',
+  ],
+  [
     'a track that depends on itself',
     'when: { kpi: workloads, atLeast: 5 }',
     'when: { kpi: skills, atLeast: 5 }',

@@ -64,6 +64,7 @@ describe('a partner of Dynamics 365', () => {
         ladder: row.tierlink_ladder,
         tier: row.tierlink_tier,
         ended: row.tierlink_endedat ?? null,
+        hasStatus: row.tierlink_status != null,
       }))
       .sort((one, other) => (`${one.account} ${one.ladder}` < `${other.account} ${other.ladder}` ? -1 : 1));
 
@@ -76,7 +77,7 @@ describe('a partner of Dynamics 365', () => {
     await pass();
     const expected = [aspen, birch]
       .sort()
-      .map((account) => ({ account, ladder: 'Resellers', tier: 'Registered', ended: null }));
+      .map((account) => ({ account, ladder: 'Resellers', tier: 'Registered', ended: null, hasStatus: true }));
     expect(memberships()).toEqual(expected);
     await pass();
     const versions = () => channel.org.dump('tierlink_membership').map(({ versionnumber }) => versionnumber);
@@ -90,8 +91,14 @@ describe('a partner of Dynamics 365', () => {
     await pass();
     await pass();
     expect(memberships().filter(({ account }) => account === aspen)).toEqual([
-      { account: aspen, ladder: 'Resellers', tier: 'Registered', ended: expect.any(String) },
-      { account: aspen, ladder: 'Service providers', tier: 'Registered', ended: null },
+      {
+        account: aspen,
+        ladder: 'Resellers',
+        tier: 'Registered',
+        ended: expect.any(String),
+        hasStatus: false,
+      },
+      { account: aspen, ladder: 'Service providers', tier: 'Registered', ended: null, hasStatus: true },
     ]);
   });
 
@@ -100,9 +107,21 @@ describe('a partner of Dynamics 365', () => {
     await pass();
     await pass();
     expect(memberships()).toEqual([
-      { account: aspen, ladder: 'Resellers', tier: 'Registered', ended: expect.any(String) },
-      { account: aspen, ladder: 'Resellers', tier: 'Registered', ended: expect.any(String) },
-      { account: aspen, ladder: 'Service providers', tier: 'Registered', ended: null },
+      {
+        account: aspen,
+        ladder: 'Resellers',
+        tier: 'Registered',
+        ended: expect.any(String),
+        hasStatus: false,
+      },
+      {
+        account: aspen,
+        ladder: 'Resellers',
+        tier: 'Registered',
+        ended: expect.any(String),
+        hasStatus: false,
+      },
+      { account: aspen, ladder: 'Service providers', tier: 'Registered', ended: null, hasStatus: true },
     ]);
   });
 });

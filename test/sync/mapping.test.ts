@@ -42,7 +42,9 @@ describe.each(['salesforce', 'dynamics'])('the shipped mappings of %s', (crm) =>
 
   it('bring in and write back every entity of the model', () => {
     const shipped = new Set(read.mappings.map(({ entity }) => entity));
-    const wanted = Object.keys(entities).filter((entity) => entity !== 'fact');
+    // Facts come from files; who is a member of a channel program has a place of the platform's own in Salesforce.
+    const elsewhere = ['fact', ...(crm === 'salesforce' ? ['membership'] : [])];
+    const wanted = Object.keys(entities).filter((entity) => !elsewhere.includes(entity));
     expect(wanted.filter((entity) => !shipped.has(entity as EntityName))).toEqual([]);
   });
 });

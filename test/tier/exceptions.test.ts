@@ -132,6 +132,14 @@ describe('R24 a requirement for a fact', () => {
     ]);
   });
 
+  it('is not met by an entry of a ledger that was taken back, nor by what takes it back', async () => {
+    const entry = { partner: 'A', kind: 'executive review', occurred_on: '2026-03-02' };
+    await insertRows(store, 'fact', [{ ...entry, id: 'r1', entry: 'E-1' }]);
+    expect((await why('2026-03-02')).requirements[1]).toMatchObject({ state: 'met' });
+    await insertRows(store, 'fact', [{ ...entry, id: 'r2', entry: 'E-2', reverses: 'E-1' }]);
+    expect((await why('2026-03-02')).requirements[1]).toMatchObject({ state: 'not_met' });
+  });
+
   it('can be asked to be absent', async () => {
     await setFact(store, review('2026-03-02'));
     await setFact(store, review('2026-03-02', { kind: 'complaint' }));

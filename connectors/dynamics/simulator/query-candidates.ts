@@ -64,6 +64,8 @@ function periodOf(scope: FilterScope, filter: Filter): Period | undefined {
   if (first.kind !== 'path') return undefined;
   const { via, variable, column } = resolvePath(scope, first.steps);
   if (via.length > 0 || variable !== null || column.type !== 'DateTime') return undefined;
+  // What is hidden reads as blank, whatever is stored.
+  if (!scope.caller.mayRead(scope.table, column)) return undefined;
   const place = { column: column.logicalName, from: -Infinity, to: Infinity, blanks: false };
   if (second.kind === 'null')
     return filter.operator === 'eq' ? { ...place, from: Infinity, to: -Infinity, blanks: true } : undefined;

@@ -4,6 +4,7 @@ import { TierlinkError } from '../../errors.ts';
 import { suggestion } from '../../model/closest.ts';
 import { loadProgram, type Program } from '../../program/load.ts';
 import { chooseConnection, type Project } from '../../project.ts';
+import type { Finding } from '../../sync/finding.ts';
 import { type MappingFolder, readMappings } from '../../sync/mapping.ts';
 import { checkMappings } from '../../sync/mapping-check.ts';
 import { checkKpis } from '../../sync/mapping-check-kpis.ts';
@@ -84,7 +85,7 @@ async function check(call: Call): Promise<Result> {
   const wanted = filesAsked(folder, asked);
   const isSound = folder.findings.every(({ level }) => level !== 'error');
   const isLive = !call.flags.offline && isSound;
-  const kpiFindings = isSound ? checkKpis(mappings, programOf(project), sources) : [];
+  const kpiFindings = isSound ? checkKpisOf(project, folder, call.flags.offline) : [];
   const seen = isLive ? await askCrm(call, alias, folder) : null;
   const all = [...folder.findings, ...kpiFindings, ...(seen?.findings ?? [])];
   // What keeps the CRM from being asked is said of the others too.
@@ -114,7 +115,7 @@ async function check(call: Call): Promise<Result> {
 }
 
 /** The files of the mappings that are meant; all where none is named. Throws USAGE for a word that means none. */
-function filesAsked({ mappings, sources }: MappingFolder, asked: readonly string[]): Set<string> {
+function filesAsked({ mappings, sources, findings }: MappingFolder, asked: readonly string[]): Set<string> {
   if (asked.length === 0) return new Set(sources.map(({ file }) => file));
   const words = [
     ...mappings.flatMap(({ object, entity, file }) => [object, entity].map((word) => ({ word, file }))),
@@ -123,8 +124,11 @@ function filesAsked({ mappings, sources }: MappingFolder, asked: readonly string
   return new Set(
     asked.flatMap((each) => {
       const meant = words.filter(({ word }) => word.toLowerCase() === each.toLowerCase());
-      if (meant.length === 0) throw unknownMapping(each, [...new Set(words.map(({ word }) => word))].sort());
-      return meant.map(({ file }) => file);
+      if (meant.length > 0) return meant.map(({ file }) => file);
+      // It may be what a file is about that cannot be read.
+      const broken = findings.filter(({ level }) => level === 'error').map(({ file }) => file);
+      if (broken.length > 0) return broken;
+      throw unknownMapping(each, [...new Set(words.map(({ word }) => word))].sort());
     }),
   );
 }
@@ -145,6 +149,16 @@ async function askCrm(call: Call, alias: string, { mappings, sources }: MappingF
     described: new Map([...descriptions, ...related].map((each) => [each.name, each])),
     findings: checkMappings(mappings, descriptions, { sources, tiers, related }),
   };
+}
+
+/** Without the CRM the files are looked at alone, so that a program which is not there yet is no hindrance. */
+function checkKpisOf(project: Project, { mappings, sources }: MappingFolder, isOffline: boolean): Finding[] {
+  try {
+    return checkKpis(mappings, programOf(project), sources);
+  } catch (error) {
+    if (isOffline && error instanceof TierlinkError) return [];
+    throw error;
+  }
 }
 
 function programOf({ folder, program }: Project): Program {
