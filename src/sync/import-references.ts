@@ -121,12 +121,19 @@ export async function heldByCrms(
   return new Map(rows.map(({ id, connection }) => [id, connection]));
 }
 
-/** A person that a CRM knows comes before one that an import made; the first by id answers where there are several. */
+/**
+ * A person that a CRM knows comes before one that an import made; the first by id answers where there are several. Whom a
+ * file brought in is found by the address of then as well, which a CRM may have changed since the two became one.
+ */
 async function findPeople(tx: Executor, emails: readonly string[]): Promise<Map<string, string>> {
   const rows = await tx.query<{ email: string; id: string }>(
-    `select lower(btrim(p.email)) as email, p.id from tierlink.person p
-     where lower(btrim(p.email)) = any($1::text[]) and p.deleted_at is null and p.merged_into is null and p.in_scope
-     order by exists (select 1 from tierlink.link l where l.entity = 'person' and l.record_id = p.id
+    `select w.email, p.id from (
+       select lower(btrim(email)) as email, id, 1 as way from tierlink.person
+         where lower(btrim(email)) = any($1::text[])
+       union all select crm_id, record_id, 2 from tierlink.link
+         where connection = '${filesAlias}' and entity = 'person' and crm_id = any($1::text[])) w
+     join tierlink.person p on p.id = w.id and p.deleted_at is null and p.merged_into is null and p.in_scope
+     order by w.way, exists (select 1 from tierlink.link l where l.entity = 'person' and l.record_id = p.id
        and l.connection <> '${filesAlias}') desc, p.id collate "C"`,
     [[...emails]],
   );

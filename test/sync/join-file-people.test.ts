@@ -54,6 +54,20 @@ it('makes somebody from a file one with the person that a CRM gets later, certif
   expect(await bringIn('certifications', again)).toMatchObject({ unchanged: 1, peopleAdded: 0 });
 });
 
+it('finds them by the address of the file when the CRM has another one since', async () => {
+  house.crm.put('Contact', 'K1', { Name: 'Ann', Email: 'ann@acme.example', Account: 'A1' });
+  await house.pull('Contact');
+  await joinFilePeople(engine, null);
+  house.crm.put('Contact', 'K1', { Name: 'Ann', Email: 'ann.berg@acme.example', Account: 'A1' });
+  await house.pull('Contact');
+  const again = ['email,code,issued_on,partner,holder', 'ann@acme.example,PRO,2026-01-15,A1,Ann Berg'];
+  expect(await bringIn('certifications', again)).toMatchObject({ unchanged: 1, peopleAdded: 0 });
+  expect(await store.query('select person from tierlink.certification')).toEqual([{ person: ann }]);
+  await expect(bringIn('people', ['email,partner,name', 'ann@acme.example,A1,Other'])).rejects.toMatchObject({
+    code: 'IMPORT_ROWS',
+  });
+});
+
 it('joins nobody whose address several people of a CRM have, and looks nowhere while nobody changed', async () => {
   house.crm.put('Contact', 'K1', { Name: 'Ann', Email: 'ann@acme.example', Account: 'A1' });
   house.crm.put('Contact', 'K2', { Name: 'Office', Email: 'ann@acme.example', Account: 'A1' });
