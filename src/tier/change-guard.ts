@@ -9,6 +9,7 @@ import { partnersInProgram } from './earned.ts';
 import { evaluatePartner } from './evaluate-partner.ts';
 import { ladderOf } from './ladder-of.ts';
 import { grouped, kpiInput, type LadderState, loadInputs, type PartnerInputs } from './load.ts';
+import { loadPartnerFacts } from './load-exceptions.ts';
 import type { KpiInput } from './types.ts';
 
 /** A partner that would lose its tier with less notice than by the rules in force. */
@@ -104,6 +105,8 @@ async function lostOnPage(
   const inputs = await loadInputs(executor, { program: before, partners, now, figures: none });
   const held = inputs.filter((one) => tierOf(before, one) !== null);
   const ids = held.map(({ partnerId }) => partnerId);
+  // The new rules may ask for facts that those in force do not ask for.
+  const asked = await loadPartnerFacts(executor, after, { partners: ids, now });
   const [old, present] = [
     await figuresOf(executor, before, change, ids),
     await figuresOf(executor, after, change, ids),
@@ -111,7 +114,9 @@ async function lostOnPage(
   return held.flatMap((one) => {
     const kpis = (program: Program) => (program === before ? old : present).get(one.partnerId) ?? [];
     const stays = lossOf(one, { ...change, after: before }, kpis);
-    const loses = lossOf(one, change, kpis);
+    const facts = [...one.facts.facts, ...(asked.facts.get(one.partnerId) ?? [])];
+    const onFile = { facts, reason: one.facts.reason ?? asked.reason };
+    const loses = lossOf({ ...one, facts: onFile }, change, kpis);
     return loses === null ? [] : noticeLost(one, { before, stays, loses });
   });
 }

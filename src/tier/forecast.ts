@@ -12,9 +12,11 @@ import type { Executor } from '../store/store.ts';
 import { computeTier } from './computed.ts';
 import { partnersInProgram } from './earned.ts';
 import { evaluatePartner, type PartnerOutcome } from './evaluate-partner.ts';
+import type { FactInputs } from './fact-evidence.ts';
 import { type FlippedRequirement, flippedRequirements } from './flipped.ts';
 import { ladderOf } from './ladder-of.ts';
 import { grouped, kpiInput, loadInputs, type PartnerInputs } from './load.ts';
+import { loadPartnerFacts } from './load-exceptions.ts';
 import type { Evidence, Movement, TierState } from './types.ts';
 
 /** Something that time alone will do to a partner's tier. */
@@ -118,10 +120,18 @@ async function dayOn(
   await meet(executor, scope, { program, partners, day });
   const known = partners.filter((id) => scope.travellers.has(id));
   const values = grouped(await figures(known), ({ partnerId }) => partnerId);
+  // Another version of the rules may ask for other facts.
+  const onFile = await loadPartnerFacts(executor, program, { partners: known, now });
   const results: DayResult[] = [];
   for (const partnerId of known) {
     results.push(
-      await stepOf(executor, scope, { program, day, partnerId, values: values.get(partnerId) ?? [] }),
+      await stepOf(executor, scope, {
+        program,
+        day,
+        partnerId,
+        values: values.get(partnerId) ?? [],
+        facts: { facts: onFile.facts.get(partnerId) ?? [], reason: onFile.reason },
+      }),
     );
   }
   return results;
@@ -151,11 +161,11 @@ async function meet(
 async function stepOf(
   executor: Executor,
   { travellers }: Scope,
-  step: { program: Program; day: string; partnerId: string; values: readonly KpiValue[] },
+  step: { program: Program; day: string; partnerId: string; values: readonly KpiValue[]; facts: FactInputs },
 ): Promise<DayResult> {
   const { program, day, partnerId, values } = step;
   const traveller = travellers.get(partnerId)!;
-  const inputs = { ...traveller.inputs, kpis: values.map(kpiInput) };
+  const inputs = { ...traveller.inputs, kpis: values.map(kpiInput), facts: step.facts };
   const outcome = evaluatePartner(program, inputs, day);
   const ladder = ladderOf(program, inputs.partner);
   if (outcome.state === null || ladder === null) return { partnerId, next: null, events: [] };

@@ -4,6 +4,7 @@ import { rememberVersion } from '../../src/program/versions.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type ChangeGuard, guardChange } from '../../src/tier/change-guard.ts';
 import { guardSentences } from '../../src/tier/guard-words.ts';
+import { insertRows } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { at, certify, insertPartners, pass, program } from './pass.ts';
 
@@ -67,6 +68,21 @@ describe('the change guard', () => {
     expect((await guard(harder, '2026-03-10'))?.noticeLost).toEqual([
       { partnerId: 'B', name: 'Contoso', tier: 'Silver', before: null, after: '2026-04-01', isWarned: false },
     ]);
+  });
+
+  it('knows the facts on file that only the new rules ask for', async () => {
+    await pass(store, '2026-03-01');
+    const asking = version(
+      '2',
+      '2026-04-01',
+      ['{ kpi: revenue, atLeast: 1000 }', '{ kpi: revenue, atLeast: 1000 }, { fact: plan }'],
+      ['rampDays: 90,', 'grace: { reviews: 0 },'],
+    );
+    const lose = async () =>
+      (await guard(asking, '2026-03-10'))?.noticeLost.map(({ partnerId }) => partnerId);
+    expect(await lose()).toEqual(['A', 'B']);
+    await insertRows(store, 'fact', [{ id: 'f', partner: 'B', kind: 'plan', occurred_on: '2026-01-01' }]);
+    expect(await lose()).toEqual(['A']);
   });
 
   it('leaves out who is warned as before', async () => {
