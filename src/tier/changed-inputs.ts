@@ -6,7 +6,7 @@ import { canonicalDecimal, canonicalList, isCalendarDate } from '../model/values
 import { readableAttributes } from '../program/attribute-path.ts';
 import { partsOf } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
-import { scoresInOrder } from '../program/score-parts.ts';
+import { measuredBehind, scoresInOrder } from '../program/score-parts.ts';
 import { thresholdValue } from '../program/threshold.ts';
 import type { PartnerInputs } from './load.ts';
 import type { KpiInput, PartnerFacts } from './types.ts';
@@ -18,6 +18,7 @@ export interface SupposedInput {
 }
 
 const ofPartner = 'partner.';
+const sure = { state: 'current', stateReason: null } as const;
 
 /** The inputs of a partner with some of them replaced, and the scores that follow from them. Throws SIMULATION_INVALID. */
 export function withChanges(
@@ -37,7 +38,7 @@ export function withChanges(
   return { ...inputs, partner, kpis: [...kpis.values()] };
 }
 
-/** A score that is supposed itself stays as it is supposed. */
+/** A score that is supposed itself stays as it is supposed; another one is as sure as the parts that it now has. */
 function recompose(
   program: Program,
   { kpis, partner, supposed }: { kpis: Map<string, KpiInput>; partner: PartnerFacts; supposed: Set<string> },
@@ -46,7 +47,10 @@ function recompose(
     const input = kpis.get(kpi);
     if (input === undefined || supposed.has(kpi)) continue;
     const { error: _error, ...figure } = figureOfScore(scoreOf({ program, figures: kpis, partner }, kpi));
-    kpis.set(kpi, { ...input, ...figure });
+    const parts = measuredBehind(program, kpi).flatMap((one) => kpis.get(one) ?? []);
+    const unsure = parts.find(({ state }) => state !== 'current');
+    const { state, stateReason } = unsure === undefined ? sure : input;
+    kpis.set(kpi, { ...input, ...figure, state, stateReason });
   }
 }
 
@@ -59,8 +63,8 @@ function figureOf(program: Program, input: KpiInput | undefined, { name, value }
       `Use one of: ${known.join(', ')}`,
     );
   }
-  const sure = { ...input, state: 'current', stateReason: null, excluded: 0, excludedBy: {} } as const;
-  if (value === '') return { ...sure, numerator: null, denominator: null, empty: 'no_records', counted: 0 };
+  const supposed = { ...input, ...sure, excluded: 0, excludedBy: {} };
+  if (value === '') return { ...supposed, numerator: null, denominator: null, empty: 'no_records', counted: 0 };
   const unit = program.kpis[name]!.unit;
   const [amount = '', currency, ...rest] = value.replace(/%$/, '').trim().split(/\s+/);
   const isFigure = canonicalDecimal(amount) !== null && rest.length === 0;
@@ -71,7 +75,7 @@ function figureOf(program: Program, input: KpiInput | undefined, { name, value }
   const figure = thresholdValue(program, [canonicalDecimal(amount), currency].filter(Boolean).join(' '));
   if (figure === undefined)
     throw invalid(name, `the program has no rate for ${currency}`, `Give it in ${program.currency.code}.`);
-  return { ...sure, ...partsOf(figure), empty: null };
+  return { ...supposed, ...partsOf(figure), empty: null };
 }
 
 function factOf(name: string, value: string): PartnerFacts[string] {

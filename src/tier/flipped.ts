@@ -11,10 +11,13 @@ export interface FlippedRequirement {
   after: Pick<RequirementEvidence, 'has' | 'state'>;
 }
 
-/** The requirements whose answer differs between two evaluations, each KPI once: for the lowest tier that asks for it. */
+/**
+ * The requirements whose answer differs between two evaluations, each KPI once: for the lowest tier that asks for it. What
+ * reaching a tier takes is not compared with what keeping it takes.
+ */
 export function flippedRequirements(before: Evidence, after: Evidence): FlippedRequirement[] {
   const found = after.tiers.flatMap((tier) => {
-    const old = before.tiers.find((one) => one.tier === tier.tier);
+    const old = before.tiers.find((one) => one.tier === tier.tier && one.asked === tier.asked);
     return tier.requirements.flatMap((requirement) => {
       const was = old?.requirements.find(({ id }) => id === requirement.id);
       return was === undefined || was.state === requirement.state

@@ -8,6 +8,7 @@ import { instantOf } from '../model/clock.ts';
 import { idOfParts } from '../model/record-id.ts';
 import { addDays, dayOf, startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
+import { factKinds } from '../program/schema-ladder.ts';
 import { programOn, rememberVersion } from '../program/versions.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
 import { decisionsInForce } from './decided-then.ts';
@@ -126,9 +127,10 @@ async function refuseClosed(tx: Tx, program: Program, period: string): Promise<v
   throw new TierlinkError('PERIOD_CLOSED', { period, on: closedAt.slice(0, 10), by: closedBy });
 }
 
-/** Inputs of KPIs that do not reach to the end of the period, in words. */
+/** Inputs of KPIs and of tiers that do not reach to the end of the period, in words. */
 function incompleteInputs(program: Program, feeds: readonly Feed[], end: string): string[] {
   const read = new Set(Object.keys(program.kpis).flatMap((kpi) => [...entitiesRead(program, kpi)]));
+  if (factKinds(program).size > 0) read.add('fact');
   return feeds
     .filter(({ entity }) => read.has(entity))
     .flatMap(({ object, connection, completeTo, frozenReason }) => {

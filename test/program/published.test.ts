@@ -10,7 +10,9 @@ import { exactRatio, exactText } from '../../src/program/exact.ts';
 import { loadProgram, type Program } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
 import { importFile } from '../../src/sync/import.ts';
+import { withChanges } from '../../src/tier/changed-inputs.ts';
 import { explainTier } from '../../src/tier/explain.ts';
+import { loadInputs } from '../../src/tier/load.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
 import { simulateTier } from '../../src/tier/simulate.ts';
 import { insertRows } from '../kpi/sample.ts';
@@ -127,6 +129,23 @@ describe('the capability score', () => {
     expect(await suppose([grown])).toEqual([69.5, 'member']);
     expect(await suppose([grown, { name: 'customerAdds', value: '5' }])).toEqual([72.5, 'designated']);
     expect(await suppose([grown, { name: 'capabilityScore', value: '12' }])).toEqual([12, 'member']);
+  });
+
+  it('is as sure in a simulation as the parts that it then has', async () => {
+    await load([0, 4, 3, 1, 40000, 44000, 2]);
+    await outcome(program, 'capabilityScore');
+    const [inputs] = await loadInputs(store, { program, partners: ['A'], now });
+    const late = ['usageGrowth', 'usageGrowthPoints', 'growthPoints', 'capabilityScore', 'weakestMetric'];
+    const kpis = inputs!.kpis.map((one) =>
+      late.includes(one.kpi) ? { ...one, state: 'provisional' as const, stateReason: 'late' } : one,
+    );
+    const stateOf = (changes: { name: string; value: string }[]) =>
+      withChanges(program, { ...inputs!, kpis }, changes).kpis.find(({ kpi }) => kpi === 'capabilityScore');
+    expect(stateOf([{ name: 'customerAdds', value: '5' }])).toMatchObject({ state: 'provisional' });
+    expect(stateOf([{ name: 'usageGrowth', value: '30' }])).toMatchObject({
+      state: 'current',
+      stateReason: null,
+    });
   });
 
   it('tells which metrics could bring how much', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
+import { parseProgram } from '../../src/program/load.ts';
 import { rememberVersion } from '../../src/program/versions.ts';
 import type { Store } from '../../src/store/store.ts';
 import { loadRecords, saveRecords } from '../../src/sync/record-rows.ts';
@@ -140,6 +141,17 @@ describe('a closed period', () => {
     });
     const { incomplete } = await close('2026-04-03', { acceptIncomplete: true });
     expect(incomplete).toHaveLength(1);
+  });
+
+  it('needs facts that reach to its end where a tier asks for one', async () => {
+    await store.query(`insert into tierlink.feed (connection, object, entity, complete_to)
+      values ('c', 'Plan__c', 'fact', '2026-03-20T00:00:00Z')`);
+    const text = program.source.replace('{ kpi: revenue, atLeast: 1000 }', '{ fact: plan }');
+    const asking = parseProgram(text, 'asking.yaml');
+    if (!asking.ok) throw new Error(JSON.stringify(asking.findings));
+    await rememberVersion(store, asking.program, '2026-01-02T00:00:00.000Z');
+    const request = { program: asking.program, period: '2026-Q1', author: 'finance', now: at('2026-04-03') };
+    await expect(closePeriod(store, request)).rejects.toMatchObject({ code: 'PERIOD_INCOMPLETE' });
   });
 
   it('may be a month, a year or a fiscal period as well', async () => {
