@@ -7,7 +7,7 @@ import {
   listDifferences,
 } from '../sync/differences.ts';
 import { activeOverride, tierNamed } from '../tier/evaluate.ts';
-import { loadOverrides } from '../tier/load.ts';
+import { loadOverrides } from '../tier/load-exceptions.ts';
 
 /** A difference, and whether a person has decided it: an accepted tier stays until its override is in force. */
 export interface ListedDifference extends Difference {

@@ -4,19 +4,49 @@ import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import { factKinds } from '../program/schema-ladder.ts';
 import type { Executor } from '../store/store.ts';
-import type { PartnerFact, Waiver } from './types.ts';
+import type { Override, PartnerFact, Waiver } from './types.ts';
 
-interface WaiverRow {
+interface ExceptionRow {
   id: string;
   partner_id: string;
   ladder: string;
   tier: string;
-  requirement: string;
   reason: string;
   author: string;
   from_on: string;
   until_on: string;
   ended_at: string | null;
+}
+
+/** What an override and a waiver have in common. */
+function exceptionOf(program: Program, row: ExceptionRow): Override & { partnerId: string; ladder: string } {
+  return {
+    id: row.id,
+    partnerId: row.partner_id,
+    ladder: row.ladder,
+    tier: row.tier,
+    reason: row.reason,
+    author: row.author,
+    fromOn: row.from_on,
+    untilOn: row.until_on,
+    endedOn: row.ended_at === null ? null : dayOf(Date.parse(row.ended_at), program.timeZone),
+  };
+}
+
+const columns = 'id, partner_id, ladder, tier, reason, author, from_on, until_on, ended_at';
+
+/** Overrides of partners, in the order in which they were made. */
+export async function loadOverrides(
+  executor: Executor,
+  program: Program,
+  partners: readonly string[],
+): Promise<(Override & { partnerId: string; ladder: string })[]> {
+  const rows = await executor.query<ExceptionRow & Record<string, unknown>>(
+    `select ${columns} from tierlink.tier_override
+     where program = $1 and partner_id = any($2::text[]) order by created_at, id collate "C"`,
+    [program.name, partners],
+  );
+  return rows.map((row) => exceptionOf(program, row));
 }
 
 /** Waivers in the order in which they were made. `partners`: only theirs; null for everybody's. */
@@ -25,23 +55,12 @@ export async function loadWaivers(
   program: Program,
   partners: readonly string[] | null,
 ): Promise<(Waiver & { partnerId: string; ladder: string })[]> {
-  const rows = await executor.query<WaiverRow & Record<string, unknown>>(
-    `select id, partner_id, ladder, tier, requirement, reason, author, from_on, until_on, ended_at from tierlink.waiver
+  const rows = await executor.query<ExceptionRow & { requirement: string } & Record<string, unknown>>(
+    `select ${columns}, requirement from tierlink.waiver
      where program = $1 and ($2::text[] is null or partner_id = any($2)) order by created_at, id collate "C"`,
     [program.name, partners],
   );
-  return rows.map((row) => ({
-    id: row.id,
-    partnerId: row.partner_id,
-    ladder: row.ladder,
-    tier: row.tier,
-    requirement: row.requirement,
-    reason: row.reason,
-    author: row.author,
-    fromOn: row.from_on,
-    untilOn: row.until_on,
-    endedOn: row.ended_at === null ? null : dayOf(Date.parse(row.ended_at), program.timeZone),
-  }));
+  return rows.map((row) => ({ ...exceptionOf(program, row), requirement: row.requirement }));
 }
 
 /** The facts about partners that requirements ask for, and why they may be late or partial. */

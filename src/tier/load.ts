@@ -4,13 +4,12 @@ import { columnOf } from '../model/entities.ts';
 import { filesAlias } from '../model/record-id.ts';
 import type { DecisionState } from '../model/states.ts';
 import { readableAttributes } from '../program/attribute-path.ts';
-import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
 import { loadAsked } from './asked.ts';
 import type { FactInputs } from './fact-evidence.ts';
 import type { AskedMove } from './gate.ts';
-import { loadPartnerFacts, loadWaivers } from './load-exceptions.ts';
+import { loadOverrides, loadPartnerFacts, loadWaivers } from './load-exceptions.ts';
 import type {
   AdoptedTier,
   KpiInput,
@@ -221,42 +220,6 @@ export async function partnerLabel(executor: Executor, id: string): Promise<stri
     [id],
   );
   return row?.name ?? id;
-}
-
-interface OverrideRow {
-  id: string;
-  partner_id: string;
-  ladder: string;
-  tier: string;
-  reason: string;
-  author: string;
-  from_on: string;
-  until_on: string;
-  ended_at: string | null;
-}
-
-/** Overrides of partners, in the order in which they were made. */
-export async function loadOverrides(
-  executor: Executor,
-  program: Program,
-  partners: readonly string[],
-): Promise<(Override & { partnerId: string; ladder: string })[]> {
-  const rows = await executor.query<OverrideRow & Record<string, unknown>>(
-    `select id, partner_id, ladder, tier, reason, author, from_on, until_on, ended_at from tierlink.tier_override
-     where program = $1 and partner_id = any($2::text[]) order by created_at, id collate "C"`,
-    [program.name, partners],
-  );
-  return rows.map((row) => ({
-    id: row.id,
-    partnerId: row.partner_id,
-    ladder: row.ladder,
-    tier: row.tier,
-    reason: row.reason,
-    author: row.author,
-    fromOn: row.from_on,
-    untilOn: row.until_on,
-    endedOn: row.ended_at === null ? null : dayOf(Date.parse(row.ended_at), program.timeZone),
-  }));
 }
 
 /** Partners whose tier the program moves: linked to a connection that it owns tiers in, or to none at all but files. */

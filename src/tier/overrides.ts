@@ -9,7 +9,8 @@ import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
 import { tierNamed } from './evaluate.ts';
 import { ladderOf, noLadderReason } from './ladder-of.ts';
-import { loadFamilies, loadInputs, loadOverrides, partnerLabel } from './load.ts';
+import { loadFamilies, loadInputs, partnerLabel } from './load.ts';
+import { loadOverrides } from './load-exceptions.ts';
 import type { Override } from './types.ts';
 
 export interface NewOverride {
