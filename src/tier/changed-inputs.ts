@@ -64,7 +64,8 @@ function figureOf(program: Program, input: KpiInput | undefined, { name, value }
     );
   }
   const supposed = { ...input, ...sure, excluded: 0, excludedBy: {} };
-  if (value === '') return { ...supposed, numerator: null, denominator: null, empty: 'no_records', counted: 0 };
+  if (value === '')
+    return { ...supposed, numerator: null, denominator: null, empty: 'no_records', counted: 0 };
   const unit = program.kpis[name]!.unit;
   const [amount = '', currency, ...rest] = value.replace(/%$/, '').trim().split(/\s+/);
   const isFigure = canonicalDecimal(amount) !== null && rest.length === 0;
