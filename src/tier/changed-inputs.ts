@@ -38,10 +38,17 @@ export function withChanges(
   return { ...inputs, partner, kpis: [...kpis.values()] };
 }
 
-/** A score that is supposed itself stays as it is supposed; another one is as sure as the parts that it now has. */
-function recompose(
+/**
+ * Composes the scores anew from figures that were replaced. A score that is supposed itself stays as it is supposed; another
+ * one is as sure as the parts that it now has.
+ */
+export function recompose(
   program: Program,
-  { kpis, partner, supposed }: { kpis: Map<string, KpiInput>; partner: PartnerFacts; supposed: Set<string> },
+  {
+    kpis,
+    partner,
+    supposed,
+  }: { kpis: Map<string, KpiInput>; partner: PartnerFacts; supposed: ReadonlySet<string> },
 ): void {
   for (const kpi of scoresInOrder(program)) {
     const input = kpis.get(kpi);

@@ -3,17 +3,9 @@ import { areByTrack, attributesOfRequirements, kpisOfRequirements } from '../pro
 import { type LadderDefinition, requirementsOf } from '../program/schema-ladder.ts';
 import { attributesBehind, isByTrack, trackConditions, withPartsOf } from '../program/score-parts.ts';
 import type { FactInputs } from './fact-evidence.ts';
-import { recompare, tierEvidence, truth } from './requirement.ts';
+import { isSatisfied, recompare, tierEvidence, truth } from './requirement.ts';
 import { trackOf } from './track.ts';
-import type {
-  Evidence,
-  KpiInput,
-  PartnerFacts,
-  RequirementEvidence,
-  RequirementTree,
-  TierEvidence,
-  Waiver,
-} from './types.ts';
+import type { Evidence, KpiInput, PartnerFacts, RequirementTree, TierEvidence, Waiver } from './types.ts';
 
 /** Finds the tier that a partner earns today, with everything that says so. */
 export function computeTier(input: {
@@ -124,16 +116,4 @@ function openLeaves(tier: TierEvidence, tree: RequirementTree): number[] {
 /** Whether a branch of a tier's requirements holds as things are. */
 export function truthOf(tier: TierEvidence, tree: RequirementTree): boolean {
   return truth(tree, (leaf) => isSatisfied(tier.requirements[leaf]!)) === true;
-}
-
-function isSatisfied({ state }: RequirementEvidence): boolean {
-  return state === 'met' || state === 'waived';
-}
-
-/** The requirements of which one alone would be enough to reach the tier. */
-export function enoughAlone(tier: TierEvidence | undefined): string[] {
-  if (tier === undefined || tier.holds) return [];
-  const isEnough = (index: number) =>
-    truth(tier.tree, (leaf) => leaf === index || isSatisfied(tier.requirements[leaf]!)) === true;
-  return tier.requirements.filter((one, index) => !isSatisfied(one) && isEnough(index)).map(({ id }) => id);
 }

@@ -3,9 +3,10 @@ import { couldBring, type ScoreLine, scoreLines } from '../kpi/score-words.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
+import { measuredBehind } from '../program/score-parts.ts';
 import type { Executor } from '../store/store.ts';
 import { approvalWords } from './approval-words.ts';
-import { enoughAlone } from './computed.ts';
+import { type Enough, enoughFor } from './enough.ts';
 import { activeOverride, evaluate } from './evaluate.ts';
 import { type HistoryEntry, tierHistory } from './history.ts';
 import { labelOf, ladderOf, noLadderReason } from './ladder-of.ts';
@@ -13,9 +14,9 @@ import { behindFigures, type NotCounted } from './left-out.ts';
 import { loadInputs, type PartnerInputs, partnerLabel } from './load.ts';
 import { better } from './merge.ts';
 import { choicesOf, missingList } from './missing-words.ts';
-import { prospectOf } from './prospect.ts';
+import { prospectForPartner, prospectOf } from './prospect.ts';
 import { type Outlook, outlookOf, shortName } from './summary.ts';
-import type { Evidence, Override, RequirementEvidence, TierState } from './types.ts';
+import type { Evidence, KpiInput, Override, RequirementEvidence, TierState } from './types.ts';
 import { windowsInWords } from './window-words.ts';
 
 /** Why a partner has its tier, from the same evidence that a decision is made of. */
@@ -46,10 +47,12 @@ export interface TierExplanation {
   missing: string | null;
   /** For each score that is too low: what its parts could still bring. */
   shortfalls: string[];
-  /** Labels of the requirements of which one alone would be enough for that tier. */
-  enoughAlone: string[];
+  /** What alone would be enough for that tier, with everything else as it is; empty where nothing alone is. */
+  enoughAlone: Enough[];
   /** What happens to the tier next, and when; one sentence or two each. */
   prospect: string[];
+  /** The same as the partner may read it: without colleagues, their reasons, and what waits for them. */
+  prospectForPartner: string[];
   /** Figures shown that rest on late, partial or unreadable inputs, with what they wait for. */
   uncertain: string[];
   /** The first of the records left out per figure, and how many there are in all. */
@@ -63,7 +66,11 @@ export interface TierExplanation {
 
 /** A requirement with the records behind its figure. */
 export interface ExplainedRequirement extends RequirementEvidence {
-  /** "23 deals (2 before the window)", "3 people, 4 certificates (1 expired)". */
+  /** What its KPI says, in a sentence or two of the program; null where it compares no KPI. */
+  help: string | null;
+  /** How many records were left out, by reason. */
+  excludedBy: KpiInput['excludedBy'];
+  /** "23 deals (2 before the window)", "3 people, 4 certificates (1 expired)"; of a score for each figure behind it. */
   recordsText: string;
   /** "one of 3" where the tier asks for some of several requirements; null where it asks for this one. */
   choice: string | null;
@@ -100,7 +107,8 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
       because: noLadderReason(program, inputs.partner) + lastTierText(program, inputs),
     });
   const asOf = dayOf(now, program.timeZone);
-  const { state, evidence, isEvaluated } = present({ program, ladder, inputs, asOf });
+  const today = present({ program, ladder, inputs, asOf });
+  const { state, evidence, isEvaluated } = today;
   const outlook = outlookOf(evidence, state);
   const shown =
     outlook.tier ?? evidence.tiers.findLast(({ tier }) => tier === state.tier) ?? evidence.tiers.at(-1);
@@ -111,13 +119,15 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
   const figures = new Map(evidence.kpis.map((one) => [one.kpi, one]));
   const requirements = (shown?.requirements ?? []).map((one, index) => ({
     ...one,
-    recordsText: behind.texts.get(one.kpi ?? '') ?? '',
+    help: one.kpi === null ? null : program.kpis[one.kpi]!.help,
+    excludedBy: figures.get(one.kpi ?? '')?.excludedBy ?? {},
+    recordsText: one.kpi === null ? '' : recordsOf(program, one.kpi, behind.texts),
     choice: choices[index] ?? null,
     parts: one.kpi === null ? [] : scoreLines(program, one.kpi, figures),
   }));
-  const enough = enoughFor(outlook);
   const own = inputs.overrides.filter((one) => one.ladder === ladder.key);
   const override = activeOverride(own, asOf);
+  const future = { program, ladder, state, evidence, override, isEvaluated };
   return {
     partnerId,
     partnerName: name,
@@ -136,11 +146,14 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     requirements,
     missing: missingText(program, outlook),
     shortfalls: requirements.flatMap(shortfallOf),
-    enoughAlone: requirements.filter(({ id }) => enough.has(id)).map(({ label }) => label),
-    prospect: [
-      ...approvalWords(ladder, inputs.asked, asOf),
-      ...prospectOf({ program, ladder, state, evidence, override, isEvaluated }),
-    ],
+    enoughAlone: enoughFor({
+      ...inputs,
+      program,
+      outlook: { ...outlook, tier: shown },
+      isGiven: today.isGiven(shown?.tier),
+    }),
+    prospect: [...approvalWords(ladder, inputs.asked, asOf), ...prospectOf(future)],
+    prospectForPartner: prospectForPartner(future),
     uncertain: uncertainties(program, evidence, kpis),
     notCounted: behind.notCounted,
     notCountedInAll: behind.notCountedInAll,
@@ -159,6 +172,15 @@ function lastTierText(program: Program, { states }: PartnerInputs): string {
   return `; ${labelOf(ladder, last.state.tier)} is the last tier it held, and the CRM keeps it`;
 }
 
+/** What `present` finds. */
+interface Present {
+  state: TierState;
+  evidence: Evidence;
+  isEvaluated: boolean;
+  /** Whether a tier, or a higher one, is given with other figures. */
+  isGiven: (tier: string | undefined) => (kpis: readonly KpiInput[]) => boolean;
+}
+
 /**
  * The state in force with the evidence of today. The evaluation is repeated without being stored; tier, since and the
  * dates are those in force, so that looking never runs ahead of the evaluation.
@@ -168,11 +190,7 @@ function present(parts: {
   ladder: LadderDefinition;
   inputs: PartnerInputs;
   asOf: string;
-}): {
-  state: TierState;
-  evidence: Evidence;
-  isEvaluated: boolean;
-} {
+}): Present {
   const { program, ladder, inputs, asOf } = parts;
   const open = inputs.states.find((one) => one.ladder === ladder.key && !one.isClosed)?.state ?? null;
   const absorbed = inputs.absorbed.filter((one) => one.ladder === ladder.key).map((one) => one.state);
@@ -181,13 +199,25 @@ function present(parts: {
   const waivers = inputs.waivers.filter((one) => one.ladder === ladder.key);
   const { partnerId, partner, kpis, mode, facts } = inputs;
   const own = { partnerId, partner, kpis, mode, facts, waivers };
-  const today = evaluate({ ...own, program, ladder, state, overrides, asOf });
-  if (state === null) return { state: today.state, evidence: today.evidence, isEvaluated: false };
+  const input = { ...own, program, ladder, state, overrides, asOf };
+  const { evidence, computedTier, ...today } = evaluate(input);
+  const rank = (tier: string | null | undefined) => ladder.tiers.findIndex(({ key }) => key === tier);
+  const isGiven = (tier: string | undefined) => (other: readonly KpiInput[]) =>
+    rank(evaluate({ ...input, kpis: other }).computedTier) >= rank(tier);
+  const isEvaluated = state !== null;
   return {
-    state: { ...state, computedTier: today.computedTier },
-    evidence: today.evidence,
-    isEvaluated: true,
+    state: state === null ? today.state : { ...state, computedTier },
+    evidence,
+    isEvaluated,
+    isGiven,
   };
+}
+
+/** The records behind a figure; of a composed one those behind each figure that it is made of. */
+function recordsOf(program: Program, kpi: string, texts: ReadonlyMap<string, string>): string {
+  if (program.kpis[kpi]!.score === undefined) return texts.get(kpi) ?? '';
+  const parts = measuredBehind(program, kpi);
+  return parts.map((part) => `${program.kpis[part]!.label}: ${texts.get(part) ?? ''}`).join('; ');
 }
 
 /** "certified people: 1 more; one of (customer satisfaction: 13.3 percentage points more, open pipeline: 90 USD more)". */
@@ -206,12 +236,6 @@ function shortfallOf({ label, state, bound, gapText, parts }: ExplainedRequireme
   if (!isTooLow || state === 'met' || state === 'waived') return [];
   const list = couldBring(parts);
   return list.length === 0 ? [] : [`${label}${gapText === null ? '' : `, ${gapText}`}: ${list.join('; ')}`];
-}
-
-/** Nothing alone is enough while a tier below it, which counts as well, is not reached. */
-function enoughFor({ tier, tiers }: Outlook): Set<string> {
-  const isAlone = tiers.every((other) => other === tier || other.holds);
-  return new Set(isAlone ? enoughAlone(tier) : []);
 }
 
 function kpisOf(requirements: readonly RequirementEvidence[]): string[] {
