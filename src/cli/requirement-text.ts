@@ -1,5 +1,6 @@
+import { segmentsNamed } from '../program/by-segment.ts';
 import type { Program } from '../program/load.ts';
-import type { ByTrack, Requirement } from '../program/schema-ladder.ts';
+import type { BySegment, Requirement } from '../program/schema-ladder.ts';
 import { text } from './commands/tier.messages.ts';
 import { withSeparators } from './figure.ts';
 
@@ -39,10 +40,10 @@ function one(program: Program, requirement: Requirement): string {
     : `${name} ${bound[1]} ${thresholds(program, kpi, requirement[bound[0]]!)}`;
 }
 
-/** One for everybody, or each with its track: "20 (Enterprise) or 5 (SMB)". */
-function thresholds(program: Program, kpi: string, figure: ByTrack): string {
+/** One for everybody, or each with its track or region: "20 (Enterprise) or 5 (SMB)". */
+function thresholds(program: Program, kpi: string, figure: BySegment): string {
   if (typeof figure !== 'object') return threshold(program, kpi, String(figure));
-  const each = program.tracks.map(
+  const each = segmentsNamed(program, figure).map(
     ({ key, label }) => `${threshold(program, kpi, String(figure[key]))} (${label})`,
   );
   return text.list.or(each);

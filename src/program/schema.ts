@@ -10,6 +10,7 @@ import {
   unitSchema,
 } from './schema-kpi.ts';
 import { freshnessSchema, ladderSchema, profileSchema } from './schema-ladder.ts';
+import { regionsSchema } from './schema-region.ts';
 import { scoreSchema, trackSchema } from './schema-score.ts';
 import { tableSchema } from './schema-table.ts';
 
@@ -130,6 +131,7 @@ export const programSchema = z.strictObject({
     .describe(
       'Kinds of partner that are measured by different numbers. A partner is on the first track whose condition holds; the last one has none and takes everybody else.',
     ),
+  regions: regionsSchema.optional(),
   certificates: certificatesSchema.optional(),
   tables: z
     .record(keySchema, tableSchema)
