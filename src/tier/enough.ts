@@ -126,7 +126,10 @@ function smallestChange(
   const mayBeNegative = difference !== undefined || growth !== undefined;
   const least = mayBeNegative ? null : exact(0);
   const { score } = known;
-  const most = score === undefined ? mostOf(program, kpi, null) : score.most && fractionOf(score.most);
+  const most =
+    score === undefined
+      ? mostOf(program, kpi, { track: null, region: null })
+      : score.most && fractionOf(score.most);
   const search = {
     direction,
     step,

@@ -1,8 +1,9 @@
 import type { Fraction } from 'fraction.js';
 import type { Program } from '../program/load.ts';
 import { leavesOf } from '../program/requirement-leaves.ts';
-import { type ByTrack, type Requirement, requirementsOf } from '../program/schema-ladder.ts';
-import { conditionsOf, numbersOf, trackConditions } from '../program/score-parts.ts';
+import { type BySegment, type Requirement, requirementsOf } from '../program/schema-ladder.ts';
+import { conditionsOf, numbersOf } from '../program/score-parts.ts';
+import { trackConditions } from '../program/segments-read.ts';
 import { bounds, thresholdValue } from '../program/threshold.ts';
 
 /** The figures of a KPI at which something in the program changes its course: thresholds, bounds of bands, "full". */
@@ -18,13 +19,13 @@ export function turnsOf(program: Program, kpi: string): Fraction[] {
   return figures.flatMap((figure) => numbersIn(program, figure));
 }
 
-function askedOf(kpi: string): (leaf: Requirement) => ByTrack[] {
+function askedOf(kpi: string): (leaf: Requirement) => BySegment[] {
   return (leaf) =>
     leaf.kpi === kpi ? bounds.map((bound) => leaf[bound]).filter((one) => one !== undefined) : [];
 }
 
-/** A number, or those that it is for each track. */
-function numbersIn(program: Program, figure: ByTrack): Fraction[] {
+/** A number, or those that it is for each track or region. */
+function numbersIn(program: Program, figure: BySegment): Fraction[] {
   const all = typeof figure === 'object' ? Object.values(figure) : [figure];
   return all.flatMap((one) => thresholdValue(program, one) ?? []);
 }

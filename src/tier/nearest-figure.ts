@@ -15,8 +15,8 @@ export interface FigureSearch {
   isEnough(figure: Fraction): boolean;
 }
 
-/** Behind the last turn each try is four times as far as the one before: at last a trillion times. */
-const farTries = 20;
+/** How many times as far as the last turn the search goes where there is no end. */
+const farTimes = 10n ** 12n;
 
 /**
  * The figure next to `from` that is enough; null where none is. Between two turns what is enough stays enough, so that a
@@ -26,8 +26,8 @@ const farTries = 20;
 export function nearestFigure(search: FigureSearch): Fraction | null {
   const { from, isEnough } = search;
   let short = from;
-  for (const figure of [...turnsAhead(search), ...farAhead(search)]) {
-    if (isEnough(figure)) return between(search, short, figure);
+  for (const figure of [...turnsAhead(search), farAhead(search)]) {
+    if (isBefore(search, short, figure) && isEnough(figure)) return between(search, short, figure);
     short = figure;
   }
   return null;
@@ -41,18 +41,13 @@ function turnsAhead(search: FigureSearch): Fraction[] {
   return found.sort((one, other) => (isBefore(search, one, other) ? -1 : 1));
 }
 
-/** Further and further behind the last turn, up to the end if there is one. */
-function farAhead(search: FigureSearch): Fraction[] {
+/** The end behind the last turn, or a figure that is as good as one. */
+function farAhead(search: FigureSearch): Fraction {
   const { from, step, end } = search;
+  if (end !== null) return end;
   const last = turnsAhead(search).at(-1) ?? from;
-  const first = [step, last.sub(from).abs(), from.abs()].reduce((most, one) => (one.gt(most) ? one : most));
-  const far = Array.from({ length: farTries }, (_one, time) =>
-    ahead(search, last, first.mul(4n ** BigInt(time))),
-  );
-  return [
-    ...far.filter((figure) => isWithin(search, figure)),
-    ...(end === null || end.equals(last) ? [] : [end]),
-  ];
+  const reach = [step, last.sub(from).abs(), from.abs()].reduce((most, one) => (one.gt(most) ? one : most));
+  return ahead(search, last, reach.mul(farTimes));
 }
 
 /** The first figure behind `short`, which is not enough, up to `enough`, which is. */

@@ -189,7 +189,7 @@ describe('what is called enough', () => {
           }
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -213,7 +213,7 @@ describe('what is called enough', () => {
           if (isSomehowEnough('people', people)) expect(named).toContain('people');
           if (isSomehowEnough('revenue', money)) expect(named).toContain('revenue');
         }),
-        { numRuns: 25 },
+        { numRuns: 12 },
       );
     },
   );
