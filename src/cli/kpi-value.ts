@@ -6,7 +6,9 @@ import { scorePartSchema, shownParts } from './score-part.ts';
 const rationalSchema = z.strictObject({ numerator: z.string(), denominator: z.string() }).nullable();
 
 const rankSchema = z.strictObject({
-  as: z.enum(['position', 'topShare', 'percentile', 'share']),
+  as: z
+    .enum(['position', 'topShare', 'percentile', 'share'])
+    .describe('How the figure says where it stands.'),
   of: z.string().describe('Name of the KPI that partners are compared by.'),
   value: rationalSchema.describe("The partner's own figure of it; null where it has none."),
   group: z

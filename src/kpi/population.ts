@@ -58,11 +58,7 @@ export async function rankAmongAll(
   });
 }
 
-async function groupsOfAll(
-  executor: Executor,
-  { program }: ComputeScope,
-  kpi: string,
-): Promise<Groups> {
+async function groupsOfAll(executor: Executor, { program }: ComputeScope, kpi: string): Promise<Groups> {
   const groups: Groups = { ofPartner: new Map(), members: new Map() };
   const partners = await partnersInProgram(executor);
   for (let from = 0; from < partners.length; from += pageSize) {

@@ -65,7 +65,12 @@ export async function settleGroups(
 export async function markChangedGroups(
   tx: Tx,
   program: Program,
-  { values, stored, isAll, now }: {
+  {
+    values,
+    stored,
+    isAll,
+    now,
+  }: {
     values: readonly KpiValue[];
     stored: ReadonlyMap<string, KpiValue>;
     isAll: boolean;
@@ -102,7 +107,11 @@ function comparesTheSame(left: KpiValue, right: KpiValue): boolean {
   );
 }
 
-async function membersOf(executor: Executor, program: Program, partners: readonly string[]): Promise<Member[]> {
+async function membersOf(
+  executor: Executor,
+  program: Program,
+  partners: readonly string[],
+): Promise<Member[]> {
   return await executor.query<Member>(
     `select kpi, partner_id, group_key from tierlink.rank_member
      where program = $1 and partner_id = any($2::text[]) and kpi = any($3::text[])`,
@@ -199,7 +208,9 @@ export async function staleByOthers(
   const resting = Object.keys(program.kpis).map((kpi) => ({ kpi, own: ranksBehind(program, [kpi]) }));
   return new Set(
     partners.flatMap((id) =>
-      resting.flatMap(({ kpi, own }) => (own.some((rank) => doubtful.has(`${id} ${rank}`)) ? [`${id} ${kpi}`] : [])),
+      resting.flatMap(({ kpi, own }) =>
+        own.some((rank) => doubtful.has(`${id} ${rank}`)) ? [`${id} ${kpi}`] : [],
+      ),
     ),
   );
 }

@@ -1,5 +1,5 @@
-import type { Program } from '../program/load.ts';
 import { partsOf } from '../program/exact.ts';
+import type { Program } from '../program/load.ts';
 import type { ComputeScope } from './compute.ts';
 import { type Freshness, freshnessOf } from './freshness.ts';
 import { doubtIn, type Ranked, type RankedFigure, rankGroup, unranked } from './rank.ts';

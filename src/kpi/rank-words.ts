@@ -8,10 +8,7 @@ import type { Rational } from './score-evidence.ts';
  * Where a partner stands, in a sentence: "position 3 of 48 by Revenue (612,400 USD), country SE; 1 other has the same
  * figure". Others are counted and never named, so that it can be told to the partner.
  */
-export function rankText(
-  program: Pick<ProgramDefinition, 'kpis' | 'currency'>,
-  rank: RankEvidence,
-): string {
+export function rankText(program: Pick<ProgramDefinition, 'kpis' | 'currency'>, rank: RankEvidence): string {
   const { label, unit } = program.kpis[rank.of]!;
   const quantity = { unit, currency: unit === 'money' ? program.currency.code : null };
   const words = (value: Rational) => quantityText(exactRatio(value.numerator, value.denominator), quantity);
@@ -34,7 +31,9 @@ function placeText(
 
 function notes({ tied, withoutFigure }: RankEvidence): string[] {
   return [
-    ...(tied === 0 ? [] : [tied === 1 ? '1 other has the same figure' : `${tied} others have the same figure`]),
+    ...(tied === 0
+      ? []
+      : [tied === 1 ? '1 other has the same figure' : `${tied} others have the same figure`]),
     ...(withoutFigure === 0 ? [] : [`${withoutFigure} of the group without a figure`]),
   ];
 }

@@ -44,7 +44,7 @@ export function rankGroup(
   { kpi, group, members }: { kpi: string; group: string; members: readonly RankedFigure[] },
 ): Map<string, Ranked> {
   const rank = program.kpis[kpi]!.rank!;
-  const figures = members.map((member) => ({ ...member, value: valueOf(member) }));
+  const figures = members.map((member) => ({ ...member, value: figureOfMember(member) }));
   const known = figures.flatMap(({ value }) => value ?? []);
   const standings = standingsOf(known, program.kpis[rank.of]!.better);
   const total = rank.as === 'share' ? known.reduce((sum, value) => sum.add(value), exact(0)) : null;
@@ -80,7 +80,7 @@ export function rankGroup(
 /** What a rank says of a partner that is in none of its groups. */
 export function unranked(program: ProgramDefinition, kpi: string, own: RankedFigure | undefined): Ranked {
   const { as, of } = program.kpis[kpi]!.rank!;
-  const value = own === undefined ? null : valueOf(own);
+  const value = own === undefined ? null : figureOfMember(own);
   const evidence: RankEvidence = {
     as,
     of,
@@ -108,7 +108,7 @@ export function doubtIn(members: readonly (RankedFigure & { isComputed?: boolean
   return members.find(({ doubt }) => doubt != null)?.doubt ?? null;
 }
 
-function valueOf({ numerator, denominator }: RankedFigure): Fraction | null {
+function figureOfMember({ numerator, denominator }: RankedFigure): Fraction | null {
   return numerator === null || denominator === null ? null : exactRatio(numerator, denominator);
 }
 
@@ -157,11 +157,21 @@ function figureOf(
 /** Null where there is nothing to compare with: of one alone nobody stands behind it, and nothing has no shares. */
 function shareOf(
   { as }: RankDefinition,
-  { value, position, size, total }: { value: Fraction; position: Fraction | null; size: number; total: Fraction | null },
+  {
+    value,
+    position,
+    size,
+    total,
+  }: { value: Fraction; position: Fraction | null; size: number; total: Fraction | null },
 ): Fraction | null {
   if (as === 'position') return position!;
   if (as === 'topShare') return position!.div(size);
-  if (as === 'percentile') return size === 1 ? null : exact(size).sub(position!).div(size - 1);
+  if (as === 'percentile')
+    return size === 1
+      ? null
+      : exact(size)
+          .sub(position!)
+          .div(size - 1);
   return total!.gt(0) ? value.div(total!) : null;
 }
 

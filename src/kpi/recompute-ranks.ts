@@ -79,7 +79,8 @@ async function keepRanks(
   const changed = values.filter((value) => !isUnchanged(own, value));
   if (changed.length === 0) return { values: 0, changes: [], periodsChanged: 0 };
   const partners = changed.map(({ partnerId }) => partnerId);
-  const parts = resting.length === 0 ? [] : await readValueRows(tx, program, partners, withPartsOf(program, resting));
+  const parts =
+    resting.length === 0 ? [] : await readValueRows(tx, program, partners, withPartsOf(program, resting));
   const stored = new Map([...own, ...keyed(parts)]);
   const targets = new Map(resting.map((score) => [score, new Set(partners)]));
   const composed = await composeScores(tx, scope, { targets, measured: changed, stored });

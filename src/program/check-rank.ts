@@ -78,7 +78,10 @@ function checkForm(report: Report, { kpi, rank, path }: Rank): void {
 /** What only a measured KPI has. */
 function checkOwnWords(report: Report, { kpi, path }: Rank): void {
   if (kpi.minimumSample !== undefined)
-    report([...path, 'minimumSample'], 'a rank has no records of its own; partners are counted by rank.minimum');
+    report(
+      [...path, 'minimumSample'],
+      'a rank has no records of its own; partners are counted by rank.minimum',
+    );
   if (kpi.freshness !== undefined)
     report([...path, 'freshness'], 'a rank is as fresh as what it compares; put the limit on that KPI');
   if (kpi.rollUp === 'company')

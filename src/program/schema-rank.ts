@@ -7,12 +7,14 @@ const name = z.string().min(1);
 
 export const rankSchema = z
   .strictObject({
-    of: keySchema.describe('The KPI that partners are compared by; its "better" says which end is the first.'),
+    of: keySchema.describe(
+      'The KPI that partners are compared by; its "better" says which end is the first.',
+    ),
     among: z
       .union([filterSchema, z.array(filterSchema).min(1)])
       .optional()
       .describe(
-        "Only partners of whose own attributes this holds; the others have no rank. (Default: everybody in the program)",
+        'Only partners of whose own attributes this holds; the others have no rank. (Default: everybody in the program)',
       ),
     within: z
       .union([name, z.array(name).min(1)])

@@ -8,7 +8,14 @@ import { programAsKnown, ruleChanges } from '../program/versions.ts';
 import type { Executor } from '../store/store.ts';
 import { evaluatePartner } from './evaluate-partner.ts';
 import { ladderOf } from './ladder-of.ts';
-import { grouped, kpiInput, type LadderState, loadInputs, type PartnerInputs, partnersInProgram } from './load.ts';
+import {
+  grouped,
+  kpiInput,
+  type LadderState,
+  loadInputs,
+  type PartnerInputs,
+  partnersInProgram,
+} from './load.ts';
 import { loadPartnerFacts } from './load-exceptions.ts';
 import type { KpiInput } from './types.ts';
 

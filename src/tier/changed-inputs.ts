@@ -84,7 +84,11 @@ function recompose(program: Program, of: Supposition): void {
 }
 
 /** Where the partner stands with what is supposed of it; as sure as the figures of the others are. */
-function rankAnew(program: Program, { kpis, partner, peers, before }: Supposition, input: KpiInput): KpiInput {
+function rankAnew(
+  program: Program,
+  { kpis, partner, peers, before }: Supposition,
+  input: KpiInput,
+): KpiInput {
   const rank = program.kpis[input.kpi]!.rank!;
   const [old, own] = [before.kpis.find(({ kpi }) => kpi === rank.of), kpis.get(rank.of)];
   const group = groupOf(rank, partner);
@@ -92,7 +96,9 @@ function rankAnew(program: Program, { kpis, partner, peers, before }: Suppositio
   if (own === undefined || (isSame && group === groupOf(rank, before.partner))) return input;
   const figure = { partnerId: before.partnerId, ...own, error: null };
   const members = [
-    ...(group === null ? [] : peers(input.kpi, group)).filter(({ partnerId }) => partnerId !== figure.partnerId),
+    ...(group === null ? [] : peers(input.kpi, group)).filter(
+      ({ partnerId }) => partnerId !== figure.partnerId,
+    ),
     figure,
   ];
   const { value, empty, evidence } =

@@ -1,5 +1,5 @@
-import { computeAll } from '../kpi/compute-all.ts';
 import type { ComputeScope } from '../kpi/compute.ts';
+import { computeAll } from '../kpi/compute-all.ts';
 import type { Feed } from '../kpi/freshness.ts';
 import { newPopulation } from '../kpi/population.ts';
 import { kpisOfLadders } from '../kpi/recompute-page.ts';

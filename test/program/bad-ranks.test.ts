@@ -41,23 +41,47 @@ describe('a program with ranks', () => {
   });
 
   it.each([
-    ['of: revenue, as: position', 'of: revenu, as: position', /"revenu" is not a KPI of this program.*revenue/],
+    [
+      'of: revenue, as: position',
+      'of: revenu, as: position',
+      /"revenu" is not a KPI of this program.*revenue/,
+    ],
     [
       'of: revenue, as: position',
       'of: top, as: position',
       /top is a place in a group already; rank by what it is a place by \(revenue\)/,
     ],
-    ['of: revenue, as: share', 'of: winRate, as: share', /winRate is percent, which cannot be added up over partners/],
+    [
+      'of: revenue, as: share',
+      'of: winRate, as: share',
+      /winRate is percent, which cannot be added up over partners/,
+    ],
     ['within: [country]', 'within: [land]', /"land" is not an attribute of partner/],
     ['within: [country]', 'within: [types]', /several types.*among: \{ attribute: types, is: \.\.\. \}/],
     ['within: [country]', 'within: [parent.country]', /"parent.country" is not the partner's own attribute/],
     ['within: [country]', 'within: [country, country]', /"country" is there twice/],
-    ['attribute: types, is: reseller', 'attribute: parent.country, is: SE', /not the partner's own attribute/],
-    ['among: { attribute: types, is: reseller }', 'among: { has: { count: deal, atLeast: 1 } }', /measure it with a KPI/],
-    ['unit: count, better: lower', 'unit: percent, better: lower', /this figure is count or number, not percent/],
+    [
+      'attribute: types, is: reseller',
+      'attribute: parent.country, is: SE',
+      /not the partner's own attribute/,
+    ],
+    [
+      'among: { attribute: types, is: reseller }',
+      'among: { has: { count: deal, atLeast: 1 } }',
+      /measure it with a KPI/,
+    ],
+    [
+      'unit: count, better: lower',
+      'unit: percent, better: lower',
+      /this figure is count or number, not percent/,
+    ],
     ['unit: number, better: lower', 'unit: count, better: lower', /this figure is number, not count/],
     ['unit: count, better: lower', 'unit: count', /the first has the lowest figure: say better: lower/],
-    ['unit: percent, better: lower', 'unit: count, better: lower', /this figure is percent or ratio, not count/],
+    [
+      'unit: percent, better: lower',
+      'unit: count, better: lower',
+      /this figure is percent or ratio, not count/,
+    ],
     ['as: share', 'as: share, ties: best', /a share is the same whoever has the same figure/],
     ['minimum: 10', 'minimum: 1', /minimum/],
     ['as: share', 'as: quartile', /as/],
@@ -74,9 +98,13 @@ describe('a program with ranks', () => {
 
   it('is not made of itself, not even through a score', () => {
     expect(broken('of: winRate, as: percentile', 'of: indexPlace, as: percentile')).toEqual(
-      expect.arrayContaining([expect.stringMatching(/is made of itself: ahead -> indexPlace -> index -> ahead/)]),
+      expect.arrayContaining([
+        expect.stringMatching(/is made of itself: ahead -> indexPlace -> index -> ahead/),
+      ]),
     );
-    expect(broken('of: revenue, as: share', 'of: share, as: share')[0]).toMatch(/made of itself|cannot be added/);
+    expect(broken('of: revenue, as: share', 'of: share, as: share')[0]).toMatch(
+      /made of itself|cannot be added/,
+    );
   });
 
   it('can rank by a share of a group', () => {

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import { rememberVersion } from '../../src/program/versions.ts';
 import type { Store } from '../../src/store/store.ts';
+import { reviewClose } from '../../src/tier/adjustments.ts';
 import { evaluateAsOf } from '../../src/tier/as-of.ts';
 import { compareVersions } from '../../src/tier/compare-versions.ts';
 import { forecastTiers } from '../../src/tier/forecast.ts';
 import { closePeriod } from '../../src/tier/period-close.ts';
-import { reviewClose } from '../../src/tier/adjustments.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
 import { simulateTier } from '../../src/tier/simulate.ts';
 import { insertDeals, insertRows, markDirty, programOf } from '../kpi/sample.ts';
@@ -68,7 +68,9 @@ async function tiers(): Promise<string> {
     'select partner_id, tier, frozen_reason from tierlink.tier_state where closed_at is null order by partner_id',
   );
   return rows
-    .map((row) => `${row.partner_id} ${row.tier}${row.frozen_reason === null ? '' : ` (${row.frozen_reason})`}`)
+    .map(
+      (row) => `${row.partner_id} ${row.tier}${row.frozen_reason === null ? '' : ` (${row.frozen_reason})`}`,
+    )
     .join(', ');
 }
 
@@ -172,7 +174,9 @@ describe('a tier by rank', () => {
       '2026-06-11 B demote',
       '2026-06-11 C promote',
     ]);
-    expect(events[1]!.flipped).toMatchObject([{ kpi: 'place', before: { has: '75 %' }, after: { has: '50 %' } }]);
+    expect(events[1]!.flipped).toMatchObject([
+      { kpi: 'place', before: { has: '75 %' }, after: { has: '50 %' } },
+    ]);
   });
 
   it('is compared between versions of the rules', async () => {
