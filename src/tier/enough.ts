@@ -3,14 +3,15 @@ import type { Rational } from '../kpi/score-evidence.ts';
 import { exact, exactRatio, partsOf } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import { mostOf } from '../program/score-limits.ts';
-import { measuredBehind } from '../program/score-parts.ts';
+import { isMeasured, measuredBehind } from '../program/score-parts.ts';
 import { digitsOf } from '../program/units.ts';
-import { recompose } from './changed-inputs.ts';
+import { type Peers, withFigure } from './changed-inputs.ts';
 import { turnsOf } from './figure-turns.ts';
+import type { PartnerInputs } from './load.ts';
 import { nearestFigure } from './nearest-figure.ts';
 import { isSatisfied, truth } from './requirement.ts';
 import type { Outlook } from './summary.ts';
-import type { KpiInput, PartnerFacts, RequirementEvidence } from './types.ts';
+import type { KpiInput, RequirementEvidence } from './types.ts';
 import { gapText, targetText } from './wording.ts';
 
 /** One thing that by itself gives the tier, with everything else as it is. */
@@ -36,10 +37,11 @@ export type EnoughPart = Omit<Enough, 'requirement' | 'through'>;
 export interface EnoughInput {
   program: Program;
   outlook: Outlook;
-  kpis: readonly KpiInput[];
-  partner: PartnerFacts;
-  /** Whether other figures give the tier, by the same evaluation as everywhere. */
-  isGiven(kpis: readonly KpiInput[]): boolean;
+  inputs: PartnerInputs;
+  /** Those of every rank of the program. */
+  peers: Peers;
+  /** Whether other inputs give the tier, by the same evaluation as everywhere. */
+  isGiven(changed: PartnerInputs): boolean;
 }
 
 /**
@@ -53,7 +55,7 @@ export function enoughFor(input: EnoughInput): Enough[] {
   const open = all.filter((leaf) => !isSatisfied(leaf));
   const isFirst = (leaf: RequirementEvidence) => open.find((one) => isSameThing(one, leaf)) === leaf;
   return open.filter(isFirst).flatMap((leaf) => {
-    const found = leaf.kpi === null ? withoutFigure(input, leaf) : withFigure(input, leaf, leaf.kpi);
+    const found = leaf.kpi === null ? withoutFigure(input, leaf) : ofFigure(input, leaf, leaf.kpi);
     return found ?? [];
   });
 }
@@ -86,12 +88,11 @@ function withoutFigure({ outlook }: EnoughInput, leaf: RequirementEvidence): Eno
   };
 }
 
-function withFigure(input: EnoughInput, leaf: RequirementEvidence, kpi: string): Enough | null {
+function ofFigure(input: EnoughInput, leaf: RequirementEvidence, kpi: string): Enough | null {
   const { program } = input;
   const direction = isUpward(leaf) ? 'more' : 'less';
   const own = smallestChange(input, { kpi, direction, label: leaf.label });
-  const isScore = program.kpis[kpi]!.score !== undefined;
-  const parts = isScore ? measuredBehind(program, kpi) : [];
+  const parts = isMeasured(program, kpi) ? [] : measuredBehind(program, kpi);
   const through = parts.flatMap((part) => {
     const { label, better } = program.kpis[part]!;
     const ways = better === 'lower' ? (['less', 'more'] as const) : (['more', 'less'] as const);
@@ -117,8 +118,8 @@ function smallestChange(
   input: EnoughInput,
   { kpi, direction, label }: { kpi: string; direction: 'more' | 'less'; label: string },
 ): EnoughPart | null {
-  const { program, kpis } = input;
-  const known = kpis.find((one) => one.kpi === kpi);
+  const { program, inputs, peers } = input;
+  const known = inputs.kpis.find((one) => one.kpi === kpi);
   if (known === undefined) return null;
   const { unit, difference, growth } = program.kpis[kpi]!;
   const now = known.numerator === null ? null : exactRatio(known.numerator, known.denominator!);
@@ -135,7 +136,7 @@ function smallestChange(
     step,
     end: direction === 'more' ? most : least,
     turns: turnsOf(program, kpi).map((turn) => onStep(turn, { unit, direction })),
-    isEnough: (figure: Fraction) => input.isGiven(withFigureOf(input, kpi, figure)),
+    isEnough: (figure: Fraction) => input.isGiven(withFigure(program, inputs, { kpi, figure }, peers)),
   };
   const figure = now === null ? firstFigure(search) : nearestFigure({ ...search, from: now });
   if (figure === null) return null;
@@ -177,22 +178,4 @@ function firstFigure(search: Omit<Parameters<typeof nearestFigure>[0], 'from'>):
     return falling.find(isEnough) ?? null;
   }
   return isEnough(exact(0)) ? exact(0) : nearestFigure({ ...search, from: exact(0) });
-}
-
-/** The figures with another one of a KPI, and the scores that follow from it. */
-export function withFigureOf(
-  { program, kpis, partner }: Pick<EnoughInput, 'program' | 'kpis' | 'partner'>,
-  kpi: string,
-  figure: Fraction,
-): KpiInput[] {
-  const changed = new Map(
-    kpis.map((one) => [
-      one.kpi,
-      one.kpi === kpi
-        ? { ...one, ...partsOf(figure), state: 'current' as const, stateReason: null, empty: null }
-        : one,
-    ]),
-  );
-  recompose(program, { kpis: changed, partner, supposed: new Set([kpi]) });
-  return [...changed.values()];
 }

@@ -1,9 +1,10 @@
 import { TierlinkError } from '../errors.ts';
+import { rankText } from '../kpi/rank-words.ts';
 import { couldBring, type ScoreLine, scoreLines } from '../kpi/score-words.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
-import { measuredBehind } from '../program/score-parts.ts';
+import { isMeasured, measuredBehind, ranksInOrder } from '../program/score-parts.ts';
 import type { Executor } from '../store/store.ts';
 import { approvalWords } from './approval-words.ts';
 import { type Enough, enoughFor } from './enough.ts';
@@ -14,6 +15,7 @@ import { behindFigures, type NotCounted } from './left-out.ts';
 import { loadInputs, type PartnerInputs, partnerLabel } from './load.ts';
 import { better } from './merge.ts';
 import { choicesOf, missingList } from './missing-words.ts';
+import { peersOf } from './peers.ts';
 import { prospectForPartner, prospectOf } from './prospect.ts';
 import { type Outlook, outlookOf, shortName } from './summary.ts';
 import type { Evidence, KpiInput, Override, RequirementEvidence, TierState } from './types.ts';
@@ -121,7 +123,7 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     ...one,
     help: one.kpi === null ? null : program.kpis[one.kpi]!.help,
     excludedBy: figures.get(one.kpi ?? '')?.excludedBy ?? {},
-    recordsText: one.kpi === null ? '' : recordsOf(program, one.kpi, behind.texts),
+    recordsText: one.kpi === null ? '' : recordsOf(program, one.kpi, { figures, texts: behind.texts }),
     choice: choices[index] ?? null,
     parts: one.kpi === null ? [] : scoreLines(program, one.kpi, figures),
   }));
@@ -147,9 +149,13 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     missing: missingText(program, outlook),
     shortfalls: requirements.flatMap(shortfallOf),
     enoughAlone: enoughFor({
-      ...inputs,
       program,
+      inputs,
       outlook: { ...outlook, tier: shown },
+      peers: await peersOf(executor, program, {
+        ranks: outlook.missing.length === 0 ? [] : ranksInOrder(program),
+        partners: [inputs.partner],
+      }),
       isGiven: today.isGiven(shown?.tier),
     }),
     prospect: [...approvalWords(ladder, inputs.asked, asOf), ...prospectOf(future)],
@@ -178,7 +184,7 @@ interface Present {
   evidence: Evidence;
   isEvaluated: boolean;
   /** Whether a tier, or a higher one, is given with other figures. */
-  isGiven: (tier: string | undefined) => (kpis: readonly KpiInput[]) => boolean;
+  isGiven: (tier: string | undefined) => (changed: PartnerInputs) => boolean;
 }
 
 /**
@@ -202,8 +208,8 @@ function present(parts: {
   const input = { ...own, program, ladder, state, overrides, asOf };
   const { evidence, computedTier, ...today } = evaluate(input);
   const rank = (tier: string | null | undefined) => ladder.tiers.findIndex(({ key }) => key === tier);
-  const isGiven = (tier: string | undefined) => (other: readonly KpiInput[]) =>
-    rank(evaluate({ ...input, kpis: other }).computedTier) >= rank(tier);
+  const isGiven = (tier: string | undefined) => (changed: PartnerInputs) =>
+    rank(evaluate({ ...input, kpis: changed.kpis }).computedTier) >= rank(tier);
   const isEvaluated = state !== null;
   return {
     state: state === null ? today.state : { ...state, computedTier },
@@ -213,9 +219,15 @@ function present(parts: {
   };
 }
 
-/** The records behind a figure; of a composed one those behind each figure that it is made of. */
-function recordsOf(program: Program, kpi: string, texts: ReadonlyMap<string, string>): string {
-  if (program.kpis[kpi]!.score === undefined) return texts.get(kpi) ?? '';
+/** The records behind a figure; of a composed one those behind each figure that it is made of, of a rank the others. */
+function recordsOf(
+  program: Program,
+  kpi: string,
+  { figures, texts }: { figures: ReadonlyMap<string, KpiInput>; texts: ReadonlyMap<string, string> },
+): string {
+  const rank = figures.get(kpi)?.rank;
+  if (rank !== undefined) return rankText(program, rank);
+  if (isMeasured(program, kpi)) return texts.get(kpi) ?? '';
   const parts = measuredBehind(program, kpi);
   return parts.map((part) => `${program.kpis[part]!.label}: ${texts.get(part) ?? ''}`).join('; ');
 }

@@ -10,12 +10,11 @@ import type { Program } from '../program/load.ts';
 import { programOn, startsOfVersions } from '../program/versions.ts';
 import type { Executor } from '../store/store.ts';
 import { computeTier } from './computed.ts';
-import { partnersInProgram } from './earned.ts';
 import { evaluatePartner, type PartnerOutcome } from './evaluate-partner.ts';
 import type { FactInputs } from './fact-evidence.ts';
 import { type FlippedRequirement, flippedRequirements } from './flipped.ts';
 import { ladderOf } from './ladder-of.ts';
-import { grouped, kpiInput, loadInputs, type PartnerInputs } from './load.ts';
+import { grouped, kpiInput, loadInputs, type PartnerInputs, partnersInProgram } from './load.ts';
 import { loadPartnerFacts } from './load-exceptions.ts';
 import type { Evidence, Movement, TierState } from './types.ts';
 

@@ -1,13 +1,15 @@
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
+import { ranksInOrder } from '../program/score-parts.ts';
 import { programOn } from '../program/versions.ts';
 import type { Executor } from '../store/store.ts';
-import { type SupposedInput, withChanges } from './changed-inputs.ts';
+import { type SupposedInput, supposedPartner, withChanges } from './changed-inputs.ts';
 import { computeTier } from './computed.ts';
 import { activeOverride } from './evaluate.ts';
 import { evaluatePartner } from './evaluate-partner.ts';
 import { ladderOf } from './ladder-of.ts';
 import { loadInputs, type PartnerInputs } from './load.ts';
+import { peersOf } from './peers.ts';
 import { prospectOf } from './prospect.ts';
 import { outlookOf } from './summary.ts';
 import type { Evidence, RequirementEvidence, TierState } from './types.ts';
@@ -59,7 +61,9 @@ export async function simulateTier(
   const program = await programOn(executor, file, { day: asOf, now });
   const [inputs] = await loadInputs(executor, { program, partners: [partnerId], now });
   if (inputs === undefined) return null;
-  const changed = withChanges(program, inputs, changes);
+  const partners = [inputs.partner, supposedPartner(inputs, changes)];
+  const peers = await peersOf(executor, program, { ranks: ranksInOrder(program), partners });
+  const changed = withChanges(program, inputs, changes, peers);
   const [before, after] = [sideOf(program, inputs, asOf), sideOf(program, changed, asOf)];
   const open = inputs.states.find((one) => one.ladder === before.ladder && !one.isClosed);
   return {

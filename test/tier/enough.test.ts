@@ -3,8 +3,10 @@ import fc from 'fast-check';
 import { exact, exactRatio } from '../../src/program/exact.ts';
 import type { Program } from '../../src/program/load.ts';
 import { digitsOf } from '../../src/program/units.ts';
-import { type EnoughPart, enoughFor, withFigureOf } from '../../src/tier/enough.ts';
+import { type Peers, withFigure } from '../../src/tier/changed-inputs.ts';
+import { type EnoughPart, enoughFor } from '../../src/tier/enough.ts';
 import { evaluate } from '../../src/tier/evaluate.ts';
+import type { PartnerInputs } from '../../src/tier/load.ts';
 import { outlookOf } from '../../src/tier/summary.ts';
 import type { KpiInput, PartnerFacts } from '../../src/tier/types.ts';
 import { programOf } from '../kpi/sample.ts';
@@ -45,6 +47,11 @@ const programs = {
         label: High
         requirements: [{ kpi: total, atLeast: 70 }, { kpi: people, atLeast: { big: 6, small: 3 } }]`),
   }),
+  ranked: programOf({
+    kpis: `${measured}
+  position: { label: Position, help: x, unit: number, better: lower, rank: { of: revenue, as: position } }`,
+    ladders: ladder('      - { key: high, label: High, requirements: [{ kpi: position, atMost: 2 }] }'),
+  }),
   choices: programOf({
     kpis: scored,
     head: tracks,
@@ -66,8 +73,10 @@ const facts: PartnerFacts = {};
 
 type Figures = Record<string, string | null>;
 
-function inputsOf(program: Program, figures: Figures): KpiInput[] {
-  const all = Object.entries(program.kpis).map(([kpi, { unit }]): KpiInput => {
+const noPeers = () => [];
+
+function inputsOf(program: Program, figures: Figures, peers: Peers): PartnerInputs {
+  const kpis = Object.entries(program.kpis).map(([kpi, { unit }]): KpiInput => {
     const figure = figures[kpi] ?? null;
     const value = figure === null ? null : exact(figure);
     return {
@@ -87,10 +96,22 @@ function inputsOf(program: Program, figures: Figures): KpiInput[] {
   });
   // Replacing a figure by itself composes the scores.
   const first = Object.keys(figures).find((kpi) => figures[kpi] != null)!;
-  return withFigureOf({ program, kpis: all, partner: facts }, first, exact(figures[first]!));
+  const known: PartnerInputs = {
+    partnerId: 'A',
+    partner: facts,
+    kpis,
+    states: [],
+    absorbed: [],
+    overrides: [],
+    waivers: [],
+    facts: noFacts,
+    mode: 'owned',
+    asked: [],
+  };
+  return withFigure(program, known, { kpi: first, figure: exact(figures[first]!) }, peers);
 }
 
-function tierOf(program: Program, kpis: readonly KpiInput[]) {
+function tierOf(program: Program, { kpis }: PartnerInputs) {
   return evaluate({
     program,
     ladder: program.ladders[0]!,
@@ -105,20 +126,19 @@ function tierOf(program: Program, kpis: readonly KpiInput[]) {
   });
 }
 
-function enoughOf(program: Program, figures: Figures) {
-  const kpis = inputsOf(program, figures);
-  const { evidence } = tierOf(program, kpis);
+function enoughOf(program: Program, figures: Figures, peers: Peers = noPeers) {
+  const inputs = inputsOf(program, figures, peers);
+  const { evidence } = tierOf(program, inputs);
   const outlook = outlookOf(evidence, { tier: evidence.tiers.at(-2)!.tier, status: 'keeps' });
   const rank = (tier: string | null) => program.ladders[0]!.tiers.findIndex(({ key }) => key === tier);
-  const isGiven = (other: readonly KpiInput[]) =>
+  const isGiven = (other: PartnerInputs) =>
     rank(tierOf(program, other).computedTier) >= rank(outlook.tier?.tier ?? null);
-  const enough =
-    outlook.missing.length === 0 ? [] : enoughFor({ program, outlook, kpis, partner: facts, isGiven });
-  return { enough, kpis, isGiven };
+  const enough = outlook.missing.length === 0 ? [] : enoughFor({ program, outlook, inputs, peers, isGiven });
+  return { enough, inputs, isGiven };
 }
 
-const texts = (program: Program, figures: Figures) =>
-  enoughOf(program, figures).enough.flatMap(({ text, through }) => [
+const texts = (program: Program, figures: Figures, peers?: Peers) =>
+  enoughOf(program, figures, peers).enough.flatMap(({ text, through }) => [
     text,
     ...through.map((part) => `  ${part.text}`),
   ]);
@@ -152,6 +172,24 @@ describe('what alone would be enough', () => {
     ]);
   });
 
+  it('of a rank says which figure stands before enough of the others', () => {
+    const peers: Peers = () =>
+      ['5000', '3000', '2000'].map((numerator, index) => ({
+        partnerId: `other-${index}`,
+        numerator,
+        denominator: '1',
+        error: null,
+        counted: 1,
+        excluded: 0,
+        excludedBy: {},
+        isComputed: true,
+      }));
+    expect(texts(programs.ranked, { revenue: '1000', position: '4' }, peers)).toEqual([
+      'Position: 2 less, to 2',
+      '  Revenue: 2,000 USD more, to 3,000 USD',
+    ]);
+  });
+
   it('counts what the lower tiers of a cumulative ladder ask for', () => {
     const figures = { revenue: '900', people: '4', cycle: '10' };
     expect(texts(programs.choices, figures)).toEqual(['Revenue: 90.01 USD more, to 990.01 USD']);
@@ -171,42 +209,45 @@ const figures = fc.record({
 });
 
 describe('what is called enough', () => {
-  it.each(Object.entries(programs))('gives the tier, and a hair less does not: %s', (_name, program) => {
-    fc.assert(
-      fc.property(figures, (given) => {
-        const { enough, kpis, isGiven } = enoughOf(program, given);
-        const changed = (part: EnoughPart, hair: number) => {
-          const step = exact(1).div(10 ** digitsOf(program.kpis[part.kpi!]!.unit));
-          const away = step.mul(part.direction === 'more' ? -hair : hair);
-          const figure = exactRatio(part.figure!.numerator, part.figure!.denominator).add(away);
-          return withFigureOf({ program, kpis, partner: facts }, part.kpi!, figure);
-        };
-        for (const one of enough) {
-          for (const part of [one, ...one.through]) {
-            if (part.figure === null) continue;
-            expect(isGiven(changed(part, 0))).toBe(true);
-            expect(part.by !== null && isGiven(changed(part, 1))).toBe(false);
+  it.each(Object.entries(programs).filter(([name]) => name !== 'ranked'))(
+    'gives the tier, and a hair less does not: %s',
+    (_name, program) => {
+      fc.assert(
+        fc.property(figures, (given) => {
+          const { enough, inputs, isGiven } = enoughOf(program, given);
+          const changed = (part: EnoughPart, hair: number) => {
+            const step = exact(1).div(10 ** digitsOf(program.kpis[part.kpi!]!.unit));
+            const away = step.mul(part.direction === 'more' ? -hair : hair);
+            const figure = exactRatio(part.figure!.numerator, part.figure!.denominator).add(away);
+            return withFigure(program, inputs, { kpi: part.kpi!, figure }, noPeers);
+          };
+          for (const one of enough) {
+            for (const part of [one, ...one.through]) {
+              if (part.figure === null) continue;
+              expect(isGiven(changed(part, 0))).toBe(true);
+              expect(part.by !== null && isGiven(changed(part, 1))).toBe(false);
+            }
           }
-        }
-      }),
-      { numRuns: 30 },
-    );
-  });
+        }),
+        { numRuns: 30 },
+      );
+    },
+  );
 
-  it.each(Object.entries(programs))(
+  it.each(Object.entries(programs).filter(([name]) => name !== 'ranked'))(
     'is all that is enough, as trying every figure says: %s',
     (_name, program) => {
       fc.assert(
         fc.property(figures, (given) => {
-          const { enough, kpis, isGiven } = enoughOf(program, given);
-          if (isGiven(kpis)) return;
+          const { enough, inputs, isGiven } = enoughOf(program, given);
+          if (isGiven(inputs)) return;
           const named = new Set(enough.flatMap((one) => [one.kpi, ...one.through.map(({ kpi }) => kpi)]));
           // Less revenue may be enough too, by another track; nobody is told to lose some.
           const isSomehowEnough = (kpi: 'people' | 'revenue', all: readonly number[]) =>
             all.some(
               (one) =>
                 one >= Number(given[kpi]) &&
-                isGiven(withFigureOf({ program, kpis, partner: facts }, kpi, exact(one))),
+                isGiven(withFigure(program, inputs, { kpi, figure: exact(one) }, noPeers)),
             );
           const people = Array.from({ length: 15 }, (_one, index) => index);
           const money = Array.from({ length: 81 }, (_one, index) => index * 50);
