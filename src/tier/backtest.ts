@@ -111,15 +111,13 @@ function move(
   { partnerId, facts, ladder, evidence, onFile }: EarnedTier,
   { asOf, before, standings }: { asOf: string; before: Standings; standings: Standings },
 ): void {
-  if (ladder === null || evidence === null) return;
-  const states = before.get(partnerId)?.states.filter((one) => one.ladder === ladder.key) ?? [];
   const outcome = evaluatePartner(
     program,
     {
       partnerId,
       partner: { ...facts, crmTier: null },
-      kpis: evidence.kpis,
-      states,
+      kpis,
+      states: before.get(partnerId) ?? [],
       absorbed: [],
       overrides: [],
       waivers: [],
@@ -129,9 +127,8 @@ function move(
     },
     asOf,
   );
-  const { state } = outcome.state!;
-  const open: LadderState = { ladder: ladder.key, state, isClosed: false };
-  standings.set(partnerId, { ladder: ladder.key, tier: state.tier, states: [open] });
+  const states = outcome.ladders.map(({ state: { ladder, state } }) => ({ ladder, state, isClosed: false }));
+  standings.set(partnerId, states);
 }
 
 function ladderQuarter(
