@@ -7,6 +7,7 @@ import { checkCurrency } from './check-currency.ts';
 import { checkKpi } from './check-kpi.ts';
 import { checkLadder, checkProfile, checkSpecialisation, checkSuccessFactors } from './check-ladder.ts';
 import { checkLimits } from './check-limits.ts';
+import { checkMethod } from './check-method.ts';
 import { checkScores } from './check-score.ts';
 import { checkTables } from './check-table.ts';
 import type { ProgramDefinition } from './schema.ts';
@@ -41,6 +42,7 @@ export function checkProgram(
     checkKpi(report, kpi, { program, path: ['kpis', key] });
   const areScoresWhole = checkScores(report, program);
   checkSuccessFactors(report, program);
+  checkMethod(report, program);
   checkApproval(report, program);
   checkUnique(report, program.partnerTypes, ['partnerTypes']);
   checkUnique(report, program.ladders, ['ladders']);

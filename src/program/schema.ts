@@ -10,6 +10,7 @@ import {
   unitSchema,
 } from './schema-kpi.ts';
 import { freshnessSchema, ladderSchema, profileSchema, specialisationSchema } from './schema-ladder.ts';
+import { motivatorSchema } from './schema-method.ts';
 import { scoreSchema, trackSchema } from './schema-score.ts';
 import { tableSchema } from './schema-table.ts';
 
@@ -124,6 +125,10 @@ export const programSchema = z.strictObject({
     )
     .default([])
     .describe('What makes partners succeed, the most important first, and the KPIs that measure it.'),
+  motivators: z
+    .array(motivatorSchema)
+    .default([])
+    .describe('What moves partners to take part, the strongest first.'),
   tracks: z
     .array(trackSchema)
     .default([])

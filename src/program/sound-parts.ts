@@ -108,6 +108,7 @@ const fillers: readonly (readonly [Pattern, Filler])[] = [
   [['tables'], nothing],
   [['successFactors', any], (found) => ({ ...named(found), kpis: ['unknown'] })],
   [['successFactors'], nothing],
+  [['motivators'], nothing],
   [['approval', any], nothing],
   [['approval'], nothing],
   [['idealProfile', 'criteria', any], (found) => ({ ...named(found), weight: 1, ...requirement })],

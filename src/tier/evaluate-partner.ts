@@ -4,7 +4,7 @@ import { evaluate } from './evaluate.ts';
 import { moveBetween, nextLook, type TierMove } from './gate.ts';
 import { type Holdings, holdingAfter } from './holdings.ts';
 import { ladderOf, laddersOf, noLadderReason, onNoLadder } from './ladder-of.ts';
-import type { PartnerInputs } from './load.ts';
+import type { LadderState, PartnerInputs } from './load.ts';
 import { better, mergedReason } from './merge.ts';
 import {
   type Evaluation,
@@ -81,6 +81,16 @@ export function evaluatePartner(
 /** The outcome on the ladder of the partner's tier; undefined where it is on none. */
 export function mainOutcome({ ladders }: PartnerOutcome): LadderOutcome | undefined {
   return ladders.find(({ ladder }) => !ladder.beside);
+}
+
+/** The states that it leaves, from which the next evaluation starts. */
+export function openStates({ ladders }: PartnerOutcome): LadderState[] {
+  return ladders.map(({ state: { ladder, state } }) => ({ ladder, state, isClosed: false }));
+}
+
+/** The first day on which the calendar asks for another evaluation; null for none. */
+export function nextEvaluation({ ladders }: PartnerOutcome): string | null {
+  return ladders.flatMap(({ state }) => state.evaluateOn ?? []).sort()[0] ?? null;
 }
 
 function evaluateOn(
