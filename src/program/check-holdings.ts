@@ -76,7 +76,8 @@ function checkCount(
   for (const [name, keys] of Object.entries({ of, includingOneOf })) {
     keys?.forEach((key, index) => {
       const at = [...path, name, index];
-      if (!known.includes(key)) report(at, `"${key}" is no specialisation${suggestion(key, known)}`, ['specialisations']);
+      if (!known.includes(key))
+        report(at, `"${key}" is no specialisation${suggestion(key, known)}`, ['specialisations']);
       else if (keys.indexOf(key) !== index) report(at, `"${key}" is there twice`);
       else if (name === 'includingOneOf' && of !== undefined && !of.includes(key))
         report(at, `"${key}" does not count here: it is not under "of"`);

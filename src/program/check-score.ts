@@ -93,7 +93,10 @@ function checkNoFact(report: Report, condition: Requirement, path: PathKey[]): v
   if (leaves.some(({ fact }) => fact !== undefined))
     report(path, 'only a tier asks for a fact; count facts with a KPI and ask for that');
   if (leaves.some(({ holds, specialisations }) => holds !== undefined || specialisations !== undefined))
-    report(path, 'only a tier asks for what is held on other ladders; here a condition reads figures and the partner');
+    report(
+      path,
+      'only a tier asks for what is held on other ladders; here a condition reads figures and the partner',
+    );
 }
 
 /** What only a measured KPI has. */

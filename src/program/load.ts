@@ -5,10 +5,9 @@ import { readTextFile } from '../text-file.ts';
 import { checkProgram } from './check.ts';
 import { programJsonSchema } from './json-schema.ts';
 import { type ProgramDefinition, programSchema } from './schema.ts';
-import type { LadderDefinition } from './schema-ladder.ts';
 import { unknownKeyReason } from './schema-keys.ts';
+import type { LadderDefinition } from './schema-ladder.ts';
 import { soundParts } from './sound-parts.ts';
-import { laddersOfFile } from './specialisations.ts';
 import {
   findingAt,
   type ProgramFinding,
@@ -17,6 +16,7 @@ import {
   type SchemaIssue,
   schemaIssues,
 } from './source.ts';
+import { laddersOfFile } from './specialisations.ts';
 
 /** A program file that passed every check. */
 export interface Program extends ProgramDefinition {

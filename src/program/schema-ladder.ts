@@ -55,7 +55,11 @@ const heldSpecialisationsSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('Only these count. (Default: all specialisations of the program)'),
-  includingOneOf: z.array(keySchema).min(1).optional().describe('At least one of these has to be among them.'),
+  includingOneOf: z
+    .array(keySchema)
+    .min(1)
+    .optional()
+    .describe('At least one of these has to be among them.'),
 });
 export type HeldSpecialisations = z.infer<typeof heldSpecialisationsSchema>;
 

@@ -14,5 +14,14 @@ export function ladderOfSpecialisation(specialisation: SpecialisationDefinition)
   const { partnerTypes, where, movement, ...tier } = specialisation;
   const { key, label } = tier;
   const who = { partnerTypes, where };
-  return { key, label, ...who, beside: true, isSpecialisation: true, hold: 'highest', tiers: [tier], movement };
+  return {
+    key,
+    label,
+    ...who,
+    beside: true,
+    isSpecialisation: true,
+    hold: 'highest',
+    tiers: [tier],
+    movement,
+  };
 }

@@ -155,7 +155,13 @@ function ladderQuarter(
     if (rank(tier) < rank(decided)) inForce.lower += 1;
   }
   const left = [...had.keys()].filter((id) => !own.has(id)).length;
-  return { ladder: ladder.key, tiers: sharesOf(ladder, [...own.values()], of.earned), ...moves, left, inForce };
+  return {
+    ladder: ladder.key,
+    tiers: sharesOf(ladder, [...own.values()], of.earned),
+    ...moves,
+    left,
+    inForce,
+  };
 }
 
 /** The tiers of the partners on a ladder. */

@@ -156,7 +156,5 @@ function evidenceOn(
 /** As an evaluation takes them, in the order of the program. */
 function figuresOf(program: Program, values: readonly KpiValue[]): KpiInput[] {
   const order = Object.keys(program.kpis);
-  return values
-    .toSorted((left, right) => order.indexOf(left.kpi) - order.indexOf(right.kpi))
-    .map(kpiInput);
+  return values.toSorted((left, right) => order.indexOf(left.kpi) - order.indexOf(right.kpi)).map(kpiInput);
 }

@@ -1,5 +1,11 @@
-import { laddersAsked } from '../program/ladder-order.ts';
-import type { LadderDefinition, Requirement } from '../program/schema-ladder.ts';
+import { laddersAsked, specialisationsOf } from '../program/ladder-order.ts';
+import type {
+  HeldSpecialisations,
+  HeldTier,
+  LadderDefinition,
+  Requirement,
+} from '../program/schema-ladder.ts';
+import { labelOf } from './ladder-of.ts';
 import type { Holding, RequirementEvidence } from './types.ts';
 
 export interface HoldingInputs {
@@ -8,10 +14,10 @@ export interface HoldingInputs {
   holdings: ReadonlyMap<string, Holding>;
 }
 
-/** What is asked of one ladder: this tier or a higher one; null for any. */
+/** What is asked of one ladder: this tier or a higher one; undefined for any. */
 interface Asked {
   ladder: LadderDefinition;
-  atLeast: string | null;
+  atLeast: string | undefined;
 }
 
 /** Whether a partner holds the tier of another ladder, or the specialisations, that a requirement asks for. */
@@ -20,16 +26,16 @@ export function holdingEvidence(
   { requirement, id }: { requirement: Requirement; id: string },
 ): RequirementEvidence {
   const isWanted = requirement.holdsNot === undefined && requirement.specialisationsNot === undefined;
-  const found =
-    (requirement.holds ?? requirement.holdsNot) === undefined
-      ? countOf(inputs, requirement)
-      : tierOf(inputs, requirement);
+  const one = requirement.holds ?? requirement.holdsNot;
+  const many = requirement.specialisations ?? requirement.specialisationsNot;
+  const found = one === undefined ? countOf(inputs, many!) : tierOf(inputs, one);
+  const { label, needs } = holdingWords(inputs.ladders, requirement);
   const holdings = laddersAsked(inputs.ladders, requirement).flatMap((key) => inputs.holdings.get(key) ?? []);
   const open = found.isMet === found.couldBeMet ? undefined : holdings.find(({ reason }) => reason !== null);
   const isMet = found.isMet === isWanted;
   return {
     id,
-    label: requirement.label ?? (isWanted ? found.label : `not ${found.label}`),
+    label: requirement.label ?? label,
     kpi: null,
     unit: null,
     currency: null,
@@ -37,7 +43,7 @@ export function holdingEvidence(
     bound: null,
     threshold: null,
     gap: null,
-    needs: isWanted ? found.needs : `not ${found.needs}`,
+    needs: isWanted ? needs : `not ${needs}`,
     has: found.has,
     gapText: isMet || !isWanted ? null : found.gapText,
     state: isMet ? 'met' : 'not_met',
@@ -48,13 +54,11 @@ export function holdingEvidence(
     partnerCondition: null,
     fact: null,
     waiver: null,
-    holdings: unique(holdings),
+    holdings: [...new Set(holdings)],
   };
 }
 
 interface Found {
-  label: string;
-  needs: string;
   has: string;
   gapText: string | null;
   isMet: boolean;
@@ -62,54 +66,70 @@ interface Found {
   couldBeMet: boolean;
 }
 
-function tierOf({ ladders, holdings }: HoldingInputs, requirement: Requirement): Found {
-  const { ladder: key, atLeast = null } = (requirement.holds ?? requirement.holdsNot)!;
-  const ladder = ladders.find((one) => one.key === key)!;
-  const holding = holdings.get(key);
-  const tierLabel = (tier: string | null) => ladder.tiers.find((one) => one.key === tier)?.label ?? null;
-  const isHeld = { isMet: reaches(holding?.tier, { ladder, atLeast }) };
-  const couldBeMet = isHeld.isMet || reaches(holding?.mayReach, { ladder, atLeast });
-  if (ladder.isSpecialisation === true)
+/** What a requirement for other ladders is called, and what it asks for. */
+export function holdingWords(
+  ladders: readonly LadderDefinition[],
+  requirement: Requirement,
+): { label: string; needs: string } {
+  const one = requirement.holds ?? requirement.holdsNot;
+  if (one !== undefined) {
+    const ladder = ladders.find(({ key }) => key === one.ladder)!;
+    if (ladder.isSpecialisation === true) return { label: ladder.label, needs: 'held' };
+    const wanted = labelOf(ladder, one.atLeast ?? null);
+    const isHighest = one.atLeast === ladder.tiers.at(-1)!.key;
     return {
       label: ladder.label,
-      needs: 'held',
-      has: isHeld.isMet ? 'held' : 'not held',
-      gapText: null,
-      ...isHeld,
-      couldBeMet,
+      needs: wanted === null ? 'a tier' : isHighest ? wanted : `${wanted} or higher`,
     };
-  const needs = atLeast === null ? 'a tier' : `${tierLabel(atLeast)} or higher`;
+  }
+  const {
+    atLeast,
+    of,
+    includingOneOf = [],
+  } = (requirement.specialisations ?? requirement.specialisationsNot)!;
+  const among = of === undefined ? '' : ` of ${labelsOf(ladders, of).join(', ')}`;
+  const oneOf = labelsOf(ladders, includingOneOf).join(' or ');
   return {
-    label: ladder.label,
-    needs: atLeast === ladder.tiers.at(-1)!.key ? tierLabel(atLeast)! : needs,
-    has: tierLabel(holding?.tier ?? null) ?? 'no tier',
-    gapText: null,
-    ...isHeld,
-    couldBeMet,
+    label: 'Specialisations',
+    needs: `${atLeast}${among}${oneOf === '' ? '' : `, one of them ${oneOf}`}`,
   };
 }
 
-function countOf({ ladders, holdings }: HoldingInputs, requirement: Requirement): Found {
-  const asked = (requirement.specialisations ?? requirement.specialisationsNot)!;
-  const all = ladders.filter(({ isSpecialisation }) => isSpecialisation === true);
-  const counted = all.filter(({ key }) => asked.of === undefined || asked.of.includes(key));
-  const included = all.filter(({ key }) => asked.includingOneOf?.includes(key) === true);
-  const held = counted.filter((ladder) => reaches(holdings.get(ladder.key)?.tier, { ladder, atLeast: null }));
-  const possible = counted.filter(
-    (ladder) =>
-      held.includes(ladder) || reaches(holdings.get(ladder.key)?.mayReach, { ladder, atLeast: null }),
-  );
-  const isEnough = (those: readonly LadderDefinition[]) =>
-    those.length >= asked.atLeast && (included.length === 0 || those.some((one) => included.includes(one)));
-  const lacking = asked.atLeast - held.length;
-  const labels = (those: readonly LadderDefinition[]) => those.map(({ label }) => label);
-  const among = asked.of === undefined ? '' : ` of ${labels(counted).join(', ')}`;
-  const oneOf = included.length === 0 ? '' : `, one of them ${labels(included).join(' or ')}`;
+function labelsOf(ladders: readonly LadderDefinition[], keys: readonly string[]): string[] {
+  return ladders.filter(({ key }) => keys.includes(key)).map(({ label }) => label);
+}
+
+function tierOf({ ladders, holdings }: HoldingInputs, { ladder: key, atLeast }: HeldTier): Found {
+  const ladder = ladders.find((one) => one.key === key)!;
+  const holding = holdings.get(key);
+  const isMet = reaches(holding?.tier, { ladder, atLeast });
+  const tier = labelOf(ladder, holding?.tier ?? null);
   return {
-    label: 'Specialisations',
-    needs: `${asked.atLeast}${among}${oneOf}`,
-    has: held.length === 0 ? 'none' : `${held.length}: ${labels(held).join(', ')}`,
-    gapText: lacking > 0 ? `${lacking} more` : `one of ${labels(included).join(', ')}`,
+    has: ladder.isSpecialisation === true ? (isMet ? 'held' : 'not held') : (tier ?? 'no tier'),
+    gapText: null,
+    isMet,
+    couldBeMet: isMet || reaches(holding?.mayReach, { ladder, atLeast }),
+  };
+}
+
+function countOf({ ladders, holdings }: HoldingInputs, asked: HeldSpecialisations): Found {
+  const { atLeast, of, includingOneOf = [] } = asked;
+  const counted = specialisationsOf(ladders).filter(({ key }) => of === undefined || of.includes(key));
+  const held = counted.filter((ladder) =>
+    reaches(holdings.get(ladder.key)?.tier, { ladder, atLeast: undefined }),
+  );
+  const possible = counted.filter((ladder) => {
+    return (
+      held.includes(ladder) || reaches(holdings.get(ladder.key)?.mayReach, { ladder, atLeast: undefined })
+    );
+  });
+  const isEnough = (those: readonly LadderDefinition[]) =>
+    those.length >= atLeast &&
+    (includingOneOf.length === 0 || those.some(({ key }) => includingOneOf.includes(key)));
+  const lacking = atLeast - held.length;
+  return {
+    has: held.length === 0 ? 'none' : `${held.length}: ${held.map(({ label }) => label).join(', ')}`,
+    gapText: lacking > 0 ? `${lacking} more` : `one of ${labelsOf(ladders, includingOneOf).join(', ')}`,
     isMet: isEnough(held),
     couldBeMet: isEnough(possible),
   };
@@ -118,9 +138,5 @@ function countOf({ ladders, holdings }: HoldingInputs, requirement: Requirement)
 function reaches(tier: string | null | undefined, { ladder, atLeast }: Asked): boolean {
   if (tier === null || tier === undefined) return false;
   const rank = (key: string) => ladder.tiers.findIndex((one) => one.key === key);
-  return atLeast === null || rank(tier) >= rank(atLeast);
-}
-
-function unique(holdings: readonly Holding[]): Holding[] {
-  return [...new Set(holdings)];
+  return atLeast === undefined || rank(tier) >= rank(atLeast);
 }

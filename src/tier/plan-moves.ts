@@ -103,7 +103,12 @@ async function movedToday(
   program: Program,
   now: number,
 ): Promise<Record<Direction, Set<string>>> {
-  const made = await executor.query<{ partner_id: string; ladder: string; f: string | null; t: string | null }>(
+  const made = await executor.query<{
+    partner_id: string;
+    ladder: string;
+    f: string | null;
+    t: string | null;
+  }>(
     `select distinct d.partner_id, d.ladder, d.from_tier as f, d.to_tier as t
      from tierlink.decision d
      where d.program = $1 and d.decided_at >= $2 and d.mode = 'owned' and d.movement in ('promote', 'demote', 'override_end')
