@@ -44,7 +44,9 @@ const heldTierSchema = z.strictObject({
   ladder: keySchema.describe('Key of another ladder, or of a specialisation.'),
   atLeast: keySchema
     .optional()
-    .describe('This tier of it or a higher one. (Default: any tier, or the specialisation)'),
+    .describe(
+      'This tier of it or a higher one. (Default: its lowest tier or a higher one; a specialisation is held or not)',
+    ),
 });
 export type HeldTier = z.infer<typeof heldTierSchema>;
 
