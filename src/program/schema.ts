@@ -11,6 +11,7 @@ import {
 } from './schema-kpi.ts';
 import { freshnessSchema, ladderSchema, profileSchema, specialisationSchema } from './schema-ladder.ts';
 import { motivatorSchema } from './schema-method.ts';
+import { regionsSchema } from './schema-region.ts';
 import { scoreSchema, trackSchema } from './schema-score.ts';
 import { tableSchema } from './schema-table.ts';
 
@@ -135,6 +136,7 @@ export const programSchema = z.strictObject({
     .describe(
       'Kinds of partner that are measured by different numbers. A partner is on the first track whose condition holds; the last one has none and takes everybody else.',
     ),
+  regions: regionsSchema.optional(),
   certificates: certificatesSchema.optional(),
   tables: z
     .record(keySchema, tableSchema)
