@@ -90,7 +90,7 @@ export function checkSpecialisation(
 }
 
 /** Conditions on the partner read its own record only, so that evidence holds everything that they rest on. */
-function checkOwnAttributes(
+export function checkOwnAttributes(
   report: Report,
   program: ProgramDefinition,
   filter: Filter,

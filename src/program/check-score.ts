@@ -3,6 +3,7 @@ import { everySegment } from './by-segment.ts';
 import type { Report } from './check.ts';
 import { checkBySegment } from './check-by-segment.ts';
 import { checkKpiName, checkRequirement, checkThreshold } from './check-ladder.ts';
+import { checkRanks } from './check-rank.ts';
 import { exact } from './exact.ts';
 import { boundsOf, leavesOf } from './requirement-leaves.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema.ts';
@@ -25,7 +26,7 @@ import { segmentsRead } from './segments-read.ts';
 import type { PathKey } from './source.ts';
 
 /**
- * Reports what is wrong with the composed KPIs: unknown parts, circles, units, numbers, tracks. Returns whether they are
+ * Reports what is wrong with the composed KPIs and ranks: unknown parts, circles, units, numbers, tracks. Returns whether they are
  * whole, so that what follows from them can be checked as well.
  */
 export function checkScores(report: Report, program: ProgramDefinition): boolean {
@@ -34,8 +35,9 @@ export function checkScores(report: Report, program: ProgramDefinition): boolean
   );
   checkTracks(report, program);
   const sound = scores.filter(({ kpi, score, path }) => checkScore(report, program, { kpi, score, path }));
+  const areRanksWhole = checkRanks(report, program);
   const circles = checkCircles(report, program);
-  if (sound.length < scores.length || circles) return false;
+  if (sound.length < scores.length || circles || !areRanksWhole) return false;
   for (const { key, path } of scores) checkRollUp(report, program, { key, path });
   for (const { kpi, score, path } of scores) checkFull(report, program, { kpi, score, path });
   return true;
@@ -246,7 +248,8 @@ function checkCircles(report: Report, program: ProgramDefinition): boolean {
     const start = way.indexOf(kpi);
     if (start >= 0) {
       const circle = [...way.slice(start), kpi].join(' -> ');
-      report(['kpis', kpi, 'score'], `is made of itself: ${circle}`);
+      const form = program.kpis[kpi]!.rank === undefined ? 'score' : 'rank';
+      report(['kpis', kpi, form], `is made of itself: ${circle}`);
       isFound = true;
       return;
     }

@@ -4,7 +4,8 @@ import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
 import { missingFor } from './computed.ts';
-import { type EarnedTier, earnedTiers, partnersInProgram } from './earned.ts';
+import { type EarnedTier, earnedTiers } from './earned.ts';
+import { partnersInProgram } from './load.ts';
 import type { Evidence, RequirementEvidence, TierEvidence } from './types.ts';
 
 /**

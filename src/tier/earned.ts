@@ -1,5 +1,7 @@
+import type { ComputeScope } from '../kpi/compute.ts';
 import { computeAll } from '../kpi/compute-all.ts';
 import type { Feed } from '../kpi/freshness.ts';
+import { newPopulation } from '../kpi/population.ts';
 import { kpisOfLadders } from '../kpi/recompute-page.ts';
 import type { KpiValue } from '../kpi/types.ts';
 import type { Program } from '../program/load.ts';
@@ -8,9 +10,20 @@ import { withPartsOf } from '../program/score-parts.ts';
 import type { Executor } from '../store/store.ts';
 import { computeTier } from './computed.ts';
 import type { FactInputs } from './fact-evidence.ts';
+
+<<<<<<< HEAD
+
 import { type Holdings, holdingAfter } from './holdings.ts';
 import { laddersOf } from './ladder-of.ts';
 import { grouped, kpiInput, loadFacts } from './load.ts';
+
+=======
+
+import { ladderOf } from './ladder-of.ts';
+import { grouped, kpiInput, loadFacts, partnersInProgram } from './load.ts';
+
+>>>>>>> main
+
 import { loadPartnerFacts, loadWaivers } from './load-exceptions.ts';
 import type { Evidence, KpiInput, PartnerFacts, Waiver } from './types.ts';
 
@@ -58,32 +71,29 @@ const pageSize = 1000;
 export async function earnedTiers(executor: Executor, request: EarnedRequest): Promise<EarnedTier[]> {
   const partners = request.partners ?? (await partnersInProgram(executor));
   const earned: EarnedTier[] = [];
+  const scope = { ...request, population: newPopulation() };
   for (let from = 0; from < partners.length; from += pageSize) {
-    earned.push(...(await earnedPage(executor, request, partners.slice(from, from + pageSize))));
+    earned.push(...(await earnedPage(executor, scope, partners.slice(from, from + pageSize))));
   }
   return earned;
 }
 
-/** Everybody who is in the program, whether on a ladder or not, in the order of their ids. */
-export async function partnersInProgram(executor: Executor): Promise<string[]> {
-  const rows = await executor.query<{ id: string }>(
-    `select id from tierlink.partner where deleted_at is null and merged_into is null and in_scope
-     order by id collate "C"`,
-  );
-  return rows.map(({ id }) => id);
-}
-
 async function earnedPage(
   executor: Executor,
+<<<<<<< HEAD
   { program, asOf, now, feeds, heldAt, others = 'decided' }: EarnedRequest,
+=======
+  scope: EarnedRequest & ComputeScope,
+>>>>>>> main
   partners: readonly string[],
 ): Promise<EarnedTier[]> {
+  const { program, asOf, now, feeds, heldAt } = scope;
   const facts = await loadFacts(executor, partners);
   const found = facts.map((one) => ({ ...one, on: laddersOf(program, one.facts) }));
   const onLadder = found.filter(({ on }) => on.length > 0).map(({ id }) => id);
   // Evidence keeps the parts of scores too.
   const kpis = withPartsOf(program, kpisOfLadders(program));
-  const values = await computeAll(executor, { program, asOf, now, feeds }, { kpis, partners: onLadder });
+  const values = await computeAll(executor, scope, { kpis, partners: onLadder });
   const byPartner = grouped(values, ({ partnerId }) => partnerId);
   const held = await heldTiers(executor, program, { partners, asOf, heldAt });
   const waivers = grouped(await loadWaivers(executor, program, partners), ({ partnerId }) => partnerId);

@@ -1,4 +1,5 @@
 import { TierlinkError } from '../errors.ts';
+import { rankText } from '../kpi/rank-words.ts';
 import { couldBring, type ScoreLine, scoreLines } from '../kpi/score-words.ts';
 import type { DecisionState } from '../model/states.ts';
 import { dayOf } from '../program/civil-date.ts';
@@ -15,8 +16,19 @@ import { loadInputs, type PartnerInputs, partnerLabel } from './load.ts';
 import { choicesOf, missingList } from './missing-words.ts';
 import { type Present, presentEvidence } from './present.ts';
 import { prospectOf } from './prospect.ts';
+
+<<<<<<< HEAD
+
 import { type Outlook, outlookOf, shortName, summaryOf } from './summary.ts';
 import type { Evidence, Override, RequirementEvidence, TierState } from './types.ts';
+
+=======
+
+import { type Outlook, outlookOf, shortName } from './summary.ts';
+import type { Evidence, KpiInput, Override, RequirementEvidence, TierState } from './types.ts';
+
+>>>>>>> main
+
 import { windowsInWords } from './window-words.ts';
 
 /** Why a partner has its tier, from the same evidence that a decision is made of. */
@@ -135,7 +147,7 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
   const figures = new Map(evidence.kpis.map((one) => [one.kpi, one]));
   const requirements = (shown?.requirements ?? []).map((one, index) => ({
     ...one,
-    recordsText: behind.texts.get(one.kpi ?? '') ?? '',
+    recordsText: rankOf(program, figures.get(one.kpi ?? '')) ?? behind.texts.get(one.kpi ?? '') ?? '',
     choice: choices[index] ?? null,
     parts: one.kpi === null ? [] : scoreLines(program, one.kpi, figures),
   }));
@@ -249,6 +261,11 @@ function enoughFor({ tier, tiers }: Outlook): Set<string> {
 
 function kpisOf(requirements: readonly RequirementEvidence[]): string[] {
   return [...new Set(requirements.map(({ kpi }) => kpi).filter((kpi) => kpi !== null))];
+}
+
+/** Behind a rank stand others; its own records are those of the figure that it compares. */
+function rankOf(program: Program, figure: KpiInput | undefined): string | null {
+  return figure?.rank === undefined ? null : rankText(program, figure.rank);
 }
 
 /** The figures shown that may still change because of their inputs, by what they wait for. */

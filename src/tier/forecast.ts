@@ -10,6 +10,9 @@ import type { Program } from '../program/load.ts';
 import { programOn, startsOfVersions } from '../program/versions.ts';
 import type { Executor } from '../store/store.ts';
 import { computeTier } from './computed.ts';
+
+<<<<<<< HEAD
+
 import { partnersInProgram } from './earned.ts';
 import {
   evaluatePartner,
@@ -21,6 +24,17 @@ import {
 import type { FactInputs } from './fact-evidence.ts';
 import { type FlippedRequirement, flippedRequirements } from './flipped.ts';
 import { grouped, kpiInput, loadInputs, type PartnerInputs } from './load.ts';
+
+=======
+
+import { evaluatePartner, type PartnerOutcome } from './evaluate-partner.ts';
+import type { FactInputs } from './fact-evidence.ts';
+import { type FlippedRequirement, flippedRequirements } from './flipped.ts';
+import { ladderOf } from './ladder-of.ts';
+import { grouped, kpiInput, loadInputs, type PartnerInputs, partnersInProgram } from './load.ts';
+
+>>>>>>> main
+
 import { loadPartnerFacts } from './load-exceptions.ts';
 import type { Evidence, Movement } from './types.ts';
 

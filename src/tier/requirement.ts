@@ -272,6 +272,9 @@ const emptyWords: Readonly<Record<string, string>> = {
   no_records: 'there is nothing to measure yet',
   no_base: 'there is nothing to compare with yet',
   minimum_sample: 'too few records yet',
+  outside: 'it is not among the partners that are ranked',
+  unranked: 'it has no figure to be ranked by',
+  few_partners: 'too few partners to be ranked among yet',
 };
 
 /** Why a KPI has no figure; of a score, which of its parts has none. */

@@ -1,3 +1,4 @@
+import type { RankEvidence } from '../kpi/rank-evidence.ts';
 import type { ScoreEvidence } from '../kpi/score-evidence.ts';
 import type { DecisionState, KpiState, RequirementState } from '../model/states.ts';
 import type { Dimension } from '../program/by-segment.ts';
@@ -26,6 +27,8 @@ export interface KpiInput {
   inputsCompleteTo: string | null;
   /** Of a score: what it is made of. */
   score?: ScoreEvidence;
+  /** Of a rank: where the partner stands among others. */
+  rank?: RankEvidence;
 }
 
 /** The track that a partner is on, or its region. */
