@@ -7,16 +7,7 @@ import type { Program } from '../program/load.ts';
 import { programAsKnown, ruleChanges } from '../program/versions.ts';
 import type { Executor } from '../store/store.ts';
 
-<<<<<<< HEAD
-
-import { partnersInProgram } from './earned.ts';
 import { evaluatePartner, nextEvaluation, openStates } from './evaluate-partner.ts';
-
-=======
-
-import { evaluatePartner } from './evaluate-partner.ts';
-
->>>>>>> main
 
 import { ladderOf } from './ladder-of.ts';
 import {

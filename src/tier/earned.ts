@@ -11,18 +11,9 @@ import type { Executor } from '../store/store.ts';
 import { computeTier } from './computed.ts';
 import type { FactInputs } from './fact-evidence.ts';
 
-<<<<<<< HEAD
-
 import { type Holdings, holdingAfter } from './holdings.ts';
 import { laddersOf } from './ladder-of.ts';
-import { grouped, kpiInput, loadFacts } from './load.ts';
-
-=======
-
-import { ladderOf } from './ladder-of.ts';
 import { grouped, kpiInput, loadFacts, partnersInProgram } from './load.ts';
-
->>>>>>> main
 
 import { loadPartnerFacts, loadWaivers } from './load-exceptions.ts';
 import type { Evidence, KpiInput, PartnerFacts, Waiver } from './types.ts';
@@ -80,14 +71,10 @@ export async function earnedTiers(executor: Executor, request: EarnedRequest): P
 
 async function earnedPage(
   executor: Executor,
-<<<<<<< HEAD
-  { program, asOf, now, feeds, heldAt, others = 'decided' }: EarnedRequest,
-=======
   scope: EarnedRequest & ComputeScope,
->>>>>>> main
   partners: readonly string[],
 ): Promise<EarnedTier[]> {
-  const { program, asOf, now, feeds, heldAt } = scope;
+  const { program, asOf, now, feeds, heldAt, others = 'decided' } = scope;
   const facts = await loadFacts(executor, partners);
   const found = facts.map((one) => ({ ...one, on: laddersOf(program, one.facts) }));
   const onLadder = found.filter(({ on }) => on.length > 0).map(({ id }) => id);

@@ -17,17 +17,8 @@ import { choicesOf, missingList } from './missing-words.ts';
 import { type Present, presentEvidence } from './present.ts';
 import { prospectOf } from './prospect.ts';
 
-<<<<<<< HEAD
-
 import { type Outlook, outlookOf, shortName, summaryOf } from './summary.ts';
-import type { Evidence, Override, RequirementEvidence, TierState } from './types.ts';
-
-=======
-
-import { type Outlook, outlookOf, shortName } from './summary.ts';
 import type { Evidence, KpiInput, Override, RequirementEvidence, TierState } from './types.ts';
-
->>>>>>> main
 
 import { windowsInWords } from './window-words.ts';
 

@@ -11,9 +11,6 @@ import { programOn, startsOfVersions } from '../program/versions.ts';
 import type { Executor } from '../store/store.ts';
 import { computeTier } from './computed.ts';
 
-<<<<<<< HEAD
-
-import { partnersInProgram } from './earned.ts';
 import {
   evaluatePartner,
   type LadderOutcome,
@@ -23,17 +20,7 @@ import {
 } from './evaluate-partner.ts';
 import type { FactInputs } from './fact-evidence.ts';
 import { type FlippedRequirement, flippedRequirements } from './flipped.ts';
-import { grouped, kpiInput, loadInputs, type PartnerInputs } from './load.ts';
-
-=======
-
-import { evaluatePartner, type PartnerOutcome } from './evaluate-partner.ts';
-import type { FactInputs } from './fact-evidence.ts';
-import { type FlippedRequirement, flippedRequirements } from './flipped.ts';
-import { ladderOf } from './ladder-of.ts';
 import { grouped, kpiInput, loadInputs, type PartnerInputs, partnersInProgram } from './load.ts';
-
->>>>>>> main
 
 import { loadPartnerFacts } from './load-exceptions.ts';
 import type { Evidence, Movement } from './types.ts';
