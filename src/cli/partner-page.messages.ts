@@ -29,6 +29,10 @@ export const text = {
   notCounted: 'Not counted',
   notCountedColumns: ['Record', 'Date', 'For', 'Why'],
   more: (count: string) => `${count} more are not listed here.`,
+  beside: 'Beside that',
+  besideColumns: ['What', 'Held', 'Since', 'Next'],
+  held: 'yes',
+  notHeld: 'no',
   history: 'Tiers so far',
   historyColumns: ['Since', 'Tier', 'Before', 'Why'],
 } as const;

@@ -20,6 +20,7 @@ export function partnerPage(explained: TierExplanation, instant: (iso: string) =
     ...enoughBlocks(explained),
     ...measureBlocks(explained),
     ...notCountedBlocks(explained),
+    ...besideBlocks(explained),
     ...historyBlocks(explained),
   ];
 }
@@ -124,6 +125,20 @@ function notCountedBlocks({ notCounted, notCountedInAll }: TierExplanation): Blo
       ]),
     },
     ...(more > 0 ? [{ text: text.more(formatCount(more)) }] : []),
+  ];
+}
+
+function besideBlocks({ beside }: TierExplanation): Block[] {
+  if (beside.length === 0) return [];
+  const rows = beside.map(({ label, isSpecialisation, tier, since, summary }) => [
+    label,
+    tier === null ? text.notHeld : isSpecialisation ? text.held : tier,
+    since ?? '-',
+    summary,
+  ]);
+  return [
+    { heading: text.beside, level: 2 },
+    { columns: text.besideColumns, rows },
   ];
 }
 

@@ -1,11 +1,13 @@
 import { findPartner } from '../../app/partners.ts';
 import { tiersSetByHand } from '../../app/tiers-set-by-hand.ts';
+import type { Program } from '../../program/load.ts';
 import { movementLabel } from '../../tier/decision-words.ts';
 import { explainTier } from '../../tier/explain.ts';
 import { defineCommand } from '../command.ts';
 import { type Explanation, explanationSchema, shownExplanation } from '../explanation.ts';
-import { choiceFlag } from '../flags.ts';
+import { choiceFlag, textFlag } from '../flags.ts';
 import { formatCount } from '../format.ts';
+import { refuseUnknown } from '../known-words.ts';
 import { pageFormats, printPage } from '../page.ts';
 import { partnerPage } from '../partner-page.ts';
 import { formatInstant, type Screen } from '../screen.ts';
@@ -18,7 +20,10 @@ export const tierWhy = defineCommand({
   name: 'tier why',
   summary: text.why.summary,
   args: { partner: { help: text.why.partner, required: true } },
-  flags: { format: choiceFlag('format', text.why.format, pageFormats) },
+  flags: {
+    ladder: textFlag('LADDER', text.why.ladder),
+    format: choiceFlag('format', text.why.format, pageFormats),
+  },
   examples: [
     'tierlink tier why "Acme Partners"',
     'tierlink tier why "Acme Partners" --format html > acme.html',
@@ -28,7 +33,8 @@ export const tierWhy = defineCommand({
   run: async ({ args, flags, app, zone }) => {
     const { store, program, clock } = await app();
     const partner = await findPartner(store, args.partner);
-    const explained = await explainTier(store, { program, partnerId: partner.id, now: clock.now() });
+    const ladder = ladderNamed(program, flags.ladder);
+    const explained = await explainTier(store, { program, partnerId: partner.id, ladder, now: clock.now() });
     const byHand = await tiersSetByHand(store, [partner.id]);
     const setByHand = byHand.get(partner.id) ?? [];
     const instant = (iso: string) => formatInstant(iso, zone());
@@ -44,10 +50,20 @@ export const tierWhy = defineCommand({
     showHead(result, screen);
     showRequirements(result, screen);
     showNotCounted(result, screen);
+    showBeside(result, screen);
     showBasis(result, screen);
     showHistory(result, screen);
   },
 });
+
+/** The ladder of a key or label; undefined where none was asked for. Throws USAGE. */
+function ladderNamed({ ladders }: Program, wanted: string | undefined): string | undefined {
+  const names = ladders.flatMap(({ key, label }) => [key, label]);
+  const reason = text.why.unknownLadder;
+  refuseUnknown(wanted, [...new Set(names)], { command: 'tier why', reason });
+  const isMeant = (name: string) => name.toLowerCase() === wanted?.toLowerCase();
+  return ladders.find(({ key, label }) => isMeant(key) || isMeant(label))?.key;
+}
 
 function showHead(result: Explanation, screen: Screen): void {
   const tier = result.tier === null ? text.why.noTier : result.tier.toUpperCase();
@@ -137,6 +153,22 @@ function showNotCounted({ notCounted, notCountedInAll }: Explanation, screen: Sc
 function showBasis({ programVersion, inputsCompleteTo }: Explanation, screen: Screen): void {
   const complete = inputsCompleteTo === null ? [] : [text.why.complete(screen.instant(inputsCompleteTo))];
   screen.line([text.why.rules(programVersion), ...complete].join('  '));
+}
+
+/** What is held beside the tier, and what is missing for the rest. */
+function showBeside({ beside }: Explanation, screen: Screen): void {
+  if (beside.length === 0) return;
+  screen.line(text.why.beside);
+  screen.table(
+    text.why.besideColumns.map((title, index) => ({ title, wrap: index === 3 })),
+    beside.map(({ label, isSpecialisation, tier, since, status, summary }) => [
+      label,
+      tier === null ? text.why.notHeld : isSpecialisation ? text.why.held : tier,
+      since ?? '-',
+      `${stateWord(screen, 'decision', status)}. ${summary}`,
+    ]),
+  );
+  screen.line();
 }
 
 function showHistory({ history, override }: Explanation, screen: Screen): void {
