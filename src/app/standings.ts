@@ -1,12 +1,13 @@
 import type { KpiValue } from '../kpi/types.ts';
 import type { RequirementState } from '../model/states.ts';
 import type { Program } from '../program/load.ts';
+import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Executor } from '../store/store.ts';
 import { computeTier } from '../tier/computed.ts';
 import { ladderOf } from '../tier/ladder-of.ts';
 import { loadInputs, type PartnerInputs } from '../tier/load.ts';
-import { outlookOf } from '../tier/summary.ts';
-import type { TierState } from '../tier/types.ts';
+import { type Outlook, outlookOf } from '../tier/summary.ts';
+import type { Evidence, TierState } from '../tier/types.ts';
 
 /** Where a partner stands on its ladder: what tables show beside its name. */
 export interface Standing {
@@ -71,23 +72,13 @@ export async function readStandings(
 }
 
 function standingOf(program: Program, inputs: PartnerInputs, asOf: string): Standing {
-  const { partnerId, partner, kpis } = inputs;
+  const { partnerId, partner } = inputs;
   const ladder = ladderOf(program, partner);
   const headline = headlineOf(program, inputs, asOf);
   if (ladder === null) return { ...nowhere, partnerId, headline };
-  const state = inputs.states.find((each) => each.ladder === ladder.key && !each.isClosed)?.state;
-  const evidence = computeTier({
-    program,
-    ladder,
-    kpis,
-    partner,
-    asOf,
-    held: state?.tier ?? null,
-    facts: inputs.facts,
-    waivers: inputs.waivers.filter((each) => each.ladder === ladder.key),
-  });
+  const { state, evidence, outlook } = onLadder(program, { inputs, ladder, asOf });
   const label = (key: string | null) => ladder.tiers.find((tier) => tier.key === key)?.label ?? key;
-  const against = outlookOf(evidence, { tier: state?.tier ?? null, status: state?.status ?? 'keeps' }).tier;
+  const against = outlook.tier;
   return {
     partnerId,
     ladder: ladder.label,
@@ -99,6 +90,19 @@ function standingOf(program: Program, inputs: PartnerInputs, asOf: string): Stan
     headline,
     ...stateFields(state),
   };
+}
+
+/** Where a partner stands on a ladder by its figures of today: its state, the evidence, and which tier comes next. */
+export function onLadder(
+  program: Program,
+  { inputs, ladder, asOf }: { inputs: PartnerInputs; ladder: LadderDefinition; asOf: string },
+): { state: TierState | undefined; evidence: Evidence; outlook: Outlook } {
+  const { kpis, partner, facts } = inputs;
+  const state = inputs.states.find((each) => each.ladder === ladder.key && !each.isClosed)?.state;
+  const held = state?.tier ?? null;
+  const waivers = inputs.waivers.filter((each) => each.ladder === ladder.key);
+  const evidence = computeTier({ program, ladder, kpis, partner, asOf, held, facts, waivers });
+  return { state, evidence, outlook: outlookOf(evidence, { tier: held, status: state?.status ?? 'keeps' }) };
 }
 
 function stateFields(state: TierState | undefined) {

@@ -14,6 +14,10 @@ const partnerTypes = z
   .array(z.string())
   .describe('Labels of the partner types that it is for; empty for every partner.');
 const figure = { kpi: z.string(), label: z.string(), help };
+const target = z
+  .string()
+  .nullable()
+  .describe('What a partner should reach, in words; null for what the next tier asks of it.');
 
 const tierSchema = z.strictObject({
   tier: z.string().describe('Key of the tier.'),
@@ -57,7 +61,7 @@ export const outlineSchema = z.strictObject({
         key: z.string().describe('Key of the success factor.'),
         label: z.string(),
         help,
-        kpis: z.array(z.strictObject(figure)).describe('The KPIs that measure it.'),
+        kpis: z.array(z.strictObject({ ...figure, target })).describe('The KPIs that measure it.'),
       }),
     )
     .describe('What makes partners succeed, the most important first.'),
@@ -110,7 +114,10 @@ export function outlineOf(program: Program): ProgramOutline {
       key: factor.key,
       label: factor.label,
       help: factor.help ?? null,
-      kpis: factor.kpis.map(kpi),
+      kpis: factor.kpis.map((key) => {
+        const wanted = factor.targets?.[key];
+        return { ...kpi(key), target: wanted === undefined ? null : thresholdText(program, key, wanted) };
+      }),
     })),
     otherKpis: Object.keys(program.kpis)
       .filter((key) => !measured.has(key))

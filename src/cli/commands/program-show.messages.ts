@@ -9,6 +9,8 @@ export const text = {
   factors: 'What makes partners succeed, the most important first',
   others: 'Other figures',
   motivators: 'What moves partners, the strongest first',
+  withTarget: ({ label, target }: { label: string; target: string | null }) =>
+    target === null ? label : `${label} (target ${target})`,
   everyPartner: 'for every partner',
   forTypes: (types: string) => `for ${types}`,
   where: (condition: string) => `where ${condition}`,

@@ -38,7 +38,8 @@ function showMethod({ partnerTypes, successFactors, motivators }: ProgramOutline
   if (successFactors.length > 0) heading(screen, text.factors);
   successFactors.forEach((factor, index) => {
     screen.line(`  ${index + 1}. ${explained(factor)}`, 5);
-    for (const kpi of factor.kpis) screen.line(`     - ${explained(kpi)}`, 7);
+    for (const kpi of factor.kpis)
+      screen.line(`     - ${explained({ ...kpi, label: text.withTarget(kpi) })}`, 7);
   });
   if (motivators.length > 0) heading(screen, text.motivators);
   motivators.forEach((motivator, index) => {
