@@ -8,7 +8,7 @@ import { ladderOf } from '../tier/ladder-of.ts';
 import { loadInputs, type PartnerInputs } from '../tier/load.ts';
 import { reachedOf } from '../tier/reached.ts';
 import { tierEvidence } from '../tier/requirement.ts';
-import { trackOf } from '../tier/track.ts';
+import { segmentsOf } from '../tier/segments.ts';
 import type { KpiInput, RequirementEvidence } from '../tier/types.ts';
 import { figureWords } from '../tier/wording.ts';
 import { onLadder } from './standings.ts';
@@ -129,7 +129,8 @@ function ownTarget(
   const inputs = { program, kpis: of.kpis, partner };
   const requirements = { kpi: of.kpi, [bound]: target };
   const { key, label } = of.factor;
-  return tierEvidence({ ...inputs, track: trackOf(inputs) }, { key, label, requirements }).requirements[0];
+  return tierEvidence({ ...inputs, segments: segmentsOf(inputs) }, { key, label, requirements })
+    .requirements[0];
 }
 
 function kpiLine(

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { exact } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition, ProfileDefinition, TierDefinition } from '../program/schema-ladder.ts';
+import type { RegionDefinition } from '../program/schema-region.ts';
 import { labelOf } from '../tier/ladder-of.ts';
 import { conditionText } from '../tier/partner-condition.ts';
 import { approvalLines, movementLines } from './movement-words.ts';
@@ -66,6 +67,19 @@ export const outlineSchema = z.strictObject({
     )
     .describe('What makes partners succeed, the most important first.'),
   otherKpis: z.array(z.strictObject(figure)).describe('The KPIs that measure no success factor.'),
+  regions: z
+    .array(
+      z.strictObject({
+        region: z.string().describe('Key of the region.'),
+        label: z.string(),
+        help,
+        has: z
+          .array(z.string())
+          .nullable()
+          .describe('Its countries, of a group the labels of its regions; null for every other country.'),
+      }),
+    )
+    .describe('Which countries go together.'),
   motivators: z
     .array(z.strictObject({ label: z.string(), help, partnerTypes }))
     .describe('What moves partners to take part, the strongest first.'),
@@ -122,6 +136,12 @@ export function outlineOf(program: Program): ProgramOutline {
     otherKpis: Object.keys(program.kpis)
       .filter((key) => !measured.has(key))
       .map(kpi),
+    regions: (program.regions?.list ?? []).map((region) => ({
+      region: region.key,
+      label: region.label,
+      help: region.help ?? null,
+      has: regionHas(program, region),
+    })),
     motivators: program.motivators.map((motivator) => ({
       label: motivator.label,
       help: motivator.help ?? null,
@@ -131,6 +151,14 @@ export function outlineOf(program: Program): ProgramOutline {
     approval: program.approval === undefined ? [] : approvalLines(program.approval),
     profile: program.idealProfile === undefined ? null : profileOutline(program, program.idealProfile),
   };
+}
+
+function regionHas(
+  { regions }: Program,
+  { countries, regions: inner = [] }: RegionDefinition,
+): string[] | null {
+  if (countries === 'otherwise') return null;
+  return countries ?? inner.map((key) => regions!.list.find((each) => each.key === key)?.label ?? key);
 }
 
 function typeLabels({ partnerTypes: known }: Program, types: readonly string[] = []): string[] {

@@ -1,5 +1,6 @@
+import { segmentsNamed } from '../program/by-segment.ts';
 import type { Program } from '../program/load.ts';
-import type { ByTrack, Requirement } from '../program/schema-ladder.ts';
+import type { BySegment, Requirement } from '../program/schema-ladder.ts';
 import { conditionText } from '../tier/partner-condition.ts';
 import { text } from './commands/tier.messages.ts';
 import { withSeparators } from './figure.ts';
@@ -48,10 +49,10 @@ function one(program: Program, requirement: Requirement): string {
     : `${name} ${bound[1]} ${thresholdText(program, kpi!, requirement[bound[0]]!)}`;
 }
 
-/** A figure to reach: one for everybody, or each with its track: "20 (Enterprise) or 5 (SMB)". */
-export function thresholdText(program: Program, kpi: string, figure: ByTrack): string {
+/** A figure to reach: one for everybody, or each with its track or region: "20 (Enterprise) or 5 (SMB)". */
+export function thresholdText(program: Program, kpi: string, figure: BySegment): string {
   if (typeof figure !== 'object') return threshold(program, kpi, String(figure));
-  const each = program.tracks.map(
+  const each = segmentsNamed(program, figure).map(
     ({ key, label }) => `${threshold(program, kpi, String(figure[key]))} (${label})`,
   );
   return text.list.or(each);

@@ -8,6 +8,7 @@ import { checkKpi } from './check-kpi.ts';
 import { checkLadder, checkProfile, checkSuccessFactors } from './check-ladder.ts';
 import { checkLimits } from './check-limits.ts';
 import { checkMethod } from './check-method.ts';
+import { checkRegions } from './check-regions.ts';
 import { checkScores } from './check-score.ts';
 import { checkTables } from './check-table.ts';
 import type { ProgramDefinition } from './schema.ts';
@@ -36,6 +37,7 @@ export function checkProgram(
   }
   checkFreshness(report, program);
   checkCurrency(report, program);
+  checkRegions(report, program);
   checkCertificates(report, program);
   checkTables(report, program);
   for (const [key, kpi] of Object.entries(program.kpis))

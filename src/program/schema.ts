@@ -9,8 +9,9 @@ import {
   numberSchema,
   unitSchema,
 } from './schema-kpi.ts';
-import { byTrackSchema, freshnessSchema, ladderSchema, profileSchema } from './schema-ladder.ts';
+import { bySegmentSchema, freshnessSchema, ladderSchema, profileSchema } from './schema-ladder.ts';
 import { motivatorSchema } from './schema-method.ts';
+import { regionsSchema } from './schema-region.ts';
 import { scoreSchema, trackSchema } from './schema-score.ts';
 import { tableSchema } from './schema-table.ts';
 
@@ -127,7 +128,7 @@ export const programSchema = z.strictObject({
         help: name.optional(),
         kpis: z.array(keySchema).min(1),
         targets: z
-          .record(keySchema, byTrackSchema)
+          .record(keySchema, bySegmentSchema)
           .optional()
           .describe('What a partner should reach of a KPI. (Default: what the next tier asks of it)'),
       }),
@@ -144,6 +145,7 @@ export const programSchema = z.strictObject({
     .describe(
       'Kinds of partner that are measured by different numbers. A partner is on the first track whose condition holds; the last one has none and takes everybody else.',
     ),
+  regions: regionsSchema.optional(),
   certificates: certificatesSchema.optional(),
   tables: z
     .record(keySchema, tableSchema)

@@ -95,6 +95,7 @@ const fillers: readonly (readonly [Pattern, Filler])[] = [
   [['kpis', any, 'help'], words],
   [['kpis', any, 'unit'], () => kpi.unit],
   [['kpis', any], (_found, key, parent) => kpiNamed(key, parent)],
+  [['regions'], nothing],
   [['certificates'], nothing],
   [['tables', any], nothing],
   [['tables'], nothing],

@@ -64,6 +64,24 @@ describe('the page of a program', () => {
     );
   });
 
+  it('tells which countries are a region, and what a partner should reach', () => {
+    const regions = `regions:
+  list:
+    - { key: nordics, label: Nordics, countries: [SE, DK] }
+    - { key: world, label: World, countries: otherwise }
+    - { key: all, label: All, regions: [nordics, world] }`;
+    const withTarget = (text: string) =>
+      text.replace('kpis: [revenue] }', 'kpis: [revenue], targets: { revenue: 9000 } }');
+    expect(pageOf(programWith(regions, withTarget))).toEqual(
+      expect.arrayContaining([
+        '- Nordics (SE, DK)',
+        '- World (every other country)',
+        '- All (Nordics, World)',
+        '- Revenue (target 9,000 USD): Won deals.',
+      ]),
+    );
+  });
+
   it('is whole without tiers: motivators in their order, and the ideal partner in shares', () => {
     const withoutLadders = (text: string) => text.replace(/ladders:[\s\S]*$/, '');
     const lines = `motivators:

@@ -6,6 +6,9 @@ export const text = {
   circumstances: ({ timeZone, currency, period }: { timeZone: string; currency: string; period: string }) =>
     `Time zone ${timeZone}, amounts in ${currency}, figures kept per ${period}.`,
   types: 'Partner types',
+  regions: 'Regions',
+  region: (label: string, has: string) => `${label} (${has})`,
+  otherCountries: 'every other country',
   factors: 'What makes partners succeed, the most important first',
   others: 'Other figures',
   motivators: 'What moves partners, the strongest first',

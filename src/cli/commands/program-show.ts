@@ -32,9 +32,13 @@ export const programShow = defineCommand({
   },
 });
 
-function showMethod({ partnerTypes, successFactors, motivators }: ProgramOutline, screen: Screen): void {
+function showMethod(program: ProgramOutline, screen: Screen): void {
+  const { partnerTypes, regions, successFactors, motivators } = program;
   heading(screen, text.types);
   for (const type of partnerTypes) bullet(screen, explained(type));
+  if (regions.length > 0) heading(screen, text.regions);
+  for (const region of regions)
+    bullet(screen, text.region(explained(region), region.has?.join(', ') ?? text.otherCountries));
   if (successFactors.length > 0) heading(screen, text.factors);
   successFactors.forEach((factor, index) => {
     screen.line(`  ${index + 1}. ${explained(factor)}`, 5);
