@@ -262,6 +262,7 @@ function reasonText(
     earned_late: 'earned when its code was retired already',
     unlisted: 'its code is not in the catalogue',
     entry_gone: 'the entry that it takes back does not count',
+    superseded: 'there is a newer one',
     date_blank: 'its date is empty',
     start_blank: "the partner's first day in the program is empty",
     deleted: 'deleted in the CRM',

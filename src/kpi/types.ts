@@ -20,6 +20,8 @@ export type ExclusionReason =
   | 'unlisted'
   /** The entry that it takes back does not count, or is not there. */
   | 'entry_gone'
+  /** There is a newer one, and only the newest counts. */
+  | 'superseded'
   | 'date_blank'
   | 'start_blank'
   | 'deleted'
