@@ -6,12 +6,13 @@ import type { ProgramDefinition } from '../program/schema.ts';
 import type { Executor } from '../store/store.ts';
 import { ladderOf } from '../tier/ladder-of.ts';
 import { loadInputs, type PartnerInputs } from '../tier/load.ts';
+import { presentEvidence } from '../tier/present.ts';
 import { reachedOf } from '../tier/reached.ts';
 import { tierEvidence } from '../tier/requirement.ts';
 import { segmentsOf } from '../tier/segments.ts';
+import { outlookOf } from '../tier/summary.ts';
 import type { KpiInput, RequirementEvidence } from '../tier/types.ts';
 import { figureWords } from '../tier/wording.ts';
-import { onLadder } from './standings.ts';
 
 type SuccessFactor = ProgramDefinition['successFactors'][number];
 
@@ -108,7 +109,10 @@ function askedOf(
 ): { tier: string | null; asked: Map<string, Asked> } {
   const ladder = ladderOf(program, inputs.partner);
   if (ladder === null) return { tier: null, asked: new Map() };
-  const { state, outlook } = onLadder(program, { inputs, ladder, asOf });
+  const { state, evidence: seen } = presentEvidence(program, inputs, asOf).find(
+    (each) => each.ladder === ladder,
+  )!;
+  const outlook = outlookOf(seen, { tier: state?.tier ?? null, status: state?.status ?? 'keeps' });
   const asked = new Map<string, Asked>();
   for (const { label, requirements } of outlook.tiers) {
     for (const evidence of requirements)

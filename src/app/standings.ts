@@ -1,13 +1,12 @@
 import type { KpiValue } from '../kpi/types.ts';
 import type { RequirementState } from '../model/states.ts';
 import type { Program } from '../program/load.ts';
-import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Executor } from '../store/store.ts';
-import { computeTier } from '../tier/computed.ts';
 import { ladderOf } from '../tier/ladder-of.ts';
 import { loadInputs, type PartnerInputs } from '../tier/load.ts';
-import { type Outlook, outlookOf } from '../tier/summary.ts';
-import type { Evidence, TierState } from '../tier/types.ts';
+import { presentEvidence } from '../tier/present.ts';
+import { outlookOf } from '../tier/summary.ts';
+import type { TierState } from '../tier/types.ts';
 
 /** Where a partner stands on its ladder: what tables show beside its name. */
 export interface Standing {
@@ -30,6 +29,8 @@ export interface Standing {
   /** Requirements of the tier that it is measured against: the next one, or its own when that is at risk. */
   against: string | null;
   requirements: Readonly<Record<RequirementState, number>>;
+  /** Where it stands on ladders beside the one of its tier. */
+  beside: readonly { ladder: string; tierKey: string | null; computedKey: string | null }[];
   headline: HeadlineKpi | null;
 }
 
@@ -75,10 +76,14 @@ function standingOf(program: Program, inputs: PartnerInputs, asOf: string): Stan
   const { partnerId, partner } = inputs;
   const ladder = ladderOf(program, partner);
   const headline = headlineOf(program, inputs, asOf);
-  if (ladder === null) return { ...nowhere, partnerId, headline };
-  const { state, evidence, outlook } = onLadder(program, { inputs, ladder, asOf });
+  const seen = presentEvidence(program, inputs, asOf);
+  const beside = seen.flatMap(({ ladder: { key, beside: isBeside }, state, evidence }) =>
+    isBeside ? [{ ladder: key, tierKey: state?.tier ?? null, computedKey: evidence.computedTier }] : [],
+  );
+  if (ladder === null) return { ...nowhere, partnerId, beside, headline };
+  const { state, evidence } = seen.find((each) => each.ladder === ladder)!;
   const label = (key: string | null) => ladder.tiers.find((tier) => tier.key === key)?.label ?? key;
-  const against = outlook.tier;
+  const against = outlookOf(evidence, { tier: state?.tier ?? null, status: state?.status ?? 'keeps' }).tier;
   return {
     partnerId,
     ladder: ladder.label,
@@ -87,25 +92,13 @@ function standingOf(program: Program, inputs: PartnerInputs, asOf: string): Stan
     computedTier: label(evidence.computedTier),
     against: against === undefined ? null : label(against.tier),
     requirements: countStates(against?.requirements.map((requirement) => requirement.state) ?? []),
+    beside,
     headline,
     ...stateFields(state),
   };
 }
 
-/** Where a partner stands on a ladder by its figures of today: its state, the evidence, and which tier comes next. */
-export function onLadder(
-  program: Program,
-  { inputs, ladder, asOf }: { inputs: PartnerInputs; ladder: LadderDefinition; asOf: string },
-): { state: TierState | undefined; evidence: Evidence; outlook: Outlook } {
-  const { kpis, partner, facts } = inputs;
-  const state = inputs.states.find((each) => each.ladder === ladder.key && !each.isClosed)?.state;
-  const held = state?.tier ?? null;
-  const waivers = inputs.waivers.filter((each) => each.ladder === ladder.key);
-  const evidence = computeTier({ program, ladder, kpis, partner, asOf, held, facts, waivers });
-  return { state, evidence, outlook: outlookOf(evidence, { tier: held, status: state?.status ?? 'keeps' }) };
-}
-
-function stateFields(state: TierState | undefined) {
+function stateFields(state: TierState | null) {
   return {
     since: state?.since ?? null,
     status: state?.status ?? null,
@@ -128,12 +121,12 @@ function countStates(states: readonly RequirementState[]): Record<RequirementSta
   return counts;
 }
 
-const nowhere: Omit<Standing, 'partnerId' | 'headline'> = {
+const nowhere: Omit<Standing, 'partnerId' | 'beside' | 'headline'> = {
   ladder: null,
   tier: null,
   tierKey: null,
   computedTier: null,
   against: null,
   requirements: countStates([]),
-  ...stateFields(undefined),
+  ...stateFields(null),
 };

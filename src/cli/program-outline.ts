@@ -37,10 +37,16 @@ const ladderSchema = z.strictObject({
   label: z.string(),
   partnerTypes,
   where: z.string().nullable().describe('A further condition on the partner, in words; null for none.'),
+  isSpecialisation: z
+    .boolean()
+    .describe('Whether it is held or not beside the tier, instead of a ladder of tiers.'),
   hold: z
     .enum(['highest', 'cumulative'])
     .describe('Whether a tier also asks for what all tiers below it ask for.'),
-  entry: z.string().describe('Label of the tier in which new partners start.'),
+  beside: z
+    .boolean()
+    .describe('True: partners are on it beside the ladder of their tier, as with specialisations.'),
+  entry: z.string().nullable().describe('Label of the tier in which new partners start; null for none.'),
   tiers: z.array(tierSchema).describe('The highest tier first.'),
   movement: z.array(z.string()).describe('When tiers change, a sentence each.'),
 });
@@ -171,8 +177,10 @@ function ladderOutline(program: Program, ladder: LadderDefinition): ProgramOutli
     label: ladder.label,
     partnerTypes: typeLabels(program, ladder.partnerTypes),
     where: ladder.where === undefined ? null : conditionText(ladder.where),
+    isSpecialisation: ladder.isSpecialisation === true,
     hold: ladder.hold,
-    entry: labelOf(ladder, ladder.entryTier ?? ladder.tiers[0]!.key)!,
+    beside: ladder.beside,
+    entry: labelOf(ladder, ladder.entryTier ?? (ladder.isSpecialisation ? null : ladder.tiers[0]!.key)),
     tiers: ladder.tiers.toReversed().map((tier) => tierOutline(program, tier)),
     movement: movementLines(ladder),
   };

@@ -19,7 +19,7 @@ import type { PathKey } from './source.ts';
 const aggregates = ['count', 'sum', 'distinct', 'average', 'median', 'min', 'max', 'latest'] as const;
 export type Aggregate = (typeof aggregates)[number];
 
-const forms = ['measure', 'ratio', 'every', 'difference', 'growth', 'score'] as const;
+const forms = ['measure', 'ratio', 'every', 'difference', 'growth', 'score', 'rank'] as const;
 
 /** What a measure counts in: an amount of money, a length of time or a plain number. */
 type Kind = 'money' | 'days' | 'hours' | 'count' | 'number';
@@ -43,7 +43,7 @@ export function checkKpi(
     report(path, `a KPI is exactly one of ${forms.join(', ')}`);
     return;
   }
-  if (kpi.score !== undefined) return;
+  if (kpi.score !== undefined || kpi.rank !== undefined) return;
   if (kpi.every !== undefined) {
     checkEvery(report, kpi, { program, path });
     return;

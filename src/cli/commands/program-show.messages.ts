@@ -17,6 +17,8 @@ export const text = {
   everyPartner: 'for every partner',
   forTypes: (types: string) => `for ${types}`,
   where: (condition: string) => `where ${condition}`,
+  specialisation: ', a specialisation beside the tier',
+  beside: ', beside other ladders',
   entry: (tier: string) => `New partners start as ${tier}.`,
   cumulative: 'A tier also asks for what all tiers below it ask for.',
   asksForNothing: 'Asks for nothing.',

@@ -56,16 +56,18 @@ type Ladder = ProgramOutline['ladders'][number];
 
 function showLadder(ladder: Ladder, screen: Screen): void {
   const where = ladder.where === null ? '' : `, ${text.where(ladder.where)}`;
-  heading(screen, `${ladder.label}, ${forWhom(ladder)}${where}`);
+  const kind = ladder.isSpecialisation ? text.specialisation : ladder.beside ? text.beside : '';
+  heading(screen, `${ladder.label}, ${forWhom(ladder)}${where}${kind}`);
   for (const tier of ladder.tiers) {
-    screen.line(`  ${screen.tone('strong', explained(tier))}`, 4);
+    if (!ladder.isSpecialisation || tier.help !== null)
+      screen.line(`  ${screen.tone('strong', explained(tier))}`, 4);
     if (tier.requirements.length === 0) screen.line(`    ${text.asksForNothing}`);
     else list(screen, text.asksFor, tier.requirements);
     if (tier.keepRequirements !== null) list(screen, text.toKeep, tier.keepRequirements);
     if (tier.benefits.length > 0) list(screen, text.gives, tier.benefits);
   }
   if (ladder.hold === 'cumulative') bullet(screen, text.cumulative);
-  bullet(screen, text.entry(ladder.entry));
+  if (ladder.entry !== null) bullet(screen, text.entry(ladder.entry));
   for (const sentence of ladder.movement) bullet(screen, sentence);
 }
 
