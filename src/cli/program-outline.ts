@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { exact } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
+import { writtenKpis } from '../program/regional-kpis.ts';
 import type { LadderDefinition, ProfileDefinition, TierDefinition } from '../program/schema-ladder.ts';
 import { labelOf } from '../tier/ladder-of.ts';
 import { conditionText } from '../tier/partner-condition.ts';
@@ -112,7 +113,8 @@ export function outlineOf(program: Program): ProgramOutline {
       help: factor.help ?? null,
       kpis: factor.kpis.map(kpi),
     })),
-    otherKpis: Object.keys(program.kpis)
+    otherKpis: writtenKpis(program)
+      .map(([key]) => key)
       .filter((key) => !measured.has(key))
       .map(kpi),
     motivators: program.motivators.map((motivator) => ({

@@ -14,6 +14,7 @@ import { type HasSql, hasSql, type Need } from './has-sql.ts';
 import { groupStep, type RowStep } from './having-sql.ts';
 import { ledgerStep } from './ledger-sql.ts';
 import { nextRateDay, rateDayOf } from './rate-day.ts';
+import { type AskedRegion, regionStep } from './region-sql.ts';
 import { sourceSql } from './source-sql.ts';
 import { anyOf, daySql, joinTo, type Parameters, type RowContext, unratedCurrencySql } from './sql-parts.ts';
 import { missingSql, type TableSql, tableSql, timesSql, timesTables } from './table-sql.ts';
@@ -65,6 +66,8 @@ export interface MeasureOptions {
   parameters: Parameters;
   /** Its rows are for people to read, not only to be added up. (Default: false) */
   isListed?: boolean;
+  /** Figures by region that its rows are for; each row says which (figure). (Default: they are for all regions) */
+  regions?: readonly AskedRegion[] | undefined;
 }
 
 export function measureSql(options: MeasureOptions): MeasureSql {
@@ -88,10 +91,10 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   if (dated.length > 0)
     context.rateDay = () =>
       'by' in rateDay ? daySql(context, rateDay.by) : parameters.add(rateDay.day, 'date');
-  const asked: HasSql[] = [];
+  const compared: HasSql[] = [];
   const compileHas = (has: AggregateCondition): HasSql => {
     const part = hasSql(context, { has, program, asOf });
-    asked.push(part);
+    compared.push(part);
     return part;
   };
   context.hasSql = (has) => compileHas(has).holds;
@@ -101,9 +104,13 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const excepted = (measure.except ?? []).map(
     ({ label, when }) => [`except ${label}`, filterSql(context, when)] as const,
   );
-  const steps = [ledgerStep(context), groupStep(context, measure, { program, asOf })].filter(
-    (step) => step !== undefined,
-  );
+  const { regions: asked } = options;
+  const isRegional = asked !== undefined;
+  const steps = [
+    ledgerStep(context),
+    isRegional ? regionStep(context, { program, asked }) : undefined,
+    groupStep(context, measure, { program, asOf, isRegional }),
+  ].filter((step) => step !== undefined);
   const unrated = anyOf(context.unrated.map(({ when }) => when));
   const tables = [measure.times ?? []].flat().map((times) => tableSql(context, { times, program, asOf }));
   const lookups = [...tables, ...steps.flatMap((step) => step.tables)];
@@ -138,7 +145,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
         column: `(case when ${isAhead} then ${day} end)`,
       })),
     ),
-    ...asked.flatMap((one) => one.turns),
+    ...compared.flatMap((one) => one.turns),
   ];
   const turnDays = turns.map(({ column }, index) => `${column} as turn_${index}`);
   const numbers = needs.map(({ number }) => `(${number})::text`);
@@ -153,7 +160,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
       : [];
   const stepColumns = steps.flatMap((step) => step.columns);
   const usesStart =
-    windows.some(({ startBlank }) => startBlank !== 'false') || asked.some((one) => one.usesStart);
+    windows.some(({ startBlank }) => startBlank !== 'false') || compared.some((one) => one.usesStart);
   const rows = `select s.partner_id, r.id, ${part.value} as value, ${part.identity} as identity,
       ${unratedCurrencySql(context, part.currency)} as currency, ${whySql(windows, reasons)} as ${whyBefore(steps, 0)},
       ${missingSql(lookups)} as missing, ${context.rateDay()} as rate_day

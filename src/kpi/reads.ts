@@ -8,7 +8,7 @@ import {
 import { linkTo, partsOfCondition } from '../program/check-condition.ts';
 import { aggregateOf, measuresOf } from '../program/check-kpi.ts';
 import { hasOfFilter, pathsOfFilter } from '../program/filter-paths.ts';
-import type { ProgramDefinition } from '../program/schema.ts';
+import type { KpiDefinition, ProgramDefinition } from '../program/schema.ts';
 import type { AggregateCondition, MeasureDefinition, WindowDefinition } from '../program/schema-kpi.ts';
 import { attributesBehind, measuredBehind } from '../program/score-parts.ts';
 
@@ -24,6 +24,7 @@ function entitiesMeasured(program: ProgramDefinition, kpi: string): Set<EntityNa
   const read = new Set<EntityName>();
   for (const { measure } of measuresOf(definition)) {
     for (const entity of entitiesOfMeasure(measure)) read.add(entity);
+    for (const entity of regionPaths(program, definition, measure).flatMap(entitiesOfPath)) read.add(entity);
   }
   if (definition.rollUp === 'company') read.add('partner');
   return read;
@@ -41,7 +42,7 @@ function attributesMeasured(program: ProgramDefinition, kpi: string): Set<string
   const read = new Set<string>(definition.rollUp === 'company' ? ['partner.parent'] : []);
   for (const { measure } of measuresOf(definition)) {
     for (const attribute of belongingOf(measure)) read.add(attribute);
-    for (const path of pathsOfMeasure(measure)) {
+    for (const path of [...pathsOfMeasure(measure), ...regionPaths(program, definition, measure)]) {
       let at = path.entity;
       for (const { attribute, to } of path.steps) {
         read.add(`${at}.${attribute}`);
@@ -51,6 +52,18 @@ function attributesMeasured(program: ProgramDefinition, kpi: string): Set<string
     }
   }
   return read;
+}
+
+/** What says in which region the records of a figure by region are. */
+function regionPaths(
+  { regions }: ProgramDefinition,
+  { regional }: KpiDefinition,
+  measure: MeasureDefinition,
+): AttributePath[] {
+  const entity = entityOf(measure);
+  const attribute = regional === undefined ? undefined : regions?.records[entity];
+  const path = attribute === undefined ? '' : resolvePath(entity, attribute);
+  return typeof path === 'string' ? [] : [path];
 }
 
 /** Those attributes of an entity that some KPI of the program reads. */

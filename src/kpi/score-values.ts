@@ -1,5 +1,5 @@
 import type { Program } from '../program/load.ts';
-import { attributesBehind, scoresInOrder, withPartsOf } from '../program/score-parts.ts';
+import { attributesBehind, measuredBehind, scoresInOrder, withPartsOf } from '../program/score-parts.ts';
 import type { Executor } from '../store/store.ts';
 import { loadFacts } from '../tier/load.ts';
 import type { PartnerFacts } from '../tier/types.ts';
@@ -77,7 +77,11 @@ function composedValue(
   const figure = figureOfScore(scoreOf({ program, figures, partner }, kpi));
   const { error } = figure;
   const { unit } = program.kpis[kpi]!;
-  const measured = values.filter((value) => program.kpis[value.kpi]!.score === undefined);
+  const behind = new Set(measuredBehind(program, kpi));
+  const measured = regionless(
+    program,
+    values.filter((value) => behind.has(value.kpi)),
+  );
   const counted = sumOf(measured.map((value) => value.counted));
   return {
     program: program.name,
@@ -96,6 +100,20 @@ function composedValue(
     inputsCompleteTo: freshness.completeTo,
     nextChangeAt: earliest(measured.map((value) => value.nextChangeAt)),
   };
+}
+
+/** Records that are in no region are left out of each region's figure; of several regions they count once. */
+function regionless(program: Program, values: readonly KpiValue[]): KpiValue[] {
+  const seen = new Set<string>();
+  return values.map((value) => {
+    const { regional } = program.kpis[value.kpi]!;
+    if (regional === undefined || !seen.has(regional.of)) {
+      if (regional !== undefined) seen.add(regional.of);
+      return value;
+    }
+    const { region_blank: blank = 0, region_unknown: unknown = 0, ...excludedBy } = value.excludedBy;
+    return { ...value, excludedBy, excluded: value.excluded - blank - unknown };
+  });
 }
 
 function sumOf(counts: readonly number[]): number {

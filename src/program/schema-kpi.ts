@@ -9,6 +9,14 @@ export const keySchema = z
   .string()
   .regex(/^[a-z][A-Za-z0-9]*$/, 'a key is letters and digits and starts with a small letter');
 
+/** The name of a KPI, or of its figure for one region. */
+export const kpiNameSchema = z
+  .string()
+  .regex(
+    /^[a-z][A-Za-z0-9]*(\.[a-z][A-Za-z0-9]*)?$/,
+    'a KPI is named by its key, or by its key and a region, like certifiedPeople.nordics',
+  );
+
 export const durationSchema = z
   .string()
   .regex(

@@ -3,7 +3,7 @@ import { type KpiRecord, kpiRecords } from '../kpi/records.ts';
 import type { ExclusionReason } from '../kpi/types.ts';
 import { aggregateOf, measuresOf } from '../program/check-kpi.ts';
 import type { Program } from '../program/load.ts';
-import { measuredBehind, partsOf } from '../program/score-parts.ts';
+import { measuredBehind, partsOf, regionsLookedAt } from '../program/score-parts.ts';
 import type { Executor } from '../store/store.ts';
 
 /** A record that does not count, and for which figure. */
@@ -47,7 +47,9 @@ export async function behindFigures(
 
 /** A score has no records of its own: its parts have. */
 function partsText(program: Program, kpi: string): string {
-  const { length } = partsOf(program.kpis[kpi]!.score!);
+  const score = program.kpis[kpi]!.score!;
+  if (score.overRegions !== undefined) return `${regionsLookedAt(program, score.overRegions).length} regions`;
+  const { length } = partsOf(score);
   return `${length} ${length === 1 ? 'KPI' : 'KPIs'}`;
 }
 
@@ -129,6 +131,8 @@ const short: Readonly<Record<Exclude<ExclusionReason, `except ${string}`>, strin
   falls_short: 'short of what it takes',
   no_entry: 'without a value in a table',
   entry_missing: 'without a value in a table',
+  region_blank: 'without a country',
+  region_unknown: 'of a country in no region',
 };
 
 /** "2 before the window, 1 without a value"; a word of the program for an exception adds to the same word of ours. */
