@@ -7,6 +7,10 @@ import { scorePartSchema, shownParts } from './score-part.ts';
 export const kpiValueSchema = z.strictObject({
   kpi: z.string(),
   label: z.string(),
+  region: z
+    .string()
+    .nullable()
+    .describe('Key of the region or group whose records it is about; null for those of all.'),
   unit: z.string(),
   asOf: z.string(),
   state: z.string(),
@@ -28,11 +32,17 @@ export type ShownKpi = z.infer<typeof kpiValueSchema>;
 
 export function shownKpi(
   value: KpiValue,
-  { label, shown, parts }: { label: string; shown: string; parts: readonly ScoreLine[] },
+  {
+    label,
+    region,
+    shown,
+    parts,
+  }: { label: string; region: string | null; shown: string; parts: readonly ScoreLine[] },
 ): ShownKpi {
   return {
     kpi: value.kpi,
     label,
+    region,
     unit: value.unit,
     asOf: value.asOf,
     state: value.state,

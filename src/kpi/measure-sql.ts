@@ -14,7 +14,7 @@ import { type HasSql, hasSql, type Need } from './has-sql.ts';
 import { groupStep, type RowStep } from './having-sql.ts';
 import { ledgerStep } from './ledger-sql.ts';
 import { nextRateDay, rateDayOf } from './rate-day.ts';
-import { type AskedRegion, regionStep } from './region-sql.ts';
+import { type AskedRegion, countrySql, regionStep } from './region-sql.ts';
 import { sourceSql } from './source-sql.ts';
 import { anyOf, daySql, joinTo, type Parameters, type RowContext, unratedCurrencySql } from './sql-parts.ts';
 import { missingSql, type TableSql, tableSql, timesSql, timesTables } from './table-sql.ts';
@@ -86,6 +86,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     joins: new Map(),
     unrated: [],
     certificates: program.certificates,
+    regions: program.regions,
   };
   const dated = datedCodes(context.currency);
   if (dated.length > 0)
@@ -108,7 +109,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const isRegional = asked !== undefined;
   const steps = [
     ledgerStep(context),
-    isRegional ? regionStep(context, { program, asked }) : undefined,
+    isRegional ? regionStep(context, asked) : undefined,
     groupStep(context, measure, { program, asOf, isRegional }),
   ].filter((step) => step !== undefined);
   const unrated = anyOf(context.unrated.map(({ when }) => when));
@@ -156,6 +157,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
           's.share as share',
           `array[${numbers.join(', ')}]::text[] as needs`,
           `${timesSql(tables)} as times`,
+          `${countrySql(context)} as country`,
         ]
       : [];
   const stepColumns = steps.flatMap((step) => step.columns);

@@ -210,7 +210,7 @@ function listSql(measure: MeasureSql, { shared, limit }: { shared: string; limit
   return `with recursive ${shared}, x as (${measure.rows})
     select x.id, ${nameColumns[measure.entity]} as name, l.connection, l.object, l.crm_id, x.why, x.value, x.amount, x.currency, x.share,
       x.identity, ${measure.needs.some(({ of }) => of === 'group') ? 'x.needs || x.group_needs' : 'x.needs'} as needs, x.times, x.missing, x.rate_day::text as rate_day,
-      ${measure.reasons.includes('region_unknown') ? 'x.country' : 'null::text'} as country,
+      x.country,
       (case when ${isOver} then coalesce(${ends}, ${begins}) else coalesce(${begins}, ${ends}) end)::text as date, (${until})::text as until
     from x join tierlink.${table} n on n.id = x.id
     left join lateral (select connection, object, crm_id from tierlink.link
@@ -281,6 +281,7 @@ function reasonText(
     retired: `the catalogue lets its code count through ${date ?? '?'}`,
     earned_late: 'earned when its code was retired already',
     unlisted: 'its code is not in the catalogue',
+    wrong_region: 'its code does not count in its region',
     entry_gone: 'the entry that it takes back does not count',
     date_blank: 'its date is empty',
     start_blank: "the partner's first day in the program is empty",

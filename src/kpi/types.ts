@@ -35,6 +35,8 @@ export type ExclusionReason =
   | 'entry_missing'
   /** Of a figure by region: nothing says in which region it is, or no region has its country. */
   | 'region_blank'
+  /** Its code does not count in its region. */
+  | 'wrong_region'
   | 'region_unknown';
 
 /** Why there is no figure although nothing went wrong. */

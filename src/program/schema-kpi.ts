@@ -51,6 +51,7 @@ export interface Filter {
   isNot?: string | number | boolean | undefined;
   in?: (string | number | boolean)[] | undefined;
   notIn?: (string | number | boolean)[] | undefined;
+  inRegion?: string | string[] | undefined;
   atLeast?: string | number | undefined;
   moreThan?: string | number | undefined;
   atMost?: string | number | undefined;
@@ -112,6 +113,10 @@ export const filterSchema: z.ZodType<Filter> = z
     isNot: scalarSchema.optional().describe('Has a value, and another one.'),
     in: z.array(scalarSchema).min(1).optional(),
     notIn: z.array(scalarSchema).min(1).optional().describe('Has a value, and none of these.'),
+    inRegion: z
+      .union([keySchema, z.array(keySchema).min(1)])
+      .optional()
+      .describe('Is a country of this region or group of the program, or of one of these.'),
     atLeast: bound.describe('The bound itself counts.'),
     moreThan: bound.describe('The bound itself does not count.'),
     atMost: bound.describe('The bound itself counts.'),

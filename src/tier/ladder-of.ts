@@ -12,8 +12,11 @@ export function hasTiers(program: Pick<Program, 'ladders'>): boolean {
 }
 
 /** The ladder that a partner is on: the first of the program whose types and condition fit; null for none. */
-export function ladderOf(program: Pick<Program, 'ladders'>, partner: PartnerFacts): LadderDefinition | null {
-  return program.ladders.find((ladder) => fits(ladder, partner)) ?? null;
+export function ladderOf(
+  program: Pick<Program, 'ladders' | 'regions'>,
+  partner: PartnerFacts,
+): LadderDefinition | null {
+  return program.ladders.find((ladder) => fits(program, ladder, partner)) ?? null;
 }
 
 /** How the reason begins for which a partner's last state was closed without another one. */
@@ -35,10 +38,14 @@ export function labelOf({ tiers }: LadderDefinition, tier: string | null): strin
   return tier === null ? null : (tiers.find(({ key }) => key === tier)?.label ?? tier);
 }
 
-function fits({ partnerTypes, where }: LadderDefinition, partner: PartnerFacts): boolean {
+function fits(
+  program: Pick<Program, 'regions'>,
+  { partnerTypes, where }: LadderDefinition,
+  partner: PartnerFacts,
+): boolean {
   const types = Array.isArray(partner.types) ? partner.types : [];
   if (partnerTypes !== undefined && !partnerTypes.some((type) => types.includes(type))) return false;
-  return where === undefined || partnerMatches(partner, where);
+  return where === undefined || partnerMatches(program, partner, where);
 }
 
 /** The same as a condition on tierlink.partner r: whether any ladder fits. */
@@ -53,6 +60,7 @@ export function anyLadderSql(program: Program, parameters: Parameters): string {
     rates: { isUsed: false },
     joins: new Map(),
     unrated: [],
+    regions: program.regions,
   };
   const conditions = program.ladders.map(({ partnerTypes, where }) => {
     const types =

@@ -197,6 +197,65 @@ describe('a figure by region', () => {
   });
 });
 
+describe('a condition on a region', () => {
+  it('holds for each of the spellings of its countries, also in a group', async () => {
+    await insertUsage([
+      ['se', 'se', 5],
+      ['br', 'BRAZIL ', 2],
+      ['in', 'India', 4],
+      ['no', 'Atlantis', 7],
+      ['blank', null, 9],
+    ]);
+    const program = programOf({
+      head: regions,
+      kpis: `  growing: { label: G, help: x, unit: number, measure: { sum: fact.quantity, where: { attribute: dimension, inRegion: growth } } }
+  other: { label: O, help: x, unit: number, measure: { sum: fact.quantity, where: { not: { attribute: dimension, inRegion: [growth, nordics] } } } }`,
+    });
+    expect(await figures(program)).toEqual({ growing: '6', other: '16' });
+  });
+});
+
+describe('a certificate that counts in some regions only', () => {
+  const program = programOf({
+    head: `${regions}
+certificates:
+  codes:
+    LOCAL: { regions: [growth] }
+    GLOBAL: { label: Global }`,
+    kpis: `  held: { label: Held, help: x, unit: count, perRegion: true, measure: { count: certification, window: { catalogue: true } } }
+  masters: { label: Masters, help: x, unit: people, measure: { count: person, where: { has: { count: certification, window: { catalogue: true }, atLeast: 2 } } } }`,
+  });
+  const held = async (country: string | null) => {
+    await store.query('update tierlink.partner set country = $1', [country]);
+    const [value] = await values(program, ['held']);
+    const found = await figures(program, ['held.nordics', 'held.india', 'masters']);
+    return [figureText(value!), value!.excludedBy, ...Object.values(found)];
+  };
+
+  it('is left out elsewhere, and where nothing says where it is', async () => {
+    await insertRows(store, 'person', [{ id: 'p', partner: 'A', name: 'P' }]);
+    await insertRows(store, 'certification', [
+      { id: 'l', person: 'p', code: 'local' },
+      { id: 'g', person: 'p', code: 'GLOBAL' },
+    ]);
+    expect(await held('India')).toEqual(['2', {}, '0', '2', '1']);
+    expect(await held('Sweden')).toEqual(['1', { wrong_region: 1 }, '1', '0', '0']);
+    expect(await held(null)).toEqual(['1', { region_blank: 1 }, '0', '0', '0']);
+    expect(await held('Atlantis')).toEqual(['1', { region_unknown: 1 }, '0', '0', '0']);
+    const { excluded } = await kpiRecords(store, { program, kpi: 'held', partnerId: 'A', now: 0, asOf });
+    expect(excluded.map(({ why }) => why)).toEqual([
+      'in no region: none has its person.partner.country "Atlantis"',
+    ]);
+  });
+
+  it('makes a figure follow what says where it is, also inside a condition', () => {
+    for (const kpi of ['held', 'masters'])
+      expect([...attributesRead(program, kpi)]).toEqual(
+        expect.arrayContaining(['certification.person', 'person.partner', 'partner.country']),
+      );
+  });
+});
+
 describe('a score over regions', () => {
   const over = (form: string, unit = 'number') =>
     programOf({
