@@ -12,6 +12,7 @@ import type {
 import { filterSql } from './filter-sql.ts';
 import { type HasSql, hasSql, type Need } from './has-sql.ts';
 import { groupStep, type RowStep } from './having-sql.ts';
+import { latestStep } from './latest-sql.ts';
 import { ledgerStep } from './ledger-sql.ts';
 import { nextRateDay, rateDayOf } from './rate-day.ts';
 import { type AskedRegion, countrySql, regionStep } from './region-sql.ts';
@@ -26,7 +27,8 @@ import type { Edge } from './windows.ts';
 /** A measure turned into SQL: its rows, one per partner and record, and how they add up. */
 export interface MeasureSql {
   entity: MeasurableEntity;
-  aggregate: Aggregate;
+  /** How the rows that count are added up. */
+  aggregate: Exclude<Aggregate, 'latest'>;
   windows: readonly WindowSql[];
   /**
    * SELECT with partner_id, id, value, identity, why, currency, the days of each window and those of the turns; when they
@@ -111,6 +113,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     ledgerStep(context),
     isRegional ? regionStep(context, asked) : undefined,
     groupStep(context, measure, { program, asOf, isRegional }),
+    latestStep(measure, { isRegional }),
   ].filter((step) => step !== undefined);
   const unrated = anyOf(context.unrated.map(({ when }) => when));
   const tables = [measure.times ?? []].flat().map((times) => tableSql(context, { times, program, asOf }));
@@ -158,6 +161,9 @@ export function measureSql(options: MeasureOptions): MeasureSql {
           `array[${numbers.join(', ')}]::text[] as needs`,
           `${timesSql(tables)} as times`,
           `${countrySql(context)} as country`,
+          ...windows.map(
+            ({ countsThrough }, index) => `${countsThrough ?? 'null::date'} as through_${index}`,
+          ),
         ]
       : [];
   const stepColumns = steps.flatMap((step) => step.columns);
@@ -173,7 +179,8 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     where r.merged_into is null and ${matches}${history === 'false' ? '' : ` and not ${history}`}`;
   return {
     entity,
-    aggregate: tables.length > 0 && aggregate === 'count' ? 'sum' : aggregate,
+    aggregate:
+      tables.length > 0 && aggregate === 'count' ? 'sum' : aggregate === 'latest' ? 'max' : aggregate,
     windows,
     rows: wrapped(rows, steps),
     turns: turns.map(({ window, edge }) => ({ window, edge })),

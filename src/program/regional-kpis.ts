@@ -17,7 +17,7 @@ function regionalOf(
   key: string,
   { perRegion, ...kpi }: WrittenProgram['kpis'][string],
 ): [string, KpiDefinition][] {
-  if (perRegion === undefined || kpi.score !== undefined) return [];
+  if (perRegion === undefined || kpi.score !== undefined || kpi.rank !== undefined) return [];
   return (regions?.list ?? []).map((region) => [
     regionalKey(key, region.key),
     {

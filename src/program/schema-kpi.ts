@@ -141,7 +141,9 @@ export const windowSchema = z
     sinceStart: durationSchema.optional().describe("Counted from the partner's first day in the program."),
     ago: durationSchema
       .optional()
-      .describe('Moves the window back, for example to the same months of last year.'),
+      .describe(
+        'Moves the window back, for example to the same months of last year; with validFrom or validThrough, to what was valid on the day so long ago.',
+      ),
     by: name.optional().describe('The date that must lie in the window.'),
     validFrom: name.optional().describe('First day on which the record is valid; blank is valid from ever.'),
     catalogue: z
@@ -242,6 +244,11 @@ export const measureSchema = z
     median: valueSchema.optional(),
     min: valueSchema.optional(),
     max: valueSchema.optional(),
+    latest: valueSchema
+      .optional()
+      .describe(
+        'The value of the newest record, by the date of its window, such as a score that another system computes. Of several of one day the largest.',
+      ),
     times: z
       .union([timesSchema, z.array(timesSchema).min(1)])
       .optional()
@@ -267,7 +274,8 @@ export const measureSchema = z
   })
   .meta({
     id: 'measure',
-    description: 'One figure from records. Exactly one of count, sum, distinct, average, median, min, max.',
+    description:
+      'One figure from records. Exactly one of count, sum, distinct, average, median, min, max, latest.',
   });
 
 export const unitSchema = z.enum([

@@ -10,7 +10,7 @@ import type {
   RunTable,
   SettingTable,
 } from './tables-connection.ts';
-import type { MatchDueTable, MatchKeyTable, MatchTable } from './tables-match.ts';
+import type { MatchDueTable, MatchKeyTable, MatchTable, PersonDueTable } from './tables-match.ts';
 import type {
   CertificationTable,
   CreditTable,
@@ -27,6 +27,7 @@ import type {
   ApprovalItemTable,
   ApprovalTable,
   DecisionTable,
+  DirtyGroupTable,
   DirtyPartnerTable,
   KpiPeriodTable,
   KpiValueTable,
@@ -34,6 +35,7 @@ import type {
   PeriodClosePartnerTable,
   PeriodCloseTable,
   ProgramVersionTable,
+  RankMemberTable,
   TierOverrideTable,
   TierStateTable,
   WaiverTable,
@@ -90,12 +92,15 @@ export interface Database {
   'tierlink.outbox': OutboxTable;
   'tierlink.comparison': ComparisonTable;
   'tierlink.match_due': MatchDueTable;
+  'tierlink.person_due': PersonDueTable;
   'tierlink.match_key': MatchKeyTable;
   'tierlink.match': MatchTable;
   'tierlink.audit': AuditTable;
   'tierlink.program_version': ProgramVersionTable;
   'tierlink.dirty_partner': DirtyPartnerTable;
   'tierlink.kpi_value': KpiValueTable;
+  'tierlink.rank_member': RankMemberTable;
+  'tierlink.dirty_group': DirtyGroupTable;
   'tierlink.kpi_period': KpiPeriodTable;
   'tierlink.period_close': PeriodCloseTable;
   'tierlink.period_close_partner': PeriodClosePartnerTable;

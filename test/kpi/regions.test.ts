@@ -142,6 +142,8 @@ describe('a figure by region', () => {
       median: 'unit: number, whenEmpty: zero, measure: { median: fact.quantity WHERE }',
       average: 'unit: number, measure: { average: fact.quantity WHERE }',
       largest: 'unit: number, measure: { max: fact.quantity WHERE }',
+      newest:
+        'unit: number, measure: { latest: fact.quantity, window: { last: 12 months, by: occurredOn } WHERE }',
       groups:
         'unit: count, measure: { distinct: fact.kind, having: { sum: fact.quantity, atLeast: 6 } WHERE }',
       share:
@@ -174,13 +176,14 @@ describe('a figure by region', () => {
       fc.asyncProperty(rows, async (facts) => {
         await store.query('delete from tierlink.fact');
         await insertMany(store, 'fact', {
-          columns: 'id text, partner text, kind text, dimension text, quantity numeric',
+          columns: 'id text, partner text, kind text, dimension text, quantity numeric, occurred_on date',
           rows: facts.map(([kind, dimension, quantity], index) => ({
             id: `f${index}`,
             partner: 'A',
             kind,
             dimension,
             quantity,
+            occurred_on: `2026-11-0${1 + (index % 3)}`,
           })),
         });
         const found = await figures(program);

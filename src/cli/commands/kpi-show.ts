@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { findPartner } from '../../app/partners.ts';
 import type { App } from '../../app.ts';
 import { TierlinkError } from '../../errors.ts';
+import { rankText } from '../../kpi/rank-words.ts';
 import { readKpis } from '../../kpi/read.ts';
 import { type KpiRecord, kpiRecords } from '../../kpi/records.ts';
 import { scoreLines } from '../../kpi/score-words.ts';
@@ -81,7 +82,10 @@ export const kpiShow = defineCommand({
     screen.line();
     showValues(result, screen);
     const [first, ...others] = result.values;
-    if (first !== undefined && others.every(({ region }) => region !== null)) showParts(first.parts, screen);
+    if (first !== undefined && others.every(({ region }) => region !== null)) {
+      showParts(first.parts, screen);
+      if (first.rank !== null) screen.line(`  ${first.rank.text}`);
+    }
     if (result.records !== null) showRecords(result, result.records, screen);
   },
 });
@@ -109,6 +113,7 @@ async function readResult(
         label: program.kpis[value.kpi]!.label,
         shown: formatFigure(value),
         parts: scoreLines(program, value.kpi, figures),
+        rankText: value.rank === undefined ? null : rankText(program, value.rank),
       }),
     ),
     records: records && {
