@@ -35,7 +35,10 @@ const ladderSchema = z.strictObject({
   hold: z
     .enum(['highest', 'cumulative'])
     .describe('Whether a tier also asks for what all tiers below it ask for.'),
-  entry: z.string().describe('Label of the tier in which new partners start.'),
+  beside: z
+    .boolean()
+    .describe('True: partners are on it beside the ladder of their tier, as with specialisations.'),
+  entry: z.string().nullable().describe('Label of the tier in which new partners start; null for none.'),
   tiers: z.array(tierSchema).describe('The highest tier first.'),
   movement: z.array(z.string()).describe('When tiers change, a sentence each.'),
 });
@@ -137,7 +140,8 @@ function ladderOutline(program: Program, ladder: LadderDefinition): ProgramOutli
     partnerTypes: typeLabels(program, ladder.partnerTypes),
     where: ladder.where === undefined ? null : conditionText(ladder.where),
     hold: ladder.hold,
-    entry: labelOf(ladder, ladder.entryTier ?? ladder.tiers[0]!.key)!,
+    beside: ladder.beside,
+    entry: labelOf(ladder, ladder.entryTier ?? (ladder.isSpecialisation ? null : ladder.tiers[0]!.key)),
     tiers: ladder.tiers.toReversed().map((tier) => tierOutline(program, tier)),
     movement: movementLines(ladder),
   };

@@ -92,10 +92,16 @@ function checkScore(report: Report, program: ProgramDefinition, { kpi, score, pa
   return isWhole;
 }
 
-/** Facts on file are looked at when a tier is decided, and not when figures are computed. */
+/** Facts on file and tiers held are looked at when a tier is decided, and not when figures are computed. */
 function checkNoFact(report: Report, condition: Requirement, path: PathKey[]): void {
-  if (leavesOf(condition).some(({ fact, noFact }) => fact !== undefined || noFact !== undefined))
+  const leaves = leavesOf(condition);
+  if (leaves.some(({ fact }) => fact !== undefined))
     report(path, 'only a tier asks for a fact; count facts with a KPI and ask for that');
+  if (leaves.some(({ holds, specialisations }) => holds !== undefined || specialisations !== undefined))
+    report(
+      path,
+      'only a tier asks for what is held on other ladders; here a condition reads figures and the partner',
+    );
 }
 
 /** What only a measured KPI has. */

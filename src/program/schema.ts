@@ -9,7 +9,7 @@ import {
   numberSchema,
   unitSchema,
 } from './schema-kpi.ts';
-import { freshnessSchema, ladderSchema, profileSchema } from './schema-ladder.ts';
+import { freshnessSchema, ladderSchema, profileSchema, specialisationSchema } from './schema-ladder.ts';
 import { motivatorSchema } from './schema-method.ts';
 import { rankSchema } from './schema-rank.ts';
 import { regionsSchema } from './schema-region.ts';
@@ -146,6 +146,10 @@ export const programSchema = z.strictObject({
     .describe('Rate cards, points and multipliers that measures look up.'),
   kpis: z.record(keySchema, kpiSchema),
   ladders: z.array(ladderSchema).default([]).describe('Tiers. Without a ladder the program only measures.'),
+  specialisations: z
+    .array(specialisationSchema)
+    .default([])
+    .describe('What a partner can be given beside its tier, each by requirements of its own.'),
   approval: approvalSchema.optional(),
   idealProfile: profileSchema
     .optional()

@@ -6,7 +6,9 @@ import { addDays, dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import { programAsKnown, ruleChanges } from '../program/versions.ts';
 import type { Executor } from '../store/store.ts';
-import { evaluatePartner } from './evaluate-partner.ts';
+
+import { evaluatePartner, nextEvaluation, openStates } from './evaluate-partner.ts';
+
 import { ladderOf } from './ladder-of.ts';
 import {
   grouped,
@@ -192,12 +194,14 @@ function lossOf(
   for (let day: string | null = today; day !== null && day <= addDays(today, furthestDays); ) {
     const program = day < inUseOn ? before : after;
     const outcome = evaluatePartner(program, { ...inputs, kpis: kpis(program) }, day);
-    if (outcome.state === null || outcome.state.ladder !== first.ladder) return { on: day, isWarned };
-    const { state, evaluateOn, ladder } = outcome.state;
-    const tiers = program.ladders.find(({ key }) => key === ladder)!.tiers.map(({ key }) => key);
+    const own = outcome.ladders.find(({ ladder }) => ladder.key === first.ladder);
+    if (own === undefined) return { on: day, isWarned };
+    const { state } = own.state;
+    const tiers = own.ladder.tiers.map(({ key }) => key);
     if (tiers.indexOf(state.tier!) < tiers.indexOf(first.state.tier!)) return { on: day, isWarned };
     isWarned = state.warnedOn !== null;
-    inputs = { ...inputs, absorbed: [], states: [{ ladder, state, isClosed: false }] };
+    inputs = { ...inputs, absorbed: [], states: openStates(outcome) };
+    const evaluateOn = nextEvaluation(outcome);
     const isAhead: boolean = day < inUseOn && (evaluateOn === null || inUseOn < evaluateOn);
     day = isAhead ? inUseOn : evaluateOn;
   }

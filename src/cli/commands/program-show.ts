@@ -60,7 +60,7 @@ function showLadder(ladder: Ladder, screen: Screen): void {
     if (tier.benefits.length > 0) list(screen, text.gives, tier.benefits);
   }
   if (ladder.hold === 'cumulative') bullet(screen, text.cumulative);
-  bullet(screen, text.entry(ladder.entry));
+  if (ladder.entry !== null) bullet(screen, text.entry(ladder.entry));
   for (const sentence of ladder.movement) bullet(screen, sentence);
 }
 
