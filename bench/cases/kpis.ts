@@ -57,6 +57,8 @@ async function measurePlace(
     await task.byHand();
     const second = await task.differences();
     await task.close();
+    const of = (each: ComputedFigures) => `${(secondsOf(each) / hand.seconds).toFixed(2)} of by hand`;
+    site.say(`kpis: ${name}: everything ${of(all)}, one percent ${of(some)}`);
     return {
       size,
       fillSeconds,
