@@ -63,7 +63,7 @@ export function kpiStatement(
     ...(measure.aggregate === 'median' ? [orderedSql(name, isRegional)] : []),
   ]);
   const { rollUp } = program.kpis[kpis[0]!]!;
-  const sql = `with recursive ${[sharedSql(asked, rollUp), ...tables].join(',\n')}
+  const sql = `with recursive ${[sharedSql({ partners: asked, parameters }, rollUp), ...tables].join(',\n')}
     ${named.map(aggregateSql).join('\nunion all\n')}`;
   const measures = new Map(
     groups.flatMap((group) =>

@@ -159,14 +159,20 @@ describe('tiers that ask for regions', () => {
   };
 
   it('say which regions count, which do not and why, and what was left out of them', async () => {
-    const { tier, requirements, evidence, notCounted, shortfalls } = await pass('2026-11-23');
+    const { tier, requirements, evidence, notCounted, shortfalls, enoughAlone } = await pass('2026-11-23');
     expect(tier).toBe('Gold');
     expect(evidence.tiers[1]!.requirements[0]).toMatchObject({
       label: 'Usage (Nordics)',
       has: '4',
       state: 'met',
     });
-    expect(requirements[0]).toMatchObject({ has: '1', needs: '2', recordsText: '2 regions' });
+    expect(requirements[0]).toMatchObject({
+      has: '1',
+      needs: '2',
+      recordsText:
+        'Usage (Nordics): 1 fact (1 of a country in no region); Usage (Latin America): 1 fact (1 of a country in no region)',
+    });
+    expect(enoughAlone[0]!.through.map(({ text }) => text)).toEqual(['Usage (Latin America): 1 more, to 3']);
     expect(
       requirements[0]!.parts.map(({ label, figure, points: brings, note }) => [label, figure, brings, note]),
     ).toEqual([
