@@ -10,6 +10,7 @@ import { approvalWords } from './approval-words.ts';
 import { enoughAlone } from './computed.ts';
 import { activeOverride, evaluate } from './evaluate.ts';
 import { type HistoryEntry, tierHistory } from './history.ts';
+import { inheritedOutcome } from './inherit.ts';
 import { labelOf, ladderOf, noLadderReason } from './ladder-of.ts';
 import { behindFigures, type NotCounted } from './left-out.ts';
 import { loadInputs, type PartnerInputs, partnerLabel } from './load.ts';
@@ -184,7 +185,8 @@ function besideOf(program: Program, { ladder, state, evidence }: Present): Besid
   const standing = state ?? { tier: evidence.computedTier, since: null, status: 'keeps' as const };
   const { tier, since, status } = standing;
   const outlook = outlookOf(evidence, standing);
-  const summary = summaryOf(program, ladder, { outlook, frozenReason: state?.frozenReason ?? null });
+  const told = summaryOf(program, ladder, { outlook, frozenReason: state?.frozenReason ?? null });
+  const summary = evidence.inherited === undefined ? told : `Inherited from ${evidence.inherited.name}.`;
   return { ladder: key, label, isSpecialisation, tier: labelOf(ladder, tier), since, status, summary };
 }
 
@@ -212,7 +214,12 @@ function standingToday(parts: {
   isEvaluated: boolean;
 } {
   const { program, ladder, inputs, asOf } = parts;
-  const { state, holdings } = parts.present;
+  const { state, holdings, holder } = parts.present;
+  if (holder !== undefined) {
+    const { evidence } = parts.present;
+    const fresh = () => inheritedOutcome(program, inputs, { ladder, asOf, holder, step: 0 }).state.state;
+    return { state: state ?? fresh(), evidence, isEvaluated: state !== null };
+  }
   const overrides = inputs.overrides.filter((one) => one.ladder === ladder.key);
   const waivers = inputs.waivers.filter((one) => one.ladder === ladder.key);
   const { partnerId, partner, kpis, mode, facts } = inputs;
