@@ -249,11 +249,16 @@ export function checkProfile(report: Report, program: ProgramDefinition, profile
   });
 }
 
-/** Reports success factors that name no KPI. */
+/** Reports success factors that name no KPI, and targets of KPIs that do not measure them. */
 export function checkSuccessFactors(report: Report, program: ProgramDefinition): void {
   program.successFactors.forEach((factor, index) => {
     factor.kpis.forEach((kpi, position) => {
       checkKpiName(report, program, kpi, ['successFactors', index, 'kpis', position]);
     });
+    for (const [kpi, threshold] of Object.entries(factor.targets ?? {})) {
+      const path: PathKey[] = ['successFactors', index, 'targets', kpi];
+      if (factor.kpis.includes(kpi)) checkThreshold(report, program, { kpi, threshold }, path);
+      else report(path, `"${kpi}" is not among the KPIs of this factor${suggestion(kpi, factor.kpis)}`);
+    }
   });
 }

@@ -9,7 +9,13 @@ import {
   numberSchema,
   unitSchema,
 } from './schema-kpi.ts';
-import { freshnessSchema, ladderSchema, profileSchema, specialisationSchema } from './schema-ladder.ts';
+import {
+  bySegmentSchema,
+  freshnessSchema,
+  ladderSchema,
+  profileSchema,
+  specialisationSchema,
+} from './schema-ladder.ts';
 import { motivatorSchema } from './schema-method.ts';
 import { rankSchema } from './schema-rank.ts';
 import { regionsSchema } from './schema-region.ts';
@@ -124,7 +130,16 @@ export const programSchema = z.strictObject({
     .describe('The kinds of partner, as the mapping delivers them.'),
   successFactors: z
     .array(
-      z.strictObject({ key: keySchema, label: name, help: name.optional(), kpis: z.array(keySchema).min(1) }),
+      z.strictObject({
+        key: keySchema,
+        label: name,
+        help: name.optional(),
+        kpis: z.array(keySchema).min(1),
+        targets: z
+          .record(keySchema, bySegmentSchema)
+          .optional()
+          .describe('What a partner should reach of a KPI. (Default: what the next tier asks of it)'),
+      }),
     )
     .default([])
     .describe('What makes partners succeed, the most important first, and the KPIs that measure it.'),

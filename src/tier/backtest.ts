@@ -1,8 +1,8 @@
 import { availabilityAt, readKnownHistory } from '../kpi/known-history.ts';
 import { type Pasts, withPasts } from '../kpi/known-then.ts';
-import { currentPeriod } from '../kpi/periods.ts';
 import { addDays, dayOf, periodShift, periodStart, startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
+import { currentPeriod } from '../program/period-names.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Store } from '../store/store.ts';
 import { decisionsInForce } from './decided-then.ts';

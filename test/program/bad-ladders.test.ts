@@ -116,8 +116,8 @@ ladders:`;
     const reason =
       'the tier is that of the company, and points counts the partner alone; give points rollUp: company';
     expect(found).toEqual([
-      `18:120 ladders.1.tiers.0.requirements.any.0.kpi: ${reason}`,
-      `18:146 ladders.1.tiers.0.requirements.any.1.kpi: ${reason}`,
+      `18:106 ladders.1.tiers.0.requirements.any.0.kpi: ${reason}`,
+      `18:132 ladders.1.tiers.0.requirements.any.1.kpi: ${reason}`,
     ]);
   });
 });
