@@ -20,7 +20,7 @@ export const dayCountSchema = z
   .string()
   .regex(/^[1-9]\d{0,3} days?$/, 'a limit is written in days, like "7 days"');
 
-const periodSchema = z.enum(['month', 'quarter', 'year', 'fiscalQuarter', 'fiscalYear']);
+export const periodSchema = z.enum(['month', 'quarter', 'year', 'fiscalQuarter', 'fiscalYear']);
 
 /** A number as people write it; kept as text so that nothing is rounded. */
 export const numberSchema = z.union([

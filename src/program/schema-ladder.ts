@@ -7,7 +7,7 @@ import { movementSchema } from './schema-movement.ts';
 const name = z.string().min(1);
 
 /** A figure to reach: a number in the KPI's unit, or an amount with its currency such as "250000 EUR". */
-const thresholdSchema = z.union([
+export const thresholdSchema = z.union([
   numberSchema,
   z.string().regex(/^-?\d+(\.\d+)?( [A-Z]{3})?$/, 'a threshold is written like 30, 4.5 or "250000 EUR"'),
 ]);

@@ -16,7 +16,7 @@ import {
   profileSchema,
   specialisationSchema,
 } from './schema-ladder.ts';
-import { motivatorSchema } from './schema-method.ts';
+import { goalSchema, motivatorSchema } from './schema-method.ts';
 import { rankSchema } from './schema-rank.ts';
 import { regionsSchema } from './schema-region.ts';
 import { scoreSchema, trackSchema } from './schema-score.ts';
@@ -147,6 +147,10 @@ export const programSchema = z.strictObject({
     .array(motivatorSchema)
     .default([])
     .describe('What moves partners to take part, the strongest first.'),
+  goals: z
+    .array(goalSchema)
+    .default([])
+    .describe('What the program as a whole should reach, such as new partners by type and country.'),
   tracks: z
     .array(trackSchema)
     .default([])

@@ -110,6 +110,7 @@ const fillers: readonly (readonly [Pattern, Filler])[] = [
   [['successFactors', any], (found) => ({ ...named(found), kpis: ['unknown'] })],
   [['successFactors'], nothing],
   [['motivators'], nothing],
+  [['goals'], nothing],
   [['approval', any], nothing],
   [['approval'], nothing],
   [['idealProfile', 'criteria', any], (found) => ({ ...named(found), weight: 1, ...requirement })],

@@ -1,3 +1,4 @@
+import type { Fraction } from 'fraction.js';
 import { TierlinkError } from '../errors.ts';
 import { groupOf, rankGroup, unranked } from '../kpi/rank.ts';
 import type { PeerFigure } from '../kpi/rank-values.ts';
@@ -44,6 +45,19 @@ export function withChanges(
   const supposed = new Set(changes.map(({ name }) => name));
   recompose(program, { kpis, partner, supposed, peers, before: inputs });
   return { ...inputs, partner, kpis: [...kpis.values()] };
+}
+
+/** The same with one figure replaced by an exact one. */
+export function withFigure(
+  program: Program,
+  inputs: PartnerInputs,
+  { kpi, figure }: { kpi: string; figure: Fraction },
+  peers: Peers,
+): PartnerInputs {
+  const supposed = (one: KpiInput) => ({ ...one, ...sure, ...partsOf(figure), empty: null });
+  const kpis = new Map(inputs.kpis.map((one) => [one.kpi, one.kpi === kpi ? supposed(one) : one]));
+  recompose(program, { kpis, partner: inputs.partner, supposed: new Set([kpi]), peers, before: inputs });
+  return { ...inputs, kpis: [...kpis.values()] };
 }
 
 /** The attributes of a partner with some of them replaced. Throws SIMULATION_INVALID. */

@@ -37,6 +37,24 @@ export function prospectOf(input: ProspectInput): string[] {
   return [...first, ...shadowWords(input), ...frozenWords(state), ...movementWords(input)];
 }
 
+/**
+ * The same for the partner itself: without who decided what and why, without what the program does not decide yet, and
+ * without what only waits for a colleague.
+ */
+export function prospectForPartner(input: ProspectInput): string[] {
+  const { ladder, state, override } = input;
+  if (override !== null)
+    return [
+      `${label(ladder, override.tier)} is granted until ${override.untilOn}, whatever the figures are.`,
+    ];
+  if (state.mode === 'shadow') return [];
+  const held =
+    state.frozenReason === null
+      ? []
+      : ['Some figures are not complete yet. Until they are, no tier is lost because of them.'];
+  return [...held, ...movementWords(input)];
+}
+
 function overrideWords(input: ProspectInput, { tier, untilOn, author, reason }: Override): string {
   const { ladder, state, evidence } = input;
   const starts = state.status === 'overridden' ? '' : ' It takes effect with the next evaluation.';

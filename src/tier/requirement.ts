@@ -82,6 +82,11 @@ function asKnown({ state }: RequirementEvidence): Truth {
   return state === 'pending' ? undefined : state !== 'not_met';
 }
 
+/** Whether a requirement stands in the way of nothing. */
+export function isSatisfied({ state }: RequirementEvidence): boolean {
+  return state === 'met' || state === 'waived';
+}
+
 function whenComplete(requirement: RequirementEvidence): Truth {
   return requirement.isCertain ? asKnown(requirement) : undefined;
 }
