@@ -239,7 +239,9 @@ function standingToday(parts: {
   if (holder !== undefined) {
     const { evidence } = parts.present;
     const fresh = () => inheritedOutcome(program, inputs, { ladder, asOf, holder, step: 0 }).state.state;
-    return { state: state ?? fresh(), evidence, isEvaluated: state !== null };
+    // No figure of the subsidiary gives it another tier.
+    const isGiven = () => () => false;
+    return { state: state ?? fresh(), evidence, isEvaluated: state !== null, isGiven };
   }
   const overrides = inputs.overrides.filter((one) => one.ladder === ladder.key);
   const waivers = inputs.waivers.filter((one) => one.ladder === ladder.key);
