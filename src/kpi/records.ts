@@ -110,7 +110,10 @@ export async function kpiRecords(executor: Executor, request: KpiRecordsRequest)
     const asked = parameters.add([partnerId], 'text[]');
     const compiled = measureSql({ program, measure, asOf, parameters, isListed: true });
     const limit = parameters.add(request.limit ?? 10_000, 'integer');
-    const sql = listSql(compiled, { shared: sharedSql(asked, definition.rollUp), limit });
+    const sql = listSql(compiled, {
+      shared: sharedSql({ partners: asked, parameters }, definition.rollUp),
+      limit,
+    });
     const rows = await executor.query<RecordRow & Record<string, unknown>>(sql, parameters.values);
     const part = String(at.at(-1));
     parts.push(rows.map((row) => recordOf(row, { program, compiled, part, asOf })));

@@ -5,10 +5,11 @@ import type { CurrencyFactors } from '../program/currency.ts';
 import type { CertificatesDefinition } from '../program/schema-certificate.ts';
 import type { AggregateCondition } from '../program/schema-kpi.ts';
 
-/** Collects the parameters of one statement. */
+/** Collects the parameters of one statement, and the tables that its parts share. */
 export class Parameters {
   readonly values: unknown[] = [];
   readonly #seen = new Map<string, string>();
+  readonly #shared = new Map<string, string>();
 
   /** The placeholder of a value, with its type; equal values share one. */
   add(value: unknown, type: string): string {
@@ -19,6 +20,18 @@ export class Parameters {
     const placeholder = `$${this.values.length}::${type}`;
     this.#seen.set(key, placeholder);
     return placeholder;
+  }
+
+  /** The name of the table that a SELECT makes; equal ones are made once. */
+  share(select: string): string {
+    const name = this.#shared.get(select) ?? `shared_${this.#shared.size}`;
+    this.#shared.set(select, name);
+    return name;
+  }
+
+  /** Common table expressions of what is shared, in the order in which it was asked for. */
+  get shared(): string[] {
+    return [...this.#shared].map(([select, name]) => `${name} as materialized (${select})`);
   }
 }
 

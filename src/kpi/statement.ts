@@ -52,7 +52,7 @@ export function kpiStatement(
     ...(measure.aggregate === 'median' ? [orderedSql(name)] : []),
   ]);
   const { rollUp } = program.kpis[kpis[0]!]!;
-  const sql = `with recursive ${[sharedSql(asked, rollUp), ...tables].join(',\n')}
+  const sql = `with recursive ${[sharedSql({ partners: asked, parameters }, rollUp), ...tables].join(',\n')}
     ${named.map(aggregateSql).join('\nunion all\n')}`;
   return { sql, parameters: parameters.values, measures };
 }
