@@ -128,6 +128,12 @@ const whoKeys = {
     .optional()
     .describe('Partner types on this ladder. (Default: every partner)'),
   where: filterSchema.optional().describe("A further condition on the partner's own attributes."),
+  heldBy: z
+    .enum(['partner', 'company'])
+    .default('partner')
+    .describe(
+      'company: it is decided for the company at the top of a family, and its subsidiaries have the same. partner: each earns its own.',
+    ),
 };
 
 const tierSchema = z.strictObject({
