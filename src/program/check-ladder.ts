@@ -222,7 +222,11 @@ function checkFigure(
 /** Reports a KPI that the program does not have. */
 export function checkKpiName(report: Report, program: ProgramDefinition, kpi: string, path: PathKey[]): void {
   const known = Object.keys(program.kpis);
-  if (!known.includes(kpi)) report(path, `"${kpi}" is not a KPI of this program${suggestion(kpi, known)}`);
+  if (known.includes(kpi)) return;
+  const whole = kpi.split('.')[0]!;
+  if (whole !== kpi && known.includes(whole) && program.kpis[whole]!.perRegion === undefined)
+    report(path, `${whole} has no figures by region; it needs "perRegion: true"`, ['kpis', whole]);
+  else report(path, `"${kpi}" is not a KPI of this program${suggestion(kpi, known)}`, ['regions']);
 }
 
 /** Reports what is wrong with the ideal-partner profile. */
