@@ -110,7 +110,7 @@ function hadStarted(startedOn: PartnerFacts[string] | undefined, asOf: string): 
 /** One partner goes on from where the quarter before left it; what people kept by hand or overrode is left out. */
 function move(
   program: Program,
-  { partnerId, facts, kpis, onFile, holders, spells }: EarnedTier,
+  { partnerId, facts, kpis, onFile, waivers, holders, spells }: EarnedTier,
   { asOf, before, standings }: { asOf: string; before: Standings; standings: Standings },
 ): void {
   const outcome = evaluatePartner(
@@ -122,7 +122,7 @@ function move(
       states: before.get(partnerId) ?? [],
       absorbed: [],
       overrides: [],
-      waivers: [],
+      waivers,
       facts: onFile,
       spells,
       holders: new Map(
