@@ -29,7 +29,7 @@ export interface MeasureSql {
   windows: readonly WindowSql[];
   /**
    * SELECT with partner_id, id, value, identity, why, currency, the days of each window and those of the turns; when they
-   * are listed also the record's own amount, the share of it (percent) that is the partner's and the numbers of its needs. `why` is null for a row that counts, and 'far' for one so far outside a window that it is not even named as left out.
+   * are listed also the record's own amount, the share of it (percent) that is the partner's and the numbers of its needs. `why` is null for a row that counts, and 'far' for one so far outside a window, or not meant yet, that it is not even named as left out.
    */
   rows: string;
   /** What time alone will do to rows; turn_0 and so on hold the days that decide when. */
@@ -97,6 +97,8 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   context.hasSql = (has) => compileHas(has).holds;
   const where = [measure.where ?? []].flat();
   const filters = where.filter(({ has }) => has === undefined).map((filter) => looseFilter(context, filter));
+  // A record that is not meant today because of what refers to it may be by time alone.
+  const mayBeMeant = anyOf(asked.flatMap(({ turns }) => turns.map(({ column }) => `${column} is not null`)));
   const needs = where.flatMap(({ has }) => (has === undefined ? [] : [compileHas(has)]));
   const excepted = (measure.except ?? []).map(
     ({ label, when }) => [`except ${label}`, filterSql(context, when)] as const,
@@ -126,6 +128,10 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     rateDateBlank: 'by' in rateDay ? rateDateBlankSql(context, part, dated) : 'false',
   });
   const history = anyOf(windows.map(({ isHistory }) => isHistory));
+  const isFar = anyOf([
+    ...(mayBeMeant === 'false' ? [] : [`not ${matches}`]),
+    ...windows.map((window) => window.far),
+  ]);
   const days = windows.map(
     ({ begins, ends }, index) =>
       `${begins ?? 'null::date'} as begins_${index}, ${ends ?? 'null::date'} as ends_${index}`,
@@ -155,13 +161,13 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const usesStart =
     windows.some(({ startBlank }) => startBlank !== 'false') || asked.some((one) => one.usesStart);
   const rows = `select s.partner_id, r.id, ${part.value} as value, ${part.identity} as identity,
-      ${unratedCurrencySql(context, part.currency)} as currency, ${whySql(windows, reasons)} as ${whyBefore(steps, 0)},
+      ${unratedCurrencySql(context, part.currency)} as currency, ${whySql(isFar, reasons)} as ${whyBefore(steps, 0)},
       ${missingSql(lookups)} as missing, ${context.rateDay()} as rate_day
       ${[...listed, ...days, ...turnDays, ...stepColumns].map((column) => `, ${column}`).join('')}
     from ${sourceSql(entity, { credit: measure.credit, belongsTo: measure.belongsTo, parameters })}
     ${usesStart ? 'join tierlink.partner sp on sp.id = s.partner_id' : ''}
     ${[...context.joins.values()].join('\n')}
-    where r.merged_into is null and ${matches}${history === 'false' ? '' : ` and not ${history}`}`;
+    where r.merged_into is null and ${anyOf([matches, mayBeMeant])}${history === 'false' ? '' : ` and not ${history}`}`;
   return {
     entity,
     aggregate: tables.length > 0 && aggregate === 'count' ? 'sum' : aggregate,
@@ -279,8 +285,7 @@ function rateDateBlankSql(context: RowContext, part: ValueSql, dated: readonly s
 }
 
 /** The first reason that applies; null when the row counts. */
-function whySql(windows: readonly WindowSql[], reasons: readonly Reason[]): string {
-  const far = anyOf(windows.map((window) => window.far));
-  const cases = [...(far === 'false' ? [] : [['far', far] as const]), ...reasons];
+function whySql(isFar: string, reasons: readonly Reason[]): string {
+  const cases = [...(isFar === 'false' ? [] : [['far', isFar] as const]), ...reasons];
   return `(case ${cases.map(([reason, when]) => `when ${when} then '${reason}'`).join(' ')} end)`;
 }

@@ -20,6 +20,19 @@ export class Parameters {
     this.#seen.set(key, placeholder);
     return placeholder;
   }
+
+  /**
+   * A statement with the parameters that it uses, numbered anew: parts that came to nothing leave some behind, of which the
+   * database could not tell the type.
+   */
+  usedBy(statement: string): { sql: string; parameters: unknown[] } {
+    const used: string[] = [];
+    const sql = statement.replace(/\$(\d+)(?=::)/g, (_placeholder, number: string) => {
+      if (!used.includes(number)) used.push(number);
+      return `$${used.indexOf(number) + 1}`;
+    });
+    return { sql, parameters: used.map((number) => this.values[Number(number) - 1]) };
+  }
 }
 
 /** What the expressions of one measure share: parameters, joins to referred records, amounts that need a rate. */

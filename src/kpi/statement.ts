@@ -54,7 +54,7 @@ export function kpiStatement(
   const { rollUp } = program.kpis[kpis[0]!]!;
   const sql = `with recursive ${[sharedSql(asked, rollUp), ...tables].join(',\n')}
     ${named.map(aggregateSql).join('\nunion all\n')}`;
-  return { sql, parameters: parameters.values, measures };
+  return { ...parameters.usedBy(sql), measures };
 }
 
 /** Numbers the rows that count by size, so that the middle ones can be taken without a division. */

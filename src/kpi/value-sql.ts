@@ -33,7 +33,7 @@ export function valueSql(
   return plain({
     value: `(${attribute.sql} * s.share * ${factor})`,
     isBlank: `(${attribute.sql} is null)`,
-    isUnrated: `(${factor} is null)`,
+    isUnrated: `(${attribute.sql} is not null and ${factor} is null)`,
     amount: attribute.sql,
     currency: attribute.currency!,
     denominator: 100n * context.currency.denominator,
