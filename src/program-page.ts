@@ -125,6 +125,8 @@ The track is that of today: it changes as soon as its condition does. To keep a 
 looks at the period before (\`window: { previous: year, by: closeOn }\`): its days stay the same until the period ends. To
 keep the better of both, use \`bestTrack\`.
 
+Numbers can differ by region in the same way: [regions.md](regions.md).
+
 ## When a part has nothing to measure
 
 | the part says \`whenEmpty\` | the score |

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { TierlinkError } from '../errors.ts';
 import { type ImportKind, type ImportReport, importDefinitions, importFile } from '../sync/import.ts';
 import { systemReason } from '../system-errors.ts';
+import { tierNames } from '../tier/evaluate.ts';
 import { defineCommand } from './command.ts';
 import { text } from './commands/import.messages.ts';
 import { switchFlag } from './flags.ts';
@@ -49,6 +50,7 @@ export function importCommand(kind: ImportKind) {
         clock,
         context: { timeZone: program.timeZone, currency: program.currency.code },
         partnerTypes: program.partnerTypes.map(({ key }) => key),
+        tiers: program.ladders.flatMap(({ tiers }) => tiers.flatMap(tierNames)),
         author: currentActor(),
         file,
         ...flags,

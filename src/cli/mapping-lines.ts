@@ -75,7 +75,13 @@ function checkedField(line: MappingLine, own: readonly Finding[], isShown: boole
   };
 }
 
-function meaningText({ meaning, direction }: MappingLine): string {
+function meaningText(line: MappingLine): string {
+  const { otherwise } = text.check.meaning;
+  const blank = line.fallback === undefined ? [] : [otherwise(formatValue(line.fallback))];
+  return [meaningWords(line), ...blank].join('; ');
+}
+
+function meaningWords({ meaning, direction }: MappingLine): string {
   const words = text.check.meaning;
   switch (meaning.kind) {
     case 'values':
@@ -96,6 +102,8 @@ function meaningText({ meaning, direction }: MappingLine): string {
       return words.named(meaning.object, meaning.field);
     case 'equals':
       return words.equals(formatValue(meaning.value));
+    case 'always':
+      return words.always(formatValue(meaning.value));
     case 'credit':
       return words.credit(meaning.role, meaning.share);
     default:
@@ -124,7 +132,9 @@ export function showFields({ isShown, object, entity, fields }: CheckedMapping, 
     })),
     fields.map((field) => [
       field.attribute,
-      field.otherwise === null ? field.field : text.check.otherwise(field.field, field.otherwise),
+      field.otherwise === null
+        ? formatValue(field.field === '' ? null : field.field)
+        : text.check.otherwise(field.field, field.otherwise),
       formatValue(field.label),
       formatValue(field.type),
       field.direction,

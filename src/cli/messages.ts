@@ -57,13 +57,17 @@ export const text = {
   topics: {
     kpi: 'KPI values and the records behind them.',
     tier: 'Tiers, the reasons for them, and exceptions.',
+    exceptions: 'Overrides and waivers that people decided.',
+    approvals: 'Changes of tiers that wait for a person.',
+    period: 'Periods that are signed off, and what later edits would change.',
+    fact: 'What is on file about a partner, such as an invitation or a plan.',
     map: 'Mappings: check them against the CRM, try one record.',
     match: 'Partners and customers that several connections hold.',
     differences: 'Fields on which the CRM and the program disagree.',
     rejects: 'Records that were refused, invalid or held, and what to do.',
     install: 'Generate what an admin deploys into the CRM.',
     import: 'Bring in records from CSV files.',
-    program: 'Program files.',
+    program: 'The program: its file, what it says, and what other rules would change.',
   } as Readonly<Record<string, string>>,
   global: {
     connection: 'Connection to use, where several are set up.',

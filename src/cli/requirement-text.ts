@@ -1,5 +1,7 @@
+import { segmentsNamed } from '../program/by-segment.ts';
 import type { Program } from '../program/load.ts';
-import type { ByTrack, Requirement } from '../program/schema-ladder.ts';
+import type { BySegment, Requirement } from '../program/schema-ladder.ts';
+import { conditionText } from '../tier/partner-condition.ts';
 import { text } from './commands/tier.messages.ts';
 import { withSeparators } from './figure.ts';
 
@@ -10,6 +12,14 @@ export function requirementsText(
 ): string {
   const list = requirements === undefined ? [] : [requirements].flat();
   return list.length === 0 ? text.list.nothing : joined(program, list);
+}
+
+/** The same, one line for each that stands by itself. */
+export function requirementLines(
+  program: Program,
+  requirements: Requirement | readonly Requirement[] | undefined,
+): string[] {
+  return [requirements ?? []].flat().map((each) => one(program, each));
 }
 
 function joined(program: Program, list: readonly Requirement[]): string {
@@ -24,25 +34,25 @@ const comparisons = [
 ] as const;
 
 function one(program: Program, requirement: Requirement): string {
-  const { label, all, any, atLeastOf, not, kpi, fact } = requirement;
+  const { label, all, any, atLeastOf, not, kpi, partner, fact } = requirement;
   if (label !== undefined) return label;
   if (all !== undefined) return joined(program, all);
   if (any !== undefined) return text.list.any(joined(program, any));
   if (atLeastOf !== undefined) return text.list.atLeast(atLeastOf.n, joined(program, atLeastOf.of));
   if (not !== undefined) return text.list.not(one(program, not));
   if (fact !== undefined) return text.list.fact(fact);
-  if (kpi === undefined) return text.list.partner;
+  if (partner !== undefined) return conditionText(partner);
   const bound = comparisons.find(([key]) => requirement[key] !== undefined);
-  const name = program.kpis[kpi]?.label ?? kpi;
+  const name = program.kpis[kpi!]?.label ?? kpi!;
   return bound === undefined
     ? name
-    : `${name} ${bound[1]} ${thresholds(program, kpi, requirement[bound[0]]!)}`;
+    : `${name} ${bound[1]} ${thresholdText(program, kpi!, requirement[bound[0]]!)}`;
 }
 
-/** One for everybody, or each with its track: "20 (Enterprise) or 5 (SMB)". */
-function thresholds(program: Program, kpi: string, figure: ByTrack): string {
+/** A figure to reach: one for everybody, or each with its track or region: "20 (Enterprise) or 5 (SMB)". */
+export function thresholdText(program: Program, kpi: string, figure: BySegment): string {
   if (typeof figure !== 'object') return threshold(program, kpi, String(figure));
-  const each = program.tracks.map(
+  const each = segmentsNamed(program, figure).map(
     ({ key, label }) => `${threshold(program, kpi, String(figure[key]))} (${label})`,
   );
   return text.list.or(each);

@@ -155,6 +155,9 @@ export function measureSql(options: MeasureOptions): MeasureSql {
           's.share as share',
           `array[${numbers.join(', ')}]::text[] as needs`,
           `${timesSql(tables)} as times`,
+          ...windows.map(
+            ({ countsThrough }, index) => `${countsThrough ?? 'null::date'} as through_${index}`,
+          ),
         ]
       : [];
   const stepColumns = steps.flatMap((step) => step.columns);

@@ -2,7 +2,7 @@ import { addDays } from '../program/civil-date.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { MeasureSql, MeasureTurn } from './measure-sql.ts';
 import type { MeasureRow } from './statement.ts';
-import { edgeDay, isValidity, recentDays } from './windows.ts';
+import { edgeDay, firstAskedFor, isValidity, recentDays } from './windows.ts';
 
 interface Scope {
   program: ProgramDefinition;
@@ -30,7 +30,8 @@ function turnDay(scope: Scope, { window, edge }: MeasureTurn, date: string | nul
   if (date === null) return null;
   if (window.sinceStart !== undefined) return addDays(date, 1);
   if (!isValidity(window)) return cachedEdge(scope, { window, edge, date });
-  return edge === 'enters' ? date : addDays(date, edge === 'leaves' ? 1 : recentDays + 1);
+  const past = edge === 'enters' ? date : addDays(date, edge === 'leaves' ? 1 : recentDays + 1);
+  return firstAskedFor(window, past);
 }
 
 /** Thousands of partners share the few hundred days of a window, so each edge is looked up once per statement. */

@@ -1,9 +1,10 @@
 import { instantOf } from '../model/clock.ts';
 import type { EntityName } from '../model/entities.ts';
 import type { Program } from '../program/load.ts';
-import { areByTrack, kpisOfRequirements } from '../program/requirement-leaves.ts';
+import { boundsOf, kpisOfRequirements } from '../program/requirement-leaves.ts';
 import { factKinds, requirementsOf } from '../program/schema-ladder.ts';
-import { kpisRead, scoresInOrder, trackConditions } from '../program/score-parts.ts';
+import { kpisRead, scoresInOrder } from '../program/score-parts.ts';
+import { segmentsRead } from '../program/segments-read.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { type ComputeScope, computeKpis } from './compute.ts';
 import { type DirtyMark, takeMarks } from './dirty-partners.ts';
@@ -201,11 +202,11 @@ async function markForEvaluation(
 }
 
 /** The KPIs that requirements ask for, and those that decide about the track where they differ by it. */
-export function kpisOfLadders(program: Pick<Program, 'ladders' | 'tracks'>): Set<string> {
+export function kpisOfLadders(program: Pick<Program, 'ladders' | 'tracks' | 'regions'>): Set<string> {
   const tiers = program.ladders.flatMap((ladder) => ladder.tiers);
   const requirements = tiers.flatMap(requirementsOf);
-  const tracks = areByTrack(requirements) ? trackConditions(program) : [];
-  return new Set(kpisOfRequirements([...requirements, ...tracks]));
+  const { conditions } = segmentsRead(program, boundsOf(requirements));
+  return new Set(kpisOfRequirements([...requirements, ...conditions]));
 }
 
 function keyed(values: readonly KpiValue[]): Map<string, KpiValue> {

@@ -189,7 +189,7 @@ function listSql(measure: MeasureSql, { shared, limit }: { shared: string; limit
   const ends = isDated ? `least(${days('ends')})` : 'null::date';
   const isOver = `x.why in ('before_window', 'expired', 'left', 'retired')`;
   const validEnds = measure.windows.flatMap(({ window }, index) =>
-    isValidity(window) ? [`x.ends_${index}`] : [],
+    isValidity(window) ? [`x.through_${index}`] : [],
   );
   const until = validEnds.length === 0 ? 'null::date' : `least(${validEnds.join(', ')})`;
   const begins = isDated ? `coalesce(${days('begins')})` : 'null::date';

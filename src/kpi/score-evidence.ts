@@ -11,6 +11,8 @@ export interface ScoreEvidence {
   form: ScoreForm;
   /** Track of the partner that its numbers were taken for; null where they do not differ. */
   track: string | null;
+  /** Its region, the same way. */
+  region: string | null;
   /** The most that the score can be; null where there is no limit. */
   most: Rational | null;
   /** Why there is no figure. */

@@ -1,11 +1,11 @@
 import type { Fraction } from 'fraction.js';
-import { figureFor } from '../program/by-track.ts';
+import { figureFor, keysOf } from '../program/by-segment.ts';
 import { exact, exactRatio, partsOf as rationalOf } from '../program/exact.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
-import type { ByTrack } from '../program/schema-ladder.ts';
+import type { BySegment } from '../program/schema-ladder.ts';
 import { mostOf } from '../program/score-limits.ts';
 import { noFigureText } from '../tier/requirement.ts';
-import type { KpiInput, PartnerFacts, Track } from '../tier/types.ts';
+import type { KpiInput, PartnerFacts, Segments } from '../tier/types.ts';
 import type { Rational, ScorePart } from './score-evidence.ts';
 import type { KpiError } from './types.ts';
 
@@ -19,8 +19,8 @@ export interface ScoreInputs {
   /** The figures of the partner, by KPI; those of scores that this one reads are among them. */
   figures: ReadonlyMap<string, PartFigure>;
   partner: PartnerFacts;
-  /** The track to score for. (Default: the one that the partner is on) */
-  track?: Track;
+  /** The track and region to score for. (Default: those of the partner) */
+  segments?: Segments;
 }
 
 /** What a form makes of the parts. */
@@ -32,7 +32,9 @@ export interface Outcome {
 }
 
 export interface Context extends ScoreInputs {
-  track: Track;
+  segments: Segments;
+  /** Why a number of the score that differs by track or region is not known; null where all are. */
+  unknown: string | null;
 }
 
 /** A part while it is worked on; what it brings is exact. */
@@ -90,7 +92,7 @@ export function errorOf(label: string, figure: PartFigure | undefined): KpiError
  */
 export function partOf(context: Context, kpi: string): Part {
   const { unit, score } = context.program.kpis[kpi]!;
-  const most = mostOf(context.program, kpi, context.track.key);
+  const most = mostOf(context.program, kpi, keysOf(context.segments));
   const startsAtNone = score === undefined ? most !== null : unit === 'points';
   const limits = { least: startsAtNone ? exact(0) : null, most };
   return readPart(context, kpi, { points: (value) => value, limits, full: null });
@@ -104,14 +106,14 @@ export function rational(value: Fraction | null): Rational | null {
   return value === null ? null : rationalOf(value);
 }
 
-/** Numbers of a form as they are for the partner's track; undefined where one is not known. */
-export function numbers(context: Context, wanted: readonly ByTrack[]): Fraction[] | undefined {
-  const found = wanted.map((one) => figureFor(context.program, one, context.track.key));
+/** Numbers of a form as they are for the partner; undefined where its track or region is not known. */
+export function numbers(context: Context, wanted: readonly BySegment[]): Fraction[] | undefined {
+  const found = wanted.map((one) => figureFor(context.program, one, keysOf(context.segments)));
   return found.some((one) => one === undefined) ? undefined : (found as Fraction[]);
 }
 
-export function withoutTrack({ track }: Context): Outcome {
-  return { value: null, parts: [], reason: track.reason, error: null };
+export function withoutSegment({ unknown }: Context): Outcome {
+  return { value: null, parts: [], reason: unknown, error: null };
 }
 
 export function single(part: Part): Outcome {

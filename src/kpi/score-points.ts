@@ -1,5 +1,5 @@
 import type { Fraction } from 'fraction.js';
-import { figureFor } from '../program/by-track.ts';
+import { figureFor, keysOf } from '../program/by-segment.ts';
 import { exact } from '../program/exact.ts';
 import type { ScoreDefinition } from '../program/schema-score.ts';
 import { mostOf } from '../program/score-limits.ts';
@@ -11,7 +11,7 @@ import {
   type Part,
   readPart,
   single,
-  withoutTrack,
+  withoutSegment,
 } from './score-part.ts';
 
 /** The forms that turn figures into points. */
@@ -21,7 +21,7 @@ export function linearPoints(
   { of, ...given }: NonNullable<ScoreDefinition['linear']>,
 ): Outcome {
   const found = numbers(context, [given.full, given.points]);
-  if (found === undefined) return withoutTrack(context);
+  if (found === undefined) return withoutSegment(context);
   const [full, most] = found as [Fraction, Fraction];
   const points = (value: Fraction) => most.mul(clamped(value.div(full)));
   return single(readPart(context, of, { points, limits: { least: exact(0), most }, full }));
@@ -36,7 +36,7 @@ function clamped(share: Fraction): Fraction {
 export function eachPoints(context: Context, given: NonNullable<ScoreDefinition['each']>): Outcome {
   const { of, whole, cap } = given;
   const found = numbers(context, [given.points, given.per, ...(cap === undefined ? [] : [cap])]);
-  if (found === undefined) return withoutTrack(context);
+  if (found === undefined) return withoutSegment(context);
   const [each, per, most = null] = found as [Fraction, Fraction, Fraction?];
   const points = (value: Fraction) => {
     const units = value.lt(0) ? exact(0) : value.div(per);
@@ -52,7 +52,7 @@ export function bandPoints(context: Context, { of, table }: NonNullable<ScoreDef
     isIn: (value: Fraction, bound: Fraction) => (from === undefined ? value.gt(bound) : value.gte(bound)),
     found: numbers(context, [(from ?? above)!, points]),
   }));
-  if (rows.some(({ found }) => found === undefined)) return withoutTrack(context);
+  if (rows.some(({ found }) => found === undefined)) return withoutSegment(context);
   const bands = rows.map(({ isIn, found }) => ({ isIn, bound: found![0]!, points: found![1]! }));
   const points = (value: Fraction) =>
     bands.findLast(({ isIn, bound }) => isIn(value, bound))?.points ?? exact(0);
@@ -70,12 +70,12 @@ export function weightedMean(
   const parts = of.map(({ kpi, weight, full }) => {
     const all =
       full === undefined
-        ? mostOf(context.program, kpi, context.track.key)
-        : (figureFor(context.program, full, context.track.key) ?? null);
+        ? mostOf(context.program, kpi, keysOf(context.segments))
+        : (figureFor(context.program, full, keysOf(context.segments)) ?? null);
     if (all === null) return undefined;
     const most = exact(to).mul(weight).div(whole);
     const points = (value: Fraction) => most.mul(clamped(value.div(all)));
     return readPart(context, kpi, { points, limits: { least: exact(0), most }, full: all });
   });
-  return parts.includes(undefined) ? withoutTrack(context) : added(parts as Part[]);
+  return parts.includes(undefined) ? withoutSegment(context) : added(parts as Part[]);
 }

@@ -1,22 +1,15 @@
 import type { Fraction } from 'fraction.js';
-import { figureFor } from '../program/by-track.ts';
+import { dimensions, figureFor, keysOf } from '../program/by-segment.ts';
 import { exact, partsOf as rationalOf, roundTo } from '../program/exact.ts';
 import { kpisOfRequirements } from '../program/requirement-leaves.ts';
 import type { KpiDefinition } from '../program/schema.ts';
 import type { Requirement } from '../program/schema-ladder.ts';
 import type { ScoreDefinition } from '../program/schema-score.ts';
 import { mostOf } from '../program/score-limits.ts';
-import {
-  conditionsOf,
-  formOf,
-  isByTrack,
-  scoresInOrder,
-  trackConditions,
-  withPartsOf,
-} from '../program/score-parts.ts';
+import { conditionsOf, formOf, scoresInOrder, segmentsOfScore, withPartsOf } from '../program/score-parts.ts';
 import { knownTruth, tierEvidence } from '../tier/requirement.ts';
-import { trackOf } from '../tier/track.ts';
-import type { Track } from '../tier/types.ts';
+import { segmentsOf } from '../tier/segments.ts';
+import type { Segment } from '../tier/types.ts';
 import type { ScoreEvidence, ScorePart } from './score-evidence.ts';
 import {
   added,
@@ -30,7 +23,7 @@ import {
   rational,
   type ScoreInputs,
   single,
-  withoutTrack,
+  withoutSegment,
   withPoints,
 } from './score-part.ts';
 import { bandPoints, eachPoints, linearPoints, weightedMean } from './score-points.ts';
@@ -49,16 +42,20 @@ export function scoreOf(inputs: ScoreInputs, kpi: string): Scored {
   const { program, figures, partner } = inputs;
   const definition = program.kpis[kpi]!;
   const score = definition.score!;
-  const track = inputs.track ?? trackOf({ program, kpis: figures, partner });
-  const { value, parts, reason, error: own } = outcomeOf({ ...inputs, track }, score);
+  const segments = inputs.segments ?? segmentsOf({ program, kpis: figures, partner });
+  const read = dimensions.filter((one) => segmentsOfScore(program, score).dimensions.has(one));
+  const unknown = read.find((one) => segments[one].key === null);
+  const context = { ...inputs, segments, unknown: unknown === undefined ? null : segments[unknown].reason };
+  const { value, parts, reason, error: own } = outcomeOf(context, score);
   const error = own ?? (value === null ? errorInConditions(inputs, score) : null);
   return {
     value: value === null ? standIn(definition, error) : rounded(definition, value),
     error,
     evidence: {
       form: formOf(score)!,
-      track: isByTrack(score) ? track.key : null,
-      most: rational(mostOf(program, kpi, track.key)),
+      track: read.includes('track') ? segments.track.key : null,
+      region: read.includes('region') ? segments.region.key : null,
+      most: rational(mostOf(program, kpi, keysOf(segments))),
       reason,
       parts,
     },
@@ -67,8 +64,8 @@ export function scoreOf(inputs: ScoreInputs, kpi: string): Scored {
 
 /** What is not known because of an error is one, also where only a condition or the track asks for it. */
 function errorInConditions({ program, figures }: ScoreInputs, score: ScoreDefinition): KpiError | null {
-  const tracks = isByTrack(score) ? trackConditions(program) : [];
-  const asked = kpisOfRequirements([...conditionsOf(score).map(({ item }) => item), ...tracks]);
+  const conditions = conditionsOf(score).map(({ item }) => item);
+  const asked = kpisOfRequirements([...conditions, ...segmentsOfScore(program, score).conditions]);
   const wrong = asked.find((kpi) => figures.get(kpi)?.error != null);
   return wrong === undefined ? null : errorOf(program.kpis[wrong]!.label, figures.get(wrong));
 }
@@ -101,9 +98,9 @@ interface Condition {
   note: string;
 }
 
-function conditionOf({ program, figures, partner, track }: Context, wanted: Requirement): Condition {
+function conditionOf({ program, figures, partner, segments }: Context, wanted: Requirement): Condition {
   const found = tierEvidence(
-    { program, kpis: figures, partner, track },
+    { program, kpis: figures, partner, segments },
     { key: 'condition', label: '', requirements: wanted },
   );
   const holds = knownTruth(found);
@@ -119,7 +116,7 @@ function stepPoints(context: Context, steps: NonNullable<ScoreDefinition['steps'
   let closed: string | null = null;
   for (const { label, points, most, needs } of steps) {
     const part = stepPart(context, { points, most });
-    if (part === undefined) return withoutTrack(context);
+    if (part === undefined) return withoutSegment(context);
     const row = { ...part.row, label: label ?? part.row.label };
     const condition: Condition | undefined =
       closed === null && needs !== undefined ? conditionOf(context, needs) : undefined;
@@ -136,16 +133,16 @@ function stepPart(
   { points, most }: Pick<NonNullable<ScoreDefinition['steps']>[number], 'points' | 'most'>,
 ): Part | undefined {
   const limit =
-    most === undefined ? null : (figureFor(context.program, most, context.track.key) ?? undefined);
+    most === undefined ? null : (figureFor(context.program, most, keysOf(context.segments)) ?? undefined);
   if (limit === undefined) return undefined;
   if (typeof points !== 'string') {
-    const own = figureFor(context.program, points, context.track.key);
+    const own = figureFor(context.program, points, keysOf(context.segments));
     return own === undefined ? undefined : plainPart(own);
   }
   const part = partOf(context, points);
   if (limit === null) return part;
   const capped = (value: Fraction) => (value.gt(limit) ? limit : value);
-  const own = mostOf(context.program, points, context.track.key);
+  const own = mostOf(context.program, points, keysOf(context.segments));
   const row = { ...part.row, most: rational(own === null ? limit : capped(own)) };
   return part.brings === null ? { ...part, row } : withPoints(row, capped(part.brings));
 }
@@ -178,22 +175,24 @@ function bestOfTracks(context: Context, given: NonNullable<ScoreDefinition['best
   const { program } = context;
   const tracks = program.tracks.filter(({ key }) => given.among?.includes(key) ?? true);
   const parts = tracks.map(({ key, label }) => {
-    const track: Track = { key, reason: null, isCertain: true };
-    const figures = figuresOn(context, track, given.of);
-    const part = partOf({ ...context, figures, track }, given.of);
+    const track: Segment = { key, reason: null, isCertain: true };
+    const segments = { ...context.segments, track };
+    const figures = recomposed({ ...context, segments }, given.of);
+    const part = partOf({ ...context, figures, segments }, given.of);
     return { ...part, row: { ...part.row, label: `${part.row.label} (${label})` } };
   });
   return kept(parts, (one, other) => one.gt(other));
 }
 
-function figuresOn(inputs: ScoreInputs, track: Track, kpi: string): Map<string, PartFigure> {
+/** The figures of a partner with the scores that a KPI is made of composed anew from them. */
+function recomposed(inputs: ScoreInputs, kpi: string): Map<string, PartFigure> {
   const { program } = inputs;
   const below = new Set(withPartsOf(program, [kpi]));
   const figures = new Map(inputs.figures);
   for (const one of scoresInOrder(program).filter((each) => below.has(each))) {
     const known = inputs.figures.get(one);
     if (known !== undefined)
-      figures.set(one, { ...known, ...figureOfScore(scoreOf({ ...inputs, figures, track }, one)) });
+      figures.set(one, { ...known, ...figureOfScore(scoreOf({ ...inputs, figures }, one)) });
   }
   return figures;
 }

@@ -4,7 +4,7 @@ import type { ProgramDefinition } from '../program/schema.ts';
 import type { WindowDefinition } from '../program/schema-kpi.ts';
 import { daySql, nameSql, type RowContext } from './sql-parts.ts';
 import type { ExclusionReason } from './types.ts';
-import { type Edge, isValidity, nearRange, recentDays, windowRange } from './windows.ts';
+import { type Edge, isValidity, nearRange, recentDays, validOn, windowRange } from './windows.ts';
 
 /** A window over the records of one measure, as conditions on a row. Each is true or false, never null. */
 export interface WindowSql {
@@ -26,6 +26,8 @@ export interface WindowSql {
   /** The days that decide when the record begins to lie in the window and when it ends; null when none does. */
   begins: string | null;
   ends: string | null;
+  /** The last day of evaluation on which a record that is valid through a day of its own counts; null when there is none. */
+  countsThrough: string | null;
   /** What time alone does next to a record: the edge, the day that decides when, and whether it is still to come. */
   turns: readonly WindowTurn[];
 }
@@ -78,6 +80,7 @@ export function windowSql(
     isHistory,
     begins: day,
     ends: day,
+    countsThrough: null,
     turns: turns.filter(({ isAhead }) => isAhead !== no),
   };
 }
@@ -130,10 +133,11 @@ function betweenSql(
     reasons,
   }: Pick<WindowSql, 'window' | 'reasons'> & { asOf: string; from: string | null; through: string | null },
 ): WindowSql {
-  const today = context.parameters.add(asOf, 'date');
-  const before = through === null ? no : holds(`${through} < ${today}`);
-  const after = from === null ? no : holds(`${from} > ${today}`);
-  const longAgo = context.parameters.add(addDays(asOf, -recentDays), 'date');
+  const day = validOn(window, asOf);
+  const asked = context.parameters.add(day, 'date');
+  const before = through === null ? no : holds(`${through} < ${asked}`);
+  const after = from === null ? no : holds(`${from} > ${asked}`);
+  const longAgo = context.parameters.add(addDays(day, -recentDays), 'date');
   const isHistory = through === null ? no : holds(`${through} < ${longAgo}`);
   const ending: WindowTurn[] =
     through === null
@@ -154,8 +158,20 @@ function betweenSql(
     isHistory,
     begins: from,
     ends: through,
+    countsThrough: through === null ? null : lastAskedForSql(window, through),
     turns: [...(from === null ? [] : [{ edge: 'enters' as const, day: from, isAhead: after }]), ...ending],
   };
+}
+
+/** The day before the first one for which a record has to be valid longer (firstAskedFor), in SQL; only lists ask for it. */
+function lastAskedForSql({ ago }: WindowDefinition, through: string): string {
+  if (ago === undefined) return through;
+  const { unit, count } = parseDuration(ago);
+  const moved = (day: string) => `(${day} + interval '${count} ${unit}')::date`;
+  if (unit === 'day') return moved(through);
+  const next = `(${through} + 1)`;
+  const isClamped = `extract(day from ${moved(next)}) <> extract(day from ${next})`;
+  return `(${moved(next)} - (case when ${isClamped} then 0 else 1 end))`;
 }
 
 /** From each partner's own start; a day that is not over yet does not count either. */
@@ -183,6 +199,7 @@ function sinceStartSql(
     isHistory: far,
     begins: day,
     ends: null,
+    countsThrough: null,
     turns: [{ edge: 'enters', day, isAhead: `(${notYet} and not ${late})` }],
   };
 }

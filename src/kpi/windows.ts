@@ -112,6 +112,21 @@ const furthestDays = 73_000;
 /** An end of validity so many days ago is history, not a near miss. */
 export const recentDays = 365;
 
+/** The day on which records have to be valid: that of the evaluation, or so long before it as the window says. */
+export function validOn({ ago }: WindowDefinition, asOf: string): string {
+  return ago === undefined ? asOf : addDuration(asOf, parseDuration(ago), -1);
+}
+
+/** The first day of evaluation for which a record has to be valid on a day or later. */
+export function firstAskedFor({ ago }: WindowDefinition, day: string): string {
+  if (ago === undefined) return day;
+  const duration = parseDuration(ago);
+  const moved = addDuration(day, duration);
+  // A month that is too short has no such day; its last one still asks for an earlier day.
+  const isClamped = duration.unit === 'month' && moved.slice(-2) !== day.slice(-2);
+  return isClamped ? addDays(moved, 1) : moved;
+}
+
 /** Whether records are in a window from a day through another one that are their own, not the window's. */
 export function isValidity(window: WindowDefinition): boolean {
   return (

@@ -208,7 +208,8 @@ const deal: EntityDefinition = {
  * ignores the share counts the whole deal for everybody who has a credit.
  * all: 100 for every credit · primary: 100 for the primary partner, 0 for others · split: its share; where no credit has a
  * share, 100 for the primary partner (or the only one). Of credits that say the same of a partner one counts. Null: the shares
- * do not add up to 100, so the deal is left out with that reason (a finding names the deal).
+ * do not add up to 100, so the deal is left out with that reason (a finding names the deal). A credit without a partner is
+ * that of an account outside the program: it is weighed with the others and counts for nobody.
  */
 const credit: EntityDefinition = {
   label: 'Deal credit',

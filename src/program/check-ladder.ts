@@ -1,13 +1,14 @@
 import { suggestion } from '../model/closest.ts';
 import type { Report } from './check.ts';
+import { checkBySegment } from './check-by-segment.ts';
 import { checkFilter } from './check-filter.ts';
 import { checkMovement } from './check-movement.ts';
 import { checkReachable } from './check-reachable.ts';
-import { checkByTrack } from './check-tracks.ts';
+
 import { hasOfFilter, pathsOfFilter } from './filter-paths.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { Filter } from './schema-kpi.ts';
-import type { ByTrack, LadderDefinition, ProfileDefinition, Requirement } from './schema-ladder.ts';
+import type { BySegment, LadderDefinition, ProfileDefinition, Requirement } from './schema-ladder.ts';
 import type { PathKey } from './source.ts';
 import { bounds, thresholdValue } from './threshold.ts';
 
@@ -130,10 +131,10 @@ function checkComparison(
 export function checkThreshold(
   report: Report,
   program: ProgramDefinition,
-  { kpi, threshold }: { kpi: string; threshold: ByTrack },
+  { kpi, threshold }: { kpi: string; threshold: BySegment },
   path: PathKey[],
 ): void {
-  checkByTrack(report, program, { figure: threshold, path }, (one, at) => {
+  checkBySegment(report, program, { figure: threshold, path }, (one, at) => {
     checkFigure(report, program, { kpi, threshold: one }, at);
   });
 }

@@ -1,4 +1,4 @@
-import { figureFor } from './by-track.ts';
+import { everySegment, figureFor } from './by-segment.ts';
 import type { Report } from './check.ts';
 import { exactText } from './exact.ts';
 import type { ProgramDefinition } from './schema.ts';
@@ -6,7 +6,7 @@ import type { LadderDefinition, Requirement } from './schema-ladder.ts';
 import { mostOf } from './score-limits.ts';
 import type { PathKey } from './source.ts';
 
-/** Reports tiers that ask for more of a score, to reach or to keep them, than its rules can give on any track. */
+/** Reports tiers that ask for more of a score, to reach or to keep them, than its rules can give on any track and in any region. */
 export function checkLimits(
   report: Report,
   program: ProgramDefinition,
@@ -32,7 +32,7 @@ function neededOf(requirement: Requirement): Requirement[] {
   return requirement.kpi === undefined ? [] : [requirement];
 }
 
-/** The most that a score can be where that is not enough on any track; undefined where it may be enough. */
+/** The most that a score can be where that is never enough; undefined where it may be enough. */
 function limitBelow(
   program: ProgramDefinition,
   { kpi, atLeast, moreThan }: Pick<Requirement, 'atLeast' | 'moreThan'> & { kpi: string },
@@ -41,10 +41,9 @@ function limitBelow(
   const definition = program.kpis[kpi];
   if (bound === undefined || definition?.score === undefined || definition.unit !== 'points')
     return undefined;
-  const tracks = program.tracks.length === 0 ? [null] : program.tracks.map(({ key }) => key);
-  const limits = tracks.map((track) => {
-    const most = mostOf(program, kpi, track);
-    const wanted = figureFor(program, bound, track);
+  const limits = everySegment(program).map((keys) => {
+    const most = mostOf(program, kpi, keys);
+    const wanted = figureFor(program, bound, keys);
     if (most === null || wanted === undefined) return undefined;
     return most.lt(wanted) || (moreThan !== undefined && most.equals(wanted)) ? most : undefined;
   });

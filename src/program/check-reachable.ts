@@ -1,3 +1,4 @@
+import { everySegment, ownFigure, type SegmentKeys } from './by-segment.ts';
 import type { Report } from './check.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { LadderDefinition, Requirement, TierDefinition } from './schema-ladder.ts';
@@ -12,8 +13,9 @@ interface Comparison {
 }
 
 /**
- * Reports tiers that nobody can hold: their own requirements contradict each other, or whoever meets them meets those of
- * the next higher tier as well. Only plain comparisons joined by "all" are compared; other forms are taken as reachable.
+ * Reports tiers that nobody can hold, on no track and in no region: their own requirements contradict each other, or
+ * whoever meets them meets those of the next higher tier as well. Only plain comparisons joined by "all" are compared; other
+ * forms are taken as reachable.
  */
 export function checkReachable(
   report: Report,
@@ -21,33 +23,39 @@ export function checkReachable(
   ladder: LadderDefinition,
   path: PathKey[],
 ): void {
+  const segments = everySegment(program);
   ladder.tiers.forEach((tier, index) => {
-    const own = comparisonsOf(tier.requirements);
-    checkKeeping(report, program, { tier, own, path: [...path, 'tiers', index, 'keepRequirements'] });
-    if (own === undefined) return;
-    const clash = contradiction(program, own);
-    if (clash !== undefined) {
-      report([...path, 'tiers', index], `tier ${tier.label} is unreachable: ${clash}`, path);
-      return;
-    }
-    const higher = ladder.tiers[index + 1];
-    const theirs = higher === undefined ? undefined : comparisonsOf(higher.requirements);
-    if (higher === undefined || theirs === undefined || ladder.hold === 'cumulative') return;
-    if (theirs.every((wanted) => own.some((given) => implies(program, given, wanted)))) {
-      report(
-        [...path, 'tiers', index],
-        `tier ${tier.label} is unreachable: whoever meets its requirements meets those of ${higher.label}`,
-        path,
-      );
-    }
+    checkKeeping(report, program, { tier, path: [...path, 'tiers', index, 'keepRequirements'] });
+    const reasons = segments.map((keys) => unreachable(program, ladder, { index, keys }));
+    const [reason] = reasons;
+    if (reason === undefined || reasons.includes(undefined)) return;
+    report([...path, 'tiers', index], `tier ${tier.label} is unreachable: ${reason}`, path);
   });
+}
+
+/** Why nobody of a track and a region can hold a tier; undefined where somebody may. */
+function unreachable(
+  program: ProgramDefinition,
+  ladder: LadderDefinition,
+  { index, keys }: { index: number; keys: SegmentKeys },
+): string | undefined {
+  const own = comparisonsOf(program, ladder.tiers[index]!.requirements, keys);
+  if (own === undefined) return undefined;
+  const clash = contradiction(program, own);
+  if (clash !== undefined) return clash;
+  const higher = ladder.tiers[index + 1];
+  if (higher === undefined || ladder.hold === 'cumulative') return undefined;
+  const isMore = comparisonsOf(program, higher.requirements, keys)?.every((wanted) =>
+    own.some((given) => implies(program, given, wanted)),
+  );
+  return isMore ? `whoever meets its requirements meets those of ${higher.label}` : undefined;
 }
 
 /** Keeping a tier may ask for less than reaching it, or for other figures; who has just reached it must not fall short of it. */
 function checkKeeping(
   report: Report,
   program: ProgramDefinition,
-  { tier, own, path }: { tier: TierDefinition; own: Comparison[] | undefined; path: PathKey[] },
+  { tier, path }: { tier: TierDefinition; path: PathKey[] },
 ): void {
   if (tier.keepRequirements === undefined) return;
   if (tier.requirements === undefined) {
@@ -58,19 +66,23 @@ function checkKeeping(
     );
     return;
   }
-  const kept = comparisonsOf(tier.keepRequirements);
+  const reasons = everySegment(program).map((keys) => keptBadly(program, tier, keys));
+  const reason = reasons.find((one) => one !== undefined);
+  if (reason !== undefined) report(path, reason, path);
+}
+
+/** Why a tier cannot be kept by some of a track and a region who have just reached it. */
+function keptBadly(program: ProgramDefinition, tier: TierDefinition, keys: SegmentKeys): string | undefined {
+  const own = comparisonsOf(program, tier.requirements, keys);
+  const kept = comparisonsOf(program, tier.keepRequirements, keys);
   const clash = kept === undefined ? undefined : contradiction(program, kept);
-  if (clash !== undefined) report(path, `nobody can keep ${tier.label}: ${clash}`, path);
+  if (clash !== undefined) return `nobody can keep ${tier.label}: ${clash}`;
   const harder = kept?.find((wanted) =>
     own?.some((given) => isAlike(given, wanted) && !implies(program, given, wanted)),
   );
-  if (clash !== undefined || harder === undefined) return;
+  if (harder === undefined) return undefined;
   const given = own!.find((one) => isAlike(one, harder))!;
-  report(
-    path,
-    `${tier.label} is reached with ${given.kpi} ${words(given)} and kept only with ${words(harder)}; ask for less to keep it`,
-    path,
-  );
+  return `${tier.label} is reached with ${given.kpi} ${words(given)} and kept only with ${words(harder)}; ask for less to keep it`;
 }
 
 function isAlike(left: Comparison, right: Comparison): boolean {
@@ -78,20 +90,22 @@ function isAlike(left: Comparison, right: Comparison): boolean {
 }
 
 /** The comparisons of a tier if they are joined by "all" only; undefined for anything richer. */
-function comparisonsOf(requirements: TierDefinition['requirements']): Comparison[] | undefined {
+function comparisonsOf(
+  program: ProgramDefinition,
+  requirements: TierDefinition['requirements'],
+  keys: SegmentKeys,
+): Comparison[] | undefined {
   const found: Comparison[] = [];
-  const isPlain = [requirements ?? []].flat().every((requirement) => collect(requirement, found));
-  return isPlain ? found : undefined;
-}
-
-function collect(requirement: Requirement, into: Comparison[]): boolean {
-  if (requirement.all !== undefined) return requirement.all.every((inner) => collect(inner, into));
-  const bound = bounds.find((one) => requirement[one] !== undefined);
-  if (requirement.kpi === undefined || bound === undefined) return false;
-  const threshold = requirement[bound]!;
-  if (typeof threshold === 'object') return false;
-  into.push({ kpi: requirement.kpi, bound, threshold });
-  return true;
+  const collect = (requirement: Requirement): boolean => {
+    if (requirement.all !== undefined) return requirement.all.every(collect);
+    const bound = bounds.find((one) => requirement[one] !== undefined);
+    if (requirement.kpi === undefined || bound === undefined) return false;
+    const threshold = ownFigure(program, requirement[bound]!, keys);
+    if (threshold === undefined) return false;
+    found.push({ kpi: requirement.kpi, bound, threshold });
+    return true;
+  };
+  return [requirements ?? []].flat().every(collect) ? found : undefined;
 }
 
 function contradiction(program: ProgramDefinition, comparisons: readonly Comparison[]): string | undefined {

@@ -1,9 +1,10 @@
 import { suggestion } from '../model/closest.ts';
+import { everySegment } from './by-segment.ts';
 import type { Report } from './check.ts';
+import { checkBySegment } from './check-by-segment.ts';
 import { checkKpiName, checkRequirement, checkThreshold } from './check-ladder.ts';
-import { checkByTrack } from './check-tracks.ts';
 import { exact } from './exact.ts';
-import { areByTrack, leavesOf } from './requirement-leaves.ts';
+import { boundsOf, leavesOf } from './requirement-leaves.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema.ts';
 import type { KpiUnit } from './schema-kpi.ts';
 import type { Requirement } from './schema-ladder.ts';
@@ -20,6 +21,7 @@ import {
   type ScoreNumber,
   scoreForms,
 } from './score-parts.ts';
+import { segmentsRead } from './segments-read.ts';
 import type { PathKey } from './source.ts';
 
 /**
@@ -51,7 +53,8 @@ function checkTracks(report: Report, program: ProgramDefinition): void {
     if (when === undefined) return;
     checkRequirement(report, program, when, [...path, 'when']);
     checkNoFact(report, when, [...path, 'when']);
-    if (areByTrack([when])) report([...path, 'when'], 'what decides about the track cannot differ by track');
+    if (segmentsRead(program, boundsOf([when])).dimensions.has('track'))
+      report([...path, 'when'], 'what decides about the track cannot differ by track');
   });
 }
 
@@ -110,7 +113,7 @@ function checkNumber(
 ): void {
   const place = [...path, ...at];
   if (unit === 'points') {
-    checkByTrack(report, program, { figure: item, path: place }, (figure, where) => {
+    checkBySegment(report, program, { figure: item, path: place }, (figure, where) => {
       if (String(figure).includes(' ')) report(where, 'points have no currency');
     });
   } else if (program.kpis[unit.kpi] !== undefined) {
@@ -252,9 +255,9 @@ function checkCircles(report: Report, program: ProgramDefinition): boolean {
 
 /** A share of all can only be told where all of it is known. */
 function checkFull(report: Report, program: ProgramDefinition, { score, path }: Score): void {
-  const tracks = program.tracks.length === 0 ? [null] : program.tracks.map(({ key }) => key);
+  const segments = everySegment(program);
   score.weighted?.of.forEach(({ kpi, full }, index) => {
-    if (full !== undefined || tracks.every((track) => mostOf(program, kpi, track) !== null)) return;
+    if (full !== undefined || segments.every((keys) => mostOf(program, kpi, keys) !== null)) return;
     const reason = `${kpi} has no limit; say with "full" which figure is all of it`;
     report([...path, 'score', 'weighted', 'of', index], reason, ['kpis', kpi]);
   });

@@ -48,8 +48,11 @@ function checkWindow(
   if (window.lastFull?.includes('day'))
     report([...path, 'lastFull'], 'whole periods are months, quarters or years');
   const movable = window.last ?? window.lastFull ?? window.current ?? window.previous;
-  if (window.ago !== undefined && movable === undefined) {
-    report([...path, 'ago'], 'only last, lastFull, current and previous can be moved back');
+  if (window.ago !== undefined && movable === undefined && !isValidity) {
+    report(
+      [...path, 'ago'],
+      'only last, lastFull, current, previous and validFrom/validThrough can be moved back',
+    );
   }
   for (const key of ['by', 'validFrom', 'validThrough'] as const) {
     const text = window[key];

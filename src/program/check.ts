@@ -7,6 +7,8 @@ import { checkCurrency } from './check-currency.ts';
 import { checkKpi } from './check-kpi.ts';
 import { checkLadder, checkProfile, checkSuccessFactors } from './check-ladder.ts';
 import { checkLimits } from './check-limits.ts';
+import { checkMethod } from './check-method.ts';
+import { checkRegions } from './check-regions.ts';
 import { checkScores } from './check-score.ts';
 import { checkTables } from './check-table.ts';
 import type { ProgramDefinition } from './schema.ts';
@@ -35,12 +37,14 @@ export function checkProgram(
   }
   checkFreshness(report, program);
   checkCurrency(report, program);
+  checkRegions(report, program);
   checkCertificates(report, program);
   checkTables(report, program);
   for (const [key, kpi] of Object.entries(program.kpis))
     checkKpi(report, kpi, { program, path: ['kpis', key] });
   const areScoresWhole = checkScores(report, program);
   checkSuccessFactors(report, program);
+  checkMethod(report, program);
   checkApproval(report, program);
   checkUnique(report, program.partnerTypes, ['partnerTypes']);
   checkUnique(report, program.ladders, ['ladders']);

@@ -1,5 +1,5 @@
 import { pathsOfFilter } from './filter-paths.ts';
-import type { Requirement } from './schema-ladder.ts';
+import type { BySegment, Requirement } from './schema-ladder.ts';
 import { bounds } from './threshold.ts';
 
 /** The comparisons and conditions that a requirement is made of. */
@@ -21,9 +21,8 @@ export function attributesOfRequirements(requirements: readonly Requirement[]): 
     .flatMap(({ partner }) => (partner === undefined ? [] : pathsOfFilter(partner)));
 }
 
-/** Whether what they ask for depends on the partner's track. */
-export function areByTrack(requirements: readonly Requirement[]): boolean {
-  return requirements
-    .flatMap(leavesOf)
-    .some((leaf) => bounds.some((bound) => typeof leaf[bound] === 'object'));
+/** The figures that they compare with. */
+export function boundsOf(requirements: readonly Requirement[]): BySegment[] {
+  const all = requirements.flatMap(leavesOf).flatMap((leaf) => bounds.map((bound) => leaf[bound]));
+  return all.filter((bound) => bound !== undefined);
 }

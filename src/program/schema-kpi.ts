@@ -128,7 +128,9 @@ export const windowSchema = z
     sinceStart: durationSchema.optional().describe("Counted from the partner's first day in the program."),
     ago: durationSchema
       .optional()
-      .describe('Moves the window back, for example to the same months of last year.'),
+      .describe(
+        'Moves the window back, for example to the same months of last year; with validFrom or validThrough, to what was valid on the day so long ago.',
+      ),
     by: name.optional().describe('The date that must lie in the window.'),
     validFrom: name.optional().describe('First day on which the record is valid; blank is valid from ever.'),
     catalogue: z

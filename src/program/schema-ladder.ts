@@ -12,10 +12,13 @@ const thresholdSchema = z.union([
   z.string().regex(/^-?\d+(\.\d+)?( [A-Z]{3})?$/, 'a threshold is written like 30, 4.5 or "250000 EUR"'),
 ]);
 
-/** One figure for everybody, or one for each track of the program, such as { enterprise: 20, smb: 5 }. */
-export const byTrackSchema = z.union([...thresholdSchema.options, z.record(keySchema, thresholdSchema)]);
+/**
+ * One figure for everybody, or one for each track or each region of the program, such as { enterprise: 20, smb: 5 } or
+ * { nordics: 20, growth: 5 }.
+ */
+export const bySegmentSchema = z.union([...thresholdSchema.options, z.record(keySchema, thresholdSchema)]);
 
-export type ByTrack = z.infer<typeof byTrackSchema>;
+export type BySegment = z.infer<typeof bySegmentSchema>;
 
 export interface Requirement {
   id?: string | undefined;
@@ -25,10 +28,10 @@ export interface Requirement {
   atLeastOf?: { n: number; of: Requirement[] } | undefined;
   not?: Requirement | undefined;
   kpi?: string | undefined;
-  atLeast?: ByTrack | undefined;
-  moreThan?: ByTrack | undefined;
-  atMost?: ByTrack | undefined;
-  lessThan?: ByTrack | undefined;
+  atLeast?: BySegment | undefined;
+  moreThan?: BySegment | undefined;
+  atMost?: BySegment | undefined;
+  lessThan?: BySegment | undefined;
   partner?: Filter | undefined;
   fact?: string | undefined;
   /** The opposite of `fact`, which only "not" makes; a file cannot say it. */
@@ -58,10 +61,10 @@ export const requirementSchema: z.ZodType<Requirement> = z
         'The opposite comparison: not at least 5 is less than 5. What whenEmpty says stays as it is.',
       ),
     kpi: keySchema.optional().describe('The KPI to compare, with exactly one bound.'),
-    atLeast: byTrackSchema.optional().describe('The bound itself is enough.'),
-    moreThan: byTrackSchema.optional().describe('The bound itself is not enough.'),
-    atMost: byTrackSchema.optional().describe('The bound itself is enough.'),
-    lessThan: byTrackSchema.optional().describe('The bound itself is not enough.'),
+    atLeast: bySegmentSchema.optional().describe('The bound itself is enough.'),
+    moreThan: bySegmentSchema.optional().describe('The bound itself is not enough.'),
+    atMost: bySegmentSchema.optional().describe('The bound itself is enough.'),
+    lessThan: bySegmentSchema.optional().describe('The bound itself is not enough.'),
     partner: filterSchema.optional().describe("A condition on the partner's own attributes."),
     fact: name
       .optional()

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { keySchema } from './schema-kpi.ts';
-import { byTrackSchema, requirementSchema } from './schema-ladder.ts';
+import { bySegmentSchema, requirementSchema } from './schema-ladder.ts';
 
 /**
  * The part of the program language that composes a figure from other figures of the same partner: points, their sums,
@@ -12,30 +12,30 @@ const name = z.string().min(1);
 const linearSchema = z
   .strictObject({
     of: keySchema.describe('The KPI that is scored.'),
-    full: byTrackSchema.describe('From this figure on there are all the points.'),
-    points: byTrackSchema.describe('All the points. Half of "full" gives half of them.'),
+    full: bySegmentSchema.describe('From this figure on there are all the points.'),
+    points: bySegmentSchema.describe('All the points. Half of "full" gives half of them.'),
   })
   .describe('Points in proportion to a KPI, up to a limit: points x figure / full, never below 0.');
 
 const eachSchema = z
   .strictObject({
     of: keySchema.describe('The KPI that is scored.'),
-    points: byTrackSchema.describe('Points for each unit.'),
-    per: byTrackSchema
+    points: bySegmentSchema.describe('Points for each unit.'),
+    per: bySegmentSchema
       .default(1)
       .describe('How much is one unit, such as 100 for "per 100 USD". (Default: 1)'),
     whole: z
       .boolean()
       .default(false)
       .describe('Only whole units give points. (Default: a part of a unit gives a part of the points)'),
-    cap: byTrackSchema.optional().describe('At most so many points in all.'),
+    cap: bySegmentSchema.optional().describe('At most so many points in all.'),
   })
   .describe('Points for each unit of a KPI.');
 
 const bandSchema = z.strictObject({
-  from: byTrackSchema.optional().describe('The band begins here; the bound itself is in it.'),
-  above: byTrackSchema.optional().describe('The band begins behind this; the bound itself is not in it.'),
-  points: byTrackSchema,
+  from: bySegmentSchema.optional().describe('The band begins here; the bound itself is in it.'),
+  above: bySegmentSchema.optional().describe('The band begins behind this; the bound itself is not in it.'),
+  points: bySegmentSchema,
 });
 
 const bandsSchema = z
@@ -52,7 +52,7 @@ const weightedSchema = z
         z.strictObject({
           kpi: keySchema,
           weight: z.int().positive(),
-          full: byTrackSchema
+          full: bySegmentSchema
             .optional()
             .describe(
               'The figure that counts as all of it. (Default: the most points that the KPI can have)',
@@ -69,7 +69,7 @@ const stepSchema = z.strictObject({
   points: z
     .union([z.number(), keySchema, z.record(keySchema, z.number())])
     .describe('The KPI that has the points, or a number of them.'),
-  most: byTrackSchema.optional().describe('The step gives at most so many points.'),
+  most: bySegmentSchema.optional().describe('The step gives at most so many points.'),
   needs: requirementSchema.optional().describe('Without it neither this step nor a later one counts.'),
 });
 

@@ -10,6 +10,8 @@ import {
   unitSchema,
 } from './schema-kpi.ts';
 import { freshnessSchema, ladderSchema, profileSchema } from './schema-ladder.ts';
+import { motivatorSchema } from './schema-method.ts';
+import { regionsSchema } from './schema-region.ts';
 import { scoreSchema, trackSchema } from './schema-score.ts';
 import { tableSchema } from './schema-table.ts';
 
@@ -124,12 +126,17 @@ export const programSchema = z.strictObject({
     )
     .default([])
     .describe('What makes partners succeed, the most important first, and the KPIs that measure it.'),
+  motivators: z
+    .array(motivatorSchema)
+    .default([])
+    .describe('What moves partners to take part, the strongest first.'),
   tracks: z
     .array(trackSchema)
     .default([])
     .describe(
       'Kinds of partner that are measured by different numbers. A partner is on the first track whose condition holds; the last one has none and takes everybody else.',
     ),
+  regions: regionsSchema.optional(),
   certificates: certificatesSchema.optional(),
   tables: z
     .record(keySchema, tableSchema)

@@ -1,19 +1,19 @@
 import type { Fraction } from 'fraction.js';
-import { figureFor } from './by-track.ts';
+import { figureFor, type SegmentKeys } from './by-segment.ts';
 import { exact } from './exact.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema.ts';
 import type { MeasureDefinition } from './schema-kpi.ts';
-import type { ByTrack } from './schema-ladder.ts';
+import type { BySegment } from './schema-ladder.ts';
 import type { ScoreDefinition } from './schema-score.ts';
 
-type Rules = Pick<ProgramDefinition, 'kpis' | 'tracks' | 'currency'>;
+type Rules = Pick<ProgramDefinition, 'kpis' | 'tracks' | 'regions' | 'currency'>;
 
-/** The most that a KPI can be for a partner on a track, by the rules alone; null where there is no limit. */
-export function mostOf(program: Rules, kpi: string, track: string | null): Fraction | null {
+/** The most that a KPI can be for a partner on a track and in a region, by the rules alone; null where there is no limit. */
+export function mostOf(program: Rules, kpi: string, keys: SegmentKeys): Fraction | null {
   const definition = program.kpis[kpi]!;
   return definition.score === undefined
     ? shareLimit(definition)
-    : mostOfScore(program, definition.score, track);
+    : mostOfScore(program, definition.score, keys);
 }
 
 /** A share of records is never more than all of them. */
@@ -28,11 +28,11 @@ export function isShareOfRecords({ every, ratio }: KpiDefinition): boolean {
   return every !== undefined || (ratio !== undefined && isCounted(ratio.of) && isCounted(ratio.to));
 }
 
-function mostOfScore(program: Rules, score: ScoreDefinition, track: string | null): Fraction | null {
+function mostOfScore(program: Rules, score: ScoreDefinition, keys: SegmentKeys): Fraction | null {
   const { linear, each, bands, sum, weighted, best, worst, steps, choose, bestTrack } = score;
-  const number = (figure: ByTrack | undefined) =>
-    figure === undefined ? null : (figureFor(program, figure, track) ?? null);
-  const part = (of: string | number) => (typeof of === 'number' ? exact(of) : mostOf(program, of, track));
+  const number = (figure: BySegment | undefined) =>
+    figure === undefined ? null : (figureFor(program, figure, keys) ?? null);
+  const part = (of: string | number) => (typeof of === 'number' ? exact(of) : mostOf(program, of, keys));
   if (linear !== undefined) return number(linear.points);
   if (each !== undefined) return number(each.cap);
   if (bands !== undefined) return highest([exact(0), ...bands.table.map(({ points }) => number(points))]);
@@ -50,7 +50,7 @@ function mostOfScore(program: Rules, score: ScoreDefinition, track: string | nul
     );
   }
   const among = bestTrack!.among ?? program.tracks.map(({ key }) => key);
-  return highest(among.map((one) => mostOf(program, bestTrack!.of, one)));
+  return highest(among.map((one) => mostOf(program, bestTrack!.of, { ...keys, track: one })));
 }
 
 function total(limits: readonly (Fraction | null)[]): Fraction | null {

@@ -1,7 +1,8 @@
-import { areByTrack, attributesOfRequirements, kpisOfRequirements } from './requirement-leaves.ts';
+import { attributesOfRequirements, boundsOf, kpisOfRequirements } from './requirement-leaves.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema.ts';
-import type { ByTrack, Requirement } from './schema-ladder.ts';
+import type { BySegment, Requirement } from './schema-ladder.ts';
 import type { ScoreDefinition } from './schema-score.ts';
+import { type SegmentsRead, segmentsRead } from './segments-read.ts';
 import type { PathKey } from './source.ts';
 
 export const scoreForms = [
@@ -67,16 +68,16 @@ export function conditionsOf({ steps, choose }: ScoreDefinition): Placed<Require
   ];
 }
 
-/** A number of a score that may differ by track. */
-export interface ScoreNumber extends Placed<ByTrack> {
+/** A number of a score that may differ by track or region. */
+export interface ScoreNumber extends Placed<BySegment> {
   /** points: a number of them. figure: in the unit of the KPI that is scored, named here. */
   in: 'points' | { kpi: string };
   isPositive: boolean;
 }
 
-/** Every number of a score that may differ by track. */
+/** Every number of a score that may differ by track or region. */
 export function numbersOf({ linear, each, bands, weighted, steps }: ScoreDefinition): ScoreNumber[] {
-  const found: (Omit<ScoreNumber, 'item'> & { item: ByTrack | undefined })[] = [
+  const found: (Omit<ScoreNumber, 'item'> & { item: BySegment | undefined })[] = [
     { item: linear?.full, at: ['linear', 'full'], in: { kpi: linear?.of ?? '' }, isPositive: true },
     { item: linear?.points, at: ['linear', 'points'], in: 'points', isPositive: true },
     { item: each?.points, at: ['each', 'points'], in: 'points', isPositive: true },
@@ -110,36 +111,26 @@ export function numbersOf({ linear, each, bands, weighted, steps }: ScoreDefinit
   return found.flatMap(({ item, ...rest }) => (item === undefined ? [] : [{ item, ...rest }]));
 }
 
-/** Whether a score reads the partner's track itself. */
-export function isByTrack(score: ScoreDefinition): boolean {
-  return (
-    numbersOf(score).some(({ item }) => typeof item === 'object') ||
-    areByTrack(conditionsOf(score).map(({ item }) => item))
-  );
-}
-
-/** The conditions that say on which track a partner is. */
-export function trackConditions({ tracks }: Pick<ProgramDefinition, 'tracks'>): Requirement[] {
-  return tracks.flatMap(({ when }) => when ?? []);
+/** What a score itself reads of the partner's track and region. */
+export function segmentsOfScore(program: Segmented, score: ScoreDefinition): SegmentsRead {
+  const conditions = conditionsOf(score).map(({ item }) => item);
+  return segmentsRead(program, [...numbersOf(score).map(({ item }) => item), ...boundsOf(conditions)]);
 }
 
 /** The KPIs that a score reads: its parts, those that its conditions compare, and those that decide about the track. */
-export function kpisRead(
-  program: Pick<ProgramDefinition, 'tracks'>,
-  { score }: Pick<KpiDefinition, 'score'>,
-): string[] {
+export function kpisRead(program: Segmented, { score }: Pick<KpiDefinition, 'score'>): string[] {
   if (score === undefined) return [];
   const conditions = conditionsOf(score).map(({ item }) => item);
-  const tracks = isByTrack(score) ? trackConditions(program) : [];
   return [
     ...new Set([
       ...partsOf(score).map(({ item }) => item),
-      ...kpisOfRequirements([...conditions, ...tracks]),
+      ...kpisOfRequirements([...conditions, ...segmentsOfScore(program, score).conditions]),
     ]),
   ];
 }
 
-type Rules = Pick<ProgramDefinition, 'tracks' | 'kpis'>;
+type Segmented = Pick<ProgramDefinition, 'tracks' | 'regions'>;
+type Rules = Segmented & Pick<ProgramDefinition, 'kpis'>;
 
 /** A KPI and all KPIs below it, each behind those that it reads. */
 export function withPartsOf(program: Rules, kpis: Iterable<string>): string[] {
@@ -165,12 +156,10 @@ export function scoresInOrder(program: Rules): string[] {
   );
 }
 
-/** The partner's own attributes that a KPI rests on through the conditions of scores and tracks. */
+/** The partner's own attributes that a KPI rests on through the conditions of scores, through tracks and its region. */
 export function attributesBehind(program: Rules, kpi: string): string[] {
   const scores = withPartsOf(program, [kpi]).flatMap((one) => program.kpis[one]!.score ?? []);
-  const conditions = scores.flatMap((score) => [
-    ...conditionsOf(score).map(({ item }) => item),
-    ...(isByTrack(score) ? trackConditions(program) : []),
-  ]);
-  return [...new Set(attributesOfRequirements(conditions))].sort();
+  const conditions = scores.flatMap((score) => conditionsOf(score).map(({ item }) => item));
+  const segments = scores.flatMap((score) => segmentsOfScore(program, score).attributes);
+  return [...new Set([...attributesOfRequirements(conditions), ...segments])].sort();
 }

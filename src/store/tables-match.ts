@@ -11,6 +11,11 @@ export interface MatchDueTable {
   keyed: Generated<boolean>;
 }
 
+/** People who changed since those of files were last joined with those of CRMs. */
+export interface PersonDueTable {
+  record_id: string;
+}
+
 export interface MatchKeyTable {
   entity: string;
   rule: string;

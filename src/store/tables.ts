@@ -10,7 +10,7 @@ import type {
   RunTable,
   SettingTable,
 } from './tables-connection.ts';
-import type { MatchDueTable, MatchKeyTable, MatchTable } from './tables-match.ts';
+import type { MatchDueTable, MatchKeyTable, MatchTable, PersonDueTable } from './tables-match.ts';
 import type {
   CertificationTable,
   CreditTable,
@@ -90,6 +90,7 @@ export interface Database {
   'tierlink.outbox': OutboxTable;
   'tierlink.comparison': ComparisonTable;
   'tierlink.match_due': MatchDueTable;
+  'tierlink.person_due': PersonDueTable;
   'tierlink.match_key': MatchKeyTable;
   'tierlink.match': MatchTable;
   'tierlink.audit': AuditTable;

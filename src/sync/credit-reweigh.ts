@@ -17,6 +17,11 @@ export const sharesComplaint: Complaint = {
   reason: 'the shares of its partners do not add up to 100',
 };
 
+/** Whether nobody knows what a partner of ours gets of a deal. Of one that is none of ours, nobody needs to. */
+export function isUnclear(credits: readonly { partner: unknown; weight: unknown }[]): boolean {
+  return credits.some(({ partner, weight }) => weight === null && partner !== null);
+}
+
 /** The rule by which credits of a mapping's deals count. (Default: all) */
 export function attributionOf(mapping: ObjectMapping | undefined): Attribution {
   return mapping?.attribution ?? 'all';
@@ -88,7 +93,8 @@ export async function reweigh(
         isPrimary: values.isPrimary === true,
       })),
     );
-    if (weights.includes(null)) bad.add(deal);
+    if (isUnclear(credits.map(({ values }, index) => ({ partner: values.partner, weight: weights[index] }))))
+      bad.add(deal);
     for (const [index, credit] of credits.entries()) {
       const weight = weights[index] ?? null;
       if (credit.values.weight !== weight) changed.push({ ...credit, values: { ...credit.values, weight } });

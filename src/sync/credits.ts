@@ -1,6 +1,6 @@
 import { newRecordId } from '../model/record-id.ts';
 import { canonicalDecimal } from '../model/values.ts';
-import { attributionOf, reweigh, reweighDeals, sharesComplaint } from './credit-reweigh.ts';
+import { attributionOf, isUnclear, reweigh, reweighDeals, sharesComplaint } from './credit-reweigh.ts';
 import { creditWeights, type WeighedCredit } from './credit-weights.ts';
 import { markDirty, markPartners } from './dirty.ts';
 import type { Complaint } from './merge.ts';
@@ -102,7 +102,7 @@ function weigher(batch: Batch): (credits: readonly CreditReading[]) => Weights {
   const known = new Map<string, readonly (string | null)[]>();
   return (credits) => {
     const named = credits.filter((each) => each.crmId !== null);
-    const key = named.map(({ credit, crmId }) => `${credit.field} ${firstWith(crmId, named)}`).join(' ');
+    const key = named.map((each) => `${each.credit.field} ${firstWith(each, named)}`).join(' ');
     const weights = known.get(key) ?? creditWeights(attribution, named.map(weighedCredit));
     known.set(key, weights);
     return new Map(named.map((reading, index) => [reading, weights[index] ?? null]));
@@ -110,13 +110,13 @@ function weigher(batch: Batch): (credits: readonly CreditReading[]) => Weights {
 }
 
 /** Which lookups of a deal name the same partner is all that weights need to know of whom they name. */
-function firstWith(crmId: string | null, named: readonly CreditReading[]): number {
-  return named.findIndex((each) => each.crmId === crmId);
+function firstWith({ partner }: CreditReading, named: readonly CreditReading[]): number | null {
+  return partner === null ? null : named.findIndex((each) => each.partner === partner);
 }
 
-function weighedCredit({ credit, crmId }: CreditReading): WeighedCredit {
+function weighedCredit({ credit, partner }: CreditReading): WeighedCredit {
   const { role, share, isPrimary } = credit;
-  return { partner: crmId, role, share: canonicalDecimal(share), isPrimary };
+  return { partner, role, share: canonicalDecimal(share), isPrimary };
 }
 
 function lookupCredits(
@@ -136,7 +136,8 @@ function lookupCredits(
       weight: weights.get(reading) ?? null,
     },
     inScope: true,
-    deletedAt: reading.partner === null ? batch.now : null,
+    // An account that is no partner of ours has its share of the deal all the same.
+    deletedAt: reading.crmId === null ? batch.now : null,
     knownFrom: batch.now,
     mergedInto: null,
   }));
@@ -170,7 +171,7 @@ function complaintsOf(
   for (const outcome of applied) {
     const isBad =
       outcome.change === 'created'
-        ? [...weigh(outcome.credits).values()].includes(null)
+        ? isUnclear([...weigh(outcome.credits)].map(([{ partner }, weight]) => ({ partner, weight })))
         : bad.has(outcome.item.recordId);
     if (!isBad) continue;
     complaints.set(outcome.item.record.id, [sharesComplaint]);

@@ -7,6 +7,7 @@ import type { DifferenceTable } from '../store/tables.ts';
 import { partnerLabel } from '../tier/load.ts';
 import { type Base, type BaseEntry, entryOf, pairOf } from './base.ts';
 import { markDirty } from './dirty.ts';
+import { makeMatchDue } from './match-due.ts';
 import { markOutbox } from './outbox.ts';
 import { isStored, loadRecords, saveRecords } from './record-rows.ts';
 
@@ -166,6 +167,7 @@ async function takeTheirs(tx: Tx, difference: Difference, now: string): Promise<
   await markDirty({ tx, now }, entity, [recordId]);
   await saveRecords(tx, entity, { created: [], changed: [changed], now });
   await markDirty({ tx, now }, entity, [recordId]);
+  await makeMatchDue(tx, { entity, recordIds: [recordId], now });
 }
 
 async function auditResolution(

@@ -88,6 +88,12 @@ const partners: ImportDefinition = {
     column('started_on', ['startedOn', 'First day of the agreement, as YYYY-MM-DD.', '2024-05-01']),
     column('ended_on', ['endedOn', 'Last day of the agreement, as YYYY-MM-DD.', '2027-04-30']),
     column('owner', ['owner', 'Who is responsible for the partner on our side.', 'Olga Lind']),
+    column('tier', [
+      'crmTier',
+      'The tier that people kept by hand so far, by its name in the program; a new partner starts with it.',
+      'Gold',
+    ]),
+    column('tier_since', ['crmTierSince', 'Since when, as YYYY-MM-DD.', '2025-01-01']),
     id('PRT-0042'),
   ],
 };

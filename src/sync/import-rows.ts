@@ -82,6 +82,8 @@ export interface RowsContext {
   context: TransformContext;
   /** Keys of the program's partner types. */
   partnerTypes: readonly string[];
+  /** What its tiers are called. */
+  tiers: readonly string[];
 }
 
 /** What is wrong with a row, in the words of its own cell. */
@@ -123,12 +125,16 @@ function rowKeyOf(row: ImportRow, { rowKey = [] }: ImportDefinition): string[] {
 type Plans = ReadonlyMap<string, AttributePlan>;
 
 /** How the columns are read that hold values of their own. */
-function plansOf({ definition, partnerTypes }: RowsContext): Plans {
+function plansOf({ definition, partnerTypes, tiers }: RowsContext): Plans {
+  const ofProgram: Readonly<Record<string, Transform>> = {
+    types: typesTransform(partnerTypes),
+    tier: onlyThese(tiers) ?? { kind: 'plain' },
+  };
   const plans = new Map<string, AttributePlan>();
   for (const column of definition.columns) {
     const { name, attribute } = column;
     if (attribute === null || isReference(column)) continue;
-    const transform = name === 'types' ? typesTransform(partnerTypes) : column.transform;
+    const transform = ofProgram[name] ?? column.transform;
     const spec = attributeMappingSchema.parse({
       field: name,
       direction: 'in',
@@ -141,8 +147,15 @@ function plansOf({ definition, partnerTypes }: RowsContext): Plans {
 
 /** A type that the program does not have would put a partner on no ladder, without a word. */
 function typesTransform(keys: readonly string[]): Transform {
-  if (keys.length === 0) return { kind: 'list', separator: ';' };
-  return { kind: 'values', map: Object.fromEntries(keys.map((key) => [key, key])), others: 'reject' };
+  return onlyThese(keys) ?? { kind: 'list', separator: ';' };
+}
+
+/** Refuses every other word; undefined where none are known. Upper and lower case are the same. */
+function onlyThese(words: readonly string[]): Transform | undefined {
+  if (words.length === 0) return undefined;
+  const unlike = new Map([...words].reverse().map((word) => [word.toLowerCase(), word]));
+  const map = Object.fromEntries([...unlike.values()].reverse().map((word) => [word, word]));
+  return { kind: 'values', map, others: 'reject' };
 }
 
 /** Columns that name other records are not values. */

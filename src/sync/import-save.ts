@@ -1,6 +1,5 @@
 import { instantOf } from '../model/clock.ts';
 import type { AttributeValue, EntityName } from '../model/entities.ts';
-import { isMatchedEntity } from '../model/match-keys.ts';
 import { filesAlias } from '../model/record-id.ts';
 import { sameValue } from '../model/values.ts';
 import type { Tx } from '../store/store.ts';
@@ -92,7 +91,7 @@ async function saveBatch(saving: Saving, part: Part): Promise<Saved> {
   await saveCreditChanges({ tx, now }, credits);
   await markDirty({ tx, now }, entity, touched);
   await saveLinks(tx, part, now);
-  if (isMatchedEntity(entity)) await makeMatchDue(tx, { entity, recordIds: touched, now });
+  await makeMatchDue(tx, { entity, recordIds: touched, now });
   await note(saving, {
     entity,
     object: part.object,

@@ -23,6 +23,8 @@ export interface ImportOptions {
   context: TransformContext;
   /** Keys of the program's partner types. (Default: every word is taken for one) */
   partnerTypes?: readonly string[];
+  /** What its tiers are called: keys, labels, names in the CRM. (Default: every word is taken for one) */
+  tiers?: readonly string[];
   /** Who imports, for the audit. */
   author: string;
   /** What messages call the file. */
@@ -74,8 +76,8 @@ async function importRows(
   const [definition, rules] = [importDefinitions[kind], importRules[kind]];
   await lockReferences(tx, kind);
   const references = await loadReferences(tx, parsed.rows);
-  const { context, partnerTypes = [] } = options;
-  const read = readRows(parsed.rows, { definition, rules, references, context, partnerTypes });
+  const { context, partnerTypes = [], tiers = [] } = options;
+  const read = readRows(parsed.rows, { definition, rules, references, context, partnerTypes, tiers });
   for (const { line, cells } of parsed.broken) read.failed.set(`id:${cells.id ?? ''}`, line);
   await refuseCrmRecords(tx, definition.entity, read);
   const settled = (await rules.settle?.(tx, read)) ?? { records: read.records, errors: [] };

@@ -12,29 +12,23 @@ import { loadRecords } from './record-rows.ts';
 /**
  * Makes people that files brought in one with those of a CRM that have their address, because the same address is the same
  * person: otherwise whoever the CRM gets later would be counted twice. The person of the CRM stays, with the certificates
- * of both. An address that several people of CRMs have says nothing. Looks only where people have changed since the last
- * computation of KPIs. Returns how many were joined.
+ * of both. An address that several people of CRMs have says nothing. Looks only where people were noted since it last
+ * looked. Returns how many were joined.
  */
 export async function joinFilePeople(engine: Engine, runId: string | null): Promise<number> {
-  if (!(await hasChangedPeople(engine.store))) return 0;
+  const [first] = await engine.store.query('select 1 from tierlink.person_due limit 1');
+  if (first === undefined) return 0;
   return await despiteConflicts(() =>
     engine.store.transaction(async (tx) => {
       await lockMerges(tx, 'alone');
       const pairs = await samePeople(tx);
       if (pairs.length > 0)
         await join(tx, pairs, { now: instantOf(engine.clock.now()), runId, actor: engine.actor });
+      // The lock has waited for every page at work, so that nothing is noted that was not looked at.
+      await tx.query('delete from tierlink.person_due');
       return pairs.length;
     }),
   );
-}
-
-async function hasChangedPeople(executor: Executor): Promise<boolean> {
-  const [row] = await executor.query<{ has: boolean }>(
-    `select exists (select from tierlink.dirty_partner where entity = 'person')
-       and exists (select from tierlink.link where connection = $1 and entity = 'person') as has`,
-    [filesAlias],
-  );
-  return row?.has === true;
 }
 
 async function samePeople(tx: Executor): Promise<RecordPair[]> {

@@ -1,8 +1,8 @@
-import type { EntityName } from '../model/entities.ts';
+import type { AttributeValue, EntityName } from '../model/entities.ts';
 import type { FieldDescription, FieldType, ObjectDescription } from './crm-description.ts';
 import { pathText } from './mapping.ts';
 import { lookupOf } from './mapping-check-paths.ts';
-import { planMapping } from './mapping-plan.ts';
+import { type AttributePlan, planMapping } from './mapping-plan.ts';
 import type { AttributeMapping, ObjectMapping, Transform } from './mapping-schema.ts';
 
 /** What becomes of a value on its way: a transform, or what the lines do that are no attribute. */
@@ -10,6 +10,8 @@ export type LineMeaning =
   | Exclude<Transform, { kind: 'reference' }>
   | { kind: 'reference'; entity: EntityName | undefined; object?: string | undefined }
   | { kind: 'credit'; role: string; share: string }
+  /** What the mapping's defaults say, where they name no field. */
+  | { kind: 'always'; value: AttributeValue }
   | { kind: 'ourId' };
 
 /** One line of a mapping beside the field that it names. */
@@ -18,11 +20,14 @@ export interface MappingLine {
   path: string;
   /** Our attribute; for the others what they are, such as key. */
   attribute: string;
+  /** Empty where no field is read. */
   field: string;
   /** Read where the field is blank. */
   otherwise: string | undefined;
   direction: AttributeMapping['direction'];
   meaning: LineMeaning;
+  /** What it is where its fields are blank; undefined for a blank. */
+  fallback?: AttributeValue | undefined;
   /** What the CRM calls the field, through its lookups if any; undefined where it does not show it or was not asked. */
   label: string | undefined;
   type: FieldType | undefined;
@@ -34,14 +39,7 @@ export function mappingLines(
   described: ReadonlyMap<string, ObjectDescription>,
 ): MappingLine[] {
   const attributes = planMapping(mapping).attributes.map(
-    ({ attribute, field, spec, transform, to }): Named => ({
-      path: pathText(['attributes', attribute]),
-      attribute,
-      field,
-      otherwise: spec.otherwise,
-      direction: spec.direction,
-      meaning: transform.kind === 'reference' ? { ...transform, entity: to } : transform,
-    }),
+    (plan): Named => (plan.fields.length === 0 ? defaultLine(plan) : attributeLine(plan)),
   );
   const credits = (mapping.credits ?? []).map(
     ({ field, role, share }, index): Named => ({
@@ -60,6 +58,30 @@ export function mappingLines(
       ? { label: undefined, type: undefined }
       : shownAs(line.field, object, described)),
   }));
+}
+
+function attributeLine({ attribute, field, spec, transform, to, fallback }: AttributePlan): Named {
+  return {
+    path: pathText(['attributes', attribute]),
+    attribute,
+    field,
+    otherwise: spec.otherwise,
+    direction: spec.direction,
+    meaning: transform.kind === 'reference' ? { ...transform, entity: to } : transform,
+    fallback,
+  };
+}
+
+function defaultLine({ attribute, field, fallback = null }: AttributePlan): Named {
+  const meaning = { kind: 'always', value: fallback } as const;
+  return {
+    path: pathText(['defaults', attribute]),
+    attribute,
+    field,
+    otherwise: undefined,
+    direction: 'in',
+    meaning,
+  };
 }
 
 type Named = Omit<MappingLine, 'label' | 'type'>;

@@ -26,7 +26,22 @@ export function checkRules(mapping: ObjectMapping): RuleBreak[] {
 
 /** What the mappings of a folder say about each other. */
 export function checkAcross(mappings: readonly ObjectMapping[]): RuleBreak[] {
-  return [...checkPairs(mappings), ...checkShares(mappings)];
+  return [...checkPairs(mappings), ...mappings.flatMap(checkLookupShares), ...checkShares(mappings)];
+}
+
+/** Lookups of a split deal that together give away more than the deal: one that fills them all counts for nobody. */
+function checkLookupShares({ file, attribution, credits = [] }: ObjectMapping): RuleBreak[] {
+  const sum = credits.reduce((shares, { share }) => shares.add(share), exact(0));
+  if (attribution !== 'split' || !sum.gt(100)) return [];
+  return [
+    {
+      level: 'warn',
+      file,
+      path: ['credits'],
+      message: 'a deal that fills all of these lookups counts for nobody: their shares are more than 100',
+      fix: 'Give each lookup the "share" that it has of the deal, or choose "attribution: all" or "primary".',
+    },
+  ];
 }
 
 /** Credits of an object of their own that take a share which the lookups of a split deal have given away already. */

@@ -91,12 +91,17 @@ function outcomeOf(
   const complaints = merge.complaints.filter((complaint) => required.has(complaint.attribute));
   if (complaints.length > 0) return { kind: 'invalid', item, complaints: merge.complaints };
   // One that we have already and that moved to a parent that we do not know (yet) is no longer the former parent's.
-  const parent = item.row === undefined ? merge.waiting.find((each) => each.required) : undefined;
+  const parent = item.row === undefined ? merge.waiting.find((each) => isParent(batch, each)) : undefined;
   if (parent !== undefined) {
     const waits = { ...parent, entity: targetEntity(batch, parent.attribute) };
     return { kind: 'held', item, waits, complaints: merge.complaints };
   }
   return applied(batch, item, { merge, credits: read.credits });
+}
+
+/** Whether a record means nothing without what it waits for. A credit does without its partner: others get less of the deal. */
+function isParent(batch: Batch, waiting: { attribute: string; required: boolean }): boolean {
+  return waiting.required && !(batch.plan.entity === 'credit' && waiting.attribute === 'partner');
 }
 
 function applied(batch: Batch, item: Item, with_: { merge: MergeResult; credits: CreditReading[] }): Outcome {

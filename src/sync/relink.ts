@@ -1,5 +1,4 @@
 import { type EntityName, entities } from '../model/entities.ts';
-import { isMatchedEntity } from '../model/match-keys.ts';
 import type { Executor } from '../store/store.ts';
 import { markDirty } from './dirty.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
@@ -72,7 +71,7 @@ async function leaveScope(
   );
   const elsewhere = new Set(held.map((row) => row.record_id));
   // What this connection said of them no longer stands beside what the others say.
-  if (isMatchedEntity(entity)) await makeMatchDue(tx, { entity, recordIds: [...elsewhere], now });
+  await makeMatchDue(tx, { entity, recordIds: [...elsewhere], now });
   if (ownership?.isShared(entity) === true) {
     const heirs = heirsOf(ownership, { connection, entity });
     await noteTakeovers(tx, { entity, recordIds: [...elsewhere], heirs, now });

@@ -1,10 +1,12 @@
+import { type Dimension, dimensions } from '../program/by-segment.ts';
 import type { Program } from '../program/load.ts';
-import { areByTrack, attributesOfRequirements, kpisOfRequirements } from '../program/requirement-leaves.ts';
+import { attributesOfRequirements, boundsOf, kpisOfRequirements } from '../program/requirement-leaves.ts';
 import { type LadderDefinition, requirementsOf } from '../program/schema-ladder.ts';
-import { attributesBehind, isByTrack, trackConditions, withPartsOf } from '../program/score-parts.ts';
+import { attributesBehind, segmentsOfScore, withPartsOf } from '../program/score-parts.ts';
+import { segmentsRead } from '../program/segments-read.ts';
 import type { FactInputs } from './fact-evidence.ts';
 import { recompare, tierEvidence, truth } from './requirement.ts';
-import { trackOf } from './track.ts';
+import { segmentsOf } from './segments.ts';
 import type {
   Evidence,
   KpiInput,
@@ -32,9 +34,9 @@ export function computeTier(input: {
   const { program, ladder, partner, asOf, facts } = input;
   const waivers = inForce(input.waivers ?? [], asOf);
   const used = new Map(input.kpis.map((kpi) => [kpi.kpi, kpi]));
-  const track = trackOf({ program, kpis: used, partner });
+  const segments = segmentsOf({ program, kpis: used, partner });
   const rank = ladder.tiers.findIndex(({ key }) => key === input.held);
-  const inputs = { program, kpis: used, partner, track, facts, waivers, asOf };
+  const inputs = { program, kpis: used, partner, segments, facts, waivers, asOf };
   const tiers = ladder.tiers.map((tier, index) => tierEvidence(inputs, tier, index <= rank));
   const read = readBy(program, ladder);
   const kpis = input.kpis.filter(({ kpi }) => read.kpis.has(kpi));
@@ -50,7 +52,7 @@ export function computeTier(input: {
     ceilingTier: held(tiers, ladder.hold, ({ couldHold }) => couldHold),
     kpis,
     partner: Object.fromEntries(read.attributes.map((name) => [name, partner[name] ?? null])),
-    ...(read.isByTrack ? { track: track.key } : {}),
+    ...Object.fromEntries(read.dimensions.map((dimension) => [dimension, segments[dimension].key])),
     inputsCompleteTo: earliest(kpis.map(({ inputsCompleteTo }) => inputsCompleteTo)),
   };
 }
@@ -59,16 +61,17 @@ export function computeTier(input: {
 function readBy(
   program: Program,
   ladder: LadderDefinition,
-): { kpis: Set<string>; attributes: string[]; isByTrack: boolean } {
+): { kpis: Set<string>; attributes: string[]; dimensions: Dimension[] } {
   const requirements = ladder.tiers.flatMap(requirementsOf);
-  const tracks = areByTrack(requirements) ? trackConditions(program) : [];
-  const kpis = withPartsOf(program, kpisOfRequirements([...requirements, ...tracks]));
-  const own = attributesOfRequirements([...requirements, ...tracks]);
+  const asked = segmentsRead(program, boundsOf(requirements));
+  const kpis = withPartsOf(program, kpisOfRequirements([...requirements, ...asked.conditions]));
+  const own = [...attributesOfRequirements(requirements), ...asked.attributes];
   const scores = kpis.flatMap((kpi) => program.kpis[kpi]!.score ?? []);
+  const read = [asked, ...scores.map((score) => segmentsOfScore(program, score))];
   return {
     kpis: new Set(kpis),
     attributes: [...new Set([...own, ...kpis.flatMap((kpi) => attributesBehind(program, kpi))])].sort(),
-    isByTrack: tracks.length > 0 || scores.some(isByTrack),
+    dimensions: dimensions.filter((one) => read.some((each) => each.dimensions.has(one))),
   };
 }
 

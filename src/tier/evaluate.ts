@@ -1,7 +1,7 @@
 import { idOfParts } from '../model/record-id.ts';
 import { addDays } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
-import type { LadderDefinition } from '../program/schema-ladder.ts';
+import type { LadderDefinition, TierDefinition } from '../program/schema-ladder.ts';
 import { computeTier, inForce } from './computed.ts';
 import type { FactInputs } from './fact-evidence.ts';
 import { enrolled, type Move, type MovementInput, move, type Standing } from './movement.ts';
@@ -131,10 +131,13 @@ function adoptedTier({ partner, ladder, state, mode, asOf }: EvaluationInput): A
 /** The tier that a text of the CRM names: by key, label or CRM value, whatever the case. */
 export function tierNamed(ladder: LadderDefinition, text: string): string | null {
   const wanted = text.trim().toLowerCase();
-  const found = ladder.tiers.find((tier) =>
-    [tier.key, tier.label, tier.crmValue].some((name) => name?.toLowerCase() === wanted),
-  );
+  const found = ladder.tiers.find((tier) => tierNames(tier).some((name) => name.toLowerCase() === wanted));
   return found?.key ?? null;
+}
+
+/** What a tier may be called, as people know it first. */
+export function tierNames({ key, label, crmValue }: TierDefinition): string[] {
+  return [label, ...(crmValue === undefined ? [] : [crmValue]), key];
 }
 
 /** In shadow an adopted tier stands as people keep it: nothing moves it, whatever the figures say. */

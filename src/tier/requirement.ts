@@ -1,8 +1,15 @@
-import { figureFor } from '../program/by-track.ts';
+import {
+  dimensionOf,
+  figureFor,
+  keysOf,
+  ownFigure,
+  segmentLabel,
+  segmentsNamed,
+} from '../program/by-segment.ts';
 import { exact, exactRatio, partsOf } from '../program/exact.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { Requirement, TierDefinition } from '../program/schema-ladder.ts';
-import { type Bound, bounds, reaches } from '../program/threshold.ts';
+import { type Bound, bounds, reaches, thresholdValue } from '../program/threshold.ts';
 import { type FactInputs, factEvidence } from './fact-evidence.ts';
 import { conditionText, partnerMatches } from './partner-condition.ts';
 import type {
@@ -10,8 +17,8 @@ import type {
   PartnerFacts,
   RequirementEvidence,
   RequirementTree,
+  Segments,
   TierEvidence,
-  Track,
   Waiver,
 } from './types.ts';
 import { figureWords, gapText, missWords, needsText, type Quantity } from './wording.ts';
@@ -20,8 +27,8 @@ export interface RequirementInputs {
   program: ProgramDefinition;
   kpis: ReadonlyMap<string, KpiInput>;
   partner: PartnerFacts;
-  /** Which of the figures that differ by track is asked for. (Default: none is known) */
-  track?: Track;
+  /** Which of the figures that differ by track or region is asked for. (Default: none is known) */
+  segments?: Segments;
   /** (Default: none) */
   facts?: FactInputs | undefined;
   /** Those in force. (Default: none) */
@@ -154,12 +161,14 @@ function uniqueId(
 }
 
 function kpiEvidence(inputs: Inputs, requirement: Requirement, id: string): RequirementEvidence {
-  const { program, kpis, track = noTrack } = inputs;
+  const { program, kpis, segments = unknown } = inputs;
   const kpi = requirement.kpi!;
   const definition = program.kpis[kpi]!;
   const bound = bounds.find((one) => requirement[one] !== undefined)!;
-  const isByTrack = typeof requirement[bound] === 'object';
-  const limit = figureFor(program, requirement[bound]!, track.key);
+  const asked = requirement[bound]!;
+  const dimension = dimensionOf(program, asked);
+  const segment = dimension === undefined ? undefined : segments[dimension];
+  const limit = figureFor(program, asked, keysOf(segments));
   const threshold = limit === undefined ? null : partsOf(limit);
   const input = kpis.get(kpi) ?? missingInput(kpi, definition.unit);
   const quantity = {
@@ -168,7 +177,7 @@ function kpiEvidence(inputs: Inputs, requirement: Requirement, id: string): Requ
   };
   const found =
     threshold === null
-      ? ({ state: 'pending', reason: track.reason, gap: null } as const)
+      ? ({ state: 'pending', reason: segment?.reason ?? null, gap: null } as const)
       : answer(input, { bound, threshold, whenEmpty: definition.whenEmpty });
   return {
     id,
@@ -189,24 +198,37 @@ function kpiEvidence(inputs: Inputs, requirement: Requirement, id: string): Requ
     reason: found.reason,
     counted: input.counted,
     excluded: input.excluded,
-    isCertain: input.state === 'current' && (!isByTrack || track.isCertain),
+    isCertain: input.state === 'current' && (segment?.isCertain ?? true),
     partnerCondition: null,
     fact: null,
     waiver: null,
   };
 }
 
-/** What is asked for; where it differs by track, with the track, and for one that is not known with all of them. */
-function needsOf({ program, track = noTrack }: Inputs, requirement: Requirement, quantity: Quantity): string {
+/** What is asked for; where it differs by track or region, with that, and for one that is not known with all of them. */
+function needsOf(
+  { program, segments = unknown }: Inputs,
+  requirement: Requirement,
+  quantity: Quantity,
+): string {
   const bound = bounds.find((one) => requirement[one] !== undefined)!;
   const asked = requirement[bound]!;
-  const words = (key: string | null) => needsText(bound, figureFor(program, asked, key)!, quantity);
-  if (typeof asked !== 'object') return words(null);
-  const shown = program.tracks.filter(({ key }) => track.key === null || key === track.key);
-  return shown.map(({ key, label }) => `${words(key)} (${label})`).join(' or ');
+  const words = (figure: string | number) => needsText(bound, thresholdValue(program, figure)!, quantity);
+  if (typeof asked !== 'object') return words(asked);
+  const keys = keysOf(segments);
+  const own = ownFigure(program, asked, keys);
+  if (own !== undefined) {
+    const segment = keys[dimensionOf(program, asked)!]!;
+    return `${words(own)} (${segmentLabel(program, segment)})`;
+  }
+  const each = segmentsNamed(program, asked).map(({ key, label }) => `${words(asked[key]!)} (${label})`);
+  return each.join(' or ');
 }
 
-const noTrack: Track = { key: null, reason: 'the track is not known', isCertain: false };
+const unknown: Segments = {
+  track: { key: null, reason: 'the track is not known', isCertain: false },
+  region: { key: null, reason: 'the region is not known', isCertain: false },
+};
 
 function missingInput(kpi: string, unit: KpiInput['unit']): KpiInput {
   return {

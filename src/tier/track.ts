@@ -1,10 +1,14 @@
 import { kpisOfRequirements } from '../program/requirement-leaves.ts';
-import { trackConditions } from '../program/score-parts.ts';
+import { trackConditions } from '../program/segments-read.ts';
 import { knownTruth, type RequirementInputs, tierEvidence } from './requirement.ts';
-import type { Track } from './types.ts';
+import type { Segment } from './types.ts';
 
-/** The track that a partner is on by its figures and attributes: the first whose condition holds. Pure. */
-export function trackOf(inputs: Omit<RequirementInputs, 'track'>): Track {
+/** What decides about the track cannot differ by it. */
+const none: Segment = { key: null, reason: null, isCertain: true };
+
+/** The track that a partner is on by its figures, attributes and region: the first whose condition holds. Pure. */
+export function trackOf(given: Omit<RequirementInputs, 'segments'>, region: Segment): Segment {
+  const inputs = { ...given, segments: { track: none, region } };
   const { program, kpis } = inputs;
   const asked = kpisOfRequirements(trackConditions(program));
   const isCertain = asked.every((kpi) => kpis.get(kpi)?.state === 'current');

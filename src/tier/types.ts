@@ -1,5 +1,6 @@
 import type { ScoreEvidence } from '../kpi/score-evidence.ts';
 import type { DecisionState, KpiState, RequirementState } from '../model/states.ts';
+import type { Dimension } from '../program/by-segment.ts';
 import type { KpiUnit } from '../program/schema-kpi.ts';
 import type { Bound } from '../program/threshold.ts';
 
@@ -27,8 +28,8 @@ export interface KpiInput {
   score?: ScoreEvidence;
 }
 
-/** The track that a partner is on. */
-export interface Track {
+/** The track that a partner is on, or its region. */
+export interface Segment {
   /** Null when the program has none, or when it is not known. */
   key: string | null;
   /** Why it is not known. */
@@ -36,6 +37,8 @@ export interface Track {
   /** Whether it rests on complete figures. */
   isCertain: boolean;
 }
+
+export type Segments = Readonly<Record<Dimension, Segment>>;
 
 /** The partner's own attributes that rules may read, in canonical form. */
 export type PartnerFacts = Readonly<Record<string, string | number | boolean | string[] | null>>;
@@ -111,6 +114,8 @@ export interface Evidence {
   partner: PartnerFacts;
   /** The partner's track, where a figure depends on it. */
   track?: string | null;
+  /** Its region, the same way. */
+  region?: string | null;
   inputsCompleteTo: string | null;
   /** What a person said to the change that this decision is about; absent where nobody was asked. */
   approval?: ApprovalEvidence;

@@ -27,6 +27,17 @@ it('a deal of a file counts in sourced revenue, is listed by kpi show and told b
     'hh,Hinterland House,HH-1,Reseller,2024-01-01',
     'hb,Hinterland Branch,HB-1,reseller,2024-01-01',
   ]);
+  const refused = join(world.folder, 'refused.csv');
+  writeFileSync(refused, 'id,name,tier\nhc,Hinterland Club,Golden\n');
+  const wrong = await world.tierlink('import', 'partners', refused);
+  expect([wrong.exit, wrong.err]).toEqual([
+    2,
+    expect.stringMatching(/Registered, Silver, Gold.*did you mean "Gold"/),
+  ]);
+  await bringIn('partners', [
+    'id,name,number,types,started_on,tier,tier_since',
+    'hc,Hinterland Club,HC-1,reseller,2024-01-01,gold,2025-06-01',
+  ]);
   const closed = new Date(Date.now() - 30 * 24 * 3600 * 1000).toISOString().slice(0, 10);
   const { out } = await bringIn('deals', [
     'id,partner,role,share,name,customer,amount,currency,is_won,close_on',
@@ -50,6 +61,13 @@ it('a deal of a file counts in sourced revenue, is listed by kpi show and told b
     '--records',
   );
   expect(records.included).toMatchObject([{ crmId: 'id:D-1', connection: 'import', share: '75' }]);
+  const club = await world.json<{ partner: unknown }>('partners', 'show', 'Hinterland Club');
+  expect(club.partner).toMatchObject({
+    tier: 'Gold',
+    tierSince: '2025-06-01',
+    tierMode: 'owned',
+    status: 'at_risk',
+  });
   const partner = await world.tierlink('partners', 'show', 'Hinterland House');
   expect(partner.exit).toBe(0);
   expect(partner.out).toContain('id:hh');

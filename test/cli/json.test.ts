@@ -48,6 +48,7 @@ it('of a new project and its connection', async () => {
   await json('map', 'list');
   await json('map', 'check', 'partner');
   await json('program', 'check');
+  await json('program', 'show');
   await json('install', 'source', '--out', join(newFolder(), 'install'));
 });
 

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { kpiRecords } from '../../src/kpi/records.ts';
+import { validOn } from '../../src/kpi/windows.ts';
 import { addDays } from '../../src/program/civil-date.ts';
 import type { Store } from '../../src/store/store.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
@@ -8,6 +10,7 @@ import { insertRows } from './sample.ts';
 
 /** Windows as figures have them: which records count on a day, and when that changes. */
 let store: Store;
+const dayOf2026 = fc.integer({ min: 0, max: 364 }).map((count) => addDays('2026-01-01', count));
 
 beforeAll(async () => {
   store = await openTestStore();
@@ -127,6 +130,114 @@ describe('days in a window', () => {
     }
     expect(figures).toEqual(['2026-02-10 0', '2026-02-11 1', '2026-02-21 2']);
     expect(await exactly(store, program, { asOf: '2030-01-01' })).toBe('2');
+  });
+});
+
+describe('what was valid so long ago', () => {
+  const valid = (ago: string) =>
+    measuring(
+      `unit: count\nmeasure: { count: fact, window: { validFrom: occurredOn, validThrough: expiresOn${ago} } }`,
+    );
+  const active = 'window: { validFrom: occurredOn, validThrough: expiresOn';
+
+  async function insertSpans(spans: readonly [from: string | null, through: string | null][]) {
+    await insertMany(store, 'fact', {
+      columns: 'id text, partner text, occurred_on date, expires_on date',
+      rows: spans.map(([from, through]) => ({
+        id: `${from}/${through}`,
+        partner: 'A',
+        occurred_on: from,
+        expires_on: through,
+      })),
+    });
+  }
+
+  it('counts with its first and its last day, and blanks are open', async () => {
+    await insertSpans([
+      ['2025-11-23', '2025-11-23'],
+      ['2025-11-24', null],
+      [null, '2025-11-22'],
+      [null, null],
+    ]);
+    const { counted, leftOut } = await explained(store, valid(', ago: 12 months'), '2026-11-23');
+    expect(counted).toEqual(['2025-11-23/2025-11-23', 'null/null']);
+    expect(leftOut).toEqual(['2025-11-24/null: valid from 2025-11-24', 'null/2025-11-22: ended 2025-11-22']);
+    expect(await exactly(store, valid(''), { asOf: '2026-11-23' })).toBe('2');
+  });
+
+  it('makes net adds: customers of today less those of a year ago', async () => {
+    await insertSpans([
+      ['2024-01-01', '2026-03-31'],
+      ['2024-01-01', null],
+      ['2026-01-01', null],
+      ['2026-02-01', '2026-02-28'],
+      ['2026-05-01', null],
+    ]);
+    const program = measuring(
+      `unit: count\ndifference:\n  now: { count: fact, ${active} } }\n  before: { count: fact, ${active}, ago: 12 months } }`,
+    );
+    expect(await exactly(store, program, { asOf: '2026-11-23' })).toBe('1');
+  });
+
+  it('makes "at some time in the last 12 months": begun by now, and not over a year ago', async () => {
+    await insertSpans([
+      ['2024-01-01', '2025-11-22'],
+      ['2024-01-01', '2025-11-23'],
+      ['2026-11-23', null],
+      ['2026-11-24', null],
+    ]);
+    const program = measuring(
+      'unit: count\nmeasure: { count: fact, window: [{ validFrom: occurredOn }, { validThrough: expiresOn, ago: 12 months }] }',
+    );
+    expect((await explained(store, program, '2026-11-23')).counted).toEqual([
+      '2024-01-01/2025-11-23',
+      '2026-11-23/null',
+    ]);
+  });
+
+  it('says through which day of evaluation a record counts', async () => {
+    await insertSpans([['2026-01-01', '2026-02-28']]);
+    const now = Date.parse('2026-03-29T09:00:00Z');
+    const until = async (ago: string) => {
+      const asked = { program: valid(ago), kpi: 'k', partnerId: 'A', now, asOf: '2026-03-29' };
+      return (await kpiRecords(store, asked)).included.map((record) => record.until);
+    };
+    expect(await until(', ago: 1 month')).toEqual(['2026-03-31']);
+    expect(await until(', ago: 40 days')).toEqual(['2026-04-09']);
+  });
+
+  it('changes on the days on which the figure does, from the first to the last', async () => {
+    const spans = fc.array(fc.tuple(dayOf2026, dayOf2026), { minLength: 1, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(spans, fc.constantFrom('1 month', '12 months', '40 days'), async (drawn, ago) => {
+        await emptyStore(store);
+        await insertRows(store, 'partner', [{ id: 'A', name: 'Northwind' }]);
+        const distinct = [
+          ...new Map(drawn.map((span) => [span.toSorted().join('/'), span.toSorted()])).values(),
+        ];
+        await insertSpans(distinct as [string, string][]);
+        const program = valid(`, ago: ${ago}`);
+        const last = '2028-01-01';
+        const byChange: string[] = [];
+        for (let day: string | undefined = '2026-01-01'; day !== undefined && day < last; ) {
+          const value = await valueOn(store, program, { asOf: day });
+          byChange.push(`${day} ${figureText(value)}`);
+          day = value.nextChangeAt?.slice(0, 10);
+        }
+        const plain = (asOf: string) => {
+          const asked = validOn({ ago }, asOf);
+          return distinct.filter(([from, through]) => from! <= asked && asked <= through!).length;
+        };
+        let known = -1;
+        for (let day = '2026-01-01'; day < last; day = addDays(day, 1)) {
+          const figure = plain(day);
+          if (figure !== known) expect(byChange).toContain(`${day} ${figure}`);
+          known = figure;
+        }
+        for (const line of byChange) expect(line).toBe(`${line.slice(0, 10)} ${plain(line.slice(0, 10))}`);
+      }),
+      { numRuns: 12 },
+    );
   });
 });
 

@@ -8,6 +8,7 @@ import type { KpiValue } from '../../src/kpi/types.ts';
 import { fromPackageRoot } from '../../src/package-root.ts';
 import { exactRatio, exactText } from '../../src/program/exact.ts';
 import { loadProgram, type Program } from '../../src/program/load.ts';
+import { effectiveProgram } from '../../src/program/versions.ts';
 import type { Store } from '../../src/store/store.ts';
 import { importFile } from '../../src/sync/import.ts';
 import { withChanges } from '../../src/tier/changed-inputs.ts';
@@ -18,7 +19,7 @@ import { simulateTier } from '../../src/tier/simulate.ts';
 import { insertRows } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 
-/** The published programs by their worked examples: files imported, figures computed, tiers decided. */
+/** What the published programs do beside their tables of cases (golden.test.ts). */
 const folder = fromPackageRoot('programs/published');
 const files = readdirSync(folder);
 const now = Date.parse('2026-11-23T08:00:00Z');
@@ -77,19 +78,6 @@ describe('the capability score', () => {
       `Acme,new deployments,2026-10-31,${deployments},`,
     ]);
   }
-
-  // Large workloads (5 make Enterprise), adds, intermediate, advanced, usage a year ago, usage, deployments.
-  it.each([
-    ['MS-A', [0, 4, 3, 1, 40000, 52000, 3], '73.5', 'designated'],
-    ['MS-B, whose usage was too small to grow from', [0, 5, 5, 2, 20000, 40000, 5], '70', 'member'],
-    ['MS-C, without a deployment', [0, 5, 5, 2, 40000, 50000, 0], '75', 'member'],
-    ['MS-D, which "2.14 points per person" would fail', [5, 5, 20, 7, 50000, 58000, 1], '70', 'designated'],
-    ['MS-D by the numbers of SMB', [4, 5, 20, 7, 50000, 58000, 1], '70', 'designated'],
-    ['one point below', [5, 5, 19, 7, 50000, 58000, 1], '69', 'member'],
-  ])('%s', async (_name, figures, points, tier) => {
-    await load(figures);
-    expect(await outcome(program, 'capabilityScore')).toEqual([points, tier]);
-  });
 
   it('has no figure while a month was not imported, and demotes nobody for it', async () => {
     await importRows(program, 'facts', [
@@ -161,66 +149,61 @@ describe('the capability score', () => {
   });
 });
 
-describe('ProAdvisor points', () => {
-  const program = loadProgram(join(folder, 'quickbooks-proadvisor.yaml'));
+describe('the agreement of Odoo, whose version 11 changed thresholds and the meaning of retention', () => {
+  const [before, after] = ['odoo-partnership-2021.yaml', 'odoo-partnership.yaml'].map((file) =>
+    loadProgram(join(folder, file)),
+  );
+  const at = (day: string) => Date.parse(`${day}T12:00:00Z`);
 
-  async function load(counts: Record<string, number>) {
-    const facts = Object.entries(counts).filter(([kind]) => !kind.startsWith('cert '));
-    await importRows(program, 'facts', [
-      'partner,kind,occurred_on,quantity,dimension',
-      ...facts.flatMap(([kind, count]) =>
-        Array.from({ length: count }, (_, index) => `Acme,${kind},2026-01-31,1,no ${index}`),
-      ),
-    ]);
-    const certificates = Object.entries(counts).filter(([kind]) => kind.startsWith('cert '));
-    await importRows(program, 'certifications', [
-      'email,code,issued_on,partner',
-      ...certificates.flatMap(([kind, count]) =>
-        Array.from(
-          { length: count },
-          (_, index) => `p${index}@acme.example,${kind.slice('cert '.length)},2026-01-31,Acme`,
-        ),
-      ),
-    ]);
+  /** The program in force, the tier that its rules give and the tier that the partner holds. */
+  async function on(day: string): Promise<string> {
+    const file = day < after!.validFrom ? before! : after!;
+    const program = await effectiveProgram(store, file, at(day));
+    await recomputeKpis(store, { program, now: at(day) });
+    await evaluateTiers(store, { program, now: at(day) });
+    const { tier, state } = await explainTier(store, { program, partnerId: 'A', now: at(day) });
+    return `${program.version}: ${state.computedTier}, holds ${tier}`;
   }
 
-  it.each([
-    ['QB-A', { 'qbo client': 3, 'payroll client': 1, 'cert qbo': 2 }, '400', 'gold'],
-    ['QB-B, at the boundary', { 'qbo client': 8, 'cert qbo-advanced': 2 }, '800', 'platinum'],
-    [
-      'QB-C, which bought the desktop edition twice',
-      {
-        'qbo client': 10,
-        'payroll client': 3,
-        'cert qbo': 4,
-        'cert qbo-advanced': 2,
-        'desktop edition': 2,
-      },
-      '1550',
-      'platinum',
-    ],
-    ['QB-D', { 'qbo client': 3, 'self-employed client': 1 }, '175', 'silver'],
-    ['QB-D with one more client', { 'qbo client': 4, 'self-employed client': 1 }, '225', 'gold'],
-  ])('%s', async (_name, counts, points, tier) => {
-    await load(counts as unknown as Record<string, number>);
-    expect(await outcome(program, 'points')).toEqual([points, tier]);
-  });
-});
-
-describe('solutions partner points', () => {
-  const program = loadProgram(join(folder, 'hubspot-solutions-points.yaml'));
-
-  it.each([
-    ['HS-D', '', 'USD', 1, '580', 'gold'],
-    ['HS-D in growth markets', 'Growth market', 'USD', 1, '1160', 'platinum'],
-    ["HS-D in euros of the program's table", '', 'EUR', 0.88, '580', 'gold'],
-  ])('%s', async (_name, market, currency, rate, points, tier) => {
-    await importRows(program, 'facts', [
-      'partner,kind,occurred_on,amount,currency,dimension',
-      `Acme,sourced mrr,2026-01-31,${4000 * rate},${currency},${market}`,
-      `Acme,assisted mrr,2026-01-31,${6000 * rate},${currency},${market}`,
-      `Acme,managed mrr,2026-01-31,${20000 * rate},${currency},${market}`,
+  it('holds from its first day; what it costs is taken at the next quarterly review', async () => {
+    await importRows(before!, 'facts', [
+      'partner,kind,occurred_on,quantity,dimension,expires_on,id',
+      'Acme,users,2023-03-31,210,new customer,,u1',
+      'Acme,users,2023-04-30,20,churn,,u2',
+      // Two customers of three years, one of whom left two years ago; five contracts, all of them active.
+      'Acme,customer,2021-03-31,,,2022-03-31,c1',
+      'Acme,customer,2021-03-31,,,,c2',
+      ...['k1', 'k2', 'k3', 'k4', 'k5'].map((id) => `Acme,contract,2020-03-31,,,,${id}`),
     ]);
-    expect(await outcome(program, 'points')).toEqual([points, tier]);
+    await importRows(before!, 'certifications', [
+      'email,code,issued_on,partner',
+      ...['a', 'b', 'c'].map((who) => `${who}@acme.example,ODOO-16,2022-12-01,Acme`),
+    ]);
+    // 210 users sold and 3 certified people are Gold; net of churn they are 190, and 1 customer of 2 is 50 %.
+    expect(await on('2023-05-18')).toBe('9b: gold, holds Gold');
+    expect(await on('2023-05-19')).toBe('11: ready, holds Gold');
+    expect(await on('2023-06-30')).toBe('11: ready, holds Gold');
+    expect(await on('2023-07-01')).toBe('11: ready, holds Ready');
+    const asked = { kpis: Object.keys(before!.kpis), partners: ['A'] };
+    const then = { program: before!, asOf: '2023-07-01', now: at('2023-07-01'), feeds: [] };
+    const [users] = await computeAll(store, then, { ...asked, kpis: ['usersSold'] });
+    expect(users).toMatchObject({ numerator: '210' });
+  });
+
+  it('lets certificates end with the release of the third version after theirs', async () => {
+    await importRows(after!, 'certifications', [
+      'email,code,issued_on,partner',
+      'a@acme.example,ODOO-14,2020-12-01,Acme',
+      'a@acme.example,ODOO-16,2022-12-01,Acme',
+      'b@acme.example,ODOO-14,2020-12-01,Acme',
+    ]);
+    const people = async (day: string) => {
+      const scope = { program: after!, asOf: day, now: at(day), feeds: [] };
+      const [value] = await computeAll(store, scope, { kpis: ['certifiedPeople'], partners: ['A'] });
+      return [value!.numerator, value!.nextChangeAt];
+    };
+    // Odoo 17 came in November 2023, when the day began in Brussels: from then on 14 is the fourth last.
+    expect(await people('2023-10-31')).toEqual(['2', '2023-10-31T23:00:00.000Z']);
+    expect((await people('2023-11-01'))[0]).toBe('1');
   });
 });

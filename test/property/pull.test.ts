@@ -125,7 +125,7 @@ function withoutHolds(contents: Record<string, unknown[]>): Record<string, unkno
   return { ...contents, held: [contents.held?.length] };
 }
 
-/** A credit that moved to a partner that we do not have (yet) is nobody's until that one comes. */
+/** A credit of a partner that we do not have (yet) is nobody's until that one comes. */
 const movedToUnknown: Event[] = [
   { do: 'dealPartner', id: 'P1', Deal: 'D1', Partner: 'A1', Share: null },
   { do: 'pull', object: 'DealPartner', full: false, failAt: 0 },
@@ -165,10 +165,10 @@ describe('pulling, whatever happens in the CRM', () => {
            union all select 'credit', c.id from tierlink.credit c left join tierlink.partner x on x.id = c.partner
              where c.deleted_at is null and c.partner is not null and (x.id is null or x.merged_into is not null)
            union all select 'credit of nobody that waits for nobody', c.id from tierlink.credit c
-             left join tierlink.link l on l.record_id = c.id and l.entity = 'credit'
+             left join tierlink.link l on l.record_id in (c.id, c.deal) and l.entity in ('credit', 'deal')
              left join tierlink.held h on h.connection = l.connection and h.object = l.object and h.crm_id = l.crm_id
-               and h.entity = 'credit' and h.attribute = 'partner'
-             where c.deleted_at is null and c.partner is null and h.crm_id is null
+               and h.attribute = case l.entity when 'credit' then 'partner' else 'credits.Partner' end
+             where c.deleted_at is null and c.partner is null group by c.id having count(h.crm_id) = 0
            union all select 'held', h.crm_id from tierlink.held h join tierlink.link l on l.entity || ':' || l.crm_id = h.waits_for
              where l.state <> 'deleted'`,
         );

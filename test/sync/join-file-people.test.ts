@@ -74,9 +74,25 @@ it('joins nobody whose address several people of a CRM have, and looks nowhere w
   await house.pull('Contact');
   expect(await joinFilePeople(engine, null)).toBe(0);
   expect(await people()).toHaveLength(3);
-  await store.query('delete from tierlink.dirty_partner');
   const transaction: Store['transaction'] = () => Promise.reject(new Error('looked'));
   expect(await joinFilePeople({ ...engine, store: { ...store, transaction } }, null)).toBe(0);
+});
+
+it('is not missed when figures were computed between the coming of the person and the look', async () => {
+  house.crm.put('Contact', 'K1', { Name: 'Ann', Email: 'ann@acme.example', Account: 'A1' });
+  await house.pull('Contact');
+  await store.query('delete from tierlink.dirty_partner');
+  expect(await joinFilePeople(engine, null)).toBe(1);
+});
+
+it('looks once more when one of two people with the address is gone', async () => {
+  house.crm.put('Contact', 'K1', { Name: 'Ann', Email: 'ann@acme.example', Account: 'A1' });
+  house.crm.put('Contact', 'K2', { Name: 'Office', Email: 'ann@acme.example', Account: 'A1' });
+  await house.pull('Contact');
+  expect(await joinFilePeople(engine, null)).toBe(0);
+  house.crm.remove('Contact', 'K2');
+  await house.pull('Contact');
+  expect(await joinFilePeople(engine, null)).toBe(1);
 });
 
 it('is done by every pass before figures are computed', async () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { checkedMapping } from '../../src/cli/mapping-lines.ts';
 import { isTierlinkError } from '../../src/errors.ts';
 import { type EntityName, entities } from '../../src/model/entities.ts';
 import { fromPackageRoot } from '../../src/package-root.ts';
@@ -305,6 +306,17 @@ describe('a mapping of credits', () => {
       { level: 'warn', line: 6, path: 'defaults.share', message: expect.stringContaining('a deal of deal') },
     ]);
   });
+
+  it('is told when the lookups of a split deal give away more than the deal', () => {
+    const two = (share: string) =>
+      splitDeal(share).replace('credits: [', 'credits: [{ field: Distributor, share: "40" }, ');
+    expect(readMappings(folder({ 'deal.yaml': two('60') })).findings).toEqual([]);
+    expect(readMappings(folder({ 'deal.yaml': two('60.5') })).findings).toMatchObject([
+      { level: 'warn', line: 4, path: 'credits', message: expect.stringContaining('more than 100') },
+    ]);
+    const all = two('60.5').replace('split', 'all');
+    expect(readMappings(folder({ 'deal.yaml': all })).findings).toEqual([]);
+  });
 });
 
 describe('keysAt', () => {
@@ -379,6 +391,16 @@ defaults: { role: sourced, share: "50.0", isPrimary: true }
       (role) => planMapping(load(`${credit}defaults: { role: ${role} }\n`)).hash,
     );
     expect(new Set(hashes).size).toBe(2);
+  });
+
+  it('shows what a default says on a line of its own, or on that of the field whose blank it fills', () => {
+    const lines = checkedMapping(
+      load(`${credit}  role: { field: Role, direction: in }\ndefaults: { role: sourced, isPrimary: true }\n`),
+      null,
+      [],
+    ).fields.map(({ attribute, field, meaning }) => [attribute, field, meaning]);
+    expect(lines).toContainEqual(['role', 'Role', 'as it is; blank is sourced']);
+    expect(lines).toContainEqual(['isPrimary', '', 'always true']);
   });
 
   it('changes its hash with the meaning and not with the words', () => {

@@ -40,6 +40,7 @@ import { periodShow } from './period-show.ts';
 import { programBacktest } from './program-backtest.ts';
 import { programCheck } from './program-check.ts';
 import { programCompare } from './program-compare.ts';
+import { programShow } from './program-show.ts';
 import { rejectsList } from './rejects-list.ts';
 import { rejectsRetry } from './rejects-retry.ts';
 import { rejectsShow } from './rejects-show.ts';
@@ -99,6 +100,7 @@ export const commands: readonly AnyCommand[] = [
   rejectsList,
   rejectsShow,
   rejectsRetry,
+  programShow,
   programCheck,
   programCompare,
   programBacktest,

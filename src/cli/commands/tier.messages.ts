@@ -10,7 +10,6 @@ export const text = {
     atLeast: (count: number, parts: string) => `${count} of (${parts})`,
     not: (part: string) => `not (${part})`,
     or: (parts: readonly string[]) => parts.join(' or '),
-    partner: 'a condition on the partner',
     fact: (kind: string) => `${kind} on file`,
     pending: (changes: string) => `Decided, and not in force yet: ${changes}.`,
     waiting: (changes: string) => `Beside that, ${changes} by the rules, which wait for an approval.`,

@@ -308,6 +308,7 @@ create table tierlink.match_due (
   keyed boolean not null default false,
   primary key (entity, record_id)
 );
+create table tierlink.person_due (record_id text primary key);
 create table tierlink.match_key (
   entity text not null,
   rule text not null,

@@ -1,0 +1,100 @@
+import { resolve } from 'node:path';
+import { loadProgram } from '../../program/load.ts';
+import { defineCommand } from '../command.ts';
+import { outlineOf, outlineSchema, type ProgramOutline } from '../program-outline.ts';
+import type { Screen } from '../screen.ts';
+import { text } from './program-show.messages.ts';
+
+export const programShow = defineCommand({
+  name: 'program show',
+  summary: text.summary,
+  args: { file: { help: text.file, required: false } },
+  examples: ['tierlink program show', 'tierlink program show programs/no-tiers.yaml'],
+  result: outlineSchema,
+  run: async ({ args, project }) => {
+    const file = args.file === undefined ? resolve(project().folder, project().program) : resolve(args.file);
+    return { result: outlineOf(loadProgram(file)), next: [text.next] };
+  },
+  show: (program, screen) => {
+    screen.line(screen.tone('strong', text.title(program.title, program.version, program.validFrom)));
+    screen.line(text.circumstances(program));
+    showMethod(program, screen);
+    for (const ladder of program.ladders) showLadder(ladder, screen);
+    if (program.ladders.length === 0) heading(screen, text.noLadders);
+    if (program.approval.length > 0) {
+      heading(screen, text.approval);
+      for (const sentence of program.approval) bullet(screen, sentence);
+    }
+    if (program.profile !== null) showProfile(program.profile, screen);
+    if (program.otherKpis.length === 0) return;
+    heading(screen, text.others);
+    for (const kpi of program.otherKpis) bullet(screen, explained(kpi));
+  },
+});
+
+function showMethod({ partnerTypes, successFactors, motivators }: ProgramOutline, screen: Screen): void {
+  heading(screen, text.types);
+  for (const type of partnerTypes) bullet(screen, explained(type));
+  if (successFactors.length > 0) heading(screen, text.factors);
+  successFactors.forEach((factor, index) => {
+    screen.line(`  ${index + 1}. ${explained(factor)}`, 5);
+    for (const kpi of factor.kpis) screen.line(`     - ${explained(kpi)}`, 7);
+  });
+  if (motivators.length > 0) heading(screen, text.motivators);
+  motivators.forEach((motivator, index) => {
+    const types = motivator.partnerTypes.length === 0 ? '' : ` (${forWhom(motivator)})`;
+    screen.line(`  ${index + 1}. ${explained({ ...motivator, label: `${motivator.label}${types}` })}`, 5);
+  });
+}
+
+type Ladder = ProgramOutline['ladders'][number];
+
+function showLadder(ladder: Ladder, screen: Screen): void {
+  const where = ladder.where === null ? '' : `, ${text.where(ladder.where)}`;
+  heading(screen, `${ladder.label}, ${forWhom(ladder)}${where}`);
+  for (const tier of ladder.tiers) {
+    screen.line(`  ${screen.tone('strong', explained(tier))}`, 4);
+    if (tier.requirements.length === 0) screen.line(`    ${text.asksForNothing}`);
+    else list(screen, text.asksFor, tier.requirements);
+    if (tier.keepRequirements !== null) list(screen, text.toKeep, tier.keepRequirements);
+    if (tier.benefits.length > 0) list(screen, text.gives, tier.benefits);
+  }
+  if (ladder.hold === 'cumulative') bullet(screen, text.cumulative);
+  bullet(screen, text.entry(ladder.entry));
+  for (const sentence of ladder.movement) bullet(screen, sentence);
+}
+
+function showProfile(profile: NonNullable<ProgramOutline['profile']>, screen: Screen): void {
+  heading(screen, text.profile(profile.label));
+  if (profile.help !== null) screen.line(`  ${profile.help}`);
+  screen.table(
+    text.profileColumns.map((title, index) => ({
+      title,
+      align: index === 1 ? 'right' : 'left',
+      wrap: index === 2,
+    })),
+    profile.criteria.map(({ label, weight, ideal }) => [label, `${weight} %`, ideal]),
+  );
+}
+
+function heading(screen: Screen, words: string): void {
+  screen.line();
+  screen.line(screen.tone('strong', words));
+}
+
+function bullet(screen: Screen, words: string): void {
+  screen.line(`  - ${words}`);
+}
+
+function list(screen: Screen, title: string, lines: readonly string[]): void {
+  screen.line(`    ${title}`);
+  for (const line of lines) screen.line(`      - ${line}`);
+}
+
+function explained({ label, help }: { label: string; help: string | null }): string {
+  return help === null ? label : `${label}: ${help}`;
+}
+
+function forWhom({ partnerTypes }: { partnerTypes: readonly string[] }): string {
+  return partnerTypes.length === 0 ? text.everyPartner : text.forTypes(partnerTypes.join(', '));
+}

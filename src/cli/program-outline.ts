@@ -1,0 +1,175 @@
+import { z } from 'zod';
+import { exact } from '../program/exact.ts';
+import type { Program } from '../program/load.ts';
+import type { LadderDefinition, ProfileDefinition, TierDefinition } from '../program/schema-ladder.ts';
+import { labelOf } from '../tier/ladder-of.ts';
+import { conditionText } from '../tier/partner-condition.ts';
+import { approvalLines, movementLines } from './movement-words.ts';
+import { requirementLines, thresholdText } from './requirement-text.ts';
+
+/** A whole program as people explain it to each other, made from its file alone. */
+
+const help = z.string().nullable().describe('What it says, in a sentence; null for nothing.');
+const partnerTypes = z
+  .array(z.string())
+  .describe('Labels of the partner types that it is for; empty for every partner.');
+const figure = { kpi: z.string(), label: z.string(), help };
+
+const tierSchema = z.strictObject({
+  tier: z.string().describe('Key of the tier.'),
+  label: z.string(),
+  help,
+  requirements: z.array(z.string()).describe('What it asks for, a line each; empty for nothing.'),
+  keepRequirements: z
+    .array(z.string())
+    .nullable()
+    .describe('What is asked of partners that hold it, a line each; null for the same.'),
+  benefits: z.array(z.string()).describe('What it gives, a line each.'),
+});
+
+const ladderSchema = z.strictObject({
+  ladder: z.string().describe('Key of the ladder.'),
+  label: z.string(),
+  partnerTypes,
+  where: z.string().nullable().describe('A further condition on the partner, in words; null for none.'),
+  hold: z
+    .enum(['highest', 'cumulative'])
+    .describe('Whether a tier also asks for what all tiers below it ask for.'),
+  entry: z.string().describe('Label of the tier in which new partners start.'),
+  tiers: z.array(tierSchema).describe('The highest tier first.'),
+  movement: z.array(z.string()).describe('When tiers change, a sentence each.'),
+});
+
+export const outlineSchema = z.strictObject({
+  name: z.string().describe('Name under which results are kept.'),
+  title: z.string(),
+  version: z.string(),
+  validFrom: z.string(),
+  timeZone: z.string(),
+  currency: z.string().describe('ISO 4217 code of the currency of the program.'),
+  period: z.string().describe('Kind of period for which figures are kept.'),
+  partnerTypes: z
+    .array(z.strictObject({ type: z.string().describe('Key of the type.'), label: z.string(), help }))
+    .describe('The kinds of partner.'),
+  successFactors: z
+    .array(
+      z.strictObject({
+        key: z.string().describe('Key of the success factor.'),
+        label: z.string(),
+        help,
+        kpis: z.array(z.strictObject(figure)).describe('The KPIs that measure it.'),
+      }),
+    )
+    .describe('What makes partners succeed, the most important first.'),
+  otherKpis: z.array(z.strictObject(figure)).describe('The KPIs that measure no success factor.'),
+  motivators: z
+    .array(z.strictObject({ label: z.string(), help, partnerTypes }))
+    .describe('What moves partners to take part, the strongest first.'),
+  ladders: z.array(ladderSchema),
+  approval: z.array(z.string()).describe('Which changes of tiers wait for a person, a sentence each.'),
+  profile: z
+    .strictObject({
+      label: z.string(),
+      help,
+      criteria: z
+        .array(
+          z.strictObject({
+            label: z.string(),
+            weight: z.string().describe('Percent of the fit that it makes out.'),
+            ideal: z.string().describe('What is ideal, in words.'),
+          }),
+        )
+        .describe('What is looked at, as in the file.'),
+    })
+    .nullable()
+    .describe('The ideal partner; null without one.'),
+});
+
+export type ProgramOutline = z.infer<typeof outlineSchema>;
+
+export function outlineOf(program: Program): ProgramOutline {
+  const kpi = (key: string) => {
+    const { label, help: words } = program.kpis[key]!;
+    return { kpi: key, label, help: words };
+  };
+  const measured = new Set(program.successFactors.flatMap(({ kpis }) => kpis));
+  return {
+    name: program.name,
+    title: program.title,
+    version: program.version,
+    validFrom: program.validFrom,
+    timeZone: program.timeZone,
+    currency: program.currency.code,
+    period: program.period,
+    partnerTypes: program.partnerTypes.map(({ key, label, help: words }) => ({
+      type: key,
+      label,
+      help: words ?? null,
+    })),
+    successFactors: program.successFactors.map((factor) => ({
+      key: factor.key,
+      label: factor.label,
+      help: factor.help ?? null,
+      kpis: factor.kpis.map(kpi),
+    })),
+    otherKpis: Object.keys(program.kpis)
+      .filter((key) => !measured.has(key))
+      .map(kpi),
+    motivators: program.motivators.map((motivator) => ({
+      label: motivator.label,
+      help: motivator.help ?? null,
+      partnerTypes: typeLabels(program, motivator.partnerTypes),
+    })),
+    ladders: program.ladders.map((ladder) => ladderOutline(program, ladder)),
+    approval: program.approval === undefined ? [] : approvalLines(program.approval),
+    profile: program.idealProfile === undefined ? null : profileOutline(program, program.idealProfile),
+  };
+}
+
+function typeLabels({ partnerTypes: known }: Program, types: readonly string[] = []): string[] {
+  return types.map((type) => known.find(({ key }) => key === type)?.label ?? type);
+}
+
+function ladderOutline(program: Program, ladder: LadderDefinition): ProgramOutline['ladders'][number] {
+  return {
+    ladder: ladder.key,
+    label: ladder.label,
+    partnerTypes: typeLabels(program, ladder.partnerTypes),
+    where: ladder.where === undefined ? null : conditionText(ladder.where),
+    hold: ladder.hold,
+    entry: labelOf(ladder, ladder.entryTier ?? ladder.tiers[0]!.key)!,
+    tiers: ladder.tiers.toReversed().map((tier) => tierOutline(program, tier)),
+    movement: movementLines(ladder),
+  };
+}
+
+function tierOutline(
+  program: Program,
+  tier: TierDefinition,
+): ProgramOutline['ladders'][number]['tiers'][number] {
+  return {
+    tier: tier.key,
+    label: tier.label,
+    help: tier.help ?? null,
+    requirements: requirementLines(program, tier.requirements),
+    keepRequirements:
+      tier.keepRequirements === undefined ? null : requirementLines(program, tier.keepRequirements),
+    benefits: tier.benefits ?? [],
+  };
+}
+
+function profileOutline(
+  program: Program,
+  profile: ProfileDefinition,
+): NonNullable<ProgramOutline['profile']> {
+  const total = profile.criteria.reduce((sum, { weight }) => sum + weight, 0);
+  return {
+    label: profile.label,
+    help: profile.help ?? null,
+    criteria: profile.criteria.map(({ label, weight, kpi, target, partner }) => ({
+      label,
+      weight: exact(weight).mul(100).div(total).round(0).toString(),
+      ideal: partner === undefined ? thresholdText(program, kpi!, target!) : conditionText(partner),
+    })),
+  };
+}

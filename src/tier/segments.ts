@@ -1,0 +1,24 @@
+import { regionOfCountry } from '../program/regions.ts';
+import type { ProgramDefinition } from '../program/schema.ts';
+import type { RequirementInputs } from './requirement.ts';
+import { trackOf } from './track.ts';
+import type { PartnerFacts, Segment, Segments } from './types.ts';
+
+/** The track and the region of a partner, by which its numbers are chosen. Pure. */
+export function segmentsOf(inputs: Omit<RequirementInputs, 'segments'>): Segments {
+  const region = regionOf(inputs.program, inputs.partner);
+  return { track: trackOf(inputs, region), region };
+}
+
+/** The region of a partner, by its own attribute: a blank one says nothing, and so does a country that no region has. */
+function regionOf({ regions }: Pick<ProgramDefinition, 'regions'>, partner: PartnerFacts): Segment {
+  if (regions === undefined) return { key: null, reason: null, isCertain: true };
+  const { by } = regions;
+  const country = partner[by];
+  const text = typeof country === 'string' ? country : null;
+  const key = regionOfCountry(regions, text);
+  if (key !== null) return { key, reason: null, isCertain: true };
+  const why =
+    text === null || text.trim() === '' ? `its ${by} is empty` : `no region has its ${by} "${text}"`;
+  return { key: null, reason: `the region is not known: ${why}`, isCertain: true };
+}

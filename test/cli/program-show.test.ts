@@ -1,0 +1,89 @@
+import { describe, expect, it } from '@jest/globals';
+import { programShow } from '../../src/cli/commands/program-show.ts';
+import { outlineOf } from '../../src/cli/program-outline.ts';
+import { createScreen } from '../../src/cli/screen.ts';
+import { type Program, parseProgram } from '../../src/program/load.ts';
+import { good } from '../program/good-program.ts';
+import { recordingStream } from './harness.ts';
+
+function programWith(lines: string, change: (text: string) => string = (text) => text): Program {
+  const result = parseProgram(`${change(good)}${lines}\n`, 'test.yaml');
+  if (!result.ok) throw new Error(JSON.stringify(result.findings));
+  return result.program;
+}
+
+/** The page as it is printed, one line each, without indentation. */
+function pageOf(program: Program): string[] {
+  const stream = recordingStream();
+  const style = { color: false, plain: false, accessible: false, width: 400 };
+  programShow.show(
+    outlineOf(program),
+    createScreen(stream, style, () => 'UTC'),
+  );
+  const lines = stream.text().split('\n');
+  return lines.map((line) => line.trim().replace(/ {2,}/g, ' | ')).filter((line) => line !== '');
+}
+
+describe('the page of a program', () => {
+  it('tells factors with their KPIs, and each ladder with what it asks for in words', () => {
+    const page = pageOf(
+      programWith('    movement: { demote: at_review, review: { every: month, day: 15 }, rampDays: 30 }'),
+    );
+    expect(page.slice(0, 2)).toEqual([
+      'Test, version 1, in force from 2026-01-01',
+      'Time zone Europe/Stockholm, amounts in USD, figures kept per quarter.',
+    ]);
+    expect(page).toEqual(
+      expect.arrayContaining([
+        '1. Revenue',
+        '- Revenue: Won deals.',
+        'Main, for Reseller',
+        '- Revenue >= 5,000 USD',
+        '- Win rate >= 30 %',
+        '- New partners start as Silver.',
+        '- Up: as soon as it is earned.',
+        '- Down: at a review, at most 1 tier at once. Before that there is a warning, and 1 review of grace.',
+        '- Reviews: on day 15 of each month.',
+        '- For the first 30 days nobody is warned or moved down.',
+      ]),
+    );
+    expect(page.indexOf('Gold')).toBeLessThan(page.indexOf('Silver'));
+  });
+
+  it('tells conditions on partners in words, and which moves wait', () => {
+    const requirement =
+      '          - { partner: { attribute: country, in: [SE, NO] } }\n          - { fact: plan }';
+    const page = pageOf(programWith(`${requirement}\napproval: { downShare: 5 %, always: up }`));
+    expect(page).toEqual(
+      expect.arrayContaining([
+        '- country is one of SE, NO',
+        '- plan on file',
+        '- Every move up waits for an approval.',
+        '- When more than 5 % of the partners, and at least 5, would go down on one day, all of those wait for an approval.',
+      ]),
+    );
+  });
+
+  it('is whole without tiers: motivators in their order, and the ideal partner in shares', () => {
+    const withoutLadders = (text: string) => text.replace(/ladders:[\s\S]*$/, '');
+    const lines = `motivators:
+  - { label: Margin, help: It pays for the work. }
+  - { label: Leads, partnerTypes: [reseller] }
+idealProfile:
+  label: Ideal partner
+  criteria:
+    - { key: revenue, label: Revenue, weight: 3, kpi: revenue, target: 5000 }
+    - { key: size, label: Size, weight: 1, partner: { attribute: employees, atLeast: 20 } }`;
+    const page = pageOf(programWith(lines, withoutLadders));
+    expect(page).toEqual(
+      expect.arrayContaining([
+        '1. Margin: It pays for the work.',
+        '2. Leads (for Reseller)',
+        'No tiers: the program measures its partners, and ranks them.',
+        'Revenue | 75 % | 5,000 USD',
+        'Size | 25 % | employees is at least 20',
+        '- Win rate: Won of closed.',
+      ]),
+    );
+  });
+});
