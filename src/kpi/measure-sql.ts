@@ -4,7 +4,6 @@ import { currencyFactors, datedCodes } from '../program/currency.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type {
   AggregateCondition,
-  Filter,
   MeasureDefinition,
   ValueDefinition,
   WindowDefinition,
@@ -95,18 +94,29 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     return part;
   };
   context.hasSql = (has) => compileHas(has).holds;
+  const open: string[] = [];
+  const noted = (compile: () => string): string => {
+    const before = context.unrated.length;
+    const sql = compile();
+    if (context.unrated.length > before) open.push(`(${sql} is null)`);
+    return sql;
+  };
   const where = [measure.where ?? []].flat();
-  const filters = where.filter(({ has }) => has === undefined).map((filter) => looseFilter(context, filter));
+  const filters = where
+    .filter(({ has }) => has === undefined)
+    .map((filter) => noted(() => filterSql(context, filter)));
+  const isOpen = open.length > 0;
   // A record that is not meant today because of what refers to it may be by time alone.
   const mayBeMeant = anyOf(asked.flatMap(({ turns }) => turns.map(({ column }) => `${column} is not null`)));
   const needs = where.flatMap(({ has }) => (has === undefined ? [] : [compileHas(has)]));
+  open.push(...needs.filter(({ usesRates }) => usesRates).map(({ holds }) => `(${holds} is null)`));
   const excepted = (measure.except ?? []).map(
-    ({ label, when }) => [`except ${label}`, filterSql(context, when)] as const,
+    ({ label, when }) => [`except ${label}`, noted(() => filterSql(context, when))] as const,
   );
   const steps = [ledgerStep(context), groupStep(context, measure, { program, asOf })].filter(
     (step) => step !== undefined,
   );
-  const unrated = anyOf(context.unrated.map(({ when }) => when));
+  const unrated = anyOf([...open, ...steps.map((step) => step.isOpen)]);
   const tables = [measure.times ?? []].flat().map((times) => tableSql(context, { times, program, asOf }));
   const lookups = [...tables, ...steps.flatMap((step) => step.tables)];
   const windows = [measure.window ?? []]
@@ -115,7 +125,9 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const part = timesTables(context, valueSql(context, { aggregate, value }), tables);
   const { gone, outside } = absentSql(context);
   const denominator = part.denominator * (aggregate === 'median' ? 2n : 1n);
-  const matches = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
+  const meant = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
+  // A record of which it is not known, for want of a rate, is kept for the error to name it.
+  const matches = isOpen ? `(${meant} is not false)` : meant;
   const reasons = reasonsOf({
     windows,
     excepted,
@@ -186,6 +198,9 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     changesOn: earliest([
       ...lookups.map((table) => table.changesOn),
       context.rates.isUsed ? nextRateDay(program, rateDay, asOf) : null,
+      asked.some(({ usesRates }) => usesRates)
+        ? nextRateDay(program, { day: asOf, window: undefined }, asOf)
+        : null,
     ]),
     cap: measure.cap === undefined ? null : BigInt(measure.cap) * denominator,
   };
@@ -201,13 +216,6 @@ function wrapped(rows: string, steps: readonly RowStep[]): string {
 
 function whyBefore(steps: readonly RowStep[], at: number): string {
   return at === steps.length ? 'why' : `why_${at}`;
-}
-
-/** A condition; a row of which it is not known, for want of a rate, is kept for the error to name it. */
-function looseFilter(context: RowContext, filter: Filter): string {
-  const before = context.unrated.length;
-  const sql = filterSql(context, filter);
-  return anyOf([sql, ...context.unrated.slice(before).map(({ when }) => when)]);
 }
 
 function earliest(days: readonly (string | null)[]): string | null {
@@ -281,10 +289,17 @@ function reasonsOf(parts: {
   return reasons.filter(([, when]) => when !== 'false');
 }
 
-/** A value that needs the rate of a day that the record does not have; one in the program's currency needs none. */
+/** An amount that needs the rate of a day that the record does not have; one in the program's currency needs none. */
 function rateDateBlankSql(context: RowContext, part: ValueSql, dated: readonly string[]): string {
-  if (dated.length === 0 || part.amount === noValue) return 'false';
-  return `(${context.rateDay()} is null and coalesce(${part.currency} = any(${context.parameters.add(dated, 'text[]')}), false))`;
+  if (dated.length === 0) return 'false';
+  const isDated = (currency: string) =>
+    `coalesce(${currency} = any(${context.parameters.add(dated, 'text[]')}), false)`;
+  const own = part.amount === noValue ? [] : [`(${part.amount} is not null and ${isDated(part.currency)})`];
+  const others = context.unrated
+    .filter(({ isOnRateDay }) => isOnRateDay)
+    .map(({ when, currency }) => `(${when} and ${isDated(currency)})`);
+  const isAsked = anyOf([...own, ...others]);
+  return isAsked === 'false' ? isAsked : `(${context.rateDay()} is null and ${isAsked})`;
 }
 
 /** The first reason that applies; null when the row counts. */

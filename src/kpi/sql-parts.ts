@@ -49,8 +49,8 @@ export interface RowContext {
   rates: { isUsed: boolean };
   /** Join clauses by alias, in the order of use. */
   joins: Map<string, string>;
-  /** When an amount that a condition looks at has no rate, and in which currency it is. */
-  unrated: { when: string; currency: string }[];
+  /** Amounts that conditions look at: when one has no rate, in which currency it is, and whether the day is that of rateDay. */
+  unrated: { when: string; currency: string; isOnRateDay: boolean }[];
   /** The catalogue, where the program has one. */
   certificates?: CertificatesDefinition | undefined;
   /** Turns a condition on records that refer to the record into SQL; missing where the program check lets none stand. */
@@ -86,6 +86,13 @@ export function pathSql(context: RowContext, text: string): PathSql {
 /** A name in the form in which it is compared, as nameKey has it. */
 export function nameSql(sql: string): string {
   return `lower(btrim(regexp_replace(${sql}, '\\s+', ' ', 'g')))`;
+}
+
+/** What tells a value from others: 1.0 and 1.00 are one number, and 100 USD and 100 EUR are two amounts. */
+export function sameSql({ sql, currency, path }: PathSql): string {
+  if (path.type === 'decimal') return `trim_scale(${sql})::text`;
+  if (path.type !== 'money') return `${sql}::text`;
+  return `(trim_scale(${sql})::text || ' ' || coalesce(${currency}, ''))`;
 }
 
 /** Joins the record that a reference points to, once, and returns its alias. */

@@ -187,7 +187,7 @@ export function condition(entity: string, asOf: string, mayHave = true): fc.Arbi
 export function where(entity: string, asOf: string, mayHave = true): fc.Arbitrary<unknown> {
   const one = condition(entity, asOf, mayHave);
   return fc.oneof(
-    { weight: 3, arbitrary: fc.constant(undefined) },
+    { weight: 5, arbitrary: fc.constant(undefined) },
     { weight: 2, arbitrary: one },
     { weight: 1, arbitrary: fc.array(one, { minLength: 1, maxLength: 2 }) },
   );
@@ -233,7 +233,7 @@ function havingCondition(entity: string, asOf: string): fc.Arbitrary<Json> {
     );
 }
 
-const length = fc.constantFrom(...lengths);
+const length = fc.constantFrom(...lengths, '12 months', '13 months', '3 years', '1000 days');
 const whole = fc.constantFrom('1 month', '2 months', '1 quarter', '3 quarters', '1 year', '12 months');
 const period = fc.constantFrom('month', 'quarter', 'year', 'fiscalQuarter', 'fiscalYear');
 
@@ -259,7 +259,8 @@ export function oneWindow(
       .tuple(fc.option(by, { nil: undefined }), by, fc.boolean())
       .map(([validFrom, day, isThrough]) =>
         tidy(isThrough ? { validFrom, validThrough: day } : { validFrom: day }),
-      ),
+      )
+      .chain((window) => ago.map((back) => tidy({ ...window, ago: back }))),
     ...(entity === 'certification' && mayBeCatalogue ? [fc.constant<Json>({ catalogue: true })] : []),
   );
 }
@@ -271,9 +272,9 @@ export function windows(
 ): fc.Arbitrary<unknown> {
   const one = oneWindow(entity, options);
   return fc.oneof(
-    { weight: 1, arbitrary: fc.constant(undefined) },
-    { weight: 5, arbitrary: one },
-    { weight: 2, arbitrary: fc.array(one, { minLength: 2, maxLength: 2 }) },
+    { weight: 4, arbitrary: fc.constant(undefined) },
+    { weight: 6, arbitrary: one },
+    { weight: 1, arbitrary: fc.array(one, { minLength: 2, maxLength: 2 }) },
   );
 }
 
@@ -334,15 +335,13 @@ function aggregated(entity: string): fc.Arbitrary<Measure> {
     paths.length < 2
       ? []
       : [
-          fc
-            .tuple(key, fc.constantFrom(...paths), fc.constantFrom(...paths))
-            .map(
-              ([one, from, to]): Measure => ({
-                measure: { [one]: { of: entity, [name]: from, to } },
-                kind,
-                entity,
-              }),
-            ),
+          fc.tuple(key, fc.constantFrom(...paths), fc.constantFrom(...paths)).map(
+            ([one, from, to]): Measure => ({
+              measure: { [one]: { of: entity, [name]: from, to } },
+              kind,
+              entity,
+            }),
+          ),
         ];
   const values = [...text, ...yes, ...number, ...money, ...date, ...instant, ...list.slice(0, 0)];
   return fc.oneof(

@@ -13,6 +13,8 @@ export interface Subject {
   kind: Kind;
   row: Row;
   rateDay: string | null;
+  /** Set when an amount is looked at whose rate is that of a day which the record does not have. */
+  undated: { isSeen: boolean };
 }
 
 export function isTrueOf(scope: Scope, on: Subject, filter: Filter): Truth {
@@ -26,7 +28,7 @@ export function isTrueOf(scope: Scope, on: Subject, filter: Filter): Truth {
     if (from == null || to == null) return false;
     return isWithin(new Fraction(numberOf(to) - numberOf(from)), filter, (bound) => new Fraction(bound));
   }
-  return compares(scope, read(scope.world, on.kind, on.row, filter.attribute!), filter, on.rateDay);
+  return compares(scope, read(scope.world, on.kind, on.row, filter.attribute!), filter, on);
 }
 
 /** True where all are, false where one is not; not known only where it could be either. */
@@ -39,14 +41,15 @@ function not(found: Truth): Truth {
   return isUnknown(found) ? found : !found;
 }
 
-function compares({ program }: Scope, found: Found, filter: Filter, rateDay: string | null): Truth {
+function compares({ program }: Scope, found: Found, filter: Filter, on: Subject): Truth {
   const { value, type, isName } = found;
   const isBlank = value === null || (Array.isArray(value) && value.length === 0);
   if (filter.blank !== undefined) return isBlank === filter.blank;
   if (isBlank) return false;
   const wanted = filter.is ?? filter.isNot ?? filter.in ?? filter.notIn;
   const isOpposite = (filter.isNot ?? filter.notIn) !== undefined;
-  const number = numeric(value, type, (amount) => converted(program, amount, rateDay));
+  const number = numeric(value, type, (amount) => converted(program, amount, on.rateDay));
+  if (number === 'undated') on.undated.isSeen = true;
   if (isUnknown(number)) return number;
   if (wanted === undefined) {
     if (number !== undefined) return isWithin(number, filter, (bound) => new Fraction(bound));
@@ -124,11 +127,11 @@ function hasSo(scope: Scope, on: Subject, has: AggregateCondition): Truth {
   const rows = scope.world[kind].filter(
     ({ state, values }) => state === 'live' && values[reference] === on.row.id,
   );
-  const values: Value[] = [];
+  const values: string[] = [];
   const amounts: Fraction[] = [];
   let unknown: Unknown | undefined;
   for (const row of rows) {
-    const inner = { kind, row, rateDay: scope.asOf };
+    const inner = { kind, row, rateDay: scope.asOf, undated: { isSeen: false } };
     const isIn = [has.window ?? []].flat().every((window) => placeIn(scope, kind, row, window) === 'in');
     const isMeant = isIn ? every([has.where ?? []].flat().map((one) => isTrueOf(scope, inner, one))) : false;
     if (isMeant === false) continue;
@@ -139,7 +142,7 @@ function hasSo(scope: Scope, on: Subject, has: AggregateCondition): Truth {
     const { value, type } =
       path === '' ? { value: row.id, type: 'text' } : read(scope.world, kind, row, path);
     if (value === null) continue;
-    values.push(value);
+    values.push(plainly(value, type));
     const number = numeric(value, type, (amount) => converted(scope.program, amount, scope.asOf));
     if (isUnknown(number) && has.distinct === undefined) unknown = number;
     else if (number !== undefined && !isUnknown(number)) amounts.push(number);
@@ -149,6 +152,14 @@ function hasSo(scope: Scope, on: Subject, has: AggregateCondition): Truth {
   return number !== null && isWithin(number, has, (bound) => new Fraction(bound));
 }
 
+/** Numbers are not told apart by how they are written. */
+export function plainly(value: Value, type: string): string {
+  if (type === 'decimal') return new Fraction(String(value)).toFraction();
+  if (type !== 'money') return String(value);
+  const { amount, currency } = value as Amount;
+  return `${new Fraction(amount).toFraction()} ${currency}`;
+}
+
 export function splitPath(text: string): [kind: Kind, path: string] {
   const [kind, ...path] = text.split('.');
   return [kind as Kind, path.join('.')];
@@ -156,11 +167,11 @@ export function splitPath(text: string): [kind: Kind, path: string] {
 
 function combined(
   { count, distinct, sum, min }: AggregateCondition,
-  values: readonly Value[],
+  values: readonly string[],
   amounts: readonly Fraction[],
 ): Fraction | null {
   if (count !== undefined) return new Fraction(values.length);
-  if (distinct !== undefined) return new Fraction(new Set(values.map((one) => JSON.stringify(one))).size);
+  if (distinct !== undefined) return new Fraction(new Set(values).size);
   if (sum !== undefined) return total(amounts);
   return extreme(amounts, min === undefined);
 }

@@ -3,7 +3,16 @@ import type { AggregateCondition, MeasureDefinition } from '../../src/program/sc
 import type { TimesDefinition } from '../../src/program/schema-table.ts';
 import { converted, isUnknown, type Unknown } from './amounts.ts';
 import { numberOf } from './calendar.ts';
-import { every, extreme, isTrueOf, type Subject, splitPath, type Truth, total } from './conditions.ts';
+import {
+  every,
+  extreme,
+  isTrueOf,
+  plainly,
+  type Subject,
+  splitPath,
+  type Truth,
+  total,
+} from './conditions.ts';
 import { type Owned, recordsOf } from './sources.ts';
 import { dayOf, endOf, type Place, placeIn, type Scope } from './windows.ts';
 import { type Amount, type Kind, plainName, read } from './world.ts';
@@ -36,7 +45,8 @@ export function measured(
   const entries: Entry[] = [];
   for (const owned of recordsOf(scope.world, { kind, measure, ...of })) {
     const { row } = owned;
-    const subject = { kind, row, rateDay: rateDayOf(scope, measure, kind, owned) };
+    const rateDay = rateDayOf(scope, measure, kind, owned);
+    const subject = { kind, row, rateDay, undated: { isSeen: false } };
     const filters = [measure.where ?? []].flat();
     const isMeant = every(
       filters.filter(({ has }) => has === undefined).map((one) => isTrueOf(scope, subject, one)),
@@ -83,7 +93,7 @@ function entryOf(
   parts: { owned: Owned; subject: Subject; isMeant: Truth; places: readonly Place[] },
 ): Entry {
   const { owned, subject, isMeant, places } = parts;
-  const value = valueOf(scope, measure, { owned, subject });
+  const value = brought(scope, measure, { owned, subject });
   const excepted = (measure.except ?? []).map(({ label, when }) => ({
     label,
     found: isTrueOf(scope, subject, when),
@@ -104,9 +114,9 @@ function entryOf(
   const product = factors.every((one) => one instanceof Fraction)
     ? factors.reduce((all, one) => all.mul(one as Fraction), new Fraction(1))
     : null;
-  const isBlankDay = [...open, ...openAmounts, value.number].includes('undated');
   const checks: (string | false)[] = [
-    (places.includes('date_blank') || isBlankDay || lookups.includes('date_blank')) && 'date_blank',
+    (places.includes('date_blank') || subject.undated.isSeen || lookups.includes('date_blank')) &&
+      'date_blank',
     places.includes('start_blank') && 'start_blank',
     ...places.map((place) => typeof place === 'object' && 'before' in place && place.before),
     ...excepted.map(({ label, found }) => found === true && `except ${label}`),
@@ -143,7 +153,7 @@ interface RowValue {
   isBackwards: boolean;
 }
 
-function valueOf(
+function brought(
   scope: Scope,
   measure: MeasureDefinition | AggregateCondition,
   { owned, subject }: { owned: Owned; subject: Subject },
@@ -174,6 +184,7 @@ function valueOf(
   if (found.value === null) return { ...none, isBlank: true };
   if (found.type !== 'money') return { ...none, number: new Fraction(String(found.value)) };
   const amount = converted(scope.program, found.value as Amount, subject.rateDay);
+  if (amount === 'undated') subject.undated.isSeen = true;
   if (isUnknown(amount)) return { ...none, number: amount };
   return { ...none, number: amount.mul(owned.share ?? new Fraction(0)).div(100) };
 }
@@ -191,19 +202,24 @@ function identityOf({ world }: Scope, { kind, row }: Subject, path: string): str
   }
   if (of === 'person' && path.split('.').at(-1) === 'email')
     return String(value).trim().toLowerCase() || null;
-  if (type === 'decimal') return new Fraction(String(value)).toFraction();
   if (type === 'instant') return String(Date.parse(value as string));
-  if (type === 'money')
-    return new Fraction((value as Amount).amount).toFraction() + (value as Amount).currency;
-  return isName ? plainName(String(value)) : String(value);
+  return isName ? plainName(String(value)) : plainly(value, type);
 }
 
 type Lookup = Fraction | Unknown | 'no_entry' | 'entry_missing' | 'date_blank';
 
 /** What a table has for a record. */
-function lookUp(scope: Scope, { kind, row, rateDay }: Subject, times: TimesDefinition): Lookup {
+function lookUp(scope: Scope, { kind, row, rateDay, undated }: Subject, times: TimesDefinition): Lookup {
   const table = scope.program.tables[times.table]!;
   const none = table.missing === 'refuse' ? 'entry_missing' : 'no_entry';
+  const { value, type } = read(scope.world, kind, row, times.by);
+  const size =
+    value === null || !['money', 'integer', 'decimal'].includes(type)
+      ? null
+      : type === 'money'
+        ? converted(scope.program, value as Amount, rateDay)
+        : new Fraction(String(value));
+  if (size === 'undated') undated.isSeen = true;
   const day = times.dated === undefined ? scope.asOf : dayOf(scope, kind, row, times.dated);
   if (day === null) return 'date_blank';
   let contents: Pick<typeof table, 'entries' | 'bands' | 'otherwise'> | undefined = table;
@@ -212,7 +228,6 @@ function lookUp(scope: Scope, { kind, row, rateDay }: Subject, times: TimesDefin
     for (const version of table.versions) if (version.from <= day) contents = version;
   }
   if (contents === undefined) return none;
-  const { value, type } = read(scope.world, kind, row, times.by);
   const other = contents.otherwise === undefined ? none : new Fraction(String(contents.otherwise));
   if (value === null) return other;
   if (contents.bands === undefined) {
@@ -221,12 +236,10 @@ function lookUp(scope: Scope, { kind, row, rateDay }: Subject, times: TimesDefin
     );
     return entry === undefined ? other : new Fraction(String(entry[1]));
   }
-  const size =
-    type === 'money' ? converted(scope.program, value as Amount, rateDay) : new Fraction(String(value));
   if (isUnknown(size)) return size;
   let found: Lookup = other;
   for (const band of contents.bands)
-    if (size.gte(new Fraction(String(band.from)))) found = new Fraction(String(band.value));
+    if (size!.gte(new Fraction(String(band.from)))) found = new Fraction(String(band.value));
   return found;
 }
 
@@ -246,7 +259,7 @@ function groupValue(
   const { subject } = parts;
   const isMeant = every([having.where ?? []].flat().map((one) => isTrueOf(scope, subject, one)));
   if (isMeant !== true) return { isMeant, number: null, identity: null, factors: [] };
-  const { number, identity, isBlank } = valueOf(scope, having, parts);
+  const { number, identity, isBlank } = brought(scope, having, parts);
   const factors = [having.times ?? []].flat().map((times) => lookUp(scope, subject, times));
   const own = isBlank ? null : number === null && having.distinct === undefined ? new Fraction(1) : number;
   const product = factors.reduce<Fraction | Unknown | null>(

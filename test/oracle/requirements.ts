@@ -1,6 +1,6 @@
 import { Fraction } from 'fraction.js';
 import type { ProgramDefinition } from '../../src/program/schema.ts';
-import type { ByTrack, LadderDefinition, Requirement } from '../../src/program/schema-ladder.ts';
+import type { BySegment, LadderDefinition, Requirement } from '../../src/program/schema-ladder.ts';
 import { plainName } from './world.ts';
 
 /** A figure as requirements and scores find it. */
@@ -95,7 +95,7 @@ function leaf(on: Standing, wanted: Requirement, how: { reading: Reading; isDeni
 }
 
 /** A number as it is for the partner's track, in the program's currency; null where the track is not known. */
-export function forTrack(on: Standing, number: ByTrack): Fraction | null {
+export function forTrack(on: Standing, number: BySegment): Fraction | null {
   const track = typeof number === 'object' ? trackOf(on) : null;
   if (typeof number === 'object' && track === null) return null;
   const [amount, code] = String(typeof number === 'object' ? number[track!] : number).split(' ');

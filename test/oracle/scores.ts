@@ -34,7 +34,7 @@ function readBy({ kpis, tracks }: ProgramDefinition, score: ScoreDefinition): st
 
 function scored(on: Where, kpi: string): Given {
   const definition = on.program.kpis[kpi]!;
-  const found = valueOf(on, definition.score!);
+  const found = composed(on, definition.score!);
   const parts = readBy({ ...on.program, tracks: [] }, definition.score!);
   const isLate = parts.some((part) => on.figures.get(part)?.isLate !== false);
   if (found === 'error') return { value: null, why: 'unknown', isLate: true };
@@ -42,7 +42,7 @@ function scored(on: Where, kpi: string): Given {
   return { value, why: 'empty', isLate };
 }
 
-function valueOf(on: Where, score: ScoreDefinition): Found {
+function composed(on: Where, score: ScoreDefinition): Found {
   const { linear, each, bands, sum, weighted, best, worst, steps, choose, bestTrack } = score;
   if (linear !== undefined) {
     const [full, points] = [forTrack(on, linear.full), forTrack(on, linear.points)];

@@ -79,7 +79,7 @@ function dealsOf(world: World, { credit }: MeasureDefinition, members: ReadonlyS
       .filter((one) => credit?.primaryOnly !== true || one.values.isPrimary === true);
     if (row.state === 'merged' || counting.length === 0) continue;
     const share = credit?.share === 'ignore' ? whole : shareOf(counting);
-    if (share !== null && share.equals(0)) continue;
+    if (share?.equals(0)) continue;
     owned.push({ row, share, isGone: row.state === 'deleted', isOutside: row.state === 'outOfScope' });
   }
   return owned;

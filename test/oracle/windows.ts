@@ -84,13 +84,15 @@ function sinceStart({ startedOn, asOf }: Scope, length: string, day: string | nu
   return day >= plus(startedOn, length) || day >= asOf ? { after: 'after_window' } : 'in';
 }
 
-function valid(scope: Scope, kind: Kind, row: Row, { validFrom, validThrough }: WindowDefinition): Place {
+function valid(scope: Scope, kind: Kind, row: Row, window: WindowDefinition): Place {
+  const { validFrom, validThrough, ago } = window;
+  const today = ago === undefined ? scope.asOf : plus(scope.asOf, ago, -1);
   const from = validFrom === undefined ? null : dayOf(scope, kind, row, validFrom);
   const through = validThrough === undefined ? null : dayOf(scope, kind, row, validThrough);
   const isOwn = !(validThrough ?? validFrom)!.includes('.');
-  if (through !== null && through < plusDays(scope.asOf, -365)) return 'far';
-  if (through !== null && through < scope.asOf) return { before: isOwn ? 'expired' : 'left' };
-  if (from !== null && from > scope.asOf) return { after: isOwn ? 'not_yet_valid' : 'left' };
+  if (through !== null && through < plusDays(today, -365)) return 'far';
+  if (through !== null && through < today) return { before: isOwn ? 'expired' : 'left' };
+  if (from !== null && from > today) return { after: isOwn ? 'not_yet_valid' : 'left' };
   return 'in';
 }
 
