@@ -2,9 +2,13 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, writeFileS
 import { dirname, join } from 'node:path';
 import { TierlinkError } from './errors.ts';
 import { fromPackageRoot } from './package-root.ts';
+import { loadProgram } from './program/load.ts';
 import { projectFileName, type Retention, retentionSchema } from './project.ts';
 import type { ConnectorManifest } from './sync/connector-manifest.ts';
+import { readMappings } from './sync/mapping.ts';
+import { checkKpis } from './sync/mapping-check-kpis.ts';
 import { optionVariable } from './sync/option-variable.ts';
+import { readTextFile } from './text-file.ts';
 
 export interface InitRequest {
   /** Folder to make a project of; created when missing. */
@@ -12,7 +16,7 @@ export interface InitRequest {
   manifest: ConnectorManifest;
   /** Name of the connection. */
   alias: string;
-  /** Program file of the package's programs folder to start from. */
+  /** Program file of the package's programs folder to start from, such as published/odoo-partnership.yaml. */
   program: string;
 }
 
@@ -61,15 +65,27 @@ function planFiles(request: InitRequest): PlannedFile[] {
     { path: projectFileName, contents: { text: projectText(request) } },
     // Secrets will be in it, so nobody else may read it.
     { path: '.env', contents: { text: envText(request), mode: 0o600 } },
-    ...copies(`mappings/${manifest.id}`, '.yaml'),
+    ...copies(`mappings/${manifest.id}`, '.yaml').map((planned) => withFigures(planned, request)),
     ...copies('programs', '.yaml'),
+    ...(request.program.includes('/') ? [copy(`programs/${request.program}`)] : []),
+    copy('mappings/mapping.schema.json'),
+    copy('programs/program.schema.json'),
   ];
-  const schema = 'mappings/mapping.schema.json';
-  if (existsSync(fromPackageRoot(schema))) files.push(copy(schema));
   if (!existsSync(join(request.folder, '.gitignore'))) {
     files.push({ path: '.gitignore', contents: { text: '.env\n.tierlink/\n' } });
   }
   return files;
+}
+
+/** The mapping that writes figures into the CRM, with lines for those of the program that the package's one does not write. */
+function withFigures(planned: PlannedFile, { manifest, program }: InitRequest): PlannedFile {
+  const { mappings, sources } = readMappings(fromPackageRoot('mappings', manifest.id));
+  const measured = loadProgram(fromPackageRoot('programs', program));
+  const lacking = checkKpis(mappings, measured, sources).find(({ paste }) => paste !== undefined);
+  const file = fromPackageRoot(planned.path);
+  if (lacking?.file !== file) return planned;
+  const lines = [`# Of programs/${program}.`, ...lacking.paste!].map((line) => `  ${line}\n`);
+  return { path: planned.path, contents: { text: readTextFile(file) + lines.join('') } };
 }
 
 function copies(folder: string, extension: string): PlannedFile[] {

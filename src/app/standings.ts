@@ -2,9 +2,9 @@ import type { KpiValue } from '../kpi/types.ts';
 import type { RequirementState } from '../model/states.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
-import { computeTier } from '../tier/computed.ts';
 import { ladderOf } from '../tier/ladder-of.ts';
 import { loadInputs, type PartnerInputs } from '../tier/load.ts';
+import { presentEvidence } from '../tier/present.ts';
 import { outlookOf } from '../tier/summary.ts';
 import type { TierState } from '../tier/types.ts';
 
@@ -29,6 +29,8 @@ export interface Standing {
   /** Requirements of the tier that it is measured against: the next one, or its own when that is at risk. */
   against: string | null;
   requirements: Readonly<Record<RequirementState, number>>;
+  /** Where it stands on ladders beside the one of its tier. */
+  beside: readonly { ladder: string; tierKey: string | null; computedKey: string | null }[];
   headline: HeadlineKpi | null;
 }
 
@@ -71,21 +73,15 @@ export async function readStandings(
 }
 
 function standingOf(program: Program, inputs: PartnerInputs, asOf: string): Standing {
-  const { partnerId, partner, kpis } = inputs;
+  const { partnerId, partner } = inputs;
   const ladder = ladderOf(program, partner);
   const headline = headlineOf(program, inputs, asOf);
-  if (ladder === null) return { ...nowhere, partnerId, headline };
-  const state = inputs.states.find((each) => each.ladder === ladder.key && !each.isClosed)?.state;
-  const evidence = computeTier({
-    program,
-    ladder,
-    kpis,
-    partner,
-    asOf,
-    held: state?.tier ?? null,
-    facts: inputs.facts,
-    waivers: inputs.waivers.filter((each) => each.ladder === ladder.key),
-  });
+  const seen = presentEvidence(program, inputs, asOf);
+  const beside = seen.flatMap(({ ladder: { key, beside: isBeside }, state, evidence }) =>
+    isBeside ? [{ ladder: key, tierKey: state?.tier ?? null, computedKey: evidence.computedTier }] : [],
+  );
+  if (ladder === null) return { ...nowhere, partnerId, beside, headline };
+  const { state, evidence } = seen.find((each) => each.ladder === ladder)!;
   const label = (key: string | null) => ladder.tiers.find((tier) => tier.key === key)?.label ?? key;
   const against = outlookOf(evidence, { tier: state?.tier ?? null, status: state?.status ?? 'keeps' }).tier;
   return {
@@ -96,12 +92,13 @@ function standingOf(program: Program, inputs: PartnerInputs, asOf: string): Stan
     computedTier: label(evidence.computedTier),
     against: against === undefined ? null : label(against.tier),
     requirements: countStates(against?.requirements.map((requirement) => requirement.state) ?? []),
+    beside,
     headline,
     ...stateFields(state),
   };
 }
 
-function stateFields(state: TierState | undefined) {
+function stateFields(state: TierState | null) {
   return {
     since: state?.since ?? null,
     status: state?.status ?? null,
@@ -124,12 +121,12 @@ function countStates(states: readonly RequirementState[]): Record<RequirementSta
   return counts;
 }
 
-const nowhere: Omit<Standing, 'partnerId' | 'headline'> = {
+const nowhere: Omit<Standing, 'partnerId' | 'beside' | 'headline'> = {
   ladder: null,
   tier: null,
   tierKey: null,
   computedTier: null,
   against: null,
   requirements: countStates([]),
-  ...stateFields(undefined),
+  ...stateFields(null),
 };

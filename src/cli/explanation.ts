@@ -92,6 +92,19 @@ export const explanationSchema = z.strictObject({
       untilOn: z.string(),
     })
     .nullable(),
+  beside: z
+    .array(
+      z.strictObject({
+        ladder: z.string(),
+        label: z.string(),
+        isSpecialisation: z.boolean(),
+        tier: z.string().nullable(),
+        since: z.string().nullable(),
+        status: z.string(),
+        summary: z.string(),
+      }),
+    )
+    .describe('Where the partner stands on its other ladders, specialisations included.'),
   setByHand: setByHandSchema,
   history: z.array(
     z.strictObject({
@@ -186,6 +199,7 @@ export function shownExplanation(
       fromOn: override.fromOn,
       untilOn: override.untilOn,
     },
+    beside: explained.beside,
     history: explained.history.map(({ partnerId: _partner, ...entry }) => entry),
   };
 }

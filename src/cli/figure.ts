@@ -20,6 +20,9 @@ const emptyWords = {
   no_base: 'none yet',
   minimum_sample: 'too few yet',
   part_empty: 'none yet',
+  outside: 'not ranked',
+  unranked: 'not ranked',
+  few_partners: 'too few yet',
 } as const;
 
 type Figure = Pick<KpiValue, 'numerator' | 'denominator' | 'unit' | 'currency' | 'empty'> &

@@ -3,6 +3,26 @@ import type { ScoreLine } from '../kpi/score-words.ts';
 import type { KpiValue } from '../kpi/types.ts';
 import { scorePartSchema, shownParts } from './score-part.ts';
 
+const rationalSchema = z.strictObject({ numerator: z.string(), denominator: z.string() }).nullable();
+
+const rankSchema = z.strictObject({
+  as: z
+    .enum(['position', 'topShare', 'percentile', 'share'])
+    .describe('How the figure says where it stands.'),
+  of: z.string().describe('Name of the KPI that partners are compared by.'),
+  value: rationalSchema.describe("The partner's own figure of it; null where it has none."),
+  group: z
+    .array(z.strictObject({ attribute: z.string(), value: z.string() }))
+    .nullable()
+    .describe('What the partners of the group have in common; null where this one is in none.'),
+  size: z.int().describe('Partners of the group that have a figure.'),
+  withoutFigure: z.int().describe('Partners of the group that have none and are not ranked.'),
+  position: rationalSchema.describe('1 for the first; null where it is not ranked, and of a share.'),
+  tied: z.int().describe('Other partners that have the same figure.'),
+  total: rationalSchema.describe('Of a share the sum of all figures of the group; null for any other.'),
+  text: z.string().describe('The same for people.'),
+});
+
 /** A KPI value in --json: the exact rational and its circumstances. */
 export const kpiValueSchema = z.strictObject({
   kpi: z.string(),
@@ -23,12 +43,18 @@ export const kpiValueSchema = z.strictObject({
   /** For people. */
   shown: z.string(),
   parts: z.array(scorePartSchema).describe('Of a composed KPI what it is made of; empty for a measured one.'),
+  rank: rankSchema.nullable().describe('Of a rank where the partner stands; null for any other KPI.'),
 });
 export type ShownKpi = z.infer<typeof kpiValueSchema>;
 
 export function shownKpi(
   value: KpiValue,
-  { label, shown, parts }: { label: string; shown: string; parts: readonly ScoreLine[] },
+  {
+    label,
+    shown,
+    parts,
+    rankText,
+  }: { label: string; shown: string; parts: readonly ScoreLine[]; rankText: string | null },
 ): ShownKpi {
   return {
     kpi: value.kpi,
@@ -48,5 +74,6 @@ export function shownKpi(
     nextChangeAt: value.nextChangeAt,
     shown,
     parts: shownParts(parts),
+    rank: value.rank === undefined || rankText === null ? null : { ...value.rank, text: rankText },
   };
 }

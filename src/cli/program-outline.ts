@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { exact } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition, ProfileDefinition, TierDefinition } from '../program/schema-ladder.ts';
+import type { RegionDefinition } from '../program/schema-region.ts';
 import { labelOf } from '../tier/ladder-of.ts';
 import { conditionText } from '../tier/partner-condition.ts';
 import { approvalLines, movementLines } from './movement-words.ts';
@@ -14,6 +15,10 @@ const partnerTypes = z
   .array(z.string())
   .describe('Labels of the partner types that it is for; empty for every partner.');
 const figure = { kpi: z.string(), label: z.string(), help };
+const target = z
+  .string()
+  .nullable()
+  .describe('What a partner should reach, in words; null for what the next tier asks of it.');
 
 const tierSchema = z.strictObject({
   tier: z.string().describe('Key of the tier.'),
@@ -32,10 +37,16 @@ const ladderSchema = z.strictObject({
   label: z.string(),
   partnerTypes,
   where: z.string().nullable().describe('A further condition on the partner, in words; null for none.'),
+  isSpecialisation: z
+    .boolean()
+    .describe('Whether it is held or not beside the tier, instead of a ladder of tiers.'),
   hold: z
     .enum(['highest', 'cumulative'])
     .describe('Whether a tier also asks for what all tiers below it ask for.'),
-  entry: z.string().describe('Label of the tier in which new partners start.'),
+  beside: z
+    .boolean()
+    .describe('True: partners are on it beside the ladder of their tier, as with specialisations.'),
+  entry: z.string().nullable().describe('Label of the tier in which new partners start; null for none.'),
   tiers: z.array(tierSchema).describe('The highest tier first.'),
   movement: z.array(z.string()).describe('When tiers change, a sentence each.'),
 });
@@ -57,11 +68,24 @@ export const outlineSchema = z.strictObject({
         key: z.string().describe('Key of the success factor.'),
         label: z.string(),
         help,
-        kpis: z.array(z.strictObject(figure)).describe('The KPIs that measure it.'),
+        kpis: z.array(z.strictObject({ ...figure, target })).describe('The KPIs that measure it.'),
       }),
     )
     .describe('What makes partners succeed, the most important first.'),
   otherKpis: z.array(z.strictObject(figure)).describe('The KPIs that measure no success factor.'),
+  regions: z
+    .array(
+      z.strictObject({
+        region: z.string().describe('Key of the region.'),
+        label: z.string(),
+        help,
+        has: z
+          .array(z.string())
+          .nullable()
+          .describe('Its countries, of a group the labels of its regions; null for every other country.'),
+      }),
+    )
+    .describe('Which countries go together.'),
   motivators: z
     .array(z.strictObject({ label: z.string(), help, partnerTypes }))
     .describe('What moves partners to take part, the strongest first.'),
@@ -110,11 +134,20 @@ export function outlineOf(program: Program): ProgramOutline {
       key: factor.key,
       label: factor.label,
       help: factor.help ?? null,
-      kpis: factor.kpis.map(kpi),
+      kpis: factor.kpis.map((key) => {
+        const wanted = factor.targets?.[key];
+        return { ...kpi(key), target: wanted === undefined ? null : thresholdText(program, key, wanted) };
+      }),
     })),
     otherKpis: Object.keys(program.kpis)
       .filter((key) => !measured.has(key))
       .map(kpi),
+    regions: (program.regions?.list ?? []).map((region) => ({
+      region: region.key,
+      label: region.label,
+      help: region.help ?? null,
+      has: regionHas(program, region),
+    })),
     motivators: program.motivators.map((motivator) => ({
       label: motivator.label,
       help: motivator.help ?? null,
@@ -124,6 +157,14 @@ export function outlineOf(program: Program): ProgramOutline {
     approval: program.approval === undefined ? [] : approvalLines(program.approval),
     profile: program.idealProfile === undefined ? null : profileOutline(program, program.idealProfile),
   };
+}
+
+function regionHas(
+  { regions }: Program,
+  { countries, regions: inner = [] }: RegionDefinition,
+): string[] | null {
+  if (countries === 'otherwise') return null;
+  return countries ?? inner.map((key) => regions!.list.find((each) => each.key === key)?.label ?? key);
 }
 
 function typeLabels({ partnerTypes: known }: Program, types: readonly string[] = []): string[] {
@@ -136,8 +177,10 @@ function ladderOutline(program: Program, ladder: LadderDefinition): ProgramOutli
     label: ladder.label,
     partnerTypes: typeLabels(program, ladder.partnerTypes),
     where: ladder.where === undefined ? null : conditionText(ladder.where),
+    isSpecialisation: ladder.isSpecialisation === true,
     hold: ladder.hold,
-    entry: labelOf(ladder, ladder.entryTier ?? ladder.tiers[0]!.key)!,
+    beside: ladder.beside,
+    entry: labelOf(ladder, ladder.entryTier ?? (ladder.isSpecialisation ? null : ladder.tiers[0]!.key)),
     tiers: ladder.tiers.toReversed().map((tier) => tierOutline(program, tier)),
     movement: movementLines(ladder),
   };

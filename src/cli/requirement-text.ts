@@ -1,6 +1,7 @@
 import { segmentsNamed } from '../program/by-segment.ts';
 import type { Program } from '../program/load.ts';
 import type { BySegment, Requirement } from '../program/schema-ladder.ts';
+import { holdingWords } from '../tier/holding-evidence.ts';
 import { conditionText } from '../tier/partner-condition.ts';
 import { text } from './commands/tier.messages.ts';
 import { withSeparators } from './figure.ts';
@@ -34,7 +35,7 @@ const comparisons = [
 ] as const;
 
 function one(program: Program, requirement: Requirement): string {
-  const { label, all, any, atLeastOf, not, kpi, partner, fact } = requirement;
+  const { label, all, any, atLeastOf, not, kpi, partner, fact, holds, specialisations } = requirement;
   if (label !== undefined) return label;
   if (all !== undefined) return joined(program, all);
   if (any !== undefined) return text.list.any(joined(program, any));
@@ -42,6 +43,10 @@ function one(program: Program, requirement: Requirement): string {
   if (not !== undefined) return text.list.not(one(program, not));
   if (fact !== undefined) return text.list.fact(fact);
   if (partner !== undefined) return conditionText(partner);
+  if (holds !== undefined || specialisations !== undefined) {
+    const words = holdingWords(program.ladders, requirement);
+    return text.list.holds(words.label, words.needs);
+  }
   const bound = comparisons.find(([key]) => requirement[key] !== undefined);
   const name = program.kpis[kpi!]?.label ?? kpi!;
   return bound === undefined

@@ -3,6 +3,7 @@ import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
 import { type Figure, figureOf } from './figure.ts';
 import { type Feed, freshnessOf } from './freshness.ts';
+import type { Population } from './population.ts';
 import { kpiStatement, type MeasureRow } from './statement.ts';
 import type { KpiValue } from './types.ts';
 
@@ -13,6 +14,8 @@ export interface ComputeScope {
   asOf: string;
   now: number;
   feeds: readonly Feed[];
+  /** What pages of partners share that are computed from records alone. (Default: nothing) */
+  population?: Population;
 }
 
 /** Computes one KPI for many partners. Every partner asked for gets a value. */

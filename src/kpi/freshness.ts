@@ -2,7 +2,7 @@ import type { EntityName } from '../model/entities.ts';
 import { freezeText } from '../model/freeze-reasons.ts';
 import { parseDuration } from '../program/civil-date.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
-import { attributesBehind, measuredBehind } from '../program/score-parts.ts';
+import { attributesBehind, isMeasured, measuredBehind, ranksBehind } from '../program/score-parts.ts';
 import type { Executor } from '../store/store.ts';
 import { attributesRead, entitiesRead } from './reads.ts';
 
@@ -42,20 +42,26 @@ interface Asked {
   now: number;
 }
 
-/** How fresh the inputs of a KPI are at an instant, by the program's limits; of a score, those of all its parts. */
+/**
+ * How fresh the inputs of a KPI are at an instant, by the program's limits; of a score or a rank, those of all that it rests
+ * on. A feed is as late for one partner as for another, so a rank is provisional with the figure of anybody in its group.
+ */
 export function freshnessOf(program: ProgramDefinition, asked: Asked): Freshness {
-  return program.kpis[asked.kpi]!.score === undefined
+  return isMeasured(program, asked.kpi)
     ? freshnessMeasured(program, asked)
     : freshnessComposed(program, asked);
 }
 
 /** As old as the oldest part; the reason says which part it is about. */
 function freshnessComposed(program: ProgramDefinition, { kpi, feeds, now }: Asked): Freshness {
-  const parts = measuredBehind(program, kpi).map((part) => {
+  const measured = measuredBehind(program, kpi).map((part) => {
     const own = freshnessMeasured(program, { kpi: part, feeds, now });
     const reason = own.reason === null ? null : `${program.kpis[part]!.label}: ${own.reason}`;
     return { ...own, reason };
   });
+  // Who is not read yet is not among those that a rank compares.
+  const isRanked = ranksBehind(program, [kpi]).length > 0;
+  const parts = [...measured, ...(isRanked ? [partnersFreshness(program, { feeds, now })] : [])];
   const attributes = new Set(attributesBehind(program, kpi).map((name) => `partner.${name}`));
   const hidden = feeds.flatMap((feed) => missingReason(feed, (name) => attributes.has(name)) ?? []);
   const unread = [...parts.filter(({ isUnread }) => isUnread).map(({ reason }) => reason!), ...hidden];
@@ -63,6 +69,14 @@ function freshnessComposed(program: ProgramDefinition, { kpi, feeds, now }: Aske
     completeTo: earliest(parts.map(({ completeTo }) => completeTo)),
     reason: unread[0] ?? parts.find(({ reason }) => reason !== null)?.reason ?? null,
     isUnread: unread.length > 0,
+  };
+}
+
+function partnersFreshness(program: ProgramDefinition, of: Pick<Asked, 'feeds' | 'now'>): Freshness {
+  const own = of.feeds.filter(({ entity }) => entity === 'partner');
+  return {
+    ...entityFreshness(program, { ...of, entity: 'partner' }),
+    completeTo: earliest(own.map(({ completeTo }) => completeTo)),
   };
 }
 

@@ -11,6 +11,7 @@ import type {
 import { filterSql } from './filter-sql.ts';
 import { type HasSql, hasSql, type Need } from './has-sql.ts';
 import { groupStep, type RowStep } from './having-sql.ts';
+import { latestStep } from './latest-sql.ts';
 import { ledgerStep } from './ledger-sql.ts';
 import { nextRateDay, rateDayOf } from './rate-day.ts';
 import { sourceSql } from './source-sql.ts';
@@ -24,7 +25,8 @@ import type { Edge } from './windows.ts';
 /** A measure turned into SQL: its rows, one per partner and record, and how they add up. */
 export interface MeasureSql {
   entity: MeasurableEntity;
-  aggregate: Aggregate;
+  /** How the rows that count are added up. */
+  aggregate: Exclude<Aggregate, 'latest'>;
   windows: readonly WindowSql[];
   /**
    * SELECT with partner_id, id, value, identity, why, currency, the days of each window and those of the turns; when they
@@ -113,9 +115,11 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const excepted = (measure.except ?? []).map(
     ({ label, when }) => [`except ${label}`, noted(() => filterSql(context, when))] as const,
   );
-  const steps = [ledgerStep(context), groupStep(context, measure, { program, asOf })].filter(
-    (step) => step !== undefined,
-  );
+  const steps = [
+    ledgerStep(context),
+    groupStep(context, measure, { program, asOf }),
+    latestStep(measure),
+  ].filter((step) => step !== undefined);
   const unrated = anyOf([...open, ...steps.map((step) => step.isOpen)]);
   const tables = [measure.times ?? []].flat().map((times) => tableSql(context, { times, program, asOf }));
   const lookups = [...tables, ...steps.flatMap((step) => step.tables)];
@@ -185,7 +189,8 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     where r.merged_into is null and ${anyOf([matches, mayBeMeant])}${history === 'false' ? '' : ` and not ${history}`}`;
   return {
     entity,
-    aggregate: tables.length > 0 && aggregate === 'count' ? 'sum' : aggregate,
+    aggregate:
+      tables.length > 0 && aggregate === 'count' ? 'sum' : aggregate === 'latest' ? 'max' : aggregate,
     windows,
     rows: wrapped(rows, steps),
     turns: turns.map(({ window, edge }) => ({ window, edge })),

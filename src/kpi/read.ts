@@ -4,6 +4,7 @@ import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
 import { type Feed, freshnessOf, loadFeeds } from './freshness.ts';
+import { staleByOthers } from './rank-groups.ts';
 import { entitiesRead } from './reads.ts';
 import type { KpiValue } from './types.ts';
 import { readValueRows } from './value-rows.ts';
@@ -25,6 +26,7 @@ export async function readKpis(
     ]),
   );
   const dirty = await dirtyEntities(executor, partners);
+  const unsettled = await staleByOthers(executor, program, { partners, now: instantOf(now) });
   const kpis = Object.keys(program.kpis).map((kpi) => ({
     kpi,
     read: entitiesRead(program, kpi),
@@ -36,7 +38,8 @@ export async function readKpis(
       const reason = (freshness.isUnread ? freshness.reason : null) ?? 'it has not been computed yet';
       const value = kept ?? notCalculated(program, { partnerId, kpi, now, reason });
       const isDirty = (dirty.get(partnerId) ?? []).some((entity) => read.has(entity));
-      return asOfNow(value, { freshness, isDirty, now, today: dayOf(now, program.timeZone) });
+      const isUnsettled = unsettled.has(`${partnerId} ${kpi}`);
+      return asOfNow(value, { freshness, isDirty, isUnsettled, now, today: dayOf(now, program.timeZone) });
     }),
   );
 }
@@ -83,24 +86,31 @@ function notCalculated(
 interface Present {
   freshness: ReturnType<typeof freshnessOf>;
   isDirty: boolean;
+  /** Whether something has changed, or is to change by now, of a partner that it is compared with. */
+  isUnsettled: boolean;
   now: number;
   today: string;
 }
 
 /** A value that nothing has made old holds for today as well, whenever it was computed. */
-function asOfNow(value: KpiValue, { freshness, isDirty, now, today }: Present): KpiValue {
+function asOfNow(value: KpiValue, { freshness, isDirty, isUnsettled, now, today }: Present): KpiValue {
   const inputsCompleteTo = freshness.completeTo;
   if (value.state === 'not_calculated') return { ...value, inputsCompleteTo };
   const isOver = value.nextChangeAt !== null && value.nextChangeAt <= instantOf(now);
-  if (isDirty || isOver) {
-    const stateReason = isDirty ? 'records have changed since' : 'time has moved its window since';
+  if (isDirty || isOver || isUnsettled) {
+    const stateReason = isDirty
+      ? 'records have changed since'
+      : isOver
+        ? 'time has moved its window since'
+        : 'figures that it is compared with have changed since';
     return { ...value, state: 'stale', stateReason, inputsCompleteTo };
   }
   const current = { ...value, asOf: value.asOf > today ? value.asOf : today, inputsCompleteTo };
   if (value.state === 'error') return current;
-  return freshness.reason === null
+  const reason = freshness.reason ?? value.doubt ?? null;
+  return reason === null
     ? { ...current, state: 'current', stateReason: null }
-    : { ...current, state: 'provisional', stateReason: freshness.reason };
+    : { ...current, state: 'provisional', stateReason: reason };
 }
 
 export type { Feed };

@@ -10,13 +10,15 @@ import { aggregateOf, measuresOf } from '../program/check-kpi.ts';
 import { hasOfFilter, pathsOfFilter } from '../program/filter-paths.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { AggregateCondition, MeasureDefinition, WindowDefinition } from '../program/schema-kpi.ts';
-import { attributesBehind, measuredBehind } from '../program/score-parts.ts';
+import { attributesBehind, isMeasured, measuredBehind, ranksBehind } from '../program/score-parts.ts';
 
 /** The entities whose records a KPI reads, itself or through its parts: a change of one of them dirties it. */
 export function entitiesRead(program: ProgramDefinition, kpi: string): Set<EntityName> {
-  if (program.kpis[kpi]!.score === undefined) return entitiesMeasured(program, kpi);
+  if (isMeasured(program, kpi)) return entitiesMeasured(program, kpi);
   const parts = measuredBehind(program, kpi).flatMap((part) => [...entitiesMeasured(program, part)]);
-  return new Set([...parts, ...(attributesBehind(program, kpi).length > 0 ? (['partner'] as const) : [])]);
+  // Who is ranked among whom is up to the partners, even where no attribute of theirs decides.
+  const isByPartner = attributesBehind(program, kpi).length > 0 || ranksBehind(program, [kpi]).length > 0;
+  return new Set([...parts, ...(isByPartner ? (['partner'] as const) : [])]);
 }
 
 function entitiesMeasured(program: ProgramDefinition, kpi: string): Set<EntityName> {
@@ -31,7 +33,7 @@ function entitiesMeasured(program: ProgramDefinition, kpi: string): Set<EntityNa
 
 /** The attributes that a KPI reads, such as deal.amount; without them its figures mean nothing. */
 export function attributesRead(program: ProgramDefinition, kpi: string): Set<string> {
-  if (program.kpis[kpi]!.score === undefined) return attributesMeasured(program, kpi);
+  if (isMeasured(program, kpi)) return attributesMeasured(program, kpi);
   const parts = measuredBehind(program, kpi).flatMap((part) => [...attributesMeasured(program, part)]);
   return new Set([...parts, ...attributesBehind(program, kpi).map((attribute) => `partner.${attribute}`)]);
 }

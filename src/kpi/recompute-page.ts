@@ -3,13 +3,15 @@ import type { EntityName } from '../model/entities.ts';
 import type { Program } from '../program/load.ts';
 import { boundsOf, kpisOfRequirements } from '../program/requirement-leaves.ts';
 import { factKinds, requirementsOf } from '../program/schema-ladder.ts';
-import { kpisRead, scoresInOrder } from '../program/score-parts.ts';
+import { isMeasured, kpisRead, scoresInOrder } from '../program/score-parts.ts';
 import { segmentsRead } from '../program/segments-read.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { type ComputeScope, computeKpis } from './compute.ts';
 import { type DirtyMark, takeMarks } from './dirty-partners.ts';
 import { lockStates } from './due-states.ts';
 import { writePeriods } from './periods.ts';
+import { markChangedGroups, settleGroups } from './rank-groups.ts';
+import { noFigure, outsideValue, peerFigure } from './rank-values.ts';
 import { entitiesRead } from './reads.ts';
 import { composeScores } from './score-values.ts';
 import type { KpiChange, KpiValue } from './types.ts';
@@ -31,17 +33,58 @@ export async function recomputePage(
   const values: KpiValue[] = [];
   for (const group of alike(scope.program, targets)) values.push(...(await computeKpis(tx, scope, group)));
   const stored = await withOthers(tx, scope.program, { values, before, partners });
+  const gone = partners.filter((id) => !live.has(id));
+  const outside = await settleGroups(tx, scope.program, { live: [...live], gone, now });
+  values.push(...outsideValues(scope, { outside, values, stored }));
   values.push(...(await composeScores(tx, scope, { targets, measured: values, stored })));
+  const changes = await keepValues(tx, scope, { values, stored, dirty, isAll: mode === 'all' });
+  const touched = [...new Set([...live, ...values.map(({ partnerId }) => partnerId)])];
+  const periodsChanged = await writePeriods(tx, scope, touched);
+  return { values: values.length, changes, periodsChanged };
+}
+
+/** Writes what is new of values, and marks the groups of ranks and the tiers that rest on what they say now. */
+export async function keepValues(
+  tx: Tx,
+  scope: ComputeScope,
+  of: {
+    values: readonly KpiValue[];
+    stored: ReadonlyMap<string, KpiValue>;
+    dirty: readonly DirtyMark[];
+    /** Whether everything that was computed is compared anew. */
+    isAll: boolean;
+  },
+): Promise<KpiChange[]> {
+  const { values, stored, dirty, isAll } = of;
+  const now = instantOf(scope.now);
   await writeValueRows(
     tx,
     values.filter((value) => !isUnchanged(stored, value)),
     now,
   );
+  await markChangedGroups(tx, scope.program, { values, stored, isAll, now });
   const changes = values.flatMap((value) => changeOf(stored.get(keyOf(value)), value));
-  const touched = [...new Set([...live, ...values.map(({ partnerId }) => partnerId)])];
-  const periodsChanged = await writePeriods(tx, scope, touched);
   await markForEvaluation(tx, scope, { changes, dirty, now });
-  return { values: values.length, changes, periodsChanged };
+  return changes;
+}
+
+/** The ranks of partners that are in no group do not wait for anybody else. */
+function outsideValues(
+  scope: ComputeScope,
+  of: {
+    outside: ReadonlyMap<string, readonly string[]>;
+    values: readonly KpiValue[];
+    stored: ReadonlyMap<string, KpiValue>;
+  },
+): KpiValue[] {
+  const fresh = new Map([...of.stored.values(), ...of.values].map((value) => [keyOf(value), value]));
+  return [...of.outside].flatMap(([kpi, partners]) => {
+    const compared = scope.program.kpis[kpi]!.rank!.of;
+    return partners.map((partnerId) => {
+      const value = fresh.get(`${partnerId} ${compared}`);
+      return outsideValue(scope, { kpi, own: value === undefined ? noFigure(partnerId) : peerFigure(value) });
+    });
+  });
 }
 
 /** KPIs that are wanted for the same partners and roll up alike: one statement computes them. */
@@ -51,7 +94,7 @@ function alike(
 ): { kpis: string[]; partners: string[] }[] {
   const groups = new Map<string, { kpis: string[]; partners: string[] }>();
   for (const [kpi, wanted] of targets) {
-    if (wanted.size === 0 || program.kpis[kpi]!.score !== undefined) continue;
+    if (wanted.size === 0 || !isMeasured(program, kpi)) continue;
     const partners = [...wanted].sort();
     const key = [program.kpis[kpi]!.rollUp, ...partners].join(' ');
     const group = groups.get(key) ?? { kpis: [], partners };
@@ -102,6 +145,11 @@ async function targetsOf(
   }
   const targets = new Map<string, Set<string>>();
   for (const [kpi, definition] of Object.entries(program.kpis)) {
+    if (definition.rank !== undefined) {
+      // Group by group, once all that it compares is there.
+      targets.set(kpi, new Set());
+      continue;
+    }
     const read = entitiesRead(program, kpi);
     const isDirty = (id: string) =>
       [...(dirtyBy.get(id) ?? [])].some((entity) => read.has(entity as EntityName));
@@ -152,7 +200,7 @@ async function withOthers(
   return new Map([...work.before, ...keyed(await readValueRows(tx, program, others))]);
 }
 
-function isUnchanged(stored: Map<string, KpiValue>, value: KpiValue): boolean {
+export function isUnchanged(stored: ReadonlyMap<string, KpiValue>, value: KpiValue): boolean {
   const old = stored.get(keyOf(value));
   return old !== undefined && isSameRow(old, value);
 }
@@ -209,7 +257,7 @@ export function kpisOfLadders(program: Pick<Program, 'ladders' | 'tracks' | 'reg
   return new Set(kpisOfRequirements([...requirements, ...conditions]));
 }
 
-function keyed(values: readonly KpiValue[]): Map<string, KpiValue> {
+export function keyed(values: readonly KpiValue[]): Map<string, KpiValue> {
   return new Map(values.map((value) => [keyOf(value), value]));
 }
 

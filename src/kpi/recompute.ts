@@ -11,7 +11,9 @@ import { setAsideMarks } from './dirty-partners.ts';
 import { loadFeeds } from './freshness.ts';
 import { unreadFigures } from './period-fit.ts';
 import { isPeriodKept, rememberPeriod } from './periods.ts';
+import { hasDirtyGroups } from './rank-groups.ts';
 import { recomputePage } from './recompute-page.ts';
+import { rankDirtyGroups } from './recompute-ranks.ts';
 import type { KpiChange } from './types.ts';
 import { type Mode, nextPage } from './work-list.ts';
 
@@ -55,7 +57,8 @@ export interface RecomputeResult {
 /**
  * Recomputes what changed records or time alone have made old: exactly the KPIs that read a dirtied entity, and those
  * whose next change has come. Each page of partners is one transaction: the dirty marks that it worked off are gone with it, the
- * values, the period's figures, their outbox marks and the marks for tier evaluation are there with it.
+ * values, the period's figures, their outbox marks and the marks for tier evaluation are there with it. Ranks come after all
+ * pages: of each group in which a figure changed, and of no other.
  */
 export async function recomputeKpis(store: Store, options: RecomputeOptions): Promise<RecomputeResult> {
   const { now } = options;
@@ -95,19 +98,27 @@ export async function recomputeKpis(store: Store, options: RecomputeOptions): Pr
       return await store.transaction((tx) => recomputePage(tx, scope, { partners, mode }));
     });
     result.partners += partners.length;
-    result.values += page.values;
-    result.changed += page.changes.length;
-    result.periodsChanged += page.periodsChanged;
-    const room = (options.keepChanges ?? 500) - result.changes.length;
-    result.changes.push(...page.changes.slice(0, Math.max(0, room)));
-    options.onPage?.({ partners: result.partners, values: result.values });
+    note(result, page, options);
   }
+  await rankDirtyGroups(store, scope, (batch) => note(result, batch, options));
   if (options.partners === undefined)
     await remember(store, { program, mode, asOf, unread, now: instantOf(now) });
   if (mode === 'all' && result.partners >= manyNewRows) await store.analyze();
   const { changes: _listed, ...counts } = result;
   logger.debug({ program: program.name, mode, ...counts }, 'KPIs recomputed');
   return result;
+}
+
+function note(
+  result: RecomputeResult,
+  page: { values: number; changes: readonly KpiChange[]; periodsChanged: number },
+  { keepChanges = 500, onPage }: RecomputeOptions,
+): void {
+  result.values += page.values;
+  result.changed += page.changes.length;
+  result.periodsChanged += page.periodsChanged;
+  result.changes.push(...page.changes.slice(0, Math.max(0, keepChanges - result.changes.length)));
+  onPage?.({ partners: result.partners, values: result.values });
 }
 
 /**
@@ -158,7 +169,7 @@ export async function hasKpiWork(store: Store, options: { program: Program; now:
   const asOf = dayOf(now, program.timeZone);
   const unread = unreadFigures(program, { feeds: await loadFeeds(store), now });
   const mode = await neededMode(store, { program, asOf, unread });
-  if (mode !== 'needed') return true;
+  if (mode !== 'needed' || (await hasDirtyGroups(store, program))) return true;
   const request = { program, mode, now, asOf, after: '', pageSize: 1, only: undefined };
   return (await nextPage(store, request)).length > 0;
 }

@@ -5,7 +5,7 @@ import { measuresOf } from '../program/check-kpi.ts';
 import { addDays, dayOf } from '../program/civil-date.ts';
 import { exactRatio, exactText } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
-import { measuredBehind } from '../program/score-parts.ts';
+import { isMeasured, measuredBehind } from '../program/score-parts.ts';
 import type { Executor } from '../store/store.ts';
 import { basePart } from './base-part.ts';
 import { type MeasureSql, measureSql } from './measure-sql.ts';
@@ -103,7 +103,7 @@ export async function kpiRecords(executor: Executor, request: KpiRecordsRequest)
     throw new TierlinkError('KPI_UNKNOWN', { program: program.name, kpi, known });
   }
   const asOf = request.asOf ?? dayOf(request.now, program.timeZone);
-  if (definition.score !== undefined) return await recordsOfParts(executor, { ...request, asOf });
+  if (!isMeasured(program, kpi)) return await recordsOfParts(executor, { ...request, asOf });
   const parts: KpiRecord[][] = [];
   for (const { measure, at } of measuresOf(definition)) {
     const parameters = new Parameters();
@@ -122,7 +122,7 @@ export async function kpiRecords(executor: Executor, request: KpiRecordsRequest)
   return { asOf, ...joined(basePart(definition), parts) };
 }
 
-/** The records behind each measured KPI that a score rests on, one KPI after the other. */
+/** The partner's records behind each measured KPI that a score or a rank rests on, one KPI after the other. */
 async function recordsOfParts(
   executor: Executor,
   request: KpiRecordsRequest & { asOf: string },
@@ -266,6 +266,7 @@ function reasonText(
     earned_late: 'earned when its code was retired already',
     unlisted: 'its code is not in the catalogue',
     entry_gone: 'the entry that it takes back does not count',
+    superseded: 'there is a newer one',
     date_blank: 'its date is empty',
     start_blank: "the partner's first day in the program is empty",
     deleted: 'deleted in the CRM',

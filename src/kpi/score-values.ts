@@ -1,9 +1,10 @@
 import type { Program } from '../program/load.ts';
-import { attributesBehind, scoresInOrder, withPartsOf } from '../program/score-parts.ts';
+import { attributesBehind, isMeasured, scoresInOrder, withPartsOf } from '../program/score-parts.ts';
 import type { Executor } from '../store/store.ts';
 import { loadFacts } from '../tier/load.ts';
 import type { PartnerFacts } from '../tier/types.ts';
 import type { ComputeScope } from './compute.ts';
+import { earliest } from './earliest.ts';
 import { type Freshness, freshnessOf } from './freshness.ts';
 import { figureOfScore, scoreOf } from './score.ts';
 import type { ExclusionReason, KpiValue } from './types.ts';
@@ -77,16 +78,18 @@ function composedValue(
   const figure = figureOfScore(scoreOf({ program, figures, partner }, kpi));
   const { error } = figure;
   const { unit } = program.kpis[kpi]!;
-  const measured = values.filter((value) => program.kpis[value.kpi]!.score === undefined);
+  const measured = values.filter((value) => isMeasured(program, value.kpi));
   const counted = sumOf(measured.map((value) => value.counted));
+  const doubt = values.find((value) => value.doubt !== undefined)?.doubt;
+  const reason = freshness.reason ?? doubt ?? null;
   return {
     program: program.name,
     partnerId,
     kpi,
     unit,
     asOf,
-    state: error !== null ? 'error' : freshness.reason !== null ? 'provisional' : 'current',
-    stateReason: error?.message ?? freshness.reason,
+    state: error !== null ? 'error' : reason !== null ? 'provisional' : 'current',
+    stateReason: error?.message ?? reason,
     currency: unit === 'money' ? program.currency.code : null,
     ...figure,
     counted,
@@ -94,7 +97,8 @@ function composedValue(
     excludedBy: mergedCounts(measured.map((value) => value.excludedBy)),
     sample: counted,
     inputsCompleteTo: freshness.completeTo,
-    nextChangeAt: earliest(measured.map((value) => value.nextChangeAt)),
+    nextChangeAt: earliest(values.map((value) => value.nextChangeAt)),
+    ...(doubt === undefined ? {} : { doubt }),
   };
 }
 
@@ -110,12 +114,4 @@ function mergedCounts(all: readonly KpiValue['excludedBy'][]): KpiValue['exclude
     merged[reason] = (merged[reason] ?? 0) + count;
   }
   return merged;
-}
-
-/** A stored instant and one just computed may be written differently, so they are compared as times. */
-function earliest(instants: readonly (string | null)[]): string | null {
-  return instants.reduce(
-    (first, one) => (one !== null && (first === null || Date.parse(one) < Date.parse(first)) ? one : first),
-    null,
-  );
 }

@@ -1,6 +1,7 @@
 import type { EntityName } from '../model/entities.ts';
 import type { KpiState } from '../model/states.ts';
 import type { KpiUnit } from '../program/schema-kpi.ts';
+import type { RankEvidence } from './rank-evidence.ts';
 import type { ScoreEvidence } from './score-evidence.ts';
 
 /** Why a record that a KPI looks at does not count. */
@@ -20,6 +21,8 @@ export type ExclusionReason =
   | 'unlisted'
   /** The entry that it takes back does not count, or is not there. */
   | 'entry_gone'
+  /** There is a newer one, and only the newest counts. */
+  | 'superseded'
   | 'date_blank'
   | 'start_blank'
   | 'deleted'
@@ -40,7 +43,11 @@ export type EmptyReason =
   | 'no_base'
   | 'minimum_sample'
   /** A part of a score has no figure. */
-  | 'part_empty';
+  | 'part_empty'
+  /** Of a rank: the partner is in none of its groups, has no figure to be ranked by, or is among too few. */
+  | 'outside'
+  | 'unranked'
+  | 'few_partners';
 
 /**
  * One figure of one partner. The value is the exact rational numerator/denominator in the KPI's unit (money in the
@@ -73,6 +80,12 @@ export interface KpiValue {
   nextChangeAt: string | null;
   /** Of a score: what it is made of. */
   score?: ScoreEvidence;
+  /** Of a rank: where the partner stands among others. */
+  rank?: RankEvidence;
+  /**
+   * Of a rank, and of what is made of it: why it is provisional although all inputs are complete. Absent where it is not.
+   */
+  doubt?: string;
 }
 
 /** Why a figure could not be computed, and the record that stands in the way. */

@@ -16,20 +16,34 @@ interface ValueRow {
   excluded: number;
   inputs_complete_to: string | null;
   next_change_at: string | null;
-  detail: Pick<KpiValue, 'empty' | 'excludedBy' | 'sample' | 'error' | 'stateReason' | 'score'>;
+  detail: Pick<KpiValue, 'empty' | 'excludedBy' | 'sample' | 'error' | 'stateReason' | OptionalPart>;
 }
 
-/** The stored values of some partners, as they were computed. Values of KPIs that the program no longer has are left out. */
+/** What only some values have; it is not there for the others. */
+const optionalParts = ['score', 'rank', 'doubt'] as const;
+type OptionalPart = (typeof optionalParts)[number];
+
+function optionalPartsOf(of: Pick<KpiValue, OptionalPart>): Pick<KpiValue, OptionalPart> {
+  return Object.fromEntries(
+    optionalParts.flatMap((part) => (of[part] === undefined ? [] : [[part, of[part]]])),
+  );
+}
+
+/**
+ * The stored values of some partners, as they were computed; of some KPIs only, or of all. Values of KPIs that the program
+ * no longer has are left out.
+ */
 export async function readValueRows(
   executor: Executor,
   program: Program,
   partners: readonly string[],
+  kpis: readonly string[] = Object.keys(program.kpis),
 ): Promise<KpiValue[]> {
   const rows = await executor.query<ValueRow & Record<string, unknown>>(
     `select partner_id, kpi, as_of, state, numerator, denominator, currency, counted, excluded, inputs_complete_to,
             next_change_at, detail
      from tierlink.kpi_value where program = $1 and partner_id = any($2::text[]) and kpi = any($3::text[])`,
-    [program.name, partners, Object.keys(program.kpis)],
+    [program.name, partners, kpis],
   );
   return rows.map((row) => fromRow(program, row));
 }
@@ -54,7 +68,7 @@ function fromRow(program: Program, row: ValueRow): KpiValue {
     sample: row.detail.sample,
     error: row.detail.error,
     stateReason: row.detail.stateReason,
-    ...(row.detail.score === undefined ? {} : { score: row.detail.score }),
+    ...optionalPartsOf(row.detail),
   };
 }
 
@@ -85,7 +99,7 @@ export async function writeValueRows(
       sample: value.sample,
       error: value.error,
       stateReason: value.stateReason,
-      ...(value.score === undefined ? {} : { score: value.score }),
+      ...optionalPartsOf(value),
     },
   }));
   await executor.query(
@@ -139,7 +153,9 @@ export function isSameRow(left: KpiValue, right: KpiValue): boolean {
     left.stateReason === right.stateReason &&
     left.currency === right.currency &&
     JSON.stringify(sorted(left.excludedBy)) === JSON.stringify(sorted(right.excludedBy)) &&
-    isDeepStrictEqual(left.score, right.score)
+    left.doubt === right.doubt &&
+    isDeepStrictEqual(left.score, right.score) &&
+    isDeepStrictEqual(left.rank, right.rank)
   );
 }
 

@@ -1,7 +1,7 @@
 import { instantOf } from '../model/clock.ts';
 import type { Program } from '../program/load.ts';
+import { currentPeriod } from '../program/period-names.ts';
 import type { Executor } from '../store/store.ts';
-import { currentPeriod } from './periods.ts';
 
 /**
  * needed: dirty partners and values that time has changed; a partner is dirty from its first day. newPeriod: besides, every

@@ -1,7 +1,13 @@
-/** The candidate that a misspelt word most likely meant; undefined when none is near. */
-export function closest(word: string, candidates: Iterable<string>): string | undefined {
+/**
+ * The candidate that a misspelt word most likely meant; undefined when none is near. `limit` is how many mistakes may be in
+ * it. (Default: one in three letters)
+ */
+export function closest(
+  word: string,
+  candidates: Iterable<string>,
+  limit: number = Math.ceil(word.length / 3),
+): string | undefined {
   let best: { candidate: string; distance: number } | undefined;
-  const limit = Math.ceil(word.length / 3);
   for (const candidate of candidates) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance <= limit && (best === undefined || distance < best.distance)) best = { candidate, distance };

@@ -6,10 +6,10 @@ import type { PathKey } from './source.ts';
 
 /** Reports settings of approvals that contradict each other or that nothing can ever reach. */
 export function checkApproval(report: Report, program: ProgramDefinition): void {
-  const { approval, ladders } = program;
+  const { approval, ladders, specialisations } = program;
   if (approval === undefined) return;
   const path: PathKey[] = ['approval'];
-  if (ladders.length === 0) {
+  if (ladders.length + specialisations.length === 0) {
     report(path, 'there is nothing to approve in a program without ladders; leave it out', ['ladders']);
     return;
   }

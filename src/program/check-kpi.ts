@@ -16,10 +16,10 @@ import type { KpiDefinition, ProgramDefinition } from './schema.ts';
 import type { KpiUnit, MeasureDefinition, ValueDefinition } from './schema-kpi.ts';
 import type { PathKey } from './source.ts';
 
-const aggregates = ['count', 'sum', 'distinct', 'average', 'median', 'min', 'max'] as const;
+const aggregates = ['count', 'sum', 'distinct', 'average', 'median', 'min', 'max', 'latest'] as const;
 export type Aggregate = (typeof aggregates)[number];
 
-const forms = ['measure', 'ratio', 'every', 'difference', 'growth', 'score'] as const;
+const forms = ['measure', 'ratio', 'every', 'difference', 'growth', 'score', 'rank'] as const;
 
 /** What a measure counts in: an amount of money, a length of time or a plain number. */
 type Kind = 'money' | 'days' | 'hours' | 'count' | 'number';
@@ -43,7 +43,7 @@ export function checkKpi(
     report(path, `a KPI is exactly one of ${forms.join(', ')}`);
     return;
   }
-  if (kpi.score !== undefined) return;
+  if (kpi.score !== undefined || kpi.rank !== undefined) return;
   if (kpi.every !== undefined) {
     checkEvery(report, kpi, { program, path });
     return;
@@ -52,6 +52,8 @@ export function checkKpi(
     checkMeasure(report, measure, { program, path: [...path, ...at] }),
   );
   if (parts.includes(undefined)) return;
+  if (kpi.minimumSample !== undefined && measuresOf(kpi).some(({ measure }) => measure.latest !== undefined))
+    report([...path, 'minimumSample'], 'of latest only one record counts, so there is no sample');
   const allowed = allowedUnits(used[0]!, parts as Kind[]);
   if (!allowed.includes(kpi.unit)) {
     report([...path, 'unit'], `this figure is ${allowed.join(' or ') || 'no single unit'}, not ${kpi.unit}`);
@@ -149,6 +151,7 @@ function checkMeasure(
     checkFilter(report, { entity, program }, when, [...path, 'except', index, 'when']);
   });
   checkWindows(report, { entity, program, windows: measure.window, path });
+  checkLatest(report, measure, path);
   checkHaving(report, measure, { entity, program, path });
   checkRate(report, measure, { entity, program, path });
   const { isPoints } = checkTimes(report, measure, { program, entity, path });
@@ -161,6 +164,17 @@ function checkMeasure(
   }
   const isWeighted = measure.times !== undefined && found.kind === 'count';
   return isPoints || isWeighted ? 'number' : found.kind;
+}
+
+/** Without a window records of days to come would count, and nothing would say by which date one is the newest. */
+function checkLatest(report: Report, { latest, window }: MeasureDefinition, path: PathKey[]): void {
+  if (latest === undefined) return;
+  const dated = [window ?? []].flat().filter(({ by }) => by !== undefined);
+  if (dated.length !== 1)
+    report(
+      [...path, 'latest'],
+      'latest needs one window with "by", such as window: { last: 12 months, by: occurredOn }',
+    );
 }
 
 function checkValue(

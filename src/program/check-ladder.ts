@@ -2,17 +2,35 @@ import { suggestion } from '../model/closest.ts';
 import type { Report } from './check.ts';
 import { checkBySegment } from './check-by-segment.ts';
 import { checkFilter } from './check-filter.ts';
+import { checkHoldings } from './check-holdings.ts';
+import { checkLimits } from './check-limits.ts';
 import { checkMovement } from './check-movement.ts';
 import { checkReachable } from './check-reachable.ts';
-
 import { hasOfFilter, pathsOfFilter } from './filter-paths.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { Filter } from './schema-kpi.ts';
-import type { BySegment, LadderDefinition, ProfileDefinition, Requirement } from './schema-ladder.ts';
+import type {
+  BySegment,
+  LadderDefinition,
+  ProfileDefinition,
+  Requirement,
+  SpecialisationDefinition,
+} from './schema-ladder.ts';
 import type { PathKey } from './source.ts';
+import { ladderOfSpecialisation } from './specialisations.ts';
 import { bounds, thresholdValue } from './threshold.ts';
 
-const kinds = ['all', 'any', 'atLeastOf', 'not', 'kpi', 'partner', 'fact'] as const;
+const kinds = [
+  'all',
+  'any',
+  'atLeastOf',
+  'not',
+  'kpi',
+  'partner',
+  'fact',
+  'holds',
+  'specialisations',
+] as const;
 
 /** Reports what is wrong with a ladder: unknown KPIs, types and tiers, wrong thresholds, tiers that nobody can hold. */
 export function checkLadder(
@@ -50,10 +68,29 @@ export function checkLadder(
     }
   });
   checkReachable(report, program, ladder, path);
+  checkHoldings(report, program, ladder, path);
+}
+
+/** Reports what is wrong with a specialisation, which is checked as the ladder of one tier that it is. */
+export function checkSpecialisation(
+  report: Report,
+  program: ProgramDefinition,
+  of: { specialisation: SpecialisationDefinition; path: PathKey[]; areScoresWhole: boolean },
+): void {
+  const { path } = of;
+  const ladder = ladderOfSpecialisation(of.specialisation);
+  const isOfTier = (at: readonly PathKey[]) => at[path.length] === 'tiers';
+  const own = (at: PathKey[]) => (isOfTier(at) ? [...path, ...at.slice(path.length + 2)] : at);
+  const reportOwn: Report = (at, reason, restsOn) => report(own(at), reason, restsOn);
+  checkLadder(reportOwn, program, ladder, path);
+  if (of.areScoresWhole) checkLimits(reportOwn, program, ladder, path);
+  if (ladder.movement.floor === undefined) return;
+  const reason = 'a specialisation is held or not; so that none is taken, write demote: never';
+  report([...path, 'movement', 'floor'], reason);
 }
 
 /** Conditions on the partner read its own record only, so that evidence holds everything that they rest on. */
-function checkOwnAttributes(
+export function checkOwnAttributes(
   report: Report,
   program: ProgramDefinition,
   filter: Filter,
@@ -188,11 +225,16 @@ export function checkProfile(report: Report, program: ProgramDefinition, profile
   });
 }
 
-/** Reports success factors that name no KPI. */
+/** Reports success factors that name no KPI, and targets of KPIs that do not measure them. */
 export function checkSuccessFactors(report: Report, program: ProgramDefinition): void {
   program.successFactors.forEach((factor, index) => {
     factor.kpis.forEach((kpi, position) => {
       checkKpiName(report, program, kpi, ['successFactors', index, 'kpis', position]);
     });
+    for (const [kpi, threshold] of Object.entries(factor.targets ?? {})) {
+      const path: PathKey[] = ['successFactors', index, 'targets', kpi];
+      if (factor.kpis.includes(kpi)) checkThreshold(report, program, { kpi, threshold }, path);
+      else report(path, `"${kpi}" is not among the KPIs of this factor${suggestion(kpi, factor.kpis)}`);
+    }
   });
 }

@@ -3,6 +3,7 @@ import { everySegment } from './by-segment.ts';
 import type { Report } from './check.ts';
 import { checkBySegment } from './check-by-segment.ts';
 import { checkKpiName, checkRequirement, checkThreshold } from './check-ladder.ts';
+import { checkRanks } from './check-rank.ts';
 import { exact } from './exact.ts';
 import { boundsOf, leavesOf } from './requirement-leaves.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema.ts';
@@ -25,7 +26,7 @@ import { segmentsRead } from './segments-read.ts';
 import type { PathKey } from './source.ts';
 
 /**
- * Reports what is wrong with the composed KPIs: unknown parts, circles, units, numbers, tracks. Returns whether they are
+ * Reports what is wrong with the composed KPIs and ranks: unknown parts, circles, units, numbers, tracks. Returns whether they are
  * whole, so that what follows from them can be checked as well.
  */
 export function checkScores(report: Report, program: ProgramDefinition): boolean {
@@ -34,8 +35,9 @@ export function checkScores(report: Report, program: ProgramDefinition): boolean
   );
   checkTracks(report, program);
   const sound = scores.filter(({ kpi, score, path }) => checkScore(report, program, { kpi, score, path }));
+  const areRanksWhole = checkRanks(report, program);
   const circles = checkCircles(report, program);
-  if (sound.length < scores.length || circles) return false;
+  if (sound.length < scores.length || circles || !areRanksWhole) return false;
   for (const { key, path } of scores) checkRollUp(report, program, { key, path });
   for (const { kpi, score, path } of scores) checkFull(report, program, { kpi, score, path });
   return true;
@@ -90,10 +92,16 @@ function checkScore(report: Report, program: ProgramDefinition, { kpi, score, pa
   return isWhole;
 }
 
-/** Facts on file are looked at when a tier is decided, and not when figures are computed. */
+/** Facts on file and tiers held are looked at when a tier is decided, and not when figures are computed. */
 function checkNoFact(report: Report, condition: Requirement, path: PathKey[]): void {
-  if (leavesOf(condition).some(({ fact, noFact }) => fact !== undefined || noFact !== undefined))
+  const leaves = leavesOf(condition);
+  if (leaves.some(({ fact }) => fact !== undefined))
     report(path, 'only a tier asks for a fact; count facts with a KPI and ask for that');
+  if (leaves.some(({ holds, specialisations }) => holds !== undefined || specialisations !== undefined))
+    report(
+      path,
+      'only a tier asks for what is held on other ladders; here a condition reads figures and the partner',
+    );
 }
 
 /** What only a measured KPI has. */
@@ -240,7 +248,8 @@ function checkCircles(report: Report, program: ProgramDefinition): boolean {
     const start = way.indexOf(kpi);
     if (start >= 0) {
       const circle = [...way.slice(start), kpi].join(' -> ');
-      report(['kpis', kpi, 'score'], `is made of itself: ${circle}`);
+      const form = program.kpis[kpi]!.rank === undefined ? 'score' : 'rank';
+      report(['kpis', kpi, form], `is made of itself: ${circle}`);
       isFound = true;
       return;
     }

@@ -5,7 +5,7 @@ import { checkApproval } from './check-approval.ts';
 import { checkCertificates } from './check-certificates.ts';
 import { checkCurrency } from './check-currency.ts';
 import { checkKpi } from './check-kpi.ts';
-import { checkLadder, checkProfile, checkSuccessFactors } from './check-ladder.ts';
+import { checkLadder, checkProfile, checkSpecialisation, checkSuccessFactors } from './check-ladder.ts';
 import { checkLimits } from './check-limits.ts';
 import { checkMethod } from './check-method.ts';
 import { checkRegions } from './check-regions.ts';
@@ -52,6 +52,7 @@ export function checkProgram(
     checkLadder(report, program, ladder, ['ladders', index]);
     if (areScoresWhole) checkLimits(report, program, ladder, ['ladders', index]);
   });
+  checkSpecialisations(report, program, areScoresWhole);
   if (program.idealProfile !== undefined) checkProfile(report, program, program.idealProfile);
   return findings;
 }
@@ -62,6 +63,18 @@ function checkFreshness(report: Report, program: ProgramDefinition): void {
       report(['freshness', key], `"${key}" is not an entity${suggestion(key, Object.keys(entities))}`);
     }
   }
+}
+
+function checkSpecialisations(report: Report, program: ProgramDefinition, areScoresWhole: boolean): void {
+  const { ladders, specialisations } = program;
+  checkUnique(report, specialisations, ['specialisations']);
+  specialisations.forEach((specialisation, index) => {
+    const path: PathKey[] = ['specialisations', index];
+    const { key } = specialisation;
+    if (ladders.some((ladder) => ladder.key === key))
+      report([...path, 'key'], `"${key}" is the key of a ladder already`);
+    checkSpecialisation(report, program, { specialisation, path, areScoresWhole });
+  });
 }
 
 function checkUnique(report: Report, items: readonly { key: string }[], path: PathKey[]): void {

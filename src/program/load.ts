@@ -6,6 +6,7 @@ import { checkProgram } from './check.ts';
 import { programJsonSchema } from './json-schema.ts';
 import { type ProgramDefinition, programSchema } from './schema.ts';
 import { unknownKeyReason } from './schema-keys.ts';
+import type { LadderDefinition } from './schema-ladder.ts';
 import { soundParts } from './sound-parts.ts';
 import {
   findingAt,
@@ -15,9 +16,12 @@ import {
   type SchemaIssue,
   schemaIssues,
 } from './source.ts';
+import { laddersOfFile } from './specialisations.ts';
 
 /** A program file that passed every check. */
 export interface Program extends ProgramDefinition {
+  /** Those of the file, and its specialisations behind them. */
+  ladders: LadderDefinition[];
   file: string;
   /** The text of the file, kept with each version so that a past evaluation can be repeated. */
   source: string;
@@ -37,7 +41,8 @@ export function parseProgram(text: string, file: string): ProgramResult {
   const findings = checkProgram(source, parsed.data);
   if (findings.some(({ severity }) => severity === 'error')) return { ok: false, findings };
   const hash = createHash('sha256').update(text).digest('hex');
-  return { ok: true, program: { ...parsed.data, file, source: text, hash }, findings };
+  const ladders = laddersOfFile(parsed.data);
+  return { ok: true, program: { ...parsed.data, ladders, file, source: text, hash }, findings };
 }
 
 /** All that is wrong, as it stands in the file: what the schema refuses, and what the parts that it takes say of each other. */

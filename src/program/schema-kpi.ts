@@ -231,6 +231,11 @@ export const measureSchema = z
     median: valueSchema.optional(),
     min: valueSchema.optional(),
     max: valueSchema.optional(),
+    latest: valueSchema
+      .optional()
+      .describe(
+        'The value of the newest record, by the date of its window, such as a score that another system computes. Of several of one day the largest.',
+      ),
     times: z
       .union([timesSchema, z.array(timesSchema).min(1)])
       .optional()
@@ -256,7 +261,8 @@ export const measureSchema = z
   })
   .meta({
     id: 'measure',
-    description: 'One figure from records. Exactly one of count, sum, distinct, average, median, min, max.',
+    description:
+      'One figure from records. Exactly one of count, sum, distinct, average, median, min, max, latest.',
   });
 
 export const unitSchema = z.enum([

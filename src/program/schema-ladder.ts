@@ -36,7 +36,37 @@ export interface Requirement {
   fact?: string | undefined;
   /** The opposite of `fact`, which only "not" makes; a file cannot say it. */
   noFact?: string | undefined;
+  holds?: HeldTier | undefined;
+  specialisations?: HeldSpecialisations | undefined;
+  /** The opposites of the two, which only "not" makes. */
+  holdsNot?: HeldTier | undefined;
+  specialisationsNot?: HeldSpecialisations | undefined;
 }
+
+const heldTierSchema = z.strictObject({
+  ladder: keySchema.describe('Key of another ladder, or of a specialisation.'),
+  atLeast: keySchema
+    .optional()
+    .describe(
+      'This tier of it or a higher one. (Default: its lowest tier or a higher one; a specialisation is held or not)',
+    ),
+});
+export type HeldTier = z.infer<typeof heldTierSchema>;
+
+const heldSpecialisationsSchema = z.strictObject({
+  atLeast: z.int().positive().default(1).describe('How many of them have to be held.'),
+  of: z
+    .array(keySchema)
+    .min(1)
+    .optional()
+    .describe('Only these count. (Default: all specialisations of the program)'),
+  includingOneOf: z
+    .array(keySchema)
+    .min(1)
+    .optional()
+    .describe('At least one of these has to be among them.'),
+});
+export type HeldSpecialisations = z.infer<typeof heldSpecialisationsSchema>;
 
 export const requirementSchema: z.ZodType<Requirement> = z
   .strictObject({
@@ -69,17 +99,39 @@ export const requirementSchema: z.ZodType<Requirement> = z
     fact: name
       .optional()
       .describe('Kind of a dated fact that has to be valid, such as an invitation or a business plan.'),
+    holds: heldTierSchema
+      .optional()
+      .describe('A tier of another ladder, or a specialisation, that the partner has to hold.'),
+    specialisations: heldSpecialisationsSchema
+      .optional()
+      .describe('How many specialisations the partner has to hold.'),
   })
-  .meta({ id: 'requirement', description: 'Exactly one of all, any, atLeastOf, not, kpi, partner, fact.' });
+  .meta({
+    id: 'requirement',
+    description: 'Exactly one of all, any, atLeastOf, not, kpi, partner, fact, holds, specialisations.',
+  });
 
 const requirementsSchema = z.union([requirementSchema, z.array(requirementSchema).min(1)]);
 
-const tierSchema = z.strictObject({
+const tierKeys = {
   key: keySchema.describe('What is written to the CRM, unless crmValue says otherwise.'),
   label: name,
-  crmValue: name.optional().describe('Name of the tier in the CRM. (Default: the label)'),
+  crmValue: name.optional().describe('What the CRM calls it. (Default: the label)'),
   help: name.optional(),
   benefits: z.array(name).optional(),
+};
+
+const whoKeys = {
+  partnerTypes: z
+    .array(name)
+    .min(1)
+    .optional()
+    .describe('Partner types on this ladder. (Default: every partner)'),
+  where: filterSchema.optional().describe("A further condition on the partner's own attributes."),
+};
+
+const tierSchema = z.strictObject({
+  ...tierKeys,
   requirements: requirementsSchema.optional(),
   keepRequirements: requirementsSchema
     .optional()
@@ -91,12 +143,13 @@ const tierSchema = z.strictObject({
 export const ladderSchema = z.strictObject({
   key: keySchema,
   label: name,
-  partnerTypes: z
-    .array(name)
-    .min(1)
-    .optional()
-    .describe('Partner types on this ladder. (Default: every partner)'),
-  where: filterSchema.optional().describe("A further condition on the partner's own attributes."),
+  ...whoKeys,
+  beside: z
+    .boolean()
+    .default(false)
+    .describe(
+      'A partner is on the first ladder that fits it. On one that counts beside the others it is as well, with a tier of its own.',
+    ),
   hold: z
     .enum(['highest', 'cumulative'])
     .default('highest')
@@ -107,6 +160,20 @@ export const ladderSchema = z.strictObject({
   tiers: z.array(tierSchema).min(1).describe('The lowest tier first.'),
   movement: movementSchema.default(movementSchema.parse({})),
 });
+
+export const specialisationSchema = z
+  .strictObject({
+    ...tierKeys,
+    ...whoKeys,
+    requirements: requirementsSchema.describe('What has to be met to be given it.'),
+    keepRequirements: requirementsSchema
+      .optional()
+      .describe('What is asked instead of a partner that holds it. (Default: the requirements)'),
+    movement: movementSchema
+      .default(movementSchema.parse({}))
+      .describe('When it is given and taken; the same as of tiers.'),
+  })
+  .describe('Held or not, independent of the tier; a partner holds any number of them.');
 
 export const profileSchema = z.strictObject({
   label: name,
@@ -153,6 +220,8 @@ export function factKinds({ ladders }: { ladders: readonly { tiers: TierDefiniti
   );
 }
 
-export type LadderDefinition = z.infer<typeof ladderSchema>;
+/** A ladder of the program file, or a specialisation, which is a ladder of one tier that counts beside the others. */
+export type LadderDefinition = z.infer<typeof ladderSchema> & { isSpecialisation?: true };
+export type SpecialisationDefinition = z.infer<typeof specialisationSchema>;
 export type TierDefinition = z.infer<typeof tierSchema>;
 export type ProfileDefinition = z.infer<typeof profileSchema>;

@@ -9,8 +9,15 @@ import {
   numberSchema,
   unitSchema,
 } from './schema-kpi.ts';
-import { freshnessSchema, ladderSchema, profileSchema } from './schema-ladder.ts';
+import {
+  bySegmentSchema,
+  freshnessSchema,
+  ladderSchema,
+  profileSchema,
+  specialisationSchema,
+} from './schema-ladder.ts';
 import { motivatorSchema } from './schema-method.ts';
+import { rankSchema } from './schema-rank.ts';
 import { regionsSchema } from './schema-region.ts';
 import { scoreSchema, trackSchema } from './schema-score.ts';
 import { tableSchema } from './schema-table.ts';
@@ -53,11 +60,12 @@ const kpiSchema = z.strictObject({
     .optional()
     .describe('(now - before) / before. There is none where before is zero or less.'),
   score: scoreSchema.optional(),
+  rank: rankSchema.optional(),
   whenEmpty: z
     .enum(['pending', 'fail', 'pass', 'zero', 'one'])
     .default('pending')
     .describe(
-      'What it means that there is nothing to measure (0/0, no records, no base to grow from, sample too small, a part of a score without a figure). pending: neither raises nor lowers a tier. fail, pass: no requirement on it is met, or every one, also inside "not". zero, one: that figure is compared.',
+      'What it means that there is nothing to measure (0/0, no records, no base to grow from, sample too small, a part of a score without a figure, a partner that is not ranked). pending: neither raises nor lowers a tier. fail, pass: no requirement on it is met, or every one, also inside "not". zero, one: that figure is compared.',
     ),
   minimumSample: z.int().positive().optional().describe('With fewer records there is no figure yet.'),
   rollUp: z
@@ -122,7 +130,16 @@ export const programSchema = z.strictObject({
     .describe('The kinds of partner, as the mapping delivers them.'),
   successFactors: z
     .array(
-      z.strictObject({ key: keySchema, label: name, help: name.optional(), kpis: z.array(keySchema).min(1) }),
+      z.strictObject({
+        key: keySchema,
+        label: name,
+        help: name.optional(),
+        kpis: z.array(keySchema).min(1),
+        targets: z
+          .record(keySchema, bySegmentSchema)
+          .optional()
+          .describe('What a partner should reach of a KPI. (Default: what the next tier asks of it)'),
+      }),
     )
     .default([])
     .describe('What makes partners succeed, the most important first, and the KPIs that measure it.'),
@@ -144,6 +161,10 @@ export const programSchema = z.strictObject({
     .describe('Rate cards, points and multipliers that measures look up.'),
   kpis: z.record(keySchema, kpiSchema),
   ladders: z.array(ladderSchema).default([]).describe('Tiers. Without a ladder the program only measures.'),
+  specialisations: z
+    .array(specialisationSchema)
+    .default([])
+    .describe('What a partner can be given beside its tier, each by requirements of its own.'),
   approval: approvalSchema.optional(),
   idealProfile: profileSchema
     .optional()

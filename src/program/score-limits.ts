@@ -11,9 +11,16 @@ type Rules = Pick<ProgramDefinition, 'kpis' | 'tracks' | 'regions' | 'currency'>
 /** The most that a KPI can be for a partner on a track and in a region, by the rules alone; null where there is no limit. */
 export function mostOf(program: Rules, kpi: string, keys: SegmentKeys): Fraction | null {
   const definition = program.kpis[kpi]!;
+  if (definition.rank !== undefined) return percentileLimit(definition);
   return definition.score === undefined
     ? shareLimit(definition)
     : mostOfScore(program, definition.score, keys);
+}
+
+/** Before all others stands the first. How far behind somebody can be depends on how many there are. */
+function percentileLimit({ rank, unit }: KpiDefinition): Fraction | null {
+  if (rank!.as !== 'percentile') return null;
+  return exact(unit === 'percent' ? 100 : 1);
 }
 
 /** A share of records is never more than all of them. */

@@ -1,6 +1,8 @@
+import { pathsOfFilter } from './filter-paths.ts';
 import { attributesOfRequirements, boundsOf, kpisOfRequirements } from './requirement-leaves.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema.ts';
 import type { BySegment, Requirement } from './schema-ladder.ts';
+import type { RankDefinition } from './schema-rank.ts';
 import type { ScoreDefinition } from './schema-score.ts';
 import { type SegmentsRead, segmentsRead } from './segments-read.ts';
 import type { PathKey } from './source.ts';
@@ -117,8 +119,15 @@ export function segmentsOfScore(program: Segmented, score: ScoreDefinition): Seg
   return segmentsRead(program, [...numbersOf(score).map(({ item }) => item), ...boundsOf(conditions)]);
 }
 
-/** The KPIs that a score reads: its parts, those that its conditions compare, and those that decide about the track. */
-export function kpisRead(program: Segmented, { score }: Pick<KpiDefinition, 'score'>): string[] {
+/**
+ * The KPIs that a KPI reads. Of a score: its parts, those that its conditions compare, and those that decide about the
+ * track; of a rank: the one that partners are compared by.
+ */
+export function kpisRead(
+  program: Segmented,
+  { score, rank }: Pick<KpiDefinition, 'score' | 'rank'>,
+): string[] {
+  if (rank !== undefined) return [rank.of];
   if (score === undefined) return [];
   const conditions = conditionsOf(score).map(({ item }) => item);
   return [
@@ -146,7 +155,32 @@ export function withPartsOf(program: Rules, kpis: Iterable<string>): string[] {
 
 /** The measured KPIs that a KPI rests on in the end; a measured one rests on itself. */
 export function measuredBehind(program: Rules, kpi: string): string[] {
-  return withPartsOf(program, [kpi]).filter((one) => program.kpis[one]!.score === undefined);
+  return withPartsOf(program, [kpi]).filter((one) => isMeasured(program, one));
+}
+
+/** Whether a KPI is made of records, and not of other KPIs. */
+export function isMeasured({ kpis }: Pick<Rules, 'kpis'>, kpi: string): boolean {
+  return kpis[kpi]!.score === undefined && kpis[kpi]!.rank === undefined;
+}
+
+/** The ranks of a program, each behind those that it rests on. */
+export function ranksInOrder(program: Rules): string[] {
+  return ranksBehind(program, Object.keys(program.kpis));
+}
+
+/** The ranks among KPIs and all KPIs below them, each behind those that it rests on. */
+export function ranksBehind(program: Rules, kpis: Iterable<string>): string[] {
+  return withPartsOf(program, kpis).filter((kpi) => program.kpis[kpi]!.rank !== undefined);
+}
+
+/** The attributes that partners of one group of a rank have in common. */
+export function groupedBy({ within }: RankDefinition): string[] {
+  return [within ?? []].flat();
+}
+
+/** The partner's own attributes that say in which group of a rank it is, if in any. */
+function attributesOfRank(rank: RankDefinition): string[] {
+  return [...[rank.among ?? []].flat().flatMap(pathsOfFilter), ...groupedBy(rank)];
 }
 
 /** The composed KPIs of a program, each behind those that it reads. */
@@ -156,10 +190,15 @@ export function scoresInOrder(program: Rules): string[] {
   );
 }
 
-/** The partner's own attributes that a KPI rests on through the conditions of scores, through tracks and its region. */
+/**
+ * The partner's own attributes that a KPI rests on through the conditions of scores, through tracks and its region, and
+ * through the groups of ranks.
+ */
 export function attributesBehind(program: Rules, kpi: string): string[] {
-  const scores = withPartsOf(program, [kpi]).flatMap((one) => program.kpis[one]!.score ?? []);
+  const behind = withPartsOf(program, [kpi]).map((one) => program.kpis[one]!);
+  const scores = behind.flatMap(({ score }) => score ?? []);
   const conditions = scores.flatMap((score) => conditionsOf(score).map(({ item }) => item));
   const segments = scores.flatMap((score) => segmentsOfScore(program, score).attributes);
-  return [...new Set([...attributesOfRequirements(conditions), ...segments])].sort();
+  const groups = behind.flatMap(({ rank }) => (rank === undefined ? [] : attributesOfRank(rank)));
+  return [...new Set([...attributesOfRequirements(conditions), ...segments, ...groups])].sort();
 }

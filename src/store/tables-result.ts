@@ -19,6 +19,22 @@ export interface DirtyPartnerTable {
   set_aside: Generated<boolean>;
 }
 
+/** In which group of a rank a partner is; partners that are in none are not there. */
+export interface RankMemberTable {
+  program: string;
+  kpi: string;
+  partner_id: string;
+  group_key: string;
+}
+
+/** A group of a rank in which a figure, or who is in it, has changed. */
+export interface DirtyGroupTable {
+  program: string;
+  kpi: string;
+  group_key: string;
+  since: string;
+}
+
 export interface KpiValueTable {
   program: string;
   partner_id: string;

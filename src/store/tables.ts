@@ -27,6 +27,7 @@ import type {
   ApprovalItemTable,
   ApprovalTable,
   DecisionTable,
+  DirtyGroupTable,
   DirtyPartnerTable,
   KpiPeriodTable,
   KpiValueTable,
@@ -34,6 +35,7 @@ import type {
   PeriodClosePartnerTable,
   PeriodCloseTable,
   ProgramVersionTable,
+  RankMemberTable,
   TierOverrideTable,
   TierStateTable,
   WaiverTable,
@@ -97,6 +99,8 @@ export interface Database {
   'tierlink.program_version': ProgramVersionTable;
   'tierlink.dirty_partner': DirtyPartnerTable;
   'tierlink.kpi_value': KpiValueTable;
+  'tierlink.rank_member': RankMemberTable;
+  'tierlink.dirty_group': DirtyGroupTable;
   'tierlink.kpi_period': KpiPeriodTable;
   'tierlink.period_close': PeriodCloseTable;
   'tierlink.period_close_partner': PeriodClosePartnerTable;

@@ -67,10 +67,14 @@ function measuredBy({ kpis, idealProfile }: Measured): string[] {
   return [...Object.keys(kpis).map((key) => prefix + key), ...(idealProfile === undefined ? [] : [fit])];
 }
 
+/** More mistakes than these are another name: soldRevenue is not a misspelt sourcedRevenue. */
+const mostMistakes = 2;
+
 /** A KPI that some mapping writes already cannot be the one that was meant. */
 function nearest(wrong: string, lacking: readonly string[]): { wrong: string; right: string }[] {
   if (wrong === fit) return [];
-  const near = closest(nameOf(wrong), lacking.filter((attribute) => attribute !== fit).map(nameOf));
+  const names = lacking.filter((attribute) => attribute !== fit).map(nameOf);
+  const near = closest(nameOf(wrong), names, Math.min(mostMistakes, Math.ceil(nameOf(wrong).length / 3)));
   return near === undefined ? [] : [{ wrong, right: prefix + near }];
 }
 

@@ -1,6 +1,6 @@
 import { idOfParts } from '../model/record-id.ts';
 import type { Program } from '../program/load.ts';
-import type { PartnerOutcome } from './evaluate-partner.ts';
+import type { LadderOutcome } from './evaluate-partner.ts';
 import type { AskedMove } from './gate.ts';
 import { lockEnd } from './reviews.ts';
 import { outlookOf, summaryOf } from './summary.ts';
@@ -13,9 +13,9 @@ import type { DecisionWrite, StateWrite } from './write.ts';
  * The outcome of a move that a person approved. A rise counts from the day on which it was first held, so that nobody loses
  * days to a queue; a fall counts from the day on which it is made.
  */
-export function approvedOutcome(program: Program, outcome: PartnerOutcome, asked: AskedMove): PartnerOutcome {
+export function approvedOutcome(program: Program, outcome: LadderOutcome, asked: AskedMove): LadderOutcome {
   const approval = evidenceOf(program, asked);
-  const state = outcome.state!;
+  const { state } = outcome;
   const isMoved = state.state.tier !== outcome.moveFrom!.tier;
   const isBackdated =
     isMoved && asked.direction === 'up' && state.state.since !== null && asked.askedOn < state.state.since;
@@ -24,8 +24,8 @@ export function approvedOutcome(program: Program, outcome: PartnerOutcome, asked
   return {
     ...outcome,
     state: isBackdated ? { ...state, state: { ...state.state, ...since } } : state,
-    decisions: outcome.decisions.map((write) =>
-      write.step < outcome.moveStep ? write : { ...write, evidence: { ...write.evidence, approval } },
+    decisions: outcome.decisions.map((write, index) =>
+      index < outcome.moveStep ? write : { ...write, evidence: { ...write.evidence, approval } },
     ),
   };
 }
@@ -34,7 +34,7 @@ export function approvedOutcome(program: Program, outcome: PartnerOutcome, asked
  * The outcome of a move that a person rejected: the tier stays, and the review counts as held. The answer is recorded once,
  * with the evidence that it was given on.
  */
-export function refusedOutcome(program: Program, outcome: PartnerOutcome, asked: AskedMove): PartnerOutcome {
+export function refusedOutcome(program: Program, outcome: LadderOutcome, asked: AskedMove): LadderOutcome {
   const from = outcome.moveFrom!;
   const until = asked.untilOn!;
   const last = outcome.decisions[outcome.moveStep]!;
@@ -60,12 +60,12 @@ export function refusedOutcome(program: Program, outcome: PartnerOutcome, asked:
     evaluateOn: until,
   };
   const decisions = record === undefined ? earlier : [...earlier, record];
-  return { ...outcome, state: write, decisions, isTold: outcome.closes.length > 0 || decisions.length > 0 };
+  return { ...outcome, state: write, decisions, isTold: decisions.length > 0 };
 }
 
 function refusal(
   program: Program,
-  of: { outcome: PartnerOutcome; asked: AskedMove; state: TierState; last: DecisionWrite },
+  of: { outcome: LadderOutcome; asked: AskedMove; state: TierState; last: DecisionWrite },
 ): DecisionWrite {
   const { outcome, asked, state, last } = of;
   const { partnerId } = outcome;
@@ -80,7 +80,7 @@ function refusal(
     effectiveOn: last.evidence.asOf,
   };
   const evidence = { ...last.evidence, approval: evidenceOf(program, asked) };
-  return { ...last, step: outcome.moveStep, decision, evidence };
+  return { ...last, decision, evidence };
 }
 
 function evidenceOf(program: Program, asked: AskedMove): ApprovalEvidence {

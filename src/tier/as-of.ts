@@ -14,8 +14,8 @@ import type { Program } from '../program/load.ts';
 import { programAsKnown, programOfHash, programOn } from '../program/versions.ts';
 import type { Executor, Store } from '../store/store.ts';
 import { decisionsInForce, disagreements, type PastDecision } from './decided-then.ts';
-import { type EarnedRequest, type EarnedTier, earnedTiers, partnersInProgram } from './earned.ts';
-import { grouped } from './load.ts';
+import { type EarnedRequest, type EarnedTier, earnedTiers } from './earned.ts';
+import { grouped, partnersInProgram } from './load.ts';
 import type { Evidence, KpiInput } from './types.ts';
 import { figureWords } from './wording.ts';
 

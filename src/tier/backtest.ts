@@ -1,13 +1,13 @@
 import { availabilityAt, readKnownHistory } from '../kpi/known-history.ts';
 import { type Pasts, withPasts } from '../kpi/known-then.ts';
-import { currentPeriod } from '../kpi/periods.ts';
 import { addDays, dayOf, periodShift, periodStart, startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
+import { currentPeriod } from '../program/period-names.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Store } from '../store/store.ts';
 import { decisionsInForce } from './decided-then.ts';
 import { type EarnedTier, earnedTiers } from './earned.ts';
-import { evaluatePartner } from './evaluate-partner.ts';
+import { evaluatePartner, openStates } from './evaluate-partner.ts';
 import type { LadderState } from './load.ts';
 import type { PartnerFacts } from './types.ts';
 
@@ -49,8 +49,8 @@ export interface BacktestRequest {
   now: number;
 }
 
-/** The standing of each partner as the quarters go by. */
-type Standings = Map<string, { ladder: string; tier: string | null; states: LadderState[] }>;
+/** Where each partner stands, on every ladder that it is on, as the quarters go by. */
+type Standings = Map<string, LadderState[]>;
 
 /**
  * What a program would have done in past quarters: each is evaluated as of the day after its end, as known at its end. The
@@ -108,18 +108,16 @@ function hadStarted(startedOn: PartnerFacts[string] | undefined, asOf: string): 
 /** One partner goes on from where the quarter before left it; what people kept by hand or overrode is left out. */
 function move(
   program: Program,
-  { partnerId, facts, ladder, evidence, onFile }: EarnedTier,
+  { partnerId, facts, kpis, onFile }: EarnedTier,
   { asOf, before, standings }: { asOf: string; before: Standings; standings: Standings },
 ): void {
-  if (ladder === null || evidence === null) return;
-  const states = before.get(partnerId)?.states.filter((one) => one.ladder === ladder.key) ?? [];
   const outcome = evaluatePartner(
     program,
     {
       partnerId,
       partner: { ...facts, crmTier: null },
-      kpis: evidence.kpis,
-      states,
+      kpis,
+      states: before.get(partnerId) ?? [],
       absorbed: [],
       overrides: [],
       waivers: [],
@@ -129,9 +127,7 @@ function move(
     },
     asOf,
   );
-  const { state } = outcome.state!;
-  const open: LadderState = { ladder: ladder.key, state, isClosed: false };
-  standings.set(partnerId, { ladder: ladder.key, tier: state.tier, states: [open] });
+  if (outcome.ladders.length > 0) standings.set(partnerId, openStates(outcome));
 }
 
 function ladderQuarter(
@@ -144,37 +140,66 @@ function ladderQuarter(
   },
 ): LadderQuarter {
   const rank = (key: string | null) => ladder.tiers.findIndex((tier) => tier.key === key);
-  const own = [...of.standings].filter(([, standing]) => standing.ladder === ladder.key);
+  const [own, had] = [tiersOn(ladder, of.standings), tiersOn(ladder, of.before)];
   const moves = { up: 0, down: 0, joined: 0 };
   const inForce = { partners: 0, higher: 0, lower: 0 };
-  for (const [partnerId, { tier }] of own) {
-    const old = of.before.get(partnerId);
-    if (old?.ladder !== ladder.key) moves.joined += 1;
-    else if (rank(tier) > rank(old.tier)) moves.up += 1;
-    else if (rank(tier) < rank(old.tier)) moves.down += 1;
-    const decided = of.decisions.get(partnerId);
-    if (decided?.ladder !== ladder.key) continue;
+  for (const [partnerId, tier] of own) {
+    const old = had.get(partnerId);
+    if (old === undefined) moves.joined += 1;
+    else if (rank(tier) > rank(old)) moves.up += 1;
+    else if (rank(tier) < rank(old)) moves.down += 1;
+    const decided = decidedOn(ladder, partnerId, of);
+    if (decided === undefined) continue;
     inForce.partners += 1;
-    if (rank(tier) > rank(decided.tier)) inForce.higher += 1;
-    if (rank(tier) < rank(decided.tier)) inForce.lower += 1;
+    if (rank(tier) > rank(decided)) inForce.higher += 1;
+    if (rank(tier) < rank(decided)) inForce.lower += 1;
   }
-  const had = [...of.before].filter(([, standing]) => standing.ladder === ladder.key);
-  const left = had.filter(([id]) => of.standings.get(id)?.ladder !== ladder.key).length;
-  return { ladder: ladder.key, tiers: sharesOf(ladder, own, of.earned), ...moves, left, inForce };
+  const left = [...had.keys()].filter((id) => !own.has(id)).length;
+  return {
+    ladder: ladder.key,
+    tiers: sharesOf(ladder, [...own.values()], of.earned),
+    ...moves,
+    left,
+    inForce,
+  };
+}
+
+/** The tiers of the partners on a ladder. */
+function tiersOn({ key }: LadderDefinition, standings: Standings): Map<string, string | null> {
+  const found = [...standings].flatMap(([id, states]) => {
+    const own = states.find(({ ladder }) => ladder === key);
+    return own === undefined ? [] : [[id, own.state.tier] as const];
+  });
+  return new Map(found);
+}
+
+/** The tier that had really been decided; undefined where none had. */
+function decidedOn(
+  ladder: LadderDefinition,
+  partnerId: string,
+  of: {
+    earned: readonly EarnedTier[];
+    decisions: ReadonlyMap<string, { tier: string | null; ladder: string }>;
+  },
+): string | null | undefined {
+  if (ladder.beside) return of.earned.find((one) => one.partnerId === partnerId)?.held.get(ladder.key);
+  const decided = of.decisions.get(partnerId);
+  return decided?.ladder === ladder.key ? decided.tier : undefined;
 }
 
 /** The highest tier first, no tier last. */
 function sharesOf(
   ladder: LadderDefinition,
-  own: readonly (readonly [string, { tier: string | null }])[],
+  own: readonly (string | null)[],
   earned: readonly EarnedTier[],
 ): TierShare[] {
   const tiers = [...ladder.tiers.toReversed(), { key: null, label: null }];
   return tiers.map(({ key, label }) => ({
     tier: key,
     label,
-    held: own.filter(([, { tier }]) => tier === key).length,
-    earned: earned.filter((one) => one.ladder?.key === ladder.key && one.evidence?.computedTier === key)
-      .length,
+    held: own.filter((tier) => tier === key).length,
+    earned: earned.filter((one) =>
+      one.all.some((evidence) => evidence.ladder === ladder.key && evidence.computedTier === key),
+    ).length,
   }));
 }

@@ -1,14 +1,23 @@
 import { computeAll } from '../kpi/compute-all.ts';
 import { loadFeeds } from '../kpi/freshness.ts';
+import { newPopulation, type Population } from '../kpi/population.ts';
 import { kpisOfLadders } from '../kpi/recompute-page.ts';
 import { addDays, dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import { programAsKnown, ruleChanges } from '../program/versions.ts';
 import type { Executor } from '../store/store.ts';
-import { partnersInProgram } from './earned.ts';
-import { evaluatePartner } from './evaluate-partner.ts';
+
+import { evaluatePartner, nextEvaluation, openStates } from './evaluate-partner.ts';
+
 import { ladderOf } from './ladder-of.ts';
-import { grouped, kpiInput, type LadderState, loadInputs, type PartnerInputs } from './load.ts';
+import {
+  grouped,
+  kpiInput,
+  type LadderState,
+  loadInputs,
+  type PartnerInputs,
+  partnersInProgram,
+} from './load.ts';
 import { loadPartnerFacts } from './load-exceptions.ts';
 import type { KpiInput } from './types.ts';
 
@@ -67,7 +76,14 @@ export async function guardChange(
   const noticeLost =
     before.hash === program.hash
       ? []
-      : await lostNotices(executor, { before, after: program, today, inUseOn, now });
+      : await lostNotices(executor, {
+          before,
+          after: program,
+          today,
+          inUseOn,
+          now,
+          populations: new Map([before, program].map((one) => [one, newPopulation()])),
+        });
   return { inUseOn: until, changes, noticeLost };
 }
 
@@ -81,6 +97,8 @@ interface Change {
   today: string;
   inUseOn: string;
   now: number;
+  /** Whom ranks compare, by each of the two. */
+  populations: ReadonlyMap<Program, Population>;
 }
 
 /** Partners per statement. */
@@ -124,10 +142,11 @@ async function lostOnPage(
 async function figuresOf(
   executor: Executor,
   program: Program,
-  { today, now }: Change,
+  { today, now, populations }: Change,
   partners: readonly string[],
 ): Promise<Map<string, KpiInput[]>> {
-  const scope = { program, asOf: today, now, feeds: await loadFeeds(executor) };
+  const population = populations.get(program)!;
+  const scope = { program, asOf: today, now, feeds: await loadFeeds(executor), population };
   const values = await computeAll(executor, scope, { kpis: [...kpisOfLadders(program)], partners });
   const byPartner = grouped(values, ({ partnerId }) => partnerId);
   return new Map([...byPartner].map(([id, own]) => [id, own.map(kpiInput)]));
@@ -175,12 +194,14 @@ function lossOf(
   for (let day: string | null = today; day !== null && day <= addDays(today, furthestDays); ) {
     const program = day < inUseOn ? before : after;
     const outcome = evaluatePartner(program, { ...inputs, kpis: kpis(program) }, day);
-    if (outcome.state === null || outcome.state.ladder !== first.ladder) return { on: day, isWarned };
-    const { state, evaluateOn, ladder } = outcome.state;
-    const tiers = program.ladders.find(({ key }) => key === ladder)!.tiers.map(({ key }) => key);
+    const own = outcome.ladders.find(({ ladder }) => ladder.key === first.ladder);
+    if (own === undefined) return { on: day, isWarned };
+    const { state } = own.state;
+    const tiers = own.ladder.tiers.map(({ key }) => key);
     if (tiers.indexOf(state.tier!) < tiers.indexOf(first.state.tier!)) return { on: day, isWarned };
     isWarned = state.warnedOn !== null;
-    inputs = { ...inputs, absorbed: [], states: [{ ladder, state, isClosed: false }] };
+    inputs = { ...inputs, absorbed: [], states: openStates(outcome) };
+    const evaluateOn = nextEvaluation(outcome);
     const isAhead: boolean = day < inUseOn && (evaluateOn === null || inUseOn < evaluateOn);
     day = isAhead ? inUseOn : evaluateOn;
   }

@@ -1,4 +1,6 @@
 import { TierlinkError } from '../errors.ts';
+import { groupOf, rankGroup, unranked } from '../kpi/rank.ts';
+import type { PeerFigure } from '../kpi/rank-values.ts';
 import { figureOfScore, scoreOf } from '../kpi/score.ts';
 import { suggestion } from '../model/closest.ts';
 import type { AttributeDefinition } from '../model/entities.ts';
@@ -6,7 +8,7 @@ import { canonicalDecimal, canonicalList, isCalendarDate } from '../model/values
 import { readableAttributes } from '../program/attribute-path.ts';
 import { partsOf } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
-import { measuredBehind, scoresInOrder } from '../program/score-parts.ts';
+import { isMeasured, withPartsOf } from '../program/score-parts.ts';
 import { thresholdValue } from '../program/threshold.ts';
 import type { PartnerInputs } from './load.ts';
 import type { KpiInput, PartnerFacts } from './types.ts';
@@ -20,38 +22,92 @@ export interface SupposedInput {
 const ofPartner = 'partner.';
 const sure = { state: 'current', stateReason: null } as const;
 
-/** The inputs of a partner with some of them replaced, and the scores that follow from them. Throws SIMULATION_INVALID. */
+/** The figures that a rank compares, of everybody in one of its groups. */
+export type Peers = (kpi: string, group: string) => readonly PeerFigure[];
+
+/**
+ * The inputs of a partner with some of them replaced, and the scores and ranks that follow from them; the figures of other
+ * partners stay as they are. Throws SIMULATION_INVALID.
+ */
 export function withChanges(
   program: Program,
   inputs: PartnerInputs,
   changes: readonly SupposedInput[],
+  peers: Peers = () => [],
 ): PartnerInputs {
   const kpis = new Map(inputs.kpis.map((kpi) => [kpi.kpi, kpi]));
-  const partner: Record<string, PartnerFacts[string]> = { ...inputs.partner };
+  const partner = supposedPartner(inputs, changes);
   for (const { name, value } of changes) {
-    if (name.startsWith(ofPartner)) {
-      const attribute = name.slice(ofPartner.length);
-      partner[attribute] = factOf(attribute, value.trim());
-    } else kpis.set(name, figureOf(program, kpis.get(name), { name, value: value.trim() }));
+    if (name.startsWith(ofPartner)) continue;
+    kpis.set(name, figureOf(program, kpis.get(name), { name, value: value.trim() }));
   }
-  recompose(program, { kpis, partner, supposed: new Set(changes.map(({ name }) => name)) });
+  const supposed = new Set(changes.map(({ name }) => name));
+  recompose(program, { kpis, partner, supposed, peers, before: inputs });
   return { ...inputs, partner, kpis: [...kpis.values()] };
 }
 
-/** A score that is supposed itself stays as it is supposed; another one is as sure as the parts that it now has. */
-function recompose(
-  program: Program,
-  { kpis, partner, supposed }: { kpis: Map<string, KpiInput>; partner: PartnerFacts; supposed: Set<string> },
-): void {
-  for (const kpi of scoresInOrder(program)) {
+/** The attributes of a partner with some of them replaced. Throws SIMULATION_INVALID. */
+export function supposedPartner(inputs: PartnerInputs, changes: readonly SupposedInput[]): PartnerFacts {
+  const own = changes.filter(({ name }) => name.startsWith(ofPartner));
+  const replaced = own.map(({ name, value }) => {
+    const attribute = name.slice(ofPartner.length);
+    return [attribute, factOf(attribute, value.trim())] as const;
+  });
+  return { ...inputs.partner, ...Object.fromEntries(replaced) };
+}
+
+interface Supposition {
+  kpis: Map<string, KpiInput>;
+  partner: PartnerFacts;
+  supposed: ReadonlySet<string>;
+  peers: Peers;
+  before: PartnerInputs;
+}
+
+/** What is supposed itself stays as it is supposed; another one is as sure as the parts that it now has. */
+function recompose(program: Program, of: Supposition): void {
+  const { kpis, partner, supposed } = of;
+  for (const kpi of withPartsOf(program, Object.keys(program.kpis))) {
     const input = kpis.get(kpi);
-    if (input === undefined || supposed.has(kpi)) continue;
+    if (input === undefined || supposed.has(kpi) || isMeasured(program, kpi)) continue;
+    if (program.kpis[kpi]!.rank !== undefined) {
+      kpis.set(kpi, rankAnew(program, of, input));
+      continue;
+    }
     const { error: _error, ...figure } = figureOfScore(scoreOf({ program, figures: kpis, partner }, kpi));
-    const parts = measuredBehind(program, kpi).flatMap((one) => kpis.get(one) ?? []);
+    const behind = withPartsOf(program, [kpi]).filter((one) => program.kpis[one]!.score === undefined);
+    const parts = behind.flatMap((one) => kpis.get(one) ?? []);
     const unsure = parts.find(({ state }) => state !== 'current');
     const { state, stateReason } = unsure === undefined ? sure : input;
     kpis.set(kpi, { ...input, ...figure, state, stateReason });
   }
+}
+
+/** Where the partner stands with what is supposed of it; as sure as the figures of the others are. */
+function rankAnew(
+  program: Program,
+  { kpis, partner, peers, before }: Supposition,
+  input: KpiInput,
+): KpiInput {
+  const rank = program.kpis[input.kpi]!.rank!;
+  const [old, own] = [before.kpis.find(({ kpi }) => kpi === rank.of), kpis.get(rank.of)];
+  const group = groupOf(rank, partner);
+  const isSame = own?.numerator === old?.numerator && own?.denominator === old?.denominator;
+  if (own === undefined || (isSame && group === groupOf(rank, before.partner))) return input;
+  const figure = { partnerId: before.partnerId, ...own, error: null };
+  const members = [
+    ...(group === null ? [] : peers(input.kpi, group)).filter(
+      ({ partnerId }) => partnerId !== figure.partnerId,
+    ),
+    figure,
+  ];
+  const { value, empty, evidence } =
+    group === null
+      ? unranked(program, input.kpi, figure)
+      : rankGroup(program, { kpi: input.kpi, group, members }).get(figure.partnerId)!;
+  const certainty = input.state === 'error' ? sure : { state: input.state, stateReason: input.stateReason };
+  const number = value === null ? { numerator: null, denominator: null } : partsOf(value);
+  return { ...input, ...number, ...certainty, empty, rank: evidence };
 }
 
 function figureOf(program: Program, input: KpiInput | undefined, { name, value }: SupposedInput): KpiInput {

@@ -4,7 +4,8 @@ import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
 import { missingFor } from './computed.ts';
-import { type EarnedTier, earnedTiers, partnersInProgram } from './earned.ts';
+import { type EarnedTier, earnedTiers } from './earned.ts';
+import { partnersInProgram } from './load.ts';
 import type { Evidence, RequirementEvidence, TierEvidence } from './types.ts';
 
 /**
@@ -52,6 +53,11 @@ export interface VersionComparison {
   tiers: TierCount[];
 }
 
+/** What a partner earns on one ladder. */
+type Earned = Pick<EarnedTier, 'partnerId' | 'name' | 'facts' | 'evidence'> & {
+  ladder: { key: string } | null;
+};
+
 /** Who would earn another tier by another version of the rules, with the records of today. Stores nothing. */
 export async function compareVersions(
   executor: Executor,
@@ -61,19 +67,40 @@ export async function compareVersions(
   const partners = await partnersInProgram(executor);
   const asOf = dayOf(now, after.timeZone);
   const earned = async (program: Program) =>
-    await earnedTiers(executor, { program, asOf, now, heldAt: instantOf(now), feeds, partners });
+    await earnedTiers(executor, {
+      program,
+      asOf,
+      now,
+      heldAt: instantOf(now),
+      others: 'earned',
+      feeds,
+      partners,
+    });
   const [old, present] = [await earned(before), await earned(after)];
   const byPartner = new Map(present.map((one) => [one.partnerId, one]));
   const moves = old.flatMap((one) => {
     const other = byPartner.get(one.partnerId);
-    return other === undefined || (one.ladder === null && other.ladder === null) ? [] : [moveOf(one, other)];
+    if (other === undefined) return [];
+    const isOnNone = one.ladder === null && other.ladder === null;
+    const beside = besideOf(one, other).map(([left, right]) => moveOf(left, right));
+    return [...(isOnNone ? [] : [moveOf(one, other)]), ...beside];
   });
   const counts = Object.fromEntries(versionMoves.map((move) => [move, 0])) as VersionComparison['counts'];
   for (const { move } of moves) counts[move] += 1;
   return { asOf, moves, counts, tiers: tierCounts(moves, [after, before]) };
 }
 
-function moveOf(before: EarnedTier, after: EarnedTier): PartnerMove {
+/** The pairs of what is earned on each ladder beside the one of the tier. */
+function besideOf(before: EarnedTier, after: EarnedTier): [Earned, Earned][] {
+  const all = [...before.all, ...after.all].filter(({ beside }) => beside === true);
+  const on = (one: EarnedTier, key: string): Earned => {
+    const evidence = one.all.find(({ ladder }) => ladder === key) ?? null;
+    return { ...one, ladder: evidence && { key }, evidence };
+  };
+  return [...new Set(all.map(({ ladder }) => ladder))].map((key) => [on(before, key), on(after, key)]);
+}
+
+function moveOf(before: Earned, after: Earned): PartnerMove {
   const move = directionOf(before, after);
   const decisive = decisiveTier(move, before, after);
   const types = Array.isArray(after.facts.types) ? after.facts.types : [];
@@ -89,7 +116,7 @@ function moveOf(before: EarnedTier, after: EarnedTier): PartnerMove {
   };
 }
 
-function standingOf({ ladder, evidence }: EarnedTier): PartnerMove['before'] {
+function standingOf({ ladder, evidence }: Earned): PartnerMove['before'] {
   return { ladder: ladder?.key ?? null, tier: labelOf(evidence, evidence?.computedTier ?? null) };
 }
 
@@ -98,7 +125,7 @@ function labelOf(evidence: Evidence | null, key: string | null): string | null {
 }
 
 /** What is certain: the tiers from the one that is earned to the highest that open inputs leave possible may be compared. */
-function directionOf(before: EarnedTier, after: EarnedTier): VersionMove {
+function directionOf(before: Earned, after: Earned): VersionMove {
   const [old, present] = [before.evidence, after.evidence];
   if (present === null) return 'leaves';
   if (old === null) return 'joins';
@@ -124,7 +151,7 @@ interface DecisiveTier {
 }
 
 /** The tier that is gained or lost; where it is open, the highest that may come. */
-function decisiveTier(move: VersionMove, before: EarnedTier, after: EarnedTier): DecisiveTier | null {
+function decisiveTier(move: VersionMove, before: Earned, after: Earned): DecisiveTier | null {
   const [old, present] = [before.evidence, after.evidence];
   if (old === null || present === null || move === 'same' || move === 'other_ladder') return null;
   const key = {

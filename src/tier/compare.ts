@@ -86,7 +86,8 @@ export async function compareTiers(
 
 function comparisonOf(program: Program, row: Row, edits: readonly TierSetByHand[]): TierComparison[] {
   const ladder = program.ladders.find(({ key }) => key === row.ladder);
-  if (ladder === undefined) return [];
+  // People keep the tier in the CRM, and nothing of what counts beside it.
+  if (ladder === undefined || ladder.beside) return [];
   const hand = handOf(ladder, row, edits);
   return [
     {

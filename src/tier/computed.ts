@@ -9,6 +9,7 @@ import { recompare, tierEvidence, truth } from './requirement.ts';
 import { segmentsOf } from './segments.ts';
 import type {
   Evidence,
+  Holding,
   KpiInput,
   PartnerFacts,
   RequirementEvidence,
@@ -30,13 +31,15 @@ export function computeTier(input: {
   facts?: FactInputs | undefined;
   /** (Default: none) */
   waivers?: readonly Waiver[] | undefined;
+  /** What the partner holds on ladders that were decided before this one. (Default: nothing) */
+  holdings?: ReadonlyMap<string, Holding> | undefined;
 }): Evidence {
-  const { program, ladder, partner, asOf, facts } = input;
+  const { program, ladder, partner, asOf, facts, holdings } = input;
   const waivers = inForce(input.waivers ?? [], asOf);
   const used = new Map(input.kpis.map((kpi) => [kpi.kpi, kpi]));
   const segments = segmentsOf({ program, kpis: used, partner });
   const rank = ladder.tiers.findIndex(({ key }) => key === input.held);
-  const inputs = { program, kpis: used, partner, segments, facts, waivers, asOf };
+  const inputs = { program, kpis: used, partner, segments, facts, waivers, holdings, asOf };
   const tiers = ladder.tiers.map((tier, index) => tierEvidence(inputs, tier, index <= rank));
   const read = readBy(program, ladder);
   const kpis = input.kpis.filter(({ kpi }) => read.kpis.has(kpi));
@@ -45,6 +48,7 @@ export function computeTier(input: {
     programVersion: program.version,
     programHash: program.hash,
     ladder: ladder.key,
+    ...(ladder.beside ? { beside: true } : {}),
     asOf,
     hold: ladder.hold,
     tiers,

@@ -14,7 +14,10 @@ export interface PastDecision {
   evidence: Evidence;
 }
 
-/** The decision that was in force for each partner on a day: the last one made by an instant that holds by that day. */
+/**
+ * The decision about its tier that was in force for each partner on a day: the last one made by an instant that holds by
+ * that day. What was decided on ladders beside it is left out.
+ */
 export async function decisionsInForce(
   executor: Executor,
   { program, partners, at, day }: { program: string; partners: readonly string[]; at: string; day: string },
@@ -23,7 +26,7 @@ export async function decisionsInForce(
     `select distinct on (partner_id) id, partner_id as "partnerId", ladder, decided_at as "decidedAt",
        effective_on as "effectiveOn", to_tier as tier, status, summary, evidence
      from tierlink.decision where program = $1 and partner_id = any($2::text[]) and decided_at <= $3::timestamptz
-       and effective_on <= $4::date
+       and effective_on <= $4::date and not evidence ? 'beside'
      order by partner_id, decided_at desc, id collate "C"`,
     [program, [...partners], at, day],
   );

@@ -1,5 +1,7 @@
+import type { ComputeScope } from '../kpi/compute.ts';
 import { computeAll } from '../kpi/compute-all.ts';
 import type { Feed } from '../kpi/freshness.ts';
+import { newPopulation } from '../kpi/population.ts';
 import { kpisOfLadders } from '../kpi/recompute-page.ts';
 import type { KpiValue } from '../kpi/types.ts';
 import type { Program } from '../program/load.ts';
@@ -8,10 +10,13 @@ import { withPartsOf } from '../program/score-parts.ts';
 import type { Executor } from '../store/store.ts';
 import { computeTier } from './computed.ts';
 import type { FactInputs } from './fact-evidence.ts';
-import { ladderOf } from './ladder-of.ts';
-import { grouped, kpiInput, loadFacts } from './load.ts';
+
+import { type Holdings, holdingAfter } from './holdings.ts';
+import { laddersOf } from './ladder-of.ts';
+import { grouped, kpiInput, loadFacts, partnersInProgram } from './load.ts';
+
 import { loadPartnerFacts, loadWaivers } from './load-exceptions.ts';
-import type { Evidence, PartnerFacts, Waiver } from './types.ts';
+import type { Evidence, KpiInput, PartnerFacts, Waiver } from './types.ts';
 
 /** What a partner earns by the rules as of a day, whatever tier it holds. */
 export interface EarnedTier {
@@ -21,6 +26,12 @@ export interface EarnedTier {
   /** Null when no ladder fits. */
   ladder: LadderDefinition | null;
   evidence: Evidence | null;
+  /** The same, and that of every ladder beside it, in the order in which they are decided. */
+  all: Evidence[];
+  /** The tiers that had been decided by then, by ladder; a ladder of which nothing is recorded is not there. */
+  held: ReadonlyMap<string, string | null>;
+  /** The figures that the ladders ask for. */
+  kpis: KpiInput[];
   /** The facts about it that requirements ask for. */
   onFile: FactInputs;
 }
@@ -33,6 +44,11 @@ export interface EarnedRequest {
   now: number;
   /** ISO instant before which the tier in force was decided: what a tier takes may differ for who holds it. */
   heldAt: string;
+  /**
+   * What tiers see of other ladders: decided is what had been decided by then, and where nothing is recorded what is
+   * earned; earned is only that. (Default: decided)
+   */
+  others?: 'decided' | 'earned';
   /** How complete the inputs are; none for a past of which that was not kept. */
   feeds: readonly Feed[];
   /** (Default: everybody in the program) */
@@ -46,67 +62,57 @@ const pageSize = 1000;
 export async function earnedTiers(executor: Executor, request: EarnedRequest): Promise<EarnedTier[]> {
   const partners = request.partners ?? (await partnersInProgram(executor));
   const earned: EarnedTier[] = [];
+  const scope = { ...request, population: newPopulation() };
   for (let from = 0; from < partners.length; from += pageSize) {
-    earned.push(...(await earnedPage(executor, request, partners.slice(from, from + pageSize))));
+    earned.push(...(await earnedPage(executor, scope, partners.slice(from, from + pageSize))));
   }
   return earned;
 }
 
-/** Everybody who is in the program, whether on a ladder or not, in the order of their ids. */
-export async function partnersInProgram(executor: Executor): Promise<string[]> {
-  const rows = await executor.query<{ id: string }>(
-    `select id from tierlink.partner where deleted_at is null and merged_into is null and in_scope
-     order by id collate "C"`,
-  );
-  return rows.map(({ id }) => id);
-}
-
 async function earnedPage(
   executor: Executor,
-  { program, asOf, now, feeds, heldAt }: EarnedRequest,
+  scope: EarnedRequest & ComputeScope,
   partners: readonly string[],
 ): Promise<EarnedTier[]> {
+  const { program, asOf, now, feeds, heldAt, others = 'decided' } = scope;
   const facts = await loadFacts(executor, partners);
-  const found = facts.map((one) => ({ ...one, ladder: ladderOf(program, one.facts) }));
-  const onLadder = found.filter(({ ladder }) => ladder !== null).map(({ id }) => id);
+  const found = facts.map((one) => ({ ...one, on: laddersOf(program, one.facts) }));
+  const onLadder = found.filter(({ on }) => on.length > 0).map(({ id }) => id);
   // Evidence keeps the parts of scores too.
   const kpis = withPartsOf(program, kpisOfLadders(program));
-  const values = await computeAll(executor, { program, asOf, now, feeds }, { kpis, partners: onLadder });
+  const values = await computeAll(executor, scope, { kpis, partners: onLadder });
   const byPartner = grouped(values, ({ partnerId }) => partnerId);
   const held = await heldTiers(executor, program, { partners, asOf, heldAt });
   const waivers = grouped(await loadWaivers(executor, program, partners), ({ partnerId }) => partnerId);
   const onFile = await loadPartnerFacts(executor, program, { partners, now });
   const reason = feeds.length === 0 ? null : onFile.reason;
-  return found.map(({ id, facts: partner, ladder }) => {
-    const facts = { facts: onFile.facts.get(id) ?? [], reason };
+  return found.map(({ id, facts: partner, on }) => {
+    const own = {
+      kpis: figuresOf(program, byPartner.get(id) ?? []),
+      held: held.get(id) ?? new Map<string, string | null>(),
+      onFile: { facts: onFile.facts.get(id) ?? [], reason },
+    };
+    const exceptions = { waivers: waivers.get(id) ?? [], others };
+    const all = evidenceOn(on, { program, partner, asOf, ...own, ...exceptions });
+    const ladder = on.find(({ beside }) => !beside) ?? null;
     return {
       partnerId: id,
       name: typeof partner.name === 'string' ? partner.name : null,
       facts: partner,
       ladder,
-      evidence:
-        ladder &&
-        evidenceOf({
-          program,
-          ladder,
-          partner,
-          asOf,
-          values: byPartner.get(id) ?? [],
-          held: held.get(`${id} ${ladder.key}`) ?? null,
-          facts,
-          waivers: (waivers.get(id) ?? []).filter((one) => one.ladder === ladder.key),
-        }),
-      onFile: facts,
+      evidence: all.find((one) => one.ladder === ladder?.key) ?? null,
+      all,
+      ...own,
     };
   });
 }
 
-/** The tiers in force on a day as decided before an instant, by partner and ladder. */
+/** The tiers in force on a day as decided before an instant, by partner, then by ladder. */
 async function heldTiers(
   executor: Executor,
   program: Program,
   { partners, asOf, heldAt }: { partners: readonly string[]; asOf: string; heldAt: string },
-): Promise<Map<string, string | null>> {
+): Promise<Map<string, Map<string, string | null>>> {
   const rows = await executor.query<{ partner_id: string; ladder: string; to_tier: string | null }>(
     `select distinct on (partner_id, ladder) partner_id, ladder, to_tier from tierlink.decision
      where program = $1 and partner_id = any($2::text[]) and decided_at < $3::timestamptz
@@ -114,22 +120,38 @@ async function heldTiers(
      order by partner_id, ladder, decided_at desc`,
     [program.name, [...partners], heldAt, asOf],
   );
-  return new Map(rows.map((row) => [`${row.partner_id} ${row.ladder}`, row.to_tier]));
+  const byPartner = grouped(rows, (row) => row.partner_id);
+  return new Map(
+    [...byPartner].map(([id, own]) => [id, new Map(own.map((row) => [row.ladder, row.to_tier]))]),
+  );
 }
 
-function evidenceOf(parts: {
-  program: Program;
-  ladder: LadderDefinition;
-  partner: PartnerFacts;
-  asOf: string;
-  values: readonly KpiValue[];
-  held: string | null;
-  facts: FactInputs;
-  waivers: readonly Waiver[];
-}): Evidence {
-  const order = Object.keys(parts.program.kpis);
-  const kpis = parts.values
-    .toSorted((left, right) => order.indexOf(left.kpi) - order.indexOf(right.kpi))
-    .map(kpiInput);
-  return computeTier({ ...parts, kpis });
+/** The evidence of each ladder, in the order in which they are decided. */
+function evidenceOn(
+  ladders: readonly LadderDefinition[],
+  of: Pick<EarnedTier, 'kpis' | 'held' | 'onFile'> & {
+    program: Program;
+    partner: PartnerFacts;
+    asOf: string;
+    waivers: readonly (Waiver & { ladder: string })[];
+    others: 'decided' | 'earned';
+  },
+): Evidence[] {
+  const { program, partner, asOf, kpis, onFile: facts } = of;
+  const holdings: Holdings = new Map();
+  return ladders.map((ladder) => {
+    const held = of.held.get(ladder.key) ?? null;
+    const waivers = of.waivers.filter((one) => one.ladder === ladder.key);
+    const evidence = computeTier({ program, ladder, partner, asOf, kpis, held, facts, waivers, holdings });
+    const isDecided = of.others === 'decided' && of.held.has(ladder.key);
+    const tier = isDecided ? held : evidence.computedTier;
+    holdings.set(ladder.key, holdingAfter(ladder, evidence, { tier }));
+    return evidence;
+  });
+}
+
+/** As an evaluation takes them, in the order of the program. */
+function figuresOf(program: Program, values: readonly KpiValue[]): KpiInput[] {
+  const order = Object.keys(program.kpis);
+  return values.toSorted((left, right) => order.indexOf(left.kpi) - order.indexOf(right.kpi)).map(kpiInput);
 }

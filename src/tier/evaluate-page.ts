@@ -6,7 +6,12 @@ import type { Tx } from '../store/store.ts';
 import { approvedOutcome, refusedOutcome } from './answers.ts';
 import { type ItemChange, settleApprovals, writeItems } from './approval-items.ts';
 import { letWait, returnNewcomers, takeNewcomers } from './due.ts';
-import { changesLadder, evaluatePartner, type PartnerOutcome } from './evaluate-partner.ts';
+import {
+  changesLadder,
+  evaluatePartner,
+  type LadderOutcome,
+  type PartnerOutcome,
+} from './evaluate-partner.ts';
 import { type Holds, isAsked, nextLook, type Verdict, verdictOf } from './gate.ts';
 import { labelOf } from './ladder-of.ts';
 import { loadInputs, type PartnerInputs } from './load.ts';
@@ -28,10 +33,15 @@ export interface PageRequest {
 
 const noHolds: Holds = { up: false, down: false };
 
-/** An outcome, and what becomes of the change in it. */
+/** A partner's outcome, and what becomes of the change in it on each ladder. */
 interface Judged {
   inputs: PartnerInputs;
   outcome: PartnerOutcome;
+  ladders: JudgedLadder[];
+}
+
+interface JudgedLadder {
+  outcome: LadderOutcome;
   /** Null where nothing changes that a person may have to approve. */
   verdict: Verdict | null;
 }
@@ -60,7 +70,7 @@ export async function evaluatePage(
     await returnNewcomers(tx, program, newcomers);
     return first;
   }
-  const unlisted = judged.filter(isUnlisted).map((one) => one.inputs);
+  const unlisted = judged.filter(({ ladders }) => ladders.some(isUnlisted)).map((one) => one.inputs);
   await returnNewcomers(
     tx,
     program,
@@ -69,9 +79,12 @@ export async function evaluatePage(
   await lookAgain(
     tx,
     request,
-    judged.filter(isHeld).map(({ outcome }) => outcome.partnerId),
+    judged.filter(({ ladders }) => ladders.some(isHeld)).map(({ outcome }) => outcome.partnerId),
   );
-  const outcomes = judged.flatMap((one) => outcomeOf(program, one));
+  const outcomes = judged.map(({ outcome, ladders }) => ({
+    ...outcome,
+    ladders: ladders.flatMap((one) => outcomeOf(program, one)),
+  }));
   await storeOutcomes(tx, request, outcomes);
   const changes = judged.flatMap((one) => itemChanges(program, one));
   if (changes.length > 0) {
@@ -84,39 +97,46 @@ export async function evaluatePage(
 /** The end of an override may take the tier, or warn of that. */
 const downward: ReadonlySet<Movement> = new Set<Movement>(['warn', 'demote', 'override_end']);
 
-export function goesDown({ decisions }: PartnerOutcome): boolean {
-  return decisions.some(({ decision }) => downward.has(decision.movement));
+export function goesDown({ ladders }: PartnerOutcome): boolean {
+  return ladders.some(({ decisions }) => decisions.some(({ decision }) => downward.has(decision.movement)));
 }
 
 function whatIsFirst(request: PageRequest, judged: readonly Judged[]): 'confirm' | 'plan' | null {
   if (!request.mayGoDown && judged.some(({ outcome }) => goesDown(outcome))) return 'confirm';
   const { approval } = request.program;
-  const mayWait = ({ outcome: { move }, verdict }: Judged) =>
+  const mayWait = ({ outcome: { move }, verdict }: JudgedLadder) =>
     verdict?.kind === 'make' && isAsked(approval, move!.direction);
-  return request.holds === null && judged.some(mayWait) ? 'plan' : null;
+  return request.holds === null && judged.some(({ ladders }) => ladders.some(mayWait)) ? 'plan' : null;
 }
 
 function judge({ program, holds }: PageRequest, inputs: PartnerInputs, asOf: string): Judged {
-  const outcome = evaluatePartner(program, inputs, asOf);
+  const verdicts = new Map<LadderOutcome, Verdict | null>();
   const policy = program.approval;
-  const verdict =
-    outcome.move === null
-      ? null
-      : verdictOf(outcome.move, { asked: inputs.asked, policy, holds: holds ?? noHolds, asOf });
-  return { inputs, outcome, verdict };
+  const outcome = evaluatePartner(program, inputs, asOf, (one) => {
+    const verdict =
+      one.move === null
+        ? null
+        : verdictOf(one.move, { asked: inputs.asked, policy, holds: holds ?? noHolds, asOf });
+    verdicts.set(one, verdict);
+    // What waits or was rejected changes nothing of what other ladders see.
+    const isMade = verdict === null || verdict.kind === 'make' || verdict.kind === 'approved';
+    return isMade ? one.state.state : one.moveFrom;
+  });
+  const ladders = outcome.ladders.map((one) => ({ outcome: one, verdict: verdicts.get(one) ?? null }));
+  return { inputs, outcome, ladders };
 }
 
-function isHeld({ verdict }: Judged): boolean {
+function isHeld({ verdict }: JudgedLadder): boolean {
   return verdict?.kind === 'hold' && verdict.asked !== null;
 }
 
 /** Came up only now, after the list for the approval was made: it stays due, and the next run asks. */
-function isUnlisted({ verdict }: Judged): boolean {
+function isUnlisted({ verdict }: JudgedLadder): boolean {
   return verdict?.kind === 'hold' && verdict.asked === null;
 }
 
 /** What is stored of an outcome; nothing of one that waits, except the first tier that the partner was given before. */
-function outcomeOf(program: Program, { outcome, verdict }: Judged): PartnerOutcome[] {
+function outcomeOf(program: Program, { outcome, verdict }: JudgedLadder): LadderOutcome[] {
   if (verdict === null || verdict.kind === 'make') return [outcome];
   if (verdict.kind === 'approved') return [approvedOutcome(program, outcome, verdict.asked)];
   if (verdict.kind === 'refuse') return [refusedOutcome(program, outcome, verdict.asked)];
@@ -131,13 +151,21 @@ async function storeOutcomes(
   const at = instantOf(now);
   await closeStates(tx, { program, now: at }, outcomes);
   const scope = { program, now: at, runId };
-  const decisions = outcomes.flatMap((outcome) => outcome.decisions);
+  const ladders = outcomes.flatMap((outcome) => outcome.ladders);
+  const decisions = ladders.flatMap((outcome) => outcome.decisions);
   await writeDecisions(tx, scope, decisions);
-  const states = outcomes.flatMap(({ state }) => state ?? []);
-  await writeStates(tx, scope, states);
-  const told = outcomes.filter(({ isTold }) => isTold);
-  await markForPush(tx, { entity: 'partner', ids: told.map(({ partnerId }) => partnerId), now: at });
-  const standings = told.flatMap(({ state, closes }) => [...(state === null ? [] : [state]), ...closes]);
+  await writeStates(
+    tx,
+    scope,
+    ladders.map(({ state }) => state),
+  );
+  const told = ladders.filter(({ isTold }) => isTold).map(({ state }) => state);
+  const standings = [...told, ...outcomes.flatMap(({ closes }) => closes)];
+  const partners = [
+    ...told.map(({ partnerId }) => partnerId),
+    ...outcomes.filter(({ closes }) => closes.length > 0).map(({ partnerId }) => partnerId),
+  ];
+  await markForPush(tx, { entity: 'partner', ids: partners, now: at });
   const memberships = standings.map((one) => membershipId(program, one));
   await markForPush(tx, { entity: 'membership', ids: memberships, now: at });
   const made = decisions.map(({ decision }) => decision.id);
@@ -145,39 +173,51 @@ async function storeOutcomes(
 }
 
 /** What became of the changes that a person was asked about. While inputs are late or partial, nothing is known of them. */
-function itemChanges(program: Program, { inputs, outcome, verdict }: Judged): ItemChange[] {
-  const { partnerId, state } = outcome;
-  const isFrozen = outcome.move === null && state !== null && state.state.frozenReason !== null;
-  const asked = verdict?.asked ?? null;
-  const others = inputs.asked.filter(
-    (one) => (one.state === 'open' || one.state === 'approved') && one !== asked && !isFrozen,
-  );
+function itemChanges(program: Program, { inputs, ladders }: Judged): ItemChange[] {
+  const { partnerId } = inputs;
+  const isWaiting = ladders.some(isHeld);
+  const others = inputs.asked.filter((one) => {
+    const judged = ladders.find(({ outcome }) => outcome.ladder.key === one.ladder);
+    const isOpen = one.state === 'open' || one.state === 'approved';
+    return isOpen && judged?.verdict?.asked !== one && !isNotKnown(judged, isWaiting);
+  });
   const leftOut = others.map(({ approvalId, ladder, key }): ItemChange => {
-    const isSame = outcome.move?.key === key;
-    const note = isSame ? 'the program asks for no approval of it any more' : noteOf(program, outcome);
+    const outcome = ladders.find((one) => one.outcome.ladder.key === ladder)?.outcome;
+    const isSame = outcome?.move?.key === key;
+    const note = isSame ? 'the program asks for no approval of it any more' : noteOf(outcome);
     return { approvalId, partnerId, ladder, state: 'left_out', note, decisionId: null };
   });
-  if (asked === null || verdict === null || verdict.kind === 'hold') return leftOut;
-  const { approvalId, ladder } = asked;
-  const decisionId =
-    verdict.kind === 'refuse'
-      ? refusedOutcome(program, outcome, asked).state!.state.decisionId
-      : outcome.state!.state.decisionId;
-  const own: ItemChange = {
-    approvalId,
-    partnerId,
-    ladder,
-    state: verdict.kind === 'refuse' ? 'rejected' : 'applied',
-    note: null,
-    decisionId,
-  };
-  return [...leftOut, own];
+  return [...leftOut, ...ladders.flatMap((one) => answerOf(program, one))];
+}
+
+/** Whether nothing can be said of a change yet: its inputs are late, or it may follow from another one that waits. */
+function isNotKnown(judged: JudgedLadder | undefined, isWaiting: boolean): boolean {
+  if (judged === undefined || judged.outcome.move !== null) return false;
+  return judged.outcome.state.state.frozenReason !== null || isWaiting;
+}
+
+/** What a person's answer made of a change. */
+function answerOf(program: Program, { outcome, verdict }: JudgedLadder): ItemChange[] {
+  if (verdict === null || verdict.asked === null || verdict.kind === 'hold') return [];
+  const { approvalId, ladder } = verdict.asked;
+  const isRefused = verdict.kind === 'refuse';
+  const made = isRefused ? refusedOutcome(program, outcome, verdict.asked) : outcome;
+  return [
+    {
+      approvalId,
+      partnerId: outcome.partnerId,
+      ladder,
+      state: isRefused ? 'rejected' : 'applied',
+      note: null,
+      decisionId: made.state.state.decisionId,
+    },
+  ];
 }
 
 /** Why a change is not made as it was shown. */
-function noteOf(program: Program, { move, state }: PartnerOutcome): string {
-  if (state === null) return 'the partner is on no ladder any more';
-  const ladder = program.ladders.find(({ key }) => key === state.ladder)!;
+function noteOf(outcome: LadderOutcome | undefined): string {
+  if (outcome === undefined) return 'the partner is not on that ladder any more';
+  const { move, ladder, state } = outcome;
   const name = (tier: string | null) => labelOf(ladder, tier) ?? 'no tier';
   return move === null
     ? `its figures changed: it stays ${name(state.state.tier)}`

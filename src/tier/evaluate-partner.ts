@@ -2,8 +2,9 @@ import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { evaluate } from './evaluate.ts';
 import { moveBetween, nextLook, type TierMove } from './gate.ts';
-import { ladderOf, noLadderReason, onNoLadder } from './ladder-of.ts';
-import type { PartnerInputs } from './load.ts';
+import { type Holdings, holdingAfter } from './holdings.ts';
+import { ladderOf, laddersOf, noLadderReason, onNoLadder } from './ladder-of.ts';
+import type { LadderState, PartnerInputs } from './load.ts';
 import { better, mergedReason } from './merge.ts';
 import {
   type Evaluation,
@@ -19,16 +20,28 @@ import type { DecisionWrite, StateWrite } from './write.ts';
 export interface PartnerOutcome {
   partnerId: string;
   name: string | null;
-  state: StateWrite | null;
-  decisions: DecisionWrite[];
+  /** One for each ladder that the partner is on, in the order in which they are decided. */
+  ladders: LadderOutcome[];
   /** States that end: ladders that the partner is no longer on, and those of partners merged into it. */
   closes: { partnerId: string; ladder: string; reason: string }[];
+}
+
+/** What it leaves on one ladder. */
+export interface LadderOutcome {
+  partnerId: string;
+  ladder: LadderDefinition;
+  state: StateWrite;
+  decisions: DecisionWrite[];
+  /** What today's tier rests on. */
+  evidence: Evidence;
+  /** What the partner holds on the ladders that were decided before. */
+  holdings: Holdings;
   /** Whether something that CRMs show has changed. */
   isTold: boolean;
   /** The change of the tier in it that a person may have to approve; null for none. */
   move: TierMove | null;
   /** What comes before that change, and stands while it waits; null where that is nothing. */
-  before: Pick<PartnerOutcome, 'state' | 'decisions'> | null;
+  before: Pick<LadderOutcome, 'state' | 'decisions'> | null;
   /** The state that the change starts from, and the decisions that make it. */
   moveFrom: TierState | null;
   moveStep: number;
@@ -37,14 +50,56 @@ export interface PartnerOutcome {
 /** A tier that was just adopted is then moved by the policy, so two steps settle every case; more would be a fault. */
 const maxSteps = 3;
 
-/** Evaluates one partner as of a day until nothing moves any more. Pure. */
-export function evaluatePartner(program: Program, inputs: PartnerInputs, asOf: string): PartnerOutcome {
+/**
+ * Evaluates one partner as of a day until nothing moves any more. Pure. `settle` says what is in force on a ladder after
+ * its outcome, by which those are decided that ask for it. (Default: what the outcome gives)
+ */
+export function evaluatePartner(
+  program: Program,
+  inputs: PartnerInputs,
+  asOf: string,
+  settle: (outcome: LadderOutcome) => TierState | null = ({ state }) => state.state,
+): PartnerOutcome {
+  const { partnerId, partner } = inputs;
+  const on = laddersOf(program, partner);
+  const holdings: Holdings = new Map();
+  const ladders: LadderOutcome[] = [];
+  for (const ladder of on) {
+    const step = ladders.reduce((sum, { decisions }) => sum + decisions.length, 0);
+    const outcome = evaluateOn(program, inputs, { ladder, asOf, holdings: new Map(holdings), step });
+    ladders.push(outcome);
+    holdings.set(ladder.key, holdingAfter(ladder, outcome.evidence, settle(outcome)));
+  }
+  return {
+    partnerId,
+    name: typeof partner.name === 'string' ? partner.name : null,
+    ladders,
+    closes: closingStates(program, inputs, { on, asOf }),
+  };
+}
+
+/** The outcome on the ladder of the partner's tier; undefined where it is on none. */
+export function mainOutcome({ ladders }: PartnerOutcome): LadderOutcome | undefined {
+  return ladders.find(({ ladder }) => !ladder.beside);
+}
+
+/** The states that it leaves, from which the next evaluation starts. */
+export function openStates({ ladders }: PartnerOutcome): LadderState[] {
+  return ladders.map(({ state: { ladder, state } }) => ({ ladder, state, isClosed: false }));
+}
+
+/** The first day on which the calendar asks for another evaluation; null for none. */
+export function nextEvaluation({ ladders }: PartnerOutcome): string | null {
+  return ladders.flatMap(({ state }) => state.evaluateOn ?? []).sort()[0] ?? null;
+}
+
+function evaluateOn(
+  program: Program,
+  inputs: PartnerInputs,
+  of: { ladder: LadderDefinition; asOf: string; holdings: Holdings; step: number },
+): LadderOutcome {
   const { partnerId, partner, kpis, mode, facts } = inputs;
-  const name = typeof partner.name === 'string' ? partner.name : null;
-  const ladder = ladderOf(program, partner);
-  const closes = closingStates(inputs, ladder, leavingReason(program, { partner, ladder, asOf }));
-  if (ladder === null)
-    return { partnerId, name, state: null, decisions: [], closes, isTold: closes.length > 0, ...noMove };
+  const { ladder, asOf, holdings } = of;
   const before = inputs.states.find((one) => one.ladder === ladder.key)?.state ?? null;
   const absorbed = inputs.absorbed.filter((one) => one.ladder === ladder.key).map((one) => one.state);
   const overrides = inputs.overrides.filter((one) => one.ladder === ladder.key);
@@ -66,6 +121,7 @@ export function evaluatePartner(program: Program, inputs: PartnerInputs, asOf: s
       overrides,
       waivers,
       facts,
+      holdings,
       asOf,
       mode,
     });
@@ -77,7 +133,7 @@ export function evaluatePartner(program: Program, inputs: PartnerInputs, asOf: s
     decisions.push({
       partnerId,
       ladder: ladder.key,
-      step,
+      step: of.step + step,
       decision: last.decision,
       evidence: last.evidence,
       mode,
@@ -94,11 +150,12 @@ export function evaluatePartner(program: Program, inputs: PartnerInputs, asOf: s
         });
   return {
     partnerId,
-    name,
+    ladder,
     state: { partnerId, ladder: ladder.key, state: state!, evaluateOn: last!.evaluateOn },
     decisions,
-    closes,
-    isTold: closes.length > 0 || before === null || shownDiffers(before, state!),
+    evidence: last!.evidence,
+    holdings,
+    isTold: before === null || shownDiffers(before, state!),
     ...(move === null
       ? noMove
       : {
@@ -129,41 +186,48 @@ function isByRules(mode: TierMode, before: TierState, { movement, state }: Evalu
 function beforeMove(
   { state, step }: { state: TierState; step: number },
   of: { decisions: DecisionWrite[]; partnerId: string; ladder: LadderDefinition; asOf: string },
-): PartnerOutcome['before'] {
+): LadderOutcome['before'] {
   if (step === 0) return null;
   const { partnerId, ladder, asOf } = of;
   const decisions = of.decisions.slice(0, step);
   return { state: { partnerId, ladder: ladder.key, state, evaluateOn: nextLook(asOf) }, decisions };
 }
 
-/** Whether an evaluation would put the partner on another ladder than it is on, or on none. */
+/** Whether an evaluation would put the partner on a ladder that it is not on, or take it off one. */
 export function changesLadder(program: Program, { partner, states }: PartnerInputs): boolean {
-  const ladder = ladderOf(program, partner);
+  const on = laddersOf(program, partner).map(({ key }) => key);
   const open = states.filter(({ isClosed }) => !isClosed).map((one) => one.ladder);
-  return ladder === null ? open.length > 0 : !open.includes(ladder.key);
+  return on.some((key) => !open.includes(key)) || open.some((key) => !on.includes(key));
 }
 
-/** Why the states of other ladders end. A partner on no ladder keeps its tier in the CRM, with these words beside it. */
+/** Why the state on a ladder ends. A partner on no ladder keeps its tier in the CRM, with these words beside it. */
 function leavingReason(
   program: Program,
-  of: { partner: PartnerInputs['partner']; ladder: LadderDefinition | null; asOf: string },
+  of: { partner: PartnerInputs['partner']; ladder: string; asOf: string },
 ): string {
-  if (of.ladder !== null) return 'another ladder';
+  const left = program.ladders.find(({ key }) => key === of.ladder);
+  if (left?.beside) return `not open to this partner since ${of.asOf}`;
+  if (ladderOf(program, of.partner) !== null) return 'another ladder';
   return `${onNoLadder} since ${of.asOf}: ${noLadderReason(program, of.partner)}`;
 }
 
 function closingStates(
+  program: Program,
   inputs: PartnerInputs,
-  ladder: LadderDefinition | null,
-  reason: string,
+  { on, asOf }: { on: readonly LadderDefinition[]; asOf: string },
 ): PartnerOutcome['closes'] {
-  const left = inputs.states.filter((one) => !one.isClosed && one.ladder !== ladder?.key);
+  const { partnerId, partner } = inputs;
+  const left = inputs.states.filter((one) => !one.isClosed && !on.some(({ key }) => key === one.ladder));
   return [
-    ...left.map((one) => ({ partnerId: inputs.partnerId, ladder: one.ladder, reason })),
+    ...left.map(({ ladder }) => ({
+      partnerId,
+      ladder,
+      reason: leavingReason(program, { partner, ladder, asOf }),
+    })),
     ...inputs.absorbed.map((one) => ({
       partnerId: one.partnerId,
       ladder: one.ladder,
-      reason: mergedReason(inputs.partnerId),
+      reason: mergedReason(partnerId),
     })),
   ];
 }

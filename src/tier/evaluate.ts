@@ -13,6 +13,7 @@ import {
   type Evaluation,
   type Evidence,
   goalOf,
+  type Holding,
   type KpiInput,
   type Movement,
   type Override,
@@ -37,6 +38,8 @@ export interface EvaluationInput {
   waivers?: readonly Waiver[];
   /** (Default: none) */
   facts?: FactInputs;
+  /** What the partner holds on ladders that were decided before this one. (Default: nothing) */
+  holdings?: ReadonlyMap<string, Holding>;
   /** Day of the evaluation in the program's time zone. */
   asOf: string;
   /** shadow: a tier kept by hand in the CRM stands as it is. owned: the program moves tiers. */
@@ -121,6 +124,8 @@ function adoption(
 /** The tier that people keep in the CRM. While the program owns the tier, only what was adopted before counts. */
 function adoptedTier({ partner, ladder, state, mode, asOf }: EvaluationInput): AdoptedTier | null {
   const known = state?.adopted ?? null;
+  // People keep the tier there, and nothing of what counts beside it.
+  if (ladder.beside) return known;
   const text = typeof partner.crmTier === 'string' ? partner.crmTier : null;
   if (text === null || (state !== null && mode === 'owned')) return known;
   if (known?.text === text) return known;
@@ -177,7 +182,7 @@ function compare(left: string, right: string): number {
 }
 
 /** Which uncertain figure leaves a tier open that the figures at hand do not give; null when none does. */
-function frozenReasonOf({ tiers }: Evidence): string | null {
+export function frozenReasonOf({ tiers }: Evidence): string | null {
   const open = tiers.filter(({ holds, couldHold }) => couldHold && !holds);
   const uncertain = open.flatMap(({ requirements }) => requirements).find(({ isCertain }) => !isCertain);
   return uncertain === undefined

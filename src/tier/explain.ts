@@ -1,5 +1,7 @@
 import { TierlinkError } from '../errors.ts';
+import { rankText } from '../kpi/rank-words.ts';
 import { couldBring, type ScoreLine, scoreLines } from '../kpi/score-words.ts';
+import type { DecisionState } from '../model/states.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
@@ -11,11 +13,13 @@ import { type HistoryEntry, tierHistory } from './history.ts';
 import { labelOf, ladderOf, noLadderReason } from './ladder-of.ts';
 import { behindFigures, type NotCounted } from './left-out.ts';
 import { loadInputs, type PartnerInputs, partnerLabel } from './load.ts';
-import { better } from './merge.ts';
 import { choicesOf, missingList } from './missing-words.ts';
+import { type Present, presentEvidence } from './present.ts';
 import { prospectOf } from './prospect.ts';
-import { type Outlook, outlookOf, shortName } from './summary.ts';
-import type { Evidence, Override, RequirementEvidence, TierState } from './types.ts';
+
+import { type Outlook, outlookOf, shortName, summaryOf } from './summary.ts';
+import type { Evidence, KpiInput, Override, RequirementEvidence, TierState } from './types.ts';
+
 import { windowsInWords } from './window-words.ts';
 
 /** Why a partner has its tier, from the same evidence that a decision is made of. */
@@ -57,8 +61,23 @@ export interface TierExplanation {
   notCountedInAll: number;
   frozenReason: string | null;
   override: Override | null;
+  /** Where the partner stands on its other ladders, specialisations included. */
+  beside: BesideStanding[];
   history: HistoryEntry[];
   evidence: Evidence;
+}
+
+/** Where a partner stands on another ladder. */
+export interface BesideStanding {
+  ladder: string;
+  label: string;
+  isSpecialisation: boolean;
+  /** Label of the tier in force; null for none. */
+  tier: string | null;
+  since: string | null;
+  status: DecisionState;
+  /** What is missing for the next tier, or for keeping this one. */
+  summary: string;
 }
 
 /** A requirement with the records behind its figure. */
@@ -76,6 +95,8 @@ export interface ExplainRequest {
   partnerId: string;
   /** Epoch milliseconds. */
   now: number;
+  /** Key of the ladder. (Default: that of the partner's tier) */
+  ladder?: string | undefined;
   /** How many left-out records are listed per KPI. (Default: 5) */
   notCountedLimit?: number;
 }
@@ -92,15 +113,21 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     throw new TierlinkError('PARTNER_UNKNOWN', { partner, closest: 'none: it left the program' });
   }
   const name = typeof inputs.partner.name === 'string' ? inputs.partner.name : null;
-  const ladder = ladderOf(program, inputs.partner);
-  if (ladder === null)
+  const asOf = dayOf(now, program.timeZone);
+  const all = presentEvidence(program, inputs, asOf);
+  const asked = request.ladder ?? ladderOf(program, inputs.partner)?.key;
+  const own = all.find(({ ladder }) => ladder.key === asked);
+  if (own === undefined)
     throw new TierlinkError('TIER_NONE', {
       program: program.name,
       partner: name ?? partnerId,
-      because: noLadderReason(program, inputs.partner) + lastTierText(program, inputs),
+      because:
+        request.ladder === undefined
+          ? noLadderReason(program, inputs.partner) + lastTierText(program, inputs)
+          : `it is on ${all.map(({ ladder }) => ladder.label).join(', ') || 'no ladder'}`,
     });
-  const asOf = dayOf(now, program.timeZone);
-  const { state, evidence, isEvaluated } = present({ program, ladder, inputs, asOf });
+  const { ladder } = own;
+  const { state, evidence, isEvaluated } = standingToday({ program, ladder, inputs, present: own, asOf });
   const outlook = outlookOf(evidence, state);
   const shown =
     outlook.tier ?? evidence.tiers.findLast(({ tier }) => tier === state.tier) ?? evidence.tiers.at(-1);
@@ -111,13 +138,13 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
   const figures = new Map(evidence.kpis.map((one) => [one.kpi, one]));
   const requirements = (shown?.requirements ?? []).map((one, index) => ({
     ...one,
-    recordsText: behind.texts.get(one.kpi ?? '') ?? '',
+    recordsText: rankOf(program, figures.get(one.kpi ?? '')) ?? behind.texts.get(one.kpi ?? '') ?? '',
     choice: choices[index] ?? null,
     parts: one.kpi === null ? [] : scoreLines(program, one.kpi, figures),
   }));
   const enough = enoughFor(outlook);
-  const own = inputs.overrides.filter((one) => one.ladder === ladder.key);
-  const override = activeOverride(own, asOf);
+  const overrides = inputs.overrides.filter((one) => one.ladder === ladder.key);
+  const override = activeOverride(overrides, asOf);
   return {
     partnerId,
     partnerName: name,
@@ -146,9 +173,19 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     notCountedInAll: behind.notCountedInAll,
     frozenReason: state.frozenReason,
     override,
+    beside: all.filter((one) => one !== own).map((one) => besideOf(program, one)),
     history: await tierHistory(executor, { program, ladder, partnerId }),
     evidence,
   };
+}
+
+function besideOf(program: Program, { ladder, state, evidence }: Present): BesideStanding {
+  const { key, label, isSpecialisation = false } = ladder;
+  const standing = state ?? { tier: evidence.computedTier, since: null, status: 'keeps' as const };
+  const { tier, since, status } = standing;
+  const outlook = outlookOf(evidence, standing);
+  const summary = summaryOf(program, ladder, { outlook, frozenReason: state?.frozenReason ?? null });
+  return { ladder: key, label, isSpecialisation, tier: labelOf(ladder, tier), since, status, summary };
 }
 
 /** What a partner on no ladder still carries. */
@@ -163,10 +200,11 @@ function lastTierText(program: Program, { states }: PartnerInputs): string {
  * The state in force with the evidence of today. The evaluation is repeated without being stored; tier, since and the
  * dates are those in force, so that looking never runs ahead of the evaluation.
  */
-function present(parts: {
+function standingToday(parts: {
   program: Program;
   ladder: LadderDefinition;
   inputs: PartnerInputs;
+  present: Present;
   asOf: string;
 }): {
   state: TierState;
@@ -174,14 +212,12 @@ function present(parts: {
   isEvaluated: boolean;
 } {
   const { program, ladder, inputs, asOf } = parts;
-  const open = inputs.states.find((one) => one.ladder === ladder.key && !one.isClosed)?.state ?? null;
-  const absorbed = inputs.absorbed.filter((one) => one.ladder === ladder.key).map((one) => one.state);
-  const state = absorbed.reduce<TierState | null>((best, other) => better(ladder, best, other), open);
+  const { state, holdings } = parts.present;
   const overrides = inputs.overrides.filter((one) => one.ladder === ladder.key);
   const waivers = inputs.waivers.filter((one) => one.ladder === ladder.key);
   const { partnerId, partner, kpis, mode, facts } = inputs;
   const own = { partnerId, partner, kpis, mode, facts, waivers };
-  const today = evaluate({ ...own, program, ladder, state, overrides, asOf });
+  const today = evaluate({ ...own, program, ladder, state, overrides, holdings, asOf });
   if (state === null) return { state: today.state, evidence: today.evidence, isEvaluated: false };
   return {
     state: { ...state, computedTier: today.computedTier },
@@ -216,6 +252,11 @@ function enoughFor({ tier, tiers }: Outlook): Set<string> {
 
 function kpisOf(requirements: readonly RequirementEvidence[]): string[] {
   return [...new Set(requirements.map(({ kpi }) => kpi).filter((kpi) => kpi !== null))];
+}
+
+/** Behind a rank stand others; its own records are those of the figure that it compares. */
+function rankOf(program: Program, figure: KpiInput | undefined): string | null {
+  return figure?.rank === undefined ? null : rankText(program, figure.rank);
 }
 
 /** The figures shown that may still change because of their inputs, by what they wait for. */

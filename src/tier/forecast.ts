@@ -10,14 +10,20 @@ import type { Program } from '../program/load.ts';
 import { programOn, startsOfVersions } from '../program/versions.ts';
 import type { Executor } from '../store/store.ts';
 import { computeTier } from './computed.ts';
-import { partnersInProgram } from './earned.ts';
-import { evaluatePartner, type PartnerOutcome } from './evaluate-partner.ts';
+
+import {
+  evaluatePartner,
+  type LadderOutcome,
+  nextEvaluation,
+  openStates,
+  type PartnerOutcome,
+} from './evaluate-partner.ts';
 import type { FactInputs } from './fact-evidence.ts';
 import { type FlippedRequirement, flippedRequirements } from './flipped.ts';
-import { ladderOf } from './ladder-of.ts';
-import { grouped, kpiInput, loadInputs, type PartnerInputs } from './load.ts';
+import { grouped, kpiInput, loadInputs, type PartnerInputs, partnersInProgram } from './load.ts';
+
 import { loadPartnerFacts } from './load-exceptions.ts';
-import type { Evidence, Movement, TierState } from './types.ts';
+import type { Evidence, Movement } from './types.ts';
 
 /** Something that time alone will do to a partner's tier. */
 export interface ForecastEvent {
@@ -57,7 +63,8 @@ export interface Forecast {
 /** A partner on its way through the days. */
 interface Traveller {
   inputs: PartnerInputs;
-  evidence: Evidence | null;
+  /** By ladder. */
+  evidence: ReadonlyMap<string, Evidence>;
   /** Day of that evidence. */
   seenOn: string;
 }
@@ -154,7 +161,7 @@ async function meet(
   if (fresh.length === 0) return;
   const none = async () => [];
   for (const inputs of await loadInputs(executor, { program, partners: fresh, now, figures: none })) {
-    travellers.set(inputs.partnerId, { inputs, evidence: null, seenOn: day });
+    travellers.set(inputs.partnerId, { inputs, evidence: new Map(), seenOn: day });
   }
 }
 
@@ -167,35 +174,43 @@ async function stepOf(
   const traveller = travellers.get(partnerId)!;
   const inputs = { ...traveller.inputs, kpis: values.map(kpiInput), facts: step.facts };
   const outcome = evaluatePartner(program, inputs, day);
-  const ladder = ladderOf(program, inputs.partner);
-  if (outcome.state === null || ladder === null) return { partnerId, next: null, events: [] };
-  const { kpis, partner, facts } = inputs;
-  const standing = openState(traveller.inputs, ladder.key);
-  const held = standing?.tier ?? null;
-  const waivers = inputs.waivers.filter((one) => one.ladder === ladder.key);
-  const evidence = computeTier({ program, ladder, kpis, partner, asOf: day, held, facts, waivers });
-  const before = standing?.status ?? null;
-  const events = eventsOf(outcome, { day, evidence, before });
-  if (events.length > 0) await addCauses(executor, { ...step, traveller, evidence, event: events[0]! });
-  travellers.set(partnerId, { inputs: moved(inputs, outcome), evidence, seenOn: day });
+  if (outcome.ladders.length === 0) return { partnerId, next: null, events: [] };
+  const events: ForecastEvent[] = [];
+  const seen = new Map<string, Evidence>();
+  for (const one of outcome.ladders) {
+    const { evidence, own } = eventsOn(inputs, outcome, { one, program, day });
+    seen.set(one.ladder.key, evidence);
+    if (own.length > 0) await addCauses(executor, { ...step, traveller, evidence, event: own[0]! });
+    events.push(...own);
+  }
+  const states = openStates(outcome);
+  travellers.set(partnerId, { inputs: { ...inputs, absorbed: [], states }, evidence: seen, seenOn: day });
   return { partnerId, next: nextDay(outcome, { values, program }), events };
 }
 
-function openState({ states }: PartnerInputs, ladder: string): TierState | null {
-  return states.find((one) => one.ladder === ladder && !one.isClosed)?.state ?? null;
-}
-
-/** What the evaluation left is where the next one starts from. */
-function moved(inputs: PartnerInputs, { state }: PartnerOutcome): PartnerInputs {
-  const { ladder, state: standing } = state!;
-  return { ...inputs, absorbed: [], states: [{ ladder, state: standing, isClosed: false }] };
+/** What happens on one ladder, and the evidence that it is compared with later. */
+function eventsOn(
+  inputs: PartnerInputs,
+  { partnerId, name }: PartnerOutcome,
+  { one, program, day }: { one: LadderOutcome; program: Program; day: string },
+): { evidence: Evidence; own: ForecastEvent[] } {
+  const { ladder, holdings } = one;
+  const { kpis, partner, facts } = inputs;
+  const standing = inputs.states.find((each) => each.ladder === ladder.key && !each.isClosed)?.state;
+  const held = standing?.tier ?? null;
+  const waivers = inputs.waivers.filter((each) => each.ladder === ladder.key);
+  const rules = { program, ladder, kpis, partner, asOf: day, held, facts, waivers, holdings };
+  const evidence = computeTier(rules);
+  const before = standing?.status ?? null;
+  return { evidence, own: eventsOf(one, { partnerId, name, day, evidence, before }) };
 }
 
 /** Decisions that people would notice: those that only name other requirements as missing are none. */
 function eventsOf(
-  { partnerId, name, decisions }: PartnerOutcome,
-  { day, evidence, before }: { day: string; evidence: Evidence; before: string | null },
+  { decisions }: LadderOutcome,
+  of: { partnerId: string; name: string | null; day: string; evidence: Evidence; before: string | null },
 ): ForecastEvent[] {
+  const { partnerId, name, day, evidence, before } = of;
   const label = (key: string | null) => evidence.tiers.find(({ tier }) => tier === key)?.label ?? key;
   const noticed = decisions.filter(
     ({ decision }) => decision.movement !== 'keep' || decision.status !== before,
@@ -226,8 +241,9 @@ async function addCauses(
   },
 ): Promise<void> {
   const { program, day, partnerId, traveller, evidence, event } = cause;
-  if (traveller.evidence === null) return;
-  for (const flipped of flippedRequirements(traveller.evidence, evidence)) {
+  const seen = traveller.evidence.get(evidence.ladder);
+  if (seen === undefined) return;
+  for (const flipped of flippedRequirements(seen, evidence)) {
     const list = async (asOf: string) =>
       await kpiRecords(executor, { program, kpi: flipped.kpi!, partnerId, now: Date.parse(asOf), asOf });
     const records = flipped.kpi === null ? [] : recordChanges(await list(traveller.seenOn), await list(day));
@@ -237,13 +253,13 @@ async function addCauses(
 
 /** The first day after this evaluation on which time changes a figure of the ladders, or the calendar asks for another. */
 function nextDay(
-  { state }: PartnerOutcome,
+  outcome: PartnerOutcome,
   { values, program }: { values: readonly KpiValue[]; program: Program },
 ): string | null {
   const changes = values.flatMap(({ nextChangeAt }) =>
     nextChangeAt === null ? [] : [dayOf(Date.parse(nextChangeAt), program.timeZone)],
   );
-  return [...changes, state!.evaluateOn].reduce<string | null>(
+  return [...changes, nextEvaluation(outcome)].reduce<string | null>(
     (first, day) => (day !== null && (first === null || day < first) ? day : first),
     null,
   );

@@ -1,6 +1,7 @@
 import { filterSql } from '../kpi/filter-sql.ts';
 import type { Parameters, RowContext } from '../kpi/sql-parts.ts';
 import { currencyFactors } from '../program/currency.ts';
+import { inOrderOfNeed } from '../program/ladder-order.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { partnerMatches } from './partner-condition.ts';
@@ -11,9 +12,17 @@ export function hasTiers(program: Pick<Program, 'ladders'>): boolean {
   return program.ladders.length > 0;
 }
 
-/** The ladder that a partner is on: the first of the program whose types and condition fit; null for none. */
+/** The ladder that gives a partner its tier: the first of the program whose types and condition fit; null for none. */
 export function ladderOf(program: Pick<Program, 'ladders'>, partner: PartnerFacts): LadderDefinition | null {
-  return program.ladders.find((ladder) => fits(ladder, partner)) ?? null;
+  return program.ladders.find((ladder) => !ladder.beside && fits(ladder, partner)) ?? null;
+}
+
+/** Every ladder that a partner is on, those beside the one of its tier included, in the order in which they are decided. */
+export function laddersOf(program: Pick<Program, 'ladders'>, partner: PartnerFacts): LadderDefinition[] {
+  const main = ladderOf(program, partner);
+  return inOrderOfNeed(program.ladders).filter(
+    (ladder) => ladder === main || (ladder.beside && fits(ladder, partner)),
+  );
 }
 
 /** How the reason begins for which a partner's last state was closed without another one. */
@@ -24,9 +33,9 @@ export function noLadderReason(program: Pick<Program, 'ladders'>, partner: Partn
   if (!hasTiers(program)) return 'it measures partners and has no tiers';
   const types = Array.isArray(partner.types) ? partner.types : [];
   if (types.length === 0) return 'the partner has no partner type in the CRM';
-  const asked = program.ladders.map(
-    ({ label, partnerTypes }) => `${label} (${partnerTypes?.join(', ') ?? 'every type'})`,
-  );
+  const asked = program.ladders
+    .filter(({ beside }) => !beside)
+    .map(({ label, partnerTypes }) => `${label} (${partnerTypes?.join(', ') ?? 'every type'})`);
   return `its partner type is ${types.join(', ')}, and the ladders are ${asked.join(', ')}`;
 }
 

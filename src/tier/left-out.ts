@@ -118,6 +118,7 @@ const short: Readonly<Record<Exclude<ExclusionReason, `except ${string}`>, strin
   earned_late: 'earned after their retirement',
   unlisted: 'not in the catalogue',
   entry_gone: 'of entries that do not count',
+  superseded: 'older than the one that counts',
   date_blank: 'without a date',
   start_blank: "without the partner's start",
   deleted: 'deleted',

@@ -94,7 +94,7 @@ export async function loadInputs(executor: Executor, request: InputsRequest): Pr
 /** A figure as an evaluation takes it. */
 export function kpiInput(value: KpiInput): KpiInput {
   const { kpi, unit, currency, state, stateReason, numerator, denominator, empty } = value;
-  const { counted, excluded, excludedBy, inputsCompleteTo, score } = value;
+  const { counted, excluded, excludedBy, inputsCompleteTo, score, rank } = value;
   return {
     kpi,
     unit,
@@ -109,6 +109,7 @@ export function kpiInput(value: KpiInput): KpiInput {
     excludedBy,
     inputsCompleteTo,
     ...(score === undefined ? {} : { score }),
+    ...(rank === undefined ? {} : { rank }),
   };
 }
 
@@ -129,6 +130,15 @@ export async function loadFacts(
     const extra = Object.entries(row.extra).map(([name, value]) => [`extra.${name}`, value] as const);
     return { id: row.id, facts: Object.fromEntries([...own, ...extra]) };
   });
+}
+
+/** Everybody who is in the program, whether on a ladder or not, in the order of their ids. */
+export async function partnersInProgram(executor: Executor): Promise<string[]> {
+  const rows = await executor.query<{ id: string }>(
+    `select id from tierlink.partner where deleted_at is null and merged_into is null and in_scope
+     order by id collate "C"`,
+  );
+  return rows.map(({ id }) => id);
 }
 
 interface StateRow {

@@ -364,11 +364,12 @@ function floored(input: MovementInput, tier: string | null): string | null {
 
 /** The standing of a partner that joins the ladder: new partners start at the entry tier and have their ramp. */
 export function enrolled(input: MovementInput, startedOn: string | null): Standing {
-  const { movement, entryTier, tiers } = input.ladder;
+  const { movement, entryTier, tiers, isSpecialisation } = input.ladder;
   const rampUntil =
     startedOn === null || movement.rampDays === 0 ? null : addDays(startedOn, movement.rampDays);
   const isInRamp = rampUntil !== null && input.asOf < rampUntil;
-  const entry = isInRamp ? (entryTier ?? tiers[0]!.key) : null;
+  const lowest = isSpecialisation ? null : tiers[0]!.key;
+  const entry = isInRamp ? (entryTier ?? lowest) : null;
   const best = rank(input, input.computedTier) >= rank(input, entry) ? input.computedTier : entry;
   const tier = floored(input, best);
   return {

@@ -8,7 +8,7 @@ import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
 import { tierNamed } from './evaluate.ts';
-import { ladderOf, noLadderReason } from './ladder-of.ts';
+import { ladderOf, laddersOf, noLadderReason } from './ladder-of.ts';
 import { loadFamilies, loadInputs, partnerLabel } from './load.ts';
 import { loadOverrides } from './load-exceptions.ts';
 import type { Override } from './types.ts';
@@ -38,9 +38,7 @@ export async function createOverride(
 ): Promise<Override & { ladder: string }> {
   const { program, partnerId, now } = request;
   return await store.transaction(async (tx) => {
-    const ladder = await ladderFor(tx, request);
-    const tier = tierNamed(ladder, request.tier);
-    if (tier === null) throw unknownTier(program, ladder, request.tier);
+    const { ladder, tier } = await ladderFor(tx, request);
     const today = dayOf(now, program.timeZone);
     const fromOn = request.from ?? today;
     const wrong = whatIsWrong(request, { fromOn, today });
@@ -127,24 +125,28 @@ export async function listOverrides(
   return await loadOverrides(executor, program, [partnerId, ...family.keys()]);
 }
 
-/** The ladder that a partner is on. Throws TIER_NONE. */
+/** The ladder of a partner that has the tier; of several the one of its own tier. Throws TIER_NONE or TIER_UNKNOWN. */
 export async function ladderFor(
   tx: Tx,
-  { program, partnerId, now }: Pick<NewOverride, 'program' | 'partnerId' | 'now'>,
-): Promise<LadderDefinition> {
+  { program, partnerId, tier, now }: Pick<NewOverride, 'program' | 'partnerId' | 'tier' | 'now'>,
+): Promise<{ ladder: LadderDefinition; tier: string }> {
   const [inputs] = await loadInputs(tx, { program, partners: [partnerId], now });
-  const ladder = inputs === undefined ? null : ladderOf(program, inputs.partner);
-  if (inputs === undefined || ladder === null) {
+  const main = inputs === undefined ? null : ladderOf(program, inputs.partner);
+  const on = inputs === undefined ? [] : laddersOf(program, inputs.partner);
+  const ladders = [...on.filter((one) => one === main), ...on.filter((one) => one !== main)];
+  if (inputs === undefined || ladders.length === 0) {
     const because =
       inputs === undefined ? 'it is not in the program' : noLadderReason(program, inputs.partner);
     const partner = await partnerLabel(tx, partnerId);
     throw new TierlinkError('TIER_NONE', { program: program.name, partner, because });
   }
-  return ladder;
+  const ladder = ladders.find((one) => tierNamed(one, tier) !== null);
+  if (ladder === undefined) throw unknownTier(program, ladders, tier);
+  return { ladder, tier: tierNamed(ladder, tier)! };
 }
 
-export function unknownTier(program: Program, ladder: LadderDefinition, tier: string): TierlinkError {
-  const known = ladder.tiers.map(({ label }) => label);
+function unknownTier(program: Program, ladders: readonly LadderDefinition[], tier: string): TierlinkError {
+  const known = ladders.flatMap((ladder) => ladder.tiers).map(({ label }) => label);
   return new TierlinkError('TIER_UNKNOWN', {
     program: program.name,
     tier: tier + suggestion(tier, known),

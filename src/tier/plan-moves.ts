@@ -20,7 +20,10 @@ export interface PlannedMoves {
 
 const everything: Holds = { up: true, down: true };
 
-/** Evaluates everybody whose turn it is without storing anything. `after`: the last partner that is left out. */
+/**
+ * Evaluates everybody whose turn it is without storing anything. A change that follows from another one, such as a tier
+ * that asks for a specialisation, is on the list with it. `after`: the last partner that is left out.
+ */
 export async function planMoves(
   store: Store,
   request: DueRequest,
@@ -38,10 +41,12 @@ export async function planMoves(
       if (inputs.unread !== null && changesLadder(program, one)) continue;
       const outcome = evaluatePartner(program, one, asOf);
       planned.goesDown ||= goesDown(outcome);
-      if (outcome.move === null) continue;
       const policy = program.approval;
-      const verdict = verdictOf(outcome.move, { asked: one.asked, policy, holds: everything, asOf });
-      if (verdict.kind === 'hold' && verdict.asked === null) planned.moves.push(outcome.move);
+      for (const { move } of outcome.ladders) {
+        if (move === null) continue;
+        const verdict = verdictOf(move, { asked: one.asked, policy, holds: everything, asOf });
+        if (verdict.kind === 'hold' && verdict.asked === null) planned.moves.push(move);
+      }
     }
   }
 }
@@ -65,11 +70,12 @@ export async function holdMoves(
 ): Promise<{ holds: Holds; held: HeldMoves | null }> {
   const { program, now, runId, moves } = of;
   return await store.transaction(async (tx) => {
-    const already = await countMoves(tx, program, now);
+    const already = await movedToday(tx, program, now);
     const partners = await countOnLadders(tx, program);
     const reasonOf = (direction: Direction) => {
-      const fresh = moves.filter((move) => move.direction === direction).length;
-      const counted = { direction, moves: fresh === 0 ? 0 : fresh + already[direction], partners };
+      const fresh = moves.filter((move) => move.direction === direction).map(({ partnerId }) => partnerId);
+      const all = fresh.length === 0 ? 0 : new Set([...fresh, ...already[direction]]).size;
+      const counted = { direction, moves: all, partners };
       return holdReason(program.approval, counted);
     };
     const reasons = { up: reasonOf('up'), down: reasonOf('down') };
@@ -91,39 +97,43 @@ export async function holdMoves(
   });
 }
 
-/** Changes of the day by the rules, and those that wait, by direction. */
-async function countMoves(
+/** The partners that the rules moved today, and those that wait, by direction. */
+async function movedToday(
   executor: Executor,
   program: Program,
   now: number,
-): Promise<Record<Direction, number>> {
-  const made = await executor.query<{ ladder: string; f: string | null; t: string | null; partners: number }>(
-    `select d.ladder, d.from_tier as f, d.to_tier as t, count(distinct d.partner_id)::integer as partners
+): Promise<Record<Direction, Set<string>>> {
+  const made = await executor.query<{
+    partner_id: string;
+    ladder: string;
+    f: string | null;
+    t: string | null;
+  }>(
+    `select distinct d.partner_id, d.ladder, d.from_tier as f, d.to_tier as t
      from tierlink.decision d
      where d.program = $1 and d.decided_at >= $2 and d.mode = 'owned' and d.movement in ('promote', 'demote', 'override_end')
-       and d.from_tier is distinct from d.to_tier and not d.evidence ? 'approval'
-     group by 1, 2, 3`,
+       and d.from_tier is distinct from d.to_tier and not d.evidence ? 'approval'`,
     [program.name, startOfDay(dayOf(now, program.timeZone), program.timeZone)],
   );
-  const waiting = await executor.query<{ direction: Direction; partners: number }>(
-    `select i.direction, count(*)::integer as partners
+  const waiting = await executor.query<{ direction: Direction; partner_id: string }>(
+    `select distinct i.direction, i.partner_id
      from tierlink.approval_item i join tierlink.approval a on a.id = i.approval_id
-     where a.program = $1 and a.state = 'open' and i.state = 'open' group by 1`,
+     where a.program = $1 and a.state = 'open' and i.state = 'open'`,
     [program.name],
   );
-  const counts: Record<Direction, number> = { up: 0, down: 0 };
-  for (const { direction, partners } of waiting) counts[direction] += partners;
-  for (const { ladder, f, t, partners } of made) {
+  const moved = { up: new Set<string>(), down: new Set<string>() };
+  for (const { direction, partner_id } of waiting) moved[direction].add(partner_id);
+  for (const { partner_id, ladder, f, t } of made) {
     const tiers = program.ladders.find(({ key }) => key === ladder)?.tiers ?? [];
     const rank = (tier: string | null) => tiers.findIndex(({ key }) => key === tier);
-    counts[rank(t) > rank(f) ? 'up' : 'down'] += partners;
+    moved[rank(t) > rank(f) ? 'up' : 'down'].add(partner_id);
   }
-  return counts;
+  return moved;
 }
 
 async function countOnLadders(executor: Executor, program: Program): Promise<number> {
   const [row] = await executor.query<{ partners: number }>(
-    `select count(*)::integer as partners from tierlink.tier_state t join tierlink.partner p on p.id = t.partner_id
+    `select count(distinct p.id)::integer as partners from tierlink.tier_state t join tierlink.partner p on p.id = t.partner_id
      where t.program = $1 and t.closed_at is null and p.deleted_at is null and p.merged_into is null and p.in_scope`,
     [program.name],
   );

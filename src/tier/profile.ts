@@ -8,6 +8,7 @@ import { thresholdValue } from '../program/threshold.ts';
 import type { Executor } from '../store/store.ts';
 import { loadFacts } from './load.ts';
 import { conditionText, partnerMatches } from './partner-condition.ts';
+import { reachedOf } from './reached.ts';
 import type { PartnerFacts } from './types.ts';
 import { figureWords, quantityText } from './wording.ts';
 
@@ -100,11 +101,7 @@ function scoreOf(program: Program, { criterion, value, partner }: Measured): Fra
   if (value?.numerator == null || value.denominator === null) return null;
   const target = thresholdValue(program, criterion.target!)!;
   const figure = exactRatio(value.numerator, value.denominator);
-  if (program.kpis[value.kpi]!.better === 'lower') {
-    return figure.lte(target) ? exact(100) : target.div(figure).mul(100);
-  }
-  if (figure.lte(0)) return exact(0);
-  return figure.gte(target) ? exact(100) : figure.div(target).mul(100);
+  return reachedOf(figure, { target, better: program.kpis[value.kpi]!.better });
 }
 
 function wordsOf(program: Program, { criterion, value, partner }: Measured): { has: string; ideal: string } {

@@ -7,12 +7,14 @@ import {
   segmentsNamed,
 } from '../program/by-segment.ts';
 import { exact, exactRatio, partsOf } from '../program/exact.ts';
-import type { ProgramDefinition } from '../program/schema.ts';
+import type { Program } from '../program/load.ts';
 import type { Requirement, TierDefinition } from '../program/schema-ladder.ts';
 import { type Bound, bounds, reaches, thresholdValue } from '../program/threshold.ts';
 import { type FactInputs, factEvidence } from './fact-evidence.ts';
+import { holdingEvidence } from './holding-evidence.ts';
 import { conditionText, partnerMatches } from './partner-condition.ts';
 import type {
+  Holding,
   KpiInput,
   PartnerFacts,
   RequirementEvidence,
@@ -24,7 +26,7 @@ import type {
 import { figureWords, gapText, missWords, needsText, type Quantity } from './wording.ts';
 
 export interface RequirementInputs {
-  program: ProgramDefinition;
+  program: Pick<Program, 'currency' | 'kpis' | 'ladders' | 'regions' | 'tracks'>;
   kpis: ReadonlyMap<string, KpiInput>;
   partner: PartnerFacts;
   /** Which of the figures that differ by track or region is asked for. (Default: none is known) */
@@ -33,6 +35,8 @@ export interface RequirementInputs {
   facts?: FactInputs | undefined;
   /** Those in force. (Default: none) */
   waivers?: readonly Waiver[] | undefined;
+  /** What the partner holds on other ladders. (Default: nothing) */
+  holdings?: ReadonlyMap<string, Holding> | undefined;
   /** Day of the evaluation, for facts. (Default: none is valid) */
   asOf?: string | undefined;
 }
@@ -109,9 +113,11 @@ function collect(inputs: Inputs, requirement: Requirement, into: RequirementEvid
 
 function leafEvidence(inputs: Inputs, requirement: Requirement, id: string): RequirementEvidence {
   if (requirement.partner !== undefined) return partnerEvidence(inputs.partner, requirement, id);
+  if (requirement.kpi !== undefined) return kpiEvidence(inputs, requirement, id);
   const kind = requirement.fact ?? requirement.noFact;
-  if (kind === undefined) return kpiEvidence(inputs, requirement, id);
-  return factEvidence(inputs.facts, { requirement, kind, id, asOf: inputs.asOf });
+  if (kind !== undefined) return factEvidence(inputs.facts, { requirement, kind, id, asOf: inputs.asOf });
+  const { program, holdings = new Map() } = inputs;
+  return holdingEvidence({ ladders: program.ladders, holdings }, { requirement, id });
 }
 
 /** What is not met although nobody has to meet it; what is met needs no waiver. */
@@ -146,18 +152,25 @@ function negated(requirement: Requirement): Requirement {
   }
   if (fact !== undefined) return { id, label, noFact: fact };
   if (noFact !== undefined) return { id, label, fact: noFact };
+  const { holds, holdsNot, specialisations, specialisationsNot } = requirement;
+  if (holds !== undefined || holdsNot !== undefined) return { id, label, holds: holdsNot, holdsNot: holds };
+  if (specialisations !== undefined || specialisationsNot !== undefined)
+    return { id, label, specialisations: specialisationsNot, specialisationsNot: specialisations };
   if (kpi === undefined) return { id, label, partner: { not: partner! } };
   const bound = bounds.find((one) => requirement[one] !== undefined)!;
   return { id, label, kpi, [opposites[bound]]: requirement[bound] };
 }
 
-function uniqueId(
-  { id, kpi, partner, fact, noFact }: Requirement,
-  known: readonly RequirementEvidence[],
-): string {
-  const base = id ?? kpi ?? fact ?? noFact ?? partner?.attribute ?? 'condition';
+function uniqueId(requirement: Requirement, known: readonly RequirementEvidence[]): string {
+  const { id, kpi, partner, fact, noFact } = requirement;
+  const base = id ?? kpi ?? fact ?? noFact ?? partner?.attribute ?? holdingName(requirement) ?? 'condition';
   const taken = known.filter((one) => one.id === base || one.id.startsWith(`${base}-`)).length;
   return taken === 0 ? base : `${base}-${taken + 1}`;
+}
+
+function holdingName({ holds, holdsNot, specialisations, specialisationsNot }: Requirement) {
+  const isCount = specialisations !== undefined || specialisationsNot !== undefined;
+  return isCount ? 'specialisations' : (holds ?? holdsNot)?.ladder;
 }
 
 function kpiEvidence(inputs: Inputs, requirement: Requirement, id: string): RequirementEvidence {
@@ -259,6 +272,9 @@ const emptyWords: Readonly<Record<string, string>> = {
   no_records: 'there is nothing to measure yet',
   no_base: 'there is nothing to compare with yet',
   minimum_sample: 'too few records yet',
+  outside: 'it is not among the partners that are ranked',
+  unranked: 'it has no figure to be ranked by',
+  few_partners: 'too few partners to be ranked among yet',
 };
 
 /** Why a KPI has no figure; of a score, which of its parts has none. */

@@ -176,12 +176,12 @@ export async function hasTierWork(
 }
 
 function count(result: EvaluateResult, outcomes: readonly PartnerOutcome[]): void {
-  for (const { partnerId, name, decisions, state, closes } of outcomes) {
-    // A newcomer that no ladder fits.
-    if (state === null && closes.length === 0) continue;
+  for (const { partnerId, name, ladders, closes } of outcomes) {
+    // A newcomer that no ladder fits, or somebody whose change waits.
+    if (ladders.length + closes.length === 0) continue;
     result.evaluated += 1;
-    if (state !== null && state.state.frozenReason !== null) result.frozen += 1;
-    for (const { ladder, decision } of decisions) {
+    if (ladders.some(({ state }) => state.state.frozenReason !== null)) result.frozen += 1;
+    for (const { ladder, decision } of ladders.flatMap(({ decisions }) => decisions)) {
       result.movements[decision.movement] = (result.movements[decision.movement] ?? 0) + 1;
       if (result.decisions.length >= keptDecisions) continue;
       const { id: decisionId, movement, fromTier, toTier, summary } = decision;

@@ -61,6 +61,7 @@ export function summaryOf(
   const name = ladder.tiers.find(({ key }) => key === outlook.tier?.tier)?.label ?? '';
   const list = missingList(outlook.tiers, (requirement) => shortName(program, requirement)).join(', ');
   if (outlook.kind === 'top') {
+    if (ladder.isSpecialisation) return list === '' ? 'Held.' : `Held; short of: ${list}.`;
     return list === '' ? 'Highest tier reached.' : `Highest tier held; short of: ${list}.`;
   }
   if (outlook.kind === 'ready') return `${name} is earned and waits for the next review.`;

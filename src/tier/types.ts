@@ -1,3 +1,4 @@
+import type { RankEvidence } from '../kpi/rank-evidence.ts';
 import type { ScoreEvidence } from '../kpi/score-evidence.ts';
 import type { DecisionState, KpiState, RequirementState } from '../model/states.ts';
 import type { Dimension } from '../program/by-segment.ts';
@@ -26,6 +27,8 @@ export interface KpiInput {
   inputsCompleteTo: string | null;
   /** Of a score: what it is made of. */
   score?: ScoreEvidence;
+  /** Of a rank: where the partner stands among others. */
+  rank?: RankEvidence;
 }
 
 /** The track that a partner is on, or its region. */
@@ -75,6 +78,18 @@ export interface RequirementEvidence {
   fact: PartnerFact | null;
   /** Who waived it, why and until when; null where nobody did, or where it is met all the same. */
   waiver: Pick<Waiver, 'id' | 'reason' | 'author' | 'untilOn'> | null;
+  /** What the partner holds on other ladders, where a requirement asks for that; absent for others. */
+  holdings?: Holding[];
+}
+
+/** Where a partner stands on a ladder, as what is asked for on another ladder sees it. */
+export interface Holding {
+  ladder: string;
+  tier: string | null;
+  /** The highest tier that it may get or have back once late or partial inputs are complete; null for none. */
+  mayReach: string | null;
+  /** What it waits for then; null where its inputs are complete. */
+  reason: string | null;
 }
 
 /** How requirements are joined; leaves are numbers into the tier's list of requirements. */
@@ -103,6 +118,8 @@ export interface Evidence {
   programVersion: string;
   programHash: string;
   ladder: string;
+  /** Whether that ladder counts beside the one of the partner's tier; absent where it does not. */
+  beside?: true;
   asOf: string;
   hold: 'highest' | 'cumulative';
   tiers: TierEvidence[];

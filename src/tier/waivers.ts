@@ -7,10 +7,9 @@ import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
 import { computeTier } from './computed.ts';
-import { tierNamed } from './evaluate.ts';
 import { partnerLabel } from './load.ts';
 import { loadWaivers } from './load-exceptions.ts';
-import { auditException, ladderFor, makePartnerDue, unknownTier, whatIsWrong } from './overrides.ts';
+import { auditException, ladderFor, makePartnerDue, whatIsWrong } from './overrides.ts';
 import type { RequirementEvidence, Waiver } from './types.ts';
 
 export interface NewWaiver {
@@ -42,9 +41,7 @@ export interface KnownWaiver extends Waiver {
 export async function createWaiver(store: Store, request: NewWaiver): Promise<KnownWaiver> {
   const { program, partnerId, now } = request;
   return await store.transaction(async (tx) => {
-    const ladder = await ladderFor(tx, request);
-    const tier = tierNamed(ladder, request.tier);
-    if (tier === null) throw unknownTier(program, ladder, request.tier);
+    const { ladder, tier } = await ladderFor(tx, request);
     const requirement = await requirementNamed(tx, request, { ladder, tier });
     const today = dayOf(now, program.timeZone);
     const fromOn = request.from ?? today;

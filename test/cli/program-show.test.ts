@@ -64,6 +64,36 @@ describe('the page of a program', () => {
     );
   });
 
+  it('tells which countries are a region, and what a partner should reach', () => {
+    const regions = `regions:
+  list:
+    - { key: nordics, label: Nordics, countries: [SE, DK] }
+    - { key: world, label: World, countries: otherwise }
+    - { key: all, label: All, regions: [nordics, world] }`;
+    const withTarget = (text: string) =>
+      text.replace('kpis: [revenue] }', 'kpis: [revenue], targets: { revenue: 9000 } }');
+    expect(pageOf(programWith(regions, withTarget))).toEqual(
+      expect.arrayContaining([
+        '- Nordics (SE, DK)',
+        '- World (every other country)',
+        '- All (Nordics, World)',
+        '- Revenue (target 9,000 USD): Won deals.',
+      ]),
+    );
+  });
+
+  it('tells a specialisation as something that is held or not', () => {
+    const lines = `specialisations:
+  - { key: cloud, label: Cloud, requirements: { kpi: revenue, atLeast: 2000 } }`;
+    const page = pageOf(programWith(lines));
+    const at = page.indexOf('Cloud, for every partner, a specialisation beside the tier');
+    expect(page.slice(at + 1, at + 4)).toEqual([
+      'Asks for:',
+      '- Revenue >= 2,000 USD',
+      '- Up: as soon as it is earned.',
+    ]);
+  });
+
   it('is whole without tiers: motivators in their order, and the ideal partner in shares', () => {
     const withoutLadders = (text: string) => text.replace(/ladders:[\s\S]*$/, '');
     const lines = `motivators:

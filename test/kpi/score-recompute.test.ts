@@ -154,6 +154,7 @@ describe('scores', () => {
     expect(score).toEqual({
       form: 'linear',
       track: 'small',
+      region: null,
       most: { numerator: '60', denominator: '1' },
       reason: null,
       parts: [

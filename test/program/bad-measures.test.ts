@@ -22,6 +22,18 @@ const cases: [string, string, string, string][] = [
     '18:72 kpis.revenue.measure.where.has.window.by: "creatdAt" is not an attribute of lead; did you mean "createdAt"?',
   ],
   [
+    'the newest record by no date',
+    'sum: deal.amount\n      where: { attribute: isWon, is: true }\n      window: { last: 12 months, by: closeOn }',
+    'latest: deal.amount',
+    '17:7 kpis.revenue.measure.latest: latest needs one window with "by", such as window: { last: 12 months, by: occurredOn }',
+  ],
+  [
+    'a sample of the newest record',
+    'measure:\n      sum: deal.amount',
+    'minimumSample: 3\n    measure:\n      latest: deal.amount',
+    '16:5 kpis.revenue.minimumSample: of latest only one record counts, so there is no sample',
+  ],
+  [
     'a condition on groups without groups',
     'where: { attribute: isWon, is: true }',
     'having: { count: deal, atLeast: 2 }',

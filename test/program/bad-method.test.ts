@@ -16,3 +16,18 @@ it.each([
 ])('%s', (lines, expected) => {
   expect(wrong(lines)).toEqual([expected]);
 });
+
+it.each([
+  [
+    '{ revenu: 1 }',
+    '10:65 successFactors.0.targets.revenu: "revenu" is not among the KPIs of this factor; did you mean "revenue"?',
+  ],
+  [
+    '{ revenue: 5 GBP }',
+    '10:65 successFactors.0.targets.revenue: the program has no rate for GBP; it knows USD, EUR',
+  ],
+])('targets: %s', (targets, expected) => {
+  expect(findings(good.replace('kpis: [revenue] }', `kpis: [revenue], targets: ${targets} }`))).toEqual([
+    expected,
+  ]);
+});

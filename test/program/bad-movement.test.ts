@@ -192,7 +192,7 @@ describe('requirements for a fact', () => {
   it.each([
     [
       '{ fact: plan, kpi: points, atLeast: 1 }',
-      'a requirement is exactly one of all, any, atLeastOf, not, kpi, partner, fact',
+      'a requirement is exactly one of all, any, atLeastOf, not, kpi, partner, fact, holds, specialisations',
     ],
     ['{ noFact: plan }', '"noFact" is not a known key; did you mean "fact"?'],
     ['{ fact: 3 }', 'invalid input: expected string, received number'],

@@ -12,6 +12,7 @@ import type { ImportKind } from '../../src/sync/import-kinds.ts';
 import { explainTier } from '../../src/tier/explain.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
 import { figureWords } from '../../src/tier/wording.ts';
+import { insertRows } from '../kpi/sample.ts';
 
 /**
  * Golden tables: pages that a partner manager can read. Each has a table of what a column stands for in the files that are
@@ -31,7 +32,8 @@ export interface GoldenPage {
 }
 
 interface InputColumn {
-  file: ImportKind;
+  /** Cases come from CRMs alone, so theirs are rows of the store. */
+  file: ImportKind | 'cases';
   mode: 'one' | 'as many of' | 'each of';
   row: Readonly<Record<string, string>>;
 }
@@ -87,8 +89,7 @@ export async function playPage(store: Store, page: GoldenPage): Promise<Record<s
   await importCases(store, page, now);
   await recomputeKpis(store, { program, now });
   await evaluateTiers(store, { program, now });
-  const partners = await store.query<{ id: string; name: string }>('select id, name from tierlink.partner');
-  const ids = new Map(partners.map(({ id, name }) => [name, id]));
+  const ids = await partnerIds(store);
   const played: Record<string, string>[] = [];
   for (const one of page.cases) {
     const partnerId = ids.get(one.case!)!;
@@ -108,14 +109,15 @@ async function tierOf(
   request: { program: Program; partnerId: string; now: number },
 ): Promise<Record<string, string>> {
   const { tier, missing, evidence, isEvaluated } = await explainTier(store, request);
-  const [decision] = await store.query<{ tier: string | null; evidence: unknown }>(
-    `select coalesce(to_tier, computed_tier) as tier, evidence from tierlink.decision
-     where partner_id = $1 order by decided_at desc limit 1`,
+  const [decision] = await store.query<{ figures: unknown }>(
+    `select evidence -> 'kpis' as figures from tierlink.decision where partner_id = $1
+     order by decided_at desc limit 1`,
     [request.partnerId],
   );
-  // What is shown is what was decided: by the same figures, kept with the decision.
-  if (!isEvaluated || !isDeepStrictEqual(decision?.evidence, JSON.parse(JSON.stringify(evidence))))
-    throw new Error(`the evidence of ${request.partnerId} is not that of its decision`);
+  // What is shown was decided by the same figures, which are kept with the decision. Whoever holds a tier since then may be
+  // asked for other ones.
+  if (!isEvaluated || !isDeepStrictEqual(decision?.figures, JSON.parse(JSON.stringify(evidence.kpis))))
+    throw new Error(`the figures of ${request.partnerId} are not those of its decision`);
   return { tier: tier ?? 'none', 'missing for the next tier': missing ?? '' };
 }
 
@@ -129,8 +131,8 @@ function figureOf(program: Program, label: string, values: readonly KpiValue[]):
 
 async function importCases(store: Store, page: GoldenPage, now: number): Promise<void> {
   const { program, cases, sources } = page;
-  const files = new Map<ImportKind, Record<string, string>[]>();
-  const add = (kind: ImportKind, row: Record<string, string>) =>
+  const files = new Map<InputColumn['file'], Record<string, string>[]>();
+  const add = (kind: InputColumn['file'], row: Record<string, string>) =>
     files.set(kind, [...(files.get(kind) ?? []), row]);
   const type = program.ladders[0]?.partnerTypes?.[0] ?? program.partnerTypes[0]!.key;
   for (const one of cases) {
@@ -158,6 +160,14 @@ async function importCases(store: Store, page: GoldenPage, now: number): Promise
       partnerTypes: program.partnerTypes.map(({ key }) => key),
     });
   }
+  const ids = await partnerIds(store);
+  const supported = (files.get('cases') ?? []).map((row) => ({ ...row, partner: ids.get(row.partner!) }));
+  await insertRows(store, 'case', supported);
+}
+
+async function partnerIds(store: Store): Promise<ReadonlyMap<string, string>> {
+  const partners = await store.query<{ id: string; name: string }>('select id, name from tierlink.partner');
+  return new Map(partners.map(({ id, name }) => [name, id]));
 }
 
 /** The rows of an import file that a cell stands for. */
@@ -168,7 +178,7 @@ function rowsFrom({ file, mode, row }: InputColumn, value: string, name: string)
       : mode === 'as many of'
         ? Array.from({ length: Number(value) }, () => value)
         : [value];
-  const keyed = file === 'facts' || file === 'deals' || file === 'leads';
+  const keyed = ['facts', 'deals', 'leads', 'cases'].includes(file);
   return values.map((one, index) => ({
     ...(keyed ? { id: `${name} ${index}` } : {}),
     ...Object.fromEntries(

@@ -1,18 +1,23 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { fromPackageRoot } from '../../src/package-root.ts';
 import { programJsonSchema } from '../../src/program/json-schema.ts';
 import { loadProgram } from '../../src/program/load.ts';
 import { digitsOf } from '../../src/program/units.ts';
+import { loadProject } from '../../src/project.ts';
+import { initProject } from '../../src/project-init.ts';
+import { connectors } from '../../src/registry.ts';
+import { shippedProgram, shippedPrograms } from '../../src/shipped-programs.ts';
 import { loadMappings } from '../../src/sync/mapping.ts';
 
 const folder = fromPackageRoot('programs');
 const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
 
 describe('the shipped programs', () => {
-  it('are a starter and one without tiers', () => {
-    expect(files).toEqual(expect.arrayContaining(['starter.yaml', 'no-tiers.yaml']));
+  it('are a starter, those for two kinds of partner, and one without tiers', () => {
+    expect(files).toEqual(['isv.yaml', 'msp.yaml', 'no-tiers.yaml', 'starter.yaml']);
   });
 
   it.each(files)('%s loads and names the schema in its first line', (file) => {
@@ -26,17 +31,22 @@ describe('the shipped programs', () => {
     expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(programJsonSchema())));
   });
 
-  it.each(['salesforce', 'dynamics'])(
-    'have all their KPIs in the reports of %s, with the digits that they carry',
-    (crm) => {
-      const { attributes } = loadMappings(fromPackageRoot('mappings', crm)).find(
+  it.each(connectors.flatMap((manifest) => shippedPrograms().map((name) => [manifest.id, name] as const)))(
+    'have all their KPIs in the reports of %s, with the digits that they carry: %s',
+    (crm, name) => {
+      const made = mkdtempSync(join(tmpdir(), 'tierlink-programs-'));
+      const manifest = connectors.find(({ id }) => id === crm)!;
+      initProject({ folder: made, manifest, alias: 'prod', program: `${name}.yaml` });
+      const { attributes } = loadMappings(join(made, 'mappings', crm)).find(
         ({ entity }) => entity === 'kpiPeriod',
       )!;
-      const kpis = files.flatMap((file) => Object.entries(loadProgram(join(folder, file)).kpis));
-      for (const [kpi, { unit }] of kpis) {
+      const { kpis } = loadProgram(join(made, loadProject(made).program));
+      for (const [kpi, { unit }] of Object.entries(kpis)) {
         const install = attributes[`kpi.${kpi}`]?.install;
         expect([kpi, install?.type]).toEqual([kpi, 'number']);
         expect(install!.scale).toBeGreaterThanOrEqual(digitsOf(unit));
+        // What a field of the CRM may be called at most.
+        expect(install?.label?.length).toBeLessThanOrEqual(40);
       }
       expect(attributes).toMatchObject({
         currency: { install: { type: 'text' } },
@@ -44,6 +54,17 @@ describe('the shipped programs', () => {
       });
     },
   );
+
+  it('name the one that was meant where there is none', () => {
+    expect(shippedProgram('msp')).toEqual({ file: 'msp.yaml' });
+    expect(shippedProgram('published/odoo-partnership.yaml')).toEqual({
+      file: 'published/odoo-partnership.yaml',
+    });
+    expect(shippedProgram('odoo-partnership')).toEqual({ file: 'published/odoo-partnership.yaml' });
+    expect(shippedProgram('startr.yaml')).toEqual({
+      reason: expect.stringMatching(/no program "startr.yaml", but isv, msp, .*; did you mean "starter"\?$/),
+    });
+  });
 
   it('that are missing are an error that names the file', () => {
     expect(() => loadProgram(join(folder, 'none.yaml'))).toThrow(

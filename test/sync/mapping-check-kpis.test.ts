@@ -116,6 +116,19 @@ describe('KPIs that the program does not have', () => {
     ]);
   });
 
+  it('are no misspellings of KPIs that are called alike', () => {
+    const program = measuring({ soldRevenue: {}, certificatePeople: { unit: 'people' } });
+    const found = check(program, [
+      line('kpi.sourcedRevenue', 'Sourced'),
+      line('kpi.certifiedPeople', 'People'),
+    ]);
+    expect(found.map(({ level, code }) => `${level} ${code}`)).toEqual([
+      'note KPI_UNKNOWN',
+      'note KPI_NOT_WRITTEN',
+    ]);
+    expect(found[1]!.paste).toHaveLength(2);
+  });
+
   it('are misspelt where one that nothing writes is near, and that one is not told twice', () => {
     const found = check(measuring({ sourcedRevenue: {}, winRate: {} }), [
       line('kpi.sourcedRevenu', 'Sourced'),

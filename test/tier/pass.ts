@@ -57,7 +57,7 @@ export async function pass(store: Store, day: string): Promise<EvaluateResult> {
 export async function tiers(store: Store): Promise<string[]> {
   const rows = await store.query<Record<string, string>>(
     `select partner_id, ladder, coalesce(tier, '-') as tier, status from tierlink.tier_state
-     where closed_at is null order by partner_id`,
+     where closed_at is null order by partner_id, ladder`,
   );
   return rows.map((row) => `${row.partner_id} ${row.ladder} ${row.tier} ${row.status}`);
 }

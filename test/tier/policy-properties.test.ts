@@ -68,10 +68,10 @@ describe('whatever the policy', () => {
                 asked: [],
               },
               day,
-            );
+            ).ladders[0]!;
           const before = state;
           const outcome = evaluateOnce(before);
-          state = outcome.state!.state;
+          state = outcome.state.state;
           expect(evaluateOnce(state).decisions).toEqual([]);
           const lost = ranks.indexOf(before.tier) - ranks.indexOf(state.tier);
           if (movement.demote === 'never') expect(lost).toBeLessThanOrEqual(0);
@@ -88,7 +88,7 @@ describe('whatever the policy', () => {
             state.pending !== null
           )
             expect(state.pending).toEqual(before.pending);
-          const next = outcome.state!.evaluateOn;
+          const next = outcome.state.evaluateOn;
           expect(next === null || next > day).toBe(true);
         }
       }),

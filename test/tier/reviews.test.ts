@@ -221,5 +221,5 @@ function decisionsOf({ program, state }: Story, asOf: string, value: string) {
     program,
     { ...inputs, absorbed: [], overrides: [], asked: [], waivers: [], facts: noFacts },
     asOf,
-  ).decisions;
+  ).ladders[0]!.decisions;
 }

@@ -33,6 +33,7 @@ import { matchRefuse } from './match-refuse.ts';
 import { matchShow } from './match-show.ts';
 import { matchUndo } from './match-undo.ts';
 import { partners } from './partners.ts';
+import { partnersScorecard } from './partners-scorecard.ts';
 import { partnersShow } from './partners-show.ts';
 import { periodClose } from './period-close.ts';
 import { periodReopen } from './period-reopen.ts';
@@ -72,6 +73,7 @@ export const commands: readonly AnyCommand[] = [
   worker,
   partners,
   partnersShow,
+  partnersScorecard,
   kpiList,
   kpiShow,
   tierList,

@@ -4,7 +4,8 @@ export const text = {
   folder: 'Folder to make the project in. (Default: this one)',
   crm: 'Kind of CRM. (Default: asks)',
   alias: 'Name of the connection. (Default: prod)',
-  program: 'Program to start from, a file of the programs folder. (Default: starter.yaml)',
+  program:
+    'Program to start from: starter, msp (managed service providers), isv (software vendors), no-tiers, or published/<name> of a known vendor. (Default: starter)',
   made: (folder: string) => `Made a project in ${folder}`,
   badAlias: (alias: string) =>
     `--alias: "${alias}" must be lower case letters, digits and hyphens, starting with a letter.`,

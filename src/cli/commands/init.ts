@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { TierlinkError } from '../../errors.ts';
 import { initProject } from '../../project-init.ts';
 import { connectors, findConnector } from '../../registry.ts';
+import { shippedProgram } from '../../shipped-programs.ts';
 import { defineCommand } from '../command.ts';
 import { exampleCrm } from '../example-crm.ts';
 import { textFlag } from '../flags.ts';
@@ -19,7 +20,11 @@ export const init = defineCommand({
     alias: textFlag('NAME', text.alias),
     program: textFlag('FILE', text.program),
   },
-  examples: ['tierlink init', `tierlink init partner-program --crm ${exampleCrm} --alias prod`],
+  examples: [
+    'tierlink init',
+    `tierlink init partner-program --crm ${exampleCrm} --alias prod`,
+    'tierlink init --program msp',
+  ],
   result: z.strictObject({
     folder: z.string(),
     crm: z.string(),
@@ -31,9 +36,11 @@ export const init = defineCommand({
     if (!/^[a-z][a-z0-9-]*$/.test(alias)) {
       throw new TierlinkError('USAGE', { reason: text.badAlias(alias), command: 'init' });
     }
+    const program = shippedProgram(flags.program ?? 'starter');
+    if ('reason' in program) throw new TierlinkError('USAGE', { reason: program.reason, command: 'init' });
     const manifest = findConnector(flags.crm ?? (await askForCrm(prompt)));
     const folder = resolve(config().projectFolder, args.folder ?? '.');
-    const made = initProject({ folder, manifest, alias, program: flags.program ?? 'starter.yaml' });
+    const made = initProject({ folder, manifest, alias, program: program.file });
     return {
       result: { folder, crm: manifest.id, alias, files: made.files },
       next: [text.nextConnect(manifest.id, alias), text.nextDemo],

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { findPartner } from '../../app/partners.ts';
 import type { App } from '../../app.ts';
 import { TierlinkError } from '../../errors.ts';
+import { rankText } from '../../kpi/rank-words.ts';
 import { readKpis } from '../../kpi/read.ts';
 import { type KpiRecord, kpiRecords } from '../../kpi/records.ts';
 import { scoreLines } from '../../kpi/score-words.ts';
@@ -80,7 +81,10 @@ export const kpiShow = defineCommand({
     screen.line();
     showValues(result, screen);
     const [only, ...others] = result.values;
-    if (only !== undefined && others.length === 0) showParts(only.parts, screen);
+    if (only !== undefined && others.length === 0) {
+      showParts(only.parts, screen);
+      if (only.rank !== null) screen.line(`  ${only.rank.text}`);
+    }
     if (result.records !== null) showRecords(result, result.records, screen);
   },
 });
@@ -107,6 +111,7 @@ async function readResult(
         label: program.kpis[value.kpi]!.label,
         shown: formatFigure(value),
         parts: scoreLines(program, value.kpi, figures),
+        rankText: value.rank === undefined ? null : rankText(program, value.rank),
       }),
     ),
     records: records && {

@@ -114,7 +114,8 @@ export const partners = defineCommand({
 
 /** Those of the program, and those that partners still hold from a program before it. */
 function tierLabels({ program }: App, partners: readonly Partner[]): string[] {
-  const asked = program.ladders.flatMap(({ tiers }) => tiers.map(({ label }) => label));
+  const own = program.ladders.filter(({ beside }) => !beside);
+  const asked = own.flatMap(({ tiers }) => tiers.map(({ label }) => label));
   const held = partners.flatMap(({ tier }) => (tier === null ? [] : [tier]));
   return [...new Set([...asked, ...held])];
 }

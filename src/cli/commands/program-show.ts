@@ -32,13 +32,18 @@ export const programShow = defineCommand({
   },
 });
 
-function showMethod({ partnerTypes, successFactors, motivators }: ProgramOutline, screen: Screen): void {
+function showMethod(program: ProgramOutline, screen: Screen): void {
+  const { partnerTypes, regions, successFactors, motivators } = program;
   heading(screen, text.types);
   for (const type of partnerTypes) bullet(screen, explained(type));
+  if (regions.length > 0) heading(screen, text.regions);
+  for (const region of regions)
+    bullet(screen, text.region(explained(region), region.has?.join(', ') ?? text.otherCountries));
   if (successFactors.length > 0) heading(screen, text.factors);
   successFactors.forEach((factor, index) => {
     screen.line(`  ${index + 1}. ${explained(factor)}`, 5);
-    for (const kpi of factor.kpis) screen.line(`     - ${explained(kpi)}`, 7);
+    for (const kpi of factor.kpis)
+      screen.line(`     - ${explained({ ...kpi, label: text.withTarget(kpi) })}`, 7);
   });
   if (motivators.length > 0) heading(screen, text.motivators);
   motivators.forEach((motivator, index) => {
@@ -51,16 +56,18 @@ type Ladder = ProgramOutline['ladders'][number];
 
 function showLadder(ladder: Ladder, screen: Screen): void {
   const where = ladder.where === null ? '' : `, ${text.where(ladder.where)}`;
-  heading(screen, `${ladder.label}, ${forWhom(ladder)}${where}`);
+  const kind = ladder.isSpecialisation ? text.specialisation : ladder.beside ? text.beside : '';
+  heading(screen, `${ladder.label}, ${forWhom(ladder)}${where}${kind}`);
   for (const tier of ladder.tiers) {
-    screen.line(`  ${screen.tone('strong', explained(tier))}`, 4);
+    if (!ladder.isSpecialisation || tier.help !== null)
+      screen.line(`  ${screen.tone('strong', explained(tier))}`, 4);
     if (tier.requirements.length === 0) screen.line(`    ${text.asksForNothing}`);
     else list(screen, text.asksFor, tier.requirements);
     if (tier.keepRequirements !== null) list(screen, text.toKeep, tier.keepRequirements);
     if (tier.benefits.length > 0) list(screen, text.gives, tier.benefits);
   }
   if (ladder.hold === 'cumulative') bullet(screen, text.cumulative);
-  bullet(screen, text.entry(ladder.entry));
+  if (ladder.entry !== null) bullet(screen, text.entry(ladder.entry));
   for (const sentence of ladder.movement) bullet(screen, sentence);
 }
 

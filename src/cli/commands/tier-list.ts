@@ -4,7 +4,7 @@ import { readStandings, type Standing } from '../../app/standings.ts';
 import type { App } from '../../app.ts';
 import { dayOf } from '../../program/civil-date.ts';
 import type { Program } from '../../program/load.ts';
-import type { TierDefinition } from '../../program/schema-ladder.ts';
+import type { LadderDefinition, TierDefinition } from '../../program/schema-ladder.ts';
 import { countWaitingMoves } from '../../tier/approval-items.ts';
 import { defineCommand } from '../command.ts';
 import { formatCount, formatMany } from '../format.ts';
@@ -14,6 +14,7 @@ import { text } from './tier.messages.ts';
 const ladderSchema = z.strictObject({
   ladder: z.string(),
   label: z.string(),
+  beside: z.boolean(),
   tiers: z.array(
     z.strictObject({
       tier: z.string(),
@@ -41,24 +42,25 @@ export const tierList = defineCommand({
     const standings = await allStandings(opened);
     const { program } = opened;
     const ladders = program.ladders.map((ladder) => {
-      const own = standings.filter((standing) => standing.ladder === ladder.label);
+      const own = standings.flatMap((standing) => tiersOn(standing, ladder));
       return {
         ladder: ladder.key,
         label: ladder.label,
+        beside: ladder.beside,
         // The highest first, as people think of them.
         tiers: ladder.tiers.toReversed().map((tier) => ({
           tier: tier.key,
           label: tier.label,
-          partners: own.filter(({ tierKey }) => tierKey === tier.key).length,
-          computed: own.filter(({ computedTier }) => computedTier === tier.label).length,
+          partners: own.filter(({ tier: held }) => held === tier.key).length,
+          computed: own.filter(({ computed }) => computed === tier.key).length,
           requirements: asksFor(program, tier),
         })),
       };
     });
     const pending = standings.filter(({ isPending }) => isPending).length;
     const waiting = await countWaitingMoves(opened.store, program);
-    const next = ladders.flatMap(({ tiers: [highest] }) =>
-      highest === undefined ? [] : [text.list.next(highest.label)],
+    const next = ladders.flatMap(({ beside, tiers: [highest] }) =>
+      highest === undefined || beside ? [] : [text.list.next(highest.label)],
     );
     return {
       result: { program: program.title, waiting, pending, ladders },
@@ -68,7 +70,7 @@ export const tierList = defineCommand({
   show: ({ ladders, waiting, pending }, screen) => {
     if (ladders.length === 0) screen.line(text.list.noLadders);
     for (const ladder of ladders) {
-      screen.line(text.list.ladder(ladder.label));
+      screen.line(ladder.beside ? text.list.beside(ladder.label) : text.list.ladder(ladder.label));
       screen.line();
       screen.table(
         text.list.columns.map((title, index) => ({
@@ -88,6 +90,20 @@ export const tierList = defineCommand({
     if (waiting > 0) screen.line(text.list.waiting(formatMany(waiting, 'change')));
   },
 });
+
+/** Keys of the tier in force and of the one that is earned, where the partner is on the ladder. */
+function tiersOn(
+  standing: Standing,
+  ladder: LadderDefinition,
+): { tier: string | null; computed: string | null }[] {
+  if (ladder.beside)
+    return standing.beside
+      .filter((one) => one.ladder === ladder.key)
+      .map(({ tierKey, computedKey }) => ({ tier: tierKey, computed: computedKey }));
+  if (standing.ladder !== ladder.label) return [];
+  const computed = ladder.tiers.find(({ label }) => label === standing.computedTier)?.key ?? null;
+  return [{ tier: standing.tierKey, computed }];
+}
 
 function asksFor(program: Program, { requirements, keepRequirements }: TierDefinition): string {
   const reach = requirementsText(program, requirements);

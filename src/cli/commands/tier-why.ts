@@ -1,10 +1,13 @@
 import { findPartner } from '../../app/partners.ts';
 import { tiersSetByHand } from '../../app/tiers-set-by-hand.ts';
+import type { Program } from '../../program/load.ts';
 import { movementLabel } from '../../tier/decision-words.ts';
 import { explainTier } from '../../tier/explain.ts';
 import { defineCommand } from '../command.ts';
 import { type Explanation, explanationSchema, shownExplanation } from '../explanation.ts';
+import { textFlag } from '../flags.ts';
 import { formatCount } from '../format.ts';
+import { refuseUnknown } from '../known-words.ts';
 import type { Screen } from '../screen.ts';
 import { stateWord } from '../state-words.ts';
 import { text } from './tier.messages.ts';
@@ -15,12 +18,14 @@ export const tierWhy = defineCommand({
   name: 'tier why',
   summary: text.why.summary,
   args: { partner: { help: text.why.partner, required: true } },
+  flags: { ladder: textFlag('LADDER', text.why.ladder) },
   examples: ['tierlink tier why "Acme Partners"', 'tierlink tier why "Acme Partners" --json'],
   result: explanationSchema,
-  run: async ({ args, app }) => {
+  run: async ({ args, flags, app }) => {
     const { store, program, clock } = await app();
     const partner = await findPartner(store, args.partner);
-    const explained = await explainTier(store, { program, partnerId: partner.id, now: clock.now() });
+    const ladder = ladderNamed(program, flags.ladder);
+    const explained = await explainTier(store, { program, partnerId: partner.id, ladder, now: clock.now() });
     const byHand = await tiersSetByHand(store, [partner.id]);
     const result = shownExplanation(explained, byHand.get(partner.id) ?? []);
     const kpi = result.requirements.find((requirement) => requirement.kpi !== null)?.kpi;
@@ -31,9 +36,19 @@ export const tierWhy = defineCommand({
     showHead(result, screen);
     showRequirements(result, screen);
     showNotCounted(result, screen);
+    showBeside(result, screen);
     showHistory(result, screen);
   },
 });
+
+/** The ladder of a key or label; undefined where none was asked for. Throws USAGE. */
+function ladderNamed({ ladders }: Program, wanted: string | undefined): string | undefined {
+  const names = ladders.flatMap(({ key, label }) => [key, label]);
+  const reason = text.why.unknownLadder;
+  refuseUnknown(wanted, [...new Set(names)], { command: 'tier why', reason });
+  const isMeant = (name: string) => name.toLowerCase() === wanted?.toLowerCase();
+  return ladders.find(({ key, label }) => isMeant(key) || isMeant(label))?.key;
+}
 
 function showHead(result: Explanation, screen: Screen): void {
   const tier = result.tier === null ? text.why.noTier : result.tier.toUpperCase();
@@ -101,6 +116,22 @@ function showNotCounted({ notCounted, notCountedInAll }: Explanation, screen: Sc
   );
   const more = notCountedInAll - notCounted.length;
   if (more > 0) screen.line(text.why.more(formatCount(more)));
+  screen.line();
+}
+
+/** What is held beside the tier, and what is missing for the rest. */
+function showBeside({ beside }: Explanation, screen: Screen): void {
+  if (beside.length === 0) return;
+  screen.line(text.why.beside);
+  screen.table(
+    text.why.besideColumns.map((title, index) => ({ title, wrap: index === 3 })),
+    beside.map(({ label, isSpecialisation, tier, since, status, summary }) => [
+      label,
+      tier === null ? text.why.notHeld : isSpecialisation ? text.why.held : tier,
+      since ?? '-',
+      `${stateWord(screen, 'decision', status)}. ${summary}`,
+    ]),
+  );
   screen.line();
 }
 

@@ -11,6 +11,8 @@ export const text = {
     not: (part: string) => `not (${part})`,
     or: (parts: readonly string[]) => parts.join(' or '),
     fact: (kind: string) => `${kind} on file`,
+    holds: (label: string, needs: string) => `${label}: ${needs}`,
+    beside: (label: string) => `${label}, beside the tier:`,
     pending: (changes: string) => `Decided, and not in force yet: ${changes}.`,
     waiting: (changes: string) => `Beside that, ${changes} by the rules, which wait for an approval.`,
     nextApprovals: 'tierlink approvals list',
@@ -54,6 +56,14 @@ export const text = {
     notCountedColumns: ['RECORD', 'NAME', 'FOR', 'WHY'],
     override: (tier: string, until: string, author: string, reason: string) =>
       `Set to ${tier} until ${until} by ${author}: ${reason}`,
+    ladder:
+      "Explain another ladder or a specialisation of the partner: its key or label. (Default: the partner's tier)",
+    unknownLadder: (word: string, known: string) =>
+      `--ladder: "${word}" is no ladder of the program; use one of: ${known}.`,
+    beside: 'Beside the tier:',
+    besideColumns: ['WHAT', 'HOLDS', 'SINCE', 'STATE'],
+    held: 'held',
+    notHeld: '-',
     noOverride: 'No override.',
     history: 'History:',
     ofMerged: (name: string, reason: string) => `${name}, since merged: ${reason}`,

@@ -34,6 +34,21 @@ create table tierlink.kpi_value (
   primary key (program, partner_id, kpi)
 );
 create index kpi_value_next_change on tierlink.kpi_value (program, next_change_at);
+create table tierlink.rank_member (
+  program text not null,
+  kpi text not null,
+  partner_id text not null,
+  group_key text not null,
+  primary key (program, partner_id, kpi)
+);
+create index rank_member_group on tierlink.rank_member (program, kpi, group_key);
+create table tierlink.dirty_group (
+  program text not null,
+  kpi text not null,
+  group_key text not null,
+  since timestamptz not null,
+  primary key (program, kpi, group_key)
+);
 create table tierlink.kpi_period (
   id text primary key,
   program text not null,

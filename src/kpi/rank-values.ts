@@ -1,0 +1,98 @@
+import { partsOf } from '../program/exact.ts';
+import type { Program } from '../program/load.ts';
+import type { ComputeScope } from './compute.ts';
+import { type Freshness, freshnessOf } from './freshness.ts';
+import { doubtIn, type Ranked, type RankedFigure, rankGroup, unranked } from './rank.ts';
+import type { KpiValue } from './types.ts';
+
+/** The figure that a rank compares, of one partner; `isComputed` is false where it was never computed. */
+export type PeerFigure = RankedFigure &
+  Pick<KpiValue, 'counted' | 'excluded' | 'excludedBy'> & { isComputed: boolean };
+
+/** A figure as a rank compares it. */
+export function peerFigure(value: KpiValue): PeerFigure {
+  const { partnerId, numerator, denominator, error, counted, excluded, excludedBy, doubt } = value;
+  const isComputed = value.state !== 'not_calculated';
+  return { partnerId, numerator, denominator, error, counted, excluded, excludedBy, doubt, isComputed };
+}
+
+/** The values of a rank for all partners of one group. */
+export function rankedValues(
+  scope: ComputeScope,
+  { kpi, group, members }: { kpi: string; group: string; members: readonly PeerFigure[] },
+): KpiValue[] {
+  const ranked = rankGroup(scope.program, { kpi, group, members });
+  const doubt = doubtIn(members);
+  const freshness = freshnessOf(scope.program, { ...scope, kpi });
+  return members.map((own) =>
+    rankValue(scope, { kpi, own, freshness, doubt, ranked: ranked.get(own.partnerId)! }),
+  );
+}
+
+/** The value of a rank for a partner that is in none of its groups. */
+export function outsideValue(scope: ComputeScope, { kpi, own }: { kpi: string; own: PeerFigure }): KpiValue {
+  const freshness = freshnessOf(scope.program, { ...scope, kpi });
+  const ranked = unranked(scope.program, kpi, own);
+  return rankValue(scope, { kpi, own: { ...own, error: null }, freshness, doubt: null, ranked });
+}
+
+/** The figure of somebody of whom there is none yet. */
+export function noFigure(partnerId: string): PeerFigure {
+  return {
+    partnerId,
+    numerator: null,
+    denominator: null,
+    error: null,
+    counted: 0,
+    excluded: 0,
+    excludedBy: {},
+    isComputed: false,
+  };
+}
+
+interface RankParts {
+  kpi: string;
+  own: PeerFigure;
+  freshness: Freshness;
+  doubt: string | null;
+  ranked: Ranked;
+}
+
+function rankValue({ program, asOf }: ComputeScope, parts: RankParts): KpiValue {
+  const { kpi, own, freshness, ranked } = parts;
+  const { unit } = program.kpis[kpi]!;
+  const error = errorIn(program, kpi, own);
+  // What has no rank, whatever the figures of others are, is certain; that the group is too small is not.
+  const isOpen = ranked.empty === null || ranked.empty === 'few_partners' || ranked.empty === 'no_base';
+  const doubt = isOpen ? parts.doubt : null;
+  const reason = freshness.reason ?? doubt;
+  const value = error === null ? ranked.value : null;
+  return {
+    program: program.name,
+    partnerId: own.partnerId,
+    kpi,
+    unit,
+    asOf,
+    state: error !== null ? 'error' : reason !== null ? 'provisional' : 'current',
+    stateReason: error?.message ?? reason,
+    ...(value === null ? { numerator: null, denominator: null } : partsOf(value)),
+    currency: null,
+    empty: error === null ? ranked.empty : null,
+    counted: own.counted,
+    excluded: own.excluded,
+    excludedBy: own.excludedBy,
+    sample: own.counted,
+    error,
+    inputsCompleteTo: freshness.completeTo,
+    // It changes with the figures that it compares, and each of those knows when time changes it.
+    nextChangeAt: null,
+    rank: ranked.evidence,
+    ...(doubt === null ? {} : { doubt }),
+  };
+}
+
+function errorIn(program: Program, kpi: string, { error }: PeerFigure): KpiValue['error'] {
+  if (error === null) return null;
+  const { label } = program.kpis[program.kpis[kpi]!.rank!.of]!;
+  return { ...error, message: `${label}: ${error.message}` };
+}

@@ -1,0 +1,39 @@
+import { exact, exactRatio, exactText } from '../program/exact.ts';
+import type { ProgramDefinition } from '../program/schema.ts';
+import { quantityText } from '../tier/wording.ts';
+import type { RankEvidence } from './rank-evidence.ts';
+import type { Rational } from './score-evidence.ts';
+
+/**
+ * Where a partner stands, in a sentence: "position 3 of 48 by Revenue (612,400 USD), country SE; 1 other has the same
+ * figure". Others are counted and never named, so that it can be told to the partner.
+ */
+export function rankText(program: Pick<ProgramDefinition, 'kpis' | 'currency'>, rank: RankEvidence): string {
+  const { label, unit } = program.kpis[rank.of]!;
+  const quantity = { unit, currency: unit === 'money' ? program.currency.code : null };
+  const words = (value: Rational) => quantityText(exactRatio(value.numerator, value.denominator), quantity);
+  const has = rank.value === null ? 'without a figure' : words(rank.value);
+  const by = `by ${label} (${has})`;
+  if (rank.group === null) return `not among the partners that are ranked ${by}`;
+  const group = rank.group.map(({ attribute, value }) => `, ${attribute} ${value}`).join('');
+  return [`${placeText(rank, { by, label, has, words })}${group}`, ...notes(rank)].join('; ');
+}
+
+function placeText(
+  { position, size, total, value }: RankEvidence,
+  { by, label, has, words }: { by: string; label: string; has: string; words: (value: Rational) => string },
+): string {
+  const partners = size === 1 ? '1 partner' : `${size} partners`;
+  if (value === null) return `not among the ${partners} ranked ${by}`;
+  if (total !== null) return `${label}: ${has} of ${words(total)} of ${partners} together`;
+  return `position ${exactText(exact(position!.numerator).div(exact(position!.denominator)))} of ${size} ${by}`;
+}
+
+function notes({ tied, withoutFigure }: RankEvidence): string[] {
+  return [
+    ...(tied === 0
+      ? []
+      : [tied === 1 ? '1 other has the same figure' : `${tied} others have the same figure`]),
+    ...(withoutFigure === 0 ? [] : [`${withoutFigure} of the group without a figure`]),
+  ];
+}

@@ -1,0 +1,188 @@
+import type { Fraction } from 'fraction.js';
+import { exact, exactRatio, partsOf, roundTo } from '../program/exact.ts';
+import type { ProgramDefinition } from '../program/schema.ts';
+import type { RankDefinition } from '../program/schema-rank.ts';
+import { groupedBy } from '../program/score-parts.ts';
+import { partnerMatches } from '../tier/partner-condition.ts';
+import type { PartnerFacts } from '../tier/types.ts';
+import type { RankEvidence } from './rank-evidence.ts';
+import type { EmptyReason, KpiValue } from './types.ts';
+
+/** The figure of a partner as a rank compares it. */
+export type RankedFigure = Pick<KpiValue, 'numerator' | 'denominator' | 'error'> & {
+  partnerId: string;
+  /** Why the figure could still be another one, although all inputs are complete. */
+  doubt?: string | null | undefined;
+};
+
+/** What a rank says of one partner. */
+export interface Ranked {
+  value: Fraction | null;
+  empty: EmptyReason | null;
+  evidence: RankEvidence;
+}
+
+/**
+ * The group of a rank in which a partner is, as a text that is the same for all of them; null where it is in none. Only
+ * its own attributes decide.
+ */
+export function groupOf(rank: RankDefinition, facts: PartnerFacts): string | null {
+  if (![rank.among ?? []].flat().every((filter) => partnerMatches(facts, filter))) return null;
+  const values = groupedBy(rank).map((attribute) => facts[attribute] ?? null);
+  return values.includes(null) ? null : JSON.stringify(values.map(String));
+}
+
+interface Standing {
+  /** How many are better, and how many have the same figure, this one included. */
+  ahead: number;
+  same: number;
+}
+
+/** Ranks one group. Figures are compared exactly, so that only those that are equal are tied. Pure. */
+export function rankGroup(
+  program: ProgramDefinition,
+  { kpi, group, members }: { kpi: string; group: string; members: readonly RankedFigure[] },
+): Map<string, Ranked> {
+  const rank = program.kpis[kpi]!.rank!;
+  const figures = members.map((member) => ({ ...member, value: figureOfMember(member) }));
+  const known = figures.flatMap(({ value }) => value ?? []);
+  const standings = standingsOf(known, program.kpis[rank.of]!.better);
+  const total = rank.as === 'share' ? known.reduce((sum, value) => sum.add(value), exact(0)) : null;
+  const values = JSON.parse(group) as string[];
+  const common = {
+    as: rank.as,
+    of: rank.of,
+    group: groupedBy(rank).map((attribute, index) => ({ attribute, value: values[index]! })),
+    size: known.length,
+    withoutFigure: members.length - known.length,
+    total: total && partsOf(total),
+  };
+  return new Map(
+    figures.map(({ partnerId, value }) => {
+      const own = value === null ? null : standings.get(keyOf(value))!;
+      const position = own === null || rank.as === 'share' ? null : positionOf(rank, own);
+      const found = ((): Pick<Ranked, 'value' | 'empty'> => {
+        if (value === null) return { value: null, empty: 'unranked' };
+        if (known.length < (rank.minimum ?? 1)) return { value: null, empty: 'few_partners' };
+        return figureOf(program, { kpi, value, position, size: known.length, total });
+      })();
+      const evidence: RankEvidence = {
+        ...common,
+        value: value && partsOf(value),
+        position: position && partsOf(position),
+        tied: own === null ? 0 : own.same - 1,
+      };
+      return [partnerId, { ...standIn(program, kpi, found), evidence }];
+    }),
+  );
+}
+
+/** What a rank says of a partner that is in none of its groups. */
+export function unranked(program: ProgramDefinition, kpi: string, own: RankedFigure | undefined): Ranked {
+  const { as, of } = program.kpis[kpi]!.rank!;
+  const value = own === undefined ? null : figureOfMember(own);
+  const evidence: RankEvidence = {
+    as,
+    of,
+    value: value && partsOf(value),
+    group: null,
+    size: 0,
+    withoutFigure: 0,
+    position: null,
+    tied: 0,
+    total: null,
+  };
+  return { ...standIn(program, kpi, { value: null, empty: 'outside' }), evidence };
+}
+
+/**
+ * Why ranks of a group could still be others although all inputs are complete: a figure that cannot be computed could be
+ * any, and so move everybody. Null where all figures are certain.
+ */
+export function doubtIn(members: readonly (RankedFigure & { isComputed?: boolean })[]): string | null {
+  const open = members.filter(({ error, isComputed }) => error !== null || isComputed === false).length;
+  if (open > 0) {
+    const whose = open === 1 ? 'the figure of 1 partner' : `the figures of ${open} partners`;
+    return `${whose} of the group cannot be computed`;
+  }
+  return members.find(({ doubt }) => doubt != null)?.doubt ?? null;
+}
+
+function figureOfMember({ numerator, denominator }: RankedFigure): Fraction | null {
+  return numerator === null || denominator === null ? null : exactRatio(numerator, denominator);
+}
+
+function keyOf(value: Fraction): string {
+  return `${value.s * value.n}/${value.d}`;
+}
+
+function standingsOf(known: readonly Fraction[], better: 'higher' | 'lower'): Map<string, Standing> {
+  const counts = new Map<string, { value: Fraction; same: number }>();
+  for (const value of known) {
+    const key = keyOf(value);
+    const one = counts.get(key);
+    if (one === undefined) counts.set(key, { value, same: 1 });
+    else one.same += 1;
+  }
+  const order = [...counts].sort(([, left], [, right]) =>
+    better === 'higher' ? right.value.compare(left.value) : left.value.compare(right.value),
+  );
+  const standings = new Map<string, Standing>();
+  let ahead = 0;
+  for (const [key, { same }] of order) {
+    standings.set(key, { ahead, same });
+    ahead += same;
+  }
+  return standings;
+}
+
+/** Partners with the same figure take up several positions together: the first, the middle or the last of them is theirs. */
+function positionOf({ ties = 'best' }: RankDefinition, { ahead, same }: Standing): Fraction {
+  if (ties === 'best') return exact(ahead + 1);
+  if (ties === 'worst') return exact(ahead + same);
+  return exact(2 * ahead + same + 1).div(2);
+}
+
+function figureOf(
+  program: ProgramDefinition,
+  of: { kpi: string; value: Fraction; position: Fraction | null; size: number; total: Fraction | null },
+): Pick<Ranked, 'value' | 'empty'> {
+  const { rank, unit, round } = program.kpis[of.kpi]!;
+  const share = shareOf(rank!, of);
+  if (share === null) return { value: null, empty: 'no_base' };
+  const figure = rank!.as !== 'position' && unit === 'percent' ? share.mul(100) : share;
+  return { value: round === undefined ? figure : roundTo(figure, round.digits), empty: null };
+}
+
+/** Null where there is nothing to compare with: of one alone nobody stands behind it, and nothing has no shares. */
+function shareOf(
+  { as }: RankDefinition,
+  {
+    value,
+    position,
+    size,
+    total,
+  }: { value: Fraction; position: Fraction | null; size: number; total: Fraction | null },
+): Fraction | null {
+  if (as === 'position') return position!;
+  if (as === 'topShare') return position!.div(size);
+  if (as === 'percentile')
+    return size === 1
+      ? null
+      : exact(size)
+          .sub(position!)
+          .div(size - 1);
+  return total!.gt(0) ? value.div(total!) : null;
+}
+
+/** The figure that the program declares for a partner without a rank, if it declares one. */
+function standIn(
+  program: ProgramDefinition,
+  kpi: string,
+  found: Pick<Ranked, 'value' | 'empty'>,
+): Pick<Ranked, 'value' | 'empty'> {
+  const { whenEmpty, unit } = program.kpis[kpi]!;
+  if (found.empty === null || (whenEmpty !== 'zero' && whenEmpty !== 'one')) return found;
+  const one = unit === 'percent' ? 100 : 1;
+  return { ...found, value: exact(whenEmpty === 'zero' ? 0 : one) };
+}

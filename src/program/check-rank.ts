@@ -1,0 +1,89 @@
+import { resolvePath } from './attribute-path.ts';
+import type { Report } from './check.ts';
+import { checkKpiName, checkOwnAttributes } from './check-ladder.ts';
+import type { KpiDefinition, ProgramDefinition } from './schema.ts';
+import type { KpiUnit } from './schema-kpi.ts';
+import type { RankDefinition } from './schema-rank.ts';
+import { groupedBy } from './score-parts.ts';
+import type { PathKey } from './source.ts';
+
+interface Rank {
+  kpi: KpiDefinition;
+  rank: RankDefinition;
+  path: PathKey[];
+}
+
+/** Reports what is wrong with the ranks of a program. Returns whether all that they compare is there. */
+export function checkRanks(report: Report, program: ProgramDefinition): boolean {
+  const ranks = Object.entries(program.kpis).flatMap(([key, kpi]) =>
+    kpi.rank === undefined ? [] : [{ kpi, rank: kpi.rank, path: ['kpis', key] as PathKey[] }],
+  );
+  for (const one of ranks) {
+    checkFigure(report, program, one);
+    checkGroup(report, program, one);
+    checkForm(report, one);
+    checkOwnWords(report, one);
+  }
+  return ranks.every(({ rank }) => program.kpis[rank.of] !== undefined);
+}
+
+/** Figures of which the sum over partners says something. */
+const addable: readonly KpiUnit[] = ['money', 'count', 'people', 'number', 'points', 'days', 'hours'];
+
+function checkFigure(report: Report, program: ProgramDefinition, { rank, path }: Rank): void {
+  const at = [...path, 'rank', 'of'];
+  checkKpiName(report, program, rank.of, at);
+  const compared = program.kpis[rank.of];
+  if (compared === undefined) return;
+  const restsOn: PathKey[] = ['kpis', rank.of];
+  if (compared.rank !== undefined && compared.rank.as !== 'share') {
+    const reason = `${rank.of} is a place in a group already; rank by what it is a place by (${compared.rank.of})`;
+    report(at, reason, restsOn);
+  }
+  if (rank.as === 'share' && !addable.includes(compared.unit))
+    report(at, `${rank.of} is ${compared.unit}, which cannot be added up over partners`, restsOn);
+}
+
+function checkGroup(report: Report, program: ProgramDefinition, { rank, path }: Rank): void {
+  [rank.among ?? []].flat().forEach((filter, index) => {
+    const place = [...path, 'rank', 'among', ...(Array.isArray(rank.among) ? [index] : [])];
+    checkOwnAttributes(report, program, filter, place);
+  });
+  const attributes = groupedBy(rank);
+  attributes.forEach((attribute, index) => {
+    const place = [...path, 'rank', 'within', ...(Array.isArray(rank.within) ? [index] : [])];
+    const resolved = resolvePath('partner', attribute);
+    if (typeof resolved === 'string') report(place, resolved);
+    else if (resolved.steps.length > 0) report(place, `"${attribute}" is not the partner's own attribute`);
+    else if (resolved.type === 'list') {
+      const reason = `a partner may have several ${attribute}, and so stand in several groups`;
+      report(place, `${reason}; name one with among: { attribute: ${attribute}, is: ... }`);
+    }
+    if (attributes.indexOf(attribute) !== index) report(place, `"${attribute}" is there twice`);
+  });
+}
+
+function checkForm(report: Report, { kpi, rank, path }: Rank): void {
+  const { as, ties } = rank;
+  const units: readonly KpiUnit[] =
+    as !== 'position' ? ['percent', 'ratio'] : ties === 'middle' ? ['number'] : ['count', 'number'];
+  if (!units.includes(kpi.unit))
+    report([...path, 'unit'], `this figure is ${units.join(' or ')}, not ${kpi.unit}`);
+  if (as === 'share' && ties !== undefined)
+    report([...path, 'rank', 'ties'], 'a share is the same whoever has the same figure; leave it out');
+  if ((as === 'position' || as === 'topShare') && kpi.better !== 'lower')
+    report([...path, 'rank', 'as'], 'the first has the lowest figure: say better: lower');
+}
+
+/** What only a measured KPI has. */
+function checkOwnWords(report: Report, { kpi, path }: Rank): void {
+  if (kpi.minimumSample !== undefined)
+    report(
+      [...path, 'minimumSample'],
+      'a rank has no records of its own; partners are counted by rank.minimum',
+    );
+  if (kpi.freshness !== undefined)
+    report([...path, 'freshness'], 'a rank is as fresh as what it compares; put the limit on that KPI');
+  if (kpi.rollUp === 'company')
+    report([...path, 'rollUp'], 'a rank rolls up as what it compares does; put it on that KPI');
+}

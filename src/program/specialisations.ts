@@ -1,0 +1,27 @@
+import type { ProgramDefinition } from './schema.ts';
+import type { LadderDefinition, SpecialisationDefinition } from './schema-ladder.ts';
+
+/** The ladders of a program file, and its specialisations behind them. */
+export function laddersOfFile({
+  ladders,
+  specialisations,
+}: Pick<ProgramDefinition, 'ladders' | 'specialisations'>): LadderDefinition[] {
+  return [...ladders, ...specialisations.map(ladderOfSpecialisation)];
+}
+
+/** A specialisation as a ladder: one tier of the same name, which is held or not. */
+export function ladderOfSpecialisation(specialisation: SpecialisationDefinition): LadderDefinition {
+  const { partnerTypes, where, movement, ...tier } = specialisation;
+  const { key, label } = tier;
+  const who = { partnerTypes, where };
+  return {
+    key,
+    label,
+    ...who,
+    beside: true,
+    isSpecialisation: true,
+    hold: 'highest',
+    tiers: [tier],
+    movement,
+  };
+}

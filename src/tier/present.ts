@@ -1,0 +1,44 @@
+import type { Program } from '../program/load.ts';
+import type { LadderDefinition } from '../program/schema-ladder.ts';
+import { computeTier } from './computed.ts';
+import { type Holdings, holdingAfter } from './holdings.ts';
+import { laddersOf } from './ladder-of.ts';
+import type { PartnerInputs } from './load.ts';
+import { better } from './merge.ts';
+import type { Evidence, TierState } from './types.ts';
+
+/** Where a partner stands on a ladder, and what its figures of today say. */
+export interface Present {
+  ladder: LadderDefinition;
+  /** In force, with those of partners that were merged into it; null before the first evaluation. */
+  state: TierState | null;
+  evidence: Evidence;
+  /** What it holds on the ladders that are decided before. */
+  holdings: Holdings;
+}
+
+/**
+ * What the figures of today say on each ladder that a partner is on. Of other ladders it sees what is in force, so that
+ * looking never runs ahead of the evaluation.
+ */
+export function presentEvidence(program: Program, inputs: PartnerInputs, asOf: string): Present[] {
+  const { partner, kpis, facts } = inputs;
+  const holdings: Holdings = new Map();
+  return laddersOf(program, partner).map((ladder) => {
+    const seen = new Map(holdings);
+    const state = stateOn(inputs, ladder);
+    const held = state?.tier ?? null;
+    const waivers = inputs.waivers.filter((one) => one.ladder === ladder.key);
+    const rules = { program, ladder, kpis, partner, asOf, facts, waivers, holdings: seen };
+    const evidence = computeTier({ ...rules, held });
+    const tier = state === null ? evidence.computedTier : state.tier;
+    holdings.set(ladder.key, holdingAfter(ladder, evidence, { tier }));
+    return { ladder, state, evidence, holdings: seen };
+  });
+}
+
+function stateOn({ states, absorbed }: PartnerInputs, ladder: LadderDefinition): TierState | null {
+  const open = states.find((one) => one.ladder === ladder.key && !one.isClosed)?.state ?? null;
+  const taken = absorbed.filter((one) => one.ladder === ladder.key).map((one) => one.state);
+  return taken.reduce<TierState | null>((best, other) => better(ladder, best, other), open);
+}

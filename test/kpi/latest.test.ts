@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Store } from '../../src/store/store.ts';
+import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { exactly, explained, measuring, valueOn } from './measure-house.ts';
+import { insertRows } from './sample.ts';
+
+/** Of the records of a partner the newest one counts: figures that are computed elsewhere and written down as facts. */
+const asOf = '2026-11-23';
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(async () => {
+  await store.close();
+});
+beforeEach(async () => {
+  await emptyStore(store);
+  await insertRows(store, 'partner', [{ id: 'A', name: 'Northwind', started_on: '2026-01-01' }]);
+});
+
+const score = measuring(
+  'unit: points\nmeasure: { latest: fact.quantity, where: { attribute: kind, is: score }, window: { last: 6 months, by: occurredOn } }',
+);
+const facts = async (...rows: [id: string, occurredOn: string | null, quantity: string | null][]) => {
+  await insertRows(
+    store,
+    'fact',
+    rows.map(([id, occurred_on, quantity]) => ({ id, partner: 'A', kind: 'score', occurred_on, quantity })),
+  );
+};
+
+describe('the newest record', () => {
+  it('counts alone, and the older ones are named as such', async () => {
+    await facts(['f1', '2026-06-01', '80'], ['f2', '2026-10-01', '61.5'], ['f3', '2026-09-30', '90']);
+    expect(await exactly(store, score, { asOf })).toBe('123/2');
+    expect(await explained(store, score, asOf)).toEqual({
+      counted: ['f2'],
+      leftOut: ['f1: there is a newer one', 'f3: there is a newer one'],
+    });
+    expect(await valueOn(store, score, { asOf })).toMatchObject({
+      counted: 1,
+      excludedBy: { superseded: 2 },
+    });
+  });
+
+  it('is the largest of its day', async () => {
+    await facts(['f1', '2026-10-01', '70'], ['f2', '2026-10-01', '72'], ['f3', '2026-10-01', '71']);
+    expect(await exactly(store, score, { asOf })).toBe('72');
+  });
+
+  it('is none of the days to come, and takes over on the day after its own', async () => {
+    await facts(['f1', '2026-10-01', '70'], ['f2', asOf, '40']);
+    const value = await valueOn(store, score, { asOf });
+    expect(value).toMatchObject({ numerator: '70', nextChangeAt: '2026-11-24T00:00:00.000Z' });
+    expect(await exactly(store, score, { asOf: '2026-11-24' })).toBe('40');
+  });
+
+  it('counts until its window ends, and no older one comes back', async () => {
+    await facts(['f1', '2026-05-22', '90'], ['f2', '2026-05-23', '70']);
+    expect(await exactly(store, score, { asOf })).toBe('70');
+    expect(await exactly(store, score, { asOf: '2026-11-24' })).toBe('no_records');
+  });
+
+  it('has a value and a date', async () => {
+    await facts(['f1', '2026-10-01', '70'], ['f2', '2026-11-01', null], ['f3', null, '99']);
+    expect(await exactly(store, score, { asOf })).toBe('70');
+    expect((await explained(store, score, asOf)).leftOut).toEqual([
+      'f2: its value is empty',
+      'f3: its date is empty',
+    ]);
+  });
+
+  it('gives no figure where its amount has no rate, and an older one without a rate does not matter', async () => {
+    const spend = measuring(
+      'unit: money\nmeasure: { latest: fact.amount, window: { last: 1 year, by: occurredOn } }',
+    );
+    const amount = (id: string, day: string, currency: string) => ({
+      id,
+      partner: 'A',
+      kind: 'spend',
+      occurred_on: day,
+      amount: '100',
+      amount_currency: currency,
+    });
+    await insertRows(store, 'fact', [amount('f1', '2026-01-01', 'XXX'), amount('f2', '2026-02-01', 'EUR')]);
+    expect(await exactly(store, spend, { asOf })).toBe('110');
+    await insertRows(store, 'fact', [amount('f3', '2026-03-01', 'XXX')]);
+    expect(await exactly(store, spend, { asOf })).toContain('fact f3 has an amount in XXX');
+  });
+
+  it('is one for each partner', async () => {
+    await insertRows(store, 'partner', [{ id: 'B', name: 'Contoso', started_on: '2026-01-01' }]);
+    await facts(['f1', '2026-06-01', '80'], ['f2', '2026-10-01', '60']);
+    await store.query(`update tierlink.fact set partner = 'B' where id = 'f2'`);
+    expect(await exactly(store, score, { asOf })).toBe('80');
+    expect(await exactly(store, score, { asOf, partner: 'B' })).toBe('60');
+  });
+});

@@ -1,0 +1,107 @@
+import { describe, expect, it } from '@jest/globals';
+import { findings } from './good-program.ts';
+
+/** A sound program, in which Gold asks for `asked` and the lines given stand at the end. */
+function text(asked: string, tail = specialisations): string {
+  return `name: test
+title: Test
+version: '1'
+validFrom: 2026-01-01
+timeZone: UTC
+currency: { code: USD }
+partnerTypes: [{ key: reseller, label: Reseller }]
+kpis:
+  points: { label: Points, help: Points, unit: number, measure: { sum: fact.quantity } }
+ladders:
+  - key: main
+    label: Main
+    tiers:
+      - { key: silver, label: Silver }
+      - { key: gold, label: Gold, requirements: [{ kpi: points, atLeast: 3 }, ${asked}] }
+${tail}
+`;
+}
+
+const specialisations = `specialisations:
+  - { key: security, label: Security, requirements: { kpi: points, atLeast: 1 } }
+  - { key: cloud, label: Cloud, requirements: { kpi: points, atLeast: 1 } }`;
+
+describe('what tiers ask of other ladders', () => {
+  it.each([
+    [
+      '{ holds: { ladder: securty } }',
+      '15:90 ladders.0.tiers.1.requirements.1.holds.ladder: "securty" is no ladder and no specialisation; did you mean "security"?',
+    ],
+    [
+      '{ holds: { ladder: security, atLeast: gold } }',
+      '15:108 ladders.0.tiers.1.requirements.1.holds.atLeast: Security is a specialisation, which is held or not; leave it out',
+    ],
+    [
+      '{ specialisations: { atLeast: 3 } }',
+      '15:100 ladders.0.tiers.1.requirements.1.specialisations.atLeast: asks for 3 of 2',
+    ],
+    [
+      '{ specialisations: { of: [security, clod] } }',
+      '15:115 ladders.0.tiers.1.requirements.1.specialisations.of.1: "clod" is no specialisation; did you mean "cloud"?',
+    ],
+    [
+      '{ specialisations: { of: [security], includingOneOf: [cloud] } }',
+      '15:133 ladders.0.tiers.1.requirements.1.specialisations.includingOneOf.0: "cloud" does not count here: it is not under "of"',
+    ],
+    [
+      '{ holds: { ladder: main, atLeast: silver } }',
+      '15:79 ladders.0.tiers.1.requirements.1: Main cannot ask for itself; for what keeping a tier takes, write keepRequirements, and for one step at a time movement: { stepsUp: 1 }',
+    ],
+  ])('%s', (asked, expected) => {
+    expect(findings(text(asked))).toEqual([expected]);
+  });
+
+  it('are specialisations of the program', () => {
+    expect(findings(text('{ specialisations: { atLeast: 1 } }', ''))).toEqual([
+      '15:81 ladders.0.tiers.1.requirements.1.specialisations: the program has no specialisations',
+    ]);
+  });
+
+  it('are told once where they ask for each other in a circle', () => {
+    const tail = `specialisations:
+  - { key: security, label: Security, requirements: { holds: { ladder: cloud } } }
+  - { key: cloud, label: Cloud, requirements: { any: [{ kpi: points, atLeast: 1 }, { holds: { ladder: main, atLeast: gold } }] } }`;
+    expect(findings(text('{ not: { holds: { ladder: security } } }', tail))).toEqual([
+      '15:81 ladders.0.tiers.1.requirements.1.not: none of them could be decided first: Main asks for Security asks for Cloud asks for Main',
+    ]);
+  });
+
+  it('is asked by tiers only', () => {
+    const track = `${specialisations}
+tracks:
+  - { key: one, label: One, when: { holds: { ladder: security } } }
+  - { key: other, label: Other }`;
+    expect(findings(text('{ kpi: points, atLeast: 4 }', track))).toEqual([
+      '20:29 tracks.0.when: only a tier asks for what is held on other ladders; here a condition reads figures and the partner',
+    ]);
+  });
+});
+
+describe('specialisations', () => {
+  it.each([
+    [
+      '{ key: main, label: Security, requirements: { kpi: points, atLeast: 1 } }',
+      ['17:7 specialisations.0.key: "main" is the key of a ladder already'],
+    ],
+    [
+      '{ key: security, label: Security, requirements: { kpi: pints, atLeast: 1 } }',
+      [
+        '17:55 specialisations.0.requirements.kpi: "pints" is not a KPI of this program; did you mean "points"?',
+      ],
+    ],
+    [
+      '{ key: security, label: Security, requirements: { kpi: points, atLeast: 1 }, movement: { floor: security } }',
+      [
+        '17:94 specialisations.0.movement.floor: a specialisation is held or not; so that none is taken, write demote: never',
+      ],
+    ],
+    ['{ key: security, label: Security }', ['17:5 specialisations.0.requirements: is missing']],
+  ])('%s', (line, expected) => {
+    expect(findings(text('{ kpi: points, atLeast: 4 }', `specialisations:\n  - ${line}`))).toEqual(expected);
+  });
+});
