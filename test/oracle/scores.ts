@@ -3,7 +3,7 @@ import type { ProgramDefinition } from '../../src/program/schema.ts';
 import type { ScoreDefinition } from '../../src/program/schema-score.ts';
 import { extreme, total } from './conditions.ts';
 import { rounded, standIn } from './figures.ts';
-import { answer, forTrack, type Given, type Standing } from './requirements.ts';
+import { answer, forTrack, type Given, type Standing, trackOf } from './requirements.ts';
 
 /** Composed KPIs by hand: what docs/program.md says of each form. */
 
@@ -132,7 +132,7 @@ function limited(parts: readonly Limit[], join: (all: readonly Fraction[]) => Fr
 /** A condition is not known because something in it cannot be computed, or because there is nothing to measure. */
 function unknownBecauseOf(on: Where, ...wanted: unknown[]): Found {
   const text = JSON.stringify(wanted);
-  const isByTrack = /:\{"(t\d|other)":/.test(text) && on.onTrack === undefined;
+  const isByTrack = /:\{"(t\d|other)":/.test(text) && trackOf(on) === null;
   if (isByTrack && unknownTrack(on) === 'error') return 'error';
   const asked = [...on.figures].filter(([kpi]) => text.includes(`"kpi":"${kpi}"`));
   return asked.some(([, { value, why }]) => value === null && why === 'unknown') ? 'error' : 'empty';
@@ -210,20 +210,22 @@ function most(on: Where, kpi: string): Limit {
   return limitOf(on, kpi, 'most');
 }
 
-/** The fewest. */
+/** The fewest: of scores in points 0, or what bands and steps take away; of shares 0, of other figures none is known. */
 function fewest(on: Where, kpi: string): Limit {
-  return limitOf(on, kpi, 'fewest');
+  const { score, unit } = on.program.kpis[kpi]!;
+  if (score === undefined) return most(on, kpi) === null ? null : zero;
+  return unit === 'points' ? extreme([zero, limitOf(on, kpi, 'fewest') ?? zero], false) : null;
 }
 
 function limitOf(on: Where, kpi: string, which: 'most' | 'fewest'): Limit {
   const { score, unit, every } = on.program.kpis[kpi]!;
   const isMost = which === 'most';
   if (score === undefined) {
-    if (every === undefined || unit !== 'percent') return null;
-    return isMost ? new Fraction(100) : zero;
+    if (!isMost) return zero;
+    return every === undefined || unit !== 'percent' ? null : new Fraction(100);
   }
   const { linear, each, bands, sum, weighted, best, worst, steps, choose, bestTrack } = score;
-  const number = (one: Parameters<typeof forTrack>[1]) => forTrack(on, one);
+  const number = (one: Parameters<typeof forTrack>[1]) => forTrack(on, one) ?? (isMost ? null : zero);
   if (linear !== undefined) return isMost ? number(linear.points) : zero;
   if (each !== undefined) return isMost ? (each.cap === undefined ? null : number(each.cap)) : zero;
   if (bands !== undefined)
