@@ -12,6 +12,16 @@ export const setByHandSchema = z.array(
   }),
 );
 
+const rational = z.strictObject({ numerator: z.string(), denominator: z.string() }).nullable();
+
+const enoughFields = {
+  kpi: z.string().nullable().describe('The KPI that would change; null for a fact or an attribute.'),
+  figure: rational.describe('The figure that would be enough, exactly; null where none is asked for.'),
+  by: rational.describe('How far that is from the present figure, exactly; null where there is none.'),
+  direction: z.enum(['more', 'less']).nullable().describe('Which way the figure would have to go.'),
+  text: z.string().describe('The same for people, such as "Certified people: 1 more, to 4".'),
+};
+
 /** The explanation of a tier in --json. */
 export const explanationSchema = z.strictObject({
   partner: z.strictObject({ id: z.string(), name: z.string() }),
@@ -53,9 +63,26 @@ export const explanationSchema = z.strictObject({
       has: z.string(),
       gap: z.string().nullable(),
       state: z.string(),
+      help: z
+        .string()
+        .nullable()
+        .describe('What its KPI says, in the words of the program; null for no KPI.'),
+      unit: z.string().nullable().describe('Unit of the KPI; null for no KPI.'),
+      currency: z.string().nullable(),
+      value: rational.describe('The figure, exactly; null where there is none.'),
+      bound: z.string().nullable().describe('atLeast, moreThan, atMost or lessThan; null for no KPI.'),
+      threshold: rational.describe('What the figure is compared with, exactly; null for no KPI.'),
+      gapExact: rational.describe(
+        'How far the figure is from the threshold, exactly; null where it is met or unknown.',
+      ),
       reason: z.string().nullable(),
+      waiver: z
+        .strictObject({ id: z.string(), reason: z.string(), author: z.string(), untilOn: z.string() })
+        .nullable()
+        .describe('The waiver by which it counts as met; null where there is none.'),
       counted: z.int(),
       excluded: z.int(),
+      excludedBy: z.record(z.string(), z.int()).describe('Number of records that were left out, by reason.'),
       isCertain: z.boolean(),
       evidence: z.string(),
       choice: z.string().nullable(),
@@ -68,7 +95,16 @@ export const explanationSchema = z.strictObject({
   shortfalls: z
     .array(z.string())
     .describe('For each composed KPI that is too low a sentence: what its parts could still bring.'),
-  enoughAlone: z.array(z.string()),
+  enoughAlone: z.array(
+    z.strictObject({
+      requirement: z.string().describe('Id of the requirement.'),
+      label: z.string(),
+      ...enoughFields,
+      through: z
+        .array(z.strictObject({ label: z.string(), ...enoughFields }))
+        .describe('Of a composed KPI: the figures behind it of which one alone would be enough.'),
+    }),
+  ),
   notCountedInAll: z.int(),
   notCounted: z.array(
     z.strictObject({
@@ -106,6 +142,10 @@ export const explanationSchema = z.strictObject({
     )
     .describe('Where the partner stands on its other ladders, specialisations included.'),
   setByHand: setByHandSchema,
+  page: z
+    .string()
+    .nullable()
+    .describe('The page for the partner in the form that --format asks for; null without it.'),
   history: z.array(
     z.strictObject({
       decisionId: z.string(),
@@ -127,11 +167,12 @@ export type Explanation = z.infer<typeof explanationSchema>;
 
 export function shownExplanation(
   explained: TierExplanation,
-  setByHand: Explanation['setByHand'],
+  { setByHand, page }: Pick<Explanation, 'setByHand' | 'page'>,
 ): Explanation {
   const { state, override } = explained;
   return {
     setByHand,
+    page,
     partner: { id: explained.partnerId, name: explained.partnerName ?? explained.partnerId },
     program: explained.program.title,
     programVersion: explained.program.version,
@@ -169,9 +210,20 @@ export function shownExplanation(
       has: requirement.has,
       gap: requirement.gapText,
       state: requirement.state,
+      help: requirement.help,
+      unit: requirement.unit,
+      currency: requirement.currency,
+      value: requirement.value,
+      bound: requirement.bound,
+      threshold: requirement.threshold,
+      gapExact: requirement.gap,
       reason: requirement.reason,
+      waiver: requirement.waiver,
       counted: requirement.counted,
       excluded: requirement.excluded,
+      excludedBy: Object.fromEntries(
+        Object.entries(requirement.excludedBy).map(([reason, count]) => [reason, count ?? 0]),
+      ),
       isCertain: requirement.isCertain,
       evidence: requirement.recordsText,
       choice: requirement.choice,
@@ -200,7 +252,7 @@ export function shownExplanation(
       untilOn: override.untilOn,
     },
     beside: explained.beside,
-    history: explained.history.map(({ partnerId: _partner, ...entry }) => entry),
+    history: explained.history.map(({ partnerId: _partner, rulesReason: _rules, ...entry }) => entry),
   };
 }
 

@@ -86,7 +86,7 @@ export const jsonWords: Readonly<Record<string, string>> = {
   drift: 'Values of ours that were changed by hand in the CRM.',
   empty:
     'Why there is no figure although nothing went wrong: no_records, no_base, minimum_sample; null where there is one.',
-  enoughAlone: 'Labels of requirements of which one alone would be enough.',
+  enoughAlone: 'What alone would be enough, with everything else as it is, by requirement.',
   entity: 'What the records are in the program, such as partner.',
   error: 'What stopped it; null for nothing.',
   'values.error': 'Why the figure could not be computed; null where it could.',

@@ -47,7 +47,8 @@ function graceWords(movement: MovementPolicy): string {
   return count === 0 ? '' : ` Before that there is a warning, and ${formatMany(count, unit)} of grace.`;
 }
 
-const periodWords: Readonly<Record<ReviewPeriod, string>> = {
+/** How sentences name a kind of period. */
+export const periodWords: Readonly<Record<ReviewPeriod, string>> = {
   day: 'day',
   month: 'month',
   quarter: 'quarter',

@@ -1,11 +1,15 @@
 import { z } from 'zod';
+import { goalScope } from '../app/goals.ts';
 import { exact } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
+import { writtenKpis } from '../program/regional-kpis.ts';
 import type { LadderDefinition, ProfileDefinition, TierDefinition } from '../program/schema-ladder.ts';
+import type { Goal } from '../program/schema-method.ts';
 import type { RegionDefinition } from '../program/schema-region.ts';
 import { labelOf } from '../tier/ladder-of.ts';
 import { conditionText } from '../tier/partner-condition.ts';
-import { approvalLines, movementLines } from './movement-words.ts';
+import { formatMany } from './format.ts';
+import { approvalLines, movementLines, periodWords } from './movement-words.ts';
 import { requirementLines, thresholdText } from './requirement-text.ts';
 
 /** A whole program as people explain it to each other, made from its file alone. */
@@ -89,6 +93,20 @@ export const outlineSchema = z.strictObject({
   motivators: z
     .array(z.strictObject({ label: z.string(), help, partnerTypes }))
     .describe('What moves partners to take part, the strongest first.'),
+  goals: z
+    .array(
+      z.strictObject({
+        label: z.string(),
+        help,
+        asks: z
+          .array(z.string())
+          .describe('What is to be reached, for one period after the other, in words.'),
+        who: z
+          .array(z.string())
+          .describe('Labels of the types and regions, and countries, that count; empty for all.'),
+      }),
+    )
+    .describe('What the program as a whole should reach.'),
   ladders: z.array(ladderSchema),
   approval: z.array(z.string()).describe('Which changes of tiers wait for a person, a sentence each.'),
   profile: z
@@ -139,7 +157,8 @@ export function outlineOf(program: Program): ProgramOutline {
         return { ...kpi(key), target: wanted === undefined ? null : thresholdText(program, key, wanted) };
       }),
     })),
-    otherKpis: Object.keys(program.kpis)
+    otherKpis: writtenKpis(program)
+      .map(([key]) => key)
       .filter((key) => !measured.has(key))
       .map(kpi),
     regions: (program.regions?.list ?? []).map((region) => ({
@@ -153,6 +172,7 @@ export function outlineOf(program: Program): ProgramOutline {
       help: motivator.help ?? null,
       partnerTypes: typeLabels(program, motivator.partnerTypes),
     })),
+    goals: program.goals.map((goal) => goalOutline(program, goal)),
     ladders: program.ladders.map((ladder) => ladderOutline(program, ladder)),
     approval: program.approval === undefined ? [] : approvalLines(program.approval),
     profile: program.idealProfile === undefined ? null : profileOutline(program, program.idealProfile),
@@ -169,6 +189,20 @@ function regionHas(
 
 function typeLabels({ partnerTypes: known }: Program, types: readonly string[] = []): string[] {
   return types.map((type) => known.find(({ key }) => key === type)?.label ?? type);
+}
+
+function goalOutline(program: Program, goal: Goal): ProgramOutline['goals'][number] {
+  const { kpi, newPartners, atLeast, every = program.period } = goal;
+  const figure = newPartners ?? atLeast!;
+  const words = (one: string | number) =>
+    kpi === undefined
+      ? formatMany(Number(one), 'new partner')
+      : `${program.kpis[kpi]!.label} of ${thresholdText(program, kpi, one)}`;
+  const asks =
+    typeof figure === 'object'
+      ? Object.entries(figure).map(([period, one]) => `${words(one)} in ${period}`)
+      : [`${words(figure)} each ${periodWords[every]}`];
+  return { label: goal.label, help: goal.help ?? null, asks, who: goalScope(program, goal) };
 }
 
 function ladderOutline(program: Program, ladder: LadderDefinition): ProgramOutline['ladders'][number] {

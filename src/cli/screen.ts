@@ -10,6 +10,8 @@ export type Tone = 'good' | 'bad' | 'wait' | 'soft' | 'strong';
 export interface Screen {
   /** One line; on a terminal broken between words where it is too long, what follows indented by `hang`. */
   line(text?: string, hang?: number): void;
+  /** Text as it is, such as a page for a file; lines are not broken. */
+  text(text: string): void;
   /** Rows under column titles; a list where the width does not allow a table. */
   table(columns: readonly Column[], rows: readonly string[][]): void;
   /** Label and value, one pair per line, values aligned. */
@@ -29,6 +31,7 @@ export function createScreen(stream: OutStream, style: Style, zone: () => string
   return {
     tone,
     line: (text = '', hang) => print(`${wrapLine(harmless(text), style.width, hang)}\n`),
+    text: (text) => print(text.split('\n').map(harmless).join('\n')),
     table: (columns, rows) =>
       print(
         renderTable(
@@ -53,6 +56,7 @@ export function createSilentScreen(): Screen {
   return {
     tone: (_kind, text) => text,
     line: () => {},
+    text: () => {},
     table: () => {},
     facts: () => {},
     instant: (iso) => iso ?? '-',

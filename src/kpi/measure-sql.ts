@@ -14,6 +14,7 @@ import { groupStep, type RowStep } from './having-sql.ts';
 import { latestStep } from './latest-sql.ts';
 import { ledgerStep } from './ledger-sql.ts';
 import { nextRateDay, rateDayOf } from './rate-day.ts';
+import { type AskedRegion, countrySql, regionStep } from './region-sql.ts';
 import { sourceSql } from './source-sql.ts';
 import { anyOf, daySql, joinTo, type Parameters, type RowContext, unratedCurrencySql } from './sql-parts.ts';
 import { missingSql, type TableSql, tableSql, timesSql, timesTables } from './table-sql.ts';
@@ -66,6 +67,8 @@ export interface MeasureOptions {
   parameters: Parameters;
   /** Its rows are for people to read, not only to be added up. (Default: false) */
   isListed?: boolean;
+  /** Figures by region that its rows are for; each row says which (figure). (Default: they are for all regions) */
+  regions?: readonly AskedRegion[] | undefined;
 }
 
 export function measureSql(options: MeasureOptions): MeasureSql {
@@ -84,15 +87,16 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     joins: new Map(),
     unrated: [],
     certificates: program.certificates,
+    regions: program.regions,
   };
   const dated = datedCodes(context.currency);
   if (dated.length > 0)
     context.rateDay = () =>
       'by' in rateDay ? daySql(context, rateDay.by) : parameters.add(rateDay.day, 'date');
-  const asked: HasSql[] = [];
+  const compared: HasSql[] = [];
   const compileHas = (has: AggregateCondition): HasSql => {
     const part = hasSql(context, { has, program, asOf });
-    asked.push(part);
+    compared.push(part);
     return part;
   };
   context.hasSql = (has) => compileHas(has).holds;
@@ -109,16 +113,21 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     .map((filter) => noted(() => filterSql(context, filter)));
   const isOpen = open.length > 0;
   // A record that is not meant today because of what refers to it may be by time alone.
-  const mayBeMeant = anyOf(asked.flatMap(({ turns }) => turns.map(({ column }) => `${column} is not null`)));
+  const mayBeMeant = anyOf(
+    compared.flatMap(({ turns }) => turns.map(({ column }) => `${column} is not null`)),
+  );
   const needs = where.flatMap(({ has }) => (has === undefined ? [] : [compileHas(has)]));
   open.push(...needs.filter(({ usesRates }) => usesRates).map(({ holds }) => `(${holds} is null)`));
   const excepted = (measure.except ?? []).map(
     ({ label, when }) => [`except ${label}`, noted(() => filterSql(context, when))] as const,
   );
+  const { regions: asked } = options;
+  const isRegional = asked !== undefined;
   const steps = [
     ledgerStep(context),
-    groupStep(context, measure, { program, asOf }),
-    latestStep(measure),
+    isRegional ? regionStep(context, asked) : undefined,
+    groupStep(context, measure, { program, asOf, isRegional }),
+    latestStep(measure, { isRegional }),
   ].filter((step) => step !== undefined);
   const unrated = anyOf([...open, ...steps.map((step) => step.isOpen)]);
   const tables = [measure.times ?? []].flat().map((times) => tableSql(context, { times, program, asOf }));
@@ -160,7 +169,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
         column: `(case when ${isAhead} then ${day} end)`,
       })),
     ),
-    ...asked.flatMap((one) => one.turns),
+    ...compared.flatMap((one) => one.turns),
   ];
   const turnDays = turns.map(({ column }, index) => `${column} as turn_${index}`);
   const numbers = needs.map(({ number }) => `(${number})::text`);
@@ -171,6 +180,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
           's.share as share',
           `array[${numbers.join(', ')}]::text[] as needs`,
           `${timesSql(tables)} as times`,
+          `${countrySql(context)} as country`,
           ...windows.map(
             ({ countsThrough }, index) => `${countsThrough ?? 'null::date'} as through_${index}`,
           ),
@@ -178,7 +188,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
       : [];
   const stepColumns = steps.flatMap((step) => step.columns);
   const usesStart =
-    windows.some(({ startBlank }) => startBlank !== 'false') || asked.some((one) => one.usesStart);
+    windows.some(({ startBlank }) => startBlank !== 'false') || compared.some((one) => one.usesStart);
   const rows = `select s.partner_id, r.id, ${part.value} as value, ${part.identity} as identity,
       ${unratedCurrencySql(context, part.currency)} as currency, ${whySql(isFar, reasons)} as ${whyBefore(steps, 0)},
       ${missingSql(lookups)} as missing, ${context.rateDay()} as rate_day
@@ -203,7 +213,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     changesOn: earliest([
       ...lookups.map((table) => table.changesOn),
       context.rates.isUsed ? nextRateDay(program, rateDay, asOf) : null,
-      asked.some(({ usesRates }) => usesRates)
+      compared.some(({ usesRates }) => usesRates)
         ? nextRateDay(program, { day: asOf, window: undefined }, asOf)
         : null,
     ]),

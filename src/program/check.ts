@@ -11,6 +11,7 @@ import { checkMethod } from './check-method.ts';
 import { checkRegions } from './check-regions.ts';
 import { checkScores } from './check-score.ts';
 import { checkTables } from './check-table.ts';
+import { writtenKpis } from './regional-kpis.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { SoundParts } from './sound-parts.ts';
 import { findingAt, type PathKey, type ProgramFinding, type ProgramSource } from './source.ts';
@@ -40,8 +41,7 @@ export function checkProgram(
   checkRegions(report, program);
   checkCertificates(report, program);
   checkTables(report, program);
-  for (const [key, kpi] of Object.entries(program.kpis))
-    checkKpi(report, kpi, { program, path: ['kpis', key] });
+  for (const [key, kpi] of writtenKpis(program)) checkKpi(report, kpi, { program, path: ['kpis', key] });
   const areScoresWhole = checkScores(report, program);
   checkSuccessFactors(report, program);
   checkMethod(report, program);

@@ -16,7 +16,7 @@ import {
   profileSchema,
   specialisationSchema,
 } from './schema-ladder.ts';
-import { motivatorSchema } from './schema-method.ts';
+import { goalSchema, motivatorSchema } from './schema-method.ts';
 import { rankSchema } from './schema-rank.ts';
 import { regionsSchema } from './schema-region.ts';
 import { scoreSchema, trackSchema } from './schema-score.ts';
@@ -77,6 +77,12 @@ const kpiSchema = z.strictObject({
     .optional()
     .describe('Rounds the figure itself; a half is rounded away from zero. (Default: exact)'),
   better: z.enum(['higher', 'lower']).default('higher'),
+  perRegion: z
+    .literal(true)
+    .optional()
+    .describe(
+      'Also for each region and group of the program, from the records of that region alone (regions.records): certifiedPeople.nordics.',
+    ),
   freshness: dayCountSchema
     .optional()
     .describe('How far its inputs may lag behind. (Default: as in freshness)'),
@@ -147,6 +153,10 @@ export const programSchema = z.strictObject({
     .array(motivatorSchema)
     .default([])
     .describe('What moves partners to take part, the strongest first.'),
+  goals: z
+    .array(goalSchema)
+    .default([])
+    .describe('What the program as a whole should reach, such as new partners by type and country.'),
   tracks: z
     .array(trackSchema)
     .default([])
@@ -171,5 +181,13 @@ export const programSchema = z.strictObject({
     .describe('What an ideal partner looks like; gives a fit of 0 to 100.'),
 });
 
-export type KpiDefinition = z.infer<typeof kpiSchema>;
-export type ProgramDefinition = z.infer<typeof programSchema>;
+/** A program as it stands in its file. */
+export type WrittenProgram = z.infer<typeof programSchema>;
+
+export type KpiDefinition = WrittenProgram['kpis'][string] & {
+  /** Of a figure by region: the KPI that it is a part of, and the region or group. */
+  regional?: { of: string; region: string };
+};
+
+/** A program with all its KPIs, those by region as well. */
+export type ProgramDefinition = Omit<WrittenProgram, 'kpis'> & { kpis: Record<string, KpiDefinition> };

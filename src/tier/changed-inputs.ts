@@ -1,3 +1,4 @@
+import type { Fraction } from 'fraction.js';
 import { TierlinkError } from '../errors.ts';
 import { groupOf, rankGroup, unranked } from '../kpi/rank.ts';
 import type { PeerFigure } from '../kpi/rank-values.ts';
@@ -46,6 +47,19 @@ export function withChanges(
   return { ...inputs, partner, kpis: [...kpis.values()] };
 }
 
+/** The same with one figure replaced by an exact one. */
+export function withFigure(
+  program: Program,
+  inputs: PartnerInputs,
+  { kpi, figure }: { kpi: string; figure: Fraction },
+  peers: Peers,
+): PartnerInputs {
+  const supposed = (one: KpiInput) => ({ ...one, ...sure, ...partsOf(figure), empty: null });
+  const kpis = new Map(inputs.kpis.map((one) => [one.kpi, one.kpi === kpi ? supposed(one) : one]));
+  recompose(program, { kpis, partner: inputs.partner, supposed: new Set([kpi]), peers, before: inputs });
+  return { ...inputs, kpis: [...kpis.values()] };
+}
+
 /** The attributes of a partner with some of them replaced. Throws SIMULATION_INVALID. */
 export function supposedPartner(inputs: PartnerInputs, changes: readonly SupposedInput[]): PartnerFacts {
   const own = changes.filter(({ name }) => name.startsWith(ofPartner));
@@ -91,9 +105,9 @@ function rankAnew(
 ): KpiInput {
   const rank = program.kpis[input.kpi]!.rank!;
   const [old, own] = [before.kpis.find(({ kpi }) => kpi === rank.of), kpis.get(rank.of)];
-  const group = groupOf(rank, partner);
+  const group = groupOf(program, rank, partner);
   const isSame = own?.numerator === old?.numerator && own?.denominator === old?.denominator;
-  if (own === undefined || (isSame && group === groupOf(rank, before.partner))) return input;
+  if (own === undefined || (isSame && group === groupOf(program, rank, before.partner))) return input;
   const figure = { partnerId: before.partnerId, ...own, error: null };
   const members = [
     ...(group === null ? [] : peers(input.kpi, group)).filter(

@@ -5,14 +5,13 @@ import { type LadderDefinition, requirementsOf } from '../program/schema-ladder.
 import { attributesBehind, segmentsOfScore, withPartsOf } from '../program/score-parts.ts';
 import { segmentsRead } from '../program/segments-read.ts';
 import type { FactInputs } from './fact-evidence.ts';
-import { recompare, tierEvidence, truth } from './requirement.ts';
+import { isSatisfied, recompare, tierEvidence, truth } from './requirement.ts';
 import { segmentsOf } from './segments.ts';
 import type {
   Evidence,
   Holding,
   KpiInput,
   PartnerFacts,
-  RequirementEvidence,
   RequirementTree,
   TierEvidence,
   Waiver,
@@ -103,6 +102,8 @@ function held(
 
 /** Decides the tier again from stored evidence alone: comparisons, joining, choice. Equal to evidence.computedTier. */
 export function recomputeDecision(evidence: Evidence): string | null {
+  // It rests on the decision about the company alone.
+  if (evidence.inherited !== undefined) return evidence.computedTier;
   return held(evidence.tiers, evidence.hold, (tier) => {
     return truth(tier.tree, (leaf) => recompare(tier.requirements[leaf]!)) === true;
   });
@@ -131,16 +132,4 @@ function openLeaves(tier: TierEvidence, tree: RequirementTree): number[] {
 /** Whether a branch of a tier's requirements holds as things are. */
 export function truthOf(tier: TierEvidence, tree: RequirementTree): boolean {
   return truth(tree, (leaf) => isSatisfied(tier.requirements[leaf]!)) === true;
-}
-
-function isSatisfied({ state }: RequirementEvidence): boolean {
-  return state === 'met' || state === 'waived';
-}
-
-/** The requirements of which one alone would be enough to reach the tier. */
-export function enoughAlone(tier: TierEvidence | undefined): string[] {
-  if (tier === undefined || tier.holds) return [];
-  const isEnough = (index: number) =>
-    truth(tier.tree, (leaf) => leaf === index || isSatisfied(tier.requirements[leaf]!)) === true;
-  return tier.requirements.filter((one, index) => !isSatisfied(one) && isEnough(index)).map(({ id }) => id);
 }

@@ -5,21 +5,22 @@ import type { DecisionState } from '../model/states.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
+import { isMeasured, measuredBehind, ranksInOrder } from '../program/score-parts.ts';
 import type { Executor } from '../store/store.ts';
 import { approvalWords } from './approval-words.ts';
-import { enoughAlone } from './computed.ts';
+import { type Enough, enoughFor } from './enough.ts';
 import { activeOverride, evaluate } from './evaluate.ts';
 import { type HistoryEntry, tierHistory } from './history.ts';
+import { inheritedOutcome } from './inherit.ts';
 import { labelOf, ladderOf, noLadderReason } from './ladder-of.ts';
 import { behindFigures, type NotCounted } from './left-out.ts';
 import { loadInputs, type PartnerInputs, partnerLabel } from './load.ts';
 import { choicesOf, missingList } from './missing-words.ts';
+import { peersOf } from './peers.ts';
 import { type Present, presentEvidence } from './present.ts';
-import { prospectOf } from './prospect.ts';
-
+import { prospectForPartner, prospectOf } from './prospect.ts';
 import { type Outlook, outlookOf, shortName, summaryOf } from './summary.ts';
 import type { Evidence, KpiInput, Override, RequirementEvidence, TierState } from './types.ts';
-
 import { windowsInWords } from './window-words.ts';
 
 /** Why a partner has its tier, from the same evidence that a decision is made of. */
@@ -50,10 +51,12 @@ export interface TierExplanation {
   missing: string | null;
   /** For each score that is too low: what its parts could still bring. */
   shortfalls: string[];
-  /** Labels of the requirements of which one alone would be enough for that tier. */
-  enoughAlone: string[];
+  /** What alone would be enough for that tier, with everything else as it is; empty where nothing alone is. */
+  enoughAlone: Enough[];
   /** What happens to the tier next, and when; one sentence or two each. */
   prospect: string[];
+  /** The same as the partner may read it: without colleagues, their reasons, and what waits for them. */
+  prospectForPartner: string[];
   /** Figures shown that rest on late, partial or unreadable inputs, with what they wait for. */
   uncertain: string[];
   /** The first of the records left out per figure, and how many there are in all. */
@@ -82,7 +85,11 @@ export interface BesideStanding {
 
 /** A requirement with the records behind its figure. */
 export interface ExplainedRequirement extends RequirementEvidence {
-  /** "23 deals (2 before the window)", "3 people, 4 certificates (1 expired)". */
+  /** What its KPI says, in a sentence or two of the program; null where it compares no KPI. */
+  help: string | null;
+  /** How many records were left out, by reason. */
+  excludedBy: KpiInput['excludedBy'];
+  /** "23 deals (2 before the window)", "3 people, 4 certificates (1 expired)"; of a score for each figure behind it. */
   recordsText: string;
   /** "one of 3" where the tier asks for some of several requirements; null where it asks for this one. */
   choice: string | null;
@@ -127,7 +134,8 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
           : `it is on ${all.map(({ ladder }) => ladder.label).join(', ') || 'no ladder'}`,
     });
   const { ladder } = own;
-  const { state, evidence, isEvaluated } = standingToday({ program, ladder, inputs, present: own, asOf });
+  const today = standingToday({ program, ladder, inputs, present: own, asOf });
+  const { state, evidence, isEvaluated } = today;
   const outlook = outlookOf(evidence, state);
   const shown =
     outlook.tier ?? evidence.tiers.findLast(({ tier }) => tier === state.tier) ?? evidence.tiers.at(-1);
@@ -138,13 +146,15 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
   const figures = new Map(evidence.kpis.map((one) => [one.kpi, one]));
   const requirements = (shown?.requirements ?? []).map((one, index) => ({
     ...one,
-    recordsText: rankOf(program, figures.get(one.kpi ?? '')) ?? behind.texts.get(one.kpi ?? '') ?? '',
+    help: one.kpi === null ? null : program.kpis[one.kpi]!.help,
+    excludedBy: figures.get(one.kpi ?? '')?.excludedBy ?? {},
+    recordsText: one.kpi === null ? '' : recordsOf(program, one.kpi, { figures, texts: behind.texts }),
     choice: choices[index] ?? null,
     parts: one.kpi === null ? [] : scoreLines(program, one.kpi, figures),
   }));
-  const enough = enoughFor(outlook);
   const overrides = inputs.overrides.filter((one) => one.ladder === ladder.key);
   const override = activeOverride(overrides, asOf);
+  const future = { program, ladder, state, evidence, override, isEvaluated };
   return {
     partnerId,
     partnerName: name,
@@ -163,11 +173,18 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     requirements,
     missing: missingText(program, outlook),
     shortfalls: requirements.flatMap(shortfallOf),
-    enoughAlone: requirements.filter(({ id }) => enough.has(id)).map(({ label }) => label),
-    prospect: [
-      ...approvalWords(ladder, inputs.asked, asOf),
-      ...prospectOf({ program, ladder, state, evidence, override, isEvaluated }),
-    ],
+    enoughAlone: enoughFor({
+      program,
+      inputs,
+      outlook: { ...outlook, tier: shown },
+      peers: await peersOf(executor, program, {
+        ranks: outlook.missing.length === 0 ? [] : ranksInOrder(program),
+        partners: [inputs.partner],
+      }),
+      isGiven: today.isGiven(shown?.tier),
+    }),
+    prospect: [...approvalWords(ladder, inputs.asked, asOf), ...prospectOf(future)],
+    prospectForPartner: prospectForPartner(future),
     uncertain: uncertainties(program, evidence, kpis),
     notCounted: behind.notCounted,
     notCountedInAll: behind.notCountedInAll,
@@ -184,7 +201,8 @@ function besideOf(program: Program, { ladder, state, evidence }: Present): Besid
   const standing = state ?? { tier: evidence.computedTier, since: null, status: 'keeps' as const };
   const { tier, since, status } = standing;
   const outlook = outlookOf(evidence, standing);
-  const summary = summaryOf(program, ladder, { outlook, frozenReason: state?.frozenReason ?? null });
+  const told = summaryOf(program, ladder, { outlook, frozenReason: state?.frozenReason ?? null });
+  const summary = evidence.inherited === undefined ? told : `Inherited from ${evidence.inherited.name}.`;
   return { ladder: key, label, isSpecialisation, tier: labelOf(ladder, tier), since, status, summary };
 }
 
@@ -194,6 +212,15 @@ function lastTierText(program: Program, { states }: PartnerInputs): string {
   const ladder = program.ladders.find(({ key }) => key === last?.ladder);
   if (last === undefined || ladder === undefined) return '';
   return `; ${labelOf(ladder, last.state.tier)} is the last tier it held, and the CRM keeps it`;
+}
+
+/** What `standingToday` finds. */
+interface StandingToday {
+  state: TierState;
+  evidence: Evidence;
+  isEvaluated: boolean;
+  /** Whether a tier, or a higher one, is given with other figures. */
+  isGiven: (tier: string | undefined) => (changed: PartnerInputs) => boolean;
 }
 
 /**
@@ -206,24 +233,45 @@ function standingToday(parts: {
   inputs: PartnerInputs;
   present: Present;
   asOf: string;
-}): {
-  state: TierState;
-  evidence: Evidence;
-  isEvaluated: boolean;
-} {
+}): StandingToday {
   const { program, ladder, inputs, asOf } = parts;
-  const { state, holdings } = parts.present;
+  const { state, holdings, holder } = parts.present;
+  if (holder !== undefined) {
+    const { evidence } = parts.present;
+    const fresh = () => inheritedOutcome(program, inputs, { ladder, asOf, holder, step: 0 }).state.state;
+    // No figure of the subsidiary gives it another tier.
+    const isGiven = () => () => false;
+    return { state: state ?? fresh(), evidence, isEvaluated: state !== null, isGiven };
+  }
   const overrides = inputs.overrides.filter((one) => one.ladder === ladder.key);
   const waivers = inputs.waivers.filter((one) => one.ladder === ladder.key);
   const { partnerId, partner, kpis, mode, facts } = inputs;
   const own = { partnerId, partner, kpis, mode, facts, waivers };
-  const today = evaluate({ ...own, program, ladder, state, overrides, holdings, asOf });
-  if (state === null) return { state: today.state, evidence: today.evidence, isEvaluated: false };
+  const input = { ...own, program, ladder, state, overrides, holdings, asOf };
+  const { evidence, computedTier, ...today } = evaluate(input);
+  const rank = (tier: string | null | undefined) => ladder.tiers.findIndex(({ key }) => key === tier);
+  const isGiven = (tier: string | undefined) => (changed: PartnerInputs) =>
+    rank(evaluate({ ...input, kpis: changed.kpis }).computedTier) >= rank(tier);
+  const isEvaluated = state !== null;
   return {
-    state: { ...state, computedTier: today.computedTier },
-    evidence: today.evidence,
-    isEvaluated: true,
+    state: state === null ? today.state : { ...state, computedTier },
+    evidence,
+    isEvaluated,
+    isGiven,
   };
+}
+
+/** The records behind a figure; of a composed one those behind each figure that it is made of, of a rank the others. */
+function recordsOf(
+  program: Program,
+  kpi: string,
+  { figures, texts }: { figures: ReadonlyMap<string, KpiInput>; texts: ReadonlyMap<string, string> },
+): string {
+  const rank = figures.get(kpi)?.rank;
+  if (rank !== undefined) return rankText(program, rank);
+  if (isMeasured(program, kpi)) return texts.get(kpi) ?? '';
+  const parts = measuredBehind(program, kpi);
+  return parts.map((part) => `${program.kpis[part]!.label}: ${texts.get(part) ?? ''}`).join('; ');
 }
 
 /** "certified people: 1 more; one of (customer satisfaction: 13.3 percentage points more, open pipeline: 90 USD more)". */
@@ -244,19 +292,8 @@ function shortfallOf({ label, state, bound, gapText, parts }: ExplainedRequireme
   return list.length === 0 ? [] : [`${label}${gapText === null ? '' : `, ${gapText}`}: ${list.join('; ')}`];
 }
 
-/** Nothing alone is enough while a tier below it, which counts as well, is not reached. */
-function enoughFor({ tier, tiers }: Outlook): Set<string> {
-  const isAlone = tiers.every((other) => other === tier || other.holds);
-  return new Set(isAlone ? enoughAlone(tier) : []);
-}
-
 function kpisOf(requirements: readonly RequirementEvidence[]): string[] {
   return [...new Set(requirements.map(({ kpi }) => kpi).filter((kpi) => kpi !== null))];
-}
-
-/** Behind a rank stand others; its own records are those of the figure that it compares. */
-function rankOf(program: Program, figure: KpiInput | undefined): string | null {
-  return figure?.rank === undefined ? null : rankText(program, figure.rank);
 }
 
 /** The figures shown that may still change because of their inputs, by what they wait for. */

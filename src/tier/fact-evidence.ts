@@ -42,12 +42,20 @@ export function factEvidence(
   };
 }
 
+/** What a requirement finds, of a fact without who put it on file. */
+export function hasWithoutAuthor({ fact, has }: Pick<RequirementEvidence, 'fact' | 'has'>): string {
+  return fact === null ? has : sinceWords(fact);
+}
+
+function sinceWords({ occurredOn, expiresOn }: PartnerFact): string {
+  return `since ${occurredOn}${expiresOn === null ? '' : `, until ${expiresOn}`}`;
+}
+
 function isValid({ occurredOn, expiresOn }: PartnerFact, asOf: string): boolean {
   return occurredOn !== null && occurredOn <= asOf && (expiresOn === null || asOf <= expiresOn);
 }
 
 function factWords(valid: PartnerFact | undefined, last: PartnerFact | undefined): string {
   if (valid === undefined) return last?.expiresOn ? `ended ${last.expiresOn}` : '-';
-  const until = valid.expiresOn === null ? '' : `, until ${valid.expiresOn}`;
-  return `since ${valid.occurredOn}${until}${valid.author === null ? '' : ` (${valid.author})`}`;
+  return `${sinceWords(valid)}${valid.author === null ? '' : ` (${valid.author})`}`;
 }

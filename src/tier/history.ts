@@ -1,7 +1,7 @@
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Executor } from '../store/store.ts';
-import { decisionReason } from './decision-words.ts';
+import { decisionReason, rulesReason } from './decision-words.ts';
 import { labelOf } from './ladder-of.ts';
 import { loadFamilies } from './load.ts';
 import type { Evidence, Movement } from './types.ts';
@@ -22,6 +22,8 @@ export interface HistoryEntry {
   summary: string;
   /** Why, with amounts as known then. */
   reason: string;
+  /** The same by the rules alone, without what colleagues said about it. */
+  rulesReason: string;
   mode: string;
   runId: string | null;
 }
@@ -56,23 +58,23 @@ export async function tierHistory(
     [program.name, ladder.key, [partnerId, ...family.keys()], partnerId],
   );
   const label = (tier: string | null) => labelOf(ladder, tier);
-  return rows.map((row) => ({
-    decisionId: row.id,
-    partnerId: row.partner_id,
-    mergedName: row.merged_name,
-    on: row.effective_on,
-    movement: row.movement,
-    fromTier: label(row.from_tier),
-    toTier: label(row.to_tier),
-    status: row.status,
-    summary: row.summary,
-    reason: decisionReason({
+  return rows.map((row) => {
+    const { movement, summary, evidence } = row;
+    const decided = { movement, toTier: row.to_tier, summary, evidence };
+    return {
+      decisionId: row.id,
+      partnerId: row.partner_id,
+      mergedName: row.merged_name,
+      on: row.effective_on,
       movement: row.movement,
-      toTier: row.to_tier,
+      fromTier: label(row.from_tier),
+      toTier: label(row.to_tier),
+      status: row.status,
       summary: row.summary,
-      evidence: row.evidence,
-    }),
-    mode: row.mode,
-    runId: row.run_id,
-  }));
+      reason: decisionReason(decided),
+      rulesReason: rulesReason(decided),
+      mode: row.mode,
+      runId: row.run_id,
+    };
+  });
 }

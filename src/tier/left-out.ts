@@ -3,7 +3,7 @@ import { type KpiRecord, kpiRecords } from '../kpi/records.ts';
 import type { ExclusionReason } from '../kpi/types.ts';
 import { aggregateOf, measuresOf } from '../program/check-kpi.ts';
 import type { Program } from '../program/load.ts';
-import { measuredBehind, partsOf } from '../program/score-parts.ts';
+import { measuredBehind } from '../program/score-parts.ts';
 import type { Executor } from '../store/store.ts';
 
 /** A record that does not count, and for which figure. */
@@ -14,7 +14,7 @@ export interface NotCounted extends KpiRecord {
 
 /** The records behind the figures of one partner, as sentences count them. */
 export interface BehindFigures {
-  /** By KPI: "23 deals", "3 people, 4 certificates (1 expired)". */
+  /** By measured KPI: "23 deals", "3 people, 4 certificates (1 expired)". */
   texts: Map<string, string>;
   /** The first of those left out, and how many there are in all. */
   notCounted: NotCounted[];
@@ -29,8 +29,6 @@ export async function behindFigures(
   const { program, partnerId, now, limit } = request;
   const texts = new Map<string, string>();
   const left: NotCounted[][] = [];
-  const composed = request.kpis.filter((kpi) => program.kpis[kpi]!.score !== undefined);
-  for (const kpi of composed) texts.set(kpi, partsText(program, kpi));
   const measured = new Set(request.kpis.flatMap((kpi) => measuredBehind(program, kpi)));
   for (const kpi of measured) {
     const { included, excluded } = await kpiRecords(executor, { program, kpi, partnerId, now });
@@ -43,12 +41,6 @@ export async function behindFigures(
     notCounted: onceEach(left.flatMap((records) => records.slice(0, limit))),
     notCountedInAll: onceEach(left.flat()).length,
   };
-}
-
-/** A score has no records of its own: its parts have. */
-function partsText(program: Program, kpi: string): string {
-  const { length } = partsOf(program.kpis[kpi]!.score!);
-  return `${length} ${length === 1 ? 'KPI' : 'KPIs'}`;
 }
 
 /** A deal that two figures leave out for the same reason is one line that names both. */
@@ -130,6 +122,9 @@ const short: Readonly<Record<Exclude<ExclusionReason, `except ${string}`>, strin
   falls_short: 'short of what it takes',
   no_entry: 'without a value in a table',
   entry_missing: 'without a value in a table',
+  wrong_region: 'that do not count in their region',
+  region_blank: 'without a country',
+  region_unknown: 'of a country in no region',
 };
 
 /** "2 before the window, 1 without a value"; a word of the program for an exception adds to the same word of ours. */

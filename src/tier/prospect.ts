@@ -24,9 +24,35 @@ export function prospectOf(input: ProspectInput): string[] {
     : [
         `Not decided yet: by what is known now, the first evaluation gives ${label(input.ladder, state.tier)}.`,
       ];
+  const { inherited } = input.evidence;
+  if (inherited !== undefined && input.override === null) {
+    const why = `tierlink tier why "${inherited.name}"`;
+    return [
+      ...first,
+      `The tier is that of the company: ${inherited.name} holds it, and its subsidiaries have the same. See: ${why}`,
+    ];
+  }
   if (input.override !== null) return [...first, overrideWords(input, input.override)];
   if (state.mode === 'shadow' && state.adopted !== null) return [...first, ...byHandWords(input)];
   return [...first, ...shadowWords(input), ...frozenWords(state), ...movementWords(input)];
+}
+
+/**
+ * The same for the partner itself: without who decided what and why, without what the program does not decide yet, and
+ * without what only waits for a colleague.
+ */
+export function prospectForPartner(input: ProspectInput): string[] {
+  const { ladder, state, override } = input;
+  if (override !== null)
+    return [
+      `${label(ladder, override.tier)} is granted until ${override.untilOn}, whatever the figures are.`,
+    ];
+  if (state.mode === 'shadow') return [];
+  const held =
+    state.frozenReason === null
+      ? []
+      : ['Some figures are not complete yet. Until they are, no tier is lost because of them.'];
+  return [...held, ...movementWords(input)];
 }
 
 function overrideWords(input: ProspectInput, { tier, untilOn, author, reason }: Override): string {

@@ -1,20 +1,18 @@
-import { groupOf } from '../kpi/rank.ts';
-import { membersOfGroups } from '../kpi/rank-peers.ts';
-import type { PeerFigure } from '../kpi/rank-values.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import { ranksInOrder } from '../program/score-parts.ts';
 import { programOn } from '../program/versions.ts';
 import type { Executor } from '../store/store.ts';
-import { type Peers, type SupposedInput, supposedPartner, withChanges } from './changed-inputs.ts';
+import { type SupposedInput, supposedPartner, withChanges } from './changed-inputs.ts';
 import { computeTier } from './computed.ts';
 import { activeOverride } from './evaluate.ts';
 import { evaluatePartner, mainOutcome } from './evaluate-partner.ts';
 import { ladderOf } from './ladder-of.ts';
 import { loadInputs, type PartnerInputs } from './load.ts';
+import { peersOf } from './peers.ts';
 import { prospectOf } from './prospect.ts';
 import { outlookOf } from './summary.ts';
-import type { Evidence, PartnerFacts, RequirementEvidence, TierState } from './types.ts';
+import type { Evidence, RequirementEvidence, TierState } from './types.ts';
 
 /** One side of a simulation: what the rules give and what they would do with the tier today. */
 export interface SimulatedSide {
@@ -63,7 +61,8 @@ export async function simulateTier(
   const program = await programOn(executor, file, { day: asOf, now });
   const [inputs] = await loadInputs(executor, { program, partners: [partnerId], now });
   if (inputs === undefined) return null;
-  const peers = await peersOf(executor, program, [inputs.partner, supposedPartner(inputs, changes)]);
+  const partners = [inputs.partner, supposedPartner(inputs, changes)];
+  const peers = await peersOf(executor, program, { ranks: ranksInOrder(program), partners });
   const changed = withChanges(program, inputs, changes, peers);
   const [before, after] = [sideOf(program, inputs, asOf), sideOf(program, changed, asOf)];
   const open = inputs.states.find((one) => one.ladder === before.ladder && !one.isClosed);
@@ -78,21 +77,6 @@ export async function simulateTier(
   };
 }
 
-/** The figures of everybody in the groups that a partner is in, as it is and as it is supposed to be. */
-async function peersOf(
-  executor: Executor,
-  program: Program,
-  partners: readonly PartnerFacts[],
-): Promise<Peers> {
-  const known = new Map<string, readonly PeerFigure[]>();
-  for (const kpi of ranksInOrder(program)) {
-    const groups = partners.flatMap((facts) => groupOf(program.kpis[kpi]!.rank!, facts) ?? []);
-    for (const [group, members] of await membersOfGroups(executor, program, { kpi, groups }))
-      known.set(`${kpi} ${group}`, members);
-  }
-  return (kpi, group) => known.get(`${kpi} ${group}`) ?? [];
-}
-
 function sideOf(program: Program, inputs: PartnerInputs, asOf: string): SimulatedSide {
   const ladder = ladderOf(program, inputs.partner);
   if (ladder === null) return { ladder: null, evidence: null, state: null, prospect: [] };
@@ -100,9 +84,14 @@ function sideOf(program: Program, inputs: PartnerInputs, asOf: string): Simulate
   const open = inputs.states.find((one) => one.ladder === ladder.key && !one.isClosed);
   const waivers = inputs.waivers.filter((one) => one.ladder === ladder.key);
   const held = open?.state.tier ?? null;
-  const { state: write, holdings } = mainOutcome(evaluatePartner(program, inputs, asOf))!;
+  const outcome = mainOutcome(evaluatePartner(program, inputs, asOf));
+  if (outcome === undefined) return { ladder: ladder.key, evidence: null, state: null, prospect: [] };
+  const { state: write, holdings } = outcome;
   const { facts } = inputs;
-  const evidence = computeTier({ program, ladder, kpis, partner, asOf, held, facts, waivers, holdings });
+  const evidence =
+    outcome.evidence.inherited === undefined
+      ? computeTier({ program, ladder, kpis, partner, asOf, held, facts, waivers, holdings })
+      : outcome.evidence;
   const { state } = write;
   const own = inputs.overrides.filter((one) => one.ladder === ladder.key);
   const override = activeOverride(own, asOf);

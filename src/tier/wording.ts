@@ -71,9 +71,15 @@ export function gapText(gap: Fraction, bound: Bound, quantity: Quantity): string
   return `${text.replace(' %', '')} percentage points ${direction}`;
 }
 
-/** What would read as nothing reads as less than the smallest amount that is shown. */
+/** Never less than the gap is; what would read as nothing reads as less than the smallest amount that is shown. */
 function smallText(gap: Fraction, quantity: Quantity): string {
   const digits = digitsOf(quantity.unit);
-  if (!roundTo(gap, digits).equals(0)) return quantityText(gap, quantity);
+  if (!roundTo(gap, digits).equals(0)) return quantityText(gap.ceil(digits), quantity);
   return `less than ${quantityText(exact(1).div(10 ** digits), quantity)}`;
+}
+
+/** A figure that is to be reached, as the next one in that direction that can be shown. */
+export function targetText(figure: Fraction, direction: 'more' | 'less', quantity: Quantity): string {
+  const digits = digitsOf(quantity.unit);
+  return quantityText(direction === 'more' ? figure.ceil(digits) : figure.floor(digits), quantity);
 }

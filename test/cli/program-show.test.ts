@@ -99,6 +99,9 @@ describe('the page of a program', () => {
     const lines = `motivators:
   - { label: Margin, help: It pays for the work. }
   - { label: Leads, partnerTypes: [reseller] }
+goals:
+  - { label: Growth, newPartners: { 2026-Q4: 3 }, partnerTypes: [reseller] }
+  - { label: Revenue of all, kpi: revenue, atLeast: 9000, every: year }
 idealProfile:
   label: Ideal partner
   criteria:
@@ -109,6 +112,8 @@ idealProfile:
       expect.arrayContaining([
         '1. Margin: It pays for the work.',
         '2. Leads (for Reseller)',
+        '- Growth (Reseller): 3 new partners in 2026-Q4',
+        '- Revenue of all: Revenue of 9,000 USD each year',
         'No tiers: the program measures its partners, and ranks them.',
         'Revenue | 75 % | 5,000 USD',
         'Size | 25 % | employees is at least 20',

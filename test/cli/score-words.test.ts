@@ -136,14 +136,17 @@ describe('tier list', () => {
 describe('tier why', () => {
   it('says which parts lack how much', async () => {
     const explained = await explainTier(store, { program, partnerId: 'A', now });
-    const lines = printed((screen) => tierWhy.show(shownExplanation(explained, []), screen));
-    expect(lines.slice(2, 7)).toEqual([
+    const lines = printed((screen) =>
+      tierWhy.show(shownExplanation(explained, { setByHand: [], page: null }), screen),
+    );
+    expect(lines.slice(2, 8)).toEqual([
       '  FOR GOLD | NEEDS | HAS | RESULT | GAP | EVIDENCE',
-      '  Capability score | 70 points | 39 points | Not met | 31 points more | 3 KPIs',
+      '  Capability score | 70 points | 39 points | Not met | 31 points more | Revenue: 1 deal; People: 1 person, 1 certificate',
       'What is missing: capability score: 31 points more.',
       'Capability score, 31 points more: Sales could bring 30 (1,000 USD of 2,000 USD, 30 of 60 points); ' +
         'Certified people could bring 16 (1 of 5, 4 of 20 points); Five people does not count yet (People: needs 5, has 1).',
-      'That alone is enough for Gold.',
+      'This alone is enough for Gold: Capability score: 31 points more, to 70 points.',
+      '    Of the figures behind it, any one alone: People: 4 more, to 5.',
     ]);
   });
 });

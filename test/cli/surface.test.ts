@@ -26,7 +26,8 @@ const verbs =
   );
 const verbless = [
   ...['partners', 'deals', 'certifications', 'leads', 'people', 'facts'].map((kind) => `import ${kind}`),
-  // A list about partners is called by what it lists.
+  // A list about partners or the program is called by what it lists.
+  'program goals',
   'partners scorecard',
 ];
 

@@ -31,7 +31,7 @@ async function why(partnerId: string, day: string): Promise<string[]> {
   const stream = recordingStream();
   const style = { color: false, plain: false, accessible: false, width: 400 };
   tierWhy.show(
-    shownExplanation(explained, []),
+    shownExplanation(explained, { setByHand: [], page: null }),
     createScreen(stream, style, () => 'UTC'),
   );
   const lines = stream
@@ -70,7 +70,8 @@ describe('tier why reads well', () => {
       'Sourced revenue | 5,000 USD | 6,000 USD | Met | 1 deal',
       'Certified people | 1 | 0 | Not met | 1 more | 0 people, 0 certificates',
       'What is missing: certified people: 1 more.',
-      'That alone is enough for Gold.',
+      'This alone is enough for Gold: Certified people: 1 more, to 1.',
+      'Rules: version 1.',
       'No override.',
     ]);
   });
@@ -85,6 +86,7 @@ describe('tier why reads well', () => {
       'FOR GOLD | NEEDS | HAS | RESULT | EVIDENCE',
       'Sourced revenue | 5,000 USD | 6,000 USD | Met | 1 deal',
       'Certified people | 1 | 1 | Met | 1 person, 1 certificate',
+      'Rules: version 1.',
       'No override.',
     ]);
   });
@@ -99,7 +101,7 @@ describe('tier why reads well', () => {
     expect(lines).toContain(
       'Certified people | 1 | 0 | Not met | 1 more | 0 people, 0 certificates (1 expired)',
     );
-    expect(lines).toContain('That alone is enough to keep Gold.');
+    expect(lines).toContain('This alone is enough to keep Gold: Certified people: 1 more, to 1.');
     expect(lines.find((line) => line.startsWith('c1'))).toContain('ended 2026-04-10');
   });
 

@@ -13,6 +13,32 @@ it.each([
     'motivators: [{ label: Margin, hlp: More. }]',
     '40:31 motivators.0.hlp: "hlp" is not a known key; did you mean "help"?',
   ],
+  [
+    'goals: [{ label: New, partnerTypes: [resellr], newPartners: 3 }]',
+    '40:38 goals.0.partnerTypes.0: "resellr" is not a partner type; did you mean "reseller"?',
+  ],
+  ['goals: [{ label: New }]', '40:9 goals.0: a goal is either newPartners or a kpi with atLeast'],
+  [
+    'goals: [{ label: New, newPartners: { 2026-Q5: 3 } }]',
+    '40:38 goals.0.newPartners.2026-Q5: "2026-Q5" is no period; write it like 2026-Q3, 2026-09, 2026, FY2026-Q1 or FY2026',
+  ],
+  [
+    'goals: [{ label: New, newPartners: { 2026-Q4: 3 }, every: year }]',
+    '40:52 goals.0.every: newPartners names its periods already; leave out one of the two',
+  ],
+  [
+    'goals: [{ label: New, newPartners: 3, regions: [nordics] }]',
+    '40:49 goals.0.regions.0: the program has no regions; name the countries, or add regions to it',
+  ],
+  [
+    'goals: [{ label: Win, kpi: winRate, atLeast: 3 }]',
+    '40:23 goals.0.kpi: Win rate of several partners does not add up; use a sum or a count, such as revenue',
+  ],
+  [
+    'goals: [{ label: Revenue, kpi: revenue, atLeast: 3, every: month }]',
+    '40:9 goals.0: figures are kept for each quarter; 2026-01 does not end with one',
+  ],
+  ['goals: [{ label: Revenue, kpi: revenue }]', '40:9 goals.0: a KPI needs what it should come to: atLeast'],
 ])('%s', (lines, expected) => {
   expect(wrong(lines)).toEqual([expected]);
 });

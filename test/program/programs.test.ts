@@ -8,8 +8,8 @@ import { loadProgram } from '../../src/program/load.ts';
 import { digitsOf } from '../../src/program/units.ts';
 import { loadProject } from '../../src/project.ts';
 import { initProject } from '../../src/project-init.ts';
+import { shippedProgram, shippedPrograms } from '../../src/project-programs.ts';
 import { connectors } from '../../src/registry.ts';
-import { shippedProgram, shippedPrograms } from '../../src/shipped-programs.ts';
 import { loadMappings } from '../../src/sync/mapping.ts';
 
 const folder = fromPackageRoot('programs');

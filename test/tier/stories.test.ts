@@ -299,7 +299,7 @@ describe('why a tier', () => {
   it('names what alone would be enough', async () => {
     await pass(store, '2026-03-01');
     const why = await explainTier(store, { program, partnerId: 'A', now: at('2026-03-01') });
-    expect(why.enoughAlone).toEqual(['Certified people']);
+    expect(why.enoughAlone.map(({ text }) => text)).toEqual(['Certified people: 1 more, to 1']);
   });
 
   it('of a partner on no ladder says so', async () => {

@@ -41,6 +41,7 @@ import { periodShow } from './period-show.ts';
 import { programBacktest } from './program-backtest.ts';
 import { programCheck } from './program-check.ts';
 import { programCompare } from './program-compare.ts';
+import { programGoals } from './program-goals.ts';
 import { programShow } from './program-show.ts';
 import { rejectsList } from './rejects-list.ts';
 import { rejectsRetry } from './rejects-retry.ts';
@@ -103,6 +104,7 @@ export const commands: readonly AnyCommand[] = [
   rejectsShow,
   rejectsRetry,
   programShow,
+  programGoals,
   programCheck,
   programCompare,
   programBacktest,

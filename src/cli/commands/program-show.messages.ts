@@ -14,6 +14,7 @@ export const text = {
   motivators: 'What moves partners, the strongest first',
   withTarget: ({ label, target }: { label: string; target: string | null }) =>
     target === null ? label : `${label} (target ${target})`,
+  goals: 'Goals of the program',
   everyPartner: 'for every partner',
   forTypes: (types: string) => `for ${types}`,
   where: (condition: string) => `where ${condition}`,

@@ -19,6 +19,7 @@ export const programShow = defineCommand({
     screen.line(screen.tone('strong', text.title(program.title, program.version, program.validFrom)));
     screen.line(text.circumstances(program));
     showMethod(program, screen);
+    showGoals(program, screen);
     for (const ladder of program.ladders) showLadder(ladder, screen);
     if (program.ladders.length === 0) heading(screen, text.noLadders);
     if (program.approval.length > 0) {
@@ -50,6 +51,14 @@ function showMethod(program: ProgramOutline, screen: Screen): void {
     const types = motivator.partnerTypes.length === 0 ? '' : ` (${forWhom(motivator)})`;
     screen.line(`  ${index + 1}. ${explained({ ...motivator, label: `${motivator.label}${types}` })}`, 5);
   });
+}
+
+function showGoals({ goals }: ProgramOutline, screen: Screen): void {
+  if (goals.length > 0) heading(screen, text.goals);
+  for (const goal of goals) {
+    const who = goal.who.length === 0 ? '' : ` (${goal.who.join(', ')})`;
+    bullet(screen, `${explained({ ...goal, label: `${goal.label}${who}` })}: ${goal.asks.join('; ')}`);
+  }
 }
 
 type Ladder = ProgramOutline['ladders'][number];

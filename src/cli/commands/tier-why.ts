@@ -5,10 +5,12 @@ import { movementLabel } from '../../tier/decision-words.ts';
 import { explainTier } from '../../tier/explain.ts';
 import { defineCommand } from '../command.ts';
 import { type Explanation, explanationSchema, shownExplanation } from '../explanation.ts';
-import { textFlag } from '../flags.ts';
+import { choiceFlag, textFlag } from '../flags.ts';
 import { formatCount } from '../format.ts';
 import { refuseUnknown } from '../known-words.ts';
-import type { Screen } from '../screen.ts';
+import { pageFormats, printPage } from '../page.ts';
+import { partnerPage } from '../partner-page.ts';
+import { formatInstant, type Screen } from '../screen.ts';
 import { stateWord } from '../state-words.ts';
 import { text } from './tier.messages.ts';
 
@@ -18,25 +20,38 @@ export const tierWhy = defineCommand({
   name: 'tier why',
   summary: text.why.summary,
   args: { partner: { help: text.why.partner, required: true } },
-  flags: { ladder: textFlag('LADDER', text.why.ladder) },
-  examples: ['tierlink tier why "Acme Partners"', 'tierlink tier why "Acme Partners" --json'],
+  flags: {
+    ladder: textFlag('LADDER', text.why.ladder),
+    format: choiceFlag('format', text.why.format, pageFormats),
+  },
+  examples: [
+    'tierlink tier why "Acme Partners"',
+    'tierlink tier why "Acme Partners" --format html > acme.html',
+    'tierlink tier why "Acme Partners" --json',
+  ],
   result: explanationSchema,
-  run: async ({ args, flags, app }) => {
+  run: async ({ args, flags, app, zone }) => {
     const { store, program, clock } = await app();
     const partner = await findPartner(store, args.partner);
     const ladder = ladderNamed(program, flags.ladder);
     const explained = await explainTier(store, { program, partnerId: partner.id, ladder, now: clock.now() });
     const byHand = await tiersSetByHand(store, [partner.id]);
-    const result = shownExplanation(explained, byHand.get(partner.id) ?? []);
+    const setByHand = byHand.get(partner.id) ?? [];
+    const instant = (iso: string) => formatInstant(iso, zone());
+    const page = flags.format === undefined ? null : printPage(partnerPage(explained, instant), flags.format);
+    const result = shownExplanation(explained, { setByHand, page });
+    if (page !== null) return { result };
     const kpi = result.requirements.find((requirement) => requirement.kpi !== null)?.kpi;
     const next = kpi ? [text.why.nextRecords(partner.name, kpi)] : [];
     return { result, next: result.setByHand.length > 0 ? [text.why.nextDifferences, ...next] : next };
   },
   show: (result, screen) => {
+    if (result.page !== null) return screen.text(result.page);
     showHead(result, screen);
     showRequirements(result, screen);
     showNotCounted(result, screen);
     showBeside(result, screen);
+    showBasis(result, screen);
     showHistory(result, screen);
   },
 });
@@ -59,7 +74,7 @@ function showHead(result: Explanation, screen: Screen): void {
   screen.line(`${stands}       ${text.why.asOf(result.asOf)}`);
   const parts = [
     result.windows.length === 0 ? '' : text.why.window(result.windows.join('; ')),
-    result.nextReview === null ? '' : text.why.nextReview(result.nextReview),
+    result.nextReview === null ? '' : reviewText(result.asOf, result.nextReview),
     text.why.decision(stateWord(screen, 'decision', result.status)),
   ];
   screen.line(parts.filter((part) => part !== '').join('  '));
@@ -70,10 +85,15 @@ function showHead(result: Explanation, screen: Screen): void {
   screen.line();
 }
 
+/** A review stays due while a person is asked about what it brings, and while inputs are not complete. */
+function reviewText(asOf: string, day: string): string {
+  return day <= asOf ? text.why.reviewDue(day) : text.why.nextReview(day);
+}
+
 function showRequirements(result: Explanation, screen: Screen): void {
   const tier = result.forTier ?? '';
-  if (result.outlook === 'top') screen.line(isAllMet(result) ? text.why.topMet(tier) : text.why.top(tier));
   if (result.asked === 'keep') screen.line(text.why.byKeeping(tier));
+  if (result.outlook === 'top') screen.line(isAllMet(result) ? text.why.topMet(tier) : text.why.top(tier));
   if (result.requirements.length > 0) {
     const titles = result.outlook === 'keep' ? text.why.keepColumns(tier) : text.why.columns(tier);
     screen.table(
@@ -91,11 +111,22 @@ function showRequirements(result: Explanation, screen: Screen): void {
     );
     screen.line();
   }
-  const aim = result.outlook === 'keep' ? text.why.toKeep(tier) : text.why.for(tier);
   if (result.missing !== null) screen.line(text.why.missing(result.missing));
   for (const shortfall of result.shortfalls) screen.line(text.why.shortfall(shortfall));
-  if (result.enoughAlone.length > 1) screen.line(text.why.enough(aim, result.enoughAlone.join(', ')));
-  else if (result.enoughAlone.length === 1) screen.line(text.why.enoughOne(aim));
+  showEnough(result, screen);
+}
+
+function showEnough({ enoughAlone, missing, outlook, forTier }: Explanation, screen: Screen): void {
+  if (missing === null) return;
+  const tier = forTier ?? '';
+  const aim = outlook === 'keep' || outlook === 'top' ? text.why.toKeep(tier) : text.why.for(tier);
+  if (enoughAlone.length !== 1) {
+    screen.line(enoughAlone.length === 0 ? text.why.enoughNone(aim) : text.why.enough(aim));
+  }
+  for (const { text: words, through } of enoughAlone) {
+    screen.line(enoughAlone.length === 1 ? text.why.enoughOne(aim, words) : text.why.enoughItem(words), 4);
+    if (through.length > 0) screen.line(text.why.through(through.map((part) => part.text).join('; ')), 6);
+  }
 }
 
 function isAllMet({ requirements }: Explanation): boolean {
@@ -117,6 +148,11 @@ function showNotCounted({ notCounted, notCountedInAll }: Explanation, screen: Sc
   const more = notCountedInAll - notCounted.length;
   if (more > 0) screen.line(text.why.more(formatCount(more)));
   screen.line();
+}
+
+function showBasis({ programVersion, inputsCompleteTo }: Explanation, screen: Screen): void {
+  const complete = inputsCompleteTo === null ? [] : [text.why.complete(screen.instant(inputsCompleteTo))];
+  screen.line([text.why.rules(programVersion), ...complete].join('  '));
 }
 
 /** What is held beside the tier, and what is missing for the rest. */

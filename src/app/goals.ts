@@ -1,0 +1,247 @@
+import type { Fraction } from 'fraction.js';
+import { nameKey } from '../model/values.ts';
+import { dayOf, daysBetween } from '../program/civil-date.ts';
+import { exact, toDecimal } from '../program/exact.ts';
+import type { Program } from '../program/load.ts';
+import { currentPeriod, type NamedPeriod, periodNamed } from '../program/period-names.ts';
+import { groupsOf, regionOfCountry } from '../program/regions.ts';
+import type { Goal } from '../program/schema-method.ts';
+import { thresholdValue } from '../program/threshold.ts';
+import type { Executor } from '../store/store.ts';
+import { loadFacts } from '../tier/load.ts';
+import { reachedOf } from '../tier/reached.ts';
+import type { PartnerFacts } from '../tier/types.ts';
+import { type Quantity, quantityText } from '../tier/wording.ts';
+
+/** reached · running: not yet, and the period is not over · missed · unknown: no figures of the period are kept. */
+export type GoalState = 'reached' | 'running' | 'missed' | 'unknown';
+
+/** A goal of the program for one period beside what came of it. */
+export interface GoalOutcome {
+  label: string;
+  kpi: string | null;
+  /** Who counts, in words; empty for every partner. */
+  who: string[];
+  period: NamedPeriod;
+  /** Days of the period that are left, today included; 0 once it is over. */
+  daysLeft: number;
+  goal: string;
+  /** So far, in words; null where it is not known. */
+  actual: string | null;
+  /** Percent of the goal, at most 100, with one digit. */
+  reached: string | null;
+  state: GoalState;
+  /** Of new partners: who they are, with their first day. */
+  partners: { id: string; name: string; startedOn: string }[];
+  /** Partners of whom is not known whether they count, because their type, country or figure is missing. */
+  unknown: number;
+}
+
+interface Scope {
+  program: Program;
+  now: number;
+  /** The goals of the periods in which this day lies. */
+  day: string;
+}
+
+/** The goals whose period has the day in it, beside the partners and figures of today; reads only. */
+export async function readGoals(executor: Executor, scope: Scope): Promise<GoalOutcome[]> {
+  const { program, day } = scope;
+  const asked = program.goals.flatMap((goal) => {
+    const found = goalOn(program, goal, day);
+    return found === null ? [] : [{ goal, ...found }];
+  });
+  if (asked.length === 0) return [];
+  const partners = await allPartners(executor);
+  const outcomes: GoalOutcome[] = [];
+  for (const { goal, period, wanted } of asked) {
+    const own = counted(program, goal, partners);
+    const { kpi } = goal;
+    outcomes.push(
+      kpi === undefined
+        ? recruited(scope, { goal, period, wanted, own })
+        : await totalled(executor, scope, { goal: { ...goal, kpi }, period, wanted, own }),
+    );
+  }
+  return outcomes;
+}
+
+/** What a goal asks for in its period with that day in it; null where it names other periods only. */
+function goalOn(program: Program, goal: Goal, day: string): { period: NamedPeriod; wanted: Fraction } | null {
+  const figure = goal.newPartners ?? goal.atLeast!;
+  if (typeof figure !== 'object') {
+    const period = currentPeriod({ ...program, period: goal.every ?? program.period }, day);
+    return { period, wanted: thresholdValue(program, figure)! };
+  }
+  for (const [name, own] of Object.entries(figure)) {
+    const period = periodNamed(program, name)!;
+    if (period.startsOn <= day && day <= period.endsOn)
+      return { period, wanted: thresholdValue(program, own)! };
+  }
+  return null;
+}
+
+interface PartnerOf {
+  id: string;
+  facts: PartnerFacts;
+}
+
+const pageSize = 500;
+
+async function allPartners(executor: Executor): Promise<PartnerOf[]> {
+  const ids = await executor.query<{ id: string }>(
+    `select id from tierlink.partner where deleted_at is null and merged_into is null and in_scope
+     order by lower(name) collate "C", id collate "C"`,
+  );
+  const partners = new Map<string, PartnerOf>();
+  for (let from = 0; from < ids.length; from += pageSize) {
+    const page = ids.slice(from, from + pageSize).map(({ id }) => id);
+    for (const one of await loadFacts(executor, page)) partners.set(one.id, one);
+  }
+  return ids.flatMap(({ id }) => partners.get(id) ?? []);
+}
+
+interface Counted {
+  partners: PartnerOf[];
+  /** Partners that would count if what is missing were as asked. */
+  unknown: PartnerOf[];
+}
+
+function counted(program: Program, goal: Goal, partners: readonly PartnerOf[]): Counted {
+  const all: Counted = { partners: [], unknown: [] };
+  for (const partner of partners) {
+    const answers = [typeFits, regionFits, countryFits].map((fits) => fits(program, goal, partner.facts));
+    if (answers.includes(false)) continue;
+    (answers.includes(undefined) ? all.unknown : all.partners).push(partner);
+  }
+  return all;
+}
+
+/** Undefined where the partner does not say. */
+type Fits = (program: Program, goal: Goal, facts: PartnerFacts) => boolean | undefined;
+
+const typeFits: Fits = (_program, { partnerTypes }, { types }) => {
+  if (partnerTypes === undefined) return true;
+  const own = Array.isArray(types) ? types : [];
+  return own.length === 0 ? undefined : own.some((type) => partnerTypes.includes(type));
+};
+
+const regionFits: Fits = ({ regions: known }, { regions }, facts) => {
+  if (regions === undefined || known === undefined) return true;
+  const country = facts[known.by];
+  const own = regionOfCountry(known, typeof country === 'string' ? country : null);
+  if (own === null) return isBlank(country) ? undefined : false;
+  return [own, ...groupsOf(known, own).map(({ key }) => key)].some((key) => regions.includes(key));
+};
+
+const countryFits: Fits = (_program, { countries }, { country }) => {
+  if (countries === undefined) return true;
+  if (isBlank(country)) return undefined;
+  return countries.some((one) => nameKey(one) === nameKey(String(country)));
+};
+
+function isBlank(value: PartnerFacts[string] | undefined): boolean {
+  return value === undefined || value === null || String(value).trim() === '';
+}
+
+interface Asked<G extends Goal = Goal> {
+  goal: G;
+  period: NamedPeriod;
+  wanted: Fraction;
+  own: Counted;
+}
+
+/** New partners: those whose first day lies in the period, as far as it has come. */
+function recruited(scope: Scope, asked: Asked): GoalOutcome {
+  const { startsOn, endsOn } = asked.period;
+  const today = dayOf(scope.now, scope.program.timeZone);
+  const last = today < endsOn ? today : endsOn;
+  const started = ({ facts: { startedOn } }: PartnerOf) =>
+    typeof startedOn === 'string' && startsOn <= startedOn && startedOn <= last;
+  const partners = asked.own.partners.filter(started).map(({ id, facts: { name, startedOn } }) => ({
+    id,
+    name: typeof name === 'string' ? name : id,
+    startedOn: String(startedOn),
+  }));
+  const outcome = outcomeOf(scope, asked, {
+    actual: exact(partners.length),
+    unknown: asked.own.unknown.filter(started).length,
+    quantity: { unit: 'count', currency: null },
+  });
+  return { ...outcome, partners };
+}
+
+/** The figures of all partners together, as they are kept for the last period of figures in that of the goal that has begun. */
+async function totalled(
+  executor: Executor,
+  scope: Scope,
+  asked: Asked<Goal & { kpi: string }>,
+): Promise<GoalOutcome> {
+  const { program } = scope;
+  const { unit } = program.kpis[asked.goal.kpi]!;
+  const currency = unit === 'money' ? program.currency.code : null;
+  const today = dayOf(scope.now, program.timeZone);
+  const last = currentPeriod(program, today < asked.period.endsOn ? today : asked.period.endsOn);
+  const rows = await executor.query<{ partner_id: string; figure: string | null }>(
+    `select partner_id, figures ->> $3 as figure from tierlink.kpi_period
+     where program = $1 and period = $2 and currency = $4`,
+    [program.name, last.period, asked.goal.kpi, program.currency.code],
+  );
+  const kept = new Map(rows.map(({ partner_id: id, figure }) => [id, figure]));
+  const figures = asked.own.partners.flatMap(({ id }) => kept.get(id) ?? []);
+  const actual = figures.length === 0 ? null : figures.reduce((sum, one) => sum.add(exact(one)), exact(0));
+  const missing = asked.own.partners.length - figures.length;
+  return outcomeOf(scope, asked, {
+    actual,
+    unknown: asked.own.unknown.length + missing,
+    quantity: { unit, currency },
+  });
+}
+
+interface Found {
+  actual: Fraction | null;
+  unknown: number;
+  quantity: Quantity;
+}
+
+function outcomeOf(
+  { program, now }: Scope,
+  { goal, period, wanted }: Asked,
+  { actual, unknown, quantity }: Found,
+): GoalOutcome {
+  const today = dayOf(now, program.timeZone);
+  const daysLeft = Math.max(0, daysThrough(today, period));
+  const open = daysLeft > 0 ? 'running' : 'missed';
+  return {
+    label: goal.label,
+    kpi: goal.kpi ?? null,
+    who: goalScope(program, goal),
+    period,
+    daysLeft,
+    goal: quantityText(wanted, quantity),
+    actual: actual === null ? null : quantityText(actual, quantity),
+    reached: actual === null ? null : toDecimal(reachedOf(actual, { target: wanted, better: 'higher' }), 1),
+    state: actual === null ? 'unknown' : actual.gte(wanted) ? 'reached' : open,
+    partners: [],
+    unknown,
+  };
+}
+
+/** Days of a period from today on; all of one that has not begun. */
+function daysThrough(today: string, { startsOn, endsOn }: NamedPeriod): number {
+  return daysBetween(today < startsOn ? startsOn : today, endsOn) + 1;
+}
+
+/** Who counts for a goal, in words: labels of types and regions, and countries. */
+export function goalScope(
+  program: Program,
+  { partnerTypes = [], regions = [], countries = [] }: Goal,
+): string[] {
+  const label = (known: readonly { key: string; label: string }[]) => (key: string) =>
+    known.find((one) => one.key === key)?.label ?? key;
+  return [
+    ...partnerTypes.map(label(program.partnerTypes)),
+    ...regions.map(label(program.regions?.list ?? [])),
+    ...countries,
+  ];
+}

@@ -1,0 +1,82 @@
+/** A page to hand over: what it consists of, and the two forms in which it is printed. */
+
+export type Block =
+  | { heading: string; level: 1 | 2 }
+  | { text: string }
+  | { items: readonly (string | { text: string; items: readonly string[] })[] }
+  | { columns: readonly string[]; rows: readonly (readonly string[])[] };
+
+export type PageFormat = 'markdown' | 'html';
+export const pageFormats = ['markdown', 'html'] as const satisfies readonly PageFormat[];
+
+export function printPage(blocks: readonly Block[], format: PageFormat): string {
+  return format === 'html' ? htmlPage(blocks) : `${blocks.map(markdownOf).join('\n\n')}\n`;
+}
+
+function markdownOf(block: Block): string {
+  if ('heading' in block) return `${'#'.repeat(block.level)} ${markdownText(block.heading)}`;
+  if ('text' in block) return markdownText(block.text);
+  if ('items' in block) return block.items.flatMap(markdownItem).join('\n');
+  const row = (cells: readonly string[]) => `| ${cells.map(markdownCell).join(' | ')} |`;
+  return [row(block.columns), row(block.columns.map(() => '---')), ...block.rows.map(row)].join('\n');
+}
+
+function markdownItem(item: string | { text: string; items: readonly string[] }): string[] {
+  if (typeof item === 'string') return [`- ${markdownText(item)}`];
+  return [`- ${markdownText(item.text)}`, ...item.items.map((one) => `  - ${markdownText(one)}`)];
+}
+
+/** Names of partners and records are text, whatever characters they have. */
+function markdownText(text: string): string {
+  return markdownCell(text).replace(/^([#>+-])/, '\\$1');
+}
+
+function markdownCell(text: string): string {
+  return plain(text).replace(/([\\`*_[\]<>|])/g, '\\$1');
+}
+
+function htmlPage(blocks: readonly Block[]): string {
+  const title = blocks.find((block) => 'heading' in block)?.heading ?? '';
+  return [
+    '<!doctype html>',
+    '<html lang="en">',
+    `<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${htmlText(title)}</title>`,
+    `<style>${style}</style></head>`,
+    '<body>',
+    ...blocks.map(htmlOf),
+    '</body>',
+    '</html>',
+    '',
+  ].join('\n');
+}
+
+const style =
+  'body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}' +
+  'table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid #ccc;padding:.4rem;text-align:left;vertical-align:top}';
+
+function htmlOf(block: Block): string {
+  if ('heading' in block) return `<h${block.level}>${htmlText(block.heading)}</h${block.level}>`;
+  if ('text' in block) return `<p>${htmlText(block.text)}</p>`;
+  if ('items' in block) return `<ul>${block.items.map(htmlItem).join('')}</ul>`;
+  const cells = (name: 'th' | 'td', row: readonly string[]) =>
+    `<tr>${row.map((cell) => `<${name}>${htmlText(cell)}</${name}>`).join('')}</tr>`;
+  const body = block.rows.map((row) => cells('td', row)).join('\n');
+  return `<table>\n<thead>${cells('th', block.columns)}</thead>\n<tbody>\n${body}\n</tbody>\n</table>`;
+}
+
+function htmlItem(item: string | { text: string; items: readonly string[] }): string {
+  if (typeof item === 'string') return `<li>${htmlText(item)}</li>`;
+  return `<li>${htmlText(item.text)}<ul>${item.items.map(htmlItem).join('')}</ul></li>`;
+}
+
+function htmlText(text: string): string {
+  return plain(text)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+}
+
+function plain(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}

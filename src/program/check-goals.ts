@@ -1,0 +1,104 @@
+import { closest } from '../model/closest.ts';
+import type { Report } from './check.ts';
+import { checkKpiName, checkThreshold } from './check-ladder.ts';
+import { checkRegionNames, checkTypes } from './check-names.ts';
+import { addMonths } from './civil-date.ts';
+import { currentPeriod, periodNamed } from './period-names.ts';
+import type { KpiDefinition, ProgramDefinition } from './schema.ts';
+import type { Goal } from './schema-method.ts';
+import type { PathKey } from './source.ts';
+
+/** Reports goals that say nothing, ask for what cannot be added up, or name what the program does not have. */
+export function checkGoals(report: Report, program: ProgramDefinition): void {
+  program.goals.forEach((goal, index) => {
+    const path: PathKey[] = ['goals', index];
+    if (program.goals.findIndex(({ label }) => label === goal.label) !== index)
+      report([...path, 'label'], `"${goal.label}" is there twice`);
+    checkTypes(report, program, goal.partnerTypes, [...path, 'partnerTypes']);
+    checkRegionNames(report, program, goal.regions, [...path, 'regions']);
+    if ((goal.newPartners === undefined) === (goal.kpi === undefined)) {
+      report(path, 'a goal is either newPartners or a kpi with atLeast');
+      return;
+    }
+    checkPeriods(report, program, goal, path);
+    if (goal.kpi !== undefined) checkTotal(report, program, { ...goal, kpi: goal.kpi }, path);
+    else if (goal.atLeast !== undefined)
+      report([...path, 'atLeast'], 'newPartners has its figure already; atLeast is for a kpi');
+  });
+}
+
+function checkPeriods(report: Report, program: ProgramDefinition, goal: Goal, path: PathKey[]): void {
+  const key = goal.newPartners === undefined ? 'atLeast' : 'newPartners';
+  const figure = goal[key];
+  if (typeof figure !== 'object') return;
+  if (goal.every !== undefined)
+    report([...path, 'every'], `${key} names its periods already; leave out one of the two`);
+  for (const period of Object.keys(figure)) {
+    if (periodNamed(program, period) === undefined)
+      report(
+        [...path, key, period],
+        `"${period}" is no period; write it like 2026-Q3, 2026-09, 2026, FY2026-Q1 or FY2026`,
+      );
+  }
+}
+
+function checkTotal(
+  report: Report,
+  program: ProgramDefinition,
+  goal: Goal & { kpi: string },
+  path: PathKey[],
+): void {
+  const { kpi, atLeast } = goal;
+  checkKpiName(report, program, kpi, [...path, 'kpi']);
+  if (atLeast === undefined) {
+    report(path, 'a KPI needs what it should come to: atLeast');
+    return;
+  }
+  const each = typeof atLeast === 'object' ? Object.entries(atLeast) : [[undefined, atLeast] as const];
+  for (const [period, threshold] of each) {
+    const place = [...path, 'atLeast', ...(period === undefined ? [] : [period])];
+    checkThreshold(report, program, { kpi, threshold }, place);
+  }
+  const definition = program.kpis[kpi];
+  const trouble = definition === undefined ? undefined : notAdded(definition);
+  if (trouble !== undefined) {
+    const known = Object.keys(program.kpis).filter((one) => notAdded(program.kpis[one]!) === undefined);
+    const instead = closest(kpi, known) ?? known[0];
+    const such = instead === undefined ? '' : `, such as ${instead}`;
+    report([...path, 'kpi'], `${trouble}; use a sum or a count${such}`, ['kpis', kpi]);
+  }
+  const odd = goalPeriods(program, goal).find((one) => !isAligned(program, one));
+  if (odd !== undefined)
+    report(path, `figures are kept for each ${program.period}; ${odd.period} does not end with one`, [
+      'period',
+    ]);
+}
+
+/** Why the figures of partners do not add up to one of the program; undefined where they do. */
+function notAdded({ measure, rollUp, better, label }: KpiDefinition): string | undefined {
+  if (rollUp === 'company')
+    return `${label} is that of a company, which would count for each of its subsidiaries`;
+  if (better === 'lower') return `${label} is better when it is lower`;
+  const isSum =
+    measure !== undefined && [measure.sum, measure.count, measure.distinct].some((one) => one !== undefined);
+  return isSum ? undefined : `${label} of several partners does not add up`;
+}
+
+/** Periods of a goal as it names them, or of two years for one that comes again and again. */
+function goalPeriods(
+  program: ProgramDefinition,
+  { atLeast, every }: Goal,
+): ReturnType<typeof currentPeriod>[] {
+  if (typeof atLeast === 'object')
+    return Object.keys(atLeast).flatMap((period) => periodNamed(program, period) ?? []);
+  const days = Array.from({ length: 24 }, (_one, month) => addMonths('2026-01-01', month));
+  return days.map((day) => currentPeriod({ ...program, period: every ?? program.period }, day));
+}
+
+function isAligned(
+  program: ProgramDefinition,
+  { startsOn, endsOn }: { startsOn: string; endsOn: string },
+): boolean {
+  const last = currentPeriod(program, endsOn);
+  return last.endsOn === endsOn && currentPeriod(program, startsOn).startsOn === startsOn;
+}

@@ -1,0 +1,181 @@
+import type { Fraction } from 'fraction.js';
+import type { Rational } from '../kpi/score-evidence.ts';
+import { exact, exactRatio, partsOf } from '../program/exact.ts';
+import type { Program } from '../program/load.ts';
+import { mostOf } from '../program/score-limits.ts';
+import { isMeasured, measuredBehind } from '../program/score-parts.ts';
+import { digitsOf } from '../program/units.ts';
+import { type Peers, withFigure } from './changed-inputs.ts';
+import { turnsOf } from './figure-turns.ts';
+import type { PartnerInputs } from './load.ts';
+import { nearestFigure } from './nearest-figure.ts';
+import { isSatisfied, truth } from './requirement.ts';
+import type { Outlook } from './summary.ts';
+import type { KpiInput, RequirementEvidence } from './types.ts';
+import { gapText, targetText } from './wording.ts';
+
+/** One thing that by itself gives the tier, with everything else as it is. */
+export interface Enough {
+  /** Name and label of the requirement that it is about. */
+  requirement: string;
+  label: string;
+  /** The KPI that changes; null for a fact or an attribute of the partner. */
+  kpi: string | null;
+  /** The figure that is enough, exactly; null where no figure is asked for. */
+  figure: Rational | null;
+  /** How far that is from the present one; null where there is none. */
+  by: Rational | null;
+  direction: 'more' | 'less' | null;
+  /** "Certified people: 1 more, to 4". */
+  text: string;
+  /** Of a composed KPI: the figures behind it that are enough by themselves. */
+  through: EnoughPart[];
+}
+
+export type EnoughPart = Omit<Enough, 'requirement' | 'through'>;
+
+export interface EnoughInput {
+  program: Program;
+  outlook: Outlook;
+  inputs: PartnerInputs;
+  /** Those of every rank of the program. */
+  peers: Peers;
+  /** Whether other inputs give the tier, by the same evaluation as everywhere. */
+  isGiven(changed: PartnerInputs): boolean;
+}
+
+/**
+ * What would be enough alone: for each requirement that is open the smallest change of its figure that gives the tier, tried
+ * out with everything that follows from it, such as another track or other scores. What does not give it is left out.
+ */
+export function enoughFor(input: EnoughInput): Enough[] {
+  const { tier, tiers } = input.outlook;
+  const below = tiers.filter((one) => one !== tier);
+  const all = [...(tier === undefined ? [] : [tier]), ...below].flatMap(({ requirements }) => requirements);
+  const open = all.filter((leaf) => !isSatisfied(leaf));
+  const isFirst = (leaf: RequirementEvidence) => open.find((one) => isSameThing(one, leaf)) === leaf;
+  return open.filter(isFirst).flatMap((leaf) => {
+    const found = leaf.kpi === null ? withoutFigure(input, leaf) : ofFigure(input, leaf, leaf.kpi);
+    return found ?? [];
+  });
+}
+
+/** The same KPI, fact or attribute; it may stand in several tiers. */
+function isSameThing(one: RequirementEvidence, other: RequirementEvidence): boolean {
+  if (one.kpi !== null) return one.kpi === other.kpi && isUpward(one) === isUpward(other);
+  return other.kpi === null && one.label === other.label && one.needs === other.needs;
+}
+
+/** A fact or an attribute: enough when every tier that counts holds with it. */
+function withoutFigure({ outlook }: EnoughInput, leaf: RequirementEvidence): Enough | null {
+  const isEnough = outlook.tiers.every(({ tree, requirements }) => {
+    const holds = (index: number) =>
+      isSatisfied(requirements[index]!) || isSameThing(requirements[index]!, leaf);
+    return truth(tree, holds) === true;
+  });
+  if (!isEnough) return null;
+  const { id: requirement, label, needs } = leaf;
+  const words = needs === label ? label : `${label}: ${needs}`;
+  return {
+    requirement,
+    label,
+    kpi: null,
+    figure: null,
+    by: null,
+    direction: null,
+    text: words,
+    through: [],
+  };
+}
+
+function ofFigure(input: EnoughInput, leaf: RequirementEvidence, kpi: string): Enough | null {
+  const { program } = input;
+  const direction = isUpward(leaf) ? 'more' : 'less';
+  const own = smallestChange(input, { kpi, direction, label: leaf.label });
+  const parts = isMeasured(program, kpi) ? [] : measuredBehind(program, kpi);
+  const through = parts.flatMap((part) => {
+    const { label, better } = program.kpis[part]!;
+    const ways = better === 'lower' ? (['less', 'more'] as const) : (['more', 'less'] as const);
+    for (const way of ways) {
+      const found = smallestChange(input, { kpi: part, direction: way, label });
+      if (found !== null) return [found];
+    }
+    return [];
+  });
+  if (own === null && through.length === 0) return null;
+  const said = own ?? { ...noFigure, label: leaf.label, kpi, text: leaf.label };
+  return { ...said, requirement: leaf.id, through };
+}
+
+const noFigure = { figure: null, by: null, direction: null } as const;
+
+function isUpward({ bound }: RequirementEvidence): boolean {
+  return bound === 'atLeast' || bound === 'moreThan';
+}
+
+/** The smallest change of one figure that gives the tier; null where no figure does. */
+function smallestChange(
+  input: EnoughInput,
+  { kpi, direction, label }: { kpi: string; direction: 'more' | 'less'; label: string },
+): EnoughPart | null {
+  const { program, inputs, peers } = input;
+  const known = inputs.kpis.find((one) => one.kpi === kpi);
+  if (known === undefined) return null;
+  const { unit, difference, growth } = program.kpis[kpi]!;
+  const now = known.numerator === null ? null : exactRatio(known.numerator, known.denominator!);
+  const step = exact(1).div(10 ** digitsOf(unit));
+  const mayBeNegative = difference !== undefined || growth !== undefined;
+  const least = mayBeNegative ? null : exact(0);
+  const { score } = known;
+  const most =
+    score === undefined
+      ? mostOf(program, kpi, { track: null, region: null })
+      : score.most && fractionOf(score.most);
+  const search = {
+    direction,
+    step,
+    end: direction === 'more' ? most : least,
+    turns: turnsOf(program, kpi).map((turn) => onStep(turn, { unit, direction })),
+    isEnough: (figure: Fraction) => input.isGiven(withFigure(program, inputs, { kpi, figure }, peers)),
+  };
+  const figure = now === null ? firstFigure(search) : nearestFigure({ ...search, from: now });
+  if (figure === null) return null;
+  const quantity = { unit, currency: unit === 'money' ? program.currency.code : null };
+  const by = now === null ? null : figure.sub(now).abs();
+  const target = targetText(figure, direction, quantity);
+  const how =
+    by === null
+      ? `${target}, once there is a figure`
+      : `${gapText(by, direction === 'more' ? 'atLeast' : 'atMost', quantity)}, to ${target}`;
+  return {
+    label,
+    kpi,
+    figure: partsOf(figure),
+    by: by === null ? null : partsOf(by),
+    direction,
+    text: `${label}: ${how}`,
+  };
+}
+
+function fractionOf({ numerator, denominator }: Rational): Fraction {
+  return exactRatio(numerator, denominator);
+}
+
+/** What is counted comes in whole numbers. */
+function onStep(
+  turn: Fraction,
+  { unit, direction }: { unit: KpiInput['unit']; direction: 'more' | 'less' },
+): Fraction {
+  if (digitsOf(unit) > 0) return turn;
+  return direction === 'more' ? turn.ceil() : turn.floor();
+}
+
+/** Where there is no figure yet: the least that is asked for, or the most that is allowed. */
+function firstFigure(search: Omit<Parameters<typeof nearestFigure>[0], 'from'>): Fraction | null {
+  const { direction, turns, isEnough } = search;
+  if (direction === 'less') {
+    const falling = turns.toSorted((one, other) => other.compare(one));
+    return falling.find(isEnough) ?? null;
+  }
+  return isEnough(exact(0)) ? exact(0) : nearestFigure({ ...search, from: exact(0) });
+}
