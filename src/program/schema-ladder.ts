@@ -15,8 +15,13 @@ const name = z.string().min(1);
 
 /** A figure to reach: a number in the KPI's unit, or an amount with its currency such as "250000 EUR". */
 export const thresholdSchema = z.union([
+  z
+    .string()
+    .regex(
+      /^-?\d+(\.\d+)?( [A-Z]{3})?$/,
+      'a threshold is a number such as 30 or 4.5, also of percent, or an amount such as "250000 EUR"',
+    ),
   numberSchema,
-  z.string().regex(/^-?\d+(\.\d+)?( [A-Z]{3})?$/, 'a threshold is written like 30, 4.5 or "250000 EUR"'),
 ]);
 
 /**
@@ -56,6 +61,14 @@ const heldTierSchema = z.strictObject({
     .optional()
     .describe(
       'This tier of it or a higher one. (Default: its lowest tier or a higher one; a specialisation is held or not)',
+    ),
+  withinMonths: z
+    .int()
+    .min(1)
+    .max(60)
+    .optional()
+    .describe(
+      'It is enough to have held it on one day of the current month and the full months before it, so many in all. (Default: it has to be held today)',
     ),
 });
 export type HeldTier = z.infer<typeof heldTierSchema>;
