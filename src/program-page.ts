@@ -79,10 +79,21 @@ export const scoreExamples: Readonly<Record<ScoreForm, string>> = {
   unit: points
   score:
     bestTrack: { of: peoplePoints }`,
+  overRegions: `regionsServed:
+  label: Regions served
+  help: The number of regions with at least 3 certified people.
+  unit: count
+  score:
+    overRegions: { of: certifiedPeople, take: count, atLeast: 3 }`,
 };
 
-/** What the examples rest on: tracks, measured KPIs, and one whose number differs by track. */
+/** What the examples rest on: tracks, regions, measured KPIs, and one whose number differs by track. */
 export const examplesRestOn = {
+  regions: `regions:
+  records: { certification: person.partner.country }
+  list:
+    - { key: nordics, label: Nordics, countries: [Sweden, SE] }
+    - { key: world, label: Rest of the world, countries: otherwise }`,
   tracks: `tracks:
   - { key: enterprise, label: Enterprise, when: { kpi: revenue, atLeast: 1000000 } }
   - { key: smb, label: SMB }`,
@@ -125,7 +136,7 @@ The track is that of today: it changes as soon as its condition does. To keep a 
 looks at the period before (\`window: { previous: year, by: closeOn }\`): its days stay the same until the period ends. To
 keep the better of both, use \`bestTrack\`.
 
-Numbers can differ by region in the same way: [regions.md](regions.md).
+Numbers can differ by region in the same way, and \`overRegions\` looks at a KPI region by region: [regions.md](regions.md).
 
 ## When a part has nothing to measure
 
@@ -145,8 +156,9 @@ score so too, with the part's name in the reason.
 
 ## What fits together
 
-- \`linear\`, \`each\`, \`bands\` and \`steps\` give points. \`sum\`, \`best\`, \`worst\`, \`choose\` and \`bestTrack\` have the unit of their
-  parts, which must be the same; shares (\`percent\`, \`ratio\`) cannot be added up. \`weighted\` gives points, a percentage or a number.
+- \`linear\`, \`each\`, \`bands\` and \`steps\` give points. \`sum\`, \`best\`, \`worst\`, \`choose\`, \`bestTrack\` and \`overRegions\` (where it
+  does not count regions) have the unit of their parts, which must be the same; shares (\`percent\`, \`ratio\`) cannot be
+  added up. \`weighted\` gives points, a percentage or a number.
 - Where a KPI is better when it is lower, \`linear\` and \`each\` are refused: use \`bands\`.
 - \`full\`, \`per\`, \`from\` and \`above\` are in the unit of the KPI that is scored; an amount may name its currency.
 - Parts are all of the partner alone, or all with \`rollUp: company\`. The score is what its parts are.

@@ -22,8 +22,9 @@ timeZone: UTC
 currency: { code: USD }
 partnerTypes: [{ key: msp, label: MSP }]
 ${examplesRestOn.tracks}
+${examplesRestOn.regions}
 kpis:
-  certifiedPeople: { label: P, help: P, unit: people, measure: { distinct: certification.person } }
+  certifiedPeople: { label: P, help: P, unit: people, perRegion: true, measure: { distinct: certification.person } }
   revenue: { label: R, help: R, unit: money, measure: { sum: deal.amount } }
   salesCycle: { label: S, help: S, unit: days, better: lower, measure: { median: { of: deal, daysFrom: createdAt, to: closeOn } } }
 ${kpis.join('\n').replaceAll(/^/gm, '  ')}

@@ -27,6 +27,10 @@ const rankSchema = z.strictObject({
 export const kpiValueSchema = z.strictObject({
   kpi: z.string(),
   label: z.string(),
+  region: z
+    .string()
+    .nullable()
+    .describe('Key of the region or group whose records it is about; null for those of all.'),
   unit: z.string(),
   asOf: z.string(),
   state: z.string(),
@@ -51,14 +55,22 @@ export function shownKpi(
   value: KpiValue,
   {
     label,
+    region,
     shown,
     parts,
     rankText,
-  }: { label: string; shown: string; parts: readonly ScoreLine[]; rankText: string | null },
+  }: {
+    label: string;
+    region: string | null;
+    shown: string;
+    parts: readonly ScoreLine[];
+    rankText: string | null;
+  },
 ): ShownKpi {
   return {
     kpi: value.kpi,
     label,
+    region,
     unit: value.unit,
     asOf: value.asOf,
     state: value.state,

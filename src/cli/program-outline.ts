@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { goalScope } from '../app/goals.ts';
 import { exact } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
+import { writtenKpis } from '../program/regional-kpis.ts';
 import type { LadderDefinition, ProfileDefinition, TierDefinition } from '../program/schema-ladder.ts';
 import type { Benefit, Expectation, Goal, Ramp, Responsibility } from '../program/schema-method.ts';
 import type { RegionDefinition } from '../program/schema-region.ts';
@@ -189,7 +190,8 @@ export function outlineOf(program: Program): ProgramOutline {
         return { ...kpi(key), target: wanted === undefined ? null : thresholdText(program, key, wanted) };
       }),
     })),
-    otherKpis: Object.keys(program.kpis)
+    otherKpis: writtenKpis(program)
+      .map(([key]) => key)
       .filter((key) => !measured.has(key))
       .map(kpi),
     regions: (program.regions?.list ?? []).map((region) => ({

@@ -1,4 +1,4 @@
-import { aggregateOf, measuresOf } from '../program/check-kpi.ts';
+import { aggregateOf, entityOfValue, measuresOf } from '../program/check-kpi.ts';
 import type { KpiDefinition } from '../program/schema.ts';
 import type { MeasureDefinition } from '../program/schema-kpi.ts';
 
@@ -11,6 +11,5 @@ export function basePart(definition: KpiDefinition): 0 | 1 {
 
 /** The entity whose records a measure is made of. */
 export function entityOfMeasure(measure: MeasureDefinition): string {
-  const { value } = aggregateOf(measure)!;
-  return typeof value === 'string' ? value.split('.')[0]! : value.of;
+  return entityOfValue(aggregateOf(measure)!.value);
 }

@@ -1,8 +1,17 @@
 import { TierlinkError } from '../errors.ts';
 import { withReplaced } from '../program/certificates.ts';
 import { operatorOf } from '../program/check-filter.ts';
+import { regionsWithin } from '../program/regions.ts';
 import type { AggregateCondition, Filter } from '../program/schema-kpi.ts';
-import { daySql, factorSql, nameSql, type PathSql, pathSql, type RowContext } from './sql-parts.ts';
+import {
+  daySql,
+  factorSql,
+  nameSql,
+  type PathSql,
+  pathSql,
+  type RowContext,
+  regionSql,
+} from './sql-parts.ts';
 
 /** The SQL comparison of each bound. */
 export const comparators = { atLeast: '>=', moreThan: '>', atMost: '<=', lessThan: '<' } as const;
@@ -50,10 +59,17 @@ function comparisonSql(context: RowContext, filter: Filter, attribute: PathSql):
       type === 'list' ? `(coalesce(cardinality(${attribute.sql}), 0) = 0)` : `(${attribute.sql} is null)`;
     return filter.blank === true ? isBlank : `(not ${isBlank})`;
   }
+  if (operator === 'inRegion') return inRegionSql(context, [filter.inRegion!].flat(), attribute);
   if (operator in comparators) return orderSql(context, filter, attribute);
   const values = [filter[operator] as string | number | boolean].flat().map(String);
   const isNegative = operator === 'isNot' || operator === 'notIn';
   return membershipSql(context, { attribute, values, isNegative });
+}
+
+function inRegionSql(context: RowContext, regions: readonly string[], attribute: PathSql): string {
+  const wanted = regions.flatMap((key) => regionsWithin(context.regions!, key));
+  const { region } = regionSql(context, attribute);
+  return definite(`${region} = any(${context.parameters.add(wanted, 'text[]')})`);
 }
 
 function membershipSql(

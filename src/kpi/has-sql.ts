@@ -44,6 +44,7 @@ export function hasSql(
     joins: new Map(),
     unrated: [],
     certificates: context.certificates,
+    regions: context.regions,
   };
   const filters = [has.where ?? []].flat().map((filter) => filterSql(inner, filter));
   const windows = [has.window ?? []].flat().map((window) => windowSql(inner, { window, asOf, program }));

@@ -20,15 +20,16 @@ export interface RowStep {
   wrap(rows: string, why: { from: string; to: string }): string;
 }
 
-/** Rows that count are grouped by partner and value; those of groups that fall short are left out. */
+/** Rows that count are grouped by partner, figure by region and value; those of groups that fall short are left out. */
 export function groupStep(
   context: RowContext,
   measure: MeasureDefinition,
-  by: { program: ProgramDefinition; asOf: string },
+  { isRegional, ...by }: { program: ProgramDefinition; asOf: string; isRegional: boolean },
 ): RowStep | undefined {
   const conditions = [measure.having ?? []].flat();
   if (conditions.length === 0) return undefined;
   const groups = conditions.map((condition, index) => groupSql(context, condition, { ...by, index }));
+  const keys = ['partner_id', ...(isRegional ? ['figure'] : []), 'identity'];
   const holds = groups.map((group) => group.holds).join(' and ');
   const numbers = groups.map(({ need }) => `${need.number}::text`).join(', ');
   return {
@@ -37,11 +38,11 @@ export function groupStep(
     tables: groups.flatMap(({ tables }) => tables),
     reasons: ['falls_short'],
     wrap: (rows, { from, to }) => `with own as (${rows}),
-      groups as (select partner_id, identity, ${groups.map(({ number }) => number).join(', ')}
-        from own where ${from} is null group by partner_id, identity)
+      groups as (select ${keys.join(', ')}, ${groups.map(({ number }) => number).join(', ')}
+        from own where ${from} is null group by ${keys.join(', ')})
       select own.*, (case when ${from} is null and not (${holds}) then 'falls_short' else ${from} end) as ${to},
         array[${numbers}]::text[] as group_needs
-      from own left join groups g on g.partner_id = own.partner_id and g.identity = own.identity`,
+      from own left join groups g on ${keys.map((key) => `g.${key} = own.${key}`).join(' and ')}`,
   };
 }
 

@@ -2,11 +2,14 @@ import type { MeasureDefinition } from '../program/schema-kpi.ts';
 import type { RowStep } from './having-sql.ts';
 
 /**
- * Of the records of a partner only the newest counts, by the date of the measure's window; of several of one day the one
+ * Of the records of a partner, in each region where figures are by region, only the newest counts, by the date of the measure's window; of several of one day the one
  * with the largest value. One whose value is not known for want of a rate is the newest all the same: an older value in its
  * place would be a guess.
  */
-export function latestStep(measure: MeasureDefinition): RowStep | undefined {
+export function latestStep(
+  measure: MeasureDefinition,
+  { isRegional }: { isRegional: boolean },
+): RowStep | undefined {
   if (measure.latest === undefined) return undefined;
   const dated = [measure.window ?? []].flat().findIndex(({ by }) => by !== undefined);
   return {
@@ -15,7 +18,7 @@ export function latestStep(measure: MeasureDefinition): RowStep | undefined {
     tables: [],
     reasons: ['superseded'],
     wrap: (rows, { from, to }) => `with own as (${rows}),
-      placed as (select own.*, row_number() over (partition by partner_id, ${takesPart(from)}
+      placed as (select own.*, row_number() over (partition by ${isRegional ? 'figure, ' : ''}partner_id, ${takesPart(from)}
         order by begins_${dated} desc, value desc nulls first, id collate "C") as age from own)
       select placed.*,
         (case when ${takesPart(from)} and age > 1 then 'superseded' else ${from} end) as ${to} from placed`,

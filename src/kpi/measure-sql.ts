@@ -15,6 +15,7 @@ import { groupStep, type RowStep } from './having-sql.ts';
 import { latestStep } from './latest-sql.ts';
 import { ledgerStep } from './ledger-sql.ts';
 import { nextRateDay, rateDayOf } from './rate-day.ts';
+import { type AskedRegion, countrySql, regionStep } from './region-sql.ts';
 import { sourceSql } from './source-sql.ts';
 import { anyOf, daySql, joinTo, type Parameters, type RowContext, unratedCurrencySql } from './sql-parts.ts';
 import { missingSql, type TableSql, tableSql, timesSql, timesTables } from './table-sql.ts';
@@ -67,6 +68,8 @@ export interface MeasureOptions {
   parameters: Parameters;
   /** Its rows are for people to read, not only to be added up. (Default: false) */
   isListed?: boolean;
+  /** Figures by region that its rows are for; each row says which (figure). (Default: they are for all regions) */
+  regions?: readonly AskedRegion[] | undefined;
 }
 
 export function measureSql(options: MeasureOptions): MeasureSql {
@@ -85,15 +88,16 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     joins: new Map(),
     unrated: [],
     certificates: program.certificates,
+    regions: program.regions,
   };
   const dated = datedCodes(context.currency);
   if (dated.length > 0)
     context.rateDay = () =>
       'by' in rateDay ? daySql(context, rateDay.by) : parameters.add(rateDay.day, 'date');
-  const asked: HasSql[] = [];
+  const compared: HasSql[] = [];
   const compileHas = (has: AggregateCondition): HasSql => {
     const part = hasSql(context, { has, program, asOf });
-    asked.push(part);
+    compared.push(part);
     return part;
   };
   context.hasSql = (has) => compileHas(has).holds;
@@ -103,10 +107,13 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const excepted = (measure.except ?? []).map(
     ({ label, when }) => [`except ${label}`, filterSql(context, when)] as const,
   );
+  const { regions: asked } = options;
+  const isRegional = asked !== undefined;
   const steps = [
     ledgerStep(context),
-    groupStep(context, measure, { program, asOf }),
-    latestStep(measure),
+    isRegional ? regionStep(context, asked) : undefined,
+    groupStep(context, measure, { program, asOf, isRegional }),
+    latestStep(measure, { isRegional }),
   ].filter((step) => step !== undefined);
   const unrated = anyOf(context.unrated.map(({ when }) => when));
   const tables = [measure.times ?? []].flat().map((times) => tableSql(context, { times, program, asOf }));
@@ -142,7 +149,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
         column: `(case when ${isAhead} then ${day} end)`,
       })),
     ),
-    ...asked.flatMap((one) => one.turns),
+    ...compared.flatMap((one) => one.turns),
   ];
   const turnDays = turns.map(({ column }, index) => `${column} as turn_${index}`);
   const numbers = needs.map(({ number }) => `(${number})::text`);
@@ -153,6 +160,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
           's.share as share',
           `array[${numbers.join(', ')}]::text[] as needs`,
           `${timesSql(tables)} as times`,
+          `${countrySql(context)} as country`,
           ...windows.map(
             ({ countsThrough }, index) => `${countsThrough ?? 'null::date'} as through_${index}`,
           ),
@@ -160,7 +168,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
       : [];
   const stepColumns = steps.flatMap((step) => step.columns);
   const usesStart =
-    windows.some(({ startBlank }) => startBlank !== 'false') || asked.some((one) => one.usesStart);
+    windows.some(({ startBlank }) => startBlank !== 'false') || compared.some((one) => one.usesStart);
   const rows = `select s.partner_id, r.id, ${part.value} as value, ${part.identity} as identity,
       ${unratedCurrencySql(context, part.currency)} as currency, ${whySql(windows, reasons)} as ${whyBefore(steps, 0)},
       ${missingSql(lookups)} as missing, ${context.rateDay()} as rate_day

@@ -1,5 +1,6 @@
 import { addDays } from '../program/civil-date.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
+import type { WindowDefinition } from '../program/schema-kpi.ts';
 import type { MeasureSql, MeasureTurn } from './measure-sql.ts';
 import type { MeasureRow } from './statement.ts';
 import { edgeDay, firstAskedFor, isValidity, recentDays } from './windows.ts';
@@ -35,12 +36,14 @@ function turnDay(scope: Scope, { window, edge }: MeasureTurn, date: string | nul
 }
 
 /** Thousands of partners share the few hundred days of a window, so each edge is looked up once per statement. */
-const caches = new WeakMap<readonly MeasureSql[], Map<string, string | null>>();
+const caches = new WeakMap<readonly MeasureSql[], Map<WindowDefinition, Map<string, string | null>>>();
 
 function cachedEdge(scope: Scope, { window, edge, date }: MeasureTurn & { date: string }): string | null {
-  const cache = caches.get(scope.measures) ?? new Map<string, string | null>();
-  caches.set(scope.measures, cache);
-  const key = `${edge} ${date} ${JSON.stringify(window)}`;
+  const ofScope = caches.get(scope.measures) ?? new Map<WindowDefinition, Map<string, string | null>>();
+  caches.set(scope.measures, ofScope);
+  const cache = ofScope.get(window) ?? new Map<string, string | null>();
+  ofScope.set(window, cache);
+  const key = `${edge} ${date}`;
   const known = cache.get(key);
   if (known !== undefined) return known;
   const day = edgeDay({ window, edge, date, asOf: scope.asOf }, scope.program);

@@ -11,7 +11,6 @@ import type { ComputeScope } from './compute.ts';
 import { unreadKpis } from './freshness.ts';
 import { fitsOf, isFitUnread } from './period-fit.ts';
 import type { KpiValue } from './types.ts';
-import { readValueRows } from './value-rows.ts';
 
 /** Whether every partner has been given figures of the running period. */
 export async function isPeriodKept(executor: Executor, program: Program, asOf: string): Promise<boolean> {
@@ -42,15 +41,15 @@ export function figureText(value: KpiValue): string | null {
  * Brings the running period's record of each partner up to date; only records whose figures changed are touched. Those of
  * partners that were merged into one of them go blank: its figures hold theirs now, and a sum over the period must not
  * count them twice. Records of periods that ended before the merge stay as they were, and so do those of a closed period.
- * Returns how many changed.
+ * `values`: all that these partners have. Returns how many changed.
  */
 export async function writePeriods(
   tx: Tx,
   scope: ComputeScope,
-  partners: readonly string[],
+  of: { partners: readonly string[]; values: readonly KpiValue[] },
 ): Promise<number> {
-  if (partners.length === 0 || (await isPeriodClosed(tx, scope))) return 0;
-  return (await writeFigures(tx, scope, partners)) + (await blankMerged(tx, scope, partners));
+  if (of.partners.length === 0 || (await isPeriodClosed(tx, scope))) return 0;
+  return (await writeFigures(tx, scope, of)) + (await blankMerged(tx, scope, of.partners));
 }
 
 /** What was signed off is never rewritten; what comes later is an adjustment of it. */
@@ -63,13 +62,16 @@ async function isPeriodClosed(tx: Tx, { program, asOf }: ComputeScope): Promise<
 }
 
 /** A figure of which inputs were never read says nothing: the record keeps what it had, and none is made for it. */
-async function writeFigures(tx: Tx, scope: ComputeScope, partners: readonly string[]): Promise<number> {
+async function writeFigures(
+  tx: Tx,
+  scope: ComputeScope,
+  { partners, values }: { partners: readonly string[]; values: readonly KpiValue[] },
+): Promise<number> {
   const { program } = scope;
   const { period, startsOn, endsOn } = currentPeriod(program, scope.asOf);
   const unread = unreadKpis(program, scope);
   if (unread.length > 0 && unread.length === Object.keys(program.kpis).length) return 0;
   const figures = new Map<string, Record<string, string | null>>();
-  const values = await readValueRows(tx, program, partners);
   for (const value of values) {
     const figure = unread.includes(value.kpi) ? null : figureText(value);
     figures.set(value.partnerId, { ...figures.get(value.partnerId), [value.kpi]: figure });

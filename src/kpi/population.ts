@@ -63,7 +63,7 @@ async function groupsOfAll(executor: Executor, { program }: ComputeScope, kpi: s
   const partners = await partnersInProgram(executor);
   for (let from = 0; from < partners.length; from += pageSize) {
     for (const { id, facts } of await loadFacts(executor, partners.slice(from, from + pageSize))) {
-      const group = groupOf(program.kpis[kpi]!.rank!, facts);
+      const group = groupOf(program, program.kpis[kpi]!.rank!, facts);
       if (group === null) continue;
       groups.ofPartner.set(id, group);
       const members = groups.members.get(group);

@@ -32,7 +32,7 @@ export async function settleGroups(
   const facts = await loadFacts(tx, live);
   const wanted = ranks.flatMap((kpi) =>
     facts.flatMap(({ id, facts: own }): Member[] => {
-      const group = groupOf(program.kpis[kpi]!.rank!, own);
+      const group = groupOf(program, program.kpis[kpi]!.rank!, own);
       return group === null ? [] : [{ kpi, partner_id: id, group_key: group }];
     }),
   );

@@ -26,8 +26,12 @@ export interface Ranked {
  * The group of a rank in which a partner is, as a text that is the same for all of them; null where it is in none. Only
  * its own attributes decide.
  */
-export function groupOf(rank: RankDefinition, facts: PartnerFacts): string | null {
-  if (![rank.among ?? []].flat().every((filter) => partnerMatches(facts, filter))) return null;
+export function groupOf(
+  program: Pick<ProgramDefinition, 'regions'>,
+  rank: RankDefinition,
+  facts: PartnerFacts,
+): string | null {
+  if (![rank.among ?? []].flat().every((filter) => partnerMatches(program, facts, filter))) return null;
   const values = groupedBy(rank).map((attribute) => facts[attribute] ?? null);
   return values.includes(null) ? null : JSON.stringify(values.map(String));
 }

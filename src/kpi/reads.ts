@@ -5,10 +5,11 @@ import {
   resolveEntityPath,
   resolvePath,
 } from '../program/attribute-path.ts';
+import { regionsOfCodes } from '../program/certificates.ts';
 import { linkTo, partsOfCondition } from '../program/check-condition.ts';
 import { aggregateOf, measuresOf } from '../program/check-kpi.ts';
 import { hasOfFilter, pathsOfFilter } from '../program/filter-paths.ts';
-import type { ProgramDefinition } from '../program/schema.ts';
+import type { KpiDefinition, ProgramDefinition } from '../program/schema.ts';
 import type { AggregateCondition, MeasureDefinition, WindowDefinition } from '../program/schema-kpi.ts';
 import { attributesBehind, isMeasured, measuredBehind, ranksBehind } from '../program/score-parts.ts';
 
@@ -25,7 +26,8 @@ function entitiesMeasured(program: ProgramDefinition, kpi: string): Set<EntityNa
   const definition = program.kpis[kpi]!;
   const read = new Set<EntityName>();
   for (const { measure } of measuresOf(definition)) {
-    for (const entity of entitiesOfMeasure(measure)) read.add(entity);
+    for (const entity of entitiesOfMeasure(program, measure)) read.add(entity);
+    for (const entity of regionPaths(program, definition, measure).flatMap(entitiesOfPath)) read.add(entity);
   }
   if (definition.rollUp === 'company') read.add('partner');
   return read;
@@ -43,7 +45,7 @@ function attributesMeasured(program: ProgramDefinition, kpi: string): Set<string
   const read = new Set<string>(definition.rollUp === 'company' ? ['partner.parent'] : []);
   for (const { measure } of measuresOf(definition)) {
     for (const attribute of belongingOf(measure)) read.add(attribute);
-    for (const path of pathsOfMeasure(measure)) {
+    for (const path of [...pathsOfMeasure(program, measure), ...regionPaths(program, definition, measure)]) {
       let at = path.entity;
       for (const { attribute, to } of path.steps) {
         read.add(`${at}.${attribute}`);
@@ -53,6 +55,18 @@ function attributesMeasured(program: ProgramDefinition, kpi: string): Set<string
     }
   }
   return read;
+}
+
+/** What says in which region the records of a figure by region are. */
+function regionPaths(
+  { regions }: ProgramDefinition,
+  { regional }: KpiDefinition,
+  measure: MeasureDefinition,
+): AttributePath[] {
+  const entity = entityOf(measure);
+  const attribute = regional === undefined ? undefined : regions?.records[entity];
+  const path = attribute === undefined ? '' : resolvePath(entity, attribute);
+  return typeof path === 'string' ? [] : [path];
 }
 
 /** Those attributes of an entity that some KPI of the program reads. */
@@ -92,14 +106,14 @@ function belongingOf(measure: MeasureDefinition): string[] {
   ];
 }
 
-function entitiesOfMeasure(measure: MeasureDefinition): EntityName[] {
+function entitiesOfMeasure(program: ProgramDefinition, measure: MeasureDefinition): EntityName[] {
   const entity = entityOf(measure);
   return [
     entity,
     ...(entity === 'deal' ? (['credit'] as const) : []),
     ...(entity === 'certification' ? (['person'] as const) : []),
     ...([measure, ...hasOfMeasure(measure)].some(usesStart) ? (['partner'] as const) : []),
-    ...pathsOfMeasure(measure).flatMap(entitiesOfPath),
+    ...pathsOfMeasure(program, measure).flatMap(entitiesOfPath),
   ];
 }
 
@@ -117,18 +131,28 @@ function usesStart({ window }: Pick<MeasureDefinition, 'window'>): boolean {
   return [window ?? []].flat().some(({ sinceStart }) => sinceStart !== undefined);
 }
 
-function pathsOfWindow({ by, validFrom, validThrough, catalogue }: WindowDefinition): (string | undefined)[] {
-  return [by, validFrom, validThrough, ...(catalogue === undefined ? [] : ['code', 'issuedOn'])];
+/** Of the catalogue also what says in which region a certificate is, where some of its codes do not count everywhere. */
+function pathsOfWindow(
+  program: ProgramDefinition,
+  { by, validFrom, validThrough, catalogue }: WindowDefinition,
+): (string | undefined)[] {
+  if (catalogue === undefined) return [by, validFrom, validThrough];
+  const isPlaced = regionsOfCodes(program).length > 0;
+  return ['code', 'issuedOn', isPlaced ? program.regions?.records.certification : undefined];
 }
 
 /** Every path that a condition on other records reads: their reference to the record, and their own attributes. */
-function pathsOfCondition(condition: AggregateCondition, outer?: EntityName): AttributePath[] {
+function pathsOfCondition(
+  program: ProgramDefinition,
+  condition: AggregateCondition,
+  outer?: EntityName,
+): AttributePath[] {
   const { entity, value } = partsOfCondition(condition);
   const paths = [
     ...(outer === undefined ? [] : [linkTo(entity, outer)!]),
     ...[condition.where ?? []].flat().flatMap(pathsOfFilter),
     ...[condition.times ?? []].flat().flatMap(({ by, dated }) => [by, dated]),
-    ...[condition.window ?? []].flat().flatMap(pathsOfWindow),
+    ...[condition.window ?? []].flat().flatMap((window) => pathsOfWindow(program, window)),
     ...(value.includes('.') ? [value.slice(value.indexOf('.') + 1)] : []),
   ].filter((path) => path !== undefined);
   return paths.map((path) => resolvePath(entity, path)).filter((path) => typeof path !== 'string');
@@ -140,14 +164,14 @@ function entityOf(measure: MeasureDefinition): EntityName {
 }
 
 /** Every path that a measure reads. */
-function pathsOfMeasure(measure: MeasureDefinition): AttributePath[] {
+function pathsOfMeasure(program: ProgramDefinition, measure: MeasureDefinition): AttributePath[] {
   const { value } = aggregateOf(measure)!;
   const entity = entityOf(measure);
   const windows = [measure.window ?? []].flat();
   const paths = [
     ...[measure.where ?? []].flat().flatMap(pathsOfFilter),
     ...(measure.except ?? []).flatMap(({ when }) => pathsOfFilter(when)),
-    ...windows.flatMap(pathsOfWindow),
+    ...windows.flatMap((window) => pathsOfWindow(program, window)),
     measure.rate?.by,
     ...[measure.times ?? []].flat().flatMap(({ by, dated }) => [by, dated]),
     ...(typeof value === 'string' ? [] : [value.daysFrom, value.hoursFrom, value.to]),
@@ -156,7 +180,7 @@ function pathsOfMeasure(measure: MeasureDefinition): AttributePath[] {
   if (typeof value === 'string' && value.includes('.')) found.push(resolveEntityPath(value));
   return [
     ...found.filter((path) => typeof path !== 'string'),
-    ...hasOfMeasure(measure).flatMap((has) => pathsOfCondition(has, entity)),
-    ...[measure.having ?? []].flat().flatMap((having) => pathsOfCondition(having)),
+    ...hasOfMeasure(measure).flatMap((has) => pathsOfCondition(program, has, entity)),
+    ...[measure.having ?? []].flat().flatMap((having) => pathsOfCondition(program, having)),
   ];
 }

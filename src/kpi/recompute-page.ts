@@ -38,8 +38,12 @@ export async function recomputePage(
   values.push(...outsideValues(scope, { outside, values, stored }));
   values.push(...(await composeScores(tx, scope, { targets, measured: values, stored })));
   const changes = await keepValues(tx, scope, { values, stored, dirty, isAll: mode === 'all' });
-  const touched = [...new Set([...live, ...values.map(({ partnerId }) => partnerId)])];
-  const periodsChanged = await writePeriods(tx, scope, touched);
+  const touched = new Set([...live, ...values.map(({ partnerId }) => partnerId)]);
+  const all = [...new Map([...stored, ...keyed(values)]).values()];
+  const periodsChanged = await writePeriods(tx, scope, {
+    partners: [...touched],
+    values: all.filter(({ partnerId }) => touched.has(partnerId)),
+  });
   return { values: values.length, changes, periodsChanged };
 }
 

@@ -79,13 +79,12 @@ async function keepRanks(
   const changed = values.filter((value) => !isUnchanged(own, value));
   if (changed.length === 0) return { values: 0, changes: [], periodsChanged: 0 };
   const partners = changed.map(({ partnerId }) => partnerId);
-  const parts =
-    resting.length === 0 ? [] : await readValueRows(tx, program, partners, withPartsOf(program, resting));
-  const stored = new Map([...own, ...keyed(parts)]);
+  const stored = keyed(await readValueRows(tx, program, partners));
   const targets = new Map(resting.map((score) => [score, new Set(partners)]));
   const composed = await composeScores(tx, scope, { targets, measured: changed, stored });
   const kept = [...changed, ...composed];
   const changes = await keepValues(tx, scope, { values: kept, stored, dirty: [], isAll: false });
-  const periodsChanged = await writePeriods(tx, scope, partners);
+  const all = [...new Map([...stored, ...keyed(kept)]).values()];
+  const periodsChanged = await writePeriods(tx, scope, { partners, values: all });
   return { values: composed.length, changes, periodsChanged };
 }

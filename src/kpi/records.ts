@@ -83,6 +83,7 @@ interface RecordRow {
   times: string | null;
   missing: [table: string, key: string | null] | null;
   rate_day: string | null;
+  country: string | null;
 }
 
 export interface KpiRecordsRequest {
@@ -104,13 +105,18 @@ export async function kpiRecords(executor: Executor, request: KpiRecordsRequest)
   }
   const asOf = request.asOf ?? dayOf(request.now, program.timeZone);
   if (!isMeasured(program, kpi)) return await recordsOfParts(executor, { ...request, asOf });
+  const { regional } = definition;
+  const regions = regional === undefined ? undefined : [{ figure: 0, region: regional.region }];
   const parts: KpiRecord[][] = [];
   for (const { measure, at } of measuresOf(definition)) {
     const parameters = new Parameters();
     const asked = parameters.add([partnerId], 'text[]');
-    const compiled = measureSql({ program, measure, asOf, parameters, isListed: true });
+    const compiled = measureSql({ program, measure, asOf, parameters, isListed: true, regions });
     const limit = parameters.add(request.limit ?? 10_000, 'integer');
-    const sql = listSql(compiled, { shared: sharedSql(asked, definition.rollUp), limit });
+    const sql = listSql(compiled, {
+      shared: sharedSql({ partners: asked, parameters }, definition.rollUp),
+      limit,
+    });
     const rows = await executor.query<RecordRow & Record<string, unknown>>(sql, parameters.values);
     const part = String(at.at(-1));
     parts.push(rows.map((row) => recordOf(row, { program, compiled, part, asOf })));
@@ -129,8 +135,23 @@ async function recordsOfParts(
     for (const list of ['included', 'excluded', 'others'] as const)
       found[list].push(...own[list].map((record) => ({ ...record, part: kpi })));
   }
-  return found;
+  return { ...found, excluded: onceOutside(request.program, found.excluded) };
 }
+
+/** A record that is in no region is left out of each of them; it is listed once, under the KPI itself. */
+function onceOutside({ kpis }: Program, excluded: readonly KpiRecord[]): KpiRecord[] {
+  const seen = new Set<string>();
+  return excluded.flatMap((record) => {
+    const whole = kpis[record.part]!.regional?.of;
+    if (whole === undefined || !outside.has(record.reason)) return [record];
+    const key = `${whole} ${record.id}`;
+    if (seen.has(key)) return [];
+    seen.add(key);
+    return [{ ...record, part: whole }];
+  });
+}
+
+const outside: ReadonlySet<ExclusionReason | null> = new Set(['region_blank', 'region_unknown'] as const);
 
 /**
  * The records of the part that the figure is based on, so that their number is the one shown with it; of the other part
@@ -192,6 +213,7 @@ function listSql(measure: MeasureSql, { shared, limit }: { shared: string; limit
   return `with recursive ${shared}, x as (${measure.rows})
     select x.id, ${nameColumns[measure.entity]} as name, l.connection, l.object, l.crm_id, x.why, x.value, x.amount, x.currency, x.share,
       x.identity, ${measure.needs.some(({ of }) => of === 'group') ? 'x.needs || x.group_needs' : 'x.needs'} as needs, x.times, x.missing, x.rate_day::text as rate_day,
+      x.country,
       (case when ${isOver} then coalesce(${ends}, ${begins}) else coalesce(${begins}, ${ends}) end)::text as date, (${until})::text as until
     from x join tierlink.${table} n on n.id = x.id
     left join lateral (select connection, object, crm_id from tierlink.link
@@ -248,6 +270,7 @@ function reasonText(
   if (reason === 'falls_short') return shortText(context.compiled.needs, row.needs);
   if (reason === 'no_entry' || reason === 'entry_missing') return noEntryText(...row.missing!);
   if (isExcept(reason)) return reason.slice('except '.length);
+  if (reason === 'region_blank' || reason === 'region_unknown') return regionText(reason, context);
   if (reason === 'before_window') return beforeText({ ...context, date });
   if (reason === 'after_window') {
     return date === asOf
@@ -261,6 +284,7 @@ function reasonText(
     retired: `the catalogue lets its code count through ${date ?? '?'}`,
     earned_late: 'earned when its code was retired already',
     unlisted: 'its code is not in the catalogue',
+    wrong_region: 'its code does not count in its region',
     entry_gone: 'the entry that it takes back does not count',
     superseded: 'there is a newer one',
     date_blank: 'its date is empty',
@@ -275,6 +299,16 @@ function reasonText(
         ? 'its currency is empty'
         : `${noRateText(context.program, currency, row.rate_day)} for ${currency}`,
   }[reason];
+}
+
+function regionText(
+  reason: 'region_blank' | 'region_unknown',
+  { program, compiled, row }: { program: Program; compiled: MeasureSql; row: RecordRow },
+): string {
+  const attribute = program.regions!.records[compiled.entity]!;
+  return reason === 'region_blank'
+    ? `in no region: its ${attribute} is empty`
+    : `in no region: none has its ${attribute} "${row.country}"`;
 }
 
 function isExcept(reason: ExclusionReason): reason is `except ${string}` {

@@ -1,5 +1,5 @@
 import type { Program } from '../program/load.ts';
-import { attributesBehind, isMeasured, scoresInOrder, withPartsOf } from '../program/score-parts.ts';
+import { attributesBehind, measuredBehind, scoresInOrder, withPartsOf } from '../program/score-parts.ts';
 import type { Executor } from '../store/store.ts';
 import { loadFacts } from '../tier/load.ts';
 import type { PartnerFacts } from '../tier/types.ts';
@@ -78,7 +78,11 @@ function composedValue(
   const figure = figureOfScore(scoreOf({ program, figures, partner }, kpi));
   const { error } = figure;
   const { unit } = program.kpis[kpi]!;
-  const measured = values.filter((value) => isMeasured(program, value.kpi));
+  const behind = new Set(measuredBehind(program, kpi));
+  const measured = regionless(
+    program,
+    values.filter((value) => behind.has(value.kpi)),
+  );
   const counted = sumOf(measured.map((value) => value.counted));
   const doubt = values.find((value) => value.doubt !== undefined)?.doubt;
   const reason = freshness.reason ?? doubt ?? null;
@@ -100,6 +104,20 @@ function composedValue(
     nextChangeAt: earliest(values.map((value) => value.nextChangeAt)),
     ...(doubt === undefined ? {} : { doubt }),
   };
+}
+
+/** Records that are in no region are left out of each region's figure; of several regions they count once. */
+function regionless(program: Program, values: readonly KpiValue[]): KpiValue[] {
+  const seen = new Set<string>();
+  return values.map((value) => {
+    const { regional } = program.kpis[value.kpi]!;
+    if (regional === undefined || !seen.has(regional.of)) {
+      if (regional !== undefined) seen.add(regional.of);
+      return value;
+    }
+    const { region_blank: blank = 0, region_unknown: unknown = 0, ...excludedBy } = value.excludedBy;
+    return { ...value, excludedBy, excluded: value.excluded - blank - unknown };
+  });
 }
 
 function sumOf(counts: readonly number[]): number {

@@ -35,6 +35,9 @@ interface Walk {
 /** Parts of these forms bring their figure as it is, so that what is below them adds up to it. */
 const transparent: readonly ScoreEvidence['form'][] = ['sum', 'best', 'worst', 'choose'];
 
+/** Parts of these forms are not what they are for the partner itself. */
+const elsewhere: readonly ScoreEvidence['form'][] = ['bestTrack', 'overRegions'];
+
 function linesOf(walk: Walk, kpi: string, { form, parts }: ScoreEvidence): ScoreLine[] {
   const { program, figures, depth } = walk;
   return parts.flatMap((part) => {
@@ -44,7 +47,7 @@ function linesOf(walk: Walk, kpi: string, { form, parts }: ScoreEvidence): Score
       ...part,
       depth,
       hasParts: isOpened,
-      figure: figureText(program, form === 'bestTrack' ? part : (scoredPart(own) ?? part)),
+      figure: figureText(program, elsewhere.includes(form) ? part : (scoredPart(own) ?? part)),
       points: pointsText(program, kpi, part),
     };
     const below = isOpened ? linesOf({ program, figures, depth: depth + 1 }, part.kpi!, own) : [];

@@ -27,6 +27,7 @@ import {
   withPoints,
 } from './score-part.ts';
 import { bandPoints, eachPoints, linearPoints, weightedMean } from './score-points.ts';
+import { overRegions } from './score-regions.ts';
 import type { KpiError, KpiValue } from './types.ts';
 
 export interface Scored {
@@ -46,7 +47,7 @@ export function scoreOf(inputs: ScoreInputs, kpi: string): Scored {
   const read = dimensions.filter((one) => segmentsOfScore(program, score).dimensions.has(one));
   const unknown = read.find((one) => segments[one].key === null);
   const context = { ...inputs, segments, unknown: unknown === undefined ? null : segments[unknown].reason };
-  const { value, parts, reason, error: own } = outcomeOf(context, score);
+  const { value, parts, reason, error: own } = outcomeOf(context, { ...definition, score });
   const error = own ?? (value === null ? errorInConditions(inputs, score) : null);
   return {
     value: value === null ? standIn(definition, error) : rounded(definition, value),
@@ -70,8 +71,23 @@ function errorInConditions({ program, figures }: ScoreInputs, score: ScoreDefini
   return wrong === undefined ? null : errorOf(program.kpis[wrong]!.label, figures.get(wrong));
 }
 
-function outcomeOf(context: Context, score: ScoreDefinition): Outcome {
-  const { linear, each, bands, sum, weighted, best, worst, steps, choose, bestTrack } = score;
+function outcomeOf(
+  context: Context,
+  { unit, score }: Pick<KpiDefinition, 'unit'> & { score: ScoreDefinition },
+): Outcome {
+  const {
+    linear,
+    each,
+    bands,
+    sum,
+    weighted,
+    best,
+    worst,
+    steps,
+    choose,
+    bestTrack,
+    overRegions: over,
+  } = score;
   if (linear !== undefined) return linearPoints(context, linear);
   if (each !== undefined) return eachPoints(context, each);
   if (bands !== undefined) return bandPoints(context, bands);
@@ -89,6 +105,7 @@ function outcomeOf(context: Context, score: ScoreDefinition): Outcome {
     );
   if (steps !== undefined) return stepPoints(context, steps);
   if (choose !== undefined) return chosen(context, choose);
+  if (over !== undefined) return overRegions(context, { over, unit }, recomposed);
   return bestOfTracks(context, bestTrack!);
 }
 

@@ -24,9 +24,12 @@ const sharedDeals = [
   `deals as materialized (select * from tierlink.deal where id in (select deal from credits))`,
 ];
 
-/** The common table expressions that the rows of measures stand on. */
-export function sharedSql(partners: string, rollUp: 'partner' | 'company'): string {
-  return [membersSql(partners, rollUp), ...sharedDeals].join(',\n');
+/** The common table expressions that the rows of measures stand on; what the measures share must have been asked for. */
+export function sharedSql(
+  { partners, parameters }: { partners: string; parameters: Parameters },
+  rollUp: 'partner' | 'company',
+): string {
+  return [membersSql(partners, rollUp), ...sharedDeals, ...parameters.shared].join(',\n');
 }
 
 /** FROM clause that yields each record of the entity once per partner: s.partner_id, s.share (percent), r.*. */
@@ -57,7 +60,8 @@ const directSources: Readonly<Record<'lead' | 'person' | 'case' | 'fact' | 'part
 /**
  * A deal counts once for a partner however many credits it has there; their weights add up, to the whole at most. Where
  * the share applies, credits of weight 0 are none, and where the weight of one is unknown, so is the share. Where it is
- * ignored, having a part in the deal is enough: attribution shares out who is paid for what, not who took part.
+ * ignored, having a part in the deal is enough: attribution shares out who is paid for what, not who took part. Most
+ * measures take the same credits, so each kind is put together once.
  */
 function dealSource(credit: CreditDefinition | undefined, parameters: Parameters): string {
   const conditions = ['true'];
@@ -75,9 +79,10 @@ function dealSource(credit: CreditDefinition | undefined, parameters: Parameters
           `case when ${isUnknown} then null else least(100, sum(k.weight)) end`,
           `having ${isUnknown} or sum(k.weight) > 0`,
         ];
-  return `(select k.partner_id, k.deal as id, ${share} as share
+  const credited = `select k.partner_id, k.deal as id, ${share} as share
     from credits k where ${conditions.join(' and ')}
-    group by k.partner_id, k.deal ${having}) s
+    group by k.partner_id, k.deal ${having}`;
+  return `${parameters.share(credited)} s
     join deals r on r.id = s.id`;
 }
 

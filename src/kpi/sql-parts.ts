@@ -2,13 +2,16 @@ import { TierlinkError } from '../errors.ts';
 import { columnOf, type EntityName, entities } from '../model/entities.ts';
 import { type AttributePath, resolvePath } from '../program/attribute-path.ts';
 import type { CurrencyFactors } from '../program/currency.ts';
+import { otherRegion, regionsByCountry } from '../program/regions.ts';
 import type { CertificatesDefinition } from '../program/schema-certificate.ts';
 import type { AggregateCondition } from '../program/schema-kpi.ts';
+import type { RegionsDefinition } from '../program/schema-region.ts';
 
-/** Collects the parameters of one statement. */
+/** Collects the parameters of one statement, and the tables that its parts share. */
 export class Parameters {
   readonly values: unknown[] = [];
   readonly #seen = new Map<string, string>();
+  readonly #shared = new Map<string, string>();
 
   /** The placeholder of a value, with its type; equal values share one. */
   add(value: unknown, type: string): string {
@@ -19,6 +22,18 @@ export class Parameters {
     const placeholder = `$${this.values.length}::${type}`;
     this.#seen.set(key, placeholder);
     return placeholder;
+  }
+
+  /** The name of the table that a SELECT makes; equal ones are made once. */
+  share(select: string): string {
+    const name = this.#shared.get(select) ?? `shared_${this.#shared.size}`;
+    this.#shared.set(select, name);
+    return name;
+  }
+
+  /** Common table expressions of what is shared, in the order in which it was asked for. */
+  get shared(): string[] {
+    return [...this.#shared].map(([select, name]) => `${name} as materialized (${select})`);
   }
 }
 
@@ -40,6 +55,8 @@ export interface RowContext {
   unrated: { when: string; currency: string }[];
   /** The catalogue, where the program has one. */
   certificates?: CertificatesDefinition | undefined;
+  /** Its regions, where it has some. */
+  regions?: RegionsDefinition | undefined;
   /** Turns a condition on records that refer to the record into SQL; missing where the program check lets none stand. */
   hasSql?: (has: AggregateCondition) => string;
 }
@@ -73,6 +90,23 @@ export function pathSql(context: RowContext, text: string): PathSql {
 /** A name in the form in which it is compared, as nameKey has it. */
 export function nameSql(sql: string): string {
   return `lower(btrim(regexp_replace(${sql}, '\\s+', ' ', 'g')))`;
+}
+
+/** No region: that of a blank country, and of one that no region has. */
+export const nowhere = '';
+
+/** The region of a country, and whether it is blank. */
+export function regionSql(context: RowContext, country: PathSql): { region: string; isBlank: string } {
+  const regions = context.regions!;
+  const name = country.path.isName ? country.sql : nameSql(country.sql);
+  const isBlank = `(coalesce(${name}, '') = '')`;
+  const named = JSON.stringify(Object.fromEntries(regionsByCountry(regions)));
+  const found = `${context.parameters.add(named, 'jsonb')} ->> ${name}`;
+  const other = context.parameters.add(otherRegion(regions) ?? nowhere, 'text');
+  return {
+    region: `(case when ${isBlank} then '${nowhere}' else coalesce(${found}, ${other}) end)`,
+    isBlank,
+  };
 }
 
 /** Joins the record that a reference points to, once, and returns its alias. */

@@ -1,6 +1,7 @@
 import { measuresOf } from '../program/check-kpi.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import { type MeasureSql, measureSql } from './measure-sql.ts';
+import type { AskedRegion } from './region-sql.ts';
 import { sharedSql } from './source-sql.ts';
 import { Parameters } from './sql-parts.ts';
 import type { ExclusionReason } from './types.ts';
@@ -41,27 +42,62 @@ export function kpiStatement(
 ): KpiStatement {
   const parameters = new Parameters();
   const asked = parameters.add(partners, 'text[]');
-  const measures = kpis.map((kpi) =>
-    measuresOf(program.kpis[kpi]!).map(({ measure }) => measureSql({ program, measure, asOf, parameters })),
+  const groups = measuredTogether(program, kpis).map(({ kpi, regions }) => ({
+    kpi,
+    regions,
+    measures: measuresOf(program.kpis[kpis[kpi]!]!).map(({ measure }) =>
+      measureSql({ program, measure, asOf, parameters, regions }),
+    ),
+  }));
+  const named = groups.flatMap(({ measures, kpi, regions }) =>
+    measures.map((measure, part) => ({
+      measure,
+      kpi,
+      part,
+      name: `${kpi}_${part}`,
+      isRegional: regions !== undefined,
+    })),
   );
-  const named = measures.flatMap((own, kpi) =>
-    own.map((measure, part) => ({ measure, kpi, part, name: `${kpi}_${part}` })),
-  );
-  const tables = named.flatMap(({ measure, name }) => [
+  const tables = named.flatMap(({ measure, name, isRegional }) => [
     `rows_${name} as materialized (${measure.rows})`,
-    ...(measure.aggregate === 'median' ? [orderedSql(name)] : []),
+    ...(measure.aggregate === 'median' ? [orderedSql(name, isRegional)] : []),
   ]);
   const { rollUp } = program.kpis[kpis[0]!]!;
-  const sql = `with recursive ${[sharedSql(asked, rollUp), ...tables].join(',\n')}
+  const sql = `with recursive ${[sharedSql({ partners: asked, parameters }, rollUp), ...tables].join(',\n')}
     ${named.map(aggregateSql).join('\nunion all\n')}`;
-  return { sql, parameters: parameters.values, measures };
+  const measures = new Map(
+    groups.flatMap((group) =>
+      (group.regions ?? [{ figure: group.kpi }]).map(({ figure }) => [figure, group.measures] as const),
+    ),
+  );
+  return { sql, parameters: parameters.values, measures: kpis.map((_kpi, index) => measures.get(index)!) };
+}
+
+/** A KPI by its place, or all the figures by region of one, which have their rows in common. */
+function measuredTogether(
+  program: ProgramDefinition,
+  kpis: readonly string[],
+): { kpi: number; regions?: AskedRegion[] }[] {
+  const regional = new Map<string, { kpi: number; regions: AskedRegion[] }>();
+  return kpis.flatMap((key, kpi) => {
+    const own = program.kpis[key]!.regional;
+    if (own === undefined) return [{ kpi }];
+    const asked = { figure: kpi, region: own.region };
+    const known = regional.get(own.of);
+    known?.regions.push(asked);
+    if (known !== undefined) return [];
+    const first = { kpi, regions: [asked] };
+    regional.set(own.of, first);
+    return [first];
+  });
 }
 
 /** Numbers the rows that count by size, so that the middle ones can be taken without a division. */
-function orderedSql(name: string): string {
+function orderedSql(name: string, isRegional: boolean): string {
+  const each = `${isRegional ? 'figure, ' : ''}partner_id, why is null`;
   return `ordered_${name} as (select *,
-      row_number() over (partition by partner_id, why is null order by value, id collate "C") as place,
-      count(*) over (partition by partner_id, why is null) as places
+      row_number() over (partition by ${each} order by value, id collate "C") as place,
+      count(*) over (partition by ${each}) as places
     from rows_${name})`;
 }
 
@@ -70,22 +106,24 @@ interface NamedMeasure {
   kpi: number;
   part: number;
   name: string;
+  /** Each of its rows is for the figure that it names. */
+  isRegional: boolean;
 }
 
 const countedSql = 'count(*) filter (where why is null)';
 
-function aggregateSql({ measure, kpi, part, name }: NamedMeasure): string {
+function aggregateSql({ measure, kpi, part, name, isRegional }: NamedMeasure): string {
   const table = measure.aggregate === 'median' ? `ordered_${name}` : `rows_${name}`;
   const number = cappedSql(measure);
   const turns = measure.turns.map((_turn, at) => `min(turn_${at})::text`);
-  return `select ${kpi} as kpi, ${part} as part, partner_id,
+  return `select ${isRegional ? 'figure' : kpi} as kpi, ${part} as part, partner_id,
       (${number})::text as number,
       (${countedSql})::int as counted,
       ${excludedSql(measure.reasons)} as excluded_by,
       min(array[id, currency, rate_day::text]) filter (where why = 'rate_missing') as unrated,
       min(array[id] || missing) filter (where why = 'entry_missing') as missing_entry,
       array[${turns.join(', ')}]::text[] as turns
-    from ${table} group by partner_id`;
+    from ${table} group by ${isRegional ? 'figure, ' : ''}partner_id`;
 }
 
 /**

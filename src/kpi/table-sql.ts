@@ -103,7 +103,7 @@ function keySql({ sql, path }: PathSql): string {
 }
 
 /** What is looked up as it is in the record, for people. */
-function asWritten({ sql, path, alias }: PathSql): string {
+export function asWritten({ sql, path, alias }: PathSql): string {
   return `${path.isName ? `${alias}.${columnOf(path.attribute)}` : sql}::text`;
 }
 

@@ -35,7 +35,12 @@ export type ExclusionReason =
   | 'falls_short'
   /** A table that it is multiplied by has no value for it; where the program refuses that, there is no figure. */
   | 'no_entry'
-  | 'entry_missing';
+  | 'entry_missing'
+  /** Of a figure by region: nothing says in which region it is, or no region has its country. */
+  | 'region_blank'
+  /** Its code does not count in its region. */
+  | 'wrong_region'
+  | 'region_unknown';
 
 /** Why there is no figure although nothing went wrong. */
 export type EmptyReason =

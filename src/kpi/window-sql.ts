@@ -1,8 +1,8 @@
-import { codeDays } from '../program/certificates.ts';
+import { codeDays, regionsOfCodes } from '../program/certificates.ts';
 import { addDays, parseDuration } from '../program/civil-date.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { WindowDefinition } from '../program/schema-kpi.ts';
-import { daySql, nameSql, type RowContext } from './sql-parts.ts';
+import { daySql, nameSql, nowhere, pathSql, type RowContext, regionSql } from './sql-parts.ts';
 import type { ExclusionReason } from './types.ts';
 import { type Edge, isValidity, nearRange, recentDays, validOn, windowRange } from './windows.ts';
 
@@ -117,9 +117,25 @@ function catalogueSql(context: RowContext, window: WindowDefinition, asOf: strin
     ...betweenSql(context, { window, asOf, from: null, through: dayOfCode('through'), reasons }),
     others: [
       ['earned_late', isLate],
+      ...elsewhereSql(context, code),
       ['unlisted', certificates.unlisted === 'count' ? no : `(not ${holds(`${code} = any(${listed()})`)})`],
     ],
   };
+}
+
+/** Codes that count in some regions only, with certificates that are in another region, or in none that is known. */
+function elsewhereSql(context: RowContext, code: string): [ExclusionReason, string][] {
+  const codes = regionsOfCodes(context);
+  if (codes.length === 0) return [];
+  const country = pathSql(context, context.regions!.records.certification!);
+  const { region, isBlank } = regionSql(context, country);
+  const allowed = `(${context.parameters.add(JSON.stringify(Object.fromEntries(codes)), 'jsonb')} -> ${code})`;
+  const isBound = `(${allowed} is not null)`;
+  return [
+    ['region_blank', holds(`${isBound} and ${isBlank}`)],
+    ['region_unknown', holds(`${isBound} and ${region} = '${nowhere}'`)],
+    ['wrong_region', holds(`not ${allowed} @> to_jsonb(${region})`)],
+  ];
 }
 
 /** From a day through another one, both of which count; null is open. */

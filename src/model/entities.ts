@@ -329,7 +329,7 @@ const decision: EntityDefinition = {
     effectiveOn: { type: 'date', help: 'The day from which it holds.' },
     movement: {
       type: 'choice',
-      help: 'adopt, enrol, promote, demote, keep, warn, withdraw_warning, take_effect, cancel_pending, override, override_end.',
+      help: 'adopt, enrol, promote, demote, keep, warn, withdraw_warning, take_effect, cancel_pending, override, override_end, inherit.',
     },
     fromTier: { type: 'text', help: 'Tier before.' },
     toTier: { type: 'text', help: 'Tier after.' },

@@ -1,5 +1,7 @@
 import { nameKey } from '../model/values.ts';
 import { addDays, addDuration, parseDuration } from './civil-date.ts';
+import { regionsWithin } from './regions.ts';
+import type { ProgramDefinition } from './schema.ts';
 import type { CertificateCode, CertificatesDefinition } from './schema-certificate.ts';
 
 /** What the catalogue says of a code: days that hold for everybody who has it. */
@@ -39,6 +41,16 @@ function versionEnd({ lines }: CertificatesDefinition, { line, version }: Certif
   const at = own.versions.findIndex((one) => one.version === version);
   const successor = own.versions[at + own.counting];
   return at === -1 || successor === undefined ? null : addDays(successor.from, -1);
+}
+
+/** Codes that count in some regions only, as they are compared, with these regions; none where all count everywhere. */
+export function regionsOfCodes({
+  certificates,
+  regions,
+}: Pick<ProgramDefinition, 'certificates' | 'regions'>): [code: string, regions: string[]][] {
+  return Object.entries(certificates?.codes ?? {}).flatMap(([code, { regions: own }]) =>
+    own === undefined ? [] : [[nameKey(code), own.flatMap((key) => regionsWithin(regions!, key))]],
+  );
 }
 
 /** Codes with those that they replaced, directly or through others, as they are compared. */

@@ -7,7 +7,8 @@ import type { CertificateCode, CertificatesDefinition } from './schema-certifica
 import type { PathKey } from './source.ts';
 
 /** Reports what is wrong with the catalogue of certificates. */
-export function checkCertificates(report: Report, { certificates }: ProgramDefinition): void {
+export function checkCertificates(report: Report, program: ProgramDefinition): void {
+  const { certificates } = program;
   if (certificates === undefined) return;
   for (const [line, { versions }] of Object.entries(certificates.lines)) {
     versions.forEach(({ version, from }, index) => {
@@ -25,6 +26,7 @@ export function checkCertificates(report: Report, { certificates }: ProgramDefin
     if (keys.indexOf(keys[index]!) !== index)
       report(path, `"${code}" is there twice; case and blanks make no difference`);
     checkRetirement(report, definition, path);
+    checkCodeRegions(report, program, { definition, path });
     checkVersion(report, certificates, { definition, path });
     if (definition.replacedBy !== undefined)
       checkCode(report, certificates, { code: definition.replacedBy, path: [...path, 'replacedBy'] });
@@ -41,6 +43,29 @@ function checkRetirement(report: Report, definition: CertificateCode, path: Path
     report(path, 'needs one of countsFor and countsThrough: how long it counts after it was retired');
   if (retiredOn !== undefined && countsThrough !== undefined && countsThrough < retiredOn)
     report([...path, 'countsThrough'], `is before ${retiredOn}, when it is retired`);
+}
+
+/** A certificate is where its record says, which is what its regions are compared with. */
+function checkCodeRegions(
+  report: Report,
+  { regions }: ProgramDefinition,
+  { definition, path }: { definition: CertificateCode; path: PathKey[] },
+): void {
+  if (definition.regions === undefined) return;
+  const at = [...path, 'regions'];
+  const known = regions?.list.map(({ key }) => key) ?? [];
+  if (regions === undefined) report(at, 'the program has no regions', ['regions']);
+  else if (regions.records.certification === undefined)
+    report(
+      at,
+      'nothing says in which region a certification is; name an attribute of it in regions.records',
+      ['regions'],
+    );
+  else
+    definition.regions.forEach((one, index) => {
+      if (!known.includes(one))
+        report([...at, index], `"${one}" is not a region${suggestion(one, known)}`, ['regions']);
+    });
 }
 
 function checkVersion(

@@ -1,3 +1,4 @@
+import { suggestion } from '../model/closest.ts';
 import { type AttributeType, type EntityName, entities } from '../model/entities.ts';
 import { isCalendarDate } from '../model/values.ts';
 import { customIsText, isCustom, resolvePath } from './attribute-path.ts';
@@ -13,6 +14,7 @@ const operators = [
   'isNot',
   'in',
   'notIn',
+  'inRegion',
   'atLeast',
   'moreThan',
   'atMost',
@@ -61,6 +63,7 @@ export function checkFilter(report: Report, on: FilterTarget, filter: Filter, pa
     return;
   }
   if (filter.daysFrom !== undefined) checkDays(report, entity, filter, path);
+  else if (filter.inRegion !== undefined) checkInRegion(report, on, filter, path);
   else checkComparison(report, entity, filter, path);
 }
 
@@ -109,6 +112,28 @@ function checkComparison(report: Report, entity: EntityName, filter: Filter, pat
         .map((one) => wrongValue(resolved.type, one))
         .find((reason) => reason !== undefined);
   if (wrong !== undefined) report([...path, operator], `${filter.attribute} ${wrong}`);
+}
+
+function checkInRegion(
+  report: Report,
+  { entity, program }: FilterTarget,
+  { attribute, inRegion }: Filter,
+  path: PathKey[],
+): void {
+  const resolved = resolvePath(entity, attribute!);
+  if (typeof resolved === 'string') report([...path, 'attribute'], resolved);
+  else if (resolved.type !== 'text' && resolved.type !== 'choice')
+    report([...path, 'attribute'], `${attribute} is ${resolved.type} and names no country`);
+  const at = [...path, 'inRegion'];
+  if (program.regions === undefined) {
+    report(at, 'the program has no regions', ['regions']);
+    return;
+  }
+  const known = program.regions.list.map(({ key }) => key);
+  [inRegion!].flat().forEach((one, index) => {
+    const place = Array.isArray(inRegion) ? [...at, index] : at;
+    if (!known.includes(one)) report(place, `"${one}" is not a region${suggestion(one, known)}`, ['regions']);
+  });
 }
 
 function wrongBound(type: AttributeType, value: unknown): string | undefined {

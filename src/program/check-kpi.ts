@@ -4,6 +4,7 @@ import {
   checkEntity,
   customIsText,
   isCustom,
+  isMeasurable,
   resolveEntityPath,
 } from './attribute-path.ts';
 import type { Report } from './check.ts';
@@ -43,6 +44,7 @@ export function checkKpi(
     report(path, `a KPI is exactly one of ${forms.join(', ')}`);
     return;
   }
+  checkPerRegion(report, kpi, { program, path });
   if (kpi.score !== undefined || kpi.rank !== undefined) return;
   if (kpi.every !== undefined) {
     checkEvery(report, kpi, { program, path });
@@ -58,6 +60,36 @@ export function checkKpi(
   if (!allowed.includes(kpi.unit)) {
     report([...path, 'unit'], `this figure is ${allowed.join(' or ') || 'no single unit'}, not ${kpi.unit}`);
   }
+}
+
+/** Records are put into regions by what the program says of their entity. */
+function checkPerRegion(
+  report: Report,
+  kpi: KpiDefinition,
+  { program, path }: { program: ProgramDefinition; path: PathKey[] },
+): void {
+  if (kpi.perRegion === undefined) return;
+  const at = [...path, 'perRegion'];
+  if (program.regions === undefined) {
+    report(at, 'the program has no regions', ['regions']);
+    return;
+  }
+  if (kpi.score !== undefined)
+    report(at, 'a score has no records of its own; put it on its parts, and take the score overRegions');
+  if (kpi.rank !== undefined) report(at, 'a rank has no records of its own; rank by a figure of one region');
+  const values = measuresOf(kpi).map(({ measure }) => aggregateOf(measure)?.value);
+  const measured = values.flatMap((value) => (value === undefined ? [] : [entityOfValue(value)]));
+  for (const entity of new Set(measured.filter(isMeasurable))) {
+    if (program.regions.records[entity] === undefined)
+      report(at, `nothing says in which region a ${entity} is; name an attribute of it in regions.records`, [
+        'regions',
+      ]);
+  }
+}
+
+/** The entity that a value is of. */
+export function entityOfValue(value: ValueDefinition): string {
+  return typeof value === 'string' ? value.split('.')[0]! : value.of;
 }
 
 /** What each record has to satisfy is a condition beside those that say which records are meant. */

@@ -7,6 +7,7 @@ import { checkLimits } from './check-limits.ts';
 import { checkMovement } from './check-movement.ts';
 import { checkReachable } from './check-reachable.ts';
 import { hasOfFilter, pathsOfFilter } from './filter-paths.ts';
+import { leavesAt } from './requirement-leaves.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { Filter } from './schema-kpi.ts';
 import type {
@@ -16,6 +17,7 @@ import type {
   Requirement,
   SpecialisationDefinition,
 } from './schema-ladder.ts';
+import { measuredBehind } from './score-parts.ts';
 import type { PathKey } from './source.ts';
 import { ladderOfSpecialisation } from './specialisations.ts';
 import { bounds, thresholdValue } from './threshold.ts';
@@ -69,6 +71,28 @@ export function checkLadder(
   });
   checkReachable(report, program, ladder, path);
   checkHoldings(report, program, ladder, path);
+  if (ladder.heldBy === 'company') checkCompanyFigures(report, program, ladder, path);
+}
+
+/** The tier of a company rests on figures of the whole company. */
+function checkCompanyFigures(
+  report: Report,
+  program: ProgramDefinition,
+  ladder: LadderDefinition,
+  path: PathKey[],
+): void {
+  ladder.tiers.forEach((tier, index) => {
+    for (const key of ['requirements', 'keepRequirements'] as const) {
+      for (const { item, at } of leavesAt(tier[key], [...path, 'tiers', index, key])) {
+        const { kpi } = item;
+        if (kpi === undefined || program.kpis[kpi] === undefined) continue;
+        const alone = measuredBehind(program, kpi).find((one) => program.kpis[one]!.rollUp !== 'company');
+        if (alone === undefined) continue;
+        const reason = `the tier is that of the company, and ${alone} counts the partner alone; give ${alone} rollUp: company`;
+        report([...at, 'kpi'], reason, ['kpis', alone]);
+      }
+    }
+  });
 }
 
 /** Reports what is wrong with a specialisation, which is checked as the ladder of one tier that it is. */
@@ -198,7 +222,11 @@ function checkFigure(
 /** Reports a KPI that the program does not have. */
 export function checkKpiName(report: Report, program: ProgramDefinition, kpi: string, path: PathKey[]): void {
   const known = Object.keys(program.kpis);
-  if (!known.includes(kpi)) report(path, `"${kpi}" is not a KPI of this program${suggestion(kpi, known)}`);
+  if (known.includes(kpi)) return;
+  const whole = kpi.split('.')[0]!;
+  if (whole !== kpi && known.includes(whole) && program.kpis[whole]!.perRegion === undefined)
+    report(path, `${whole} has no figures by region; it needs "perRegion: true"`, ['kpis', whole]);
+  else report(path, `"${kpi}" is not a KPI of this program${suggestion(kpi, known)}`, ['regions']);
 }
 
 /** Reports what is wrong with the ideal-partner profile. */

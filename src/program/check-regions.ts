@@ -1,6 +1,7 @@
 import { suggestion } from '../model/closest.ts';
+import type { EntityName } from '../model/entities.ts';
 import { nameKey } from '../model/values.ts';
-import { readableAttributes, resolvePath } from './attribute-path.ts';
+import { checkEntity, readableAttributes, resolvePath } from './attribute-path.ts';
 import type { Report } from './check.ts';
 import { plainRegions } from './regions.ts';
 import type { ProgramDefinition } from './schema.ts';
@@ -25,6 +26,18 @@ export function checkRegions(report: Report, program: ProgramDefinition): void {
     else checkGroup(report, program, { region, path });
   });
   checkCountries(report, plainRegionsAt(program));
+  checkRecords(report, regions.records);
+}
+
+/** Attributes that say in which region a record is: texts, of its own or through references. */
+function checkRecords(report: Report, records: Readonly<Record<string, string>>): void {
+  for (const [entity, attribute] of Object.entries(records)) {
+    const path: PathKey[] = ['regions', 'records', entity];
+    const wrong = checkEntity(entity);
+    const resolved = wrong === undefined ? resolvePath(entity as EntityName, attribute) : wrong;
+    if (typeof resolved === 'string') report(path, resolved);
+    else if (!isText(resolved.type)) report(path, `"${attribute}" is ${resolved.type} and names no country`);
+  }
 }
 
 /** A partner's region is decided from its own record, so that evidence holds all that it rests on. */

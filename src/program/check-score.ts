@@ -3,6 +3,7 @@ import { everySegment } from './by-segment.ts';
 import type { Report } from './check.ts';
 import { checkBySegment } from './check-by-segment.ts';
 import { checkKpiName, checkRequirement, checkThreshold } from './check-ladder.ts';
+import { checkOverRegions, isAddedUp, unitsOverRegions } from './check-over-regions.ts';
 import { checkRanks } from './check-rank.ts';
 import { exact } from './exact.ts';
 import { boundsOf, leavesOf } from './requirement-leaves.ts';
@@ -162,6 +163,8 @@ function checkForm(report: Report, program: ProgramDefinition, { form, score, at
     checkChoice(report, { score, index, at: [...at, 'choose', index] });
   });
   if (score.bestTrack !== undefined) checkBestTrack(report, program, score.bestTrack, [...at, 'bestTrack']);
+  if (score.overRegions !== undefined)
+    checkOverRegions(report, program, { over: score.overRegions, at: [...at, 'overRegions'] });
 }
 
 interface Item {
@@ -229,7 +232,12 @@ function checkUnit(
     return;
   }
   if (form === 'steps' && kpi.unit !== 'points') wrong('points');
-  if (form === 'sum' && !addable.includes(kpi.unit)) {
+  const ofRegions = score.overRegions === undefined ? null : unitsOverRegions(score.overRegions);
+  if (ofRegions !== null) {
+    if (!ofRegions.includes(kpi.unit)) wrong(ofRegions.join(' or '));
+    return;
+  }
+  if (isAddedUp(kpi) && !addable.includes(kpi.unit)) {
     report([...path, 'unit'], `${kpi.unit} cannot be added up; use weighted, best or worst`);
     return;
   }

@@ -12,6 +12,7 @@ import { checkKeys } from './check-names.ts';
 import { checkRegions } from './check-regions.ts';
 import { checkScores } from './check-score.ts';
 import { checkTables } from './check-table.ts';
+import { writtenKpis } from './regional-kpis.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { SoundParts } from './sound-parts.ts';
 import { findingAt, type PathKey, type ProgramFinding, type ProgramSource } from './source.ts';
@@ -41,8 +42,7 @@ export function checkProgram(
   checkRegions(report, program);
   checkCertificates(report, program);
   checkTables(report, program);
-  for (const [key, kpi] of Object.entries(program.kpis))
-    checkKpi(report, kpi, { program, path: ['kpis', key] });
+  for (const [key, kpi] of writtenKpis(program)) checkKpi(report, kpi, { program, path: ['kpis', key] });
   const areScoresWhole = checkScores(report, program);
   checkSuccessFactors(report, program);
   checkMethod(report, program);

@@ -4,6 +4,7 @@ import { TierlinkError } from '../errors.ts';
 import { readTextFile } from '../text-file.ts';
 import { checkProgram } from './check.ts';
 import { programJsonSchema } from './json-schema.ts';
+import { withRegionalKpis } from './regional-kpis.ts';
 import { type ProgramDefinition, programSchema } from './schema.ts';
 import { unknownKeyReason } from './schema-keys.ts';
 import type { LadderDefinition } from './schema-ladder.ts';
@@ -38,11 +39,12 @@ export function parseProgram(text: string, file: string): ProgramResult {
   const source = parseSource(text, file);
   const parsed = programSchema.safeParse(source.value);
   if (!parsed.success) return { ok: false, findings: refusals(source, schemaIssues(parsed.error.issues)) };
-  const findings = checkProgram(source, parsed.data);
+  const rules = withRegionalKpis(parsed.data);
+  const findings = checkProgram(source, rules);
   if (findings.some(({ severity }) => severity === 'error')) return { ok: false, findings };
   const hash = createHash('sha256').update(text).digest('hex');
   const ladders = laddersOfFile(parsed.data);
-  return { ok: true, program: { ...parsed.data, ladders, file, source: text, hash }, findings };
+  return { ok: true, program: { ...rules, ladders, file, source: text, hash }, findings };
 }
 
 /** All that is wrong, as it stands in the file: what the schema refuses, and what the parts that it takes say of each other. */

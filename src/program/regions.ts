@@ -6,6 +6,11 @@ export function plainRegions(regions: RegionsDefinition | undefined): RegionDefi
   return (regions?.list ?? []).filter(({ countries }) => countries !== undefined);
 }
 
+/** The regions that a region or group stands for: itself, or those of the group. */
+export function regionsWithin(regions: RegionsDefinition, key: string): string[] {
+  return regions.list.find((one) => one.key === key)?.regions ?? [key];
+}
+
 /** The groups that a region is in, in the order of the program. */
 export function groupsOf(regions: RegionsDefinition, region: string): RegionDefinition[] {
   return regions.list.filter((group) => group.regions?.includes(region));

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationSchema } from './schema-kpi.ts';
+import { durationSchema, keySchema } from './schema-kpi.ts';
 
 /** The catalogue of certificates: what a certificate is worth depends on it as well as on its holder. */
 
@@ -20,6 +20,11 @@ const codeSchema = z.strictObject({
     .describe('The code that took its place: while it counts, it counts where that one is asked for.'),
   line: name.optional().describe('The product line of which it certifies a version.'),
   version: name.optional().describe('That version.'),
+  regions: z
+    .array(keySchema)
+    .min(1)
+    .optional()
+    .describe('It counts in these regions or groups of the program only. (Default: everywhere)'),
 });
 
 const lineSchema = z.strictObject({

@@ -9,6 +9,14 @@ export const keySchema = z
   .string()
   .regex(/^[a-z][A-Za-z0-9]*$/, 'a key is letters and digits and starts with a small letter');
 
+/** The name of a KPI, or of its figure for one region. */
+export const kpiNameSchema = z
+  .string()
+  .regex(
+    /^[a-z][A-Za-z0-9]*(\.[a-z][A-Za-z0-9]*)?$/,
+    'a KPI is named by its key, or by its key and a region, like certifiedPeople.nordics',
+  );
+
 export const durationSchema = z
   .string()
   .regex(
@@ -43,6 +51,7 @@ export interface Filter {
   isNot?: string | number | boolean | undefined;
   in?: (string | number | boolean)[] | undefined;
   notIn?: (string | number | boolean)[] | undefined;
+  inRegion?: string | string[] | undefined;
   atLeast?: string | number | undefined;
   moreThan?: string | number | undefined;
   atMost?: string | number | undefined;
@@ -104,6 +113,10 @@ export const filterSchema: z.ZodType<Filter> = z
     isNot: scalarSchema.optional().describe('Has a value, and another one.'),
     in: z.array(scalarSchema).min(1).optional(),
     notIn: z.array(scalarSchema).min(1).optional().describe('Has a value, and none of these.'),
+    inRegion: z
+      .union([keySchema, z.array(keySchema).min(1)])
+      .optional()
+      .describe('Is a country of this region or group of the program, or of one of these.'),
     atLeast: bound.describe('The bound itself counts.'),
     moreThan: bound.describe('The bound itself does not count.'),
     atMost: bound.describe('The bound itself counts.'),

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { dayCountSchema, type Filter, filterSchema, keySchema, numberSchema } from './schema-kpi.ts';
+import {
+  dayCountSchema,
+  type Filter,
+  filterSchema,
+  keySchema,
+  kpiNameSchema,
+  numberSchema,
+} from './schema-kpi.ts';
 import { movementSchema } from './schema-movement.ts';
 
 /** The part of the program language that says who holds which tier. */
@@ -90,7 +97,7 @@ export const requirementSchema: z.ZodType<Requirement> = z
       .describe(
         'The opposite comparison: not at least 5 is less than 5. What whenEmpty says stays as it is.',
       ),
-    kpi: keySchema.optional().describe('The KPI to compare, with exactly one bound.'),
+    kpi: kpiNameSchema.optional().describe('The KPI to compare, with exactly one bound.'),
     atLeast: bySegmentSchema.optional().describe('The bound itself is enough.'),
     moreThan: bySegmentSchema.optional().describe('The bound itself is not enough.'),
     atMost: bySegmentSchema.optional().describe('The bound itself is enough.'),
@@ -128,6 +135,12 @@ const whoKeys = {
     .optional()
     .describe('Partner types on this ladder. (Default: every partner)'),
   where: filterSchema.optional().describe("A further condition on the partner's own attributes."),
+  heldBy: z
+    .enum(['partner', 'company'])
+    .default('partner')
+    .describe(
+      'company: it is decided for the company at the top of a family, and its subsidiaries have the same. partner: each earns its own.',
+    ),
 };
 
 const tierSchema = z.strictObject({
@@ -184,7 +197,7 @@ export const profileSchema = z.strictObject({
         key: keySchema,
         label: name,
         weight: z.int().positive(),
-        kpi: keySchema
+        kpi: kpiNameSchema
           .optional()
           .describe('With "target": the share of the target that is reached, at most all of it.'),
         target: thresholdSchema.optional(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { filterSchema, keySchema } from './schema-kpi.ts';
+import { filterSchema, kpiNameSchema } from './schema-kpi.ts';
 
 /** The part of the program language that compares a figure of a partner with the same figure of other partners. */
 
@@ -7,7 +7,7 @@ const name = z.string().min(1);
 
 export const rankSchema = z
   .strictObject({
-    of: keySchema.describe(
+    of: kpiNameSchema.describe(
       'The KPI that partners are compared by; its "better" says which end is the first.',
     ),
     among: z

@@ -27,6 +27,12 @@ export const regionsSchema = z
     by: name
       .default('country')
       .describe("The partner's own attribute that says in which region it is. (Default: country)"),
+    records: z
+      .record(name, name)
+      .default({})
+      .describe(
+        'Which attribute of a record says in which region it is, by entity: { deal: customer.country, certification: person.partner.country }.',
+      ),
     list: z
       .array(regionSchema)
       .min(1)

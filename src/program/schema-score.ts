@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { keySchema } from './schema-kpi.ts';
+import { keySchema, kpiNameSchema } from './schema-kpi.ts';
 import { bySegmentSchema, requirementSchema } from './schema-ladder.ts';
 
 /**
@@ -11,7 +11,7 @@ const name = z.string().min(1);
 
 const linearSchema = z
   .strictObject({
-    of: keySchema.describe('The KPI that is scored.'),
+    of: kpiNameSchema.describe('The KPI that is scored.'),
     full: bySegmentSchema.describe('From this figure on there are all the points.'),
     points: bySegmentSchema.describe('All the points. Half of "full" gives half of them.'),
   })
@@ -19,7 +19,7 @@ const linearSchema = z
 
 const eachSchema = z
   .strictObject({
-    of: keySchema.describe('The KPI that is scored.'),
+    of: kpiNameSchema.describe('The KPI that is scored.'),
     points: bySegmentSchema.describe('Points for each unit.'),
     per: bySegmentSchema
       .default(1)
@@ -40,7 +40,7 @@ const bandSchema = z.strictObject({
 
 const bandsSchema = z
   .strictObject({
-    of: keySchema.describe('The KPI that is scored.'),
+    of: kpiNameSchema.describe('The KPI that is scored.'),
     table: z.array(bandSchema).min(1).describe('The lowest band first. Below it there are 0 points.'),
   })
   .describe('Points from a table of bands.');
@@ -50,7 +50,7 @@ const weightedSchema = z
     of: z
       .array(
         z.strictObject({
-          kpi: keySchema,
+          kpi: kpiNameSchema,
           weight: z.int().positive(),
           full: bySegmentSchema
             .optional()
@@ -67,7 +67,7 @@ const weightedSchema = z
 const stepSchema = z.strictObject({
   label: name.optional().describe("How the step is called. (Default: its KPI's label)"),
   points: z
-    .union([z.number(), keySchema, z.record(keySchema, z.number())])
+    .union([z.number(), kpiNameSchema, z.record(keySchema, z.number())])
     .describe('The KPI that has the points, or a number of them.'),
   most: bySegmentSchema.optional().describe('The step gives at most so many points.'),
   needs: requirementSchema.optional().describe('Without it neither this step nor a later one counts.'),
@@ -75,14 +75,34 @@ const stepSchema = z.strictObject({
 
 const choiceSchema = z.strictObject({
   when: requirementSchema.optional(),
-  use: z.union([z.number(), keySchema]).optional().describe('The KPI whose figure it is, or a number.'),
+  use: z.union([z.number(), kpiNameSchema]).optional().describe('The KPI whose figure it is, or a number.'),
   otherwise: z
-    .union([z.number(), keySchema])
+    .union([z.number(), kpiNameSchema])
     .optional()
     .describe('The same for everybody for whom no condition holds.'),
 });
 
-const partsSchema = z.array(keySchema).min(1);
+const partsSchema = z.array(kpiNameSchema).min(1);
+
+const overRegionsSchema = z
+  .strictObject({
+    of: keySchema.describe('The KPI that is looked at in each region, as if the partner were there alone.'),
+    take: z
+      .enum(['best', 'worst', 'sum', 'count', 'concentration'])
+      .describe(
+        'best, worst, sum: of its figures. count: the number of regions in which it reaches a bound. concentration: the squares of the shares that the regions have, added up, from all in one region (1, or 100 percent) down.',
+      ),
+    among: z
+      .array(keySchema)
+      .min(1)
+      .optional()
+      .describe('Only these regions, or those of these groups. (Default: all)'),
+    atLeast: bySegmentSchema.optional().describe('With count: the bound itself is enough.'),
+    moreThan: bySegmentSchema.optional().describe('With count: the bound itself is not enough.'),
+    atMost: bySegmentSchema.optional().describe('With count: the bound itself is enough.'),
+    lessThan: bySegmentSchema.optional().describe('With count: the bound itself is not enough.'),
+  })
+  .describe('A KPI in each region of the program, and what is taken of that.');
 
 export const scoreSchema = z
   .strictObject({
@@ -107,16 +127,17 @@ export const scoreSchema = z
       .describe('The first one whose condition holds; the last one is "otherwise".'),
     bestTrack: z
       .strictObject({
-        of: keySchema,
+        of: kpiNameSchema,
         among: z.array(keySchema).min(2).optional().describe('Only these tracks. (Default: all)'),
       })
       .optional()
       .describe('A KPI as if the partner were on each track, of which the highest is kept.'),
+    overRegions: overRegionsSchema.optional(),
   })
   .meta({
     id: 'score',
     description:
-      'A figure made of other KPIs of the partner. Exactly one of linear, each, bands, sum, weighted, best, worst, steps, choose, bestTrack.',
+      'A figure made of other KPIs of the partner. Exactly one of linear, each, bands, sum, weighted, best, worst, steps, choose, bestTrack, overRegions.',
   });
 
 export const trackSchema = z.strictObject({

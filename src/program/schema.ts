@@ -83,6 +83,12 @@ const kpiSchema = z.strictObject({
     .optional()
     .describe('Rounds the figure itself, half up. (Default: exact)'),
   better: z.enum(['higher', 'lower']).default('higher'),
+  perRegion: z
+    .literal(true)
+    .optional()
+    .describe(
+      'Also for each region and group of the program, from the records of that region alone (regions.records): certifiedPeople.nordics.',
+    ),
   freshness: dayCountSchema
     .optional()
     .describe('How far its inputs may lag behind. (Default: as in freshness)'),
@@ -190,5 +196,13 @@ export const programSchema = z.strictObject({
     .describe('What an ideal partner looks like; gives a fit of 0 to 100.'),
 });
 
-export type KpiDefinition = z.infer<typeof kpiSchema>;
-export type ProgramDefinition = z.infer<typeof programSchema>;
+/** A program as it stands in its file. */
+export type WrittenProgram = z.infer<typeof programSchema>;
+
+export type KpiDefinition = WrittenProgram['kpis'][string] & {
+  /** Of a figure by region: the KPI that it is a part of, and the region or group. */
+  regional?: { of: string; region: string };
+};
+
+/** A program with all its KPIs, those by region as well. */
+export type ProgramDefinition = Omit<WrittenProgram, 'kpis'> & { kpis: Record<string, KpiDefinition> };

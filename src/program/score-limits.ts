@@ -2,9 +2,10 @@ import type { Fraction } from 'fraction.js';
 import { figureFor, type SegmentKeys } from './by-segment.ts';
 import { exact } from './exact.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema.ts';
-import type { MeasureDefinition } from './schema-kpi.ts';
+import type { KpiUnit, MeasureDefinition } from './schema-kpi.ts';
 import type { BySegment } from './schema-ladder.ts';
 import type { ScoreDefinition } from './schema-score.ts';
+import { type OverRegions, regionsLookedAt } from './score-parts.ts';
 
 type Rules = Pick<ProgramDefinition, 'kpis' | 'tracks' | 'regions' | 'currency'>;
 
@@ -14,7 +15,7 @@ export function mostOf(program: Rules, kpi: string, keys: SegmentKeys): Fraction
   if (definition.rank !== undefined) return percentileLimit(definition);
   return definition.score === undefined
     ? shareLimit(definition)
-    : mostOfScore(program, definition.score, keys);
+    : mostOfScore(program, { ...definition, score: definition.score }, keys);
 }
 
 /** Before all others stands the first. How far behind somebody can be depends on how many there are. */
@@ -35,8 +36,12 @@ export function isShareOfRecords({ every, ratio }: KpiDefinition): boolean {
   return every !== undefined || (ratio !== undefined && isCounted(ratio.of) && isCounted(ratio.to));
 }
 
-function mostOfScore(program: Rules, score: ScoreDefinition, keys: SegmentKeys): Fraction | null {
-  const { linear, each, bands, sum, weighted, best, worst, steps, choose, bestTrack } = score;
+function mostOfScore(
+  program: Rules,
+  { unit, score }: Pick<KpiDefinition, 'unit'> & { score: ScoreDefinition },
+  keys: SegmentKeys,
+): Fraction | null {
+  const { linear, each, bands, sum, weighted, best, worst, steps, choose, bestTrack, overRegions } = score;
   const number = (figure: BySegment | undefined) =>
     figure === undefined ? null : (figureFor(program, figure, keys) ?? null);
   const part = (of: string | number) => (typeof of === 'number' ? exact(of) : mostOf(program, of, keys));
@@ -56,8 +61,21 @@ function mostOfScore(program: Rules, score: ScoreDefinition, keys: SegmentKeys):
       }),
     );
   }
+  if (overRegions !== undefined) return mostOverRegions(program, { unit, over: overRegions }, keys);
   const among = bestTrack!.among ?? program.tracks.map(({ key }) => key);
   return highest(among.map((one) => mostOf(program, bestTrack!.of, { ...keys, track: one })));
+}
+
+function mostOverRegions(
+  program: Rules,
+  { unit, over }: { unit: KpiUnit; over: OverRegions },
+  keys: SegmentKeys,
+): Fraction | null {
+  const regions = regionsLookedAt(program, over);
+  if (over.take === 'count') return exact(regions.length);
+  if (over.take === 'concentration') return exact(unit === 'percent' ? 100 : 1);
+  const each = regions.map(({ key }) => mostOf(program, over.of, { ...keys, region: key }));
+  return over.take === 'sum' ? total(each) : highest(each);
 }
 
 function total(limits: readonly (Fraction | null)[]): Fraction | null {

@@ -1,11 +1,16 @@
+import { dimensionOf } from './by-segment.ts';
 import { pathsOfFilter } from './filter-paths.ts';
+import { regionalKey } from './regional-kpis.ts';
+import { plainRegions, regionsWithin } from './regions.ts';
 import { attributesOfRequirements, boundsOf, kpisOfRequirements } from './requirement-leaves.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema.ts';
 import type { BySegment, Requirement } from './schema-ladder.ts';
 import type { RankDefinition } from './schema-rank.ts';
+import type { RegionDefinition } from './schema-region.ts';
 import type { ScoreDefinition } from './schema-score.ts';
 import { type SegmentsRead, segmentsRead } from './segments-read.ts';
 import type { PathKey } from './source.ts';
+import { bounds } from './threshold.ts';
 
 export const scoreForms = [
   'linear',
@@ -18,6 +23,7 @@ export const scoreForms = [
   'steps',
   'choose',
   'bestTrack',
+  'overRegions',
 ] as const;
 export type ScoreForm = (typeof scoreForms)[number];
 
@@ -35,11 +41,11 @@ export function formOf(score: ScoreDefinition): ScoreForm | undefined {
 
 /** The KPIs that a score is composed of, without those that only its conditions ask for. */
 export function partsOf(score: ScoreDefinition): Placed<string>[] {
-  const { linear, each, bands, weighted, steps, choose, bestTrack } = score;
+  const { linear, each, bands, weighted, steps, choose, bestTrack, overRegions } = score;
   const listed = (['sum', 'best', 'worst'] as const).flatMap((form) =>
     (score[form] ?? []).map((item, index) => ({ item, at: [form, index] })),
   );
-  const scored = Object.entries({ linear, each, bands, bestTrack }).flatMap(([form, one]) =>
+  const scored = Object.entries({ linear, each, bands, bestTrack, overRegions }).flatMap(([form, one]) =>
     one === undefined ? [] : [{ item: one.of, at: [form, 'of'] }],
   );
   return [
@@ -75,10 +81,13 @@ export interface ScoreNumber extends Placed<BySegment> {
   /** points: a number of them. figure: in the unit of the KPI that is scored, named here. */
   in: 'points' | { kpi: string };
   isPositive: boolean;
+  /** It is compared in each region that is looked at, not in the partner's. */
+  isOfEachRegion?: true;
 }
 
 /** Every number of a score that may differ by track or region. */
-export function numbersOf({ linear, each, bands, weighted, steps }: ScoreDefinition): ScoreNumber[] {
+export function numbersOf(score: ScoreDefinition): ScoreNumber[] {
+  const { linear, each, bands, weighted, steps, overRegions } = score;
   const found: (Omit<ScoreNumber, 'item'> & { item: BySegment | undefined })[] = [
     { item: linear?.full, at: ['linear', 'full'], in: { kpi: linear?.of ?? '' }, isPositive: true },
     { item: linear?.points, at: ['linear', 'points'], in: 'points', isPositive: true },
@@ -109,6 +118,13 @@ export function numbersOf({ linear, each, bands, weighted, steps }: ScoreDefinit
       },
       { item: most, at: ['steps', index, 'most'], in: 'points' as const, isPositive: true },
     ]),
+    ...bounds.map((bound) => ({
+      item: overRegions?.[bound],
+      at: ['overRegions', bound],
+      in: { kpi: overRegions?.of ?? '' },
+      isPositive: false,
+      isOfEachRegion: true as const,
+    })),
   ];
   return found.flatMap(({ item, ...rest }) => (item === undefined ? [] : [{ item, ...rest }]));
 }
@@ -116,30 +132,59 @@ export function numbersOf({ linear, each, bands, weighted, steps }: ScoreDefinit
 /** What a score itself reads of the partner's track and region. */
 export function segmentsOfScore(program: Segmented, score: ScoreDefinition): SegmentsRead {
   const conditions = conditionsOf(score).map(({ item }) => item);
-  return segmentsRead(program, [...numbersOf(score).map(({ item }) => item), ...boundsOf(conditions)]);
+  const own = numbersOf(score).filter(
+    ({ item, isOfEachRegion }) => !(isOfEachRegion && dimensionOf(program, item) === 'region'),
+  );
+  return segmentsRead(program, [...own.map(({ item }) => item), ...boundsOf(conditions)]);
 }
 
 /**
  * The KPIs that a KPI reads. Of a score: its parts, those that its conditions compare, and those that decide about the
  * track; of a rank: the one that partners are compared by.
  */
-export function kpisRead(
-  program: Segmented,
-  { score, rank }: Pick<KpiDefinition, 'score' | 'rank'>,
-): string[] {
+export function kpisRead(program: Rules, { score, rank }: Pick<KpiDefinition, 'score' | 'rank'>): string[] {
   if (rank !== undefined) return [rank.of];
   if (score === undefined) return [];
   const conditions = conditionsOf(score).map(({ item }) => item);
   return [
     ...new Set([
       ...partsOf(score).map(({ item }) => item),
+      ...(score.overRegions === undefined ? [] : regionalBehind(program, score.overRegions)),
       ...kpisOfRequirements([...conditions, ...segmentsOfScore(program, score).conditions]),
     ]),
   ];
 }
 
+export type OverRegions = NonNullable<ScoreDefinition['overRegions']>;
+
 type Segmented = Pick<ProgramDefinition, 'tracks' | 'regions'>;
 type Rules = Segmented & Pick<ProgramDefinition, 'kpis'>;
+
+/** The regions that a score over regions looks at. */
+export function regionsLookedAt(
+  { regions }: Pick<Segmented, 'regions'>,
+  { among }: OverRegions,
+): RegionDefinition[] {
+  const wanted = among?.flatMap((key) => regionsWithin(regions!, key));
+  return plainRegions(regions).filter(({ key }) => wanted?.includes(key) ?? true);
+}
+
+/** The figures by region behind a KPI; what is not measured by region is the same in each of them. */
+export function regionalBehind(program: Rules, over: OverRegions): string[] {
+  const regions = regionsLookedAt(program, over);
+  const seen = new Set<string>();
+  const visit = (kpi: string): string[] => {
+    const definition = program.kpis[kpi];
+    if (definition === undefined || seen.has(kpi)) return [];
+    seen.add(kpi);
+    const { score, perRegion } = definition;
+    if (score === undefined)
+      return perRegion === undefined ? [] : regions.map(({ key }) => regionalKey(kpi, key));
+    const conditions = conditionsOf(score).map(({ item }) => item);
+    return [...partsOf(score).map(({ item }) => item), ...kpisOfRequirements(conditions)].flatMap(visit);
+  };
+  return visit(over.of);
+}
 
 /** A KPI and all KPIs below it, each behind those that it reads. */
 export function withPartsOf(program: Rules, kpis: Iterable<string>): string[] {
@@ -153,9 +198,14 @@ export function withPartsOf(program: Rules, kpis: Iterable<string>): string[] {
   return [...found];
 }
 
-/** The measured KPIs that a KPI rests on in the end; a measured one rests on itself. */
+/**
+ * The measured KPIs that a KPI rests on in the end; a measured one rests on itself. Where regions of one are looked at, they
+ * stand for the whole.
+ */
 export function measuredBehind(program: Rules, kpi: string): string[] {
-  return withPartsOf(program, [kpi]).filter((one) => isMeasured(program, one));
+  const measured = withPartsOf(program, [kpi]).filter((one) => isMeasured(program, one));
+  const inRegions = new Set(measured.map((one) => program.kpis[one]!.regional?.of));
+  return measured.filter((one) => !inRegions.has(one));
 }
 
 /** Whether a KPI is made of records, and not of other KPIs. */

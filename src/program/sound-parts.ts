@@ -1,3 +1,4 @@
+import { withRegionalKpis } from './regional-kpis.ts';
 import { type ProgramDefinition, programSchema } from './schema.ts';
 import { keySchema } from './schema-kpi.ts';
 import { type PathKey, type SchemaIssue, schemaIssues } from './source.ts';
@@ -26,7 +27,7 @@ export function soundParts(value: unknown): SoundParts | undefined {
     const parsed = programSchema.safeParse(draft);
     if (parsed.success) {
       return {
-        program: parsed.data,
+        program: withRegionalKpis(parsed.data),
         isSound: (path) =>
           !replaced.some((hole) => isWithin(path, hole)) && !owners.some((owner) => isSame(path, owner)),
         isWhole: (path) => ![...replaced, ...owners].some((hole) => isWithin(hole, path)),

@@ -11,9 +11,9 @@ export function laddersOfFile({
 
 /** A specialisation as a ladder: one tier of the same name, which is held or not. */
 export function ladderOfSpecialisation(specialisation: SpecialisationDefinition): LadderDefinition {
-  const { partnerTypes, where, movement, ...tier } = specialisation;
+  const { partnerTypes, where, heldBy, movement, ...tier } = specialisation;
   const { key, label } = tier;
-  const who = { partnerTypes, where };
+  const who = { partnerTypes, where, heldBy };
   return {
     key,
     label,

@@ -116,6 +116,7 @@ export interface TierStateTable {
   adopted: ColumnType<unknown, string | null, string | null>;
   frozen_reason: string | null;
   pending: ColumnType<unknown, string | null, string | null>;
+  inherited_from: string | null;
   locked_until: string | null;
   more_up_on: string | null;
   summary: string | null;

@@ -45,7 +45,10 @@ export function refusedOutcome(program: Program, outcome: LadderOutcome, asked: 
     ...from,
     status,
     computedTier: last.decision.computedTier,
-    summary: summaryOf(program, ladder, { outlook, frozenReason: null }),
+    summary:
+      last.evidence.inherited === undefined
+        ? summaryOf(program, ladder, { outlook, frozenReason: null })
+        : from.summary,
     missing: outlook.missing.map(({ id }) => id),
     frozenReason: null,
     nextReview: from.nextReview !== null && from.nextReview > until ? from.nextReview : until,

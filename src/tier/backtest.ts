@@ -90,7 +90,9 @@ async function quarterOf(
   });
   const before = new Map(standings);
   standings.clear();
-  for (const one of earned) move(program, one, { asOf, before, standings });
+  // A company comes before those that have its tier.
+  const inOrder = earned.toSorted((left, right) => left.holders.size - right.holders.size);
+  for (const one of inOrder) move(program, one, { asOf, before, standings });
   const { period } = currentPeriod({ ...program, period: 'quarter' }, addDays(asOf, -1));
   return {
     quarter: period,
@@ -108,7 +110,7 @@ function hadStarted(startedOn: PartnerFacts[string] | undefined, asOf: string): 
 /** One partner goes on from where the quarter before left it; what people kept by hand or overrode is left out. */
 function move(
   program: Program,
-  { partnerId, facts, kpis, onFile }: EarnedTier,
+  { partnerId, facts, kpis, onFile, holders }: EarnedTier,
   { asOf, before, standings }: { asOf: string; before: Standings; standings: Standings },
 ): void {
   const outcome = evaluatePartner(
@@ -122,6 +124,12 @@ function move(
       overrides: [],
       waivers: [],
       facts: onFile,
+      holders: new Map(
+        [...holders].map(([ladder, id]) => {
+          const state = standings.get(id)?.find((one) => one.ladder === ladder)?.state ?? null;
+          return [ladder, { partnerId: id, name: id, state }];
+        }),
+      ),
       asked: [],
       mode: 'owned',
     },

@@ -105,9 +105,9 @@ function rankAnew(
 ): KpiInput {
   const rank = program.kpis[input.kpi]!.rank!;
   const [old, own] = [before.kpis.find(({ kpi }) => kpi === rank.of), kpis.get(rank.of)];
-  const group = groupOf(rank, partner);
+  const group = groupOf(program, rank, partner);
   const isSame = own?.numerator === old?.numerator && own?.denominator === old?.denominator;
-  if (own === undefined || (isSame && group === groupOf(rank, before.partner))) return input;
+  if (own === undefined || (isSame && group === groupOf(program, rank, before.partner))) return input;
   const figure = { partnerId: before.partnerId, ...own, error: null };
   const members = [
     ...(group === null ? [] : peers(input.kpi, group)).filter(

@@ -102,6 +102,8 @@ function held(
 
 /** Decides the tier again from stored evidence alone: comparisons, joining, choice. Equal to evidence.computedTier. */
 export function recomputeDecision(evidence: Evidence): string | null {
+  // It rests on the decision about the company alone.
+  if (evidence.inherited !== undefined) return evidence.computedTier;
   return held(evidence.tiers, evidence.hold, (tier) => {
     return truth(tier.tree, (leaf) => recompare(tier.requirements[leaf]!)) === true;
   });

@@ -15,6 +15,7 @@ const movementWords = {
   cancel_pending: 'Change withdrawn',
   override: 'Set by a person',
   override_end: 'Override ended',
+  inherit: 'Inherited',
 } as const satisfies Record<Movement, string | null>;
 
 /** What a decision did, in a word or two: the movement, or the new state where the tier stayed. */

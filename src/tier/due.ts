@@ -18,6 +18,8 @@ export interface DueRequest {
   only?: 'due' | 'all';
   /** (Default: everybody) */
   partners?: readonly string[];
+  /** Only those without a parent, or with one. (Default: both) */
+  family?: 'top' | 'below';
   /** (Default: 500) */
   pageSize?: number;
 }
@@ -66,7 +68,7 @@ export async function nextPartners(
   request: DueRequest,
   { after, inputs }: { after: string; inputs: LadderInputs },
 ): Promise<string[]> {
-  const { program, only = 'due', partners = null, pageSize = 500 } = request;
+  const { program, only = 'due', partners = null, family, pageSize = 500 } = request;
   if (program.ladders.length === 0) return [];
   const parameters = new Parameters();
   const name = parameters.add(program.name, 'text');
@@ -80,6 +82,7 @@ export async function nextPartners(
     `select r.id from tierlink.partner r
      where ${inProgram} and r.id > ${past} and (${asked} is null or r.id = any(${asked})) and ${wanted}
        ${inputs.unread === null ? '' : `and ${onLadderSql(name)}`}
+       ${family === undefined ? '' : `and r.parent is ${family === 'top' ? '' : 'not '}null`}
      order by r.id limit ${parameters.add(pageSize, 'integer')}`,
     parameters.values,
   );

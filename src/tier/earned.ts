@@ -8,6 +8,7 @@ import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { withPartsOf } from '../program/score-parts.ts';
 import type { Executor } from '../store/store.ts';
+import { holdersOf } from './company.ts';
 import { computeTier } from './computed.ts';
 import type { FactInputs } from './fact-evidence.ts';
 
@@ -28,6 +29,8 @@ export interface EarnedTier {
   evidence: Evidence | null;
   /** The same, and that of every ladder beside it, in the order in which they are decided. */
   all: Evidence[];
+  /** By ladder the partner at the top of the company, where the tier is that of the company. */
+  holders: ReadonlyMap<string, string>;
   /** The tiers that had been decided by then, by ladder; a ladder of which nothing is recorded is not there. */
   held: ReadonlyMap<string, string | null>;
   /** The figures that the ladders ask for. */
@@ -75,25 +78,29 @@ async function earnedPage(
   partners: readonly string[],
 ): Promise<EarnedTier[]> {
   const { program, asOf, now, feeds, heldAt, others = 'decided' } = scope;
-  const facts = await loadFacts(executor, partners);
-  const found = facts.map((one) => ({ ...one, on: laddersOf(program, one.facts) }));
+  const own = await loadFacts(executor, partners);
+  const holders = await holdersOf(executor, program, own);
+  const known = new Map(own.map((one) => [one.id, one]));
+  for (const one of [...holders.values()].flatMap((each) => [...each.values()])) known.set(one.id, one);
+  const all = [...known.keys()];
+  const found = [...known.values()].map((one) => ({ ...one, on: laddersOf(program, one.facts) }));
   const onLadder = found.filter(({ on }) => on.length > 0).map(({ id }) => id);
   // Evidence keeps the parts of scores too.
   const kpis = withPartsOf(program, kpisOfLadders(program));
   const values = await computeAll(executor, scope, { kpis, partners: onLadder });
   const byPartner = grouped(values, ({ partnerId }) => partnerId);
-  const held = await heldTiers(executor, program, { partners, asOf, heldAt });
-  const waivers = grouped(await loadWaivers(executor, program, partners), ({ partnerId }) => partnerId);
-  const onFile = await loadPartnerFacts(executor, program, { partners, now });
+  const held = await heldTiers(executor, program, { partners: all, asOf, heldAt });
+  const waivers = grouped(await loadWaivers(executor, program, all), ({ partnerId }) => partnerId);
+  const onFile = await loadPartnerFacts(executor, program, { partners: all, now });
   const reason = feeds.length === 0 ? null : onFile.reason;
-  return found.map(({ id, facts: partner, on }) => {
-    const own = {
+  const earned = found.map(({ id, facts: partner, on }): EarnedTier => {
+    const figures = {
       kpis: figuresOf(program, byPartner.get(id) ?? []),
       held: held.get(id) ?? new Map<string, string | null>(),
       onFile: { facts: onFile.facts.get(id) ?? [], reason },
     };
     const exceptions = { waivers: waivers.get(id) ?? [], others };
-    const all = evidenceOn(on, { program, partner, asOf, ...own, ...exceptions });
+    const all = evidenceOn(on, { program, partner, asOf, ...figures, ...exceptions });
     const ladder = on.find(({ beside }) => !beside) ?? null;
     return {
       partnerId: id,
@@ -102,9 +109,26 @@ async function earnedPage(
       ladder,
       evidence: all.find((one) => one.ladder === ladder?.key) ?? null,
       all,
-      ...own,
+      holders: new Map([...(holders.get(id) ?? [])].map(([key, top]) => [key, top.id])),
+      ...figures,
     };
   });
+  const byId = new Map(earned.map((one) => [one.partnerId, one]));
+  return own.map(({ id }) => inCompany(byId.get(id)!, byId));
+}
+
+/** With what the company earns, on the ladders on which its tier is that of the company. */
+function inCompany(own: EarnedTier, known: ReadonlyMap<string, EarnedTier>): EarnedTier {
+  if (own.holders.size === 0) return own;
+  const all = own.all.map((evidence) => {
+    const top = known.get(own.holders.get(evidence.ladder) ?? '');
+    const theirs = top?.all.find(({ ladder }) => ladder === evidence.ladder);
+    if (top === undefined || theirs === undefined) return evidence;
+    const tier = top.held.get(evidence.ladder) ?? theirs.computedTier;
+    const inherited = { partnerId: top.partnerId, name: top.name ?? top.partnerId, tier, decisionId: null };
+    return { ...theirs, inherited };
+  });
+  return { ...own, all, evidence: all.find(({ ladder }) => ladder === own.ladder?.key) ?? null };
 }
 
 /** The tiers in force on a day as decided before an instant, by partner, then by ladder. */

@@ -5,6 +5,7 @@ import type { Program } from '../program/load.ts';
 import type { Tx } from '../store/store.ts';
 import { approvedOutcome, refusedOutcome } from './answers.ts';
 import { type ItemChange, settleApprovals, writeItems } from './approval-items.ts';
+import { makeFamiliesDue } from './company.ts';
 import { letWait, returnNewcomers, takeNewcomers } from './due.ts';
 import {
   changesLadder,
@@ -70,7 +71,7 @@ export async function evaluatePage(
     await returnNewcomers(tx, program, newcomers);
     return first;
   }
-  const unlisted = judged.filter(({ ladders }) => ladders.some(isUnlisted)).map((one) => one.inputs);
+  const unlisted = judged.filter(isLeftDue).map((one) => one.inputs);
   await returnNewcomers(
     tx,
     program,
@@ -130,6 +131,11 @@ function isHeld({ verdict }: JudgedLadder): boolean {
   return verdict?.kind === 'hold' && verdict.asked !== null;
 }
 
+/** Whose change came up only now, or whose company is not decided yet. */
+function isLeftDue({ outcome, ladders }: Judged): boolean {
+  return outcome.isBehind || ladders.some(isUnlisted);
+}
+
 /** Came up only now, after the list for the approval was made: it stays due, and the next run asks. */
 function isUnlisted({ verdict }: JudgedLadder): boolean {
   return verdict?.kind === 'hold' && verdict.asked === null;
@@ -161,13 +167,15 @@ async function storeOutcomes(
   );
   const told = ladders.filter(({ isTold }) => isTold).map(({ state }) => state);
   const standings = [...told, ...outcomes.flatMap(({ closes }) => closes)];
-  const partners = [
-    ...told.map(({ partnerId }) => partnerId),
-    ...outcomes.filter(({ closes }) => closes.length > 0).map(({ partnerId }) => partnerId),
-  ];
+  const leavers = outcomes.filter(({ closes }) => closes.length > 0).map(({ partnerId }) => partnerId);
+  const partners = [...told.map(({ partnerId }) => partnerId), ...leavers];
   await markForPush(tx, { entity: 'partner', ids: partners, now: at });
   const memberships = standings.map((one) => membershipId(program, one));
   await markForPush(tx, { entity: 'membership', ids: memberships, now: at });
+  const isOfCompany = ({ ladder, evidence }: LadderOutcome) =>
+    ladder.heldBy === 'company' && evidence.inherited === undefined;
+  const companies = ladders.filter((one) => one.isTold && isOfCompany(one)).map(({ partnerId }) => partnerId);
+  await makeFamiliesDue(tx, { program, partners: [...companies, ...leavers], now: at });
   const made = decisions.map(({ decision }) => decision.id);
   await markForPush(tx, { entity: 'decision', ids: made, now: at });
 }

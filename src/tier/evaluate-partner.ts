@@ -1,8 +1,10 @@
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
+import type { Holder } from './company.ts';
 import { evaluate } from './evaluate.ts';
 import { moveBetween, nextLook, type TierMove } from './gate.ts';
 import { type Holdings, holdingAfter } from './holdings.ts';
+import { type DecidedHolder, inheritedOutcome, onItsOwn } from './inherit.ts';
 import { ladderOf, laddersOf, noLadderReason, onNoLadder } from './ladder-of.ts';
 import type { LadderState, PartnerInputs } from './load.ts';
 import { better, mergedReason } from './merge.ts';
@@ -24,6 +26,8 @@ export interface PartnerOutcome {
   ladders: LadderOutcome[];
   /** States that end: ladders that the partner is no longer on, and those of partners merged into it. */
   closes: { partnerId: string; ladder: string; reason: string }[];
+  /** Whether a tier is left out because nothing is decided yet of the company whose tier it is. */
+  isBehind: boolean;
 }
 
 /** What it leaves on one ladder. */
@@ -66,7 +70,13 @@ export function evaluatePartner(
   const ladders: LadderOutcome[] = [];
   for (const ladder of on) {
     const step = ladders.reduce((sum, { decisions }) => sum + decisions.length, 0);
-    const outcome = evaluateOn(program, inputs, { ladder, asOf, holdings: new Map(holdings), step });
+    const holder = holderOn(inputs, ladder);
+    // The company comes first; whoever has its tier is evaluated behind it.
+    if (holder !== undefined && holder.state === null) continue;
+    const outcome =
+      holder === undefined
+        ? evaluateOn(program, inputs, { ladder, asOf, holdings: new Map(holdings), step })
+        : inheritedOutcome(program, inputs, { ladder, asOf, step, holder: holder as DecidedHolder });
     ladders.push(outcome);
     holdings.set(ladder.key, holdingAfter(ladder, outcome.evidence, settle(outcome)));
   }
@@ -75,7 +85,17 @@ export function evaluatePartner(
     name: typeof partner.name === 'string' ? partner.name : null,
     ladders,
     closes: closingStates(program, inputs, { on, asOf }),
+    isBehind: ladders.length < on.length,
   };
+}
+
+/** Whose tier the partner has on a ladder; undefined where it has its own, as it also does while people keep it by hand. */
+export function holderOn(
+  { holders, mode, partner }: Pick<PartnerInputs, 'holders' | 'mode' | 'partner'>,
+  ladder: LadderDefinition,
+): Holder | undefined {
+  const isByHand = mode === 'shadow' && !ladder.beside && typeof partner.crmTier === 'string';
+  return isByHand ? undefined : holders?.get(ladder.key);
 }
 
 /** The outcome on the ladder of the partner's tier; undefined where it is on none. */
@@ -101,11 +121,12 @@ function evaluateOn(
   const { partnerId, partner, kpis, mode, facts } = inputs;
   const { ladder, asOf, holdings } = of;
   const before = inputs.states.find((one) => one.ladder === ladder.key)?.state ?? null;
+  const own = before !== null && before.inheritedFrom !== null ? onItsOwn(before) : before;
   const absorbed = inputs.absorbed.filter((one) => one.ladder === ladder.key).map((one) => one.state);
   const overrides = inputs.overrides.filter((one) => one.ladder === ladder.key);
   const waivers = inputs.waivers.filter((one) => one.ladder === ladder.key);
   const decisions: DecisionWrite[] = [];
-  let state = absorbed.reduce<TierState | null>((best, other) => better(ladder, best, other), before);
+  let state = absorbed.reduce<TierState | null>((best, other) => better(ladder, best, other), own);
   let decided = before;
   let last: Evaluation | undefined;
   let start: { state: TierState; step: number; evidence: Evidence } | undefined;

@@ -68,6 +68,7 @@ export function evaluate(input: EvaluationInput): Evaluation {
     computedTier: evidence.computedTier,
     mode: input.mode,
     adopted,
+    inheritedFrom: null,
     summary: summaryOf(program, ladder, { ...standing, outlook }),
     missing: outlook.missing.map(({ id }) => id),
     decisionId: state?.decisionId ?? null,
@@ -200,6 +201,7 @@ function decisionOf(
     before.tier === after.tier &&
     goalOf(before) === goalOf(after) &&
     before.status === after.status &&
+    before.inheritedFrom === after.inheritedFrom &&
     before.missing.toSorted().join() === after.missing.toSorted().join();
   if (movement === null && isSame) return null;
   const kind = movement ?? 'keep';

@@ -11,6 +11,7 @@ import { approvalWords } from './approval-words.ts';
 import { type Enough, enoughFor } from './enough.ts';
 import { activeOverride, evaluate } from './evaluate.ts';
 import { type HistoryEntry, tierHistory } from './history.ts';
+import { inheritedOutcome } from './inherit.ts';
 import { labelOf, ladderOf, noLadderReason } from './ladder-of.ts';
 import { behindFigures, type NotCounted } from './left-out.ts';
 import { loadInputs, type PartnerInputs, partnerLabel } from './load.ts';
@@ -200,7 +201,8 @@ function besideOf(program: Program, { ladder, state, evidence }: Present): Besid
   const standing = state ?? { tier: evidence.computedTier, since: null, status: 'keeps' as const };
   const { tier, since, status } = standing;
   const outlook = outlookOf(evidence, standing);
-  const summary = summaryOf(program, ladder, { outlook, frozenReason: state?.frozenReason ?? null });
+  const told = summaryOf(program, ladder, { outlook, frozenReason: state?.frozenReason ?? null });
+  const summary = evidence.inherited === undefined ? told : `Inherited from ${evidence.inherited.name}.`;
   return { ladder: key, label, isSpecialisation, tier: labelOf(ladder, tier), since, status, summary };
 }
 
@@ -233,7 +235,14 @@ function standingToday(parts: {
   asOf: string;
 }): StandingToday {
   const { program, ladder, inputs, asOf } = parts;
-  const { state, holdings } = parts.present;
+  const { state, holdings, holder } = parts.present;
+  if (holder !== undefined) {
+    const { evidence } = parts.present;
+    const fresh = () => inheritedOutcome(program, inputs, { ladder, asOf, holder, step: 0 }).state.state;
+    // No figure of the subsidiary gives it another tier.
+    const isGiven = () => () => false;
+    return { state: state ?? fresh(), evidence, isEvaluated: state !== null, isGiven };
+  }
   const overrides = inputs.overrides.filter((one) => one.ladder === ladder.key);
   const waivers = inputs.waivers.filter((one) => one.ladder === ladder.key);
   const { partnerId, partner, kpis, mode, facts } = inputs;

@@ -14,7 +14,8 @@ export function turnsOf(program: Program, kpi: string): Fraction[] {
     ...scores.flatMap(conditionsOf).map(({ item }) => item),
     ...trackConditions(program),
   ];
-  const own = scores.flatMap(numbersOf).filter((one) => one.in !== 'points' && one.in.kpi === kpi);
+  const names = [kpi, program.kpis[kpi]!.regional?.of];
+  const own = scores.flatMap(numbersOf).filter((one) => one.in !== 'points' && names.includes(one.in.kpi));
   const figures = [...requirements.flatMap(leavesOf).flatMap(askedOf(kpi)), ...own.map(({ item }) => item)];
   return figures.flatMap((figure) => numbersIn(program, figure));
 }

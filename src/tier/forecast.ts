@@ -87,12 +87,17 @@ export async function forecastTiers(executor: Executor, request: ForecastRequest
   for (const day of starts) due.set(day, new Set(partners));
   const scope = { ...request, feeds: await loadFeeds(executor), travellers: new Map<string, Traveller>() };
   const forecast: Forecast = { from, to, days: 0, partners: partners.length, events: [] };
+  let last: string | undefined;
   for (let day: string | undefined = from; day !== undefined; day = earliest(due)) {
     const asked = [...due.get(day)!].sort();
     due.delete(day);
-    forecast.days += 1;
+    if (day !== last) forecast.days += 1;
+    last = day;
     for (const { partnerId, next, events } of await dayOn(executor, scope, { day, partners: asked })) {
       forecast.events.push(...events);
+      // Who has its tier follows on the same day.
+      if (events.length > 0)
+        for (const id of familyOf(scope, partnerId)) due.set(day, (due.get(day) ?? new Set()).add(id));
       if (next !== null && next > day && next <= to)
         due.set(next, (due.get(next) ?? new Set()).add(partnerId));
     }
@@ -102,6 +107,28 @@ export async function forecastTiers(executor: Executor, request: ForecastRequest
 
 function earliest(due: ReadonlyMap<string, unknown>): string | undefined {
   return [...due.keys()].sort()[0];
+}
+
+/** The partners met so far that have the tier of this one. */
+function familyOf({ travellers }: Scope, partnerId: string): string[] {
+  return [...travellers.values()]
+    .map(({ inputs }) => inputs)
+    .filter(({ holders }) => [...(holders?.values() ?? [])].some((one) => one.partnerId === partnerId))
+    .map((inputs) => inputs.partnerId);
+}
+
+/** The companies as they stand by then, where they were looked at. */
+function holdersThen(
+  { travellers }: Scope,
+  { holders = new Map() }: PartnerInputs,
+): PartnerInputs['holders'] {
+  return new Map(
+    [...holders].map(([ladder, holder]) => {
+      const states = travellers.get(holder.partnerId)?.inputs.states;
+      const state = states?.find((one) => one.ladder === ladder && !one.isClosed)?.state ?? holder.state;
+      return [ladder, { ...holder, state }];
+    }),
+  );
 }
 
 type Scope = ForecastRequest & { feeds: readonly Feed[]; travellers: Map<string, Traveller> };
@@ -167,12 +194,14 @@ async function meet(
 
 async function stepOf(
   executor: Executor,
-  { travellers }: Scope,
+  scope: Scope,
   step: { program: Program; day: string; partnerId: string; values: readonly KpiValue[]; facts: FactInputs },
 ): Promise<DayResult> {
   const { program, day, partnerId, values } = step;
+  const { travellers } = scope;
   const traveller = travellers.get(partnerId)!;
-  const inputs = { ...traveller.inputs, kpis: values.map(kpiInput), facts: step.facts };
+  const holders = holdersThen(scope, traveller.inputs);
+  const inputs = { ...traveller.inputs, kpis: values.map(kpiInput), facts: step.facts, holders };
   const outcome = evaluatePartner(program, inputs, day);
   if (outcome.ladders.length === 0) return { partnerId, next: null, events: [] };
   const events: ForecastEvent[] = [];
@@ -200,7 +229,7 @@ function eventsOn(
   const held = standing?.tier ?? null;
   const waivers = inputs.waivers.filter((each) => each.ladder === ladder.key);
   const rules = { program, ladder, kpis, partner, asOf: day, held, facts, waivers, holdings };
-  const evidence = computeTier(rules);
+  const evidence = one.evidence.inherited === undefined ? computeTier(rules) : one.evidence;
   const before = standing?.status ?? null;
   return { evidence, own: eventsOf(one, { partnerId, name, day, evidence, before }) };
 }

@@ -12,16 +12,18 @@ export function hasTiers(program: Pick<Program, 'ladders'>): boolean {
   return program.ladders.length > 0;
 }
 
+type Ladders = Pick<Program, 'ladders' | 'regions'>;
+
 /** The ladder that gives a partner its tier: the first of the program whose types and condition fit; null for none. */
-export function ladderOf(program: Pick<Program, 'ladders'>, partner: PartnerFacts): LadderDefinition | null {
-  return program.ladders.find((ladder) => !ladder.beside && fits(ladder, partner)) ?? null;
+export function ladderOf(program: Ladders, partner: PartnerFacts): LadderDefinition | null {
+  return program.ladders.find((ladder) => !ladder.beside && fits(program, ladder, partner)) ?? null;
 }
 
 /** Every ladder that a partner is on, those beside the one of its tier included, in the order in which they are decided. */
-export function laddersOf(program: Pick<Program, 'ladders'>, partner: PartnerFacts): LadderDefinition[] {
+export function laddersOf(program: Ladders, partner: PartnerFacts): LadderDefinition[] {
   const main = ladderOf(program, partner);
   return inOrderOfNeed(program.ladders).filter(
-    (ladder) => ladder === main || (ladder.beside && fits(ladder, partner)),
+    (ladder) => ladder === main || (ladder.beside && fits(program, ladder, partner)),
   );
 }
 
@@ -44,10 +46,14 @@ export function labelOf({ tiers }: LadderDefinition, tier: string | null): strin
   return tier === null ? null : (tiers.find(({ key }) => key === tier)?.label ?? tier);
 }
 
-function fits({ partnerTypes, where }: LadderDefinition, partner: PartnerFacts): boolean {
+function fits(
+  program: Pick<Program, 'regions'>,
+  { partnerTypes, where }: LadderDefinition,
+  partner: PartnerFacts,
+): boolean {
   const types = Array.isArray(partner.types) ? partner.types : [];
   if (partnerTypes !== undefined && !partnerTypes.some((type) => types.includes(type))) return false;
-  return where === undefined || partnerMatches(partner, where);
+  return where === undefined || partnerMatches(program, partner, where);
 }
 
 /** The same as a condition on tierlink.partner r: whether any ladder fits. */
@@ -62,6 +68,7 @@ export function anyLadderSql(program: Program, parameters: Parameters): string {
     rates: { isUsed: false },
     joins: new Map(),
     unrated: [],
+    regions: program.regions,
   };
   const conditions = program.ladders.map(({ partnerTypes, where }) => {
     const types =

@@ -122,6 +122,9 @@ const short: Readonly<Record<Exclude<ExclusionReason, `except ${string}`>, strin
   falls_short: 'short of what it takes',
   no_entry: 'without a value in a table',
   entry_missing: 'without a value in a table',
+  wrong_region: 'that do not count in their region',
+  region_blank: 'without a country',
+  region_unknown: 'of a country in no region',
 };
 
 /** "2 before the window, 1 without a value"; a word of the program for an exception adds to the same word of ours. */

@@ -7,6 +7,7 @@ import { readableAttributes } from '../program/attribute-path.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
 import { loadAsked } from './asked.ts';
+import { type Holder, loadHolders } from './company.ts';
 import type { FactInputs } from './fact-evidence.ts';
 import type { AskedMove } from './gate.ts';
 import { loadOverrides, loadPartnerFacts, loadWaivers } from './load-exceptions.ts';
@@ -41,6 +42,8 @@ export interface PartnerInputs {
   /** The facts that requirements of the program ask for. */
   facts: FactInputs;
   mode: TierMode;
+  /** By ladder the partner at the top of the company, where the tier is that of the company. (Default: none) */
+  holders?: ReadonlyMap<string, Holder>;
   /** Changes of its tier that a person was asked about, the first one first; those that are made or left out are not there. */
   asked: AskedMove[];
 }
@@ -77,6 +80,7 @@ export async function loadInputs(executor: Executor, request: InputsRequest): Pr
   const partnerFacts = await loadPartnerFacts(executor, program, { partners: ids, now });
   const owned = await ownedPartners(executor, ids);
   const asked = await loadAsked(executor, program, ids);
+  const holders = await loadHolders(executor, program, facts);
   return facts.map(({ id, facts: partner }) => ({
     partnerId: id,
     partner,
@@ -87,6 +91,7 @@ export async function loadInputs(executor: Executor, request: InputsRequest): Pr
     waivers: waivers.get(id) ?? [],
     facts: { facts: partnerFacts.facts.get(id) ?? [], reason: partnerFacts.reason },
     mode: owned.has(id) ? 'owned' : 'shadow',
+    holders: holders.get(id) ?? new Map(),
     asked: asked.get(id) ?? [],
   }));
 }
@@ -157,6 +162,7 @@ interface StateRow {
   adopted: AdoptedTier | null;
   frozen_reason: string | null;
   pending: PendingTier | null;
+  inherited_from: string | null;
   locked_until: string | null;
   more_up_on: string | null;
   summary: string | null;
@@ -165,14 +171,15 @@ interface StateRow {
   closed_at: string | null;
 }
 
-async function loadStates(
+/** Where partners stand or stood. */
+export async function loadStates(
   executor: Executor,
   program: Program,
   partners: readonly string[],
 ): Promise<(LadderState & { partnerId: string })[]> {
   const rows = await executor.query<StateRow & Record<string, unknown>>(
     `select partner_id, ladder, tier, since, status, computed_tier, next_review, ramp_until, grace_until, below_since,
-            warned_on, mode, adopted, frozen_reason, pending, locked_until, more_up_on, summary, missing, decision_id, closed_at
+            warned_on, mode, adopted, frozen_reason, pending, inherited_from, locked_until, more_up_on, summary, missing, decision_id, closed_at
      from tierlink.tier_state where program = $1 and partner_id = any($2::text[]) order by ladder collate "C"`,
     [program.name, partners],
   );
@@ -199,6 +206,7 @@ function stateOf(row: StateRow): TierState {
     adopted: row.adopted,
     frozenReason: row.frozen_reason,
     pending: row.pending,
+    inheritedFrom: row.inherited_from,
     lockedUntil: row.locked_until,
     moreUpOn: row.more_up_on,
     summary: row.summary ?? '',

@@ -7,6 +7,7 @@ import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
+import type { Holder } from './company.ts';
 import { tierNamed } from './evaluate.ts';
 import { ladderOf, laddersOf, noLadderReason } from './ladder-of.ts';
 import { loadFamilies, loadInputs, partnerLabel } from './load.ts';
@@ -129,7 +130,7 @@ export async function listOverrides(
 export async function ladderFor(
   tx: Tx,
   { program, partnerId, tier, now }: Pick<NewOverride, 'program' | 'partnerId' | 'tier' | 'now'>,
-): Promise<{ ladder: LadderDefinition; tier: string }> {
+): Promise<{ ladder: LadderDefinition; tier: string; holder: Holder | undefined }> {
   const [inputs] = await loadInputs(tx, { program, partners: [partnerId], now });
   const main = inputs === undefined ? null : ladderOf(program, inputs.partner);
   const on = inputs === undefined ? [] : laddersOf(program, inputs.partner);
@@ -142,7 +143,7 @@ export async function ladderFor(
   }
   const ladder = ladders.find((one) => tierNamed(one, tier) !== null);
   if (ladder === undefined) throw unknownTier(program, ladders, tier);
-  return { ladder, tier: tierNamed(ladder, tier)! };
+  return { ladder, tier: tierNamed(ladder, tier)!, holder: inputs.holders?.get(ladder.key) };
 }
 
 function unknownTier(program: Program, ladders: readonly LadderDefinition[], tier: string): TierlinkError {

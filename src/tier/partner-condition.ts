@@ -1,15 +1,25 @@
 import { operatorOf } from '../program/check-filter.ts';
 import { exact } from '../program/exact.ts';
+import { regionOfCountry, regionsWithin } from '../program/regions.ts';
+import type { ProgramDefinition } from '../program/schema.ts';
 import type { Filter } from '../program/schema-kpi.ts';
 import type { PartnerFacts } from './types.ts';
 
 /** Whether a condition holds for a partner's own attributes; a comparison with a blank does not hold. */
-export function partnerMatches(facts: PartnerFacts, filter: Filter): boolean {
-  if (filter.all !== undefined) return filter.all.every((inner) => partnerMatches(facts, inner));
-  if (filter.any !== undefined) return filter.any.some((inner) => partnerMatches(facts, inner));
-  if (filter.not !== undefined) return !partnerMatches(facts, filter.not);
+export function partnerMatches(program: Placed, facts: PartnerFacts, filter: Filter): boolean {
+  if (filter.all !== undefined) return filter.all.every((inner) => partnerMatches(program, facts, inner));
+  if (filter.any !== undefined) return filter.any.some((inner) => partnerMatches(program, facts, inner));
+  if (filter.not !== undefined) return !partnerMatches(program, facts, filter.not);
   if (filter.daysFrom !== undefined) return daysMatch(facts, filter);
-  return comparisonHolds(facts[filter.attribute!] ?? null, filter);
+  const value = facts[filter.attribute!] ?? null;
+  return filter.inRegion === undefined ? comparisonHolds(value, filter) : isInRegion(program, value, filter);
+}
+
+type Placed = Pick<ProgramDefinition, 'regions'>;
+
+function isInRegion({ regions }: Placed, value: PartnerFacts[string], { inRegion }: Filter): boolean {
+  const region = regionOfCountry(regions!, typeof value === 'string' ? value : null);
+  return region !== null && [inRegion!].flat().some((key) => regionsWithin(regions!, key).includes(region));
 }
 
 function daysMatch(facts: PartnerFacts, filter: Filter): boolean {
@@ -56,6 +66,7 @@ export function conditionText(filter: Filter): string {
     isNot: 'is not',
     in: 'is one of',
     notIn: 'is none of',
+    inRegion: 'is in region',
     atLeast: 'is at least',
     moreThan: 'is more than',
     atMost: 'is at most',

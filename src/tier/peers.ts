@@ -14,7 +14,7 @@ export async function peersOf(
 ): Promise<Peers> {
   const known = new Map<string, readonly PeerFigure[]>();
   for (const kpi of ranks) {
-    const groups = partners.flatMap((facts) => groupOf(program.kpis[kpi]!.rank!, facts) ?? []);
+    const groups = partners.flatMap((facts) => groupOf(program, program.kpis[kpi]!.rank!, facts) ?? []);
     for (const [group, members] of await membersOfGroups(executor, program, { kpi, groups }))
       known.set(`${kpi} ${group}`, members);
   }

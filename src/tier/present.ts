@@ -1,7 +1,9 @@
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { computeTier } from './computed.ts';
+import { holderOn } from './evaluate-partner.ts';
 import { type Holdings, holdingAfter } from './holdings.ts';
+import { type DecidedHolder, inheritedEvidence } from './inherit.ts';
 import { laddersOf } from './ladder-of.ts';
 import type { PartnerInputs } from './load.ts';
 import { better } from './merge.ts';
@@ -15,6 +17,8 @@ export interface Present {
   evidence: Evidence;
   /** What it holds on the ladders that are decided before. */
   holdings: Holdings;
+  /** Whose tier it has; undefined for its own. */
+  holder: DecidedHolder | undefined;
 }
 
 /**
@@ -24,7 +28,16 @@ export interface Present {
 export function presentEvidence(program: Program, inputs: PartnerInputs, asOf: string): Present[] {
   const { partner, kpis, facts } = inputs;
   const holdings: Holdings = new Map();
-  return laddersOf(program, partner).map((ladder) => {
+  return laddersOf(program, partner).map((ladder): Present => {
+    const holder = holderOn(inputs, ladder);
+    if (holder?.state) {
+      const decided = holder as DecidedHolder;
+      const evidence = inheritedEvidence(program, { ladder, asOf, holder: decided });
+      const state = stateOn(inputs, ladder);
+      const inForce = state ?? decided.state;
+      holdings.set(ladder.key, holdingAfter(ladder, evidence, inForce));
+      return { ladder, state, evidence, holdings: new Map(holdings), holder: decided };
+    }
     const seen = new Map(holdings);
     const state = stateOn(inputs, ladder);
     const held = state?.tier ?? null;
@@ -33,7 +46,7 @@ export function presentEvidence(program: Program, inputs: PartnerInputs, asOf: s
     const evidence = computeTier({ ...rules, held });
     const tier = state === null ? evidence.computedTier : state.tier;
     holdings.set(ladder.key, holdingAfter(ladder, evidence, { tier }));
-    return { ladder, state, evidence, holdings: seen };
+    return { ladder, state, evidence, holdings: seen, holder: undefined };
   });
 }
 

@@ -97,7 +97,8 @@ interface Measured {
 
 /** 0 to 100: all or nothing for a condition; for a KPI the part of the target that is reached. */
 function scoreOf(program: Program, { criterion, value, partner }: Measured): Fraction | null {
-  if (criterion.partner !== undefined) return exact(partnerMatches(partner, criterion.partner) ? 100 : 0);
+  if (criterion.partner !== undefined)
+    return exact(partnerMatches(program, partner, criterion.partner) ? 100 : 0);
   if (value?.numerator == null || value.denominator === null) return null;
   const target = thresholdValue(program, criterion.target!)!;
   const figure = exactRatio(value.numerator, value.denominator);

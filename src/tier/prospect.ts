@@ -24,6 +24,14 @@ export function prospectOf(input: ProspectInput): string[] {
     : [
         `Not decided yet: by what is known now, the first evaluation gives ${label(input.ladder, state.tier)}.`,
       ];
+  const { inherited } = input.evidence;
+  if (inherited !== undefined && input.override === null) {
+    const why = `tierlink tier why "${inherited.name}"`;
+    return [
+      ...first,
+      `The tier is that of the company: ${inherited.name} holds it, and its subsidiaries have the same. See: ${why}`,
+    ];
+  }
   if (input.override !== null) return [...first, overrideWords(input, input.override)];
   if (state.mode === 'shadow' && state.adopted !== null) return [...first, ...byHandWords(input)];
   return [...first, ...shadowWords(input), ...frozenWords(state), ...movementWords(input)];

@@ -117,7 +117,7 @@ function collect(inputs: Inputs, requirement: Requirement, into: RequirementEvid
 }
 
 function leafEvidence(inputs: Inputs, requirement: Requirement, id: string): RequirementEvidence {
-  if (requirement.partner !== undefined) return partnerEvidence(inputs.partner, requirement, id);
+  if (requirement.partner !== undefined) return partnerEvidence(inputs, requirement, id);
   if (requirement.kpi !== undefined) return kpiEvidence(inputs, requirement, id);
   const kind = requirement.fact ?? requirement.noFact;
   if (kind !== undefined) return factEvidence(inputs.facts, { requirement, kind, id, asOf: inputs.asOf });
@@ -302,9 +302,13 @@ function answer(input: KpiInput, { bound, threshold, whenEmpty }: Question): Ans
   return { state: 'not_met', reason, gap: partsOf(limit.sub(value).abs()) };
 }
 
-function partnerEvidence(facts: PartnerFacts, requirement: Requirement, id: string): RequirementEvidence {
+function partnerEvidence(
+  { program, partner: facts }: Inputs,
+  requirement: Requirement,
+  id: string,
+): RequirementEvidence {
   const filter = requirement.partner!;
-  const holds = partnerMatches(facts, filter);
+  const holds = partnerMatches(program, facts, filter);
   const value = filter.attribute === undefined ? null : (facts[filter.attribute] ?? null);
   return {
     id,

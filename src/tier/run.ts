@@ -7,6 +7,7 @@ import { effectiveProgram } from '../program/versions.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
 import { manyNewRows, type Store } from '../store/store.ts';
 import { leaveOutLeavers } from './approval-items.ts';
+import { hasCompanyLadders } from './company.ts';
 import {
   countNewcomers,
   type DueRequest,
@@ -96,39 +97,42 @@ export async function evaluateTiers(store: Store, request: EvaluateOptions): Pro
     inputs = await ladderInputs(store, program, now);
   };
   await leaveOutLeavers(store, program, instantOf(now));
-  let holds: Holds | null = null;
-  let after = '';
-  for (;;) {
-    const partners = await nextPartners(store, options, { after, inputs });
-    if (partners.length === 0) break;
-    const evaluate = () =>
-      despiteConflicts(() =>
-        store.transaction((tx) =>
-          evaluatePage(tx, {
-            program,
-            now,
-            runId: request.runId ?? null,
-            partners,
-            mayGoDown: isConfirmed,
-            mayJoin: inputs.unread === null,
-            holds,
-          }),
-        ),
-      );
-    let outcomes = await evaluate();
-    while (!Array.isArray(outcomes)) {
-      if (outcomes === 'confirm') await confirm();
-      else {
-        const ahead = await holdAhead(store, options, { after, inputs: () => inputs, isConfirmed, confirm });
-        holds = ahead.holds;
-        result.held = ahead.held;
+  const sweep = async (asked: EvaluateOptions): Promise<void> => {
+    let holds: Holds | null = null;
+    let after = '';
+    for (;;) {
+      const partners = await nextPartners(store, asked, { after, inputs });
+      if (partners.length === 0) return;
+      const evaluate = () =>
+        despiteConflicts(() =>
+          store.transaction((tx) =>
+            evaluatePage(tx, {
+              program,
+              now,
+              runId: request.runId ?? null,
+              partners,
+              mayGoDown: isConfirmed,
+              mayJoin: inputs.unread === null,
+              holds,
+            }),
+          ),
+        );
+      let outcomes = await evaluate();
+      while (!Array.isArray(outcomes)) {
+        if (outcomes === 'confirm') await confirm();
+        else {
+          const ahead = await holdAhead(store, asked, { after, inputs: () => inputs, isConfirmed, confirm });
+          holds = ahead.holds;
+          result.held = ahead.held ?? result.held;
+        }
+        outcomes = await evaluate();
       }
-      outcomes = await evaluate();
+      after = partners.at(-1)!;
+      count(result, outcomes);
+      options.onPage?.({ evaluated: result.evaluated, decisions: result.decisions.length });
     }
-    after = partners.at(-1)!;
-    count(result, outcomes);
-    options.onPage?.({ evaluated: result.evaluated, decisions: result.decisions.length });
-  }
+  };
+  for (const asked of sweepsOf(options)) await sweep(asked);
   if (inputs.unread !== null) {
     if (only === 'all') await markNewcomers(store, program);
     const waiting = await countNewcomers(store, program);
@@ -141,6 +145,16 @@ export async function evaluateTiers(store: Store, request: EvaluateOptions): Pro
   const { decisions: _listed, ...counts } = result;
   (options.logger ?? silentLogger).info({ program: program.name, ...counts }, 'tiers evaluated');
   return result;
+}
+
+/** Where companies hold tiers, they come first, then who has theirs, then who has that of somebody among those. */
+function sweepsOf(options: EvaluateOptions): EvaluateOptions[] {
+  if (!hasCompanyLadders(options.program)) return [options];
+  return [
+    { ...options, family: 'top' },
+    { ...options, family: 'below' },
+    { ...options, only: 'due' },
+  ];
 }
 
 /**

@@ -84,9 +84,14 @@ function sideOf(program: Program, inputs: PartnerInputs, asOf: string): Simulate
   const open = inputs.states.find((one) => one.ladder === ladder.key && !one.isClosed);
   const waivers = inputs.waivers.filter((one) => one.ladder === ladder.key);
   const held = open?.state.tier ?? null;
-  const { state: write, holdings } = mainOutcome(evaluatePartner(program, inputs, asOf))!;
+  const outcome = mainOutcome(evaluatePartner(program, inputs, asOf));
+  if (outcome === undefined) return { ladder: ladder.key, evidence: null, state: null, prospect: [] };
+  const { state: write, holdings } = outcome;
   const { facts } = inputs;
-  const evidence = computeTier({ program, ladder, kpis, partner, asOf, held, facts, waivers, holdings });
+  const evidence =
+    outcome.evidence.inherited === undefined
+      ? computeTier({ program, ladder, kpis, partner, asOf, held, facts, waivers, holdings })
+      : outcome.evidence;
   const { state } = write;
   const own = inputs.overrides.filter((one) => one.ladder === ladder.key);
   const override = activeOverride(own, asOf);

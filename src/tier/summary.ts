@@ -19,6 +19,8 @@ export function outlookOf(
   evidence: Evidence,
   { tier, status }: { tier: string | null; status: DecisionState },
 ): Outlook {
+  // What is missing is asked of the company, and explained there.
+  if (evidence.inherited !== undefined) return { kind: 'top', tier: undefined, tiers: [], missing: [] };
   const rank = evidence.tiers.findIndex((one) => one.tier === tier);
   if (status === 'at_risk' || status === 'due_down') {
     return { kind: 'keep', tier: evidence.tiers[rank], ...needed(evidence, rank) };

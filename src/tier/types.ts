@@ -134,8 +134,19 @@ export interface Evidence {
   /** Its region, the same way. */
   region?: string | null;
   inputsCompleteTo: string | null;
+  /** Whose tier it is, where it is that of the company; absent for a tier of its own. */
+  inherited?: InheritedTier;
   /** What a person said to the change that this decision is about; absent where nobody was asked. */
   approval?: ApprovalEvidence;
+}
+
+export interface InheritedTier {
+  /** The partner at the top of the company. */
+  partnerId: string;
+  name: string;
+  /** The tier in force there, and the decision that gave it. */
+  tier: string | null;
+  decisionId: string | null;
 }
 
 export interface ApprovalEvidence {
@@ -171,6 +182,8 @@ export interface TierState {
   moreUpOn: string | null;
   /** A change that was decided and does not hold yet. */
   pending: PendingTier | null;
+  /** The partner at the top of the company, whose tier this is; null for one of its own. */
+  inheritedFrom: string | null;
   summary: string;
   /** Ids of the requirements that are missing for the next tier, or for keeping this one. */
   missing: string[];
@@ -247,7 +260,8 @@ export type Movement =
   | 'take_effect'
   | 'cancel_pending'
   | 'override'
-  | 'override_end';
+  | 'override_end'
+  | 'inherit';
 
 /** What is recorded when a tier, its status or what is missing has changed. */
 export interface Decision {

@@ -41,7 +41,11 @@ export interface KnownWaiver extends Waiver {
 export async function createWaiver(store: Store, request: NewWaiver): Promise<KnownWaiver> {
   const { program, partnerId, now } = request;
   return await store.transaction(async (tx) => {
-    const { ladder, tier } = await ladderFor(tx, request);
+    const { ladder, tier, holder } = await ladderFor(tx, request);
+    if (holder !== undefined) {
+      const remedy = `Waive it for the company: tierlink tier waive "${holder.name}" ...`;
+      throw await invalid(tx, partnerId, { reason: `its tier is that of ${holder.name}`, remedy });
+    }
     const requirement = await requirementNamed(tx, request, { ladder, tier });
     const today = dayOf(now, program.timeZone);
     const fromOn = request.from ?? today;

@@ -294,17 +294,29 @@ describe('conditions on partners', () => {
     '{ daysFrom: startedOn, to: endedOn, atLeast: 1 }',
     '{ any: [{ attribute: country, is: SE }, { attribute: extra.segment, is: smb }] }',
     '{ all: [{ attribute: country, is: SE }, { attribute: types, is: reseller }] }',
+    '{ attribute: country, inRegion: north }',
+    '{ attribute: country, inRegion: [rest, nowhere] }',
+    '{ attribute: country, inRegion: all }',
+    '{ not: { attribute: country, inRegion: all } }',
   ];
 
   it.each(conditions)('%s means the same in SQL and in an evaluation', async (condition) => {
     const program: Program = programOf({
+      head: `regions:
+  list:
+    - { key: north, label: North, countries: [" se", Norway] }
+    - { key: nowhere, label: Nowhere, countries: [Atlantis] }
+    - { key: rest, label: Rest, countries: otherwise }
+    - { key: all, label: All, regions: [north, rest] }`,
       kpis: `  k: { label: K, help: K, unit: count, measure: { count: partner, where: ${condition} } }`,
       ladders: `  - key: l\n    label: L\n    where: ${condition}\n    tiers: [{ key: t, label: T }]`,
     });
     const scope = { program, asOf: '2026-11-23', now: 0, feeds: [] };
     const values = await computeKpi(store, scope, { kpi: 'k', partners: ['A', 'B'] });
     const facts = await loadFacts(store, ['A', 'B']);
-    const expected = facts.map((one) => (partnerMatches(one.facts, program.ladders[0]!.where!) ? '1' : '0'));
+    const expected = facts.map((one) =>
+      partnerMatches(program, one.facts, program.ladders[0]!.where!) ? '1' : '0',
+    );
     expect(values.map(({ numerator }) => numerator)).toEqual(expected);
   });
 });

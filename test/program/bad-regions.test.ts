@@ -145,6 +145,81 @@ describe('program check of regions', () => {
     expect(findings(good.replace(right, wrong))).toEqual(expected);
   });
 
+  it.each([
+    [
+      'unit: people,',
+      'unit: people, perRegion: true,',
+      ['nothing says in which region a certification is; name an attribute of it in regions.records'],
+    ],
+    [
+      '  by: country',
+      '  records: { certification: person.leftOn }',
+      ['"person.leftOn" is date and names no country'],
+    ],
+    [
+      '  by: country',
+      '  records: { certificate: country }',
+      [expect.stringContaining('"certificate" is not something that can be measured')],
+    ],
+    [
+      '{ kpi: people, atLeast: 1 }',
+      '{ kpi: people.nordics, atLeast: 1 }',
+      ['people has no figures by region; it needs "perRegion: true"'],
+    ],
+    [
+      'linear: { of: people, full: { nordics: 20, growth: 5 }, points: 20 }',
+      'overRegions: { of: people, take: best }',
+      [
+        'people is people, and this figure is points',
+        'people is the same in every region; measure it or its parts with "perRegion: true"',
+      ],
+    ],
+    [
+      'measure: { distinct: certification.person }',
+      'measure: { distinct: certification.person, where: { attribute: code, inRegion: nordic } }',
+      ['"nordic" is not a region; did you mean "nordics"?'],
+    ],
+    [
+      'measure: { distinct: certification.person }',
+      'measure: { distinct: certification.person, where: { attribute: issuedOn, inRegion: nordics } }',
+      ['issuedOn is date and names no country'],
+    ],
+    [
+      'kpis:',
+      'certificates: { codes: { A: { regions: [nordics] } } }\nkpis:',
+      ['nothing says in which region a certification is; name an attribute of it in regions.records'],
+    ],
+    [
+      'kpis:',
+      'certificates: { codes: { A: { regions: [nordic] } } }\nkpis:',
+      ['nothing says in which region a certification is; name an attribute of it in regions.records'],
+    ],
+  ])('%s instead of %s says what is missing', (right, wrong, expected) => {
+    const found = parseProgram(good.replace(right, wrong), 'test.yaml').findings.map(({ reason }) => reason);
+    expect(found.sort()).toEqual(expected.sort());
+  });
+
+  it.each([
+    ['take: best, among: [nordic]', '"nordic" is not a region; did you mean "nordics"?'],
+    ['take: count', 'to count regions takes one of atLeast, moreThan, atMost, lessThan'],
+    ['take: count, atLeast: 2', 'this figure is count or number, not people'],
+    ['take: concentration', 'this figure is percent or ratio, not people'],
+    ['take: best, atLeast: 2', 'only regions that are counted reach a bound: take: count'],
+    ['take: best, of: people.nordics', expect.stringContaining('a key is letters and digits')],
+    ['take: sum, of: nothing', expect.stringContaining('"nothing" is not a KPI of this program')],
+  ])('a score over regions with %s is refused', (form, reason) => {
+    const of = form.includes('of:') ? '' : 'of: people, ';
+    const text = good
+      .replace('  by: country', '  records: { certification: person.partner.country }')
+      .replace('unit: people,', 'unit: people, perRegion: true,')
+      .replace(
+        '  skills:',
+        `  k: { label: K, help: K., unit: people, score: { overRegions: { ${of}${form} } } }\n  skills:`,
+      );
+    const found = parseProgram(text, 'test.yaml').findings.map((one) => one.reason);
+    expect(found).toEqual(expect.arrayContaining([reason]));
+  });
+
   it('asks for a number of its own where two groups of a region have one', () => {
     const text = good
       .replace(

@@ -85,7 +85,7 @@ const cases: [string, string, string, string][] = [
     'two forms at once',
     'score: { sum: [skills, sales] }',
     'score: { sum: [skills], best: [sales] }',
-    '32:5 kpis.total.score: a score is exactly one of linear, each, bands, sum, weighted, best, worst, steps, choose, bestTrack',
+    '32:5 kpis.total.score: a score is exactly one of linear, each, bands, sum, weighted, best, worst, steps, choose, bestTrack, overRegions',
   ],
   [
     'a part that is no KPI',

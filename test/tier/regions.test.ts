@@ -122,6 +122,79 @@ describe('a partner', () => {
   });
 });
 
+describe('tiers that ask for regions', () => {
+  const wide = programOf({
+    head: `regions:
+  records: { fact: dimension }
+  list:
+    - { key: nordics, label: Nordics, countries: [Sweden] }
+    - { key: latam, label: Latin America, countries: [Brazil] }`,
+    kpis: `  usage: { label: Usage, help: x, unit: number, perRegion: true, measure: { sum: fact.quantity, where: { attribute: kind, is: usage } } }
+  served: { label: Regions served, help: x, unit: count, score: { overRegions: { of: usage, take: count, atLeast: 3 } } }`,
+    ladders: `  - key: main
+    label: Main
+    tiers:
+      - { key: silver, label: Silver }
+      - { key: gold, label: Gold, requirements: { kpi: usage.nordics, atLeast: 3 } }
+      - { key: platinum, label: Platinum, requirements: { kpi: served, atLeast: 2 } }`,
+  });
+  let store: Store;
+  beforeAll(async () => {
+    store = await openTestStore();
+    await insertRows(store, 'partner', [{ id: 'A', name: 'A', types: ['reseller'] }]);
+    await insertRows(store, 'fact', [
+      { id: 'se', partner: 'A', kind: 'usage', dimension: 'Sweden', quantity: 4 },
+      { id: 'br', partner: 'A', kind: 'usage', dimension: 'Brazil', quantity: 2 },
+      { id: 'no', partner: 'A', kind: 'usage', dimension: 'Atlantis', quantity: 9 },
+    ]);
+  });
+  afterAll(async () => {
+    await store.close();
+  });
+  const pass = async (day: string) => {
+    const now = Date.parse(`${day}T08:00:00Z`);
+    await recomputeKpis(store, { program: wide, now });
+    await evaluateTiers(store, { program: wide, now });
+    return await explainTier(store, { program: wide, partnerId: 'A', now });
+  };
+
+  it('say which regions count, which do not and why, and what was left out of them', async () => {
+    const { tier, requirements, evidence, notCounted, shortfalls, enoughAlone } = await pass('2026-11-23');
+    expect(tier).toBe('Gold');
+    expect(evidence.tiers[1]!.requirements[0]).toMatchObject({
+      label: 'Usage (Nordics)',
+      has: '4',
+      state: 'met',
+    });
+    expect(requirements[0]).toMatchObject({
+      has: '1',
+      needs: '2',
+      recordsText:
+        'Usage (Nordics): 1 fact (1 of a country in no region); Usage (Latin America): 1 fact (1 of a country in no region)',
+    });
+    expect(enoughAlone[0]!.through.map(({ text }) => text)).toEqual(['Usage (Latin America): 1 more, to 3']);
+    expect(
+      requirements[0]!.parts.map(({ label, figure, points: brings, note }) => [label, figure, brings, note]),
+    ).toEqual([
+      ['Usage (Nordics)', '4 of 3', '1', null],
+      ['Usage (Latin America)', '2 of 3', '0', 'needs 3, has 2'],
+    ]);
+    expect(shortfalls).toEqual([
+      'Regions served, 1 more: Usage (Latin America) does not count yet (needs 3, has 2)',
+    ]);
+    expect(notCounted.map(({ id, why }) => `${id}: ${why}`)).toEqual([
+      'no: in no region: none has its dimension "Atlantis"',
+    ]);
+    expect(recomputeDecision(JSON.parse(JSON.stringify(evidence)))).toBe('gold');
+  });
+
+  it('follow a record into another region', async () => {
+    await store.query(`update tierlink.fact set dimension = 'Brazil' where id = 'no'`);
+    await markDirty(store, 'fact', ['A']);
+    expect((await pass('2026-11-24')).tier).toBe('Platinum');
+  });
+});
+
 describe('a track', () => {
   it('may be decided by a figure that differs by region', () => {
     const sized = programOf({

@@ -78,6 +78,7 @@ export function holding(tier: string, since: string, nextReview: string): TierSt
     adopted: null,
     frozenReason: null,
     pending: null,
+    inheritedFrom: null,
     lockedUntil: null,
     moreUpOn: null,
     summary: '',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { listPartners } from '../../app/partners.ts';
 import { readKpis } from '../../kpi/read.ts';
+import { writtenKpis } from '../../program/regional-kpis.ts';
 import { defineCommand } from '../command.ts';
 import { formatCount } from '../format.ts';
 import { text } from './kpi.messages.ts';
@@ -27,7 +28,7 @@ export const kpiList = defineCommand({
     const { store, program, clock } = await app();
     const partners = (await listPartners(store)).map(({ id }) => id);
     const values = await readKpis(store, { program, partners, now: clock.now() });
-    const kpis = Object.entries(program.kpis).map(([kpi, definition]) => {
+    const kpis = writtenKpis(program).map(([kpi, definition]) => {
       const own = values.filter((value) => value.kpi === kpi);
       const states: Record<string, number> = {};
       for (const { state } of own) states[state] = (states[state] ?? 0) + 1;

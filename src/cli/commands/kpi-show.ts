@@ -7,6 +7,7 @@ import { readKpis } from '../../kpi/read.ts';
 import { type KpiRecord, kpiRecords } from '../../kpi/records.ts';
 import { scoreLines } from '../../kpi/score-words.ts';
 import { exact, toDecimal } from '../../program/exact.ts';
+import type { Program } from '../../program/load.ts';
 import { defineCommand } from '../command.ts';
 import { formatFigure, withSeparators } from '../figure.ts';
 import { switchFlag } from '../flags.ts';
@@ -80,10 +81,10 @@ export const kpiShow = defineCommand({
     screen.line(text.show.title(screen.tone('strong', result.partner.name), result.program));
     screen.line();
     showValues(result, screen);
-    const [only, ...others] = result.values;
-    if (only !== undefined && others.length === 0) {
-      showParts(only.parts, screen);
-      if (only.rank !== null) screen.line(`  ${only.rank.text}`);
+    const [first, ...others] = result.values;
+    if (first !== undefined && others.every(({ region }) => region !== null)) {
+      showParts(first.parts, screen);
+      if (first.rank !== null) screen.line(`  ${first.rank.text}`);
     }
     if (result.records !== null) showRecords(result, result.records, screen);
   },
@@ -97,7 +98,7 @@ async function readResult(
   const now = clock.now();
   const values = await readKpis(store, { program, partners: [partner.id], now });
   const figures = new Map(values.map((value) => [value.kpi, value]));
-  const shown = values.filter((value) => kpi === undefined || value.kpi === kpi);
+  const shown = values.filter((value) => isAsked(program, value.kpi, kpi));
   const records =
     asked.records && kpi !== undefined
       ? await kpiRecords(store, { program, kpi, partnerId: partner.id, now })
@@ -108,6 +109,7 @@ async function readResult(
     currency: program.currency.code,
     values: shown.map((value) =>
       shownKpi(value, {
+        region: program.kpis[value.kpi]!.regional?.region ?? null,
         label: program.kpis[value.kpi]!.label,
         shown: formatFigure(value),
         parts: scoreLines(program, value.kpi, figures),
@@ -120,6 +122,12 @@ async function readResult(
       others: records.others.map(shownRecord),
     },
   };
+}
+
+/** Of one KPI its figures by region as well; of all of them only the whole, or nobody could see it. */
+function isAsked({ kpis }: Program, kpi: string, asked: string | undefined): boolean {
+  const { regional } = kpis[kpi]!;
+  return asked === undefined ? regional === undefined : kpi === asked || regional?.of === asked;
 }
 
 function shownRecord({ identity: _identity, ...record }: KpiRecord): z.infer<typeof recordSchema> {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { isTierlinkError, TierlinkError } from '../../errors.ts';
 import { type Program, parseProgram } from '../../program/load.ts';
+import { writtenKpis } from '../../program/regional-kpis.ts';
 import { hasProject } from '../../project.ts';
 import { readTextFile } from '../../text-file.ts';
 import { guardChange } from '../../tier/change-guard.ts';
@@ -66,7 +67,7 @@ export const programCheck = defineCommand({
           validFrom: program.validFrom,
           timeZone: program.timeZone,
           currency: program.currency.code,
-          kpis: Object.keys(program.kpis),
+          kpis: writtenKpis(program).map(([kpi]) => kpi),
           ladders: program.ladders.map(({ label, tiers }) => ({
             label,
             tiers: tiers.map((tier) => tier.label),

@@ -80,6 +80,7 @@ create table tierlink.tier_state (
   adopted jsonb,
   frozen_reason text,
   pending jsonb,
+  inherited_from text,
   locked_until date,
   more_up_on date,
   summary text,

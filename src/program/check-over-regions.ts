@@ -1,0 +1,48 @@
+import { suggestion } from '../model/closest.ts';
+import type { Report } from './check.ts';
+import type { KpiDefinition, ProgramDefinition } from './schema.ts';
+import type { KpiUnit } from './schema-kpi.ts';
+import { type OverRegions, regionalBehind } from './score-parts.ts';
+import type { PathKey } from './source.ts';
+import { bounds } from './threshold.ts';
+
+/** Reports what is wrong with a score over regions: no regions, a KPI that is not measured by region, a bound too many. */
+export function checkOverRegions(
+  report: Report,
+  program: ProgramDefinition,
+  { over, at }: { over: OverRegions; at: PathKey[] },
+): void {
+  const { regions } = program;
+  if (regions === undefined) {
+    report(at, 'the program has no regions to look at', ['regions']);
+    return;
+  }
+  const known = regions.list.map(({ key }) => key);
+  over.among?.forEach((one, index) => {
+    if (!known.includes(one))
+      report([...at, 'among', index], `"${one}" is not a region${suggestion(one, known)}`, ['regions']);
+  });
+  const used = bounds.filter((bound) => over[bound] !== undefined);
+  if (over.take === 'count' && used.length !== 1)
+    report(at, `to count regions takes one of ${bounds.join(', ')}`);
+  if (over.take !== 'count' && used.length > 0)
+    report([...at, used[0]!], 'only regions that are counted reach a bound: take: count');
+  const isRight = (over.among ?? []).every((one) => known.includes(one));
+  if (isRight && program.kpis[over.of] !== undefined && regionalBehind(program, over).length === 0)
+    report(
+      [...at, 'of'],
+      `${over.of} is the same in every region; measure it or its parts with "perRegion: true"`,
+      ['kpis', over.of],
+    );
+}
+
+/** The units that a score over regions can have, in words; null where it has that of its part. */
+export function unitsOverRegions({ take }: OverRegions): readonly KpiUnit[] | null {
+  if (take === 'count') return ['count', 'number'];
+  return take === 'concentration' ? ['percent', 'ratio'] : null;
+}
+
+/** Whether a score adds figures up, so that shares cannot be its parts. */
+export function isAddedUp({ score }: Pick<KpiDefinition, 'score'>): boolean {
+  return score?.sum !== undefined || score?.overRegions?.take === 'sum';
+}

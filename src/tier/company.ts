@@ -1,0 +1,119 @@
+import type { Program } from '../program/load.ts';
+import type { Executor, Tx } from '../store/store.ts';
+import { laddersOf } from './ladder-of.ts';
+import { grouped, loadFacts, loadStates } from './load.ts';
+import type { PartnerFacts, TierState } from './types.ts';
+
+/**
+ * Tiers that a company holds: the partner at the top of a family has it, and its subsidiaries inherit it. A family are the
+ * partners in the program that are joined by their parents; one that is not in it (any more) parts it. Who is at the top
+ * differs by ladder: the highest one that is on it.
+ */
+
+/** The partner whose tier others have. */
+export interface Holder {
+  partnerId: string;
+  name: string;
+  /** Null while nothing is decided there. */
+  state: TierState | null;
+}
+
+type Partner = { id: string; facts: PartnerFacts };
+
+/** Whether any ladder is held by companies. */
+export function hasCompanyLadders({ ladders }: Pick<Program, 'ladders'>): boolean {
+  return ladders.some(({ heldBy }) => heldBy === 'company');
+}
+
+/** For each partner and ladder the one at the top, where that is another one. */
+export async function holdersOf(
+  executor: Executor,
+  program: Program,
+  partners: readonly Partner[],
+): Promise<Map<string, Map<string, Partner>>> {
+  const holders = new Map<string, Map<string, Partner>>();
+  if (!hasCompanyLadders(program)) return holders;
+  const above = await ancestorsOf(
+    executor,
+    partners.map(({ id }) => id),
+  );
+  const known = await loadFacts(executor, [...new Set([...above.values()].flat())]);
+  const byId = new Map(known.map((one) => [one.id, one]));
+  for (const { id, facts } of partners) {
+    const family = (above.get(id) ?? []).flatMap((one) => byId.get(one) ?? []);
+    const own = new Map<string, Partner>();
+    for (const ladder of laddersOf(program, facts)) {
+      if (ladder.heldBy !== 'company') continue;
+      const top = family.findLast((one) => laddersOf(program, one.facts).includes(ladder));
+      if (top !== undefined) own.set(ladder.key, top);
+    }
+    if (own.size > 0) holders.set(id, own);
+  }
+  return holders;
+}
+
+/** The same with what is in force there. */
+export async function loadHolders(
+  executor: Executor,
+  program: Program,
+  partners: readonly Partner[],
+): Promise<Map<string, Map<string, Holder>>> {
+  const holders = await holdersOf(executor, program, partners);
+  const tops = [...holders.values()].flatMap((own) => [...own.values()]).map(({ id }) => id);
+  if (tops.length === 0) return new Map();
+  const states = await loadStates(executor, program, [...new Set(tops)]);
+  const open = grouped(
+    states.filter(({ isClosed }) => !isClosed),
+    ({ partnerId, ladder }) => `${partnerId} ${ladder}`,
+  );
+  const holderOf = ({ id, facts }: Partner, ladder: string): Holder => ({
+    partnerId: id,
+    name: typeof facts.name === 'string' ? facts.name : id,
+    state: open.get(`${id} ${ladder}`)?.[0]?.state ?? null,
+  });
+  return new Map(
+    [...holders].map(([id, own]) => [
+      id,
+      new Map([...own].map(([ladder, top]) => [ladder, holderOf(top, ladder)])),
+    ]),
+  );
+}
+
+/** The parents of partners all the way up as long as they are in the program, the nearest first; none in a circle. */
+async function ancestorsOf(executor: Executor, partners: readonly string[]): Promise<Map<string, string[]>> {
+  const rows = await executor.query<{ id: string; above: string[] }>(
+    `with recursive up(id, above) as (
+       select p.id, array[]::text[] from tierlink.partner p where p.id = any($1::text[])
+       union all
+       select up.id, up.above || parent.id
+       from up join tierlink.partner own on own.id = coalesce(up.above[cardinality(up.above)], up.id)
+         join tierlink.partner parent on parent.id = own.parent
+       where parent.deleted_at is null and parent.merged_into is null and parent.in_scope
+         and parent.id <> up.id and not parent.id = any(up.above))
+     select distinct on (id) id, above from up order by id, cardinality(above) desc`,
+    [[...partners]],
+  );
+  const found = new Map(rows.map(({ id, above }) => [id, above]));
+  const isCircle = (id: string, above: readonly string[]) =>
+    above.some((one) => found.get(one)?.includes(id) === true);
+  return new Map([...found].map(([id, above]) => [id, isCircle(id, above) ? [] : above]));
+}
+
+/** The subsidiaries of partners whose tier has changed are evaluated next. */
+export async function makeFamiliesDue(
+  tx: Tx,
+  { program, partners, now }: { program: Program; partners: readonly string[]; now: string },
+): Promise<void> {
+  const ladders = program.ladders.filter(({ heldBy }) => heldBy === 'company').map(({ key }) => key);
+  if (ladders.length === 0 || partners.length === 0) return;
+  await tx.query(
+    `with recursive below(id) as (
+       select p.id from tierlink.partner p where p.parent = any($2::text[])
+       union
+       select p.id from below join tierlink.partner p on p.parent = below.id)
+     update tierlink.tier_state set evaluate_at = $4
+     where program = $1 and ladder = any($3::text[]) and closed_at is null and partner_id in (select id from below)
+       and (evaluate_at is null or evaluate_at > $4)`,
+    [program.name, [...partners], ladders, now],
+  );
+}

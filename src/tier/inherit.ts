@@ -1,0 +1,200 @@
+import { idOfParts } from '../model/record-id.ts';
+import { addDays } from '../program/civil-date.ts';
+import type { Program } from '../program/load.ts';
+import type { LadderDefinition } from '../program/schema-ladder.ts';
+import type { Holder } from './company.ts';
+import { activeOverride } from './evaluate.ts';
+import type { LadderOutcome } from './evaluate-partner.ts';
+import type { TierMove } from './gate.ts';
+import { labelOf } from './ladder-of.ts';
+import type { PartnerInputs } from './load.ts';
+import type { Decision, Evidence, Movement, Override, TierState } from './types.ts';
+
+/** A holder of which something is decided. */
+export type DecidedHolder = Holder & { state: TierState };
+
+interface Of {
+  ladder: LadderDefinition;
+  asOf: string;
+  step: number;
+  holder: DecidedHolder;
+}
+
+/**
+ * The outcome of a subsidiary: it has the tier of its company, with everything that is going on there, except while a
+ * person has set a tier for it alone. Pure.
+ */
+export function inheritedOutcome(program: Program, inputs: PartnerInputs, of: Of): LadderOutcome {
+  const { partnerId, mode } = inputs;
+  const { ladder, asOf, holder } = of;
+  const overrides = inputs.overrides.filter((one) => one.ladder === ladder.key);
+  const override = activeOverride(overrides, asOf);
+  const before = inputs.states.find((one) => one.ladder === ladder.key && !one.isClosed)?.state ?? null;
+  const next: TierState = {
+    ...holder.state,
+    ...(override === null ? {} : overridden(before, override, asOf)),
+    mode,
+    adopted: before?.adopted ?? null,
+    frozenReason: null,
+    inheritedFrom: holder.partnerId,
+    summary:
+      override === null
+        ? `Inherited from ${holder.name}. ${holder.state.summary}`
+        : `The company ${holder.name} holds ${labelOf(ladder, holder.state.tier) ?? 'no tier'}.`,
+    decisionId: before?.decisionId ?? null,
+  };
+  const evidence = inheritedEvidence(program, { ladder, asOf, holder });
+  const decision = decisionOf(program, { partnerId, ladder, asOf, before, next });
+  const move = moveOf({ partnerId, ladder, holder, before, next });
+  return {
+    partnerId,
+    ladder,
+    state: {
+      partnerId,
+      ladder: ladder.key,
+      state: decision === null ? next : { ...next, decisionId: decision.id },
+      evaluateOn: nextDay(overrides, asOf),
+    },
+    decisions:
+      decision === null ? [] : [{ partnerId, ladder: ladder.key, step: of.step, decision, evidence, mode }],
+    evidence,
+    holdings: new Map(),
+    isTold: decision !== null || before?.summary !== next.summary || before.nextReview !== next.nextReview,
+    move,
+    before: null,
+    moveFrom: move === null ? null : before,
+    moveStep: 0,
+  };
+}
+
+/** What says whose tier it is; the requirements and figures are those of the decision there. */
+export function inheritedEvidence(
+  program: Pick<Program, 'name' | 'version' | 'hash'>,
+  { ladder, asOf, holder }: { ladder: LadderDefinition; asOf: string; holder: DecidedHolder },
+): Evidence {
+  const { tier, computedTier, decisionId } = holder.state;
+  return {
+    program: program.name,
+    programVersion: program.version,
+    programHash: program.hash,
+    ladder: ladder.key,
+    ...(ladder.beside ? { beside: true } : {}),
+    asOf,
+    hold: ladder.hold,
+    tiers: ladder.tiers.map(({ key, label }) => ({
+      tier: key,
+      label,
+      requirements: [],
+      tree: { all: [] },
+      asked: 'reach',
+      holds: false,
+      couldHold: false,
+    })),
+    computedTier,
+    ceilingTier: computedTier,
+    kpis: [],
+    partner: {},
+    inputsCompleteTo: null,
+    inherited: { partnerId: holder.partnerId, name: holder.name, tier, decisionId },
+  };
+}
+
+/** Nothing that is going on in the company concerns a tier that a person has set. */
+function overridden(
+  before: TierState | null,
+  { tier }: Override,
+  asOf: string,
+): Pick<
+  TierState,
+  'tier' | 'since' | 'status' | 'pending' | 'warnedOn' | 'graceUntil' | 'belowSince' | 'missing'
+> {
+  const since = before?.tier === tier ? before.since : asOf;
+  const calm = { pending: null, warnedOn: null, graceUntil: null, belowSince: null, missing: [] };
+  return { tier, since, status: 'overridden', ...calm };
+}
+
+function decisionOf(
+  program: Program,
+  of: {
+    partnerId: string;
+    ladder: LadderDefinition;
+    asOf: string;
+    before: TierState | null;
+    next: TierState;
+  },
+): Decision | null {
+  const { partnerId, ladder, asOf, before, next } = of;
+  const movement = movementOf(before, next);
+  const missing = next.missing.toSorted().join();
+  if (movement === 'keep' && before?.status === next.status && before.missing.toSorted().join() === missing)
+    return null;
+  const parts = [program.name, ladder.key, partnerId, before?.decisionId ?? '', asOf, movement];
+  const id = idOfParts('dec', [
+    ...parts,
+    before?.tier ?? '',
+    next.tier ?? '',
+    next.status,
+    missing,
+    next.inheritedFrom!,
+  ]);
+  return {
+    id,
+    movement,
+    fromTier: before?.tier ?? null,
+    toTier: next.tier,
+    computedTier: next.computedTier,
+    status: next.status,
+    summary: next.summary,
+    effectiveOn: asOf,
+  };
+}
+
+function movementOf(before: TierState | null, next: TierState): Movement {
+  const [was, is] = [before?.status === 'overridden', next.status === 'overridden'];
+  const isSame = before !== null && before.tier === next.tier && before.inheritedFrom === next.inheritedFrom;
+  if (is && !(was && isSame)) return 'override';
+  if (was && !is) return 'override_end';
+  return isSame ? 'keep' : 'inherit';
+}
+
+/** Coming to another company changes the tier by the rules, as a person may have to approve; what that one does does not. */
+function moveOf(of: {
+  partnerId: string;
+  ladder: LadderDefinition;
+  holder: DecidedHolder;
+  before: TierState | null;
+  next: TierState;
+}): TierMove | null {
+  const { partnerId, ladder, holder, before, next } = of;
+  if (before === null || next.mode !== 'owned' || next.status === 'overridden') return null;
+  if (before.inheritedFrom === holder.partnerId || before.tier === next.tier) return null;
+  const rank = (tier: string | null) => ladder.tiers.findIndex(({ key }) => key === tier);
+  const label = labelOf(ladder, next.tier) ?? 'no tier';
+  return {
+    partnerId,
+    ladder: ladder.key,
+    direction: rank(next.tier) > rank(before.tier) ? 'up' : 'down',
+    from: before.tier,
+    to: next.tier,
+    why: `It belongs to ${holder.name}, which holds ${label}.`,
+    key: JSON.stringify([before.tier, next.tier, holder.partnerId]),
+  };
+}
+
+/** The first day on which an override of its own begins or has ended; everything else comes with the company. */
+function nextDay(overrides: readonly Override[], asOf: string): string | null {
+  const days = overrides
+    .filter(({ endedOn }) => endedOn === null)
+    .flatMap(({ fromOn, untilOn }) => [fromOn, addDays(untilOn, 1)]);
+  return days.filter((day) => day > asOf).sort()[0] ?? null;
+}
+
+/**
+ * The standing from which a subsidiary goes on by itself: the tier that it has, without the warnings that were those of
+ * the company.
+ */
+export function onItsOwn(state: TierState): TierState {
+  const calm = { belowSince: null, warnedOn: null, graceUntil: null, pending: null, moreUpOn: null };
+  const status = state.status === 'overridden' ? state.status : 'keeps';
+  return { ...state, ...calm, status };
+}
