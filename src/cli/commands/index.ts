@@ -6,6 +6,7 @@ import { approvalsShow } from './approvals-show.ts';
 import { check } from './check.ts';
 import { config } from './config.ts';
 import { connect } from './connect.ts';
+import { debt } from './debt.ts';
 import { demo } from './demo.ts';
 import { differencesList } from './differences-list.ts';
 import { differencesResolve } from './differences-resolve.ts';
@@ -79,6 +80,7 @@ export const commands: readonly AnyCommand[] = [
   partnersScorecard,
   partnersExpectations,
   partnersBenefits,
+  debt,
   kpiList,
   kpiShow,
   tierList,
