@@ -33,7 +33,7 @@ export function soundParts(value: unknown): SoundParts | undefined {
         isWhole: (path) => ![...replaced, ...owners].some((hole) => isWithin(hole, path)),
       };
     }
-    for (const issue of schemaIssues(parsed.error.issues)) {
+    for (const issue of schemaIssues(parsed.error.issues, { value: draft })) {
       if (issue.isUnknownKey) {
         removeAt(draft, issue.path);
         owners.push(issue.path.slice(0, -1));
@@ -111,6 +111,9 @@ const fillers: readonly (readonly [Pattern, Filler])[] = [
   [['successFactors', any], (found) => ({ ...named(found), kpis: ['unknown'] })],
   [['successFactors'], nothing],
   [['motivators'], nothing],
+  [['benefits'], nothing],
+  [['responsibilities'], nothing],
+  [['ramp'], nothing],
   [['goals'], nothing],
   [['approval', any], nothing],
   [['approval'], nothing],
