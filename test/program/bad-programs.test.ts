@@ -92,7 +92,7 @@ const cases: [string, string, string, string][] = [
     'a filter without a comparison',
     '{ attribute: isWon, is: true }\n      window',
     '{ attribute: isWon }\n      window',
-    '18:7 kpis.revenue.measure.where: a condition compares once, with one of is, isNot, in, notIn, inRegion, atLeast, moreThan, atMost, lessThan, blank',
+    '18:7 kpis.revenue.measure.where: a condition compares once, with one of is, isNot, in, notIn, atLeast, moreThan, atMost, lessThan, blank',
   ],
   [
     'a filter on an unknown attribute',
@@ -270,7 +270,7 @@ describe('a program file', () => {
     [
       'help: Won deals.',
       'help: Won deals.\n    kpi: revenue',
-      '"kpi" is not a known key here; it belongs in goals, in a requirement, in score.weighted.of or in idealProfile.criteria',
+      '"kpi" is not a known key here; it belongs in responsibilities.expect, in ramp.steps, in goals, in a requirement, in score.weighted.of or in idealProfile.criteria',
     ],
     ['help: Won deals.', 'help: Won deals.\n    window: { last: 1 year, by: closeOn }', 'in a measure'],
     ['help: Won deals.', 'help: Won deals.\n    Label: Won', 'did you mean "label"?'],

@@ -6,6 +6,7 @@ import { approvalsShow } from './approvals-show.ts';
 import { check } from './check.ts';
 import { config } from './config.ts';
 import { connect } from './connect.ts';
+import { debt } from './debt.ts';
 import { demo } from './demo.ts';
 import { differencesList } from './differences-list.ts';
 import { differencesResolve } from './differences-resolve.ts';
@@ -33,6 +34,8 @@ import { matchRefuse } from './match-refuse.ts';
 import { matchShow } from './match-show.ts';
 import { matchUndo } from './match-undo.ts';
 import { partners } from './partners.ts';
+import { partnersBenefits } from './partners-benefits.ts';
+import { partnersExpectations } from './partners-expectations.ts';
 import { partnersScorecard } from './partners-scorecard.ts';
 import { partnersShow } from './partners-show.ts';
 import { periodClose } from './period-close.ts';
@@ -75,6 +78,9 @@ export const commands: readonly AnyCommand[] = [
   partners,
   partnersShow,
   partnersScorecard,
+  partnersExpectations,
+  partnersBenefits,
+  debt,
   kpiList,
   kpiShow,
   tierList,
