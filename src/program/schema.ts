@@ -81,7 +81,7 @@ const kpiSchema = z.strictObject({
   round: z
     .strictObject({ digits: z.int().min(0).max(9) })
     .optional()
-    .describe('Rounds the figure itself, half up. (Default: exact)'),
+    .describe('Rounds the figure itself; a half is rounded away from zero. (Default: exact)'),
   better: z.enum(['higher', 'lower']).default('higher'),
   perRegion: z
     .literal(true)
