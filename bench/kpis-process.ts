@@ -40,7 +40,9 @@ function program(): Program {
 /** Each figure of every partner by its own statement, kept in a table as somebody would who works by hand. */
 async function byHand(): Promise<{ seconds: number; slowest: string }> {
   await here().query('drop table if exists hand');
-  await here().query('create table hand (kpi text, partner text, numerator numeric, denominator numeric)');
+  await here().query(
+    'create table hand (kpi text, partner text, numerator numeric, denominator numeric, primary key (kpi, partner))',
+  );
   const from = performance.now();
   let slowest = { key: '', seconds: 0 };
   for (const { key, sql } of figures) {

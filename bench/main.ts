@@ -1,6 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import { fullKpiSize, kpisCase, smallKpiSize } from './cases/kpis.ts';
+import { fullKpiSize, kpisSections, smallKpiSize } from './cases/kpis.ts';
 import { lifeCases, lifeSections } from './cases/life.ts';
 import { loadCase } from './cases/load.ts';
 import { queueCase } from './cases/queue.ts';
@@ -60,7 +60,7 @@ async function* run(site: Site, wanted: ReadonlySet<string>): AsyncGenerator<Sec
   if (wanted.has('load')) yield await loadCase(site);
   if (lifeCases.some((name) => wanted.has(name))) yield* await lifeSections(site, wanted);
   if (wanted.has('throttled')) yield* await throttledSections(site);
-  if (wanted.has('kpis')) yield await kpisCase(site, site.size === smallSize ? smallKpiSize : fullKpiSize);
+  if (wanted.has('kpis')) yield* kpisSections(site, site.size === smallSize ? smallKpiSize : fullKpiSize);
   if (wanted.has('queue')) yield await queueCase(site, site.size === smallSize ? 50 : 500);
 }
 

@@ -19,121 +19,77 @@ interface Measured {
   different: number;
   examples: string[];
   peakMb: number;
+  /** Most memory with half of the records. */
+  halfMb: number;
 }
 
 /** All figures and tiers beside the same figures by one statement each, and then the hundredth that changed. */
-export async function kpisCase(site: Site, size: KpiSize): Promise<Section> {
-  const half = { partners: size.partners, deals: size.deals / 2, certificates: size.certificates / 2 };
-  const postgres = await measurePlace(site, await site.postgresPlace(), { name: 'PostgreSQL', size });
-  const postgresHalf = await measurePlace(site, await site.postgresPlace(), {
-    name: 'PostgreSQL, half',
-    size: half,
-  });
-  const embedded = await measurePlace(site, await site.embeddedPlace(), { name: 'embedded', size });
-  return sectionOf(size, { postgres, postgresHalf, embedded });
+export async function* kpisSections(site: Site, size: KpiSize): AsyncGenerator<Section> {
+  const places = [
+    ['PostgreSQL', async () => await site.postgresPlace()],
+    ['the embedded store', async () => await site.embeddedPlace()],
+  ] as const;
+  for (const [name, open] of places) {
+    const place = await open();
+    if (place === undefined) continue;
+    const half = { ...size, deals: size.deals / 2, certificates: size.certificates / 2 };
+    const measured = await measure(site, { name, place, size });
+    const halfMb = await peakOf(site, { name, place: (await open())!, size: half });
+    yield sectionOf(name, { ...measured, halfMb });
+  }
 }
 
-async function measurePlace(
-  site: Site,
-  place: StorePlace | undefined,
-  { name, size }: { name: string; size: KpiSize },
-): Promise<Measured | null> {
-  if (place === undefined) return null;
+interface Where {
+  name: string;
+  place: StorePlace;
+  size: KpiSize;
+}
+
+async function measure(site: Site, { name, place, size }: Where): Promise<Omit<Measured, 'halfMb'>> {
+  const say = (what: string) => site.say(`kpis in ${name}: ${what}`);
   const task = startKpisTask();
   try {
-    site.say(`kpis: ${name}: filling`);
+    say('filling');
     await task.open(place);
     const { seconds: fillSeconds } = await task.fill(size);
-    site.say(`kpis: ${name}: everything (filled in ${fillSeconds.toFixed(0)} s)`);
+    say(`everything (filled in ${fillSeconds.toFixed(0)} s)`);
     const all = await task.computeAll();
     const peakMb = await task.peak();
-    site.say(
-      `kpis: ${name}: by hand (${all.kpiSeconds.toFixed(0)} s, tiers ${all.tierSeconds.toFixed(0)} s)`,
-    );
+    say(`by hand (everything took ${secondsOf(all).toFixed(0)} s)`);
     const hand = await task.byHand();
     const first = await task.differences();
-    site.say(`kpis: ${name}: one percent (by hand ${hand.seconds.toFixed(0)} s)`);
+    say(`one percent (by hand took ${hand.seconds.toFixed(0)} s)`);
     const some = await task.computeSome();
+    say(`by hand, to compare (one percent took ${secondsOf(some).toFixed(1)} s)`);
     await task.byHand();
     const second = await task.differences();
     await task.close();
-    const of = (each: ComputedFigures) => `${(secondsOf(each) / hand.seconds).toFixed(2)} of by hand`;
-    site.say(`kpis: ${name}: everything ${of(all)}, one percent ${of(some)}`);
-    return {
-      size,
-      fillSeconds,
-      hand,
-      all,
-      some,
-      compared: first.compared + second.compared,
-      different: first.different + second.different,
-      examples: [first.example, second.example].filter((one) => one !== null),
-      peakMb,
-    };
+    const examples = [first.example, second.example].filter((one) => one !== null);
+    const compared = first.compared + second.compared;
+    const different = first.different + second.different;
+    return { size, fillSeconds, hand, all, some, compared, different, examples, peakMb };
   } finally {
     await task.stop();
   }
 }
 
-type Figures = Record<'postgres' | 'postgresHalf' | 'embedded', Measured | null>;
-
-const names = {
-  postgres: 'PostgreSQL',
-  postgresHalf: 'PostgreSQL, half the records',
-  embedded: 'embedded',
-} as const;
-
-function sectionOf(size: KpiSize, found: Figures): Section {
-  const places = Object.entries(names).map(([key, name]) => ({
-    name,
-    measured: found[key as keyof Figures],
-  }));
-  const known = places.flatMap(({ name, measured }) => (measured === null ? [] : [{ name, ...measured }]));
-  const { postgres, postgresHalf } = found;
-  return {
-    name: 'kpis',
-    title: `${figures.length} KPIs of ${count(size.partners)} partners: ${count(size.deals)} deals, ${count(size.certificates)} certificates`,
-    columns: [
-      { title: 'What' },
-      right('Partners'),
-      right('Values'),
-      right('KPIs'),
-      right('Tiers'),
-      right('Of by hand'),
-      right('Peak memory'),
-    ],
-    rows: places.flatMap(({ name, measured }) =>
-      measured === null ? [[name, 'not here', '', '', '', '', '']] : rowsOf(name, measured),
-    ),
-    notes: [
-      'By hand: one statement per figure, each over everybody, its result kept in a table. The slowest: ' +
-        `${known.map(({ name, hand }) => `${hand.slowest} (${name})`).join('; ')}.`,
-      ...known.flatMap(({ name, all, hand, some }) => [
-        aimNote(`${name}: KPIs and tiers / by hand`, secondsOf(all) / hand.seconds, { atMost: 1.5 }),
-        aimNote(`${name}: 1 % / all`, secondsOf(some) / secondsOf(all), { atMost: 0.05 }),
-      ]),
-      ...(postgres === null || postgresHalf === null
-        ? []
-        : [
-            aimNote('memory, all records / half of them', postgres.peakMb / postgresHalf.peakMb, {
-              atMost: 1.15,
-            }),
-          ]),
-      ...known.map(({ name, compared, different, examples }) =>
-        different === 0
-          ? `${name}: ${count(compared)} figures are those made by hand`
-          : `${name}: NOT the same: ${count(different)} of ${count(compared)}, such as ${examples.join('; ')}`,
-      ),
-    ],
-    figures: found,
-  };
+async function peakOf(site: Site, { name, place, size }: Where): Promise<number> {
+  site.say(`kpis in ${name}: half of the records, for memory`);
+  const task = startKpisTask();
+  try {
+    await task.open(place);
+    await task.fill(size);
+    await task.computeAll();
+    const peak = await task.peak();
+    await task.close();
+    return peak;
+  } finally {
+    await task.stop();
+  }
 }
 
-function secondsOf({ kpiSeconds, tierSeconds }: ComputedFigures): number {
-  return kpiSeconds + tierSeconds;
-}
-
-function rowsOf(name: string, { hand, all, some, peakMb, size }: Measured): string[][] {
+function sectionOf(name: string, measured: Measured): Section {
+  const { size, hand, all, some, peakMb, halfMb, compared, different, examples } = measured;
   const row = (what: string, each: ComputedFigures, memory: string): string[] => [
     what,
     count(each.partners),
@@ -143,10 +99,45 @@ function rowsOf(name: string, { hand, all, some, peakMb, size }: Measured): stri
     (secondsOf(each) / hand.seconds).toFixed(3),
     memory,
   ];
-  const handValues = count(size.partners * figures.length);
-  return [
-    [`${name}, by hand`, count(size.partners), handValues, seconds(hand.seconds), '', '1', ''],
-    row(`${name}, everything`, all, `${count(peakMb)} MB`),
-    row(`${name}, 1 % dirtied`, some, ''),
-  ];
+  const isSame = different === 0;
+  return {
+    name: `kpis in ${name}`,
+    title: `${figures.length} KPIs of ${count(size.partners)} partners in ${name}: ${count(size.deals)} deals, ${count(size.certificates)} certificates`,
+    columns: [
+      { title: 'What' },
+      right('Partners'),
+      right('Values'),
+      right('KPIs'),
+      right('Tiers'),
+      right('Of by hand'),
+      right('Peak memory'),
+    ],
+    rows: [
+      [
+        'by hand',
+        count(size.partners),
+        count(size.partners * figures.length),
+        seconds(hand.seconds),
+        '',
+        '1',
+        '',
+      ],
+      row('everything', all, `${count(peakMb)} MB`),
+      row('1 % dirtied', some, ''),
+    ],
+    notes: [
+      `By hand: one statement per figure, each over everybody, its result kept in a table. The slowest: ${hand.slowest}.`,
+      aimNote('KPIs and tiers / by hand', secondsOf(all) / hand.seconds, { atMost: 1.5 }),
+      aimNote('1 % / all', secondsOf(some) / secondsOf(all), { atMost: 0.05 }),
+      aimNote('memory, all records / half of them', peakMb / halfMb, { atMost: 1.15 }),
+      isSame
+        ? `${count(compared)} figures are those made by hand`
+        : `NOT the same: ${count(different)} of ${count(compared)}, such as ${examples.join('; ')}`,
+    ],
+    figures: measured,
+  };
+}
+
+function secondsOf({ kpiSeconds, tierSeconds }: ComputedFigures): number {
+  return kpiSeconds + tierSeconds;
 }

@@ -42,15 +42,44 @@ interface Standing {
   same: number;
 }
 
+interface Group {
+  kpi: string;
+  /** What its partners have in common, as groupOf says it. */
+  group: string;
+  members: readonly RankedFigure[];
+}
+
 /** Ranks one group. Figures are compared exactly, so that only those that are equal are tied. Pure. */
-export function rankGroup(
+export function rankGroup(program: ProgramDefinition, group: Group): Map<string, Ranked> {
+  const { better } = program.kpis[program.kpis[group.kpi]!.rank!.of]!;
+  const { known, rankedOf } = ranking(program, group);
+  const standings = standingsOf(known, better);
+  return new Map(
+    group.members.map((member) => {
+      const value = figureOfMember(member);
+      return [member.partnerId, rankedOf(value, value === null ? null : standings.get(keyOf(value))!)];
+    }),
+  );
+}
+
+/** The same for one of the members alone, without ordering the others. */
+export function rankOne(program: ProgramDefinition, group: Group, member: RankedFigure): Ranked {
+  const { better } = program.kpis[program.kpis[group.kpi]!.rank!.of]!;
+  const { known, rankedOf } = ranking(program, group);
+  const value = figureOfMember(member);
+  if (value === null) return rankedOf(null, null);
+  const order = known.map((other) => (better === 'higher' ? other.compare(value) : value.compare(other)));
+  const countOf = (wanted: (one: number) => boolean) => order.filter(wanted).length;
+  return rankedOf(value, { ahead: countOf((one) => one > 0), same: countOf((one) => one === 0) });
+}
+
+/** The figures of a group, and what follows for a member from where its own stands among them. */
+function ranking(
   program: ProgramDefinition,
-  { kpi, group, members }: { kpi: string; group: string; members: readonly RankedFigure[] },
-): Map<string, Ranked> {
+  { kpi, group, members }: Group,
+): { known: Fraction[]; rankedOf(value: Fraction | null, own: Standing | null): Ranked } {
   const rank = program.kpis[kpi]!.rank!;
-  const figures = members.map((member) => ({ ...member, value: figureOfMember(member) }));
-  const known = figures.flatMap(({ value }) => value ?? []);
-  const standings = standingsOf(known, program.kpis[rank.of]!.better);
+  const known = members.flatMap((member) => figureOfMember(member) ?? []);
   const total = rank.as === 'share' ? known.reduce((sum, value) => sum.add(value), exact(0)) : null;
   const values = JSON.parse(group) as string[];
   const common = {
@@ -61,24 +90,24 @@ export function rankGroup(
     withoutFigure: members.length - known.length,
     total: total && partsOf(total),
   };
-  return new Map(
-    figures.map(({ partnerId, value }) => {
-      const own = value === null ? null : standings.get(keyOf(value))!;
+  const foundOf = (value: Fraction | null, position: Fraction | null): Pick<Ranked, 'value' | 'empty'> => {
+    if (value === null) return { value: null, empty: 'unranked' };
+    if (known.length < (rank.minimum ?? 1)) return { value: null, empty: 'few_partners' };
+    return figureOf(program, { kpi, value, position, size: known.length, total });
+  };
+  return {
+    known,
+    rankedOf: (value, own) => {
       const position = own === null || rank.as === 'share' ? null : positionOf(rank, own);
-      const found = ((): Pick<Ranked, 'value' | 'empty'> => {
-        if (value === null) return { value: null, empty: 'unranked' };
-        if (known.length < (rank.minimum ?? 1)) return { value: null, empty: 'few_partners' };
-        return figureOf(program, { kpi, value, position, size: known.length, total });
-      })();
       const evidence: RankEvidence = {
         ...common,
         value: value && partsOf(value),
         position: position && partsOf(position),
         tied: own === null ? 0 : own.same - 1,
       };
-      return [partnerId, { ...standIn(program, kpi, found), evidence }];
-    }),
-  );
+      return { ...standIn(program, kpi, foundOf(value, position)), evidence };
+    },
+  };
 }
 
 /** What a rank says of a partner that is in none of its groups. */
@@ -112,8 +141,16 @@ export function doubtIn(members: readonly (RankedFigure & { isComputed?: boolean
   return members.find(({ doubt }) => doubt != null)?.doubt ?? null;
 }
 
-function figureOfMember({ numerator, denominator }: RankedFigure): Fraction | null {
-  return numerator === null || denominator === null ? null : exactRatio(numerator, denominator);
+/** Figures of others are compared again and again while something is supposed of one partner. */
+const parsed = new WeakMap<RankedFigure, Fraction | null>();
+
+function figureOfMember(member: RankedFigure): Fraction | null {
+  const known = parsed.get(member);
+  if (known !== undefined) return known;
+  const { numerator, denominator } = member;
+  const figure = numerator === null || denominator === null ? null : exactRatio(numerator, denominator);
+  parsed.set(member, figure);
+  return figure;
 }
 
 function keyOf(value: Fraction): string {

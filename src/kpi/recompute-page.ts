@@ -35,8 +35,11 @@ export async function recomputePage(
   const stored = await withOthers(tx, scope.program, { values, before, partners });
   const gone = partners.filter((id) => !live.has(id));
   const outside = await settleGroups(tx, scope.program, { live: [...live], gone, now });
-  values.push(...outsideValues(scope, { outside, values, stored }));
-  values.push(...(await composeScores(tx, scope, { targets, measured: values, stored })));
+  const unranked = () => outsideValues(scope, { outside, values, stored });
+  const measured = [...values, ...unranked()];
+  values.push(...(await composeScores(tx, scope, { targets, measured, stored })));
+  // Once more, as what they would be ranked by may be a score.
+  values.push(...unranked());
   const changes = await keepValues(tx, scope, { values, stored, dirty, isAll: mode === 'all' });
   const touched = new Set([...live, ...values.map(({ partnerId }) => partnerId)]);
   const all = [...new Map([...stored, ...keyed(values)]).values()];

@@ -57,6 +57,14 @@ const heldTierSchema = z.strictObject({
     .describe(
       'This tier of it or a higher one. (Default: its lowest tier or a higher one; a specialisation is held or not)',
     ),
+  withinMonths: z
+    .int()
+    .min(1)
+    .max(60)
+    .optional()
+    .describe(
+      'It is enough to have held it on one day of the current month and the full months before it, so many in all. (Default: it has to be held today)',
+    ),
 });
 export type HeldTier = z.infer<typeof heldTierSchema>;
 

@@ -110,7 +110,7 @@ function hadStarted(startedOn: PartnerFacts[string] | undefined, asOf: string): 
 /** One partner goes on from where the quarter before left it; what people kept by hand or overrode is left out. */
 function move(
   program: Program,
-  { partnerId, facts, kpis, onFile, holders }: EarnedTier,
+  { partnerId, facts, kpis, onFile, holders, spells }: EarnedTier,
   { asOf, before, standings }: { asOf: string; before: Standings; standings: Standings },
 ): void {
   const outcome = evaluatePartner(
@@ -124,6 +124,7 @@ function move(
       overrides: [],
       waivers: [],
       facts: onFile,
+      spells,
       holders: new Map(
         [...holders].map(([ladder, id]) => {
           const state = standings.get(id)?.find((one) => one.ladder === ladder)?.state ?? null;

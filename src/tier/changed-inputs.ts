@@ -1,6 +1,6 @@
 import type { Fraction } from 'fraction.js';
 import { TierlinkError } from '../errors.ts';
-import { groupOf, rankGroup, unranked } from '../kpi/rank.ts';
+import { groupOf, rankOne, unranked } from '../kpi/rank.ts';
 import type { PeerFigure } from '../kpi/rank-values.ts';
 import { figureOfScore, scoreOf } from '../kpi/score.ts';
 import { suggestion } from '../model/closest.ts';
@@ -118,7 +118,7 @@ function rankAnew(
   const { value, empty, evidence } =
     group === null
       ? unranked(program, input.kpi, figure)
-      : rankGroup(program, { kpi: input.kpi, group, members }).get(figure.partnerId)!;
+      : rankOne(program, { kpi: input.kpi, group, members }, figure);
   const certainty = input.state === 'error' ? sure : { state: input.state, stateReason: input.stateReason };
   const number = value === null ? { numerator: null, denominator: null } : partsOf(value);
   return { ...input, ...number, ...certainty, empty, rank: evidence };

@@ -14,6 +14,7 @@ import type {
   PartnerFacts,
   RequirementTree,
   TierEvidence,
+  TierSpells,
   Waiver,
 } from './types.ts';
 
@@ -32,13 +33,15 @@ export function computeTier(input: {
   waivers?: readonly Waiver[] | undefined;
   /** What the partner holds on ladders that were decided before this one. (Default: nothing) */
   holdings?: ReadonlyMap<string, Holding> | undefined;
+  /** What it held there before, where rules look back on that. (Default: nothing is recorded) */
+  spells?: ReadonlyMap<string, TierSpells> | undefined;
 }): Evidence {
-  const { program, ladder, partner, asOf, facts, holdings } = input;
+  const { program, ladder, partner, asOf, facts, holdings, spells } = input;
   const waivers = inForce(input.waivers ?? [], asOf);
   const used = new Map(input.kpis.map((kpi) => [kpi.kpi, kpi]));
   const segments = segmentsOf({ program, kpis: used, partner });
   const rank = ladder.tiers.findIndex(({ key }) => key === input.held);
-  const inputs = { program, kpis: used, partner, segments, facts, waivers, holdings, asOf };
+  const inputs = { program, kpis: used, partner, segments, facts, waivers, holdings, spells, asOf };
   const tiers = ladder.tiers.map((tier, index) => tierEvidence(inputs, tier, index <= rank));
   const read = readBy(program, ladder);
   const kpis = input.kpis.filter(({ kpi }) => read.kpis.has(kpi));

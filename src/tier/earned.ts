@@ -17,7 +17,8 @@ import { laddersOf } from './ladder-of.ts';
 import { grouped, kpiInput, loadFacts, partnersInProgram } from './load.ts';
 
 import { loadPartnerFacts, loadWaivers } from './load-exceptions.ts';
-import type { Evidence, KpiInput, PartnerFacts, Waiver } from './types.ts';
+import { loadSpells } from './tier-spells.ts';
+import type { Evidence, KpiInput, PartnerFacts, TierSpells, Waiver } from './types.ts';
 
 /** What a partner earns by the rules as of a day, whatever tier it holds. */
 export interface EarnedTier {
@@ -37,6 +38,8 @@ export interface EarnedTier {
   kpis: KpiInput[];
   /** The facts about it that requirements ask for. */
   onFile: FactInputs;
+  /** By ladder what had been decided by then, where rules look back on that. */
+  spells: ReadonlyMap<string, TierSpells>;
 }
 
 export interface EarnedRequest {
@@ -91,6 +94,7 @@ async function earnedPage(
   const byPartner = grouped(values, ({ partnerId }) => partnerId);
   const held = await heldTiers(executor, program, { partners: all, asOf, heldAt });
   const waivers = grouped(await loadWaivers(executor, program, all), ({ partnerId }) => partnerId);
+  const spells = await loadSpells(executor, program, { partners: all, asOf, before: heldAt });
   const onFile = await loadPartnerFacts(executor, program, { partners: all, now });
   const reason = feeds.length === 0 ? null : onFile.reason;
   const earned = found.map(({ id, facts: partner, on }): EarnedTier => {
@@ -98,6 +102,7 @@ async function earnedPage(
       kpis: figuresOf(program, byPartner.get(id) ?? []),
       held: held.get(id) ?? new Map<string, string | null>(),
       onFile: { facts: onFile.facts.get(id) ?? [], reason },
+      spells: spells.get(id) ?? new Map(),
     };
     const exceptions = { waivers: waivers.get(id) ?? [], others };
     const all = evidenceOn(on, { program, partner, asOf, ...figures, ...exceptions });
@@ -153,7 +158,7 @@ async function heldTiers(
 /** The evidence of each ladder, in the order in which they are decided. */
 function evidenceOn(
   ladders: readonly LadderDefinition[],
-  of: Pick<EarnedTier, 'kpis' | 'held' | 'onFile'> & {
+  of: Pick<EarnedTier, 'kpis' | 'held' | 'onFile' | 'spells'> & {
     program: Program;
     partner: PartnerFacts;
     asOf: string;
@@ -161,12 +166,13 @@ function evidenceOn(
     others: 'decided' | 'earned';
   },
 ): Evidence[] {
-  const { program, partner, asOf, kpis, onFile: facts } = of;
+  const { program, partner, asOf, kpis, spells, onFile: facts } = of;
   const holdings: Holdings = new Map();
   return ladders.map((ladder) => {
     const held = of.held.get(ladder.key) ?? null;
     const waivers = of.waivers.filter((one) => one.ladder === ladder.key);
-    const evidence = computeTier({ program, ladder, partner, asOf, kpis, held, facts, waivers, holdings });
+    const rules = { program, ladder, partner, asOf, kpis, facts, waivers, holdings, spells };
+    const evidence = computeTier({ ...rules, held });
     const isDecided = of.others === 'decided' && of.held.has(ladder.key);
     const tier = isDecided ? held : evidence.computedTier;
     holdings.set(ladder.key, holdingAfter(ladder, evidence, { tier }));

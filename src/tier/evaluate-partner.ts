@@ -118,7 +118,7 @@ function evaluateOn(
   inputs: PartnerInputs,
   of: { ladder: LadderDefinition; asOf: string; holdings: Holdings; step: number },
 ): LadderOutcome {
-  const { partnerId, partner, kpis, mode, facts } = inputs;
+  const { partnerId, partner, kpis, mode, facts, spells } = inputs;
   const { ladder, asOf, holdings } = of;
   const before = inputs.states.find((one) => one.ladder === ladder.key)?.state ?? null;
   const own = before !== null && before.inheritedFrom !== null ? onItsOwn(before) : before;
@@ -143,6 +143,7 @@ function evaluateOn(
       waivers,
       facts,
       holdings,
+      spells,
       asOf,
       mode,
     });

@@ -19,6 +19,7 @@ import {
   type Override,
   type PartnerFacts,
   type TierMode,
+  type TierSpells,
   type TierState,
   type Waiver,
 } from './types.ts';
@@ -40,6 +41,8 @@ export interface EvaluationInput {
   facts?: FactInputs;
   /** What the partner holds on ladders that were decided before this one. (Default: nothing) */
   holdings?: ReadonlyMap<string, Holding>;
+  /** What it held there before, where rules look back on that. (Default: nothing is recorded) */
+  spells?: ReadonlyMap<string, TierSpells> | undefined;
   /** Day of the evaluation in the program's time zone. */
   asOf: string;
   /** shadow: a tier kept by hand in the CRM stands as it is. owned: the program moves tiers. */
@@ -84,7 +87,7 @@ export function evaluate(input: EvaluationInput): Evaluation {
     movement: moved.movement,
     state: decision === null ? next : { ...next, decisionId: decision.id },
     decision,
-    evaluateOn: evaluateOn(input, next),
+    evaluateOn: evaluateOn(input, { state: next, evidence }),
   };
 }
 
@@ -235,7 +238,7 @@ function decisionOf(
 /** The first day after this one on which the calendar alone can change the outcome. */
 function evaluateOn(
   { overrides, waivers = [], facts, asOf, ladder }: EvaluationInput,
-  state: TierState,
+  { state, evidence }: { state: TierState; evidence: Evidence },
 ): string | null {
   const days = [
     state.nextReview,
@@ -254,6 +257,7 @@ function evaluateOn(
       expiresOn === null ? null : addDays(expiresOn, 1),
     ]),
     state.frozenReason === null ? null : addDays(asOf, 1),
+    ...evidence.tiers.flatMap(({ requirements }) => requirements.map((one) => one.changesOn ?? null)),
   ];
   return days.reduce<string | null>(
     (first, day) => (day !== null && day > asOf && (first === null || day < first) ? day : first),

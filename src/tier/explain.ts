@@ -245,8 +245,8 @@ function standingToday(parts: {
   }
   const overrides = inputs.overrides.filter((one) => one.ladder === ladder.key);
   const waivers = inputs.waivers.filter((one) => one.ladder === ladder.key);
-  const { partnerId, partner, kpis, mode, facts } = inputs;
-  const own = { partnerId, partner, kpis, mode, facts, waivers };
+  const { partnerId, partner, kpis, mode, facts, spells } = inputs;
+  const own = { partnerId, partner, kpis, mode, facts, waivers, spells };
   const input = { ...own, program, ladder, state, overrides, holdings, asOf };
   const { evidence, computedTier, ...today } = evaluate(input);
   const rank = (tier: string | null | undefined) => ladder.tiers.findIndex(({ key }) => key === tier);

@@ -23,6 +23,7 @@ import { type FlippedRequirement, flippedRequirements } from './flipped.ts';
 import { grouped, kpiInput, loadInputs, type PartnerInputs, partnersInProgram } from './load.ts';
 
 import { loadPartnerFacts } from './load-exceptions.ts';
+import { spellsAfter } from './tier-spells.ts';
 import type { Evidence, Movement } from './types.ts';
 
 /** Something that time alone will do to a partner's tier. */
@@ -213,7 +214,12 @@ async function stepOf(
     events.push(...own);
   }
   const states = openStates(outcome);
-  travellers.set(partnerId, { inputs: { ...inputs, absorbed: [], states }, evidence: seen, seenOn: day });
+  const spells = spellsAfter(inputs.spells, { outcome, day });
+  travellers.set(partnerId, {
+    inputs: { ...inputs, absorbed: [], states, spells },
+    evidence: seen,
+    seenOn: day,
+  });
   return { partnerId, next: nextDay(outcome, { values, program }), events };
 }
 
@@ -224,11 +230,11 @@ function eventsOn(
   { one, program, day }: { one: LadderOutcome; program: Program; day: string },
 ): { evidence: Evidence; own: ForecastEvent[] } {
   const { ladder, holdings } = one;
-  const { kpis, partner, facts } = inputs;
+  const { kpis, partner, facts, spells } = inputs;
   const standing = inputs.states.find((each) => each.ladder === ladder.key && !each.isClosed)?.state;
   const held = standing?.tier ?? null;
   const waivers = inputs.waivers.filter((each) => each.ladder === ladder.key);
-  const rules = { program, ladder, kpis, partner, asOf: day, held, facts, waivers, holdings };
+  const rules = { program, ladder, kpis, partner, asOf: day, held, facts, waivers, holdings, spells };
   const evidence = one.evidence.inherited === undefined ? computeTier(rules) : one.evidence;
   const before = standing?.status ?? null;
   return { evidence, own: eventsOf(one, { partnerId, name, day, evidence, before }) };

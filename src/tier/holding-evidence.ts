@@ -1,3 +1,4 @@
+import { addDays, addMonths } from '../program/civil-date.ts';
 import { laddersAsked, specialisationsOf } from '../program/ladder-order.ts';
 import type {
   HeldSpecialisations,
@@ -6,12 +7,16 @@ import type {
   Requirement,
 } from '../program/schema-ladder.ts';
 import { labelOf } from './ladder-of.ts';
-import type { Holding, RequirementEvidence } from './types.ts';
+import type { Holding, RequirementEvidence, TierSpells } from './types.ts';
 
 export interface HoldingInputs {
   ladders: readonly LadderDefinition[];
   /** By ladder; one that the partner is not on is not there. */
   holdings: ReadonlyMap<string, Holding>;
+  /** What it held before, by ladder, where rules look back on that. */
+  spells: ReadonlyMap<string, TierSpells>;
+  /** Day of the evaluation; null where nothing is evaluated. */
+  asOf: string | null;
 }
 
 /** What is asked of one ladder: this tier or a higher one; undefined for any. */
@@ -33,6 +38,7 @@ export function holdingEvidence(
   const holdings = laddersAsked(inputs.ladders, requirement).flatMap((key) => inputs.holdings.get(key) ?? []);
   const open = found.isMet === found.couldBeMet ? undefined : holdings.find(({ reason }) => reason !== null);
   const isMet = found.isMet === isWanted;
+  const pending = found.isMet ? null : (found.unrecorded ?? null);
   return {
     id,
     label: requirement.label ?? label,
@@ -46,8 +52,8 @@ export function holdingEvidence(
     needs: isWanted ? needs : `not ${needs}`,
     has: found.has,
     gapText: isMet || !isWanted ? null : found.gapText,
-    state: isMet ? 'met' : 'not_met',
-    reason: open?.reason ?? null,
+    state: pending === null ? (isMet ? 'met' : 'not_met') : 'pending',
+    reason: open?.reason ?? pending,
     counted: holdings.filter(({ tier }) => tier !== null).length,
     excluded: 0,
     isCertain: open === undefined,
@@ -55,6 +61,7 @@ export function holdingEvidence(
     fact: null,
     waiver: null,
     holdings: [...new Set(holdings)],
+    ...(found.changesOn === undefined ? {} : { changesOn: found.changesOn }),
   };
 }
 
@@ -64,6 +71,9 @@ interface Found {
   isMet: boolean;
   /** The same if every ladder gave the most that late or partial inputs leave possible. */
   couldBeMet: boolean;
+  /** Why it is not known although it is not held today; absent where it is known. */
+  unrecorded?: string;
+  changesOn?: string;
 }
 
 /** What a requirement for other ladders is called, and what it asks for. */
@@ -74,12 +84,14 @@ export function holdingWords(
   const one = requirement.holds ?? requirement.holdsNot;
   if (one !== undefined) {
     const ladder = ladders.find(({ key }) => key === one.ladder)!;
-    if (ladder.isSpecialisation === true) return { label: ladder.label, needs: 'held' };
+    const { withinMonths: months } = one;
+    const since = months === undefined ? '' : ` within ${months === 1 ? 'this month' : `${months} months`}`;
+    if (ladder.isSpecialisation === true) return { label: ladder.label, needs: `held${since}` };
     const wanted = labelOf(ladder, one.atLeast ?? null);
     const isHighest = one.atLeast === ladder.tiers.at(-1)!.key;
     return {
       label: ladder.label,
-      needs: wanted === null ? 'a tier' : isHighest ? wanted : `${wanted} or higher`,
+      needs: `${wanted === null ? 'a tier' : isHighest ? wanted : `${wanted} or higher`}${since}`,
     };
   }
   const {
@@ -99,17 +111,53 @@ function labelsOf(ladders: readonly LadderDefinition[], keys: readonly string[])
   return ladders.filter(({ key }) => keys.includes(key)).map(({ label }) => label);
 }
 
-function tierOf({ ladders, holdings }: HoldingInputs, { ladder: key, atLeast }: HeldTier): Found {
+function tierOf(inputs: HoldingInputs, asked: HeldTier): Found {
+  const { ladders, holdings } = inputs;
+  const { ladder: key, atLeast, withinMonths } = asked;
   const ladder = ladders.find((one) => one.key === key)!;
   const holding = holdings.get(key);
   const isMet = reaches(holding?.tier, { ladder, atLeast });
   const tier = labelOf(ladder, holding?.tier ?? null);
-  return {
+  const today: Found = {
     has: ladder.isSpecialisation === true ? (isMet ? 'held' : 'not held') : (tier ?? 'no tier'),
     gapText: null,
     isMet,
     couldBeMet: isMet || reaches(holding?.mayReach, { ladder, atLeast }),
   };
+  if (isMet || withinMonths === undefined || inputs.asOf === null) return today;
+  return {
+    ...today,
+    ...heldBefore(inputs.spells.get(key), { ladder, atLeast, withinMonths, asOf: inputs.asOf }),
+  };
+}
+
+/** Whether it was held on a day of the months before, as far as that was recorded. */
+function heldBefore(
+  known: TierSpells | undefined,
+  of: Asked & { withinMonths: number; asOf: string },
+): Partial<Found> {
+  const { withinMonths, asOf } = of;
+  const start = addMonths(monthOf(asOf), 1 - withinMonths);
+  const { recordedFrom = null, spells = [] } = known ?? {};
+  const last = spells.findLastIndex(({ tier }) => reaches(tier, of));
+  if (last !== -1) {
+    const lastDay = addDays(spells[last + 1]?.from ?? asOf, -1);
+    const has = `last on ${lastDay}`;
+    if (lastDay >= start && lastDay >= spells[last]!.from)
+      return { has, isMet: true, couldBeMet: true, changesOn: addMonths(monthOf(lastDay), withinMonths) };
+  }
+  if (recordedFrom !== null && recordedFrom <= start) return {};
+  if (recordedFrom === null) return { unrecorded: 'what was held before is not available' };
+  const first = monthOf(recordedFrom);
+  const whole = first === recordedFrom ? first : addMonths(first, 1);
+  return {
+    unrecorded: `what was held before ${recordedFrom} is not available`,
+    changesOn: addMonths(whole, withinMonths - 1),
+  };
+}
+
+function monthOf(day: string): string {
+  return `${day.slice(0, 7)}-01`;
 }
 
 function countOf({ ladders, holdings }: HoldingInputs, asked: HeldSpecialisations): Found {

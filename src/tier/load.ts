@@ -4,6 +4,7 @@ import { columnOf } from '../model/entities.ts';
 import { filesAlias } from '../model/record-id.ts';
 import type { DecisionState } from '../model/states.ts';
 import { readableAttributes } from '../program/attribute-path.ts';
+import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
 import { loadAsked } from './asked.ts';
@@ -11,6 +12,7 @@ import { type Holder, loadHolders } from './company.ts';
 import type { FactInputs } from './fact-evidence.ts';
 import type { AskedMove } from './gate.ts';
 import { loadOverrides, loadPartnerFacts, loadWaivers } from './load-exceptions.ts';
+import { loadSpells } from './tier-spells.ts';
 import type {
   AdoptedTier,
   KpiInput,
@@ -18,6 +20,7 @@ import type {
   PartnerFacts,
   PendingTier,
   TierMode,
+  TierSpells,
   TierState,
   Waiver,
 } from './types.ts';
@@ -44,6 +47,8 @@ export interface PartnerInputs {
   mode: TierMode;
   /** By ladder the partner at the top of the company, where the tier is that of the company. (Default: none) */
   holders?: ReadonlyMap<string, Holder>;
+  /** By ladder what it held there, where rules look back on that. (Default: nothing is recorded) */
+  spells?: ReadonlyMap<string, TierSpells>;
   /** Changes of its tier that a person was asked about, the first one first; those that are made or left out are not there. */
   asked: AskedMove[];
 }
@@ -80,6 +85,8 @@ export async function loadInputs(executor: Executor, request: InputsRequest): Pr
   const partnerFacts = await loadPartnerFacts(executor, program, { partners: ids, now });
   const owned = await ownedPartners(executor, ids);
   const asked = await loadAsked(executor, program, ids);
+  const day = dayOf(now, program.timeZone);
+  const spells = await loadSpells(executor, program, { partners: ids, asOf: day, before: 'infinity' });
   const holders = await loadHolders(executor, program, facts);
   return facts.map(({ id, facts: partner }) => ({
     partnerId: id,
@@ -92,6 +99,7 @@ export async function loadInputs(executor: Executor, request: InputsRequest): Pr
     facts: { facts: partnerFacts.facts.get(id) ?? [], reason: partnerFacts.reason },
     mode: owned.has(id) ? 'owned' : 'shadow',
     holders: holders.get(id) ?? new Map(),
+    spells: spells.get(id) ?? new Map(),
     asked: asked.get(id) ?? [],
   }));
 }

@@ -26,7 +26,7 @@ export interface Present {
  * looking never runs ahead of the evaluation.
  */
 export function presentEvidence(program: Program, inputs: PartnerInputs, asOf: string): Present[] {
-  const { partner, kpis, facts } = inputs;
+  const { partner, kpis, facts, spells } = inputs;
   const holdings: Holdings = new Map();
   return laddersOf(program, partner).map((ladder): Present => {
     const holder = holderOn(inputs, ladder);
@@ -42,7 +42,7 @@ export function presentEvidence(program: Program, inputs: PartnerInputs, asOf: s
     const state = stateOn(inputs, ladder);
     const held = state?.tier ?? null;
     const waivers = inputs.waivers.filter((one) => one.ladder === ladder.key);
-    const rules = { program, ladder, kpis, partner, asOf, facts, waivers, holdings: seen };
+    const rules = { program, ladder, kpis, partner, asOf, facts, waivers, holdings: seen, spells };
     const evidence = computeTier({ ...rules, held });
     const tier = state === null ? evidence.computedTier : state.tier;
     holdings.set(ladder.key, holdingAfter(ladder, evidence, { tier }));

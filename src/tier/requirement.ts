@@ -21,6 +21,7 @@ import type {
   RequirementTree,
   Segments,
   TierEvidence,
+  TierSpells,
   Waiver,
 } from './types.ts';
 import { figureWords, gapText, missWords, needsText, type Quantity } from './wording.ts';
@@ -37,6 +38,8 @@ export interface RequirementInputs {
   waivers?: readonly Waiver[] | undefined;
   /** What the partner holds on other ladders. (Default: nothing) */
   holdings?: ReadonlyMap<string, Holding> | undefined;
+  /** What it held there before, where rules look back on that. (Default: nothing is recorded) */
+  spells?: ReadonlyMap<string, TierSpells> | undefined;
   /** Day of the evaluation, for facts. (Default: none is valid) */
   asOf?: string | undefined;
 }
@@ -121,8 +124,8 @@ function leafEvidence(inputs: Inputs, requirement: Requirement, id: string): Req
   if (requirement.kpi !== undefined) return kpiEvidence(inputs, requirement, id);
   const kind = requirement.fact ?? requirement.noFact;
   if (kind !== undefined) return factEvidence(inputs.facts, { requirement, kind, id, asOf: inputs.asOf });
-  const { program, holdings = new Map() } = inputs;
-  return holdingEvidence({ ladders: program.ladders, holdings }, { requirement, id });
+  const { program, holdings = new Map(), spells = new Map(), asOf = null } = inputs;
+  return holdingEvidence({ ladders: program.ladders, holdings, spells, asOf }, { requirement, id });
 }
 
 /** What is not met although nobody has to meet it; what is met needs no waiver. */

@@ -90,7 +90,18 @@ function sideOf(program: Program, inputs: PartnerInputs, asOf: string): Simulate
   const { facts } = inputs;
   const evidence =
     outcome.evidence.inherited === undefined
-      ? computeTier({ program, ladder, kpis, partner, asOf, held, facts, waivers, holdings })
+      ? computeTier({
+          program,
+          ladder,
+          kpis,
+          partner,
+          asOf,
+          held,
+          facts,
+          waivers,
+          holdings,
+          spells: inputs.spells,
+        })
       : outcome.evidence;
   const { state } = write;
   const own = inputs.overrides.filter((one) => one.ladder === ladder.key);

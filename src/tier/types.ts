@@ -80,6 +80,8 @@ export interface RequirementEvidence {
   waiver: Pick<Waiver, 'id' | 'reason' | 'author' | 'untilOn'> | null;
   /** What the partner holds on other ladders, where a requirement asks for that; absent for others. */
   holdings?: Holding[];
+  /** First day on which the calendar alone changes the answer about what was held in the months before. */
+  changesOn?: string;
 }
 
 /** Where a partner stands on a ladder, as what is asked for on another ladder sees it. */
@@ -90,6 +92,14 @@ export interface Holding {
   mayReach: string | null;
   /** What it waits for then; null where its inputs are complete. */
   reason: string | null;
+}
+
+/** What a partner held on a ladder, from decisions. */
+export interface TierSpells {
+  /** Day of the first decision about anybody on the ladder; null where there is none. */
+  recordedFrom: string | null;
+  /** The earliest first; each holds until the next one. */
+  spells: { from: string; tier: string | null }[];
 }
 
 /** How requirements are joined; leaves are numbers into the tier's list of requirements. */

@@ -16,6 +16,7 @@ const program = programOf({
   kpis: `  total: { label: Total, help: T., unit: points, score: { sum: [placePoints, dealPoints] } }
   placePoints: { label: Place points, help: P., unit: points, score: { bands: { of: place, table: [{ from: 0, points: 30 }, { above: 50, points: 10 }] } } }
   dealPoints: { label: Deal points, help: D., unit: points, score: { each: { of: deals, points: 1 } } }
+  dealPlace: { label: Place by deals, help: P., unit: count, better: lower, rank: { of: dealPoints, among: { attribute: types, is: reseller }, as: position } }
   totalPlace: { label: Place by points, help: P., unit: count, better: lower, rank: { of: total, as: position } }
   place:
     label: Place
@@ -108,6 +109,23 @@ describe('ranks', () => {
     // One deal each; 30 points down to the middle of the group.
     expect(await shown('total')).toBe('A 11, B 31, C 11, D 31, E 11, M part_empty');
     expect(await shown('totalPlace')).toBe('A 3, B 1, C 3, D 1, E 3, M unranked');
+  });
+
+  it('say of a partner in no group by what it would be ranked', async () => {
+    await recompute();
+    await insertDeals(
+      store,
+      `
+      deal | partner | amount   | won | closed     | role    | weight
+      d7   | M       | 2500 USD | yes | 2026-03-01 | sourced | 100`,
+    );
+    await markDirty(store, 'deal', ['M']);
+    await recompute();
+    expect(await value('M', 'dealPlace')).toMatchObject({
+      empty: 'outside',
+      counted: 2,
+      rank: { value: { numerator: '2', denominator: '1' } },
+    });
   });
 
   it('change for everybody in the group that changed, and for nobody else', async () => {

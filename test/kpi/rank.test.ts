@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { rankGroup } from '../../src/kpi/rank.ts';
+import fc from 'fast-check';
+import { rankGroup, rankOne } from '../../src/kpi/rank.ts';
 import { exactText } from '../../src/program/exact.ts';
 import { programOf } from './sample.ts';
 
@@ -36,6 +37,41 @@ function ranks({ as, unit, ties, minimum, better = 'higher', kpi = '' }: Rules, 
     .map(({ value, empty }) => (value === null ? empty : exactText(value)))
     .join(' ');
 }
+
+describe('the rank of one', () => {
+  it('is that in the group', () => {
+    const figure = fc.option(fc.tuple(fc.integer({ min: -5, max: 5 }), fc.integer({ min: 1, max: 3 })));
+    const forms = ['position', 'topShare', 'percentile', 'share'];
+    fc.assert(
+      fc.property(
+        fc.array(figure, { minLength: 1, maxLength: 8 }),
+        fc.constantFrom(...forms),
+        fc.constantFrom('best', 'middle', 'worst'),
+        fc.constantFrom('higher', 'lower'),
+        (figures, as, ties, better) => {
+          const unit = as === 'position' ? 'number' : 'percent';
+          const own = as === 'share' ? `as: share` : `as: ${as}, ties: ${ties}`;
+          const lower = as === 'position' || as === 'topShare' ? ', better: lower' : '';
+          const program = programOf({
+            kpis: `  place: { label: P, help: P., unit: ${unit}${lower}, rank: { of: revenue, minimum: 2, ${own} } }
+  revenue: { label: R, help: R., unit: money, better: ${better}, measure: { sum: deal.amount } }`,
+          });
+          const members = figures.map((one, index) => ({
+            partnerId: `p${index}`,
+            numerator: one === null ? null : String(one[0]),
+            denominator: one === null ? null : String(one[1]),
+            error: null,
+          }));
+          const group = { kpi: 'place', group: '[]', members };
+          const ranked = rankGroup(program, group);
+          for (const member of members)
+            expect(rankOne(program, group, member)).toEqual(ranked.get(member.partnerId));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
 
 describe('the position', () => {
   const position = { as: 'position', unit: 'count' };

@@ -1,0 +1,90 @@
+import { dayOf } from '../program/civil-date.ts';
+import type { Program } from '../program/load.ts';
+import { leavesOf } from '../program/requirement-leaves.ts';
+import { requirementsOf } from '../program/schema-ladder.ts';
+import type { Executor } from '../store/store.ts';
+import type { PartnerOutcome } from './evaluate-partner.ts';
+import type { TierSpells } from './types.ts';
+
+/** Ladders of which some tier asks what was held there in the months before. */
+function laddersLookedBack({ ladders }: Pick<Program, 'ladders'>): string[] {
+  const leaves = ladders.flatMap(({ tiers }) => tiers.flatMap(requirementsOf).flatMap(leavesOf));
+  const asked = leaves.flatMap(({ holds, holdsNot }) => holds ?? holdsNot ?? []);
+  return [
+    ...new Set(asked.filter(({ withinMonths }) => withinMonths !== undefined).map((one) => one.ladder)),
+  ];
+}
+
+interface Row {
+  partner_id: string;
+  ladder: string;
+  on: string;
+  tier: string | null;
+}
+
+/**
+ * What partners held on the ladders that rules look back on, from the decisions made before an instant, by partner and
+ * ladder. Where nothing of a partner is recorded, its list is empty.
+ */
+export async function loadSpells(
+  executor: Executor,
+  program: Program,
+  { partners, asOf, before }: { partners: readonly string[]; asOf: string; before: string },
+): Promise<Map<string, Map<string, TierSpells>>> {
+  const ladders = laddersLookedBack(program);
+  const found = new Map<string, Map<string, TierSpells>>();
+  if (ladders.length === 0) return found;
+  const from = await recordedFrom(executor, program, { ladders, before });
+  for (const id of partners) {
+    const empty = (ladder: string): TierSpells => ({ recordedFrom: from.get(ladder) ?? null, spells: [] });
+    found.set(id, new Map(ladders.map((ladder) => [ladder, empty(ladder)])));
+  }
+  const rows = await executor.query<Row & Record<string, unknown>>(
+    `select partner_id, ladder, effective_on as on, to_tier as tier, decided_at as at from tierlink.decision
+     where program = $1 and ladder = any($2::text[]) and partner_id = any($3::text[]) and decided_at <= $4::timestamptz
+       and effective_on <= $5::date
+     union all
+     select partner_id, ladder, (closed_at at time zone $6)::date, null, closed_at from tierlink.tier_state
+     where program = $1 and ladder = any($2::text[]) and partner_id = any($3::text[]) and closed_at <= $4::timestamptz
+     order by at, partner_id`,
+    [program.name, ladders, [...partners], before, asOf, program.timeZone],
+  );
+  for (const { partner_id, ladder, on, tier } of rows) {
+    const { spells } = found.get(partner_id)!.get(ladder)!;
+    // What was decided for a later day, and withdrawn before it came.
+    while (spells.length > 0 && spells.at(-1)!.from >= on) spells.pop();
+    if (spells.at(-1)?.tier !== tier) spells.push({ from: on, tier });
+  }
+  return found;
+}
+
+/** The day of the first decision on each ladder: what anybody held before it was never recorded. */
+async function recordedFrom(
+  executor: Executor,
+  { name, timeZone }: Program,
+  { ladders, before }: { ladders: readonly string[]; before: string },
+): Promise<Map<string, string>> {
+  const rows = await executor.query<{ ladder: string; at: string }>(
+    `select asked.ladder, first.at from unnest($2::text[]) as asked(ladder) cross join lateral
+       (select decided_at as at from tierlink.decision d
+        where d.program = $1 and d.ladder = asked.ladder and decided_at <= $3::timestamptz
+        order by decided_at limit 1) as first`,
+    [name, [...ladders], before],
+  );
+  return new Map(rows.map(({ ladder, at }) => [ladder, dayOf(Date.parse(at), timeZone)]));
+}
+
+/** With what an evaluation gave. */
+export function spellsAfter(
+  spells: ReadonlyMap<string, TierSpells> = new Map(),
+  { outcome, day }: { outcome: PartnerOutcome; day: string },
+): Map<string, TierSpells> {
+  return new Map(
+    [...spells].map(([ladder, known]) => {
+      const state = outcome.ladders.find((one) => one.ladder.key === ladder)?.state.state;
+      if (state === undefined || known.spells.at(-1)?.tier === state.tier) return [ladder, known];
+      const next = [...known.spells, { from: day, tier: state.tier }];
+      return [ladder, { recordedFrom: known.recordedFrom ?? day, spells: next }];
+    }),
+  );
+}

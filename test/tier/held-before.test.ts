@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { recomputeKpis } from '../../src/kpi/recompute.ts';
+import type { Store } from '../../src/store/store.ts';
+import { evaluateAsOf } from '../../src/tier/as-of.ts';
+import { recomputeDecision } from '../../src/tier/computed.ts';
+import { forecastTiers } from '../../src/tier/forecast.ts';
+import { evaluateTiers } from '../../src/tier/run.ts';
+import type { Evidence, RequirementEvidence } from '../../src/tier/types.ts';
+import { insertRows, markDirty, programOf } from '../kpi/sample.ts';
+import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { at, movements } from './pass.ts';
+
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(async () => {
+  await store.close();
+});
+beforeEach(async () => {
+  await emptyStore(store);
+});
+
+/** Qualified from 70 points on, day by day; eligible is who was on one day of this month or the five before it. */
+const program = programOf({
+  head: `specialisations:
+  - { key: qualified, label: Qualified, requirements: { kpi: points, atLeast: 70 }, movement: { demote: immediately } }`,
+  kpis: '  points: { label: Points, help: x, unit: number, measure: { sum: fact.quantity } }',
+  ladders: `  - key: main
+    label: Main
+    tiers:
+      - { key: open, label: Open }
+      - { key: eligible, label: Eligible, requirements: { holds: { ladder: qualified, withinMonths: 6 } } }
+    movement: { demote: immediately }`,
+});
+
+async function partner(id: string, points: number): Promise<void> {
+  await insertRows(store, 'partner', [{ id, name: id, types: ['reseller'] }]);
+  await insertRows(store, 'fact', [
+    { id: `f${id}`, partner: id, kind: 'points', quantity: points, occurred_on: '2023-01-01' },
+  ]);
+}
+
+async function setPoints(id: string, points: number): Promise<void> {
+  await store.query('update tierlink.fact set quantity = $1 where partner = $2', [points, id]);
+  await markDirty(store, 'fact', [id]);
+}
+
+async function pass(day: string) {
+  await recomputeKpis(store, { program, now: at(day) });
+  return await evaluateTiers(store, { program, now: at(day) });
+}
+
+async function tierOf(id: string): Promise<string | null> {
+  const [row] = await store.query<{ tier: string | null }>(
+    `select tier from tierlink.tier_state where partner_id = $1 and ladder = 'main'`,
+    [id],
+  );
+  return row!.tier;
+}
+
+/** What the last decision about the tier says of having been qualified. */
+async function answer(id: string): Promise<RequirementEvidence> {
+  const [row] = await store.query<{ evidence: Evidence }>(
+    `select evidence from tierlink.decision where partner_id = $1 and ladder = 'main' order by decided_at desc limit 1`,
+    [id],
+  );
+  expect(recomputeDecision(row!.evidence)).toBe(row!.evidence.computedTier);
+  return row!.evidence.tiers[1]!.requirements[0]!;
+}
+
+describe('what was held in the months before', () => {
+  it('counts through the last full month of the window, and no day longer', async () => {
+    await partner('A', 70);
+    await partner('B', 0);
+    await pass('2024-01-10');
+    await setPoints('A', 10);
+    await pass('2024-03-02');
+    const then = await evaluateAsOf(store, { program, day: '2024-03-02', now: at('2024-03-03') });
+    const evidence = then.partners.map(({ known, today }) => (known ?? today)!);
+    expect(evidence[0]!.tiers[1]!.requirements[0]).toMatchObject({
+      needs: 'held within 6 months',
+      has: 'last on 2024-03-01',
+      state: 'met',
+      changesOn: '2024-09-01',
+    });
+    // The published example: on 15 August 2024 the window begins on 1 March 2024.
+    await pass('2024-08-15');
+    expect(await tierOf('A')).toBe('eligible');
+    const ahead = await forecastTiers(store, { program, now: at('2024-08-15'), days: 60, partners: ['A'] });
+    expect(ahead.events.map(({ day, toTier }) => `${day} ${toTier}`)).toEqual(['2024-09-01 Open']);
+    await pass('2024-08-31');
+    expect(await tierOf('A')).toBe('eligible');
+    await pass('2024-09-01');
+    expect(await tierOf('A')).toBe('open');
+    expect(await answer('A')).toMatchObject({ state: 'not_met', has: 'not held' });
+  });
+
+  it('is not available where nothing was recorded yet, and then costs and gives nothing', async () => {
+    await partner('A', 10);
+    await pass('2024-01-10');
+    expect(await tierOf('A')).toBe('open');
+    expect(await answer('A')).toMatchObject({
+      state: 'pending',
+      reason: 'what was held before is not available',
+    });
+    await pass('2024-07-01');
+    await markDirty(store, 'partner', ['A']);
+    await pass('2024-07-02');
+    // From February on every day of six months is recorded.
+    expect(await pass('2024-07-02')).toMatchObject({ evaluated: 0 });
+    const { partners } = await evaluateAsOf(store, { program, day: '2024-07-02', now: at('2024-07-03') });
+    const seen = partners[0]!.known ?? partners[0]!.today;
+    expect(seen!.tiers[1]!.requirements[0]).toMatchObject({ state: 'not_met', isCertain: true });
+  });
+
+  it('is "no" for who came later, when others were recorded before', async () => {
+    await partner('A', 70);
+    await pass('2024-01-10');
+    await partner('B', 10);
+    await markDirty(store, 'partner', ['B']);
+    await pass('2024-08-01');
+    expect(await answer('B')).toMatchObject({ state: 'not_met', has: 'not held' });
+  });
+
+  it('holds for what is held today and is lost with the next pass in the same month', async () => {
+    await partner('A', 70);
+    await pass('2024-05-01');
+    await setPoints('A', 0);
+    await pass('2024-05-01');
+    expect(await movements(store)).toContain('2024-05-01 A demote qualified -');
+  });
+});
