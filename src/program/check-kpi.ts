@@ -144,11 +144,14 @@ export function measuresOf(kpi: KpiDefinition): { measure: MeasureDefinition; at
 
 function allowedUnits(form: (typeof forms)[number], kinds: readonly Kind[]): readonly KpiUnit[] {
   const [first, second] = kinds as [Kind, Kind | undefined];
+  // A number of records and one that a record holds are of one kind: certified people, out of those that a fact tells.
+  const isAlike = first === second || kinds.every((kind) => kind === 'count' || kind === 'number');
   if (form === 'measure') return unitsOfKind[first];
-  if (form === 'growth') return first === second ? ['percent', 'ratio'] : [];
+  if (form === 'growth') return isAlike ? ['percent', 'ratio'] : [];
   if (form === 'difference') return first === second ? unitsOfKind[first] : [];
   if (first === second) return ['percent', 'ratio', 'number'];
-  return second === 'count' || second === 'number' ? unitsOfKind[first] : [];
+  const plain = second === 'count' || second === 'number' ? unitsOfKind[first] : [];
+  return isAlike ? [...new Set<KpiUnit>(['percent', 'ratio', ...plain])] : plain;
 }
 
 /** The aggregate of a measure, its entity and, for all but count, the path or value that it aggregates. */

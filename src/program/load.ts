@@ -1,20 +1,21 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import type { z } from 'zod';
 import { TierlinkError } from '../errors.ts';
 import { readTextFile } from '../text-file.ts';
 import { checkProgram } from './check.ts';
 import { programJsonSchema } from './json-schema.ts';
 import { withRegionalKpis } from './regional-kpis.ts';
 import { type ProgramDefinition, programSchema } from './schema.ts';
-import { unknownKeyReason } from './schema-keys.ts';
+import { keysAt, unknownKeyReason } from './schema-keys.ts';
 import type { LadderDefinition } from './schema-ladder.ts';
 import { soundParts } from './sound-parts.ts';
 import {
   findingAt,
+  type PathKey,
   type ProgramFinding,
   type ProgramSource,
   parseSource,
-  type SchemaIssue,
   schemaIssues,
 } from './source.ts';
 import { laddersOfFile } from './specialisations.ts';
@@ -38,7 +39,7 @@ export type ProgramResult =
 export function parseProgram(text: string, file: string): ProgramResult {
   const source = parseSource(text, file);
   const parsed = programSchema.safeParse(source.value);
-  if (!parsed.success) return { ok: false, findings: refusals(source, schemaIssues(parsed.error.issues)) };
+  if (!parsed.success) return { ok: false, findings: refusals(source, parsed.error.issues) };
   const rules = withRegionalKpis(parsed.data);
   const findings = checkProgram(source, rules);
   if (findings.some(({ severity }) => severity === 'error')) return { ok: false, findings };
@@ -48,9 +49,10 @@ export function parseProgram(text: string, file: string): ProgramResult {
 }
 
 /** All that is wrong, as it stands in the file: what the schema refuses, and what the parts that it takes say of each other. */
-function refusals(source: ProgramSource, issues: readonly SchemaIssue[]): ProgramFinding[] {
+function refusals(source: ProgramSource, issues: readonly z.core.$ZodIssue[]): ProgramFinding[] {
   const schema = programJsonSchema();
-  const refused = issues.map(({ path, reason, isUnknownKey }) =>
+  const asked = { value: source.value, keysAt: (path: readonly PathKey[]) => keysAt(schema, path) };
+  const refused = schemaIssues(issues, asked).map(({ path, reason, isUnknownKey }) =>
     findingAt(
       source,
       path,

@@ -1,4 +1,5 @@
 import { closest, suggest } from '../model/closest.ts';
+import { entities } from '../model/entities.ts';
 
 export type JsonSchema = Record<string, unknown>;
 
@@ -19,11 +20,31 @@ const words: Readonly<Record<string, string>> = {
   aggregateCondition: 'condition of has or having',
 };
 
+/** What people write who know other languages than this one. */
+const synonyms: Readonly<Record<string, string>> = {
+  and: 'all',
+  or: 'any',
+  min: 'atLeast',
+  minimum: 'atLeast',
+  max: 'atMost',
+  maximum: 'atMost',
+  above: 'moreThan',
+  below: 'lessThan',
+  equals: 'is',
+  equal: 'is',
+};
+
+const attributes = new Set(Object.values(entities).flatMap((entity) => Object.keys(entity.attributes)));
+
 /** Why a file may not have a key at a path, with the key that was meant, which is never the same word, or where it belongs. */
 export function unknownKeyReason(schema: JsonSchema, path: readonly PropertyKey[], key: string): string {
   const here = keysAt(schema, path);
   if (here.includes(key)) return `"${key}" cannot stand beside the other keys here`;
-  const near = closest(key, here);
+  const isOfCondition = here.includes('attribute');
+  if (isOfCondition && attributes.has(key))
+    return `"${key}" is an attribute; a condition on it is written like { attribute: ${key}, is: ... }`;
+  const synonym = synonyms[key];
+  const near = synonym !== undefined && here.includes(synonym) ? synonym : closest(key, here);
   if (near !== undefined) return `"${key}" is not a known key${suggest(near)}`;
   const places = placesOfKeys(schema);
   const placeOf = (known: string) => `belongs ${orList(places.get(known) ?? [])}`;

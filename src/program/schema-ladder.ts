@@ -15,8 +15,13 @@ const name = z.string().min(1);
 
 /** A figure to reach: a number in the KPI's unit, or an amount with its currency such as "250000 EUR". */
 export const thresholdSchema = z.union([
+  z
+    .string()
+    .regex(
+      /^-?\d+(\.\d+)?( [A-Z]{3})?$/,
+      'a threshold is a number such as 30 or 4.5, also of percent, or an amount such as "250000 EUR"',
+    ),
   numberSchema,
-  z.string().regex(/^-?\d+(\.\d+)?( [A-Z]{3})?$/, 'a threshold is written like 30, 4.5 or "250000 EUR"'),
 ]);
 
 /**

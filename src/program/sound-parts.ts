@@ -33,7 +33,7 @@ export function soundParts(value: unknown): SoundParts | undefined {
         isWhole: (path) => ![...replaced, ...owners].some((hole) => isWithin(hole, path)),
       };
     }
-    for (const issue of schemaIssues(parsed.error.issues)) {
+    for (const issue of schemaIssues(parsed.error.issues, { value: draft })) {
       if (issue.isUnknownKey) {
         removeAt(draft, issue.path);
         owners.push(issue.path.slice(0, -1));

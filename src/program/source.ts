@@ -2,6 +2,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { TierlinkError } from '../errors.ts';
 import { yamlPlace } from '../yaml-places.ts';
+import { type Refused, refusalWords } from './schema-words.ts';
 
 export type PathKey = string | number;
 
@@ -56,12 +57,19 @@ export interface SchemaIssue {
   isUnknownKey: boolean;
 }
 
-/** What the schema says, one issue per cause. */
-export function schemaIssues(issues: readonly z.core.$ZodIssue[]): SchemaIssue[] {
-  return issues.flatMap((issue) => flatten(issue, []));
+/** What the schema was asked about, and the keys that it has at a path. (Default: not told) */
+export interface Asked {
+  value: unknown;
+  keysAt?: (path: readonly PathKey[]) => string[];
 }
 
-function flatten(issue: z.core.$ZodIssue, parent: PathKey[]): SchemaIssue[] {
+/** What the schema says of a value, one issue per cause. */
+export function schemaIssues(issues: readonly z.core.$ZodIssue[], asked: Asked): SchemaIssue[] {
+  return issues.flatMap((issue) => flatten(issue, { ...asked, parent: [] }));
+}
+
+function flatten(issue: z.core.$ZodIssue, asked: Asked & { parent: PathKey[] }): SchemaIssue[] {
+  const { parent } = asked;
   const path = [...parent, ...issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key))];
   if (issue.code === 'unrecognized_keys') {
     const reason = 'is not a known key';
@@ -69,10 +77,27 @@ function flatten(issue: z.core.$ZodIssue, parent: PathKey[]): SchemaIssue[] {
   }
   if (issue.code === 'invalid_union') {
     const inner = fittingBranch(issue.errors);
-    if (inner !== undefined) return inner.flatMap((one) => flatten(one, path));
+    if (inner !== undefined) return inner.flatMap((one) => flatten(one, { ...asked, parent: path }));
   }
-  const reason = isMissing(issue) ? 'is missing' : lowerFirst(messageOf(issue));
+  const reason = isMissing(issue)
+    ? 'is missing'
+    : (refusalWords(issue, refusedAt(asked, path)) ?? lowerFirst(messageOf(issue)));
   return [{ path, reason, isUnknownKey: false }];
+}
+
+function refusedAt({ value, keysAt = () => [] }: Asked, path: readonly PathKey[]): Refused {
+  const found = valueAt(value, path);
+  const isKpi =
+    path[0] === 'kpis' && typeof found === 'string' && valueAt(value, ['kpis', found]) !== undefined;
+  return { value: found, keys: keysAt(path), isKpi };
+}
+
+function valueAt(value: unknown, path: readonly PathKey[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === 'object' && inner !== null ? (inner as Record<PathKey, unknown>)[key] : undefined,
+    value,
+  );
 }
 
 /** Nothing stands there; of a choice, whichever alternative was meant. */

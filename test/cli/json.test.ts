@@ -61,6 +61,8 @@ it('of a sync and what can be seen of it', async () => {
   const { partners } = await json<{ partners: { id: string; name: string }[] }>('partners');
   const { name } = partners[0]!;
   await json('partners', 'show', name);
+  await json('debt');
+  await json('debt', '--format', 'csv');
   await json('partners', 'scorecard', name);
   await json('partners', 'scorecard', '--factor', 'skills');
   await json('program', 'goals');

@@ -154,6 +154,11 @@ describe('measures', () => {
       '- (no_base)',
     ],
     [
+      'a number of records as a share of a number that a record holds',
+      `unit: percent\nratio: { of: { count: deal, window: { last: 12 months, by: closeOn } }, to: { sum: deal.probability } }`,
+      '6.4 %',
+    ],
+    [
       'nothing divided by nothing',
       `unit: percent\nratio: { of: { count: lead }, to: { count: lead } }`,
       '- (no_base)',

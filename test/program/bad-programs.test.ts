@@ -238,7 +238,7 @@ describe('a program file', () => {
       '10:44 successFactors.0.kpis.0: "revenu" is not a KPI of this program; did you mean "revenue"?',
       expect.stringContaining('kpis.revenue.help: is missing'),
       '14:5 kpis.revenue.hepl: "hepl" is not a known key; did you mean "help"?',
-      expect.stringContaining('kpis.winRate.unit: invalid option'),
+      expect.stringContaining('kpis.winRate.unit: has to be one of money, count, people, percent'),
       expect.stringContaining('"isClosd" is not an attribute of deal; did you mean "isClosed"?'),
       expect.stringContaining('requirements.0.atLest: "atLest" is not a known key; did you mean "atLeast"?'),
       expect.stringContaining('"winrate" is not a KPI of this program; did you mean "winRate"?'),
@@ -291,6 +291,33 @@ describe('a program file', () => {
     expect(only).toContain(expected);
     expect(others).toEqual([]);
     expect(only).not.toMatch(/"(\w+)".*did you mean "\1"/);
+  });
+
+  /** What people write who know other tools, and the words that help them on. */
+  it.each([
+    ['unit: percent', 'unit: percents', 'has to be one of money, count, people, percent, ratio'],
+    ['unit: percent', 'unit: percents', 'did you mean "percent"?'],
+    ['{ attribute: isWon, is: true }', '{ isWon: true }', 'written like { attribute: isWon, is: ... }'],
+    ['{ attribute: isWon, is: true }', '{ attribute: isWon, equals: true }', 'did you mean "is"?'],
+    ['{ attribute: isWon, is: true }', 'isWon', 'has to be a block of keys (all, any, not, has'],
+    ['requirements: [{ kpi: revenue, atLeast: 1000 }]', 'requirements: { or: [] }', 'did you mean "any"?'],
+    ['atLeast: 1000 }', 'min: 1000 }', 'did you mean "atLeast"?'],
+    ['atLeast: 1000 }', 'atLeast: 30 % }', 'a number such as 30 or 4.5, also of percent'],
+    ['requirements: [{ kpi: revenue, atLeast: 1000 }]', 'requirements: []', 'needs at least one entry'],
+    [
+      '    label: Main',
+      '    label: Main\n    movement: { grace: 30 days }',
+      '(reviews, days); here is the text',
+    ],
+    ['    label: Main', '    label: Main\n    movement: { review: quarterly }', 'did you mean "quarter"?'],
+    [
+      '  winRate:',
+      '  perDeal: { label: P, help: P, unit: money, ratio: { of: revenue, to: { count: deal } } }\n  winRate:',
+      'here is the text "revenue", a KPI; what is made of KPIs is a score',
+    ],
+  ])('"%s" written as "%s" is told in words: %s', (from, to, expected) => {
+    expect(good).toContain(from);
+    expect(findings(good.replace(from, to)).join('\n')).toContain(expected);
   });
 
   it('that is no YAML names the line', () => {

@@ -20,7 +20,8 @@ import { insertRows } from '../kpi/sample.ts';
  * columns that no file takes are worked out by the product and compared.
  *
  * A row of the first table reads "kind: usage, quantity: ?", where the question mark is what stands in the case. Before it
- * may stand "as many of" (so many rows, # numbers them) or "each of" (a row for each of several values).
+ * may stand "as many of" (so many rows, # numbers them) or "each of" (a row for each of several values). Addresses at
+ * "example" are those of the case: p1@example of two cases are two people.
  */
 export interface GoldenPage {
   text: string;
@@ -141,7 +142,7 @@ async function importCases(store: Store, page: GoldenPage, now: number): Promise
     for (const [column, source] of sources) {
       const value = one[column];
       if (value === undefined) throw new Error(`the cases have no column "${column}"`);
-      for (const row of value === '' ? [] : rowsFrom(source, value, `${one.case} ${column}`)) {
+      for (const row of value === '' ? [] : rowsFrom(source, value, { case: one.case!, column })) {
         if (source.file === 'partners') Object.assign(partner, row);
         else add(source.file, { partner: one.case!, ...row });
       }
@@ -171,7 +172,12 @@ async function partnerIds(store: Store): Promise<ReadonlyMap<string, string>> {
 }
 
 /** The rows of an import file that a cell stands for. */
-function rowsFrom({ file, mode, row }: InputColumn, value: string, name: string): Record<string, string>[] {
+function rowsFrom(
+  { file, mode, row }: InputColumn,
+  value: string,
+  place: { case: string; column: string },
+): Record<string, string>[] {
+  const domain = place.case.replace(/\W+/g, '-').toLowerCase();
   const values =
     mode === 'each of'
       ? value.split(', ')
@@ -180,14 +186,14 @@ function rowsFrom({ file, mode, row }: InputColumn, value: string, name: string)
         : [value];
   const keyed = ['facts', 'deals', 'leads', 'cases'].includes(file);
   return values.map((one, index) => ({
-    ...(keyed ? { id: `${name} ${index}` } : {}),
+    ...(keyed ? { id: `${place.case} ${place.column} ${index}` } : {}),
     ...Object.fromEntries(
       Object.entries(row).map(([key, cell]) => [
         key,
         cell
           .replaceAll('?', one)
           .replaceAll('#', `${index + 1}`)
-          .replaceAll('@', `@${name.replace(/\W+/g, '-').toLowerCase()}.`),
+          .replaceAll('@', `@${domain}.`),
       ]),
     ),
   }));

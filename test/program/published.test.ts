@@ -207,3 +207,51 @@ describe('the agreement of Odoo, whose version 11 changed thresholds and the mea
     expect((await people('2023-11-01'))[0]).toBe('1');
   });
 });
+
+describe('consulting partners whose tier is for the year', () => {
+  const program = loadProgram(join(folder, 'salesforce-consulting-fy22.yaml'));
+
+  async function on(day: string): Promise<string> {
+    const at = Date.parse(`${day}T20:00:00Z`);
+    await recomputeKpis(store, { program, now: at });
+    await evaluateTiers(store, { program, now: at });
+    const { tier, state } = await explainTier(store, { program, partnerId: 'A', now: at });
+    return `${day} ${tier}${state.pending === null ? '' : `, ${state.pending.tier} from ${state.pending.inForceOn}`}`;
+  }
+  const scored = async (score: number) =>
+    await importRows(program, 'facts', [
+      'partner,kind,occurred_on,quantity,dimension,id',
+      `Acme,trailblazer score,2021-04-30,${score},Europe,score`,
+    ]);
+  const certified = async () =>
+    await importRows(program, 'certifications', [
+      'email,code,issued_on,partner',
+      'a@acme.example,CRED-1,2021-01-31,Acme',
+      'b@acme.example,CRED-1,2021-01-31,Acme',
+    ]);
+
+  it('rise after a quarter, a month later, and fall after the year alone', async () => {
+    await certified();
+    await scored(500);
+    expect(await on('2021-06-15')).toBe('2021-06-15 Crest');
+    await scored(100);
+    expect(await on('2021-08-01')).toBe('2021-08-01 Crest');
+    expect(await on('2021-11-01')).toBe('2021-11-01 Crest');
+    expect(await on('2022-01-31')).toBe('2022-01-31 Crest');
+    expect(await on('2022-02-01')).toBe('2022-02-01 Crest, base from 2022-03-01');
+    expect(await on('2022-03-01')).toBe('2022-03-01 Base');
+  });
+
+  it('keep what they win in the year until the assessment after it', async () => {
+    await certified();
+    await scored(500);
+    expect(await on('2021-06-15')).toBe('2021-06-15 Crest');
+    expect(await on('2021-08-01')).toBe('2021-08-01 Crest');
+    await scored(800);
+    expect(await on('2021-10-31')).toBe('2021-10-31 Crest');
+    expect(await on('2021-11-01')).toBe('2021-11-01 Crest, summit from 2021-12-01');
+    expect(await on('2021-12-01')).toBe('2021-12-01 Summit');
+    await scored(100);
+    expect(await on('2022-02-01')).toBe('2022-02-01 Summit, base from 2022-03-01');
+  });
+});

@@ -6,6 +6,7 @@ import { approvalsShow } from './approvals-show.ts';
 import { check } from './check.ts';
 import { config } from './config.ts';
 import { connect } from './connect.ts';
+import { debt } from './debt.ts';
 import { demo } from './demo.ts';
 import { differencesList } from './differences-list.ts';
 import { differencesResolve } from './differences-resolve.ts';
@@ -75,6 +76,7 @@ export const commands: readonly AnyCommand[] = [
   partners,
   partnersShow,
   partnersScorecard,
+  debt,
   kpiList,
   kpiShow,
   tierList,

@@ -1,0 +1,35 @@
+export const text = {
+  summary:
+    'Show what blank and wrong fields in the CRM cost: amounts that do not count, and tiers, by record owner.',
+  description: `Amounts and tiers are upper bounds: a record that is mended may still not count for another reason.
+The owner is that of the deal; of other records, that of the partner.`,
+  format: 'Print all records as CSV instead, for a spreadsheet.',
+  owner: 'Only the records of this owner.',
+  nobody: 'No record is left out because of a blank or wrong field.',
+  total: (records: string, amount: string) =>
+    `${records} do not count because of a blank or wrong field; they would bring ${amount} at most.`,
+  columns: ['OWNER', 'RECORDS', 'AT MOST', 'AMOUNT NOT KNOWN', 'DEALS WITHOUT PARTNER', 'WORTH'],
+  unknownOwner: '(not known)',
+  ownSales: 'Deals without a partner are those won in the last twelve months; some may be sales of your own.',
+  tiers: 'Partners that would hold a higher tier, at most, if these records counted:',
+  tierColumns: ['PARTNER', 'BY TODAY', 'COULD BE', 'OWNER'],
+  noTier: 'no tier',
+  records: 'The records, those worth most first:',
+  recordColumns: ['RECORD', 'NAME', 'PARTNER', 'OWNER', 'WHY', 'AT MOST'],
+  more: (count: string) => `  ... ${count} more; --format csv has all of them`,
+  nextCsv: 'tierlink debt --format csv > debt.csv',
+  nextWhy: (partner: string) => `tierlink tier why "${partner}"`,
+  csvColumns: [
+    'owner',
+    'partner',
+    'record type',
+    'name',
+    'why',
+    'at most',
+    'currency',
+    'KPIs',
+    'connection',
+    'CRM id',
+    'link',
+  ],
+} as const;

@@ -1,0 +1,195 @@
+import type { Fraction } from 'fraction.js';
+import { z } from 'zod';
+import { recordAddress } from '../../app/partner-links.ts';
+import type { App } from '../../app.ts';
+import { exact } from '../../program/exact.ts';
+import { type DebtRecord, debtOf } from '../../tier/debt.ts';
+import { quantityText } from '../../tier/wording.ts';
+import { defineCommand } from '../command.ts';
+import { csvText } from '../csv.ts';
+import { choiceFlag, textFlag } from '../flags.ts';
+import { formatCount, formatMany } from '../format.ts';
+import type { Screen } from '../screen.ts';
+import { text } from './debt.messages.ts';
+
+const shownRecords = 20;
+
+const amount = z
+  .string()
+  .describe("In the program's currency, exactly: a decimal, or a rational such as 100/3.");
+const owner = z
+  .string()
+  .nullable()
+  .describe('Who keeps the record, as the CRM calls them; null where it does not say.');
+
+const resultSchema = z.strictObject({
+  asOf: z.string(),
+  currency: z.string(),
+  owners: z
+    .array(
+      z.strictObject({
+        owner,
+        records: z.int().describe('Records that do not count.'),
+        amount,
+        unknown: z.int().describe('How many of them have no amount that is known.'),
+        withoutPartner: z.int().describe('Deals won in the last twelve months that name no partner.'),
+        withoutPartnerAmount: amount,
+      }),
+    )
+    .describe('By owner, those first to whose records most is lost.'),
+  tiers: z
+    .array(
+      z.strictObject({
+        partnerId: z.string(),
+        partner: z.string().nullable(),
+        today: z.string().nullable().describe('Label of the tier by the figures of today; null for none.'),
+        couldBe: z.string().describe('Label of the tier, at most, if the records counted.'),
+        owners: z.array(owner).describe('Owners of its records that do not count.'),
+      }),
+    )
+    .describe('Partners that would hold a higher tier, at most, if the records counted.'),
+  records: z
+    .array(
+      z.strictObject({
+        entity: z.string(),
+        id: z.string().nullable(),
+        name: z.string().nullable(),
+        connection: z.string().nullable(),
+        object: z.string().nullable(),
+        crmId: z.string().nullable(),
+        url: z.string().nullable().describe('Address of the record in the CRM; null where none can be made.'),
+        owner,
+        partnerId: z.string().nullable(),
+        partner: z.string().nullable(),
+        kpis: z.array(z.string()).describe('KPIs that it is missing from.'),
+        why: z.string(),
+        amount: amount.nullable(),
+      }),
+    )
+    .describe('The records that do not count, those worth most first.'),
+  csv: z.string().nullable().describe('The records as CSV; null without --format.'),
+});
+type Result = z.infer<typeof resultSchema>;
+
+export const debt = defineCommand({
+  name: 'debt',
+  summary: text.summary,
+  description: text.description,
+  flags: { owner: textFlag('NAME', text.owner), format: choiceFlag('format', text.format, ['csv']) },
+  examples: ['tierlink debt', 'tierlink debt --format csv > debt.csv', 'tierlink debt --owner "Kim Lee"'],
+  result: resultSchema,
+  run: async ({ app, flags }) => {
+    const opened = await app();
+    const found = await debtOf(opened.store, { program: opened.program, now: opened.clock.now() });
+    const isMeant = (name: string | null) =>
+      flags.owner === undefined || name?.toLowerCase() === flags.owner.toLowerCase();
+    const records = found.records
+      .filter((record) => isMeant(record.owner))
+      .map((record) => ({ ...record, url: urlOf(opened, record) }));
+    const owners = found.owners.filter((one) => isMeant(one.owner));
+    const tiers = found.tiers.filter((one) => one.owners.some(isMeant));
+    const csv = flags.format === undefined ? null : recordsCsv(records, found.currency);
+    const first = tiers[0]?.partner;
+    const next = [
+      ...(records.length === 0 ? [] : [text.nextCsv]),
+      ...(first == null ? [] : [text.nextWhy(first)]),
+    ];
+    const { asOf, currency } = found;
+    return { result: { asOf, currency, owners, tiers, records, csv }, next: csv === null ? next : [] };
+  },
+  show: (result, screen) => {
+    if (result.csv !== null) screen.text(result.csv);
+    else if (result.records.length === 0) screen.line(text.nobody);
+    else showDebt(result, screen);
+  },
+});
+
+function urlOf({ connections }: Pick<App, 'connections'>, record: DebtRecord): string | null {
+  const { connection, object, crmId } = record;
+  const known = connections.find(({ alias }) => alias === connection);
+  return known === undefined || object === null || crmId === null
+    ? null
+    : recordAddress(known, { object, crmId });
+}
+
+function showDebt(result: Result, screen: Screen): void {
+  const { owners, tiers, records, currency } = result;
+  const counted = owners.reduce((sum, one) => sum + one.records, 0);
+  const worth = owners.reduce((sum, one) => sum.add(exact(one.amount)), exact('0'));
+  screen.line(text.total(formatMany(counted, 'record'), moneyOf(worth, currency)));
+  screen.table(
+    text.columns.map((title) => ({ title })),
+    owners.map((one) => [
+      one.owner ?? text.unknownOwner,
+      formatCount(one.records),
+      money(one.amount, currency),
+      formatCount(one.unknown),
+      formatCount(one.withoutPartner),
+      money(one.withoutPartnerAmount, currency),
+    ]),
+  );
+  if (owners.some(({ withoutPartner }) => withoutPartner > 0)) screen.line(text.ownSales);
+  screen.line();
+  if (tiers.length > 0) {
+    screen.line(text.tiers);
+    screen.table(
+      text.tierColumns.map((title) => ({ title })),
+      tiers.map((one) => [
+        one.partner ?? one.partnerId,
+        one.today ?? text.noTier,
+        one.couldBe,
+        one.owners.map((name) => name ?? text.unknownOwner).join(', '),
+      ]),
+    );
+    screen.line();
+  }
+  showRecords(records, { screen, currency });
+}
+
+function showRecords(
+  records: Result['records'],
+  { screen, currency }: { screen: Screen; currency: string },
+): void {
+  screen.line(text.records);
+  screen.table(
+    text.recordColumns.map((title, index) => ({ title, wrap: index === 1 || index === 4 })),
+    records
+      .slice(0, shownRecords)
+      .map((record) => [
+        record.crmId ?? record.id ?? '',
+        record.name ?? '',
+        record.partner ?? '-',
+        record.owner ?? text.unknownOwner,
+        record.why,
+        record.amount === null ? '-' : money(record.amount, currency),
+      ]),
+  );
+  if (records.length > shownRecords) screen.line(text.more(formatCount(records.length - shownRecords)));
+}
+
+function recordsCsv(records: Result['records'], currency: string): string {
+  return csvText([
+    text.csvColumns,
+    ...records.map((record) => [
+      record.owner ?? '',
+      record.partner ?? '',
+      record.entity,
+      record.name ?? '',
+      record.why,
+      record.amount === null ? '' : moneyOf(exact(record.amount), '').replaceAll(',', ''),
+      record.amount === null ? '' : currency,
+      record.kpis.join(' '),
+      record.connection ?? '',
+      record.crmId ?? '',
+      record.url ?? '',
+    ]),
+  ]);
+}
+
+function money(exactly: string, currency: string): string {
+  return moneyOf(exact(exactly), currency);
+}
+
+function moneyOf(value: Fraction, currency: string): string {
+  return quantityText(value, { unit: 'money', currency });
+}

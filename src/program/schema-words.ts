@@ -1,0 +1,71 @@
+import type { z } from 'zod';
+import { suggestion } from '../model/closest.ts';
+
+/** What the schema refuses, in the words of somebody who writes a file and no code. */
+
+type Issue = z.core.$ZodIssue;
+
+/** How the library begins what it says itself; the schema's own messages are for people already. */
+const byLibrary = /^(Invalid input|Invalid option|Too small)/;
+
+/** What stands there, the keys that a block of keys could have in its place, and whether it is the name of a KPI. */
+export interface Refused {
+  value: unknown;
+  keys: readonly string[];
+  isKpi: boolean;
+}
+
+/** Why a value may not stand where it does; null where the schema says it in words of its own. */
+export function refusalWords(issue: Issue, refused: Refused): string | null {
+  if (!byLibrary.test(issue.message)) return null;
+  if (issue.code === 'invalid_type') return expectedWords([issue.expected], refused);
+  if (issue.code === 'invalid_value') return choiceWords(issue.values, refused.value);
+  if (issue.code === 'invalid_union') return unionWords(issue, refused);
+  if (issue.code === 'too_small') return tooSmallWords(issue);
+  return null;
+}
+
+/** What a kind of value is called, and how it is written. */
+const kinds: Readonly<Record<string, string>> = {
+  object: 'a block of keys',
+  record: 'a block of names with what each stands for',
+  array: 'a list, each entry behind "- " or all in [ ]',
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};
+
+function expectedWords(expected: readonly string[], { value, keys, isKpi }: Refused): string | null {
+  const inside = keys.length === 0 ? '' : ` (${keys.join(', ')})`;
+  const words = [...new Set(expected.map((one) => (one === 'object' ? kinds.object + inside : kinds[one])))];
+  if (words.includes(undefined)) return null;
+  return `has to be ${words.join(', or ')}; here is ${kindOf(value)}${isKpi ? ', a KPI; what is made of KPIs is a score' : ''}`;
+}
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (value === null) return 'nothing';
+  if (typeof value === 'object') return 'a block of keys';
+  return typeof value === 'string' ? `the text "${value}"` : `${String(value)}`;
+}
+
+function choiceWords(values: readonly unknown[], value: unknown): string {
+  const known = values.map(String);
+  if (known.length === 1) return `has to be ${known[0]}`;
+  const near = typeof value === 'string' ? suggestion(value, known) : '';
+  return `has to be one of ${known.join(', ')}${near}`;
+}
+
+/** A choice of which no alternative fits: what each of them would take. */
+function unionWords(issue: z.core.$ZodIssueInvalidUnion, refused: Refused): string | null {
+  const own = issue.errors.map((branch) => branch.find((one) => one.path.length === 0));
+  const expected = own.flatMap((one) => (one?.code === 'invalid_type' ? [one.expected] : []));
+  return expected.length === issue.errors.length ? expectedWords(expected, refused) : null;
+}
+
+function tooSmallWords({ origin, minimum, inclusive }: z.core.$ZodIssueTooSmall): string {
+  if (origin === 'array') return `needs at least ${minimum === 1 ? 'one entry' : `${minimum} entries`}`;
+  if (origin === 'string') return 'may not be empty';
+  return `has to be ${inclusive ? 'at least' : 'more than'} ${minimum}`;
+}

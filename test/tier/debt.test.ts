@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { csvText } from '../../src/cli/csv.ts';
+import type { Store } from '../../src/store/store.ts';
+import { debtOf } from '../../src/tier/debt.ts';
+import { insertDeals, insertRows } from '../kpi/sample.ts';
+import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { at, insertPartners, pass, program } from './pass.ts';
+
+/** Silver takes 1,000 USD, Gold 5,000 USD and a certified person; B has 1,500 USD in the window. */
+let store: Store;
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(async () => {
+  await store.close();
+});
+beforeEach(async () => {
+  await emptyStore(store);
+  await insertPartners(store);
+  await store.query(`update tierlink.partner set owner = 'Kim' where id = 'B'`);
+  await store.query(`insert into tierlink.connection (id, crm) values ('prod', 'memory')`);
+});
+
+const debt = async () => await debtOf(store, { program, now: at('2026-03-01') });
+
+async function deals(table: string, owners: Record<string, string> = {}): Promise<void> {
+  await insertDeals(store, `deal | partner | amount | won | closed | role | weight\n${table}`);
+  for (const [id, owner] of Object.entries(owners))
+    await store.query('update tierlink.deal set owner = $2 where id = $1', [id, owner]);
+}
+
+describe('what blank and wrong fields cost', () => {
+  it('is nothing where nothing is left out for them, whatever the calendar leaves out', async () => {
+    await pass(store, '2026-03-01');
+    expect(await debt()).toMatchObject({ owners: [], records: [], tiers: [] });
+  });
+
+  it('groups records by who keeps them, what most is lost to first', async () => {
+    await deals(
+      `e1 | B | 400 EUR | yes | -          | sourced | 100
+       e2 | B | 9000 USD | yes | 2026-02-01 | sourced | -
+       e3 | B | -       | yes | 2026-02-01 | sourced | 100
+       e4 | A | 10 XXX  | yes | 2026-02-01 | sourced | 100`,
+      { e2: 'Ann', e3: 'Ann' },
+    );
+    await pass(store, '2026-03-01');
+    const { owners, records } = await debt();
+    expect(owners).toEqual([
+      { owner: 'Ann', records: 2, amount: '9000', unknown: 1, withoutPartner: 0, withoutPartnerAmount: '0' },
+      // Without an owner of its own a deal is kept by whoever keeps the partner.
+      { owner: 'Kim', records: 1, amount: '440', unknown: 0, withoutPartner: 0, withoutPartnerAmount: '0' },
+      { owner: null, records: 1, amount: '0', unknown: 1, withoutPartner: 0, withoutPartnerAmount: '0' },
+    ]);
+    expect(records.map(({ id, partner, kpis, amount }) => [id, partner, kpis, amount])).toEqual([
+      ['e2', 'Contoso', ['revenue'], '9000'],
+      ['e1', 'Contoso', ['revenue'], '440'],
+      ['e4', 'Northwind', ['revenue'], null],
+      ['e3', 'Contoso', ['revenue'], null],
+    ]);
+  });
+
+  it('names the partners that would hold a higher tier if they counted', async () => {
+    await insertRows(store, 'person', [{ id: 'p2', partner: 'B', email: 'b@b.example' }]);
+    await insertRows(store, 'certification', [{ id: 'c2', person: 'p2', issued_on: '2025-01-01' }]);
+    await deals(
+      `e1 | B | 4000 USD | yes | - | sourced | 100
+       e2 | A | 4000 USD | yes | - | sourced | 100`,
+      { e1: 'Ann' },
+    );
+    await pass(store, '2026-03-01');
+    // A lacks a certified person as well, so that its deal alone changes nothing.
+    expect((await debt()).tiers).toEqual([
+      { partnerId: 'B', partner: 'Contoso', today: 'Silver', couldBe: 'Gold', owners: ['Ann'] },
+    ]);
+  });
+
+  it('counts won deals that name no partner apart, because some may be sales of the company itself', async () => {
+    await insertRows(store, 'deal', [
+      {
+        id: 'n1',
+        name: 'n1',
+        amount: 700,
+        amount_currency: 'USD',
+        is_won: true,
+        close_on: '2026-01-10',
+        owner: 'Ann',
+      },
+      {
+        id: 'n2',
+        name: 'n2',
+        amount: 700,
+        amount_currency: 'USD',
+        is_won: true,
+        close_on: '2024-01-10',
+        owner: 'Ann',
+      },
+      {
+        id: 'n3',
+        name: 'n3',
+        amount: 700,
+        amount_currency: 'USD',
+        is_won: false,
+        close_on: '2026-01-10',
+        owner: 'Ann',
+      },
+    ]);
+    await pass(store, '2026-03-01');
+    const { owners, records } = await debt();
+    expect(owners).toEqual([
+      { owner: 'Ann', records: 0, amount: '0', unknown: 0, withoutPartner: 1, withoutPartnerAmount: '700' },
+    ]);
+    expect(records).toMatchObject([{ id: 'n1', partnerId: null, why: 'it names no partner', amount: '700' }]);
+  });
+
+  it('names records of which a field could not be read, once where a figure leaves them out for it', async () => {
+    await deals('e3 | B | - | yes | 2026-02-01 | sourced | 100');
+    const reject = `insert into tierlink.reject (id, connection, object, entity, crm_id, record_id, direction, attribute, code,
+      message, retry, first_at, last_at) values ($1, 'prod', 'Opportunity', 'deal', $1, $2, 'in', 'amount', 'RECORD_INVALID',
+      '"12,x" is no amount', 'never', now(), now())`;
+    await store.query(reject, ['x1', 'e3']);
+    await store.query(reject, ['x2', '']);
+    await pass(store, '2026-03-01');
+    expect((await debt()).records.map(({ id, crmId, why }) => [id, crmId, why])).toEqual([
+      ['e3', null, 'its value is empty'],
+      [null, 'x2', '"12,x" is no amount'],
+    ]);
+  });
+
+  it('names records that wait for one that never came', async () => {
+    await store.query(
+      `insert into tierlink.held (connection, object, crm_id, entity, attribute, waits_for, whole_record, payload, since)
+       values ('prod', 'Certificate__c', 'x1', 'certification', 'person', 'Contact 003', true, '{}', now())`,
+    );
+    expect((await debt()).records).toMatchObject([
+      { entity: 'certification', crmId: 'x1', why: 'its person Contact 003 is not known', amount: null },
+    ]);
+  });
+});
+
+it('a spreadsheet takes no name for a formula', () => {
+  expect(csvText([['=1+1', 'a "b", c', '-5.50', '-x']])).toBe(`'=1+1,"a ""b"", c",-5.50,'-x\r\n`);
+});
