@@ -148,7 +148,8 @@ Numbers can differ by region in the same way, and \`overRegions\` looks at a KPI
 | \`pass\` | counts the most points that the part can bring; where there is no limit, it has no figure |
 
 A measured figure that \`sum\`, \`best\`, \`worst\` or \`choose\` takes as it is has no fewest and no most, unless it is a share of
-counted records.
+counted records. The fewest points of a score are 0, or less where its bands or steps take points away; what a step brings at
+most is also limited by its \`most\`.
 
 Of \`choose\` only what is chosen has to be known, and of \`steps\` nothing behind a step that does not hold. A score can say
 \`whenEmpty\` itself for the case that it has no figure. A part that cannot be computed, or whose inputs are late, makes the

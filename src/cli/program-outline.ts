@@ -4,7 +4,7 @@ import { exact } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import { writtenKpis } from '../program/regional-kpis.ts';
 import type { LadderDefinition, ProfileDefinition, TierDefinition } from '../program/schema-ladder.ts';
-import type { Goal } from '../program/schema-method.ts';
+import type { Benefit, Expectation, Goal, Ramp, Responsibility } from '../program/schema-method.ts';
 import type { RegionDefinition } from '../program/schema-region.ts';
 import { labelOf } from '../tier/ladder-of.ts';
 import { conditionText } from '../tier/partner-condition.ts';
@@ -93,6 +93,39 @@ export const outlineSchema = z.strictObject({
   motivators: z
     .array(z.strictObject({ label: z.string(), help, partnerTypes }))
     .describe('What moves partners to take part, the strongest first.'),
+  benefits: z
+    .array(
+      z.strictObject({
+        key: z.string().describe('Key of the benefit.'),
+        label: z.string(),
+        help,
+        gives: z.array(z.string()).describe('Who gets how much of it, a line each.'),
+        due: z.string().nullable().describe('When it is due, in words; null for what holds with the tier.'),
+        partnerTypes,
+      }),
+    )
+    .describe('What partners get.'),
+  responsibilities: z
+    .array(
+      z.strictObject({
+        key: z.string().describe('Key of the activity.'),
+        label: z.string(),
+        vendor: z.string().nullable().describe('What the vendor does; null for nothing.'),
+        partner: z.string().nullable().describe('What the partner does; null for nothing.'),
+        partnerTypes,
+        tiers: z.array(z.string()).describe('Labels of the tiers that it is for; empty for all.'),
+        expects: z.array(z.string()).describe('What is expected, a line each.'),
+      }),
+    )
+    .describe('Who does what.'),
+  ramp: z
+    .strictObject({
+      days: z.int().describe('How many days it lasts.'),
+      partnerTypes,
+      steps: z.array(z.string()).describe('What is to be done in it, a line each.'),
+    })
+    .nullable()
+    .describe('What is expected of new partners; null for nothing.'),
   goals: z
     .array(
       z.strictObject({
@@ -172,6 +205,9 @@ export function outlineOf(program: Program): ProgramOutline {
       help: motivator.help ?? null,
       partnerTypes: typeLabels(program, motivator.partnerTypes),
     })),
+    benefits: program.benefits.map((benefit) => benefitOutline(program, benefit)),
+    responsibilities: program.responsibilities.map((one) => responsibilityOutline(program, one)),
+    ramp: program.ramp === undefined ? null : rampOutline(program, program.ramp),
     goals: program.goals.map((goal) => goalOutline(program, goal)),
     ladders: program.ladders.map((ladder) => ladderOutline(program, ladder)),
     approval: program.approval === undefined ? [] : approvalLines(program.approval),
@@ -189,6 +225,72 @@ function regionHas(
 
 function typeLabels({ partnerTypes: known }: Program, types: readonly string[] = []): string[] {
   return types.map((type) => known.find(({ key }) => key === type)?.label ?? type);
+}
+
+function tierName({ ladders }: Program, tier: string): string {
+  return ladders.flatMap(({ tiers }) => tiers).find(({ key }) => key === tier)?.label ?? tier;
+}
+
+function benefitOutline(program: Program, benefit: Benefit): ProgramOutline['benefits'][number] {
+  const { key, label, help: words, tiers, amount, due } = benefit;
+  const much = (what: string, quantity: string | number | undefined) =>
+    quantity === undefined ? what : `${what}: ${quantity}`;
+  const each = Array.isArray(tiers)
+    ? tiers.map((tier) => [tier, amount] as const)
+    : Object.entries(tiers ?? {});
+  return {
+    key,
+    label,
+    help: words ?? null,
+    gives:
+      tiers === undefined
+        ? [much('Every partner', amount)]
+        : each.map(([tier, quantity]) => much(tierName(program, tier), quantity)),
+    due: due === undefined ? null : due === 'once' ? 'once' : `each ${periodWords[due]}`,
+    partnerTypes: typeLabels(program, benefit.partnerTypes),
+  };
+}
+
+type Seen = Pick<Expectation, 'fact' | 'kpi' | 'atLeast' | 'atMost' | 'by' | 'within'>;
+
+function seenWords(program: Program, { fact, kpi, atLeast, atMost }: Seen): string {
+  if (kpi === undefined) return fact!;
+  const bound = atLeast === undefined ? '<=' : '>=';
+  return `${program.kpis[kpi]!.label} ${bound} ${thresholdText(program, kpi, (atLeast ?? atMost)!)}`;
+}
+
+function responsibilityOutline(
+  program: Program,
+  one: Responsibility,
+): ProgramOutline['responsibilities'][number] {
+  const expects = [one.expect ?? []].flat().map((expectation) => {
+    const { by, every, within } = expectation;
+    const when = [
+      ...(every === undefined ? [] : [`each ${periodWords[every]}`]),
+      ...(within === undefined ? [] : [`within ${within}`]),
+    ];
+    return [`${seenWords(program, expectation)} (${by})`, ...when].join(', ');
+  });
+  return {
+    key: one.key,
+    label: one.label,
+    vendor: one.vendor ?? null,
+    partner: one.partner ?? null,
+    partnerTypes: typeLabels(program, one.partnerTypes),
+    tiers: (one.tiers ?? []).map((tier) => tierName(program, tier)),
+    expects,
+  };
+}
+
+function rampOutline(program: Program, { days, partnerTypes: types, steps }: Ramp): ProgramOutline['ramp'] {
+  return {
+    days,
+    partnerTypes: typeLabels(program, types),
+    steps: steps.map((step) => {
+      const { label, within = `${days} days` } = step;
+      return `${label}: ${seenWords(program, step)}, within ${within}`;
+    }),
+  };
 }
 
 function goalOutline(program: Program, goal: Goal): ProgramOutline['goals'][number] {

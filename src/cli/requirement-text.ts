@@ -68,6 +68,12 @@ function threshold(program: Program, kpi: string, value: string): string {
   const unit = program.kpis[kpi]?.unit;
   const suffix =
     currency ??
-    (unit === 'money' ? program.currency.code : unit === 'percent' ? '%' : unit === 'points' ? unit : '');
+    (unit === 'money'
+      ? program.currency.code
+      : unit === 'percent'
+        ? '%'
+        : ['points', 'days', 'hours'].includes(unit!)
+          ? unit
+          : '');
   return `${withSeparators(number ?? value)}${suffix === '' ? '' : ` ${suffix}`}`;
 }

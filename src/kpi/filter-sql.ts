@@ -16,7 +16,10 @@ import {
 /** The SQL comparison of each bound. */
 export const comparators = { atLeast: '>=', moreThan: '>', atMost: '<=', lessThan: '<' } as const;
 
-/** A condition as SQL that is true or false, never null: a comparison with a blank does not hold. */
+/**
+ * A condition as SQL that is true or false: a comparison with a blank does not hold. It is null only where that cannot be
+ * known, because it turns on an amount that has no rate; `and`, `or` and `not` then do what they should.
+ */
 export function filterSql(context: RowContext, filter: Filter): string {
   if (filter.all !== undefined) return joined(context, filter.all, 'and');
   if (filter.any !== undefined) return joined(context, filter.any, 'or');
@@ -93,7 +96,8 @@ function membershipSql(
   const list = attribute.path.isName
     ? `array(select ${nameSql('word')} from unnest(${given}) as word)`
     : given;
-  return definite(isNegative ? `${left} <> all(${list})` : `${left} = any(${list})`);
+  const compared = isNegative ? `${left} <> all(${list})` : `${left} = any(${list})`;
+  return type === 'money' ? ofAmount(attribute, compared) : definite(compared);
 }
 
 function orderSql(context: RowContext, filter: Filter, attribute: PathSql): string {
@@ -102,9 +106,8 @@ function orderSql(context: RowContext, filter: Filter, attribute: PathSql): stri
   const { type } = attribute.path;
   const sign = comparators[operator];
   if (type === 'money') {
-    return definite(
-      `${ratedSql(context, attribute)} ${sign} ${context.parameters.add(scaled(context, bound), 'numeric')}`,
-    );
+    const compared = `${ratedSql(context, attribute)} ${sign} ${context.parameters.add(scaled(context, bound), 'numeric')}`;
+    return ofAmount(attribute, compared);
   }
   if (type === 'instant') {
     return definite(`${dayOfInstant(context, attribute)} ${sign} ${context.parameters.add(bound, 'date')}`);
@@ -125,6 +128,7 @@ function ratedSql(context: RowContext, attribute: PathSql): string {
   context.unrated.push({
     when: `(${attribute.sql} is not null and ${factor} is null)`,
     currency: attribute.currency!,
+    isOnRateDay: true,
   });
   return `(${attribute.sql} * ${factor})`;
 }
@@ -148,6 +152,11 @@ function sqlTypeOf(type: string): string {
   if (type === 'boolean') return 'boolean';
   if (type === 'integer' || type === 'decimal' || type === 'money') return 'numeric';
   return type === 'date' || type === 'instant' ? 'date' : 'text';
+}
+
+/** A comparison of an amount: a blank one does not hold, and one without a rate is not known. */
+function ofAmount(attribute: PathSql, compared: string): string {
+  return `(${attribute.sql} is not null and ${compared})`;
 }
 
 function definite(sql: string): string {

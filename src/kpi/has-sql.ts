@@ -4,7 +4,7 @@ import type { ProgramDefinition } from '../program/schema.ts';
 import type { AggregateCondition } from '../program/schema-kpi.ts';
 import { comparators, filterSql, scaledBy } from './filter-sql.ts';
 import type { MeasureTurn } from './measure-sql.ts';
-import { anyOf, factorSql, pathSql, type RowContext, unratedCurrencySql } from './sql-parts.ts';
+import { factorSql, pathSql, type RowContext, sameSql, unratedCurrencySql } from './sql-parts.ts';
 import { windowSql } from './window-sql.ts';
 
 /** An aggregate that a record, or a group of them, has to come to; its number is listed beside each record. */
@@ -22,6 +22,8 @@ export interface HasSql extends Need {
   holds: string;
   turns: readonly (MeasureTurn & { column: string })[];
   usesStart: boolean;
+  /** Whether amounts are converted, at the rates of the day of the evaluation. */
+  usesRates: boolean;
 }
 
 /** Joins the aggregate of the records that refer to a record of `context`, once for each condition. */
@@ -40,7 +42,7 @@ export function hasSql(
     timeZone: context.timeZone,
     currency: context.currency,
     rateDay: () => context.parameters.add(asOf, 'date'),
-    rates: context.rates,
+    rates: { isUsed: false },
     joins: new Map(),
     unrated: [],
     certificates: context.certificates,
@@ -48,7 +50,8 @@ export function hasSql(
   };
   const filters = [has.where ?? []].flat().map((filter) => filterSql(inner, filter));
   const windows = [has.window ?? []].flat().map((window) => windowSql(inner, { window, asOf, program }));
-  const { value, denominator } = nestedValueSql(inner, parts);
+  const matches = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
+  const { value, denominator, isUnrated } = nestedValueSql(inner, parts);
   const outside = windows.flatMap(({ dateBlank, startBlank, before, after, others }) => [
     dateBlank,
     startBlank,
@@ -58,49 +61,53 @@ export function hasSql(
   ]);
   const isIn = ['true', ...outside.filter((one) => one !== 'false').map((one) => `not ${one}`)].join(' and ');
   const turns = windows.flatMap((window) => window.turns.map((turn) => ({ ...turn, window: window.window })));
-  const unrated = anyOf(inner.unrated.map(({ when }) => when));
+  const isOpen = inner.unrated.length === 0 ? 'false' : `(${matches} is null or ${isUnrated})`;
   const columns = [
     `${aggregateSql(parts.aggregate, value, isIn)} as number`,
-    `coalesce(bool_or(${unrated} and ${isIn}), false) as unrated`,
+    `coalesce(bool_or(${isOpen} and ${isIn}), false) as unrated`,
     `min(${unratedCurrencySql(inner)}) as unrated_currency`,
     ...turns.map(({ day, isAhead }, index) => `min(case when ${isAhead} then ${day} end) as turn_${index}`),
   ];
-  const matches = filters.length === 0 ? 'true' : `(${[...filters].join(' and ')})`;
   context.joins.set(
     alias,
     `left join lateral (select ${columns.join(', ')} from tierlink.${entities[entity].table} ${root}
       ${[...inner.joins.values()].join('\n')}
       where ${root}.${linkTo(entity, context.entity)!} = ${context.root}.id and ${root}.merged_into is null
-        and ${root}.deleted_at is null and ${root}.in_scope and (${matches} or ${unrated})) ${alias} on true`,
+        and ${root}.deleted_at is null and ${root}.in_scope and ${matches} is not false) ${alias} on true`,
   );
   if (inner.unrated.length > 0)
-    context.unrated.push({ when: `${alias}.unrated`, currency: `${alias}.unrated_currency` });
+    context.unrated.push({
+      when: `${alias}.unrated`,
+      currency: `${alias}.unrated_currency`,
+      isOnRateDay: false,
+    });
   const bound = context.parameters.add(scaledBy(parts.threshold, denominator), 'numeric');
+  const holds = `coalesce(${alias}.number ${comparators[parts.bound]} ${bound}, false)`;
   return {
     condition: has,
     of: 'record',
     number: `${alias}.number`,
     denominator,
-    holds: `coalesce(${alias}.number ${comparators[parts.bound]} ${bound}, false)`,
+    holds: inner.unrated.length === 0 ? holds : `(case when not ${alias}.unrated then ${holds} end)`,
     turns: turns.map(({ window, edge }, index) => ({ window, edge, column: `${alias}.turn_${index}` })),
     usesStart: windows.some(({ startBlank }) => startBlank !== 'false'),
+    usesRates: inner.rates.isUsed,
   };
 }
 
 function nestedValueSql(
   inner: RowContext,
   { aggregate, value }: ReturnType<typeof partsOfCondition>,
-): { value: string; denominator: bigint } {
-  if (aggregate === 'count') return { value: '1', denominator: 1n };
+): { value: string; denominator: bigint; isUnrated: string } {
+  const plain = { denominator: 1n, isUnrated: 'false' };
+  if (aggregate === 'count') return { ...plain, value: '1' };
   const attribute = pathSql(inner, value.slice(value.indexOf('.') + 1));
-  if (aggregate === 'distinct') return { value: `${attribute.sql}::text`, denominator: 1n };
-  if (attribute.path.type !== 'money') return { value: `${attribute.sql}::numeric`, denominator: 1n };
+  if (aggregate === 'distinct') return { ...plain, value: sameSql(attribute) };
+  if (attribute.path.type !== 'money') return { ...plain, value: `${attribute.sql}::numeric` };
   const factor = factorSql(inner, attribute.currency!);
-  inner.unrated.push({
-    when: `(${attribute.sql} is not null and ${factor} is null)`,
-    currency: attribute.currency!,
-  });
-  return { value: `(${attribute.sql} * ${factor})`, denominator: inner.currency.denominator };
+  const isUnrated = `(${attribute.sql} is not null and ${factor} is null)`;
+  inner.unrated.push({ when: isUnrated, currency: attribute.currency!, isOnRateDay: true });
+  return { value: `(${attribute.sql} * ${factor})`, denominator: inner.currency.denominator, isUnrated };
 }
 
 /** An aggregate over the rows that a condition holds for; nothing adds up to 0, and has no smallest and no largest. */

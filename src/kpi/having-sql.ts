@@ -3,7 +3,7 @@ import type { ProgramDefinition } from '../program/schema.ts';
 import type { AggregateCondition, MeasureDefinition } from '../program/schema-kpi.ts';
 import { comparators, filterSql, scaledBy } from './filter-sql.ts';
 import { aggregateSql, type Need } from './has-sql.ts';
-import type { RowContext } from './sql-parts.ts';
+import { anyOf, type RowContext } from './sql-parts.ts';
 import { type TableSql, tableSql, timesTables } from './table-sql.ts';
 import type { ExclusionReason } from './types.ts';
 import { valueSql } from './value-sql.ts';
@@ -16,6 +16,8 @@ export interface RowStep {
   /** Tables in which the rows are looked up. */
   tables: readonly TableSql[];
   reasons: readonly ExclusionReason[];
+  /** Whether it is not known, for want of a rate, what a row brings to it. */
+  isOpen: string;
   /** The rows with another column for why they are left out, made from one that they have. */
   wrap(rows: string, why: { from: string; to: string }): string;
 }
@@ -37,6 +39,7 @@ export function groupStep(
     needs: groups.map(({ need }) => need),
     tables: groups.flatMap(({ tables }) => tables),
     reasons: ['falls_short'],
+    isOpen: anyOf(groups.map(({ isOpen }) => isOpen)),
     wrap: (rows, { from, to }) => `with own as (${rows}),
       groups as (select ${keys.join(', ')}, ${groups.map(({ number }) => number).join(', ')}
         from own where ${from} is null group by ${keys.join(', ')})
@@ -52,6 +55,7 @@ function groupSql(
   { program, asOf, index }: { program: ProgramDefinition; asOf: string; index: number },
 ) {
   const parts = partsOfCondition(condition);
+  const before = context.unrated.length;
   const filters = [condition.where ?? []].flat().map((filter) => filterSql(context, filter));
   const isMeant = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
   const tables = [condition.times ?? []]
@@ -63,7 +67,9 @@ function groupSql(
     valueSql(context, parts),
     tables,
   );
-  if (isUnrated !== 'false') context.unrated.push({ when: `(${isMeant} and ${isUnrated})`, currency });
+  const isMeantOpen = context.unrated.length > before ? [`(${isMeant} is null)`] : [];
+  if (isUnrated !== 'false')
+    context.unrated.push({ when: `(${isMeant} and ${isUnrated})`, currency, isOnRateDay: true });
   const [own, isIn] = [`group_value_${index}`, `group_is_in_${index}`];
   const aggregate = tables.length > 0 && parts.aggregate === 'count' ? 'sum' : parts.aggregate;
   const bound = context.parameters.add(scaledBy(parts.threshold, denominator), 'numeric');
@@ -74,6 +80,7 @@ function groupSql(
     holds: `coalesce(${number} ${comparators[parts.bound]} ${bound}, false)`,
     need: { condition, of: 'group', number, denominator } satisfies Need,
     tables,
+    isOpen: anyOf([...isMeantOpen, ...(isUnrated === 'false' ? [] : [`(${isMeant} and ${isUnrated})`])]),
   };
 }
 

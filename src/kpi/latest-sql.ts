@@ -17,6 +17,7 @@ export function latestStep(
     needs: [],
     tables: [],
     reasons: ['superseded'],
+    isOpen: 'false',
     wrap: (rows, { from, to }) => `with own as (${rows}),
       placed as (select own.*, row_number() over (partition by ${isRegional ? 'figure, ' : ''}partner_id, ${takesPart(from)}
         order by begins_${dated} desc, value desc nulls first, id collate "C") as age from own)

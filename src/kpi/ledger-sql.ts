@@ -13,6 +13,7 @@ export function ledgerStep(context: RowContext): RowStep | undefined {
     needs: [],
     tables: [],
     reasons: ['entry_gone'],
+    isOpen: 'false',
     // Joined, not looked up row by row: there may be hundreds of thousands of entries.
     wrap: (rows, { from, to }) => `with own as (${rows}),
       entries as (select distinct partner_id, owner, entry from own

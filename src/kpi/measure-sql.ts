@@ -4,7 +4,6 @@ import { currencyFactors, datedCodes } from '../program/currency.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type {
   AggregateCondition,
-  Filter,
   MeasureDefinition,
   ValueDefinition,
   WindowDefinition,
@@ -32,7 +31,7 @@ export interface MeasureSql {
   windows: readonly WindowSql[];
   /**
    * SELECT with partner_id, id, value, identity, why, currency, the days of each window and those of the turns; when they
-   * are listed also the record's own amount, the share of it (percent) that is the partner's and the numbers of its needs. `why` is null for a row that counts, and 'far' for one so far outside a window that it is not even named as left out.
+   * are listed also the record's own amount, the share of it (percent) that is the partner's and the numbers of its needs. `why` is null for a row that counts, and 'far' for one so far outside a window, or not meant yet, that it is not even named as left out.
    */
   rows: string;
   /** What time alone will do to rows; turn_0 and so on hold the days that decide when. */
@@ -101,11 +100,26 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     return part;
   };
   context.hasSql = (has) => compileHas(has).holds;
+  const open: string[] = [];
+  const noted = (compile: () => string): string => {
+    const before = context.unrated.length;
+    const sql = compile();
+    if (context.unrated.length > before) open.push(`(${sql} is null)`);
+    return sql;
+  };
   const where = [measure.where ?? []].flat();
-  const filters = where.filter(({ has }) => has === undefined).map((filter) => looseFilter(context, filter));
+  const filters = where
+    .filter(({ has }) => has === undefined)
+    .map((filter) => noted(() => filterSql(context, filter)));
+  const isOpen = open.length > 0;
+  // A record that is not meant today because of what refers to it may be by time alone.
+  const mayBeMeant = anyOf(
+    compared.flatMap(({ turns }) => turns.map(({ column }) => `${column} is not null`)),
+  );
   const needs = where.flatMap(({ has }) => (has === undefined ? [] : [compileHas(has)]));
+  open.push(...needs.filter(({ usesRates }) => usesRates).map(({ holds }) => `(${holds} is null)`));
   const excepted = (measure.except ?? []).map(
-    ({ label, when }) => [`except ${label}`, filterSql(context, when)] as const,
+    ({ label, when }) => [`except ${label}`, noted(() => filterSql(context, when))] as const,
   );
   const { regions: asked } = options;
   const isRegional = asked !== undefined;
@@ -115,7 +129,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     groupStep(context, measure, { program, asOf, isRegional }),
     latestStep(measure, { isRegional }),
   ].filter((step) => step !== undefined);
-  const unrated = anyOf(context.unrated.map(({ when }) => when));
+  const unrated = anyOf([...open, ...steps.map((step) => step.isOpen)]);
   const tables = [measure.times ?? []].flat().map((times) => tableSql(context, { times, program, asOf }));
   const lookups = [...tables, ...steps.flatMap((step) => step.tables)];
   const windows = [measure.window ?? []]
@@ -124,7 +138,9 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const part = timesTables(context, valueSql(context, { aggregate, value }), tables);
   const { gone, outside } = absentSql(context);
   const denominator = part.denominator * (aggregate === 'median' ? 2n : 1n);
-  const matches = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
+  const meant = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
+  // A record of which it is not known, for want of a rate, is kept for the error to name it.
+  const matches = isOpen ? `(${meant} is not false)` : meant;
   const reasons = reasonsOf({
     windows,
     excepted,
@@ -137,6 +153,10 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     rateDateBlank: 'by' in rateDay ? rateDateBlankSql(context, part, dated) : 'false',
   });
   const history = anyOf(windows.map(({ isHistory }) => isHistory));
+  const isFar = anyOf([
+    ...(mayBeMeant === 'false' ? [] : [`not ${matches}`]),
+    ...windows.map((window) => window.far),
+  ]);
   const days = windows.map(
     ({ begins, ends }, index) =>
       `${begins ?? 'null::date'} as begins_${index}, ${ends ?? 'null::date'} as ends_${index}`,
@@ -170,13 +190,13 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const usesStart =
     windows.some(({ startBlank }) => startBlank !== 'false') || compared.some((one) => one.usesStart);
   const rows = `select s.partner_id, r.id, ${part.value} as value, ${part.identity} as identity,
-      ${unratedCurrencySql(context, part.currency)} as currency, ${whySql(windows, reasons)} as ${whyBefore(steps, 0)},
+      ${unratedCurrencySql(context, part.currency)} as currency, ${whySql(isFar, reasons)} as ${whyBefore(steps, 0)},
       ${missingSql(lookups)} as missing, ${context.rateDay()} as rate_day
       ${[...listed, ...days, ...turnDays, ...stepColumns].map((column) => `, ${column}`).join('')}
     from ${sourceSql(entity, { credit: measure.credit, belongsTo: measure.belongsTo, parameters })}
     ${usesStart ? 'join tierlink.partner sp on sp.id = s.partner_id' : ''}
     ${[...context.joins.values()].join('\n')}
-    where r.merged_into is null and ${matches}${history === 'false' ? '' : ` and not ${history}`}`;
+    where r.merged_into is null and ${anyOf([matches, mayBeMeant])}${history === 'false' ? '' : ` and not ${history}`}`;
   return {
     entity,
     aggregate:
@@ -193,6 +213,9 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     changesOn: earliest([
       ...lookups.map((table) => table.changesOn),
       context.rates.isUsed ? nextRateDay(program, rateDay, asOf) : null,
+      compared.some(({ usesRates }) => usesRates)
+        ? nextRateDay(program, { day: asOf, window: undefined }, asOf)
+        : null,
     ]),
     cap: measure.cap === undefined ? null : BigInt(measure.cap) * denominator,
   };
@@ -208,13 +231,6 @@ function wrapped(rows: string, steps: readonly RowStep[]): string {
 
 function whyBefore(steps: readonly RowStep[], at: number): string {
   return at === steps.length ? 'why' : `why_${at}`;
-}
-
-/** A condition; a row of which it is not known, for want of a rate, is kept for the error to name it. */
-function looseFilter(context: RowContext, filter: Filter): string {
-  const before = context.unrated.length;
-  const sql = filterSql(context, filter);
-  return anyOf([sql, ...context.unrated.slice(before).map(({ when }) => when)]);
 }
 
 function earliest(days: readonly (string | null)[]): string | null {
@@ -288,15 +304,21 @@ function reasonsOf(parts: {
   return reasons.filter(([, when]) => when !== 'false');
 }
 
-/** A value that needs the rate of a day that the record does not have; one in the program's currency needs none. */
+/** An amount that needs the rate of a day that the record does not have; one in the program's currency needs none. */
 function rateDateBlankSql(context: RowContext, part: ValueSql, dated: readonly string[]): string {
-  if (dated.length === 0 || part.amount === noValue) return 'false';
-  return `(${context.rateDay()} is null and coalesce(${part.currency} = any(${context.parameters.add(dated, 'text[]')}), false))`;
+  if (dated.length === 0) return 'false';
+  const isDated = (currency: string) =>
+    `coalesce(${currency} = any(${context.parameters.add(dated, 'text[]')}), false)`;
+  const own = part.amount === noValue ? [] : [`(${part.amount} is not null and ${isDated(part.currency)})`];
+  const others = context.unrated
+    .filter(({ isOnRateDay }) => isOnRateDay)
+    .map(({ when, currency }) => `(${when} and ${isDated(currency)})`);
+  const isAsked = anyOf([...own, ...others]);
+  return isAsked === 'false' ? isAsked : `(${context.rateDay()} is null and ${isAsked})`;
 }
 
 /** The first reason that applies; null when the row counts. */
-function whySql(windows: readonly WindowSql[], reasons: readonly Reason[]): string {
-  const far = anyOf(windows.map((window) => window.far));
-  const cases = [...(far === 'false' ? [] : [['far', far] as const]), ...reasons];
+function whySql(isFar: string, reasons: readonly Reason[]): string {
+  const cases = [...(isFar === 'false' ? [] : [['far', isFar] as const]), ...reasons];
   return `(case ${cases.map(([reason, when]) => `when ${when} then '${reason}'`).join(' ')} end)`;
 }

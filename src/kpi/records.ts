@@ -113,11 +113,15 @@ export async function kpiRecords(executor: Executor, request: KpiRecordsRequest)
     const asked = parameters.add([partnerId], 'text[]');
     const compiled = measureSql({ program, measure, asOf, parameters, isListed: true, regions });
     const limit = parameters.add(request.limit ?? 10_000, 'integer');
-    const sql = listSql(compiled, {
+    const list = listSql(compiled, {
       shared: sharedSql({ partners: asked, parameters }, definition.rollUp),
       limit,
     });
-    const rows = await executor.query<RecordRow & Record<string, unknown>>(sql, parameters.values);
+    const statement = parameters.usedBy(list);
+    const rows = await executor.query<RecordRow & Record<string, unknown>>(
+      statement.sql,
+      statement.parameters,
+    );
     const part = String(at.at(-1));
     parts.push(rows.map((row) => recordOf(row, { program, compiled, part, asOf })));
   }

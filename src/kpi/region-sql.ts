@@ -32,6 +32,7 @@ export function regionStep(context: RowContext, asked: readonly AskedRegion[]): 
     needs: [],
     tables: [],
     reasons: ['region_blank', 'region_unknown'],
+    isOpen: 'false',
     wrap: (rows, { from, to }) => `with placed as (${placedSql(context, rows)}),
       asked as (select * from unnest(${figures}, ${places}) as asked(figure, place))
       select placed.*, asked.figure, (case when ${from} is not null or placed.region <> '${nowhere}' then ${from}

@@ -2,8 +2,8 @@ import type { Fraction } from 'fraction.js';
 import { figureFor, keysOf } from '../program/by-segment.ts';
 import { exact, exactRatio, partsOf as rationalOf } from '../program/exact.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
-import type { BySegment } from '../program/schema-ladder.ts';
-import { mostOf } from '../program/score-limits.ts';
+import type { BySegment, Requirement } from '../program/schema-ladder.ts';
+import { leastOf, mostOf } from '../program/score-limits.ts';
 import { noFigureText } from '../tier/requirement.ts';
 import type { KpiInput, PartnerFacts, Segments } from '../tier/types.ts';
 import type { Rational, ScorePart } from './score-evidence.ts';
@@ -29,6 +29,8 @@ export interface Outcome {
   parts: ScorePart[];
   reason: string | null;
   error: KpiError | null;
+  /** The conditions of which it is not known whether they hold, where that leaves no figure. */
+  openOn?: readonly Requirement[];
 }
 
 export interface Context extends ScoreInputs {
@@ -87,15 +89,15 @@ export function errorOf(label: string, figure: PartFigure | undefined): KpiError
 }
 
 /**
- * A part that counts as it is. Of points and of shares without a figure "fail" is none, and "pass" all of them; other
- * figures have no such limits.
+ * A part that counts as it is, at most `limit`. Of points and of shares without a figure "fail" is the fewest that there can
+ * be, and "pass" the most; other figures have no such limits.
  */
-export function partOf(context: Context, kpi: string): Part {
-  const { unit, score } = context.program.kpis[kpi]!;
-  const most = mostOf(context.program, kpi, keysOf(context.segments));
-  const startsAtNone = score === undefined ? most !== null : unit === 'points';
-  const limits = { least: startsAtNone ? exact(0) : null, most };
-  return readPart(context, kpi, { points: (value) => value, limits, full: null });
+export function partOf(context: Context, kpi: string, limit: Fraction | null = null): Part {
+  const keys = keysOf(context.segments);
+  const capped = (value: Fraction) => (limit !== null && value.gt(limit) ? limit : value);
+  const most = mostOf(context.program, kpi, keys);
+  const limits = { least: leastOf(context.program, kpi, keys), most: most === null ? limit : capped(most) };
+  return readPart(context, kpi, { points: capped, limits, full: null });
 }
 
 function exactOf({ numerator, denominator }: KpiInput): Fraction | null {
@@ -113,7 +115,7 @@ export function numbers(context: Context, wanted: readonly BySegment[]): Fractio
 }
 
 export function withoutSegment({ unknown }: Context): Outcome {
-  return { value: null, parts: [], reason: unknown, error: null };
+  return { value: null, parts: [], reason: unknown, error: null, openOn: [] };
 }
 
 export function single(part: Part): Outcome {

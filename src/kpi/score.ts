@@ -1,12 +1,13 @@
 import type { Fraction } from 'fraction.js';
 import { dimensions, figureFor, keysOf } from '../program/by-segment.ts';
 import { exact, partsOf as rationalOf, roundTo } from '../program/exact.ts';
-import { kpisOfRequirements } from '../program/requirement-leaves.ts';
+import { boundsOf, kpisOfRequirements } from '../program/requirement-leaves.ts';
 import type { KpiDefinition } from '../program/schema.ts';
-import type { Requirement } from '../program/schema-ladder.ts';
+import type { BySegment, Requirement } from '../program/schema-ladder.ts';
 import type { ScoreDefinition } from '../program/schema-score.ts';
 import { mostOf } from '../program/score-limits.ts';
-import { conditionsOf, formOf, scoresInOrder, segmentsOfScore, withPartsOf } from '../program/score-parts.ts';
+import { formOf, scoresInOrder, segmentsOfScore, withPartsOf } from '../program/score-parts.ts';
+import { segmentsRead } from '../program/segments-read.ts';
 import { knownTruth, tierEvidence } from '../tier/requirement.ts';
 import { segmentsOf } from '../tier/segments.ts';
 import type { Segment } from '../tier/types.ts';
@@ -47,8 +48,8 @@ export function scoreOf(inputs: ScoreInputs, kpi: string): Scored {
   const read = dimensions.filter((one) => segmentsOfScore(program, score).dimensions.has(one));
   const unknown = read.find((one) => segments[one].key === null);
   const context = { ...inputs, segments, unknown: unknown === undefined ? null : segments[unknown].reason };
-  const { value, parts, reason, error: own } = outcomeOf(context, { ...definition, score });
-  const error = own ?? (value === null ? errorInConditions(inputs, score) : null);
+  const { value, parts, reason, error: own, openOn } = outcomeOf(context, { ...definition, score });
+  const error = own ?? (openOn === undefined ? null : errorBehind(context, { score, openOn }));
   return {
     value: value === null ? standIn(definition, error) : rounded(definition, value),
     error,
@@ -64,9 +65,13 @@ export function scoreOf(inputs: ScoreInputs, kpi: string): Scored {
 }
 
 /** What is not known because of an error is one, also where only a condition or the track asks for it. */
-function errorInConditions({ program, figures }: ScoreInputs, score: ScoreDefinition): KpiError | null {
-  const conditions = conditionsOf(score).map(({ item }) => item);
-  const asked = kpisOfRequirements([...conditions, ...segmentsOfScore(program, score).conditions]);
+function errorBehind(
+  { program, figures, unknown }: Context,
+  { score, openOn }: { score: ScoreDefinition; openOn: readonly Requirement[] },
+): KpiError | null {
+  const { conditions } =
+    openOn.length === 0 ? segmentsOfScore(program, score) : segmentsRead(program, boundsOf(openOn));
+  const asked = kpisOfRequirements([...openOn, ...(unknown === null ? [] : conditions)]);
   const wrong = asked.find((kpi) => figures.get(kpi)?.error != null);
   return wrong === undefined ? null : errorOf(program.kpis[wrong]!.label, figures.get(wrong));
 }
@@ -132,17 +137,26 @@ function stepPoints(context: Context, steps: NonNullable<ScoreDefinition['steps'
   const parts: Part[] = [];
   let closed: string | null = null;
   for (const { label, points, most, needs } of steps) {
-    const part = stepPart(context, { points, most });
-    if (part === undefined) return withoutSegment(context);
-    const row = { ...part.row, label: label ?? part.row.label };
     const condition: Condition | undefined =
       closed === null && needs !== undefined ? conditionOf(context, needs) : undefined;
     if (condition !== undefined && condition.holds === undefined)
-      return { ...added(parts), value: null, reason: condition.note };
+      return { ...added(parts), value: null, reason: condition.note, openOn: [needs!] };
     if (condition?.holds === false) closed = condition.note;
-    parts.push(closed === null ? { ...part, row } : { ...part, row: without(row, closed) });
+    const part = stepPart(context, { points, most });
+    if (part === undefined && closed === null) return withoutSegment(context);
+    const { row, ...rest } = part ?? unknownPart(context, points);
+    const named = { ...row, label: label ?? row.label };
+    parts.push({ ...rest, row: closed === null ? named : without(named, closed) });
   }
   return added(parts);
+}
+
+/** A step that does not count, of which it is not known how many points it would have had. */
+function unknownPart({ program }: Context, points: BySegment): Part {
+  const kpi = typeof points === 'string' ? points : null;
+  const label = kpi === null ? 'points' : program.kpis[kpi]!.label;
+  const row = { kpi, label, value: null, full: null, brings: null, most: null, counts: false, note: null };
+  return { row, brings: null, error: null };
 }
 
 function stepPart(
@@ -156,12 +170,7 @@ function stepPart(
     const own = figureFor(context.program, points, keysOf(context.segments));
     return own === undefined ? undefined : plainPart(own);
   }
-  const part = partOf(context, points);
-  if (limit === null) return part;
-  const capped = (value: Fraction) => (value.gt(limit) ? limit : value);
-  const own = mostOf(context.program, points, keysOf(context.segments));
-  const row = { ...part.row, most: rational(own === null ? limit : capped(own)) };
-  return part.brings === null ? { ...part, row } : withPoints(row, capped(part.brings));
+  return partOf(context, points, limit);
 }
 
 function plainPart(points: Fraction): Part {
@@ -179,7 +188,7 @@ function chosen(context: Context, choices: NonNullable<ScoreDefinition['choose']
   for (const { when, use, otherwise } of choices) {
     const condition = when === undefined ? undefined : conditionOf(context, when);
     if (condition !== undefined && condition.holds === undefined)
-      return { value: null, parts: [], reason: condition.note, error: null };
+      return { value: null, parts: [], reason: condition.note, error: null, openOn: [when!] };
     if (condition?.holds === false) continue;
     const taken = (use ?? otherwise)!;
     return single(typeof taken === 'number' ? plainPart(exact(taken)) : partOf(context, taken));

@@ -24,6 +24,19 @@ export class Parameters {
     return placeholder;
   }
 
+  /**
+   * A statement with the parameters that it uses, numbered anew: parts that came to nothing leave some behind, of which the
+   * database could not tell the type.
+   */
+  usedBy(statement: string): { sql: string; parameters: unknown[] } {
+    const used: string[] = [];
+    const sql = statement.replace(/\$(\d+)(?=::)/g, (_placeholder, number: string) => {
+      if (!used.includes(number)) used.push(number);
+      return `$${used.indexOf(number) + 1}`;
+    });
+    return { sql, parameters: used.map((number) => this.values[Number(number) - 1]) };
+  }
+
   /** The name of the table that a SELECT makes; equal ones are made once. */
   share(select: string): string {
     const name = this.#shared.get(select) ?? `shared_${this.#shared.size}`;
@@ -51,8 +64,8 @@ export interface RowContext {
   rates: { isUsed: boolean };
   /** Join clauses by alias, in the order of use. */
   joins: Map<string, string>;
-  /** When an amount that a condition looks at has no rate, and in which currency it is. */
-  unrated: { when: string; currency: string }[];
+  /** Amounts that conditions look at: when one has no rate, in which currency it is, and whether the day is that of rateDay. */
+  unrated: { when: string; currency: string; isOnRateDay: boolean }[];
   /** The catalogue, where the program has one. */
   certificates?: CertificatesDefinition | undefined;
   /** Its regions, where it has some. */
@@ -90,6 +103,13 @@ export function pathSql(context: RowContext, text: string): PathSql {
 /** A name in the form in which it is compared, as nameKey has it. */
 export function nameSql(sql: string): string {
   return `lower(btrim(regexp_replace(${sql}, '\\s+', ' ', 'g')))`;
+}
+
+/** What tells a value from others: 1.0 and 1.00 are one number, and 100 USD and 100 EUR are two amounts. */
+export function sameSql({ sql, currency, path }: PathSql): string {
+  if (path.type === 'decimal') return `trim_scale(${sql})::text`;
+  if (path.type !== 'money') return `${sql}::text`;
+  return `(trim_scale(${sql})::text || ' ' || coalesce(${currency}, ''))`;
 }
 
 /** No region: that of a blank country, and of one that no region has. */

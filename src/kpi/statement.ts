@@ -70,7 +70,7 @@ export function kpiStatement(
       (group.regions ?? [{ figure: group.kpi }]).map(({ figure }) => [figure, group.measures] as const),
     ),
   );
-  return { sql, parameters: parameters.values, measures: kpis.map((_kpi, index) => measures.get(index)!) };
+  return { ...parameters.usedBy(sql), measures: kpis.map((_kpi, index) => measures.get(index)!) };
 }
 
 /** A KPI by its place, or all the figures by region of one, which have their rows in common. */

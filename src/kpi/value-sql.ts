@@ -1,6 +1,6 @@
 import type { Aggregate } from '../program/check-kpi.ts';
 import type { ValueDefinition } from '../program/schema-kpi.ts';
-import { daySql, factorSql, joinTo, pathSql, type RowContext } from './sql-parts.ts';
+import { daySql, factorSql, joinTo, pathSql, type RowContext, sameSql } from './sql-parts.ts';
 
 /** What one row brings to an aggregate. */
 export interface ValueSql {
@@ -33,7 +33,7 @@ export function valueSql(
   return plain({
     value: `(${attribute.sql} * s.share * ${factor})`,
     isBlank: `(${attribute.sql} is null)`,
-    isUnrated: `(${factor} is null)`,
+    isUnrated: `(${attribute.sql} is not null and ${factor} is null)`,
     amount: attribute.sql,
     currency: attribute.currency!,
     denominator: 100n * context.currency.denominator,
@@ -41,7 +41,8 @@ export function valueSql(
 }
 
 /** People with the same e-mail address are one person; everything else is told apart by its own value. */
-function identitySql(context: RowContext, { sql, path, alias }: ReturnType<typeof pathSql>): string {
+function identitySql(context: RowContext, attribute: ReturnType<typeof pathSql>): string {
+  const { sql, path, alias } = attribute;
   if (path.type === 'ref' && path.to === 'person') {
     const person = joinTo(context, { from: alias, attribute: path.attribute, to: 'person' });
     return `coalesce(nullif(lower(btrim(${person}.email)), ''), ${person}.id)`;
@@ -49,7 +50,7 @@ function identitySql(context: RowContext, { sql, path, alias }: ReturnType<typeo
   const owner = path.steps.at(-1)?.to ?? path.entity;
   return owner === 'person' && path.attribute === 'email'
     ? `nullif(lower(btrim(${sql})), '')`
-    : `${sql}::text`;
+    : sameSql(attribute);
 }
 
 /** Days are counted between calendar days of the program's zone, hours between instants (in seconds, exactly). */

@@ -34,3 +34,30 @@ export function checkRegionNames(
     report([...path, index], reason, ['regions']);
   });
 }
+
+/** Reports tiers that no ladder of the program has. */
+export function checkTierNames(
+  report: Report,
+  program: ProgramDefinition,
+  tiers: readonly string[],
+  placeOf: (tier: string, index: number) => PathKey[],
+): void {
+  const all = [...program.ladders.flatMap((ladder) => ladder.tiers), ...program.specialisations];
+  const known = all.map(({ key }) => key);
+  tiers.forEach((tier, index) => {
+    if (known.includes(tier)) return;
+    const reason =
+      known.length === 0
+        ? 'the program has no tiers; leave it out, and it is for every partner'
+        : `"${tier}" is not a tier of the program${suggestion(tier, known)}`;
+    report(placeOf(tier, index), reason, ['ladders']);
+  });
+}
+
+/** Reports keys that are there twice. */
+export function checkKeys(report: Report, items: readonly { key: string }[], path: PathKey[]): void {
+  items.forEach(({ key }, index) => {
+    if (items.findIndex((other) => other.key === key) !== index)
+      report([...path, index, 'key'], `"${key}" is there twice`);
+  });
+}

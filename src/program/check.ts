@@ -8,6 +8,7 @@ import { checkKpi } from './check-kpi.ts';
 import { checkLadder, checkProfile, checkSpecialisation, checkSuccessFactors } from './check-ladder.ts';
 import { checkLimits } from './check-limits.ts';
 import { checkMethod } from './check-method.ts';
+import { checkKeys } from './check-names.ts';
 import { checkRegions } from './check-regions.ts';
 import { checkScores } from './check-score.ts';
 import { checkTables } from './check-table.ts';
@@ -46,8 +47,8 @@ export function checkProgram(
   checkSuccessFactors(report, program);
   checkMethod(report, program);
   checkApproval(report, program);
-  checkUnique(report, program.partnerTypes, ['partnerTypes']);
-  checkUnique(report, program.ladders, ['ladders']);
+  checkKeys(report, program.partnerTypes, ['partnerTypes']);
+  checkKeys(report, program.ladders, ['ladders']);
   program.ladders.forEach((ladder, index) => {
     checkLadder(report, program, ladder, ['ladders', index]);
     if (areScoresWhole) checkLimits(report, program, ladder, ['ladders', index]);
@@ -67,19 +68,12 @@ function checkFreshness(report: Report, program: ProgramDefinition): void {
 
 function checkSpecialisations(report: Report, program: ProgramDefinition, areScoresWhole: boolean): void {
   const { ladders, specialisations } = program;
-  checkUnique(report, specialisations, ['specialisations']);
+  checkKeys(report, specialisations, ['specialisations']);
   specialisations.forEach((specialisation, index) => {
     const path: PathKey[] = ['specialisations', index];
     const { key } = specialisation;
     if (ladders.some((ladder) => ladder.key === key))
       report([...path, 'key'], `"${key}" is the key of a ladder already`);
     checkSpecialisation(report, program, { specialisation, path, areScoresWhole });
-  });
-}
-
-function checkUnique(report: Report, items: readonly { key: string }[], path: PathKey[]): void {
-  items.forEach(({ key }, index) => {
-    if (items.findIndex((other) => other.key === key) !== index)
-      report([...path, index, 'key'], `"${key}" is there twice`);
   });
 }

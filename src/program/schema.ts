@@ -16,7 +16,13 @@ import {
   profileSchema,
   specialisationSchema,
 } from './schema-ladder.ts';
-import { goalSchema, motivatorSchema } from './schema-method.ts';
+import {
+  benefitSchema,
+  goalSchema,
+  motivatorSchema,
+  rampSchema,
+  responsibilitySchema,
+} from './schema-method.ts';
 import { rankSchema } from './schema-rank.ts';
 import { regionsSchema } from './schema-region.ts';
 import { scoreSchema, trackSchema } from './schema-score.ts';
@@ -75,7 +81,7 @@ const kpiSchema = z.strictObject({
   round: z
     .strictObject({ digits: z.int().min(0).max(9) })
     .optional()
-    .describe('Rounds the figure itself, half up. (Default: exact)'),
+    .describe('Rounds the figure itself; a half is rounded away from zero. (Default: exact)'),
   better: z.enum(['higher', 'lower']).default('higher'),
   perRegion: z
     .literal(true)
@@ -153,6 +159,15 @@ export const programSchema = z.strictObject({
     .array(motivatorSchema)
     .default([])
     .describe('What moves partners to take part, the strongest first.'),
+  benefits: z
+    .array(benefitSchema)
+    .default([])
+    .describe('What partners get, by tier or all of them, and when each is due.'),
+  responsibilities: z
+    .array(responsibilitySchema)
+    .default([])
+    .describe('Who does what, vendor and partner, and what is expected when.'),
+  ramp: rampSchema.optional(),
   goals: z
     .array(goalSchema)
     .default([])

@@ -45,6 +45,7 @@ function mostOfScore(
   const number = (figure: BySegment | undefined) =>
     figure === undefined ? null : (figureFor(program, figure, keys) ?? null);
   const part = (of: string | number) => (typeof of === 'number' ? exact(of) : mostOf(program, of, keys));
+  const stepPoints = (of: BySegment) => (typeof of === 'string' ? part(of) : number(of));
   if (linear !== undefined) return number(linear.points);
   if (each !== undefined) return number(each.cap);
   if (bands !== undefined) return highest([exact(0), ...bands.table.map(({ points }) => number(points))]);
@@ -53,14 +54,8 @@ function mostOfScore(
   if (best !== undefined) return highest(best.map(part));
   if (worst !== undefined) return lowest(worst.map(part));
   if (choose !== undefined) return highest(choose.map(({ use, otherwise }) => part((use ?? otherwise)!)));
-  if (steps !== undefined) {
-    return total(
-      steps.map(({ points, most }) => {
-        const own = typeof points === 'string' ? part(points) : number(points);
-        return lowest([own, number(most)]);
-      }),
-    );
-  }
+  if (steps !== undefined)
+    return highest(sumsOf(steps, ({ points, most }) => lowest([stepPoints(points), number(most)])));
   if (overRegions !== undefined) return mostOverRegions(program, { unit, over: overRegions }, keys);
   const among = bestTrack!.among ?? program.tracks.map(({ key }) => key);
   return highest(among.map((one) => mostOf(program, bestTrack!.of, { ...keys, track: one })));
@@ -76,6 +71,53 @@ function mostOverRegions(
   if (over.take === 'concentration') return exact(unit === 'percent' ? 100 : 1);
   const each = regions.map(({ key }) => mostOf(program, over.of, { ...keys, region: key }));
   return over.take === 'sum' ? total(each) : highest(each);
+}
+
+/**
+ * The least that a KPI brings to a score that takes it as it is, by the rules alone; null where there is no such limit. Scores
+ * in points begin at 0, or at what bands and steps take away.
+ */
+export function leastOf(program: Rules, kpi: string, keys: SegmentKeys): Fraction | null {
+  const { score, unit } = program.kpis[kpi]!;
+  if (score === undefined) return mostOf(program, kpi, keys) === null ? null : exact(0);
+  return unit === 'points' ? takenAway(program, score, keys) : null;
+}
+
+/** The most points that a score can take away, as a number that is not above 0. */
+function takenAway(program: Rules, score: ScoreDefinition, keys: SegmentKeys): Fraction {
+  const { bands, sum, best, worst, steps, choose, bestTrack } = score;
+  const number = (figure: BySegment) => figureFor(program, figure, keys) ?? exact(0);
+  const part = (of: string | number, on = keys): Fraction => {
+    if (typeof of === 'number') return exact(of);
+    const own = program.kpis[of]!.score;
+    return own === undefined ? exact(0) : takenAway(program, own, on);
+  };
+  const least = (found: readonly Fraction[]) => lowest([exact(0), ...found])!;
+  if (bands !== undefined) return least(bands.table.map(({ points }) => number(points)));
+  if (sum !== undefined) return total(sum.map((kpi) => part(kpi)))!;
+  if (best !== undefined) return highest(best.map((kpi) => part(kpi)))!;
+  if (worst !== undefined) return least(worst.map((kpi) => part(kpi)));
+  if (choose !== undefined) return least(choose.map(({ use, otherwise }) => part((use ?? otherwise)!)));
+  if (steps !== undefined) {
+    const own = ({ points }: Step) => (typeof points === 'string' ? part(points) : number(points));
+    return least(sumsOf(steps, own) as Fraction[]);
+  }
+  if (bestTrack === undefined) return exact(0);
+  const among = bestTrack.among ?? program.tracks.map(({ key }) => key);
+  return highest(among.map((track) => part(bestTrack.of, { ...keys, track })))!;
+}
+
+type Step = NonNullable<ScoreDefinition['steps']>[number];
+
+/** What steps can add up to: a step that needs something may end it before its own points. */
+function sumsOf(steps: readonly Step[], pointsOf: (step: Step) => Fraction | null): (Fraction | null)[] {
+  const sums: (Fraction | null)[] = [];
+  let sum: Fraction | null = exact(0);
+  for (const step of steps) {
+    if (step.needs !== undefined) sums.push(sum);
+    sum = total([sum, pointsOf(step)]);
+  }
+  return [...sums, sum];
 }
 
 function total(limits: readonly (Fraction | null)[]): Fraction | null {

@@ -63,14 +63,15 @@ export async function loadWaivers(
   return rows.map((row) => ({ ...exceptionOf(program, row), requirement: row.requirement }));
 }
 
-/** The facts about partners that requirements ask for, and why they may be late or partial. */
+/** The facts about partners that requirements ask for, or those of the kinds given, and why they may be late or partial. */
 export async function loadPartnerFacts(
   executor: Executor,
   program: Program,
-  { partners, now }: { partners: readonly string[]; now: number },
+  of: { partners: readonly string[]; now: number; kinds?: readonly string[] },
 ): Promise<{ facts: Map<string, PartnerFact[]>; reason: string | null }> {
   const facts = new Map<string, PartnerFact[]>();
-  const kinds = new Set([...factKinds(program)].map(nameKey));
+  const { partners, now } = of;
+  const kinds = new Set([...(of.kinds ?? factKinds(program))].map(nameKey));
   if (kinds.size === 0) return { facts, reason: null };
   const rows = await executor.query<PartnerFact & { partner: string } & Record<string, unknown>>(
     `select partner, kind, occurred_on as "occurredOn", expires_on as "expiresOn", author, reason from tierlink.fact

@@ -66,6 +66,8 @@ it('of a sync and what can be seen of it', async () => {
   await json('partners', 'scorecard', name);
   await json('partners', 'scorecard', '--factor', 'skills');
   await json('program', 'goals');
+  await json('partners', 'expectations', '--all');
+  await json('partners', 'benefits', '--all');
   await json('kpi', 'list');
   await json('kpi', 'show', name, 'sourcedRevenue', '--records');
   await json('tier', 'list');

@@ -82,6 +82,22 @@ describe('the page of a program', () => {
     );
   });
 
+  it('tells benefits, who does what, and the first days of a partner', () => {
+    const lines = `benefits:
+  - { key: funds, label: Funds, tiers: { silver: 500 USD, gold: 900 USD }, due: quarter }
+responsibilities:
+  - { key: plan, label: Plan, tiers: [gold], vendor: Helps., partner: Writes it., expect: { fact: plan, every: year } }
+ramp: { steps: [{ label: Sold, kpi: revenue, atLeast: 100, within: 60 days }, { label: Signed, fact: contract }] }`;
+    const page = pageOf(programWith(lines)).join('\n');
+    expect(page).toContain('- Funds, each quarter\n- Silver: 500 USD\n- Gold: 900 USD');
+    expect(page).toContain(
+      '- Plan (Gold)\nVendor: Helps.\nPartner: Writes it.\nExpected: plan (partner), each year',
+    );
+    expect(page).toContain(
+      'The first 90 days of a new partner\n- Sold: Revenue >= 100 USD, within 60 days\n- Signed: contract, within 90 days',
+    );
+  });
+
   it('tells a specialisation as something that is held or not', () => {
     const lines = `specialisations:
   - { key: cloud, label: Cloud, requirements: { kpi: revenue, atLeast: 2000 } }`;

@@ -29,6 +29,8 @@ const verbless = [
   // A list about partners or the program is called by what it lists.
   'program goals',
   'partners scorecard',
+  'partners expectations',
+  'partners benefits',
 ];
 
 describe('the command line', () => {

@@ -39,6 +39,39 @@ it.each([
     '40:9 goals.0: figures are kept for each quarter; 2026-01 does not end with one',
   ],
   ['goals: [{ label: Revenue, kpi: revenue }]', '40:9 goals.0: a KPI needs what it should come to: atLeast'],
+  [
+    'benefits: [{ key: kit, label: Kit, tiers: [glod], due: once }]',
+    '40:44 benefits.0.tiers.0: "glod" is not a tier of the program; did you mean "gold"?',
+  ],
+  [
+    'benefits: [{ key: kit, label: Kit, tiers: { gold: 5 }, amount: 5 }]',
+    '40:56 benefits.0.amount: each tier says how much already; leave out one of the two',
+  ],
+  [
+    'benefits: [{ key: kit, label: Kit, within: 5 days }]',
+    '40:36 benefits.0.within: says nothing without due, by which something is delivered',
+  ],
+  [
+    'responsibilities: [{ key: plan, label: Plan, expect: { fact: plan, every: year } }]',
+    '40:20 responsibilities.0: nobody does anything: say what the vendor does, the partner, or both',
+  ],
+  [
+    'responsibilities: [{ key: plan, label: Plan, vendor: Helps., expect: { fact: plan } }]',
+    '40:62 responsibilities.0.expect: it is never due: say within how long, or every',
+  ],
+  [
+    'responsibilities: [{ key: plan, label: Plan, vendor: Helps., expect: { kpi: revenu, atLeast: 3 } }]',
+    '40:72 responsibilities.0.expect.kpi: "revenu" is not a KPI of this program; did you mean "revenue"?',
+  ],
+  [
+    'responsibilities: [{ key: plan, label: Plan, vendor: Helps., expect: { kpi: revenue, atLeast: 3, every: year } }]',
+    '40:98 responsibilities.0.expect.every: a figure is looked at every day; leave it out',
+  ],
+  [
+    'ramp: { steps: [{ label: Signed, fact: contract, within: 4 months }] }',
+    '40:50 ramp.steps.0.within: the ramp is over by then: it lasts 90 days',
+  ],
+  ['ramp: { steps: [{ label: Signed }] }', '40:17 ramp.steps.0: it is seen by exactly one of fact and kpi'],
 ])('%s', (lines, expected) => {
   expect(wrong(lines)).toEqual([expected]);
 });

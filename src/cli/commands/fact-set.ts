@@ -3,6 +3,7 @@ import { findPartner } from '../../app/partners.ts';
 import { nameKey } from '../../model/values.ts';
 import type { Program } from '../../program/load.ts';
 import { factKinds } from '../../program/schema-ladder.ts';
+import { methodFactKinds } from '../../program/schema-method.ts';
 import { setFact } from '../../sync/manual-facts.ts';
 import { defineCommand } from '../command.ts';
 import { aboutSchema, factSchema } from '../fact-result.ts';
@@ -50,7 +51,7 @@ export const factSet = defineCommand({
 
 /** A misspelt kind would be kept and meet nothing. */
 function notAsked(program: Program, kind: string): string[] {
-  const kinds = [...factKinds(program)];
+  const kinds = [...new Set([...factKinds(program), ...methodFactKinds(program)])];
   if (kinds.length === 0 || kinds.some((one) => nameKey(one) === nameKey(kind))) return [];
   return [text.set.notAsked(kind, kinds.join(', '))];
 }

@@ -13,7 +13,7 @@ command, \`import facts\` (expires_on, author and reason are columns) or a CRM. 
     done: (partner: string, kind: string, from: string, until: string | null) =>
       `${partner}: ${kind} from ${from}${until === null ? '' : ` to ${until}`}.`,
     notAsked: (kind: string, asked: string) =>
-      `No requirement of the program asks for "${kind}"${asked === '' ? '' : `; those asked for are ${asked}`}.`,
+      `Nothing in the program asks for "${kind}"${asked === '' ? '' : `; those asked for are ${asked}`}.`,
   },
   end: {
     summary: 'End the facts of a kind about a partner: from today on they are not valid.',

@@ -34,6 +34,8 @@ import { matchRefuse } from './match-refuse.ts';
 import { matchShow } from './match-show.ts';
 import { matchUndo } from './match-undo.ts';
 import { partners } from './partners.ts';
+import { partnersBenefits } from './partners-benefits.ts';
+import { partnersExpectations } from './partners-expectations.ts';
 import { partnersScorecard } from './partners-scorecard.ts';
 import { partnersShow } from './partners-show.ts';
 import { periodClose } from './period-close.ts';
@@ -76,6 +78,8 @@ export const commands: readonly AnyCommand[] = [
   partners,
   partnersShow,
   partnersScorecard,
+  partnersExpectations,
+  partnersBenefits,
   debt,
   kpiList,
   kpiShow,

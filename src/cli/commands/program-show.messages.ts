@@ -14,6 +14,13 @@ export const text = {
   motivators: 'What moves partners, the strongest first',
   withTarget: ({ label, target }: { label: string; target: string | null }) =>
     target === null ? label : `${label} (target ${target})`,
+  benefits: 'What partners get',
+  due: (when: string) => `, ${when}`,
+  responsibilities: 'Who does what',
+  vendor: (words: string) => `Vendor: ${words}`,
+  partner: (words: string) => `Partner: ${words}`,
+  expected: (words: string) => `Expected: ${words}`,
+  ramp: (days: number) => `The first ${days} days of a new partner`,
   goals: 'Goals of the program',
   everyPartner: 'for every partner',
   forTypes: (types: string) => `for ${types}`,

@@ -19,6 +19,7 @@ export const programShow = defineCommand({
     screen.line(screen.tone('strong', text.title(program.title, program.version, program.validFrom)));
     screen.line(text.circumstances(program));
     showMethod(program, screen);
+    showWork(program, screen);
     showGoals(program, screen);
     for (const ladder of program.ladders) showLadder(ladder, screen);
     if (program.ladders.length === 0) heading(screen, text.noLadders);
@@ -51,6 +52,30 @@ function showMethod(program: ProgramOutline, screen: Screen): void {
     const types = motivator.partnerTypes.length === 0 ? '' : ` (${forWhom(motivator)})`;
     screen.line(`  ${index + 1}. ${explained({ ...motivator, label: `${motivator.label}${types}` })}`, 5);
   });
+}
+
+function showWork({ benefits, responsibilities, ramp }: ProgramOutline, screen: Screen): void {
+  if (benefits.length > 0) heading(screen, text.benefits);
+  for (const benefit of benefits) {
+    const due = benefit.due === null ? '' : text.due(benefit.due);
+    bullet(screen, `${explained(benefit)}${due}${ofTypes(benefit)}`);
+    for (const line of benefit.gives) screen.line(`      - ${line}`);
+  }
+  if (responsibilities.length > 0) heading(screen, text.responsibilities);
+  for (const one of responsibilities) {
+    const tiers = one.tiers.length === 0 ? '' : ` (${one.tiers.join(', ')})`;
+    bullet(screen, `${one.label}${tiers}${ofTypes(one)}`);
+    if (one.vendor !== null) screen.line(`      ${text.vendor(one.vendor)}`);
+    if (one.partner !== null) screen.line(`      ${text.partner(one.partner)}`);
+    for (const line of one.expects) screen.line(`      ${text.expected(line)}`);
+  }
+  if (ramp === null) return;
+  heading(screen, text.ramp(ramp.days));
+  for (const step of ramp.steps) bullet(screen, step);
+}
+
+function ofTypes(one: { partnerTypes: readonly string[] }): string {
+  return one.partnerTypes.length === 0 ? '' : `, ${forWhom(one)}`;
 }
 
 function showGoals({ goals }: ProgramOutline, screen: Screen): void {

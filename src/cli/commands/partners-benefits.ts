@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { readMethod } from '../../app/method.ts';
+import { type BenefitState, benefitsOf } from '../../tier/benefits.ts';
+import { defineCommand } from '../command.ts';
+import { switchFlag } from '../flags.ts';
+import type { Tone } from '../screen.ts';
+import { text } from './partners-benefits.messages.ts';
+
+const benefitSchema = z.strictObject({
+  partner: z.strictObject({ id: z.string(), name: z.string() }),
+  key: z.string().describe('Key of the benefit.'),
+  label: z.string(),
+  amount: z.string().nullable().describe('How much, as the program says it; null where it says nothing.'),
+  tier: z.string().nullable().describe('Label of the tier that gives it; null where every partner has it.'),
+  due: z
+    .string()
+    .nullable()
+    .describe('once, or the kind of period for which it is due again; null for a standing one.'),
+  how: z.string().nullable().describe('How it is delivered, in words; null where the program does not say.'),
+  fact: z
+    .string()
+    .nullable()
+    .describe('Kind of the fact by which a delivery is recorded; null for a standing one.'),
+  times: z.int().describe('How often it was due so far.'),
+  delivered: z.int().describe('How many deliveries were recorded.'),
+  lastOn: z.string().nullable().describe('Day of the last delivery; null for none.'),
+  dueOn: z.string().nullable().describe('Day since which the oldest open one is due; null for none.'),
+  dueBy: z.string().nullable().describe('Last day before that is overdue; null for none.'),
+  state: z
+    .enum(['standing', 'delivered', 'due', 'overdue'])
+    .describe('standing: it holds with the tier, and nothing is delivered.'),
+});
+
+const tones: Readonly<Record<BenefitState, Tone>> = {
+  standing: 'soft',
+  delivered: 'good',
+  due: 'wait',
+  overdue: 'bad',
+};
+
+export const partnersBenefits = defineCommand({
+  name: 'partners benefits',
+  summary: text.summary,
+  description: text.description,
+  args: { partner: { help: text.partner, required: false } },
+  flags: { all: switchFlag(text.all) },
+  examples: ['tierlink partners benefits', 'tierlink partners benefits "Acme Partners"'],
+  result: z.strictObject({
+    program: z.string(),
+    asOf: z.string(),
+    hasBenefits: z.boolean().describe('Whether the program has benefits.'),
+    benefits: z.array(benefitSchema).describe('The benefits; of all partners the oldest that is due first.'),
+  }),
+  run: async ({ args, flags, app }) => {
+    const opened = await app();
+    const { asOf, partners } = await readMethod(opened, args.partner);
+    const lines = partners.flatMap(({ id, name, inputs }) =>
+      benefitsOf(inputs).map((line) => ({ partner: { id, name }, ...line })),
+    );
+    const isWhole = args.partner !== undefined || flags.all;
+    const open = lines.filter(({ dueOn }) => dueOn !== null);
+    const benefits = isWhole ? lines : open.toSorted((one, other) => (one.dueBy! < other.dueBy! ? -1 : 1));
+    const reason = partners[0]?.inputs.facts.reason ?? null;
+    const first = benefits.find(({ dueOn }) => dueOn !== null);
+    return {
+      result: {
+        program: opened.program.title,
+        asOf,
+        hasBenefits: opened.program.benefits.length > 0,
+        benefits,
+      },
+      warnings: reason === null ? [] : [text.late(reason)],
+      next: first === undefined ? [] : [text.next(first.partner.name, first.fact!)],
+    };
+  },
+  show: ({ hasBenefits, asOf, benefits }, screen) => {
+    if (!hasBenefits || benefits.length === 0) {
+      screen.line(hasBenefits ? text.nothing : text.none);
+      return;
+    }
+    screen.line(text.title(asOf));
+    screen.line();
+    screen.table(
+      text.columns.map((title, index) => ({ title, align: index === 4 ? 'right' : 'left', wrap: index < 2 })),
+      benefits.map((line) => [
+        line.partner.name,
+        line.label,
+        line.amount ?? '',
+        line.tier ?? '',
+        line.times === 0 ? '' : text.of(line.delivered, line.times),
+        line.lastOn ?? '',
+        line.dueOn ?? '',
+        line.dueBy ?? '',
+        screen.tone(tones[line.state], text.states[line.state]),
+      ]),
+    );
+  },
+});

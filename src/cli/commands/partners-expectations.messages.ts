@@ -1,0 +1,17 @@
+export const text = {
+  summary: 'Show what is expected of partners, and of the vendor for them: due, overdue and done.',
+  description: `The steps of the ramp of new partners and the responsibilities that the program file expects something of. What is seen by a
+fact is recorded with tierlink fact set. Of one partner all of it is shown; of all partners what is not done, the oldest first.`,
+  partner: 'Name, the beginning of one, or an id of ours or of the CRM. (Default: all partners)',
+  overdue: 'Only what is overdue.',
+  by: 'Only what is up to this side.',
+  all: 'Of all partners, also what is done.',
+  none: 'The program expects nothing: ramp and responsibilities in its file.',
+  nothing: 'Nothing is open.',
+  title: (asOf: string) => `Expectations   as of ${asOf}`,
+  columns: ['PARTNER', 'EXPECTED', 'OF', 'SEEN BY', 'HAS', 'DUE BY', 'STATE', 'MISSED'],
+  ramp: (label: string) => `Ramp: ${label}`,
+  states: { done: 'Done', due: 'Due', overdue: 'Overdue', unknown: 'Unknown' },
+  because: (state: string, reason: string) => `${state}: ${reason}`,
+  next: (partner: string) => `tierlink partners expectations "${partner}"`,
+} as const;

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { readMethod } from '../../app/method.ts';
+import { type ExpectationState, expectationsOf } from '../../tier/expectations.ts';
+import { defineCommand } from '../command.ts';
+import { choiceFlag, switchFlag } from '../flags.ts';
+import type { Tone } from '../screen.ts';
+import { text } from './partners-expectations.messages.ts';
+
+const expectationSchema = z.strictObject({
+  partner: z.strictObject({ id: z.string(), name: z.string() }),
+  label: z.string(),
+  kind: z
+    .enum(['ramp', 'responsibility'])
+    .describe('ramp: a step of the first days. responsibility: an activity of the program.'),
+  by: z.enum(['partner', 'vendor']).describe('Whose turn it is.'),
+  needs: z.string().describe('What says that it is done, in words.'),
+  has: z.string().describe('What there is of it, in words.'),
+  dueBy: z.string().describe('Last day before it is overdue.'),
+  state: z
+    .enum(['done', 'due', 'overdue', 'unknown'])
+    .describe('unknown: what would say so is late, partial or missing.'),
+  reason: z.string().nullable(),
+  missed: z.int().describe('Of what is expected again and again: periods that are over without it.'),
+});
+
+const tones: Readonly<Record<ExpectationState, Tone>> = {
+  done: 'good',
+  due: 'wait',
+  overdue: 'bad',
+  unknown: 'wait',
+};
+
+export const partnersExpectations = defineCommand({
+  name: 'partners expectations',
+  summary: text.summary,
+  description: text.description,
+  args: { partner: { help: text.partner, required: false } },
+  flags: {
+    overdue: switchFlag(text.overdue),
+    by: choiceFlag('SIDE', text.by, ['partner', 'vendor'] as const),
+    all: switchFlag(text.all),
+  },
+  examples: [
+    'tierlink partners expectations',
+    'tierlink partners expectations "Acme Partners"',
+    'tierlink partners expectations --overdue --by vendor',
+  ],
+  result: z.strictObject({
+    program: z.string(),
+    asOf: z.string(),
+    hasExpectations: z.boolean().describe('Whether the program expects anything.'),
+    expectations: z.array(expectationSchema).describe('What is expected; of all partners the oldest first.'),
+  }),
+  run: async ({ args, flags, app }) => {
+    const opened = await app();
+    const { program } = opened;
+    const { asOf, partners } = await readMethod(opened, args.partner);
+    const isWhole = args.partner !== undefined || flags.all;
+    const lines = partners
+      .flatMap(({ id, name, inputs }) =>
+        expectationsOf(inputs).map((line) => ({ partner: { id, name }, ...line })),
+      )
+      .filter(({ state }) => (flags.overdue ? state === 'overdue' : isWhole || state !== 'done'))
+      .filter(({ by }) => flags.by === undefined || by === flags.by);
+    const expectations =
+      args.partner === undefined ? lines.toSorted((one, other) => (one.dueBy < other.dueBy ? -1 : 1)) : lines;
+    const hasExpectations =
+      program.ramp !== undefined || program.responsibilities.some(({ expect }) => expect !== undefined);
+    const [first] = expectations;
+    const isList = args.partner === undefined && first !== undefined;
+    return {
+      result: { program: program.title, asOf, hasExpectations, expectations },
+      next: isList ? [text.next(first.partner.name)] : [],
+    };
+  },
+  show: ({ hasExpectations, asOf, expectations }, screen) => {
+    if (!hasExpectations || expectations.length === 0) {
+      screen.line(hasExpectations ? text.nothing : text.none);
+      return;
+    }
+    screen.line(text.title(asOf));
+    screen.line();
+    screen.table(
+      text.columns.map((title, index) => ({
+        title,
+        align: index === 7 ? 'right' : 'left',
+        wrap: index < 2 || index === 6,
+      })),
+      expectations.map((line) => [
+        line.partner.name,
+        line.kind === 'ramp' ? text.ramp(line.label) : line.label,
+        line.by,
+        line.needs,
+        line.has,
+        line.dueBy,
+        screen.tone(
+          tones[line.state],
+          line.reason === null ? text.states[line.state] : text.because(text.states[line.state], line.reason),
+        ),
+        line.missed === 0 ? '' : String(line.missed),
+      ]),
+    );
+  },
+});

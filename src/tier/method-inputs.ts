@@ -1,0 +1,99 @@
+import { nameKey } from '../model/values.ts';
+import type { Program } from '../program/load.ts';
+import { methodFactKinds } from '../program/schema-method.ts';
+import type { Executor } from '../store/store.ts';
+import type { FactInputs } from './fact-evidence.ts';
+import { laddersOf } from './ladder-of.ts';
+import { loadInputs } from './load.ts';
+import { loadPartnerFacts } from './load-exceptions.ts';
+import type { KpiInput, PartnerFact, PartnerFacts } from './types.ts';
+
+/** A tier in force, with its first day. */
+export interface HeldTier {
+  tier: string;
+  label: string;
+  since: string | null;
+}
+
+/** What says which benefits and responsibilities of the program are a partner's, and what was done of them. */
+export interface MethodInputs {
+  program: Program;
+  partnerId: string;
+  partner: PartnerFacts;
+  /** The tier of its ladder first. */
+  tiers: HeldTier[];
+  kpis: readonly KpiInput[];
+  facts: FactInputs;
+  asOf: string;
+}
+
+const pageSize = 500;
+
+/** Those of partners that take part in the program: no prospects or applicants, and nobody before its first day or after its last. */
+export async function loadMethodInputs(
+  executor: Executor,
+  {
+    program,
+    partners,
+    now,
+    asOf,
+  }: { program: Program; partners: readonly string[]; now: number; asOf: string },
+): Promise<MethodInputs[]> {
+  const kinds = methodFactKinds(program);
+  const all: MethodInputs[] = [];
+  for (let from = 0; from < partners.length; from += pageSize) {
+    const page = partners.slice(from, from + pageSize);
+    const { facts, reason } = await loadPartnerFacts(executor, program, { partners: page, now, kinds });
+    for (const { partnerId, partner, kpis, states } of await loadInputs(executor, {
+      program,
+      partners: page,
+      now,
+    })) {
+      if (!takesPart(partner, asOf)) continue;
+      const tiers = laddersOf(program, partner).flatMap((ladder) => {
+        const state = states.find((one) => one.ladder === ladder.key && !one.isClosed)?.state;
+        const tier = ladder.tiers.find(({ key }) => key === state?.tier);
+        return tier === undefined ? [] : [{ tier: tier.key, label: tier.label, since: state!.since }];
+      });
+      const own = { facts: facts.get(partnerId) ?? [], reason };
+      all.push({ program, partnerId, partner, tiers, kpis, facts: own, asOf });
+    }
+  }
+  return all;
+}
+
+function takesPart({ status, startedOn, endedOn }: PartnerFacts, asOf: string): boolean {
+  if (['prospect', 'applicant', 'terminated'].includes(String(status))) return false;
+  const isBefore = typeof startedOn === 'string' && startedOn > asOf;
+  return !isBefore && !(typeof endedOn === 'string' && endedOn < asOf);
+}
+
+/** Whether something that the program says for partner types is for this partner. */
+export function isForTypes({ partner }: MethodInputs, types: readonly string[] | undefined): boolean {
+  const own = Array.isArray(partner.types) ? partner.types : [];
+  return types === undefined || own.some((type) => types.includes(type));
+}
+
+/** Facts of a kind up to today, the earliest first. */
+export function factsOfKind(
+  { facts, asOf }: MethodInputs,
+  kind: string,
+): (PartnerFact & { occurredOn: string })[] {
+  return facts.facts
+    .filter((fact): fact is PartnerFact & { occurredOn: string } => fact.occurredOn !== null)
+    .filter((fact) => nameKey(fact.kind) === nameKey(kind) && fact.occurredOn <= asOf)
+    .toSorted((one, other) => (one.occurredOn < other.occurredOn ? -1 : 1));
+}
+
+/** The first day from which something counts: of the tier or the partner, but not before the program asks for it. */
+export function baseDay(
+  { program }: MethodInputs,
+  { since, from = program.validFrom }: { since: string | null; from?: string | undefined },
+): string {
+  return since === null || since < from ? from : since;
+}
+
+/** The first day of a partner in the program; null where nobody says. */
+export function startOf({ partner: { startedOn } }: MethodInputs): string | null {
+  return typeof startedOn === 'string' ? startedOn : null;
+}

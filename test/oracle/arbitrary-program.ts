@@ -1,0 +1,265 @@
+import fc from 'fast-check';
+import {
+  condition,
+  type Json,
+  type Measure,
+  measurable,
+  measureOf,
+  tidy,
+  where,
+  windows,
+} from './arbitrary-measures.ts';
+import { marks } from './arbitrary-world.ts';
+import { plusDays } from './calendar.ts';
+
+/** Random programs around a day, as objects of a program file. */
+
+const value = fc.constantFrom<(string | number)[]>(0, 1, 2, '0.2', '1/3', '-1', '0.011', 10);
+const otherwise = fc.option(value, { nil: undefined, freq: 1 });
+
+/** Distinct days, the earliest first. */
+function daysAround(asOf: string, maxLength: number): fc.Arbitrary<string[]> {
+  return fc
+    .uniqueArray(fc.constantFrom(...marks), { minLength: 1, maxLength })
+    .map((found) => found.sort((one, other) => one - other).map((mark) => plusDays(asOf, mark)));
+}
+
+/** Keys that differ in more than case and blanks. */
+const entries = fc
+  .record({ Alpha: value, 'beta TWO': value, ' Gamma ': value, usage: value }, { requiredKeys: [] })
+  .map((found) => ({ entries: found }));
+const bands = fc
+  .tuple(
+    fc.uniqueArray(fc.constantFrom(-10, 0, 1, 3, 100, '499.99', 1000), { minLength: 1, maxLength: 4 }),
+    value,
+    value,
+  )
+  .map(([bounds, first, second]) => ({
+    bands: bounds
+      .sort((one, other) => Number(one) - Number(other))
+      .map((from, index) => ({ from, value: index % 2 === 0 ? first : second })),
+  }));
+
+function contents(of: fc.Arbitrary<Json>): fc.Arbitrary<Json> {
+  return fc.tuple(of, otherwise).map(([own, other]) => tidy({ ...own, otherwise: other }));
+}
+
+function versions(of: fc.Arbitrary<Json>, asOf: string): fc.Arbitrary<Json> {
+  return fc
+    .tuple(daysAround(asOf, 3), fc.array(contents(of), { minLength: 3, maxLength: 3 }))
+    .map(([days, all]) => ({ versions: days.map((from, index) => ({ from, ...all[index] })) }));
+}
+
+function tables(asOf: string): fc.Arbitrary<Json> {
+  const missing = fc.constantFrom('leaveOut', 'leaveOut', 'leaveOut', 'refuse');
+  const missingIn = (table: fc.Arbitrary<Json>) =>
+    fc.tuple(table, missing).map(([own, word]) => ({ ...own, missing: word }));
+  return fc.record({
+    plain: missingIn(contents(entries)),
+    points: contents(entries).map((own) => ({ ...own, gives: 'points' })),
+    strict: fc
+      .tuple(contents(entries), value)
+      .map(([own, other]) => ({ otherwise: other, ...own, missing: 'refuse' })),
+    dated: missingIn(versions(entries, asOf)),
+    bands: missingIn(contents(bands)),
+    datedBands: missingIn(versions(bands, asOf)),
+  });
+}
+
+function rates(asOf: string): fc.Arbitrary<unknown> {
+  const rate = fc.constantFrom<(string | number)[]>('1.08', 2, '20/23', '0.095');
+  const dated = fc
+    .tuple(daysAround(asOf, 3), fc.array(rate, { minLength: 3, maxLength: 3 }))
+    .map(([days, all]) => days.map((from, index) => ({ from, rate: all[index] })));
+  return fc.oneof(rate, rate, dated);
+}
+
+function currency(asOf: string): fc.Arbitrary<Json> {
+  const rateAt = fc.option(fc.constantFrom('evaluation', 'windowEnd'), { nil: undefined });
+  const known = fc.record({ EUR: rates(asOf), SEK: rates(asOf), GBP: rates(asOf) });
+  return fc.record({ rateAt, rates: known }).map((own) => tidy({ code: 'USD', ...own }));
+}
+
+function certificates(asOf: string): fc.Arbitrary<Json> {
+  const day = fc.constantFrom(...marks).map((mark) => plusDays(asOf, mark));
+  const length = fc.constantFrom('1 day', '6 months', '12 months', '1 year');
+  const retired = fc.oneof(
+    fc.constant<Json>({}),
+    fc.tuple(day, length).map(([retiredOn, countsFor]): Json => ({ retiredOn, countsFor })),
+    fc
+      .tuple(day, fc.constantFrom(0, 1, 30, 400))
+      .map(([retiredOn, days]): Json => ({ retiredOn, countsThrough: plusDays(retiredOn, days) })),
+    day.map((countsThrough): Json => ({ countsThrough })),
+  );
+  const line = fc.tuple(daysAround(asOf, 5), fc.integer({ min: 1, max: 3 })).map(([days, counting]) => ({
+    counting,
+    versions: days.map((from, index) => ({ version: String(index + 1), from })),
+  }));
+  return fc
+    .record({
+      suite: line,
+      retired: fc.array(retired, { minLength: 6, maxLength: 6 }),
+      replaced: fc.boolean(),
+      unlisted: fc.constantFrom('count', 'leaveOut'),
+    })
+    .map(({ suite, retired: ends, replaced, unlisted }) => {
+      const version = (index: number) => suite.versions[Math.min(index, suite.versions.length - 1)]!.version;
+      return {
+        unlisted,
+        lines: { suite },
+        codes: {
+          'PRO-100': { ...ends[0], replacedBy: 'PRO-200' },
+          'pro-200': { ...ends[1] },
+          'OLD-1': { ...ends[2], ...(replaced ? { replacedBy: 'old-2' } : {}) },
+          'OLD-2': { ...ends[3], replacedBy: 'Pro-100' },
+          'S-1': { line: 'suite', version: version(0) },
+          'S-2': { ...ends[4], line: 'suite', version: version(1) },
+          'S-3': { ...ends[5], line: 'suite', version: version(2), replacedBy: 'S-2' },
+        },
+      };
+    });
+}
+
+const units = {
+  money: ['money'],
+  days: ['days'],
+  hours: ['hours'],
+  count: ['count', 'people', 'number'],
+  number: ['number', 'count', 'ratio', 'percent', 'points'],
+} as const;
+
+const entity = fc.constantFrom(...measurable);
+
+/** A KPI that is measured from records, in any of its forms. */
+export function measuredKpi(asOf: string): fc.Arbitrary<Json> {
+  const often = <T>(arbitrary: fc.Arbitrary<T>, freq = 1) => fc.option(arbitrary, { nil: undefined, freq });
+  const common = fc.record({
+    whenEmpty: often(fc.constantFrom('pending', 'fail', 'pass', 'zero', 'one'), 2),
+    minimumSample: often(fc.integer({ min: 1, max: 3 })),
+    rollUp: often(fc.constantFrom('partner', 'company'), 2),
+    round: often(fc.integer({ min: 0, max: 3 }).map((digits) => ({ digits }))),
+  });
+  return fc
+    .tuple(common, form(asOf))
+    .map(([own, measured]) => tidy({ label: 'K', help: 'K', ...own, ...measured }));
+}
+
+function form(asOf: string): fc.Arbitrary<Json> {
+  const pick = (allowed: readonly string[], at: number) => allowed[at % allowed.length];
+  const at = fc.nat({ max: 10 });
+  const measure = entity.chain((of) => measureOf(of, asOf));
+  /** Two measures of which the second counts in the same as the first where the form needs that. */
+  const pair = entity.chain((of) =>
+    fc.tuple(measureOf(of, asOf), fc.oneof(measureOf(of, asOf), measure), where(of, asOf), windows(of, asOf)),
+  );
+  const alike = ([first, second, filter, window]: [Measure, Measure, unknown, unknown]): [
+    Measure,
+    Measure,
+  ] => [
+    first,
+    first.kind === second.kind
+      ? second
+      : { ...first, measure: withoutRate(tidy({ ...first.measure, where: filter, window })) },
+  ];
+  const base = fc.option(fc.constantFrom(0, 10, '100.5'), { nil: undefined, freq: 1 });
+  return fc.oneof(
+    {
+      weight: 5,
+      arbitrary: fc
+        .tuple(measure, at)
+        .map(([{ measure: own, kind }, index]) => ({ unit: pick(units[kind], index), measure: own })),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.tuple(pair, at).map(([both, index]) => {
+        const isPlain = both[1].kind === 'count' || both[1].kind === 'number';
+        const [of, to] = isPlain ? both : alike(both);
+        const allowed = of.kind === to.kind ? ['percent', 'ratio', 'number'] : units[of.kind];
+        return { unit: pick(allowed, index), ratio: { of: of.measure, to: to.measure } };
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.tuple(pair, at).map(([both, index]) => {
+        const [now, before] = alike(both);
+        return {
+          unit: pick(units[now.kind], index),
+          difference: { now: now.measure, before: before.measure },
+        };
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.tuple(pair, at, base).map(([both, index, minimumBase]) => {
+        const [now, before] = alike(both);
+        return {
+          unit: pick(['percent', 'ratio'], index),
+          growth: tidy({ now: now.measure, before: before.measure, minimumBase }),
+        };
+      }),
+    },
+    { weight: 2, arbitrary: entity.chain((of) => everyOf(of, asOf)) },
+  );
+}
+
+function everyOf(of: string, asOf: string): fc.Arbitrary<Json> {
+  const must = fc.oneof(condition(of, asOf), fc.array(condition(of, asOf), { minLength: 1, maxLength: 2 }));
+  return fc
+    .tuple(measureOf(of, asOf), must, fc.constantFrom('percent', 'ratio'))
+    .map(([{ measure }, wanted, unit]) => {
+      const { where: filter, except, window, credit } = measure;
+      return { unit, every: tidy({ of, where: filter, except, window, credit, must: wanted }) };
+    });
+}
+
+function withoutRate({ rate: _rate, ...measure }: Json): Json {
+  return measure;
+}
+
+const zone = fc.constantFrom(
+  'UTC',
+  'Europe/Stockholm',
+  'America/Santiago',
+  'Pacific/Chatham',
+  'America/Los_Angeles',
+  'Asia/Kolkata',
+);
+
+/** A program with a few measured KPIs, around a day. */
+export function programAround(asOf: string, { kpis = 4 }: { kpis?: number } = {}): fc.Arbitrary<Json> {
+  return fc
+    .record({
+      timeZone: zone,
+      fiscalYearStart: fc.constantFrom(1, 4, 7, 12),
+      currency: currency(asOf),
+      certificates: certificates(asOf),
+      tables: tables(asOf),
+      measured: fc.array(measuredKpi(asOf), { minLength: kpis, maxLength: kpis }),
+    })
+    .map(({ measured, ...head }) => withFittingRates({ ...frame, ...head, kpis: named('k', measured) }));
+}
+
+export const frame = {
+  name: 'random',
+  title: 'Random',
+  version: '1',
+  validFrom: '2020-01-01',
+  partnerTypes: [
+    { key: 'reseller', label: 'Reseller' },
+    { key: 'msp', label: 'MSP' },
+  ],
+};
+
+export function named(prefix: string, all: readonly Json[]): Json {
+  return Object.fromEntries(all.map((one, index) => [`${prefix}${index}`, one]));
+}
+
+/** Measures say which rates they take only where some rate is by date. */
+function withFittingRates(program: Json): Json {
+  const isDated = Object.values((program.currency as Json).rates as Json).some(Array.isArray);
+  if (isDated) return program;
+  return JSON.parse(JSON.stringify(program), function (this: Json, key, value) {
+    const isMeasure = key === 'rate' && typeof value === 'object';
+    return isMeasure ? undefined : value;
+  });
+}

@@ -1,0 +1,314 @@
+import fc from 'fast-check';
+import { Fraction } from 'fraction.js';
+import { type Json, tidy } from './arbitrary-measures.ts';
+import { frame, named } from './arbitrary-program.ts';
+
+/** Random programs of scores, tracks and ladders, as objects of a program file, and figures to feed them. */
+
+const often = <T>(arbitrary: fc.Arbitrary<T>, freq = 1) => fc.option(arbitrary, { nil: undefined, freq });
+const whenEmpty = fc.constantFrom('pending', 'pending', 'fail', 'pass', 'zero', 'one');
+
+/** Measured figures: points, points, a share of records, an amount. */
+const measures: readonly Json[] = [
+  { unit: 'points', measure: { sum: 'fact.quantity' } },
+  { unit: 'points', measure: { sum: 'fact.quantity' } },
+  { unit: 'percent', every: { of: 'fact', must: { attribute: 'quantity', atLeast: 1 } } },
+  { unit: 'money', measure: { sum: 'deal.amount' } },
+];
+export const measuredKpis = ['m0', 'm1', 'm2', 'm3'];
+
+interface Known {
+  /** KPIs by unit; of points there are always some. */
+  points: readonly string[];
+  percent: readonly string[];
+  all: readonly string[];
+  tracks: readonly string[];
+}
+
+/** A number for everybody, or one for each track. */
+function byTrack(numbers: fc.Arbitrary<string | number>, { tracks }: Known): fc.Arbitrary<unknown> {
+  if (tracks.length === 0) return numbers;
+  const each = fc.record(Object.fromEntries(tracks.map((key) => [key, numbers])));
+  return fc.oneof({ weight: 2, arbitrary: numbers }, { weight: 1, arbitrary: each });
+}
+
+const above = fc.constantFrom<(string | number)[]>(1, 2, '2.5', 7, 10, 100);
+const any = fc.constantFrom<(string | number)[]>(0, 1, 2, '2.5', 7, -1, 10, 100);
+
+/** A bound in the unit of a KPI: of money it may name a currency. */
+function boundOf(kpi: string, known: Known, numbers = any): fc.Arbitrary<unknown> {
+  const amounts = fc.constantFrom<(string | number)[]>(5, '10', '5 EUR', '7.5 USD', '100 SEK');
+  return byTrack(kpi === 'm3' ? amounts : numbers, known);
+}
+
+const bound = fc.constantFrom('atLeast', 'moreThan', 'atMost', 'lessThan');
+
+/** A tree of requirements; facts only where a tier asks. */
+export function requirement(known: Known, { mayAskFacts = false } = {}): fc.Arbitrary<Json> {
+  const compared = fc
+    .constantFrom(...known.all)
+    .chain((kpi) =>
+      fc.tuple(bound, boundOf(kpi, known)).map(([key, limit]): Json => ({ kpi, [key]: limit })),
+    );
+  const partner = fc.constantFrom<Json[]>(
+    { partner: { attribute: 'country', is: 'SE' } },
+    { partner: { attribute: 'country', blank: true } },
+    { partner: { attribute: 'types', is: 'msp' } },
+  );
+  const fact = fc.constantFrom<Json[]>({ fact: 'business plan' }, { fact: ' Invitation' });
+  const { tree } = fc.letrec<{ tree: Json }>((tie) => {
+    const several = fc.array(tie('tree'), { minLength: 1, maxLength: 3 });
+    return {
+      tree: fc.oneof(
+        { maxDepth: 3, depthIdentifier: 'requirement' },
+        { weight: 6, arbitrary: compared },
+        { weight: 1, arbitrary: partner },
+        ...(mayAskFacts ? [{ weight: 1, arbitrary: fact }] : []),
+        { weight: 1, arbitrary: several.map((all): Json => ({ all })) },
+        { weight: 1, arbitrary: several.map((one): Json => ({ any: one })) },
+        {
+          weight: 1,
+          arbitrary: fc
+            .tuple(several, fc.integer({ min: 1, max: 3 }))
+            .map(([of, n]): Json => ({ atLeastOf: { n: Math.min(n, of.length), of } })),
+        },
+        { weight: 1, arbitrary: tie('tree').map((not): Json => ({ not })) },
+      ),
+    };
+  });
+  return tree;
+}
+
+/** A score of points, or a percentage, of what is known already. */
+function scoreOf(known: Known): fc.Arbitrary<Json> {
+  const kpi = fc.constantFrom(...known.all);
+  const points = (score: Json) => ({ unit: 'points', score });
+  const someOf = (kpis: readonly string[]) =>
+    fc.uniqueArray(fc.constantFrom(...kpis), { minLength: 1, maxLength: 3 });
+  const pointsOr = fc.oneof(fc.constantFrom(...known.points), fc.constantFrom(0, 3, 10, -2));
+  const alike = fc.oneof(
+    { weight: 3, arbitrary: someOf(known.points).map((of) => ({ unit: 'points', of })) },
+    { weight: 1, arbitrary: someOf(known.percent).map((of) => ({ unit: 'percent', of })) },
+  );
+  const needs = requirement(known);
+  const forms = [
+    kpi.chain((of) =>
+      fc
+        .tuple(boundOf(of, known, above), byTrack(above, known))
+        .map(([full, most]) => points({ linear: { of, full, points: most } })),
+    ),
+    kpi.chain((of) =>
+      fc
+        .record({
+          points: byTrack(above, known),
+          per: often(boundOf(of, known, above), 2),
+          whole: often(fc.boolean(), 2),
+          cap: often(byTrack(above, known), 2),
+        })
+        .map((own) => points({ each: tidy({ of, ...own }) })),
+    ),
+    kpi.chain((of) =>
+      fc
+        .tuple(
+          fc.uniqueArray(fc.integer({ min: -2, max: 12 }), { minLength: 1, maxLength: 3 }),
+          fc.array(fc.tuple(fc.constantFrom('from', 'above'), byTrack(any, known)), {
+            minLength: 3,
+            maxLength: 3,
+          }),
+        )
+        .map(([bounds, rows]) =>
+          points({
+            bands: {
+              of,
+              table: bounds
+                .sort((one, other) => one - other)
+                .map((limit, index) => ({ [rows[index]![0]]: limit, points: rows[index]![1] })),
+            },
+          }),
+        ),
+    ),
+    someOf(known.points).map((sum) => points({ sum })),
+    fc
+      .tuple(alike, fc.constantFrom('best', 'worst'))
+      .map(([{ unit, of }, form]) => ({ unit, score: { [form]: of } })),
+    fc
+      .tuple(
+        someOf(known.all).chain((all) =>
+          fc.tuple(
+            ...all.map((one) =>
+              fc
+                .record({ weight: fc.integer({ min: 1, max: 3 }), full: boundOf(one, known, above) })
+                .map((own) =>
+                  one === 'm2' && own.weight > 1 ? { kpi: one, weight: 2 } : { kpi: one, ...own },
+                ),
+            ),
+          ),
+        ),
+        fc.constantFrom('points', 'percent'),
+        fc.constantFrom(10, 100),
+      )
+      .map(([of, unit, to]) => ({ unit, score: { weighted: { of, to } } })),
+    fc
+      .uniqueArray(
+        fc.record({
+          points: fc.oneof(pointsOr, byTrack(any, known)),
+          most: often(byTrack(above, known)),
+          needs: often(needs, 2),
+        }),
+        {
+          minLength: 1,
+          maxLength: 3,
+          selector: ({ points: own }) => own,
+        },
+      )
+      .map((steps) =>
+        points({
+          steps: steps
+            .map(({ most, ...step }) =>
+              tidy({
+                ...step,
+                most: typeof step.points === 'string' && known.all.includes(step.points) ? most : undefined,
+              }),
+            )
+            .map(asStep),
+        }),
+      ),
+    fc
+      .tuple(fc.array(fc.record({ when: needs, use: pointsOr }), { minLength: 1, maxLength: 2 }), pointsOr)
+      .map(([all, otherwise]) => points({ choose: [...all, { otherwise }] })),
+    ...(known.tracks.length < 2
+      ? []
+      : [fc.constantFrom(...known.points).map((of) => points({ bestTrack: { of } }))]),
+  ];
+  return fc
+    .tuple(fc.oneof(...forms), whenEmpty, often(fc.integer({ min: 0, max: 2 })))
+    .map(([score, word, digits]) =>
+      tidy({
+        label: 'S',
+        help: 'S',
+        whenEmpty: word,
+        round: digits === undefined ? undefined : { digits },
+        ...score,
+      }),
+    );
+}
+
+/** Points of a step are a number, not a text of one. */
+function asStep(step: Json): Json {
+  const number = (one: unknown) => (typeof one === 'string' && /^-?\d/.test(one) ? Number(one) : one);
+  const { points, ...rest } = step;
+  const own =
+    typeof points === 'object'
+      ? Object.fromEntries(Object.entries(points as Json).map(([key, one]) => [key, number(one)]))
+      : number(points);
+  return { points: own, ...rest };
+}
+
+/** Scores one after the other: each may be made of those before it. */
+function scoresFrom(known: Known, left: number): fc.Arbitrary<Json[]> {
+  if (left === 0) return fc.constant([]);
+  return scoreOf(known).chain((one) => {
+    const name = `s${4 - left}`;
+    const next = {
+      ...known,
+      all: [...known.all, name],
+      points: one.unit === 'points' ? [...known.points, name] : known.points,
+      percent: one.unit === 'percent' ? [...known.percent, name] : known.percent,
+    };
+    return scoresFrom(next, left - 1).map((rest) => [one, ...rest]);
+  });
+}
+
+const measuredOnly = { points: ['m0', 'm1'], percent: ['m2'], all: measuredKpis, tracks: [] };
+
+function tracks(): fc.Arbitrary<Json[]> {
+  const when = requirement(measuredOnly);
+  const track = (key: string) => ({ key, label: key });
+  return fc.oneof(
+    fc.constant<Json[]>([]),
+    fc
+      .array(when, { minLength: 1, maxLength: 2 })
+      .map((all) => [...all.map((one, index) => ({ ...track(`t${index}`), when: one })), track('other')]),
+  );
+}
+
+/** A program of four measured KPIs, four scores and a ladder that asks for any of them. */
+export const programOfScores: fc.Arbitrary<Json> = tracks().chain((all) => {
+  const known = { ...measuredOnly, tracks: all.map(({ key }) => key as string) };
+  return fc
+    .record({
+      scores: scoresFrom(known, 4),
+      words: fc.array(whenEmpty, { minLength: 4, maxLength: 4 }),
+      tiers: fc.array(tier({ ...known, all: [...known.all, 's0', 's1', 's2', 's3'] }), {
+        minLength: 1,
+        maxLength: 4,
+      }),
+      hold: fc.constantFrom('highest', 'cumulative'),
+    })
+    .map(({ scores, words, tiers, hold }) => ({
+      ...frame,
+      timeZone: 'UTC',
+      currency: { code: 'USD', rates: { EUR: '1.10', SEK: '1/3' } },
+      ...(all.length === 0 ? {} : { tracks: all }),
+      kpis: {
+        ...named(
+          'm',
+          measures.map((one, index) => ({ label: 'M', help: 'M', whenEmpty: words[index], ...one })),
+        ),
+        ...named('s', scores),
+      },
+      ladders: [
+        {
+          key: 'main',
+          label: 'Main',
+          hold,
+          tiers: [
+            { key: 'low', label: 'Low' },
+            ...tiers.map((own, index) => ({ key: `t${index}`, label: `T${index}`, ...own })),
+          ],
+        },
+      ],
+    }));
+});
+
+function tier(known: Known): fc.Arbitrary<Json> {
+  const asked = requirement(known, { mayAskFacts: true });
+  const one = fc.oneof(asked, fc.array(asked, { minLength: 1, maxLength: 3 }));
+  return fc.record({ requirements: one, keepRequirements: often(one) }).map(tidy);
+}
+
+/** What is known of a measured figure. */
+export type Fed = { value: Fraction; isLate: boolean } | 'empty' | 'error';
+
+const fed: fc.Arbitrary<Fed> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc
+      .tuple(
+        fc.oneof(
+          fc.integer({ min: -4, max: 40 }).map((n) => new Fraction(n, 4)),
+          fc.integer({ min: 0, max: 120 }).map((n) => new Fraction(n, 3)),
+        ),
+        fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+      )
+      .map(([value, isLate]) => ({ value, isLate })),
+  },
+  { weight: 2, arbitrary: fc.constant<Fed>('empty') },
+  { weight: 1, arbitrary: fc.constant<Fed>('error') },
+);
+
+const day = fc.constantFrom('2026-11-22', '2026-11-23', '2026-11-24', null);
+
+/** A partner as of 2026-11-23. */
+export const standing = fc.record({
+  figures: fc.tuple(fed, fed, fed, fed),
+  partner: fc.record({
+    country: fc.constantFrom('SE', 'DE', null),
+    types: fc.constantFrom<string[][]>(['msp', 'reseller'], ['reseller'], []),
+  }),
+  facts: fc.array(
+    fc.record({ kind: fc.constantFrom('Business  plan', 'invitation', 'other'), from: day, through: day }),
+    { maxLength: 3 },
+  ),
+  held: fc.constantFrom(null, 'low', 't0', 't1', 't2'),
+});

@@ -1,0 +1,101 @@
+import { Fraction } from 'fraction.js';
+import type { KpiDefinition, ProgramDefinition } from '../../src/program/schema.ts';
+import type { MeasureDefinition } from '../../src/program/schema-kpi.ts';
+import { type Measured, measured } from './measures.ts';
+import type { Scope } from './windows.ts';
+import type { World } from './world.ts';
+
+/** The figure of a measured KPI for one partner. */
+export interface Figure {
+  value: Fraction | null;
+  empty: 'no_records' | 'no_base' | 'minimum_sample' | null;
+  /** Why it cannot be computed, and the records that stand in the way. */
+  error: { code: 'rate_missing' | 'entry_missing'; records: string[] } | null;
+  counted: number;
+  excludedBy: Record<string, number>;
+}
+
+export function figureOf(
+  { world, program, asOf }: { world: World; program: ProgramDefinition; asOf: string },
+  { kpi, partner }: { kpi: string; partner: string },
+): Figure {
+  const definition = program.kpis[kpi]!;
+  const startedOn = world.partner.find(({ id }) => id === partner)?.values.startedOn ?? null;
+  const scope: Scope = { world, program, asOf, startedOn: startedOn as string | null };
+  const of = { partner, rollUp: definition.rollUp };
+  const parts = measuresOf(definition).map((measure) => measured(scope, measure, of));
+  const base = parts[baseOf(definition)]!;
+  const { value, empty } = combined(definition, parts);
+  const error = errorOf(parts);
+  const isTooFew = definition.minimumSample !== undefined && base.counted < definition.minimumSample;
+  const found = { counted: base.counted, excludedBy: base.excludedBy };
+  if (error !== null) return { ...found, value: null, empty: null, error };
+  const why = isTooFew ? 'minimum_sample' : empty;
+  const shown = why === null ? value : standIn(definition);
+  return { ...found, value: shown === null ? null : rounded(shown, definition), empty: why, error };
+}
+
+function measuresOf({ measure, ratio, every, difference, growth }: KpiDefinition): MeasureDefinition[] {
+  if (measure !== undefined) return [measure];
+  if (ratio !== undefined) return [ratio.of, ratio.to];
+  if (every !== undefined) {
+    const { of, must, ...rest } = every;
+    return [
+      { ...rest, count: of, where: [rest.where ?? [], must].flat() },
+      { ...rest, count: of },
+    ];
+  }
+  const pair = (difference ?? growth)!;
+  return [pair.now, pair.before];
+}
+
+/** The records behind a share are those that it is a share of, behind a growth those of now. */
+function baseOf({ ratio, every }: KpiDefinition): number {
+  if (every !== undefined) return 1;
+  if (ratio === undefined) return 0;
+  const entity = ({ count, sum, distinct, average, median, min, max }: MeasureDefinition) => {
+    const value = (count ?? sum ?? distinct ?? average ?? median ?? min ?? max)!;
+    return typeof value === 'string' ? value.split('.')[0] : value.of;
+  };
+  return entity(ratio.of) === entity(ratio.to) ? 1 : 0;
+}
+
+function combined(
+  { unit, difference, growth }: KpiDefinition,
+  [first, second]: readonly Measured[],
+): Pick<Figure, 'value' | 'empty'> {
+  const one = first!.value;
+  const none = { value: null, empty: 'no_records' } as const;
+  if (one === null) return none;
+  if (second === undefined) return { value: one, empty: null };
+  const two = second.value;
+  if (two === null) return none;
+  if (difference !== undefined) return { value: one.sub(two), empty: null };
+  const isTooLow =
+    growth === undefined
+      ? two.equals(0)
+      : two.lte(0) || (growth.minimumBase !== undefined && two.lt(new Fraction(String(growth.minimumBase))));
+  if (isTooLow) return { value: null, empty: 'no_base' };
+  const share = growth === undefined ? one.div(two) : one.sub(two).div(two);
+  return { value: unit === 'percent' ? share.mul(100) : share, empty: null };
+}
+
+function errorOf(parts: readonly Measured[]): Figure['error'] {
+  const unrated = parts.flatMap((part) => part.unrated);
+  if (unrated.length > 0) return { code: 'rate_missing', records: unrated };
+  const unlisted = parts.flatMap((part) => part.unlisted);
+  return unlisted.length === 0 ? null : { code: 'entry_missing', records: unlisted };
+}
+
+export function standIn({ whenEmpty, unit }: Pick<KpiDefinition, 'whenEmpty' | 'unit'>): Fraction | null {
+  if (whenEmpty === 'zero') return new Fraction(0);
+  return whenEmpty === 'one' ? new Fraction(unit === 'percent' ? 100 : 1) : null;
+}
+
+/** Half away from zero. */
+export function rounded(value: Fraction, { round }: Pick<KpiDefinition, 'round'>): Fraction {
+  if (round === undefined) return value;
+  const scale = 10 ** round.digits;
+  const steps = value.abs().mul(scale).add(new Fraction(1, 2)).floor();
+  return steps.div(scale).mul(value.lt(0) ? -1 : 1);
+}

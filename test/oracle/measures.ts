@@ -1,0 +1,340 @@
+import { Fraction } from 'fraction.js';
+import type { AggregateCondition, MeasureDefinition } from '../../src/program/schema-kpi.ts';
+import type { TimesDefinition } from '../../src/program/schema-table.ts';
+import { converted, isUnknown, type Unknown } from './amounts.ts';
+import { numberOf } from './calendar.ts';
+import {
+  every,
+  extreme,
+  isTrueOf,
+  plainly,
+  type Subject,
+  splitPath,
+  type Truth,
+  total,
+} from './conditions.ts';
+import { type Owned, recordsOf } from './sources.ts';
+import { dayOf, endOf, type Place, placeIn, type Scope } from './windows.ts';
+import { type Amount, type Kind, plainName, read } from './world.ts';
+
+/** What a measure comes to for one partner. */
+export interface Measured {
+  /** Null where there is nothing to aggregate. */
+  value: Fraction | null;
+  counted: number;
+  excludedBy: Record<string, number>;
+  /** Records that stand in the way of a figure. */
+  unrated: string[];
+  unlisted: string[];
+}
+
+interface Entry extends Owned {
+  subject: Subject;
+  reason: string | null;
+  /** What it brings: a number, or what tells it apart. */
+  number: Fraction | null;
+  identity: string | null;
+}
+
+export function measured(
+  scope: Scope,
+  measure: MeasureDefinition,
+  of: { partner: string; rollUp: 'partner' | 'company' },
+): Measured {
+  const kind = kindOf(measure);
+  const entries: Entry[] = [];
+  for (const owned of recordsOf(scope.world, { kind, measure, ...of })) {
+    const { row } = owned;
+    const rateDay = rateDayOf(scope, measure, kind, owned);
+    const subject = { kind, row, rateDay, undated: { isSeen: false } };
+    const filters = [measure.where ?? []].flat();
+    const isMeant = every(
+      filters.filter(({ has }) => has === undefined).map((one) => isTrueOf(scope, subject, one)),
+    );
+    const places = [measure.window ?? []].flat().map((window) => placeIn(scope, kind, row, window));
+    if (isMeant === false || places.includes('far')) continue;
+    entries.push(entryOf(scope, measure, { owned, subject, isMeant, places }));
+  }
+  takeBack(entries);
+  groupBy(scope, measure, entries);
+  const counting = entries.filter(({ reason }) => reason === null);
+  const excludedBy: Record<string, number> = {};
+  for (const { reason } of entries) if (reason !== null) excludedBy[reason] = (excludedBy[reason] ?? 0) + 1;
+  const named = (reason: string) => entries.filter((one) => one.reason === reason).map(({ row }) => row.id);
+  return {
+    value: aggregated(measure, counting),
+    counted: counting.length,
+    excludedBy,
+    unrated: named('rate_missing'),
+    unlisted: named('entry_missing'),
+  };
+}
+
+function kindOf({ count, sum, distinct, average, median, min, max }: MeasureDefinition): Kind {
+  const value = (count ?? sum ?? distinct ?? average ?? median ?? min ?? max)!;
+  return (typeof value === 'string' ? value.split('.')[0] : value.of) as Kind;
+}
+
+function rateDayOf(scope: Scope, measure: MeasureDefinition, kind: Kind, { row }: Owned): string | null {
+  const { currency, fiscalYearStart } = scope.program;
+  if (measure.rate?.by !== undefined) return dayOf(scope, kind, row, measure.rate.by);
+  const at = measure.rate?.at ?? currency.rateAt;
+  const ending = [measure.window ?? []]
+    .flat()
+    .find(({ last, lastFull, current, previous }) => last ?? lastFull ?? current ?? previous);
+  if (at === 'evaluation' || ending === undefined) return scope.asOf;
+  return endOf(ending, scope.asOf, fiscalYearStart);
+}
+
+/** A record with the first reason for which it does not count by itself. */
+function entryOf(
+  scope: Scope,
+  measure: MeasureDefinition,
+  parts: { owned: Owned; subject: Subject; isMeant: Truth; places: readonly Place[] },
+): Entry {
+  const { owned, subject, isMeant, places } = parts;
+  const value = brought(scope, measure, { owned, subject });
+  const excepted = (measure.except ?? []).map(({ label, when }) => ({
+    label,
+    found: isTrueOf(scope, subject, when),
+  }));
+  const needs = every(
+    [measure.where ?? []].flat().map((one) => (one.has === undefined ? true : isTrueOf(scope, subject, one))),
+  );
+  const groups = [measure.having ?? []].flat().map((having) => groupValue(scope, having, { owned, subject }));
+  const factors = [measure.times ?? []].flat().map((times) => lookUp(scope, subject, times));
+  const lookups = [...factors, ...groups.flatMap((group) => group.factors)];
+  const open = [
+    isMeant,
+    ...excepted.map(({ found }) => found),
+    needs,
+    ...groups.map((group) => group.isMeant),
+  ];
+  const openAmounts = [...groups.map(({ number }) => number), ...lookups];
+  const product = factors.every((one) => one instanceof Fraction)
+    ? factors.reduce((all, one) => all.mul(one as Fraction), new Fraction(1))
+    : null;
+  const checks: (string | false)[] = [
+    (places.includes('date_blank') || subject.undated.isSeen || lookups.includes('date_blank')) &&
+      'date_blank',
+    places.includes('start_blank') && 'start_blank',
+    ...places.map((place) => typeof place === 'object' && 'before' in place && place.before),
+    ...excepted.map(({ label, found }) => found === true && `except ${label}`),
+    ...places.map((place) => typeof place === 'object' && 'after' in place && place.after),
+    ...places.map((place) => typeof place === 'object' && 'other' in place && place.other),
+    owned.isGone && 'deleted',
+    owned.isOutside && 'out_of_scope',
+    owned.share === null && 'share_unknown',
+    value.isBlank && 'value_blank',
+    value.isBackwards && 'ends_before_start',
+    [...open, ...openAmounts].includes('unrated') && 'rate_missing',
+    needs === false && 'falls_short',
+    value.number === 'unrated' && 'rate_missing',
+    lookups.includes('no_entry') && 'no_entry',
+    lookups.includes('entry_missing') && 'entry_missing',
+  ];
+  const reason = checks.find((one) => one !== false) || null;
+  const own =
+    value.number instanceof Fraction ? value.number : value.number === null ? new Fraction(1) : null;
+  return {
+    ...owned,
+    subject,
+    reason,
+    number: own === null || product === null ? null : own.mul(product),
+    identity: value.identity,
+  };
+}
+
+interface RowValue {
+  /** Null where records are counted. */
+  number: Fraction | Unknown | null;
+  identity: string | null;
+  isBlank: boolean;
+  isBackwards: boolean;
+}
+
+function brought(
+  scope: Scope,
+  measure: MeasureDefinition | AggregateCondition,
+  { owned, subject }: { owned: Owned; subject: Subject },
+): RowValue {
+  const none = { number: null, identity: null, isBlank: false, isBackwards: false };
+  const { kind, row } = subject;
+  if (measure.distinct !== undefined) {
+    const identity = identityOf(scope, subject, splitPath(measure.distinct)[1]);
+    return { ...none, identity, isBlank: identity === null };
+  }
+  const { average, median } = measure as MeasureDefinition;
+  const value = measure.sum ?? average ?? median ?? measure.min ?? measure.max;
+  if (value === undefined) return none;
+  if (typeof value !== 'string') {
+    const { daysFrom, hoursFrom, to } = value;
+    if (daysFrom !== undefined) {
+      const [from, end] = [daysFrom, to].map((path) => dayOf(scope, kind, row, path));
+      if (from == null || end == null) return { ...none, isBlank: true };
+      const days = numberOf(end) - numberOf(from);
+      return { ...none, number: new Fraction(days), isBackwards: days < 0 };
+    }
+    const [from, end] = [hoursFrom!, to].map((path) => read(scope.world, kind, row, path).value);
+    if (from == null || end == null) return { ...none, isBlank: true };
+    const ms = Date.parse(end as string) - Date.parse(from as string);
+    return { ...none, number: new Fraction(ms, 3_600_000), isBackwards: ms < 0 };
+  }
+  const found = read(scope.world, kind, row, splitPath(value)[1]);
+  if (found.value === null) return { ...none, isBlank: true };
+  if (found.type !== 'money') return { ...none, number: new Fraction(String(found.value)) };
+  const amount = converted(scope.program, found.value as Amount, subject.rateDay);
+  if (amount === 'undated') subject.undated.isSeen = true;
+  if (isUnknown(amount)) return { ...none, number: amount };
+  return { ...none, number: amount.mul(owned.share ?? new Fraction(0)).div(100) };
+}
+
+/** People are one by their e-mail address, everything else by its value. */
+function identityOf({ world }: Scope, { kind, row }: Subject, path: string): string | null {
+  const { value, type, isName, of, to } = read(world, kind, row, path);
+  if (value === null) return null;
+  if (to === 'person') {
+    const person = world.person.find(({ id }) => id === value);
+    const email = String(person?.values.email ?? '')
+      .trim()
+      .toLowerCase();
+    return email === '' ? String(value) : `mail ${email}`;
+  }
+  if (of === 'person' && path.split('.').at(-1) === 'email')
+    return String(value).trim().toLowerCase() || null;
+  if (type === 'instant') return String(Date.parse(value as string));
+  return isName ? plainName(String(value)) : plainly(value, type);
+}
+
+type Lookup = Fraction | Unknown | 'no_entry' | 'entry_missing' | 'date_blank';
+
+/** What a table has for a record. */
+function lookUp(scope: Scope, { kind, row, rateDay, undated }: Subject, times: TimesDefinition): Lookup {
+  const table = scope.program.tables[times.table]!;
+  const none = table.missing === 'refuse' ? 'entry_missing' : 'no_entry';
+  const { value, type } = read(scope.world, kind, row, times.by);
+  const size =
+    value === null || !['money', 'integer', 'decimal'].includes(type)
+      ? null
+      : type === 'money'
+        ? converted(scope.program, value as Amount, rateDay)
+        : new Fraction(String(value));
+  if (size === 'undated') undated.isSeen = true;
+  const day = times.dated === undefined ? scope.asOf : dayOf(scope, kind, row, times.dated);
+  if (day === null) return 'date_blank';
+  let contents: Pick<typeof table, 'entries' | 'bands' | 'otherwise'> | undefined = table;
+  if (table.versions !== undefined) {
+    contents = undefined;
+    for (const version of table.versions) if (version.from <= day) contents = version;
+  }
+  if (contents === undefined) return none;
+  const other = contents.otherwise === undefined ? none : new Fraction(String(contents.otherwise));
+  if (value === null) return other;
+  if (contents.bands === undefined) {
+    const entry = Object.entries(contents.entries!).find(
+      ([key]) => plainName(key) === plainName(String(value)),
+    );
+    return entry === undefined ? other : new Fraction(String(entry[1]));
+  }
+  if (isUnknown(size)) return size;
+  let found: Lookup = other;
+  for (const band of contents.bands)
+    if (size!.gte(new Fraction(String(band.from)))) found = new Fraction(String(band.value));
+  return found;
+}
+
+interface GroupValue {
+  isMeant: Truth;
+  number: Fraction | Unknown | null;
+  identity: string | null;
+  factors: Lookup[];
+}
+
+/** What a record brings to a condition on its group. */
+function groupValue(
+  scope: Scope,
+  having: AggregateCondition,
+  parts: { owned: Owned; subject: Subject },
+): GroupValue {
+  const { subject } = parts;
+  const isMeant = every([having.where ?? []].flat().map((one) => isTrueOf(scope, subject, one)));
+  if (isMeant !== true) return { isMeant, number: null, identity: null, factors: [] };
+  const { number, identity, isBlank } = brought(scope, having, parts);
+  const factors = [having.times ?? []].flat().map((times) => lookUp(scope, subject, times));
+  const own = isBlank ? null : number === null && having.distinct === undefined ? new Fraction(1) : number;
+  const product = factors.reduce<Fraction | Unknown | null>(
+    (all, one) =>
+      all instanceof Fraction && one instanceof Fraction ? all.mul(one) : isUnknown(all) ? all : null,
+    own,
+  );
+  return { isMeant, number: product, identity, factors };
+}
+
+/** Entries that take back what does not count do not count either. */
+function takeBack(entries: readonly Entry[]): void {
+  const text = ({ row }: Entry, name: string) => row.values[name] ?? null;
+  const standing = entries.filter((one) => one.reason === null && text(one, 'reverses') === null);
+  for (const entry of entries) {
+    const taken = text(entry, 'reverses');
+    if (entry.subject.kind !== 'fact' || entry.reason !== null || taken === null) continue;
+    const isThere = standing.some(
+      (one) => text(one, 'entry') === taken && text(one, 'partner') === text(entry, 'partner'),
+    );
+    if (!isThere) entry.reason = 'entry_gone';
+  }
+}
+
+/** Records whose group does not come to what is asked do not count. */
+function groupBy(scope: Scope, measure: MeasureDefinition, entries: readonly Entry[]): void {
+  const conditions = [measure.having ?? []].flat();
+  if (conditions.length === 0) return;
+  const groups = new Map<string, Entry[]>();
+  for (const entry of entries)
+    if (entry.reason === null) groups.set(entry.identity!, [...(groups.get(entry.identity!) ?? []), entry]);
+  for (const group of groups.values()) {
+    const isEnough = conditions.every((having) => comesTo(scope, having, group));
+    if (!isEnough) for (const entry of group) entry.reason = 'falls_short';
+  }
+}
+
+function comesTo(scope: Scope, having: AggregateCondition, group: readonly Entry[]): boolean {
+  const found = group
+    .map((entry) => groupValue(scope, having, { owned: entry, subject: entry.subject }))
+    .filter(({ isMeant }) => isMeant === true);
+  const numbers = found.flatMap(({ number }) => (number instanceof Fraction ? [number] : []));
+  const identities = new Set(found.flatMap(({ identity }) => identity ?? []));
+  const number =
+    having.distinct !== undefined
+      ? new Fraction(identities.size)
+      : having.count !== undefined || having.sum !== undefined
+        ? total(numbers)
+        : extreme(numbers, having.min === undefined);
+  if (number === null) return false;
+  const order = (bound: string | number) => number.compare(new Fraction(String(bound)));
+  if (having.atLeast !== undefined) return order(having.atLeast) >= 0;
+  if (having.moreThan !== undefined) return order(having.moreThan) > 0;
+  if (having.atMost !== undefined) return order(having.atMost) <= 0;
+  return order(having.lessThan!) < 0;
+}
+
+function aggregated(measure: MeasureDefinition, counting: readonly Entry[]): Fraction | null {
+  const value = uncapped(measure, counting);
+  return value !== null && measure.cap !== undefined && value.gt(measure.cap)
+    ? new Fraction(measure.cap)
+    : value;
+}
+
+function uncapped(measure: MeasureDefinition, counting: readonly Entry[]): Fraction | null {
+  if (measure.distinct !== undefined)
+    return new Fraction(new Set(counting.map(({ identity }) => identity)).size);
+  const numbers = counting.map(({ number }) => number!);
+  if (measure.count !== undefined || measure.sum !== undefined) return total(numbers);
+  if (measure.min !== undefined || measure.max !== undefined)
+    return extreme(numbers, measure.max !== undefined);
+  if (numbers.length === 0) return null;
+  if (measure.average !== undefined) return total(numbers).div(numbers.length);
+  const sorted = [...numbers].sort((one, other) => one.compare(other));
+  const middle = sorted.length / 2;
+  if (sorted.length % 2 === 1) return sorted[Math.floor(middle)]!;
+  return sorted[middle - 1]!.add(sorted[middle]!).div(2);
+}
