@@ -83,7 +83,7 @@ async function quarterOf(
   const earned = past.isKnown ? found : found.filter(({ facts }) => hadStarted(facts.startedOn, asOf));
   const partners = earned.map(({ partnerId }) => partnerId);
   const decisions = await decisionsInForce(pasts.today, {
-    program: program.name,
+    program,
     partners,
     at: knownAt,
     day: asOf,
