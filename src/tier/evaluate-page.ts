@@ -100,7 +100,10 @@ export async function evaluatePage(
 const downward: ReadonlySet<Movement> = new Set<Movement>(['warn', 'demote', 'override_end']);
 
 export function goesDown({ ladders }: PartnerOutcome): boolean {
-  return ladders.some(({ decisions }) => decisions.some(({ decision }) => downward.has(decision.movement)));
+  return ladders.some(
+    ({ decisions, move }) =>
+      move?.direction === 'down' || decisions.some(({ decision }) => downward.has(decision.movement)),
+  );
 }
 
 function whatIsFirst(request: PageRequest, judged: readonly Judged[]): 'confirm' | 'plan' | null {
