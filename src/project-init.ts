@@ -60,12 +60,11 @@ export function addMappings(
 }
 
 function planFiles(request: InitRequest): PlannedFile[] {
-  const { manifest } = request;
   const files: PlannedFile[] = [
     { path: projectFileName, contents: { text: projectText(request) } },
     // Secrets will be in it, so nobody else may read it.
     { path: '.env', contents: { text: envText(request), mode: 0o600 } },
-    ...copies(`mappings/${manifest.id}`, '.yaml').map((planned) => withFigures(planned, request)),
+    ...mappingsFor(request),
     ...copies('programs', '.yaml'),
     ...(request.program.includes('/') ? [copy(`programs/${request.program}`)] : []),
     copy('mappings/mapping.schema.json'),
@@ -77,15 +76,18 @@ function planFiles(request: InitRequest): PlannedFile[] {
   return files;
 }
 
-/** The mapping that writes figures into the CRM, with lines for those of the program that the package's one does not write. */
-function withFigures(planned: PlannedFile, { manifest, program }: InitRequest): PlannedFile {
-  const { mappings, sources } = readMappings(fromPackageRoot('mappings', manifest.id));
+/** The mappings of the CRM; the one that writes figures has lines for those of the program that it lacks in the package. */
+function mappingsFor({ manifest, program }: InitRequest): PlannedFile[] {
+  const folder = `mappings/${manifest.id}`;
+  const { mappings, sources } = readMappings(fromPackageRoot(folder));
   const measured = loadProgram(fromPackageRoot('programs', program));
   const lacking = checkKpis(mappings, measured, sources).find(({ paste }) => paste !== undefined);
-  const file = fromPackageRoot(planned.path);
-  if (lacking?.file !== file) return planned;
-  const lines = [`# Of programs/${program}.`, ...lacking.paste!].map((line) => `  ${line}\n`);
-  return { path: planned.path, contents: { text: readTextFile(file) + lines.join('') } };
+  return copies(folder, '.yaml').map((planned) => {
+    const file = fromPackageRoot(planned.path);
+    if (lacking?.file !== file) return planned;
+    const lines = [`# Of programs/${program}.`, ...lacking.paste!].map((line) => `  ${line}\n`);
+    return { path: planned.path, contents: { text: readTextFile(file) + lines.join('') } };
+  });
 }
 
 function copies(folder: string, extension: string): PlannedFile[] {

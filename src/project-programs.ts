@@ -4,7 +4,7 @@ import { fromPackageRoot } from './package-root.ts';
 
 const extension = '.yaml';
 
-/** The programs of the package by name, those to start from first: starter, no-tiers, ..., published/odoo-partnership. */
+/** The programs of the package by name, those of known vendors last: isv, msp, ..., published/odoo-partnership. */
 export function shippedPrograms(): string[] {
   return ['', 'published/'].flatMap((folder) =>
     readdirSync(fromPackageRoot('programs', folder))

@@ -345,10 +345,14 @@ function profileOutline(
   return {
     label: profile.label,
     help: profile.help ?? null,
-    criteria: profile.criteria.map(({ label, weight, kpi, target, partner }) => ({
+    criteria: profile.criteria.map(({ label, weight, kpi, target, partner, grades }) => ({
       label,
       weight: exact(weight).mul(100).div(total).round(0).toString(),
-      ideal: partner === undefined ? thresholdText(program, kpi!, target!) : conditionText(partner),
+      ideal:
+        kpi === undefined
+          ? (grades?.map(({ when, gives }) => `${conditionText(when)}: ${gives} %`).join('; ') ??
+            conditionText(partner!))
+          : thresholdText(program, kpi, target!),
     })),
   };
 }

@@ -1,7 +1,7 @@
 import { isMeasured, ranksBehind, withPartsOf } from '../program/score-parts.ts';
 import type { Executor } from '../store/store.ts';
 import { type ComputeScope, computeKpis } from './compute.ts';
-import { newPopulation, rankAmongAll } from './population.ts';
+import { newPopulation, rankAmongAll, rememberCompared } from './population.ts';
 import { composeScores } from './score-values.ts';
 import type { KpiValue } from './types.ts';
 
@@ -23,6 +23,7 @@ export async function computeAll(
     const alike = needed.filter((kpi) => isMeasured(program, kpi) && program.kpis[kpi]!.rollUp === rollUp);
     if (alike.length > 0) computed.push(...(await computeKpis(executor, scope, { kpis: alike, partners })));
   }
+  rememberCompared(scope, computed);
   const compute = (kpi: string, asked: readonly string[]) =>
     computeAll(executor, scope, { kpis: [kpi], partners: asked });
   for (const kpi of ranksBehind(program, kpis)) {

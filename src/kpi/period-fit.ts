@@ -42,7 +42,11 @@ interface Inputs {
 export function isFitUnread(program: ProgramDefinition, inputs: Inputs): boolean {
   const criteria = program.idealProfile?.criteria ?? [];
   const unread = unreadKpis(program, inputs);
-  const own = criteria.flatMap(({ partner }) => (partner === undefined ? [] : pathsOfFilter(partner)));
+  const conditions = criteria.flatMap(({ partner, grades = [] }) => [
+    ...(partner === undefined ? [] : [partner]),
+    ...grades.map(({ when }) => when),
+  ]);
+  const own = conditions.flatMap(pathsOfFilter);
   const isHidden = ({ entity, missing }: Feed) =>
     entity === 'partner' && own.some((attribute) => missing.includes(attribute));
   return criteria.some(({ kpi }) => kpi !== undefined && unread.includes(kpi)) || inputs.feeds.some(isHidden);

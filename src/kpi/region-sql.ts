@@ -28,17 +28,30 @@ export function regionStep(context: RowContext, asked: readonly AskedRegion[]): 
     'text[]',
   );
   return {
-    columns: [`${region} as region`, `${countrySql(context)} as region_country`],
+    columns: [`${region} as own_region`, `${countrySql(context)} as own_country`],
     needs: [],
     tables: [],
     reasons: ['region_blank', 'region_unknown'],
     isOpen: 'false',
-    wrap: (rows, { from, to }) => `with own as (${rows}),
+    wrap: (rows, { from, to }) => `with placed as (${placedSql(context, rows)}),
       asked as (select * from unnest(${figures}, ${places}) as asked(figure, place))
-      select own.*, asked.figure, (case when ${from} is not null or own.region <> '${nowhere}' then ${from}
-        when coalesce(btrim(own.region_country), '') = '' then 'region_blank' else 'region_unknown' end) as ${to}
-      from own join asked on asked.place = own.region`,
+      select placed.*, asked.figure, (case when ${from} is not null or placed.region <> '${nowhere}' then ${from}
+        when coalesce(btrim(placed.region_country), '') = '' then 'region_blank' else 'region_unknown' end) as ${to}
+      from placed join asked on asked.place = placed.region`,
   };
+}
+
+/** An entry of a ledger that takes another one back is where that one is: what was given there is taken there. */
+function placedSql({ entity }: RowContext, rows: string): string {
+  if (entity !== 'fact')
+    return `select own.*, own_region as region, own_country as region_country from (${rows}) own`;
+  return `with own as (${rows}),
+    entries as (select distinct on (partner_id, owner, entry) partner_id, owner, entry, own_region, own_country from own
+      where reverses is null and entry is not null order by partner_id, owner, entry, id collate "C")
+    select own.*, case when e.entry is null then own.own_region else e.own_region end as region,
+      case when e.entry is null then own.own_country else e.own_country end as region_country
+    from own left join entries e
+      on e.partner_id = own.partner_id and e.owner = own.owner and e.entry = own.reverses`;
 }
 
 /** The country by which a record is in a region, as it is written there. */

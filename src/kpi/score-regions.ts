@@ -88,7 +88,9 @@ function leftOut(part: Part): Part {
 }
 
 function nowhere(parts: readonly Part[]): Outcome {
-  const reason = 'there is nothing to measure in any region yet';
+  const [note, ...others] = new Set(parts.map(({ row }) => row.note ?? 'there is nothing to share'));
+  const isAlike = note !== undefined && others.length === 0;
+  const reason = isAlike ? `in every region: ${note}` : 'in no region there is anything to measure yet';
   return { value: null, parts: parts.map((part) => leftOut(part).row), reason, error: null };
 }
 

@@ -59,7 +59,7 @@ export function kpiStatement(
     })),
   );
   const tables = named.flatMap(({ measure, name, isRegional }) => [
-    `rows_${name} as materialized (${measure.rows})`,
+    rowsSql(name, measure),
     ...(measure.aggregate === 'median' ? [orderedSql(name, isRegional)] : []),
   ]);
   const { rollUp } = program.kpis[kpis[0]!]!;
@@ -90,6 +90,14 @@ function measuredTogether(
     regional.set(own.of, first);
     return [first];
   });
+}
+
+/**
+ * The rows of a measure go into its sums one by one, without being kept. The offset keeps what a row says, such as why it does
+ * not count, from being worked out anew wherever it is asked for.
+ */
+function rowsSql(name: string, { rows }: MeasureSql): string {
+  return `rows_${name} as not materialized (select * from (${rows}) as each offset 0)`;
 }
 
 /** Numbers the rows that count by size, so that the middle ones can be taken without a division. */

@@ -233,10 +233,17 @@ export function checkKpiName(report: Report, program: ProgramDefinition, kpi: st
 export function checkProfile(report: Report, program: ProgramDefinition, profile: ProfileDefinition): void {
   profile.criteria.forEach((criterion, index) => {
     const path: PathKey[] = ['idealProfile', 'criteria', index];
-    if ((criterion.kpi === undefined) === (criterion.partner === undefined)) {
-      report(path, 'a criterion is either a kpi with its target or a condition on the partner');
+    const kindsUsed = [criterion.kpi, criterion.partner, criterion.grades].filter((one) => one !== undefined);
+    if (kindsUsed.length !== 1) {
+      report(
+        path,
+        'a criterion is exactly one of a kpi with its target, a condition on the partner, and grades',
+      );
       return;
     }
+    criterion.grades?.forEach(({ when }, position) => {
+      checkOwnAttributes(report, program, when, [...path, 'grades', position, 'when']);
+    });
     if (criterion.partner !== undefined)
       checkOwnAttributes(report, program, criterion.partner, [...path, 'partner']);
     if (criterion.kpi === undefined) return;

@@ -217,6 +217,16 @@ export const profileSchema = z.strictObject({
         partner: filterSchema
           .optional()
           .describe("A condition on the partner's own attributes: all or nothing."),
+        grades: z
+          .array(
+            z.strictObject({
+              when: filterSchema.describe("A condition on the partner's own attributes."),
+              gives: z.int().min(0).max(100).describe('Percent of the criterion.'),
+            }),
+          )
+          .min(1)
+          .optional()
+          .describe('Graded answers: the first one whose condition holds counts; none gives 0.'),
       }),
     )
     .min(1),

@@ -16,7 +16,7 @@ import type { DecisionWrite, StateWrite } from './write.ts';
 export function approvedOutcome(program: Program, outcome: LadderOutcome, asked: AskedMove): LadderOutcome {
   const approval = evidenceOf(program, asked);
   const { state } = outcome;
-  const isMoved = state.state.tier !== outcome.moveFrom!.tier;
+  const isMoved = outcome.moveFrom !== null && state.state.tier !== outcome.moveFrom.tier;
   const isBackdated =
     isMoved && asked.direction === 'up' && state.state.since !== null && asked.askedOn < state.state.since;
   const { movement } = program.ladders.find(({ key }) => key === asked.ladder)!;

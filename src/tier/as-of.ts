@@ -92,7 +92,7 @@ export async function asOfResult(pasts: Pasts, request: AsOfRequest): Promise<As
   const feeds = await loadFeeds(pasts.today);
   const today = isTodayAsked ? await earnedBy(pasts.today, { ...asked, heldAt: knownAt, feeds }) : noOne;
   const decisions = await decisionsInForce(pasts.today, {
-    program: program.name,
+    program,
     partners,
     at: knownAt,
     day,

@@ -103,7 +103,7 @@ async function reviewOf(
   const earned = past.isKnown ? found : found.filter(({ facts }) => hadStarted(facts.startedOn, asOf));
   const partners = earned.map(({ partnerId }) => partnerId);
   const decisions = await decisionsInForce(pasts.today, {
-    program: program.name,
+    program,
     partners,
     at: knownAt,
     day: asOf,

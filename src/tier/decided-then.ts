@@ -1,3 +1,4 @@
+import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
 import type { Evidence, KpiInput } from './types.ts';
 
@@ -20,17 +21,29 @@ export interface PastDecision {
  */
 export async function decisionsInForce(
   executor: Executor,
-  { program, partners, at, day }: { program: string; partners: readonly string[]; at: string; day: string },
+  {
+    program,
+    partners,
+    at,
+    day,
+  }: { program: Pick<Program, 'name' | 'ladders'>; partners: readonly string[]; at: string; day: string },
 ): Promise<Map<string, PastDecision>> {
   const rows = await executor.query<PastDecision & Record<string, unknown>>(
     `select distinct on (partner_id) id, partner_id as "partnerId", ladder, decided_at as "decidedAt",
        effective_on as "effectiveOn", to_tier as tier, status, summary, evidence
      from tierlink.decision where program = $1 and partner_id = any($2::text[]) and decided_at <= $3::timestamptz
-       and effective_on <= $4::date and not evidence ? 'beside'
+       and effective_on <= $4::date and case
+         -- Evidence is long: it is asked only about ladders that the program does not have (any more).
+         when ladder = any($5::text[]) then true when ladder = any($6::text[]) then false
+         else not evidence ? 'beside' end
      order by partner_id, decided_at desc, id collate "C"`,
-    [program, [...partners], at, day],
+    [program.name, [...partners], at, day, keysOf(program, false), keysOf(program, true)],
   );
   return new Map(rows.map((row) => [row.partnerId, row]));
+}
+
+function keysOf({ ladders }: Pick<Program, 'ladders'>, areBeside: boolean): string[] {
+  return ladders.filter(({ beside }) => beside === areBeside).map(({ key }) => key);
 }
 
 /**

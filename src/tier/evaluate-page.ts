@@ -81,10 +81,11 @@ export async function evaluatePage(
   await lookAgain(
     tx,
     request,
-    judged.filter(({ ladders }) => ladders.some(isHeld)).map(({ outcome }) => outcome.partnerId),
+    judged.filter(({ ladders }) => ladders.some(isLookedAtAgain)).map(({ outcome }) => outcome.partnerId),
   );
   const outcomes = judged.map(({ outcome, ladders }) => ({
     ...outcome,
+    closes: closesOf(outcome, ladders),
     ladders: ladders.flatMap((one) => outcomeOf(program, one)),
   }));
   await storeOutcomes(tx, request, outcomes);
@@ -100,7 +101,10 @@ export async function evaluatePage(
 const downward: ReadonlySet<Movement> = new Set<Movement>(['warn', 'demote', 'override_end']);
 
 export function goesDown({ ladders }: PartnerOutcome): boolean {
-  return ladders.some(({ decisions }) => decisions.some(({ decision }) => downward.has(decision.movement)));
+  return ladders.some(
+    ({ decisions, move }) =>
+      move?.direction === 'down' || decisions.some(({ decision }) => downward.has(decision.movement)),
+  );
 }
 
 function whatIsFirst(request: PageRequest, judged: readonly Judged[]): 'confirm' | 'plan' | null {
@@ -128,6 +132,11 @@ function judge({ program, holds }: PageRequest, inputs: PartnerInputs, asOf: str
   return { inputs, outcome, ladders };
 }
 
+/** Nothing else brings back who waits, or may not come to another ladder. */
+function isLookedAtAgain(judged: JudgedLadder): boolean {
+  return isHeld(judged) || (judged.verdict?.kind === 'refuse' && judged.outcome.leaves !== undefined);
+}
+
 function isHeld({ verdict }: JudgedLadder): boolean {
   return verdict?.kind === 'hold' && verdict.asked !== null;
 }
@@ -142,10 +151,23 @@ function isUnlisted({ verdict }: JudgedLadder): boolean {
   return verdict?.kind === 'hold' && verdict.asked === null;
 }
 
+/** Who waits for an approval of another ladder, or may not come to it, stays on the one that it is on. */
+function closesOf({ partnerId, closes }: PartnerOutcome, ladders: readonly JudgedLadder[]): Closes {
+  const stays = ladders.find(({ outcome, verdict }) => outcome.leaves !== undefined && isStopped(verdict));
+  return closes.filter((one) => one.partnerId !== partnerId || one.ladder !== stays?.outcome.leaves);
+}
+
+type Closes = PartnerOutcome['closes'];
+
+function isStopped(verdict: Verdict | null): boolean {
+  return verdict?.kind === 'hold' || verdict?.kind === 'refuse';
+}
+
 /** What is stored of an outcome; nothing of one that waits, except the first tier that the partner was given before. */
 function outcomeOf(program: Program, { outcome, verdict }: JudgedLadder): LadderOutcome[] {
   if (verdict === null || verdict.kind === 'make') return [outcome];
   if (verdict.kind === 'approved') return [approvedOutcome(program, outcome, verdict.asked)];
+  if (outcome.leaves !== undefined) return [];
   if (verdict.kind === 'refuse') return [refusedOutcome(program, outcome, verdict.asked)];
   return outcome.before === null ? [] : [{ ...outcome, ...outcome.before, isTold: true }];
 }
@@ -210,7 +232,8 @@ function answerOf(program: Program, { outcome, verdict }: JudgedLadder): ItemCha
   if (verdict === null || verdict.asked === null || verdict.kind === 'hold') return [];
   const { approvalId, ladder } = verdict.asked;
   const isRefused = verdict.kind === 'refuse';
-  const made = isRefused ? refusedOutcome(program, outcome, verdict.asked) : outcome;
+  const isLadder = outcome.leaves !== undefined;
+  const made = isRefused && !isLadder ? refusedOutcome(program, outcome, verdict.asked) : outcome;
   return [
     {
       approvalId,
@@ -218,7 +241,7 @@ function answerOf(program: Program, { outcome, verdict }: JudgedLadder): ItemCha
       ladder,
       state: isRefused ? 'rejected' : 'applied',
       note: null,
-      decisionId: made.state.state.decisionId,
+      decisionId: isRefused && isLadder ? null : made.state.state.decisionId,
     },
   ];
 }

@@ -2,7 +2,7 @@ import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Holder } from './company.ts';
 import { evaluate } from './evaluate.ts';
-import { moveBetween, nextLook, type TierMove } from './gate.ts';
+import { ladderMove, moveBetween, nextLook, type TierMove } from './gate.ts';
 import { type Holdings, holdingAfter } from './holdings.ts';
 import { type DecidedHolder, inheritedOutcome, onItsOwn } from './inherit.ts';
 import { ladderOf, laddersOf, noLadderReason, onNoLadder } from './ladder-of.ts';
@@ -12,6 +12,7 @@ import {
   type Evaluation,
   type Evidence,
   goalOf,
+  type Holding,
   type Movement,
   type TierMode,
   type TierState,
@@ -49,6 +50,8 @@ export interface LadderOutcome {
   /** The state that the change starts from, and the decisions that make it. */
   moveFrom: TierState | null;
   moveStep: number;
+  /** The ladder that the partner leaves for this one, where that is the change; its state stays open while it waits. */
+  leaves?: string;
 }
 
 /** A tier that was just adopted is then moved by the policy, so two steps settle every case; more would be a fault. */
@@ -78,7 +81,10 @@ export function evaluatePartner(
         ? evaluateOn(program, inputs, { ladder, asOf, holdings: new Map(holdings), step })
         : inheritedOutcome(program, inputs, { ladder, asOf, step, holder: holder as DecidedHolder });
     ladders.push(outcome);
-    holdings.set(ladder.key, holdingAfter(ladder, outcome.evidence, settle(outcome)));
+    const inForce = settle(outcome);
+    holdings.set(ladder.key, holdingAfter(ladder, outcome.evidence, inForce));
+    if (inForce === null && outcome.leaves !== undefined)
+      holdings.set(outcome.leaves, stillHeld(inputs, outcome.leaves));
   }
   return {
     partnerId,
@@ -161,6 +167,13 @@ function evaluateOn(
       mode,
     });
   }
+  const left = leftFor(program, inputs, ladder);
+  if (left !== undefined && inputs.mode === 'owned' && last!.movement !== 'override') {
+    const change = ladderMove(program, { partnerId, left, ladder, state: state! });
+    const write = { partnerId, ladder: ladder.key, state: state!, evaluateOn: last!.evaluateOn };
+    const common = { partnerId, ladder, state: write, decisions, evidence: last!.evidence, holdings };
+    return { ...common, isTold: true, ...noMove, move: change, leaves: left.ladder };
+  }
   const move =
     start === undefined
       ? null
@@ -187,6 +200,24 @@ function evaluateOn(
           before: beforeMove(start!, { decisions, partnerId, ladder, asOf }),
         }),
   };
+}
+
+/** What a partner holds on a ladder that it does not leave yet. */
+function stillHeld({ states }: PartnerInputs, ladder: string): Holding {
+  const tier = states.find((one) => one.ladder === ladder && !one.isClosed)?.state.tier ?? null;
+  return { ladder, tier, mayReach: tier, reason: null };
+}
+
+/** The open state on another ladder that the partner leaves for this one; undefined where it is on this one already. */
+function leftFor(
+  program: Program,
+  { states }: PartnerInputs,
+  ladder: LadderDefinition,
+): LadderState | undefined {
+  const open = states.filter(({ isClosed }) => !isClosed);
+  if (ladder.beside || open.some((one) => one.ladder === ladder.key)) return undefined;
+  const isBeside = (key: string) => program.ladders.some((one) => one.key === key && one.beside);
+  return open.find((one) => !isBeside(one.ladder) && one.state.tier !== null);
 }
 
 const noMove = { move: null, before: null, moveFrom: null, moveStep: 0 } as const;

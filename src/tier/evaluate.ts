@@ -18,6 +18,7 @@ import {
   type Movement,
   type Override,
   type PartnerFacts,
+  type RequirementEvidence,
   type TierMode,
   type TierSpells,
   type TierState,
@@ -186,12 +187,22 @@ function compare(left: string, right: string): number {
 }
 
 /** Which uncertain figure leaves a tier open that the figures at hand do not give; null when none does. */
-export function frozenReasonOf({ tiers }: Evidence): string | null {
+export function frozenReasonOf({ tiers, kpis }: Evidence): string | null {
   const open = tiers.filter(({ holds, couldHold }) => couldHold && !holds);
   const uncertain = open.flatMap(({ requirements }) => requirements).find(({ isCertain }) => !isCertain);
   return uncertain === undefined
     ? null
-    : `${uncertain.label}: ${uncertain.reason ?? 'its inputs are not complete'}`;
+    : `${uncertain.label}: ${lateReason(uncertain, kpis) ?? uncertain.reason ?? 'its inputs are not complete'}`;
+}
+
+/**
+ * What is late or partial behind a requirement: its figure, or else one that decides which threshold it is. The words are
+ * those of the input, by which a tier that is held for it is found again.
+ */
+function lateReason({ kpi }: RequirementEvidence, kpis: readonly KpiInput[]): string | null {
+  if (kpi === null) return null;
+  const late = kpis.filter(({ state }) => state !== 'current');
+  return (late.find((one) => one.kpi === kpi) ?? late[0])?.stateReason ?? null;
 }
 
 /** A decision is recorded when the tier, its status or the set of what is missing has changed, or something was done. */

@@ -9,6 +9,7 @@ import { addDays, dayOf, startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import { programOn, startsOfVersions } from '../program/versions.ts';
 import type { Executor } from '../store/store.ts';
+import { hasCompanyLadders } from './company.ts';
 import { computeTier } from './computed.ts';
 
 import {
@@ -88,6 +89,7 @@ export async function forecastTiers(executor: Executor, request: ForecastRequest
   for (const day of starts) due.set(day, new Set(partners));
   const scope = { ...request, feeds: await loadFeeds(executor), travellers: new Map<string, Traveller>() };
   const forecast: Forecast = { from, to, days: 0, partners: partners.length, events: [] };
+  const isOfCompanies = hasCompanyLadders(request.program);
   let last: string | undefined;
   for (let day: string | undefined = from; day !== undefined; day = earliest(due)) {
     const asked = [...due.get(day)!].sort();
@@ -97,7 +99,7 @@ export async function forecastTiers(executor: Executor, request: ForecastRequest
     for (const { partnerId, next, events } of await dayOn(executor, scope, { day, partners: asked })) {
       forecast.events.push(...events);
       // Who has its tier follows on the same day.
-      if (events.length > 0)
+      if (isOfCompanies && events.length > 0)
         for (const id of familyOf(scope, partnerId)) due.set(day, (due.get(day) ?? new Set()).add(id));
       if (next !== null && next > day && next <= to)
         due.set(next, (due.get(next) ?? new Set()).add(partnerId));

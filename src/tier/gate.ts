@@ -5,6 +5,7 @@ import type { Program } from '../program/load.ts';
 import { type ApprovalPolicy, type Direction, percentOf, waitsAlways } from '../program/schema-approval.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { decisionReason } from './decision-words.ts';
+import { labelOf } from './ladder-of.ts';
 import { outlookOf, summaryOf } from './summary.ts';
 import { type Evaluation, type Evidence, goalOf, type TierState } from './types.ts';
 
@@ -67,6 +68,38 @@ export function moveBetween(
     to,
     why,
     key: JSON.stringify([from, to, missing]),
+  };
+}
+
+/**
+ * The move of a partner that comes to another ladder; null where its tier there is called the same. Up and down are those
+ * of the new ladder; where it has no such tier as the partner held, it is taken for a loss.
+ */
+export function ladderMove(
+  program: Program,
+  of: {
+    partnerId: string;
+    left: { ladder: string; state: Pick<TierState, 'tier'> };
+    ladder: LadderDefinition;
+    state: TierState;
+  },
+): TierMove | null {
+  const { partnerId, left, ladder, state } = of;
+  const old = program.ladders.find(({ key }) => key === left.ladder);
+  const label = (old === undefined ? null : labelOf(old, left.state.tier)) ?? left.state.tier;
+  const [from, to] = [left.state.tier, state.tier];
+  const same = ladder.tiers.findIndex((tier) => tier.key === from || tier.label === label);
+  const rank = ladder.tiers.findIndex(({ key }) => key === to);
+  if (same !== -1 && same === rank) return null;
+  const name = labelOf(ladder, to) ?? 'no tier';
+  return {
+    partnerId,
+    ladder: ladder.key,
+    direction: same !== -1 && rank > same ? 'up' : 'down',
+    from: null,
+    to,
+    why: `It comes to ${ladder.label} with ${name}, from ${old?.label ?? left.ladder}, where it held ${label}.`,
+    key: JSON.stringify([left.ladder, from, ladder.key, to]),
   };
 }
 

@@ -151,7 +151,7 @@ export async function partnersToClose(
   const at = instantOf(Math.min(now, Date.parse(startOfDay(addDays(asOf, 1), program.timeZone)) - 1));
   const earned = await earnedTiers(executor, { ...scope, heldAt: at });
   const partners = earned.map(({ partnerId }) => partnerId);
-  const decisions = await decisionsInForce(executor, { program: program.name, partners, at, day: asOf });
+  const decisions = await decisionsInForce(executor, { program, partners, at, day: asOf });
   const values = await computeAll(executor, scope, { kpis: Object.keys(program.kpis), partners });
   const figures = grouped(values, ({ partnerId }) => partnerId);
   return earned.map(({ partnerId, name, evidence }) => {

@@ -95,10 +95,13 @@ interface Measured {
   partner: PartnerFacts;
 }
 
-/** 0 to 100: all or nothing for a condition; for a KPI the part of the target that is reached. */
+/** 0 to 100: all or nothing for a condition; what the first grade gives that holds; for a KPI the part of the target that is reached. */
 function scoreOf(program: Program, { criterion, value, partner }: Measured): Fraction | null {
   if (criterion.partner !== undefined)
     return exact(partnerMatches(program, partner, criterion.partner) ? 100 : 0);
+  const { grades } = criterion;
+  if (grades !== undefined)
+    return exact(grades.find(({ when }) => partnerMatches(program, partner, when))?.gives ?? 0);
   if (value?.numerator == null || value.denominator === null) return null;
   const target = thresholdValue(program, criterion.target!)!;
   const figure = exactRatio(value.numerator, value.denominator);
@@ -106,10 +109,10 @@ function scoreOf(program: Program, { criterion, value, partner }: Measured): Fra
 }
 
 function wordsOf(program: Program, { criterion, value, partner }: Measured): { has: string; ideal: string } {
-  if (criterion.partner !== undefined) {
-    const own =
-      criterion.partner.attribute === undefined ? null : (partner[criterion.partner.attribute] ?? null);
-    return { has: own === null ? '-' : [own].flat().join(', '), ideal: conditionText(criterion.partner) };
+  const condition = criterion.partner ?? bestOf(criterion.grades)?.when;
+  if (condition !== undefined) {
+    const own = condition.attribute === undefined ? null : (partner[condition.attribute] ?? null);
+    return { has: own === null ? '-' : [own].flat().join(', '), ideal: conditionText(condition) };
   }
   const { unit } = program.kpis[criterion.kpi!]!;
   const quantity = { unit, currency: unit === 'money' ? program.currency.code : null };
@@ -117,4 +120,8 @@ function wordsOf(program: Program, { criterion, value, partner }: Measured): { h
     has: figureWords(value ?? { numerator: null, denominator: null }, quantity),
     ideal: quantityText(thresholdValue(program, criterion.target!)!, quantity),
   };
+}
+
+function bestOf(grades: Criterion['grades'] = []): NonNullable<Criterion['grades']>[number] | undefined {
+  return grades.toSorted((one, other) => other.gives - one.gives)[0];
 }

@@ -60,6 +60,7 @@ it('of a sync and what can be seen of it', async () => {
   await json('status');
   const { partners } = await json<{ partners: { id: string; name: string }[] }>('partners');
   const { name } = partners[0]!;
+  await json('partners', '--by', 'fit', '--stage', 'active');
   await json('partners', 'show', name);
   await json('debt');
   await json('debt', '--format', 'csv');

@@ -106,6 +106,23 @@ describe('a figure by region', () => {
     expect(world!.excludedBy).toEqual({ region_blank: 1 });
   });
 
+  it('takes points back where they were given, whatever the entry that takes them back says', async () => {
+    await insertRows(store, 'fact', [
+      { id: 'a', partner: 'A', entry: '1', kind: 'points', dimension: 'Sweden', quantity: 10 },
+      { id: 'b', partner: 'A', entry: '2', kind: 'points', dimension: 'India', quantity: 4 },
+      { id: 'c', partner: 'A', entry: '3', reverses: '1', kind: 'points', quantity: -7 },
+      { id: 'd', partner: 'A', entry: '4', reverses: '9', kind: 'points', quantity: -2 },
+    ]);
+    const program = programOf({ head: regions, kpis: usage });
+    expect(await figures(program, ['usage', 'usage.nordics', 'usage.india'])).toEqual({
+      usage: '7',
+      'usage.nordics': '3',
+      'usage.india': '4',
+    });
+    const [nordics] = await values(program, ['usage.nordics']);
+    expect(nordics).toMatchObject({ counted: 2, excludedBy: { entry_gone: 1 } });
+  });
+
   it('follows what says in which region a record is', () => {
     const program = programOf({
       head: regions,
@@ -327,6 +344,8 @@ describe('a score over regions', () => {
       });
     expect(await figures(program('take: worst', 'pending'), ['k'])).toEqual({ k: 'part_empty' });
     expect(await figures(program('take: count, atLeast: 3', 'pending'), ['k'])).toEqual({ k: 'part_empty' });
+    const [open] = await values(program('take: worst', 'pending'), ['k']);
+    expect(open!.score!.reason).toBe('in every region: there is nothing to measure yet');
     expect(await figures(program('take: count, atLeast: 3', 'fail'), ['k'])).toEqual({ k: '0' });
     expect(await figures(program('take: count, atLeast: 3', 'pass'), ['k'])).toEqual({ k: '3' });
     await insertUsage([['se', 'Sweden', 5]]);

@@ -72,6 +72,14 @@ it.each([
     '40:50 ramp.steps.0.within: the ramp is over by then: it lasts 90 days',
   ],
   ['ramp: { steps: [{ label: Signed }] }', '40:17 ramp.steps.0: it is seen by exactly one of fact and kpi'],
+  [
+    'idealProfile: { label: I, criteria: [{ key: a, label: A, weight: 1, kpi: revenue, target: 1, grades: [{ when: { attribute: name, blank: false }, gives: 5 }] }] }',
+    '40:38 idealProfile.criteria.0: a criterion is exactly one of a kpi with its target, a condition on the partner, and grades',
+  ],
+  [
+    'idealProfile: { label: I, criteria: [{ key: a, label: A, weight: 1, grades: [{ when: { attribute: nam, blank: false }, gives: 5 }] }] }',
+    '40:88 idealProfile.criteria.0.grades.0.when.attribute: "nam" is not an attribute of partner; did you mean "name"?',
+  ],
 ])('%s', (lines, expected) => {
   expect(wrong(lines)).toEqual([expected]);
 });

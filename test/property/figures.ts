@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { computeKpis } from '../../src/kpi/compute.ts';
+import { computeAll } from '../../src/kpi/compute-all.ts';
 import { loadFeeds } from '../../src/kpi/freshness.ts';
 import type { KpiValue } from '../../src/kpi/types.ts';
 import { readValueRows } from '../../src/kpi/value-rows.ts';
@@ -25,14 +25,7 @@ async function fromScratch(
   { partners, now }: { partners: string[]; now: number },
 ): Promise<KpiValue[]> {
   const scope = { program: rules, asOf: dayOf(now, rules.timeZone), now, feeds: await loadFeeds(store) };
-  const kpis = Object.keys(rules.kpis);
-  const alike = ['partner', 'company'].map((rollUp) =>
-    kpis.filter((kpi) => rules.kpis[kpi]!.rollUp === rollUp),
-  );
-  const values: KpiValue[] = [];
-  for (const group of alike.filter((each) => each.length > 0))
-    values.push(...(await computeKpis(store, scope, { kpis: group, partners })));
-  return values;
+  return await computeAll(store, scope, { kpis: Object.keys(rules.kpis), partners });
 }
 
 /** Expects the figures that are stored to be those that the records alone give at this instant. */

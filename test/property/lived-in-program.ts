@@ -9,7 +9,13 @@ export const program = (timeZone: string): Program =>
   programOf({
     timeZone,
     currency: '{ code: EUR }',
-    head: 'fiscalYearStart: 2',
+    head: `fiscalYearStart: 2
+regions:
+  records: { deal: customer.parent.country, certification: person.partner.country, case: customer.country }
+  list:
+    - { key: home, label: Home, countries: [SE] }
+    - { key: near, label: Near, countries: [NO] }
+    - { key: north, label: North, regions: [home, near] }`,
     kpis: [
       kpi(
         'won',
@@ -19,7 +25,7 @@ export const program = (timeZone: string): Program =>
       kpi(
         'month',
         'money',
-        'rollUp: company\nmeasure: { sum: deal.amount, window: { lastFull: 3 months, by: closeOn } }',
+        'rollUp: company\nperRegion: true\nmeasure: { sum: deal.amount, window: { lastFull: 3 months, by: closeOn } }',
       ),
       kpi(
         'growth',
@@ -55,7 +61,7 @@ export const program = (timeZone: string): Program =>
       kpi(
         'certified',
         'people',
-        'measure: { distinct: certification.person, window: [{ validFrom: issuedOn, validThrough: expiresOn }, { validThrough: person.leftOn }] }',
+        'perRegion: true\nmeasure: { distinct: certification.person, window: [{ validFrom: issuedOn, validThrough: expiresOn }, { validThrough: person.leftOn }] }',
       ),
       kpi(
         'expiring',
@@ -75,12 +81,19 @@ export const program = (timeZone: string): Program =>
       kpi(
         'cases',
         'count',
-        'measure: { count: case, where: { attribute: customer.country, is: SE }, window: { elapsed: 2 months, by: closedAt } }',
+        'perRegion: true\nmeasure: { count: case, window: { elapsed: 2 months, by: closedAt } }',
       ),
       kpi(
         'fast',
         'percent',
         'ratio: { of: { count: deal, where: { attribute: isWon, is: true }, window: { sinceStart: 90 days, by: closeOn }, cap: 1 }, to: { count: partner, window: { elapsed: 90 days, by: startedOn } } }',
       ),
+      kpi(
+        'served',
+        'count',
+        'score: { overRegions: { of: certified, take: count, atLeast: { home: 2, near: 1 } } }',
+      ),
+      kpi('most', 'count', 'score: { overRegions: { of: cases, take: best } }'),
+      kpi('casePoints', 'points', 'score: { each: { of: cases, points: { home: 1, near: 2 } } }'),
     ].join('\n'),
   });

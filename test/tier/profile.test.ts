@@ -5,7 +5,7 @@ import type { Store } from '../../src/store/store.ts';
 import { markDirty } from '../../src/sync/dirty.ts';
 import { profileFit } from '../../src/tier/profile.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
-import { insertDeals, insertRows } from '../kpi/sample.ts';
+import { insertDeals, insertRows, programOf } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 
 const program = loadProgram('programs/no-tiers.yaml');
@@ -49,6 +49,32 @@ describe('a program without tiers', () => {
       'Certified people: 0.0 (0 of 5)',
       'Size of the company: 100.0 (20 of employees is at least 20)',
     ]);
+  });
+
+  it('scores prospects by graded answers, the first that holds, and nothing where none does', async () => {
+    const yaml = `    - key: size
+      label: Size
+      weight: 3
+      grades:
+        - { when: { attribute: employees, atLeast: 100 }, gives: 100 }
+        - { when: { attribute: employees, atLeast: 20 }, gives: 40 }
+    - { key: place, label: Place, weight: 1, partner: { attribute: country, is: SE } }`;
+    const graded = programOf({
+      kpis: '  deals: { label: Deals, help: Deals., unit: count, measure: { count: deal } }',
+      head: `idealProfile:\n  label: Ideal\n  criteria:\n${yaml}`,
+    });
+    await insertRows(store, 'partner', [
+      { id: 'A', name: 'A', status: 'prospect', employees: 20, country: 'SE' },
+      { id: 'B', name: 'B', status: 'applicant', employees: 100 },
+      { id: 'C', name: 'C', status: 'prospect', country: 'SE' },
+    ]);
+    const fits = await profileFit(store, { program: graded, partners: ['A', 'B', 'C'], now });
+    expect(fits.map(({ partnerId, fit }) => `${partnerId} ${fit}`)).toEqual(['B 75.0', 'A 55.0', 'C 25.0']);
+    expect(fits[1]!.criteria[0]).toMatchObject({
+      score: '40.0',
+      has: '20',
+      ideal: 'employees is at least 100',
+    });
   });
 
   it('keeps the fit with the figures of the period, follows the partner, and marks it for the CRM', async () => {

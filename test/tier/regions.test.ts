@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
+import { rememberVersion } from '../../src/program/versions.ts';
 import type { Store } from '../../src/store/store.ts';
+import { loadRecords, saveRecords } from '../../src/sync/record-rows.ts';
+import { evaluateAsOf } from '../../src/tier/as-of.ts';
 import { computeTier, recomputeDecision } from '../../src/tier/computed.ts';
 import { explainTier } from '../../src/tier/explain.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
 import type { Evidence, PartnerFacts } from '../../src/tier/types.ts';
 import { insertRows, markDirty, programOf } from '../kpi/sample.ts';
 import { openTestStore } from '../services/test-store.ts';
+import { at } from './pass.ts';
 import { points } from './replay.ts';
 
 /** Thresholds and points that differ by the region of the partner: one ladder for all partners, with other numbers. */
@@ -192,6 +196,67 @@ describe('tiers that ask for regions', () => {
     await store.query(`update tierlink.fact set dimension = 'Brazil' where id = 'no'`);
     await markDirty(store, 'fact', ['A']);
     expect((await pass('2026-11-24')).tier).toBe('Platinum');
+  });
+});
+
+describe('the past', () => {
+  const both = programOf({
+    head: `regions:
+  records: { fact: dimension }
+  list:
+    - { key: nordics, label: Nordics, countries: [Sweden] }
+    - { key: latam, label: Latin America, countries: [Brazil] }`,
+    kpis: '  usage: { label: Usage, help: x, unit: number, perRegion: true, measure: { sum: fact.quantity } }',
+    ladders: `  - key: main
+    label: Main
+    tiers:
+      - { key: silver, label: Silver }
+      - { key: gold, label: Gold, requirements: [{ kpi: usage.latam, atLeast: 3 }, { kpi: usage, atLeast: { nordics: 9, latam: 4 } }] }`,
+  });
+  let store: Store;
+  beforeAll(async () => {
+    store = await openTestStore();
+  });
+  afterAll(async () => {
+    await store.close();
+  });
+
+  const passOf = async (day: string) => {
+    await recomputeKpis(store, { program: both, now: at(day) });
+    await evaluateTiers(store, { program: both, now: at(day) });
+  };
+
+  it('has the countries of then: of the partner for what is asked, of the records for what there is', async () => {
+    await insertRows(store, 'partner', [{ id: 'A', name: 'A', types: ['reseller'], country: 'Brazil' }]);
+    await insertRows(store, 'fact', [
+      { id: 'f', partner: 'A', kind: 'usage', dimension: 'Brazil', quantity: 4 },
+    ]);
+    for (const table of ['partner', 'fact'])
+      await store.query(`update tierlink.${table} set known_from = '2026-01-01T00:00:00Z'`);
+    await rememberVersion(store, both, '2026-01-01T00:00:00.000Z');
+    await passOf('2026-03-01');
+    for (const [entity, id, change] of [
+      ['partner', 'A', { country: 'Sweden' }],
+      ['fact', 'f', { dimension: 'Sweden' }],
+    ] as const) {
+      const row = (await loadRecords(store, entity, [id])).get(id)!;
+      const changed = [{ ...row, values: { ...row.values, ...change } }];
+      await saveRecords(store, entity, { created: [], changed, now: '2026-03-05T12:00:00.000Z' });
+      await markDirty(store, entity, ['A']);
+    }
+    await passOf('2026-03-06');
+    const { partners } = await evaluateAsOf(store, {
+      program: both,
+      day: '2026-03-01',
+      now: at('2026-03-07'),
+      withToday: true,
+    });
+    const [found] = partners;
+    expect([found?.known?.computedTier, found?.today?.computedTier]).toEqual(['gold', 'silver']);
+    expect(found?.check).toEqual({ agrees: true, differences: [] });
+    expect(found?.differences.map(({ kpi, known, today }) => [kpi, known, today])).toEqual([
+      ['usage.latam', '4', '0'],
+    ]);
   });
 });
 

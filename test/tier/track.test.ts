@@ -3,11 +3,12 @@ import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import type { KpiState } from '../../src/model/states.ts';
 import type { Store } from '../../src/store/store.ts';
 import { computeTier, recomputeDecision } from '../../src/tier/computed.ts';
+import { evaluate } from '../../src/tier/evaluate.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
 import type { Evidence, KpiInput } from '../../src/tier/types.ts';
 import { insertRows, markDirty, programOf } from '../kpi/sample.ts';
 import { openTestStore } from '../services/test-store.ts';
-import { points } from './replay.ts';
+import { holding, points } from './replay.ts';
 
 /** Thresholds that differ by track: one ladder for all partners, with other numbers. */
 const program = programOf({
@@ -67,6 +68,26 @@ describe('a threshold by track', () => {
   it('costs nobody a tier while what decides about the track is late', () => {
     const evidence = evidenceOf(input('size', '100', 'provisional'), '10');
     expect(evidence).toMatchObject({ computedTier: 'silver', ceilingTier: 'gold' });
+  });
+});
+
+describe('a tier that is held for a late figure', () => {
+  const frozen = (kpis: KpiInput[]) => {
+    const ladder = program.ladders[0]!;
+    const state = holding('gold', '2026-01-01', '2026-07-01');
+    const rest = { partnerId: 'P', partner: {}, overrides: [], asOf: '2026-07-01', mode: 'owned' as const };
+    return evaluate({ program, ladder, kpis, state, ...rest }).state;
+  };
+  const late = 'certificates are complete only to 2026-01-01';
+
+  it('is held by the words of the input also where that decides about the track only', () => {
+    const state = frozen([input('size', '100', 'provisional'), input('deals', '10')]);
+    expect(state).toMatchObject({ tier: 'gold', status: 'keeps', frozenReason: `deals: ${late}` });
+  });
+
+  it('is held by them also where there is no figure at all', () => {
+    const state = frozen([input('size', '100'), input('deals', '-', 'provisional')]);
+    expect(state).toMatchObject({ tier: 'gold', frozenReason: `deals: ${late}` });
   });
 });
 

@@ -8,7 +8,7 @@ import { hasTiers } from '../../tier/ladder-of.ts';
 import { profileFit } from '../../tier/profile.ts';
 import { defineCommand } from '../command.ts';
 import { formatFigure } from '../figure.ts';
-import { textFlag } from '../flags.ts';
+import { choiceFlag, textFlag } from '../flags.ts';
 import { formatMany } from '../format.ts';
 import { refuseUnknown, refuseUnknownPlace } from '../known-words.ts';
 import { requirementCounts } from '../requirement-counts.ts';
@@ -36,6 +36,20 @@ export const partnerSchema = z.strictObject({
   headline: z.string(),
   /** Fit with the program's ideal partner, 0 to 100; null where the program has no profile or nothing is measured yet. */
   fit: z.string().nullable(),
+  stage: z
+    .string()
+    .nullable()
+    .describe('State of its life cycle, such as prospect or active; null where the CRM has none.'),
+  criteria: z
+    .array(
+      z.strictObject({
+        label: z.string(),
+        score: z.string().nullable().describe('Percent of the criterion; null while nothing is measured.'),
+        has: z.string(),
+        ideal: z.string().describe('What is ideal, in words.'),
+      }),
+    )
+    .describe('What the fit is made of; empty without a profile.'),
   asOf: z.string(),
 });
 type Partner = z.infer<typeof partnerSchema>;
@@ -48,16 +62,20 @@ export const partners = defineCommand({
     region: textFlag('REGION', text.region),
     tier: textFlag('TIER', text.tier),
     status: textFlag('STATUS', text.status),
+    stage: textFlag('STAGE', text.stage),
+    by: choiceFlag('ORDER', text.by, ['name', 'fit'] as const),
   },
   examples: [
     'tierlink partners',
     'tierlink partners --tier Gold',
+    'tierlink partners --by fit --stage prospect',
     'tierlink partners --connection prod',
     'tierlink partners --status at_risk --json',
   ],
   result: z.strictObject({
     program: z.string(),
     headline: z.string(),
+    order: z.enum(['name', 'fit']).describe('In which order the partners are.'),
     /** Label of the program's ideal partner. */
     profile: z.string().nullable(),
     partners: z.array(partnerSchema),
@@ -75,34 +93,37 @@ export const partners = defineCommand({
     const listed = all.filter(
       (partner) =>
         (flags.tier === undefined || partner.tier?.toLowerCase() === flags.tier.toLowerCase()) &&
-        (flags.status === undefined || partner.status === flags.status.toLowerCase()),
+        (flags.status === undefined || partner.status === flags.status.toLowerCase()) &&
+        (flags.stage === undefined || partner.stage?.toLowerCase() === flags.stage.toLowerCase()),
     );
     const isTiered = hasTiers(opened.program);
-    const partners = isTiered ? listed : byFit(listed);
+    const order = flags.by ?? (isTiered ? 'name' : 'fit');
+    const partners = order === 'fit' ? byFit(listed) : listed;
     const [first] = partners;
     const nextOf = isTiered ? text.nextWhy : text.nextKpis;
     return {
       result: {
         program: opened.program.title,
         headline: headlineLabel(opened),
+        order,
         profile: opened.program.idealProfile?.label ?? null,
         partners,
       },
       next: [first === undefined ? text.nextSync : nextOf(first.name)],
     };
   },
-  show: ({ headline, profile, partners: listed }, screen) => {
+  show: ({ headline, profile, order, partners: listed }, screen) => {
     if (listed.length === 0) {
       screen.line(text.none);
       return;
     }
     const hasTiers = listed.some(({ tier }) => tier !== null);
-    const columns = columnsOf({ headline, profile, hasTiers }, screen);
+    const columns = columnsOf({ headline, profile: profile === null ? null : order, hasTiers }, screen);
     screen.table(
       columns.map(({ title, align }) => ({
         title,
         align,
-        wrap: title === text.titles.requirements,
+        wrap: title === text.titles.requirements || title === text.titles.weakest,
         once: title === text.titles.asOf,
       })),
       listed.map((partner) => columns.map(({ cell }) => cell(partner))),
@@ -128,7 +149,7 @@ interface PartnerColumn {
 
 /** A program without tiers shows how well partners fit instead. */
 function columnsOf(
-  { headline, profile, hasTiers }: { headline: string; profile: string | null; hasTiers: boolean },
+  { headline, profile, hasTiers }: { headline: string; profile: 'name' | 'fit' | null; hasTiers: boolean },
   screen: Screen,
 ): PartnerColumn[] {
   const { titles } = text;
@@ -148,6 +169,9 @@ function columnsOf(
     ...(hasTiers ? [left(titles.tier, ({ tier }) => tier ?? '-'), left(titles.status, status)] : []),
     right(headline.toUpperCase(), (partner) => partner.headline),
     ...(profile === null ? [] : [right(titles.fit, ({ fit }) => fit ?? '-')]),
+    ...(profile === 'fit'
+      ? [left(titles.stage, ({ stage }) => stage ?? ''), left(titles.weakest, weakest)]
+      : []),
     ...(hasTiers ? [left(titles.next, nextTier), left(titles.requirements, requirementCounts)] : []),
     left(titles.asOf, ({ asOf }) => asOf),
   ];
@@ -157,6 +181,15 @@ function columnsOf(
 function nextTier({ against, tier }: Partner): string {
   if (against === null) return '-';
   return against === tier ? text.keep(against) : against;
+}
+
+/** Where the fit is lost: the criteria that are not fully met, the worst first. */
+function weakest({ criteria }: Partner): string {
+  return criteria
+    .filter(({ score }) => score !== null && Number(score) < 100)
+    .toSorted((one, other) => Number(one.score) - Number(other.score))
+    .map(({ label, has, ideal }) => text.short(label, has, ideal))
+    .join('; ');
 }
 
 /** The best fit first; unknown last. */
@@ -177,15 +210,22 @@ export async function readPartners(app: App, rows: readonly PartnerRow[]): Promi
   const ids = rows.map(({ id }) => id);
   const standings = await readStandings(store, { program, partners: ids, now, asOf });
   const profile = await profileFit(store, { program, partners: ids, now });
-  const fits = new Map(profile.map(({ partnerId, fit }) => [partnerId, fit]));
+  const fits = new Map(profile.map((one) => [one.partnerId, one]));
   return rows.flatMap((row) => {
     const standing = standings.get(row.id);
-    const fit = fits.get(row.id) ?? null;
-    return standing === undefined ? [] : [{ ...partnerOf(row, standing, asOf), fit }];
+    const found = fits.get(row.id);
+    const criteria = (found?.criteria ?? []).map(({ label, score, has, ideal }) => ({
+      label,
+      score,
+      has,
+      ideal,
+    }));
+    const fit = found?.fit ?? null;
+    return standing === undefined ? [] : [{ ...partnerOf(row, standing, asOf), fit, criteria }];
   });
 }
 
-function partnerOf(row: PartnerRow, standing: Standing, asOf: string): Omit<Partner, 'fit'> {
+function partnerOf(row: PartnerRow, standing: Standing, asOf: string): Omit<Partner, 'fit' | 'criteria'> {
   const { requirements, headline } = standing;
   return {
     id: row.id,
@@ -193,6 +233,7 @@ function partnerOf(row: PartnerRow, standing: Standing, asOf: string): Omit<Part
     types: row.types,
     region: row.region,
     country: row.country,
+    stage: row.status,
     tier: standing.tier,
     tierSince: standing.since,
     tierMode: standing.mode,
