@@ -139,11 +139,13 @@ function heldBefore(
   const { withinMonths, asOf } = of;
   const start = addMonths(monthOf(asOf), 1 - withinMonths);
   const { recordedFrom = null, spells = [] } = known ?? {};
-  const last = spells.findLastIndex(({ tier }) => reaches(tier, of));
+  const endOf = (index: number) => spells[index + 1]?.from ?? asOf;
+  // What was lost again on the day on which it came was held on no day.
+  const last = spells.findLastIndex(({ tier, from }, index) => reaches(tier, of) && from < endOf(index));
   if (last !== -1) {
-    const lastDay = addDays(spells[last + 1]?.from ?? asOf, -1);
+    const lastDay = addDays(endOf(last), -1);
     const has = `last on ${lastDay}`;
-    if (lastDay >= start && lastDay >= spells[last]!.from)
+    if (lastDay >= start)
       return { has, isMet: true, couldBeMet: true, changesOn: addMonths(monthOf(lastDay), withinMonths) };
   }
   if (recordedFrom !== null && recordedFrom <= start) return {};

@@ -124,6 +124,22 @@ describe('what was held in the months before', () => {
     expect(await answer('B')).toMatchObject({ state: 'not_met', has: 'not held' });
   });
 
+  it('looks past what came and was lost again on one day', async () => {
+    await partner('A', 70);
+    await pass('2024-01-10');
+    await setPoints('A', 10);
+    await pass('2024-03-10');
+    await setPoints('A', 70);
+    await pass('2024-07-05');
+    await setPoints('A', 10);
+    await pass('2024-07-05');
+    expect(await tierOf('A')).toBe('eligible');
+    await markDirty(store, 'partner', ['A']);
+    await pass('2024-07-06');
+    expect(await tierOf('A')).toBe('eligible');
+    expect((await movements(store)).filter((one) => one.endsWith(' open'))).toEqual([]);
+  });
+
   it('holds for what is held today and is lost with the next pass in the same month', async () => {
     await partner('A', 70);
     await pass('2024-05-01');
