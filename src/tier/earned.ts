@@ -100,7 +100,7 @@ async function earnedPage(
     await loadWaivers(executor, program, [...all, ...families.keys()], heldAt),
     ({ partnerId }) => families.get(partnerId) ?? partnerId,
   );
-  const spells = await loadSpells(executor, program, { partners: all, asOf, before: heldAt });
+  const spells = await loadSpells(executor, program, { partners: all, families, asOf, before: heldAt });
   const onFile = await loadPartnerFacts(executor, program, { partners: all, now });
   const reason = feeds.length === 0 ? null : onFile.reason;
   const earned = found.map(({ id, facts: partner, on }): EarnedTier => {

@@ -86,7 +86,12 @@ export async function loadInputs(executor: Executor, request: InputsRequest): Pr
   const owned = await ownedPartners(executor, ids);
   const asked = await loadAsked(executor, program, ids);
   const day = dayOf(now, program.timeZone);
-  const spells = await loadSpells(executor, program, { partners: ids, asOf: day, before: 'infinity' });
+  const spells = await loadSpells(executor, program, {
+    partners: ids,
+    families,
+    asOf: day,
+    before: 'infinity',
+  });
   const holders = await loadHolders(executor, program, facts);
   return facts.map(({ id, facts: partner }) => ({
     partnerId: id,

@@ -1,9 +1,10 @@
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import { leavesOf } from '../program/requirement-leaves.ts';
-import { requirementsOf } from '../program/schema-ladder.ts';
+import { type LadderDefinition, requirementsOf } from '../program/schema-ladder.ts';
 import type { Executor } from '../store/store.ts';
 import type { PartnerOutcome } from './evaluate-partner.ts';
+import { grouped } from './load.ts';
 import type { TierSpells } from './types.ts';
 
 /** Ladders of which some tier asks what was held there in the months before. */
@@ -24,21 +25,19 @@ interface Row {
 
 /**
  * What partners held on the ladders that rules look back on, from the decisions made before an instant, by partner and
- * ladder. Where nothing of a partner is recorded, its list is empty.
+ * ladder. Where nothing of a partner is recorded, its list is empty. `families`: partners merged into them, loser to
+ * survivor; what those held was held by the survivor.
  */
 export async function loadSpells(
   executor: Executor,
   program: Program,
-  { partners, asOf, before }: { partners: readonly string[]; asOf: string; before: string },
+  of: { partners: readonly string[]; families: ReadonlyMap<string, string>; asOf: string; before: string },
 ): Promise<Map<string, Map<string, TierSpells>>> {
+  const { partners, families, asOf, before } = of;
   const ladders = laddersLookedBack(program);
   const found = new Map<string, Map<string, TierSpells>>();
   if (ladders.length === 0) return found;
   const from = await recordedFrom(executor, program, { ladders, before });
-  for (const id of partners) {
-    const empty = (ladder: string): TierSpells => ({ recordedFrom: from.get(ladder) ?? null, spells: [] });
-    found.set(id, new Map(ladders.map((ladder) => [ladder, empty(ladder)])));
-  }
   const rows = await executor.query<Row & Record<string, unknown>>(
     `select partner_id, ladder, effective_on as on, to_tier as tier, decided_at as at from tierlink.decision
      where program = $1 and ladder = any($2::text[]) and partner_id = any($3::text[]) and decided_at <= $4::timestamptz
@@ -47,15 +46,48 @@ export async function loadSpells(
      select partner_id, ladder, (closed_at at time zone $6)::date, null, closed_at from tierlink.tier_state
      where program = $1 and ladder = any($2::text[]) and partner_id = any($3::text[]) and closed_at <= $4::timestamptz
      order by at, partner_id`,
-    [program.name, ladders, [...partners], before, asOf, program.timeZone],
+    [program.name, ladders, [...partners, ...families.keys()], before, asOf, program.timeZone],
   );
-  for (const { partner_id, ladder, on, tier } of rows) {
-    const { spells } = found.get(partner_id)!.get(ladder)!;
+  const byPartner = grouped(rows, ({ partner_id: id }) => id);
+  const members = grouped([...byPartner.keys()].sort(), (id) => families.get(id) ?? id);
+  for (const id of partners) {
+    const own = ladders.map((key) => {
+      const ladder = program.ladders.find((one) => one.key === key)!;
+      const courses = (members.get(id) ?? []).map((member) =>
+        courseOf(byPartner.get(member)!.filter((row) => row.ladder === key)),
+      );
+      return [key, { recordedFrom: from.get(key) ?? null, spells: highestOf(ladder, courses) }] as const;
+    });
+    found.set(id, new Map(own));
+  }
+  return found;
+}
+
+type Spell = TierSpells['spells'][number];
+
+/** What one partner held on one ladder, from what was recorded, in that order. */
+function courseOf(rows: readonly Row[]): Spell[] {
+  const spells: Spell[] = [];
+  for (const { on, tier } of rows) {
     // What was decided for a later day, and withdrawn before it came.
     while (spells.length > 0 && spells.at(-1)!.from >= on) spells.pop();
     if (spells.at(-1)?.tier !== tier) spells.push({ from: on, tier });
   }
-  return found;
+  return spells;
+}
+
+/** On each day the highest tier that any of them held. */
+function highestOf({ tiers }: LadderDefinition, courses: readonly Spell[][]): Spell[] {
+  // A tier that the ladder no longer has is more than none.
+  const rank = (tier: string | null) => (tier === null ? -2 : tiers.findIndex(({ key }) => key === tier));
+  const days = [...new Set(courses.flat().map(({ from }) => from))].sort();
+  const spells: Spell[] = [];
+  for (const day of days) {
+    const held = courses.map((course) => course.findLast(({ from }) => from <= day)?.tier ?? null);
+    const tier = held.reduce((best, other) => (rank(other) > rank(best) ? other : best));
+    if (spells.at(-1)?.tier !== tier) spells.push({ from: day, tier });
+  }
+  return spells;
 }
 
 /** The day of the first decision on each ladder: what anybody held before it was never recorded. */

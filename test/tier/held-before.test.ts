@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
+import { addMonths } from '../../src/program/civil-date.ts';
 import type { Store } from '../../src/store/store.ts';
 import { evaluateAsOf } from '../../src/tier/as-of.ts';
 import { recomputeDecision } from '../../src/tier/computed.ts';
@@ -70,6 +71,13 @@ async function answer(id: string): Promise<RequirementEvidence> {
   return row!.evidence.tiers[1]!.requirements[0]!;
 }
 
+/** The same of the first partner as of a day, looked at a month later. */
+async function asked(day: string): Promise<RequirementEvidence> {
+  const { partners } = await evaluateAsOf(store, { program, day, now: at(addMonths(day, 1)) });
+  const { known, today } = partners[0]!;
+  return (known ?? today)!.tiers[1]!.requirements[0]!;
+}
+
 describe('what was held in the months before', () => {
   it('counts through the last full month of the window, and no day longer', async () => {
     await partner('A', 70);
@@ -77,9 +85,7 @@ describe('what was held in the months before', () => {
     await pass('2024-01-10');
     await setPoints('A', 10);
     await pass('2024-03-02');
-    const then = await evaluateAsOf(store, { program, day: '2024-03-02', now: at('2024-03-03') });
-    const evidence = then.partners.map(({ known, today }) => (known ?? today)!);
-    expect(evidence[0]!.tiers[1]!.requirements[0]).toMatchObject({
+    expect(await asked('2024-03-02')).toMatchObject({
       needs: 'held within 6 months',
       has: 'last on 2024-03-01',
       state: 'met',
@@ -110,9 +116,7 @@ describe('what was held in the months before', () => {
     await pass('2024-07-02');
     // From February on every day of six months is recorded.
     expect(await pass('2024-07-02')).toMatchObject({ evaluated: 0 });
-    const { partners } = await evaluateAsOf(store, { program, day: '2024-07-02', now: at('2024-07-03') });
-    const seen = partners[0]!.known ?? partners[0]!.today;
-    expect(seen!.tiers[1]!.requirements[0]).toMatchObject({ state: 'not_met', isCertain: true });
+    expect(await asked('2024-07-02')).toMatchObject({ state: 'not_met', isCertain: true });
   });
 
   it('is "no" for who came later, when others were recorded before', async () => {
@@ -138,6 +142,34 @@ describe('what was held in the months before', () => {
     await pass('2024-07-06');
     expect(await tierOf('A')).toBe('eligible');
     expect((await movements(store)).filter((one) => one.endsWith(' open'))).toEqual([]);
+  });
+
+  it('is what either of two held that were merged', async () => {
+    await partner('L', 70);
+    await partner('W', 10);
+    await pass('2024-01-10');
+    await setPoints('L', 10);
+    await pass('2024-07-10');
+    expect([await tierOf('L'), await tierOf('W')]).toEqual(['eligible', 'open']);
+    await store.query(`update tierlink.partner set merged_into = 'W' where id = 'L'`);
+    await markDirty(store, 'partner', ['W']);
+    await pass('2024-08-05');
+    expect(await tierOf('W')).toBe('eligible');
+    expect(await answer('W')).toMatchObject({ state: 'met', has: 'last on 2024-07-09' });
+    expect(await asked('2024-08-06')).toMatchObject({ state: 'met', has: 'last on 2024-07-09' });
+  });
+
+  it('goes on for the one into which another was merged while it held', async () => {
+    await partner('L', 70);
+    await partner('W', 10);
+    await pass('2024-01-10');
+    await store.query(`update tierlink.partner set merged_into = 'W' where id = 'L'`);
+    await markDirty(store, 'partner', ['W']);
+    await setPoints('W', 70);
+    await pass('2024-06-10');
+    await setPoints('W', 10);
+    await pass('2024-08-10');
+    expect(await asked('2024-08-11')).toMatchObject({ state: 'met', has: 'last on 2024-08-09' });
   });
 
   it('holds for what is held today and is lost with the next pass in the same month', async () => {
