@@ -3,10 +3,12 @@ import { approvalSchema } from './schema-approval.ts';
 import { certificatesSchema } from './schema-certificate.ts';
 import {
   dayCountSchema,
+  durationSchema,
   everySchema,
   keySchema,
   measureSchema,
   numberSchema,
+  periodSchema,
   unitSchema,
 } from './schema-kpi.ts';
 import {
@@ -177,6 +179,12 @@ export const programSchema = z.strictObject({
     .default([])
     .describe(
       'Kinds of partner that are measured by different numbers. A partner is on the first track whose condition holds; the last one has none and takes everybody else.',
+    ),
+  trackKeeping: z
+    .union([periodSchema, durationSchema])
+    .optional()
+    .describe(
+      'How long a partner keeps a track that it was given: to the end of a period such as fiscalYear, or for a time such as 12 months. (Default: not at all, the track is that of today)',
     ),
   regions: regionsSchema.optional(),
   certificates: certificatesSchema.optional(),

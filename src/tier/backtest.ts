@@ -8,6 +8,7 @@ import type { Store } from '../store/store.ts';
 import { decisionsInForce } from './decided-then.ts';
 import { type EarnedTier, earnedTiers } from './earned.ts';
 import { evaluatePartner, openStates } from './evaluate-partner.ts';
+import { type KeptTrack, trackGiven } from './kept-track.ts';
 import type { LadderState } from './load.ts';
 import type { PartnerFacts } from './types.ts';
 
@@ -52,6 +53,13 @@ export interface BacktestRequest {
 /** Where each partner stands, on every ladder that it is on, as the quarters go by. */
 type Standings = Map<string, LadderState[]>;
 
+/** What is carried from quarter to quarter. */
+interface Journey {
+  standings: Standings;
+  /** The tracks that partners are given on the way. */
+  tracks: Map<string, KeptTrack>;
+}
+
 /**
  * What a program would have done in past quarters: each is evaluated as of the day after its end, as known at its end. The
  * first quarter is where everybody begins; from then on tiers move by the movement of the ladder. Stores nothing.
@@ -64,9 +72,9 @@ export async function backtest(store: Store, request: BacktestRequest): Promise<
     periodShift(running, 'quarter', index + 1 - request.quarters),
   );
   return await withPasts(store, async (pasts) => {
-    const standings: Standings = new Map();
+    const journey: Journey = { standings: new Map(), tracks: new Map() };
     const quarters: BacktestQuarter[] = [];
-    for (const asOf of reviews) quarters.push(await quarterOf(pasts, request, { asOf, standings }));
+    for (const asOf of reviews) quarters.push(await quarterOf(pasts, request, { asOf, journey }));
     return quarters;
   });
 }
@@ -74,12 +82,13 @@ export async function backtest(store: Store, request: BacktestRequest): Promise<
 async function quarterOf(
   pasts: Pasts,
   { program, now }: BacktestRequest,
-  { asOf, standings }: { asOf: string; standings: Standings },
+  { asOf, journey }: { asOf: string; journey: Journey },
 ): Promise<BacktestQuarter> {
+  const { standings, tracks } = journey;
   const knownAt = new Date(Date.parse(startOfDay(asOf, program.timeZone)) - 1).toISOString();
   const past = availabilityAt(await readKnownHistory(pasts.today), knownAt);
   const executor = past.isKnown ? pasts.at(knownAt) : pasts.today;
-  const found = await earnedTiers(executor, { program, asOf, now, heldAt: knownAt, feeds: [] });
+  const found = await earnedTiers(executor, { program, asOf, now, heldAt: knownAt, feeds: [], tracks });
   const earned = past.isKnown ? found : found.filter(({ facts }) => hadStarted(facts.startedOn, asOf));
   const partners = earned.map(({ partnerId }) => partnerId);
   const decisions = await decisionsInForce(pasts.today, {
@@ -88,6 +97,11 @@ async function quarterOf(
     at: knownAt,
     day: asOf,
   });
+  for (const { partnerId, facts: partner, kpis } of earned) {
+    const figures = new Map(kpis.map((one) => [one.kpi, one]));
+    const track = trackGiven({ program, kpis: figures, partner }, asOf);
+    if (track !== null) tracks.set(partnerId, track);
+  }
   const before = new Map(standings);
   standings.clear();
   // A company comes before those that have its tier.

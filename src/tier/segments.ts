@@ -1,13 +1,21 @@
 import { regionOfCountry } from '../program/regions.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
+import { keptTrack } from './kept-track.ts';
 import type { RequirementInputs } from './requirement.ts';
 import { trackOf } from './track.ts';
 import type { PartnerFacts, Segment, Segments } from './types.ts';
 
 /** The track and the region of a partner, by which its numbers are chosen. Pure. */
 export function segmentsOf(inputs: Omit<RequirementInputs, 'segments'>): Segments {
-  const region = regionOf(inputs.program, inputs.partner);
-  return { track: trackOf(inputs, region), region };
+  const { program, partner } = inputs;
+  const region = regionOf(program, partner);
+  const kept = keptTrack(program, partner);
+  if (kept !== null && !kept.isOver)
+    return { track: { key: kept.track, reason: null, isCertain: true }, region };
+  const today = trackOf(inputs, region);
+  if (kept === null || (today.key !== null && today.isCertain)) return { track: today, region };
+  // A track is not changed on figures that are not sure.
+  return { track: { key: kept.track, reason: null, isCertain: false }, region };
 }
 
 /** The region of a partner, by its own attribute: a blank one says nothing, and so does a country that no region has. */
