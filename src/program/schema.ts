@@ -181,7 +181,9 @@ export const programSchema = z.strictObject({
       'Kinds of partner that are measured by different numbers. A partner is on the first track whose condition holds; the last one has none and takes everybody else.',
     ),
   trackKeeping: z
-    .union([periodSchema, durationSchema])
+    .union([periodSchema, durationSchema], {
+      error: 'a track is kept to the end of a period such as fiscalYear, or for a time such as "12 months"',
+    })
     .optional()
     .describe(
       'How long a partner keeps a track that it was given: to the end of a period such as fiscalYear, or for a time such as 12 months. (Default: not at all, the track is that of today)',
