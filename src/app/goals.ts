@@ -1,6 +1,6 @@
 import type { Fraction } from 'fraction.js';
 import { nameKey } from '../model/values.ts';
-import { dayOf, daysBetween } from '../program/civil-date.ts';
+import { dayOf, daysBetween, earlierDay } from '../program/civil-date.ts';
 import { exact, toDecimal } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import { currentPeriod, type NamedPeriod, periodNamed } from '../program/period-names.ts';
@@ -155,7 +155,7 @@ interface Asked<G extends Goal = Goal> {
 function recruited(scope: Scope, asked: Asked): GoalOutcome {
   const { startsOn, endsOn } = asked.period;
   const today = dayOf(scope.now, scope.program.timeZone);
-  const last = today < endsOn ? today : endsOn;
+  const last = earlierDay(today, endsOn);
   const started = ({ facts: { startedOn } }: PartnerOf) =>
     typeof startedOn === 'string' && startsOn <= startedOn && startedOn <= last;
   const partners = asked.own.partners.filter(started).map(({ id, facts: { name, startedOn } }) => ({
@@ -181,7 +181,7 @@ async function totalled(
   const { unit } = program.kpis[asked.goal.kpi]!;
   const currency = unit === 'money' ? program.currency.code : null;
   const today = dayOf(scope.now, program.timeZone);
-  const last = currentPeriod(program, today < asked.period.endsOn ? today : asked.period.endsOn);
+  const last = currentPeriod(program, earlierDay(today, asked.period.endsOn));
   const rows = await executor.query<{ partner_id: string; figure: string | null }>(
     `select partner_id, figures ->> $3 as figure from tierlink.kpi_period
      where program = $1 and period = $2 and currency = $4`,

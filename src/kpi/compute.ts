@@ -7,6 +7,7 @@ import { type Feed, freshnessOf } from './freshness.ts';
 import type { Population } from './population.ts';
 import { kpiStatement, type MeasureRow } from './statement.ts';
 import type { KpiValue } from './types.ts';
+import { valueHead } from './value-head.ts';
 
 /** What one computation of figures is about. */
 export interface ComputeScope {
@@ -75,7 +76,7 @@ function startsOfDays(timeZone: string): (day: string) => string {
 }
 
 function kpiValue(
-  { program, asOf }: ComputeScope,
+  scope: ComputeScope,
   parts: {
     kpi: string;
     partnerId: string;
@@ -85,20 +86,11 @@ function kpiValue(
   },
 ): KpiValue {
   const { kpi, partnerId, figure, freshness, dayStart } = parts;
-  const { unit } = program.kpis[kpi]!;
   const { nextChangeOn, ...rest } = figure;
-  const state = figure.error !== null ? 'error' : freshness.reason !== null ? 'provisional' : 'current';
+  const { reason, completeTo } = freshness;
   return {
-    program: program.name,
-    partnerId,
-    kpi,
-    unit,
-    asOf,
-    state,
-    stateReason: figure.error?.message ?? freshness.reason,
-    currency: unit === 'money' ? program.currency.code : null,
+    ...valueHead(scope, { kpi, partnerId, error: figure.error, reason, completeTo }),
     ...rest,
-    inputsCompleteTo: freshness.completeTo,
     nextChangeAt: nextChangeOn === null ? null : dayStart(nextChangeOn),
   };
 }

@@ -70,13 +70,15 @@ async function writeFigures(
   const { program } = scope;
   const { period, startsOn, endsOn } = currentPeriod(program, scope.asOf);
   const unread = unreadKpis(program, scope);
-  if (unread.length > 0 && unread.length === Object.keys(program.kpis).length) return 0;
+  const isFitUnknown = isFitUnread(program, scope);
+  const hasFit = program.idealProfile !== undefined && !isFitUnknown;
+  // A profile of the partner's own attributes is known without any figure.
+  if (!hasFit && unread.length > 0 && unread.length === Object.keys(program.kpis).length) return 0;
   const figures = new Map<string, Record<string, string | null>>();
   for (const value of values) {
     const figure = unread.includes(value.kpi) ? null : figureText(value);
     figures.set(value.partnerId, { ...figures.get(value.partnerId), [value.kpi]: figure });
   }
-  const isFitUnknown = isFitUnread(program, scope);
   const fits = await fitsOf(tx, { program, partners, values });
   const rows = [...figures].map(([partnerId, found]) => ({
     id: idOfParts('kpp', [program.name, partnerId, period]),

@@ -4,6 +4,7 @@ import type { ComputeScope } from './compute.ts';
 import { type Freshness, freshnessOf } from './freshness.ts';
 import { doubtIn, type Ranked, type RankedFigure, rankGroup, unranked } from './rank.ts';
 import type { KpiValue } from './types.ts';
+import { valueHead } from './value-head.ts';
 
 /** The figure that a rank compares, of one partner; `isComputed` is false where it was never computed. */
 export type PeerFigure = RankedFigure &
@@ -58,9 +59,9 @@ interface RankParts {
   ranked: Ranked;
 }
 
-function rankValue({ program, asOf }: ComputeScope, parts: RankParts): KpiValue {
+function rankValue(scope: ComputeScope, parts: RankParts): KpiValue {
+  const { program } = scope;
   const { kpi, own, freshness, ranked } = parts;
-  const { unit } = program.kpis[kpi]!;
   const error = errorIn(program, kpi, own);
   // What has no rank, whatever the figures of others are, is certain; that the group is too small is not.
   const isOpen = ranked.empty === null || ranked.empty === 'few_partners' || ranked.empty === 'no_base';
@@ -68,22 +69,14 @@ function rankValue({ program, asOf }: ComputeScope, parts: RankParts): KpiValue 
   const reason = freshness.reason ?? doubt;
   const value = error === null ? ranked.value : null;
   return {
-    program: program.name,
-    partnerId: own.partnerId,
-    kpi,
-    unit,
-    asOf,
-    state: error !== null ? 'error' : reason !== null ? 'provisional' : 'current',
-    stateReason: error?.message ?? reason,
+    ...valueHead(scope, { kpi, partnerId: own.partnerId, error, reason, completeTo: freshness.completeTo }),
     ...(value === null ? { numerator: null, denominator: null } : partsOf(value)),
-    currency: null,
     empty: error === null ? ranked.empty : null,
     counted: own.counted,
     excluded: own.excluded,
     excludedBy: own.excludedBy,
     sample: own.counted,
     error,
-    inputsCompleteTo: freshness.completeTo,
     // It changes with the figures that it compares, and each of those knows when time changes it.
     nextChangeAt: null,
     rank: ranked.evidence,

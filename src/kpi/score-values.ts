@@ -11,6 +11,7 @@ import { earliest } from './earliest.ts';
 import { type Freshness, freshnessOf } from './freshness.ts';
 import { figureOfScore, scoreOf } from './score.ts';
 import type { ExclusionReason, KpiValue } from './types.ts';
+import { valueHead } from './value-head.ts';
 
 export interface ScoreWork {
   /** Which partners each KPI is wanted for. */
@@ -71,7 +72,7 @@ async function factsOf(
 }
 
 function composedValue(
-  { program, asOf }: ComputeScope,
+  scope: ComputeScope,
   parts: {
     kpi: string;
     partnerId: string;
@@ -80,11 +81,11 @@ function composedValue(
     freshness: Freshness;
   },
 ): KpiValue {
+  const { program } = scope;
   const { kpi, partnerId, values, partner, freshness } = parts;
   const figures = new Map(values.map((value) => [value.kpi, value]));
   const figure = figureOfScore(scoreOf({ program, figures, partner }, kpi));
   const { error } = figure;
-  const { unit } = program.kpis[kpi]!;
   const behind = new Set(measuredBehind(program, kpi));
   const measured = regionless(
     program,
@@ -94,20 +95,12 @@ function composedValue(
   const doubt = values.find((value) => value.doubt !== undefined)?.doubt;
   const reason = freshness.reason ?? doubt ?? null;
   return {
-    program: program.name,
-    partnerId,
-    kpi,
-    unit,
-    asOf,
-    state: error !== null ? 'error' : reason !== null ? 'provisional' : 'current',
-    stateReason: error?.message ?? reason,
-    currency: unit === 'money' ? program.currency.code : null,
+    ...valueHead(scope, { kpi, partnerId, error, reason, completeTo: freshness.completeTo }),
     ...figure,
     counted,
     excluded: sumOf(measured.map((value) => value.excluded)),
     excludedBy: mergedCounts(measured.map((value) => value.excludedBy)),
     sample: counted,
-    inputsCompleteTo: freshness.completeTo,
     nextChangeAt: earliest([
       ...values.map((value) => value.nextChangeAt),
       trackEnd(program, { kpi, partner }),

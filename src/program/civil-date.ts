@@ -104,3 +104,13 @@ function epochOf(day: string): number {
 function dayText(epochMs: number): string {
   return new Date(epochMs).toISOString().slice(0, 10);
 }
+
+/** The earlier of two days. */
+export function earlierDay(left: string, right: string): string {
+  return left < right ? left : right;
+}
+
+/** The later of two days. */
+export function laterDay(left: string, right: string): string {
+  return left > right ? left : right;
+}

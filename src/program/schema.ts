@@ -3,12 +3,10 @@ import { approvalSchema } from './schema-approval.ts';
 import { certificatesSchema } from './schema-certificate.ts';
 import {
   dayCountSchema,
-  durationSchema,
   everySchema,
   keySchema,
   measureSchema,
   numberSchema,
-  periodSchema,
   unitSchema,
 } from './schema-kpi.ts';
 import {
@@ -181,9 +179,11 @@ export const programSchema = z.strictObject({
       'Kinds of partner that are measured by different numbers. A partner is on the first track whose condition holds; the last one has none and takes everybody else.',
     ),
   trackKeeping: z
-    .union([periodSchema, durationSchema], {
-      error: 'a track is kept to the end of a period such as fiscalYear, or for a time such as "12 months"',
-    })
+    .string()
+    .regex(
+      /^(month|quarter|year|fiscalQuarter|fiscalYear|[1-9]\d{0,3} (day|month|quarter|year)s?)$/,
+      'a track is kept to the end of a period such as fiscalYear, or for a time such as "12 months"',
+    )
     .optional()
     .describe(
       'How long a partner keeps a track that it was given: to the end of a period such as fiscalYear, or for a time such as 12 months. (Default: not at all, the track is that of today)',

@@ -2,13 +2,13 @@ import type { Selectable } from 'kysely';
 import { TierlinkError } from '../errors.ts';
 import { type Clock, instantOf } from '../model/clock.ts';
 import type { AttributeValue, EntityName } from '../model/entities.ts';
+import { markOutbox } from '../store/mark-outbox.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
 import type { DifferenceTable } from '../store/tables.ts';
 import { partnerLabel } from '../tier/load.ts';
 import { type Base, type BaseEntry, entryOf, pairOf } from './base.ts';
 import { markDirty } from './dirty.ts';
 import { makeMatchDue } from './match-due.ts';
-import { markOutbox } from './outbox.ts';
 import { isStored, loadRecords, saveRecords } from './record-rows.ts';
 
 /** A field on which both sides disagree: a conflict (both changed it) or drift (people changed what the program owns). */

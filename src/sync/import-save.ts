@@ -2,6 +2,7 @@ import { instantOf } from '../model/clock.ts';
 import type { AttributeValue, EntityName } from '../model/entities.ts';
 import { filesAlias } from '../model/record-id.ts';
 import { sameValue } from '../model/values.ts';
+import { markOutbox } from '../store/mark-outbox.ts';
 import type { Tx } from '../store/store.ts';
 import { markDirty } from './dirty.ts';
 import type { ImportOptions } from './import.ts';
@@ -9,7 +10,6 @@ import { saveCreditChanges } from './import-credits.ts';
 import type { ImportDefinition } from './import-kinds.ts';
 import type { BroughtRecord, CreditChange, ImportRecord } from './import-rows.ts';
 import { makeMatchDue } from './match-due.ts';
-import { markOutbox } from './outbox.ts';
 import { loadRecords, type RecordRow, saveRecords } from './record-rows.ts';
 
 const recordsPerBatch = 2000;

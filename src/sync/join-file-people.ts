@@ -1,12 +1,12 @@
 import { instantOf } from '../model/clock.ts';
 import { filesAlias } from '../model/record-id.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
+import { markOutbox } from '../store/mark-outbox.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import type { Engine } from './engine.ts';
 import { joinRecords, type RecordPair } from './join-records.ts';
 import { fillBlanks, readAnew } from './match-join.ts';
 import { lockMerges } from './merges-lock.ts';
-import { markOutbox } from './outbox.ts';
 import { loadRecords } from './record-rows.ts';
 
 /**

@@ -5,11 +5,11 @@ import { isCalendarDate, nameKey } from '../model/values.ts';
 import { addDays, dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
+import { markOutbox } from '../store/mark-outbox.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
 import { partnerLabel } from '../tier/load.ts';
 import { auditException } from '../tier/overrides.ts';
 import { markDirty } from './dirty.ts';
-import { markOutbox } from './outbox.ts';
 import { loadRecords, type RecordRow, saveRecords } from './record-rows.ts';
 
 /** A dated fact about a partner, from a file, a CRM or a person. */

@@ -1,12 +1,13 @@
 import { type AttributeValue, type EntityName, entities } from '../model/entities.ts';
 import type { MatchedEntity, MatchRule } from '../model/match-keys.ts';
+import { markOutbox } from '../store/mark-outbox.ts';
 import type { Tx } from '../store/store.ts';
 import { makeDue } from '../tier/due.ts';
 import { joinRecords, type MovedLink, pairRows, type RecordPair } from './join-records.ts';
 import { makeMatchDue } from './match-due.ts';
 import { ordered } from './match-found.ts';
 import { agreedSql, carryOver } from './match-proposals.ts';
-import { markMade, markOutbox } from './outbox.ts';
+import { markMade } from './outbox.ts';
 import type { Ownership } from './owners.ts';
 import { loadRecords, type RecordRow, saveRecords } from './record-rows.ts';
 import { meetAnew } from './takeovers.ts';

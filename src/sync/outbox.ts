@@ -1,4 +1,5 @@
 import { type EntityName, entities } from '../model/entities.ts';
+import { markOutbox, renewed } from '../store/mark-outbox.ts';
 import type { Executor } from '../store/store.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
 
@@ -7,26 +8,10 @@ import type { ObjectMapping } from './mapping-schema.ts';
  * compares with the base of each link and writes only what differs.
  */
 
-/** A mark that is there already is renewed, which keeps a push from taking it before our change can be read. */
-const renewed = 'on conflict (entity, record_id) do update set since = excluded.since';
-
 /** Mappings that may write something. */
 export function writtenMappings(mappings: readonly ObjectMapping[]): ObjectMapping[] {
   return mappings.filter((mapping) =>
     Object.values(mapping.attributes).some((attribute) => attribute.direction !== 'in'),
-  );
-}
-
-/** Marks records to be compared by the next push. */
-export async function markOutbox(
-  tx: Executor,
-  marks: { entity: EntityName; recordIds: readonly string[]; now: string },
-): Promise<void> {
-  if (marks.recordIds.length === 0) return;
-  await tx.query(
-    `insert into tierlink.outbox (entity, record_id, since)
-     select $1, id, $3::timestamptz from unnest($2::text[]) as id ${renewed}`,
-    [marks.entity, [...new Set(marks.recordIds)].sort(), marks.now],
   );
 }
 

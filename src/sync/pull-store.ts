@@ -1,5 +1,6 @@
 import { setImmediate as immediate } from 'node:timers/promises';
 import { type EntityName, entities } from '../model/entities.ts';
+import { markOutbox } from '../store/mark-outbox.ts';
 import type { Tx } from '../store/store.ts';
 import { makeDue } from '../tier/due.ts';
 import { reweighCredited, saveCredits } from './credits.ts';
@@ -9,7 +10,6 @@ import { replaceHolds } from './holds.ts';
 import type { CreditMapping } from './mapping-schema.ts';
 import { noteMatchDue } from './match-due.ts';
 import type { Complaint, MergeResult } from './merge.ts';
-import { markOutbox } from './outbox.ts';
 import { type Batch, type Item, placeOf } from './pull-batch.ts';
 import type { Values } from './pull-job.ts';
 import { settleOwnership } from './pull-ownership.ts';

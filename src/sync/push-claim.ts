@@ -1,9 +1,9 @@
 import { instantOf } from '../model/clock.ts';
 import { assertLease } from '../store/leases.ts';
+import { markOutbox } from '../store/mark-outbox.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { compareRecords } from './outbound.ts';
 import type { OutgoingChange } from './outbound-compare.ts';
-import { markOutbox } from './outbox.ts';
 import { dropSettled } from './pending.ts';
 import type { InFlight, PushContext } from './push-context.ts';
 import { recordRejects } from './reject-record.ts';

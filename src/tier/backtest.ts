@@ -2,8 +2,9 @@ import { availabilityAt, readKnownHistory } from '../kpi/known-history.ts';
 import { type Pasts, withPasts } from '../kpi/known-then.ts';
 import { addDays, dayOf, periodShift, periodStart, startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
-import { currentPeriod } from '../program/period-names.ts';
+import { reviewAfter } from '../program/review-calendar.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
+import { calendarOf } from '../program/schema-movement.ts';
 import type { Store } from '../store/store.ts';
 import { decisionsInForce } from './decided-then.ts';
 import { type EarnedTier, earnedTiers } from './earned.ts';
@@ -12,7 +13,7 @@ import { type KeptTrack, trackGiven } from './kept-track.ts';
 import type { LadderState } from './load.ts';
 import type { PartnerFacts } from './types.ts';
 
-/** How many partners would have stood on one tier of a ladder after a quarter. */
+/** How many partners would have stood on one tier of a ladder after a review. */
 export interface TierShare {
   /** Key; null for no tier. */
   tier: string | null;
@@ -23,10 +24,10 @@ export interface TierShare {
   earned: number;
 }
 
-export interface LadderQuarter {
+export interface LadderReview {
   ladder: string;
   tiers: TierShare[];
-  /** What became of partners since the quarter before. */
+  /** What became of partners since its review before. */
   up: number;
   down: number;
   joined: number;
@@ -35,56 +36,69 @@ export interface LadderQuarter {
   inForce: { partners: number; higher: number; lower: number };
 }
 
-export interface BacktestQuarter {
-  quarter: string;
-  /** The review after the quarter. */
+export interface BacktestReview {
+  /** The day of the review; what is said is as of it, as known right before. */
   asOf: string;
   /** Why what was known then is not available, so that the records of today stand for it; null when it is. */
   reconstructed: string | null;
-  ladders: LadderQuarter[];
+  /** The ladders that have a review on that day. */
+  ladders: LadderReview[];
 }
 
 export interface BacktestRequest {
   program: Program;
+  /** How far back it begins: with the reviews after so many quarters. */
   quarters: number;
   now: number;
 }
 
-/** Where each partner stands, on every ladder that it is on, as the quarters go by. */
+/** Where each partner stands, on every ladder that it is on, as the reviews go by. */
 type Standings = Map<string, LadderState[]>;
 
-/** What is carried from quarter to quarter. */
-interface Journey {
+/** What goes on from review to review. */
+interface Course {
   standings: Standings;
+  /** Where everybody stood at the review before, by ladder. */
+  reviewed: Map<string, Standings>;
   /** The tracks that partners are given on the way. */
   tracks: Map<string, KeptTrack>;
 }
 
 /**
- * What a program would have done in past quarters: each is evaluated as of the day after its end, as known at its end. The
- * first quarter is where everybody begins; from then on tiers move by the movement of the ladder. Stores nothing.
+ * What a program would have done in the past: at each review of its ladders, as known right before. The first one is where
+ * everybody begins; from then on tiers move by the movement of the ladder. Stores nothing.
  */
-export async function backtest(store: Store, request: BacktestRequest): Promise<BacktestQuarter[]> {
-  const { program, now } = request;
-  const today = dayOf(now, program.timeZone);
-  const running = periodStart(today, 'quarter', program.fiscalYearStart);
-  const reviews = Array.from({ length: request.quarters }, (_one, index) =>
-    periodShift(running, 'quarter', index + 1 - request.quarters),
-  );
+export async function backtest(store: Store, request: BacktestRequest): Promise<BacktestReview[]> {
   return await withPasts(store, async (pasts) => {
-    const journey: Journey = { standings: new Map(), tracks: new Map() };
-    const quarters: BacktestQuarter[] = [];
-    for (const asOf of reviews) quarters.push(await quarterOf(pasts, request, { asOf, journey }));
-    return quarters;
+    const course: Course = { standings: new Map(), reviewed: new Map(), tracks: new Map() };
+    const found: BacktestReview[] = [];
+    for (const [asOf, ladders] of reviewDays(request))
+      found.push(await reviewOf(pasts, request, { asOf, ladders, course }));
+    return found;
   });
 }
 
-async function quarterOf(
+/** Each day on which ladders are reviewed, with those ladders; those that are reviewed each day, on the first of months. */
+function reviewDays({ program, quarters, now }: BacktestRequest): [string, LadderDefinition[]][] {
+  const running = periodStart(dayOf(now, program.timeZone), 'quarter', program.fiscalYearStart);
+  const first = periodShift(running, 'quarter', 1 - quarters);
+  const days = new Map<string, LadderDefinition[]>();
+  for (const ladder of program.ladders) {
+    const isDaily = calendarOf(ladder.movement).every === 'day';
+    const policy = isDaily ? { review: 'month' as const } : ladder.movement;
+    let day = reviewAfter(addDays(first, -1), policy, program);
+    for (; day <= running; day = reviewAfter(day, policy, program))
+      days.set(day, [...(days.get(day) ?? []), ladder]);
+  }
+  return [...days].sort(([one], [other]) => (one < other ? -1 : 1));
+}
+
+async function reviewOf(
   pasts: Pasts,
   { program, now }: BacktestRequest,
-  { asOf, journey }: { asOf: string; journey: Journey },
-): Promise<BacktestQuarter> {
-  const { standings, tracks } = journey;
+  { asOf, ladders, course }: { asOf: string; ladders: readonly LadderDefinition[]; course: Course },
+): Promise<BacktestReview> {
+  const { standings, reviewed, tracks } = course;
   const knownAt = new Date(Date.parse(startOfDay(asOf, program.timeZone)) - 1).toISOString();
   const past = availabilityAt(await readKnownHistory(pasts.today), knownAt);
   const executor = past.isKnown ? pasts.at(knownAt) : pasts.today;
@@ -107,12 +121,14 @@ async function quarterOf(
   // A company comes before those that have its tier.
   const inOrder = earned.toSorted((left, right) => left.holders.size - right.holders.size);
   for (const one of inOrder) move(program, one, { asOf, before, standings });
-  const { period } = currentPeriod({ ...program, period: 'quarter' }, addDays(asOf, -1));
   return {
-    quarter: period,
     asOf,
     reconstructed: past.isKnown ? null : past.reason,
-    ladders: program.ladders.map((ladder) => ladderQuarter(ladder, { earned, before, standings, decisions })),
+    ladders: ladders.map((ladder) => {
+      const last = reviewed.get(ladder.key) ?? new Map();
+      reviewed.set(ladder.key, new Map(standings));
+      return ladderReview(ladder, { earned, before: last, standings, decisions });
+    }),
   };
 }
 
@@ -121,10 +137,10 @@ function hadStarted(startedOn: PartnerFacts[string] | undefined, asOf: string): 
   return typeof startedOn !== 'string' || startedOn < asOf;
 }
 
-/** One partner goes on from where the quarter before left it; what people kept by hand or overrode is left out. */
+/** One partner goes on from where the review before left it; what people kept by hand or overrode is left out. */
 function move(
   program: Program,
-  { partnerId, facts, kpis, onFile, holders, spells }: EarnedTier,
+  { partnerId, facts, kpis, onFile, waivers, holders, spells }: EarnedTier,
   { asOf, before, standings }: { asOf: string; before: Standings; standings: Standings },
 ): void {
   const outcome = evaluatePartner(
@@ -136,7 +152,7 @@ function move(
       states: before.get(partnerId) ?? [],
       absorbed: [],
       overrides: [],
-      waivers: [],
+      waivers,
       facts: onFile,
       spells,
       holders: new Map(
@@ -153,7 +169,7 @@ function move(
   if (outcome.ladders.length > 0) standings.set(partnerId, openStates(outcome));
 }
 
-function ladderQuarter(
+function ladderReview(
   ladder: LadderDefinition,
   of: {
     earned: readonly EarnedTier[];
@@ -161,7 +177,7 @@ function ladderQuarter(
     standings: Standings;
     decisions: ReadonlyMap<string, { tier: string | null; ladder: string }>;
   },
-): LadderQuarter {
+): LadderReview {
   const rank = (key: string | null) => ladder.tiers.findIndex((tier) => tier.key === key);
   const [own, had] = [tiersOn(ladder, of.standings), tiersOn(ladder, of.before)];
   const moves = { up: 0, down: 0, joined: 0 };

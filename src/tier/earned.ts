@@ -15,7 +15,7 @@ import type { FactInputs } from './fact-evidence.ts';
 import { type Holdings, holdingAfter } from './holdings.ts';
 import { type KeptTrack, withTracks } from './kept-track.ts';
 import { laddersOf } from './ladder-of.ts';
-import { grouped, kpiInput, loadFacts, partnersInProgram } from './load.ts';
+import { grouped, kpiInput, loadFacts, loadFamilies, partnersInProgram } from './load.ts';
 
 import { loadPartnerFacts, loadWaivers } from './load-exceptions.ts';
 import { loadSpells } from './tier-spells.ts';
@@ -39,6 +39,8 @@ export interface EarnedTier {
   kpis: KpiInput[];
   /** The facts about it that requirements ask for. */
   onFile: FactInputs;
+  /** Its waivers as known then, with those of partners that had been merged into it. */
+  waivers: (Waiver & { ladder: string })[];
   /** By ladder what had been decided by then, where rules look back on that. */
   spells: ReadonlyMap<string, TierSpells>;
 }
@@ -97,7 +99,11 @@ async function earnedPage(
   const values = await computeAll(executor, scope, { kpis, partners: onLadder });
   const byPartner = grouped(values, ({ partnerId }) => partnerId);
   const held = await heldTiers(executor, program, { partners: all, asOf, heldAt });
-  const waivers = grouped(await loadWaivers(executor, program, all), ({ partnerId }) => partnerId);
+  const families = await loadFamilies(executor, all);
+  const waivers = grouped(
+    await loadWaivers(executor, program, [...all, ...families.keys()], heldAt),
+    ({ partnerId }) => families.get(partnerId) ?? partnerId,
+  );
   const spells = await loadSpells(executor, program, { partners: all, asOf, before: heldAt });
   const onFile = await loadPartnerFacts(executor, program, { partners: all, now });
   const reason = feeds.length === 0 ? null : onFile.reason;
@@ -106,10 +112,10 @@ async function earnedPage(
       kpis: figuresOf(program, byPartner.get(id) ?? []),
       held: held.get(id) ?? new Map<string, string | null>(),
       onFile: { facts: onFile.facts.get(id) ?? [], reason },
+      waivers: waivers.get(id) ?? [],
       spells: spells.get(id) ?? new Map(),
     };
-    const exceptions = { waivers: waivers.get(id) ?? [], others };
-    const all = evidenceOn(on, { program, partner, asOf, ...figures, ...exceptions });
+    const all = evidenceOn(on, { program, partner, asOf, others, ...figures });
     const ladder = on.find(({ beside }) => !beside) ?? null;
     return {
       partnerId: id,

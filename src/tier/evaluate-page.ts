@@ -2,6 +2,7 @@ import { lockStates } from '../kpi/due-states.ts';
 import { instantOf } from '../model/clock.ts';
 import { dayOf, startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
+import { markOutbox } from '../store/mark-outbox.ts';
 import type { Tx } from '../store/store.ts';
 import { approvedOutcome, refusedOutcome } from './answers.ts';
 import { type ItemChange, settleApprovals, writeItems } from './approval-items.ts';
@@ -17,7 +18,7 @@ import { type Holds, isAsked, nextLook, type Verdict, verdictOf } from './gate.t
 import { labelOf } from './ladder-of.ts';
 import { loadInputs, type PartnerInputs } from './load.ts';
 import type { Movement } from './types.ts';
-import { markForPush, membershipId, writeDecisions, writeStates } from './write.ts';
+import { membershipId, writeDecisions, writeStates } from './write.ts';
 
 export interface PageRequest {
   program: Program;
@@ -191,15 +192,15 @@ async function storeOutcomes(
   const standings = [...told, ...outcomes.flatMap(({ closes }) => closes)];
   const leavers = outcomes.filter(({ closes }) => closes.length > 0).map(({ partnerId }) => partnerId);
   const partners = [...told.map(({ partnerId }) => partnerId), ...leavers];
-  await markForPush(tx, { entity: 'partner', ids: partners, now: at });
+  await markOutbox(tx, { entity: 'partner', recordIds: partners, now: at });
   const memberships = standings.map((one) => membershipId(program, one));
-  await markForPush(tx, { entity: 'membership', ids: memberships, now: at });
+  await markOutbox(tx, { entity: 'membership', recordIds: memberships, now: at });
   const isOfCompany = ({ ladder, evidence }: LadderOutcome) =>
     ladder.heldBy === 'company' && evidence.inherited === undefined;
   const companies = ladders.filter((one) => one.isTold && isOfCompany(one)).map(({ partnerId }) => partnerId);
   await makeFamiliesDue(tx, { program, partners: [...companies, ...leavers], now: at });
   const made = decisions.map(({ decision }) => decision.id);
-  await markForPush(tx, { entity: 'decision', ids: made, now: at });
+  await markOutbox(tx, { entity: 'decision', recordIds: made, now: at });
 }
 
 /** What became of the changes that a person was asked about. While inputs are late or partial, nothing is known of them. */

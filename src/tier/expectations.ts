@@ -1,4 +1,12 @@
-import { addDays, addDuration, parseDuration, periodShift, periodStart } from '../program/civil-date.ts';
+import {
+  addDays,
+  addDuration,
+  earlierDay,
+  laterDay,
+  parseDuration,
+  periodShift,
+  periodStart,
+} from '../program/civil-date.ts';
 import type { Expectation, Ramp, Responsibility } from '../program/schema-method.ts';
 import { factEvidence } from './fact-evidence.ts';
 import { baseDay, factsOfKind, isForTypes, type MethodInputs, startOf } from './method-inputs.ts';
@@ -125,7 +133,7 @@ function periodLine(
   const start = periodStart(asOf, every, program.fiscalYearStart);
   const days = factsOfKind(inputs, fact).map(({ occurredOn }) => occurredOn);
   const isIn = (from: string) => days.some((day) => from <= day && day < periodShift(from, every, 1));
-  const begun = base.day > start ? base.day : start;
+  const begun = laterDay(base.day, start);
   const end = addDays(periodShift(start, every, 1), -1);
   const dueBy = within === undefined ? end : dueDay(begun, within);
   let missed = 0;
@@ -135,7 +143,7 @@ function periodLine(
     by,
     needs: fact,
     has: days.at(-1) ?? '-',
-    ...judged(asOf, { isDone: isIn(start), dueBy: dueBy < end ? dueBy : end, doubt: facts.reason }),
+    ...judged(asOf, { isDone: isIn(start), dueBy: earlierDay(dueBy, end), doubt: facts.reason }),
     missed,
   };
 }

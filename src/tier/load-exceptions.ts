@@ -33,7 +33,7 @@ function exceptionOf(program: Program, row: ExceptionRow): Override & { partnerI
   };
 }
 
-const columns = 'id, partner_id, ladder, tier, reason, author, from_on, until_on, ended_at';
+const columns = 'id, partner_id, ladder, tier, reason, author, from_on, until_on';
 
 /** Overrides of partners, in the order in which they were made. */
 export async function loadOverrides(
@@ -42,23 +42,30 @@ export async function loadOverrides(
   partners: readonly string[],
 ): Promise<(Override & { partnerId: string; ladder: string })[]> {
   const rows = await executor.query<ExceptionRow & Record<string, unknown>>(
-    `select ${columns} from tierlink.tier_override
+    `select ${columns}, ended_at from tierlink.tier_override
      where program = $1 and partner_id = any($2::text[]) order by created_at, id collate "C"`,
     [program.name, partners],
   );
   return rows.map((row) => exceptionOf(program, row));
 }
 
-/** Waivers in the order in which they were made. `partners`: only theirs; null for everybody's. */
+/**
+ * Waivers in the order in which they were made. `partners`: only theirs; null for everybody's. `before`: as they were known
+ * before that instant, with an end only where they had been ended by then.
+ */
 export async function loadWaivers(
   executor: Executor,
   program: Program,
   partners: readonly string[] | null,
+  before: string | null = null,
 ): Promise<(Waiver & { partnerId: string; ladder: string })[]> {
   const rows = await executor.query<ExceptionRow & { requirement: string } & Record<string, unknown>>(
-    `select ${columns}, requirement from tierlink.waiver
-     where program = $1 and ($2::text[] is null or partner_id = any($2)) order by created_at, id collate "C"`,
-    [program.name, partners],
+    `select ${columns}, requirement,
+       case when $3::timestamptz is null or ended_at < $3 then ended_at end as ended_at
+     from tierlink.waiver
+     where program = $1 and ($2::text[] is null or partner_id = any($2)) and ($3::timestamptz is null or created_at < $3)
+     order by created_at, id collate "C"`,
+    [program.name, partners, before],
   );
   return rows.map((row) => ({ ...exceptionOf(program, row), requirement: row.requirement }));
 }

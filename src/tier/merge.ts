@@ -1,3 +1,4 @@
+import { earlierDay, laterDay } from '../program/civil-date.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { TierState } from './types.ts';
 
@@ -32,10 +33,10 @@ export function mergedReason(survivor: string): string {
 
 function later(left: string | null, right: string | null): string | null {
   if (left === null || right === null) return left ?? right;
-  return left > right ? left : right;
+  return laterDay(left, right);
 }
 
 function earlier(left: string | null, right: string | null): string | null {
   if (left === null || right === null) return left ?? right;
-  return left < right ? left : right;
+  return earlierDay(left, right);
 }

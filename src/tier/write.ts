@@ -113,19 +113,6 @@ export async function writeDecisions(
   );
 }
 
-/** Marks records of ours that the CRM may have to be told. */
-export async function markForPush(
-  tx: Tx,
-  marks: { entity: 'partner' | 'decision' | 'membership'; ids: readonly string[]; now: string },
-): Promise<void> {
-  if (marks.ids.length === 0) return;
-  await tx.query(
-    `insert into tierlink.outbox (entity, record_id, since) select $1, id, $3::timestamptz from unnest($2::text[]) as id
-     on conflict (entity, record_id) do update set since = excluded.since`,
-    [marks.entity, [...new Set(marks.ids)].sort(), marks.now],
-  );
-}
-
 function columnList(types: Readonly<Record<string, string>>): string {
   return Object.entries(types)
     .map(([column, type]) => `${column} ${type}`)

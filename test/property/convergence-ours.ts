@@ -1,5 +1,5 @@
+import { markOutbox } from '../../src/store/mark-outbox.ts';
 import type { Store } from '../../src/store/store.ts';
-import { markOutbox } from '../../src/sync/outbox.ts';
 import { loadRecords, saveRecords } from '../../src/sync/record-rows.ts';
 import type { Value } from './convergence-model.ts';
 import type { Shared } from './convergence-shared.ts';

@@ -1,10 +1,10 @@
 import { instantOf } from '../../src/model/clock.ts';
+import { markOutbox } from '../../src/store/mark-outbox.ts';
 import { setTierMode, setWriteBack } from '../../src/sync/connection-settings.ts';
 import { loadConnection } from '../../src/sync/connections.ts';
 import { listDifferences, resolveDifferences } from '../../src/sync/differences.ts';
 import { type ImportKind, importFile } from '../../src/sync/import.ts';
 import { acceptMatch } from '../../src/sync/match-decide.ts';
-import { markOutbox } from '../../src/sync/outbox.ts';
 import { loadRecords, saveRecords } from '../../src/sync/record-rows.ts';
 import { retryRejects } from '../../src/sync/rejects.ts';
 import { runKpis, runPrune, runPull, runPush, runTiers } from '../../src/sync/steps.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { markOutbox } from '../../src/store/mark-outbox.ts';
 import type { Store } from '../../src/store/store.ts';
 import { refreshMetadata } from '../../src/sync/metadata.ts';
-import { markOutbox } from '../../src/sync/outbox.ts';
 import { previewPush } from '../../src/sync/push-preview.ts';
 import { groupRejects } from '../../src/sync/rejects.ts';
 import { storeForEach } from '../services/store-for-each.ts';

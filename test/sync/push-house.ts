@@ -1,4 +1,5 @@
 import { newRecordId } from '../../src/model/record-id.ts';
+import { markOutbox } from '../../src/store/mark-outbox.ts';
 import type { Store } from '../../src/store/store.ts';
 import { newMeter, openBudget } from '../../src/sync/budget.ts';
 import { checkConnection } from '../../src/sync/connection-check.ts';
@@ -6,7 +7,6 @@ import { setTierMode, setWriteBack } from '../../src/sync/connection-settings.ts
 import { ensureConnection } from '../../src/sync/connections.ts';
 import type { CrmValue } from '../../src/sync/connector.ts';
 import { type ObjectMapping, objectMappingSchema } from '../../src/sync/mapping-schema.ts';
-import { markOutbox } from '../../src/sync/outbox.ts';
 import { pushConnection } from '../../src/sync/push-connection.ts';
 import type { PushRequest } from '../../src/sync/push-plan.ts';
 import { FakeCrm, fakeCapabilities } from './fake-crm.ts';

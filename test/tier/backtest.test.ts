@@ -20,31 +20,31 @@ beforeEach(async () => {
     await store.query(`update tierlink.${table} set known_from = '2026-02-25T00:00:00Z'`);
 });
 
-/** Quarter, whether reconstructed, tiers held on the main ladder (highest first, none last), up, down, joined, in force. */
+/** Day of the review, whether reconstructed, tiers held on the main ladder (highest first, none last), up, down, joined, in force. */
 async function table(quarters: number, now = '2027-01-10'): Promise<string[]> {
   const found = await backtest(store, { program, quarters, now: at(now) });
-  return found.map(({ quarter, reconstructed, ladders }) => {
+  return found.map(({ asOf, reconstructed, ladders }) => {
     const { tiers, up, down, joined, inForce } = ladders[0]!;
     const held = tiers.map((tier) => tier.held).join(' ');
     const known = reconstructed === null ? 'known' : 'reconstructed';
-    return `${quarter} ${known} | ${held} | ${up} ${down} ${joined} | ${inForce.higher} ${inForce.lower} ${inForce.partners}`;
+    return `${asOf} ${known} | ${held} | ${up} ${down} ${joined} | ${inForce.higher} ${inForce.lower} ${inForce.partners}`;
   });
 }
 
 describe('a backtest', () => {
   it('moves tiers from quarter to quarter by the reviews and the grace of the ladder', async () => {
     expect(await table(4)).toEqual([
-      '2026-Q1 known | 1 1 0 0 | 0 0 2 | 0 0 0',
-      '2026-Q2 known | 1 1 0 0 | 0 0 0 | 0 0 0',
-      '2026-Q3 known | 0 2 0 0 | 0 1 0 | 0 0 0',
-      '2026-Q4 known | 0 2 0 0 | 0 0 0 | 0 0 0',
+      '2026-04-01 known | 1 1 0 0 | 0 0 2 | 0 0 0',
+      '2026-07-01 known | 1 1 0 0 | 0 0 0 | 0 0 0',
+      '2026-10-01 known | 0 2 0 0 | 0 1 0 | 0 0 0',
+      '2027-01-01 known | 0 2 0 0 | 0 0 0 | 0 0 0',
     ]);
   });
 
   it('says which quarters are reconstructed, because nothing was known then', async () => {
     expect(await table(2, '2026-04-10')).toEqual([
-      '2025-Q4 reconstructed | 0 0 2 0 | 0 0 2 | 0 0 0',
-      '2026-Q1 known | 1 1 0 0 | 2 0 0 | 0 0 0',
+      '2026-01-01 reconstructed | 0 0 2 0 | 0 0 2 | 0 0 0',
+      '2026-04-01 known | 1 1 0 0 | 2 0 0 | 0 0 0',
     ]);
     const [first] = await backtest(store, { program, quarters: 2, now: at('2026-04-10') });
     expect(first?.reconstructed).toBe('nothing was read before 2026-02-25');
@@ -52,7 +52,7 @@ describe('a backtest', () => {
 
   it('leaves partners out that had not started yet, where the records of today stand for those of then', async () => {
     await store.query(`update tierlink.partner set started_on = '2026-01-15' where id = 'B'`);
-    expect((await table(2, '2026-04-10'))[0]).toBe('2025-Q4 reconstructed | 0 0 1 0 | 0 0 1 | 0 0 0');
+    expect((await table(2, '2026-04-10'))[0]).toBe('2026-01-01 reconstructed | 0 0 1 0 | 0 0 1 | 0 0 0');
   });
 
   it('counts who would have stood elsewhere than was decided', async () => {
@@ -62,6 +62,16 @@ describe('a backtest', () => {
     gold.requirements = [{ kpi: 'revenue', atLeast: 9000 }];
     const [quarter] = await backtest(store, { program: strict, quarters: 1, now: at('2026-04-10') });
     expect(quarter?.ladders[0]?.inForce).toEqual({ partners: 2, higher: 0, lower: 1 });
+  });
+
+  it('holds the reviews of each ladder on their own days', async () => {
+    const own = { ...program, ladders: structuredClone(program.ladders) };
+    own.ladders[0]!.movement.review = { every: 'month', day: 15 };
+    own.ladders[1]!.movement.review = 'year';
+    const found = await backtest(store, { program: own, quarters: 2, now: at('2027-01-10') });
+    expect(found.map(({ asOf, ladders }) => `${asOf} ${ladders.map(({ ladder }) => ladder).join()}`)).toEqual(
+      ['2026-10-15 main', '2026-11-15 main', '2026-12-15 main', '2027-01-01 services'],
+    );
   });
 
   it('stores nothing', async () => {

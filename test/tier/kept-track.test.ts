@@ -241,11 +241,11 @@ trackKeeping: 12 months`,
       })),
     ]);
     const found = await backtest(store, { program: dated, quarters: 3, now: at('2026-11-23') });
-    const earned = found.map(({ quarter, ladders }) => {
+    const earned = found.map(({ asOf, ladders }) => {
       const tiers = ladders[0]!.tiers.filter((one) => one.earned > 0);
-      return `${quarter} ${tiers.map(({ tier }) => tier).join()}`;
+      return `${asOf} ${tiers.map(({ tier }) => tier).join()}`;
     });
-    expect(earned).toEqual(['2026-Q1 silver', '2026-Q2 silver', '2026-Q3 silver']);
+    expect(earned).toEqual(['2026-04-01 silver', '2026-07-01 silver', '2026-10-01 silver']);
   });
 });
 

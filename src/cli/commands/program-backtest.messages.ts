@@ -1,22 +1,21 @@
 export const text = {
   summary:
-    'Show what a program would have done in past quarters: who would have held what, and how often tiers moved.',
-  description: `Each quarter is evaluated as of the day after its end, as known at its end. Where that is not available, the
-records of today stand for it, marked as reconstructed. In the first quarter everybody begins; then tiers move by the
-reviews, warnings and grace of the ladder. Overrides and tiers kept by hand are left out. Nothing is stored.`,
+    'Show what a program would have done at past reviews: who would have held what, and how often tiers moved.',
+  description: `Each review of a ladder is held again, as known right before it; of ladders that are reviewed each day, on the
+first of months. Where that is not available, the records of today stand for it, marked as reconstructed. At the first
+review everybody begins; then tiers move by the reviews, warnings and grace of the ladder. Waivers count as known then. Overrides and tiers kept by hand are left out. Nothing is stored.`,
   file: 'The program file. (Default: the one of the project)',
   quarters: 'How many quarters back. (Default: 8)',
   ladder: (label: string) => `${label}:`,
-  columns: ['QUARTER', 'RECORDS'],
+  columns: ['REVIEW', 'RECORDS'],
   moves: ['UP', 'DOWN', 'JOINED', 'LEFT', 'THAN IN FORCE'],
   noTier: 'NO TIER',
   known: 'as known then',
   reconstructed: 'reconstructed',
   inForce: (higher: number, lower: number, partners: number) =>
     partners === 0 ? 'none then' : `${higher} higher, ${lower} lower of ${partners}`,
-  why: (quarters: string, reason: string) =>
-    `Reconstructed from the records of today: ${quarters} (${reason}).`,
-  churn: (moves: string, quarters: string) => `${moves} in ${quarters} after the first.`,
+  why: (days: string, reason: string) => `Reconstructed from the records of today: ${days} (${reason}).`,
+  churn: (moves: string, reviews: string) => `${moves} in ${reviews} after the first.`,
   noCost: 'What a program costs is left out: benefits have no amounts in it.',
   noTiers: 'This program has no tiers; it measures partners only.',
   next: (file: string) => `tierlink program compare <the file in force> ${file}`,

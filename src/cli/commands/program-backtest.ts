@@ -20,9 +20,9 @@ const ladderSchema = z.strictObject({
       }),
     )
     .describe('The tiers, the highest first.'),
-  up: z.int().describe('Partners that would have gone up since the quarter before.'),
-  down: z.int().describe('Partners that would have gone down since the quarter before.'),
-  joined: z.int().describe('Partners that were not on the ladder in the quarter before.'),
+  up: z.int().describe('Partners that would have gone up since the review before.'),
+  down: z.int().describe('Partners that would have gone down since the review before.'),
+  joined: z.int().describe('Partners that were not on the ladder at the review before.'),
   left: z.int().describe('Partners that are not on the ladder any more.'),
   inForce: z
     .strictObject({
@@ -30,26 +30,27 @@ const ladderSchema = z.strictObject({
       higher: z.int().describe('Those that would have held a higher one.'),
       lower: z.int().describe('Those that would have held a lower one.'),
     })
-    .describe('Beside the tiers that were in force at the end of the quarter.'),
+    .describe('Beside the tiers that were in force right before the review.'),
 });
 const resultSchema = z.strictObject({
   file: z.string(),
   program: z.string(),
   version: z.string().describe('Version of the rules.'),
   labels: z.record(z.string(), z.string()).describe('Labels of the ladders, by key.'),
-  quarters: z
+  reviews: z
     .array(
       z.strictObject({
-        quarter: z.string().describe('The quarter, such as 2026-Q3.'),
-        asOf: z.string(),
+        asOf: z.string().describe('Day of the review.'),
         reconstructed: z
           .string()
           .nullable()
           .describe('Why the records of today stand for what was known then; null when that is available.'),
-        ladders: z.array(ladderSchema).describe('What would have been on each ladder.'),
+        ladders: z
+          .array(ladderSchema)
+          .describe('What would have been on each ladder that has a review on that day.'),
       }),
     )
-    .describe('The quarters, the oldest first.'),
+    .describe('The reviews, the oldest first.'),
 });
 type Result = z.infer<typeof resultSchema>;
 
@@ -65,10 +66,10 @@ export const programBacktest = defineCommand({
     const file = args.file === undefined ? resolve(project().folder, project().program) : resolve(args.file);
     const program = loadProgram(file);
     const { store, clock } = await app();
-    const quarters = await backtest(store, { program, quarters: flags.quarters ?? 8, now: clock.now() });
+    const reviews = await backtest(store, { program, quarters: flags.quarters ?? 8, now: clock.now() });
     const labels = Object.fromEntries(program.ladders.map(({ key, label }) => [key, label]));
     return {
-      result: { file, program: program.title, version: program.version, labels, quarters },
+      result: { file, program: program.title, version: program.version, labels, reviews },
       next: args.file === undefined ? [] : [text.next(args.file)],
     };
   },
@@ -79,19 +80,19 @@ export const programBacktest = defineCommand({
       return;
     }
     for (const [key, label] of ladders) showLadder(result, { key, label }, screen);
-    for (const [reason, quarters] of reasonsOf(result)) screen.line(text.why(quarters.join(', '), reason));
+    for (const [reason, days] of reasonsOf(result)) screen.line(text.why(days.join(', '), reason));
     screen.line(text.noCost);
   },
 });
 
 function showLadder(
-  { quarters }: Result,
+  { reviews }: Result,
   { key, label }: { key: string; label: string },
   screen: Screen,
 ): void {
-  const rows = quarters.flatMap((quarter) => {
-    const ladder = quarter.ladders.find((one) => one.ladder === key);
-    return ladder === undefined ? [] : [{ quarter, ladder }];
+  const rows = reviews.flatMap((review) => {
+    const ladder = review.ladders.find((one) => one.ladder === key);
+    return ladder === undefined ? [] : [{ review, ladder }];
   });
   const tiers = rows[0]?.ladder.tiers ?? [];
   const titles = [
@@ -106,9 +107,9 @@ function showLadder(
       title,
       align: index > 1 && index < titles.length - 1 ? 'right' : 'left',
     })),
-    rows.map(({ quarter, ladder }) => [
-      quarter.quarter,
-      quarter.reconstructed === null ? text.known : text.reconstructed,
+    rows.map(({ review, ladder }) => [
+      review.asOf,
+      review.reconstructed === null ? text.known : text.reconstructed,
       ...ladder.tiers.map(({ held }) => formatCount(held)),
       ...[ladder.up, ladder.down, ladder.joined, ladder.left].map(formatCount),
       text.inForce(ladder.inForce.higher, ladder.inForce.lower, ladder.inForce.partners),
@@ -117,14 +118,14 @@ function showLadder(
   const later = rows.slice(1);
   const moves = later.reduce((sum, { ladder }) => sum + ladder.up + ladder.down, 0);
   screen.line();
-  screen.line(text.churn(formatMany(moves, 'move'), formatMany(later.length, 'quarter')));
+  screen.line(text.churn(formatMany(moves, 'move'), formatMany(later.length, 'review')));
   screen.line();
 }
 
-function reasonsOf({ quarters }: Result): Map<string, string[]> {
+function reasonsOf({ reviews }: Result): Map<string, string[]> {
   const reasons = new Map<string, string[]>();
-  for (const { quarter, reconstructed } of quarters) {
-    if (reconstructed !== null) reasons.set(reconstructed, [...(reasons.get(reconstructed) ?? []), quarter]);
+  for (const { asOf, reconstructed } of reviews) {
+    if (reconstructed !== null) reasons.set(reconstructed, [...(reasons.get(reconstructed) ?? []), asOf]);
   }
   return reasons;
 }
