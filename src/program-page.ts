@@ -151,8 +151,8 @@ ${examplesRestOn.trackKeeping}
 
 - A partner is given its first track when its figures are first computed. On the day after the last one on which it is
   kept, the partner is given the first track whose condition holds then, the same one or another, and that is kept in turn.
-- While inputs of a figure that decides are late or partial, nobody is given a track: one that was given stays, also behind
-  its day, and costs nobody a tier then. Who has none is on the track of today. Once the inputs are complete, the track is
+- While figures or attributes that decide are late or partial, nobody is given a track: one that was given stays, also behind
+  its day, and costs nobody a tier then. Who has none is on the track of today. Once they are complete, the track is
   given, from that day on.
 - A version of the rules that has a track no more gives its partners another one at once. One that changes \`trackKeeping\`
   leaves the tracks that were given until the day that was said then; without \`trackKeeping\` the track is that of today.

@@ -3,14 +3,14 @@ import { startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import { kpisOfRequirements } from '../program/requirement-leaves.ts';
 import { scoresInOrder, withPartsOf } from '../program/score-parts.ts';
-import { trackConditions } from '../program/segments-read.ts';
+import { trackAttributes, trackConditions } from '../program/segments-read.ts';
 import { differsByKeptTrack } from '../program/track-keeping.ts';
 import type { Tx } from '../store/store.ts';
-import { type KeptTrack, keptTrack, trackGiven, withTracks } from '../tier/kept-track.ts';
+import { type KeptTrack, keptTrack, otherFigures, trackGiven, withTracks } from '../tier/kept-track.ts';
 import { kpiInput, loadFacts } from '../tier/load.ts';
 import type { KpiInput } from '../tier/types.ts';
 import type { ComputeScope } from './compute.ts';
-import { type Feed, freshnessOf } from './freshness.ts';
+import { entityFreshness, type Feed, freshnessOf, missingReason } from './freshness.ts';
 import type { KpiValue } from './types.ts';
 
 /** The KPIs that decide about tracks that are kept. */
@@ -30,16 +30,29 @@ export function scoresByTrack(program: Program): string[] {
   return scoresInOrder(program).filter((kpi) => withPartsOf(program, [kpi]).some((part) => own.has(part)));
 }
 
-/** Why inputs that decide about tracks are late now: who waits for something else is looked at again. */
-export function lateForTracks(
-  program: Program,
-  { feeds, now }: { feeds: readonly Feed[]; now: number },
-): string[] {
-  return kpisOfKeptTracks(program).flatMap((kpi) => freshnessOf(program, { kpi, feeds, now }).reason ?? []);
+interface Now {
+  feeds: readonly Feed[];
+  now: number;
 }
 
-/** Waits for other figures or attributes, which come with a mark of their own. */
-const figuresChange = 'figures';
+/** Why inputs that decide about tracks are late now: who waits for something else is looked at again. */
+export function lateForTracks(program: Program, at: Now): string[] {
+  const attributes = lateAttributes(program, at);
+  const figures = kpisOfKeptTracks(program).flatMap(
+    (kpi) => freshnessOf(program, { kpi, ...at }).reason ?? [],
+  );
+  return attributes === null ? figures : [attributes, ...figures];
+}
+
+/** Why the attributes of partners that decide are late, or not read yet; null where they are not. */
+function lateAttributes(program: Program, { feeds, now }: Now): string | null {
+  const asked = new Set(
+    program.trackKeeping === undefined ? [] : trackAttributes(program).map((name) => `partner.${name}`),
+  );
+  if (asked.size === 0) return null;
+  const hidden = feeds.flatMap((feed) => missingReason(feed, (name) => asked.has(name)) ?? []);
+  return hidden[0] ?? entityFreshness(program, { entity: 'partner', feeds, now }).reason;
+}
 
 /**
  * Gives partners a track that have none, or whose own they need no longer keep, by the figures that decide about it. Returns
@@ -53,7 +66,8 @@ export async function giveTracks(
   const { program, asOf, now } = scope;
   if (program.trackKeeping === undefined) return [];
   const asked = kpisOfKeptTracks(program).map((kpi) => ({ kpi, ...freshnessOf(program, { kpi, ...scope }) }));
-  const late = asked.find(({ reason }) => reason !== null)?.reason ?? figuresChange;
+  const attributes = lateAttributes(program, scope);
+  const late = attributes ?? asked.find(({ reason }) => reason !== null)?.reason ?? otherFigures;
   const given: (KeptTrack & { id: string })[] = [];
   const waiting: string[] = [];
   for (const { id, facts: partner } of await withTracks(tx, scope, await loadFacts(tx, partners))) {
@@ -64,7 +78,7 @@ export async function giveTracks(
       const value = values.get(`${id} ${kpi}`);
       if (value !== undefined) kpis.set(kpi, inputOf(value, reason));
     }
-    const track = trackGiven({ program, kpis, partner }, asOf);
+    const track = attributes === null ? trackGiven({ program, kpis, partner }, asOf) : null;
     if (track === null) waiting.push(id);
     else given.push({ id, ...track });
   }

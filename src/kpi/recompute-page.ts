@@ -38,8 +38,13 @@ export async function recomputePage(
   const outside = await settleGroups(tx, scope.program, { live: [...live], gone, now });
   const unranked = () => outsideValues(scope, { outside, values, stored });
   const measured = [...values, ...unranked()];
-  const given: string[] = [];
-  values.push(...(await composeWithTracks(tx, scope, { targets, measured, stored, live: [...live], given })));
+  const { composed, given } = await composeWithTracks(tx, scope, {
+    targets,
+    measured,
+    stored,
+    live: [...live],
+  });
+  values.push(...composed);
   // Once more, as what they would be ranked by may be a score.
   values.push(...unranked());
   const changes = await keepValues(tx, scope, { values, stored, dirty, isAll: mode === 'all', given });
@@ -64,26 +69,22 @@ async function composeWithTracks(
     measured: readonly KpiValue[];
     stored: ReadonlyMap<string, KpiValue>;
     live: readonly string[];
-    /** Takes those who are given a track. */
-    given: string[];
   },
-): Promise<KpiValue[]> {
+): Promise<{ composed: KpiValue[]; given: string[] }> {
   const { program } = scope;
   const { targets, measured, stored, live } = work;
   if (program.trackKeeping === undefined)
-    return await composeScores(tx, scope, { targets, measured, stored });
+    return { composed: await composeScores(tx, scope, { targets, measured, stored }), given: [] };
   const deciding = scoresBeforeTracks(program);
   const only = (areDeciding: boolean) =>
     new Map([...targets].filter(([kpi]) => deciding.has(kpi) === areDeciding));
   const first = await composeScores(tx, scope, { targets: only(true), measured, stored });
   const known = new Map([...stored, ...keyed([...measured, ...first])]);
-  work.given.push(...(await giveTracks(tx, scope, { partners: live, values: known })));
+  const given = await giveTracks(tx, scope, { partners: live, values: known });
   const rest = only(false);
-  for (const kpi of scoresByTrack(program)) rest.set(kpi, new Set([...(rest.get(kpi) ?? []), ...work.given]));
-  return [
-    ...first,
-    ...(await composeScores(tx, scope, { targets: rest, measured: [...measured, ...first], stored })),
-  ];
+  for (const kpi of scoresByTrack(program)) rest.set(kpi, new Set([...(rest.get(kpi) ?? []), ...given]));
+  const other = { targets: rest, measured: [...measured, ...first], stored };
+  return { composed: [...first, ...(await composeScores(tx, scope, other))], given };
 }
 
 /** Writes what is new of values, and marks the groups of ranks and the tiers that rest on what they say now. */

@@ -13,25 +13,35 @@ export interface KeptTrack {
   since: string;
   /** First day on which it may change. */
   until: string;
+  /** Whether inputs that decide about the next one were late when that was to be given. (Default: no) */
+  isHeld?: boolean;
 }
+
+/** What a track waits for where nothing is late: other figures or attributes, which come with a mark of their own. */
+export const otherFigures = 'figures';
 
 type Keeping = Pick<ProgramDefinition, 'tracks' | 'trackKeeping'>;
 
 /**
  * The tracks that partners had on a day, by partner. Each was given on its first day, so that those of a past day are what
- * was known then.
+ * was known then; one that had to wait for the next one was kept until that was given.
  */
 async function loadTracks(
   executor: Executor,
   program: Program,
   { partners, asOf }: { partners: readonly string[]; asOf: string },
 ): Promise<Map<string, KeptTrack>> {
-  const rows = await executor.query<KeptTrack & { partner_id: string } & Record<string, unknown>>(
-    `select distinct on (partner_id) partner_id, track, since, until from tierlink.partner_track
-     where program = $1 and partner_id = any($2::text[]) and since <= $3::date order by partner_id, since desc`,
-    [program.name, [...partners], asOf],
+  const rows = await executor.query<Required<KeptTrack> & { id: string } & Record<string, unknown>>(
+    `select distinct on (t.partner_id) t.partner_id as id, track, since,
+       case when until <= $3::date then greatest(until, next) else until end as until,
+       coalesce(d.waits_for <> $4, false) as "isHeld"
+     from (select *, lead(since) over (partition by partner_id order by since) as next from tierlink.partner_track
+           where program = $1 and partner_id = any($2::text[])) t
+     left join tierlink.track_due d on d.program = $1 and d.partner_id = t.partner_id
+     where since <= $3::date order by t.partner_id, since desc`,
+    [program.name, [...partners], asOf, otherFigures],
   );
-  return new Map(rows.map(({ partner_id: id, track, since, until }) => [id, { track, since, until }]));
+  return new Map(rows.map(({ id, ...track }) => [id, track]));
 }
 
 /**
@@ -56,16 +66,27 @@ export async function withTracks<P extends { id: string; facts: PartnerFacts }>(
 }
 
 /** No attribute of a CRM has a name with this in front, and no rule can read one. */
-const names = { track: 'track.key', since: 'track.since', until: 'track.until', isOver: 'track.isOver' };
+const names = {
+  track: 'track.key',
+  since: 'track.since',
+  until: 'track.until',
+  isOver: 'track.isOver',
+  isHeld: 'track.isHeld',
+};
 
 /** The attributes of a partner with a track as it stands on a day. */
-export function noted(facts: PartnerFacts, { track, since, until }: KeptTrack, asOf: string): PartnerFacts {
+export function noted(
+  facts: PartnerFacts,
+  { track, since, until, isHeld = false }: KeptTrack,
+  asOf: string,
+): PartnerFacts {
   return {
     ...facts,
     [names.track]: track,
     [names.since]: since,
     [names.until]: until,
     [names.isOver]: until <= asOf,
+    [names.isHeld]: until <= asOf && isHeld,
   };
 }
 
@@ -73,7 +94,7 @@ export function noted(facts: PartnerFacts, { track, since, until }: KeptTrack, a
 export function keptTrack(
   { tracks, trackKeeping }: Keeping,
   facts: PartnerFacts,
-): (KeptTrack & { isOver: boolean }) | null {
+): (Required<KeptTrack> & { isOver: boolean }) | null {
   const track = facts[names.track];
   if (trackKeeping === undefined || !tracks.some(({ key }) => key === track)) return null;
   return {
@@ -81,6 +102,7 @@ export function keptTrack(
     since: facts[names.since] as string,
     until: facts[names.until] as string,
     isOver: facts[names.isOver] as boolean,
+    isHeld: facts[names.isHeld] as boolean,
   };
 }
 
@@ -93,6 +115,7 @@ export function trackGiven(
   const until = trackKeptUntil(program, asOf);
   const kept = keptTrack(program, partner);
   if (until === undefined || (kept !== null && !kept.isOver)) return null;
-  const { key, isCertain } = segmentsOf(inputs).track;
+  const facts = kept === null ? partner : noted(partner, { ...kept, isHeld: false }, asOf);
+  const { key, isCertain } = segmentsOf({ ...inputs, partner: facts }).track;
   return key === null || !isCertain ? null : { track: key, since: asOf, until };
 }

@@ -9,13 +9,17 @@ import type { PartnerFacts, Segment, Segments } from './types.ts';
 export function segmentsOf(inputs: Omit<RequirementInputs, 'segments'>): Segments {
   const { program, partner } = inputs;
   const region = regionOf(program, partner);
-  const kept = keptTrack(program, partner);
-  if (kept !== null && !kept.isOver)
-    return { track: { key: kept.track, reason: null, isCertain: true }, region };
+  return { track: keptOrOf(inputs, region), region };
+}
+
+/** A track that is kept; of one that no longer need be the track of today, unless that is not sure. */
+function keptOrOf(inputs: Omit<RequirementInputs, 'segments'>, region: Segment): Segment {
+  const kept = keptTrack(inputs.program, inputs.partner);
+  if (kept === null) return trackOf(inputs, region);
+  const own = { key: kept.track, reason: null, isCertain: !kept.isOver };
+  if (!kept.isOver || kept.isHeld) return own;
   const today = trackOf(inputs, region);
-  if (kept === null || (today.key !== null && today.isCertain)) return { track: today, region };
-  // A track is not changed on figures that are not sure.
-  return { track: { key: kept.track, reason: null, isCertain: false }, region };
+  return today.key !== null && today.isCertain ? today : own;
 }
 
 /** The region of a partner, by its own attribute: a blank one says nothing, and so does a country that no region has. */

@@ -313,6 +313,66 @@ describe('late figures', () => {
     );
   });
 
+  it('are those of the past for a past day: who waited then was on its track', async () => {
+    await feed('2026-11-23');
+    await pass('2026-11-23');
+    await grow(50);
+    await pass('2027-02-01');
+    await feed('2027-02-03');
+    await pass('2027-02-03');
+    const request = {
+      program: fiscal,
+      now: at('2027-02-04'),
+      heldAt: instantOf(at('2027-02-04')),
+      feeds: [],
+    };
+    const tracks = ['2027-02-02', '2027-02-03'].map(async (asOf) => {
+      const [one] = await earnedTiers(store, { ...request, asOf });
+      return one!.evidence!.track;
+    });
+    expect(await Promise.all(tracks)).toEqual(['enterprise', 'smb']);
+  });
+
+  it('of the partner itself change no track either', async () => {
+    const byChoice = programOf({
+      head: `tracks:
+  - { key: big, label: Big, when: { partner: { attribute: extra.plan, is: big } } }
+  - { key: small, label: Small }
+trackKeeping: year`,
+      kpis: '  deals: { label: Deals, help: D., unit: number, measure: { max: fact.quantity, where: { attribute: kind, is: deals } } }',
+      ladders: `  - key: main
+    label: Main
+    tiers:
+      - { key: silver, label: Silver }
+      - { key: gold, label: Gold, requirements: [{ kpi: deals, atLeast: { big: 20, small: 5 } }] }`,
+    });
+    const partners = async (day: string) => {
+      await store.query('delete from tierlink.feed');
+      await store.query(
+        `insert into tierlink.feed (connection, object, entity, complete_to) values ('crm', 'Account', 'partner', $1)`,
+        [`${day}T08:00:00Z`],
+      );
+    };
+    const tier = async () =>
+      (await store.query<{ tier: string }>('select tier from tierlink.tier_state')).map((row) => row.tier);
+    await partners('2026-11-23');
+    await store.query(`update tierlink.partner set extra = '{"plan":"big"}'`);
+    await pass('2026-11-23', byChoice);
+    await store.query(`update tierlink.partner set extra = '{"plan":"small"}'`);
+    await markDirty(store, 'partner', ['A']);
+    await pass('2026-12-31', byChoice);
+    await pass('2027-01-01', byChoice);
+    expect(await tier()).toEqual(['silver']);
+    await partners('2027-01-02');
+    await pass('2027-01-02', byChoice);
+    expect(await tier()).toEqual(['gold']);
+    const tracks = await store.query('select track, since, until from tierlink.partner_track order by since');
+    expect(tracks).toEqual([
+      { track: 'big', since: '2026-11-23', until: '2027-01-01' },
+      { track: 'small', since: '2027-01-02', until: '2028-01-01' },
+    ]);
+  });
+
   it('give nobody its first track', async () => {
     await feed('2026-11-01');
     await pass('2026-11-23');
