@@ -2,7 +2,7 @@ import type { KpiValue } from '../kpi/types.ts';
 import type { RequirementState } from '../model/states.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
-import { ladderOf } from '../tier/ladder-of.ts';
+import { labelOf, ladderOf } from '../tier/ladder-of.ts';
 import { loadInputs, type PartnerInputs } from '../tier/load.ts';
 import { presentEvidence } from '../tier/present.ts';
 import { outlookOf } from '../tier/summary.ts';
@@ -30,7 +30,12 @@ export interface Standing {
   against: string | null;
   requirements: Readonly<Record<RequirementState, number>>;
   /** Where it stands on ladders beside the one of its tier. */
-  beside: readonly { ladder: string; tierKey: string | null; computedKey: string | null }[];
+  beside: readonly {
+    ladder: string;
+    tierKey: string | null;
+    label: string | null;
+    computedKey: string | null;
+  }[];
   headline: HeadlineKpi | null;
 }
 
@@ -77,9 +82,11 @@ function standingOf(program: Program, inputs: PartnerInputs, asOf: string): Stan
   const ladder = ladderOf(program, partner);
   const headline = headlineOf(program, inputs, asOf);
   const seen = presentEvidence(program, inputs, asOf);
-  const beside = seen.flatMap(({ ladder: { key, beside: isBeside }, state, evidence }) =>
-    isBeside ? [{ ladder: key, tierKey: state?.tier ?? null, computedKey: evidence.computedTier }] : [],
-  );
+  const beside = seen.flatMap(({ ladder: one, state, evidence }) => {
+    if (!one.beside) return [];
+    const tierKey = state?.tier ?? null;
+    return [{ ladder: one.key, tierKey, label: labelOf(one, tierKey), computedKey: evidence.computedTier }];
+  });
   if (ladder === null) return { ...nowhere, partnerId, beside, headline };
   const { state, evidence } = seen.find((each) => each.ladder === ladder)!;
   const label = (key: string | null) => ladder.tiers.find((tier) => tier.key === key)?.label ?? key;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Fraction } from 'fraction.js';
 import { figureFor, type SegmentKeys } from './by-segment.ts';
 import { exact } from './exact.ts';
@@ -29,11 +30,21 @@ function shareLimit(definition: KpiDefinition): Fraction | null {
   return definition.unit === 'percent' && isShareOfRecords(definition) ? exact(100) : null;
 }
 
-/** Records of records, each counted as one. */
+/**
+ * Some of the records that are counted, each as one: those of one entity, in the same window and by the same credits. Leads
+ * for each deal, or the deals of this year for those of the last one, may be more than all.
+ */
 export function isShareOfRecords({ every, ratio }: KpiDefinition): boolean {
-  const isCounted = (measure: MeasureDefinition) =>
-    measure.count !== undefined && measure.times === undefined;
-  return every !== undefined || (ratio !== undefined && isCounted(ratio.of) && isCounted(ratio.to));
+  if (ratio === undefined) return every !== undefined;
+  const counted = ({ count, window, credit, belongsTo }: MeasureDefinition) => ({
+    count,
+    window,
+    credit,
+    belongsTo,
+  });
+  const { of, to } = ratio;
+  const isPlain = of.count !== undefined && of.times === undefined && to.times === undefined;
+  return isPlain && isDeepStrictEqual(counted(of), counted(to));
 }
 
 function mostOfScore(

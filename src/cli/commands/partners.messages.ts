@@ -17,6 +17,7 @@ export const text = {
     weakest: 'FALLS SHORT IN',
     next: 'NEXT',
     requirements: 'REQUIREMENTS',
+    beside: 'HOLDS BESIDE',
     asOf: 'AS OF',
   },
   short: (label: string, has: string, ideal: string) => `${label}: ${has} (${ideal})`,

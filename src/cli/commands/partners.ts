@@ -23,6 +23,11 @@ export const partnerSchema = z.strictObject({
   region: z.string().nullable(),
   country: z.string().nullable(),
   tier: z.string().nullable(),
+  beside: z
+    .array(z.string())
+    .describe(
+      'Labels of specialisations, and of tiers of ladders beside the one of its tier, that it holds.',
+    ),
   tierSince: z.string().nullable(),
   tierMode: z.string().nullable(),
   status: z.string().nullable(),
@@ -92,7 +97,7 @@ export const partners = defineCommand({
     refuseUnknown(flags.tier, tierLabels(opened, all), { command: 'partners', reason: text.badTier });
     const listed = all.filter(
       (partner) =>
-        (flags.tier === undefined || partner.tier?.toLowerCase() === flags.tier.toLowerCase()) &&
+        (flags.tier === undefined || holds(partner, flags.tier)) &&
         (flags.status === undefined || partner.status === flags.status.toLowerCase()) &&
         (flags.stage === undefined || partner.stage?.toLowerCase() === flags.stage.toLowerCase()),
     );
@@ -118,7 +123,9 @@ export const partners = defineCommand({
       return;
     }
     const hasTiers = listed.some(({ tier }) => tier !== null);
-    const columns = columnsOf({ headline, profile: profile === null ? null : order, hasTiers }, screen);
+    const hasBeside = listed.some(({ beside }) => beside.length > 0);
+    const shown = { headline, profile: profile === null ? null : order, hasTiers, hasBeside };
+    const columns = columnsOf(shown, screen);
     screen.table(
       columns.map(({ title, align }) => ({
         title,
@@ -133,10 +140,14 @@ export const partners = defineCommand({
   },
 });
 
+/** Whether it is the tier of the partner, or what it holds beside that. */
+function holds({ tier, beside }: Partner, label: string): boolean {
+  return [tier, ...beside].some((each) => each?.toLowerCase() === label.toLowerCase());
+}
+
 /** Those of the program, and those that partners still hold from a program before it. */
 function tierLabels({ program }: App, partners: readonly Partner[]): string[] {
-  const own = program.ladders.filter(({ beside }) => !beside);
-  const asked = own.flatMap(({ tiers }) => tiers.map(({ label }) => label));
+  const asked = program.ladders.flatMap(({ tiers }) => tiers.map(({ label }) => label));
   const held = partners.flatMap(({ tier }) => (tier === null ? [] : [tier]));
   return [...new Set([...asked, ...held])];
 }
@@ -149,7 +160,12 @@ interface PartnerColumn {
 
 /** A program without tiers shows how well partners fit instead. */
 function columnsOf(
-  { headline, profile, hasTiers }: { headline: string; profile: 'name' | 'fit' | null; hasTiers: boolean },
+  {
+    headline,
+    profile,
+    hasTiers,
+    hasBeside,
+  }: { headline: string; profile: 'name' | 'fit' | null; hasTiers: boolean; hasBeside: boolean },
   screen: Screen,
 ): PartnerColumn[] {
   const { titles } = text;
@@ -173,6 +189,7 @@ function columnsOf(
       ? [left(titles.stage, ({ stage }) => stage ?? ''), left(titles.weakest, weakest)]
       : []),
     ...(hasTiers ? [left(titles.next, nextTier), left(titles.requirements, requirementCounts)] : []),
+    ...(hasBeside ? [left(titles.beside, ({ beside }) => beside.join(', '))] : []),
     left(titles.asOf, ({ asOf }) => asOf),
   ];
 }
@@ -235,6 +252,7 @@ function partnerOf(row: PartnerRow, standing: Standing, asOf: string): Omit<Part
     country: row.country,
     stage: row.status,
     tier: standing.tier,
+    beside: standing.beside.flatMap(({ label }) => label ?? []),
     tierSince: standing.since,
     tierMode: standing.mode,
     status: standing.status,
