@@ -1,5 +1,6 @@
 import { computeAll } from '../kpi/compute-all.ts';
 import { type Feed, loadFeeds } from '../kpi/freshness.ts';
+import { kpisOfKeptTracks } from '../kpi/give-tracks.ts';
 import { kpisOfLadders } from '../kpi/recompute-page.ts';
 import { type RecordChange, recordChanges } from '../kpi/record-changes.ts';
 import { kpiRecords } from '../kpi/records.ts';
@@ -164,8 +165,9 @@ async function dayOn(
   const at = Math.max(now, Date.parse(startOfDay(day, program.timeZone)));
   const feeds = scope.feeds.map((feed) => keptUp(feed, at - now));
   const compute = { program, asOf: day, now: at, feeds, tracks: scope.tracks };
+  const kpis = [...kpisOfLadders(program), ...kpisOfKeptTracks(program)];
   const figures = async (asked: readonly string[]) =>
-    await computeAll(executor, compute, { kpis: [...kpisOfLadders(program)], partners: asked });
+    await computeAll(executor, compute, { kpis, partners: asked });
   await meet(executor, scope, { program, partners, day });
   const known = partners.filter((id) => scope.travellers.has(id));
   const values = grouped(await figures(known), ({ partnerId }) => partnerId);

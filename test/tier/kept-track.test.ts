@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { tierWhy } from '../../src/cli/commands/tier-why.ts';
+import { shownExplanation } from '../../src/cli/explanation.ts';
+import { partnerPage } from '../../src/cli/partner-page.ts';
+import { createScreen } from '../../src/cli/screen.ts';
 import { hasKpiWork, recomputeKpis } from '../../src/kpi/recompute.ts';
 import { instantOf } from '../../src/model/clock.ts';
 import { type Program, parseProgram } from '../../src/program/load.ts';
@@ -12,6 +16,7 @@ import { forecastTiers } from '../../src/tier/forecast.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
 import { simulateTier } from '../../src/tier/simulate.ts';
 import type { Evidence } from '../../src/tier/types.ts';
+import { recordingStream } from '../cli/harness.ts';
 import { insertRows, markDirty, programOf } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 
@@ -138,6 +143,13 @@ describe('a kept track', () => {
     expect(recomputeDecision(evidence)).toBe(tier);
     const why = await explainTier(store, { program: fiscal, partnerId: 'A', now: at('2026-11-24') });
     expect(why.track).toEqual({ label: 'Enterprise', since: '2026-11-23', until: '2027-02-01' });
+    const words = 'On the Enterprise track since 2026-11-23, kept until 2027-02-01.';
+    expect(partnerPage(why, String)).toContainEqual({ text: words });
+    const stream = recordingStream();
+    const style = { color: false, plain: false, accessible: false, width: 400 };
+    const screen = createScreen(stream, style, () => 'UTC');
+    tierWhy.show(shownExplanation(why, { setByHand: [], page: null }), screen);
+    expect(stream.text()).toContain(words);
   });
 
   it('is that of a past day for a past day, and of the coming days for a forecast', async () => {
@@ -161,6 +173,28 @@ describe('a kept track', () => {
     const { events } = await forecastTiers(store, { program: fiscal, now: at('2026-11-24'), days: 120 });
     expect(events.map(({ day, toTier }) => `${day} ${toTier}`)).toEqual(['2027-02-01 Gold']);
     expect(await standing()).toBe('silver by enterprise; enterprise 2026-11-23..2027-02-01');
+  });
+
+  it('that only a score differs by is given anew in a forecast, and kept in turn', async () => {
+    const program = programOf({
+      head: `tracks:
+  - { key: enterprise, label: Enterprise, when: { kpi: size, atLeast: 100 } }
+  - { key: smb, label: SMB }
+trackKeeping: 90 days`,
+      kpis: `  size: { label: Size, help: x, unit: number, whenEmpty: zero, measure: { sum: fact.quantity, where: { attribute: kind, is: size }, window: { last: 6 months, by: occurredOn } } }
+  deals: { label: Deals, help: x, unit: number, measure: { max: fact.quantity, where: { attribute: kind, is: deals } } }
+  fit: { label: Fit, help: x, unit: points, score: { linear: { of: deals, full: { enterprise: 20, smb: 5 }, points: 100 } } }`,
+      ladders: `  - key: main
+    label: Main
+    tiers:
+      - { key: silver, label: Silver }
+      - { key: gold, label: Gold, requirements: [{ kpi: fit, atLeast: 100 }] }`,
+    });
+    await store.query(`update tierlink.fact set occurred_on = '2026-10-15'`);
+    await pass('2026-11-23', program);
+    const { events } = await forecastTiers(store, { program, now: at('2026-11-24'), days: 200 });
+    // 90 days and 90 days more, although the size is not there any more from April on.
+    expect(events.map(({ day, toTier }) => `${day} ${toTier}`)).toEqual(['2027-05-22 Gold']);
   });
 
   it('stays in a simulation of other figures', async () => {
