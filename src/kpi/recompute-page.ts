@@ -34,13 +34,18 @@ export async function recomputePage(
   for (const group of alike(scope.program, targets)) values.push(...(await computeKpis(tx, scope, group)));
   const stored = await withOthers(tx, scope.program, { values, before, partners });
   const gone = partners.filter((id) => !live.has(id));
-  const outside = await settleGroups(tx, scope.program, { live: [...live], gone, now });
+  const outside = await settleGroups(tx, scope.program, {
+    live: [...live],
+    gone,
+    isAll: mode === 'all',
+    now,
+  });
   const unranked = () => outsideValues(scope, { outside, values, stored });
   const measured = [...values, ...unranked()];
   values.push(...(await composeScores(tx, scope, { targets, measured, stored })));
   // Once more, as what they would be ranked by may be a score.
   values.push(...unranked());
-  const changes = await keepValues(tx, scope, { values, stored, dirty, isAll: mode === 'all' });
+  const changes = await keepValues(tx, scope, { values, stored, dirty });
   const touched = new Set([...live, ...values.map(({ partnerId }) => partnerId)]);
   const all = [...new Map([...stored, ...keyed(values)]).values()];
   const periodsChanged = await writePeriods(tx, scope, {
@@ -58,18 +63,16 @@ export async function keepValues(
     values: readonly KpiValue[];
     stored: ReadonlyMap<string, KpiValue>;
     dirty: readonly DirtyMark[];
-    /** Whether everything that was computed is compared anew. */
-    isAll: boolean;
   },
 ): Promise<KpiChange[]> {
-  const { values, stored, dirty, isAll } = of;
+  const { values, stored, dirty } = of;
   const now = instantOf(scope.now);
   await writeValueRows(
     tx,
     values.filter((value) => !isUnchanged(stored, value)),
     now,
   );
-  await markChangedGroups(tx, scope.program, { values, stored, isAll, now });
+  await markChangedGroups(tx, scope.program, { values, stored, now });
   const changes = values.flatMap((value) => changeOf(stored.get(keyOf(value)), value));
   await markForEvaluation(tx, scope, { changes, dirty, now });
   return changes;
