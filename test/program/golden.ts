@@ -111,9 +111,9 @@ async function tierOf(
 ): Promise<Record<string, string>> {
   const { tier, missing, evidence, isEvaluated } = await explainTier(store, request);
   const [decision] = await store.query<{ figures: unknown }>(
-    `select evidence -> 'kpis' as figures from tierlink.decision where partner_id = $1
+    `select evidence -> 'kpis' as figures from tierlink.decision where partner_id = $1 and ladder = $2
      order by decided_at desc limit 1`,
-    [request.partnerId],
+    [request.partnerId, evidence.ladder],
   );
   // What is shown was decided by the same figures, which are kept with the decision. Whoever holds a tier since then may be
   // asked for other ones.
