@@ -97,6 +97,7 @@ export const examplesRestOn = {
   tracks: `tracks:
   - { key: enterprise, label: Enterprise, when: { kpi: revenue, atLeast: 1000000 } }
   - { key: smb, label: SMB }`,
+  trackKeeping: 'trackKeeping: fiscalYear',
   byTrack: `peoplePoints:
   label: People
   help: 20 points for 20 certified people (Enterprise) or 5 (SMB).
@@ -132,9 +133,36 @@ kpis:
 ${indented(examplesRestOn.byTrack)}
 \`\`\`
 
-The track is that of today: it changes as soon as its condition does. To keep a track for a period, decide by a KPI that
-looks at the period before (\`window: { previous: year, by: closeOn }\`): its days stay the same until the period ends. To
-keep the better of both, use \`bestTrack\`.
+The track is that of today: it changes as soon as its condition does. To keep the better of both, use \`bestTrack\`.
+
+### Tracks that are kept for a period
+
+With \`trackKeeping\` a track that was given is kept, whatever its condition says meanwhile:
+
+\`\`\`yaml
+${examplesRestOn.trackKeeping}
+\`\`\`
+
+| \`trackKeeping\` | a track that is given on 10 March 2026 is kept until |
+|---|---|
+| \`month\`, \`quarter\`, \`year\` | the first day of the next one: 1 April 2026, 1 April 2026, 1 January 2027 |
+| \`fiscalQuarter\`, \`fiscalYear\` | the same, by \`fiscalYearStart\` |
+| \`12 months\`, \`90 days\` and so on | that long after it was given: 10 March 2027, 8 June 2026 |
+
+- A partner is given its first track when its figures are first computed. On the day after the last one on which it is
+  kept, the partner is given the first track whose condition holds then, the same one or another, and that is kept in turn.
+- While figures or attributes that decide are late or partial, nobody is given a track: one that was given stays, also behind
+  its day, and costs nobody a tier then. Who has none is on the track of today. Once they are complete, the track is
+  given, from that day on.
+- A version of the rules that has a track no more gives its partners another one at once. One that changes \`trackKeeping\`
+  leaves the tracks that were given until the day that was said then; without \`trackKeeping\` the track is that of today.
+- A partner that another one was merged into keeps its own track. A subsidiary has a track of its own; where the tier is
+  that of the company, it is decided by the track of the partner at the top.
+- A rank cannot decide about tracks that are kept.
+
+\`tierlink tier why\` says since when a partner is on its track and until when it keeps it, and evidence of decisions has
+both. \`tier evaluate --as-of\`, \`backtest\` and closed periods take the track that was given by then, \`simulate\` the one that
+is kept, and \`forecast\` goes on by the same rule.
 
 Numbers can differ by region in the same way, and \`overRegions\` looks at a KPI region by region: [regions.md](regions.md).
 

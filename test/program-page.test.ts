@@ -22,6 +22,7 @@ timeZone: UTC
 currency: { code: USD }
 partnerTypes: [{ key: msp, label: MSP }]
 ${examplesRestOn.tracks}
+${examplesRestOn.trackKeeping}
 ${examplesRestOn.regions}
 kpis:
   certifiedPeople: { label: P, help: P, unit: people, perRegion: true, measure: { distinct: certification.person } }

@@ -49,6 +49,14 @@ export const explanationSchema = z.strictObject({
   inputsCompleteTo: z.string().nullable(),
   prospect: z.array(z.string()),
   uncertain: z.array(z.string()),
+  track: z
+    .strictObject({
+      label: z.string(),
+      since: z.string().describe('The day on which it was given.'),
+      until: z.string().describe('First day on which it may change.'),
+    })
+    .nullable()
+    .describe('The track that the partner was given and keeps; null where there is none.'),
   windows: z.array(z.string()),
   outlook: z.enum(['next', 'keep', 'top', 'ready']),
   forTier: z.string().nullable(),
@@ -198,6 +206,7 @@ export function shownExplanation(
     inputsCompleteTo: explained.evidence.inputsCompleteTo,
     prospect: explained.prospect,
     uncertain: explained.uncertain,
+    track: explained.track,
     windows: explained.windows,
     outlook: explained.outlook,
     forTier: explained.forTier,

@@ -356,6 +356,7 @@ export const jsonWords: Readonly<Record<string, string>> = {
   toCompare: 'Records that have to be compared with the CRM.',
   tookMs: 'Milliseconds that it took.',
   toTier: 'Label of the tier after; null for none.',
+  track: 'The track that the partner was given and keeps; null where there is none.',
   transform: 'Kind of transform, as in the mapping; credit and ourId for the lines that are no attribute.',
   type: 'Type of the field in the CRM; null where it does not show it or was not asked.',
   types: 'What kind of partner it is.',

@@ -5,6 +5,10 @@ export const text = {
   basis: (program: string, version: string, asOf: string) => `${program}, version ${version}. As of ${asOf}.`,
   complete: (instant: string) => `Figures are complete to ${instant}.`,
   nextReview: (day: string) => `Next review: ${day}.`,
+  track: (label: string, since: string, until: string) =>
+    `On the ${label} track since ${since}, kept until ${until}.`,
+  trackOver: (label: string, since: string, until: string) =>
+    `On the ${label} track since ${since}. It was kept until ${until} and stays while the data is not complete.`,
   asks: (tier: string) => `What ${tier} asks for`,
   keeping: (tier: string) => `What keeping ${tier} asks for`,
   top: (tier: string) => `${tier} is the highest tier.`,

@@ -15,6 +15,7 @@ export function partnerPage(explained: TierExplanation, instant: (iso: string) =
   return [
     { heading: text.title(explained.partnerName ?? explained.partnerId, tier), level: 1 },
     { text: basisOf(explained, instant) },
+    ...trackBlocks(explained),
     ...explained.prospectForPartner.map((sentence) => ({ text: sentence })),
     ...requirementBlocks(explained),
     ...enoughBlocks(explained),
@@ -35,6 +36,12 @@ function basisOf(
     state.nextReview === null || state.nextReview <= asOf ? '' : text.nextReview(state.nextReview),
   ];
   return sentences.filter((sentence) => sentence !== '').join(' ');
+}
+
+function trackBlocks({ track, asOf }: TierExplanation): Block[] {
+  if (track === null) return [];
+  const { label, since, until } = track;
+  return [{ text: until <= asOf ? text.trackOver(label, since, until) : text.track(label, since, until) }];
 }
 
 function requirementBlocks({ forTier, outlook, asked, requirements, missing }: TierExplanation): Block[] {

@@ -1,6 +1,7 @@
 import { startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
+import type { KeptTrack } from '../tier/kept-track.ts';
 import { type Figure, figureOf } from './figure.ts';
 import { type Feed, freshnessOf } from './freshness.ts';
 import type { Population } from './population.ts';
@@ -17,6 +18,8 @@ export interface ComputeScope {
   feeds: readonly Feed[];
   /** What pages of partners share that are computed from records alone. (Default: nothing) */
   population?: Population;
+  /** Tracks that partners are supposed to have been given. (Default: those that they were given) */
+  tracks?: ReadonlyMap<string, KeptTrack>;
 }
 
 /** Computes one KPI for many partners. Every partner asked for gets a value. */

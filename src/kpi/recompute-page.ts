@@ -9,6 +9,7 @@ import type { Executor, Tx } from '../store/store.ts';
 import { type ComputeScope, computeKpis } from './compute.ts';
 import { type DirtyMark, takeMarks } from './dirty-partners.ts';
 import { lockStates } from './due-states.ts';
+import { giveTracks, scoresBeforeTracks, scoresByTrack } from './give-tracks.ts';
 import { writePeriods } from './periods.ts';
 import { markChangedGroups, settleGroups } from './rank-groups.ts';
 import { noFigure, outsideValue, peerFigure } from './rank-values.ts';
@@ -34,13 +35,24 @@ export async function recomputePage(
   for (const group of alike(scope.program, targets)) values.push(...(await computeKpis(tx, scope, group)));
   const stored = await withOthers(tx, scope.program, { values, before, partners });
   const gone = partners.filter((id) => !live.has(id));
-  const outside = await settleGroups(tx, scope.program, { live: [...live], gone, now });
+  const outside = await settleGroups(tx, scope.program, {
+    live: [...live],
+    gone,
+    isAll: mode === 'all',
+    now,
+  });
   const unranked = () => outsideValues(scope, { outside, values, stored });
   const measured = [...values, ...unranked()];
-  values.push(...(await composeScores(tx, scope, { targets, measured, stored })));
+  const { composed, given } = await composeWithTracks(tx, scope, {
+    targets,
+    measured,
+    stored,
+    live: [...live],
+  });
+  values.push(...composed);
   // Once more, as what they would be ranked by may be a score.
   values.push(...unranked());
-  const changes = await keepValues(tx, scope, { values, stored, dirty, isAll: mode === 'all' });
+  const changes = await keepValues(tx, scope, { values, stored, dirty, given });
   const touched = new Set([...live, ...values.map(({ partnerId }) => partnerId)]);
   const all = [...new Map([...stored, ...keyed(values)]).values()];
   const periodsChanged = await writePeriods(tx, scope, {
@@ -48,6 +60,36 @@ export async function recomputePage(
     values: all.filter(({ partnerId }) => touched.has(partnerId)),
   });
   return { values: values.length, changes, periodsChanged };
+}
+
+/**
+ * Composes the scores that are wanted. Those that decide about tracks come first; then partners are given their track, and
+ * the scores that rest on it are composed for whom that is new.
+ */
+async function composeWithTracks(
+  tx: Tx,
+  scope: ComputeScope,
+  work: {
+    targets: ReadonlyMap<string, ReadonlySet<string>>;
+    measured: readonly KpiValue[];
+    stored: ReadonlyMap<string, KpiValue>;
+    live: readonly string[];
+  },
+): Promise<{ composed: KpiValue[]; given: string[] }> {
+  const { program } = scope;
+  const { targets, measured, stored, live } = work;
+  if (program.trackKeeping === undefined)
+    return { composed: await composeScores(tx, scope, { targets, measured, stored }), given: [] };
+  const deciding = scoresBeforeTracks(program);
+  const only = (areDeciding: boolean) =>
+    new Map([...targets].filter(([kpi]) => deciding.has(kpi) === areDeciding));
+  const first = await composeScores(tx, scope, { targets: only(true), measured, stored });
+  const known = new Map([...stored, ...keyed([...measured, ...first])]);
+  const given = await giveTracks(tx, scope, { partners: live, values: known });
+  const rest = only(false);
+  for (const kpi of scoresByTrack(program)) rest.set(kpi, new Set([...(rest.get(kpi) ?? []), ...given]));
+  const other = { targets: rest, measured: [...measured, ...first], stored };
+  return { composed: [...first, ...(await composeScores(tx, scope, other))], given };
 }
 
 /** Writes what is new of values, and marks the groups of ranks and the tiers that rest on what they say now. */
@@ -58,20 +100,20 @@ export async function keepValues(
     values: readonly KpiValue[];
     stored: ReadonlyMap<string, KpiValue>;
     dirty: readonly DirtyMark[];
-    /** Whether everything that was computed is compared anew. */
-    isAll: boolean;
+    /** Partners that were given a track. (Default: none) */
+    given?: readonly string[];
   },
 ): Promise<KpiChange[]> {
-  const { values, stored, dirty, isAll } = of;
+  const { values, stored, dirty, given = [] } = of;
   const now = instantOf(scope.now);
   await writeValueRows(
     tx,
     values.filter((value) => !isUnchanged(stored, value)),
     now,
   );
-  await markChangedGroups(tx, scope.program, { values, stored, isAll, now });
+  await markChangedGroups(tx, scope.program, { values, stored, now });
   const changes = values.flatMap((value) => changeOf(stored.get(keyOf(value)), value));
-  await markForEvaluation(tx, scope, { changes, dirty, now });
+  await markForEvaluation(tx, scope, { changes, dirty, given, now });
   return changes;
 }
 
@@ -225,20 +267,26 @@ function changeOf(before: KpiValue | undefined, after: KpiValue): KpiChange[] {
 }
 
 /**
- * A tier is evaluated again when a figure that it asks for, or the partner itself, has changed. A partner without one is
+ * A tier is evaluated again when a figure that it asks for, its track or the partner itself has changed. A partner without one is
  * looked at too: a ladder may fit now, or somebody is just putting it on one by the figures from before.
  */
 async function markForEvaluation(
   tx: Tx,
   { program }: ComputeScope,
-  { changes, dirty, now }: { changes: readonly KpiChange[]; dirty: readonly DirtyMark[]; now: string },
+  of: {
+    changes: readonly KpiChange[];
+    dirty: readonly DirtyMark[];
+    given: readonly string[];
+    now: string;
+  },
 ): Promise<void> {
+  const { changes, dirty, given, now } = of;
   const used = kpisOfLadders(program);
   const moved = changes.filter(({ kpi }) => used.has(kpi)).map(({ partnerId }) => partnerId);
   const asked: readonly string[] = factKinds(program).size > 0 ? ['partner', 'fact'] : ['partner'];
   const edited = dirty.filter(({ entity }) => asked.includes(entity)).map(({ partner_id }) => partner_id);
-  if (moved.length + edited.length === 0 || program.ladders.length === 0) return;
-  const partners = [...new Set([...moved, ...edited])];
+  if (moved.length + edited.length + given.length === 0 || program.ladders.length === 0) return;
+  const partners = [...new Set([...moved, ...edited, ...given])];
   await lockStates(tx, partners);
   await tx.query(
     `update tierlink.tier_state set evaluate_at = $3

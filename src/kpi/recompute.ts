@@ -9,6 +9,7 @@ import { readSetting, writeSetting } from '../store/settings.ts';
 import { manyNewRows, type Store } from '../store/store.ts';
 import { setAsideMarks } from './dirty-partners.ts';
 import { loadFeeds } from './freshness.ts';
+import { lateForTracks } from './give-tracks.ts';
 import { unreadFigures } from './period-fit.ts';
 import { isPeriodKept, rememberPeriod } from './periods.ts';
 import { hasDirtyGroups } from './rank-groups.ts';
@@ -90,6 +91,7 @@ export async function recomputeKpis(store: Store, options: RecomputeOptions): Pr
       after,
       pageSize,
       only: options.partners,
+      late: lateForTracks(program, { feeds, now }),
     });
     if (partners.length === 0) break;
     after = partners.at(-1)!;
@@ -167,9 +169,19 @@ export async function hasKpiWork(store: Store, options: { program: Program; now:
   const { now } = options;
   const program = await effectiveProgram(store, options.program, now);
   const asOf = dayOf(now, program.timeZone);
-  const unread = unreadFigures(program, { feeds: await loadFeeds(store), now });
+  const feeds = await loadFeeds(store);
+  const unread = unreadFigures(program, { feeds, now });
   const mode = await neededMode(store, { program, asOf, unread });
   if (mode !== 'needed' || (await hasDirtyGroups(store, program))) return true;
-  const request = { program, mode, now, asOf, after: '', pageSize: 1, only: undefined };
+  const request = {
+    program,
+    mode,
+    now,
+    asOf,
+    after: '',
+    pageSize: 1,
+    only: undefined,
+    late: lateForTracks(program, { feeds, now }),
+  };
   return (await nextPage(store, request)).length > 0;
 }

@@ -1,6 +1,9 @@
+import { startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import { attributesBehind, measuredBehind, scoresInOrder, withPartsOf } from '../program/score-parts.ts';
+import { differsByKeptTrack } from '../program/track-keeping.ts';
 import type { Executor } from '../store/store.ts';
+import { keptTrack, withTracks } from '../tier/kept-track.ts';
 import { loadFacts } from '../tier/load.ts';
 import type { PartnerFacts } from '../tier/types.ts';
 import type { ComputeScope } from './compute.ts';
@@ -31,7 +34,7 @@ export async function composeScores(
   const { program } = scope;
   const scores = scoresInOrder(program).filter((kpi) => (targets.get(kpi)?.size ?? 0) > 0);
   if (scores.length === 0) return [];
-  const facts = await factsOf(executor, program, { scores, targets });
+  const facts = await factsOf(executor, scope, { scores, targets });
   const fresh = new Map(measured.map((value) => [`${value.partnerId} ${value.kpi}`, value]));
   const composed: KpiValue[] = [];
   for (const kpi of scores) {
@@ -52,16 +55,20 @@ export async function composeScores(
   return composed;
 }
 
-/** Loaded only where a condition asks for them. */
+/** Loaded only where a condition, or a track that is kept, asks for them. */
 async function factsOf(
   executor: Executor,
-  program: Program,
+  scope: ComputeScope,
   { scores, targets }: { scores: readonly string[]; targets: ScoreWork['targets'] },
 ): Promise<Map<string, PartnerFacts>> {
-  const asking = scores.filter((kpi) => attributesBehind(program, kpi).length > 0);
+  const { program } = scope;
+  const asking = scores.filter(
+    (kpi) => attributesBehind(program, kpi).length > 0 || differsByKeptTrack(program, kpi),
+  );
   const partners = [...new Set(asking.flatMap((kpi) => [...targets.get(kpi)!]))];
   if (partners.length === 0) return new Map();
-  return new Map((await loadFacts(executor, partners)).map(({ id, facts }) => [id, facts]));
+  const known = await withTracks(executor, scope, await loadFacts(executor, partners));
+  return new Map(known.map(({ id, facts }) => [id, facts]));
 }
 
 function composedValue(
@@ -94,9 +101,18 @@ function composedValue(
     excluded: sumOf(measured.map((value) => value.excluded)),
     excludedBy: mergedCounts(measured.map((value) => value.excludedBy)),
     sample: counted,
-    nextChangeAt: earliest(values.map((value) => value.nextChangeAt)),
+    nextChangeAt: earliest([
+      ...values.map((value) => value.nextChangeAt),
+      trackEnd(program, { kpi, partner }),
+    ]),
     ...(doubt === undefined ? {} : { doubt }),
   };
+}
+
+/** The instant from which a track that the score reads is no longer kept; null where there is none. */
+function trackEnd(program: Program, { kpi, partner }: { kpi: string; partner: PartnerFacts }): string | null {
+  const kept = differsByKeptTrack(program, kpi) ? keptTrack(program, partner) : null;
+  return kept === null || kept.isOver ? null : startOfDay(kept.until, program.timeZone);
 }
 
 /** Records that are in no region are left out of each region's figure; of several regions they count once. */

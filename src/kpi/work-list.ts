@@ -18,6 +18,8 @@ export interface PageRequest {
   after: string;
   pageSize: number;
   only: readonly string[] | undefined;
+  /** Why inputs that decide about tracks are late; nobody is looked at who still waits for one of them. */
+  late: readonly string[];
 }
 
 const alive = 'p.deleted_at is null and p.merged_into is null and p.in_scope';
@@ -25,17 +27,19 @@ const alive = 'p.deleted_at is null and p.merged_into is null and p.in_scope';
 /** The next partners with something to compute, in the order of their ids. */
 export async function nextPage(executor: Executor, request: PageRequest): Promise<string[]> {
   const { program, mode, after, pageSize } = request;
+  // What is due by a version that kept tracks is no work for one that keeps none.
+  const byTime = program.trackKeeping === undefined ? [dueSql] : [dueSql, trackSql];
   const parts = {
     all: [`select p.id from tierlink.partner p where ${alive}`, dirtySql],
     dirty: [dirtySql],
-    due: [dueSql],
-    needed: [dirtySql, dueSql],
-    newPeriod: [dirtySql, dueSql, periodSql],
+    due: byTime,
+    needed: [dirtySql, ...byTime],
+    newPeriod: [dirtySql, ...byTime, periodSql],
   }[mode];
   const rows = await executor.query<{ id: string }>(
     `select id from (${parts.join(' union ')}) as work
      where id collate "C" > $1 and ($2::text[] is null or id = any($2::text[]))
-       and $4::text is not null and $5::timestamptz is not null and $6::text is not null
+       and $4::text is not null and $5::timestamptz is not null and $6::text is not null and $7::text[] is not null
      group by id order by id collate "C" limit $3`,
     [
       after,
@@ -44,6 +48,7 @@ export async function nextPage(executor: Executor, request: PageRequest): Promis
       program.name,
       instantOf(request.now),
       currentPeriod(program, request.asOf).period,
+      [...request.late],
     ],
   );
   return rows.map(({ id }) => id);
@@ -53,6 +58,11 @@ const dirtySql = 'select partner_id as id from tierlink.dirty_partner';
 
 const dueSql = `select v.partner_id as id from tierlink.kpi_value v join tierlink.partner p on p.id = v.partner_id
   where v.program = $4 and v.next_change_at <= $5 and ${alive}`;
+
+/** Whose track need no longer be kept, and whose figures that decide about it are sure by now. */
+const trackSql = `select t.partner_id as id from tierlink.track_due t join tierlink.partner p on p.id = t.partner_id
+  where t.program = $4 and t.due_at <= $5 and ${alive}
+    and (t.waits_for is null or (t.waits_for <> 'figures' and not t.waits_for = any($7::text[])))`;
 
 /**
  * Partners without figures of the running period. It looks at every partner, so it is asked only until each has some; what

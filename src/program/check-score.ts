@@ -6,7 +6,7 @@ import { checkKpiName, checkRequirement, checkThreshold } from './check-ladder.t
 import { checkOverRegions, isAddedUp, unitsOverRegions } from './check-over-regions.ts';
 import { checkRanks } from './check-rank.ts';
 import { exact } from './exact.ts';
-import { boundsOf, leavesOf } from './requirement-leaves.ts';
+import { boundsOf, kpisOfRequirements, leavesOf } from './requirement-leaves.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema.ts';
 import type { KpiUnit } from './schema-kpi.ts';
 import type { Requirement } from './schema-ladder.ts';
@@ -19,6 +19,7 @@ import {
   measuredBehind,
   numbersOf,
   partsOf,
+  ranksBehind,
   type ScoreForm,
   type ScoreNumber,
   scoreForms,
@@ -39,12 +40,15 @@ export function checkScores(report: Report, program: ProgramDefinition): boolean
   const areRanksWhole = checkRanks(report, program);
   const circles = checkCircles(report, program);
   if (sound.length < scores.length || circles || !areRanksWhole) return false;
+  checkKeptByNoRank(report, program);
   for (const { key, path } of scores) checkRollUp(report, program, { key, path });
   for (const { kpi, score, path } of scores) checkFull(report, program, { kpi, score, path });
   return true;
 }
 
 function checkTracks(report: Report, program: ProgramDefinition): void {
+  if (program.trackKeeping !== undefined && program.tracks.length === 0)
+    report(['trackKeeping'], 'there are no tracks to keep; say which there are with "tracks"');
   program.tracks.forEach(({ key, when }, index) => {
     const path: PathKey[] = ['tracks', index];
     if (program.tracks.findIndex((other) => other.key === key) !== index)
@@ -58,6 +62,16 @@ function checkTracks(report: Report, program: ProgramDefinition): void {
     checkNoFact(report, when, [...path, 'when']);
     if (segmentsRead(program, boundsOf([when])).dimensions.has('track'))
       report([...path, 'when'], 'what decides about the track cannot differ by track');
+  });
+}
+
+/** A rank is known only once those of everybody else are, which is too late for who is given a track by it. */
+function checkKeptByNoRank(report: Report, program: ProgramDefinition): void {
+  if (program.trackKeeping === undefined) return;
+  program.tracks.forEach(({ when }, index) => {
+    const [rank] = ranksBehind(program, when === undefined ? [] : kpisOfRequirements([when]));
+    if (rank !== undefined)
+      report(['tracks', index, 'when'], `"${rank}" is a rank, and no track that is kept is given by one`);
   });
 }
 

@@ -178,6 +178,16 @@ export const programSchema = z.strictObject({
     .describe(
       'Kinds of partner that are measured by different numbers. A partner is on the first track whose condition holds; the last one has none and takes everybody else.',
     ),
+  trackKeeping: z
+    .string()
+    .regex(
+      /^(month|quarter|year|fiscalQuarter|fiscalYear|[1-9]\d{0,3} (day|month|quarter|year)s?)$/,
+      'a track is kept to the end of a period such as fiscalYear, or for a time such as "12 months"',
+    )
+    .optional()
+    .describe(
+      'How long a partner keeps a track that it was given: to the end of a period such as fiscalYear, or for a time such as 12 months. (Default: not at all, the track is that of today)',
+    ),
   regions: regionsSchema.optional(),
   certificates: certificatesSchema.optional(),
   tables: z

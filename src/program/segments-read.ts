@@ -20,6 +20,14 @@ export function trackConditions({ tracks }: Segmented): Requirement[] {
   return tracks.flatMap(({ when }) => when ?? []);
 }
 
+/** The partner's own attributes by which the conditions of tracks hold or do not. */
+export function trackAttributes(program: Segmented): string[] {
+  const conditions = trackConditions(program);
+  const byRegion = boundsOf(conditions).some((figure) => dimensionOf(program, figure) === 'region');
+  const place = byRegion && program.regions !== undefined ? [program.regions.by] : [];
+  return [...attributesOfRequirements(conditions), ...place];
+}
+
 export function segmentsRead(program: Segmented, figures: readonly BySegment[]): SegmentsRead {
   const own = figures.flatMap((figure) => dimensionOf(program, figure) ?? []);
   const conditions = own.includes('track') ? trackConditions(program) : [];

@@ -19,6 +19,25 @@ export interface DirtyPartnerTable {
   set_aside: Generated<boolean>;
 }
 
+/** The tracks that a partner was given, each from its first day until the next one. */
+export interface PartnerTrackTable {
+  program: string;
+  partner_id: string;
+  since: string;
+  track: string;
+  until: string;
+  given_at: string;
+}
+
+/** When the track of a partner is to be looked at next. */
+export interface TrackDueTable {
+  program: string;
+  partner_id: string;
+  due_at: string;
+  /** What is late that decides about it, or "figures" where others are needed; null where nothing is waited for. */
+  waits_for: string | null;
+}
+
 /** In which group of a rank a partner is; partners that are in none are not there. */
 export interface RankMemberTable {
   program: string;

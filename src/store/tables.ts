@@ -32,12 +32,14 @@ import type {
   KpiPeriodTable,
   KpiValueTable,
   NewcomerTable,
+  PartnerTrackTable,
   PeriodClosePartnerTable,
   PeriodCloseTable,
   ProgramVersionTable,
   RankMemberTable,
   TierOverrideTable,
   TierStateTable,
+  TrackDueTable,
   WaiverTable,
 } from './tables-result.ts';
 import type {
@@ -99,6 +101,8 @@ export interface Database {
   'tierlink.program_version': ProgramVersionTable;
   'tierlink.dirty_partner': DirtyPartnerTable;
   'tierlink.kpi_value': KpiValueTable;
+  'tierlink.partner_track': PartnerTrackTable;
+  'tierlink.track_due': TrackDueTable;
   'tierlink.rank_member': RankMemberTable;
   'tierlink.dirty_group': DirtyGroupTable;
   'tierlink.kpi_period': KpiPeriodTable;

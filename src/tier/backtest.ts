@@ -9,6 +9,7 @@ import type { Store } from '../store/store.ts';
 import { decisionsInForce } from './decided-then.ts';
 import { type EarnedTier, earnedTiers } from './earned.ts';
 import { evaluatePartner, openStates } from './evaluate-partner.ts';
+import { type KeptTrack, trackGiven } from './kept-track.ts';
 import type { LadderState } from './load.ts';
 import type { PartnerFacts } from './types.ts';
 
@@ -59,6 +60,8 @@ interface Course {
   standings: Standings;
   /** Where everybody stood at the review before, by ladder. */
   reviewed: Map<string, Standings>;
+  /** The tracks that partners are given on the way. */
+  tracks: Map<string, KeptTrack>;
 }
 
 /**
@@ -67,7 +70,7 @@ interface Course {
  */
 export async function backtest(store: Store, request: BacktestRequest): Promise<BacktestReview[]> {
   return await withPasts(store, async (pasts) => {
-    const course: Course = { standings: new Map(), reviewed: new Map() };
+    const course: Course = { standings: new Map(), reviewed: new Map(), tracks: new Map() };
     const found: BacktestReview[] = [];
     for (const [asOf, ladders] of reviewDays(request))
       found.push(await reviewOf(pasts, request, { asOf, ladders, course }));
@@ -95,11 +98,11 @@ async function reviewOf(
   { program, now }: BacktestRequest,
   { asOf, ladders, course }: { asOf: string; ladders: readonly LadderDefinition[]; course: Course },
 ): Promise<BacktestReview> {
-  const { standings, reviewed } = course;
+  const { standings, reviewed, tracks } = course;
   const knownAt = new Date(Date.parse(startOfDay(asOf, program.timeZone)) - 1).toISOString();
   const past = availabilityAt(await readKnownHistory(pasts.today), knownAt);
   const executor = past.isKnown ? pasts.at(knownAt) : pasts.today;
-  const found = await earnedTiers(executor, { program, asOf, now, heldAt: knownAt, feeds: [] });
+  const found = await earnedTiers(executor, { program, asOf, now, heldAt: knownAt, feeds: [], tracks });
   const earned = past.isKnown ? found : found.filter(({ facts }) => hadStarted(facts.startedOn, asOf));
   const partners = earned.map(({ partnerId }) => partnerId);
   const decisions = await decisionsInForce(pasts.today, {
@@ -108,6 +111,11 @@ async function reviewOf(
     at: knownAt,
     day: asOf,
   });
+  for (const { partnerId, facts: partner, kpis } of earned) {
+    const figures = new Map(kpis.map((one) => [one.kpi, one]));
+    const track = trackGiven({ program, kpis: figures, partner }, asOf);
+    if (track !== null) tracks.set(partnerId, track);
+  }
   const before = new Map(standings);
   standings.clear();
   // A company comes before those that have its tier.

@@ -5,6 +5,7 @@ import { type LadderDefinition, requirementsOf } from '../program/schema-ladder.
 import { attributesBehind, segmentsOfScore, withPartsOf } from '../program/score-parts.ts';
 import { segmentsRead } from '../program/segments-read.ts';
 import type { FactInputs } from './fact-evidence.ts';
+import { keptTrack } from './kept-track.ts';
 import { isSatisfied, recompare, tierEvidence, truth } from './requirement.ts';
 import { segmentsOf } from './segments.ts';
 import type {
@@ -13,6 +14,7 @@ import type {
   KpiInput,
   PartnerFacts,
   RequirementTree,
+  Segment,
   TierEvidence,
   TierSpells,
   Waiver,
@@ -59,8 +61,19 @@ export function computeTier(input: {
     kpis,
     partner: Object.fromEntries(read.attributes.map((name) => [name, partner[name] ?? null])),
     ...Object.fromEntries(read.dimensions.map((dimension) => [dimension, segments[dimension].key])),
+    ...(read.dimensions.includes('track') ? keptOf(program, { partner, track: segments.track }) : {}),
     inputsCompleteTo: earliest(kpis.map(({ inputsCompleteTo }) => inputsCompleteTo)),
   };
+}
+
+/** Where the partner's track is one that it was given, since when and until when. */
+function keptOf(
+  program: Program,
+  { partner, track }: { partner: PartnerFacts; track: Segment },
+): Pick<Evidence, 'trackKept'> {
+  const kept = keptTrack(program, partner);
+  if (kept === null || (kept.isOver && track.isCertain)) return {};
+  return { trackKept: { since: kept.since, until: kept.until } };
 }
 
 /** What the requirements rest on, parts of scores included: evidence keeps this and no more. */

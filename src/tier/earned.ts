@@ -14,6 +14,7 @@ import { mayReachOf } from './evaluate.ts';
 import type { FactInputs } from './fact-evidence.ts';
 
 import { type Holdings, holdingAfter } from './holdings.ts';
+import { type KeptTrack, withTracks } from './kept-track.ts';
 import { laddersOf } from './ladder-of.ts';
 import { grouped, kpiInput, loadFacts, loadFamilies, partnersInProgram } from './load.ts';
 
@@ -60,6 +61,8 @@ export interface EarnedRequest {
   others?: 'decided' | 'earned';
   /** How complete the inputs are; none for a past of which that was not kept. */
   feeds: readonly Feed[];
+  /** Tracks that partners are supposed to have been given. (Default: those that they were given) */
+  tracks?: ReadonlyMap<string, KeptTrack>;
   /** (Default: everybody in the program) */
   partners?: readonly string[];
 }
@@ -84,10 +87,11 @@ async function earnedPage(
   partners: readonly string[],
 ): Promise<EarnedTier[]> {
   const { program, asOf, now, feeds, heldAt, others = 'decided' } = scope;
-  const own = await loadFacts(executor, partners);
+  const own = await withTracks(executor, scope, await loadFacts(executor, partners));
   const holders = await holdersOf(executor, program, own);
   const known = new Map(own.map((one) => [one.id, one]));
-  for (const one of [...holders.values()].flatMap((each) => [...each.values()])) known.set(one.id, one);
+  const above = [...holders.values()].flatMap((each) => [...each.values()]);
+  for (const one of await withTracks(executor, scope, above)) known.set(one.id, one);
   const all = [...known.keys()];
   const found = [...known.values()].map((one) => ({ ...one, on: laddersOf(program, one.facts) }));
   const onLadder = found.filter(({ on }) => on.length > 0).map(({ id }) => id);

@@ -276,6 +276,7 @@ function evaluateOn(
       expiresOn === null ? null : addDays(expiresOn, 1),
     ]),
     state.frozenReason === null ? null : addDays(asOf, 1),
+    evidence.trackKept?.until ?? null,
     ...evidence.tiers.flatMap(({ requirements }) => requirements.map((one) => one.changesOn ?? null)),
   ];
   return days.reduce<string | null>(

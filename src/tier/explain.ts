@@ -2,6 +2,7 @@ import { TierlinkError } from '../errors.ts';
 import { rankText } from '../kpi/rank-words.ts';
 import { couldBring, type ScoreLine, scoreLines } from '../kpi/score-words.ts';
 import type { DecisionState } from '../model/states.ts';
+import { segmentLabel } from '../program/by-segment.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
@@ -38,6 +39,8 @@ export interface TierExplanation {
   state: TierState;
   /** False when the partner has never been evaluated: what is shown is what the first evaluation would say. */
   isEvaluated: boolean;
+  /** The track that it was given, where that is kept; null where its numbers differ by none that is. */
+  track: { label: string; since: string; until: string } | null;
   /** The windows of the figures in words, such as "2025-10-01 to 2026-09-30". */
   windows: string[];
   /** next: what the next tier asks for · keep: what this one asks for · top, ready: nothing is missing. */
@@ -166,6 +169,7 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     computedTier: labelOf(ladder, state.computedTier),
     state,
     isEvaluated,
+    track: trackOf(program, evidence),
     windows: windowsInWords(program, kpis, asOf),
     outlook: outlook.kind,
     forTier: shown?.label ?? null,
@@ -194,6 +198,12 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     history: await tierHistory(executor, { program, ladder, partnerId }),
     evidence,
   };
+}
+
+function trackOf(program: Program, { track, trackKept }: Evidence): TierExplanation['track'] {
+  return track == null || trackKept === undefined
+    ? null
+    : { label: segmentLabel(program, track), ...trackKept };
 }
 
 function besideOf(program: Program, { ladder, state, evidence }: Present): BesideStanding {

@@ -1,5 +1,6 @@
 import { computeAll } from '../kpi/compute-all.ts';
 import { type Feed, loadFeeds } from '../kpi/freshness.ts';
+import { kpisOfKeptTracks } from '../kpi/give-tracks.ts';
 import { kpisOfLadders } from '../kpi/recompute-page.ts';
 import { type RecordChange, recordChanges } from '../kpi/record-changes.ts';
 import { kpiRecords } from '../kpi/records.ts';
@@ -21,11 +22,12 @@ import {
 } from './evaluate-partner.ts';
 import type { FactInputs } from './fact-evidence.ts';
 import { type FlippedRequirement, flippedRequirements } from './flipped.ts';
+import { type KeptTrack, noted, trackGiven, withTracks } from './kept-track.ts';
 import { grouped, kpiInput, loadInputs, type PartnerInputs, partnersInProgram } from './load.ts';
 
 import { loadPartnerFacts } from './load-exceptions.ts';
 import { spellsAfter } from './tier-spells.ts';
-import type { Evidence, Movement } from './types.ts';
+import type { Evidence, Movement, PartnerFacts } from './types.ts';
 
 /** Something that time alone will do to a partner's tier. */
 export interface ForecastEvent {
@@ -87,7 +89,12 @@ export async function forecastTiers(executor: Executor, request: ForecastRequest
   const due = new Map<string, Set<string>>([[from, new Set(partners)]]);
   const starts = await startsOfVersions(executor, request.program, { after: from, until: to });
   for (const day of starts) due.set(day, new Set(partners));
-  const scope = { ...request, feeds: await loadFeeds(executor), travellers: new Map<string, Traveller>() };
+  const scope: Scope = {
+    ...request,
+    feeds: await loadFeeds(executor),
+    travellers: new Map(),
+    tracks: new Map(),
+  };
   const forecast: Forecast = { from, to, days: 0, partners: partners.length, events: [] };
   const isOfCompanies = hasCompanyLadders(request.program);
   let last: string | undefined;
@@ -134,7 +141,12 @@ function holdersThen(
   );
 }
 
-type Scope = ForecastRequest & { feeds: readonly Feed[]; travellers: Map<string, Traveller> };
+type Scope = ForecastRequest & {
+  feeds: readonly Feed[];
+  travellers: Map<string, Traveller>;
+  /** The tracks that partners are given on the way. */
+  tracks: Map<string, KeptTrack>;
+};
 
 interface DayResult {
   partnerId: string;
@@ -151,12 +163,16 @@ async function dayOn(
   const { now } = scope;
   const program = await programOn(executor, scope.program, { day, now });
   const at = Math.max(now, Date.parse(startOfDay(day, program.timeZone)));
-  const compute = { program, asOf: day, now: at, feeds: scope.feeds.map((feed) => keptUp(feed, at - now)) };
+  const feeds = scope.feeds.map((feed) => keptUp(feed, at - now));
+  const compute = { program, asOf: day, now: at, feeds, tracks: scope.tracks };
+  const kpis = [...kpisOfLadders(program), ...kpisOfKeptTracks(program)];
   const figures = async (asked: readonly string[]) =>
-    await computeAll(executor, compute, { kpis: [...kpisOfLadders(program)], partners: asked });
+    await computeAll(executor, compute, { kpis, partners: asked });
   await meet(executor, scope, { program, partners, day });
   const known = partners.filter((id) => scope.travellers.has(id));
   const values = grouped(await figures(known), ({ partnerId }) => partnerId);
+  const standing = known.map((id) => ({ id, facts: scope.travellers.get(id)!.inputs.partner }));
+  const facts = new Map((await withTracks(executor, compute, standing)).map((one) => [one.id, one.facts]));
   // Another version of the rules may ask for other facts.
   const onFile = await loadPartnerFacts(executor, program, { partners: known, now });
   const results: DayResult[] = [];
@@ -167,6 +183,7 @@ async function dayOn(
         day,
         partnerId,
         values: values.get(partnerId) ?? [],
+        partner: facts.get(partnerId)!,
         facts: { facts: onFile.facts.get(partnerId) ?? [], reason: onFile.reason },
       }),
     );
@@ -198,13 +215,24 @@ async function meet(
 async function stepOf(
   executor: Executor,
   scope: Scope,
-  step: { program: Program; day: string; partnerId: string; values: readonly KpiValue[]; facts: FactInputs },
+  step: {
+    program: Program;
+    day: string;
+    partnerId: string;
+    values: readonly KpiValue[];
+    partner: PartnerFacts;
+    facts: FactInputs;
+  },
 ): Promise<DayResult> {
   const { program, day, partnerId, values } = step;
   const { travellers } = scope;
   const traveller = travellers.get(partnerId)!;
   const holders = holdersThen(scope, traveller.inputs);
   const inputs = { ...traveller.inputs, kpis: values.map(kpiInput), facts: step.facts, holders };
+  const kpis = new Map(inputs.kpis.map((one) => [one.kpi, one]));
+  const track = trackGiven({ program, kpis, partner: step.partner }, day);
+  if (track !== null) scope.tracks.set(partnerId, track);
+  inputs.partner = track === null ? step.partner : noted(step.partner, track, day);
   const outcome = evaluatePartner(program, inputs, day);
   if (outcome.ladders.length === 0) return { partnerId, next: null, events: [] };
   const events: ForecastEvent[] = [];

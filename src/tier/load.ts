@@ -11,6 +11,7 @@ import { loadAsked } from './asked.ts';
 import { type Holder, loadHolders } from './company.ts';
 import type { FactInputs } from './fact-evidence.ts';
 import type { AskedMove } from './gate.ts';
+import { withTracks } from './kept-track.ts';
 import { loadOverrides, loadPartnerFacts, loadWaivers } from './load-exceptions.ts';
 import { loadSpells } from './tier-spells.ts';
 import type {
@@ -65,7 +66,8 @@ export interface InputsRequest {
 /** Loads a page of partners; those that are deleted, merged or out of scope are left out. */
 export async function loadInputs(executor: Executor, request: InputsRequest): Promise<PartnerInputs[]> {
   const { program, partners, now } = request;
-  const facts = await loadFacts(executor, partners);
+  const day = dayOf(now, program.timeZone);
+  const facts = await withTracks(executor, { program, asOf: day }, await loadFacts(executor, partners));
   const ids = facts.map(({ id }) => id);
   const stored = (asked: readonly string[]) => readKpis(executor, { program, partners: asked, now });
   const kpis = grouped(await (request.figures ?? stored)(ids), ({ partnerId }) => partnerId);
@@ -86,7 +88,6 @@ export async function loadInputs(executor: Executor, request: InputsRequest): Pr
   const partnerFacts = await loadPartnerFacts(executor, program, { partners: ids, now });
   const owned = await ownedPartners(executor, ids);
   const asked = await loadAsked(executor, program, ids);
-  const day = dayOf(now, program.timeZone);
   const spells = await loadSpells(executor, program, { partners: ids, asOf: day, before: 'infinity' });
   const holders = await loadHolders(executor, program, facts);
   return facts.map(({ id, facts: partner }) => ({

@@ -27,7 +27,7 @@ import type {
 import { figureWords, gapText, missWords, needsText, type Quantity } from './wording.ts';
 
 export interface RequirementInputs {
-  program: Pick<Program, 'currency' | 'kpis' | 'ladders' | 'regions' | 'tracks'>;
+  program: Pick<Program, 'currency' | 'kpis' | 'ladders' | 'regions' | 'tracks' | 'trackKeeping'>;
   kpis: ReadonlyMap<string, KpiInput>;
   partner: PartnerFacts;
   /** Which of the figures that differ by track or region is asked for. (Default: none is known) */

@@ -1,13 +1,25 @@
 import { regionOfCountry } from '../program/regions.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
+import { keptTrack } from './kept-track.ts';
 import type { RequirementInputs } from './requirement.ts';
 import { trackOf } from './track.ts';
 import type { PartnerFacts, Segment, Segments } from './types.ts';
 
 /** The track and the region of a partner, by which its numbers are chosen. Pure. */
 export function segmentsOf(inputs: Omit<RequirementInputs, 'segments'>): Segments {
-  const region = regionOf(inputs.program, inputs.partner);
-  return { track: trackOf(inputs, region), region };
+  const { program, partner } = inputs;
+  const region = regionOf(program, partner);
+  return { track: keptOrOf(inputs, region), region };
+}
+
+/** A track that is kept; of one that no longer need be the track of today, unless that is not sure. */
+function keptOrOf(inputs: Omit<RequirementInputs, 'segments'>, region: Segment): Segment {
+  const kept = keptTrack(inputs.program, inputs.partner);
+  if (kept === null) return trackOf(inputs, region);
+  const own = { key: kept.track, reason: null, isCertain: !kept.isOver };
+  if (!kept.isOver || kept.isHeld) return own;
+  const today = trackOf(inputs, region);
+  return today.key !== null && today.isCertain ? today : own;
 }
 
 /** The region of a partner, by its own attribute: a blank one says nothing, and so does a country that no region has. */

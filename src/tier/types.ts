@@ -141,6 +141,8 @@ export interface Evidence {
   partner: PartnerFacts;
   /** The partner's track, where a figure depends on it. */
   track?: string | null;
+  /** Since when it has that track and until when it keeps it; absent where tracks are not kept, or none was given yet. */
+  trackKept?: { since: string; until: string };
   /** Its region, the same way. */
   region?: string | null;
   inputsCompleteTo: string | null;

@@ -27,7 +27,7 @@ const head: Readonly<Record<string, string>> = {
 };
 
 describe('an example', () => {
-  it.each(['measures.md', 'regions.md'].flatMap((file) => examplesOf(pageOf(file))))(
+  it.each(['writing-a-program.md', 'measures.md', 'regions.md'].flatMap((file) => examplesOf(pageOf(file))))(
     'is a sound part of a program: %s',
     (example) => {
       const rest = Object.entries(head).filter(([key]) => !new RegExp(`^${key}:`, 'm').test(example));

@@ -78,11 +78,16 @@ function showHead(result: Explanation, screen: Screen): void {
     text.why.decision(stateWord(screen, 'decision', result.status)),
   ];
   screen.line(parts.filter((part) => part !== '').join('  '));
+  if (result.track !== null) screen.line(trackText(result.asOf, result.track));
   for (const sentence of result.prospect) screen.line(sentence);
   for (const { connection, tier, by, at } of result.setByHand)
     screen.line(text.why.setByHand(connection, tier ?? text.why.noTier, by, screen.instant(at)));
   for (const uncertain of result.uncertain) screen.line(text.why.uncertain(uncertain));
   screen.line();
+}
+
+function trackText(asOf: string, { label, since, until }: NonNullable<Explanation['track']>): string {
+  return until <= asOf ? text.why.trackOver(label, since, until) : text.why.track(label, since, until);
 }
 
 /** A review stays due while a person is asked about what it brings, and while inputs are not complete. */

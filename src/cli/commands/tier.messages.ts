@@ -35,6 +35,10 @@ export const text = {
     format: 'Print a page for the partner instead, in this form: without ids, colleagues and their reasons.',
     setByHand: (connection: string, tier: string, by: string | null, at: string) =>
       `In ${connection} it was set to ${tier} by hand (last edit by ${by ?? 'an unknown user'}, ${at}); Tierlink leaves that alone.`,
+    track: (label: string, since: string, until: string) =>
+      `On the ${label} track since ${since}, kept until ${until}.`,
+    trackOver: (label: string, since: string, until: string) =>
+      `On the ${label} track since ${since}. It was kept until ${until} and stays while the figures that decide about it are not complete.`,
     uncertain: (what: string) => `Not certain yet: ${what}.`,
     choice: (choice: string, label: string) => `${label} (${choice})`,
     columns: (tier: string) => [`FOR ${tier.toUpperCase()}`, 'NEEDS', 'HAS', 'RESULT', 'GAP', 'EVIDENCE'],

@@ -34,6 +34,23 @@ create table tierlink.kpi_value (
   primary key (program, partner_id, kpi)
 );
 create index kpi_value_next_change on tierlink.kpi_value (program, next_change_at);
+create table tierlink.partner_track (
+  program text not null,
+  partner_id text not null,
+  since date not null,
+  track text not null,
+  until date not null,
+  given_at timestamptz not null,
+  primary key (program, partner_id, since)
+);
+create table tierlink.track_due (
+  program text not null,
+  partner_id text not null,
+  due_at timestamptz not null,
+  waits_for text,
+  primary key (program, partner_id)
+);
+create index track_due_at on tierlink.track_due (program, due_at);
 create table tierlink.rank_member (
   program text not null,
   kpi text not null,
