@@ -22,6 +22,11 @@ export interface RowStep {
   wrap(rows: string, why: { from: string; to: string }): string;
 }
 
+/** Whether a row counts, or would if it were known what it comes to. */
+export function takesPart(why: string): string {
+  return `coalesce(${why} in ('rate_missing', 'entry_missing'), ${why} is null)`;
+}
+
 /** Rows that count are grouped by partner, figure by region and value; those of groups that fall short are left out. */
 export function groupStep(
   context: RowContext,

@@ -1,5 +1,5 @@
 import type { MeasureDefinition } from '../program/schema-kpi.ts';
-import type { RowStep } from './having-sql.ts';
+import { type RowStep, takesPart } from './having-sql.ts';
 
 /**
  * Of the records of a partner, in each region where figures are by region, only the newest counts, by the date of the measure's window; of several of one day the one
@@ -24,8 +24,4 @@ export function latestStep(
       select placed.*,
         (case when ${takesPart(from)} and age > 1 then 'superseded' else ${from} end) as ${to} from placed`,
   };
-}
-
-function takesPart(why: string): string {
-  return `coalesce(${why} in ('rate_missing', 'entry_missing'), ${why} is null)`;
 }

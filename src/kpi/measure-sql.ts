@@ -12,7 +12,7 @@ import { filterSql } from './filter-sql.ts';
 import { type HasSql, hasSql, type Need } from './has-sql.ts';
 import { groupStep, type RowStep } from './having-sql.ts';
 import { latestStep } from './latest-sql.ts';
-import { ledgerStep } from './ledger-sql.ts';
+import { ledgerStep, takenBackStep } from './ledger-sql.ts';
 import { nextRateDay, rateDayOf } from './rate-day.ts';
 import { type AskedRegion, countrySql, regionStep } from './region-sql.ts';
 import { sourceSql } from './source-sql.ts';
@@ -127,6 +127,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     ledgerStep(context),
     isRegional ? regionStep(context, asked) : undefined,
     groupStep(context, measure, { program, asOf, isRegional }),
+    takenBackStep(context, measure, { isRegional }),
     latestStep(measure, { isRegional }),
   ].filter((step) => step !== undefined);
   const unrated = anyOf([...open, ...steps.map((step) => step.isOpen)]);

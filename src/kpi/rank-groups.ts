@@ -19,13 +19,19 @@ interface Member extends Record<string, unknown> {
 }
 
 /**
- * Brings the groups of some partners up to date and marks those that somebody has left or joined. Returns the partners
- * that are in no group, by rank.
+ * Brings the groups of some partners up to date and marks those that somebody has left or joined; with `isAll` all that
+ * they are in, as a rank itself may be another one, also one of ranks that stay as they are. Returns the partners that are
+ * in no group, by rank.
  */
 export async function settleGroups(
   tx: Tx,
   program: Program,
-  { live, gone, now }: { live: readonly string[]; gone: readonly string[]; now: string },
+  {
+    live,
+    gone,
+    isAll,
+    now,
+  }: { live: readonly string[]; gone: readonly string[]; isAll: boolean; now: string },
 ): Promise<Map<string, string[]>> {
   const ranks = ranksInOrder(program);
   if (ranks.length === 0) return new Map();
@@ -56,24 +62,22 @@ export async function settleGroups(
       joined.map(({ group_key }) => group_key),
     ],
   );
-  await markGroups(tx, program, { groups: [...left, ...joined], now });
+  await markGroups(tx, program, { groups: [...left, ...(isAll ? wanted : joined)], now });
   const inGroup = new Set(wanted.map(({ kpi, partner_id }) => `${kpi} ${partner_id}`));
   return new Map(ranks.map((kpi) => [kpi, live.filter((id) => !inGroup.has(`${kpi} ${id}`))]));
 }
 
-/** Marks the groups in which figures that ranks compare have changed; with `isAll` those of all that was computed. */
+/** Marks the groups in which figures that ranks compare have changed. */
 export async function markChangedGroups(
   tx: Tx,
   program: Program,
   {
     values,
     stored,
-    isAll,
     now,
   }: {
     values: readonly KpiValue[];
     stored: ReadonlyMap<string, KpiValue>;
-    isAll: boolean;
     now: string;
   },
 ): Promise<void> {
@@ -81,7 +85,7 @@ export async function markChangedGroups(
   if (ranks.length === 0) return;
   const changed = values.filter((value) => {
     const before = stored.get(`${value.partnerId} ${value.kpi}`);
-    return isAll || before === undefined || !comparesTheSame(before, value);
+    return before === undefined || !comparesTheSame(before, value);
   });
   const byKpi = new Map<string, Set<string>>();
   for (const { kpi, partnerId } of changed) byKpi.set(kpi, (byKpi.get(kpi) ?? new Set()).add(partnerId));

@@ -35,7 +35,12 @@ export async function recomputePage(
   for (const group of alike(scope.program, targets)) values.push(...(await computeKpis(tx, scope, group)));
   const stored = await withOthers(tx, scope.program, { values, before, partners });
   const gone = partners.filter((id) => !live.has(id));
-  const outside = await settleGroups(tx, scope.program, { live: [...live], gone, now });
+  const outside = await settleGroups(tx, scope.program, {
+    live: [...live],
+    gone,
+    isAll: mode === 'all',
+    now,
+  });
   const unranked = () => outsideValues(scope, { outside, values, stored });
   const measured = [...values, ...unranked()];
   const { composed, given } = await composeWithTracks(tx, scope, {
@@ -47,7 +52,7 @@ export async function recomputePage(
   values.push(...composed);
   // Once more, as what they would be ranked by may be a score.
   values.push(...unranked());
-  const changes = await keepValues(tx, scope, { values, stored, dirty, isAll: mode === 'all', given });
+  const changes = await keepValues(tx, scope, { values, stored, dirty, given });
   const touched = new Set([...live, ...values.map(({ partnerId }) => partnerId)]);
   const all = [...new Map([...stored, ...keyed(values)]).values()];
   const periodsChanged = await writePeriods(tx, scope, {
@@ -95,20 +100,18 @@ export async function keepValues(
     values: readonly KpiValue[];
     stored: ReadonlyMap<string, KpiValue>;
     dirty: readonly DirtyMark[];
-    /** Whether everything that was computed is compared anew. */
-    isAll: boolean;
     /** Partners that were given a track. (Default: none) */
     given?: readonly string[];
   },
 ): Promise<KpiChange[]> {
-  const { values, stored, dirty, isAll, given = [] } = of;
+  const { values, stored, dirty, given = [] } = of;
   const now = instantOf(scope.now);
   await writeValueRows(
     tx,
     values.filter((value) => !isUnchanged(stored, value)),
     now,
   );
-  await markChangedGroups(tx, scope.program, { values, stored, isAll, now });
+  await markChangedGroups(tx, scope.program, { values, stored, now });
   const changes = values.flatMap((value) => changeOf(stored.get(keyOf(value)), value));
   await markForEvaluation(tx, scope, { changes, dirty, given, now });
   return changes;

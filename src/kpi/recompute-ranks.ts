@@ -83,7 +83,7 @@ async function keepRanks(
   const targets = new Map(resting.map((score) => [score, new Set(partners)]));
   const composed = await composeScores(tx, scope, { targets, measured: changed, stored });
   const kept = [...changed, ...composed];
-  const changes = await keepValues(tx, scope, { values: kept, stored, dirty: [], isAll: false });
+  const changes = await keepValues(tx, scope, { values: kept, stored, dirty: [] });
   const all = [...new Map([...stored, ...keyed(kept)]).values()];
   const periodsChanged = await writePeriods(tx, scope, { partners, values: all });
   return { values: composed.length, changes, periodsChanged };

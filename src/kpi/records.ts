@@ -290,6 +290,8 @@ function reasonText(
     unlisted: 'its code is not in the catalogue',
     wrong_region: 'its code does not count in its region',
     entry_gone: 'the entry that it takes back does not count',
+    takes_back: 'it takes another entry back',
+    taken_back: 'another entry takes it back',
     superseded: 'there is a newer one',
     date_blank: 'its date is empty',
     start_blank: "the partner's first day in the program is empty",

@@ -1,5 +1,5 @@
 import { regionsWithin } from '../program/regions.ts';
-import type { RowStep } from './having-sql.ts';
+import { type RowStep, takesPart } from './having-sql.ts';
 import { nowhere, pathSql, type RowContext, regionSql } from './sql-parts.ts';
 import { asWritten } from './table-sql.ts';
 
@@ -11,7 +11,8 @@ export interface AskedRegion {
 
 /**
  * Puts rows into the regions that figures are asked for, once for each figure. A row that is in no region may belong to any
- * of them: it stands in all of them, with the reason for which it is left out.
+ * of them: it stands in all of them, with the reason for which it is left out. That it is in none comes before what it comes to:
+ * for want of that no region's figure is in doubt.
  */
 export function regionStep(context: RowContext, asked: readonly AskedRegion[]): RowStep {
   const regions = context.regions!;
@@ -35,7 +36,7 @@ export function regionStep(context: RowContext, asked: readonly AskedRegion[]): 
     isOpen: 'false',
     wrap: (rows, { from, to }) => `with placed as (${placedSql(context, rows)}),
       asked as (select * from unnest(${figures}, ${places}) as asked(figure, place))
-      select placed.*, asked.figure, (case when ${from} is not null or placed.region <> '${nowhere}' then ${from}
+      select placed.*, asked.figure, (case when placed.region <> '${nowhere}' or not ${takesPart(from)} then ${from}
         when coalesce(btrim(placed.region_country), '') = '' then 'region_blank' else 'region_unknown' end) as ${to}
       from placed join asked on asked.place = placed.region`,
   };

@@ -21,6 +21,9 @@ export type ExclusionReason =
   | 'unlisted'
   /** The entry that it takes back does not count, or is not there. */
   | 'entry_gone'
+  /** Where only the newest counts: it takes another entry back, or was taken back itself. */
+  | 'takes_back'
+  | 'taken_back'
   /** There is a newer one, and only the newest counts. */
   | 'superseded'
   | 'date_blank'

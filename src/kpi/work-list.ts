@@ -27,12 +27,14 @@ const alive = 'p.deleted_at is null and p.merged_into is null and p.in_scope';
 /** The next partners with something to compute, in the order of their ids. */
 export async function nextPage(executor: Executor, request: PageRequest): Promise<string[]> {
   const { program, mode, after, pageSize } = request;
+  // What is due by a version that kept tracks is no work for one that keeps none.
+  const byTime = program.trackKeeping === undefined ? [dueSql] : [dueSql, trackSql];
   const parts = {
     all: [`select p.id from tierlink.partner p where ${alive}`, dirtySql],
     dirty: [dirtySql],
-    due: [dueSql, trackSql],
-    needed: [dirtySql, dueSql, trackSql],
-    newPeriod: [dirtySql, dueSql, trackSql, periodSql],
+    due: byTime,
+    needed: [dirtySql, ...byTime],
+    newPeriod: [dirtySql, ...byTime, periodSql],
   }[mode];
   const rows = await executor.query<{ id: string }>(
     `select id from (${parts.join(' union ')}) as work

@@ -134,6 +134,7 @@ export interface TierStateTable {
   mode: Generated<string>;
   adopted: ColumnType<unknown, string | null, string | null>;
   frozen_reason: string | null;
+  may_reach: ColumnType<unknown, string | null, string | null>;
   pending: ColumnType<unknown, string | null, string | null>;
   inherited_from: string | null;
   locked_until: string | null;

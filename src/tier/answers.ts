@@ -51,6 +51,7 @@ export function refusedOutcome(program: Program, outcome: LadderOutcome, asked: 
         : from.summary,
     missing: outlook.missing.map(({ id }) => id),
     frozenReason: null,
+    mayReach: outcome.state.state.mayReach,
     nextReview: from.nextReview !== null && from.nextReview > until ? from.nextReview : until,
     decisionId: from.decisionId,
   };

@@ -103,7 +103,10 @@ function onLadderSql(name: string): string {
     where t.program = ${name} and t.partner_id = r.id and t.closed_at is null)`;
 }
 
-/** Whose day has come, whose inputs thawed, and, once that may be, who is to join a ladder. */
+/**
+ * Whose day has come, whose inputs thawed, and, once that may be, who is to join a ladder. A company counts also where late
+ * inputs hold others and not itself.
+ */
 function dueSql(
   { now }: DueRequest,
   of: { parameters: Parameters; name: string; past: string; inputs: LadderInputs },
@@ -111,15 +114,18 @@ function dueSql(
   const { parameters, name, past } = of;
   const isUnread = of.inputs.unread !== null;
   const marked = `exists (select from tierlink.newcomer n where n.program = t.program and n.partner_id = t.partner_id)`;
+  const reasons = parameters.add(of.inputs.reasons, 'text[]');
+  const thawed = (reason: string) => `union all select t.partner_id from tierlink.tier_state t
+      where t.program = ${name} and t.closed_at is null and t.partner_id > ${past} and ${reason} is not null
+        and not exists (select from unnest(${reasons}) as x(reason)
+          where right(${reason}, length(x.reason)) = x.reason)
+        ${isUnread ? `and not ${marked}` : ''}`;
   const joining = `union all select partner_id from tierlink.newcomer where program = ${name} and partner_id > ${past}`;
   return `select partner_id from tierlink.tier_state
       where program = ${name} and closed_at is null and partner_id > ${past}
         and evaluate_at <= ${parameters.add(instantOf(now), 'timestamptz')}
-    union all select t.partner_id from tierlink.tier_state t
-      where t.program = ${name} and t.closed_at is null and t.partner_id > ${past} and t.frozen_reason is not null
-        and not exists (select from unnest(${parameters.add(of.inputs.reasons, 'text[]')}) as x(reason)
-          where right(t.frozen_reason, length(x.reason)) = x.reason)
-        ${isUnread ? `and not ${marked}` : ''}
+    ${thawed('t.frozen_reason')}
+    ${thawed("t.may_reach ->> 'reason'")} and t.may_reach is not null and t.inherited_from is null
     ${isUnread ? '' : joining}`;
 }
 

@@ -10,6 +10,7 @@ import { withPartsOf } from '../program/score-parts.ts';
 import type { Executor } from '../store/store.ts';
 import { holdersOf } from './company.ts';
 import { computeTier } from './computed.ts';
+import { mayReachOf } from './evaluate.ts';
 import type { FactInputs } from './fact-evidence.ts';
 
 import { type Holdings, holdingAfter } from './holdings.ts';
@@ -185,7 +186,7 @@ function evidenceOn(
     const evidence = computeTier({ ...rules, held });
     const isDecided = of.others === 'decided' && of.held.has(ladder.key);
     const tier = isDecided ? held : evidence.computedTier;
-    holdings.set(ladder.key, holdingAfter(ladder, evidence, { tier }));
+    holdings.set(ladder.key, holdingAfter(ladder, mayReachOf(evidence), { tier }));
     return evidence;
   });
 }

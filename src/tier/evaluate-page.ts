@@ -197,7 +197,10 @@ async function storeOutcomes(
   await markOutbox(tx, { entity: 'membership', recordIds: memberships, now: at });
   const isOfCompany = ({ ladder, evidence }: LadderOutcome) =>
     ladder.heldBy === 'company' && evidence.inherited === undefined;
-  const companies = ladders.filter((one) => one.isTold && isOfCompany(one)).map(({ partnerId }) => partnerId);
+  const isFelt = ({ isTold, isOpened }: LadderOutcome) => isTold || isOpened;
+  const companies = ladders
+    .filter((one) => isFelt(one) && isOfCompany(one))
+    .map(({ partnerId }) => partnerId);
   await makeFamiliesDue(tx, { program, partners: [...companies, ...leavers], now: at });
   const made = decisions.map(({ decision }) => decision.id);
   await markOutbox(tx, { entity: 'decision', recordIds: made, now: at });

@@ -1,7 +1,7 @@
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Holder } from './company.ts';
-import { evaluate } from './evaluate.ts';
+import { evaluate, mayReachOf } from './evaluate.ts';
 import { ladderMove, moveBetween, nextLook, type TierMove } from './gate.ts';
 import { type Holdings, holdingAfter } from './holdings.ts';
 import { type DecidedHolder, inheritedOutcome, onItsOwn } from './inherit.ts';
@@ -43,6 +43,8 @@ export interface LadderOutcome {
   holdings: Holdings;
   /** Whether something that CRMs show has changed. */
   isTold: boolean;
+  /** Whether late or partial inputs leave another tier possible than before. */
+  isOpened: boolean;
   /** The change of the tier in it that a person may have to approve; null for none. */
   move: TierMove | null;
   /** What comes before that change, and stands while it waits; null where that is nothing. */
@@ -82,7 +84,8 @@ export function evaluatePartner(
         : inheritedOutcome(program, inputs, { ladder, asOf, step, holder: holder as DecidedHolder });
     ladders.push(outcome);
     const inForce = settle(outcome);
-    holdings.set(ladder.key, holdingAfter(ladder, outcome.evidence, inForce));
+    const possible = holder === undefined ? mayReachOf(outcome.evidence) : outcome.state.state.mayReach;
+    holdings.set(ladder.key, holdingAfter(ladder, possible, inForce));
     if (inForce === null && outcome.leaves !== undefined)
       holdings.set(outcome.leaves, stillHeld(inputs, outcome.leaves));
   }
@@ -172,7 +175,7 @@ function evaluateOn(
     const change = ladderMove(program, { partnerId, left, ladder, state: state! });
     const write = { partnerId, ladder: ladder.key, state: state!, evaluateOn: last!.evaluateOn };
     const common = { partnerId, ladder, state: write, decisions, evidence: last!.evidence, holdings };
-    return { ...common, isTold: true, ...noMove, move: change, leaves: left.ladder };
+    return { ...common, isTold: true, isOpened: true, ...noMove, move: change, leaves: left.ladder };
   }
   const move =
     start === undefined
@@ -191,6 +194,7 @@ function evaluateOn(
     evidence: last!.evidence,
     holdings,
     isTold: before === null || shownDiffers(before, state!),
+    isOpened: openDiffers(before, state!),
     ...(move === null
       ? noMove
       : {
@@ -283,6 +287,12 @@ function closingStates(
       reason: mergedReason(partnerId),
     })),
   ];
+}
+
+/** Whether inputs leave something else possible; what they wait for counts as well, as it brings back who is held for it. */
+function openDiffers(before: TierState | null, { mayReach }: TierState): boolean {
+  const was = before?.mayReach ?? null;
+  return was?.tier !== mayReach?.tier || was?.reason !== mayReach?.reason;
 }
 
 /** Whether the fields that CRMs show differ. */

@@ -15,6 +15,7 @@ import {
   goalOf,
   type Holding,
   type KpiInput,
+  type MayReach,
   type Movement,
   type Override,
   type PartnerFacts,
@@ -72,6 +73,7 @@ export function evaluate(input: EvaluationInput): Evaluation {
     computedTier: evidence.computedTier,
     mode: input.mode,
     adopted,
+    mayReach: ladder.heldBy === 'company' ? mayReachOf(evidence) : null,
     inheritedFrom: null,
     summary: summaryOf(program, ladder, { ...standing, outlook }),
     missing: outlook.missing.map(({ id }) => id),
@@ -187,12 +189,18 @@ function compare(left: string, right: string): number {
 }
 
 /** Which uncertain figure leaves a tier open that the figures at hand do not give; null when none does. */
-export function frozenReasonOf({ tiers, kpis }: Evidence): string | null {
+function frozenReasonOf({ tiers, kpis }: Evidence): string | null {
   const open = tiers.filter(({ holds, couldHold }) => couldHold && !holds);
   const uncertain = open.flatMap(({ requirements }) => requirements).find(({ isCertain }) => !isCertain);
   return uncertain === undefined
     ? null
     : `${uncertain.label}: ${lateReason(uncertain, kpis) ?? uncertain.reason ?? 'its inputs are not complete'}`;
+}
+
+/** What uncertain figures leave possible beside what is known; null where they leave nothing open. */
+export function mayReachOf(evidence: Evidence): MayReach | null {
+  const [tier, reason] = [evidence.ceilingTier, frozenReasonOf(evidence)];
+  return tier === null || reason === null ? null : { tier, reason };
 }
 
 /**

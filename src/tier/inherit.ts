@@ -60,6 +60,7 @@ export function inheritedOutcome(program: Program, inputs: PartnerInputs, of: Of
     evidence,
     holdings: new Map(),
     isTold: decision !== null || before?.summary !== next.summary || before.nextReview !== next.nextReview,
+    isOpened: false,
     move,
     before: null,
     moveFrom: move === null ? null : before,
@@ -72,7 +73,7 @@ export function inheritedEvidence(
   program: Pick<Program, 'name' | 'version' | 'hash'>,
   { ladder, asOf, holder }: { ladder: LadderDefinition; asOf: string; holder: DecidedHolder },
 ): Evidence {
-  const { tier, computedTier, decisionId } = holder.state;
+  const { tier, computedTier, mayReach, decisionId } = holder.state;
   return {
     program: program.name,
     programVersion: program.version,
@@ -91,7 +92,7 @@ export function inheritedEvidence(
       couldHold: false,
     })),
     computedTier,
-    ceilingTier: computedTier,
+    ceilingTier: mayReach?.tier ?? computedTier,
     kpis: [],
     partner: {},
     inputsCompleteTo: null,

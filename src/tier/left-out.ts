@@ -110,6 +110,8 @@ const short: Readonly<Record<Exclude<ExclusionReason, `except ${string}`>, strin
   earned_late: 'earned after their retirement',
   unlisted: 'not in the catalogue',
   entry_gone: 'of entries that do not count',
+  takes_back: 'taking others back',
+  taken_back: 'taken back',
   superseded: 'older than the one that counts',
   date_blank: 'without a date',
   start_blank: "without the partner's start",

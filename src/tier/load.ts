@@ -17,6 +17,7 @@ import { loadSpells } from './tier-spells.ts';
 import type {
   AdoptedTier,
   KpiInput,
+  MayReach,
   Override,
   PartnerFacts,
   PendingTier,
@@ -175,6 +176,7 @@ interface StateRow {
   mode: string;
   adopted: AdoptedTier | null;
   frozen_reason: string | null;
+  may_reach: MayReach | null;
   pending: PendingTier | null;
   inherited_from: string | null;
   locked_until: string | null;
@@ -193,7 +195,8 @@ export async function loadStates(
 ): Promise<(LadderState & { partnerId: string })[]> {
   const rows = await executor.query<StateRow & Record<string, unknown>>(
     `select partner_id, ladder, tier, since, status, computed_tier, next_review, ramp_until, grace_until, below_since,
-            warned_on, mode, adopted, frozen_reason, pending, inherited_from, locked_until, more_up_on, summary, missing, decision_id, closed_at
+            warned_on, mode, adopted, frozen_reason, may_reach, pending, inherited_from, locked_until, more_up_on,
+            summary, missing, decision_id, closed_at
      from tierlink.tier_state where program = $1 and partner_id = any($2::text[]) order by ladder collate "C"`,
     [program.name, partners],
   );
@@ -219,6 +222,7 @@ function stateOf(row: StateRow): TierState {
     mode: row.mode === 'owned' ? 'owned' : 'shadow',
     adopted: row.adopted,
     frozenReason: row.frozen_reason,
+    mayReach: row.may_reach,
     pending: row.pending,
     inheritedFrom: row.inherited_from,
     lockedUntil: row.locked_until,

@@ -23,7 +23,7 @@ export interface MovementInput {
 /** The part of the state that movement decides. */
 export type Standing = Omit<
   TierState,
-  'summary' | 'missing' | 'decisionId' | 'computedTier' | 'adopted' | 'mode' | 'inheritedFrom'
+  'summary' | 'missing' | 'decisionId' | 'computedTier' | 'adopted' | 'mode' | 'mayReach' | 'inheritedFrom'
 >;
 
 export interface Move {

@@ -1,6 +1,7 @@
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { computeTier } from './computed.ts';
+import { mayReachOf } from './evaluate.ts';
 import { holderOn } from './evaluate-partner.ts';
 import { type Holdings, holdingAfter } from './holdings.ts';
 import { type DecidedHolder, inheritedEvidence } from './inherit.ts';
@@ -35,7 +36,7 @@ export function presentEvidence(program: Program, inputs: PartnerInputs, asOf: s
       const evidence = inheritedEvidence(program, { ladder, asOf, holder: decided });
       const state = stateOn(inputs, ladder);
       const inForce = state ?? decided.state;
-      holdings.set(ladder.key, holdingAfter(ladder, evidence, inForce));
+      holdings.set(ladder.key, holdingAfter(ladder, decided.state.mayReach, inForce));
       return { ladder, state, evidence, holdings: new Map(holdings), holder: decided };
     }
     const seen = new Map(holdings);
@@ -45,7 +46,7 @@ export function presentEvidence(program: Program, inputs: PartnerInputs, asOf: s
     const rules = { program, ladder, kpis, partner, asOf, facts, waivers, holdings: seen, spells };
     const evidence = computeTier({ ...rules, held });
     const tier = state === null ? evidence.computedTier : state.tier;
-    holdings.set(ladder.key, holdingAfter(ladder, evidence, { tier }));
+    holdings.set(ladder.key, holdingAfter(ladder, mayReachOf(evidence), { tier }));
     return { ladder, state, evidence, holdings: seen, holder: undefined };
   });
 }

@@ -188,6 +188,11 @@ export interface TierState {
   /** The tier that people kept by hand when the program came. */
   adopted: AdoptedTier | null;
   frozenReason: string | null;
+  /**
+   * What late or partial inputs leave possible beside what is known, on a ladder that companies hold: subsidiaries see it
+   * from there. Null where they leave nothing open.
+   */
+  mayReach: MayReach | null;
   /** First day on which the tier may be lost again; null where nothing locks it. */
   lockedUntil: string | null;
   /** First day on which what was left of a rise may follow; null where nothing is. */
@@ -200,6 +205,13 @@ export interface TierState {
   /** Ids of the requirements that are missing for the next tier, or for keeping this one. */
   missing: string[];
   decisionId: string | null;
+}
+
+export interface MayReach {
+  /** The highest tier that they do not rule out. */
+  tier: string;
+  /** What is late or partial. */
+  reason: string;
 }
 
 export interface PendingTier {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { computeKpi } from '../../src/kpi/compute.ts';
 import type { Store } from '../../src/store/store.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
-import { exactly, explained, measuring, valueOn } from './measure-house.ts';
-import { insertRows } from './sample.ts';
+import { exactly, explained, figureText, measuring, valueOn } from './measure-house.ts';
+import { insertRows, programOf } from './sample.ts';
 
 /** Of the records of a partner the newest one counts: figures that are computed elsewhere and written down as facts. */
 const asOf = '2026-11-23';
@@ -87,6 +88,39 @@ describe('the newest record', () => {
     expect(await exactly(store, spend, { asOf })).toBe('110');
     await insertRows(store, 'fact', [amount('f3', '2026-03-01', 'XXX')]);
     expect(await exactly(store, spend, { asOf })).toContain('fact f3 has an amount in XXX');
+  });
+
+  it('is none that was taken back, nor what takes it back, and the one before counts again', async () => {
+    const row = { partner: 'A', kind: 'score', dimension: 'Sweden' };
+    await insertRows(store, 'fact', [
+      { ...row, id: 'f1', entry: '1', occurred_on: '2026-09-01', quantity: '70' },
+      { ...row, id: 'f2', entry: '2', occurred_on: '2026-10-01', quantity: '80' },
+      // In no region by itself: it is where the entry is that it takes back.
+      { ...row, id: 'f3', entry: '3', occurred_on: asOf, quantity: '-80', reverses: '2', dimension: null },
+      { ...row, id: 'f4', entry: '4', occurred_on: '2026-10-05', quantity: '-9', reverses: 'nope' },
+    ]);
+    const regional = programOf({
+      head: 'regions: { records: { fact: dimension }, list: [{ key: nordics, label: Nordics, countries: [Sweden] }] }',
+      kpis: '  k: { label: K, help: x, unit: points, perRegion: true, measure: { latest: fact.quantity, window: { last: 6 months, by: occurredOn } } }',
+    });
+    const inNordics = async (day: string) => {
+      const scope = { program: regional, asOf: day, now: Date.parse(day), feeds: [] };
+      const [value] = await computeKpi(store, scope, { kpi: 'k.nordics', partners: ['A'] });
+      return figureText(value!);
+    };
+    const before = await valueOn(store, score, { asOf });
+    expect(before).toMatchObject({ numerator: '80', nextChangeAt: '2026-11-24T00:00:00.000Z' });
+    expect(await inNordics(asOf)).toBe('80');
+    expect(await exactly(store, score, { asOf: '2026-11-24' })).toBe('70');
+    expect(await inNordics('2026-11-24')).toBe('70');
+    expect(await explained(store, score, '2026-11-24')).toEqual({
+      counted: ['f1'],
+      leftOut: [
+        'f2: another entry takes it back',
+        'f3: it takes another entry back',
+        'f4: the entry that it takes back does not count',
+      ],
+    });
   });
 
   it('is one for each partner', async () => {

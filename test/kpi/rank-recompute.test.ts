@@ -270,6 +270,22 @@ describe('ranks', () => {
     expect(await store.query('select * from tierlink.kpi_value order by partner_id, kpi')).toEqual(before);
   });
 
+  it('of ranks take the rules of another version of the program', async () => {
+    const version = (minimum: number) =>
+      programOf({
+        kpis: `  outer: { label: Outer, help: O., unit: percent, better: lower, rank: { of: inner, as: topShare, minimum: ${minimum} } }
+  inner: { label: Inner, help: I., unit: percent, rank: { of: deals, within: country, as: share } }
+  deals: { label: Deals, help: D., unit: count, measure: { count: deal } }`,
+      });
+    const outer = async (used: ReturnType<typeof programOf>) => {
+      await recomputeKpis(store, { program: used, now });
+      const values = await readKpis(store, { program: used, partners: ['A', 'D'], now });
+      return values.filter(({ kpi }) => kpi === 'outer').map((one) => `${text(one)} ${one.state}`);
+    };
+    expect(await outer(version(2))).toEqual(['50 current', '50/3 current']);
+    expect(await outer(version(9))).toEqual(['few_partners current', 'few_partners current']);
+  });
+
   it('are ranked by the next run where one died behind the figures', async () => {
     await recompute();
     await change(`update tierlink.deal set amount = 5000 where id = 'd1'`, 'deal', ['A']);

@@ -123,6 +123,43 @@ describe('a figure by region', () => {
     expect(nordics).toMatchObject({ counted: 2, excludedBy: { entry_gone: 1 } });
   });
 
+  it('is not in doubt for a record of no region of which nobody knows what it comes to', async () => {
+    const spent = {
+      partner: 'A',
+      kind: 'spend',
+      dimension: 'Sweden',
+      occurred_on: '2026-11-01',
+      amount: '5',
+      amount_currency: 'USD',
+    };
+    await insertRows(store, 'fact', [
+      { ...spent, id: 'a' },
+      { ...spent, id: 'b', dimension: null, amount_currency: 'XXX', occurred_on: '2026-11-02' },
+      { ...spent, id: 'c', dimension: 'Atlantis', kind: 'gift', occurred_on: '2026-11-03' },
+    ]);
+    const program = programOf({
+      head: `${regions}
+tables:
+  weights: { missing: refuse, entries: { spend: 2 } }`,
+      kpis: `  spend: { label: Spend, help: x, unit: money, perRegion: true, measure: { sum: fact.amount, times: { table: weights, by: kind } } }
+  newest: { label: Newest, help: x, unit: money, perRegion: true, measure: { latest: fact.amount, window: { last: 6 months, by: occurredOn } } }`,
+    });
+    const wanted = ['spend.nordics', 'newest.nordics', 'spend.latam'];
+    expect(await figures(program, wanted)).toEqual({
+      'spend.nordics': '10',
+      'newest.nordics': '5',
+      'spend.latam': '0',
+    });
+    const [spend] = await values(program, wanted);
+    expect(spend!.excludedBy).toEqual({ region_blank: 1, region_unknown: 1 });
+    const request = { program, kpi: 'newest.nordics', partnerId: 'A', now: 0, asOf };
+    const { excluded } = await kpiRecords(store, request);
+    expect(excluded.map(({ id, why }) => `${id}: ${why}`).sort()).toEqual([
+      'b: in no region: its dimension is empty',
+      'c: in no region: none has its dimension "Atlantis"',
+    ]);
+  });
+
   it('follows what says in which region a record is', () => {
     const program = programOf({
       head: regions,

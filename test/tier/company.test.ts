@@ -15,7 +15,7 @@ import type { Evidence } from '../../src/tier/types.ts';
 import { createWaiver } from '../../src/tier/waivers.ts';
 import { insertRows, markDirty, programOf } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
-import { at, movements } from './pass.ts';
+import { at, movements, tiers } from './pass.ts';
 
 let store: Store;
 
@@ -201,6 +201,57 @@ describe('a tier held by the company', () => {
     await pass('2026-03-01');
     expect(await standings()).toContain('A gold keeps own');
     expect(await standings()).toContain('Z gold keeps own');
+  });
+});
+
+describe('a specialisation held by the company', () => {
+  const asked = programOf({
+    head: `specialisations:
+  - { key: security, label: Security, heldBy: company, requirements: { kpi: points, atLeast: 30 }, movement: { demote: immediately } }`,
+    kpis: `  points:
+    label: Points
+    help: x
+    unit: number
+    rollUp: company
+    measure: { sum: fact.quantity, where: { attribute: kind, is: points } }`,
+    ladders: `  - key: main
+    label: Main
+    tiers:
+      - { key: silver, label: Silver }
+      - { key: gold, label: Gold, requirements: [{ specialisations: { atLeast: 1 } }] }
+    movement: { demote: immediately }`,
+  });
+  const own = async () => (await tiers(store)).filter((line) => /^[AZ] /.test(line));
+
+  it('costs a subsidiary no tier while what the company lost it by is late', async () => {
+    await insertFamily({ A: 30 });
+    await pass('2026-03-01', asked);
+    expect(await own()).toEqual([
+      'A main gold keeps',
+      'A security security keeps',
+      'Z main gold keeps',
+      'Z security security keeps',
+    ]);
+    // Lost for good, and late afterwards.
+    await setPoints('A', 0);
+    await store.query(`update tierlink.tier_state set tier = null where ladder = 'security'`);
+    await store.query(
+      `insert into tierlink.feed (connection, object, entity, complete_to) values ('sf', 'Fact', 'fact', '2026-01-01')`,
+    );
+    await pass('2026-03-02', asked);
+    const held = ['A main gold keeps', 'A security - keeps', 'Z main gold keeps', 'Z security - keeps'];
+    expect(await own()).toEqual(held);
+    expect(await pass('2026-03-02', asked)).toMatchObject({ evaluated: 0 });
+    // Once they are complete, both lose it in the same pass.
+    await store.query(`update tierlink.feed set complete_to = '2026-03-03'`);
+    await pass('2026-03-03', asked);
+    expect(await own()).toEqual([
+      'A main silver keeps',
+      'A security - keeps',
+      'Z main silver keeps',
+      'Z security - keeps',
+    ]);
+    expect(await hasTierWork(store, { program: asked, now: at('2026-03-03') })).toBe(false);
   });
 });
 

@@ -431,5 +431,7 @@ describe('another version of the rules', () => {
     await grow(50);
     await pass('2026-11-24', rules(null));
     expect(await standing()).toBe('gold by smb; enterprise 2026-11-23..2027-02-01');
+    await pass('2027-02-01', rules(null));
+    expect(await hasKpiWork(store, { program: rules(null), now: at('2027-02-01') })).toBe(false);
   });
 });

@@ -77,6 +77,7 @@ export function holding(tier: string, since: string, nextReview: string): TierSt
     mode: 'owned',
     adopted: null,
     frozenReason: null,
+    mayReach: null,
     pending: null,
     inheritedFrom: null,
     lockedUntil: null,

@@ -96,6 +96,7 @@ create table tierlink.tier_state (
   mode text not null default 'shadow',
   adopted jsonb,
   frozen_reason text,
+  may_reach jsonb,
   pending jsonb,
   inherited_from text,
   locked_until date,
@@ -113,6 +114,7 @@ create table tierlink.tier_state (
 create index tier_state_evaluate on tierlink.tier_state (program, evaluate_at);
 create index tier_state_partner on tierlink.tier_state (partner_id);
 create index tier_state_frozen on tierlink.tier_state (program) where frozen_reason is not null;
+create index tier_state_may_reach on tierlink.tier_state (program) where may_reach is not null and inherited_from is null;
 create table tierlink.newcomer (
   program text not null,
   partner_id text not null,
