@@ -16,7 +16,6 @@ export const text = {
   columns: ['Requirement', 'Asked for', 'Now', 'Result', 'To go', 'Records'],
   choice: (label: string, choice: string) => `${label} (${choice})`,
   waived: (day: string) => `until ${day}`,
-  notComplete: 'the data is not complete yet',
   enoughTitle: (tier: string) => `What is enough for ${tier}`,
   enoughToKeepTitle: (tier: string) => `What is enough to keep ${tier}`,
   enough: 'Each of these by itself is enough, with everything else as it is:',

@@ -16,7 +16,7 @@ import { inheritedOutcome } from './inherit.ts';
 import { labelOf, ladderOf, noLadderReason } from './ladder-of.ts';
 import { behindFigures, type NotCounted } from './left-out.ts';
 import { loadInputs, type PartnerInputs, partnerLabel } from './load.ts';
-import { choicesOf, missingList } from './missing-words.ts';
+import { choicesOf, missingList, reasonForPartner } from './missing-words.ts';
 import { peersOf } from './peers.ts';
 import { type Present, presentEvidence } from './present.ts';
 import { prospectForPartner, prospectOf } from './prospect.ts';
@@ -52,6 +52,8 @@ export interface TierExplanation {
   requirements: ExplainedRequirement[];
   /** What is missing, with amounts: "certified people: 1 more"; null when nothing is. */
   missing: string | null;
+  /** The same as the partner may read it: of what waits for inputs it does not say for which. */
+  missingForPartner: string | null;
   /** For each score that is too low: what its parts could still bring. */
   shortfalls: string[];
   /** What alone would be enough for that tier, with everything else as it is; empty where nothing alone is. */
@@ -175,7 +177,8 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     forTier: shown?.label ?? null,
     asked: shown?.asked ?? 'reach',
     requirements,
-    missing: missingText(program, outlook),
+    missing: missingText(program, outlook, ({ reason }) => reason),
+    missingForPartner: missingText(program, outlook, reasonForPartner),
     shortfalls: requirements.flatMap(shortfallOf),
     enoughAlone: enoughFor({
       program,
@@ -285,11 +288,14 @@ function recordsOf(
 }
 
 /** "certified people: 1 more; one of (customer satisfaction: 13.3 percentage points more, open pipeline: 90 USD more)". */
-function missingText(program: Program, { tiers }: Outlook): string | null {
+function missingText(
+  program: Program,
+  { tiers }: Outlook,
+  reasonOf: (requirement: RequirementEvidence) => string | null,
+): string | null {
   const list = missingList(tiers, (requirement) => {
-    const { gapText, reason } = requirement;
     const name = shortName(program, requirement);
-    return `${name}: ${gapText ?? reason ?? 'not met'}`;
+    return `${name}: ${requirement.gapText ?? reasonOf(requirement) ?? 'not met'}`;
   });
   return list.length === 0 ? null : list.join('; ');
 }

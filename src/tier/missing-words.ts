@@ -46,3 +46,10 @@ export function choicesOf(tier: TierEvidence): (string | null)[] {
   walk(tier.tree, null);
   return choices;
 }
+
+/** Why a requirement is not met, for the partner: of inputs that are not complete nobody outside is told which those are. */
+export function reasonForPartner({ isCertain, reason }: RequirementEvidence): string | null {
+  return isCertain ? reason : notComplete;
+}
+
+export const notComplete = 'the data is not complete yet';

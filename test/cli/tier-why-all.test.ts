@@ -227,6 +227,26 @@ describe('the page for the partner', () => {
     ]);
   });
 
+  it('says of late inputs only that something is not complete, and not where it comes from', async () => {
+    await store.query(
+      `insert into tierlink.feed (connection, object, entity, complete_to) values ('prod', 'Plan__c', 'fact', '2026-01-01')`,
+    );
+    await pass('2026-03-01');
+    const explained = await explainTier(store, { program, partnerId: 'A', now: at('2026-03-01') });
+    expect(explained.missing).toContain('Plan__c of prod');
+    const [capability, ...others] = explained.requirements;
+    const late = 'Sourced revenue: Deal of prod is late';
+    const parts = capability!.parts.map((part) => ({ ...part, counts: false, note: late }));
+    const requirements = [{ ...capability!, isCertain: false, parts }, ...others];
+    const text = printPage(
+      partnerPage({ ...explained, requirements }, (iso) => iso),
+      'markdown',
+    );
+    expect(text).not.toMatch(/prod|Plan__c/);
+    expect(text).toContain('business plan: the data is not complete yet; 2 of (');
+    expect(text).toContain('  - Sales points: does not count (the data is not complete yet)');
+  });
+
   it('says of an override only until when it holds', async () => {
     await untilShort();
     const order = { program, partnerId: 'A', tier: 'gold', reason: 'strategic', author: 'kim' };
