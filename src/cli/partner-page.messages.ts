@@ -5,6 +5,7 @@ export const text = {
   basis: (program: string, version: string, asOf: string) => `${program}, version ${version}. As of ${asOf}.`,
   complete: (instant: string) => `Figures are complete to ${instant}.`,
   nextReview: (day: string) => `Next review: ${day}.`,
+  trackToday: (label: string) => `On the ${label} track.`,
   track: (label: string, since: string, until: string) =>
     `On the ${label} track since ${since}, kept until ${until}.`,
   trackOver: (label: string, since: string, until: string) =>

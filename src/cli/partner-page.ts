@@ -42,6 +42,7 @@ function basisOf(
 function trackBlocks({ track, asOf }: TierExplanation): Block[] {
   if (track === null) return [];
   const { label, since, until } = track;
+  if (since === null || until === null) return [{ text: text.trackToday(label) }];
   return [{ text: until <= asOf ? text.trackOver(label, since, until) : text.track(label, since, until) }];
 }
 

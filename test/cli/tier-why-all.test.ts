@@ -120,6 +120,7 @@ describe('tier why with everything at once', () => {
     expect(await why('2026-03-01')).toEqual([
       'Northwind *Ltd* is SILVER in Test | as of 2026-03-01',
       'Window: 2025-03-01 to 2026-02-28. | Next review: 2026-04-01. | Decision: Keeps',
+      'On the SMB track.',
       '  FOR GOLD | NEEDS | HAS | RESULT | GAP | EVIDENCE',
       '  Capability score | 50 points | 40 points | Not met | 10 points more | Sourced revenue: 1 deal (1 without a value, 1 before the window); Certified people: 1 person, 1 certificate (1 expired)',
       '  Business plan | on file | - | Not met',
@@ -145,7 +146,7 @@ describe('tier why with everything at once', () => {
   it('tells of a lock, a waiver and what alone would keep the tier', async () => {
     await untilShort();
     const lines = await why('2026-03-10');
-    expect(lines.slice(2, 12)).toEqual([
+    expect(lines.slice(3, 13)).toEqual([
       'Short of Gold since 2026-03-10, but a tier that was reached is kept: Gold until 2026-05-03.',
       'It is asked what keeping Gold takes, not what reaching it takes.',
       'Gold is the highest tier. What it asks for:',
@@ -157,7 +158,7 @@ describe('tier why with everything at once', () => {
       'Capability score, 9 points more: Sales points could bring 33 (9,000 USD of 20,000 USD, 27 of 60 points); Skill points could bring 16 (1 of 5, 4 of 20 points).',
       'This alone is enough to keep Gold: Capability score: 9 points more, to 40 points.',
     ]);
-    expect(lines[12]).toBe(
+    expect(lines[13]).toBe(
       '    Of the figures behind it, any one alone: Sourced revenue: 3,000 USD more, to 12,000 USD; Certified people: 3 more, to 4.',
     );
   });
@@ -165,8 +166,9 @@ describe('tier why with everything at once', () => {
   it('tells of a change that waits for an approval, and of one that is decided and not in force', async () => {
     await untilShort();
     for (const day of ['2026-04-01', '2026-05-01', '2026-06-01']) await pass(day);
-    expect((await why('2026-06-01')).slice(1, 3)).toEqual([
+    expect((await why('2026-06-01')).slice(1, 4)).toEqual([
       'Window: 2025-06-01 to 2026-05-31. | Review due since 2026-06-01. | Decision: Keeps',
+      'On the SMB track.',
       'Silver by the rules; that waits for an approval since 2026-06-01 (a-000001).',
     ]);
     await approveMoves(store, {
@@ -177,7 +179,7 @@ describe('tier why with everything at once', () => {
       now: at('2026-06-01'),
     });
     await pass('2026-06-01');
-    expect((await why('2026-06-01'))[2]).toBe(
+    expect((await why('2026-06-01'))[3]).toBe(
       'Decided on 2026-06-01: Silver from 2026-07-01. It is withdrawn if the figures no longer give it.',
     );
   });
@@ -192,6 +194,7 @@ describe('the page for the partner', () => {
     expect(text.split('\n')).toEqual([
       '# Northwind \\*Ltd\\*: Gold',
       'Test, version 1. As of 2026-05-04.',
+      'On the SMB track.',
       '## What keeping Gold asks for',
       'Gold is the highest tier.',
       '| Requirement | Asked for | Now | Result | To go | Records |',
