@@ -195,12 +195,12 @@ function lossOf(
     const program = day < inUseOn ? before : after;
     const outcome = evaluatePartner(program, { ...inputs, kpis: kpis(program) }, day);
     const own = outcome.ladders.find(({ ladder }) => ladder.key === first.ladder);
-    if (own === undefined) return { on: day, isWarned };
+    if (own === undefined) return outcome.isBehind ? null : { on: day, isWarned };
     const { state } = own.state;
     const tiers = own.ladder.tiers.map(({ key }) => key);
     if (tiers.indexOf(state.tier!) < tiers.indexOf(first.state.tier!)) return { on: day, isWarned };
     isWarned = state.warnedOn !== null;
-    inputs = { ...inputs, absorbed: [], states: openStates(outcome) };
+    inputs = { ...inputs, absorbed: [], states: openStates(outcome, inputs.states) };
     const evaluateOn = nextEvaluation(outcome);
     const isAhead: boolean = day < inUseOn && (evaluateOn === null || inUseOn < evaluateOn);
     day = isAhead ? inUseOn : evaluateOn;
