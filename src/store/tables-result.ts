@@ -137,6 +137,7 @@ export interface TierStateTable {
   may_reach: ColumnType<unknown, string | null, string | null>;
   pending: ColumnType<unknown, string | null, string | null>;
   inherited_from: string | null;
+  override_id: string | null;
   locked_until: string | null;
   more_up_on: string | null;
   summary: string | null;
@@ -235,6 +236,8 @@ export interface ApprovalItemTable {
 export interface NewcomerTable {
   program: string;
   partner_id: string;
+  /** Not before then; null for at once. */
+  evaluate_at: string | null;
 }
 
 export interface TierOverrideTable {

@@ -118,9 +118,7 @@ async function reviewOf(
   }
   const before = new Map(standings);
   standings.clear();
-  // A company comes before those that have its tier.
-  const inOrder = earned.toSorted((left, right) => left.holders.size - right.holders.size);
-  for (const one of inOrder) move(program, one, { asOf, before, standings });
+  for (const one of companiesFirst(earned)) move(program, one, { asOf, before, standings });
   return {
     asOf,
     reconstructed: past.isKnown ? null : past.reason,
@@ -130,6 +128,22 @@ async function reviewOf(
       return ladderReview(ladder, { earned, before: last, standings, decisions });
     }),
   };
+}
+
+/** A company comes before those that have its tier, also where it has that of another one on another ladder. */
+function companiesFirst(earned: readonly EarnedTier[]): EarnedTier[] {
+  const byId = new Map(earned.map((one) => [one.partnerId, one]));
+  const ordered = new Set<EarnedTier>();
+  const visit = (one: EarnedTier): void => {
+    if (ordered.has(one)) return;
+    for (const id of one.holders.values()) {
+      const company = byId.get(id);
+      if (company !== undefined) visit(company);
+    }
+    ordered.add(one);
+  };
+  for (const one of earned) visit(one);
+  return [...ordered];
 }
 
 /** The records of today hold partners that were none yet. */
@@ -166,7 +180,7 @@ function move(
     },
     asOf,
   );
-  if (outcome.ladders.length > 0) standings.set(partnerId, openStates(outcome));
+  if (outcome.ladders.length > 0) standings.set(partnerId, openStates(outcome, before.get(partnerId) ?? []));
 }
 
 function ladderReview(

@@ -242,7 +242,7 @@ function* coursesOf(
     const given = { ...inputs, states, absorbed, holders, spells: spells[isBefore ? 0 : 1] ?? new Map() };
     const outcome = evaluatePartner(program, given, day);
     yield { day, outcome };
-    [states, absorbed] = [openStates(outcome), []];
+    [states, absorbed] = [openStates(outcome, states), []];
     const made = { outcome, day };
     spells = spells.map((known) => spellsAfter(known, made));
     const ahead: (string | null)[] = [

@@ -248,7 +248,8 @@ function standingToday(parts: {
   const { state, holdings, holder } = parts.present;
   if (holder !== undefined) {
     const { evidence } = parts.present;
-    const fresh = () => inheritedOutcome(program, inputs, { ladder, asOf, holder, step: 0 }).state.state;
+    const fresh = () =>
+      inheritedOutcome(program, inputs, { ladder, asOf, holder, step: 0, left: undefined }).state.state;
     // No figure of the subsidiary gives it another tier.
     const isGiven = () => () => false;
     return { state: state ?? fresh(), evidence, isEvaluated: state !== null, isGiven };

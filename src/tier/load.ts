@@ -179,6 +179,7 @@ interface StateRow {
   may_reach: MayReach | null;
   pending: PendingTier | null;
   inherited_from: string | null;
+  override_id: string | null;
   locked_until: string | null;
   more_up_on: string | null;
   summary: string | null;
@@ -195,8 +196,8 @@ export async function loadStates(
 ): Promise<(LadderState & { partnerId: string })[]> {
   const rows = await executor.query<StateRow & Record<string, unknown>>(
     `select partner_id, ladder, tier, since, status, computed_tier, next_review, ramp_until, grace_until, below_since,
-            warned_on, mode, adopted, frozen_reason, may_reach, pending, inherited_from, locked_until, more_up_on,
-            summary, missing, decision_id, closed_at
+            warned_on, mode, adopted, frozen_reason, may_reach, pending, inherited_from, override_id, locked_until,
+            more_up_on, summary, missing, decision_id, closed_at
      from tierlink.tier_state where program = $1 and partner_id = any($2::text[]) order by ladder collate "C"`,
     [program.name, partners],
   );
@@ -225,6 +226,7 @@ function stateOf(row: StateRow): TierState {
     mayReach: row.may_reach,
     pending: row.pending,
     inheritedFrom: row.inherited_from,
+    overrideId: row.override_id,
     lockedUntil: row.locked_until,
     moreUpOn: row.more_up_on,
     summary: row.summary ?? '',

@@ -23,7 +23,15 @@ export interface MovementInput {
 /** The part of the state that movement decides. */
 export type Standing = Omit<
   TierState,
-  'summary' | 'missing' | 'decisionId' | 'computedTier' | 'adopted' | 'mode' | 'mayReach' | 'inheritedFrom'
+  | 'summary'
+  | 'missing'
+  | 'decisionId'
+  | 'computedTier'
+  | 'adopted'
+  | 'mode'
+  | 'mayReach'
+  | 'inheritedFrom'
+  | 'overrideId'
 >;
 
 export interface Move {

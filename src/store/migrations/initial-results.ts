@@ -99,6 +99,7 @@ create table tierlink.tier_state (
   may_reach jsonb,
   pending jsonb,
   inherited_from text,
+  override_id text,
   locked_until date,
   more_up_on date,
   summary text,
@@ -127,6 +128,7 @@ create table tierlink.ladder_change (
 create table tierlink.newcomer (
   program text not null,
   partner_id text not null,
+  evaluate_at timestamptz,
   primary key (program, partner_id)
 );
 create table tierlink.decision (
