@@ -2,7 +2,7 @@ import { availabilityAt, readKnownHistory } from '../kpi/known-history.ts';
 import { type Pasts, withPasts } from '../kpi/known-then.ts';
 import { addDays, dayOf, periodShift, periodStart, startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
-import { reviewAfter } from '../program/review-calendar.ts';
+import { reviewOf as nextReviewOf } from '../program/review-calendar.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { calendarOf } from '../program/schema-movement.ts';
 import type { Store } from '../store/store.ts';
@@ -84,11 +84,14 @@ function reviewDays({ program, quarters, now }: BacktestRequest): [string, Ladde
   const first = periodShift(running, 'quarter', 1 - quarters);
   const days = new Map<string, LadderDefinition[]>();
   for (const ladder of program.ladders) {
-    const isDaily = calendarOf(ladder.movement).every === 'day';
-    const policy = isDaily ? { review: 'month' as const } : ladder.movement;
-    let day = reviewAfter(addDays(first, -1), policy, program);
-    for (; day <= running; day = reviewAfter(day, policy, program))
-      days.set(day, [...(days.get(day) ?? []), ladder]);
+    const own = new Set<string>();
+    for (const direction of ['up', 'down'] as const) {
+      const isDaily = calendarOf(ladder.movement, direction).every === 'day';
+      const policy = isDaily ? { review: 'month' as const } : ladder.movement;
+      let day = nextReviewOf(direction, addDays(first, -1), policy, program);
+      for (; day <= running; day = nextReviewOf(direction, day, policy, program)) own.add(day);
+    }
+    for (const day of own) days.set(day, [...(days.get(day) ?? []), ladder]);
   }
   return [...days].sort(([one], [other]) => (one < other ? -1 : 1));
 }

@@ -242,6 +242,17 @@ describe('consulting partners whose tier is for the year', () => {
     expect(await on('2022-03-01')).toBe('2022-03-01 Base');
   });
 
+  it('keep what the assessment after a year left them until that after the next one', async () => {
+    await certified();
+    await scored(500);
+    expect(await on('2021-06-15')).toBe('2021-06-15 Crest');
+    expect(await on('2022-02-01')).toBe('2022-02-01 Crest');
+    await scored(100);
+    for (const day of ['2022-05-01', '2022-08-01', '2022-11-01', '2023-01-31'])
+      expect(await on(day)).toBe(`${day} Crest`);
+    expect(await on('2023-02-01')).toBe('2023-02-01 Crest, base from 2023-03-01');
+  });
+
   it('keep what they win in the year until the assessment after it', async () => {
     await certified();
     await scored(500);
