@@ -7,7 +7,7 @@ import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { calendarOf } from '../program/schema-movement.ts';
 import type { Store } from '../store/store.ts';
 import { decisionsInForce } from './decided-then.ts';
-import { type EarnedTier, earnedTiers } from './earned.ts';
+import { type EarnedTier, earnedTiers, inForce } from './earned.ts';
 import { evaluatePartner, openStates } from './evaluate-partner.ts';
 import { type KeptTrack, trackGiven } from './kept-track.ts';
 import type { LadderState } from './load.ts';
@@ -238,7 +238,10 @@ function decidedOn(
     decisions: ReadonlyMap<string, { tier: string | null; ladder: string }>;
   },
 ): string | null | undefined {
-  if (ladder.beside) return of.earned.find((one) => one.partnerId === partnerId)?.held.get(ladder.key);
+  if (ladder.beside) {
+    const own = of.earned.find((one) => one.partnerId === partnerId);
+    return own && inForce(own, ladder.key);
+  }
   const decided = of.decisions.get(partnerId);
   return decided?.ladder === ladder.key ? decided.tier : undefined;
 }
