@@ -70,7 +70,7 @@ export function hasSql(
     share === null ? 'true' : `${share} is not null`,
     ...outside.filter((one) => one !== 'false').map((one) => `not ${one}`),
   ].join(' and ');
-  const turns = windows.flatMap((window) => window.turns.map((turn) => ({ ...turn, window: window.window })));
+  const turns = windows.flatMap((window) => window.turns);
   const isOpen = inner.unrated.length === 0 ? 'false' : `(${matches} is null or ${isUnrated})`;
   const columns = [
     `${aggregateSql(parts.aggregate, value, isIn)} as number`,
@@ -102,7 +102,7 @@ export function hasSql(
     denominator,
     holds: inner.unrated.length === 0 ? holds : `(case when not ${unrated} then ${holds} end)`,
     turns: turns.map(({ window, edge }, index) => ({ window, edge, column: `${alias}.turn_${index}` })),
-    usesStart: matching === undefined && windows.some(({ startBlank }) => startBlank !== 'false'),
+    usesStart: matching === undefined && windows.some((window) => window.usesStart),
     usesRates: inner.rates.isUsed,
   };
 }

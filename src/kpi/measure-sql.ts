@@ -163,8 +163,8 @@ export function measureSql(options: MeasureOptions): MeasureSql {
       `${begins ?? 'null::date'} as begins_${index}, ${ends ?? 'null::date'} as ends_${index}`,
   );
   const turns = [
-    ...windows.flatMap(({ turns: own, window }) =>
-      own.map(({ edge, day, isAhead }) => ({
+    ...windows.flatMap(({ turns: own }) =>
+      own.map(({ window, edge, day, isAhead }) => ({
         window,
         edge,
         column: `(case when ${isAhead} then ${day} end)`,
@@ -188,8 +188,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
         ]
       : [];
   const stepColumns = steps.flatMap((step) => step.columns);
-  const usesStart =
-    windows.some(({ startBlank }) => startBlank !== 'false') || compared.some((one) => one.usesStart);
+  const usesStart = windows.some((window) => window.usesStart) || compared.some((one) => one.usesStart);
   const rows = `select s.partner_id, r.id, ${part.value} as value, ${part.identity} as identity,
       ${unratedCurrencySql(context, part.currency)} as currency, ${whySql(isFar, reasons)} as ${whyBefore(steps, 0)},
       ${missingSql(lookups)} as missing, ${context.rateDay()} as rate_day

@@ -286,6 +286,7 @@ function reasonText(
     not_yet_valid: `valid from ${date ?? '?'}`,
     left: `its holder left on ${date ?? '?'}`,
     retired: `the catalogue lets its code count through ${date ?? '?'}`,
+    no_window: `${date === null ? '' : `dated ${date}, `}in none of the windows`,
     earned_late: 'earned when its code was retired already',
     unlisted: 'its code is not in the catalogue',
     wrong_region: 'its code does not count in its region',
