@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { entityOfMeasure } from '../../src/kpi/base-part.ts';
 import { computeAll } from '../../src/kpi/compute-all.ts';
 import { readKpis } from '../../src/kpi/read.ts';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import type { KpiValue } from '../../src/kpi/types.ts';
 import { fromPackageRoot } from '../../src/package-root.ts';
+import { measuresOf } from '../../src/program/check-kpi.ts';
 import { exactRatio, exactText } from '../../src/program/exact.ts';
 import { loadProgram, type Program } from '../../src/program/load.ts';
 import { effectiveProgram } from '../../src/program/versions.ts';
@@ -40,6 +42,34 @@ it.each(files)('%s names the schema and its source in its first lines', (file) =
   const [first, ...lines] = readFileSync(join(folder, file), 'utf8').split('\n');
   expect(first).toBe('# yaml-language-server: $schema=../program.schema.json');
   expect(lines.filter((line) => line.startsWith('#')).join()).toContain('https://');
+});
+
+it.each(files)('%s counts no certificate that was revoked', async (file) => {
+  const program = loadProgram(join(folder, file));
+  const of = (status: string) => async (code: string, index: number) =>
+    await insertRows(store, 'certification', [
+      { id: `${status}${index}`, person: 'p', partner: 'A', code, status, issued_on: '2026-10-01' },
+    ]);
+  const asked = JSON.stringify(program.kpis).matchAll(/"attribute":"code","(?:is|in)":("[^"]*"|\[[^\]]*\])/g);
+  const codes = [
+    ...Object.keys(program.certificates?.codes ?? {}),
+    ...[...asked].flatMap(([, text]) => JSON.parse(text!) as string | string[]),
+    'anything',
+  ];
+  const counted = async () => {
+    const kpis = Object.keys(program.kpis).filter((kpi) =>
+      measuresOf(program.kpis[kpi]!).some(({ measure }) => entityOfMeasure(measure) === 'certification'),
+    );
+    const scope = { program, asOf: '2026-11-23', now, feeds: [] };
+    const values = await computeAll(store, scope, { kpis, partners: ['A'] });
+    return values.map(({ kpi, numerator }) => `${kpi} ${numerator}`);
+  };
+  await insertRows(store, 'person', [{ id: 'p', partner: 'A', role: 'account strategist' }]);
+  const none = await counted();
+  for (const [index, code] of codes.entries()) await of('revoked')(code, index);
+  expect(await counted()).toEqual(none);
+  for (const [index, code] of codes.entries()) await of('active')(code, index);
+  if (none.length > 0) expect(await counted()).not.toEqual(none);
 });
 
 async function importRows(program: Program, kind: 'facts' | 'certifications', lines: string[]) {
