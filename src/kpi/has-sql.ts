@@ -79,7 +79,7 @@ export function hasSql(
     context.unrated.push({
       when: `${alias}.unrated`,
       currency: `${alias}.unrated_currency`,
-      isOnRateDay: false,
+      day: inner.rateDay(),
     });
   const bound = context.parameters.add(scaledBy(parts.threshold, denominator), 'numeric');
   const holds = `coalesce(${alias}.number ${comparators[parts.bound]} ${bound}, false)`;
@@ -106,7 +106,7 @@ function nestedValueSql(
   if (attribute.path.type !== 'money') return { ...plain, value: `${attribute.sql}::numeric` };
   const factor = factorSql(inner, attribute.currency!);
   const isUnrated = `(${attribute.sql} is not null and ${factor} is null)`;
-  inner.unrated.push({ when: isUnrated, currency: attribute.currency!, isOnRateDay: true });
+  inner.unrated.push({ when: isUnrated, currency: attribute.currency!, day: null });
   return { value: `(${attribute.sql} * ${factor})`, denominator: inner.currency.denominator, isUnrated };
 }
 

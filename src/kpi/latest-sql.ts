@@ -1,17 +1,21 @@
 import type { MeasureDefinition } from '../program/schema-kpi.ts';
 import { type RowStep, takesPart } from './having-sql.ts';
 
+/** Which of the windows of a measure has the date by which records are the newest. */
+export function datedWindow({ window }: MeasureDefinition): number {
+  return [window ?? []].flat().findIndex(({ by }) => by !== undefined);
+}
+
 /**
- * Of the records of a partner, in each region where figures are by region, only the newest counts, by the date of the measure's window; of several of one day the one
+ * Of the records of a partner, in each region where figures are by region, only the newest counts, by the date of the measure's window (the column `day`); of several of one day the one
  * with the largest value. One whose value is not known for want of a rate is the newest all the same: an older value in its
  * place would be a guess.
  */
 export function latestStep(
   measure: MeasureDefinition,
-  { isRegional }: { isRegional: boolean },
+  { isRegional, day }: { isRegional: boolean; day: string },
 ): RowStep | undefined {
   if (measure.latest === undefined) return undefined;
-  const dated = [measure.window ?? []].flat().findIndex(({ by }) => by !== undefined);
   return {
     columns: [],
     needs: [],
@@ -20,7 +24,7 @@ export function latestStep(
     isOpen: 'false',
     wrap: (rows, { from, to }) => `with own as (${rows}),
       placed as (select own.*, row_number() over (partition by ${isRegional ? 'figure, ' : ''}partner_id, ${takesPart(from)}
-        order by begins_${dated} desc, value desc nulls first, id collate "C") as age from own)
+        order by ${day} desc, value desc nulls first, id collate "C") as age from own)
       select placed.*,
         (case when ${takesPart(from)} and age > 1 then 'superseded' else ${from} end) as ${to} from placed`,
   };

@@ -117,7 +117,7 @@ function wholeText(value: string | number, denominator: bigint): string {
 export function timesTables(context: RowContext, part: ValueSql, tables: readonly TableSql[]): ValueSql {
   if (tables.length === 0) return part;
   for (const { isUnrated, currency } of tables) {
-    if (currency !== null) context.unrated.push({ when: isUnrated, currency, isOnRateDay: true });
+    if (currency !== null) context.unrated.push({ when: isUnrated, currency, day: null });
   }
   const one = part.value === noValue ? '1' : part.value;
   return {
