@@ -1,6 +1,6 @@
 import type { MeasureDefinition } from '../program/schema-kpi.ts';
 import { type RowStep, takesPart } from './having-sql.ts';
-import { datedWindow } from './latest-sql.ts';
+import { datedWindow, takesNewest } from './latest-sql.ts';
 import type { RowContext } from './sql-parts.ts';
 import { noValue, type ValueSql } from './value-sql.ts';
 
@@ -34,7 +34,8 @@ export const givenValue = 'given_value';
 /**
  * Where only the newest entry counts, what takes one back is no figure of its own: of an entry the rest counts, and one of
  * which nothing is left is none, so that the entry before it counts again. In one currency the rest is worked out before it is
- * converted: what was taken back whole leaves nothing, whatever the rates were. Comes behind the step of the ledger, whose
+ * converted: what was taken back whole leaves nothing, whatever the rates were. Where records are counted, their quantity says
+ * whether anything is left. Comes behind the step of the ledger, whose
  * columns it reads, and makes the value.
  */
 export function takenBackStep(
@@ -42,19 +43,23 @@ export function takenBackStep(
   { measure, part }: { measure: MeasureDefinition; part: ValueSql },
   { isRegional }: { isRegional: boolean },
 ): RowStep | undefined {
-  if (context.entity !== 'fact' || measure.latest === undefined) return undefined;
+  if (context.entity !== 'fact' || !takesNewest(measure)) return undefined;
   const keys = [...(isRegional ? ['figure'] : []), 'partner_id', 'owner'];
-  const rest = `case when g.is_alike then (taken_amount + g.amount) * taken_unit else ${givenValue} + g.given end`;
+  const isCounted = measure.count !== undefined || measure.distinct !== undefined;
+  const divisible = isCounted ? { own: `${context.root}.quantity`, one: noValue } : part.divisible;
+  const rest = isCounted
+    ? givenValue
+    : `case when g.is_alike then (taken_amount + g.amount) * taken_unit else ${givenValue} + g.given end`;
   const isGone =
-    part.unit === null
+    divisible === null
       ? 'true'
-      : `case when g.is_alike then (taken_amount + g.amount) * taken_amount <= 0
+      : `case when g.is_alike then coalesce((taken_amount + g.amount) * taken_amount <= 0, true)
            else not g.is_open and (${givenValue} + g.given) * ${givenValue} <= 0 end`;
   const begins = `begins_${datedWindow(measure)}`;
   return {
     columns: [
-      `${part.amount === noValue ? part.value : part.amount} as taken_amount`,
-      `${part.unit ?? noValue} as taken_unit`,
+      `${divisible?.own ?? noValue} as taken_amount`,
+      `${divisible?.one ?? noValue} as taken_unit`,
       `${part.currency} as taken_currency`,
     ],
     needs: [],

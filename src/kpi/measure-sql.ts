@@ -137,12 +137,12 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const steps = [
     ledgerStep(context),
     isRegional ? regionStep(context, asked) : undefined,
-    groupStep(context, measure, { program, asOf, isRegional }),
     takenBack,
-    latestStep(measure, {
+    latestStep(context, measure, {
       isRegional,
       day: takenBack === undefined ? `begins_${datedWindow(measure)}` : 'stands_on',
     }),
+    groupStep(context, measure, { program, asOf, isRegional }),
   ].filter((step) => step !== undefined);
   const unrated = anyOf([...open, ...steps.map((step) => step.isOpen)]);
   const lookups = [...tables, ...steps.flatMap((step) => step.tables)];

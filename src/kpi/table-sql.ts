@@ -120,9 +120,11 @@ export function timesTables(context: RowContext, part: ValueSql, tables: readonl
     if (currency !== null) context.unrated.push({ when: isUnrated, currency, day: null });
   }
   const one = part.value === noValue ? '1' : part.value;
+  const times = (value: string) => `(${[value, ...tables.map(({ factor }) => factor)].join(' * ')})::numeric`;
   return {
     ...part,
-    value: `(${[one, ...tables.map(({ factor }) => factor)].join(' * ')})::numeric`,
+    value: times(one),
+    divisible: part.divisible && { ...part.divisible, one: times(part.divisible.one) },
     isUnrated: anyOf([part.isUnrated, ...tables.map(({ isUnrated }) => isUnrated)]),
     denominator: tables.reduce((product, { denominator }) => product * denominator, part.denominator),
   };

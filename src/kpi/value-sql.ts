@@ -11,8 +11,8 @@ export interface ValueSql {
   isUnrated: string;
   amount: string;
   currency: string;
-  /** What one of its amount, or of its number, brings; null for what cannot be taken back in part. */
-  unit: string | null;
+  /** The row's own amount or number, and what one of it brings; null for what cannot be taken back in part. */
+  divisible: { own: string; one: string } | null;
   denominator: bigint;
 }
 
@@ -32,7 +32,7 @@ export function valueSql(
     return plain({
       value: `${attribute.sql}::numeric`,
       isBlank: `(${attribute.sql} is null)`,
-      unit: '1::numeric',
+      divisible: { own: `${attribute.sql}::numeric`, one: '1::numeric' },
     });
   }
   const factor = factorSql(context, attribute.currency!);
@@ -42,7 +42,7 @@ export function valueSql(
     isUnrated: `(${attribute.sql} is not null and ${factor} is null)`,
     amount: attribute.sql,
     currency: attribute.currency!,
-    unit: `(s.share * ${factor})`,
+    divisible: { own: attribute.sql, one: `(s.share * ${factor})` },
     denominator: 100n * context.currency.denominator,
   });
 }
@@ -86,7 +86,7 @@ function plain(part: Partial<ValueSql>): ValueSql {
     isUnrated: 'false',
     amount: 'null::numeric',
     currency: 'null::text',
-    unit: null,
+    divisible: null,
     denominator: 1n,
     ...part,
   };
