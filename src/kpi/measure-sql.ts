@@ -15,11 +15,10 @@ import { datedWindow, latestStep } from './latest-sql.ts';
 import { givenValue, ledgerStep, takenBackStep } from './ledger-sql.ts';
 import { nextRateDay, rateDayOf } from './rate-day.ts';
 import { type AskedRegion, countrySql, regionStep } from './region-sql.ts';
-import { sourceSql } from './source-sql.ts';
+import { absentSql, sourceSql } from './source-sql.ts';
 import {
   anyOf,
   daySql,
-  joinTo,
   type Parameters,
   type RowContext,
   unratedCurrencySql,
@@ -252,17 +251,6 @@ function earliest(days: readonly (string | null)[]): string | null {
 
 function entityOf(value: ValueDefinition): MeasurableEntity {
   return (typeof value === 'string' ? value.split('.')[0]! : value.of) as MeasurableEntity;
-}
-
-/** Deleted in the CRM, or no longer in scope; a certificate goes with its holder. */
-function absentSql(context: RowContext): { gone: string; outside: string } {
-  const own = { gone: 'r.deleted_at is not null', outside: 'not r.in_scope' };
-  if (context.entity !== 'certification') return { gone: `(${own.gone})`, outside: `(${own.outside})` };
-  const holder = joinTo(context, { from: 'r', attribute: 'person', to: 'person' });
-  return {
-    gone: `(${own.gone} or ${holder}.deleted_at is not null)`,
-    outside: `(${own.outside} or coalesce(not ${holder}.in_scope, false))`,
-  };
 }
 
 type Reason = readonly [ExclusionReason, string];
