@@ -12,8 +12,15 @@ import type { Program } from '../program/load.ts';
 import { programOn, startsOfVersions } from '../program/versions.ts';
 import type { Executor } from '../store/store.ts';
 import { computeTier } from './computed.ts';
+import { ladderInputs } from './due.ts';
 import { calendarDay } from './evaluate.ts';
-import { evaluatePartner, type LadderOutcome, openStates, type PartnerOutcome } from './evaluate-partner.ts';
+import {
+  changesLadder,
+  evaluatePartner,
+  type LadderOutcome,
+  openStates,
+  type PartnerOutcome,
+} from './evaluate-partner.ts';
 import { type FlippedRequirement, flippedRequirements } from './flipped.ts';
 import { type KeptTrack, noted, trackGiven, withTracks } from './kept-track.ts';
 import {
@@ -66,6 +73,8 @@ export interface Forecast {
 interface Version {
   from: string;
   program: Program;
+  /** Whether somebody joins or leaves a ladder; nobody does while some of the inputs were never read. */
+  mayJoin: boolean;
   population: Population;
   values: Map<string, KpiValue>;
 }
@@ -145,13 +154,11 @@ async function versionsFrom(
 ): Promise<Version[]> {
   const starts = await startsOfVersions(executor, program, { after: from, until: to });
   const versions: Version[] = [];
-  for (const day of [from, ...starts])
-    versions.push({
-      from: day,
-      program: await programOn(executor, program, { day, now }),
-      population: newPopulation(),
-      values: new Map(),
-    });
+  for (const day of [from, ...starts]) {
+    const own = await programOn(executor, program, { day, now });
+    const mayJoin = (await ladderInputs(executor, own, now)).unread === null;
+    versions.push({ from: day, program: own, mayJoin, population: newPopulation(), values: new Map() });
+  }
   return versions;
 }
 
@@ -287,6 +294,7 @@ async function stepOf(
     kpis: values.map(kpiInput),
     holders: holdersThen(scope, asked),
   };
+  if (!version.mayJoin && changesLadder(program, inputs)) return { partnerId, next: null, events: [] };
   const kpis = new Map(inputs.kpis.map((one) => [one.kpi, one]));
   const track = trackGiven({ program, kpis, partner: step.partner }, day);
   if (track !== null) scope.tracks.set(partnerId, track);
