@@ -6,7 +6,7 @@ import type { Program } from '../program/load.ts';
 import type { Benefit } from '../program/schema-method.ts';
 import { type BenefitLine, benefitsOf } from './benefits.ts';
 import type { PartnerInputs } from './load.ts';
-import { heldTiers, takesPart } from './method-inputs.ts';
+import { apartReason, heldTiers } from './method-inputs.ts';
 
 /** Money of one currency, exactly. */
 export interface MoneyAmount {
@@ -40,7 +40,7 @@ export function benefitCost(
   const inUse = { ...program, benefits: program.benefits.map((one) => inUseBefore(program, one, from)) };
   const [due, standing] = [new Map<string, Fraction>(), new Map<string, Fraction>()];
   for (const { partnerId, partner, states } of partners) {
-    if (!takesPart(partner, from)) continue;
+    if (apartReason(partner, from) !== null) continue;
     const tiers = heldTiers(program, { partner, states });
     const linesOn = (asOf: string) =>
       benefitsOf({ program: inUse, partnerId, partner, tiers, kpis: [], facts: noFacts, asOf });
