@@ -88,7 +88,7 @@ export function hasSql(
     context.unrated.push({
       when: unrated,
       currency: `${alias}.unrated_currency`,
-      isOnRateDay: false,
+      day: inner.rateDay(),
     });
   const bound = context.parameters.add(scaledBy(parts.threshold, denominator), 'numeric');
   // Where nothing matches, there is no row to join.
@@ -171,7 +171,7 @@ function nestedValueSql(
   if (attribute.path.type !== 'money') return { ...plain, value: `${attribute.sql}::numeric` };
   const factor = factorSql(inner, attribute.currency!);
   const isUnrated = `(${attribute.sql} is not null and ${factor} is null)`;
-  inner.unrated.push({ when: isUnrated, currency: attribute.currency!, isOnRateDay: true });
+  inner.unrated.push({ when: isUnrated, currency: attribute.currency!, day: null });
   const whole = inner.currency.denominator;
   return share === null
     ? { value: `(${attribute.sql} * ${factor})`, denominator: whole, isUnrated }
