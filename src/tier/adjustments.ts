@@ -61,8 +61,8 @@ export async function reviewClose(
     const isIntact = hashOf(partners) === close.hash;
     const version = await programOfHash(pasts.today, program, close.programHash);
     if (version === null) return { close, partners, isIntact, adjustments: null, tiers: [] };
-    const scope = { program: version, asOf: dayAfter(close), now, feeds: await loadFeeds(pasts.today) };
-    const today = await partnersToClose(pasts.today, scope);
+    const feeds = await loadFeeds(pasts.today);
+    const today = await partnersToClose(pasts.today, { program: version, endsOn: close.endsOn, now, feeds });
     const pairs = paired(partners, today);
     const adjustments = await adjustmentsOf(pasts, { close, version, now }, pairs);
     return { close, partners, isIntact, adjustments, tiers: pairs.flatMap(tierAdjustment) };

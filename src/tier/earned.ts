@@ -63,6 +63,8 @@ export interface EarnedRequest {
   feeds: readonly Feed[];
   /** Tracks that partners are supposed to have been given. (Default: those that they were given) */
   tracks?: ReadonlyMap<string, KeptTrack>;
+  /** Day whose tracks count. (Default: asOf) */
+  tracksOn?: string;
   /** (Default: everybody in the program) */
   partners?: readonly string[];
 }

@@ -89,7 +89,7 @@ export async function closePeriod(store: Store, request: CloseRequest): Promise<
     const incomplete = incompleteInputs(program, feeds, startOfDay(asOf, program.timeZone));
     if (incomplete.length > 0 && request.acceptIncomplete !== true)
       throw new TierlinkError('PERIOD_INCOMPLETE', { period, reason: incomplete.join('; ') });
-    const partners = await partnersToClose(tx, { program, asOf, now, feeds });
+    const partners = await partnersToClose(tx, { program, endsOn, now, feeds });
     const closedAt = instantOf(now);
     const close: PeriodClose = {
       id: idOfParts('pcl', [program.name, period, closedAt]),
@@ -142,12 +142,17 @@ function incompleteInputs(program: Program, feeds: readonly Feed[], end: string)
     });
 }
 
-/** Everybody in the program, with every figure, in the order of ids. */
+/**
+ * Everybody in the program, with every figure, in the order of ids. As the rules are, tracks that are kept are those of the
+ * last day: the next one may be given on the day after.
+ */
 export async function partnersToClose(
   executor: Executor,
-  scope: { program: Program; asOf: string; now: number; feeds: readonly Feed[] },
+  { endsOn, ...request }: { program: Program; endsOn: string; now: number; feeds: readonly Feed[] },
 ): Promise<ClosedPartner[]> {
-  const { program, asOf, now } = scope;
+  const { program, now } = request;
+  const asOf = dayAfter({ endsOn });
+  const scope = { ...request, asOf, tracksOn: endsOn };
   const at = instantOf(Math.min(now, Date.parse(startOfDay(addDays(asOf, 1), program.timeZone)) - 1));
   const earned = await earnedTiers(executor, { ...scope, heldAt: at });
   const partners = earned.map(({ partnerId }) => partnerId);
