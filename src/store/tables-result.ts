@@ -138,6 +138,7 @@ export interface TierStateTable {
   pending: ColumnType<unknown, string | null, string | null>;
   inherited_from: string | null;
   override_id: string | null;
+  beside: Generated<boolean>;
   locked_until: string | null;
   more_up_on: string | null;
   summary: string | null;
