@@ -116,6 +116,7 @@ export interface PeriodClosePartnerTable {
   decision_id: string | null;
   figures: Json<Record<string, unknown>[]>;
   evidence: ColumnType<unknown, string | null, string | null>;
+  beside: Json<Record<string, unknown>[]>;
 }
 
 export interface TierStateTable {

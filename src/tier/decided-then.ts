@@ -1,5 +1,6 @@
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
+import { grouped } from './load.ts';
 import type { Evidence, KpiInput } from './types.ts';
 
 /** A decision of the past with the evidence that was kept with it. */
@@ -40,6 +41,29 @@ export async function decisionsInForce(
     [program.name, [...partners], at, day, keysOf(program, false), keysOf(program, true)],
   );
   return new Map(rows.map((row) => [row.partnerId, row]));
+}
+
+/** The same on each ladder that counts beside the one of its tier, by partner, then by ladder; without the evidence. */
+export async function decisionsBeside(
+  executor: Executor,
+  {
+    program,
+    partners,
+    at,
+    day,
+  }: { program: Pick<Program, 'name' | 'ladders'>; partners: readonly string[]; at: string; day: string },
+): Promise<Map<string, Map<string, Pick<PastDecision, 'id' | 'tier' | 'status'>>>> {
+  const rows = await executor.query<
+    Pick<PastDecision, 'id' | 'partnerId' | 'ladder' | 'tier' | 'status'> & Record<string, unknown>
+  >(
+    `select distinct on (partner_id, ladder) id, partner_id as "partnerId", ladder, to_tier as tier, status
+     from tierlink.decision where program = $1 and partner_id = any($2::text[]) and decided_at <= $3::timestamptz
+       and effective_on <= $4::date and ladder = any($5::text[])
+     order by partner_id, ladder, decided_at desc, id collate "C"`,
+    [program.name, [...partners], at, day, keysOf(program, true)],
+  );
+  const byPartner = grouped(rows, ({ partnerId }) => partnerId);
+  return new Map([...byPartner].map(([id, own]) => [id, new Map(own.map((row) => [row.ladder, row]))]));
 }
 
 function keysOf({ ladders }: Pick<Program, 'ladders'>, areBeside: boolean): string[] {

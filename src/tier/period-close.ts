@@ -11,8 +11,8 @@ import { periodNamed } from '../program/period-names.ts';
 import { factKinds } from '../program/schema-ladder.ts';
 import { programOn, rememberVersion } from '../program/versions.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
-import { decisionsInForce } from './decided-then.ts';
-import { earnedTiers } from './earned.ts';
+import { decisionsBeside, decisionsInForce } from './decided-then.ts';
+import { type EarnedTier, earnedTiers } from './earned.ts';
 import { grouped, kpiInput } from './load.ts';
 import type { Evidence, KpiInput } from './types.ts';
 
@@ -45,6 +45,20 @@ export interface ClosedPartner {
   decisionId: string | null;
   figures: KpiInput[];
   evidence: Evidence | null;
+  /** The same on each ladder beside the one of its tier that it was on, specialisations included. */
+  beside: ClosedStanding[];
+}
+
+export interface ClosedStanding {
+  ladder: string;
+  label: string;
+  /** In force after the period; null for none. */
+  tier: string | null;
+  /** Null where nothing had been decided. */
+  status: string | null;
+  decisionId: string | null;
+  /** What it earned by the rules. */
+  evidence: Evidence;
 }
 
 export interface CloseRequest {
@@ -157,9 +171,10 @@ export async function partnersToClose(
   const earned = await earnedTiers(executor, { ...scope, heldAt: at });
   const partners = earned.map(({ partnerId }) => partnerId);
   const decisions = await decisionsInForce(executor, { program, partners, at, day: asOf });
+  const others = await decisionsBeside(executor, { program, partners, at, day: asOf });
   const values = await computeAll(executor, scope, { kpis: Object.keys(program.kpis), partners });
   const figures = grouped(values, ({ partnerId }) => partnerId);
-  return earned.map(({ partnerId, name, evidence }) => {
+  return earned.map(({ partnerId, name, evidence, all }) => {
     const decision = decisions.get(partnerId);
     return {
       partnerId,
@@ -172,8 +187,24 @@ export async function partnersToClose(
         .map(kpiInput)
         .sort((left, right) => (left.kpi < right.kpi ? -1 : 1)),
       evidence,
+      beside: standingsBeside(program, all, others.get(partnerId)),
     };
   });
+}
+
+function standingsBeside(
+  program: Program,
+  all: EarnedTier['all'],
+  decisions: NonNullable<ReturnType<Awaited<ReturnType<typeof decisionsBeside>>['get']>> = new Map(),
+): ClosedStanding[] {
+  return all
+    .filter(({ beside }) => beside === true)
+    .map((evidence) => {
+      const { ladder } = evidence;
+      const { tier = null, status = null, id = null } = decisions.get(ladder) ?? {};
+      const { label } = program.ladders.find(({ key }) => key === ladder)!;
+      return { ladder, label, tier, status, decisionId: id, evidence };
+    });
 }
 
 async function writeClose(tx: Tx, close: PeriodClose, partners: readonly ClosedPartner[]): Promise<void> {
@@ -206,10 +237,10 @@ const pageSize = 500;
 async function writePartners(tx: Tx, close: PeriodClose, partners: readonly ClosedPartner[]): Promise<void> {
   await tx.query(
     `insert into tierlink.period_close_partner
-       (close_id, partner_id, name, ladder, tier, status, decision_id, figures, evidence)
-     select $1, r."partnerId", r.name, r.ladder, r.tier, r.status, r."decisionId", r.figures, r.evidence
+       (close_id, partner_id, name, ladder, tier, status, decision_id, figures, evidence, beside)
+     select $1, r."partnerId", r.name, r.ladder, r.tier, r.status, r."decisionId", r.figures, r.evidence, r.beside
      from jsonb_to_recordset($2::jsonb) as r("partnerId" text, name text, ladder text, tier text, status text,
-       "decisionId" text, figures jsonb, evidence jsonb)`,
+       "decisionId" text, figures jsonb, evidence jsonb, beside jsonb)`,
     [close.id, JSON.stringify(partners)],
   );
 }
@@ -267,7 +298,8 @@ export async function listCloses(
 /** What was signed off of each partner, in the order of ids. */
 export async function closedPartners(executor: Executor, close: PeriodClose): Promise<ClosedPartner[]> {
   return await executor.query<ClosedPartner & Record<string, unknown>>(
-    `select partner_id as "partnerId", name, ladder, tier, status, decision_id as "decisionId", figures, evidence
+    `select partner_id as "partnerId", name, ladder, tier, status, decision_id as "decisionId", figures, evidence,
+       beside
      from tierlink.period_close_partner where close_id = $1 order by partner_id collate "C"`,
     [close.id],
   );
