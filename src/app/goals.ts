@@ -1,7 +1,7 @@
 import type { Fraction } from 'fraction.js';
 import { nameKey } from '../model/values.ts';
 import { dayOf, daysBetween, earlierDay } from '../program/civil-date.ts';
-import { exact, toDecimal } from '../program/exact.ts';
+import { exact } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import { currentPeriod, type NamedPeriod, periodNamed } from '../program/period-names.ts';
 import { groupsOf, regionOfCountry } from '../program/regions.ts';
@@ -9,7 +9,7 @@ import type { Goal } from '../program/schema-method.ts';
 import { thresholdValue } from '../program/threshold.ts';
 import type { Executor } from '../store/store.ts';
 import { loadFacts } from '../tier/load.ts';
-import { reachedOf } from '../tier/reached.ts';
+import { reachedOf, shareText } from '../tier/reached.ts';
 import type { PartnerFacts } from '../tier/types.ts';
 import { type Quantity, quantityText } from '../tier/wording.ts';
 
@@ -220,7 +220,7 @@ function outcomeOf(
     daysLeft,
     goal: quantityText(wanted, quantity),
     actual: actual === null ? null : quantityText(actual, quantity),
-    reached: actual === null ? null : toDecimal(reachedOf(actual, { target: wanted, better: 'higher' }), 1),
+    reached: actual === null ? null : shareText(reachedOf(actual, { target: wanted, better: 'higher' })),
     state: actual === null ? 'unknown' : actual.gte(wanted) ? 'reached' : open,
     partners: [],
     unknown,

@@ -126,9 +126,9 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const steps = [
     ledgerStep(context),
     isRegional ? regionStep(context, asked) : undefined,
-    groupStep(context, measure, { program, asOf, isRegional }),
     takenBackStep(context, measure, { isRegional }),
-    latestStep(measure, { isRegional }),
+    latestStep(context, measure, { isRegional }),
+    groupStep(context, measure, { program, asOf, isRegional }),
   ].filter((step) => step !== undefined);
   const unrated = anyOf([...open, ...steps.map((step) => step.isOpen)]);
   const tables = [measure.times ?? []].flat().map((times) => tableSql(context, { times, program, asOf }));

@@ -173,6 +173,7 @@ function pathsOfMeasure(program: ProgramDefinition, measure: MeasureDefinition):
     ...(measure.except ?? []).flatMap(({ when }) => pathsOfFilter(when)),
     ...windows.flatMap((window) => pathsOfWindow(program, window)),
     measure.rate?.by,
+    measure.newestOfEach,
     ...[measure.times ?? []].flat().flatMap(({ by, dated }) => [by, dated]),
     ...(typeof value === 'string' ? [] : [value.daysFrom, value.hoursFrom, value.to]),
   ].filter((path) => path !== undefined);

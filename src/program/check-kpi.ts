@@ -6,6 +6,7 @@ import {
   isCustom,
   isMeasurable,
   resolveEntityPath,
+  resolvePath,
 } from './attribute-path.ts';
 import type { Report } from './check.ts';
 import { checkHaving } from './check-condition.ts';
@@ -186,7 +187,7 @@ function checkMeasure(
     checkFilter(report, { entity, program }, when, [...path, 'except', index, 'when']);
   });
   checkWindows(report, { entity, program, windows: measure.window, path });
-  checkLatest(report, measure, path);
+  checkNewest(report, measure, { entity, path });
   checkHaving(report, measure, { entity, program, path });
   checkRate(report, measure, { entity, program, path });
   const { isPoints } = checkTimes(report, measure, { program, entity, path });
@@ -202,13 +203,26 @@ function checkMeasure(
 }
 
 /** Without a window records of days to come would count, and nothing would say by which date one is the newest. */
-function checkLatest(report: Report, { latest, window }: MeasureDefinition, path: PathKey[]): void {
-  if (latest === undefined) return;
+function checkNewest(
+  report: Report,
+  { latest, newestOfEach, window }: MeasureDefinition,
+  { entity, path }: { entity: EntityName; path: PathKey[] },
+): void {
+  if (latest !== undefined && newestOfEach !== undefined)
+    report(
+      [...path, 'newestOfEach'],
+      'latest is one record alone; say what the newest ones come to with sum, count, average, median, min, max or distinct',
+    );
+  const attribute = newestOfEach === undefined ? '' : resolvePath(entity, newestOfEach);
+  if (newestOfEach !== undefined && typeof attribute === 'string')
+    report([...path, 'newestOfEach'], attribute);
+  if (latest === undefined && newestOfEach === undefined) return;
+  const key = latest === undefined ? 'newestOfEach' : 'latest';
   const dated = [window ?? []].flat().filter(({ by }) => by !== undefined);
   if (dated.length !== 1)
     report(
-      [...path, 'latest'],
-      'latest needs one window with "by", such as window: { last: 12 months, by: occurredOn }',
+      [...path, key],
+      `${key} needs one window with "by", such as window: { last: 12 months, by: occurredOn }`,
     );
 }
 

@@ -249,6 +249,11 @@ export const measureSchema = z
       .describe(
         'The value of the newest record, by the date of its window, such as a score that another system computes. Of several of one day the largest.',
       ),
+    newestOfEach: name
+      .optional()
+      .describe(
+        'Of the records with the same value of this attribute, such as dimension, only the newest counts, by the date of the window. Of several of one day the largest.',
+      ),
     times: z
       .union([timesSchema, z.array(timesSchema).min(1)])
       .optional()

@@ -152,6 +152,18 @@ export interface TierStateTable {
   changed_at: string;
 }
 
+/** That a partner left a ladder, or came back to one that it had left. Never changed. */
+export interface LadderChangeTable {
+  program: string;
+  ladder: string;
+  partner_id: string;
+  at: string;
+  /** left or back. */
+  change: string;
+  /** What it held there as it left, or holds since it is back. */
+  tier: string | null;
+}
+
 export interface DecisionTable {
   id: string;
   program: string;

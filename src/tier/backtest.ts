@@ -2,12 +2,12 @@ import { availabilityAt, readKnownHistory } from '../kpi/known-history.ts';
 import { type Pasts, withPasts } from '../kpi/known-then.ts';
 import { addDays, dayOf, periodShift, periodStart, startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
-import { reviewAfter } from '../program/review-calendar.ts';
+import { reviewOf as nextReviewOf } from '../program/review-calendar.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { calendarOf } from '../program/schema-movement.ts';
 import type { Store } from '../store/store.ts';
 import { decisionsInForce } from './decided-then.ts';
-import { type EarnedTier, earnedTiers } from './earned.ts';
+import { type EarnedTier, earnedTiers, inForce } from './earned.ts';
 import { evaluatePartner, openStates } from './evaluate-partner.ts';
 import { type KeptTrack, trackGiven } from './kept-track.ts';
 import type { LadderState } from './load.ts';
@@ -84,11 +84,14 @@ function reviewDays({ program, quarters, now }: BacktestRequest): [string, Ladde
   const first = periodShift(running, 'quarter', 1 - quarters);
   const days = new Map<string, LadderDefinition[]>();
   for (const ladder of program.ladders) {
-    const isDaily = calendarOf(ladder.movement).every === 'day';
-    const policy = isDaily ? { review: 'month' as const } : ladder.movement;
-    let day = reviewAfter(addDays(first, -1), policy, program);
-    for (; day <= running; day = reviewAfter(day, policy, program))
-      days.set(day, [...(days.get(day) ?? []), ladder]);
+    const own = new Set<string>();
+    for (const direction of ['up', 'down'] as const) {
+      const isDaily = calendarOf(ladder.movement, direction).every === 'day';
+      const policy = isDaily ? { review: 'month' as const } : ladder.movement;
+      let day = nextReviewOf(direction, addDays(first, -1), policy, program);
+      for (; day <= running; day = nextReviewOf(direction, day, policy, program)) own.add(day);
+    }
+    for (const day of own) days.set(day, [...(days.get(day) ?? []), ladder]);
   }
   return [...days].sort(([one], [other]) => (one < other ? -1 : 1));
 }
@@ -235,7 +238,10 @@ function decidedOn(
     decisions: ReadonlyMap<string, { tier: string | null; ladder: string }>;
   },
 ): string | null | undefined {
-  if (ladder.beside) return of.earned.find((one) => one.partnerId === partnerId)?.held.get(ladder.key);
+  if (ladder.beside) {
+    const own = of.earned.find((one) => one.partnerId === partnerId);
+    return own && inForce(own, ladder.key);
+  }
   const decided = of.decisions.get(partnerId);
   return decided?.ladder === ladder.key ? decided.tier : undefined;
 }

@@ -15,6 +15,7 @@ import {
   type PartnerOutcome,
 } from './evaluate-partner.ts';
 import { type Holds, isAsked, nextLook, type Verdict, verdictOf } from './gate.ts';
+import { writeLeft } from './ladder-changes.ts';
 import { labelOf } from './ladder-of.ts';
 import { loadInputs, type PartnerInputs } from './load.ts';
 import type { Movement } from './types.ts';
@@ -284,6 +285,7 @@ async function closeStates(
 ): Promise<void> {
   const closed = outcomes.flatMap(({ closes }) => closes);
   if (closed.length === 0) return;
+  await writeLeft(tx, { program: program.name, now }, closed);
   await tx.query(
     `update tierlink.tier_state t set closed_at = $3, closed_reason = c.reason, mode = 'closed',
        evaluate_at = null, changed_at = $3

@@ -1,3 +1,4 @@
+import { TierlinkError } from '../errors.ts';
 import { readKpis } from '../kpi/read.ts';
 import type { KpiValue } from '../kpi/types.ts';
 import { columnOf } from '../model/entities.ts';
@@ -258,6 +259,18 @@ export async function partnerLabel(executor: Executor, id: string): Promise<stri
     [id],
   );
   return row?.name ?? id;
+}
+
+/** Why a partner that is on record is not in the program, as PARTNER_OUTSIDE. */
+export async function outsideError(executor: Executor, id: string): Promise<TierlinkError> {
+  const [row] = await executor.query<{ name: string | null; isDeleted: boolean }>(
+    'select name, deleted_at is not null as "isDeleted" from tierlink.partner where id = $1',
+    [id],
+  );
+  const reason = row?.isDeleted
+    ? 'it was deleted in the CRM'
+    : 'no connection has it in the scope of its mapping';
+  return new TierlinkError('PARTNER_OUTSIDE', { partner: row?.name ?? id, reason });
 }
 
 /** Partners whose tier the program moves: linked to a connection that it owns tiers in, or to none at all but files. */

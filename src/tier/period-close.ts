@@ -11,7 +11,7 @@ import { periodNamed } from '../program/period-names.ts';
 import { factKinds } from '../program/schema-ladder.ts';
 import { programOn, rememberVersion } from '../program/versions.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
-import { decisionsBeside, decisionsInForce } from './decided-then.ts';
+import { decisionsInForce } from './decided-then.ts';
 import { type EarnedTier, earnedTiers } from './earned.ts';
 import { grouped, kpiInput } from './load.ts';
 import type { Evidence, KpiInput } from './types.ts';
@@ -171,10 +171,9 @@ export async function partnersToClose(
   const earned = await earnedTiers(executor, { ...scope, heldAt: at });
   const partners = earned.map(({ partnerId }) => partnerId);
   const decisions = await decisionsInForce(executor, { program, partners, at, day: asOf });
-  const others = await decisionsBeside(executor, { program, partners, at, day: asOf });
   const values = await computeAll(executor, scope, { kpis: Object.keys(program.kpis), partners });
   const figures = grouped(values, ({ partnerId }) => partnerId);
-  return earned.map(({ partnerId, name, evidence, all }) => {
+  return earned.map(({ partnerId, name, evidence, all, decided }) => {
     const decision = decisions.get(partnerId);
     return {
       partnerId,
@@ -187,23 +186,29 @@ export async function partnersToClose(
         .map(kpiInput)
         .sort((left, right) => (left.kpi < right.kpi ? -1 : 1)),
       evidence,
-      beside: standingsBeside(program, all, others.get(partnerId)),
+      beside: standingsBeside(program, { all, decided }),
     };
   });
 }
 
 function standingsBeside(
   program: Program,
-  all: EarnedTier['all'],
-  decisions: NonNullable<ReturnType<Awaited<ReturnType<typeof decisionsBeside>>['get']>> = new Map(),
+  { all, decided }: Pick<EarnedTier, 'all' | 'decided'>,
 ): ClosedStanding[] {
   return all
     .filter(({ beside }) => beside === true)
     .map((evidence) => {
       const { ladder } = evidence;
-      const { tier = null, status = null, id = null } = decisions.get(ladder) ?? {};
-      const { label } = program.ladders.find(({ key }) => key === ladder)!;
-      return { ladder, label, tier, status, decisionId: id, evidence };
+      const last = decided.get(ladder);
+      const inForce = last?.hasLeft === true ? undefined : last;
+      return {
+        ladder,
+        label: program.ladders.find(({ key }) => key === ladder)!.label,
+        tier: inForce?.tier ?? null,
+        status: inForce?.status ?? null,
+        decisionId: inForce?.decisionId ?? null,
+        evidence,
+      };
     });
 }
 

@@ -28,6 +28,24 @@ const cases: [string, string, string, string][] = [
     '17:7 kpis.revenue.measure.latest: latest needs one window with "by", such as window: { last: 12 months, by: occurredOn }',
   ],
   [
+    'the newest of each by no date',
+    'sum: deal.amount\n      where: { attribute: isWon, is: true }\n      window: { last: 12 months, by: closeOn }',
+    'sum: deal.amount\n      newestOfEach: type',
+    '18:7 kpis.revenue.measure.newestOfEach: newestOfEach needs one window with "by", such as window: { last: 12 months, by: occurredOn }',
+  ],
+  [
+    'the newest of each of something else',
+    'sum: deal.amount',
+    'sum: deal.amount\n      newestOfEach: tipe',
+    '18:7 kpis.revenue.measure.newestOfEach: "tipe" is not an attribute of deal; did you mean "type"?',
+  ],
+  [
+    'the newest of each of one record alone',
+    'sum: deal.amount',
+    'latest: deal.amount\n      newestOfEach: type',
+    '18:7 kpis.revenue.measure.newestOfEach: latest is one record alone; say what the newest ones come to with sum, count, average, median, min, max or distinct',
+  ],
+  [
     'a sample of the newest record',
     'measure:\n      sum: deal.amount',
     'minimumSample: 3\n    measure:\n      latest: deal.amount',

@@ -60,12 +60,16 @@ it.each([
     '40:62 responsibilities.0.expect: it is never due: say within how long, or every',
   ],
   [
-    'responsibilities: [{ key: plan, label: Plan, vendor: Helps., expect: { kpi: revenu, atLeast: 3 } }]',
+    'responsibilities: [{ key: plan, label: Plan, vendor: Helps., expect: { kpi: revenue, atLeast: 3 } }]',
+    '40:62 responsibilities.0.expect: nobody reaches it on the first day: say within how long',
+  ],
+  [
+    'responsibilities: [{ key: plan, label: Plan, vendor: Helps., expect: { kpi: revenu, atLeast: 3, within: 1 year } }]',
     '40:72 responsibilities.0.expect.kpi: "revenu" is not a KPI of this program; did you mean "revenue"?',
   ],
   [
-    'responsibilities: [{ key: plan, label: Plan, vendor: Helps., expect: { kpi: revenue, atLeast: 3, every: year } }]',
-    '40:98 responsibilities.0.expect.every: a figure is looked at every day; leave it out',
+    'responsibilities: [{ key: plan, label: Plan, vendor: Helps., expect: { kpi: revenue, atLeast: 3, within: 1 year, every: year } }]',
+    '40:114 responsibilities.0.expect.every: a figure is looked at every day; leave it out',
   ],
   [
     'ramp: { steps: [{ label: Signed, fact: contract, within: 4 months }] }',
