@@ -11,12 +11,19 @@ import type {
 import { filterSql } from './filter-sql.ts';
 import { type HasSql, hasSql, type Need } from './has-sql.ts';
 import { groupStep, type RowStep } from './having-sql.ts';
-import { latestStep } from './latest-sql.ts';
-import { ledgerStep, takenBackStep } from './ledger-sql.ts';
+import { datedWindow, latestStep } from './latest-sql.ts';
+import { givenValue, ledgerStep, takenBackStep } from './ledger-sql.ts';
 import { nextRateDay, rateDayOf } from './rate-day.ts';
 import { type AskedRegion, countrySql, regionStep } from './region-sql.ts';
-import { sourceSql } from './source-sql.ts';
-import { anyOf, daySql, joinTo, type Parameters, type RowContext, unratedCurrencySql } from './sql-parts.ts';
+import { absentSql, sourceSql } from './source-sql.ts';
+import {
+  anyOf,
+  daySql,
+  type Parameters,
+  type RowContext,
+  unratedCurrencySql,
+  unratedDaySql,
+} from './sql-parts.ts';
 import { missingSql, type TableSql, tableSql, timesSql, timesTables } from './table-sql.ts';
 import type { ExclusionReason } from './types.ts';
 import { noValue, type ValueSql, valueSql } from './value-sql.ts';
@@ -123,20 +130,24 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   );
   const { regions: asked } = options;
   const isRegional = asked !== undefined;
+  const tables = [measure.times ?? []].flat().map((times) => tableSql(context, { times, program, asOf }));
+  const part = timesTables(context, valueSql(context, { aggregate, value }), tables);
+  const takenBack = takenBackStep(context, { measure, part }, { isRegional });
   const steps = [
     ledgerStep(context),
     isRegional ? regionStep(context, asked) : undefined,
-    takenBackStep(context, measure, { isRegional }),
-    latestStep(context, measure, { isRegional }),
+    takenBack,
+    latestStep(context, measure, {
+      isRegional,
+      day: takenBack === undefined ? `begins_${datedWindow(measure)}` : 'stands_on',
+    }),
     groupStep(context, measure, { program, asOf, isRegional }),
   ].filter((step) => step !== undefined);
   const unrated = anyOf([...open, ...steps.map((step) => step.isOpen)]);
-  const tables = [measure.times ?? []].flat().map((times) => tableSql(context, { times, program, asOf }));
   const lookups = [...tables, ...steps.flatMap((step) => step.tables)];
   const windows = [measure.window ?? []]
     .flat()
     .map((window) => windowSql(context, { window, asOf, program }));
-  const part = timesTables(context, valueSql(context, { aggregate, value }), tables);
   const { gone, outside } = absentSql(context);
   const denominator = part.denominator * (aggregate === 'median' ? 2n : 1n);
   const meant = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
@@ -190,9 +201,9 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const stepColumns = steps.flatMap((step) => step.columns);
   const usesStart =
     windows.some(({ startBlank }) => startBlank !== 'false') || compared.some((one) => one.usesStart);
-  const rows = `select s.partner_id, r.id, ${part.value} as value, ${part.identity} as identity,
+  const rows = `select s.partner_id, r.id, ${part.value} as ${takenBack === undefined ? 'value' : givenValue}, ${part.identity} as identity,
       ${unratedCurrencySql(context, part.currency)} as currency, ${whySql(isFar, reasons)} as ${whyBefore(steps, 0)},
-      ${missingSql(lookups)} as missing, ${context.rateDay()} as rate_day
+      ${missingSql(lookups)} as missing, ${unratedDaySql(context)} as rate_day
       ${[...listed, ...days, ...turnDays, ...stepColumns].map((column) => `, ${column}`).join('')}
     from ${sourceSql(entity, { credit: measure.credit, belongsTo: measure.belongsTo, parameters })}
     ${usesStart ? 'join tierlink.partner sp on sp.id = s.partner_id' : ''}
@@ -240,17 +251,6 @@ function earliest(days: readonly (string | null)[]): string | null {
 
 function entityOf(value: ValueDefinition): MeasurableEntity {
   return (typeof value === 'string' ? value.split('.')[0]! : value.of) as MeasurableEntity;
-}
-
-/** Deleted in the CRM, or no longer in scope; a certificate goes with its holder. */
-function absentSql(context: RowContext): { gone: string; outside: string } {
-  const own = { gone: 'r.deleted_at is not null', outside: 'not r.in_scope' };
-  if (context.entity !== 'certification') return { gone: `(${own.gone})`, outside: `(${own.outside})` };
-  const holder = joinTo(context, { from: 'r', attribute: 'person', to: 'person' });
-  return {
-    gone: `(${own.gone} or ${holder}.deleted_at is not null)`,
-    outside: `(${own.outside} or coalesce(not ${holder}.in_scope, false))`,
-  };
 }
 
 type Reason = readonly [ExclusionReason, string];
@@ -312,7 +312,7 @@ function rateDateBlankSql(context: RowContext, part: ValueSql, dated: readonly s
     `coalesce(${currency} = any(${context.parameters.add(dated, 'text[]')}), false)`;
   const own = part.amount === noValue ? [] : [`(${part.amount} is not null and ${isDated(part.currency)})`];
   const others = context.unrated
-    .filter(({ isOnRateDay }) => isOnRateDay)
+    .filter(({ day }) => day === null)
     .map(({ when, currency }) => `(${when} and ${isDated(currency)})`);
   const isAsked = anyOf([...own, ...others]);
   return isAsked === 'false' ? isAsked : `(${context.rateDay()} is null and ${isAsked})`;

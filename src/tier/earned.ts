@@ -56,6 +56,12 @@ export interface DecidedTier {
   hasLeft: boolean;
 }
 
+/** What a partner is supposed to hold, and to have held where rules look back on it, by ladder. */
+export interface Supposed {
+  held: ReadonlyMap<string, string | null>;
+  spells: ReadonlyMap<string, TierSpells>;
+}
+
 export interface EarnedRequest {
   program: Program;
   /** Day as of which. */
@@ -69,6 +75,8 @@ export interface EarnedRequest {
    * earned; earned is only that. (Default: decided)
    */
   others?: 'decided' | 'earned';
+  /** What partners are supposed to hold and to have held. (Default: what was decided) */
+  supposed?: ReadonlyMap<string, Supposed>;
   /** How complete the inputs are; none for a past of which that was not kept. */
   feeds: readonly Feed[];
   /** Tracks that partners are supposed to have been given. (Default: those that they were given) */
@@ -117,7 +125,11 @@ async function earnedPage(
     await loadWaivers(executor, program, [...all, ...families.keys()], heldAt),
     ({ partnerId }) => families.get(partnerId) ?? partnerId,
   );
-  const spells = await loadSpells(executor, program, { partners: all, families, asOf, before: heldAt });
+  const recorded =
+    scope.supposed === undefined
+      ? await loadSpells(executor, program, { partners: all, families, asOf, before: heldAt })
+      : new Map<string, Map<string, TierSpells>>();
+  const spells = (id: string) => scope.supposed?.get(id)?.spells ?? recorded.get(id) ?? new Map();
   const onFile = await loadPartnerFacts(executor, program, { partners: all, now });
   const reason = feeds.length === 0 ? null : onFile.reason;
   const earned = found.map(({ id, facts: partner, on }): EarnedTier => {
@@ -126,9 +138,10 @@ async function earnedPage(
       decided: decided.get(id) ?? new Map<string, DecidedTier>(),
       onFile: { facts: onFile.facts.get(id) ?? [], reason },
       waivers: waivers.get(id) ?? [],
-      spells: spells.get(id) ?? new Map(),
+      spells: spells(id),
     };
-    const all = evidenceOn(on, { program, partner, asOf, others, ...figures });
+    const supposed = scope.supposed?.get(id)?.held;
+    const all = evidenceOn(on, { program, partner, asOf, others, supposed, ...figures });
     const ladder = on.find(({ beside }) => !beside) ?? null;
     return {
       partnerId: id,
@@ -194,13 +207,14 @@ function evidenceOn(
     asOf: string;
     waivers: readonly (Waiver & { ladder: string })[];
     others: 'decided' | 'earned';
+    supposed: ReadonlyMap<string, string | null> | undefined;
   },
 ): Evidence[] {
   const { program, partner, asOf, kpis, spells, onFile: facts } = of;
   const holdings: Holdings = new Map();
   return ladders.map((ladder) => {
     const decided = of.decided.get(ladder.key);
-    const held = decided?.tier ?? null;
+    const held = (of.supposed === undefined ? decided?.tier : of.supposed.get(ladder.key)) ?? null;
     const waivers = of.waivers.filter((one) => one.ladder === ladder.key);
     const rules = { program, ladder, partner, asOf, kpis, facts, waivers, holdings, spells };
     const evidence = computeTier({ ...rules, held });

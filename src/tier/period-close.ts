@@ -7,6 +7,7 @@ import { instantOf } from '../model/clock.ts';
 import { idOfParts } from '../model/record-id.ts';
 import { addDays, dayOf, startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
+import { atPeriodEnd } from '../program/period-end.ts';
 import { periodNamed } from '../program/period-names.ts';
 import { factKinds } from '../program/schema-ladder.ts';
 import { programOn, rememberVersion } from '../program/versions.ts';
@@ -80,7 +81,10 @@ export interface Closed {
   incomplete: string[];
 }
 
-/** Figures of a period are those of the day after it: windows do not hold the day that they are asked on. */
+/**
+ * Figures of a period are those of the day after it: windows do not hold the day that they are asked on. Those of the running
+ * period then stand for the one that has just ended: see atPeriodEnd.
+ */
 export function dayAfter({ endsOn }: Pick<PeriodClose, 'endsOn'>): string {
   return addDays(endsOn, 1);
 }
@@ -164,9 +168,10 @@ export async function partnersToClose(
   executor: Executor,
   { endsOn, ...request }: { program: Program; endsOn: string; now: number; feeds: readonly Feed[] },
 ): Promise<ClosedPartner[]> {
-  const { program, now } = request;
+  const { now } = request;
   const asOf = dayAfter({ endsOn });
-  const scope = { ...request, asOf, tracksOn: endsOn };
+  const program = atPeriodEnd(request.program, endsOn);
+  const scope = { ...request, program, asOf, tracksOn: endsOn };
   const at = instantOf(Math.min(now, Date.parse(startOfDay(addDays(asOf, 1), program.timeZone)) - 1));
   const earned = await earnedTiers(executor, { ...scope, heldAt: at });
   const partners = earned.map(({ partnerId }) => partnerId);

@@ -36,7 +36,11 @@ it.each([
   ],
   [
     'goals: [{ label: Revenue, kpi: revenue, atLeast: 3, every: month }]',
-    '40:9 goals.0: figures are kept for each quarter; 2026-01 does not end with one',
+    '40:27 goals.0.kpi: Revenue looks at { last: 12 months, by: closeOn }, and the goal at 2026-01; name a KPI with a window { current: month, by: closeOn }, or another period',
+  ],
+  [
+    'goals: [{ label: Revenue, kpi: revenue, atLeast: { 2026: 5, 2026-Q4: 3 } }]',
+    '40:27 goals.0.kpi: Revenue looks at { last: 12 months, by: closeOn }, and the goal at 2026-Q4; name a KPI with a window of the same length, or another period',
   ],
   ['goals: [{ label: Revenue, kpi: revenue }]', '40:9 goals.0: a KPI needs what it should come to: atLeast'],
   [
