@@ -25,6 +25,8 @@ export interface ComputeScope {
   earlier?: Map<string, KpiValue>;
   /** Tracks that partners are supposed to have been given. (Default: those that they were given) */
   tracks?: ReadonlyMap<string, KeptTrack>;
+  /** Day whose tracks count. (Default: asOf) */
+  tracksOn?: string;
 }
 
 /** Computes one KPI for many partners. Every partner asked for gets a value. */
