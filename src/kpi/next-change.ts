@@ -2,7 +2,7 @@ import { addDays } from '../program/civil-date.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { WindowDefinition } from '../program/schema-kpi.ts';
 import type { MeasureSql, MeasureTurn } from './measure-sql.ts';
-import type { MeasureRow } from './statement.ts';
+import type { MeasureRow } from './shared-rows.ts';
 import { edgeDay, firstAskedFor, isValidity, recentDays } from './windows.ts';
 
 interface Scope {
