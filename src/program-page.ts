@@ -35,6 +35,12 @@ export const scoreExamples: Readonly<Record<ScoreForm, string>> = {
   unit: points
   score:
     sum: [certificatePoints, revenuePoints]`,
+  difference: `fundsLeft:
+  label: Funds left
+  help: What was accrued, less what was paid out and what is promised.
+  unit: money
+  score:
+    difference: { of: accrued, less: [paidOut, promised] }`,
   weighted: `health:
   label: Health
   help: 0 to 100; certificates weigh twice as much as revenue.
@@ -175,9 +181,10 @@ Numbers can differ by region in the same way, and \`overRegions\` looks at a KPI
 | \`fail\` | counts the fewest points that the part can bring |
 | \`pass\` | counts the most points that the part can bring; where there is no limit, it has no figure |
 
-A measured figure that \`sum\`, \`best\`, \`worst\` or \`choose\` takes as it is has no fewest and no most, unless it is a share of
-counted records. The fewest points of a score are 0, or less where its bands or steps take points away; what a step brings at
-most is also limited by its \`most\`.
+A measured figure that \`sum\`, \`difference\`, \`best\`, \`worst\` or \`choose\` takes as it is has no fewest and no most, unless it
+is a share of counted records. The fewest points of a score are 0, or less where its bands, steps or a difference take points
+away; what a step brings at most is also limited by its \`most\`. Of what a \`difference\` takes away, \`fail\` counts the most and
+\`pass\` the fewest.
 
 Of \`choose\` only what is chosen has to be known, and of \`steps\` nothing behind a step that does not hold. A score can say
 \`whenEmpty\` itself for the case that it has no figure. A part that cannot be computed, or whose inputs are late, makes the
@@ -185,9 +192,9 @@ score so too, with the part's name in the reason.
 
 ## What fits together
 
-- \`linear\`, \`each\`, \`bands\` and \`steps\` give points. \`sum\`, \`best\`, \`worst\`, \`choose\`, \`bestTrack\` and \`overRegions\` (where it
-  does not count regions) have the unit of their parts, which must be the same; shares (\`percent\`, \`ratio\`) cannot be
-  added up. \`weighted\` gives points, a percentage or a number.
+- \`linear\`, \`each\`, \`bands\` and \`steps\` give points. \`sum\`, \`difference\`, \`best\`, \`worst\`, \`choose\`, \`bestTrack\` and
+  \`overRegions\` (where it does not count regions) have the unit of their parts, which must be the same. Shares (\`percent\`,
+  \`ratio\`) cannot be added up, but one can be taken from another. \`weighted\` gives points, a percentage or a number.
 - Where a KPI is better when it is lower, \`linear\` and \`each\` are refused: use \`bands\`.
 - \`full\`, \`per\`, \`from\` and \`above\` are in the unit of the KPI that is scored; an amount may name its currency.
 - Parts are all of the partner alone, or all with \`rollUp: company\`. The score is what its parts are.

@@ -27,6 +27,9 @@ ${examplesRestOn.regions}
 kpis:
   certifiedPeople: { label: P, help: P, unit: people, perRegion: true, measure: { distinct: certification.person } }
   revenue: { label: R, help: R, unit: money, measure: { sum: deal.amount } }
+  accrued: { label: A, help: A, unit: money, measure: { sum: fact.amount } }
+  paidOut: { label: O, help: O, unit: money, measure: { sum: fact.amount } }
+  promised: { label: M, help: M, unit: money, measure: { sum: fact.amount } }
   salesCycle: { label: S, help: S, unit: days, better: lower, measure: { median: { of: deal, daysFrom: createdAt, to: closeOn } } }
 ${kpis.join('\n').replaceAll(/^/gm, '  ')}
 `;

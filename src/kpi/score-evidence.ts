@@ -28,9 +28,9 @@ export interface ScorePart {
   value: Rational | null;
   /** The figure that is enough for all that the part can bring; null where none is named. */
   full: Rational | null;
-  /** What it brings to the score; null where that is not known, or where it does not count. */
+  /** What it brings to the score, below 0 where it is taken away; null where that is not known, or where it does not count. */
   brings: Rational | null;
-  /** The most that it can bring; null where there is no limit. */
+  /** The most that it can bring; null where there is no limit, and for what is taken away. */
   most: Rational | null;
   /** Whether it counts: of the best only the best, of steps those whose conditions hold. */
   counts: boolean;

@@ -100,6 +100,18 @@ export function partOf(context: Context, kpi: string, limit: Fraction | null = n
   return readPart(context, kpi, { points: capped, limits, full: null });
 }
 
+/** A part that is taken away: what is most of it leaves the fewest. */
+export function takenPart(context: Context, kpi: string): Part {
+  const keys = keysOf(context.segments);
+  const negative = (limit: Fraction | null) => limit?.neg() ?? null;
+  const limits = {
+    least: negative(mostOf(context.program, kpi, keys)),
+    most: negative(leastOf(context.program, kpi, keys)),
+  };
+  const part = readPart(context, kpi, { points: (value) => value.neg(), limits, full: null });
+  return { ...part, row: { ...part.row, most: null } };
+}
+
 function exactOf({ numerator, denominator }: KpiInput): Fraction | null {
   return numerator === null || denominator === null ? null : exactRatio(numerator, denominator);
 }

@@ -11,6 +11,8 @@ export interface ScoreLine extends ScorePart {
   depth: number;
   /** Whether its own parts come behind it. */
   hasParts: boolean;
+  /** Whether it is taken away, so that nothing more can be had of it. */
+  isTaken: boolean;
   /** "4 of 5"; empty where only what it brings says something. */
   figure: string;
   /** "12 of 15 points". */
@@ -40,13 +42,14 @@ const elsewhere: readonly ScoreEvidence['form'][] = ['bestTrack', 'overRegions']
 
 function linesOf(walk: Walk, kpi: string, { form, parts }: ScoreEvidence): ScoreLine[] {
   const { program, figures, depth } = walk;
-  return parts.flatMap((part) => {
+  return parts.flatMap((part, index) => {
     const own = part.kpi === null ? undefined : figures.get(part.kpi)?.score;
     const isOpened = own !== undefined && transparent.includes(form) && own.parts.length > 1;
     const line: ScoreLine = {
       ...part,
       depth,
       hasParts: isOpened,
+      isTaken: form === 'difference' && index > 0,
       figure: figureText(program, elsewhere.includes(form) ? part : (scoredPart(own) ?? part)),
       points: pointsText(program, kpi, part),
     };
@@ -80,7 +83,9 @@ function pointsText(program: Rules, kpi: string, { brings, most }: ScorePart): s
 
 /** What each part could still bring: "Certified people could bring 8 (12 of 20 points)". */
 export function couldBring(lines: readonly ScoreLine[]): string[] {
-  return lines.filter(({ hasParts }) => !hasParts).flatMap((line) => couldBringOne(line) ?? []);
+  return lines
+    .filter(({ hasParts, isTaken }) => !hasParts && !isTaken)
+    .flatMap((line) => couldBringOne(line) ?? []);
 }
 
 function couldBringOne({ label, counts, note, brings, most, points, figure }: ScoreLine): string | null {

@@ -24,6 +24,7 @@ import {
   rational,
   type ScoreInputs,
   single,
+  takenPart,
   withoutSegment,
   withPoints,
 } from './score-part.ts';
@@ -85,6 +86,7 @@ function outcomeOf(
     each,
     bands,
     sum,
+    difference,
     weighted,
     best,
     worst,
@@ -98,6 +100,11 @@ function outcomeOf(
   if (bands !== undefined) return bandPoints(context, bands);
   if (weighted !== undefined) return weightedMean(context, weighted);
   if (sum !== undefined) return added(sum.map((kpi) => partOf(context, kpi)));
+  if (difference !== undefined)
+    return added([
+      partOf(context, difference.of),
+      ...[difference.less].flat().map((kpi) => takenPart(context, kpi)),
+    ]);
   if (best !== undefined)
     return kept(
       best.map((kpi) => partOf(context, kpi)),

@@ -84,6 +84,13 @@ const choiceSchema = z.strictObject({
 
 const partsSchema = z.array(kpiNameSchema).min(1);
 
+const differenceSchema = z
+  .strictObject({
+    of: kpiNameSchema.describe('The KPI that something is taken from.'),
+    less: z.union([kpiNameSchema, partsSchema]).describe('What is taken from it: a KPI, or several of them.'),
+  })
+  .describe('One KPI less another one, or less several; it may be below 0.');
+
 const overRegionsSchema = z
   .strictObject({
     of: keySchema.describe('The KPI that is looked at in each region, as if the partner were there alone.'),
@@ -110,6 +117,7 @@ export const scoreSchema = z
     each: eachSchema.optional(),
     bands: bandsSchema.optional(),
     sum: partsSchema.optional().describe('These KPIs added up.'),
+    difference: differenceSchema.optional(),
     weighted: weightedSchema.optional(),
     best: partsSchema.optional().describe('The highest of these KPIs.'),
     worst: partsSchema.optional().describe('The lowest of these KPIs.'),
@@ -137,7 +145,7 @@ export const scoreSchema = z
   .meta({
     id: 'score',
     description:
-      'A figure made of other KPIs of the partner. Exactly one of linear, each, bands, sum, weighted, best, worst, steps, choose, bestTrack, overRegions.',
+      'A figure made of other KPIs of the partner. Exactly one of linear, each, bands, sum, difference, weighted, best, worst, steps, choose, bestTrack, overRegions.',
   });
 
 export const trackSchema = z.strictObject({

@@ -52,7 +52,8 @@ function mostOfScore(
   { unit, score }: Pick<KpiDefinition, 'unit'> & { score: ScoreDefinition },
   keys: SegmentKeys,
 ): Fraction | null {
-  const { linear, each, bands, sum, weighted, best, worst, steps, choose, bestTrack, overRegions } = score;
+  const { linear, each, bands, sum, difference, weighted, best } = score;
+  const { worst, steps, choose, bestTrack, overRegions } = score;
   const number = (figure: BySegment | undefined) =>
     figure === undefined ? null : (figureFor(program, figure, keys) ?? null);
   const part = (of: string | number) => (typeof of === 'number' ? exact(of) : mostOf(program, of, keys));
@@ -62,6 +63,10 @@ function mostOfScore(
   if (bands !== undefined) return highest([exact(0), ...bands.table.map(({ points }) => number(points))]);
   if (weighted !== undefined) return exact(weighted.to);
   if (sum !== undefined) return total(sum.map(part));
+  if (difference !== undefined) {
+    const taken = [difference.less].flat().map((kpi) => negative(leastOf(program, kpi, keys)));
+    return total([part(difference.of), ...taken]);
+  }
   if (best !== undefined) return highest(best.map(part));
   if (worst !== undefined) return lowest(worst.map(part));
   if (choose !== undefined) return highest(choose.map(({ use, otherwise }) => part((use ?? otherwise)!)));
@@ -86,7 +91,7 @@ function mostOverRegions(
 
 /**
  * The least that a KPI brings to a score that takes it as it is, by the rules alone; null where there is no such limit. Scores
- * in points begin at 0, or at what bands and steps take away.
+ * in points begin at 0, or at what bands, steps and differences take away.
  */
 export function leastOf(program: Rules, kpi: string, keys: SegmentKeys): Fraction | null {
   const { score, unit } = program.kpis[kpi]!;
@@ -94,28 +99,34 @@ export function leastOf(program: Rules, kpi: string, keys: SegmentKeys): Fractio
   return unit === 'points' ? takenAway(program, score, keys) : null;
 }
 
-/** The most points that a score can take away, as a number that is not above 0. */
-function takenAway(program: Rules, score: ScoreDefinition, keys: SegmentKeys): Fraction {
-  const { bands, sum, best, worst, steps, choose, bestTrack } = score;
+/** The most points that a score can take away, as a number that is not above 0; null where there is no limit. */
+function takenAway(program: Rules, score: ScoreDefinition, keys: SegmentKeys): Fraction | null {
+  const { bands, sum, difference, best, worst, steps, choose, bestTrack } = score;
   const number = (figure: BySegment) => figureFor(program, figure, keys) ?? exact(0);
-  const part = (of: string | number, on = keys): Fraction => {
+  const part = (of: string | number, on = keys): Fraction | null => {
     if (typeof of === 'number') return exact(of);
     const own = program.kpis[of]!.score;
     return own === undefined ? exact(0) : takenAway(program, own, on);
   };
-  const least = (found: readonly Fraction[]) => lowest([exact(0), ...found])!;
+  const least = (found: readonly (Fraction | null)[]) =>
+    found.includes(null) ? null : lowest([exact(0), ...found]);
+  const leastOfBest = (found: readonly (Fraction | null)[]) => highest(found.filter((one) => one !== null));
   if (bands !== undefined) return least(bands.table.map(({ points }) => number(points)));
-  if (sum !== undefined) return total(sum.map((kpi) => part(kpi)))!;
-  if (best !== undefined) return highest(best.map((kpi) => part(kpi)))!;
+  if (sum !== undefined) return total(sum.map((kpi) => part(kpi)));
+  if (difference !== undefined) {
+    const taken = [difference.less].flat().map((kpi) => negative(mostOf(program, kpi, keys)));
+    return total([part(difference.of), ...taken]);
+  }
+  if (best !== undefined) return leastOfBest(best.map((kpi) => part(kpi)));
   if (worst !== undefined) return least(worst.map((kpi) => part(kpi)));
   if (choose !== undefined) return least(choose.map(({ use, otherwise }) => part((use ?? otherwise)!)));
   if (steps !== undefined) {
     const own = ({ points }: Step) => (typeof points === 'string' ? part(points) : number(points));
-    return least(sumsOf(steps, own) as Fraction[]);
+    return least(sumsOf(steps, own));
   }
   if (bestTrack === undefined) return exact(0);
   const among = bestTrack.among ?? program.tracks.map(({ key }) => key);
-  return highest(among.map((track) => part(bestTrack.of, { ...keys, track })))!;
+  return leastOfBest(among.map((track) => part(bestTrack.of, { ...keys, track })));
 }
 
 type Step = NonNullable<ScoreDefinition['steps']>[number];
@@ -129,6 +140,10 @@ function sumsOf(steps: readonly Step[], pointsOf: (step: Step) => Fraction | nul
     sum = total([sum, pointsOf(step)]);
   }
   return [...sums, sum];
+}
+
+function negative(limit: Fraction | null): Fraction | null {
+  return limit?.neg() ?? null;
 }
 
 function total(limits: readonly (Fraction | null)[]): Fraction | null {

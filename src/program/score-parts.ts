@@ -17,6 +17,7 @@ export const scoreForms = [
   'each',
   'bands',
   'sum',
+  'difference',
   'weighted',
   'best',
   'worst',
@@ -41,16 +42,20 @@ export function formOf(score: ScoreDefinition): ScoreForm | undefined {
 
 /** The KPIs that a score is composed of, without those that only its conditions ask for. */
 export function partsOf(score: ScoreDefinition): Placed<string>[] {
-  const { linear, each, bands, weighted, steps, choose, bestTrack, overRegions } = score;
+  const { linear, each, bands, difference, weighted, steps, choose, bestTrack, overRegions } = score;
   const listed = (['sum', 'best', 'worst'] as const).flatMap((form) =>
     (score[form] ?? []).map((item, index) => ({ item, at: [form, index] })),
   );
-  const scored = Object.entries({ linear, each, bands, bestTrack, overRegions }).flatMap(([form, one]) =>
-    one === undefined ? [] : [{ item: one.of, at: [form, 'of'] }],
+  const scored = Object.entries({ linear, each, bands, difference, bestTrack, overRegions }).flatMap(
+    ([form, one]) => (one === undefined ? [] : [{ item: one.of, at: [form, 'of'] }]),
   );
   return [
     ...listed,
     ...scored,
+    ...[difference?.less ?? []].flat().map((item, index) => ({
+      item,
+      at: ['difference', 'less', ...(Array.isArray(difference?.less) ? [index] : [])],
+    })),
     ...(weighted?.of ?? []).map(({ kpi }, index) => ({ item: kpi, at: ['weighted', 'of', index, 'kpi'] })),
     ...(steps ?? []).flatMap(({ points }, index) =>
       typeof points === 'string' ? [{ item: points, at: ['steps', index, 'points'] }] : [],

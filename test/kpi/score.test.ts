@@ -3,6 +3,7 @@ import { figureOfScore, scoreOf } from '../../src/kpi/score.ts';
 import type { PartFigure } from '../../src/kpi/score-part.ts';
 import { exact, exactText, partsOf } from '../../src/program/exact.ts';
 import type { Program } from '../../src/program/load.ts';
+import { leastOf } from '../../src/program/score-limits.ts';
 import { scoresInOrder } from '../../src/program/score-parts.ts';
 import type { PartnerFacts } from '../../src/tier/types.ts';
 import { programOf } from './sample.ts';
@@ -231,6 +232,55 @@ describe('choices', () => {
       ['TOTAL (Enterprise)', false],
       ['TOTAL (SMB)', true],
     ]);
+  });
+});
+
+describe('a difference', () => {
+  const percent = (rest: string) => `unit: percent, score: { difference: { ${rest} } }`;
+
+  it.each([
+    ['of: x, less: y', '7', '3', '4'],
+    ['of: x, less: y', '1/3', '1/2', '-1/6'],
+    ['of: x, less: [y, zero]', '7', '3', '2'],
+    ['of: x, less: y', '-', '3', 'X: there is nothing to measure yet'],
+    ['of: x, less: y', '3', '-', 'Y: there is nothing to measure yet'],
+    ['of: x, less: zero', '3', '1', '1'],
+  ])('%s with %s and %s is %s', (rest, x, y, expected) => {
+    expect(text(`unit: number, score: { difference: { ${rest} } }`, { x, y, zero: '2' })).toBe(expected);
+  });
+
+  it('counts the most of a share that is taken away where it says fail, and none of it where it says pass', () => {
+    expect(text(percent('of: passShare, less: failShare'), { passShare: '30', failShare: '-' })).toBe('-70');
+    expect(text(percent('of: failShare, less: passShare'), { failShare: '30', passShare: '-' })).toBe('30');
+  });
+
+  it('of points has as its most that of the first, less the fewest of the others', () => {
+    const parts = {
+      a: 'linear: { of: x, full: 5, points: 10 }',
+      b: 'bands: { of: y, table: [{ from: 0, points: -2 }, { from: 5, points: 4 }] }',
+    };
+    const { score } = scoreOfS(scored('difference: { of: a, less: b }', parts), { x: '5', y: '0' });
+    expect(score).toMatchObject({
+      most: { numerator: '12', denominator: '1' },
+      parts: [
+        { kpi: 'a', brings: { numerator: '10', denominator: '1' } },
+        { kpi: 'b', brings: { numerator: '2', denominator: '1' }, most: null },
+      ],
+    });
+  });
+
+  it('has a fewest only where what it takes away has a most', () => {
+    const none = { track: null, region: null };
+    const program = scored('difference: { of: a, less: [b, c] }', {
+      a: 'each: { of: x, points: 1 }',
+      b: 'linear: { of: y, full: 5, points: 10 }',
+      c: 'each: { of: y, points: 1, cap: 3 }',
+      open: 'difference: { of: b, less: a }',
+      worst: 'worst: [s, open]',
+      best: 'best: [s, open]',
+    });
+    const least = (kpi: string) => leastOf(program, kpi, none)?.toFraction() ?? null;
+    expect(['s', 'open', 'worst', 'best'].map(least)).toEqual(['-13', null, null, '-13']);
   });
 });
 

@@ -128,6 +128,9 @@ function scoreOf(known: Known): fc.Arbitrary<Json> {
         ),
     ),
     someOf(known.points).map((sum) => points({ sum })),
+    someOf(known.points)
+      .filter((all) => all.length > 1)
+      .map(([of, ...less]) => points({ difference: { of, less } })),
     fc
       .tuple(alike, fc.constantFrom('best', 'worst'))
       .map(([{ unit, of }, form]) => ({ unit, score: { [form]: of } })),

@@ -43,7 +43,7 @@ function scored(on: Where, kpi: string): Given {
 }
 
 function composed(on: Where, score: ScoreDefinition): Found {
-  const { linear, each, bands, sum, weighted, best, worst, steps, choose, bestTrack } = score;
+  const { linear, each, bands, sum, difference, weighted, best, worst, steps, choose, bestTrack } = score;
   if (linear !== undefined) {
     const [full, points] = [forTrack(on, linear.full), forTrack(on, linear.points)];
     if (full === null || points === null) return unknownTrack(on);
@@ -82,6 +82,11 @@ function composed(on: Where, score: ScoreDefinition): Found {
   if (sum !== undefined)
     return known(
       sum.map((kpi) => asItIs(on, kpi)),
+      total,
+    );
+  if (difference !== undefined)
+    return known(
+      [asItIs(on, difference.of), ...[difference.less].flat().map((kpi) => takenAway(on, kpi))],
       total,
     );
   if (best !== undefined)
@@ -173,6 +178,14 @@ function asItIs(on: Where, kpi: string): Found {
   return brought(on, kpi, { make: (value) => value, least: fewest(on, kpi), most: most(on, kpi) });
 }
 
+function takenAway(on: Where, kpi: string): Found {
+  return brought(on, kpi, {
+    make: (value) => value.neg(),
+    least: most(on, kpi)?.neg() ?? null,
+    most: fewest(on, kpi)?.neg() ?? null,
+  });
+}
+
 function mean(on: Where, { of, to }: NonNullable<ScoreDefinition['weighted']>): Found {
   const weights = of.reduce((sum, { weight }) => sum + weight, 0);
   const parts = of.map(({ kpi, weight, full }) => {
@@ -210,11 +223,12 @@ function most(on: Where, kpi: string): Limit {
   return limitOf(on, kpi, 'most');
 }
 
-/** The fewest: of scores in points 0, or what bands and steps take away; of shares 0, of other figures none is known. */
+/** The fewest: of scores in points 0, or what bands, steps and differences take away; of shares 0, of other figures none is known. */
 function fewest(on: Where, kpi: string): Limit {
   const { score, unit } = on.program.kpis[kpi]!;
   if (score === undefined) return most(on, kpi) === null ? null : zero;
-  return unit === 'points' ? extreme([zero, limitOf(on, kpi, 'fewest') ?? zero], false) : null;
+  const limit = unit === 'points' ? limitOf(on, kpi, 'fewest') : null;
+  return limit === null ? null : extreme([zero, limit], false);
 }
 
 function limitOf(on: Where, kpi: string, which: 'most' | 'fewest'): Limit {
@@ -224,7 +238,7 @@ function limitOf(on: Where, kpi: string, which: 'most' | 'fewest'): Limit {
     if (!isMost) return zero;
     return every === undefined || unit !== 'percent' ? null : new Fraction(100);
   }
-  const { linear, each, bands, sum, weighted, best, worst, steps, choose, bestTrack } = score;
+  const { linear, each, bands, sum, difference, weighted, best, worst, steps, choose, bestTrack } = score;
   const number = (one: Parameters<typeof forTrack>[1]) => forTrack(on, one) ?? (isMost ? null : zero);
   if (linear !== undefined) return isMost ? number(linear.points) : zero;
   if (each !== undefined) return isMost ? (each.cap === undefined ? null : number(each.cap)) : zero;
@@ -237,6 +251,10 @@ function limitOf(on: Where, kpi: string, which: 'most' | 'fewest'): Limit {
   const limit = (one: string | number) =>
     typeof one === 'number' ? new Fraction(String(one)) : limitOf(on, one, which);
   if (sum !== undefined) return limited(sum.map(limit), total);
+  if (difference !== undefined) {
+    const taken = [difference.less].flat().map((one) => (isMost ? fewest(on, one) : most(on, one)));
+    return limited([limit(difference.of), ...taken.map((one) => one?.neg() ?? null)], total);
+  }
   // Of the highest the fewest is that of any one of which it is known, and of the lowest the most.
   const oneOf = (all: readonly Limit[]) => extreme(all.filter((one) => one !== null) as Fraction[], !isMost);
   if (best !== undefined)

@@ -85,7 +85,7 @@ const cases: [string, string, string, string][] = [
     'two forms at once',
     'score: { sum: [skills, sales] }',
     'score: { sum: [skills], best: [sales] }',
-    '32:5 kpis.total.score: a score is exactly one of linear, each, bands, sum, weighted, best, worst, steps, choose, bestTrack, overRegions',
+    '32:5 kpis.total.score: a score is exactly one of linear, each, bands, sum, difference, weighted, best, worst, steps, choose, bestTrack, overRegions',
   ],
   [
     'a part that is no KPI',
@@ -212,6 +212,30 @@ const cases: [string, string, string, string][] = [
     ', cap: 80',
     '',
     '58:59 kpis.share.score.weighted.of.1: sales has no limit; say with "full" which figure is all of it',
+  ],
+  [
+    'a difference of two units',
+    'score: { sum: [skills, sales] }',
+    'score: { difference: { of: skills, less: [sales, revenue] } }',
+    '32:54 kpis.total.score.difference.less.1: revenue is money, and this figure is points',
+  ],
+  [
+    'a KPI less itself',
+    'score: { sum: [skills, sales] }',
+    'score: { difference: { of: skills, less: skills } }',
+    '32:40 kpis.total.score.difference.less: "skills" is there twice',
+  ],
+  [
+    'a difference of unknown KPIs',
+    'score: { sum: [skills, sales] }',
+    'score: { difference: { of: skills, less: [sale] } }',
+    '32:47 kpis.total.score.difference.less.0: "sale" is not a KPI of this program; did you mean "sales"?',
+  ],
+  [
+    'a difference written as one of two measures',
+    'score: { sum: [skills, sales] }',
+    'score: { difference: { now: skills, before: sales } }',
+    '32:28 kpis.total.score.difference.now: "now" is not a known key here; it belongs in kpis.<name>.difference or in kpis.<name>.growth',
   ],
   [
     'figures of the company beside those of the partner',
