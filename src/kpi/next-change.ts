@@ -38,7 +38,7 @@ function turnDay(scope: Scope, { window, edge }: MeasureTurn, date: string | nul
 
 /** Thousands of partners share the few hundred days of a window, and many measures their window: each edge is looked up once. */
 const edgesOf = rememberedWith(
-  (_program: ProgramDefinition, _windowAsOf) => new Map<string, string | null>(),
+  (_program: ProgramDefinition, _windowAsOf: string) => new Map<string, string | null>(),
 );
 
 /** The key of a window among others of the same program. */

@@ -15,6 +15,7 @@ import { isPeriodKept, rememberPeriod } from './periods.ts';
 import { hasDirtyGroups } from './rank-groups.ts';
 import { recomputePage } from './recompute-page.ts';
 import { rankDirtyGroups } from './recompute-ranks.ts';
+import { sideBySide } from './side-by-side.ts';
 import type { KpiChange } from './types.ts';
 import { type Mode, nextPage } from './work-list.ts';
 
@@ -34,6 +35,8 @@ export interface RecomputeOptions {
   partners?: readonly string[];
   /** Partners per transaction. (Default: 1000) */
   pageSize?: number;
+  /** Pages under way at the same time, each in a transaction of its own. (Default: 2 on PostgreSQL, else 1) */
+  pagesAtOnce?: number;
   /** How many changes are listed; all are counted. (Default: 500) */
   keepChanges?: number;
   logger?: Logger;
@@ -81,27 +84,23 @@ export async function recomputeKpis(store: Store, options: RecomputeOptions): Pr
   await noteUnread(store, program, { unread, isAll: false, now: instantOf(now) });
   const scope = { program, asOf, now, feeds };
   const pageSize = options.pageSize ?? 1000;
+  const late = lateForTracks(program, { feeds, now });
   let after = '';
-  for (;;) {
-    const partners = await nextPage(store, {
-      program,
-      mode,
-      now,
-      asOf,
-      after,
-      pageSize,
-      only: options.partners,
-      late: lateForTracks(program, { feeds, now }),
-    });
-    if (partners.length === 0) break;
-    after = partners.at(-1)!;
+  const next = async () => {
+    const request = { program, mode, now, asOf, after, pageSize, only: options.partners, late };
+    const partners = await nextPage(store, request);
+    after = partners.at(-1) ?? after;
+    return partners.length === 0 ? undefined : partners;
+  };
+  const work = async (partners: string[]) => {
     const page = await despiteConflicts(async () => {
       if (mode !== 'due') await setAsideMarks(store, partners);
       return await store.transaction((tx) => recomputePage(tx, scope, { partners, mode }));
     });
     result.partners += partners.length;
     note(result, page, options);
-  }
+  };
+  await sideBySide(options.pagesAtOnce ?? (store.kind === 'postgres' ? 2 : 1), { next, work });
   await rankDirtyGroups(store, scope, (batch) => note(result, batch, options));
   if (options.partners === undefined)
     await remember(store, { program, mode, asOf, unread, now: instantOf(now) });

@@ -67,7 +67,7 @@ export function scoreOf(inputs: ScoreInputs, kpi: string): Scored {
 }
 
 /** By what a score's own numbers differ. */
-const dimensionsRead = rememberedWith((program: ScoreInputs['program'], kpi) => {
+const dimensionsRead = rememberedWith((program: ScoreInputs['program'], kpi: string) => {
   const own = segmentsOfScore(program, program.kpis[kpi]!.score!).dimensions;
   return dimensions.filter((one) => own.has(one));
 });
@@ -237,7 +237,7 @@ function recomposed(inputs: ScoreInputs, kpi: string): Map<string, PartFigure> {
 }
 
 /** The scores that a KPI is made of and itself, each behind those that it reads. */
-const scoresBelow = rememberedWith((program: ScoreInputs['program'], kpi) => {
+const scoresBelow = rememberedWith((program: ScoreInputs['program'], kpi: string) => {
   const below = new Set(withPartsOf(program, [kpi]));
   return scoresInOrder(program).filter((each) => below.has(each));
 });

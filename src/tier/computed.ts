@@ -46,7 +46,7 @@ export function computeTier(input: {
   const rank = ladder.tiers.findIndex(({ key }) => key === input.held);
   const inputs = { program, kpis: used, partner, segments, facts, waivers, holdings, spells, asOf };
   const tiers = ladder.tiers.map((tier, index) => tierEvidence(inputs, tier, index <= rank));
-  const read = readBy(program, ladder.key);
+  const read = readBy(program, ladder);
   const kpis = input.kpis.filter(({ kpi }) => read.kpis.has(kpi));
   return {
     program: program.name,
@@ -78,8 +78,7 @@ function keptOf(
 }
 
 /** What the requirements rest on, parts of scores included: evidence keeps this and no more. */
-const readBy = rememberedWith((program: Program, key): LadderReads => {
-  const ladder = program.ladders.find((one) => one.key === key)!;
+const readBy = rememberedWith((program: Program, ladder: LadderDefinition): LadderReads => {
   const requirements = ladder.tiers.flatMap(requirementsOf);
   const asked = segmentsRead(program, boundsOf(requirements));
   const kpis = withPartsOf(program, kpisOfRequirements([...requirements, ...asked.conditions]));
