@@ -1,20 +1,24 @@
 import type { Fraction } from 'fraction.js';
 import { nameKey } from '../model/values.ts';
-import { dayOf, daysBetween, earlierDay } from '../program/civil-date.ts';
-import { exact, toDecimal } from '../program/exact.ts';
+import { addDays, dayOf, daysBetween, earlierDay } from '../program/civil-date.ts';
+import { exact, partsOf } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
+import { atPeriodEnd } from '../program/period-end.ts';
 import { currentPeriod, type NamedPeriod, periodNamed } from '../program/period-names.ts';
 import { groupsOf, regionOfCountry } from '../program/regions.ts';
 import type { Goal } from '../program/schema-method.ts';
 import { thresholdValue } from '../program/threshold.ts';
 import type { Executor } from '../store/store.ts';
 import { loadFacts } from '../tier/load.ts';
-import { reachedOf } from '../tier/reached.ts';
+import { apartReason } from '../tier/method-inputs.ts';
+import { reachedOf, shareText } from '../tier/reached.ts';
 import type { PartnerFacts } from '../tier/types.ts';
-import { type Quantity, quantityText } from '../tier/wording.ts';
+import { windowsInWords } from '../tier/window-words.ts';
+import { missWords, type Quantity, quantityText } from '../tier/wording.ts';
+import { figuresAtEnd, figuresKept } from './goal-figures.ts';
 
-/** reached · running: not yet, and the period is not over · missed · unknown: no figures of the period are kept. */
-export type GoalState = 'reached' | 'running' | 'missed' | 'unknown';
+/** ahead: the period has not begun · reached · running: not yet, and the period is not over · missed · unknown: there are no figures. */
+export type GoalState = 'ahead' | 'reached' | 'running' | 'missed' | 'unknown';
 
 /** A goal of the program for one period beside what came of it. */
 export interface GoalOutcome {
@@ -26,8 +30,10 @@ export interface GoalOutcome {
   /** Days of the period that are left, today included; 0 once it is over. */
   daysLeft: number;
   goal: string;
-  /** So far, in words; null where it is not known. */
+  /** So far, in words; null where it is not known, and before the period has begun. */
   actual: string | null;
+  /** Of a KPI: the days that its figure looks at, in words; null where it looks at none, and before the period has begun. */
+  window: string | null;
   /** Percent of the goal, at most 100, with one digit. */
   reached: string | null;
   state: GoalState;
@@ -44,7 +50,10 @@ interface Scope {
   day: string;
 }
 
-/** The goals whose period has the day in it, beside the partners and figures of today; reads only. */
+/**
+ * The goals whose period has the day in it, beside the partners of today. A period that is over is looked at as of the day
+ * after its last one, by the records of today; a running one by the figures that are kept. Reads only.
+ */
 export async function readGoals(executor: Executor, scope: Scope): Promise<GoalOutcome[]> {
   const { program, day } = scope;
   const asked = program.goals.flatMap((goal) => {
@@ -52,7 +61,8 @@ export async function readGoals(executor: Executor, scope: Scope): Promise<GoalO
     return found === null ? [] : [{ goal, ...found }];
   });
   if (asked.length === 0) return [];
-  const partners = await allPartners(executor);
+  const today = dayOf(scope.now, program.timeZone);
+  const partners = (await allPartners(executor)).filter(({ facts }) => apartReason(facts, today) === null);
   const outcomes: GoalOutcome[] = [];
   for (const { goal, period, wanted } of asked) {
     const own = counted(program, goal, partners);
@@ -144,6 +154,11 @@ function isBlank(value: PartnerFacts[string] | undefined): boolean {
   return value === undefined || value === null || String(value).trim() === '';
 }
 
+/** As far as a period has come: its last day, or today. */
+function lastDay({ program, now }: Scope, { endsOn }: NamedPeriod): string {
+  return earlierDay(dayOf(now, program.timeZone), endsOn);
+}
+
 interface Asked<G extends Goal = Goal> {
   goal: G;
   period: NamedPeriod;
@@ -153,9 +168,8 @@ interface Asked<G extends Goal = Goal> {
 
 /** New partners: those whose first day lies in the period, as far as it has come. */
 function recruited(scope: Scope, asked: Asked): GoalOutcome {
-  const { startsOn, endsOn } = asked.period;
-  const today = dayOf(scope.now, scope.program.timeZone);
-  const last = earlierDay(today, endsOn);
+  const { startsOn } = asked.period;
+  const last = lastDay(scope, asked.period);
   const started = ({ facts: { startedOn } }: PartnerOf) =>
     typeof startedOn === 'string' && startsOn <= startedOn && startedOn <= last;
   const partners = asked.own.partners.filter(started).map(({ id, facts: { name, startedOn } }) => ({
@@ -171,31 +185,36 @@ function recruited(scope: Scope, asked: Asked): GoalOutcome {
   return { ...outcome, partners };
 }
 
-/** The figures of all partners together, as they are kept for the last period of figures in that of the goal that has begun. */
+/** The figures of all partners together that had started by the end of the period, or by today. */
 async function totalled(
   executor: Executor,
   scope: Scope,
   asked: Asked<Goal & { kpi: string }>,
 ): Promise<GoalOutcome> {
-  const { program } = scope;
+  const { program, now } = scope;
   const { unit } = program.kpis[asked.goal.kpi]!;
-  const currency = unit === 'money' ? program.currency.code : null;
-  const today = dayOf(scope.now, program.timeZone);
-  const last = currentPeriod(program, earlierDay(today, asked.period.endsOn));
-  const rows = await executor.query<{ partner_id: string; figure: string | null }>(
-    `select partner_id, figures ->> $3 as figure from tierlink.kpi_period
-     where program = $1 and period = $2 and currency = $4`,
-    [program.name, last.period, asked.goal.kpi, program.currency.code],
-  );
-  const kept = new Map(rows.map(({ partner_id: id, figure }) => [id, figure]));
-  const figures = asked.own.partners.flatMap(({ id }) => kept.get(id) ?? []);
-  const actual = figures.length === 0 ? null : figures.reduce((sum, one) => sum.add(exact(one)), exact(0));
-  const missing = asked.own.partners.length - figures.length;
-  return outcomeOf(scope, asked, {
-    actual,
-    unknown: asked.own.unknown.length + missing,
-    quantity: { unit, currency },
+  const quantity = { unit, currency: unit === 'money' ? program.currency.code : null };
+  const last = lastDay(scope, asked.period);
+  const hadStarted = ({ facts: { startedOn } }: PartnerOf) =>
+    typeof startedOn !== 'string' || startedOn <= last;
+  const ids = asked.own.partners.filter(hadStarted).map(({ id }) => id);
+  const isOver = asked.period.endsOn < dayOf(now, program.timeZone);
+  const hasBegun = asked.period.startsOn <= last;
+  const wanted = { program, now, kpi: asked.goal.kpi, partners: ids };
+  const known = isOver
+    ? await figuresAtEnd(executor, { ...wanted, endsOn: last })
+    : hasBegun
+      ? await figuresKept(executor, wanted)
+      : new Map<string, string | null>();
+  const figures = ids.flatMap((id) => known.get(id) ?? []);
+  const rules = isOver ? atPeriodEnd(program, last) : program;
+  const [window] = windowsInWords(rules, [asked.goal.kpi], isOver ? addDays(last, 1) : last);
+  const outcome = outcomeOf(scope, asked, {
+    actual: figures.length === 0 ? null : figures.reduce((sum, one) => sum.add(exact(one)), exact(0)),
+    unknown: asked.own.unknown.filter(hadStarted).length + ids.length - figures.length,
+    quantity,
   });
+  return { ...outcome, window: outcome.state === 'ahead' ? null : (window ?? null) };
 }
 
 interface Found {
@@ -211,7 +230,9 @@ function outcomeOf(
 ): GoalOutcome {
   const today = dayOf(now, program.timeZone);
   const daysLeft = Math.max(0, daysThrough(today, period));
+  const isAhead = today < period.startsOn;
   const open = daysLeft > 0 ? 'running' : 'missed';
+  const found = isAhead ? null : actual;
   return {
     label: goal.label,
     kpi: goal.kpi ?? null,
@@ -219,12 +240,18 @@ function outcomeOf(
     period,
     daysLeft,
     goal: quantityText(wanted, quantity),
-    actual: actual === null ? null : quantityText(actual, quantity),
-    reached: actual === null ? null : toDecimal(reachedOf(actual, { target: wanted, better: 'higher' }), 1),
-    state: actual === null ? 'unknown' : actual.gte(wanted) ? 'reached' : open,
+    actual: found === null ? null : actualWords(found, wanted, quantity),
+    window: null,
+    reached: found === null ? null : shareText(reachedOf(found, { target: wanted, better: 'higher' })),
+    state: isAhead ? 'ahead' : found === null ? 'unknown' : found.gte(wanted) ? 'reached' : open,
     partners: [],
-    unknown,
+    unknown: isAhead ? 0 : unknown,
   };
+}
+
+/** What misses the goal never reads like it. */
+function actualWords(actual: Fraction, wanted: Fraction, quantity: Quantity): string {
+  return actual.gte(wanted) ? quantityText(actual, quantity) : missWords(partsOf(actual), wanted, quantity);
 }
 
 /** Days of a period from today on; all of one that has not begun. */

@@ -1,17 +1,18 @@
 import type { Fraction } from 'fraction.js';
 import type { KpiState, RequirementState } from '../model/states.ts';
-import { exact, exactRatio, toDecimal } from '../program/exact.ts';
+import { exact, exactRatio } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { Executor } from '../store/store.ts';
 import { ladderOf } from '../tier/ladder-of.ts';
 import { loadInputs, type PartnerInputs } from '../tier/load.ts';
+import { choicesOf, countingOf } from '../tier/missing-words.ts';
 import { presentEvidence } from '../tier/present.ts';
-import { reachedOf } from '../tier/reached.ts';
+import { reachedOf, shareText } from '../tier/reached.ts';
 import { tierEvidence } from '../tier/requirement.ts';
 import { segmentsOf } from '../tier/segments.ts';
 import { outlookOf } from '../tier/summary.ts';
-import type { KpiInput, RequirementEvidence } from '../tier/types.ts';
+import type { KpiInput, RequirementEvidence, TierEvidence } from '../tier/types.ts';
 import { figureWords } from '../tier/wording.ts';
 
 type SuccessFactor = ProgramDefinition['successFactors'][number];
@@ -25,6 +26,10 @@ export interface ScorecardKpi {
   target: string | null;
   /** Label of the tier that asks for it; null where the factor itself does. */
   targetOf: string | null;
+  /** "one of 3" where the tier asks for some of several requirements; null where it asks for this one. */
+  choice: string | null;
+  /** Whether the factor counts it; not where the tier has enough of the others already. */
+  counts: boolean;
   state: RequirementState | null;
   /** Why it is pending. */
   reason: string | null;
@@ -36,9 +41,9 @@ export interface ScorecardKpi {
 export interface ScorecardFactor {
   key: string;
   label: string;
-  /** The mean of what is reached of its targets; null where nothing can be said. */
+  /** The mean of what is reached of the targets that count; null where nothing can be said. */
   reached: string | null;
-  /** The worst of its KPIs; null without a target. */
+  /** The worst of the KPIs that count; null without a target. */
   state: RequirementState | null;
   kpis: ScorecardKpi[];
 }
@@ -83,13 +88,14 @@ export function scorecardOf(program: Program, inputs: PartnerInputs, asOf: strin
     });
   const factors = program.successFactors.map((factor) => {
     const lines = factor.kpis.map((kpi) => compare(factor, kpi));
-    const reached = lines.flatMap(({ share }) => share ?? []);
+    const counted = lines.filter(({ line }) => line.counts);
+    const reached = counted.flatMap(({ share }) => share ?? []);
     const sum = reached.reduce((total, one) => total.add(one), exact(0));
     return {
       key: factor.key,
       label: factor.label,
-      reached: reached.length === 0 ? null : toDecimal(sum.div(reached.length), 1),
-      state: worstOf(lines.map(({ line }) => line.state)),
+      reached: reached.length === 0 ? null : shareText(sum.div(reached.length)),
+      state: worstOf(counted.map(({ line }) => line.state)),
       kpis: lines.map(({ line }) => line),
     };
   });
@@ -99,6 +105,8 @@ export function scorecardOf(program: Program, inputs: PartnerInputs, asOf: strin
 interface Asked {
   evidence: RequirementEvidence;
   tier: string;
+  choice: string | null;
+  counts: boolean;
 }
 
 /** What the next tier asks of each KPI, of who is at risk or at the top what the own one asks. */
@@ -114,12 +122,36 @@ function askedOf(
   )!;
   const outlook = outlookOf(seen, { tier: state?.tier ?? null, status: state?.status ?? 'keeps' });
   const asked = new Map<string, Asked>();
-  for (const { label, requirements } of outlook.tiers) {
-    for (const evidence of requirements)
-      if (evidence.kpi !== null) asked.set(evidence.kpi, { evidence, tier: label });
+  for (const one of outlook.tiers.toReversed().flatMap(askedBy)) {
+    const { kpi } = one.evidence;
+    const known = kpi === null ? undefined : asked.get(kpi);
+    if (kpi !== null && (known === undefined || isFurther(one, known))) asked.set(kpi, one);
   }
   return { tier: ladder.tiers.find(({ key }) => key === state?.tier)?.label ?? null, asked };
 }
+
+function askedBy(tier: TierEvidence): Asked[] {
+  const choices = choicesOf(tier);
+  const counting = countingOf(tier);
+  return tier.requirements.map((evidence, index) => ({
+    evidence,
+    tier: tier.label,
+    choice: choices[index]!,
+    counts: counting[index]!,
+  }));
+}
+
+/** Whether a requirement stands in the way more than another one of the same KPI: what is missing counts before what is met. */
+function isFurther(one: Asked, other: Asked): boolean {
+  if (one.counts !== other.counts) return one.counts;
+  const [left, right] = [one, other].map(({ evidence }) => severity.indexOf(evidence.state));
+  if (left !== right) return left! < right!;
+  const [mine, its] = [shareOf(one.evidence), shareOf(other.evidence)];
+  return mine !== null && its !== null && mine.lt(its);
+}
+
+/** The worst first. */
+const severity: readonly RequirementState[] = ['not_met', 'pending', 'waived', 'met'];
 
 /** The target that the factor itself names, compared as a requirement would be. */
 function ownTarget(
@@ -150,9 +182,11 @@ function kpiLine(
     has: evidence?.has ?? figureWords(value, { unit, currency }),
     target: evidence?.needs ?? null,
     targetOf: own === undefined ? (asked?.tier ?? null) : null,
+    choice: own === undefined ? (asked?.choice ?? null) : null,
+    counts: own !== undefined || (asked?.counts ?? true),
     state: evidence?.state ?? null,
     reason: evidence?.reason ?? null,
-    reached: share === null ? null : toDecimal(share, 1),
+    reached: share === null ? null : shareText(share),
     kpiState: state,
   };
   return { line, share };
@@ -166,8 +200,7 @@ function shareOf({ value, threshold, bound, state }: RequirementEvidence): Fract
 }
 
 function worstOf(states: readonly (RequirementState | null)[]): RequirementState | null {
-  const order = ['not_met', 'pending', 'waived', 'met'] as const;
-  return order.find((state) => states.includes(state)) ?? null;
+  return severity.find((state) => states.includes(state)) ?? null;
 }
 
 /** The weakest in a factor first; those of whom nothing can be said last. */

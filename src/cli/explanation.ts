@@ -52,11 +52,16 @@ export const explanationSchema = z.strictObject({
   track: z
     .strictObject({
       label: z.string(),
-      since: z.string().describe('The day on which it was given.'),
-      until: z.string().describe('First day on which it may change.'),
+      since: z.string().nullable().describe('The day on which it was given; null where tracks are not kept.'),
+      until: z
+        .string()
+        .nullable()
+        .describe('First day on which it may change; null where tracks are not kept.'),
     })
     .nullable()
-    .describe('The track that the partner was given and keeps; null where there is none.'),
+    .describe(
+      'The track that the partner is on; null where it is on none, or no number of the program differs by it.',
+    ),
   windows: z.array(z.string()),
   outlook: z.enum(['next', 'keep', 'top', 'ready']),
   forTier: z.string().nullable(),

@@ -40,6 +40,21 @@ function unknown(command: string, flag: string, word: string, known: readonly st
   return new TierlinkError('USAGE', { reason, command });
 }
 
+/** The partner type meant: one of the program, or one that a partner has all the same. Throws USAGE. */
+export async function knownType(
+  { store, program }: App,
+  command: string,
+  type: string | undefined,
+): Promise<string | undefined> {
+  if (type === undefined) return undefined;
+  const held = await store.query<{ type: string }>(
+    `select distinct unnest(types) as type from tierlink.partner where deleted_at is null and merged_into is null order by 1`,
+  );
+  const known = [...new Set([...program.partnerTypes.map(({ key }) => key), ...held.map((one) => one.type)])];
+  refuseUnknown(type, known, { command, reason: text.badType });
+  return known.find((one) => one.toLowerCase() === type.toLowerCase());
+}
+
 /** Refuses a code that no error has. */
 export function refuseUnknownCode(code: string | undefined, command: string): void {
   const codes = Object.keys(errorRegistry);

@@ -46,6 +46,7 @@ export const text = {
   stepCount: (count: string) => `${count}   done`,
   stepFailed: (reason: string) => `failed: ${reason}`,
   stepSkipped: 'skipped: another run is at work on it',
+  badType: (word: string, known: string) => `--type: "${word}" is not a partner type. Use one of: ${known}.`,
   topTier: 'top tier',
   met: (count: number) => `${count} met`,
   notMet: (count: number) => `${count} not`,

@@ -3,6 +3,7 @@ import type { LadderDefinition } from '../program/schema-ladder.ts';
 import {
   calendarOf,
   graceOf,
+  isApart,
   type MovementPolicy,
   type ReviewCalendar,
   type ReviewPeriod,
@@ -17,7 +18,7 @@ export function movementLines(ladder: LadderDefinition): string[] {
   return [
     upWords(movement),
     downWords(movement),
-    reviewWords(calendarOf(movement)),
+    ...reviewLines(movement),
     ...(movement.rampDays === 0 || movement.demote === 'never'
       ? []
       : [`For the first ${formatMany(movement.rampDays, 'day')} nobody is warned or moved down.`]),
@@ -58,14 +59,22 @@ export const periodWords: Readonly<Record<ReviewPeriod, string>> = {
   fiscalYear: 'fiscal year',
 };
 
-function reviewWords(calendar: ReviewCalendar): string {
+function reviewLines(movement: MovementPolicy): string[] {
+  if (!isApart(movement)) return [reviewWords('Reviews', calendarOf(movement, 'up'))];
+  return [
+    reviewWords('Reviews that promote', calendarOf(movement, 'up')),
+    reviewWords('Reviews that demote', calendarOf(movement, 'down')),
+  ];
+}
+
+function reviewWords(what: string, calendar: ReviewCalendar): string {
   const lag = calendar.inForceAfter === null ? '' : `; what they decide holds ${calendar.inForceAfter} later`;
-  if (calendar.on !== undefined) return `Reviews: on ${calendar.on.join(' and ')} of each year${lag}.`;
+  if (calendar.on !== undefined) return `${what}: on ${calendar.on.join(' and ')} of each year${lag}.`;
   const { every, day } = calendar;
-  if (every === 'day') return `Reviews: every day${lag}.`;
+  if (every === 'day') return `${what}: every day${lag}.`;
   const month = every === 'month' ? '' : ' of the first month';
   const which = day === 1 ? 'the first day' : `day ${day}${month}`;
-  return `Reviews: on ${which} of each ${periodWords[every]}${lag}.`;
+  return `${what}: on ${which} of each ${periodWords[every]}${lag}.`;
 }
 
 function lockWords({ for: length, until }: NonNullable<MovementPolicy['lock']>): string {

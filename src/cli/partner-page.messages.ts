@@ -5,6 +5,7 @@ export const text = {
   basis: (program: string, version: string, asOf: string) => `${program}, version ${version}. As of ${asOf}.`,
   complete: (instant: string) => `Figures are complete to ${instant}.`,
   nextReview: (day: string) => `Next review: ${day}.`,
+  trackToday: (label: string) => `On the ${label} track.`,
   track: (label: string, since: string, until: string) =>
     `On the ${label} track since ${since}, kept until ${until}.`,
   trackOver: (label: string, since: string, until: string) =>
@@ -16,7 +17,6 @@ export const text = {
   columns: ['Requirement', 'Asked for', 'Now', 'Result', 'To go', 'Records'],
   choice: (label: string, choice: string) => `${label} (${choice})`,
   waived: (day: string) => `until ${day}`,
-  notComplete: 'the data is not complete yet',
   enoughTitle: (tier: string) => `What is enough for ${tier}`,
   enoughToKeepTitle: (tier: string) => `What is enough to keep ${tier}`,
   enough: 'Each of these by itself is enough, with everything else as it is:',

@@ -2,6 +2,7 @@ import { stateLabel } from '../model/states.ts';
 import type { Enough } from '../tier/enough.ts';
 import type { ExplainedRequirement, TierExplanation } from '../tier/explain.ts';
 import { hasWithoutAuthor } from '../tier/fact-evidence.ts';
+import { notComplete, reasonForPartner } from '../tier/missing-words.ts';
 import { formatCount } from './format.ts';
 import type { Block } from './page.ts';
 import { text } from './partner-page.messages.ts';
@@ -41,6 +42,7 @@ function basisOf(
 function trackBlocks({ track, asOf }: TierExplanation): Block[] {
   if (track === null) return [];
   const { label, since, until } = track;
+  if (since === null || until === null) return [{ text: text.trackToday(label) }];
   return [{ text: until <= asOf ? text.trackOver(label, since, until) : text.track(label, since, until) }];
 }
 
@@ -69,16 +71,16 @@ function requirementRow(requirement: ExplainedRequirement): string[] {
   ];
 }
 
-function reasonWords({ waiver, isCertain, reason }: ExplainedRequirement): string {
-  if (waiver !== null) return text.waived(waiver.untilOn);
-  return isCertain ? (reason ?? '') : text.notComplete;
+function reasonWords(requirement: ExplainedRequirement): string {
+  const { waiver } = requirement;
+  return waiver === null ? (reasonForPartner(requirement) ?? '') : text.waived(waiver.untilOn);
 }
 
-function enoughBlocks({ outlook, forTier, enoughAlone, missing }: TierExplanation): Block[] {
-  if (forTier === null || (outlook === 'top' && missing === null)) return [];
+function enoughBlocks({ outlook, forTier, enoughAlone, missingForPartner }: TierExplanation): Block[] {
+  if (forTier === null || (outlook === 'top' && missingForPartner === null)) return [];
   const heading =
     outlook === 'keep' || outlook === 'top' ? text.enoughToKeepTitle(forTier) : text.enoughTitle(forTier);
-  return [{ heading, level: 2 }, ...enoughWords({ forTier, enoughAlone, missing })];
+  return [{ heading, level: 2 }, ...enoughWords({ forTier, enoughAlone, missing: missingForPartner })];
 }
 
 function enoughWords(of: {
@@ -104,16 +106,20 @@ function measureBlocks({ requirements, windows }: TierExplanation): Block[] {
     ({ kpi }, index) => kpi !== null && requirements.findIndex((one) => one.kpi === kpi) === index,
   );
   if (first.length === 0) return [];
-  const items = first.map(({ label, help, parts }) => {
+  const items = first.map(({ label, help, parts, isCertain }) => {
     const words = text.help(label, help ?? '');
-    return parts.length === 0 ? words : { text: words, items: parts.map(partWords) };
+    if (parts.length === 0) return words;
+    return { text: words, items: parts.map((part) => partWords(part, isCertain)) };
   });
   const period: Block[] = windows.length === 0 ? [] : [{ text: text.windows(windows.join('; ')) }];
   return [{ heading: text.measured, level: 2 }, { items }, ...period];
 }
 
-function partWords({ label, figure, points, counts, note }: ExplainedRequirement['parts'][number]): string {
-  if (!counts && note !== null) return text.partWithout(label, note);
+function partWords(
+  { label, figure, points, counts, note }: ExplainedRequirement['parts'][number],
+  isCertain: boolean,
+): string {
+  if (!counts && note !== null) return text.partWithout(label, isCertain ? note : notComplete);
   return text.parts(label, figure, points);
 }
 

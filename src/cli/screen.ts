@@ -10,7 +10,7 @@ export type Tone = 'good' | 'bad' | 'wait' | 'soft' | 'strong';
 export interface Screen {
   /** One line; on a terminal broken between words where it is too long, what follows indented by `hang`. */
   line(text?: string, hang?: number): void;
-  /** Text as it is, such as a page for a file; lines are not broken. */
+  /** Text as it is, such as a page for a file; lines are not broken, and end as they do. */
   text(text: string): void;
   /** Rows under column titles; a list where the width does not allow a table. */
   table(columns: readonly Column[], rows: readonly string[][]): void;
@@ -31,7 +31,7 @@ export function createScreen(stream: OutStream, style: Style, zone: () => string
   return {
     tone,
     line: (text = '', hang) => print(`${wrapLine(harmless(text), style.width, hang)}\n`),
-    text: (text) => print(text.split('\n').map(harmless).join('\n')),
+    text: (text) => print(text.replace(/[^\r\n]+|\r(?!\n)/g, harmless)),
     table: (columns, rows) =>
       print(
         renderTable(

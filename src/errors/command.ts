@@ -72,6 +72,16 @@ export const commandErrors = {
     exit: 2,
     http: 404,
   },
+  PARTNER_OUTSIDE: {
+    message: '{partner} is known, but not in the program now: {reason}. What was kept of it before stays.',
+    actions: [
+      'Take it in again with the scope of the mapping, or in the CRM: tierlink map check',
+      'Then read it: tierlink sync',
+    ],
+    retry: 'never',
+    exit: 2,
+    http: 404,
+  },
   RECORD_UNKNOWN: {
     message: 'There is no record {record}.',
     actions: ['Give the id as the CRM shows it, or ours.'],

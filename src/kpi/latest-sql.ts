@@ -1,25 +1,38 @@
 import type { MeasureDefinition } from '../program/schema-kpi.ts';
 import { type RowStep, takesPart } from './having-sql.ts';
+import { pathSql, type RowContext, sameSql } from './sql-parts.ts';
+
+/** Whether older records give way to newer ones. */
+export function takesNewest({ latest, newestOfEach }: MeasureDefinition): boolean {
+  return latest !== undefined || newestOfEach !== undefined;
+}
 
 /**
- * Of the records of a partner, in each region where figures are by region, only the newest counts, by the date of the measure's window; of several of one day the one
- * with the largest value. One whose value is not known for want of a rate is the newest all the same: an older value in its
- * place would be a guess.
+ * Of the records of a partner, in each region where figures are by region, or of those with the same value of an attribute,
+ * only the newest counts, by the date of the measure's window; of several of one day the one with the largest value. One
+ * whose value is not known for want of a rate is the newest all the same: an older value in its place would be a guess.
  */
 export function latestStep(
+  context: RowContext,
   measure: MeasureDefinition,
   { isRegional }: { isRegional: boolean },
 ): RowStep | undefined {
-  if (measure.latest === undefined) return undefined;
+  if (!takesNewest(measure)) return undefined;
+  const { newestOfEach: each } = measure;
+  const keys = [
+    ...(isRegional ? ['figure'] : []),
+    'partner_id',
+    ...(each === undefined ? [] : ['newest_of']),
+  ];
   const dated = [measure.window ?? []].flat().findIndex(({ by }) => by !== undefined);
   return {
-    columns: [],
+    columns: each === undefined ? [] : [`${sameSql(pathSql(context, each))} as newest_of`],
     needs: [],
     tables: [],
     reasons: ['superseded'],
     isOpen: 'false',
     wrap: (rows, { from, to }) => `with own as (${rows}),
-      placed as (select own.*, row_number() over (partition by ${isRegional ? 'figure, ' : ''}partner_id, ${takesPart(from)}
+      placed as (select own.*, row_number() over (partition by ${keys.join(', ')}, ${takesPart(from)}
         order by begins_${dated} desc, value desc nulls first, id collate "C") as age from own)
       select placed.*,
         (case when ${takesPart(from)} and age > 1 then 'superseded' else ${from} end) as ${to} from placed`,

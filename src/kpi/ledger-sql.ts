@@ -1,5 +1,6 @@
 import type { MeasureDefinition } from '../program/schema-kpi.ts';
 import { type RowStep, takesPart } from './having-sql.ts';
+import { takesNewest } from './latest-sql.ts';
 import type { RowContext } from './sql-parts.ts';
 
 /**
@@ -35,7 +36,7 @@ export function takenBackStep(
   measure: MeasureDefinition,
   { isRegional }: { isRegional: boolean },
 ): RowStep | undefined {
-  if (context.entity !== 'fact' || measure.latest === undefined) return undefined;
+  if (context.entity !== 'fact' || !takesNewest(measure)) return undefined;
   const keys = [...(isRegional ? ['figure'] : []), 'partner_id', 'owner'];
   return {
     columns: [],

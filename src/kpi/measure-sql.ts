@@ -16,8 +16,8 @@ import { ledgerStep, takenBackStep } from './ledger-sql.ts';
 import { nextRateDay, rateDayOf } from './rate-day.ts';
 import { type AskedRegion, countrySql, regionStep } from './region-sql.ts';
 import type { RowsSql } from './rows-sql.ts';
-import { sourceSql } from './source-sql.ts';
-import { anyOf, daySql, joinTo, type Parameters, type RowContext, unratedCurrencySql } from './sql-parts.ts';
+import { absentSql, sourceSql } from './source-sql.ts';
+import { anyOf, daySql, type Parameters, type RowContext, unratedCurrencySql } from './sql-parts.ts';
 import { missingSql, type TableSql, tableSql, timesSql, timesTables } from './table-sql.ts';
 import type { ExclusionReason } from './types.ts';
 import { noValue, type ValueSql, valueSql } from './value-sql.ts';
@@ -123,9 +123,9 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const steps = [
     ledgerStep(context),
     isRegional ? regionStep(context, asked) : undefined,
-    groupStep(context, measure, { program, asOf, isRegional }),
     takenBackStep(context, measure, { isRegional }),
-    latestStep(measure, { isRegional }),
+    latestStep(context, measure, { isRegional }),
+    groupStep(context, measure, { program, asOf, isRegional }),
   ].filter((step) => step !== undefined);
   const unrated = anyOf([...open, ...steps.map((step) => step.isOpen)]);
   const tables = [measure.times ?? []].flat().map((times) => tableSql(context, { times, program, asOf }));
@@ -239,17 +239,6 @@ function earliest(days: readonly (string | null)[]): string | null {
 
 function entityOf(value: ValueDefinition): MeasurableEntity {
   return (typeof value === 'string' ? value.split('.')[0]! : value.of) as MeasurableEntity;
-}
-
-/** Deleted in the CRM, or no longer in scope; a certificate goes with its holder. */
-function absentSql(context: RowContext): { gone: string; outside: string } {
-  const own = { gone: 'r.deleted_at is not null', outside: 'not r.in_scope' };
-  if (context.entity !== 'certification') return { gone: `(${own.gone})`, outside: `(${own.outside})` };
-  const holder = joinTo(context, { from: 'r', attribute: 'person', to: 'person' });
-  return {
-    gone: `(${own.gone} or ${holder}.deleted_at is not null)`,
-    outside: `(${own.outside} or coalesce(not ${holder}.in_scope, false))`,
-  };
 }
 
 type Reason = readonly [ExclusionReason, string];

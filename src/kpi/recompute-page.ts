@@ -8,7 +8,7 @@ import { segmentsRead } from '../program/segments-read.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { type ComputeScope, computeKpis } from './compute.ts';
 import { type DirtyMark, takeMarks } from './dirty-partners.ts';
-import { lockStates } from './due-states.ts';
+import { markToEvaluate } from './due-states.ts';
 import { giveTracks, scoresBeforeTracks, scoresByTrack } from './give-tracks.ts';
 import { writePeriods } from './periods.ts';
 import { markChangedGroups, settleGroups } from './rank-groups.ts';
@@ -287,21 +287,7 @@ async function markForEvaluation(
   const edited = dirty.filter(({ entity }) => asked.includes(entity)).map(({ partner_id }) => partner_id);
   if (moved.length + edited.length + given.length === 0 || program.ladders.length === 0) return;
   const partners = [...new Set([...moved, ...edited, ...given])];
-  await lockStates(tx, partners);
-  await tx.query(
-    `update tierlink.tier_state set evaluate_at = $3
-     where program = $1 and partner_id = any($2::text[]) and closed_at is null
-       and (evaluate_at is null or evaluate_at > $3)`,
-    [program.name, partners, now],
-  );
-  await tx.query(
-    `insert into tierlink.newcomer (program, partner_id)
-     select $1, p.id from tierlink.partner p
-     where p.id = any($2::text[]) and p.deleted_at is null and p.merged_into is null and p.in_scope and not exists
-       (select from tierlink.tier_state t where t.program = $1 and t.partner_id = p.id and t.closed_at is null)
-     on conflict do nothing`,
-    [program.name, partners],
-  );
+  await markToEvaluate(tx, program, { partners, now });
 }
 
 /** The KPIs that requirements ask for, and those that decide about the track where they differ by it. */

@@ -7,9 +7,15 @@ export async function sideBySide<Page>(
   { next, work }: { next: () => Promise<Page | undefined>; work: (page: Page) => Promise<void> },
 ): Promise<void> {
   const failures: unknown[] = [];
+  let isOver = false;
   let asked: Promise<unknown> = Promise.resolve();
+  const askNext = async (): Promise<Page | undefined> => {
+    const page = isOver || failures.length > 0 ? undefined : await next();
+    isOver = page === undefined;
+    return page;
+  };
   const ask = async (): Promise<Page | undefined> => {
-    const turn = asked.then(() => (failures.length > 0 ? undefined : next()));
+    const turn = asked.then(askNext);
     asked = turn.catch(() => undefined);
     return await turn;
   };

@@ -98,7 +98,7 @@ function versionSql(
 }
 
 /** Keys are names: case and blanks make no difference. */
-function keySql({ sql, path }: PathSql): string {
+export function keySql({ sql, path }: PathSql): string {
   return path.isName ? sql : nameSql(`${sql}::text`);
 }
 

@@ -41,7 +41,7 @@ export function valueSql(
 }
 
 /** People with the same e-mail address are one person; everything else is told apart by its own value. */
-function identitySql(context: RowContext, attribute: ReturnType<typeof pathSql>): string {
+export function identitySql(context: RowContext, attribute: ReturnType<typeof pathSql>): string {
   const { sql, path, alias } = attribute;
   if (path.type === 'ref' && path.to === 'person') {
     const person = joinTo(context, { from: alias, attribute: path.attribute, to: 'person' });

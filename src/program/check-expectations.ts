@@ -25,12 +25,14 @@ export function checkResponsibilities(report: Report, program: ProgramDefinition
   if (program.ramp !== undefined) checkRamp(report, program, program.ramp);
 }
 
-/** When it is due: a fact once or again and again, a figure from some day on. */
-function checkDue(report: Report, { fact, kpi, every, within }: Expectation, path: PathKey[]): void {
+/** When it is due: a fact once or again and again, a figure from some day on; a limit can be kept from the first one. */
+function checkDue(report: Report, { fact, kpi, atLeast, every, within }: Expectation, path: PathKey[]): void {
   if (kpi !== undefined && every !== undefined)
     report([...path, 'every'], 'a figure is looked at every day; leave it out');
   if (fact !== undefined && every === undefined && within === undefined)
     report(path, 'it is never due: say within how long, or every');
+  if (kpi !== undefined && atLeast !== undefined && within === undefined)
+    report(path, 'nobody reaches it on the first day: say within how long');
 }
 
 function checkRamp(report: Report, program: ProgramDefinition, ramp: Ramp): void {

@@ -2,9 +2,10 @@ import { closest } from '../model/closest.ts';
 import type { Report } from './check.ts';
 import { checkKpiName, checkThreshold } from './check-ladder.ts';
 import { checkRegionNames, checkTypes } from './check-names.ts';
-import { addMonths } from './civil-date.ts';
-import { currentPeriod, periodNamed } from './period-names.ts';
+import { addDays, addDuration, addMonths, parseDuration, periodShift, periodStart } from './civil-date.ts';
+import { currentPeriod, type NamedPeriod, periodNamed } from './period-names.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema.ts';
+import type { WindowDefinition } from './schema-kpi.ts';
 import type { Goal } from './schema-method.ts';
 import type { PathKey } from './source.ts';
 
@@ -67,11 +68,43 @@ function checkTotal(
     const such = instead === undefined ? '' : `, such as ${instead}`;
     report([...path, 'kpi'], `${trouble}; use a sum or a count${such}`, ['kpis', kpi]);
   }
-  const odd = goalPeriods(program, goal).find((one) => !isAligned(program, one));
-  if (odd !== undefined)
-    report(path, `figures are kept for each ${program.period}; ${odd.period} does not end with one`, [
-      'period',
-    ]);
+  const windows = [definition?.measure?.window ?? []].flat();
+  for (const window of windows) {
+    const odd = goalPeriods(program, goal).find((period) => !fits(program, window, period));
+    if (odd === undefined) continue;
+    const kind = goal.every ?? program.period;
+    const fitting =
+      typeof atLeast === 'object' ? 'of the same length' : `{ current: ${kind}, by: ${window.by} }`;
+    report(
+      [...path, 'kpi'],
+      `${definition!.label} looks at { ${windowText(window)} }, and the goal at ${odd.period}; name a KPI with a window ${fitting}, or another period`,
+      ['kpis', kpi],
+    );
+    return;
+  }
+}
+
+/** Whether a figure at the end of a period is that of the period. What has no days of its own, or looks ahead, is as it stands then. */
+function fits(
+  { fiscalYearStart }: ProgramDefinition,
+  window: WindowDefinition,
+  { startsOn, endsOn }: NamedPeriod,
+): boolean {
+  const { current, last, previous, lastFull, ago } = window;
+  if (previous !== undefined || lastFull !== undefined || ago !== undefined) return false;
+  const end = addDays(endsOn, 1);
+  if (last !== undefined) return addDuration(end, parseDuration(last), -1) === startsOn;
+  if (current === undefined) return true;
+  return (
+    periodStart(endsOn, current, fiscalYearStart) === startsOn && periodShift(startsOn, current, 1) === end
+  );
+}
+
+/** As it is written, such as "last: 12 months, by: closeOn". */
+function windowText(window: WindowDefinition): string {
+  return Object.entries(window)
+    .map(([key, value]) => `${key}: ${value}`)
+    .join(', ');
 }
 
 /** Why the figures of partners do not add up to one of the program; undefined where they do. */
@@ -85,20 +118,9 @@ function notAdded({ measure, rollUp, better, label }: KpiDefinition): string | u
 }
 
 /** Periods of a goal as it names them, or of two years for one that comes again and again. */
-function goalPeriods(
-  program: ProgramDefinition,
-  { atLeast, every }: Goal,
-): ReturnType<typeof currentPeriod>[] {
+function goalPeriods(program: ProgramDefinition, { atLeast, every }: Goal): NamedPeriod[] {
   if (typeof atLeast === 'object')
     return Object.keys(atLeast).flatMap((period) => periodNamed(program, period) ?? []);
   const days = Array.from({ length: 24 }, (_one, month) => addMonths('2026-01-01', month));
   return days.map((day) => currentPeriod({ ...program, period: every ?? program.period }, day));
-}
-
-function isAligned(
-  program: ProgramDefinition,
-  { startsOn, endsOn }: { startsOn: string; endsOn: string },
-): boolean {
-  const last = currentPeriod(program, endsOn);
-  return last.endsOn === endsOn && currentPeriod(program, startsOn).startsOn === startsOn;
 }

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Report } from './check.ts';
-import { inForceOn, reviewAfter } from './review-calendar.ts';
+import { inForceOn, reviewAfter, reviewOf } from './review-calendar.ts';
 import type { ProgramDefinition } from './schema.ts';
+import type { Direction } from './schema-approval.ts';
 import { calendarOf, type MovementPolicy } from './schema-movement.ts';
 import type { PathKey } from './source.ts';
 
@@ -35,17 +37,62 @@ export function checkMovement(report: Report, of: Of, path: PathKey[]): void {
       `the ladder has ${of.tiers} tiers, so that this limits nobody; leave it out`,
       path,
     );
-  if (typeof review === 'string') return;
+  if (typeof review !== 'string') checkReview(report, of, { review, path });
+}
+
+type ReviewDays = Exclude<MovementPolicy['review'], string>;
+const parts = ['promotions', 'demotions'] as const;
+
+function checkReview(
+  report: Report,
+  of: Of,
+  { review, path }: { review: ReviewDays; path: PathKey[] },
+): void {
   const at = [...path, 'review'];
+  if (!parts.some((part) => review[part] !== undefined)) {
+    checkReviews(report, of, { review, path, at });
+    return;
+  }
+  const missing = parts.find((part) => review[part] === undefined);
+  if (missing !== undefined) {
+    report(at, `says nothing of ${missing}; where the two are apart, each has its reviews`, at);
+    return;
+  }
+  const beside = Object.keys(review).find((key) => !(parts as readonly string[]).includes(key));
+  if (beside !== undefined) {
+    report([...at, beside], 'promotions and demotions each have their own; put it into them', at);
+    return;
+  }
+  if (isDeepStrictEqual(calendarOf(of.movement, 'up'), calendarOf(of.movement, 'down')))
+    report(at, 'promotions and demotions have the same reviews; say them once', at);
+  if (of.movement.promote === 'immediately' && of.movement.stepsUp === undefined) {
+    const reason = 'says nothing beside "promote: immediately"; leave it out, or write promote: at_review';
+    report([...at, 'promotions'], reason, path);
+  }
+  if (of.movement.demote === 'never')
+    report([...at, 'demotions'], 'says nothing beside "demote: never", by which no tier is lost', path);
+  for (const part of parts) {
+    const own = review[part]!;
+    if (typeof own !== 'string') checkReviews(report, of, { review: own, path, at: [...at, part], part });
+  }
+}
+
+interface OwnReviews {
+  review: ReviewDays;
+  path: PathKey[];
+  at: PathKey[];
+  /** Which of the two they are; undefined where they are both. */
+  part?: (typeof parts)[number];
+}
+
+function checkReviews(report: Report, of: Of, { review, path, at, part }: OwnReviews): void {
   if ((review.every === undefined) === (review.on === undefined)) {
     report(at, 'reviews are held either "every" period or "on" days of the year', at);
     return;
   }
   checkDays(report, review, at);
-  checkLag(report, of, { path, at });
+  checkLag(report, of, { review, path, at, ...(part === undefined ? {} : { part }) });
 }
-
-type ReviewDays = Exclude<MovementPolicy['review'], string>;
 
 function checkDays(report: Report, { every, day, on }: ReviewDays, at: PathKey[]): void {
   if (day !== undefined && on !== undefined)
@@ -67,18 +114,21 @@ function isYearDay(yearDay: string): boolean {
 function checkLag(
   report: Report,
   { program, movement }: Of,
-  { path, at }: { path: PathKey[]; at: PathKey[] },
+  { review: { inForceAfter, cancel }, path, at, part }: OwnReviews,
 ): void {
-  const { inForceAfter, cancel } = movement.review as ReviewDays;
   if (inForceAfter === undefined) {
     if (cancel !== undefined)
       report([...at, 'cancel'], 'what is decided holds at once; leave it out, or give inForceAfter', at);
     return;
   }
-  if (movement.promote === 'immediately' && movement.demote !== 'at_review') {
+  const decides = {
+    promotions: movement.promote === 'at_review',
+    demotions: movement.demote === 'at_review',
+  };
+  if (part === undefined ? !decides.promotions && !decides.demotions : !decides[part]) {
     report(
       [...at, 'inForceAfter'],
-      'nothing is decided at reviews; leave it out, or write promote: at_review',
+      `nothing is decided at ${part === undefined ? 'reviews' : 'these reviews'}; leave it out, or write ${part === 'demotions' ? 'demote' : 'promote'}: at_review`,
       path,
     );
   }
@@ -86,22 +136,26 @@ function checkLag(
     const reason = 'who recovers would lose the tier and get it back on the same day';
     report([...at, 'cancel'], `${reason}; write promote: at_review, or cancel: recovered`, path);
   }
-  const late = lagBeyondNext(program, movement);
+  const late = lagBeyondNext(program, movement, part === 'promotions' ? 'up' : 'down');
   if (late !== undefined) report([...at, 'inForceAfter'], late, at);
 }
 
 /** A decision has to hold before the next review decides anew. */
-function lagBeyondNext(program: ProgramDefinition, movement: MovementPolicy): string | undefined {
-  const { on = [] } = calendarOf(movement);
-  if (!on.every(isYearDay)) return undefined;
-  let review = reviewAfter('2026-12-31', movement, program);
+function lagBeyondNext(
+  program: ProgramDefinition,
+  movement: MovementPolicy,
+  direction: Direction,
+): string | undefined {
+  const days = (['up', 'down'] as const).flatMap((one) => calendarOf(movement, one).on ?? []);
+  if (!days.every(isYearDay)) return undefined;
+  let review = reviewOf(direction, '2026-12-31', movement, program);
   // Two years hold every distance between two reviews of any calendar, and a daily one shows it at once.
   for (let count = 0; count < 24 && review < '2029-02-01'; count += 1) {
     const next = reviewAfter(review, movement, program);
-    const holds = inForceOn(review, movement);
+    const holds = inForceOn(direction, review, movement);
     if (holds > next)
       return `what is decided on ${review} would hold from ${holds}, after the next review (${next})`;
-    review = next;
+    review = reviewOf(direction, review, movement, program);
   }
   return undefined;
 }

@@ -66,6 +66,7 @@ export interface AggregateCondition {
   distinct?: string | undefined;
   min?: string | undefined;
   max?: string | undefined;
+  matching?: Record<string, string> | undefined;
   where?: Filter | Filter[] | undefined;
   times?: TimesDefinition | TimesDefinition[] | undefined;
   window?: WindowDefinition | WindowDefinition[] | undefined;
@@ -96,7 +97,9 @@ export const filterSchema: z.ZodType<Filter> = z
     has: z
       .lazy(() => aggregateConditionSchema)
       .optional()
-      .describe('Records that refer to this one, such as the certifications of a person, come to so much.'),
+      .describe(
+        'Records that refer to this one, such as the certifications of a person, or others of the partner that match it, come to so much.',
+      ),
     codes: z
       .array(name)
       .min(1)
@@ -161,6 +164,12 @@ export const aggregateConditionSchema: z.ZodType<AggregateCondition> = z
     distinct: name.optional().describe('Number of different values, such as certification.code.'),
     min: name.optional(),
     max: name.optional(),
+    matching: z
+      .record(name, name)
+      .optional()
+      .describe(
+        "Only in has: records of the same partner in which these attributes are the same as in this record, such as { code: dimension } for certifications whose code is the fact's dimension. (Default: records that refer to this one)",
+      ),
     where: z.union([filterSchema, z.array(filterSchema).min(1)]).optional(),
     times: z
       .union([timesSchema, z.array(timesSchema).min(1)])
@@ -249,6 +258,11 @@ export const measureSchema = z
       .describe(
         'The value of the newest record, by the date of its window, such as a score that another system computes. Of several of one day the largest.',
       ),
+    newestOfEach: name
+      .optional()
+      .describe(
+        'Of the records with the same value of this attribute, such as dimension, only the newest counts, by the date of the window. Of several of one day the largest.',
+      ),
     times: z
       .union([timesSchema, z.array(timesSchema).min(1)])
       .optional()
@@ -292,14 +306,20 @@ export const unitSchema = z.enum([
 
 export const everySchema = z
   .strictObject({
-    of: name.describe('The entity, such as case.'),
+    of: name.describe(
+      'The entity, such as case, for each record; or an attribute of one, such as fact.dimension, for each of its different values.',
+    ),
     where: z.union([filterSchema, z.array(filterSchema).min(1)]).optional(),
     except: exceptSchema,
+    having: z
+      .union([aggregateConditionSchema, z.array(aggregateConditionSchema).min(1)])
+      .optional()
+      .describe('Of an attribute: only values whose records come to so much.'),
     window: z.union([windowSchema, z.array(windowSchema).min(1)]).optional(),
     credit: creditSchema.optional(),
     must: z
       .union([filterSchema, z.array(filterSchema).min(1)])
-      .describe('What each of the records has to satisfy.'),
+      .describe('What each of the records, or of the values, has to satisfy.'),
   })
   .describe('The share of records that satisfy something; a tier that asks for 100 percent asks for all.');
 

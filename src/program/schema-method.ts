@@ -105,7 +105,7 @@ const seenBy = {
   within: durationSchema
     .optional()
     .describe(
-      'So long after the start it is due, with tiers after the tier was reached; with every, after the period began.',
+      'So long after the start it is due, with tiers after the tier was reached; with every, after the period began. Only a limit (atMost) can do without, and is then to be kept from the first day on.',
     ),
 };
 

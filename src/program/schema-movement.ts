@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Direction } from './schema-approval.ts';
 import { durationSchema, keySchema } from './schema-kpi.ts';
 
 /** The part of the program language that says when a tier changes. */
@@ -19,34 +20,51 @@ export const yearDaySchema = z
   .string()
   .regex(/^\d{2}-\d{2}$/, 'a day of the year is written like 01-31, the month first');
 
+const reviewKeys = {
+  every: reviewPeriodSchema.optional().describe('On the first day of these, or on the day given.'),
+  day: z
+    .int()
+    .min(1)
+    .max(31)
+    .optional()
+    .describe('Day of the (first) month of each period. A shorter month ends with its last day.'),
+  on: z
+    .array(yearDaySchema)
+    .min(1)
+    .optional()
+    .describe('Days of each year, such as 01-01 and 07-01, instead of "every".'),
+  inForceAfter: durationSchema
+    .optional()
+    .describe('What is decided at a review takes effect so much later. (Default: at once)'),
+  cancel: z
+    .enum(['recovered', 'never'])
+    .optional()
+    .describe(
+      'Until it takes effect, a change is withdrawn when the figures no longer give it, or never. (Default: recovered)',
+    ),
+};
+
+const ownReviewSchema = z.union([
+  reviewPeriodSchema,
+  z.strictObject(reviewKeys).describe('Exactly one of every and on.'),
+]);
+
 const reviewSchema = z
   .union([
     reviewPeriodSchema,
     z
       .strictObject({
-        every: reviewPeriodSchema.optional().describe('On the first day of these, or on the day given.'),
-        day: z
-          .int()
-          .min(1)
-          .max(31)
-          .optional()
-          .describe('Day of the (first) month of each period. A shorter month ends with its last day.'),
-        on: z
-          .array(yearDaySchema)
-          .min(1)
-          .optional()
-          .describe('Days of each year, such as 01-01 and 07-01, instead of "every".'),
-        inForceAfter: durationSchema
-          .optional()
-          .describe('What is decided at a review takes effect so much later. (Default: at once)'),
-        cancel: z
-          .enum(['recovered', 'never'])
+        ...reviewKeys,
+        promotions: ownReviewSchema
           .optional()
           .describe(
-            'Until it takes effect, a change is withdrawn when the figures no longer give it, or never. (Default: recovered)',
+            'Reviews at which tiers are won, where they are other ones than those at which tiers are lost.',
           ),
+        demotions: ownReviewSchema
+          .optional()
+          .describe('Reviews at which tiers are lost; warnings and grace go by them.'),
       })
-      .describe('Exactly one of every and on.'),
+      .describe('Exactly one of every, on, and promotions together with demotions.'),
   ])
   .default('quarter')
   .describe('Reviews are held on the first day of these periods, or on the days given.');
@@ -113,10 +131,24 @@ export type ReviewCalendar = (
   | { on: readonly string[]; every?: undefined }
 ) & { inForceAfter: string | null; cancel: 'recovered' | 'never' };
 
-/** The calendar in its full form, whichever way it is written. */
-export function calendarOf({ review }: Pick<MovementPolicy, 'review'>): ReviewCalendar {
-  const { every, day, on, inForceAfter, cancel }: Exclude<MovementPolicy['review'], string> =
-    typeof review === 'string' ? { every: review } : review;
+type Reviews = MovementPolicy['review'];
+
+/** The reviews of one direction as they are written; the same of both where a program does not tell them apart. */
+function reviewsOf(review: Reviews, direction: Direction): Reviews {
+  if (typeof review === 'string') return review;
+  return (direction === 'up' ? review.promotions : review.demotions) ?? review;
+}
+
+/** Whether tiers are won at other reviews than they are lost at. */
+export function isApart({ review }: Pick<MovementPolicy, 'review'>): boolean {
+  return typeof review !== 'string' && review.promotions !== undefined;
+}
+
+/** The calendar of one direction in its full form, whichever way it is written. */
+export function calendarOf({ review }: Pick<MovementPolicy, 'review'>, direction: Direction): ReviewCalendar {
+  const own = reviewsOf(review, direction);
+  const { every, day, on, inForceAfter, cancel }: Exclude<Reviews, string> =
+    typeof own === 'string' ? { every: own } : own;
   const lag = { inForceAfter: inForceAfter ?? null, cancel: cancel ?? 'recovered' };
   return on === undefined ? { every: every ?? 'quarter', day: day ?? 1, ...lag } : { on, ...lag };
 }

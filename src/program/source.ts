@@ -76,7 +76,7 @@ function flatten(issue: z.core.$ZodIssue, asked: Asked & { parent: PathKey[] }):
     return issue.keys.map((key) => ({ path: [...path, key], reason, isUnknownKey: true }));
   }
   if (issue.code === 'invalid_union') {
-    const inner = fittingBranch(issue.errors);
+    const inner = fittingBranch(issue.errors, valueAt(asked.value, path));
     if (inner !== undefined) return inner.flatMap((one) => flatten(one, { ...asked, parent: path }));
   }
   const reason = isMissing(issue)
@@ -115,10 +115,11 @@ function messageOf(issue: z.core.$ZodIssue): string {
 /** The alternative that the author most likely meant: one whose kind of value fits, with something wrong inside. */
 function fittingBranch(
   branches: readonly (readonly z.core.$ZodIssue[])[],
+  value: unknown,
 ): readonly z.core.$ZodIssue[] | undefined {
-  const fitting = branches.filter(
-    (issues) => !issues.some((one) => one.code === 'invalid_type' && one.path.length === 0),
-  );
+  const isOfOtherKind = ({ code, path }: z.core.$ZodIssue) =>
+    path.length === 0 && (code === 'invalid_type' || (code === 'invalid_value' && typeof value === 'object'));
+  const fitting = branches.filter((issues) => !issues.some(isOfOtherKind));
   return fitting[0];
 }
 

@@ -137,6 +137,7 @@ export interface TierStateTable {
   may_reach: ColumnType<unknown, string | null, string | null>;
   pending: ColumnType<unknown, string | null, string | null>;
   inherited_from: string | null;
+  override_id: string | null;
   locked_until: string | null;
   more_up_on: string | null;
   summary: string | null;
@@ -147,6 +148,18 @@ export interface TierStateTable {
   closed_at: string | null;
   closed_reason: string | null;
   changed_at: string;
+}
+
+/** That a partner left a ladder, or came back to one that it had left. Never changed. */
+export interface LadderChangeTable {
+  program: string;
+  ladder: string;
+  partner_id: string;
+  at: string;
+  /** left or back. */
+  change: string;
+  /** What it held there as it left, or holds since it is back. */
+  tier: string | null;
 }
 
 export interface DecisionTable {
@@ -223,6 +236,8 @@ export interface ApprovalItemTable {
 export interface NewcomerTable {
   program: string;
   partner_id: string;
+  /** Not before then; null for at once. */
+  evaluate_at: string | null;
 }
 
 export interface TierOverrideTable {

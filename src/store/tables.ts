@@ -31,6 +31,7 @@ import type {
   DirtyPartnerTable,
   KpiPeriodTable,
   KpiValueTable,
+  LadderChangeTable,
   NewcomerTable,
   PartnerTrackTable,
   PeriodClosePartnerTable,
@@ -109,6 +110,7 @@ export interface Database {
   'tierlink.period_close': PeriodCloseTable;
   'tierlink.period_close_partner': PeriodClosePartnerTable;
   'tierlink.tier_state': TierStateTable;
+  'tierlink.ladder_change': LadderChangeTable;
   'tierlink.decision': DecisionTable;
   'tierlink.newcomer': NewcomerTable;
   'tierlink.tier_override': TierOverrideTable;

@@ -4,6 +4,7 @@ import { type Pasts, withPasts } from '../kpi/known-then.ts';
 import { type RecordChange, recordChanges } from '../kpi/record-changes.ts';
 import { kpiRecords } from '../kpi/records.ts';
 import type { Program } from '../program/load.ts';
+import { atPeriodEnd } from '../program/period-end.ts';
 import { programOfHash } from '../program/versions.ts';
 import type { Store } from '../store/store.ts';
 import {
@@ -93,12 +94,13 @@ async function adjustmentsOf(
 ): Promise<Adjustment[]> {
   const past = availabilityAt(await readKnownHistory(pasts.today), close.closedAt);
   const asOf = dayAfter(close);
+  const ended = atPeriodEnd(version, close.endsOn);
   const adjustments: Adjustment[] = [];
   for (const { partnerId, name, closed, today } of pairs) {
     for (const [kpi, { label }] of Object.entries(version.kpis)) {
       const [said, says] = [figureOf(closed, kpi), figureOf(today, kpi)];
       if (said?.numerator === says?.numerator && said?.denominator === says?.denominator) continue;
-      const request = { program: version, kpi, partnerId, now, asOf };
+      const request = { program: ended, kpi, partnerId, now, asOf };
       const isListed = past.isKnown && adjustments.length < mostListed;
       const records = isListed
         ? recordChanges(

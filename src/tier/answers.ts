@@ -1,5 +1,6 @@
 import { idOfParts } from '../model/record-id.ts';
 import type { Program } from '../program/load.ts';
+import { reviewAfter } from '../program/review-calendar.ts';
 import type { LadderOutcome } from './evaluate-partner.ts';
 import type { AskedMove } from './gate.ts';
 import { lockEnd } from './reviews.ts';
@@ -41,6 +42,11 @@ export function refusedOutcome(program: Program, outcome: LadderOutcome, asked: 
   const status = asked.direction === 'up' ? 'eligible_up' : 'due_down';
   const outlook = outlookOf(last.evidence, { tier: from.tier, status });
   const ladder = program.ladders.find(({ key }) => key === asked.ladder)!;
+  const { asOf } = last.evidence;
+  const nextReview =
+    from.nextReview !== null && from.nextReview > asOf
+      ? from.nextReview
+      : reviewAfter(asOf, ladder.movement, program);
   const state: TierState = {
     ...from,
     status,
@@ -52,7 +58,7 @@ export function refusedOutcome(program: Program, outcome: LadderOutcome, asked: 
     missing: outlook.missing.map(({ id }) => id),
     frozenReason: null,
     mayReach: outcome.state.state.mayReach,
-    nextReview: from.nextReview !== null && from.nextReview > until ? from.nextReview : until,
+    nextReview,
     decisionId: from.decisionId,
   };
   const earlier = outcome.decisions.slice(0, outcome.moveStep);
@@ -61,7 +67,7 @@ export function refusedOutcome(program: Program, outcome: LadderOutcome, asked: 
     partnerId: outcome.partnerId,
     ladder: asked.ladder,
     state: record === undefined ? state : { ...state, decisionId: record.decision.id },
-    evaluateOn: until,
+    evaluateOn: [nextReview, until].sort()[0]!,
   };
   const decisions = record === undefined ? earlier : [...earlier, record];
   return { ...outcome, state: write, decisions, isTold: decisions.length > 0 };

@@ -3,7 +3,7 @@ import { instantOf } from '../model/clock.ts';
 import { type ApprovalState, stateLabel } from '../model/states.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
-import { reviewAfter } from '../program/review-calendar.ts';
+import { reviewOf } from '../program/review-calendar.ts';
 import type { Direction } from '../program/schema-approval.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
@@ -173,12 +173,18 @@ async function decideItems(tx: Tx, answer: Answer, to: 'approved' | 'rejected'):
   const { program, id, actor, reason, now } = answer;
   const today = dayOf(now, program.timeZone);
   const untilOn = Object.fromEntries(
-    program.ladders.map(({ key, movement }) => [key, reviewAfter(today, movement, program)]),
+    program.ladders.map(({ key, movement }) => [
+      key,
+      {
+        up: reviewOf('up', today, movement, program),
+        down: reviewOf('down', today, movement, program),
+      },
+    ]),
   );
   const rows = await tx.query<{ partner_id: string }>(
     `with answered as (
        update tierlink.approval_item set state = $2,
-         until_on = case when $2 = 'rejected' then ($3::jsonb ->> ladder)::date end
+         until_on = case when $2 = 'rejected' then ($3::jsonb -> ladder ->> direction)::date end
        where approval_id = $1 and state = 'open' returning partner_id, from_tier, to_tier),
      noted as (
        insert into tierlink.audit (at, connection, object, entity, record_id, action, before, after, actor)

@@ -13,7 +13,7 @@ import { addDays, startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import { programAsKnown, programOfHash, programOn } from '../program/versions.ts';
 import type { Executor, Store } from '../store/store.ts';
-import { decisionsInForce, disagreements, type PastDecision } from './decided-then.ts';
+import { disagreements, lastDecisions, type PastDecision } from './decided-then.ts';
 import { type EarnedRequest, type EarnedTier, earnedTiers } from './earned.ts';
 import { grouped, partnersInProgram } from './load.ts';
 import type { Evidence, KpiInput } from './types.ts';
@@ -44,8 +44,10 @@ export interface FigureDifference {
 export interface PartnerAsOf {
   partnerId: string;
   name: string | null;
-  /** The decision that was in force; null when none had been made. */
+  /** The decision that was in force; null when none had been made, or the partner was on no ladder any more. */
   decision: PastDecision | null;
+  /** The ladder that it had left by then and the decision that was in force until it did; null while it was on one. */
+  left: { at: string; decision: PastDecision } | null;
   /**
    * Whether what it rested on comes out the same again, as known when it was made; null where that cannot be told or was
    * not asked.
@@ -91,23 +93,22 @@ export async function asOfResult(pasts: Pasts, request: AsOfRequest): Promise<As
   const isTodayAsked = request.withToday === true || !availability.isKnown;
   const feeds = await loadFeeds(pasts.today);
   const today = isTodayAsked ? await earnedBy(pasts.today, { ...asked, heldAt: knownAt, feeds }) : noOne;
-  const decisions = await decisionsInForce(pasts.today, {
-    program,
-    partners,
-    at: knownAt,
-    day,
-  });
+  const decisions = await lastDecisions(pasts.today, { program, partners, at: knownAt, day });
   const isOne = partners.length === 1;
-  const checked = [...decisions.values()].filter(({ evidence }) => isOne || evidence.asOf === day);
+  const checked = [...decisions.values()].filter(
+    ({ evidence, leftAt }) => leftAt === null && (isOne || evidence.asOf === day),
+  );
   const checks = await checkDecisions(pasts, { program: request.program, history, now }, checked);
   const found: PartnerAsOf[] = [];
   for (const partnerId of partners) {
     const [old, present] = [known.get(partnerId), today.get(partnerId)];
+    const decision = decisions.get(partnerId);
     const pair = { partnerId, known: old?.evidence ?? null, today: present?.evidence ?? null };
     found.push({
       ...pair,
       name: old?.name ?? present?.name ?? null,
-      decision: decisions.get(partnerId) ?? null,
+      decision: decision?.leftAt === null ? decision : null,
+      left: decision && decision.leftAt !== null ? { at: decision.leftAt, decision } : null,
       check: checks.get(partnerId) ?? null,
       differences: await figureDifferences(pasts, { ...asked, knownAt, isOne }, pair),
     });

@@ -2,12 +2,12 @@ import { availabilityAt, readKnownHistory } from '../kpi/known-history.ts';
 import { type Pasts, withPasts } from '../kpi/known-then.ts';
 import { addDays, dayOf, periodShift, periodStart, startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
-import { reviewAfter } from '../program/review-calendar.ts';
+import { reviewOf as nextReviewOf } from '../program/review-calendar.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { calendarOf } from '../program/schema-movement.ts';
 import type { Store } from '../store/store.ts';
 import { decisionsInForce } from './decided-then.ts';
-import { type EarnedTier, earnedTiers } from './earned.ts';
+import { type EarnedTier, earnedTiers, inForce } from './earned.ts';
 import { evaluatePartner, openStates } from './evaluate-partner.ts';
 import { type KeptTrack, trackGiven } from './kept-track.ts';
 import type { LadderState } from './load.ts';
@@ -84,11 +84,14 @@ function reviewDays({ program, quarters, now }: BacktestRequest): [string, Ladde
   const first = periodShift(running, 'quarter', 1 - quarters);
   const days = new Map<string, LadderDefinition[]>();
   for (const ladder of program.ladders) {
-    const isDaily = calendarOf(ladder.movement).every === 'day';
-    const policy = isDaily ? { review: 'month' as const } : ladder.movement;
-    let day = reviewAfter(addDays(first, -1), policy, program);
-    for (; day <= running; day = reviewAfter(day, policy, program))
-      days.set(day, [...(days.get(day) ?? []), ladder]);
+    const own = new Set<string>();
+    for (const direction of ['up', 'down'] as const) {
+      const isDaily = calendarOf(ladder.movement, direction).every === 'day';
+      const policy = isDaily ? { review: 'month' as const } : ladder.movement;
+      let day = nextReviewOf(direction, addDays(first, -1), policy, program);
+      for (; day <= running; day = nextReviewOf(direction, day, policy, program)) own.add(day);
+    }
+    for (const day of own) days.set(day, [...(days.get(day) ?? []), ladder]);
   }
   return [...days].sort(([one], [other]) => (one < other ? -1 : 1));
 }
@@ -118,9 +121,7 @@ async function reviewOf(
   }
   const before = new Map(standings);
   standings.clear();
-  // A company comes before those that have its tier.
-  const inOrder = earned.toSorted((left, right) => left.holders.size - right.holders.size);
-  for (const one of inOrder) move(program, one, { asOf, before, standings });
+  for (const one of companiesFirst(earned)) move(program, one, { asOf, before, standings });
   return {
     asOf,
     reconstructed: past.isKnown ? null : past.reason,
@@ -130,6 +131,22 @@ async function reviewOf(
       return ladderReview(ladder, { earned, before: last, standings, decisions });
     }),
   };
+}
+
+/** A company comes before those that have its tier, also where it has that of another one on another ladder. */
+function companiesFirst(earned: readonly EarnedTier[]): EarnedTier[] {
+  const byId = new Map(earned.map((one) => [one.partnerId, one]));
+  const ordered = new Set<EarnedTier>();
+  const visit = (one: EarnedTier): void => {
+    if (ordered.has(one)) return;
+    for (const id of one.holders.values()) {
+      const company = byId.get(id);
+      if (company !== undefined) visit(company);
+    }
+    ordered.add(one);
+  };
+  for (const one of earned) visit(one);
+  return [...ordered];
 }
 
 /** The records of today hold partners that were none yet. */
@@ -166,7 +183,7 @@ function move(
     },
     asOf,
   );
-  if (outcome.ladders.length > 0) standings.set(partnerId, openStates(outcome));
+  if (outcome.ladders.length > 0) standings.set(partnerId, openStates(outcome, before.get(partnerId) ?? []));
 }
 
 function ladderReview(
@@ -221,7 +238,10 @@ function decidedOn(
     decisions: ReadonlyMap<string, { tier: string | null; ladder: string }>;
   },
 ): string | null | undefined {
-  if (ladder.beside) return of.earned.find((one) => one.partnerId === partnerId)?.held.get(ladder.key);
+  if (ladder.beside) {
+    const own = of.earned.find((one) => one.partnerId === partnerId);
+    return own && inForce(own, ladder.key);
+  }
   const decided = of.decisions.get(partnerId);
   return decided?.ladder === ladder.key ? decided.tier : undefined;
 }

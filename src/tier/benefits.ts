@@ -7,11 +7,15 @@ import {
   type HeldTier,
   isForTypes,
   type MethodInputs,
+  startDoubt,
   startOf,
 } from './method-inputs.ts';
 
-/** standing: holds with the tier, nothing is delivered · delivered: all that was due · due · overdue. */
-export type BenefitState = 'standing' | 'delivered' | 'due' | 'overdue';
+/**
+ * standing: holds with the tier, nothing is delivered · delivered: all that was due · due · overdue · unknown: it would be
+ * overdue, but the first day is not known, or deliveries may not have been read yet.
+ */
+export type BenefitState = 'standing' | 'delivered' | 'due' | 'overdue' | 'unknown';
 
 /** A benefit of a partner: what it gets, how often it was due, and what of that was delivered. */
 export interface BenefitLine {
@@ -33,6 +37,8 @@ export interface BenefitLine {
   dueOn: string | null;
   dueBy: string | null;
   state: BenefitState;
+  /** Why it is not known. */
+  reason: string | null;
 }
 
 const patience = '30 days';
@@ -73,7 +79,8 @@ function lineOf(inputs: MethodInputs, benefit: Benefit, { tier, amount }: Given)
   if (due === undefined) return { ...line, ...standing };
   const { asOf, program } = inputs;
   const kind = benefit.fact ?? benefit.label;
-  const base = baseDay(inputs, { since: tier === null ? startOf(inputs) : tier.since, from: benefit.from });
+  const since = tier === null ? startOf(inputs) : tier.since;
+  const base = baseDay(inputs, { since, from: benefit.from });
   const days = base > asOf ? [] : dueDays(program, { due, base, asOf });
   const deliveries = factsOfKind(inputs, kind).filter(({ occurredOn }) => occurredOn >= base);
   const open = days[deliveries.length] ?? null;
@@ -86,8 +93,17 @@ function lineOf(inputs: MethodInputs, benefit: Benefit, { tier, amount }: Given)
     lastOn: deliveries.at(-1)?.occurredOn ?? null,
     dueOn: open,
     dueBy,
-    state: dueBy === null ? 'delivered' : asOf > dueBy ? 'overdue' : 'due',
+    ...judged(asOf, { dueBy, doubt: inputs.facts.reason ?? startDoubt(tier, since) }),
   };
+}
+
+function judged(
+  asOf: string,
+  { dueBy, doubt }: { dueBy: string | null; doubt: string | null },
+): Pick<BenefitLine, 'state' | 'reason'> {
+  if (dueBy === null) return { state: 'delivered', reason: null };
+  if (asOf <= dueBy) return { state: 'due', reason: null };
+  return { state: doubt === null ? 'overdue' : 'unknown', reason: doubt };
 }
 
 const standing = {
@@ -98,6 +114,7 @@ const standing = {
   dueOn: null,
   dueBy: null,
   state: 'standing',
+  reason: null,
 } as const;
 
 /** The first day, and the first one of every period since. */

@@ -2,24 +2,18 @@ import { computeAll } from '../kpi/compute-all.ts';
 import { loadFeeds } from '../kpi/freshness.ts';
 import { newPopulation, type Population } from '../kpi/population.ts';
 import { kpisOfLadders } from '../kpi/recompute-page.ts';
+import type { KpiValue } from '../kpi/types.ts';
 import { addDays, dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import { programAsKnown, ruleChanges } from '../program/versions.ts';
 import type { Executor } from '../store/store.ts';
 
-import { evaluatePartner, nextEvaluation, openStates } from './evaluate-partner.ts';
+import type { Holder } from './company.ts';
+import { evaluatePartner, nextEvaluation, openStates, type PartnerOutcome } from './evaluate-partner.ts';
 
 import { ladderOf } from './ladder-of.ts';
-import {
-  grouped,
-  kpiInput,
-  type LadderState,
-  loadInputs,
-  type PartnerInputs,
-  partnersInProgram,
-} from './load.ts';
-import { loadPartnerFacts } from './load-exceptions.ts';
-import type { KpiInput } from './types.ts';
+import { type LadderState, loadInputs, type PartnerInputs, partnersInProgram } from './load.ts';
+import { spellsAfter } from './tier-spells.ts';
 
 /** A partner that would lose its tier with less notice than by the rules in force. */
 export interface LostNotice {
@@ -118,25 +112,74 @@ async function lostOnPage(
   change: Change,
   partners: readonly string[],
 ): Promise<LostNotice[]> {
-  const { before, after, now } = change;
-  const none = async () => [];
-  const inputs = await loadInputs(executor, { program: before, partners, now, figures: none });
-  const held = inputs.filter((one) => tierOf(before, one) !== null);
+  const { before, after } = change;
+  const inputs = await inputsBy(executor, before, change, partners);
+  const held = inputs.filter((one) => standingOf(before, one) !== null);
   const ids = held.map(({ partnerId }) => partnerId);
-  // The new rules may ask for facts that those in force do not ask for.
-  const asked = await loadPartnerFacts(executor, after, { partners: ids, now });
-  const [old, present] = [
-    await figuresOf(executor, before, change, ids),
-    await figuresOf(executor, after, change, ids),
-  ];
+  const present = byPartner(await inputsBy(executor, after, change, ids));
+  const companies = await companiesOf(executor, change, [...held, ...present.values()]);
   return held.flatMap((one) => {
-    const kpis = (program: Program) => (program === before ? old : present).get(one.partnerId) ?? [];
-    const stays = lossOf(one, { ...change, after: before }, kpis);
-    const facts = [...one.facts.facts, ...(asked.facts.get(one.partnerId) ?? [])];
-    const onFile = { facts, reason: one.facts.reason ?? asked.reason };
-    const loses = lossOf({ ...one, facts: onFile }, change, kpis);
+    const { ladder } = standingOf(before, one)!;
+    const own = { before: one, after: present.get(one.partnerId)! };
+    const stays = lossOf(
+      coursesOf({ before: own.before, after: own.before }, stayingOf(change), companies.stay),
+      ladder,
+      one,
+    );
+    const loses = lossOf(coursesOf(own, change, companies.change), ladder, one);
     return loses === null ? [] : noticeLost(one, { before, stays, loses });
   });
+}
+
+/** The rules in force go on. */
+function stayingOf(change: Change): Change {
+  return { ...change, after: change.before };
+}
+
+/** What the rules of each program ask of one partner: facts, what was held before, what the company holds. */
+interface Own {
+  before: PartnerInputs;
+  after: PartnerInputs;
+}
+
+/** Where the companies stand from day to day whose tiers others have, by partner. */
+type Courses = ReadonlyMap<string, readonly Step[]>;
+
+async function companiesOf(
+  executor: Executor,
+  change: Change,
+  inputs: readonly PartnerInputs[],
+): Promise<{ stay: Courses; change: Courses }> {
+  const tops = inputs.flatMap(({ holders }) =>
+    [...(holders?.values() ?? [])].map(({ partnerId }) => partnerId),
+  );
+  const ids = [...new Set(tops)];
+  if (ids.length === 0) return { stay: new Map(), change: new Map() };
+  const before = await inputsBy(executor, change.before, change, ids);
+  const after = byPartner(await inputsBy(executor, change.after, change, ids));
+  const courses = (other: (one: PartnerInputs) => PartnerInputs, by: Change): Courses =>
+    new Map(
+      before.map((one) => [one.partnerId, [...coursesOf({ before: one, after: other(one) }, by, new Map())]]),
+    );
+  return {
+    stay: courses((one) => one, stayingOf(change)),
+    change: courses(({ partnerId }) => after.get(partnerId)!, change),
+  };
+}
+
+function byPartner(inputs: readonly PartnerInputs[]): Map<string, PartnerInputs> {
+  return new Map(inputs.map((one) => [one.partnerId, one]));
+}
+
+/** What the rules of a program ask of partners, with the figures of today. */
+async function inputsBy(
+  executor: Executor,
+  program: Program,
+  change: Change,
+  partners: readonly string[],
+): Promise<PartnerInputs[]> {
+  const figures = async (asked: readonly string[]) => await figuresOf(executor, program, change, asked);
+  return await loadInputs(executor, { program, partners, now: change.now, figures });
 }
 
 async function figuresOf(
@@ -144,12 +187,10 @@ async function figuresOf(
   program: Program,
   { today, now, populations }: Change,
   partners: readonly string[],
-): Promise<Map<string, KpiInput[]>> {
+): Promise<KpiValue[]> {
   const population = populations.get(program)!;
   const scope = { program, asOf: today, now, feeds: await loadFeeds(executor), population };
-  const values = await computeAll(executor, scope, { kpis: [...kpisOfLadders(program)], partners });
-  const byPartner = grouped(values, ({ partnerId }) => partnerId);
-  return new Map([...byPartner].map(([id, own]) => [id, own.map(kpiInput)]));
+  return await computeAll(executor, scope, { kpis: [...kpisOfLadders(program)], partners });
 }
 
 interface Loss {
@@ -159,10 +200,11 @@ interface Loss {
 
 /** Earlier than by the rules in force, or without a warning where those give one. */
 function noticeLost(
-  { partnerId, partner, states }: PartnerInputs,
+  inputs: PartnerInputs,
   { before, stays, loses }: { before: Program; stays: Loss | null; loses: Loss },
 ): LostNotice[] {
-  const open = openState(states)!;
+  const { partnerId, partner } = inputs;
+  const open = standingOf(before, inputs)!;
   const isShorter = stays !== null && loses.on < stays.on;
   const isUnwarned = !loses.isWarned && (stays === null || stays.isWarned);
   if (!isShorter && !isUnwarned) return [];
@@ -173,37 +215,79 @@ function noticeLost(
   return [{ partnerId, name, tier, before: stays?.on ?? null, after, isWarned }];
 }
 
-function openState(states: readonly LadderState[]): LadderState | undefined {
-  return states.find(({ isClosed }) => !isClosed);
+/** The standing on the ladder of its tier, where it has a tier there. */
+function standingOf(program: Program, { partner, states }: PartnerInputs): LadderState | null {
+  const key = ladderOf(program, partner)?.key;
+  return states.find((one) => !one.isClosed && one.ladder === key && one.state.tier !== null) ?? null;
 }
 
-function tierOf(program: Program, { partner, states }: PartnerInputs): string | null {
-  const open = openState(states);
-  return open !== undefined && ladderOf(program, partner)?.key === open.ladder ? open.state.tier : null;
+/** A day on which the calendar asks for an evaluation, and what it gives. */
+interface Step {
+  day: string;
+  outcome: PartnerOutcome;
 }
 
-/** Lets the days pass on which the calendar asks for an evaluation, with the figures as they are; null when no tier is lost. */
-function lossOf(
-  start: PartnerInputs,
+/** Lets the days pass on which the calendar asks for an evaluation, with the figures as they are. */
+function* coursesOf(
+  own: Own,
   { before, after, today, inUseOn }: Change,
-  kpis: (program: Program) => KpiInput[],
-): Loss | null {
-  const first = openState(start.states)!;
-  let inputs = start;
-  let isWarned = first.state.warnedOn !== null;
+  companies: Courses,
+): Generator<Step, void, undefined> {
+  let { states, absorbed } = own.before;
+  let spells = [own.before.spells, own.after.spells];
   for (let day: string | null = today; day !== null && day <= addDays(today, furthestDays); ) {
-    const program = day < inUseOn ? before : after;
-    const outcome = evaluatePartner(program, { ...inputs, kpis: kpis(program) }, day);
-    const own = outcome.ladders.find(({ ladder }) => ladder.key === first.ladder);
+    const isBefore: boolean = day < inUseOn;
+    const [program, inputs] = isBefore ? [before, own.before] : [after, own.after];
+    const holders = holdersOn(inputs, companies, day);
+    const given = { ...inputs, states, absorbed, holders, spells: spells[isBefore ? 0 : 1] ?? new Map() };
+    const outcome = evaluatePartner(program, given, day);
+    yield { day, outcome };
+    [states, absorbed] = [openStates(outcome, states), []];
+    const made = { outcome, day };
+    spells = spells.map((known) => spellsAfter(known, made));
+    const ahead: (string | null)[] = [
+      nextEvaluation(outcome),
+      isBefore ? inUseOn : null,
+      ...nextOf(own, companies, day),
+    ];
+    day = ahead.filter((one) => one !== null).sort()[0] ?? null;
+  }
+}
+
+/** The companies as they stand on a day. */
+function holdersOn(
+  { holders = new Map() }: PartnerInputs,
+  companies: Courses,
+  day: string,
+): Map<string, Holder> {
+  return new Map(
+    [...holders].map(([ladder, holder]) => {
+      const step = companies.get(holder.partnerId)?.findLast((one) => one.day <= day);
+      const own = step?.outcome.ladders.find((one) => one.ladder.key === ladder);
+      return [ladder, own === undefined ? holder : { ...holder, state: own.state.state }];
+    }),
+  );
+}
+
+/** The next days on which the companies of a partner are evaluated. */
+function nextOf({ before, after }: Own, companies: Courses, day: string): string[] {
+  const tops = [before, after].flatMap(({ holders }) => [...(holders?.values() ?? [])]);
+  return tops.flatMap(({ partnerId }) => companies.get(partnerId)?.find((one) => one.day > day)?.day ?? []);
+}
+
+/** When the tier on a ladder is lost; null when it is not. */
+function lossOf(course: Iterable<Step>, ladder: string, start: PartnerInputs): Loss | null {
+  const first = start.states.find((one) => one.ladder === ladder && !one.isClosed)!.state;
+  let isWarned = first.warnedOn !== null;
+  for (const { day, outcome } of course) {
+    const own = outcome.ladders.find((one) => one.ladder.key === ladder);
+    // Its company was not decided yet.
+    if (own === undefined && outcome.isBehind) continue;
     if (own === undefined) return { on: day, isWarned };
     const { state } = own.state;
     const tiers = own.ladder.tiers.map(({ key }) => key);
-    if (tiers.indexOf(state.tier!) < tiers.indexOf(first.state.tier!)) return { on: day, isWarned };
+    if (tiers.indexOf(state.tier!) < tiers.indexOf(first.tier!)) return { on: day, isWarned };
     isWarned = state.warnedOn !== null;
-    inputs = { ...inputs, absorbed: [], states: openStates(outcome) };
-    const evaluateOn = nextEvaluation(outcome);
-    const isAhead: boolean = day < inUseOn && (evaluateOn === null || inUseOn < evaluateOn);
-    day = isAhead ? inUseOn : evaluateOn;
   }
   return null;
 }

@@ -1,3 +1,4 @@
+import { markToEvaluate } from '../kpi/due-states.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { laddersOf } from './ladder-of.ts';
@@ -79,7 +80,10 @@ export async function loadHolders(
   );
 }
 
-/** The parents of partners all the way up as long as they are in the program, the nearest first; none in a circle. */
+/**
+ * The parents of partners all the way up as long as they are in the program, the nearest first. Nobody in a circle of
+ * parents has any; for those below one it ends where they come to it.
+ */
 async function ancestorsOf(executor: Executor, partners: readonly string[]): Promise<Map<string, string[]>> {
   const rows = await executor.query<{ id: string; above: string[] }>(
     `with recursive up(id, above) as (
@@ -90,30 +94,28 @@ async function ancestorsOf(executor: Executor, partners: readonly string[]): Pro
          join tierlink.partner parent on parent.id = own.parent
        where parent.deleted_at is null and parent.merged_into is null and parent.in_scope
          and parent.id <> up.id and not parent.id = any(up.above))
-     select distinct on (id) id, above from up order by id, cardinality(above) desc`,
+     select way.id, case when top.parent = way.id then '{}'
+         else way.above[:coalesce(array_position(way.above, top.parent), cardinality(way.above))] end as above
+     from (select distinct on (id) id, above from up order by id, cardinality(above) desc) as way
+       join tierlink.partner top on top.id = coalesce(way.above[cardinality(way.above)], way.id)`,
     [[...partners]],
   );
-  const found = new Map(rows.map(({ id, above }) => [id, above]));
-  const isCircle = (id: string, above: readonly string[]) =>
-    above.some((one) => found.get(one)?.includes(id) === true);
-  return new Map([...found].map(([id, above]) => [id, isCircle(id, above) ? [] : above]));
+  return new Map(rows.map(({ id, above }) => [id, above]));
 }
 
-/** The subsidiaries of partners whose tier has changed are evaluated next. */
+/** The subsidiaries of partners whose tier has changed are evaluated next, those included that are on no ladder yet. */
 export async function makeFamiliesDue(
   tx: Tx,
   { program, partners, now }: { program: Program; partners: readonly string[]; now: string },
 ): Promise<void> {
-  const ladders = program.ladders.filter(({ heldBy }) => heldBy === 'company').map(({ key }) => key);
-  if (ladders.length === 0 || partners.length === 0) return;
-  await tx.query(
+  if (!hasCompanyLadders(program) || partners.length === 0) return;
+  const rows = await tx.query<{ id: string }>(
     `with recursive below(id) as (
-       select p.id from tierlink.partner p where p.parent = any($2::text[])
+       select p.id from tierlink.partner p where p.parent = any($1::text[])
        union
        select p.id from below join tierlink.partner p on p.parent = below.id)
-     update tierlink.tier_state set evaluate_at = $4
-     where program = $1 and ladder = any($3::text[]) and closed_at is null and partner_id in (select id from below)
-       and (evaluate_at is null or evaluate_at > $4)`,
-    [program.name, [...partners], ladders, now],
+     select id from below`,
+    [[...partners]],
   );
+  await markToEvaluate(tx, program, { partners: rows.map(({ id }) => id), now });
 }

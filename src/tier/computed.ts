@@ -68,7 +68,7 @@ export function computeTier(input: {
 }
 
 /** Where the partner's track is one that it was given, since when and until when. */
-function keptOf(
+export function keptOf(
   program: Program,
   { partner, track }: { partner: PartnerFacts; track: Segment },
 ): Pick<Evidence, 'trackKept'> {

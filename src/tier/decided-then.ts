@@ -1,5 +1,6 @@
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
+import { lastChanges } from './ladder-changes.ts';
 import type { Evidence, KpiInput } from './types.ts';
 
 /** A decision of the past with the evidence that was kept with it. */
@@ -15,28 +16,49 @@ export interface PastDecision {
   evidence: Evidence;
 }
 
+/** The last decision about a tier, also where the partner has left the ladder since. */
+export interface LastDecision extends PastDecision {
+  /** Instant (ISO 8601) at which it left; null while it is on the ladder. */
+  leftAt: string | null;
+}
+
+type Asked = {
+  program: Pick<Program, 'name' | 'ladders'>;
+  partners: readonly string[];
+  at: string;
+  day: string;
+};
+
+/** The decisions that were in force: the last ones, without those of partners that were on no ladder any more. */
+export async function decisionsInForce(executor: Executor, asked: Asked): Promise<Map<string, LastDecision>> {
+  const last = await lastDecisions(executor, asked);
+  return new Map([...last].filter(([, { leftAt }]) => leftAt === null));
+}
+
 /**
- * The decision about its tier that was in force for each partner on a day: the last one made by an instant that holds by
- * that day. What was decided on ladders beside it is left out.
+ * The last decision about its tier that holds for each partner on a day, of those made by an instant, on the ladder that it
+ * came to last; where it had left all of them, on the one that it left. What was decided on ladders beside it is left out.
  */
-export async function decisionsInForce(
+export async function lastDecisions(
   executor: Executor,
-  {
-    program,
-    partners,
-    at,
-    day,
-  }: { program: Pick<Program, 'name' | 'ladders'>; partners: readonly string[]; at: string; day: string },
-): Promise<Map<string, PastDecision>> {
-  const rows = await executor.query<PastDecision & Record<string, unknown>>(
-    `select distinct on (partner_id) id, partner_id as "partnerId", ladder, decided_at as "decidedAt",
-       effective_on as "effectiveOn", to_tier as tier, status, summary, evidence
-     from tierlink.decision where program = $1 and partner_id = any($2::text[]) and decided_at <= $3::timestamptz
-       and effective_on <= $4::date and case
-         -- Evidence is long: it is asked only about ladders that the program does not have (any more).
-         when ladder = any($5::text[]) then true when ladder = any($6::text[]) then false
-         else not evidence ? 'beside' end
-     order by partner_id, decided_at desc, id collate "C"`,
+  { program, partners, at, day }: Asked,
+): Promise<Map<string, LastDecision>> {
+  const rows = await executor.query<LastDecision & Record<string, unknown>>(
+    `with decided as (
+       select distinct on (partner_id, ladder) * from tierlink.decision
+       where program = $1 and partner_id = any($2::text[]) and decided_at <= $3::timestamptz
+         and effective_on <= $4::date and case
+           -- Evidence is long: it is asked only about ladders that the program does not have (any more).
+           when ladder = any($5::text[]) then true when ladder = any($6::text[]) then false
+           else not evidence ? 'beside' end
+       order by partner_id, ladder, decided_at desc, id collate "C"),
+     changed as (${lastChanges})
+     select distinct on (partner_id) id, partner_id as "partnerId", ladder, decided_at as "decidedAt",
+       effective_on as "effectiveOn", to_tier as tier, status, summary, evidence,
+       case when change = 'left' and at > decided_at then at end as "leftAt"
+     from decided left join changed using (partner_id, ladder)
+     order by partner_id, coalesce(change = 'left' and at > decided_at, false), greatest(decided_at, at) desc,
+       id collate "C"`,
     [program.name, [...partners], at, day, keysOf(program, false), keysOf(program, true)],
   );
   return new Map(rows.map((row) => [row.partnerId, row]));

@@ -120,10 +120,11 @@ function dueSql(
         and not exists (select from unnest(${reasons}) as x(reason)
           where right(${reason}, length(x.reason)) = x.reason)
         ${isUnread ? `and not ${marked}` : ''}`;
-  const joining = `union all select partner_id from tierlink.newcomer where program = ${name} and partner_id > ${past}`;
+  const at = parameters.add(instantOf(now), 'timestamptz');
+  const joining = `union all select partner_id from tierlink.newcomer
+      where program = ${name} and partner_id > ${past} and (evaluate_at is null or evaluate_at <= ${at})`;
   return `select partner_id from tierlink.tier_state
-      where program = ${name} and closed_at is null and partner_id > ${past}
-        and evaluate_at <= ${parameters.add(instantOf(now), 'timestamptz')}
+      where program = ${name} and closed_at is null and partner_id > ${past} and evaluate_at <= ${at}
     ${thawed('t.frozen_reason')}
     ${thawed("t.may_reach ->> 'reason'")} and t.may_reach is not null and t.inherited_from is null
     ${isUnread ? '' : joining}`;
@@ -137,7 +138,8 @@ export async function markNewcomers(executor: Executor, program: Program): Promi
     `insert into tierlink.newcomer (program, partner_id)
      select ${name}, r.id from tierlink.partner r
      where ${inProgram} and ${anyLadderSql(program, parameters)} and not ${onLadderSql(name)}
-     order by r.id on conflict do nothing`,
+     order by r.id on conflict (program, partner_id) do update set evaluate_at = null
+       where newcomer.evaluate_at is not null`,
     parameters.values,
   );
 }
@@ -181,12 +183,20 @@ export async function letWait(tx: Tx, program: Program, partners: readonly strin
   );
 }
 
-/** Puts marks back that were taken for nothing. */
-export async function returnNewcomers(tx: Tx, program: Program, partners: readonly string[]): Promise<void> {
+/**
+ * Puts marks back that were taken for nothing. `at`: the instant from which they count. (Default: at once)
+ */
+export async function returnNewcomers(
+  tx: Tx,
+  program: Program,
+  partners: readonly string[],
+  at: string | null = null,
+): Promise<void> {
   if (partners.length === 0) return;
   await tx.query(
-    `insert into tierlink.newcomer (program, partner_id) select $1, unnest($2::text[]) on conflict do nothing`,
-    [program.name, [...partners]],
+    `insert into tierlink.newcomer (program, partner_id, evaluate_at)
+     select $1, unnest($2::text[]), $3::timestamptz on conflict do nothing`,
+    [program.name, [...partners], at],
   );
 }
 

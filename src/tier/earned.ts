@@ -15,6 +15,7 @@ import type { FactInputs } from './fact-evidence.ts';
 
 import { type Holdings, holdingAfter } from './holdings.ts';
 import { type KeptTrack, withTracks } from './kept-track.ts';
+import { lastChanges } from './ladder-changes.ts';
 import { laddersOf } from './ladder-of.ts';
 import { grouped, kpiInput, loadFacts, loadFamilies, partnersInProgram } from './load.ts';
 
@@ -34,8 +35,8 @@ export interface EarnedTier {
   all: Evidence[];
   /** By ladder the partner at the top of the company, where the tier is that of the company. */
   holders: ReadonlyMap<string, string>;
-  /** The tiers that had been decided by then, by ladder; a ladder of which nothing is recorded is not there. */
-  held: ReadonlyMap<string, string | null>;
+  /** What had been decided by then, by ladder; a ladder of which nothing is recorded is not there. */
+  decided: ReadonlyMap<string, DecidedTier>;
   /** The figures that the ladders ask for. */
   kpis: KpiInput[];
   /** The facts about it that requirements ask for. */
@@ -44,6 +45,13 @@ export interface EarnedTier {
   waivers: (Waiver & { ladder: string })[];
   /** By ladder what had been decided by then, where rules look back on that. */
   spells: ReadonlyMap<string, TierSpells>;
+}
+
+/** Where a partner stood on a ladder by what had been decided. */
+export interface DecidedTier {
+  tier: string | null;
+  /** Whether it had left the ladder since; coming back it goes on from that tier. */
+  hasLeft: boolean;
 }
 
 export interface EarnedRequest {
@@ -99,7 +107,7 @@ async function earnedPage(
   const kpis = withPartsOf(program, kpisOfLadders(program));
   const values = await computeAll(executor, scope, { kpis, partners: onLadder });
   const byPartner = grouped(values, ({ partnerId }) => partnerId);
-  const held = await heldTiers(executor, program, { partners: all, asOf, heldAt });
+  const decided = await decidedTiers(executor, program, { partners: all, asOf, heldAt });
   const families = await loadFamilies(executor, all);
   const waivers = grouped(
     await loadWaivers(executor, program, [...all, ...families.keys()], heldAt),
@@ -111,7 +119,7 @@ async function earnedPage(
   const earned = found.map(({ id, facts: partner, on }): EarnedTier => {
     const figures = {
       kpis: figuresOf(program, byPartner.get(id) ?? []),
-      held: held.get(id) ?? new Map<string, string | null>(),
+      decided: decided.get(id) ?? new Map<string, DecidedTier>(),
       onFile: { facts: onFile.facts.get(id) ?? [], reason },
       waivers: waivers.get(id) ?? [],
       spells: spells.get(id) ?? new Map(),
@@ -133,6 +141,12 @@ async function earnedPage(
   return own.map(({ id }) => inCompany(byId.get(id)!, byId));
 }
 
+/** The tier that had been decided and was in force; undefined where none was, as the partner was not on the ladder. */
+export function inForce({ decided }: Pick<EarnedTier, 'decided'>, ladder: string): string | null | undefined {
+  const known = decided.get(ladder);
+  return known?.hasLeft === true ? undefined : known?.tier;
+}
+
 /** With what the company earns, on the ladders on which its tier is that of the company. */
 function inCompany(own: EarnedTier, known: ReadonlyMap<string, EarnedTier>): EarnedTier {
   if (own.holders.size === 0) return own;
@@ -140,36 +154,37 @@ function inCompany(own: EarnedTier, known: ReadonlyMap<string, EarnedTier>): Ear
     const top = known.get(own.holders.get(evidence.ladder) ?? '');
     const theirs = top?.all.find(({ ladder }) => ladder === evidence.ladder);
     if (top === undefined || theirs === undefined) return evidence;
-    const tier = top.held.get(evidence.ladder) ?? theirs.computedTier;
+    const tier = inForce(top, evidence.ladder) ?? theirs.computedTier;
     const inherited = { partnerId: top.partnerId, name: top.name ?? top.partnerId, tier, decisionId: null };
     return { ...theirs, inherited };
   });
   return { ...own, all, evidence: all.find(({ ladder }) => ladder === own.ladder?.key) ?? null };
 }
 
-/** The tiers in force on a day as decided before an instant, by partner, then by ladder. */
-async function heldTiers(
+/** The tiers that hold on a day as decided before an instant, by partner, then by ladder. */
+async function decidedTiers(
   executor: Executor,
   program: Program,
   { partners, asOf, heldAt }: { partners: readonly string[]; asOf: string; heldAt: string },
-): Promise<Map<string, Map<string, string | null>>> {
-  const rows = await executor.query<{ partner_id: string; ladder: string; to_tier: string | null }>(
-    `select distinct on (partner_id, ladder) partner_id, ladder, to_tier from tierlink.decision
+): Promise<Map<string, Map<string, DecidedTier>>> {
+  const rows = await executor.query<DecidedTier & { partner_id: string; ladder: string }>(
+    `with changed as (${lastChanges})
+     select distinct on (partner_id, ladder) partner_id, ladder, to_tier as tier,
+       coalesce(change = 'left' and at > decided_at, false) as "hasLeft"
+     from tierlink.decision left join changed using (partner_id, ladder)
      where program = $1 and partner_id = any($2::text[]) and decided_at < $3::timestamptz
        and effective_on <= $4::date
      order by partner_id, ladder, decided_at desc`,
     [program.name, [...partners], heldAt, asOf],
   );
   const byPartner = grouped(rows, (row) => row.partner_id);
-  return new Map(
-    [...byPartner].map(([id, own]) => [id, new Map(own.map((row) => [row.ladder, row.to_tier]))]),
-  );
+  return new Map([...byPartner].map(([id, own]) => [id, new Map(own.map((row) => [row.ladder, row]))]));
 }
 
 /** The evidence of each ladder, in the order in which they are decided. */
 function evidenceOn(
   ladders: readonly LadderDefinition[],
-  of: Pick<EarnedTier, 'kpis' | 'held' | 'onFile' | 'spells'> & {
+  of: Pick<EarnedTier, 'kpis' | 'decided' | 'onFile' | 'spells'> & {
     program: Program;
     partner: PartnerFacts;
     asOf: string;
@@ -180,12 +195,13 @@ function evidenceOn(
   const { program, partner, asOf, kpis, spells, onFile: facts } = of;
   const holdings: Holdings = new Map();
   return ladders.map((ladder) => {
-    const held = of.held.get(ladder.key) ?? null;
+    const decided = of.decided.get(ladder.key);
+    const held = decided?.tier ?? null;
     const waivers = of.waivers.filter((one) => one.ladder === ladder.key);
     const rules = { program, ladder, partner, asOf, kpis, facts, waivers, holdings, spells };
     const evidence = computeTier({ ...rules, held });
-    const isDecided = of.others === 'decided' && of.held.has(ladder.key);
-    const tier = isDecided ? held : evidence.computedTier;
+    const isDecided = of.others === 'decided' && decided !== undefined;
+    const tier = isDecided ? (inForce(of, ladder.key) ?? null) : evidence.computedTier;
     holdings.set(ladder.key, holdingAfter(ladder, mayReachOf(evidence), { tier }));
     return evidence;
   });

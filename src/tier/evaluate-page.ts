@@ -15,6 +15,7 @@ import {
   type PartnerOutcome,
 } from './evaluate-partner.ts';
 import { type Holds, isAsked, nextLook, type Verdict, verdictOf } from './gate.ts';
+import { writeLeft } from './ladder-changes.ts';
 import { labelOf } from './ladder-of.ts';
 import { loadInputs, type PartnerInputs } from './load.ts';
 import type { Movement } from './types.ts';
@@ -72,16 +73,11 @@ export async function evaluatePage(
     await returnNewcomers(tx, program, newcomers);
     return first;
   }
-  const unlisted = judged.filter(isLeftDue).map((one) => one.inputs);
+  const unlisted = judged.filter(({ ladders }) => ladders.some(isUnlisted)).map((one) => one.inputs);
   await returnNewcomers(
     tx,
     program,
     newcomers.filter((id) => idsOf(unlisted).includes(id)),
-  );
-  await lookAgain(
-    tx,
-    request,
-    judged.filter(({ ladders }) => ladders.some(isLookedAtAgain)).map(({ outcome }) => outcome.partnerId),
   );
   const outcomes = judged.map(({ outcome, ladders }) => ({
     ...outcome,
@@ -89,6 +85,7 @@ export async function evaluatePage(
     ladders: ladders.flatMap((one) => outcomeOf(program, one)),
   }));
   await storeOutcomes(tx, request, outcomes);
+  await lookAgain(tx, request, idsOf(judged.filter(isLookedAtAgain).map((one) => one.inputs)));
   const changes = judged.flatMap((one) => itemChanges(program, one));
   if (changes.length > 0) {
     await writeItems(tx, changes);
@@ -132,18 +129,17 @@ function judge({ program, holds }: PageRequest, inputs: PartnerInputs, asOf: str
   return { inputs, outcome, ladders };
 }
 
-/** Nothing else brings back who waits, or may not come to another ladder. */
-function isLookedAtAgain(judged: JudgedLadder): boolean {
-  return isHeld(judged) || (judged.verdict?.kind === 'refuse' && judged.outcome.leaves !== undefined);
+/** Nothing else brings back who waits, may not come to another ladder, or has a company that is not decided yet. */
+function isLookedAtAgain({ outcome, ladders }: Judged): boolean {
+  return outcome.isBehind || ladders.some((one) => isHeld(one) || isKeptAway(one));
+}
+
+function isKeptAway({ outcome, verdict }: JudgedLadder): boolean {
+  return verdict?.kind === 'refuse' && outcome.leaves !== undefined;
 }
 
 function isHeld({ verdict }: JudgedLadder): boolean {
   return verdict?.kind === 'hold' && verdict.asked !== null;
-}
-
-/** Whose change came up only now, or whose company is not decided yet. */
-function isLeftDue({ outcome, ladders }: Judged): boolean {
-  return outcome.isBehind || ladders.some(isUnlisted);
 }
 
 /** Came up only now, after the list for the approval was made: it stays due, and the next run asks. */
@@ -206,11 +202,15 @@ async function storeOutcomes(
   await markOutbox(tx, { entity: 'decision', recordIds: made, now: at });
 }
 
-/** What became of the changes that a person was asked about. While inputs are late or partial, nothing is known of them. */
-function itemChanges(program: Program, { inputs, ladders }: Judged): ItemChange[] {
+/**
+ * What became of the changes that a person was asked about. While inputs are late or partial, or the company is not decided
+ * yet, nothing is known of them.
+ */
+function itemChanges(program: Program, { inputs, outcome: { isBehind }, ladders }: Judged): ItemChange[] {
   const { partnerId } = inputs;
   const isWaiting = ladders.some(isHeld);
   const others = inputs.asked.filter((one) => {
+    if (isBehind) return false;
     const judged = ladders.find(({ outcome }) => outcome.ladder.key === one.ladder);
     const isOpen = one.state === 'open' || one.state === 'approved';
     return isOpen && judged?.verdict?.asked !== one && !isNotKnown(judged, isWaiting);
@@ -259,13 +259,21 @@ function noteOf(outcome: LadderOutcome | undefined): string {
     : `its figures changed: now from ${name(move.from)} to ${name(move.to)}. ${move.why}`;
 }
 
+/** On the next day; who has no open state is marked for that day. */
 async function lookAgain(tx: Tx, { program, now }: PageRequest, partners: readonly string[]): Promise<void> {
   if (partners.length === 0) return;
-  const day = nextLook(dayOf(now, program.timeZone));
-  await tx.query(
+  const at = startOfDay(nextLook(dayOf(now, program.timeZone)), program.timeZone);
+  const found = await tx.query<{ partner_id: string }>(
     `update tierlink.tier_state set evaluate_at = $3
-     where program = $1 and partner_id = any($2::text[]) and closed_at is null`,
-    [program.name, [...partners], startOfDay(day, program.timeZone)],
+     where program = $1 and partner_id = any($2::text[]) and closed_at is null returning partner_id`,
+    [program.name, [...partners], at],
+  );
+  const standing = new Set(found.map((row) => row.partner_id));
+  await returnNewcomers(
+    tx,
+    program,
+    partners.filter((id) => !standing.has(id)),
+    at,
   );
 }
 
@@ -277,6 +285,7 @@ async function closeStates(
 ): Promise<void> {
   const closed = outcomes.flatMap(({ closes }) => closes);
   if (closed.length === 0) return;
+  await writeLeft(tx, { program: program.name, now }, closed);
   await tx.query(
     `update tierlink.tier_state t set closed_at = $3, closed_reason = c.reason, mode = 'closed',
        evaluate_at = null, changed_at = $3

@@ -1,3 +1,4 @@
+import { ladderNeeds } from '../program/ladder-order.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Holder } from './company.ts';
@@ -8,6 +9,7 @@ import { type DecidedHolder, inheritedOutcome, onItsOwn } from './inherit.ts';
 import { ladderOf, laddersOf, noLadderReason, onNoLadder } from './ladder-of.ts';
 import type { LadderState, PartnerInputs } from './load.ts';
 import { better, mergedReason } from './merge.ts';
+import { shownDiffers } from './shown.ts';
 import {
   type Evaluation,
   type Evidence,
@@ -27,7 +29,7 @@ export interface PartnerOutcome {
   ladders: LadderOutcome[];
   /** States that end: ladders that the partner is no longer on, and those of partners merged into it. */
   closes: { partnerId: string; ladder: string; reason: string }[];
-  /** Whether a tier is left out because nothing is decided yet of the company whose tier it is. */
+  /** Whether a tier is left out because nothing is decided yet of the company whose tier it is, or that it asks for. */
   isBehind: boolean;
 }
 
@@ -73,15 +75,20 @@ export function evaluatePartner(
   const on = laddersOf(program, partner);
   const holdings: Holdings = new Map();
   const ladders: LadderOutcome[] = [];
+  const behind = new Set<string>();
   for (const ladder of on) {
     const step = ladders.reduce((sum, { decisions }) => sum + decisions.length, 0);
     const holder = holderOn(inputs, ladder);
-    // The company comes first; whoever has its tier is evaluated behind it.
-    if (holder !== undefined && holder.state === null) continue;
+    // The company comes first; whoever has its tier is evaluated behind it, and so is what asks for that tier.
+    if (holder?.state === null || (behind.size > 0 && asksFor(program, ladder, behind))) {
+      behind.add(ladder.key);
+      continue;
+    }
+    const left = leftFor(program, inputs, ladder);
     const outcome =
       holder === undefined
-        ? evaluateOn(program, inputs, { ladder, asOf, holdings: new Map(holdings), step })
-        : inheritedOutcome(program, inputs, { ladder, asOf, step, holder: holder as DecidedHolder });
+        ? evaluateOn(program, inputs, { ladder, asOf, holdings: new Map(holdings), step, left })
+        : inheritedOutcome(program, inputs, { ladder, asOf, step, holder: holder as DecidedHolder, left });
     ladders.push(outcome);
     const inForce = settle(outcome);
     const possible = holder === undefined ? mayReachOf(outcome.evidence) : outcome.state.state.mayReach;
@@ -93,9 +100,13 @@ export function evaluatePartner(
     partnerId,
     name: typeof partner.name === 'string' ? partner.name : null,
     ladders,
-    closes: closingStates(program, inputs, { on, asOf }),
-    isBehind: ladders.length < on.length,
+    closes: closingStates(program, inputs, { on, behind, asOf }),
+    isBehind: behind.size > 0,
   };
+}
+
+function asksFor({ ladders }: Program, ladder: LadderDefinition, behind: ReadonlySet<string>): boolean {
+  return ladderNeeds(ladders, ladder).some((key) => behind.has(key));
 }
 
 /** Whose tier the partner has on a ladder; undefined where it has its own, as it also does while people keep it by hand. */
@@ -112,9 +123,18 @@ export function mainOutcome({ ladders }: PartnerOutcome): LadderOutcome | undefi
   return ladders.find(({ ladder }) => !ladder.beside);
 }
 
-/** The states that it leaves, from which the next evaluation starts. */
-export function openStates({ ladders }: PartnerOutcome): LadderState[] {
-  return ladders.map(({ state: { ladder, state } }) => ({ ladder, state, isClosed: false }));
+/** The states that it leaves, from which the next evaluation starts. `before`: those that it started from. */
+export function openStates(
+  { partnerId, ladders, closes }: PartnerOutcome,
+  before: readonly LadderState[],
+): LadderState[] {
+  const isOver = (key: string) =>
+    ladders.some(({ ladder }) => ladder.key === key) ||
+    closes.some((one) => one.partnerId === partnerId && one.ladder === key);
+  return [
+    ...before.filter(({ ladder, isClosed }) => !isClosed && !isOver(ladder)),
+    ...ladders.map(({ state: { ladder, state } }) => ({ ladder, state, isClosed: false })),
+  ];
 }
 
 /** The first day on which the calendar asks for another evaluation; null for none. */
@@ -125,11 +145,18 @@ export function nextEvaluation({ ladders }: PartnerOutcome): string | null {
 function evaluateOn(
   program: Program,
   inputs: PartnerInputs,
-  of: { ladder: LadderDefinition; asOf: string; holdings: Holdings; step: number },
+  of: {
+    ladder: LadderDefinition;
+    asOf: string;
+    holdings: Holdings;
+    step: number;
+    left: LadderState | undefined;
+  },
 ): LadderOutcome {
   const { partnerId, partner, kpis, mode, facts, spells } = inputs;
-  const { ladder, asOf, holdings } = of;
-  const before = inputs.states.find((one) => one.ladder === ladder.key)?.state ?? null;
+  const { ladder, asOf, holdings, left } = of;
+  const known = inputs.states.find((one) => one.ladder === ladder.key);
+  const before = known?.state ?? null;
   const own = before !== null && before.inheritedFrom !== null ? onItsOwn(before) : before;
   const absorbed = inputs.absorbed.filter((one) => one.ladder === ladder.key).map((one) => one.state);
   const overrides = inputs.overrides.filter((one) => one.ladder === ladder.key);
@@ -170,7 +197,6 @@ function evaluateOn(
       mode,
     });
   }
-  const left = leftFor(program, inputs, ladder);
   if (left !== undefined && inputs.mode === 'owned' && last!.movement !== 'override') {
     const change = ladderMove(program, { partnerId, left, ladder, state: state! });
     const write = { partnerId, ladder: ladder.key, state: state!, evaluateOn: last!.evaluateOn };
@@ -193,7 +219,7 @@ function evaluateOn(
     decisions,
     evidence: last!.evidence,
     holdings,
-    isTold: before === null || shownDiffers(before, state!),
+    isTold: before === null || known!.isClosed || shownDiffers(before, state!),
     isOpened: openDiffers(before, state!),
     ...(move === null
       ? noMove
@@ -271,21 +297,28 @@ function leavingReason(
 function closingStates(
   program: Program,
   inputs: PartnerInputs,
-  { on, asOf }: { on: readonly LadderDefinition[]; asOf: string },
+  { on, behind, asOf }: { on: readonly LadderDefinition[]; behind: ReadonlySet<string>; asOf: string },
 ): PartnerOutcome['closes'] {
   const { partnerId, partner } = inputs;
-  const left = inputs.states.filter((one) => !one.isClosed && !on.some(({ key }) => key === one.ladder));
+  const isBeside = (key: string) => program.ladders.some((one) => one.key === key && one.beside);
+  // Until it is known what it comes to, the partner stays on the ladder of its tier.
+  const stays = [...behind].some((key) => !isBeside(key));
+  const left = inputs.states.filter(
+    (one) => !one.isClosed && !on.some(({ key }) => key === one.ladder) && !(stays && !isBeside(one.ladder)),
+  );
   return [
     ...left.map(({ ladder }) => ({
       partnerId,
       ladder,
       reason: leavingReason(program, { partner, ladder, asOf }),
     })),
-    ...inputs.absorbed.map((one) => ({
-      partnerId: one.partnerId,
-      ladder: one.ladder,
-      reason: mergedReason(partnerId),
-    })),
+    ...inputs.absorbed
+      .filter(({ ladder }) => !behind.has(ladder))
+      .map((one) => ({
+        partnerId: one.partnerId,
+        ladder: one.ladder,
+        reason: mergedReason(partnerId),
+      })),
   ];
 }
 
@@ -293,11 +326,4 @@ function closingStates(
 function openDiffers(before: TierState | null, { mayReach }: TierState): boolean {
   const was = before?.mayReach ?? null;
   return was?.tier !== mayReach?.tier || was?.reason !== mayReach?.reason;
-}
-
-/** Whether the fields that CRMs show differ. */
-function shownDiffers(before: TierState, after: TierState): boolean {
-  const shown = ({ tier, since, nextReview, status, summary, decisionId, mode }: TierState) =>
-    JSON.stringify([tier, since, nextReview, status, summary, decisionId, mode]);
-  return shown(before) !== shown(after);
 }

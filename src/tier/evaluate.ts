@@ -75,6 +75,7 @@ export function evaluate(input: EvaluationInput): Evaluation {
     adopted,
     mayReach: ladder.heldBy === 'company' ? mayReachOf(evidence) : null,
     inheritedFrom: null,
+    overrideId: standing.status === 'overridden' ? context.override!.id : null,
     summary: summaryOf(program, ladder, { ...standing, outlook }),
     missing: outlook.missing.map(({ id }) => id),
     decisionId: state?.decisionId ?? null,

@@ -9,7 +9,7 @@ import {
 } from '../program/civil-date.ts';
 import type { Expectation, Ramp, Responsibility } from '../program/schema-method.ts';
 import { factEvidence } from './fact-evidence.ts';
-import { baseDay, factsOfKind, isForTypes, type MethodInputs, startOf } from './method-inputs.ts';
+import { baseDay, factsOfKind, isForTypes, type MethodInputs, startDoubt, startOf } from './method-inputs.ts';
 import { tierEvidence } from './requirement.ts';
 import { segmentsOf } from './segments.ts';
 
@@ -25,13 +25,13 @@ export interface ExpectationLine {
   /** What says that it is done, in words, and what there is of it. */
   needs: string;
   has: string;
-  /** Last day before it is overdue. */
-  dueBy: string;
+  /** Last day before it is overdue; null for a limit, which is to be kept on every day. */
+  dueBy: string | null;
   state: ExpectationState;
-  /** Why it is not known. */
+  /** Why the state, or what was missed, is not known. */
   reason: string | null;
-  /** Of what is expected again and again: periods that are over without it. */
-  missed: number;
+  /** Of what is expected again and again: periods that are over without it; null where that is not known. */
+  missed: number | null;
 }
 
 /** What is expected now, of the ramp first. Pure. */
@@ -62,9 +62,7 @@ function responsibilityLines(inputs: MethodInputs, one: Responsibility): Expecta
   const held = tiers === undefined ? null : inputs.tiers.find(({ tier }) => tiers.includes(tier));
   if (held === undefined || !isForTypes(inputs, one.partnerTypes)) return [];
   const since = held === null ? startOf(inputs) : held.since;
-  const unknown =
-    held === null ? 'its first day is not known' : `the first day of ${held.label} is not known`;
-  const base = { day: baseDay(inputs, { since, from }), doubt: since === null ? unknown : null };
+  const base = { day: baseDay(inputs, { since, from }), doubt: startDoubt(held, since) };
   return [one.expect ?? []]
     .flat()
     .map((expectation) => ({ ...lineOf(inputs, expectation, base), label, kind: 'responsibility' as const }));
@@ -79,14 +77,14 @@ interface Base {
 type Line = Omit<ExpectationLine, 'label' | 'kind'>;
 
 function lineOf(inputs: MethodInputs, expectation: Expectation, base: Base): Line {
-  const { every, kpi, fact } = expectation;
+  const { every, kpi, fact, within } = expectation;
   if (kpi !== undefined) return figureLine(inputs, { ...expectation, kpi }, base);
   return every === undefined
-    ? fileLine(inputs, { ...expectation, fact: fact! }, base)
+    ? fileLine(inputs, { ...expectation, fact: fact!, within: within! }, base)
     : periodLine(inputs, { ...expectation, fact: fact!, every }, base);
 }
 
-/** A figure that is to be reached by some day, and kept from then on. */
+/** A figure that is to be reached by some day, and kept from then on; a limit without such a day holds from the first one. */
 function figureLine(inputs: MethodInputs, expectation: Expectation & { kpi: string }, base: Base): Line {
   const { kpi, atLeast, atMost, by, within } = expectation;
   const { program, partner, asOf } = inputs;
@@ -99,22 +97,20 @@ function figureLine(inputs: MethodInputs, expectation: Expectation & { kpi: stri
   const { label, needs, has, state, isCertain, reason } = found!;
   const lateness = isCertain ? null : (given.kpis.get(kpi)?.stateReason ?? null);
   const startDoubt = within === undefined ? null : base.doubt;
-  return {
-    by,
-    needs: `${label}: ${needs}`,
-    has,
-    ...judged(asOf, {
-      isDone: state === 'met',
-      dueBy: dueDay(base.day, within),
-      doubt: state === 'pending' ? (reason ?? 'there is no figure yet') : (lateness ?? startDoubt),
-    }),
-    missed: 0,
-  };
+  const isDone = state === 'met';
+  const doubt = state === 'pending' ? (reason ?? 'there is no figure yet') : (lateness ?? startDoubt);
+  const line = { by, needs: `${label}: ${needs}`, has, missed: 0 };
+  return within === undefined
+    ? { ...line, ...judged(asOf, { isDone, dueBy: addDays(base.day, -1), doubt }), dueBy: null }
+    : { ...line, ...judged(asOf, { isDone, dueBy: dueDay(base.day, within), doubt }) };
 }
 
 /** Something that has to be on file from some day on. */
-function fileLine(inputs: MethodInputs, expectation: Expectation & { fact: string }, base: Base): Line {
-  const { fact, by, within } = expectation;
+function fileLine(
+  inputs: MethodInputs,
+  { fact, by, within }: Pick<Expectation, 'by'> & { fact: string; within: string },
+  base: Base,
+): Line {
   const { asOf, facts } = inputs;
   const found = factEvidence(facts, { requirement: { fact }, kind: fact, id: fact, asOf });
   const dueBy = dueDay(base.day, within);
@@ -136,27 +132,24 @@ function periodLine(
   const begun = laterDay(base.day, start);
   const end = addDays(periodShift(start, every, 1), -1);
   const dueBy = within === undefined ? end : dueDay(begun, within);
+  const doubt = facts.reason ?? base.doubt;
   let missed = 0;
   for (let from = periodShift(start, every, -1); from >= base.day; from = periodShift(from, every, -1))
     if (!isIn(from)) missed += 1;
-  return {
-    by,
-    needs: fact,
-    has: days.at(-1) ?? '-',
-    ...judged(asOf, { isDone: isIn(start), dueBy: earlierDay(dueBy, end), doubt: facts.reason }),
-    missed,
-  };
+  const judgement = judged(asOf, { isDone: isIn(start), dueBy: earlierDay(dueBy, end), doubt });
+  const line = { by, needs: fact, has: days.at(-1) ?? '-', ...judgement };
+  return missed > 0 && doubt !== null ? { ...line, missed: null, reason: doubt } : { ...line, missed };
 }
 
-function dueDay(base: string, within: string | undefined): string {
-  return within === undefined ? base : addDuration(base, parseDuration(within));
+function dueDay(base: string, within: string): string {
+  return addDuration(base, parseDuration(within));
 }
 
 /** Late or partial inputs make nobody late. */
 function judged(
   asOf: string,
   { isDone, dueBy, doubt }: { isDone: boolean; dueBy: string; doubt: string | null },
-): Pick<ExpectationLine, 'dueBy' | 'state' | 'reason'> {
+): { dueBy: string; state: ExpectationState; reason: string | null } {
   if (isDone) return { dueBy, state: 'done', reason: null };
   if (asOf <= dueBy) return { dueBy, state: 'due', reason: null };
   return doubt === null

@@ -7,19 +7,22 @@ import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { isMeasured, measuredBehind, ranksInOrder } from '../program/score-parts.ts';
+import { hasTrackEffect } from '../program/track-effect.ts';
 import type { Executor } from '../store/store.ts';
 import { approvalWords } from './approval-words.ts';
+import { keptOf } from './computed.ts';
 import { type Enough, enoughFor } from './enough.ts';
 import { activeOverride, evaluate } from './evaluate.ts';
 import { type HistoryEntry, tierHistory } from './history.ts';
 import { inheritedOutcome } from './inherit.ts';
 import { labelOf, ladderOf, noLadderReason } from './ladder-of.ts';
 import { behindFigures, type NotCounted } from './left-out.ts';
-import { loadInputs, type PartnerInputs, partnerLabel } from './load.ts';
-import { choicesOf, missingList } from './missing-words.ts';
+import { loadInputs, outsideError, type PartnerInputs } from './load.ts';
+import { choicesOf, missingList, reasonForPartner } from './missing-words.ts';
 import { peersOf } from './peers.ts';
 import { type Present, presentEvidence } from './present.ts';
 import { prospectForPartner, prospectOf } from './prospect.ts';
+import { segmentsOf } from './segments.ts';
 import { type Outlook, outlookOf, shortName, summaryOf } from './summary.ts';
 import type { Evidence, KpiInput, Override, RequirementEvidence, TierState } from './types.ts';
 import { windowsInWords } from './window-words.ts';
@@ -39,8 +42,8 @@ export interface TierExplanation {
   state: TierState;
   /** False when the partner has never been evaluated: what is shown is what the first evaluation would say. */
   isEvaluated: boolean;
-  /** The track that it was given, where that is kept; null where its numbers differ by none that is. */
-  track: { label: string; since: string; until: string } | null;
+  /** The track that it is on, and where tracks are kept since when and until when; null where no number of the program differs by it. */
+  track: { label: string; since: string | null; until: string | null } | null;
   /** The windows of the figures in words, such as "2025-10-01 to 2026-09-30". */
   windows: string[];
   /** next: what the next tier asks for · keep: what this one asks for · top, ready: nothing is missing. */
@@ -52,6 +55,8 @@ export interface TierExplanation {
   requirements: ExplainedRequirement[];
   /** What is missing, with amounts: "certified people: 1 more"; null when nothing is. */
   missing: string | null;
+  /** The same as the partner may read it: of what waits for inputs it does not say for which. */
+  missingForPartner: string | null;
   /** For each score that is too low: what its parts could still bring. */
   shortfalls: string[];
   /** What alone would be enough for that tier, with everything else as it is; empty where nothing alone is. */
@@ -113,15 +118,12 @@ export interface ExplainRequest {
 
 /**
  * Explains a partner's tier as of today. Changes nothing. Throws TIER_NONE when the partner is on no ladder,
- * PARTNER_UNKNOWN when it is not in the program (any more).
+ * PARTNER_OUTSIDE when it is not in the program (any more).
  */
 export async function explainTier(executor: Executor, request: ExplainRequest): Promise<TierExplanation> {
   const { program, partnerId, now } = request;
   const [inputs] = await loadInputs(executor, { program, partners: [partnerId], now });
-  if (inputs === undefined) {
-    const partner = await partnerLabel(executor, partnerId);
-    throw new TierlinkError('PARTNER_UNKNOWN', { partner, closest: 'none: it left the program' });
-  }
+  if (inputs === undefined) throw await outsideError(executor, partnerId);
   const name = typeof inputs.partner.name === 'string' ? inputs.partner.name : null;
   const asOf = dayOf(now, program.timeZone);
   const all = presentEvidence(program, inputs, asOf);
@@ -169,13 +171,14 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     computedTier: labelOf(ladder, state.computedTier),
     state,
     isEvaluated,
-    track: trackOf(program, evidence),
+    track: trackOf(program, inputs),
     windows: windowsInWords(program, kpis, asOf),
     outlook: outlook.kind,
     forTier: shown?.label ?? null,
     asked: shown?.asked ?? 'reach',
     requirements,
-    missing: missingText(program, outlook),
+    missing: missingText(program, outlook, ({ reason }) => reason),
+    missingForPartner: missingText(program, outlook, reasonForPartner),
     shortfalls: requirements.flatMap(shortfallOf),
     enoughAlone: enoughFor({
       program,
@@ -200,10 +203,13 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
   };
 }
 
-function trackOf(program: Program, { track, trackKept }: Evidence): TierExplanation['track'] {
-  return track == null || trackKept === undefined
-    ? null
-    : { label: segmentLabel(program, track), ...trackKept };
+/** It can decide about other ladders, scores and expectations also where the numbers of this ladder are the same for all. */
+function trackOf(program: Program, { partner, kpis }: PartnerInputs): TierExplanation['track'] {
+  if (!hasTrackEffect(program)) return null;
+  const { track } = segmentsOf({ program, partner, kpis: new Map(kpis.map((one) => [one.kpi, one])) });
+  if (track.key === null) return null;
+  const { since, until } = keptOf(program, { partner, track }).trackKept ?? { since: null, until: null };
+  return { label: segmentLabel(program, track.key), since, until };
 }
 
 function besideOf(program: Program, { ladder, state, evidence }: Present): BesideStanding {
@@ -248,7 +254,8 @@ function standingToday(parts: {
   const { state, holdings, holder } = parts.present;
   if (holder !== undefined) {
     const { evidence } = parts.present;
-    const fresh = () => inheritedOutcome(program, inputs, { ladder, asOf, holder, step: 0 }).state.state;
+    const fresh = () =>
+      inheritedOutcome(program, inputs, { ladder, asOf, holder, step: 0, left: undefined }).state.state;
     // No figure of the subsidiary gives it another tier.
     const isGiven = () => () => false;
     return { state: state ?? fresh(), evidence, isEvaluated: state !== null, isGiven };
@@ -285,11 +292,14 @@ function recordsOf(
 }
 
 /** "certified people: 1 more; one of (customer satisfaction: 13.3 percentage points more, open pipeline: 90 USD more)". */
-function missingText(program: Program, { tiers }: Outlook): string | null {
+function missingText(
+  program: Program,
+  { tiers }: Outlook,
+  reasonOf: (requirement: RequirementEvidence) => string | null,
+): string | null {
   const list = missingList(tiers, (requirement) => {
-    const { gapText, reason } = requirement;
     const name = shortName(program, requirement);
-    return `${name}: ${gapText ?? reason ?? 'not met'}`;
+    return `${name}: ${requirement.gapText ?? reasonOf(requirement) ?? 'not met'}`;
   });
   return list.length === 0 ? null : list.join('; ');
 }

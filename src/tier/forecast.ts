@@ -243,7 +243,7 @@ async function stepOf(
     if (own.length > 0) await addCauses(executor, { ...step, traveller, evidence, event: own[0]! });
     events.push(...own);
   }
-  const states = openStates(outcome);
+  const states = openStates(outcome, inputs.states);
   const spells = spellsAfter(inputs.spells, { outcome, day });
   travellers.set(partnerId, {
     inputs: { ...inputs, absorbed: [], states, spells },

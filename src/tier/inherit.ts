@@ -5,9 +5,10 @@ import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Holder } from './company.ts';
 import { activeOverride } from './evaluate.ts';
 import type { LadderOutcome } from './evaluate-partner.ts';
-import type { TierMove } from './gate.ts';
+import { ladderMove, type TierMove } from './gate.ts';
 import { labelOf } from './ladder-of.ts';
-import type { PartnerInputs } from './load.ts';
+import type { LadderState, PartnerInputs } from './load.ts';
+import { shownDiffers } from './shown.ts';
 import type { Decision, Evidence, Movement, Override, TierState } from './types.ts';
 
 /** A holder of which something is decided. */
@@ -18,6 +19,8 @@ interface Of {
   asOf: string;
   step: number;
   holder: DecidedHolder;
+  /** The open state on another ladder that the partner leaves for this one. */
+  left: LadderState | undefined;
 }
 
 /**
@@ -26,7 +29,7 @@ interface Of {
  */
 export function inheritedOutcome(program: Program, inputs: PartnerInputs, of: Of): LadderOutcome {
   const { partnerId, mode } = inputs;
-  const { ladder, asOf, holder } = of;
+  const { ladder, asOf, holder, left } = of;
   const overrides = inputs.overrides.filter((one) => one.ladder === ladder.key);
   const override = activeOverride(overrides, asOf);
   const before = inputs.states.find((one) => one.ladder === ladder.key && !one.isClosed)?.state ?? null;
@@ -43,9 +46,21 @@ export function inheritedOutcome(program: Program, inputs: PartnerInputs, of: Of
         : `The company ${holder.name} holds ${labelOf(ladder, holder.state.tier) ?? 'no tier'}.`,
     decisionId: before?.decisionId ?? null,
   };
-  const evidence = inheritedEvidence(program, { ladder, asOf, holder });
+  const ofHolder = inheritedEvidence(program, { ladder, asOf, holder });
   const decision = decisionOf(program, { partnerId, ladder, asOf, before, next });
-  const move = moveOf({ partnerId, ladder, holder, before, next });
+  const isByRules = mode === 'owned' && override === null;
+  const leaves = isByRules ? left : undefined;
+  const cause = isByRules ? ownCause({ holder, before, overrides }) : null;
+  const move =
+    leaves !== undefined
+      ? ladderMove(program, { partnerId, left: leaves, ladder, state: next })
+      : cause === null
+        ? null
+        : moveOf({ partnerId, ladder, before: before!, next, cause });
+  const evidence =
+    move === null
+      ? ofHolder
+      : { ...ofHolder, inherited: { ...ofHolder.inherited!, isOwnMove: true as const } };
   return {
     partnerId,
     ladder,
@@ -59,12 +74,13 @@ export function inheritedOutcome(program: Program, inputs: PartnerInputs, of: Of
       decision === null ? [] : [{ partnerId, ladder: ladder.key, step: of.step, decision, evidence, mode }],
     evidence,
     holdings: new Map(),
-    isTold: decision !== null || before?.summary !== next.summary || before.nextReview !== next.nextReview,
+    isTold: decision !== null || shownDiffers(before!, next),
     isOpened: false,
     move,
     before: null,
     moveFrom: move === null ? null : before,
     moveStep: 0,
+    ...(leaves === undefined ? {} : { leaves: leaves.ladder }),
   };
 }
 
@@ -103,15 +119,23 @@ export function inheritedEvidence(
 /** Nothing that is going on in the company concerns a tier that a person has set. */
 function overridden(
   before: TierState | null,
-  { tier }: Override,
+  { id: overrideId, tier }: Override,
   asOf: string,
 ): Pick<
   TierState,
-  'tier' | 'since' | 'status' | 'pending' | 'warnedOn' | 'graceUntil' | 'belowSince' | 'missing'
+  | 'tier'
+  | 'since'
+  | 'status'
+  | 'pending'
+  | 'warnedOn'
+  | 'graceUntil'
+  | 'belowSince'
+  | 'missing'
+  | 'overrideId'
 > {
   const since = before?.tier === tier ? before.since : asOf;
   const calm = { pending: null, warnedOn: null, graceUntil: null, belowSince: null, missing: [] };
-  return { tier, since, status: 'overridden', ...calm };
+  return { tier, since, status: 'overridden', overrideId, ...calm };
 }
 
 function decisionOf(
@@ -158,17 +182,41 @@ function movementOf(before: TierState | null, next: TierState): Movement {
   return isSame ? 'keep' : 'inherit';
 }
 
-/** Coming to another company changes the tier by the rules, as a person may have to approve; what that one does does not. */
+/** Why the rules may change the tier of this partner alone. */
+interface OwnCause {
+  why: string;
+  /** What tells two changes between the same tiers apart. */
+  key: readonly string[];
+}
+
+/**
+ * It comes to another company, or its own override has ended: of both a person may have to approve. Null where it only
+ * follows what its company does.
+ */
+function ownCause(of: {
+  holder: DecidedHolder;
+  before: TierState | null;
+  overrides: readonly Override[];
+}): OwnCause | null {
+  const { holder, before, overrides } = of;
+  if (before === null) return null;
+  const { partnerId, name } = holder;
+  if (before.inheritedFrom !== partnerId) return { why: `It belongs to ${name}`, key: [partnerId] };
+  const ended = overrides.find(({ id }) => id === before.overrideId);
+  return ended === undefined
+    ? null
+    : { why: `The override for it alone ended; it belongs to ${name}`, key: [partnerId, ended.id] };
+}
+
 function moveOf(of: {
   partnerId: string;
   ladder: LadderDefinition;
-  holder: DecidedHolder;
-  before: TierState | null;
+  before: TierState;
   next: TierState;
+  cause: OwnCause;
 }): TierMove | null {
-  const { partnerId, ladder, holder, before, next } = of;
-  if (before === null || next.mode !== 'owned' || next.status === 'overridden') return null;
-  if (before.inheritedFrom === holder.partnerId || before.tier === next.tier) return null;
+  const { partnerId, ladder, before, next, cause } = of;
+  if (before.tier === next.tier) return null;
   const rank = (tier: string | null) => ladder.tiers.findIndex(({ key }) => key === tier);
   const label = labelOf(ladder, next.tier) ?? 'no tier';
   return {
@@ -177,8 +225,8 @@ function moveOf(of: {
     direction: rank(next.tier) > rank(before.tier) ? 'up' : 'down',
     from: before.tier,
     to: next.tier,
-    why: `It belongs to ${holder.name}, which holds ${label}.`,
-    key: JSON.stringify([before.tier, next.tier, holder.partnerId]),
+    why: `${cause.why}, which holds ${label}.`,
+    key: JSON.stringify([before.tier, next.tier, ...cause.key]),
   };
 }
 

@@ -1,3 +1,4 @@
+import { TierlinkError } from '../errors.ts';
 import { readKpis } from '../kpi/read.ts';
 import type { KpiValue } from '../kpi/types.ts';
 import { columnOf } from '../model/entities.ts';
@@ -179,6 +180,7 @@ interface StateRow {
   may_reach: MayReach | null;
   pending: PendingTier | null;
   inherited_from: string | null;
+  override_id: string | null;
   locked_until: string | null;
   more_up_on: string | null;
   summary: string | null;
@@ -195,8 +197,8 @@ export async function loadStates(
 ): Promise<(LadderState & { partnerId: string })[]> {
   const rows = await executor.query<StateRow & Record<string, unknown>>(
     `select partner_id, ladder, tier, since, status, computed_tier, next_review, ramp_until, grace_until, below_since,
-            warned_on, mode, adopted, frozen_reason, may_reach, pending, inherited_from, locked_until, more_up_on,
-            summary, missing, decision_id, closed_at
+            warned_on, mode, adopted, frozen_reason, may_reach, pending, inherited_from, override_id, locked_until,
+            more_up_on, summary, missing, decision_id, closed_at
      from tierlink.tier_state where program = $1 and partner_id = any($2::text[]) order by ladder collate "C"`,
     [program.name, partners],
   );
@@ -225,6 +227,7 @@ function stateOf(row: StateRow): TierState {
     mayReach: row.may_reach,
     pending: row.pending,
     inheritedFrom: row.inherited_from,
+    overrideId: row.override_id,
     lockedUntil: row.locked_until,
     moreUpOn: row.more_up_on,
     summary: row.summary ?? '',
@@ -256,6 +259,18 @@ export async function partnerLabel(executor: Executor, id: string): Promise<stri
     [id],
   );
   return row?.name ?? id;
+}
+
+/** Why a partner that is on record is not in the program, as PARTNER_OUTSIDE. */
+export async function outsideError(executor: Executor, id: string): Promise<TierlinkError> {
+  const [row] = await executor.query<{ name: string | null; isDeleted: boolean }>(
+    'select name, deleted_at is not null as "isDeleted" from tierlink.partner where id = $1',
+    [id],
+  );
+  const reason = row?.isDeleted
+    ? 'it was deleted in the CRM'
+    : 'no connection has it in the scope of its mapping';
+  return new TierlinkError('PARTNER_OUTSIDE', { partner: row?.name ?? id, reason });
 }
 
 /** Partners whose tier the program moves: linked to a connection that it owns tiers in, or to none at all but files. */

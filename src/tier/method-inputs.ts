@@ -49,7 +49,7 @@ export async function loadMethodInputs(
       partners: page,
       now,
     })) {
-      if (!takesPart(partner, asOf)) continue;
+      if (apartReason(partner, asOf) !== null) continue;
       const tiers = laddersOf(program, partner).flatMap((ladder) => {
         const state = states.find((one) => one.ladder === ladder.key && !one.isClosed)?.state;
         const tier = ladder.tiers.find(({ key }) => key === state?.tier);
@@ -62,10 +62,11 @@ export async function loadMethodInputs(
   return all;
 }
 
-function takesPart({ status, startedOn, endedOn }: PartnerFacts, asOf: string): boolean {
-  if (['prospect', 'applicant', 'terminated'].includes(String(status))) return false;
-  const isBefore = typeof startedOn === 'string' && startedOn > asOf;
-  return !isBefore && !(typeof endedOn === 'string' && endedOn < asOf);
+/** Why a partner does not take part in the program on a day; null where it does. */
+export function apartReason({ status, startedOn, endedOn }: PartnerFacts, asOf: string): string | null {
+  if (['prospect', 'applicant', 'terminated'].includes(String(status))) return `its status is ${status}`;
+  if (typeof startedOn === 'string' && startedOn > asOf) return `its first day is ${startedOn}`;
+  return typeof endedOn === 'string' && endedOn < asOf ? `its last day was ${endedOn}` : null;
 }
 
 /** Whether something that the program says for partner types is for this partner. */
@@ -96,4 +97,10 @@ export function baseDay(
 /** The first day of a partner in the program; null where nobody says. */
 export function startOf({ partner: { startedOn } }: MethodInputs): string | null {
   return typeof startedOn === 'string' ? startedOn : null;
+}
+
+/** Why time runs from the day on which the program begins to ask; null where the first day of the tier, or of the partner, is known. */
+export function startDoubt(tier: HeldTier | null, since: string | null): string | null {
+  if (since !== null) return null;
+  return tier === null ? 'its first day is not known' : `the first day of ${tier.label} is not known`;
 }

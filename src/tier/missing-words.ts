@@ -46,3 +46,25 @@ export function choicesOf(tier: TierEvidence): (string | null)[] {
   walk(tier.tree, null);
   return choices;
 }
+
+/** For each requirement whether something would change if it was met; not where others of a choice are enough already. */
+export function countingOf(tier: TierEvidence): boolean[] {
+  const counting = tier.requirements.map(() => false);
+  const walk = (tree: RequirementTree, isEnough: boolean): void => {
+    if ('leaf' in tree) {
+      counting[tree.leaf] = !isEnough || truthOf(tier, tree);
+      return;
+    }
+    const branches = 'all' in tree ? tree.all : 'any' in tree ? tree.any : tree.of;
+    for (const branch of branches) walk(branch, isEnough || truthOf(tier, tree));
+  };
+  walk(tier.tree, false);
+  return counting;
+}
+
+/** Why a requirement is not met, for the partner: of inputs that are not complete nobody outside is told which those are. */
+export function reasonForPartner({ isCertain, reason }: RequirementEvidence): string | null {
+  return isCertain ? reason : notComplete;
+}
+
+export const notComplete = 'the data is not complete yet';

@@ -1,9 +1,10 @@
 import type { DecisionState } from '../model/states.ts';
 import { addDays } from '../program/civil-date.ts';
-import { inForceOn, reviewAfter } from '../program/review-calendar.ts';
+import { inForceOn, reviewAfter, reviewOf } from '../program/review-calendar.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
+import type { Direction } from '../program/schema-approval.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
-import { calendarOf } from '../program/schema-movement.ts';
+import { calendarOf, isApart } from '../program/schema-movement.ts';
 import { graceEnd, hasGrace, lockEnd, tenureEnd } from './reviews.ts';
 import type { Movement, Override, PendingTier, TierState } from './types.ts';
 
@@ -23,7 +24,15 @@ export interface MovementInput {
 /** The part of the state that movement decides. */
 export type Standing = Omit<
   TierState,
-  'summary' | 'missing' | 'decisionId' | 'computedTier' | 'adopted' | 'mode' | 'mayReach' | 'inheritedFrom'
+  | 'summary'
+  | 'missing'
+  | 'decisionId'
+  | 'computedTier'
+  | 'adopted'
+  | 'mode'
+  | 'mayReach'
+  | 'inheritedFrom'
+  | 'overrideId'
 >;
 
 export interface Move {
@@ -48,8 +57,29 @@ function rank({ ladder }: Pick<MovementInput, 'ladder'>, tier: string | null): n
   return ladder.tiers.findIndex(({ key }) => key === tier);
 }
 
-function isReview({ asOf }: MovementInput, { nextReview }: Standing): boolean {
-  return nextReview !== null && asOf >= nextReview;
+function isReview(direction: Direction, input: MovementInput, standing: Standing): boolean {
+  return reviewDue(direction, input, standing) !== null;
+}
+
+/** The first review of a direction that has come and was not held yet; null where none has. */
+function reviewDue(
+  direction: Direction,
+  { asOf, ladder, program }: MovementInput,
+  { nextReview }: Standing,
+): string | null {
+  if (nextReview === null || asOf < nextReview) return null;
+  // A new version of the program may have other reviews; the one that was due is held all the same.
+  if (!isApart(ladder.movement)) return nextReview;
+  const review = reviewOf(direction, addDays(nextReview, -1), ladder.movement, program);
+  return review <= asOf ? review : null;
+}
+
+/** The next review of a direction, today's not being one any more. */
+function nextReviewOf(direction: Direction, input: MovementInput, standing: Standing): string {
+  const { movement } = input.ladder;
+  return isApart(movement)
+    ? reviewOf(direction, input.asOf, movement, input.program)
+    : nextReview(input, standing);
 }
 
 /** A review that has been held gives way to the next one of the calendar. */
@@ -98,7 +128,7 @@ function overrideEnded(input: MovementInput, standing: Standing): Move {
   if (input.ladder.movement.afterOverride === 'immediately' && isSafe) {
     return { movement: 'override_end', standing: demoted(input, after).standing };
   }
-  const review = nextReview(input, standing);
+  const review = nextReviewOf('down', input, standing);
   return {
     movement: 'override_end',
     standing: {
@@ -107,7 +137,7 @@ function overrideEnded(input: MovementInput, standing: Standing): Move {
       belowSince: input.asOf,
       warnedOn: input.asOf,
       graceUntil: review,
-      nextReview: review,
+      nextReview: nextReview(input, standing),
       frozenReason: isSafe ? null : input.frozenReason,
     },
   };
@@ -122,7 +152,7 @@ function above(input: MovementInput, standing: Standing): Move {
       standing: { ...calmed, status: 'eligible_up' },
     };
   }
-  const { tier, moreUpOn } = highestTier(input, { ...standing, nextReview: calmed.nextReview });
+  const { tier, moreUpOn } = highestTier(input, standing);
   if (input.ladder.movement.promote === 'at_review' && standing.tier !== null) {
     const later = pendingOf(input, standing, tier);
     if (later !== null)
@@ -144,7 +174,7 @@ function above(input: MovementInput, standing: Standing): Move {
 function mayRise(input: MovementInput, standing: Standing): boolean {
   if (standing.tier === null) return true;
   const { movement } = input.ladder;
-  if (movement.promote === 'at_review' && !isReview(input, standing)) return false;
+  if (movement.promote === 'at_review' && !isReview('up', input, standing)) return false;
   if (standing.moreUpOn !== null && input.asOf < standing.moreUpOn) return false;
   return standing.since === null || input.asOf >= tenureEnd(standing.since, movement);
 }
@@ -157,7 +187,7 @@ function highestTier(
   const { stepsUp } = input.ladder.movement;
   const most = stepsUp === undefined ? Number.POSITIVE_INFINITY : rank(input, standing.tier) + stepsUp;
   if (rank(input, input.computedTier) <= most) return { tier: input.computedTier, moreUpOn: null };
-  return { tier: input.ladder.tiers[most]!.key, moreUpOn: standing.nextReview };
+  return { tier: input.ladder.tiers[most]!.key, moreUpOn: nextReviewOf('up', input, standing) };
 }
 
 /** What begins with a tier. */
@@ -166,12 +196,10 @@ function reached({ ladder }: MovementInput, since: string): Pick<Standing, 'sinc
 }
 
 /** The change that a review has decided, while it does not hold yet; null where it holds at once. */
-function pendingOf(
-  input: MovementInput,
-  { nextReview: review }: Standing,
-  tier: string | null,
-): PendingTier | null {
-  const holds = inForceOn(review ?? input.asOf, input.ladder.movement);
+function pendingOf(input: MovementInput, standing: Standing, tier: string | null): PendingTier | null {
+  const direction = directionOf(input, standing, tier);
+  const review = reviewDue(direction, input, standing) ?? standing.nextReview ?? input.asOf;
+  const holds = inForceOn(direction, review, input.ladder.movement);
   return holds <= input.asOf ? null : { tier, decidedOn: input.asOf, inForceOn: holds };
 }
 
@@ -180,7 +208,7 @@ function pendingOf(
  * give it, and it goes no further than they do; uncertain figures withdraw no rise. On its day it holds.
  */
 function awaited(input: MovementInput, standing: Standing, pending: PendingTier): Move {
-  const { cancel } = calendarOf(input.ladder.movement);
+  const { cancel } = calendarOf(input.ladder.movement, directionOf(input, standing, pending.tier));
   // A newer version of the program may not have the tier any more.
   const isGone = pending.tier !== null && rank(input, pending.tier) === -1;
   const given = cancel === 'recovered' ? stillGiven(input, standing, pending) : pending.tier;
@@ -198,6 +226,10 @@ function awaited(input: MovementInput, standing: Standing, pending: PendingTier)
     movement: 'take_effect',
     standing: landed(input, held, { tier, since: pending.inForceOn, target }),
   };
+}
+
+function directionOf(input: MovementInput, { tier }: Standing, to: string | null): Direction {
+  return rank(input, to) > rank(input, tier) ? 'up' : 'down';
 }
 
 /** What is left of a pending change by the figures of today; the present tier where nothing is. */
@@ -235,8 +267,10 @@ function below(input: MovementInput, standing: Standing): Move {
   }
   const start = { ...standing, frozenReason: null, belowSince: standing.belowSince ?? asOf };
   const isAtOnce = movement.demote === 'immediately';
-  if (!isAtOnce && !isReview(input, standing))
-    return { movement: null, standing: { ...start, status: stillBelow(standing) } };
+  if (!isAtOnce && !isReview('down', input, standing)) {
+    const waiting = { ...start, status: stillBelow(standing), nextReview: nextReview(input, standing) };
+    return { movement: null, standing: waiting };
+  }
   if (standing.warnedOn === null && hasGrace(movement)) return warned(input, start);
   if (standing.graceUntil !== null && asOf < standing.graceUntil) {
     return {
@@ -344,7 +378,7 @@ function landed(
   const next = { ...moved, nextReview: nextReview(input, standing) };
   if (rank(input, tier) <= target) return next;
   // Where nothing waits for reviews, only so many steps at once still mean that the rest comes with the next one.
-  const rest = movement.demote === 'immediately' ? next.nextReview : null;
+  const rest = movement.demote === 'immediately' ? nextReviewOf('down', input, standing) : null;
   const again = hasGrace(movement) ? graceEnd(input.asOf, movement, input.program) : rest;
   return {
     ...next,

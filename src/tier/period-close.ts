@@ -7,6 +7,7 @@ import { instantOf } from '../model/clock.ts';
 import { idOfParts } from '../model/record-id.ts';
 import { addDays, dayOf, startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
+import { atPeriodEnd } from '../program/period-end.ts';
 import { periodNamed } from '../program/period-names.ts';
 import { factKinds } from '../program/schema-ladder.ts';
 import { programOn, rememberVersion } from '../program/versions.ts';
@@ -66,7 +67,10 @@ export interface Closed {
   incomplete: string[];
 }
 
-/** Figures of a period are those of the day after it: windows do not hold the day that they are asked on. */
+/**
+ * Figures of a period are those of the day after it: windows do not hold the day that they are asked on. Those of the running
+ * period then stand for the one that has just ended: see atPeriodEnd.
+ */
 export function dayAfter({ endsOn }: Pick<PeriodClose, 'endsOn'>): string {
   return addDays(endsOn, 1);
 }
@@ -147,12 +151,14 @@ export async function partnersToClose(
   executor: Executor,
   scope: { program: Program; asOf: string; now: number; feeds: readonly Feed[] },
 ): Promise<ClosedPartner[]> {
-  const { program, asOf, now } = scope;
+  const { asOf, now } = scope;
+  const program = atPeriodEnd(scope.program, addDays(asOf, -1));
+  const ended = { ...scope, program };
   const at = instantOf(Math.min(now, Date.parse(startOfDay(addDays(asOf, 1), program.timeZone)) - 1));
-  const earned = await earnedTiers(executor, { ...scope, heldAt: at });
+  const earned = await earnedTiers(executor, { ...ended, heldAt: at });
   const partners = earned.map(({ partnerId }) => partnerId);
   const decisions = await decisionsInForce(executor, { program, partners, at, day: asOf });
-  const values = await computeAll(executor, scope, { kpis: Object.keys(program.kpis), partners });
+  const values = await computeAll(executor, ended, { kpis: Object.keys(program.kpis), partners });
   const figures = grouped(values, ({ partnerId }) => partnerId);
   return earned.map(({ partnerId, name, evidence }) => {
     const decision = decisions.get(partnerId);

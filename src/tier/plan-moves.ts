@@ -97,7 +97,10 @@ export async function holdMoves(
   });
 }
 
-/** The partners that the rules moved today, and those that wait, by direction. */
+/**
+ * The partners that the rules moved today, and those that wait, by direction. Of subsidiaries only what was about them
+ * alone: what their company did counts once, for the company.
+ */
 async function movedToday(
   executor: Executor,
   program: Program,
@@ -111,8 +114,10 @@ async function movedToday(
   }>(
     `select distinct d.partner_id, d.ladder, d.from_tier as f, d.to_tier as t
      from tierlink.decision d
-     where d.program = $1 and d.decided_at >= $2 and d.mode = 'owned' and d.movement in ('promote', 'demote', 'override_end')
-       and d.from_tier is distinct from d.to_tier and not d.evidence ? 'approval'`,
+     where d.program = $1 and d.decided_at >= $2 and d.mode = 'owned' and d.from_tier is distinct from d.to_tier
+       and not d.evidence ? 'approval'
+       and case when d.evidence ? 'inherited' then d.evidence -> 'inherited' ? 'isOwnMove'
+         else d.movement in ('promote', 'demote', 'override_end') end`,
     [program.name, startOfDay(dayOf(now, program.timeZone), program.timeZone)],
   );
   const waiting = await executor.query<{ direction: Direction; partner_id: string }>(

@@ -1,14 +1,14 @@
 import type { Fraction } from 'fraction.js';
 import { readKpis } from '../kpi/read.ts';
 import type { KpiValue } from '../kpi/types.ts';
-import { exact, exactRatio, toDecimal } from '../program/exact.ts';
+import { exact, exactRatio } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import type { ProfileDefinition } from '../program/schema-ladder.ts';
 import { thresholdValue } from '../program/threshold.ts';
 import type { Executor } from '../store/store.ts';
 import { loadFacts } from './load.ts';
 import { conditionText, partnerMatches } from './partner-condition.ts';
-import { reachedOf } from './reached.ts';
+import { reachedOf, shareText } from './reached.ts';
 import type { PartnerFacts } from './types.ts';
 import { figureWords, quantityText } from './wording.ts';
 
@@ -77,12 +77,12 @@ export function fitOf(input: {
   return {
     partnerId,
     partnerName: typeof partner.name === 'string' ? partner.name : null,
-    fit: weights === 0 || !isComputed ? null : toDecimal(total.div(weights), 1),
+    fit: weights === 0 || !isComputed ? null : shareText(total.div(weights)),
     criteria: scored.map(({ criterion, value, score }) => ({
       key: criterion.key,
       label: criterion.label,
       weight: criterion.weight,
-      score: score === null ? null : toDecimal(score, 1),
+      score: score === null ? null : shareText(score),
       ...wordsOf(program, { criterion, value, partner }),
     })),
     isProvisional: scored.some(({ value }) => value !== undefined && value.state !== 'current'),

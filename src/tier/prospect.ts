@@ -1,8 +1,9 @@
 import { addDays } from '../program/civil-date.ts';
-import { reviewAfter } from '../program/review-calendar.ts';
+import { reviewOf } from '../program/review-calendar.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
+import type { Direction } from '../program/schema-approval.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
-import { calendarOf } from '../program/schema-movement.ts';
+import { calendarOf, isApart } from '../program/schema-movement.ts';
 import { graceEnd, hasGrace, tenureEnd } from './reviews.ts';
 import type { Evidence, Override, PendingTier, TierState } from './types.ts';
 
@@ -59,7 +60,7 @@ function overrideWords(input: ProspectInput, { tier, untilOn, author, reason }: 
   const { ladder, state, evidence } = input;
   const starts = state.status === 'overridden' ? '' : ' It takes effect with the next evaluation.';
   const isLess = rank(ladder, evidence.computedTier) < rank(ladder, tier);
-  const review = reviewAfter(addDays(untilOn, 1), ladder.movement, input.program);
+  const review = reviewOf('down', addDays(untilOn, 1), ladder.movement, input.program);
   const then =
     ladder.movement.afterOverride === 'immediately'
       ? 'From the day after, the rules decide again'
@@ -98,14 +99,14 @@ function frozenWords({ frozenReason, warnedOn }: TierState): string[] {
 
 function movementWords(input: ProspectInput): string[] {
   const { ladder, state } = input;
-  if (state.pending !== null) return [pendingWords(ladder, state.pending)];
+  if (state.pending !== null) return [pendingWords(ladder, state.tier, state.pending)];
   const own = label(ladder, state.tier);
   if (state.status === 'eligible_up') {
     return [riseWords(input)];
   }
   if (state.status === 'at_risk') return [atRiskWords(input)];
   if (state.status === 'due_down') {
-    const until = state.graceUntil ?? state.nextReview;
+    const until = state.graceUntil ?? nextReview(input, 'down');
     const end = ladder.movement.demote === 'immediately' ? until : `the review of ${until}`;
     return [
       `Short of ${own}${since(state)}; warned on ${state.warnedOn}. ${own} stays until ${end}; if something is still missing there, it becomes ${lower(input)}.`,
@@ -116,11 +117,13 @@ function movementWords(input: ProspectInput): string[] {
 }
 
 /** When a rise that is earned comes: the last of what it waits for. */
-function riseWords({ ladder, state, evidence }: ProspectInput): string {
+function riseWords(input: ProspectInput): string {
+  const { ladder, state, evidence } = input;
   const { movement } = ladder;
   const earned = `${label(ladder, evidence.computedTier)} is earned`;
   const tenure = state.since === null ? '' : tenureEnd(state.since, movement);
-  const review = movement.promote === 'at_review' ? (state.nextReview ?? '') : '';
+  const next = nextReview(input, 'up');
+  const review = movement.promote === 'at_review' ? (next ?? '') : '';
   const { asOf } = evidence;
   if (tenure > asOf && tenure > review) {
     const then = review === '' ? '' : `, with the review on or after it`;
@@ -128,11 +131,22 @@ function riseWords({ ladder, state, evidence }: ProspectInput): string {
   }
   if (state.moreUpOn !== null && state.moreUpOn > asOf && review === '')
     return `${earned}; it comes step by step, the next one with the review of ${state.moreUpOn}.`;
-  return `${earned} and comes with the review of ${state.nextReview}.`;
+  return `${earned} and comes with the review of ${next}.`;
 }
 
-function pendingWords(ladder: LadderDefinition, { tier, decidedOn, inForceOn }: PendingTier): string {
-  const isFinal = calendarOf(ladder.movement).cancel === 'never';
+/** The next review of one direction; the next one of the standing is the earlier of both. */
+function nextReview({ ladder, state, program }: ProspectInput, direction: Direction): string | null {
+  if (state.nextReview === null || !isApart(ladder.movement)) return state.nextReview;
+  return reviewOf(direction, addDays(state.nextReview, -1), ladder.movement, program);
+}
+
+function pendingWords(
+  ladder: LadderDefinition,
+  held: string | null,
+  { tier, decidedOn, inForceOn }: PendingTier,
+): string {
+  const direction = rank(ladder, tier) > rank(ladder, held) ? 'up' : 'down';
+  const isFinal = calendarOf(ladder.movement, direction).cancel === 'never';
   const until = isFinal
     ? 'Nothing in the figures changes that'
     : 'It is withdrawn if the figures no longer give it';
@@ -142,7 +156,7 @@ function pendingWords(ladder: LadderDefinition, { tier, decidedOn, inForceOn }: 
 function atRiskWords(input: ProspectInput): string {
   const { ladder, state, program } = input;
   const own = label(ladder, state.tier);
-  const review = state.nextReview ?? reviewAfter(input.evidence.asOf, ladder.movement, program);
+  const review = nextReview(input, 'down') ?? reviewOf('down', input.evidence.asOf, ladder.movement, program);
   const start = `Short of ${own}${since(state)}. ${own} stays at least until the review of ${review}`;
   if (!hasGrace(ladder.movement)) {
     return `${start}; if something is still missing there, it becomes ${lower(input)}.`;

@@ -1,5 +1,5 @@
 import { addDays, addDuration, parseDuration, yearDayAfter } from '../program/civil-date.ts';
-import { reviewAfter } from '../program/review-calendar.ts';
+import { reviewOf } from '../program/review-calendar.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import { graceOf, type MovementPolicy } from '../program/schema-movement.ts';
 
@@ -15,10 +15,10 @@ export function graceEnd(
   const grace = graceOf(policy);
   if ('days' in grace) {
     if (policy.demote === 'immediately') return addDays(day, grace.days);
-    return reviewAfter(addDays(day, grace.days - 1), policy, calendar);
+    return reviewOf('down', addDays(day, grace.days - 1), policy, calendar);
   }
   let end = day;
-  for (let count = 0; count < grace.reviews; count++) end = reviewAfter(end, policy, calendar);
+  for (let count = 0; count < grace.reviews; count++) end = reviewOf('down', end, policy, calendar);
   return end;
 }
 

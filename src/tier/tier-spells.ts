@@ -39,13 +39,15 @@ export async function loadSpells(
   if (ladders.length === 0) return found;
   const from = await recordedFrom(executor, program, { ladders, before });
   const rows = await executor.query<Row & Record<string, unknown>>(
-    `select partner_id, ladder, effective_on as on, to_tier as tier, decided_at as at from tierlink.decision
+    `select partner_id, ladder, effective_on as on, to_tier as tier, decided_at as at, null as change
+     from tierlink.decision
      where program = $1 and ladder = any($2::text[]) and partner_id = any($3::text[]) and decided_at <= $4::timestamptz
        and effective_on <= $5::date
      union all
-     select partner_id, ladder, (closed_at at time zone $6)::date, null, closed_at from tierlink.tier_state
-     where program = $1 and ladder = any($2::text[]) and partner_id = any($3::text[]) and closed_at <= $4::timestamptz
-     order by at, partner_id`,
+     select partner_id, ladder, (at at time zone $6)::date, case change when 'back' then tier end, at, change
+     from tierlink.ladder_change
+     where program = $1 and ladder = any($2::text[]) and partner_id = any($3::text[]) and at <= $4::timestamptz
+     order by at, change desc nulls last, partner_id`,
     [program.name, ladders, [...partners, ...families.keys()], before, asOf, program.timeZone],
   );
   const byPartner = grouped(rows, ({ partner_id: id }) => id);

@@ -159,6 +159,11 @@ export interface InheritedTier {
   /** The tier in force there, and the decision that gave it. */
   tier: string | null;
   decisionId: string | null;
+  /**
+   * The rules changed the tier of this partner alone: it came to the company, or its own override ended. Absent where it
+   * only follows what the company does.
+   */
+  isOwnMove?: true;
 }
 
 export interface ApprovalEvidence {
@@ -201,6 +206,8 @@ export interface TierState {
   pending: PendingTier | null;
   /** The partner at the top of the company, whose tier this is; null for one of its own. */
   inheritedFrom: string | null;
+  /** The override that gave the tier, which may be one of the company; null where none did. */
+  overrideId: string | null;
   summary: string;
   /** Ids of the requirements that are missing for the next tier, or for keeping this one. */
   missing: string[];

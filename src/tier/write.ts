@@ -3,6 +3,7 @@ import { idOfParts } from '../model/record-id.ts';
 import { startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { Tx } from '../store/store.ts';
+import { sameInstant, writeBack } from './ladder-changes.ts';
 import type { Decision, Evidence, TierState } from './types.ts';
 
 /** One partner's outcome, to be stored. */
@@ -38,6 +39,8 @@ export async function writeStates(
   writes: readonly StateWrite[],
 ): Promise<void> {
   if (writes.length === 0) return;
+  const held = writes.map(({ partnerId, ladder, state }) => ({ partnerId, ladder, tier: state.tier }));
+  await writeBack(tx, { program: program.name, now }, held);
   const rows = writes.map(({ partnerId, ladder, state, evaluateOn }) => ({
     id: membershipId(program, { partnerId, ladder }),
     program: program.name,
@@ -58,6 +61,7 @@ export async function writeStates(
     may_reach: state.mayReach,
     pending: state.pending,
     inherited_from: state.inheritedFrom,
+    override_id: state.overrideId,
     locked_until: state.lockedUntil,
     more_up_on: state.moreUpOn,
     summary: state.summary,
@@ -107,10 +111,15 @@ export async function writeDecisions(
     run_id: runId,
   }));
   await tx.query(
+    // What is decided again within one instant comes after what was decided first.
     `insert into tierlink.decision (${decisionColumns.join(', ')})
-     select ${decisionColumns.join(', ')} from jsonb_to_recordset($1::jsonb) as new(${columnList(decisionTypes)})
+     select ${decisionColumns.map((column) => (column === 'decided_at' ? 'decided_at + after' : column)).join(', ')}
+     from jsonb_to_recordset($1::jsonb) as new(${columnList(decisionTypes)})
+     cross join lateral (select coalesce(max(d.decided_at) + interval '1 millisecond' - $2::timestamptz, interval '0') as after
+       from tierlink.decision d where d.partner_id = new.partner_id and d.program = new.program
+         and d.decided_at >= $2::timestamptz and d.decided_at < $2::timestamptz + ${sameInstant}) as before
      on conflict (id) do nothing`,
-    [JSON.stringify(rows)],
+    [JSON.stringify(rows), now],
   );
 }
 
@@ -140,6 +149,7 @@ const stateTypes = {
   may_reach: 'jsonb',
   pending: 'jsonb',
   inherited_from: 'text',
+  override_id: 'text',
   locked_until: 'date',
   more_up_on: 'date',
   summary: 'text',

@@ -33,7 +33,10 @@ beforeEach(async () => {
   );
 });
 
-const kpis = `  revenue: { label: Revenue, help: Won., unit: money, measure: { sum: deal.amount, where: { attribute: isWon, is: true } } }`;
+const won = 'sum: deal.amount, where: { attribute: isWon, is: true }';
+const kpis = `  quarterly: { label: Revenue of the quarter, help: Won., unit: money, measure: { ${won}, window: { current: quarter, by: closeOn } } }
+  trailing: { label: Last quarter, help: Won., unit: money, measure: { ${won}, window: { last: 3 months, by: closeOn } } }
+  revenue: { label: Revenue, help: Won., unit: money, measure: { sum: deal.amount, where: { attribute: isWon, is: true } } }`;
 const programWith = (goals: string) =>
   programOf({
     kpis,
@@ -74,8 +77,55 @@ describe('goals of a program', () => {
     expect(await goalsOn(goal, '2026-03-01')).toEqual([
       '2026 2,100 USD of 3,000 USD, 70.0 % running, 306 left, 0 unknown: ',
     ]);
-    const program = programWith(goal);
-    const [before] = await readGoals(store, { program, now: at('2026-03-01'), day: '2025-06-01' });
-    expect(before).toMatchObject({ actual: null, reached: null, state: 'unknown' });
+  });
+
+  it('of a period that is over hold its last day, also where the figure is that of the running period', async () => {
+    for (const goal of ['quarterly', 'trailing']) {
+      const own = `  - { label: Revenue, kpi: ${goal}, atLeast: 3000 }`;
+      await recomputeKpis(store, { program: programWith(own), now: at('2026-03-31') });
+      expect(await goalsOn(own, '2026-03-31')).toEqual([
+        '2026-Q1 2,100 USD of 3,000 USD, 70.0 % running, 1 left, 0 unknown: ',
+      ]);
+      await insertDeals(
+        store,
+        `
+        deal   | partner | amount   | won | closed     | role    | weight
+        ${goal} | A       | 900 USD  | yes | 2026-03-31 | sourced | 100`,
+      );
+      expect(await goalsOn(own, '2026-03-31', '2026-04-02')).toEqual([
+        '2026-Q1 3,000 USD of 3,000 USD, 100.0 % reached, 0 left, 0 unknown: ',
+      ]);
+      await store.query(`update tierlink.deal set is_won = false where id = $1`, [goal]);
+    }
+  });
+
+  it('say that a period has not begun, instead of the figures of today', async () => {
+    const goals = `  - { label: Revenue, kpi: revenue, atLeast: { 2026-Q3: 1000 } }
+  - { label: New, newPartners: { 2026-Q3: 1 } }`;
+    expect(await goalsOn(goals, '2026-09-30', '2026-03-01')).toEqual([
+      '2026-Q3 null of 1,000 USD, null % ahead, 92 left, 0 unknown: ',
+      '2026-Q3 null of 1, null % ahead, 92 left, 0 unknown: ',
+    ]);
+  });
+
+  it('never read as reached by rounding', async () => {
+    const goal = '  - { label: Revenue, kpi: revenue, atLeast: 2100.004 }';
+    expect(await goalsOn(goal, '2026-03-01')).toEqual([
+      '2026-Q1 just under 2,100 USD of 2,100 USD, 99.9 % running, 31 left, 0 unknown: ',
+    ]);
+  });
+
+  it('count who takes part only, and miss no figures of who started later', async () => {
+    await store.query(`update tierlink.partner set status = 'terminated' where id = 'A'`);
+    await store.query(`update tierlink.partner set status = 'prospect' where id = 'C'`);
+    await store.query(`update tierlink.partner set ended_on = '2026-02-28' where id = 'B'`);
+    const goals = `  - { label: New, newPartners: 4 }
+  - { label: Revenue, kpi: revenue, atLeast: 3000 }`;
+    expect(await goalsOn(goals, '2026-03-31', '2026-04-01')).toEqual([
+      '2026-Q1 2 of 4, 50.0 % missed, 0 left, 0 unknown: Fabrikam, Soon',
+      '2026-Q1 1,500 USD of 3,000 USD, 50.0 % missed, 0 left, 0 unknown: ',
+    ]);
+    await insertRows(store, 'partner', [{ id: 'L', name: 'Later', started_on: '2026-04-01' }]);
+    expect((await goalsOn(goals, '2026-03-31', '2026-04-01'))[1]).toContain('0 unknown');
   });
 });

@@ -91,6 +91,38 @@ describe('the scorecard of a partner', () => {
     );
   });
 
+  it('leaves out what a tier does not need, because enough of the other alternatives are met', async () => {
+    const any = ladders.replace(
+      '[{ kpi: revenue, atLeast: 3000 }, { kpi: rate, atLeast: 25 }]',
+      '[{ any: [{ kpi: revenue, atLeast: 1500 }, { kpi: rate, atLeast: 25 }, { kpi: open, atLeast: 9 }] }]',
+    );
+    const head = factors.replace('kpis: [open], targets: { open: 0 }', 'kpis: [open, rate]');
+    const [first] = await cardsOf(programOf({ kpis, ladders: any, head }));
+    const [business, focus] = first!.factors;
+    expect(business).toMatchObject({ reached: '100.0', state: 'met' });
+    expect(business!.kpis.map(({ choice, counts }) => [choice, counts])).toEqual([
+      ['one of 3', true],
+      ['one of 3', false],
+    ]);
+    expect(focus).toMatchObject({ reached: null, state: null });
+  });
+
+  it('takes of several requirements on one KPI the one that is furthest from being met', async () => {
+    const twice = ladders.replace(
+      '{ kpi: revenue, atLeast: 3000 }, { kpi: rate, atLeast: 25 }',
+      '{ kpi: revenue, atLeast: 3000 }, { kpi: revenue, atMost: 900000 }',
+    );
+    const cards = await cardsOf(programOf({ kpis, ladders: twice, head: factors }));
+    expect(cards[0]!.factors[0]!.kpis[0]).toMatchObject({ target: '3,000 USD', state: 'not_met' });
+    expect(cards[0]!.factors[0]).toMatchObject({ state: 'not_met', reached: '50.0' });
+  });
+
+  it('never says that all is reached of what is not', async () => {
+    await store.query(`update tierlink.deal set amount = 2999.99 where id = 'd1'`);
+    const cards = await cardsOf(programOf({ kpis, ladders, head: factors }));
+    expect(cards[0]!.factors[0]).toMatchObject({ reached: '99.9', kpis: [{ reached: '99.9' }, {}] });
+  });
+
   it('lists the weakest in a factor first, and last of whom nothing can be said', async () => {
     const cards = await cardsOf(programOf({ kpis, ladders, head: factors }));
     expect(byWeakness(cards, 'business').map(({ partnerId }) => partnerId)).toEqual(['A', 'B', 'C']);

@@ -14,6 +14,13 @@ it.each([
   ['rejects retry --code CRM_PICKLST', 'USAGE', 'is not an error code; did you mean "CRM_PICKLIST"?'],
   ['differences list --connection nope', 'CONNECTION_UNKNOWN', 'nope'],
   ['rejects retry --all --connection nope', 'CONNECTION_UNKNOWN', 'nope'],
+  ['partners scorecard --type resellr', 'USAGE', '--type: "resellr" is not a partner type. Use one of: '],
+  ['partners --type resellr', 'USAGE', '--type: "resellr" is not a partner type. Use one of: '],
+  [
+    'debt --owner Nobody',
+    'USAGE',
+    '--owner: no partner or deal belongs to "Nobody"; no CRM names the owners',
+  ],
 ])('"%s" is a mistake, not an empty list', async (command, code, says) => {
   const ran = await world.tierlink(...command.split(' '));
   expect(ran).toMatchObject({ exit: 2, out: '' });

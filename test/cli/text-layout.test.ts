@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { csvText } from '../../src/cli/csv.ts';
 import { styleOf } from '../../src/cli/io.ts';
 import { createScreen } from '../../src/cli/screen.ts';
 import { harmless, textWidth, wrapLine } from '../../src/cli/text-layout.ts';
@@ -51,6 +52,19 @@ describe('what a value may do to a terminal', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that none is left is what is tested
     expect(stream.text()).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
     expect(stream.text().match(/owned/g)).toHaveLength(3);
+  });
+});
+
+describe('text for a file', () => {
+  it('keeps the ends of its lines, and a return anywhere else steers nothing', () => {
+    const stream = recordingStream({ isTTY: true });
+    const style = { width: 20, color: false, accessible: false, plain: false };
+    const rows = [
+      ['name', 'note'],
+      ['Acme', 'two\r\nlines\rand \u001b[2J more than the width'],
+    ];
+    createScreen(stream, style, () => 'UTC').text(csvText(rows));
+    expect(stream.text()).toBe('name,note\r\nAcme,"two\r\nlines and [2J more than the width"\r\n');
   });
 });
 

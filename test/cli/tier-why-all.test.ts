@@ -120,6 +120,7 @@ describe('tier why with everything at once', () => {
     expect(await why('2026-03-01')).toEqual([
       'Northwind *Ltd* is SILVER in Test | as of 2026-03-01',
       'Window: 2025-03-01 to 2026-02-28. | Next review: 2026-04-01. | Decision: Keeps',
+      'On the SMB track.',
       '  FOR GOLD | NEEDS | HAS | RESULT | GAP | EVIDENCE',
       '  Capability score | 50 points | 40 points | Not met | 10 points more | Sourced revenue: 1 deal (1 without a value, 1 before the window); Certified people: 1 person, 1 certificate (1 expired)',
       '  Business plan | on file | - | Not met',
@@ -145,7 +146,7 @@ describe('tier why with everything at once', () => {
   it('tells of a lock, a waiver and what alone would keep the tier', async () => {
     await untilShort();
     const lines = await why('2026-03-10');
-    expect(lines.slice(2, 12)).toEqual([
+    expect(lines.slice(3, 13)).toEqual([
       'Short of Gold since 2026-03-10, but a tier that was reached is kept: Gold until 2026-05-03.',
       'It is asked what keeping Gold takes, not what reaching it takes.',
       'Gold is the highest tier. What it asks for:',
@@ -157,7 +158,7 @@ describe('tier why with everything at once', () => {
       'Capability score, 9 points more: Sales points could bring 33 (9,000 USD of 20,000 USD, 27 of 60 points); Skill points could bring 16 (1 of 5, 4 of 20 points).',
       'This alone is enough to keep Gold: Capability score: 9 points more, to 40 points.',
     ]);
-    expect(lines[12]).toBe(
+    expect(lines[13]).toBe(
       '    Of the figures behind it, any one alone: Sourced revenue: 3,000 USD more, to 12,000 USD; Certified people: 3 more, to 4.',
     );
   });
@@ -165,8 +166,9 @@ describe('tier why with everything at once', () => {
   it('tells of a change that waits for an approval, and of one that is decided and not in force', async () => {
     await untilShort();
     for (const day of ['2026-04-01', '2026-05-01', '2026-06-01']) await pass(day);
-    expect((await why('2026-06-01')).slice(1, 3)).toEqual([
+    expect((await why('2026-06-01')).slice(1, 4)).toEqual([
       'Window: 2025-06-01 to 2026-05-31. | Review due since 2026-06-01. | Decision: Keeps',
+      'On the SMB track.',
       'Silver by the rules; that waits for an approval since 2026-06-01 (a-000001).',
     ]);
     await approveMoves(store, {
@@ -177,7 +179,7 @@ describe('tier why with everything at once', () => {
       now: at('2026-06-01'),
     });
     await pass('2026-06-01');
-    expect((await why('2026-06-01'))[2]).toBe(
+    expect((await why('2026-06-01'))[3]).toBe(
       'Decided on 2026-06-01: Silver from 2026-07-01. It is withdrawn if the figures no longer give it.',
     );
   });
@@ -192,6 +194,7 @@ describe('the page for the partner', () => {
     expect(text.split('\n')).toEqual([
       '# Northwind \\*Ltd\\*: Gold',
       'Test, version 1. As of 2026-05-04.',
+      'On the SMB track.',
       '## What keeping Gold asks for',
       'Gold is the highest tier.',
       '| Requirement | Asked for | Now | Result | To go | Records |',
@@ -225,6 +228,26 @@ describe('the page for the partner', () => {
       '| 2026-03-03 | Gold | Silver | Gold met: Capability score 55 points (needs 50 points), Business plan since 2026-03-02 (needs on file), Customer rating 4.5 (needs 4.2). |',
       '| 2026-03-01 | Silver | - | Silver met: Sourced revenue 12,000 USD (needs 5,000 USD). |',
     ]);
+  });
+
+  it('says of late inputs only that something is not complete, and not where it comes from', async () => {
+    await store.query(
+      `insert into tierlink.feed (connection, object, entity, complete_to) values ('prod', 'Plan__c', 'fact', '2026-01-01')`,
+    );
+    await pass('2026-03-01');
+    const explained = await explainTier(store, { program, partnerId: 'A', now: at('2026-03-01') });
+    expect(explained.missing).toContain('Plan__c of prod');
+    const [capability, ...others] = explained.requirements;
+    const late = 'Sourced revenue: Deal of prod is late';
+    const parts = capability!.parts.map((part) => ({ ...part, counts: false, note: late }));
+    const requirements = [{ ...capability!, isCertain: false, parts }, ...others];
+    const text = printPage(
+      partnerPage({ ...explained, requirements }, (iso) => iso),
+      'markdown',
+    );
+    expect(text).not.toMatch(/prod|Plan__c/);
+    expect(text).toContain('business plan: the data is not complete yet; 2 of (');
+    expect(text).toContain('  - Sales points: does not count (the data is not complete yet)');
   });
 
   it('says of an override only until when it holds', async () => {

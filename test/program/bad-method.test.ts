@@ -36,7 +36,11 @@ it.each([
   ],
   [
     'goals: [{ label: Revenue, kpi: revenue, atLeast: 3, every: month }]',
-    '40:9 goals.0: figures are kept for each quarter; 2026-01 does not end with one',
+    '40:27 goals.0.kpi: Revenue looks at { last: 12 months, by: closeOn }, and the goal at 2026-01; name a KPI with a window { current: month, by: closeOn }, or another period',
+  ],
+  [
+    'goals: [{ label: Revenue, kpi: revenue, atLeast: { 2026: 5, 2026-Q4: 3 } }]',
+    '40:27 goals.0.kpi: Revenue looks at { last: 12 months, by: closeOn }, and the goal at 2026-Q4; name a KPI with a window of the same length, or another period',
   ],
   ['goals: [{ label: Revenue, kpi: revenue }]', '40:9 goals.0: a KPI needs what it should come to: atLeast'],
   [
@@ -60,12 +64,16 @@ it.each([
     '40:62 responsibilities.0.expect: it is never due: say within how long, or every',
   ],
   [
-    'responsibilities: [{ key: plan, label: Plan, vendor: Helps., expect: { kpi: revenu, atLeast: 3 } }]',
+    'responsibilities: [{ key: plan, label: Plan, vendor: Helps., expect: { kpi: revenue, atLeast: 3 } }]',
+    '40:62 responsibilities.0.expect: nobody reaches it on the first day: say within how long',
+  ],
+  [
+    'responsibilities: [{ key: plan, label: Plan, vendor: Helps., expect: { kpi: revenu, atLeast: 3, within: 1 year } }]',
     '40:72 responsibilities.0.expect.kpi: "revenu" is not a KPI of this program; did you mean "revenue"?',
   ],
   [
-    'responsibilities: [{ key: plan, label: Plan, vendor: Helps., expect: { kpi: revenue, atLeast: 3, every: year } }]',
-    '40:98 responsibilities.0.expect.every: a figure is looked at every day; leave it out',
+    'responsibilities: [{ key: plan, label: Plan, vendor: Helps., expect: { kpi: revenue, atLeast: 3, within: 1 year, every: year } }]',
+    '40:114 responsibilities.0.expect.every: a figure is looked at every day; leave it out',
   ],
   [
     'ramp: { steps: [{ label: Signed, fact: contract, within: 4 months }] }',

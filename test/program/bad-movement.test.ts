@@ -75,6 +75,47 @@ describe('review calendars that make no sense', () => {
       'reviews are held either "every" period or "on" days of the year',
     ],
     ['review: { on: [02-30] }', '02-30 is no day of the year'],
+    ['review: { every: weekly }', '16:27 ladders.0.movement.review.every: has to be one of day, month, '],
+    [
+      'promote: at_review, review: { promotions: month }',
+      '16:37 ladders.0.movement.review: says nothing of demotions; where the two are apart, each has its reviews',
+    ],
+    [
+      'promote: at_review, review: { every: month, promotions: month, demotions: year }',
+      '16:47 ladders.0.movement.review.every: promotions and demotions each have their own; put it into them',
+    ],
+    [
+      'promote: at_review, review: { promotions: month, demotions: { every: month } }',
+      'ladders.0.movement.review: promotions and demotions have the same reviews; say them once',
+    ],
+    [
+      'review: { promotions: month, demotions: year }',
+      'ladders.0.movement.review.promotions: says nothing beside "promote: immediately"; leave it out, or write promote: at_review',
+    ],
+    [
+      'promote: at_review, demote: never, review: { promotions: month, demotions: year }',
+      'ladders.0.movement.review.demotions: says nothing beside "demote: never", by which no tier is lost',
+    ],
+    [
+      'promote: at_review, review: { promotions: month, demotions: { on: [02-30] } }',
+      'ladders.0.movement.review.demotions.on.0: 02-30 is no day of the year',
+    ],
+    [
+      'promote: at_review, review: { promotions: monthly, demotions: year }',
+      'ladders.0.movement.review.promotions: has to be one of day, month, ',
+    ],
+    [
+      'promote: at_review, review: { promotion: month, demotions: year }',
+      'ladders.0.movement.review.promotion: "promotion" is not a known key; did you mean "promotions"?',
+    ],
+    [
+      'promote: at_review, review: { promotions: month, demotions: { every: year, inForceAfter: 2 months } }',
+      'what is decided on 2027-01-01 would hold from 2027-03-01, after the next review (2027-02-01)',
+    ],
+    [
+      'demote: immediately, promote: at_review, review: { promotions: month, demotions: { every: year, inForceAfter: 10 days } }',
+      'nothing is decided at these reviews; leave it out, or write demote: at_review',
+    ],
     ['review: { on: [1-1] }', 'a day of the year is written like 01-31, the month first'],
     ['review: { on: [01-01, 01-01] }', '01-01 is there twice'],
     ['review: { on: [01-01], day: 3 }', 'says nothing beside "on", which names whole days; leave it out'],

@@ -218,10 +218,10 @@ describe('consulting partners whose tier is for the year', () => {
     const { tier, state } = await explainTier(store, { program, partnerId: 'A', now: at });
     return `${day} ${tier}${state.pending === null ? '' : `, ${state.pending.tier} from ${state.pending.inForceOn}`}`;
   }
-  const scored = async (score: number) =>
+  const scored = async (score: number, day: string) =>
     await importRows(program, 'facts', [
-      'partner,kind,occurred_on,quantity,dimension,id',
-      `Acme,trailblazer score,2021-04-30,${score},Europe,score`,
+      'partner,kind,occurred_on,quantity,dimension',
+      `Acme,trailblazer score,${day},${score},Europe`,
     ]);
   const certified = async () =>
     await importRows(program, 'certifications', [
@@ -232,9 +232,9 @@ describe('consulting partners whose tier is for the year', () => {
 
   it('rise after a quarter, a month later, and fall after the year alone', async () => {
     await certified();
-    await scored(500);
+    await scored(500, '2021-04-30');
     expect(await on('2021-06-15')).toBe('2021-06-15 Crest');
-    await scored(100);
+    await scored(100, '2021-07-31');
     expect(await on('2021-08-01')).toBe('2021-08-01 Crest');
     expect(await on('2021-11-01')).toBe('2021-11-01 Crest');
     expect(await on('2022-01-31')).toBe('2022-01-31 Crest');
@@ -242,16 +242,27 @@ describe('consulting partners whose tier is for the year', () => {
     expect(await on('2022-03-01')).toBe('2022-03-01 Base');
   });
 
+  it('keep what the assessment after a year left them until that after the next one', async () => {
+    await certified();
+    await scored(500, '2021-04-30');
+    expect(await on('2021-06-15')).toBe('2021-06-15 Crest');
+    expect(await on('2022-02-01')).toBe('2022-02-01 Crest');
+    await scored(100, '2022-04-30');
+    for (const day of ['2022-05-01', '2022-08-01', '2022-11-01', '2023-01-31'])
+      expect(await on(day)).toBe(`${day} Crest`);
+    expect(await on('2023-02-01')).toBe('2023-02-01 Crest, base from 2023-03-01');
+  });
+
   it('keep what they win in the year until the assessment after it', async () => {
     await certified();
-    await scored(500);
+    await scored(500, '2021-04-30');
     expect(await on('2021-06-15')).toBe('2021-06-15 Crest');
     expect(await on('2021-08-01')).toBe('2021-08-01 Crest');
-    await scored(800);
+    await scored(800, '2021-10-30');
     expect(await on('2021-10-31')).toBe('2021-10-31 Crest');
     expect(await on('2021-11-01')).toBe('2021-11-01 Crest, summit from 2021-12-01');
     expect(await on('2021-12-01')).toBe('2021-12-01 Summit');
-    await scored(100);
+    await scored(100, '2022-01-31');
     expect(await on('2022-02-01')).toBe('2022-02-01 Summit, base from 2022-03-01');
   });
 });

@@ -178,6 +178,24 @@ describe('more moves than may happen without an approval', () => {
     ]);
   });
 
+  it('are rejected until the next review that demotes, and the reviews that promote go on meanwhile', async () => {
+    const apart = programWith(
+      '{ always: down }',
+      'promote: at_review, review: { promotions: month, demotions: quarter }, grace: { reviews: 0 }, stepsDown: 3',
+    );
+    await setPoints(20, ['A']);
+    await pass(apart, '2026-04-01');
+    await rejectMoves(store, answer(apart, '2026-04-02', { reason: 'Not yet' }));
+    await pass(apart, '2026-04-02');
+    const standing = async () =>
+      await store.query(`select tier, next_review::text from tierlink.tier_state where partner_id = 'A'`);
+    expect(await standing()).toEqual([{ tier: 'gold', next_review: '2026-05-01' }]);
+    await pass(apart, '2026-05-01');
+    expect(await standing()).toMatchObject([{ tier: 'gold', next_review: '2026-06-01' }]);
+    const { held } = await pass(apart, '2026-07-01');
+    expect(held).toMatchObject({ down: 1 });
+  });
+
   it('keep the tiers with the reason when a person rejects them, until the next review', async () => {
     await setPoints(25, ['A', 'B', 'C']);
     await pass(program, '2026-04-01');

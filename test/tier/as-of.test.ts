@@ -5,6 +5,7 @@ import type { Store } from '../../src/store/store.ts';
 import { pruneHistory } from '../../src/sync/prune.ts';
 import { loadRecords, saveRecords } from '../../src/sync/record-rows.ts';
 import { type AsOfRequest, evaluateAsOf } from '../../src/tier/as-of.ts';
+import { partnersToClose } from '../../src/tier/period-close.ts';
 import { markDirty } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { at, certify, insertPartners, pass, program } from './pass.ts';
@@ -121,6 +122,42 @@ describe('the past as it was known then', () => {
     expect(await used('2026-03-01')).toBe(true);
     expect((await asOf('2026-03-01', { partners: ['A'] })).program.version).toBe('1');
     expect(await used('2025-12-01')).toBe(false);
+  });
+});
+
+describe('a partner that leaves a ladder and comes back', () => {
+  async function become(...types: string[]) {
+    await store.query(`update tierlink.partner set types = $1 where id = 'A'`, [types]);
+    await markDirty(store, 'partner', ['A']);
+  }
+  const standing = async (day: string) => {
+    const { decision, left } = (await asOf(day, { partners: ['A'] })).partners[0]!;
+    return [decision && `${decision.ladder} ${decision.tier}`, left && `${left.decision.ladder} ${left.at}`];
+  };
+
+  it('was on the other one meanwhile, and on the first one again without a decision', async () => {
+    await pass(store, '2026-03-01');
+    await become('msp');
+    await pass(store, '2026-04-01');
+    await become('reseller');
+    await pass(store, '2026-05-01');
+    await pass(store, '2026-06-01');
+    expect(await standing('2026-03-15')).toEqual(['main gold', null]);
+    expect(await standing('2026-04-15')).toEqual(['services member', null]);
+    expect(await standing('2026-05-15')).toEqual(['main gold', null]);
+  });
+
+  it('held nothing while it was on none, which is told', async () => {
+    await pass(store, '2026-03-01');
+    await become('none');
+    await pass(store, '2026-04-01');
+    await become('reseller');
+    await pass(store, '2026-05-01');
+    expect(await standing('2026-04-15')).toEqual([null, 'main 2026-04-01T08:00:00.000Z']);
+    expect(await standing('2026-05-15')).toEqual(['main gold', null]);
+    const scope = { program, asOf: '2026-04-15', now: at('2026-09-01'), feeds: [] };
+    const [closed] = await partnersToClose(store, scope);
+    expect(closed).toMatchObject({ partnerId: 'A', tier: null, decisionId: null });
   });
 });
 

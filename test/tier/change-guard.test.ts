@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import { type Program, parseProgram } from '../../src/program/load.ts';
 import { rememberVersion } from '../../src/program/versions.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type ChangeGuard, guardChange } from '../../src/tier/change-guard.ts';
 import { guardSentences } from '../../src/tier/guard-words.ts';
+import { evaluateTiers } from '../../src/tier/run.ts';
 import { insertRows } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { at, certify, insertPartners, pass, program } from './pass.ts';
@@ -83,6 +85,77 @@ describe('the change guard', () => {
     expect(await lose()).toEqual(['A', 'B']);
     await insertRows(store, 'fact', [{ id: 'f', partner: 'B', kind: 'plan', occurred_on: '2026-01-01' }]);
     expect(await lose()).toEqual(['A']);
+  });
+
+  const rolledUp: [string, string] = [
+    'label: Sourced revenue',
+    'label: Sourced revenue\n    rollUp: company',
+  ];
+  const rolledUpPeople: [string, string] = [
+    'label: Certified people',
+    'label: Certified people\n    rollUp: company',
+  ];
+  const byCompany: [string, string] = [
+    'partnerTypes: [reseller]\n',
+    'partnerTypes: [reseller]\n    heldBy: company\n',
+  ];
+  const noGrace: [string, string] = ['rampDays: 90,', 'grace: { reviews: 0 },'];
+
+  it('knows of the company whose tier partners have by the new rules alone', async () => {
+    await insertRows(store, 'partner', [
+      { id: 'P', name: 'Parent', types: ['reseller'], started_on: '2020-01-01' },
+    ]);
+    await store.query(`update tierlink.partner set parent = 'P' where id = 'B'`);
+    await insertRows(store, 'fact', [{ id: 'f', partner: 'B', kind: 'plan', occurred_on: '2026-01-01' }]);
+    await pass(store, '2026-03-01');
+    const held = version('2', '2026-04-01', rolledUp, rolledUpPeople, byCompany, noGrace, [
+      '{ kpi: revenue, atLeast: 1000 }',
+      '{ kpi: revenue, atLeast: 1000 }, { fact: plan }',
+    ]);
+    const lost = (await guard(held, '2026-03-10'))!.noticeLost;
+    expect(lost.map(({ partnerId, after }) => `${partnerId} ${after}`)).toEqual([
+      'A 2026-04-01',
+      'B 2026-04-01',
+    ]);
+  });
+
+  it('sees at subsidiaries what becomes of the company', async () => {
+    const family = version('1', '2020-06-01', rolledUp, rolledUpPeople, byCompany);
+    await insertRows(store, 'partner', [{ id: 'C', name: 'Subsidiary', types: ['reseller'], parent: 'B' }]);
+    await rememberVersion(store, family, '2026-01-01T00:00:00.000Z');
+    await recomputeKpis(store, { program: family, now: at('2026-03-01') });
+    await evaluateTiers(store, { program: family, now: at('2026-03-01') });
+    const harder = version('2', '2026-04-01', rolledUp, rolledUpPeople, byCompany, noGrace, [
+      'atLeast: 1000 ',
+      'atLeast: 2000 ',
+    ]);
+    const lost = (await guard(harder, '2026-03-10'))!.noticeLost;
+    expect(lost.map(({ partnerId, tier, after }) => `${partnerId} ${tier} ${after}`)).toEqual([
+      'B Silver 2026-04-01',
+      'C Silver 2026-04-01',
+    ]);
+  });
+
+  it('knows what was held before, which only the new rules look back on', async () => {
+    const head = `specialisations:
+  - { key: expert, label: Expert, requirements: { kpi: certified, atLeast: 1 }, movement: { demote: immediately } }
+kpis:`;
+    const old = version('1', '2020-06-01', ['kpis:', head]);
+    await certify(store, '2025-10-10');
+    await rememberVersion(store, old, '2025-01-01T00:00:00.000Z');
+    for (const day of ['2025-10-01', '2025-10-11', '2026-03-01']) {
+      await recomputeKpis(store, { program: old, now: at(day) });
+      await evaluateTiers(store, { program: old, now: at(day) });
+    }
+    const asking = (months: number) =>
+      version('2', '2026-04-01', ['kpis:', head], noGrace, [
+        '{ kpi: revenue, atLeast: 1000 }',
+        `{ kpi: revenue, atLeast: 1000 }, { holds: { ladder: expert, withinMonths: ${months} } }`,
+      ]);
+    const lose = async (months: number) =>
+      (await guard(asking(months), '2026-03-10'))!.noticeLost.map((one) => `${one.partnerId} ${one.after}`);
+    expect(await lose(7)).toEqual(['A 2026-07-01', 'B 2026-04-01']);
+    expect(await lose(6)).toEqual(['A 2026-04-01', 'B 2026-04-01']);
   });
 
   it('leaves out who is warned as before', async () => {

@@ -4,8 +4,10 @@ import type { Program } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
 import { approveMoves, findApproval } from '../../src/tier/approvals.ts';
 import { evaluateAsOf } from '../../src/tier/as-of.ts';
+import { backtest } from '../../src/tier/backtest.ts';
 import { compareVersions } from '../../src/tier/compare-versions.ts';
 import { recomputeDecision } from '../../src/tier/computed.ts';
+import { makeDue } from '../../src/tier/due.ts';
 import { explainTier } from '../../src/tier/explain.ts';
 import { forecastTiers } from '../../src/tier/forecast.ts';
 import { createOverride } from '../../src/tier/overrides.ts';
@@ -13,8 +15,10 @@ import { evaluateTiers, hasTierWork } from '../../src/tier/run.ts';
 import { simulateTier } from '../../src/tier/simulate.ts';
 import type { Evidence } from '../../src/tier/types.ts';
 import { createWaiver } from '../../src/tier/waivers.ts';
-import { insertRows, markDirty, programOf } from '../kpi/sample.ts';
+import { membershipId } from '../../src/tier/write.ts';
+import { markDirty, programOf } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { changePartner, insertPartners, passBy, programWith, standingsIn } from './family.ts';
 import { at, movements, tiers } from './pass.ts';
 
 let store: Store;
@@ -29,55 +33,15 @@ beforeEach(async () => {
   await emptyStore(store);
 });
 
-/** Silver for everybody, Gold from 30 points of the company. */
-function programWith(head = '', gold = 30): Program {
-  return programOf({
-    head,
-    kpis: `  points:
-    label: Points
-    help: x
-    unit: number
-    rollUp: company
-    measure: { sum: fact.quantity, window: { validFrom: occurredOn, validThrough: expiresOn } }`,
-    ladders: `  - key: main
-    label: Main
-    partnerTypes: [reseller]
-    heldBy: company
-    tiers:
-      - { key: silver, label: Silver }
-      - { key: gold, label: Gold, requirements: [{ kpi: points, atLeast: ${gold} }] }
-    movement: { grace: { reviews: 1 } }`,
-  });
-}
 const program = programWith();
 
 /** Ids go against the family on purpose: Z is at the top, A and B are its subsidiaries, C is one of B. */
-async function insertFamily(points: Readonly<Record<string, number>>): Promise<void> {
-  const parents = { Z: null, B: 'Z', A: 'Z', C: 'B', Y: null };
-  for (const [id, parent] of Object.entries(parents)) {
-    await insertRows(store, 'partner', [
-      { id, name: `Firm ${id}`, types: ['reseller'], started_on: '2020-01-01', parent },
-    ]);
-  }
-  for (const [partner, quantity] of Object.entries(points))
-    await insertRows(store, 'fact', [
-      { id: `f${partner}`, partner, kind: 'points', quantity, occurred_on: '2026-01-01' },
-    ]);
-}
+const insertFamily = async (points: Readonly<Record<string, number>>) =>
+  await insertPartners(store, { Z: null, B: 'Z', A: 'Z', C: 'B', Y: null }, points);
 
-async function pass(day: string, by: Program = program) {
-  await recomputeKpis(store, { program: by, now: at(day) });
-  return await evaluateTiers(store, { program: by, now: at(day), runId: `run-${day}` });
-}
+const pass = async (day: string, by: Program = program) => await passBy(store, by, day);
 
-/** Partner, tier, status and whose tier it is, of each open state. */
-async function standings(): Promise<string[]> {
-  const rows = await store.query<Record<string, string>>(
-    `select partner_id, coalesce(tier, '-') as tier, status, coalesce(inherited_from, 'own') as f
-     from tierlink.tier_state where closed_at is null order by partner_id, ladder`,
-  );
-  return rows.map((row) => `${row.partner_id} ${row.tier} ${row.status} ${row.f}`);
-}
+const standings = async () => await standingsIn(store);
 
 async function setPoints(partner: string, points: number): Promise<void> {
   await store.query('update tierlink.fact set quantity = $1 where partner = $2', [points, partner]);
@@ -85,10 +49,8 @@ async function setPoints(partner: string, points: number): Promise<void> {
   await markDirty(store, 'fact', [partner, 'Z', 'B']);
 }
 
-async function change(partner: string, set: string): Promise<void> {
-  await store.query(`update tierlink.partner set ${set} where id = $1`, [partner]);
-  await markDirty(store, 'partner', ['A', 'B', 'C', 'Z', 'Y']);
-}
+const change = async (partner: string, set: string) =>
+  await changePartner(store, { partner, set, marks: ['A', 'B', 'C', 'Z', 'Y'] });
 
 describe('a tier held by the company', () => {
   it('is decided once, by the figures of all, and inherited by the subsidiaries in the same pass', async () => {
@@ -193,14 +155,43 @@ describe('a tier held by the company', () => {
     await change('Z', "types = '{reseller}'");
     await pass('2026-03-04');
     expect(await standings()).toContain('C gold keeps Z');
+    // One in the program that is not on the ladder parts nothing.
+    await change('B', "types = '{msp}'");
+    await pass('2026-03-05');
+    expect((await standings()).slice(0, 2)).toEqual(['A gold keeps Z', 'C gold keeps Z']);
   });
 
-  it('is nobody else’s where parents go round in a circle', async () => {
+  it('is told to the CRM again when the program comes to own the tiers', async () => {
     await insertFamily({ A: 30 });
-    await change('Z', "parent = 'A'");
+    await store.query(
+      `insert into tierlink.connection (id, crm, tier_mode) values ('north', 'memory', 'shadow')`,
+    );
+    await store.query(
+      `insert into tierlink.link (connection, object, crm_id, entity, record_id, state, linked_at, changed_at)
+       values ('north', 'Account', '1', 'partner', 'A', 'live', now(), now())`,
+    );
     await pass('2026-03-01');
-    expect(await standings()).toContain('A gold keeps own');
-    expect(await standings()).toContain('Z gold keeps own');
+    await store.query('delete from tierlink.outbox');
+    await store.query(`update tierlink.connection set tier_mode = 'owned'`);
+    await makeDue(store, { partners: ['A'], now: new Date(at('2026-03-01')).toISOString() });
+    await pass('2026-03-01');
+    const told = await store.query('select record_id from tierlink.outbox order by entity');
+    expect(told).toEqual([
+      { record_id: membershipId(program, { partnerId: 'A', ladder: 'main' }) },
+      { record_id: 'A' },
+    ]);
+  });
+
+  it('is that of the partner itself in a circle of parents, and of where they come to it for those below', async () => {
+    const parents = { A: 'C', B: 'A', C: 'B', D: 'A', E: 'D', F: 'F', G: 'F' };
+    await insertPartners(store, parents, { B: 30 });
+    // Of each alone and of all together the same.
+    for (const pageSize of [1, 2, 500]) {
+      await recomputeKpis(store, { program, now: at('2026-03-01') });
+      await evaluateTiers(store, { program, now: at('2026-03-01'), only: 'all', pageSize });
+      const holders = (await standings()).map((line) => line.replace(/ .* /, ' '));
+      expect(holders).toEqual(['A own', 'B own', 'C own', 'D A', 'E A', 'F own', 'G F']);
+    }
   });
 });
 
@@ -325,12 +316,38 @@ describe('people and the tier of a company', () => {
 });
 
 describe('looking at the tier of a company', () => {
+  it('in the past decides it before those that have it, also where it has that of another one elsewhere', async () => {
+    const service = programWith('', {
+      ladders: `
+  - key: service
+    label: Service
+    partnerTypes: [msp]
+    beside: true
+    heldBy: company
+    tiers: [{ key: member, label: Member }]`,
+    });
+    // B holds Main, which A has of it, and has Service of C.
+    await insertPartners(store, { C: null, B: 'C', A: 'B' }, { B: 30 });
+    await store.query(`update tierlink.partner set types = '{msp}' where id = 'C'`);
+    await store.query(`update tierlink.partner set types = '{reseller,msp}' where id = 'B'`);
+    const [review] = await backtest(store, { program: service, quarters: 1, now: at('2026-03-10') });
+    expect(review!.ladders[0]!.tiers.map(({ tier, held }) => `${tier} ${held}`)).toEqual([
+      'gold 2',
+      'silver 0',
+      'null 0',
+    ]);
+  });
+
   it('follows it into other versions, supposed figures, the past and the days to come', async () => {
     await insertFamily({ A: 20, C: 10 });
     await store.query(`update tierlink.fact set expires_on = '2026-06-15' where id = 'fC'`);
     await pass('2026-03-01');
     const now = at('2026-03-02');
-    const { moves } = await compareVersions(store, { before: program, after: programWith('', 50), now });
+    const { moves } = await compareVersions(store, {
+      before: program,
+      after: programWith('', { gold: 50 }),
+      now,
+    });
     expect(moves.map(({ partnerId, move }) => `${partnerId} ${move}`)).toEqual([
       'A down',
       'B down',

@@ -101,6 +101,18 @@ describe('benefits', () => {
     ]);
   });
 
+  it('are overdue for nobody whose first day is not known, or while deliveries may not be read yet', () => {
+    const given = { tier: 'silver', since: '2026-02-10', asOf: '2026-07-02' };
+    const states = (more: Partial<Given>) =>
+      benefitsOf(inputs(programWith(`benefits:\n${funds}`), { ...given, ...more })).map(
+        ({ state, reason }) => `${state}: ${reason}`,
+      );
+    expect(states({})).toEqual(['overdue: null']);
+    expect(states({ late: 'facts are late' })).toEqual(['unknown: facts are late']);
+    expect(states({ since: null })).toEqual(['unknown: the first day of silver is not known']);
+    expect(states({ late: 'facts are late', asOf: '2026-02-20' })).toEqual(['due: null']);
+  });
+
   it('need no tiers, can be due once, or hold without being delivered', () => {
     const kit = `  - { key: kit, label: Welcome kit, due: once, within: 10 days, fact: kit sent }
   - { key: portal, label: Portal, partnerTypes: [reseller] }
@@ -163,6 +175,31 @@ describe('expectations', () => {
         facts: ['plan 2026-07-01', 'plan 2026-03-31', 'plan 2026-04-01'],
       }),
     ).toEqual(['responsibility partner: plan: 2026-07-01, by 2026-09-30 done null 0']);
+  });
+
+  it('again and again: what was missed is not known while facts are late, or without a first day', () => {
+    const yearly = plan(', every: quarter, within: 1 month');
+    const given = { asOf: '2026-08-02' };
+    expect(lines(yearly, { ...given, late: 'facts are late' })).toEqual([
+      'responsibility partner: plan: -, by 2026-08-01 unknown facts are late null',
+    ]);
+    expect(lines(yearly, { ...given, start: null })).toEqual([
+      'responsibility partner: plan: -, by 2026-08-01 unknown its first day is not known null',
+    ]);
+    expect(lines(yearly, { ...given, start: null, facts: ['plan 2026-07-03'] })).toEqual([
+      'responsibility partner: plan: 2026-07-03, by 2026-08-01 done its first day is not known null',
+    ]);
+  });
+
+  it('a limit without a day of its own is to be kept from the first one on', () => {
+    const limit =
+      'responsibilities: [{ key: few, label: Few, partner: Keeps it low., expect: { kpi: people, atMost: 3 } }]';
+    expect(lines(limit, { asOf: '2026-01-01', people: 4 })).toEqual([
+      'responsibility partner: Certified people: at most 3: 4, by null overdue null 0',
+    ]);
+    expect(lines(limit, { asOf: '2026-01-01', people: 3 })).toEqual([
+      'responsibility partner: Certified people: at most 3: 3, by null done null 0',
+    ]);
   });
 
   it('of a tier run from the day on which it was reached', () => {

@@ -5,6 +5,7 @@ import type { Store } from '../../src/store/store.ts';
 import { evaluateAsOf } from '../../src/tier/as-of.ts';
 import { recomputeDecision } from '../../src/tier/computed.ts';
 import { forecastTiers } from '../../src/tier/forecast.ts';
+import { reopenStates } from '../../src/tier/reopen.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
 import type { Evidence, RequirementEvidence } from '../../src/tier/types.ts';
 import { insertRows, markDirty, programOf } from '../kpi/sample.ts';
@@ -26,7 +27,8 @@ beforeEach(async () => {
 /** Qualified from 70 points on, day by day; eligible is who was on one day of this month or the five before it. */
 const program = programOf({
   head: `specialisations:
-  - { key: qualified, label: Qualified, requirements: { kpi: points, atLeast: 70 }, movement: { demote: immediately } }`,
+  - { key: qualified, label: Qualified, partnerTypes: [reseller], requirements: { kpi: points, atLeast: 70 },
+      movement: { demote: immediately } }`,
   kpis: '  points: { label: Points, help: x, unit: number, measure: { sum: fact.quantity } }',
   ladders: `  - key: main
     label: Main
@@ -46,6 +48,16 @@ async function partner(id: string, points: number): Promise<void> {
 async function setPoints(id: string, points: number): Promise<void> {
   await store.query('update tierlink.fact set quantity = $1 where partner = $2', [points, id]);
   await markDirty(store, 'fact', [id]);
+}
+
+async function merge(loser: string, survivor: string): Promise<void> {
+  await store.query('update tierlink.partner set merged_into = $2 where id = $1', [loser, survivor]);
+  await markDirty(store, 'partner', [survivor]);
+}
+
+async function become(id: string, type: string): Promise<void> {
+  await store.query('update tierlink.partner set types = $2 where id = $1', [id, [type]]);
+  await markDirty(store, 'partner', [id]);
 }
 
 async function pass(day: string) {
@@ -71,9 +83,10 @@ async function answer(id: string): Promise<RequirementEvidence> {
   return row!.evidence.tiers[1]!.requirements[0]!;
 }
 
-/** The same of the first partner as of a day, looked at a month later. */
-async function asked(day: string): Promise<RequirementEvidence> {
-  const { partners } = await evaluateAsOf(store, { program, day, now: at(addMonths(day, 1)) });
+/** The same of the first partner, or of another one, as of a day, looked at a month later. */
+async function asked(day: string, id?: string): Promise<RequirementEvidence> {
+  const those = id === undefined ? {} : { partners: [id] };
+  const { partners } = await evaluateAsOf(store, { program, day, now: at(addMonths(day, 1)), ...those });
   const { known, today } = partners[0]!;
   return (known ?? today)!.tiers[1]!.requirements[0]!;
 }
@@ -170,6 +183,86 @@ describe('what was held in the months before', () => {
     await setPoints('W', 10);
     await pass('2024-08-10');
     expect(await asked('2024-08-11')).toMatchObject({ state: 'met', has: 'last on 2024-08-09' });
+  });
+
+  it('is what was held by any of a chain that were merged one into the next', async () => {
+    await partner('K', 70);
+    await partner('L', 10);
+    await partner('W', 10);
+    await pass('2024-01-10');
+    await setPoints('K', 10);
+    await pass('2024-07-10');
+    await merge('K', 'L');
+    await pass('2024-07-20');
+    expect(await tierOf('L')).toBe('eligible');
+    await merge('L', 'W');
+    await pass('2024-08-05');
+    expect(await answer('W')).toMatchObject({ state: 'met', has: 'last on 2024-07-09' });
+    expect(await asked('2024-08-06')).toMatchObject({ state: 'met', has: 'last on 2024-07-09' });
+  });
+
+  it('is the latest that any of a chain held that were merged on one day', async () => {
+    await partner('K', 70);
+    await partner('L', 70);
+    await partner('W', 10);
+    await pass('2024-01-10');
+    await setPoints('L', 10);
+    await pass('2024-03-10');
+    await setPoints('K', 10);
+    await pass('2024-07-10');
+    await merge('K', 'L');
+    await merge('L', 'W');
+    await pass('2024-08-05');
+    expect(await answer('W')).toMatchObject({ state: 'met', has: 'last on 2024-07-09' });
+  });
+
+  it('ends where a partner leaves the ladder, and what comes after that is not filled when it is back', async () => {
+    await partner('A', 70);
+    await pass('2024-01-10');
+    await become('A', 'msp');
+    await pass('2024-02-10');
+    await become('A', 'reseller');
+    await pass('2024-09-10');
+    expect(await tierOf('A')).toBe('eligible');
+    expect(await asked('2024-07-20')).toMatchObject({ state: 'met', has: 'last on 2024-02-09' });
+    expect(await asked('2024-08-20')).toMatchObject({ state: 'not_met', has: 'not held' });
+    await setPoints('A', 10);
+    await pass('2024-09-20');
+    expect(await asked('2024-10-20')).toMatchObject({ state: 'met', has: 'last on 2024-09-19' });
+  });
+
+  it('is nothing of a gap, and goes on, for who leaves and comes back at one instant', async () => {
+    await partner('A', 70);
+    await pass('2024-01-10');
+    for (let times = 0; times < 2; times++) {
+      await become('A', 'msp');
+      await pass('2024-02-10');
+      await become('A', 'reseller');
+      await pass('2024-02-10');
+    }
+    await setPoints('A', 10);
+    await pass('2024-07-10');
+    expect(await asked('2024-08-20')).toMatchObject({ state: 'met', has: 'last on 2024-07-09' });
+    const changes = await store.query<{ change: string }>(
+      `select change from tierlink.ladder_change where ladder = 'qualified' order by at, change desc`,
+    );
+    expect(changes.map(({ change }) => change)).toEqual(['left', 'back', 'left', 'back']);
+  });
+
+  it('was held again by one that was merged by mistake, from the day on which that was undone', async () => {
+    await partner('L', 70);
+    await partner('W', 10);
+    await pass('2024-01-10');
+    await merge('L', 'W');
+    await pass('2024-02-10');
+    await store.query(`update tierlink.partner set merged_into = null where id = 'L'`);
+    const now = new Date(at('2024-03-10')).toISOString();
+    await store.transaction((tx) => reopenStates(tx, { partner: 'L', survivor: 'W', now }));
+    await setPoints('L', 10);
+    await markDirty(store, 'partner', ['L', 'W']);
+    await pass('2024-07-10');
+    expect(await asked('2024-09-20', 'L')).toMatchObject({ state: 'met', has: 'last on 2024-07-09' });
+    expect(await asked('2024-03-09', 'L')).toMatchObject({ state: 'met', has: 'last on 2024-02-09' });
   });
 
   it('holds for what is held today and is lost with the next pass in the same month', async () => {

@@ -426,6 +426,24 @@ describe('another version of the rules', () => {
     );
   });
 
+  it('that keeps none explains the track of today, also where only other ladders differ by it', async () => {
+    const why = async (program: Program, ladder?: string) => {
+      await pass('2026-11-23', program);
+      const asked = { program, partnerId: 'A', ladder, now: at('2026-11-23') };
+      const explained = await explainTier(store, asked);
+      return { track: explained.track, page: partnerPage(explained, String) };
+    };
+    const words = { text: 'On the Enterprise track.' };
+    const track = { label: 'Enterprise', since: null, until: null };
+    expect(await why(rules(null))).toMatchObject({ track, page: expect.arrayContaining([words]) });
+    const { ladders, ...rest } = rules(null);
+    const plain = { ...ladders[0]!, key: 'plain', tiers: ladders[0]!.tiers.slice(0, 1), beside: true };
+    expect(await why({ ...rest, ladders: [...ladders, plain] } as Program, 'plain')).toMatchObject({ track });
+    const { fit: _fit, ...kpis } = rest.kpis;
+    const even = { ...rest, kpis, ladders: [plain] } as unknown as Program;
+    expect(await why(even, 'plain')).toMatchObject({ track: null });
+  });
+
   it('that keeps none takes the track of today', async () => {
     await pass('2026-11-23');
     await grow(50);

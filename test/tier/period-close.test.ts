@@ -94,6 +94,24 @@ describe('a closed period', () => {
     expect(await figures()).not.toEqual(before);
   });
 
+  it('holds the whole period also where a figure is that of the running one, and so do adjustments', async () => {
+    const { revenue, certified } = program.kpis;
+    const window = { current: 'quarter' as const, by: 'closeOn' };
+    const quarterly = { ...revenue!, measure: { ...revenue!.measure!, window } };
+    const own = { ...program, kpis: { revenue: quarterly, certified: certified! } };
+    await store.query(`update tierlink.deal set close_on = '2026-03-31' where id = 'd1'`);
+    const request = { program: own, period: '2026-Q1', author: 'finance', now: at('2026-04-03') };
+    const { close: signed, partners } = await closePeriod(store, request);
+    const figure = partners[0]!.figures.find(({ kpi }) => kpi === 'revenue');
+    expect(figure).toMatchObject({ numerator: '6000', counted: 1 });
+    expect(partners[0]!.evidence).toMatchObject({ computedTier: 'gold' });
+    await editDeal('2026-05-02');
+    const review = await reviewClose(store, { program: own, close: signed, now: at('2026-05-04') });
+    expect(review.adjustments).toMatchObject([
+      { closed: '6,000 USD', today: '1,200 USD', records: [{ id: 'd1', before: '6000', after: '1200' }] },
+    ]);
+  });
+
   it('tells when somebody changed in the database what was signed off', async () => {
     const { close: signed } = await close('2026-04-03');
     await store.query(`update tierlink.period_close_partner set tier = 'silver' where partner_id = 'A'`);

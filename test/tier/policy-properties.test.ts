@@ -14,6 +14,8 @@ const review = fc.constantFrom<MovementPolicy['review']>(
   { on: ['02-29', '08-15'] },
   { every: 'quarter', inForceAfter: '1 month' },
   { on: ['01-10', '07-10'], inForceAfter: '45 days' },
+  { promotions: 'month', demotions: 'year' },
+  { promotions: { every: 'quarter', inForceAfter: '1 month' }, demotions: { on: ['05-15'] } },
 );
 const policy = fc.record({
   promote,

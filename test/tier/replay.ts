@@ -80,6 +80,7 @@ export function holding(tier: string, since: string, nextReview: string): TierSt
     mayReach: null,
     pending: null,
     inheritedFrom: null,
+    overrideId: null,
     lockedUntil: null,
     moreUpOn: null,
     summary: '',

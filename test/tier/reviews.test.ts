@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { movementLines } from '../../src/cli/movement-words.ts';
 import { reviewAfter } from '../../src/program/review-calendar.ts';
 import { type MovementPolicy, movementSchema } from '../../src/program/schema-movement.ts';
 import { evaluatePartner } from '../../src/tier/evaluate-partner.ts';
+import { prospectOf } from '../../src/tier/prospect.ts';
 import type { Override } from '../../src/tier/types.ts';
 import { holding, noFacts, points, policyV, replay, type Story, tableOf } from './replay.ts';
 
@@ -70,6 +72,172 @@ function storyOf(movement: Partial<MovementPolicy>, nextReview: string, tier = '
   program.ladders[0]!.movement = { ...movementSchema.parse({}), ...movement };
   return { program, state: holding(tier, '2025-01-01', nextReview) };
 }
+
+describe('reviews of promotions apart from those of demotions', () => {
+  const apart = (more: Partial<MovementPolicy> = {}, tier = 'silver') =>
+    storyOf(
+      {
+        promote: 'at_review',
+        review: { promotions: 'month', demotions: 'year' },
+        grace: { reviews: 0 },
+        ...more,
+      },
+      '2026-02-01',
+      tier,
+    );
+
+  it('R22 promote each month and demote once a year', () => {
+    expect(
+      tableOf(
+        replay(
+          apart(),
+          `
+      2026-01-20 gold
+      2026-02-01 gold
+      2026-02-20 bronze
+      2026-03-01 bronze
+      2026-12-01 bronze
+      2027-01-01 bronze
+      2027-01-15 silver
+      2027-02-01 silver`,
+        ).rows,
+      ),
+    ).toEqual([
+      '2026-01-20 silver eligible_up - -',
+      '2026-02-01 gold keeps - promote',
+      '2026-02-20 gold at_risk - -',
+      '2026-03-01 gold at_risk - -',
+      '2026-12-01 gold at_risk - -',
+      // One step down at a time; the rest waits for the next review of demotions.
+      '2027-01-01 silver at_risk - demote',
+      '2027-01-15 silver keeps - -',
+      '2027-02-01 silver keeps - -',
+    ]);
+  });
+
+  it('wait for the next one of their own, whatever the other reviews between', () => {
+    const { rows } = replay(
+      apart(),
+      `
+      2026-02-01 bronze
+      2026-02-10 gold
+      2026-03-01 gold`,
+    );
+    expect(tableOf(rows)).toEqual([
+      '2026-02-01 silver at_risk - -',
+      '2026-02-10 silver eligible_up - -',
+      '2026-03-01 gold keeps - promote',
+    ]);
+  });
+
+  it('make up for a review that late inputs fell into, and for no other one', () => {
+    const { rows } = replay(
+      apart(),
+      `
+      2026-03-01 bronze stale
+      2026-03-20 bronze
+      2026-12-01 bronze stale
+      2027-01-01 bronze stale
+      2027-01-20 bronze`,
+    );
+    expect(tableOf(rows)).toEqual([
+      '2026-03-01 silver keeps - -',
+      '2026-03-20 silver at_risk - -',
+      '2026-12-01 silver at_risk - -',
+      '2027-01-01 silver at_risk - -',
+      '2027-01-20 bronze keeps - demote',
+    ]);
+  });
+
+  it('count the grace in reviews that demote', () => {
+    const { rows } = replay(
+      apart({
+        grace: { reviews: 1 },
+        review: { promotions: 'month', demotions: { on: ['01-01', '07-01'] } },
+      }),
+      `
+      2026-02-01 bronze
+      2026-07-01 bronze
+      2026-10-01 bronze
+      2027-01-01 bronze`,
+    );
+    expect(tableOf(rows)).toEqual([
+      '2026-02-01 silver at_risk - -',
+      '2026-07-01 silver due_down 2027-01-01 warn',
+      '2026-10-01 silver due_down 2027-01-01 -',
+      '2027-01-01 bronze keeps - demote',
+    ]);
+  });
+
+  it('have their own lag and their own way of ending it', () => {
+    const review = {
+      promotions: 'month',
+      demotions: { every: 'year', inForceAfter: '20 days', cancel: 'never' },
+    } as const;
+    const { rows, last } = replay(
+      apart({ review }),
+      `
+      2026-02-01 gold
+      2027-01-01 bronze
+      2027-01-10 gold
+      2027-01-21 gold`,
+    );
+    expect(tableOf(rows)).toEqual([
+      '2026-02-01 gold keeps - promote',
+      '2027-01-01 gold due_down - demote',
+      '2027-01-10 gold due_down - -',
+      '2027-01-21 silver keeps - take_effect',
+    ]);
+    expect(last.state).toMatchObject({ since: '2027-01-21', nextReview: '2027-02-01' });
+  });
+
+  it('let the rest of a rise follow at the next one that promotes', () => {
+    const { rows } = replay(
+      apart(
+        { promote: 'immediately', stepsUp: 1, review: { promotions: 'quarter', demotions: 'month' } },
+        'bronze',
+      ),
+      `
+      2026-02-10 gold
+      2026-03-01 gold
+      2026-04-01 gold`,
+    );
+    expect(tableOf(rows)).toEqual([
+      '2026-02-10 silver eligible_up - promote',
+      '2026-03-01 silver eligible_up - -',
+      '2026-04-01 gold keeps - promote',
+    ]);
+  });
+
+  it('say which review decides what', () => {
+    const wordsOn = (script: string) => {
+      const story = apart();
+      const { last } = replay(story, script);
+      const ladder = story.program.ladders[0]!;
+      const { state, evidence } = last;
+      return prospectOf({
+        program: story.program,
+        ladder,
+        state,
+        evidence,
+        override: null,
+        isEvaluated: true,
+      });
+    };
+    expect(wordsOn('2026-02-01 silver\n2026-02-10 gold')).toEqual([
+      'Gold is earned and comes with the review of 2026-03-01.',
+    ]);
+    expect(wordsOn('2026-02-01 silver\n2026-02-10 bronze')).toEqual([
+      'Short of Silver since 2026-02-10. Silver stays at least until the review of 2027-01-01; if something is still missing there, it becomes Bronze.',
+    ]);
+    expect(movementLines(apart().program.ladders[0]!)).toEqual(
+      expect.arrayContaining([
+        'Reviews that promote: on the first day of each month.',
+        'Reviews that demote: on the first day of each year.',
+      ]),
+    );
+  });
+});
 
 /** Reviewed on 1 January, in force on 1 February. */
 const lagged = (more: Partial<MovementPolicy> = {}, cancel?: 'recovered' | 'never') =>

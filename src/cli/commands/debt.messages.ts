@@ -5,6 +5,9 @@ export const text = {
 The owner is that of the deal; of other records, that of the partner.`,
   format: 'Print all records as CSV instead, for a spreadsheet.',
   owner: 'Only the records of this owner.',
+  badOwner: (word: string, hint: string) => `--owner: no partner or deal belongs to "${word}"${hint}`,
+  noOwners: '; no CRM names the owners of them: owner in the mappings.',
+  listOwners: '. tierlink debt lists those to whom records are lost.',
   nobody: 'No record is left out because of a blank or wrong field.',
   total: (records: string, amount: string) =>
     `${records} do not count because of a blank or wrong field; they would bring ${amount} at most.`,

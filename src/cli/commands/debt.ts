@@ -1,7 +1,9 @@
 import type { Fraction } from 'fraction.js';
 import { z } from 'zod';
 import { recordAddress } from '../../app/partner-links.ts';
+import { recordOwners } from '../../app/record-owners.ts';
 import type { App } from '../../app.ts';
+import { suggestion } from '../../model/closest.ts';
 import { exact } from '../../program/exact.ts';
 import { type DebtRecord, debtOf } from '../../tier/debt.ts';
 import { quantityText } from '../../tier/wording.ts';
@@ -9,6 +11,7 @@ import { defineCommand } from '../command.ts';
 import { csvText } from '../csv.ts';
 import { choiceFlag, textFlag } from '../flags.ts';
 import { formatCount, formatMany } from '../format.ts';
+import { refuseUnknown } from '../known-words.ts';
 import type { Screen } from '../screen.ts';
 import { text } from './debt.messages.ts';
 
@@ -80,6 +83,8 @@ export const debt = defineCommand({
   result: resultSchema,
   run: async ({ app, flags }) => {
     const opened = await app();
+    const known = flags.owner === undefined ? [] : await recordOwners(opened.store);
+    refuseUnknown(flags.owner, known, { command: 'debt', reason: (word) => badOwner(word, known) });
     const found = await debtOf(opened.store, { program: opened.program, now: opened.clock.now() });
     const isMeant = (name: string | null) =>
       flags.owner === undefined || name?.toLowerCase() === flags.owner.toLowerCase();
@@ -103,6 +108,13 @@ export const debt = defineCommand({
     else showDebt(result, screen);
   },
 });
+
+/** Owners can be many; the nearest one says more than all of them. */
+function badOwner(word: string, known: readonly string[]): string {
+  if (known.length === 0) return text.badOwner(word, text.noOwners);
+  const near = suggestion(word, known);
+  return text.badOwner(word, near === '' ? text.listOwners : near);
+}
 
 function urlOf({ connections }: Pick<App, 'connections'>, record: DebtRecord): string | null {
   const { connection, object, crmId } = record;

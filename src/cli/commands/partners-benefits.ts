@@ -21,14 +21,17 @@ const benefitSchema = z.strictObject({
     .string()
     .nullable()
     .describe('Kind of the fact by which a delivery is recorded; null for a standing one.'),
-  times: z.int().describe('How often it was due so far.'),
+  times: z.int().describe('How often it was due so far; at most, where the first day is not known.'),
   delivered: z.int().describe('How many deliveries were recorded.'),
   lastOn: z.string().nullable().describe('Day of the last delivery; null for none.'),
   dueOn: z.string().nullable().describe('Day since which the oldest open one is due; null for none.'),
   dueBy: z.string().nullable().describe('Last day before that is overdue; null for none.'),
   state: z
-    .enum(['standing', 'delivered', 'due', 'overdue'])
-    .describe('standing: it holds with the tier, and nothing is delivered.'),
+    .enum(['standing', 'delivered', 'due', 'overdue', 'unknown'])
+    .describe(
+      'standing: it holds with the tier, and nothing is delivered. unknown: it would be overdue, but what says so is late or missing.',
+    ),
+  reason: z.string().nullable().describe('Why it is not known.'),
 });
 
 const tones: Readonly<Record<BenefitState, Tone>> = {
@@ -36,6 +39,7 @@ const tones: Readonly<Record<BenefitState, Tone>> = {
   delivered: 'good',
   due: 'wait',
   overdue: 'bad',
+  unknown: 'wait',
 };
 
 export const partnersBenefits = defineCommand({
@@ -53,7 +57,7 @@ export const partnersBenefits = defineCommand({
   }),
   run: async ({ args, flags, app }) => {
     const opened = await app();
-    const { asOf, partners } = await readMethod(opened, args.partner);
+    const { asOf, partners, apart } = await readMethod(opened, args.partner);
     const lines = partners.flatMap(({ id, name, inputs }) =>
       benefitsOf(inputs).map((line) => ({ partner: { id, name }, ...line })),
     );
@@ -69,7 +73,10 @@ export const partnersBenefits = defineCommand({
         hasBenefits: opened.program.benefits.length > 0,
         benefits,
       },
-      warnings: reason === null ? [] : [text.late(reason)],
+      warnings: [
+        ...(apart === null ? [] : [text.apart(apart.name, apart.reason)]),
+        ...(reason === null ? [] : [text.late(reason)]),
+      ],
       next: first === undefined ? [] : [text.next(first.partner.name, first.fact!)],
     };
   },
@@ -91,7 +98,10 @@ export const partnersBenefits = defineCommand({
         line.lastOn ?? '',
         line.dueOn ?? '',
         line.dueBy ?? '',
-        screen.tone(tones[line.state], text.states[line.state]),
+        screen.tone(
+          tones[line.state],
+          line.reason === null ? text.states[line.state] : text.because(text.states[line.state], line.reason),
+        ),
       ]),
     );
   },

@@ -15,12 +15,20 @@ const expectationSchema = z.strictObject({
   by: z.enum(['partner', 'vendor']).describe('Whose turn it is.'),
   needs: z.string().describe('What says that it is done, in words.'),
   has: z.string().describe('What there is of it, in words.'),
-  dueBy: z.string().describe('Last day before it is overdue.'),
+  dueBy: z
+    .string()
+    .nullable()
+    .describe('Last day before it is overdue; null for a limit, which is to be kept on every day.'),
   state: z
     .enum(['done', 'due', 'overdue', 'unknown'])
     .describe('unknown: what would say so is late, partial or missing.'),
-  reason: z.string().nullable(),
-  missed: z.int().describe('Of what is expected again and again: periods that are over without it.'),
+  reason: z.string().nullable().describe('Why the state, or what was missed, is not known.'),
+  missed: z
+    .int()
+    .nullable()
+    .describe(
+      'Of what is expected again and again: periods that are over without it; null where that is not known.',
+    ),
 });
 
 const tones: Readonly<Record<ExpectationState, Tone>> = {
@@ -54,7 +62,7 @@ export const partnersExpectations = defineCommand({
   run: async ({ args, flags, app }) => {
     const opened = await app();
     const { program } = opened;
-    const { asOf, partners } = await readMethod(opened, args.partner);
+    const { asOf, partners, apart } = await readMethod(opened, args.partner);
     const isWhole = args.partner !== undefined || flags.all;
     const lines = partners
       .flatMap(({ id, name, inputs }) =>
@@ -63,13 +71,16 @@ export const partnersExpectations = defineCommand({
       .filter(({ state }) => (flags.overdue ? state === 'overdue' : isWhole || state !== 'done'))
       .filter(({ by }) => flags.by === undefined || by === flags.by);
     const expectations =
-      args.partner === undefined ? lines.toSorted((one, other) => (one.dueBy < other.dueBy ? -1 : 1)) : lines;
+      args.partner === undefined
+        ? lines.toSorted((one, other) => ((one.dueBy ?? asOf) < (other.dueBy ?? asOf) ? -1 : 1))
+        : lines;
     const hasExpectations =
       program.ramp !== undefined || program.responsibilities.some(({ expect }) => expect !== undefined);
     const [first] = expectations;
     const isList = args.partner === undefined && first !== undefined;
     return {
       result: { program: program.title, asOf, hasExpectations, expectations },
+      warnings: apart === null ? [] : [text.apart(apart.name, apart.reason)],
       next: isList ? [text.next(first.partner.name)] : [],
     };
   },
@@ -92,12 +103,12 @@ export const partnersExpectations = defineCommand({
         line.by,
         line.needs,
         line.has,
-        line.dueBy,
+        line.dueBy ?? text.always,
         screen.tone(
           tones[line.state],
           line.reason === null ? text.states[line.state] : text.because(text.states[line.state], line.reason),
         ),
-        line.missed === 0 ? '' : String(line.missed),
+        line.missed === 0 ? '' : (line.missed?.toString() ?? text.missedUnknown),
       ]),
     );
   },

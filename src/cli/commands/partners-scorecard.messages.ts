@@ -17,6 +17,8 @@ factor in the program file, else what the next tier asks for. Without a partner 
   factorLine: (rank: number, label: string) => `${rank}. ${label}`,
   columns: ['KPI', 'FIGURE', 'TARGET', 'OF', 'REACHED', 'STATE', 'DATA'],
   ofFactor: 'program',
+  choice: (source: string, choice: string) => `${source} (${choice})`,
+  enough: 'Not needed',
   partnerColumn: 'PARTNER',
   tierColumn: 'TIER',
   reachedColumn: 'REACHED',

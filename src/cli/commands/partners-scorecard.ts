@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { findPartner, listPartners, type PartnerRow } from '../../app/partners.ts';
 import { byWeakness, readScorecards, type Scorecard } from '../../app/scorecard.ts';
 import { dayOf } from '../../program/civil-date.ts';
+import { outsideError } from '../../tier/load.ts';
 import { defineCommand } from '../command.ts';
 import { textFlag } from '../flags.ts';
-import { refuseUnknown } from '../known-words.ts';
+import { knownType, refuseUnknown } from '../known-words.ts';
 import type { Screen } from '../screen.ts';
 import { stateWord } from '../state-words.ts';
 import { text } from './partners-scorecard.messages.ts';
@@ -24,6 +25,13 @@ const kpiSchema = z.strictObject({
     .string()
     .nullable()
     .describe('Label of the tier that asks for it; null where the program says it of the factor itself.'),
+  choice: z
+    .string()
+    .nullable()
+    .describe(
+      '"one of 3" where the tier asks for some of several requirements; null where it asks for this one.',
+    ),
+  counts: z.boolean().describe('Whether the factor counts it; not where enough of the others are met.'),
   state: z.enum(states).nullable().describe('How the figure stands to its target; null without one.'),
   reason: z.string().nullable(),
   reached,
@@ -74,17 +82,19 @@ export const partnersScorecard = defineCommand({
   ],
   result: resultSchema,
   run: async ({ args, flags, app }) => {
-    const { store, program, clock } = await app();
+    const opened = await app();
+    const { store, program, clock } = opened;
     const keys = program.successFactors.map(({ key }) => key);
     refuseUnknown(flags.factor, keys, { command: 'partners scorecard', reason: text.badFactor });
     const isOne = args.partner !== undefined;
     const rows = isOne
       ? [await findPartner(store, args.partner!)]
-      : await listPartners(store, { type: flags.type });
+      : await listPartners(store, { type: await knownType(opened, 'partners scorecard', flags.type) });
     const now = clock.now();
     const asOf = dayOf(now, program.timeZone);
     const partners = rows.map(({ id }) => id);
     const cards = await readScorecards(store, { program, partners, now, asOf });
+    if (isOne && cards.length === 0) throw await outsideError(store, partners[0]!);
     const factor = keys.find((key) => key.toLowerCase() === flags.factor?.toLowerCase());
     const leading = factor ?? keys[0];
     const ordered =
@@ -119,7 +129,9 @@ function inOrderOf(rows: readonly PartnerRow[], cards: readonly Scorecard[]): Sc
 function nextOf([first]: Result['partners'], isOne: boolean): string[] {
   if (first === undefined) return [text.nextSync];
   if (!isOne) return [text.nextOne(first.name)];
-  const open = first.factors.flatMap(({ kpis }) => kpis).find(({ state }) => state === 'not_met');
+  const open = first.factors
+    .flatMap(({ kpis }) => kpis)
+    .find(({ state, counts }) => counts && state === 'not_met');
   return open === undefined ? [] : [text.nextKpi(first.name, open.kpi)];
 }
 
@@ -137,13 +149,23 @@ function showOne({ program, asOf, partners: [partner] }: Result, screen: Screen)
         kpi.label,
         kpi.has,
         kpi.target ?? '',
-        kpi.target === null ? '' : (kpi.targetOf ?? text.ofFactor),
+        kpi.target === null ? '' : sourceOf(kpi),
         percent(kpi.reached),
-        kpi.state === null ? '' : stateWord(screen, 'requirement', kpi.state),
+        stateOf(kpi, screen),
         kpi.kpiState === 'current' ? '' : stateWord(screen, 'kpi', kpi.kpiState),
       ]),
     );
   });
+}
+
+function sourceOf({ targetOf, choice }: Factor['kpis'][number]): string {
+  const source = targetOf ?? text.ofFactor;
+  return choice === null ? source : text.choice(source, choice);
+}
+
+function stateOf({ state, counts }: Factor['kpis'][number], screen: Screen): string {
+  if (!counts) return text.enough;
+  return state === null ? '' : stateWord(screen, 'requirement', state);
 }
 
 /** One factor with its KPIs, or how much is reached of each. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { partnerLinks } from '../../app/partner-links.ts';
 import { findPartner } from '../../app/partners.ts';
-import { TierlinkError } from '../../errors.ts';
 import { hasTiers } from '../../tier/ladder-of.ts';
+import { outsideError } from '../../tier/load.ts';
 import { defineCommand } from '../command.ts';
 import { refuseUnknownPlace } from '../known-words.ts';
 import type { Screen } from '../screen.ts';
@@ -39,8 +39,7 @@ export const partnersShow = defineCommand({
     await refuseUnknownPlace(opened, 'partners show', { connection });
     const row = await findPartner(opened.store, args.partner);
     const [partner] = await readPartners(opened, [row]);
-    if (partner === undefined)
-      throw new TierlinkError('PARTNER_UNKNOWN', { partner: args.partner, closest: null });
+    if (partner === undefined) throw await outsideError(opened.store, row.id);
     const links = (await partnerLinks(opened, row.id)).filter(
       (link) => connection === undefined || link.connection === connection,
     );

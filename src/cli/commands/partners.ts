@@ -10,7 +10,7 @@ import { defineCommand } from '../command.ts';
 import { formatFigure } from '../figure.ts';
 import { choiceFlag, textFlag } from '../flags.ts';
 import { formatMany } from '../format.ts';
-import { refuseUnknown, refuseUnknownPlace } from '../known-words.ts';
+import { knownType, refuseUnknown, refuseUnknownPlace } from '../known-words.ts';
 import { requirementCounts } from '../requirement-counts.ts';
 import type { Screen } from '../screen.ts';
 import { stateWord } from '../state-words.ts';
@@ -93,7 +93,8 @@ export const partners = defineCommand({
       command: 'partners',
       reason: text.badStatus,
     });
-    const all = await readPartners(opened, await listPartners(opened.store, { ...flags, connection }));
+    const type = await knownType(opened, 'partners', flags.type);
+    const all = await readPartners(opened, await listPartners(opened.store, { ...flags, type, connection }));
     refuseUnknown(flags.tier, tierLabels(opened, all), { command: 'partners', reason: text.badTier });
     const listed = all.filter(
       (partner) =>

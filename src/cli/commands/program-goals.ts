@@ -19,12 +19,21 @@ const goalSchema = z.strictObject({
   endsOn: z.string().describe('Last day of the period.'),
   daysLeft: z.int().describe('Days of the period that are left, today included; 0 once it is over.'),
   goal: z.string().describe('What is to be reached, in words.'),
-  actual: z.string().nullable().describe('What there is so far, in words; null where no figures are kept.'),
+  actual: z
+    .string()
+    .nullable()
+    .describe(
+      'What there is so far, in words; null where there are no figures, and before the period begins.',
+    ),
+  window: z
+    .string()
+    .nullable()
+    .describe('Of a KPI the days that its figure looks at, in words; null where it looks at none.'),
   reached: z.string().nullable().describe('Percent of the goal, at most 100; null where that is not known.'),
   state: z
-    .enum(['reached', 'running', 'missed', 'unknown'])
+    .enum(['ahead', 'reached', 'running', 'missed', 'unknown'])
     .describe(
-      'running: not reached, and the period is not over. unknown: no figures of the period are kept.',
+      'ahead: the period has not begun. running: not reached, and the period is not over. unknown: there are no figures.',
     ),
   partners: z
     .array(
@@ -43,6 +52,7 @@ const goalSchema = z.strictObject({
 });
 
 const tones: Readonly<Record<GoalOutcome['state'], Tone>> = {
+  ahead: 'soft',
   reached: 'good',
   running: 'wait',
   missed: 'bad',
@@ -100,5 +110,8 @@ export const programGoals = defineCommand({
         goal.unknown === 0 ? '' : formatMany(goal.unknown, 'partner'),
       ]),
     );
+    // A figure of the last 12 months says something else in the middle of a year than one of the year so far.
+    for (const { label, window, startsOn } of goals)
+      if (window !== null && !window.startsWith(startsOn)) screen.line(text.window(label, window), 2);
   },
 });

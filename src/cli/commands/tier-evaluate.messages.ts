@@ -25,6 +25,8 @@ The decision that was in force is shown beside it, and whether it comes out the 
   today: (tier: string) => `; with the records of today ${tier}`,
   inForce: (tier: string, status: string, day: string, id: string) =>
     `In force then: ${tier}, ${status}, decided on ${day} (${id}).`,
+  left: (ladder: string, at: string, tier: string, id: string) =>
+    `It had left the ladder ${ladder} at ${at}, where it was ${tier} (${id}).`,
   noDecision: 'No decision had been made.',
   agrees: 'It comes out the same again.',
   disagrees: (what: string) => `It does NOT come out the same again: ${what}.`,

@@ -48,7 +48,18 @@ const partnerSchema = z.strictObject({
       differences: z.array(z.string()).describe('What it differs in, or why it cannot be told.'),
     })
     .nullable()
-    .describe('The decision that was in force; null when none had been made.'),
+    .describe(
+      'The decision that was in force; null when none had been made, or the partner was on no ladder any more.',
+    ),
+  left: z
+    .strictObject({
+      ladder: z.string().describe('Key of the ladder.'),
+      at: z.string().describe('Instant at which it left.'),
+      tier: z.string().nullable().describe('Label of the tier that it held there; null for none.'),
+      decisionId: z.string().describe('The last decision there.'),
+    })
+    .nullable()
+    .describe('The ladder that the partner had left by then; null while it was on one.'),
   forTier: z.string().nullable().describe('Label of the tier that the requirements belong to.'),
   requirements: z
     .array(earnedRequirementSchema)
@@ -154,7 +165,7 @@ function resultOf(found: AsOfResult, all: boolean): Result {
 }
 
 function shownPartner(found: PartnerAsOf): ShownPartner {
-  const { known, today, decision, check } = found;
+  const { known, today, decision, left, check } = found;
   const evidence = known ?? today;
   const next = nextTier(evidence);
   return {
@@ -170,6 +181,12 @@ function shownPartner(found: PartnerAsOf): ShownPartner {
       summary: decision.summary,
       agrees: check?.agrees ?? null,
       differences: check?.differences ?? [],
+    },
+    left: left && {
+      ladder: left.decision.ladder,
+      at: left.at,
+      tier: tierLabelIn(left.decision.evidence, left.decision.tier),
+      decisionId: left.decision.id,
     },
     forTier: next?.label ?? null,
     requirements: (next?.requirements ?? []).map(shownRequirement),
@@ -213,9 +230,13 @@ function showPartner({ notAvailable }: Result, one: ShownPartner, screen: Screen
   }
 }
 
-function showDecision({ inForce }: ShownPartner, screen: Screen): void {
+function showDecision({ inForce, left }: ShownPartner, screen: Screen): void {
+  if (left !== null) {
+    const { ladder, at, tier, decisionId } = left;
+    screen.line(text.left(ladder, screen.instant(at), tier ?? text.none, decisionId));
+  }
   if (inForce === null) {
-    screen.line(text.noDecision);
+    if (left === null) screen.line(text.noDecision);
     return;
   }
   const { tier, status, on, decisionId, agrees, differences } = inForce;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { findPartner } from '../../app/partners.ts';
 import { readSuppositions, type Supposition, supposedInput } from '../../app/supposed-inputs.ts';
 import { TierlinkError } from '../../errors.ts';
+import { outsideError } from '../../tier/load.ts';
 import { type SimulatedSide, type Simulation, simulateTier } from '../../tier/simulate.ts';
 import { defineCommand } from '../command.ts';
 import { earnedRequirementSchema, shownRequirement, tierLabelIn } from '../earned.ts';
@@ -67,8 +68,7 @@ export const tierSimulate = defineCommand({
     for (const { partner: named, changes } of supposed) {
       const partner = await findPartner(store, named);
       const found = await simulateTier(store, { program, partnerId: partner.id, changes, now });
-      if (found === null)
-        throw new TierlinkError('PARTNER_UNKNOWN', { partner: named, closest: 'none: it left the program' });
+      if (found === null) throw await outsideError(store, partner.id);
       asOf = found.asOf;
       simulations.push(shownSimulation(found, changes));
     }

@@ -87,6 +87,7 @@ function showHead(result: Explanation, screen: Screen): void {
 }
 
 function trackText(asOf: string, { label, since, until }: NonNullable<Explanation['track']>): string {
+  if (since === null || until === null) return text.why.trackToday(label);
   return until <= asOf ? text.why.trackOver(label, since, until) : text.why.track(label, since, until);
 }
 

@@ -35,6 +35,7 @@ export const text = {
     format: 'Print a page for the partner instead, in this form: without ids, colleagues and their reasons.',
     setByHand: (connection: string, tier: string, by: string | null, at: string) =>
       `In ${connection} it was set to ${tier} by hand (last edit by ${by ?? 'an unknown user'}, ${at}); Tierlink leaves that alone.`,
+    trackToday: (label: string) => `On the ${label} track.`,
     track: (label: string, since: string, until: string) =>
       `On the ${label} track since ${since}, kept until ${until}.`,
     trackOver: (label: string, since: string, until: string) =>

@@ -99,6 +99,7 @@ create table tierlink.tier_state (
   may_reach jsonb,
   pending jsonb,
   inherited_from text,
+  override_id text,
   locked_until date,
   more_up_on date,
   summary text,
@@ -115,9 +116,19 @@ create index tier_state_evaluate on tierlink.tier_state (program, evaluate_at);
 create index tier_state_partner on tierlink.tier_state (partner_id);
 create index tier_state_frozen on tierlink.tier_state (program) where frozen_reason is not null;
 create index tier_state_may_reach on tierlink.tier_state (program) where may_reach is not null and inherited_from is null;
+create table tierlink.ladder_change (
+  program text not null,
+  ladder text not null,
+  partner_id text not null,
+  at timestamptz not null,
+  change text not null,
+  tier text,
+  primary key (program, partner_id, ladder, at, change)
+);
 create table tierlink.newcomer (
   program text not null,
   partner_id text not null,
+  evaluate_at timestamptz,
   primary key (program, partner_id)
 );
 create table tierlink.decision (
@@ -140,6 +151,7 @@ create table tierlink.decision (
   run_id text
 );
 create index decision_partner on tierlink.decision (partner_id, decided_at);
+create index decision_ladder on tierlink.decision (program, ladder, decided_at);
 create index decision_program on tierlink.decision (program, decided_at);
 create table tierlink.tier_override (
   id text primary key,

@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { computeKpi } from '../../src/kpi/compute.ts';
+import type { Store } from '../../src/store/store.ts';
+import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { exactly, explained, figureText, measuring, valueOn } from './measure-house.ts';
+import { insertRows, programOf } from './sample.ts';
+
+/** Of the records of a product area (customer, ...) the newest one counts, and the measure says what those come to. */
+const asOf = '2026-11-23';
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(async () => {
+  await store.close();
+});
+beforeEach(async () => {
+  await emptyStore(store);
+  await insertRows(store, 'partner', [{ id: 'A', name: 'Northwind', started_on: '2026-01-01' }]);
+});
+
+const window = 'window: { last: 6 months, by: occurredOn }';
+const seats = (aggregate: string, unit = 'number') =>
+  measuring(`unit: ${unit}\nmeasure: { ${aggregate}, newestOfEach: dimension, ${window} }`);
+
+type Row = [id: string, dimension: string | null, occurredOn: string, quantity: string | null];
+const facts = async (...rows: Row[]) => {
+  await insertRows(
+    store,
+    'fact',
+    rows.map(([id, dimension, occurred_on, quantity]) => ({
+      id,
+      partner: 'A',
+      kind: 'seats',
+      dimension,
+      occurred_on,
+      quantity,
+    })),
+  );
+};
+
+it('adds up the newest of each, and names the older ones', async () => {
+  await facts(
+    ['f1', 'Cloud', '2026-08-01', '500'],
+    ['f2', 'Cloud', '2026-09-01', '80'],
+    ['f3', 'Data', '2026-07-01', '7.5'],
+    ['f4', 'Data', '2026-01-01', '900'],
+  );
+  const sum = seats('sum: fact.quantity');
+  expect(await exactly(store, sum, { asOf })).toBe('175/2');
+  expect(await explained(store, sum, asOf)).toEqual({
+    counted: ['f2', 'f3'],
+    leftOut: [
+      'f1: there is a newer one',
+      'f4: dated 2026-01-01, before the window, which begins on 2026-05-23',
+    ],
+  });
+});
+
+it.each([
+  ['count: fact', 'count', '3'],
+  ['average: fact.quantity', 'number', '31'],
+  ['median: fact.quantity', 'number', '10'],
+  ['min: fact.quantity', 'number', '3'],
+  ['max: fact.quantity', 'number', '80'],
+  ['distinct: fact.dimension', 'count', '2'],
+])('%s', async (aggregate, unit, expected) => {
+  await facts(
+    ['f1', 'Cloud', '2026-08-01', '500'],
+    ['f2', 'cloud ', '2026-09-01', '80'],
+    ['f3', 'Data', '2026-07-01', '10'],
+    // Those that name none are one value more, and of one day the largest counts.
+    ['f4', null, '2026-07-01', '2'],
+    ['f5', null, '2026-07-01', '3'],
+  );
+  expect(await exactly(store, seats(aggregate, unit), { asOf })).toBe(expected);
+});
+
+it('looks at groups of the newest ones alone', async () => {
+  const healthy = measuring(
+    `unit: count\nmeasure: { distinct: fact.dimension, newestOfEach: dimension, having: { max: fact.quantity, atLeast: 70 }, ${window} }`,
+  );
+  await facts(
+    ['f1', 'Cloud', '2026-08-01', '90'],
+    ['f2', 'Cloud', '2026-09-01', '60'],
+    ['f3', 'Data', '2026-08-01', '60'],
+    ['f4', 'Data', '2026-09-01', '70'],
+  );
+  expect(await exactly(store, healthy, { asOf })).toBe('1');
+  expect((await explained(store, healthy, asOf)).counted).toEqual([
+    'f4: the largest quantity of the facts that it is counted with is 70',
+  ]);
+});
+
+it('changes by itself: one of a day to come takes over, and one that leaves its window has no older one', async () => {
+  const sum = seats('sum: fact.quantity');
+  await facts(
+    ['f1', 'Cloud', '2026-10-01', '5'],
+    ['f2', 'Cloud', asOf, '6'],
+    ['f3', 'Data', '2026-05-23', '100'],
+  );
+  expect(await valueOn(store, sum, { asOf })).toMatchObject({
+    numerator: '105',
+    nextChangeAt: '2026-11-24T00:00:00.000Z',
+  });
+  expect(await exactly(store, sum, { asOf: '2026-11-24' })).toBe('6');
+});
+
+it('multiplies the newest ones by tables', async () => {
+  const worth = measuring(
+    `unit: number\nmeasure: { sum: fact.quantity, newestOfEach: dimension, times: { table: rates, by: dimension }, ${window} }`,
+    { head: 'tables: { rates: { entries: { Cloud: 3, Data: "0.5" } } }' },
+  );
+  await facts(
+    ['f1', 'Cloud', '2026-08-01', '500'],
+    ['f2', 'Cloud', '2026-09-01', '8'],
+    ['f3', 'Data', '2026-09-01', '3'],
+  );
+  expect(await exactly(store, worth, { asOf })).toBe('51/2');
+});
+
+it('goes through references, and refuses an amount without a rate only where it is the newest', async () => {
+  await insertRows(store, 'customer', [
+    { id: 'c1', name: 'One' },
+    { id: 'c2', name: 'Two' },
+  ]);
+  const deal = (id: string, customer: string, close_on: string, amount: string, amount_currency = 'USD') => ({
+    id,
+    customer,
+    close_on,
+    amount,
+    amount_currency,
+    name: id,
+  });
+  await insertRows(store, 'deal', [
+    deal('d1', 'c1', '2026-02-01', '1', 'XXX'),
+    deal('d2', 'c1', '2026-03-01', '20'),
+    deal('d3', 'c2', '2026-03-01', '30'),
+  ]);
+  await insertRows(
+    store,
+    'credit',
+    ['d1', 'd2', 'd3'].map((id) => ({ id: `k${id}`, deal: id, partner: 'A', weight: 100, role: 'sourced' })),
+  );
+  const newest = measuring(
+    'unit: money\nmeasure: { sum: deal.amount, newestOfEach: customer.name, window: { last: 1 year, by: closeOn } }',
+  );
+  expect(await exactly(store, newest, { asOf })).toBe('50');
+  await store.query(`update tierlink.deal set close_on = '2026-04-01' where id = 'd1'`);
+  expect(await exactly(store, newest, { asOf })).toContain('deal d1 has an amount in XXX');
+});
+
+it('is looked at in each region by itself', async () => {
+  const program = programOf({
+    head: 'regions: { records: { fact: kind }, list: [{ key: nordics, label: N, countries: [Sweden] }, { key: iberia, label: I, countries: [Spain] }] }',
+    kpis: `  k: { label: K, help: x, unit: number, perRegion: true, measure: { sum: fact.quantity, newestOfEach: dimension, ${window} } }`,
+  });
+  const row = { partner: 'A', dimension: 'Cloud' };
+  await insertRows(store, 'fact', [
+    { ...row, id: 'f1', kind: 'Sweden', occurred_on: '2026-08-01', quantity: '5' },
+    { ...row, id: 'f2', kind: 'Spain', occurred_on: '2026-09-01', quantity: '7' },
+  ]);
+  const scope = { program, asOf, now: Date.parse(asOf), feeds: [] };
+  const figure = async (kpi: string) => {
+    const [value] = await computeKpi(store, scope, { kpi, partners: ['A'] });
+    return figureText(value!);
+  };
+  expect([await figure('k'), await figure('k.nordics'), await figure('k.iberia')]).toEqual(['7', '5', '7']);
+});
