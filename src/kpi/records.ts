@@ -115,8 +115,7 @@ export async function kpiRecords(executor: Executor, request: KpiRecordsRequest)
     const compiled = measureSql({ program, measure, asOf, parameters, isListed: true, regions });
     const limit = parameters.add(request.limit ?? 10_000, 'integer');
     const text = rowsText(compiled.rows);
-    const deals = compiled.entity === 'deal' ? [text] : [];
-    const shared = sharedSql({ partners: asked, parameters, deals }, definition.rollUp);
+    const shared = sharedSql({ partners: asked, parameters, rows: [text] }, definition.rollUp);
     const list = listSql(compiled, { rows: text, shared, limit });
     const statement = parameters.usedBy(list);
     const rows = await executor.query<RecordRow & Record<string, unknown>>(

@@ -1,4 +1,3 @@
-import type { MeasurableEntity } from '../program/attribute-path.ts';
 import type { MeasureSql } from './measure-sql.ts';
 import { fromText, type RowsSql, rowsText } from './rows-sql.ts';
 import type { ExclusionReason } from './types.ts';
@@ -42,7 +41,6 @@ export interface SharedRow {
 export interface SharedTable {
   /** Common table expression. */
   rows: string;
-  entity: MeasurableEntity;
   /** SELECT that gives shared rows. */
   aggregate: string;
   /** Takes a row apart. Partners without any record have none. */
@@ -173,7 +171,6 @@ function tableOf(
   const name = `rows_${index}`;
   return {
     rows: `${name} as not materialized (select * from (${select}) as each offset 0)`,
-    entity: measured[0]![0].measure.entity,
     aggregate: `select ${index} as table_no, ${isRegional ? 'figure' : 'null::integer as figure'}, partner_id,
       to_json(array[${sums.list.join(', ')}]::text[]) as numbers
     from ${name} group by ${isRegional ? 'figure, ' : ''}partner_id`,

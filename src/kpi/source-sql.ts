@@ -18,7 +18,11 @@ function membersSql(partners: string, rollUp: 'partner' | 'company'): string {
  * measure asks for is not read at all; nor are attributes of deals that none names, as what is kept is gone through often.
  */
 function sharedDeals(rows: readonly string[]): string[] {
-  const named = rows.flatMap((text) => [...text.matchAll(/\br\.([a-z_]+)/g)].map(([, column]) => column!));
+  const named = rows.flatMap((text) => {
+    const aliases = new Set([...text.matchAll(/\bdeals (\w+)/g)].map(([, alias]) => alias!));
+    const columns = [...text.matchAll(/\b(\w+)\.([a-z_]+)/g)];
+    return columns.flatMap(([, alias, column]) => (aliases.has(alias!) ? [column!] : []));
+  });
   return [
     `credits as materialized (select m.partner_id, k.deal, k.role, k.weight, k.is_primary
     from members m join tierlink.credit k on k.partner = m.member_id
@@ -30,13 +34,13 @@ function sharedDeals(rows: readonly string[]): string[] {
 
 /**
  * The common table expressions that the rows of measures stand on; what the measures share must have been asked for.
- * `deals` are the rows of those that look at deals.
+ * `rows` are those of all of them.
  */
 export function sharedSql(
-  { partners, parameters, deals }: { partners: string; parameters: Parameters; deals: readonly string[] },
+  { partners, parameters, rows }: { partners: string; parameters: Parameters; rows: readonly string[] },
   rollUp: 'partner' | 'company',
 ): string {
-  return [membersSql(partners, rollUp), ...sharedDeals(deals), ...parameters.shared].join(',\n');
+  return [membersSql(partners, rollUp), ...sharedDeals(rows), ...parameters.shared].join(',\n');
 }
 
 /**

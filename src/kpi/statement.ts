@@ -39,9 +39,9 @@ export function kpiStatement(
     ),
   );
   const { rollUp } = program.kpis[kpis[0]!]!;
-  const deals = tables.filter(({ entity }) => entity === 'deal').map(({ rows }) => rows);
-  const shared = sharedSql({ partners: asked, parameters, deals }, rollUp);
-  const sql = `with recursive ${[shared, ...tables.map(({ rows }) => rows)].join(',\n')}
+  const rows = tables.map((table) => table.rows);
+  const shared = sharedSql({ partners: asked, parameters, rows }, rollUp);
+  const sql = `with recursive ${[shared, ...rows].join(',\n')}
     ${tables.map(({ aggregate }) => aggregate).join('\nunion all\n')}`;
   const measures = new Map(
     groups.flatMap((group) =>
