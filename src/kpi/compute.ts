@@ -19,8 +19,15 @@ export interface ComputeScope {
   feeds: readonly Feed[];
   /** What pages of partners share that are computed from records alone. (Default: nothing) */
   population?: Population;
+  /**
+   * Values of earlier days, by "partner kpi", of the same program and records: those that time has not changed since are
+   * taken, and new ones are put in. (Default: everything is computed)
+   */
+  earlier?: Map<string, KpiValue>;
   /** Tracks that partners are supposed to have been given. (Default: those that they were given) */
   tracks?: ReadonlyMap<string, KeptTrack>;
+  /** Day whose tracks count. (Default: asOf) */
+  tracksOn?: string;
 }
 
 /** Computes one KPI for many partners. Every partner asked for gets a value. */

@@ -11,13 +11,20 @@ import type {
 import { filterSql } from './filter-sql.ts';
 import { type HasSql, hasSql, type Need } from './has-sql.ts';
 import { groupStep } from './having-sql.ts';
-import { latestStep } from './latest-sql.ts';
-import { ledgerStep, takenBackStep } from './ledger-sql.ts';
+import { datedWindow, latestStep } from './latest-sql.ts';
+import { givenValue, ledgerStep, takenBackStep } from './ledger-sql.ts';
 import { nextRateDay, rateDayOf } from './rate-day.ts';
 import { type AskedRegion, countrySql, regionStep } from './region-sql.ts';
 import type { RowsSql } from './rows-sql.ts';
 import { absentSql, sourceSql } from './source-sql.ts';
-import { anyOf, daySql, type Parameters, type RowContext, unratedCurrencySql } from './sql-parts.ts';
+import {
+  anyOf,
+  daySql,
+  type Parameters,
+  type RowContext,
+  unratedCurrencySql,
+  unratedDaySql,
+} from './sql-parts.ts';
 import { missingSql, type TableSql, tableSql, timesSql, timesTables } from './table-sql.ts';
 import type { ExclusionReason } from './types.ts';
 import { noValue, type ValueSql, valueSql } from './value-sql.ts';
@@ -120,20 +127,24 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   );
   const { regions: asked } = options;
   const isRegional = asked !== undefined;
+  const tables = [measure.times ?? []].flat().map((times) => tableSql(context, { times, program, asOf }));
+  const part = timesTables(context, valueSql(context, { aggregate, value }), tables);
+  const takenBack = takenBackStep(context, { measure, part }, { isRegional });
   const steps = [
     ledgerStep(context),
     isRegional ? regionStep(context, asked) : undefined,
-    takenBackStep(context, measure, { isRegional }),
-    latestStep(context, measure, { isRegional }),
+    takenBack,
+    latestStep(context, measure, {
+      isRegional,
+      day: takenBack === undefined ? `begins_${datedWindow(measure)}` : 'stands_on',
+    }),
     groupStep(context, measure, { program, asOf, isRegional }),
   ].filter((step) => step !== undefined);
   const unrated = anyOf([...open, ...steps.map((step) => step.isOpen)]);
-  const tables = [measure.times ?? []].flat().map((times) => tableSql(context, { times, program, asOf }));
   const lookups = [...tables, ...steps.flatMap((step) => step.tables)];
   const windows = [measure.window ?? []]
     .flat()
     .map((window) => windowSql(context, { window, asOf, program }));
-  const part = timesTables(context, valueSql(context, { aggregate, value }), tables);
   const { gone, outside } = absentSql(context);
   const denominator = part.denominator * (aggregate === 'median' ? 2n : 1n);
   const meant = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
@@ -160,8 +171,8 @@ export function measureSql(options: MeasureOptions): MeasureSql {
       `${begins ?? 'null::date'} as begins_${index}, ${ends ?? 'null::date'} as ends_${index}`,
   );
   const turns = [
-    ...windows.flatMap(({ turns: own, window }) =>
-      own.map(({ edge, day, isAhead }) => ({
+    ...windows.flatMap(({ turns: own }) =>
+      own.map(({ window, edge, day, isAhead }) => ({
         window,
         edge,
         column: `(case when ${isAhead} then ${day} end)`,
@@ -183,24 +194,24 @@ export function measureSql(options: MeasureOptions): MeasureSql {
           ),
         ]
       : [];
-  const usesStart =
-    windows.some(({ startBlank }) => startBlank !== 'false') || compared.some((one) => one.usesStart);
+  const usesStart = windows.some((window) => window.usesStart) || compared.some((one) => one.usesStart);
   const start: [string, string][] = usesStart
     ? [['sp', 'join tierlink.partner sp on sp.id = s.partner_id']]
     : [];
   // May join what it reads.
-  const day = context.rateDay();
+  const rateDayText = unratedDaySql(context);
   const rows: RowsSql = {
     from: sourceSql(entity, { credit: measure.credit, belongsTo: measure.belongsTo, parameters }),
     joins: new Map([...start, ...context.joins]),
     meant: anyOf([matches, mayBeMeant]),
     history,
     value: part.value,
+    valueName: takenBack === undefined ? 'value' : givenValue,
     identity: part.identity,
     why: whySql(isFar, reasons),
     currency: unratedCurrencySql(context, part.currency),
     missing: missingSql(lookups),
-    rateDay: day,
+    rateDay: rateDayText,
     turns: turns.map(({ column }) => column),
     more: [
       ...listed,
@@ -300,7 +311,7 @@ function rateDateBlankSql(context: RowContext, part: ValueSql, dated: readonly s
     `coalesce(${currency} = any(${context.parameters.add(dated, 'text[]')}), false)`;
   const own = part.amount === noValue ? [] : [`(${part.amount} is not null and ${isDated(part.currency)})`];
   const others = context.unrated
-    .filter(({ isOnRateDay }) => isOnRateDay)
+    .filter(({ day }) => day === null)
     .map(({ when, currency }) => `(${when} and ${isDated(currency)})`);
   const isAsked = anyOf([...own, ...others]);
   return isAsked === 'false' ? isAsked : `(${context.rateDay()} is null and ${isAsked})`;

@@ -3,6 +3,7 @@ import type { EntityName } from '../model/entities.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
+import { isAway } from './away.ts';
 import { type Feed, freshnessOf, loadFeeds } from './freshness.ts';
 import { staleByOthers } from './rank-groups.ts';
 import { entitiesRead } from './reads.ts';
@@ -98,6 +99,10 @@ function asOfNow(value: KpiValue, { freshness, isDirty, isUnsettled, now, today 
   const inputsCompleteTo = freshness.completeTo;
   if (value.state === 'not_calculated') return { ...value, inputsCompleteTo };
   const isOver = value.nextChangeAt !== null && value.nextChangeAt <= now;
+  if (isAway(value)) {
+    const stateReason = 'it was kept as it was while the partner was deleted or out of scope';
+    return { ...value, state: 'stale', stateReason, nextChangeAt: null, inputsCompleteTo };
+  }
   if (isDirty || isOver || isUnsettled) {
     const stateReason = isDirty
       ? 'records have changed since'

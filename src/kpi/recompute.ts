@@ -5,6 +5,7 @@ import type { Program } from '../program/load.ts';
 import { programChanged, rememberUse } from '../program/used.ts';
 import { effectiveProgram } from '../program/versions.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
+import type { Lease } from '../store/leases.ts';
 import { readSetting, writeSetting } from '../store/settings.ts';
 import { manyNewRows, type Store } from '../store/store.ts';
 import { setAsideMarks } from './dirty-partners.ts';
@@ -15,7 +16,7 @@ import { isPeriodKept, rememberPeriod } from './periods.ts';
 import { hasDirtyGroups } from './rank-groups.ts';
 import { recomputePage } from './recompute-page.ts';
 import { rankDirtyGroups } from './recompute-ranks.ts';
-import { sideBySide } from './side-by-side.ts';
+import { inTurn } from './turn.ts';
 import type { KpiChange } from './types.ts';
 import { type Mode, nextPage } from './work-list.ts';
 
@@ -35,11 +36,11 @@ export interface RecomputeOptions {
   partners?: readonly string[];
   /** Partners per transaction. (Default: 1000) */
   pageSize?: number;
-  /** Pages under way at the same time, each in a transaction of its own. (Default: 2 on PostgreSQL, else 1) */
-  pagesAtOnce?: number;
   /** How many changes are listed; all are counted. (Default: 500) */
   keepChanges?: number;
   logger?: Logger;
+  /** Held by the run; checked in every transaction. (Default: none) */
+  lease?: Lease;
   /** Called after each committed page; what it throws stops the run, with every finished page kept. */
   onPage?: (progress: { partners: number; values: number }) => void;
 }
@@ -83,25 +84,30 @@ export async function recomputeKpis(store: Store, options: RecomputeOptions): Pr
   // Before any figure is left out: one that dies on the way would not know later that it has to make up for that.
   await noteUnread(store, program, { unread, isAll: false, now: instantOf(now) });
   const scope = { program, asOf, now, feeds };
+  const turn = inTurn(store, { program: program.name, ...(options.lease && { lease: options.lease }) });
   const pageSize = options.pageSize ?? 1000;
-  const late = lateForTracks(program, { feeds, now });
   let after = '';
-  const next = async () => {
-    const request = { program, mode, now, asOf, after, pageSize, only: options.partners, late };
-    const partners = await nextPage(store, request);
-    after = partners.at(-1) ?? after;
-    return partners.length === 0 ? undefined : partners;
-  };
-  const work = async (partners: string[]) => {
+  for (;;) {
+    const partners = await nextPage(store, {
+      program,
+      mode,
+      now,
+      asOf,
+      after,
+      pageSize,
+      only: options.partners,
+      late: lateForTracks(program, { feeds, now }),
+    });
+    if (partners.length === 0) break;
+    after = partners.at(-1)!;
     const page = await despiteConflicts(async () => {
       if (mode !== 'due') await setAsideMarks(store, partners);
-      return await store.transaction((tx) => recomputePage(tx, scope, { partners, mode }));
+      return await turn((tx) => recomputePage(tx, scope, { partners, mode }));
     });
     result.partners += partners.length;
     note(result, page, options);
-  };
-  await sideBySide(options.pagesAtOnce ?? (store.kind === 'postgres' ? 2 : 1), { next, work });
-  await rankDirtyGroups(store, scope, (batch) => note(result, batch, options));
+  }
+  await rankDirtyGroups(turn, scope, (batch) => note(result, batch, options));
   if (options.partners === undefined)
     await remember(store, { program, mode, asOf, unread, now: instantOf(now) });
   if (mode === 'all' && result.partners >= manyNewRows) await store.analyze();

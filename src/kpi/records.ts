@@ -134,16 +134,22 @@ async function recordsOfParts(
   request: KpiRecordsRequest & { asOf: string },
 ): Promise<KpiRecords> {
   const found: KpiRecords = { asOf: request.asOf, included: [], excluded: [], others: [] };
-  for (const kpi of measuredBehind(request.program, request.kpi)) {
+  const behind = measuredBehind(request.program, request.kpi);
+  for (const kpi of behind) {
     const own = await kpiRecords(executor, { ...request, kpi });
     for (const list of ['included', 'excluded', 'others'] as const)
       found[list].push(...own[list].map((record) => ({ ...record, part: kpi })));
   }
-  return { ...found, excluded: onceOutside(request.program, found.excluded) };
+  return { ...found, excluded: onceOutside(request.program, { behind, excluded: found.excluded }) };
 }
 
-/** A record that is in no region is left out of each of them; it is listed once, under the KPI itself. */
-function onceOutside({ kpis }: Program, excluded: readonly KpiRecord[]): KpiRecord[] {
+/**
+ * A record that is in no region is left out of each of them; it is listed once, under the KPI itself unless that counts it too.
+ */
+function onceOutside(
+  { kpis }: Program,
+  { behind, excluded }: { behind: readonly string[]; excluded: readonly KpiRecord[] },
+): KpiRecord[] {
   const seen = new Set<string>();
   return excluded.flatMap((record) => {
     const whole = kpis[record.part]!.regional?.of;
@@ -151,7 +157,7 @@ function onceOutside({ kpis }: Program, excluded: readonly KpiRecord[]): KpiReco
     const key = `${whole} ${record.id}`;
     if (seen.has(key)) return [];
     seen.add(key);
-    return [{ ...record, part: whole }];
+    return [behind.includes(whole) ? record : { ...record, part: whole }];
   });
 }
 
@@ -289,6 +295,7 @@ function reasonText(
     not_yet_valid: `valid from ${date ?? '?'}`,
     left: `its holder left on ${date ?? '?'}`,
     retired: `the catalogue lets its code count through ${date ?? '?'}`,
+    no_window: `${date === null ? '' : `dated ${date}, `}in none of the windows`,
     earned_late: 'earned when its code was retired already',
     unlisted: 'its code is not in the catalogue',
     wrong_region: 'its code does not count in its region',

@@ -14,6 +14,8 @@ export interface RowsSql {
   /** Which of those lie so long back that they are not looked at; `why` is 'far' for them. */
   history: string;
   value: string;
+  /** The column of the value: one of its own where a step makes it. */
+  valueName: string;
   identity: string;
   /**
    * Null for a row that counts, and 'far' for one so far outside a window, or not meant yet, that it is not even named as left
@@ -38,7 +40,7 @@ export function rowsText(rows: RowsSql): string {
   const columns = [
     's.partner_id',
     'r.id',
-    `${rows.value} as value`,
+    `${rows.value} as ${rows.valueName}`,
     `${rows.identity} as identity`,
     `${rows.currency} as currency`,
     `${rows.why} as ${whyBefore(steps, 0)}`,
