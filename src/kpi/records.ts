@@ -10,6 +10,7 @@ import type { Executor } from '../store/store.ts';
 import { basePart } from './base-part.ts';
 import { type MeasureSql, measureSql } from './measure-sql.ts';
 import { comesToText, noEntryText, noRateText, shortText } from './need-text.ts';
+import { rowsText } from './rows-sql.ts';
 import { sharedSql } from './source-sql.ts';
 import { Parameters } from './sql-parts.ts';
 import type { ExclusionReason } from './types.ts';
@@ -113,10 +114,9 @@ export async function kpiRecords(executor: Executor, request: KpiRecordsRequest)
     const asked = parameters.add([partnerId], 'text[]');
     const compiled = measureSql({ program, measure, asOf, parameters, isListed: true, regions });
     const limit = parameters.add(request.limit ?? 10_000, 'integer');
-    const list = listSql(compiled, {
-      shared: sharedSql({ partners: asked, parameters }, definition.rollUp),
-      limit,
-    });
+    const text = rowsText(compiled.rows);
+    const shared = sharedSql({ partners: asked, parameters, rows: [text] }, definition.rollUp);
+    const list = listSql(compiled, { rows: text, shared, limit });
     const statement = parameters.usedBy(list);
     const rows = await executor.query<RecordRow & Record<string, unknown>>(
       statement.sql,
@@ -209,7 +209,10 @@ const nameColumns: Readonly<Partial<Record<EntityName, string>>> = {
   partner: 'n.name',
 };
 
-function listSql(measure: MeasureSql, { shared, limit }: { shared: string; limit: string }): string {
+function listSql(
+  measure: MeasureSql,
+  { rows, shared, limit }: { rows: string; shared: string; limit: string },
+): string {
   const table = measure.entity === 'case' ? 'support_case' : measure.entity;
   const days = (kind: string) => measure.windows.map((_window, index) => `x.${kind}_${index}`).join(', ');
   const isDated = measure.windows.length > 0;
@@ -220,7 +223,7 @@ function listSql(measure: MeasureSql, { shared, limit }: { shared: string; limit
   );
   const until = validEnds.length === 0 ? 'null::date' : `least(${validEnds.join(', ')})`;
   const begins = isDated ? `coalesce(${days('begins')})` : 'null::date';
-  return `with recursive ${shared}, x as (${measure.rows})
+  return `with recursive ${shared}, x as (${rows})
     select x.id, ${nameColumns[measure.entity]} as name, l.connection, l.object, l.crm_id, x.why, x.value, x.amount, x.currency, x.share,
       x.identity, ${measure.needs.some(({ of }) => of === 'group') ? 'x.needs || x.group_needs' : 'x.needs'} as needs, x.times, x.missing, x.rate_day::text as rate_day,
       x.country,
