@@ -70,7 +70,7 @@ export function hasSql(
     share === null ? 'true' : `${share} is not null`,
     ...outside.filter((one) => one !== 'false').map((one) => `not ${one}`),
   ].join(' and ');
-  const turns = windows.flatMap((window) => window.turns.map((turn) => ({ ...turn, window: window.window })));
+  const turns = windows.flatMap((window) => window.turns);
   const isOpen = inner.unrated.length === 0 ? 'false' : `(${matches} is null or ${isUnrated})`;
   const columns = [
     `${aggregateSql(parts.aggregate, value, isIn)} as number`,
@@ -88,7 +88,7 @@ export function hasSql(
     context.unrated.push({
       when: unrated,
       currency: `${alias}.unrated_currency`,
-      isOnRateDay: false,
+      day: inner.rateDay(),
     });
   const bound = context.parameters.add(scaledBy(parts.threshold, denominator), 'numeric');
   // Where nothing matches, there is no row to join.
@@ -102,7 +102,7 @@ export function hasSql(
     denominator,
     holds: inner.unrated.length === 0 ? holds : `(case when not ${unrated} then ${holds} end)`,
     turns: turns.map(({ window, edge }, index) => ({ window, edge, column: `${alias}.turn_${index}` })),
-    usesStart: matching === undefined && windows.some(({ startBlank }) => startBlank !== 'false'),
+    usesStart: matching === undefined && windows.some((window) => window.usesStart),
     usesRates: inner.rates.isUsed,
   };
 }
@@ -171,7 +171,7 @@ function nestedValueSql(
   if (attribute.path.type !== 'money') return { ...plain, value: `${attribute.sql}::numeric` };
   const factor = factorSql(inner, attribute.currency!);
   const isUnrated = `(${attribute.sql} is not null and ${factor} is null)`;
-  inner.unrated.push({ when: isUnrated, currency: attribute.currency!, isOnRateDay: true });
+  inner.unrated.push({ when: isUnrated, currency: attribute.currency!, day: null });
   const whole = inner.currency.denominator;
   return share === null
     ? { value: `(${attribute.sql} * ${factor})`, denominator: whole, isUnrated }

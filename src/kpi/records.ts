@@ -10,6 +10,7 @@ import type { Executor } from '../store/store.ts';
 import { basePart } from './base-part.ts';
 import { type MeasureSql, measureSql } from './measure-sql.ts';
 import { comesToText, noEntryText, noRateText, shortText } from './need-text.ts';
+import { rowsText } from './rows-sql.ts';
 import { sharedSql } from './source-sql.ts';
 import { Parameters } from './sql-parts.ts';
 import type { ExclusionReason } from './types.ts';
@@ -155,8 +156,10 @@ async function listed(
   const parameters = new Parameters();
   const partners = parameters.add([...asked.partners], 'text[]');
   const compiled = measureSql({ program, measure, asOf, parameters, isListed: true, regions });
+  const text = rowsText(compiled.rows);
   const list = listSql(compiled, {
-    shared: sharedSql({ partners, parameters }, rollUp),
+    rows: text,
+    shared: sharedSql({ partners, parameters, rows: [text] }, rollUp),
     reasons: asked.reasons === undefined ? null : parameters.add([...asked.reasons], 'text[]'),
     limit: asked.limit === undefined ? null : parameters.add(asked.limit, 'integer'),
   });
@@ -175,16 +178,22 @@ async function recordsOfParts(
   request: KpiRecordsRequest & { asOf: string },
 ): Promise<KpiRecords> {
   const found: KpiRecords = { asOf: request.asOf, included: [], excluded: [], others: [] };
-  for (const kpi of measuredBehind(request.program, request.kpi)) {
+  const behind = measuredBehind(request.program, request.kpi);
+  for (const kpi of behind) {
     const own = await kpiRecords(executor, { ...request, kpi });
     for (const list of ['included', 'excluded', 'others'] as const)
       found[list].push(...own[list].map((record) => ({ ...record, part: kpi })));
   }
-  return { ...found, excluded: onceOutside(request.program, found.excluded) };
+  return { ...found, excluded: onceOutside(request.program, { behind, excluded: found.excluded }) };
 }
 
-/** A record that is in no region is left out of each of them; it is listed once, under the KPI itself. */
-function onceOutside({ kpis }: Program, excluded: readonly KpiRecord[]): KpiRecord[] {
+/**
+ * A record that is in no region is left out of each of them; it is listed once, under the KPI itself unless that counts it too.
+ */
+function onceOutside(
+  { kpis }: Program,
+  { behind, excluded }: { behind: readonly string[]; excluded: readonly KpiRecord[] },
+): KpiRecord[] {
   const seen = new Set<string>();
   return excluded.flatMap((record) => {
     const whole = kpis[record.part]!.regional?.of;
@@ -192,7 +201,7 @@ function onceOutside({ kpis }: Program, excluded: readonly KpiRecord[]): KpiReco
     const key = `${whole} ${record.id}`;
     if (seen.has(key)) return [];
     seen.add(key);
-    return [{ ...record, part: whole }];
+    return [behind.includes(whole) ? record : { ...record, part: whole }];
   });
 }
 
@@ -246,7 +255,12 @@ const nameColumns: Readonly<Partial<Record<EntityName, string>>> = {
 
 function listSql(
   measure: MeasureSql,
-  { shared, reasons, limit }: { shared: string; reasons: string | null; limit: string | null },
+  {
+    rows,
+    shared,
+    reasons,
+    limit,
+  }: { rows: string; shared: string; reasons: string | null; limit: string | null },
 ): string {
   const table = measure.entity === 'case' ? 'support_case' : measure.entity;
   const days = (kind: string) => measure.windows.map((_window, index) => `x.${kind}_${index}`).join(', ');
@@ -258,7 +272,7 @@ function listSql(
   );
   const until = validEnds.length === 0 ? 'null::date' : `least(${validEnds.join(', ')})`;
   const begins = isDated ? `coalesce(${days('begins')})` : 'null::date';
-  return `with recursive ${shared}, x as (${measure.rows})
+  return `with recursive ${shared}, x as (${rows})
     select x.partner_id, x.id, ${nameColumns[measure.entity]} as name, l.connection, l.object, l.crm_id, x.why, x.value, x.amount, x.currency, x.share,
       x.identity, ${measure.needs.some(({ of }) => of === 'group') ? 'x.needs || x.group_needs' : 'x.needs'} as needs, x.times, x.missing, x.rate_day::text as rate_day,
       x.country,
@@ -331,6 +345,7 @@ function reasonText(
     not_yet_valid: `valid from ${date ?? '?'}`,
     left: `its holder left on ${date ?? '?'}`,
     retired: `the catalogue lets its code count through ${date ?? '?'}`,
+    no_window: `${date === null ? '' : `dated ${date}, `}in none of the windows`,
     earned_late: 'earned when its code was retired already',
     unlisted: 'its code is not in the catalogue',
     wrong_region: 'its code does not count in its region',

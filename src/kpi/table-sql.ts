@@ -117,12 +117,14 @@ function wholeText(value: string | number, denominator: bigint): string {
 export function timesTables(context: RowContext, part: ValueSql, tables: readonly TableSql[]): ValueSql {
   if (tables.length === 0) return part;
   for (const { isUnrated, currency } of tables) {
-    if (currency !== null) context.unrated.push({ when: isUnrated, currency, isOnRateDay: true });
+    if (currency !== null) context.unrated.push({ when: isUnrated, currency, day: null });
   }
   const one = part.value === noValue ? '1' : part.value;
+  const times = (value: string) => `(${[value, ...tables.map(({ factor }) => factor)].join(' * ')})::numeric`;
   return {
     ...part,
-    value: `(${[one, ...tables.map(({ factor }) => factor)].join(' * ')})::numeric`,
+    value: times(one),
+    divisible: part.divisible && { ...part.divisible, one: times(part.divisible.one) },
     isUnrated: anyOf([part.isUnrated, ...tables.map(({ isUnrated }) => isUnrated)]),
     denominator: tables.reduce((product, { denominator }) => product * denominator, part.denominator),
   };

@@ -88,6 +88,18 @@ const cases: [string, string, string, string][] = [
     '18:7 kpis.revenue.measure.newestOfEach: latest is one record alone; say what the newest ones come to with sum, count, average, median, min, max or distinct',
   ],
   [
+    'one of several windows without a date',
+    'window: { last: 12 months, by: closeOn }',
+    'window: { any: [{ last: 12 months, by: closeOn }, { previous: year, by: closOn }] }',
+    '19:75 kpis.revenue.measure.window.any.1.by: "closOn" is not an attribute of deal; did you mean "closeOn"?',
+  ],
+  [
+    'a window beside several',
+    'window: { last: 12 months, by: closeOn }',
+    'window: { last: 12 months, any: [{ last: 12 months, by: closeOn }, { previous: year, by: closeOn }] }',
+    '19:17 kpis.revenue.measure.window.last: cannot stand beside any; put it into one of its windows',
+  ],
+  [
     'a sample of the newest record',
     'measure:\n      sum: deal.amount',
     'minimumSample: 3\n    measure:\n      latest: deal.amount',
