@@ -167,8 +167,8 @@ ${examplesRestOn.trackKeeping}
 - A rank cannot decide about tracks that are kept.
 
 \`tierlink tier why\` says since when a partner is on its track and until when it keeps it, and evidence of decisions has
-both. \`tier evaluate --as-of\`, \`backtest\` and closed periods take the track that was given by then, \`simulate\` the one that
-is kept, and \`forecast\` goes on by the same rule.
+both. \`tier evaluate --as-of\` and \`backtest\` take the track that was given by then, closed periods that of their last day,
+\`simulate\` the one that is kept, and \`forecast\` goes on by the same rule.
 
 Numbers can differ by region in the same way, and \`overRegions\` looks at a KPI region by region: [regions.md](regions.md).
 

@@ -128,7 +128,7 @@ function ratedSql(context: RowContext, attribute: PathSql): string {
   context.unrated.push({
     when: `(${attribute.sql} is not null and ${factor} is null)`,
     currency: attribute.currency!,
-    isOnRateDay: true,
+    day: null,
   });
   return `(${attribute.sql} * ${factor})`;
 }

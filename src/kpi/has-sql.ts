@@ -1,17 +1,21 @@
 import { entities } from '../model/entities.ts';
+import type { MeasurableEntity } from '../program/attribute-path.ts';
 import { linkTo, partsOfCondition } from '../program/check-condition.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { AggregateCondition } from '../program/schema-kpi.ts';
 import { comparators, filterSql, scaledBy } from './filter-sql.ts';
 import type { MeasureTurn } from './measure-sql.ts';
-import { factorSql, pathSql, type RowContext, sameSql, unratedCurrencySql } from './sql-parts.ts';
+import { absentSql, sourceSql } from './source-sql.ts';
+import { factorSql, pathSql, type RowContext, unratedCurrencySql } from './sql-parts.ts';
+import { keySql } from './table-sql.ts';
+import { identitySql } from './value-sql.ts';
 import { windowSql } from './window-sql.ts';
 
 /** An aggregate that a record, or a group of them, has to come to; its number is listed beside each record. */
 export interface Need {
   condition: AggregateCondition;
-  /** Of has: what refers to the record. Of having: all records with the same value. */
-  of: 'record' | 'group';
+  /** Of has: what refers to the record, or what of the partner matches it. Of having: all records with the same value. */
+  of: 'record' | 'partner' | 'group';
   /** SQL of the number, to be divided by the denominator. */
   number: string;
   denominator: bigint;
@@ -26,7 +30,7 @@ export interface HasSql extends Need {
   usesRates: boolean;
 }
 
-/** Joins the aggregate of the records that refer to a record of `context`, once for each condition. */
+/** Joins the aggregate of the records that refer to a record of `context`, or match it, once for each condition. */
 export function hasSql(
   context: RowContext,
   { has, program, asOf }: { has: AggregateCondition; program: ProgramDefinition; asOf: string },
@@ -51,7 +55,10 @@ export function hasSql(
   const filters = [has.where ?? []].flat().map((filter) => filterSql(inner, filter));
   const windows = [has.window ?? []].flat().map((window) => windowSql(inner, { window, asOf, program }));
   const matches = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
-  const { value, denominator, isUnrated } = nestedValueSql(inner, parts);
+  const { matching } = has;
+  const source = `${alias}_s`;
+  const share = matching !== undefined && entity === 'deal' ? `${source}.share` : null;
+  const { value, denominator, isUnrated } = nestedValueSql(inner, parts, share);
   const outside = windows.flatMap(({ dateBlank, startBlank, before, after, others }) => [
     dateBlank,
     startBlank,
@@ -59,8 +66,11 @@ export function hasSql(
     after,
     ...others.map(([, when]) => when),
   ]);
-  const isIn = ['true', ...outside.filter((one) => one !== 'false').map((one) => `not ${one}`)].join(' and ');
-  const turns = windows.flatMap((window) => window.turns.map((turn) => ({ ...turn, window: window.window })));
+  const isIn = [
+    share === null ? 'true' : `${share} is not null`,
+    ...outside.filter((one) => one !== 'false').map((one) => `not ${one}`),
+  ].join(' and ');
+  const turns = windows.flatMap((window) => window.turns);
   const isOpen = inner.unrated.length === 0 ? 'false' : `(${matches} is null or ${isUnrated})`;
   const columns = [
     `${aggregateSql(parts.aggregate, value, isIn)} as number`,
@@ -68,46 +78,104 @@ export function hasSql(
     `min(${unratedCurrencySql(inner)}) as unrated_currency`,
     ...turns.map(({ day, isAhead }, index) => `min(case when ${isAhead} then ${day} end) as turn_${index}`),
   ];
-  context.joins.set(
-    alias,
-    `left join lateral (select ${columns.join(', ')} from tierlink.${entities[entity].table} ${root}
-      ${[...inner.joins.values()].join('\n')}
-      where ${root}.${linkTo(entity, context.entity)!} = ${context.root}.id and ${root}.merged_into is null
-        and ${root}.deleted_at is null and ${root}.in_scope and ${matches} is not false) ${alias} on true`,
-  );
+  const join =
+    matching === undefined
+      ? referringSql(context, { inner, alias, columns, matches })
+      : matchingSql(context, { inner, alias, columns, matches, matching, source });
+  context.joins.set(alias, join);
+  const unrated = matching === undefined ? `${alias}.unrated` : `coalesce(${alias}.unrated, false)`;
   if (inner.unrated.length > 0)
     context.unrated.push({
-      when: `${alias}.unrated`,
+      when: unrated,
       currency: `${alias}.unrated_currency`,
-      isOnRateDay: false,
+      day: inner.rateDay(),
     });
   const bound = context.parameters.add(scaledBy(parts.threshold, denominator), 'numeric');
-  const holds = `coalesce(${alias}.number ${comparators[parts.bound]} ${bound}, false)`;
+  // Where nothing matches, there is no row to join.
+  const isNone = matching !== undefined && parts.aggregate !== 'min' && parts.aggregate !== 'max';
+  const number = isNone ? `coalesce(${alias}.number, 0)` : `${alias}.number`;
+  const holds = `coalesce(${number} ${comparators[parts.bound]} ${bound}, false)`;
   return {
     condition: has,
-    of: 'record',
-    number: `${alias}.number`,
+    of: matching === undefined ? 'record' : 'partner',
+    number,
     denominator,
-    holds: inner.unrated.length === 0 ? holds : `(case when not ${alias}.unrated then ${holds} end)`,
+    holds: inner.unrated.length === 0 ? holds : `(case when not ${unrated} then ${holds} end)`,
     turns: turns.map(({ window, edge }, index) => ({ window, edge, column: `${alias}.turn_${index}` })),
-    usesStart: windows.some(({ startBlank }) => startBlank !== 'false'),
+    usesStart: matching === undefined && windows.some((window) => window.usesStart),
     usesRates: inner.rates.isUsed,
   };
+}
+
+interface Nested {
+  inner: RowContext;
+  alias: string;
+  columns: readonly string[];
+  matches: string;
+}
+
+/** What refers to the record, looked up record by record. */
+function referringSql(context: RowContext, { inner, alias, columns, matches }: Nested): string {
+  const { entity, root } = inner;
+  return `left join lateral (select ${columns.join(', ')} from tierlink.${entities[entity].table} ${root}
+      ${[...inner.joins.values()].join('\n')}
+      where ${root}.${linkTo(entity, context.entity)!} = ${context.root}.id and ${root}.merged_into is null
+        and ${root}.deleted_at is null and ${root}.in_scope and ${matches} is not false) ${alias} on true`;
+}
+
+/** What of the partner has the same in common with the record, put together once for all records. */
+function matchingSql(
+  context: RowContext,
+  {
+    inner,
+    alias,
+    columns,
+    matches,
+    matching,
+    source,
+  }: Nested & { matching: Record<string, string>; source: string },
+): string {
+  const { parameters } = context;
+  const entity = inner.entity as MeasurableEntity;
+  const pairs = Object.entries(matching).map(([own, other], index) => ({
+    own: sameText(pathSql(inner, own)),
+    other: sameText(pathSql(context, other)),
+    as: `key_${index}`,
+  }));
+  const { gone, outside } = absentSql(inner);
+  const keys = [`${source}.partner_id`, ...pairs.map(({ own }) => own)];
+  const from = sourceSql(entity, { parameters, as: { source, record: inner.root } });
+  return `left join (select ${source}.partner_id, ${pairs.map(({ own, as }) => `${own} as ${as}`).join(', ')},
+        ${columns.join(', ')} from ${from}
+      join tierlink.partner sp on sp.id = ${source}.partner_id
+      ${[...inner.joins.values()].join('\n')}
+      where ${inner.root}.merged_into is null and not ${gone} and not ${outside} and ${matches} is not false
+      group by ${keys.join(', ')}) ${alias}
+    on ${[`${alias}.partner_id = s.partner_id`, ...pairs.map(({ as, other }) => `${alias}.${as} = ${other}`)].join(' and ')}`;
+}
+
+/** A text in the form in which names are compared; case and blanks make no difference. */
+function sameText(attribute: ReturnType<typeof pathSql>): string {
+  return attribute.path.type === 'ref' ? attribute.sql : keySql(attribute);
 }
 
 function nestedValueSql(
   inner: RowContext,
   { aggregate, value }: ReturnType<typeof partsOfCondition>,
+  share: string | null,
 ): { value: string; denominator: bigint; isUnrated: string } {
   const plain = { denominator: 1n, isUnrated: 'false' };
   if (aggregate === 'count') return { ...plain, value: '1' };
   const attribute = pathSql(inner, value.slice(value.indexOf('.') + 1));
-  if (aggregate === 'distinct') return { ...plain, value: sameSql(attribute) };
+  if (aggregate === 'distinct') return { ...plain, value: identitySql(inner, attribute) };
   if (attribute.path.type !== 'money') return { ...plain, value: `${attribute.sql}::numeric` };
   const factor = factorSql(inner, attribute.currency!);
   const isUnrated = `(${attribute.sql} is not null and ${factor} is null)`;
-  inner.unrated.push({ when: isUnrated, currency: attribute.currency!, isOnRateDay: true });
-  return { value: `(${attribute.sql} * ${factor})`, denominator: inner.currency.denominator, isUnrated };
+  inner.unrated.push({ when: isUnrated, currency: attribute.currency!, day: null });
+  const whole = inner.currency.denominator;
+  return share === null
+    ? { value: `(${attribute.sql} * ${factor})`, denominator: whole, isUnrated }
+    : { value: `(${attribute.sql} * ${factor} * ${share})`, denominator: whole * 100n, isUnrated };
 }
 
 /** An aggregate over the rows that a condition holds for; nothing adds up to 0, and has no smallest and no largest. */

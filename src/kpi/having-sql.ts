@@ -74,7 +74,7 @@ function groupSql(
   );
   const isMeantOpen = context.unrated.length > before ? [`(${isMeant} is null)`] : [];
   if (isUnrated !== 'false')
-    context.unrated.push({ when: `(${isMeant} and ${isUnrated})`, currency, isOnRateDay: true });
+    context.unrated.push({ when: `(${isMeant} and ${isUnrated})`, currency, day: null });
   const [own, isIn] = [`group_value_${index}`, `group_is_in_${index}`];
   const aggregate = tables.length > 0 && parts.aggregate === 'count' ? 'sum' : parts.aggregate;
   const bound = context.parameters.add(scaledBy(parts.threshold, denominator), 'numeric');

@@ -7,15 +7,20 @@ export function takesNewest({ latest, newestOfEach }: MeasureDefinition): boolea
   return latest !== undefined || newestOfEach !== undefined;
 }
 
+/** Which of the windows of a measure has the date by which records are the newest. */
+export function datedWindow({ window }: MeasureDefinition): number {
+  return [window ?? []].flat().findIndex(({ by }) => by !== undefined);
+}
+
 /**
  * Of the records of a partner, in each region where figures are by region, or of those with the same value of an attribute,
- * only the newest counts, by the date of the measure's window; of several of one day the one with the largest value. One
+ * only the newest counts, by the date of the measure's window (the column `day`); of several of one day the one with the largest value. One
  * whose value is not known for want of a rate is the newest all the same: an older value in its place would be a guess.
  */
 export function latestStep(
   context: RowContext,
   measure: MeasureDefinition,
-  { isRegional }: { isRegional: boolean },
+  { isRegional, day }: { isRegional: boolean; day: string },
 ): RowStep | undefined {
   if (!takesNewest(measure)) return undefined;
   const { newestOfEach: each } = measure;
@@ -24,7 +29,6 @@ export function latestStep(
     'partner_id',
     ...(each === undefined ? [] : ['newest_of']),
   ];
-  const dated = [measure.window ?? []].flat().findIndex(({ by }) => by !== undefined);
   return {
     columns: each === undefined ? [] : [`${sameSql(pathSql(context, each))} as newest_of`],
     needs: [],
@@ -33,7 +37,7 @@ export function latestStep(
     isOpen: 'false',
     wrap: (rows, { from, to }) => `with own as (${rows}),
       placed as (select own.*, row_number() over (partition by ${keys.join(', ')}, ${takesPart(from)}
-        order by begins_${dated} desc, value desc nulls first, id collate "C") as age from own)
+        order by ${day} desc, value desc nulls first, id collate "C") as age from own)
       select placed.*,
         (case when ${takesPart(from)} and age > 1 then 'superseded' else ${from} end) as ${to} from placed`,
   };

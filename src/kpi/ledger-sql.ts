@@ -1,7 +1,8 @@
 import type { MeasureDefinition } from '../program/schema-kpi.ts';
 import { type RowStep, takesPart } from './having-sql.ts';
-import { takesNewest } from './latest-sql.ts';
+import { datedWindow, takesNewest } from './latest-sql.ts';
 import type { RowContext } from './sql-parts.ts';
+import { noValue, type ValueSql } from './value-sql.ts';
 
 /**
  * A fact that takes another one back counts only where that one does: once the points of an entry have lapsed, its
@@ -27,28 +28,61 @@ export function ledgerStep(context: RowContext): RowStep | undefined {
   };
 }
 
+/** The column in which a row's value is until it is known what others take back of it. */
+export const givenValue = 'given_value';
+
 /**
- * Where only the newest entry counts, one that was taken back is none, and what takes it back is no figure of its own: the
- * entry before it counts again. Comes behind the step of the ledger, whose columns it reads.
+ * Where only the newest entry counts, what takes one back is no figure of its own: of an entry the rest counts, and one of
+ * which nothing is left is none, so that the entry before it counts again. In one currency the rest is worked out before it is
+ * converted: what was taken back whole leaves nothing, whatever the rates were. Where records are counted, their quantity says
+ * whether anything is left. Comes behind the step of the ledger, whose
+ * columns it reads, and makes the value.
  */
 export function takenBackStep(
   context: RowContext,
-  measure: MeasureDefinition,
+  { measure, part }: { measure: MeasureDefinition; part: ValueSql },
   { isRegional }: { isRegional: boolean },
 ): RowStep | undefined {
   if (context.entity !== 'fact' || !takesNewest(measure)) return undefined;
   const keys = [...(isRegional ? ['figure'] : []), 'partner_id', 'owner'];
+  const isCounted = measure.count !== undefined || measure.distinct !== undefined;
+  const divisible = isCounted ? { own: `${context.root}.quantity`, one: noValue } : part.divisible;
+  const rest = isCounted
+    ? givenValue
+    : `case when g.is_alike then (taken_amount + g.amount) * taken_unit else ${givenValue} + g.given end`;
+  const isGone =
+    divisible === null
+      ? 'true'
+      : `case when g.is_alike then coalesce((taken_amount + g.amount) * taken_amount <= 0, true)
+           else not g.is_open and (${givenValue} + g.given) * ${givenValue} <= 0 end`;
+  const begins = `begins_${datedWindow(measure)}`;
   return {
-    columns: [],
+    columns: [
+      `${divisible?.own ?? noValue} as taken_amount`,
+      `${divisible?.one ?? noValue} as taken_unit`,
+      `${part.currency} as taken_currency`,
+    ],
     needs: [],
     tables: [],
     reasons: ['takes_back', 'taken_back'],
     isOpen: 'false',
     wrap: (rows, { from, to }) => `with own as (${rows}),
-      taken as (select distinct ${keys.join(', ')}, reverses from own where ${takesPart(from)} and reverses is not null)
-      select own.*, (case when not ${takesPart(from)} then ${from} when own.reverses is not null then 'takes_back'
-        when t.reverses is not null then 'taken_back' else ${from} end) as ${to}
-      from own left join taken t
-        on ${keys.map((key) => `t.${key} = own.${key}`).join(' and ')} and t.reverses = own.entry`,
+      numbered as (select own.*, coalesce(reverses, entry) as number from own),
+      entries as (select ${keys.join(', ')}, number,
+          sum(taken_amount) filter (where reverses is not null) as amount,
+          sum(${givenValue}) filter (where reverses is not null) as given,
+          bool_or(reverses is not null) as is_taken,
+          bool_or(reverses is not null and ${givenValue} is null) as is_open,
+          count(distinct coalesce(taken_currency, '')) = 1 as is_alike,
+          max(${begins}) filter (where reverses is null) as stands_on
+        from numbered where ${takesPart(from)} and number is not null group by ${keys.join(', ')}, number)
+      select own.*,
+        case when own.reverses is null and g.is_taken then ${rest} else ${givenValue} end as value,
+        coalesce(case when own.reverses is not null then g.stands_on end, ${begins}) as stands_on,
+        (case when not ${takesPart(from)} then ${from}
+          when own.reverses is not null then (case when ${givenValue} is null and not g.is_alike then ${from} else 'takes_back' end)
+          when g.is_taken and ${isGone} then 'taken_back' else ${from} end) as ${to}
+      from numbered own left join entries g
+        on ${[...keys, 'number'].map((key) => `g.${key} = own.${key}`).join(' and ')}`,
   };
 }

@@ -10,13 +10,21 @@ import type {
 } from '../program/schema-kpi.ts';
 import { filterSql } from './filter-sql.ts';
 import { type HasSql, hasSql, type Need } from './has-sql.ts';
-import { groupStep, type RowStep } from './having-sql.ts';
-import { latestStep } from './latest-sql.ts';
-import { ledgerStep, takenBackStep } from './ledger-sql.ts';
+import { groupStep } from './having-sql.ts';
+import { datedWindow, latestStep } from './latest-sql.ts';
+import { givenValue, ledgerStep, takenBackStep } from './ledger-sql.ts';
 import { nextRateDay, rateDayOf } from './rate-day.ts';
 import { type AskedRegion, countrySql, regionStep } from './region-sql.ts';
-import { sourceSql } from './source-sql.ts';
-import { anyOf, daySql, joinTo, type Parameters, type RowContext, unratedCurrencySql } from './sql-parts.ts';
+import type { RowsSql } from './rows-sql.ts';
+import { absentSql, sourceSql } from './source-sql.ts';
+import {
+  anyOf,
+  daySql,
+  type Parameters,
+  type RowContext,
+  unratedCurrencySql,
+  unratedDaySql,
+} from './sql-parts.ts';
 import { missingSql, type TableSql, tableSql, timesSql, timesTables } from './table-sql.ts';
 import type { ExclusionReason } from './types.ts';
 import { noValue, type ValueSql, valueSql } from './value-sql.ts';
@@ -29,12 +37,8 @@ export interface MeasureSql {
   /** How the rows that count are added up. */
   aggregate: Exclude<Aggregate, 'latest'>;
   windows: readonly WindowSql[];
-  /**
-   * SELECT with partner_id, id, value, identity, why, currency, the days of each window and those of the turns; when they
-   * are listed also the record's own amount, the share of it (percent) that is the partner's and the numbers of its needs. `why` is null for a row that counts, and 'far' for one so far outside a window, or not meant yet, that it is not even named as left out.
-   */
-  rows: string;
-  /** What time alone will do to rows; turn_0 and so on hold the days that decide when. */
+  rows: RowsSql;
+  /** What time alone will do to rows, in the order of the days that they have for it. */
   turns: readonly MeasureTurn[];
   /** What each record has to come to besides, in the order of the listed numbers. */
   needs: readonly Need[];
@@ -123,20 +127,24 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   );
   const { regions: asked } = options;
   const isRegional = asked !== undefined;
+  const tables = [measure.times ?? []].flat().map((times) => tableSql(context, { times, program, asOf }));
+  const part = timesTables(context, valueSql(context, { aggregate, value }), tables);
+  const takenBack = takenBackStep(context, { measure, part }, { isRegional });
   const steps = [
     ledgerStep(context),
     isRegional ? regionStep(context, asked) : undefined,
-    takenBackStep(context, measure, { isRegional }),
-    latestStep(context, measure, { isRegional }),
+    takenBack,
+    latestStep(context, measure, {
+      isRegional,
+      day: takenBack === undefined ? `begins_${datedWindow(measure)}` : 'stands_on',
+    }),
     groupStep(context, measure, { program, asOf, isRegional }),
   ].filter((step) => step !== undefined);
   const unrated = anyOf([...open, ...steps.map((step) => step.isOpen)]);
-  const tables = [measure.times ?? []].flat().map((times) => tableSql(context, { times, program, asOf }));
   const lookups = [...tables, ...steps.flatMap((step) => step.tables)];
   const windows = [measure.window ?? []]
     .flat()
     .map((window) => windowSql(context, { window, asOf, program }));
-  const part = timesTables(context, valueSql(context, { aggregate, value }), tables);
   const { gone, outside } = absentSql(context);
   const denominator = part.denominator * (aggregate === 'median' ? 2n : 1n);
   const meant = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
@@ -163,8 +171,8 @@ export function measureSql(options: MeasureOptions): MeasureSql {
       `${begins ?? 'null::date'} as begins_${index}, ${ends ?? 'null::date'} as ends_${index}`,
   );
   const turns = [
-    ...windows.flatMap(({ turns: own, window }) =>
-      own.map(({ edge, day, isAhead }) => ({
+    ...windows.flatMap(({ turns: own }) =>
+      own.map(({ window, edge, day, isAhead }) => ({
         window,
         edge,
         column: `(case when ${isAhead} then ${day} end)`,
@@ -172,7 +180,6 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     ),
     ...compared.flatMap((one) => one.turns),
   ];
-  const turnDays = turns.map(({ column }, index) => `${column} as turn_${index}`);
   const numbers = needs.map(({ number }) => `(${number})::text`);
   const listed =
     options.isListed === true
@@ -187,23 +194,38 @@ export function measureSql(options: MeasureOptions): MeasureSql {
           ),
         ]
       : [];
-  const stepColumns = steps.flatMap((step) => step.columns);
-  const usesStart =
-    windows.some(({ startBlank }) => startBlank !== 'false') || compared.some((one) => one.usesStart);
-  const rows = `select s.partner_id, r.id, ${part.value} as value, ${part.identity} as identity,
-      ${unratedCurrencySql(context, part.currency)} as currency, ${whySql(isFar, reasons)} as ${whyBefore(steps, 0)},
-      ${missingSql(lookups)} as missing, ${context.rateDay()} as rate_day
-      ${[...listed, ...days, ...turnDays, ...stepColumns].map((column) => `, ${column}`).join('')}
-    from ${sourceSql(entity, { credit: measure.credit, belongsTo: measure.belongsTo, parameters })}
-    ${usesStart ? 'join tierlink.partner sp on sp.id = s.partner_id' : ''}
-    ${[...context.joins.values()].join('\n')}
-    where r.merged_into is null and ${anyOf([matches, mayBeMeant])}${history === 'false' ? '' : ` and not ${history}`}`;
+  const usesStart = windows.some((window) => window.usesStart) || compared.some((one) => one.usesStart);
+  const start: [string, string][] = usesStart
+    ? [['sp', 'join tierlink.partner sp on sp.id = s.partner_id']]
+    : [];
+  // May join what it reads.
+  const rateDayText = unratedDaySql(context);
+  const rows: RowsSql = {
+    from: sourceSql(entity, { credit: measure.credit, belongsTo: measure.belongsTo, parameters }),
+    joins: new Map([...start, ...context.joins]),
+    meant: anyOf([matches, mayBeMeant]),
+    history,
+    value: part.value,
+    valueName: takenBack === undefined ? 'value' : givenValue,
+    identity: part.identity,
+    why: whySql(isFar, reasons),
+    currency: unratedCurrencySql(context, part.currency),
+    missing: missingSql(lookups),
+    rateDay: rateDayText,
+    turns: turns.map(({ column }) => column),
+    more: [
+      ...listed,
+      ...(steps.length > 0 || options.isListed === true ? days : []),
+      ...steps.flatMap((step) => step.columns),
+    ],
+    steps,
+  };
   return {
     entity,
     aggregate:
       tables.length > 0 && aggregate === 'count' ? 'sum' : aggregate === 'latest' ? 'max' : aggregate,
     windows,
-    rows: wrapped(rows, steps),
+    rows,
     turns: turns.map(({ window, edge }) => ({ window, edge })),
     needs: [...needs, ...steps.flatMap((step) => step.needs)],
     reasons: [...new Set([...reasons.map(([reason]) => reason), ...steps.flatMap((step) => step.reasons)])],
@@ -222,35 +244,12 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   };
 }
 
-/** The rows after every step; the last one says why for good. */
-function wrapped(rows: string, steps: readonly RowStep[]): string {
-  return steps.reduce(
-    (inner, step, at) => step.wrap(inner, { from: whyBefore(steps, at), to: whyBefore(steps, at + 1) }),
-    rows,
-  );
-}
-
-function whyBefore(steps: readonly RowStep[], at: number): string {
-  return at === steps.length ? 'why' : `why_${at}`;
-}
-
 function earliest(days: readonly (string | null)[]): string | null {
   return days.reduce((first, day) => (day !== null && (first === null || day < first) ? day : first), null);
 }
 
 function entityOf(value: ValueDefinition): MeasurableEntity {
   return (typeof value === 'string' ? value.split('.')[0]! : value.of) as MeasurableEntity;
-}
-
-/** Deleted in the CRM, or no longer in scope; a certificate goes with its holder. */
-function absentSql(context: RowContext): { gone: string; outside: string } {
-  const own = { gone: 'r.deleted_at is not null', outside: 'not r.in_scope' };
-  if (context.entity !== 'certification') return { gone: `(${own.gone})`, outside: `(${own.outside})` };
-  const holder = joinTo(context, { from: 'r', attribute: 'person', to: 'person' });
-  return {
-    gone: `(${own.gone} or ${holder}.deleted_at is not null)`,
-    outside: `(${own.outside} or coalesce(not ${holder}.in_scope, false))`,
-  };
 }
 
 type Reason = readonly [ExclusionReason, string];
@@ -312,7 +311,7 @@ function rateDateBlankSql(context: RowContext, part: ValueSql, dated: readonly s
     `coalesce(${currency} = any(${context.parameters.add(dated, 'text[]')}), false)`;
   const own = part.amount === noValue ? [] : [`(${part.amount} is not null and ${isDated(part.currency)})`];
   const others = context.unrated
-    .filter(({ isOnRateDay }) => isOnRateDay)
+    .filter(({ day }) => day === null)
     .map(({ when, currency }) => `(${when} and ${isDated(currency)})`);
   const isAsked = anyOf([...own, ...others]);
   return isAsked === 'false' ? isAsked : `(${context.rateDay()} is null and ${isAsked})`;

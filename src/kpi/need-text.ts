@@ -55,7 +55,11 @@ function numberOf({ denominator }: Need, number: string | null): Fraction | null
 function haveText({ condition, of }: Need, value: Fraction | null): string {
   const { aggregate, value: path, entity } = partsOfCondition(condition);
   const attribute = path.slice(path.indexOf('.') + 1);
-  const whose = of === 'record' ? `its ${plurals[entity]}` : `the ${plurals[entity]} that it is counted with`;
+  const whose = {
+    record: `its ${plurals[entity]}`,
+    partner: `the partner's ${plurals[entity]} that match it`,
+    group: `the ${plurals[entity]} that it is counted with`,
+  }[of];
   const what = {
     count: `the number of ${whose}${timesText(condition)}`,
     sum: `the sum of ${attribute}${timesText(condition)} of ${whose}`,

@@ -31,6 +31,11 @@ export function newPopulation(): Population {
   return { groups: null, compared: new Map(), ranked: new Map() };
 }
 
+/** The same of another day: who is in which group does not change by time alone. */
+export function populationOnAnotherDay({ groups }: Population): Population {
+  return { ...newPopulation(), groups };
+}
+
 /** Computes a KPI for partners, whatever it rests on. */
 type Compute = (kpi: string, partners: readonly string[]) => Promise<KpiValue[]>;
 

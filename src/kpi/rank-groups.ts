@@ -3,6 +3,7 @@ import type { Program } from '../program/load.ts';
 import { measuredBehind, ranksBehind, ranksInOrder } from '../program/score-parts.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { loadFacts } from '../tier/load.ts';
+import { away } from './away.ts';
 import { groupOf } from './rank.ts';
 import { entitiesRead } from './reads.ts';
 import type { KpiValue } from './types.ts';
@@ -163,9 +164,17 @@ export async function hasDirtyGroups(executor: Executor, program: Program): Prom
   return row!.found;
 }
 
+/** Each rank with one that it rests on through what it compares. */
+function nestedRanks(program: Program): { outer: string; inner: string }[] {
+  return ranksInOrder(program).flatMap((outer) =>
+    ranksBehind(program, [program.kpis[outer]!.rank!.of]).map((inner) => ({ outer, inner })),
+  );
+}
+
 /**
  * The figures of some partners that rest on a group in which something has changed, or is to change by now, and that has
- * not been ranked since: as "partner kpi". A partner that changed itself may be about to join any group.
+ * not been ranked since: as "partner kpi". Of a rank that rests on another one every group is such with a member in such a
+ * group of that one. A partner that changed itself may be about to join any group.
  */
 export async function staleByOthers(
   executor: Executor,
@@ -181,8 +190,9 @@ export async function staleByOthers(
     const { of } = program.kpis[kpi]!.rank!;
     return measuredBehind(program, of).map((one): [string, string] => [kpi, one]);
   });
+  const nested = nestedRanks(program);
   const rows = await executor.query<Member>(
-    `with doubtful(kpi, group_key) as (
+    `with recursive changed(kpi, group_key) as (
        select kpi, group_key from tierlink.dirty_group where program = $1
        union
        select m.kpi, m.group_key from tierlink.dirty_partner d
@@ -192,7 +202,16 @@ export async function staleByOthers(
        select m.kpi, m.group_key from tierlink.kpi_value v
          join unnest($7::text[], $8::text[]) as b(kpi, behind) on b.behind = v.kpi
          join tierlink.rank_member m on m.program = $1 and m.partner_id = v.partner_id and m.kpi = b.kpi
-         where v.program = $1 and v.next_change_at <= $4::timestamptz)
+         where v.program = $1 and v.next_change_at > '${away}' and v.next_change_at <= $4::timestamptz),
+     doubtful(kpi, group_key) as (
+       select kpi, group_key from changed
+       union
+       select outer_one.kpi, outer_one.group_key from doubtful d
+         join unnest($9::text[], $10::text[]) as n(outer_kpi, inner_kpi) on n.inner_kpi = d.kpi
+         join tierlink.rank_member inner_one
+           on inner_one.program = $1 and inner_one.kpi = d.kpi and inner_one.group_key = d.group_key
+         join tierlink.rank_member outer_one
+           on outer_one.program = $1 and outer_one.partner_id = inner_one.partner_id and outer_one.kpi = n.outer_kpi)
      select kpi, partner_id, group_key from tierlink.rank_member own
      where own.program = $1 and own.partner_id = any($2::text[]) and own.kpi = any($3::text[])
        and (exists (select from doubtful d where d.kpi = own.kpi and d.group_key = own.group_key)
@@ -206,6 +225,8 @@ export async function staleByOthers(
       entities.map(([, entity]) => entity),
       behind.map(([kpi]) => kpi),
       behind.map(([, one]) => one),
+      nested.map(({ outer }) => outer),
+      nested.map(({ inner }) => inner),
     ],
   );
   const doubtful = new Set(rows.map(({ kpi, partner_id }) => `${partner_id} ${kpi}`));

@@ -44,7 +44,7 @@ function attributesMeasured(program: ProgramDefinition, kpi: string): Set<string
   const definition = program.kpis[kpi]!;
   const read = new Set<string>(definition.rollUp === 'company' ? ['partner.parent'] : []);
   for (const { measure } of measuresOf(definition)) {
-    for (const attribute of belongingOf(measure)) read.add(attribute);
+    for (const attribute of [measure, ...lookedUpBy(measure)].flatMap(belongingOf)) read.add(attribute);
     for (const path of [...pathsOfMeasure(program, measure), ...regionPaths(program, definition, measure)]) {
       let at = path.entity;
       for (const { attribute, to } of path.steps) {
@@ -109,6 +109,7 @@ function belongingOf(measure: MeasureDefinition): string[] {
 function entitiesOfMeasure(program: ProgramDefinition, measure: MeasureDefinition): EntityName[] {
   const entity = entityOf(measure);
   return [
+    ...lookedUpBy(measure).flatMap((inner) => entitiesOfMeasure(program, inner)),
     entity,
     ...(entity === 'deal' ? (['credit'] as const) : []),
     ...(entity === 'certification' ? (['person'] as const) : []),
@@ -117,7 +118,14 @@ function entitiesOfMeasure(program: ProgramDefinition, measure: MeasureDefinitio
   ];
 }
 
-/** The conditions on records that refer to those of a measure. */
+/** The records of the partner that are looked up by what they have in common with those of a measure, as measures. */
+function lookedUpBy(measure: MeasureDefinition): MeasureDefinition[] {
+  return hasOfMeasure(measure)
+    .filter(({ matching }) => matching !== undefined)
+    .map((has) => ({ count: partsOfCondition(has).entity, where: has.where, window: has.window }));
+}
+
+/** The conditions on records that refer to those of a measure, or match them. */
 function hasOfMeasure(measure: MeasureDefinition): AggregateCondition[] {
   const filters = [
     measure.where ?? [],
@@ -128,14 +136,16 @@ function hasOfMeasure(measure: MeasureDefinition): AggregateCondition[] {
 }
 
 function usesStart({ window }: Pick<MeasureDefinition, 'window'>): boolean {
-  return [window ?? []].flat().some(({ sinceStart }) => sinceStart !== undefined);
+  const windows = [window ?? []].flat().flatMap((one) => one.any ?? [one]);
+  return windows.some(({ sinceStart }) => sinceStart !== undefined);
 }
 
 /** Of the catalogue also what says in which region a certificate is, where some of its codes do not count everywhere. */
 function pathsOfWindow(
   program: ProgramDefinition,
-  { by, validFrom, validThrough, catalogue }: WindowDefinition,
+  { any: several = [], by, validFrom, validThrough, catalogue }: WindowDefinition,
 ): (string | undefined)[] {
+  if (several.length > 0) return several.flatMap((window) => pathsOfWindow(program, window));
   if (catalogue === undefined) return [by, validFrom, validThrough];
   const isPlaced = regionsOfCodes(program).length > 0;
   return ['code', 'issuedOn', isPlaced ? program.regions?.records.certification : undefined];
@@ -149,7 +159,8 @@ function pathsOfCondition(
 ): AttributePath[] {
   const { entity, value } = partsOfCondition(condition);
   const paths = [
-    ...(outer === undefined ? [] : [linkTo(entity, outer)!]),
+    ...(outer === undefined || condition.matching !== undefined ? [] : [linkTo(entity, outer)!]),
+    ...Object.keys(condition.matching ?? {}),
     ...[condition.where ?? []].flat().flatMap(pathsOfFilter),
     ...[condition.times ?? []].flat().flatMap(({ by, dated }) => [by, dated]),
     ...[condition.window ?? []].flat().flatMap((window) => pathsOfWindow(program, window)),
@@ -172,6 +183,7 @@ function pathsOfMeasure(program: ProgramDefinition, measure: MeasureDefinition):
     ...[measure.where ?? []].flat().flatMap(pathsOfFilter),
     ...(measure.except ?? []).flatMap(({ when }) => pathsOfFilter(when)),
     ...windows.flatMap((window) => pathsOfWindow(program, window)),
+    ...hasOfMeasure(measure).flatMap(({ matching }) => Object.values(matching ?? {})),
     measure.rate?.by,
     measure.newestOfEach,
     ...[measure.times ?? []].flat().flatMap(({ by, dated }) => [by, dated]),

@@ -6,6 +6,7 @@ import { factKinds, requirementsOf } from '../program/schema-ladder.ts';
 import { isMeasured, kpisRead, scoresInOrder } from '../program/score-parts.ts';
 import { segmentsRead } from '../program/segments-read.ts';
 import type { Executor, Tx } from '../store/store.ts';
+import { away, isAway } from './away.ts';
 import { type ComputeScope, computeKpis } from './compute.ts';
 import { type DirtyMark, takeMarks } from './dirty-partners.ts';
 import { markToEvaluate } from './due-states.ts';
@@ -28,13 +29,13 @@ export async function recomputePage(
   const now = instantOf(scope.now);
   const dirty = mode === 'due' ? [] : await takeMarks(tx, partners);
   const live = await livePartners(tx, partners);
-  await postponeAbsent(tx, scope, { partners: partners.filter((id) => !live.has(id)), now });
+  const gone = partners.filter((id) => !live.has(id));
+  await keepAway(tx, scope, gone);
   const before = keyed(await readValueRows(tx, scope.program, partners));
   const targets = await targetsOf(tx, scope, { partners: [...live], dirty, before, mode });
   const values: KpiValue[] = [];
   for (const group of alike(scope.program, targets)) values.push(...(await computeKpis(tx, scope, group)));
   const stored = await withOthers(tx, scope.program, { values, before, partners });
-  const gone = partners.filter((id) => !live.has(id));
   const outside = await settleGroups(tx, scope.program, {
     live: [...live],
     gone,
@@ -113,7 +114,9 @@ export async function keepValues(
   );
   await markChangedGroups(tx, scope.program, { values, stored, now });
   const changes = values.flatMap((value) => changeOf(stored.get(keyOf(value)), value));
-  await markForEvaluation(tx, scope, { changes, dirty, given, now });
+  // It may be provisional for want of fresh inputs already, and then looks the same.
+  const doubted = values.filter((value) => stored.get(keyOf(value))?.doubt !== value.doubt);
+  await markForEvaluation(tx, scope, { moved: [...changes, ...doubted], dirty, given, now });
   return changes;
 }
 
@@ -162,17 +165,13 @@ async function livePartners(executor: Executor, partners: readonly string[]): Pr
   return new Set(rows.map(({ id }) => id));
 }
 
-/** The values of a partner out of scope are kept as they are, and are due the moment it is back. */
-async function postponeAbsent(
-  tx: Tx,
-  { program }: ComputeScope,
-  { partners, now }: { partners: readonly string[]; now: string },
-): Promise<void> {
+/** The values of a partner that takes no part are kept as they are, and are due the moment it is back. */
+async function keepAway(tx: Tx, { program }: ComputeScope, partners: readonly string[]): Promise<void> {
   if (partners.length === 0) return;
   await tx.query(
     `update tierlink.kpi_value set next_change_at = $3
-     where program = $1 and partner_id = any($2::text[]) and (next_change_at is null or next_change_at > $3)`,
-    [program.name, partners, now],
+     where program = $1 and partner_id = any($2::text[]) and next_change_at is distinct from $3`,
+    [program.name, partners, away],
   );
 }
 
@@ -205,6 +204,7 @@ async function targetsOf(
     const isDue = (id: string) => {
       const value = before.get(`${id} ${kpi}`);
       if (value === undefined) return mode !== 'due';
+      if (isAway(value)) return true;
       return mode !== 'dirty' && value.nextChangeAt !== null && Date.parse(value.nextChangeAt) <= now;
     };
     const wanted = new Set(partners.filter((id) => mode === 'all' || isDirty(id) || isDue(id)));
@@ -274,15 +274,15 @@ async function markForEvaluation(
   tx: Tx,
   { program }: ComputeScope,
   of: {
-    changes: readonly KpiChange[];
+    moved: readonly { kpi: string; partnerId: string }[];
     dirty: readonly DirtyMark[];
     given: readonly string[];
     now: string;
   },
 ): Promise<void> {
-  const { changes, dirty, given, now } = of;
+  const { dirty, given, now } = of;
   const used = kpisOfLadders(program);
-  const moved = changes.filter(({ kpi }) => used.has(kpi)).map(({ partnerId }) => partnerId);
+  const moved = of.moved.filter(({ kpi }) => used.has(kpi)).map(({ partnerId }) => partnerId);
   const asked: readonly string[] = factKinds(program).size > 0 ? ['partner', 'fact'] : ['partner'];
   const edited = dirty.filter(({ entity }) => asked.includes(entity)).map(({ partner_id }) => partner_id);
   if (moved.length + edited.length + given.length === 0 || program.ladders.length === 0) return;

@@ -1,6 +1,5 @@
 import { ranksInOrder, scoresInOrder, withPartsOf } from '../program/score-parts.ts';
-import { despiteConflicts } from '../store/conflicts.ts';
-import type { Store, Tx } from '../store/store.ts';
+import type { Tx } from '../store/store.ts';
 import type { ComputeScope } from './compute.ts';
 import { writePeriods } from './periods.ts';
 import { takeGroups } from './rank-groups.ts';
@@ -8,6 +7,7 @@ import { membersOfGroups } from './rank-peers.ts';
 import { rankedValues } from './rank-values.ts';
 import { isUnchanged, keepValues, keyed } from './recompute-page.ts';
 import { composeScores } from './score-values.ts';
+import type { InTurn } from './turn.ts';
 import type { KpiChange, KpiValue } from './types.ts';
 import { readValueRows } from './value-rows.ts';
 
@@ -28,13 +28,13 @@ interface Ranked {
  * transaction takes the marks of the groups that it works off. A rank that rests on another one comes after it.
  */
 export async function rankDirtyGroups(
-  store: Store,
+  turn: InTurn,
   scope: ComputeScope,
   onBatch: (ranked: Ranked) => void,
 ): Promise<void> {
   for (const kpi of ranksInOrder(scope.program)) {
     for (;;) {
-      const ranked = await despiteConflicts(() => store.transaction((tx) => rankSome(tx, scope, kpi)));
+      const ranked = await turn((tx) => rankSome(tx, scope, kpi));
       if (ranked === null) break;
       onBatch(ranked);
     }

@@ -5,6 +5,7 @@ import type { Program } from '../program/load.ts';
 import { programChanged, rememberUse } from '../program/used.ts';
 import { effectiveProgram } from '../program/versions.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
+import type { Lease } from '../store/leases.ts';
 import { readSetting, writeSetting } from '../store/settings.ts';
 import { manyNewRows, type Store } from '../store/store.ts';
 import { setAsideMarks } from './dirty-partners.ts';
@@ -15,6 +16,7 @@ import { isPeriodKept, rememberPeriod } from './periods.ts';
 import { hasDirtyGroups } from './rank-groups.ts';
 import { recomputePage } from './recompute-page.ts';
 import { rankDirtyGroups } from './recompute-ranks.ts';
+import { inTurn } from './turn.ts';
 import type { KpiChange } from './types.ts';
 import { type Mode, nextPage } from './work-list.ts';
 
@@ -37,6 +39,8 @@ export interface RecomputeOptions {
   /** How many changes are listed; all are counted. (Default: 500) */
   keepChanges?: number;
   logger?: Logger;
+  /** Held by the run; checked in every transaction. (Default: none) */
+  lease?: Lease;
   /** Called after each committed page; what it throws stops the run, with every finished page kept. */
   onPage?: (progress: { partners: number; values: number }) => void;
 }
@@ -80,6 +84,7 @@ export async function recomputeKpis(store: Store, options: RecomputeOptions): Pr
   // Before any figure is left out: one that dies on the way would not know later that it has to make up for that.
   await noteUnread(store, program, { unread, isAll: false, now: instantOf(now) });
   const scope = { program, asOf, now, feeds };
+  const turn = inTurn(store, { program: program.name, ...(options.lease && { lease: options.lease }) });
   const pageSize = options.pageSize ?? 1000;
   let after = '';
   for (;;) {
@@ -97,12 +102,12 @@ export async function recomputeKpis(store: Store, options: RecomputeOptions): Pr
     after = partners.at(-1)!;
     const page = await despiteConflicts(async () => {
       if (mode !== 'due') await setAsideMarks(store, partners);
-      return await store.transaction((tx) => recomputePage(tx, scope, { partners, mode }));
+      return await turn((tx) => recomputePage(tx, scope, { partners, mode }));
     });
     result.partners += partners.length;
     note(result, page, options);
   }
-  await rankDirtyGroups(store, scope, (batch) => note(result, batch, options));
+  await rankDirtyGroups(turn, scope, (batch) => note(result, batch, options));
   if (options.partners === undefined)
     await remember(store, { program, mode, asOf, unread, now: instantOf(now) });
   if (mode === 'all' && result.partners >= manyNewRows) await store.analyze();

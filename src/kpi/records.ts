@@ -10,6 +10,7 @@ import type { Executor } from '../store/store.ts';
 import { basePart } from './base-part.ts';
 import { type MeasureSql, measureSql } from './measure-sql.ts';
 import { comesToText, noEntryText, noRateText, shortText } from './need-text.ts';
+import { rowsText } from './rows-sql.ts';
 import { sharedSql } from './source-sql.ts';
 import { Parameters } from './sql-parts.ts';
 import type { ExclusionReason } from './types.ts';
@@ -113,10 +114,9 @@ export async function kpiRecords(executor: Executor, request: KpiRecordsRequest)
     const asked = parameters.add([partnerId], 'text[]');
     const compiled = measureSql({ program, measure, asOf, parameters, isListed: true, regions });
     const limit = parameters.add(request.limit ?? 10_000, 'integer');
-    const list = listSql(compiled, {
-      shared: sharedSql({ partners: asked, parameters }, definition.rollUp),
-      limit,
-    });
+    const text = rowsText(compiled.rows);
+    const shared = sharedSql({ partners: asked, parameters, rows: [text] }, definition.rollUp);
+    const list = listSql(compiled, { rows: text, shared, limit });
     const statement = parameters.usedBy(list);
     const rows = await executor.query<RecordRow & Record<string, unknown>>(
       statement.sql,
@@ -134,16 +134,22 @@ async function recordsOfParts(
   request: KpiRecordsRequest & { asOf: string },
 ): Promise<KpiRecords> {
   const found: KpiRecords = { asOf: request.asOf, included: [], excluded: [], others: [] };
-  for (const kpi of measuredBehind(request.program, request.kpi)) {
+  const behind = measuredBehind(request.program, request.kpi);
+  for (const kpi of behind) {
     const own = await kpiRecords(executor, { ...request, kpi });
     for (const list of ['included', 'excluded', 'others'] as const)
       found[list].push(...own[list].map((record) => ({ ...record, part: kpi })));
   }
-  return { ...found, excluded: onceOutside(request.program, found.excluded) };
+  return { ...found, excluded: onceOutside(request.program, { behind, excluded: found.excluded }) };
 }
 
-/** A record that is in no region is left out of each of them; it is listed once, under the KPI itself. */
-function onceOutside({ kpis }: Program, excluded: readonly KpiRecord[]): KpiRecord[] {
+/**
+ * A record that is in no region is left out of each of them; it is listed once, under the KPI itself unless that counts it too.
+ */
+function onceOutside(
+  { kpis }: Program,
+  { behind, excluded }: { behind: readonly string[]; excluded: readonly KpiRecord[] },
+): KpiRecord[] {
   const seen = new Set<string>();
   return excluded.flatMap((record) => {
     const whole = kpis[record.part]!.regional?.of;
@@ -151,7 +157,7 @@ function onceOutside({ kpis }: Program, excluded: readonly KpiRecord[]): KpiReco
     const key = `${whole} ${record.id}`;
     if (seen.has(key)) return [];
     seen.add(key);
-    return [{ ...record, part: whole }];
+    return [behind.includes(whole) ? record : { ...record, part: whole }];
   });
 }
 
@@ -203,7 +209,10 @@ const nameColumns: Readonly<Partial<Record<EntityName, string>>> = {
   partner: 'n.name',
 };
 
-function listSql(measure: MeasureSql, { shared, limit }: { shared: string; limit: string }): string {
+function listSql(
+  measure: MeasureSql,
+  { rows, shared, limit }: { rows: string; shared: string; limit: string },
+): string {
   const table = measure.entity === 'case' ? 'support_case' : measure.entity;
   const days = (kind: string) => measure.windows.map((_window, index) => `x.${kind}_${index}`).join(', ');
   const isDated = measure.windows.length > 0;
@@ -214,7 +223,7 @@ function listSql(measure: MeasureSql, { shared, limit }: { shared: string; limit
   );
   const until = validEnds.length === 0 ? 'null::date' : `least(${validEnds.join(', ')})`;
   const begins = isDated ? `coalesce(${days('begins')})` : 'null::date';
-  return `with recursive ${shared}, x as (${measure.rows})
+  return `with recursive ${shared}, x as (${rows})
     select x.id, ${nameColumns[measure.entity]} as name, l.connection, l.object, l.crm_id, x.why, x.value, x.amount, x.currency, x.share,
       x.identity, ${measure.needs.some(({ of }) => of === 'group') ? 'x.needs || x.group_needs' : 'x.needs'} as needs, x.times, x.missing, x.rate_day::text as rate_day,
       x.country,
@@ -286,6 +295,7 @@ function reasonText(
     not_yet_valid: `valid from ${date ?? '?'}`,
     left: `its holder left on ${date ?? '?'}`,
     retired: `the catalogue lets its code count through ${date ?? '?'}`,
+    no_window: `${date === null ? '' : `dated ${date}, `}in none of the windows`,
     earned_late: 'earned when its code was retired already',
     unlisted: 'its code is not in the catalogue',
     wrong_region: 'its code does not count in its region',

@@ -64,8 +64,8 @@ export interface RowContext {
   rates: { isUsed: boolean };
   /** Join clauses by alias, in the order of use. */
   joins: Map<string, string>;
-  /** Amounts that conditions look at: when one has no rate, in which currency it is, and whether the day is that of rateDay. */
-  unrated: { when: string; currency: string; isOnRateDay: boolean }[];
+  /** Amounts that conditions look at: when one has no rate, in which currency it is, and the day; null for that of rateDay. */
+  unrated: { when: string; currency: string; day: string | null }[];
   /** The catalogue, where the program has one. */
   certificates?: CertificatesDefinition | undefined;
   /** Its regions, where it has some. */
@@ -182,4 +182,11 @@ export function unratedCurrencySql({ unrated }: RowContext, currency = 'null::te
   if (unrated.length === 0) return currency;
   const cases = unrated.map((one) => `when ${one.when} then ${one.currency}`);
   return `(case ${cases.join(' ')} else ${currency} end)`;
+}
+
+/** The day on which the amount of unratedCurrencySql has no rate. */
+export function unratedDaySql({ unrated, rateDay }: RowContext): string {
+  if (unrated.every(({ day }) => day === null)) return rateDay();
+  const cases = unrated.map(({ when, day }) => `when ${when} then ${day ?? rateDay()}`);
+  return `(case ${cases.join(' ')} else ${rateDay()} end)`;
 }

@@ -11,6 +11,8 @@ export interface ValueSql {
   isUnrated: string;
   amount: string;
   currency: string;
+  /** The row's own amount or number, and what one of it brings; null for what cannot be taken back in part. */
+  divisible: { own: string; one: string } | null;
   denominator: bigint;
 }
 
@@ -27,7 +29,11 @@ export function valueSql(
     return plain({ identity, isBlank: `(${identity} is null)` });
   }
   if (attribute.path.type !== 'money') {
-    return plain({ value: `${attribute.sql}::numeric`, isBlank: `(${attribute.sql} is null)` });
+    return plain({
+      value: `${attribute.sql}::numeric`,
+      isBlank: `(${attribute.sql} is null)`,
+      divisible: { own: `${attribute.sql}::numeric`, one: '1::numeric' },
+    });
   }
   const factor = factorSql(context, attribute.currency!);
   return plain({
@@ -36,12 +42,13 @@ export function valueSql(
     isUnrated: `(${attribute.sql} is not null and ${factor} is null)`,
     amount: attribute.sql,
     currency: attribute.currency!,
+    divisible: { own: attribute.sql, one: `(s.share * ${factor})` },
     denominator: 100n * context.currency.denominator,
   });
 }
 
 /** People with the same e-mail address are one person; everything else is told apart by its own value. */
-function identitySql(context: RowContext, attribute: ReturnType<typeof pathSql>): string {
+export function identitySql(context: RowContext, attribute: ReturnType<typeof pathSql>): string {
   const { sql, path, alias } = attribute;
   if (path.type === 'ref' && path.to === 'person') {
     const person = joinTo(context, { from: alias, attribute: path.attribute, to: 'person' });
@@ -79,6 +86,7 @@ function plain(part: Partial<ValueSql>): ValueSql {
     isUnrated: 'false',
     amount: 'null::numeric',
     currency: 'null::text',
+    divisible: null,
     denominator: 1n,
     ...part,
   };

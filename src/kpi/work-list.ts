@@ -2,6 +2,7 @@ import { instantOf } from '../model/clock.ts';
 import type { Program } from '../program/load.ts';
 import { currentPeriod } from '../program/period-names.ts';
 import type { Executor } from '../store/store.ts';
+import { away } from './away.ts';
 
 /**
  * needed: dirty partners and values that time has changed; a partner is dirty from its first day. newPeriod: besides, every
@@ -57,7 +58,7 @@ export async function nextPage(executor: Executor, request: PageRequest): Promis
 const dirtySql = 'select partner_id as id from tierlink.dirty_partner';
 
 const dueSql = `select v.partner_id as id from tierlink.kpi_value v join tierlink.partner p on p.id = v.partner_id
-  where v.program = $4 and v.next_change_at <= $5 and ${alive}`;
+  where v.program = $4 and v.next_change_at > '${away}' and v.next_change_at <= $5 and ${alive}`;
 
 /** Whose track need no longer be kept, and whose figures that decide about it are sure by now. */
 const trackSql = `select t.partner_id as id from tierlink.track_due t join tierlink.partner p on p.id = t.partner_id

@@ -1,4 +1,4 @@
-import { type EntityName, entities } from '../model/entities.ts';
+import { type AttributeType, type EntityName, entities } from '../model/entities.ts';
 import {
   checkEntity,
   customIsText,
@@ -6,6 +6,7 @@ import {
   type MeasurableEntity,
   measurableEntities,
   resolveEntityPath,
+  resolvePath,
 } from './attribute-path.ts';
 import type { Report } from './check.ts';
 import { checkFilter, type FilterTarget, isNumber } from './check-filter.ts';
@@ -63,10 +64,12 @@ export function checkHas(
 ): void {
   const inner = checkCondition(report, has, { program, path });
   if (inner === undefined) return;
-  if (linkTo(inner, entity) === undefined) {
+  if (has.matching !== undefined) checkMatching(report, has.matching, { inner, entity, path });
+  else if (linkTo(inner, entity) === undefined) {
     const known = measurableEntities.filter((one) => linkTo(one, entity) !== undefined);
     const which = known.length === 0 ? 'nothing does' : `${known.join(', ')} can stand here`;
-    report(path, `has is about what refers to a ${entity}, not ${inner}; ${which}`);
+    const matching = 'or say with "matching" which attributes are the same';
+    report(path, `has is about what refers to a ${entity}, not ${inner}; ${which}, ${matching}`);
     return;
   }
   const filters = [has.where ?? []].flat();
@@ -76,6 +79,33 @@ export function checkHas(
     report([...path, 'times'], 'records of a has are not multiplied; group them with having');
   checkWindows(report, { entity: inner, program, windows: has.window, path });
 }
+
+/** Entities of which the records of a partner can be looked up by what they have in common with another one. */
+const matchable: readonly EntityName[] = ['deal', 'lead', 'person', 'certification', 'case'];
+
+function checkMatching(
+  report: Report,
+  matching: Record<string, string>,
+  { inner, entity, path }: { inner: EntityName; entity: EntityName; path: PathKey[] },
+): void {
+  const at = [...path, 'matching'];
+  if (!matchable.includes(inner)) {
+    const reason = `no ${inner} is looked up; measure ${inner}s, and ask for what matches them`;
+    report(at, inner === 'fact' ? reason : `a ${inner} cannot be looked up`);
+  }
+  if (Object.keys(matching).length === 0)
+    report(at, 'says nothing; name an attribute and what it is the same as');
+  for (const [own, other] of Object.entries(matching)) {
+    const [found, wanted] = [resolvePath(inner, own), resolvePath(entity, other)];
+    for (const one of [found, wanted]) {
+      if (typeof one === 'string') report([...at, own], one);
+      else if (!textual.includes(one.type))
+        report([...at, own], `${one.attribute} is ${one.type}; only texts and references are matched`);
+    }
+  }
+}
+
+const textual: readonly AttributeType[] = ['text', 'choice', 'ref'];
 
 /** Reports what is wrong with the conditions on the groups of a measure. */
 export function checkHaving(
@@ -94,6 +124,8 @@ export function checkHaving(
     if (own !== undefined && own !== entity)
       report(at, `is about the records that the measure groups: ${entity}, not ${own}`);
     if (own !== undefined) checkTimes(report, condition, { program, entity: own, path: at });
+    if (condition.matching !== undefined)
+      report([...at, 'matching'], 'the records of a group have the same value already; use it in has');
     if (condition.window !== undefined)
       report([...at, 'window'], 'the window is that of the measure; put it there');
   });

@@ -1,4 +1,4 @@
-import type { EntityName } from '../model/entities.ts';
+import { type EntityName, entities } from '../model/entities.ts';
 import {
   type AttributePath,
   checkEntity,
@@ -14,8 +14,9 @@ import { checkRate } from './check-currency.ts';
 import { checkDateAttribute, checkFilter } from './check-filter.ts';
 import { checkTimes } from './check-table.ts';
 import { checkWindows } from './check-window.ts';
+import { pathsOfFilter } from './filter-paths.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema.ts';
-import type { KpiUnit, MeasureDefinition, ValueDefinition } from './schema-kpi.ts';
+import type { Filter, KpiUnit, MeasureDefinition, ValueDefinition } from './schema-kpi.ts';
 import type { PathKey } from './source.ts';
 
 const aggregates = ['count', 'sum', 'distinct', 'average', 'median', 'min', 'max', 'latest'] as const;
@@ -101,18 +102,56 @@ function checkEvery(
 ): void {
   const { of, must, ...rest } = kpi.every!;
   const at = [...path, 'every'];
-  const wrong = checkEntity(of);
+  const [entity, ...attribute] = of.split('.');
+  const resolved = attribute.length === 0 ? undefined : resolveEntityPath(of);
+  const wrong =
+    resolved === undefined ? checkEntity(of) : typeof resolved === 'string' ? resolved : undefined;
   if (wrong !== undefined) {
     report([...at, 'of'], wrong);
     return;
   }
-  checkMeasure(report, { count: of, ...rest }, { program, path: at });
+  if (resolved !== undefined) checkOfValue(report, { must, value: attribute.join('.') }, at);
+  else if (rest.having !== undefined)
+    report(
+      [...at, 'having'],
+      `having is about different values; say with "of" which, such as ${of}.${firstAttribute(entity as EntityName)}`,
+    );
+  const counted = resolved === undefined ? { count: of } : { distinct: of };
+  checkMeasure(report, { ...counted, ...rest }, { program, path: at });
   [must].flat().forEach((filter, index) => {
     const place = [...at, 'must', ...(Array.isArray(must) ? [index] : [])];
-    checkFilter(report, { entity: of as EntityName, program }, filter, place);
+    checkFilter(report, { entity: entity as EntityName, program }, filter, place);
   });
   if (kpi.unit !== 'percent' && kpi.unit !== 'ratio')
     report([...path, 'unit'], `this figure is percent or ratio, not ${kpi.unit}`);
+}
+
+/** What is asked of a value has to be the same of all its records. */
+function checkOfValue(
+  report: Report,
+  { must, value }: { must: Filter | Filter[]; value: string },
+  at: PathKey[],
+): void {
+  const isOfValue = (filter: Filter): boolean => {
+    const inner = [filter.all ?? [], filter.any ?? [], filter.not ?? []].flat();
+    const matched = Object.values(filter.has?.matching ?? { of: '' });
+    return (
+      inner.every(isOfValue) &&
+      (filter.has === undefined || matched.every((path) => path === value)) &&
+      pathsOfFilter({ ...filter, all: undefined, any: undefined, not: undefined }).every(
+        (path) => path === value,
+      )
+    );
+  };
+  if (![must].flat().every(isOfValue))
+    report(
+      [...at, 'must'],
+      `of each ${value} something has to be asked that is the same for all its records: a condition on ${value}, or a has that matches it`,
+    );
+}
+
+function firstAttribute(entity: EntityName): string {
+  return Object.entries(entities[entity].attributes).find(([, { type }]) => type === 'text')![0];
 }
 
 /**
@@ -129,9 +168,10 @@ export function measuresOf(kpi: KpiDefinition): { measure: MeasureDefinition; at
   }
   if (kpi.every !== undefined) {
     const { of, must, ...rest } = kpi.every;
+    const counted = of.includes('.') ? { distinct: of, ...rest } : { count: of, ...rest };
     return [
-      { measure: { count: of, ...rest, where: [rest.where ?? [], must].flat() }, at: ['every', 'met'] },
-      { measure: { count: of, ...rest }, at: ['every', 'unmet'] },
+      { measure: { ...counted, where: [rest.where ?? [], must].flat() }, at: ['every', 'met'] },
+      { measure: counted, at: ['every', 'unmet'] },
     ];
   }
   const form = kpi.difference === undefined ? 'growth' : 'difference';

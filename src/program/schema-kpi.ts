@@ -66,6 +66,7 @@ export interface AggregateCondition {
   distinct?: string | undefined;
   min?: string | undefined;
   max?: string | undefined;
+  matching?: Record<string, string> | undefined;
   where?: Filter | Filter[] | undefined;
   times?: TimesDefinition | TimesDefinition[] | undefined;
   window?: WindowDefinition | WindowDefinition[] | undefined;
@@ -96,7 +97,9 @@ export const filterSchema: z.ZodType<Filter> = z
     has: z
       .lazy(() => aggregateConditionSchema)
       .optional()
-      .describe('Records that refer to this one, such as the certifications of a person, come to so much.'),
+      .describe(
+        'Records that refer to this one, such as the certifications of a person, or others of the partner that match it, come to so much.',
+      ),
     codes: z
       .array(name)
       .min(1)
@@ -128,29 +131,40 @@ export const filterSchema: z.ZodType<Filter> = z
     description: 'A condition on a record. A comparison with a blank value does not hold.',
   });
 
+const windowKeys = {
+  last: durationSchema
+    .optional()
+    .describe('The days before the day of the evaluation, which itself does not count.'),
+  lastFull: durationSchema.optional().describe('The last whole months, quarters or years.'),
+  current: periodSchema.optional().describe('From the first day of the running period to the day before.'),
+  previous: periodSchema.optional().describe('The period before the running one.'),
+  next: durationSchema.optional().describe('The day of the evaluation and the days after it.'),
+  elapsed: durationSchema.optional().describe('Records whose date is at least so long ago.'),
+  sinceStart: durationSchema.optional().describe("Counted from the partner's first day in the program."),
+  ago: durationSchema
+    .optional()
+    .describe(
+      'Moves the window back, for example to the same months of last year; with validFrom or validThrough, to what was valid on the day so long ago.',
+    ),
+  by: name.optional().describe('The date that must lie in the window.'),
+  validFrom: name.optional().describe('First day on which the record is valid; blank is valid from ever.'),
+  catalogue: z
+    .literal(true)
+    .optional()
+    .describe('Of certifications: as long as the catalogue of the program lets the code count.'),
+  validThrough: name.optional().describe('Last day on which the record is valid; blank has no end.'),
+};
+
+const oneWindowSchema = z.strictObject(windowKeys).meta({ id: 'oneWindow' });
+
 export const windowSchema = z
   .strictObject({
-    last: durationSchema
+    ...windowKeys,
+    any: z
+      .array(oneWindowSchema)
+      .min(2)
       .optional()
-      .describe('The days before the day of the evaluation, which itself does not count.'),
-    lastFull: durationSchema.optional().describe('The last whole months, quarters or years.'),
-    current: periodSchema.optional().describe('From the first day of the running period to the day before.'),
-    previous: periodSchema.optional().describe('The period before the running one.'),
-    next: durationSchema.optional().describe('The day of the evaluation and the days after it.'),
-    elapsed: durationSchema.optional().describe('Records whose date is at least so long ago.'),
-    sinceStart: durationSchema.optional().describe("Counted from the partner's first day in the program."),
-    ago: durationSchema
-      .optional()
-      .describe(
-        'Moves the window back, for example to the same months of last year; with validFrom or validThrough, to what was valid on the day so long ago.',
-      ),
-    by: name.optional().describe('The date that must lie in the window.'),
-    validFrom: name.optional().describe('First day on which the record is valid; blank is valid from ever.'),
-    catalogue: z
-      .literal(true)
-      .optional()
-      .describe('Of certifications: as long as the catalogue of the program lets the code count.'),
-    validThrough: name.optional().describe('Last day on which the record is valid; blank has no end.'),
+      .describe('A record counts, once, where it is in at least one of these windows.'),
   })
   .meta({ id: 'window', description: 'When a record counts. The first day counts, the end day does not.' });
 
@@ -161,6 +175,12 @@ export const aggregateConditionSchema: z.ZodType<AggregateCondition> = z
     distinct: name.optional().describe('Number of different values, such as certification.code.'),
     min: name.optional(),
     max: name.optional(),
+    matching: z
+      .record(name, name)
+      .optional()
+      .describe(
+        "Only in has: records of the same partner in which these attributes are the same as in this record, such as { code: dimension } for certifications whose code is the fact's dimension. (Default: records that refer to this one)",
+      ),
     where: z.union([filterSchema, z.array(filterSchema).min(1)]).optional(),
     times: z
       .union([timesSchema, z.array(timesSchema).min(1)])
@@ -297,14 +317,20 @@ export const unitSchema = z.enum([
 
 export const everySchema = z
   .strictObject({
-    of: name.describe('The entity, such as case.'),
+    of: name.describe(
+      'The entity, such as case, for each record; or an attribute of one, such as fact.dimension, for each of its different values.',
+    ),
     where: z.union([filterSchema, z.array(filterSchema).min(1)]).optional(),
     except: exceptSchema,
+    having: z
+      .union([aggregateConditionSchema, z.array(aggregateConditionSchema).min(1)])
+      .optional()
+      .describe('Of an attribute: only values whose records come to so much.'),
     window: z.union([windowSchema, z.array(windowSchema).min(1)]).optional(),
     credit: creditSchema.optional(),
     must: z
       .union([filterSchema, z.array(filterSchema).min(1)])
-      .describe('What each of the records has to satisfy.'),
+      .describe('What each of the records, or of the values, has to satisfy.'),
   })
   .describe('The share of records that satisfy something; a tier that asks for 100 percent asks for all.');
 

@@ -204,13 +204,32 @@ export function withPartsOf(program: Rules, kpis: Iterable<string>): string[] {
 }
 
 /**
- * The measured KPIs that a KPI rests on in the end; a measured one rests on itself. Where regions of one are looked at, they
+ * The measured KPIs that a KPI rests on in the end; a measured one rests on itself. Where only its regions are looked at, they
  * stand for the whole.
  */
 export function measuredBehind(program: Rules, kpi: string): string[] {
-  const measured = withPartsOf(program, [kpi]).filter((one) => isMeasured(program, one));
-  const inRegions = new Set(measured.map((one) => program.kpis[one]!.regional?.of));
-  return measured.filter((one) => !inRegions.has(one));
+  const found = new Set<string>();
+  const seen = new Set<string>();
+  const visit = (one: string, over: OverRegions | undefined): void => {
+    const key = JSON.stringify([one, over?.among, over !== undefined]);
+    if (seen.has(key)) return;
+    seen.add(key);
+    const { score, rank, perRegion } = program.kpis[one]!;
+    // The place of a partner among others is the same in all regions.
+    if (rank !== undefined) visit(rank.of, undefined);
+    else if (score === undefined && over !== undefined && perRegion !== undefined)
+      for (const region of regionsLookedAt(program, over)) found.add(regionalKey(one, region.key));
+    else if (score === undefined) found.add(one);
+    else {
+      const conditions = conditionsOf(score).map(({ item }) => item);
+      for (const { item } of partsOf(score)) visit(item, score.overRegions ?? over);
+      for (const read of kpisOfRequirements(conditions)) visit(read, over);
+      for (const read of kpisOfRequirements(segmentsOfScore(program, score).conditions))
+        visit(read, undefined);
+    }
+  };
+  visit(kpi, undefined);
+  return withPartsOf(program, [kpi]).filter((one) => found.has(one));
 }
 
 /** Whether a KPI is made of records, and not of other KPIs. */

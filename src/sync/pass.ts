@@ -188,9 +188,10 @@ export async function recomputeStep(engine: Engine): Promise<RecomputeResult | n
   requireGoing(engine);
   const { store, program, logger } = engine;
   report(engine, { connection: null, step: 'kpis', state: 'started' });
-  const result = await unlessAtWork(engine, `kpis:${program.name}`, () =>
+  const result = await unlessAtWork(engine, `kpis:${program.name}`, ({ lease }) =>
     recomputeKpis(store, {
       program,
+      lease,
       now: engine.clock.now(),
       logger,
       onPage: ({ partners }) => {

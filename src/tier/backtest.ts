@@ -5,13 +5,15 @@ import type { Program } from '../program/load.ts';
 import { reviewOf as nextReviewOf } from '../program/review-calendar.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { calendarOf } from '../program/schema-movement.ts';
-import type { Store } from '../store/store.ts';
+import type { Executor, Store } from '../store/store.ts';
+import { type BenefitCost, benefitCost } from './benefit-cost.ts';
 import { decisionsInForce } from './decided-then.ts';
-import { type EarnedTier, earnedTiers, inForce } from './earned.ts';
+import { type EarnedTier, earnedTiers, inForce, type Supposed } from './earned.ts';
 import { evaluatePartner, openStates } from './evaluate-partner.ts';
 import { type KeptTrack, trackGiven } from './kept-track.ts';
-import type { LadderState } from './load.ts';
-import type { PartnerFacts } from './types.ts';
+import { type LadderState, partnersInProgram } from './load.ts';
+import { laddersLookedBack, spellsAfter } from './tier-spells.ts';
+import type { PartnerFacts, TierSpells } from './types.ts';
 
 /** How many partners would have stood on one tier of a ladder after a review. */
 export interface TierShare {
@@ -43,6 +45,8 @@ export interface BacktestReview {
   reconstructed: string | null;
   /** The ladders that have a review on that day. */
   ladders: LadderReview[];
+  /** What the benefits come to that the partners have from that day on until the next one. */
+  cost: BenefitCost;
 }
 
 export interface BacktestRequest {
@@ -58,6 +62,8 @@ type Standings = Map<string, LadderState[]>;
 /** What goes on from review to review. */
 interface Course {
   standings: Standings;
+  /** What everybody held on the way, where rules look back on that. */
+  spells: Map<string, ReadonlyMap<string, TierSpells>>;
   /** Where everybody stood at the review before, by ladder. */
   reviewed: Map<string, Standings>;
   /** The tracks that partners are given on the way. */
@@ -70,15 +76,23 @@ interface Course {
  */
 export async function backtest(store: Store, request: BacktestRequest): Promise<BacktestReview[]> {
   return await withPasts(store, async (pasts) => {
-    const course: Course = { standings: new Map(), reviewed: new Map(), tracks: new Map() };
+    const course: Course = {
+      standings: new Map(),
+      spells: new Map(),
+      reviewed: new Map(),
+      tracks: new Map(),
+    };
+    const days = reviewDays(request);
     const found: BacktestReview[] = [];
-    for (const [asOf, ladders] of reviewDays(request))
-      found.push(await reviewOf(pasts, request, { asOf, ladders, course }));
+    for (const [index, [asOf, ladders]] of days.entries()) {
+      const until = days[index + 1]?.[0] ?? dayAfterLast(request.program, asOf);
+      found.push(await reviewOf(pasts, request, { asOf, first: days[0]![0], until, ladders, course }));
+    }
     return found;
   });
 }
 
-/** Each day on which ladders are reviewed, with those ladders; those that are reviewed each day, on the first of months. */
+/** Each day on which ladders are reviewed, with those ladders, up to the start of the running quarter. */
 function reviewDays({ program, quarters, now }: BacktestRequest): [string, LadderDefinition[]][] {
   const running = periodStart(dayOf(now, program.timeZone), 'quarter', program.fiscalYearStart);
   const first = periodShift(running, 'quarter', 1 - quarters);
@@ -86,26 +100,61 @@ function reviewDays({ program, quarters, now }: BacktestRequest): [string, Ladde
   for (const ladder of program.ladders) {
     const own = new Set<string>();
     for (const direction of ['up', 'down'] as const) {
-      const isDaily = calendarOf(ladder.movement, direction).every === 'day';
-      const policy = isDaily ? { review: 'month' as const } : ladder.movement;
-      let day = nextReviewOf(direction, addDays(first, -1), policy, program);
-      for (; day <= running; day = nextReviewOf(direction, day, policy, program)) own.add(day);
+      let day = reviewAfter(program, ladder, { direction, day: addDays(first, -1) });
+      for (; day <= running; day = reviewAfter(program, ladder, { direction, day })) own.add(day);
     }
     for (const day of own) days.set(day, [...(days.get(day) ?? []), ladder]);
   }
   return [...days].sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
+/** The next review of a ladder; one that is reviewed each day has one on the first of months. */
+function reviewAfter(
+  program: Program,
+  { movement }: LadderDefinition,
+  { direction, day }: { direction: 'up' | 'down'; day: string },
+): string {
+  const isDaily = calendarOf(movement, direction).every === 'day';
+  return nextReviewOf(direction, day, isDaily ? { review: 'month' as const } : movement, program);
+}
+
+/** The first review of any ladder after the last one that is looked at. */
+function dayAfterLast(program: Program, day: string): string {
+  const directions = ['up', 'down'] as const;
+  const next = program.ladders.flatMap((ladder) =>
+    directions.map((direction) => reviewAfter(program, ladder, { direction, day })),
+  );
+  return next.sort()[0]!;
+}
+
 async function reviewOf(
   pasts: Pasts,
   { program, now }: BacktestRequest,
-  { asOf, ladders, course }: { asOf: string; ladders: readonly LadderDefinition[]; course: Course },
+  {
+    asOf,
+    first,
+    until,
+    ladders,
+    course,
+  }: { asOf: string; first: string; until: string; ladders: readonly LadderDefinition[]; course: Course },
 ): Promise<BacktestReview> {
   const { standings, reviewed, tracks } = course;
   const knownAt = new Date(Date.parse(startOfDay(asOf, program.timeZone)) - 1).toISOString();
   const past = availabilityAt(await readKnownHistory(pasts.today), knownAt);
   const executor = past.isKnown ? pasts.at(knownAt) : pasts.today;
-  const found = await earnedTiers(executor, { program, asOf, now, heldAt: knownAt, feeds: [], tracks });
+  // By what it decided itself: other rules were in force then.
+  const supposed = await supposedOf(executor, program, { first, course });
+  const request = {
+    program,
+    asOf,
+    now,
+    heldAt: knownAt,
+    others: 'earned',
+    feeds: [],
+    tracks,
+    supposed,
+  } as const;
+  const found = await earnedTiers(executor, request);
   const earned = past.isKnown ? found : found.filter(({ facts }) => hadStarted(facts.startedOn, asOf));
   const partners = earned.map(({ partnerId }) => partnerId);
   const decisions = await decisionsInForce(pasts.today, {
@@ -121,7 +170,7 @@ async function reviewOf(
   }
   const before = new Map(standings);
   standings.clear();
-  for (const one of companiesFirst(earned)) move(program, one, { asOf, before, standings });
+  for (const one of companiesFirst(earned)) move(program, one, { asOf, before, course });
   return {
     asOf,
     reconstructed: past.isKnown ? null : past.reason,
@@ -130,7 +179,35 @@ async function reviewOf(
       reviewed.set(ladder.key, new Map(standings));
       return ladderReview(ladder, { earned, before: last, standings, decisions });
     }),
+    cost: benefitCost(
+      program,
+      earned.map(({ partnerId, facts }) => ({
+        partnerId,
+        partner: facts,
+        states: standings.get(partnerId) ?? [],
+      })),
+      { from: asOf, until },
+    ),
   };
+}
+
+/** What everybody holds by the reviews so far; of the time before the first one nothing is known. */
+async function supposedOf(
+  executor: Executor,
+  program: Program,
+  { first, course }: { first: string; course: Course },
+): Promise<Map<string, Supposed>> {
+  const unknown: ReadonlyMap<string, TierSpells> = new Map(
+    laddersLookedBack(program).map((key) => [key, { recordedFrom: first, spells: [] }]),
+  );
+  const partners = await partnersInProgram(executor);
+  return new Map(
+    partners.map((id) => {
+      const states = course.standings.get(id) ?? [];
+      const held = new Map(states.map(({ ladder, state }) => [ladder, state.tier] as const));
+      return [id, { held, spells: course.spells.get(id) ?? unknown }];
+    }),
+  );
 }
 
 /** A company comes before those that have its tier, also where it has that of another one on another ladder. */
@@ -158,8 +235,9 @@ function hadStarted(startedOn: PartnerFacts[string] | undefined, asOf: string): 
 function move(
   program: Program,
   { partnerId, facts, kpis, onFile, waivers, holders, spells }: EarnedTier,
-  { asOf, before, standings }: { asOf: string; before: Standings; standings: Standings },
+  { asOf, before, course }: { asOf: string; before: Standings; course: Course },
 ): void {
+  const { standings } = course;
   const outcome = evaluatePartner(
     program,
     {
@@ -183,6 +261,7 @@ function move(
     },
     asOf,
   );
+  course.spells.set(partnerId, spellsAfter(spells, { outcome, day: asOf }));
   if (outcome.ladders.length > 0) standings.set(partnerId, openStates(outcome, before.get(partnerId) ?? []));
 }
 

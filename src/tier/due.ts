@@ -105,7 +105,8 @@ function onLadderSql(name: string): string {
 
 /**
  * Whose day has come, whose inputs thawed, and, once that may be, who is to join a ladder. A company counts also where late
- * inputs hold others and not itself.
+ * inputs hold others and not itself. What an own figure says of itself, such as an error or that others of its group have one,
+ * thaws with that figure, which makes its partner due when it changes.
  */
 function dueSql(
   { now }: DueRequest,
@@ -115,10 +116,14 @@ function dueSql(
   const isUnread = of.inputs.unread !== null;
   const marked = `exists (select from tierlink.newcomer n where n.program = t.program and n.partner_id = t.partner_id)`;
   const reasons = parameters.add(of.inputs.reasons, 'text[]');
+  const ownReason = `coalesce(v.detail -> 'error' ->> 'message', v.detail ->> 'doubt')`;
   const thawed = (reason: string) => `union all select t.partner_id from tierlink.tier_state t
       where t.program = ${name} and t.closed_at is null and t.partner_id > ${past} and ${reason} is not null
         and not exists (select from unnest(${reasons}) as x(reason)
           where right(${reason}, length(x.reason)) = x.reason)
+        and not exists (select from tierlink.kpi_value v
+          where v.program = t.program and v.partner_id = t.partner_id and (v.state = 'error' or v.detail ? 'doubt')
+            and right(${reason}, length(${ownReason})) = ${ownReason})
         ${isUnread ? `and not ${marked}` : ''}`;
   const at = parameters.add(instantOf(now), 'timestamptz');
   const joining = `union all select partner_id from tierlink.newcomer

@@ -49,9 +49,17 @@ export interface EarnedTier {
 
 /** Where a partner stood on a ladder by what had been decided. */
 export interface DecidedTier {
+  decisionId: string;
   tier: string | null;
+  status: string;
   /** Whether it had left the ladder since; coming back it goes on from that tier. */
   hasLeft: boolean;
+}
+
+/** What a partner is supposed to hold, and to have held where rules look back on it, by ladder. */
+export interface Supposed {
+  held: ReadonlyMap<string, string | null>;
+  spells: ReadonlyMap<string, TierSpells>;
 }
 
 export interface EarnedRequest {
@@ -67,10 +75,14 @@ export interface EarnedRequest {
    * earned; earned is only that. (Default: decided)
    */
   others?: 'decided' | 'earned';
+  /** What partners are supposed to hold and to have held. (Default: what was decided) */
+  supposed?: ReadonlyMap<string, Supposed>;
   /** How complete the inputs are; none for a past of which that was not kept. */
   feeds: readonly Feed[];
   /** Tracks that partners are supposed to have been given. (Default: those that they were given) */
   tracks?: ReadonlyMap<string, KeptTrack>;
+  /** Day whose tracks count. (Default: asOf) */
+  tracksOn?: string;
   /** (Default: everybody in the program) */
   partners?: readonly string[];
 }
@@ -113,7 +125,11 @@ async function earnedPage(
     await loadWaivers(executor, program, [...all, ...families.keys()], heldAt),
     ({ partnerId }) => families.get(partnerId) ?? partnerId,
   );
-  const spells = await loadSpells(executor, program, { partners: all, families, asOf, before: heldAt });
+  const recorded =
+    scope.supposed === undefined
+      ? await loadSpells(executor, program, { partners: all, families, asOf, before: heldAt })
+      : new Map<string, Map<string, TierSpells>>();
+  const spells = (id: string) => scope.supposed?.get(id)?.spells ?? recorded.get(id) ?? new Map();
   const onFile = await loadPartnerFacts(executor, program, { partners: all, now });
   const reason = feeds.length === 0 ? null : onFile.reason;
   const earned = found.map(({ id, facts: partner, on }): EarnedTier => {
@@ -122,9 +138,10 @@ async function earnedPage(
       decided: decided.get(id) ?? new Map<string, DecidedTier>(),
       onFile: { facts: onFile.facts.get(id) ?? [], reason },
       waivers: waivers.get(id) ?? [],
-      spells: spells.get(id) ?? new Map(),
+      spells: spells(id),
     };
-    const all = evidenceOn(on, { program, partner, asOf, others, ...figures });
+    const supposed = scope.supposed?.get(id)?.held;
+    const all = evidenceOn(on, { program, partner, asOf, others, supposed, ...figures });
     const ladder = on.find(({ beside }) => !beside) ?? null;
     return {
       partnerId: id,
@@ -169,7 +186,7 @@ async function decidedTiers(
 ): Promise<Map<string, Map<string, DecidedTier>>> {
   const rows = await executor.query<DecidedTier & { partner_id: string; ladder: string }>(
     `with changed as (${lastChanges})
-     select distinct on (partner_id, ladder) partner_id, ladder, to_tier as tier,
+     select distinct on (partner_id, ladder) partner_id, ladder, id as "decisionId", to_tier as tier, status,
        coalesce(change = 'left' and at > decided_at, false) as "hasLeft"
      from tierlink.decision left join changed using (partner_id, ladder)
      where program = $1 and partner_id = any($2::text[]) and decided_at < $3::timestamptz
@@ -190,13 +207,14 @@ function evidenceOn(
     asOf: string;
     waivers: readonly (Waiver & { ladder: string })[];
     others: 'decided' | 'earned';
+    supposed: ReadonlyMap<string, string | null> | undefined;
   },
 ): Evidence[] {
   const { program, partner, asOf, kpis, spells, onFile: facts } = of;
   const holdings: Holdings = new Map();
   return ladders.map((ladder) => {
     const decided = of.decided.get(ladder.key);
-    const held = decided?.tier ?? null;
+    const held = (of.supposed === undefined ? decided?.tier : of.supposed.get(ladder.key)) ?? null;
     const waivers = of.waivers.filter((one) => one.ladder === ladder.key);
     const rules = { program, ladder, partner, asOf, kpis, facts, waivers, holdings, spells };
     const evidence = computeTier({ ...rules, held });

@@ -255,9 +255,20 @@ function decisionOf(
   };
 }
 
+/** The first day after this one on which the outcome can be another one: what waits for late inputs may come any day. */
+function evaluateOn(input: EvaluationInput, of: { state: TierState; evidence: Evidence }): string | null {
+  return of.state.frozenReason === null ? calendarDay(input, of) : addDays(input.asOf, 1);
+}
+
 /** The first day after this one on which the calendar alone can change the outcome. */
-function evaluateOn(
-  { overrides, waivers = [], facts, asOf, ladder }: EvaluationInput,
+export function calendarDay(
+  {
+    overrides,
+    waivers = [],
+    facts,
+    asOf,
+    ladder,
+  }: Pick<EvaluationInput, 'overrides' | 'waivers' | 'facts' | 'asOf' | 'ladder'>,
   { state, evidence }: { state: TierState; evidence: Evidence },
 ): string | null {
   const days = [
@@ -276,7 +287,6 @@ function evaluateOn(
       occurredOn,
       expiresOn === null ? null : addDays(expiresOn, 1),
     ]),
-    state.frozenReason === null ? null : addDays(asOf, 1),
     evidence.trackKept?.until ?? null,
     ...evidence.tiers.flatMap(({ requirements }) => requirements.map((one) => one.changesOn ?? null)),
   ];

@@ -1,6 +1,7 @@
 import { computeAll } from '../kpi/compute-all.ts';
 import { type Feed, loadFeeds } from '../kpi/freshness.ts';
 import { kpisOfKeptTracks } from '../kpi/give-tracks.ts';
+import { newPopulation, type Population, populationOnAnotherDay } from '../kpi/population.ts';
 import { kpisOfLadders } from '../kpi/recompute-page.ts';
 import { type RecordChange, recordChanges } from '../kpi/record-changes.ts';
 import { kpiRecords } from '../kpi/records.ts';
@@ -10,24 +11,28 @@ import { addDays, dayOf, startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import { programOn, startsOfVersions } from '../program/versions.ts';
 import type { Executor } from '../store/store.ts';
-import { hasCompanyLadders } from './company.ts';
 import { computeTier } from './computed.ts';
-
+import { ladderInputs } from './due.ts';
+import { calendarDay } from './evaluate.ts';
 import {
+  changesLadder,
   evaluatePartner,
   type LadderOutcome,
-  nextEvaluation,
   openStates,
   type PartnerOutcome,
 } from './evaluate-partner.ts';
-import type { FactInputs } from './fact-evidence.ts';
 import { type FlippedRequirement, flippedRequirements } from './flipped.ts';
 import { type KeptTrack, noted, trackGiven, withTracks } from './kept-track.ts';
-import { grouped, kpiInput, loadInputs, type PartnerInputs, partnersInProgram } from './load.ts';
-
-import { loadPartnerFacts } from './load-exceptions.ts';
+import {
+  grouped,
+  kpiInput,
+  type LadderState,
+  loadInputs,
+  type PartnerInputs,
+  partnersInProgram,
+} from './load.ts';
 import { spellsAfter } from './tier-spells.ts';
-import type { Evidence, Movement, PartnerFacts } from './types.ts';
+import type { Evidence, Movement, PartnerFacts, TierSpells } from './types.ts';
 
 /** Something that time alone will do to a partner's tier. */
 export interface ForecastEvent {
@@ -64,14 +69,39 @@ export interface Forecast {
   events: ForecastEvent[];
 }
 
+/** The rules from a day on, and what was computed by them on the way. */
+interface Version {
+  from: string;
+  program: Program;
+  /** Whether somebody joins or leaves a ladder; nobody does while some of the inputs were never read. */
+  mayJoin: boolean;
+  population: Population;
+  values: Map<string, KpiValue>;
+}
+
 /** A partner on its way through the days. */
 interface Traveller {
-  inputs: PartnerInputs;
+  /** What the rules of each version ask of it, as it is today. */
+  asked: ReadonlyMap<Version, PartnerInputs>;
+  /** What it held, as the rules of each version look back on it. */
+  spells: ReadonlyMap<Version, ReadonlyMap<string, TierSpells>>;
+  states: LadderState[];
+  absorbed: PartnerInputs['absorbed'];
   /** By ladder. */
   evidence: ReadonlyMap<string, Evidence>;
   /** Day of that evidence. */
   seenOn: string;
 }
+
+type Scope = ForecastRequest & {
+  feeds: readonly Feed[];
+  versions: readonly Version[];
+  travellers: Map<string, Traveller>;
+  /** By company those that have its tier. */
+  families: Map<string, Set<string>>;
+  /** The tracks that partners are given on the way. */
+  tracks: Map<string, KeptTrack>;
+};
 
 /** Records named for one requirement. */
 const shownRecords = 3;
@@ -82,32 +112,33 @@ const shownRecords = 3;
  * today and keep coming in on time. Stores nothing.
  */
 export async function forecastTiers(executor: Executor, request: ForecastRequest): Promise<Forecast> {
-  const { now } = request;
-  const from = dayOf(now, request.program.timeZone);
+  const from = dayOf(request.now, request.program.timeZone);
   const to = addDays(from, request.days);
   const partners = request.partners ?? (await partnersInProgram(executor));
-  const due = new Map<string, Set<string>>([[from, new Set(partners)]]);
-  const starts = await startsOfVersions(executor, request.program, { after: from, until: to });
-  for (const day of starts) due.set(day, new Set(partners));
+  const asked = new Set(partners);
   const scope: Scope = {
     ...request,
     feeds: await loadFeeds(executor),
+    versions: await versionsFrom(executor, request, { from, to }),
     travellers: new Map(),
+    families: new Map(),
     tracks: new Map(),
   };
+  await meet(executor, scope, { partners, day: from });
+  const everybody = [...scope.travellers.keys()];
+  const due = new Map(scope.versions.map((version) => [version.from, new Set(everybody)]));
   const forecast: Forecast = { from, to, days: 0, partners: partners.length, events: [] };
-  const isOfCompanies = hasCompanyLadders(request.program);
   let last: string | undefined;
-  for (let day: string | undefined = from; day !== undefined; day = earliest(due)) {
-    const asked = [...due.get(day)!].sort();
+  for (let day = earliest(due); day !== undefined; day = earliest(due)) {
+    const ids = [...due.get(day)!].sort();
     due.delete(day);
     if (day !== last) forecast.days += 1;
     last = day;
-    for (const { partnerId, next, events } of await dayOn(executor, scope, { day, partners: asked })) {
-      forecast.events.push(...events);
+    for (const { partnerId, next, events } of await dayOn(executor, scope, { day, partners: ids })) {
+      if (asked.has(partnerId)) forecast.events.push(...events);
       // Who has its tier follows on the same day.
-      if (isOfCompanies && events.length > 0)
-        for (const id of familyOf(scope, partnerId)) due.set(day, (due.get(day) ?? new Set()).add(id));
+      const family = events.length === 0 ? [] : (scope.families.get(partnerId) ?? []);
+      for (const id of family) due.set(day, (due.get(day) ?? new Set()).add(id));
       if (next !== null && next > day && next <= to)
         due.set(next, (due.get(next) ?? new Set()).add(partnerId));
     }
@@ -115,38 +146,39 @@ export async function forecastTiers(executor: Executor, request: ForecastRequest
   return forecast;
 }
 
+/** The versions of the rules that hold in some days, the first one first. */
+async function versionsFrom(
+  executor: Executor,
+  { program, now }: ForecastRequest,
+  { from, to }: { from: string; to: string },
+): Promise<Version[]> {
+  const starts = await startsOfVersions(executor, program, { after: from, until: to });
+  const versions: Version[] = [];
+  for (const day of [from, ...starts]) {
+    const own = await programOn(executor, program, { day, now });
+    const mayJoin = (await ladderInputs(executor, own, now)).unread === null;
+    versions.push({ from: day, program: own, mayJoin, population: newPopulation(), values: new Map() });
+  }
+  return versions;
+}
+
 function earliest(due: ReadonlyMap<string, unknown>): string | undefined {
   return [...due.keys()].sort()[0];
 }
 
-/** The partners met so far that have the tier of this one. */
-function familyOf({ travellers }: Scope, partnerId: string): string[] {
-  return [...travellers.values()]
-    .map(({ inputs }) => inputs)
-    .filter(({ holders }) => [...(holders?.values() ?? [])].some((one) => one.partnerId === partnerId))
-    .map((inputs) => inputs.partnerId);
-}
-
-/** The companies as they stand by then, where they were looked at. */
+/** The companies as they stand by then. */
 function holdersThen(
   { travellers }: Scope,
   { holders = new Map() }: PartnerInputs,
 ): PartnerInputs['holders'] {
   return new Map(
     [...holders].map(([ladder, holder]) => {
-      const states = travellers.get(holder.partnerId)?.inputs.states;
+      const states = travellers.get(holder.partnerId)?.states;
       const state = states?.find((one) => one.ladder === ladder && !one.isClosed)?.state ?? holder.state;
       return [ladder, { ...holder, state }];
     }),
   );
 }
-
-type Scope = ForecastRequest & {
-  feeds: readonly Feed[];
-  travellers: Map<string, Traveller>;
-  /** The tracks that partners are given on the way. */
-  tracks: Map<string, KeptTrack>;
-};
 
 interface DayResult {
   partnerId: string;
@@ -160,34 +192,39 @@ async function dayOn(
   scope: Scope,
   { day, partners }: { day: string; partners: readonly string[] },
 ): Promise<DayResult[]> {
-  const { now } = scope;
-  const program = await programOn(executor, scope.program, { day, now });
+  const { now, travellers } = scope;
+  const version = scope.versions.findLast(({ from }) => from <= day)!;
+  const { program } = version;
   const at = Math.max(now, Date.parse(startOfDay(day, program.timeZone)));
   const feeds = scope.feeds.map((feed) => keptUp(feed, at - now));
-  const compute = { program, asOf: day, now: at, feeds, tracks: scope.tracks };
+  version.population = populationOnAnotherDay(version.population);
+  const { population, values: earlier } = version;
+  const compute = { program, asOf: day, now: at, feeds, tracks: scope.tracks, population, earlier };
   const kpis = [...kpisOfLadders(program), ...kpisOfKeptTracks(program)];
-  const figures = async (asked: readonly string[]) =>
-    await computeAll(executor, compute, { kpis, partners: asked });
-  await meet(executor, scope, { program, partners, day });
-  const known = partners.filter((id) => scope.travellers.has(id));
-  const values = grouped(await figures(known), ({ partnerId }) => partnerId);
-  const standing = known.map((id) => ({ id, facts: scope.travellers.get(id)!.inputs.partner }));
+  const known = partners.flatMap((id) => {
+    const inputs = travellers.get(id)?.asked.get(version);
+    return inputs === undefined ? [] : [inputs];
+  });
+  const ids = known.map(({ partnerId }) => partnerId);
+  const values = grouped(
+    await computeAll(executor, compute, { kpis, partners: ids }),
+    ({ partnerId }) => partnerId,
+  );
+  const standing = known.map(({ partnerId: id, partner }) => ({ id, facts: partner }));
   const facts = new Map((await withTracks(executor, compute, standing)).map((one) => [one.id, one.facts]));
-  // Another version of the rules may ask for other facts.
-  const onFile = await loadPartnerFacts(executor, program, { partners: known, now });
   const results: DayResult[] = [];
-  for (const partnerId of known) {
+  // A company comes before those that have its tier.
+  const holders = ({ holders: above }: PartnerInputs) => above?.size ?? 0;
+  for (const { partnerId } of known.toSorted((left, right) => holders(left) - holders(right)))
     results.push(
       await stepOf(executor, scope, {
-        program,
+        version,
         day,
         partnerId,
         values: values.get(partnerId) ?? [],
         partner: facts.get(partnerId)!,
-        facts: { facts: onFile.facts.get(partnerId) ?? [], reason: onFile.reason },
       }),
     );
-  }
   return results;
 }
 
@@ -198,17 +235,36 @@ function keptUp(feed: Feed, ms: number): Feed {
     : { ...feed, completeTo: instantOf(Date.parse(feed.completeTo) + ms) };
 }
 
-/** Loads the standing of partners that are looked at for the first time. */
+/** Loads the standing of partners, and of the companies whose tiers they have. */
 async function meet(
   executor: Executor,
-  { travellers, now }: Scope,
-  { program, partners, day }: { program: Program; partners: readonly string[]; day: string },
+  scope: Scope,
+  { partners, day }: { partners: readonly string[]; day: string },
 ): Promise<void> {
-  const fresh = partners.filter((id) => !travellers.has(id));
-  if (fresh.length === 0) return;
   const none = async () => [];
-  for (const inputs of await loadInputs(executor, { program, partners: fresh, now, figures: none })) {
-    travellers.set(inputs.partnerId, { inputs, evidence: new Map(), seenOn: day });
+  const { travellers, families, versions, now } = scope;
+  for (let fresh = [...partners]; fresh.length > 0; ) {
+    const loaded = new Map<string, Map<Version, PartnerInputs>>();
+    for (const version of versions) {
+      const request = { program: version.program, partners: fresh, now, figures: none };
+      for (const inputs of await loadInputs(executor, request)) {
+        const own = loaded.get(inputs.partnerId) ?? new Map<Version, PartnerInputs>();
+        loaded.set(inputs.partnerId, own.set(version, inputs));
+      }
+    }
+    const above = new Set<string>();
+    for (const [partnerId, asked] of loaded) {
+      const { states, absorbed } = asked.get(versions[0]!)!;
+      const spells = new Map([...asked].map(([version, { spells: own = new Map() }]) => [version, own]));
+      const start = { asked, spells, states, absorbed, evidence: new Map(), seenOn: day };
+      travellers.set(partnerId, start);
+      for (const { holders = new Map() } of asked.values())
+        for (const { partnerId: company } of holders.values()) {
+          above.add(company);
+          families.set(company, (families.get(company) ?? new Set()).add(partnerId));
+        }
+    }
+    fresh = [...above].filter((id) => !travellers.has(id));
   }
 }
 
@@ -216,19 +272,29 @@ async function stepOf(
   executor: Executor,
   scope: Scope,
   step: {
-    program: Program;
+    version: Version;
     day: string;
     partnerId: string;
     values: readonly KpiValue[];
     partner: PartnerFacts;
-    facts: FactInputs;
   },
 ): Promise<DayResult> {
-  const { program, day, partnerId, values } = step;
+  const { version, day, partnerId, values } = step;
+  const { program } = version;
   const { travellers } = scope;
   const traveller = travellers.get(partnerId)!;
-  const holders = holdersThen(scope, traveller.inputs);
-  const inputs = { ...traveller.inputs, kpis: values.map(kpiInput), facts: step.facts, holders };
+  const asked = traveller.asked.get(version)!;
+  const { states, absorbed } = traveller;
+  const spells = traveller.spells.get(version) ?? new Map();
+  const inputs = {
+    ...asked,
+    states,
+    absorbed,
+    spells,
+    kpis: values.map(kpiInput),
+    holders: holdersThen(scope, asked),
+  };
+  if (!version.mayJoin && changesLadder(program, inputs)) return { partnerId, next: null, events: [] };
   const kpis = new Map(inputs.kpis.map((one) => [one.kpi, one]));
   const track = trackGiven({ program, kpis, partner: step.partner }, day);
   if (track !== null) scope.tracks.set(partnerId, track);
@@ -240,17 +306,19 @@ async function stepOf(
   for (const one of outcome.ladders) {
     const { evidence, own } = eventsOn(inputs, outcome, { one, program, day });
     seen.set(one.ladder.key, evidence);
-    if (own.length > 0) await addCauses(executor, { ...step, traveller, evidence, event: own[0]! });
+    if (own.length > 0) await addCauses(executor, { ...step, program, traveller, evidence, event: own[0]! });
     events.push(...own);
   }
-  const states = openStates(outcome, inputs.states);
-  const spells = spellsAfter(inputs.spells, { outcome, day });
+  const made = { outcome, day };
   travellers.set(partnerId, {
-    inputs: { ...inputs, absorbed: [], states, spells },
+    asked: traveller.asked,
+    spells: new Map([...traveller.spells].map(([each, known]) => [each, spellsAfter(known, made)])),
+    states: openStates(outcome, states),
+    absorbed: [],
     evidence: seen,
     seenOn: day,
   });
-  return { partnerId, next: nextDay(outcome, { values, program }), events };
+  return { partnerId, next: nextDay(outcome, { inputs, values, program, day }), events };
 }
 
 /** What happens on one ladder, and the evidence that it is compared with later. */
@@ -318,13 +386,21 @@ async function addCauses(
 
 /** The first day after this evaluation on which time changes a figure of the ladders, or the calendar asks for another. */
 function nextDay(
-  outcome: PartnerOutcome,
-  { values, program }: { values: readonly KpiValue[]; program: Program },
+  { ladders }: PartnerOutcome,
+  of: { inputs: PartnerInputs; values: readonly KpiValue[]; program: Program; day: string },
 ): string | null {
-  const changes = values.flatMap(({ nextChangeAt }) =>
-    nextChangeAt === null ? [] : [dayOf(Date.parse(nextChangeAt), program.timeZone)],
+  const { inputs, values, program, day: asOf } = of;
+  const changes = values.map(({ nextChangeAt }) =>
+    nextChangeAt === null ? null : dayOf(Date.parse(nextChangeAt), program.timeZone),
   );
-  return [...changes, nextEvaluation(outcome)].reduce<string | null>(
+  const calendar = ladders.map(({ ladder, evidence, state: { state, evaluateOn } }) => {
+    // What waits for late inputs goes on waiting.
+    if (state.frozenReason === null) return evaluateOn;
+    const isOwn = (one: { ladder: string }) => one.ladder === ladder.key;
+    const [overrides, waivers] = [inputs.overrides.filter(isOwn), inputs.waivers.filter(isOwn)];
+    return calendarDay({ overrides, waivers, facts: inputs.facts, asOf, ladder }, { state, evidence });
+  });
+  return [...changes, ...calendar].reduce<string | null>(
     (first, day) => (day !== null && (first === null || day < first) ? day : first),
     null,
   );

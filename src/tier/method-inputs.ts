@@ -4,7 +4,7 @@ import { methodFactKinds } from '../program/schema-method.ts';
 import type { Executor } from '../store/store.ts';
 import type { FactInputs } from './fact-evidence.ts';
 import { laddersOf } from './ladder-of.ts';
-import { loadInputs } from './load.ts';
+import { loadInputs, type PartnerInputs } from './load.ts';
 import { loadPartnerFacts } from './load-exceptions.ts';
 import type { KpiInput, PartnerFact, PartnerFacts } from './types.ts';
 
@@ -50,16 +50,24 @@ export async function loadMethodInputs(
       now,
     })) {
       if (apartReason(partner, asOf) !== null) continue;
-      const tiers = laddersOf(program, partner).flatMap((ladder) => {
-        const state = states.find((one) => one.ladder === ladder.key && !one.isClosed)?.state;
-        const tier = ladder.tiers.find(({ key }) => key === state?.tier);
-        return tier === undefined ? [] : [{ tier: tier.key, label: tier.label, since: state!.since }];
-      });
+      const tiers = heldTiers(program, { partner, states });
       const own = { facts: facts.get(partnerId) ?? [], reason };
       all.push({ program, partnerId, partner, tiers, kpis, facts: own, asOf });
     }
   }
   return all;
+}
+
+/** The tiers that a partner has by its open states, that of its ladder first. */
+export function heldTiers(
+  program: Program,
+  { partner, states }: Pick<PartnerInputs, 'partner' | 'states'>,
+): HeldTier[] {
+  return laddersOf(program, partner).flatMap((ladder) => {
+    const state = states.find((one) => one.ladder === ladder.key && !one.isClosed)?.state;
+    const tier = ladder.tiers.find(({ key }) => key === state?.tier);
+    return tier === undefined ? [] : [{ tier: tier.key, label: tier.label, since: state!.since }];
+  });
 }
 
 /** Why a partner does not take part in the program on a day; null where it does. */

@@ -8,7 +8,7 @@ import { grouped } from './load.ts';
 import type { TierSpells } from './types.ts';
 
 /** Ladders of which some tier asks what was held there in the months before. */
-function laddersLookedBack({ ladders }: Pick<Program, 'ladders'>): string[] {
+export function laddersLookedBack({ ladders }: Pick<Program, 'ladders'>): string[] {
   const leaves = ladders.flatMap(({ tiers }) => tiers.flatMap(requirementsOf).flatMap(leavesOf));
   const asked = leaves.flatMap(({ holds, holdsNot }) => holds ?? holdsNot ?? []);
   return [
@@ -108,16 +108,19 @@ async function recordedFrom(
   return new Map(rows.map(({ ladder, at }) => [ladder, dayOf(Date.parse(at), timeZone)]));
 }
 
-/** With what an evaluation gave. */
+/** With what an evaluation gave; a ladder that the partner left holds nothing any more. */
 export function spellsAfter(
   spells: ReadonlyMap<string, TierSpells> = new Map(),
   { outcome, day }: { outcome: PartnerOutcome; day: string },
 ): Map<string, TierSpells> {
   return new Map(
     [...spells].map(([ladder, known]) => {
-      const state = outcome.ladders.find((one) => one.ladder.key === ladder)?.state.state;
-      if (state === undefined || known.spells.at(-1)?.tier === state.tier) return [ladder, known];
-      const next = [...known.spells, { from: day, tier: state.tier }];
+      const { partnerId, ladders, closes } = outcome;
+      const state = ladders.find((one) => one.ladder.key === ladder)?.state.state;
+      const hasLeft = closes.some((one) => one.partnerId === partnerId && one.ladder === ladder);
+      const tier = state === undefined && hasLeft ? null : state?.tier;
+      if (tier === undefined || known.spells.at(-1)?.tier === tier) return [ladder, known];
+      const next = [...known.spells, { from: day, tier }];
       return [ladder, { recordedFrom: known.recordedFrom ?? day, spells: next }];
     }),
   );

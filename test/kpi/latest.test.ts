@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { computeKpi } from '../../src/kpi/compute.ts';
+import { kpiRecords } from '../../src/kpi/records.ts';
 import type { Store } from '../../src/store/store.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { exactly, explained, figureText, measuring, valueOn } from './measure-house.ts';
@@ -121,6 +122,80 @@ describe('the newest record', () => {
         'f4: the entry that it takes back does not count',
       ],
     });
+  });
+
+  it('counts with what is left of it where only a part is taken back', async () => {
+    const row = { partner: 'A', kind: 'score' };
+    await insertRows(store, 'fact', [
+      { ...row, id: 'f1', entry: '1', occurred_on: '2026-09-01', quantity: '70' },
+      { ...row, id: 'f2', entry: '2', occurred_on: '2026-10-01', quantity: '80' },
+      { ...row, id: 'f3', entry: '3', occurred_on: '2026-10-02', quantity: '-20.5', reverses: '2' },
+      { ...row, id: 'f4', entry: '4', occurred_on: asOf, quantity: '-59.5', reverses: '2' },
+    ]);
+    const before = await valueOn(store, score, { asOf });
+    expect([figureText(before), before.nextChangeAt]).toEqual(['119/2', '2026-11-24T00:00:00.000Z']);
+    const { included } = await kpiRecords(store, { program: score, kpi: 'k', partnerId: 'A', now: 0, asOf });
+    expect(included.map(({ id, value }) => [id, value])).toEqual([['f2', '59.5']]);
+    expect((await explained(store, score, asOf)).leftOut).toEqual([
+      'f1: there is a newer one',
+      'f3: it takes another entry back',
+      'f4: dated 2026-11-23, today; it counts from 2026-11-24',
+    ]);
+    expect(await exactly(store, score, { asOf: '2026-11-24' })).toBe('70');
+    await store.query(`update tierlink.fact set quantity = '-60' where id = 'f4'`);
+    expect(await exactly(store, score, { asOf: '2026-11-24' })).toBe('70');
+  });
+
+  it('is taken back in its own currency, and by another one at the rates', async () => {
+    const spend = (rate: string) =>
+      measuring(
+        `unit: money\nmeasure: { latest: fact.amount, rate: ${rate}, window: { last: 1 year, by: occurredOn } }`,
+        {
+          currency:
+            '{ code: USD, rates: { EUR: [{ from: 2020-01-01, rate: 2 }, { from: 2026-03-01, rate: 1 }] } }',
+        },
+      );
+    const byDay = spend('{ by: occurredOn }');
+    const add = async (
+      id: string,
+      day: string,
+      amount: string,
+      currency: string,
+      reverses: string | null = null,
+    ) =>
+      await insertRows(store, 'fact', [
+        { id, entry: id, partner: 'A', occurred_on: day, amount, amount_currency: currency, reverses },
+      ]);
+    await add('1', '2026-01-01', '10', 'USD');
+    await add('2', '2026-02-01', '100', 'EUR');
+    await add('3', '2026-03-01', '-60', 'EUR', '2');
+    // At the rate of the entry, whose rest it is.
+    expect(await exactly(store, byDay, { asOf })).toBe('80');
+    await add('4', '2026-03-02', '-40', 'EUR', '2');
+    expect(await exactly(store, byDay, { asOf })).toBe('10');
+    await store.query(`update tierlink.fact set amount_currency = 'USD' where id = '4'`);
+    expect(await exactly(store, byDay, { asOf })).toBe('100');
+    await store.query(`update tierlink.fact set amount_currency = 'XXX' where id = '4'`);
+    expect(await exactly(store, byDay, { asOf })).toContain('fact 4 has an amount in XXX');
+    await add('5', '2026-02-02', '7', 'USD');
+    expect(await exactly(store, byDay, { asOf })).toBe('7');
+    await store.query(`update tierlink.fact set amount_currency = 'XXX' where id in ('2', '3')`);
+    await store.query(`delete from tierlink.fact where id = '5'`);
+    // What was taken back whole needs no rate.
+    expect(await exactly(store, byDay, { asOf })).toBe('10');
+  });
+
+  it('that is a time is taken back whole', async () => {
+    const row = { partner: 'A', kind: 'score', occurred_on: '2026-10-01', expires_on: '2026-10-11' };
+    await insertRows(store, 'fact', [
+      { ...row, id: 'f1', entry: '1', occurred_on: '2026-09-01' },
+      { ...row, id: 'f2', entry: '2' },
+      { ...row, id: 'f3', entry: '3', reverses: '2' },
+    ]);
+    const days = measuring(
+      'unit: days\nmeasure: { latest: { of: fact, daysFrom: occurredOn, to: expiresOn }, window: { last: 1 year, by: occurredOn } }',
+    );
+    expect(await exactly(store, days, { asOf })).toBe('40');
   });
 
   it('is one for each partner', async () => {

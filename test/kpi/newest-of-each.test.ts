@@ -40,6 +40,29 @@ const facts = async (...rows: Row[]) => {
   );
 };
 
+it('takes of an entry what is left of it, and counts it while anything is', async () => {
+  const row = { partner: 'A', kind: 'seats', dimension: 'Cloud' };
+  await insertRows(store, 'fact', [
+    { ...row, id: 'f1', entry: '1', occurred_on: '2026-09-01', quantity: '80' },
+    { ...row, id: 'f2', entry: '2', occurred_on: '2026-09-02', quantity: '-20', reverses: '1' },
+    { ...row, id: 'f3', entry: '3', occurred_on: '2026-10-01', quantity: '7', dimension: 'Data' },
+    { ...row, id: 'f4', entry: '4', occurred_on: '2026-10-02', quantity: '-7', reverses: '3' },
+    { ...row, id: 'f5', entry: '5', occurred_on: '2026-10-01', quantity: null, dimension: 'Sea' },
+    { ...row, id: 'f6', entry: '6', occurred_on: '2026-10-02', quantity: null, reverses: '5' },
+  ]);
+  expect(await exactly(store, seats('sum: fact.quantity'), { asOf })).toBe('60');
+  expect(await exactly(store, seats('count: fact', 'count'), { asOf })).toBe('1');
+  expect(await exactly(store, seats('distinct: fact.dimension', 'count'), { asOf })).toBe('1');
+  const head = 'tables:\n  weights: { entries: { Cloud: 3 }, otherwise: 2 }';
+  const weighed = (aggregate: string) =>
+    measuring(
+      `unit: number\nmeasure: { ${aggregate}, newestOfEach: dimension, times: { table: weights, by: dimension }, ${window} }`,
+      { head },
+    );
+  expect(await exactly(store, weighed('sum: fact.quantity'), { asOf })).toBe('180');
+  expect(await exactly(store, weighed('count: fact'), { asOf })).toBe('3');
+});
+
 it('adds up the newest of each, and names the older ones', async () => {
   await facts(
     ['f1', 'Cloud', '2026-08-01', '500'],

@@ -9,6 +9,7 @@ import { readValueRows } from '../../src/kpi/value-rows.ts';
 import { exactRatio, exactText } from '../../src/program/exact.ts';
 import type { Store } from '../../src/store/store.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { insertMany } from './measure-house.ts';
 import { insertDeals, insertRows, markDirty, programOf } from './sample.ts';
 
 /** Ranks in the store: computed group by group, where something in the group has changed. */
@@ -177,6 +178,62 @@ describe('ranks', () => {
     expect(await shown('place')).toBe('A 100, B 100/3, C 200/3, D 50, E 100, M outside');
   });
 
+  it('and other figures of a partner that is back are computed anew, whatever is asked for', async () => {
+    for (const only of ['dirty', undefined] as const) {
+      await fill();
+      await recompute();
+      const before = await readValueRows(store, program, ['B']);
+      await change(`update tierlink.partner set in_scope = false where id = 'B'`, 'partner', ['B']);
+      await recompute(only && { only });
+      expect(await value('B', 'revenue')).toMatchObject({
+        state: 'stale',
+        stateReason: 'it was kept as it was while the partner was deleted or out of scope',
+        nextChangeAt: null,
+      });
+      await change(`update tierlink.partner set in_scope = true where id = 'B'`, 'partner', ['B']);
+      await recompute(only && { only });
+      expect(await readValueRows(store, program, ['B'])).toEqual(before);
+      expect(await hasKpiWork(store, { program, now })).toBe(false);
+    }
+  });
+
+  it('and what is due are found without looking at those who left', async () => {
+    await insertMany(store, 'partner', {
+      columns: 'id text, country text, types text[]',
+      rows: Array.from({ length: 300 }, (_none, index) => ({
+        id: `X${index}`,
+        country: 'SE',
+        types: ['reseller'],
+      })),
+    });
+    await recompute({ only: 'all' });
+    await store.query(`update tierlink.partner set in_scope = false where id like 'X%'`);
+    await markDirty(
+      store,
+      'partner',
+      Array.from({ length: 300 }, (_none, index) => `X${index}`),
+    );
+    await recompute();
+    await store.query('analyze tierlink.kpi_value');
+    const looked: number[] = [];
+    const watched: typeof store = {
+      ...store,
+      query: async (sql, parameters) => {
+        if (/next_change_at <= /.test(sql))
+          await store.transaction(async (tx) => {
+            await tx.query('set local enable_seqscan = off');
+            const [plan] = await tx.query(`explain (analyze, format json) ${sql}`, parameters);
+            looked.push(rowsLookedAt(plan));
+          });
+        return await store.query(sql, parameters);
+      },
+    };
+    await readKpis(watched, { program, partners: ['A'], now: now + 1 });
+    expect(await hasKpiWork(watched, { program, now: now + 1 })).toBe(false);
+    expect(looked.length).toBeGreaterThan(1);
+    expect(Math.max(...looked)).toBe(0);
+  });
+
   it('change by time alone when a figure of somebody else does', async () => {
     await recompute();
     const later = Date.parse('2027-03-20T09:00:00Z');
@@ -197,6 +254,41 @@ describe('ranks', () => {
     expect(await shown('place', Date.parse('2027-03-02T09:00:00Z'))).toMatch(
       /^A .* stale, B .* stale, C .* stale/,
     );
+  });
+
+  it('of ranks are stale while somebody of an inner group is not looked at again', async () => {
+    const nested = programOf({
+      kpis: `  outer: { label: Outer, help: O., unit: count, better: lower, rank: { of: total, among: { attribute: employees, atLeast: 10 }, as: position } }
+  top: { label: Top, help: T., unit: points, score: { sum: [total] } }
+  total: { label: Total, help: T., unit: points, score: { bands: { of: inner, table: [{ from: 0, points: 3 }, { above: 40, points: 1 }] } } }
+  inner: { label: Inner, help: I., unit: percent, rank: { of: deals, within: country, as: share } }
+  outermost: { label: Outermost, help: O., unit: percent, rank: { of: outerPoints, as: share } }
+  outerPoints: { label: Outer points, help: O., unit: points, score: { bands: { of: outer, table: [{ from: 1, points: 3 }, { above: 1, points: 1 }] } } }
+  deals: { label: Deals, help: D., unit: count, measure: { count: deal } }`,
+    });
+    await store.query(
+      `update tierlink.partner set employees = case when id in ('B', 'D', 'M') then 20 else 1 end`,
+    );
+    await recomputeKpis(store, { program: nested, now });
+    const stale = async () => {
+      const values = await readKpis(store, { program: nested, partners: everybody, now });
+      return values
+        .flatMap(({ partnerId, kpi, state }) => (state === 'stale' ? [`${partnerId} ${kpi}`] : []))
+        .sort();
+    };
+    expect(await stale()).toEqual([]);
+    // E stands in no group of the outer rank. D, of the same country, does, and so changes the place of those in Sweden.
+    await change(`update tierlink.deal set amount = 1 where id = 'd5'`, 'deal', ['E']);
+    expect(await stale()).toEqual(
+      [
+        ...['D', 'E'].flatMap((id) => [`${id} inner`, `${id} total`, `${id} top`]),
+        ...['B', 'D', 'M'].flatMap((id) => [`${id} outer`, `${id} outerPoints`]),
+        ...everybody.map((id) => `${id} outermost`),
+        ...['deals', 'outer', 'outerPoints'].map((kpi) => `E ${kpi}`),
+      ].sort(),
+    );
+    await recomputeKpis(store, { program: nested, now });
+    expect(await stale()).toEqual([]);
   });
 
   it('are stale while a changed partner could join any group', async () => {
@@ -311,6 +403,18 @@ describe('ranks', () => {
     expect(row!.figures).toMatchObject({ place: '33.3', ofAll: '30', total: '31', totalPlace: '1' });
   });
 });
+
+/** Rows of values that a statement has read, by its plan. */
+function rowsLookedAt(plan: unknown): number {
+  if (typeof plan !== 'object' || plan === null) return 0;
+  const own = plan as Record<string, unknown>;
+  const rows = ['Actual Rows', 'Rows Removed by Filter'].map((key) => Number(own[key] ?? 0));
+  const isOfValues = own['Relation Name'] === 'kpi_value';
+  return Object.values(own).reduce<number>(
+    (sum, part) => sum + rowsLookedAt(part),
+    isOfValues ? rows.reduce((sum, one) => sum + one, 0) : 0,
+  );
+}
 
 /** Random changes, each worked off by itself, end in the figures that one full computation gives. */
 describe('ranking step by step', () => {

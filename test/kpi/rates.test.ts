@@ -112,6 +112,25 @@ growth:
     );
   });
 
+  it('that is missing in a condition on what refers to a record is named with the day of the evaluation', async () => {
+    const dated = '{ code: USD, rates: { EUR: [{ from: 2030-01-01, rate: 1 }], SEK: "0.1" } }';
+    await store.query(`delete from tierlink.deal where id <> 'd1'`);
+    await insertRows(store, 'lead', [{ id: 'l1', deal: 'd1' }]);
+    const has = '{ sum: lead.deal.amount, atLeast: 1 }';
+    for (const where of [`{ has: ${has} }`, `{ not: { has: ${has} } }`]) {
+      const program = measuring(
+        `unit: count\nmeasure: { count: deal, rate: { by: closeOn }, where: ${where} }`,
+        { currency: dated },
+      );
+      expect(await exactly(store, program, { asOf })).toBe(
+        'deal d1 has an amount in EUR, for which the program has no rate on 2026-11-23',
+      );
+      expect((await explained(store, program, asOf)).leftOut).toEqual([
+        'd1: the program has no rate on 2026-11-23 for EUR',
+      ]);
+    }
+  });
+
   it('that is missing does not matter for a record that another condition leaves out', async () => {
     await store.query(`update tierlink.deal set amount_currency = 'JPY', is_won = false where id = 'd1'`);
     const won = measuring(

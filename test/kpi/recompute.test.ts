@@ -188,6 +188,7 @@ describe('recomputing', () => {
     expect(await recompute()).toMatchObject({ values: 0 });
     expect(await store.query('select 1 from tierlink.dirty_partner')).toHaveLength(0);
     await store.query(`update tierlink.partner set in_scope = true where id = 'A'`);
+    await markDirty(store, 'partner', ['A']);
     await recompute();
     expect(await revenueOf('A')).toBe('7/1 current');
   });

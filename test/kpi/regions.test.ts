@@ -353,6 +353,34 @@ describe('a score over regions', () => {
     expect(excluded.map(({ id, part }) => [id, part])).toEqual([['blank', 'usage']]);
   });
 
+  it('beside the whole counts the records of both', async () => {
+    await insertUsage([
+      ['se', 'Sweden', 5],
+      ['blank', null, 90],
+    ]);
+    const program = programOf({
+      head: regions,
+      kpis: `${usage}
+  regional: { label: R, help: x, unit: number, score: { overRegions: { of: usage, take: sum } } }
+  k: { label: K, help: x, unit: number, score: { sum: [usage, regional] } }`,
+    });
+    const [value] = await values(program, ['k']);
+    expect([figureText(value!), value!.counted, value!.excludedBy]).toEqual(['100', 3, { region_blank: 1 }]);
+    const { included, excluded } = await kpiRecords(store, {
+      program,
+      kpi: 'k',
+      partnerId: 'A',
+      now: 0,
+      asOf,
+    });
+    expect(included.map(({ id, part }) => [id, part])).toEqual([
+      ['blank', 'usage'],
+      ['se', 'usage'],
+      ['se', 'usage.nordics'],
+    ]);
+    expect(excluded.map(({ id, part }) => [id, part])).toEqual([['blank', 'usage.nordics']]);
+  });
+
   it('says of each region what it has and whether it counts', async () => {
     await insertUsage([
       ['se', 'Sweden', 5],

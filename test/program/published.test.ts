@@ -42,6 +42,46 @@ it.each(files)('%s names the schema and its source in its first lines', (file) =
   expect(lines.filter((line) => line.startsWith('#')).join()).toContain('https://');
 });
 
+it.each(files)('%s counts no certificate that was revoked', async (file) => {
+  const program = loadProgram(join(folder, file));
+  const of = (status: string) => async (code: string, index: number) =>
+    await insertRows(store, 'certification', [
+      { id: `${status}${index}`, person: 'p', partner: 'A', code, status, issued_on: '2026-10-01' },
+    ]);
+  const asked = JSON.stringify(program.kpis).matchAll(/"attribute":"code","(?:is|in)":("[^"]*"|\[[^\]]*\])/g);
+  const codes = [
+    ...Object.keys(program.certificates?.codes ?? {}),
+    ...[...asked].flatMap(([, text]) => JSON.parse(text!) as string | string[]),
+    'anything',
+  ];
+  const counted = async () => {
+    const kpis = Object.keys(program.kpis).filter((kpi) =>
+      JSON.stringify(program.kpis[kpi]).includes('"certification'),
+    );
+    const scope = { program, asOf: '2026-11-23', now, feeds: [] };
+    const values = await computeAll(store, scope, { kpis, partners: ['A'] });
+    return values.map(({ kpi, numerator }) => `${kpi} ${numerator}`);
+  };
+  await insertRows(store, 'person', [{ id: 'p', partner: 'A', role: 'account strategist' }]);
+  const spend = {
+    partner: 'A',
+    kind: 'ad spend',
+    occurred_on: '2026-11-20',
+    amount: 500,
+    amount_currency: 'USD',
+  };
+  await insertRows(
+    store,
+    'fact',
+    codes.map((dimension, index) => ({ ...spend, id: `f${index}`, dimension })),
+  );
+  const none = await counted();
+  for (const [index, code] of codes.entries()) await of('revoked')(code, index);
+  expect(await counted()).toEqual(none);
+  for (const [index, code] of codes.entries()) await of('active')(code, index);
+  if (none.length > 0) expect(await counted()).not.toEqual(none);
+});
+
 async function importRows(program: Program, kind: 'facts' | 'certifications', lines: string[]) {
   await importFile(kind, lines.join('\n'), {
     store,

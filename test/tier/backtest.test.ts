@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Program, parseProgram } from '../../src/program/load.ts';
 import { rememberVersion } from '../../src/program/versions.ts';
 import type { Store } from '../../src/store/store.ts';
 import { backtest } from '../../src/tier/backtest.ts';
+import { benefitsWithoutMoney } from '../../src/tier/benefit-cost.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { at, certify, insertPartners, pass, program } from './pass.ts';
 
@@ -29,6 +31,12 @@ async function table(quarters: number, now = '2027-01-10'): Promise<string[]> {
     const known = reconstructed === null ? 'known' : 'reconstructed';
     return `${asOf} ${known} | ${held} | ${up} ${down} ${joined} | ${inForce.higher} ${inForce.lower} ${inForce.partners}`;
   });
+}
+
+function parsed(text: string): Program {
+  const result = parseProgram(text, 'test.yaml');
+  if (!result.ok) throw new Error(JSON.stringify(result.findings));
+  return result.program;
 }
 
 describe('a backtest', () => {
@@ -72,6 +80,66 @@ describe('a backtest', () => {
     expect(found.map(({ asOf, ladders }) => `${asOf} ${ladders.map(({ ladder }) => ladder).join()}`)).toEqual(
       ['2026-10-15 main', '2026-11-15 main', '2026-12-15 main', '2027-01-01 services'],
     );
+  });
+
+  describe('by its own decisions', () => {
+    const looking = parsed(
+      program.source
+        .replace(
+          'kpis:',
+          `specialisations:
+  - { key: expert, label: Expert, requirements: { kpi: certified, atLeast: 1 }, movement: { demote: immediately } }
+kpis:`,
+        )
+        .replace('{ kpi: certified, atLeast: 1 }] }', '{ holds: { ladder: expert, withinMonths: 6 } }] }')
+        .replace('rampDays: 90,', 'demote: immediately,'),
+    );
+
+    /** Day of the review, partners on Gold, and those that would have earned it. */
+    async function gold(): Promise<string[]> {
+      const found = await backtest(store, { program: looking, quarters: 4, now: at('2027-01-10') });
+      return found.flatMap(({ asOf, ladders }) => {
+        const main = ladders.find(({ ladder }) => ladder === 'main');
+        return main === undefined ? [] : [`${asOf} ${main.tiers[0]!.held} ${main.tiers[0]!.earned}`];
+      });
+    }
+
+    it('looks back on what it gave itself', async () => {
+      // On 1 July the certificate has ended; six months count to the end of the year.
+      expect(await gold()).toEqual(['2026-04-01 1 1', '2026-07-01 1 1', '2026-10-01 1 1', '2027-01-01 0 0']);
+    });
+
+    it('takes no notice of what was really held on other ladders', async () => {
+      await store.query(
+        `insert into tierlink.decision (id, program, program_version, ladder, partner_id, decided_at, effective_on, movement,
+           to_tier, status, summary, evidence, mode)
+         values ('dec1', 'test', '0', 'expert', 'A', '2026-02-26', '2026-02-26', 'enrol', null, 'keeps', '', '{}', 'owned'),
+           ('dec2', 'test', '0', 'expert', 'A', '2026-12-20', '2026-12-20', 'promote', 'expert', 'keeps', '', '{}', 'owned')`,
+      );
+      expect(await gold()).toEqual(['2026-04-01 1 1', '2026-07-01 1 1', '2026-10-01 1 1', '2027-01-01 0 0']);
+    });
+  });
+
+  it('says exactly what the benefits of the tiers come to, by currency', async () => {
+    const giving = parsed(`${program.source}
+benefits:
+  - { key: mdf, label: Development funds, tiers: { silver: 2500 USD, gold: 5000 USD }, due: quarter, from: 2030-01-01 }
+  - { key: plaque, label: Plaque, tiers: [gold], due: once, amount: 99.95 EUR }
+  - { key: line, label: Credit line, tiers: { silver: 0.10 USD, gold: 0.20 USD } }
+  - { key: event, label: Event, due: year, amount: 10 USD }
+  - { key: leads, label: Leads, tiers: { gold: 3 }, due: quarter }`);
+    const found = await backtest(store, { program: giving, quarters: 4, now: at('2027-01-10') });
+    const words = (amounts: { amount: string; currency: string }[]) =>
+      amounts.map(({ amount, currency }) => `${amount} ${currency}`).join(', ');
+    expect(
+      found.map(({ cost: { from, until, due, standing } }) => [from, until, words(due), words(standing)]),
+    ).toEqual([
+      ['2026-04-01', '2026-07-01', '99.95 EUR, 7500 USD', '0.3 USD'],
+      ['2026-07-01', '2026-10-01', '7500 USD', '0.3 USD'],
+      ['2026-10-01', '2027-01-01', '5000 USD', '0.2 USD'],
+      ['2027-01-01', '2027-04-01', '5020 USD', '0.2 USD'],
+    ]);
+    expect(benefitsWithoutMoney(giving)).toEqual(['Leads']);
   });
 
   it('stores nothing', async () => {

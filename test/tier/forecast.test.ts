@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import { addDays } from '../../src/program/civil-date.ts';
-import type { Store } from '../../src/store/store.ts';
+import { type Program, parseProgram } from '../../src/program/load.ts';
+import { rememberVersion } from '../../src/program/versions.ts';
+import type { Executor, Store } from '../../src/store/store.ts';
 import { forecastTiers } from '../../src/tier/forecast.ts';
 import { createOverride } from '../../src/tier/overrides.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
+import { insertRows } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { at, certify, insertPartners, movements, pass, program } from './pass.ts';
 
@@ -27,6 +30,18 @@ const inWords = ({ events }: Awaited<ReturnType<typeof forecast>>) =>
     ({ day, partnerId, movement, fromTier, toTier, status }) =>
       `${day} ${partnerId} ${movement} ${fromTier} ${toTier} ${status}`,
   );
+
+/** The sample program with tiers that companies hold. */
+const heldByCompany = program.source
+  .replace('label: Sourced revenue', 'label: Sourced revenue\n    rollUp: company')
+  .replace('label: Certified people', 'label: Certified people\n    rollUp: company')
+  .replace('partnerTypes: [reseller]\n', 'partnerTypes: [reseller]\n    heldBy: company\n');
+
+function parsed(text: string): Program {
+  const result = parseProgram(text, 'test.yaml');
+  if (!result.ok) throw new Error(JSON.stringify(result.findings));
+  return result.program;
+}
 
 describe('a forecast', () => {
   it('follows a certificate that ends through risk, warning and loss, and names it', async () => {
@@ -72,6 +87,76 @@ describe('a forecast', () => {
     const { days, events } = await forecast('2026-03-02', 90);
     expect(events).toEqual([]);
     expect(days).toBeLessThan(8);
+  });
+
+  it('reads only the records of figures that change on the day', async () => {
+    await certify(store, '2026-05-31');
+    await pass(store, '2026-03-01');
+    const read: string[] = [];
+    const counting: Executor = {
+      db: store.db,
+      query: async (sql, parameters) => {
+        for (const table of ['deal', 'certification'])
+          if (sql.includes(`tierlink.${table}`) && !sql.includes('crm_id')) read.push(table);
+        return await store.query(sql, parameters);
+      },
+    };
+    const { days } = await forecastTiers(counting, { program, now: at('2026-03-02'), days: 250 });
+    expect(days).toBeGreaterThan(4);
+    // On the first day all of it; then what begins or ends to count, or is too long ago to be named among what does not.
+    expect(read.filter((table) => table === 'deal')).toHaveLength(2);
+    expect(read.filter((table) => table === 'certification').length).toBeLessThanOrEqual(3);
+  });
+
+  it('does not look each day at what waits for late inputs', async () => {
+    await certify(store, '2026-05-31');
+    await pass(store, '2026-03-01');
+    await store.query(
+      `insert into tierlink.feed (connection, object, entity) values ('c', 'Certificate__c', 'certification')`,
+    );
+    await recomputeKpis(store, { program, now: at('2026-06-02') });
+    await evaluateTiers(store, { program, now: at('2026-06-02') });
+    const [state] = await store.query(`select frozen_reason from tierlink.tier_state where partner_id = 'A'`);
+    expect(state).toEqual({ frozen_reason: expect.any(String) });
+    expect((await forecast('2026-06-02', 90)).days).toBeLessThan(8);
+  });
+
+  it('sees at a subsidiary alone what becomes of its company', async () => {
+    const family = parsed(heldByCompany);
+    await insertRows(store, 'partner', [
+      { id: 'C', name: 'Subsidiary', types: ['reseller'], parent: 'A', started_on: '2020-01-01' },
+    ]);
+    await certify(store, '2026-05-31');
+    await recomputeKpis(store, { program: family, now: at('2026-03-01') });
+    for (let times = 0; times < 2; times++)
+      await evaluateTiers(store, { program: family, now: at('2026-03-01') });
+    const request = { program: family, now: at('2026-03-02'), days: 250 };
+    const alone = await forecastTiers(store, { ...request, partners: ['C'] });
+    expect(inWords(alone).filter((line) => line.startsWith('2026-10-01'))).toEqual([
+      '2026-10-01 C inherit Gold Silver keeps',
+    ]);
+    const all = await forecastTiers(store, request);
+    expect(all.events.filter(({ partnerId }) => partnerId === 'C')).toEqual(alone.events);
+    expect([alone.partners, all.partners]).toEqual([1, 3]);
+  });
+
+  it('goes by what a later version asks for: the company, and what was held on the way', async () => {
+    await insertRows(store, 'partner', [
+      { id: 'C', name: 'Subsidiary', types: ['reseller'], parent: 'A', started_on: '2020-01-01' },
+    ]);
+    await certify(store);
+    await pass(store, '2026-03-01');
+    const later = parsed(
+      heldByCompany.replace("version: '1'", "version: '2'").replace('2020-01-01', '2026-04-10'),
+    );
+    await rememberVersion(store, program, '2026-01-01T00:00:00.000Z');
+    const found = await forecastTiers(store, {
+      program: later,
+      now: at('2026-03-02'),
+      days: 60,
+      partners: ['C'],
+    });
+    expect(inWords(found)).toEqual(['2026-04-10 C inherit Bronze Gold keeps']);
   });
 
   it('stays where inputs are late or were never read', async () => {

@@ -101,6 +101,53 @@ describe('a tier by rank', () => {
     expect(await tiers()).toBe('A leader, B member, C leader, D member');
   });
 
+  const evaluatedAt = async (time: string, used = program) => {
+    const now = Date.parse(`2026-03-02T${time}:00Z`);
+    await recomputeKpis(store, { program: used, now });
+    return (await evaluateTiers(store, { program: used, now })).evaluated;
+  };
+
+  it('is looked at once when the figure of somebody cannot be computed, and once when it can', async () => {
+    await pass('2026-03-01');
+    await setAmount('d1', 'A', 'amount = 2500');
+    await setAmount('d3', 'C', 'amount = 3000');
+    await setAmount('d2', 'B', `amount_currency = 'CHF'`);
+    expect(await evaluatedAt('08:00')).toBe(4);
+    expect(await tiers()).toMatch(/^A leader \(.*the figure of 1 partner of the group cannot be computed\)/);
+    expect(await evaluatedAt('08:01')).toBe(0);
+    await setAmount('d4', 'D', `amount_currency = 'CHF'`);
+    // Nothing is new for B, of which the own figure is missing.
+    expect(await evaluatedAt('08:02')).toBe(3);
+    expect(await evaluatedAt('08:03')).toBe(0);
+    await setAmount('d4', 'D', `amount_currency = 'USD'`);
+    await setAmount('d2', 'B', `amount_currency = 'USD', amount = 0`);
+    expect(await evaluatedAt('08:04')).toBe(4);
+    expect(await evaluatedAt('08:05')).toBe(0);
+    expect(await tiers()).toBe('A leader, B member, C leader, D member');
+  });
+
+  it('is looked at when a doubt comes up, also where late inputs had made the figure provisional before', async () => {
+    const byPlace = programOf({
+      kpis: `  place: { label: Place, help: P., unit: count, better: lower, rank: { of: revenue, within: country, as: position } }
+  revenue: { label: Revenue, help: Won deals., unit: money, measure: { sum: deal.amount } }`,
+      ladders: `  - key: main
+    label: Main
+    tiers: [{ key: member, label: Member }, { key: leader, label: Leader, requirements: { kpi: place, atMost: 2 } }]`,
+    });
+    await store.query(`insert into tierlink.connection (id, crm) values ('prod', 'memory')`);
+    await store.query(
+      `insert into tierlink.feed (connection, object, entity, complete_to)
+         values ('prod', 'Opportunity', 'deal', '2026-02-20T00:00:00Z')`,
+    );
+    await evaluatedAt('08:00', byPlace);
+    await store.query(`update tierlink.feed set complete_to = '2026-03-02T08:00:00Z'`);
+    await evaluatedAt('08:10', byPlace);
+    expect(await evaluatedAt('08:11', byPlace)).toBe(0);
+    await setAmount('d4', 'D', `amount_currency = 'CHF'`);
+    expect(await evaluatedAt('08:20', byPlace)).toBe(4);
+    expect(await evaluatedAt('08:21', byPlace)).toBe(0);
+  });
+
   it('is not lost while figures of others have changed and are not looked at again', async () => {
     await pass('2026-03-01');
     await setAmount('d4', 'D', 'amount = 9000');

@@ -2,7 +2,9 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { loadProgram } from '../../program/load.ts';
 import { backtest } from '../../tier/backtest.ts';
+import { benefitsWithoutMoney } from '../../tier/benefit-cost.ts';
 import { defineCommand } from '../command.ts';
+import { withSeparators } from '../figure.ts';
 import { integerFlag } from '../flags.ts';
 import { formatCount, formatMany } from '../format.ts';
 import type { Screen } from '../screen.ts';
@@ -32,6 +34,14 @@ const ladderSchema = z.strictObject({
     })
     .describe('Beside the tiers that were in force right before the review.'),
 });
+const moneySchema = z
+  .array(
+    z.strictObject({
+      amount: z.string().describe('Exact, as a decimal.'),
+      currency: z.string(),
+    }),
+  )
+  .describe('By currency.');
 const resultSchema = z.strictObject({
   file: z.string(),
   program: z.string(),
@@ -48,9 +58,22 @@ const resultSchema = z.strictObject({
         ladders: z
           .array(ladderSchema)
           .describe('What would have been on each ladder that has a review on that day.'),
+        cost: z
+          .strictObject({
+            from: z.string().describe('First day.'),
+            until: z.string().describe('The day of the next review, not included.'),
+            due: moneySchema.describe('What falls due in that time, by currency.'),
+            standing: moneySchema.describe(
+              'What holds with the tiers and is not delivered, such as a credit line, by currency.',
+            ),
+          })
+          .describe('What the benefits come to that the partners have until the next review.'),
       }),
     )
     .describe('The reviews, the oldest first.'),
+  withoutMoney: z
+    .array(z.string())
+    .describe('Labels of the benefits that say no amount of money, which the cost leaves out.'),
 });
 type Result = z.infer<typeof resultSchema>;
 
@@ -69,7 +92,14 @@ export const programBacktest = defineCommand({
     const reviews = await backtest(store, { program, quarters: flags.quarters ?? 8, now: clock.now() });
     const labels = Object.fromEntries(program.ladders.map(({ key, label }) => [key, label]));
     return {
-      result: { file, program: program.title, version: program.version, labels, reviews },
+      result: {
+        file,
+        program: program.title,
+        version: program.version,
+        labels,
+        reviews,
+        withoutMoney: benefitsWithoutMoney(program),
+      },
       next: args.file === undefined ? [] : [text.next(args.file)],
     };
   },
@@ -81,7 +111,7 @@ export const programBacktest = defineCommand({
     }
     for (const [key, label] of ladders) showLadder(result, { key, label }, screen);
     for (const [reason, days] of reasonsOf(result)) screen.line(text.why(days.join(', '), reason));
-    screen.line(text.noCost);
+    showCost(result, screen);
   },
 });
 
@@ -120,6 +150,27 @@ function showLadder(
   screen.line();
   screen.line(text.churn(formatMany(moves, 'move'), formatMany(later.length, 'review')));
   screen.line();
+}
+
+function showCost({ reviews, withoutMoney }: Result, screen: Screen): void {
+  const costs = reviews.map(({ cost }) => cost);
+  const isKnown = costs.some(({ due, standing }) => due.length + standing.length > 0);
+  if (isKnown) {
+    screen.line();
+    screen.line(text.cost);
+    screen.line();
+    screen.table(
+      text.costColumns.map((title, index) => ({ title, align: index > 1 ? 'right' : 'left' })),
+      costs.map(({ from, until, due, standing }) => [from, until, moneyWords(due), moneyWords(standing)]),
+    );
+    screen.line();
+  }
+  if (withoutMoney.length > 0) screen.line(text.withoutMoney(withoutMoney.join(', ')));
+  else if (!isKnown) screen.line(text.noBenefits);
+}
+
+function moneyWords(amounts: Result['reviews'][number]['cost']['due']): string {
+  return amounts.map(({ amount, currency }) => `${currency} ${withSeparators(amount)}`).join(', ') || '-';
 }
 
 function reasonsOf({ reviews }: Result): Map<string, string[]> {

@@ -33,6 +33,7 @@ create table tierlink.kpi_value (
   detail jsonb not null default '{}',
   primary key (program, partner_id, kpi)
 );
+create index kpi_value_open on tierlink.kpi_value (program, partner_id) where state = 'error' or detail ? 'doubt';
 create index kpi_value_next_change on tierlink.kpi_value (program, next_change_at);
 create table tierlink.partner_track (
   program text not null,
@@ -100,6 +101,7 @@ create table tierlink.tier_state (
   pending jsonb,
   inherited_from text,
   override_id text,
+  beside boolean not null default false,
   locked_until date,
   more_up_on date,
   summary text,

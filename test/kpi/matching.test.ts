@@ -1,0 +1,259 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { attributesRead, entitiesRead } from '../../src/kpi/reads.ts';
+import { recomputeKpis } from '../../src/kpi/recompute.ts';
+import { kpiRecords } from '../../src/kpi/records.ts';
+import type { Store } from '../../src/store/store.ts';
+import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { exactly, explained, measuring, valueOn } from './measure-house.ts';
+import { insertRows, markDirty } from './sample.ts';
+
+/** For each product area in which a partner has deals or spend, something else of the partner in the same area. */
+const asOf = '2026-11-23';
+const now = Date.parse(`${asOf}T09:00:00Z`);
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(async () => {
+  await store.close();
+});
+beforeEach(async () => {
+  await emptyStore(store);
+  await insertRows(store, 'partner', [
+    { id: 'A', name: 'Northwind', country: 'Sweden', started_on: '2026-01-01' },
+    { id: 'B', name: 'Contoso', started_on: '2026-01-01' },
+  ]);
+  await insertRows(store, 'person', [
+    { id: 'p1', partner: 'A', email: 'x@a.example' },
+    { id: 'p2', partner: 'A', email: 'X@a.example ' },
+    { id: 'p3', partner: 'B', email: 'y@b.example' },
+  ]);
+});
+
+const deals = async (...rows: [id: string, type: string | null, amount?: string, partner?: string][]) => {
+  await insertRows(
+    store,
+    'deal',
+    rows.map(([id, type, amount = '100']) => ({
+      id,
+      name: id,
+      type,
+      is_won: true,
+      close_on: '2026-10-01',
+      amount,
+      amount_currency: 'USD',
+    })),
+  );
+  await insertRows(
+    store,
+    'credit',
+    rows.map(([id, , , partner = 'A']) => ({ id: `k${id}`, deal: id, partner, weight: 50, role: 'sourced' })),
+  );
+};
+const certificates = async (
+  ...rows: [id: string, code: string, person?: string, expires_on?: string | null][]
+) => {
+  await insertRows(
+    store,
+    'certification',
+    rows.map(([id, code, person = 'p1', expires_on = null]) => ({
+      id,
+      code,
+      person,
+      issued_on: '2026-01-01',
+      expires_on,
+    })),
+  );
+};
+
+const covered = (condition = 'count: certification', bound = 'atLeast: 1', more = '') =>
+  measuring(`unit: percent
+whenEmpty: pass
+${more}every:
+  of: deal
+  except: [{ label: old area, when: { attribute: type, is: Legacy } }]
+  must: { has: { ${condition}, matching: { code: type }, window: { validFrom: issuedOn, validThrough: expiresOn }, ${bound} } }
+  window: { last: 12 months, by: closeOn }`);
+
+describe('every deal has a certificate in its own area', () => {
+  it('of the same partner, whatever the case and blanks of its name; exempt areas need none', async () => {
+    await deals(['d1', 'Cloud'], ['d2', 'DATA'], ['d3', 'Security'], ['d4', null], ['d5', 'Legacy']);
+    await certificates(['c1', 'cloud'], ['c2', ' Data  '], ['c3', 'Security', 'p3']);
+    expect(await exactly(store, covered(), { asOf })).toBe('50');
+    const { included, excluded } = await kpiRecords(store, {
+      program: covered(),
+      kpi: 'k',
+      partnerId: 'A',
+      now,
+    });
+    expect(included.map(({ id, part, comesTo }) => `${id} ${part}: ${comesTo}`)).toEqual([
+      "d1 met: the number of the partner's certificates that match it is 1",
+      "d2 met: the number of the partner's certificates that match it is 1",
+      "d3 unmet: the number of the partner's certificates that match it is 0; it takes at least 1",
+      "d4 unmet: the number of the partner's certificates that match it is 0; it takes at least 1",
+    ]);
+    expect(excluded.map(({ id, why }) => `${id}: ${why}`)).toEqual(['d5: old area']);
+    expect(await exactly(store, covered(), { asOf, partner: 'B' })).toBe('no_base');
+  });
+
+  it('until the certificate ends, and the figure changes on that day', async () => {
+    await deals(['d1', 'Cloud']);
+    await certificates(['c1', 'Cloud', 'p1', '2026-12-01']);
+    expect(await valueOn(store, covered(), { asOf })).toMatchObject({
+      numerator: '100',
+      nextChangeAt: '2026-12-02T00:00:00.000Z',
+    });
+    expect(await exactly(store, covered(), { asOf: '2026-12-02' })).toBe('0');
+  });
+
+  it('from the day on which it begins', async () => {
+    await deals(['d1', 'Cloud']);
+    await certificates(['c1', 'Cloud']);
+    await store.query(`update tierlink.certification set issued_on = '2026-11-25'`);
+    expect(await valueOn(store, covered(), { asOf })).toMatchObject({
+      numerator: '0',
+      nextChangeAt: '2026-11-25T00:00:00.000Z',
+    });
+    expect(await exactly(store, covered(), { asOf: '2026-11-25' })).toBe('100');
+  });
+
+  it.each([
+    ['distinct: certification.person', 'atLeast: 2', '0'],
+    ['count: certification', 'atLeast: 2', '100'],
+    ['count: certification', 'atMost: 0', '0'],
+  ])('%s %s: people are one by their e-mail address', async (condition, bound, expected) => {
+    await deals(['d1', 'Cloud']);
+    await certificates(['c1', 'Cloud', 'p1'], ['c2', 'Cloud', 'p2']);
+    expect(await exactly(store, covered(condition, bound), { asOf })).toBe(expected);
+  });
+
+  it.each([
+    `update tierlink.certification set deleted_at = now()`,
+    `update tierlink.certification set in_scope = false`,
+    `update tierlink.person set deleted_at = now()`,
+    `update tierlink.person set partner = 'B'`,
+  ])('not by what is gone: %s', async (gone) => {
+    await deals(['d1', 'Cloud']);
+    await certificates(['c1', 'Cloud']);
+    await store.query(gone);
+    expect(await exactly(store, covered(), { asOf })).toBe('0');
+  });
+
+  it('or one of a subsidiary, where figures are those of the company', async () => {
+    await store.query(`update tierlink.partner set parent = 'A' where id = 'B'`);
+    await deals(['d1', 'Cloud']);
+    await certificates(['c1', 'Cloud', 'p3']);
+    expect(await exactly(store, covered(), { asOf })).toBe('0');
+    expect(await exactly(store, covered(undefined, undefined, 'rollUp: company\n'), { asOf })).toBe('100');
+  });
+
+  it('is computed anew when only a certificate changes', async () => {
+    const program = covered();
+    expect([...entitiesRead(program, 'k')].sort()).toEqual(['certification', 'credit', 'deal', 'person']);
+    expect([...attributesRead(program, 'k')]).toEqual(
+      expect.arrayContaining(['certification.code', 'certification.person', 'person.partner', 'deal.type']),
+    );
+    await deals(['d1', 'Cloud']);
+    await recomputeKpis(store, { program, now });
+    await certificates(['c1', 'Cloud']);
+    await markDirty(store, 'certification', ['A']);
+    const { changes } = await recomputeKpis(store, { program, now });
+    expect(changes).toHaveLength(1);
+  });
+});
+
+describe('what is looked up', () => {
+  it('may be the value of deals, by the share of the partner', async () => {
+    const worth = (bound: string) =>
+      measuring(
+        `unit: count\nmeasure: { count: certification, where: { has: { sum: deal.amount, matching: { type: code }, atLeast: ${bound} } } }`,
+      );
+    await deals(['d1', 'Cloud', '60'], ['d2', 'Cloud', '40'], ['d3', 'Cloud', '1000', 'B']);
+    await certificates(['c1', 'Cloud'], ['c2', 'Data']);
+    expect(await exactly(store, worth('50'), { asOf })).toBe('1');
+    expect(await exactly(store, worth('50.01'), { asOf })).toBe('0');
+    expect((await explained(store, worth('50'), asOf)).leftOut).toEqual([
+      "c2: the sum of amount of the partner's deals that match it is 0; it takes at least 50",
+    ]);
+    await store.query(`update tierlink.deal set amount_currency = 'XXX' where id = 'd1'`);
+    expect(await exactly(store, worth('20'), { asOf })).toContain('XXX');
+  });
+
+  it('may match by several attributes, and by the same customer', async () => {
+    await insertRows(store, 'customer', [
+      { id: 'u1', name: 'One' },
+      { id: 'u2', name: 'Two' },
+    ]);
+    await deals(['d1', 'Cloud'], ['d2', 'Cloud']);
+    await store.query(`update tierlink.deal set customer = case id when 'd1' then 'u1' else 'u2' end`);
+    const program = measuring(
+      'unit: count\nmeasure: { count: case, where: { has: { count: deal, matching: { customer: customer, type: priority }, atLeast: 1 } } }',
+    );
+    const row = { partner: 'A', opened_at: '2026-10-01T08:00:00Z' };
+    await insertRows(store, 'case', [
+      { ...row, id: 's1', number: 's1', customer: 'u1', priority: 'Cloud' },
+      { ...row, id: 's2', number: 's2', customer: 'u1', priority: 'Low' },
+      { ...row, id: 's3', number: 's3', customer: null, priority: 'Cloud' },
+    ]);
+    expect((await explained(store, program, asOf)).counted).toEqual([
+      "s1: the number of the partner's deals that match it is 1",
+    ]);
+  });
+
+  it('counts since the start of the partner', async () => {
+    const early = measuring(
+      'unit: count\nmeasure: { count: certification, where: { has: { count: deal, matching: { type: code }, window: { sinceStart: 90 days, by: closeOn }, atLeast: 1 } } }',
+    );
+    await deals(['d1', 'Cloud']);
+    await certificates(['c1', 'Cloud']);
+    expect(await exactly(store, early, { asOf })).toBe('0');
+    await store.query(`update tierlink.partner set started_on = '2026-09-01'`);
+    expect(await exactly(store, early, { asOf })).toBe('1');
+  });
+});
+
+describe('every value of an attribute', () => {
+  const areas = measuring(`unit: percent
+whenEmpty: pass
+every:
+  of: fact.dimension
+  where: { attribute: kind, is: spend }
+  except: [{ label: old area, when: { attribute: dimension, is: legacy } }]
+  having: { sum: fact.quantity, atLeast: 500 }
+  must: { has: { count: certification, matching: { code: dimension }, atLeast: 1 } }
+  window: { last: 90 days, by: occurredOn }`);
+  const spend = async (...rows: [id: string, dimension: string, quantity: number][]) => {
+    await insertRows(
+      store,
+      'fact',
+      rows.map(([id, dimension, quantity]) => ({
+        id,
+        partner: 'A',
+        kind: 'spend',
+        dimension,
+        quantity,
+        occurred_on: '2026-10-01',
+      })),
+    );
+  };
+
+  it('counts the values, not their records, and leaves out those that come to little', async () => {
+    await spend(['f1', 'search', 300], ['f2', 'search', 200], ['f3', 'search', 1], ['f4', 'video', 500]);
+    await spend(['f5', 'apps', 499], ['f6', 'legacy', 900]);
+    await certificates(['c1', 'Search']);
+    expect(await exactly(store, areas, { asOf })).toBe('50');
+    const { included } = await kpiRecords(store, { program: areas, kpi: 'k', partnerId: 'A', now });
+    expect(included.map(({ id, part }) => `${id} ${part}`).sort()).toEqual([
+      'f1 met',
+      'f2 met',
+      'f3 met',
+      'f4 unmet',
+    ]);
+  });
+
+  it('says by whenEmpty what it means that there is none', async () => {
+    await spend(['f1', 'search', 499]);
+    expect(await exactly(store, areas, { asOf })).toBe('no_base');
+  });
+});
