@@ -139,7 +139,25 @@ const cases: [string, string, string, string][] = [
     'a table of nothing',
     'kpis:\n  revenue:',
     'tables: { rates: { otherwise: 2 } }\nkpis:\n  revenue:',
-    '11:11 tables.rates: a table has either entries or bands',
+    '11:11 tables.rates: a table has either entries, regions or bands',
+  ],
+  [
+    'a table by region without regions',
+    'kpis:\n  revenue:',
+    'tables: { rates: { regions: { nordics: 2 } } }\nkpis:\n  revenue:',
+    '11:20 tables.rates.regions: the program has no regions',
+  ],
+  [
+    'a table by a region that there is not',
+    'kpis:\n  revenue:',
+    'regions: { list: [{ key: nordics, label: N, countries: [SE] }] }\ntables: { rates: { regions: { nordic: 2 } } }\nkpis:\n  revenue:',
+    '12:31 tables.rates.regions.nordic: "nordic" is not a region; did you mean "nordics"?',
+  ],
+  [
+    'a table with two values for a region',
+    'kpis:\n  revenue:',
+    'regions: { list: [{ key: se, label: N, countries: [SE] }, { key: a, label: A, regions: [se] }, { key: b, label: B, regions: [se] }] }\ntables: { rates: { regions: { a: 2, b: 3 } } }\nkpis:\n  revenue:',
+    '12:20 tables.rates.regions: says 2 things for region se: a and b; give it a value of its own',
   ],
   [
     'versions that are not in order',
