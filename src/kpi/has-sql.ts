@@ -149,9 +149,17 @@ function matchingSql(
         ${columns.join(', ')} from ${from}
       join tierlink.partner sp on sp.id = ${source}.partner_id
       ${[...inner.joins.values()].join('\n')}
-      where ${inner.root}.merged_into is null and not ${gone} and not ${outside} and ${matches} is not false
+      where ${inner.root}.merged_into is null and not ${gone} and not ${outside} and ${matches} is not false${standingSql(inner)}
       group by ${keys.join(', ')}) ${alias}
     on ${[`${alias}.partner_id = s.partner_id`, ...pairs.map(({ as, other }) => `${alias}.${as} = ${other}`)].join(' and ')}`;
+}
+
+/** Of facts: entries of a ledger that take another one back, and those that were taken back, are none. */
+function standingSql({ entity, root }: RowContext): string {
+  if (entity !== 'fact') return '';
+  return ` and ${root}.reverses is null and not exists (select from tierlink.fact taken
+        where taken.partner = ${root}.partner and taken.reverses = ${root}.entry
+          and taken.merged_into is null and taken.deleted_at is null and taken.in_scope)`;
 }
 
 /** A text in the form in which names are compared; case and blanks make no difference. */

@@ -5,7 +5,7 @@ import { extreme, total } from './conditions.ts';
 import { rounded, standIn } from './figures.ts';
 import { answer, forTrack, type Given, type Standing, trackOf } from './requirements.ts';
 
-/** Composed KPIs by hand: what docs/program.md says of each form. */
+/** Composed KPIs by hand: what docs/composed-kpis.md says of each form. */
 
 type Where = Standing & { onTrack?: string };
 

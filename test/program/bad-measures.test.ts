@@ -34,10 +34,10 @@ const cases: [string, string, string, string][] = [
     '18:57 kpis.revenue.measure.where.has.matching.code: amount is money; only texts and references are matched',
   ],
   [
-    'facts that are looked up',
+    'facts of which the sum is looked up',
     'sum: deal.amount\n      where: { attribute: isWon, is: true }',
-    'sum: deal.amount\n      where: { has: { count: fact, matching: { dimension: type }, atLeast: 1 } }',
-    '18:36 kpis.revenue.measure.where.has.matching: no fact is looked up; measure facts, and ask for what matches them',
+    'sum: deal.amount\n      where: { has: { sum: fact.quantity, matching: { dimension: type }, atLeast: 1 } }',
+    '18:43 kpis.revenue.measure.where.has.matching: facts that match are only counted, with count or distinct; measure their sum instead',
   ],
   [
     'a group that matches',
