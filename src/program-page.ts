@@ -2,7 +2,7 @@ import { programJsonSchema } from './program/json-schema.ts';
 import type { JsonSchema } from './program/schema-keys.ts';
 import { type ScoreForm, scoreForms } from './program/score-parts.ts';
 
-/** The text of docs/program.md: the composed KPIs of the program language, made from its schema. */
+/** The text of docs/composed-kpis.md: the composed KPIs of the program language, made from its schema. */
 
 /** How each form is used: KPIs as they stand in a program file beside the measured ones of `examplesRestOn`. */
 export const scoreExamples: Readonly<Record<ScoreForm, string>> = {
@@ -113,7 +113,9 @@ export const examplesRestOn = {
 };
 
 export function programPage(): string {
-  return `# Composed KPIs
+  return `# Composed KPIs and tracks
+
+Chapter 4 of [Writing a program](writing-a-program.md); next: [Regions](regions.md).
 
 A KPI of a program is measured from records (\`measure\`, \`ratio\`, \`difference\`, \`growth\`) or composed of other KPIs of the
 same partner: \`score\`. A composed KPI is a KPI like any other. Requirements, the ideal profile, other scores and the CRM's
@@ -167,8 +169,8 @@ ${examplesRestOn.trackKeeping}
 - A rank cannot decide about tracks that are kept.
 
 \`tierlink tier why\` says since when a partner is on its track and until when it keeps it, and evidence of decisions has
-both. \`tier evaluate --as-of\`, \`backtest\` and closed periods take the track that was given by then, \`simulate\` the one that
-is kept, and \`forecast\` goes on by the same rule.
+both. \`tier evaluate --as-of\` and \`backtest\` take the track that was given by then, closed periods that of their last day,
+\`simulate\` the one that is kept, and \`forecast\` goes on by the same rule.
 
 Numbers can differ by region in the same way, and \`overRegions\` looks at a KPI region by region: [regions.md](regions.md).
 

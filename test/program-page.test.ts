@@ -5,8 +5,8 @@ import { parseProgram } from '../src/program/load.ts';
 import { scoreForms } from '../src/program/score-parts.ts';
 import { examplesRestOn, programPage, scoreExamples } from '../src/program-page.ts';
 
-it('docs/program.md explains the composed KPIs; UPDATE_DOCS=1 writes it', () => {
-  const file = fromPackageRoot('docs', 'program.md');
+it('docs/composed-kpis.md explains the composed KPIs; UPDATE_DOCS=1 writes it', () => {
+  const file = fromPackageRoot('docs', 'composed-kpis.md');
   if (process.env.UPDATE_DOCS === '1') writeFileSync(file, programPage());
   expect(readFileSync(file, 'utf8')).toBe(programPage());
 });

@@ -39,7 +39,7 @@ export interface GoalOutcome {
   state: GoalState;
   /** Of new partners: who they are, with their first day. */
   partners: { id: string; name: string; startedOn: string }[];
-  /** Partners of whom is not known whether they count, because their type, country or figure is missing. */
+  /** Partners of whom is not known whether they count, because their type, country, first day or figure is missing. */
   unknown: number;
 }
 
@@ -177,9 +177,12 @@ function recruited(scope: Scope, asked: Asked): GoalOutcome {
     name: typeof name === 'string' ? name : id,
     startedOn: String(startedOn),
   }));
+  const undated = [...asked.own.partners, ...asked.own.unknown].filter(
+    ({ facts }) => facts.startedOn == null,
+  );
   const outcome = outcomeOf(scope, asked, {
     actual: exact(partners.length),
-    unknown: asked.own.unknown.filter(started).length,
+    unknown: asked.own.unknown.filter(started).length + undated.length,
     quantity: { unit: 'count', currency: null },
   });
   return { ...outcome, partners };

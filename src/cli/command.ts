@@ -10,12 +10,16 @@ import type { Screen } from './screen.ts';
 export interface Argument {
   help: string;
   required: boolean;
-  /** Takes all that is typed from here on; the command is given it with blanks between. (Default: false) */
+  /** Takes all that is typed from here on, as a list; only the last one can. (Default: false) */
   many?: boolean;
 }
 export type ArgumentSet = Readonly<Record<string, Argument>>;
 export type ArgumentValues<A extends ArgumentSet> = {
-  readonly [K in keyof A]: A[K]['required'] extends true ? string : string | undefined;
+  readonly [K in keyof A]: A[K]['many'] extends true
+    ? readonly string[]
+    : A[K]['required'] extends true
+      ? string
+      : string | undefined;
 };
 
 /** Flags that mean the same everywhere. */

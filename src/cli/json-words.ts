@@ -266,7 +266,6 @@ export const jsonWords: Readonly<Record<string, string>> = {
   problems: 'What stopped single objects.',
   profile: "Label of the program's ideal partner; null without one.",
   program: 'Title of the program.',
-  'program check: program': 'The program; null where it cannot be read.',
   programVersion: 'Version of the program.',
   project: 'Path of tierlink.yaml; null where there is none.',
   proposed: 'Matches that were proposed.',

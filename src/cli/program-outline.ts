@@ -269,7 +269,7 @@ function responsibilityOutline(
       ...(every === undefined ? [] : [`each ${periodWords[every]}`]),
       ...(within === undefined ? [] : [`within ${within}`]),
     ];
-    return [`${seenWords(program, expectation)} (${by})`, ...when].join(', ');
+    return `of the ${by}: ${[seenWords(program, expectation), ...when].join(', ')}`;
   });
   return {
     key: one.key,

@@ -1,5 +1,5 @@
 import { Command as Commander, Option } from 'commander';
-import type { AnyCommand, GlobalFlags } from './command.ts';
+import type { AnyCommand, ArgumentSet, ArgumentValues, GlobalFlags } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Flag } from './flags.ts';
 import { text } from './messages.ts';
@@ -7,7 +7,7 @@ import { text } from './messages.ts';
 /** What was typed, as commander read it. */
 export interface Parsed {
   command: AnyCommand;
-  args: Record<string, string | undefined>;
+  args: ArgumentValues<ArgumentSet>;
   flags: Record<string, unknown>;
   global: GlobalFlags;
 }
@@ -101,11 +101,12 @@ function readParsed(command: AnyCommand, commander: Commander): Parsed {
   const all = commander.optsWithGlobals() as Record<string, unknown>;
   const given = Object.entries(command.args ?? {}).map(([name, { many }], index) => {
     const typed = commander.args.slice(index);
-    return [name, many === true && typed.length > 0 ? typed.join(' ') : typed[0]] as const;
+    return [name, many === true ? typed : typed[0]] as const;
   });
   return {
     command,
-    args: Object.fromEntries(given),
+    // Each command knows which of its own are lists.
+    args: Object.fromEntries(given) as ArgumentValues<ArgumentSet>,
     flags: Object.fromEntries(
       Object.entries(command.flags ?? {}).map(([name, flag]) => [name, all[name] ?? blankOf(flag)]),
     ),

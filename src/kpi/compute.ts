@@ -5,7 +5,8 @@ import type { KeptTrack } from '../tier/kept-track.ts';
 import { type Figure, figureOf } from './figure.ts';
 import { type Feed, freshnessOf } from './freshness.ts';
 import type { Population } from './population.ts';
-import { kpiStatement, type MeasureRow } from './statement.ts';
+import type { MeasureRow, SharedRow } from './shared-rows.ts';
+import { kpiStatement } from './statement.ts';
 import type { KpiValue } from './types.ts';
 import { valueHead } from './value-head.ts';
 
@@ -25,6 +26,8 @@ export interface ComputeScope {
   earlier?: Map<string, KpiValue>;
   /** Tracks that partners are supposed to have been given. (Default: those that they were given) */
   tracks?: ReadonlyMap<string, KeptTrack>;
+  /** Day whose tracks count. (Default: asOf) */
+  tracksOn?: string;
 }
 
 /** Computes one KPI for many partners. Every partner asked for gets a value. */
@@ -43,11 +46,8 @@ export async function computeKpis(
   { kpis, partners }: { kpis: readonly string[]; partners: readonly string[] },
 ): Promise<KpiValue[]> {
   const statement = kpiStatement(scope.program, { kpis, partners, asOf: scope.asOf });
-  const rows = await executor.query<MeasureRow & Record<string, unknown>>(
-    statement.sql,
-    statement.parameters,
-  );
-  const found = rowsByPartner(rows);
+  const rows = await executor.query<SharedRow>(statement.sql, statement.parameters);
+  const found = rowsByPartner(rows.flatMap((row) => statement.read(row)));
   const dayStart = startsOfDays(scope.program.timeZone);
   return kpis.flatMap((kpi, index) => {
     const measures = statement.measures[index]!;

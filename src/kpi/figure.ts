@@ -5,7 +5,7 @@ import { basePart } from './base-part.ts';
 import type { MeasureSql } from './measure-sql.ts';
 import { noEntryText, noRateText } from './need-text.ts';
 import { nextChangeDay } from './next-change.ts';
-import type { MeasureRow } from './statement.ts';
+import type { MeasureRow } from './shared-rows.ts';
 import type { EmptyReason, ExclusionReason, KpiError } from './types.ts';
 
 /** What a KPI's statement says about one partner, put together. */

@@ -70,7 +70,7 @@ export function hasSql(
     share === null ? 'true' : `${share} is not null`,
     ...outside.filter((one) => one !== 'false').map((one) => `not ${one}`),
   ].join(' and ');
-  const turns = windows.flatMap((window) => window.turns.map((turn) => ({ ...turn, window: window.window })));
+  const turns = windows.flatMap((window) => window.turns);
   const isOpen = inner.unrated.length === 0 ? 'false' : `(${matches} is null or ${isUnrated})`;
   const columns = [
     `${aggregateSql(parts.aggregate, value, isIn)} as number`,
@@ -102,7 +102,7 @@ export function hasSql(
     denominator,
     holds: inner.unrated.length === 0 ? holds : `(case when not ${unrated} then ${holds} end)`,
     turns: turns.map(({ window, edge }, index) => ({ window, edge, column: `${alias}.turn_${index}` })),
-    usesStart: matching === undefined && windows.some(({ startBlank }) => startBlank !== 'false'),
+    usesStart: matching === undefined && windows.some((window) => window.usesStart),
     usesRates: inner.rates.isUsed,
   };
 }
@@ -149,9 +149,17 @@ function matchingSql(
         ${columns.join(', ')} from ${from}
       join tierlink.partner sp on sp.id = ${source}.partner_id
       ${[...inner.joins.values()].join('\n')}
-      where ${inner.root}.merged_into is null and not ${gone} and not ${outside} and ${matches} is not false
+      where ${inner.root}.merged_into is null and not ${gone} and not ${outside} and ${matches} is not false${standingSql(inner)}
       group by ${keys.join(', ')}) ${alias}
     on ${[`${alias}.partner_id = s.partner_id`, ...pairs.map(({ as, other }) => `${alias}.${as} = ${other}`)].join(' and ')}`;
+}
+
+/** Of facts: entries of a ledger that take another one back, and those that were taken back, are none. */
+function standingSql({ entity, root }: RowContext): string {
+  if (entity !== 'fact') return '';
+  return ` and ${root}.reverses is null and not exists (select from tierlink.fact taken
+        where taken.partner = ${root}.partner and taken.reverses = ${root}.entry
+          and taken.merged_into is null and taken.deleted_at is null and taken.in_scope)`;
 }
 
 /** A text in the form in which names are compared; case and blanks make no difference. */

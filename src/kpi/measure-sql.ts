@@ -10,11 +10,12 @@ import type {
 } from '../program/schema-kpi.ts';
 import { filterSql } from './filter-sql.ts';
 import { type HasSql, hasSql, type Need } from './has-sql.ts';
-import { groupStep, type RowStep } from './having-sql.ts';
+import { groupStep } from './having-sql.ts';
 import { datedWindow, latestStep } from './latest-sql.ts';
 import { givenValue, ledgerStep, takenBackStep } from './ledger-sql.ts';
 import { nextRateDay, rateDayOf } from './rate-day.ts';
 import { type AskedRegion, countrySql, regionStep } from './region-sql.ts';
+import type { RowsSql } from './rows-sql.ts';
 import { absentSql, sourceSql } from './source-sql.ts';
 import {
   anyOf,
@@ -36,12 +37,8 @@ export interface MeasureSql {
   /** How the rows that count are added up. */
   aggregate: Exclude<Aggregate, 'latest'>;
   windows: readonly WindowSql[];
-  /**
-   * SELECT with partner_id, id, value, identity, why, currency, the days of each window and those of the turns; when they
-   * are listed also the record's own amount, the share of it (percent) that is the partner's and the numbers of its needs. `why` is null for a row that counts, and 'far' for one so far outside a window, or not meant yet, that it is not even named as left out.
-   */
-  rows: string;
-  /** What time alone will do to rows; turn_0 and so on hold the days that decide when. */
+  rows: RowsSql;
+  /** What time alone will do to rows, in the order of the days that they have for it. */
   turns: readonly MeasureTurn[];
   /** What each record has to come to besides, in the order of the listed numbers. */
   needs: readonly Need[];
@@ -174,8 +171,8 @@ export function measureSql(options: MeasureOptions): MeasureSql {
       `${begins ?? 'null::date'} as begins_${index}, ${ends ?? 'null::date'} as ends_${index}`,
   );
   const turns = [
-    ...windows.flatMap(({ turns: own, window }) =>
-      own.map(({ edge, day, isAhead }) => ({
+    ...windows.flatMap(({ turns: own }) =>
+      own.map(({ window, edge, day, isAhead }) => ({
         window,
         edge,
         column: `(case when ${isAhead} then ${day} end)`,
@@ -183,7 +180,6 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     ),
     ...compared.flatMap((one) => one.turns),
   ];
-  const turnDays = turns.map(({ column }, index) => `${column} as turn_${index}`);
   const numbers = needs.map(({ number }) => `(${number})::text`);
   const listed =
     options.isListed === true
@@ -198,23 +194,38 @@ export function measureSql(options: MeasureOptions): MeasureSql {
           ),
         ]
       : [];
-  const stepColumns = steps.flatMap((step) => step.columns);
-  const usesStart =
-    windows.some(({ startBlank }) => startBlank !== 'false') || compared.some((one) => one.usesStart);
-  const rows = `select s.partner_id, r.id, ${part.value} as ${takenBack === undefined ? 'value' : givenValue}, ${part.identity} as identity,
-      ${unratedCurrencySql(context, part.currency)} as currency, ${whySql(isFar, reasons)} as ${whyBefore(steps, 0)},
-      ${missingSql(lookups)} as missing, ${unratedDaySql(context)} as rate_day
-      ${[...listed, ...days, ...turnDays, ...stepColumns].map((column) => `, ${column}`).join('')}
-    from ${sourceSql(entity, { credit: measure.credit, belongsTo: measure.belongsTo, parameters })}
-    ${usesStart ? 'join tierlink.partner sp on sp.id = s.partner_id' : ''}
-    ${[...context.joins.values()].join('\n')}
-    where r.merged_into is null and ${anyOf([matches, mayBeMeant])}${history === 'false' ? '' : ` and not ${history}`}`;
+  const usesStart = windows.some((window) => window.usesStart) || compared.some((one) => one.usesStart);
+  const start: [string, string][] = usesStart
+    ? [['sp', 'join tierlink.partner sp on sp.id = s.partner_id']]
+    : [];
+  // May join what it reads.
+  const rateDayText = unratedDaySql(context);
+  const rows: RowsSql = {
+    from: sourceSql(entity, { credit: measure.credit, belongsTo: measure.belongsTo, parameters }),
+    joins: new Map([...start, ...context.joins]),
+    meant: anyOf([matches, mayBeMeant]),
+    history,
+    value: part.value,
+    valueName: takenBack === undefined ? 'value' : givenValue,
+    identity: part.identity,
+    why: whySql(isFar, reasons),
+    currency: unratedCurrencySql(context, part.currency),
+    missing: missingSql(lookups),
+    rateDay: rateDayText,
+    turns: turns.map(({ column }) => column),
+    more: [
+      ...listed,
+      ...(steps.length > 0 || options.isListed === true ? days : []),
+      ...steps.flatMap((step) => step.columns),
+    ],
+    steps,
+  };
   return {
     entity,
     aggregate:
       tables.length > 0 && aggregate === 'count' ? 'sum' : aggregate === 'latest' ? 'max' : aggregate,
     windows,
-    rows: wrapped(rows, steps),
+    rows,
     turns: turns.map(({ window, edge }) => ({ window, edge })),
     needs: [...needs, ...steps.flatMap((step) => step.needs)],
     reasons: [...new Set([...reasons.map(([reason]) => reason), ...steps.flatMap((step) => step.reasons)])],
@@ -231,18 +242,6 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     ]),
     cap: measure.cap === undefined ? null : BigInt(measure.cap) * denominator,
   };
-}
-
-/** The rows after every step; the last one says why for good. */
-function wrapped(rows: string, steps: readonly RowStep[]): string {
-  return steps.reduce(
-    (inner, step, at) => step.wrap(inner, { from: whyBefore(steps, at), to: whyBefore(steps, at + 1) }),
-    rows,
-  );
-}
-
-function whyBefore(steps: readonly RowStep[], at: number): string {
-  return at === steps.length ? 'why' : `why_${at}`;
 }
 
 function earliest(days: readonly (string | null)[]): string | null {

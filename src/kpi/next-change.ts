@@ -1,8 +1,9 @@
 import { addDays } from '../program/civil-date.ts';
+import { rememberedWith } from '../program/remembered.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { WindowDefinition } from '../program/schema-kpi.ts';
 import type { MeasureSql, MeasureTurn } from './measure-sql.ts';
-import type { MeasureRow } from './statement.ts';
+import type { MeasureRow } from './shared-rows.ts';
 import { edgeDay, firstAskedFor, isValidity, recentDays } from './windows.ts';
 
 interface Scope {
@@ -35,14 +36,18 @@ function turnDay(scope: Scope, { window, edge }: MeasureTurn, date: string | nul
   return firstAskedFor(window, past);
 }
 
-/** Thousands of partners share the few hundred days of a window, so each edge is looked up once per statement. */
-const caches = new WeakMap<readonly MeasureSql[], Map<WindowDefinition, Map<string, string | null>>>();
+/** Thousands of partners share the few hundred days of a window, and many measures their window: each edge is looked up once. */
+const edgesOf = rememberedWith(
+  (_program: ProgramDefinition, _windowAsOf: string) => new Map<string, string | null>(),
+);
+
+/** The key of a window among others of the same program. */
+const windowKeys = new WeakMap<WindowDefinition, string>();
 
 function cachedEdge(scope: Scope, { window, edge, date }: MeasureTurn & { date: string }): string | null {
-  const ofScope = caches.get(scope.measures) ?? new Map<WindowDefinition, Map<string, string | null>>();
-  caches.set(scope.measures, ofScope);
-  const cache = ofScope.get(window) ?? new Map<string, string | null>();
-  ofScope.set(window, cache);
+  const windowKey = windowKeys.get(window) ?? JSON.stringify(window);
+  windowKeys.set(window, windowKey);
+  const cache = edgesOf(scope.program, `${scope.asOf} ${windowKey}`);
   const key = `${edge} ${date}`;
   const known = cache.get(key);
   if (known !== undefined) return known;

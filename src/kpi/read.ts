@@ -33,6 +33,7 @@ export async function readKpis(
     read: entitiesRead(program, kpi),
     freshness: freshnessOf(program, { kpi, feeds, now }),
   }));
+  const at = { now: instantOf(now), today: dayOf(now, program.timeZone) };
   return partners.flatMap((partnerId) =>
     kpis.map(({ kpi, read, freshness }) => {
       const kept = freshness.isUnread ? undefined : stored.get(`${partnerId} ${kpi}`);
@@ -40,7 +41,7 @@ export async function readKpis(
       const value = kept ?? notCalculated(program, { partnerId, kpi, now, reason });
       const isDirty = (dirty.get(partnerId) ?? []).some((entity) => read.has(entity));
       const isUnsettled = unsettled.has(`${partnerId} ${kpi}`);
-      return asOfNow(value, { freshness, isDirty, isUnsettled, now, today: dayOf(now, program.timeZone) });
+      return asOfNow(value, { freshness, isDirty, isUnsettled, ...at });
     }),
   );
 }
@@ -89,7 +90,7 @@ interface Present {
   isDirty: boolean;
   /** Whether something has changed, or is to change by now, of a partner that it is compared with. */
   isUnsettled: boolean;
-  now: number;
+  now: string;
   today: string;
 }
 
@@ -97,7 +98,7 @@ interface Present {
 function asOfNow(value: KpiValue, { freshness, isDirty, isUnsettled, now, today }: Present): KpiValue {
   const inputsCompleteTo = freshness.completeTo;
   if (value.state === 'not_calculated') return { ...value, inputsCompleteTo };
-  const isOver = value.nextChangeAt !== null && value.nextChangeAt <= instantOf(now);
+  const isOver = value.nextChangeAt !== null && value.nextChangeAt <= now;
   if (isAway(value)) {
     const stateReason = 'it was kept as it was while the partner was deleted or out of scope';
     return { ...value, state: 'stale', stateReason, nextChangeAt: null, inputsCompleteTo };

@@ -136,14 +136,16 @@ function hasOfMeasure(measure: MeasureDefinition): AggregateCondition[] {
 }
 
 function usesStart({ window }: Pick<MeasureDefinition, 'window'>): boolean {
-  return [window ?? []].flat().some(({ sinceStart }) => sinceStart !== undefined);
+  const windows = [window ?? []].flat().flatMap((one) => one.any ?? [one]);
+  return windows.some(({ sinceStart }) => sinceStart !== undefined);
 }
 
 /** Of the catalogue also what says in which region a certificate is, where some of its codes do not count everywhere. */
 function pathsOfWindow(
   program: ProgramDefinition,
-  { by, validFrom, validThrough, catalogue }: WindowDefinition,
+  { any: several = [], by, validFrom, validThrough, catalogue }: WindowDefinition,
 ): (string | undefined)[] {
+  if (several.length > 0) return several.flatMap((window) => pathsOfWindow(program, window));
   if (catalogue === undefined) return [by, validFrom, validThrough];
   const isPlaced = regionsOfCodes(program).length > 0;
   return ['code', 'issuedOn', isPlaced ? program.regions?.records.certification : undefined];

@@ -10,6 +10,7 @@ import type { Executor } from '../store/store.ts';
 import { basePart } from './base-part.ts';
 import { type MeasureSql, measureSql } from './measure-sql.ts';
 import { comesToText, noEntryText, noRateText, shortText } from './need-text.ts';
+import { rowsText } from './rows-sql.ts';
 import { sharedSql } from './source-sql.ts';
 import { Parameters } from './sql-parts.ts';
 import type { ExclusionReason } from './types.ts';
@@ -66,6 +67,7 @@ export interface KpiRecords {
 }
 
 interface RecordRow {
+  partner_id: string;
   id: string;
   name: string | null;
   connection: string | null;
@@ -105,27 +107,69 @@ export async function kpiRecords(executor: Executor, request: KpiRecordsRequest)
   }
   const asOf = request.asOf ?? dayOf(request.now, program.timeZone);
   if (!isMeasured(program, kpi)) return await recordsOfParts(executor, { ...request, asOf });
-  const { regional } = definition;
-  const regions = regional === undefined ? undefined : [{ figure: 0, region: regional.region }];
   const parts: KpiRecord[][] = [];
-  for (const { measure, at } of measuresOf(definition)) {
-    const parameters = new Parameters();
-    const asked = parameters.add([partnerId], 'text[]');
-    const compiled = measureSql({ program, measure, asOf, parameters, isListed: true, regions });
-    const limit = parameters.add(request.limit ?? 10_000, 'integer');
-    const list = listSql(compiled, {
-      shared: sharedSql({ partners: asked, parameters }, definition.rollUp),
-      limit,
-    });
-    const statement = parameters.usedBy(list);
-    const rows = await executor.query<RecordRow & Record<string, unknown>>(
-      statement.sql,
-      statement.parameters,
-    );
-    const part = String(at.at(-1));
-    parts.push(rows.map((row) => recordOf(row, { program, compiled, part, asOf })));
+  for (const index of measuresOf(definition).keys()) {
+    const asked = { program, kpi, index, asOf, partners: [partnerId], limit: request.limit ?? 10_000 };
+    parts.push((await listed(executor, asked)).map(({ record }) => record));
   }
   return { asOf, ...joined(basePart(definition), parts) };
+}
+
+/**
+ * The records that a measured KPI leaves out of the figures of partners for one of some reasons, by one statement; of a KPI
+ * of two measures those of the one that the figure is based on. Each comes once for every partner whose figure misses it.
+ */
+export async function excludedRecords(
+  executor: Executor,
+  request: Omit<KpiRecordsRequest, 'partnerId' | 'limit'> & {
+    partners: readonly string[];
+    reasons: readonly ExclusionReason[];
+  },
+): Promise<{ partnerId: string; record: KpiRecord }[]> {
+  const { program, kpi, partners, reasons } = request;
+  const asOf = request.asOf ?? dayOf(request.now, program.timeZone);
+  const index = basePart(program.kpis[kpi]!);
+  return await listed(executor, { program, kpi, index, asOf, partners, reasons });
+}
+
+/** The records of one measure of a KPI, with the partner for which they are looked at. */
+async function listed(
+  executor: Executor,
+  asked: {
+    program: Program;
+    kpi: string;
+    /** Which of its measures. */
+    index: number;
+    asOf: string;
+    partners: readonly string[];
+    /** Only those that are left out for one of these. (Default: all records) */
+    reasons?: readonly ExclusionReason[];
+    /** (Default: no limit) */
+    limit?: number;
+  },
+): Promise<{ partnerId: string; record: KpiRecord }[]> {
+  const { program, kpi, asOf } = asked;
+  const definition = program.kpis[kpi]!;
+  const { regional, rollUp } = definition;
+  const { measure, at } = measuresOf(definition)[asked.index]!;
+  const regions = regional === undefined ? undefined : [{ figure: 0, region: regional.region }];
+  const parameters = new Parameters();
+  const partners = parameters.add([...asked.partners], 'text[]');
+  const compiled = measureSql({ program, measure, asOf, parameters, isListed: true, regions });
+  const text = rowsText(compiled.rows);
+  const list = listSql(compiled, {
+    rows: text,
+    shared: sharedSql({ partners, parameters, rows: [text] }, rollUp),
+    reasons: asked.reasons === undefined ? null : parameters.add([...asked.reasons], 'text[]'),
+    limit: asked.limit === undefined ? null : parameters.add(asked.limit, 'integer'),
+  });
+  const statement = parameters.usedBy(list);
+  const rows = await executor.query<RecordRow & Record<string, unknown>>(statement.sql, statement.parameters);
+  const part = String(at.at(-1));
+  return rows.map((row) => ({
+    partnerId: row.partner_id,
+    record: recordOf(row, { program, compiled, part, asOf }),
+  }));
 }
 
 /** The partner's records behind each measured KPI that a score or a rank rests on, one KPI after the other. */
@@ -209,7 +253,15 @@ const nameColumns: Readonly<Partial<Record<EntityName, string>>> = {
   partner: 'n.name',
 };
 
-function listSql(measure: MeasureSql, { shared, limit }: { shared: string; limit: string }): string {
+function listSql(
+  measure: MeasureSql,
+  {
+    rows,
+    shared,
+    reasons,
+    limit,
+  }: { rows: string; shared: string; reasons: string | null; limit: string | null },
+): string {
   const table = measure.entity === 'case' ? 'support_case' : measure.entity;
   const days = (kind: string) => measure.windows.map((_window, index) => `x.${kind}_${index}`).join(', ');
   const isDated = measure.windows.length > 0;
@@ -220,8 +272,8 @@ function listSql(measure: MeasureSql, { shared, limit }: { shared: string; limit
   );
   const until = validEnds.length === 0 ? 'null::date' : `least(${validEnds.join(', ')})`;
   const begins = isDated ? `coalesce(${days('begins')})` : 'null::date';
-  return `with recursive ${shared}, x as (${measure.rows})
-    select x.id, ${nameColumns[measure.entity]} as name, l.connection, l.object, l.crm_id, x.why, x.value, x.amount, x.currency, x.share,
+  return `with recursive ${shared}, x as (${rows})
+    select x.partner_id, x.id, ${nameColumns[measure.entity]} as name, l.connection, l.object, l.crm_id, x.why, x.value, x.amount, x.currency, x.share,
       x.identity, ${measure.needs.some(({ of }) => of === 'group') ? 'x.needs || x.group_needs' : 'x.needs'} as needs, x.times, x.missing, x.rate_day::text as rate_day,
       x.country,
       (case when ${isOver} then coalesce(${ends}, ${begins}) else coalesce(${begins}, ${ends}) end)::text as date, (${until})::text as until
@@ -229,8 +281,9 @@ function listSql(measure: MeasureSql, { shared, limit }: { shared: string; limit
     left join lateral (select connection, object, crm_id from tierlink.link
       where entity = '${measure.entity}' and record_id = x.id and merged_into is null
       order by connection collate "C", object collate "C", crm_id collate "C" limit 1) l on true
-    where x.why is distinct from 'far'
-    order by x.why is not null, date desc nulls last, x.id collate "C" limit ${limit}`;
+    where ${reasons === null ? `x.why is distinct from 'far'` : `x.why = any(${reasons})`}
+    order by x.partner_id collate "C", x.why is not null, date desc nulls last, x.id collate "C"
+    ${limit === null ? '' : `limit ${limit}`}`;
 }
 
 function recordOf(
@@ -292,6 +345,7 @@ function reasonText(
     not_yet_valid: `valid from ${date ?? '?'}`,
     left: `its holder left on ${date ?? '?'}`,
     retired: `the catalogue lets its code count through ${date ?? '?'}`,
+    no_window: `${date === null ? '' : `dated ${date}, `}in none of the windows`,
     earned_late: 'earned when its code was retired already',
     unlisted: 'its code is not in the catalogue',
     wrong_region: 'its code does not count in its region',

@@ -40,6 +40,7 @@ export async function composeScores(
   for (const kpi of scores) {
     const read = withPartsOf(program, [kpi]).filter((part) => part !== kpi);
     const freshness = freshnessOf(program, { kpi, feeds: scope.feeds, now: scope.now });
+    const behind = new Set(measuredBehind(program, kpi));
     for (const partnerId of [...targets.get(kpi)!].sort()) {
       const values = read.flatMap((part) => {
         const key = `${partnerId} ${part}`;
@@ -47,7 +48,7 @@ export async function composeScores(
       });
       if (values.length < read.length) continue;
       const partner = facts.get(partnerId) ?? {};
-      const value = composedValue(scope, { kpi, partnerId, values, partner, freshness });
+      const value = composedValue(scope, { kpi, partnerId, values, partner, freshness, behind });
       fresh.set(`${partnerId} ${kpi}`, value);
       composed.push(value);
     }
@@ -79,14 +80,15 @@ function composedValue(
     values: readonly KpiValue[];
     partner: PartnerFacts;
     freshness: Freshness;
+    /** The measured KPIs that it rests on. */
+    behind: ReadonlySet<string>;
   },
 ): KpiValue {
   const { program } = scope;
-  const { kpi, partnerId, values, partner, freshness } = parts;
+  const { kpi, partnerId, values, partner, freshness, behind } = parts;
   const figures = new Map(values.map((value) => [value.kpi, value]));
   const figure = figureOfScore(scoreOf({ program, figures, partner }, kpi));
   const { error } = figure;
-  const behind = new Set(measuredBehind(program, kpi));
   const measured = regionless(
     program,
     values.filter((value) => behind.has(value.kpi)),

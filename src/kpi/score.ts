@@ -1,6 +1,7 @@
 import type { Fraction } from 'fraction.js';
 import { dimensions, figureFor, keysOf } from '../program/by-segment.ts';
 import { exact, partsOf as rationalOf, roundTo } from '../program/exact.ts';
+import { rememberedWith } from '../program/remembered.ts';
 import { boundsOf, kpisOfRequirements } from '../program/requirement-leaves.ts';
 import type { KpiDefinition } from '../program/schema.ts';
 import type { BySegment, Requirement } from '../program/schema-ladder.ts';
@@ -46,7 +47,7 @@ export function scoreOf(inputs: ScoreInputs, kpi: string): Scored {
   const definition = program.kpis[kpi]!;
   const score = definition.score!;
   const segments = inputs.segments ?? segmentsOf({ program, kpis: figures, partner });
-  const read = dimensions.filter((one) => segmentsOfScore(program, score).dimensions.has(one));
+  const read = dimensionsRead(program, kpi);
   const unknown = read.find((one) => segments[one].key === null);
   const context = { ...inputs, segments, unknown: unknown === undefined ? null : segments[unknown].reason };
   const { value, parts, reason, error: own, openOn } = outcomeOf(context, { ...definition, score });
@@ -64,6 +65,12 @@ export function scoreOf(inputs: ScoreInputs, kpi: string): Scored {
     },
   };
 }
+
+/** By what a score's own numbers differ. */
+const dimensionsRead = rememberedWith((program: ScoreInputs['program'], kpi: string) => {
+  const own = segmentsOfScore(program, program.kpis[kpi]!.score!).dimensions;
+  return dimensions.filter((one) => own.has(one));
+});
 
 /** What is not known because of an error is one, also where only a condition or the track asks for it. */
 function errorBehind(
@@ -220,15 +227,20 @@ function bestOfTracks(context: Context, given: NonNullable<ScoreDefinition['best
 /** The figures of a partner with the scores that a KPI is made of composed anew from them. */
 function recomposed(inputs: ScoreInputs, kpi: string): Map<string, PartFigure> {
   const { program } = inputs;
-  const below = new Set(withPartsOf(program, [kpi]));
   const figures = new Map(inputs.figures);
-  for (const one of scoresInOrder(program).filter((each) => below.has(each))) {
+  for (const one of scoresBelow(program, kpi)) {
     const known = inputs.figures.get(one);
     if (known !== undefined)
       figures.set(one, { ...known, ...figureOfScore(scoreOf({ ...inputs, figures }, one)) });
   }
   return figures;
 }
+
+/** The scores that a KPI is made of and itself, each behind those that it reads. */
+const scoresBelow = rememberedWith((program: ScoreInputs['program'], kpi: string) => {
+  const below = new Set(withPartsOf(program, [kpi]));
+  return scoresInOrder(program).filter((each) => below.has(each));
+});
 
 /** A score as a figure among others. */
 export function figureOfScore({

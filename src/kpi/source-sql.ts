@@ -15,21 +15,32 @@ function membersSql(partners: string, rollUp: 'partner' | 'company'): string {
 
 /**
  * The credits of these partners and the deals that they are for, read once however many measures look at them. What no
- * measure asks for is not read at all.
+ * measure asks for is not read at all; nor are attributes of deals that none names, as what is kept is gone through often.
  */
-const sharedDeals = [
-  `credits as materialized (select m.partner_id, k.deal, k.role, k.weight, k.is_primary
+function sharedDeals(rows: readonly string[]): string[] {
+  const named = rows.flatMap((text) => {
+    const aliases = new Set([...text.matchAll(/\bdeals (\w+)/g)].map(([, alias]) => alias!));
+    const columns = [...text.matchAll(/\b(\w+)\.([a-z_]+)/g)];
+    return columns.flatMap(([, alias, column]) => (aliases.has(alias!) ? [column!] : []));
+  });
+  return [
+    `credits as materialized (select m.partner_id, k.deal, k.role, k.weight, k.is_primary
     from members m join tierlink.credit k on k.partner = m.member_id
     where k.deleted_at is null and k.merged_into is null and k.in_scope)`,
-  `deals as materialized (select * from tierlink.deal where id in (select deal from credits))`,
-];
+    `deals as materialized (select ${[...new Set(['id', ...named])].join(', ')}
+    from tierlink.deal where id in (select deal from credits))`,
+  ];
+}
 
-/** The common table expressions that the rows of measures stand on; what the measures share must have been asked for. */
+/**
+ * The common table expressions that the rows of measures stand on; what the measures share must have been asked for.
+ * `rows` are those of all of them.
+ */
 export function sharedSql(
-  { partners, parameters }: { partners: string; parameters: Parameters },
+  { partners, parameters, rows }: { partners: string; parameters: Parameters; rows: readonly string[] },
   rollUp: 'partner' | 'company',
 ): string {
-  return [membersSql(partners, rollUp), ...sharedDeals, ...parameters.shared].join(',\n');
+  return [membersSql(partners, rollUp), ...sharedDeals(rows), ...parameters.shared].join(',\n');
 }
 
 /**

@@ -5,13 +5,23 @@ import type { TimesDefinition } from '../program/schema-table.ts';
 import {
   entryKeys,
   nextVersionDay,
+  regionValues,
   type TableVersion,
   tableDenominator,
   versionOn,
   versionsOf,
 } from '../program/tables.ts';
 import { scaledBy } from './filter-sql.ts';
-import { anyOf, daySql, factorSql, nameSql, type PathSql, pathSql, type RowContext } from './sql-parts.ts';
+import {
+  anyOf,
+  daySql,
+  factorSql,
+  nameSql,
+  type PathSql,
+  pathSql,
+  type RowContext,
+  regionSql,
+} from './sql-parts.ts';
 import { noValue, type ValueSql } from './value-sql.ts';
 
 /** What a record is multiplied by, as a whole number of parts; null where the table has none for it. */
@@ -89,10 +99,11 @@ function datedSql(
 }
 
 function versionSql(
-  { parameters, currency }: RowContext,
+  context: RowContext,
   version: TableVersion,
   { attribute, lookedUp, denominator }: { attribute: PathSql; lookedUp: string; denominator: bigint },
 ): string {
+  const { parameters, currency } = context;
   const inParts = (value: string | number) => parameters.add(wholeText(value, denominator), 'numeric');
   const other = version.otherwise === undefined ? 'null::numeric' : inParts(version.otherwise);
   if (version.bands !== undefined) {
@@ -105,8 +116,11 @@ function versionSql(
       );
     return `(case ${cases.join(' ')} else ${other} end)`;
   }
-  const entries = entryKeys(version).map(([key, value]) => [key, wholeText(value, denominator)]);
-  const found = `(${parameters.add(JSON.stringify(Object.fromEntries(entries)), 'jsonb')} ->> ${keySql(attribute)})`;
+  const isByRegion = version.regions !== undefined;
+  const values = isByRegion ? regionValues(version, context.regions!) : entryKeys(version);
+  const entries = values.map(([key, value]) => [key, wholeText(value, denominator)]);
+  const key = isByRegion ? regionSql(context, attribute).region : keySql(attribute);
+  const found = `(${parameters.add(JSON.stringify(Object.fromEntries(entries)), 'jsonb')} ->> ${key})`;
   return `coalesce(${found}::numeric, ${other})`;
 }
 

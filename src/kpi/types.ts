@@ -18,6 +18,7 @@ export type ExclusionReason =
   /** The catalogue of certificates lets its code count no longer, or not when earned so late, or does not have it. */
   | 'retired'
   | 'earned_late'
+  | 'no_window'
   | 'unlisted'
   /** The entry that it takes back does not count, or is not there. */
   | 'entry_gone'

@@ -2,7 +2,7 @@ import { codeDays, regionsOfCodes } from '../program/certificates.ts';
 import { addDays, parseDuration } from '../program/civil-date.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { WindowDefinition } from '../program/schema-kpi.ts';
-import { daySql, nameSql, nowhere, pathSql, type RowContext, regionSql } from './sql-parts.ts';
+import { anyOf, daySql, nameSql, nowhere, pathSql, type RowContext, regionSql } from './sql-parts.ts';
 import type { ExclusionReason } from './types.ts';
 import { type Edge, isValidity, nearRange, recentDays, validOn, windowRange } from './windows.ts';
 
@@ -13,6 +13,8 @@ export interface WindowSql {
   dateBlank: string;
   /** Nothing can be said, because the partner has no start. */
   startBlank: string;
+  /** Whether it reads the first day of the partner. */
+  usesStart: boolean;
   before: string;
   after: string;
   /** Why a record before the window, and one after it, is left out. */
@@ -33,6 +35,8 @@ export interface WindowSql {
 }
 
 export interface WindowTurn {
+  /** The window itself, or the one of several that it is about. */
+  window: WindowDefinition;
   edge: Edge;
   day: string;
   isAhead: string;
@@ -49,6 +53,11 @@ export function windowSql(
     program,
   }: { window: WindowDefinition; asOf: string; program: Pick<ProgramDefinition, 'fiscalYearStart'> },
 ): WindowSql {
+  if (window.any !== undefined)
+    return eitherSql(
+      window,
+      window.any.map((one) => windowSql(context, { window: one, asOf, program })),
+    );
   if (window.catalogue !== undefined) return catalogueSql(context, window, asOf);
   if (isValidity(window)) return validitySql(context, window, asOf);
   const day = daySql(context, window.by!);
@@ -62,16 +71,17 @@ export function windowSql(
     bound === null ? no : holds(`${day} >= ${context.parameters.add(bound, 'date')}`);
   const [before, after] = [isBefore(from), isFrom(to)];
   const [isHistory, isFarAhead] = [isBefore(near.from), isFrom(near.to)];
-  const turns: WindowTurn[] = [
-    { edge: 'nears', day, isAhead: isFarAhead },
-    { edge: 'enters', day, isAhead: `(${after} and not ${isFarAhead})` },
-    { edge: 'leaves', day, isAhead: from === null ? no : `not (${before} or ${after})` },
-    { edge: 'fades', day, isAhead: near.from === null ? no : `(${before} and not ${isHistory})` },
+  const turns = [
+    { edge: 'nears' as const, day, isAhead: isFarAhead },
+    { edge: 'enters' as const, day, isAhead: `(${after} and not ${isFarAhead})` },
+    { edge: 'leaves' as const, day, isAhead: from === null ? no : `not (${before} or ${after})` },
+    { edge: 'fades' as const, day, isAhead: near.from === null ? no : `(${before} and not ${isHistory})` },
   ];
   return {
     window,
     dateBlank,
     startBlank: no,
+    usesStart: false,
     before,
     after,
     reasons: ofWindow,
@@ -81,7 +91,35 @@ export function windowSql(
     begins: day,
     ends: day,
     countsThrough: null,
-    turns: turns.filter(({ isAhead }) => isAhead !== no),
+    turns: turns.filter(({ isAhead }) => isAhead !== no).map((turn) => ({ ...turn, window })),
+  };
+}
+
+/** Several windows of which one is enough; the days of each can change whether a record counts. */
+function eitherSql(window: WindowDefinition, members: readonly WindowSql[]): WindowSql {
+  const outsideOf = ({ dateBlank, startBlank, before, after, others }: WindowSql) =>
+    anyOf([dateBlank, startBlank, before, after, ...others.map(([, when]) => when)]);
+  const allOf = (conditions: readonly string[]) =>
+    conditions.includes(no) ? no : `(${conditions.join(' and ')})`;
+  const firstOf = (days: readonly (string | null)[]) => {
+    const known = days.filter((day) => day !== null);
+    return known.length === 0 ? null : `coalesce(${known.join(', ')})`;
+  };
+  return {
+    window,
+    dateBlank: allOf(members.map(({ dateBlank }) => dateBlank)),
+    startBlank: no,
+    usesStart: members.some(({ usesStart }) => usesStart),
+    before: no,
+    after: no,
+    reasons: ofWindow,
+    others: [['no_window', allOf(members.map(outsideOf))]],
+    far: allOf(members.map(({ far }) => far)),
+    isHistory: allOf(members.map(({ isHistory }) => isHistory)),
+    begins: firstOf(members.map(({ begins }) => begins)),
+    ends: firstOf(members.map(({ ends }) => ends)),
+    countsThrough: null,
+    turns: members.flatMap(({ turns }) => turns),
   };
 }
 
@@ -155,17 +193,18 @@ function betweenSql(
   const after = from === null ? no : holds(`${from} > ${asked}`);
   const longAgo = context.parameters.add(addDays(day, -recentDays), 'date');
   const isHistory = through === null ? no : holds(`${through} < ${longAgo}`);
-  const ending: WindowTurn[] =
+  const ending =
     through === null
       ? []
       : [
-          { edge: 'leaves', day: through, isAhead: `not ${before}` },
-          { edge: 'fades', day: through, isAhead: `(${before} and not ${isHistory})` },
+          { edge: 'leaves' as const, day: through, isAhead: `not ${before}` },
+          { edge: 'fades' as const, day: through, isAhead: `(${before} and not ${isHistory})` },
         ];
   return {
     window,
     dateBlank: no,
     startBlank: no,
+    usesStart: false,
     before,
     after,
     reasons,
@@ -175,7 +214,10 @@ function betweenSql(
     begins: from,
     ends: through,
     countsThrough: through === null ? null : lastAskedForSql(window, through),
-    turns: [...(from === null ? [] : [{ edge: 'enters' as const, day: from, isAhead: after }]), ...ending],
+    turns: [
+      ...(from === null ? [] : [{ edge: 'enters' as const, day: from, isAhead: after }]),
+      ...ending,
+    ].map((turn) => ({ ...turn, window })),
   };
 }
 
@@ -207,6 +249,7 @@ function sinceStartSql(
     window,
     dateBlank: `(${day} is null)`,
     startBlank: '(sp.started_on is null)',
+    usesStart: true,
     before,
     after: `(${late} or ${notYet})`,
     reasons: ofWindow,
@@ -216,7 +259,7 @@ function sinceStartSql(
     begins: day,
     ends: null,
     countsThrough: null,
-    turns: [{ edge: 'enters', day, isAhead: `(${notYet} and not ${late})` }],
+    turns: [{ window, edge: 'enters', day, isAhead: `(${notYet} and not ${late})` }],
   };
 }
 

@@ -46,7 +46,7 @@ export function isMatchedEntity(entity: string): entity is MatchedEntity {
 }
 
 /** Grows when the same values get other keys, so that records are looked at again. */
-export const keyVersion = 2;
+export const keyVersion = 3;
 
 /** The attribute that a rule reads. */
 export const ruleAttributes: Readonly<Record<MatchRule, string>> = {
@@ -133,5 +133,5 @@ function foldText(text: string): string {
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
     .toLowerCase()
-    .replace(/[ßæœøđðłþı]/g, (letter) => plainLetters[letter]!);
+    .replace(/[ßæœøđðłþıς]/g, (letter) => plainLetters[letter]!);
 }

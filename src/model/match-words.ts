@@ -88,4 +88,6 @@ export const plainLetters: Readonly<Record<string, string>> = {
   ł: 'l',
   þ: 'th',
   ı: 'i',
+  // The same letter, written so at the end of a word.
+  ς: 'σ',
 };

@@ -64,7 +64,7 @@ export function checkHas(
 ): void {
   const inner = checkCondition(report, has, { program, path });
   if (inner === undefined) return;
-  if (has.matching !== undefined) checkMatching(report, has.matching, { inner, entity, path });
+  if (has.matching !== undefined) checkMatching(report, has, { inner, entity, path });
   else if (linkTo(inner, entity) === undefined) {
     const known = measurableEntities.filter((one) => linkTo(one, entity) !== undefined);
     const which = known.length === 0 ? 'nothing does' : `${known.join(', ')} can stand here`;
@@ -80,19 +80,17 @@ export function checkHas(
   checkWindows(report, { entity: inner, program, windows: has.window, path });
 }
 
-/** Entities of which the records of a partner can be looked up by what they have in common with another one. */
-const matchable: readonly EntityName[] = ['deal', 'lead', 'person', 'certification', 'case'];
-
+/** Of facts what was taken back in part is known to a measure alone, so that they are only counted here. */
 function checkMatching(
   report: Report,
-  matching: Record<string, string>,
+  has: AggregateCondition,
   { inner, entity, path }: { inner: EntityName; entity: EntityName; path: PathKey[] },
 ): void {
   const at = [...path, 'matching'];
-  if (!matchable.includes(inner)) {
-    const reason = `no ${inner} is looked up; measure ${inner}s, and ask for what matches them`;
-    report(at, inner === 'fact' ? reason : `a ${inner} cannot be looked up`);
-  }
+  const matching = has.matching!;
+  if (inner === 'partner') report(at, 'a partner has no other partners; ask for its own attributes');
+  if (inner === 'fact' && (has.count ?? has.distinct) === undefined)
+    report(at, 'facts that match are only counted, with count or distinct; measure their sum instead');
   if (Object.keys(matching).length === 0)
     report(at, 'says nothing; name an attribute and what it is the same as');
   for (const [own, other] of Object.entries(matching)) {

@@ -4,6 +4,7 @@ import { isCustom, resolvePath } from './attribute-path.ts';
 import type { Report } from './check.ts';
 import { checkDateAttribute } from './check-filter.ts';
 import { exact } from './exact.ts';
+import { groupsOf, plainRegions } from './regions.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { MeasureDefinition } from './schema-kpi.ts';
 import type { TableContents, TableDefinition, TimesDefinition } from './schema-table.ts';
@@ -12,35 +13,53 @@ import { entryKeys, versionsOf } from './tables.ts';
 
 /** Reports what is wrong with the tables of a program. */
 export function checkTables(report: Report, program: ProgramDefinition): void {
-  for (const [key, table] of Object.entries(program.tables)) checkTable(report, table, ['tables', key]);
+  for (const [key, table] of Object.entries(program.tables))
+    checkTable(report, program, { table, path: ['tables', key] });
 }
 
-function checkTable(report: Report, table: TableDefinition, path: PathKey[]): void {
-  const { entries, bands, otherwise, versions } = table;
+function checkTable(
+  report: Report,
+  program: ProgramDefinition,
+  { table, path }: { table: TableDefinition; path: PathKey[] },
+): void {
+  const { entries, regions, bands, otherwise, versions } = table;
   if (versions === undefined) {
-    checkContents(report, table, path);
+    checkContents(report, program, { contents: table, path });
     return;
   }
-  if ((entries ?? bands ?? otherwise) !== undefined)
-    report(path, 'has versions; put entries, bands and otherwise into them');
+  if ((entries ?? regions ?? bands ?? otherwise) !== undefined)
+    report(path, 'has versions; put entries, regions, bands and otherwise into them');
   versions.forEach((version, index) => {
     const at = [...path, 'versions', index];
-    checkContents(report, version, at);
+    checkContents(report, program, { contents: version, path: at });
     const before = versions[index - 1];
     if (before === undefined) return;
     if (before.from >= version.from)
       report([...at, 'from'], `is not after ${before.from}; the earliest is first`);
-    if ((before.bands === undefined) !== (version.bands === undefined))
-      report(at, 'is by bands where another version is by entries; use one of both in all');
+    const [kind, other] = [kindOf(version), kindOf(before)];
+    if (kind !== undefined && other !== undefined && kind !== other)
+      report(at, `is by ${kind} where another version is by ${other}; use one of both in all`);
   });
 }
 
-function checkContents(report: Report, contents: TableContents, path: PathKey[]): void {
+const kinds = ['entries', 'regions', 'bands'] as const;
+
+function kindOf(contents: TableContents): (typeof kinds)[number] | undefined {
+  return kinds.find((kind) => contents[kind] !== undefined);
+}
+
+function checkContents(
+  report: Report,
+  program: ProgramDefinition,
+  { contents, path }: { contents: TableContents; path: PathKey[] },
+): void {
   const { entries, bands } = contents;
-  if ((entries === undefined) === (bands === undefined)) {
-    report(path, 'a table has either entries or bands');
+  if (kinds.filter((kind) => contents[kind] !== undefined).length !== 1) {
+    report(path, 'a table has either entries, regions or bands');
     return;
   }
+  if (contents.regions !== undefined)
+    checkRegions(report, program, { values: contents.regions, path: [...path, 'regions'] });
   const keys = entryKeys(contents).map(([key]) => key);
   Object.keys(entries ?? {}).forEach((key, index) => {
     if (keys.indexOf(keys[index]!) !== index)
@@ -51,6 +70,29 @@ function checkContents(report: Report, contents: TableContents, path: PathKey[])
     if (before !== undefined && exact(before.from).gte(exact(from)))
       report([...path, 'bands', index, 'from'], `is not above ${before.from}; the smallest is first`);
   });
+}
+
+function checkRegions(
+  report: Report,
+  { regions }: ProgramDefinition,
+  { values, path }: { values: Record<string, unknown>; path: PathKey[] },
+): void {
+  if (regions === undefined) {
+    report(path, 'the program has no regions', ['regions']);
+    return;
+  }
+  const known = regions.list.map(({ key }) => key);
+  for (const key of Object.keys(values)) {
+    if (!known.includes(key))
+      report([...path, key], `"${key}" is not a region${suggestion(key, known)}`, ['regions']);
+  }
+  for (const { key } of plainRegions(regions).filter((one) => values[one.key] === undefined)) {
+    const groups = groupsOf(regions, key).filter((group) => values[group.key] !== undefined);
+    if (groups.length > 1) {
+      const names = groups.map((group) => group.key).join(' and ');
+      report(path, `says ${groups.length} things for region ${key}: ${names}; give it a value of its own`);
+    }
+  }
 }
 
 /** Reports what is wrong with the tables that a measure multiplies by; whether what comes out is points. */
@@ -95,7 +137,7 @@ function checkOne(
     const names = Object.entries(entities[entity].attributes).filter(([, { type }]) =>
       fitting.includes(type),
     );
-    const wanted = isBands ? 'a number for its bands' : 'a text for its entries';
+    const wanted = isBands ? 'a number for its bands' : 'a text';
     const what = isCustom(resolved) ? 'a custom attribute, which is a text' : resolved.type;
     report(
       [...path, 'by'],

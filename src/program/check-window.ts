@@ -27,11 +27,23 @@ function checkWindow(
   report: Report,
   { entity, program, window, path }: FilterTarget & { window: WindowDefinition; path: PathKey[] },
 ): void {
+  if (window.any !== undefined) {
+    const beside = Object.keys(window).find((key) => key !== 'any');
+    if (beside !== undefined)
+      report([...path, beside], 'cannot stand beside any; put it into one of its windows');
+    window.any.forEach((one, index) => {
+      checkWindow(report, { entity, program, window: one, path: [...path, 'any', index] });
+    });
+    return;
+  }
   const kinds = windowKinds.filter((kind) => window[kind] !== undefined);
   const isValidity = window.validFrom !== undefined || window.validThrough !== undefined;
   const used = kinds.length + (isValidity ? 1 : 0) + (window.catalogue === undefined ? 0 : 1);
   if (used !== 1) {
-    report(path, `a window is exactly one of ${windowKinds.join(', ')}, catalogue or validFrom/validThrough`);
+    report(
+      path,
+      `a window is exactly one of ${windowKinds.join(', ')}, catalogue, any or validFrom/validThrough`,
+    );
     return;
   }
   if (window.catalogue !== undefined) {

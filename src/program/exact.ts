@@ -4,12 +4,28 @@ import { Fraction } from 'fraction.js';
 
 /** A decimal or rational as people or the database write it. */
 export function exact(value: string | number | bigint): Fraction {
-  return new Fraction(String(value));
+  if (typeof value === 'bigint') return new Fraction(value);
+  const text = String(value);
+  const plain = digitsOf(text);
+  return plain === undefined ? new Fraction(text) : new Fraction(...plain);
 }
 
 /** numerator / denominator, both decimal texts. */
 export function exactRatio(numerator: string, denominator: string): Fraction {
-  return exact(numerator).div(exact(denominator));
+  const [over, under] = [digitsOf(numerator), digitsOf(denominator)];
+  if (over === undefined || under === undefined) return exact(numerator).div(exact(denominator));
+  return new Fraction(over[0] * under[1], over[1] * under[0]);
+}
+
+/**
+ * A plain decimal as whole number and power of ten. The library would find repeating decimals in a text, for which it takes it
+ * apart several times; figures are made by the hundred thousand.
+ */
+function digitsOf(text: string): [digits: bigint, scale: bigint] | undefined {
+  const match = /^(-?\d+)(?:\.(\d+))?$/.exec(text);
+  if (match === null) return undefined;
+  const [, whole, decimals = ''] = match;
+  return [BigInt(whole + decimals), 10n ** BigInt(decimals.length)];
 }
 
 /** The two integers of a rational in lowest terms; the sign is the numerator's. */

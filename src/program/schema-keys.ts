@@ -17,6 +17,7 @@ export function keysAt(schema: JsonSchema, path: readonly PropertyKey[]): string
 /** How people call what the schema names otherwise. */
 const words: Readonly<Record<string, string>> = {
   filter: 'condition',
+  oneWindow: 'window',
   aggregateCondition: 'condition of has or having',
 };
 

@@ -131,29 +131,40 @@ export const filterSchema: z.ZodType<Filter> = z
     description: 'A condition on a record. A comparison with a blank value does not hold.',
   });
 
+const windowKeys = {
+  last: durationSchema
+    .optional()
+    .describe('The days before the day of the evaluation, which itself does not count.'),
+  lastFull: durationSchema.optional().describe('The last whole months, quarters or years.'),
+  current: periodSchema.optional().describe('From the first day of the running period to the day before.'),
+  previous: periodSchema.optional().describe('The period before the running one.'),
+  next: durationSchema.optional().describe('The day of the evaluation and the days after it.'),
+  elapsed: durationSchema.optional().describe('Records whose date is at least so long ago.'),
+  sinceStart: durationSchema.optional().describe("Counted from the partner's first day in the program."),
+  ago: durationSchema
+    .optional()
+    .describe(
+      'Moves the window back, for example to the same months of last year; with validFrom or validThrough, to what was valid on the day so long ago.',
+    ),
+  by: name.optional().describe('The date that must lie in the window.'),
+  validFrom: name.optional().describe('First day on which the record is valid; blank is valid from ever.'),
+  catalogue: z
+    .literal(true)
+    .optional()
+    .describe('Of certifications: as long as the catalogue of the program lets the code count.'),
+  validThrough: name.optional().describe('Last day on which the record is valid; blank has no end.'),
+};
+
+const oneWindowSchema = z.strictObject(windowKeys).meta({ id: 'oneWindow' });
+
 export const windowSchema = z
   .strictObject({
-    last: durationSchema
+    ...windowKeys,
+    any: z
+      .array(oneWindowSchema)
+      .min(2)
       .optional()
-      .describe('The days before the day of the evaluation, which itself does not count.'),
-    lastFull: durationSchema.optional().describe('The last whole months, quarters or years.'),
-    current: periodSchema.optional().describe('From the first day of the running period to the day before.'),
-    previous: periodSchema.optional().describe('The period before the running one.'),
-    next: durationSchema.optional().describe('The day of the evaluation and the days after it.'),
-    elapsed: durationSchema.optional().describe('Records whose date is at least so long ago.'),
-    sinceStart: durationSchema.optional().describe("Counted from the partner's first day in the program."),
-    ago: durationSchema
-      .optional()
-      .describe(
-        'Moves the window back, for example to the same months of last year; with validFrom or validThrough, to what was valid on the day so long ago.',
-      ),
-    by: name.optional().describe('The date that must lie in the window.'),
-    validFrom: name.optional().describe('First day on which the record is valid; blank is valid from ever.'),
-    catalogue: z
-      .literal(true)
-      .optional()
-      .describe('Of certifications: as long as the catalogue of the program lets the code count.'),
-    validThrough: name.optional().describe('Last day on which the record is valid; blank has no end.'),
+      .describe('A record counts, once, where it is in at least one of these windows.'),
   })
   .meta({ id: 'window', description: 'When a record counts. The first day counts, the end day does not.' });
 

@@ -15,6 +15,10 @@ const valueSchema = z
 
 const contents = {
   entries: z.record(name, valueSchema).optional().describe('Values by key, such as a product.'),
+  regions: z
+    .record(name, valueSchema)
+    .optional()
+    .describe('Values by region or group of regions; what is looked up is a country.'),
   bands: z
     .array(
       z.strictObject({
@@ -73,5 +77,5 @@ export const timesSchema = z
   .meta({ id: 'times', description: 'Multiplies each record by its value in a table.' });
 
 export type TableDefinition = z.infer<typeof tableSchema>;
-export type TableContents = Pick<TableDefinition, 'entries' | 'bands' | 'otherwise'>;
+export type TableContents = Pick<TableDefinition, 'entries' | 'regions' | 'bands' | 'otherwise'>;
 export type TimesDefinition = z.infer<typeof timesSchema>;

@@ -1,6 +1,8 @@
 import type { Fraction } from 'fraction.js';
 import { nameKey } from '../model/values.ts';
 import { exact, leastCommonMultiple } from './exact.ts';
+import { groupsOf, plainRegions } from './regions.ts';
+import type { RegionsDefinition } from './schema-region.ts';
 import type { TableContents, TableDefinition } from './schema-table.ts';
 
 /** A version of a table; one without versions was always in force. */
@@ -11,8 +13,8 @@ export interface TableVersion extends TableContents {
 /** The versions of a table, the earliest first. */
 export function versionsOf(table: TableDefinition): TableVersion[] {
   if (table.versions !== undefined) return table.versions;
-  const { entries, bands, otherwise } = table;
-  return [{ from: null, entries, bands, otherwise }];
+  const { entries, regions, bands, otherwise } = table;
+  return [{ from: null, entries, regions, bands, otherwise }];
 }
 
 /** The version in force on a day; undefined before the first. */
@@ -35,9 +37,23 @@ export function entryKeys(contents: TableContents): [key: string, value: string 
   return Object.entries(contents.entries ?? {}).map(([key, value]) => [nameKey(key), value]);
 }
 
-function valuesOf({ entries, bands, otherwise }: TableContents): (string | number)[] {
+/** The value of each region that a table by region has one for: its own, or that of a group of it. */
+export function regionValues(
+  contents: TableContents,
+  regions: RegionsDefinition,
+): [region: string, value: string | number][] {
+  const values = contents.regions ?? {};
+  return plainRegions(regions).flatMap(({ key }) => {
+    const group = groupsOf(regions, key).find((one) => values[one.key] !== undefined);
+    const value = values[key] ?? (group === undefined ? undefined : values[group.key]);
+    return value === undefined ? [] : [[key, value] as [string, string | number]];
+  });
+}
+
+function valuesOf({ entries, regions, bands, otherwise }: TableContents): (string | number)[] {
   return [
     ...Object.values(entries ?? {}),
+    ...Object.values(regions ?? {}),
     ...(bands ?? []).map(({ value }) => value),
     ...(otherwise === undefined ? [] : [otherwise]),
   ];

@@ -116,6 +116,7 @@ export interface PeriodClosePartnerTable {
   decision_id: string | null;
   figures: Json<Record<string, unknown>[]>;
   evidence: ColumnType<unknown, string | null, string | null>;
+  beside: Json<Record<string, unknown>[]>;
 }
 
 export interface TierStateTable {
@@ -138,6 +139,7 @@ export interface TierStateTable {
   pending: ColumnType<unknown, string | null, string | null>;
   inherited_from: string | null;
   override_id: string | null;
+  beside: Generated<boolean>;
   locked_until: string | null;
   more_up_on: string | null;
   summary: string | null;

@@ -47,6 +47,9 @@ export interface Ownership {
 /** Program-owned values that are adopted from a CRM at the first meeting. */
 export const adoptedAttributes: readonly string[] = ['tier', 'tierSince'];
 
+/** SQL on tierlink.tier_state: the program moves the tier of the partner; what is held beside a tier is none of a CRM. */
+export const movedTierSql = "mode = 'owned' and closed_at is null and not beside";
+
 /** Where our row keeps what was adopted. */
 export const adoptedAs: Readonly<Record<string, string>> = { tier: 'crmTier', tierSince: 'crmTierSince' };
 

@@ -1,7 +1,7 @@
 import type { EntityName } from '../model/entities.ts';
 import { type Base, pairOf } from './base.ts';
 import type { Standing } from './merge-shared.ts';
-import type { ClaimKind, Ownership } from './owners.ts';
+import { type ClaimKind, movedTierSql, type Ownership } from './owners.ts';
 import { type Batch, type Item, placeOf } from './pull-batch.ts';
 
 /** The ownership that a batch has to heed; undefined where the connection decides alone. */
@@ -93,7 +93,7 @@ async function ownedTiers(batch: Batch, items: readonly Item[]): Promise<Set<str
   if (batch.plan.entity !== 'partner' || items.length === 0) return new Set();
   const rows = await batch.tx.query<{ partner_id: string }>(
     `select distinct partner_id from tierlink.tier_state
-     where partner_id = any($1::text[]) and mode = 'owned' and closed_at is null`,
+     where partner_id = any($1::text[]) and ${movedTierSql}`,
     [items.map(({ recordId }) => recordId)],
   );
   return new Set(rows.map((row) => row.partner_id));

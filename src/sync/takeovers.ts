@@ -1,7 +1,7 @@
 import type { EntityName } from '../model/entities.ts';
 import { readSetting, writeSetting } from '../store/settings.ts';
 import type { Executor, Store } from '../store/store.ts';
-import { adoptedAttributes, type Ownership } from './owners.ts';
+import { adoptedAttributes, movedTierSql, type Ownership } from './owners.ts';
 
 /**
  * A link that has come to decide attributes is read again, although nothing about its record has changed in the CRM. The
@@ -125,7 +125,7 @@ export async function meetAnew(
     await tx.query(
       `update tierlink.link l set base = base - array(select unnest(h.attributes) except
          select unnest($4::text[]) where exists (select from tierlink.tier_state t where t.partner_id = p.source
-           and t.mode = 'owned' and t.closed_at is null))
+           and ${movedTierSql}))
        from jsonb_to_recordset($3::jsonb) as h(connection text, objects text[], attributes text[]),
          unnest($5::text[], $2::text[]) as p(source, target)
        where l.entity = $1 and l.record_id = p.target and l.connection = h.connection and l.object = any(h.objects)

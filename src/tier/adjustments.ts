@@ -9,13 +9,14 @@ import { programOfHash } from '../program/versions.ts';
 import type { Store } from '../store/store.ts';
 import {
   type ClosedPartner,
+  type ClosedStanding,
   closedPartners,
   dayAfter,
   hashOf,
   type PeriodClose,
   partnersToClose,
 } from './period-close.ts';
-import type { KpiInput } from './types.ts';
+import type { Evidence, KpiInput } from './types.ts';
 import { figureWords } from './wording.ts';
 
 /** A figure of a closed period that would be another one today: what was signed off stays, this is beside it. */
@@ -31,10 +32,14 @@ export interface Adjustment {
   records: RecordChange[] | null;
 }
 
-/** A partner that would have earned another tier. */
+/** A partner that would have earned another tier on a ladder. */
 export interface TierAdjustment {
   partnerId: string;
   name: string | null;
+  /** Key; null where it is on none. */
+  ladder: string | null;
+  /** Label of a ladder that counts beside the one of its tier; null for that one. */
+  beside: string | null;
   closed: string | null;
   today: string | null;
 }
@@ -62,11 +67,11 @@ export async function reviewClose(
     const isIntact = hashOf(partners) === close.hash;
     const version = await programOfHash(pasts.today, program, close.programHash);
     if (version === null) return { close, partners, isIntact, adjustments: null, tiers: [] };
-    const scope = { program: version, asOf: dayAfter(close), now, feeds: await loadFeeds(pasts.today) };
-    const today = await partnersToClose(pasts.today, scope);
+    const feeds = await loadFeeds(pasts.today);
+    const today = await partnersToClose(pasts.today, { program: version, endsOn: close.endsOn, now, feeds });
     const pairs = paired(partners, today);
     const adjustments = await adjustmentsOf(pasts, { close, version, now }, pairs);
-    return { close, partners, isIntact, adjustments, tiers: pairs.flatMap(tierAdjustment) };
+    return { close, partners, isIntact, adjustments, tiers: pairs.flatMap(tierAdjustments) };
   });
 }
 
@@ -123,12 +128,28 @@ function inWords(figure: KpiInput | undefined): string {
 }
 
 /** By the rules alone: the tier in force is what was decided, and no later edit changes that. */
-function tierAdjustment({ partnerId, name, closed, today }: Pair): TierAdjustment[] {
-  const [old, present] = [labelOf(closed), labelOf(today)];
-  return old === present ? [] : [{ partnerId, name, closed: old, today: present }];
+function tierAdjustments({ partnerId, name, closed, today }: Pair): TierAdjustment[] {
+  const main = {
+    ladder: today?.ladder ?? closed?.ladder ?? null,
+    beside: null,
+    closed: labelOf(closed?.evidence),
+    today: labelOf(today?.evidence),
+  };
+  const [old, present] = [closed, today].map((one) => one?.beside ?? []);
+  const on = (standings: readonly ClosedStanding[], key: string) =>
+    labelOf(standings.find(({ ladder }) => ladder === key)?.evidence);
+  const labels = new Map([...old!, ...present!].map(({ ladder, label }) => [ladder, label]));
+  const others = [...labels].map(([ladder, beside]) => ({
+    ladder,
+    beside,
+    closed: on(old!, ladder),
+    today: on(present!, ladder),
+  }));
+  return [main, ...others]
+    .filter((one) => one.closed !== one.today)
+    .map((one) => ({ partnerId, name, ...one }));
 }
 
-function labelOf(partner: ClosedPartner | undefined): string | null {
-  const evidence = partner?.evidence ?? null;
+function labelOf(evidence: Evidence | null | undefined): string | null {
   return evidence?.tiers.find(({ tier }) => tier === evidence.computedTier)?.label ?? null;
 }

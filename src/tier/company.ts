@@ -84,7 +84,10 @@ export async function loadHolders(
  * The parents of partners all the way up as long as they are in the program, the nearest first. Nobody in a circle of
  * parents has any; for those below one it ends where they come to it.
  */
-async function ancestorsOf(executor: Executor, partners: readonly string[]): Promise<Map<string, string[]>> {
+export async function ancestorsOf(
+  executor: Executor,
+  partners: readonly string[],
+): Promise<Map<string, string[]>> {
   const rows = await executor.query<{ id: string; above: string[] }>(
     `with recursive up(id, above) as (
        select p.id, array[]::text[] from tierlink.partner p where p.id = any($1::text[])

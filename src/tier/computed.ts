@@ -1,5 +1,6 @@
 import { type Dimension, dimensions } from '../program/by-segment.ts';
 import type { Program } from '../program/load.ts';
+import { rememberedWith } from '../program/remembered.ts';
 import { attributesOfRequirements, boundsOf, kpisOfRequirements } from '../program/requirement-leaves.ts';
 import { type LadderDefinition, requirementsOf } from '../program/schema-ladder.ts';
 import { attributesBehind, segmentsOfScore, withPartsOf } from '../program/score-parts.ts';
@@ -77,10 +78,7 @@ export function keptOf(
 }
 
 /** What the requirements rest on, parts of scores included: evidence keeps this and no more. */
-function readBy(
-  program: Program,
-  ladder: LadderDefinition,
-): { kpis: Set<string>; attributes: string[]; dimensions: Dimension[] } {
+const readBy = rememberedWith((program: Program, ladder: LadderDefinition): LadderReads => {
   const requirements = ladder.tiers.flatMap(requirementsOf);
   const asked = segmentsRead(program, boundsOf(requirements));
   const kpis = withPartsOf(program, kpisOfRequirements([...requirements, ...asked.conditions]));
@@ -92,6 +90,12 @@ function readBy(
     attributes: [...new Set([...own, ...kpis.flatMap((kpi) => attributesBehind(program, kpi))])].sort(),
     dimensions: dimensions.filter((one) => read.some((each) => each.dimensions.has(one))),
   };
+});
+
+interface LadderReads {
+  kpis: ReadonlySet<string>;
+  attributes: readonly string[];
+  dimensions: readonly Dimension[];
 }
 
 /** The exceptions that hold on a day. */

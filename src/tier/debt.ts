@@ -1,5 +1,5 @@
 import type { Fraction } from 'fraction.js';
-import { type KpiRecord, kpiRecords } from '../kpi/records.ts';
+import { excludedRecords, type KpiRecord } from '../kpi/records.ts';
 import type { ExclusionReason } from '../kpi/types.ts';
 import { canonicalDecimal } from '../model/values.ts';
 import { measuresOf } from '../program/check-kpi.ts';
@@ -10,8 +10,9 @@ import { isMeasured, ranksInOrder } from '../program/score-parts.ts';
 import { thresholdValue } from '../program/threshold.ts';
 import type { Executor } from '../store/store.ts';
 import { withFigure } from './changed-inputs.ts';
+import { ancestorsOf } from './company.ts';
 import { labelOf, ladderOf } from './ladder-of.ts';
-import { loadInputs, type PartnerInputs } from './load.ts';
+import { grouped, loadInputs, type PartnerInputs } from './load.ts';
 import { peersOf } from './peers.ts';
 import { presentEvidence } from './present.ts';
 
@@ -93,7 +94,8 @@ interface DebtRequest {
 export async function debtOf(executor: Executor, request: DebtRequest): Promise<Debt> {
   const { program, now } = request;
   const asOf = dayOf(now, program.timeZone);
-  const found = await excludedRecords(executor, request);
+  const missed = await excludedOfAll(executor, request);
+  const found = missed.map(({ record }) => record);
   const unnamed = await dealsWithoutPartner(executor, { program, asOf });
   const records = [...found, ...(await unreadRecords(executor, found)), ...unnamed].sort(largestFirst);
   return {
@@ -101,50 +103,111 @@ export async function debtOf(executor: Executor, request: DebtRequest): Promise<
     currency: program.currency.code,
     owners: ownersOf(records),
     records,
-    tiers: await lostTiers(executor, request, found),
+    tiers: await lostTiers(executor, request, missed),
   };
 }
 
-/** Records that a figure leaves out; one that several figures miss is one. */
-async function excludedRecords(executor: Executor, { program, now }: DebtRequest): Promise<DebtRecord[]> {
-  const rows = await executor.query<{
-    partner_id: string;
-    kpi: string;
-    name: string | null;
-    owner: string | null;
-  }>(
-    `select v.partner_id, v.kpi, p.name, p.owner from tierlink.kpi_value v
+/** A record with every partner whose figures miss it. */
+interface Missed {
+  record: DebtRecord;
+  by: Map<string, MissedBy>;
+}
+
+/** What the figures of one partner miss of it. */
+interface MissedBy {
+  kpis: string[];
+  /** What it would bring there at most, exactly; null where that is not known. */
+  amount: string | null;
+}
+
+/** Partners per statement. */
+const listedAtOnce = 1000;
+
+/**
+ * Records that figures leave out. One that several figures miss is one, and so is one that the figures of a whole company
+ * miss: it is named with the lowest partner of the family.
+ */
+async function excludedOfAll(executor: Executor, { program, now }: DebtRequest): Promise<Missed[]> {
+  const rows = await executor.query<{ id: string; kpi: string; name: string | null; owner: string | null }>(
+    `select v.partner_id as id, v.kpi, p.name, p.owner from tierlink.kpi_value v
      join tierlink.partner p on p.id = v.partner_id and p.deleted_at is null and p.merged_into is null and p.in_scope
      where v.program = $1 and v.detail->'excludedBy' ?| $2::text[]
-     order by v.partner_id collate "C", v.kpi collate "C"`,
+     order by v.kpi collate "C", v.partner_id collate "C"`,
     [program.name, [...mendable]],
   );
-  const records = new Map<string, DebtRecord>();
-  for (const { partner_id: partnerId, kpi, name, owner } of rows) {
-    if (program.kpis[kpi] === undefined || !isMeasured(program, kpi)) continue;
-    const { excluded } = await kpiRecords(executor, { program, kpi, partnerId, now });
-    for (const record of excluded.filter(({ reason }) => isMendable(reason))) {
-      const key = `${partnerId} ${record.id} ${record.why}`;
-      const known = records.get(key);
-      if (known !== undefined) known.kpis.push(kpi);
-      else records.set(key, { ...debtRecord(program, record), kpis: [kpi], partnerId, partner: name, owner });
+  const asked = rows.filter(({ kpi }) => program.kpis[kpi] !== undefined && isMeasured(program, kpi));
+  const partners = new Map(asked.map((row) => [row.id, row]));
+  const found = new Map<string, { record: KpiRecord; by: Map<string, MissedBy> }>();
+  for (const [kpi, own] of grouped(asked, (row) => row.kpi)) {
+    const ids = own.map(({ id }) => id);
+    for (let from = 0; from < ids.length; from += listedAtOnce) {
+      const page = ids.slice(from, from + listedAtOnce);
+      const request = { program, kpi, now, partners: page, reasons: mendable };
+      for (const { partnerId, record } of await excludedRecords(executor, request)) {
+        const key = `${record.id} ${record.why}`;
+        const known = found.get(key) ?? { record, by: new Map<string, MissedBy>() };
+        found.set(key, known);
+        const by = known.by.get(partnerId) ?? { kpis: [], amount: amountOf(program, record) };
+        known.by.set(partnerId, { ...by, kpis: [...by.kpis, kpi] });
+      }
     }
   }
-  return await withOwnOwners(executor, [...records.values()]);
+  const above = await ancestorsOf(executor, [...partners.keys()]);
+  const missed = [...found.values()].flatMap(({ record, by }) =>
+    familiesOf(by, above).map((family) => {
+      const [partnerId] = family;
+      const { name, owner } = partners.get(partnerId!)!;
+      const whose = { partnerId: partnerId!, partner: name, owner };
+      return {
+        record: { ...debtRecord(record, family, by), ...whose },
+        by: new Map(family.map((id) => [id, by.get(id)!])),
+      };
+    }),
+  );
+  missed.sort((one, other) => compareIds(one.record.partnerId!, other.record.partnerId!));
+  return await withOwnOwners(executor, missed);
 }
 
-function isMendable(reason: ExclusionReason | null): boolean {
-  return mendable.some((one) => one === reason);
+function compareIds(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
 }
 
+/** The partners of each family that a record is missed by, the lowest one first; in the order of their ids. */
+function familiesOf(
+  by: ReadonlyMap<string, MissedBy>,
+  above: ReadonlyMap<string, readonly string[]>,
+): string[][] {
+  const ids = [...by.keys()].sort();
+  const isAbove = new Set(ids.flatMap((id) => (above.get(id) ?? []).filter((one) => by.has(one))));
+  const taken = new Set<string>();
+  return ids
+    .filter((id) => !isAbove.has(id))
+    .map((id) => {
+      const family = [id, ...(above.get(id) ?? [])].filter((one) => by.has(one) && !taken.has(one));
+      for (const one of family) taken.add(one);
+      return family;
+    });
+}
+
+/** A company misses at least what its subsidiaries do, so that the most is what the whole family misses. */
 function debtRecord(
-  program: Program,
-  { entity, id, name, connection, object, crmId, why, amount, currency, share }: KpiRecord,
-): Omit<DebtRecord, 'kpis' | 'partnerId' | 'partner' | 'owner'> {
+  { entity, id, name, connection, object, crmId, why }: KpiRecord,
+  family: readonly string[],
+  by: ReadonlyMap<string, MissedBy>,
+): Omit<DebtRecord, 'partnerId' | 'partner' | 'owner'> {
+  const own = family.map((one) => by.get(one)!);
+  const amounts = own
+    .flatMap(({ amount }) => amount ?? [])
+    .sort((one, other) => exact(other).compare(exact(one)));
+  const kpis = [...new Set(own.flatMap((one) => one.kpis))].sort();
+  return { entity, id, name, connection, object, crmId, kpis, why: why ?? '', amount: amounts[0] ?? null };
+}
+
+function amountOf(program: Program, { amount, currency, share }: KpiRecord): string | null {
   const full = amountIn(program, amount, currency);
   // Where the share is not known, all of it may be the partner's.
   const own = full?.mul(share === null ? 1 : exact(share).div(100)) ?? null;
-  return { entity, id, name, connection, object, crmId, why: why ?? '', amount: own && exactText(own) };
+  return own && exactText(own);
 }
 
 function amountIn(program: Program, amount: string | null, currency: string | null): Fraction | null {
@@ -155,14 +218,17 @@ function amountIn(program: Program, amount: string | null, currency: string | nu
 }
 
 /** A deal has an owner of its own; all else is kept by whoever keeps the partner. */
-async function withOwnOwners(executor: Executor, records: readonly DebtRecord[]): Promise<DebtRecord[]> {
-  const deals = records.filter(({ entity }) => entity === 'deal').map(({ id }) => id);
+async function withOwnOwners(executor: Executor, missed: readonly Missed[]): Promise<Missed[]> {
+  const deals = missed.flatMap(({ record: { entity, id } }) => (entity === 'deal' ? [id] : []));
   const rows = await executor.query<{ id: string; owner: string | null }>(
     'select id, owner from tierlink.deal where id = any($1::text[]) and owner is not null',
     [deals],
   );
   const owners = new Map(rows.map(({ id, owner }) => [id, owner]));
-  return records.map((record) => ({ ...record, owner: owners.get(record.id ?? '') ?? record.owner }));
+  return missed.map(({ record, by }) => {
+    const owner = owners.get(record.id ?? '') ?? record.owner;
+    return { record: { ...record, owner }, by };
+  });
 }
 
 async function dealsWithoutPartner(
@@ -231,7 +297,11 @@ async function unreadRecords(executor: Executor, known: readonly DebtRecord[]): 
 
 function ownersOf(records: readonly DebtRecord[]): OwnerDebt[] {
   const byOwner = new Map<string | null, DebtRecord[]>();
-  for (const record of records) byOwner.set(record.owner, [...(byOwner.get(record.owner) ?? []), record]);
+  for (const record of records) {
+    const known = byOwner.get(record.owner);
+    if (known === undefined) byOwner.set(record.owner, [record]);
+    else known.push(record);
+  }
   return [...byOwner]
     .map(([owner, all]) => {
       const own = all.filter(({ why }) => why !== noPartner);
@@ -262,50 +332,51 @@ function largestFirst(one: { amount: string | null }, other: { amount: string | 
 async function lostTiers(
   executor: Executor,
   { program, now }: DebtRequest,
-  records: readonly DebtRecord[],
+  missed: readonly Missed[],
 ): Promise<LostTier[]> {
   const asOf = dayOf(now, program.timeZone);
-  const partners = [...new Set(records.flatMap(({ partnerId }) => partnerId ?? []))];
+  const byPartner = new Map<string, (MissedBy & { owner: string | null })[]>();
+  for (const { record, by } of missed)
+    for (const [id, own] of by) {
+      const known = byPartner.get(id);
+      const one = { ...own, owner: record.owner };
+      if (known === undefined) byPartner.set(id, [one]);
+      else known.push(one);
+    }
+  const partners = [...byPartner.keys()].sort();
   const lost: LostTier[] = [];
-  for (const inputs of await pagesOf(executor, { program, partners, now })) {
-    const own = records.filter(({ partnerId }) => partnerId === inputs.partnerId);
-    const peers = await peersOf(executor, program, {
-      ranks: ranksInOrder(program),
-      partners: [inputs.partner],
-    });
-    const counted = [...new Set(own.flatMap(({ kpis }) => kpis))].reduce((before, kpi) => {
-      const figure = figureWith(program, before, {
-        kpi,
-        records: own.filter(({ kpis }) => kpis.includes(kpi)),
-      });
-      return figure === null ? before : withFigure(program, before, { kpi, figure }, peers);
-    }, inputs);
-    const [today, couldBe] = [inputs, counted].map((one) => tierOf(program, one, asOf));
-    if (today === undefined || couldBe === undefined || couldBe.rank <= today.rank) continue;
-    const { partnerId, partner } = own[0]!;
-    const owners = [...new Set(own.map(({ owner }) => owner))];
-    lost.push({ partnerId: partnerId!, partner, today: today.label, couldBe: couldBe.label!, owners });
-  }
-  return lost;
-}
-
-async function pagesOf(
-  executor: Executor,
-  { partners, ...request }: DebtRequest & { partners: readonly string[] },
-): Promise<PartnerInputs[]> {
-  const found: PartnerInputs[] = [];
   for (let from = 0; from < partners.length; from += pageSize) {
     const page = partners.slice(from, from + pageSize);
-    found.push(...(await loadInputs(executor, { ...request, partners: page })));
+    const loaded = await loadInputs(executor, { program, now, partners: page });
+    const ranks = ranksInOrder(program);
+    const peers = await peersOf(executor, program, { ranks, partners: loaded.map(({ partner }) => partner) });
+    for (const inputs of loaded) {
+      const own = byPartner.get(inputs.partnerId)!;
+      const counted = [...new Set(own.flatMap(({ kpis }) => kpis))].sort().reduce((before, kpi) => {
+        const records = own.filter(({ kpis }) => kpis.includes(kpi));
+        const figure = figureWith(program, before, { kpi, records });
+        return figure === null ? before : withFigure(program, before, { kpi, figure }, peers);
+      }, inputs);
+      const [today, couldBe] = [inputs, counted].map((one) => tierOf(program, one, asOf));
+      if (today === undefined || couldBe === undefined || couldBe.rank <= today.rank) continue;
+      const { partnerId, partner } = inputs;
+      lost.push({
+        partnerId,
+        partner: typeof partner.name === 'string' ? partner.name : null,
+        today: today.label,
+        couldBe: couldBe.label!,
+        owners: [...new Set(own.map(({ owner }) => owner))],
+      });
+    }
   }
-  return found;
+  return lost;
 }
 
 /** The figure with the records; null where what they would bring is not known, as for means and shares. */
 function figureWith(
   program: Program,
   { kpis }: PartnerInputs,
-  { kpi, records }: { kpi: string; records: readonly DebtRecord[] },
+  { kpi, records }: { kpi: string; records: readonly MissedBy[] },
 ): Fraction | null {
   const { measure, unit } = program.kpis[kpi]!;
   const input = kpis.find((one) => one.kpi === kpi);

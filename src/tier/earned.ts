@@ -49,7 +49,9 @@ export interface EarnedTier {
 
 /** Where a partner stood on a ladder by what had been decided. */
 export interface DecidedTier {
+  decisionId: string;
   tier: string | null;
+  status: string;
   /** Whether it had left the ladder since; coming back it goes on from that tier. */
   hasLeft: boolean;
 }
@@ -79,6 +81,8 @@ export interface EarnedRequest {
   feeds: readonly Feed[];
   /** Tracks that partners are supposed to have been given. (Default: those that they were given) */
   tracks?: ReadonlyMap<string, KeptTrack>;
+  /** Day whose tracks count. (Default: asOf) */
+  tracksOn?: string;
   /** (Default: everybody in the program) */
   partners?: readonly string[];
 }
@@ -182,7 +186,7 @@ async function decidedTiers(
 ): Promise<Map<string, Map<string, DecidedTier>>> {
   const rows = await executor.query<DecidedTier & { partner_id: string; ladder: string }>(
     `with changed as (${lastChanges})
-     select distinct on (partner_id, ladder) partner_id, ladder, to_tier as tier,
+     select distinct on (partner_id, ladder) partner_id, ladder, id as "decisionId", to_tier as tier, status,
        coalesce(change = 'left' and at > decided_at, false) as "hasLeft"
      from tierlink.decision left join changed using (partner_id, ladder)
      where program = $1 and partner_id = any($2::text[]) and decided_at < $3::timestamptz

@@ -97,7 +97,9 @@ function figureLine(inputs: MethodInputs, expectation: Expectation & { kpi: stri
   const { label, needs, has, state, isCertain, reason } = found!;
   const lateness = isCertain ? null : (given.kpis.get(kpi)?.stateReason ?? null);
   const startDoubt = within === undefined ? null : base.doubt;
-  const isDone = state === 'met';
+  // Of a limit nothing can be broken where all was read and there is nothing to measure.
+  const isNothing = within === undefined && isCertain && (given.kpis.get(kpi)?.empty ?? null) !== null;
+  const isDone = state === 'met' || (isNothing && state === 'pending');
   const doubt = state === 'pending' ? (reason ?? 'there is no figure yet') : (lateness ?? startDoubt);
   const line = { by, needs: `${label}: ${needs}`, has, missed: 0 };
   return within === undefined

@@ -46,7 +46,8 @@ async function loadTracks(
 
 /**
  * The attributes of partners with the tracks that they were given noted among them: whoever reads the attributes, a score or
- * an evaluation, then takes the same track. `given`: tracks that are supposed to be given, before those of the store.
+ * an evaluation, then takes the same track. `tracks`: those that are supposed to be given, before those of the store.
+ * `tracksOn`: the day whose tracks count. (Default: asOf)
  */
 export async function withTracks<P extends { id: string; facts: PartnerFacts }>(
   executor: Executor,
@@ -54,14 +55,15 @@ export async function withTracks<P extends { id: string; facts: PartnerFacts }>(
     program,
     asOf,
     tracks: given,
-  }: { program: Program; asOf: string; tracks?: ReadonlyMap<string, KeptTrack> },
+    tracksOn: day = asOf,
+  }: { program: Program; asOf: string; tracks?: ReadonlyMap<string, KeptTrack>; tracksOn?: string },
   partners: readonly P[],
 ): Promise<P[]> {
   if (program.trackKeeping === undefined || partners.length === 0) return [...partners];
-  const kept = await loadTracks(executor, program, { partners: partners.map(({ id }) => id), asOf });
+  const kept = await loadTracks(executor, program, { partners: partners.map(({ id }) => id), asOf: day });
   return partners.map((partner) => {
     const track = given?.get(partner.id) ?? kept.get(partner.id);
-    return track === undefined ? partner : { ...partner, facts: noted(partner.facts, track, asOf) };
+    return track === undefined ? partner : { ...partner, facts: noted(partner.facts, track, day) };
   });
 }
 

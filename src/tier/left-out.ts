@@ -107,6 +107,7 @@ const short: Readonly<Record<Exclude<ExclusionReason, `except ${string}`>, strin
   not_yet_valid: 'not yet valid',
   left: 'of people who left',
   retired: 'retired',
+  no_window: 'in none of the windows',
   earned_late: 'earned after their retirement',
   unlisted: 'not in the catalogue',
   entry_gone: 'of entries that do not count',

@@ -13,7 +13,7 @@ import { factKinds } from '../program/schema-ladder.ts';
 import { programOn, rememberVersion } from '../program/versions.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
 import { decisionsInForce } from './decided-then.ts';
-import { earnedTiers } from './earned.ts';
+import { type EarnedTier, earnedTiers } from './earned.ts';
 import { grouped, kpiInput } from './load.ts';
 import type { Evidence, KpiInput } from './types.ts';
 
@@ -46,6 +46,20 @@ export interface ClosedPartner {
   decisionId: string | null;
   figures: KpiInput[];
   evidence: Evidence | null;
+  /** The same on each ladder beside the one of its tier that it was on, specialisations included. */
+  beside: ClosedStanding[];
+}
+
+export interface ClosedStanding {
+  ladder: string;
+  label: string;
+  /** In force after the period; null for none. */
+  tier: string | null;
+  /** Null where nothing had been decided. */
+  status: string | null;
+  decisionId: string | null;
+  /** What it earned by the rules. */
+  evidence: Evidence;
 }
 
 export interface CloseRequest {
@@ -93,7 +107,7 @@ export async function closePeriod(store: Store, request: CloseRequest): Promise<
     const incomplete = incompleteInputs(program, feeds, startOfDay(asOf, program.timeZone));
     if (incomplete.length > 0 && request.acceptIncomplete !== true)
       throw new TierlinkError('PERIOD_INCOMPLETE', { period, reason: incomplete.join('; ') });
-    const partners = await partnersToClose(tx, { program, asOf, now, feeds });
+    const partners = await partnersToClose(tx, { program, endsOn, now, feeds });
     const closedAt = instantOf(now);
     const close: PeriodClose = {
       id: idOfParts('pcl', [program.name, period, closedAt]),
@@ -146,21 +160,25 @@ function incompleteInputs(program: Program, feeds: readonly Feed[], end: string)
     });
 }
 
-/** Everybody in the program, with every figure, in the order of ids. */
+/**
+ * Everybody in the program, with every figure, in the order of ids. As the rules are, tracks that are kept are those of the
+ * last day: the next one may be given on the day after.
+ */
 export async function partnersToClose(
   executor: Executor,
-  scope: { program: Program; asOf: string; now: number; feeds: readonly Feed[] },
+  { endsOn, ...request }: { program: Program; endsOn: string; now: number; feeds: readonly Feed[] },
 ): Promise<ClosedPartner[]> {
-  const { asOf, now } = scope;
-  const program = atPeriodEnd(scope.program, addDays(asOf, -1));
-  const ended = { ...scope, program };
+  const { now } = request;
+  const asOf = dayAfter({ endsOn });
+  const program = atPeriodEnd(request.program, endsOn);
+  const scope = { ...request, program, asOf, tracksOn: endsOn };
   const at = instantOf(Math.min(now, Date.parse(startOfDay(addDays(asOf, 1), program.timeZone)) - 1));
-  const earned = await earnedTiers(executor, { ...ended, heldAt: at });
+  const earned = await earnedTiers(executor, { ...scope, heldAt: at });
   const partners = earned.map(({ partnerId }) => partnerId);
   const decisions = await decisionsInForce(executor, { program, partners, at, day: asOf });
-  const values = await computeAll(executor, ended, { kpis: Object.keys(program.kpis), partners });
+  const values = await computeAll(executor, scope, { kpis: Object.keys(program.kpis), partners });
   const figures = grouped(values, ({ partnerId }) => partnerId);
-  return earned.map(({ partnerId, name, evidence }) => {
+  return earned.map(({ partnerId, name, evidence, all, decided }) => {
     const decision = decisions.get(partnerId);
     return {
       partnerId,
@@ -173,8 +191,30 @@ export async function partnersToClose(
         .map(kpiInput)
         .sort((left, right) => (left.kpi < right.kpi ? -1 : 1)),
       evidence,
+      beside: standingsBeside(program, { all, decided }),
     };
   });
+}
+
+function standingsBeside(
+  program: Program,
+  { all, decided }: Pick<EarnedTier, 'all' | 'decided'>,
+): ClosedStanding[] {
+  return all
+    .filter(({ beside }) => beside === true)
+    .map((evidence) => {
+      const { ladder } = evidence;
+      const last = decided.get(ladder);
+      const inForce = last?.hasLeft === true ? undefined : last;
+      return {
+        ladder,
+        label: program.ladders.find(({ key }) => key === ladder)!.label,
+        tier: inForce?.tier ?? null,
+        status: inForce?.status ?? null,
+        decisionId: inForce?.decisionId ?? null,
+        evidence,
+      };
+    });
 }
 
 async function writeClose(tx: Tx, close: PeriodClose, partners: readonly ClosedPartner[]): Promise<void> {
@@ -207,10 +247,10 @@ const pageSize = 500;
 async function writePartners(tx: Tx, close: PeriodClose, partners: readonly ClosedPartner[]): Promise<void> {
   await tx.query(
     `insert into tierlink.period_close_partner
-       (close_id, partner_id, name, ladder, tier, status, decision_id, figures, evidence)
-     select $1, r."partnerId", r.name, r.ladder, r.tier, r.status, r."decisionId", r.figures, r.evidence
+       (close_id, partner_id, name, ladder, tier, status, decision_id, figures, evidence, beside)
+     select $1, r."partnerId", r.name, r.ladder, r.tier, r.status, r."decisionId", r.figures, r.evidence, r.beside
      from jsonb_to_recordset($2::jsonb) as r("partnerId" text, name text, ladder text, tier text, status text,
-       "decisionId" text, figures jsonb, evidence jsonb)`,
+       "decisionId" text, figures jsonb, evidence jsonb, beside jsonb)`,
     [close.id, JSON.stringify(partners)],
   );
 }
@@ -268,7 +308,8 @@ export async function listCloses(
 /** What was signed off of each partner, in the order of ids. */
 export async function closedPartners(executor: Executor, close: PeriodClose): Promise<ClosedPartner[]> {
   return await executor.query<ClosedPartner & Record<string, unknown>>(
-    `select partner_id as "partnerId", name, ladder, tier, status, decision_id as "decisionId", figures, evidence
+    `select partner_id as "partnerId", name, ladder, tier, status, decision_id as "decisionId", figures, evidence,
+       beside
      from tierlink.period_close_partner where close_id = $1 order by partner_id collate "C"`,
     [close.id],
   );

@@ -10,6 +10,7 @@ export function windowsInWords(program: Program, kpis: readonly string[], asOf: 
     .flatMap((kpi) => measuredBehind(program, kpi))
     .flatMap((kpi) => measuresOf(program.kpis[kpi]!))
     .flatMap(({ measure }) => [measure.window ?? []].flat())
+    .flatMap((window) => window.any ?? [window])
     .filter(({ by, sinceStart }) => by !== undefined && sinceStart === undefined);
   const words = windows.map((window) => {
     const { from, to } = windowRange(window, asOf, program);

@@ -22,12 +22,12 @@ afterAll(async () => {
 });
 
 interface Checked {
-  guard: { noticeLost: unknown[]; sentences: string[] } | null;
+  files: { guard: { noticeLost: unknown[]; sentences: string[] } | null }[];
 }
 
 describe('a program file that is to be taken into use', () => {
   it('is checked with what it does to those who rely on the rules in force', async () => {
-    const { guard } = await world.json<Checked>('program', 'check', next);
+    const [{ guard }] = (await world.json<Checked>('program', 'check', next)).files as [Checked['files'][0]];
     expect(guard?.noticeLost.length).toBeGreaterThan(0);
     const ran = await world.tierlink('program', 'check', next);
     expect(ran.exit).toBe(0);
@@ -45,7 +45,7 @@ describe('a program file that is to be taken into use', () => {
     const environment = { TIERLINK_PROJECT: newFolder() };
     const ran = await run(['program', 'check', next, '--json'], { commands, environment });
     expect(ran.exit).toBe(0);
-    expect(JSON.parse(ran.out)).toMatchObject({ result: { ok: true, guard: null } });
+    expect(JSON.parse(ran.out)).toMatchObject({ result: { ok: true, files: [{ ok: true, guard: null }] } });
   });
 
   it('with mistakes ends with 2 and says where they are', async () => {
@@ -55,5 +55,39 @@ describe('a program file that is to be taken into use', () => {
     const ran = await run(['program', 'check', file], { commands, environment });
     expect(ran.exit).toBe(2);
     expect(ran.out).toMatch(/broken\.yaml:\d+:\d+ {2}error/);
+  });
+
+  it('is checked with others in one go, also with blanks in its name, and one with mistakes fails them all', async () => {
+    const environment = { TIERLINK_PROJECT: newFolder() };
+    const spaced = join(world.folder, 'programs', 'next year.yaml');
+    const broken = join(world.folder, 'programs', 'mistaken.yaml');
+    const text = readFileSync(next, 'utf8');
+    writeFileSync(spaced, text.replace(/^title: .*$/m, 'title: Next year'));
+    writeFileSync(broken, text.replace('unit: money', 'unit: mony'));
+    const sound = await run(['program', 'check', next, spaced], { commands, environment });
+    expect(sound.exit).toBe(0);
+    expect(sound.out).toContain('Next year 2 is sound.');
+    expect(sound.out).toContain('2 files, all sound.');
+    const ran = await run(['program', 'check', broken, spaced, '--json'], { commands, environment });
+    expect(ran.exit).toBe(2);
+    const { result } = JSON.parse(ran.out) as {
+      result: { ok: boolean; files: { file: string; ok: boolean }[] };
+    };
+    expect(result.ok).toBe(false);
+    expect(result.files.map(({ file, ok }) => [file, ok])).toEqual([
+      [broken, false],
+      [spaced, true],
+    ]);
+    const shown = await run(['program', 'check', broken, spaced], { commands, environment });
+    expect(shown.out).toMatch(/mistaken\.yaml:\d+:\d+ {2}error/);
+    expect(shown.out).toContain('2 files, 1 with errors.');
+  });
+
+  it('that is not there is named before anything is checked', async () => {
+    const environment = { TIERLINK_PROJECT: newFolder() };
+    const ran = await run(['program', 'check', next, 'nowhere.yaml'], { commands, environment });
+    expect(ran.exit).not.toBe(0);
+    expect(ran.err).toContain('nowhere.yaml');
+    expect(ran.out).toBe('');
   });
 });

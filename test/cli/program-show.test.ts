@@ -91,7 +91,7 @@ ramp: { steps: [{ label: Sold, kpi: revenue, atLeast: 100, within: 60 days }, { 
     const page = pageOf(programWith(lines)).join('\n');
     expect(page).toContain('- Funds, each quarter\n- Silver: 500 USD\n- Gold: 900 USD');
     expect(page).toContain(
-      '- Plan (Gold)\nVendor: Helps.\nPartner: Writes it.\nExpected: plan (partner), each year',
+      '- Plan (Gold)\nVendor: Helps.\nPartner: Writes it.\nExpected of the partner: plan, each year',
     );
     expect(page).toContain(
       'The first 90 days of a new partner\n- Sold: Revenue >= 100 USD, within 60 days\n- Signed: contract, within 90 days',

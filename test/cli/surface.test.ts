@@ -9,9 +9,10 @@ import { run } from './harness.ts';
 /** What scripts rely on: a difference in this snapshot is a breaking change unless it only adds. */
 function surfaceOf(command: AnyCommand) {
   return {
-    arguments: Object.entries(command.args ?? {}).map(([name, { required }]) =>
-      required ? `<${name}>` : `[${name}]`,
-    ),
+    arguments: Object.entries(command.args ?? {}).map(([name, { required, many }]) => {
+      const typed = many === true ? `${name}...` : name;
+      return required ? `<${typed}>` : `[${typed}]`;
+    }),
     flags: Object.entries(command.flags ?? {}).map(([name, { kind, value, choices }]) =>
       [`--${kebab(name)}`, value ?? '', choices?.join('|') ?? '', kind === 'list' ? 'repeatable' : '']
         .filter((part) => part !== '')

@@ -201,6 +201,40 @@ describe('what is looked up', () => {
     ]);
   });
 
+  it('may be facts: every paid app takes part in the program, unless that was taken back', async () => {
+    const program = measuring(`unit: percent
+every:
+  of: fact
+  where: { attribute: kind, is: paid app }
+  except: [{ label: few installs, when: { attribute: quantity, atMost: 100 } }]
+  must: { has: { count: fact, matching: { dimension: dimension }, where: { attribute: kind, is: bug bounty }, window: { validFrom: occurredOn, validThrough: expiresOn }, atLeast: 1 } }`);
+    const row = (id: string, kind: string, dimension: string, more = {}) => ({
+      id,
+      partner: 'A',
+      kind,
+      dimension,
+      occurred_on: '2026-01-01',
+      entry: id,
+      quantity: 500,
+      ...more,
+    });
+    await insertRows(store, 'fact', [
+      row('f1', 'paid app', 'Gantt'),
+      row('f2', 'paid app', 'Wiki'),
+      row('f3', 'paid app', 'Toy', { quantity: 100 }),
+      row('f4', 'bug bounty', 'gantt'),
+      row('f5', 'bug bounty', 'Wiki'),
+    ]);
+    expect(await exactly(store, program, { asOf })).toBe('100');
+    expect([...attributesRead(program, 'k')]).toEqual(
+      expect.arrayContaining(['fact.entry', 'fact.reverses']),
+    );
+    await insertRows(store, 'fact', [row('f6', 'bug bounty', 'Wiki', { quantity: -500, reverses: 'f5' })]);
+    expect(await exactly(store, program, { asOf })).toBe('50');
+    await store.query(`update tierlink.fact set deleted_at = now() where id = 'f6'`);
+    expect(await exactly(store, program, { asOf })).toBe('100');
+  });
+
   it('counts since the start of the partner', async () => {
     const early = measuring(
       'unit: count\nmeasure: { count: certification, where: { has: { count: deal, matching: { type: code }, window: { sinceStart: 90 days, by: closeOn }, atLeast: 1 } } }',

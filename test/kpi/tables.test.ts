@@ -103,6 +103,53 @@ describe('a rate card', () => {
   });
 });
 
+describe('a table by region', () => {
+  const head = `regions:
+  list:
+    - { key: nordics, label: Nordics, countries: [Sweden, SE] }
+    - { key: latam, label: Latin America, countries: [Brazil, BR] }
+    - { key: india, label: India, countries: [India] }
+    - { key: world, label: Rest, countries: otherwise }
+    - { key: growth, label: Growth markets, regions: [latam, india] }
+tables:
+  market:
+    versions:
+      - { from: 2020-01-01, regions: { growth: 3 }, otherwise: 1 }
+      - { from: 2026-01-01, regions: { growth: 2, india: "2.5", nordics: 1 } }`;
+  const program = measuring(
+    'unit: number\nmeasure: { sum: fact.quantity, times: { table: market, by: dimension, dated: occurredOn } }',
+    { head },
+  );
+  const rows = async (...all: [id: string, country: string | null, day?: string][]) => {
+    await insertRows(
+      store,
+      'fact',
+      all.map(([id, dimension, occurred_on = '2026-02-01']) => ({
+        id,
+        partner: 'A',
+        kind: 'sale',
+        dimension,
+        quantity: '1',
+        occurred_on,
+      })),
+    );
+  };
+
+  it('takes every spelling of a country, the own value of a region before that of its group', async () => {
+    await rows(['f1', 'SE'], ['f2', 'brazil '], ['f3', 'India'], ['f4', 'Chad'], ['f5', null]);
+    expect(await exactly(store, program, { asOf })).toBe('11/2');
+    expect((await explained(store, program, asOf)).leftOut).toEqual([
+      'f4: the table "market" has no value for "Chad"',
+      'f5: what the table "market" looks up is empty',
+    ]);
+  });
+
+  it('keeps the version of each date, with its otherwise for every other country', async () => {
+    await rows(['f1', 'SE', '2025-02-01'], ['f2', 'BR', '2025-02-01'], ['f3', null, '2025-02-01']);
+    expect(await exactly(store, program, { asOf })).toBe('5');
+  });
+});
+
 describe('points', () => {
   const points = `tables:
   item:

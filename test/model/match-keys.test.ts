@@ -64,6 +64,12 @@ describe('the key of any text', () => {
         expect(keyOf(rule, text.toLowerCase())).toBe(key);
         if (key !== null) expect(key).not.toMatch(/[\sA-Z]/);
       }),
+      {
+        examples: [
+          ['name', 'ΑΤΛΑΣ'],
+          ['vat', '\u03f9'],
+        ],
+      },
     );
   });
 

@@ -34,10 +34,10 @@ const cases: [string, string, string, string][] = [
     '18:57 kpis.revenue.measure.where.has.matching.code: amount is money; only texts and references are matched',
   ],
   [
-    'facts that are looked up',
+    'facts of which the sum is looked up',
     'sum: deal.amount\n      where: { attribute: isWon, is: true }',
-    'sum: deal.amount\n      where: { has: { count: fact, matching: { dimension: type }, atLeast: 1 } }',
-    '18:36 kpis.revenue.measure.where.has.matching: no fact is looked up; measure facts, and ask for what matches them',
+    'sum: deal.amount\n      where: { has: { sum: fact.quantity, matching: { dimension: type }, atLeast: 1 } }',
+    '18:43 kpis.revenue.measure.where.has.matching: facts that match are only counted, with count or distinct; measure their sum instead',
   ],
   [
     'a group that matches',
@@ -88,6 +88,18 @@ const cases: [string, string, string, string][] = [
     '18:7 kpis.revenue.measure.newestOfEach: latest is one record alone; say what the newest ones come to with sum, count, average, median, min, max or distinct',
   ],
   [
+    'one of several windows without a date',
+    'window: { last: 12 months, by: closeOn }',
+    'window: { any: [{ last: 12 months, by: closeOn }, { previous: year, by: closOn }] }',
+    '19:75 kpis.revenue.measure.window.any.1.by: "closOn" is not an attribute of deal; did you mean "closeOn"?',
+  ],
+  [
+    'a window beside several',
+    'window: { last: 12 months, by: closeOn }',
+    'window: { last: 12 months, any: [{ last: 12 months, by: closeOn }, { previous: year, by: closeOn }] }',
+    '19:17 kpis.revenue.measure.window.last: cannot stand beside any; put it into one of its windows',
+  ],
+  [
     'a sample of the newest record',
     'measure:\n      sum: deal.amount',
     'minimumSample: 3\n    measure:\n      latest: deal.amount',
@@ -127,7 +139,25 @@ const cases: [string, string, string, string][] = [
     'a table of nothing',
     'kpis:\n  revenue:',
     'tables: { rates: { otherwise: 2 } }\nkpis:\n  revenue:',
-    '11:11 tables.rates: a table has either entries or bands',
+    '11:11 tables.rates: a table has either entries, regions or bands',
+  ],
+  [
+    'a table by region without regions',
+    'kpis:\n  revenue:',
+    'tables: { rates: { regions: { nordics: 2 } } }\nkpis:\n  revenue:',
+    '11:20 tables.rates.regions: the program has no regions',
+  ],
+  [
+    'a table by a region that there is not',
+    'kpis:\n  revenue:',
+    'regions: { list: [{ key: nordics, label: N, countries: [SE] }] }\ntables: { rates: { regions: { nordic: 2 } } }\nkpis:\n  revenue:',
+    '12:31 tables.rates.regions.nordic: "nordic" is not a region; did you mean "nordics"?',
+  ],
+  [
+    'a table with two values for a region',
+    'kpis:\n  revenue:',
+    'regions: { list: [{ key: se, label: N, countries: [SE] }, { key: a, label: A, regions: [se] }, { key: b, label: B, regions: [se] }] }\ntables: { rates: { regions: { a: 2, b: 3 } } }\nkpis:\n  revenue:',
+    '12:20 tables.rates.regions: says 2 things for region se: a and b; give it a value of its own',
   ],
   [
     'versions that are not in order',

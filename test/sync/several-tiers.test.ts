@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
 import { listDifferences, resolveDifferences } from '../../src/sync/differences.ts';
+import { programOf } from '../kpi/sample.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { openPairHouse, type PairHouse } from './pair-house.ts';
 
@@ -139,5 +140,44 @@ describe('the tier that the program decides', () => {
     await house.pass();
     expect(house.account('south', south)).toMatchObject({ Tier: 'Bronze' });
     expect(await tierDifferences(house)).toEqual([]);
+  });
+});
+
+describe('the tiers of partners that are on a specialisation and on no ladder', () => {
+  const program = programOf({
+    head: 'specialisations: [{ key: proven, label: Proven, partnerTypes: [reseller], requirements: { partner: { attribute: name, is: Birch } } }]',
+    kpis: '  points: { label: Points, help: Points, unit: number, measure: { sum: fact.quantity } }',
+    ladders: `  - key: main
+    label: Main
+    partnerTypes: [msp]
+    tiers: [{ key: silver, label: Silver }, { key: gold, label: Gold, requirements: { kpi: points, atLeast: 9 } }]`,
+  });
+  const owned = async (options: Parameters<typeof openPairHouse>[1] = {}) => {
+    const house = await openPairHouse(store, { program, ...options });
+    house.addPartner('north', 'First');
+    await house.pass();
+    await house.own('north', 'south');
+    return house;
+  };
+
+  it('are those of the CRM that owns them, also where it comes second', async () => {
+    const house = await owned({ owners: { partner: { tier: ['south'] } } });
+    const ids = await house.addShared('Alder', { north: { Tier: 'Silver' }, south: { Tier: 'Gold' } });
+    const states = await store.query('select ladder, mode from tierlink.tier_state where partner_id = $1', [
+      await house.recordOf('north', ids.north),
+    ]);
+    expect(states).toEqual([{ ladder: 'proven', mode: 'owned' }]);
+    expect(await house.ours(await house.recordOf('north', ids.north))).toMatchObject({ crm_tier: 'Gold' });
+  });
+
+  it('are those of the CRM that owns them, also of a record that comes to it by a merge in the other one', async () => {
+    const house = await owned({ owners: { partner: { tier: ['south'] } } });
+    const loser = await house.addShared('Alder', { north: {}, south: { Tier: 'Silver' } });
+    const winner = house.addPartner('north', 'Birch', { Tier: 'Gold' });
+    await house.pass();
+    house.crms.north.merge('Account', winner, loser.north);
+    await house.pass();
+    await house.pass();
+    expect(await house.ours(await house.recordOf('north', winner))).toMatchObject({ crm_tier: 'Silver' });
   });
 });

@@ -155,7 +155,7 @@ describe('a partner that leaves a ladder and comes back', () => {
     await pass(store, '2026-05-01');
     expect(await standing('2026-04-15')).toEqual([null, 'main 2026-04-01T08:00:00.000Z']);
     expect(await standing('2026-05-15')).toEqual(['main gold', null]);
-    const scope = { program, asOf: '2026-04-15', now: at('2026-09-01'), feeds: [] };
+    const scope = { program, endsOn: '2026-04-14', now: at('2026-09-01'), feeds: [] };
     const [closed] = await partnersToClose(store, scope);
     expect(closed).toMatchObject({ partnerId: 'A', tier: null, decisionId: null });
   });

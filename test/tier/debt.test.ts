@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { csvText } from '../../src/cli/csv.ts';
-import type { Store } from '../../src/store/store.ts';
+import { recomputeKpis } from '../../src/kpi/recompute.ts';
+import { type Program, parseProgram } from '../../src/program/load.ts';
+import type { Executor, Store } from '../../src/store/store.ts';
 import { debtOf } from '../../src/tier/debt.ts';
-import { insertDeals, insertRows } from '../kpi/sample.ts';
+import { insertDeals, insertRows, markDirty } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
-import { at, insertPartners, pass, program } from './pass.ts';
+import { at, certify, insertPartners, pass, program } from './pass.ts';
 
 /** Silver takes 1,000 USD, Gold 5,000 USD and a certified person; B has 1,500 USD in the window. */
 let store: Store;
@@ -20,6 +22,12 @@ beforeEach(async () => {
   await store.query(`update tierlink.partner set owner = 'Kim' where id = 'B'`);
   await store.query(`insert into tierlink.connection (id, crm) values ('prod', 'memory')`);
 });
+
+function parsed(text: string): Program {
+  const result = parseProgram(text, 'test.yaml');
+  if (!result.ok) throw new Error(JSON.stringify(result.findings));
+  return result.program;
+}
 
 const debt = async () => await debtOf(store, { program, now: at('2026-03-01') });
 
@@ -134,6 +142,68 @@ describe('what blank and wrong fields cost', () => {
     expect((await debt()).records).toMatchObject([
       { entity: 'certification', crmId: 'x1', why: 'its person Contact 003 is not known', amount: null },
     ]);
+  });
+});
+
+describe('a record that the figures of a whole company miss', () => {
+  const family = parsed(
+    program.source.replace('label: Sourced revenue', 'label: Sourced revenue\n    rollUp: company'),
+  );
+  const ofFamily = async (executor: Executor = store) =>
+    await debtOf(executor, { program: family, now: at('2026-03-01') });
+
+  beforeEach(async () => {
+    await store.query(`update tierlink.partner set parent = 'A' where id = 'B'`);
+    await insertRows(store, 'partner', [{ id: 'C', name: 'Fabrikam', types: ['reseller'], parent: 'B' }]);
+  });
+
+  it('is counted once, with the partner that it is of, and tried at each of them', async () => {
+    await certify(store);
+    await store.query(`update tierlink.deal set amount = 100 where id = 'd1'`);
+    await deals(
+      `e1 | C | 4000 USD | yes | - | sourced | 100
+       e2 | A | 50 USD   | yes | - | sourced | 100`,
+    );
+    await recomputeKpis(store, { program: family, now: at('2026-03-01') });
+    const { owners, records, tiers } = await ofFamily();
+    expect(records.map(({ id, partner, amount, kpis }) => [id, partner, amount, kpis])).toEqual([
+      ['e1', 'Fabrikam', '4000', ['revenue']],
+      ['e2', 'Northwind', '50', ['revenue']],
+    ]);
+    expect(owners).toMatchObject([{ owner: null, records: 2, amount: '4050', unknown: 0 }]);
+    expect(tiers.map(({ partner, today, couldBe }) => `${partner} ${today} ${couldBe}`)).toEqual([
+      'Northwind Silver Gold',
+      'Fabrikam Bronze Silver',
+    ]);
+  });
+
+  it('is found by so many statements, however many partners there are', async () => {
+    const asked = async () => {
+      let statements = 0;
+      await recomputeKpis(store, { program: family, now: at('2026-03-01') });
+      await ofFamily({
+        db: store.db,
+        query: async (sql, parameters) => {
+          statements += 1;
+          return await store.query(sql, parameters);
+        },
+      });
+      return statements;
+    };
+    await deals('e1 | C | 4000 USD | yes | - | sourced | 100');
+    const few = await asked();
+    for (let index = 0; index < 20; index++) {
+      await insertRows(store, 'partner', [{ id: `m${index}`, name: `Many ${index}`, types: ['reseller'] }]);
+      await deals(`x${index} | m${index} | 4000 USD | yes | - | sourced | 100`);
+    }
+    await markDirty(
+      store,
+      'deal',
+      Array.from({ length: 20 }, (_, index) => `m${index}`),
+    );
+    expect((await ofFamily()).records.length).toBe(1);
+    expect(await asked()).toBe(few);
+    expect((await ofFamily()).records.length).toBe(21);
   });
 });
 

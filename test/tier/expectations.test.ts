@@ -200,6 +200,12 @@ describe('expectations', () => {
     expect(lines(limit, { asOf: '2026-01-01', people: 3 })).toEqual([
       'responsibility partner: Certified people: at most 3: 3, by null done null 0',
     ]);
+    const own = inputs(programWith(limit), { asOf: '2026-01-01' });
+    const none = { numerator: null, denominator: null, empty: 'no_records' };
+    const states = (more: object) =>
+      expectationsOf({ ...own, kpis: own.kpis.map((figure) => ({ ...figure, ...none, ...more })) });
+    expect(states({})).toMatchObject([{ state: 'done', has: '-' }]);
+    expect(states({ state: 'provisional', stateReason: 'late' })).toMatchObject([{ state: 'unknown' }]);
   });
 
   it('of a tier run from the day on which it was reached', () => {

@@ -5,7 +5,9 @@ import { rememberVersion } from '../../src/program/versions.ts';
 import type { Store } from '../../src/store/store.ts';
 import { loadRecords, saveRecords } from '../../src/sync/record-rows.ts';
 import { reviewClose } from '../../src/tier/adjustments.ts';
+import { createOverride } from '../../src/tier/overrides.ts';
 import { closePeriod, listCloses, reopenPeriod } from '../../src/tier/period-close.ts';
+import { evaluateTiers } from '../../src/tier/run.ts';
 import { markDirty } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { at, certify, insertPartners, pass, program } from './pass.ts';
@@ -74,7 +76,9 @@ describe('a closed period', () => {
         records: [expect.objectContaining({ id: 'd1', change: 'changed', before: '6000', after: '1200' })],
       },
     ]);
-    expect(review.tiers).toEqual([{ partnerId: 'A', name: 'Northwind', closed: 'Gold', today: 'Silver' }]);
+    expect(review.tiers).toEqual([
+      { partnerId: 'A', name: 'Northwind', ladder: 'main', beside: null, closed: 'Gold', today: 'Silver' },
+    ]);
   });
 
   it('keeps the figures of the period that CRMs show, whatever is computed for it later', async () => {
@@ -92,6 +96,59 @@ describe('a closed period', () => {
     await reopenPeriod(store, reopening);
     await recomputeKpis(store, { program, now: at('2026-05-05'), asOf: '2026-03-31', only: 'all' });
     expect(await figures()).not.toEqual(before);
+  });
+
+  it('keeps where partners stand on ladders beside the one of their tier, with what was earned there', async () => {
+    const text = program.source.replace(
+      'ladders:',
+      `specialisations:
+  - { key: seller, label: Seller, requirements: { kpi: revenue, atLeast: 5000 } }
+  - { key: trained, label: Trained, partnerTypes: [reseller], requirements: { kpi: certified, atLeast: 1 } }
+ladders:`,
+    );
+    const parsed = parseProgram(text, 'special.yaml');
+    const special = parsed.ok ? parsed.program : program;
+    await rememberVersion(store, special, '2026-01-01T00:00:00.000Z');
+    await recomputeKpis(store, { program: special, now: at('2026-03-02') });
+    await evaluateTiers(store, { program: special, now: at('2026-03-02') });
+    // Somebody let B be a seller all the same.
+    await createOverride(store, {
+      program: special,
+      partnerId: 'B',
+      tier: 'Seller',
+      reason: 'Agreed',
+      author: 'kim',
+      until: '2026-12-31',
+      now: at('2026-03-03'),
+    });
+    await evaluateTiers(store, { program: special, now: at('2026-03-03') });
+    const request = { program: special, period: '2026-Q1', author: 'finance', now: at('2026-04-03') };
+    const { close: signed, partners } = await closePeriod(store, request);
+    const stood = partners.map(({ partnerId, beside }) => [
+      partnerId,
+      ...beside.map((one) => `${one.label} ${one.tier} ${one.status} ${one.evidence.computedTier}`),
+    ]);
+    expect(stood).toEqual([
+      ['A', 'Seller seller keeps seller', 'Trained trained keeps trained'],
+      ['B', 'Seller seller overridden null', 'Trained null keeps null'],
+    ]);
+    const decided = await store.query<{ id: string }>(
+      `select id from tierlink.decision where partner_id = 'B' and ladder = 'seller' and movement = 'override'`,
+    );
+    expect(partners[1]!.beside[0]!.decisionId).toBe(decided[0]!.id);
+    await editDeal('2026-05-02');
+    const review = await reviewClose(store, { program: special, close: signed, now: at('2026-05-04') });
+    expect(review.isIntact).toBe(true);
+    expect(review.partners).toEqual(partners);
+    const about = { partnerId: 'A', name: 'Northwind' };
+    expect(review.tiers).toEqual([
+      { ...about, ladder: 'main', beside: null, closed: 'Gold', today: 'Silver' },
+      { ...about, ladder: 'seller', beside: 'Seller', closed: 'Seller', today: null },
+    ]);
+    await store.query(`update tierlink.period_close_partner set beside = '[]' where partner_id = 'B'`);
+    expect(
+      (await reviewClose(store, { program: special, close: signed, now: at('2026-05-04') })).isIntact,
+    ).toBe(false);
   });
 
   it('holds the whole period also where a figure is that of the running one, and so do adjustments', async () => {

@@ -20,7 +20,7 @@ export const approvalsApprove = defineCommand({
   run: async ({ args, flags, app }) => {
     const { store, program, clock } = await app();
     const approved: { id: string; changes: number }[] = [];
-    for (const id of args.id.split(/[\s,]+/).filter((each) => each !== '')) {
+    for (const id of args.id.flatMap((typed) => typed.split(',')).filter((each) => each !== '')) {
       const reason = flags.reason ?? null;
       const changes = await approveMoves(store, {
         program,

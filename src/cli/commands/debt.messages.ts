@@ -9,11 +9,12 @@ The owner is that of the deal; of other records, that of the partner.`,
   noOwners: '; no CRM names the owners of them: owner in the mappings.',
   listOwners: '. tierlink debt lists those to whom records are lost.',
   nobody: 'No record is left out because of a blank or wrong field.',
-  total: (records: string, amount: string) =>
-    `${records} do not count because of a blank or wrong field; they would bring ${amount} at most.`,
+  total: (count: number, records: string, amount: string) =>
+    `${records} ${count === 1 ? 'does' : 'do'} not count because of a blank or wrong field, worth at most ${amount}.`,
   columns: ['OWNER', 'RECORDS', 'AT MOST', 'AMOUNT NOT KNOWN', 'DEALS WITHOUT PARTNER', 'WORTH'],
   unknownOwner: '(not known)',
-  ownSales: 'Deals without a partner are those won in the last twelve months; some may be sales of your own.',
+  ownSales: (deals: string, amount: string) =>
+    `${deals} won in the last twelve months without a partner, worth ${amount}; some may be sales of your own.`,
   tiers: 'Partners that would hold a higher tier, at most, if these records counted:',
   tierColumns: ['PARTNER', 'BY TODAY', 'COULD BE', 'OWNER'],
   noTier: 'no tier',

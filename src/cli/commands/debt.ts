@@ -128,19 +128,22 @@ function showDebt(result: Result, screen: Screen): void {
   const { owners, tiers, records, currency } = result;
   const counted = owners.reduce((sum, one) => sum + one.records, 0);
   const worth = owners.reduce((sum, one) => sum.add(exact(one.amount)), exact('0'));
-  screen.line(text.total(formatMany(counted, 'record'), moneyOf(worth, currency)));
+  const deals = owners.reduce((sum, one) => sum + one.withoutPartner, 0);
+  const dealsWorth = owners.reduce((sum, one) => sum.add(exact(one.withoutPartnerAmount)), exact('0'));
+  screen.line(text.total(counted, formatMany(counted, 'record'), moneyOf(worth, currency)));
+  if (deals > 0) screen.line(text.ownSales(formatMany(deals, 'deal'), moneyOf(dealsWorth, currency)));
+  screen.line();
   screen.table(
-    text.columns.map((title) => ({ title })),
+    text.columns.map((title, index) => ({ title, align: index === 0 ? 'left' : 'right' })),
     owners.map((one) => [
       one.owner ?? text.unknownOwner,
       formatCount(one.records),
-      money(one.amount, currency),
-      formatCount(one.unknown),
-      formatCount(one.withoutPartner),
-      money(one.withoutPartnerAmount, currency),
+      one.records === 0 ? '' : money(one.amount, currency),
+      one.unknown === 0 ? '' : formatCount(one.unknown),
+      one.withoutPartner === 0 ? '' : formatCount(one.withoutPartner),
+      one.withoutPartner === 0 ? '' : money(one.withoutPartnerAmount, currency),
     ]),
   );
-  if (owners.some(({ withoutPartner }) => withoutPartner > 0)) screen.line(text.ownSales);
   screen.line();
   if (tiers.length > 0) {
     screen.line(text.tiers);
@@ -164,16 +167,20 @@ function showRecords(
 ): void {
   screen.line(text.records);
   screen.table(
-    text.recordColumns.map((title, index) => ({ title, wrap: index === 1 || index === 4 })),
+    text.recordColumns.map((title, index) => ({
+      title,
+      wrap: index === 1 || index === 4,
+      beside: index === 3 || index === 5,
+    })),
     records
       .slice(0, shownRecords)
       .map((record) => [
         record.crmId ?? record.id ?? '',
         record.name ?? '',
-        record.partner ?? '-',
+        record.partner ?? '',
         record.owner ?? text.unknownOwner,
         record.why,
-        record.amount === null ? '-' : money(record.amount, currency),
+        record.amount === null ? '' : money(record.amount, currency),
       ]),
   );
   if (records.length > shownRecords) screen.line(text.more(formatCount(records.length - shownRecords)));

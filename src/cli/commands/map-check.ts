@@ -81,7 +81,7 @@ async function check(call: Call): Promise<Result> {
   const alias = chooseConnection(project, call.global.connection);
   const folder = readMappings(resolve(project.folder, project.connections[alias]!.mappings));
   const { mappings, sources } = folder;
-  const asked = call.args.mapping?.split(/\s+/) ?? [];
+  const asked = [...call.args.mapping];
   const wanted = filesAsked(folder, asked);
   const isSound = folder.findings.every(({ level }) => level !== 'error');
   const isLive = !call.flags.offline && isSound;

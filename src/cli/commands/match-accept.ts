@@ -28,7 +28,7 @@ export const matchAccept = defineCommand({
   run: async ({ args, flags, app }) => {
     const opened = await app();
     const engine = engineOf(opened, { actor: currentActor() });
-    const named = args.id?.split(/[\s,]+/).filter((id) => id !== '') ?? [];
+    const named = args.id.flatMap((typed) => typed.split(',')).filter((id) => id !== '');
     if (named.length > 0) {
       const joined: JoinedMatch[] = [];
       for (const id of named) joined.push(await acceptMatch(engine, id));

@@ -7,8 +7,14 @@ tierlink fact set. Of one partner all benefits are shown; of all partners those 
   none: 'The program has no benefits: benefits in its file.',
   nothing: 'Nothing is due.',
   apart: (partner: string, reason: string) => `${partner} takes no part in the program: ${reason}.`,
-  title: (asOf: string) => `Benefits   as of ${asOf}`,
-  columns: ['PARTNER', 'BENEFIT', 'AMOUNT', 'BY', 'DELIVERED', 'LAST', 'DUE SINCE', 'OVERDUE AFTER', 'STATE'],
+  title: (partner: string | null, asOf: string) =>
+    `Benefits${partner === null ? '' : ` of ${partner}`}   as of ${asOf}`,
+  columns: ['PARTNER', 'BENEFIT', 'AMOUNT', 'DELIVERED', 'LAST', 'STATE'],
+  given: (amount: string | null, tier: string) => (amount === null ? tier : `${amount} (${tier})`),
+  until: {
+    due: (day: string) => `Due by ${day}`,
+    overdue: (day: string) => `Overdue since ${day}`,
+  },
   of: (delivered: number, times: number) => `${delivered} of ${times}`,
   states: {
     standing: 'Standing',

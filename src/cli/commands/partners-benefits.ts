@@ -85,24 +85,25 @@ export const partnersBenefits = defineCommand({
       screen.line(hasBenefits ? text.nothing : text.none);
       return;
     }
-    screen.line(text.title(asOf));
+    const [first] = benefits;
+    const isOne = benefits.every(({ partner }) => partner.id === first?.partner.id);
+    screen.line(text.title(isOne ? (first?.partner.name ?? null) : null, asOf));
     screen.line();
     screen.table(
-      text.columns.map((title, index) => ({ title, align: index === 4 ? 'right' : 'left', wrap: index < 2 })),
+      text.columns.map((title, index) => ({ title, differing: index === 0, wrap: index < 3 || index === 5 })),
       benefits.map((line) => [
         line.partner.name,
         line.label,
-        line.amount ?? '',
-        line.tier ?? '',
+        line.tier === null ? (line.amount ?? '') : text.given(line.amount, line.tier),
         line.times === 0 ? '' : text.of(line.delivered, line.times),
         line.lastOn ?? '',
-        line.dueOn ?? '',
-        line.dueBy ?? '',
-        screen.tone(
-          tones[line.state],
-          line.reason === null ? text.states[line.state] : text.because(text.states[line.state], line.reason),
-        ),
+        screen.tone(tones[line.state], stateText(line)),
       ]),
     );
   },
 });
+
+function stateText({ state, dueBy, reason }: z.infer<typeof benefitSchema>): string {
+  if (reason !== null) return text.because(text.states[state], reason);
+  return dueBy === null ? text.states[state] : text.until[state === 'overdue' ? 'overdue' : 'due'](dueBy);
+}

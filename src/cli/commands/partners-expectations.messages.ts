@@ -9,12 +9,18 @@ fact is recorded with tierlink fact set. Of one partner all of it is shown; of a
   none: 'The program expects nothing: ramp and responsibilities in its file.',
   nothing: 'Nothing is open.',
   apart: (partner: string, reason: string) => `${partner} takes no part in the program: ${reason}.`,
-  title: (asOf: string) => `Expectations   as of ${asOf}`,
-  columns: ['PARTNER', 'EXPECTED', 'OF', 'SEEN BY', 'HAS', 'DUE BY', 'STATE', 'MISSED'],
-  always: 'any day',
+  title: (partner: string | null, asOf: string) =>
+    `Expectations${partner === null ? '' : `: ${partner}`}   as of ${asOf}`,
+  columns: ['PARTNER', 'EXPECTED', 'UP TO', 'SEEN BY', 'HAS', 'STATE', 'MISSED'],
   missedUnknown: 'not known',
   ramp: (label: string) => `Ramp: ${label}`,
-  states: { done: 'Done', due: 'Due', overdue: 'Overdue', unknown: 'Unknown' },
+  states: {
+    done: () => 'Done',
+    due: (day: string) => `Due by ${day}`,
+    overdue: (day: string) => `Overdue since ${day}`,
+    unknown: () => 'Unknown',
+  },
+  limitStates: { done: 'Kept', due: 'Not asked yet', overdue: 'Not kept', unknown: 'Unknown' },
   because: (state: string, reason: string) => `${state}: ${reason}`,
   next: (partner: string) => `tierlink partners expectations "${partner}"`,
 } as const;

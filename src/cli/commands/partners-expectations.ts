@@ -89,13 +89,17 @@ export const partnersExpectations = defineCommand({
       screen.line(hasExpectations ? text.nothing : text.none);
       return;
     }
-    screen.line(text.title(asOf));
+    const [first] = expectations;
+    const isOne = expectations.every(({ partner }) => partner.id === first?.partner.id);
+    screen.line(text.title(isOne ? (first?.partner.name ?? null) : null, asOf));
     screen.line();
     screen.table(
       text.columns.map((title, index) => ({
         title,
-        align: index === 7 ? 'right' : 'left',
-        wrap: index < 2 || index === 6,
+        differing: index === 0,
+        wrap: index !== 2 && index < 6,
+        align: index === 6 ? 'right' : 'left',
+        beside: index === 2 || index === 5,
       })),
       expectations.map((line) => [
         line.partner.name,
@@ -103,13 +107,15 @@ export const partnersExpectations = defineCommand({
         line.by,
         line.needs,
         line.has,
-        line.dueBy ?? text.always,
-        screen.tone(
-          tones[line.state],
-          line.reason === null ? text.states[line.state] : text.because(text.states[line.state], line.reason),
-        ),
+        screen.tone(tones[line.state], stateText(line)),
         line.missed === 0 ? '' : (line.missed?.toString() ?? text.missedUnknown),
       ]),
     );
   },
 });
+
+/** A limit is kept or not, any day; all else is done, or due by some day. */
+function stateText({ state, dueBy, reason }: z.infer<typeof expectationSchema>): string {
+  const words = dueBy === null ? text.limitStates[state] : text.states[state](dueBy);
+  return state === 'unknown' && reason !== null ? text.because(words, reason) : words;
+}

@@ -26,6 +26,23 @@ const reviewSchema = z.strictObject({
         earned: z.string().nullable().describe('Label of the tier that the figures gave; null for none.'),
         decisionId: z.string().nullable().describe('Id of the decision that was in force; null for none.'),
         figures: z.record(z.string(), z.string()).describe('The figures in words, by KPI.'),
+        beside: z
+          .array(
+            z.strictObject({
+              ladder: z.string().describe('Key of the ladder.'),
+              label: z.string().describe('Label of the ladder.'),
+              tier: z.string().nullable().describe('Label of the tier that was in force; null for none.'),
+              earned: z
+                .string()
+                .nullable()
+                .describe('Label of the tier that the figures gave; null for none.'),
+              decisionId: z
+                .string()
+                .nullable()
+                .describe('Id of the decision that was in force; null for none.'),
+            }),
+          )
+          .describe('Where it stood on ladders beside the one of its tier, specialisations included.'),
       }),
     )
     .describe('What was signed off.'),
@@ -51,6 +68,11 @@ const reviewSchema = z.strictObject({
     .array(
       z.strictObject({
         partner: partnerSchema,
+        ladder: z.string().nullable().describe('Key of the ladder; null for none.'),
+        beside: z
+          .string()
+          .nullable()
+          .describe('Label of a ladder that counts beside the one of its tier; null for that one.'),
         closed: z.string().nullable().describe('Label of the tier that the figures gave; null for none.'),
         today: z
           .string()
@@ -135,17 +157,24 @@ function shownReview({ program }: App, review: CloseReview, only: string | undef
       })) ?? null,
     tiers: review.tiers
       .filter(isAsked)
-      .map(({ partnerId, name, closed, today }) => ({ partner: named({ partnerId, name }), closed, today })),
+      .map(({ partnerId, name, ...tier }) => ({ partner: named({ partnerId, name }), ...tier })),
   };
 }
 
-function shownPartner({ ladder, tier, decisionId, figures, evidence }: ClosedPartner) {
+function shownPartner({ ladder, tier, decisionId, figures, evidence, beside }: ClosedPartner) {
   return {
     ladder,
     tier: tierLabelIn(evidence, tier),
     earned: tierLabelIn(evidence, evidence?.computedTier ?? null),
     decisionId,
     figures: Object.fromEntries(figures.map((figure) => [figure.kpi, figureWords(figure, figure)])),
+    beside: beside.map((one) => ({
+      ladder: one.ladder,
+      label: one.label,
+      tier: tierLabelIn(one.evidence, one.tier),
+      earned: tierLabelIn(one.evidence, one.evidence.computedTier),
+      decisionId: one.decisionId,
+    })),
   };
 }
 
@@ -156,9 +185,14 @@ function showReview(close: z.infer<typeof periodCloseSchema>, review: Review, sc
     screen.line(words.reopened(close.reopenedBy ?? '', close.reopenedReason ?? ''));
   screen.line(review.isIntact ? words.hash(close.hash) : screen.tone('bad', words.broken(close.hash)));
   screen.line();
+  const hasBeside = review.partners.some(({ beside }) => beside.length > 0);
+  const titles = [...words.partnerColumns, ...(hasBeside ? [words.beside] : [])];
   screen.table(
-    words.partnerColumns.map((title) => ({ title })),
-    review.partners.map(({ partner, tier, earned }) => [partner.name, tier ?? '-', earned ?? '-']),
+    titles.map((title) => ({ title })),
+    review.partners.map(({ partner, tier, earned, beside }) => {
+      const held = beside.flatMap((one) => one.tier ?? []).join(', ');
+      return [partner.name, tier ?? '-', earned ?? '-', ...(hasBeside ? [held] : [])];
+    }),
   );
   screen.line();
   showAdjustments(review, screen);
@@ -175,6 +209,8 @@ function showAdjustments({ adjustments, tiers }: Review, screen: Screen): void {
     screen.line(`  ${words.adjustment(partner.name, label, closed, today)}`, 4);
     showRecordChanges(screen, records ?? [], words.changes);
   }
-  for (const { partner, closed, today } of tiers)
-    screen.line(`  ${words.tier(partner.name, closed ?? words.noTier, today ?? words.noTier)}`, 4);
+  for (const { partner, beside, closed, today } of tiers) {
+    const about = beside === null ? partner.name : words.onLadder(partner.name, beside);
+    screen.line(`  ${words.tier(about, closed ?? words.noTier, today ?? words.noTier)}`, 4);
+  }
 }

@@ -27,11 +27,13 @@ A period is closed once its last day is over and everything that the CRM has up 
     broken: (hash: string) =>
       `Hash ${hash}: what is kept is NOT what was signed off; somebody changed it in the database.`,
     partnerColumns: ['PARTNER', 'TIER', 'BY THE FIGURES'],
+    beside: 'HELD BESIDE',
     noAdjustments: 'Nothing would be different with the records of today.',
     noVersion: 'The version of the rules is not kept, so later edits cannot be laid beside it.',
     adjustments: (count: string) => `${count} since it was signed off:`,
     adjustment: (partner: string, label: string, closed: string, today: string) =>
       `${partner}, ${label}: ${closed} -> ${today}`,
+    onLadder: (partner: string, ladder: string) => `${partner}, ${ladder}`,
     tier: (partner: string, closed: string, today: string) =>
       `${partner}: by the figures ${closed} -> ${today}; the tier that was decided stays`,
     noTier: 'no tier',

@@ -8,9 +8,10 @@ import { hasProject } from '../../project.ts';
 import { readTextFile } from '../../text-file.ts';
 import { guardChange } from '../../tier/change-guard.ts';
 import { guardSchema, shownGuard } from '../change-guard.ts';
-import { type ArgumentSet, type CommandCall, defineCommand } from '../command.ts';
+import { type CommandCall, defineCommand } from '../command.ts';
 import type { FlagSet } from '../flags.ts';
 import { formatMany } from '../format.ts';
+import type { Screen } from '../screen.ts';
 import { text } from './program.messages.ts';
 
 const findingSchema = z.strictObject({
@@ -22,91 +23,117 @@ const findingSchema = z.strictObject({
   reason: z.string(),
 });
 
+const fileSchema = z.strictObject({
+  file: z.string(),
+  ok: z.boolean().describe('Whether it has no error.'),
+  program: z
+    .strictObject({
+      name: z.string(),
+      title: z.string(),
+      version: z.string(),
+      validFrom: z.string(),
+      timeZone: z.string(),
+      currency: z.string(),
+      kpis: z.array(z.string()),
+      ladders: z.array(z.strictObject({ label: z.string(), tiers: z.array(z.string()) })),
+    })
+    .nullable()
+    .describe('The program; null where it cannot be read.'),
+  findings: z.array(findingSchema),
+  guard: guardSchema.describe(
+    'What taking it into use does to those who rely on the rules; null where it is not sound, has no project, or no version is in use.',
+  ),
+});
+const resultSchema = z.strictObject({
+  ok: z.boolean().describe('Whether none of the files has an error.'),
+  files: z.array(fileSchema).describe('The files, in the order in which they were named.'),
+});
+type Checked = z.infer<typeof fileSchema>;
+const args = { file: { help: text.file, required: false, many: true } } as const;
+type Call = CommandCall<FlagSet, typeof args>;
+
 export const programCheck = defineCommand({
   name: 'program check',
   summary: text.summary,
-  args: { file: { help: text.file, required: false } },
-  examples: ['tierlink program check', 'tierlink program check programs/starter.yaml'],
-  result: z.strictObject({
-    file: z.string(),
-    ok: z.boolean(),
-    program: z
-      .strictObject({
-        name: z.string(),
-        title: z.string(),
-        version: z.string(),
-        validFrom: z.string(),
-        timeZone: z.string(),
-        currency: z.string(),
-        kpis: z.array(z.string()),
-        ladders: z.array(z.strictObject({ label: z.string(), tiers: z.array(z.string()) })),
-      })
-      .nullable(),
-    findings: z.array(findingSchema),
-    guard: guardSchema.describe(
-      'What taking it into use does to those who rely on the rules; null where it is not sound, has no project, or no version is in use.',
-    ),
-  }),
+  args,
+  examples: [
+    'tierlink program check',
+    'tierlink program check programs/starter.yaml programs/next-year.yaml',
+  ],
+  result: resultSchema,
   run: async (call) => {
-    const { args, project } = call;
-    const file = args.file === undefined ? resolve(project().folder, project().program) : resolve(args.file);
-    if (!existsSync(file)) throw new TierlinkError('PROGRAM_MISSING', { file });
-    const parsed = parseProgram(readTextFile(file), file);
-    const program = parsed.ok ? parsed.program : null;
-    const guarded = program === null ? notGuarded : await guardOf(call, program);
-    return {
-      warnings: guarded.warnings,
-      exit: parsed.ok ? 0 : 2,
-      result: {
-        file,
-        ok: parsed.ok,
-        program: program && {
-          name: program.name,
-          title: program.title,
-          version: program.version,
-          validFrom: program.validFrom,
-          timeZone: program.timeZone,
-          currency: program.currency.code,
-          kpis: writtenKpis(program).map(([kpi]) => kpi),
-          ladders: program.ladders.map(({ label, tiers }) => ({
-            label,
-            tiers: tiers.map((tier) => tier.label),
-          })),
-        },
-        findings: parsed.findings,
-        guard: guarded.guard,
-      },
-    };
+    const { project } = call;
+    const named = call.args.file.map((file) => resolve(file));
+    const files = named.length === 0 ? [resolve(project().folder, project().program)] : named;
+    for (const file of files) if (!existsSync(file)) throw new TierlinkError('PROGRAM_MISSING', { file });
+    const checked: Checked[] = [];
+    const warnings: string[] = [];
+    for (const file of files) {
+      const found = await checkFile(call, file);
+      checked.push(found.checked);
+      warnings.push(...found.warnings.filter((one) => !warnings.includes(one)));
+    }
+    const ok = checked.every((one) => one.ok);
+    return { warnings, exit: ok ? 0 : 2, result: { ok, files: checked } };
   },
-  show: ({ program, findings, guard }, screen) => {
-    for (const { file, line, column, path, reason, severity } of findings) {
-      const word = screen.tone(severity === 'error' ? 'bad' : 'wait', severity);
-      screen.line(`${file}:${line}:${column}  ${word}  ${path === '' ? '' : `${path}: `}${reason}`);
+  show: ({ files }, screen) => {
+    for (const [index, one] of files.entries()) {
+      if (index > 0) screen.line();
+      if (files.length > 1) screen.line(screen.tone('strong', one.file));
+      showFile(one, screen);
     }
-    if (program === null) {
-      const errors = findings.filter(({ severity }) => severity === 'error').length;
-      screen.line();
-      screen.line(text.bad(formatMany(errors, 'error'), formatMany(findings.length - errors, 'warning')));
-      return;
-    }
-    screen.line(text.ok(program.title, program.version));
+    const bad = files.filter(({ ok }) => !ok).length;
+    if (files.length === 1) return;
     screen.line();
-    screen.facts([
-      [text.facts.validFrom, program.validFrom],
-      [text.facts.zone, program.timeZone],
-      [text.facts.currency, program.currency],
-      [text.facts.kpis, program.kpis.join(', ')],
-      ...(program.ladders.length === 0
-        ? [[text.facts.ladders, text.noLadders] as const]
-        : program.ladders.map(
-            ({ label, tiers }) => [text.facts.ladders, text.ladder(label, tiers.join(' < '))] as const,
-          )),
-    ]);
-    if (guard === null || guard.sentences.length === 0) return;
-    screen.line();
-    for (const sentence of guard.sentences) screen.line(screen.tone('wait', sentence));
+    screen.line(text.files(formatMany(files.length, 'file'), bad));
   },
 });
+
+async function checkFile(call: Call, file: string): Promise<{ checked: Checked; warnings: string[] }> {
+  const parsed = parseProgram(readTextFile(file), file);
+  const program = parsed.ok ? parsed.program : null;
+  const { guard, warnings } = program === null ? notGuarded : await guardOf(call, program);
+  const shown = program && {
+    name: program.name,
+    title: program.title,
+    version: program.version,
+    validFrom: program.validFrom,
+    timeZone: program.timeZone,
+    currency: program.currency.code,
+    kpis: writtenKpis(program).map(([kpi]) => kpi),
+    ladders: program.ladders.map(({ label, tiers }) => ({ label, tiers: tiers.map((tier) => tier.label) })),
+  };
+  return { checked: { file, ok: parsed.ok, program: shown, findings: parsed.findings, guard }, warnings };
+}
+
+function showFile({ program, findings, guard }: Checked, screen: Screen): void {
+  for (const { file, line, column, path, reason, severity } of findings) {
+    const word = screen.tone(severity === 'error' ? 'bad' : 'wait', severity);
+    screen.line(`${file}:${line}:${column}  ${word}  ${path === '' ? '' : `${path}: `}${reason}`);
+  }
+  if (program === null) {
+    const errors = findings.filter(({ severity }) => severity === 'error').length;
+    screen.line();
+    screen.line(text.bad(formatMany(errors, 'error'), formatMany(findings.length - errors, 'warning')));
+    return;
+  }
+  screen.line(text.ok(program.title, program.version));
+  screen.line();
+  screen.facts([
+    [text.facts.validFrom, program.validFrom],
+    [text.facts.zone, program.timeZone],
+    [text.facts.currency, program.currency],
+    [text.facts.kpis, program.kpis.join(', ')],
+    ...(program.ladders.length === 0
+      ? [[text.facts.ladders, text.noLadders] as const]
+      : program.ladders.map(
+          ({ label, tiers }) => [text.facts.ladders, text.ladder(label, tiers.join(' < '))] as const,
+        )),
+  ]);
+  if (guard === null || guard.sentences.length === 0) return;
+  screen.line();
+  for (const sentence of guard.sentences) screen.line(screen.tone('wait', sentence));
+}
 
 interface Guarded {
   guard: ReturnType<typeof shownGuard>;
@@ -116,10 +143,7 @@ interface Guarded {
 const notGuarded: Guarded = { guard: null, warnings: [] };
 
 /** Only where there is a project with a store already: a file is checked anywhere, and a check makes nothing. */
-async function guardOf(
-  { config, app }: Pick<CommandCall<FlagSet, ArgumentSet>, 'config' | 'app'>,
-  program: Program,
-): Promise<Guarded> {
+async function guardOf({ config, app }: Pick<Call, 'config' | 'app'>, program: Program): Promise<Guarded> {
   const { projectFolder, dataFolder, settings } = config();
   if (!hasProject(projectFolder)) return notGuarded;
   if (settings.DATABASE_URL === undefined && !existsSync(dataFolder)) return notGuarded;

@@ -6,7 +6,7 @@ partners reach: in the running period the figures of today, of one that is over 
     'The goals whose period is this one, or has its last day in it, such as 2026-Q3. (Default: the running ones)',
   title: (program: string, asOf: string) => `Goals of ${program}   as of ${asOf}`,
   none: 'The program has no goals for that time: goals in its file.',
-  columns: ['GOAL', 'FOR', 'PERIOD', 'SO FAR', 'OF', 'REACHED', 'STATE', 'NOT KNOWN'],
+  columns: ['GOAL', 'FOR', 'PERIOD', 'STATE', 'SO FAR', 'OF', 'REACHED', 'NOT KNOWN'],
   states: {
     ahead: 'Not begun',
     reached: 'Reached',

@@ -47,7 +47,7 @@ const goalSchema = z.strictObject({
   unknown: z
     .int()
     .describe(
-      'Partners of whom it is not known whether, or with what, they count: type, country or figure is missing.',
+      'Partners of whom it is not known whether, or with what, they count: type, country, first day or figure is missing.',
     ),
 });
 
@@ -95,18 +95,19 @@ export const programGoals = defineCommand({
     screen.table(
       text.columns.map((title, index) => ({
         title,
-        align: index >= 3 && index <= 5 ? 'right' : 'left',
-        wrap: index < 2,
+        align: index >= 4 && index <= 6 ? 'right' : 'left',
+        wrap: index < 2 || index === 3,
+        beside: index === 3 || index === 5 || index === 6,
       })),
       goals.map((goal) => [
         goal.label,
         goal.who.join(', '),
         goal.period,
+        screen.tone(tones[goal.state], text.states[goal.state]) +
+          (goal.state === 'running' ? `, ${text.left(formatMany(goal.daysLeft, 'day'))}` : ''),
         goal.actual ?? '-',
         goal.goal,
         goal.reached === null ? '-' : text.share(goal.reached),
-        screen.tone(tones[goal.state], text.states[goal.state]) +
-          (goal.state === 'running' ? `, ${text.left(formatMany(goal.daysLeft, 'day'))}` : ''),
         goal.unknown === 0 ? '' : formatMany(goal.unknown, 'partner'),
       ]),
     );

@@ -19,7 +19,7 @@ export const text = {
   responsibilities: 'Who does what',
   vendor: (words: string) => `Vendor: ${words}`,
   partner: (words: string) => `Partner: ${words}`,
-  expected: (words: string) => `Expected: ${words}`,
+  expected: (words: string) => `Expected ${words}`,
   ramp: (days: number) => `The first ${days} days of a new partner`,
   goals: 'Goals of the program',
   everyPartner: 'for every partner',

@@ -1,6 +1,6 @@
 export const text = {
-  summary: 'Check a program file: every mistake with its line, and what it would measure.',
-  file: "The file. (Default: the project's program)",
+  summary: 'Check program files: every mistake with its line, and what they would measure.',
+  file: "One or more files. (Default: the project's program)",
   ok: (name: string, version: string) => `${name} ${version} is sound.`,
   facts: {
     kpis: 'KPIs',
@@ -12,5 +12,7 @@ export const text = {
   noLadders: 'none: this program measures without tiers',
   ladder: (label: string, tiers: string) => `${label}: ${tiers}`,
   notGuarded: (why: string) => `Who relies on the rules in force was not looked at: ${why}`,
+  files: (files: string, bad: number) =>
+    bad === 0 ? `${files}, all sound.` : `${files}, ${bad} with errors.`,
   bad: (errors: string, warnings: string) => `${errors}, ${warnings}.`,
 } as const;

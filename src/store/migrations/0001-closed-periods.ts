@@ -27,5 +27,6 @@ create table tierlink.period_close_partner (
   decision_id text,
   figures jsonb not null,
   evidence jsonb,
+  beside jsonb not null,
   primary key (close_id, partner_id)
 );`;

@@ -101,6 +101,7 @@ create table tierlink.tier_state (
   pending jsonb,
   inherited_from text,
   override_id text,
+  beside boolean not null default false,
   locked_until date,
   more_up_on date,
   summary text,

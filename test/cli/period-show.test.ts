@@ -1,0 +1,77 @@
+import { expect, it } from '@jest/globals';
+import { periodShow } from '../../src/cli/commands/period-show.ts';
+import type { ShownClose } from '../../src/cli/period-close.ts';
+import { createScreen } from '../../src/cli/screen.ts';
+import { recordingStream } from './harness.ts';
+
+const closes: ShownClose[] = [
+  {
+    id: 'pcl_1',
+    period: '2026-Q1',
+    startsOn: '2026-01-01',
+    endsOn: '2026-03-31',
+    programVersion: '1',
+    closedAt: '2026-04-03T08:00:00.000Z',
+    closedBy: 'finance',
+    note: null,
+    hash: 'abc',
+    reopenedAt: null,
+    reopenedBy: null,
+    reopenedReason: null,
+  },
+];
+const partner = { id: 'A', name: 'Northwind' };
+const signedOff = {
+  partner,
+  ladder: 'main',
+  tier: 'Gold',
+  earned: 'Gold',
+  decisionId: 'dec_1',
+  figures: {},
+};
+const on = (label: string, tier: string | null) => ({
+  ladder: label.toLowerCase(),
+  label,
+  tier,
+  earned: tier,
+  decisionId: null,
+});
+
+function linesOf(review: unknown): string[] {
+  const stream = recordingStream();
+  const style = { color: false, plain: false, accessible: false, width: 200 };
+  periodShow.show(
+    periodShow.result.parse({ closes, review }),
+    createScreen(stream, style, () => 'UTC'),
+  );
+  return stream
+    .text()
+    .split('\n')
+    .map((line) => line.trim().replaceAll(/ {2,}/g, ' | '));
+}
+
+it('a closed period shows what partners held beside their tier, and what of it the records of today would not give', () => {
+  const lines = linesOf({
+    isIntact: true,
+    partners: [
+      { ...signedOff, beside: [on('Security', 'Security'), on('Cloud', null), on('Managed', 'Expert')] },
+    ],
+    adjustments: [],
+    tiers: [{ partner, ladder: 'security', beside: 'Security', closed: 'Security', today: null }],
+  });
+  expect(lines).toContain('PARTNER | TIER | BY THE FIGURES | HELD BESIDE');
+  expect(lines).toContain('Northwind | Gold | Gold | Security, Expert');
+  expect(lines).toContain(
+    'Northwind, Security: by the figures Security -> no tier; the tier that was decided stays',
+  );
+});
+
+it('a closed period of a program without such ladders says nothing of them', () => {
+  const lines = linesOf({
+    isIntact: true,
+    partners: [{ ...signedOff, beside: [] }],
+    adjustments: [],
+    tiers: [],
+  });
+  expect(lines).toContain('PARTNER | TIER | BY THE FIGURES');
+});
