@@ -2,6 +2,7 @@ import { IANAZone } from 'luxon';
 import { suggestion } from '../model/closest.ts';
 import { entities } from '../model/entities.ts';
 import { checkApproval } from './check-approval.ts';
+import { checkBestTrackOfTiers } from './check-best-track.ts';
 import { checkCertificates } from './check-certificates.ts';
 import { checkCurrency } from './check-currency.ts';
 import { checkKpi } from './check-kpi.ts';
@@ -20,8 +21,14 @@ import { findingAt, type PathKey, type ProgramFinding, type ProgramSource } from
 /**
  * Notes something wrong at a path of the file.
  * @param restsOn Another part of the file of which all must be sound for it to be wrong. (Default: none)
+ * @param severity A warning keeps nothing from being used. (Default: error)
  */
-export type Report = (path: PathKey[], reason: string, restsOn?: readonly PathKey[]) => void;
+export type Report = (
+  path: PathKey[],
+  reason: string,
+  restsOn?: readonly PathKey[],
+  severity?: ProgramFinding['severity'],
+) => void;
 
 /** Everything that the schema cannot see, all findings at once; of a file that it refuses, of the sound parts only. */
 export function checkProgram(
@@ -30,9 +37,9 @@ export function checkProgram(
   parts?: Pick<SoundParts, 'isSound' | 'isWhole'>,
 ): ProgramFinding[] {
   const findings: ProgramFinding[] = [];
-  const report: Report = (path, reason, restsOn) => {
+  const report: Report = (path, reason, restsOn, severity) => {
     const isCertain = parts === undefined || (parts.isSound(path) && (!restsOn || parts.isWhole(restsOn)));
-    if (isCertain) findings.push(findingAt(source, path, reason));
+    if (isCertain) findings.push(findingAt(source, path, reason, severity));
   };
   if (!IANAZone.isValidZone(program.timeZone)) {
     report(['timeZone'], `"${program.timeZone}" is not a time zone; write it like Europe/Stockholm or UTC`);
@@ -51,7 +58,9 @@ export function checkProgram(
   checkKeys(report, program.ladders, ['ladders']);
   program.ladders.forEach((ladder, index) => {
     checkLadder(report, program, ladder, ['ladders', index]);
-    if (areScoresWhole) checkLimits(report, program, ladder, ['ladders', index]);
+    if (!areScoresWhole) return;
+    checkLimits(report, program, ladder, ['ladders', index]);
+    checkBestTrackOfTiers(report, program, ladder, ['ladders', index]);
   });
   checkSpecialisations(report, program, areScoresWhole);
   if (program.idealProfile !== undefined) checkProfile(report, program, program.idealProfile);
