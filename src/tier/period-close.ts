@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { TierlinkError } from '../errors.ts';
 import { computeAll } from '../kpi/compute-all.ts';
-import { type Feed, loadFeeds } from '../kpi/freshness.ts';
-import { entitiesRead } from '../kpi/reads.ts';
+import { type Feed, isFactInput, isInput, loadFeeds, placeOf } from '../kpi/freshness.ts';
 import { instantOf } from '../model/clock.ts';
 import { idOfParts } from '../model/record-id.ts';
 import { addDays, dayOf, startOfDay } from '../program/civil-date.ts';
@@ -147,15 +146,20 @@ async function refuseClosed(tx: Tx, program: Program, period: string): Promise<v
 
 /** Inputs of KPIs and of tiers that do not reach to the end of the period, in words. */
 function incompleteInputs(program: Program, feeds: readonly Feed[], end: string): string[] {
-  const read = new Set(Object.keys(program.kpis).flatMap((kpi) => [...entitiesRead(program, kpi)]));
-  if (factKinds(program).size > 0) read.add('fact');
+  const kinds = factKinds(program);
   return feeds
-    .filter(({ entity }) => read.has(entity))
-    .flatMap(({ object, connection, completeTo, frozenReason }) => {
-      const place = `${object} of ${connection}`;
+    .filter(
+      (feed) =>
+        Object.keys(program.kpis).some((kpi) => isInput(program, kpi, feed)) ||
+        isFactInput(program, { feed, kinds }),
+    )
+    .flatMap((feed) => {
+      const { completeTo, frozenReason } = feed;
+      const place = placeOf(feed);
       if (completeTo === null) return [`${place} was never read completely`];
-      if (Date.parse(completeTo) < Date.parse(end))
-        return [`${place} is complete only to ${completeTo.slice(0, 10)}`];
+      // What comes by days is complete to the last moment of one.
+      if (Date.parse(completeTo) + 1 < Date.parse(end))
+        return [`${place} is complete only to ${dayOf(Date.parse(completeTo), program.timeZone)}`];
       return frozenReason === null ? [] : [`${place} is not certain (${frozenReason})`];
     });
 }
