@@ -37,7 +37,7 @@ const comparisons = [
 function one(program: Program, requirement: Requirement): string {
   const { label, all, any, atLeastOf, not, kpi, partner, fact, holds, specialisations } = requirement;
   if (label !== undefined) return label;
-  if (all !== undefined) return joined(program, all);
+  if (all !== undefined) return all.map((each) => one(program, each)).join(' and ');
   if (any !== undefined) return text.list.any(joined(program, any));
   if (atLeastOf !== undefined) return text.list.atLeast(atLeastOf.n, joined(program, atLeastOf.of));
   if (not !== undefined) return text.list.not(one(program, not));

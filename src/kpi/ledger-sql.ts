@@ -80,7 +80,7 @@ export function takenBackStep(
         case when own.reverses is null and g.is_taken then ${rest} else ${givenValue} end as value,
         coalesce(case when own.reverses is not null then g.stands_on end, ${begins}) as stands_on,
         (case when not ${takesPart(from)} then ${from}
-          when own.reverses is not null then (case when ${givenValue} is null and not g.is_alike then ${from} else 'takes_back' end)
+          when own.reverses is not null then (case when ${givenValue} is null and not g.is_alike and g.stands_on is not null then ${from} else 'takes_back' end)
           when g.is_taken and ${isGone} then 'taken_back' else ${from} end) as ${to}
       from numbered own left join entries g
         on ${[...keys, 'number'].map((key) => `g.${key} = own.${key}`).join(' and ')}`,

@@ -8,7 +8,6 @@ import {
   type Context,
   numbers,
   type Outcome,
-  type Part,
   readPart,
   single,
   withoutSegment,
@@ -77,5 +76,11 @@ export function weightedMean(
     const points = (value: Fraction) => most.mul(clamped(value.div(all)));
     return readPart(context, kpi, { points, limits: { least: exact(0), most }, full: all });
   });
-  return parts.includes(undefined) ? withoutSegment(context) : added(parts as Part[]);
+  const known = parts.filter((part) => part !== undefined);
+  if (known.length === parts.length) return added(known);
+  // A part that cannot be computed is an error all the same, and no case of nothing to measure.
+  const error = known.find((part) => part.error !== null)?.error ?? null;
+  return error === null
+    ? withoutSegment(context)
+    : { ...withoutSegment(context), reason: error.message, error };
 }

@@ -55,6 +55,8 @@ export function tableSql(
       ? 'null::numeric'
       : versionSql(context, version, { attribute, lookedUp, denominator });
   const day = times.dated === undefined ? null : daySql(context, times.dated);
+  const inForce =
+    day === null ? (versionOn(table, asOf) === undefined ? 'false' : 'true') : begunSql(context, table, day);
   const factor =
     day === null ? valueIn(versionOn(table, asOf)) : datedSql(context, versionsOf(table), { day, valueIn });
   return {
@@ -65,10 +67,21 @@ export function tableSql(
     isMissing: `(${factor} is null)`,
     isRefused: table.missing === 'refuse',
     isDateBlank: day === null ? 'false' : `(${day} is null)`,
-    isUnrated: rate === null ? 'false' : `(${attribute.sql} is not null and ${rate} is null)`,
+    // Where no version is in force, nothing is looked up.
+    isUnrated:
+      rate === null || inForce === 'false'
+        ? 'false'
+        : `(${inForce} and ${attribute.sql} is not null and ${rate} is null)`,
     currency: attribute.currency,
     changesOn: day === null ? nextVersionDay(table, asOf) : null,
   };
+}
+
+/** Whether the first version had begun on the day of a record. */
+function begunSql(context: RowContext, table: Parameters<typeof versionsOf>[0], day: string): string {
+  const [first] = versionsOf(table);
+  if (first!.from === null) return 'true';
+  return `coalesce(${day} >= ${context.parameters.add(first!.from, 'date')}, false)`;
 }
 
 /** The latest version first: a record takes the first that had begun on its day. */

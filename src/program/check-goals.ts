@@ -68,7 +68,7 @@ function checkTotal(
     const such = instead === undefined ? '' : `, such as ${instead}`;
     report([...path, 'kpi'], `${trouble}; use a sum or a count${such}`, ['kpis', kpi]);
   }
-  const windows = [definition?.measure?.window ?? []].flat();
+  const windows = [definition?.measure?.window ?? []].flat().flatMap((window) => window.any ?? [window]);
   for (const window of windows) {
     const odd = goalPeriods(program, goal).find((period) => !fits(program, window, period));
     if (odd === undefined) continue;

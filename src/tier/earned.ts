@@ -171,7 +171,8 @@ function inCompany(own: EarnedTier, known: ReadonlyMap<string, EarnedTier>): Ear
     const top = known.get(own.holders.get(evidence.ladder) ?? '');
     const theirs = top?.all.find(({ ladder }) => ladder === evidence.ladder);
     if (top === undefined || theirs === undefined) return evidence;
-    const tier = inForce(top, evidence.ladder) ?? theirs.computedTier;
+    const decided = inForce(top, evidence.ladder);
+    const tier = decided === undefined ? theirs.computedTier : decided;
     const inherited = { partnerId: top.partnerId, name: top.name ?? top.partnerId, tier, decisionId: null };
     return { ...theirs, inherited };
   });

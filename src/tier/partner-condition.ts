@@ -54,9 +54,9 @@ function inOrder(filter: Filter, compare: (bound: string) => number): boolean {
 
 /** A condition in a few words, for a table cell. */
 export function conditionText(filter: Filter): string {
-  if (filter.all !== undefined) return filter.all.map(conditionText).join(' and ');
-  if (filter.any !== undefined) return filter.any.map(conditionText).join(' or ');
-  if (filter.not !== undefined) return `not ${conditionText(filter.not)}`;
+  if (filter.all !== undefined) return filter.all.map(innerText).join(' and ');
+  if (filter.any !== undefined) return filter.any.map(innerText).join(' or ');
+  if (filter.not !== undefined) return `not ${innerText(filter.not)}`;
   const operator = operatorOf(filter);
   const subject = filter.attribute ?? `days from ${filter.daysFrom} to ${filter.to}`;
   if (operator === undefined) return subject;
@@ -73,4 +73,10 @@ export function conditionText(filter: Filter): string {
     lessThan: 'is less than',
   };
   return `${subject} ${words[operator]} ${[filter[operator]].flat().join(', ')}`;
+}
+
+/** A condition inside another one: what is joined there stays together. */
+function innerText(filter: Filter): string {
+  const parts = filter.all ?? filter.any ?? [];
+  return parts.length > 1 ? `(${conditionText(filter)})` : conditionText(filter);
 }

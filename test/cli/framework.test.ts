@@ -179,6 +179,27 @@ describe('a command that fails', () => {
   });
 });
 
+describe('an argument that takes many', () => {
+  const many = defineCommand({
+    name: 'pile show',
+    summary: 'Show piles.',
+    args: { from: { help: 'First.', required: true }, pile: { help: 'Piles.', required: false, many: true } },
+    examples: ['tierlink pile show a'],
+    result: z.object({ from: z.string(), pile: z.array(z.string()) }),
+    run: async ({ args }) => ({ result: { from: args.from, pile: [...args.pile] } }),
+    show: () => {},
+  });
+  const shown = async (...typed: string[]) => {
+    const { out } = await run(['pile', 'show', ...typed, '--json'], { commands: [many] });
+    return (JSON.parse(out) as { result: unknown }).result;
+  };
+
+  it('is a list, each as it was typed, and empty where nothing was', async () => {
+    expect(await shown('a', 'b c', 'd')).toEqual({ from: 'a', pile: ['b c', 'd'] });
+    expect(await shown('a')).toEqual({ from: 'a', pile: [] });
+  });
+});
+
 describe('mistakes on the command line end with 2 and name the mistake', () => {
   const mistakes: [string[], string][] = [
     [['thing', 'list', '--ful'], "Unknown option '--ful' (Did you mean --full?)"],

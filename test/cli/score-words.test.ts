@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { kpiShow } from '../../src/cli/commands/kpi-show.ts';
 import { tierWhy } from '../../src/cli/commands/tier-why.ts';
 import { shownExplanation } from '../../src/cli/explanation.ts';
-import { requirementsText } from '../../src/cli/requirement-text.ts';
+import { requirementLines, requirementsText } from '../../src/cli/requirement-text.ts';
 import { createScreen, type Screen } from '../../src/cli/screen.ts';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -130,6 +130,29 @@ describe('tier list', () => {
     expect(requirementsText({ ...program, tracks }, wanted)).toBe(
       'Capability score >= 70 points, People > 20 (Big) or 5 (Small)',
     );
+  });
+
+  it('keeps together what belongs together inside a choice', () => {
+    const [points, people] = [
+      { kpi: 'capability', atLeast: 70 },
+      { kpi: 'people', atLeast: 3 },
+    ];
+    const [swedish, large] = [
+      { attribute: 'country', is: 'SE' },
+      { attribute: 'employees', atLeast: 50 },
+    ];
+    const wanted = [
+      { any: [{ all: [points, people] }, { fact: 'invitation' }] },
+      { not: { all: [points, people] } },
+      { partner: { all: [swedish, { any: [large, { attribute: 'country', blank: true }] }] } },
+      { partner: { not: { any: [swedish, large] } } },
+    ];
+    expect(requirementLines(program, wanted)).toEqual([
+      'one of (Capability score >= 70 points and People >= 3, invitation on file)',
+      'not (Capability score >= 70 points and People >= 3)',
+      'country is SE and (employees is at least 50 or country is empty)',
+      'not (country is SE or employees is at least 50)',
+    ]);
   });
 });
 

@@ -185,6 +185,27 @@ describe('the newest record', () => {
     expect(await exactly(store, byDay, { asOf })).toBe('10');
   });
 
+  it('is in no doubt for reversals without a rate of an entry that is not there', async () => {
+    const spend = measuring(
+      'unit: money\nmeasure: { latest: fact.amount, window: { last: 1 year, by: occurredOn } }',
+    );
+    const row = { partner: 'A', amount: '-1', reverses: '9' };
+    await insertRows(store, 'fact', [
+      {
+        ...row,
+        id: 'f1',
+        entry: '1',
+        occurred_on: '2026-01-01',
+        amount: '5',
+        amount_currency: 'USD',
+        reverses: null,
+      },
+      { ...row, id: 'f2', entry: '2', occurred_on: '2026-02-01', amount_currency: 'XXX' },
+      { ...row, id: 'f3', entry: '3', occurred_on: '2026-02-01', amount_currency: 'YYY' },
+    ]);
+    expect(await exactly(store, spend, { asOf })).toBe('5');
+  });
+
   it('that is a time is taken back whole', async () => {
     const row = { partner: 'A', kind: 'score', occurred_on: '2026-10-01', expires_on: '2026-10-11' };
     await insertRows(store, 'fact', [

@@ -45,12 +45,17 @@ it.each([
     'score: { steps: [{ points: passing, most: 7 }] }',
     '7',
   ],
+  [
+    'is in error with a part that is, also where the number of another one is not known',
+    'whenEmpty: zero, score: { weighted: { of: [{ kpi: two, weight: 1, full: { north: 5 } }, { kpi: broken, weight: 1, full: 1 }], to: 10 } }',
+    null,
+  ],
   ['counts for "fail" what its bands take away', 'score: { sum: [two, penalty] }', '-3'],
 ])('a score %s', (_name, score, expected) => {
   const measured = (name: string, word = 'pending') =>
     `  ${name}: { label: ${name}, help: x, unit: points, whenEmpty: ${word}, measure: { sum: fact.quantity } }`;
   const program = programOf({
-    head: 'tracks: [{ key: big, label: Big, when: { kpi: broken, atLeast: 1 } }, { key: small, label: Small }]',
+    head: 'regions: { list: [{ key: north, label: North, countries: [SE] }] }\ntracks: [{ key: big, label: Big, when: { kpi: broken, atLeast: 1 } }, { key: small, label: Small }]',
     kpis: [
       measured('two'),
       measured('broken'),

@@ -37,6 +37,21 @@ async function insertUsage(rows: readonly [id: string, dimension: string | null,
   );
 }
 
+it('asks for no rate of an amount where a table has no version in force', async () => {
+  await insertRows(store, 'fact', [
+    { id: 'f1', partner: 'A', amount: '5', amount_currency: 'JPY', occurred_on: '2025-12-31' },
+    { id: 'f2', partner: 'A', amount: '5', amount_currency: 'USD', occurred_on: '2026-01-01' },
+  ]);
+  const head = 'tables: { sizes: { versions: [{ from: 2026-01-01, bands: [{ from: 0, value: 3 }] }] } }';
+  const program = measuring(
+    'unit: number\nmeasure: { count: fact, times: { table: sizes, by: amount, dated: occurredOn } }',
+    { head },
+  );
+  expect(await exactly(store, program, { asOf })).toBe('3');
+  expect((await explained(store, program, asOf)).leftOut).toHaveLength(1);
+  expect(await exactly(store, program, { asOf: '2025-12-01' })).toBe('3');
+});
+
 describe('a rate card', () => {
   it('gives the contracted value that the program of Microsoft prints', async () => {
     await insertUsage([

@@ -95,6 +95,13 @@ describe('days in a window', () => {
       ['2026-01-30', '2026-01-31', '2026-02-27', '2026-02-28'],
       ['2026-01-31', '2026-02-27'],
     ],
+    [
+      'everything since the start',
+      'sinceStart: 100 years',
+      '2056-11-23',
+      ['2026-01-30', '2026-01-31', '2056-11-22', '2056-11-23'],
+      ['2026-01-31', '2056-11-22'],
+    ],
   ])('%s', async (_name, window, asOf, days, expected) => {
     await insertDays(days);
     expect((await explained(store, facts(window), asOf)).counted).toEqual(expected);

@@ -89,6 +89,19 @@ const orders = ['atLeast', 'moreThan', 'atMost', 'lessThan'] as const;
 const order = fc.constantFrom(...orders);
 const size = fc.constantFrom<(string | number)[]>(0, 1, 2, 100, '100.00', '0.5', -1, 1000, '49.5');
 
+/** Something that is there once in four times. (fc.option with a freq of 1 never has it.) */
+export function rarely<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
+  return fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
+}
+
+/** The regions of random programs, some of which have no other countries. */
+export const regionKeys = ['north', 'south', 'growth'];
+
+function regionCondition(attribute: string): fc.Arbitrary<Json> {
+  const some = fc.subarray(regionKeys, { minLength: 1 });
+  return fc.oneof(fc.constantFrom(...regionKeys), some).map((inRegion): Json => ({ attribute, inRegion }));
+}
+
 /** A comparison of an attribute that is there, or nothing. */
 function comparison(path: string, type: keyof Attributes, asOf: string): fc.Arbitrary<Json> {
   const one = (values: fc.Arbitrary<unknown>) =>
@@ -116,7 +129,12 @@ function comparison(path: string, type: keyof Attributes, asOf: string): fc.Arbi
           : path.endsWith('email')
             ? ['ann@x.example']
             : words;
-    return one(fc.constantFrom(...all));
+    return isReference || path === 'kind'
+      ? one(fc.constantFrom(...all))
+      : fc.oneof(
+          { weight: 3, arbitrary: one(fc.constantFrom(...all)) },
+          { weight: 1, arbitrary: regionCondition(path) },
+        );
   }
   if (type === 'yes') return one(fc.boolean());
   if (type === 'list') return one(fc.constantFrom('msp', 'reseller'));
@@ -187,7 +205,7 @@ export function condition(entity: string, asOf: string, mayHave = true): fc.Arbi
 export function where(entity: string, asOf: string, mayHave = true): fc.Arbitrary<unknown> {
   const one = condition(entity, asOf, mayHave);
   return fc.oneof(
-    { weight: 5, arbitrary: fc.constant(undefined) },
+    { weight: 9, arbitrary: fc.constant(undefined) },
     { weight: 2, arbitrary: one },
     { weight: 1, arbitrary: fc.array(one, { minLength: 1, maxLength: 2 }) },
   );
@@ -243,7 +261,7 @@ export function oneWindow(
 ): fc.Arbitrary<Json> {
   const { date, instant } = attributes[entity]!;
   const by = fc.constantFrom(...date, ...instant);
-  const ago = fc.option(length, { nil: undefined, freq: 1 });
+  const ago = rarely(length);
   const ranged = (key: string, value: fc.Arbitrary<string>, moves = ago) =>
     fc.tuple(value, by, moves).map(([text, on, back]) => tidy({ [key]: text, by: on, ago: back }));
   const still = fc.constant(undefined);
@@ -272,7 +290,7 @@ export function windows(
 ): fc.Arbitrary<unknown> {
   const one = oneWindow(entity, options);
   return fc.oneof(
-    { weight: 4, arbitrary: fc.constant(undefined) },
+    { weight: 8, arbitrary: fc.constant(undefined) },
     { weight: 6, arbitrary: one },
     { weight: 1, arbitrary: fc.array(one, { minLength: 2, maxLength: 2 }) },
   );
@@ -318,7 +336,7 @@ export interface Measure {
   entity: string;
 }
 
-const aggregates = ['sum', 'average', 'median', 'min', 'max'] as const;
+const aggregates = ['sum', 'average', 'median', 'min', 'max', 'latest'] as const;
 
 function aggregated(entity: string): fc.Arbitrary<Measure> {
   const { text, yes, number, money, date, instant, list } = attributes[entity]!;
@@ -365,13 +383,12 @@ export function measureOf(entity: string, asOf: string): fc.Arbitrary<Measure> {
     .record({
       of: aggregated(entity),
       where: where(entity, asOf),
-      except: often(
+      except: rarely(
         fc.uniqueArray(fc.record({ label: reason, when: condition(entity, asOf) }), {
           minLength: 1,
           maxLength: 2,
           selector: ({ label }) => label,
         }),
-        1,
       ),
       window: windows(entity, asOf),
       having: often(
@@ -380,7 +397,7 @@ export function measureOf(entity: string, asOf: string): fc.Arbitrary<Measure> {
           fc.array(havingCondition(entity, asOf), { minLength: 1, maxLength: 2 }),
         ),
       ),
-      times: often(fc.oneof(times(entity), fc.array(times(entity), { minLength: 1, maxLength: 2 })), 1),
+      times: rarely(fc.oneof(times(entity), fc.array(times(entity), { minLength: 1, maxLength: 2 }))),
       rate: often(
         fc.oneof(
           fc.constant<Json>({ at: 'evaluation' }),
@@ -390,7 +407,7 @@ export function measureOf(entity: string, asOf: string): fc.Arbitrary<Measure> {
       ),
       credit: often(credit, 2),
       belongsTo: often(fc.constantFrom('named', 'holder'), 2),
-      cap: often(fc.integer({ min: 1, max: 300 }), 1),
+      cap: rarely(fc.integer({ min: 1, max: 300 })),
     })
     .map(({ of, ...rest }) => fitting(of, rest));
 }
@@ -404,6 +421,12 @@ function fitting({ measure, kind, entity }: Measure, rest: Json): Measure {
     return (last ?? lastFull ?? current ?? previous) !== undefined;
   });
   const rate = rest.rate as Json | undefined;
+  const dated = ([rest.window ?? []].flat() as Json[]).filter(({ by }) => by !== undefined);
+  // Without one date nothing says which record is the newest.
+  if (measure.latest !== undefined && dated.length !== 1) {
+    const { latest: max } = measure;
+    return fitting({ measure: { max }, kind, entity }, rest);
+  }
   const parts = tidy({
     ...measure,
     ...rest,

@@ -5,6 +5,7 @@ import {
   type Measure,
   measurable,
   measureOf,
+  rarely,
   tidy,
   where,
   windows,
@@ -15,7 +16,7 @@ import { plusDays } from './calendar.ts';
 /** Random programs around a day, as objects of a program file. */
 
 const value = fc.constantFrom<(string | number)[]>(0, 1, 2, '0.2', '1/3', '-1', '0.011', 10);
-const otherwise = fc.option(value, { nil: undefined, freq: 1 });
+const otherwise = fc.option(value, { nil: undefined, freq: 2 });
 
 /** Distinct days, the earliest first. */
 function daysAround(asOf: string, maxLength: number): fc.Arbitrary<string[]> {
@@ -132,17 +133,46 @@ const entity = fc.constantFrom(...measurable);
 
 /** A KPI that is measured from records, in any of its forms. */
 export function measuredKpi(asOf: string): fc.Arbitrary<Json> {
-  const often = <T>(arbitrary: fc.Arbitrary<T>, freq = 1) => fc.option(arbitrary, { nil: undefined, freq });
+  const often = <T>(arbitrary: fc.Arbitrary<T>, freq: number) =>
+    fc.option(arbitrary, { nil: undefined, freq });
   const common = fc.record({
     whenEmpty: often(fc.constantFrom('pending', 'fail', 'pass', 'zero', 'one'), 2),
-    minimumSample: often(fc.integer({ min: 1, max: 3 })),
+    minimumSample: rarely(fc.integer({ min: 1, max: 2 })),
     rollUp: often(fc.constantFrom('partner', 'company'), 2),
-    round: often(fc.integer({ min: 0, max: 3 }).map((digits) => ({ digits }))),
+    round: rarely(fc.integer({ min: 0, max: 3 }).map((digits) => ({ digits }))),
+    perRegion: rarely(fc.constant(true)),
   });
   return fc
     .tuple(common, form(asOf))
-    .map(([own, measured]) => tidy({ label: 'K', help: 'K', ...own, ...measured }));
+    .map(([own, measured]) => withFittingSample(tidy({ label: 'K', help: 'K', ...own, ...measured })));
 }
+
+/** Of latest only one record counts. */
+function withFittingSample({ minimumSample, ...kpi }: Json): Json {
+  return JSON.stringify(kpi).includes('"latest":') ? kpi : tidy({ ...kpi, minimumSample });
+}
+
+/** Where records are: north and south, their group, and in some programs the rest of the world. */
+export const regions: fc.Arbitrary<Json> = fc
+  .record({ hasWorld: fc.boolean(), growth: fc.subarray(['north', 'south'], { minLength: 1 }) })
+  .map(({ hasWorld, growth }) => ({
+    by: 'country',
+    records: {
+      deal: 'customer.country',
+      lead: 'country',
+      person: 'partner.country',
+      certification: 'person.partner.country',
+      case: 'customer.country',
+      fact: 'dimension',
+      partner: 'country',
+    },
+    list: [
+      { key: 'north', label: 'North', countries: ['ALPHA'] },
+      { key: 'south', label: 'South', countries: [' beta TWO'] },
+      ...(hasWorld ? [{ key: 'world', label: 'World', countries: 'otherwise' }] : []),
+      { key: 'growth', label: 'Growth', regions: growth },
+    ],
+  }));
 
 function form(asOf: string): fc.Arbitrary<Json> {
   const pick = (allowed: readonly string[], at: number) => allowed[at % allowed.length];
@@ -152,16 +182,20 @@ function form(asOf: string): fc.Arbitrary<Json> {
   const pair = entity.chain((of) =>
     fc.tuple(measureOf(of, asOf), fc.oneof(measureOf(of, asOf), measure), where(of, asOf), windows(of, asOf)),
   );
-  const alike = ([first, second, filter, window]: [Measure, Measure, unknown, unknown]): [
+  const alike = ([first, second, filter, other]: [Measure, Measure, unknown, unknown]): [
     Measure,
     Measure,
-  ] => [
-    first,
-    first.kind === second.kind
-      ? second
-      : { ...first, measure: withoutRate(tidy({ ...first.measure, where: filter, window })) },
-  ];
-  const base = fc.option(fc.constantFrom(0, 10, '100.5'), { nil: undefined, freq: 1 });
+  ] => {
+    // The newest record is that of its window.
+    const window = first.measure.latest === undefined ? other : first.measure.window;
+    return [
+      first,
+      first.kind === second.kind
+        ? second
+        : { ...first, measure: withoutRate(tidy({ ...first.measure, where: filter, window })) },
+    ];
+  };
+  const base = rarely(fc.constantFrom(0, 10, '100.5'));
   return fc.oneof(
     {
       weight: 5,
@@ -233,6 +267,7 @@ export function programAround(asOf: string, { kpis = 4 }: { kpis?: number } = {}
       fiscalYearStart: fc.constantFrom(1, 4, 7, 12),
       currency: currency(asOf),
       certificates: certificates(asOf),
+      regions,
       tables: tables(asOf),
       measured: fc.array(measuredKpi(asOf), { minLength: kpis, maxLength: kpis }),
     })

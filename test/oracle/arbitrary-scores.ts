@@ -5,7 +5,7 @@ import { frame, named } from './arbitrary-program.ts';
 
 /** Random programs of scores, tracks and ladders, as objects of a program file, and figures to feed them. */
 
-const often = <T>(arbitrary: fc.Arbitrary<T>, freq = 1) => fc.option(arbitrary, { nil: undefined, freq });
+const often = <T>(arbitrary: fc.Arbitrary<T>, freq = 2) => fc.option(arbitrary, { nil: undefined, freq });
 const whenEmpty = fc.constantFrom('pending', 'pending', 'fail', 'pass', 'zero', 'one');
 
 /** Measured figures: points, points, a share of records, an amount. */

@@ -76,7 +76,7 @@ function instantNear(asOf: string): fc.Arbitrary<string> {
   return fc.tuple(dayNear(asOf), time).map(([day, at]) => `${day}T${at}Z`);
 }
 
-const blank = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null, freq: 9 });
+const blank = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null, freq: 16 });
 const word = blank(fc.constantFrom(...words));
 const yes = blank(fc.boolean());
 const decimal = blank(
@@ -105,15 +105,21 @@ const email = fc.constantFrom(null, null, '', ' ', 'ann@x.example', ' Ann@X.exam
 
 type Attributes = Record<string, fc.Arbitrary<Value>>;
 
-function rows(prefix: string, attributes: Attributes, maxLength: number): fc.Arbitrary<Row[]> {
+function rows(prefix: string, attributes: Attributes, most: number, least = 0): fc.Arbitrary<Row[]> {
   const row = fc.record({
     state,
     values: fc.record(attributes),
     extra: fc.oneof(fc.constant({}), fc.record({ line: fc.constantFrom(...words) })),
   });
   return fc
-    .array(row, { maxLength, size: 'max' })
+    .array(row, { minLength: least, maxLength: least + most, size: 'max' })
     .map((all) => all.map((one, index) => ({ ...one, id: `${prefix}${index}` }) as Row));
+}
+
+/** Entries of a ledger have numbers of their own. */
+function numbered(row: Row, index: number): Row {
+  const entry = row.values.entry === null ? null : String(index);
+  return { ...row, values: { ...row.values, entry } };
 }
 
 /** Refers to one of the first few records; what was merged away is referred to by nobody. */
@@ -121,10 +127,21 @@ function to(prefix: string, count: number): fc.Arbitrary<string | null> {
   return blank(fc.integer({ min: 0, max: count - 1 }).map((index) => `${prefix}${index}`));
 }
 
-const owner = blank(fc.constantFrom(...partnerIds));
+/** Enough to be ranked among each other, with enough records each. */
+export const manyPartners: Size = { ids: ['A', 'B', 'C', 'D', 'E', 'F'], records: 12 };
+
+export interface Size {
+  ids: readonly string[];
+  /** The fewest of each entity that have an owner. */
+  records: number;
+}
 
 /** Records of a few partners around a day. */
-export function worldAround(asOf: string): fc.Arbitrary<World> {
+export function worldAround(
+  asOf: string,
+  { ids, records }: Size = { ids: partnerIds, records: 0 },
+): fc.Arbitrary<World> {
+  const owner = blank(fc.constantFrom(...ids));
   const day = dayNear(asOf);
   const instant = instantNear(asOf);
   const partner = fc.record({
@@ -132,13 +149,13 @@ export function worldAround(asOf: string): fc.Arbitrary<World> {
     status: word,
     types: blank(fc.subarray(['msp', 'reseller'])),
     employees: blank(fc.integer({ min: 0, max: 200 })),
-    parent: blank(fc.constantFrom(...partnerIds)),
+    parent: blank(fc.constantFrom(...ids)),
     startedOn: blank(day),
     endedOn: blank(day),
   });
   const partners = fc
-    .tuple(...partnerIds.map(() => fc.record({ state, values: partner })))
-    .map((all) => all.map((one, index): Row => ({ ...one, extra: {}, id: partnerIds[index]! })));
+    .tuple(...ids.map(() => fc.record({ state, values: partner })))
+    .map((all) => all.map((one, index): Row => ({ ...one, extra: {}, id: ids[index]! })));
   return fc
     .record({
       partner: partners,
@@ -163,6 +180,7 @@ export function worldAround(asOf: string): fc.Arbitrary<World> {
           deal: to('d', 6),
         },
         12,
+        records,
       ),
       deal: rows(
         'd',
@@ -180,6 +198,7 @@ export function worldAround(asOf: string): fc.Arbitrary<World> {
           registeredAt: blank(instant),
         },
         14,
+        records,
       ),
       credit: rows(
         'k',
@@ -191,6 +210,7 @@ export function worldAround(asOf: string): fc.Arbitrary<World> {
           weight: fc.constantFrom('100', '100', '100', '50', '33.33', '0', '70', null),
         },
         26,
+        records * 2,
       ),
       certification: rows(
         't',
@@ -203,6 +223,7 @@ export function worldAround(asOf: string): fc.Arbitrary<World> {
           status: word,
         },
         14,
+        records,
       ),
       case: rows(
         's',
@@ -217,6 +238,7 @@ export function worldAround(asOf: string): fc.Arbitrary<World> {
           satisfaction: blank(fc.integer({ min: 1, max: 5 })),
         },
         10,
+        records,
       ),
       fact: rows(
         'f',
@@ -229,11 +251,15 @@ export function worldAround(asOf: string): fc.Arbitrary<World> {
           dimension: word,
           expiresOn: fc.oneof(fc.constant(null), day),
           author: word,
-          entry: blank(fc.constantFrom('1', '2', '3')),
-          reverses: fc.oneof(fc.constant(null), fc.constant(null), fc.constantFrom('1', '2', '3', '9')),
+          entry: blank(fc.constant('its number')),
+          reverses: fc.oneof(
+            { weight: 3, arbitrary: fc.constant(null) },
+            { weight: 2, arbitrary: fc.integer({ min: 0, max: 20 }).map(String) },
+          ),
         },
         20,
-      ),
+        records,
+      ).map((all) => all.map(numbered)),
     })
     .map(withoutLooseEnds);
 }

@@ -2,6 +2,7 @@ import { Fraction } from 'fraction.js';
 import type { AggregateCondition, Filter } from '../../src/program/schema-kpi.ts';
 import { converted, isUnknown, type Unknown } from './amounts.ts';
 import { dayIn, numberOf } from './calendar.ts';
+import { isInRegion } from './regions.ts';
 import { dayOf, placeIn, type Scope } from './windows.ts';
 import { type Amount, type Found, type Kind, plainName, type Row, read, type Value } from './world.ts';
 
@@ -46,6 +47,7 @@ function compares({ program }: Scope, found: Found, filter: Filter, on: Subject)
   const isBlank = value === null || (Array.isArray(value) && value.length === 0);
   if (filter.blank !== undefined) return isBlank === filter.blank;
   if (isBlank) return false;
+  if (filter.inRegion !== undefined) return isInRegion(program, value, [filter.inRegion].flat());
   const wanted = filter.is ?? filter.isNot ?? filter.in ?? filter.notIn;
   const isOpposite = (filter.isNot ?? filter.notIn) !== undefined;
   const number = numeric(value, type, (amount) => converted(program, amount, on.rateDay));

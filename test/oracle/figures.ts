@@ -1,7 +1,7 @@
 import { Fraction } from 'fraction.js';
 import type { KpiDefinition, ProgramDefinition } from '../../src/program/schema.ts';
 import type { MeasureDefinition } from '../../src/program/schema-kpi.ts';
-import { type Measured, measured } from './measures.ts';
+import { kindOf, type Measured, measured } from './measures.ts';
 import type { Scope } from './windows.ts';
 import type { World } from './world.ts';
 
@@ -22,7 +22,8 @@ export function figureOf(
   const definition = program.kpis[kpi]!;
   const startedOn = world.partner.find(({ id }) => id === partner)?.values.startedOn ?? null;
   const scope: Scope = { world, program, asOf, startedOn: startedOn as string | null };
-  const of = { partner, rollUp: definition.rollUp };
+  const { rollUp, regional } = definition;
+  const of = { partner, rollUp, ...(regional && { region: regional.region }) };
   const parts = measuresOf(definition).map((measure) => measured(scope, measure, of));
   const base = parts[baseOf(definition)]!;
   const { value, empty } = combined(definition, parts);
@@ -53,11 +54,7 @@ function measuresOf({ measure, ratio, every, difference, growth }: KpiDefinition
 function baseOf({ ratio, every }: KpiDefinition): number {
   if (every !== undefined) return 1;
   if (ratio === undefined) return 0;
-  const entity = ({ count, sum, distinct, average, median, min, max }: MeasureDefinition) => {
-    const value = (count ?? sum ?? distinct ?? average ?? median ?? min ?? max)!;
-    return typeof value === 'string' ? value.split('.')[0] : value.of;
-  };
-  return entity(ratio.of) === entity(ratio.to) ? 1 : 0;
+  return kindOf(ratio.of) === kindOf(ratio.to) ? 1 : 0;
 }
 
 function combined(

@@ -13,6 +13,8 @@ import {
   type Truth,
   total,
 } from './conditions.ts';
+import { newest } from './newest.ts';
+import { inRegion } from './regions.ts';
 import { type Owned, recordsOf } from './sources.ts';
 import { dayOf, endOf, type Place, placeIn, type Scope } from './windows.ts';
 import { type Amount, type Kind, plainName, read } from './world.ts';
@@ -28,7 +30,7 @@ export interface Measured {
   unlisted: string[];
 }
 
-interface Entry extends Owned {
+export interface Entry extends Owned {
   subject: Subject;
   reason: string | null;
   /** What it brings: a number, or what tells it apart. */
@@ -39,10 +41,11 @@ interface Entry extends Owned {
 export function measured(
   scope: Scope,
   measure: MeasureDefinition,
-  of: { partner: string; rollUp: 'partner' | 'company' },
+  of: { partner: string; rollUp: 'partner' | 'company'; region?: string },
 ): Measured {
   const kind = kindOf(measure);
-  const entries: Entry[] = [];
+  const meant: Entry[] = [];
+  const ahead: Entry[] = [];
   for (const owned of recordsOf(scope.world, { kind, measure, ...of })) {
     const { row } = owned;
     const rateDay = rateDayOf(scope, measure, kind, owned);
@@ -53,10 +56,14 @@ export function measured(
     );
     const places = [measure.window ?? []].flat().map((window) => placeIn(scope, kind, row, window));
     if (isMeant === false || places.includes('far')) continue;
-    entries.push(entryOf(scope, measure, { owned, subject, isMeant, places }));
+    const list = places.includes('ahead') ? ahead : meant;
+    list.push(entryOf(scope, measure, { owned, subject, isMeant, places }));
   }
-  takeBack(entries);
+  takeBack(meant);
+  const entries =
+    of.region === undefined ? meant : inRegion(scope, { kind, entries: meant, others: ahead }, of.region);
   groupBy(scope, measure, entries);
+  if (measure.latest !== undefined) newest(scope, measure, entries);
   const counting = entries.filter(({ reason }) => reason === null);
   const excludedBy: Record<string, number> = {};
   for (const { reason } of entries) if (reason !== null) excludedBy[reason] = (excludedBy[reason] ?? 0) + 1;
@@ -70,8 +77,9 @@ export function measured(
   };
 }
 
-function kindOf({ count, sum, distinct, average, median, min, max }: MeasureDefinition): Kind {
-  const value = (count ?? sum ?? distinct ?? average ?? median ?? min ?? max)!;
+export function kindOf(measure: MeasureDefinition): Kind {
+  const { count, sum, distinct, average, median, min, max, latest } = measure;
+  const value = (count ?? sum ?? distinct ?? average ?? median ?? min ?? max ?? latest)!;
   return (typeof value === 'string' ? value.split('.')[0] : value.of) as Kind;
 }
 
@@ -164,8 +172,8 @@ function brought(
     const identity = identityOf(scope, subject, splitPath(measure.distinct)[1]);
     return { ...none, identity, isBlank: identity === null };
   }
-  const { average, median } = measure as MeasureDefinition;
-  const value = measure.sum ?? average ?? median ?? measure.min ?? measure.max;
+  const { average, median, latest } = measure as MeasureDefinition;
+  const value = measure.sum ?? average ?? median ?? measure.min ?? measure.max ?? latest;
   if (value === undefined) return none;
   if (typeof value !== 'string') {
     const { daysFrom, hoursFrom, to } = value;
@@ -332,6 +340,7 @@ function uncapped(measure: MeasureDefinition, counting: readonly Entry[]): Fract
   if (measure.min !== undefined || measure.max !== undefined)
     return extreme(numbers, measure.max !== undefined);
   if (numbers.length === 0) return null;
+  if (measure.latest !== undefined) return numbers[0]!;
   if (measure.average !== undefined) return total(numbers).div(numbers.length);
   const sorted = [...numbers].sort((one, other) => one.compare(other));
   const middle = sorted.length / 2;

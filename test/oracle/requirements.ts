@@ -1,6 +1,7 @@
 import { Fraction } from 'fraction.js';
 import type { ProgramDefinition } from '../../src/program/schema.ts';
 import type { BySegment, LadderDefinition, Requirement } from '../../src/program/schema-ladder.ts';
+import { regionOf } from './regions.ts';
 import { plainName } from './world.ts';
 
 /** A figure as requirements and scores find it. */
@@ -70,7 +71,7 @@ function leaf(on: Standing, wanted: Requirement, how: { reading: Reading; isDeni
   const { whenEmpty } = on.program.kpis[kpi!]!;
   const figure = on.figures.get(kpi!);
   const bound = (wanted.atLeast ?? wanted.moreThan ?? wanted.atMost ?? wanted.lessThan)!;
-  const isByTrack = typeof bound === 'object';
+  const isByTrack = typeof bound === 'object' && !isByRegion(on.program, bound);
   if (
     how.reading === 'onlyCertain' &&
     (figure === undefined || figure.isLate || (isByTrack && isTrackLate(on)))
@@ -96,12 +97,36 @@ function leaf(on: Standing, wanted: Requirement, how: { reading: Reading; isDeni
 
 /** A number as it is for the partner's track, in the program's currency; null where the track is not known. */
 export function forTrack(on: Standing, number: BySegment): Fraction | null {
-  const track = typeof number === 'object' ? trackOf(on) : null;
-  if (typeof number === 'object' && track === null) return null;
-  const [amount, code] = String(typeof number === 'object' ? number[track!] : number).split(' ');
+  const written = typeof number === 'object' ? numberFor(on, number) : number;
+  if (written === null) return null;
+  const [amount, code] = String(written).split(' ');
   const { currency } = on.program;
   const rate = code === undefined || code === currency.code ? '1' : String(currency.rates[code]);
   return new Fraction(amount!).mul(new Fraction(rate));
+}
+
+function isByRegion({ regions }: ProgramDefinition, number: object): boolean {
+  return regions?.list.some(({ key }) => key in number) ?? false;
+}
+
+/** By track, or by region: that of the region itself, or else of a group that it is in. */
+function numberFor(
+  on: Standing & { onTrack?: string; onRegion?: string },
+  number: Readonly<Record<string, string | number>>,
+): string | number | null {
+  if (!isByRegion(on.program, number)) {
+    const track = trackOf(on);
+    return track === null ? null : number[track]!;
+  }
+  const own = on.onRegion ?? regionOfPartner(on);
+  if (own === null) return null;
+  const groups = on.program.regions!.list.filter(({ regions }) => regions?.includes(own));
+  return number[own] ?? groups.map(({ key }) => number[key]).find((one) => one !== undefined)!;
+}
+
+function regionOfPartner({ program, partner }: Standing): string | null {
+  const found = regionOf(program, partner[program.regions!.by]);
+  return typeof found === 'object' ? found.region : null;
 }
 
 /** The first track whose condition holds; the last one has none. */

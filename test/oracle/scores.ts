@@ -1,17 +1,19 @@
 import { Fraction } from 'fraction.js';
 import type { ProgramDefinition } from '../../src/program/schema.ts';
+import type { KpiUnit } from '../../src/program/schema-kpi.ts';
 import type { ScoreDefinition } from '../../src/program/schema-score.ts';
 import { extreme, total } from './conditions.ts';
 import { rounded, standIn } from './figures.ts';
+import { limitOverRegions, takenOverRegions } from './over-regions.ts';
 import { answer, forTrack, type Given, type Standing, trackOf } from './requirements.ts';
 
 /** Composed KPIs by hand: what docs/composed-kpis.md says of each form. */
 
-type Where = Standing & { onTrack?: string };
+export type Where = Standing & { onTrack?: string; onRegion?: string };
 
 /** A figure, or why there is none: nothing to measure, or something that cannot be computed. */
-type Found = Fraction | 'empty' | 'error';
-type Limit = Fraction | null;
+export type Found = Fraction | 'empty' | 'error';
+export type Limit = Fraction | null;
 
 /** The figures with those of scores, each composed after its parts. (Default: all) */
 export function withScores(on: Where, wanted = Object.keys(on.program.kpis)): Map<string, Given> {
@@ -26,15 +28,18 @@ export function withScores(on: Where, wanted = Object.keys(on.program.kpis)): Ma
   return figures;
 }
 
-/** Every KPI that is named in a score or decides about tracks. */
-function readBy({ kpis, tracks }: ProgramDefinition, score: ScoreDefinition): string[] {
+/** Every KPI that is named in a score or decides about tracks; with regions also every figure by region. */
+export function readBy({ kpis, tracks }: ProgramDefinition, score: ScoreDefinition): string[] {
   const text = JSON.stringify([score, tracks]);
-  return Object.keys(kpis).filter((kpi) => text.includes(`"${kpi}"`));
+  return Object.keys(kpis).filter(
+    (kpi) =>
+      text.includes(`"${kpi}"`) || (score.overRegions !== undefined && kpis[kpi]!.regional !== undefined),
+  );
 }
 
 function scored(on: Where, kpi: string): Given {
   const definition = on.program.kpis[kpi]!;
-  const found = composed(on, definition.score!);
+  const found = composed(on, { score: definition.score!, unit: definition.unit });
   const parts = readBy({ ...on.program, tracks: [] }, definition.score!);
   const isLate = parts.some((part) => on.figures.get(part)?.isLate !== false);
   if (found === 'error') return { value: null, why: 'unknown', isLate: true };
@@ -42,8 +47,9 @@ function scored(on: Where, kpi: string): Given {
   return { value, why: 'empty', isLate };
 }
 
-function composed(on: Where, score: ScoreDefinition): Found {
-  const { linear, each, bands, sum, difference, weighted, best, worst, steps, choose, bestTrack } = score;
+function composed(on: Where, { score, unit }: { score: ScoreDefinition; unit: KpiUnit }): Found {
+  const { linear, each, bands, sum, difference, weighted, best, worst, steps, choose } = score;
+  const { bestTrack, overRegions } = score;
   if (linear !== undefined) {
     const [full, points] = [forTrack(on, linear.full), forTrack(on, linear.points)];
     if (full === null || points === null) return unknownTrack(on);
@@ -109,6 +115,7 @@ function composed(on: Where, score: ScoreDefinition): Found {
       if (holds) return typeof taken === 'number' ? new Fraction(String(taken)) : asItIs(on, taken);
     }
   }
+  if (overRegions !== undefined) return takenOverRegions(on, { unit, over: overRegions });
   const among = bestTrack!.among ?? on.program.tracks.map(({ key }) => key);
   return known(
     among.map((track) => asItIs(onTrack(on, track, bestTrack!.of), bestTrack!.of)),
@@ -125,12 +132,12 @@ function onTrack(on: Where, track: string, kpi: string): Where {
   return { ...there, figures: withScores(there, [kpi]) };
 }
 
-function known(parts: readonly Found[], join: (all: readonly Fraction[]) => Fraction): Found {
+export function known(parts: readonly Found[], join: (all: readonly Fraction[]) => Fraction): Found {
   if (parts.includes('error')) return 'error';
   return parts.includes('empty') ? 'empty' : join(parts as Fraction[]);
 }
 
-function limited(parts: readonly Limit[], join: (all: readonly Fraction[]) => Fraction): Limit {
+export function limited(parts: readonly Limit[], join: (all: readonly Fraction[]) => Fraction): Limit {
   return parts.includes(null) ? null : join(parts as Fraction[]);
 }
 
@@ -174,7 +181,7 @@ function brought(
   return (whenEmpty === 'fail' ? least : whenEmpty === 'pass' ? most : null) ?? 'empty';
 }
 
-function asItIs(on: Where, kpi: string): Found {
+export function asItIs(on: Where, kpi: string): Found {
   return brought(on, kpi, { make: (value) => value, least: fewest(on, kpi), most: most(on, kpi) });
 }
 
@@ -231,14 +238,17 @@ function fewest(on: Where, kpi: string): Limit {
   return limit === null ? null : extreme([zero, limit], false);
 }
 
-function limitOf(on: Where, kpi: string, which: 'most' | 'fewest'): Limit {
-  const { score, unit, every } = on.program.kpis[kpi]!;
+export function limitOf(on: Where, kpi: string, which: 'most' | 'fewest'): Limit {
+  const { score, rank, unit, every } = on.program.kpis[kpi]!;
   const isMost = which === 'most';
   if (score === undefined) {
     if (!isMost) return zero;
+    // Before all others stands the first.
+    if (rank?.as === 'percentile') return new Fraction(unit === 'percent' ? 100 : 1);
     return every === undefined || unit !== 'percent' ? null : new Fraction(100);
   }
-  const { linear, each, bands, sum, difference, weighted, best, worst, steps, choose, bestTrack } = score;
+  const { linear, each, bands, sum, difference, weighted, best, worst, steps, choose } = score;
+  const { bestTrack, overRegions } = score;
   const number = (one: Parameters<typeof forTrack>[1]) => forTrack(on, one) ?? (isMost ? null : zero);
   if (linear !== undefined) return isMost ? number(linear.points) : zero;
   if (each !== undefined) return isMost ? (each.cap === undefined ? null : number(each.cap)) : zero;
@@ -278,6 +288,7 @@ function limitOf(on: Where, kpi: string, which: 'most' | 'fewest'): Limit {
     }
     return limited([...sums, sum], (all) => extreme(all, isMost)!);
   }
+  if (overRegions !== undefined) return limitOverRegions(on, { unit, over: overRegions }, which);
   const among = bestTrack!.among ?? on.program.tracks.map(({ key }) => key);
   const found = among.map((track) => limitOf({ ...on, onTrack: track }, bestTrack!.of, which));
   return isMost ? limited(found, (all) => extreme(all, true)!) : oneOf(found);

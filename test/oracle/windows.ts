@@ -12,10 +12,14 @@ export interface Scope {
   startedOn: string | null;
 }
 
-/** Where a record lies: inside, or why not. "far": so far away that it is not named as left out. */
+/**
+ * Where a record lies: inside, or why not. "far": so far back that it is not named as left out; "ahead": so far ahead that it is
+ * not yet.
+ */
 export type Place =
   | 'in'
   | 'far'
+  | 'ahead'
   | 'date_blank'
   | 'start_blank'
   | { before: string }
@@ -39,7 +43,8 @@ export function placeIn(scope: Scope, kind: Kind, row: Row, window: WindowDefini
   if (window.elapsed !== undefined)
     return plus(day, window.elapsed) <= scope.asOf ? 'in' : { after: 'after_window' };
   const { from, to, length } = rangeOf(window, scope.asOf, scope.program.fiscalYearStart);
-  if (day < length(from, -1) || day >= length(to, 1)) return 'far';
+  if (day < length(from, -1)) return 'far';
+  if (day >= length(to, 1)) return 'ahead';
   if (day < from) return { before: 'before_window' };
   return day < to ? 'in' : { after: 'after_window' };
 }

@@ -106,3 +106,11 @@ it.each([
     expected,
   ]);
 });
+
+it('goals: one of several windows has to fit as well', () => {
+  const any = '{ any: [{ current: quarter, by: closeOn }, { last: 1 month, by: createdAt }] }';
+  const text = good.replace('{ last: 12 months, by: closeOn }', any);
+  expect(findings(`${text}goals: [{ label: Revenue, kpi: revenue, atLeast: 3 }]\n`)).toEqual([
+    expect.stringContaining('Revenue looks at { last: 1 month, by: createdAt }, and the goal at 2026-Q1'),
+  ]);
+});

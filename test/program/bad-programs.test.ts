@@ -86,7 +86,7 @@ const cases: [string, string, string, string][] = [
     'two windows in one',
     'last: 12 months, by',
     'last: 12 months, next: 1 month, by',
-    '19:7 kpis.revenue.measure.window: a window is exactly one of last, lastFull, current, previous, next, elapsed, sinceStart, catalogue or validFrom/validThrough',
+    '19:7 kpis.revenue.measure.window: a window is exactly one of last, lastFull, current, previous, next, elapsed, sinceStart, catalogue, any or validFrom/validThrough',
   ],
   [
     'a filter without a comparison',

@@ -338,6 +338,27 @@ describe('looking at the tier of a company', () => {
     ]);
   });
 
+  it('was none in the past while the company had none, whatever its figures said', async () => {
+    const slow = programOf({
+      head: 'approval: { always: up }',
+      kpis: '  points: { label: Points, help: x, unit: number, rollUp: company, measure: { sum: fact.quantity } }',
+      ladders: `  - key: main
+    label: Main
+    partnerTypes: [reseller]
+    heldBy: company
+    tiers: [{ key: gold, label: Gold, requirements: [{ kpi: points, atLeast: 30 }] }]`,
+    });
+    await insertFamily({ Z: 10 });
+    await pass('2026-03-01', slow);
+    await setPoints('Z', 50);
+    await pass('2026-03-02', slow);
+    expect(await standings()).toContain('Z - keeps own');
+    const now = at('2026-03-04');
+    const then = await evaluateAsOf(store, { program: slow, day: '2026-03-03', partners: ['C'], now });
+    const found = then.partners[0]!;
+    expect((found.known ?? found.today)!.inherited).toMatchObject({ partnerId: 'Z', tier: null });
+  });
+
   it('follows it into other versions, supposed figures, the past and the days to come', async () => {
     await insertFamily({ A: 20, C: 10 });
     await store.query(`update tierlink.fact set expires_on = '2026-06-15' where id = 'fC'`);

@@ -249,6 +249,27 @@ describe('what was held in the months before', () => {
     expect(changes.map(({ change }) => change)).toEqual(['left', 'back', 'left', 'back']);
   });
 
+  it('is nothing for who leaves at the instant of the decision that gave it', async () => {
+    await partner('A', 70);
+    await pass('2024-01-10');
+    await become('A', 'msp');
+    await pass('2024-01-10');
+    expect(await asked('2024-08-10')).toMatchObject({ state: 'not_met', has: 'not held' });
+  });
+
+  it('has an order where several evaluations decide at one instant', async () => {
+    await partner('A', 70);
+    for (const points of [70, 10, 70, 10]) {
+      await setPoints('A', points);
+      await pass('2024-01-10');
+    }
+    const made = await store.query<{ movement: string; at: string }>(
+      `select movement, decided_at as at from tierlink.decision where ladder = 'qualified' order by decided_at`,
+    );
+    expect(made.map(({ movement }) => movement)).toEqual(['enrol', 'demote', 'promote', 'demote']);
+    expect(new Set(made.map(({ at: instant }) => instant)).size).toBe(made.length);
+  });
+
   it('was held again by one that was merged by mistake, from the day on which that was undone', async () => {
     await partner('L', 70);
     await partner('W', 10);
