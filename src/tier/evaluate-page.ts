@@ -165,7 +165,16 @@ function isUnlisted({ verdict }: JudgedLadder): boolean {
 /** Who waits for an approval of another ladder, or may not come to it, stays on the one that it is on. */
 function closesOf({ partnerId, closes }: PartnerOutcome, ladders: readonly JudgedLadder[]): Closes {
   const stays = ladders.find(({ outcome, verdict }) => outcome.leaves !== undefined && isStopped(verdict));
-  return closes.filter((one) => one.partnerId !== partnerId || one.ladder !== stays?.outcome.leaves);
+  const waiting = new Set(ladders.filter(isUnstored).map(({ outcome }) => outcome.ladder.key));
+  return closes.filter((one) =>
+    one.partnerId === partnerId ? one.ladder !== stays?.outcome.leaves : !waiting.has(one.ladder),
+  );
+}
+
+/** What a merged partner held is taken over with the outcome; it stays where it is while nothing of that is stored. */
+function isUnstored({ outcome, verdict }: JudgedLadder): boolean {
+  if (outcome.leaves !== undefined) return isStopped(verdict);
+  return verdict?.kind === 'hold' && outcome.before === null;
 }
 
 type Closes = PartnerOutcome['closes'];
