@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { durationPattern, durationWords } from './schema-duration.ts';
 import { type TimesDefinition, timesSchema } from './schema-table.ts';
 
 /** The part of the program language that says how a figure is measured. */
@@ -17,12 +18,7 @@ export const kpiNameSchema = z
     'a KPI is named by its key, or by its key and a region, like certifiedPeople.nordics',
   );
 
-export const durationSchema = z
-  .string()
-  .regex(
-    /^[1-9]\d{0,3} (day|month|quarter|year)s?$/,
-    'a length of time is written like "12 months" or "90 days"',
-  );
+export const durationSchema = z.string().regex(durationPattern, { error: durationWords });
 
 export const dayCountSchema = z
   .string()

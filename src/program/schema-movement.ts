@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Direction } from './schema-approval.ts';
+import { mostDays } from './schema-duration.ts';
 import { durationSchema, keySchema } from './schema-kpi.ts';
 
 /** The part of the program language that says when a tier changes. */
@@ -77,7 +78,10 @@ export const movementSchema = z.strictObject({
     .describe('immediately: on the day on which the figures fall short, or when the days of grace are over.'),
   review: reviewSchema,
   grace: z
-    .union([z.strictObject({ reviews: z.int().min(0) }), z.strictObject({ days: z.int().positive() })])
+    .union([
+      z.strictObject({ reviews: z.int().min(0).max(1200) }),
+      z.strictObject({ days: z.int().positive().max(mostDays) }),
+    ])
     .optional()
     .describe(
       'How long after the warning the tier stays. (Default: one review; none with demote: immediately)',
@@ -107,6 +111,7 @@ export const movementSchema = z.strictObject({
   rampDays: z
     .int()
     .min(0)
+    .max(mostDays)
     .default(0)
     .describe('For so many days after its start a new partner is neither warned nor moved down.'),
   noLossBefore: dateSchema.optional().describe('No tier is lost before this day.'),
