@@ -18,7 +18,8 @@ const reviewPeriodSchema = z.enum([
 
 export const yearDaySchema = z
   .string()
-  .regex(/^\d{2}-\d{2}$/, 'a day of the year is written like 01-31, the month first');
+  .regex(/^\d{2}-\d{2}$/, 'a day of the year is written like 01-31, the month first')
+  .meta({ title: 'day of the year such as 01-31' });
 
 const reviewKeys = {
   every: reviewPeriodSchema.optional().describe('On the first day of these, or on the day given.'),
@@ -70,14 +71,20 @@ const reviewSchema = z
   .describe('Reviews are held on the first day of these periods, or on the days given.');
 
 export const movementSchema = z.strictObject({
-  promote: z.enum(['immediately', 'at_review']).default('immediately'),
+  promote: z
+    .enum(['immediately', 'at_review'])
+    .default('immediately')
+    .describe('When a tier is won: on the day on which the figures give it, or at the next review.'),
   demote: z
     .enum(['at_review', 'immediately', 'never'])
     .default('at_review')
     .describe('immediately: on the day on which the figures fall short, or when the days of grace are over.'),
   review: reviewSchema,
   grace: z
-    .union([z.strictObject({ reviews: z.int().min(0) }), z.strictObject({ days: z.int().positive() })])
+    .union([
+      z.strictObject({ reviews: z.int().min(0).describe('So many reviews after the one that warned.') }),
+      z.strictObject({ days: z.int().positive().describe('Instead: so many days after the warning.') }),
+    ])
     .optional()
     .describe(
       'How long after the warning the tier stays. (Default: one review; none with demote: immediately)',
