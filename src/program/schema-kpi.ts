@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { durationPattern, durationWords } from './schema-duration.ts';
 import { type TimesDefinition, timesSchema } from './schema-table.ts';
 import { nameSchema } from './schema-text.ts';
 
@@ -20,10 +21,7 @@ export const kpiNameSchema = z
 
 export const durationSchema = z
   .string()
-  .regex(
-    /^[1-9]\d{0,3} (day|month|quarter|year)s?$/,
-    'a length of time is written like "12 months" or "90 days"',
-  )
+  .regex(durationPattern, { error: durationWords })
   .meta({ title: 'time such as 12 months' });
 
 export const dayCountSchema = z

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mostDays } from './schema-duration.ts';
 import { durationSchema, keySchema, periodSchema } from './schema-kpi.ts';
 import { bySegmentSchema, thresholdSchema } from './schema-ladder.ts';
 import { helpSchema, labelSchema, nameSchema } from './schema-text.ts';
@@ -135,7 +136,12 @@ export const responsibilitySchema = z.strictObject({
 
 export const rampSchema = z
   .strictObject({
-    days: z.int().positive().default(90).describe('How many days the ramp of a new partner lasts.'),
+    days: z
+      .int()
+      .positive()
+      .max(mostDays)
+      .default(90)
+      .describe('How many days the ramp of a new partner lasts.'),
     partnerTypes: typesSchema,
     from: fromSchema.describe(
       'Only for partners that start on this day or later. (Default: validFrom of the program)',

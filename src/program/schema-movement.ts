@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Direction } from './schema-approval.ts';
+import { mostDays } from './schema-duration.ts';
 import { durationSchema, keySchema } from './schema-kpi.ts';
 
 /** The part of the program language that says when a tier changes. */
@@ -82,8 +83,12 @@ export const movementSchema = z.strictObject({
   review: reviewSchema,
   grace: z
     .union([
-      z.strictObject({ reviews: z.int().min(0).describe('So many reviews after the one that warned.') }),
-      z.strictObject({ days: z.int().positive().describe('Instead: so many days after the warning.') }),
+      z.strictObject({
+        reviews: z.int().min(0).max(1200).describe('So many reviews after the one that warned.'),
+      }),
+      z.strictObject({
+        days: z.int().positive().max(mostDays).describe('Instead: so many days after the warning.'),
+      }),
     ])
     .optional()
     .describe(
@@ -114,6 +119,7 @@ export const movementSchema = z.strictObject({
   rampDays: z
     .int()
     .min(0)
+    .max(mostDays)
     .default(0)
     .describe('For so many days after its start a new partner is neither warned nor moved down.'),
   noLossBefore: dateSchema.optional().describe('No tier is lost before this day.'),

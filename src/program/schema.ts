@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { approvalSchema } from './schema-approval.ts';
 import { certificatesSchema } from './schema-certificate.ts';
+import { durationWords, keepingPattern } from './schema-duration.ts';
 import {
   dayCountSchema,
   everySchema,
@@ -199,10 +200,13 @@ export const programSchema = z.strictObject({
     ),
   trackKeeping: z
     .string()
-    .regex(
-      /^(month|quarter|year|fiscalQuarter|fiscalYear|[1-9]\d{0,3} (day|month|quarter|year)s?)$/,
-      'a track is kept to the end of a period such as fiscalYear, or for a time such as "12 months"',
-    )
+    .regex(keepingPattern, {
+      error: (issue) =>
+        durationWords(
+          issue,
+          'a track is kept to the end of a period such as fiscalYear, or for a time such as "12 months"',
+        ),
+    })
     .optional()
     .describe(
       'How long a partner keeps a track that it was given: to the end of a period such as fiscalYear, or for a time such as 12 months. (Default: not at all, the track is that of today)',

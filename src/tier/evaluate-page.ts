@@ -2,6 +2,7 @@ import { lockStates } from '../kpi/due-states.ts';
 import { instantOf } from '../model/clock.ts';
 import { dayOf, startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
+import type { Direction } from '../program/schema-approval.ts';
 import { markOutbox } from '../store/mark-outbox.ts';
 import type { Tx } from '../store/store.ts';
 import { approvedOutcome, refusedOutcome } from './answers.ts';
@@ -15,7 +16,7 @@ import {
   type PartnerOutcome,
 } from './evaluate-partner.ts';
 import { type Holds, isAsked, nextLook, type Verdict, verdictOf } from './gate.ts';
-import { writeLeft } from './ladder-changes.ts';
+import { type OnLadder, writeLeft } from './ladder-changes.ts';
 import { labelOf } from './ladder-of.ts';
 import { loadInputs, type PartnerInputs } from './load.ts';
 import type { Movement } from './types.ts';
@@ -84,7 +85,7 @@ export async function evaluatePage(
     closes: closesOf(outcome, ladders),
     ladders: ladders.flatMap((one) => outcomeOf(program, one)),
   }));
-  await storeOutcomes(tx, request, outcomes);
+  await storeOutcomes(tx, request, outcomes, judged.flatMap(laddersMoved));
   await lookAgain(tx, request, idsOf(judged.filter(isLookedAtAgain).map((one) => one.inputs)));
   const changes = judged.flatMap((one) => itemChanges(program, one));
   if (changes.length > 0) {
@@ -155,6 +156,17 @@ function closesOf({ partnerId, closes }: PartnerOutcome, ladders: readonly Judge
 
 type Closes = PartnerOutcome['closes'];
 
+/** That the rules take a partner from one ladder to another, and nobody was asked. */
+type LadderMoved = OnLadder & { direction: Direction };
+
+function laddersMoved({ ladders }: Judged): LadderMoved[] {
+  return ladders.flatMap(({ outcome: { partnerId, leaves, move }, verdict }) =>
+    leaves === undefined || verdict?.kind !== 'make'
+      ? []
+      : [{ partnerId, ladder: leaves, direction: move!.direction }],
+  );
+}
+
 function isStopped(verdict: Verdict | null): boolean {
   return verdict?.kind === 'hold' || verdict?.kind === 'refuse';
 }
@@ -172,9 +184,10 @@ async function storeOutcomes(
   tx: Tx,
   { program, now, runId }: PageRequest,
   outcomes: readonly PartnerOutcome[],
+  moved: readonly LadderMoved[],
 ): Promise<void> {
   const at = instantOf(now);
-  await closeStates(tx, { program, now: at }, outcomes);
+  await closeStates(tx, { program, now: at, moved }, outcomes);
   const scope = { program, now: at, runId };
   const ladders = outcomes.flatMap((outcome) => outcome.ladders);
   const decisions = ladders.flatMap((outcome) => outcome.decisions);
@@ -280,12 +293,15 @@ async function lookAgain(tx: Tx, { program, now }: PageRequest, partners: readon
 /** A partner that changed to another ladder, or to none, leaves its old one; the history stays. */
 async function closeStates(
   tx: Tx,
-  { program, now }: { program: Program; now: string },
+  { program, now, moved }: { program: Program; now: string; moved: readonly LadderMoved[] },
   outcomes: readonly PartnerOutcome[],
 ): Promise<void> {
   const closed = outcomes.flatMap(({ closes }) => closes);
   if (closed.length === 0) return;
-  await writeLeft(tx, { program: program.name, now }, closed);
+  const directionOf = ({ partnerId, ladder }: OnLadder) =>
+    moved.find((one) => one.partnerId === partnerId && one.ladder === ladder)?.direction ?? null;
+  const left = closed.map((one) => ({ ...one, moved: directionOf(one) }));
+  await writeLeft(tx, { program: program.name, now }, left);
   await tx.query(
     `update tierlink.tier_state t set closed_at = $3, closed_reason = c.reason, mode = 'closed',
        evaluate_at = null, changed_at = $3

@@ -84,12 +84,17 @@ export function inheritedOutcome(program: Program, inputs: PartnerInputs, of: Of
   };
 }
 
-/** What says whose tier it is; the requirements and figures are those of the decision there. */
+const undecided = { tier: null, computedTier: null, mayReach: null, decisionId: null };
+
+/**
+ * What says whose tier it is; the requirements and figures are those of the decision there. While nothing is decided there,
+ * it says no more than that.
+ */
 export function inheritedEvidence(
   program: Pick<Program, 'name' | 'version' | 'hash'>,
-  { ladder, asOf, holder }: { ladder: LadderDefinition; asOf: string; holder: DecidedHolder },
+  { ladder, asOf, holder }: { ladder: LadderDefinition; asOf: string; holder: Holder },
 ): Evidence {
-  const { tier, computedTier, mayReach, decisionId } = holder.state;
+  const { tier, computedTier, mayReach, decisionId } = holder.state ?? undecided;
   return {
     program: program.name,
     programVersion: program.version,
