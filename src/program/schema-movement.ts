@@ -19,7 +19,8 @@ const reviewPeriodSchema = z.enum([
 
 export const yearDaySchema = z
   .string()
-  .regex(/^\d{2}-\d{2}$/, 'a day of the year is written like 01-31, the month first');
+  .regex(/^\d{2}-\d{2}$/, 'a day of the year is written like 01-31, the month first')
+  .meta({ title: 'day of the year such as 01-31' });
 
 const reviewKeys = {
   every: reviewPeriodSchema.optional().describe('On the first day of these, or on the day given.'),
@@ -71,7 +72,10 @@ const reviewSchema = z
   .describe('Reviews are held on the first day of these periods, or on the days given.');
 
 export const movementSchema = z.strictObject({
-  promote: z.enum(['immediately', 'at_review']).default('immediately'),
+  promote: z
+    .enum(['immediately', 'at_review'])
+    .default('immediately')
+    .describe('When a tier is won: on the day on which the figures give it, or at the next review.'),
   demote: z
     .enum(['at_review', 'immediately', 'never'])
     .default('at_review')
@@ -79,8 +83,12 @@ export const movementSchema = z.strictObject({
   review: reviewSchema,
   grace: z
     .union([
-      z.strictObject({ reviews: z.int().min(0).max(1200) }),
-      z.strictObject({ days: z.int().positive().max(mostDays) }),
+      z.strictObject({
+        reviews: z.int().min(0).max(1200).describe('So many reviews after the one that warned.'),
+      }),
+      z.strictObject({
+        days: z.int().positive().max(mostDays).describe('Instead: so many days after the warning.'),
+      }),
     ])
     .optional()
     .describe(
