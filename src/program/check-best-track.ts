@@ -22,7 +22,7 @@ export function checkBestTrackOfTiers(
       if (program.tracks.length < 2)
         report([...at, 'onBestTrack'], 'the program has no tracks to choose from', ['tracks']);
       else if (!differsByTrack(program, requirementsOf(tier)))
-        report([...at, 'onBestTrack'], 'nothing that it asks for differs by track', ['kpis'], 'warning');
+        report([...at, 'onBestTrack'], { warning: 'nothing that it asks for differs by track' }, ['kpis']);
     }
     for (const key of ['requirements', 'keepRequirements'] as const) {
       const { pairs } = joined(program, { all: [tier[key] ?? []].flat() });
@@ -30,7 +30,7 @@ export function checkBestTrackOfTiers(
       if (pair === undefined) continue;
       const reason = `${pair.join(' and ')} may each be of another track, so that a tier is given which no track earns`;
       const remedy = `ask for ${pair.map((kpi) => plainOf(program, kpi)).join(' and ')} and write onBestTrack: true at the tier`;
-      report([...at, key], `${reason}; ${remedy}`, ['kpis'], 'warning');
+      report([...at, key], { warning: `${reason}; ${remedy}` }, ['kpis']);
     }
   });
 }
