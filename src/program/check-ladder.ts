@@ -8,6 +8,7 @@ import { checkLimits } from './check-limits.ts';
 import { checkMovement } from './check-movement.ts';
 import { checkReachable } from './check-reachable.ts';
 import { hasOfFilter, pathsOfFilter } from './filter-paths.ts';
+import { checkRequirementIds } from './requirement-id.ts';
 import { leavesAt } from './requirement-leaves.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { Filter } from './schema-kpi.ts';
@@ -72,6 +73,7 @@ export function checkLadder(
   });
   checkReachable(report, program, ladder, path);
   checkHoldings(report, program, ladder, path);
+  checkRequirementIds(report, ladder, path);
   if (ladder.heldBy === 'company') checkCompanyFigures(report, program, ladder, path);
 }
 

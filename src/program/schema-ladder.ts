@@ -93,7 +93,11 @@ export type HeldSpecialisations = z.infer<typeof heldSpecialisationsSchema>;
 
 export const requirementSchema: z.ZodType<Requirement> = z
   .strictObject({
-    id: keySchema.optional().describe('Stable name of the requirement. (Default: from its KPI)'),
+    id: keySchema
+      .optional()
+      .describe(
+        'Name of the requirement inside its tier, by which it is waived. (Default: its KPI, kind of fact, attribute or ladder)',
+      ),
     label: labelSchema.optional(),
     all: z
       .array(z.lazy(() => requirementSchema))

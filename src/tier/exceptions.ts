@@ -1,5 +1,8 @@
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
+import { requirementId } from '../program/requirement-id.ts';
+import { leavesOf } from '../program/requirement-leaves.ts';
+import { requirementsOf } from '../program/schema-ladder.ts';
 import type { Executor } from '../store/store.ts';
 
 /** What a person decided about one partner, beside the rules. */
@@ -11,6 +14,8 @@ export interface Exception {
   tier: string;
   /** Of a waiver: what is waived. */
   requirement: string | null;
+  /** Of a waiver: whether its tier still asks for that; null for an override. */
+  isAsked: boolean | null;
   fromOn: string;
   untilOn: string;
   endedOn: string | null;
@@ -24,11 +29,14 @@ export async function listExceptions(
   executor: Executor,
   { program, partner, since }: { program: Program; partner: string | null; since: string | null },
 ): Promise<Exception[]> {
-  const columns = `id, partner_id, tier, from_on, until_on, ended_at, ended_reason, author, reason, program`;
+  const columns = `id, partner_id, ladder, tier, from_on, until_on, ended_at, ended_reason, author, reason, program`;
   const rows = await executor.query<
-    Omit<Exception, 'endedOn'> & { endedAt: string | null } & Record<string, unknown>
+    Omit<Exception, 'endedOn' | 'isAsked'> & { ladder: string; endedAt: string | null } & Record<
+        string,
+        unknown
+      >
   >(
-    `select e.kind, e.id, e.partner_id as "partnerId", coalesce(p.name, e.partner_id) as partner, e.tier, e.requirement,
+    `select e.kind, e.id, e.partner_id as "partnerId", coalesce(p.name, e.partner_id) as partner, e.ladder, e.tier, e.requirement,
        e.from_on as "fromOn", e.until_on as "untilOn", e.ended_at as "endedAt", e.ended_reason as "endedReason",
        e.author, e.reason
      from (select 'override' as kind, null as requirement, ${columns} from tierlink.tier_override
@@ -39,7 +47,19 @@ export async function listExceptions(
      order by lower(p.name) collate "C", e.from_on, e.id collate "C"`,
     [program.name, partner, since],
   );
-  return rows.map(({ endedAt, ...row }) => {
-    return { ...row, endedOn: endedAt === null ? null : dayOf(Date.parse(endedAt), program.timeZone) };
+  return rows.map(({ endedAt, ladder, ...row }) => {
+    const endedOn = endedAt === null ? null : dayOf(Date.parse(endedAt), program.timeZone);
+    const isAsked = row.requirement === null ? null : asksFor(program, { ladder, ...row });
+    return { ...row, isAsked, endedOn };
   });
+}
+
+/** Whether a tier asks for a requirement of that name, to reach it or to keep it. */
+function asksFor(
+  program: Program,
+  { ladder, tier, requirement }: { ladder: string; tier: string; requirement: string | null },
+): boolean {
+  const tiers = program.ladders.find(({ key }) => key === ladder)?.tiers ?? [];
+  const asked = tiers.filter(({ key }) => key === tier).flatMap(requirementsOf);
+  return asked.flatMap(leavesOf).some((leaf) => requirementId(leaf) === requirement);
 }

@@ -8,6 +8,7 @@ import {
 } from '../program/by-segment.ts';
 import { exact, exactRatio, partsOf } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
+import { requirementId } from '../program/requirement-id.ts';
 import type { Requirement, TierDefinition } from '../program/schema-ladder.ts';
 import { type Bound, bounds, reaches, thresholdValue } from '../program/threshold.ts';
 import { type FactInputs, factEvidence } from './fact-evidence.ts';
@@ -114,7 +115,7 @@ function collect(inputs: Inputs, requirement: Requirement, into: RequirementEvid
     return { atLeast: requirement.atLeastOf.n, of: requirement.atLeastOf.of.map(walk) };
   }
   if (requirement.not !== undefined) return walk(negated(requirement.not));
-  const id = uniqueId(requirement, into);
+  const id = requirementId(requirement);
   into.push(leafEvidence(inputs, requirement, id));
   return { leaf: into.length - 1 };
 }
@@ -167,18 +168,6 @@ function negated(requirement: Requirement): Requirement {
   if (kpi === undefined) return { id, label, partner: { not: partner! } };
   const bound = bounds.find((one) => requirement[one] !== undefined)!;
   return { id, label, kpi, [opposites[bound]]: requirement[bound] };
-}
-
-function uniqueId(requirement: Requirement, known: readonly RequirementEvidence[]): string {
-  const { id, kpi, partner, fact, noFact } = requirement;
-  const base = id ?? kpi ?? fact ?? noFact ?? partner?.attribute ?? holdingName(requirement) ?? 'condition';
-  const taken = known.filter((one) => one.id === base || one.id.startsWith(`${base}-`)).length;
-  return taken === 0 ? base : `${base}-${taken + 1}`;
-}
-
-function holdingName({ holds, holdsNot, specialisations, specialisationsNot }: Requirement) {
-  const isCount = specialisations !== undefined || specialisationsNot !== undefined;
-  return isCount ? 'specialisations' : (holds ?? holdsNot)?.ladder;
 }
 
 function kpiEvidence(inputs: Inputs, requirement: Requirement, id: string): RequirementEvidence {

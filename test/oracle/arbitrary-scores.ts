@@ -274,11 +274,34 @@ export const programOfScores: fc.Arbitrary<Json> = tracks().chain((all) => {
     }));
 });
 
+/** Each comparison and condition with a name of its own. */
+function withIds(asked: unknown): unknown {
+  let count = 0;
+  const named = (one: unknown): unknown => {
+    if (one === undefined) return undefined;
+    if (Array.isArray(one)) return one.map(named);
+    const { all, any: anyOf, atLeastOf, not, ...leaf } = one as Json;
+    if (all !== undefined) return { all: named(all) };
+    if (anyOf !== undefined) return { any: named(anyOf) };
+    if (not !== undefined) return { not: named(not) };
+    if (atLeastOf === undefined) return { ...leaf, id: `r${count++}` };
+    const { n, of } = atLeastOf as { n: unknown; of: unknown };
+    return { atLeastOf: { n, of: named(of) } };
+  };
+  return named(asked);
+}
+
 function tier(known: Known): fc.Arbitrary<Json> {
   const asked = requirement(known, { mayAskFacts: true });
   const one = fc.oneof(asked, fc.array(asked, { minLength: 1, maxLength: 3 }));
   const onBestTrack = known.tracks.length < 2 ? fc.constant(undefined) : often(fc.constant(true));
-  return fc.record({ requirements: one, keepRequirements: often(one), onBestTrack }).map(tidy);
+  return fc
+    .record({ requirements: one, keepRequirements: often(one), onBestTrack })
+    .map(tidy)
+    .map(({ requirements, keepRequirements, ...own }) => ({
+      ...own,
+      ...tidy({ requirements: withIds(requirements), keepRequirements: withIds(keepRequirements) }),
+    }));
 }
 
 /** What is known of a measured figure. */

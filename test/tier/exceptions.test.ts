@@ -310,4 +310,17 @@ describe('the list of exceptions', () => {
     expect(await kinds('2026-04-01')).toEqual([]);
     expect(await audit()).toEqual(['kim override', 'kim waive', 'bo end_override']);
   });
+
+  it('says of a waiver whether its tier still asks for that', async () => {
+    await createWaiver(store, waiver('2026-03-02'));
+    const asked = async (of: typeof program) =>
+      (await listExceptions(store, { program: of, partner: null, since: '2026-03-02' })).map(
+        ({ requirement, isAsked }) => [requirement, isAsked],
+      );
+    const [[requirement]] = (await asked(program)) as [[string]];
+    expect(await asked(program)).toEqual([[requirement, true]]);
+    const [main] = program.ladders;
+    const tiers = main!.tiers.map((tier) => ({ ...tier, requirements: undefined }));
+    expect(await asked({ ...program, ladders: [{ ...main!, tiers }] })).toEqual([[requirement, false]]);
+  });
 });

@@ -21,6 +21,12 @@ export const exceptionsList = defineCommand({
         partner: z.string(),
         tier: z.string(),
         requirement: z.string().nullable(),
+        isAsked: z
+          .boolean()
+          .nullable()
+          .describe(
+            'Whether its tier still asks for that requirement; false: the waiver waives nothing. Null for an override.',
+          ),
         fromOn: z.string(),
         untilOn: z.string(),
         endedOn: z.string().nullable(),
@@ -36,7 +42,11 @@ export const exceptionsList = defineCommand({
     const today = dayOf(clock.now(), program.timeZone);
     const found = await listExceptions(store, { program, partner, since: flags.all ? null : today });
     const exceptions = found.map((each) => ({ ...each, tier: tierLabel(program, each.tier) ?? each.tier }));
-    return { result: { exceptions } };
+    const idle = exceptions.filter(({ isAsked, endedOn, untilOn }) => {
+      return isAsked === false && endedOn === null && untilOn >= today;
+    });
+    const warnings = idle.map((each) => text.list.idle(each.partner, each.requirement!, each.tier));
+    return { result: { exceptions }, warnings };
   },
   show: ({ exceptions }, screen) => {
     if (exceptions.length === 0) {

@@ -6,6 +6,8 @@ export const text = {
     columns: ['PARTNER', 'KIND', 'WHAT', 'FROM', 'THROUGH', 'BY', 'REASON'],
     none: 'There is none in force or to come.',
     of: (requirement: string, tier: string) => `${requirement} of ${tier}`,
+    idle: (partner: string, requirement: string, tier: string) =>
+      `The waiver of ${requirement} for ${partner} waives nothing: ${tier} asks for no requirement of that name any more. End it (tierlink tier waive "${partner}" ${requirement.includes(' ') ? `"${requirement}"` : requirement} --end), and waive the one that took its place.`,
     ended: (day: string) => `ended ${day}`,
     reasons: (reason: string, ended: string) => `${reason}; ended: ${ended}`,
   },
