@@ -1,9 +1,9 @@
 import { computeAll } from '../kpi/compute-all.ts';
 import { loadFeeds, unreadKpis } from '../kpi/freshness.ts';
 import { figureText } from '../kpi/periods.ts';
-import { addDays, dayOf } from '../program/civil-date.ts';
+import { scopeAtEnd } from '../kpi/scope-at-end.ts';
+import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
-import { atPeriodEnd } from '../program/period-end.ts';
 import { currentPeriod } from '../program/period-names.ts';
 import type { Executor } from '../store/store.ts';
 
@@ -30,8 +30,8 @@ export async function figuresKept(executor: Executor, wanted: Wanted): Promise<F
 }
 
 /**
- * The figures of a period that is over, by the records of today. Those that are kept for it were computed on its last day at
- * the latest, and do not hold that day. Empty where inputs were never read.
+ * The figures of a period that is over, by the records of today. Those that are kept for it are by the records of the first
+ * day after it, or wait for what was not read yet. Empty where inputs were never read.
  */
 export async function figuresAtEnd(
   executor: Executor,
@@ -39,7 +39,7 @@ export async function figuresAtEnd(
 ): Promise<Figures> {
   const feeds = await loadFeeds(executor);
   if (unreadKpis(program, { feeds, now }).includes(kpi)) return new Map();
-  const scope = { program: atPeriodEnd(program, endsOn), asOf: addDays(endsOn, 1), now, feeds };
+  const scope = { ...scopeAtEnd(program, endsOn), now, feeds };
   const values = await computeAll(executor, scope, { kpis: [kpi], partners });
   return new Map(values.map((value) => [value.partnerId, figureText(value)]));
 }

@@ -6,6 +6,7 @@ import type { ProgramDefinition } from '../program/schema.ts';
 import type { Executor } from '../store/store.ts';
 import { ladderOf } from '../tier/ladder-of.ts';
 import { loadInputs, type PartnerInputs } from '../tier/load.ts';
+import { apartReason } from '../tier/method-inputs.ts';
 import { choicesOf, countingOf } from '../tier/missing-words.ts';
 import { presentEvidence } from '../tier/present.ts';
 import { reachedOf, shareText } from '../tier/reached.ts';
@@ -57,21 +58,27 @@ export interface Scorecard {
 
 const pageSize = 500;
 
+interface ScorecardRequest {
+  program: Program;
+  partners: readonly string[];
+  now: number;
+  asOf: string;
+  /** Without prospects, applicants, and those who are not partners yet or no longer. (Default: false) */
+  takingPart?: boolean;
+}
+
 /** Scorecards of partners that are in the program, from stored figures; reads only. */
 export async function readScorecards(
   executor: Executor,
-  {
-    program,
-    partners,
-    now,
-    asOf,
-  }: { program: Program; partners: readonly string[]; now: number; asOf: string },
+  { program, partners, now, asOf, takingPart = false }: ScorecardRequest,
 ): Promise<Scorecard[]> {
   const cards: Scorecard[] = [];
   for (let from = 0; from < partners.length; from += pageSize) {
     const page = partners.slice(from, from + pageSize);
-    for (const inputs of await loadInputs(executor, { program, partners: page, now }))
+    for (const inputs of await loadInputs(executor, { program, partners: page, now })) {
+      if (takingPart && apartReason(inputs.partner, asOf) !== null) continue;
       cards.push(scorecardOf(program, inputs, asOf));
+    }
   }
   return cards;
 }

@@ -2,6 +2,7 @@ import type { KpiValue } from '../kpi/types.ts';
 import type { RequirementState } from '../model/states.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
+import { waitingSummary } from '../tier/company-waits.ts';
 import { labelOf, ladderOf } from '../tier/ladder-of.ts';
 import { loadInputs, type PartnerInputs } from '../tier/load.ts';
 import { presentEvidence } from '../tier/present.ts';
@@ -22,6 +23,8 @@ export interface Standing {
   mode: string | null;
   nextReview: string | null;
   summary: string | null;
+  /** Name of the company whose tier it has, or waits for; null for its own. */
+  company: string | null;
   /** Whether a change was decided that does not hold yet. */
   isPending: boolean;
   /** Why demotion waits. */
@@ -88,7 +91,7 @@ function standingOf(program: Program, inputs: PartnerInputs, asOf: string): Stan
     return [{ ladder: one.key, tierKey, label: labelOf(one, tierKey), computedKey: evidence.computedTier }];
   });
   if (ladder === null) return { ...nowhere, partnerId, beside, headline };
-  const { state, evidence } = seen.find((each) => each.ladder === ladder)!;
+  const { state, evidence, waitsFor } = seen.find((each) => each.ladder === ladder)!;
   const label = (key: string | null) => ladder.tiers.find((tier) => tier.key === key)?.label ?? key;
   const against = outlookOf(evidence, { tier: state?.tier ?? null, status: state?.status ?? 'keeps' }).tier;
   return {
@@ -102,6 +105,8 @@ function standingOf(program: Program, inputs: PartnerInputs, asOf: string): Stan
     beside,
     headline,
     ...stateFields(state),
+    company: waitsFor?.holder.name ?? evidence.inherited?.name ?? null,
+    ...(waitsFor === undefined ? {} : { summary: waitingSummary(waitsFor) }),
   };
 }
 
@@ -133,6 +138,7 @@ const nowhere: Omit<Standing, 'partnerId' | 'beside' | 'headline'> = {
   tier: null,
   tierKey: null,
   computedTier: null,
+  company: null,
   against: null,
   requirements: countStates([]),
   ...stateFields(null),

@@ -63,7 +63,7 @@ export const explanationSchema = z.strictObject({
       'The track that the partner is on; null where it is on none, or no number of the program differs by it.',
     ),
   windows: z.array(z.string()),
-  outlook: z.enum(['next', 'keep', 'top', 'ready']),
+  outlook: z.enum(['next', 'keep', 'top', 'ready', 'company']),
   forTier: z.string().nullable(),
   /** Whether the requirements are those to reach the tier or its own ones to keep it. */
   asked: z.enum(['reach', 'keep']),

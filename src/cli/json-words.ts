@@ -244,7 +244,8 @@ export const jsonWords: Readonly<Record<string, string>> = {
   outcome: 'How the two tiers stand to each other.',
   outcomes: 'Number of partners by outcome.',
   outOfScope: 'Records that were read and are in scope no more.',
-  outlook: 'next: what the next tier asks for. keep: what this one asks for. top, ready: nothing is missing.',
+  outlook:
+    'next: what the next tier asks for. keep: what this one asks for. top, ready: nothing is missing. company: what is missing is asked of its company.',
   override: 'The exception that a person made; null for none.',
   owner: 'Who has to act.',
   'status: owner': 'The process through which the embedded store was read; null for none.',

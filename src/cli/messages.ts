@@ -48,6 +48,7 @@ export const text = {
   stepSkipped: 'skipped: another run is at work on it',
   badType: (word: string, known: string) => `--type: "${word}" is not a partner type. Use one of: ${known}.`,
   topTier: 'top tier',
+  seeCompany: (name: string) => `see ${name}`,
   met: (count: number) => `${count} met`,
   notMet: (count: number) => `${count} not`,
   pending: (count: number) => `${count} pending`,

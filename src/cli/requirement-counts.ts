@@ -1,11 +1,13 @@
 import type { Standing } from '../app/standings.ts';
 import { text } from './messages.ts';
 
-/** "2 met, 1 not, 1 pending"; nothing where there is nothing to reach. */
+/** "2 met, 1 not, 1 pending", "top tier", or where they are asked: "see Acme Holding". */
 export function requirementCounts({
   requirements,
   against,
-}: Pick<Standing, 'requirements' | 'against'>): string {
+  company,
+}: Pick<Standing, 'requirements' | 'against' | 'company'>): string {
+  if (company !== null) return text.seeCompany(company);
   if (against === null) return text.topTier;
   const { met, not_met: notMet, pending, waived } = requirements;
   return [

@@ -3,33 +3,13 @@ import { idOfParts } from '../model/record-id.ts';
 import { canonicalDecimal } from '../model/values.ts';
 import { exactRatio, toDecimal } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
-import { currentPeriod } from '../program/period-names.ts';
+import { currentPeriod, type NamedPeriod } from '../program/period-names.ts';
 import { digitsOf } from '../program/units.ts';
-import { readSetting, writeSetting } from '../store/settings.ts';
-import type { Executor, Tx } from '../store/store.ts';
+import type { Tx } from '../store/store.ts';
 import type { ComputeScope } from './compute.ts';
 import { unreadKpis } from './freshness.ts';
 import { fitsOf, isFitUnread } from './period-fit.ts';
 import type { KpiValue } from './types.ts';
-
-/** Whether every partner has been given figures of the running period. */
-export async function isPeriodKept(executor: Executor, program: Program, asOf: string): Promise<boolean> {
-  const kept = await readSetting<{ period: string }>(executor.db, settingKey(program));
-  return kept?.period === currentPeriod(program, asOf).period;
-}
-
-/** Notes that every partner has figures of the period; whoever joins later is dirty, and gets them so. */
-export async function rememberPeriod(
-  executor: Executor,
-  { program, asOf, now }: { program: Program; asOf: string; now: string },
-): Promise<void> {
-  const { period } = currentPeriod(program, asOf);
-  await writeSetting(executor.db, { key: settingKey(program), value: { period }, now });
-}
-
-function settingKey({ name }: Program): string {
-  return `kpi.period.${name}`;
-}
 
 /** A figure as a canonical decimal text (money in the program's currency); null when there is none. */
 export function figureText(value: KpiValue): string | null {
@@ -37,26 +17,38 @@ export function figureText(value: KpiValue): string | null {
   return canonicalDecimal(toDecimal(exactRatio(value.numerator, value.denominator), digitsOf(value.unit)));
 }
 
+interface PeriodWork {
+  partners: readonly string[];
+  /** All that these partners have. */
+  values: readonly KpiValue[];
+  period: NamedPeriod;
+}
+
 /**
- * Brings the running period's record of each partner up to date; only records whose figures changed are touched. Those of
+ * Brings the record that each partner has of a period up to date; only records whose figures changed are touched. Those of
  * partners that were merged into one of them go blank: its figures hold theirs now, and a sum over the period must not
- * count them twice. Records of periods that ended before the merge stay as they were, and so do those of a closed period.
- * `values`: all that these partners have. Returns how many changed.
+ * count them twice. Records of periods that had their final figures before the merge stay as they were, and so do those of
+ * a closed period. `period`: the one that the values are about. (Default: the running one) Returns how many changed.
  */
 export async function writePeriods(
   tx: Tx,
   scope: ComputeScope,
-  of: { partners: readonly string[]; values: readonly KpiValue[] },
+  of: Omit<PeriodWork, 'period'> & { period?: NamedPeriod },
 ): Promise<number> {
-  if (of.partners.length === 0 || (await isPeriodClosed(tx, scope))) return 0;
-  return (await writeFigures(tx, scope, of)) + (await blankMerged(tx, scope, of.partners));
+  const work = { ...of, period: of.period ?? currentPeriod(scope.program, scope.asOf) };
+  if (of.partners.length === 0 || (await isPeriodClosed(tx, scope.program, work.period))) return 0;
+  return (await writeFigures(tx, scope, work)) + (await blankMerged(tx, scope, work));
 }
 
 /** What was signed off is never rewritten; what comes later is an adjustment of it. */
-async function isPeriodClosed(tx: Tx, { program, asOf }: ComputeScope): Promise<boolean> {
+export async function isPeriodClosed(
+  tx: Tx,
+  { name }: Pick<Program, 'name'>,
+  { period }: Pick<NamedPeriod, 'period'>,
+): Promise<boolean> {
   const [closed] = await tx.query<{ id: string }>(
     'select id from tierlink.period_close where program = $1 and period = $2 and reopened_at is null',
-    [program.name, currentPeriod(program, asOf).period],
+    [name, period],
   );
   return closed !== undefined;
 }
@@ -65,10 +57,9 @@ async function isPeriodClosed(tx: Tx, { program, asOf }: ComputeScope): Promise<
 async function writeFigures(
   tx: Tx,
   scope: ComputeScope,
-  { partners, values }: { partners: readonly string[]; values: readonly KpiValue[] },
+  { partners, values, period: { period, startsOn, endsOn } }: PeriodWork,
 ): Promise<number> {
   const { program } = scope;
-  const { period, startsOn, endsOn } = currentPeriod(program, scope.asOf);
   const unread = unreadKpis(program, scope);
   const isFitUnknown = isFitUnread(program, scope);
   const hasFit = program.idealProfile !== undefined && !isFitUnknown;
@@ -119,9 +110,11 @@ const figuresSql = `excluded.figures || (select coalesce(jsonb_object_agg(key, v
 
 const fitSql = 'case when $9::boolean then kpi_period.fit else excluded.fit end';
 
-async function blankMerged(tx: Tx, scope: ComputeScope, partners: readonly string[]): Promise<number> {
-  const { program } = scope;
-  const { period } = currentPeriod(program, scope.asOf);
+async function blankMerged(
+  tx: Tx,
+  { program, now }: ComputeScope,
+  { partners, period: { period } }: PeriodWork,
+): Promise<number> {
   const blanked = await tx.query<{ id: string }>(
     `with recursive merged(id) as (
        select id from tierlink.partner where merged_into = any($1::text[])
@@ -133,7 +126,7 @@ async function blankMerged(tx: Tx, scope: ComputeScope, partners: readonly strin
        returning k.id),
      marked as (${markWritten('$4')})
      select id from written`,
-    [[...partners], program.name, period, instantOf(scope.now)],
+    [[...partners], program.name, period, instantOf(now)],
   );
   return blanked.length;
 }

@@ -2,6 +2,7 @@ import { instantOf } from '../model/clock.ts';
 import { type Logger, silentLogger } from '../model/logger.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
+import { currentPeriod } from '../program/period-names.ts';
 import { programChanged, rememberUse } from '../program/used.ts';
 import { effectiveProgram } from '../program/versions.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
@@ -9,14 +10,15 @@ import type { Lease } from '../store/leases.ts';
 import { readSetting, writeSetting } from '../store/settings.ts';
 import { manyNewRows, type Store } from '../store/store.ts';
 import { setAsideMarks } from './dirty-partners.ts';
+import { finishablePeriods, finishPeriods } from './finish-periods.ts';
 import { loadFeeds } from './freshness.ts';
 import { lateForTracks } from './give-tracks.ts';
+import { type KeptPeriods, readKeptPeriods, rememberPeriod } from './kept-periods.ts';
 import { unreadFigures } from './period-fit.ts';
-import { isPeriodKept, rememberPeriod } from './periods.ts';
 import { hasDirtyGroups } from './rank-groups.ts';
 import { recomputePage } from './recompute-page.ts';
 import { rankDirtyGroups } from './recompute-ranks.ts';
-import { inTurn } from './turn.ts';
+import { type InTurn, inTurn } from './turn.ts';
 import type { KpiChange } from './types.ts';
 import { type Mode, nextPage } from './work-list.ts';
 
@@ -63,7 +65,8 @@ export interface RecomputeResult {
  * Recomputes what changed records or time alone have made old: exactly the KPIs that read a dirtied entity, and those
  * whose next change has come. Each page of partners is one transaction: the dirty marks that it worked off are gone with it, the
  * values, the period's figures, their outbox marks and the marks for tier evaluation are there with it. Ranks come after all
- * pages: of each group in which a figure changed, and of no other.
+ * pages: of each group in which a figure changed, and of no other. A period that has ended since the last run then gets its
+ * final figures, unless only some partners, or only what is dirty or due, were asked for.
  */
 export async function recomputeKpis(store: Store, options: RecomputeOptions): Promise<RecomputeResult> {
   const { now } = options;
@@ -72,7 +75,8 @@ export async function recomputeKpis(store: Store, options: RecomputeOptions): Pr
   const logger = options.logger ?? silentLogger;
   const feeds = await loadFeeds(store);
   const unread = unreadFigures(program, { feeds, now });
-  const mode = options.only ?? (await neededMode(store, { program, asOf, unread }));
+  const before = options.only === undefined ? await readKeptPeriods(store, program) : undefined;
+  const mode = options.only ?? (await neededMode(store, { program, asOf, unread, kept: before }));
   const result: RecomputeResult = {
     asOf,
     partners: 0,
@@ -108,8 +112,14 @@ export async function recomputeKpis(store: Store, options: RecomputeOptions): Pr
     note(result, page, options);
   }
   await rankDirtyGroups(turn, scope, (batch) => note(result, batch, options));
-  if (options.partners === undefined)
-    await remember(store, { program, mode, asOf, unread, now: instantOf(now) });
+  if (options.partners === undefined) {
+    const noted = await remember(store, turn, { program, mode, asOf, unread, now: instantOf(now) });
+    await finishPeriods(store, {
+      ...{ program: options.program, now, feeds, turn, pageSize },
+      kept: noted ?? before,
+      onPage: (periodsChanged) => note(result, { values: 0, changes: [], periodsChanged }, options),
+    });
+  }
   if (mode === 'all' && result.partners >= manyNewRows) await store.analyze();
   const { changes: _listed, ...counts } = result;
   logger.debug({ program: program.name, mode, ...counts }, 'KPIs recomputed');
@@ -134,22 +144,33 @@ function note(
  */
 async function neededMode(
   store: Store,
-  { program, asOf, unread }: { program: Program; asOf: string; unread: readonly string[] },
+  {
+    program,
+    asOf,
+    unread,
+    kept,
+  }: { program: Program; asOf: string; unread: readonly string[]; kept: KeptPeriods | undefined },
 ): Promise<'all' | 'newPeriod' | 'needed'> {
   if (await programChanged(store, program, 'kpi')) return 'all';
   const before = (await readSetting<string[]>(store.db, unreadKey(program))) ?? [];
   if (before.some((kpi) => !unread.includes(kpi))) return 'all';
-  return (await isPeriodKept(store, program, asOf)) ? 'needed' : 'newPeriod';
+  return kept?.running.period === currentPeriod(program, asOf).period ? 'needed' : 'newPeriod';
 }
 
-/** Notes what a run has looked at to its end; one that died before this looks again at what it has not done. */
+/**
+ * Notes what a run has looked at to its end; one that died before this looks again at what it has not done. Returns the
+ * periods where it was everybody.
+ */
 async function remember(
   store: Store,
+  turn: InTurn,
   { mode, unread, ...run }: { program: Program; mode: Mode; asOf: string; unread: string[]; now: string },
-): Promise<void> {
+): Promise<KeptPeriods | undefined> {
+  if (mode !== 'all' && mode !== 'newPeriod') return undefined;
   if (mode === 'all') await rememberUse(store, { ...run, use: 'kpi' });
-  if (mode === 'all' || mode === 'newPeriod') await rememberPeriod(store, run);
+  const kept = await turn((tx) => rememberPeriod(tx, run));
   if (mode === 'all') await noteUnread(store, run.program, { unread, isAll: true, now: run.now });
+  return kept;
 }
 
 /** Notes KPIs of which figures are left out, until everything was looked at without them. */
@@ -176,8 +197,11 @@ export async function hasKpiWork(store: Store, options: { program: Program; now:
   const asOf = dayOf(now, program.timeZone);
   const feeds = await loadFeeds(store);
   const unread = unreadFigures(program, { feeds, now });
-  const mode = await neededMode(store, { program, asOf, unread });
+  const kept = await readKeptPeriods(store, program);
+  const mode = await neededMode(store, { program, asOf, unread, kept });
   if (mode !== 'needed' || (await hasDirtyGroups(store, program))) return true;
+  if ((await finishablePeriods(store, { program: options.program, now, feeds, kept })).length > 0)
+    return true;
   const request = {
     program,
     mode,

@@ -23,7 +23,8 @@ export interface PageRequest {
   late: readonly string[];
 }
 
-const alive = 'p.deleted_at is null and p.merged_into is null and p.in_scope';
+/** Condition on a partner p that it is one of the program. */
+export const alive = 'p.deleted_at is null and p.merged_into is null and p.in_scope';
 
 /** The next partners with something to compute, in the order of their ids. */
 export async function nextPage(executor: Executor, request: PageRequest): Promise<string[]> {

@@ -162,6 +162,8 @@ export interface LadderChangeTable {
   change: string;
   /** What it held there as it left, or holds since it is back. */
   tier: string | null;
+  /** up or down, where the rules took it to another ladder and nobody was asked about that; else null. */
+  moved: string | null;
 }
 
 export interface DecisionTable {

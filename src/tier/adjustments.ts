@@ -3,15 +3,14 @@ import { availabilityAt, readKnownHistory } from '../kpi/known-history.ts';
 import { type Pasts, withPasts } from '../kpi/known-then.ts';
 import { type RecordChange, recordChanges } from '../kpi/record-changes.ts';
 import { kpiRecords } from '../kpi/records.ts';
+import { scopeAtEnd } from '../kpi/scope-at-end.ts';
 import type { Program } from '../program/load.ts';
-import { atPeriodEnd } from '../program/period-end.ts';
 import { programOfHash } from '../program/versions.ts';
 import type { Store } from '../store/store.ts';
 import {
   type ClosedPartner,
   type ClosedStanding,
   closedPartners,
-  dayAfter,
   hashOf,
   type PeriodClose,
   partnersToClose,
@@ -98,14 +97,13 @@ async function adjustmentsOf(
   pairs: readonly Pair[],
 ): Promise<Adjustment[]> {
   const past = availabilityAt(await readKnownHistory(pasts.today), close.closedAt);
-  const asOf = dayAfter(close);
-  const ended = atPeriodEnd(version, close.endsOn);
+  const { program, asOf } = scopeAtEnd(version, close.endsOn);
   const adjustments: Adjustment[] = [];
   for (const { partnerId, name, closed, today } of pairs) {
     for (const [kpi, { label }] of Object.entries(version.kpis)) {
       const [said, says] = [figureOf(closed, kpi), figureOf(today, kpi)];
       if (said?.numerator === says?.numerator && said?.denominator === says?.denominator) continue;
-      const request = { program: ended, kpi, partnerId, now, asOf };
+      const request = { program, kpi, partnerId, now, asOf };
       const isListed = past.isKnown && adjustments.length < mostListed;
       const records = isListed
         ? recordChanges(

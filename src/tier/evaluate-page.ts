@@ -2,6 +2,7 @@ import { lockStates } from '../kpi/due-states.ts';
 import { instantOf } from '../model/clock.ts';
 import { dayOf, startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
+import type { Direction } from '../program/schema-approval.ts';
 import { markOutbox } from '../store/mark-outbox.ts';
 import type { Tx } from '../store/store.ts';
 import { approvedOutcome, refusedOutcome } from './answers.ts';
@@ -15,7 +16,7 @@ import {
   type PartnerOutcome,
 } from './evaluate-partner.ts';
 import { type Holds, isAsked, nextLook, type Verdict, verdictOf } from './gate.ts';
-import { writeLeft } from './ladder-changes.ts';
+import { type OnLadder, writeLeft } from './ladder-changes.ts';
 import { labelOf } from './ladder-of.ts';
 import { loadInputs, type PartnerInputs } from './load.ts';
 import type { Movement } from './types.ts';
@@ -84,8 +85,11 @@ export async function evaluatePage(
     closes: closesOf(outcome, ladders),
     ladders: ladders.flatMap((one) => outcomeOf(program, one)),
   }));
-  await storeOutcomes(tx, request, outcomes);
+  await storeOutcomes(tx, request, outcomes, judged.flatMap(laddersMoved));
   await lookAgain(tx, request, idsOf(judged.filter(isLookedAtAgain).map((one) => one.inputs)));
+  // Who waits for a company that is decided on this very page is due at once all the same.
+  const felt = outcomes.filter(isFeltBelow).map(({ partnerId }) => partnerId);
+  await makeFamiliesDue(tx, { program, partners: felt, now: at });
   const changes = judged.flatMap((one) => itemChanges(program, one));
   if (changes.length > 0) {
     await writeItems(tx, changes);
@@ -101,6 +105,17 @@ export function goesDown({ ladders }: PartnerOutcome): boolean {
   return ladders.some(
     ({ decisions, move }) =>
       move?.direction === 'down' || decisions.some(({ decision }) => downward.has(decision.movement)),
+  );
+}
+
+/** Whether it makes subsidiaries due: a company stands elsewhere now, or has left a ladder. */
+export function isFeltBelow({ ladders, closes }: PartnerOutcome): boolean {
+  return (
+    closes.length > 0 ||
+    ladders.some(
+      ({ ladder, evidence, isTold, isOpened }) =>
+        ladder.heldBy === 'company' && evidence.inherited === undefined && (isTold || isOpened),
+    )
   );
 }
 
@@ -150,10 +165,30 @@ function isUnlisted({ verdict }: JudgedLadder): boolean {
 /** Who waits for an approval of another ladder, or may not come to it, stays on the one that it is on. */
 function closesOf({ partnerId, closes }: PartnerOutcome, ladders: readonly JudgedLadder[]): Closes {
   const stays = ladders.find(({ outcome, verdict }) => outcome.leaves !== undefined && isStopped(verdict));
-  return closes.filter((one) => one.partnerId !== partnerId || one.ladder !== stays?.outcome.leaves);
+  const waiting = new Set(ladders.filter(isUnstored).map(({ outcome }) => outcome.ladder.key));
+  return closes.filter((one) =>
+    one.partnerId === partnerId ? one.ladder !== stays?.outcome.leaves : !waiting.has(one.ladder),
+  );
+}
+
+/** What a merged partner held is taken over with the outcome; it stays where it is while nothing of that is stored. */
+function isUnstored({ outcome, verdict }: JudgedLadder): boolean {
+  if (outcome.leaves !== undefined) return isStopped(verdict);
+  return verdict?.kind === 'hold' && outcome.before === null;
 }
 
 type Closes = PartnerOutcome['closes'];
+
+/** That the rules take a partner from one ladder to another, and nobody was asked. */
+type LadderMoved = OnLadder & { direction: Direction };
+
+function laddersMoved({ ladders }: Judged): LadderMoved[] {
+  return ladders.flatMap(({ outcome: { partnerId, leaves, move }, verdict }) =>
+    leaves === undefined || verdict?.kind !== 'make'
+      ? []
+      : [{ partnerId, ladder: leaves, direction: move!.direction }],
+  );
+}
 
 function isStopped(verdict: Verdict | null): boolean {
   return verdict?.kind === 'hold' || verdict?.kind === 'refuse';
@@ -172,9 +207,10 @@ async function storeOutcomes(
   tx: Tx,
   { program, now, runId }: PageRequest,
   outcomes: readonly PartnerOutcome[],
+  moved: readonly LadderMoved[],
 ): Promise<void> {
   const at = instantOf(now);
-  await closeStates(tx, { program, now: at }, outcomes);
+  await closeStates(tx, { program, now: at, moved }, outcomes);
   const scope = { program, now: at, runId };
   const ladders = outcomes.flatMap((outcome) => outcome.ladders);
   const decisions = ladders.flatMap((outcome) => outcome.decisions);
@@ -191,13 +227,6 @@ async function storeOutcomes(
   await markOutbox(tx, { entity: 'partner', recordIds: partners, now: at });
   const memberships = standings.map((one) => membershipId(program, one));
   await markOutbox(tx, { entity: 'membership', recordIds: memberships, now: at });
-  const isOfCompany = ({ ladder, evidence }: LadderOutcome) =>
-    ladder.heldBy === 'company' && evidence.inherited === undefined;
-  const isFelt = ({ isTold, isOpened }: LadderOutcome) => isTold || isOpened;
-  const companies = ladders
-    .filter((one) => isFelt(one) && isOfCompany(one))
-    .map(({ partnerId }) => partnerId);
-  await makeFamiliesDue(tx, { program, partners: [...companies, ...leavers], now: at });
   const made = decisions.map(({ decision }) => decision.id);
   await markOutbox(tx, { entity: 'decision', recordIds: made, now: at });
 }
@@ -280,12 +309,15 @@ async function lookAgain(tx: Tx, { program, now }: PageRequest, partners: readon
 /** A partner that changed to another ladder, or to none, leaves its old one; the history stays. */
 async function closeStates(
   tx: Tx,
-  { program, now }: { program: Program; now: string },
+  { program, now, moved }: { program: Program; now: string; moved: readonly LadderMoved[] },
   outcomes: readonly PartnerOutcome[],
 ): Promise<void> {
   const closed = outcomes.flatMap(({ closes }) => closes);
   if (closed.length === 0) return;
-  await writeLeft(tx, { program: program.name, now }, closed);
+  const directionOf = ({ partnerId, ladder }: OnLadder) =>
+    moved.find((one) => one.partnerId === partnerId && one.ladder === ladder)?.direction ?? null;
+  const left = closed.map((one) => ({ ...one, moved: directionOf(one) }));
+  await writeLeft(tx, { program: program.name, now }, left);
   await tx.query(
     `update tierlink.tier_state t set closed_at = $3, closed_reason = c.reason, mode = 'closed',
        evaluate_at = null, changed_at = $3

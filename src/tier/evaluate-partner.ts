@@ -2,7 +2,7 @@ import { ladderNeeds } from '../program/ladder-order.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Holder } from './company.ts';
-import { evaluate, mayReachOf } from './evaluate.ts';
+import { activeOverride, evaluate, mayReachOf } from './evaluate.ts';
 import { ladderMove, moveBetween, nextLook, type TierMove } from './gate.ts';
 import { type Holdings, holdingAfter } from './holdings.ts';
 import { type DecidedHolder, inheritedOutcome, onItsOwn } from './inherit.ts';
@@ -77,14 +77,15 @@ export function evaluatePartner(
   const ladders: LadderOutcome[] = [];
   const behind = new Set<string>();
   for (const ladder of on) {
-    const step = ladders.reduce((sum, { decisions }) => sum + decisions.length, 0);
-    const holder = holderOn(inputs, ladder);
+    const holder = holderOn(inputs, ladder, asOf);
+    const left = leftFor(program, inputs, ladder);
     // The company comes first; whoever has its tier is evaluated behind it, and so is what asks for that tier.
     if (holder?.state === null || (behind.size > 0 && asksFor(program, ladder, behind))) {
       behind.add(ladder.key);
+      if (left !== undefined) holdings.set(left.ladder, stillHeld(inputs, left.ladder));
       continue;
     }
-    const left = leftFor(program, inputs, ladder);
+    const step = ladders.reduce((sum, { decisions }) => sum + decisions.length, 0);
     const outcome =
       holder === undefined
         ? evaluateOn(program, inputs, { ladder, asOf, holdings: new Map(holdings), step, left })
@@ -109,13 +110,20 @@ function asksFor({ ladders }: Program, ladder: LadderDefinition, behind: Readonl
   return ladderNeeds(ladders, ladder).some((key) => behind.has(key));
 }
 
-/** Whose tier the partner has on a ladder; undefined where it has its own, as it also does while people keep it by hand. */
+/**
+ * Whose tier the partner has on a ladder; undefined where it has its own, as it also does while people keep it by hand, or
+ * have set it for this partner alone and nothing is decided of the company yet.
+ */
 export function holderOn(
-  { holders, mode, partner }: Pick<PartnerInputs, 'holders' | 'mode' | 'partner'>,
+  { holders, mode, partner, overrides }: Pick<PartnerInputs, 'holders' | 'mode' | 'partner' | 'overrides'>,
   ladder: LadderDefinition,
+  asOf: string,
 ): Holder | undefined {
   const isByHand = mode === 'shadow' && !ladder.beside && typeof partner.crmTier === 'string';
-  return isByHand ? undefined : holders?.get(ladder.key);
+  const holder = isByHand ? undefined : holders?.get(ladder.key);
+  if (holder?.state !== null) return holder;
+  const own = overrides.filter((one) => one.ladder === ladder.key);
+  return activeOverride(own, asOf) === null ? holder : undefined;
 }
 
 /** The outcome on the ladder of the partner's tier; undefined where it is on none. */

@@ -10,6 +10,7 @@ import { isMeasured, measuredBehind, ranksInOrder } from '../program/score-parts
 import { hasTrackEffect } from '../program/track-effect.ts';
 import type { Executor } from '../store/store.ts';
 import { approvalWords } from './approval-words.ts';
+import { waitingSummary, waitingWords } from './company-waits.ts';
 import { keptOf } from './computed.ts';
 import { type Enough, enoughFor } from './enough.ts';
 import { activeOverride, evaluate } from './evaluate.ts';
@@ -23,7 +24,7 @@ import { peersOf } from './peers.ts';
 import { type Present, presentEvidence } from './present.ts';
 import { prospectForPartner, prospectOf } from './prospect.ts';
 import { segmentsOf } from './segments.ts';
-import { type Outlook, outlookOf, shortName, summaryOf } from './summary.ts';
+import { type Outlook, type OutlookKind, outlookOf, shortName, summaryOf } from './summary.ts';
 import type { Evidence, KpiInput, Override, RequirementEvidence, TierState } from './types.ts';
 import { windowsInWords } from './window-words.ts';
 
@@ -46,8 +47,7 @@ export interface TierExplanation {
   track: { label: string; since: string | null; until: string | null } | null;
   /** The windows of the figures in words, such as "2025-10-01 to 2026-09-30". */
   windows: string[];
-  /** next: what the next tier asks for · keep: what this one asks for · top, ready: nothing is missing. */
-  outlook: 'next' | 'keep' | 'top' | 'ready';
+  outlook: OutlookKind;
   /** Label of the tier that the requirements below belong to; for the highest tier its own. */
   forTier: string | null;
   /** Whether they are those to reach it or those to keep it; a tier may ask for the same. */
@@ -159,7 +159,8 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
   }));
   const overrides = inputs.overrides.filter((one) => one.ladder === ladder.key);
   const override = activeOverride(overrides, asOf);
-  const future = { program, ladder, state, evidence, override, isEvaluated };
+  const waits = await waitingWords(executor, program, { present: own, inputs, now });
+  const future = { program, ladder, state, evidence, override, isEvaluated, waits };
   return {
     partnerId,
     partnerName: name,
@@ -174,7 +175,7 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     track: trackOf(program, inputs),
     windows: windowsInWords(program, kpis, asOf),
     outlook: outlook.kind,
-    forTier: shown?.label ?? null,
+    forTier: outlook.kind === 'company' ? null : (shown?.label ?? null),
     asked: shown?.asked ?? 'reach',
     requirements,
     missing: missingText(program, outlook, ({ reason }) => reason),
@@ -212,13 +213,14 @@ function trackOf(program: Program, { partner, kpis }: PartnerInputs): TierExplan
   return { label: segmentLabel(program, track.key), since, until };
 }
 
-function besideOf(program: Program, { ladder, state, evidence }: Present): BesideStanding {
+function besideOf(program: Program, { ladder, state, evidence, waitsFor }: Present): BesideStanding {
   const { key, label, isSpecialisation = false } = ladder;
   const standing = state ?? { tier: evidence.computedTier, since: null, status: 'keeps' as const };
   const { tier, since, status } = standing;
   const outlook = outlookOf(evidence, standing);
   const told = summaryOf(program, ladder, { outlook, frozenReason: state?.frozenReason ?? null });
-  const summary = evidence.inherited === undefined ? told : `Inherited from ${evidence.inherited.name}.`;
+  const own = evidence.inherited === undefined ? told : `Inherited from ${evidence.inherited.name}.`;
+  const summary = waitsFor === undefined ? own : waitingSummary(waitsFor);
   return { ladder: key, label, isSpecialisation, tier: labelOf(ladder, tier), since, status, summary };
 }
 
@@ -251,14 +253,14 @@ function standingToday(parts: {
   asOf: string;
 }): StandingToday {
   const { program, ladder, inputs, asOf } = parts;
-  const { state, holdings, holder } = parts.present;
+  const { state, holdings, holder, waitsFor } = parts.present;
+  // No figure of the subsidiary gives it another tier.
+  const isGivenNever = () => () => false;
   if (holder !== undefined) {
     const { evidence } = parts.present;
     const fresh = () =>
       inheritedOutcome(program, inputs, { ladder, asOf, holder, step: 0, left: undefined }).state.state;
-    // No figure of the subsidiary gives it another tier.
-    const isGiven = () => () => false;
-    return { state: state ?? fresh(), evidence, isEvaluated: state !== null, isGiven };
+    return { state: state ?? fresh(), evidence, isEvaluated: state !== null, isGiven: isGivenNever };
   }
   const overrides = inputs.overrides.filter((one) => one.ladder === ladder.key);
   const waivers = inputs.waivers.filter((one) => one.ladder === ladder.key);
@@ -270,6 +272,11 @@ function standingToday(parts: {
   const isGiven = (tier: string | undefined) => (changed: PartnerInputs) =>
     rank(evaluate({ ...input, kpis: changed.kpis }).computedTier) >= rank(tier);
   const isEvaluated = state !== null;
+  if (waitsFor?.ladder === ladder) {
+    const nothing = { tier: null, since: null, computedTier: null, pending: null, nextReview: null };
+    const found = state ?? { ...today.state, ...nothing, frozenReason: null };
+    return { state: found, evidence: parts.present.evidence, isEvaluated, isGiven: isGivenNever };
+  }
   return {
     state: state === null ? today.state : { ...state, computedTier },
     evidence,

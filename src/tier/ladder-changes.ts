@@ -1,3 +1,4 @@
+import type { Direction } from '../program/schema-approval.ts';
 import type { Tx } from '../store/store.ts';
 
 /**
@@ -19,14 +20,17 @@ const asked = '"partnerId" text, ladder text';
 /** What is kept of one instant lies some milliseconds apart at most. */
 export const sameInstant = `interval '1 second'`;
 
-/** Keeps that partners leave ladders; to be called while their states are open. now: ISO instant. */
+/**
+ * Keeps that partners leave ladders; to be called while their states are open. moved: whether the rules take it up or down
+ * with that and nobody was asked. now: ISO instant.
+ */
 export async function writeLeft(
   tx: Tx,
   { program, now }: { program: string; now: string },
-  leavers: readonly OnLadder[],
+  leavers: readonly (OnLadder & { moved: Direction | null })[],
 ): Promise<void> {
   await tx.query(
-    `insert into tierlink.ladder_change (program, ladder, partner_id, at, change, tier)
+    `insert into tierlink.ladder_change (program, ladder, partner_id, at, change, tier, moved)
      select t.program, t.ladder, t.partner_id, greatest($3::timestamptz,
          (select max(d.decided_at) + interval '1 millisecond' from tierlink.decision d
           where d.partner_id = t.partner_id and d.program = t.program and d.ladder = t.ladder
@@ -34,8 +38,8 @@ export async function writeLeft(
          (select max(c.at) + interval '1 millisecond' from tierlink.ladder_change c
           where c.partner_id = t.partner_id and c.program = t.program and c.ladder = t.ladder
             and c.at >= $3::timestamptz and c.at < $3::timestamptz + ${sameInstant})),
-       'left', t.tier
-     from jsonb_to_recordset($2::jsonb) as asked(${asked})
+       'left', t.tier, asked.moved
+     from jsonb_to_recordset($2::jsonb) as asked(${asked}, moved text)
      join tierlink.tier_state t on t.program = $1 and t.partner_id = asked."partnerId" and t.ladder = asked.ladder
      where t.closed_at is null`,
     [program, JSON.stringify(leavers), now],

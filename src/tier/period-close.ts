@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { TierlinkError } from '../errors.ts';
 import { computeAll } from '../kpi/compute-all.ts';
 import { type Feed, loadFeeds } from '../kpi/freshness.ts';
-import { entitiesRead } from '../kpi/reads.ts';
+import { incompleteInputs } from '../kpi/incomplete-inputs.ts';
+import { dayAfter, scopeAtEnd } from '../kpi/scope-at-end.ts';
 import { instantOf } from '../model/clock.ts';
 import { idOfParts } from '../model/record-id.ts';
 import { addDays, dayOf, startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
-import { atPeriodEnd } from '../program/period-end.ts';
 import { periodNamed } from '../program/period-names.ts';
 import { factKinds } from '../program/schema-ladder.ts';
 import { programOn, rememberVersion } from '../program/versions.ts';
@@ -82,14 +82,6 @@ export interface Closed {
 }
 
 /**
- * Figures of a period are those of the day after it: windows do not hold the day that they are asked on. Those of the running
- * period then stand for the one that has just ended: see atPeriodEnd.
- */
-export function dayAfter({ endsOn }: Pick<PeriodClose, 'endsOn'>): string {
-  return addDays(endsOn, 1);
-}
-
-/**
  * Signs a period off: its figures, tiers and evidence are kept as they are now, for ever, under a hash. Throws
  * PERIOD_UNKNOWN, PERIOD_RUNNING, PERIOD_CLOSED or PERIOD_INCOMPLETE; nothing is signed off then.
  */
@@ -104,7 +96,8 @@ export async function closePeriod(store: Store, request: CloseRequest): Promise<
     const program = await programOn(tx, file, { day: endsOn, now });
     await rememberVersion(tx, program, instantOf(now));
     const feeds = await loadFeeds(tx);
-    const incomplete = incompleteInputs(program, feeds, startOfDay(asOf, program.timeZone));
+    const end = startOfDay(asOf, program.timeZone);
+    const incomplete = incompleteInputs(program, { feeds, end, factKinds: factKinds(program) });
     if (incomplete.length > 0 && request.acceptIncomplete !== true)
       throw new TierlinkError('PERIOD_INCOMPLETE', { period, reason: incomplete.join('; ') });
     const partners = await partnersToClose(tx, { program, endsOn, now, feeds });
@@ -145,33 +138,14 @@ async function refuseClosed(tx: Tx, program: Program, period: string): Promise<v
   throw new TierlinkError('PERIOD_CLOSED', { period, on: closedAt.slice(0, 10), by: closedBy });
 }
 
-/** Inputs of KPIs and of tiers that do not reach to the end of the period, in words. */
-function incompleteInputs(program: Program, feeds: readonly Feed[], end: string): string[] {
-  const read = new Set(Object.keys(program.kpis).flatMap((kpi) => [...entitiesRead(program, kpi)]));
-  if (factKinds(program).size > 0) read.add('fact');
-  return feeds
-    .filter(({ entity }) => read.has(entity))
-    .flatMap(({ object, connection, completeTo, frozenReason }) => {
-      const place = `${object} of ${connection}`;
-      if (completeTo === null) return [`${place} was never read completely`];
-      if (Date.parse(completeTo) < Date.parse(end))
-        return [`${place} is complete only to ${completeTo.slice(0, 10)}`];
-      return frozenReason === null ? [] : [`${place} is not certain (${frozenReason})`];
-    });
-}
-
-/**
- * Everybody in the program, with every figure, in the order of ids. As the rules are, tracks that are kept are those of the
- * last day: the next one may be given on the day after.
- */
+/** Everybody in the program, with every figure, in the order of ids. */
 export async function partnersToClose(
   executor: Executor,
   { endsOn, ...request }: { program: Program; endsOn: string; now: number; feeds: readonly Feed[] },
 ): Promise<ClosedPartner[]> {
   const { now } = request;
-  const asOf = dayAfter({ endsOn });
-  const program = atPeriodEnd(request.program, endsOn);
-  const scope = { ...request, program, asOf, tracksOn: endsOn };
+  const scope = { ...request, ...scopeAtEnd(request.program, endsOn) };
+  const { program, asOf } = scope;
   const at = instantOf(Math.min(now, Date.parse(startOfDay(addDays(asOf, 1), program.timeZone)) - 1));
   const earned = await earnedTiers(executor, { ...scope, heldAt: at });
   const partners = earned.map(({ partnerId }) => partnerId);

@@ -8,6 +8,7 @@ import { type DueRequest, type LadderInputs, nextPartners } from './due.ts';
 import { goesDown } from './evaluate-page.ts';
 import { changesLadder, evaluatePartner } from './evaluate-partner.ts';
 import { type Holds, holdReason, type TierMove, verdictOf } from './gate.ts';
+import { sameInstant } from './ladder-changes.ts';
 import { loadInputs } from './load.ts';
 
 /** What an evaluation would change, before anything of it is stored. */
@@ -106,6 +107,7 @@ async function movedToday(
   program: Program,
   now: number,
 ): Promise<Record<Direction, Set<string>>> {
+  const today = startOfDay(dayOf(now, program.timeZone), program.timeZone);
   const made = await executor.query<{
     partner_id: string;
     ladder: string;
@@ -116,9 +118,19 @@ async function movedToday(
      from tierlink.decision d
      where d.program = $1 and d.decided_at >= $2 and d.mode = 'owned' and d.from_tier is distinct from d.to_tier
        and not d.evidence ? 'approval'
+       -- What comes with a change of ladder belongs to that.
+       and not (d.ladder <> all($3::text[]) and exists (select from tierlink.ladder_change c
+         where c.program = d.program and c.partner_id = d.partner_id and c.ladder <> all($3::text[])
+           and c.ladder <> d.ladder and c.change = 'left' and c.tier is not null
+           and c.at >= d.decided_at - ${sameInstant} and c.at < d.decided_at + ${sameInstant}))
        and case when d.evidence ? 'inherited' then d.evidence -> 'inherited' ? 'isOwnMove'
          else d.movement in ('promote', 'demote', 'override_end') end`,
-    [program.name, startOfDay(dayOf(now, program.timeZone), program.timeZone)],
+    [program.name, today, program.ladders.filter(({ beside }) => beside).map(({ key }) => key)],
+  );
+  const changed = await executor.query<{ direction: Direction; partner_id: string }>(
+    `select distinct moved as direction, partner_id from tierlink.ladder_change
+     where program = $1 and at >= $2 and moved is not null`,
+    [program.name, today],
   );
   const waiting = await executor.query<{ direction: Direction; partner_id: string }>(
     `select distinct i.direction, i.partner_id
@@ -127,7 +139,7 @@ async function movedToday(
     [program.name],
   );
   const moved = { up: new Set<string>(), down: new Set<string>() };
-  for (const { direction, partner_id } of waiting) moved[direction].add(partner_id);
+  for (const { direction, partner_id } of [...waiting, ...changed]) moved[direction].add(partner_id);
   for (const { partner_id, ladder, f, t } of made) {
     const tiers = program.ladders.find(({ key }) => key === ladder)?.tiers ?? [];
     const rank = (tier: string | null) => tiers.findIndex(({ key }) => key === tier);

@@ -1,5 +1,7 @@
+import { ladderNeeds } from '../program/ladder-order.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
+import type { Holder } from './company.ts';
 import { computeTier } from './computed.ts';
 import { mayReachOf } from './evaluate.ts';
 import { holderOn } from './evaluate-partner.ts';
@@ -20,6 +22,14 @@ export interface Present {
   holdings: Holdings;
   /** Whose tier it has; undefined for its own. */
   holder: DecidedHolder | undefined;
+  /** What has to be decided before anything is here; undefined where nothing has. */
+  waitsFor: WaitsFor | undefined;
+}
+
+/** A company of which nothing is decided yet, on the ladder that it holds. */
+export interface WaitsFor {
+  holder: Holder;
+  ladder: LadderDefinition;
 }
 
 /**
@@ -29,16 +39,27 @@ export interface Present {
 export function presentEvidence(program: Program, inputs: PartnerInputs, asOf: string): Present[] {
   const { partner, kpis, facts, spells } = inputs;
   const holdings: Holdings = new Map();
+  const waiting = new Map<string, WaitsFor>();
   return laddersOf(program, partner).map((ladder): Present => {
-    const holder = holderOn(inputs, ladder);
+    const holder = holderOn(inputs, ladder, asOf);
+    if (holder?.state === null) {
+      const state = stateOn(inputs, ladder);
+      const waitsFor = { holder, ladder };
+      waiting.set(ladder.key, waitsFor);
+      holdings.set(ladder.key, holdingAfter(ladder, null, state));
+      const evidence = inheritedEvidence(program, { ladder, asOf, holder });
+      return { ladder, state, evidence, holdings: new Map(holdings), holder: undefined, waitsFor };
+    }
     if (holder?.state) {
       const decided = holder as DecidedHolder;
       const evidence = inheritedEvidence(program, { ladder, asOf, holder: decided });
       const state = stateOn(inputs, ladder);
       const inForce = state ?? decided.state;
       holdings.set(ladder.key, holdingAfter(ladder, decided.state.mayReach, inForce));
-      return { ladder, state, evidence, holdings: new Map(holdings), holder: decided };
+      return { ladder, state, evidence, holdings: new Map(holdings), holder: decided, waitsFor: undefined };
     }
+    const waitsFor = ladderNeeds(program.ladders, ladder).flatMap((key) => waiting.get(key) ?? [])[0];
+    if (waitsFor !== undefined) waiting.set(ladder.key, waitsFor);
     const seen = new Map(holdings);
     const state = stateOn(inputs, ladder);
     const held = state?.tier ?? null;
@@ -47,7 +68,7 @@ export function presentEvidence(program: Program, inputs: PartnerInputs, asOf: s
     const evidence = computeTier({ ...rules, held });
     const tier = state === null ? evidence.computedTier : state.tier;
     holdings.set(ladder.key, holdingAfter(ladder, mayReachOf(evidence), { tier }));
-    return { ladder, state, evidence, holdings: seen, holder: undefined };
+    return { ladder, state, evidence, holdings: seen, holder: undefined, waitsFor };
   });
 }
 

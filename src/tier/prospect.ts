@@ -4,6 +4,7 @@ import type { ProgramDefinition } from '../program/schema.ts';
 import type { Direction } from '../program/schema-approval.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { calendarOf, isApart } from '../program/schema-movement.ts';
+import type { WaitingWords } from './company-waits.ts';
 import { graceEnd, hasGrace, tenureEnd } from './reviews.ts';
 import type { Evidence, Override, PendingTier, TierState } from './types.ts';
 
@@ -15,11 +16,14 @@ export interface ProspectInput {
   evidence: Evidence;
   override: Override | null;
   isEvaluated: boolean;
+  /** Where the ladder waits for a company of which nothing is decided yet. (Default: null) */
+  waits?: WaitingWords | null;
 }
 
 /** What happens to the tier next, when, and what it depends on, by the policy; nothing when nothing is going on. */
 export function prospectOf(input: ProspectInput): string[] {
-  const { state } = input;
+  const { state, waits = null } = input;
+  if (waits !== null) return waits.forColleagues;
   const first = input.isEvaluated
     ? []
     : [
@@ -28,9 +32,12 @@ export function prospectOf(input: ProspectInput): string[] {
   const { inherited } = input.evidence;
   if (inherited !== undefined && input.override === null) {
     const why = `tierlink tier why "${inherited.name}"`;
+    const { ladder } = input;
     return [
       ...first,
-      `The tier is that of the company: ${inherited.name} holds it, and its subsidiaries have the same. See: ${why}`,
+      inherited.tier === state.tier
+        ? `The tier is that of the company: ${inherited.name} holds it, and its subsidiaries have the same. See: ${why}`
+        : `The company ${inherited.name} holds ${label(ladder, inherited.tier)}, and ${label(ladder, state.tier)} stays here meanwhile. See: ${why}`,
     ];
   }
   if (input.override !== null) return [...first, overrideWords(input, input.override)];
@@ -43,12 +50,20 @@ export function prospectOf(input: ProspectInput): string[] {
  * without what only waits for a colleague.
  */
 export function prospectForPartner(input: ProspectInput): string[] {
-  const { ladder, state, override } = input;
+  const { ladder, state, override, evidence, waits = null } = input;
   if (override !== null)
     return [
       `${label(ladder, override.tier)} is granted until ${override.untilOn}, whatever the figures are.`,
     ];
+  if (waits !== null) return [waits.forPartner];
   if (state.mode === 'shadow') return [];
+  const { inherited } = evidence;
+  if (inherited !== undefined)
+    return [
+      inherited.tier === state.tier
+        ? `The tier is that of the company ${inherited.name}.`
+        : `The company ${inherited.name} holds ${label(ladder, inherited.tier)}; ${label(ladder, state.tier)} stays here meanwhile.`,
+    ];
   const held =
     state.frozenReason === null
       ? []
@@ -58,7 +73,10 @@ export function prospectForPartner(input: ProspectInput): string[] {
 
 function overrideWords(input: ProspectInput, { tier, untilOn, author, reason }: Override): string {
   const { ladder, state, evidence } = input;
+  const { inherited } = evidence;
   const starts = state.status === 'overridden' ? '' : ' It takes effect with the next evaluation.';
+  if (inherited !== undefined)
+    return `Set by hand to ${label(ladder, tier)} until ${untilOn} by ${author} (${reason}).${starts} After that it has the tier of its company again: ${inherited.name} holds ${label(ladder, inherited.tier)}.`;
   const isLess = rank(ladder, evidence.computedTier) < rank(ladder, tier);
   const review = reviewOf('down', addDays(untilOn, 1), ladder.movement, input.program);
   const then =

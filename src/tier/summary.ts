@@ -6,9 +6,15 @@ import { labelOf } from './ladder-of.ts';
 import { missingList } from './missing-words.ts';
 import type { Evidence, PendingTier, RequirementEvidence, TierEvidence } from './types.ts';
 
+/**
+ * next: what the next tier asks for · keep: what this one asks for · top, ready: nothing is missing · company: what is
+ * missing is asked of the company.
+ */
+export type OutlookKind = 'next' | 'keep' | 'top' | 'ready' | 'company';
+
 /** Which tier the explanation is about: the next one, or the present one when it is about to be lost. */
 export interface Outlook {
-  kind: 'next' | 'keep' | 'top' | 'ready';
+  kind: OutlookKind;
   tier: TierEvidence | undefined;
   /** The tiers whose requirements count for it: on a cumulative ladder also those below. */
   tiers: TierEvidence[];
@@ -19,8 +25,8 @@ export function outlookOf(
   evidence: Evidence,
   { tier, status }: { tier: string | null; status: DecisionState },
 ): Outlook {
-  // What is missing is asked of the company, and explained there.
-  if (evidence.inherited !== undefined) return { kind: 'top', tier: undefined, tiers: [], missing: [] };
+  // What is missing is explained there.
+  if (evidence.inherited !== undefined) return { kind: 'company', tier: undefined, tiers: [], missing: [] };
   const rank = evidence.tiers.findIndex((one) => one.tier === tier);
   if (status === 'at_risk' || status === 'due_down') {
     return { kind: 'keep', tier: evidence.tiers[rank], ...needed(evidence, rank) };
@@ -60,6 +66,7 @@ export function summaryOf(
 ): string {
   if (pending !== null)
     return `Decided: ${labelOf(ladder, pending.tier) ?? 'no tier'} from ${pending.inForceOn}.`;
+  if (outlook.kind === 'company') return 'Inherited from the company.';
   const name = ladder.tiers.find(({ key }) => key === outlook.tier?.tier)?.label ?? '';
   const list = missingList(outlook.tiers, (requirement) => shortName(program, requirement)).join(', ');
   if (outlook.kind === 'top') {

@@ -123,6 +123,23 @@ describe('the scorecard of a partner', () => {
     expect(cards[0]!.factors[0]).toMatchObject({ reached: '99.9', kpis: [{ reached: '99.9' }, {}] });
   });
 
+  it('leaves out of a list who is no partner yet or no longer, and shows each that is asked for', async () => {
+    await insertRows(store, 'partner', [
+      { id: 'D', name: 'D', types: ['reseller'], status: 'prospect' },
+      { id: 'E', name: 'E', types: ['reseller'], status: 'terminated' },
+      { id: 'F', name: 'F', types: ['reseller'], started_on: '2026-03-02' },
+      { id: 'G', name: 'G', types: ['reseller'], ended_on: '2026-02-28' },
+      { id: 'H', name: 'H', types: ['reseller'], status: 'suspended' },
+    ]);
+    const program = programOf({ kpis, ladders, head: factors });
+    await cardsOf(program);
+    const partners = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'];
+    const request = { program, partners, now, asOf: '2026-03-01' };
+    const ids = (cards: Awaited<ReturnType<typeof cardsOf>>) => cards.map(({ partnerId }) => partnerId);
+    expect(ids(await readScorecards(store, { ...request, takingPart: true }))).toEqual(['A', 'B', 'C', 'H']);
+    expect(ids(await readScorecards(store, request))).toEqual(partners);
+  });
+
   it('lists the weakest in a factor first, and last of whom nothing can be said', async () => {
     const cards = await cardsOf(programOf({ kpis, ladders, head: factors }));
     expect(byWeakness(cards, 'business').map(({ partnerId }) => partnerId)).toEqual(['A', 'B', 'C']);

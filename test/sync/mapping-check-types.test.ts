@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import type { CustomTypes } from '../../src/program/custom-attributes.ts';
 import { readMappings } from '../../src/sync/mapping.ts';
 import { checkTypes } from '../../src/sync/mapping-check-types.ts';
 
@@ -18,7 +19,7 @@ function check(type: string, wanted: 'number' | 'date' | 'text' | undefined) {
   writeFileSync(join(folder, 'deal.yaml'), text.join('\n'));
   const { mappings, findings, sources } = readMappings(folder);
   expect(findings).toEqual([]);
-  const attributes = wanted === undefined ? {} : { 'deal.extra.seats': wanted };
+  const attributes: CustomTypes = wanted === undefined ? {} : { 'deal.extra.seats': wanted };
   return checkTypes(mappings, { attributes }, sources).map(
     ({ level, line, path, message, fix }) => `${level} ${line} ${path}: ${message}. ${fix}`,
   );

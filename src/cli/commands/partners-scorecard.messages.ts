@@ -1,8 +1,9 @@
 export const text = {
   summary: 'Show the success factors of the program for a partner, or all partners beside each other.',
   description: `Each factor with the KPIs that measure it: the figure, the target, and how much of it is reached. The target is that of the
-factor in the program file, else what the next tier asks for. Without a partner all are listed, the weakest in one factor first.`,
-  partner: 'Name, the beginning of one, or an id of ours or of the CRM. (Default: all partners)',
+factor in the program file, else what the next tier asks for. Without a partner all that take part are listed, the weakest in one
+factor first; prospects, applicants and those who left do not.`,
+  partner: 'Name, the beginning of one, or an id of ours or of the CRM. (Default: all that take part)',
   factor:
     'Only this success factor; a list begins with who is weakest in it. (Default: the first of the program)',
   type: 'Only partners of this type.',

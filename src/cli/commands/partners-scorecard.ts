@@ -93,7 +93,7 @@ export const partnersScorecard = defineCommand({
     const now = clock.now();
     const asOf = dayOf(now, program.timeZone);
     const partners = rows.map(({ id }) => id);
-    const cards = await readScorecards(store, { program, partners, now, asOf });
+    const cards = await readScorecards(store, { program, partners, now, asOf, takingPart: !isOne });
     if (isOne && cards.length === 0) throw await outsideError(store, partners[0]!);
     const factor = keys.find((key) => key.toLowerCase() === flags.factor?.toLowerCase());
     const leading = factor ?? keys[0];

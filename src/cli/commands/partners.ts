@@ -36,6 +36,10 @@ export const partnerSchema = z.strictObject({
   nextReview: z.string().nullable(),
   summary: z.string().nullable(),
   frozen: z.string().nullable(),
+  company: z
+    .string()
+    .nullable()
+    .describe('Name of the company whose tier it has, or which has to be decided first; null for its own.'),
   against: z.string().nullable(),
   requirements: z.strictObject({ met: z.int(), not_met: z.int(), pending: z.int(), waived: z.int() }),
   headline: z.string(),
@@ -262,6 +266,7 @@ function partnerOf(row: PartnerRow, standing: Standing, asOf: string): Omit<Part
     nextReview: standing.nextReview,
     summary: standing.summary,
     frozen: standing.frozen,
+    company: standing.company,
     against: standing.against,
     requirements: { ...requirements },
     headline: headline === null ? '-' : formatFigure(headline),

@@ -125,6 +125,7 @@ create table tierlink.ladder_change (
   at timestamptz not null,
   change text not null,
   tier text,
+  moved text,
   primary key (program, partner_id, ladder, at, change)
 );
 create table tierlink.newcomer (
