@@ -21,7 +21,7 @@ function attributeOf(partner: Requirement['partner']): string | undefined {
   return partner?.not === undefined ? partner?.attribute : attributeOf(partner.not);
 }
 
-/** Reports requirements of one tier that have the same name: a waiver of one would be one of the other. */
+/** Warns of requirements of one tier that have the same name: which of them a waiver is about goes by their order then. */
 export function checkRequirementIds(report: Report, ladder: LadderDefinition, path: PathKey[]): void {
   ladder.tiers.forEach((tier, index) => {
     for (const key of ['requirements', 'keepRequirements'] as const) {
@@ -34,7 +34,7 @@ export function checkRequirementIds(report: Report, ladder: LadderDefinition, pa
         const own = freeId(item, new Set([...names, ...taken]));
         taken.add(own);
         const reason = `"${name}" names two requirements of this tier, and a waiver goes by the name; give one of them a name of its own, such as id: ${own}`;
-        report(item.id === undefined ? at : [...at, 'id'], reason);
+        report(item.id === undefined ? at : [...at, 'id'], { warning: reason });
       });
     }
   });

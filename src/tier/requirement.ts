@@ -118,7 +118,7 @@ function collect(inputs: Inputs, requirement: Requirement, into: RequirementEvid
     return { atLeast: requirement.atLeastOf.n, of: requirement.atLeastOf.of.map(walk) };
   }
   if (requirement.not !== undefined) return walk(negated(requirement.not));
-  const id = requirementId(requirement);
+  const id = freeId(requirementId(requirement), into);
   into.push(leafEvidence(inputs, requirement, id));
   return { leaf: into.length - 1 };
 }
@@ -171,6 +171,14 @@ function negated(requirement: Requirement): Requirement {
   if (kpi === undefined) return { id, label, partner: { not: partner! } };
   const bound = bounds.find((one) => requirement[one] !== undefined)!;
   return { id, label, kpi, [opposites[bound]]: requirement[bound] };
+}
+
+/** Of two that go by one name the second is numbered, which the program check warns of. */
+function freeId(name: string, known: readonly RequirementEvidence[]): string {
+  const isTaken = (id: string) => known.some((one) => one.id === id);
+  let id = name;
+  for (let count = 2; isTaken(id); count += 1) id = `${name}-${count}`;
+  return id;
 }
 
 function kpiEvidence(inputs: Inputs, requirement: Requirement, id: string): RequirementEvidence {
