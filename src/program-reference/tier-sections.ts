@@ -38,6 +38,7 @@ export const tierSections: ReferenceSections = {
         benefits: [A partner manager of its own]
         requirements: [{ kpi: revenue, atLeast: 500000 }, { kpi: certifiedPeople, atLeast: 4 }]
         keepRequirements: { kpi: revenue, atLeast: 400000 }
+      - { key: platinum, label: Platinum, onBestTrack: true, requirements: { kpi: certifiedPeople, atLeast: { enterprise: 20, smb: 5 } } }
 `,
   },
   requirement: {
@@ -130,6 +131,7 @@ specialisations:
     requirements: [{ kpi: securityPeople, atLeast: 3 }, { fact: security audit }]
     keepRequirements: { kpi: securityPeople, atLeast: 2 }
     movement: { review: year }
+  - { key: cloud, label: Cloud, onBestTrack: true, requirements: { kpi: cloudRevenue, atLeast: { enterprise: 900000, smb: 100000 } } }
 `,
   },
   approval: {

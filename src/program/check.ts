@@ -2,6 +2,7 @@ import { IANAZone } from 'luxon';
 import { suggestion } from '../model/closest.ts';
 import { entities } from '../model/entities.ts';
 import { checkApproval } from './check-approval.ts';
+import { checkBestTrackOfTiers } from './check-best-track.ts';
 import { checkCertificates } from './check-certificates.ts';
 import { checkCurrency } from './check-currency.ts';
 import { checkKpi } from './check-kpi.ts';
@@ -59,7 +60,9 @@ export function checkProgram(
   checkKeys(report, program.ladders, ['ladders']);
   program.ladders.forEach((ladder, index) => {
     checkLadder(report, program, ladder, ['ladders', index]);
-    if (areScoresWhole) checkLimits(report, program, ladder, ['ladders', index]);
+    if (!areScoresWhole) return;
+    checkLimits(report, program, ladder, ['ladders', index]);
+    checkBestTrackOfTiers(report, program, ladder, ['ladders', index]);
   });
   checkSpecialisations(report, program, areScoresWhole);
   if (program.idealProfile !== undefined) checkProfile(report, program, program.idealProfile);
