@@ -3,7 +3,8 @@ import type { Executor } from '../store/store.ts';
 import { findHolder } from './import-certifications.ts';
 import { completeDeal, settleDeals } from './import-deals.ts';
 import { matchFacts } from './import-facts.ts';
-import type { ImportKind } from './import-kinds.ts';
+import { findByWords, followIds } from './import-ids.ts';
+import { type ImportKind, importDefinitions } from './import-kinds.ts';
 import { partnerKey, settlePartners } from './import-partners.ts';
 import { emailKey, heldByCrms, importedPersonId } from './import-references.ts';
 import { errorIn, type ImportRules, type ReadRows, type RowReading } from './import-rows.ts';
@@ -12,11 +13,20 @@ import { errorIn, type ImportRules, type ReadRows, type RowReading } from './imp
 export const importRules: Readonly<Record<ImportKind, ImportRules>> = {
   partners: { keyOf: partnerKey, settle: settlePartners },
   deals: { complete: completeDeal, settle: settleDeals },
-  certifications: { complete: findHolder },
-  leads: { complete: convertedByDate },
+  certifications: { complete: findHolder, settle: takeOver('certifications') },
+  leads: { complete: convertedByDate, settle: takeOver('leads') },
   people: { complete: refuseCrmPerson },
   facts: { settle: matchFacts },
 };
+
+/** Rows with an id take over the records that were known without it. */
+function takeOver(kind: ImportKind): NonNullable<ImportRules['settle']> {
+  return async (tx, { records }) => {
+    const definition = importDefinitions[kind];
+    const find = findByWords(tx, definition);
+    return { records: await followIds(tx, definition, { records, find }), errors: [] };
+  };
+}
 
 /** What a CRM holds is changed there: rows whose own id is that of such a record become errors. */
 export async function refuseCrmRecords(tx: Executor, entity: EntityName, read: ReadRows): Promise<void> {

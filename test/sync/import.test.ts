@@ -427,3 +427,42 @@ describe('the documentation', () => {
     }
   });
 });
+
+describe('records that get an id later', () => {
+  const files: [ImportKind, string, string, string][] = [
+    [
+      'facts',
+      'partner,kind,occurred_on,quantity',
+      'Nordic AB,usage,2026-01-31,5',
+      'nordic.example,Usage,2026-01-31,6',
+    ],
+    [
+      'certifications',
+      'email,code,issued_on,name',
+      'ann@acme.example,PRO,2026-01-15,P',
+      'ann@acme.example,PRO,2026-01-15,Pro',
+    ],
+    [
+      'leads',
+      'partner,email,company,created_at,name',
+      'Nordic AB,b@n.example,N,2026-02-01,B',
+      'Nordic AB,b@n.example,N,2026-02-01,Bo',
+    ],
+  ];
+
+  it.each(files)('are the same %s, by the id from then on', async (kind, header, row, changed) => {
+    await run(kind, [header, row]);
+    expect(await run(kind, [`${header},id`, `${changed},X-1`])).toMatchObject({ created: 0, updated: 1 });
+    expect(await run(kind, [`${header},id`, `${changed},X-1`])).toMatchObject({ created: 0, unchanged: 1 });
+    const renamed = changed.replace(/2026-0\d/, '2026-03');
+    expect(await run(kind, [`${header},id`, `${renamed},X-1`])).toMatchObject({ created: 0, updated: 1 });
+    expect(await run(kind, [`${header},id`, `${changed},X-2`])).toMatchObject({ created: 1 });
+  });
+
+  it('are not taken from a row without an id in the same file', async () => {
+    const header = 'partner,kind,occurred_on,quantity,id';
+    await run('facts', [header, 'Nordic AB,usage,2026-01-31,5,']);
+    const both = [header, 'Nordic AB,usage,2026-01-31,7,X-1', 'Nordic AB,usage,2026-01-31,5,'];
+    expect(await run('facts', both)).toMatchObject({ created: 1, unchanged: 1 });
+  });
+});
