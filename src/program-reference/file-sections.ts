@@ -15,6 +15,7 @@ period: quarter
 currency: { code: EUR }
 partnerTypes: [{ key: reseller, label: Reseller }]
 trackKeeping: fiscalYear
+attributes: { deal.extra.seats: number }
 kpis:
   dealsWon:
     label: Deals won
