@@ -466,3 +466,41 @@ describe('records that get an id later', () => {
     expect(await run('facts', both)).toMatchObject({ created: 1, unchanged: 1 });
   });
 });
+
+describe('rows that contradict themselves', () => {
+  const rows: [ImportKind, string, string, string, string][] = [
+    [
+      'facts',
+      'partner,kind,occurred_on,expires_on',
+      'Nordic AB,usage,2026-01-31,2026-01-30',
+      'expires_on',
+      '"2026-01-30" is before occurred_on, 2026-01-31',
+    ],
+    [
+      'facts',
+      'partner,kind,occurred_on,id,reverses',
+      'Nordic AB,usage,2026-01-31,X,X',
+      'reverses',
+      'an entry does not take itself back',
+    ],
+    [
+      'certifications',
+      'email,code,issued_on,expires_on',
+      'ann@acme.example,PRO,2026-01-15,2026-01-14',
+      'expires_on',
+      '"2026-01-14" is before issued_on, 2026-01-15',
+    ],
+    [
+      'leads',
+      'partner,email,delivered_at,accepted_at',
+      'Nordic AB,b@n.example,2026-02-02,2026-02-01T09:00:00+01:00',
+      'accepted_at',
+      '"2026-02-01T09:00:00+01:00" is before delivered_at, 2026-02-02',
+    ],
+  ];
+
+  it.each(rows)('are errors: %s with %s', async (kind, header, row, column, reason) => {
+    const { data } = await refused(kind, [header, row]);
+    expect(data.errors).toMatchObject([{ line: 2, column, reason }]);
+  });
+});
