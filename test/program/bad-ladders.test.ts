@@ -76,7 +76,7 @@ describe('what tiers ask of other ladders', () => {
 tracks:
   - { key: one, label: One, when: { holds: { ladder: security } } }
   - { key: other, label: Other }`;
-    expect(findings(text('{ kpi: points, atLeast: 4 }', track))).toEqual([
+    expect(findings(text('{ id: more, kpi: points, atLeast: 4 }', track))).toEqual([
       '20:29 tracks.0.when: only a tier asks for what is held on other ladders; here a condition reads figures and the partner',
     ]);
   });
@@ -102,7 +102,7 @@ describe('specialisations', () => {
     ],
     ['{ key: security, label: Security }', ['17:5 specialisations.0.requirements: is missing']],
   ])('%s', (line, expected) => {
-    expect(findings(text('{ kpi: points, atLeast: 4 }', `specialisations:\n  - ${line}`))).toEqual(expected);
+    expect(findings(text('{ id: more, kpi: points, atLeast: 4 }', `specialisations:\n  - ${line}`))).toEqual(expected);
   });
 });
 
@@ -112,7 +112,7 @@ describe('a ladder held by companies', () => {
     const kpis = `  company: { label: C, help: c, unit: number, rollUp: company, measure: { sum: fact.quantity } }
   all: { label: A, help: a, unit: points, score: { linear: { of: points, full: 1, points: 1 } } }
 ladders:`;
-    const found = findings(text('{ kpi: points, atLeast: 4 }', tail).replace('ladders:', kpis));
+    const found = findings(text('{ id: more, kpi: points, atLeast: 4 }', tail).replace('ladders:', kpis));
     const reason =
       'the tier is that of the company, and points counts the partner alone; give points rollUp: company';
     expect(found).toEqual([

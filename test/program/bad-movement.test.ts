@@ -192,7 +192,7 @@ describe('requirements to keep a tier', () => {
       'Gold is reached with points at least 30 and kept only with at least 40; ask for less to keep it',
     ],
     [
-      'keepRequirements: [{ kpi: points, atLeast: 20 }, { kpi: points, lessThan: 10 }]',
+      'keepRequirements: [{ kpi: points, atLeast: 20 }, { id: less, kpi: points, lessThan: 10 }]',
       'nobody can keep Gold: points cannot be at least 20 and less than 10 at once',
     ],
     [
@@ -232,7 +232,7 @@ describe('requirements for a fact', () => {
 
   it.each([
     [
-      '{ fact: plan, kpi: points, atLeast: 1 }',
+      '{ id: both, fact: plan, kpi: points, atLeast: 1 }',
       'a requirement is exactly one of all, any, atLeastOf, not, kpi, partner, fact, holds, specialisations',
     ],
     ['{ noFact: plan }', '"noFact" is not a known key; did you mean "fact"?'],
