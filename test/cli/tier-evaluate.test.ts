@@ -60,3 +60,23 @@ describe('tier evaluate', () => {
     expect((await world.tierlink('tier', 'evaluate')).exit).toBe(2);
   });
 });
+
+describe('requirements of which some are enough', () => {
+  const gold = ['--set', 'sourcedRevenue=500000', '--set', 'certifiedPeople=9', '--set', 'winRate=50'];
+  const marked = async (...argv: string[]) => {
+    const { out } = await world.tierlink('tier', ...argv);
+    expect(out).toContain('FOR GOLD');
+    return out.replace(/\s+/g, ' ').match(/\(one of 3\)/g)?.length;
+  };
+
+  it('are marked by tier simulate and tier evaluate, as tier why marks them', async () => {
+    expect(await marked('simulate', lindenhof, ...gold)).toBe(3);
+    const { partners } = await world.json<{ partners: { partner: { name: string }; forTier: string }[] }>(
+      'tier',
+      'evaluate',
+      '--all',
+    );
+    const silver = partners.find(({ forTier }) => forTier === 'Gold')!;
+    expect(await marked('evaluate', silver.partner.name)).toBe(3);
+  });
+});

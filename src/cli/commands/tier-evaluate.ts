@@ -9,7 +9,7 @@ import {
   earnedRequirementSchema,
   recordChangeSchema,
   requirementRows,
-  shownRequirement,
+  shownRequirements,
   showRecordChanges,
   tierLabelIn,
 } from '../earned.ts';
@@ -189,7 +189,7 @@ function shownPartner(found: PartnerAsOf): ShownPartner {
       decisionId: left.decision.id,
     },
     forTier: next?.label ?? null,
-    requirements: (next?.requirements ?? []).map(shownRequirement),
+    requirements: next === undefined ? [] : shownRequirements(next),
     differences: found.differences,
   };
 }
