@@ -141,7 +141,8 @@ kpis:
 ${indented(examplesRestOn.byTrack)}
 \`\`\`
 
-The track is that of today: it changes as soon as its condition does. To keep the better of both, use \`bestTrack\`.
+The track is that of today: it changes as soon as its condition does. To keep the better of both, use \`bestTrack\` for one
+figure, and [\`onBestTrack\`](ladders.md#tiers-on-the-best-track) for a tier that asks for several.
 
 ### Tracks that are kept for a period
 

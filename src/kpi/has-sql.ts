@@ -44,6 +44,7 @@ export function hasSql(
     root,
     parameters: context.parameters,
     timeZone: context.timeZone,
+    custom: context.custom,
     currency: context.currency,
     rateDay: () => context.parameters.add(asOf, 'date'),
     rates: { isUsed: false },

@@ -1,11 +1,13 @@
 import { suggestion } from '../model/closest.ts';
 import type { Report } from './check.ts';
+import { checkBestTrackOfTiers } from './check-best-track.ts';
 import { checkBySegment } from './check-by-segment.ts';
 import { checkFilter } from './check-filter.ts';
 import { checkHoldings } from './check-holdings.ts';
 import { checkLimits } from './check-limits.ts';
 import { checkMovement } from './check-movement.ts';
 import { checkReachable } from './check-reachable.ts';
+import { customTypeOf } from './custom-attributes.ts';
 import { hasOfFilter, pathsOfFilter } from './filter-paths.ts';
 import { leavesAt } from './requirement-leaves.ts';
 import type { ProgramDefinition } from './schema.ts';
@@ -105,9 +107,12 @@ export function checkSpecialisation(
   const ladder = ladderOfSpecialisation(of.specialisation);
   const isOfTier = (at: readonly PathKey[]) => at[path.length] === 'tiers';
   const own = (at: PathKey[]) => (isOfTier(at) ? [...path, ...at.slice(path.length + 2)] : at);
-  const reportOwn: Report = (at, reason, restsOn) => report(own(at), reason, restsOn);
+  const reportOwn: Report = (at, ...rest) => report(own(at), ...rest);
   checkLadder(reportOwn, program, ladder, path);
-  if (of.areScoresWhole) checkLimits(reportOwn, program, ladder, path);
+  if (of.areScoresWhole) {
+    checkLimits(reportOwn, program, ladder, path);
+    checkBestTrackOfTiers(reportOwn, program, ladder, path);
+  }
   if (ladder.movement.floor === undefined) return;
   const reason = 'a specialisation is held or not; so that none is taken, write demote: never';
   report([...path, 'movement', 'floor'], reason);
@@ -125,7 +130,11 @@ export function checkOwnAttributes(
     return;
   }
   checkFilter(report, { entity: 'partner', program }, filter, path);
-  const foreign = pathsOfFilter(filter).find((one) => one.includes('.') && !one.startsWith('extra.'));
+  const paths = pathsOfFilter(filter);
+  const money = paths.find((one) => customTypeOf(program.attributes, 'partner', one) === 'money');
+  if (money !== undefined)
+    report(path, `"${money}" is an amount, which is compared at the rate of a day; measure it with a KPI`);
+  const foreign = paths.find((one) => one.includes('.') && !one.startsWith('extra.'));
   if (foreign !== undefined)
     report(path, `"${foreign}" is not the partner's own attribute; measure it with a KPI`);
 }

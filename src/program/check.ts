@@ -2,6 +2,7 @@ import { IANAZone } from 'luxon';
 import { suggestion } from '../model/closest.ts';
 import { entities } from '../model/entities.ts';
 import { checkApproval } from './check-approval.ts';
+import { checkBestTrackOfTiers } from './check-best-track.ts';
 import { checkCertificates } from './check-certificates.ts';
 import { checkCurrency } from './check-currency.ts';
 import { checkKpi } from './check-kpi.ts';
@@ -12,6 +13,7 @@ import { checkKeys } from './check-names.ts';
 import { checkRegions } from './check-regions.ts';
 import { checkScores } from './check-score.ts';
 import { checkTables } from './check-table.ts';
+import { checkCustomAttributes } from './custom-attributes.ts';
 import { writtenKpis } from './regional-kpis.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { SoundParts } from './sound-parts.ts';
@@ -47,6 +49,7 @@ export function checkProgram(
   }
   checkFreshness(report, program);
   checkCurrency(report, program);
+  checkCustomAttributes(report, program);
   checkRegions(report, program);
   checkCertificates(report, program);
   checkTables(report, program);
@@ -59,7 +62,9 @@ export function checkProgram(
   checkKeys(report, program.ladders, ['ladders']);
   program.ladders.forEach((ladder, index) => {
     checkLadder(report, program, ladder, ['ladders', index]);
-    if (areScoresWhole) checkLimits(report, program, ladder, ['ladders', index]);
+    if (!areScoresWhole) return;
+    checkLimits(report, program, ladder, ['ladders', index]);
+    checkBestTrackOfTiers(report, program, ladder, ['ladders', index]);
   });
   checkSpecialisations(report, program, areScoresWhole);
   if (program.idealProfile !== undefined) checkProfile(report, program, program.idealProfile);

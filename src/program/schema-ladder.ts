@@ -168,8 +168,16 @@ const whoKeys = {
     ),
 };
 
+const onBestTrackSchema = z
+  .boolean()
+  .optional()
+  .describe(
+    'Its requirements are judged as if the partner were on each track; all of them have to hold on the same one. (Default: on the track of the partner)',
+  );
+
 const tierSchema = z.strictObject({
   ...tierKeys,
+  onBestTrack: onBestTrackSchema,
   requirements: requirementsSchema
     .optional()
     .describe('What has to be met; of a list, all of it. (Default: nothing, it is for everybody)'),
@@ -207,6 +215,7 @@ export const specialisationSchema = z
   .strictObject({
     ...tierKeys,
     ...whoKeys,
+    onBestTrack: onBestTrackSchema,
     requirements: requirementsSchema.describe('What has to be met to be given it.'),
     keepRequirements: requirementsSchema
       .optional()
