@@ -102,7 +102,9 @@ describe('specialisations', () => {
     ],
     ['{ key: security, label: Security }', ['17:5 specialisations.0.requirements: is missing']],
   ])('%s', (line, expected) => {
-    expect(findings(text('{ id: more, kpi: points, atLeast: 4 }', `specialisations:\n  - ${line}`))).toEqual(expected);
+    expect(findings(text('{ id: more, kpi: points, atLeast: 4 }', `specialisations:\n  - ${line}`))).toEqual(
+      expected,
+    );
   });
 });
 
