@@ -141,7 +141,8 @@ kpis:
 ${indented(examplesRestOn.byTrack)}
 \`\`\`
 
-The track is that of today: it changes as soon as its condition does. To keep the better of both, use \`bestTrack\`.
+The track is that of today: it changes as soon as its condition does. To keep the better of both, use \`bestTrack\` for one
+figure, and [\`onBestTrack\`](ladders.md#tiers-on-the-best-track) for a tier that asks for several.
 
 ### Tracks that are kept for a period
 
@@ -197,7 +198,7 @@ score so too, with the part's name in the reason.
 - \`linear\`, \`each\`, \`bands\` and \`steps\` give points. \`sum\`, \`difference\`, \`best\`, \`worst\`, \`choose\`, \`bestTrack\` and
   \`overRegions\` (where it does not count regions) have the unit of their parts, which must be the same. Shares (\`percent\`,
   \`ratio\`) cannot be added up, but one can be taken from another. \`weighted\` gives points, a percentage or a number.
-- Where a KPI is better when it is lower, \`linear\` and \`each\` are refused: use \`bands\`.
+- Where a KPI is better when it is lower, \`linear\`, \`each\` and \`weighted\` are refused: use \`bands\`.
 - \`full\`, \`per\`, \`from\` and \`above\` are in the unit of the KPI that is scored; an amount may name its currency.
 - Parts are all of the partner alone, or all with \`rollUp: company\`. The score is what its parts are.
 - \`minimumSample\`, \`freshness\` and \`rollUp\` belong on the parts.

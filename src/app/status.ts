@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { App, AppConnection } from '../app.ts';
+import { nameSql } from '../kpi/sql-parts.ts';
 import { type EntityName, entities } from '../model/entities.ts';
 import type { LockOwner } from '../store/folder-greeting.ts';
 import { completeTo, listConnections } from '../sync/connections.ts';
@@ -138,7 +139,11 @@ async function callsOf(connection: AppConnection): Promise<{ callsToday: number;
 async function readFeeds(app: App, connection: string | null): Promise<FeedStatus[]> {
   const rows = await app.store.query<FeedStatus & Record<string, unknown>>(
     `select f.connection, f.object, f.entity, f.complete_to as "completeTo", f.frozen_reason as frozen,
-       case when f.recount
+       case when f.fact_kind is not null
+         then (select count(*)::integer from tierlink.link l join tierlink.fact r on r.id = l.record_id
+                 where l.connection = f.connection and l.entity = f.entity and l.state = 'live'
+                   and r.deleted_at is null and r.merged_into is null and ${nameSql('r.kind')} = f.fact_kind)
+         when f.recount
          then (select count(*)::integer from tierlink.link l where l.connection = f.connection
                  and l.object = f.object and l.entity = f.entity and l.state = 'live')
          else f.records end as records

@@ -67,6 +67,12 @@ export const explanationSchema = z.strictObject({
   forTier: z.string().nullable(),
   /** Whether the requirements are those to reach the tier or its own ones to keep it. */
   asked: z.enum(['reach', 'keep']),
+  judgedOn: z
+    .string()
+    .nullable()
+    .describe(
+      'Label of the track on which the tier is judged, where that is the best one; null where it is the own one.',
+    ),
   requirements: z.array(
     z.strictObject({
       id: z.string(),
@@ -216,6 +222,7 @@ export function shownExplanation(
     outlook: explained.outlook,
     forTier: explained.forTier,
     asked: explained.asked,
+    judgedOn: explained.judgedOn,
     requirements: explained.requirements.map((requirement) => ({
       id: requirement.id,
       label: requirement.label,

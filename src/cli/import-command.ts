@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { TierlinkError } from '../errors.ts';
+import { dayOf } from '../program/civil-date.ts';
 import { type ImportKind, type ImportReport, importDefinitions, importFile } from '../sync/import.ts';
 import { systemReason } from '../system-errors.ts';
 import { tierNames } from '../tier/evaluate.ts';
 import { defineCommand } from './command.ts';
 import { text } from './commands/import.messages.ts';
-import { switchFlag } from './flags.ts';
+import { dayFlag, switchFlag } from './flags.ts';
 import { formatCount, formatMany } from './format.ts';
 import type { Screen } from './screen.ts';
 import { currentActor } from './who.ts';
@@ -24,6 +25,17 @@ const resultSchema = z.strictObject({
   errors: z.array(
     z.strictObject({ line: z.int(), column: z.string(), value: z.string(), reason: z.string() }),
   ),
+  feeds: z
+    .array(
+      z.strictObject({
+        object: z.string().describe('The kind of import; of facts, with the kind of these.'),
+        completeTo: z
+          .string()
+          .nullable()
+          .describe('Last day up to which it is complete; null: files brought it in part only.'),
+      }),
+    )
+    .describe('Up to which day what files hold of this kind is complete now.'),
   isDryRun: z.boolean(),
 });
 type Result = z.infer<typeof resultSchema>;
@@ -38,13 +50,21 @@ export function importCommand(kind: ImportKind) {
     summary: text.summary[kind],
     description: text.description(columns.join(', ')),
     args: { file: { help: text.file, required: true } },
-    flags: { dryRun: switchFlag(text.dryRun), skipInvalid: switchFlag(text.skipInvalid) },
+    flags: {
+      dryRun: switchFlag(text.dryRun),
+      skipInvalid: switchFlag(text.skipInvalid),
+      completeTo: dayFlag(text.completeTo),
+    },
     examples: [`tierlink import ${kind} ${kind}.csv --dry-run`, `tierlink import ${kind} ${kind}.csv`],
     result: resultSchema,
     run: async ({ args, flags, app }) => {
       const { file } = args;
       const contents = contentsOf(file);
       const { store, clock, program } = await app();
+      if (flags.completeTo !== undefined && flags.completeTo > dayOf(clock.now(), program.timeZone)) {
+        const reason = text.ahead(flags.completeTo);
+        throw new TierlinkError('USAGE', { reason, command: `import ${kind}` });
+      }
       const report = await importFile(kind, contents, {
         store,
         clock,
@@ -90,6 +110,9 @@ function show(result: Result, screen: Screen): void {
     [text.counts.invalid, formatCount(result.invalid)],
     ...added(text.counts.people, result.peopleAdded),
     ...added(text.counts.customers, result.customersAdded),
+    ...result.feeds.map(
+      ({ object, completeTo }) => [text.completeOf(object), completeTo ?? text.inPart] as const,
+    ),
   ]);
   if (result.errors.length > 0) {
     screen.line();

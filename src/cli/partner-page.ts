@@ -46,7 +46,8 @@ function trackBlocks({ track, asOf }: TierExplanation): Block[] {
   return [{ text: until <= asOf ? text.trackOver(label, since, until) : text.track(label, since, until) }];
 }
 
-function requirementBlocks({ forTier, outlook, asked, requirements, missing }: TierExplanation): Block[] {
+function requirementBlocks(explained: TierExplanation): Block[] {
+  const { forTier, outlook, asked, judgedOn, requirements, missing } = explained;
   const tier = forTier ?? '';
   const isKeeping = outlook === 'keep' || asked === 'keep';
   const topText = missing === null ? text.topMet(tier) : text.top(tier);
@@ -55,6 +56,7 @@ function requirementBlocks({ forTier, outlook, asked, requirements, missing }: T
   return [
     { heading: isKeeping ? text.keeping(tier) : text.asks(tier), level: 2 },
     ...top,
+    ...(judgedOn === null ? [] : [{ text: text.judgedOn(judgedOn) }]),
     { columns: text.columns, rows: requirements.map(requirementRow) },
   ];
 }

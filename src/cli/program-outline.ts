@@ -33,6 +33,9 @@ const tierSchema = z.strictObject({
     .array(z.string())
     .nullable()
     .describe('What is asked of partners that hold it, a line each; null for the same.'),
+  onBestTrack: z
+    .boolean()
+    .describe('Whether all of it has to hold on one track, whichever the partner is on.'),
   benefits: z.array(z.string()).describe('What it gives, a line each.'),
 });
 
@@ -333,6 +336,7 @@ function tierOutline(
     requirements: requirementLines(program, tier.requirements),
     keepRequirements:
       tier.keepRequirements === undefined ? null : requirementLines(program, tier.keepRequirements),
+    onBestTrack: tier.onBestTrack ?? false,
     benefits: tier.benefits ?? [],
   };
 }

@@ -6,7 +6,7 @@ import { programOn } from '../program/versions.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
 import { computeAll } from './compute-all.ts';
 import type { Feed } from './freshness.ts';
-import { entitiesOfKpis, incompleteInputs } from './incomplete-inputs.ts';
+import { incompleteInputs } from './incomplete-inputs.ts';
 import { type KeptPeriods, readKeptPeriods, writeKeptPeriods } from './kept-periods.ts';
 import { isPeriodClosed, writePeriods } from './periods.ts';
 import { newPopulation, type Population } from './population.ts';
@@ -42,8 +42,8 @@ export async function finishablePeriods(
     const asOf = dayAfter(period);
     if (dayOf(now, rules.timeZone) < asOf) continue;
     const read = feeds.filter(({ completeTo }) => completeTo !== null);
-    const inputs = { entities: entitiesOfKpis(rules), end: startOfDay(asOf, rules.timeZone) };
-    if (incompleteInputs(read, inputs).length === 0) found.push({ ...period, rules });
+    const end = startOfDay(asOf, rules.timeZone);
+    if (incompleteInputs(rules, { feeds: read, end }).length === 0) found.push({ ...period, rules });
   }
   return found;
 }

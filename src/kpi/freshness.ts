@@ -1,12 +1,14 @@
 import type { EntityName } from '../model/entities.ts';
 import { freezeText } from '../model/freeze-reasons.ts';
-import { parseDuration } from '../program/civil-date.ts';
+import { filesAlias } from '../model/record-id.ts';
+import { nameKey } from '../model/values.ts';
+import { dayOf, parseDuration } from '../program/civil-date.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import { attributesBehind, isMeasured, measuredBehind, ranksBehind } from '../program/score-parts.ts';
 import type { Executor } from '../store/store.ts';
-import { attributesRead, entitiesRead } from './reads.ts';
+import { attributesRead, entitiesMeasuredBy, entitiesRead, factKindsRead } from './reads.ts';
 
-/** How complete the records of one entity from one object of one connection are. */
+/** How complete the records of one entity from one object of one connection are; from files, those of one kind of import. */
 export interface Feed {
   connection: string;
   object: string;
@@ -15,6 +17,8 @@ export interface Feed {
   frozenReason: string | null;
   /** Attributes that the CRM does not show, or of which not everything was read yet. */
   missing: readonly string[];
+  /** Of facts from files: the kind, as names are compared. (Default: whatever is in it) */
+  factKind?: string | null;
 }
 
 export interface Freshness {
@@ -28,11 +32,11 @@ export interface Freshness {
 
 const dayMs = 86_400_000;
 
-/** All feeds of the store. Entities that only ever came from files have none, and no limit. */
+/** All feeds of the store: the objects of the CRMs, and what files brought in. */
 export async function loadFeeds(executor: Executor): Promise<Feed[]> {
   return await executor.query<Feed & Record<string, unknown>>(
-    `select connection, object, entity, complete_to as "completeTo", frozen_reason as "frozenReason", missing
-     from tierlink.feed order by entity collate "C", connection collate "C", object collate "C"`,
+    `select connection, object, entity, complete_to as "completeTo", frozen_reason as "frozenReason", missing,
+       fact_kind as "factKind" from tierlink.feed order by entity collate "C", connection collate "C", object collate "C"`,
   );
 }
 
@@ -73,7 +77,9 @@ function freshnessComposed(program: ProgramDefinition, { kpi, feeds, now }: Aske
 }
 
 function partnersFreshness(program: ProgramDefinition, of: Pick<Asked, 'feeds' | 'now'>): Freshness {
-  const own = of.feeds.filter(({ entity }) => entity === 'partner');
+  const own = of.feeds.filter(
+    (feed) => feed.entity === 'partner' && limitOf(program, { kpi: null, feed }) !== null,
+  );
   return {
     ...entityFreshness(program, { ...of, entity: 'partner' }),
     completeTo: earliest(own.map(({ completeTo }) => completeTo)),
@@ -88,8 +94,7 @@ function earliest(instants: readonly (string | null)[]): string | null {
 }
 
 function freshnessMeasured(program: ProgramDefinition, { kpi, feeds, now }: Asked): Freshness {
-  const read = entitiesRead(program, kpi);
-  const inputs = feeds.filter(({ entity }) => read.has(entity));
+  const inputs = feeds.filter((feed) => isInput(program, kpi, feed));
   const completeTo = earliest(inputs.map((feed) => feed.completeTo));
   const unread = inputs.map((feed) => unreadReason(program, kpi, feed)).filter((reason) => reason !== null);
   const late = inputs
@@ -98,12 +103,50 @@ function freshnessMeasured(program: ProgramDefinition, { kpi, feeds, now }: Aske
   return { completeTo, reason: unread[0] ?? late[0] ?? null, isUnread: unread.length > 0 };
 }
 
-/** How fresh the records of an entity are, by the program's limits. */
+/**
+ * Whether a feed says how fresh the figures of a KPI are. What files bring has no schedule but the one that the program
+ * writes: without a limit for it, it is no input, and of facts it is one for those kinds that the KPI reads.
+ */
+export function isInput(program: ProgramDefinition, kpi: string, feed: Feed): boolean {
+  if (!entitiesRead(program, kpi).has(feed.entity)) return false;
+  if (!isMeasured(program, kpi))
+    return (
+      measuredBehind(program, kpi).some((part) => isInput(program, part, feed)) ||
+      (feed.entity === 'partner' && limitOf(program, { kpi: null, feed }) !== null)
+    );
+  if (limitOf(program, { kpi, feed }) === null) return false;
+  const kinds = factKindsRead(program, kpi);
+  return kinds === null || isOfKinds(feed, kinds);
+}
+
+/** Whether a feed says how fresh facts of these kinds are, which requirements ask for. */
+export function isFactInput(
+  program: ProgramDefinition,
+  { feed, kinds }: { feed: Feed; kinds: ReadonlySet<string> },
+): boolean {
+  const isAsked = kinds.size > 0 && feed.entity === 'fact' && isOfKinds(feed, kinds);
+  return isAsked && limitOf(program, { kpi: null, feed }) !== null;
+}
+
+/** Whether a feed brings facts of some of these kinds. */
+function isOfKinds({ factKind = null }: Feed, kinds: ReadonlySet<string>): boolean {
+  return factKind === null || [...kinds].some((kind) => nameKey(kind) === factKind);
+}
+
+/**
+ * How fresh the records of an entity are, by the program's limits. `kinds`: of facts, only these. (Default: all)
+ */
 export function entityFreshness(
   program: ProgramDefinition,
-  { entity, feeds, now }: { entity: EntityName; feeds: readonly Feed[]; now: number },
+  of: { entity: EntityName; feeds: readonly Feed[]; now: number; kinds?: ReadonlySet<string> },
 ): Pick<Freshness, 'reason' | 'isUnread'> {
-  const own = feeds.filter((feed) => feed.entity === entity);
+  const { entity, feeds, now, kinds } = of;
+  const own = feeds.filter(
+    (feed) =>
+      feed.entity === entity &&
+      limitOf(program, { kpi: null, feed }) !== null &&
+      (kinds === undefined || isOfKinds(feed, kinds)),
+  );
   const unread = own.find(({ completeTo }) => completeTo === null);
   if (unread !== undefined)
     return { reason: `${placeOf(unread)} has not been read completely yet`, isUnread: true };
@@ -134,8 +177,24 @@ export function missingReason(feed: Feed, isAsked: (attribute: string) => boolea
     : `${placeOf(feed)}: ${missing} is not shown, or not read completely yet`;
 }
 
-function placeOf({ object, connection }: Feed): string {
-  return `${object} of ${connection}`;
+/** What a feed is, in the words of messages. */
+export function placeOf({ object, connection }: Pick<Feed, 'object' | 'connection'>): string {
+  return connection === filesAlias ? `what files hold of ${object}` : `${object} of ${connection}`;
+}
+
+/**
+ * How far a feed may lag behind; null: as far as it likes. The limit of a KPI is about the records from files that it
+ * measures, not about the lists of partners and people that say whose they are.
+ */
+function limitOf(
+  program: ProgramDefinition,
+  { kpi, feed }: { kpi: string | null; feed: Feed },
+): string | null {
+  const own = kpi === null ? undefined : program.kpis[kpi]?.freshness;
+  const ofEntity = program.freshness[feed.entity];
+  if (feed.connection !== filesAlias) return own ?? ofEntity ?? program.freshness.default;
+  const isOwn = own !== undefined && entitiesMeasuredBy(program, kpi!).has(feed.entity);
+  return (isOwn ? own : ofEntity) ?? null;
 }
 
 function lateReason(
@@ -143,10 +202,11 @@ function lateReason(
   { kpi, feed, now }: { kpi: string | null; feed: Feed; now: number },
 ): string | null {
   if (feed.frozenReason !== null) return `${placeOf(feed)}: ${freezeText(feed.frozenReason)}`;
-  if (feed.completeTo === null) return null;
-  const own = kpi === null ? undefined : program.kpis[kpi]?.freshness;
-  const limit = own ?? program.freshness[feed.entity] ?? program.freshness.default;
-  const lag = now - Date.parse(feed.completeTo);
+  const limit = limitOf(program, { kpi, feed });
+  if (feed.completeTo === null || limit === null) return null;
+  const to = Date.parse(feed.completeTo);
+  const lag = now - to;
   if (lag <= parseDuration(limit).count * dayMs) return null;
-  return `${placeOf(feed)} is complete only to ${feed.completeTo.slice(0, 10)}, ${Math.floor(lag / dayMs)} days ago; the limit is ${limit}`;
+  const next = feed.connection === filesAlias ? '; import the next file' : '';
+  return `${placeOf(feed)} is complete only to ${dayOf(to, program.timeZone)}, ${Math.floor(lag / dayMs)} days ago; the limit is ${limit}${next}`;
 }

@@ -1,25 +1,29 @@
-import type { EntityName } from '../model/entities.ts';
+import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
-import type { Feed } from './freshness.ts';
-import { entitiesRead } from './reads.ts';
+import { type Feed, isFactInput, isInput, placeOf } from './freshness.ts';
 
-/** The entities that the KPIs of a program read. */
-export function entitiesOfKpis(program: Program): Set<EntityName> {
-  return new Set(Object.keys(program.kpis).flatMap((kpi) => [...entitiesRead(program, kpi)]));
-}
-
-/** Feeds of some entities that do not reach to an instant (ISO 8601) with certainty, in words. */
+/**
+ * Feeds that the KPIs of a program read, and that do not reach to an instant (ISO 8601) with certainty, in words. `factKinds`:
+ * facts of these kinds have to reach there as well. (Default: none)
+ */
 export function incompleteInputs(
-  feeds: readonly Feed[],
-  { entities, end }: { entities: ReadonlySet<EntityName>; end: string },
+  program: Program,
+  {
+    feeds,
+    end,
+    factKinds = new Set(),
+  }: { feeds: readonly Feed[]; end: string; factKinds?: ReadonlySet<string> },
 ): string[] {
-  return feeds
-    .filter(({ entity }) => entities.has(entity))
-    .flatMap(({ object, connection, completeTo, frozenReason }) => {
-      const place = `${object} of ${connection}`;
-      if (completeTo === null) return [`${place} was never read completely`];
-      if (Date.parse(completeTo) < Date.parse(end))
-        return [`${place} is complete only to ${completeTo.slice(0, 10)}`];
-      return frozenReason === null ? [] : [`${place} is not certain (${frozenReason})`];
-    });
+  const isAsked = (feed: Feed) =>
+    Object.keys(program.kpis).some((kpi) => isInput(program, kpi, feed)) ||
+    isFactInput(program, { feed, kinds: factKinds });
+  return feeds.filter(isAsked).flatMap((feed) => {
+    const { completeTo, frozenReason } = feed;
+    const place = placeOf(feed);
+    if (completeTo === null) return [`${place} was never read completely`];
+    // What comes by days is complete to the last moment of one.
+    if (Date.parse(completeTo) + 1 < Date.parse(end))
+      return [`${place} is complete only to ${dayOf(Date.parse(completeTo), program.timeZone)}`];
+    return frozenReason === null ? [] : [`${place} is not certain (${frozenReason})`];
+  });
 }

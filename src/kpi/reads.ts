@@ -10,7 +10,12 @@ import { linkTo, partsOfCondition } from '../program/check-condition.ts';
 import { aggregateOf, measuresOf } from '../program/check-kpi.ts';
 import { hasOfFilter, pathsOfFilter } from '../program/filter-paths.ts';
 import type { KpiDefinition, ProgramDefinition } from '../program/schema.ts';
-import type { AggregateCondition, MeasureDefinition, WindowDefinition } from '../program/schema-kpi.ts';
+import type {
+  AggregateCondition,
+  Filter,
+  MeasureDefinition,
+  WindowDefinition,
+} from '../program/schema-kpi.ts';
 import { attributesBehind, isMeasured, measuredBehind, ranksBehind } from '../program/score-parts.ts';
 
 /** The entities whose records a KPI reads, itself or through its parts: a change of one of them dirties it. */
@@ -31,6 +36,39 @@ function entitiesMeasured(program: ProgramDefinition, kpi: string): Set<EntityNa
   }
   if (definition.rollUp === 'company') read.add('partner');
   return read;
+}
+
+/** The entities whose records a measured KPI counts, sums or compares. */
+export function entitiesMeasuredBy(program: ProgramDefinition, kpi: string): Set<EntityName> {
+  return new Set(measuresOf(program.kpis[kpi]!).map(({ measure }) => entityOf(measure)));
+}
+
+/** The kinds of facts that a measured KPI reads; null: its conditions do not say, so it may be any. */
+export function factKindsRead(program: ProgramDefinition, kpi: string): Set<string> | null {
+  const read = measuresOf(program.kpis[kpi]!)
+    .flatMap(({ measure }) => [measure, ...lookedUpBy(measure)])
+    .filter((measure) => entityOf(measure) === 'fact')
+    .map(({ where }) => kindsOfAll([where ?? []].flat()));
+  return read.some((kinds) => kinds === null) ? null : new Set(read.flatMap((kinds) => kinds!));
+}
+
+/** Of conditions that all hold, one that names the kinds says enough. */
+function kindsOfAll(filters: readonly Filter[]): string[] | null {
+  for (const filter of filters) {
+    const kinds = kindsOf(filter);
+    if (kinds !== null) return kinds;
+  }
+  return null;
+}
+
+function kindsOf({ attribute, is, in: several, all, any: anyOf }: Filter): string[] | null {
+  if (all !== undefined) return kindsOfAll(all);
+  if (anyOf !== undefined) {
+    const kinds = anyOf.map(kindsOf);
+    return kinds.some((each) => each === null) ? null : kinds.flatMap((each) => each!);
+  }
+  if (attribute !== 'kind') return null;
+  return several?.map(String) ?? (is === undefined ? null : [String(is)]);
 }
 
 /** The attributes that a KPI reads, such as deal.amount; without them its figures mean nothing. */

@@ -11,7 +11,7 @@ import { formOf, scoresInOrder, segmentsOfScore, withPartsOf } from '../program/
 import { segmentsRead } from '../program/segments-read.ts';
 import { knownTruth, tierEvidence } from '../tier/requirement.ts';
 import { segmentsOf } from '../tier/segments.ts';
-import type { Segment } from '../tier/types.ts';
+import type { Segment, Segments } from '../tier/types.ts';
 import type { ScoreEvidence, ScorePart } from './score-evidence.ts';
 import {
   added,
@@ -214,23 +214,44 @@ function chosen(context: Context, choices: NonNullable<ScoreDefinition['choose']
 function bestOfTracks(context: Context, given: NonNullable<ScoreDefinition['bestTrack']>): Outcome {
   const { program } = context;
   const tracks = program.tracks.filter(({ key }) => given.among?.includes(key) ?? true);
-  const parts = tracks.map(({ key, label }) => {
-    const track: Segment = { key, reason: null, isCertain: true };
-    const segments = { ...context.segments, track };
-    const figures = recomposed({ ...context, segments }, given.of);
-    const part = partOf({ ...context, figures, segments }, given.of);
-    return { ...part, row: { ...part.row, label: `${part.row.label} (${label})` } };
+  const parts = tracks.map((track) => {
+    const there = onTrack(context, track.key, [given.of]);
+    const part = partOf({ ...context, ...there }, given.of);
+    return { ...part, row: { ...part.row, label: `${part.row.label} (${track.label})` } };
   });
   return kept(parts, (one, other) => one.gt(other));
 }
 
-/** The figures of a partner with the scores that a KPI is made of composed anew from them. */
-function recomposed(inputs: ScoreInputs, kpi: string): Map<string, PartFigure> {
+/**
+ * A partner as if it were on a track, with the scores that some KPIs are made of composed anew for it, those KPIs included.
+ * What somebody supposes stays as it is.
+ */
+export function onTrack(
+  inputs: ScoreInputs & { segments: Segments },
+  key: string,
+  kpis: readonly string[],
+): { segments: Segments; figures: ReadonlyMap<string, PartFigure> } {
+  const track: Segment = { key, reason: null, isCertain: true };
+  const segments = { ...inputs.segments, track };
+  const isSupposed = (figure: PartFigure) => figure.isSupposed === true;
+  const figures = kpis.reduce<ReadonlyMap<string, PartFigure>>(
+    (known, kpi) => recomposed({ ...inputs, segments, figures: known }, kpi, isSupposed),
+    inputs.figures,
+  );
+  return { segments, figures };
+}
+
+/** The figures of a partner with the scores that a KPI is made of composed anew from them, but for those that stay. */
+function recomposed(
+  inputs: ScoreInputs,
+  kpi: string,
+  stays: (figure: PartFigure) => boolean = () => false,
+): Map<string, PartFigure> {
   const { program } = inputs;
   const figures = new Map(inputs.figures);
   for (const one of scoresBelow(program, kpi)) {
     const known = inputs.figures.get(one);
-    if (known !== undefined)
+    if (known !== undefined && !stays(known))
       figures.set(one, { ...known, ...figureOfScore(scoreOf({ ...inputs, figures }, one)) });
   }
   return figures;

@@ -1,5 +1,6 @@
 import { suggestion } from '../model/closest.ts';
 import type { Report } from './check.ts';
+import { checkBestTrackOfTiers } from './check-best-track.ts';
 import { checkBySegment } from './check-by-segment.ts';
 import { checkFilter } from './check-filter.ts';
 import { checkHoldings } from './check-holdings.ts';
@@ -105,9 +106,12 @@ export function checkSpecialisation(
   const ladder = ladderOfSpecialisation(of.specialisation);
   const isOfTier = (at: readonly PathKey[]) => at[path.length] === 'tiers';
   const own = (at: PathKey[]) => (isOfTier(at) ? [...path, ...at.slice(path.length + 2)] : at);
-  const reportOwn: Report = (at, reason, restsOn) => report(own(at), reason, restsOn);
+  const reportOwn: Report = (at, ...rest) => report(own(at), ...rest);
   checkLadder(reportOwn, program, ladder, path);
-  if (of.areScoresWhole) checkLimits(reportOwn, program, ladder, path);
+  if (of.areScoresWhole) {
+    checkLimits(reportOwn, program, ladder, path);
+    checkBestTrackOfTiers(reportOwn, program, ladder, path);
+  }
   if (ladder.movement.floor === undefined) return;
   const reason = 'a specialisation is held or not; so that none is taken, write demote: never';
   report([...path, 'movement', 'floor'], reason);

@@ -45,6 +45,8 @@ function unreachable(
   if (clash !== undefined) return clash;
   const higher = ladder.tiers[index + 1];
   if (higher === undefined || ladder.hold === 'cumulative') return undefined;
+  // Who meets it on the best track need not meet the other on its own.
+  if (ladder.tiers[index]!.onBestTrack && !higher.onBestTrack) return undefined;
   const isMore = comparisonsOf(program, higher.requirements, keys)?.every((wanted) =>
     own.some((given) => implies(program, given, wanted)),
   );

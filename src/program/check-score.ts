@@ -160,12 +160,7 @@ interface Form {
 }
 
 function checkForm(report: Report, program: ProgramDefinition, { form, score, at }: Form): void {
-  if (form === 'linear' || form === 'each') {
-    const { of } = score[form]!;
-    const restsOn: PathKey[] = ['kpis', of];
-    if (program.kpis[of]?.better === 'lower')
-      report([...at, form, 'of'], `lower is better for ${of}; give points for it with "bands"`, restsOn);
-  }
+  checkLowerIsBetter(report, program, { form, score, at });
   score.bands?.table.forEach((_band, index) => {
     checkBand(report, { score, index, at: [...at, 'bands', 'table', index] });
   });
@@ -179,6 +174,27 @@ function checkForm(report: Report, program: ProgramDefinition, { form, score, at
   if (score.bestTrack !== undefined) checkBestTrack(report, program, score.bestTrack, [...at, 'bestTrack']);
   if (score.overRegions !== undefined)
     checkOverRegions(report, program, { over: score.overRegions, at: [...at, 'overRegions'] });
+}
+
+/** Where more of a figure brings more, one that is better when it is lower would reward the wrong partners. */
+function checkLowerIsBetter(report: Report, program: ProgramDefinition, { form, score, at }: Form): void {
+  const isLower = (kpi: string) => program.kpis[kpi]?.better === 'lower';
+  const scored: { kpi: string; place: PathKey[] }[] =
+    form === 'linear' || form === 'each'
+      ? [{ kpi: score[form]!.of, place: [form, 'of'] }]
+      : (score.weighted?.of ?? []).map(({ kpi }, index) => ({
+          kpi,
+          place: ['weighted', 'of', index, 'kpi'],
+        }));
+  for (const { kpi, place } of scored.filter((one) => isLower(one.kpi)))
+    report([...at, ...place], `lower is better for ${kpi}; give points for it with "bands"`, ['kpis', kpi]);
+  const taken = { best: 'highest', worst: 'lowest' } as const;
+  const take = form === 'overRegions' ? score.overRegions!.take : form === 'bestTrack' ? 'best' : form;
+  if (take !== 'best' && take !== 'worst') return;
+  for (const { item, at: place } of partsOf(score).filter((one) => isLower(one.item))) {
+    const warning = `lower is better for ${item}, and "${form === 'overRegions' ? take : form}" takes the ${taken[take]} figure`;
+    report([...at, ...place], { warning }, ['kpis', item]);
+  }
 }
 
 interface Item {

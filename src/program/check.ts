@@ -2,6 +2,7 @@ import { IANAZone } from 'luxon';
 import { suggestion } from '../model/closest.ts';
 import { entities } from '../model/entities.ts';
 import { checkApproval } from './check-approval.ts';
+import { checkBestTrackOfTiers } from './check-best-track.ts';
 import { checkCertificates } from './check-certificates.ts';
 import { checkCurrency } from './check-currency.ts';
 import { checkKpi } from './check-kpi.ts';
@@ -17,11 +18,16 @@ import type { ProgramDefinition } from './schema.ts';
 import type { SoundParts } from './sound-parts.ts';
 import { findingAt, type PathKey, type ProgramFinding, type ProgramSource } from './source.ts';
 
+/** A reason that does not keep the program from being used. */
+export interface Warning {
+  warning: string;
+}
+
 /**
- * Notes something wrong at a path of the file.
+ * Notes something wrong at a path of the file: an error, or what is only likely to be wrong as a warning.
  * @param restsOn Another part of the file of which all must be sound for it to be wrong. (Default: none)
  */
-export type Report = (path: PathKey[], reason: string, restsOn?: readonly PathKey[]) => void;
+export type Report = (path: PathKey[], reason: string | Warning, restsOn?: readonly PathKey[]) => void;
 
 /** Everything that the schema cannot see, all findings at once; of a file that it refuses, of the sound parts only. */
 export function checkProgram(
@@ -32,7 +38,10 @@ export function checkProgram(
   const findings: ProgramFinding[] = [];
   const report: Report = (path, reason, restsOn) => {
     const isCertain = parts === undefined || (parts.isSound(path) && (!restsOn || parts.isWhole(restsOn)));
-    if (isCertain) findings.push(findingAt(source, path, reason));
+    if (!isCertain) return;
+    const [words, severity] =
+      typeof reason === 'string' ? ([reason, 'error'] as const) : ([reason.warning, 'warning'] as const);
+    findings.push(findingAt(source, path, words, severity));
   };
   if (!IANAZone.isValidZone(program.timeZone)) {
     report(['timeZone'], `"${program.timeZone}" is not a time zone; write it like Europe/Stockholm or UTC`);
@@ -51,7 +60,9 @@ export function checkProgram(
   checkKeys(report, program.ladders, ['ladders']);
   program.ladders.forEach((ladder, index) => {
     checkLadder(report, program, ladder, ['ladders', index]);
-    if (areScoresWhole) checkLimits(report, program, ladder, ['ladders', index]);
+    if (!areScoresWhole) return;
+    checkLimits(report, program, ladder, ['ladders', index]);
+    checkBestTrackOfTiers(report, program, ladder, ['ladders', index]);
   });
   checkSpecialisations(report, program, areScoresWhole);
   if (program.idealProfile !== undefined) checkProfile(report, program, program.idealProfile);

@@ -72,6 +72,6 @@ export function loadProgram(file: string): Program {
   if (!existsSync(file)) throw new TierlinkError('PROGRAM_MISSING', { file });
   const result = parseProgram(readTextFile(file), file);
   if (result.ok) return result.program;
-  const [first] = result.findings;
+  const first = result.findings.find(({ severity }) => severity === 'error');
   throw new TierlinkError('PROGRAM_INVALID', { ...first, findings: result.findings });
 }

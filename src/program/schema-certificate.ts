@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { durationSchema, keySchema } from './schema-kpi.ts';
+import { labelSchema, nameSchema } from './schema-text.ts';
 
 /** The catalogue of certificates: what a certificate is worth depends on it as well as on its holder. */
-
-const name = z.string().min(1);
 const day = z.iso.date('a date is written like 2026-01-31');
 
 const codeSchema = z.strictObject({
-  label: name.optional(),
+  label: labelSchema.optional(),
   retiredOn: day
     .optional()
     .describe('The day of retirement. What was earned before it goes on counting for a while.'),
@@ -15,11 +14,11 @@ const codeSchema = z.strictObject({
     .optional()
     .describe('How long after its retirement it counts, such as 12 months.'),
   countsThrough: day.optional().describe('Instead: the last day on which it counts.'),
-  replacedBy: name
+  replacedBy: nameSchema
     .optional()
     .describe('The code that took its place: while it counts, it counts where that one is asked for.'),
-  line: name.optional().describe('The product line of which it certifies a version.'),
-  version: name.optional().describe('That version.'),
+  line: nameSchema.optional().describe('The product line of which it certifies a version.'),
+  version: nameSchema.optional().describe('That version.'),
   regions: z
     .array(keySchema)
     .min(1)
@@ -30,7 +29,12 @@ const codeSchema = z.strictObject({
 const lineSchema = z.strictObject({
   counting: z.int().positive().describe('So many of the last versions count.'),
   versions: z
-    .array(z.strictObject({ version: name, from: day.describe('The day of its release.') }))
+    .array(
+      z.strictObject({
+        version: nameSchema.describe('The version.'),
+        from: day.describe('The day of its release.'),
+      }),
+    )
     .min(1)
     .describe('The earliest first.'),
 });
@@ -38,11 +42,11 @@ const lineSchema = z.strictObject({
 export const certificatesSchema = z
   .strictObject({
     lines: z
-      .record(name, lineSchema)
+      .record(nameSchema, lineSchema)
       .default({})
       .describe('Product lines of which certificates are for a version.'),
     codes: z
-      .record(name, codeSchema)
+      .record(nameSchema, codeSchema)
       .describe('Certificates by code; upper and lower case and blanks make no difference.'),
     unlisted: z
       .enum(['count', 'leaveOut'])

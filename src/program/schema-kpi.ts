@@ -1,13 +1,14 @@
 import { z } from 'zod';
+import { durationPattern, durationWords } from './schema-duration.ts';
 import { type TimesDefinition, timesSchema } from './schema-table.ts';
+import { nameSchema } from './schema-text.ts';
 
 /** The part of the program language that says how a figure is measured. */
 
-const name = z.string().min(1);
-
 export const keySchema = z
   .string()
-  .regex(/^[a-z][A-Za-z0-9]*$/, 'a key is letters and digits and starts with a small letter');
+  .regex(/^[a-z][A-Za-z0-9]*$/, 'a key is letters and digits and starts with a small letter')
+  .meta({ title: 'key' });
 
 /** The name of a KPI, or of its figure for one region. */
 export const kpiNameSchema = z
@@ -15,28 +16,29 @@ export const kpiNameSchema = z
   .regex(
     /^[a-z][A-Za-z0-9]*(\.[a-z][A-Za-z0-9]*)?$/,
     'a KPI is named by its key, or by its key and a region, like certifiedPeople.nordics',
-  );
+  )
+  .meta({ title: 'KPI' });
 
 export const durationSchema = z
   .string()
-  .regex(
-    /^[1-9]\d{0,3} (day|month|quarter|year)s?$/,
-    'a length of time is written like "12 months" or "90 days"',
-  );
+  .regex(durationPattern, { error: durationWords })
+  .meta({ title: 'time such as 12 months' });
 
 export const dayCountSchema = z
   .string()
-  .regex(/^[1-9]\d{0,3} days?$/, 'a limit is written in days, like "7 days"');
+  .regex(/^[1-9]\d{0,3} days?$/, 'a limit is written in days, like "7 days"')
+  .meta({ title: 'time such as 7 days' });
 
 export const periodSchema = z.enum(['month', 'quarter', 'year', 'fiscalQuarter', 'fiscalYear']);
 
 /** A number as people write it; kept as text so that nothing is rounded. */
-export const numberSchema = z.union([
-  z.number(),
-  z.string().regex(/^-?\d+(\.\d+)?$/, 'a number is written like 250000 or 4.5'),
-]);
+export const numberSchema = z
+  .union([z.number(), z.string().regex(/^-?\d+(\.\d+)?$/, 'a number is written like 250000 or 4.5')])
+  .meta({ title: 'number' });
 
-const scalarSchema = z.union([z.string(), z.number(), z.boolean()]);
+const scalarSchema = z
+  .union([z.string(), z.number(), z.boolean()])
+  .meta({ title: 'text, number, true or false' });
 
 export interface Filter {
   all?: Filter[] | undefined;
@@ -76,7 +78,10 @@ export interface AggregateCondition {
   lessThan?: string | number | undefined;
 }
 
-const bound = z.union([z.number(), z.string().min(1)]).optional();
+const bound = z
+  .union([z.number(), z.string().min(1)])
+  .meta({ title: 'number, date or text' })
+  .optional();
 
 export const filterSchema: z.ZodType<Filter> = z
   .strictObject({
@@ -101,20 +106,26 @@ export const filterSchema: z.ZodType<Filter> = z
         'Records that refer to this one, such as the certifications of a person, or others of the partner that match it, come to so much.',
       ),
     codes: z
-      .array(name)
+      .array(nameSchema)
       .min(1)
       .optional()
       .describe(
         'Of a certification: its code is one of these, or one that the catalogue says these replaced.',
       ),
-    attribute: name
+    attribute: nameSchema
       .optional()
       .describe('Attribute of the record; a dot reads through a reference, as in customer.country.'),
-    daysFrom: name.optional().describe('With "to": the number of days between two dates of the record.'),
-    to: name.optional(),
-    is: scalarSchema.optional(),
+    daysFrom: nameSchema
+      .optional()
+      .describe('With "to": the number of days between two dates of the record.'),
+    to: nameSchema.optional().describe('With "daysFrom": the later of the two dates.'),
+    is: scalarSchema
+      .optional()
+      .describe(
+        "Is this; of several values, such as a partner's types, one of them is. Upper and lower case make a difference, but of the kind and the dimension of a fact.",
+      ),
     isNot: scalarSchema.optional().describe('Has a value, and another one.'),
-    in: z.array(scalarSchema).min(1).optional(),
+    in: z.array(scalarSchema).min(1).optional().describe('Is one of these.'),
     notIn: z.array(scalarSchema).min(1).optional().describe('Has a value, and none of these.'),
     inRegion: z
       .union([keySchema, z.array(keySchema).min(1)])
@@ -124,7 +135,7 @@ export const filterSchema: z.ZodType<Filter> = z
     moreThan: bound.describe('The bound itself does not count.'),
     atMost: bound.describe('The bound itself counts.'),
     lessThan: bound.describe('The bound itself does not count.'),
-    blank: z.boolean().optional(),
+    blank: z.boolean().optional().describe('true: has no value. false: has one.'),
   })
   .meta({
     id: 'filter',
@@ -146,13 +157,15 @@ const windowKeys = {
     .describe(
       'Moves the window back, for example to the same months of last year; with validFrom or validThrough, to what was valid on the day so long ago.',
     ),
-  by: name.optional().describe('The date that must lie in the window.'),
-  validFrom: name.optional().describe('First day on which the record is valid; blank is valid from ever.'),
+  by: nameSchema.optional().describe('The date that must lie in the window.'),
+  validFrom: nameSchema
+    .optional()
+    .describe('First day on which the record is valid; blank is valid from ever.'),
   catalogue: z
     .literal(true)
     .optional()
     .describe('Of certifications: as long as the catalogue of the program lets the code count.'),
-  validThrough: name.optional().describe('Last day on which the record is valid; blank has no end.'),
+  validThrough: nameSchema.optional().describe('Last day on which the record is valid; blank has no end.'),
 };
 
 const oneWindowSchema = z.strictObject(windowKeys).meta({ id: 'oneWindow' });
@@ -168,20 +181,30 @@ export const windowSchema = z
   })
   .meta({ id: 'window', description: 'When a record counts. The first day counts, the end day does not.' });
 
+const whereSchema = z
+  .union([filterSchema, z.array(filterSchema).min(1)])
+  .optional()
+  .describe('Only records of which this holds; of a list, all of it.');
+
+const whenSchema = z
+  .union([windowSchema, z.array(windowSchema).min(1)])
+  .optional()
+  .describe('When a record counts; of a list, all of it. (Default: always)');
+
 export const aggregateConditionSchema: z.ZodType<AggregateCondition> = z
   .strictObject({
-    count: name.optional().describe('Number of records of an entity, such as certification.'),
-    sum: name.optional(),
-    distinct: name.optional().describe('Number of different values, such as certification.code.'),
-    min: name.optional(),
-    max: name.optional(),
+    count: nameSchema.optional().describe('Number of records of an entity, such as certification.'),
+    sum: nameSchema.optional().describe('Of an attribute, such as fact.quantity.'),
+    distinct: nameSchema.optional().describe('Number of different values, such as certification.code.'),
+    min: nameSchema.optional().describe('The smallest value of an attribute.'),
+    max: nameSchema.optional().describe('The largest value of an attribute.'),
     matching: z
-      .record(name, name)
+      .record(nameSchema, nameSchema)
       .optional()
       .describe(
         "Only in has: records of the same partner in which these attributes are the same as in this record, such as { code: dimension } for certifications whose code is the fact's dimension. (Default: records that refer to this one)",
       ),
-    where: z.union([filterSchema, z.array(filterSchema).min(1)]).optional(),
+    where: whereSchema,
     times: z
       .union([timesSchema, z.array(timesSchema).min(1)])
       .optional()
@@ -203,9 +226,13 @@ export const aggregateConditionSchema: z.ZodType<AggregateCondition> = z
 
 const creditSchema = z
   .strictObject({
-    roles: z.array(name).min(1).optional().describe('Only credits in these roles. (Default: every role)'),
+    roles: z
+      .array(nameSchema)
+      .min(1)
+      .optional()
+      .describe('Only credits in these roles. (Default: every role)'),
     exceptRoles: z
-      .array(name)
+      .array(nameSchema)
       .min(1)
       .optional()
       .describe('Only deals in which the partner has none of these roles.'),
@@ -228,13 +255,13 @@ const labelSchema = z
   .describe('The reason in a word or two, such as revoked.');
 
 const durationOfSchema = z.strictObject({
-  of: name.describe('The entity.'),
-  daysFrom: name.optional(),
-  hoursFrom: name.optional(),
-  to: name,
+  of: nameSchema.describe('The entity.'),
+  daysFrom: nameSchema.optional().describe('The earlier date or instant; the result is in days.'),
+  hoursFrom: nameSchema.optional().describe('Instead: the result is in hours; both have to be instants.'),
+  to: nameSchema.describe('The later of the two.'),
 });
 
-const valueSchema = z.union([name, durationOfSchema]).meta({
+const valueSchema = z.union([nameSchema, durationOfSchema]).meta({
   id: 'value',
   description: 'entity.attribute, such as deal.amount, or the time between two dates.',
 });
@@ -247,9 +274,9 @@ const exceptSchema = z
 
 export const measureSchema = z
   .strictObject({
-    count: name.optional().describe('Number of records of an entity, such as deal.'),
+    count: nameSchema.optional().describe('Number of records of an entity, such as deal.'),
     sum: valueSchema.optional(),
-    distinct: name
+    distinct: nameSchema
       .optional()
       .describe(
         'Number of different values, such as certification.person. People are one by their e-mail address.',
@@ -269,7 +296,7 @@ export const measureSchema = z
       .describe(
         'The value of the newest record, by the date of its window, such as a score that another system computes. Of several of one day the largest.',
       ),
-    newestOfEach: name
+    newestOfEach: nameSchema
       .optional()
       .describe(
         'Of the records with the same value of this attribute, such as dimension, only the newest counts, by the date of the window. Of several of one day the largest.',
@@ -278,13 +305,16 @@ export const measureSchema = z
       .union([timesSchema, z.array(timesSchema).min(1)])
       .optional()
       .describe('With sum, count or average: each record is multiplied by its value in these tables.'),
-    where: z.union([filterSchema, z.array(filterSchema).min(1)]).optional(),
+    where: whereSchema,
     except: exceptSchema,
-    window: z.union([windowSchema, z.array(windowSchema).min(1)]).optional(),
+    window: whenSchema,
     rate: z
       .strictObject({
-        by: name.optional().describe('A date of the record, such as closeOn: its own rate.'),
-        at: z.enum(['evaluation', 'windowEnd']).optional(),
+        by: nameSchema.optional().describe('A date of the record, such as closeOn: its own rate.'),
+        at: z
+          .enum(['evaluation', 'windowEnd'])
+          .optional()
+          .describe('Instead: the day of the evaluation, or the last day of the window.'),
       })
       .optional()
       .describe('The day whose rates amounts are converted at. (Default: as in currency.rateAt)'),
@@ -317,16 +347,16 @@ export const unitSchema = z.enum([
 
 export const everySchema = z
   .strictObject({
-    of: name.describe(
+    of: nameSchema.describe(
       'The entity, such as case, for each record; or an attribute of one, such as fact.dimension, for each of its different values.',
     ),
-    where: z.union([filterSchema, z.array(filterSchema).min(1)]).optional(),
+    where: whereSchema,
     except: exceptSchema,
     having: z
       .union([aggregateConditionSchema, z.array(aggregateConditionSchema).min(1)])
       .optional()
       .describe('Of an attribute: only values whose records come to so much.'),
-    window: z.union([windowSchema, z.array(windowSchema).min(1)]).optional(),
+    window: whenSchema,
     credit: creditSchema.optional(),
     must: z
       .union([filterSchema, z.array(filterSchema).min(1)])

@@ -8,27 +8,30 @@ import {
   numberSchema,
 } from './schema-kpi.ts';
 import { movementSchema } from './schema-movement.ts';
+import { helpSchema, labelSchema, nameSchema } from './schema-text.ts';
 
 /** The part of the program language that says who holds which tier. */
 
-const name = z.string().min(1);
-
 /** A figure to reach: a number in the KPI's unit, or an amount with its currency such as "250000 EUR". */
-export const thresholdSchema = z.union([
-  z
-    .string()
-    .regex(
-      /^-?\d+(\.\d+)?( [A-Z]{3})?$/,
-      'a threshold is a number such as 30 or 4.5, also of percent, or an amount such as "250000 EUR"',
-    ),
-  numberSchema,
-]);
+export const thresholdSchema = z
+  .union([
+    z
+      .string()
+      .regex(
+        /^-?\d+(\.\d+)?( [A-Z]{3})?$/,
+        'a threshold is a number such as 30 or 4.5, also of percent, or an amount such as "250000 EUR"',
+      ),
+    numberSchema,
+  ])
+  .meta({ title: 'number or amount' });
 
 /**
  * One figure for everybody, or one for each track or each region of the program, such as { enterprise: 20, smb: 5 } or
  * { nordics: 20, growth: 5 }.
  */
-export const bySegmentSchema = z.union([...thresholdSchema.options, z.record(keySchema, thresholdSchema)]);
+export const bySegmentSchema = z
+  .union([...thresholdSchema.options, z.record(keySchema, thresholdSchema)])
+  .meta({ title: 'number or amount, or one by track or region' });
 
 export type BySegment = z.infer<typeof bySegmentSchema>;
 
@@ -91,17 +94,26 @@ export type HeldSpecialisations = z.infer<typeof heldSpecialisationsSchema>;
 export const requirementSchema: z.ZodType<Requirement> = z
   .strictObject({
     id: keySchema.optional().describe('Stable name of the requirement. (Default: from its KPI)'),
-    label: name.optional(),
+    label: labelSchema.optional(),
     all: z
       .array(z.lazy(() => requirementSchema))
       .min(1)
-      .optional(),
+      .optional()
+      .describe('Every one of these is met.'),
     any: z
       .array(z.lazy(() => requirementSchema))
       .min(1)
-      .optional(),
+      .optional()
+      .describe('At least one of these is met.'),
     atLeastOf: z
-      .strictObject({ n: z.int().positive(), of: z.array(z.lazy(() => requirementSchema)).min(1) })
+
+      .strictObject({
+        n: z.int().positive().describe('So many of them have to be met.'),
+        of: z
+          .array(z.lazy(() => requirementSchema))
+          .min(1)
+          .describe('The requirements.'),
+      })
       .optional()
       .describe('At least n of the listed ones.'),
     not: z
@@ -116,7 +128,7 @@ export const requirementSchema: z.ZodType<Requirement> = z
     atMost: bySegmentSchema.optional().describe('The bound itself is enough.'),
     lessThan: bySegmentSchema.optional().describe('The bound itself is not enough.'),
     partner: filterSchema.optional().describe("A condition on the partner's own attributes."),
-    fact: name
+    fact: nameSchema
       .optional()
       .describe('Kind of a dated fact that has to be valid, such as an invitation or a business plan.'),
     holds: heldTierSchema
@@ -135,15 +147,15 @@ const requirementsSchema = z.union([requirementSchema, z.array(requirementSchema
 
 const tierKeys = {
   key: keySchema.describe('What is written to the CRM, unless crmValue says otherwise.'),
-  label: name,
-  crmValue: name.optional().describe('What the CRM calls it. (Default: the label)'),
-  help: name.optional(),
-  benefits: z.array(name).optional(),
+  label: labelSchema,
+  crmValue: nameSchema.optional().describe('What the CRM calls it. (Default: the label)'),
+  help: helpSchema.optional(),
+  benefits: z.array(nameSchema).optional().describe('What it gives, in words for the page of the program.'),
 };
 
 const whoKeys = {
   partnerTypes: z
-    .array(name)
+    .array(nameSchema)
     .min(1)
     .optional()
     .describe('Partner types on this ladder. (Default: every partner)'),
@@ -156,9 +168,19 @@ const whoKeys = {
     ),
 };
 
+const onBestTrackSchema = z
+  .boolean()
+  .optional()
+  .describe(
+    'Its requirements are judged as if the partner were on each track; all of them have to hold on the same one. (Default: on the track of the partner)',
+  );
+
 const tierSchema = z.strictObject({
   ...tierKeys,
-  requirements: requirementsSchema.optional(),
+  onBestTrack: onBestTrackSchema,
+  requirements: requirementsSchema
+    .optional()
+    .describe('What has to be met; of a list, all of it. (Default: nothing, it is for everybody)'),
   keepRequirements: requirementsSchema
     .optional()
     .describe(
@@ -167,8 +189,8 @@ const tierSchema = z.strictObject({
 });
 
 export const ladderSchema = z.strictObject({
-  key: keySchema,
-  label: name,
+  key: keySchema.describe('Stable name of the ladder.'),
+  label: labelSchema,
   ...whoKeys,
   beside: z
     .boolean()
@@ -184,36 +206,39 @@ export const ladderSchema = z.strictObject({
     ),
   entryTier: keySchema.optional().describe('Where a new partner starts. (Default: the lowest tier)'),
   tiers: z.array(tierSchema).min(1).describe('The lowest tier first.'),
-  movement: movementSchema.default(movementSchema.parse({})),
+  movement: movementSchema
+    .default(movementSchema.parse({}))
+    .describe('When tiers of the ladder change. (Default: what each key says)'),
 });
 
 export const specialisationSchema = z
   .strictObject({
     ...tierKeys,
     ...whoKeys,
+    onBestTrack: onBestTrackSchema,
     requirements: requirementsSchema.describe('What has to be met to be given it.'),
     keepRequirements: requirementsSchema
       .optional()
       .describe('What is asked instead of a partner that holds it. (Default: the requirements)'),
     movement: movementSchema
       .default(movementSchema.parse({}))
-      .describe('When it is given and taken; the same as of tiers.'),
+      .describe('When it is given and taken; the same as of tiers. (Default: what each key says)'),
   })
   .describe('Held or not, independent of the tier; a partner holds any number of them.');
 
 export const profileSchema = z.strictObject({
-  label: name,
-  help: name.optional(),
+  label: labelSchema,
+  help: helpSchema.optional(),
   criteria: z
     .array(
       z.strictObject({
-        key: keySchema,
-        label: name,
-        weight: z.int().positive(),
+        key: keySchema.describe('Stable name of the criterion.'),
+        label: labelSchema,
+        weight: z.int().positive().describe('How much it counts beside the others.'),
         kpi: kpiNameSchema
           .optional()
           .describe('With "target": the share of the target that is reached, at most all of it.'),
-        target: thresholdSchema.optional(),
+        target: thresholdSchema.optional().describe('The figure that counts as all of it.'),
         partner: filterSchema
           .optional()
           .describe("A condition on the partner's own attributes: all or nothing."),
@@ -229,12 +254,15 @@ export const profileSchema = z.strictObject({
           .describe('Graded answers: the first one whose condition holds counts; none gives 0.'),
       }),
     )
-    .min(1),
+    .min(1)
+    .describe('What is looked at; the fit is their weighted mean.'),
 });
 
 export const freshnessSchema = z
-  .strictObject({ default: dayCountSchema.default('3 days') })
-  .catchall(dayCountSchema)
+  .strictObject({
+    default: dayCountSchema.default('3 days').describe('The limit of every entity that is not named.'),
+  })
+  .catchall(dayCountSchema.describe('The limit of one entity, by its nameSchema, such as certification.'))
   .describe('How far the inputs of an entity may lag behind before its figures are provisional.');
 
 /** Everything that a tier asks for: to be reached, and to be kept. */

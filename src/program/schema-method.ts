@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { mostDays } from './schema-duration.ts';
 import { durationSchema, keySchema, periodSchema } from './schema-kpi.ts';
 import { bySegmentSchema, thresholdSchema } from './schema-ladder.ts';
+import { helpSchema, labelSchema, nameSchema } from './schema-text.ts';
 
 /** The part of the program language that says how the program is run, beside figures and tiers. */
-
-const name = z.string().min(1);
 
 const typesSchema = z
   .array(keySchema)
@@ -18,19 +18,19 @@ const fromSchema = z.iso
   .describe('Nothing is due for a time before this day. (Default: validFrom of the program)');
 
 export const motivatorSchema = z.strictObject({
-  label: name.describe('What moves partners, such as "Margin that pays for the work".'),
-  help: name.optional().describe('How the program answers it.'),
+  label: nameSchema.describe('What moves partners, such as "Margin that pays for the work".'),
+  help: nameSchema.optional().describe('How the program answers it.'),
   partnerTypes: typesSchema,
 });
 
 export type Motivator = z.infer<typeof motivatorSchema>;
 
-const byPeriod = 'one figure, or one for each period by its name, such as { 2026-Q4: 3, 2027-Q1: 5 }.';
+const byPeriod = 'one figure, or one for each period by its nameSchema, such as { 2026-Q4: 3, 2027-Q1: 5 }.';
 
 export const goalSchema = z
   .strictObject({
-    label: name,
-    help: name.optional(),
+    label: labelSchema,
+    help: helpSchema.optional(),
     newPartners: z
       .union([z.int().positive(), z.record(z.string(), z.int().positive())])
       .optional()
@@ -54,7 +54,7 @@ export const goalSchema = z
         'Only partners of these regions, or groups of regions, of the program. (Default: everywhere)',
       ),
     countries: z
-      .array(name)
+      .array(nameSchema)
       .min(1)
       .optional()
       .describe('Only partners of these countries, as the CRMs write them. (Default: everywhere)'),
@@ -63,12 +63,12 @@ export const goalSchema = z
 
 export type Goal = z.infer<typeof goalSchema>;
 
-const quantitySchema = z.union([z.number(), name]);
+const quantitySchema = z.union([z.number(), nameSchema]);
 
 export const benefitSchema = z.strictObject({
-  key: keySchema,
-  label: name,
-  help: name.optional(),
+  key: keySchema.describe('Stable name of it.'),
+  label: labelSchema,
+  help: helpSchema.optional(),
   tiers: z
     .union([z.array(keySchema).min(1), z.record(keySchema, quantitySchema)])
     .optional()
@@ -86,10 +86,10 @@ export const benefitSchema = z.strictObject({
       'once: when the tier is reached, without tiers at the start. Otherwise for each of these periods, the first one included. (Default: nothing is delivered; it holds with the tier)',
     ),
   within: durationSchema.optional().describe('After so long it is overdue. (Default: 30 days)'),
-  fact: name
+  fact: nameSchema
     .optional()
     .describe('Kind of the fact by which its delivery is recorded: tierlink fact set. (Default: the label)'),
-  how: name.optional().describe('How it is delivered, in words, such as "credit note".'),
+  how: nameSchema.optional().describe('How it is delivered, in words, such as "credit note".'),
   from: fromSchema,
 });
 
@@ -97,10 +97,12 @@ export type Benefit = z.infer<typeof benefitSchema>;
 
 /** What is looked at: something on file, or a figure. */
 const seenBy = {
-  fact: name.optional().describe('Kind of the dated fact that says that it is done: tierlink fact set.'),
+  fact: nameSchema
+    .optional()
+    .describe('Kind of the dated fact that says that it is done: tierlink fact set.'),
   kpi: keySchema.optional().describe('Instead of a fact: the KPI that says so, with atLeast or atMost.'),
-  atLeast: bySegmentSchema.optional(),
-  atMost: bySegmentSchema.optional(),
+  atLeast: bySegmentSchema.optional().describe('Of a KPI: the figure to be reached.'),
+  atMost: bySegmentSchema.optional().describe('Of a KPI: the figure not to be exceeded.'),
   by: z.enum(['partner', 'vendor']).default('partner').describe('Whose turn it is.'),
   within: durationSchema
     .optional()
@@ -119,10 +121,10 @@ const expectationSchema = z
   .describe('Exactly one of fact and kpi.');
 
 export const responsibilitySchema = z.strictObject({
-  key: keySchema,
-  label: name.describe('The activity, such as "Joint business plan".'),
-  vendor: name.optional().describe('What the vendor does.'),
-  partner: name.optional().describe('What the partner does.'),
+  key: keySchema.describe('Stable name of it.'),
+  label: nameSchema.describe('The activity, such as "Joint business plan".'),
+  vendor: nameSchema.optional().describe('What the vendor does.'),
+  partner: nameSchema.optional().describe('What the partner does.'),
   partnerTypes: typesSchema,
   tiers: z.array(keySchema).min(1).optional().describe('Only in these tiers. (Default: every partner)'),
   expect: z
@@ -134,13 +136,18 @@ export const responsibilitySchema = z.strictObject({
 
 export const rampSchema = z
   .strictObject({
-    days: z.int().positive().default(90).describe('How many days the ramp of a new partner lasts.'),
+    days: z
+      .int()
+      .positive()
+      .max(mostDays)
+      .default(90)
+      .describe('How many days the ramp of a new partner lasts.'),
     partnerTypes: typesSchema,
     from: fromSchema.describe(
       'Only for partners that start on this day or later. (Default: validFrom of the program)',
     ),
     steps: z
-      .array(z.strictObject({ label: name, ...seenBy }).describe('Exactly one of fact and kpi.'))
+      .array(z.strictObject({ label: labelSchema, ...seenBy }).describe('Exactly one of fact and kpi.'))
       .min(1)
       .describe(
         'What is to be done in the ramp; each is due at its end where "within" does not say earlier.',

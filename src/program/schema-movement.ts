@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Direction } from './schema-approval.ts';
+import { mostDays } from './schema-duration.ts';
 import { durationSchema, keySchema } from './schema-kpi.ts';
 
 /** The part of the program language that says when a tier changes. */
@@ -18,7 +19,8 @@ const reviewPeriodSchema = z.enum([
 
 export const yearDaySchema = z
   .string()
-  .regex(/^\d{2}-\d{2}$/, 'a day of the year is written like 01-31, the month first');
+  .regex(/^\d{2}-\d{2}$/, 'a day of the year is written like 01-31, the month first')
+  .meta({ title: 'day of the year such as 01-31' });
 
 const reviewKeys = {
   every: reviewPeriodSchema.optional().describe('On the first day of these, or on the day given.'),
@@ -70,14 +72,24 @@ const reviewSchema = z
   .describe('Reviews are held on the first day of these periods, or on the days given.');
 
 export const movementSchema = z.strictObject({
-  promote: z.enum(['immediately', 'at_review']).default('immediately'),
+  promote: z
+    .enum(['immediately', 'at_review'])
+    .default('immediately')
+    .describe('When a tier is won: on the day on which the figures give it, or at the next review.'),
   demote: z
     .enum(['at_review', 'immediately', 'never'])
     .default('at_review')
     .describe('immediately: on the day on which the figures fall short, or when the days of grace are over.'),
   review: reviewSchema,
   grace: z
-    .union([z.strictObject({ reviews: z.int().min(0) }), z.strictObject({ days: z.int().positive() })])
+    .union([
+      z.strictObject({
+        reviews: z.int().min(0).max(1200).describe('So many reviews after the one that warned.'),
+      }),
+      z.strictObject({
+        days: z.int().positive().max(mostDays).describe('Instead: so many days after the warning.'),
+      }),
+    ])
     .optional()
     .describe(
       'How long after the warning the tier stays. (Default: one review; none with demote: immediately)',
@@ -107,6 +119,7 @@ export const movementSchema = z.strictObject({
   rampDays: z
     .int()
     .min(0)
+    .max(mostDays)
     .default(0)
     .describe('For so many days after its start a new partner is neither warned nor moved down.'),
   noLossBefore: dateSchema.optional().describe('No tier is lost before this day.'),

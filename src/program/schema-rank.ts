@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { filterSchema, kpiNameSchema } from './schema-kpi.ts';
+import { nameSchema } from './schema-text.ts';
 
 /** The part of the program language that compares a figure of a partner with the same figure of other partners. */
-
-const name = z.string().min(1);
 
 export const rankSchema = z
   .strictObject({
@@ -17,7 +16,7 @@ export const rankSchema = z
         'Only partners of whose own attributes this holds; the others have no rank. (Default: everybody in the program)',
       ),
     within: z
-      .union([name, z.array(name).min(1)])
+      .union([nameSchema, z.array(nameSchema).min(1)])
       .optional()
       .describe(
         'Attributes of the partner, such as country: it is compared with those that have the same. Without a value it has no rank.',

@@ -1,16 +1,15 @@
 import { z } from 'zod';
 import { keySchema } from './schema-kpi.ts';
+import { helpSchema, labelSchema, nameSchema } from './schema-text.ts';
 
 /** Regions of a program: the countries that go together, and groups of regions such as growth markets. */
 
-const name = z.string().min(1);
-
 const regionSchema = z.strictObject({
-  key: keySchema,
-  label: name,
-  help: name.optional(),
+  key: keySchema.describe('By which numbers are given for the region.'),
+  label: labelSchema,
+  help: helpSchema.optional(),
   countries: z
-    .union([z.array(name).min(1), z.literal('otherwise')])
+    .union([z.array(nameSchema).min(1), z.literal('otherwise')])
     .optional()
     .describe(
       'How the CRMs write its countries, such as [Sweden, SE]; upper and lower case and blanks make no difference. otherwise: every country that no other region names; a blank one is none.',
@@ -24,11 +23,11 @@ const regionSchema = z.strictObject({
 
 export const regionsSchema = z
   .strictObject({
-    by: name
+    by: nameSchema
       .default('country')
       .describe("The partner's own attribute that says in which region it is. (Default: country)"),
     records: z
-      .record(name, name)
+      .record(nameSchema, nameSchema)
       .default({})
       .describe(
         'Which attribute of a record says in which region it is, by entity: { deal: customer.country, certification: person.partner.country }.',

@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { keySchema, kpiNameSchema } from './schema-kpi.ts';
 import { bySegmentSchema, requirementSchema } from './schema-ladder.ts';
+import { helpSchema, labelSchema, nameSchema } from './schema-text.ts';
 
 /**
  * The part of the program language that composes a figure from other figures of the same partner: points, their sums,
  * steps and choices. Everything is exact; nothing is rounded but where the KPI says so.
  */
-
-const name = z.string().min(1);
 
 const linearSchema = z
   .strictObject({
@@ -30,12 +29,12 @@ const eachSchema = z
       .describe('Only whole units give points. (Default: a part of a unit gives a part of the points)'),
     cap: bySegmentSchema.optional().describe('At most so many points in all.'),
   })
-  .describe('Points for each unit of a KPI.');
+  .describe('Points for each unit of a KPI; 0 where the KPI is below 0.');
 
 const bandSchema = z.strictObject({
   from: bySegmentSchema.optional().describe('The band begins here; the bound itself is in it.'),
   above: bySegmentSchema.optional().describe('The band begins behind this; the bound itself is not in it.'),
-  points: bySegmentSchema,
+  points: bySegmentSchema.describe('The points of a figure in the band.'),
 });
 
 const bandsSchema = z
@@ -50,8 +49,8 @@ const weightedSchema = z
     of: z
       .array(
         z.strictObject({
-          kpi: kpiNameSchema,
-          weight: z.int().positive(),
+          kpi: kpiNameSchema.describe('A KPI that counts.'),
+          weight: z.int().positive().describe('How much it counts beside the others.'),
           full: bySegmentSchema
             .optional()
             .describe(
@@ -59,13 +58,14 @@ const weightedSchema = z
             ),
         }),
       )
-      .min(1),
+      .min(1)
+      .describe('What is weighed.'),
     to: z.int().positive().default(100).describe('What a partner gets that has all of everything.'),
   })
   .describe('The weighted mean of what is reached of each KPI, from 0 to "to".');
 
 const stepSchema = z.strictObject({
-  label: name.optional().describe("How the step is called. (Default: its KPI's label)"),
+  label: nameSchema.optional().describe("How the step is called. (Default: its KPI's label)"),
   points: z
     .union([z.number(), kpiNameSchema, z.record(keySchema, z.number())])
     .describe('The KPI that has the points, or a number of them.'),
@@ -74,7 +74,7 @@ const stepSchema = z.strictObject({
 });
 
 const choiceSchema = z.strictObject({
-  when: requirementSchema.optional(),
+  when: requirementSchema.optional().describe('When it is chosen.'),
   use: z.union([z.number(), kpiNameSchema]).optional().describe('The KPI whose figure it is, or a number.'),
   otherwise: z
     .union([z.number(), kpiNameSchema])
@@ -135,7 +135,7 @@ export const scoreSchema = z
       .describe('The first one whose condition holds; the last one is "otherwise".'),
     bestTrack: z
       .strictObject({
-        of: kpiNameSchema,
+        of: kpiNameSchema.describe('The KPI that is worked out on each track.'),
         among: z.array(keySchema).min(2).optional().describe('Only these tracks. (Default: all)'),
       })
       .optional()
@@ -149,9 +149,9 @@ export const scoreSchema = z
   });
 
 export const trackSchema = z.strictObject({
-  key: keySchema,
-  label: name,
-  help: name.optional(),
+  key: keySchema.describe('By which numbers are given for the track.'),
+  label: labelSchema,
+  help: helpSchema.optional(),
   when: requirementSchema.optional().describe('Who is on it; the last track has no condition.'),
 });
 

@@ -1,8 +1,7 @@
 import { z } from 'zod';
+import { helpSchema, labelSchema, nameSchema } from './schema-text.ts';
 
 /** Tables of a program: rate cards, points and multipliers, by a key or by bands of a number, in dated versions. */
-
-const name = z.string().min(1);
 
 const valueSchema = z
   .union([
@@ -11,18 +10,21 @@ const valueSchema = z
       .string()
       .regex(/^-?\d+(\.\d+)?$|^-?\d+\/[1-9]\d*$/, 'a value of a table is written like 5, "0.011" or "1/3"'),
   ])
-  .describe('A number; text keeps it exact.');
+  .meta({ title: 'number such as 5, "0.011" or "1/3"', description: 'A number; text keeps it exact.' });
 
 const contents = {
-  entries: z.record(name, valueSchema).optional().describe('Values by key, such as a product.'),
+  entries: z.record(nameSchema, valueSchema).optional().describe('Values by key, such as a product.'),
   regions: z
-    .record(name, valueSchema)
+    .record(nameSchema, valueSchema)
     .optional()
     .describe('Values by region or group of regions; what is looked up is a country.'),
   bands: z
     .array(
       z.strictObject({
-        from: z.union([z.number(), z.string().regex(/^-?\d+(\.\d+)?$/, 'a band begins at a number')]),
+        from: z
+          .union([z.number(), z.string().regex(/^-?\d+(\.\d+)?$/, 'a band begins at a number')])
+          .describe('Where the band begins; the number itself belongs to it.')
+          .meta({ title: 'number' }),
         value: valueSchema,
       }),
     )
@@ -36,8 +38,8 @@ const contents = {
 
 export const tableSchema = z
   .strictObject({
-    label: name.optional(),
-    help: name.optional(),
+    label: labelSchema.optional(),
+    help: helpSchema.optional(),
     gives: z
       .enum(['factor', 'points'])
       .default('factor')
@@ -66,9 +68,9 @@ export const tableSchema = z
 
 export const timesSchema = z
   .strictObject({
-    table: name.describe('A table of the program.'),
-    by: name.describe('The attribute that is looked up, such as dimension or customer.country.'),
-    dated: name
+    table: nameSchema.describe('A table of the program.'),
+    by: nameSchema.describe('The attribute that is looked up, such as dimension or customer.country.'),
+    dated: nameSchema
       .optional()
       .describe(
         'The date of the record on which the version must be in force. (Default: that of the day of evaluation)',

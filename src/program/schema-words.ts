@@ -6,7 +6,7 @@ import { suggestion } from '../model/closest.ts';
 type Issue = z.core.$ZodIssue;
 
 /** How the library begins what it says itself; the schema's own messages are for people already. */
-const byLibrary = /^(Invalid input|Invalid option|Too small)/;
+const byLibrary = /^(Invalid input|Invalid option|Too small|Too big)/;
 
 /** What stands there, the keys that a block of keys could have in its place, and whether it is the name of a KPI. */
 export interface Refused {
@@ -22,6 +22,8 @@ export function refusalWords(issue: Issue, refused: Refused): string | null {
   if (issue.code === 'invalid_value') return choiceWords(issue.values, refused.value);
   if (issue.code === 'invalid_union') return unionWords(issue, refused);
   if (issue.code === 'too_small') return tooSmallWords(issue);
+  if (issue.code === 'too_big' && issue.origin !== 'array' && issue.origin !== 'string')
+    return `has to be ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}`;
   return null;
 }
 

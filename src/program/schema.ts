@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { approvalSchema } from './schema-approval.ts';
 import { certificatesSchema } from './schema-certificate.ts';
+import { durationWords, keepingPattern } from './schema-duration.ts';
 import {
   dayCountSchema,
   everySchema,
@@ -27,24 +28,27 @@ import { rankSchema } from './schema-rank.ts';
 import { regionsSchema } from './schema-region.ts';
 import { scoreSchema, trackSchema } from './schema-score.ts';
 import { tableSchema } from './schema-table.ts';
+import { helpSchema, labelSchema, nameSchema } from './schema-text.ts';
 
 /**
  * A program file: partner types, success factors, KPIs, ladders and movement as data. Unknown keys are errors.
  * programs/program.schema.json is generated from here and named in line 1 of every program file.
  */
 
-const name = z.string().min(1);
-
-const rateSchema = z.union([
-  z.number().positive(),
-  z.string().regex(/^\d+(\.\d+)?$|^\d+\/[1-9]\d*$/, 'a rate is written like 1.08, "0.0068" or "20/23"'),
-]);
+const rateSchema = z
+  .union([
+    z.number().positive(),
+    z.string().regex(/^\d+(\.\d+)?$|^\d+\/[1-9]\d*$/, 'a rate is written like 1.08, "0.0068" or "20/23"'),
+  ])
+  .meta({ title: 'number such as 1.08 or "20/23"' });
 
 const kpiSchema = z.strictObject({
-  label: name,
-  short: name.optional().describe('How sentences name it, such as "certified people". (Default: the label)'),
-  help: name.describe('What it says, in one or two sentences that a partner understands.'),
-  unit: unitSchema,
+  label: labelSchema,
+  short: nameSchema
+    .optional()
+    .describe('How sentences name it, such as "certified people". (Default: the label)'),
+  help: nameSchema.describe('What it says, in one or two sentences that a partner understands.'),
+  unit: unitSchema.describe('What the figure is; thresholds are in it, percent as 30, not 0.3.'),
   measure: measureSchema.optional(),
   ratio: z
     .strictObject({ of: measureSchema, to: measureSchema })
@@ -79,10 +83,13 @@ const kpiSchema = z.strictObject({
     .default('partner')
     .describe('company: with all subsidiaries, each record once.'),
   round: z
-    .strictObject({ digits: z.int().min(0).max(9) })
+    .strictObject({ digits: z.int().min(0).max(9).describe('How many digits behind the point stay.') })
     .optional()
     .describe('Rounds the figure itself; a half is rounded away from zero. (Default: exact)'),
-  better: z.enum(['higher', 'lower']).default('higher'),
+  better: z
+    .enum(['higher', 'lower'])
+    .default('higher')
+    .describe('Which figures are the good ones; lower for waiting times and complaints.'),
   perRegion: z
     .literal(true)
     .optional()
@@ -98,55 +105,68 @@ const datedRatesSchema = z
   .array(
     z.strictObject({
       from: z.iso.date('a date is written like 2026-01-31').describe('First day of the rate.'),
-      rate: rateSchema,
+      rate: rateSchema.describe('From that day on; text keeps it exact.'),
     }),
   )
   .min(1)
   .describe('The earliest first. An amount of an earlier day has no rate.');
+
+const currencyCodeSchema = z
+  .string()
+  .regex(/^[A-Z]{3}$/, 'a currency is its code of three letters')
+  .meta({ title: 'currency code' });
 
 export const programSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z][a-z0-9-]*$/, 'a program name is small letters, digits and hyphens')
     .describe('Stable name; results are kept under it.'),
-  title: name.describe('The name as people know it.'),
+  title: nameSchema.describe('The name as people know it.'),
   version: z.coerce.string().min(1).describe('Version of the rules.'),
   validFrom: z.iso
     .date('a date is written like 2026-01-31')
     .describe('First day on which this version holds.'),
-  timeZone: name.describe('Where a day begins and ends, such as Europe/Stockholm.'),
+  timeZone: nameSchema.describe('Where a day begins and ends, such as Europe/Stockholm.'),
   fiscalYearStart: z.int().min(1).max(12).default(1).describe('First month of the fiscal year.'),
   period: z
     .enum(['month', 'quarter', 'year', 'fiscalQuarter', 'fiscalYear'])
     .default('quarter')
     .describe('KPI figures are kept once per partner and period.'),
-  currency: z.strictObject({
-    code: z.string().regex(/^[A-Z]{3}$/, 'a currency is its code of three letters'),
-    rates: z
-      .record(z.string().regex(/^[A-Z]{3}$/), z.union([rateSchema, datedRatesSchema]))
-      .default({})
-      .describe(
-        "What one unit of another currency is worth in the program's currency: one rate, or rates with the first day of each.",
-      ),
-    rateAt: z
-      .enum(['evaluation', 'windowEnd'])
-      .default('evaluation')
-      .describe(
-        'Which day counts for rates by date, where a measure does not say so. windowEnd: the last day of the window of the measure; without one that ends, the day of the evaluation.',
-      ),
-  }),
+  currency: z
+    .strictObject({
+      code: currencyCodeSchema.describe('The currency in which amounts are shown and compared.'),
+      rates: z
+        .record(currencyCodeSchema, z.union([rateSchema, datedRatesSchema]))
+        .default({})
+        .describe(
+          "What one unit of another currency is worth in the program's currency: one rate, or rates with the first day of each.",
+        ),
+      rateAt: z
+        .enum(['evaluation', 'windowEnd'])
+        .default('evaluation')
+        .describe(
+          'Which day counts for rates by date, where a measure does not say so. windowEnd: the last day of the window of the measure; without one that ends, the day of the evaluation.',
+        ),
+    })
+    .describe('The currency of the program, and what others are worth in it.'),
   freshness: freshnessSchema.default({ default: '3 days' }),
   partnerTypes: z
-    .array(z.strictObject({ key: name, label: name, help: name.optional() }))
+    .array(
+      z.strictObject({
+        key: nameSchema.describe('The word that the mapping delivers.'),
+        label: labelSchema,
+        help: helpSchema.optional(),
+      }),
+    )
     .min(1)
     .describe('The kinds of partner, as the mapping delivers them.'),
   successFactors: z
     .array(
       z.strictObject({
-        key: keySchema,
-        label: name,
-        help: name.optional(),
-        kpis: z.array(keySchema).min(1),
+        key: keySchema.describe('By which commands name it.'),
+        label: labelSchema,
+        help: helpSchema.optional(),
+        kpis: z.array(keySchema).min(1).describe('The KPIs that measure it.'),
         targets: z
           .record(keySchema, bySegmentSchema)
           .optional()
@@ -180,10 +200,13 @@ export const programSchema = z.strictObject({
     ),
   trackKeeping: z
     .string()
-    .regex(
-      /^(month|quarter|year|fiscalQuarter|fiscalYear|[1-9]\d{0,3} (day|month|quarter|year)s?)$/,
-      'a track is kept to the end of a period such as fiscalYear, or for a time such as "12 months"',
-    )
+    .regex(keepingPattern, {
+      error: (issue) =>
+        durationWords(
+          issue,
+          'a track is kept to the end of a period such as fiscalYear, or for a time such as "12 months"',
+        ),
+    })
     .optional()
     .describe(
       'How long a partner keeps a track that it was given: to the end of a period such as fiscalYear, or for a time such as 12 months. (Default: not at all, the track is that of today)',
@@ -194,7 +217,9 @@ export const programSchema = z.strictObject({
     .record(keySchema, tableSchema)
     .default({})
     .describe('Rate cards, points and multipliers that measures look up.'),
-  kpis: z.record(keySchema, kpiSchema),
+  kpis: z
+    .record(keySchema, kpiSchema)
+    .describe('The figures of a partner, by the key that other parts of the program use.'),
   ladders: z.array(ladderSchema).default([]).describe('Tiers. Without a ladder the program only measures.'),
   specialisations: z
     .array(specialisationSchema)

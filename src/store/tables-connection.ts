@@ -41,6 +41,8 @@ export interface FeedTable {
   asked_gap: Generated<number>;
   shown: Generated<string[] | null>;
   missing: Generated<string[]>;
+  /** Of facts from files: the kind, as names are compared. */
+  fact_kind: Generated<string | null>;
   fields_hash: string | null;
 }
 

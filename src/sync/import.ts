@@ -3,6 +3,7 @@ import type { Clock } from '../model/clock.ts';
 import { isMatchedEntity } from '../model/match-keys.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
 import type { Store, Tx } from '../store/store.ts';
+import { type FileFeed, noteDelivery } from './import-feeds.ts';
 import { type ImportKind, importDefinitions } from './import-kinds.ts';
 import { type ParsedFile, parseImport, type RowError, readText } from './import-parse.ts';
 import { loadReferences } from './import-references.ts';
@@ -33,6 +34,8 @@ export interface ImportOptions {
   dryRun?: boolean;
   /** Imports the good rows although others have errors. (Default: false) */
   skipInvalid?: boolean;
+  /** The last day that the file holds, in the program's time zone. (Default: by what is in it) */
+  completeTo?: string | undefined;
   runId?: string | null;
 }
 
@@ -50,6 +53,8 @@ export interface ImportReport {
   /** Customers added because a deal named one that nobody knew. */
   customersAdded: number;
   errors: RowError[];
+  /** Up to which day what files hold of this kind is complete now. */
+  feeds: FileFeed[];
   isDryRun: boolean;
 }
 
@@ -95,13 +100,23 @@ async function importRows(
     peopleAdded: 0,
     customersAdded: 0,
     errors,
+    feeds: [],
     isDryRun: options.dryRun === true,
   };
   if (report.invalid > 0 && options.skipInvalid !== true) throw rowsError(report);
   const { saved, added } = await saveImport({ tx, options }, definition, settled.records);
+  const feeds = await noteDelivery(tx, {
+    definition,
+    records: settled.records,
+    now: options.clock.now(),
+    timeZone: context.timeZone,
+    completeTo: options.completeTo,
+    isPartial: report.invalid > 0,
+  });
   return {
     ...report,
     ...saved,
+    feeds,
     unchanged: saved.unchanged + read.repeated,
     peopleAdded: added.get('person') ?? 0,
     customersAdded: added.get('customer') ?? 0,

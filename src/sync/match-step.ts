@@ -7,6 +7,7 @@ import {
   type MatchRule,
   matchedEntities,
 } from '../model/match-keys.ts';
+import { filesAlias } from '../model/record-id.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
 import { assertLease } from '../store/leases.ts';
 import type { Executor, Tx } from '../store/store.ts';
@@ -80,7 +81,8 @@ export async function hasMatchWork(executor: Executor, matching: Matching): Prom
     `select exists (select from tierlink.match_due d where not exists (
          select from tierlink.link l where l.entity = d.entity and l.record_id = d.record_id and l.state = 'live'
            and (l.connection <> all($2::text[]) or exists (select from tierlink.feed f
-             where f.connection = l.connection and f.entity = d.entity and f.complete_to is null)))) as due,
+             where f.connection = l.connection and f.entity = d.entity and f.complete_to is null
+               and f.connection <> '${filesAlias}')))) as due,
        (select value->>'hash' from tierlink.setting where key = $1) as hash`,
     [settingKey, [...matching.connections]],
   );
@@ -184,7 +186,8 @@ async function hasKeyed(step: Step, entity: MatchedEntity): Promise<boolean> {
 async function readyConnections({ engine, matching }: Step, entity: MatchedEntity): Promise<string[]> {
   const rows = await engine.store.query<{ connection: string }>(
     `select c as connection from unnest($2::text[]) as c
-     where not exists (select from tierlink.feed where connection = c and entity = $1 and complete_to is null)
+     where not exists (select from tierlink.feed where connection = c and entity = $1 and complete_to is null
+       and connection <> '${filesAlias}')
      order by 1`,
     [entity, [...matching.connections]],
   );

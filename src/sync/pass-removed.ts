@@ -1,4 +1,5 @@
 import { isTierlinkError, TierlinkError } from '../errors.ts';
+import { filesAlias } from '../model/record-id.ts';
 import type { Connector } from './connector.ts';
 import type { Engine, PassConnection } from './engine.ts';
 import { followOwners } from './pass-ownership.ts';
@@ -24,7 +25,7 @@ export async function followRemovedConnections(
 ): Promise<RemovedConnection[]> {
   const rows = await engine.store.query<{ connection: string }>(
     'select distinct connection from tierlink.feed where connection <> all($1::text[]) order by connection',
-    [how.configured.map(({ alias }) => alias)],
+    [[...how.configured.map(({ alias }) => alias), filesAlias]],
   );
   if (rows.length > 0) await followOwners(engine, { isShrunk: true });
   const found: RemovedConnection[] = [];

@@ -13,7 +13,7 @@ import { evaluatePartner, openStates } from './evaluate-partner.ts';
 import { type KeptTrack, trackGiven } from './kept-track.ts';
 import { type LadderState, partnersInProgram } from './load.ts';
 import { laddersLookedBack, spellsAfter } from './tier-spells.ts';
-import type { PartnerFacts, TierSpells } from './types.ts';
+import type { TierSpells } from './types.ts';
 
 /** How many partners would have stood on one tier of a ladder after a review. */
 export interface TierShare {
@@ -154,8 +154,8 @@ async function reviewOf(
     tracks,
     supposed,
   } as const;
-  const found = await earnedTiers(executor, request);
-  const earned = past.isKnown ? found : found.filter(({ facts }) => hadStarted(facts.startedOn, asOf));
+  const outside = past.isKnown ? new Set<string>() : await notStarted(executor, asOf);
+  const earned = await earnedTiers(executor, { ...request, outside });
   const partners = earned.map(({ partnerId }) => partnerId);
   const decisions = await decisionsInForce(pasts.today, {
     program,
@@ -226,9 +226,13 @@ function companiesFirst(earned: readonly EarnedTier[]): EarnedTier[] {
   return [...ordered];
 }
 
-/** The records of today hold partners that were none yet. */
-function hadStarted(startedOn: PartnerFacts[string] | undefined, asOf: string): boolean {
-  return typeof startedOn !== 'string' || startedOn < asOf;
+/** The records of today hold partners that were none yet: as those that are not in the program, they part families. */
+async function notStarted(executor: Executor, asOf: string): Promise<Set<string>> {
+  const rows = await executor.query<{ id: string }>(
+    'select id from tierlink.partner where started_on >= $1::date',
+    [asOf],
+  );
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** One partner goes on from where the review before left it; what people kept by hand or overrode is left out. */

@@ -22,6 +22,7 @@ export interface SupposedInput {
 
 const ofPartner = 'partner.';
 const sure = { state: 'current', stateReason: null } as const;
+const isSupposed = true;
 
 /** The figures that a rank compares, of everybody in one of its groups. */
 export type Peers = (kpi: string, group: string) => readonly PeerFigure[];
@@ -54,7 +55,8 @@ export function withFigure(
   { kpi, figure }: { kpi: string; figure: Fraction },
   peers: Peers,
 ): PartnerInputs {
-  const supposed = (one: KpiInput) => ({ ...one, ...sure, ...partsOf(figure), empty: null });
+  const supposed = (one: KpiInput) =>
+    ({ ...one, ...sure, isSupposed, ...partsOf(figure), empty: null }) as const;
   const kpis = new Map(inputs.kpis.map((one) => [one.kpi, one.kpi === kpi ? supposed(one) : one]));
   recompose(program, { kpis, partner: inputs.partner, supposed: new Set([kpi]), peers, before: inputs });
   return { ...inputs, kpis: [...kpis.values()] };
@@ -133,7 +135,7 @@ function figureOf(program: Program, input: KpiInput | undefined, { name, value }
       `Use one of: ${known.join(', ')}`,
     );
   }
-  const supposed = { ...input, ...sure, excluded: 0, excludedBy: {} };
+  const supposed = { ...input, ...sure, isSupposed, excluded: 0, excludedBy: {} } as const;
   if (value === '')
     return { ...supposed, numerator: null, denominator: null, empty: 'no_records', counted: 0 };
   const unit = program.kpis[name]!.unit;

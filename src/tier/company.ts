@@ -26,11 +26,15 @@ export function hasCompanyLadders({ ladders }: Pick<Program, 'ladders'>): boolea
   return ladders.some(({ heldBy }) => heldBy === 'company');
 }
 
-/** For each partner and ladder the one at the top, where that is another one. */
+/**
+ * For each partner and ladder the one at the top, where that is another one. `outside`: partners that are taken for ones
+ * that are not in the program. (Default: none)
+ */
 export async function holdersOf(
   executor: Executor,
   program: Program,
   partners: readonly Partner[],
+  outside: ReadonlySet<string> = new Set(),
 ): Promise<Map<string, Map<string, Partner>>> {
   const holders = new Map<string, Map<string, Partner>>();
   if (!hasCompanyLadders(program)) return holders;
@@ -41,7 +45,10 @@ export async function holdersOf(
   const known = await loadFacts(executor, [...new Set([...above.values()].flat())]);
   const byId = new Map(known.map((one) => [one.id, one]));
   for (const { id, facts } of partners) {
-    const family = (above.get(id) ?? []).flatMap((one) => byId.get(one) ?? []);
+    const parents = above.get(id) ?? [];
+    const gap = parents.findIndex((one) => outside.has(one));
+    const inProgram = gap === -1 ? parents : parents.slice(0, gap);
+    const family = inProgram.flatMap((one) => byId.get(one) ?? []);
     const own = new Map<string, Partner>();
     for (const ladder of laddersOf(program, facts)) {
       if (ladder.heldBy !== 'company') continue;

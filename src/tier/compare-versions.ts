@@ -3,9 +3,9 @@ import { instantOf } from '../model/clock.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
-import { missingFor } from './computed.ts';
 import { type EarnedTier, earnedTiers } from './earned.ts';
 import { partnersInProgram } from './load.ts';
+import { missingFor } from './missing.ts';
 import type { Evidence, RequirementEvidence, TierEvidence } from './types.ts';
 
 /**

@@ -5,16 +5,16 @@ import { attributesOfRequirements, boundsOf, kpisOfRequirements } from '../progr
 import { type LadderDefinition, requirementsOf } from '../program/schema-ladder.ts';
 import { attributesBehind, segmentsOfScore, withPartsOf } from '../program/score-parts.ts';
 import { segmentsRead } from '../program/segments-read.ts';
+import { tierOnBestTrack } from './best-track.ts';
 import type { FactInputs } from './fact-evidence.ts';
 import { keptTrack } from './kept-track.ts';
-import { isSatisfied, recompare, tierEvidence, truth } from './requirement.ts';
+import { recompare, tierEvidence, truth } from './requirement.ts';
 import { segmentsOf } from './segments.ts';
 import type {
   Evidence,
   Holding,
   KpiInput,
   PartnerFacts,
-  RequirementTree,
   Segment,
   TierEvidence,
   TierSpells,
@@ -45,7 +45,9 @@ export function computeTier(input: {
   const segments = segmentsOf({ program, kpis: used, partner });
   const rank = ladder.tiers.findIndex(({ key }) => key === input.held);
   const inputs = { program, kpis: used, partner, segments, facts, waivers, holdings, spells, asOf };
-  const tiers = ladder.tiers.map((tier, index) => tierEvidence(inputs, tier, index <= rank));
+  const tiers = ladder.tiers.map((tier, index) =>
+    (tier.onBestTrack ? tierOnBestTrack : tierEvidence)(inputs, tier, index <= rank),
+  );
   const read = readBy(program, ladder);
   const kpis = input.kpis.filter(({ kpi }) => read.kpis.has(kpi));
   return {
@@ -134,22 +136,4 @@ function earliest(instants: readonly (string | null)[]): string | null {
     (first, one) => (one !== null && (first === null || one < first) ? one : first),
     null,
   );
-}
-
-/** Requirements that keep a tier from holding: unmet or pending, in a branch that does not hold without them. */
-export function missingFor(tier: TierEvidence | undefined): TierEvidence['requirements'] {
-  if (tier === undefined || tier.holds) return [];
-  return openLeaves(tier, tier.tree).map((leaf) => tier.requirements[leaf]!);
-}
-
-function openLeaves(tier: TierEvidence, tree: RequirementTree): number[] {
-  if (truthOf(tier, tree)) return [];
-  if ('leaf' in tree) return [tree.leaf];
-  const branches = 'all' in tree ? tree.all : 'any' in tree ? tree.any : tree.of;
-  return branches.flatMap((branch) => openLeaves(tier, branch));
-}
-
-/** Whether a branch of a tier's requirements holds as things are. */
-export function truthOf(tier: TierEvidence, tree: RequirementTree): boolean {
-  return truth(tree, (leaf) => isSatisfied(tier.requirements[leaf]!)) === true;
 }

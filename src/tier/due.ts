@@ -37,7 +37,8 @@ export interface LadderInputs {
 export async function ladderInputs(executor: Executor, program: Program, now: number): Promise<LadderInputs> {
   const feeds = await loadFeeds(executor);
   const kpis = [...kpisOfLadders(program)].map((kpi) => freshnessOf(program, { kpi, feeds, now }));
-  const facts = factKinds(program).size > 0 ? [entityFreshness(program, { entity: 'fact', feeds, now })] : [];
+  const kinds = factKinds(program);
+  const facts = kinds.size > 0 ? [entityFreshness(program, { entity: 'fact', feeds, now, kinds })] : [];
   const found = [...kpis, ...facts];
   const reasons = found.flatMap(({ reason }) => reason ?? []);
   const own = attributesOfLadders(program);

@@ -85,6 +85,8 @@ export interface EarnedRequest {
   tracksOn?: string;
   /** (Default: everybody in the program) */
   partners?: readonly string[];
+  /** Partners that are taken for ones that are not in the program; they part families. (Default: none) */
+  outside?: ReadonlySet<string>;
 }
 
 /** Partners per statement. */
@@ -92,7 +94,9 @@ const pageSize = 1000;
 
 /** Works out from the records what partners earn, in the order of their ids. Stores nothing. */
 export async function earnedTiers(executor: Executor, request: EarnedRequest): Promise<EarnedTier[]> {
-  const partners = request.partners ?? (await partnersInProgram(executor));
+  const { outside = new Set<string>() } = request;
+  const asked = request.partners ?? (await partnersInProgram(executor));
+  const partners = asked.filter((id) => !outside.has(id));
   const earned: EarnedTier[] = [];
   const scope = { ...request, population: newPopulation() };
   for (let from = 0; from < partners.length; from += pageSize) {
@@ -108,7 +112,7 @@ async function earnedPage(
 ): Promise<EarnedTier[]> {
   const { program, asOf, now, feeds, heldAt, others = 'decided' } = scope;
   const own = await withTracks(executor, scope, await loadFacts(executor, partners));
-  const holders = await holdersOf(executor, program, own);
+  const holders = await holdersOf(executor, program, own, scope.outside);
   const known = new Map(own.map((one) => [one.id, one]));
   const above = [...holders.values()].flatMap((each) => [...each.values()]);
   for (const one of await withTracks(executor, scope, above)) known.set(one.id, one);

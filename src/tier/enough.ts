@@ -55,7 +55,12 @@ export function enoughFor(input: EnoughInput): Enough[] {
   const open = all.filter((leaf) => !isSatisfied(leaf));
   const isFirst = (leaf: RequirementEvidence) => open.find((one) => isSameThing(one, leaf)) === leaf;
   return open.filter(isFirst).flatMap((leaf) => {
-    const found = leaf.kpi === null ? withoutFigure(input, leaf) : ofFigure(input, leaf, leaf.kpi);
+    const isElsewhere = tiers.some(
+      ({ requirements, onTrack }) =>
+        requirements.includes(leaf) && onTrack?.figures.some(({ kpi }) => kpi === leaf.kpi),
+    );
+    const found =
+      leaf.kpi === null ? withoutFigure(input, leaf) : ofFigure(input, leaf, { kpi: leaf.kpi, isElsewhere });
     return found ?? [];
   });
 }
@@ -88,10 +93,15 @@ function withoutFigure({ outlook }: EnoughInput, leaf: RequirementEvidence): Eno
   };
 }
 
-function ofFigure(input: EnoughInput, leaf: RequirementEvidence, kpi: string): Enough | null {
+/** `isElsewhere`: the figure is composed for another track, so that only those behind it are the partner's own. */
+function ofFigure(
+  input: EnoughInput,
+  leaf: RequirementEvidence,
+  { kpi, isElsewhere }: { kpi: string; isElsewhere: boolean },
+): Enough | null {
   const { program } = input;
   const direction = isUpward(leaf) ? 'more' : 'less';
-  const own = smallestChange(input, { kpi, direction, label: leaf.label });
+  const own = isElsewhere ? null : smallestChange(input, { kpi, direction, label: leaf.label });
   const parts = isMeasured(program, kpi) ? [] : measuredBehind(program, kpi);
   const through = parts.flatMap((part) => {
     const { label, better } = program.kpis[part]!;

@@ -87,6 +87,9 @@ export async function evaluatePage(
   }));
   await storeOutcomes(tx, request, outcomes, judged.flatMap(laddersMoved));
   await lookAgain(tx, request, idsOf(judged.filter(isLookedAtAgain).map((one) => one.inputs)));
+  // Who waits for a company that is decided on this very page is due at once all the same.
+  const felt = outcomes.filter(isFeltBelow).map(({ partnerId }) => partnerId);
+  await makeFamiliesDue(tx, { program, partners: felt, now: at });
   const changes = judged.flatMap((one) => itemChanges(program, one));
   if (changes.length > 0) {
     await writeItems(tx, changes);
@@ -102,6 +105,17 @@ export function goesDown({ ladders }: PartnerOutcome): boolean {
   return ladders.some(
     ({ decisions, move }) =>
       move?.direction === 'down' || decisions.some(({ decision }) => downward.has(decision.movement)),
+  );
+}
+
+/** Whether it makes subsidiaries due: a company stands elsewhere now, or has left a ladder. */
+export function isFeltBelow({ ladders, closes }: PartnerOutcome): boolean {
+  return (
+    closes.length > 0 ||
+    ladders.some(
+      ({ ladder, evidence, isTold, isOpened }) =>
+        ladder.heldBy === 'company' && evidence.inherited === undefined && (isTold || isOpened),
+    )
   );
 }
 
@@ -151,7 +165,16 @@ function isUnlisted({ verdict }: JudgedLadder): boolean {
 /** Who waits for an approval of another ladder, or may not come to it, stays on the one that it is on. */
 function closesOf({ partnerId, closes }: PartnerOutcome, ladders: readonly JudgedLadder[]): Closes {
   const stays = ladders.find(({ outcome, verdict }) => outcome.leaves !== undefined && isStopped(verdict));
-  return closes.filter((one) => one.partnerId !== partnerId || one.ladder !== stays?.outcome.leaves);
+  const waiting = new Set(ladders.filter(isUnstored).map(({ outcome }) => outcome.ladder.key));
+  return closes.filter((one) =>
+    one.partnerId === partnerId ? one.ladder !== stays?.outcome.leaves : !waiting.has(one.ladder),
+  );
+}
+
+/** What a merged partner held is taken over with the outcome; it stays where it is while nothing of that is stored. */
+function isUnstored({ outcome, verdict }: JudgedLadder): boolean {
+  if (outcome.leaves !== undefined) return isStopped(verdict);
+  return verdict?.kind === 'hold' && outcome.before === null;
 }
 
 type Closes = PartnerOutcome['closes'];
@@ -204,13 +227,6 @@ async function storeOutcomes(
   await markOutbox(tx, { entity: 'partner', recordIds: partners, now: at });
   const memberships = standings.map((one) => membershipId(program, one));
   await markOutbox(tx, { entity: 'membership', recordIds: memberships, now: at });
-  const isOfCompany = ({ ladder, evidence }: LadderOutcome) =>
-    ladder.heldBy === 'company' && evidence.inherited === undefined;
-  const isFelt = ({ isTold, isOpened }: LadderOutcome) => isTold || isOpened;
-  const companies = ladders
-    .filter((one) => isFelt(one) && isOfCompany(one))
-    .map(({ partnerId }) => partnerId);
-  await makeFamiliesDue(tx, { program, partners: [...companies, ...leavers], now: at });
   const made = decisions.map(({ decision }) => decision.id);
   await markOutbox(tx, { entity: 'decision', recordIds: made, now: at });
 }

@@ -77,14 +77,15 @@ export function evaluatePartner(
   const ladders: LadderOutcome[] = [];
   const behind = new Set<string>();
   for (const ladder of on) {
-    const step = ladders.reduce((sum, { decisions }) => sum + decisions.length, 0);
     const holder = holderOn(inputs, ladder, asOf);
+    const left = leftFor(program, inputs, ladder);
     // The company comes first; whoever has its tier is evaluated behind it, and so is what asks for that tier.
     if (holder?.state === null || (behind.size > 0 && asksFor(program, ladder, behind))) {
       behind.add(ladder.key);
+      if (left !== undefined) holdings.set(left.ladder, stillHeld(inputs, left.ladder));
       continue;
     }
-    const left = leftFor(program, inputs, ladder);
+    const step = ladders.reduce((sum, { decisions }) => sum + decisions.length, 0);
     const outcome =
       holder === undefined
         ? evaluateOn(program, inputs, { ladder, asOf, holdings: new Map(holdings), step, left })

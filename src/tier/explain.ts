@@ -52,6 +52,8 @@ export interface TierExplanation {
   forTier: string | null;
   /** Whether they are those to reach it or those to keep it; a tier may ask for the same. */
   asked: 'reach' | 'keep';
+  /** Label of the track on which they are judged, where that is the best one; null where it is the partner's own. */
+  judgedOn: string | null;
   requirements: ExplainedRequirement[];
   /** What is missing, with amounts: "certified people: 1 more"; null when nothing is. */
   missing: string | null;
@@ -148,7 +150,9 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
   const limit = request.notCountedLimit ?? 5;
   const behind = await behindFigures(executor, { program, partnerId, now, kpis, limit });
   const choices = shown === undefined ? [] : choicesOf(shown);
-  const figures = new Map(evidence.kpis.map((one) => [one.kpi, one]));
+  const figures = new Map(
+    [...evidence.kpis, ...(shown?.onTrack?.figures ?? [])].map((one) => [one.kpi, one]),
+  );
   const requirements = (shown?.requirements ?? []).map((one, index) => ({
     ...one,
     help: one.kpi === null ? null : program.kpis[one.kpi]!.help,
@@ -177,6 +181,7 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     outlook: outlook.kind,
     forTier: outlook.kind === 'company' ? null : (shown?.label ?? null),
     asked: shown?.asked ?? 'reach',
+    judgedOn: shown?.onTrack?.label ?? null,
     requirements,
     missing: missingText(program, outlook, ({ reason }) => reason),
     missingForPartner: missingText(program, outlook, reasonForPartner),

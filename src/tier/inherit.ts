@@ -8,6 +8,7 @@ import type { LadderOutcome } from './evaluate-partner.ts';
 import { ladderMove, type TierMove } from './gate.ts';
 import { labelOf } from './ladder-of.ts';
 import type { LadderState, PartnerInputs } from './load.ts';
+import { better } from './merge.ts';
 import { shownDiffers } from './shown.ts';
 import type { Decision, Evidence, Movement, Override, TierState } from './types.ts';
 
@@ -33,6 +34,8 @@ export function inheritedOutcome(program: Program, inputs: PartnerInputs, of: Of
   const overrides = inputs.overrides.filter((one) => one.ladder === ladder.key);
   const override = activeOverride(overrides, asOf);
   const before = inputs.states.find((one) => one.ladder === ladder.key && !one.isClosed)?.state ?? null;
+  const absorbed = inputs.absorbed.filter((one) => one.ladder === ladder.key).map((one) => one.state);
+  const held = absorbed.reduce<TierState | null>((best, other) => better(ladder, best, other), before);
   const next: TierState = {
     ...holder.state,
     ...(override === null ? {} : overridden(before, override, asOf)),
@@ -50,13 +53,13 @@ export function inheritedOutcome(program: Program, inputs: PartnerInputs, of: Of
   const decision = decisionOf(program, { partnerId, ladder, asOf, before, next });
   const isByRules = mode === 'owned' && override === null;
   const leaves = isByRules ? left : undefined;
-  const cause = isByRules ? ownCause({ holder, before, overrides }) : null;
+  const cause = isByRules ? ownCause({ holder, before: held, overrides }) : null;
   const move =
     leaves !== undefined
       ? ladderMove(program, { partnerId, left: leaves, ladder, state: next })
       : cause === null
         ? null
-        : moveOf({ partnerId, ladder, before: before!, next, cause });
+        : moveOf({ partnerId, ladder, before: held!, next, cause });
   const evidence =
     move === null
       ? ofHolder
@@ -78,7 +81,7 @@ export function inheritedOutcome(program: Program, inputs: PartnerInputs, of: Of
     isOpened: false,
     move,
     before: null,
-    moveFrom: move === null ? null : before,
+    moveFrom: move === null ? null : held,
     moveStep: 0,
     ...(leaves === undefined ? {} : { leaves: leaves.ladder }),
   };

@@ -94,5 +94,5 @@ export async function loadPartnerFacts(
     if (kinds.has(nameKey(fact.kind))) facts.set(partner, [...(facts.get(partner) ?? []), fact]);
   }
   const feeds = await loadFeeds(executor);
-  return { facts, reason: entityFreshness(program, { entity: 'fact', feeds, now }).reason };
+  return { facts, reason: entityFreshness(program, { entity: 'fact', feeds, now, kinds }).reason };
 }

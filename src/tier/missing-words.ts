@@ -1,4 +1,4 @@
-import { truthOf } from './computed.ts';
+import { truthOf } from './missing.ts';
 import type { RequirementEvidence, RequirementTree, TierEvidence } from './types.ts';
 
 /**

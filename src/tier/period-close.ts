@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import { TierlinkError } from '../errors.ts';
 import { computeAll } from '../kpi/compute-all.ts';
 import { type Feed, loadFeeds } from '../kpi/freshness.ts';
-import { entitiesOfKpis, incompleteInputs } from '../kpi/incomplete-inputs.ts';
+import { incompleteInputs } from '../kpi/incomplete-inputs.ts';
 import { dayAfter, scopeAtEnd } from '../kpi/scope-at-end.ts';
 import { instantOf } from '../model/clock.ts';
-import type { EntityName } from '../model/entities.ts';
 import { idOfParts } from '../model/record-id.ts';
 import { addDays, dayOf, startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
@@ -97,8 +96,8 @@ export async function closePeriod(store: Store, request: CloseRequest): Promise<
     const program = await programOn(tx, file, { day: endsOn, now });
     await rememberVersion(tx, program, instantOf(now));
     const feeds = await loadFeeds(tx);
-    const entities = entitiesToClose(program);
-    const incomplete = incompleteInputs(feeds, { entities, end: startOfDay(asOf, program.timeZone) });
+    const end = startOfDay(asOf, program.timeZone);
+    const incomplete = incompleteInputs(program, { feeds, end, factKinds: factKinds(program) });
     if (incomplete.length > 0 && request.acceptIncomplete !== true)
       throw new TierlinkError('PERIOD_INCOMPLETE', { period, reason: incomplete.join('; ') });
     const partners = await partnersToClose(tx, { program, endsOn, now, feeds });
@@ -137,12 +136,6 @@ async function refuseClosed(tx: Tx, program: Program, period: string): Promise<v
   if (known === undefined) return;
   const { closedAt, closedBy } = known;
   throw new TierlinkError('PERIOD_CLOSED', { period, on: closedAt.slice(0, 10), by: closedBy });
-}
-
-/** What KPIs and tiers read. */
-function entitiesToClose(program: Program): Set<EntityName> {
-  const read = entitiesOfKpis(program);
-  return factKinds(program).size > 0 ? read.add('fact') : read;
 }
 
 /** Everybody in the program, with every figure, in the order of ids. */

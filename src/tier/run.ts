@@ -16,7 +16,7 @@ import {
   markNewcomers,
   nextPartners,
 } from './due.ts';
-import { evaluatePage } from './evaluate-page.ts';
+import { evaluatePage, isFeltBelow } from './evaluate-page.ts';
 import type { PartnerOutcome } from './evaluate-partner.ts';
 import type { Holds } from './gate.ts';
 import { type HeldMoves, holdMoves, planMoves } from './plan-moves.ts';
@@ -97,12 +97,14 @@ export async function evaluateTiers(store: Store, request: EvaluateOptions): Pro
     inputs = await ladderInputs(store, program, now);
   };
   await leaveOutLeavers(store, program, instantOf(now));
-  const sweep = async (asked: EvaluateOptions): Promise<void> => {
+  /** Returns whether it made subsidiaries due. */
+  const sweep = async (asked: EvaluateOptions): Promise<boolean> => {
     let holds: Holds | null = null;
     let after = '';
+    let isFelt = false;
     for (;;) {
       const partners = await nextPartners(store, asked, { after, inputs });
-      if (partners.length === 0) return;
+      if (partners.length === 0) return isFelt;
       const evaluate = () =>
         despiteConflicts(() =>
           store.transaction((tx) =>
@@ -128,11 +130,15 @@ export async function evaluateTiers(store: Store, request: EvaluateOptions): Pro
         outcomes = await evaluate();
       }
       after = partners.at(-1)!;
+      isFelt ||= outcomes.some(isFeltBelow);
       count(result, outcomes);
       options.onPage?.({ evaluated: result.evaluated, decisions: result.decisions.length });
     }
   };
-  for (const asked of sweepsOf(options)) await sweep(asked);
+  let isFelt = false;
+  for (const asked of sweepsOf(options)) isFelt = await sweep(asked);
+  // A company may ask for what another one above it holds: with each sweep one more of such a chain is settled.
+  while (isFelt && hasCompanyLadders(program)) isFelt = await sweep({ ...options, only: 'due' });
   if (inputs.unread !== null) {
     if (only === 'all') await markNewcomers(store, program);
     const waiting = await countNewcomers(store, program);

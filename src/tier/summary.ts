@@ -1,8 +1,8 @@
 import type { DecisionState } from '../model/states.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
-import { missingFor } from './computed.ts';
 import { labelOf } from './ladder-of.ts';
+import { missingFor } from './missing.ts';
 import { missingList } from './missing-words.ts';
 import type { Evidence, PendingTier, RequirementEvidence, TierEvidence } from './types.ts';
 

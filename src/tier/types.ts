@@ -29,6 +29,8 @@ export interface KpiInput {
   score?: ScoreEvidence;
   /** Of a rank: where the partner stands among others. */
   rank?: RankEvidence;
+  /** Somebody supposes it: it is not composed from its parts, on whatever track. */
+  isSupposed?: true;
 }
 
 /** The track that a partner is on, or its region. */
@@ -120,6 +122,16 @@ export interface TierEvidence {
   holds: boolean;
   /** Whether they could hold once late or partial inputs are complete. */
   couldHold: boolean;
+  /** The track on which its requirements are judged, where that is the best one; absent where it is the partner's own. */
+  onTrack?: TrackJudged;
+}
+
+/** A track on which a partner is judged, whichever it is on. */
+export interface TrackJudged {
+  key: string;
+  label: string;
+  /** The composed figures that are other ones there than on the partner's own track. */
+  figures: KpiInput[];
 }
 
 /** What a tier decision rests on; stored with it as known then, shown by every face. */

@@ -277,7 +277,8 @@ export const programOfScores: fc.Arbitrary<Json> = tracks().chain((all) => {
 function tier(known: Known): fc.Arbitrary<Json> {
   const asked = requirement(known, { mayAskFacts: true });
   const one = fc.oneof(asked, fc.array(asked, { minLength: 1, maxLength: 3 }));
-  return fc.record({ requirements: one, keepRequirements: often(one) }).map(tidy);
+  const onBestTrack = known.tracks.length < 2 ? fc.constant(undefined) : often(fc.constant(true));
+  return fc.record({ requirements: one, keepRequirements: often(one), onBestTrack }).map(tidy);
 }
 
 /** What is known of a measured figure. */

@@ -140,7 +140,8 @@ export function trackOf(on: Standing & { onTrack?: string }): string | null {
   return null;
 }
 
-function isTrackLate({ program, figures }: Standing): boolean {
+function isTrackLate({ program, figures, onTrack }: Standing & { onTrack?: string }): boolean {
+  if (onTrack !== undefined) return false;
   const asked = JSON.stringify(program.tracks).match(/"kpi":"\w+"/g) ?? [];
   return asked.some((one) => figures.get(one.slice(7, -1))?.isLate !== false);
 }
@@ -149,13 +150,25 @@ function isTrackLate({ program, figures }: Standing): boolean {
 export function tierOf(
   on: Standing,
   { tiers, hold }: LadderDefinition,
-  { held, reading }: { held: string | null; reading: Reading },
+  {
+    held,
+    reading,
+    as,
+  }: {
+    held: string | null;
+    reading: Reading;
+    /** The partner as if it were on a track, with its scores. */
+    as: (track: string) => Standing & { onTrack?: string };
+  },
 ): string | null {
   const rank = tiers.findIndex(({ key }) => key === held);
-  const holds = tiers.map(({ requirements, keepRequirements }, index) => {
+  const holds = tiers.map(({ requirements, keepRequirements, onBestTrack }, index) => {
     const asked = index <= rank && keepRequirements !== undefined ? keepRequirements : requirements;
-    const found = answer(on, { all: [asked ?? []].flat() }, reading);
-    return reading === 'asItIs' ? found === true : found !== false;
+    const places = onBestTrack ? on.program.tracks.map(({ key }) => as(key)) : [on];
+    return places.some((place) => {
+      const found = answer(place, { all: [asked ?? []].flat() }, reading);
+      return reading === 'asItIs' ? found === true : found !== false;
+    });
   });
   let best: string | null = null;
   for (const [index, tier] of tiers.entries()) {

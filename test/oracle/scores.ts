@@ -126,10 +126,10 @@ function composed(on: Where, { score, unit }: { score: ScoreDefinition; unit: Kp
 const zero = new Fraction(0);
 
 /** As if the partner were on a track: what is measured stays, scores are composed anew. */
-function onTrack(on: Where, track: string, kpi: string): Where {
+export function onTrack(on: Where, track: string, kpi?: string): Where {
   const measured = [...on.figures].filter(([kpi]) => on.program.kpis[kpi]!.score === undefined);
   const there = { ...on, onTrack: track, figures: new Map(measured) };
-  return { ...there, figures: withScores(there, [kpi]) };
+  return { ...there, figures: withScores(there, kpi === undefined ? undefined : [kpi]) };
 }
 
 export function known(parts: readonly Found[], join: (all: readonly Fraction[]) => Fraction): Found {

@@ -274,6 +274,18 @@ const cases: [string, string, string, string][] = [
     '9:51 tracks.0.when.kpi: "workload" is not a KPI of this program; did you mean "workloads"?',
   ],
   [
+    'a weight on what is better when it is lower',
+    'of: [{ kpi: skills, weight: 2 }',
+    'of: [{ kpi: delay, weight: 2, full: 30 }',
+    '58:33 kpis.share.score.weighted.of.0.kpi: lower is better for delay; give points for it with "bands"',
+  ],
+  [
+    'the highest of what is better when it is lower',
+    'score: { sum: [skills, sales] }',
+    'score: { best: [delay, sales] }',
+    '32:21 kpis.total.score.best.0: lower is better for delay, and "best" takes the highest figure',
+  ],
+  [
     'a misspelt form',
     'score: { sum:',
     'score: { summ:',

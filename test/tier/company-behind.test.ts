@@ -128,3 +128,43 @@ describe('a tier that asks for a specialisation of a company that is not decided
     expect(await tiers(store)).toEqual([...own, 'Z main gold keeps', 'Z security security keeps']);
   });
 });
+
+describe('a specialisation that asks for the ladder of the tier that is left', () => {
+  it('is kept while the company is not decided', async () => {
+    const program = programOf({
+      head: `approval: { always: down }
+specialisations:
+  - { key: care, label: Care, requirements: { holds: { ladder: services, atLeast: expert } }, movement: { demote: immediately } }`,
+      kpis: `  points:
+    label: Points
+    help: x
+    unit: number
+    rollUp: company
+    measure: { sum: fact.quantity }`,
+      ladders: `  - key: main
+    label: Main
+    partnerTypes: [reseller]
+    heldBy: company
+    tiers: [{ key: silver, label: Silver }]
+  - key: services
+    label: Services
+    partnerTypes: [msp]
+    tiers: [{ key: expert, label: Expert }]`,
+    });
+    await insertPartners(store, { Z: null, M: 'Z' });
+    await store.query(`update tierlink.partner set types = '{msp}'`);
+    await passBy(store, program, '2026-03-01');
+    await retype('Z', 'reseller');
+    await retype('M', 'reseller');
+    // Of Z a person is asked; of M nothing is known yet.
+    expect(await passBy(store, program, '2026-03-02')).toMatchObject({
+      held: { approval: 'a-000001', down: 2 },
+    });
+    expect(await tiers(store)).toEqual([
+      'M care care keeps',
+      'M services expert keeps',
+      'Z care care keeps',
+      'Z services expert keeps',
+    ]);
+  });
+});

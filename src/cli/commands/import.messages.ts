@@ -13,6 +13,11 @@ Columns: ${columns}`,
   file: 'The CSV file: UTF-8, comma or semicolon, with a header.',
   dryRun: 'Check every row and keep nothing.',
   skipInvalid: 'Import the good rows although others have errors.',
+  completeTo:
+    'Last day that the file holds. (Default: of facts, by kind, the newest day in it that is not ahead; else today)',
+  ahead: (day: string) => `--complete-to ${day} is ahead: nothing is complete to a day that has not come`,
+  completeOf: (object: string) => `Complete: ${object}`,
+  inPart: 'in part only: rows were left out',
   done: (file: string, rows: string) => `${file}: ${rows}`,
   dry: 'Nothing was kept: this was a dry run.',
   counts: {

@@ -32,6 +32,7 @@ export const text = {
   asksForNothing: 'Asks for nothing.',
   asksFor: 'Asks for:',
   toKeep: 'To keep it:',
+  onBestTrack: 'Judged on the track on which it holds: all of it on the same one.',
   gives: 'Gives:',
   approval: 'Approvals',
   profile: (label: string) => `${label}: fit of 0 to 100`,

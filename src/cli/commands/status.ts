@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { readStatus, type Status, type WaitingWork } from '../../app/status.ts';
 import { freezeText } from '../../model/freeze-reasons.ts';
+import { filesAlias } from '../../model/record-id.ts';
 import { defineCommand } from '../command.ts';
 import { integerFlag } from '../flags.ts';
 import { formatActions, formatCount, formatDuration, formatMany } from '../format.ts';
@@ -98,7 +99,8 @@ function nextSteps({ connections, waiting, feeds }: Status): string[] {
   if (connections.some(({ state }) => state === 'action_required' || state === 'unknown'))
     steps.push(text.next.doctor);
   else if (waiting.unmappedWrites > 0) steps.push(text.next.doctor);
-  if (feeds.length === 0) steps.push(text.next.sync);
+  if (connections.length > 0 && feeds.every(({ connection }) => connection === filesAlias))
+    steps.push(text.next.sync);
   if (waiting.rejects > 0) steps.push(text.next.rejects);
   if (waiting.differences > 0) steps.push(text.next.differences);
   if (waiting.matches > 0) steps.push(text.next.matches);

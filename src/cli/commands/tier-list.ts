@@ -105,10 +105,13 @@ function tiersOn(
   return [{ tier: standing.tierKey, computed }];
 }
 
-function asksFor(program: Program, { requirements, keepRequirements }: TierDefinition): string {
+function asksFor(program: Program, { requirements, keepRequirements, onBestTrack }: TierDefinition): string {
   const reach = requirementsText(program, requirements);
-  if (keepRequirements === undefined) return reach;
-  return text.list.keep(reach, requirementsText(program, keepRequirements));
+  const asked =
+    keepRequirements === undefined
+      ? reach
+      : text.list.keep(reach, requirementsText(program, keepRequirements));
+  return onBestTrack ? text.list.bestTrack(asked) : asked;
 }
 
 async function allStandings({ store, program, clock }: App): Promise<Standing[]> {

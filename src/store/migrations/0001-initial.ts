@@ -46,6 +46,7 @@ create table tierlink.feed (
   fields_hash text,
   shown text[],
   missing text[] not null default '{}',
+  fact_kind text,
   primary key (connection, object, entity)
 );
 create table tierlink.cursor (

@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { readKpis } from '../../src/kpi/read.ts';
+import { recomputeKpis } from '../../src/kpi/recompute.ts';
+import type { Program } from '../../src/program/load.ts';
+import type { Store } from '../../src/store/store.ts';
+import { type ImportReport, importFile } from '../../src/sync/import.ts';
+import { forecastTiers } from '../../src/tier/forecast.ts';
+import { closePeriod } from '../../src/tier/period-close.ts';
+import { evaluateTiers } from '../../src/tier/run.ts';
+import { insertRows, programOf } from '../kpi/sample.ts';
+import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { at, tiers } from './pass.ts';
+
+let store: Store;
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(async () => {
+  await store.close();
+});
+beforeEach(async () => {
+  await emptyStore(store);
+  await insertRows(store, 'partner', [
+    { id: 'A', name: 'Northwind', types: ['reseller'], started_on: '2020-01-01' },
+  ]);
+});
+
+/** Gold for the usage of the last full month, lost at once. */
+function programWith(head: string, { own = '', where = '{ attribute: kind, is: Usage }' } = {}): Program {
+  return programOf({
+    head,
+    kpis: `  usage:
+    label: Usage
+    help: Usage.
+    unit: number
+    ${own}
+    measure: { sum: fact.quantity, where: ${where}, window: { lastFull: 1 month, by: occurredOn } }`,
+    ladders: `  - key: main
+    label: Main
+    tiers:
+      - { key: bronze, label: Bronze }
+      - { key: gold, label: Gold, requirements: [{ kpi: usage, atLeast: 100 }] }
+    movement: { demote: immediately }`,
+  });
+}
+const limited = programWith('freshness: { fact: 20 days }');
+
+async function bringIn(
+  day: string,
+  rows: readonly string[],
+  how: { completeTo?: string; skipInvalid?: boolean } = {},
+): Promise<ImportReport> {
+  return await importFile('facts', ['partner,kind,occurred_on,quantity', ...rows].join('\n'), {
+    store,
+    clock: { now: () => at(day) },
+    context: { timeZone: 'UTC', currency: 'EUR' },
+    author: 'kim',
+    file: 'usage.csv',
+    ...how,
+  });
+}
+
+async function pass(program: Program, day: string): Promise<string[]> {
+  await recomputeKpis(store, { program, now: at(day) });
+  await evaluateTiers(store, { program, now: at(day) });
+  return await tiers(store);
+}
+
+const reasonHeld = async () =>
+  (await store.query('select frozen_reason as reason from tierlink.tier_state'))[0]!.reason;
+
+const october = 'Northwind,usage,2026-10-31,150';
+
+describe('a file that is not imported yet', () => {
+  it('costs nobody a tier once the program says how late it may be, and says so', async () => {
+    await bringIn('2026-11-05', [october]);
+    expect(await pass(limited, '2026-11-05')).toEqual(['A main gold keeps']);
+    expect(await pass(limited, '2026-12-01')).toEqual(['A main gold keeps']);
+    expect(await reasonHeld()).toBe(
+      'Usage: what files hold of facts of kind usage is complete only to 2026-10-31, 30 days ago; the limit is 20 days; import the next file',
+    );
+    await bringIn('2026-12-03', ['Northwind,usage,2026-11-30,10']);
+    expect(await pass(limited, '2026-12-03')).toEqual(['A main bronze keeps']);
+  });
+
+  it('is no fall in a forecast', async () => {
+    await bringIn('2026-11-05', [october]);
+    await pass(limited, '2026-11-05');
+    await pass(limited, '2026-11-30');
+    const { events } = await forecastTiers(store, { program: limited, now: at('2026-11-30'), days: 10 });
+    expect(events.filter(({ movement }) => movement === 'demote')).toEqual([]);
+  });
+
+  it('holds by the limit of the KPI as well', async () => {
+    const program = programWith('', { own: 'freshness: 20 days' });
+    await bringIn('2026-11-05', [october]);
+    await pass(program, '2026-11-05');
+    expect(await pass(program, '2026-12-01')).toEqual(['A main gold keeps']);
+  });
+
+  it('has no limit where the program writes none for facts, whatever its default', async () => {
+    const program = programWith('freshness: { default: 3 days }');
+    await bringIn('2026-11-05', [october]);
+    await pass(program, '2026-11-05');
+    expect(await pass(program, '2026-12-01')).toEqual(['A main bronze keeps']);
+  });
+
+  it('of another kind holds nothing; where the figure may read any kind, it does', async () => {
+    await bringIn('2026-12-01', [october, 'Northwind,Usage,2026-11-30,10', 'Northwind,visits,2026-09-30,5']);
+    expect(await pass(limited, '2026-12-01')).toEqual(['A main bronze keeps']);
+    const any = programWith('freshness: { fact: 20 days }', {
+      where: '{ attribute: quantity, moreThan: 0 }',
+    });
+    await pass(any, '2026-12-01');
+    const [value] = await readKpis(store, { program: any, partners: ['A'], now: at('2026-12-01') });
+    expect(value!.stateReason).toMatch(
+      /^what files hold of facts of kind visits is complete only to 2026-09-30/,
+    );
+  });
+
+  it('lets no period be closed that it belongs to', async () => {
+    await bringIn('2026-12-01', ['Northwind,usage,2026-11-29,10']);
+    const request = { program: limited, period: '2026-11', now: at('2026-12-02'), author: 'kim' };
+    await expect(closePeriod(store, request)).rejects.toMatchObject({
+      message: expect.stringContaining('facts of kind usage is complete only to 2026-11-29'),
+    });
+    await bringIn('2026-12-02', ['Northwind,usage,2026-11-29,10'], { completeTo: '2026-11-30' });
+    expect((await closePeriod(store, request)).incomplete).toEqual([]);
+  });
+});
+
+describe('up to which day a file is complete', () => {
+  const noted = async () =>
+    (
+      await store.query<{ object: string; day: string | null }>(
+        `select object, (complete_to at time zone 'UTC')::date as day from tierlink.feed order by object`,
+      )
+    ).map(({ object, day }) => `${object} ${day}`);
+
+  it('is by kind the newest day in it that is not ahead, and never goes back by itself', async () => {
+    const { feeds } = await bringIn('2026-11-05', [
+      october,
+      'Northwind,Usage,2026-12-31,1',
+      'Northwind,visits,2026-10-15,1',
+    ]);
+    expect(feeds).toEqual([
+      { object: 'facts of kind usage', completeTo: '2026-10-31' },
+      { object: 'facts of kind visits', completeTo: '2026-10-15' },
+    ]);
+    await bringIn('2026-11-06', ['Northwind,usage,2026-09-30,90']);
+    expect(await noted()).toEqual(['facts of kind usage 2026-10-31', 'facts of kind visits 2026-10-15']);
+  });
+
+  it('is what who imports it says, also where that is earlier', async () => {
+    await bringIn('2026-11-05', [october], { completeTo: '2026-11-04' });
+    expect(await noted()).toEqual(['facts of kind usage 2026-11-04']);
+    await bringIn('2026-11-05', [october], { completeTo: '2026-10-30' });
+    expect(await noted()).toEqual(['facts of kind usage 2026-10-30']);
+    await bringIn('2026-12-02', [], { completeTo: '2026-11-30' });
+    expect(await noted()).toEqual(['facts of kind usage 2026-11-30']);
+  });
+
+  it('stays where it was when rows were left out; a first file of that sort leaves no figure', async () => {
+    const rows = [october, 'Nobody,usage,2026-10-31,1'];
+    await bringIn('2026-11-05', rows, { skipInvalid: true });
+    expect(await noted()).toEqual(['facts of kind usage null']);
+    await recomputeKpis(store, { program: limited, now: at('2026-11-05') });
+    const [value] = await readKpis(store, { program: limited, partners: ['A'], now: at('2026-11-05') });
+    expect(value).toMatchObject({
+      state: 'not_calculated',
+      stateReason: 'what files hold of facts of kind usage has not been read completely yet',
+    });
+    await bringIn('2026-11-06', [october]);
+    await bringIn('2026-12-02', ['Northwind,usage,2026-11-30,1', 'Nobody,usage,2026-11-30,1'], {
+      skipInvalid: true,
+    });
+    expect(await noted()).toEqual(['facts of kind usage 2026-10-31']);
+  });
+});
