@@ -44,6 +44,7 @@ export function hasSql(
     root,
     parameters: context.parameters,
     timeZone: context.timeZone,
+    custom: context.custom,
     currency: context.currency,
     rateDay: () => context.parameters.add(asOf, 'date'),
     rates: { isUsed: false },
@@ -70,7 +71,8 @@ export function hasSql(
     share === null ? 'true' : `${share} is not null`,
     ...outside.filter((one) => one !== 'false').map((one) => `not ${one}`),
   ].join(' and ');
-  const turns = windows.flatMap((window) => window.turns);
+  const standing = matching !== undefined && entity === 'fact' ? standingSql(inner, asOf) : null;
+  const turns = [...windows.flatMap((window) => window.turns), ...(standing?.turns ?? [])];
   const isOpen = inner.unrated.length === 0 ? 'false' : `(${matches} is null or ${isUnrated})`;
   const columns = [
     `${aggregateSql(parts.aggregate, value, isIn)} as number`,
@@ -81,7 +83,15 @@ export function hasSql(
   const join =
     matching === undefined
       ? referringSql(context, { inner, alias, columns, matches })
-      : matchingSql(context, { inner, alias, columns, matches, matching, source });
+      : matchingSql(context, {
+          inner,
+          alias,
+          columns,
+          matches,
+          matching,
+          source,
+          standing: standing?.when ?? 'true',
+        });
   context.joins.set(alias, join);
   const unrated = matching === undefined ? `${alias}.unrated` : `coalesce(${alias}.unrated, false)`;
   if (inner.unrated.length > 0)
@@ -133,7 +143,8 @@ function matchingSql(
     matches,
     matching,
     source,
-  }: Nested & { matching: Record<string, string>; source: string },
+    standing,
+  }: Nested & { matching: Record<string, string>; source: string; standing: string },
 ): string {
   const { parameters } = context;
   const entity = inner.entity as MeasurableEntity;
@@ -149,17 +160,43 @@ function matchingSql(
         ${columns.join(', ')} from ${from}
       join tierlink.partner sp on sp.id = ${source}.partner_id
       ${[...inner.joins.values()].join('\n')}
-      where ${inner.root}.merged_into is null and not ${gone} and not ${outside} and ${matches} is not false${standingSql(inner)}
+      where ${inner.root}.merged_into is null and not ${gone} and not ${outside} and ${matches} is not false and ${standing}
       group by ${keys.join(', ')}) ${alias}
     on ${[`${alias}.partner_id = s.partner_id`, ...pairs.map(({ as, other }) => `${alias}.${as} = ${other}`)].join(' and ')}`;
 }
 
-/** Of facts: entries of a ledger that take another one back, and those that were taken back, are none. */
-function standingSql({ entity, root }: RowContext): string {
-  if (entity !== 'fact') return '';
-  return ` and ${root}.reverses is null and not exists (select from tierlink.fact taken
-        where taken.partner = ${root}.partner and taken.reverses = ${root}.entry
-          and taken.merged_into is null and taken.deleted_at is null and taken.in_scope)`;
+/**
+ * Facts that are looked up are counted while something of them is left on the day, by their quantity; one without a quantity
+ * is taken back whole. What takes another one back is none itself, and does so from its own day on.
+ */
+function standingSql(
+  { root, joins, parameters }: RowContext,
+  asOf: string,
+): { when: string; turns: (MeasureTurn & { day: string; isAhead: string })[] } {
+  const back = `${root}_back`;
+  const today = parameters.add(asOf, 'date');
+  const isAhead = `occurred_on > ${today}`;
+  // Joined, not looked up row by row: there may be hundreds of thousands of entries.
+  joins.set(
+    back,
+    `left join (select partner, reverses, bool_or(${isAhead} is not true) as is_taken,
+        sum(quantity) filter (where ${isAhead} is not true) as quantity,
+        min(occurred_on) filter (where ${isAhead}) as next_on
+      from tierlink.fact where reverses is not null and merged_into is null and deleted_at is null and in_scope
+      group by partner, reverses) ${back} on ${back}.partner = ${root}.partner and ${back}.reverses = ${root}.entry`,
+  );
+  const isLeft = `coalesce((${root}.quantity + ${back}.quantity) * ${root}.quantity > 0, false)`;
+  return {
+    when: `${root}.reverses is null and (${back}.is_taken is not true or ${isLeft})`,
+    turns: [
+      {
+        window: { validFrom: 'occurredOn' },
+        edge: 'enters',
+        day: `${back}.next_on`,
+        isAhead: `${back}.next_on is not null`,
+      },
+    ],
+  };
 }
 
 /** A text in the form in which names are compared; case and blanks make no difference. */

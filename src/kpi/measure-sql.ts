@@ -13,6 +13,14 @@ import { type HasSql, hasSql, type Need } from './has-sql.ts';
 import { groupStep } from './having-sql.ts';
 import { datedWindow, latestStep } from './latest-sql.ts';
 import { givenValue, ledgerStep, takenBackStep } from './ledger-sql.ts';
+import {
+  allTypes,
+  anyMistyped,
+  firstMistypedSql,
+  type MeasureTypes,
+  type MistypedSql,
+  measureTypes,
+} from './mistyped-sql.ts';
 import { nextRateDay, rateDayOf } from './rate-day.ts';
 import { type AskedRegion, countrySql, regionStep } from './region-sql.ts';
 import type { RowsSql } from './rows-sql.ts';
@@ -42,6 +50,8 @@ export interface MeasureSql {
   turns: readonly MeasureTurn[];
   /** What each record has to come to besides, in the order of the listed numbers. */
   needs: readonly Need[];
+  /** Attributes of one's own that its records must have of their type, in the order of the listed number. */
+  typed: readonly MistypedSql[];
   /** The reasons that `why` can name. */
   reasons: readonly ExclusionReason[];
   /**
@@ -85,6 +95,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     root: 'r',
     parameters,
     timeZone: program.timeZone,
+    custom: program.attributes,
     currency: currencyFactors(program),
     rateDay: () => 'null::date',
     rates: { isUsed: false },
@@ -146,6 +157,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     .flat()
     .map((window) => windowSql(context, { window, asOf, program }));
   const { gone, outside } = absentSql(context);
+  const types = measureTypes(context, measure);
   const denominator = part.denominator * (aggregate === 'median' ? 2n : 1n);
   const meant = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
   // A record of which it is not known, for want of a rate, is kept for the error to name it.
@@ -159,6 +171,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     unrated,
     needs,
     tables: lookups,
+    types,
     rateDateBlank: 'by' in rateDay ? rateDateBlankSql(context, part, dated) : 'false',
   });
   const history = anyOf(windows.map(({ isHistory }) => isHistory));
@@ -188,6 +201,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
           's.share as share',
           `array[${numbers.join(', ')}]::text[] as needs`,
           `${timesSql(tables)} as times`,
+          `${firstMistypedSql(allTypes(types))} as mistyped`,
           `${countrySql(context)} as country`,
           ...windows.map(
             ({ countsThrough }, index) => `${countsThrough ?? 'null::date'} as through_${index}`,
@@ -228,6 +242,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     rows,
     turns: turns.map(({ window, edge }) => ({ window, edge })),
     needs: [...needs, ...steps.flatMap((step) => step.needs)],
+    typed: allTypes(types),
     reasons: [...new Set([...reasons.map(([reason]) => reason), ...steps.flatMap((step) => step.reasons)])],
     denominator,
     rowDenominator:
@@ -264,21 +279,21 @@ function reasonsOf(parts: {
   unrated: string;
   needs: readonly HasSql[];
   tables: readonly TableSql[];
+  types: MeasureTypes;
   rateDateBlank: string;
 }): Reason[] {
-  const { windows, gone, outside, part, unrated, needs, tables } = parts;
+  const { windows, gone, outside, part, unrated, needs, tables, types } = parts;
   const missing = (isRefused: boolean) =>
     anyOf(tables.filter((table) => table.isRefused === isRefused).map(({ isMissing }) => isMissing));
   const isShort = anyOf(needs.map(({ holds }) => `not ${holds}`));
+  const undated = anyOf([
+    ...windows.map(({ dateBlank }) => dateBlank),
+    ...tables.map(({ isDateBlank }) => isDateBlank),
+    parts.rateDateBlank,
+  ]);
   const reasons: Reason[] = [
-    [
-      'date_blank',
-      anyOf([
-        ...windows.map(({ dateBlank }) => dateBlank),
-        ...tables.map(({ isDateBlank }) => isDateBlank),
-        parts.rateDateBlank,
-      ]),
-    ],
+    ['wrong_type', both(undated, anyMistyped(types.dates))],
+    ['date_blank', undated],
     ['start_blank', anyOf(windows.map((window) => window.startBlank))],
     ...windows.map((window): Reason => [window.reasons.before, window.before]),
     // Before those of a window that is to come: it would seem to begin to count then.
@@ -288,6 +303,7 @@ function reasonsOf(parts: {
     ['deleted', gone],
     ['out_of_scope', outside],
     ['share_unknown', '(s.share is null)'],
+    ['wrong_type', both(part.isBlank, anyMistyped(types.values))],
     ['value_blank', part.isBlank],
     ['ends_before_start', part.isBackwards],
     // Whether a record comes to what it takes is not known where an amount in that has no rate.
@@ -298,10 +314,15 @@ function reasonsOf(parts: {
           ['falls_short', isShort],
         ] as const)),
     ['rate_missing', anyOf([part.isUnrated, unrated])],
+    ['wrong_type', both(anyOf([missing(false), missing(true)]), anyMistyped(types.lookups))],
     ['no_entry', missing(false)],
     ['entry_missing', missing(true)],
   ];
   return reasons.filter(([, when]) => when !== 'false');
+}
+
+function both(one: string, other: string): string {
+  return one === 'false' || other === 'false' ? 'false' : `(${one} and ${other})`;
 }
 
 /** An amount that needs the rate of a day that the record does not have; one in the program's currency needs none. */

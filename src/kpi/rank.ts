@@ -3,7 +3,7 @@ import { exact, exactRatio, partsOf, roundTo } from '../program/exact.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { RankDefinition } from '../program/schema-rank.ts';
 import { groupedBy } from '../program/score-parts.ts';
-import { partnerMatches } from '../tier/partner-condition.ts';
+import { ownValue, partnerMatches } from '../tier/partner-condition.ts';
 import type { PartnerFacts } from '../tier/types.ts';
 import type { RankEvidence } from './rank-evidence.ts';
 import type { EmptyReason, KpiValue } from './types.ts';
@@ -27,12 +27,12 @@ export interface Ranked {
  * its own attributes decide.
  */
 export function groupOf(
-  program: Pick<ProgramDefinition, 'regions'>,
+  program: Pick<ProgramDefinition, 'regions' | 'attributes' | 'timeZone'>,
   rank: RankDefinition,
   facts: PartnerFacts,
 ): string | null {
   if (![rank.among ?? []].flat().every((filter) => partnerMatches(program, facts, filter))) return null;
-  const values = groupedBy(rank).map((attribute) => facts[attribute] ?? null);
+  const values = groupedBy(rank).map((attribute) => ownValue(program, facts, attribute));
   return values.includes(null) ? null : JSON.stringify(values.map(String));
 }
 

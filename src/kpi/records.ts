@@ -3,6 +3,7 @@ import type { EntityName } from '../model/entities.ts';
 import { canonicalDecimal } from '../model/values.ts';
 import { measuresOf } from '../program/check-kpi.ts';
 import { addDays, dayOf } from '../program/civil-date.ts';
+import { notOfTypeText } from '../program/custom-attributes.ts';
 import { exactRatio, exactText } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import { isMeasured, measuredBehind } from '../program/score-parts.ts';
@@ -84,6 +85,7 @@ interface RecordRow {
   needs: (string | null)[];
   times: string | null;
   missing: [table: string, key: string | null] | null;
+  mistyped: [index: string, written: string] | null;
   rate_day: string | null;
   country: string | null;
 }
@@ -274,7 +276,7 @@ function listSql(
   const begins = isDated ? `coalesce(${days('begins')})` : 'null::date';
   return `with recursive ${shared}, x as (${rows})
     select x.partner_id, x.id, ${nameColumns[measure.entity]} as name, l.connection, l.object, l.crm_id, x.why, x.value, x.amount, x.currency, x.share,
-      x.identity, ${measure.needs.some(({ of }) => of === 'group') ? 'x.needs || x.group_needs' : 'x.needs'} as needs, x.times, x.missing, x.rate_day::text as rate_day,
+      x.identity, ${measure.needs.some(({ of }) => of === 'group') ? 'x.needs || x.group_needs' : 'x.needs'} as needs, x.times, x.missing, x.mistyped, x.rate_day::text as rate_day,
       x.country,
       (case when ${isOver} then coalesce(${ends}, ${begins}) else coalesce(${begins}, ${ends}) end)::text as date, (${until})::text as until
     from x join tierlink.${table} n on n.id = x.id
@@ -332,6 +334,7 @@ function reasonText(
   const { date, currency } = row;
   if (reason === 'falls_short') return shortText(context.compiled.needs, row.needs);
   if (reason === 'no_entry' || reason === 'entry_missing') return noEntryText(...row.missing!);
+  if (reason === 'wrong_type') return wrongTypeText(context.compiled, ...row.mistyped!);
   if (isExcept(reason)) return reason.slice('except '.length);
   if (reason === 'region_blank' || reason === 'region_unknown') return regionText(reason, context);
   if (reason === 'before_window') return beforeText({ ...context, date });
@@ -365,6 +368,11 @@ function reasonText(
         ? 'its currency is empty'
         : `${noRateText(context.program, currency, row.rate_day)} for ${currency}`,
   }[reason];
+}
+
+function wrongTypeText({ typed }: MeasureSql, index: string, written: string): string {
+  const { text, path } = typed[Number(index)]!;
+  return `its ${text} "${written}" ${notOfTypeText(path.type)}`;
 }
 
 function regionText(

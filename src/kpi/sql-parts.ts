@@ -1,11 +1,13 @@
 import { TierlinkError } from '../errors.ts';
 import { columnOf, type EntityName, entities } from '../model/entities.ts';
-import { type AttributePath, resolvePath } from '../program/attribute-path.ts';
+import { type AttributePath, isCustom, resolvePath } from '../program/attribute-path.ts';
 import type { CurrencyFactors } from '../program/currency.ts';
+import type { CustomTypes } from '../program/custom-attributes.ts';
 import { otherRegion, regionsByCountry } from '../program/regions.ts';
 import type { CertificatesDefinition } from '../program/schema-certificate.ts';
 import type { AggregateCondition } from '../program/schema-kpi.ts';
 import type { RegionsDefinition } from '../program/schema-region.ts';
+import { typedSql } from './typed-sql.ts';
 
 /** Collects the parameters of one statement, and the tables that its parts share. */
 export class Parameters {
@@ -57,6 +59,8 @@ export interface RowContext {
   root: string;
   parameters: Parameters;
   timeZone: string;
+  /** What attributes of one's own are read as. */
+  custom: CustomTypes;
   currency: CurrencyFactors;
   /** SQL of the day whose rates hold, where some are by date. */
   rateDay(): string;
@@ -82,22 +86,42 @@ export interface PathSql {
   path: AttributePath;
   /** Alias of the table that holds it. */
   alias: string;
+  /** Of an attribute of one's own: its value as a text, whatever it is read as. */
+  written?: string;
 }
 
 export function pathSql(context: RowContext, text: string): PathSql {
-  const path = resolvePath(context.entity, text);
+  const path = resolvePath(context.entity, text, context.custom);
   if (typeof path === 'string') throw new TierlinkError('INTERNAL', { reason: path });
   let alias = context.root;
   for (const { attribute, to } of path.steps) {
     alias = joinTo(context, { from: alias, attribute, to });
   }
-  if (path.attribute.startsWith('extra.')) {
-    const key = context.parameters.add(path.attribute.slice('extra.'.length), 'text');
-    return { sql: `(${alias}.extra ->> ${key})`, currency: null, path, alias };
-  }
+  if (isCustom(path)) return customSql(context, { path, alias });
   const column = `${alias}.${columnOf(path.attribute)}`;
   if (path.isName) return { sql: nameSql(column), currency: null, path, alias };
   return { sql: column, currency: path.type === 'money' ? `${column}_currency` : null, path, alias };
+}
+
+/** An amount without a currency of its own is in the program's. */
+function customSql(
+  { parameters, currency }: RowContext,
+  { path, alias }: Pick<PathSql, 'path' | 'alias'>,
+): PathSql {
+  const key = parameters.add(path.attribute.slice('extra.'.length), 'text');
+  const plain = `(${alias}.extra ->> ${key})`;
+  if (path.type !== 'money')
+    return { sql: typedSql(plain, path.type), currency: null, path, alias, written: plain };
+  const written = `coalesce(${alias}.extra -> ${key} ->> 'amount', ${plain})`;
+  const sql = typedSql(written, path.type);
+  const code = parameters.add(currency.code, 'text');
+  return {
+    sql,
+    currency: `coalesce(${alias}.extra -> ${key} ->> 'currency', ${code})`,
+    path,
+    alias,
+    written,
+  };
 }
 
 /** A name in the form in which it is compared, as nameKey has it. */

@@ -33,6 +33,8 @@ export type ExclusionReason =
   | 'out_of_scope'
   | 'share_unknown'
   | 'value_blank'
+  /** An attribute of one's own is not what the program reads it as, such as a number. */
+  | 'wrong_type'
   | 'ends_before_start'
   | 'rate_missing'
   /** What refers to it, or what it is grouped with, does not come to so much as the program asks for. */

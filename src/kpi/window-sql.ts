@@ -2,6 +2,7 @@ import { codeDays, regionsOfCodes } from '../program/certificates.ts';
 import { addDays, parseDuration } from '../program/civil-date.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { WindowDefinition } from '../program/schema-kpi.ts';
+import { mistypedDays } from './mistyped-sql.ts';
 import { anyOf, daySql, nameSql, nowhere, pathSql, type RowContext, regionSql } from './sql-parts.ts';
 import type { ExclusionReason } from './types.ts';
 import { type Edge, isValidity, nearRange, recentDays, validOn, windowRange } from './windows.ts';
@@ -132,7 +133,8 @@ function validitySql(context: RowContext, window: WindowDefinition, asOf: string
   const reasons = isOwn
     ? ({ before: 'expired', after: 'not_yet_valid' } as const)
     : ({ before: 'left', after: 'left' } as const);
-  return betweenSql(context, { window, asOf, from, through, reasons });
+  const between = betweenSql(context, { window, asOf, from, through, reasons });
+  return { ...between, dateBlank: mistypedDays(context, window) };
 }
 
 /** How long the catalogue lets a code count, which depends on the code alone, and when it could be earned last. */

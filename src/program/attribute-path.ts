@@ -5,6 +5,7 @@ import {
   type EntityName,
   entities,
 } from '../model/entities.ts';
+import { type CustomTypes, customTypeOf } from './custom-attributes.ts';
 
 /** A path such as customer.country, resolved against the entities: the references to follow, then one attribute. */
 export interface AttributePath {
@@ -52,8 +53,15 @@ export function readableAttributes(entity: EntityName): [string, AttributeDefini
   );
 }
 
-/** Resolves a path from an entity; a text says what is wrong with it. `extra.<name>` is a custom attribute, as text. */
-export function resolvePath(entity: EntityName, path: string): AttributePath | string {
+/**
+ * Resolves a path from an entity; a text says what is wrong with it. `custom`: what the program reads attributes of one's own
+ * (extra.<name>) as. (Default: texts, for those who ask only what is read)
+ */
+export function resolvePath(
+  entity: EntityName,
+  path: string,
+  custom: CustomTypes = {},
+): AttributePath | string {
   const parts = path.split('.');
   const steps: AttributePath['steps'] = [];
   let at = entity;
@@ -64,8 +72,10 @@ export function resolvePath(entity: EntityName, path: string): AttributePath | s
     steps.push({ attribute: name, to: definition.to });
     at = definition.to;
   }
-  if (parts[0] === 'extra' && parts.length === 2)
-    return { entity, steps, attribute: parts.join('.'), type: 'text' };
+  if (parts[0] === 'extra' && parts.length === 2) {
+    const attribute = parts.join('.');
+    return { entity, steps, attribute, type: customTypeOf(custom, at, attribute) };
+  }
   const name = parts[0]!;
   const definition = attributeOf(at, name);
   if (definition === undefined) return unknownAttribute(at, name, false);
@@ -80,12 +90,12 @@ export function resolvePath(entity: EntityName, path: string): AttributePath | s
 }
 
 /** Splits "deal.amount" into its entity and path; a text says what is wrong. */
-export function resolveEntityPath(text: string): AttributePath | string {
+export function resolveEntityPath(text: string, custom: CustomTypes = {}): AttributePath | string {
   const [entity, ...rest] = text.split('.');
   const wrong = checkEntity(entity!);
   if (wrong !== undefined) return wrong;
   if (rest.length === 0) return `names no attribute; write ${entity}.<attribute>`;
-  return resolvePath(entity as EntityName, rest.join('.'));
+  return resolvePath(entity as EntityName, rest.join('.'), custom);
 }
 
 /** What is wrong with a word that should name a measurable entity, or undefined. */
@@ -94,12 +104,19 @@ export function checkEntity(word: string): string | undefined {
   return `"${word}" is not something that can be measured; use one of ${measurableEntities.join(', ')}${suggestion(word, measurableEntities)}`;
 }
 
-/** What to say of a custom attribute that is used as more than a text. */
-export const customIsText =
-  'is a custom attribute, and those are read as text: compare them with is, isNot, in, notIn or blank';
+/** What an attribute is, where something else is needed; of one's own, also how to make it another type. */
+export function typeText(path: AttributePath, wanted = 'number'): string {
+  if (!isCustom(path)) return `is ${path.type}`;
+  return `is an attribute of your own that is read as ${path.type === 'decimal' ? 'number' : path.type}; say what it is under "attributes", such as ${ownerOf(path)}.${path.attribute}: ${wanted}`;
+}
 
 export function isCustom({ attribute }: AttributePath): boolean {
   return attribute.startsWith('extra.');
+}
+
+/** The entity that has the attribute at the end of a path. */
+export function ownerOf({ entity, steps }: AttributePath): EntityName {
+  return steps.at(-1)?.to ?? entity;
 }
 
 /** Every entity that a path reads, the one that it starts from included. */

@@ -1,12 +1,11 @@
 import { type AttributeType, type EntityName, entities } from '../model/entities.ts';
 import {
   checkEntity,
-  customIsText,
-  isCustom,
   type MeasurableEntity,
   measurableEntities,
   resolveEntityPath,
   resolvePath,
+  typeText,
 } from './attribute-path.ts';
 import type { Report } from './check.ts';
 import { checkFilter, type FilterTarget, isNumber } from './check-filter.ts';
@@ -64,7 +63,7 @@ export function checkHas(
 ): void {
   const inner = checkCondition(report, has, { program, path });
   if (inner === undefined) return;
-  if (has.matching !== undefined) checkMatching(report, has, { inner, entity, path });
+  if (has.matching !== undefined) checkMatching(report, has, { inner, entity, program, path });
   else if (linkTo(inner, entity) === undefined) {
     const known = measurableEntities.filter((one) => linkTo(one, entity) !== undefined);
     const which = known.length === 0 ? 'nothing does' : `${known.join(', ')} can stand here`;
@@ -84,7 +83,7 @@ export function checkHas(
 function checkMatching(
   report: Report,
   has: AggregateCondition,
-  { inner, entity, path }: { inner: EntityName; entity: EntityName; path: PathKey[] },
+  { inner, entity, program, path }: FilterTarget & { inner: EntityName; path: PathKey[] },
 ): void {
   const at = [...path, 'matching'];
   const matching = has.matching!;
@@ -94,7 +93,8 @@ function checkMatching(
   if (Object.keys(matching).length === 0)
     report(at, 'says nothing; name an attribute and what it is the same as');
   for (const [own, other] of Object.entries(matching)) {
-    const [found, wanted] = [resolvePath(inner, own), resolvePath(entity, other)];
+    const found = resolvePath(inner, own, program.attributes);
+    const wanted = resolvePath(entity, other, program.attributes);
     for (const one of [found, wanted]) {
       if (typeof one === 'string') report([...at, own], one);
       else if (!textual.includes(one.type))
@@ -142,7 +142,7 @@ function checkCondition(
   }
   const [aggregate, bound] = [used[0]!, compared[0]!];
   if (!isNumber(condition[bound])) report([...path, bound], 'is a number');
-  const entity = checkAggregated(report, { aggregate, value: condition[aggregate]! }, path);
+  const entity = checkAggregated(report, { aggregate, value: condition[aggregate]! }, { program, path });
   if (entity === undefined) return undefined;
   [condition.where ?? []].flat().forEach((filter, index) => {
     checkFilter(report, { entity, program }, filter, [
@@ -157,7 +157,7 @@ function checkCondition(
 function checkAggregated(
   report: Report,
   { aggregate, value }: { aggregate: ConditionAggregate; value: string },
-  path: PathKey[],
+  { program, path }: { program: ProgramDefinition; path: PathKey[] },
 ): EntityName | undefined {
   const at = [...path, aggregate];
   if (aggregate === 'count') {
@@ -165,15 +165,14 @@ function checkAggregated(
     if (wrong !== undefined) report(at, wrong);
     return wrong === undefined ? (value as EntityName) : undefined;
   }
-  const resolved = resolveEntityPath(value);
+  const resolved = resolveEntityPath(value, program.attributes);
   if (typeof resolved === 'string') {
     report(at, resolved);
     return undefined;
   }
   const isNumeric = ['money', 'integer', 'decimal'].includes(resolved.type);
   if (aggregate !== 'distinct' && !isNumeric) {
-    const what = isCustom(resolved) ? customIsText : `is ${resolved.type}`;
-    report(at, `${aggregate} needs a number or an amount; ${value} ${what}`);
+    report(at, `${aggregate} needs a number or an amount; ${value} ${typeText(resolved)}`);
     return undefined;
   }
   return resolved.entity;

@@ -33,7 +33,8 @@ export function checkRate(
   }
   if (!Object.values(program.currency.rates).some(Array.isArray))
     report(at, 'no rate of the program is by date', ['currency']);
-  if (rate.by !== undefined) checkDateAttribute(report, { entity, text: rate.by, path: [...at, 'by'] });
+  if (rate.by !== undefined)
+    checkDateAttribute(report, { entity, program, text: rate.by, path: [...at, 'by'] });
   const ends = [measure.window ?? []].flat().some(hasEnd);
   if (rate.at === 'windowEnd' && !ends)
     report([...at, 'at'], 'needs a window with an end: last, lastFull, current or previous');

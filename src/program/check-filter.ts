@@ -1,7 +1,7 @@
 import { suggestion } from '../model/closest.ts';
 import { type AttributeType, type EntityName, entities } from '../model/entities.ts';
 import { isCalendarDate } from '../model/values.ts';
-import { customIsText, isCustom, resolvePath } from './attribute-path.ts';
+import { isCustom, resolvePath, typeText } from './attribute-path.ts';
 import type { Report } from './check.ts';
 import { checkCodes } from './check-certificates.ts';
 import { checkHas } from './check-condition.ts';
@@ -40,7 +40,6 @@ export interface FilterTarget {
 
 /** Reports what is wrong with a condition on a record of the entity. */
 export function checkFilter(report: Report, on: FilterTarget, filter: Filter, path: PathKey[]): void {
-  const { entity } = on;
   const kinds = (['all', 'any', 'not', 'has', 'codes', 'attribute', 'daysFrom'] as const).filter(
     (key) => filter[key] !== undefined,
   );
@@ -62,12 +61,12 @@ export function checkFilter(report: Report, on: FilterTarget, filter: Filter, pa
     report(path, `a condition compares once, with one of ${operators.join(', ')}`);
     return;
   }
-  if (filter.daysFrom !== undefined) checkDays(report, entity, filter, path);
+  if (filter.daysFrom !== undefined) checkDays(report, on, filter, path);
   else if (filter.inRegion !== undefined) checkInRegion(report, on, filter, path);
-  else checkComparison(report, entity, filter, path);
+  else checkComparison(report, on, filter, path);
 }
 
-function checkDays(report: Report, entity: EntityName, filter: Filter, path: PathKey[]): void {
+function checkDays(report: Report, on: FilterTarget, filter: Filter, path: PathKey[]): void {
   const operator = operatorOf(filter)!;
   if (!ordered.has(operator))
     report([...path, operator], 'a number of days is compared with atLeast, moreThan, atMost or lessThan');
@@ -75,27 +74,33 @@ function checkDays(report: Report, entity: EntityName, filter: Filter, path: Pat
   if (filter.to === undefined) report(path, 'daysFrom needs "to", the later date');
   for (const key of ['daysFrom', 'to'] as const) {
     const text = filter[key];
-    if (text !== undefined) checkDateAttribute(report, { entity, text, path: [...path, key] });
+    if (text !== undefined) checkDateAttribute(report, { ...on, text, path: [...path, key] });
   }
 }
 
 /** Reports an attribute that is not a date or an instant. */
 export function checkDateAttribute(
   report: Report,
-  { entity, text, path }: { entity: EntityName; text: string; path: PathKey[] },
+  { entity, program, text, path }: FilterTarget & { text: string; path: PathKey[] },
 ): void {
-  const resolved = resolvePath(entity, text);
+  const resolved = resolvePath(entity, text, program.attributes);
   if (typeof resolved === 'string') report(path, resolved);
-  else if (isCustom(resolved)) report(path, `"${text}" is no date; it ${customIsText}`);
-  else if (!timed.has(resolved.type)) {
+  else if (timed.has(resolved.type)) return;
+  else if (isCustom(resolved)) report(path, `"${text}" is no date; it ${typeText(resolved, 'date')}`);
+  else {
     const dates = Object.entries(entities[entity].attributes).filter(([, { type }]) => timed.has(type));
     const known = dates.map(([name]) => name).join(', ');
     report(path, `"${text}" is no date (${resolved.type})${known === '' ? '' : `; ${entity} has ${known}`}`);
   }
 }
 
-function checkComparison(report: Report, entity: EntityName, filter: Filter, path: PathKey[]): void {
-  const resolved = resolvePath(entity, filter.attribute!);
+function checkComparison(
+  report: Report,
+  { entity, program }: FilterTarget,
+  filter: Filter,
+  path: PathKey[],
+): void {
+  const resolved = resolvePath(entity, filter.attribute!, program.attributes);
   if (typeof resolved === 'string') {
     report([...path, 'attribute'], resolved);
     return;
@@ -104,8 +109,8 @@ function checkComparison(report: Report, entity: EntityName, filter: Filter, pat
   if (operator === 'blank') return;
   const value = filter[operator];
   const wrong = ordered.has(operator)
-    ? isCustom(resolved)
-      ? customIsText
+    ? isCustom(resolved) && resolved.type === 'text'
+      ? typeText(resolved)
       : wrongBound(resolved.type, value)
     : [value]
         .flat()
@@ -120,7 +125,7 @@ function checkInRegion(
   { attribute, inRegion }: Filter,
   path: PathKey[],
 ): void {
-  const resolved = resolvePath(entity, attribute!);
+  const resolved = resolvePath(entity, attribute!, program.attributes);
   if (typeof resolved === 'string') report([...path, 'attribute'], resolved);
   else if (resolved.type !== 'text' && resolved.type !== 'choice')
     report([...path, 'attribute'], `${attribute} is ${resolved.type} and names no country`);

@@ -2,11 +2,10 @@ import { type EntityName, entities } from '../model/entities.ts';
 import {
   type AttributePath,
   checkEntity,
-  customIsText,
-  isCustom,
   isMeasurable,
   resolveEntityPath,
   resolvePath,
+  typeText,
 } from './attribute-path.ts';
 import type { Report } from './check.ts';
 import { checkHaving } from './check-condition.ts';
@@ -103,7 +102,7 @@ function checkEvery(
   const { of, must, ...rest } = kpi.every!;
   const at = [...path, 'every'];
   const [entity, ...attribute] = of.split('.');
-  const resolved = attribute.length === 0 ? undefined : resolveEntityPath(of);
+  const resolved = attribute.length === 0 ? undefined : resolveEntityPath(of, program.attributes);
   const wrong =
     resolved === undefined ? checkEntity(of) : typeof resolved === 'string' ? resolved : undefined;
   if (wrong !== undefined) {
@@ -213,7 +212,7 @@ function checkMeasure(
     report(path, `a measure is exactly one of ${aggregates.join(', ')}`);
     return undefined;
   }
-  const found = checkValue(report, chosen, [...path, chosen.aggregate]);
+  const found = checkValue(report, chosen, { program, path: [...path, chosen.aggregate] });
   if (found === undefined) return undefined;
   const { entity } = found;
   [measure.where ?? []].flat().forEach((filter, index) => {
@@ -266,18 +265,23 @@ function checkNewest(
     );
 }
 
+interface Place {
+  program: ProgramDefinition;
+  path: PathKey[];
+}
+
 function checkValue(
   report: Report,
   { aggregate, value }: { aggregate: Aggregate; value: ValueDefinition },
-  path: PathKey[],
+  { program, path }: Place,
 ): { entity: EntityName; kind: Kind } | undefined {
-  if (typeof value !== 'string') return checkDuration(report, value, path);
+  if (typeof value !== 'string') return checkDuration(report, value, { program, path });
   if (aggregate === 'count') {
     const wrong = checkEntity(value);
     if (wrong !== undefined) report(path, wrong);
     return wrong === undefined ? { entity: value as EntityName, kind: 'count' } : undefined;
   }
-  const resolved = resolveEntityPath(value);
+  const resolved = resolveEntityPath(value, program.attributes);
   if (typeof resolved === 'string') {
     report(path, resolved);
     return undefined;
@@ -294,15 +298,14 @@ function checkNumeric(
   const { entity, type } = resolved;
   if (type === 'money') return { entity, kind: 'money' };
   if (type === 'integer' || type === 'decimal') return { entity, kind: 'number' };
-  const what = isCustom(resolved) ? customIsText : `is ${type}`;
-  report(path, `${aggregate} needs a number or an amount; ${value} ${what}`);
+  report(path, `${aggregate} needs a number or an amount; ${value} ${typeText(resolved)}`);
   return undefined;
 }
 
 function checkDuration(
   report: Report,
   value: Exclude<ValueDefinition, string>,
-  path: PathKey[],
+  { program, path }: Place,
 ): { entity: EntityName; kind: Kind } | undefined {
   const wrong = checkEntity(value.of);
   if (wrong !== undefined) {
@@ -316,19 +319,20 @@ function checkDuration(
   const entity = value.of as EntityName;
   const from = value.daysFrom ?? value.hoursFrom!;
   const start = value.daysFrom === undefined ? 'hoursFrom' : 'daysFrom';
-  checkDateAttribute(report, { entity, text: from, path: [...path, start] });
-  checkDateAttribute(report, { entity, text: value.to, path: [...path, 'to'] });
-  if (value.hoursFrom !== undefined) checkInstants(report, { entity, texts: [from, value.to], path });
+  checkDateAttribute(report, { entity, program, text: from, path: [...path, start] });
+  checkDateAttribute(report, { entity, program, text: value.to, path: [...path, 'to'] });
+  if (value.hoursFrom !== undefined) checkInstants(report, [from, value.to], { entity, program, path });
   return { entity, kind: value.daysFrom === undefined ? 'hours' : 'days' };
 }
 
 /** Hours between calendar days would be an invention. */
 function checkInstants(
   report: Report,
-  { entity, texts, path }: { entity: EntityName; texts: string[]; path: PathKey[] },
+  texts: readonly string[],
+  { entity, program, path }: Place & { entity: EntityName },
 ): void {
   for (const text of texts) {
-    const resolved = resolveEntityPath(`${entity}.${text}`);
+    const resolved = resolveEntityPath(`${entity}.${text}`, program.attributes);
     if (typeof resolved !== 'string' && resolved.type === 'date') {
       report(path, `hours need instants, and ${text} is a day; use daysFrom`);
     }

@@ -7,6 +7,7 @@ import { checkHoldings } from './check-holdings.ts';
 import { checkLimits } from './check-limits.ts';
 import { checkMovement } from './check-movement.ts';
 import { checkReachable } from './check-reachable.ts';
+import { customTypeOf } from './custom-attributes.ts';
 import { hasOfFilter, pathsOfFilter } from './filter-paths.ts';
 import { leavesAt } from './requirement-leaves.ts';
 import type { ProgramDefinition } from './schema.ts';
@@ -129,7 +130,11 @@ export function checkOwnAttributes(
     return;
   }
   checkFilter(report, { entity: 'partner', program }, filter, path);
-  const foreign = pathsOfFilter(filter).find((one) => one.includes('.') && !one.startsWith('extra.'));
+  const paths = pathsOfFilter(filter);
+  const money = paths.find((one) => customTypeOf(program.attributes, 'partner', one) === 'money');
+  if (money !== undefined)
+    report(path, `"${money}" is an amount, which is compared at the rate of a day; measure it with a KPI`);
+  const foreign = paths.find((one) => one.includes('.') && !one.startsWith('extra.'));
   if (foreign !== undefined)
     report(path, `"${foreign}" is not the partner's own attribute; measure it with a KPI`);
 }

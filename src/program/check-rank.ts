@@ -52,9 +52,11 @@ function checkGroup(report: Report, program: ProgramDefinition, { rank, path }: 
   const attributes = groupedBy(rank);
   attributes.forEach((attribute, index) => {
     const place = [...path, 'rank', 'within', ...(Array.isArray(rank.within) ? [index] : [])];
-    const resolved = resolvePath('partner', attribute);
+    const resolved = resolvePath('partner', attribute, program.attributes);
     if (typeof resolved === 'string') report(place, resolved);
     else if (resolved.steps.length > 0) report(place, `"${attribute}" is not the partner's own attribute`);
+    else if (resolved.type === 'money')
+      report(place, `"${attribute}" is an amount; no group has that in common`);
     else if (resolved.type === 'list') {
       const reason = `a partner may have several ${attribute}, and so stand in several groups`;
       report(place, `${reason}; name one with among: { attribute: ${attribute}, is: ... }`);

@@ -12,7 +12,7 @@ import type { PathKey } from './source.ts';
 export function checkRegions(report: Report, program: ProgramDefinition): void {
   const { regions } = program;
   if (regions === undefined) return;
-  checkPartnerAttribute(report, regions.by);
+  checkPartnerAttribute(report, program, regions.by);
   const tracks = program.tracks.map(({ key }) => key);
   regions.list.forEach((region, index) => {
     const path: PathKey[] = ['regions', 'list', index];
@@ -26,24 +26,29 @@ export function checkRegions(report: Report, program: ProgramDefinition): void {
     else checkGroup(report, program, { region, path });
   });
   checkCountries(report, plainRegionsAt(program));
-  checkRecords(report, regions.records);
+  checkRecords(report, program, regions.records);
 }
 
 /** Attributes that say in which region a record is: texts, of its own or through references. */
-function checkRecords(report: Report, records: Readonly<Record<string, string>>): void {
+function checkRecords(
+  report: Report,
+  program: ProgramDefinition,
+  records: Readonly<Record<string, string>>,
+): void {
   for (const [entity, attribute] of Object.entries(records)) {
     const path: PathKey[] = ['regions', 'records', entity];
     const wrong = checkEntity(entity);
-    const resolved = wrong === undefined ? resolvePath(entity as EntityName, attribute) : wrong;
+    const resolved =
+      wrong === undefined ? resolvePath(entity as EntityName, attribute, program.attributes) : wrong;
     if (typeof resolved === 'string') report(path, resolved);
     else if (!isText(resolved.type)) report(path, `"${attribute}" is ${resolved.type} and names no country`);
   }
 }
 
 /** A partner's region is decided from its own record, so that evidence holds all that it rests on. */
-function checkPartnerAttribute(report: Report, by: string): void {
+function checkPartnerAttribute(report: Report, program: ProgramDefinition, by: string): void {
   const path: PathKey[] = ['regions', 'by'];
-  const resolved = resolvePath('partner', by);
+  const resolved = resolvePath('partner', by, program.attributes);
   if (typeof resolved === 'string') report(path, resolved);
   else if (resolved.steps.length > 0) report(path, `"${by}" is not the partner's own attribute`);
   else if (!isText(resolved.type)) {

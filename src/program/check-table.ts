@@ -1,6 +1,6 @@
 import { suggestion } from '../model/closest.ts';
 import { type EntityName, entities } from '../model/entities.ts';
-import { isCustom, resolvePath } from './attribute-path.ts';
+import { isCustom, resolvePath, typeText } from './attribute-path.ts';
 import type { Report } from './check.ts';
 import { checkDateAttribute } from './check-filter.ts';
 import { exact } from './exact.ts';
@@ -125,10 +125,10 @@ function checkOne(
     report([...path, 'table'], `"${times.table}" is not a table of this program${which}`, ['tables']);
   }
   if (times.dated !== undefined)
-    checkDateAttribute(report, { entity, text: times.dated, path: [...path, 'dated'] });
+    checkDateAttribute(report, { entity, program, text: times.dated, path: [...path, 'dated'] });
   if (times.dated !== undefined && table !== undefined && table.versions === undefined)
     report([...path, 'dated'], `${times.table} has no versions that could be in force on a date`, ['tables']);
-  const resolved = resolvePath(entity, times.by);
+  const resolved = resolvePath(entity, times.by, program.attributes);
   if (typeof resolved === 'string') report([...path, 'by'], resolved);
   else if (table !== undefined) {
     const isBands = versionsOf(table).some(({ bands }) => bands !== undefined);
@@ -138,10 +138,10 @@ function checkOne(
       fitting.includes(type),
     );
     const wanted = isBands ? 'a number for its bands' : 'a text';
-    const what = isCustom(resolved) ? 'a custom attribute, which is a text' : resolved.type;
+    const others = isCustom(resolved) ? '' : `; ${entity} has ${names.map(([one]) => one).join(', ')}`;
     report(
       [...path, 'by'],
-      `${times.table} needs ${wanted}, and ${times.by} is ${what}; ${entity} has ${names.map(([one]) => one).join(', ')}`,
+      `${times.table} needs ${wanted}, and ${times.by} ${typeText(resolved)}${others}`,
       ['tables'],
     );
   }

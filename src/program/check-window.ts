@@ -68,6 +68,6 @@ function checkWindow(
   }
   for (const key of ['by', 'validFrom', 'validThrough'] as const) {
     const text = window[key];
-    if (text !== undefined) checkDateAttribute(report, { entity, text, path: [...path, key] });
+    if (text !== undefined) checkDateAttribute(report, { entity, program, text, path: [...path, key] });
   }
 }

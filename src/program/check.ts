@@ -13,6 +13,7 @@ import { checkKeys } from './check-names.ts';
 import { checkRegions } from './check-regions.ts';
 import { checkScores } from './check-score.ts';
 import { checkTables } from './check-table.ts';
+import { checkCustomAttributes } from './custom-attributes.ts';
 import { writtenKpis } from './regional-kpis.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { SoundParts } from './sound-parts.ts';
@@ -48,6 +49,7 @@ export function checkProgram(
   }
   checkFreshness(report, program);
   checkCurrency(report, program);
+  checkCustomAttributes(report, program);
   checkRegions(report, program);
   checkCertificates(report, program);
   checkTables(report, program);

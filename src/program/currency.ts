@@ -26,6 +26,8 @@ export function rateOf(program: Rated, code: string): Fraction | undefined {
 
 /** Every rate as a whole number over one common denominator, so that sums in SQL stay exact without a division. */
 export interface CurrencyFactors {
+  /** The program's own currency. */
+  code: string;
   factors: { code: string; versions: { from: string | null; factor: string }[] }[];
   denominator: bigint;
 }
@@ -37,6 +39,7 @@ export function currencyFactors(program: Rated): CurrencyFactors {
     .flatMap(({ versions }) => versions)
     .reduce((common, { rate }) => leastCommonMultiple(common, rate.d), 1n);
   return {
+    code: program.currency.code,
     denominator,
     factors: rates.map(({ code, versions }) => ({
       code,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { customAttributesSchema } from './custom-attributes.ts';
 import { approvalSchema } from './schema-approval.ts';
 import { certificatesSchema } from './schema-certificate.ts';
 import { durationWords, keepingPattern } from './schema-duration.ts';
@@ -211,6 +212,7 @@ export const programSchema = z.strictObject({
     .describe(
       'How long a partner keeps a track that it was given: to the end of a period such as fiscalYear, or for a time such as 12 months. (Default: not at all, the track is that of today)',
     ),
+  attributes: customAttributesSchema,
   regions: regionsSchema.optional(),
   certificates: certificatesSchema.optional(),
   tables: z

@@ -104,6 +104,8 @@ const fillers: readonly (readonly [Pattern, Filler])[] = [
   [['kpis', any, 'help'], words],
   [['kpis', any, 'unit'], () => kpi.unit],
   [['kpis', any], (_found, key, parent) => kpiNamed(key, parent)],
+  [['attributes', any], nothing],
+  [['attributes'], nothing],
   [['regions'], nothing],
   [['certificates'], nothing],
   [['tables', any], nothing],

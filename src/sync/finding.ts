@@ -33,6 +33,7 @@ export type FindingCode =
   | 'LOOKUP_TARGET'
   | 'RECORD_TYPE_MISSING'
   | 'CURRENCY_FIELD_MISSING'
+  | 'ATTRIBUTE_TYPE'
   | 'KPI_UNKNOWN'
   | 'KPI_NOT_WRITTEN'
   | 'NOT_CHECKED';

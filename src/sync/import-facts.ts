@@ -1,6 +1,7 @@
 import { filesAlias } from '../model/record-id.ts';
 import { nameKey } from '../model/values.ts';
 import type { Executor } from '../store/store.ts';
+import { followIds } from './import-ids.ts';
 import type { RowError } from './import-parse.ts';
 import { errorIn, type ImportRecord, type ReadRows, type Settled } from './import-rows.ts';
 
@@ -22,7 +23,7 @@ export async function matchFacts(tx: Executor, { records }: Pick<ReadRows, 'reco
   const named = await namedFacts(tx, records);
   const keyed = records.filter(({ key }) => !key.startsWith('id:'));
   const fresh = keyed.filter(({ key }) => !named.has(key));
-  const known = await sameFacts(tx, fresh);
+  const known = await sameFacts(tx, fresh, { isUnnamed: false });
   const lines = new Map(
     keyed.filter(({ key }) => named.has(key)).map((record) => [identityOf(record), record.line]),
   );
@@ -38,7 +39,21 @@ export async function matchFacts(tx: Executor, { records }: Pick<ReadRows, 'reco
   }
   const isFresh = new Set(fresh);
   const kept = records.filter((record) => !isFresh.has(record) || matched.has(record));
-  return { records: kept.map((record) => matched.get(record) ?? record), errors };
+  const settled = kept.map((record) => matched.get(record) ?? record);
+  const find = async (rows: readonly ImportRecord[]) => await findUnnamed(tx, rows);
+  const object = { kind: 'facts', entity: 'fact' } as const;
+  return { records: await followIds(tx, object, { records: settled, find }), errors };
+}
+
+/** Facts of files that have no id so far, and that rows with one mean; of merged partners' several, none is surely meant. */
+async function findUnnamed(tx: Executor, rows: readonly ImportRecord[]): Promise<Map<ImportRecord, string>> {
+  const known = await sameFacts(tx, rows, { isUnnamed: true });
+  return new Map(
+    rows.flatMap((row) => {
+      const facts = known.get(identityOf(row)) ?? [];
+      return facts.length === 1 ? [[row, facts[0]!.id] as [ImportRecord, string]] : [];
+    }),
+  );
 }
 
 function complaint(line: number | undefined, facts: number): string | undefined {
@@ -66,10 +81,11 @@ async function namedFacts(tx: Executor, records: readonly ImportRecord[]): Promi
   return new Set(rows.map(({ key }) => key));
 }
 
-/** Imported facts without an id of their own that rows mean, by identity. */
+/** Imported facts that rows mean by their words, by identity. isUnnamed: only those that have got no id since. */
 async function sameFacts(
   tx: Executor,
   records: readonly ImportRecord[],
+  { isUnnamed }: { isUnnamed: boolean },
 ): Promise<Map<string, Pick<KnownFact, 'id' | 'key'>[]>> {
   const found = new Map<string, Pick<KnownFact, 'id' | 'key'>[]>();
   if (records.length === 0) return found;
@@ -79,8 +95,15 @@ async function sameFacts(
      join tierlink.link l on l.record_id = f.id and l.connection = $3 and l.object = 'facts' and l.entity = 'fact'
      where f.partner = any($1::text[]) and f.occurred_on = any($2::date[]) and l.crm_id not like 'id:%'
        and f.deleted_at is null and f.merged_into is null
+       and not ($4 and exists (select from tierlink.link o where o.record_id = f.id and o.connection = $3
+         and o.object = 'facts' and o.entity = 'fact' and o.crm_id like 'id:%'))
      order by l.crm_id collate "C"`,
-    [records.map(({ values }) => values.partner), records.map(({ values }) => values.occurredOn), filesAlias],
+    [
+      records.map(({ values }) => values.partner),
+      records.map(({ values }) => values.occurredOn),
+      filesAlias,
+      isUnnamed,
+    ],
   );
   for (const { id, key, partner, kind, occurred_on: day, dimension } of rows) {
     const same = identity([partner, kind, day, dimension ?? '']);

@@ -191,7 +191,15 @@ function keyOf(
   const own = row.cells.id ?? '';
   if (own !== '') return `id:${own}`;
   if (rules.keyOf !== undefined) return rules.keyOf(values);
-  const parts = definition.naturalKey.map((name) => nameKey(row.cells[name] ?? ''));
+  return naturalKeyOf(row.cells, definition);
+}
+
+/** The key by its words of a row without an id; null when it has none of them. */
+export function naturalKeyOf(
+  cells: Readonly<Record<string, string>>,
+  { naturalKey }: Pick<ImportDefinition, 'naturalKey'>,
+): string | null {
+  const parts = naturalKey.map((name) => nameKey(cells[name] ?? ''));
   return parts.every((part) => part === '') ? null : parts.join('|');
 }
 

@@ -3,7 +3,8 @@ import type { Executor } from '../store/store.ts';
 import { findHolder } from './import-certifications.ts';
 import { completeDeal, settleDeals } from './import-deals.ts';
 import { matchFacts } from './import-facts.ts';
-import type { ImportKind } from './import-kinds.ts';
+import { findByWords, followIds } from './import-ids.ts';
+import { type ImportKind, importDefinitions } from './import-kinds.ts';
 import { partnerKey, settlePartners } from './import-partners.ts';
 import { emailKey, heldByCrms, importedPersonId } from './import-references.ts';
 import { errorIn, type ImportRules, type ReadRows, type RowReading } from './import-rows.ts';
@@ -12,11 +13,20 @@ import { errorIn, type ImportRules, type ReadRows, type RowReading } from './imp
 export const importRules: Readonly<Record<ImportKind, ImportRules>> = {
   partners: { keyOf: partnerKey, settle: settlePartners },
   deals: { complete: completeDeal, settle: settleDeals },
-  certifications: { complete: findHolder },
-  leads: { complete: convertedByDate },
+  certifications: { complete: completeCertification, settle: takeOver('certifications') },
+  leads: { complete: completeLead, settle: takeOver('leads') },
   people: { complete: refuseCrmPerson },
-  facts: { settle: matchFacts },
+  facts: { complete: refuseOddFact, settle: matchFacts },
 };
+
+/** Rows with an id take over the records that were known without it. */
+function takeOver(kind: ImportKind): NonNullable<ImportRules['settle']> {
+  return async (tx, { records }) => {
+    const definition = importDefinitions[kind];
+    const find = findByWords(tx, definition);
+    return { records: await followIds(tx, definition, { records, find }), errors: [] };
+  };
+}
 
 /** What a CRM holds is changed there: rows whose own id is that of such a record become errors. */
 export async function refuseCrmRecords(tx: Executor, entity: EntityName, read: ReadRows): Promise<void> {
@@ -29,6 +39,34 @@ export async function refuseCrmRecords(tx: Executor, entity: EntityName, read: R
     read.failed.set(record.key, record.line);
   }
   if (held.size > 0) read.records = read.records.filter(({ cells }) => !held.has(cells.id ?? ''));
+}
+
+/** Two dates or instants of a row: the second one is not before the first. */
+function refuseReversed({ record, fail }: RowReading, columns: { [attribute: string]: string }): void {
+  const [[first, firstColumn], [second, column]] = Object.entries(columns) as [
+    [string, string],
+    [string, string],
+  ];
+  const { cells, values } = record;
+  const [from, to] = [values[first], values[second]];
+  if (typeof from !== 'string' || typeof to !== 'string' || to >= from) return;
+  fail(column, `"${cells[column]}" is before ${firstColumn}, ${cells[firstColumn]}`);
+}
+
+function completeCertification(row: RowReading): void {
+  findHolder(row);
+  refuseReversed(row, { issuedOn: 'issued_on', expiresOn: 'expires_on' });
+}
+
+function completeLead(row: RowReading): void {
+  convertedByDate(row);
+  refuseReversed(row, { deliveredAt: 'delivered_at', acceptedAt: 'accepted_at' });
+}
+
+function refuseOddFact(row: RowReading): void {
+  refuseReversed(row, { occurredOn: 'occurred_on', expiresOn: 'expires_on' });
+  const { id = '', reverses } = row.record.cells;
+  if (id !== '' && reverses === id) row.fail('reverses', 'an entry does not take itself back');
 }
 
 /** A file that has only the date says by it whether the lead was converted. */

@@ -7,6 +7,7 @@ import { suggestion } from '../model/closest.ts';
 import type { AttributeDefinition } from '../model/entities.ts';
 import { canonicalDecimal, canonicalList, isCalendarDate } from '../model/values.ts';
 import { readableAttributes } from '../program/attribute-path.ts';
+import { customTypeOf, customValue } from '../program/custom-attributes.ts';
 import { partsOf } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import { isMeasured, withPartsOf } from '../program/score-parts.ts';
@@ -38,7 +39,7 @@ export function withChanges(
   peers: Peers = () => [],
 ): PartnerInputs {
   const kpis = new Map(inputs.kpis.map((kpi) => [kpi.kpi, kpi]));
-  const partner = supposedPartner(inputs, changes);
+  const partner = supposedPartner(program, inputs, changes);
   for (const { name, value } of changes) {
     if (name.startsWith(ofPartner)) continue;
     kpis.set(name, figureOf(program, kpis.get(name), { name, value: value.trim() }));
@@ -63,11 +64,15 @@ export function withFigure(
 }
 
 /** The attributes of a partner with some of them replaced. Throws SIMULATION_INVALID. */
-export function supposedPartner(inputs: PartnerInputs, changes: readonly SupposedInput[]): PartnerFacts {
+export function supposedPartner(
+  program: Pick<Program, 'attributes'>,
+  inputs: PartnerInputs,
+  changes: readonly SupposedInput[],
+): PartnerFacts {
   const own = changes.filter(({ name }) => name.startsWith(ofPartner));
   const replaced = own.map(({ name, value }) => {
     const attribute = name.slice(ofPartner.length);
-    return [attribute, factOf(attribute, value.trim())] as const;
+    return [attribute, factOf(program, attribute, value.trim())] as const;
   });
   return { ...inputs.partner, ...Object.fromEntries(replaced) };
 }
@@ -151,8 +156,8 @@ function figureOf(program: Program, input: KpiInput | undefined, { name, value }
   return { ...supposed, ...partsOf(figure), empty: null };
 }
 
-function factOf(name: string, value: string): PartnerFacts[string] {
-  if (name.startsWith('extra.')) return value === '' ? null : value;
+function factOf(program: Pick<Program, 'attributes'>, name: string, value: string): PartnerFacts[string] {
+  if (name.startsWith('extra.')) return ownFactOf(program, name, value);
   const known = readableAttributes('partner');
   const definition = known.find(([key]) => key === name)?.[1];
   if (definition === undefined) {
@@ -168,9 +173,23 @@ function factOf(name: string, value: string): PartnerFacts[string] {
   return fact;
 }
 
+function ownFactOf(
+  { attributes }: Pick<Program, 'attributes'>,
+  name: string,
+  value: string,
+): PartnerFacts[string] {
+  if (value === '') return null;
+  const type = customTypeOf(attributes, 'partner', name);
+  if (customValue(type, value) !== undefined) return value;
+  const what = type === 'decimal' ? 'number' : type;
+  throw invalid(`${ofPartner}${name}`, `"${value}" is no ${what}`, `Give it ${examples[type] ?? 'a text'}.`);
+}
+
 const examples: Readonly<Partial<Record<AttributeDefinition['type'], string>>> = {
   boolean: 'true or false',
   integer: 'a whole number',
+  decimal: 'a number such as 4.5',
+  instant: 'an instant such as 2026-09-30T12:00:00Z',
   date: 'a day such as 2026-09-30',
 };
 

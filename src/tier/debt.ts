@@ -69,6 +69,7 @@ export interface Debt {
 /** What a person can mend in the record; the calendar and what the program leaves out are no debt. */
 const mendable = [
   'value_blank',
+  'wrong_type',
   'date_blank',
   'start_blank',
   'share_unknown',

@@ -12,7 +12,7 @@ export function hasTiers(program: Pick<Program, 'ladders'>): boolean {
   return program.ladders.length > 0;
 }
 
-type Ladders = Pick<Program, 'ladders' | 'regions'>;
+type Ladders = Pick<Program, 'ladders' | 'regions' | 'attributes' | 'timeZone'>;
 
 /** The ladder that gives a partner its tier: the first of the program whose types and condition fit; null for none. */
 export function ladderOf(program: Ladders, partner: PartnerFacts): LadderDefinition | null {
@@ -46,11 +46,7 @@ export function labelOf({ tiers }: LadderDefinition, tier: string | null): strin
   return tier === null ? null : (tiers.find(({ key }) => key === tier)?.label ?? tier);
 }
 
-function fits(
-  program: Pick<Program, 'regions'>,
-  { partnerTypes, where }: LadderDefinition,
-  partner: PartnerFacts,
-): boolean {
+function fits(program: Ladders, { partnerTypes, where }: LadderDefinition, partner: PartnerFacts): boolean {
   const types = Array.isArray(partner.types) ? partner.types : [];
   if (partnerTypes !== undefined && !partnerTypes.some((type) => types.includes(type))) return false;
   return where === undefined || partnerMatches(program, partner, where);
@@ -63,6 +59,7 @@ export function anyLadderSql(program: Program, parameters: Parameters): string {
     root: 'r',
     parameters,
     timeZone: program.timeZone,
+    custom: program.attributes,
     currency: currencyFactors(program),
     rateDay: () => 'null::date',
     rates: { isUsed: false },

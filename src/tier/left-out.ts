@@ -120,6 +120,7 @@ const short: Readonly<Record<Exclude<ExclusionReason, `except ${string}`>, strin
   out_of_scope: 'out of scope',
   share_unknown: 'with unclear shares',
   value_blank: 'without a value',
+  wrong_type: 'with a value of the wrong type',
   ends_before_start: 'ending before they begin',
   rate_missing: 'without a rate',
   falls_short: 'short of what it takes',

@@ -1,5 +1,8 @@
 import { operatorOf } from '../program/check-filter.ts';
+import { dayOf } from '../program/civil-date.ts';
+import { customTypeOf, customValue, notOfTypeText } from '../program/custom-attributes.ts';
 import { exact } from '../program/exact.ts';
+import { pathsOfFilter } from '../program/filter-paths.ts';
 import { regionOfCountry, regionsWithin } from '../program/regions.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { Filter } from '../program/schema-kpi.ts';
@@ -10,37 +13,70 @@ export function partnerMatches(program: Placed, facts: PartnerFacts, filter: Fil
   if (filter.all !== undefined) return filter.all.every((inner) => partnerMatches(program, facts, inner));
   if (filter.any !== undefined) return filter.any.some((inner) => partnerMatches(program, facts, inner));
   if (filter.not !== undefined) return !partnerMatches(program, facts, filter.not);
-  if (filter.daysFrom !== undefined) return daysMatch(facts, filter);
-  const value = facts[filter.attribute!] ?? null;
-  return filter.inRegion === undefined ? comparisonHolds(value, filter) : isInRegion(program, value, filter);
+  if (filter.daysFrom !== undefined) return daysMatch(program, facts, filter);
+  const value = ownValue(program, facts, filter.attribute!);
+  if (filter.inRegion !== undefined) return isInRegion(program, value, filter);
+  return comparisonHolds(value, filter, isNumber(program, filter.attribute!, value));
 }
 
-type Placed = Pick<ProgramDefinition, 'regions'>;
+type Placed = Pick<ProgramDefinition, 'regions' | 'attributes' | 'timeZone'>;
+
+/**
+ * An attribute of a partner as rules compare it: one of its own (extra.<name>) as the type that the program reads it as, blank where it
+ * is none, and an instant as the day that it falls on.
+ */
+export function ownValue(program: Placed, facts: PartnerFacts, attribute: string): PartnerFacts[string] {
+  const value = facts[attribute] ?? null;
+  const type = customTypeOf(program.attributes, 'partner', attribute);
+  if (value === null || type === 'text') return value;
+  const typed = customValue(type, value) ?? null;
+  if (type === 'instant' && typeof typed === 'string') return dayOf(Date.parse(typed), program.timeZone);
+  return typed as PartnerFacts[string];
+}
+
+/** Which attribute of a condition is not what the program reads it as, so that it is blank; null for none. */
+export function wrongTypeReason(
+  { attributes }: Pick<Placed, 'attributes'>,
+  facts: PartnerFacts,
+  filter: Filter,
+): string | null {
+  for (const attribute of pathsOfFilter(filter)) {
+    const [type, value] = [customTypeOf(attributes, 'partner', attribute), facts[attribute] ?? null];
+    if (customValue(type, value) === undefined) return `its ${attribute} "${value}" ${notOfTypeText(type)}`;
+  }
+  return null;
+}
+
+function isNumber({ attributes }: Placed, attribute: string, value: PartnerFacts[string]): boolean {
+  return typeof value === 'number' || customTypeOf(attributes, 'partner', attribute) === 'decimal';
+}
 
 function isInRegion({ regions }: Placed, value: PartnerFacts[string], { inRegion }: Filter): boolean {
   const region = regionOfCountry(regions!, typeof value === 'string' ? value : null);
   return region !== null && [inRegion!].flat().some((key) => regionsWithin(regions!, key).includes(region));
 }
 
-function daysMatch(facts: PartnerFacts, filter: Filter): boolean {
-  const [from, to] = [facts[filter.daysFrom!], facts[filter.to!]];
+function daysMatch(program: Placed, facts: PartnerFacts, filter: Filter): boolean {
+  const [from, to] = [filter.daysFrom!, filter.to!].map((each) => ownValue(program, facts, each));
   if (typeof from !== 'string' || typeof to !== 'string') return false;
   const days = Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000);
   return inOrder(filter, (bound) => exact(days).compare(exact(bound)));
 }
 
-function comparisonHolds(value: PartnerFacts[string], filter: Filter): boolean {
+function comparisonHolds(value: PartnerFacts[string], filter: Filter, isNumeric: boolean): boolean {
   const isBlank = value === null || (Array.isArray(value) && value.length === 0);
   if (filter.blank !== undefined) return filter.blank === isBlank;
   if (isBlank) return false;
   const operator = operatorOf(filter);
-  if (operator === 'is' || operator === 'in') return isAmong(value, [filter[operator]].flat());
-  if (operator === 'isNot' || operator === 'notIn') return !isAmong(value, [filter[operator]].flat());
-  if (typeof value === 'number') return inOrder(filter, (bound) => exact(value).compare(exact(bound)));
+  if (operator === 'is' || operator === 'in') return isAmong(value, [filter[operator]].flat(), isNumeric);
+  if (operator === 'isNot' || operator === 'notIn')
+    return !isAmong(value, [filter[operator]].flat(), isNumeric);
+  if (isNumeric) return inOrder(filter, (bound) => exact(String(value)).compare(exact(bound)));
   return inOrder(filter, (bound) => (String(value) < bound ? -1 : String(value) > bound ? 1 : 0));
 }
 
-function isAmong(value: PartnerFacts[string], wanted: readonly unknown[]): boolean {
+function isAmong(value: PartnerFacts[string], wanted: readonly unknown[], isNumeric: boolean): boolean {
+  if (isNumeric) return wanted.some((one) => exact(String(one)).equals(exact(String(value))));
   const texts = wanted.map(String);
   return [value].flat().some((one) => texts.includes(String(one)));
 }

@@ -12,7 +12,7 @@ import type { Requirement, TierDefinition } from '../program/schema-ladder.ts';
 import { type Bound, bounds, reaches, thresholdValue } from '../program/threshold.ts';
 import { type FactInputs, factEvidence } from './fact-evidence.ts';
 import { holdingEvidence } from './holding-evidence.ts';
-import { conditionText, partnerMatches } from './partner-condition.ts';
+import { conditionText, partnerMatches, wrongTypeReason } from './partner-condition.ts';
 import type {
   Holding,
   KpiInput,
@@ -27,7 +27,10 @@ import type {
 import { figureWords, gapText, missWords, needsText, type Quantity } from './wording.ts';
 
 export interface RequirementInputs {
-  program: Pick<Program, 'currency' | 'kpis' | 'ladders' | 'regions' | 'tracks' | 'trackKeeping'>;
+  program: Pick<
+    Program,
+    'attributes' | 'currency' | 'kpis' | 'ladders' | 'regions' | 'timeZone' | 'tracks' | 'trackKeeping'
+  >;
   kpis: ReadonlyMap<string, KpiInput>;
   partner: PartnerFacts;
   /** Which of the figures that differ by track or region is asked for. (Default: none is known) */
@@ -327,7 +330,7 @@ function partnerEvidence(
     has: value === null ? '-' : [value].flat().join(', '),
     gapText: null,
     state: holds ? 'met' : 'not_met',
-    reason: null,
+    reason: wrongTypeReason(program, facts, filter),
     counted: 0,
     excluded: 0,
     isCertain: true,

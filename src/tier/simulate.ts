@@ -61,7 +61,7 @@ export async function simulateTier(
   const program = await programOn(executor, file, { day: asOf, now });
   const [inputs] = await loadInputs(executor, { program, partners: [partnerId], now });
   if (inputs === undefined) return null;
-  const partners = [inputs.partner, supposedPartner(inputs, changes)];
+  const partners = [inputs.partner, supposedPartner(program, inputs, changes)];
   const peers = await peersOf(executor, program, { ranks: ranksInOrder(program), partners });
   const changed = withChanges(program, inputs, changes, peers);
   const [before, after] = [sideOf(program, inputs, asOf), sideOf(program, changed, asOf)];

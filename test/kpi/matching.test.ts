@@ -235,6 +235,32 @@ every:
     expect(await exactly(store, program, { asOf })).toBe('100');
   });
 
+  it('may be facts, each while something of it is left on the day', async () => {
+    const program = measuring(`unit: count
+measure: { count: fact, where: { all: [{ attribute: kind, is: paid app }, { has: { count: fact, matching: { dimension: dimension }, where: { attribute: kind, is: bug bounty }, atLeast: 1 } }] } }`);
+    const row = (id: string, kind: string, quantity: number | null, more = {}) => ({
+      ...{ id, partner: 'A', kind, dimension: 'Gantt', occurred_on: '2026-01-01', entry: id, quantity },
+      ...more,
+    });
+    const back = async (id: string, quantity: number | null, occurred_on: string) =>
+      await insertRows(store, 'fact', [row(id, 'bug bounty', quantity, { reverses: 'f2', occurred_on })]);
+    await insertRows(store, 'fact', [row('f1', 'paid app', 1), row('f2', 'bug bounty', 10)]);
+    await back('r1', -1, '2027-06-01');
+    expect(await exactly(store, program, { asOf })).toBe('1');
+    await back('r2', -5, '2026-02-01');
+    expect(await exactly(store, program, { asOf })).toBe('1');
+    await back('r3', -4, '2026-12-24');
+    expect(await exactly(store, program, { asOf })).toBe('1');
+    expect((await valueOn(store, program, { asOf })).nextChangeAt).toMatch(/^2026-12-2[34]/);
+    expect(await exactly(store, program, { asOf: '2026-12-24' })).toBe('1');
+    expect(await exactly(store, program, { asOf: '2027-06-01' })).toBe('0');
+    await store.query(`delete from tierlink.fact where reverses is not null`);
+    await store.query(`update tierlink.fact set quantity = null where id = 'f2'`);
+    await back('r4', null, '2026-12-24');
+    expect(await exactly(store, program, { asOf })).toBe('1');
+    expect(await exactly(store, program, { asOf: '2026-12-24' })).toBe('0');
+  });
+
   it('counts since the start of the partner', async () => {
     const early = measuring(
       'unit: count\nmeasure: { count: certification, where: { has: { count: deal, matching: { type: code }, window: { sinceStart: 90 days, by: closeOn }, atLeast: 1 } } }',

@@ -7,7 +7,7 @@ import { rounded, standIn } from './figures.ts';
 import { limitOverRegions, takenOverRegions } from './over-regions.ts';
 import { answer, forTrack, type Given, type Standing, trackOf } from './requirements.ts';
 
-/** Composed KPIs by hand: what docs/composed-kpis.md says of each form. */
+/** Composed KPIs by hand: what docs/program-reference.md says of each form. */
 
 export type Where = Standing & { onTrack?: string; onRegion?: string };
 

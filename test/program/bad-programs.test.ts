@@ -38,7 +38,19 @@ const cases: [string, string, string, string][] = [
     'a sum of a custom attribute',
     'deal.amount',
     'deal.extra.seats',
-    '17:7 kpis.revenue.measure.sum: sum needs a number or an amount; deal.extra.seats is a custom attribute, and those are read as text: compare them with is, isNot, in, notIn or blank',
+    '17:7 kpis.revenue.measure.sum: sum needs a number or an amount; deal.extra.seats is an attribute of your own that is read as text; say what it is under "attributes", such as deal.extra.seats: number',
+  ],
+  [
+    'a type of what has no attributes of its own',
+    'timeZone:',
+    'attributes: { tier.extra.seats: number }\ntimeZone:',
+    '5:15 attributes.tier.extra.seats: "tier" has no attributes of your own',
+  ],
+  [
+    'a type that there is not',
+    'timeZone:',
+    'attributes: { deal.extra.seats: integer }\ntimeZone:',
+    '5:15 attributes.deal.extra.seats: has to be one of text, number, money, date, instant, boolean',
   ],
   [
     'an exception without a word',

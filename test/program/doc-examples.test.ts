@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
 import { fromPackageRoot } from '../../src/package-root.ts';
 import { parseProgram } from '../../src/program/load.ts';
+import { programSchema } from '../../src/program/schema.ts';
 import { measureSchema } from '../../src/program/schema-kpi.ts';
-
-const page = pageOf('measures.md');
+import { wholeProgram } from './whole-program.ts';
 
 function pageOf(file: string): string {
   return readFileSync(fromPackageRoot('docs', file), 'utf8');
@@ -14,31 +15,27 @@ function examplesOf(text: string): string[] {
   return [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, example]) => example!);
 }
 
-/** What a program file has besides the parts that an example shows. */
-const head: Readonly<Record<string, string>> = {
-  name: 'name: example',
-  title: 'title: Example',
-  version: 'version: "1"',
-  validFrom: 'validFrom: 2026-01-01',
-  timeZone: 'timeZone: UTC',
-  currency: 'currency: { code: USD }',
-  partnerTypes: 'partnerTypes: [{ key: reseller, label: Reseller }]',
-  kpis: 'kpis: {}',
-};
+/** Pages whose YAML is that of another file than a program. */
+const otherFiles = ['looking-ahead-and-back.md'];
 
-describe('an example', () => {
-  it.each(['writing-a-program.md', 'measures.md', 'regions.md'].flatMap((file) => examplesOf(pageOf(file))))(
-    'is a sound part of a program: %s',
-    (example) => {
-      const rest = Object.entries(head).filter(([key]) => !new RegExp(`^${key}:`, 'm').test(example));
-      const text = `${rest.map(([, line]) => line).join('\n')}\n${example}`;
-      expect(parseProgram(text, 'example.yaml').findings).toEqual([]);
+const pages = readdirSync(fromPackageRoot('docs')).filter(
+  (file) => file.endsWith('.md') && !otherFiles.includes(file),
+);
+
+describe('the YAML of docs/', () => {
+  it.each(pages.flatMap((file) => examplesOf(pageOf(file)).map((example) => [file, example] as const)))(
+    'is in %s a sound part of a program: %s',
+    (_, example) => {
+      const parts = Object.keys(parse(example) as object);
+      expect(parts.filter((key) => !(key in programSchema.shape))).toEqual([]);
+      expect(parseProgram(wholeProgram(example), 'example.yaml').findings).toEqual([]);
     },
   );
 });
 
 describe('the page on measures', () => {
   it('names every key of a measure', () => {
-    for (const key of Object.keys(measureSchema.shape)) expect(page).toMatch(new RegExp(`\\b${key}\\b`));
+    for (const key of Object.keys(measureSchema.shape))
+      expect(pageOf('measures.md')).toMatch(new RegExp(`\\b${key}\\b`));
   });
 });

@@ -5,6 +5,7 @@ import { readMappings } from '../../sync/mapping.ts';
 import { checkMappings } from '../../sync/mapping-check.ts';
 import { checkKpis } from '../../sync/mapping-check-kpis.ts';
 import { describeRelated } from '../../sync/mapping-check-paths.ts';
+import { checkTypes } from '../../sync/mapping-check-types.ts';
 import type { ObjectMapping } from '../../sync/mapping-schema.ts';
 import { objectsOf } from '../../sync/metadata.ts';
 import { tierNamesOf } from '../../sync/program-words.ts';
@@ -39,7 +40,11 @@ async function liveFindings({ app, connection }: ConnectionContext) {
   const descriptions = await connector.describe(objectsOf(mappings));
   const related = await describeRelated(connector, mappings, descriptions);
   const live = checkMappings(mappings, descriptions, { sources, tiers: tierNamesOf(app.program), related });
-  return { mappings, findings: [...findings, ...live, ...checkKpis(mappings, app.program, sources)] };
+  const ofProgram = [
+    ...checkKpis(mappings, app.program, sources),
+    ...checkTypes(mappings, app.program, sources),
+  ];
+  return { mappings, findings: [...findings, ...live, ...ofProgram] };
 }
 
 const verdicts = { error: fail, warn, question: unknown, note: ok } as const;

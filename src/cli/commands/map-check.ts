@@ -9,6 +9,7 @@ import { type MappingFolder, readMappings } from '../../sync/mapping.ts';
 import { checkMappings } from '../../sync/mapping-check.ts';
 import { checkKpis } from '../../sync/mapping-check-kpis.ts';
 import { describeRelated } from '../../sync/mapping-check-paths.ts';
+import { checkTypes } from '../../sync/mapping-check-types.ts';
 import { objectsOf } from '../../sync/metadata.ts';
 import { tierNamesOf } from '../../sync/program-words.ts';
 import { type CommandCall, defineCommand } from '../command.ts';
@@ -85,9 +86,9 @@ async function check(call: Call): Promise<Result> {
   const wanted = filesAsked(folder, asked);
   const isSound = folder.findings.every(({ level }) => level !== 'error');
   const isLive = !call.flags.offline && isSound;
-  const kpiFindings = isSound ? checkKpisOf(project, folder, call.flags.offline) : [];
+  const programFindings = isSound ? checkProgramOf(project, folder, call.flags.offline) : [];
   const seen = isLive ? await askCrm(call, alias, folder) : null;
-  const all = [...folder.findings, ...kpiFindings, ...(seen?.findings ?? [])];
+  const all = [...folder.findings, ...programFindings, ...(seen?.findings ?? [])];
   // What keeps the CRM from being asked is said of the others too.
   const found = all.filter(({ file, level }) => wanted.has(file) || (!isSound && level === 'error'));
   const shown = new Set([...wanted, ...found.map(({ file }) => file)]);
@@ -152,9 +153,14 @@ async function askCrm(call: Call, alias: string, { mappings, sources }: MappingF
 }
 
 /** Without the CRM the files are looked at alone, so that a program which is not there yet is no hindrance. */
-function checkKpisOf(project: Project, { mappings, sources }: MappingFolder, isOffline: boolean): Finding[] {
+function checkProgramOf(
+  project: Project,
+  { mappings, sources }: MappingFolder,
+  isOffline: boolean,
+): Finding[] {
   try {
-    return checkKpis(mappings, programOf(project), sources);
+    const program = programOf(project);
+    return [...checkKpis(mappings, program, sources), ...checkTypes(mappings, program, sources)];
   } catch (error) {
     if (isOffline && error instanceof TierlinkError) return [];
     throw error;

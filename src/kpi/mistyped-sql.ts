@@ -1,0 +1,86 @@
+import { type AttributePath, isCustom, resolvePath } from '../program/attribute-path.ts';
+import { aggregateOf } from '../program/check-kpi.ts';
+import type { MeasureDefinition, WindowDefinition } from '../program/schema-kpi.ts';
+import { anyOf, pathSql, type RowContext } from './sql-parts.ts';
+
+/** An attribute of one's own that a record must have of its type: when it is not, its name, its type and how it is written. */
+export interface MistypedSql {
+  when: string;
+  path: AttributePath;
+  text: string;
+  written: string;
+}
+
+/** Those of some paths that are attributes of one's own with a type; the others have none that could be wrong. */
+function mistypedOf(context: RowContext, texts: readonly (string | undefined)[]): MistypedSql[] {
+  return [...new Set(texts)].flatMap((text) => {
+    const path = text === undefined ? '' : resolvePath(context.entity, text, context.custom);
+    if (typeof path === 'string' || !isCustom(path) || path.type === 'text') return [];
+    const { sql, written } = pathSql(context, text!);
+    return [
+      {
+        when: `(nullif(btrim(${written}), '') is not null and ${sql} is null)`,
+        path,
+        text: text!,
+        written: written!,
+      },
+    ];
+  });
+}
+
+/** What of the dates, the values and the lookups of a measure can be of another type than the program reads it as. */
+export interface MeasureTypes {
+  dates: readonly MistypedSql[];
+  values: readonly MistypedSql[];
+  lookups: readonly MistypedSql[];
+}
+
+export function measureTypes(context: RowContext, measure: MeasureDefinition): MeasureTypes {
+  const { value } = aggregateOf(measure)!;
+  const times = [measure.times ?? []].flat();
+  const own =
+    typeof value === 'string'
+      ? value.includes('.')
+        ? [value.slice(value.indexOf('.') + 1)]
+        : []
+      : [value.daysFrom, value.hoursFrom, value.to];
+  return {
+    dates: mistypedOf(context, [
+      ...datesOf(measure.window),
+      ...times.map(({ dated }) => dated),
+      measure.rate?.by,
+    ]),
+    values: mistypedOf(context, own),
+    lookups: mistypedOf(
+      context,
+      times.map(({ by }) => by),
+    ),
+  };
+}
+
+export function allTypes({ dates, values, lookups }: MeasureTypes): MistypedSql[] {
+  return [...dates, ...values, ...lookups];
+}
+
+function datesOf(windows: MeasureDefinition['window']): (string | undefined)[] {
+  return [windows ?? []]
+    .flat()
+    .flatMap((window): WindowDefinition[] => window.any ?? [window])
+    .flatMap(({ by, validFrom, validThrough }) => [by, validFrom, validThrough]);
+}
+
+export function anyMistyped(all: readonly MistypedSql[]): string {
+  return anyOf(all.map(({ when }) => when));
+}
+
+/** The first attribute of a record that is not of its type: its place in the list of `all`, and what is written there; for lists. */
+export function firstMistypedSql(all: readonly MistypedSql[]): string {
+  if (all.length === 0) return 'null::text[]';
+  const cases = all.map(({ when, written }, index) => `when ${when} then array['${index}', ${written}]`);
+  return `(case ${cases.join(' ')} end)::text[]`;
+}
+
+/** Of a window of validity: a first or last day that is no date, which must not be taken for an open one. */
+export function mistypedDays(context: RowContext, { validFrom, validThrough }: WindowDefinition): string {
+  return anyMistyped(mistypedOf(context, [validFrom, validThrough]));
+}

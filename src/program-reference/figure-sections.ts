@@ -1,0 +1,265 @@
+import type { ReferenceSections } from './section.ts';
+
+/** How a figure is measured from records. */
+export const figureSections: ReferenceSections = {
+  kpis: {
+    title: 'KPIs',
+    chapter: 'writing-a-program.md#what-a-kpi-says-besides',
+    example: `kpis:
+  waitingTime:
+    label: Waiting time
+    short: days until an answer
+    help: Days until a case is closed, over the last 3 months; known from 5 cases on.
+    unit: days
+    better: lower
+    measure: { average: { of: case, daysFrom: openedAt, to: closedAt }, window: { last: 3 months, by: closedAt } }
+    minimumSample: 5
+    whenEmpty: pass
+    rollUp: company
+    round: { digits: 1 }
+    freshness: 2 days
+  people:
+    label: Certified people
+    help: Holders of a certificate, also by region.
+    unit: people
+    perRegion: true
+    measure: { distinct: certification.person }
+  winRate:
+    label: Win rate
+    help: Deals won of all that were closed.
+    unit: percent
+    ratio: { of: { count: deal, where: { attribute: isWon, is: true } }, to: { count: deal, where: { attribute: isClosed, is: true } } }
+  netAdds:
+    label: Net adds
+    help: Customers of today, less those of a year ago.
+    unit: count
+    difference:
+      now: { count: fact, window: { validFrom: occurredOn, validThrough: expiresOn } }
+      before: { count: fact, window: { validFrom: occurredOn, validThrough: expiresOn, ago: 12 months } }
+  revenueGrowth:
+    label: Growth
+    help: Revenue against that of the year before, from 10,000 USD on.
+    unit: percent
+    growth:
+      now: { sum: deal.amount, window: { last: 12 months, by: closeOn } }
+      before: { sum: deal.amount, window: { last: 12 months, by: closeOn, ago: 12 months } }
+      minimumBase: 10000
+  answered:
+    label: Answered in time
+    help: Cases that were closed within 5 days.
+    unit: percent
+    every: { of: case, must: { daysFrom: openedAt, to: closedAt, atMost: 5 } }
+  points:
+    label: Points
+    help: All points.
+    unit: points
+    score: { sum: [certificatePoints, revenuePoints] }
+  place:
+    label: Place by revenue
+    help: 1 for the partner with the most revenue.
+    unit: count
+    better: lower
+    rank: { of: revenue, as: position }
+`,
+  },
+  measure: {
+    title: 'Measures',
+    chapter: 'measures.md#aggregates',
+    example: `currency: { code: USD, rates: { EUR: [{ from: 2020-01-01, rate: "1.10" }, { from: 2026-01-01, rate: "1.08" }] } }
+kpis:
+  openDeals: { label: Deals, help: "5 deals at most.", unit: count, measure: { count: deal, cap: 5 } }
+  won:
+    label: Won
+    help: Won deals, with the rates of the day on which each was closed.
+    unit: money
+    measure:
+      sum: deal.amount
+      where: { attribute: isWon, is: true }
+      except: [{ label: renewal, when: { attribute: type, is: Renewal } }]
+      window: { last: 12 months, by: closeOn }
+      rate: { by: closeOn }
+      credit: { roles: [sourced] }
+  wonLastQuarter:
+    label: Won last quarter
+    help: With the rates of the last day of the quarter.
+    unit: money
+    measure: { sum: deal.amount, window: { previous: quarter, by: closeOn }, rate: { at: windowEnd } }
+  weighted:
+    label: Weighted usage
+    help: Usage by the rate card.
+    unit: number
+    measure: { sum: fact.quantity, times: { table: rates, by: dimension } }
+  holders:
+    label: Holders
+    help: People with two different certificates, by the partner that they work for.
+    unit: people
+    measure: { distinct: certification.person, belongsTo: holder, having: { distinct: certification.code, atLeast: 2 } }
+  dealSize: { label: Deal size, help: The mean deal., unit: money, measure: { average: deal.amount } }
+  middleDeal: { label: Middle deal, help: The median deal., unit: money, measure: { median: deal.amount } }
+  smallest: { label: Smallest deal, help: The smallest deal., unit: money, measure: { min: deal.amount } }
+  largest: { label: Largest deal, help: The largest deal., unit: money, measure: { max: deal.amount } }
+  score:
+    label: Score
+    help: The newest score of the last 6 months.
+    unit: points
+    measure: { latest: fact.quantity, window: { last: 6 months, by: occurredOn } }
+  seats:
+    label: Seats
+    help: The newest count of each product, added up.
+    unit: number
+    measure: { sum: fact.quantity, newestOfEach: dimension, window: { last: 6 months, by: occurredOn } }
+`,
+  },
+  value: {
+    title: 'Times between two dates',
+    chapter: 'measures.md#aggregates',
+    example: `kpis:
+  cycle:
+    label: Sales cycle
+    help: Days from the first day of a deal to its last.
+    unit: days
+    measure: { median: { of: deal, daysFrom: createdAt, to: closeOn } }
+  answer:
+    label: Hours to close
+    help: Hours from opening a case to closing it.
+    unit: hours
+    measure: { average: { of: case, hoursFrom: openedAt, to: closedAt } }
+`,
+  },
+  'kpis.every': {
+    title: 'What every record must satisfy',
+    chapter: 'measures.md#what-every-record-must-satisfy-every',
+    example: `kpis:
+  coveredAreas:
+    label: Product areas with a certificate
+    help: Of the areas with won deals of 10,000 USD or more, those in which somebody is certified.
+    unit: percent
+    every:
+      of: deal.type
+      where: { attribute: isWon, is: true }
+      except: [{ label: sold off, when: { attribute: type, is: Legacy } }]
+      having: { sum: deal.amount, atLeast: 10000 }
+      window: { last: 12 months, by: closeOn }
+      credit: { share: apply }
+      must: { has: { count: certification, matching: { code: type }, atLeast: 1 } }
+`,
+  },
+  window: {
+    title: 'Windows',
+    chapter: 'measures.md#when-a-record-counts-window',
+    example: `kpis:
+  lastYear: { label: A, help: "The last 12 months.", unit: count, measure: { count: deal, window: { last: 12 months, by: closeOn } } }
+  yearBefore: { label: B, help: The 12 months before., unit: count, measure: { count: deal, window: { last: 12 months, by: closeOn, ago: 12 months } } }
+  wholeMonths: { label: C, help: "12 whole months.", unit: count, measure: { count: deal, window: { lastFull: 12 months, by: closeOn } } }
+  soFar: { label: D, help: This quarter so far., unit: count, measure: { count: deal, window: { current: quarter, by: closeOn } } }
+  quarterBefore: { label: E, help: The quarter before., unit: count, measure: { count: deal, window: { previous: quarter, by: closeOn } } }
+  expiring: { label: F, help: Certificates that expire soon., unit: count, measure: { count: certification, window: { next: 90 days, by: expiresOn } } }
+  longOpen: { label: G, help: Cases opened 90 days ago or earlier., unit: count, measure: { count: case, window: { elapsed: 90 days, by: openedAt } } }
+  firstDeals: { label: H, help: Deals of the first 90 days., unit: count, measure: { count: deal, window: { sinceStart: 90 days, by: closeOn } } }
+  valid: { label: I, help: Valid today., unit: count, measure: { count: certification, window: [{ validFrom: issuedOn, validThrough: expiresOn }, { catalogue: true }] } }
+  either: { label: J, help: In one of the two., unit: count, measure: { count: deal, window: { any: [{ last: 12 months, by: closeOn }, { previous: year, by: closeOn }] } } }
+certificates: { codes: { PRO-200: { label: Professional } } }
+`,
+  },
+  filter: {
+    title: 'Conditions on records',
+    chapter: 'measures.md#aggregates',
+    example: `kpis:
+  chosen:
+    label: Chosen deals
+    help: Deals of which all of this holds.
+    unit: count
+    measure:
+      count: deal
+      where:
+        - { attribute: isWon, is: true }
+        - { attribute: type, isNot: Renewal }
+        - { attribute: customer.country, in: [Sweden, Norway] }
+        - { attribute: stage, notIn: [Lost, Cancelled] }
+        - { attribute: customer.country, inRegion: nordics }
+        - { attribute: closeOn, atLeast: 2026-01-01 }
+        - { attribute: closeOn, lessThan: 2027-01-01 }
+        - { attribute: amount, moreThan: 1000 }
+        - { attribute: amount, atMost: 5000000 }
+        - { attribute: customer, blank: false }
+        - { daysFrom: createdAt, to: closeOn, atMost: 90 }
+        - any: [{ attribute: type, is: New }, { all: [{ attribute: type, is: Upgrade }, { not: { attribute: amount, lessThan: 5000 } }] }]
+        - has: { count: lead, atLeast: 1 }
+  professionals:
+    label: Professionals
+    help: People with one of the codes, or with one that these replaced.
+    unit: people
+    measure: { distinct: certification.person, where: { codes: [PRO-200] } }
+certificates: { codes: { PRO-100: { retiredOn: 2026-03-31, countsFor: 12 months, replacedBy: PRO-200 }, PRO-200: { label: Professional } } }
+`,
+  },
+  aggregateCondition: {
+    title: 'Conditions on groups of records',
+    chapter: 'measures.md#what-belongs-to-a-record-has',
+    example: `kpis:
+  technicians:
+    label: Technicians
+    help: People with two valid certificates or more.
+    unit: people
+    measure:
+      count: person
+      where: { has: { count: certification, window: { validFrom: issuedOn, validThrough: expiresOn }, moreThan: 1 } }
+  tenants:
+    label: Tenants
+    help: Tenants with a usage worth 5,000 or more, none of it above 900,000.
+    unit: count
+    measure:
+      distinct: fact.dimension
+      having:
+        - { sum: fact.quantity, where: { attribute: kind, is: usage }, times: { table: rates, by: dimension }, atLeast: 5000 }
+        - { max: fact.quantity, atMost: 900000 }
+        - { min: fact.quantity, lessThan: 100 }
+        - { distinct: fact.kind, atLeast: 1 }
+  covered:
+    label: Covered deals
+    help: Deals whose type somebody is certified for.
+    unit: count
+    measure: { count: deal, where: { has: { count: certification, matching: { code: type }, atLeast: 1 } } }
+`,
+  },
+  times: {
+    title: 'Multiplying by a table',
+    chapter: 'measures.md#tables-times',
+    example: `tables: { perDollar: { gives: points, versions: [{ from: 2020-01-01, entries: { New: "0.03" } }] } }
+kpis:
+  salesPoints:
+    label: Sales points
+    help: Points at the rate of the day on which each deal began.
+    unit: points
+    measure: { sum: deal.amount, times: { table: perDollar, by: type, dated: createdAt } }
+`,
+  },
+  credit: {
+    title: 'Credit for deals',
+    chapter: 'writing-a-program.md#who-and-what-is-counted',
+    example: `kpis:
+  led:
+    label: Led revenue
+    help: The whole value of deals that the partner leads and has sourced.
+    unit: money
+    measure: { sum: deal.amount, credit: { roles: [sourced], primaryOnly: true, share: ignore } }
+  influenced:
+    label: Influenced revenue
+    help: Deals in which the partner has another part than to source them.
+    unit: money
+    measure: { sum: deal.amount, credit: { exceptRoles: [sourced] } }
+`,
+  },
+  rank: {
+    title: 'Ranks among partners',
+    chapter: 'measures.md#among-other-partners-rank',
+    example: `kpis:
+  topByRevenue:
+    label: Top by revenue
+    help: In the top so many percent of the resellers of its country.
+    unit: percent
+    better: lower
+    rank: { of: revenue, among: { attribute: types, is: reseller }, within: country, as: topShare, ties: best, minimum: 10 }
+`,
+  },
+};

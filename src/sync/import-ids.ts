@@ -1,0 +1,63 @@
+import { filesAlias } from '../model/record-id.ts';
+import type { Executor } from '../store/store.ts';
+import type { ImportDefinition } from './import-kinds.ts';
+import { type ImportRecord, naturalKeyOf } from './import-rows.ts';
+
+/** Finds, of records that got an id, the ones that were known without it, by row. */
+export type FindUnnamed = (rows: readonly ImportRecord[]) => Promise<Map<ImportRecord, string>>;
+
+/** Whether the row has an id of its own. */
+export function hasOwnId({ key }: Pick<ImportRecord, 'key'>): boolean {
+  return key.startsWith('id:');
+}
+
+/**
+ * Lets records get an id later: a row with an id that nobody knows yet means the record that has its natural key and no id so
+ * far, and from then on the id finds it. Rows without an id come first: what they mean in this file is not taken from them,
+ * and of several rows with an id the first gets it.
+ */
+export async function followIds(
+  tx: Executor,
+  { kind, entity }: Pick<ImportDefinition, 'kind' | 'entity'>,
+  { records, find }: { records: readonly ImportRecord[]; find: FindUnnamed },
+): Promise<ImportRecord[]> {
+  const named = records.filter(hasOwnId);
+  if (named.length === 0) return [...records];
+  const rows = await tx.query<{ key: string; id: string }>(
+    `select crm_id as key, record_id as id from tierlink.link
+     where connection = $1 and object = $2 and entity = $3 and crm_id = any($4::text[])`,
+    [filesAlias, kind, entity, named.map(({ key }) => key)],
+  );
+  const known = new Map(rows.map(({ key, id }) => [key, id]));
+  const unnamed = await find(named.filter(({ key }) => !known.has(key)));
+  const taken = new Set(records.filter((record) => !hasOwnId(record)).map(({ id }) => id));
+  return records.map((record) => {
+    const own = hasOwnId(record) ? known.get(record.key) : undefined;
+    if (own !== undefined) return { ...record, id: own };
+    const id = unnamed.get(record);
+    if (id === undefined || taken.has(id)) return record;
+    taken.add(id);
+    return { ...record, id };
+  });
+}
+
+/** Finds records without an id by the words of their natural key. */
+export function findByWords(tx: Executor, definition: ImportDefinition): FindUnnamed {
+  return async (rows) => {
+    const keys = new Map(rows.map((row) => [row, naturalKeyOf(row.cells, definition)]));
+    const found = await tx.query<{ key: string; id: string }>(
+      `select l.crm_id as key, l.record_id as id from tierlink.link l
+       where l.connection = $1 and l.object = $2 and l.entity = $3 and l.crm_id = any($4::text[])
+         and not exists (select from tierlink.link o where o.connection = l.connection and o.object = l.object
+           and o.entity = l.entity and o.record_id = l.record_id and o.crm_id like 'id:%')`,
+      [filesAlias, definition.kind, definition.entity, [...keys.values()].filter((key) => key !== null)],
+    );
+    const ids = new Map(found.map(({ key, id }) => [key, id]));
+    return new Map(
+      rows.flatMap((row) => {
+        const id = ids.get(keys.get(row) ?? '');
+        return id === undefined ? [] : [[row, id] as [ImportRecord, string]];
+      }),
+    );
+  };
+}

@@ -1,0 +1,108 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import { fromPackageRoot } from '../../src/package-root.ts';
+import { programJsonSchema } from '../../src/program/json-schema.ts';
+import { parseProgram } from '../../src/program/load.ts';
+import type { JsonSchema } from '../../src/program/schema-keys.ts';
+import {
+  meaningOf,
+  programReference,
+  referencePlaces,
+  referenceSections,
+} from '../../src/program-reference/page.ts';
+import { isSchema } from '../../src/program-reference/places.ts';
+import { examplesOf } from '../../src/program-reference/section.ts';
+import { wholeProgram } from './whole-program.ts';
+
+const all = referencePlaces();
+const page = programReference();
+const examples = Object.entries(referenceSections).flatMap(([name, section]) =>
+  examplesOf(section).map((example) => [name, example] as const),
+);
+
+/** Keys of objects anywhere in a schema. */
+function keysIn(node: unknown): string[] {
+  if (Array.isArray(node)) return node.flatMap(keysIn);
+  if (!isSchema(node)) return [];
+  const own = isSchema(node.properties) ? Object.keys(node.properties) : [];
+  const inside = Object.entries(node).filter(([key]) => key !== 'default' && key !== 'properties');
+  return [
+    ...own,
+    ...Object.values(node.properties ?? {}).flatMap(keysIn),
+    ...inside.flatMap(([, one]) => keysIn(one)),
+  ];
+}
+
+describe('docs/program-reference.md', () => {
+  it('is made from the schema; UPDATE_DOCS=1 writes it', () => {
+    const file = fromPackageRoot('docs', 'program-reference.md');
+    if (process.env.UPDATE_DOCS === '1') writeFileSync(file, page);
+    expect(readFileSync(file, 'utf8')).toBe(page);
+  });
+
+  it('has a row for every key of the schema', () => {
+    const rows = new Set([...page.matchAll(/^\| `(?:[^`]*\.)?([^`.]+)` \|/gm)].map(([, key]) => key));
+    expect([...new Set(keysIn(programJsonSchema()))].filter((key) => !rows.has(key))).toEqual([]);
+  });
+
+  it('says of every key what it means; what is listed needs a .describe() in src/program/schema*.ts', () => {
+    const silent = [...all.places.values()].flatMap(({ name, keys }) =>
+      keys
+        .filter(({ value }) => meaningOf(all.resolved(value)) === '')
+        .map(({ path }) => [name, path].join(' ')),
+    );
+    expect(silent).toEqual([]);
+  });
+
+  it('has title, chapter and example for each construct; what is listed needs a section in src/program-reference/*-sections.ts', () => {
+    expect([...all.places.keys()].filter((name) => referenceSections[name] === undefined)).toEqual([]);
+    expect(Object.keys(referenceSections).filter((name) => !all.places.has(name))).toEqual([]);
+    const titles = Object.values(referenceSections).map(({ title }) => title);
+    expect(new Set(titles).size).toBe(titles.length);
+  });
+
+  it('shows every key in an example; what is listed belongs in the example of its section in src/program-reference/*-sections.ts', () => {
+    const shown = new Set(examples.flatMap(([, example]) => keysShown(parse(example))));
+    const missing = [...all.places.values()].flatMap(({ name, keys }) =>
+      keys.map(({ path }) => `${name}: ${path}`).filter((key) => !shown.has(key)),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it.each(examples)('has an example for "%s" that is a sound part of a program', (_, example) => {
+    expect(parseProgram(wholeProgram(example), 'example.yaml').findings).toEqual([]);
+  });
+});
+
+interface At {
+  place: string;
+  /** From the place, as the page writes it. */
+  path: string;
+  /** From the top, as places are named. */
+  full: string;
+}
+
+/** Which keys a part of a program shows, as "place: path". */
+function keysShown(
+  value: unknown,
+  schema = programJsonSchema(),
+  at: At = { place: '', path: '', full: '' },
+): string[] {
+  if (Array.isArray(value)) return value.flatMap((item) => keysShown(item, schema, at));
+  if (!isSchema(value)) return [];
+  return all.blocksIn(schema, at.full).flatMap(({ node, place, through }) => {
+    const before =
+      place === undefined ? { ...at, path: `${at.path}${through}.` } : { place, path: '', full: place };
+    const blocks = through === '' ? [value] : Object.values(value).flat().filter(isSchema);
+    return blocks.flatMap((block) =>
+      Object.entries(block).flatMap(([key, inner]) => {
+        const own = (node.properties as Record<string, JsonSchema>)[key];
+        if (own === undefined) return [`${before.place}: ${before.path}<name>`];
+        const full = [before.full, key].filter((part) => part !== '').join('.');
+        const here = { ...before, path: before.path + key, full };
+        return [`${here.place}: ${here.path}`, ...keysShown(inner, own, here)];
+      }),
+    );
+  });
+}
