@@ -1,12 +1,19 @@
-import { aggregateOf, entityOfValue, measuresOf } from '../program/check-kpi.ts';
+import { aggregateOf, entityOfValue } from '../program/check-kpi.ts';
 import type { KpiDefinition } from '../program/schema.ts';
 import type { MeasureDefinition } from '../program/schema-kpi.ts';
 
-/** Which measure's records stand behind the figure: the whole that a ratio is a share of, the present of a growth. */
+/** Which measure's records stand behind the figure: what a ratio is a share of, the present of a growth or a difference. */
 export function basePart(definition: KpiDefinition): 0 | 1 {
-  const [first, second] = measuresOf(definition).map(({ measure }) => entityOfMeasure(measure));
-  const isShare = definition.ratio !== undefined || definition.every !== undefined;
-  return isShare && second === first ? 1 : 0;
+  return definition.ratio !== undefined || definition.every !== undefined ? 1 : 0;
+}
+
+/**
+ * Whether the other part of a ratio is made of records of another entity, which are then left out for reasons of their own: tickets of
+ * deals, revenue of people.
+ */
+export function areOthersApart(definition: KpiDefinition): boolean {
+  if (definition.ratio === undefined) return false;
+  return entityOfMeasure(definition.ratio.of) !== entityOfMeasure(definition.ratio.to);
 }
 
 /** The entity whose records a measure is made of. */

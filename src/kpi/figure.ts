@@ -1,7 +1,7 @@
 import type { Fraction } from 'fraction.js';
 import { exact, exactRatio, partsOf, roundTo } from '../program/exact.ts';
 import type { KpiDefinition, ProgramDefinition } from '../program/schema.ts';
-import { basePart } from './base-part.ts';
+import { areOthersApart, basePart } from './base-part.ts';
 import type { MeasureSql } from './measure-sql.ts';
 import { noEntryText, noRateText } from './need-text.ts';
 import { nextChangeDay } from './next-change.ts';
@@ -51,7 +51,9 @@ export function figureOf(
   const isTooFew = definition.minimumSample !== undefined && base.counted < definition.minimumSample;
   const empty = error !== null ? null : isTooFew ? 'minimum_sample' : result.empty;
   const value = error !== null ? null : empty === null ? result.value : standIn(definition);
-  const excludedBy = base.excludedBy;
+  const excludedBy = areOthersApart(definition)
+    ? addedUp(parts.map((part) => part.excludedBy))
+    : base.excludedBy;
   return {
     ...(value === null ? { numerator: null, denominator: null } : partsOf(rounded(definition, value))),
     empty,
@@ -62,6 +64,13 @@ export function figureOf(
     error,
     nextChangeOn: nextChangeDay({ program, asOf, measures }, rows),
   };
+}
+
+function addedUp(parts: readonly Part['excludedBy'][]): Part['excludedBy'] {
+  const sum: Part['excludedBy'] = {};
+  for (const [reason, count] of parts.flatMap((part) => Object.entries(part)))
+    sum[reason as ExclusionReason] = (sum[reason as ExclusionReason] ?? 0) + (count ?? 0);
+  return sum;
 }
 
 function partOf(measure: MeasureSql, row: MeasureRow | undefined): Part {

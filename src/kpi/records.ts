@@ -6,9 +6,10 @@ import { addDays, dayOf } from '../program/civil-date.ts';
 import { notOfTypeText } from '../program/custom-attributes.ts';
 import { exactRatio, exactText } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
+import type { KpiDefinition } from '../program/schema.ts';
 import { isMeasured, measuredBehind } from '../program/score-parts.ts';
 import type { Executor } from '../store/store.ts';
-import { basePart } from './base-part.ts';
+import { areOthersApart, basePart } from './base-part.ts';
 import { type MeasureSql, measureSql } from './measure-sql.ts';
 import { comesToText, noEntryText, noRateText, shortText } from './need-text.ts';
 import { rowsText } from './rows-sql.ts';
@@ -114,12 +115,12 @@ export async function kpiRecords(executor: Executor, request: KpiRecordsRequest)
     const asked = { program, kpi, index, asOf, partners: [partnerId], limit: request.limit ?? 10_000 };
     parts.push((await listed(executor, asked)).map(({ record }) => record));
   }
-  return { asOf, ...joined(basePart(definition), parts) };
+  return { asOf, ...joined(definition, parts) };
 }
 
 /**
  * The records that a measured KPI leaves out of the figures of partners for one of some reasons, by one statement; of a KPI
- * of two measures those of the one that the figure is based on. Each comes once for every partner whose figure misses it.
+ * of two measures those of the one that the figure is based on, and of a ratio of two entities those of both. Each comes once for every partner whose figure misses it.
  */
 export async function excludedRecords(
   executor: Executor,
@@ -130,8 +131,12 @@ export async function excludedRecords(
 ): Promise<{ partnerId: string; record: KpiRecord }[]> {
   const { program, kpi, partners, reasons } = request;
   const asOf = request.asOf ?? dayOf(request.now, program.timeZone);
-  const index = basePart(program.kpis[kpi]!);
-  return await listed(executor, { program, kpi, index, asOf, partners, reasons });
+  const definition = program.kpis[kpi]!;
+  const base = basePart(definition);
+  const found: { partnerId: string; record: KpiRecord }[] = [];
+  for (const index of areOthersApart(definition) ? [base, 1 - base] : [base])
+    found.push(...(await listed(executor, { program, kpi, index, asOf, partners, reasons })));
+  return found;
 }
 
 /** The records of one measure of a KPI, with the partner for which they are looked at. */
@@ -211,13 +216,15 @@ const outside: ReadonlySet<ExclusionReason | null> = new Set(['region_blank', 'r
 
 /**
  * The records of the part that the figure is based on, so that their number is the one shown with it; of the other part
- * those that are not there already. A deal of a win rate is listed once: as "of" when it was won, as "to" otherwise.
+ * those that are not there already, and where it is of another entity, those that it leaves out. A deal of a win rate is listed once: as "of" when it was won, as "to" otherwise.
  */
 function joined(
-  base: number,
+  definition: KpiDefinition,
   parts: readonly KpiRecord[][],
 ): Pick<KpiRecords, 'included' | 'excluded' | 'others'> {
+  const base = basePart(definition);
   const own = parts[base] ?? [];
+  const apart = areOthersApart(definition) ? (parts[1 - base] ?? []) : [];
   const other = (parts[1 - base] ?? []).filter(({ reason }) => reason === null);
   const byId = new Map(other.map((record) => [record.id, record]));
   const comesTo = new Map(
@@ -232,7 +239,7 @@ function joined(
       .filter(({ reason }) => reason === null)
       .map((record) => ({ ...record, comesTo: record.comesTo ?? comesTo.get(record.id) ?? null }))
       .map((record) => inBoth(record, byId.get(record.id))),
-    excluded: own.filter(({ reason }) => reason !== null),
+    excluded: [...own, ...apart].filter(({ reason }) => reason !== null),
     others: other.filter(({ id }) => !known.has(id)),
   };
 }

@@ -234,11 +234,38 @@ function lastAskedForSql({ ago }: WindowDefinition, through: string): string {
   return `(${moved(next)} - (case when ${isClamped} then 0 else 1 end))`;
 }
 
-/** From each partner's own start; a day that is not over yet does not count either. */
+/** Everything since a partner's own start; what lies long before it is not named. */
+function eversinceSql(
+  context: RowContext,
+  { window, asOf, day }: { window: WindowDefinition; asOf: string; day: string },
+): WindowSql {
+  const before = holds(`${day} < sp.started_on`);
+  const after = holds(`${day} >= ${context.parameters.add(asOf, 'date')}`);
+  const isHistory = holds(`${day} < sp.started_on - ${recentDays}`);
+  return {
+    window,
+    dateBlank: `(${day} is null)`,
+    startBlank: '(sp.started_on is null)',
+    usesStart: true,
+    before,
+    after,
+    reasons: ofWindow,
+    others: [],
+    far: isHistory,
+    isHistory,
+    begins: day,
+    ends: null,
+    countsThrough: null,
+    turns: [{ window, edge: 'enters', day, isAhead: after }],
+  };
+}
+
+/** So long from each partner's own start; a day that is not over yet does not count either. */
 function sinceStartSql(
   context: RowContext,
   { window, asOf, day }: { window: WindowDefinition; asOf: string; day: string },
 ): WindowSql {
+  if (window.sinceStart === true) return eversinceSql(context, { window, asOf, day });
   const { unit, count } = parseDuration(window.sinceStart!);
   const end = `(sp.started_on + ${context.parameters.add(`${count} ${unit}`, 'interval')})::date`;
   const before = holds(`${day} < sp.started_on`);

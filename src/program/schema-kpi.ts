@@ -151,7 +151,12 @@ const windowKeys = {
   previous: periodSchema.optional().describe('The period before the running one.'),
   next: durationSchema.optional().describe('The day of the evaluation and the days after it.'),
   elapsed: durationSchema.optional().describe('Records whose date is at least so long ago.'),
-  sinceStart: durationSchema.optional().describe("Counted from the partner's first day in the program."),
+  sinceStart: z
+    .union([durationSchema, z.literal(true)])
+    .optional()
+    .describe(
+      "A length of time: so long from the partner's first day in the program. true: everything since that day.",
+    ),
   ago: durationSchema
     .optional()
     .describe(

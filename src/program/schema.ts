@@ -78,7 +78,13 @@ const kpiSchema = z.strictObject({
     .describe(
       'What it means that there is nothing to measure (0/0, no records, no base to grow from, sample too small, a part of a score without a figure, a partner that is not ranked). pending: neither raises nor lowers a tier. fail, pass: no requirement on it is met, or every one, also inside "not". zero, one: that figure is compared.',
     ),
-  minimumSample: z.int().positive().optional().describe('With fewer records there is no figure yet.'),
+  minimumSample: z
+    .int()
+    .positive()
+    .optional()
+    .describe(
+      'With fewer records there is no figure yet. Of a ratio those of "to" are counted, of a growth or a difference those of "now".',
+    ),
   rollUp: z
     .enum(['partner', 'company'])
     .default('partner')

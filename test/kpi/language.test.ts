@@ -139,6 +139,21 @@ describe('measures', () => {
       '1',
     ],
     [
+      'a share of five records, of which a sample is asked, though it is made of one other record',
+      'unit: percent\nminimumSample: 3\nratio: { of: { count: partner }, to: { count: deal } }',
+      '20 %',
+    ],
+    [
+      'a share of one record, of which a larger sample is asked, though it is made of five',
+      'unit: percent\nminimumSample: 3\nratio: { of: { count: deal }, to: { count: partner } }',
+      '- (minimum_sample)',
+    ],
+    [
+      'everything since the start',
+      'unit: count\nmeasure: { count: deal, window: { sinceStart: true, by: closeOn } }',
+      '3',
+    ],
+    [
       'within two months of the start, which ends with March',
       'unit: count\nmeasure: { count: deal, window: { sinceStart: 2 months, by: closeOn } }',
       '0',

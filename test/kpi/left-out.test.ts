@@ -176,3 +176,17 @@ describe('what each record brings to a figure', () => {
     expect(included).toMatchObject([{ id: 'in', value: null, amount: null }]);
   });
 });
+
+describe('a ratio of two entities', () => {
+  it('lists what it is a share of, and what each part leaves out', async () => {
+    await insertDeals(
+      store,
+      `
+      deal | partner | amount   | won | closed     | role    | weight
+      d1   | A       | 100 USD  | yes | 2026-02-01 | sourced | 100
+      d2   | A       | 100 USD  | yes | 2026-05-01 | sourced | 100`,
+    );
+    const { counted, leftOut } = await listed('activation');
+    expect([counted, leftOut]).toEqual([['A'], [expect.stringMatching(/^d2: dated 2026-05-01, after/)]]);
+  });
+});

@@ -272,7 +272,7 @@ export function oneWindow(
     ranged('previous', period),
     ranged('next', length, still as never),
     ranged('elapsed', length, still as never),
-    ranged('sinceStart', length, still as never),
+    ranged('sinceStart', fc.oneof(length, fc.constant(true as const)) as never, still as never),
     fc
       .tuple(fc.option(by, { nil: undefined }), by, fc.boolean())
       .map(([validFrom, day, isThrough]) =>

@@ -29,7 +29,10 @@ export function figureOf(
   const { value, empty } = combined(definition, parts);
   const error = errorOf(parts);
   const isTooFew = definition.minimumSample !== undefined && base.counted < definition.minimumSample;
-  const found = { counted: base.counted, excludedBy: base.excludedBy };
+  const others = parts.find((part) => part !== base);
+  const areApart = ratioKinds(definition).size === 2;
+  const excludedBy = areApart ? addedUp(base.excludedBy, others!.excludedBy) : base.excludedBy;
+  const found = { counted: base.counted, excludedBy };
   if (error !== null) return { ...found, value: null, empty: null, error };
   const why = isTooFew ? 'minimum_sample' : empty;
   const shown = why === null ? value : standIn(definition);
@@ -50,11 +53,20 @@ function measuresOf({ measure, ratio, every, difference, growth }: KpiDefinition
   return [pair.now, pair.before];
 }
 
+/** The kinds of record of both parts of a ratio. */
+function ratioKinds({ ratio }: KpiDefinition): Set<string> {
+  return new Set(ratio === undefined ? [] : [kindOf(ratio.of), kindOf(ratio.to)]);
+}
+
+function addedUp(one: Record<string, number>, other: Record<string, number>): Record<string, number> {
+  const sum = { ...one };
+  for (const [reason, count] of Object.entries(other)) sum[reason] = (sum[reason] ?? 0) + count;
+  return sum;
+}
+
 /** The records behind a share are those that it is a share of, behind a growth those of now. */
 function baseOf({ ratio, every }: KpiDefinition): number {
-  if (every !== undefined) return 1;
-  if (ratio === undefined) return 0;
-  return kindOf(ratio.of) === kindOf(ratio.to) ? 1 : 0;
+  return every === undefined && ratio === undefined ? 0 : 1;
 }
 
 function combined(

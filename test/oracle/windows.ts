@@ -81,9 +81,14 @@ function rangeOf(window: WindowDefinition, asOf: string, fiscalYearStart: number
     : { from: start, to: today, length };
 }
 
-function sinceStart({ startedOn, asOf }: Scope, length: string, day: string | null): Place {
+function sinceStart({ startedOn, asOf }: Scope, length: string | true, day: string | null): Place {
   if (day === null) return 'date_blank';
   if (startedOn === null) return 'start_blank';
+  if (length === true) {
+    if (day < plusDays(startedOn, -365)) return 'far';
+    if (day < startedOn) return { before: 'before_window' };
+    return day >= asOf ? { after: 'after_window' } : 'in';
+  }
   if (day < plus(startedOn, length, -1) || day >= plus(startedOn, length, 2)) return 'far';
   if (day < startedOn) return { before: 'before_window' };
   return day >= plus(startedOn, length) || day >= asOf ? { after: 'after_window' } : 'in';

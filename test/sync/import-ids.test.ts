@@ -1,0 +1,129 @@
+import { describe, expect, it } from '@jest/globals';
+import { isTierlinkError } from '../../src/errors.ts';
+import type { Store } from '../../src/store/store.ts';
+import { type ImportKind, type ImportOptions, importFile } from '../../src/sync/import.ts';
+import { storeForEach } from '../services/store-for-each.ts';
+import { contentsOf, makeHouse, type PullHouse } from './pull-house.ts';
+
+let store: Store;
+let house: PullHouse;
+let time = Date.parse('2026-03-02T12:00:00Z');
+
+storeForEach(async (opened) => {
+  store = opened;
+  house = makeHouse(store);
+  house.crm.put('Account', 'A1', { Name: 'Acme GmbH', Type: 'Partner' });
+  house.crm.put('Account', 'A2', { Name: 'Nordic AB', Type: 'Partner' });
+  house.crm.put('Account', 'A3', { Name: 'Twin', Type: 'Partner' });
+  house.crm.put('Account', 'A4', { Name: 'twin', Type: 'Partner' });
+  house.crm.put('Contact', 'K1', { Name: 'Ann', Email: 'Ann@Acme.example', Account: 'A1' });
+  await house.pull('Account');
+  await house.pull('Contact');
+  await store.query(
+    `update tierlink.partner set website = 'https://www.nordic.example/about' where name = 'Nordic AB'`,
+  );
+  await store.query('delete from tierlink.dirty_partner');
+});
+
+async function run(kind: ImportKind, lines: string[], more: Partial<ImportOptions> = {}) {
+  return await importFile(kind, lines.join('\n'), {
+    store,
+    clock: { now: () => (time += 1000) },
+    context: { timeZone: 'Europe/Stockholm', currency: 'EUR' },
+    author: 'olga',
+    file: 'f.csv',
+    ...more,
+  });
+}
+
+/** What a refused import threw, and a proof that nothing of it was kept. */
+async function refused(kind: ImportKind, lines: string[], more: Partial<ImportOptions> = {}) {
+  const before = await contentsOf(store);
+  const error = await run(kind, lines, more).then(
+    () => {
+      throw new Error('it was imported');
+    },
+    (thrown: unknown) => thrown,
+  );
+  if (!isTierlinkError(error)) throw error;
+  expect(await contentsOf(store)).toEqual(before);
+  expect(error.exit).toBe(2);
+  return error;
+}
+
+describe('records that get an id later', () => {
+  const files: [ImportKind, string, string, string][] = [
+    [
+      'facts',
+      'partner,kind,occurred_on,quantity',
+      'Nordic AB,usage,2026-01-31,5',
+      'nordic.example,Usage,2026-01-31,6',
+    ],
+    [
+      'certifications',
+      'email,code,issued_on,name',
+      'ann@acme.example,PRO,2026-01-15,P',
+      'ann@acme.example,PRO,2026-01-15,Pro',
+    ],
+    [
+      'leads',
+      'partner,email,company,created_at,name',
+      'Nordic AB,b@n.example,N,2026-02-01,B',
+      'Nordic AB,b@n.example,N,2026-02-01,Bo',
+    ],
+  ];
+
+  it.each(files)('are the same %s, by the id from then on', async (kind, header, row, changed) => {
+    await run(kind, [header, row]);
+    expect(await run(kind, [`${header},id`, `${changed},X-1`])).toMatchObject({ created: 0, updated: 1 });
+    expect(await run(kind, [`${header},id`, `${changed},X-1`])).toMatchObject({ created: 0, unchanged: 1 });
+    const renamed = changed.replace(/2026-0\d/, '2026-03');
+    expect(await run(kind, [`${header},id`, `${renamed},X-1`])).toMatchObject({ created: 0, updated: 1 });
+    expect(await run(kind, [`${header},id`, `${changed},X-2`])).toMatchObject({ created: 1 });
+  });
+
+  it('are not taken from a row without an id in the same file', async () => {
+    const header = 'partner,kind,occurred_on,quantity,id';
+    await run('facts', [header, 'Nordic AB,usage,2026-01-31,5,']);
+    const both = [header, 'Nordic AB,usage,2026-01-31,7,X-1', 'Nordic AB,usage,2026-01-31,5,'];
+    expect(await run('facts', both)).toMatchObject({ created: 1, unchanged: 1 });
+  });
+});
+
+describe('rows that contradict themselves', () => {
+  const rows: [ImportKind, string, string, string, string][] = [
+    [
+      'facts',
+      'partner,kind,occurred_on,expires_on',
+      'Nordic AB,usage,2026-01-31,2026-01-30',
+      'expires_on',
+      '"2026-01-30" is before occurred_on, 2026-01-31',
+    ],
+    [
+      'facts',
+      'partner,kind,occurred_on,id,reverses',
+      'Nordic AB,usage,2026-01-31,X,X',
+      'reverses',
+      'an entry does not take itself back',
+    ],
+    [
+      'certifications',
+      'email,code,issued_on,expires_on',
+      'ann@acme.example,PRO,2026-01-15,2026-01-14',
+      'expires_on',
+      '"2026-01-14" is before issued_on, 2026-01-15',
+    ],
+    [
+      'leads',
+      'partner,email,delivered_at,accepted_at',
+      'Nordic AB,b@n.example,2026-02-02,2026-02-01T09:00:00+01:00',
+      'accepted_at',
+      '"2026-02-01T09:00:00+01:00" is before delivered_at, 2026-02-02',
+    ],
+  ];
+
+  it.each(rows)('are errors: %s with %s', async (kind, header, row, column, reason) => {
+    const { data } = await refused(kind, [header, row]);
+    expect(data.errors).toMatchObject([{ line: 2, column, reason }]);
+  });
+});
