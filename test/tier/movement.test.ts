@@ -334,14 +334,14 @@ describe('days on which two things fall together', () => {
   it.each(['at_review', 'immediately'] as const)(
     'neither warns nor demotes by stale inputs when an override ends: %s',
     (after) => {
-      const { rows } = replay(
+      const { last } = replay(
         overrideStory(after),
         `
       2026-05-01 silver
       2026-07-01 silver
       2026-09-01 silver stale`,
       );
-      const { state } = rows.at(-1)!;
+      const { state } = last;
       expect(state).toMatchObject({ tier: 'gold', status: 'keeps', warnedOn: null, graceUntil: null });
       expect(state.frozenReason).not.toBeNull();
     },
