@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { RecordChange } from '../kpi/record-changes.ts';
-import type { Evidence, RequirementEvidence } from '../tier/types.ts';
+import { choicesOf } from '../tier/missing-words.ts';
+import type { Evidence, TierEvidence } from '../tier/types.ts';
 import type { Screen } from './screen.ts';
 import { stateWord } from './state-words.ts';
 
@@ -13,12 +14,30 @@ export const earnedRequirementSchema = z.strictObject({
   has: z.string().describe('What the partner has, in words.'),
   gap: z.string().nullable().describe('How far it is off, in words; null where it is met or cannot be told.'),
   state: z.string().describe('met, not_met, pending or waived.'),
+  choice: z
+    .string()
+    .nullable()
+    .describe('How many of several requirements are asked for, such as "one of 3"; null where this one is.'),
 });
 export type EarnedRequirement = z.infer<typeof earnedRequirementSchema>;
 
-export function shownRequirement(requirement: RequirementEvidence): EarnedRequirement {
-  const { id, label, needs, has, gapText: gap, state } = requirement;
-  return { id, label, needs, has, gap, state };
+/** The requirements of a tier, in the order of the program. */
+export function shownRequirements(tier: TierEvidence): EarnedRequirement[] {
+  const choices = choicesOf(tier);
+  return tier.requirements.map(({ id, label, needs, has, gapText: gap, state }, index) => ({
+    id,
+    label,
+    needs,
+    has,
+    gap,
+    state,
+    choice: choices[index] ?? null,
+  }));
+}
+
+/** "Influenced revenue (one of 3)" where not every requirement is asked for; else its label. */
+export function requirementLabel({ label, choice }: { label: string; choice: string | null }): string {
+  return choice === null ? label : `${label} (${choice})`;
 }
 
 /** The label of a tier of the evidence; null for none. */
@@ -63,8 +82,8 @@ export function showRecordChanges(
 
 /** The requirements of a tier as rows of a table: what, needs, has, result, gap. */
 export function requirementRows(screen: Screen, requirements: readonly EarnedRequirement[]): string[][] {
-  return requirements.map(({ label, needs, has, state, gap }) => [
-    label,
+  return requirements.map(({ needs, has, state, gap, ...named }) => [
+    requirementLabel(named),
     needs,
     has,
     stateWord(screen, 'requirement', state),

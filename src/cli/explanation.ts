@@ -95,6 +95,12 @@ export const explanationSchema = z.strictObject({
         'How far the figure is from the threshold, exactly; null where it is met or unknown.',
       ),
       reason: z.string().nullable(),
+      minimumSample: z
+        .int()
+        .nullable()
+        .describe(
+          'Number of records with which there is a figure; null where it is not for too few of them.',
+        ),
       waiver: z
         .strictObject({ id: z.string(), reason: z.string(), author: z.string(), untilOn: z.string() })
         .nullable()
@@ -239,6 +245,7 @@ export function shownExplanation(
       threshold: requirement.threshold,
       gapExact: requirement.gap,
       reason: requirement.reason,
+      minimumSample: requirement.minimumSample ?? null,
       waiver: requirement.waiver,
       counted: requirement.counted,
       excluded: requirement.excluded,

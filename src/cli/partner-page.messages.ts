@@ -16,7 +16,6 @@ export const text = {
   top: (tier: string) => `${tier} is the highest tier.`,
   topMet: (tier: string) => `${tier} is the highest tier, and everything that it asks for is met.`,
   columns: ['Requirement', 'Asked for', 'Now', 'Result', 'To go', 'Records'],
-  choice: (label: string, choice: string) => `${label} (${choice})`,
   waived: (day: string) => `until ${day}`,
   enoughTitle: (tier: string) => `What is enough for ${tier}`,
   enoughToKeepTitle: (tier: string) => `What is enough to keep ${tier}`,

@@ -3,6 +3,7 @@ import type { Enough } from '../tier/enough.ts';
 import type { ExplainedRequirement, TierExplanation } from '../tier/explain.ts';
 import { hasWithoutAuthor } from '../tier/fact-evidence.ts';
 import { notComplete, reasonForPartner } from '../tier/missing-words.ts';
+import { requirementLabel } from './earned.ts';
 import { formatCount } from './format.ts';
 import type { Block } from './page.ts';
 import { text } from './partner-page.messages.ts';
@@ -62,9 +63,9 @@ function requirementBlocks(explained: TierExplanation): Block[] {
 }
 
 function requirementRow(requirement: ExplainedRequirement): string[] {
-  const { label, choice, needs, state, gapText, recordsText } = requirement;
+  const { needs, state, gapText, recordsText } = requirement;
   return [
-    choice === null ? label : text.choice(label, choice),
+    requirementLabel(requirement),
     needs,
     hasWithoutAuthor(requirement),
     stateLabel('requirement', state),

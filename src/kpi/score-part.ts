@@ -58,7 +58,8 @@ export function readPart(
   kpi: string,
   { points, limits, full }: { points: (value: Fraction) => Fraction; limits: Limits; full: Fraction | null },
 ): Part {
-  const { label, whenEmpty } = program.kpis[kpi]!;
+  const definition = program.kpis[kpi]!;
+  const { label, whenEmpty } = definition;
   const figure = figures.get(kpi);
   const value = figure === undefined ? null : exactOf(figure);
   const row: ScorePart = {
@@ -72,7 +73,7 @@ export function readPart(
     note: null,
   };
   if (value !== null) return withPoints(row, points(value));
-  const note = figure === undefined ? 'it has not been computed yet' : noFigureText(figure);
+  const note = figure === undefined ? 'it has not been computed yet' : noFigureText(definition, figure);
   const known = whenEmpty === 'fail' ? limits.least : whenEmpty === 'pass' ? limits.most : null;
   if (known !== null && figure !== undefined && figure.empty !== null)
     return withPoints({ ...row, note }, known);

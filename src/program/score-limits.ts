@@ -34,7 +34,7 @@ function shareLimit(definition: KpiDefinition): Fraction | null {
  * Some of the records that are counted, each as one: those of one entity, in the same window and by the same credits. Leads
  * for each deal, or the deals of this year for those of the last one, may be more than all.
  */
-export function isShareOfRecords({ every, ratio }: KpiDefinition): boolean {
+export function isShareOfRecords({ every, ratio }: Pick<KpiDefinition, 'every' | 'ratio'>): boolean {
   if (ratio === undefined) return every !== undefined;
   const counted = ({ count, window, credit, belongsTo }: MeasureDefinition) => ({
     count,

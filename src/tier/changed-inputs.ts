@@ -10,10 +10,13 @@ import { readableAttributes } from '../program/attribute-path.ts';
 import { customTypeOf, customValue } from '../program/custom-attributes.ts';
 import { partsOf } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
+import { isShareOfRecords, mostOf } from '../program/score-limits.ts';
 import { isMeasured, withPartsOf } from '../program/score-parts.ts';
 import { thresholdValue } from '../program/threshold.ts';
+import { digitsOf } from '../program/units.ts';
 import type { PartnerInputs } from './load.ts';
 import type { KpiInput, PartnerFacts } from './types.ts';
+import { quantityText } from './wording.ts';
 
 /** One input as somebody supposes it: a KPI by its key, or partner.<attribute>; a blank value is none. */
 export interface SupposedInput {
@@ -153,7 +156,21 @@ function figureOf(program: Program, input: KpiInput | undefined, { name, value }
   const figure = thresholdValue(program, [canonicalDecimal(amount), currency].filter(Boolean).join(' '));
   if (figure === undefined)
     throw invalid(name, `the program has no rate for ${currency}`, `Give it in ${program.currency.code}.`);
+  const reason = impossible(program, name, figure);
+  if (reason !== null) throw invalid(name, `"${value}" ${reason}`, 'Give it a figure that the KPI can have.');
   return { ...supposed, ...partsOf(figure), empty: null };
+}
+
+/** Why no records give a KPI that figure, whatever they are; null where some may. */
+function impossible(program: Program, kpi: string, figure: Fraction): string | null {
+  const { measure, unit, ...other } = program.kpis[kpi]!;
+  const isCount = digitsOf(unit) === 0 && (measure?.count ?? measure?.distinct) !== undefined;
+  if (isCount && measure?.times === undefined && figure.d !== 1n)
+    return 'cannot be: it is counted in whole numbers';
+  if ((isCount || isShareOfRecords(other)) && figure.lt(0)) return 'cannot be: it is never less than 0';
+  const most = mostOf(program, kpi, { track: null, region: null });
+  if (most === null || !figure.gt(most)) return null;
+  return `cannot be: it is never more than ${quantityText(most, { unit, currency: program.currency.code })}`;
 }
 
 function factOf(program: Pick<Program, 'attributes'>, name: string, value: string): PartnerFacts[string] {

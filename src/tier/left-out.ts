@@ -1,4 +1,5 @@
 import { basePart, entityOfMeasure } from '../kpi/base-part.ts';
+import { recordCount } from '../kpi/record-count.ts';
 import { type KpiRecord, kpiRecords } from '../kpi/records.ts';
 import type { ExclusionReason } from '../kpi/types.ts';
 import { aggregateOf, measuresOf } from '../program/check-kpi.ts';
@@ -70,7 +71,7 @@ function countText(
 ): string {
   const definition = program.kpis[kpi]!;
   const { measure } = measuresOf(definition)[basePart(definition)]!;
-  const records = counted(included.length, entityOfMeasure(measure));
+  const records = recordCount(included.length, entityOfMeasure(measure));
   const people = peopleText(measure, included);
   const failing = definition.every === undefined ? 0 : included.filter(({ part }) => part === 'unmet').length;
   const fails = failing === 0 ? '' : `, of which ${failing} ${failing === 1 ? 'fails' : 'fail'}`;
@@ -82,22 +83,7 @@ function countText(
 function peopleText(measure: Parameters<typeof aggregateOf>[0], included: readonly KpiRecord[]): string {
   const chosen = aggregateOf(measure);
   if (chosen?.aggregate !== 'distinct' || !/\.person(\.|$)/.test(String(chosen.value))) return '';
-  return counted(new Set(included.map(({ identity }) => identity)).size, 'person');
-}
-
-const names: Readonly<Record<string, readonly [string, string]>> = {
-  deal: ['deal', 'deals'],
-  lead: ['lead', 'leads'],
-  person: ['person', 'people'],
-  certification: ['certificate', 'certificates'],
-  case: ['case', 'cases'],
-  fact: ['fact', 'facts'],
-  partner: ['partner', 'partners'],
-};
-
-function counted(count: number, entity: string): string {
-  const [one, many] = names[entity] ?? ['record', 'records'];
-  return `${count} ${count === 1 ? one : many}`;
+  return recordCount(new Set(included.map(({ identity }) => identity)).size, 'person');
 }
 
 const short: Readonly<Record<Exclude<ExclusionReason, `except ${string}`>, string>> = {

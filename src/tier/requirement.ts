@@ -1,3 +1,5 @@
+import { basePart, entityOfMeasure } from '../kpi/base-part.ts';
+import { recordName } from '../kpi/record-count.ts';
 import {
   dimensionOf,
   figureFor,
@@ -6,8 +8,10 @@ import {
   segmentLabel,
   segmentsNamed,
 } from '../program/by-segment.ts';
+import { measuresOf } from '../program/check-kpi.ts';
 import { exact, exactRatio, partsOf } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
+import type { KpiDefinition } from '../program/schema.ts';
 import type { Requirement, TierDefinition } from '../program/schema-ladder.ts';
 import { type Bound, bounds, reaches, thresholdValue } from '../program/threshold.ts';
 import { type FactInputs, factEvidence } from './fact-evidence.ts';
@@ -202,7 +206,7 @@ function kpiEvidence(inputs: Inputs, requirement: Requirement, id: string): Requ
   const found =
     threshold === null
       ? ({ state: 'pending', reason: segment?.reason ?? null, gap: null } as const)
-      : answer(input, { bound, threshold, whenEmpty: definition.whenEmpty });
+      : answer(input, { bound, threshold, definition });
   return {
     id,
     label: requirement.label ?? definition.label,
@@ -226,6 +230,7 @@ function kpiEvidence(inputs: Inputs, requirement: Requirement, id: string): Requ
     partnerCondition: null,
     fact: null,
     waiver: null,
+    ...(input.empty === 'minimum_sample' ? { minimumSample: definition.minimumSample! } : {}),
   };
 }
 
@@ -276,27 +281,39 @@ type Answer = Pick<RequirementEvidence, 'state' | 'reason' | 'gap'>;
 interface Question {
   bound: Bound;
   threshold: { numerator: string; denominator: string };
-  whenEmpty: 'pending' | 'fail' | 'pass' | 'zero' | 'one';
+  definition: KpiDefinition;
 }
 
 const emptyWords: Readonly<Record<string, string>> = {
   no_records: 'there is nothing to measure yet',
   no_base: 'there is nothing to compare with yet',
-  minimum_sample: 'too few records yet',
   outside: 'it is not among the partners that are ranked',
   unranked: 'it has no figure to be ranked by',
   few_partners: 'too few partners to be ranked among yet',
 };
 
 /** Why a KPI has no figure; of a score, which of its parts has none. */
-export function noFigureText({ empty, stateReason, score }: KpiInput): string | null {
+export function noFigureText(
+  definition: KpiDefinition,
+  { empty, stateReason, score, counted }: KpiInput,
+): string | null {
+  if (empty === 'minimum_sample') return tooFewText(definition, counted);
   return score?.reason ?? (empty === null ? stateReason : (emptyWords[empty] ?? empty));
 }
 
+/** "1 more deal needed (2 of 3)". */
+function tooFewText(definition: KpiDefinition, counted: number): string {
+  const { measure } = measuresOf(definition)[basePart(definition)]!;
+  const least = definition.minimumSample!;
+  const more = least - counted;
+  return `${more} more ${recordName(more, entityOfMeasure(measure))} needed (${counted} of ${least})`;
+}
+
 /** Compares a value with its threshold; what cannot be compared is pending, with the reason. */
-function answer(input: KpiInput, { bound, threshold, whenEmpty }: Question): Answer {
+function answer(input: KpiInput, { bound, threshold, definition }: Question): Answer {
+  const { whenEmpty } = definition;
   if (input.numerator === null || input.denominator === null) {
-    const reason = noFigureText(input);
+    const reason = noFigureText(definition, input);
     if (input.empty === null) return { state: 'pending', reason, gap: null };
     if (whenEmpty === 'pass') return { state: 'met', reason, gap: null };
     return { state: whenEmpty === 'fail' ? 'not_met' : 'pending', reason, gap: null };

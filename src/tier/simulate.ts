@@ -12,7 +12,7 @@ import { loadInputs, type PartnerInputs } from './load.ts';
 import { peersOf } from './peers.ts';
 import { prospectOf } from './prospect.ts';
 import { outlookOf } from './summary.ts';
-import type { Evidence, RequirementEvidence, TierState } from './types.ts';
+import type { Evidence, RequirementEvidence, TierEvidence, TierState } from './types.ts';
 
 /** One side of a simulation: what the rules give and what they would do with the tier today. */
 export interface SimulatedSide {
@@ -24,11 +24,6 @@ export interface SimulatedSide {
   prospect: string[];
 }
 
-export interface SimulatedRequirement {
-  before: RequirementEvidence | null;
-  after: RequirementEvidence;
-}
-
 export interface Simulation {
   partnerId: string;
   name: string | null;
@@ -37,9 +32,10 @@ export interface Simulation {
   inForce: string | null;
   before: SimulatedSide;
   after: SimulatedSide;
-  /** Label of the tier that the requirements belong to: the next one with the changes, or the highest. */
-  forTier: string | null;
-  requirements: SimulatedRequirement[];
+  /** What the next tier asks for with the changes, or the highest; null on no ladder. */
+  tier: TierEvidence | null;
+  /** Its requirements without the changes, in the same order; null each on another ladder. */
+  requirementsBefore: (RequirementEvidence | null)[];
 }
 
 export interface SimulationRequest {
@@ -113,14 +109,13 @@ function sideOf(program: Program, inputs: PartnerInputs, asOf: string): Simulate
 function requirementsOf(
   before: SimulatedSide,
   { evidence, state, ladder }: SimulatedSide,
-): Pick<Simulation, 'forTier' | 'requirements'> {
-  if (evidence === null || state === null) return { forTier: null, requirements: [] };
+): Pick<Simulation, 'tier' | 'requirementsBefore'> {
+  if (evidence === null || state === null) return { tier: null, requirementsBefore: [] };
   const tier = outlookOf(evidence, state).tier ?? evidence.tiers.at(-1)!;
   const old =
     before.ladder === ladder ? before.evidence?.tiers.find((one) => one.tier === tier.tier) : undefined;
-  const requirements = tier.requirements.map((after) => ({
-    before: old?.requirements.find(({ id }) => id === after.id) ?? null,
-    after,
-  }));
-  return { forTier: tier.label, requirements };
+  const requirementsBefore = tier.requirements.map(
+    ({ id }) => old?.requirements.find((one) => one.id === id) ?? null,
+  );
+  return { tier, requirementsBefore };
 }

@@ -80,6 +80,8 @@ export interface RequirementEvidence {
   fact: PartnerFact | null;
   /** Who waived it, why and until when; null where nobody did, or where it is met all the same. */
   waiver: Pick<Waiver, 'id' | 'reason' | 'author' | 'untilOn'> | null;
+  /** Where there is no figure because of too few records: with how many there is one. Absent for others. */
+  minimumSample?: number;
   /** What the partner holds on other ladders, where a requirement asks for that; absent for others. */
   holdings?: Holding[];
   /** First day on which the calendar alone changes the answer about what was held in the months before. */

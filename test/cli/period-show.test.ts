@@ -3,6 +3,7 @@ import { periodShow } from '../../src/cli/commands/period-show.ts';
 import type { ShownClose } from '../../src/cli/period-close.ts';
 import { createScreen } from '../../src/cli/screen.ts';
 import { recordingStream } from './harness.ts';
+import { openWorld } from './world.ts';
 
 const closes: ShownClose[] = [
   {
@@ -13,7 +14,7 @@ const closes: ShownClose[] = [
     programVersion: '1',
     closedAt: '2026-04-03T08:00:00.000Z',
     closedBy: 'finance',
-    note: null,
+    note: 'Agreed with finance',
     reconstructed: null,
     hash: 'abc',
     reopenedAt: null,
@@ -28,7 +29,10 @@ const signedOff = {
   tier: 'Gold',
   earned: 'Gold',
   decisionId: 'dec_1',
-  figures: {},
+  figures: [
+    { kpi: 'revenue', label: 'Sourced revenue', figure: '5,000 USD' },
+    { kpi: 'certified', label: 'Certified people', figure: '4' },
+  ],
 };
 const on = (label: string, tier: string | null) => ({
   ladder: label.toLowerCase(),
@@ -87,4 +91,36 @@ it('a closed period that is reconstructed says so, and which tiers nobody had de
     'Reconstructed: nothing was read before 2026-11-30. The records of the day of the sign-off stand for what was known at the end.',
   );
   expect(lines).toContain('Northwind | not decided | Gold');
+});
+
+it('a closed period shows its note, and of one partner the figures that were signed off', () => {
+  const one = { isIntact: true, partners: [{ ...signedOff, beside: [] }], adjustments: [], tiers: [] };
+  const lines = linesOf(one);
+  expect(lines).toContain('Note: Agreed with finance');
+  expect(lines).toContain('Sourced revenue | 5,000 USD');
+  expect(lines).toContain('Certified people | 4');
+  const other = { ...signedOff, partner: { id: 'B', name: 'Contoso' }, beside: [] };
+  expect(linesOf({ ...one, partners: [...one.partners, other] })).not.toContain('Certified people | 4');
+});
+
+it('a closed period lists partners by name, and of one that is asked for says where to look next', async () => {
+  const world = await openWorld();
+  try {
+    await world.tierlink('sync');
+    await world.tierlink('period', 'close', '2025-Q4', '--accept-incomplete', '--reconstructed');
+    const { review } = await world.json<{ review: { partners: { partner: { name: string } }[] } }>(
+      'period',
+      'show',
+      '2025-Q4',
+    );
+    const names = review.partners.map(({ partner: { name } }) => name);
+    expect(names).toEqual(names.toSorted());
+    const all = await world.tierlink('period', 'show', '2025-Q4');
+    expect(all.err).toContain(`tierlink period show 2025-Q4 --partner "${names[0]}"`);
+    const one = await world.tierlink('period', 'show', '2025-Q4', '--partner', 'Cedar & Stone');
+    expect(one.out).toMatch(/SIGNED-OFF FIGURE[\s\S]*Sourced revenue +[\d,]+ USD/);
+    expect(one.err).toContain('tierlink tier evaluate "Cedar & Stone" --as-of 2025-12-31 --with-todays-data');
+  } finally {
+    await world.close();
+  }
 });

@@ -91,3 +91,23 @@ describe('a program file that is to be taken into use', () => {
     expect(ran.out).toBe('');
   });
 });
+
+describe('what comes next', () => {
+  it('is the same file that was shown or tried', async () => {
+    const shown = await world.tierlink('program', 'show', next);
+    expect(shown.err).toContain(`tierlink program check ${next}`);
+    const tried = await world.tierlink('program', 'backtest', next, '--quarters', '1');
+    expect(tried.err).toContain('tierlink program compare programs/starter.yaml');
+  });
+});
+
+it('a specialisation is no ladder in what a check prints', async () => {
+  const file = join(world.folder, 'programs', 'special.yaml');
+  const starter = readFileSync(join(world.folder, 'programs', 'starter.yaml'), 'utf8');
+  const special = `specialisations:
+  - { key: security, label: Security, requirements: [{ kpi: certifiedPeople, atLeast: 2 }] }
+`;
+  writeFileSync(file, `${starter.trimEnd()}\n${special}`);
+  const { out } = await world.tierlink('program', 'check', file);
+  expect(out).toMatch(/Specialisations +Security/);
+});

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { tierEvaluate } from '../../src/cli/commands/tier-evaluate.ts';
+import { createScreen } from '../../src/cli/screen.ts';
+import { recordingStream } from './harness.ts';
 import { openWorld, type World } from './world.ts';
 
 let world: World;
@@ -8,6 +11,47 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await world.close();
+});
+
+it('of all partners, tells decisions that were not looked at from those of which it cannot be told', () => {
+  const one = (name: string, differences: string[]) => ({
+    partner: { id: name, name },
+    ladder: 'main',
+    tier: 'Gold',
+    today: null,
+    inForce: {
+      decisionId: name,
+      on: '2026-01-05',
+      tier: 'Gold',
+      status: 'keeps',
+      summary: '',
+      agrees: null,
+      differences,
+    },
+    left: null,
+    forTier: null,
+    requirements: [],
+    differences: [],
+  });
+  const result = tierEvaluate.result.parse({
+    asOf: '2026-01-31',
+    knownAt: '2026-01-31T23:59:59.999Z',
+    program: 'Test',
+    programVersion: '1',
+    isVersionKnown: true,
+    notAvailable: null,
+    history: [],
+    all: true,
+    partners: [one('Acme', []), one('Contoso', ['the version is not kept'])],
+  });
+  const stream = recordingStream();
+  const style = { color: false, plain: false, accessible: false, width: 200 };
+  tierEvaluate.show(
+    result,
+    createScreen(stream, style, () => 'UTC'),
+  );
+  expect(stream.text()).toMatch(/Acme .* not checked\n/);
+  expect(stream.text()).toMatch(/Contoso .* cannot be told\n/);
 });
 
 const lindenhof = 'Lindenhof Digital';
@@ -53,10 +97,37 @@ describe('tier evaluate', () => {
     expect(partners[0]).toMatchObject({ tier: null, today: 'Registered' });
   });
 
+  it('compares nobody with what is not known, and names the column for what it is', async () => {
+    const { out } = await world.tierlink('tier', 'evaluate', '--all', '--as-of', '2026-01-31');
+    expect(out).toContain('so nothing is compared with it');
+    expect(out).not.toContain('other tier');
+    expect(out).not.toMatch(/\bTODAY\b(?!'S)/);
+  });
+
   it('refuses a day that is still to come, and needs a partner or all', async () => {
     const ahead = await world.tierlink('tier', 'evaluate', '--all', '--as-of', '2099-01-01');
     expect([ahead.exit, ahead.out]).toEqual([2, '']);
     expect(ahead.err).toContain('tierlink tier forecast');
     expect((await world.tierlink('tier', 'evaluate')).exit).toBe(2);
+  });
+});
+
+describe('requirements of which some are enough', () => {
+  const gold = ['--set', 'sourcedRevenue=500000', '--set', 'certifiedPeople=9', '--set', 'winRate=50'];
+  const marked = async (...argv: string[]) => {
+    const { out } = await world.tierlink('tier', ...argv);
+    expect(out).toContain('FOR GOLD');
+    return out.replace(/\s+/g, ' ').match(/\(one of 3\)/g)?.length;
+  };
+
+  it('are marked by tier simulate and tier evaluate, as tier why marks them', async () => {
+    expect(await marked('simulate', lindenhof, ...gold)).toBe(3);
+    const { partners } = await world.json<{ partners: { partner: { name: string }; forTier: string }[] }>(
+      'tier',
+      'evaluate',
+      '--all',
+    );
+    const silver = partners.find(({ forTier }) => forTier === 'Gold')!;
+    expect(await marked('evaluate', silver.partner.name)).toBe(3);
   });
 });

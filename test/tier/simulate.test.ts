@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { readSuppositions, supposedInput } from '../../src/app/supposed-inputs.ts';
+import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import type { Store } from '../../src/store/store.ts';
 import { simulateTier } from '../../src/tier/simulate.ts';
+import { programOf } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { at, certify, insertPartners, pass, program } from './pass.ts';
 
@@ -30,19 +32,23 @@ async function simulate(...changes: string[]) {
 
 describe('a simulation', () => {
   it('says what is met with the changed figures, and what is still missing', async () => {
-    const { inForce, before, after, forTier, requirements } = await simulate('revenue=4500 EUR');
+    const { inForce, before, after, tier, requirementsBefore } = await simulate('revenue=4500 EUR');
     expect([inForce, before.evidence?.computedTier, after.evidence?.computedTier]).toEqual([
       'silver',
       'silver',
       'silver',
     ]);
-    expect(forTier).toBe('Gold');
-    expect(requirements.map(({ before: old, after: one }) => [one.id, old?.has, one.has, one.state])).toEqual(
-      [
-        ['revenue', '1,500 USD', '4,950 USD', 'not_met'],
-        ['certified', '0', '0', 'not_met'],
-      ],
-    );
+    expect(tier?.label).toBe('Gold');
+    const rows = tier!.requirements.map((one, index) => [
+      one.id,
+      requirementsBefore[index]?.has,
+      one.has,
+      one.state,
+    ]);
+    expect(rows).toEqual([
+      ['revenue', '1,500 USD', '4,950 USD', 'not_met'],
+      ['certified', '0', '0', 'not_met'],
+    ]);
   });
 
   it('goes as far as the tier that follows, up and down', async () => {
@@ -64,8 +70,8 @@ describe('a simulation', () => {
   });
 
   it('takes a blank for no figure', async () => {
-    const { requirements } = await simulate('revenue=');
-    expect(requirements[0]?.after).toMatchObject({ has: '-', state: 'pending' });
+    const { tier } = await simulate('revenue=');
+    expect(tier?.requirements[0]).toMatchObject({ has: '-', state: 'pending' });
   });
 
   it('stores nothing', async () => {
@@ -87,6 +93,8 @@ describe('a simulation', () => {
     ['revenue=much', 'is no figure in money'],
     ['revenue=5 SEK', 'no rate for SEK'],
     ['certified=5 USD', 'is no figure in people'],
+    ['certified=2.5', 'counted in whole numbers'],
+    ['certified=-1', 'never less than 0'],
     ['partner.startedOn=soon', 'is no date'],
     ['partner.tier=gold', 'no such attribute'],
   ])('refuses %s', async (change, reason) => {
@@ -94,6 +102,56 @@ describe('a simulation', () => {
       code: 'SIMULATION_INVALID',
       message: expect.stringContaining(reason),
     });
+  });
+});
+
+describe('a supposed percentage', () => {
+  const shares = programOf({
+    kpis: `  winRate:
+    label: Win rate
+    help: Won deals of all closed ones.
+    unit: percent
+    ratio:
+      of: { count: deal, where: { attribute: isWon, is: true } }
+      to: { count: deal, where: { attribute: isClosed, is: true } }
+  growth:
+    label: Growth
+    help: This year over the last.
+    unit: percent
+    growth: { now: { count: deal }, before: { count: deal, where: { attribute: isWon, is: true } } }`,
+    ladders: `  - key: main
+    label: Main
+    tiers: [{ key: high, label: High, requirements: [{ kpi: winRate, atLeast: 30 }, { kpi: growth, atLeast: 5 }] }]`,
+  });
+  const suppose = async (change: string) => {
+    const now = at('2026-03-02');
+    await recomputeKpis(store, { program: shares, now });
+    return (await simulateTier(store, {
+      program: shares,
+      partnerId: 'B',
+      changes: [supposedInput(change)],
+      now,
+    }))!;
+  };
+
+  it.each([
+    ['winRate=150', 'never more than 100 %'],
+    ['winRate=-5', 'never less than 0'],
+  ])('is refused where it is a share that cannot be: %s', async (change, reason) => {
+    await expect(suppose(change)).rejects.toMatchObject({
+      code: 'SIMULATION_INVALID',
+      message: expect.stringContaining(reason),
+    });
+  });
+
+  it('may be more than 100, or less than 0, where it is a growth', async () => {
+    for (const [change, has] of [
+      ['growth=150', '150 %'],
+      ['growth=-20', '-20 %'],
+    ] as const) {
+      const { tier } = await suppose(change);
+      expect(tier?.requirements.find(({ id }) => id === 'growth')?.has).toBe(has);
+    }
   });
 });
 

@@ -4,6 +4,7 @@ import type { App } from '../../app.ts';
 import { TierlinkError } from '../../errors.ts';
 import { type CloseReview, reviewClose } from '../../tier/adjustments.ts';
 import { type ClosedPartner, listCloses, namedPeriod } from '../../tier/period-close.ts';
+import type { KpiInput } from '../../tier/types.ts';
 import { figureWords } from '../../tier/wording.ts';
 import { defineCommand } from '../command.ts';
 import { recordChangeSchema, showRecordChanges, tierLabelIn } from '../earned.ts';
@@ -25,7 +26,15 @@ const reviewSchema = z.strictObject({
         tier: z.string().nullable().describe('Label of the tier that was in force; null for none.'),
         earned: z.string().nullable().describe('Label of the tier that the figures gave; null for none.'),
         decisionId: z.string().nullable().describe('Id of the decision that was in force; null for none.'),
-        figures: z.record(z.string(), z.string()).describe('The figures in words, by KPI.'),
+        figures: z
+          .array(
+            z.strictObject({
+              kpi: z.string().describe('Key of the KPI.'),
+              label: z.string().describe('Label of the KPI.'),
+              figure: z.string().describe('The figure in words; a dash where there is none.'),
+            }),
+          )
+          .describe('The figures, in the order of the program.'),
         beside: z
           .array(
             z.strictObject({
@@ -83,6 +92,7 @@ const reviewSchema = z.strictObject({
     .describe('Partners that would have earned another tier.'),
 });
 type Review = z.infer<typeof reviewSchema>;
+type ShownFigure = Review['partners'][number]['figures'][number];
 
 const resultSchema = z.strictObject({
   closes: z.array(periodCloseSchema).describe('The sign-offs, the latest first.'),
@@ -110,7 +120,11 @@ export const periodShow = defineCommand({
     if (latest === undefined) throw new TierlinkError('PERIOD_NOT_CLOSED', { period });
     const review = await reviewClose(store, { program, close: latest, now: opened.clock.now() });
     const only = flags.partner === undefined ? undefined : (await findPartner(store, flags.partner)).id;
-    return { result: { closes: closes.map(shownClose), review: shownReview(opened, review, only) } };
+    const shown = shownReview(opened, review, only);
+    return {
+      result: { closes: closes.map(shownClose), review: shown },
+      next: nextOf(shown, { period, endsOn: latest.endsOn, isOne: only !== undefined }),
+    };
   },
   show: ({ closes, review }, screen) => {
     if (review !== null) {
@@ -149,7 +163,10 @@ function shownReview({ program }: App, review: CloseReview, only: string | undef
   });
   return {
     isIntact: review.isIntact,
-    partners: review.partners.filter(isAsked).map((one) => ({ partner: named(one), ...shownPartner(one) })),
+    partners: review.partners
+      .filter(isAsked)
+      .map((one) => ({ partner: named(one), ...shownPartner(program, one) }))
+      .sort((left, right) => (left.partner.name < right.partner.name ? -1 : 1)),
     adjustments:
       review.adjustments?.filter(isAsked).map(({ partnerId, name, kpi, label, closed, today, records }) => ({
         partner: named({ partnerId, name }),
@@ -165,13 +182,27 @@ function shownReview({ program }: App, review: CloseReview, only: string | undef
   };
 }
 
-function shownPartner({ ladder, tier, decisionId, figures, evidence, beside }: ClosedPartner) {
+/** The figures of one partner, or what the records of today make of that period. */
+function nextOf(
+  { partners }: Review,
+  { period, endsOn, isOne }: { period: string; endsOn: string; isOne: boolean },
+): string[] {
+  const [first] = partners;
+  if (first === undefined) return [];
+  const { name } = first.partner;
+  return [isOne ? text.show.nextThen(name, endsOn) : text.show.nextPartner(period, name)];
+}
+
+function shownPartner(
+  program: App['program'],
+  { ladder, tier, decisionId, figures, evidence, beside }: ClosedPartner,
+) {
   return {
     ladder,
     tier: tierLabelIn(evidence, tier),
     earned: tierLabelIn(evidence, evidence?.computedTier ?? null),
     decisionId,
-    figures: Object.fromEntries(figures.map((figure) => [figure.kpi, figureWords(figure, figure)])),
+    figures: shownFigures(program, figures),
     beside: beside.map((one) => ({
       ladder: one.ladder,
       label: one.label,
@@ -182,6 +213,19 @@ function shownPartner({ ladder, tier, decisionId, figures, evidence, beside }: C
   };
 }
 
+/** In the order of the program; what it does not have any more comes last, by its key. */
+function shownFigures({ kpis }: App['program'], figures: readonly KpiInput[]): ShownFigure[] {
+  const order = Object.keys(kpis);
+  const place = ({ kpi }: KpiInput) => (order.includes(kpi) ? order.indexOf(kpi) : order.length);
+  return figures
+    .toSorted((left, right) => place(left) - place(right))
+    .map((figure) => ({
+      kpi: figure.kpi,
+      label: kpis[figure.kpi]?.label ?? figure.kpi,
+      figure: figureWords(figure, figure),
+    }));
+}
+
 function showReview(close: z.infer<typeof periodCloseSchema>, review: Review, screen: Screen): void {
   const words = text.show;
   screen.line(words.head(close.period, close.closedBy, screen.instant(close.closedAt), close.programVersion));
@@ -189,6 +233,7 @@ function showReview(close: z.infer<typeof periodCloseSchema>, review: Review, sc
     screen.line(words.reopened(close.reopenedBy ?? '', close.reopenedReason ?? ''));
   if (close.reconstructed !== null) screen.line(screen.tone('wait', text.reconstructed(close.reconstructed)));
   screen.line(review.isIntact ? words.hash(close.hash) : screen.tone('bad', words.broken(close.hash)));
+  if (close.note !== null) screen.line(words.note(close.note));
   screen.line();
   const hasBeside = review.partners.some(({ beside }) => beside.length > 0);
   const titles = [...words.partnerColumns, ...(hasBeside ? [words.beside] : [])];
@@ -201,7 +246,19 @@ function showReview(close: z.infer<typeof periodCloseSchema>, review: Review, sc
     }),
   );
   screen.line();
+  showFigures(review, screen);
   showAdjustments(review, screen);
+}
+
+/** Of one partner; of all of them it would be a page each. */
+function showFigures({ partners }: Review, screen: Screen): void {
+  const [only, ...others] = partners;
+  if (only === undefined || others.length > 0 || only.figures.length === 0) return;
+  screen.table(
+    text.show.figureColumns.map((title) => ({ title, wrap: true })),
+    only.figures.map(({ label, figure }) => [label, figure]),
+  );
+  screen.line();
 }
 
 function showAdjustments({ adjustments, tiers }: Review, screen: Screen): void {

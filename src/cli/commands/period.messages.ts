@@ -32,6 +32,11 @@ A period is closed once its last day is over and everything that the CRM has up 
     hash: (hash: string) => `Hash ${hash}: what is kept is what was signed off.`,
     broken: (hash: string) =>
       `Hash ${hash}: what is kept is NOT what was signed off; somebody changed it in the database.`,
+    note: (note: string) => `Note: ${note}`,
+    figureColumns: ['SIGNED-OFF FIGURE', 'VALUE'],
+    nextPartner: (period: string, partner: string) => `tierlink period show ${period} --partner "${partner}"`,
+    nextThen: (partner: string, day: string) =>
+      `tierlink tier evaluate "${partner}" --as-of ${day} --with-todays-data`,
     partnerColumns: ['PARTNER', 'TIER', 'BY THE FIGURES'],
     beside: 'HELD BESIDE',
     noAdjustments: 'Nothing would be different with the records of today.',

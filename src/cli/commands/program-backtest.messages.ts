@@ -23,5 +23,5 @@ have an amount of money. Nothing is stored.`,
   withoutMoney: (labels: string) => `Without an amount of money, and not in the cost: ${labels}.`,
   noBenefits: 'The program has no benefits, so nothing is said of what it costs.',
   noTiers: 'This program has no tiers; it measures partners only.',
-  next: (file: string) => `tierlink program compare <the file in force> ${file}`,
+  next: (inForce: string, file: string) => `tierlink program compare ${inForce} ${file}`,
 } as const;

@@ -100,7 +100,7 @@ export const programBacktest = defineCommand({
         reviews,
         withoutMoney: benefitsWithoutMoney(program),
       },
-      next: args.file === undefined ? [] : [text.next(args.file)],
+      next: args.file === undefined ? [] : [text.next(project().program, args.file)],
     };
   },
   show: (result, screen) => {

@@ -35,7 +35,13 @@ const fileSchema = z.strictObject({
       timeZone: z.string(),
       currency: z.string(),
       kpis: z.array(z.string()),
-      ladders: z.array(z.strictObject({ label: z.string(), tiers: z.array(z.string()) })),
+      ladders: z.array(
+        z.strictObject({
+          label: z.string(),
+          isSpecialisation: z.boolean().describe('Whether it is held or not, beside the tier.'),
+          tiers: z.array(z.string()),
+        }),
+      ),
     })
     .nullable()
     .describe('The program; null where it cannot be read.'),
@@ -101,7 +107,11 @@ async function checkFile(call: Call, file: string): Promise<{ checked: Checked; 
     timeZone: program.timeZone,
     currency: program.currency.code,
     kpis: writtenKpis(program).map(([kpi]) => kpi),
-    ladders: program.ladders.map(({ label, tiers }) => ({ label, tiers: tiers.map((tier) => tier.label) })),
+    ladders: program.ladders.map(({ label, tiers, isSpecialisation = false }) => ({
+      label,
+      isSpecialisation,
+      tiers: tiers.map((tier) => tier.label),
+    })),
   };
   return { checked: { file, ok: parsed.ok, program: shown, findings: parsed.findings, guard }, warnings };
 }
@@ -124,15 +134,25 @@ function showFile({ program, findings, guard }: Checked, screen: Screen): void {
     [text.facts.zone, program.timeZone],
     [text.facts.currency, program.currency],
     [text.facts.kpis, program.kpis.join(', ')],
-    ...(program.ladders.length === 0
-      ? [[text.facts.ladders, text.noLadders] as const]
-      : program.ladders.map(
-          ({ label, tiers }) => [text.facts.ladders, text.ladder(label, tiers.join(' < '))] as const,
-        )),
+    ...ladderFacts(program.ladders),
   ]);
   if (guard === null || guard.sentences.length === 0) return;
   screen.line();
   for (const sentence of guard.sentences) screen.line(screen.tone('wait', sentence));
+}
+
+function ladderFacts(all: NonNullable<Checked['program']>['ladders']): (readonly [string, string])[] {
+  const ladders = all.filter(({ isSpecialisation }) => !isSpecialisation);
+  const specialisations = all.filter(({ isSpecialisation }) => isSpecialisation);
+  return [
+    ...(ladders.length === 0 ? [[text.facts.ladders, text.noLadders] as const] : []),
+    ...ladders.map(
+      ({ label, tiers }) => [text.facts.ladders, text.ladder(label, tiers.join(' < '))] as const,
+    ),
+    ...(specialisations.length === 0
+      ? []
+      : [[text.facts.specialisations, specialisations.map(({ label }) => label).join(', ')] as const]),
+  ];
 }
 
 interface Guarded {

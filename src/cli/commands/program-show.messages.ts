@@ -38,5 +38,5 @@ export const text = {
   profile: (label: string) => `${label}: fit of 0 to 100`,
   profileColumns: ['CRITERION', 'WEIGHT', 'IDEAL'],
   noLadders: 'No tiers: the program measures its partners, and ranks them.',
-  next: 'tierlink program check',
+  next: (file: string | undefined) => `tierlink program check${file === undefined ? '' : ` ${file}`}`,
 } as const;

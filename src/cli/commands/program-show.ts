@@ -13,7 +13,7 @@ export const programShow = defineCommand({
   result: outlineSchema,
   run: async ({ args, project }) => {
     const file = args.file === undefined ? resolve(project().folder, project().program) : resolve(args.file);
-    return { result: outlineOf(loadProgram(file)), next: [text.next] };
+    return { result: outlineOf(loadProgram(file)), next: [text.next(args.file)] };
   },
   show: (program, screen) => {
     screen.line(screen.tone('strong', text.title(program.title, program.version, program.validFrom)));

@@ -5,6 +5,7 @@ export const text = {
   facts: {
     kpis: 'KPIs',
     ladders: 'Ladders',
+    specialisations: 'Specialisations',
     zone: 'Time zone',
     currency: 'Currency',
     validFrom: 'Valid from',

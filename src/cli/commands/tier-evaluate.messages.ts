@@ -35,9 +35,21 @@ The decision that was in force is shown beside it, and whether it comes out the 
   difference: (label: string, known: string, today: string) =>
     `${label}: ${known} then, ${today} with the records of today`,
   changes: { added: 'added', began: 'counts', changed: 'changed', ended: 'ended', gone: 'gone' },
-  listColumns: ['PARTNER', 'LADDER', 'BY THE FIGURES', 'TODAY', 'IN FORCE', 'DECIDED', 'AGREES'],
-  agreement: (agrees: boolean | null) => (agrees === null ? 'cannot be told' : agrees ? 'yes' : 'NO'),
+  listColumns: [
+    'PARTNER',
+    'LADDER',
+    'BY THE FIGURES',
+    "WITH TODAY'S RECORDS",
+    'IN FORCE',
+    'DECIDED',
+    'AGREES',
+  ],
+  agreement: { yes: 'yes', no: 'NO', cannot: 'cannot be told', notChecked: 'not checked' },
+  othersNotChecked:
+    'Not checked: decisions of earlier days. Name the partner to see whether one comes out the same again.',
   counts: (partners: string, differ: string) => `${partners}; ${differ} with the records of today.`,
+  notCompared: (partners: string) =>
+    `${partners}; what was known then is not available, so nothing is compared with it.`,
   nextToday: (partner: string, day: string) =>
     `tierlink tier evaluate "${partner}" --as-of ${day} --with-todays-data`,
   nextWhy: (partner: string) => `tierlink tier why "${partner}"`,

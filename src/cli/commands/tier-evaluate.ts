@@ -9,7 +9,7 @@ import {
   earnedRequirementSchema,
   recordChangeSchema,
   requirementRows,
-  shownRequirement,
+  shownRequirements,
   showRecordChanges,
   tierLabelIn,
 } from '../earned.ts';
@@ -189,7 +189,7 @@ function shownPartner(found: PartnerAsOf): ShownPartner {
       decisionId: left.decision.id,
     },
     forTier: next?.label ?? null,
-    requirements: (next?.requirements ?? []).map(shownRequirement),
+    requirements: next === undefined ? [] : shownRequirements(next),
     differences: found.differences,
   };
 }
@@ -257,12 +257,25 @@ function showList({ partners, notAvailable }: Result, screen: Screen): void {
       today ?? '',
       inForce?.tier ?? '-',
       inForce?.on ?? '-',
-      inForce === null ? '' : text.agreement(inForce.agrees),
+      inForce === null ? '' : agreementWord(inForce),
     ]),
   );
   screen.line();
+  if (
+    partners.some(({ inForce }) => inForce !== null && agreementWord(inForce) === text.agreement.notChecked)
+  )
+    screen.line(text.othersNotChecked);
   const compared = partners.filter(({ today }) => today !== null);
   const differ = compared.filter(({ tier, today }) => today !== tier).length;
   const count = formatMany(partners.length, 'partner');
-  screen.line(compared.length === 0 ? `${count}.` : text.counts(count, formatMany(differ, 'other tier')));
+  if (compared.length > 0 && notAvailable !== null) screen.line(text.notCompared(count));
+  else
+    screen.line(compared.length === 0 ? `${count}.` : text.counts(count, formatMany(differ, 'other tier')));
+}
+
+/** Of all partners only decisions of the day itself are worked out again. */
+function agreementWord({ agrees, differences }: NonNullable<ShownPartner['inForce']>): string {
+  const { yes, no, cannot, notChecked } = text.agreement;
+  if (agrees !== null) return agrees ? yes : no;
+  return differences.length > 0 ? cannot : notChecked;
 }

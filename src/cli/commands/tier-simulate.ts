@@ -5,7 +5,7 @@ import { TierlinkError } from '../../errors.ts';
 import { outsideError } from '../../tier/load.ts';
 import { type SimulatedSide, type Simulation, simulateTier } from '../../tier/simulate.ts';
 import { defineCommand } from '../command.ts';
-import { earnedRequirementSchema, shownRequirement, tierLabelIn } from '../earned.ts';
+import { earnedRequirementSchema, requirementLabel, shownRequirements, tierLabelIn } from '../earned.ts';
 import { listFlag, textFlag } from '../flags.ts';
 import type { Screen } from '../screen.ts';
 import { stateWord } from '../state-words.ts';
@@ -107,10 +107,10 @@ function shownSimulation(found: Simulation, supposed: Shown['supposed']): Shown 
     inForce: tierLabelIn(found.before.evidence, found.inForce),
     before: shownSide(found.before),
     after: shownSide(found.after),
-    forTier: found.forTier,
-    requirements: found.requirements.map(({ before, after }) => ({
-      ...shownRequirement(after),
-      hasNow: before?.has ?? null,
+    forTier: found.tier?.label ?? null,
+    requirements: (found.tier === null ? [] : shownRequirements(found.tier)).map((requirement, index) => ({
+      ...requirement,
+      hasNow: found.requirementsBefore[index]?.has ?? null,
     })),
   };
 }
@@ -142,8 +142,8 @@ function showSimulation(simulation: Shown, asOf: string, screen: Screen): void {
   screen.line();
   screen.table(
     text.columns(simulation.forTier ?? '').map((title, index) => ({ title, wrap: index === 0 })),
-    simulation.requirements.map(({ label, needs, hasNow, has, state, gap }) => [
-      label,
+    simulation.requirements.map(({ needs, hasNow, has, state, gap, ...named }) => [
+      requirementLabel(named),
       needs,
       hasNow ?? '-',
       has,

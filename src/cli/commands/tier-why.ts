@@ -4,6 +4,7 @@ import type { Program } from '../../program/load.ts';
 import { movementLabel } from '../../tier/decision-words.ts';
 import { explainTier } from '../../tier/explain.ts';
 import { defineCommand } from '../command.ts';
+import { requirementLabel } from '../earned.ts';
 import { type Explanation, explanationSchema, shownExplanation } from '../explanation.ts';
 import { choiceFlag, textFlag } from '../flags.ts';
 import { formatCount } from '../format.ts';
@@ -106,9 +107,7 @@ function showRequirements(result: Explanation, screen: Screen): void {
     screen.table(
       titles.map((title, index) => ({ title, wrap: index === 0 || index === 5 })),
       result.requirements.map((requirement) => [
-        requirement.choice === null
-          ? requirement.label
-          : text.why.choice(requirement.choice, requirement.label),
+        requirementLabel(requirement),
         requirement.needs,
         requirement.has,
         stateWord(screen, 'requirement', requirement.state),

@@ -42,7 +42,6 @@ export const text = {
     trackOver: (label: string, since: string, until: string) =>
       `On the ${label} track since ${since}. It was kept until ${until} and stays while the figures that decide about it are not complete.`,
     uncertain: (what: string) => `Not certain yet: ${what}.`,
-    choice: (choice: string, label: string) => `${label} (${choice})`,
     columns: (tier: string) => [`FOR ${tier.toUpperCase()}`, 'NEEDS', 'HAS', 'RESULT', 'GAP', 'EVIDENCE'],
     keepColumns: (tier: string) => [
       `TO KEEP ${tier.toUpperCase()}`,
