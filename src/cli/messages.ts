@@ -13,6 +13,8 @@ export const text = {
       ...exitCodes.map(([code, meaning]) => `  ${String(code).padEnd(5)}${meaning}`),
     ].join('\n'),
   giveOneOf: (topic: string, verbs: string) => `"${topic}" needs one of: ${verbs}.`,
+  flagTooEarly: (flag: string, command: string) => `${flag} belongs after "${command}", not before it.`,
+  flagForValue: 'That is a flag; the value is missing.',
   /** What people look for under a name that no command has. */
   insteadOf: {
     'sync resume':

@@ -11,6 +11,12 @@ export const periodCloseSchema = z.strictObject({
   closedAt: z.string().describe('Instant at which it was signed off.'),
   closedBy: z.string().describe('Who signed it off.'),
   note: z.string().nullable().describe('What was noted with it; null for nothing.'),
+  reconstructed: z
+    .string()
+    .nullable()
+    .describe(
+      'Why it is not available what was known at the end, so that the records of the sign-off stand for it; null when it is.',
+    ),
   hash: z.string().describe('SHA-256 of everything that was signed off.'),
   reopenedAt: z
     .string()

@@ -1,4 +1,4 @@
-import { Command as Commander, Option } from 'commander';
+import { Command as Commander, InvalidArgumentError, Option } from 'commander';
 import type { AnyCommand, ArgumentSet, ArgumentValues, GlobalFlags } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Flag } from './flags.ts';
@@ -25,9 +25,9 @@ export interface ProgramOptions {
 export function buildProgram(options: ProgramOptions): Commander {
   const root = prepare(new Commander('tierlink'), options)
     .description(text.description)
-    .version(options.version, '--version', text.version)
+    .enablePositionalOptions()
     .addHelpText('after', `\n${text.helpFooter(exitCodes)}`);
-  addGlobalFlags(root);
+  addGlobalFlags(root, options.version, 'Options:');
   for (const command of options.commands) addCommand(root, command, options);
   return root;
 }
@@ -35,11 +35,9 @@ export function buildProgram(options: ProgramOptions): Commander {
 function prepare(commander: Commander, options: ProgramOptions): Commander {
   return commander
     .exitOverride()
-    .helpOption('-h, --help', text.help)
     .helpCommand(false)
     .allowExcessArguments(false)
     .showSuggestionAfterError(true)
-    .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: options.out,
       // Mistakes are printed once, by the one place that prints failures.
@@ -49,8 +47,12 @@ function prepare(commander: Commander, options: ProgramOptions): Commander {
     });
 }
 
-function addGlobalFlags(root: Commander): void {
-  root
+/** On every command, so that they may stand anywhere while the flags of a command above stay its own. */
+function addGlobalFlags(commander: Commander, version: string, heading: string): void {
+  commander
+    .optionsGroup(heading)
+    .addHelpOption(new Option('-h, --help', text.help).helpGroup(heading))
+    .version(version, '--version', text.version)
     .option('--connection <alias>', text.global.connection)
     .option('--json', text.global.json)
     .option('--plain', text.global.plain)
@@ -64,15 +66,22 @@ function addGlobalFlags(root: Commander): void {
 function addCommand(root: Commander, command: AnyCommand, options: ProgramOptions): void {
   const words = command.name.split(' ');
   const parent = words.length === 1 ? root : topicOf(root, words[0]!, options);
-  const commander = prepare(new Commander(words.at(-1)!), options).summary(command.summary);
+  // What stands after the name of a command below belongs to that one.
+  const commander = prepare(new Commander(words.at(-1)!), options)
+    .enablePositionalOptions()
+    .summary(command.summary);
   commander.description([command.summary, inParagraphs(command.description ?? '')].join('\n\n').trim());
   for (const [name, argument] of Object.entries(command.args ?? {})) {
     const typed = argument.many === true ? `${name}...` : name;
     commander.argument(argument.required ? `<${typed}>` : `[${typed}]`, argument.help);
   }
   for (const [name, flag] of Object.entries(command.flags ?? {})) commander.addOption(toOption(name, flag));
+  addGlobalFlags(commander, options.version, 'Global Options:');
   commander.addHelpText('after', `\nExamples:\n${command.examples.map((line) => `  ${line}\n`).join('')}`);
-  commander.action(() => options.onCommand(readParsed(command, commander)));
+  commander.action(() => {
+    refuseEarly(command, commander);
+    return options.onCommand(readParsed(command, commander));
+  });
   parent.addCommand(commander);
 }
 
@@ -84,7 +93,10 @@ function inParagraphs(description: string): string {
 function topicOf(root: Commander, name: string, options: ProgramOptions): Commander {
   const existing = root.commands.find((each) => each.name() === name);
   if (existing !== undefined) return existing;
-  const topic = prepare(new Commander(name), options).description(text.topics[name] ?? name);
+  const topic = prepare(new Commander(name), options)
+    .enablePositionalOptions()
+    .description(text.topics[name] ?? name);
+  addGlobalFlags(topic, options.version, 'Global Options:');
   root.addCommand(topic);
   return topic;
 }
@@ -94,11 +106,24 @@ function toOption(name: string, flag: Flag<unknown>): Option {
   if (flag.kind === 'switch') return new Option(`--${long}`, flag.help);
   const choices = flag.choices === undefined ? '' : ` (${flag.choices.join(', ')})`;
   const option = new Option(`--${long} <${flag.value ?? 'value'}>`, `${flag.help}${choices}`);
-  return option.argParser((typed, previous) => flag.parse!(typed, previous));
+  return option.argParser((typed, previous) => {
+    if (/^--[a-z]/.test(typed)) throw new InvalidArgumentError(text.flagForValue);
+    return flag.parse!(typed, previous);
+  });
+}
+
+/** A flag before the name of the command was read as one of the command above, which does not run. */
+function refuseEarly(command: AnyCommand, commander: Commander): void {
+  const above = commander.parent!;
+  const early = above.options.find(
+    (option) => option.helpGroupHeading === undefined && isTyped(above, option.attributeName()),
+  );
+  if (early !== undefined) commander.error(text.flagTooEarly(early.long ?? early.flags, command.name));
 }
 
 function readParsed(command: AnyCommand, commander: Commander): Parsed {
-  const all = commander.optsWithGlobals() as Record<string, unknown>;
+  const own = commander.opts() as Record<string, unknown>;
+  const all = globalsOf(commander);
   const given = Object.entries(command.args ?? {}).map(([name, { many }], index) => {
     const typed = commander.args.slice(index);
     return [name, many === true ? typed : typed[0]] as const;
@@ -108,7 +133,7 @@ function readParsed(command: AnyCommand, commander: Commander): Parsed {
     // Each command knows which of its own are lists.
     args: Object.fromEntries(given) as ArgumentValues<ArgumentSet>,
     flags: Object.fromEntries(
-      Object.entries(command.flags ?? {}).map(([name, flag]) => [name, all[name] ?? blankOf(flag)]),
+      Object.entries(command.flags ?? {}).map(([name, flag]) => [name, own[name] ?? blankOf(flag)]),
     ),
     global: {
       connection: all.connection as string | undefined,
@@ -121,6 +146,17 @@ function readParsed(command: AnyCommand, commander: Commander): Parsed {
       timeZone: all.timeZone as string | undefined,
     },
   };
+}
+
+/** As typed anywhere on the line; a default of one command does not hide what was typed for another. */
+function globalsOf(commander: Commander): Record<string, unknown> {
+  const above = commander.parent === null ? {} : globalsOf(commander.parent);
+  const typed = Object.entries(commander.opts()).filter(([name]) => isTyped(commander, name));
+  return { ...above, ...Object.fromEntries(typed) };
+}
+
+function isTyped(commander: Commander, name: string): boolean {
+  return commander.getOptionValueSource(name) === 'cli';
 }
 
 function blankOf(flag: Flag<unknown>): unknown {

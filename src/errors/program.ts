@@ -109,6 +109,15 @@ export const programErrors = {
     retry: 'never',
     exit: 2,
   },
+  PERIOD_RECONSTRUCTED: {
+    message:
+      'What was known at the end of {period} is not available: {reason}. The records of today would stand for it. It was not closed.',
+    actions: [
+      'See what they say about its last day: tierlink tier evaluate --as-of {endsOn}',
+      'Sign that off, marked as reconstructed: tierlink period close {period} --reconstructed',
+    ],
+    retry: 'never',
+  },
   PERIOD_INCOMPLETE: {
     message: 'The inputs of {period} are not complete: {reason}. It was not closed.',
     actions: [

@@ -98,6 +98,8 @@ export interface PeriodCloseTable {
   closed_at: string;
   closed_by: string;
   note: string | null;
+  /** Why it was not available what was known at the end; null when it was. */
+  reconstructed: string | null;
   /** Of everything that was signed off. */
   hash: string;
   reopened_at: string | null;

@@ -63,7 +63,7 @@ export async function reviewClose(
 ): Promise<CloseReview> {
   return await withPasts(store, async (pasts) => {
     const partners = await closedPartners(pasts.today, close);
-    const isIntact = hashOf(partners) === close.hash;
+    const isIntact = hashOf({ reconstructed: close.reconstructed, partners }) === close.hash;
     const version = await programOfHash(pasts.today, program, close.programHash);
     if (version === null) return { close, partners, isIntact, adjustments: null, tiers: [] };
     const feeds = await loadFeeds(pasts.today);

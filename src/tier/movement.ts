@@ -110,9 +110,9 @@ function overridden(input: MovementInput, standing: Standing, { tier }: Override
 }
 
 /**
- * After an override the policy takes over again: at once, or at the next review, for which the end of the override counts
- * as the warning. Uncertain inputs never take the tier away; then it waits for the review as well. What spares a partner
- * from going down, and the number of steps, hold here as at a review.
+ * After an override the policy takes over again: at once, or at the next review, that of the first day after included, for
+ * which the end of the override counts as the warning. Uncertain inputs neither warn nor take the tier away. What spares a
+ * partner from going down, and the number of steps, hold here as at a review.
  */
 function overrideEnded(input: MovementInput, standing: Standing): Move {
   const after = { ...standing, ...calm, status: 'keeps' as DecisionState, frozenReason: null };
@@ -122,11 +122,16 @@ function overrideEnded(input: MovementInput, standing: Standing): Move {
     const moved = move(input, after);
     return { movement: moved.movement ?? 'override_end', standing: moved.standing };
   }
+  if (!isSafe) return { movement: 'override_end', standing: held(input, after).standing };
   if (isSpared(input, standing)) {
     return { movement: 'override_end', standing: spared(input, after) };
   }
-  if (input.ladder.movement.afterOverride === 'immediately' && isSafe) {
+  if (input.ladder.movement.afterOverride === 'immediately') {
     return { movement: 'override_end', standing: demoted(input, after).standing };
+  }
+  // An earlier review may have fallen into the override.
+  if (reviewDue('down', input, standing) === input.asOf) {
+    return { movement: 'override_end', standing: lost(input, after).standing };
   }
   const review = nextReviewOf('down', input, standing);
   return {
@@ -138,7 +143,6 @@ function overrideEnded(input: MovementInput, standing: Standing): Move {
       warnedOn: input.asOf,
       graceUntil: review,
       nextReview: nextReview(input, standing),
-      frozenReason: isSafe ? null : input.frozenReason,
     },
   };
 }

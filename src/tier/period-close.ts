@@ -3,6 +3,7 @@ import { TierlinkError } from '../errors.ts';
 import { computeAll } from '../kpi/compute-all.ts';
 import { type Feed, loadFeeds } from '../kpi/freshness.ts';
 import { incompleteInputs } from '../kpi/incomplete-inputs.ts';
+import { availabilityAt, readKnownHistory } from '../kpi/known-history.ts';
 import { dayAfter, scopeAtEnd } from '../kpi/scope-at-end.ts';
 import { instantOf } from '../model/clock.ts';
 import { idOfParts } from '../model/record-id.ts';
@@ -29,6 +30,8 @@ export interface PeriodClose {
   closedAt: string;
   closedBy: string;
   note: string | null;
+  /** Why the records of the day of the sign-off stand for what was known at the end; null where that was known. */
+  reconstructed: string | null;
   /** Of everything that was signed off; changes when any of it is changed behind our back. */
   hash: string;
   reopenedAt: string | null;
@@ -72,6 +75,8 @@ export interface CloseRequest {
   now: number;
   /** Signs off although inputs are not complete to the end of the period. (Default: false) */
   acceptIncomplete?: boolean;
+  /** Signs off although it is not available what was known at the end of the period. (Default: false) */
+  acceptReconstructed?: boolean;
 }
 
 export interface Closed {
@@ -83,7 +88,8 @@ export interface Closed {
 
 /**
  * Signs a period off: its figures, tiers and evidence are kept as they are now, for ever, under a hash. Throws
- * PERIOD_UNKNOWN, PERIOD_RUNNING, PERIOD_CLOSED or PERIOD_INCOMPLETE; nothing is signed off then.
+ * PERIOD_UNKNOWN, PERIOD_RUNNING, PERIOD_CLOSED, PERIOD_INCOMPLETE or PERIOD_RECONSTRUCTED; nothing is signed off
+ * then.
  */
 export async function closePeriod(store: Store, request: CloseRequest): Promise<Closed> {
   const { program: file, now, author } = request;
@@ -100,6 +106,10 @@ export async function closePeriod(store: Store, request: CloseRequest): Promise<
     const incomplete = incompleteInputs(program, { feeds, end, factKinds: factKinds(program) });
     if (incomplete.length > 0 && request.acceptIncomplete !== true)
       throw new TierlinkError('PERIOD_INCOMPLETE', { period, reason: incomplete.join('; ') });
+    const past = availabilityAt(await readKnownHistory(tx), heldAtEnd(program, { endsOn, now }));
+    const reconstructed = past.isKnown ? null : past.reason;
+    if (reconstructed !== null && request.acceptReconstructed !== true)
+      throw new TierlinkError('PERIOD_RECONSTRUCTED', { period, endsOn, reason: reconstructed });
     const partners = await partnersToClose(tx, { program, endsOn, now, feeds });
     const closedAt = instantOf(now);
     const close: PeriodClose = {
@@ -113,7 +123,8 @@ export async function closePeriod(store: Store, request: CloseRequest): Promise<
       closedAt,
       closedBy: author,
       note: request.note ?? null,
-      hash: hashOf(partners),
+      reconstructed,
+      hash: hashOf({ reconstructed, partners }),
       reopenedAt: null,
       reopenedBy: null,
       reopenedReason: null,
@@ -146,7 +157,7 @@ export async function partnersToClose(
   const { now } = request;
   const scope = { ...request, ...scopeAtEnd(request.program, endsOn) };
   const { program, asOf } = scope;
-  const at = instantOf(Math.min(now, Date.parse(startOfDay(addDays(asOf, 1), program.timeZone)) - 1));
+  const at = heldAtEnd(program, { endsOn, now });
   const earned = await earnedTiers(executor, { ...scope, heldAt: at });
   const partners = earned.map(({ partnerId }) => partnerId);
   const decisions = await decisionsInForce(executor, { program, partners, at, day: asOf });
@@ -168,6 +179,12 @@ export async function partnersToClose(
       beside: standingsBeside(program, { all, decided }),
     };
   });
+}
+
+/** The instant whose tiers in force count for a period that is over: the end of the day after, by when its last day is in. */
+function heldAtEnd(program: Program, { endsOn, now }: { endsOn: string; now: number }): string {
+  const end = Date.parse(startOfDay(addDays(dayAfter({ endsOn }), 1), program.timeZone)) - 1;
+  return instantOf(Math.min(now, end));
 }
 
 function standingsBeside(
@@ -194,8 +211,8 @@ function standingsBeside(
 async function writeClose(tx: Tx, close: PeriodClose, partners: readonly ClosedPartner[]): Promise<void> {
   await tx.query(
     `insert into tierlink.period_close (id, program, period, starts_on, ends_on, program_version, program_hash, closed_at,
-       closed_by, note, hash)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+       closed_by, note, reconstructed, hash)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
     [
       close.id,
       close.program,
@@ -207,6 +224,7 @@ async function writeClose(tx: Tx, close: PeriodClose, partners: readonly ClosedP
       close.closedAt,
       close.closedBy,
       close.note,
+      close.reconstructed,
       close.hash,
     ],
   );
@@ -263,7 +281,7 @@ async function audit(
 }
 
 const columns = `id, program, period, starts_on as "startsOn", ends_on as "endsOn", program_version as "programVersion",
-  program_hash as "programHash", closed_at as "closedAt", closed_by as "closedBy", note, hash,
+  program_hash as "programHash", closed_at as "closedAt", closed_by as "closedBy", note, reconstructed, hash,
   reopened_at as "reopenedAt", reopened_by as "reopenedBy", reopened_reason as "reopenedReason"`;
 
 /** Every sign-off of a program, or of one of its periods, the latest first. */
@@ -290,8 +308,8 @@ export async function closedPartners(executor: Executor, close: PeriodClose): Pr
 }
 
 /** The hash of what is signed off; keys of objects may come in any order. */
-export function hashOf(partners: readonly ClosedPartner[]): string {
-  return createHash('sha256').update(canonicalJson(partners)).digest('hex');
+export function hashOf(signed: { reconstructed: string | null; partners: readonly ClosedPartner[] }): string {
+  return createHash('sha256').update(canonicalJson(signed)).digest('hex');
 }
 
 function canonicalJson(value: unknown): string {

@@ -78,7 +78,7 @@ function overrideWords(input: ProspectInput, { tier, untilOn, author, reason }: 
   if (inherited !== undefined)
     return `Set by hand to ${label(ladder, tier)} until ${untilOn} by ${author} (${reason}).${starts} After that it has the tier of its company again: ${inherited.name} holds ${label(ladder, inherited.tier)}.`;
   const isLess = rank(ladder, evidence.computedTier) < rank(ladder, tier);
-  const review = reviewOf('down', addDays(untilOn, 1), ladder.movement, input.program);
+  const review = reviewOf('down', untilOn, ladder.movement, input.program);
   const then =
     ladder.movement.afterOverride === 'immediately'
       ? 'From the day after, the rules decide again'

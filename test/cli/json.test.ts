@@ -82,7 +82,7 @@ it('of a sync and what can be seen of it', async () => {
   await json('program', 'compare', file, file);
   await json('program', 'backtest', file, '--quarters', '3');
   await json('period', 'show');
-  await json('period', 'close', '2025-Q4', '--note', 'agreed', '--accept-incomplete');
+  await json('period', 'close', '2025-Q4', '--note', 'agreed', '--accept-incomplete', '--reconstructed');
   await json('period', 'show', '2025-Q4');
   await json('period', 'reopen', '2025-Q4', '--reason', 'too early');
   const until = ['--until', '2099-12-31'];

@@ -15,6 +15,7 @@ const closes: ShownClose[] = [
     closedAt: '2026-04-03T08:00:00.000Z',
     closedBy: 'finance',
     note: 'Agreed with finance',
+    reconstructed: null,
     hash: 'abc',
     reopenedAt: null,
     reopenedBy: null,
@@ -41,11 +42,11 @@ const on = (label: string, tier: string | null) => ({
   decisionId: null,
 });
 
-function linesOf(review: unknown): string[] {
+function linesOf(review: unknown, more: Partial<ShownClose> = {}): string[] {
   const stream = recordingStream();
   const style = { color: false, plain: false, accessible: false, width: 200 };
   periodShow.show(
-    periodShow.result.parse({ closes, review }),
+    periodShow.result.parse({ closes: closes.map((one) => ({ ...one, ...more })), review }),
     createScreen(stream, style, () => 'UTC'),
   );
   return stream
@@ -80,6 +81,18 @@ it('a closed period of a program without such ladders says nothing of them', () 
   expect(lines).toContain('PARTNER | TIER | BY THE FIGURES');
 });
 
+it('a closed period that is reconstructed says so, and which tiers nobody had decided', () => {
+  const partners = [{ ...signedOff, tier: null, decisionId: null, beside: [] }];
+  const lines = linesOf(
+    { isIntact: true, partners, adjustments: [], tiers: [] },
+    { reconstructed: 'nothing was read before 2026-11-30' },
+  );
+  expect(lines).toContain(
+    'Reconstructed: nothing was read before 2026-11-30. The records of the day of the sign-off stand for what was known at the end.',
+  );
+  expect(lines).toContain('Northwind | not decided | Gold');
+});
+
 it('a closed period shows its note, and of one partner the figures that were signed off', () => {
   const one = { isIntact: true, partners: [{ ...signedOff, beside: [] }], adjustments: [], tiers: [] };
   const lines = linesOf(one);
@@ -94,7 +107,7 @@ it('a closed period lists partners by name, and of one that is asked for says wh
   const world = await openWorld();
   try {
     await world.tierlink('sync');
-    await world.tierlink('period', 'close', '2025-Q4', '--accept-incomplete');
+    await world.tierlink('period', 'close', '2025-Q4', '--accept-incomplete', '--reconstructed');
     const { review } = await world.json<{ review: { partners: { partner: { name: string } }[] } }>(
       'period',
       'show',

@@ -316,7 +316,7 @@ describe('days on which two things fall together', () => {
     ]);
   });
 
-  it('warns by the end of an override that comes with a review, and decides at the next one', () => {
+  it('decides at the review that is held on the first day after an override', () => {
     const story = overrideStory('at_review');
     story.overrides[0]!.untilOn = '2026-09-30';
     const script = `
@@ -326,10 +326,26 @@ describe('days on which two things fall together', () => {
       2027-01-01 silver`;
     expect(tableOf(replay(story, script).rows).slice(1)).toEqual([
       '2026-07-01 gold overridden - -',
-      '2026-10-01 gold due_down 2027-01-01 override_end',
-      '2027-01-01 silver keeps - demote',
+      '2026-10-01 silver keeps - override_end',
+      '2027-01-01 silver keeps - -',
     ]);
   });
+
+  it.each(['at_review', 'immediately'] as const)(
+    'neither warns nor demotes by stale inputs when an override ends: %s',
+    (after) => {
+      const { last } = replay(
+        overrideStory(after),
+        `
+      2026-05-01 silver
+      2026-07-01 silver
+      2026-09-01 silver stale`,
+      );
+      const { state } = last;
+      expect(state).toMatchObject({ tier: 'gold', status: 'keeps', warnedOn: null, graceUntil: null });
+      expect(state.frozenReason).not.toBeNull();
+    },
+  );
 
   it('holds reviews on the first days of fiscal quarters, also after a leap day', () => {
     const program = policyV();

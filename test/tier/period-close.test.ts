@@ -29,8 +29,10 @@ beforeEach(async () => {
   await pass(store, '2026-03-01');
 });
 
-const close = async (day: string, more: { period?: string; acceptIncomplete?: boolean } = {}) =>
-  await closePeriod(store, { program, period: '2026-Q1', author: 'finance', now: at(day), ...more });
+const close = async (
+  day: string,
+  more: { period?: string; acceptIncomplete?: boolean; acceptReconstructed?: boolean } = {},
+) => await closePeriod(store, { program, period: '2026-Q1', author: 'finance', now: at(day), ...more });
 
 /** Somebody lowers the deal of partner A, long after the quarter. */
 async function editDeal(day: string): Promise<void> {
@@ -216,6 +218,27 @@ ladders:`,
     });
     const { incomplete } = await close('2026-04-03', { acceptIncomplete: true });
     expect(incomplete).toHaveLength(1);
+  });
+
+  it('needs what was known at its end, or a word that it may be reconstructed, which the hash holds', async () => {
+    await store.query(`update tierlink.partner set known_from = '2026-04-02T00:00:00Z'`);
+    await expect(close('2026-04-03')).rejects.toMatchObject({
+      code: 'PERIOD_RECONSTRUCTED',
+      message: expect.stringContaining('nothing was read before 2026-04-02'),
+    });
+    expect(await listCloses(store, program)).toEqual([]);
+    const { close: signed } = await close('2026-04-03', { acceptReconstructed: true });
+    expect(signed.reconstructed).toBe('nothing was read before 2026-04-02');
+    const reviewed = async () => {
+      const [kept] = await listCloses(store, program);
+      return await reviewClose(store, { program, close: kept!, now: at('2026-04-04') });
+    };
+    expect(await reviewed()).toMatchObject({
+      isIntact: true,
+      close: { reconstructed: signed.reconstructed },
+    });
+    await store.query('update tierlink.period_close set reconstructed = null');
+    expect(await reviewed()).toMatchObject({ isIntact: false });
   });
 
   it('needs facts that reach to its end where a tier asks for one', async () => {

@@ -16,6 +16,7 @@ export const periodClose = defineCommand({
     note: textFlag('TEXT', text.close.note),
     author: textFlag('NAME', text.author),
     acceptIncomplete: switchFlag(text.close.acceptIncomplete),
+    reconstructed: switchFlag(text.close.acceptReconstructed),
   },
   examples: ['tierlink period close 2026-Q3', 'tierlink period close 2026-Q3 --note "Agreed with finance"'],
   result: z.strictObject({
@@ -32,11 +33,16 @@ export const periodClose = defineCommand({
       note: flags.note,
       now: clock.now(),
       acceptIncomplete: flags.acceptIncomplete,
+      acceptReconstructed: flags.reconstructed,
     });
     const { incomplete } = closed;
+    const { reconstructed } = closed.close;
     return {
       result: { close: shownClose(closed.close), partners: closed.partners.length, incomplete },
-      warnings: incomplete.length === 0 ? [] : [text.close.incomplete(incomplete.join('; '))],
+      warnings: [
+        ...(incomplete.length === 0 ? [] : [text.close.incomplete(incomplete.join('; '))]),
+        ...(reconstructed === null ? [] : [text.reconstructed(reconstructed)]),
+      ],
       next: [text.close.next(args.period)],
     };
   },

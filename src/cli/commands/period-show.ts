@@ -143,13 +143,17 @@ export const periodShow = defineCommand({
         close.closedBy,
         close.programVersion,
         close.reopenedAt === null
-          ? text.show.closed
+          ? stateOf(close)
           : text.show.reopened(close.reopenedBy ?? '', close.reopenedReason ?? ''),
         close.note ?? '',
       ]),
     );
   },
 });
+
+function stateOf({ reconstructed }: z.infer<typeof periodCloseSchema>): string {
+  return reconstructed === null ? text.show.closed : text.show.closedReconstructed;
+}
 
 function shownReview({ program }: App, review: CloseReview, only: string | undefined): Review {
   const isAsked = ({ partnerId }: { partnerId: string }) => only === undefined || partnerId === only;
@@ -227,6 +231,7 @@ function showReview(close: z.infer<typeof periodCloseSchema>, review: Review, sc
   screen.line(words.head(close.period, close.closedBy, screen.instant(close.closedAt), close.programVersion));
   if (close.reopenedAt !== null)
     screen.line(words.reopened(close.reopenedBy ?? '', close.reopenedReason ?? ''));
+  if (close.reconstructed !== null) screen.line(screen.tone('wait', text.reconstructed(close.reconstructed)));
   screen.line(review.isIntact ? words.hash(close.hash) : screen.tone('bad', words.broken(close.hash)));
   if (close.note !== null) screen.line(words.note(close.note));
   screen.line();
@@ -234,9 +239,10 @@ function showReview(close: z.infer<typeof periodCloseSchema>, review: Review, sc
   const titles = [...words.partnerColumns, ...(hasBeside ? [words.beside] : [])];
   screen.table(
     titles.map((title) => ({ title })),
-    review.partners.map(({ partner, tier, earned, beside }) => {
+    review.partners.map(({ partner, ladder, tier, earned, decisionId, beside }) => {
       const held = beside.flatMap((one) => one.tier ?? []).join(', ');
-      return [partner.name, tier ?? '-', earned ?? '-', ...(hasBeside ? [held] : [])];
+      const none = ladder !== null && decisionId === null ? words.undecided : '-';
+      return [partner.name, tier ?? none, earned ?? '-', ...(hasBeside ? [held] : [])];
     }),
   );
   screen.line();

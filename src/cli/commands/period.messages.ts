@@ -1,12 +1,16 @@
 export const text = {
   period: 'The period, such as 2026-Q3, 2026-09, 2026, FY2026-Q1 or FY2026.',
   author: 'Who decides it. (Default: you)',
+  reconstructed: (reason: string) =>
+    `Reconstructed: ${reason}. The records of the day of the sign-off stand for what was known at the end.`,
   close: {
     summary: 'Sign a period off: its figures, tiers and evidence are kept as they are now.',
     description: `Later edits of records never change what was signed off; tierlink period show lists them as adjustments.
 A period is closed once its last day is over and everything that the CRM has up to then was read.`,
     note: 'What to note with it.',
     acceptIncomplete: 'Sign it off although inputs are not complete to its end.',
+    acceptReconstructed:
+      'Sign it off, marked as reconstructed, although it is not available what was known at its end.',
     done: (period: string, partners: string, hash: string) =>
       `${period} is closed: ${partners}, hash ${hash}.`,
     incomplete: (what: string) => `Signed off although not complete: ${what}.`,
@@ -20,6 +24,8 @@ A period is closed once its last day is over and everything that the CRM has up 
     none: 'No period has been closed yet.',
     columns: ['PERIOD', 'CLOSED', 'BY', 'RULES', 'STATE', 'NOTE'],
     closed: 'closed',
+    closedReconstructed: 'closed, reconstructed',
+    undecided: 'not decided',
     reopened: (by: string, reason: string) => `opened again by ${by}: ${reason}`,
     head: (period: string, by: string, at: string, version: string) =>
       `${period}, signed off by ${by} on ${at}, by version ${version} of the rules.`,

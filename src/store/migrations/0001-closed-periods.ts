@@ -11,6 +11,7 @@ create table tierlink.period_close (
   closed_at timestamptz not null,
   closed_by text not null,
   note text,
+  reconstructed text,
   hash text not null,
   reopened_at timestamptz,
   reopened_by text,
