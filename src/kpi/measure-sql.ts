@@ -174,7 +174,9 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     types,
     rateDateBlank: 'by' in rateDay ? rateDateBlankSql(context, part, dated) : 'false',
   });
-  const history = anyOf(windows.map(({ isHistory }) => isHistory));
+  // An entry says where those that take it back are, however long ago it was.
+  const saysWhere = isRegional && entity === 'fact';
+  const history = saysWhere ? 'false' : anyOf(windows.map(({ isHistory }) => isHistory));
   const isFar = anyOf([
     ...(mayBeMeant === 'false' ? [] : [`not ${matches}`]),
     ...windows.map((window) => window.far),

@@ -123,6 +123,25 @@ describe('a figure by region', () => {
     expect(nordics).toMatchObject({ counted: 2, excludedBy: { entry_gone: 1 } });
   });
 
+  it('says where points were taken back, however long ago they were given', async () => {
+    await insertRows(
+      store,
+      'fact',
+      [
+        { id: 'a', partner: 'A', entry: '1', dimension: 'Sweden', quantity: 9, occurred_on: '2020-01-01' },
+        { id: 'b', partner: 'A', reverses: '1', dimension: 'India', quantity: -9, occurred_on: '2026-11-01' },
+      ].map((row) => ({ ...row, kind: 'points' })),
+    );
+    const recent = usage.replace(
+      'fact.quantity',
+      'fact.quantity, window: { last: 3 months, by: occurredOn }',
+    );
+    const program = programOf({ head: regions, kpis: recent });
+    const [nordics, india] = await values(program, ['usage.nordics', 'usage.india']);
+    expect(nordics).toMatchObject({ counted: 0, excludedBy: { entry_gone: 1 } });
+    expect(india).toMatchObject({ counted: 0, excludedBy: {} });
+  });
+
   it('is not in doubt for a record of no region of which nobody knows what it comes to', async () => {
     const spent = {
       partner: 'A',

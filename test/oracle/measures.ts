@@ -55,8 +55,9 @@ export function measured(
       filters.filter(({ has }) => has === undefined).map((one) => isTrueOf(scope, subject, one)),
     );
     const places = [measure.window ?? []].flat().map((window) => placeIn(scope, kind, row, window));
-    if (isMeant === false || places.includes('far')) continue;
-    const list = places.includes('ahead') ? ahead : meant;
+    const isFar = places.includes('far');
+    if (isMeant === false || (isFar && kind !== 'fact')) continue;
+    const list = isFar || places.includes('ahead') ? ahead : meant;
     list.push(entryOf(scope, measure, { owned, subject, isMeant, places }));
   }
   takeBack(meant);
