@@ -43,9 +43,14 @@ export async function listPartners(
 
 /**
  * The partner meant by a name, the beginning of one, an id of ours or an id of the CRM; the name or an id of one that was
- * merged leads to its survivor. Throws PARTNER_UNKNOWN with the closest names, also when several are meant.
+ * merged leads to its survivor. Throws PARTNER_UNKNOWN with the closest names, also when several are meant. `isWhole`: not by
+ * the beginning of a name, for what changes something: a name that is not there would be taken for another one.
  */
-export async function findPartner(executor: Executor, text: string): Promise<PartnerRow> {
+export async function findPartner(
+  executor: Executor,
+  text: string,
+  { isWhole = false }: { isWhole?: boolean } = {},
+): Promise<PartnerRow> {
   const rows = await executor.query<PartnerRow & { rank: number; winner: string | null }>(
     `select ${columns}, p.merged_into as winner,
        case when p.id = $1 or l.crm_id = $1 then 0 when left(l.crm_id, 15) = $1 then 0
@@ -62,11 +67,14 @@ export async function findPartner(executor: Executor, text: string): Promise<Par
   const best = rows.filter(({ rank }) => rank === rows[0]?.rank);
   const [only] = best;
   const isOne = only !== undefined && best.every(({ id }) => id === only.id);
-  if (!isOne)
+  if (!isOne || (isWhole && only.rank > wholeName))
     throw await unknownPartner(executor, { text, several: best.map(({ name, id }) => `${name} (${id})`) });
   const { rank: _rank, winner, ...partner } = only;
-  return winner === null ? partner : await findPartner(executor, winner);
+  return winner === null ? partner : await findPartner(executor, winner, { isWhole });
 }
+
+/** The last rank of rows that are meant by a whole name or id. */
+const wholeName = 2;
 
 async function unknownPartner(
   executor: Executor,

@@ -40,7 +40,7 @@ export interface PartnerMove {
 export interface TierCount {
   ladder: string;
   tier: string | null;
-  /** Key of the partner type; null for all of them together. */
+  /** Key of the partner type, '' for partners that have none; null for all of them together. */
   type: string | null;
   before: number;
   after: number;
@@ -150,17 +150,14 @@ interface DecisiveTier {
   after: TierEvidence | undefined;
 }
 
-/** The tier that is gained or lost; where it is open, the highest that may come. */
+/** The tier that is gained or lost, for certain or perhaps. */
 function decisiveTier(move: VersionMove, before: Earned, after: Earned): DecisiveTier | null {
   const [old, present] = [before.evidence, after.evidence];
   if (old === null || present === null || move === 'same' || move === 'other_ladder') return null;
   const key = {
     up: present.computedTier,
     down: old.computedTier,
-    unknown:
-      rankOf(present, old, present.ceilingTier) >= rankOf(present, old, old.computedTier)
-        ? present.ceilingTier
-        : old.computedTier,
+    unknown: openTier(old, present),
     joins: null,
     leaves: null,
   }[move];
@@ -168,6 +165,13 @@ function decisiveTier(move: VersionMove, before: Earned, after: Earned): Decisiv
   const [one, other] = [tierOf(old), tierOf(present)];
   const label = (other ?? one)?.label;
   return label === undefined ? null : { label, before: one, after: other };
+}
+
+/** Of what may come: the tier that is lost as things are, else the highest that open inputs leave possible. */
+function openTier(old: Evidence, present: Evidence): string | null {
+  const rank = (key: string | null) => rankOf(present, old, key);
+  if (rank(present.computedTier) < rank(old.computedTier)) return old.computedTier;
+  return rank(present.ceilingTier) >= rank(old.computedTier) ? present.ceilingTier : old.computedTier;
 }
 
 function requirementChanges(move: VersionMove, tier: DecisiveTier): RequirementChange[] {
@@ -190,7 +194,7 @@ function said(tier: TierEvidence | undefined, id: string): RequirementChange['be
 function tierCounts(moves: readonly PartnerMove[], versions: readonly Program[]): TierCount[] {
   const counts = new Map<string, TierCount>();
   for (const { before, after, types } of moves) {
-    for (const type of [null, ...types]) {
+    for (const type of [null, ...(types.length === 0 ? [''] : types)]) {
       add(counts, before, { type, side: 'before' });
       add(counts, after, { type, side: 'after' });
     }
@@ -202,7 +206,7 @@ function tierCounts(moves: readonly PartnerMove[], versions: readonly Program[])
     ]),
   );
   const rank = ({ ladder, tier }: TierCount) => order.indexOf(`${ladder} ${tier ?? ''}`);
-  const types = versions.flatMap(({ partnerTypes }) => partnerTypes.map(({ key }) => key));
+  const types = [...versions.flatMap(({ partnerTypes }) => partnerTypes.map(({ key }) => key)), ''];
   const place = ({ type }: TierCount) => (type === null ? -1 : types.indexOf(type));
   return [...counts.values()].sort((left, right) => place(left) - place(right) || rank(left) - rank(right));
 }

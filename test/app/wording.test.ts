@@ -25,6 +25,16 @@ describe('a partner that is not known', () => {
     });
   });
 
+  it('is not taken for another one where something is to be changed', async () => {
+    expect(await findPartner(store, 'Northw')).toMatchObject({ name: 'Northwind' });
+    const { id } = await findPartner(store, 'northwind', { isWhole: true });
+    expect(await findPartner(store, id, { isWhole: true })).toMatchObject({ name: 'Northwind' });
+    await expect(findPartner(store, 'Northw', { isWhole: true })).rejects.toMatchObject({
+      code: 'PARTNER_UNKNOWN',
+      actions: [`Closest: Northwind (${id})`, 'List them: tierlink partners'],
+    });
+  });
+
   it('comes with no suggestion when no name is near', async () => {
     await expect(findPartner(store, 'Zzz')).rejects.toMatchObject({
       actions: ['List them: tierlink partners'],

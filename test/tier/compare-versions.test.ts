@@ -79,6 +79,23 @@ describe('a new version of the rules', () => {
     ]);
   });
 
+  it('counts partners without a type by themselves, so that the types add up to all', async () => {
+    await insertRows(store, 'partner', [{ id: 'N', name: 'Fabrikam', types: null }]);
+    const after = changed(
+      ['    partnerTypes: [reseller]\n', ''],
+      ['- key: services', '- key: services\n    beside: true'],
+    );
+    const { tiers } = await compareVersions(store, { before: after, after, now: at('2026-03-01') });
+    expect(tiers.map(({ type, tier, after: held }) => `${type} ${tier} ${held}`)).toEqual([
+      'null Gold 1',
+      'null Silver 1',
+      'null Bronze 1',
+      'reseller Gold 1',
+      'reseller Silver 1',
+      ' Bronze 1',
+    ]);
+  });
+
   it('names who would join or leave a ladder', async () => {
     await insertRows(store, 'partner', [{ id: 'M', name: 'Fabrikam', types: ['msp'] }]);
     const { moves } = await compare(changed(['partnerTypes: [msp]', 'partnerTypes: [reseller]']));
@@ -91,7 +108,9 @@ describe('a new version of the rules', () => {
     );
     const { counts, moves } = await compare(changed(['atLeast: 1000 ', 'atLeast: 2000 ']));
     expect(counts).toMatchObject({ unknown: 1, down: 0 });
-    expect(moves.find(({ move }) => move === 'unknown')?.why.map(({ id }) => id)).toContain('revenue');
+    const open = moves.find(({ move }) => move === 'unknown');
+    expect(open).toMatchObject({ partnerId: 'B', forTier: 'Silver' });
+    expect(open?.why.map(({ id }) => id)).toEqual(['revenue']);
   });
 
   it('stores nothing', async () => {

@@ -10,13 +10,13 @@ import { text } from './fact.messages.ts';
 export const factEnd = defineCommand({
   name: 'fact end',
   summary: text.end.summary,
-  args: { partner: { help: text.partner, required: true }, kind: { help: text.kind, required: true } },
+  args: { partner: { help: text.whole, required: true }, kind: { help: text.kind, required: true } },
   flags: { reason: textFlag('TEXT', text.set.reason) },
   examples: ['tierlink fact end "Acme Partners" business-plan --reason "Withdrawn"'],
   result: z.strictObject({ partner: aboutSchema, kind: z.string(), ended: z.array(factSchema) }),
   run: async ({ args, flags, app, prompt }) => {
     const { store, program, clock } = await app();
-    const { id, name } = await findPartner(store, args.partner);
+    const { id, name } = await findPartner(store, args.partner, { isWhole: true });
     const reason = flags.reason ?? (await prompt.ask({ flag: '--reason', label: text.set.ask }));
     const request = {
       program,

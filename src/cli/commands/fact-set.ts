@@ -15,7 +15,7 @@ export const factSet = defineCommand({
   name: 'fact set',
   summary: text.set.summary,
   description: text.set.description,
-  args: { partner: { help: text.partner, required: true }, kind: { help: text.kind, required: true } },
+  args: { partner: { help: text.whole, required: true }, kind: { help: text.kind, required: true } },
   flags: {
     until: dayFlag(text.set.until),
     from: dayFlag(text.set.from),
@@ -28,7 +28,7 @@ export const factSet = defineCommand({
   result: z.strictObject({ partner: aboutSchema, fact: factSchema }),
   run: async ({ args, flags, app, prompt }) => {
     const { store, program, clock } = await app();
-    const { id, name } = await findPartner(store, args.partner);
+    const { id, name } = await findPartner(store, args.partner, { isWhole: true });
     const { kind } = args;
     const { until, from } = flags;
     const reason = flags.reason ?? (await prompt.ask({ flag: '--reason', label: text.set.ask }));

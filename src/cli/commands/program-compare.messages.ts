@@ -27,6 +27,7 @@ tier then moves is said by the movement of the ladder (reviews, warnings, grace)
   dropped: (label: string, needs: string) => `${label}: ${needs} is no longer asked for`,
   tierColumns: ['TIER', 'PARTNER TYPE', 'BEFORE', 'AFTER', 'DIFFERENCE'],
   allTypes: 'all',
+  noType: '(no type)',
   noTier: 'without a tier',
   counts: (parts: string) => `${parts}.`,
   nobody: 'No partner is on a ladder of either version.',

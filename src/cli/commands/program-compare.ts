@@ -50,7 +50,12 @@ const resultSchema = z.strictObject({
       z.strictObject({
         ladder: z.string(),
         tier: z.string().nullable().describe('Label of the tier; null for none.'),
-        type: z.string().nullable().describe('Key of the partner type; null for all of them together.'),
+        type: z
+          .string()
+          .nullable()
+          .describe(
+            'Key of the partner type, empty for partners that have none; null for all of them together.',
+          ),
         before: z.int().describe('Partners that earn it by the version in force.'),
         after: z.int().describe('Partners that would earn it by the new version.'),
       }),
@@ -172,7 +177,7 @@ function showTiers({ tiers }: Result, screen: Screen): void {
     text.tierColumns.map((title, index) => ({ title, align: index > 1 ? 'right' : 'left' })),
     tiers.map(({ tier, type, before, after }) => [
       tier ?? text.noTier,
-      type ?? text.allTypes,
+      type === '' ? text.noType : (type ?? text.allTypes),
       formatCount(before),
       formatCount(after),
       after === before ? '' : `${after > before ? '+' : '-'}${formatCount(Math.abs(after - before))}`,

@@ -48,7 +48,7 @@ export const tierOverride = defineCommand({
   result: resultSchema,
   run: async (call) => {
     const app = await call.app();
-    const partner = await findPartner(app.store, call.args.partner);
+    const partner = await findPartner(app.store, call.args.partner, { isWhole: true });
     const result = call.flags.end ? await end(call, app, partner) : await set(call, app, partner);
     return { result, next: [text.override.next, text.override.nextWhy(partner.name)] };
   },

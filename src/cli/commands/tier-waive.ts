@@ -50,7 +50,7 @@ export const tierWaive = defineCommand({
   }),
   run: async (call) => {
     const app = await call.app();
-    const partner = await findPartner(app.store, call.args.partner);
+    const partner = await findPartner(app.store, call.args.partner, { isWhole: true });
     const made = call.flags.end ? await end(call, app, partner) : await set(call, app, partner);
     const { id, requirement, reason, author, fromOn, untilOn } = made;
     const tier = tierLabel(app.program, made.tier) ?? made.tier;

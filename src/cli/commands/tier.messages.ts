@@ -87,7 +87,7 @@ export const text = {
   override: {
     summary: 'Set the tier of a partner by hand until a day, or end such an override.',
     description: 'It takes effect with the next evaluation. When it ends the rules take over again.',
-    partner: 'Name, the beginning of one, or an id of ours or of the CRM.',
+    partner: 'Whole name, or an id of ours or of the CRM.',
     tier: 'The tier.',
     reason: 'Why; kept with the decision.',
     until: 'Last day on which it holds.',
