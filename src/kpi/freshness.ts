@@ -184,7 +184,8 @@ export function placeOf({ object, connection }: Pick<Feed, 'object' | 'connectio
 
 /**
  * How far a feed may lag behind; null: as far as it likes. The limit of a KPI is about the records from files that it
- * measures, not about the lists of partners and people that say whose they are.
+ * measures, not about the lists of partners and people that say whose they are. That of an entity is about its facts from
+ * files; what a list once brought in beside a CRM that is read daily must not hold everybody.
  */
 function limitOf(
   program: ProgramDefinition,
@@ -194,7 +195,7 @@ function limitOf(
   const ofEntity = program.freshness[feed.entity];
   if (feed.connection !== filesAlias) return own ?? ofEntity ?? program.freshness.default;
   const isOwn = own !== undefined && entitiesMeasuredBy(program, kpi!).has(feed.entity);
-  return (isOwn ? own : ofEntity) ?? null;
+  return (isOwn ? own : feed.entity === 'fact' ? ofEntity : undefined) ?? null;
 }
 
 function lateReason(

@@ -72,6 +72,32 @@ const reasonHeld = async () =>
 const october = 'Northwind,usage,2026-10-31,150';
 
 describe('a file that is not imported yet', () => {
+  it('of certificates costs and holds nothing by the limit that is written for the CRM', async () => {
+    const program = programOf({
+      head: 'freshness: { certification: 7 days }',
+      kpis: `  certified:
+    label: Certified
+    help: x
+    unit: people
+    measure: { distinct: certification.person, window: { validFrom: issuedOn, validThrough: expiresOn } }`,
+      ladders: `  - key: main
+    label: Main
+    tiers: [{ key: bronze, label: Bronze }, { key: gold, label: Gold, requirements: [{ kpi: certified, atLeast: 1 }] }]
+    movement: { demote: immediately }`,
+    });
+    const rows = 'email,partner,code,issued_on,expires_on\nkim@x.example,Northwind,PRO,2026-01-01,2026-11-10';
+    await importFile('certifications', rows, {
+      store,
+      clock: { now: () => at('2026-10-01') },
+      context: { timeZone: 'UTC', currency: 'EUR' },
+      author: 'kim',
+      file: 'certificates.csv',
+    });
+    expect(await pass(program, '2026-10-02')).toEqual(['A main gold keeps']);
+    expect(await pass(program, '2026-11-20')).toEqual(['A main bronze keeps']);
+    expect(await reasonHeld()).toBeNull();
+  });
+
   it('costs nobody a tier once the program says how late it may be, and says so', async () => {
     await bringIn('2026-11-05', [october]);
     expect(await pass(limited, '2026-11-05')).toEqual(['A main gold keeps']);
