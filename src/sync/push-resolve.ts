@@ -118,13 +118,25 @@ export function judge(context: PushContext, row: InFlight, record: CrmRecord | u
   const readings = context.plan.attributes
     .filter((plan) => row.attributes[plan.attribute] !== undefined)
     .map((plan) => ({ plan, theirs: theirValue(context, { plan, row, record }) }));
-  const arrived = ({ plan, theirs }: Reading) =>
-    theirs !== undefined && isNormalised(row.attributes[plan.attribute] ?? null, theirs, plan.type);
-  if (readings.every(arrived)) return asWritten(row, record, readings);
-  const asBefore = ({ plan, theirs }: Reading) =>
-    theirs === undefined || sameValue(theirs, row.before[plan.attribute] ?? null);
-  const others = readings.filter((reading) => !arrived(reading));
-  return row.crmId === null || others.every(asBefore) ? { kind: 'again' } : { kind: 'left' };
+  if (readings.every((reading) => hasArrived(row, reading))) return asWritten(row, record, readings);
+  const others = readings.filter((reading) => !hasArrived(row, reading));
+  const areAsBefore = others.every((reading) => reading.theirs === undefined || isAsBefore(row, reading));
+  return row.crmId === null || areAsBefore ? { kind: 'again' } : { kind: 'left' };
+}
+
+/**
+ * Whether the CRM holds what the write asks for, in its own way of keeping it. What was there before it is no such way, even
+ * where it looks like one: a text that the new one goes on from, or a figure that the new one rounds to.
+ */
+function hasArrived(row: InFlight, reading: Reading): boolean {
+  const { plan, theirs } = reading;
+  const ours = row.attributes[plan.attribute] ?? null;
+  if (theirs === undefined) return false;
+  return sameValue(theirs, ours) || (!isAsBefore(row, reading) && isNormalised(ours, theirs, plan.type));
+}
+
+function isAsBefore(row: InFlight, { plan, theirs }: Reading): boolean {
+  return theirs !== undefined && sameValue(theirs, row.before[plan.attribute] ?? null);
 }
 
 /** What is created goes out again by its key, which the CRM has once at most. */

@@ -1,6 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
 import { storeForEach } from '../services/store-for-each.ts';
+import { unreachable } from './fake-crm.ts';
 import { type House, openHouse } from './push-house.ts';
 
 let store: Store;
@@ -39,5 +40,45 @@ describe('push', () => {
     const result = await house.push();
     expect(result.total).toMatchObject({ claimed: 0, created: 0, updated: 0 });
     expect({ writes: writes.length, calls: calls.length }).toEqual(before);
+  });
+
+  describe('of a text that goes on where the old one ended', () => {
+    const summary = 'Certified people are missing for the next tier.';
+    const longer = `${summary} Held: some data is not complete.`;
+    let crmId: string;
+    const inCrm = () => house.crm.get('Account', crmId)?.Tier_Summary;
+
+    beforeEach(async () => {
+      const partner = await house.addPartner('Northwind');
+      await house.decideTier(partner, 'Silver');
+      await house.push();
+      crmId = await house.crmIdOf(partner);
+      await store.query('update tierlink.tier_state set summary = $1', [longer]);
+      await house.decideTier(partner, 'Silver');
+    });
+
+    it('writes it: the old one is not how the CRM keeps the new one', async () => {
+      expect(inCrm()).toBe(summary);
+      expect((await house.push()).total).toMatchObject({ updated: 1, unchanged: 0 });
+      expect(inCrm()).toBe(longer);
+    });
+
+    it('writes it also when a process died before the call', async () => {
+      const { write } = house.crm;
+      house.crm.write = async () => {
+        house.crm.write = write;
+        throw unreachable();
+      };
+      await expect(house.push({ meter: undefined })).rejects.toMatchObject({
+        code: 'CRM_UNREACHABLE',
+      });
+      expect(await house.pending()).toMatchObject([{ state: 'in_flight' }]);
+      await house.push();
+      expect(inCrm()).toBe(longer);
+      const audited = await store.query(`select after from tierlink.audit where after->>'tierSummary' = $1`, [
+        longer,
+      ]);
+      expect(audited).toHaveLength(1);
+    });
   });
 });
