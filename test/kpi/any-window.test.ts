@@ -1,23 +1,16 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { attributesRead } from '../../src/kpi/reads.ts';
 import type { Store } from '../../src/store/store.ts';
 import { windowsInWords } from '../../src/tier/window-words.ts';
-import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { storeForEach } from '../services/store-for-each.ts';
 import { exactly, explained, measuring, valueOn } from './measure-house.ts';
 import { insertRows } from './sample.ts';
 
 /** Records that count because they are in one window or another one. */
 const asOf = '2026-11-23';
 let store: Store;
-
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterAll(async () => {
-  await store.close();
-});
-beforeEach(async () => {
-  await emptyStore(store);
+storeForEach(async (opened) => {
+  store = opened;
   await insertRows(store, 'partner', [{ id: 'A', name: 'Northwind', started_on: '2026-01-01' }]);
   await insertRows(store, 'person', [{ id: 'p1', partner: 'A' }]);
 });

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { hasKpiWork, type RecomputeOptions, recomputeKpis } from '../../src/kpi/recompute.ts';
 import type { Program } from '../../src/program/load.ts';
 import { effectiveProgram } from '../../src/program/versions.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closePeriod } from '../../src/tier/period-close.ts';
-import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { storeForEach } from '../services/store-for-each.ts';
 import { insertDeals, insertRows, markDirty, programOf } from './sample.ts';
 
 const won = 'sum: deal.amount, where: { attribute: isWon, is: true }';
@@ -15,16 +15,9 @@ const program = programOf({ kpis });
 const at = (day: string) => Date.parse(`${day}T08:00:00Z`);
 let store: Store;
 
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterAll(async () => {
-  await store.close();
-});
-
 /** On the last day B, which was behind, wins a deal. */
-beforeEach(async () => {
-  await emptyStore(store);
+storeForEach(async (opened) => {
+  store = opened;
   await insertRows(store, 'partner', [
     { id: 'A', name: 'A' },
     { id: 'B', name: 'B' },

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { attributesRead, entitiesRead } from '../../src/kpi/reads.ts';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import { kpiRecords } from '../../src/kpi/records.ts';
 import type { Store } from '../../src/store/store.ts';
-import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { storeForEach } from '../services/store-for-each.ts';
 import { exactly, explained, measuring, valueOn } from './measure-house.ts';
 import { insertRows, markDirty } from './sample.ts';
 
@@ -11,15 +11,8 @@ import { insertRows, markDirty } from './sample.ts';
 const asOf = '2026-11-23';
 const now = Date.parse(`${asOf}T09:00:00Z`);
 let store: Store;
-
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterAll(async () => {
-  await store.close();
-});
-beforeEach(async () => {
-  await emptyStore(store);
+storeForEach(async (opened) => {
+  store = opened;
   await insertRows(store, 'partner', [
     { id: 'A', name: 'Northwind', country: 'Sweden', started_on: '2026-01-01' },
     { id: 'B', name: 'Contoso', started_on: '2026-01-01' },

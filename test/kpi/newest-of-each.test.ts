@@ -1,22 +1,15 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { computeKpi } from '../../src/kpi/compute.ts';
 import type { Store } from '../../src/store/store.ts';
-import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { storeForEach } from '../services/store-for-each.ts';
 import { exactly, explained, figureText, measuring, valueOn } from './measure-house.ts';
 import { insertRows, programOf } from './sample.ts';
 
 /** Of the records of a product area (customer, ...) the newest one counts, and the measure says what those come to. */
 const asOf = '2026-11-23';
 let store: Store;
-
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterAll(async () => {
-  await store.close();
-});
-beforeEach(async () => {
-  await emptyStore(store);
+storeForEach(async (opened) => {
+  store = opened;
   await insertRows(store, 'partner', [{ id: 'A', name: 'Northwind', started_on: '2026-01-01' }]);
 });
 

@@ -1,55 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { isTierlinkError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/store.ts';
-import { type ImportKind, type ImportOptions, importFile } from '../../src/sync/import.ts';
+import type { ImportKind } from '../../src/sync/import.ts';
 import { storeForEach } from '../services/store-for-each.ts';
-import { contentsOf, makeHouse, type PullHouse } from './pull-house.ts';
+import { type ImportHouse, openImportHouse } from './import-house.ts';
 
 let store: Store;
-let house: PullHouse;
-let time = Date.parse('2026-03-02T12:00:00Z');
+let run: ImportHouse['run'];
+let refused: ImportHouse['refused'];
 
 storeForEach(async (opened) => {
   store = opened;
-  house = makeHouse(store);
-  house.crm.put('Account', 'A1', { Name: 'Acme GmbH', Type: 'Partner' });
-  house.crm.put('Account', 'A2', { Name: 'Nordic AB', Type: 'Partner' });
-  house.crm.put('Account', 'A3', { Name: 'Twin', Type: 'Partner' });
-  house.crm.put('Account', 'A4', { Name: 'twin', Type: 'Partner' });
-  house.crm.put('Contact', 'K1', { Name: 'Ann', Email: 'Ann@Acme.example', Account: 'A1' });
-  await house.pull('Account');
-  await house.pull('Contact');
-  await store.query(
-    `update tierlink.partner set website = 'https://www.nordic.example/about' where name = 'Nordic AB'`,
-  );
-  await store.query('delete from tierlink.dirty_partner');
+  ({ run, refused } = await openImportHouse(store));
 });
-
-async function run(kind: ImportKind, lines: string[], more: Partial<ImportOptions> = {}) {
-  return await importFile(kind, lines.join('\n'), {
-    store,
-    clock: { now: () => (time += 1000) },
-    context: { timeZone: 'Europe/Stockholm', currency: 'EUR' },
-    author: 'olga',
-    file: 'f.csv',
-    ...more,
-  });
-}
-
-/** What a refused import threw, and a proof that nothing of it was kept. */
-async function refused(kind: ImportKind, lines: string[], more: Partial<ImportOptions> = {}) {
-  const before = await contentsOf(store);
-  const error = await run(kind, lines, more).then(
-    () => {
-      throw new Error('it was imported');
-    },
-    (thrown: unknown) => thrown,
-  );
-  if (!isTierlinkError(error)) throw error;
-  expect(await contentsOf(store)).toEqual(before);
-  expect(error.exit).toBe(2);
-  return error;
-}
 
 describe('records that get an id later', () => {
   const files: [ImportKind, string, string, string][] = [

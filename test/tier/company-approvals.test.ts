@@ -1,31 +1,26 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
 import { approveMoves, findApproval, rejectMoves } from '../../src/tier/approvals.ts';
 import { createOverride } from '../../src/tier/overrides.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
-import { emptyStore, openTestStore } from '../services/test-store.ts';
-import { changePartner, insertPartners, passBy, programWith, standingsIn } from './family.ts';
+import { storeForEach } from '../services/store-for-each.ts';
+import {
+  changePartner,
+  gated,
+  insertPartners,
+  passBy,
+  programWith,
+  services,
+  standingsIn,
+} from './family.ts';
 import { at, tiers } from './pass.ts';
 
 let store: Store;
-
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterAll(async () => {
-  await store.close();
-});
-beforeEach(async () => {
-  await emptyStore(store);
+storeForEach((opened) => {
+  store = opened;
 });
 
 const everybody = ['A', 'B', 'C', 'Y', 'Z'];
-const services = `
-  - key: services
-    label: Services
-    partnerTypes: [msp]
-    tiers: [{ key: expert, label: Expert }]`;
-const gated = programWith('approval: { always: down }', { ladders: services });
 const change = async (partner: string, set: string) =>
   await changePartner(store, { partner, set, marks: everybody });
 const answer = { program: gated, actor: 'kim' };

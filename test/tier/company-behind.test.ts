@@ -1,32 +1,20 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
 import { approveMoves, findApproval } from '../../src/tier/approvals.ts';
 import { forecastTiers } from '../../src/tier/forecast.ts';
 import { hasTierWork } from '../../src/tier/run.ts';
 import { insertRows, programOf } from '../kpi/sample.ts';
-import { emptyStore, openTestStore } from '../services/test-store.ts';
-import { changePartner, insertPartners, passBy, programWith } from './family.ts';
+import { storeForEach } from '../services/store-for-each.ts';
+import { changePartner, gated, insertPartners, passBy } from './family.ts';
 import { at, tiers } from './pass.ts';
 
 let store: Store;
-
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterAll(async () => {
-  await store.close();
-});
-beforeEach(async () => {
-  await emptyStore(store);
+storeForEach((opened) => {
+  store = opened;
 });
 
-const services = `
-  - key: services
-    label: Services
-    partnerTypes: [msp]
-    tiers: [{ key: expert, label: Expert }]`;
 /** Every loss waits, so that a company that comes from another ladder is not decided until somebody approves. */
-const program = programWith('approval: { always: down }', { ladders: services });
+const program = gated;
 const pass = async (day: string) => await passBy(store, program, day);
 const hasWork = async (day: string) => await hasTierWork(store, { program, now: at(day) });
 const retype = async (partner: string, type: string) =>

@@ -1,21 +1,14 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
 import { hasTierWork } from '../../src/tier/run.ts';
 import { programOf } from '../kpi/sample.ts';
-import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { storeForEach } from '../services/store-for-each.ts';
 import { changePartner, insertPartners, passBy } from './family.ts';
 import { at, tiers } from './pass.ts';
 
 let store: Store;
-
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterAll(async () => {
-  await store.close();
-});
-beforeEach(async () => {
-  await emptyStore(store);
+storeForEach((opened) => {
+  store = opened;
 });
 
 const heldBy = (region: string, key: string, asks: string) => `

@@ -1,21 +1,14 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
 import { approveMoves } from '../../src/tier/approvals.ts';
 import { insertRows } from '../kpi/sample.ts';
-import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { storeForEach } from '../services/store-for-each.ts';
 import { changePartner, insertPartners, passBy, programWith, standingsIn } from './family.ts';
 import { at } from './pass.ts';
 
 let store: Store;
-
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterAll(async () => {
-  await store.close();
-});
-beforeEach(async () => {
-  await emptyStore(store);
+storeForEach((opened) => {
+  store = opened;
 });
 
 it('asks for an approval where a partner with a tier is merged into a new subsidiary', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { readStandings } from '../../src/app/standings.ts';
 import { printPage } from '../../src/cli/page.ts';
 import { partnerPage } from '../../src/cli/partner-page.ts';
@@ -9,28 +9,16 @@ import { approveMoves, rejectMoves } from '../../src/tier/approvals.ts';
 import { explainTier } from '../../src/tier/explain.ts';
 import { createOverride } from '../../src/tier/overrides.ts';
 import { insertRows } from '../kpi/sample.ts';
-import { emptyStore, openTestStore } from '../services/test-store.ts';
-import { changePartner, insertPartners, passBy, programWith, standingsIn } from './family.ts';
+import { storeForEach } from '../services/store-for-each.ts';
+import { changePartner, gated, insertPartners, passBy, standingsIn } from './family.ts';
 import { at, tiers } from './pass.ts';
 
 let store: Store;
-
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterAll(async () => {
-  await store.close();
-});
-beforeEach(async () => {
-  await emptyStore(store);
+storeForEach((opened) => {
+  store = opened;
 });
 
-const services = `
-  - key: services
-    label: Services
-    partnerTypes: [msp]
-    tiers: [{ key: expert, label: Expert }]`;
-const program = programWith('approval: { always: down }', { ladders: services });
+const program = gated;
 const pass = async (day: string, by: Program = program) => await passBy(store, by, day);
 const retype = async (partner: string, type: string) =>
   await changePartner(store, { partner, set: `types = '{${type}}'`, marks: ['A', 'M', 'Z'] });

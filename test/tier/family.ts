@@ -26,6 +26,16 @@ export function programWith(head = '', { gold = 30, ladders = '' } = {}): Progra
   });
 }
 
+/** A second ladder, for partners of another type. */
+export const services = `
+  - key: services
+    label: Services
+    partnerTypes: [msp]
+    tiers: [{ key: expert, label: Expert }]`;
+
+/** Every loss waits, so that who comes from another ladder is not decided until somebody approves. */
+export const gated = programWith('approval: { always: down }', { ladders: services });
+
 /** Partners with their parents, all of them resellers, and what they bring in. */
 export async function insertPartners(
   store: Store,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { readKpis } from '../../src/kpi/read.ts';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import type { Program } from '../../src/program/load.ts';
@@ -8,18 +8,12 @@ import { forecastTiers } from '../../src/tier/forecast.ts';
 import { closePeriod } from '../../src/tier/period-close.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
 import { insertRows, programOf } from '../kpi/sample.ts';
-import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { storeForEach } from '../services/store-for-each.ts';
 import { at, tiers } from './pass.ts';
 
 let store: Store;
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterAll(async () => {
-  await store.close();
-});
-beforeEach(async () => {
-  await emptyStore(store);
+storeForEach(async (opened) => {
+  store = opened;
   await insertRows(store, 'partner', [
     { id: 'A', name: 'Northwind', types: ['reseller'], started_on: '2020-01-01' },
   ]);

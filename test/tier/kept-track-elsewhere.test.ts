@@ -14,7 +14,8 @@ import { insertRows, markDirty, programOf } from '../kpi/sample.ts';
 import { describeWith } from '../services/describe-with.ts';
 import { postgresPrograms } from '../services/postgres.ts';
 import { createTestDatabase } from '../services/shared-database.ts';
-import { emptyStore, openEmbeddedTestStore, openTestStore } from '../services/test-store.ts';
+import { storeForEach } from '../services/store-for-each.ts';
+import { emptyStore, openEmbeddedTestStore } from '../services/test-store.ts';
 import { at } from './pass.ts';
 
 /** Gold takes 20 deals of an enterprise and 5 of a small partner; a track is kept to the end of January. */
@@ -84,12 +85,8 @@ const tiersIn = async (store: Store) => {
 
 describe('a kept track', () => {
   let store: Store;
-  beforeAll(async () => {
-    store = await openTestStore();
-  });
-  afterAll(async () => await store.close());
-  beforeEach(async () => {
-    await emptyStore(store);
+  storeForEach((opened) => {
+    store = opened;
   });
 
   it('is the one that versions of the rules are compared by, where they keep it', async () => {
@@ -132,12 +129,8 @@ describe('a kept track', () => {
 describe('a kept track and a tier held by the company', () => {
   const held = rules({ heldBy: 'company', fields: 'rollUp: company,' });
   let store: Store;
-  beforeAll(async () => {
-    store = await openTestStore();
-  });
-  afterAll(async () => await store.close());
-  beforeEach(async () => {
-    await emptyStore(store);
+  storeForEach(async (opened) => {
+    store = opened;
     // The subsidiary alone would be on the other track.
     await insertPartner(store, 'Z');
     await insertPartner(store, 'A', { size: 1, parent: 'Z' });

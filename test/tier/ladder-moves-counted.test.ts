@@ -1,28 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
 import { approveMoves } from '../../src/tier/approvals.ts';
 import { programOf } from '../kpi/sample.ts';
-import { emptyStore, openTestStore } from '../services/test-store.ts';
-import { changePartner, insertPartners, passBy, programWith } from './family.ts';
+import { storeForEach } from '../services/store-for-each.ts';
+import { changePartner, insertPartners, passBy, programWith, services } from './family.ts';
 import { at, tiers } from './pass.ts';
 
 let store: Store;
-
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterAll(async () => {
-  await store.close();
-});
-beforeEach(async () => {
-  await emptyStore(store);
+storeForEach((opened) => {
+  store = opened;
 });
 
-const services = `
-  - key: services
-    label: Services
-    partnerTypes: [msp]
-    tiers: [{ key: expert, label: Expert }]`;
 const everybody = ['A', 'B', 'C', 'D', 'Z'];
 const retype = async (partner: string, type: string) =>
   await changePartner(store, { partner, set: `types = '{${type}}'`, marks: everybody });
