@@ -85,7 +85,7 @@ describe('an account that loses its partner record type for one day', () => {
     expect(await states()).toEqual(before.states);
     expect(await decided()).toEqual(before.decided);
     expect(stage.writes()).toBe(writes);
-    await expect(stage.why('Aspen')).rejects.toMatchObject({ code: 'PARTNER_UNKNOWN' });
+    await expect(stage.why('Aspen')).rejects.toMatchObject({ code: 'PARTNER_OUTSIDE' });
   });
 
   it('comes back with link, since, grace, override and its one ramp, even when everything was read meanwhile', async () => {
