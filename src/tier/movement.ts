@@ -146,7 +146,7 @@ function overrideEnded(input: MovementInput, standing: Standing): Move {
       belowSince: input.asOf,
       warnedOn: input.asOf,
       graceUntil: review,
-      nextReview: review < next ? review : next,
+      nextReview: [review, next].sort()[0]!,
     },
   };
 }
