@@ -50,22 +50,22 @@ export async function loadOverrides(
 }
 
 /**
- * Waivers in the order in which they were made. `partners`: only theirs; null for everybody's. `before`: as they were known
- * before that instant, with an end only where they had been ended by then.
+ * Waivers in the order in which they were made. `partners`: only theirs; null for everybody's. `knownAt`: as they were known
+ * at that instant, with an end only where they had been ended by then.
  */
 export async function loadWaivers(
   executor: Executor,
   program: Program,
   partners: readonly string[] | null,
-  before: string | null = null,
+  knownAt: string | null = null,
 ): Promise<(Waiver & { partnerId: string; ladder: string })[]> {
   const rows = await executor.query<ExceptionRow & { requirement: string } & Record<string, unknown>>(
     `select ${columns}, requirement,
-       case when $3::timestamptz is null or ended_at < $3 then ended_at end as ended_at
+       case when $3::timestamptz is null or ended_at <= $3 then ended_at end as ended_at
      from tierlink.waiver
-     where program = $1 and ($2::text[] is null or partner_id = any($2)) and ($3::timestamptz is null or created_at < $3)
+     where program = $1 and ($2::text[] is null or partner_id = any($2)) and ($3::timestamptz is null or created_at <= $3)
      order by created_at, id collate "C"`,
-    [program.name, partners, before],
+    [program.name, partners, knownAt],
   );
   return rows.map((row) => ({ ...exceptionOf(program, row), requirement: row.requirement }));
 }

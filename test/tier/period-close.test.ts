@@ -100,6 +100,23 @@ describe('a closed period', () => {
     expect(await figures()).not.toEqual(before);
   });
 
+  it('names the tier with the ladder that it is on, also where another one fits by the last day', async () => {
+    const now = new Date(at('2026-03-31')).toISOString();
+    const row = (await loadRecords(store, 'partner', ['A'])).get('A')!;
+    const changed = [{ ...row, values: { ...row.values, types: ['msp'] } }];
+    await saveRecords(store, 'partner', { created: [], changed, now });
+    const { close: signed, partners } = await close('2026-04-03');
+    const [first] = partners;
+    expect([first?.ladder, first?.tier, first?.decisionId === null]).toEqual(['main', 'gold', false]);
+    expect([first?.evidence?.ladder, first?.evidence?.computedTier]).toEqual(['services', 'member']);
+    const was = { ...row, values: { ...row.values, types: ['reseller'] } };
+    await saveRecords(store, 'partner', { created: [], changed: [was], now: '2026-05-02T08:00:00.000Z' });
+    const review = await reviewClose(store, { program, close: signed, now: at('2026-05-04') });
+    expect(review.tiers).toEqual([
+      { partnerId: 'A', name: 'Northwind', ladder: 'main', beside: null, closed: 'Member', today: 'Gold' },
+    ]);
+  });
+
   it('keeps where partners stand on ladders beside the one of their tier, with what was earned there', async () => {
     const text = program.source.replace(
       'ladders:',
