@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { csvText } from '../../src/cli/csv.ts';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
-import { type Program, parseProgram } from '../../src/program/load.ts';
 import type { Executor, Store } from '../../src/store/store.ts';
 import { debtOf } from '../../src/tier/debt.ts';
-import { insertDeals, insertRows, markDirty } from '../kpi/sample.ts';
+import { insertDeals, insertRows, markDirty, parsed } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { at, certify, insertPartners, pass, program } from './pass.ts';
 
@@ -22,12 +21,6 @@ beforeEach(async () => {
   await store.query(`update tierlink.partner set owner = 'Kim' where id = 'B'`);
   await store.query(`insert into tierlink.connection (id, crm) values ('prod', 'memory')`);
 });
-
-function parsed(text: string): Program {
-  const result = parseProgram(text, 'test.yaml');
-  if (!result.ok) throw new Error(JSON.stringify(result.findings));
-  return result.program;
-}
 
 const debt = async () => await debtOf(store, { program, now: at('2026-03-01') });
 

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
-import { parseProgram } from '../../src/program/load.ts';
 import { rememberVersion } from '../../src/program/versions.ts';
 import type { Store } from '../../src/store/store.ts';
 import { loadRecords, saveRecords } from '../../src/sync/record-rows.ts';
@@ -8,7 +7,7 @@ import { reviewClose } from '../../src/tier/adjustments.ts';
 import { createOverride } from '../../src/tier/overrides.ts';
 import { closePeriod, listCloses, reopenPeriod } from '../../src/tier/period-close.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
-import { markDirty } from '../kpi/sample.ts';
+import { markDirty, parsed } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { at, certify, insertPartners, pass, program } from './pass.ts';
 
@@ -125,8 +124,7 @@ describe('a closed period', () => {
   - { key: trained, label: Trained, partnerTypes: [reseller], requirements: { kpi: certified, atLeast: 1 } }
 ladders:`,
     );
-    const parsed = parseProgram(text, 'special.yaml');
-    const special = parsed.ok ? parsed.program : program;
+    const special = parsed(text);
     await rememberVersion(store, special, '2026-01-01T00:00:00.000Z');
     await recomputeKpis(store, { program: special, now: at('2026-03-02') });
     await evaluateTiers(store, { program: special, now: at('2026-03-02') });
@@ -262,10 +260,9 @@ ladders:`,
     await store.query(`insert into tierlink.feed (connection, object, entity, complete_to)
       values ('c', 'Plan__c', 'fact', '2026-03-20T00:00:00Z')`);
     const text = program.source.replace('{ kpi: revenue, atLeast: 1000 }', '{ fact: plan }');
-    const asking = parseProgram(text, 'asking.yaml');
-    if (!asking.ok) throw new Error(JSON.stringify(asking.findings));
-    await rememberVersion(store, asking.program, '2026-01-02T00:00:00.000Z');
-    const request = { program: asking.program, period: '2026-Q1', author: 'finance', now: at('2026-04-03') };
+    const asking = parsed(text);
+    await rememberVersion(store, asking, '2026-01-02T00:00:00.000Z');
+    const request = { program: asking, period: '2026-Q1', author: 'finance', now: at('2026-04-03') };
     await expect(closePeriod(store, request)).rejects.toMatchObject({ code: 'PERIOD_INCOMPLETE' });
   });
 
