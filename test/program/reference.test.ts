@@ -70,10 +70,24 @@ describe('docs/program-reference.md', () => {
     expect(missing).toEqual([]);
   });
 
+  it('names nothing in its words but keys and what its examples name', () => {
+    const words = page.replace(/```[\s\S]*?```/g, '').replace(/`[^`]*`/g, '');
+    const known = new Set([
+      ...keysIn(programJsonSchema()),
+      ...namesIn(examples.map(([, one]) => one).join()),
+    ]);
+    expect(namesIn(words).filter((name) => !known.has(name))).toEqual([]);
+  });
+
   it.each(examples)('has an example for "%s" that is a sound part of a program', (_, example) => {
     expect(parseProgram(wholeProgram(example), 'example.yaml').findings).toEqual([]);
   });
 });
+
+/** Words in the form of names in code and in program files. */
+function namesIn(text: string): string[] {
+  return text.match(/\b[a-z]+[A-Z]\w*/g) ?? [];
+}
 
 interface At {
   place: string;
