@@ -5,6 +5,7 @@ import {
   measurableEntities,
   resolveEntityPath,
   resolvePath,
+  typePlaces,
   typeText,
 } from './attribute-path.ts';
 import type { Report } from './check.ts';
@@ -172,7 +173,8 @@ function checkAggregated(
   }
   const isNumeric = ['money', 'integer', 'decimal'].includes(resolved.type);
   if (aggregate !== 'distinct' && !isNumeric) {
-    report(at, `${aggregate} needs a number or an amount; ${value} ${typeText(resolved)}`);
+    const reason = `${aggregate} needs a number or an amount; ${value} ${typeText(resolved)}`;
+    report(at, reason, ...typePlaces(resolved));
     return undefined;
   }
   return resolved.entity;
