@@ -2,7 +2,7 @@ import { IANAZone } from 'luxon';
 import { suggestion } from '../model/closest.ts';
 import { entities } from '../model/entities.ts';
 import { checkApproval } from './check-approval.ts';
-import { checkBestTrackOfTiers } from './check-best-track.ts';
+import { checkBestTrackOfScores, checkBestTrackOfTiers } from './check-best-track.ts';
 import { checkCertificates } from './check-certificates.ts';
 import { checkCurrency } from './check-currency.ts';
 import { checkKpi } from './check-kpi.ts';
@@ -59,6 +59,7 @@ export function checkProgram(
   checkTables(report, program);
   for (const [key, kpi] of writtenKpis(program)) checkKpi(report, kpi, { program, path: ['kpis', key] });
   const areScoresWhole = checkScores(report, program);
+  if (areScoresWhole) checkBestTrackOfScores(report, program);
   checkSuccessFactors(report, program);
   checkMethod(report, program);
   checkApproval(report, program);
