@@ -22,7 +22,7 @@ const aggregates = ['count', 'sum', 'distinct', 'min', 'max'] as const;
 type ConditionAggregate = (typeof aggregates)[number];
 
 /** What a condition aggregates: the entity alone for count, otherwise entity.attribute. */
-export interface ConditionParts {
+interface ConditionParts {
   aggregate: ConditionAggregate;
   value: string;
   entity: MeasurableEntity;

@@ -6,7 +6,7 @@ import type { Report } from './check.ts';
 
 /** Attributes of one's own (extra.<name>), which a mapping adds to an entity, and what the program reads them as. */
 
-export const customTypes = ['text', 'number', 'money', 'date', 'instant', 'boolean'] as const;
+const customTypes = ['text', 'number', 'money', 'date', 'instant', 'boolean'] as const;
 export type CustomType = (typeof customTypes)[number];
 
 export const customAttributesSchema = z

@@ -23,8 +23,6 @@ export const motivatorSchema = z.strictObject({
   partnerTypes: typesSchema,
 });
 
-export type Motivator = z.infer<typeof motivatorSchema>;
-
 const byPeriod = 'one figure, or one for each period by its name, such as { 2026-Q4: 3, 2027-Q1: 5 }.';
 
 export const goalSchema = z

@@ -4,14 +4,13 @@ import { parse } from 'yaml';
 import { fromPackageRoot } from '../../src/package-root.ts';
 import { programJsonSchema } from '../../src/program/json-schema.ts';
 import { parseProgram } from '../../src/program/load.ts';
-import type { JsonSchema } from '../../src/program/schema-keys.ts';
+import { isSchema, type JsonSchema } from '../../src/program/schema-keys.ts';
 import {
   meaningOf,
   programReference,
   referencePlaces,
   referenceSections,
 } from '../../src/program-reference/page.ts';
-import { isSchema } from '../../src/program-reference/places.ts';
 import { examplesOf } from '../../src/program-reference/section.ts';
 import { wholeProgram } from './whole-program.ts';
 
