@@ -36,10 +36,18 @@ beforeEach(async () => {
   await insertRows(store, 'partner', [{ id: 'A', name: 'Acme', types: ['reseller'] }]);
 });
 
-it.each(files)('%s names the schema and its source in its first lines', (file) => {
-  const [first, ...lines] = readFileSync(join(folder, file), 'utf8').split('\n');
+it.each(files)('%s names the schema in its first line, and where its rules come from', (file) => {
+  const [first] = readFileSync(join(folder, file), 'utf8').split('\n');
   expect(first).toBe('# yaml-language-server: $schema=../program.schema.json');
-  expect(lines.filter((line) => line.startsWith('#')).join()).toContain('https://');
+  const { published, validFrom } = loadProgram(join(folder, file));
+  expect(published?.sources.map(({ url }) => url)).toContainEqual(expect.stringMatching(/^https:/));
+  expect(published!.readOn >= validFrom).toBe(true);
+  expect(published!.unknown?.length).toBeGreaterThan(0);
+});
+
+it('what the sources get wrong by their own rules is written down', () => {
+  const wrong = files.filter((file) => loadProgram(join(folder, file)).published?.errata !== undefined);
+  expect(wrong).toEqual(['microsoft-business-applications.yaml']);
 });
 
 it.each(files)('%s counts no certificate that was revoked', async (file) => {
