@@ -104,10 +104,8 @@ export async function recomputeKpis(store: Store, options: RecomputeOptions): Pr
     });
     if (partners.length === 0) break;
     after = partners.at(-1)!;
-    const page = await despiteConflicts(async () => {
-      if (mode !== 'due') await setAsideMarks(store, partners);
-      return await turn((tx) => recomputePage(tx, scope, { partners, mode }));
-    });
+    if (mode !== 'due') await despiteConflicts(() => setAsideMarks(store, partners));
+    const page = await turn((tx) => recomputePage(tx, scope, { partners, mode }));
     result.partners += partners.length;
     note(result, page, options);
   }
