@@ -1,4 +1,4 @@
-import { closest, suggest, suggestion } from '../model/closest.ts';
+import { closest, suggest } from '../model/closest.ts';
 import { nameKey } from '../model/values.ts';
 import { type AttributePath, isCustom, ownerOf } from './attribute-path.ts';
 import type { Report } from './check.ts';
@@ -50,10 +50,13 @@ function checkOwnName(
   report(path, { warning: `"${own}" is not under "attributes"${suggest(near)}` }, ['attributes']);
 }
 
+/** A mapping may deliver other types than those of the program; one that is like one of these is meant to be it. */
 function checkType(report: Report, program: ProgramDefinition, type: string, path: PathKey[]): void {
   const known = program.partnerTypes.map(({ key }) => key);
-  if (!known.includes(type))
-    report(path, `"${type}" is not a partner type${suggestion(type, known)}`, ['partnerTypes']);
+  if (known.includes(type)) return;
+  const near = closest(type, known);
+  const reason = `"${type}" is not a partner type${suggest(near)}`;
+  report(path, near === undefined ? { warning: reason } : reason, ['partnerTypes']);
 }
 
 /**

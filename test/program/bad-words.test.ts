@@ -28,9 +28,9 @@ describe('misspelt words of conditions', () => {
       ['error 14:122 "reseler" is not a partner type; did you mean "reseller"?'],
     ],
     [
-      'a partner type',
+      'a partner type that only the CRM may have',
       '{ count: person, where: { not: { attribute: partner.types, is: msp } } }',
-      ['error 14:114 "msp" is not a partner type'],
+      ['warning 14:114 "msp" is not a partner type'],
     ],
     [
       "attributes of one's own",
