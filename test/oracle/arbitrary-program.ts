@@ -1,15 +1,17 @@
-import fc from 'fast-check';
+import { fc } from '../services/fast-check.ts';
 import {
+  attributes,
+  comparison,
   condition,
   type Json,
-  type Measure,
+  matchingCondition,
   measurable,
-  measureOf,
   rarely,
   tidy,
   where,
   windows,
-} from './arbitrary-measures.ts';
+} from './arbitrary-conditions.ts';
+import { havingCondition, type Measure, measureOf } from './arbitrary-measures.ts';
 import { marks } from './arbitrary-world.ts';
 import { plusDays } from './calendar.ts';
 
@@ -187,7 +189,8 @@ function form(asOf: string): fc.Arbitrary<Json> {
     Measure,
   ] => {
     // The newest record is that of its window.
-    const window = first.measure.latest === undefined ? other : first.measure.window;
+    const isNewest = (first.measure.latest ?? first.measure.newestOfEach) !== undefined;
+    const window = isNewest ? first.measure.window : other;
     return [
       first,
       first.kind === second.kind
@@ -233,6 +236,7 @@ function form(asOf: string): fc.Arbitrary<Json> {
       }),
     },
     { weight: 2, arbitrary: entity.chain((of) => everyOf(of, asOf)) },
+    { weight: 1, arbitrary: entity.chain((of) => everyValueOf(of, asOf)) },
   );
 }
 
@@ -244,6 +248,25 @@ function everyOf(of: string, asOf: string): fc.Arbitrary<Json> {
       const { where: filter, except, window, credit } = measure;
       return { unit, every: tidy({ of, where: filter, except, window, credit, must: wanted }) };
     });
+}
+
+/** What each value of an attribute must satisfy: the same for all its records. */
+function everyValueOf(of: string, asOf: string): fc.Arbitrary<Json> {
+  return fc.constantFrom(...attributes[of]!.text).chain((path) => {
+    const one = fc.oneof(comparison(path, 'text', asOf), matchingCondition(of, asOf, path));
+    return fc
+      .record({
+        measure: measureOf(of, asOf),
+        must: fc.oneof(one, fc.array(one, { minLength: 1, maxLength: 2 })),
+        having: rarely(havingCondition(of, asOf)),
+        unit: fc.constantFrom('percent', 'ratio'),
+      })
+      .map(({ measure: { measure }, must, having, unit }) => {
+        const { where: filter, except, window, credit } = measure;
+        const own = tidy({ of: `${of}.${path}`, where: filter, except, having, window, credit, must });
+        return { unit, every: own };
+      });
+  });
 }
 
 function withoutRate({ rate: _rate, ...measure }: Json): Json {

@@ -3,16 +3,8 @@ import type { AggregateCondition, MeasureDefinition } from '../../src/program/sc
 import type { TimesDefinition } from '../../src/program/schema-table.ts';
 import { converted, isUnknown, type Unknown } from './amounts.ts';
 import { numberOf } from './calendar.ts';
-import {
-  every,
-  extreme,
-  isTrueOf,
-  plainly,
-  type Subject,
-  splitPath,
-  type Truth,
-  total,
-} from './conditions.ts';
+import { every, extreme, isTrueOf, type Subject, splitPath, type Truth, total } from './conditions.ts';
+import { identityOf } from './identities.ts';
 import { newest } from './newest.ts';
 import { inRegion } from './regions.ts';
 import { type Owned, recordsOf } from './sources.ts';
@@ -38,15 +30,11 @@ export interface Entry extends Owned {
   identity: string | null;
 }
 
-export function measured(
-  scope: Scope,
-  measure: MeasureDefinition,
-  of: { partner: string; rollUp: 'partner' | 'company'; region?: string },
-): Measured {
+export function measured(scope: Scope, measure: MeasureDefinition, region?: string): Measured {
   const kind = kindOf(measure);
   const meant: Entry[] = [];
   const ahead: Entry[] = [];
-  for (const owned of recordsOf(scope.world, { kind, measure, ...of })) {
+  for (const owned of recordsOf(scope, { kind, measure })) {
     const { row } = owned;
     const rateDay = rateDayOf(scope, measure, kind, owned);
     const subject = { kind, row, rateDay, undated: { isSeen: false } };
@@ -62,9 +50,9 @@ export function measured(
   }
   takeBack(meant);
   const entries =
-    of.region === undefined ? meant : inRegion(scope, { kind, entries: meant, others: ahead }, of.region);
+    region === undefined ? meant : inRegion(scope, { kind, entries: meant, others: ahead }, region);
+  if ((measure.latest ?? measure.newestOfEach) !== undefined) newest(scope, measure, entries);
   groupBy(scope, measure, entries);
-  if (measure.latest !== undefined) newest(scope, measure, entries);
   const counting = entries.filter(({ reason }) => reason === null);
   const excludedBy: Record<string, number> = {};
   for (const { reason } of entries) if (reason !== null) excludedBy[reason] = (excludedBy[reason] ?? 0) + 1;
@@ -170,7 +158,7 @@ function brought(
   const none = { number: null, identity: null, isBlank: false, isBackwards: false };
   const { kind, row } = subject;
   if (measure.distinct !== undefined) {
-    const identity = identityOf(scope, subject, splitPath(measure.distinct)[1]);
+    const identity = identityOf(scope, { ...subject, path: splitPath(measure.distinct)[1] });
     return { ...none, identity, isBlank: identity === null };
   }
   const { average, median, latest } = measure as MeasureDefinition;
@@ -196,23 +184,6 @@ function brought(
   if (amount === 'undated') subject.undated.isSeen = true;
   if (isUnknown(amount)) return { ...none, number: amount };
   return { ...none, number: amount.mul(owned.share ?? new Fraction(0)).div(100) };
-}
-
-/** People are one by their e-mail address, everything else by its value. */
-function identityOf({ world }: Scope, { kind, row }: Subject, path: string): string | null {
-  const { value, type, isName, of, to } = read(world, kind, row, path);
-  if (value === null) return null;
-  if (to === 'person') {
-    const person = world.person.find(({ id }) => id === value);
-    const email = String(person?.values.email ?? '')
-      .trim()
-      .toLowerCase();
-    return email === '' ? String(value) : `mail ${email}`;
-  }
-  if (of === 'person' && path.split('.').at(-1) === 'email')
-    return String(value).trim().toLowerCase() || null;
-  if (type === 'instant') return String(Date.parse(value as string));
-  return isName ? plainName(String(value)) : plainly(value, type);
 }
 
 type Lookup = Fraction | Unknown | 'no_entry' | 'entry_missing' | 'date_blank';

@@ -8,6 +8,9 @@ export interface Scope {
   world: World;
   program: ProgramDefinition;
   asOf: string;
+  /** Whom the figure is for: a partner, or it with all its subsidiaries. */
+  partner: string;
+  rollUp: 'partner' | 'company';
   /** First day in the program of the partner that the figure is for. */
   startedOn: string | null;
 }
@@ -34,6 +37,7 @@ export function dayOf(scope: Scope, kind: Kind, row: Row, path: string): string 
 }
 
 export function placeIn(scope: Scope, kind: Kind, row: Row, window: WindowDefinition): Place {
+  if (window.any !== undefined) return amongAny(window.any.map((one) => placeIn(scope, kind, row, one)));
   if (window.catalogue !== undefined) return inCatalogue(scope, row);
   if (window.validFrom !== undefined || window.validThrough !== undefined)
     return valid(scope, kind, row, window);
@@ -47,6 +51,16 @@ export function placeIn(scope: Scope, kind: Kind, row: Row, window: WindowDefini
   if (day >= length(to, 1)) return 'ahead';
   if (day < from) return { before: 'before_window' };
   return day < to ? 'in' : { after: 'after_window' };
+}
+
+/** In one of several windows, or why in none: what is near none of them is not named as left out. */
+function amongAny(places: readonly Place[]): Place {
+  if (places.includes('in')) return 'in';
+  if (places.every((place) => place === 'far' || place === 'ahead'))
+    return places.includes('ahead') ? 'ahead' : 'far';
+  for (const blank of ['date_blank', 'start_blank'] as const)
+    if (places.every((place) => place === blank)) return blank;
+  return { other: 'no_window' };
 }
 
 /** The last day of a window that ends: whose rates a measure may take. */
