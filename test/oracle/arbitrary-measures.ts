@@ -38,6 +38,7 @@ function times(entity: string): fc.Arbitrary<Json> {
     by('plain', keys),
     by('points', keys),
     by('strict', keys),
+    by('market', keys),
     fc.tuple(by('dated', keys), dated).map(([one, on]) => tidy({ ...one, dated: on })),
     ...(sizes.length === 0
       ? []

@@ -7,6 +7,7 @@ import {
   matchingCondition,
   measurable,
   rarely,
+  regionKeys,
   tidy,
   where,
   windows,
@@ -31,6 +32,9 @@ function daysAround(asOf: string, maxLength: number): fc.Arbitrary<string[]> {
 const entries = fc
   .record({ Alpha: value, 'beta TWO': value, ' Gamma ': value, usage: value }, { requiredKeys: [] })
   .map((found) => ({ entries: found }));
+const byRegion = fc
+  .record({ north: value, south: value, growth: value }, { requiredKeys: [] })
+  .map((found) => ({ regions: found }));
 const bands = fc
   .tuple(
     fc.uniqueArray(fc.constantFrom(-10, 0, 1, 3, 100, '499.99', 1000), { minLength: 1, maxLength: 4 }),
@@ -64,6 +68,7 @@ function tables(asOf: string): fc.Arbitrary<Json> {
       .tuple(contents(entries), value)
       .map(([own, other]) => ({ otherwise: other, ...own, missing: 'refuse' })),
     dated: missingIn(versions(entries, asOf)),
+    market: missingIn(contents(byRegion)),
     bands: missingIn(contents(bands)),
     datedBands: missingIn(versions(bands, asOf)),
   });
@@ -104,15 +109,16 @@ function certificates(asOf: string): fc.Arbitrary<Json> {
       retired: fc.array(retired, { minLength: 6, maxLength: 6 }),
       replaced: fc.boolean(),
       unlisted: fc.constantFrom('count', 'leaveOut'),
+      where: rarely(fc.subarray(regionKeys, { minLength: 1 })),
     })
-    .map(({ suite, retired: ends, replaced, unlisted }) => {
+    .map(({ suite, retired: ends, replaced, unlisted, where }) => {
       const version = (index: number) => suite.versions[Math.min(index, suite.versions.length - 1)]!.version;
       return {
         unlisted,
         lines: { suite },
         codes: {
           'PRO-100': { ...ends[0], replacedBy: 'PRO-200' },
-          'pro-200': { ...ends[1] },
+          'pro-200': tidy({ ...ends[1], regions: where }),
           'OLD-1': { ...ends[2], ...(replaced ? { replacedBy: 'old-2' } : {}) },
           'OLD-2': { ...ends[3], replacedBy: 'Pro-100' },
           'S-1': { line: 'suite', version: version(0) },

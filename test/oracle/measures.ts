@@ -1,12 +1,12 @@
 import { Fraction } from 'fraction.js';
 import type { AggregateCondition, MeasureDefinition } from '../../src/program/schema-kpi.ts';
-import type { TimesDefinition } from '../../src/program/schema-table.ts';
+import type { TableContents, TimesDefinition } from '../../src/program/schema-table.ts';
 import { converted, isUnknown, type Unknown } from './amounts.ts';
 import { numberOf } from './calendar.ts';
 import { every, extreme, isTrueOf, type Subject, splitPath, type Truth, total } from './conditions.ts';
 import { identityOf } from './identities.ts';
 import { newest } from './newest.ts';
-import { inRegion } from './regions.ts';
+import { inRegion, valueForRegion } from './regions.ts';
 import { type Owned, recordsOf } from './sources.ts';
 import { dayOf, endOf, type Place, placeIn, type Scope } from './windows.ts';
 import { type Amount, type Kind, plainName, read } from './world.ts';
@@ -202,7 +202,7 @@ function lookUp(scope: Scope, { kind, row, rateDay, undated }: Subject, times: T
   if (size === 'undated') undated.isSeen = true;
   const day = times.dated === undefined ? scope.asOf : dayOf(scope, kind, row, times.dated);
   if (day === null) return 'date_blank';
-  let contents: Pick<typeof table, 'entries' | 'bands' | 'otherwise'> | undefined = table;
+  let contents: TableContents | undefined = table;
   if (table.versions !== undefined) {
     contents = undefined;
     for (const version of table.versions) if (version.from <= day) contents = version;
@@ -210,6 +210,10 @@ function lookUp(scope: Scope, { kind, row, rateDay, undated }: Subject, times: T
   if (contents === undefined) return none;
   const other = contents.otherwise === undefined ? none : new Fraction(String(contents.otherwise));
   if (value === null) return other;
+  if (contents.regions !== undefined) {
+    const found = valueForRegion(scope.program, value, contents.regions);
+    return found === undefined ? other : new Fraction(String(found));
+  }
   if (contents.bands === undefined) {
     const entry = Object.entries(contents.entries!).find(
       ([key]) => plainName(key) === plainName(String(value)),

@@ -1,6 +1,7 @@
 import type { ProgramDefinition } from '../../src/program/schema.ts';
 import type { WindowDefinition } from '../../src/program/schema-kpi.ts';
 import { dayIn, monthsOf, plus, plusDays, plusMonths, startOf } from './calendar.ts';
+import { isInRegion } from './regions.ts';
 import { type Kind, plainName, type Row, read, type World } from './world.ts';
 
 /** What the evaluator looks at. */
@@ -126,7 +127,7 @@ function inCatalogue({ world, program, asOf }: Scope, row: Row): Place {
   const issued = read(world, 'certification', row, 'issuedOn').value as string | null;
   const listed = Object.entries(codes).find(([code]) => own !== null && plainName(code) === plainName(own));
   if (listed === undefined) return unlisted === 'count' ? 'in' : { other: 'unlisted' };
-  const { retiredOn, countsFor, countsThrough, line, version } = listed[1];
+  const { retiredOn, countsFor, countsThrough, line, version, regions } = listed[1];
   const ends: string[] = [];
   if (countsThrough !== undefined) ends.push(countsThrough);
   if (retiredOn !== undefined && countsFor !== undefined) ends.push(plusDays(plus(retiredOn, countsFor), -1));
@@ -139,5 +140,7 @@ function inCatalogue({ world, program, asOf }: Scope, row: Row): Place {
   if (through !== undefined && through < plusDays(asOf, -365)) return 'far';
   if (through !== undefined && through < asOf) return { before: 'retired' };
   if (retiredOn !== undefined && issued !== null && issued >= retiredOn) return { other: 'earned_late' };
+  const country = () => read(world, 'certification', row, program.regions!.records.certification!).value;
+  if (regions !== undefined && !isInRegion(program, country(), regions)) return { other: 'wrong_region' };
   return 'in';
 }
