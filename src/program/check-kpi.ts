@@ -5,6 +5,7 @@ import {
   isMeasurable,
   resolveEntityPath,
   resolvePath,
+  typePlaces,
   typeText,
 } from './attribute-path.ts';
 import type { Report } from './check.ts';
@@ -298,7 +299,8 @@ function checkNumeric(
   const { entity, type } = resolved;
   if (type === 'money') return { entity, kind: 'money' };
   if (type === 'integer' || type === 'decimal') return { entity, kind: 'number' };
-  report(path, `${aggregate} needs a number or an amount; ${value} ${typeText(resolved)}`);
+  const reason = `${aggregate} needs a number or an amount; ${value} ${typeText(resolved)}`;
+  report(path, reason, ...typePlaces(resolved));
   return undefined;
 }
 

@@ -175,7 +175,7 @@ const windowKeys = {
 
 const oneWindowSchema = z.strictObject(windowKeys).meta({ id: 'oneWindow' });
 
-export const windowSchema = z
+const windowSchema = z
   .strictObject({
     ...windowKeys,
     any: z
@@ -196,7 +196,7 @@ const whenSchema = z
   .optional()
   .describe('When a record counts; of a list, all of it. (Default: always)');
 
-export const aggregateConditionSchema: z.ZodType<AggregateCondition> = z
+const aggregateConditionSchema: z.ZodType<AggregateCondition> = z
   .strictObject({
     count: nameSchema.optional().describe('Number of records of an entity, such as certification.'),
     sum: nameSchema.optional().describe('Of an attribute, such as fact.quantity.'),

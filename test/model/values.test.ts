@@ -67,6 +67,9 @@ describe('dates, instants and lists', () => {
     ['2024-05-01T10:00:00', null],
     ['2024-05-01', null],
     ['2024-05-99T10:00:00Z', null],
+    ['2024-02-30T10:00:00Z', null],
+    ['2024-02-30T10:00:00.000Z', null],
+    ['2024-02-29T10:00:00.000Z', '2024-02-29T10:00:00.000Z'],
   ])('reads the instant %s', (text, expected) => {
     expect(canonicalInstant(text)).toBe(expected);
   });

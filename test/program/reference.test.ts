@@ -4,14 +4,13 @@ import { parse } from 'yaml';
 import { fromPackageRoot } from '../../src/package-root.ts';
 import { programJsonSchema } from '../../src/program/json-schema.ts';
 import { parseProgram } from '../../src/program/load.ts';
-import type { JsonSchema } from '../../src/program/schema-keys.ts';
+import { isSchema, type JsonSchema } from '../../src/program/schema-keys.ts';
 import {
   meaningOf,
   programReference,
   referencePlaces,
   referenceSections,
 } from '../../src/program-reference/page.ts';
-import { isSchema } from '../../src/program-reference/places.ts';
 import { examplesOf } from '../../src/program-reference/section.ts';
 import { wholeProgram } from './whole-program.ts';
 
@@ -70,10 +69,24 @@ describe('docs/program-reference.md', () => {
     expect(missing).toEqual([]);
   });
 
+  it('names nothing in its words but keys and what its examples name', () => {
+    const words = page.replace(/```[\s\S]*?```/g, '').replace(/`[^`]*`/g, '');
+    const known = new Set([
+      ...keysIn(programJsonSchema()),
+      ...namesIn(examples.map(([, one]) => one).join()),
+    ]);
+    expect(namesIn(words).filter((name) => !known.has(name))).toEqual([]);
+  });
+
   it.each(examples)('has an example for "%s" that is a sound part of a program', (_, example) => {
     expect(parseProgram(wholeProgram(example), 'example.yaml').findings).toEqual([]);
   });
 });
+
+/** Words in the form of names in code and in program files. */
+function namesIn(text: string): string[] {
+  return text.match(/\b[a-z]+[A-Z]\w*/g) ?? [];
+}
 
 interface At {
   place: string;

@@ -323,4 +323,16 @@ describe('the list of exceptions', () => {
     const tiers = main!.tiers.map((tier) => ({ ...tier, requirements: undefined }));
     expect(await asked({ ...program, ladders: [{ ...main!, tiers }] })).toEqual([[requirement, false]]);
   });
+
+  it('knows the second of two requirements of one name by its number', async () => {
+    const [main] = program.ladders;
+    const [bronze, gold] = main!.tiers;
+    const requirements = [gold!.requirements!, { fact: 'plan', id: 'review' }].flat();
+    const twice = { ...program, ladders: [{ ...main!, tiers: [bronze!, { ...gold!, requirements }] }] };
+    await createWaiver(store, { ...waiver('2026-03-02', { requirement: 'review-2' }), program: twice });
+    const [listed] = await listExceptions(store, { program: twice, partner: null, since: '2026-03-02' });
+    expect(listed).toMatchObject({ requirement: 'review-2', isAsked: true });
+    const before = await listExceptions(store, { program, partner: null, since: '2026-03-02' });
+    expect(before).toMatchObject([{ requirement: 'review-2', isAsked: false }]);
+  });
 });
