@@ -140,6 +140,23 @@ describe('R24 a requirement for a fact', () => {
     expect((await why('2026-03-02')).requirements[1]).toMatchObject({ state: 'not_met' });
   });
 
+  it('stays on file while something of it is left, and until the day on which the rest is taken back', async () => {
+    const entry = { partner: 'A', kind: 'executive review', occurred_on: '2026-03-02' };
+    await insertRows(store, 'fact', [{ ...entry, id: 'r1', entry: 'E-1', quantity: 2 }]);
+    const back = { partner: 'A', kind: 'executive review', reverses: 'E-1', quantity: -1 };
+    await insertRows(store, 'fact', [{ ...back, id: 'r2', entry: 'E-2', occurred_on: '2026-03-02' }]);
+    expect((await why('2026-03-02')).requirements[1]).toMatchObject({ state: 'met' });
+    await insertRows(store, 'fact', [{ ...back, id: 'r3', entry: 'E-3', occurred_on: '2026-03-05' }]);
+    expect((await why('2026-03-04')).requirements[1]).toMatchObject({
+      state: 'met',
+      has: 'since 2026-03-02, until 2026-03-04',
+    });
+    expect((await why('2026-03-05')).requirements[1]).toMatchObject({
+      state: 'not_met',
+      has: 'ended 2026-03-04',
+    });
+  });
+
   it('can be asked to be absent', async () => {
     await setFact(store, review('2026-03-02'));
     await setFact(store, review('2026-03-02', { kind: 'complaint' }));
