@@ -66,8 +66,9 @@ function isStanding({ world, asOf }: Scope, { values }: Row): boolean {
   );
   if (takers.length === 0) return true;
   const quantity = values.quantity ?? null;
-  if (quantity === null) return false;
+  // What says no number takes back the whole, and of what has none nothing can be left.
+  if (quantity === null || takers.some((one) => (one.values.quantity ?? null) === null)) return false;
   const made = new Fraction(String(quantity));
-  const left = takers.reduce((sum, one) => sum.add(new Fraction(String(one.values.quantity ?? 0))), made);
+  const left = takers.reduce((sum, one) => sum.add(new Fraction(String(one.values.quantity))), made);
   return left.mul(made).gt(0);
 }

@@ -57,7 +57,8 @@ function takeBackParts(
     if (own.length === 0) continue;
     for (const one of own) isOfEntry.add(one);
     const made = madeOf(scope, measure, entry);
-    if (made === null) entry.reason = 'taken_back';
+    const isWhole = isCounted(measure) && own.some((one) => text(one, 'quantity') === null);
+    if (made === null || isWhole) entry.reason = 'taken_back';
     else if (own.every((one) => madeOf(scope, measure, one)!.currency === made.currency)) {
       const left = own.reduce((sum, one) => sum.add(madeOf(scope, measure, one)!.amount), made.amount);
       if (isNothing(left, made.amount)) entry.reason = 'taken_back';
