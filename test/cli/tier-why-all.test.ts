@@ -14,7 +14,7 @@ import { evaluateTiers } from '../../src/tier/run.ts';
 import { createWaiver } from '../../src/tier/waivers.ts';
 import { insertDeals, insertRows, markDirty } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
-import { everything as program } from '../tier/everything.ts';
+import { everythingOfOneLadder as program } from '../tier/everything.ts';
 import { at } from '../tier/pass.ts';
 import { recordingStream } from './harness.ts';
 
