@@ -5,6 +5,7 @@ import { isCustom, resolvePath, typePlaces, typeText } from './attribute-path.ts
 import type { Report } from './check.ts';
 import { checkCodes } from './check-certificates.ts';
 import { checkHas } from './check-condition.ts';
+import { checkWords } from './check-words.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { Filter } from './schema-kpi.ts';
 import type { PathKey } from './source.ts';
@@ -21,7 +22,7 @@ const operators = [
   'lessThan',
   'blank',
 ] as const;
-type Operator = (typeof operators)[number];
+export type Operator = (typeof operators)[number];
 
 const ordered = new Set<Operator>(['atLeast', 'moreThan', 'atMost', 'lessThan']);
 const numeric = new Set<AttributeType>(['integer', 'decimal', 'money']);
@@ -120,6 +121,7 @@ function checkComparison(
         .find((reason) => reason !== undefined);
   if (wrong !== undefined)
     report([...path, operator], `${filter.attribute} ${wrong}`, ...typePlaces(resolved));
+  else if (!ordered.has(operator)) checkWords(report, { program, resolved, operator }, filter, path);
 }
 
 function checkInRegion(

@@ -51,6 +51,7 @@ export function checkProgram(
   if (!IANAZone.isValidZone(program.timeZone)) {
     report(['timeZone'], `"${program.timeZone}" is not a time zone; write it like Europe/Stockholm or UTC`);
   }
+  checkVersion(report, source);
   checkFreshness(report, program);
   checkCurrency(report, program);
   checkCustomAttributes(report, program);
@@ -74,6 +75,14 @@ export function checkProgram(
   checkSpecialisations(report, program, areScoresWhole);
   if (program.idealProfile !== undefined) checkProfile(report, program, program.idealProfile);
   return findings;
+}
+
+/** A version such as 1.10 is a number to YAML, and another one than 1.1 to people. */
+function checkVersion(report: Report, { value, writtenAt }: ProgramSource): void {
+  const read = (value as { version?: unknown } | null)?.version;
+  const written = writtenAt(['version']);
+  if (typeof read !== 'number' || written === undefined || written === String(read)) return;
+  report(['version'], `${written} is read as ${read}; write it in quotes: '${written}'`);
 }
 
 function checkFreshness(report: Report, program: ProgramDefinition): void {

@@ -36,6 +36,13 @@ export const numberSchema = z
   .union([z.number(), z.string().regex(/^-?\d+(\.\d+)?$/, 'a number is written like 250000 or 4.5')])
   .meta({ title: 'number' });
 
+export const notNegativeSchema = z
+  .union([
+    z.number().nonnegative(),
+    z.string().regex(/^\d+(\.\d+)?$/, 'a number that is not below 0 is written like 250000 or 4.5'),
+  ])
+  .meta({ title: 'number that is not below 0' });
+
 const scalarSchema = z
   .union([z.string(), z.number(), z.boolean()])
   .meta({ title: 'text, number, true or false' });
