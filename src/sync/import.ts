@@ -108,6 +108,7 @@ async function importRows(
   const feeds = await noteDelivery(tx, {
     definition,
     records: settled.records,
+    rows: parsed.rows,
     now: options.clock.now(),
     timeZone: context.timeZone,
     completeTo: options.completeTo,
