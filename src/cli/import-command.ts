@@ -13,6 +13,13 @@ import { formatCount, formatMany } from './format.ts';
 import type { Screen } from './screen.ts';
 import { currentActor } from './who.ts';
 
+const rowSchema = z.strictObject({
+  line: z.int(),
+  column: z.string(),
+  value: z.string(),
+  reason: z.string(),
+});
+
 const resultSchema = z.strictObject({
   kind: z.string(),
   file: z.string(),
@@ -23,9 +30,10 @@ const resultSchema = z.strictObject({
   invalid: z.int(),
   peopleAdded: z.int(),
   customersAdded: z.int(),
-  errors: z.array(
-    z.strictObject({ line: z.int(), column: z.string(), value: z.string(), reason: z.string() }),
-  ),
+  errors: z.array(rowSchema),
+  waiting: z
+    .array(rowSchema)
+    .describe('Rows that were imported and count for nothing until another record comes.'),
   feeds: z
     .array(
       z.strictObject({
@@ -124,6 +132,15 @@ function completeText(completeTo: string | null, { invalid }: Result): string {
   return invalid > 0 ? text.asBefore(completeTo) : completeTo;
 }
 
+function showRows(rows: Result['errors'], screen: Screen): void {
+  if (rows.length === 0) return;
+  screen.line();
+  screen.table(
+    text.errorColumns.map((title, index) => ({ title, wrap: index === 3 })),
+    rows.map(({ line, column, value, reason }) => [String(line), column, value, reason]),
+  );
+}
+
 function show(result: Result, screen: Screen): void {
   screen.line(text.done(result.file, formatMany(result.rows, 'row')));
   screen.facts([
@@ -137,12 +154,11 @@ function show(result: Result, screen: Screen): void {
       ({ object, completeTo }) => [text.completeOf(object), completeText(completeTo, result)] as const,
     ),
   ]);
-  if (result.errors.length > 0) {
+  showRows(result.errors, screen);
+  if (result.waiting.length > 0) {
     screen.line();
-    screen.table(
-      text.errorColumns.map((title, index) => ({ title, wrap: index === 3 })),
-      result.errors.map((error) => [String(error.line), error.column, error.value, error.reason]),
-    );
+    screen.line(text.waiting(formatMany(result.waiting.length, 'row waits', 'rows wait')));
+    showRows(result.waiting, screen);
   }
   if (result.isDryRun) screen.line(text.dry);
 }

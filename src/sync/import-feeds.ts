@@ -2,7 +2,7 @@ import { instantOf } from '../model/clock.ts';
 import type { EntityName } from '../model/entities.ts';
 import { filesAlias } from '../model/record-id.ts';
 import { nameKey } from '../model/values.ts';
-import { addDays, dayOf, earlierDay, laterDay, startOfDay } from '../program/civil-date.ts';
+import { dayOf, earlierDay, endOfDay, laterDay } from '../program/civil-date.ts';
 import type { Tx } from '../store/store.ts';
 import type { ImportDefinition } from './import-kinds.ts';
 import type { ImportRow } from './import-parse.ts';
@@ -57,16 +57,12 @@ export async function noteDelivery(tx: Tx, delivery: Delivery): Promise<FileFeed
        on conflict (connection, object, entity) do update set complete_to =
          case when $6 then excluded.complete_to else greatest(feed.complete_to, excluded.complete_to) end
        returning complete_to as to`,
-      [filesAlias, object, entity, kind, end && lastMoment(end, timeZone), isGiven],
+      [filesAlias, object, entity, kind, end && instantOf(endOfDay(end, timeZone)), isGiven],
     );
     const to = row!.to;
     noted.push({ object, completeTo: to === null ? null : dayOf(Date.parse(to), timeZone) });
   }
   return noted;
-}
-
-function lastMoment(day: string, timeZone: string): string {
-  return instantOf(Date.parse(startOfDay(addDays(day, 1), timeZone)) - 1);
 }
 
 async function partsOf(tx: Tx, delivery: Delivery): Promise<Part[]> {

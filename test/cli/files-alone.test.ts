@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Status } from '../../src/app/status.ts';
 import { openUnconnected, type World } from './world.ts';
 
 let world: Omit<World, 'simulator'>;
@@ -65,6 +66,15 @@ describe('a project without connections', () => {
   });
 });
 
+it('what files brought is no object of a CRM, and what changes a partner wants its whole name', async () => {
+  const object = await world.tierlink('differences', 'list', '--object', 'partners');
+  expect([object.exit, object.err]).toEqual([2, expect.stringContaining('no mapping has partners')]);
+  const begun = await world.tierlink('differences', 'resolve', 'Hinterland H', '--take', 'ours');
+  expect([begun.exit, begun.err]).toEqual([2, expect.stringContaining('PARTNER_UNKNOWN')]);
+  const whole = await world.tierlink('differences', 'resolve', 'hinterland house', '--take', 'ours');
+  expect(whole.exit).toBe(0);
+});
+
 describe('a file of which rows are left out', () => {
   it('says that what there is stays complete to the day of before', async () => {
     await bringIn('facts', ['partner,kind,occurred_on,quantity', 'hh,usage,2026-01-31,150']);
@@ -74,5 +84,36 @@ describe('a file of which rows are left out', () => {
       68,
       expect.stringMatching(/Complete: facts of kind usage +2026-01-31, as before: rows were left out/),
     ]);
+  });
+});
+
+describe('status', () => {
+  it('counts records that got an id later once, and facts by their kind', async () => {
+    const header = 'partner,kind,occurred_on,quantity';
+    const rows = ['hh,visits,2026-01-31,5', 'hc,Visits,2026-01-31,7', 'hh,calls,2026-01-31,7'];
+    await bringIn('facts', [header, ...rows]);
+    await bringIn('facts', [`${header},id`, ...rows.slice(0, 2).map((row, index) => `${row},V-${index}`)]);
+    const lead = 'hh,b@n.example,N,2026-02-01';
+    await bringIn('leads', ['partner,email,company,created_at', lead]);
+    await bringIn('leads', ['partner,email,company,created_at,id', `${lead},L-1`]);
+    const { feeds } = await world.json<Status>('status');
+    const counted = new Map(feeds.map(({ object, records }) => [object, records]));
+    expect(counted.get('facts of kind visits')).toBe(2);
+    expect(counted.get('facts of kind calls')).toBe(1);
+    expect(counted.get('leads')).toBe(1);
+    expect(counted.get('partners')).toBe(2);
+  });
+
+  it('names entries that take back one that is not there, as their import does', async () => {
+    const header = 'partner,kind,occurred_on,quantity,reverses,id';
+    const { out } = await bringIn('facts', [header, 'hh,points,2026-02-10,-100,P-1,P-2']);
+    expect(out).toMatch(
+      /1 row waits for another record:\n\n.*LINE.*\n +2 +reverses +P-1 +the partner has no/,
+    );
+    expect((await world.tierlink('status')).out).toContain(
+      '1 fact that takes back an entry that is not there',
+    );
+    await bringIn('facts', [header, 'hh,points,2026-01-10,100,,P-1']);
+    expect((await world.tierlink('status')).out).not.toContain('takes back');
   });
 });

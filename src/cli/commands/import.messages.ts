@@ -29,6 +29,7 @@ Columns: ${columns}`,
     people: 'People added',
     customers: 'Customers added',
   },
+  waiting: (rows: string) => `${rows} for another record:`,
   errorColumns: ['LINE', 'COLUMN', 'VALUE', 'REASON'],
   checkPath: 'Check the path: it is the one file to import.',
   nextImport: (kind: string, file: string, skipInvalid: boolean) =>
