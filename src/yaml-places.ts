@@ -1,4 +1,4 @@
-import { type Document, isNode, type LineCounter } from 'yaml';
+import { type Document, isNode, isScalar, type LineCounter } from 'yaml';
 
 /** A parsed YAML text and where its lines start. */
 export interface YamlText {
@@ -21,6 +21,12 @@ export function yamlPlace(
     return { line, column: col };
   }
   return { line: 1, column: 1 };
+}
+
+/** A scalar at a path as the author wrote it, such as 1.10 or 1e3; undefined where there is none. */
+export function yamlWritten({ document }: YamlText, path: readonly PropertyKey[]): string | undefined {
+  const node: unknown = path.length === 0 ? document.contents : document.getIn(path, true);
+  return isScalar(node) ? node.source : undefined;
 }
 
 /** The key of a map is what a person looks for; items of a list have only themselves. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JsonSchema } from '../program/schema-keys.ts';
+import { isSchema, type JsonSchema } from '../program/schema-keys.ts';
 import type { AnyCommand } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { jsonWords } from './json-words.ts';
@@ -98,10 +98,6 @@ function explainedField(field: JsonSchema, below: Below, name: string): JsonSche
 function isNullable({ type, anyOf }: JsonSchema): boolean {
   if (Array.isArray(anyOf)) return anyOf.some(isNullable);
   return type === undefined || [type].flat().includes('null');
-}
-
-function isSchema(node: unknown): node is JsonSchema & Record<string, JsonSchema> {
-  return typeof node === 'object' && node !== null;
 }
 
 /** A field of a result, however deep: connections[].objects[].read. */

@@ -1,5 +1,6 @@
 import type { EntityName } from '../model/entities.ts';
 import type { Store, Tx } from '../store/store.ts';
+import type { TurnNumbers } from './turn-numbers.ts';
 
 /**
  * Partners whose records changed. A mark that is there already says all that a second one would, so whoever changes a
@@ -17,9 +18,13 @@ export interface DirtyMark {
  * Sets the marks of these partners aside to be worked on. Changes that come from now on make marks of their own. What a
  * run that died had set aside is work like any other.
  */
-export async function setAsideMarks(store: Store, partners: readonly string[]): Promise<void> {
+export async function setAsideMarks(
+  store: Store,
+  { partners, numbers }: { partners: readonly string[]; numbers: TurnNumbers },
+): Promise<void> {
   await store.transaction(async (tx) => {
     await tx.query(`select pg_advisory_xact_lock(${marksLock})`);
+    await numbers.next(tx);
     await tx.query(
       `with moved as (
          delete from tierlink.dirty_partner where partner_id = any($1::text[]) and not set_aside returning *)

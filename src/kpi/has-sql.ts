@@ -167,7 +167,8 @@ function matchingSql(
 
 /**
  * Facts that are looked up are counted while something of them is left on the day, by their quantity; one without a quantity
- * is taken back whole. What takes another one back is none itself, and does so from its own day on.
+ * is taken back whole, and so is one that is taken back without a quantity. What takes another one back is none itself, and
+ * does so from its own day on.
  */
 function standingSql(
   { root, joins, parameters }: RowContext,
@@ -176,13 +177,15 @@ function standingSql(
   const back = `${root}_back`;
   const today = parameters.add(asOf, 'date');
   const isAhead = `occurred_on > ${today}`;
+  const isNow = `${isAhead} is not true`;
   // Joined, not looked up row by row: there may be hundreds of thousands of entries.
   joins.set(
     back,
-    `left join (select partner, reverses, bool_or(${isAhead} is not true) as is_taken,
-        sum(quantity) filter (where ${isAhead} is not true) as quantity,
+    `left join (select partner, reverses, bool_or(${isNow}) as is_taken,
+        case when not bool_or(${isNow} and quantity is null) then sum(quantity) filter (where ${isNow}) end as quantity,
         min(occurred_on) filter (where ${isAhead}) as next_on
-      from tierlink.fact where reverses is not null and merged_into is null and deleted_at is null and in_scope
+      from tierlink.fact where partner in (select member_id from members) and reverses is not null
+        and merged_into is null and deleted_at is null and in_scope
       group by partner, reverses) ${back} on ${back}.partner = ${root}.partner and ${back}.reverses = ${root}.entry`,
   );
   const isLeft = `coalesce((${root}.quantity + ${back}.quantity) * ${root}.quantity > 0, false)`;

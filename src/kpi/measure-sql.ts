@@ -157,7 +157,14 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     .flat()
     .map((window) => windowSql(context, { window, asOf, program }));
   const { gone, outside } = absentSql(context);
-  const types = measureTypes(context, measure);
+  const rateDateBlank = 'by' in rateDay ? rateDateBlankSql(context, part, dated) : 'false';
+  const types = measureTypes(context, measure, {
+    windows: windows.map((window) => window.dateBlank),
+    tableDates: tables.map(({ isDateBlank }) => isDateBlank),
+    rateDate: rateDateBlank,
+    value: part.isBlank,
+    tables: tables.map(({ isMissing }) => isMissing),
+  });
   const denominator = part.denominator * (aggregate === 'median' ? 2n : 1n);
   const meant = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
   // A record of which it is not known, for want of a rate, is kept for the error to name it.
@@ -172,7 +179,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     needs,
     tables: lookups,
     types,
-    rateDateBlank: 'by' in rateDay ? rateDateBlankSql(context, part, dated) : 'false',
+    rateDateBlank,
   });
   // An entry says where those that take it back are, however long ago it was.
   const saysWhere = isRegional && entity === 'fact';
@@ -294,7 +301,7 @@ function reasonsOf(parts: {
     parts.rateDateBlank,
   ]);
   const reasons: Reason[] = [
-    ['wrong_type', both(undated, anyMistyped(types.dates))],
+    ['wrong_type', anyMistyped(types.dates)],
     ['date_blank', undated],
     ['start_blank', anyOf(windows.map((window) => window.startBlank))],
     ...windows.map((window): Reason => [window.reasons.before, window.before]),
@@ -305,7 +312,7 @@ function reasonsOf(parts: {
     ['deleted', gone],
     ['out_of_scope', outside],
     ['share_unknown', '(s.share is null)'],
-    ['wrong_type', both(part.isBlank, anyMistyped(types.values))],
+    ['wrong_type', anyMistyped(types.values)],
     ['value_blank', part.isBlank],
     ['ends_before_start', part.isBackwards],
     // Whether a record comes to what it takes is not known where an amount in that has no rate.
@@ -316,15 +323,11 @@ function reasonsOf(parts: {
           ['falls_short', isShort],
         ] as const)),
     ['rate_missing', anyOf([part.isUnrated, unrated])],
-    ['wrong_type', both(anyOf([missing(false), missing(true)]), anyMistyped(types.lookups))],
+    ['wrong_type', anyMistyped(types.lookups)],
     ['no_entry', missing(false)],
     ['entry_missing', missing(true)],
   ];
   return reasons.filter(([, when]) => when !== 'false');
-}
-
-function both(one: string, other: string): string {
-  return one === 'false' || other === 'false' ? 'false' : `(${one} and ${other})`;
 }
 
 /** An amount that needs the rate of a day that the record does not have; one in the program's currency needs none. */

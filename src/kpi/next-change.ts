@@ -36,10 +36,14 @@ function turnDay(scope: Scope, { window, edge }: MeasureTurn, date: string | nul
   return firstAskedFor(window, past);
 }
 
-/** Thousands of partners share the few hundred days of a window, and many measures their window: each edge is looked up once. */
-const edgesOf = rememberedWith(
-  (_program: ProgramDefinition, _windowAsOf: string) => new Map<string, string | null>(),
-);
+/**
+ * Thousands of partners share the few hundred days of a window, and many measures their window: each edge is looked up once. Those of
+ * one day of evaluation are kept at a time, so that a process that runs for years does not gather them.
+ */
+const edgesOf = rememberedWith((_program: ProgramDefinition, _window: string) => ({
+  asOf: '',
+  days: new Map<string, string | null>(),
+}));
 
 /** The key of a window among others of the same program. */
 const windowKeys = new WeakMap<WindowDefinition, string>();
@@ -47,11 +51,12 @@ const windowKeys = new WeakMap<WindowDefinition, string>();
 function cachedEdge(scope: Scope, { window, edge, date }: MeasureTurn & { date: string }): string | null {
   const windowKey = windowKeys.get(window) ?? JSON.stringify(window);
   windowKeys.set(window, windowKey);
-  const cache = edgesOf(scope.program, `${scope.asOf} ${windowKey}`);
+  const kept = edgesOf(scope.program, windowKey);
+  if (kept.asOf !== scope.asOf) Object.assign(kept, { asOf: scope.asOf, days: new Map() });
   const key = `${edge} ${date}`;
-  const known = cache.get(key);
+  const known = kept.days.get(key);
   if (known !== undefined) return known;
   const day = edgeDay({ window, edge, date, asOf: scope.asOf }, scope.program);
-  cache.set(key, day);
+  kept.days.set(key, day);
   return day;
 }

@@ -16,25 +16,45 @@ import { markChangedGroups, settleGroups } from './rank-groups.ts';
 import { noFigure, outsideValue, peerFigure } from './rank-values.ts';
 import { entitiesRead } from './reads.ts';
 import { composeScores } from './score-values.ts';
+import type { TurnNumbers } from './turn-numbers.ts';
 import type { KpiChange, KpiValue } from './types.ts';
 import { figureSaid, isSameRow, readValueRows, saysTheSame, writeValueRows } from './value-rows.ts';
 import type { Mode } from './work-list.ts';
 
-/** Recomputes a page of partners inside a transaction. Their marks must have been set aside before. */
+/** Figures that were measured before it was the turn of their page, after the run had taken this number. */
+export interface MeasuredAhead {
+  values: readonly KpiValue[];
+  since: number;
+}
+
+/**
+ * Recomputes a page of partners inside a transaction. Their marks must have been set aside before. Figures that were
+ * measured ahead are taken unless another recomputation has come between: it may have written newer ones, and marks that
+ * it set aside since then would be taken here without what they stand for.
+ */
 export async function recomputePage(
   tx: Tx,
   scope: ComputeScope,
-  { partners, mode }: { partners: readonly string[]; mode: Mode },
+  page: {
+    partners: readonly string[];
+    mode: Mode;
+    numbers: TurnNumbers;
+    /** (Default: they are measured here) */
+    measured?: MeasuredAhead | undefined;
+  },
 ): Promise<{ values: number; changes: KpiChange[]; periodsChanged: number }> {
+  const { partners, mode, numbers } = page;
   const now = instantOf(scope.now);
   const dirty = mode === 'due' ? [] : await takeMarks(tx, partners);
+  await numbers.next(tx);
+  const { measured: ahead } = page;
+  const isNewest = ahead !== undefined && numbers.isAloneSince(ahead.since);
   const live = await livePartners(tx, partners);
   const gone = partners.filter((id) => !live.has(id));
   await keepAway(tx, scope, gone);
   const before = keyed(await readValueRows(tx, scope.program, partners));
   const targets = await targetsOf(tx, scope, { partners: [...live], dirty, before, mode });
-  const values: KpiValue[] = [];
-  for (const group of alike(scope.program, targets)) values.push(...(await computeKpis(tx, scope, group)));
+  const values = await measure(tx, scope, { targets, ahead: isNewest ? ahead.values : [] });
   const stored = await withOthers(tx, scope.program, { values, before, partners });
   const outside = await settleGroups(tx, scope.program, {
     live: [...live],
@@ -139,8 +159,26 @@ function outsideValues(
   });
 }
 
+/** The measured figures that are wanted: what is known ahead, and the rest computed. */
+async function measure(
+  tx: Tx,
+  scope: ComputeScope,
+  of: { targets: ReadonlyMap<string, ReadonlySet<string>>; ahead: readonly KpiValue[] },
+): Promise<KpiValue[]> {
+  const values = of.ahead.filter(({ kpi, partnerId }) => of.targets.get(kpi)!.has(partnerId));
+  const known = keyed(values);
+  const rest = new Map(
+    [...of.targets].map(([kpi, wanted]) => [
+      kpi,
+      new Set([...wanted].filter((partnerId) => !known.has(keyOf({ partnerId, kpi })))),
+    ]),
+  );
+  for (const group of alike(scope.program, rest)) values.push(...(await computeKpis(tx, scope, group)));
+  return values;
+}
+
 /** KPIs that are wanted for the same partners and roll up alike: one statement computes them. */
-function alike(
+export function alike(
   program: Program,
   targets: ReadonlyMap<string, ReadonlySet<string>>,
 ): { kpis: string[]; partners: string[] }[] {

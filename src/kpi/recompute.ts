@@ -5,20 +5,20 @@ import type { Program } from '../program/load.ts';
 import { currentPeriod } from '../program/period-names.ts';
 import { programChanged, rememberUse } from '../program/used.ts';
 import { effectiveProgram } from '../program/versions.ts';
-import { despiteConflicts } from '../store/conflicts.ts';
 import type { Lease } from '../store/leases.ts';
 import { readSetting, writeSetting } from '../store/settings.ts';
 import { manyNewRows, type Store } from '../store/store.ts';
-import { setAsideMarks } from './dirty-partners.ts';
 import { finishablePeriods, finishPeriods } from './finish-periods.ts';
 import { loadFeeds } from './freshness.ts';
 import { lateForTracks } from './give-tracks.ts';
 import { type KeptPeriods, readKeptPeriods, rememberPeriod } from './kept-periods.ts';
+import { pagesOf } from './pages.ts';
 import { unreadFigures } from './period-fit.ts';
 import { hasDirtyGroups } from './rank-groups.ts';
 import { recomputePage } from './recompute-page.ts';
 import { rankDirtyGroups } from './recompute-ranks.ts';
 import { type InTurn, inTurn } from './turn.ts';
+import { TurnNumbers } from './turn-numbers.ts';
 import type { KpiChange } from './types.ts';
 import { type Mode, nextPage } from './work-list.ts';
 
@@ -90,26 +90,14 @@ export async function recomputeKpis(store: Store, options: RecomputeOptions): Pr
   const scope = { program, asOf, now, feeds };
   const turn = inTurn(store, { program: program.name, ...(options.lease && { lease: options.lease }) });
   const pageSize = options.pageSize ?? 1000;
-  let after = '';
-  for (;;) {
-    const partners = await nextPage(store, {
-      program,
-      mode,
-      now,
-      asOf,
-      after,
-      pageSize,
-      only: options.partners,
-      late: lateForTracks(program, { feeds, now }),
-    });
-    if (partners.length === 0) break;
-    after = partners.at(-1)!;
-    const page = await despiteConflicts(async () => {
-      if (mode !== 'due') await setAsideMarks(store, partners);
-      return await turn((tx) => recomputePage(tx, scope, { partners, mode }));
-    });
-    result.partners += partners.length;
-    note(result, page, options);
+  const numbers = new TurnNumbers();
+  const late = lateForTracks(program, { feeds, now });
+  const request = { program, mode, now, asOf, pageSize, only: options.partners, late };
+  const partnersAfter = async (after: string) => await nextPage(store, { ...request, after });
+  for await (const page of pagesOf(store, scope, { mode, numbers, partnersAfter })) {
+    const done = await turn((tx) => recomputePage(tx, scope, { ...page, mode, numbers }));
+    result.partners += page.partners.length;
+    note(result, done, options);
   }
   await rankDirtyGroups(turn, scope, (batch) => note(result, batch, options));
   if (options.partners === undefined) {

@@ -129,7 +129,7 @@ const ofWindow = { before: 'before_window', after: 'after_window' } as const;
 function validitySql(context: RowContext, window: WindowDefinition, asOf: string): WindowSql {
   const from = window.validFrom === undefined ? null : daySql(context, window.validFrom);
   const through = window.validThrough === undefined ? null : daySql(context, window.validThrough);
-  const isOwn = !(window.validThrough ?? window.validFrom)!.includes('.');
+  const isOwn = pathSql(context, (window.validThrough ?? window.validFrom)!).path.steps.length === 0;
   const reasons = isOwn
     ? ({ before: 'expired', after: 'not_yet_valid' } as const)
     : ({ before: 'left', after: 'left' } as const);

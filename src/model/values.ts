@@ -67,6 +67,8 @@ export function canonicalInstant(text: string): string | null {
   const isCanonical = canonicalInstantForm.test(text);
   if (isCanonical && certainDay.test(text)) return text;
   if (!isCanonical && !/T.*(Z|[+-]\d{2}:?\d{2})$/.test(text)) return null;
+  // A day that is not in the calendar, which Date would take for one of the next month.
+  if (!isCalendarDate(text.slice(0, 10))) return null;
   const epoch = Date.parse(text.replace(/([+-]\d{2})(\d{2})$/, '$1:$2'));
   return Number.isNaN(epoch) ? null : new Date(epoch).toISOString();
 }

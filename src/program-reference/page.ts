@@ -1,10 +1,10 @@
 import { stringify } from 'yaml';
 import { programJsonSchema } from '../program/json-schema.ts';
-import type { JsonSchema } from '../program/schema-keys.ts';
+import { isSchema, type JsonSchema } from '../program/schema-keys.ts';
 import { figureSections } from './figure-sections.ts';
 import { fileSections } from './file-sections.ts';
 import { methodSections } from './method-sections.ts';
-import { isSchema, type Place, type ReferenceKey, ReferencePlaces } from './places.ts';
+import { type Place, type ReferenceKey, ReferencePlaces } from './places.ts';
 import { scoreSections } from './score-sections.ts';
 import { examplesOf, type ReferenceSections } from './section.ts';
 import { tierSections } from './tier-sections.ts';

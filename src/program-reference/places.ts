@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../program/schema-keys.ts';
+import { isSchema, type JsonSchema } from '../program/schema-keys.ts';
 
 /** The schema of a program file, taken apart into what the reference page has a section for. */
 
@@ -103,17 +103,9 @@ export class ReferencePlaces {
   private inside(value: JsonSchema, at: string, path: string): ReferenceKey[] {
     const blocks = this.blocksIn(value, at);
     const isForm = withForms.includes(at.split('.')[0]!) && this.hasSection(at);
-    if (
-      blocks.some(({ place }) => place === at) ||
-      (isForm && blocks.length === 0 && at.startsWith('score.'))
-    )
-      this.add(at, value);
+    if (blocks.some(({ place }) => place === at) || (isForm && blocks.length === 0)) this.add(at, value);
     return blocks
       .filter(({ place }) => place === undefined)
       .flatMap(({ node, through }) => this.keysOf(node, at, `${path}${through}.`));
   }
-}
-
-export function isSchema(node: unknown): node is JsonSchema {
-  return typeof node === 'object' && node !== null;
 }

@@ -6,6 +6,7 @@ import {
   entities,
 } from '../model/entities.ts';
 import { type CustomTypes, customTypeOf } from './custom-attributes.ts';
+import type { PathKey } from './source.ts';
 
 /** A path such as customer.country, resolved against the entities: the references to follow, then one attribute. */
 export interface AttributePath {
@@ -108,6 +109,11 @@ export function checkEntity(word: string): string | undefined {
 export function typeText(path: AttributePath, wanted = 'number'): string {
   if (!isCustom(path)) return `is ${path.type}`;
   return `is an attribute of your own that is read as ${path.type === 'decimal' ? 'number' : path.type}; say what it is under "attributes", such as ${ownerOf(path)}.${path.attribute}: ${wanted}`;
+}
+
+/** Where the file says what an attribute of one's own is, for findings that rest on that; nowhere for others. */
+export function typePlaces(path: AttributePath): PathKey[][] {
+  return isCustom(path) ? [['attributes', `${ownerOf(path)}.${path.attribute}`]] : [];
 }
 
 export function isCustom({ attribute }: AttributePath): boolean {

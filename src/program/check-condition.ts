@@ -5,6 +5,7 @@ import {
   measurableEntities,
   resolveEntityPath,
   resolvePath,
+  typePlaces,
   typeText,
 } from './attribute-path.ts';
 import type { Report } from './check.ts';
@@ -21,7 +22,7 @@ const aggregates = ['count', 'sum', 'distinct', 'min', 'max'] as const;
 type ConditionAggregate = (typeof aggregates)[number];
 
 /** What a condition aggregates: the entity alone for count, otherwise entity.attribute. */
-export interface ConditionParts {
+interface ConditionParts {
   aggregate: ConditionAggregate;
   value: string;
   entity: MeasurableEntity;
@@ -172,7 +173,8 @@ function checkAggregated(
   }
   const isNumeric = ['money', 'integer', 'decimal'].includes(resolved.type);
   if (aggregate !== 'distinct' && !isNumeric) {
-    report(at, `${aggregate} needs a number or an amount; ${value} ${typeText(resolved)}`);
+    const reason = `${aggregate} needs a number or an amount; ${value} ${typeText(resolved)}`;
+    report(at, reason, ...typePlaces(resolved));
     return undefined;
   }
   return resolved.entity;

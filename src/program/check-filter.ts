@@ -1,10 +1,11 @@
 import { suggestion } from '../model/closest.ts';
 import { type AttributeType, type EntityName, entities } from '../model/entities.ts';
 import { isCalendarDate } from '../model/values.ts';
-import { isCustom, resolvePath, typeText } from './attribute-path.ts';
+import { isCustom, resolvePath, typePlaces, typeText } from './attribute-path.ts';
 import type { Report } from './check.ts';
 import { checkCodes } from './check-certificates.ts';
 import { checkHas } from './check-condition.ts';
+import { checkWords } from './check-words.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { Filter } from './schema-kpi.ts';
 import type { PathKey } from './source.ts';
@@ -21,7 +22,7 @@ const operators = [
   'lessThan',
   'blank',
 ] as const;
-type Operator = (typeof operators)[number];
+export type Operator = (typeof operators)[number];
 
 const ordered = new Set<Operator>(['atLeast', 'moreThan', 'atMost', 'lessThan']);
 const numeric = new Set<AttributeType>(['integer', 'decimal', 'money']);
@@ -86,8 +87,10 @@ export function checkDateAttribute(
   const resolved = resolvePath(entity, text, program.attributes);
   if (typeof resolved === 'string') report(path, resolved);
   else if (timed.has(resolved.type)) return;
-  else if (isCustom(resolved)) report(path, `"${text}" is no date; it ${typeText(resolved, 'date')}`);
-  else {
+  else if (isCustom(resolved)) {
+    const reason = `"${text}" is no date; it ${typeText(resolved, 'date')}`;
+    report(path, reason, ...typePlaces(resolved));
+  } else {
     const dates = Object.entries(entities[entity].attributes).filter(([, { type }]) => timed.has(type));
     const known = dates.map(([name]) => name).join(', ');
     report(path, `"${text}" is no date (${resolved.type})${known === '' ? '' : `; ${entity} has ${known}`}`);
@@ -116,7 +119,9 @@ function checkComparison(
         .flat()
         .map((one) => wrongValue(resolved.type, one))
         .find((reason) => reason !== undefined);
-  if (wrong !== undefined) report([...path, operator], `${filter.attribute} ${wrong}`);
+  if (wrong !== undefined)
+    report([...path, operator], `${filter.attribute} ${wrong}`, ...typePlaces(resolved));
+  else if (!ordered.has(operator)) checkWords(report, { program, resolved, operator }, filter, path);
 }
 
 function checkInRegion(

@@ -72,14 +72,8 @@ function checkTotal(
   for (const window of windows) {
     const odd = goalPeriods(program, goal).find((period) => !fits(program, window, period));
     if (odd === undefined) continue;
-    const kind = goal.every ?? program.period;
-    const fitting =
-      typeof atLeast === 'object' ? 'of the same length' : `{ current: ${kind}, by: ${window.by} }`;
-    report(
-      [...path, 'kpi'],
-      `${definition!.label} looks at { ${windowText(window)} }, and the goal at ${odd.period}; name a KPI with a window ${fitting}, or another period`,
-      ['kpis', kpi],
-    );
+    const looksAt = `${definition!.label} looks at { ${windowText(window)} }, and the goal at ${odd.period}`;
+    report([...path, 'kpi'], `${looksAt}; ${fittingText(program, goal, window)}`, ['kpis', kpi]);
     return;
   }
 }
@@ -100,6 +94,14 @@ function fits(
   );
 }
 
+/** What to name instead; a day that is moved back fits no period, whichever it is. */
+function fittingText(program: ProgramDefinition, { atLeast, every }: Goal, { by }: WindowDefinition): string {
+  if (by === undefined) return 'name a KPI without "ago", which is of the last day of the period';
+  const fitting =
+    typeof atLeast === 'object' ? 'of the same length' : `{ current: ${every ?? program.period}, by: ${by} }`;
+  return `name a KPI with a window ${fitting}, or another period`;
+}
+
 /** As it is written, such as "last: 12 months, by: closeOn". */
 function windowText(window: WindowDefinition): string {
   return Object.entries(window)
@@ -117,10 +119,10 @@ function notAdded({ measure, rollUp, better, label }: KpiDefinition): string | u
   return isSum ? undefined : `${label} of several partners does not add up`;
 }
 
-/** Periods of a goal as it names them, or of two years for one that comes again and again. */
+/** Periods of a goal as it names them, or of four years, of which one is a leap year, for one that comes again and again. */
 function goalPeriods(program: ProgramDefinition, { atLeast, every }: Goal): NamedPeriod[] {
   if (typeof atLeast === 'object')
     return Object.keys(atLeast).flatMap((period) => periodNamed(program, period) ?? []);
-  const days = Array.from({ length: 24 }, (_one, month) => addMonths('2026-01-01', month));
+  const days = Array.from({ length: 48 }, (_one, month) => addMonths('2026-01-01', month));
   return days.map((day) => currentPeriod({ ...program, period: every ?? program.period }, day));
 }

@@ -5,6 +5,7 @@ import {
   isMeasurable,
   resolveEntityPath,
   resolvePath,
+  typePlaces,
   typeText,
 } from './attribute-path.ts';
 import type { Report } from './check.ts';
@@ -13,6 +14,7 @@ import { checkRate } from './check-currency.ts';
 import { checkDateAttribute, checkFilter } from './check-filter.ts';
 import { checkTimes } from './check-table.ts';
 import { checkWindows } from './check-window.ts';
+import { checkRoles } from './check-words.ts';
 import { pathsOfFilter } from './filter-paths.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema.ts';
 import type { Filter, KpiUnit, MeasureDefinition, ValueDefinition } from './schema-kpi.ts';
@@ -234,6 +236,7 @@ function checkMeasure(
     report([...path, 'belongsTo'], `only a certification has a holder, not a ${entity}`);
   if (measure.credit !== undefined && entity !== 'deal')
     report([...path, 'credit'], `only deals are credited, not ${entity}`);
+  checkRoles(report, measure.credit, [...path, 'credit']);
   if (measure.credit?.roles !== undefined && measure.credit.exceptRoles !== undefined) {
     report([...path, 'credit'], 'use roles or exceptRoles, not both');
   }
@@ -298,7 +301,8 @@ function checkNumeric(
   const { entity, type } = resolved;
   if (type === 'money') return { entity, kind: 'money' };
   if (type === 'integer' || type === 'decimal') return { entity, kind: 'number' };
-  report(path, `${aggregate} needs a number or an amount; ${value} ${typeText(resolved)}`);
+  const reason = `${aggregate} needs a number or an amount; ${value} ${typeText(resolved)}`;
+  report(path, reason, ...typePlaces(resolved));
   return undefined;
 }
 

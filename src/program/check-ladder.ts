@@ -8,6 +8,7 @@ import { checkLimits } from './check-limits.ts';
 import { checkMovement } from './check-movement.ts';
 import { checkReachable } from './check-reachable.ts';
 import { customTypeOf } from './custom-attributes.ts';
+import { exact, exactText } from './exact.ts';
 import { hasOfFilter, pathsOfFilter } from './filter-paths.ts';
 import { checkRequirementIds } from './requirement-id.ts';
 import { leavesAt } from './requirement-leaves.ts';
@@ -227,7 +228,20 @@ function checkFigure(
       ? `the rates of ${currency} are by date; write the threshold in ${program.currency.code}`
       : `the program has no rate for ${currency}; it knows ${known}`;
     report(path, reason, ['currency']);
-  }
+  } else if (unit === 'percent') checkPercent(report, { kpi, threshold }, path);
+}
+
+/** Percent are written as people say them; who writes a share means a hundred times as much. */
+function checkPercent(
+  report: Report,
+  { kpi, threshold }: { kpi: string; threshold: string | number },
+  path: PathKey[],
+): void {
+  const figure = exact(threshold);
+  if (figure.lte(0) || figure.gte(1)) return;
+  const meant = exactText(figure.mul(100));
+  const warning = `${kpi} is in percent, and ${threshold} is less than 1 percent; did you mean ${meant}?`;
+  report(path, { warning }, ['kpis', kpi]);
 }
 
 /** Reports a KPI that the program does not have. */

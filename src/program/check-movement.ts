@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { stringify } from 'yaml';
 import type { Report } from './check.ts';
 import { inForceOn, reviewAfter, reviewOf } from './review-calendar.ts';
 import type { ProgramDefinition } from './schema.ts';
@@ -66,15 +67,25 @@ function checkReview(
   if (isDeepStrictEqual(calendarOf(of.movement, 'up'), calendarOf(of.movement, 'down')))
     report(at, 'promotions and demotions have the same reviews; say them once', at);
   if (of.movement.promote === 'immediately' && of.movement.stepsUp === undefined) {
-    const reason = 'says nothing beside "promote: immediately"; leave it out, or write promote: at_review';
-    report([...at, 'promotions'], reason, path);
+    const reason = 'says nothing beside "promote: immediately"';
+    const remedy = `write ${aloneText(review.demotions!)}, or promote: at_review`;
+    report([...at, 'promotions'], `${reason}; ${remedy}`, path);
   }
-  if (of.movement.demote === 'never')
-    report([...at, 'demotions'], 'says nothing beside "demote: never", by which no tier is lost', path);
+  if (of.movement.demote === 'never') {
+    const reason = 'says nothing beside "demote: never", by which no tier is lost';
+    report([...at, 'demotions'], `${reason}; write ${aloneText(review.promotions!)}`, path);
+  }
   for (const part of parts) {
     const own = review[part]!;
     if (typeof own !== 'string') checkReviews(report, of, { review: own, path, at: [...at, part], part });
   }
+}
+
+/** The reviews of one direction as those of both: neither can be left out beside the other. */
+function aloneText(own: NonNullable<ReviewDays[(typeof parts)[number]]>): string {
+  return typeof own === 'string'
+    ? `review: ${own}`
+    : `review: ${stringify(own, { collectionStyle: 'flow' }).trim()}`;
 }
 
 interface OwnReviews {

@@ -1,6 +1,6 @@
 import { suggestion } from '../model/closest.ts';
 import { type EntityName, entities } from '../model/entities.ts';
-import { isCustom, resolvePath, typeText } from './attribute-path.ts';
+import { isCustom, resolvePath, typePlaces, typeText } from './attribute-path.ts';
 import type { Report } from './check.ts';
 import { checkDateAttribute } from './check-filter.ts';
 import { exact } from './exact.ts';
@@ -143,6 +143,7 @@ function checkOne(
       [...path, 'by'],
       `${times.table} needs ${wanted}, and ${times.by} ${typeText(resolved)}${others}`,
       ['tables'],
+      ...typePlaces(resolved),
     );
   }
 }

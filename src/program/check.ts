@@ -2,7 +2,7 @@ import { IANAZone } from 'luxon';
 import { suggestion } from '../model/closest.ts';
 import { entities } from '../model/entities.ts';
 import { checkApproval } from './check-approval.ts';
-import { checkBestTrackOfTiers } from './check-best-track.ts';
+import { checkBestTrackOfScores, checkBestTrackOfTiers } from './check-best-track.ts';
 import { checkCertificates } from './check-certificates.ts';
 import { checkCurrency } from './check-currency.ts';
 import { checkKpi } from './check-kpi.ts';
@@ -26,9 +26,13 @@ export interface Warning {
 
 /**
  * Notes something wrong at a path of the file: an error, or what is only likely to be wrong as a warning.
- * @param restsOn Another part of the file of which all must be sound for it to be wrong. (Default: none)
+ * @param restsOn Other parts of the file of which all must be sound for it to be wrong. (Default: none)
  */
-export type Report = (path: PathKey[], reason: string | Warning, restsOn?: readonly PathKey[]) => void;
+export type Report = (
+  path: PathKey[],
+  reason: string | Warning,
+  ...restsOn: readonly (readonly PathKey[])[]
+) => void;
 
 /** Everything that the schema cannot see, all findings at once; of a file that it refuses, of the sound parts only. */
 export function checkProgram(
@@ -37,8 +41,8 @@ export function checkProgram(
   parts?: Pick<SoundParts, 'isSound' | 'isWhole'>,
 ): ProgramFinding[] {
   const findings: ProgramFinding[] = [];
-  const report: Report = (path, reason, restsOn) => {
-    const isCertain = parts === undefined || (parts.isSound(path) && (!restsOn || parts.isWhole(restsOn)));
+  const report: Report = (path, reason, ...restsOn) => {
+    const isCertain = parts === undefined || (parts.isSound(path) && restsOn.every(parts.isWhole));
     if (!isCertain) return;
     const [words, severity] =
       typeof reason === 'string' ? ([reason, 'error'] as const) : ([reason.warning, 'warning'] as const);
@@ -47,6 +51,7 @@ export function checkProgram(
   if (!IANAZone.isValidZone(program.timeZone)) {
     report(['timeZone'], `"${program.timeZone}" is not a time zone; write it like Europe/Stockholm or UTC`);
   }
+  checkVersion(report, source);
   checkFreshness(report, program);
   checkCurrency(report, program);
   checkCustomAttributes(report, program);
@@ -55,6 +60,7 @@ export function checkProgram(
   checkTables(report, program);
   for (const [key, kpi] of writtenKpis(program)) checkKpi(report, kpi, { program, path: ['kpis', key] });
   const areScoresWhole = checkScores(report, program);
+  if (areScoresWhole) checkBestTrackOfScores(report, program);
   checkSuccessFactors(report, program);
   checkMethod(report, program);
   checkApproval(report, program);
@@ -69,6 +75,14 @@ export function checkProgram(
   checkSpecialisations(report, program, areScoresWhole);
   if (program.idealProfile !== undefined) checkProfile(report, program, program.idealProfile);
   return findings;
+}
+
+/** A version such as 1.10 is a number to YAML, and another one than 1.1 to people. */
+function checkVersion(report: Report, { value, writtenAt }: ProgramSource): void {
+  const read = (value as { version?: unknown } | null)?.version;
+  const written = writtenAt(['version']);
+  if (typeof read !== 'number' || written === undefined || written === String(read)) return;
+  report(['version'], `${written} is read as ${read}; write it in quotes: '${written}'`);
 }
 
 function checkFreshness(report: Report, program: ProgramDefinition): void {

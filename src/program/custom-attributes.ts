@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { suggestion } from '../model/closest.ts';
 import { type AttributeType, type AttributeValue, type EntityName, entities } from '../model/entities.ts';
-import { canonicalDecimal, canonicalInstant, isCalendarDate, isMoney } from '../model/values.ts';
+import { canonicalDecimal, canonicalInstant, isMoney } from '../model/values.ts';
 import type { Report } from './check.ts';
 
 /** Attributes of one's own (extra.<name>), which a mapping adds to an entity, and what the program reads them as. */
 
-export const customTypes = ['text', 'number', 'money', 'date', 'instant', 'boolean'] as const;
+const customTypes = ['text', 'number', 'money', 'date', 'instant', 'boolean'] as const;
 export type CustomType = (typeof customTypes)[number];
 
 export const customAttributesSchema = z
@@ -53,22 +53,48 @@ export function notOfTypeText(type: AttributeType): string {
   return `is ${words[type] ?? `no ${type}`}`;
 }
 
+/** A day that the calendar has, the year 0 left out, which no database knows. */
+const day =
+  '(?!0000)([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)';
+const time =
+  'T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?(Z|[+-](0[0-9]|1[0-4]):?[0-5][0-9])';
+const number = '-?[0-9]{1,60}([.][0-9]{1,60})?';
+
 /**
- * A value of an attribute of one's own as the type that it is read as, in canonical form; undefined when it is none. The same as in
- * figures, where typedSql says it.
+ * How a text has to be written, without the blanks around it, to be read as a type: expressions that JavaScript and PostgreSQL
+ * understand alike, so that figures and conditions on a partner agree about what is no value. Of a text there is no form.
+ */
+export const typedForms: Readonly<Partial<Record<AttributeType, string>>> = {
+  decimal: number,
+  money: number,
+  date: day,
+  instant: day + time,
+  boolean: 'true|false',
+};
+
+/**
+ * A value of an attribute of one's own as the type that it is read as, in canonical form; null where it is blank, undefined when it is
+ * none. The same as in figures, where typedSql says it.
  */
 export function customValue(type: AttributeType, value: AttributeValue): AttributeValue | undefined {
-  if (type === 'text' || value === null) return value;
-  if (type === 'money') return isMoney(value) ? value : undefined;
-  const text = String(value).trim();
+  const form = typedForms[type];
+  if (form === undefined || value === null) return value;
+  const text = writtenText(isMoney(value) && type === 'money' ? value.amount : value);
   if (text === '') return null;
-  if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : undefined;
-  if (type === 'decimal') return plainNumber.test(text) ? canonicalDecimal(text)! : undefined;
-  if (type === 'date') return isCalendarDate(text) ? text : undefined;
-  return canonicalInstant(text) ?? undefined;
+  if (!new RegExp(`^(${form})$`).test(text)) return undefined;
+  if (type === 'boolean') return text === 'true';
+  if (type === 'date') return text;
+  if (type === 'instant') return canonicalInstant(text)!;
+  const amount = canonicalDecimal(text)!;
+  return isMoney(value) ? { ...value, amount } : amount;
 }
 
-const plainNumber = /^-?\d{1,60}(\.\d{1,60})?$/;
+/** As JSON has it in a text, without the spaces around it. */
+function writtenText(value: AttributeValue): string {
+  if (typeof value === 'number') return canonicalDecimal(value)!;
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return text.replace(/^ +| +$/g, '');
+}
 
 /** Reports types of what cannot be an attribute of one's own. */
 export function checkCustomAttributes(report: Report, { attributes }: { attributes: CustomTypes }): void {

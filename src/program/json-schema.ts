@@ -1,8 +1,15 @@
 import { z } from 'zod';
 import { programSchema } from './schema.ts';
 
-/** The JSON Schema of a program file, for editors; programs/program.schema.json holds it. */
+let made: Record<string, unknown> | undefined;
+
+/** The JSON Schema of a program file, for editors; programs/program.schema.json holds it. Made once, of which every refusal asks. */
 export function programJsonSchema(): Record<string, unknown> {
+  made ??= makeSchema();
+  return made;
+}
+
+function makeSchema(): Record<string, unknown> {
   const schema = z.toJSONSchema(programSchema, { io: 'input', unrepresentable: 'any' });
   return { ...schema, title: 'Tierlink program' };
 }

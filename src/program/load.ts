@@ -17,6 +17,7 @@ import {
   type ProgramSource,
   parseSource,
   schemaIssues,
+  slipFindings,
 } from './source.ts';
 import { laddersOfFile } from './specialisations.ts';
 
@@ -41,7 +42,7 @@ export function parseProgram(text: string, file: string): ProgramResult {
   const parsed = programSchema.safeParse(source.value);
   if (!parsed.success) return { ok: false, findings: refusals(source, parsed.error.issues) };
   const rules = withRegionalKpis(parsed.data);
-  const findings = checkProgram(source, rules);
+  const findings = [...slipFindings(source), ...checkProgram(source, rules)];
   if (findings.some(({ severity }) => severity === 'error')) return { ok: false, findings };
   const hash = createHash('sha256').update(text).digest('hex');
   const ladders = laddersOfFile(parsed.data);
@@ -51,7 +52,11 @@ export function parseProgram(text: string, file: string): ProgramResult {
 /** All that is wrong, as it stands in the file: what the schema refuses, and what the parts that it takes say of each other. */
 function refusals(source: ProgramSource, issues: readonly z.core.$ZodIssue[]): ProgramFinding[] {
   const schema = programJsonSchema();
-  const asked = { value: source.value, keysAt: (path: readonly PathKey[]) => keysAt(schema, path) };
+  const asked = {
+    value: source.value,
+    keysAt: (path: readonly PathKey[]) => keysAt(schema, path),
+    writtenAt: source.writtenAt,
+  };
   const refused = schemaIssues(issues, asked).map(({ path, reason, isUnknownKey }) =>
     findingAt(
       source,
@@ -61,7 +66,8 @@ function refusals(source: ProgramSource, issues: readonly z.core.$ZodIssue[]): P
   );
   const sound = soundParts(source.value);
   const checked = sound === undefined ? [] : checkProgram(source, sound.program, sound);
-  return [...refused, ...checked].sort((a, b) => a.line - b.line || a.column - b.column);
+  const all = [...slipFindings(source), ...refused, ...checked];
+  return all.sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
 /**

@@ -8,7 +8,7 @@ import { bounds } from './threshold.ts';
  * The name of a requirement inside its tier, by which waivers find it: its own id, else what it asks for. It rests on the
  * requirement alone, so that no other one takes it over when they are put in another order.
  */
-export function requirementId(requirement: Requirement): string {
+function requirementId(requirement: Requirement): string {
   const { id, kpi, partner, fact, noFact, holds, holdsNot } = requirement;
   const { specialisations, specialisationsNot } = requirement;
   const count = (specialisations ?? specialisationsNot) === undefined ? undefined : 'specialisations';
@@ -19,6 +19,22 @@ export function requirementId(requirement: Requirement): string {
 /** "not" may have been moved into the condition. */
 function attributeOf(partner: Requirement['partner']): string | undefined {
   return partner?.not === undefined ? partner?.attribute : attributeOf(partner.not);
+}
+
+/**
+ * The names of the requirements of one tier, in their order. Of those that have the same the first one keeps it and the others are
+ * numbered, past every name that another one has by itself.
+ */
+export function requirementIds(leaves: readonly Requirement[]): string[] {
+  const names = leaves.map(requirementId);
+  const taken = new Set(names);
+  return names.map((name, place) => {
+    if (names.indexOf(name) === place) return name;
+    let count = 2;
+    while (taken.has(`${name}-${count}`)) count += 1;
+    taken.add(`${name}-${count}`);
+    return `${name}-${count}`;
+  });
 }
 
 /** Warns of requirements of one tier that have the same name: which of them a waiver is about goes by their order then. */

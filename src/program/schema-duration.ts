@@ -19,8 +19,10 @@ export function durationWords(
 ): string {
   const [, count, unit] = /^([1-9]\d*) (day|week|month|quarter|year)s?$/.exec(String(input)) ?? [];
   if (unit === undefined) return rule;
-  if (unit === 'week') return `a length of time has no weeks; write "${Number(count) * 7} days"`;
-  return unit === 'day' && Number(count) <= mostDays
-    ? `at most 9999 days; write "${Math.round(Number(count) / 365.25)} years"`
-    : 'a length of time is at most 100 years';
+  const days = unit === 'day' ? Number(count) : unit === 'week' ? Number(count) * 7 : Infinity;
+  if (days > mostDays) return 'a length of time is at most 100 years';
+  const instead = days > 9999 ? `${Math.round(days / 365.25)} years` : `${days} days`;
+  return unit === 'week'
+    ? `a length of time has no weeks; write "${instead}"`
+    : `at most 9999 days; write "${instead}"`;
 }

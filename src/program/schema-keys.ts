@@ -122,7 +122,12 @@ function step(node: JsonSchema, key: PropertyKey): JsonSchema[] {
   return next === undefined ? [] : [next];
 }
 
+/** Whether something is a part of a schema, and no single value. */
+export function isSchema(node: unknown): node is JsonSchema & Record<string, JsonSchema> {
+  return typeof node === 'object' && node !== null;
+}
+
 function objectAt(node: JsonSchema, key: string): JsonSchema | undefined {
   const value = node[key];
-  return typeof value === 'object' && value !== null ? (value as JsonSchema) : undefined;
+  return isSchema(value) ? value : undefined;
 }

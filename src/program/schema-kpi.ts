@@ -36,6 +36,13 @@ export const numberSchema = z
   .union([z.number(), z.string().regex(/^-?\d+(\.\d+)?$/, 'a number is written like 250000 or 4.5')])
   .meta({ title: 'number' });
 
+export const notNegativeSchema = z
+  .union([
+    z.number().nonnegative(),
+    z.string().regex(/^\d+(\.\d+)?$/, 'a number that is not below 0 is written like 250000 or 4.5'),
+  ])
+  .meta({ title: 'number that is not below 0' });
+
 const scalarSchema = z
   .union([z.string(), z.number(), z.boolean()])
   .meta({ title: 'text, number, true or false' });
@@ -175,7 +182,7 @@ const windowKeys = {
 
 const oneWindowSchema = z.strictObject(windowKeys).meta({ id: 'oneWindow' });
 
-export const windowSchema = z
+const windowSchema = z
   .strictObject({
     ...windowKeys,
     any: z
@@ -196,7 +203,7 @@ const whenSchema = z
   .optional()
   .describe('When a record counts; of a list, all of it. (Default: always)');
 
-export const aggregateConditionSchema: z.ZodType<AggregateCondition> = z
+const aggregateConditionSchema: z.ZodType<AggregateCondition> = z
   .strictObject({
     count: nameSchema.optional().describe('Number of records of an entity, such as certification.'),
     sum: nameSchema.optional().describe('Of an attribute, such as fact.quantity.'),

@@ -110,7 +110,6 @@ export const requirementSchema: z.ZodType<Requirement> = z
       .optional()
       .describe('At least one of these is met.'),
     atLeastOf: z
-
       .strictObject({
         n: z.int().positive().describe('So many of them have to be met.'),
         of: z
@@ -266,7 +265,7 @@ export const freshnessSchema = z
   .strictObject({
     default: dayCountSchema.default('3 days').describe('The limit of every entity that is not named.'),
   })
-  .catchall(dayCountSchema.describe('The limit of one entity, by its nameSchema, such as certification.'))
+  .catchall(dayCountSchema.describe('The limit of one entity, by its name, such as certification.'))
   .describe('How far the inputs of an entity may lag behind before its figures are provisional.');
 
 /** Everything that a tier asks for: to be reached, and to be kept. */

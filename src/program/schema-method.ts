@@ -23,9 +23,7 @@ export const motivatorSchema = z.strictObject({
   partnerTypes: typesSchema,
 });
 
-export type Motivator = z.infer<typeof motivatorSchema>;
-
-const byPeriod = 'one figure, or one for each period by its nameSchema, such as { 2026-Q4: 3, 2027-Q1: 5 }.';
+const byPeriod = 'one figure, or one for each period by its name, such as { 2026-Q4: 3, 2027-Q1: 5 }.';
 
 export const goalSchema = z
   .strictObject({
@@ -33,6 +31,7 @@ export const goalSchema = z
     help: helpSchema.optional(),
     newPartners: z
       .union([z.int().positive(), z.record(z.string(), z.int().positive())])
+      .meta({ title: 'whole number, or one by period' })
       .optional()
       .describe(`So many partners should start in the period: ${byPeriod}`),
     kpi: keySchema
@@ -40,6 +39,7 @@ export const goalSchema = z
       .describe('A KPI of which the figures of all partners together should reach "atLeast".'),
     atLeast: z
       .union([...thresholdSchema.options, z.record(z.string(), thresholdSchema)])
+      .meta({ title: 'number or amount, or one by period' })
       .optional()
       .describe(`What the KPI should come to, over all partners: ${byPeriod}`),
     every: periodSchema

@@ -17,7 +17,7 @@ const reviewPeriodSchema = z.enum([
   'fiscalYear',
 ]);
 
-export const yearDaySchema = z
+const yearDaySchema = z
   .string()
   .regex(/^\d{2}-\d{2}$/, 'a day of the year is written like 01-31, the month first')
   .meta({ title: 'day of the year such as 01-31' });

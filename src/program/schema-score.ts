@@ -156,4 +156,3 @@ export const trackSchema = z.strictObject({
 });
 
 export type ScoreDefinition = z.infer<typeof scoreSchema>;
-export type TrackDefinition = z.infer<typeof trackSchema>;

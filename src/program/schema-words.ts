@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { suggestion } from '../model/closest.ts';
+import { numberMeant } from './number-words.ts';
 
 /** What the schema refuses, in the words of somebody who writes a file and no code. */
 
@@ -8,9 +9,10 @@ type Issue = z.core.$ZodIssue;
 /** How the library begins what it says itself; the schema's own messages are for people already. */
 const byLibrary = /^(Invalid input|Invalid option|Too small|Too big)/;
 
-/** What stands there, the keys that a block of keys could have in its place, and whether it is the name of a KPI. */
+/** What stands there, also as it was written, the keys that a block of keys could have in its place, and whether it is the name of a KPI. */
 export interface Refused {
   value: unknown;
+  written: string | undefined;
   keys: readonly string[];
   isKpi: boolean;
 }
@@ -38,18 +40,25 @@ const kinds: Readonly<Record<string, string>> = {
   boolean: 'true or false',
 };
 
-function expectedWords(expected: readonly string[], { value, keys, isKpi }: Refused): string | null {
+function expectedWords(expected: readonly string[], { value, written, keys, isKpi }: Refused): string | null {
   const inside = keys.length === 0 ? '' : ` (${keys.join(', ')})`;
   const words = [...new Set(expected.map((one) => (one === 'object' ? kinds.object + inside : kinds[one])))];
   if (words.includes(undefined)) return null;
-  return `has to be ${words.join(', or ')}; here is ${kindOf(value)}${isKpi ? ', a KPI; what is made of KPIs is a score' : ''}`;
+  return `has to be ${words.join(', or ')}; here is ${kindOf(value, written)}${isKpi ? ', a KPI; what is made of KPIs is a score' : ''}${numberInText(expected, value)}`;
 }
 
-function kindOf(value: unknown): string {
+/** A number that is kept as text where only a number may stand. */
+function numberInText(expected: readonly string[], value: unknown): string {
+  if (typeof value !== 'string' || !expected.every((one) => one === 'number' || one === 'int')) return '';
+  const meant = numberMeant(value);
+  return meant === undefined || meant.includes(' ') ? '' : `; did you mean ${meant}, without quotes?`;
+}
+
+function kindOf(value: unknown, written: string | undefined): string {
   if (Array.isArray(value)) return 'a list';
   if (value === null) return 'nothing';
   if (typeof value === 'object') return 'a block of keys';
-  return typeof value === 'string' ? `the text "${value}"` : `${String(value)}`;
+  return typeof value === 'string' ? `the text "${value}"` : (written ?? String(value));
 }
 
 function choiceWords(values: readonly unknown[], value: unknown): string {

@@ -8,7 +8,7 @@ import {
   everySchema,
   keySchema,
   measureSchema,
-  numberSchema,
+  notNegativeSchema,
   unitSchema,
 } from './schema-kpi.ts';
 import {
@@ -25,6 +25,7 @@ import {
   rampSchema,
   responsibilitySchema,
 } from './schema-method.ts';
+import { publishedSchema } from './schema-published.ts';
 import { rankSchema } from './schema-rank.ts';
 import { regionsSchema } from './schema-region.ts';
 import { scoreSchema, trackSchema } from './schema-score.ts';
@@ -39,7 +40,12 @@ import { helpSchema, labelSchema, nameSchema } from './schema-text.ts';
 const rateSchema = z
   .union([
     z.number().positive(),
-    z.string().regex(/^\d+(\.\d+)?$|^\d+\/[1-9]\d*$/, 'a rate is written like 1.08, "0.0068" or "20/23"'),
+    z.string().regex(/^(?![0.]+(\/|$))\d+(\.\d+|\/[1-9]\d*)?$/, {
+      error: ({ input }) =>
+        /^-|^[0.]+(\/|$)/.test(String(input))
+          ? 'a rate is more than 0'
+          : 'a rate is written like 1.08, "0.0068" or "20/23"',
+    }),
   ])
   .meta({ title: 'number such as 1.08 or "20/23"' });
 
@@ -64,7 +70,7 @@ const kpiSchema = z.strictObject({
     .strictObject({
       now: measureSchema,
       before: measureSchema,
-      minimumBase: numberSchema
+      minimumBase: notNegativeSchema
         .optional()
         .describe('Below it there is no growth figure. (Default: none from zero or less)'),
     })
@@ -129,10 +135,15 @@ export const programSchema = z.strictObject({
     .regex(/^[a-z][a-z0-9-]*$/, 'a program name is small letters, digits and hyphens')
     .describe('Stable name; results are kept under it.'),
   title: nameSchema.describe('The name as people know it.'),
-  version: z.coerce.string().min(1).describe('Version of the rules.'),
+  version: z
+    .union([z.string().min(1), z.number()])
+    .transform(String)
+    .describe('Version of the rules.')
+    .meta({ title: 'text or number' }),
   validFrom: z.iso
     .date('a date is written like 2026-01-31')
     .describe('First day on which this version holds.'),
+  published: publishedSchema.optional(),
   timeZone: nameSchema.describe('Where a day begins and ends, such as Europe/Stockholm.'),
   fiscalYearStart: z.int().min(1).max(12).default(1).describe('First month of the fiscal year.'),
   period: z

@@ -101,13 +101,10 @@ export function leastOf(program: Rules, kpi: string, keys: SegmentKeys): Fractio
 
 /** The most points that a score can take away, as a number that is not above 0; null where there is no limit. */
 function takenAway(program: Rules, score: ScoreDefinition, keys: SegmentKeys): Fraction | null {
-  const { bands, sum, difference, best, worst, steps, choose, bestTrack } = score;
+  const { bands, sum, difference, best, worst, steps, choose, bestTrack, overRegions } = score;
   const number = (figure: BySegment) => figureFor(program, figure, keys) ?? exact(0);
-  const part = (of: string | number, on = keys): Fraction | null => {
-    if (typeof of === 'number') return exact(of);
-    const own = program.kpis[of]!.score;
-    return own === undefined ? exact(0) : takenAway(program, own, on);
-  };
+  const part = (of: string | number, on = keys): Fraction | null =>
+    typeof of === 'number' ? exact(of) : leastOf(program, of, on);
   const least = (found: readonly (Fraction | null)[]) =>
     found.includes(null) ? null : lowest([exact(0), ...found]);
   const leastOfBest = (found: readonly (Fraction | null)[]) => highest(found.filter((one) => one !== null));
@@ -123,6 +120,11 @@ function takenAway(program: Rules, score: ScoreDefinition, keys: SegmentKeys): F
   if (steps !== undefined) {
     const own = ({ points }: Step) => (typeof points === 'string' ? part(points) : number(points));
     return least(sumsOf(steps, own));
+  }
+  if (overRegions !== undefined) {
+    const { of, take } = overRegions;
+    const each = regionsLookedAt(program, overRegions).map(({ key }) => part(of, { ...keys, region: key }));
+    return take === 'sum' ? total(each) : take === 'best' ? leastOfBest(each) : least(each);
   }
   if (bestTrack === undefined) return exact(0);
   const among = bestTrack.among ?? program.tracks.map(({ key }) => key);

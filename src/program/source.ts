@@ -1,8 +1,10 @@
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { TierlinkError } from '../errors.ts';
-import { yamlPlace } from '../yaml-places.ts';
+import { yamlPlace, yamlWritten } from '../yaml-places.ts';
+import { numberWords } from './number-words.ts';
 import { type Refused, refusalWords } from './schema-words.ts';
+import { mendSlips, type YamlSlip } from './yaml-slips.ts';
 
 export type PathKey = string | number;
 
@@ -22,21 +24,44 @@ export interface ProgramSource {
   file: string;
   text: string;
   value: unknown;
+  /** What YAML allows and no author means; the value has it as it was meant. */
+  slips: readonly YamlSlip[];
   placeOf(path: readonly PathKey[]): { line: number; column: number };
+  /** What stands at a path as the author wrote it, such as 1.10 or 1e3; undefined for what is no single value. */
+  writtenAt(path: readonly PathKey[]): string | undefined;
 }
 
 /** Parses the YAML itself. Throws PROGRAM_UNREADABLE. */
 export function parseSource(text: string, file: string): ProgramSource {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
-  const broken = document.errors[0];
+  const broken = document.errors.find(({ code }) => code !== 'DUPLICATE_KEY');
   if (broken !== undefined) {
     const { line, col } = lines.linePos(broken.pos[0]);
     const reason = `line ${line}, column ${col}: ${broken.message.split('\n')[0]!.replace(/ at line \d+.*$/, '')}`;
     throw new TierlinkError('PROGRAM_UNREADABLE', { file, line, column: col, reason });
   }
-  const placeOf: ProgramSource['placeOf'] = (path) => yamlPlace({ document, lines }, path);
-  return { file, text, value: document.toJS() ?? {}, placeOf };
+  const yaml = { document, lines };
+  const slips = mendSlips(yaml);
+  return {
+    file,
+    text,
+    slips,
+    value: document.toJS() ?? {},
+    placeOf: (path) => yamlPlace(yaml, path),
+    writtenAt: (path) => yamlWritten(yaml, path),
+  };
+}
+
+/** The slips of a file as findings. */
+export function slipFindings({ file, slips }: ProgramSource): ProgramFinding[] {
+  return slips.map(({ severity, path, place, reason }) => ({
+    severity,
+    file,
+    ...place,
+    path: path.join('.'),
+    reason,
+  }));
 }
 
 /** A finding at a path of the file. */
@@ -61,6 +86,8 @@ export interface SchemaIssue {
 export interface Asked {
   value: unknown;
   keysAt?: (path: readonly PathKey[]) => string[];
+  /** (Default: as the value is printed) */
+  writtenAt?: (path: readonly PathKey[]) => string | undefined;
 }
 
 /** What the schema says of a value, one issue per cause. */
@@ -81,15 +108,18 @@ function flatten(issue: z.core.$ZodIssue, asked: Asked & { parent: PathKey[] }):
   }
   const reason = isMissing(issue)
     ? 'is missing'
-    : (refusalWords(issue, refusedAt(asked, path)) ?? lowerFirst(messageOf(issue)));
+    : (refusalWords(issue, refusedAt(asked, path)) ?? ownWords(issue, refusedAt(asked, path)));
   return [{ path, reason, isUnknownKey: false }];
 }
 
-function refusedAt({ value, keysAt = () => [] }: Asked, path: readonly PathKey[]): Refused {
+function refusedAt(
+  { value, keysAt = () => [], writtenAt = () => undefined }: Asked,
+  path: readonly PathKey[],
+): Refused {
   const found = valueAt(value, path);
   const isKpi =
     path[0] === 'kpis' && typeof found === 'string' && valueAt(value, ['kpis', found]) !== undefined;
-  return { value: found, keys: keysAt(path), isKpi };
+  return { value: found, written: writtenAt(path), keys: keysAt(path), isKpi };
 }
 
 function valueAt(value: unknown, path: readonly PathKey[]): unknown {
@@ -105,6 +135,12 @@ function isMissing(issue: z.core.$ZodIssue): boolean {
   if (issue.code === 'invalid_union')
     return issue.errors.every((branch) => branch.some((one) => one.path.length === 0 && isMissing(one)));
   return issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
+}
+
+/** The words of the schema itself; of a number in another form than ours also what was meant. */
+function ownWords(issue: z.core.$ZodIssue, { value, written }: Refused): string {
+  const number = issue.code === 'invalid_format' ? numberWords(issue.pattern, value, written) : '';
+  return lowerFirst(messageOf(issue)) + number;
 }
 
 /** What is wrong with a name says the rule for names. */

@@ -1,6 +1,7 @@
 import { boundsOf } from './requirement-leaves.ts';
 import type { ProgramDefinition } from './schema.ts';
 import { type BySegment, requirementsOf } from './schema-ladder.ts';
+import type { ScoreDefinition } from './schema-score.ts';
 import { segmentsOfScore } from './score-parts.ts';
 import { segmentsRead } from './segments-read.ts';
 
@@ -14,6 +15,14 @@ export function hasTrackEffect(program: ProgramDefinition): boolean {
     ...expected.map(({ atLeast, atMost }) => atLeast ?? atMost).filter((bound) => bound !== undefined),
   ];
   const scores = Object.values(kpis).flatMap(({ score }) => score ?? []);
+  return differsByTrack(program, { numbers, scores });
+}
+
+/** Whether numbers, or what scores themselves read, differ by the track of a partner. */
+export function differsByTrack(
+  program: ProgramDefinition,
+  { numbers, scores }: { numbers: readonly BySegment[]; scores: readonly ScoreDefinition[] },
+): boolean {
   const read = [segmentsRead(program, numbers), ...scores.map((score) => segmentsOfScore(program, score))];
   return read.some(({ dimensions }) => dimensions.has('track'));
 }

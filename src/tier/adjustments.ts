@@ -128,7 +128,7 @@ function inWords(figure: KpiInput | undefined): string {
 /** By the rules alone: the tier in force is what was decided, and no later edit changes that. */
 function tierAdjustments({ partnerId, name, closed, today }: Pair): TierAdjustment[] {
   const main = {
-    ladder: today?.ladder ?? closed?.ladder ?? null,
+    ladder: today?.evidence?.ladder ?? closed?.evidence?.ladder ?? null,
     beside: null,
     closed: labelOf(closed?.evidence),
     today: labelOf(today?.evidence),

@@ -157,6 +157,7 @@ async function checkDecisions(
             asOf,
             now,
             heldAt: decidedAt,
+            isReplay: true,
             feeds: [],
             partners,
           });

@@ -20,7 +20,7 @@ import { laddersOf } from './ladder-of.ts';
 import { grouped, kpiInput, loadFacts, loadFamilies, partnersInProgram } from './load.ts';
 
 import { loadPartnerFacts, loadWaivers } from './load-exceptions.ts';
-import { loadSpells } from './tier-spells.ts';
+import { type DecidedThen, decidedBy, loadSpells } from './tier-spells.ts';
 import type { Evidence, KpiInput, PartnerFacts, TierSpells, Waiver } from './types.ts';
 
 /** What a partner earns by the rules as of a day, whatever tier it holds. */
@@ -68,8 +68,10 @@ export interface EarnedRequest {
   asOf: string;
   /** Epoch milliseconds, for how fresh the feeds are. */
   now: number;
-  /** ISO instant before which the tier in force was decided: what a tier takes may differ for who holds it. */
+  /** ISO instant by which the tier in force was decided: what a tier takes may differ for who holds it. */
   heldAt: string;
+  /** What was decided at that very instant is what is worked out again, so that it does not count. (Default: false) */
+  isReplay?: boolean;
   /**
    * What tiers see of other ladders: decided is what had been decided by then, and where nothing is recorded what is
    * earned; earned is only that. (Default: decided)
@@ -123,7 +125,8 @@ async function earnedPage(
   const kpis = withPartsOf(program, kpisOfLadders(program));
   const values = await computeAll(executor, scope, { kpis, partners: onLadder });
   const byPartner = grouped(values, ({ partnerId }) => partnerId);
-  const decided = await decidedTiers(executor, program, { partners: all, asOf, heldAt });
+  const then = { asOf, before: heldAt, isExclusive: scope.isReplay ?? false };
+  const decided = await decidedTiers(executor, program, { partners: all, ...then });
   const families = await loadFamilies(executor, all);
   const waivers = grouped(
     await loadWaivers(executor, program, [...all, ...families.keys()], heldAt),
@@ -131,7 +134,7 @@ async function earnedPage(
   );
   const recorded =
     scope.supposed === undefined
-      ? await loadSpells(executor, program, { partners: all, families, asOf, before: heldAt })
+      ? await loadSpells(executor, program, { partners: all, families, ...then })
       : new Map<string, Map<string, TierSpells>>();
   const spells = (id: string) => scope.supposed?.get(id)?.spells ?? recorded.get(id) ?? new Map();
   const onFile = await loadPartnerFacts(executor, program, { partners: all, now });
@@ -183,21 +186,21 @@ function inCompany(own: EarnedTier, known: ReadonlyMap<string, EarnedTier>): Ear
   return { ...own, all, evidence: all.find(({ ladder }) => ladder === own.ladder?.key) ?? null };
 }
 
-/** The tiers that hold on a day as decided before an instant, by partner, then by ladder. */
+/** The tiers that hold on a day as decided by an instant, or before it, by partner, then by ladder. */
 async function decidedTiers(
   executor: Executor,
   program: Program,
-  { partners, asOf, heldAt }: { partners: readonly string[]; asOf: string; heldAt: string },
+  { partners, asOf, before, isExclusive = false }: DecidedThen & { partners: readonly string[] },
 ): Promise<Map<string, Map<string, DecidedTier>>> {
   const rows = await executor.query<DecidedTier & { partner_id: string; ladder: string }>(
     `with changed as (${lastChanges})
      select distinct on (partner_id, ladder) partner_id, ladder, id as "decisionId", to_tier as tier, status,
        coalesce(change = 'left' and at > decided_at, false) as "hasLeft"
      from tierlink.decision left join changed using (partner_id, ladder)
-     where program = $1 and partner_id = any($2::text[]) and decided_at < $3::timestamptz
+     where program = $1 and partner_id = any($2::text[]) and ${decidedBy(isExclusive, 3)}
        and effective_on <= $4::date
      order by partner_id, ladder, decided_at desc`,
-    [program.name, [...partners], heldAt, asOf],
+    [program.name, [...partners], before, asOf],
   );
   const byPartner = grouped(rows, (row) => row.partner_id);
   return new Map([...byPartner].map(([id, own]) => [id, new Map(own.map((row) => [row.ladder, row]))]));

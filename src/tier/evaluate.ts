@@ -64,6 +64,7 @@ export function evaluate(input: EvaluationInput): Evaluation {
     ceilingTier: evidence.ceilingTier,
     frozenReason: frozenReasonOf(evidence),
     override: activeOverride(input.overrides, asOf),
+    overriddenTo: overriddenTo(input, state?.overrideId ?? null),
   };
   const { adopted, move: moved } = advance(input, context);
   const { standing } = moved;
@@ -183,6 +184,21 @@ export function activeOverride(overrides: readonly Override[], asOf: string): Ov
       .toSorted((left, right) => compare(left.fromOn, right.fromOn) || compare(left.id, right.id))
       .at(-1) ?? null
   );
+}
+
+/** The last day of the override that gave the tier, or of one that followed and is over as well; null for no such override. */
+function overriddenTo(
+  { overrides, asOf }: Pick<EvaluationInput, 'overrides' | 'asOf'>,
+  id: string | null,
+): string | null {
+  const given = overrides.find((one) => one.id === id);
+  if (given === undefined) return null;
+  const over = overrides.filter((one) => lastDayOf(one) < asOf && one.fromOn <= lastDayOf(one));
+  return [given, ...over].map(lastDayOf).sort().at(-1)!;
+}
+
+function lastDayOf({ untilOn, endedOn }: Override): string {
+  return endedOn === null || endedOn > untilOn ? untilOn : addDays(endedOn, -1);
 }
 
 function compare(left: string, right: string): number {

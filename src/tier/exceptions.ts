@@ -1,8 +1,7 @@
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
-import { requirementId } from '../program/requirement-id.ts';
+import { requirementIds } from '../program/requirement-id.ts';
 import { leavesOf } from '../program/requirement-leaves.ts';
-import { requirementsOf } from '../program/schema-ladder.ts';
 import type { Executor } from '../store/store.ts';
 
 /** What a person decided about one partner, beside the rules. */
@@ -49,7 +48,10 @@ export async function listExceptions(
   );
   return rows.map(({ endedAt, ladder, ...row }) => {
     const endedOn = endedAt === null ? null : dayOf(Date.parse(endedAt), program.timeZone);
-    const isAsked = row.requirement === null ? null : asksFor(program, { ladder, ...row });
+    const isAsked =
+      row.requirement === null
+        ? null
+        : asksFor(program, { ladder, tier: row.tier, requirement: row.requirement });
     return { ...row, isAsked, endedOn };
   });
 }
@@ -57,9 +59,12 @@ export async function listExceptions(
 /** Whether a tier asks for a requirement of that name, to reach it or to keep it. */
 function asksFor(
   program: Program,
-  { ladder, tier, requirement }: { ladder: string; tier: string; requirement: string | null },
+  { ladder, tier, requirement }: { ladder: string; tier: string; requirement: string },
 ): boolean {
   const tiers = program.ladders.find(({ key }) => key === ladder)?.tiers ?? [];
-  const asked = tiers.filter(({ key }) => key === tier).flatMap(requirementsOf);
-  return asked.flatMap(leavesOf).some((leaf) => requirementId(leaf) === requirement);
+  const asked = tiers
+    .filter(({ key }) => key === tier)
+    .flatMap(({ requirements, keepRequirements }) => [requirements ?? [], keepRequirements ?? []])
+    .map((one) => requirementIds([one].flat().flatMap(leavesOf)));
+  return asked.flat().includes(requirement);
 }

@@ -50,25 +50,28 @@ export async function loadOverrides(
 }
 
 /**
- * Waivers in the order in which they were made. `partners`: only theirs; null for everybody's. `before`: as they were known
- * before that instant, with an end only where they had been ended by then.
+ * Waivers in the order in which they were made. `partners`: only theirs; null for everybody's. `knownAt`: as they were known
+ * at that instant, with an end only where they had been ended by then.
  */
 export async function loadWaivers(
   executor: Executor,
   program: Program,
   partners: readonly string[] | null,
-  before: string | null = null,
+  knownAt: string | null = null,
 ): Promise<(Waiver & { partnerId: string; ladder: string })[]> {
   const rows = await executor.query<ExceptionRow & { requirement: string } & Record<string, unknown>>(
     `select ${columns}, requirement,
-       case when $3::timestamptz is null or ended_at < $3 then ended_at end as ended_at
+       case when $3::timestamptz is null or ended_at <= $3 then ended_at end as ended_at
      from tierlink.waiver
-     where program = $1 and ($2::text[] is null or partner_id = any($2)) and ($3::timestamptz is null or created_at < $3)
+     where program = $1 and ($2::text[] is null or partner_id = any($2)) and ($3::timestamptz is null or created_at <= $3)
      order by created_at, id collate "C"`,
-    [program.name, partners, before],
+    [program.name, partners, knownAt],
   );
   return rows.map((row) => ({ ...exceptionOf(program, row), requirement: row.requirement }));
 }
+
+/** What was taken back of an entry up to the day of each reversal; null where one says no quantity. */
+const takenSoFar = `case when bool_or(quantity is null) over taken then null else sum(quantity) over taken end`;
 
 /** The facts about partners that requirements ask for, or those of the kinds given, and why they may be late or partial. */
 export async function loadPartnerFacts(
@@ -81,12 +84,18 @@ export async function loadPartnerFacts(
   const kinds = new Set([...(of.kinds ?? factKinds(program))].map(nameKey));
   if (kinds.size === 0) return { facts, reason: null };
   const rows = await executor.query<PartnerFact & { partner: string } & Record<string, unknown>>(
-    `select partner, kind, occurred_on as "occurredOn", expires_on as "expiresOn", author, reason from tierlink.fact
-     f where partner = any($1::text[]) and kind is not null and in_scope and deleted_at is null and merged_into is null
-       -- What takes an entry of a ledger back is no fact on file, and what was taken back is none any more.
-       and reverses is null and (entry is null or not exists (select from tierlink.fact back
-         where back.partner = f.partner and back.reverses = f.entry and back.in_scope and back.deleted_at is null
-           and back.merged_into is null))
+    `select partner, kind, occurred_on as "occurredOn", least(expires_on, gone.on - 1) as "expiresOn", author, reason
+     from tierlink.fact f
+     -- The first day on which nothing of an entry is left, by quantity; without one it is taken back whole.
+     left join lateral (select min(back.on) as on
+       from (select coalesce(occurred_on, date '-infinity') as on, ${takenSoFar} as taken from tierlink.fact
+         where partner = f.partner and reverses = f.entry and in_scope and deleted_at is null
+           and merged_into is null
+         window taken as (order by coalesce(occurred_on, date '-infinity'))) as back
+       where coalesce((f.quantity + back.taken) * f.quantity <= 0, true)) as gone on true
+     where partner = any($1::text[]) and kind is not null and in_scope and deleted_at is null and merged_into is null
+       -- What takes an entry of a ledger back is no fact on file.
+       and reverses is null and (gone.on is null or gone.on > coalesce(occurred_on, date '-infinity'))
      order by occurred_on, id collate "C"`,
     [partners],
   );

@@ -19,6 +19,8 @@ export interface MovementInput {
   /** Why the inputs are not certain; null when they are. */
   frozenReason: string | null;
   override: Override | null;
+  /** The last day on which an override gave the tier; null where that is not known, so that it was the day before. */
+  overriddenTo: string | null;
 }
 
 /** The part of the state that movement decides. */
@@ -110,8 +112,8 @@ function overridden(input: MovementInput, standing: Standing, { tier }: Override
 }
 
 /**
- * After an override the policy takes over again: at once, or at the next review, that of the first day after included, for
- * which the end of the override counts as the warning. Uncertain inputs neither warn nor take the tier away. What spares a
+ * After an override the policy takes over again: at once, or at the first review after its last day, for which the end of
+ * the override counts as the warning, whenever that is evaluated. Uncertain inputs neither warn nor take the tier away. What spares a
  * partner from going down, and the number of steps, hold here as at a review.
  */
 function overrideEnded(input: MovementInput, standing: Standing): Move {
@@ -129,11 +131,13 @@ function overrideEnded(input: MovementInput, standing: Standing): Move {
   if (input.ladder.movement.afterOverride === 'immediately') {
     return { movement: 'override_end', standing: demoted(input, after).standing };
   }
-  // An earlier review may have fallen into the override.
-  if (reviewDue('down', input, standing) === input.asOf) {
-    return { movement: 'override_end', standing: lost(input, after).standing };
+  const lastDay = input.overriddenTo ?? addDays(input.asOf, -1);
+  // By the calendar and not by the next review of the standing: one that fell into the override may not have been held.
+  const review = reviewOf('down', lastDay, input.ladder.movement, input.program);
+  if (review <= input.asOf) {
+    return { movement: 'override_end', standing: lost(input, { ...after, nextReview: review }).standing };
   }
-  const review = nextReviewOf('down', input, standing);
+  const next = nextReview(input, standing);
   return {
     movement: 'override_end',
     standing: {
@@ -142,7 +146,7 @@ function overrideEnded(input: MovementInput, standing: Standing): Move {
       belowSince: input.asOf,
       warnedOn: input.asOf,
       graceUntil: review,
-      nextReview: nextReview(input, standing),
+      nextReview: [review, next].sort()[0]!,
     },
   };
 }

@@ -43,11 +43,13 @@ export interface PeriodClose {
 export interface ClosedPartner {
   partnerId: string;
   name: string | null;
+  /** That of the tier in force; where nothing had been decided, the one that fits. Null for none. */
   ladder: string | null;
   tier: string | null;
   status: string | null;
   decisionId: string | null;
   figures: KpiInput[];
+  /** What it earned by the rules, on the ladder that fits by the end of the period; that may be another one. */
   evidence: Evidence | null;
   /** The same on each ladder beside the one of its tier that it was on, specialisations included. */
   beside: ClosedStanding[];
@@ -168,7 +170,7 @@ export async function partnersToClose(
     return {
       partnerId,
       name,
-      ladder: evidence?.ladder ?? null,
+      ladder: decision?.ladder ?? evidence?.ladder ?? null,
       tier: decision?.tier ?? null,
       status: decision?.status ?? null,
       decisionId: decision?.id ?? null,

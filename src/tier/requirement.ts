@@ -11,7 +11,7 @@ import {
 import { measuresOf } from '../program/check-kpi.ts';
 import { exact, exactRatio, partsOf } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
-import { requirementId } from '../program/requirement-id.ts';
+import { requirementIds } from '../program/requirement-id.ts';
 import type { KpiDefinition } from '../program/schema.ts';
 import type { Requirement, TierDefinition } from '../program/schema-ladder.ts';
 import { type Bound, bounds, reaches, thresholdValue } from '../program/threshold.ts';
@@ -55,10 +55,13 @@ type Inputs = RequirementInputs;
 
 /** Evaluates the requirements of one tier by itself; of a partner that holds it, those to keep it. */
 export function tierEvidence(inputs: Inputs, tier: TierDefinition, isHeld = false): TierEvidence {
-  const requirements: RequirementEvidence[] = [];
+  const leaves: Requirement[] = [];
   const keep = isHeld ? tier.keepRequirements : undefined;
-  const branches = [keep ?? tier.requirements ?? []].flat().map((one) => collect(inputs, one, requirements));
-  for (const [index, one] of requirements.entries()) requirements[index] = waived(inputs, tier.key, one);
+  const branches = [keep ?? tier.requirements ?? []].flat().map((one) => collect(one, leaves));
+  const ids = requirementIds(leaves);
+  const requirements = leaves.map((one, leaf) =>
+    waived(inputs, tier.key, leafEvidence(inputs, one, ids[leaf]!)),
+  );
   const tree: RequirementTree = branches.length === 1 ? branches[0]! : { all: branches };
   const asked = keep === undefined ? 'reach' : 'keep';
   return { tier: tier.key, label: tier.label, requirements, tree, asked, ...outcome(tree, requirements) };
@@ -114,16 +117,16 @@ export function truth(tree: RequirementTree, leafTruth: (leaf: number) => Truth)
   return sure + open >= needed ? undefined : false;
 }
 
-function collect(inputs: Inputs, requirement: Requirement, into: RequirementEvidence[]): RequirementTree {
-  const walk = (inner: Requirement) => collect(inputs, inner, into);
+/** How requirements are joined; the comparisons and conditions that they are made of are put behind those given. */
+function collect(requirement: Requirement, into: Requirement[]): RequirementTree {
+  const walk = (inner: Requirement) => collect(inner, into);
   if (requirement.all !== undefined) return { all: requirement.all.map(walk) };
   if (requirement.any !== undefined) return { any: requirement.any.map(walk) };
   if (requirement.atLeastOf !== undefined) {
     return { atLeast: requirement.atLeastOf.n, of: requirement.atLeastOf.of.map(walk) };
   }
   if (requirement.not !== undefined) return walk(negated(requirement.not));
-  const id = freeId(requirementId(requirement), into);
-  into.push(leafEvidence(inputs, requirement, id));
+  into.push(requirement);
   return { leaf: into.length - 1 };
 }
 
@@ -175,14 +178,6 @@ function negated(requirement: Requirement): Requirement {
   if (kpi === undefined) return { id, label, partner: { not: partner! } };
   const bound = bounds.find((one) => requirement[one] !== undefined)!;
   return { id, label, kpi, [opposites[bound]]: requirement[bound] };
-}
-
-/** Of two that go by one name the second is numbered, which the program check warns of. */
-function freeId(name: string, known: readonly RequirementEvidence[]): string {
-  const isTaken = (id: string) => known.some((one) => one.id === id);
-  let id = name;
-  for (let count = 2; isTaken(id); count += 1) id = `${name}-${count}`;
-  return id;
 }
 
 function kpiEvidence(inputs: Inputs, requirement: Requirement, id: string): RequirementEvidence {

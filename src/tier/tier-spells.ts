@@ -23,17 +23,32 @@ interface Row {
   tier: string | null;
 }
 
+/** Which decisions count. */
+export interface DecidedThen {
+  /** Day on which they hold. */
+  asOf: string;
+  /** ISO instant by which they were made. */
+  before: string;
+  /** Only those made before that instant. (Default: false) */
+  isExclusive?: boolean;
+}
+
+/** The condition that a decision was made by the instant of a parameter, or before it. */
+export function decidedBy(isExclusive: boolean, parameter: number): string {
+  return `decided_at ${isExclusive ? '<' : '<='} $${parameter}::timestamptz`;
+}
+
 /**
- * What partners held on the ladders that rules look back on, from the decisions made before an instant, by partner and
+ * What partners held on the ladders that rules look back on, from the decisions made by an instant, by partner and
  * ladder. Where nothing of a partner is recorded, its list is empty. `families`: partners merged into them, loser to
  * survivor; what those held was held by the survivor.
  */
 export async function loadSpells(
   executor: Executor,
   program: Program,
-  of: { partners: readonly string[]; families: ReadonlyMap<string, string>; asOf: string; before: string },
+  of: DecidedThen & { partners: readonly string[]; families: ReadonlyMap<string, string> },
 ): Promise<Map<string, Map<string, TierSpells>>> {
-  const { partners, families, asOf, before } = of;
+  const { partners, families, asOf, before, isExclusive = false } = of;
   const ladders = laddersLookedBack(program);
   const found = new Map<string, Map<string, TierSpells>>();
   if (ladders.length === 0) return found;
@@ -41,7 +56,7 @@ export async function loadSpells(
   const rows = await executor.query<Row & Record<string, unknown>>(
     `select partner_id, ladder, effective_on as on, to_tier as tier, decided_at as at, null as change
      from tierlink.decision
-     where program = $1 and ladder = any($2::text[]) and partner_id = any($3::text[]) and decided_at <= $4::timestamptz
+     where program = $1 and ladder = any($2::text[]) and partner_id = any($3::text[]) and ${decidedBy(isExclusive, 4)}
        and effective_on <= $5::date
      union all
      select partner_id, ladder, (at at time zone $6)::date, case change when 'back' then tier end, at, change

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { computeKpi } from '../../src/kpi/compute.ts';
 import { kpiRecords } from '../../src/kpi/records.ts';
+import { typedSql } from '../../src/kpi/typed-sql.ts';
+import type { AttributeValue } from '../../src/model/entities.ts';
+import { canonicalDecimal } from '../../src/model/values.ts';
+import { customValue } from '../../src/program/custom-attributes.ts';
 import type { Program } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
 import { loadFacts } from '../../src/tier/load.ts';
@@ -191,6 +195,11 @@ describe('attributes of one’s own, by their type', () => {
   });
 });
 
+it('the end of a record by a date of its own is no end of what it belongs to', async () => {
+  const program = kpiProgram('unit: count\nmeasure: { count: deal, window: { validThrough: extra.goLive } }');
+  expect(await leftOut(program)).toContainEqual('d1 expired: ended 2026-06-01');
+});
+
 describe('a value that is not of its type', () => {
   it.each([
     [
@@ -218,6 +227,21 @@ describe('a value that is not of its type', () => {
       'unit: count\nmeasure: { count: deal, window: { validThrough: extra.goLive } }',
     );
     expect(await leftOut(program)).toContainEqual('d3 wrong_type: its extra.goLive "2026-02-30" is no date');
+  });
+
+  it('is named where it stands in the way, not another one that does not', async () => {
+    const either =
+      'window: { any: [{ last: 3 months, by: closeOn }, { last: 12 months, by: extra.goLive }] }';
+    expect(
+      await leftOut(kpiProgram(`unit: number\nmeasure: { sum: deal.extra.seats, ${either} }`)),
+    ).toContainEqual('d3 wrong_type: its extra.seats "n/a" is no number');
+  });
+
+  it('is not named where an empty date stands in the way', async () => {
+    const program = kpiProgram(
+      `unit: count\nmeasure: { count: deal, where: { attribute: name, is: d3 }, window: [{ last: 12 months, by: createdAt }, { any: [{ last: 3 months, by: closeOn }, { last: 12 months, by: extra.goLive }] }] }`,
+    );
+    expect(await leftOut(program)).toEqual(['d3 date_blank: its date is empty']);
   });
 
   it('is said of a partner in the evidence of a tier', async () => {
@@ -258,4 +282,51 @@ describe('conditions on a partner’s own attributes', () => {
     const evaluated = facts.filter((one) => partnerMatches(program, one.facts, filter!)).map(({ id }) => id);
     expect([inSql.join(''), evaluated.join('')]).toEqual([expected, expected]);
   });
+});
+
+describe('what is a value of a type', () => {
+  const values: AttributeValue[] = [
+    ...['', ' ', 'x', '12', ' 12.50 ', '-0', '+5', '1e3', '.5', '5.', '\t7', '\u00a08', '٣', '1_000'],
+    ...['2026-02-28', '2026-02-29', '2028-02-29', '1900-02-29', '2026-02-30', '2026-13-01', '0000-01-01'],
+    ...[' 2026-11-23 ', '2026-11-23T10:00:00Z', '2026-02-30T10:00:00Z', '2026-11-23T10:00Z'],
+    ...[
+      '2026-11-23T10:00:00',
+      '2026-11-23T24:00:00Z',
+      '2026-11-23T10:00:00+0130',
+      '2026-11-23T10:00:00.5-14:00',
+    ],
+    ...[' 2026-11-23T10:00:00.000Z', '2026-11-23T10:00:00+15:00', '2026-11-23 10:00:00Z', '20261-11-23'],
+    ...['true', ' false', 'True', 'yes', 'TRUE'],
+    ...[true, 12, 1e21, -0.25],
+    ['5'],
+    { amount: '50', currency: 'EUR' },
+    { amount: ' 50 ', currency: 'EUR' },
+    { amount: 'free', currency: 'EUR' },
+  ];
+
+  async function inSql(type: 'decimal' | 'money' | 'date' | 'instant' | 'boolean', value: AttributeValue) {
+    const plain = "($1::jsonb ->> 'v')";
+    const text = type === 'money' ? `coalesce($1::jsonb -> 'v' ->> 'amount', ${plain})` : plain;
+    const [row] = await store.query<{ found: string | null; isNone: boolean }>(
+      `select to_json(${typedSql(text, type)}) #>> '{}' as found,
+         (btrim(${text}) <> '' and ${typedSql(text, type)} is null) as "isNone"`,
+      [JSON.stringify({ v: value })],
+    );
+    return row!.isNone ? undefined : row!.found;
+  }
+
+  it.each(['decimal', 'money', 'date', 'instant', 'boolean'] as const)(
+    'is the same of a %s in SQL and in an evaluation',
+    async (type) => {
+      const comparable = (found: AttributeValue | undefined) => {
+        if (found === undefined || found === null) return found;
+        const text = typeof found === 'object' && 'amount' in found ? found.amount : String(found);
+        if (type === 'instant') return Date.parse(text);
+        return type === 'decimal' || type === 'money' ? canonicalDecimal(text) : text;
+      };
+      const found: unknown[] = [];
+      for (const value of values) found.push([value, comparable(await inSql(type, value))]);
+      expect(values.map((value) => [value, comparable(customValue(type, value))])).toEqual(found);
+    },
+  );
 });

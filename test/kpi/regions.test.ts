@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { computeAll } from '../../src/kpi/compute-all.ts';
 import { attributesRead, entitiesRead } from '../../src/kpi/reads.ts';
 import { kpiRecords } from '../../src/kpi/records.ts';
 import type { KpiValue } from '../../src/kpi/types.ts';
 import type { Program } from '../../src/program/load.ts';
+import { leastOf } from '../../src/program/score-limits.ts';
 import type { Store } from '../../src/store/store.ts';
+import { fc } from '../services/fast-check.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { figureText, insertMany } from './measure-house.ts';
 import { insertRows, programOf } from './sample.ts';
@@ -471,5 +472,20 @@ describe('a score over regions', () => {
         ['Total (India)', '83', true],
       ],
     );
+  });
+
+  it('has as its fewest what can be taken away in each region', () => {
+    const program = programOf({
+      head: regions,
+      kpis: `${usage}
+${usage.replace('usage:', 'points:').replace('unit: number', 'unit: points')}
+  lost: { label: Lost, help: x, unit: points, score: { bands: { of: usage, table: [{ from: 0, points: { nordics: -5, growth: -2 } }, { from: 9, points: 3 }] } } }
+  sum: { label: Sum, help: x, unit: points, score: { overRegions: { of: lost, take: sum } } }
+  best: { label: Best, help: x, unit: points, score: { overRegions: { of: lost, take: best } } }
+  worst: { label: Worst, help: x, unit: points, score: { overRegions: { of: lost, take: worst } } }
+  measured: { label: Measured, help: x, unit: points, score: { overRegions: { of: points, take: sum } } }`,
+    });
+    const least = (kpi: string) => leastOf(program, kpi, { track: null, region: null })?.toFraction() ?? null;
+    expect(['sum', 'best', 'worst', 'measured'].map(least)).toEqual(['-9', '-2', '-5', null]);
   });
 });

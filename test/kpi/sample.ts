@@ -22,9 +22,24 @@ export function programOf(parts: {
     `kpis:\n${parts.kpis}`,
     parts.ladders === undefined ? '' : `ladders:\n${parts.ladders}`,
   ].join('\n');
+  return parsed(text);
+}
+
+/** The program of a text that is without faults. */
+export function parsed(text: string): Program {
   const result = parseProgram(text, 'test.yaml');
   if (!result.ok) throw new Error(JSON.stringify(result.findings, null, 1));
   return result.program;
+}
+
+/** A program with some of its text replaced. */
+export function changed(program: Program, ...edits: [from: string, to: string][]): Program {
+  let text = program.source;
+  for (const [from, to] of edits) {
+    if (!text.includes(from)) throw new Error(`not in the program: ${from}`);
+    text = text.replace(from, to);
+  }
+  return parsed(text);
 }
 
 type Row = Record<string, unknown>;

@@ -17,6 +17,7 @@ const tracks = `tracks:
 const measured: Record<string, string> = {
   x: 'unit: number, measure: { sum: fact.quantity }',
   y: 'unit: number, measure: { sum: fact.quantity }',
+  points: 'unit: points, measure: { sum: fact.quantity }',
   money: 'unit: money, measure: { sum: fact.amount }',
   fails: 'unit: number, whenEmpty: fail, measure: { max: fact.quantity }',
   passes: 'unit: number, whenEmpty: pass, measure: { max: fact.quantity }',
@@ -281,6 +282,18 @@ describe('a difference', () => {
     });
     const least = (kpi: string) => leastOf(program, kpi, none)?.toFraction() ?? null;
     expect(['s', 'open', 'worst', 'best'].map(least)).toEqual(['-13', null, null, '-13']);
+  });
+
+  it('has no fewest where a measured figure is taken as it is, which may be below 0', () => {
+    const none = { track: null, region: null };
+    const program = scored('sum: [shares, b]', {
+      b: 'bands: { of: y, table: [{ from: 0, points: -2 }] }',
+      shares: 'linear: { of: passShare, full: 5, points: 10 }',
+      measured: 'sum: [points, b]',
+      above: 'sum: [measured]',
+    });
+    const least = (kpi: string) => leastOf(program, kpi, none)?.toFraction() ?? null;
+    expect(['s', 'measured', 'above'].map(least)).toEqual(['-2', null, null]);
   });
 });
 

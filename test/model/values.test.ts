@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { isRecordId, newRecordId } from '../../src/model/record-id.ts';
 import {
   canonicalDecimal,
@@ -8,6 +7,7 @@ import {
   isCalendarDate,
   sameValue,
 } from '../../src/model/values.ts';
+import { fc } from '../services/fast-check.ts';
 
 describe('canonicalDecimal', () => {
   it.each([
@@ -67,6 +67,9 @@ describe('dates, instants and lists', () => {
     ['2024-05-01T10:00:00', null],
     ['2024-05-01', null],
     ['2024-05-99T10:00:00Z', null],
+    ['2024-02-30T10:00:00Z', null],
+    ['2024-02-30T10:00:00.000Z', null],
+    ['2024-02-29T10:00:00.000Z', '2024-02-29T10:00:00.000Z'],
   ])('reads the instant %s', (text, expected) => {
     expect(canonicalInstant(text)).toBe(expected);
   });

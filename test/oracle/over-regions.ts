@@ -72,5 +72,7 @@ export function limitOverRegions(
   if (over.take === 'concentration') return isMost ? new Fraction(unit === 'percent' ? 100 : 1) : zero;
   const each = regions.map((region) => limitOf({ ...on, onRegion: region }, over.of, which));
   if (over.take === 'sum') return limited(each, total);
+  const known = each.filter((one) => one !== null);
+  if (over.take === 'best' && !isMost) return known.length === 0 ? null : extreme(known, true);
   return limited(each, (all) => extreme(all, isMost)!);
 }

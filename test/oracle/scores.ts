@@ -242,7 +242,7 @@ export function limitOf(on: Where, kpi: string, which: 'most' | 'fewest'): Limit
   const { score, rank, unit, every } = on.program.kpis[kpi]!;
   const isMost = which === 'most';
   if (score === undefined) {
-    if (!isMost) return zero;
+    if (!isMost) return fewest(on, kpi);
     // Before all others stands the first.
     if (rank?.as === 'percentile') return new Fraction(unit === 'percent' ? 100 : 1);
     return every === undefined || unit !== 'percent' ? null : new Fraction(100);

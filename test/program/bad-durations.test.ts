@@ -23,6 +23,12 @@ const cases: [string, string, string][] = [
   ],
   [
     window,
+    'last: 1500 weeks, by: closeOn',
+    'kpis.revenue.measure.window.last: a length of time has no weeks; write "29 years"',
+  ],
+  [window, 'last: 6000 weeks, by: closeOn', `kpis.revenue.measure.window.last: ${most}`],
+  [
+    window,
     'last: a year, by: closeOn',
     'kpis.revenue.measure.window.last: a length of time is written like "12 months" or "90 days"',
   ],

@@ -107,6 +107,22 @@ it.each([
   ]);
 });
 
+it.each([
+  [
+    'last: 365 days, by: closeOn',
+    'Revenue looks at { last: 365 days, by: closeOn }, and the goal at 2028; name a KPI with a window { current: year, by: closeOn }, or another period',
+  ],
+  [
+    'validThrough: closeOn, ago: 1 year',
+    'Revenue looks at { ago: 1 year, validThrough: closeOn }, and the goal at 2026; name a KPI without "ago", which is of the last day of the period',
+  ],
+])('goals: a year is not { %s }', (window, expected) => {
+  const text = good.replace('last: 12 months, by: closeOn', window);
+  expect(findings(`${text}goals: [{ label: Revenue, kpi: revenue, atLeast: 3, every: year }]\n`)).toEqual([
+    `40:27 goals.0.kpi: ${expected}`,
+  ]);
+});
+
 it('goals: one of several windows has to fit as well', () => {
   const any = '{ any: [{ current: quarter, by: closeOn }, { last: 1 month, by: createdAt }] }';
   const text = good.replace('{ last: 12 months, by: closeOn }', any);

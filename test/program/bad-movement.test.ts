@@ -68,6 +68,16 @@ describe('approvals that make no sense', () => {
 
 describe('review calendars that make no sense', () => {
   it.each([
+    'review: { promotions: month, demotions: { on: [02-01] } }',
+    'promote: at_review, demote: never, review: { promotions: month, demotions: year }',
+  ])('%s is sound once what is advised is done', (movement) => {
+    const [found, ...others] = findings({ movement });
+    const remedy = /write (review: (?:\w+|\{.*\}))/.exec(found!)![1]!;
+    expect(others).toEqual([]);
+    expect(findings({ movement: movement.replace(/review: \{.*\}/, remedy) })).toEqual([]);
+  });
+
+  it.each([
     ['review: weekly', '16:17 ladders.0.movement.review: has to be one of day, month, '],
     ['review: {}', 'reviews are held either "every" period or "on" days of the year'],
     [
@@ -90,11 +100,15 @@ describe('review calendars that make no sense', () => {
     ],
     [
       'review: { promotions: month, demotions: year }',
-      'ladders.0.movement.review.promotions: says nothing beside "promote: immediately"; leave it out, or write promote: at_review',
+      'ladders.0.movement.review.promotions: says nothing beside "promote: immediately"; write review: year, or promote: at_review',
     ],
     [
       'promote: at_review, demote: never, review: { promotions: month, demotions: year }',
-      'ladders.0.movement.review.demotions: says nothing beside "demote: never", by which no tier is lost',
+      'ladders.0.movement.review.demotions: says nothing beside "demote: never", by which no tier is lost; write review: month',
+    ],
+    [
+      'review: { promotions: month, demotions: { on: [02-01] } }',
+      'ladders.0.movement.review.promotions: says nothing beside "promote: immediately"; write review: { on: [ 02-01 ] }, or promote: at_review',
     ],
     [
       'promote: at_review, review: { promotions: month, demotions: { on: [02-30] } }',

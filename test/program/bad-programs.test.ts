@@ -278,6 +278,27 @@ describe('a program file', () => {
     expect(findings(text)).toHaveLength(1);
   });
 
+  it('names a type that there is not, and nothing that only follows from it', () => {
+    const own = `attributes: { deal.extra.seats: nummber, deal.extra.goLive: day, customer.extra.size: nr }
+tables: { t: { bands: [{ from: 0, value: 1 }] } }
+timeZone:`;
+    const text = good
+      .replace('timeZone:', own)
+      .replace('sum: deal.amount', 'count: deal\n      times: { table: t, by: customer.extra.size }')
+      .replace('unit: money', 'unit: number')
+      .replace('{ attribute: isWon, is: true }', '{ attribute: extra.seats, atLeast: 300 }')
+      .replace('by: closeOn', 'by: extra.goLive')
+      .replace('of: { count: deal, ', 'of: { sum: deal.extra.seats, ')
+      .replace('unit: percent', 'unit: number');
+    expect(findings(text).map((one) => one.split(' ')[1])).toEqual([
+      'attributes.deal.extra.seats:',
+      'attributes.deal.extra.goLive:',
+      'attributes.customer.extra.size:',
+    ]);
+    const right = text.replace('nummber', 'number').replace(': day', ': date').replace(': nr', ': number');
+    expect(findings(right)).toEqual([]);
+  });
+
   it.each([
     [
       'help: Won deals.',

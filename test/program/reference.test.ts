@@ -4,14 +4,13 @@ import { parse } from 'yaml';
 import { fromPackageRoot } from '../../src/package-root.ts';
 import { programJsonSchema } from '../../src/program/json-schema.ts';
 import { parseProgram } from '../../src/program/load.ts';
-import type { JsonSchema } from '../../src/program/schema-keys.ts';
+import { isSchema, type JsonSchema } from '../../src/program/schema-keys.ts';
 import {
   meaningOf,
   programReference,
   referencePlaces,
   referenceSections,
 } from '../../src/program-reference/page.ts';
-import { isSchema } from '../../src/program-reference/places.ts';
 import { examplesOf } from '../../src/program-reference/section.ts';
 import { wholeProgram } from './whole-program.ts';
 
@@ -21,17 +20,26 @@ const examples = Object.entries(referenceSections).flatMap(([name, section]) =>
   examplesOf(section).map((example) => [name, example] as const),
 );
 
-/** Keys of objects anywhere in a schema. */
-function keysIn(node: unknown): string[] {
-  if (Array.isArray(node)) return node.flatMap(keysIn);
+/** The keys of each table of the page. */
+const tables = page
+  .split(/^## /m)
+  .map((section) => new Set([...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, key]) => key!)));
+
+/** Whether a table has a row for each of some keys, side by side: at its top or below one and the same key. */
+function hasAll(rows: ReadonlySet<string>, keys: readonly string[]): boolean {
+  const above = [...rows].flatMap((row) => [`${row}.`, `${row}.<name>.`]);
+  return ['', ...above].some((prefix) => keys.every((key) => rows.has(`${prefix}${key}`)));
+}
+
+/** The keys of each object anywhere in a schema. */
+function blocksOf(node: unknown): string[][] {
+  if (Array.isArray(node)) return node.flatMap(blocksOf);
   if (!isSchema(node)) return [];
-  const own = isSchema(node.properties) ? Object.keys(node.properties) : [];
-  const inside = Object.entries(node).filter(([key]) => key !== 'default' && key !== 'properties');
-  return [
-    ...own,
-    ...Object.values(node.properties ?? {}).flatMap(keysIn),
-    ...inside.flatMap(([, one]) => keysIn(one)),
-  ];
+  const { properties, default: _default, ...rest } = node;
+  const own = isSchema(properties)
+    ? [Object.keys(properties), ...Object.values(properties).flatMap(blocksOf)]
+    : [];
+  return [...own, ...Object.values(rest).flatMap(blocksOf)];
 }
 
 describe('docs/program-reference.md', () => {
@@ -41,9 +49,12 @@ describe('docs/program-reference.md', () => {
     expect(readFileSync(file, 'utf8')).toBe(page);
   });
 
-  it('has a row for every key of the schema', () => {
-    const rows = new Set([...page.matchAll(/^\| `(?:[^`]*\.)?([^`.]+)` \|/gm)].map(([, key]) => key));
-    expect([...new Set(keysIn(programJsonSchema()))].filter((key) => !rows.has(key))).toEqual([]);
+  it('has the keys of every block of the schema together in one table', () => {
+    const missing = blocksOf(programJsonSchema()).filter(
+      (keys) => !tables.some((rows) => hasAll(rows, keys)),
+    );
+    expect(missing).toEqual([]);
+    expect(tables.some((rows) => hasAll(rows, ['label', 'weight', 'unheardOf']))).toBe(false);
   });
 
   it('says of every key what it means; what is listed needs a .describe() in src/program/schema*.ts', () => {
@@ -70,10 +81,24 @@ describe('docs/program-reference.md', () => {
     expect(missing).toEqual([]);
   });
 
+  it('names nothing in its words but keys and what its examples name', () => {
+    const words = page.replace(/```[\s\S]*?```/g, '').replace(/`[^`]*`/g, '');
+    const known = new Set([
+      ...blocksOf(programJsonSchema()).flat(),
+      ...namesIn(examples.map(([, one]) => one).join()),
+    ]);
+    expect(namesIn(words).filter((name) => !known.has(name))).toEqual([]);
+  });
+
   it.each(examples)('has an example for "%s" that is a sound part of a program', (_, example) => {
     expect(parseProgram(wholeProgram(example), 'example.yaml').findings).toEqual([]);
   });
 });
+
+/** Words in the form of names in code and in program files. */
+function namesIn(text: string): string[] {
+  return text.match(/\b[a-z]+[A-Z]\w*/g) ?? [];
+}
 
 interface At {
   place: string;

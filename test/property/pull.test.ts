@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import type { Store } from '../../src/store/store.ts';
+import { fc } from '../services/fast-check.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { contentsOf, makeCrm, makeHouse, type PullHouse } from '../sync/pull-house.ts';
 

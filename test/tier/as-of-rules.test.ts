@@ -95,6 +95,21 @@ describe('a tier that is easier to keep than to reach', () => {
   });
 });
 
+describe('a decision made at the very instant as of which is asked', () => {
+  const program = programWith('month');
+
+  it('is in force, and is asked what keeping takes, as everything that was decided by then', async () => {
+    await begin(program);
+    const request = { program, day: '2026-02-02', now: at('2026-02-02'), partners: ['A'], withToday: true };
+    const [found] = (await evaluateAsOf(store, request)).partners;
+    expect(found!.decision?.tier).toBe('gold');
+    expect([found!.known, found!.today].map((one) => one?.tiers[1]?.asked)).toEqual(['keep', 'keep']);
+    // Working the decision out again asks what was asked when it was made.
+    expect(found!.decision?.evidence.tiers[1]?.asked).toBe('reach');
+    expect(found!.check).toEqual(agreed);
+  });
+});
+
 describe('a decision that takes effect later', () => {
   const program = programWith('{ every: month, inForceAfter: 1 month }');
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Program, parseProgram } from '../../src/program/load.ts';
 import { rememberVersion } from '../../src/program/versions.ts';
 import type { Store } from '../../src/store/store.ts';
 import { backtest } from '../../src/tier/backtest.ts';
 import { benefitsWithoutMoney } from '../../src/tier/benefit-cost.ts';
+import { parsed } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { at, certify, insertPartners, pass, program } from './pass.ts';
 
@@ -31,12 +31,6 @@ async function table(quarters: number, now = '2027-01-10'): Promise<string[]> {
     const known = reconstructed === null ? 'known' : 'reconstructed';
     return `${asOf} ${known} | ${held} | ${up} ${down} ${joined} | ${inForce.higher} ${inForce.lower} ${inForce.partners}`;
   });
-}
-
-function parsed(text: string): Program {
-  const result = parseProgram(text, 'test.yaml');
-  if (!result.ok) throw new Error(JSON.stringify(result.findings));
-  return result.program;
 }
 
 describe('a backtest', () => {

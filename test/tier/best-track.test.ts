@@ -107,7 +107,7 @@ describe('a tier that is judged on the best track', () => {
   });
 });
 
-function findingsOf(gold: string, tracks = head): string[] {
+function findingsOf(gold: string, tracks = head, more = ''): string[] {
   const text = `name: test
 title: Test
 version: '1'
@@ -118,6 +118,7 @@ partnerTypes: [{ key: reseller, label: Reseller }]
 ${tracks}
 kpis:
 ${kpis}
+${more}
 ladders:
 ${ladders(gold)}`;
   const { findings } = parseProgram(text, 'test.yaml');
@@ -132,6 +133,40 @@ describe('the check', () => {
     ]);
     expect(findingsOf(`requirements: { any: ${asked} }`)).toEqual([]);
     expect(findingsOf(`requirements: [{ kpi: betterTotal, atLeast: 70 }]`)).toEqual([]);
+    expect(findingsOf(`requirements: { atLeastOf: { n: 1, of: ${asked} } }`)).toEqual([]);
+    expect(findingsOf(`requirements: { atLeastOf: { n: 2, of: ${asked} } }`)).toHaveLength(1);
+    expect(findingsOf(`requirements: { not: { all: ${asked} } }`)).toEqual([]);
+    expect(findingsOf(`requirements: { not: { any: ${asked} } }`)).toHaveLength(1);
+  });
+
+  it('says of a tier on the best track to ask for the figures themselves, and that such KPIs do not differ by track', () => {
+    const asked = '[{ kpi: betterTotal, atLeast: 70 }, { kpi: betterWeakest, moreThan: 0 }]';
+    expect(findingsOf(`onBestTrack: true, requirements: ${asked}`)).toEqual([
+      'warning ladders.0.tiers.1.onBestTrack: nothing that it asks for differs by track',
+      'warning ladders.0.tiers.1.requirements: betterTotal and betterWeakest may each be of another track, so that a tier is given which no track earns; ask for total and weakest, which onBestTrack judges on one and the same',
+    ]);
+  });
+
+  it.each([
+    ['sum: [betterTotal, betterWeakest]', 1],
+    ['worst: [betterTotal, betterWeakest]', 1],
+    ['sum: [betterTotal, salesPoints]', 0],
+    ['best: [betterTotal, betterWeakest]', 0],
+    ['sum: [betterTotal, twice]', 0],
+    ['sum: [betterWeakest, twice]', 1],
+  ])('warns of a score that puts together what may be of two tracks: %s', (score, count) => {
+    const more = [
+      `  both: { label: Both, help: x, unit: points, score: { ${score} } }`,
+      '  twice: { label: Twice, help: x, unit: points, score: { difference: { of: betterTotal, less: salesPoints } } }',
+    ];
+    const found = findingsOf('requirements: { kpi: size, atLeast: 7 }', head, more.join('\n'));
+    expect(found).toEqual(
+      Array(count).fill(
+        expect.stringMatching(
+          /^warning kpis.both.score.\w+: \w+ and \w+ may each be of another track, so that no track has this figure; compose it of \w+.* and \w+.*, and take the bestTrack of what comes out$/,
+        ),
+      ),
+    );
   });
 
   it('refuses to choose where there are no tracks, and warns where nothing differs by them', () => {

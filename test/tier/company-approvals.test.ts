@@ -4,16 +4,8 @@ import { approveMoves, findApproval, rejectMoves } from '../../src/tier/approval
 import { createOverride } from '../../src/tier/overrides.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
 import { storeForEach } from '../services/store-for-each.ts';
-import {
-  changePartner,
-  gated,
-  insertPartners,
-  passBy,
-  programWith,
-  services,
-  standingsIn,
-} from './family.ts';
-import { at, tiers } from './pass.ts';
+import { changePartner, gated, insertPartners, programWith, services, standingsIn } from './family.ts';
+import { at, passBy, tiers } from './pass.ts';
 
 let store: Store;
 storeForEach((opened) => {

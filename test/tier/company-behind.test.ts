@@ -5,8 +5,8 @@ import { forecastTiers } from '../../src/tier/forecast.ts';
 import { hasTierWork } from '../../src/tier/run.ts';
 import { insertRows, programOf } from '../kpi/sample.ts';
 import { storeForEach } from '../services/store-for-each.ts';
-import { changePartner, gated, insertPartners, passBy } from './family.ts';
-import { at, tiers } from './pass.ts';
+import { changePartner, gated, insertPartners } from './family.ts';
+import { at, passBy, tiers } from './pass.ts';
 
 let store: Store;
 storeForEach((opened) => {

@@ -3,8 +3,8 @@ import type { Store } from '../../src/store/store.ts';
 import { hasTierWork } from '../../src/tier/run.ts';
 import { programOf } from '../kpi/sample.ts';
 import { storeForEach } from '../services/store-for-each.ts';
-import { changePartner, insertPartners, passBy } from './family.ts';
-import { at, tiers } from './pass.ts';
+import { changePartner, insertPartners } from './family.ts';
+import { at, passBy, tiers } from './pass.ts';
 
 let store: Store;
 storeForEach((opened) => {

@@ -3,8 +3,8 @@ import type { Store } from '../../src/store/store.ts';
 import { approveMoves } from '../../src/tier/approvals.ts';
 import { insertRows } from '../kpi/sample.ts';
 import { storeForEach } from '../services/store-for-each.ts';
-import { changePartner, insertPartners, passBy, programWith, standingsIn } from './family.ts';
-import { at } from './pass.ts';
+import { changePartner, insertPartners, programWith, standingsIn } from './family.ts';
+import { at, passBy } from './pass.ts';
 
 let store: Store;
 storeForEach((opened) => {

@@ -10,8 +10,8 @@ import { explainTier } from '../../src/tier/explain.ts';
 import { createOverride } from '../../src/tier/overrides.ts';
 import { insertRows } from '../kpi/sample.ts';
 import { storeForEach } from '../services/store-for-each.ts';
-import { changePartner, gated, insertPartners, passBy, standingsIn } from './family.ts';
-import { at, tiers } from './pass.ts';
+import { changePartner, gated, insertPartners, standingsIn } from './family.ts';
+import { at, passBy, tiers } from './pass.ts';
 
 let store: Store;
 storeForEach((opened) => {

@@ -18,8 +18,8 @@ import { createWaiver } from '../../src/tier/waivers.ts';
 import { membershipId } from '../../src/tier/write.ts';
 import { markDirty, programOf } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
-import { changePartner, insertPartners, passBy, programWith, standingsIn } from './family.ts';
-import { at, movements, tiers } from './pass.ts';
+import { changePartner, insertPartners, programWith, standingsIn } from './family.ts';
+import { at, movements, passBy, tiers } from './pass.ts';
 
 let store: Store;
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Program, parseProgram } from '../../src/program/load.ts';
+import type { Program } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
 import { compareVersions } from '../../src/tier/compare-versions.ts';
-import { insertRows } from '../kpi/sample.ts';
+import { changed, insertRows } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { at, certify, insertPartners, pass, program } from './pass.ts';
 
@@ -19,24 +19,12 @@ beforeEach(async () => {
   await certify(store);
 });
 
-/** The sample program with some of its text replaced. */
-function changed(...edits: [from: string, to: string][]): Program {
-  let text = program.source;
-  for (const [from, to] of edits) {
-    if (!text.includes(from)) throw new Error(`not in the program: ${from}`);
-    text = text.replace(from, to);
-  }
-  const result = parseProgram(text, 'new.yaml');
-  if (!result.ok) throw new Error(JSON.stringify(result.findings));
-  return result.program;
-}
-
 const compare = async (after: Program) =>
   await compareVersions(store, { before: program, after, now: at('2026-03-01') });
 
 describe('a new version of the rules', () => {
   it('says of each partner that would move what decides it, with what was asked for before', async () => {
-    const { moves, counts } = await compare(changed(['atLeast: 1000 ', 'atLeast: 2000 ']));
+    const { moves, counts } = await compare(changed(program, ['atLeast: 1000 ', 'atLeast: 2000 ']));
     expect(counts).toMatchObject({ down: 1, same: 1, up: 0 });
     expect(moves.find(({ move }) => move === 'down')).toMatchObject({
       partnerId: 'B',
@@ -55,7 +43,7 @@ describe('a new version of the rules', () => {
 
   it('says why somebody would rise', async () => {
     const { moves } = await compare(
-      changed(['atLeast: 5000 }, { kpi: certified, atLeast: 1 }', 'atLeast: 1200 }']),
+      changed(program, ['atLeast: 5000 }, { kpi: certified, atLeast: 1 }', 'atLeast: 1200 }']),
     );
     expect(moves.find(({ move }) => move === 'up')).toMatchObject({
       partnerId: 'B',
@@ -68,7 +56,7 @@ describe('a new version of the rules', () => {
   });
 
   it('counts the partners of each tier, in all and by type, the highest tier first', async () => {
-    const { tiers } = await compare(changed(['atLeast: 1000 ', 'atLeast: 2000 ']));
+    const { tiers } = await compare(changed(program, ['atLeast: 1000 ', 'atLeast: 2000 ']));
     expect(tiers.map(({ type, tier, before, after }) => `${type} ${tier} ${before} ${after}`)).toEqual([
       'null Gold 1 1',
       'null Silver 1 0',
@@ -82,6 +70,7 @@ describe('a new version of the rules', () => {
   it('counts partners without a type by themselves, so that the types add up to all', async () => {
     await insertRows(store, 'partner', [{ id: 'N', name: 'Fabrikam', types: null }]);
     const after = changed(
+      program,
       ['    partnerTypes: [reseller]\n', ''],
       ['- key: services', '- key: services\n    beside: true'],
     );
@@ -98,7 +87,7 @@ describe('a new version of the rules', () => {
 
   it('names who would join or leave a ladder', async () => {
     await insertRows(store, 'partner', [{ id: 'M', name: 'Fabrikam', types: ['msp'] }]);
-    const { moves } = await compare(changed(['partnerTypes: [msp]', 'partnerTypes: [reseller]']));
+    const { moves } = await compare(changed(program, ['partnerTypes: [msp]', 'partnerTypes: [reseller]']));
     expect(moves.map(({ partnerId, move }) => `${partnerId} ${move}`)).toContain('M leaves');
   });
 
@@ -106,7 +95,7 @@ describe('a new version of the rules', () => {
     await store.query(
       `insert into tierlink.feed (connection, object, entity, complete_to) values ('c', 'Opportunity', 'deal', '2026-01-01')`,
     );
-    const { counts, moves } = await compare(changed(['atLeast: 1000 ', 'atLeast: 2000 ']));
+    const { counts, moves } = await compare(changed(program, ['atLeast: 1000 ', 'atLeast: 2000 ']));
     expect(counts).toMatchObject({ unknown: 1, down: 0 });
     const open = moves.find(({ move }) => move === 'unknown');
     expect(open).toMatchObject({ partnerId: 'B', forTier: 'Silver' });
@@ -118,7 +107,7 @@ describe('a new version of the rules', () => {
     const decisions = async () => await store.query('select id from tierlink.decision order by id');
     const versions = async () => await store.query('select hash from tierlink.program_version');
     const before = [await decisions(), await versions()];
-    await compare(changed(['atLeast: 1000 ', 'atLeast: 2000 ']));
+    await compare(changed(program, ['atLeast: 1000 ', 'atLeast: 2000 ']));
     expect([await decisions(), await versions()]).toEqual(before);
   });
 });

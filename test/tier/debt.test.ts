@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { csvText } from '../../src/cli/csv.ts';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
-import { type Program, parseProgram } from '../../src/program/load.ts';
 import type { Executor, Store } from '../../src/store/store.ts';
 import { debtOf } from '../../src/tier/debt.ts';
-import { insertDeals, insertRows, markDirty } from '../kpi/sample.ts';
+import { insertDeals, insertRows, markDirty, parsed } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { at, certify, insertPartners, pass, program } from './pass.ts';
 
@@ -22,12 +21,6 @@ beforeEach(async () => {
   await store.query(`update tierlink.partner set owner = 'Kim' where id = 'B'`);
   await store.query(`insert into tierlink.connection (id, crm) values ('prod', 'memory')`);
 });
-
-function parsed(text: string): Program {
-  const result = parseProgram(text, 'test.yaml');
-  if (!result.ok) throw new Error(JSON.stringify(result.findings));
-  return result.program;
-}
 
 const debt = async () => await debtOf(store, { program, now: at('2026-03-01') });
 
@@ -80,6 +73,62 @@ describe('what blank and wrong fields cost', () => {
     expect((await debt()).tiers).toEqual([
       { partnerId: 'B', partner: 'Contoso', today: 'Silver', couldBe: 'Gold', owners: ['Ann'] },
     ]);
+  });
+
+  it('counts a record once that several partners share, or that is left out for several reasons', async () => {
+    const text = program.source.replace(
+      'kpis:\n',
+      `kpis:
+  customers: { label: Customers, help: x, unit: number, measure: { distinct: deal.customer } }
+`,
+    );
+    const both = parsed(
+      text.replace(
+        'kpi: revenue, atLeast: 1000 }',
+        'kpi: revenue, atLeast: 1000 }, { kpi: customers, atLeast: 1 }',
+      ),
+    );
+    await deals(
+      `e1 | B | 1000 USD | yes | - | sourced | 60
+       e1 | A | 1000 USD | yes | - | sourced | 40`,
+      { e1: 'Ann' },
+    );
+    await recomputeKpis(store, { program: both, now: at('2026-03-01') });
+    const { owners, records } = await debtOf(store, { program: both, now: at('2026-03-01') });
+    const found = records.filter(({ id }) => id === 'e1');
+    expect(found.map(({ partner, kpis, why, amount }) => [partner, kpis, why, amount])).toEqual([
+      ['Northwind, Contoso', ['customers', 'revenue'], 'its date is empty; its value is empty', '1000'],
+    ]);
+    expect(owners.find(({ owner }) => owner === 'Ann')).toMatchObject({ records: 1, amount: '1000' });
+  });
+
+  it('adds to each figure the share of the partner that counts there', async () => {
+    const text = program.source
+      .replace(
+        'kpis:\n',
+        `kpis:
+  touched:
+    label: Touched revenue
+    help: x
+    unit: money
+    measure: { sum: deal.amount, where: { attribute: isWon, is: true }, window: { last: 12 months, by: closeOn }, credit: { roles: [influenced] } }
+`,
+      )
+      .replace(
+        'kpi: revenue, atLeast: 5000 }, { kpi: certified, atLeast: 1 }',
+        'kpi: touched, atLeast: 5000 }',
+      );
+    const rules = parsed(text);
+    await deals(
+      `e1 | B | 6000 USD | yes | - | influenced | 10
+       e1 | B | 6000 USD | yes | - | sourced    | 100`,
+    );
+    await recomputeKpis(store, { program: rules, now: at('2026-03-01') });
+    const { tiers, records } = await debtOf(store, { program: rules, now: at('2026-03-01') });
+    expect(records.map(({ id, kpis, amount }) => [id, kpis, amount])).toEqual([
+      ['e1', ['revenue', 'touched'], '6000'],
+    ]);
+    expect(tiers).toEqual([]);
   });
 
   it('counts won deals that name no partner apart, because some may be sales of the company itself', async () => {
@@ -174,6 +223,29 @@ describe('a record that the figures of a whole company miss', () => {
     expect(tiers.map(({ partner, today, couldBe }) => `${partner} ${today} ${couldBe}`)).toEqual([
       'Northwind Silver Gold',
       'Fabrikam Bronze Silver',
+    ]);
+  });
+
+  it('is counted once where subsidiaries of one company share it, with what it would bring all of them', async () => {
+    await insertRows(store, 'partner', [{ id: 'D', name: 'Litware', types: ['reseller'], parent: 'A' }]);
+    await deals(
+      `e1 | B | 1000 USD | yes | - | sourced | 60
+       e1 | D | 1000 USD | yes | - | sourced | 30
+       e2 | A | 500 USD  | yes | - | sourced | 60
+       e2 | D | 500 USD  | yes | - | sourced | 40
+       e3 | B | 300 USD  | yes | - | sourced | -
+       e3 | D | 300 USD  | yes | - | sourced | -`,
+    );
+    await recomputeKpis(store, { program: family, now: at('2026-03-01') });
+    const { owners, records } = await ofFamily();
+    expect(records.map(({ id, partner, amount }) => [id, partner, amount])).toEqual([
+      ['e1', 'Contoso, Litware', '900'],
+      ['e2', 'Litware', '500'],
+      ['e3', 'Contoso, Litware', '300'],
+    ]);
+    expect(owners.map(({ owner, records: count, amount }) => [owner, count, amount])).toEqual([
+      ['Kim', 2, '1200'],
+      [null, 1, '500'],
     ]);
   });
 

@@ -140,6 +140,23 @@ describe('R24 a requirement for a fact', () => {
     expect((await why('2026-03-02')).requirements[1]).toMatchObject({ state: 'not_met' });
   });
 
+  it('stays on file while something of it is left, and until the day on which the rest is taken back', async () => {
+    const entry = { partner: 'A', kind: 'executive review', occurred_on: '2026-03-02' };
+    await insertRows(store, 'fact', [{ ...entry, id: 'r1', entry: 'E-1', quantity: 2 }]);
+    const back = { partner: 'A', kind: 'executive review', reverses: 'E-1', quantity: -1 };
+    await insertRows(store, 'fact', [{ ...back, id: 'r2', entry: 'E-2', occurred_on: '2026-03-02' }]);
+    expect((await why('2026-03-02')).requirements[1]).toMatchObject({ state: 'met' });
+    await insertRows(store, 'fact', [{ ...back, id: 'r3', entry: 'E-3', occurred_on: '2026-03-05' }]);
+    expect((await why('2026-03-04')).requirements[1]).toMatchObject({
+      state: 'met',
+      has: 'since 2026-03-02, until 2026-03-04',
+    });
+    expect((await why('2026-03-05')).requirements[1]).toMatchObject({
+      state: 'not_met',
+      has: 'ended 2026-03-04',
+    });
+  });
+
   it('can be asked to be absent', async () => {
     await setFact(store, review('2026-03-02'));
     await setFact(store, review('2026-03-02', { kind: 'complaint' }));
@@ -276,6 +293,38 @@ describe('a waived requirement', () => {
   });
 });
 
+describe('the reason of a tier, for colleagues and for the partner', () => {
+  const reasons = async (day: string) =>
+    (await why(day)).history.map(({ on, movement, reason, rulesReason: forPartner }) =>
+      [on, movement, reason, forPartner].join(' | '),
+    );
+
+  it('is of a tier that was granted the override, and not what is missing for the next one', async () => {
+    const override = { program, partnerId: 'A', tier: 'Gold', reason: 'Launch', author: 'kim' };
+    await createOverride(store, { ...override, until: '2026-03-20', now: at('2026-03-02') });
+    await pass('2026-03-02');
+    await pass('2026-03-21');
+    expect(await reasons('2026-03-22')).toEqual([
+      '2026-03-21 | override_end | What was granted is over. For Gold: executive review. | What was granted is over. For Gold: executive review.',
+      '2026-03-02 | override | Set by kim until 2026-03-20, whatever the figures are: Launch. | Granted until 2026-03-20, whatever the figures are.',
+      '2026-03-01 | enrol | Bronze asks for nothing. | Bronze asks for nothing.',
+    ]);
+  });
+
+  it('names what was waived beside what was met', async () => {
+    await createWaiver(store, waiver('2026-03-02'));
+    await pass('2026-03-02');
+    const [promoted] = await reasons('2026-03-02');
+    expect(promoted).toBe(
+      `2026-03-02 | promote | ${Array(2)
+        .fill(
+          'Gold met: Points 30 (needs 30), Executive review waived until 2026-03-31, no complaint - (needs not on file).',
+        )
+        .join(' | ')}`,
+    );
+  });
+});
+
 describe('the list of exceptions', () => {
   it('has overrides and waivers in force or to come, and all of them on demand; both are in the audit', async () => {
     const override = {
@@ -322,5 +371,17 @@ describe('the list of exceptions', () => {
     const [main] = program.ladders;
     const tiers = main!.tiers.map((tier) => ({ ...tier, requirements: undefined }));
     expect(await asked({ ...program, ladders: [{ ...main!, tiers }] })).toEqual([[requirement, false]]);
+  });
+
+  it('knows the second of two requirements of one name by its number', async () => {
+    const [main] = program.ladders;
+    const [bronze, gold] = main!.tiers;
+    const requirements = [gold!.requirements!, { fact: 'plan', id: 'review' }].flat();
+    const twice = { ...program, ladders: [{ ...main!, tiers: [bronze!, { ...gold!, requirements }] }] };
+    await createWaiver(store, { ...waiver('2026-03-02', { requirement: 'review-2' }), program: twice });
+    const [listed] = await listExceptions(store, { program: twice, partner: null, since: '2026-03-02' });
+    expect(listed).toMatchObject({ requirement: 'review-2', isAsked: true });
+    const before = await listExceptions(store, { program, partner: null, since: '2026-03-02' });
+    expect(before).toMatchObject([{ requirement: 'review-2', isAsked: false }]);
   });
 });

@@ -1,9 +1,6 @@
-import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import type { Program } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
-import { type EvaluateResult, evaluateTiers } from '../../src/tier/run.ts';
 import { insertRows, markDirty, programOf } from '../kpi/sample.ts';
-import { at } from './pass.ts';
 
 /** Silver for every reseller, Gold from so many points of the company. */
 export function programWith(head = '', { gold = 30, ladders = '' } = {}): Program {
@@ -60,12 +57,6 @@ export async function changePartner(
 ): Promise<void> {
   await store.query(`update tierlink.partner set ${set} where id = $1`, [partner]);
   await markDirty(store, 'partner', [...marks]);
-}
-
-/** One pass as the product makes it: figures, then tiers. */
-export async function passBy(store: Store, program: Program, day: string): Promise<EvaluateResult> {
-  await recomputeKpis(store, { program, now: at(day) });
-  return await evaluateTiers(store, { program, now: at(day), runId: `run-${day}` });
 }
 
 /** Partner, tier, status and whose tier it is, of each open state. */

@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import { addDays } from '../../src/program/civil-date.ts';
-import { type Program, parseProgram } from '../../src/program/load.ts';
 import { rememberVersion } from '../../src/program/versions.ts';
 import type { Executor, Store } from '../../src/store/store.ts';
 import { forecastTiers } from '../../src/tier/forecast.ts';
 import { createOverride } from '../../src/tier/overrides.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
-import { insertRows } from '../kpi/sample.ts';
+import { insertRows, parsed } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { at, certify, insertPartners, movements, pass, program } from './pass.ts';
 
@@ -36,12 +35,6 @@ const heldByCompany = program.source
   .replace('label: Sourced revenue', 'label: Sourced revenue\n    rollUp: company')
   .replace('label: Certified people', 'label: Certified people\n    rollUp: company')
   .replace('partnerTypes: [reseller]\n', 'partnerTypes: [reseller]\n    heldBy: company\n');
-
-function parsed(text: string): Program {
-  const result = parseProgram(text, 'test.yaml');
-  if (!result.ok) throw new Error(JSON.stringify(result.findings));
-  return result.program;
-}
 
 describe('a forecast', () => {
   it('follows a certificate that ends through risk, warning and loss, and names it', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Override } from '../../src/tier/types.ts';
 import { holding, policyV, replay, tableOf } from './replay.ts';
 
 /** Each expected line: day, tier, status, grace until, movement. */
@@ -331,6 +332,48 @@ describe('days on which two things fall together', () => {
     ]);
   });
 
+  it.each(['2026-10-01', '2026-10-02', '2026-12-31'])(
+    'decides at the review after an override all the same where it is evaluated late, on %s',
+    (day) => {
+      const story = overrideStory('at_review');
+      const ends = (end: Partial<Override>) => {
+        const overrides = [{ ...story.overrides[0]!, ...end }];
+        return tableOf(replay({ ...story, overrides }, `2026-05-01 silver\n${day} silver`).rows)[1];
+      };
+      const decided = `${day} silver keeps - override_end`;
+      expect(ends({ untilOn: '2026-09-30' })).toBe(decided);
+      expect(ends({ untilOn: '2026-12-31', endedOn: '2026-10-01' })).toBe(decided);
+      expect(ends({ untilOn: '2026-08-31' })).toBe(decided);
+    },
+  );
+
+  it('warns at the end of an override although a review fell into it that nobody held', () => {
+    const story = overrideStory('at_review');
+    const script = `
+      2026-05-01 silver
+      2026-09-03 silver
+      2026-10-01 silver`;
+    expect(tableOf(replay(story, script).rows).slice(1)).toEqual([
+      '2026-09-03 gold due_down 2026-10-01 override_end',
+      '2026-10-01 silver keeps - demote',
+    ]);
+  });
+
+  it('counts from the end of the last one where overrides followed each other unseen', () => {
+    const story = overrideStory('at_review');
+    const [first] = story.overrides;
+    const next = { ...first!, id: 'ovr_2', fromOn: '2026-10-05', untilOn: '2026-11-30' };
+    const script = `
+      2026-05-01 silver
+      2026-12-02 silver
+      2027-01-01 silver`;
+    const overrides = [{ ...first!, untilOn: '2026-09-30' }, next];
+    expect(tableOf(replay({ ...story, overrides }, script).rows).slice(1)).toEqual([
+      '2026-12-02 gold due_down 2027-01-01 override_end',
+      '2027-01-01 silver keeps - demote',
+    ]);
+  });
+
   it.each(['at_review', 'immediately'] as const)(
     'neither warns nor demotes by stale inputs when an override ends: %s',
     (after) => {
@@ -431,7 +474,7 @@ const overrideDays = `
 function overrideStory(afterOverride: 'immediately' | 'at_review') {
   const program = policyV();
   program.ladders[0]!.movement.afterOverride = afterOverride;
-  const override = {
+  const override: Override = {
     id: 'ovr_1',
     tier: 'gold',
     reason: 'R',

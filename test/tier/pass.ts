@@ -1,4 +1,5 @@
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
+import type { Program } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type EvaluateResult, evaluateTiers } from '../../src/tier/run.ts';
 import { insertDeals, insertRows, programOf } from '../kpi/sample.ts';
@@ -48,9 +49,14 @@ export async function insertPartners(store: Store): Promise<void> {
 }
 
 /** One pass as the product makes it: figures, then tiers. */
+export async function passBy(store: Store, rules: Program, day: string): Promise<EvaluateResult> {
+  await recomputeKpis(store, { program: rules, now: at(day) });
+  return await evaluateTiers(store, { program: rules, now: at(day), runId: `run-${day}` });
+}
+
+/** The same by the program of this file. */
 export async function pass(store: Store, day: string): Promise<EvaluateResult> {
-  await recomputeKpis(store, { program, now: at(day) });
-  return await evaluateTiers(store, { program, now: at(day), runId: `run-${day}` });
+  return await passBy(store, program, day);
 }
 
 /** The open tier states: partner, ladder, tier, status. */

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
-import { parseProgram } from '../../src/program/load.ts';
 import { rememberVersion } from '../../src/program/versions.ts';
 import type { Store } from '../../src/store/store.ts';
 import { loadRecords, saveRecords } from '../../src/sync/record-rows.ts';
@@ -8,7 +7,7 @@ import { reviewClose } from '../../src/tier/adjustments.ts';
 import { createOverride } from '../../src/tier/overrides.ts';
 import { closePeriod, listCloses, reopenPeriod } from '../../src/tier/period-close.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
-import { markDirty } from '../kpi/sample.ts';
+import { markDirty, parsed } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { at, certify, insertPartners, pass, program } from './pass.ts';
 
@@ -100,6 +99,23 @@ describe('a closed period', () => {
     expect(await figures()).not.toEqual(before);
   });
 
+  it('names the tier with the ladder that it is on, also where another one fits by the last day', async () => {
+    const now = new Date(at('2026-03-31')).toISOString();
+    const row = (await loadRecords(store, 'partner', ['A'])).get('A')!;
+    const changed = [{ ...row, values: { ...row.values, types: ['msp'] } }];
+    await saveRecords(store, 'partner', { created: [], changed, now });
+    const { close: signed, partners } = await close('2026-04-03');
+    const [first] = partners;
+    expect([first?.ladder, first?.tier, first?.decisionId === null]).toEqual(['main', 'gold', false]);
+    expect([first?.evidence?.ladder, first?.evidence?.computedTier]).toEqual(['services', 'member']);
+    const was = { ...row, values: { ...row.values, types: ['reseller'] } };
+    await saveRecords(store, 'partner', { created: [], changed: [was], now: '2026-05-02T08:00:00.000Z' });
+    const review = await reviewClose(store, { program, close: signed, now: at('2026-05-04') });
+    expect(review.tiers).toEqual([
+      { partnerId: 'A', name: 'Northwind', ladder: 'main', beside: null, closed: 'Member', today: 'Gold' },
+    ]);
+  });
+
   it('keeps where partners stand on ladders beside the one of their tier, with what was earned there', async () => {
     const text = program.source.replace(
       'ladders:',
@@ -108,8 +124,7 @@ describe('a closed period', () => {
   - { key: trained, label: Trained, partnerTypes: [reseller], requirements: { kpi: certified, atLeast: 1 } }
 ladders:`,
     );
-    const parsed = parseProgram(text, 'special.yaml');
-    const special = parsed.ok ? parsed.program : program;
+    const special = parsed(text);
     await rememberVersion(store, special, '2026-01-01T00:00:00.000Z');
     await recomputeKpis(store, { program: special, now: at('2026-03-02') });
     await evaluateTiers(store, { program: special, now: at('2026-03-02') });
@@ -245,10 +260,9 @@ ladders:`,
     await store.query(`insert into tierlink.feed (connection, object, entity, complete_to)
       values ('c', 'Plan__c', 'fact', '2026-03-20T00:00:00Z')`);
     const text = program.source.replace('{ kpi: revenue, atLeast: 1000 }', '{ fact: plan }');
-    const asking = parseProgram(text, 'asking.yaml');
-    if (!asking.ok) throw new Error(JSON.stringify(asking.findings));
-    await rememberVersion(store, asking.program, '2026-01-02T00:00:00.000Z');
-    const request = { program: asking.program, period: '2026-Q1', author: 'finance', now: at('2026-04-03') };
+    const asking = parsed(text);
+    await rememberVersion(store, asking, '2026-01-02T00:00:00.000Z');
+    const request = { program: asking, period: '2026-Q1', author: 'finance', now: at('2026-04-03') };
     await expect(closePeriod(store, request)).rejects.toMatchObject({ code: 'PERIOD_INCOMPLETE' });
   });
 

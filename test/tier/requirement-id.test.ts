@@ -39,6 +39,17 @@ describe('the name of a requirement', () => {
     ]);
   });
 
+  it('is kept by the one that has it by itself, whatever is numbered before it', () => {
+    const two = '[{ kpi: people, atLeast: 5 }, { kpi: people, atLeast: 9 }]';
+    expect(states(two, 'people-2')[1]).toMatch(/^people-2 .*: waived$/);
+    const facts = '[{ fact: plan }, { kpi: people, atLeast: 5, id: plan }, { fact: plan-2 }]';
+    expect(states(facts, 'plan-2').map((one) => one.replace(/ .*:/, ''))).toEqual([
+      'plan not_met',
+      expect.stringMatching(/^plan-3 /),
+      'plan-2 waived',
+    ]);
+  });
+
   it('stays with what is asked when the requirements are put in another order', () => {
     const asked = [
       '{ kpi: people, atLeast: 5 }',

@@ -47,6 +47,18 @@ describe('waivers on a past day', () => {
     expect(await earnedAt('2026-03-10')).toBe('silver');
   });
 
+  it('count from the instant on at which they were made, up to that at which they were ended', async () => {
+    const instant = (day: string) => ({ heldAt: new Date(at(day)).toISOString(), now: at(day) });
+    const earned = async (day: string) => {
+      const request = { program, asOf: '2026-03-10', ...instant(day), feeds: [], partners: ['A'] };
+      return (await earnedTiers(store, request))[0]?.evidence?.computedTier;
+    };
+    const made = await createWaiver(store, { ...waiver, partnerId: 'A', now: at('2026-03-05') });
+    const order = { program, id: made.id, reason: 'Open again', actor: 'bo', now: at('2026-03-08') };
+    await endWaiver(store, order);
+    expect([await earned('2026-03-05'), await earned('2026-03-08')]).toEqual(['gold', 'silver']);
+  });
+
   it('of a partner that was merged into another one count for that', async () => {
     await store.query(`insert into tierlink.partner (id, name, types, started_on)
       values ('L', 'Old', '{reseller}', '2020-01-01')`);

@@ -62,8 +62,11 @@ const resultSchema = z.strictObject({
         crmId: z.string().nullable(),
         url: z.string().nullable().describe('Address of the record in the CRM; null where none can be made.'),
         owner,
-        partnerId: z.string().nullable(),
-        partner: z.string().nullable(),
+        partnerId: z
+          .string()
+          .nullable()
+          .describe('The partner that it is of; where several share it, the first of them.'),
+        partner: z.string().nullable().describe('Name of the partner, or of all that share it.'),
         kpis: z.array(z.string()).describe('KPIs that it is missing from.'),
         why: z.string(),
         amount: amount.nullable(),

@@ -3,6 +3,7 @@ import { byName, findPartner } from '../../app/partners.ts';
 import type { App } from '../../app.ts';
 import { TierlinkError } from '../../errors.ts';
 import { type CloseReview, reviewClose } from '../../tier/adjustments.ts';
+import { labelOf } from '../../tier/ladder-of.ts';
 import { type ClosedPartner, listCloses, namedPeriod } from '../../tier/period-close.ts';
 import type { KpiInput } from '../../tier/types.ts';
 import { figureWords } from '../../tier/wording.ts';
@@ -197,9 +198,10 @@ function shownPartner(
   program: App['program'],
   { ladder, tier, decisionId, figures, evidence, beside }: ClosedPartner,
 ) {
+  const own = program.ladders.find(({ key }) => key === ladder);
   return {
     ladder,
-    tier: tierLabelIn(evidence, tier),
+    tier: evidence?.ladder === ladder || own === undefined ? tierLabelIn(evidence, tier) : labelOf(own, tier),
     earned: tierLabelIn(evidence, evidence?.computedTier ?? null),
     decisionId,
     figures: shownFigures(program, figures),

@@ -16,6 +16,7 @@ create table tierlink.dirty_partner (
   set_aside boolean not null default false,
   primary key (partner_id, entity, set_aside)
 );
+create sequence tierlink.kpi_turn;
 create table tierlink.kpi_value (
   program text not null,
   partner_id text not null,

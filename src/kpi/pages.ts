@@ -1,0 +1,90 @@
+import { despiteConflicts } from '../store/conflicts.ts';
+import type { Executor, Store } from '../store/store.ts';
+import { type ComputeScope, computeKpis } from './compute.ts';
+import { setAsideMarks } from './dirty-partners.ts';
+import { alike, type MeasuredAhead } from './recompute-page.ts';
+import type { TurnNumbers } from './turn-numbers.ts';
+import type { KpiValue } from './types.ts';
+import type { Mode } from './work-list.ts';
+
+/** Partners whose turn it is; their marks have been set aside. */
+export interface Page {
+  partners: readonly string[];
+  /** Nothing where the figures are to be measured when it is their turn. */
+  measured?: MeasuredAhead | undefined;
+}
+
+interface Source {
+  mode: Mode;
+  numbers: TurnNumbers;
+  /** The partners after one, at most as many as a page has. */
+  partnersAfter: (last: string) => Promise<string[]>;
+}
+
+/** The pages of a run, in the order of their partners. */
+export function pagesOf(store: Store, scope: ComputeScope, source: Source): AsyncIterable<Page> {
+  return source.mode === 'all' ? pagesAhead(store, scope, source) : pagesInTurn(store, source);
+}
+
+async function* pagesInTurn(store: Store, { mode, numbers, partnersAfter }: Source): AsyncGenerator<Page> {
+  let partners = await partnersAfter('');
+  while (partners.length > 0) {
+    if (mode !== 'due') await setAside(store, { partners, numbers });
+    yield { partners };
+    partners = await partnersAfter(partners.at(-1)!);
+  }
+}
+
+/**
+ * Where everything is computed, figures are measured one page ahead: the database adds up records while this process puts
+ * the page before together and writes it. What changes after that has a mark that stays.
+ */
+async function* pagesAhead(
+  store: Store,
+  scope: ComputeScope,
+  { numbers, partnersAfter }: Source,
+): AsyncGenerator<Page> {
+  const begin = async (last: string) => {
+    const partners = await partnersAfter(last);
+    if (partners.length === 0) return undefined;
+    await setAside(store, { partners, numbers });
+    const since = numbers.last;
+    // What stands in the way shows again when it is their turn.
+    const measuring = measure(store, scope, partners).then(
+      (values): MeasuredAhead => ({ values, since }),
+      () => undefined,
+    );
+    return { partners, measuring };
+  };
+  let page = await begin('');
+  try {
+    while (page !== undefined) {
+      const { partners, measuring } = page;
+      const measured = await measuring;
+      page = await begin(partners.at(-1)!);
+      yield { partners, measured };
+    }
+  } finally {
+    await page?.measuring;
+  }
+}
+
+async function setAside(
+  store: Store,
+  marks: { partners: readonly string[]; numbers: TurnNumbers },
+): Promise<void> {
+  await despiteConflicts(() => setAsideMarks(store, marks));
+}
+
+async function measure(
+  executor: Executor,
+  scope: ComputeScope,
+  partners: readonly string[],
+): Promise<KpiValue[]> {
+  const everybody = new Set(partners);
+  const targets = new Map(Object.keys(scope.program.kpis).map((kpi) => [kpi, everybody]));
+  const values: KpiValue[] = [];
+  for (const group of alike(scope.program, targets))
+    values.push(...(await computeKpis(executor, scope, group)));
+  return values;
+}

@@ -1,0 +1,131 @@
+import { isMap, isNode, isScalar, isSeq, type Pair, type Scalar, type YAMLMap } from 'yaml';
+import type { YamlText } from '../yaml-places.ts';
+import { exact } from './exact.ts';
+
+/** What YAML allows and no author means: a key that is there twice, a number cut at its commas, one that is not kept exactly. */
+export interface YamlSlip {
+  severity: 'error' | 'warning';
+  path: (string | number)[];
+  place: { line: number; column: number };
+  reason: string;
+}
+
+type Path = readonly (string | number)[];
+type Note = (node: unknown, slip: Omit<YamlSlip, 'place'>) => void;
+
+/**
+ * Finds the slips of a text and mends them in its document as far as that is clear, so that the rest is checked as it was
+ * meant: of a key that is there twice the first one stays, and a number that was cut becomes whole.
+ */
+export function mendSlips(yaml: YamlText): YamlSlip[] {
+  const found: YamlSlip[] = [];
+  const placeOf = (node: unknown) => {
+    const { line, col } = yaml.lines.linePos((isNode(node) && node.range?.[0]) || 0);
+    return { line, column: col };
+  };
+  const note: Note = (node, slip) => found.push({ ...slip, place: placeOf(node) });
+  const visit = (node: unknown, path: Path): void => {
+    if (isSeq(node)) for (const [index, item] of node.items.entries()) visit(item, [...path, index]);
+    if (isScalar(node) && typeof node.value === 'number') checkNumber(node, { path, note });
+    if (!isMap(node)) return;
+    if (node.flow) joinNumbers(node, { path, note });
+    keepFirst(node, { path, note, placeOf });
+    for (const { key, value } of node.items) visit(value, [...path, nameOf(key)]);
+  };
+  visit(yaml.document.contents, []);
+  return found;
+}
+
+function nameOf(key: unknown): string {
+  return String(isScalar(key) ? key.value : key);
+}
+
+/** Which of two values counts is nobody's choice. */
+function keepFirst(
+  map: YAMLMap,
+  { path, note, placeOf }: { path: Path; note: Note; placeOf: (node: unknown) => YamlSlip['place'] },
+): void {
+  const known = new Map<string, unknown>();
+  map.items = map.items.filter(({ key }) => {
+    const name = nameOf(key);
+    if (!known.has(name)) {
+      known.set(name, key);
+      return true;
+    }
+    const { line, column } = placeOf(known.get(name));
+    const reason = `"${name}" is there already, at line ${line}, column ${column}; remove one of the two or rename it`;
+    note(key, { severity: 'error', path: [...path, name], reason });
+    return false;
+  });
+}
+
+/** Inside { } a comma ends a value, so that 1,000 is a 1 and a key 000. */
+function joinNumbers(map: YAMLMap, { path, note }: { path: Path; note: Note }): void {
+  const kept: Pair[] = [];
+  let cut: { pair: Pair; text: string } | undefined;
+  const end = () => {
+    if (cut === undefined) return;
+    const meant = cut.text.replaceAll(',', '');
+    const value = cut.pair.value as Scalar;
+    const reason = `inside { } a comma ends a value, and ${cut.text} is cut there; did you mean ${meant}?`;
+    note(cut.pair.key, { severity: 'error', path: [...path, nameOf(cut.pair.key)], reason });
+    value.value = meant;
+    value.source = meant;
+    cut = undefined;
+  };
+  for (const pair of map.items) {
+    const before = kept.at(-1);
+    if (isRestOfNumber(pair) && before !== undefined && isShortNumber(before.value)) {
+      cut ??= { pair: before, text: before.value.source! };
+      cut.text += `,${(pair.key as Scalar).source}`;
+      continue;
+    }
+    end();
+    kept.push(pair);
+  }
+  end();
+  map.items = kept;
+}
+
+function isRestOfNumber({ key, value }: Pair): boolean {
+  const isBare = value === null || (isScalar(value) && value.value === null && !value.source);
+  return isBare && isScalar(key) && /^\d{3}(\.\d+)?( [A-Z]{3})?$/.test(key.source ?? '');
+}
+
+function isShortNumber(value: unknown): value is Scalar {
+  return isScalar(value) && typeof value.value === 'number' && /^-?\d{1,3}$/.test(value.source ?? '');
+}
+
+function checkNumber(node: Scalar, { path, note }: { path: Path; note: Note }): void {
+  const { value, source } = node;
+  if (source === undefined || !Number.isFinite(value)) return;
+  const read = String(value);
+  const meant = plainOf(source);
+  if (meant !== undefined && !(isPlain(read) && exact(meant).equals(exact(read)))) {
+    const reason = `${source} cannot be kept exactly as a number; write it in quotes: '${meant}'`;
+    note(node, { severity: 'error', path: [...path], reason });
+    node.value = meant;
+  } else if (/^-?[1-9]\d{0,2}(\.000)+$/.test(source)) {
+    const reason = `${source} is read as ${read}; for a thousand times as much write ${source.replaceAll('.', '')}`;
+    note(node, { severity: 'warning', path: [...path], reason });
+  }
+}
+
+function isPlain(text: string): boolean {
+  return /^-?\d+(\.\d+)?$/.test(text);
+}
+
+/** A number as plain digits; undefined for what is not decimal. */
+function plainOf(source: string): string | undefined {
+  const [, sign, whole, decimals = '', power = '0'] =
+    /^([-+]?)(\d*)\.?(\d*)(?:e([-+]?\d{1,3}))?$/i.exec(source) ?? [];
+  if (whole === undefined || whole + decimals === '') return undefined;
+  const shift = Number(power);
+  const digits = whole + decimals;
+  const point = whole.length + shift;
+  const padded = point <= 0 ? '0'.repeat(1 - point) + digits : digits.padEnd(point, '0');
+  const at = Math.max(point, 1);
+  const rest = padded.slice(at).replace(/0+$/, '');
+  const front = padded.slice(0, at).replace(/^0+(?=\d)/, '');
+  return `${sign === '-' ? '-' : ''}${front}${rest === '' ? '' : `.${rest}`}`;
+}
