@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { computeKpis } from '../../src/kpi/compute.ts';
 import { kpiStatement } from '../../src/kpi/statement.ts';
 import { type Program, parseProgram } from '../../src/program/load.ts';
@@ -7,6 +6,7 @@ import type { Store } from '../../src/store/store.ts';
 import { evaluationDay, partnerIds, worldAround } from '../oracle/arbitrary-world.ts';
 import { loadWorld } from '../oracle/load-world.ts';
 import { runs } from '../oracle/runs.ts';
+import { fc } from '../services/fast-check.ts';
 import { openTestStore } from '../services/test-store.ts';
 
 let store: Store;
