@@ -48,9 +48,7 @@ async function answers(whenEmpty: string, of: string): Promise<string[]> {
     );
     const { numerator, denominator, empty } = kpis.get(of)!;
     const tier = { key: 't', label: 'T', requirements: [{ kpi: of, atLeast: of === 'points' ? 5 : 50 }] };
-    const [{ state }] = tierEvidence({ program, kpis, partner: {} }, tier).requirements as [
-      { state: string },
-    ];
+    const { state } = tierEvidence({ program, kpis, partner: {} }, tier).requirements[0]!;
     const figure = numerator === null ? '-' : String(Number(numerator) / Number(denominator));
     return [partner, figure, empty ?? '', state].join(' ').replace(/ +/g, ' ');
   });
