@@ -2,7 +2,7 @@ import { ladderNeeds } from '../program/ladder-order.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Holder } from './company.ts';
-import { activeOverride, evaluate, mayReachOf } from './evaluate.ts';
+import { activeOverride, calendarDay, evaluate, mayReachOf } from './evaluate.ts';
 import { ladderMove, moveBetween, nextLook, type TierMove } from './gate.ts';
 import { type Holdings, holdingAfter } from './holdings.ts';
 import { type DecidedHolder, inheritedOutcome, onItsOwn } from './inherit.ts';
@@ -145,9 +145,22 @@ export function openStates(
   ];
 }
 
-/** The first day on which the calendar asks for another evaluation; null for none. */
-export function nextEvaluation({ ladders }: PartnerOutcome): string | null {
-  return ladders.flatMap(({ state }) => state.evaluateOn ?? []).sort()[0] ?? null;
+/**
+ * The first day after an evaluation on which the calendar alone can change its outcome; null for none. What waits for late
+ * inputs goes on waiting.
+ */
+export function nextByCalendar(
+  { ladders }: Pick<PartnerOutcome, 'ladders'>,
+  { overrides, waivers, facts }: Pick<PartnerInputs, 'overrides' | 'waivers' | 'facts'>,
+  asOf: string,
+): string | null {
+  const days = ladders.flatMap(({ ladder, evidence, state: { state, evaluateOn } }) => {
+    if (state.frozenReason === null) return evaluateOn ?? [];
+    const isOwn = (one: { ladder: string }) => one.ladder === ladder.key;
+    const own = { overrides: overrides.filter(isOwn), waivers: waivers.filter(isOwn) };
+    return calendarDay({ ...own, facts, asOf, ladder }, { state, evidence }) ?? [];
+  });
+  return days.sort()[0] ?? null;
 }
 
 function evaluateOn(

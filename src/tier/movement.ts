@@ -1,5 +1,5 @@
 import type { DecisionState } from '../model/states.ts';
-import { addDays } from '../program/civil-date.ts';
+import { addDays, earlierDay } from '../program/civil-date.ts';
 import { inForceOn, reviewAfter, reviewOf } from '../program/review-calendar.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { Direction } from '../program/schema-approval.ts';
@@ -146,7 +146,7 @@ function overrideEnded(input: MovementInput, standing: Standing): Move {
       belowSince: input.asOf,
       warnedOn: input.asOf,
       graceUntil: review,
-      nextReview: [review, next].sort()[0]!,
+      nextReview: earlierDay(review, next),
     },
   };
 }
