@@ -24,10 +24,11 @@ import {
 import { nextRateDay, rateDayOf } from './rate-day.ts';
 import { type AskedRegion, countrySql, regionStep } from './region-sql.ts';
 import type { RowsSql } from './rows-sql.ts';
-import { absentSql, sourceSql } from './source-sql.ts';
+import { absentSql, sourceSql, wholeShare } from './source-sql.ts';
 import {
   anyOf,
   daySql,
+  type MeasureContext,
   type Parameters,
   type RowContext,
   unratedCurrencySql,
@@ -90,9 +91,10 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const { aggregate, value } = aggregateOf(measure)!;
   const entity = entityOf(value);
   const rateDay = rateDayOf(program, measure, asOf);
-  const context: RowContext = {
+  const context: MeasureContext = {
     entity,
     root: 'r',
+    source: sourceSql(entity, { credit: measure.credit, belongsTo: measure.belongsTo, parameters }),
     parameters,
     timeZone: program.timeZone,
     custom: program.attributes,
@@ -180,11 +182,14 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     tables: lookups,
     types,
     rateDateBlank,
+    share: context.source.share,
   });
   // An entry says where those that take it back are, however long ago it was.
   const saysWhere = isRegional && entity === 'fact';
-  const history = saysWhere ? 'false' : anyOf(windows.map(({ isHistory }) => isHistory));
+  const isOthers = context.source.isOwn === 'true' ? 'false' : `not ${context.source.isOwn}`;
+  const history = saysWhere ? 'false' : anyOf([isOthers, ...windows.map(({ isHistory }) => isHistory)]);
   const isFar = anyOf([
+    isOthers,
     ...(mayBeMeant === 'false' ? [] : [`not ${matches}`]),
     ...windows.map((window) => window.far),
   ]);
@@ -207,7 +212,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     options.isListed === true
       ? [
           `${part.amount} as amount`,
-          's.share as share',
+          `${context.source.share} as share`,
           `array[${numbers.join(', ')}]::text[] as needs`,
           `${timesSql(tables)} as times`,
           `${firstMistypedSql(allTypes(types))} as mistyped`,
@@ -219,12 +224,13 @@ export function measureSql(options: MeasureOptions): MeasureSql {
       : [];
   const usesStart = windows.some((window) => window.usesStart) || compared.some((one) => one.usesStart);
   const start: [string, string][] = usesStart
-    ? [['sp', 'join tierlink.partner sp on sp.id = s.partner_id']]
+    ? [['sp', `join tierlink.partner sp on sp.id = ${context.source.partner}`]]
     : [];
   // May join what it reads.
   const rateDayText = unratedDaySql(context);
   const rows: RowsSql = {
-    from: sourceSql(entity, { credit: measure.credit, belongsTo: measure.belongsTo, parameters }),
+    from: context.source.from,
+    partner: context.source.partner,
     joins: new Map([...start, ...context.joins]),
     meant: anyOf([matches, mayBeMeant]),
     history,
@@ -290,6 +296,7 @@ function reasonsOf(parts: {
   tables: readonly TableSql[];
   types: MeasureTypes;
   rateDateBlank: string;
+  share: string;
 }): Reason[] {
   const { windows, gone, outside, part, unrated, needs, tables, types } = parts;
   const missing = (isRefused: boolean) =>
@@ -311,7 +318,7 @@ function reasonsOf(parts: {
     ...windows.flatMap(({ others }) => others),
     ['deleted', gone],
     ['out_of_scope', outside],
-    ['share_unknown', '(s.share is null)'],
+    ['share_unknown', parts.share === wholeShare ? 'false' : `(${parts.share} is null)`],
     ['wrong_type', anyMistyped(types.values)],
     ['value_blank', part.isBlank],
     ['ends_before_start', part.isBackwards],

@@ -140,9 +140,9 @@ function commonTable(group: readonly PlacedMeasure[], index: number): SharedTabl
     return [placed, columns];
   });
   const joins = new Map(all.flatMap((rows) => [...rows.joins]));
-  const { from, meant } = all[0]!;
+  const { from, partner, meant } = all[0]!;
   const columns = [...names].map(([sql, name]) => `${sql} as ${name}`);
-  const select = `select s.partner_id, r.id, ${columns.join(', ')} ${fromText({ from, meant, joins, history })}`;
+  const select = `select ${partner} as partner_id, r.id, ${columns.join(', ')} ${fromText({ from, meant, joins, history })}`;
   return tableOf(measured, { index, isRegional: false, select });
 }
 

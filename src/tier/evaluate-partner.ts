@@ -1,5 +1,7 @@
+import { kpisOfLadders } from '../kpi/recompute-page.ts';
 import { ladderNeeds } from '../program/ladder-order.ts';
 import type { Program } from '../program/load.ts';
+import { rememberedWith } from '../program/remembered.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Holder } from './company.ts';
 import { activeOverride, calendarDay, evaluate, mayReachOf } from './evaluate.ts';
@@ -303,6 +305,23 @@ export function changesLadder(program: Program, { partner, states }: PartnerInpu
   const open = states.filter(({ isClosed }) => !isClosed).map((one) => one.ladder);
   return on.some((key) => !open.includes(key)) || open.some((key) => !on.includes(key));
 }
+
+/**
+ * Whether a partner would come to a ladder by figures that were never computed, such as when it has just been read. By
+ * what it lacks it would come to the lowest tier.
+ */
+export function lacksFigures(program: Program, inputs: PartnerInputs, asOf: string): boolean {
+  const open = inputs.states.filter(({ isClosed }) => !isClosed).map((one) => one.ladder);
+  const missing = inputs.kpis.filter(({ state }) => state === 'not_calculated').map(({ kpi }) => kpi);
+  if (missing.length === 0) return false;
+  return laddersOf(program, inputs.partner)
+    .filter((ladder) => !open.includes(ladder.key) && holderOn(inputs, ladder, asOf) === undefined)
+    .some((ladder) => missing.some((kpi) => kpisOfLadder(program, ladder).has(kpi)));
+}
+
+const kpisOfLadder = rememberedWith((program: Program, ladder: LadderDefinition) =>
+  kpisOfLadders({ ...program, ladders: [ladder] }),
+);
 
 /** Why the state on a ladder ends. A partner on no ladder keeps its tier in the CRM, with these words beside it. */
 function leavingReason(

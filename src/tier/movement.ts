@@ -412,8 +412,8 @@ export function enrolled(input: MovementInput, startedOn: string | null): Standi
   const isInRamp = rampUntil !== null && input.asOf < rampUntil;
   const lowest = isSpecialisation ? null : tiers[0]!.key;
   const entry = isInRamp ? (entryTier ?? lowest) : null;
-  const best = rank(input, input.computedTier) >= rank(input, entry) ? input.computedTier : entry;
-  const tier = floored(input, best);
+  // The floor is given to nobody: it is kept by who has come to it.
+  const tier = rank(input, input.computedTier) >= rank(input, entry) ? input.computedTier : entry;
   return {
     ...calm,
     tier,

@@ -23,6 +23,8 @@ const aggregates = [
   { unit: 'count', measure: { max: 'deal.probability' } },
   { unit: 'money', measure: { sum: 'deal.amount' } },
   { unit: 'money', measure: { max: 'deal.amount', credit: { share: 'ignore' } } },
+  { unit: 'money', measure: { sum: 'deal.amount', credit: { roles: ['sourced'] } } },
+  { unit: 'count', measure: { count: 'deal', credit: { exceptRoles: ['sourced'], primaryOnly: true } } },
   { unit: 'number', measure: { count: 'deal', times: { table: 'weights', by: 'type' } } },
   { unit: 'money', measure: { sum: 'deal.amount', times: { table: 'weights', by: 'stage' } } },
   { unit: 'days', measure: { median: { of: 'deal', daysFrom: 'createdAt', to: 'closeOn' } } },
@@ -125,6 +127,6 @@ describe('measures that share their rows', () => {
       { aggregate: aggregates[3]!, window: windows[6], where: wheres[1], except: undefined },
     ]);
     const { sql } = kpiStatement(program, { kpis: ['k0', 'k1', 'k2'], partners: ['A'], asOf: '2026-03-02' });
-    expect(sql.match(/join deals r /g)).toHaveLength(1);
+    expect(sql.match(/from credited r\b/g)).toHaveLength(1);
   });
 });
