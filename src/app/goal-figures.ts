@@ -1,5 +1,5 @@
 import { computeAll } from '../kpi/compute-all.ts';
-import { loadFeeds, unreadKpis } from '../kpi/freshness.ts';
+import { type Feed, unreadKpis } from '../kpi/freshness.ts';
 import { figureText } from '../kpi/periods.ts';
 import { scopeAtEnd } from '../kpi/scope-at-end.ts';
 import { dayOf } from '../program/civil-date.ts';
@@ -35,9 +35,8 @@ export async function figuresKept(executor: Executor, wanted: Wanted): Promise<F
  */
 export async function figuresAtEnd(
   executor: Executor,
-  { program, now, kpi, partners, endsOn }: Wanted & { endsOn: string },
+  { program, now, kpi, partners, endsOn, feeds }: Wanted & { endsOn: string; feeds: readonly Feed[] },
 ): Promise<Figures> {
-  const feeds = await loadFeeds(executor);
   if (unreadKpis(program, { feeds, now }).includes(kpi)) return new Map();
   const scope = { ...scopeAtEnd(program, endsOn), now, feeds };
   const values = await computeAll(executor, scope, { kpis: [kpi], partners });

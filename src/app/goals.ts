@@ -1,4 +1,5 @@
 import type { Fraction } from 'fraction.js';
+import { type Feed, loadFeeds } from '../kpi/freshness.ts';
 import { nameKey } from '../model/values.ts';
 import { addDays, dayOf, daysBetween, earlierDay } from '../program/civil-date.ts';
 import { exact, partsOf } from '../program/exact.ts';
@@ -13,7 +14,7 @@ import { loadFacts } from '../tier/load.ts';
 import { apartReason } from '../tier/method-inputs.ts';
 import { reachedOf, shareText } from '../tier/reached.ts';
 import type { PartnerFacts } from '../tier/types.ts';
-import { windowsInWords } from '../tier/window-words.ts';
+import { windowDays } from '../tier/window-words.ts';
 import { missWords, type Quantity, quantityText } from '../tier/wording.ts';
 import { figuresAtEnd, figuresKept } from './goal-figures.ts';
 
@@ -34,6 +35,8 @@ export interface GoalOutcome {
   actual: string | null;
   /** Of a KPI: the days that its figure looks at, in words; null where it looks at none, and before the period has begun. */
   window: string | null;
+  /** The first of those days; null where there is none. */
+  windowFrom: string | null;
   /** Percent of the goal, at most 100, with one digit. */
   reached: string | null;
   state: GoalState;
@@ -64,16 +67,24 @@ export async function readGoals(executor: Executor, scope: Scope): Promise<GoalO
   const today = dayOf(scope.now, program.timeZone);
   const partners = (await allPartners(executor)).filter(({ facts }) => apartReason(facts, today) === null);
   const outcomes: GoalOutcome[] = [];
+  const feeds = asked.some(({ goal }) => goal.kpi !== undefined) ? await loadFeeds(executor) : [];
   for (const { goal, period, wanted } of asked) {
     const own = counted(program, goal, partners);
     const { kpi } = goal;
     outcomes.push(
       kpi === undefined
         ? recruited(scope, { goal, period, wanted, own })
-        : await totalled(executor, scope, { goal: { ...goal, kpi }, period, wanted, own }),
+        : await totalled({ executor, scope, feeds }, { goal: { ...goal, kpi }, period, wanted, own }),
     );
   }
   return outcomes;
+}
+
+/** With what the goals of KPIs are read. */
+interface Reading {
+  executor: Executor;
+  scope: Scope;
+  feeds: readonly Feed[];
 }
 
 /** What a goal asks for in its period with that day in it; null where it names other periods only. */
@@ -154,6 +165,13 @@ function isBlank(value: PartnerFacts[string] | undefined): boolean {
   return value === undefined || value === null || String(value).trim() === '';
 }
 
+/** Where a period stands today. */
+function phaseOf({ program, now }: Scope, { startsOn, endsOn }: NamedPeriod): 'ahead' | 'running' | 'over' {
+  const today = dayOf(now, program.timeZone);
+  if (today < startsOn) return 'ahead';
+  return endsOn < today ? 'over' : 'running';
+}
+
 /** As far as a period has come: its last day, or today. */
 function lastDay({ program, now }: Scope, { endsOn }: NamedPeriod): string {
   return earlierDay(dayOf(now, program.timeZone), endsOn);
@@ -190,8 +208,7 @@ function recruited(scope: Scope, asked: Asked): GoalOutcome {
 
 /** The figures of all partners together that had started by the end of the period, or by today. */
 async function totalled(
-  executor: Executor,
-  scope: Scope,
+  { executor, scope, feeds }: Reading,
   asked: Asked<Goal & { kpi: string }>,
 ): Promise<GoalOutcome> {
   const { program, now } = scope;
@@ -201,23 +218,24 @@ async function totalled(
   const hadStarted = ({ facts: { startedOn } }: PartnerOf) =>
     typeof startedOn !== 'string' || startedOn <= last;
   const ids = asked.own.partners.filter(hadStarted).map(({ id }) => id);
-  const isOver = asked.period.endsOn < dayOf(now, program.timeZone);
-  const hasBegun = asked.period.startsOn <= last;
+  const phase = phaseOf(scope, asked.period);
   const wanted = { program, now, kpi: asked.goal.kpi, partners: ids };
-  const known = isOver
-    ? await figuresAtEnd(executor, { ...wanted, endsOn: last })
-    : hasBegun
-      ? await figuresKept(executor, wanted)
-      : new Map<string, string | null>();
+  const known =
+    phase === 'over'
+      ? await figuresAtEnd(executor, { ...wanted, endsOn: last, feeds })
+      : phase === 'running'
+        ? await figuresKept(executor, wanted)
+        : new Map<string, string | null>();
   const figures = ids.flatMap((id) => known.get(id) ?? []);
-  const rules = isOver ? atPeriodEnd(program, last) : program;
-  const [window] = windowsInWords(rules, [asked.goal.kpi], isOver ? addDays(last, 1) : last);
+  const rules = phase === 'over' ? atPeriodEnd(program, last) : program;
+  const [window] = windowDays(rules, [asked.goal.kpi], phase === 'over' ? addDays(last, 1) : last);
   const outcome = outcomeOf(scope, asked, {
     actual: figures.length === 0 ? null : figures.reduce((sum, one) => sum.add(exact(one)), exact(0)),
     unknown: asked.own.unknown.filter(hadStarted).length + ids.length - figures.length,
     quantity,
   });
-  return { ...outcome, window: outcome.state === 'ahead' ? null : (window ?? null) };
+  if (phase === 'ahead' || window === undefined) return outcome;
+  return { ...outcome, window: window.words, windowFrom: window.from };
 }
 
 interface Found {
@@ -227,15 +245,15 @@ interface Found {
 }
 
 function outcomeOf(
-  { program, now }: Scope,
+  scope: Scope,
   { goal, period, wanted }: Asked,
   { actual, unknown, quantity }: Found,
 ): GoalOutcome {
-  const today = dayOf(now, program.timeZone);
-  const daysLeft = Math.max(0, daysThrough(today, period));
-  const isAhead = today < period.startsOn;
-  const open = daysLeft > 0 ? 'running' : 'missed';
-  const found = isAhead ? null : actual;
+  const { program, now } = scope;
+  const phase = phaseOf(scope, period);
+  const daysLeft = Math.max(0, daysThrough(dayOf(now, program.timeZone), period));
+  const open = phase === 'over' ? 'missed' : 'running';
+  const found = phase === 'ahead' ? null : actual;
   return {
     label: goal.label,
     kpi: goal.kpi ?? null,
@@ -245,10 +263,11 @@ function outcomeOf(
     goal: quantityText(wanted, quantity),
     actual: found === null ? null : actualWords(found, wanted, quantity),
     window: null,
+    windowFrom: null,
     reached: found === null ? null : shareText(reachedOf(found, { target: wanted, better: 'higher' })),
-    state: isAhead ? 'ahead' : found === null ? 'unknown' : found.gte(wanted) ? 'reached' : open,
+    state: phase === 'ahead' ? 'ahead' : found === null ? 'unknown' : found.gte(wanted) ? 'reached' : open,
     partners: [],
-    unknown: isAhead ? 0 : unknown,
+    unknown: phase === 'ahead' ? 0 : unknown,
   };
 }
 

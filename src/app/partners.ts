@@ -41,6 +41,18 @@ export async function listPartners(
   );
 }
 
+/** The order in which partners are listed: by name in any case, those of one name by id. */
+export function byName(
+  left: Pick<PartnerRow, 'id' | 'name'>,
+  right: Pick<PartnerRow, 'id' | 'name'>,
+): number {
+  return compare(left.name.toLowerCase(), right.name.toLowerCase()) || compare(left.id, right.id);
+}
+
+function compare(left: string, right: string): number {
+  return left < right ? -1 : Number(left > right);
+}
+
 /**
  * The partner meant by a name, the beginning of one, an id of ours or an id of the CRM; the name or an id of one that was
  * merged leads to its survivor. Throws PARTNER_UNKNOWN with the closest names, also when several are meant. `isWhole`: not by

@@ -2,8 +2,10 @@ import { sql } from 'kysely';
 import type { App, AppConnection } from '../app.ts';
 import { nameSql } from '../kpi/sql-parts.ts';
 import { type EntityName, entities } from '../model/entities.ts';
+import { filesAlias } from '../model/record-id.ts';
 import type { LockOwner } from '../store/folder-greeting.ts';
 import { completeTo, listConnections } from '../sync/connections.ts';
+import { reversesNothing } from '../sync/import-facts.ts';
 import { closeDeadRuns } from '../sync/run-life.ts';
 import { countDecided } from './open-differences.ts';
 import { readUnmappedWrites } from './unmapped-writes.ts';
@@ -62,6 +64,8 @@ export interface WaitingWork {
   rejects: number;
   /** Those that a person has not decided yet. */
   differences: number;
+  /** Facts that take back an entry that is not there, and count for nothing until it is. */
+  reversals: number;
   /** Records of several connections that may be the same. */
   matches: number;
   /** Changes of tiers that wait until a person approves or rejects them. */
@@ -134,21 +138,26 @@ async function callsOf(connection: AppConnection): Promise<{ callsToday: number;
 
 /**
  * What records of ours come from; what only we write is read from nowhere. A pass counts what it has linked when it has read
- * all; before that, as in a first pull, the links of the feeds that have moved are counted here.
+ * all; before that, as in a first pull, the links of the feeds that have moved are counted here. Files
+ * have no pass; of theirs the records are counted, because one that got its id later has two links.
  */
 async function readFeeds(app: App, connection: string | null): Promise<FeedStatus[]> {
   const rows = await app.store.query<FeedStatus & Record<string, unknown>>(
-    `select f.connection, f.object, f.entity, f.complete_to as "completeTo", f.frozen_reason as frozen,
-       case when f.fact_kind is not null
-         then (select count(*)::integer from tierlink.link l join tierlink.fact r on r.id = l.record_id
-                 where l.connection = f.connection and l.entity = f.entity and l.state = 'live'
-                   and r.deleted_at is null and r.merged_into is null and ${nameSql('r.kind')} = f.fact_kind)
+    `with brought as materialized (
+       select l.object, l.entity, ${nameSql('r.kind')} as kind, count(distinct l.record_id)::integer as records
+       from tierlink.link l left join tierlink.fact r on r.id = l.record_id and l.entity = 'fact'
+       where l.connection = '${filesAlias}' and l.state = 'live' and r.deleted_at is null and r.merged_into is null
+       group by 1, 2, 3)
+     select f.connection, f.object, f.entity, f.complete_to as "completeTo", f.frozen_reason as frozen,
+       case when f.connection = '${filesAlias}'
+         then coalesce((select sum(b.records)::integer from brought b where b.entity = f.entity
+                 and case when f.fact_kind is null then b.object = f.object else b.kind = f.fact_kind end), 0)
          when f.recount
          then (select count(*)::integer from tierlink.link l where l.connection = f.connection
                  and l.object = f.object and l.entity = f.entity and l.state = 'live')
          else f.records end as records
      from tierlink.feed f where f.entity = any($1::text[]) and ($2::text is null or f.connection = $2)
-     order by f.connection, f.object, f.entity`,
+     order by f.connection collate "C", f.object collate "C", f.entity collate "C"`,
     [Object.keys(entities).filter((entity) => entities[entity as EntityName].origin === 'crm'), connection],
   );
   return [...rows];
@@ -167,6 +176,7 @@ async function countWaiting(app: App, connection: string | null): Promise<Waitin
       (select count(*)::integer from tierlink.held ${own}) as held,
       (select count(*)::integer from tierlink.reject ${own}) as rejects,
       (select count(*)::integer from tierlink.difference ${own}) as differences,
+      (select count(*)::integer from tierlink.fact r where ${sql.raw(reversesNothing('r'))}) as reversals,
       (select count(*)::integer from tierlink.match where state = 'open') as matches,
       (select count(*)::integer from tierlink.approval_item i join tierlink.approval a on a.id = i.approval_id
          where a.program = ${app.program.name} and a.state = 'open' and i.state = 'open') as approvals`.execute(

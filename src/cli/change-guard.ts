@@ -25,9 +25,17 @@ export const guardSchema = z
             .describe('Day on which it would lose it by the rules in force; null when it would keep it.'),
           after: z.string().describe('Day on which it would lose it by the new version.'),
           isWarned: z.boolean().describe('Whether it would be warned before.'),
+          notice: z
+            .strictObject({
+              before: z.int().describe('What the rules in force give from the same day on.'),
+              after: z.int().describe('What the new version gives; 0 without a warning.'),
+            })
+            .describe('Days from the warning to the loss.'),
         }),
       )
-      .describe('Partners that would lose a tier earlier than by the rules in force, or without a warning.'),
+      .describe(
+        'Partners that would lose a tier earlier than by the rules in force, or with less notice than they give.',
+      ),
     sentences: z.array(z.string()).describe('The same in words; none when nobody has to be told.'),
   })
   .nullable();

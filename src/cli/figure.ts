@@ -42,6 +42,11 @@ export function formatFigure(figure: Figure): string {
   return figure.unit === 'days' || figure.unit === 'hours' ? `${number} ${figure.unit}` : number;
 }
 
+/** An amount of money as people read it: USD 2,500. */
+export function formatMoney({ amount, currency }: { amount: string; currency: string }): string {
+  return `${currency} ${withSeparators(amount)}`;
+}
+
 /** 1234567.5 -> 1,234,567.5 */
 export function withSeparators(decimal: string): string {
   const [whole, ...rest] = decimal.split('.');

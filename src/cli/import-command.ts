@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { TierlinkError } from '../errors.ts';
+import type { App, AppConnection } from '../app.ts';
+import { isTierlinkError, TierlinkError } from '../errors.ts';
 import { dayOf } from '../program/civil-date.ts';
 import { type ImportKind, type ImportReport, importDefinitions, importFile } from '../sync/import.ts';
 import { systemReason } from '../system-errors.ts';
@@ -12,6 +13,13 @@ import { formatCount, formatMany } from './format.ts';
 import type { Screen } from './screen.ts';
 import { currentActor } from './who.ts';
 
+const rowSchema = z.strictObject({
+  line: z.int(),
+  column: z.string(),
+  value: z.string(),
+  reason: z.string(),
+});
+
 const resultSchema = z.strictObject({
   kind: z.string(),
   file: z.string(),
@@ -22,9 +30,10 @@ const resultSchema = z.strictObject({
   invalid: z.int(),
   peopleAdded: z.int(),
   customersAdded: z.int(),
-  errors: z.array(
-    z.strictObject({ line: z.int(), column: z.string(), value: z.string(), reason: z.string() }),
-  ),
+  errors: z.array(rowSchema),
+  waiting: z
+    .array(rowSchema)
+    .describe('Rows that were imported and count for nothing until another record comes.'),
   feeds: z
     .array(
       z.strictObject({
@@ -60,7 +69,8 @@ export function importCommand(kind: ImportKind) {
     run: async ({ args, flags, app }) => {
       const { file } = args;
       const contents = contentsOf(file);
-      const { store, clock, program } = await app();
+      const opened = await app();
+      const { store, clock, program } = opened;
       if (flags.completeTo !== undefined && flags.completeTo > dayOf(clock.now(), program.timeZone)) {
         const reason = text.ahead(flags.completeTo);
         throw new TierlinkError('USAGE', { reason, command: `import ${kind}` });
@@ -75,7 +85,8 @@ export function importCommand(kind: ImportKind) {
         file,
         ...flags,
       });
-      return { result: { ...report }, exit: report.invalid > 0 ? 68 : 0, next: nextSteps(report, flags) };
+      const next = nextSteps(report, flags, isConnected(opened) ? text.nextSync : text.nextConnect);
+      return { result: { ...report }, exit: report.invalid > 0 ? 68 : 0, next };
     },
     show,
   });
@@ -90,15 +101,44 @@ function contentsOf(file: string): Uint8Array {
   }
 }
 
+/** Whether a sync can run: some connection has all its settings, or the project has none and works on files alone. */
+function isConnected({ connections }: App): boolean {
+  return connections.length === 0 || connections.some(hasSettings);
+}
+
+function hasSettings(connection: AppConnection): boolean {
+  try {
+    connection.connector();
+    return true;
+  } catch (error) {
+    if (isTierlinkError(error)) return false;
+    throw error;
+  }
+}
+
 /** What changed nothing leads nowhere. */
-function nextSteps(report: ImportReport, flags: { skipInvalid: boolean }): string[] {
+function nextSteps(report: ImportReport, flags: { skipInvalid: boolean }, onward: string): string[] {
   const { kind, file, created, updated, peopleAdded, customersAdded, isDryRun } = report;
   if (created + updated + peopleAdded + customersAdded === 0) return [];
-  return [isDryRun ? text.nextImport(kind, file, flags.skipInvalid) : text.nextSync];
+  return [isDryRun ? text.nextImport(kind, file, flags.skipInvalid) : onward];
 }
 
 function added(title: string, count: number): (readonly [string, string])[] {
   return count > 0 ? [[title, formatCount(count)]] : [];
+}
+
+function completeText(completeTo: string | null, { invalid }: Result): string {
+  if (completeTo === null) return text.inPart;
+  return invalid > 0 ? text.asBefore(completeTo) : completeTo;
+}
+
+function showRows(rows: Result['errors'], screen: Screen): void {
+  if (rows.length === 0) return;
+  screen.line();
+  screen.table(
+    text.errorColumns.map((title, index) => ({ title, wrap: index === 3 })),
+    rows.map(({ line, column, value, reason }) => [String(line), column, value, reason]),
+  );
 }
 
 function show(result: Result, screen: Screen): void {
@@ -111,15 +151,14 @@ function show(result: Result, screen: Screen): void {
     ...added(text.counts.people, result.peopleAdded),
     ...added(text.counts.customers, result.customersAdded),
     ...result.feeds.map(
-      ({ object, completeTo }) => [text.completeOf(object), completeTo ?? text.inPart] as const,
+      ({ object, completeTo }) => [text.completeOf(object), completeText(completeTo, result)] as const,
     ),
   ]);
-  if (result.errors.length > 0) {
+  showRows(result.errors, screen);
+  if (result.waiting.length > 0) {
     screen.line();
-    screen.table(
-      text.errorColumns.map((title, index) => ({ title, wrap: index === 3 })),
-      result.errors.map((error) => [String(error.line), error.column, error.value, error.reason]),
-    );
+    screen.line(text.waiting(formatMany(result.waiting.length, 'row waits', 'rows wait')));
+    showRows(result.waiting, screen);
   }
   if (result.isDryRun) screen.line(text.dry);
 }

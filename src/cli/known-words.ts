@@ -1,6 +1,7 @@
 import type { App } from '../app.ts';
 import { errorRegistry, TierlinkError } from '../errors.ts';
 import { suggestion } from '../model/closest.ts';
+import { ofCrm } from '../store/crm-rows.ts';
 import { text } from './messages.ts';
 
 /** A word that can fit nothing is a mistake, not an empty list. Throws USAGE with what `reason` says of it. */
@@ -24,7 +25,9 @@ export async function refuseUnknownPlace(
   const mappings = () => app.connections.flatMap((connection) => connection.mappings());
   if (object !== undefined) {
     // What is not mapped any more may have left something behind.
-    const read = await app.store.query<{ object: string }>('select distinct object from tierlink.feed');
+    const read = await app.store.query<{ object: string }>(
+      `select distinct f.object from tierlink.feed f where ${ofCrm('f')}`,
+    );
     const known = [...new Set([...mappings(), ...read].map((each) => each.object))].sort();
     if (!known.includes(object)) throw unknown(command, '--object', object, known);
   }
@@ -48,7 +51,8 @@ export async function knownType(
 ): Promise<string | undefined> {
   if (type === undefined) return undefined;
   const held = await store.query<{ type: string }>(
-    `select distinct unnest(types) as type from tierlink.partner where deleted_at is null and merged_into is null order by 1`,
+    `select type from (select distinct unnest(types) as type from tierlink.partner
+       where deleted_at is null and merged_into is null) held order by type collate "C"`,
   );
   const known = [...new Set([...program.partnerTypes.map(({ key }) => key), ...held.map((one) => one.type)])];
   refuseUnknown(type, known, { command, reason: text.badType });

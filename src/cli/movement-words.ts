@@ -49,6 +49,12 @@ function graceWords(movement: MovementPolicy): string {
 }
 
 /** How sentences name a kind of period. */
+/** How long a track is kept, as a file writes it: "fiscalYear" or "12 months". */
+export function keepingWords(keeping: string): string {
+  const period = Object.entries(periodWords).find(([key]) => key === keeping)?.[1];
+  return period === undefined ? `for ${keeping}` : `to the end of the ${period}`;
+}
+
 export const periodWords: Readonly<Record<ReviewPeriod, string>> = {
   day: 'day',
   month: 'month',

@@ -10,6 +10,14 @@ import { labelOf } from '../tier/ladder-of.ts';
 import { conditionText } from '../tier/partner-condition.ts';
 import { formatMany } from './format.ts';
 import { approvalLines, movementLines, periodWords } from './movement-words.ts';
+import {
+  publishedOutline,
+  publishedOutlineSchema,
+  rateOutlineSchema,
+  rateOutlines,
+  trackOutlineSchema,
+  trackOutlines,
+} from './program-origin.ts';
 import { requirementLines, thresholdText } from './requirement-text.ts';
 
 /** A whole program as people explain it to each other, made from its file alone. */
@@ -64,7 +72,14 @@ export const outlineSchema = z.strictObject({
   version: z.string(),
   validFrom: z.string(),
   timeZone: z.string(),
+  published: publishedOutlineSchema,
   currency: z.string().describe('ISO 4217 code of the currency of the program.'),
+  rates: z.array(rateOutlineSchema).describe('What other currencies are worth; empty where there are none.'),
+  rateAt: z
+    .enum(['evaluation', 'windowEnd'])
+    .describe(
+      'Whether rates by date are those of the day of the evaluation, or of the last day of the window.',
+    ),
   period: z.string().describe('Kind of period for which figures are kept.'),
   partnerTypes: z
     .array(z.strictObject({ type: z.string().describe('Key of the type.'), label: z.string(), help }))
@@ -93,6 +108,11 @@ export const outlineSchema = z.strictObject({
       }),
     )
     .describe('Which countries go together.'),
+  tracks: z.array(trackOutlineSchema).describe('A partner is on the first one that fits it.'),
+  trackKeeping: z
+    .string()
+    .nullable()
+    .describe('How long a track that was given is kept, as in the file; null for not at all.'),
   motivators: z
     .array(z.strictObject({ label: z.string(), help, partnerTypes }))
     .describe('What moves partners to take part, the strongest first.'),
@@ -177,7 +197,10 @@ export function outlineOf(program: Program): ProgramOutline {
     version: program.version,
     validFrom: program.validFrom,
     timeZone: program.timeZone,
+    published: publishedOutline(program),
     currency: program.currency.code,
+    rates: rateOutlines(program),
+    rateAt: program.currency.rateAt,
     period: program.period,
     partnerTypes: program.partnerTypes.map(({ key, label, help: words }) => ({
       type: key,
@@ -203,6 +226,8 @@ export function outlineOf(program: Program): ProgramOutline {
       help: region.help ?? null,
       has: regionHas(program, region),
     })),
+    tracks: trackOutlines(program),
+    trackKeeping: program.trackKeeping ?? null,
     motivators: program.motivators.map((motivator) => ({
       label: motivator.label,
       help: motivator.help ?? null,

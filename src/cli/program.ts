@@ -53,14 +53,14 @@ function addGlobalFlags(commander: Commander, version: string, heading: string):
     .optionsGroup(heading)
     .addHelpOption(new Option('-h, --help', text.help).helpGroup(heading))
     .version(version, '--version', text.version)
-    .option('--connection <alias>', text.global.connection)
+    .option('--connection <alias>', text.global.connection, givenValue)
     .option('--json', text.global.json)
     .option('--plain', text.global.plain)
     .option('--no-color', text.global.color)
     .option('--no-input', text.global.input)
     .option('--quiet', text.global.quiet)
     .option('--debug', text.global.debug)
-    .option('--time-zone <zone>', text.global.timeZone);
+    .option('--time-zone <zone>', text.global.timeZone, givenValue);
 }
 
 function addCommand(root: Commander, command: AnyCommand, options: ProgramOptions): void {
@@ -106,10 +106,13 @@ function toOption(name: string, flag: Flag<unknown>): Option {
   if (flag.kind === 'switch') return new Option(`--${long}`, flag.help);
   const choices = flag.choices === undefined ? '' : ` (${flag.choices.join(', ')})`;
   const option = new Option(`--${long} <${flag.value ?? 'value'}>`, `${flag.help}${choices}`);
-  return option.argParser((typed, previous) => {
-    if (/^--[a-z]/.test(typed)) throw new InvalidArgumentError(text.flagForValue);
-    return flag.parse!(typed, previous);
-  });
+  return option.argParser((typed, previous) => flag.parse!(givenValue(typed), previous));
+}
+
+/** What stands behind a flag that takes a value. Throws InvalidArgumentError where that is the next flag. */
+function givenValue(typed: string): string {
+  if (/^--[a-z]/.test(typed)) throw new InvalidArgumentError(text.flagForValue);
+  return typed;
 }
 
 /** A flag before the name of the command was read as one of the command above, which does not run. */

@@ -121,7 +121,8 @@ export const programErrors = {
   PERIOD_INCOMPLETE: {
     message: 'The inputs of {period} are not complete: {reason}. It was not closed.',
     actions: [
-      'Read them: tierlink sync',
+      'Read what CRMs hold: tierlink sync',
+      'Import what comes from files, such as: tierlink import facts usage.csv',
       'Sign it off as it is: tierlink period close {period} --accept-incomplete',
     ],
     retry: 'never',

@@ -4,6 +4,7 @@ import { operatorOf } from '../program/check-filter.ts';
 import { regionsWithin } from '../program/regions.ts';
 import type { AggregateCondition, Filter } from '../program/schema-kpi.ts';
 import {
+  columnSql,
   daySql,
   factorSql,
   nameSql,
@@ -39,7 +40,7 @@ function hasSql(context: RowContext, has: AggregateCondition): string {
 /** The codes asked for, and those that they replaced. */
 function codesSql(context: RowContext, codes: readonly string[]): string {
   const wanted = context.parameters.add(withReplaced(context.certificates!, codes), 'text[]');
-  return definite(`${nameSql(`${context.root}.code`)} = any(${wanted})`);
+  return definite(`${nameSql(columnSql(context, context.root, 'code'))} = any(${wanted})`);
 }
 
 function joined(context: RowContext, filters: readonly Filter[], word: 'and' | 'or'): string {

@@ -1,12 +1,11 @@
 import { entities } from '../model/entities.ts';
-import type { MeasurableEntity } from '../program/attribute-path.ts';
 import { linkTo, partsOfCondition } from '../program/check-condition.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { AggregateCondition } from '../program/schema-kpi.ts';
 import { comparators, filterSql, scaledBy } from './filter-sql.ts';
 import type { MeasureTurn } from './measure-sql.ts';
 import { absentSql, sourceSql } from './source-sql.ts';
-import { factorSql, pathSql, type RowContext, unratedCurrencySql } from './sql-parts.ts';
+import { factorSql, type MeasureContext, pathSql, type RowContext, unratedCurrencySql } from './sql-parts.ts';
 import { keySql } from './table-sql.ts';
 import { identitySql } from './value-sql.ts';
 import { windowSql } from './window-sql.ts';
@@ -32,16 +31,21 @@ export interface HasSql extends Need {
 
 /** Joins the aggregate of the records that refer to a record of `context`, or match it, once for each condition. */
 export function hasSql(
-  context: RowContext,
+  context: MeasureContext,
   { has, program, asOf }: { has: AggregateCondition; program: ProgramDefinition; asOf: string },
 ): HasSql {
   const parts = partsOfCondition(has);
   const { entity } = parts;
   const alias = `has_${context.joins.size}`;
   const root = `${alias}_r`;
-  const inner: RowContext = {
+  const { matching } = has;
+  const inner: MeasureContext = {
     entity,
     root,
+    source:
+      matching === undefined
+        ? context.source
+        : sourceSql(entity, { parameters: context.parameters, record: root }),
     parameters: context.parameters,
     timeZone: context.timeZone,
     custom: context.custom,
@@ -56,9 +60,7 @@ export function hasSql(
   const filters = [has.where ?? []].flat().map((filter) => filterSql(inner, filter));
   const windows = [has.window ?? []].flat().map((window) => windowSql(inner, { window, asOf, program }));
   const matches = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
-  const { matching } = has;
-  const source = `${alias}_s`;
-  const share = matching !== undefined && entity === 'deal' ? `${source}.share` : null;
+  const share = matching !== undefined && entity === 'deal' ? inner.source.share : null;
   const { value, denominator, isUnrated } = nestedValueSql(inner, parts, share);
   const outside = windows.flatMap(({ dateBlank, startBlank, before, after, others }) => [
     dateBlank,
@@ -89,7 +91,6 @@ export function hasSql(
           columns,
           matches,
           matching,
-          source,
           standing: standing?.when ?? 'true',
         });
   context.joins.set(alias, join);
@@ -118,7 +119,7 @@ export function hasSql(
 }
 
 interface Nested {
-  inner: RowContext;
+  inner: MeasureContext;
   alias: string;
   columns: readonly string[];
   matches: string;
@@ -135,39 +136,37 @@ function referringSql(context: RowContext, { inner, alias, columns, matches }: N
 
 /** What of the partner has the same in common with the record, put together once for all records. */
 function matchingSql(
-  context: RowContext,
+  context: MeasureContext,
   {
     inner,
     alias,
     columns,
     matches,
     matching,
-    source,
     standing,
-  }: Nested & { matching: Record<string, string>; source: string; standing: string },
+  }: Nested & { matching: Record<string, string>; standing: string },
 ): string {
-  const { parameters } = context;
-  const entity = inner.entity as MeasurableEntity;
+  const { from, partner, isOwn } = inner.source;
   const pairs = Object.entries(matching).map(([own, other], index) => ({
     own: sameText(pathSql(inner, own)),
     other: sameText(pathSql(context, other)),
     as: `key_${index}`,
   }));
   const { gone, outside } = absentSql(inner);
-  const keys = [`${source}.partner_id`, ...pairs.map(({ own }) => own)];
-  const from = sourceSql(entity, { parameters, as: { source, record: inner.root } });
-  return `left join (select ${source}.partner_id, ${pairs.map(({ own, as }) => `${own} as ${as}`).join(', ')},
+  const keys = [partner, ...pairs.map(({ own }) => own)];
+  return `left join (select ${partner} as partner_id, ${pairs.map(({ own, as }) => `${own} as ${as}`).join(', ')},
         ${columns.join(', ')} from ${from}
-      join tierlink.partner sp on sp.id = ${source}.partner_id
+      join tierlink.partner sp on sp.id = ${partner}
       ${[...inner.joins.values()].join('\n')}
-      where ${inner.root}.merged_into is null and not ${gone} and not ${outside} and ${matches} is not false and ${standing}
+      where ${isOwn} and ${inner.root}.merged_into is null and not ${gone} and not ${outside} and ${matches} is not false and ${standing}
       group by ${keys.join(', ')}) ${alias}
-    on ${[`${alias}.partner_id = s.partner_id`, ...pairs.map(({ as, other }) => `${alias}.${as} = ${other}`)].join(' and ')}`;
+    on ${[`${alias}.partner_id = ${context.source.partner}`, ...pairs.map(({ as, other }) => `${alias}.${as} = ${other}`)].join(' and ')}`;
 }
 
 /**
  * Facts that are looked up are counted while something of them is left on the day, by their quantity; one without a quantity
- * is taken back whole. What takes another one back is none itself, and does so from its own day on.
+ * is taken back whole, and so is one that is taken back without a quantity. What takes another one back is none itself, and
+ * does so from its own day on.
  */
 function standingSql(
   { root, joins, parameters }: RowContext,
@@ -176,13 +175,15 @@ function standingSql(
   const back = `${root}_back`;
   const today = parameters.add(asOf, 'date');
   const isAhead = `occurred_on > ${today}`;
+  const isNow = `${isAhead} is not true`;
   // Joined, not looked up row by row: there may be hundreds of thousands of entries.
   joins.set(
     back,
-    `left join (select partner, reverses, bool_or(${isAhead} is not true) as is_taken,
-        sum(quantity) filter (where ${isAhead} is not true) as quantity,
+    `left join (select partner, reverses, bool_or(${isNow}) as is_taken,
+        case when not bool_or(${isNow} and quantity is null) then sum(quantity) filter (where ${isNow}) end as quantity,
         min(occurred_on) filter (where ${isAhead}) as next_on
-      from tierlink.fact where reverses is not null and merged_into is null and deleted_at is null and in_scope
+      from tierlink.fact where partner in (select member_id from members) and reverses is not null
+        and merged_into is null and deleted_at is null and in_scope
       group by partner, reverses) ${back} on ${back}.partner = ${root}.partner and ${back}.reverses = ${root}.entry`,
   );
   const isLeft = `coalesce((${root}.quantity + ${back}.quantity) * ${root}.quantity > 0, false)`;

@@ -3,7 +3,7 @@ import type { ProgramDefinition } from '../program/schema.ts';
 import type { AggregateCondition, MeasureDefinition } from '../program/schema-kpi.ts';
 import { comparators, filterSql, scaledBy } from './filter-sql.ts';
 import { aggregateSql, type Need } from './has-sql.ts';
-import { anyOf, type RowContext } from './sql-parts.ts';
+import { anyOf, type MeasureContext } from './sql-parts.ts';
 import { type TableSql, tableSql, timesTables } from './table-sql.ts';
 import type { ExclusionReason } from './types.ts';
 import { valueSql } from './value-sql.ts';
@@ -29,7 +29,7 @@ export function takesPart(why: string): string {
 
 /** Rows that count are grouped by partner, figure by region and value; those of groups that fall short are left out. */
 export function groupStep(
-  context: RowContext,
+  context: MeasureContext,
   measure: MeasureDefinition,
   { isRegional, ...by }: { program: ProgramDefinition; asOf: string; isRegional: boolean },
 ): RowStep | undefined {
@@ -55,7 +55,7 @@ export function groupStep(
 }
 
 function groupSql(
-  context: RowContext,
+  context: MeasureContext,
   condition: AggregateCondition,
   { program, asOf, index }: { program: ProgramDefinition; asOf: string; index: number },
 ) {

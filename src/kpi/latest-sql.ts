@@ -7,6 +7,11 @@ export function takesNewest({ latest, newestOfEach }: MeasureDefinition): boolea
   return latest !== undefined || newestOfEach !== undefined;
 }
 
+/** Whether a measure counts its records, or what they name, and adds nothing of them up. */
+export function isCounted({ count, distinct }: MeasureDefinition): boolean {
+  return count !== undefined || distinct !== undefined;
+}
+
 /** Which of the windows of a measure has the date by which records are the newest. */
 export function datedWindow({ window }: MeasureDefinition): number {
   return [window ?? []].flat().findIndex(({ by }) => by !== undefined);

@@ -1,6 +1,6 @@
 import type { MeasureDefinition } from '../program/schema-kpi.ts';
 import { type RowStep, takesPart } from './having-sql.ts';
-import { datedWindow, takesNewest } from './latest-sql.ts';
+import { datedWindow, isCounted, takesNewest } from './latest-sql.ts';
 import type { RowContext } from './sql-parts.ts';
 import { noValue, type ValueSql } from './value-sql.ts';
 
@@ -35,7 +35,7 @@ export const givenValue = 'given_value';
  * Where only the newest entry counts, what takes one back is no figure of its own: of an entry the rest counts, and one of
  * which nothing is left is none, so that the entry before it counts again. In one currency the rest is worked out before it is
  * converted: what was taken back whole leaves nothing, whatever the rates were. Where records are counted, their quantity says
- * whether anything is left. Comes behind the step of the ledger, whose
+ * whether anything is left; one taken back without a quantity is taken back whole. Comes behind the step of the ledger, whose
  * columns it reads, and makes the value.
  */
 export function takenBackStep(
@@ -45,9 +45,9 @@ export function takenBackStep(
 ): RowStep | undefined {
   if (context.entity !== 'fact' || !takesNewest(measure)) return undefined;
   const keys = [...(isRegional ? ['figure'] : []), 'partner_id', 'owner'];
-  const isCounted = measure.count !== undefined || measure.distinct !== undefined;
-  const divisible = isCounted ? { own: `${context.root}.quantity`, one: noValue } : part.divisible;
-  const rest = isCounted
+  const ofCount = isCounted(measure);
+  const divisible = ofCount ? { own: `${context.root}.quantity`, one: noValue } : part.divisible;
+  const rest = ofCount
     ? givenValue
     : `case when g.is_alike then (taken_amount + g.amount) * taken_unit else ${givenValue} + g.given end`;
   const isGone =
@@ -69,7 +69,8 @@ export function takenBackStep(
     wrap: (rows, { from, to }) => `with own as (${rows}),
       numbered as (select own.*, coalesce(reverses, entry) as number from own),
       entries as (select ${keys.join(', ')}, number,
-          sum(taken_amount) filter (where reverses is not null) as amount,
+          case when not bool_or(reverses is not null and taken_amount is null)
+            then sum(taken_amount) filter (where reverses is not null) end as amount,
           sum(${givenValue}) filter (where reverses is not null) as given,
           bool_or(reverses is not null) as is_taken,
           bool_or(reverses is not null and ${givenValue} is null) as is_open,

@@ -24,10 +24,11 @@ import {
 import { nextRateDay, rateDayOf } from './rate-day.ts';
 import { type AskedRegion, countrySql, regionStep } from './region-sql.ts';
 import type { RowsSql } from './rows-sql.ts';
-import { absentSql, sourceSql } from './source-sql.ts';
+import { absentSql, sourceSql, wholeShare } from './source-sql.ts';
 import {
   anyOf,
   daySql,
+  type MeasureContext,
   type Parameters,
   type RowContext,
   unratedCurrencySql,
@@ -90,9 +91,10 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const { aggregate, value } = aggregateOf(measure)!;
   const entity = entityOf(value);
   const rateDay = rateDayOf(program, measure, asOf);
-  const context: RowContext = {
+  const context: MeasureContext = {
     entity,
     root: 'r',
+    source: sourceSql(entity, { credit: measure.credit, belongsTo: measure.belongsTo, parameters }),
     parameters,
     timeZone: program.timeZone,
     custom: program.attributes,
@@ -157,7 +159,14 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     .flat()
     .map((window) => windowSql(context, { window, asOf, program }));
   const { gone, outside } = absentSql(context);
-  const types = measureTypes(context, measure);
+  const rateDateBlank = 'by' in rateDay ? rateDateBlankSql(context, part, dated) : 'false';
+  const types = measureTypes(context, measure, {
+    windows: windows.map((window) => window.dateBlank),
+    tableDates: tables.map(({ isDateBlank }) => isDateBlank),
+    rateDate: rateDateBlank,
+    value: part.isBlank,
+    tables: tables.map(({ isMissing }) => isMissing),
+  });
   const denominator = part.denominator * (aggregate === 'median' ? 2n : 1n);
   const meant = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
   // A record of which it is not known, for want of a rate, is kept for the error to name it.
@@ -172,12 +181,15 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     needs,
     tables: lookups,
     types,
-    rateDateBlank: 'by' in rateDay ? rateDateBlankSql(context, part, dated) : 'false',
+    rateDateBlank,
+    share: context.source.share,
   });
   // An entry says where those that take it back are, however long ago it was.
   const saysWhere = isRegional && entity === 'fact';
-  const history = saysWhere ? 'false' : anyOf(windows.map(({ isHistory }) => isHistory));
+  const isOthers = context.source.isOwn === 'true' ? 'false' : `not ${context.source.isOwn}`;
+  const history = saysWhere ? 'false' : anyOf([isOthers, ...windows.map(({ isHistory }) => isHistory)]);
   const isFar = anyOf([
+    isOthers,
     ...(mayBeMeant === 'false' ? [] : [`not ${matches}`]),
     ...windows.map((window) => window.far),
   ]);
@@ -200,7 +212,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     options.isListed === true
       ? [
           `${part.amount} as amount`,
-          's.share as share',
+          `${context.source.share} as share`,
           `array[${numbers.join(', ')}]::text[] as needs`,
           `${timesSql(tables)} as times`,
           `${firstMistypedSql(allTypes(types))} as mistyped`,
@@ -212,12 +224,13 @@ export function measureSql(options: MeasureOptions): MeasureSql {
       : [];
   const usesStart = windows.some((window) => window.usesStart) || compared.some((one) => one.usesStart);
   const start: [string, string][] = usesStart
-    ? [['sp', 'join tierlink.partner sp on sp.id = s.partner_id']]
+    ? [['sp', `join tierlink.partner sp on sp.id = ${context.source.partner}`]]
     : [];
   // May join what it reads.
   const rateDayText = unratedDaySql(context);
   const rows: RowsSql = {
-    from: sourceSql(entity, { credit: measure.credit, belongsTo: measure.belongsTo, parameters }),
+    from: context.source.from,
+    partner: context.source.partner,
     joins: new Map([...start, ...context.joins]),
     meant: anyOf([matches, mayBeMeant]),
     history,
@@ -283,6 +296,7 @@ function reasonsOf(parts: {
   tables: readonly TableSql[];
   types: MeasureTypes;
   rateDateBlank: string;
+  share: string;
 }): Reason[] {
   const { windows, gone, outside, part, unrated, needs, tables, types } = parts;
   const missing = (isRefused: boolean) =>
@@ -294,7 +308,7 @@ function reasonsOf(parts: {
     parts.rateDateBlank,
   ]);
   const reasons: Reason[] = [
-    ['wrong_type', both(undated, anyMistyped(types.dates))],
+    ['wrong_type', anyMistyped(types.dates)],
     ['date_blank', undated],
     ['start_blank', anyOf(windows.map((window) => window.startBlank))],
     ...windows.map((window): Reason => [window.reasons.before, window.before]),
@@ -304,8 +318,8 @@ function reasonsOf(parts: {
     ...windows.flatMap(({ others }) => others),
     ['deleted', gone],
     ['out_of_scope', outside],
-    ['share_unknown', '(s.share is null)'],
-    ['wrong_type', both(part.isBlank, anyMistyped(types.values))],
+    ['share_unknown', parts.share === wholeShare ? 'false' : `(${parts.share} is null)`],
+    ['wrong_type', anyMistyped(types.values)],
     ['value_blank', part.isBlank],
     ['ends_before_start', part.isBackwards],
     // Whether a record comes to what it takes is not known where an amount in that has no rate.
@@ -316,15 +330,11 @@ function reasonsOf(parts: {
           ['falls_short', isShort],
         ] as const)),
     ['rate_missing', anyOf([part.isUnrated, unrated])],
-    ['wrong_type', both(anyOf([missing(false), missing(true)]), anyMistyped(types.lookups))],
+    ['wrong_type', anyMistyped(types.lookups)],
     ['no_entry', missing(false)],
     ['entry_missing', missing(true)],
   ];
   return reasons.filter(([, when]) => when !== 'false');
-}
-
-function both(one: string, other: string): string {
-  return one === 'false' || other === 'false' ? 'false' : `(${one} and ${other})`;
 }
 
 /** An amount that needs the rate of a day that the record does not have; one in the program's currency needs none. */

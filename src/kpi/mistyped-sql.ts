@@ -35,8 +35,23 @@ export interface MeasureTypes {
   lookups: readonly MistypedSql[];
 }
 
-export function measureTypes(context: RowContext, measure: MeasureDefinition): MeasureTypes {
+/** When what a measure reads of a record stands in the way of it, in the order of its windows and of its tables. */
+export interface Obstacles {
+  windows: readonly string[];
+  tableDates: readonly string[];
+  rateDate: string;
+  value: string;
+  tables: readonly string[];
+}
+
+/** An attribute is only to blame where a record is left out for want of it: another one beside it may do. */
+export function measureTypes(
+  context: RowContext,
+  measure: MeasureDefinition,
+  obstacles: Obstacles,
+): MeasureTypes {
   const { value } = aggregateOf(measure)!;
+  const windows = [measure.window ?? []].flat();
   const times = [measure.times ?? []].flat();
   const own =
     typeof value === 'string'
@@ -44,17 +59,18 @@ export function measureTypes(context: RowContext, measure: MeasureDefinition): M
         ? [value.slice(value.indexOf('.') + 1)]
         : []
       : [value.daysFrom, value.hoursFrom, value.to];
+  const blamed = (texts: readonly (string | undefined)[], when: string) =>
+    when === 'false'
+      ? []
+      : mistypedOf(context, texts).map((one) => ({ ...one, when: `(${when} and ${one.when})` }));
   return {
-    dates: mistypedOf(context, [
-      ...datesOf(measure.window),
-      ...times.map(({ dated }) => dated),
-      measure.rate?.by,
-    ]),
-    values: mistypedOf(context, own),
-    lookups: mistypedOf(
-      context,
-      times.map(({ by }) => by),
-    ),
+    dates: [
+      ...windows.flatMap((window, index) => blamed(datesOf(window), obstacles.windows[index]!)),
+      ...times.flatMap(({ dated }, index) => blamed([dated], obstacles.tableDates[index]!)),
+      ...blamed([measure.rate?.by], obstacles.rateDate),
+    ],
+    values: blamed(own, obstacles.value),
+    lookups: times.flatMap(({ by }, index) => blamed([by], obstacles.tables[index]!)),
   };
 }
 
@@ -62,18 +78,18 @@ export function allTypes({ dates, values, lookups }: MeasureTypes): MistypedSql[
   return [...dates, ...values, ...lookups];
 }
 
-function datesOf(windows: MeasureDefinition['window']): (string | undefined)[] {
-  return [windows ?? []]
-    .flat()
-    .flatMap((window): WindowDefinition[] => window.any ?? [window])
-    .flatMap(({ by, validFrom, validThrough }) => [by, validFrom, validThrough]);
+function datesOf(window: WindowDefinition): (string | undefined)[] {
+  return (window.any ?? [window]).flatMap(({ by, validFrom, validThrough }) => [by, validFrom, validThrough]);
 }
 
 export function anyMistyped(all: readonly MistypedSql[]): string {
   return anyOf(all.map(({ when }) => when));
 }
 
-/** The first attribute of a record that is not of its type: its place in the list of `all`, and what is written there; for lists. */
+/**
+ * The first attribute of a record that stands in the way by not being of its type: its place in the list of `all`, and what is
+ * written there; for lists.
+ */
 export function firstMistypedSql(all: readonly MistypedSql[]): string {
   if (all.length === 0) return 'null::text[]';
   const cases = all.map(({ when, written }, index) => `when ${when} then array['${index}', ${written}]`);

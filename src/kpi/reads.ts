@@ -17,6 +17,7 @@ import type {
   WindowDefinition,
 } from '../program/schema-kpi.ts';
 import { attributesBehind, isMeasured, measuredBehind, ranksBehind } from '../program/score-parts.ts';
+import { isCounted, takesNewest } from './latest-sql.ts';
 
 /** The entities whose records a KPI reads, itself or through its parts: a change of one of them dirties it. */
 export function entitiesRead(program: ProgramDefinition, kpi: string): Set<EntityName> {
@@ -82,7 +83,9 @@ function attributesMeasured(program: ProgramDefinition, kpi: string): Set<string
   const definition = program.kpis[kpi]!;
   const read = new Set<string>(definition.rollUp === 'company' ? ['partner.parent'] : []);
   for (const { measure } of measuresOf(definition)) {
-    for (const attribute of [measure, ...lookedUpBy(measure)].flatMap(belongingOf)) read.add(attribute);
+    const lookedUp = lookedUpBy(measure);
+    for (const attribute of [measure, ...lookedUp].flatMap(belongingOf)) read.add(attribute);
+    for (const attribute of lookedUp.flatMap(standingOf)) read.add(attribute);
     for (const path of [...pathsOfMeasure(program, measure), ...regionPaths(program, definition, measure)]) {
       let at = path.entity;
       for (const { attribute, to } of path.steps) {
@@ -129,8 +132,7 @@ function belongingOf(measure: MeasureDefinition): string[] {
       ...started,
     ];
   if (entity !== 'deal') {
-    const ledger = entity === 'fact' ? ['fact.entry', 'fact.reverses'] : [];
-    return [`${entity}.partner`, ...ledger, ...started];
+    return [`${entity}.partner`, ...(entity === 'fact' ? ledgerOf(measure) : []), ...started];
   }
   const { roles, exceptRoles, primaryOnly, share } = measure.credit ?? {};
   return [
@@ -142,6 +144,17 @@ function belongingOf(measure: MeasureDefinition): string[] {
     ...(share === 'ignore' ? [] : ['credit.share']),
     ...started,
   ];
+}
+
+/** What says of an entry which ones take it back, and how much of it where the newest are counted while something is left. */
+function ledgerOf(measure: MeasureDefinition): string[] {
+  const isTakenInPart = takesNewest(measure) && isCounted(measure);
+  return ['fact.entry', 'fact.reverses', ...(isTakenInPart ? ['fact.quantity'] : [])];
+}
+
+/** What says of records that are looked up whether something of them is left on the day. */
+function standingOf(measure: MeasureDefinition): string[] {
+  return entityOf(measure) === 'fact' ? ['fact.quantity', 'fact.occurredOn'] : [];
 }
 
 function entitiesOfMeasure(program: ProgramDefinition, measure: MeasureDefinition): EntityName[] {

@@ -166,7 +166,7 @@ async function listed(
   const text = rowsText(compiled.rows);
   const list = listSql(compiled, {
     rows: text,
-    shared: sharedSql({ partners, parameters, rows: [text] }, rollUp),
+    shared: sharedSql({ partners, parameters }, rollUp),
     reasons: asked.reasons === undefined ? null : parameters.add([...asked.reasons], 'text[]'),
     limit: asked.limit === undefined ? null : parameters.add(asked.limit, 'integer'),
   });

@@ -5,13 +5,15 @@ import type { RowStep } from './having-sql.ts';
  * one.
  */
 export interface RowsSql {
-  /** FROM clause that yields s (partner_id, share) and the record as r. */
+  /** FROM clause that yields the record as r. */
   from: string;
+  /** The partner that it counts for. */
+  partner: string;
   /** Joins to what the record refers to, by alias. */
   joins: ReadonlyMap<string, string>;
   /** Which records are meant. */
   meant: string;
-  /** Which of those lie so long back that they are not looked at; `why` is 'far' for them. */
+  /** Which of those are not looked at: another partner's, or so long back. `why` is 'far' for them. */
   history: string;
   value: string;
   /** The column of the value: one of its own where a step makes it. */
@@ -38,7 +40,7 @@ export interface RowsSql {
 export function rowsText(rows: RowsSql): string {
   const { steps } = rows;
   const columns = [
-    's.partner_id',
+    `${rows.partner} as partner_id`,
     'r.id',
     `${rows.value} as ${rows.valueName}`,
     `${rows.identity} as identity`,

@@ -54,9 +54,9 @@ export interface SharedTable {
 export function sharedTables(measures: readonly PlacedMeasure[]): SharedTable[] {
   const groups: PlacedMeasure[][] = [];
   for (const placed of measures) {
-    const group = groups.find(([first]) => isAlike(first!, placed));
-    if (group !== undefined && joinsAgree(group, placed)) group.push(placed);
-    else groups.push([placed]);
+    const group = groups.find((one) => isAlike(one[0]!, placed) && joinsAgree(one, placed));
+    if (group === undefined) groups.push([placed]);
+    else group.push(placed);
   }
   return groups.map((group, index) =>
     isAlone(group[0]!) ? ownTable(group[0]!, index) : commonTable(group, index),
@@ -140,9 +140,9 @@ function commonTable(group: readonly PlacedMeasure[], index: number): SharedTabl
     return [placed, columns];
   });
   const joins = new Map(all.flatMap((rows) => [...rows.joins]));
-  const { from, meant } = all[0]!;
+  const { from, partner, meant } = all[0]!;
   const columns = [...names].map(([sql, name]) => `${sql} as ${name}`);
-  const select = `select s.partner_id, r.id, ${columns.join(', ')} ${fromText({ from, meant, joins, history })}`;
+  const select = `select ${partner} as partner_id, r.id, ${columns.join(', ')} ${fromText({ from, meant, joins, history })}`;
   return tableOf(measured, { index, isRegional: false, select });
 }
 

@@ -1,6 +1,7 @@
 import type { MeasurableEntity } from '../program/attribute-path.ts';
 import type { CreditDefinition, MeasureDefinition } from '../program/schema-kpi.ts';
-import { joinTo, type Parameters, type RowContext } from './sql-parts.ts';
+import type { GatheredTable } from './gathered.ts';
+import { joinTo, type Parameters, type RowContext, type SourceSql } from './sql-parts.ts';
 
 /** Common table expression that names, for each partner asked for, the partners whose records count for it. */
 function membersSql(partners: string, rollUp: 'partner' | 'company'): string {
@@ -14,74 +15,40 @@ function membersSql(partners: string, rollUp: 'partner' | 'company'): string {
 }
 
 /**
- * The credits of these partners and the deals that they are for, read once however many measures look at them. What no
- * measure asks for is not read at all; nor are attributes of deals that none names, as what is kept is gone through often.
- */
-function sharedDeals(rows: readonly string[]): string[] {
-  const named = rows.flatMap((text) => {
-    const aliases = new Set([...text.matchAll(/\bdeals (\w+)/g)].map(([, alias]) => alias!));
-    const columns = [...text.matchAll(/\b(\w+)\.([a-z_]+)/g)];
-    return columns.flatMap(([, alias, column]) => (aliases.has(alias!) ? [column!] : []));
-  });
-  return [
-    `credits as materialized (select m.partner_id, k.deal, k.role, k.weight, k.is_primary
-    from members m join tierlink.credit k on k.partner = m.member_id
-    where k.deleted_at is null and k.merged_into is null and k.in_scope)`,
-    `deals as materialized (select ${[...new Set(['id', ...named])].join(', ')}
-    from tierlink.deal where id in (select deal from credits))`,
-  ];
-}
-
-/**
- * The common table expressions that the rows of measures stand on; what the measures share must have been asked for.
- * `rows` are those of all of them.
+ * The common table expressions that the rows of measures stand on; what the measures look at must have been asked for.
  */
 export function sharedSql(
-  { partners, parameters, rows }: { partners: string; parameters: Parameters; rows: readonly string[] },
+  { partners, parameters }: { partners: string; parameters: Parameters },
   rollUp: 'partner' | 'company',
 ): string {
-  return [membersSql(partners, rollUp), ...sharedDeals(rows), ...parameters.shared].join(',\n');
+  return [membersSql(partners, rollUp), ...parameters.gathered.tables].join(',\n');
 }
 
-/**
- * FROM clause that yields each record of the entity once per partner: s.partner_id, s.share (percent), r.*; under other
- * names where it stands inside another one.
- */
+type Belonging = Pick<MeasureDefinition, 'credit' | 'belongsTo'>;
+
+/** The records of an entity with the partners that have them; the record is called `record`, by default r. */
 export function sourceSql(
   entity: MeasurableEntity,
-  {
-    credit,
-    belongsTo,
-    parameters,
-    as = { source: 's', record: 'r' },
-  }: Pick<MeasureDefinition, 'credit' | 'belongsTo'> & {
-    parameters: Parameters;
-    as?: { source: string; record: string };
-  },
-): string {
-  const [records, table] = recordsSql(entity, { credit, belongsTo, parameters });
-  return `${records} ${as.source} join ${table} ${as.record} on ${as.record}.id = ${as.source}.id`;
+  { credit, belongsTo, parameters, record = 'r' }: Belonging & { parameters: Parameters; record?: string },
+): SourceSql {
+  if (entity === 'deal') return creditedDeals(credit, { parameters, record });
+  if (entity === 'certification') {
+    const table = belongsTo === 'holder' ? heldCertificates : namedCertificates;
+    parameters.gathered.ask(table);
+    return { ...whole, from: `${table.name} ${record}`, partner: `${record}.partner_id` };
+  }
+  const [table, column] = directSources[entity];
+  const member = `${record}_member`;
+  return {
+    ...whole,
+    from: `members ${member} join tierlink.${table} ${record} on ${record}.${column} = ${member}.member_id`,
+    partner: `${member}.partner_id`,
+  };
 }
 
-/** What yields the ids of an entity's records by partner, and the table that they are in. */
-function recordsSql(
-  entity: MeasurableEntity,
-  {
-    credit,
-    belongsTo,
-    parameters,
-  }: Pick<MeasureDefinition, 'credit' | 'belongsTo'> & { parameters: Parameters },
-): [records: string, table: string] {
-  if (entity === 'deal') return [creditedDeals(credit, parameters), 'deals'];
-  if (entity === 'certification')
-    return [belongsTo === 'holder' ? heldCertificates : namedCertificates, 'tierlink.certification'];
-  const [table, column] = directSources[entity];
-  return [
-    `(select m.partner_id, x.id, 100::numeric as share from members m
-      join tierlink.${table} x on x.${column} = m.member_id)`,
-    `tierlink.${table}`,
-  ];
-}
+/** The share of a record that is the partner's alone. */
+export const wholeShare = '100::numeric';
+const whole = { share: wholeShare, isOwn: 'true' } as const;
 
 const directSources: Readonly<Record<'lead' | 'person' | 'case' | 'fact' | 'partner', [string, string]>> = {
   lead: ['lead', 'partner'],
@@ -91,46 +58,76 @@ const directSources: Readonly<Record<'lead' | 'person' | 'case' | 'fact' | 'part
   partner: ['partner', 'id'],
 };
 
+/** Deals that the partners have a credit in, each with what its credits there say. */
+const credited: GatheredTable = {
+  name: 'credited',
+  entity: 'deal',
+  select: (columns, own) => `select k.*, ${columns.map((column) => `d.${column}`).join(', ')}
+    from (select ${['m.partner_id', 'k.deal', ...own].join(', ')}
+      from members m join tierlink.credit k on k.partner = m.member_id
+      where k.deleted_at is null and k.merged_into is null and k.in_scope group by m.partner_id, k.deal) k
+    join tierlink.deal d on d.id = k.deal`,
+};
+
 /**
  * A deal counts once for a partner however many credits it has there; their weights add up, to the whole at most. Where
  * the share applies, credits of weight 0 are none, and where the weight of one is unknown, so is the share. Where it is
- * ignored, having a part in the deal is enough: attribution shares out who is paid for what, not who took part. Most
- * measures take the same credits, so each kind is put together once.
+ * ignored, having a part in the deal is enough: attribution shares out who is paid for what, not who took part.
  */
-function creditedDeals(credit: CreditDefinition | undefined, parameters: Parameters): string {
-  const conditions = ['true'];
-  if (credit?.roles !== undefined) conditions.push(`k.role = any(${parameters.add(credit.roles, 'text[]')})`);
-  if (credit?.exceptRoles !== undefined) {
-    conditions.push(`not exists (select from credits o where o.partner_id = k.partner_id and o.deal = k.deal
-      and o.role = any(${parameters.add(credit.exceptRoles, 'text[]')}))`);
-  }
-  if (credit?.primaryOnly) conditions.push('k.is_primary');
-  const isUnknown = 'bool_or(k.weight is null)';
-  const [share, having] =
-    credit?.share === 'ignore'
-      ? ['100::numeric', '']
-      : [
-          `case when ${isUnknown} then null else least(100, sum(k.weight)) end`,
-          `having ${isUnknown} or sum(k.weight) > 0`,
-        ];
-  const credited = `select k.partner_id, k.deal as id, ${share} as share
-    from credits k where ${conditions.join(' and ')}
-    group by k.partner_id, k.deal ${having}`;
-  return parameters.share(credited);
+function creditedDeals(
+  credit: CreditDefinition | undefined,
+  { parameters, record }: { parameters: Parameters; record: string },
+): SourceSql {
+  const ofRoles = (roles: readonly string[]) => `k.role = any(${parameters.add(roles, 'text[]')})`;
+  const conditions = [
+    ...(credit?.roles === undefined ? [] : [ofRoles(credit.roles)]),
+    ...(credit?.primaryOnly === true ? ['k.is_primary'] : []),
+  ];
+  const which = conditions.length === 0 ? '' : ` filter (where ${conditions.join(' and ')})`;
+  const gathered = (sql: string) => `${record}.${parameters.gathered.askFor(credited, sql)}`;
+  const isThere = which === '' ? [] : [gathered(`count(*)${which} > 0`)];
+  const isExcepted =
+    credit?.exceptRoles === undefined
+      ? []
+      : [`not ${gathered(`coalesce(bool_or(${ofRoles(credit.exceptRoles)}), false)`)}`];
+  const own = [...isThere, ...isExcepted];
+  const from = { from: `${credited.name} ${record}`, partner: `${record}.partner_id` };
+  parameters.gathered.ask(credited);
+  if (credit?.share === 'ignore') return { ...from, share: wholeShare, isOwn: allOf(own) };
+  const share = gathered(
+    `case when not bool_or(k.weight is null)${which} then least(100, sum(k.weight)${which}) end`,
+  );
+  return { ...from, share, isOwn: allOf([...own, `coalesce(${share} > 0, true)`]) };
+}
+
+function allOf(conditions: readonly string[]): string {
+  return conditions.length === 0 ? 'true' : `(${conditions.join(' and ')})`;
 }
 
 /** A certificate belongs to the partner that the CRM names; without one, to the partner of its holder. */
-const namedCertificates = `(select m.partner_id, c.id, 100::numeric as share from members m
-    join tierlink.certification c on c.partner = m.member_id
+const namedCertificates: GatheredTable = {
+  name: 'certificates',
+  entity: 'certification',
+  select: (columns) => `select m.partner_id, ${ofCertificate(columns)} from members m
+      join tierlink.certification c on c.partner = m.member_id
     union all
-    select m.partner_id, c.id, 100::numeric from members m
-    join tierlink.person h on h.partner = m.member_id
-    join tierlink.certification c on c.person = h.id and c.partner is null)`;
+    select m.partner_id, ${ofCertificate(columns)} from members m
+      join tierlink.person h on h.partner = m.member_id
+      join tierlink.certification c on c.person = h.id and c.partner is null`,
+};
 
 /** A certificate belongs to the partner of its holder, whatever the CRM names: it follows who changes company. */
-const heldCertificates = `(select m.partner_id, c.id, 100::numeric as share from members m
+const heldCertificates: GatheredTable = {
+  name: 'held_certificates',
+  entity: 'certification',
+  select: (columns) => `select m.partner_id, ${ofCertificate(columns)} from members m
     join tierlink.person h on h.partner = m.member_id
-    join tierlink.certification c on c.person = h.id)`;
+    join tierlink.certification c on c.person = h.id`,
+};
+
+function ofCertificate(columns: readonly string[]): string {
+  return columns.map((column) => `c.${column}`).join(', ');
+}
 
 /** Deleted in the CRM, or no longer in scope; a certificate goes with its holder. */
 export function absentSql(context: RowContext): { gone: string; outside: string } {

@@ -7,13 +7,14 @@ import { otherRegion, regionsByCountry } from '../program/regions.ts';
 import type { CertificatesDefinition } from '../program/schema-certificate.ts';
 import type { AggregateCondition } from '../program/schema-kpi.ts';
 import type { RegionsDefinition } from '../program/schema-region.ts';
+import { Gathered } from './gathered.ts';
 import { typedSql } from './typed-sql.ts';
 
-/** Collects the parameters of one statement, and the tables that its parts share. */
+/** Collects the parameters of one statement, and the records that its parts share. */
 export class Parameters {
   readonly values: unknown[] = [];
+  readonly gathered = new Gathered();
   readonly #seen = new Map<string, string>();
-  readonly #shared = new Map<string, string>();
 
   /** The placeholder of a value, with its type; equal values share one. */
   add(value: unknown, type: string): string {
@@ -38,18 +39,18 @@ export class Parameters {
     });
     return { sql, parameters: used.map((number) => this.values[Number(number) - 1]) };
   }
+}
 
-  /** The name of the table that a SELECT makes; equal ones are made once. */
-  share(select: string): string {
-    const name = this.#shared.get(select) ?? `shared_${this.#shared.size}`;
-    this.#shared.set(select, name);
-    return name;
-  }
-
-  /** Common table expressions of what is shared, in the order in which it was asked for. */
-  get shared(): string[] {
-    return [...this.#shared].map(([select, name]) => `${name} as materialized (${select})`);
-  }
+/** Where the records of an entity come from, and whose they are, in SQL. */
+export interface SourceSql {
+  /** FROM clause that yields each record once for each partner that has it. */
+  from: string;
+  /** The partner that a record counts for. */
+  partner: string;
+  /** How much of it is the partner's, in percent; null where that is not known. */
+  share: string;
+  /** Whether it is the partner's at all: true or false. */
+  isOwn: string;
 }
 
 /** What the expressions of one measure share: parameters, joins to referred records, amounts that need a rate. */
@@ -78,6 +79,11 @@ export interface RowContext {
   hasSql?: (has: AggregateCondition) => string;
 }
 
+/** What the expressions of a measure share, about the records that it measures. */
+export interface MeasureContext extends RowContext {
+  source: SourceSql;
+}
+
 /** An attribute as SQL. */
 export interface PathSql {
   sql: string;
@@ -98,26 +104,33 @@ export function pathSql(context: RowContext, text: string): PathSql {
     alias = joinTo(context, { from: alias, attribute, to });
   }
   if (isCustom(path)) return customSql(context, { path, alias });
-  const column = `${alias}.${columnOf(path.attribute)}`;
+  const name = columnOf(path.attribute);
+  const column = columnSql(context, alias, name);
   if (path.isName) return { sql: nameSql(column), currency: null, path, alias };
-  return { sql: column, currency: path.type === 'money' ? `${column}_currency` : null, path, alias };
+  const currency = path.type === 'money' ? columnSql(context, alias, `${name}_currency`) : null;
+  return { sql: column, currency, path, alias };
+}
+
+/** A column of the record that has an alias; every one of the records that are measured must be named by this. */
+export function columnSql(context: RowContext, alias: string, column: string): string {
+  if (alias === context.root) context.parameters.gathered.read(context.entity, column);
+  return `${alias}.${column}`;
 }
 
 /** An amount without a currency of its own is in the program's. */
-function customSql(
-  { parameters, currency }: RowContext,
-  { path, alias }: Pick<PathSql, 'path' | 'alias'>,
-): PathSql {
+function customSql(context: RowContext, { path, alias }: Pick<PathSql, 'path' | 'alias'>): PathSql {
+  const { parameters, currency } = context;
   const key = parameters.add(path.attribute.slice('extra.'.length), 'text');
-  const plain = `(${alias}.extra ->> ${key})`;
+  const extra = columnSql(context, alias, 'extra');
+  const plain = `(${extra} ->> ${key})`;
   if (path.type !== 'money')
     return { sql: typedSql(plain, path.type), currency: null, path, alias, written: plain };
-  const written = `coalesce(${alias}.extra -> ${key} ->> 'amount', ${plain})`;
+  const written = `coalesce(${extra} -> ${key} ->> 'amount', ${plain})`;
   const sql = typedSql(written, path.type);
   const code = parameters.add(currency.code, 'text');
   return {
     sql,
-    currency: `coalesce(${alias}.extra -> ${key} ->> 'currency', ${code})`,
+    currency: `coalesce(${extra} -> ${key} ->> 'currency', ${code})`,
     path,
     alias,
     written,
@@ -162,7 +175,7 @@ export function joinTo(
   const table = entities[to].table;
   context.joins.set(
     alias,
-    `left join tierlink.${table} ${alias} on ${alias}.id = ${from}.${columnOf(attribute)}`,
+    `left join tierlink.${table} ${alias} on ${alias}.id = ${columnSql(context, from, columnOf(attribute))}`,
   );
   return alias;
 }

@@ -40,7 +40,7 @@ export function kpiStatement(
   );
   const { rollUp } = program.kpis[kpis[0]!]!;
   const rows = tables.map((table) => table.rows);
-  const shared = sharedSql({ partners: asked, parameters, rows }, rollUp);
+  const shared = sharedSql({ partners: asked, parameters }, rollUp);
   const sql = `with recursive ${[shared, ...rows].join(',\n')}
     ${tables.map(({ aggregate }) => aggregate).join('\nunion all\n')}`;
   const measures = new Map(

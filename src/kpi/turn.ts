@@ -13,8 +13,9 @@ export function inTurn(store: Store, { program, lease }: { program: string; leas
   return async (work) =>
     await despiteConflicts(() =>
       store.transaction(async (tx) => {
-        if (lease !== undefined) await assertLease(tx, lease);
         await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`tierlink kpis ${program}`]);
+        // After the wait: the check keeps the lease as it is, and meanwhile it could be neither renewed nor taken over.
+        if (lease !== undefined) await assertLease(tx, lease);
         return await work(tx);
       }),
     );

@@ -1,6 +1,14 @@
 import type { Aggregate } from '../program/check-kpi.ts';
 import type { ValueDefinition } from '../program/schema-kpi.ts';
-import { daySql, factorSql, joinTo, pathSql, type RowContext, sameSql } from './sql-parts.ts';
+import {
+  daySql,
+  factorSql,
+  joinTo,
+  type MeasureContext,
+  pathSql,
+  type RowContext,
+  sameSql,
+} from './sql-parts.ts';
 
 /** What one row brings to an aggregate. */
 export interface ValueSql {
@@ -16,9 +24,9 @@ export interface ValueSql {
   denominator: bigint;
 }
 
-/** The value of a row; that of money includes the partner's share in percent (s.share). */
+/** The value of a row; that of money includes the partner's share in percent. */
 export function valueSql(
-  context: RowContext,
+  context: MeasureContext,
   { aggregate, value }: { aggregate: Aggregate; value: ValueDefinition },
 ): ValueSql {
   if (aggregate === 'count') return plain({});
@@ -37,12 +45,12 @@ export function valueSql(
   }
   const factor = factorSql(context, attribute.currency!);
   return plain({
-    value: `(${attribute.sql} * s.share * ${factor})`,
+    value: `(${attribute.sql} * ${context.source.share} * ${factor})`,
     isBlank: `(${attribute.sql} is null)`,
     isUnrated: `(${attribute.sql} is not null and ${factor} is null)`,
     amount: attribute.sql,
     currency: attribute.currency!,
-    divisible: { own: attribute.sql, one: `(s.share * ${factor})` },
+    divisible: { own: attribute.sql, one: `(${context.source.share} * ${factor})` },
     denominator: 100n * context.currency.denominator,
   });
 }

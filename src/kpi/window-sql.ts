@@ -3,7 +3,16 @@ import { addDays, parseDuration } from '../program/civil-date.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { WindowDefinition } from '../program/schema-kpi.ts';
 import { mistypedDays } from './mistyped-sql.ts';
-import { anyOf, daySql, nameSql, nowhere, pathSql, type RowContext, regionSql } from './sql-parts.ts';
+import {
+  anyOf,
+  columnSql,
+  daySql,
+  nameSql,
+  nowhere,
+  pathSql,
+  type RowContext,
+  regionSql,
+} from './sql-parts.ts';
 import type { ExclusionReason } from './types.ts';
 import { type Edge, isValidity, nearRange, recentDays, validOn, windowRange } from './windows.ts';
 
@@ -129,7 +138,7 @@ const ofWindow = { before: 'before_window', after: 'after_window' } as const;
 function validitySql(context: RowContext, window: WindowDefinition, asOf: string): WindowSql {
   const from = window.validFrom === undefined ? null : daySql(context, window.validFrom);
   const through = window.validThrough === undefined ? null : daySql(context, window.validThrough);
-  const isOwn = !(window.validThrough ?? window.validFrom)!.includes('.');
+  const isOwn = pathSql(context, (window.validThrough ?? window.validFrom)!).path.steps.length === 0;
   const reasons = isOwn
     ? ({ before: 'expired', after: 'not_yet_valid' } as const)
     : ({ before: 'left', after: 'left' } as const);
@@ -141,7 +150,7 @@ function validitySql(context: RowContext, window: WindowDefinition, asOf: string
 function catalogueSql(context: RowContext, window: WindowDefinition, asOf: string): WindowSql {
   const certificates = context.certificates!;
   const codes = codeDays(certificates);
-  const code = nameSql(`${context.root}.code`);
+  const code = nameSql(columnSql(context, context.root, 'code'));
   const dayOfCode = (day: 'through' | 'earnedBefore') => {
     const days = Object.fromEntries(codes.flatMap((one) => (one[day] === null ? [] : [[one.key, one[day]]])));
     return `(${context.parameters.add(JSON.stringify(days), 'jsonb')} ->> ${code})::date`;
@@ -152,7 +161,7 @@ function catalogueSql(context: RowContext, window: WindowDefinition, asOf: strin
       'text[]',
     );
   const reasons = { before: 'retired', after: 'retired' } as const;
-  const isLate = holds(`${context.root}.issued_on >= ${dayOfCode('earnedBefore')}`);
+  const isLate = holds(`${columnSql(context, context.root, 'issued_on')} >= ${dayOfCode('earnedBefore')}`);
   return {
     ...betweenSql(context, { window, asOf, from: null, through: dayOfCode('through'), reasons }),
     others: [

@@ -24,6 +24,18 @@ kpis:
     measure: { count: deal, where: { attribute: isWon, is: true }, window: { last: 12 months, by: closeOn } }
 `,
   },
+  published: {
+    title: 'Where published rules come from',
+    chapter: 'writing-a-program.md#rules-that-somebody-else-published',
+    example: `published:
+  sources:
+    - { url: https://example.com/partners/agreement, about: "Version 11, of 2023-05-19" }
+    - { url: https://example.com/partners/faq }
+  readOn: 2026-11-23
+  unknown: [What the retention of a partner without customers is. Here it is none that passes.]
+  errata: ["The page prints 2.14 points for each person, which is 14.98 for 7; its own rule gives 15."]
+`,
+  },
   currency: {
     title: 'Currency and rates',
     chapter: 'measures.md#rates-of-other-currencies',

@@ -84,6 +84,11 @@ export function startOfDay(day: string, timeZone: string): string {
   return DateTime.fromISO(day, { zone: timeZone }).startOf('day').toUTC().toISO()!;
 }
 
+/** The last moment of a day in a zone, in epoch milliseconds. */
+export function endOfDay(day: string, timeZone: string): number {
+  return Date.parse(startOfDay(addDays(day, 1), timeZone)) - 1;
+}
+
 /** Whole days from one day to another; negative when the second is earlier. */
 export function daysBetween(from: string, to: string): number {
   return Math.round((epochOf(to) - epochOf(from)) / dayMs);

@@ -123,7 +123,9 @@ export const movementSchema = z.strictObject({
     .default(0)
     .describe('For so many days after its start a new partner is neither warned nor moved down.'),
   noLossBefore: dateSchema.optional().describe('No tier is lost before this day.'),
-  floor: keySchema.optional().describe('Nobody falls below this tier.'),
+  floor: keySchema
+    .optional()
+    .describe('Nobody falls below this tier, and who is below it loses nothing; it is given to nobody.'),
   afterOverride: z
     .enum(['immediately', 'at_review'])
     .default('immediately')

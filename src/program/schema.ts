@@ -25,6 +25,7 @@ import {
   rampSchema,
   responsibilitySchema,
 } from './schema-method.ts';
+import { publishedSchema } from './schema-published.ts';
 import { rankSchema } from './schema-rank.ts';
 import { regionsSchema } from './schema-region.ts';
 import { scoreSchema, trackSchema } from './schema-score.ts';
@@ -142,6 +143,7 @@ export const programSchema = z.strictObject({
   validFrom: z.iso
     .date('a date is written like 2026-01-31')
     .describe('First day on which this version holds.'),
+  published: publishedSchema.optional(),
   timeZone: nameSchema.describe('Where a day begins and ends, such as Europe/Stockholm.'),
   fiscalYearStart: z.int().min(1).max(12).default(1).describe('First month of the fiscal year.'),
   period: z

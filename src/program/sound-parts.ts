@@ -110,6 +110,7 @@ const fillers: readonly (readonly [Pattern, Filler])[] = [
   [['certificates'], nothing],
   [['tables', any], nothing],
   [['tables'], nothing],
+  [['published'], nothing],
   [['successFactors', any], (found) => ({ ...named(found), kpis: ['unknown'] })],
   [['successFactors'], nothing],
   [['motivators'], nothing],

@@ -45,6 +45,36 @@ export async function matchFacts(tx: Executor, { records }: Pick<ReadRows, 'reco
   return { records: await followIds(tx, object, { records: settled, find }), errors };
 }
 
+/** What is said of a fact that takes back an entry which its partner does not have, or which takes one back itself. */
+const nothingTakenBack =
+  'the partner has no entry of this id that could be taken back; it counts for nothing until then';
+
+const counts = (fact: string) =>
+  `${fact}.deleted_at is null and ${fact}.merged_into is null and ${fact}.in_scope`;
+
+/** SQL: the fact takes back an entry that its partner does not have, or one that takes back another one itself. */
+export const reversesNothing = (fact: string) => `${fact}.reverses is not null and ${counts(fact)}
+  and not exists (select from tierlink.fact taken where taken.partner = ${fact}.partner
+    and taken.entry = ${fact}.reverses and taken.reverses is null and ${counts('taken')})`;
+
+/** Facts that were kept and take back an entry that is not there. */
+export async function reversalsOfNothing(
+  tx: Executor,
+  records: readonly ImportRecord[],
+): Promise<RowError[]> {
+  const reversals = new Map(
+    records.filter(({ cells }) => (cells.reverses ?? '') !== '').map((record) => [record.id, record]),
+  );
+  if (reversals.size === 0) return [];
+  const rows = await tx.query<{ id: string }>(
+    `select r.id from tierlink.fact r where r.id = any($1::text[]) and ${reversesNothing('r')}`,
+    [[...reversals.keys()]],
+  );
+  return rows
+    .map(({ id }) => errorIn(reversals.get(id)!, 'reverses', nothingTakenBack))
+    .sort((left, right) => left.line - right.line);
+}
+
 /** Facts of files that have no id so far, and that rows with one mean; of merged partners' several, none is surely meant. */
 async function findUnnamed(tx: Executor, rows: readonly ImportRecord[]): Promise<Map<ImportRecord, string>> {
   const known = await sameFacts(tx, rows, { isUnnamed: true });

@@ -44,7 +44,7 @@ export async function followIds(
 /** Finds records without an id by the words of their natural key. */
 export function findByWords(tx: Executor, definition: ImportDefinition): FindUnnamed {
   return async (rows) => {
-    const keys = new Map(rows.map((row) => [row, naturalKeyOf(row.cells, definition)]));
+    const keys = new Map(rows.map((row) => [row, naturalKeyOf(row, definition)]));
     const found = await tx.query<{ key: string; id: string }>(
       `select l.crm_id as key, l.record_id as id from tierlink.link l
        where l.connection = $1 and l.object = $2 and l.entity = $3 and l.crm_id = any($4::text[])

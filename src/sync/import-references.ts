@@ -1,6 +1,7 @@
 import type { EntityName } from '../model/entities.ts';
 import type { MatchedEntity } from '../model/match-keys.ts';
 import { filesAlias, newRecordId } from '../model/record-id.ts';
+import { ofCrm } from '../store/crm-rows.ts';
 import type { Executor } from '../store/store.ts';
 import type { ImportRow } from './import-parse.ts';
 import { tableOf } from './record-rows.ts';
@@ -97,7 +98,7 @@ function companiesSql(entity: MatchedEntity): string {
          where t.deleted_at is null and t.merged_into is null and t.in_scope and t.id not in (select id from b)
        union all select b.id, b.own, ${columns('b')} from b)
      select w.word, p.id, 1 as way from w join p on p.id = w.word
-     union select w.word, p.id, 2 from w ${linked(`l.crm_id = w.word and l.connection <> '${filesAlias}'`)}
+     union select w.word, p.id, 2 from w ${linked(`l.crm_id = w.word and ${ofCrm('l')}`)}
      union select w.word, p.id, 2 from w ${linked(`l.crm_id = 'id:' || w.word and l.connection = '${filesAlias}'`)}
      union select w.word, p.id, 2 from w join p on p.own = w.word
      ${entity === 'customer' ? `union select w.word, p.id, 2 from w ${linked(`l.crm_id = w.plain and l.connection = '${filesAlias}'`)}` : ''}
@@ -134,7 +135,7 @@ async function findPeople(tx: Executor, emails: readonly string[]): Promise<Map<
          where connection = '${filesAlias}' and entity = 'person' and crm_id = any($1::text[])) w
      join tierlink.person p on p.id = w.id and p.deleted_at is null and p.merged_into is null and p.in_scope
      order by w.way, exists (select 1 from tierlink.link l where l.entity = 'person' and l.record_id = p.id
-       and l.connection <> '${filesAlias}') desc, p.id collate "C"`,
+       and ${ofCrm('l')}) desc, p.id collate "C"`,
     [[...emails]],
   );
   const found = new Map<string, string>();

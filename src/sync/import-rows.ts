@@ -1,5 +1,5 @@
 import { suggestion } from '../model/closest.ts';
-import type { AttributeValue, EntityName } from '../model/entities.ts';
+import { type AttributeValue, type EntityName, entities } from '../model/entities.ts';
 import { filesAlias, newRecordId } from '../model/record-id.ts';
 import { nameKey } from '../model/values.ts';
 import type { Executor } from '../store/store.ts';
@@ -69,6 +69,8 @@ export interface ImportRules {
   complete?(row: RowReading): void;
   /** Looks at the sound rows together, and at what is known; which of them stay, and what is wrong with the others. */
   settle?(tx: Executor, read: Pick<ReadRows, 'records' | 'failed'>): Promise<Settled>;
+  /** Looks for rows among those that were just kept that count for nothing until another record comes. */
+  waiting?(tx: Executor, records: readonly ImportRecord[]): Promise<RowError[]>;
 }
 
 /** Rows that stay, and what is wrong with the others. */
@@ -191,15 +193,24 @@ function keyOf(
   const own = row.cells.id ?? '';
   if (own !== '') return `id:${own}`;
   if (rules.keyOf !== undefined) return rules.keyOf(values);
-  return naturalKeyOf(row.cells, definition);
+  return naturalKeyOf({ cells: row.cells, values }, definition);
 }
 
-/** The key by its words of a row without an id; null when it has none of them. */
+/**
+ * The key by its words of a row without an id; null when it has none of them. An instant is the same however it is written;
+ * a day that stands for one stays that day, whatever the time zone of the program is by then.
+ */
 export function naturalKeyOf(
-  cells: Readonly<Record<string, string>>,
-  { naturalKey }: Pick<ImportDefinition, 'naturalKey'>,
+  { cells, values }: Pick<ImportRecord, 'cells' | 'values'>,
+  { entity, columns, naturalKey }: ImportDefinition,
 ): string | null {
-  const parts = naturalKey.map((name) => nameKey(cells[name] ?? ''));
+  const parts = naturalKey.map((name) => {
+    const cell = cells[name] ?? '';
+    const attribute = columns.find((column) => column.name === name)?.attribute ?? '';
+    const isInstant =
+      entities[entity].attributes[attribute]?.type === 'instant' && !/^\d{4}-\d{2}-\d{2}$/.test(cell);
+    return nameKey(isInstant ? ((values[attribute] as string | null | undefined) ?? cell) : cell);
+  });
   return parts.every((part) => part === '') ? null : parts.join('|');
 }
 

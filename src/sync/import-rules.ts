@@ -2,7 +2,7 @@ import type { EntityName } from '../model/entities.ts';
 import type { Executor } from '../store/store.ts';
 import { findHolder } from './import-certifications.ts';
 import { completeDeal, settleDeals } from './import-deals.ts';
-import { matchFacts } from './import-facts.ts';
+import { matchFacts, reversalsOfNothing } from './import-facts.ts';
 import { findByWords, followIds } from './import-ids.ts';
 import { type ImportKind, importDefinitions } from './import-kinds.ts';
 import { partnerKey, settlePartners } from './import-partners.ts';
@@ -16,7 +16,7 @@ export const importRules: Readonly<Record<ImportKind, ImportRules>> = {
   certifications: { complete: completeCertification, settle: takeOver('certifications') },
   leads: { complete: completeLead, settle: takeOver('leads') },
   people: { complete: refuseCrmPerson },
-  facts: { complete: refuseOddFact, settle: matchFacts },
+  facts: { complete: refuseOddFact, settle: matchFacts, waiting: reversalsOfNothing },
 };
 
 /** Rows with an id take over the records that were known without it. */

@@ -53,6 +53,8 @@ export interface ImportReport {
   /** Customers added because a deal named one that nobody knew. */
   customersAdded: number;
   errors: RowError[];
+  /** Rows that were imported and count for nothing until another record comes: a reversal without its entry. */
+  waiting: RowError[];
   /** Up to which day what files hold of this kind is complete now. */
   feeds: FileFeed[];
   isDryRun: boolean;
@@ -100,6 +102,7 @@ async function importRows(
     peopleAdded: 0,
     customersAdded: 0,
     errors,
+    waiting: [],
     feeds: [],
     isDryRun: options.dryRun === true,
   };
@@ -108,6 +111,7 @@ async function importRows(
   const feeds = await noteDelivery(tx, {
     definition,
     records: settled.records,
+    rows: parsed.rows,
     now: options.clock.now(),
     timeZone: context.timeZone,
     completeTo: options.completeTo,
@@ -116,6 +120,7 @@ async function importRows(
   return {
     ...report,
     ...saved,
+    waiting: (await rules.waiting?.(tx, settled.records)) ?? [],
     feeds,
     unchanged: saved.unchanged + read.repeated,
     peopleAdded: added.get('person') ?? 0,

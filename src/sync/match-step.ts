@@ -7,8 +7,8 @@ import {
   type MatchRule,
   matchedEntities,
 } from '../model/match-keys.ts';
-import { filesAlias } from '../model/record-id.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
+import { ofCrm } from '../store/crm-rows.ts';
 import { assertLease } from '../store/leases.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { type Engine, report, requireGoing, unlessAtWork } from './engine.ts';
@@ -82,7 +82,7 @@ export async function hasMatchWork(executor: Executor, matching: Matching): Prom
          select from tierlink.link l where l.entity = d.entity and l.record_id = d.record_id and l.state = 'live'
            and (l.connection <> all($2::text[]) or exists (select from tierlink.feed f
              where f.connection = l.connection and f.entity = d.entity and f.complete_to is null
-               and f.connection <> '${filesAlias}')))) as due,
+               and ${ofCrm('f')})))) as due,
        (select value->>'hash' from tierlink.setting where key = $1) as hash`,
     [settingKey, [...matching.connections]],
   );
@@ -186,8 +186,8 @@ async function hasKeyed(step: Step, entity: MatchedEntity): Promise<boolean> {
 async function readyConnections({ engine, matching }: Step, entity: MatchedEntity): Promise<string[]> {
   const rows = await engine.store.query<{ connection: string }>(
     `select c as connection from unnest($2::text[]) as c
-     where not exists (select from tierlink.feed where connection = c and entity = $1 and complete_to is null
-       and connection <> '${filesAlias}')
+     where not exists (select from tierlink.feed f where f.connection = c and f.entity = $1
+       and f.complete_to is null and ${ofCrm('f')})
      order by 1`,
     [entity, [...matching.connections]],
   );

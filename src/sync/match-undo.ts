@@ -1,5 +1,6 @@
 import { TierlinkError } from '../errors.ts';
 import { filesAlias } from '../model/record-id.ts';
+import { ofCrm } from '../store/crm-rows.ts';
 import type { Tx } from '../store/store.ts';
 import { reopenStates } from '../tier/reopen.ts';
 import { markDirty } from './dirty.ts';
@@ -170,8 +171,8 @@ async function demandReading({ tx, match, survivor, joined }: Undoing): Promise<
   const links = await tx.query<
     { connection: string; object: string; crmId: string } & Record<string, unknown>
   >(
-    `select connection, object, crm_id as "crmId" from tierlink.link
-     where entity = $1 and state = 'live' and connection <> '${filesAlias}' and record_id in (
+    `select connection, object, crm_id as "crmId" from tierlink.link l
+     where entity = $1 and state = 'live' and ${ofCrm('l')} and record_id in (
        select $2::text union select $3 union select id from ${tableOf(entity)} where parent = $2)`,
     [entity, survivor, joined],
   );

@@ -1,5 +1,5 @@
 import { isTierlinkError, TierlinkError } from '../errors.ts';
-import { filesAlias } from '../model/record-id.ts';
+import { ofCrm } from '../store/crm-rows.ts';
 import type { Connector } from './connector.ts';
 import type { Engine, PassConnection } from './engine.ts';
 import { followOwners } from './pass-ownership.ts';
@@ -24,8 +24,9 @@ export async function followRemovedConnections(
   how: { configured: readonly PassConnection[]; mayGiveUp: boolean; runId: string | null },
 ): Promise<RemovedConnection[]> {
   const rows = await engine.store.query<{ connection: string }>(
-    'select distinct connection from tierlink.feed where connection <> all($1::text[]) order by connection',
-    [[...how.configured.map(({ alias }) => alias), filesAlias]],
+    `select distinct f.connection from tierlink.feed f where f.connection <> all($1::text[]) and ${ofCrm('f')}
+     order by f.connection`,
+    [how.configured.map(({ alias }) => alias)],
   );
   if (rows.length > 0) await followOwners(engine, { isShrunk: true });
   const found: RemovedConnection[] = [];

@@ -9,7 +9,7 @@ import { type Pasts, withPasts } from '../kpi/known-then.ts';
 import { type RecordChange, recordChanges } from '../kpi/record-changes.ts';
 import { kpiRecords } from '../kpi/records.ts';
 import { instantOf } from '../model/clock.ts';
-import { addDays, startOfDay } from '../program/civil-date.ts';
+import { endOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import { programAsKnown, programOfHash, programOn } from '../program/versions.ts';
 import type { Executor, Store } from '../store/store.ts';
@@ -124,7 +124,7 @@ async function earnedBy(executor: Executor, request: EarnedRequest): Promise<Map
 
 /** The last instant of a day, or this one when the day is not over. */
 function knownAtEndOf(day: string, timeZone: string, now: number): string {
-  const end = Date.parse(startOfDay(addDays(day, 1), timeZone)) - 1;
+  const end = endOfDay(day, timeZone);
   return instantOf(Math.min(end, now));
 }
 

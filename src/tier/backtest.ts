@@ -7,6 +7,7 @@ import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { calendarOf } from '../program/schema-movement.ts';
 import type { Executor, Store } from '../store/store.ts';
 import { type BenefitCost, benefitCost } from './benefit-cost.ts';
+import { companiesFirst } from './company.ts';
 import { decisionsInForce } from './decided-then.ts';
 import { type EarnedTier, earnedTiers, inForce, type Supposed } from './earned.ts';
 import { evaluatePartner, openStates } from './evaluate-partner.ts';
@@ -170,7 +171,8 @@ async function reviewOf(
   }
   const before = new Map(standings);
   standings.clear();
-  for (const one of companiesFirst(earned)) move(program, one, { asOf, before, course });
+  for (const one of companiesFirst(earned, ({ holders }) => [...holders.values()]))
+    move(program, one, { asOf, before, course });
   return {
     asOf,
     reconstructed: past.isKnown ? null : past.reason,
@@ -208,22 +210,6 @@ async function supposedOf(
       return [id, { held, spells: course.spells.get(id) ?? unknown }];
     }),
   );
-}
-
-/** A company comes before those that have its tier, also where it has that of another one on another ladder. */
-function companiesFirst(earned: readonly EarnedTier[]): EarnedTier[] {
-  const byId = new Map(earned.map((one) => [one.partnerId, one]));
-  const ordered = new Set<EarnedTier>();
-  const visit = (one: EarnedTier): void => {
-    if (ordered.has(one)) return;
-    for (const id of one.holders.values()) {
-      const company = byId.get(id);
-      if (company !== undefined) visit(company);
-    }
-    ordered.add(one);
-  };
-  for (const one of earned) visit(one);
-  return [...ordered];
 }
 
 /** The records of today hold partners that were none yet: as those that are not in the program, they part families. */

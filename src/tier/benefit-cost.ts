@@ -82,8 +82,8 @@ function moneyOf({ amount }: BenefitLine): MoneyAmount | null {
   return moneyIn(amount);
 }
 
-/** "2500 USD"; what is written in another way, such as "15 %" or 3, is no money. */
-function moneyIn(text: string | null): MoneyAmount | null {
+/** The money that a benefit says: "2500 USD"; what is written in another way, such as "15 %" or 3, is no money. */
+export function moneyIn(text: string | null): MoneyAmount | null {
   const [, number, currency] = /^(\S+) ([A-Z]{3})$/.exec(text?.trim() ?? '') ?? [];
   const amount = number === undefined ? null : canonicalDecimal(number);
   return amount === null || currency === undefined ? null : { amount, currency };

@@ -1,21 +1,23 @@
-import { computeAll } from '../kpi/compute-all.ts';
-import { loadFeeds } from '../kpi/freshness.ts';
-import { newPopulation, type Population } from '../kpi/population.ts';
-import { kpisOfLadders } from '../kpi/recompute-page.ts';
-import type { KpiValue } from '../kpi/types.ts';
-import { addDays, dayOf } from '../program/civil-date.ts';
+import { addDays, dayOf, daysBetween, laterDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
+import { inForceOn } from '../program/review-calendar.ts';
+import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { programAsKnown, ruleChanges } from '../program/versions.ts';
 import type { Executor } from '../store/store.ts';
+import { labelOf, ladderOf } from './ladder-of.ts';
+import { type LadderState, type PartnerInputs, partnersInProgram } from './load.ts';
+import {
+  type Change,
+  changeOf,
+  changingCourse,
+  loadOwn,
+  type Own,
+  type Step,
+  stayingCourse,
+} from './notice-course.ts';
+import { graceEnd, hasGrace } from './reviews.ts';
 
-import type { Holder } from './company.ts';
-import { evaluatePartner, nextEvaluation, openStates, type PartnerOutcome } from './evaluate-partner.ts';
-
-import { ladderOf } from './ladder-of.ts';
-import { type LadderState, loadInputs, type PartnerInputs, partnersInProgram } from './load.ts';
-import { spellsAfter } from './tier-spells.ts';
-
-/** A partner that would lose its tier with less notice than by the rules in force. */
+/** A partner that would lose its tier earlier than by the rules in force, or with less notice than they give. */
 export interface LostNotice {
   partnerId: string;
   name: string | null;
@@ -27,6 +29,8 @@ export interface LostNotice {
   after: string;
   /** Whether it would be warned before. */
   isWarned: boolean;
+  /** Days from the warning to the loss: as the rules in force would give from the same day on, and by the new version. */
+  notice: { before: number; after: number };
 }
 
 /** What taking a version into use does to those who rely on the rules. */
@@ -41,12 +45,9 @@ export interface ChangeGuard {
 /** So many days are looked back for changes of the rules. */
 export const guardDays = 90;
 
-/** No warning or grace of the language lasts longer. */
-const furthestDays = 800;
-
 /**
  * Looks at a version before it is taken into use: how often the rules have changed lately, and which partners would lose
- * their tier earlier than by the rules in force, or without a warning, if all figures stayed as they are. Stores nothing.
+ * their tier earlier than by the rules in force, or with less notice, if all figures stayed as they are. Stores nothing.
  * Null when no version of the program is in use.
  */
 export async function guardChange(
@@ -57,7 +58,7 @@ export async function guardChange(
   const knownAt = new Date(now).toISOString();
   const before = await programAsKnown(executor, program, { day: today, knownAt });
   if (before === null) return null;
-  const inUseOn = later(program.validFrom, today);
+  const inUseOn = laterDay(program.validFrom, today);
   const known = await ruleChanges(executor, program);
   const own = known.find(({ hash }) => hash === program.hash);
   const all =
@@ -67,32 +68,10 @@ export async function guardChange(
     .slice(1)
     .filter((one) => one.inUseOn <= until && one.inUseOn > addDays(until, -guardDays))
     .map(({ version, inUseOn: day }) => ({ version, inUseOn: day }));
+  const change = { before, after: program, today, inUseOn, now };
   const noticeLost =
-    before.hash === program.hash
-      ? []
-      : await lostNotices(executor, {
-          before,
-          after: program,
-          today,
-          inUseOn,
-          now,
-          populations: new Map([before, program].map((one) => [one, newPopulation()])),
-        });
+    before.hash === program.hash ? [] : await lostNotices(executor, await changeOf(executor, change));
   return { inUseOn: until, changes, noticeLost };
-}
-
-function later(one: string, other: string): string {
-  return [one, other].sort().at(-1)!;
-}
-
-interface Change {
-  before: Program;
-  after: Program;
-  today: string;
-  inUseOn: string;
-  now: number;
-  /** Whom ranks compare, by each of the two. */
-  populations: ReadonlyMap<Program, Population>;
 }
 
 /** Partners per statement. */
@@ -102,117 +81,46 @@ async function lostNotices(executor: Executor, change: Change): Promise<LostNoti
   const partners = await partnersInProgram(executor);
   const lost: LostNotice[] = [];
   for (let from = 0; from < partners.length; from += pageSize) {
-    lost.push(...(await lostOnPage(executor, change, partners.slice(from, from + pageSize))));
+    const page = partners.slice(from, from + pageSize);
+    const isAsked = (one: PartnerInputs) => standingOf(change.before, one) !== null;
+    const own = await loadOwn(executor, change, { partners: page, isAsked });
+    lost.push(...own.flatMap((one) => lostBy(one, change)));
   }
   return lost;
 }
 
-async function lostOnPage(
-  executor: Executor,
-  change: Change,
-  partners: readonly string[],
-): Promise<LostNotice[]> {
-  const { before, after } = change;
-  const inputs = await inputsBy(executor, before, change, partners);
-  const held = inputs.filter((one) => standingOf(before, one) !== null);
-  const ids = held.map(({ partnerId }) => partnerId);
-  const present = byPartner(await inputsBy(executor, after, change, ids));
-  const companies = await companiesOf(executor, change, [...held, ...present.values()]);
-  return held.flatMap((one) => {
-    const { ladder } = standingOf(before, one)!;
-    const own = { before: one, after: present.get(one.partnerId)! };
-    const stays = lossOf(
-      coursesOf({ before: own.before, after: own.before }, stayingOf(change), companies.stay),
-      ladder,
-      one,
-    );
-    const loses = lossOf(coursesOf(own, change, companies.change), ladder, one);
-    return loses === null ? [] : noticeLost(one, { before, stays, loses });
-  });
-}
-
-/** The rules in force go on. */
-function stayingOf(change: Change): Change {
-  return { ...change, after: change.before };
-}
-
-/** What the rules of each program ask of one partner: facts, what was held before, what the company holds. */
-interface Own {
-  before: PartnerInputs;
-  after: PartnerInputs;
-}
-
-/** Where the companies stand from day to day whose tiers others have, by partner. */
-type Courses = ReadonlyMap<string, readonly Step[]>;
-
-async function companiesOf(
-  executor: Executor,
-  change: Change,
-  inputs: readonly PartnerInputs[],
-): Promise<{ stay: Courses; change: Courses }> {
-  const tops = inputs.flatMap(({ holders }) =>
-    [...(holders?.values() ?? [])].map(({ partnerId }) => partnerId),
-  );
-  const ids = [...new Set(tops)];
-  if (ids.length === 0) return { stay: new Map(), change: new Map() };
-  const before = await inputsBy(executor, change.before, change, ids);
-  const after = byPartner(await inputsBy(executor, change.after, change, ids));
-  const courses = (other: (one: PartnerInputs) => PartnerInputs, by: Change): Courses =>
-    new Map(
-      before.map((one) => [one.partnerId, [...coursesOf({ before: one, after: other(one) }, by, new Map())]]),
-    );
-  return {
-    stay: courses((one) => one, stayingOf(change)),
-    change: courses(({ partnerId }) => after.get(partnerId)!, change),
-  };
-}
-
-function byPartner(inputs: readonly PartnerInputs[]): Map<string, PartnerInputs> {
-  return new Map(inputs.map((one) => [one.partnerId, one]));
-}
-
-/** What the rules of a program ask of partners, with the figures of today. */
-async function inputsBy(
-  executor: Executor,
-  program: Program,
-  change: Change,
-  partners: readonly string[],
-): Promise<PartnerInputs[]> {
-  const figures = async (asked: readonly string[]) => await figuresOf(executor, program, change, asked);
-  return await loadInputs(executor, { program, partners, now: change.now, figures });
-}
-
-async function figuresOf(
-  executor: Executor,
-  program: Program,
-  { today, now, populations }: Change,
-  partners: readonly string[],
-): Promise<KpiValue[]> {
-  const population = populations.get(program)!;
-  const scope = { program, asOf: today, now, feeds: await loadFeeds(executor), population };
-  return await computeAll(executor, scope, { kpis: [...kpisOfLadders(program)], partners });
+function lostBy(own: Own, change: Change): LostNotice[] {
+  const { before } = change;
+  const open = standingOf(before, own.before)!;
+  const loses = lossOf(changingCourse(own, change), open);
+  if (loses === null) return [];
+  const stays = lossOf(stayingCourse(own, change), open);
+  const ladder = before.ladders.find(({ key }) => key === open.ladder)!;
+  const notice = { before: noticeBy(before, ladder, loses), after: noticeOf(loses) };
+  const isEarlier = stays !== null && loses.on < stays.on;
+  if (!isEarlier && notice.after >= notice.before) return [];
+  const { partnerId, partner } = own.before;
+  const name = typeof partner.name === 'string' ? partner.name : null;
+  const tier = labelOf(ladder, open.state.tier)!;
+  const isWarned = loses.warnedOn !== null;
+  return [{ partnerId, name, tier, before: stays?.on ?? null, after: loses.on, isWarned, notice }];
 }
 
 interface Loss {
   on: string;
-  isWarned: boolean;
+  /** Null where no warning came before. */
+  warnedOn: string | null;
 }
 
-/** Earlier than by the rules in force, or without a warning where those give one. */
-function noticeLost(
-  inputs: PartnerInputs,
-  { before, stays, loses }: { before: Program; stays: Loss | null; loses: Loss },
-): LostNotice[] {
-  const { partnerId, partner } = inputs;
-  const open = standingOf(before, inputs)!;
-  const isShorter = stays !== null && loses.on < stays.on;
-  const isUnwarned = !loses.isWarned && (stays === null || stays.isWarned);
-  if (!isShorter && !isUnwarned) return [];
-  const name = typeof partner.name === 'string' ? partner.name : null;
-  const tiers = before.ladders.find(({ key }) => key === open.ladder)?.tiers ?? [];
-  const tier = tiers.find(({ key }) => key === open.state.tier)?.label ?? open.state.tier!;
-  const { on: after, isWarned } = loses;
-  return [{ partnerId, name, tier, before: stays?.on ?? null, after, isWarned }];
+function noticeOf({ on, warnedOn }: Loss): number {
+  return warnedOn === null ? 0 : daysBetween(warnedOn, on);
+}
+
+/** Days of notice that rules give from the day of the warning on, or of the loss where none came; none without a grace. */
+function noticeBy(program: Program, { movement }: LadderDefinition, { on, warnedOn }: Loss): number {
+  if (!hasGrace(movement)) return 0;
+  const from = warnedOn ?? on;
+  return daysBetween(from, inForceOn('down', graceEnd(from, movement, program), movement));
 }
 
 /** The standing on the ladder of its tier, where it has a tier there. */
@@ -221,73 +129,18 @@ function standingOf(program: Program, { partner, states }: PartnerInputs): Ladde
   return states.find((one) => !one.isClosed && one.ladder === key && one.state.tier !== null) ?? null;
 }
 
-/** A day on which the calendar asks for an evaluation, and what it gives. */
-interface Step {
-  day: string;
-  outcome: PartnerOutcome;
-}
-
-/** Lets the days pass on which the calendar asks for an evaluation, with the figures as they are. */
-function* coursesOf(
-  own: Own,
-  { before, after, today, inUseOn }: Change,
-  companies: Courses,
-): Generator<Step, void, undefined> {
-  let { states, absorbed } = own.before;
-  let spells = [own.before.spells, own.after.spells];
-  for (let day: string | null = today; day !== null && day <= addDays(today, furthestDays); ) {
-    const isBefore: boolean = day < inUseOn;
-    const [program, inputs] = isBefore ? [before, own.before] : [after, own.after];
-    const holders = holdersOn(inputs, companies, day);
-    const given = { ...inputs, states, absorbed, holders, spells: spells[isBefore ? 0 : 1] ?? new Map() };
-    const outcome = evaluatePartner(program, given, day);
-    yield { day, outcome };
-    [states, absorbed] = [openStates(outcome, states), []];
-    const made = { outcome, day };
-    spells = spells.map((known) => spellsAfter(known, made));
-    const ahead: (string | null)[] = [
-      nextEvaluation(outcome),
-      isBefore ? inUseOn : null,
-      ...nextOf(own, companies, day),
-    ];
-    day = ahead.filter((one) => one !== null).sort()[0] ?? null;
-  }
-}
-
-/** The companies as they stand on a day. */
-function holdersOn(
-  { holders = new Map() }: PartnerInputs,
-  companies: Courses,
-  day: string,
-): Map<string, Holder> {
-  return new Map(
-    [...holders].map(([ladder, holder]) => {
-      const step = companies.get(holder.partnerId)?.findLast((one) => one.day <= day);
-      const own = step?.outcome.ladders.find((one) => one.ladder.key === ladder);
-      return [ladder, own === undefined ? holder : { ...holder, state: own.state.state }];
-    }),
-  );
-}
-
-/** The next days on which the companies of a partner are evaluated. */
-function nextOf({ before, after }: Own, companies: Courses, day: string): string[] {
-  const tops = [before, after].flatMap(({ holders }) => [...(holders?.values() ?? [])]);
-  return tops.flatMap(({ partnerId }) => companies.get(partnerId)?.find((one) => one.day > day)?.day ?? []);
-}
-
-/** When the tier on a ladder is lost; null when it is not. */
-function lossOf(course: Iterable<Step>, ladder: string, start: PartnerInputs): Loss | null {
-  const first = start.states.find((one) => one.ladder === ladder && !one.isClosed)!.state;
-  let isWarned = first.warnedOn !== null;
+/** When the tier of a standing is lost; null when it is not. */
+function lossOf(course: Iterable<Step>, { ladder, state: first }: LadderState): Loss | null {
+  let { warnedOn } = first;
   for (const { day, outcome } of course) {
     const own = outcome.ladders.find((one) => one.ladder.key === ladder);
     // Its company was not decided yet.
     if (own === undefined && outcome.isBehind) continue;
-    if (own === undefined) return { on: day, isWarned };
+    if (own === undefined) return { on: day, warnedOn };
     const { state } = own.state;
     const tiers = own.ladder.tiers.map(({ key }) => key);
-    if (tiers.indexOf(state.tier!) < tiers.indexOf(first.tier!)) return { on: day, isWarned };
-    isWarned = state.warnedOn !== null;
+    if (tiers.indexOf(state.tier!) < tiers.indexOf(first.tier!)) return { on: day, warnedOn };
+    warnedOn = state.warnedOn;
   }
   return null;
 }

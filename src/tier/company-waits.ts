@@ -2,6 +2,7 @@ import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
 import { ladderInputs } from './due.ts';
+import { lacksFigures } from './evaluate-partner.ts';
 import { labelOf } from './ladder-of.ts';
 import { loadInputs, type PartnerInputs } from './load.ts';
 import { type Present, presentEvidence, type WaitsFor } from './present.ts';
@@ -70,6 +71,7 @@ async function reasonOf(
     return `its coming to the ladder was rejected (${refused.approvalId}), and is not proposed again before ${refused.untilOn}`;
   const { unread } = await ladderInputs(executor, program, now);
   if (unread !== null) return `it comes to the ladder once its inputs were read (${unread})`;
+  if (inputs !== undefined && lacksFigures(program, inputs, asOf)) return 'its figures are not computed yet';
   const above =
     inputs && presentEvidence(program, inputs, asOf).find((one) => one.ladder.key === ladder.key)?.waitsFor;
   if (above === undefined || seen.has(holder.partnerId)) return 'the next evaluation decides it';

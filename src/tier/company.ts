@@ -113,6 +113,33 @@ export async function ancestorsOf(
   return new Map(rows.map(({ id, above }) => [id, above]));
 }
 
+/**
+ * Partners in an order in which a company comes before those that have its tier, also where it has that of another one on
+ * another ladder. `companiesOf`: ids of the companies that one has tiers of.
+ */
+export function companiesFirst<Item extends { partnerId: string }>(
+  items: readonly Item[],
+  companiesOf: (item: Item) => readonly string[],
+): Item[] {
+  const byId = new Map(items.map((one) => [one.partnerId, one]));
+  const ordered = new Set<Item>();
+  const visit = (one: Item): void => {
+    if (ordered.has(one)) return;
+    for (const id of companiesOf(one)) {
+      const company = byId.get(id);
+      if (company !== undefined) visit(company);
+    }
+    ordered.add(one);
+  };
+  for (const one of items) visit(one);
+  return [...ordered];
+}
+
+/** Ids of the companies whose tiers a partner has. */
+export function companyIds({ holders }: { holders?: ReadonlyMap<string, Holder> | undefined }): string[] {
+  return [...new Set([...(holders?.values() ?? [])].map(({ partnerId }) => partnerId))];
+}
+
 /** The subsidiaries of partners whose tier has changed are evaluated next, those included that are on no ladder yet. */
 export async function makeFamiliesDue(
   tx: Tx,

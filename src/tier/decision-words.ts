@@ -1,6 +1,6 @@
 import { stateLabel } from '../model/states.ts';
 import { hasWithoutAuthor } from './fact-evidence.ts';
-import type { Evidence, Movement, RequirementEvidence } from './types.ts';
+import type { Evidence, Movement, Override, RequirementEvidence, TierEvidence } from './types.ts';
 
 const movementWords = {
   adopt: 'Adopted',
@@ -30,35 +30,56 @@ interface DecidedWhy {
   toTier: string | null;
   summary: string;
   evidence: Evidence;
+  /** The override in force on the day of the decision. (Default: none is known) */
+  override?: Override | null;
 }
 
 /**
- * Why a decision was made. For a rise it names what was met, with amounts as known then; otherwise it is the sentence
- * stored with the decision, which says what is missing.
+ * Why a decision was made. For a rise it names what was met, with amounts as known then, and for a tier that the figures did
+ * not give, what gave it; otherwise it is the sentence stored with the decision, which says what is missing.
  */
 export function decisionReason(decision: DecidedWhy): string {
-  const { summary, evidence } = decision;
+  const { movement, summary, evidence, override = null } = decision;
   const { approval } = evidence;
-  if (approval === undefined) return metWords(decision, ({ has }) => has);
+  if (movement === 'override')
+    return override === null
+      ? 'Set by a person, whatever the figures are.'
+      : `Set by ${override.author} until ${override.untilOn}, whatever the figures are: ${override.reason}.`;
+  const words = givenWords(decision, ({ has }) => has);
+  if (approval === undefined) return words;
   const said = approval.reason === null ? '' : ` (${approval.reason})`;
-  if (approval.answer === 'approved')
-    return `${metWords(decision, ({ has }) => has)} Approved by ${approval.by}${said}.`;
+  if (approval.answer === 'approved') return `${words} Approved by ${approval.by}${said}.`;
   return `${approval.by} rejected the move to ${approval.tier ?? 'no tier'}${said}. ${summary}`;
 }
 
-/** The same by the rules alone: nobody is named, and nothing that was said about an approval. */
+/** The same by the rules alone: nobody is named, and nothing that was said about an override or an approval. */
 export function rulesReason(decision: DecidedWhy): string {
-  return metWords(decision, hasWithoutAuthor);
+  const { movement, override = null } = decision;
+  if (movement === 'override')
+    return override === null
+      ? 'Granted, whatever the figures are.'
+      : `Granted until ${override.untilOn}, whatever the figures are.`;
+  if (movement === 'adopt') return 'Held already when the program began to decide tiers.';
+  return givenWords(decision, hasWithoutAuthor);
 }
 
-function metWords(
-  { movement, toTier, summary, evidence }: DecidedWhy,
-  hasWords: (requirement: RequirementEvidence) => string,
-): string {
-  if (movement !== 'promote' && movement !== 'enrol') return summary;
+type HasWords = (requirement: RequirementEvidence) => string;
+
+/** What gave the tier, where the figures did or a rule beside them; else what is missing. */
+function givenWords({ movement, toTier, summary, evidence }: DecidedWhy, hasWords: HasWords): string {
   const tier = evidence.tiers.find((one) => one.tier === toTier);
-  const met = (tier?.requirements ?? []).filter(({ state }) => state === 'met');
-  if (tier === undefined || met.length === 0) return summary;
-  const words = met.map((one) => `${one.label} ${hasWords(one)} (needs ${one.needs})`);
-  return `${tier.label} met: ${words.join(', ')}.`;
+  if (movement === 'take_effect') return 'Decided at a review before, and in force from this day.';
+  if (movement === 'override_end') return `What was granted is over. ${summary}`;
+  if (tier === undefined || (movement !== 'promote' && movement !== 'enrol')) return summary;
+  if (movement === 'enrol' && !tier.holds) return `${tier.label} is where new partners start.`;
+  return metWords(tier, hasWords);
+}
+
+function metWords({ label, requirements }: TierEvidence, hasWords: HasWords): string {
+  if (requirements.length === 0) return `${label} asks for nothing.`;
+  const words = requirements.flatMap((one) => {
+    if (one.state === 'waived') return [`${one.label} waived until ${one.waiver!.untilOn}`];
+    return one.state === 'met' ? [`${one.label} ${hasWords(one)} (needs ${one.needs})`] : [];
+  });
+  return `${label} met: ${words.join(', ')}.`;
 }

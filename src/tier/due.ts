@@ -180,8 +180,13 @@ export async function takeNewcomers(
 
 /** Leaves partners as they are until they may change ladders; their mark brings them back then. */
 export async function letWait(tx: Tx, program: Program, partners: readonly string[]): Promise<void> {
-  if (partners.length === 0) return;
   await returnNewcomers(tx, program, partners);
+  await waitForFigures(tx, program, partners);
+}
+
+/** Leaves partners as they are until figures of theirs are computed; that marks them. */
+export async function waitForFigures(tx: Tx, program: Program, partners: readonly string[]): Promise<void> {
+  if (partners.length === 0) return;
   await tx.query(
     `update tierlink.tier_state set evaluate_at = null
      where program = $1 and partner_id = any($2::text[]) and closed_at is null`,

@@ -8,11 +8,12 @@ import type { Tx } from '../store/store.ts';
 import { approvedOutcome, refusedOutcome } from './answers.ts';
 import { type ItemChange, settleApprovals, writeItems } from './approval-items.ts';
 import { makeFamiliesDue } from './company.ts';
-import { letWait, returnNewcomers, takeNewcomers } from './due.ts';
+import { letWait, returnNewcomers, takeNewcomers, waitForFigures } from './due.ts';
 import {
   changesLadder,
   evaluatePartner,
   type LadderOutcome,
+  lacksFigures,
   type PartnerOutcome,
 } from './evaluate-partner.ts';
 import { type Holds, isAsked, nextLook, type Verdict, verdictOf } from './gate.ts';
@@ -35,6 +36,12 @@ export interface PageRequest {
   holds: Holds | null;
 }
 
+export interface EvaluatedPage {
+  outcomes: PartnerOutcome[];
+  /** How many partners do not come to a ladder before their figures are computed, which makes them due. */
+  withoutFigures: number;
+}
+
 const noHolds: Holds = { up: false, down: false };
 
 /** A partner's outcome, and what becomes of the change in it on each ladder. */
@@ -52,23 +59,26 @@ interface JudgedLadder {
 
 /**
  * Evaluates and stores a page; returns what was stored. Nothing is, and it says what is to be done first, when somebody
- * would go down and inputs have to be confirmed, or would move and it is to be found out whether that waits. Who would change ladders and may not stays on the one that it is on, and is looked at again once it may.
+ * would go down and inputs have to be confirmed, or would move and it is to be found out whether that waits. Who would change ladders and may not stays on the one that it is on, and is looked at again once it may, or once its figures are there.
  * Who waits for an approval keeps its state untouched.
  */
 export async function evaluatePage(
   tx: Tx,
   request: PageRequest,
-): Promise<PartnerOutcome[] | 'confirm' | 'plan'> {
+): Promise<EvaluatedPage | 'confirm' | 'plan'> {
   const { program, now, partners } = request;
   const at = instantOf(now);
   const asOf = dayOf(now, program.timeZone);
   await lockStates(tx, partners);
   const newcomers = await takeNewcomers(tx, program, partners);
   const inputs = await loadInputs(tx, { program, partners, now });
-  const waiting = request.mayJoin ? [] : inputs.filter((one) => changesLadder(program, one));
+  const unread = request.mayJoin ? [] : inputs.filter((one) => changesLadder(program, one));
+  const uncomputed = inputs.filter((one) => !unread.includes(one) && lacksFigures(program, one, asOf));
   const idsOf = (list: readonly PartnerInputs[]) => list.map(({ partnerId }) => partnerId);
-  await letWait(tx, program, idsOf(waiting));
-  const judged = inputs.filter((one) => !waiting.includes(one)).map((one) => judge(request, one, asOf));
+  await letWait(tx, program, idsOf(unread));
+  await waitForFigures(tx, program, idsOf(uncomputed));
+  const waiting = new Set([...unread, ...uncomputed]);
+  const judged = inputs.filter((one) => !waiting.has(one)).map((one) => judge(request, one, asOf));
   const first = whatIsFirst(request, judged);
   if (first !== null) {
     await returnNewcomers(tx, program, newcomers);
@@ -95,7 +105,7 @@ export async function evaluatePage(
     await writeItems(tx, changes);
     await settleApprovals(tx, program, at);
   }
-  return outcomes;
+  return { outcomes, withoutFigures: uncomputed.length };
 }
 
 /** The end of an override may take the tier, or warn of that. */

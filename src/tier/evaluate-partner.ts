@@ -1,8 +1,10 @@
+import { kpisOfLadders } from '../kpi/recompute-page.ts';
 import { ladderNeeds } from '../program/ladder-order.ts';
 import type { Program } from '../program/load.ts';
+import { rememberedWith } from '../program/remembered.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Holder } from './company.ts';
-import { activeOverride, evaluate, mayReachOf } from './evaluate.ts';
+import { activeOverride, calendarDay, evaluate, mayReachOf } from './evaluate.ts';
 import { ladderMove, moveBetween, nextLook, type TierMove } from './gate.ts';
 import { type Holdings, holdingAfter } from './holdings.ts';
 import { type DecidedHolder, inheritedOutcome, onItsOwn } from './inherit.ts';
@@ -145,9 +147,22 @@ export function openStates(
   ];
 }
 
-/** The first day on which the calendar asks for another evaluation; null for none. */
-export function nextEvaluation({ ladders }: PartnerOutcome): string | null {
-  return ladders.flatMap(({ state }) => state.evaluateOn ?? []).sort()[0] ?? null;
+/**
+ * The first day after an evaluation on which the calendar alone can change its outcome; null for none. What waits for late
+ * inputs goes on waiting.
+ */
+export function nextByCalendar(
+  { ladders }: Pick<PartnerOutcome, 'ladders'>,
+  { overrides, waivers, facts }: Pick<PartnerInputs, 'overrides' | 'waivers' | 'facts'>,
+  asOf: string,
+): string | null {
+  const days = ladders.flatMap(({ ladder, evidence, state: { state, evaluateOn } }) => {
+    if (state.frozenReason === null) return evaluateOn ?? [];
+    const isOwn = (one: { ladder: string }) => one.ladder === ladder.key;
+    const own = { overrides: overrides.filter(isOwn), waivers: waivers.filter(isOwn) };
+    return calendarDay({ ...own, facts, asOf, ladder }, { state, evidence }) ?? [];
+  });
+  return days.sort()[0] ?? null;
 }
 
 function evaluateOn(
@@ -290,6 +305,23 @@ export function changesLadder(program: Program, { partner, states }: PartnerInpu
   const open = states.filter(({ isClosed }) => !isClosed).map((one) => one.ladder);
   return on.some((key) => !open.includes(key)) || open.some((key) => !on.includes(key));
 }
+
+/**
+ * Whether a partner would come to a ladder by figures that were never computed, such as when it has just been read. By
+ * what it lacks it would come to the lowest tier.
+ */
+export function lacksFigures(program: Program, inputs: PartnerInputs, asOf: string): boolean {
+  const open = inputs.states.filter(({ isClosed }) => !isClosed).map((one) => one.ladder);
+  const missing = inputs.kpis.filter(({ state }) => state === 'not_calculated').map(({ kpi }) => kpi);
+  if (missing.length === 0) return false;
+  return laddersOf(program, inputs.partner)
+    .filter((ladder) => !open.includes(ladder.key) && holderOn(inputs, ladder, asOf) === undefined)
+    .some((ladder) => missing.some((kpi) => kpisOfLadder(program, ladder).has(kpi)));
+}
+
+const kpisOfLadder = rememberedWith((program: Program, ladder: LadderDefinition) =>
+  kpisOfLadders({ ...program, ladders: [ladder] }),
+);
 
 /** Why the state on a ladder ends. A partner on no ladder keeps its tier in the CRM, with these words beside it. */
 function leavingReason(

@@ -11,13 +11,14 @@ import { addDays, dayOf, startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import { programOn, startsOfVersions } from '../program/versions.ts';
 import type { Executor } from '../store/store.ts';
+import { companiesFirst, companyIds } from './company.ts';
 import { computeTier } from './computed.ts';
 import { ladderInputs } from './due.ts';
-import { calendarDay } from './evaluate.ts';
 import {
   changesLadder,
   evaluatePartner,
   type LadderOutcome,
+  nextByCalendar,
   openStates,
   type PartnerOutcome,
 } from './evaluate-partner.ts';
@@ -213,9 +214,7 @@ async function dayOn(
   const standing = known.map(({ partnerId: id, partner }) => ({ id, facts: partner }));
   const facts = new Map((await withTracks(executor, compute, standing)).map((one) => [one.id, one.facts]));
   const results: DayResult[] = [];
-  // A company comes before those that have its tier.
-  const holders = ({ holders: above }: PartnerInputs) => above?.size ?? 0;
-  for (const { partnerId } of known.toSorted((left, right) => holders(left) - holders(right)))
+  for (const { partnerId } of companiesFirst(known, companyIds))
     results.push(
       await stepOf(executor, scope, {
         version,
@@ -386,22 +385,13 @@ async function addCauses(
 
 /** The first day after this evaluation on which time changes a figure of the ladders, or the calendar asks for another. */
 function nextDay(
-  { ladders }: PartnerOutcome,
+  outcome: PartnerOutcome,
   of: { inputs: PartnerInputs; values: readonly KpiValue[]; program: Program; day: string },
 ): string | null {
-  const { inputs, values, program, day: asOf } = of;
+  const { inputs, values, program, day } = of;
   const changes = values.map(({ nextChangeAt }) =>
     nextChangeAt === null ? null : dayOf(Date.parse(nextChangeAt), program.timeZone),
   );
-  const calendar = ladders.map(({ ladder, evidence, state: { state, evaluateOn } }) => {
-    // What waits for late inputs goes on waiting.
-    if (state.frozenReason === null) return evaluateOn;
-    const isOwn = (one: { ladder: string }) => one.ladder === ladder.key;
-    const [overrides, waivers] = [inputs.overrides.filter(isOwn), inputs.waivers.filter(isOwn)];
-    return calendarDay({ overrides, waivers, facts: inputs.facts, asOf, ladder }, { state, evidence });
-  });
-  return [...changes, ...calendar].reduce<string | null>(
-    (first, day) => (day !== null && (first === null || day < first) ? day : first),
-    null,
-  );
+  const ahead = [...changes, nextByCalendar(outcome, inputs, day)];
+  return ahead.filter((one) => one !== null).sort()[0] ?? null;
 }

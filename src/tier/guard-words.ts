@@ -29,11 +29,17 @@ function ordinal(count: number): string {
 }
 
 function noticeWords(lost: readonly LostNotice[]): string {
-  const who = lost.slice(0, named).map(({ partnerId, name, tier, before, after, isWarned }) => {
-    const than = before === null ? (isWarned ? '' : ' without a warning') : ` instead of ${before}`;
-    return `${name ?? partnerId} (${tier} until ${after}${than})`;
-  });
+  const who = lost
+    .slice(0, named)
+    .map((one) => `${one.name ?? one.partnerId} (${one.tier} until ${one.after}${thanBefore(one)})`);
   const more = lost.length > named ? ` and ${lost.length - named} more` : '';
   const count = lost.length === 1 ? '1 partner loses notice' : `${lost.length} partners lose notice`;
   return `${count}: ${who.join(', ')}${more}.`;
+}
+
+/** What the rules in force give instead: a later day, a warning, or a longer time from the warning to the loss. */
+function thanBefore({ before, after, isWarned, notice }: LostNotice): string {
+  if (before !== null && after < before) return ` instead of ${before}`;
+  if (!isWarned) return ' without a warning';
+  return `, ${notice.after} days after the warning instead of ${notice.before}`;
 }

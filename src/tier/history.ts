@@ -2,8 +2,10 @@ import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Executor } from '../store/store.ts';
 import { decisionReason, rulesReason } from './decision-words.ts';
+import { activeOverride } from './evaluate.ts';
 import { labelOf } from './ladder-of.ts';
 import { loadFamilies } from './load.ts';
+import { loadOverrides } from './load-exceptions.ts';
 import type { Evidence, Movement } from './types.ts';
 
 /** A decision of the past, in words. */
@@ -49,18 +51,24 @@ export async function tierHistory(
   { program, ladder, partnerId }: { program: Program; ladder: LadderDefinition; partnerId: string },
 ): Promise<HistoryEntry[]> {
   const family = await loadFamilies(executor, [partnerId]);
+  const partners = [partnerId, ...family.keys()];
   const rows = await executor.query<Row & Record<string, unknown>>(
     `select d.id, d.partner_id, p.name as merged_name, d.effective_on, d.movement, d.from_tier, d.to_tier, d.status,
        d.summary, d.mode, d.run_id, d.evidence
      from tierlink.decision d left join tierlink.partner p on p.id = d.partner_id and p.id <> $4
      where d.program = $1 and d.ladder = $2 and d.partner_id = any($3::text[])
      order by d.effective_on desc, d.decided_at desc, d.id collate "C"`,
-    [program.name, ladder.key, [partnerId, ...family.keys()], partnerId],
+    [program.name, ladder.key, partners, partnerId],
+  );
+  const granted = (await loadOverrides(executor, program, partners)).filter(
+    (one) => one.ladder === ladder.key,
   );
   const label = (tier: string | null) => labelOf(ladder, tier);
   return rows.map((row) => {
     const { movement, summary, evidence } = row;
-    const decided = { movement, toTier: row.to_tier, summary, evidence };
+    const overrides = granted.filter((one) => one.partnerId === row.partner_id);
+    const override = activeOverride(overrides, row.effective_on);
+    const decided = { movement, toTier: row.to_tier, summary, evidence, override };
     return {
       decisionId: row.id,
       partnerId: row.partner_id,

@@ -2,11 +2,11 @@ import { TierlinkError } from '../errors.ts';
 import { readKpis } from '../kpi/read.ts';
 import type { KpiValue } from '../kpi/types.ts';
 import { columnOf } from '../model/entities.ts';
-import { filesAlias } from '../model/record-id.ts';
 import type { DecisionState } from '../model/states.ts';
 import { readableAttributes } from '../program/attribute-path.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
+import { ofCrm } from '../store/crm-rows.ts';
 import type { Executor } from '../store/store.ts';
 import { loadAsked } from './asked.ts';
 import { type Holder, loadHolders } from './company.ts';
@@ -278,7 +278,7 @@ async function ownedPartners(executor: Executor, partners: readonly string[]): P
   const rows = await executor.query<{ id: string }>(
     `select asked.id from unnest($1::text[]) as asked(id)
      where not exists (select from tierlink.link l where l.entity = 'partner' and l.record_id = asked.id
-         and l.connection <> '${filesAlias}')
+         and ${ofCrm('l')})
         or exists (select from tierlink.link l join tierlink.connection c on c.id = l.connection
                    where l.entity = 'partner' and l.record_id = asked.id and c.tier_mode = 'owned')`,
     [partners],

@@ -1,5 +1,5 @@
 import type { DecisionState } from '../model/states.ts';
-import { addDays } from '../program/civil-date.ts';
+import { addDays, earlierDay } from '../program/civil-date.ts';
 import { inForceOn, reviewAfter, reviewOf } from '../program/review-calendar.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { Direction } from '../program/schema-approval.ts';
@@ -146,7 +146,7 @@ function overrideEnded(input: MovementInput, standing: Standing): Move {
       belowSince: input.asOf,
       warnedOn: input.asOf,
       graceUntil: review,
-      nextReview: [review, next].sort()[0]!,
+      nextReview: earlierDay(review, next),
     },
   };
 }
@@ -412,8 +412,8 @@ export function enrolled(input: MovementInput, startedOn: string | null): Standi
   const isInRamp = rampUntil !== null && input.asOf < rampUntil;
   const lowest = isSpecialisation ? null : tiers[0]!.key;
   const entry = isInRamp ? (entryTier ?? lowest) : null;
-  const best = rank(input, input.computedTier) >= rank(input, entry) ? input.computedTier : entry;
-  const tier = floored(input, best);
+  // The floor is given to nobody: it is kept by who has come to it.
+  const tier = rank(input, input.computedTier) >= rank(input, entry) ? input.computedTier : entry;
   return {
     ...calm,
     tier,

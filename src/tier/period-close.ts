@@ -7,7 +7,7 @@ import { availabilityAt, readKnownHistory } from '../kpi/known-history.ts';
 import { dayAfter, scopeAtEnd } from '../kpi/scope-at-end.ts';
 import { instantOf } from '../model/clock.ts';
 import { idOfParts } from '../model/record-id.ts';
-import { addDays, dayOf, startOfDay } from '../program/civil-date.ts';
+import { dayOf, endOfDay, startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import { periodNamed } from '../program/period-names.ts';
 import { factKinds } from '../program/schema-ladder.ts';
@@ -185,7 +185,7 @@ export async function partnersToClose(
 
 /** The instant whose tiers in force count for a period that is over: the end of the day after, by when its last day is in. */
 function heldAtEnd(program: Program, { endsOn, now }: { endsOn: string; now: number }): string {
-  const end = Date.parse(startOfDay(addDays(dayAfter({ endsOn }), 1), program.timeZone)) - 1;
+  const end = endOfDay(dayAfter({ endsOn }), program.timeZone);
   return instantOf(Math.min(now, end));
 }
 

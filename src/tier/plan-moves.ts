@@ -6,7 +6,7 @@ import type { Executor, Store } from '../store/store.ts';
 import { createApproval } from './approval-items.ts';
 import { type DueRequest, type LadderInputs, nextPartners } from './due.ts';
 import { goesDown } from './evaluate-page.ts';
-import { changesLadder, evaluatePartner } from './evaluate-partner.ts';
+import { changesLadder, evaluatePartner, lacksFigures } from './evaluate-partner.ts';
 import { type Holds, holdReason, type TierMove, verdictOf } from './gate.ts';
 import { sameInstant } from './ladder-changes.ts';
 import { loadInputs } from './load.ts';
@@ -40,6 +40,7 @@ export async function planMoves(
     after = partners.at(-1)!;
     for (const one of await loadInputs(store, { program, partners, now })) {
       if (inputs.unread !== null && changesLadder(program, one)) continue;
+      if (lacksFigures(program, one, asOf)) continue;
       const outcome = evaluatePartner(program, one, asOf);
       planned.goesDown ||= goesDown(outcome);
       const policy = program.approval;

@@ -61,7 +61,10 @@ export interface EvaluateResult {
   decisions: TierMovement[];
   /** Partners whose tier is held because inputs are late or partial. */
   frozen: number;
-  /** Partners that do not join a ladder yet, because inputs were never read; null when nobody has to wait. */
+  /**
+   * Partners that do not join a ladder yet, because inputs were never read or their figures are not computed; null when
+   * nobody has to wait.
+   */
   waiting: { partners: number; reason: string } | null;
   /** The list that this run made of changes that wait for a person; null for none. */
   held: HeldMoves | null;
@@ -90,6 +93,7 @@ export async function evaluateTiers(store: Store, request: EvaluateOptions): Pro
     held: null,
   };
   let inputs = await ladderInputs(store, program, now);
+  let withoutFigures = 0;
   let isConfirmed = request.confirmInputs === undefined;
   const confirm = async () => {
     await request.confirmInputs?.();
@@ -119,16 +123,18 @@ export async function evaluateTiers(store: Store, request: EvaluateOptions): Pro
             }),
           ),
         );
-      let outcomes = await evaluate();
-      while (!Array.isArray(outcomes)) {
-        if (outcomes === 'confirm') await confirm();
+      let page = await evaluate();
+      while (typeof page === 'string') {
+        if (page === 'confirm') await confirm();
         else {
           const ahead = await holdAhead(store, asked, { after, inputs: () => inputs, isConfirmed, confirm });
           holds = ahead.holds;
           result.held = ahead.held ?? result.held;
         }
-        outcomes = await evaluate();
+        page = await evaluate();
       }
+      const { outcomes } = page;
+      withoutFigures += page.withoutFigures;
       after = partners.at(-1)!;
       isFelt ||= outcomes.some(isFeltBelow);
       count(result, outcomes);
@@ -143,7 +149,8 @@ export async function evaluateTiers(store: Store, request: EvaluateOptions): Pro
     if (only === 'all') await markNewcomers(store, program);
     const waiting = await countNewcomers(store, program);
     if (waiting > 0) result.waiting = { partners: waiting, reason: inputs.unread };
-  }
+  } else if (withoutFigures > 0)
+    result.waiting = { partners: withoutFigures, reason: 'their figures are not computed yet' };
   if (only === 'all' && options.partners === undefined) {
     await rememberUse(store, { program, use: 'tier', now: instantOf(now) });
   }

@@ -99,19 +99,41 @@ export async function listWaivers(
   return await loadWaivers(executor, program, partners);
 }
 
+/** The waiver among these that is meant by the name or label of its requirement. */
+export function waiverNamed(
+  program: Program,
+  waivers: readonly KnownWaiver[],
+  requirement: string,
+): KnownWaiver | undefined {
+  return waivers.find((waiver) => {
+    const ladder = program.ladders.find(({ key }) => key === waiver.ladder);
+    const asked = ladder === undefined ? [] : requirementsAsked(program, ladder, waiver.tier);
+    // What its tier does not ask for any more has no label, and is ended by its name.
+    const own = asked.filter(({ id }) => id === waiver.requirement);
+    return isNamed({ id: waiver.requirement, label: own[0]?.label ?? '' }, requirement);
+  });
+}
+
+function isNamed({ id, label }: Pick<RequirementEvidence, 'id' | 'label'>, word: string): boolean {
+  return [id, label].some((name) => name.toLowerCase() === word.trim().toLowerCase());
+}
+
+/** What a tier asks for to reach it, and to keep it. */
+function requirementsAsked(program: Program, ladder: LadderDefinition, tier: string): RequirementEvidence[] {
+  return [null, tier].flatMap((held) => {
+    const { tiers } = computeTier({ program, ladder, kpis: [], partner: {}, asOf: '', held });
+    return tiers.find((one) => one.tier === tier)?.requirements ?? [];
+  });
+}
+
 /** A requirement by the name that evidence gives it, or by its label. */
 async function requirementNamed(
   tx: Tx,
   { program, partnerId, requirement }: NewWaiver,
   { ladder, tier }: { ladder: LadderDefinition; tier: string },
 ): Promise<string> {
-  const asked = (held: string | null): RequirementEvidence[] =>
-    computeTier({ program, ladder, kpis: [], partner: {}, asOf: '', held }).tiers.find(
-      (one) => one.tier === tier,
-    )!.requirements;
-  const known = [...asked(null), ...asked(tier)];
-  const wanted = requirement.trim().toLowerCase();
-  const found = known.find(({ id, label }) => [id, label].some((name) => name.toLowerCase() === wanted));
+  const known = requirementsAsked(program, ladder, tier);
+  const found = known.find((one) => isNamed(one, requirement));
   if (found !== undefined) return found.id;
   const ids = [...new Set(known.map(({ id }) => id))];
   throw await invalid(tx, partnerId, {

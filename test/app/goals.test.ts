@@ -99,6 +99,24 @@ describe('goals of a program', () => {
     }
   });
 
+  it('say that they do not know where no figures are kept, instead of 0', async () => {
+    const goal = '  - { label: Revenue, kpi: revenue, atLeast: 3000 }';
+    const program = programWith(goal);
+    const [outcome] = await readGoals(store, { program, now: at('2026-03-01'), day: '2026-03-01' });
+    expect(outcome).toMatchObject({ actual: null, reached: null, state: 'unknown', unknown: 6 });
+  });
+
+  it('say which days the figure looks at, and the first of them', async () => {
+    const goals = `  - { label: Last, kpi: trailing, atLeast: 1 }
+  - { label: New, newPartners: 4 }`;
+    const program = programWith(goals);
+    const outcomes = await readGoals(store, { program, now: at('2026-03-01'), day: '2026-03-01' });
+    expect(outcomes.map(({ window, windowFrom }) => [window, windowFrom])).toEqual([
+      ['2025-12-01 to 2026-02-28', '2025-12-01'],
+      [null, null],
+    ]);
+  });
+
   it('say that a period has not begun, instead of the figures of today', async () => {
     const goals = `  - { label: Revenue, kpi: revenue, atLeast: { 2026-Q3: 1000 } }
   - { label: New, newPartners: { 2026-Q3: 1 } }`;

@@ -63,12 +63,12 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
   return { exit, out: stdout.text(), err: stderr.text() };
 }
 
-/** What a command prints of a result for a person, on a terminal as wide as `columns`. */
-export function shown<R>(command: AnyCommand, result: R, columns = 100): string {
+/** What a command prints of a result for a person, on a terminal as wide as `columns`. Throws for what it cannot have as a result. */
+export function shown(command: AnyCommand, result: unknown, columns = 100): string {
   const stream = recordingStream();
   const style: Style = { color: false, plain: false, accessible: false, width: columns };
   command.show(
-    result,
+    command.result.parse(result),
     createScreen(stream, style, () => 'UTC'),
   );
   return stream.text();

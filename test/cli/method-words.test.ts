@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { debt } from '../../src/cli/commands/debt.ts';
 import { partnersBenefits } from '../../src/cli/commands/partners-benefits.ts';
 import { partnersExpectations } from '../../src/cli/commands/partners-expectations.ts';
+import { programBacktest } from '../../src/cli/commands/program-backtest.ts';
 import { programGoals } from '../../src/cli/commands/program-goals.ts';
 import { shown } from './harness.ts';
 
@@ -36,9 +37,9 @@ describe('the benefits of partners', () => {
   it('are a table of one partner, which the title names', () => {
     expect(of(line, { ...line, state: 'unknown', reason: 'facts are late' })).toEqual([
       'Benefits of Cedar & Stone   as of 2026-11-30',
-      '  BENEFIT           AMOUNT              DELIVERED   STATE',
-      '  Marketing funds   2500 USD (Silver)   0 of 1      Due by 2026-12-30',
-      '  Marketing funds   2500 USD (Silver)   0 of 1      Unknown: facts are late',
+      '  BENEFIT           AMOUNT               DELIVERED   STATE',
+      '  Marketing funds   USD 2,500 (Silver)   0 of 1      Due by 2026-12-30',
+      '  Marketing funds   USD 2,500 (Silver)   0 of 1      Unknown: facts are late',
     ]);
   });
 
@@ -92,15 +93,17 @@ it('goals say which days a figure is about that is not that of the period so far
     goal: '100 USD',
     actual: '50 USD',
     window: '2025-11-30 to 2026-11-29',
+    windowFrom: '2025-11-30',
     reached: '50.0',
     state: 'running' as const,
     partners: [],
     unknown: 0,
   };
   const note = 'Revenue in 12 months: the figure is that of 2025-11-30 to 2026-11-29.';
-  const printed = (window: string) => shown(programGoals, { ...head, goals: [{ ...goal, window }] }, 120);
-  expect(printed(goal.window)).toContain(note);
-  expect(printed('2026-01-01 to 2026-11-29')).not.toContain('the figure is that of');
+  const printed = (more: object = {}) => shown(programGoals, { ...head, goals: [{ ...goal, ...more }] }, 120);
+  expect(printed()).toContain(note);
+  const soFar = { window: '2026-01-01 to 2026-11-29', windowFrom: '2026-01-01' };
+  expect(printed(soFar)).not.toContain('the figure is that of');
 });
 
 it('debt of one record is said of one, and deals without a partner apart from it', () => {
@@ -121,9 +124,29 @@ it('debt of one record is said of one, and deals without a partner apart from it
     why: 'it names no partner',
     amount: null,
   };
-  const result = { ...head, currency: 'USD', owners, tiers: [], records: [record], csv: null };
+  const result = { asOf: head.asOf, currency: 'USD', owners, tiers: [], records: [record], csv: null };
   expect(linesOf(shown(debt, result, 120)).slice(0, 2)).toEqual([
     '1 record does not count because of a blank or wrong field, worth at most 0 USD.',
     '2 deals won in the last twelve months without a partner, worth 511,500 USD; some may be sales of your own.',
   ]);
+});
+
+describe('what a program costs', () => {
+  const review = {
+    asOf: '2026-10-01',
+    reconstructed: null,
+    ladders: [],
+    cost: { from: '2026-10-01', until: '2027-01-01', due: [], standing: [] },
+  };
+  const of = (more: object) =>
+    shown(programBacktest, {
+      ...{ file: 'f.yaml', program: 'Test', version: '1', labels: { main: 'Main' } },
+      ...{ reviews: [review], ...more },
+    });
+
+  it('is nothing where nobody would have had a benefit, which is not a program without benefits', () => {
+    expect(of({ hasBenefits: true, withoutMoney: [] })).toContain('Nobody would have had a benefit');
+    expect(of({ hasBenefits: false, withoutMoney: [] })).toContain('The program has no benefits');
+    expect(of({ hasBenefits: true, withoutMoney: ['Badge'] })).toContain('not in the cost: Badge.');
+  });
 });

@@ -69,6 +69,14 @@ describe('flags of commands below another command', () => {
     expect(err).toContain('--by belongs after "partners expectations", not before it.');
   });
 
+  it.each(['--connection', '--time-zone', '--type'])(
+    'refuses a flag in the place of the value of %s',
+    async (flag) => {
+      const { exit, err } = await run(['partners', flag, '--plain'], { commands });
+      expect([exit, err]).toEqual([2, expect.stringContaining('That is a flag; the value is missing.')]);
+    },
+  );
+
   it('shows no flag of the command above as a global one', async () => {
     const { out } = await run(['partners', 'show', '--help'], { commands });
     expect(out).not.toContain('--by');

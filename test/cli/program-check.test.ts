@@ -41,6 +41,18 @@ describe('a program file that is to be taken into use', () => {
     expect(compared.out.replace(/\s+/g, ' ')).toContain(guard!.sentences.at(-1));
   });
 
+  it('with the number of the version in force is told to need one of its own', async () => {
+    const starter = join(world.folder, 'programs/starter.yaml');
+    const edited = join(world.folder, 'programs/edited.yaml');
+    writeFileSync(edited, readFileSync(starter, 'utf8').replace('atLeast: 100000', 'atLeast: 90000'));
+    const { err } = await world.tierlink('program', 'compare', starter, edited);
+    expect(err.replace(/\s+/g, ' ')).toContain(
+      'Both files say that they are version 1, and they are not the same.',
+    );
+    const same = await world.tierlink('program', 'compare', starter, starter);
+    expect(same.err).not.toContain('Both files');
+  });
+
   it('is checked without a project as well', async () => {
     const environment = { TIERLINK_PROJECT: newFolder() };
     const ran = await run(['program', 'check', next, '--json'], { commands, environment });

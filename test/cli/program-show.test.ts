@@ -82,6 +82,66 @@ describe('the page of a program', () => {
     );
   });
 
+  it('tells tracks by who is on them, and how long they are kept', () => {
+    const lines = `trackKeeping: fiscalYear
+tracks:
+  - { key: enterprise, label: Enterprise, help: Large ones., when: { kpi: revenue, atLeast: 9000 } }
+  - { key: smb, label: SMB }`;
+    const page = pageOf(programWith(lines));
+    const at = page.indexOf('Tracks, of which the first one that fits is that of a partner');
+    expect(page.slice(at + 1, at + 4)).toEqual([
+      '- Enterprise: Large ones. (Revenue >= 9,000 USD)',
+      '- SMB (everybody else)',
+      '- A track that was given is kept to the end of the fiscal year.',
+    ]);
+    const kept = outlineOf(programWith(lines.replace('fiscalYear', '12 months')));
+    expect(kept.trackKeeping).toBe('12 months');
+    expect(pageOf(programWith(lines.replace('fiscalYear', '12 months')))).toContain(
+      '- A track that was given is kept for 12 months.',
+    );
+  });
+
+  it('tells what other currencies are worth, and from when on', () => {
+    const dated = (text: string) =>
+      text.replace(
+        "{ EUR: '1.10' }",
+        '{ GBP: "20/23", EUR: [{ from: 2026-01-01, rate: "1.10" }, { from: 2026-07-01, rate: 1.08 }] }',
+      );
+    const page = pageOf(programWith('', dated));
+    const at = page.indexOf('What one unit of another currency is worth in USD');
+    expect(page.slice(at + 1, at + 4)).toEqual([
+      '- EUR: 1.1 from 2026-01-01, 1.08 from 2026-07-01',
+      '- GBP: 20/23',
+      '- The rate of the day of the evaluation counts, where a measure does not say so.',
+    ]);
+    expect(pageOf(programWith(''))).not.toContainEqual(expect.stringContaining('where a measure does not'));
+    expect(outlineOf(programWith('')).rates).toEqual([{ currency: 'EUR', from: null, rate: '1.1' }]);
+  });
+
+  it('tells where published rules come from, and what they do not say or get wrong', () => {
+    const lines = `published:
+  sources: [{ url: https://example.com/a, about: Version 2 }, { url: https://example.com/b }]
+  readOn: 2026-03-01
+  unknown: [When a tier is lost.]
+  errata: [It prints 2.14.]`;
+    const page = pageOf(programWith(lines)).join('\n');
+    expect(page).toContain(
+      'Taken from, as read on 2026-03-01\n- https://example.com/a: Version 2\n- https://example.com/b\n' +
+        'What the sources do not say\n- When a tier is lost.\n' +
+        'Where the sources contradict themselves\n- It prints 2.14.',
+    );
+    expect(outlineOf(programWith(lines)).published).toEqual({
+      sources: [
+        { url: 'https://example.com/a', about: 'Version 2' },
+        { url: 'https://example.com/b', about: null },
+      ],
+      readOn: '2026-03-01',
+      unknown: ['When a tier is lost.'],
+      errata: ['It prints 2.14.'],
+    });
+    expect(outlineOf(programWith('')).published).toBeNull();
+  });
+
   it('tells benefits, who does what, and the first days of a partner', () => {
     const lines = `benefits:
   - { key: funds, label: Funds, tiers: { silver: 500 USD, gold: 900 USD }, due: quarter }

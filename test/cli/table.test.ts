@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import type { Style } from '../../src/cli/io.ts';
 import { renderTable } from '../../src/cli/table.ts';
+import { fc } from '../services/fast-check.ts';
 
 const style = (changes: Partial<Style> = {}): Style => ({
   width: 80,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { csvText } from '../../src/cli/csv.ts';
 import { styleOf } from '../../src/cli/io.ts';
 import { createScreen } from '../../src/cli/screen.ts';
 import { harmless, textWidth, wrapLine } from '../../src/cli/text-layout.ts';
 import { loadConfig } from '../../src/config.ts';
+import { fc } from '../services/fast-check.ts';
 import { recordingStream } from './harness.ts';
 
 describe('a long line', () => {

@@ -27,12 +27,32 @@ export function newFolder(): string {
   return mkdtempSync(join(tmpdir(), 'tierlink-cli-'));
 }
 
-/** A project as `init` and `connect` make it, nothing read yet; its store is of the kind that openTestStore opens. */
+/** A project as `init` and `connect` make it, nothing read yet. */
 export async function openWorld(manifest = connectors[0]!): Promise<World> {
   const folder = newFolder();
   const source = await makeDemoProject(folder, manifest);
   const simulator = await manifest.startSimulator({ source });
   connectDemoProject(folder, manifest, simulator);
+  const project = await openProject(folder);
+  return {
+    ...project,
+    simulator,
+    close: async () => {
+      await project.close();
+      await simulator.close();
+    },
+  };
+}
+
+/** A project whose CRM nobody has connected yet, as `init` makes it. */
+export async function openUnconnected(manifest = connectors[0]!): Promise<Omit<World, 'simulator'>> {
+  const folder = newFolder();
+  await makeDemoProject(folder, manifest);
+  return await openProject(folder);
+}
+
+/** The command line to work on a project; its store is of the kind that openTestStore opens. */
+async function openProject(folder: string): Promise<Omit<World, 'simulator'>> {
   const database = isStoreEmbedded() ? null : await createTestDatabase();
   const environment = {
     TIERLINK_PROJECT: folder,
@@ -45,14 +65,10 @@ export async function openWorld(manifest = connectors[0]!): Promise<World> {
   };
   return {
     folder,
-    simulator,
     tierlink,
     interrupted: (...argv) => run(argv, { commands, environment, signal: AbortSignal.abort() }),
     json: (...argv) => jsonOf(tierlink, argv),
-    close: async () => {
-      await database?.drop();
-      await simulator.close();
-    },
+    close: async () => await database?.drop(),
   };
 }
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { attributesRead, entitiesRead } from '../../src/kpi/reads.ts';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import { addDays } from '../../src/program/civil-date.ts';
 import type { Store } from '../../src/store/store.ts';
 import { markDirty as markChanged } from '../../src/sync/dirty.ts';
+import { fc } from '../services/fast-check.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { exactly, explained, figureText, insertMany, measuring, valueOn } from './measure-house.ts';
 import { insertDeals, insertRows, markDirty } from './sample.ts';

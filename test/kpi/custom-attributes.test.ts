@@ -195,6 +195,11 @@ describe('attributes of one’s own, by their type', () => {
   });
 });
 
+it('the end of a record by a date of its own is no end of what it belongs to', async () => {
+  const program = kpiProgram('unit: count\nmeasure: { count: deal, window: { validThrough: extra.goLive } }');
+  expect(await leftOut(program)).toContainEqual('d1 expired: ended 2026-06-01');
+});
+
 describe('a value that is not of its type', () => {
   it.each([
     [
@@ -222,6 +227,21 @@ describe('a value that is not of its type', () => {
       'unit: count\nmeasure: { count: deal, window: { validThrough: extra.goLive } }',
     );
     expect(await leftOut(program)).toContainEqual('d3 wrong_type: its extra.goLive "2026-02-30" is no date');
+  });
+
+  it('is named where it stands in the way, not another one that does not', async () => {
+    const either =
+      'window: { any: [{ last: 3 months, by: closeOn }, { last: 12 months, by: extra.goLive }] }';
+    expect(
+      await leftOut(kpiProgram(`unit: number\nmeasure: { sum: deal.extra.seats, ${either} }`)),
+    ).toContainEqual('d3 wrong_type: its extra.seats "n/a" is no number');
+  });
+
+  it('is not named where an empty date stands in the way', async () => {
+    const program = kpiProgram(
+      `unit: count\nmeasure: { count: deal, where: { attribute: name, is: d3 }, window: [{ last: 12 months, by: createdAt }, { any: [{ last: 3 months, by: closeOn }, { last: 12 months, by: extra.goLive }] }] }`,
+    );
+    expect(await leftOut(program)).toEqual(['d3 date_blank: its date is empty']);
   });
 
   it('is said of a partner in the evidence of a tier', async () => {

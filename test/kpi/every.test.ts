@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { Fraction } from 'fraction.js';
 import { kpiRecords } from '../../src/kpi/records.ts';
 import { addDays } from '../../src/program/civil-date.ts';
 import type { Store } from '../../src/store/store.ts';
 import { behindFigures } from '../../src/tier/left-out.ts';
+import { fc } from '../services/fast-check.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { exactly, figureText, insertMany, measuring, valueOn } from './measure-house.ts';
 import { insertRows } from './sample.ts';

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { computeAll } from '../../src/kpi/compute-all.ts';
 import type { KpiValue } from '../../src/kpi/types.ts';
 import { type Program, parseProgram } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
+import type { Json } from '../oracle/arbitrary-conditions.ts';
 import { programOfGroups } from '../oracle/arbitrary-groups.ts';
-import type { Json } from '../oracle/arbitrary-measures.ts';
 import { manyPartners, worldAround } from '../oracle/arbitrary-world.ts';
 import { everybodysFigures, type GroupFigure } from '../oracle/groups.ts';
 import { loadWorld } from '../oracle/load-world.ts';
 import { runs } from '../oracle/runs.ts';
+import { fc } from '../services/fast-check.ts';
 import { openTestStore } from '../services/test-store.ts';
 
 /**

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import type { Fraction } from 'fraction.js';
 import { computeKpis } from '../../src/kpi/compute.ts';
 import type { KpiValue } from '../../src/kpi/types.ts';
 import { type Program, parseProgram } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
-import type { Json } from '../oracle/arbitrary-measures.ts';
+import type { Json } from '../oracle/arbitrary-conditions.ts';
 import { programAround } from '../oracle/arbitrary-program.ts';
 import { evaluationDay, partnerIds, worldAround } from '../oracle/arbitrary-world.ts';
 import { numberOf, plusDays } from '../oracle/calendar.ts';
@@ -13,6 +12,7 @@ import { type Figure, figureOf } from '../oracle/figures.ts';
 import { loadWorld } from '../oracle/load-world.ts';
 import { runs } from '../oracle/runs.ts';
 import type { World } from '../oracle/world.ts';
+import { fc } from '../services/fast-check.ts';
 import { openTestStore } from '../services/test-store.ts';
 
 /**
@@ -113,7 +113,7 @@ describe('the SQL of measures', () => {
           await agrees(program, world, plusDays(asOf, ahead));
           for (const value of values) expectUnchanged(value, { program, world, asOf, ahead });
         }),
-        runs(25),
+        runs(40),
       );
     },
     hours,

@@ -2,9 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { attributesRead, entitiesRead } from '../../src/kpi/reads.ts';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import { kpiRecords } from '../../src/kpi/records.ts';
+import { kpiStatement } from '../../src/kpi/statement.ts';
 import type { Store } from '../../src/store/store.ts';
+import { markDirty as markChanged } from '../../src/sync/dirty.ts';
 import { storeForEach } from '../services/store-for-each.ts';
-import { exactly, explained, measuring, valueOn } from './measure-house.ts';
+import { exactly, explained, insertMany, measuring, valueOn } from './measure-house.ts';
 import { insertRows, markDirty } from './sample.ts';
 
 /** For each product area in which a partner has deals or spend, something else of the partner in the same area. */
@@ -59,6 +61,21 @@ const certificates = async (
     })),
   );
 };
+
+interface PlanNode {
+  'Relation Name'?: string;
+  'Actual Rows': number;
+  'Actual Loops': number;
+  'Rows Removed by Filter'?: number;
+  Plans?: PlanNode[];
+}
+
+/** The most rows of a table that one scan of a plan has gone through. */
+function mostRows(node: PlanNode, table: string): number {
+  const own = (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'];
+  const below = (node.Plans ?? []).map((one) => mostRows(one, table));
+  return Math.max(node['Relation Name'] === table ? own : 0, ...below);
+}
 
 const covered = (condition = 'count: certification', bound = 'atLeast: 1', more = '') =>
   measuring(`unit: percent
@@ -154,6 +171,33 @@ describe('every deal has a certificate in its own area', () => {
     const { changes } = await recomputeKpis(store, { program, now });
     expect(changes).toHaveLength(1);
   });
+});
+
+it('rests on how much of an entry was taken back, and when', async () => {
+  const count =
+    'has: { count: fact, matching: { dimension: dimension }, where: { attribute: kind, is: bounty }, atLeast: 1 }';
+  const program = measuring(
+    `unit: count\nmeasure: { count: fact, where: [{ attribute: kind, is: app }, { ${count} }] }`,
+  );
+  expect([...attributesRead(program, 'k')]).toEqual(
+    expect.arrayContaining(['fact.entry', 'fact.reverses', 'fact.quantity', 'fact.occurredOn']),
+  );
+  const row = { partner: 'A', dimension: 'Gantt', occurred_on: '2026-01-01' };
+  await insertRows(store, 'fact', [
+    { ...row, id: 'f1', kind: 'app' },
+    { ...row, id: 'f2', kind: 'bounty', entry: 'e2', quantity: 10 },
+    { ...row, id: 'f3', kind: 'bounty', entry: 'e3', quantity: -4, reverses: 'e2' },
+  ]);
+  await recomputeKpis(store, { program, now });
+  const change = async (edit: string) => {
+    await store.query(`update tierlink.fact set ${edit} where id = 'f3'`);
+    const nowText = new Date(now).toISOString();
+    await store.transaction((tx) => markChanged({ tx, now: nowText }, 'fact', ['f3']));
+    const { changes } = await recomputeKpis(store, { program, now });
+    return changes.map(({ after }) => after.numerator);
+  };
+  expect(await change('quantity = -10')).toEqual(['0']);
+  expect(await change(`occurred_on = '2026-12-24'`)).toEqual(['1']);
 });
 
 describe('what is looked up', () => {
@@ -252,6 +296,45 @@ measure: { count: fact, where: { all: [{ attribute: kind, is: paid app }, { has:
     await back('r4', null, '2026-12-24');
     expect(await exactly(store, program, { asOf })).toBe('1');
     expect(await exactly(store, program, { asOf: '2026-12-24' })).toBe('0');
+  });
+
+  it('may be facts: one taken back without saying how much is taken back whole, whatever else is', async () => {
+    const program = measuring(`unit: count
+measure: { count: fact, where: [{ attribute: kind, is: paid app }, { has: { count: fact, matching: { dimension: dimension }, where: { attribute: kind, is: bug bounty }, atLeast: 1 } }] }`);
+    const row = (id: string, kind: string, quantity: number | null, more = {}) => ({
+      ...{ id, partner: 'A', kind, dimension: 'Gantt', occurred_on: '2026-01-01', entry: id, quantity },
+      ...more,
+    });
+    await insertRows(store, 'fact', [row('f1', 'paid app', 1), row('f2', 'bug bounty', 10)]);
+    await insertRows(store, 'fact', [row('r1', 'bug bounty', -3, { reverses: 'f2' })]);
+    expect(await exactly(store, program, { asOf })).toBe('1');
+    await insertRows(store, 'fact', [row('r2', 'bug bounty', null, { reverses: 'f2' })]);
+    expect(await exactly(store, program, { asOf })).toBe('0');
+  });
+
+  it('is looked for among the entries of the partners asked for, not of everybody', async () => {
+    const program = measuring(
+      'unit: count\nmeasure: { count: fact, where: { has: { count: fact, matching: { dimension: dimension }, atLeast: 1 } } }',
+    );
+    await insertMany(store, 'fact', {
+      columns: 'id text, partner text, entry text, reverses text, quantity numeric, occurred_on date',
+      rows: Array.from({ length: 20_000 }, (_one, index) => ({
+        ...{
+          id: `f${index}`,
+          partner: index < 6 ? 'A' : `other ${index % 4000}`,
+          entry: `e${index}`,
+          quantity: 1,
+        },
+        ...{ reverses: index % 2 === 0 ? null : `e${index - 1}`, occurred_on: '2026-01-01' },
+      })),
+    });
+    await store.query('analyze tierlink.fact');
+    const { sql, parameters } = kpiStatement(program, { kpis: ['k'], partners: ['A'], asOf });
+    const [{ 'QUERY PLAN': plan }] = (await store.query(
+      `explain (analyze, format json) ${sql}`,
+      parameters,
+    )) as [{ 'QUERY PLAN': [{ Plan: PlanNode }] }];
+    expect(mostRows(plan[0].Plan, 'fact')).toBeLessThan(20);
   });
 
   it('counts since the start of the partner', async () => {

@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { computeKpi } from '../../src/kpi/compute.ts';
+import { attributesRead } from '../../src/kpi/reads.ts';
 import type { Store } from '../../src/store/store.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { exactly, explained, figureText, measuring, valueOn } from './measure-house.ts';
@@ -54,6 +55,31 @@ it('takes of an entry what is left of it, and counts it while anything is', asyn
     );
   expect(await exactly(store, weighed('sum: fact.quantity'), { asOf })).toBe('180');
   expect(await exactly(store, weighed('count: fact'), { asOf })).toBe('3');
+});
+
+it('counts no entry of which it is not known how much was taken back, whatever else was', async () => {
+  const row = { partner: 'A', kind: 'seats', dimension: 'Cloud' };
+  await insertRows(store, 'fact', [
+    { ...row, id: 'f1', entry: '1', occurred_on: '2026-09-01', quantity: '80' },
+    { ...row, id: 'f2', entry: '2', occurred_on: '2026-09-02', quantity: '-20', reverses: '1' },
+  ]);
+  expect(await exactly(store, seats('count: fact', 'count'), { asOf })).toBe('1');
+  await insertRows(store, 'fact', [
+    { ...row, id: 'f3', entry: '3', occurred_on: '2026-09-03', quantity: null, reverses: '1' },
+  ]);
+  expect(await exactly(store, seats('count: fact', 'count'), { asOf })).toBe('0');
+  // Where amounts are added up, what takes back nothing that is known is named, as every empty value is.
+  expect(await exactly(store, seats('sum: fact.quantity'), { asOf })).toBe('60');
+  expect((await explained(store, seats('sum: fact.quantity'), asOf)).leftOut).toEqual([
+    'f2: it takes another entry back',
+    'f3: its value is empty',
+  ]);
+});
+
+it('reads quantities wherever entries are taken back in part', () => {
+  expect([...attributesRead(seats('count: fact', 'count'), 'k')]).toContain('fact.quantity');
+  const ledger = measuring(`unit: count\nmeasure: { count: fact, ${window} }`);
+  expect([...attributesRead(ledger, 'k')]).not.toContain('fact.quantity');
 });
 
 it('adds up the newest of each, and names the older ones', async () => {

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { computeAll } from '../../src/kpi/compute-all.ts';
 import { readKpis } from '../../src/kpi/read.ts';
 import { hasKpiWork, recomputeKpis } from '../../src/kpi/recompute.ts';
@@ -9,6 +8,7 @@ import type { KpiValue } from '../../src/kpi/types.ts';
 import { readValueRows } from '../../src/kpi/value-rows.ts';
 import { exactRatio, exactText } from '../../src/program/exact.ts';
 import type { Store } from '../../src/store/store.ts';
+import { fc } from '../services/fast-check.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { insertMany } from './measure-house.ts';
 import { insertDeals, insertRows, markDirty, programOf } from './sample.ts';

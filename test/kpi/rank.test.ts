@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { rankGroup, rankOne } from '../../src/kpi/rank.ts';
 import { exactText } from '../../src/program/exact.ts';
+import { fc } from '../services/fast-check.ts';
 import { programOf } from './sample.ts';
 
 /** What a rank says of one group, from its figures alone. */

@@ -1,14 +1,17 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { readKpis } from '../../src/kpi/read.ts';
 import { hasKpiWork, recomputeKpis } from '../../src/kpi/recompute.ts';
 import { exactRatio, exactText } from '../../src/program/exact.ts';
-import { acquireLease, releaseLease } from '../../src/store/leases.ts';
+import { conflictAttempts } from '../../src/store/conflicts.ts';
+import { acquireLease, releaseLease, renewLease } from '../../src/store/leases.ts';
 import { openStore, type Store } from '../../src/store/open-store.ts';
-import type { Tx } from '../../src/store/store.ts';
+import type { Executor, Tx } from '../../src/store/store.ts';
 import { describeWith } from '../services/describe-with.ts';
 import { postgresPrograms } from '../services/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../services/shared-database.ts';
 import { emptyStore } from '../services/test-store.ts';
+import { until } from '../services/until.ts';
 import { insertDeals, insertRows, markDirty, programOf } from './sample.ts';
 
 /** Recomputations side by side, as after a lease that ran out. */
@@ -45,6 +48,21 @@ function disturbed(when: RegExp, beside: () => Promise<unknown>): { store: Store
       return await work({ ...tx, query });
     });
   return { store: { ...store, transaction }, done };
+}
+
+/** Whether somebody waits for a lock of the kind that recomputations take turns by. */
+async function isWaiting(executor: Store): Promise<boolean> {
+  const rows = await executor.query(`select from pg_locks where locktype = 'advisory' and not granted
+    and database = (select oid from pg_database where datname = current_database())`);
+  return rows.length > 0;
+}
+
+/** A connection as what statements go to. */
+function executorOf(client: pg.Client): Executor {
+  return {
+    ...other,
+    query: async (sql, parameters) => (await client.query(sql, [...(parameters ?? [])])).rows,
+  };
 }
 
 async function places(): Promise<string> {
@@ -135,6 +153,44 @@ describeWith(postgresPrograms)('recomputations at the same time', () => {
     await recomputeKpis(watched, { program, now, only: 'all' });
     await done;
     expect(await places()).toBe('A 3 current, B 1 current, C 2 current, N 4 current');
+  });
+
+  it('let a lease be renewed, and taken over, while its run waits for its turn', async () => {
+    const request = { key: 'kpis:waits', holder: 'one', ttlMs: 60_000 };
+    const lease = (await acquireLease(store, request))!;
+    await raise('d1', 'A', 9000);
+    const ahead = new pg.Client({ connectionString: database.url });
+    await ahead.connect();
+    await ahead.query(`select pg_advisory_lock(hashtextextended('tierlink kpis test', 0))`);
+    const waiting = recomputeKpis(store, { program, now, lease });
+    waiting.catch(() => undefined);
+    await until(async () => await isWaiting(other));
+    // On its connection, where what waits fails: it would wait for the turn of the one ahead otherwise, and that for it.
+    await ahead.query(`set lock_timeout = '10s'`);
+    expect(await renewLease(executorOf(ahead), lease, { ttlMs: 60_000 })).toBe(true);
+    await releaseLease(executorOf(ahead), lease);
+    expect(await acquireLease(executorOf(ahead), { ...request, holder: 'two' })).not.toBeNull();
+    await ahead.end();
+    await expect(waiting).rejects.toMatchObject({ code: 'LEASE_LOST' });
+    expect(await places()).toMatch(/^A 3 stale/);
+  });
+
+  it('give up a page that others keep getting in the way of after a few attempts', async () => {
+    await raise('d1', 'A', 9000);
+    let attempts = 0;
+    const transaction: Store['transaction'] = async (work) =>
+      await store.transaction(async (tx) => {
+        const query: Tx['query'] = async (sql, parameters) => {
+          if (sql.includes('pg_advisory_xact_lock(hashtextextended')) {
+            attempts += 1;
+            throw Object.assign(new Error('a conflict'), { code: '40001' });
+          }
+          return await tx.query(sql, parameters);
+        };
+        return await work({ ...tx, query });
+      });
+    await expect(recomputeKpis({ ...store, transaction }, { program, now })).rejects.toThrow('a conflict');
+    expect(attempts).toBe(conflictAttempts);
   });
 
   it('keep nothing of one whose lease was taken over', async () => {

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { computeAll } from '../../src/kpi/compute-all.ts';
 import { attributesRead, entitiesRead } from '../../src/kpi/reads.ts';
 import { kpiRecords } from '../../src/kpi/records.ts';
@@ -7,6 +6,7 @@ import type { KpiValue } from '../../src/kpi/types.ts';
 import type { Program } from '../../src/program/load.ts';
 import { leastOf } from '../../src/program/score-limits.ts';
 import type { Store } from '../../src/store/store.ts';
+import { fc } from '../services/fast-check.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { figureText, insertMany } from './measure-house.ts';
 import { insertRows, programOf } from './sample.ts';

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { Fraction } from 'fraction.js';
 import { figureOfScore, scoreOf } from '../../src/kpi/score.ts';
 import type { PartFigure } from '../../src/kpi/score-part.ts';
@@ -10,6 +9,7 @@ import type { ScoreDefinition } from '../../src/program/schema-score.ts';
 import { mostOf } from '../../src/program/score-limits.ts';
 import { scoresInOrder } from '../../src/program/score-parts.ts';
 import { computeTier, recomputeDecision } from '../../src/tier/computed.ts';
+import { fc } from '../services/fast-check.ts';
 import { programOf } from './sample.ts';
 
 /** Random scores, each made of measured figures and of the scores before it. */

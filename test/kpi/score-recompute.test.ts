@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { readStandings } from '../../src/app/standings.ts';
 import { loadFeeds } from '../../src/kpi/freshness.ts';
 import { readKpis } from '../../src/kpi/read.ts';
@@ -10,6 +9,7 @@ import { readValueRows } from '../../src/kpi/value-rows.ts';
 import { exactRatio, exactText } from '../../src/program/exact.ts';
 import type { Store } from '../../src/store/store.ts';
 import { profileFit } from '../../src/tier/profile.ts';
+import { fc } from '../services/fast-check.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { insertDeals, insertRows, markDirty, programOf } from './sample.ts';
 

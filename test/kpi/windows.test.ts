@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { edgeDay, nearRange, windowRange } from '../../src/kpi/windows.ts';
 import { addDays, dayOf, periodStart } from '../../src/program/civil-date.ts';
 import type { WindowDefinition } from '../../src/program/schema-kpi.ts';
+import { fc } from '../services/fast-check.ts';
 
 const calendar = { fiscalYearStart: 1 };
 const by = 'closeOn';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { type MatchRule, matchKey, matchRules, ruleAttributes } from '../../src/model/match-keys.ts';
+import { fc } from '../services/fast-check.ts';
 
 const keyOf = (rule: MatchRule, text: string | null) => matchKey(rule, { [ruleAttributes[rule]]: text });
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { isRecordId, newRecordId } from '../../src/model/record-id.ts';
 import {
   canonicalDecimal,
@@ -8,6 +7,7 @@ import {
   isCalendarDate,
   sameValue,
 } from '../../src/model/values.ts';
+import { fc } from '../services/fast-check.ts';
 
 describe('canonicalDecimal', () => {
   it.each([

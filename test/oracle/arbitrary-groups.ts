@@ -1,5 +1,5 @@
-import fc from 'fast-check';
-import { type Json, rarely, regionKeys, tidy } from './arbitrary-measures.ts';
+import { fc } from '../services/fast-check.ts';
+import { type Json, rarely, regionKeys, tidy } from './arbitrary-conditions.ts';
 import { frame, named, regions } from './arbitrary-program.ts';
 
 /** Random programs of figures by region, newest records, scores over regions and ranks; most of their figures say something. */

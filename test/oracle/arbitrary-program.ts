@@ -1,15 +1,18 @@
-import fc from 'fast-check';
+import { fc } from '../services/fast-check.ts';
 import {
+  attributes,
+  comparison,
   condition,
   type Json,
-  type Measure,
+  matchingCondition,
   measurable,
-  measureOf,
   rarely,
+  regionKeys,
   tidy,
   where,
   windows,
-} from './arbitrary-measures.ts';
+} from './arbitrary-conditions.ts';
+import { havingCondition, type Measure, measureOf } from './arbitrary-measures.ts';
 import { marks } from './arbitrary-world.ts';
 import { plusDays } from './calendar.ts';
 
@@ -29,6 +32,9 @@ function daysAround(asOf: string, maxLength: number): fc.Arbitrary<string[]> {
 const entries = fc
   .record({ Alpha: value, 'beta TWO': value, ' Gamma ': value, usage: value }, { requiredKeys: [] })
   .map((found) => ({ entries: found }));
+const byRegion = fc
+  .record({ north: value, south: value, growth: value }, { requiredKeys: [] })
+  .map((found) => ({ regions: found }));
 const bands = fc
   .tuple(
     fc.uniqueArray(fc.constantFrom(-10, 0, 1, 3, 100, '499.99', 1000), { minLength: 1, maxLength: 4 }),
@@ -62,6 +68,7 @@ function tables(asOf: string): fc.Arbitrary<Json> {
       .tuple(contents(entries), value)
       .map(([own, other]) => ({ otherwise: other, ...own, missing: 'refuse' })),
     dated: missingIn(versions(entries, asOf)),
+    market: missingIn(contents(byRegion)),
     bands: missingIn(contents(bands)),
     datedBands: missingIn(versions(bands, asOf)),
   });
@@ -102,15 +109,16 @@ function certificates(asOf: string): fc.Arbitrary<Json> {
       retired: fc.array(retired, { minLength: 6, maxLength: 6 }),
       replaced: fc.boolean(),
       unlisted: fc.constantFrom('count', 'leaveOut'),
+      where: rarely(fc.subarray(regionKeys, { minLength: 1 })),
     })
-    .map(({ suite, retired: ends, replaced, unlisted }) => {
+    .map(({ suite, retired: ends, replaced, unlisted, where }) => {
       const version = (index: number) => suite.versions[Math.min(index, suite.versions.length - 1)]!.version;
       return {
         unlisted,
         lines: { suite },
         codes: {
           'PRO-100': { ...ends[0], replacedBy: 'PRO-200' },
-          'pro-200': { ...ends[1] },
+          'pro-200': tidy({ ...ends[1], regions: where }),
           'OLD-1': { ...ends[2], ...(replaced ? { replacedBy: 'old-2' } : {}) },
           'OLD-2': { ...ends[3], replacedBy: 'Pro-100' },
           'S-1': { line: 'suite', version: version(0) },
@@ -187,7 +195,8 @@ function form(asOf: string): fc.Arbitrary<Json> {
     Measure,
   ] => {
     // The newest record is that of its window.
-    const window = first.measure.latest === undefined ? other : first.measure.window;
+    const isNewest = (first.measure.latest ?? first.measure.newestOfEach) !== undefined;
+    const window = isNewest ? first.measure.window : other;
     return [
       first,
       first.kind === second.kind
@@ -233,6 +242,7 @@ function form(asOf: string): fc.Arbitrary<Json> {
       }),
     },
     { weight: 2, arbitrary: entity.chain((of) => everyOf(of, asOf)) },
+    { weight: 1, arbitrary: entity.chain((of) => everyValueOf(of, asOf)) },
   );
 }
 
@@ -244,6 +254,25 @@ function everyOf(of: string, asOf: string): fc.Arbitrary<Json> {
       const { where: filter, except, window, credit } = measure;
       return { unit, every: tidy({ of, where: filter, except, window, credit, must: wanted }) };
     });
+}
+
+/** What each value of an attribute must satisfy: the same for all its records. */
+function everyValueOf(of: string, asOf: string): fc.Arbitrary<Json> {
+  return fc.constantFrom(...attributes[of]!.text).chain((path) => {
+    const one = fc.oneof(comparison(path, 'text', asOf), matchingCondition(of, asOf, path));
+    return fc
+      .record({
+        measure: measureOf(of, asOf),
+        must: fc.oneof(one, fc.array(one, { minLength: 1, maxLength: 2 })),
+        having: rarely(havingCondition(of, asOf)),
+        unit: fc.constantFrom('percent', 'ratio'),
+      })
+      .map(({ measure: { measure }, must, having, unit }) => {
+        const { where: filter, except, window, credit } = measure;
+        const own = tidy({ of: `${of}.${path}`, where: filter, except, having, window, credit, must });
+        return { unit, every: own };
+      });
+  });
 }
 
 function withoutRate({ rate: _rate, ...measure }: Json): Json {

@@ -1,7 +1,8 @@
-import fc from 'fast-check';
 import { Fraction } from 'fraction.js';
-import { type Json, tidy } from './arbitrary-measures.ts';
+import { fc } from '../services/fast-check.ts';
+import { type Json, tidy } from './arbitrary-conditions.ts';
 import { frame, named } from './arbitrary-program.ts';
+import type { Held } from './requirements.ts';
 
 /** Random programs of scores, tracks and ladders, as objects of a program file, and figures to feed them. */
 
@@ -43,8 +44,43 @@ function boundOf(kpi: string, known: Known, numbers = any): fc.Arbitrary<unknown
 
 const bound = fc.constantFrom('atLeast', 'moreThan', 'atMost', 'lessThan');
 
-/** A tree of requirements; facts only where a tier asks. */
-export function requirement(known: Known, { mayAskFacts = false } = {}): fc.Arbitrary<Json> {
+const specialised = { expert: ['expert'], guide: ['guide'] };
+
+/** What tiers and specialisations ask of each other. */
+function holding(ladders: Ladders): fc.Arbitrary<Json>[] {
+  const one = fc.constantFrom(...Object.keys(ladders));
+  const held = one.chain((ladder) =>
+    often(fc.constantFrom(...ladders[ladder]!)).map((atLeast): Json => {
+      const isSpecialisation = ladders[ladder]!.length === 1;
+      return { holds: tidy({ ladder, atLeast: isSpecialisation ? undefined : atLeast }) };
+    }),
+  );
+  const all = Object.keys(ladders).filter((ladder) => ladders[ladder]!.length === 1);
+  if (all.length === 0) return [held];
+  const some = fc.subarray(all, { minLength: 1 });
+  // A specialisation cannot ask how many of all are held: it would ask for itself.
+  const several = (all.length === Object.keys(specialised).length ? often(some) : some).chain((of) => {
+    const counted = of ?? all;
+    return fc
+      .record({
+        atLeast: fc.integer({ min: 1, max: counted.length }),
+        of: fc.constant(of),
+        includingOneOf: often(fc.subarray(counted, { minLength: 1 })),
+      })
+      .map((own): Json => ({ specialisations: tidy(own) }));
+  });
+  return [held, several];
+}
+
+/** Tiers by ladder. */
+type Ladders = Readonly<Record<string, readonly string[]>>;
+
+/** A tree of requirements; facts and other ladders only where a tier asks. */
+export function requirement(
+  known: Known,
+  { mayAskFacts = false, ladders = {} }: { mayAskFacts?: boolean; ladders?: Ladders } = {},
+): fc.Arbitrary<Json> {
+  const held = Object.keys(ladders).length === 0 ? [] : holding(ladders);
   const compared = fc
     .constantFrom(...known.all)
     .chain((kpi) =>
@@ -64,6 +100,7 @@ export function requirement(known: Known, { mayAskFacts = false } = {}): fc.Arbi
         { weight: 6, arbitrary: compared },
         { weight: 1, arbitrary: partner },
         ...(mayAskFacts ? [{ weight: 1, arbitrary: fact }] : []),
+        ...held.map((arbitrary) => ({ weight: 2, arbitrary })),
         { weight: 1, arbitrary: several.map((all): Json => ({ all })) },
         { weight: 1, arbitrary: several.map((one): Json => ({ any: one })) },
         {
@@ -235,24 +272,48 @@ function tracks(): fc.Arbitrary<Json[]> {
   );
 }
 
-/** A program of four measured KPIs, four scores and a ladder that asks for any of them. */
+const keeping = often(
+  fc.constantFrom(
+    'month',
+    'quarter',
+    'year',
+    'fiscalQuarter',
+    'fiscalYear',
+    '12 months',
+    '90 days',
+    '1 month',
+  ),
+  2,
+);
+
+/**
+ * A program of four measured KPIs, four scores, and ladders and specialisations that ask for any of them and for each
+ * other; in some of them tracks are kept.
+ */
 export const programOfScores: fc.Arbitrary<Json> = tracks().chain((all) => {
   const known = { ...measuredOnly, tracks: all.map(({ key }) => key as string) };
+  const scored = { ...known, all: [...known.all, 's0', 's1', 's2', 's3'] };
   return fc
     .record({
       scores: scoresFrom(known, 4),
       words: fc.array(whenEmpty, { minLength: 4, maxLength: 4 }),
-      tiers: fc.array(tier({ ...known, all: [...known.all, 's0', 's1', 's2', 's3'] }), {
+      tiers: fc.array(tier(scored, { ...specialised, side: ['open', 'closed'] }), {
         minLength: 1,
         maxLength: 4,
       }),
       hold: fc.constantFrom('highest', 'cumulative'),
+      expert: tier(scored, {}),
+      guide: tier(scored, { expert: ['expert'] }),
+      side: tier(scored, specialised),
+      keeping,
+      fiscalYearStart: fc.constantFrom(1, 4, 12),
     })
-    .map(({ scores, words, tiers, hold }) => ({
+    .map(({ scores, words, tiers, hold, keeping: kept, fiscalYearStart, ...beside }) => ({
       ...frame,
+      fiscalYearStart,
       timeZone: 'UTC',
       currency: { code: 'USD', rates: { EUR: '1.10', SEK: '1/3' } },
-      ...(all.length === 0 ? {} : { tracks: all }),
+      ...(all.length === 0 ? {} : tidy({ tracks: all, trackKeeping: kept })),
       kpis: {
         ...named(
           'm',
@@ -270,6 +331,19 @@ export const programOfScores: fc.Arbitrary<Json> = tracks().chain((all) => {
             ...tiers.map((own, index) => ({ key: `t${index}`, label: `T${index}`, ...own })),
           ],
         },
+        {
+          key: 'side',
+          label: 'Side',
+          beside: true,
+          tiers: [
+            { key: 'open', label: 'Open' },
+            { key: 'closed', label: 'Closed', ...beside.side },
+          ],
+        },
+      ],
+      specialisations: [
+        { key: 'expert', label: 'Expert', ...beside.expert },
+        { key: 'guide', label: 'Guide', ...beside.guide },
       ],
     }));
 });
@@ -291,8 +365,8 @@ function withIds(asked: unknown): unknown {
   return named(asked);
 }
 
-function tier(known: Known): fc.Arbitrary<Json> {
-  const asked = requirement(known, { mayAskFacts: true });
+function tier(known: Known, ladders: Ladders): fc.Arbitrary<Json> {
+  const asked = requirement(known, { mayAskFacts: true, ladders });
   const one = fc.oneof(asked, fc.array(asked, { minLength: 1, maxLength: 3 }));
   const onBestTrack = known.tracks.length < 2 ? fc.constant(undefined) : often(fc.constant(true));
   return fc
@@ -337,5 +411,26 @@ export const standing = fc.record({
     fc.record({ kind: fc.constantFrom('Business  plan', 'invitation', 'other'), from: day, through: day }),
     { maxLength: 3 },
   ),
-  held: fc.constantFrom(null, 'low', 't0', 't1', 't2'),
+  holdings: fc.record({
+    main: held('low', 't0', 't1', 't2'),
+    side: held('open', 'closed'),
+    expert: held('expert'),
+    guide: held('guide'),
+  }),
+  kept: fc.option(
+    fc.record({
+      track: fc.constantFrom('t0', 't1', 'other', 'gone'),
+      since: fc.constant('2026-01-01'),
+      until: fc.constantFrom('2026-11-22', '2026-11-23', '2026-11-24'),
+      isHeld: fc.boolean(),
+    }),
+  ),
 });
+
+/** What is in force on a ladder, and what may be: that or a higher tier. */
+function held(...tiers: string[]): fc.Arbitrary<Held> {
+  return fc.tuple(fc.integer({ min: -1, max: tiers.length - 1 }), fc.nat({ max: 2 })).map(([own, more]) => ({
+    tier: tiers[own] ?? null,
+    mayReach: tiers[Math.min(own + Math.max(0, more - 1), tiers.length - 1)] ?? null,
+  }));
+}

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../services/fast-check.ts';
 import { plus, plusDays, startOf } from './calendar.ts';
 import type { Amount, Row, Value, World } from './world.ts';
 

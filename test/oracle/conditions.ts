@@ -1,7 +1,9 @@
 import { Fraction } from 'fraction.js';
 import type { AggregateCondition, Filter } from '../../src/program/schema-kpi.ts';
 import { converted, isUnknown, type Unknown } from './amounts.ts';
+import { belonging } from './belonging.ts';
 import { dayIn, numberOf } from './calendar.ts';
+import { identityOf } from './identities.ts';
 import { isInRegion } from './regions.ts';
 import { dayOf, placeIn, type Scope } from './windows.ts';
 import { type Amount, type Found, type Kind, plainName, type Row, read, type Value } from './world.ts';
@@ -117,22 +119,12 @@ function hasCode({ program }: Scope, row: Row, wanted: readonly string[]): boole
   return false;
 }
 
-/** The reference by which a record belongs to another one. */
-const references: Readonly<Record<string, string>> = {
-  'lead deal': 'deal',
-  'certification person': 'person',
-};
-
 function hasSo(scope: Scope, on: Subject, has: AggregateCondition): Truth {
   const [kind, path] = splitPath((has.count ?? has.sum ?? has.distinct ?? has.min ?? has.max)!);
-  const reference = references[`${kind} ${on.kind}`]!;
-  const rows = scope.world[kind].filter(
-    ({ state, values }) => state === 'live' && values[reference] === on.row.id,
-  );
   const values: string[] = [];
   const amounts: Fraction[] = [];
   let unknown: Unknown | undefined;
-  for (const row of rows) {
+  for (const { row, share } of belonging(scope, on, { kind, has })) {
     const inner = { kind, row, rateDay: scope.asOf, undated: { isSeen: false } };
     const isIn = [has.window ?? []].flat().every((window) => placeIn(scope, kind, row, window) === 'in');
     const isMeant = isIn ? every([has.where ?? []].flat().map((one) => isTrueOf(scope, inner, one))) : false;
@@ -141,25 +133,19 @@ function hasSo(scope: Scope, on: Subject, has: AggregateCondition): Truth {
       unknown = isMeant;
       continue;
     }
+    const identity = path === '' ? row.id : identityOf(scope, { kind, row, path });
     const { value, type } =
       path === '' ? { value: row.id, type: 'text' } : read(scope.world, kind, row, path);
-    if (value === null) continue;
-    values.push(plainly(value, type));
+    if (identity === null || value === null) continue;
+    values.push(identity);
     const number = numeric(value, type, (amount) => converted(scope.program, amount, scope.asOf));
     if (isUnknown(number) && has.distinct === undefined) unknown = number;
-    else if (number !== undefined && !isUnknown(number)) amounts.push(number);
+    else if (number !== undefined && !isUnknown(number))
+      amounts.push(type === 'money' ? number.mul(share).div(100) : number);
   }
   if (unknown !== undefined) return unknown;
   const number = combined(has, values, amounts);
   return number !== null && isWithin(number, has, (bound) => new Fraction(bound));
-}
-
-/** Numbers are not told apart by how they are written. */
-export function plainly(value: Value, type: string): string {
-  if (type === 'decimal') return new Fraction(String(value)).toFraction();
-  if (type !== 'money') return String(value);
-  const { amount, currency } = value as Amount;
-  return `${new Fraction(amount).toFraction()} ${currency}`;
 }
 
 export function splitPath(text: string): [kind: Kind, path: string] {

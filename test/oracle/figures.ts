@@ -21,10 +21,9 @@ export function figureOf(
 ): Figure {
   const definition = program.kpis[kpi]!;
   const startedOn = world.partner.find(({ id }) => id === partner)?.values.startedOn ?? null;
-  const scope: Scope = { world, program, asOf, startedOn: startedOn as string | null };
   const { rollUp, regional } = definition;
-  const of = { partner, rollUp, ...(regional && { region: regional.region }) };
-  const parts = measuresOf(definition).map((measure) => measured(scope, measure, of));
+  const scope: Scope = { world, program, asOf, partner, rollUp, startedOn: startedOn as string | null };
+  const parts = measuresOf(definition).map((measure) => measured(scope, measure, regional?.region));
   const base = parts[baseOf(definition)]!;
   const { value, empty } = combined(definition, parts);
   const error = errorOf(parts);
@@ -44,10 +43,9 @@ function measuresOf({ measure, ratio, every, difference, growth }: KpiDefinition
   if (ratio !== undefined) return [ratio.of, ratio.to];
   if (every !== undefined) {
     const { of, must, ...rest } = every;
-    return [
-      { ...rest, count: of, where: [rest.where ?? [], must].flat() },
-      { ...rest, count: of },
-    ];
+    // Of an attribute its different values are looked at, not the records.
+    const all = of.includes('.') ? { ...rest, distinct: of } : { ...rest, count: of };
+    return [{ ...all, where: [rest.where ?? [], must].flat() }, all];
   }
   const pair = (difference ?? growth)!;
   return [pair.now, pair.before];

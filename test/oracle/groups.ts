@@ -97,7 +97,7 @@ function ranked(
 }
 
 function groupOf({ world, program, asOf }: All, { among, within }: RankDefinition, row: Row): string | null {
-  const scope = { world, program, asOf, startedOn: null };
+  const scope = { world, program, asOf, partner: row.id, rollUp: 'partner' as const, startedOn: null };
   const subject = { kind: 'partner' as const, row, rateDay: asOf, undated: { isSeen: false } };
   const isMeant = every([among ?? []].flat().map((filter) => isTrueOf(scope, subject, filter)));
   const values = [within ?? []].flat().map((attribute) => row.values[attribute] ?? null);

@@ -1,20 +1,12 @@
 import { Fraction } from 'fraction.js';
 import type { AggregateCondition, MeasureDefinition } from '../../src/program/schema-kpi.ts';
-import type { TimesDefinition } from '../../src/program/schema-table.ts';
+import type { TableContents, TimesDefinition } from '../../src/program/schema-table.ts';
 import { converted, isUnknown, type Unknown } from './amounts.ts';
 import { numberOf } from './calendar.ts';
-import {
-  every,
-  extreme,
-  isTrueOf,
-  plainly,
-  type Subject,
-  splitPath,
-  type Truth,
-  total,
-} from './conditions.ts';
+import { every, extreme, isTrueOf, type Subject, splitPath, type Truth, total } from './conditions.ts';
+import { identityOf } from './identities.ts';
 import { newest } from './newest.ts';
-import { inRegion } from './regions.ts';
+import { inRegion, valueForRegion } from './regions.ts';
 import { type Owned, recordsOf } from './sources.ts';
 import { dayOf, endOf, type Place, placeIn, type Scope } from './windows.ts';
 import { type Amount, type Kind, plainName, read } from './world.ts';
@@ -38,15 +30,11 @@ export interface Entry extends Owned {
   identity: string | null;
 }
 
-export function measured(
-  scope: Scope,
-  measure: MeasureDefinition,
-  of: { partner: string; rollUp: 'partner' | 'company'; region?: string },
-): Measured {
+export function measured(scope: Scope, measure: MeasureDefinition, region?: string): Measured {
   const kind = kindOf(measure);
   const meant: Entry[] = [];
   const ahead: Entry[] = [];
-  for (const owned of recordsOf(scope.world, { kind, measure, ...of })) {
+  for (const owned of recordsOf(scope, { kind, measure })) {
     const { row } = owned;
     const rateDay = rateDayOf(scope, measure, kind, owned);
     const subject = { kind, row, rateDay, undated: { isSeen: false } };
@@ -62,9 +50,9 @@ export function measured(
   }
   takeBack(meant);
   const entries =
-    of.region === undefined ? meant : inRegion(scope, { kind, entries: meant, others: ahead }, of.region);
+    region === undefined ? meant : inRegion(scope, { kind, entries: meant, others: ahead }, region);
+  if ((measure.latest ?? measure.newestOfEach) !== undefined) newest(scope, measure, entries);
   groupBy(scope, measure, entries);
-  if (measure.latest !== undefined) newest(scope, measure, entries);
   const counting = entries.filter(({ reason }) => reason === null);
   const excludedBy: Record<string, number> = {};
   for (const { reason } of entries) if (reason !== null) excludedBy[reason] = (excludedBy[reason] ?? 0) + 1;
@@ -170,7 +158,7 @@ function brought(
   const none = { number: null, identity: null, isBlank: false, isBackwards: false };
   const { kind, row } = subject;
   if (measure.distinct !== undefined) {
-    const identity = identityOf(scope, subject, splitPath(measure.distinct)[1]);
+    const identity = identityOf(scope, { ...subject, path: splitPath(measure.distinct)[1] });
     return { ...none, identity, isBlank: identity === null };
   }
   const { average, median, latest } = measure as MeasureDefinition;
@@ -198,23 +186,6 @@ function brought(
   return { ...none, number: amount.mul(owned.share ?? new Fraction(0)).div(100) };
 }
 
-/** People are one by their e-mail address, everything else by its value. */
-function identityOf({ world }: Scope, { kind, row }: Subject, path: string): string | null {
-  const { value, type, isName, of, to } = read(world, kind, row, path);
-  if (value === null) return null;
-  if (to === 'person') {
-    const person = world.person.find(({ id }) => id === value);
-    const email = String(person?.values.email ?? '')
-      .trim()
-      .toLowerCase();
-    return email === '' ? String(value) : `mail ${email}`;
-  }
-  if (of === 'person' && path.split('.').at(-1) === 'email')
-    return String(value).trim().toLowerCase() || null;
-  if (type === 'instant') return String(Date.parse(value as string));
-  return isName ? plainName(String(value)) : plainly(value, type);
-}
-
 type Lookup = Fraction | Unknown | 'no_entry' | 'entry_missing' | 'date_blank';
 
 /** What a table has for a record. */
@@ -231,7 +202,7 @@ function lookUp(scope: Scope, { kind, row, rateDay, undated }: Subject, times: T
   if (size === 'undated') undated.isSeen = true;
   const day = times.dated === undefined ? scope.asOf : dayOf(scope, kind, row, times.dated);
   if (day === null) return 'date_blank';
-  let contents: Pick<typeof table, 'entries' | 'bands' | 'otherwise'> | undefined = table;
+  let contents: TableContents | undefined = table;
   if (table.versions !== undefined) {
     contents = undefined;
     for (const version of table.versions) if (version.from <= day) contents = version;
@@ -239,6 +210,10 @@ function lookUp(scope: Scope, { kind, row, rateDay, undated }: Subject, times: T
   if (contents === undefined) return none;
   const other = contents.otherwise === undefined ? none : new Fraction(String(contents.otherwise));
   if (value === null) return other;
+  if (contents.regions !== undefined) {
+    const found = valueForRegion(scope.program, value, contents.regions);
+    return found === undefined ? other : new Fraction(String(found));
+  }
   if (contents.bands === undefined) {
     const entry = Object.entries(contents.entries!).find(
       ([key]) => plainName(key) === plainName(String(value)),

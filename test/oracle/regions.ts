@@ -42,6 +42,18 @@ export function isInRegion(
   return typeof found === 'object' && regionsNamed(program, keys).includes(found.region);
 }
 
+/** What is said for the region of a country, or else for a group that it is in. */
+export function valueForRegion(
+  program: Pick<ProgramDefinition, 'regions'>,
+  country: unknown,
+  values: Readonly<Record<string, string | number>>,
+): string | number | undefined {
+  const found = regionOf(program, country);
+  if (typeof found !== 'object') return undefined;
+  const groups = program.regions!.list.filter(({ regions }) => regions?.includes(found.region));
+  return values[found.region] ?? groups.map(({ key }) => values[key]).find((one) => one !== undefined);
+}
+
 /**
  * The records that are in a region, with those that are in none, which are left out of each. An entry that takes another one
  * back is where that one is, also where that one does not count.

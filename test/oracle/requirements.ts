@@ -1,6 +1,13 @@
 import { Fraction } from 'fraction.js';
 import type { ProgramDefinition } from '../../src/program/schema.ts';
-import type { BySegment, LadderDefinition, Requirement } from '../../src/program/schema-ladder.ts';
+import type {
+  BySegment,
+  HeldSpecialisations,
+  HeldTier,
+  LadderDefinition,
+  Requirement,
+} from '../../src/program/schema-ladder.ts';
+import { monthsOf, plus, plusMonths, startOf } from './calendar.ts';
 import { regionOf } from './regions.ts';
 import { plainName } from './world.ts';
 
@@ -13,6 +20,20 @@ export interface Given {
   isLate: boolean;
 }
 
+/** What a partner holds on a ladder, and the most that it may hold there once everything is complete. */
+export interface Held {
+  tier: string | null;
+  mayReach: string | null;
+}
+
+/** A track that a partner was given; isHeld: what decides about the next one was late when that was to be given. */
+export interface Kept {
+  track: string;
+  since: string;
+  until: string;
+  isHeld: boolean;
+}
+
 /** A partner as of a day. */
 export interface Standing {
   program: ProgramDefinition;
@@ -20,6 +41,10 @@ export interface Standing {
   partner: Readonly<Record<string, string | number | string[] | null>>;
   facts: readonly { kind: string; from: string | null; through: string | null }[];
   asOf: string;
+  /** By ladder. (Default: nothing is held) */
+  holdings?: ReadonlyMap<string, Held>;
+  /** (Default: none was given) */
+  kept?: Kept | null;
 }
 
 /** Null: not known. */
@@ -68,6 +93,7 @@ function leaf(on: Standing, wanted: Requirement, how: { reading: Reading; isDeni
         : !isBlank && [own].flat().some((one) => one === partner.is);
     return isSo !== how.isDenied;
   }
+  if ((wanted.holds ?? wanted.specialisations) !== undefined) return isHolding(on, wanted, how);
   const { whenEmpty } = on.program.kpis[kpi!]!;
   const figure = on.figures.get(kpi!);
   const bound = (wanted.atLeast ?? wanted.moreThan ?? wanted.atMost ?? wanted.lessThan)!;
@@ -93,6 +119,38 @@ function leaf(on: Standing, wanted: Requirement, how: { reading: Reading; isDeni
           ? order <= 0
           : order < 0;
   return isMet !== how.isDenied;
+}
+
+/** What is in force counts; what late inputs may still bring costs nobody a tier. */
+function isHolding(
+  on: Standing,
+  { holds, specialisations }: Requirement,
+  how: { reading: Reading; isDenied: boolean },
+): Answer {
+  const isSo = (which: keyof Held) =>
+    holds !== undefined ? holdsTier(on, holds, which) : holdsMany(on, specialisations!, which);
+  if (isSo('tier')) return !how.isDenied;
+  return how.reading === 'onlyCertain' && isSo('mayReach') ? null : how.isDenied;
+}
+
+function holdsTier(
+  { program, holdings }: Standing,
+  { ladder, atLeast }: HeldTier,
+  which: keyof Held,
+): boolean {
+  const tiers = program.ladders.find(({ key }) => key === ladder)!.tiers.map(({ key }) => key);
+  const own = holdings?.get(ladder)?.[which] ?? null;
+  return own !== null && tiers.indexOf(own) >= tiers.indexOf(atLeast ?? tiers[0]!);
+}
+
+function holdsMany(
+  { program, holdings }: Standing,
+  { atLeast, of, includingOneOf }: HeldSpecialisations,
+  which: keyof Held,
+): boolean {
+  const all = of ?? program.specialisations.map(({ key }) => key);
+  const held = all.filter((key) => (holdings?.get(key)?.[which] ?? null) !== null);
+  return held.length >= atLeast && (includingOneOf?.some((key) => held.includes(key)) ?? true);
 }
 
 /** A number as it is for the partner's track, in the program's currency; null where the track is not known. */
@@ -129,9 +187,13 @@ function regionOfPartner({ program, partner }: Standing): string | null {
   return typeof found === 'object' ? found.region : null;
 }
 
-/** The first track whose condition holds; the last one has none. */
+/** The track that the partner keeps, or else that of today. */
 export function trackOf(on: Standing & { onTrack?: string }): string | null {
-  if (on.onTrack !== undefined) return on.onTrack;
+  return on.onTrack ?? keptNow(on)?.track ?? trackOfToday(on);
+}
+
+/** The first track whose condition holds; the last one has none. */
+function trackOfToday(on: Standing): string | null {
   for (const { key, when } of on.program.tracks) {
     const isOn = when === undefined ? true : answer(on, when);
     if (isOn === true) return key;
@@ -140,10 +202,37 @@ export function trackOf(on: Standing & { onTrack?: string }): string | null {
   return null;
 }
 
-function isTrackLate({ program, figures, onTrack }: Standing & { onTrack?: string }): boolean {
-  if (onTrack !== undefined) return false;
+/** Behind its last day a track stays while nothing that is complete gives the next one. */
+function keptNow(on: Standing): Kept | null {
+  const { program, kept, asOf } = on;
+  if (program.trackKeeping === undefined || !kept) return null;
+  if (!program.tracks.some(({ key }) => key === kept.track)) return null;
+  const mayChange = asOf >= kept.until && !kept.isHeld;
+  return mayChange && trackOfToday(on) !== null && !isTodayLate(on) ? null : kept;
+}
+
+function isTrackLate(on: Standing & { onTrack?: string }): boolean {
+  if (on.onTrack !== undefined) return false;
+  const kept = keptNow(on);
+  return kept === null ? isTodayLate(on) : on.asOf >= kept.until;
+}
+
+function isTodayLate({ program, figures }: Standing): boolean {
   const asked = JSON.stringify(program.tracks).match(/"kpi":"\w+"/g) ?? [];
   return asked.some((one) => figures.get(one.slice(7, -1))?.isLate !== false);
+}
+
+/** The track that the partner is given on the day; null where it keeps its own, or what decides is not complete. */
+export function given(on: Standing): Omit<Kept, 'isHeld'> | null {
+  const { trackKeeping: keeping, tracks, fiscalYearStart } = on.program;
+  if (keeping === undefined) return null;
+  const isKeeping = tracks.some(({ key }) => key === on.kept?.track) && on.asOf < on.kept!.until;
+  const track = trackOfToday(on);
+  if (isKeeping || track === null || isTodayLate(on)) return null;
+  const until = /^\d/.test(keeping)
+    ? plus(on.asOf, keeping)
+    : plusMonths(startOf(keeping, on.asOf, fiscalYearStart), monthsOf(keeping));
+  return { track, since: on.asOf, until };
 }
 
 /** The tier that the rules give. */

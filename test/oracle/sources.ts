@@ -1,5 +1,6 @@
 import { Fraction } from 'fraction.js';
 import type { MeasureDefinition } from '../../src/program/schema-kpi.ts';
+import type { Scope } from './windows.ts';
 import type { Kind, Row, World } from './world.ts';
 
 /** A record of a partner. */
@@ -15,13 +16,8 @@ const whole = new Fraction(100);
 
 /** The records of an entity that belong to a partner, or to it and all its subsidiaries; each once. */
 export function recordsOf(
-  world: World,
-  {
-    kind,
-    measure,
-    partner,
-    rollUp,
-  }: { kind: Kind; measure: MeasureDefinition; partner: string; rollUp: 'partner' | 'company' },
+  { world, partner, rollUp }: Pick<Scope, 'world' | 'partner' | 'rollUp'>,
+  { kind, measure }: { kind: Kind; measure: Pick<MeasureDefinition, 'credit' | 'belongsTo'> },
 ): Owned[] {
   const members = rollUp === 'partner' ? new Set([partner]) : companyOf(world, partner);
   if (kind === 'deal') return dealsOf(world, measure, members);
@@ -53,7 +49,7 @@ function companyOf(world: World, partner: string): Set<string> {
 function ownersOf(
   world: World,
   kind: Kind,
-  { belongsTo }: MeasureDefinition,
+  { belongsTo }: Pick<MeasureDefinition, 'belongsTo'>,
   row: Row,
   members: ReadonlySet<string>,
 ): boolean {
@@ -65,7 +61,11 @@ function ownersOf(
 }
 
 /** Deals by their credits: a deal counts once however many there are; the shares add up, to the whole at most. */
-function dealsOf(world: World, { credit }: MeasureDefinition, members: ReadonlySet<string>): Owned[] {
+function dealsOf(
+  world: World,
+  { credit }: Pick<MeasureDefinition, 'credit'>,
+  members: ReadonlySet<string>,
+): Owned[] {
   const owned: Owned[] = [];
   for (const row of world.deal) {
     const all = world.credit.filter(

@@ -1,6 +1,7 @@
 import type { ProgramDefinition } from '../../src/program/schema.ts';
 import type { WindowDefinition } from '../../src/program/schema-kpi.ts';
 import { dayIn, monthsOf, plus, plusDays, plusMonths, startOf } from './calendar.ts';
+import { isInRegion } from './regions.ts';
 import { type Kind, plainName, type Row, read, type World } from './world.ts';
 
 /** What the evaluator looks at. */
@@ -8,6 +9,9 @@ export interface Scope {
   world: World;
   program: ProgramDefinition;
   asOf: string;
+  /** Whom the figure is for: a partner, or it with all its subsidiaries. */
+  partner: string;
+  rollUp: 'partner' | 'company';
   /** First day in the program of the partner that the figure is for. */
   startedOn: string | null;
 }
@@ -34,6 +38,7 @@ export function dayOf(scope: Scope, kind: Kind, row: Row, path: string): string 
 }
 
 export function placeIn(scope: Scope, kind: Kind, row: Row, window: WindowDefinition): Place {
+  if (window.any !== undefined) return amongAny(window.any.map((one) => placeIn(scope, kind, row, one)));
   if (window.catalogue !== undefined) return inCatalogue(scope, row);
   if (window.validFrom !== undefined || window.validThrough !== undefined)
     return valid(scope, kind, row, window);
@@ -47,6 +52,16 @@ export function placeIn(scope: Scope, kind: Kind, row: Row, window: WindowDefini
   if (day >= length(to, 1)) return 'ahead';
   if (day < from) return { before: 'before_window' };
   return day < to ? 'in' : { after: 'after_window' };
+}
+
+/** In one of several windows, or why in none: what is near none of them is not named as left out. */
+function amongAny(places: readonly Place[]): Place {
+  if (places.includes('in')) return 'in';
+  if (places.every((place) => place === 'far' || place === 'ahead'))
+    return places.includes('ahead') ? 'ahead' : 'far';
+  for (const blank of ['date_blank', 'start_blank'] as const)
+    if (places.every((place) => place === blank)) return blank;
+  return { other: 'no_window' };
 }
 
 /** The last day of a window that ends: whose rates a measure may take. */
@@ -112,7 +127,7 @@ function inCatalogue({ world, program, asOf }: Scope, row: Row): Place {
   const issued = read(world, 'certification', row, 'issuedOn').value as string | null;
   const listed = Object.entries(codes).find(([code]) => own !== null && plainName(code) === plainName(own));
   if (listed === undefined) return unlisted === 'count' ? 'in' : { other: 'unlisted' };
-  const { retiredOn, countsFor, countsThrough, line, version } = listed[1];
+  const { retiredOn, countsFor, countsThrough, line, version, regions } = listed[1];
   const ends: string[] = [];
   if (countsThrough !== undefined) ends.push(countsThrough);
   if (retiredOn !== undefined && countsFor !== undefined) ends.push(plusDays(plus(retiredOn, countsFor), -1));
@@ -125,5 +140,7 @@ function inCatalogue({ world, program, asOf }: Scope, row: Row): Place {
   if (through !== undefined && through < plusDays(asOf, -365)) return 'far';
   if (through !== undefined && through < asOf) return { before: 'retired' };
   if (retiredOn !== undefined && issued !== null && issued >= retiredOn) return { other: 'earned_late' };
+  const country = () => read(world, 'certification', row, program.regions!.records.certification!).value;
+  if (regions !== undefined && !isInRegion(program, country(), regions)) return { other: 'wrong_region' };
   return 'in';
 }

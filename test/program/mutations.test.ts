@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { parse, stringify } from 'yaml';
 import { TierlinkError } from '../../src/errors.ts';
 import { computeAll } from '../../src/kpi/compute-all.ts';
@@ -9,6 +8,7 @@ import type { Store } from '../../src/store/store.ts';
 import { partnerIds, worldAround } from '../oracle/arbitrary-world.ts';
 import { loadWorld } from '../oracle/load-world.ts';
 import { runs } from '../oracle/runs.ts';
+import { fc } from '../services/fast-check.ts';
 import { openTestStore } from '../services/test-store.ts';
 
 /** What a person may do to a program file by mistake, anywhere in the programs that we ship. */

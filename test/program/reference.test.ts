@@ -20,17 +20,26 @@ const examples = Object.entries(referenceSections).flatMap(([name, section]) =>
   examplesOf(section).map((example) => [name, example] as const),
 );
 
-/** Keys of objects anywhere in a schema. */
-function keysIn(node: unknown): string[] {
-  if (Array.isArray(node)) return node.flatMap(keysIn);
+/** The keys of each table of the page. */
+const tables = page
+  .split(/^## /m)
+  .map((section) => new Set([...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, key]) => key!)));
+
+/** Whether a table has a row for each of some keys, side by side: at its top or below one and the same key. */
+function hasAll(rows: ReadonlySet<string>, keys: readonly string[]): boolean {
+  const above = [...rows].flatMap((row) => [`${row}.`, `${row}.<name>.`]);
+  return ['', ...above].some((prefix) => keys.every((key) => rows.has(`${prefix}${key}`)));
+}
+
+/** The keys of each object anywhere in a schema. */
+function blocksOf(node: unknown): string[][] {
+  if (Array.isArray(node)) return node.flatMap(blocksOf);
   if (!isSchema(node)) return [];
-  const own = isSchema(node.properties) ? Object.keys(node.properties) : [];
-  const inside = Object.entries(node).filter(([key]) => key !== 'default' && key !== 'properties');
-  return [
-    ...own,
-    ...Object.values(node.properties ?? {}).flatMap(keysIn),
-    ...inside.flatMap(([, one]) => keysIn(one)),
-  ];
+  const { properties, default: _default, ...rest } = node;
+  const own = isSchema(properties)
+    ? [Object.keys(properties), ...Object.values(properties).flatMap(blocksOf)]
+    : [];
+  return [...own, ...Object.values(rest).flatMap(blocksOf)];
 }
 
 describe('docs/program-reference.md', () => {
@@ -40,9 +49,12 @@ describe('docs/program-reference.md', () => {
     expect(readFileSync(file, 'utf8')).toBe(page);
   });
 
-  it('has a row for every key of the schema', () => {
-    const rows = new Set([...page.matchAll(/^\| `(?:[^`]*\.)?([^`.]+)` \|/gm)].map(([, key]) => key));
-    expect([...new Set(keysIn(programJsonSchema()))].filter((key) => !rows.has(key))).toEqual([]);
+  it('has the keys of every block of the schema together in one table', () => {
+    const missing = blocksOf(programJsonSchema()).filter(
+      (keys) => !tables.some((rows) => hasAll(rows, keys)),
+    );
+    expect(missing).toEqual([]);
+    expect(tables.some((rows) => hasAll(rows, ['label', 'weight', 'unheardOf']))).toBe(false);
   });
 
   it('says of every key what it means; what is listed needs a .describe() in src/program/schema*.ts', () => {
@@ -72,7 +84,7 @@ describe('docs/program-reference.md', () => {
   it('names nothing in its words but keys and what its examples name', () => {
     const words = page.replace(/```[\s\S]*?```/g, '').replace(/`[^`]*`/g, '');
     const known = new Set([
-      ...keysIn(programJsonSchema()),
+      ...blocksOf(programJsonSchema()).flat(),
       ...namesIn(examples.map(([, one]) => one).join()),
     ]);
     expect(namesIn(words).filter((name) => !known.has(name))).toEqual([]);

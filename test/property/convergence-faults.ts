@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import type { Fault as DynamicsFault } from '../../connectors/dynamics/simulator/faults.ts';
 import type { Fault as SalesforceFault } from '../../connectors/salesforce/simulator/faults.ts';
 import type { ChannelFault } from '../services/channel/channel.ts';
 import type { Crm } from '../services/channel/start.ts';
+import { fc } from '../services/fast-check.ts';
 
 /** Misbehaviour of a CRM. Where it says since, it begins at that moment; some of it hides changes for a while. */
 export interface Trouble {

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import type { Crm } from '../services/channel/start.ts';
+import { fc } from '../services/fast-check.ts';
 import { type Trouble, troubles } from './convergence-faults.ts';
 
 /** In which CRM. Numbers choose among what is there at that moment. */

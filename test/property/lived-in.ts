@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import type { CrmValue } from '../../src/sync/connector.ts';
 import { planMapping } from '../../src/sync/mapping-plan.ts';
 import { FakeCrm } from '../services/fake-crm.ts';
+import { fc } from '../services/fast-check.ts';
 import type { PullHouse } from '../sync/pull-house.ts';
 import { mappings } from './lived-in-mappings.ts';
 

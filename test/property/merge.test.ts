@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import type { AttributeValue } from '../../src/model/entities.ts';
 import { sameValue } from '../../src/model/values.ts';
 import { type Base, baseAfterWrite, needsSending } from '../../src/sync/base.ts';
 import { type AttributePlan, planAttribute } from '../../src/sync/mapping-plan.ts';
 import { attributeMappingSchema } from '../../src/sync/mapping-schema.ts';
 import { type MergeResult, mergeRecord, type TheirReading } from '../../src/sync/merge.ts';
+import { fc } from '../services/fast-check.ts';
 
 /** Both sides of one attribute, as a store and a CRM would hold them. */
 interface Sides {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import type { Store } from '../../src/store/store.ts';
+import { fc } from '../services/fast-check.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { contentsOf, makeCrm, makeHouse, type PullHouse } from '../sync/pull-house.ts';
 
@@ -176,7 +176,8 @@ describe('pulling, whatever happens in the CRM', () => {
              left join tierlink.held h on h.connection = l.connection and h.object = l.object and h.crm_id = l.crm_id
                and h.attribute = case l.entity when 'credit' then 'partner' else 'credits.Partner' end
              where c.deleted_at is null and c.partner is null
-               and c.deal not in (select id from tierlink.deal where deleted_at is not null or not in_scope) group by c.id having count(h.crm_id) = 0
+               -- A deal that was deleted waits for nobody any more, and keeps its credits for when it comes back.
+               and c.deal not in (select id from tierlink.deal where deleted_at is not null) group by c.id having count(h.crm_id) = 0
            union all select 'held', h.crm_id from tierlink.held h join tierlink.link l on l.entity || ':' || l.crm_id = h.waits_for
              where l.state <> 'deleted'`,
         );

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
-import fc from 'fast-check';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import type { Store } from '../../src/store/store.ts';
+import { fc } from '../services/fast-check.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { makeHouse } from '../sync/pull-house.ts';
 import { expectFiguresOfRecords } from './figures.ts';
@@ -9,7 +9,6 @@ import { change, type Event, event, makeOrg, objects, org, pullEverything, quiet
 import { program } from './lived-in-program.ts';
 
 const runs = Number(process.env.TIERLINK_HISTORIES ?? 10);
-const seed = Number(process.env.TIERLINK_SEED ?? 20_260_302);
 const dayMs = 86_400_000;
 
 let store: Store;
@@ -45,7 +44,6 @@ describe('figures that are computed only where something changed', () => {
     const histories = fc.array(event, { minLength: 10, maxLength: 40 });
     await fc.assert(fc.asyncProperty(org, histories, zone, play), {
       numRuns: runs,
-      seed,
       endOnFailure: true,
     });
   }, 3_600_000);

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Bundle, bundle } from '../services/bundle.ts';
+import { seed } from '../services/fast-check.ts';
 import { type WorkerPool, workerPool } from './kill-process.ts';
 import type { KillStores } from './kill-stores.ts';
 import { type Drawn, dieAnywhere, dieWhereOneMust, expectRichWorld, type Turn } from './kill-suite.ts';
 import { type KillWorld, openKillWorld, type WorldOptions } from './kill-world.ts';
 
-const seed = Number(process.env.TIERLINK_SEED ?? 20_260_302);
 const longMs = 7_200_000;
 
 /** `kills` and `turn` hold where TIERLINK_KILLS does not say otherwise. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { classifyChunk, endOfSession, fatal, fatalError, messageFramer } from '../../src/store/wire.ts';
+import { fc } from '../services/fast-check.ts';
 
 /** A message of the protocol: type, length, body. */
 function message(type: string, body: string): Buffer {

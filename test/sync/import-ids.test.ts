@@ -52,6 +52,30 @@ describe('records that get an id later', () => {
   });
 });
 
+describe('an instant that is written in another way', () => {
+  const header = 'partner,email,company,created_at,name';
+  const here = 'Nordic AB,b@n.example,N,2026-02-01T09:30:00Z,B';
+  const there = 'Nordic AB,b@n.example,N,2026-02-01T10:30:00.000+01:00,Bo';
+
+  it('means the same lead', async () => {
+    await run('leads', [header, here]);
+    expect(await run('leads', [header, there])).toMatchObject({ created: 0, updated: 1 });
+    expect(await run('leads', [`${header},id`, `${here},X-1`])).toMatchObject({ created: 0, updated: 1 });
+  });
+
+  it('means the same lead within one file, which is an error', async () => {
+    const error = await refused('leads', [header, here, there]);
+    expect(error.message).toContain('line 3: the same record as in line 2, with other contents');
+  });
+
+  it('means the same lead where it is a day, also once the time zone of the program is another', async () => {
+    const day = 'Nordic AB,b@n.example,N,2026-02-01,B';
+    const context = { timeZone: 'America/New_York', currency: 'EUR' };
+    await run('leads', [header, day]);
+    expect(await run('leads', [header, day], { context })).toMatchObject({ created: 0, updated: 1 });
+  });
+});
+
 describe('rows that contradict themselves', () => {
   const rows: [ImportKind, string, string, string, string][] = [
     [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { apart, type Carrier, judge } from '../../src/sync/match-pairs.ts';
+import { fc } from '../services/fast-check.ts';
 
 const order = ['north', 'south', 'west'];
 const carrier = (recordId: string, connections: string[], isOwn = true): Carrier => ({

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { defaultMatching } from '../../src/model/match-keys.ts';
 import type { Store } from '../../src/store/store.ts';
 import { acceptMatch } from '../../src/sync/match-decide.ts';
 import { matchStep } from '../../src/sync/match-step.ts';
 import { leaveOrg } from '../../src/sync/relink.ts';
+import { fc } from '../services/fast-check.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { emptyStore } from '../services/test-store.ts';
 import { expireLeases, Killed, Lifetime, mortalStore } from './dying.ts';

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { rememberVersion } from '../../src/program/versions.ts';
 import type { Store } from '../../src/store/store.ts';
 import { pruneHistory } from '../../src/sync/prune.ts';
@@ -7,6 +6,7 @@ import { loadRecords, saveRecords } from '../../src/sync/record-rows.ts';
 import { type AsOfRequest, evaluateAsOf } from '../../src/tier/as-of.ts';
 import { partnersToClose } from '../../src/tier/period-close.ts';
 import { markDirty } from '../kpi/sample.ts';
+import { fc } from '../services/fast-check.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { at, certify, insertPartners, pass, program } from './pass.ts';
 

@@ -8,7 +8,7 @@ import { guardSentences } from '../../src/tier/guard-words.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
 import { insertRows } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
-import { at, certify, insertPartners, pass, program } from './pass.ts';
+import { at, certify, insertPartners, pass, passBy, program, tiers } from './pass.ts';
 
 let store: Store;
 beforeAll(async () => {
@@ -68,7 +68,15 @@ describe('the change guard', () => {
       ['rampDays: 90,', 'grace: { reviews: 0 },'],
     );
     expect((await guard(harder, '2026-03-10'))?.noticeLost).toEqual([
-      { partnerId: 'B', name: 'Contoso', tier: 'Silver', before: null, after: '2026-04-01', isWarned: false },
+      {
+        partnerId: 'B',
+        name: 'Contoso',
+        tier: 'Silver',
+        before: null,
+        after: '2026-04-01',
+        isWarned: false,
+        notice: { before: 91, after: 0 },
+      },
     ]);
   });
 
@@ -164,6 +172,64 @@ kpis:`;
     expect((await guard(harder, '2026-03-10'))?.noticeLost).toEqual([]);
   });
 
+  it('names who would have kept its tier, and has less notice than the rules in force give', async () => {
+    const old = version('1', '2020-06-01', longGrace);
+    await rememberVersion(store, old, '2026-01-01T00:00:00.000Z');
+    await pass(store, '2026-03-01');
+    const harder = (...edits: [from: string, to: string][]) =>
+      version('2', '2026-04-01', ['atLeast: 1000 ', 'atLeast: 2000 '], ...edits);
+    expect((await guard(harder(), '2026-03-10'))?.noticeLost).toMatchObject([
+      {
+        partnerId: 'B',
+        before: null,
+        after: '2026-07-01',
+        isWarned: true,
+        notice: { before: 275, after: 91 },
+      },
+    ]);
+    expect((await guard(harder(longGrace), '2026-03-10'))?.noticeLost).toEqual([]);
+  });
+
+  it('says nothing of a warning where the rules in force give none either', async () => {
+    const old = version('1', '2020-06-01', noGrace);
+    await rememberVersion(store, old, '2026-01-01T00:00:00.000Z');
+    await pass(store, '2026-03-01');
+    const harder = version('2', '2026-04-01', noGrace, ['atLeast: 1000 ', 'atLeast: 2000 ']);
+    expect((await guard(harder, '2026-03-10'))?.noticeLost).toEqual([]);
+  });
+
+  it('follows a company that has a tier of another company itself', async () => {
+    const head = `specialisations:
+  - { key: expert, label: Expert, heldBy: company, requirements: { kpi: certified, atLeast: 1 }, movement: { demote: immediately, grace: { reviews: 0 } } }
+kpis:`;
+    const asks: [string, string] = [
+      '{ kpi: revenue, atLeast: 1000 }',
+      '{ kpi: revenue, atLeast: 1000 }, { holds: { ladder: expert } }',
+    ];
+    const edits: [string, string][] = [['kpis:', head], rolledUp, rolledUpPeople, byCompany, asks];
+    const old = version('1', '2020-06-01', ...edits);
+    // The top of the company is on no reseller ladder; its experts are those of everybody below it.
+    await insertRows(store, 'partner', [
+      { id: 'T', name: 'Top', types: ['msp'] },
+      { id: 'Z', name: 'Below', types: ['reseller'], parent: 'B', started_on: '2020-01-01' },
+    ]);
+    await store.query(`update tierlink.partner set parent = 'T' where id = 'B'`);
+    await insertRows(store, 'person', [{ id: 'p9', partner: 'T', email: 't@t.example' }]);
+    await insertRows(store, 'certification', [{ id: 'c9', person: 'p9', issued_on: '2025-01-01' }]);
+    await rememberVersion(store, old, '2026-01-01T00:00:00.000Z');
+    for (const _time of ['company', 'subsidiaries', 'theirs']) await passBy(store, old, '2026-03-01');
+    const harder = version('2', '2026-04-01', ...edits, noGrace, [
+      'kpi: certified, atLeast: 1 }, movement',
+      'kpi: certified, atLeast: 2 }, movement',
+    ]);
+    const lost = (await guard(harder, '2026-03-10'))!.noticeLost;
+    expect(await tiers(store)).toContain('Z main silver keeps');
+    expect(lost.map(({ partnerId, after }) => `${partnerId} ${after}`)).toEqual([
+      'B 2026-04-01',
+      'Z 2026-04-01',
+    ]);
+  });
+
   it('names whose grace is cut short', async () => {
     await certify(store, '2026-03-10');
     const old = version('1', '2020-06-01', longGrace);
@@ -179,6 +245,7 @@ kpis:`;
         before: expect.any(String),
         after: '2026-07-01',
         isWarned: true,
+        notice: { before: 275, after: 91 },
       },
     ]);
     expect(found!.noticeLost[0]!.before! > '2026-07-01').toBe(true);
@@ -200,11 +267,16 @@ describe('what is said of a change of the rules', () => {
   });
 
   it('is which change it is, and who loses what notice', () => {
-    expect(words(3, { ...lost, before: null, isWarned: false })).toEqual([
+    const unwarned = { before: null, isWarned: false, notice: { before: 91, after: 0 } };
+    expect(words(3, { ...lost, ...unwarned })).toEqual([
       'It is the third rule change in 90 days.',
       '1 partner loses notice: Contoso (Silver until 2026-04-01 without a warning).',
     ]);
-    const many = Array.from({ length: 7 }, () => ({ ...lost, before: '2026-10-01', isWarned: true }));
+    const shorter = { ...unwarned, isWarned: true, notice: { before: 91, after: 30 } };
+    expect(words(1, { ...lost, ...shorter })).toEqual([
+      '1 partner loses notice: Contoso (Silver until 2026-04-01, 30 days after the warning instead of 91).',
+    ]);
+    const many = Array.from({ length: 7 }, () => ({ ...lost, ...shorter, before: '2026-10-01' }));
     const [sentence] = words(1, ...many);
     expect(sentence).toMatch(
       /^7 partners lose notice: Contoso \(Silver until 2026-04-01 instead of 2026-10-01\)/,

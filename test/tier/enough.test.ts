@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { exact, exactRatio } from '../../src/program/exact.ts';
 import type { Program } from '../../src/program/load.ts';
 import { digitsOf } from '../../src/program/units.ts';
@@ -10,6 +9,7 @@ import type { PartnerInputs } from '../../src/tier/load.ts';
 import { outlookOf } from '../../src/tier/summary.ts';
 import type { KpiInput, PartnerFacts } from '../../src/tier/types.ts';
 import { programOf } from '../kpi/sample.ts';
+import { fc } from '../services/fast-check.ts';
 import { holding, noFacts } from './replay.ts';
 
 const measured = `

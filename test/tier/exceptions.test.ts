@@ -293,6 +293,38 @@ describe('a waived requirement', () => {
   });
 });
 
+describe('the reason of a tier, for colleagues and for the partner', () => {
+  const reasons = async (day: string) =>
+    (await why(day)).history.map(({ on, movement, reason, rulesReason: forPartner }) =>
+      [on, movement, reason, forPartner].join(' | '),
+    );
+
+  it('is of a tier that was granted the override, and not what is missing for the next one', async () => {
+    const override = { program, partnerId: 'A', tier: 'Gold', reason: 'Launch', author: 'kim' };
+    await createOverride(store, { ...override, until: '2026-03-20', now: at('2026-03-02') });
+    await pass('2026-03-02');
+    await pass('2026-03-21');
+    expect(await reasons('2026-03-22')).toEqual([
+      '2026-03-21 | override_end | What was granted is over. For Gold: executive review. | What was granted is over. For Gold: executive review.',
+      '2026-03-02 | override | Set by kim until 2026-03-20, whatever the figures are: Launch. | Granted until 2026-03-20, whatever the figures are.',
+      '2026-03-01 | enrol | Bronze asks for nothing. | Bronze asks for nothing.',
+    ]);
+  });
+
+  it('names what was waived beside what was met', async () => {
+    await createWaiver(store, waiver('2026-03-02'));
+    await pass('2026-03-02');
+    const [promoted] = await reasons('2026-03-02');
+    expect(promoted).toBe(
+      `2026-03-02 | promote | ${Array(2)
+        .fill(
+          'Gold met: Points 30 (needs 30), Executive review waived until 2026-03-31, no complaint - (needs not on file).',
+        )
+        .join(' | ')}`,
+    );
+  });
+});
+
 describe('the list of exceptions', () => {
   it('has overrides and waivers in force or to come, and all of them on demand; both are in the audit', async () => {
     const override = {

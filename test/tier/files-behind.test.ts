@@ -196,4 +196,40 @@ describe('up to which day a file is complete', () => {
     });
     expect(await noted()).toEqual(['facts of kind usage 2026-10-31']);
   });
+
+  it('is not moved on by a day that was given for a file of which rows were left out', async () => {
+    await bringIn('2026-11-05', [october]);
+    const rows = ['Northwind,usage,2026-11-30,1', 'Nobody,usage,2026-11-30,1'];
+    const how = { skipInvalid: true, completeTo: '2026-11-30' };
+    expect((await bringIn('2026-12-02', rows, how)).feeds).toEqual([
+      { object: 'facts of kind usage', completeTo: '2026-10-31' },
+    ]);
+    expect(await noted()).toEqual(['facts of kind usage 2026-10-31']);
+  });
+
+  it('of a file without a sound row says nothing of the kinds that are not in it', async () => {
+    await bringIn('2026-11-05', [october, 'Northwind,visits,2026-10-31,1']);
+    const how = { skipInvalid: true, completeTo: '2026-11-30' };
+    await bringIn('2026-12-02', ['Nobody,usage,2026-11-30,1'], how);
+    expect(await noted()).toEqual(['facts of kind usage 2026-10-31', 'facts of kind visits 2026-10-31']);
+  });
+
+  it('is open for a kind of which every row was left out, so that its figures are not taken for zero', async () => {
+    const rows = ['Northwind,visits,2026-10-31,1', 'Nobody,Usage,2026-10-31,150'];
+    const { feeds } = await bringIn('2026-11-05', rows, { skipInvalid: true });
+    expect(feeds).toEqual([
+      { object: 'facts of kind usage', completeTo: null },
+      { object: 'facts of kind visits', completeTo: null },
+    ]);
+    await recomputeKpis(store, { program: limited, now: at('2026-11-05') });
+    const [value] = await readKpis(store, { program: limited, partners: ['A'], now: at('2026-11-05') });
+    expect(value).toMatchObject({ state: 'not_calculated' });
+  });
+
+  it('is not opened by a row with too few cells, whose kind may be the word of another column', async () => {
+    const { feeds } = await bringIn('2026-11-05', [october, 'Northwind,2026-10-31,150'], {
+      skipInvalid: true,
+    });
+    expect(feeds).toEqual([{ object: 'facts of kind usage', completeTo: null }]);
+  });
 });

@@ -1,17 +1,25 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { figureOfScore, scoreOf } from '../../src/kpi/score.ts';
 import type { PartFigure } from '../../src/kpi/score-part.ts';
 import { partsOf } from '../../src/program/exact.ts';
 import { type Program, parseProgram } from '../../src/program/load.ts';
 import { scoresInOrder } from '../../src/program/score-parts.ts';
 import { computeTier, recomputeDecision } from '../../src/tier/computed.ts';
-import type { Json } from '../oracle/arbitrary-measures.ts';
+import { noted, trackGiven } from '../../src/tier/kept-track.ts';
+import type { Holding } from '../../src/tier/types.ts';
+import type { Json } from '../oracle/arbitrary-conditions.ts';
 import { type Fed, measuredKpis, programOfScores, standing } from '../oracle/arbitrary-scores.ts';
 import { standIn } from '../oracle/figures.ts';
-import { type Given, type Standing, tierOf } from '../oracle/requirements.ts';
+import {
+  type Given,
+  type Held,
+  type Standing,
+  tierOf,
+  given as trackGivenTo,
+} from '../oracle/requirements.ts';
 import { runs } from '../oracle/runs.ts';
 import { onTrack, withScores } from '../oracle/scores.ts';
+import { fc } from '../services/fast-check.ts';
 
 /**
  * Scores, tracks, requirements and ladders against plain code (test/oracle): random programs and figures, some of which are
@@ -68,6 +76,21 @@ function givenFor(program: Program, kpi: string, of: Fed): Given {
 const text = (one: { numerator: string | null; denominator: string | null } | undefined) =>
   one === undefined || one.numerator === null ? 'none' : `${one.numerator}/${one.denominator}`;
 
+const factOf = ({ kind, from, through }: Standing['facts'][number]) => ({
+  kind,
+  occurredOn: from,
+  expiresOn: through,
+  author: null,
+  reason: null,
+});
+
+const holdingOf = (ladder: string, { tier, mayReach }: Held): Holding => ({
+  ladder,
+  tier,
+  mayReach,
+  reason: mayReach === tier ? null : 'late',
+});
+
 /** What is not certain where the partner stands is not taken for certain on another track. */
 function noSurerThan(own: Standing['figures'], there: Standing): Standing {
   const figures = [...there.figures].map(
@@ -79,7 +102,7 @@ function noSurerThan(own: Standing['figures'], there: Standing): Standing {
 describe('scores and tiers', () => {
   it('are what plain code makes of random programs and figures', () => {
     fc.assert(
-      fc.property(programOfScores, standing, (file, { figures, partner, facts, held }) => {
+      fc.property(programOfScores, standing, (file, { figures, partner: attributes, facts, ...own }) => {
         const program = loaded(file);
         fc.pre(program !== undefined);
         const given = new Map<string, Given>();
@@ -88,7 +111,11 @@ describe('scores and tiers', () => {
           given.set(kpi, givenFor(program, kpi, figures[index]!));
           engine.set(kpi, figureFor(program, kpi, figures[index]!));
         });
-        const on: Standing = { program, figures: given, partner, facts, asOf };
+        const holdings = new Map(Object.entries(own.holdings));
+        const on: Standing = { program, figures: given, partner: attributes, facts, asOf, ...own, holdings };
+        const partner = own.kept === null ? attributes : noted(attributes, own.kept, asOf);
+        const track = trackGiven({ program, kpis: engine, partner }, asOf);
+        expect(track).toEqual(trackGivenTo(on));
         const expected = withScores(on);
         for (const kpi of scoresInOrder(program)) {
           const { unit } = program.kpis[kpi]!;
@@ -107,30 +134,29 @@ describe('scores and tiers', () => {
           const wanted = value === null ? 'none' : text(partsOf(value));
           expect(`${kpi} ${text(own)}`).toBe(`${kpi} ${wanted}`);
         }
-        const ladder = program.ladders[0]!;
-        const evidence = computeTier({
-          program,
-          ladder,
-          kpis: [...engine.values()],
-          partner,
-          asOf,
-          held,
-          facts: {
-            facts: facts.map(({ kind, from, through }) => ({
-              kind,
-              occurredOn: from,
-              expiresOn: through,
-              author: null,
-              reason: null,
-            })),
-            reason: null,
-          },
-        });
         const all = { ...on, figures: expected };
         const as = (track: string) => noSurerThan(expected, onTrack(on, track));
-        expect(evidence.computedTier).toBe(tierOf(all, ladder, { held, reading: 'asItIs', as }));
-        expect(evidence.ceilingTier).toBe(tierOf(all, ladder, { held, reading: 'onlyCertain', as }));
-        expect(recomputeDecision(JSON.parse(JSON.stringify(evidence)))).toBe(evidence.computedTier);
+        for (const ladder of program.ladders) {
+          const held = holdings.get(ladder.key)!.tier;
+          const evidence = computeTier({
+            program,
+            ladder,
+            kpis: [...engine.values()],
+            partner,
+            asOf,
+            held,
+            facts: { facts: facts.map(factOf), reason: null },
+            holdings: new Map([...holdings].map(([key, one]) => [key, holdingOf(key, one)])),
+          });
+          const place = { ladder: ladder.key };
+          const wanted = {
+            computed: tierOf(all, ladder, { held, reading: 'asItIs', as }),
+            ceiling: tierOf(all, ladder, { held, reading: 'onlyCertain', as }),
+          };
+          const { computedTier: computed, ceilingTier: ceiling } = evidence;
+          expect({ ...place, computed, ceiling }).toEqual({ ...place, ...wanted });
+          expect(recomputeDecision(JSON.parse(JSON.stringify(evidence)))).toBe(computed);
+        }
       }),
       runs(500),
     );

@@ -197,6 +197,13 @@ describe('what protects a partner', () => {
 });
 
 describe('a floor above the tier that a partner holds', () => {
+  it('is given to nobody who joins', () => {
+    const program = policyV();
+    program.ladders[0]!.movement.floor = 'silver';
+    const { rows } = replay({ program, state: null }, '2026-03-15 bronze');
+    expect(tableOf(rows)).toEqual(['2026-03-15 bronze keeps - enrol']);
+  });
+
   it('lifts nobody: the tier is neither lost nor warned of, and rises by the figures alone', () => {
     const program = policyV();
     program.ladders[0]!.movement.floor = 'silver';

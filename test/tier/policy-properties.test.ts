@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { type MovementPolicy, movementSchema } from '../../src/program/schema-movement.ts';
 import { evaluatePartner } from '../../src/tier/evaluate-partner.ts';
 import { goalOf, type TierState } from '../../src/tier/types.ts';
+import { fc } from '../services/fast-check.ts';
 import { holding, noFacts, points, policyV } from './replay.ts';
 
 const promote = fc.constantFrom('immediately' as const, 'at_review' as const);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import type { Requirement } from '../../src/program/schema-ladder.ts';
 import { computeTier, recomputeDecision } from '../../src/tier/computed.ts';
 import { missingFor } from '../../src/tier/missing.ts';
 import type { KpiInput } from '../../src/tier/types.ts';
 import { programOf } from '../kpi/sample.ts';
+import { fc } from '../services/fast-check.ts';
 import { holding, points, policyV, replay } from './replay.ts';
 
 const kpis = ['a', 'b', 'c'];

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { movementLines } from '../../src/cli/movement-words.ts';
 import { reviewAfter } from '../../src/program/review-calendar.ts';
 import { type MovementPolicy, movementSchema } from '../../src/program/schema-movement.ts';
-import { evaluatePartner } from '../../src/tier/evaluate-partner.ts';
+import { evaluatePartner, nextByCalendar } from '../../src/tier/evaluate-partner.ts';
 import { prospectOf } from '../../src/tier/prospect.ts';
 import type { Override } from '../../src/tier/types.ts';
 import { holding, noFacts, points, policyV, replay, type Story, tableOf } from './replay.ts';
@@ -379,6 +379,18 @@ describe('a review with an effective lag', () => {
       ['promote', 'gold', '2027-01-15'],
     ]);
   });
+});
+
+it('what is held for late inputs changes by the calendar alone at the next review, and is looked at each day', () => {
+  const states = [{ ladder: 'main', state: holding('gold', '2026-01-01', '2026-07-01'), isClosed: false }];
+  const inputs = {
+    ...{ partnerId: 'P', partner: {}, kpis: [points('20', 'stale')], states, mode: 'owned' as const },
+    ...{ absorbed: [], overrides: [], asked: [], waivers: [], facts: noFacts },
+  };
+  const outcome = evaluatePartner(policyV(), inputs, '2026-05-10');
+  expect(outcome.ladders[0]!.state.state.frozenReason).not.toBeNull();
+  expect(outcome.ladders[0]!.state.evaluateOn).toBe('2026-05-11');
+  expect(nextByCalendar(outcome, inputs, '2026-05-10')).toBe('2026-07-01');
 });
 
 /** What one evaluation decides by so many points. */

@@ -76,6 +76,21 @@ describe('evaluating a store', () => {
     expect(await store.query('select 1 from tierlink.outbox')).toHaveLength(0);
   });
 
+  it('lets nobody join by figures that were never computed, and those join with them that then have theirs', async () => {
+    const now = at('2026-03-01');
+    await certify(store, '2026-12-31');
+    expect(await evaluateTiers(store, { program, now })).toMatchObject({
+      evaluated: 0,
+      waiting: { partners: 2, reason: 'their figures are not computed yet' },
+    });
+    expect(await tiers(store)).toEqual([]);
+    expect(await hasTierWork(store, { program, now })).toBe(false);
+    await recomputeKpis(store, { program, now });
+    expect(await hasTierWork(store, { program, now })).toBe(true);
+    expect(await evaluateTiers(store, { program, now })).toMatchObject({ evaluated: 2, waiting: null });
+    expect(await tiers(store)).toEqual(['A main gold keeps', 'B main silver keeps']);
+  });
+
   it('promotes when a figure has changed, the same day', async () => {
     await pass(store, '2026-03-01');
     await certify(store);

@@ -3,6 +3,7 @@ import { approveMoves } from '../../tier/approvals.ts';
 import { defineCommand } from '../command.ts';
 import { textFlag } from '../flags.ts';
 import { formatMany } from '../format.ts';
+import { idsOf } from '../ids.ts';
 import { currentActor } from '../who.ts';
 import { text } from './approvals.messages.ts';
 
@@ -20,7 +21,7 @@ export const approvalsApprove = defineCommand({
   run: async ({ args, flags, app }) => {
     const { store, program, clock } = await app();
     const approved: { id: string; changes: number }[] = [];
-    for (const id of args.id.flatMap((typed) => typed.split(',')).filter((each) => each !== '')) {
+    for (const id of idsOf(args.id)) {
       const reason = flags.reason ?? null;
       const changes = await approveMoves(store, {
         program,

@@ -73,7 +73,7 @@ async function recordId(app: App, record: string): Promise<string> {
     'select record_id from tierlink.link where record_id = $1 or crm_id = $1 or left(crm_id, 15) = $1 limit 1',
     [record],
   );
-  return linked?.record_id ?? (await findPartner(app.store, record)).id;
+  return linked?.record_id ?? (await findPartner(app.store, record, { isWhole: true })).id;
 }
 
 async function askSide(call: Call): Promise<'ours' | 'theirs'> {

@@ -18,6 +18,7 @@ Columns: ${columns}`,
   ahead: (day: string) => `--complete-to ${day} is ahead: nothing is complete to a day that has not come`,
   completeOf: (object: string) => `Complete: ${object}`,
   inPart: 'in part only: rows were left out',
+  asBefore: (day: string) => `${day}, as before: rows were left out`,
   done: (file: string, rows: string) => `${file}: ${rows}`,
   dry: 'Nothing was kept: this was a dry run.',
   counts: {
@@ -28,9 +29,12 @@ Columns: ${columns}`,
     people: 'People added',
     customers: 'Customers added',
   },
+  waiting: (rows: string) => `${rows} for another record:`,
   errorColumns: ['LINE', 'COLUMN', 'VALUE', 'REASON'],
   checkPath: 'Check the path: it is the one file to import.',
   nextImport: (kind: string, file: string, skipInvalid: boolean) =>
     `tierlink import ${kind} "${file}"${skipInvalid ? ' --skip-invalid' : ''}        (keeps it)`,
   nextSync: 'tierlink sync        (measures and decides with it)',
+  nextConnect:
+    'tierlink connect        (no CRM is; where files are all there is, leave connections empty in tierlink.yaml: tierlink sync)',
 } as const;

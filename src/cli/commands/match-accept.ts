@@ -9,6 +9,7 @@ import { listMatches, type Match, withoutChoice } from '../../sync/matches.ts';
 import { defineCommand } from '../command.ts';
 import { choiceFlag, switchFlag } from '../flags.ts';
 import { formatMany } from '../format.ts';
+import { idsOf } from '../ids.ts';
 import { joinedSchema, shownJoined } from '../match-result.ts';
 import { currentActor } from '../who.ts';
 import { text } from './match.messages.ts';
@@ -28,7 +29,7 @@ export const matchAccept = defineCommand({
   run: async ({ args, flags, app }) => {
     const opened = await app();
     const engine = engineOf(opened, { actor: currentActor() });
-    const named = args.id.flatMap((typed) => typed.split(',')).filter((id) => id !== '');
+    const named = idsOf(args.id);
     if (named.length > 0) {
       const joined: JoinedMatch[] = [];
       for (const id of named) joined.push(await acceptMatch(engine, id));

@@ -6,7 +6,6 @@ tierlink fact set. Of one partner all benefits are shown; of all partners those 
   all: 'Of all partners, also what was delivered and what is not delivered one by one.',
   none: 'The program has no benefits: benefits in its file.',
   nothing: 'Nothing is due.',
-  apart: (partner: string, reason: string) => `${partner} takes no part in the program: ${reason}.`,
   title: (partner: string | null, asOf: string) =>
     `Benefits${partner === null ? '' : ` of ${partner}`}   as of ${asOf}`,
   columns: ['PARTNER', 'BENEFIT', 'AMOUNT', 'DELIVERED', 'LAST', 'STATE'],

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { readMethod } from '../../app/method.ts';
+import { moneyIn } from '../../tier/benefit-cost.ts';
 import { type BenefitState, benefitsOf } from '../../tier/benefits.ts';
 import { defineCommand } from '../command.ts';
+import { formatMoney } from '../figure.ts';
 import { switchFlag } from '../flags.ts';
 import type { Tone } from '../screen.ts';
+import { text as partnersText } from './partners.messages.ts';
 import { text } from './partners-benefits.messages.ts';
 
 const benefitSchema = z.strictObject({
@@ -74,7 +77,7 @@ export const partnersBenefits = defineCommand({
         benefits,
       },
       warnings: [
-        ...(apart === null ? [] : [text.apart(apart.name, apart.reason)]),
+        ...(apart === null ? [] : [partnersText.apart(apart.name, apart.reason)]),
         ...(reason === null ? [] : [text.late(reason)]),
       ],
       next: first === undefined ? [] : [text.next(first.partner.name, first.fact!)],
@@ -94,7 +97,7 @@ export const partnersBenefits = defineCommand({
       benefits.map((line) => [
         line.partner.name,
         line.label,
-        line.tier === null ? (line.amount ?? '') : text.given(line.amount, line.tier),
+        amountText(line),
         line.times === 0 ? '' : text.of(line.delivered, line.times),
         line.lastOn ?? '',
         screen.tone(tones[line.state], stateText(line)),
@@ -102,6 +105,13 @@ export const partnersBenefits = defineCommand({
     );
   },
 });
+
+/** Money as everywhere; what is said in other words, such as 15 %, as the program says it. */
+function amountText({ amount, tier }: z.infer<typeof benefitSchema>): string {
+  const money = moneyIn(amount);
+  const words = money === null ? amount : formatMoney(money);
+  return tier === null ? (words ?? '') : text.given(words, tier);
+}
 
 function stateText({ state, dueBy, reason }: z.infer<typeof benefitSchema>): string {
   if (reason !== null) return text.because(text.states[state], reason);

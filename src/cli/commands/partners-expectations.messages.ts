@@ -8,7 +8,6 @@ fact is recorded with tierlink fact set. Of one partner all of it is shown; of a
   all: 'Of all partners, also what is done.',
   none: 'The program expects nothing: ramp and responsibilities in its file.',
   nothing: 'Nothing is open.',
-  apart: (partner: string, reason: string) => `${partner} takes no part in the program: ${reason}.`,
   title: (partner: string | null, asOf: string) =>
     `Expectations${partner === null ? '' : `: ${partner}`}   as of ${asOf}`,
   columns: ['PARTNER', 'EXPECTED', 'UP TO', 'SEEN BY', 'HAS', 'STATE', 'MISSED'],

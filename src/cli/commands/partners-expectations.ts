@@ -4,6 +4,7 @@ import { type ExpectationState, expectationsOf } from '../../tier/expectations.t
 import { defineCommand } from '../command.ts';
 import { choiceFlag, switchFlag } from '../flags.ts';
 import type { Tone } from '../screen.ts';
+import { text as partnersText } from './partners.messages.ts';
 import { text } from './partners-expectations.messages.ts';
 
 const expectationSchema = z.strictObject({
@@ -80,7 +81,7 @@ export const partnersExpectations = defineCommand({
     const isList = args.partner === undefined && first !== undefined;
     return {
       result: { program: program.title, asOf, hasExpectations, expectations },
-      warnings: apart === null ? [] : [text.apart(apart.name, apart.reason)],
+      warnings: apart === null ? [] : [partnersText.apart(apart.name, apart.reason)],
       next: isList ? [text.next(first.partner.name)] : [],
     };
   },

@@ -4,6 +4,7 @@ import { byWeakness, readScorecards, type Scorecard } from '../../app/scorecard.
 import { dayOf } from '../../program/civil-date.ts';
 import { outsideError } from '../../tier/load.ts';
 import { defineCommand } from '../command.ts';
+import { requirementLabel } from '../earned.ts';
 import { textFlag } from '../flags.ts';
 import { knownType, refuseUnknown } from '../known-words.ts';
 import type { Screen } from '../screen.ts';
@@ -159,8 +160,7 @@ function showOne({ program, asOf, partners: [partner] }: Result, screen: Screen)
 }
 
 function sourceOf({ targetOf, choice }: Factor['kpis'][number]): string {
-  const source = targetOf ?? text.ofFactor;
-  return choice === null ? source : text.choice(source, choice);
+  return requirementLabel({ label: targetOf ?? text.ofFactor, choice });
 }
 
 function stateOf({ state, counts }: Factor['kpis'][number], screen: Screen): string {

@@ -8,6 +8,7 @@ export const text = {
   stage: 'Only partners in this state of their life cycle, such as prospect or applicant.',
   by: 'Order; by fit: the best fit with the ideal partner first, and where the others fall short. (Default: name; fit without tiers)',
   none: 'No partner fits, or none has been read yet.',
+  apart: (partner: string, reason: string) => `${partner} takes no part in the program: ${reason}.`,
   titles: {
     partner: 'PARTNER',
     tier: 'TIER',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { findPartner } from '../../app/partners.ts';
+import { byName, findPartner } from '../../app/partners.ts';
 import type { App } from '../../app.ts';
 import { TierlinkError } from '../../errors.ts';
 import { type CloseReview, reviewClose } from '../../tier/adjustments.ts';
@@ -167,7 +167,7 @@ function shownReview({ program }: App, review: CloseReview, only: string | undef
     partners: review.partners
       .filter(isAsked)
       .map((one) => ({ partner: named(one), ...shownPartner(program, one) }))
-      .sort((left, right) => (left.partner.name < right.partner.name ? -1 : 1)),
+      .sort((left, right) => byName(left.partner, right.partner)),
     adjustments:
       review.adjustments?.filter(isAsked).map(({ partnerId, name, kpi, label, closed, today, records }) => ({
         partner: named({ partnerId, name }),

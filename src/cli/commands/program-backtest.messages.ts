@@ -22,6 +22,7 @@ have an amount of money. Nothing is stored.`,
   costColumns: ['FROM', 'UNTIL', 'FALLS DUE', 'STANDING'],
   withoutMoney: (labels: string) => `Without an amount of money, and not in the cost: ${labels}.`,
   noBenefits: 'The program has no benefits, so nothing is said of what it costs.',
+  noCost: 'Nobody would have had a benefit of an amount of money at these reviews.',
   noTiers: 'This program has no tiers; it measures partners only.',
   next: (inForce: string, file: string) => `tierlink program compare ${inForce} ${file}`,
 } as const;

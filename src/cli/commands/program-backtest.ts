@@ -4,7 +4,7 @@ import { loadProgram } from '../../program/load.ts';
 import { backtest } from '../../tier/backtest.ts';
 import { benefitsWithoutMoney } from '../../tier/benefit-cost.ts';
 import { defineCommand } from '../command.ts';
-import { withSeparators } from '../figure.ts';
+import { formatMoney } from '../figure.ts';
 import { integerFlag } from '../flags.ts';
 import { formatCount, formatMany } from '../format.ts';
 import type { Screen } from '../screen.ts';
@@ -71,6 +71,7 @@ const resultSchema = z.strictObject({
       }),
     )
     .describe('The reviews, the oldest first.'),
+  hasBenefits: z.boolean().describe('Whether the program has any benefits.'),
   withoutMoney: z
     .array(z.string())
     .describe('Labels of the benefits that say no amount of money, which the cost leaves out.'),
@@ -98,6 +99,7 @@ export const programBacktest = defineCommand({
         version: program.version,
         labels,
         reviews,
+        hasBenefits: program.benefits.length > 0,
         withoutMoney: benefitsWithoutMoney(program),
       },
       next: args.file === undefined ? [] : [text.next(project().program, args.file)],
@@ -152,7 +154,7 @@ function showLadder(
   screen.line();
 }
 
-function showCost({ reviews, withoutMoney }: Result, screen: Screen): void {
+function showCost({ reviews, hasBenefits, withoutMoney }: Result, screen: Screen): void {
   const costs = reviews.map(({ cost }) => cost);
   const isKnown = costs.some(({ due, standing }) => due.length + standing.length > 0);
   if (isKnown) {
@@ -165,12 +167,13 @@ function showCost({ reviews, withoutMoney }: Result, screen: Screen): void {
     );
     screen.line();
   }
-  if (withoutMoney.length > 0) screen.line(text.withoutMoney(withoutMoney.join(', ')));
-  else if (!isKnown) screen.line(text.noBenefits);
+  if (!hasBenefits) screen.line(text.noBenefits);
+  else if (withoutMoney.length > 0) screen.line(text.withoutMoney(withoutMoney.join(', ')));
+  else if (!isKnown) screen.line(text.noCost);
 }
 
 function moneyWords(amounts: Result['reviews'][number]['cost']['due']): string {
-  return amounts.map(({ amount, currency }) => `${currency} ${withSeparators(amount)}`).join(', ') || '-';
+  return amounts.map(formatMoney).join(', ') || '-';
 }
 
 function reasonsOf({ reviews }: Result): Map<string, string[]> {

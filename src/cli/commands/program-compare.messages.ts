@@ -18,6 +18,8 @@ tier then moves is said by the movement of the ladder (reviews, warnings, grace)
   },
   otherProgram: (before: string, after: string) =>
     `These are two programs (${before}, ${after}); results are kept by the name of a program.`,
+  sameVersion: (version: string, file: string) =>
+    `Both files say that they are version ${version}, and they are not the same. Give ${file} a version of its own.`,
   columns: ['PARTNER', 'BEFORE', 'AFTER', 'MOVE', 'WHY'],
   none: '-',
   why: (label: string, has: string, needs: string, was: string) => `${label}: ${has} of ${needs}${was}`,

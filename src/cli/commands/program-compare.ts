@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { loadProgram } from '../../program/load.ts';
+import { loadProgram, type Program } from '../../program/load.ts';
 import { guardChange } from '../../tier/change-guard.ts';
 import { compareVersions, type PartnerMove, versionMoves } from '../../tier/compare-versions.ts';
 import { guardSchema, shownGuard } from '../change-guard.ts';
@@ -121,7 +121,7 @@ export const programCompare = defineCommand({
         tiers: compared.tiers,
         moves: compared.moves.filter(({ move }) => move !== 'same').map(shownMove),
       },
-      warnings: before.name === after.name ? [] : [text.otherProgram(before.name, after.name)],
+      warnings: warningsOf(before, after),
       next: [text.next(args.new)],
     };
   },
@@ -142,6 +142,12 @@ export const programCompare = defineCommand({
     for (const sentence of result.guard?.sentences ?? []) screen.line(screen.tone('wait', sentence));
   },
 });
+
+function warningsOf(before: Program, after: Program): string[] {
+  if (before.name !== after.name) return [text.otherProgram(before.name, after.name)];
+  const isSame = before.version === after.version && before.hash !== after.hash;
+  return isSame ? [text.sameVersion(after.version, after.file)] : [];
+}
 
 function shownMove({ partnerId, name, ...move }: PartnerMove): Result['moves'][number] {
   return { partner: { id: partnerId, name: name ?? partnerId }, ...move };

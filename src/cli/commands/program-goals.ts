@@ -29,6 +29,10 @@ const goalSchema = z.strictObject({
     .string()
     .nullable()
     .describe('Of a KPI the days that its figure looks at, in words; null where it looks at none.'),
+  windowFrom: z
+    .string()
+    .nullable()
+    .describe('First of those days; null where the figure looks at none, or at all up to the last one.'),
   reached: z.string().nullable().describe('Percent of the goal, at most 100; null where that is not known.'),
   state: z
     .enum(['ahead', 'reached', 'running', 'missed', 'unknown'])
@@ -112,7 +116,7 @@ export const programGoals = defineCommand({
       ]),
     );
     // A figure of the last 12 months says something else in the middle of a year than one of the year so far.
-    for (const { label, window, startsOn } of goals)
-      if (window !== null && !window.startsWith(startsOn)) screen.line(text.window(label, window), 2);
+    for (const { label, window, windowFrom, startsOn } of goals)
+      if (window !== null && windowFrom !== startsOn) screen.line(text.window(label, window), 2);
   },
 });

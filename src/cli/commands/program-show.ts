@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { loadProgram } from '../../program/load.ts';
 import { defineCommand } from '../command.ts';
+import { keepingWords } from '../movement-words.ts';
 import { outlineOf, outlineSchema, type ProgramOutline } from '../program-outline.ts';
 import type { Screen } from '../screen.ts';
 import { text } from './program-show.messages.ts';
@@ -18,6 +19,8 @@ export const programShow = defineCommand({
   show: (program, screen) => {
     screen.line(screen.tone('strong', text.title(program.title, program.version, program.validFrom)));
     screen.line(text.circumstances(program));
+    showRates(program, screen);
+    showOrigin(program, screen);
     showMethod(program, screen);
     showWork(program, screen);
     showGoals(program, screen);
@@ -34,6 +37,33 @@ export const programShow = defineCommand({
   },
 });
 
+function showRates({ rates, rateAt, currency }: ProgramOutline, screen: Screen): void {
+  if (rates.length === 0) return;
+  heading(screen, text.rates(currency));
+  for (const code of new Set(rates.map((one) => one.currency))) {
+    const own = rates.filter((one) => one.currency === code);
+    bullet(screen, `${code}: ${own.map(({ rate, from }) => text.rate(rate, from)).join(', ')}`);
+  }
+  if (rates.some(({ from }) => from !== null)) bullet(screen, text.rateAt[rateAt]);
+}
+
+function showOrigin({ published }: ProgramOutline, screen: Screen): void {
+  if (published === null) return;
+  const { sources, readOn, unknown, errata } = published;
+  heading(screen, text.sources(readOn));
+  for (const { url, about } of sources) bullet(screen, about === null ? url : `${url}: ${about}`);
+  if (unknown.length > 0) heading(screen, text.unknown);
+  for (const words of unknown) bullet(screen, words);
+  if (errata.length > 0) heading(screen, text.errata);
+  for (const words of errata) bullet(screen, words);
+}
+
+function showTracks({ tracks, trackKeeping }: ProgramOutline, screen: Screen): void {
+  if (tracks.length > 0) heading(screen, text.tracks);
+  for (const track of tracks) bullet(screen, text.track(explained(track), track.when));
+  if (trackKeeping !== null) bullet(screen, text.trackKeeping(keepingWords(trackKeeping)));
+}
+
 function showMethod(program: ProgramOutline, screen: Screen): void {
   const { partnerTypes, regions, successFactors, motivators } = program;
   heading(screen, text.types);
@@ -41,6 +71,7 @@ function showMethod(program: ProgramOutline, screen: Screen): void {
   if (regions.length > 0) heading(screen, text.regions);
   for (const region of regions)
     bullet(screen, text.region(explained(region), region.has?.join(', ') ?? text.otherCountries));
+  showTracks(program, screen);
   if (successFactors.length > 0) heading(screen, text.factors);
   successFactors.forEach((factor, index) => {
     screen.line(`  ${index + 1}. ${explained(factor)}`, 5);

@@ -24,6 +24,10 @@ export const text = {
     held: ['record held for its parent', 'records held for their parent'],
     rejects: ['record rejected or invalid', 'records rejected or invalid'],
     differences: ['difference to decide', 'differences to decide'],
+    reversals: [
+      'fact that takes back an entry that is not there',
+      'facts that take back entries that are not there',
+    ],
     matches: ['match to decide', 'matches to decide'],
     approvals: ['change of a tier to approve', 'changes of tiers to approve'],
   },

@@ -48,6 +48,9 @@ const resultSchema = z.strictObject({
     held: z.int(),
     rejects: z.int(),
     differences: z.int(),
+    reversals: z
+      .int()
+      .describe('Facts that take back an entry that is not there, and count for nothing until it is.'),
     matches: z.int(),
     approvals: z.int(),
   }),

@@ -2,6 +2,7 @@ import { engineOf } from '../../app/engine.ts';
 import { TierlinkError } from '../../errors.ts';
 import { type EntityName, entities } from '../../model/entities.ts';
 import { freezeText } from '../../model/freeze-reasons.ts';
+import type { Store } from '../../store/store.ts';
 import type { PassResult } from '../../sync/pass.ts';
 import { runPass } from '../../sync/pass.ts';
 import type { RunResult } from '../../sync/runs.ts';
@@ -45,7 +46,8 @@ export const sync = defineCommand({
     const opened = await app();
     const connections =
       global.connection === undefined ? opened.connections : [opened.connection(global.connection)];
-    if (connections.length === 0) throw new TierlinkError('CONNECTION_NONE');
+    if (connections.length === 0 && !(await hasFeeds(opened.store)))
+      throw new TierlinkError('CONNECTION_NONE');
     const limit = startWaitLimit(flags.wait, signal, (held) => progress.note(text.waitsFor(held)));
     const began = performance.now();
     const run = await runPass({
@@ -75,6 +77,11 @@ export const sync = defineCommand({
   },
   show: showPassResult,
 });
+
+/** Without a CRM there is something to measure where files have brought records, or a connection that is gone has. */
+async function hasFeeds(store: Store): Promise<boolean> {
+  return (await store.query('select 1 from tierlink.feed limit 1')).length > 0;
+}
 
 /** With nothing to show but an error, the error is the outcome. */
 function throwWhatStopped(run: RunResult<PassResult>): void {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { findPartner } from '../../app/partners.ts';
+import { byName, findPartner } from '../../app/partners.ts';
 import { TierlinkError } from '../../errors.ts';
 import { dayOf } from '../../program/civil-date.ts';
 import { type AsOfResult, evaluateAsOf, type PartnerAsOf } from '../../tier/as-of.ts';
@@ -158,9 +158,7 @@ function resultOf(found: AsOfResult, all: boolean): Result {
     notAvailable: found.availability.isKnown ? null : found.availability.reason,
     history: found.history.connections,
     all,
-    partners: found.partners
-      .map(shownPartner)
-      .sort((left, right) => (left.partner.name < right.partner.name ? -1 : 1)),
+    partners: found.partners.map(shownPartner).sort((left, right) => byName(left.partner, right.partner)),
   };
 }
 
@@ -257,13 +255,11 @@ function showList({ partners, notAvailable }: Result, screen: Screen): void {
       today ?? '',
       inForce?.tier ?? '-',
       inForce?.on ?? '-',
-      inForce === null ? '' : agreementWord(inForce),
+      inForce === null ? '' : text.agreement[agreementOf(inForce)],
     ]),
   );
   screen.line();
-  if (
-    partners.some(({ inForce }) => inForce !== null && agreementWord(inForce) === text.agreement.notChecked)
-  )
+  if (partners.some(({ inForce }) => inForce !== null && agreementOf(inForce) === 'notChecked'))
     screen.line(text.othersNotChecked);
   const compared = partners.filter(({ today }) => today !== null);
   const differ = compared.filter(({ tier, today }) => today !== tier).length;
@@ -274,8 +270,10 @@ function showList({ partners, notAvailable }: Result, screen: Screen): void {
 }
 
 /** Of all partners only decisions of the day itself are worked out again. */
-function agreementWord({ agrees, differences }: NonNullable<ShownPartner['inForce']>): string {
-  const { yes, no, cannot, notChecked } = text.agreement;
-  if (agrees !== null) return agrees ? yes : no;
-  return differences.length > 0 ? cannot : notChecked;
+function agreementOf({
+  agrees,
+  differences,
+}: NonNullable<ShownPartner['inForce']>): keyof typeof text.agreement {
+  if (agrees !== null) return agrees ? 'yes' : 'no';
+  return differences.length > 0 ? 'cannot' : 'notChecked';
 }

@@ -4,7 +4,7 @@ import { tierLabel } from '../../app/standings.ts';
 import type { App } from '../../app.ts';
 import { TierlinkError } from '../../errors.ts';
 import { dayOf } from '../../program/civil-date.ts';
-import { createWaiver, endWaiver, type KnownWaiver, listWaivers } from '../../tier/waivers.ts';
+import { createWaiver, endWaiver, type KnownWaiver, listWaivers, waiverNamed } from '../../tier/waivers.ts';
 import { type CommandCall, defineCommand } from '../command.ts';
 import { aboutSchema } from '../fact-result.ts';
 import { dayFlag, switchFlag, textFlag } from '../flags.ts';
@@ -90,8 +90,10 @@ async function end(call: Call, app: App, partner: PartnerRow): Promise<KnownWaiv
   const today = dayOf(clock.now(), program.timeZone);
   const { requirement } = call.args;
   const waivers = await listWaivers(store, { program, partners: [partner.id] });
-  const inForce = waivers.find(
-    (one) => one.requirement === requirement && one.endedOn === null && one.untilOn >= today,
+  const inForce = waiverNamed(
+    program,
+    waivers.filter(({ endedOn, untilOn }) => endedOn === null && untilOn >= today),
+    requirement,
   );
   if (inForce === undefined) {
     const { none: reason, noneRemedy } = text.waive;

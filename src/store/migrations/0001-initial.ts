@@ -153,6 +153,7 @@ create table tierlink.fact (${recordColumns},
   expires_on date, author text, reason text, entry text, reverses text
 );
 create index fact_partner on tierlink.fact (partner, kind);
+create index fact_reverses on tierlink.fact (partner, reverses) where reverses is not null;
 create table tierlink.record_version (
   entity text not null,
   record_id text not null,

@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import {
   type CountedSpan,
   countInParts,
@@ -9,6 +8,7 @@ import {
   spansBetween,
 } from '../../../connectors/dynamics/count-spans.ts';
 import { everything } from '../../contract/connector-world.ts';
+import { fc } from '../../services/fast-check.ts';
 import { type DynamicsWorld, dynamicsWorld } from './world.ts';
 
 const MOST = 10;

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { type BatchOperation, batchBody, readBatch } from '../../../connectors/dynamics/batch.ts';
 import { idAddress, isAddressable, isPlain, keyAddress } from '../../../connectors/dynamics/key-address.ts';
 import type { Column } from '../../../connectors/dynamics/metadata.ts';
@@ -8,6 +7,7 @@ import { readBatch as readAsPlatform } from '../../../connectors/dynamics/simula
 import { parseResource } from '../../../connectors/dynamics/simulator/odata/parse.ts';
 import { payloadValue } from '../../../connectors/dynamics/values-out.ts';
 import type { CrmValue } from '../../../src/sync/connector.ts';
+import { fc } from '../../services/fast-check.ts';
 
 const column = (type: Column['type'], more: Partial<Column> = {}): Column => ({
   name: 'tl_column',

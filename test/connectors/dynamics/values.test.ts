@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { parseExact } from '../../../connectors/dynamics/exact-json.ts';
 import type { Column } from '../../../connectors/dynamics/metadata.ts';
 import { convertOf } from '../../../connectors/dynamics/values.ts';
+import { fc } from '../../services/fast-check.ts';
 
 const column = (type: Column['type'], isLocalDay = false) => ({ type, isLocalDay }) as Column;
 

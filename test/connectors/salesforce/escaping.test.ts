@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { everything, quietly, readAll } from '../../contract/connector-world.ts';
+import { fc } from '../../services/fast-check.ts';
 import { type SalesforceWorld, salesforceWorld } from './world.ts';
 
 const awkward = fc

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import type { ChangePage } from '../../../src/sync/connector.ts';
 import { cursorNow, everything } from '../../contract/connector-world.ts';
+import { fc } from '../../services/fast-check.ts';
 import { type SalesforceWorld, salesforceWorld } from './world.ts';
 
 const MINUTE = 60_000;

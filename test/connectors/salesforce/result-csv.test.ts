@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
-import fc from 'fast-check';
 import { resultLines } from '../../../connectors/salesforce/result-csv.ts';
+import { fc } from '../../services/fast-check.ts';
 
 const cell = fc.oneof(
   fc.string(),

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import {
   afterKey,
   anyOf,
@@ -9,6 +8,7 @@ import {
   scopeConditions,
   select,
 } from '../../../connectors/salesforce/soql.ts';
+import { fc } from '../../services/fast-check.ts';
 
 /** Reads a literal back by the platform's rules; throws when the text is not exactly one literal. */
 function readLiteral(literal: string): string {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { convertOf, csvValue, jsonValue } from '../../../connectors/salesforce/values.ts';
 import { decimalText, instantText } from '../../../connectors/shared/neutral-values.ts';
+import { fc } from '../../services/fast-check.ts';
 
 describe('decimals', () => {
   it.each([

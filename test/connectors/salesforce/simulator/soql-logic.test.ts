@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { ApiError } from '../../../../connectors/salesforce/simulator/types.ts';
+import { fc } from '../../../services/fast-check.ts';
 import { createSource } from './soql-source.ts';
 
 /** A filter over the numbers of employees, as text and as a function that needs no parser. */

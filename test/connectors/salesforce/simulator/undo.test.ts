@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import type { Org } from '../../../../connectors/salesforce/simulator/org.ts';
+import { fc } from '../../../services/fast-check.ts';
 import { freshOrg } from './fresh-org.ts';
 
 const OBJECTS = ['Account', 'Contact', 'Opportunity', 'Partner_Certification__c'];

@@ -1,0 +1,119 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Status } from '../../src/app/status.ts';
+import { openUnconnected, type World } from './world.ts';
+
+let world: Omit<World, 'simulator'>;
+beforeAll(async () => {
+  world = await openUnconnected();
+});
+afterAll(async () => {
+  await world.close();
+});
+
+/** Returns the project to how it was. */
+function leaveOutConnections(): () => void {
+  const file = join(world.folder, 'tierlink.yaml');
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replace(/\nconnections:[\s\S]*?\n\nschedules/, '\nconnections: {}\n\nschedules'));
+  return () => writeFileSync(file, text);
+}
+
+const partners = 'id,name,number,types,started_on,tier,tier_since';
+
+async function bringIn(kind: string, lines: readonly string[], ...flags: string[]) {
+  const file = join(world.folder, `${kind}.csv`);
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  return await world.tierlink('import', kind, file, ...flags);
+}
+
+it('a project without connections has nothing to sync before a file has brought something', async () => {
+  const putBack = leaveOutConnections();
+  const { exit, err } = await world.tierlink('sync');
+  putBack();
+  expect([exit, err]).toEqual([2, expect.stringContaining('CONNECTION_NONE')]);
+});
+
+describe('a project whose CRM is not connected', () => {
+  it('is led by an import to connecting it, because a sync would ask it', async () => {
+    const row = 'hc,Hinterland Club,HC-1,reseller,2024-01-01,gold,2025-06-01';
+    const { exit, err } = await bringIn('partners', [partners, row]);
+    expect([exit, err]).toEqual([0, expect.stringMatching(/Next: {2}tierlink connect /)]);
+  });
+});
+
+describe('a project without connections', () => {
+  it('measures and decides by a sync what files have brought', async () => {
+    leaveOutConnections();
+    const row = 'hh,Hinterland House,HH-1,reseller,2024-01-01,silver,2025-06-01';
+    const { err } = await bringIn('partners', [partners, row]);
+    expect(err).toMatch(/Next: {2}tierlink sync /);
+    const closed = new Date(Date.now() - 30 * 24 * 3600 * 1000).toISOString().slice(0, 10);
+    await bringIn('deals', [
+      'id,partner,role,customer,amount,is_won,close_on',
+      `D-1,hh,sourced,Harbour Trust,200000,true,${closed}`,
+    ]);
+    const synced = await world.tierlink('sync');
+    expect([synced.exit, synced.out]).toEqual([0, expect.stringContaining('2 partners')]);
+    const listed = await world.json<{ partners: { name: string; tier: string | null }[] }>('partners');
+    expect(listed.partners).toMatchObject([
+      { name: 'Hinterland Club', tier: 'Gold' },
+      { name: 'Hinterland House', tier: 'Silver' },
+    ]);
+    const shown = await world.tierlink('kpi', 'show', 'Hinterland House', 'sourcedRevenue');
+    expect(shown.out).toContain('200,000');
+  });
+});
+
+it('what files brought is no object of a CRM, and what changes a partner wants its whole name', async () => {
+  const object = await world.tierlink('differences', 'list', '--object', 'partners');
+  expect([object.exit, object.err]).toEqual([2, expect.stringContaining('no mapping has partners')]);
+  const begun = await world.tierlink('differences', 'resolve', 'Hinterland H', '--take', 'ours');
+  expect([begun.exit, begun.err]).toEqual([2, expect.stringContaining('PARTNER_UNKNOWN')]);
+  const whole = await world.tierlink('differences', 'resolve', 'hinterland house', '--take', 'ours');
+  expect(whole.exit).toBe(0);
+});
+
+describe('a file of which rows are left out', () => {
+  it('says that what there is stays complete to the day of before', async () => {
+    await bringIn('facts', ['partner,kind,occurred_on,quantity', 'hh,usage,2026-01-31,150']);
+    const rows = ['partner,kind,occurred_on,quantity', 'hh,usage,2026-02-28,1', 'Nobody,usage,2026-02-28,1'];
+    const { exit, out } = await bringIn('facts', rows, '--skip-invalid', '--complete-to', '2026-02-28');
+    expect([exit, out]).toEqual([
+      68,
+      expect.stringMatching(/Complete: facts of kind usage +2026-01-31, as before: rows were left out/),
+    ]);
+  });
+});
+
+describe('status', () => {
+  it('counts records that got an id later once, and facts by their kind', async () => {
+    const header = 'partner,kind,occurred_on,quantity';
+    const rows = ['hh,visits,2026-01-31,5', 'hc,Visits,2026-01-31,7', 'hh,calls,2026-01-31,7'];
+    await bringIn('facts', [header, ...rows]);
+    await bringIn('facts', [`${header},id`, ...rows.slice(0, 2).map((row, index) => `${row},V-${index}`)]);
+    const lead = 'hh,b@n.example,N,2026-02-01';
+    await bringIn('leads', ['partner,email,company,created_at', lead]);
+    await bringIn('leads', ['partner,email,company,created_at,id', `${lead},L-1`]);
+    const { feeds } = await world.json<Status>('status');
+    const counted = new Map(feeds.map(({ object, records }) => [object, records]));
+    expect(counted.get('facts of kind visits')).toBe(2);
+    expect(counted.get('facts of kind calls')).toBe(1);
+    expect(counted.get('leads')).toBe(1);
+    expect(counted.get('partners')).toBe(2);
+  });
+
+  it('names entries that take back one that is not there, as their import does', async () => {
+    const header = 'partner,kind,occurred_on,quantity,reverses,id';
+    const { out } = await bringIn('facts', [header, 'hh,points,2026-02-10,-100,P-1,P-2']);
+    expect(out).toMatch(
+      /1 row waits for another record:\n\n.*LINE.*\n +2 +reverses +P-1 +the partner has no/,
+    );
+    expect((await world.tierlink('status')).out).toContain(
+      '1 fact that takes back an entry that is not there',
+    );
+    await bringIn('facts', [header, 'hh,points,2026-01-10,100,,P-1']);
+    expect((await world.tierlink('status')).out).not.toContain('takes back');
+  });
+});
