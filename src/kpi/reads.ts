@@ -18,6 +18,7 @@ import type {
   WindowDefinition,
 } from '../program/schema-kpi.ts';
 import { attributesBehind, isMeasured, measuredBehind, ranksBehind } from '../program/score-parts.ts';
+import { entityOfMeasure } from './base-part.ts';
 import { isCounted, takesNewest } from './latest-sql.ts';
 
 /** The entities whose records a KPI reads, itself or through its parts: a change of one of them dirties it. */
@@ -45,7 +46,7 @@ function entitiesMeasured(program: ProgramDefinition, kpi: string): Set<EntityNa
 /** The entities whose records a measured KPI counts, sums or compares. */
 export const entitiesMeasuredBy = rememberedWith(
   (program: ProgramDefinition, kpi: string): ReadonlySet<EntityName> =>
-    new Set(measuresOf(program.kpis[kpi]!).map(({ measure }) => entityOf(measure))),
+    new Set(measuresOf(program.kpis[kpi]!).map(({ measure }) => entityOfMeasure(measure))),
 );
 
 /** The kinds of facts that a measured KPI reads; null: its conditions do not say, so it may be any. */
@@ -53,7 +54,7 @@ export const factKindsRead = rememberedWith(
   (program: ProgramDefinition, kpi: string): ReadonlySet<string> | null => {
     const read = measuresOf(program.kpis[kpi]!)
       .flatMap(({ measure }) => [measure, ...lookedUpBy(measure)])
-      .filter((measure) => entityOf(measure) === 'fact')
+      .filter((measure) => entityOfMeasure(measure) === 'fact')
       .map(({ where }) => kindsOfAll([where ?? []].flat()));
     return read.some((kinds) => kinds === null) ? null : new Set(read.flatMap((kinds) => kinds!));
   },
@@ -112,7 +113,7 @@ function regionPaths(
   { regional }: KpiDefinition,
   measure: MeasureDefinition,
 ): AttributePath[] {
-  const entity = entityOf(measure);
+  const entity = entityOfMeasure(measure);
   const attribute = regional === undefined ? undefined : regions?.records[entity];
   const path = attribute === undefined ? '' : resolvePath(entity, attribute);
   return typeof path === 'string' ? [] : [path];
@@ -130,7 +131,7 @@ export function attributesNeeded(
 
 /** What says whose the records are, and how much of them. */
 function belongingOf(measure: MeasureDefinition): string[] {
-  const entity = entityOf(measure);
+  const entity = entityOfMeasure(measure);
   const started = [measure, ...hasOfMeasure(measure)].some(usesStart) ? ['partner.startedOn'] : [];
   if (entity === 'certification')
     return [
@@ -162,11 +163,11 @@ function ledgerOf(measure: MeasureDefinition): string[] {
 
 /** What says of records that are looked up whether something of them is left on the day. */
 function standingOf(measure: MeasureDefinition): string[] {
-  return entityOf(measure) === 'fact' ? ['fact.quantity', 'fact.occurredOn'] : [];
+  return entityOfMeasure(measure) === 'fact' ? ['fact.quantity', 'fact.occurredOn'] : [];
 }
 
 function entitiesOfMeasure(program: ProgramDefinition, measure: MeasureDefinition): EntityName[] {
-  const entity = entityOf(measure);
+  const entity = entityOfMeasure(measure);
   return [
     ...lookedUpBy(measure).flatMap((inner) => entitiesOfMeasure(program, inner)),
     entity,
@@ -228,15 +229,10 @@ function pathsOfCondition(
   return paths.map((path) => resolvePath(entity, path)).filter((path) => typeof path !== 'string');
 }
 
-function entityOf(measure: MeasureDefinition): EntityName {
-  const { value } = aggregateOf(measure)!;
-  return (typeof value === 'string' ? value.split('.')[0] : value.of) as EntityName;
-}
-
 /** Every path that a measure reads. */
 function pathsOfMeasure(program: ProgramDefinition, measure: MeasureDefinition): AttributePath[] {
   const { value } = aggregateOf(measure)!;
-  const entity = entityOf(measure);
+  const entity = entityOfMeasure(measure);
   const windows = [measure.window ?? []].flat();
   const paths = [
     ...[measure.where ?? []].flat().flatMap(pathsOfFilter),

@@ -26,7 +26,7 @@ import {
   saysTheSame,
   writeValueRows,
 } from './value-rows.ts';
-import type { Mode } from './work-list.ts';
+import { alive, type Mode } from './work-list.ts';
 
 /** Figures that were measured before it was the turn of their page, after the run had taken this number. */
 export interface MeasuredAhead {
@@ -286,7 +286,7 @@ async function companiesAbove(tx: Tx, partners: readonly string[]): Promise<stri
        select parent from tierlink.partner where id = any($1::text[]) and parent is not null
        union select p.parent from above join tierlink.partner p on p.id = above.id where p.parent is not null)
      select p.id from above join tierlink.partner p on p.id = above.id
-     where p.deleted_at is null and p.merged_into is null and p.in_scope`,
+     where ${alive}`,
     [partners],
   );
   return rows.map(({ id }) => id);
