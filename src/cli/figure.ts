@@ -18,6 +18,7 @@ const digitsOf: Readonly<Record<KpiUnit, number>> = {
 const emptyWords = {
   no_records: 'none yet',
   no_base: 'none yet',
+  over_zero: 'none yet',
   minimum_sample: 'too few yet',
   part_empty: 'none yet',
   outside: 'not ranked',

@@ -7,6 +7,7 @@ import { noEntryText, noRateText } from './need-text.ts';
 import { nextChangeDay } from './next-change.ts';
 import type { MeasureRow } from './shared-rows.ts';
 import type { EmptyReason, ExclusionReason, KpiError } from './types.ts';
+import { standIn } from './when-empty.ts';
 
 /** What a KPI's statement says about one partner, put together. */
 export interface Figure {
@@ -50,7 +51,7 @@ export function figureOf(
   const error = firstError({ program, measures }, rows);
   const isTooFew = definition.minimumSample !== undefined && base.counted < definition.minimumSample;
   const empty = error !== null ? null : isTooFew ? 'minimum_sample' : result.empty;
-  const value = error !== null ? null : empty === null ? result.value : standIn(definition);
+  const value = error !== null ? null : empty === null ? result.value : standIn(definition, empty);
   const excludedBy = areOthersApart(definition)
     ? addedUp(parts.map((part) => part.excludedBy))
     : base.excludedBy;
@@ -96,8 +97,9 @@ function combine(
   if (one === null || two === null) return { value: null, empty: 'no_records' };
   if (definition.difference !== undefined) return { value: one.sub(two), empty: null };
   const { growth } = definition;
-  if (two.equals(0) || (growth !== undefined && !canGrow(two, growth)))
-    return { value: null, empty: 'no_base' };
+  if (growth === undefined && two.equals(0))
+    return { value: null, empty: one.equals(0) ? 'no_base' : 'over_zero' };
+  if (growth !== undefined && !canGrow(two, growth)) return { value: null, empty: 'no_base' };
   const share = growth === undefined ? one.div(two) : one.sub(two).div(two);
   return { value: definition.unit === 'percent' ? share.mul(100) : share, empty: null };
 }
@@ -105,13 +107,6 @@ function combine(
 /** Divided by a base below zero, a loss that doubled would be a growth of 100 %, and a gain a decline. */
 function canGrow(base: Fraction, { minimumBase }: NonNullable<KpiDefinition['growth']>): boolean {
   return base.gt(0) && (minimumBase === undefined || !base.lt(exact(minimumBase)));
-}
-
-/** The figure that the program declares for "nothing to measure", if it declares one. */
-function standIn({ whenEmpty, unit }: KpiDefinition): Fraction | null {
-  if (whenEmpty === 'zero') return exact(0);
-  if (whenEmpty === 'one') return exact(unit === 'percent' ? 100 : 1);
-  return null;
 }
 
 function rounded({ round }: KpiDefinition, value: Fraction): Fraction {

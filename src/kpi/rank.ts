@@ -7,6 +7,7 @@ import { ownValue, partnerMatches } from '../tier/partner-condition.ts';
 import type { PartnerFacts } from '../tier/types.ts';
 import type { RankEvidence } from './rank-evidence.ts';
 import type { EmptyReason, KpiValue } from './types.ts';
+import { standIn } from './when-empty.ts';
 
 /** The figure of a partner as a rank compares it. */
 export type RankedFigure = Pick<KpiValue, 'numerator' | 'denominator' | 'error'> & {
@@ -105,7 +106,7 @@ function ranking(
         position: position && partsOf(position),
         tied: own === null ? 0 : own.same - 1,
       };
-      return { ...standIn(program, kpi, foundOf(value, position)), evidence };
+      return { ...declared(program, kpi, foundOf(value, position)), evidence };
     },
   };
 }
@@ -125,7 +126,7 @@ export function unranked(program: ProgramDefinition, kpi: string, own: RankedFig
     tied: 0,
     total: null,
   };
-  return { ...standIn(program, kpi, { value: null, empty: 'outside' }), evidence };
+  return { ...declared(program, kpi, { value: null, empty: 'outside' }), evidence };
 }
 
 /**
@@ -216,14 +217,11 @@ function shareOf(
   return total!.gt(0) ? value.div(total!) : null;
 }
 
-/** The figure that the program declares for a partner without a rank, if it declares one. */
-function standIn(
+/** A partner without a rank has the figure that the program declares for that, if it declares one. */
+function declared(
   program: ProgramDefinition,
   kpi: string,
   found: Pick<Ranked, 'value' | 'empty'>,
 ): Pick<Ranked, 'value' | 'empty'> {
-  const { whenEmpty, unit } = program.kpis[kpi]!;
-  if (found.empty === null || (whenEmpty !== 'zero' && whenEmpty !== 'one')) return found;
-  const one = unit === 'percent' ? 100 : 1;
-  return { ...found, value: exact(whenEmpty === 'zero' ? 0 : one) };
+  return found.empty === null ? found : { ...found, value: standIn(program.kpis[kpi]!, found.empty) };
 }

@@ -8,6 +8,7 @@ import { noFigureText } from '../tier/requirement.ts';
 import type { KpiInput, PartnerFacts, Segments } from '../tier/types.ts';
 import type { Rational, ScorePart } from './score-evidence.ts';
 import type { KpiError } from './types.ts';
+import { emptyWord } from './when-empty.ts';
 
 /** What the forms of scores are made of: parts that are read, and what is made of several. */
 
@@ -59,7 +60,7 @@ export function readPart(
   { points, limits, full }: { points: (value: Fraction) => Fraction; limits: Limits; full: Fraction | null },
 ): Part {
   const definition = program.kpis[kpi]!;
-  const { label, whenEmpty } = definition;
+  const { label } = definition;
   const figure = figures.get(kpi);
   const value = figure === undefined ? null : exactOf(figure);
   const row: ScorePart = {
@@ -74,7 +75,8 @@ export function readPart(
   };
   if (value !== null) return withPoints(row, points(value));
   const note = figure === undefined ? 'it has not been computed yet' : noFigureText(definition, figure);
-  const known = whenEmpty === 'fail' ? limits.least : whenEmpty === 'pass' ? limits.most : null;
+  const word = emptyWord(definition, figure?.empty ?? null);
+  const known = word === 'fail' ? limits.least : word === 'pass' ? limits.most : null;
   if (known !== null && figure !== undefined && figure.empty !== null)
     return withPoints({ ...row, note }, known);
   return { row: { ...row, note }, brings: null, error: errorOf(label, figure) };

@@ -19,6 +19,7 @@ import {
   withoutSegment,
   withPoints,
 } from './score-part.ts';
+import { emptyWord } from './when-empty.ts';
 
 /** Composes a KPI and the scores below it anew, from the figures given. */
 type Recomposed = (context: Context, kpi: string) => Map<string, PartFigure>;
@@ -110,9 +111,10 @@ function counted(context: Context, over: OverRegions, places: readonly Place[]):
   );
   if (limits.includes(undefined)) return withoutSegment(context);
   const parts = places.map((place, index) => countedPart(over, place, { bound, limit: limits[index]! }));
-  const { whenEmpty } = context.program.kpis[over.of]!;
-  const isSaid = whenEmpty === 'pass' || whenEmpty === 'fail';
-  if (!isSaid && places.every(isEmpty)) return nowhere(parts);
+  const definition = context.program.kpis[over.of]!;
+  const isSaid = ({ figure }: Place) =>
+    ['pass', 'fail'].includes(emptyWord(definition, figure?.empty ?? null));
+  if (places.every((place) => isEmpty(place) && !isSaid(place))) return nowhere(parts);
   return added(parts);
 }
 
@@ -127,11 +129,12 @@ function countedPart(
 ): Part {
   const { context, part } = place;
   const { program } = context;
-  const { unit, whenEmpty } = program.kpis[over.of]!;
+  const definition = program.kpis[over.of]!;
+  const { unit } = definition;
   const row = { ...part.row, full: rational(limit), most: rational(exact(1)), brings: null };
   const decided = (isIn: boolean, note: string | null) =>
     withPoints({ ...row, counts: isIn, note }, exact(isIn ? 1 : 0));
-  if (isEmpty(place)) return decided(whenEmpty === 'pass', part.row.note);
+  if (isEmpty(place)) return decided(emptyWord(definition, place.figure!.empty) === 'pass', part.row.note);
   if (part.brings === null) return { ...part, row };
   const quantity = { unit, currency: unit === 'money' ? program.currency.code : null };
   const isIn = reaches(part.brings, bound, limit);

@@ -32,6 +32,7 @@ import {
 import { bandPoints, eachPoints, linearPoints, weightedMean } from './score-points.ts';
 import { overRegions } from './score-regions.ts';
 import type { KpiError, KpiValue } from './types.ts';
+import { standIn } from './when-empty.ts';
 
 export interface Scored {
   /** Null where there is none; evidence.reason says why. */
@@ -52,8 +53,9 @@ export function scoreOf(inputs: ScoreInputs, kpi: string): Scored {
   const context = { ...inputs, segments, unknown: unknown === undefined ? null : segments[unknown].reason };
   const { value, parts, reason, error: own, openOn } = outcomeOf(context, { ...definition, score });
   const error = own ?? (openOn === undefined ? null : errorBehind(context, { score, openOn }));
+  const declared = error === null ? standIn(definition, 'part_empty') : null;
   return {
-    value: value === null ? standIn(definition, error) : rounded(definition, value),
+    value: value === null ? declared : rounded(definition, value),
     error,
     evidence: {
       form: formOf(score)!,
@@ -275,13 +277,6 @@ export function figureOfScore({
     error,
     score: evidence,
   };
-}
-
-function standIn({ whenEmpty, unit }: KpiDefinition, error: KpiError | null): Fraction | null {
-  if (error !== null) return null;
-  if (whenEmpty === 'zero') return exact(0);
-  if (whenEmpty === 'one') return exact(unit === 'percent' ? 100 : 1);
-  return null;
 }
 
 function rounded({ round }: KpiDefinition, value: Fraction): Fraction {

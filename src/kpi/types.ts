@@ -52,6 +52,8 @@ export type ExclusionReason =
 export type EmptyReason =
   | 'no_records'
   | 'no_base'
+  /** Of a ratio: there is something, and nothing to divide it by. */
+  | 'over_zero'
   | 'minimum_sample'
   /** A part of a score has no figure. */
   | 'part_empty'

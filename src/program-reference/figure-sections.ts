@@ -28,6 +28,8 @@ export const figureSections: ReferenceSections = {
     label: Win rate
     help: Deals won of all that were closed.
     unit: percent
+    minimumSample: 5
+    whenEmpty: { zeroOverZero: pending, overZero: fail, tooFew: pass }
     ratio: { of: { count: deal, where: { attribute: isWon, is: true } }, to: { count: deal, where: { attribute: isClosed, is: true } } }
   netAdds:
     label: Net adds

@@ -48,6 +48,8 @@ export function checkKpi(
     return;
   }
   checkPerRegion(report, kpi, { program, path });
+  if (typeof kpi.whenEmpty === 'object' && kpi.ratio === undefined)
+    report([...path, 'whenEmpty'], 'only a ratio has cases (0/0 and n/0); say it in one word, such as fail');
   if (kpi.score !== undefined || kpi.rank !== undefined) return;
   if (kpi.every !== undefined) {
     checkEvery(report, kpi, { program, path });

@@ -3,6 +3,7 @@ import { customAttributesSchema } from './custom-attributes.ts';
 import { approvalSchema } from './schema-approval.ts';
 import { certificatesSchema } from './schema-certificate.ts';
 import { durationWords, keepingPattern } from './schema-duration.ts';
+import { whenEmptySchema } from './schema-empty.ts';
 import {
   dayCountSchema,
   everySchema,
@@ -78,12 +79,7 @@ const kpiSchema = z.strictObject({
     .describe('(now - before) / before. There is none where before is zero or less.'),
   score: scoreSchema.optional(),
   rank: rankSchema.optional(),
-  whenEmpty: z
-    .enum(['pending', 'fail', 'pass', 'zero', 'one'])
-    .default('pending')
-    .describe(
-      'What it means that there is nothing to measure (0/0, no records, no base to grow from, sample too small, a part of a score without a figure, a partner that is not ranked). pending: neither raises nor lowers a tier. fail, pass: no requirement on it is met, or every one, also inside "not". zero, one: that figure is compared.',
-    ),
+  whenEmpty: whenEmptySchema,
   minimumSample: z
     .int()
     .positive()

@@ -1,5 +1,6 @@
 import { basePart, entityOfMeasure } from '../kpi/base-part.ts';
 import { recordName } from '../kpi/record-count.ts';
+import { emptyWord } from '../kpi/when-empty.ts';
 import {
   dimensionOf,
   figureFor,
@@ -279,6 +280,7 @@ interface Question {
 const emptyWords: Readonly<Record<string, string>> = {
   no_records: 'there is nothing to measure yet',
   no_base: 'there is nothing to compare with yet',
+  over_zero: 'there is nothing to divide it by yet',
   outside: 'it is not among the partners that are ranked',
   unranked: 'it has no figure to be ranked by',
   few_partners: 'too few partners to be ranked among yet',
@@ -303,12 +305,12 @@ function tooFewText(definition: KpiDefinition, counted: number): string {
 
 /** Compares a value with its threshold; what cannot be compared is pending, with the reason. */
 function answer(input: KpiInput, { bound, threshold, definition }: Question): Answer {
-  const { whenEmpty } = definition;
   if (input.numerator === null || input.denominator === null) {
     const reason = noFigureText(definition, input);
     if (input.empty === null) return { state: 'pending', reason, gap: null };
-    if (whenEmpty === 'pass') return { state: 'met', reason, gap: null };
-    return { state: whenEmpty === 'fail' ? 'not_met' : 'pending', reason, gap: null };
+    const word = emptyWord(definition, input.empty);
+    if (word === 'pass') return { state: 'met', reason, gap: null };
+    return { state: word === 'fail' ? 'not_met' : 'pending', reason, gap: null };
   }
   const value = exactRatio(input.numerator, input.denominator);
   const limit = exactRatio(threshold.numerator, threshold.denominator);

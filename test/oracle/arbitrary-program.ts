@@ -139,20 +139,24 @@ const units = {
 
 const entity = fc.constantFrom(...measurable);
 
+const emptyWord = fc.constantFrom('pending', 'fail', 'pass', 'zero', 'one');
+
 /** A KPI that is measured from records, in any of its forms. */
 export function measuredKpi(asOf: string): fc.Arbitrary<Json> {
   const often = <T>(arbitrary: fc.Arbitrary<T>, freq: number) =>
     fc.option(arbitrary, { nil: undefined, freq });
   const common = fc.record({
-    whenEmpty: often(fc.constantFrom('pending', 'fail', 'pass', 'zero', 'one'), 2),
+    whenEmpty: often(emptyWord, 2),
+    byCase: rarely(fc.record({ zeroOverZero: emptyWord, overZero: emptyWord, tooFew: emptyWord })),
     minimumSample: rarely(fc.integer({ min: 1, max: 2 })),
     rollUp: often(fc.constantFrom('partner', 'company'), 2),
     round: rarely(fc.integer({ min: 0, max: 3 }).map((digits) => ({ digits }))),
     perRegion: rarely(fc.constant(true)),
   });
-  return fc
-    .tuple(common, form(asOf))
-    .map(([own, measured]) => withFittingSample(tidy({ label: 'K', help: 'K', ...own, ...measured })));
+  return fc.tuple(common, form(asOf)).map(([{ byCase, ...own }, measured]) => {
+    const said = byCase === undefined || measured.ratio === undefined ? {} : { whenEmpty: byCase };
+    return withFittingSample(tidy({ label: 'K', help: 'K', ...own, ...measured, ...said }));
+  });
 }
 
 /** Of latest only one record counts. */

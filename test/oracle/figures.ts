@@ -8,7 +8,7 @@ import type { World } from './world.ts';
 /** The figure of a measured KPI for one partner. */
 export interface Figure {
   value: Fraction | null;
-  empty: 'no_records' | 'no_base' | 'minimum_sample' | null;
+  empty: 'no_records' | 'no_base' | 'over_zero' | 'minimum_sample' | null;
   /** Why it cannot be computed, and the records that stand in the way. */
   error: { code: 'rate_missing' | 'entry_missing'; records: string[] } | null;
   counted: number;
@@ -34,7 +34,7 @@ export function figureOf(
   const found = { counted: base.counted, excludedBy };
   if (error !== null) return { ...found, value: null, empty: null, error };
   const why = isTooFew ? 'minimum_sample' : empty;
-  const shown = why === null ? value : standIn(definition);
+  const shown = why === null ? value : standIn(definition, why);
   return { ...found, value: shown === null ? null : rounded(shown, definition), empty: why, error };
 }
 
@@ -82,6 +82,7 @@ function combined(
     growth === undefined
       ? two.equals(0)
       : two.lte(0) || (growth.minimumBase !== undefined && two.lt(new Fraction(String(growth.minimumBase))));
+  if (isTooLow && growth === undefined && !one.equals(0)) return { value: null, empty: 'over_zero' };
   if (isTooLow) return { value: null, empty: 'no_base' };
   const share = growth === undefined ? one.div(two) : one.sub(two).div(two);
   return { value: unit === 'percent' ? share.mul(100) : share, empty: null };
@@ -94,9 +95,20 @@ function errorOf(parts: readonly Measured[]): Figure['error'] {
   return unlisted.length === 0 ? null : { code: 'entry_missing', records: unlisted };
 }
 
-export function standIn({ whenEmpty, unit }: Pick<KpiDefinition, 'whenEmpty' | 'unit'>): Fraction | null {
-  if (whenEmpty === 'zero') return new Fraction(0);
-  return whenEmpty === 'one' ? new Fraction(unit === 'percent' ? 100 : 1) : null;
+/** What the program says of a figure that there is not, for one reason or another. */
+export function saidOf({ whenEmpty }: Pick<KpiDefinition, 'whenEmpty'>, reason: string | null): string {
+  if (typeof whenEmpty === 'string') return whenEmpty;
+  const { zeroOverZero, overZero, tooFew } = whenEmpty;
+  return reason === 'minimum_sample' ? tooFew : reason === 'over_zero' ? overZero : zeroOverZero;
+}
+
+export function standIn(
+  definition: Pick<KpiDefinition, 'whenEmpty' | 'unit'>,
+  reason: string | null = null,
+): Fraction | null {
+  const said = saidOf(definition, reason);
+  if (said === 'zero') return new Fraction(0);
+  return said === 'one' ? new Fraction(definition.unit === 'percent' ? 100 : 1) : null;
 }
 
 /** Half away from zero. */

@@ -50,9 +50,17 @@ function partsOf(program: Program, kpi: string): string[] {
 
 function measured(all: All, { kpi, row }: { kpi: string; row: Row }): GroupFigure {
   if (all.program.kpis[kpi]!.rank !== undefined) return { ...none, empty: null };
-  const { value, error } = figureOf(all, { kpi, partner: row.id });
+  const { value, error, empty: reason } = figureOf(all, { kpi, partner: row.id });
   const why = error === null ? 'empty' : 'unknown';
-  return { value, why, isLate: error !== null, empty: null, isError: error !== null, isDoubted: false };
+  return {
+    value,
+    why,
+    reason,
+    isLate: error !== null,
+    empty: null,
+    isError: error !== null,
+    isDoubted: false,
+  };
 }
 
 const none: Omit<GroupFigure, 'empty'> = {

@@ -2,6 +2,7 @@ import { Fraction } from 'fraction.js';
 import type { KpiUnit } from '../../src/program/schema-kpi.ts';
 import type { OverRegions } from '../../src/program/score-parts.ts';
 import { extreme, total } from './conditions.ts';
+import { saidOf } from './figures.ts';
 import { regionsNamed } from './regions.ts';
 import { forTrack, type Given } from './requirements.ts';
 import { asItIs, type Found, known, type Limit, limited, limitOf, type Where, withScores } from './scores.ts';
@@ -21,7 +22,7 @@ function there(on: Where, region: string, kpi: string): Where {
 
 export function takenOverRegions(on: Where, { unit, over }: { unit: KpiUnit; over: OverRegions }): Found {
   const places = regionsNamed(on.program, over.among).map((region) => there(on, region, over.of));
-  if (over.take === 'count') return counted(over, places, on.program.kpis[over.of]!.whenEmpty);
+  if (over.take === 'count') return counted(over, places);
   // Where there is nothing to measure, and nothing said of that, the region is left out.
   const found = places.map((place) => asItIs(place, over.of)).filter((each) => each !== 'empty');
   if (found.length === 0) return 'empty';
@@ -34,12 +35,13 @@ export function takenOverRegions(on: Where, { unit, over }: { unit: KpiUnit; ove
   return (squares as Fraction).mul(unit === 'percent' ? 100 : 1);
 }
 
-function counted(over: OverRegions, places: readonly Where[], whenEmpty: string): Found {
+function counted(over: OverRegions, places: readonly Where[]): Found {
   const { of, atLeast, moreThan, atMost, lessThan } = over;
   const found = places.map((place): Found => {
-    const { value, why } = place.figures.get(of)!;
+    const { value, why, reason = null } = place.figures.get(of)!;
     if (value === null && why === 'unknown') return 'error';
-    if (value === null) return whenEmpty === 'pass' ? one : whenEmpty === 'fail' ? zero : 'empty';
+    const said = saidOf(place.program.kpis[of]!, reason);
+    if (value === null) return said === 'pass' ? one : said === 'fail' ? zero : 'empty';
     const order = value.compare(forTrack(place, (atLeast ?? moreThan ?? atMost ?? lessThan)!)!);
     const isIn =
       atLeast !== undefined

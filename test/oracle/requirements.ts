@@ -8,6 +8,7 @@ import type {
   Requirement,
 } from '../../src/program/schema-ladder.ts';
 import { monthsOf, plus, plusMonths, startOf } from './calendar.ts';
+import { saidOf } from './figures.ts';
 import { regionOf } from './regions.ts';
 import { plainName } from './world.ts';
 
@@ -16,6 +17,8 @@ export interface Given {
   value: Fraction | null;
   /** Without a figure: nothing to measure, or not computed. */
   why: 'empty' | 'unknown';
+  /** Of a measured one without a figure: why there is nothing to measure. */
+  reason?: string | null;
   /** Late, partial or in error. */
   isLate: boolean;
 }
@@ -94,7 +97,6 @@ function leaf(on: Standing, wanted: Requirement, how: { reading: Reading; isDeni
     return isSo !== how.isDenied;
   }
   if ((wanted.holds ?? wanted.specialisations) !== undefined) return isHolding(on, wanted, how);
-  const { whenEmpty } = on.program.kpis[kpi!]!;
   const figure = on.figures.get(kpi!);
   const bound = (wanted.atLeast ?? wanted.moreThan ?? wanted.atMost ?? wanted.lessThan)!;
   const isByTrack = typeof bound === 'object' && !isByRegion(on.program, bound);
@@ -107,7 +109,8 @@ function leaf(on: Standing, wanted: Requirement, how: { reading: Reading; isDeni
   if (figure === undefined || limit === null) return null;
   if (figure.value === null) {
     if (figure.why === 'unknown') return null;
-    return whenEmpty === 'pass' ? true : whenEmpty === 'fail' ? false : null;
+    const said = saidOf(on.program.kpis[kpi!]!, figure.reason ?? null);
+    return said === 'pass' ? true : said === 'fail' ? false : null;
   }
   const order = figure.value.compare(limit);
   const isMet =

@@ -3,7 +3,7 @@ import type { ProgramDefinition } from '../../src/program/schema.ts';
 import type { KpiUnit } from '../../src/program/schema-kpi.ts';
 import type { ScoreDefinition } from '../../src/program/schema-score.ts';
 import { extreme, total } from './conditions.ts';
-import { rounded, standIn } from './figures.ts';
+import { rounded, saidOf, standIn } from './figures.ts';
 import { limitOverRegions, takenOverRegions } from './over-regions.ts';
 import { answer, forTrack, type Given, type Standing, trackOf } from './requirements.ts';
 
@@ -174,11 +174,11 @@ function brought(
   kpi: string,
   { make, least, most }: { make: (value: Fraction) => Fraction; least: Limit; most: Limit },
 ): Found {
-  const { value, why } = figures.get(kpi)!;
+  const { value, why, reason = null } = figures.get(kpi)!;
   if (value !== null) return make(value);
-  const { whenEmpty } = program.kpis[kpi]!;
   if (why === 'unknown') return 'error';
-  return (whenEmpty === 'fail' ? least : whenEmpty === 'pass' ? most : null) ?? 'empty';
+  const said = saidOf(program.kpis[kpi]!, reason);
+  return (said === 'fail' ? least : said === 'pass' ? most : null) ?? 'empty';
 }
 
 export function asItIs(on: Where, kpi: string): Found {
