@@ -26,6 +26,7 @@ const resultSchema = z.strictObject({
   rows: z.int(),
   created: z.int(),
   updated: z.int(),
+  removed: z.int().describe('Rows whose records were taken out of the program, with --remove.'),
   unchanged: z.int(),
   invalid: z.int(),
   peopleAdded: z.int(),
@@ -62,6 +63,7 @@ export function importCommand(kind: ImportKind) {
     flags: {
       dryRun: switchFlag(text.dryRun),
       skipInvalid: switchFlag(text.skipInvalid),
+      remove: switchFlag(text.remove),
       completeTo: dayFlag(text.completeTo),
     },
     examples: [`tierlink import ${kind} ${kind}.csv --dry-run`, `tierlink import ${kind} ${kind}.csv`],
@@ -117,10 +119,14 @@ function hasSettings(connection: AppConnection): boolean {
 }
 
 /** What changed nothing leads nowhere. */
-function nextSteps(report: ImportReport, flags: { skipInvalid: boolean }, onward: string): string[] {
-  const { kind, file, created, updated, peopleAdded, customersAdded, isDryRun } = report;
-  if (created + updated + peopleAdded + customersAdded === 0) return [];
-  return [isDryRun ? text.nextImport(kind, file, flags.skipInvalid) : onward];
+function nextSteps(
+  report: ImportReport,
+  flags: { skipInvalid: boolean; remove: boolean },
+  onward: string,
+): string[] {
+  const { kind, file, created, updated, removed, peopleAdded, customersAdded, isDryRun } = report;
+  if (created + updated + removed + peopleAdded + customersAdded === 0) return [];
+  return [isDryRun ? text.nextImport(kind, file, flags) : onward];
 }
 
 function added(title: string, count: number): (readonly [string, string])[] {
@@ -146,6 +152,7 @@ function show(result: Result, screen: Screen): void {
   screen.facts([
     [text.counts.created, formatCount(result.created)],
     [text.counts.updated, formatCount(result.updated)],
+    ...added(text.counts.removed, result.removed),
     [text.counts.unchanged, formatCount(result.unchanged)],
     [text.counts.invalid, formatCount(result.invalid)],
     ...added(text.counts.people, result.peopleAdded),
@@ -160,5 +167,6 @@ function show(result: Result, screen: Screen): void {
     screen.line(text.waiting(formatMany(result.waiting.length, 'row waits', 'rows wait')));
     showRows(result.waiting, screen);
   }
+  if (result.removed > 0 && result.feeds.length === 0) screen.line(text.dayStays);
   if (result.isDryRun) screen.line(text.dry);
 }

@@ -185,14 +185,16 @@ export function placeOf({ object, connection }: Pick<Feed, 'object' | 'connectio
 /**
  * How far a feed may lag behind; null: as far as it likes. The limit of a KPI is about the records from files that it
  * measures, not about the lists of partners and people that say whose they are. That of an entity is about its facts from
- * files; what a list once brought in beside a CRM that is read daily must not hold everybody.
+ * files, with one of its own for some kinds; what a list once brought in beside a CRM that is read daily must not hold everybody.
  */
 function limitOf(
   program: ProgramDefinition,
   { kpi, feed }: { kpi: string | null; feed: Feed },
 ): string | null {
   const own = kpi === null ? undefined : program.kpis[kpi]?.freshness;
-  const ofEntity = program.freshness[feed.entity];
+  const { factKinds = {}, ...ofEntities } = program.freshness;
+  const ofKind = Object.entries(factKinds).find(([kind]) => nameKey(kind) === feed.factKind)?.[1];
+  const ofEntity = (feed.entity === 'fact' ? ofKind : undefined) ?? ofEntities[feed.entity];
   if (feed.connection !== filesAlias) return own ?? ofEntity ?? program.freshness.default;
   const isOwn = own !== undefined && entitiesMeasuredBy(program, kpi!).has(feed.entity);
   return (isOwn ? own : feed.entity === 'fact' ? ofEntity : undefined) ?? null;

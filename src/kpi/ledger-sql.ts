@@ -49,7 +49,7 @@ export function takenBackStep(
   const divisible = ofCount ? { own: `${context.root}.quantity`, one: noValue } : part.divisible;
   const rest = ofCount
     ? givenValue
-    : `case when g.is_alike then (taken_amount + g.amount) * taken_unit else ${givenValue} + g.given end`;
+    : `case when g.is_alike then (taken_amount + g.amount) * taken_unit else ${givenValue} + coalesce(g.given, 0) end`;
   const isGone =
     divisible === null
       ? 'true'

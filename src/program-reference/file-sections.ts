@@ -52,7 +52,12 @@ kpis:
   freshness: {
     title: 'Freshness of inputs',
     chapter: 'writing-a-program.md#what-a-kpi-says-besides',
-    example: 'freshness: { default: 3 days, certification: 7 days }\n',
+    example: `freshness:
+  default: 3 days
+  certification: 7 days
+  fact: 40 days
+  factKinds: { council seat: 400 days }
+`,
   },
   partnerTypes: {
     title: 'Partner types',

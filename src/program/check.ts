@@ -1,6 +1,7 @@
 import { IANAZone } from 'luxon';
 import { suggestion } from '../model/closest.ts';
 import { entities } from '../model/entities.ts';
+import { nameKey } from '../model/values.ts';
 import { checkApproval } from './check-approval.ts';
 import { checkBestTrackOfScores, checkBestTrackOfTiers } from './check-best-track.ts';
 import { checkCertificates } from './check-certificates.ts';
@@ -16,6 +17,7 @@ import { checkTables } from './check-table.ts';
 import { checkCustomAttributes } from './custom-attributes.ts';
 import { writtenKpis } from './regional-kpis.ts';
 import type { ProgramDefinition } from './schema.ts';
+import { factKinds } from './schema-ladder.ts';
 import type { SoundParts } from './sound-parts.ts';
 import { findingAt, type PathKey, type ProgramFinding, type ProgramSource } from './source.ts';
 
@@ -86,10 +88,18 @@ function checkVersion(report: Report, { value, writtenAt }: ProgramSource): void
 }
 
 function checkFreshness(report: Report, program: ProgramDefinition): void {
-  for (const key of Object.keys(program.freshness)) {
+  const { factKinds: limits = {}, ...ofEntities } = program.freshness;
+  for (const key of Object.keys(ofEntities)) {
     if (key !== 'default' && !(key in entities)) {
       report(['freshness', key], `"${key}" is not an entity${suggestion(key, Object.keys(entities))}`);
     }
+  }
+  // Figures may read any kind, so only what looks like another one's name is surely wrong.
+  const asked = [...factKinds(program)];
+  for (const kind of Object.keys(limits)) {
+    const meant = asked.some((one) => nameKey(one) === nameKey(kind)) ? '' : suggestion(kind, asked);
+    if (meant !== '')
+      report(['freshness', 'factKinds', kind], `no requirement asks for a fact "${kind}"${meant}`);
   }
 }
 

@@ -264,6 +264,10 @@ export const profileSchema = z.strictObject({
 export const freshnessSchema = z
   .strictObject({
     default: dayCountSchema.default('3 days').describe('The limit of every entity that is not named.'),
+    factKinds: z
+      .record(z.string().min(1), dayCountSchema)
+      .optional()
+      .describe('Of facts, the limit of single kinds, such as a seat that is renewed once a year.'),
   })
   .catchall(dayCountSchema.describe('The limit of one entity, by its name, such as certification.'))
   .describe('How far the inputs of an entity may lag behind before its figures are provisional.');

@@ -4,6 +4,9 @@ import type { Transform } from './mapping-schema.ts';
 export const importKinds = ['partners', 'deals', 'certifications', 'leads', 'people', 'facts'] as const;
 export type ImportKind = (typeof importKinds)[number];
 
+/** How many records one statement keeps. */
+export const recordsPerBatch = 2000;
+
 /** A column of an import file. The header names it in any case; blanks and dashes count as underscores. */
 export interface ImportColumn {
   name: string;

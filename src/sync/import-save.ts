@@ -7,12 +7,10 @@ import type { Tx } from '../store/store.ts';
 import { markDirty } from './dirty.ts';
 import type { ImportOptions } from './import.ts';
 import { saveCreditChanges } from './import-credits.ts';
-import type { ImportDefinition } from './import-kinds.ts';
+import { type ImportDefinition, recordsPerBatch } from './import-kinds.ts';
 import type { BroughtRecord, CreditChange, ImportRecord } from './import-rows.ts';
 import { makeMatchDue } from './match-due.ts';
 import { loadRecords, type RecordRow, saveRecords } from './record-rows.ts';
-
-const recordsPerBatch = 2000;
 
 /** What became of rows. */
 export interface Saved {
@@ -92,13 +90,9 @@ async function saveBatch(saving: Saving, part: Part): Promise<Saved> {
   await markDirty({ tx, now }, entity, touched);
   await saveLinks(tx, part, now);
   await makeMatchDue(tx, { entity, recordIds: touched, now });
-  await note(saving, {
-    entity,
-    object: part.object,
-    changes: changesOf([...created, ...changed], known),
-    now,
-  });
-  await note(saving, { entity: 'credit', object: part.object, changes: credits.map(changeOf), now });
+  const of = { action: 'import', object: part.object, now } as const;
+  await noteChanges(saving, { ...of, entity, changes: changesOf([...created, ...changed], known) });
+  await noteChanges(saving, { ...of, entity: 'credit', changes: credits.map(changeOf) });
   const isTouched = new Set(touched);
   const updated = records.filter(
     (record) => known.has(record.id) && (isTouched.has(record.id) || creditsOf(record).length > 0),
@@ -170,17 +164,23 @@ function changeOf({ id, key, values, before, isEnded }: CreditChange): Change {
 }
 
 /** Marks what changed for the next push, and who changed it. */
-async function note(
+export async function noteChanges(
   { tx, options }: Saving,
-  of: { entity: EntityName; object: string; changes: readonly Change[]; now: string },
+  of: {
+    action: 'import' | 'remove';
+    entity: EntityName;
+    object: string;
+    changes: readonly Change[];
+    now: string;
+  },
 ): Promise<void> {
-  const { entity, object, changes, now } = of;
+  const { action, entity, object, changes, now } = of;
   if (changes.length === 0) return;
   await markOutbox(tx, { entity, recordIds: changes.map(({ id }) => id), now });
   await tx.query(
     `insert into tierlink.audit (at, run_id, connection, object, crm_id, entity, record_id, action, before, after, actor)
-     select $1::timestamptz, $2, $7, $3, r.key, $4, r.id, 'import', r.before, r.after, $5
+     select $1::timestamptz, $2, $7, $3, r.key, $4, r.id, $8, r.before, r.after, $5
      from jsonb_to_recordset($6::jsonb) as r(id text, key text, before jsonb, after jsonb)`,
-    [now, options.runId ?? null, object, entity, options.author, JSON.stringify(changes), filesAlias],
+    [now, options.runId ?? null, object, entity, options.author, JSON.stringify(changes), filesAlias, action],
   );
 }

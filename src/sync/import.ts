@@ -7,6 +7,7 @@ import { type FileFeed, noteDelivery } from './import-feeds.ts';
 import { type ImportKind, importDefinitions } from './import-kinds.ts';
 import { type ParsedFile, parseImport, type RowError, readText } from './import-parse.ts';
 import { loadReferences } from './import-references.ts';
+import { refuseRemoval, removeImported } from './import-remove.ts';
 import { readRows } from './import-rows.ts';
 import { importRules, refuseCrmRecords } from './import-rules.ts';
 import { saveImport } from './import-save.ts';
@@ -34,18 +35,21 @@ export interface ImportOptions {
   dryRun?: boolean;
   /** Imports the good rows although others have errors. (Default: false) */
   skipInvalid?: boolean;
+  /** Takes the records that the rows mean out of the program again. (Default: false) */
+  remove?: boolean;
   /** The last day that the file holds, in the program's time zone. (Default: by what is in it) */
   completeTo?: string | undefined;
   runId?: string | null;
 }
 
-/** rows = created + updated + unchanged + invalid. */
+/** rows = created + updated + removed + unchanged + invalid. */
 export interface ImportReport {
   kind: ImportKind;
   file: string;
   rows: number;
   created: number;
   updated: number;
+  removed: number;
   unchanged: number;
   invalid: number;
   /** People added because a certificate named somebody new. */
@@ -62,8 +66,8 @@ export interface ImportReport {
 
 /**
  * Imports a CSV file in one transaction: all of it, or nothing. The same file again changes nothing; a row with the same
- * key changes its record. Columns that the file does not have leave their attributes alone, blank cells clear them.
- * Throws IMPORT_FILE, IMPORT_HEADER, and IMPORT_ROWS that tells the errors and has every one in its data (unless
+ * key changes its record; with `remove` the records that its rows mean are taken out of the program. Columns that the file does not have leave their attributes alone, blank cells clear them.
+ * Throws USAGE for a kind that cannot be taken back, IMPORT_FILE, IMPORT_HEADER, and IMPORT_ROWS that tells the errors and has every one in its data (unless
  * skipInvalid).
  */
 export async function importFile(
@@ -71,6 +75,7 @@ export async function importFile(
   contents: string | Uint8Array | AsyncIterable<Uint8Array | string>,
   options: ImportOptions,
 ): Promise<ImportReport> {
+  if (options.remove === true) refuseRemoval(kind);
   const text = await readText(options.file, contents);
   const parsed = parseImport(options.file, text, importDefinitions[kind]);
   return await inTransaction(options, (tx) => importRows(tx, { kind, parsed, options }));
@@ -97,6 +102,7 @@ async function importRows(
     rows: parsed.rows.length + parsed.errors.length,
     created: 0,
     updated: 0,
+    removed: 0,
     unchanged: 0,
     invalid: new Set(errors.map((error) => error.line)).size,
     peopleAdded: 0,
@@ -107,8 +113,7 @@ async function importRows(
     isDryRun: options.dryRun === true,
   };
   if (report.invalid > 0 && options.skipInvalid !== true) throw rowsError(report);
-  const { saved, added } = await saveImport({ tx, options }, definition, settled.records);
-  const feeds = await noteDelivery(tx, {
+  const delivery = {
     definition,
     records: settled.records,
     rows: parsed.rows,
@@ -116,7 +121,15 @@ async function importRows(
     timeZone: context.timeZone,
     completeTo: options.completeTo,
     isPartial: report.invalid > 0,
-  });
+  };
+  if (options.remove === true) {
+    const removed = await removeImported({ tx, options }, definition, settled.records);
+    // What is left is as complete as it was, unless somebody says otherwise.
+    const feeds = options.completeTo === undefined ? [] : await noteDelivery(tx, delivery);
+    return { ...report, removed, feeds, unchanged: report.rows - report.invalid - removed };
+  }
+  const { saved, added } = await saveImport({ tx, options }, definition, settled.records);
+  const feeds = await noteDelivery(tx, delivery);
   return {
     ...report,
     ...saved,

@@ -15,6 +15,7 @@ import { programAsKnown, programOfHash, programOn } from '../program/versions.ts
 import type { Executor, Store } from '../store/store.ts';
 import { disagreements, lastDecisions, type PastDecision } from './decided-then.ts';
 import { type EarnedRequest, type EarnedTier, earnedTiers } from './earned.ts';
+import { type FlippedRequirement, flippedRequirements } from './flipped.ts';
 import { grouped, partnersInProgram } from './load.ts';
 import type { Evidence, KpiInput } from './types.ts';
 import { figureWords } from './wording.ts';
@@ -58,6 +59,8 @@ export interface PartnerAsOf {
   /** By the same version as of the same day, with the records of today. */
   today: Evidence | null;
   differences: FigureDifference[];
+  /** Requirements that are answered in another way with the records of today; before: as known then. */
+  flipped: FlippedRequirement[];
 }
 
 export interface AsOfResult {
@@ -95,8 +98,10 @@ export async function asOfResult(pasts: Pasts, request: AsOfRequest): Promise<As
   const today = isTodayAsked ? await earnedBy(pasts.today, { ...asked, heldAt: knownAt, feeds }) : noOne;
   const decisions = await lastDecisions(pasts.today, { program, partners, at: knownAt, day });
   const isOne = partners.length === 1;
+  // Each instant of a decision is another past to be put together: of everybody only where all of it is asked for.
+  const isEachChecked = isOne || request.withToday === true;
   const checked = [...decisions.values()].filter(
-    ({ evidence, leftAt }) => leftAt === null && (isOne || evidence.asOf === day),
+    ({ evidence, leftAt }) => leftAt === null && (isEachChecked || evidence.asOf === day),
   );
   const checks = await checkDecisions(pasts, { program: request.program, history, now }, checked);
   const found: PartnerAsOf[] = [];
@@ -111,6 +116,7 @@ export async function asOfResult(pasts: Pasts, request: AsOfRequest): Promise<As
       left: decision && decision.leftAt !== null ? { at: decision.leftAt, decision } : null,
       check: checks.get(partnerId) ?? null,
       differences: await figureDifferences(pasts, { ...asked, knownAt, isOne }, pair),
+      flipped: pair.known && pair.today ? flippedRequirements(pair.known, pair.today) : [],
     });
   }
   return { day, knownAt, program, isVersionKnown: version !== null, availability, history, partners: found };

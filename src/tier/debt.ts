@@ -125,28 +125,30 @@ async function dealsWithoutPartner(
  */
 async function unreadRecords(executor: Executor, known: readonly DebtRecord[]): Promise<DebtRecord[]> {
   const rows = await executor.query<
-    Pick<DebtRecord, 'entity' | 'connection' | 'object' | 'crmId' | 'why'> & { recordId: string }
+    Pick<DebtRecord, 'entity' | 'id' | 'name' | 'owner' | 'connection' | 'object' | 'crmId' | 'why'> & {
+      recordId: string | null;
+    }
   >(
-    `select entity, connection, object, crm_id as "crmId", '' as "recordId",
-       'its ' || coalesce(nullif(attribute, ''), 'parent') || ' ' || waits_for || ' is not known' as why
-     from tierlink.held where whole_record or attribute in ('partner', 'person', 'deal')
-     union all
-     select entity, connection, object, crm_id, record_id, message from tierlink.reject where direction = 'in'
-     order by connection, object, "crmId", why`,
+    `with named as (
+       select id, name, owner from tierlink.deal union all select id, name, owner from tierlink.partner
+       union all select id, name, null from tierlink.customer union all select id, name, null from tierlink.person
+       union all select id, name, null from tierlink.lead),
+     unread as (
+       select entity, connection, object, crm_id, null as id,
+         'its ' || coalesce(nullif(attribute, ''), 'parent') || ' ' || waits_for || ' is not known' as why
+       from tierlink.held where whole_record or attribute in ('partner', 'person', 'deal')
+       union all
+       select entity, connection, object, crm_id, nullif(record_id, ''), message from tierlink.reject
+       where direction = 'in')
+     select unread.entity, unread.id as "recordId", named.id, named.name, named.owner, unread.connection, unread.object,
+       unread.crm_id as "crmId", unread.why
+     from unread left join named on named.id = unread.id
+     order by connection collate "C", object collate "C", crm_id collate "C", why collate "C"`,
   );
   const ids = new Set(known.map(({ id }) => id));
-  const unknown = {
-    id: null,
-    name: null,
-    owner: null,
-    partnerId: null,
-    partner: null,
-    kpis: [],
-    amount: null,
-  };
   return rows
-    .filter(({ recordId }) => !ids.has(recordId))
-    .map(({ recordId: _id, ...row }) => ({ ...unknown, ...row }));
+    .filter(({ recordId }) => recordId === null || !ids.has(recordId))
+    .map(({ recordId: _id, ...row }) => ({ ...row, partnerId: null, partner: null, kpis: [], amount: null }));
 }
 
 function ownersOf(records: readonly DebtRecord[]): OwnerDebt[] {

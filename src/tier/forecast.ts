@@ -3,8 +3,6 @@ import { type Feed, loadFeeds } from '../kpi/freshness.ts';
 import { kpisOfKeptTracks } from '../kpi/give-tracks.ts';
 import { newPopulation, type Population, populationOnAnotherDay } from '../kpi/population.ts';
 import { kpisOfLadders } from '../kpi/recompute-page.ts';
-import { type RecordChange, recordChanges } from '../kpi/record-changes.ts';
-import { kpiRecords } from '../kpi/records.ts';
 import type { KpiValue } from '../kpi/types.ts';
 import { instantOf } from '../model/clock.ts';
 import { addDays, dayOf, startOfDay } from '../program/civil-date.ts';
@@ -12,17 +10,15 @@ import type { Program } from '../program/load.ts';
 import { programOn, startsOfVersions } from '../program/versions.ts';
 import type { Executor } from '../store/store.ts';
 import { companiesFirst, companyIds } from './company.ts';
-import { computeTier } from './computed.ts';
 import { ladderInputs } from './due.ts';
 import {
   changesLadder,
   evaluatePartner,
-  type LadderOutcome,
   nextByCalendar,
   openStates,
   type PartnerOutcome,
 } from './evaluate-partner.ts';
-import { type FlippedRequirement, flippedRequirements } from './flipped.ts';
+import { addCauses, eventsOn, type ForecastEvent } from './forecast-events.ts';
 import { type KeptTrack, noted, trackGiven, withTracks } from './kept-track.ts';
 import {
   grouped,
@@ -33,24 +29,7 @@ import {
   partnersInProgram,
 } from './load.ts';
 import { spellsAfter } from './tier-spells.ts';
-import type { Evidence, Movement, PartnerFacts, TierSpells } from './types.ts';
-
-/** Something that time alone will do to a partner's tier. */
-export interface ForecastEvent {
-  partnerId: string;
-  name: string | null;
-  /** Day of the evaluation that does it. */
-  day: string;
-  ladder: string;
-  movement: Movement;
-  /** Labels; null for no tier. */
-  fromTier: string | null;
-  toTier: string | null;
-  status: string;
-  summary: string;
-  /** Requirements that are met or not met from that day on, with the records that begin or end to count. */
-  flipped: (FlippedRequirement & { records: RecordChange[] })[];
-}
+import type { Evidence, PartnerFacts, TierSpells } from './types.ts';
 
 export interface ForecastRequest {
   program: Program;
@@ -103,9 +82,6 @@ type Scope = ForecastRequest & {
   /** The tracks that partners are given on the way. */
   tracks: Map<string, KeptTrack>;
 };
-
-/** Records named for one requirement. */
-const shownRecords = 3;
 
 /**
  * Evaluates partners on the coming days on which something changes by time alone: window edges, certificates that begin or
@@ -303,9 +279,11 @@ async function stepOf(
   const events: ForecastEvent[] = [];
   const seen = new Map<string, Evidence>();
   for (const one of outcome.ladders) {
-    const { evidence, own } = eventsOn(inputs, outcome, { one, program, day });
+    const { evidence, standing, own } = eventsOn(inputs, outcome, { one, program, day });
+    const known = { seen: traveller.evidence.get(one.ladder.key), seenOn: traveller.seenOn };
     seen.set(one.ladder.key, evidence);
-    if (own.length > 0) await addCauses(executor, { ...step, program, traveller, evidence, event: own[0]! });
+    const ladderDay = { program, day, partnerId, standing, evidence, ...known };
+    if (own.length > 0) await addCauses(executor, ladderDay, own[0]!);
     events.push(...own);
   }
   const made = { outcome, day };
@@ -318,69 +296,6 @@ async function stepOf(
     seenOn: day,
   });
   return { partnerId, next: nextDay(outcome, { inputs, values, program, day }), events };
-}
-
-/** What happens on one ladder, and the evidence that it is compared with later. */
-function eventsOn(
-  inputs: PartnerInputs,
-  { partnerId, name }: PartnerOutcome,
-  { one, program, day }: { one: LadderOutcome; program: Program; day: string },
-): { evidence: Evidence; own: ForecastEvent[] } {
-  const { ladder, holdings } = one;
-  const { kpis, partner, facts, spells } = inputs;
-  const standing = inputs.states.find((each) => each.ladder === ladder.key && !each.isClosed)?.state;
-  const held = standing?.tier ?? null;
-  const waivers = inputs.waivers.filter((each) => each.ladder === ladder.key);
-  const rules = { program, ladder, kpis, partner, asOf: day, held, facts, waivers, holdings, spells };
-  const evidence = one.evidence.inherited === undefined ? computeTier(rules) : one.evidence;
-  const before = standing?.status ?? null;
-  return { evidence, own: eventsOf(one, { partnerId, name, day, evidence, before }) };
-}
-
-/** Decisions that people would notice: those that only name other requirements as missing are none. */
-function eventsOf(
-  { decisions }: LadderOutcome,
-  of: { partnerId: string; name: string | null; day: string; evidence: Evidence; before: string | null },
-): ForecastEvent[] {
-  const { partnerId, name, day, evidence, before } = of;
-  const label = (key: string | null) => evidence.tiers.find(({ tier }) => tier === key)?.label ?? key;
-  const noticed = decisions.filter(
-    ({ decision }) => decision.movement !== 'keep' || decision.status !== before,
-  );
-  return noticed.map(({ ladder, decision }) => ({
-    partnerId,
-    name,
-    day,
-    ladder,
-    movement: decision.movement,
-    fromTier: label(decision.fromTier),
-    toTier: label(decision.toTier),
-    status: decision.status,
-    summary: decision.summary,
-    flipped: [],
-  }));
-}
-
-async function addCauses(
-  executor: Executor,
-  cause: {
-    program: Program;
-    day: string;
-    partnerId: string;
-    traveller: Traveller;
-    evidence: Evidence;
-    event: ForecastEvent;
-  },
-): Promise<void> {
-  const { program, day, partnerId, traveller, evidence, event } = cause;
-  const seen = traveller.evidence.get(evidence.ladder);
-  if (seen === undefined) return;
-  for (const flipped of flippedRequirements(seen, evidence)) {
-    const list = async (asOf: string) =>
-      await kpiRecords(executor, { program, kpi: flipped.kpi!, partnerId, now: Date.parse(asOf), asOf });
-    const records = flipped.kpi === null ? [] : recordChanges(await list(traveller.seenOn), await list(day));
-    event.flipped.push({ ...flipped, records: records.slice(0, shownRecords) });
-  }
 }
 
 /** The first day after this evaluation on which time changes a figure of the ladders, or the calendar asks for another. */

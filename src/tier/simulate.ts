@@ -4,12 +4,14 @@ import { ranksInOrder } from '../program/score-parts.ts';
 import { programOn } from '../program/versions.ts';
 import type { Executor } from '../store/store.ts';
 import { type SupposedInput, supposedPartner, withChanges } from './changed-inputs.ts';
+import { waitingWords } from './company-waits.ts';
 import { computeTier } from './computed.ts';
 import { activeOverride } from './evaluate.ts';
 import { evaluatePartner, mainOutcome } from './evaluate-partner.ts';
 import { ladderOf } from './ladder-of.ts';
 import { loadInputs, type PartnerInputs } from './load.ts';
 import { peersOf } from './peers.ts';
+import { presentEvidence } from './present.ts';
 import { prospectOf } from './prospect.ts';
 import { outlookOf } from './summary.ts';
 import type { Evidence, RequirementEvidence, TierEvidence, TierState } from './types.ts';
@@ -18,7 +20,7 @@ import type { Evidence, RequirementEvidence, TierEvidence, TierState } from './t
 export interface SimulatedSide {
   ladder: string | null;
   evidence: Evidence | null;
-  /** The standing after an evaluation today; null on no ladder. */
+  /** The standing after an evaluation today; null on no ladder, and while it waits for its company. */
   state: TierState | null;
   /** What happens to the tier next. */
   prospect: string[];
@@ -60,7 +62,13 @@ export async function simulateTier(
   const partners = [inputs.partner, supposedPartner(program, inputs, changes)];
   const peers = await peersOf(executor, program, { ranks: ranksInOrder(program), partners });
   const changed = withChanges(program, inputs, changes, peers);
-  const [before, after] = [sideOf(program, inputs, asOf), sideOf(program, changed, asOf)];
+  const side = async (own: PartnerInputs) => {
+    const found = sideOf(program, own, asOf);
+    return found.state === null
+      ? await waitingSide(executor, program, { side: found, inputs: own, now })
+      : found;
+  };
+  const [before, after] = [await side(inputs), await side(changed)];
   const open = inputs.states.find((one) => one.ladder === before.ladder && !one.isClosed);
   return {
     partnerId,
@@ -104,6 +112,19 @@ function sideOf(program: Program, inputs: PartnerInputs, asOf: string): Simulate
   const override = activeOverride(own, asOf);
   const prospect = prospectOf({ program, ladder, state, evidence, override, isEvaluated: true });
   return { ladder: ladder.key, evidence, state, prospect };
+}
+
+/** A partner that waits for its company is not evaluated; it is said for which one, and for what that waits. */
+async function waitingSide(
+  executor: Executor,
+  program: Program,
+  { side, inputs, now }: { side: SimulatedSide; inputs: PartnerInputs; now: number },
+): Promise<SimulatedSide> {
+  const asOf = dayOf(now, program.timeZone);
+  const present = presentEvidence(program, inputs, asOf).find(({ ladder }) => ladder.key === side.ladder);
+  if (present === undefined) return side;
+  const waits = await waitingWords(executor, program, { present, inputs, now });
+  return { ...side, evidence: present.evidence, prospect: waits?.forColleagues ?? [] };
 }
 
 function requirementsOf(

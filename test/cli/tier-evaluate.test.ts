@@ -13,25 +13,30 @@ afterAll(async () => {
   await world.close();
 });
 
-it('of all partners, tells decisions that were not looked at from those of which it cannot be told', () => {
-  const one = (name: string, differences: string[]) => ({
+/** What is shown of all partners: Gold as known then, by a decision that differs in something, or cannot be told. */
+function shown(
+  ...partners: { name: string; today?: string; agrees?: boolean; differences: string[]; why?: object }[]
+): string {
+  const one = ({ name, today, agrees, differences, why }: (typeof partners)[number]) => ({
     partner: { id: name, name },
     ladder: 'main',
     tier: 'Gold',
-    today: null,
+    today: today ?? null,
     inForce: {
       decisionId: name,
       on: '2026-01-05',
       tier: 'Gold',
       status: 'keeps',
       summary: '',
-      agrees: null,
+      agrees: agrees ?? null,
       differences,
     },
     left: null,
     forTier: null,
     requirements: [],
     differences: [],
+    otherAnswers: [],
+    ...why,
   });
   const result = tierEvaluate.result.parse({
     asOf: '2026-01-31',
@@ -42,7 +47,7 @@ it('of all partners, tells decisions that were not looked at from those of which
     notAvailable: null,
     history: [],
     all: true,
-    partners: [one('Acme', []), one('Contoso', ['the version is not kept'])],
+    partners: partners.map(one),
   });
   const stream = recordingStream();
   const style = { color: false, plain: false, accessible: false, width: 200 };
@@ -50,8 +55,48 @@ it('of all partners, tells decisions that were not looked at from those of which
     result,
     createScreen(stream, style, () => 'UTC'),
   );
-  expect(stream.text()).toMatch(/Acme .* not checked\n/);
-  expect(stream.text()).toMatch(/Contoso .* cannot be told\n/);
+  return stream.text();
+}
+
+it('of all partners, tells decisions that were not looked at from those of which it cannot be told', () => {
+  const text = shown(
+    { name: 'Acme', differences: [] },
+    { name: 'Contoso', differences: ['the version is not kept'] },
+  );
+  expect(text).toMatch(/Acme .* not checked\n/);
+  expect(text).toMatch(/Contoso .* cannot be told\n/);
+});
+
+it('of all partners, names what makes another tier with the records of today, and what decisions differ in', () => {
+  const fact = { tier: 'Gold', id: 'plan', label: 'Plan on file', kpi: null, needs: 'on file' };
+  const figure = { kpi: 'revenue', label: 'Revenue', known: '6,000 USD', today: '1,200 USD', records: [] };
+  const same = { ...fact, id: 'revenue', label: 'Revenue', kpi: 'revenue' };
+  const text = shown(
+    {
+      name: 'Acme',
+      today: 'Silver',
+      agrees: true,
+      differences: [],
+      why: {
+        differences: [figure],
+        otherAnswers: [
+          { ...same, known: '6,000 USD', today: '1,200 USD' },
+          { ...fact, known: 'since 2026-01-01', today: '-' },
+        ],
+      },
+    },
+    { name: 'Contoso', today: 'Gold', agrees: true, differences: [], why: { differences: [figure] } },
+    { name: 'Fabrikam', today: 'Gold', agrees: false, differences: ['revenue: 1 then, 2 now'] },
+  );
+  expect(text.slice(text.indexOf('1 other tier'))).toBe(`1 other tier with the records of today.
+
+Acme
+Revenue: 6,000 USD then, 1,200 USD with the records of today
+Plan on file: since 2026-01-01 then, - with the records of today
+
+Fabrikam
+It does NOT come out the same again: revenue: 1 then, 2 now.
+`);
 });
 
 const lindenhof = 'Lindenhof Digital';

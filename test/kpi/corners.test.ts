@@ -158,3 +158,23 @@ describe('different values', () => {
     expect(await exactly(store, different('fact.amount'), { asOf })).toBe('2');
   });
 });
+
+describe('an entry of which only something without a rate is taken back', () => {
+  it.each([
+    ['2', '3'],
+    ['3', '2'],
+  ])('gives no figure and names what has no rate: entry %s, taken back by %s', async (entry, taker) => {
+    const row = (id: string, amount: string, amount_currency: string) => ({
+      ...{ id, entry: id, partner: 'A', occurred_on: '2026-02-01', amount, amount_currency },
+    });
+    await insertRows(store, 'fact', [
+      { ...row('1', '5', 'USD'), occurred_on: '2026-01-01' },
+      row(entry, '100', 'USD'),
+      { ...row(taker, '-1', 'XXX'), reverses: entry },
+    ]);
+    const newest = measuring(
+      'unit: money\nmeasure: { latest: fact.amount, window: { last: 1 year, by: occurredOn } }',
+    );
+    expect(await exactly(store, newest, { asOf })).toContain(`fact ${taker} has an amount in XXX`);
+  });
+});

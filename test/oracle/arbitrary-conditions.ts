@@ -214,17 +214,15 @@ export function where(entity: string, asOf: string, mayHave = true): fc.Arbitrar
   );
 }
 
-function hasCondition(
-  entity: string,
-  asOf: string,
-  matching: fc.Arbitrary<Json | undefined> = fc.constant(undefined),
-): fc.Arbitrary<Json> {
+function hasCondition(entity: string, asOf: string, matching?: fc.Arbitrary<Json>): fc.Arbitrary<Json> {
+  const [filter, window] = [where(entity, asOf, false), windows(entity, asOf, { mayBeCatalogue: false })];
   return fc
     .record({
       of: aggregateCondition(entity),
-      matching,
-      where: where(entity, asOf, false),
-      window: windows(entity, asOf, { mayBeCatalogue: false }),
+      matching: matching ?? fc.constant(undefined),
+      // Few records match: most of them have to count, so that something comes of them.
+      where: matching === undefined ? filter : rarely(filter),
+      window: matching === undefined ? window : rarely(window),
     })
     .map(({ of, ...rest }) => {
       const { sum, min, max, ...counted } = of;
@@ -250,7 +248,9 @@ function alikeIn(inner: string, outer: string, path?: string): [own: string, oth
 /** A condition on the records of the same partner that match one, by one attribute or two. */
 export function matchingCondition(entity: string, asOf: string, path?: string): fc.Arbitrary<Json> {
   const known = measurable.filter((one) => one !== 'partner' && alikeIn(one, entity, path).length > 0);
-  return fc.constantFrom(...known).chain((inner) =>
+  // Of deals there are shares, and of facts what is taken back.
+  const special = known.filter((one) => one === 'deal' || one === 'fact');
+  return fc.constantFrom(...known, ...special, ...special).chain((inner) =>
     hasCondition(
       inner,
       asOf,
@@ -279,8 +279,16 @@ export function aggregateCondition(entity: string): fc.Arbitrary<Json> {
             .map(([key, path]): Json => ({ [key]: `${entity}.${path}` })),
         ]),
   );
-  return fc.tuple(aggregate, order, size).map(([of, key, bound]) => ({ ...of, [key]: bound }));
+  return fc.tuple(aggregate, order, size, few, amountOfFew).map(([of, key, any, count, amount]) => {
+    const isMoney = money.some((path) => Object.values(of).includes(`${entity}.${path}`));
+    const isCounted = (of.count ?? of.distinct) !== undefined;
+    return { ...of, [key]: isCounted ? count : isMoney ? amount : any };
+  });
 }
+
+/** What a few records come to. */
+const few = fc.constantFrom(0, 1, 1, 1, 2, 2, 3);
+const amountOfFew = fc.constantFrom<(string | number)[]>(0, '49.5', 500, 1000, 2000, 3000, 5000, 8000);
 
 const length = fc.constantFrom(...lengths, '12 months', '13 months', '3 years', '1000 days');
 const whole = fc.constantFrom('1 month', '2 months', '1 quarter', '3 quarters', '1 year', '12 months');

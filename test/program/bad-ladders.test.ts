@@ -26,6 +26,18 @@ const specialisations = `specialisations:
   - { key: security, label: Security, requirements: { kpi: points, atLeast: 1 } }
   - { key: cloud, label: Cloud, requirements: { kpi: points, atLeast: 1 } }`;
 
+describe('limits for kinds of facts', () => {
+  it('are for kinds that requirements ask for, not for what looks like one', () => {
+    const limits = (kind: string) =>
+      text('{ fact: council seat }', `freshness: { factKinds: { ${kind}: 400 days } }`);
+    expect(findings(limits('Council Seat'))).toEqual([]);
+    expect(findings(limits('visits'))).toEqual([]);
+    expect(findings(limits('council seet'))).toEqual([
+      '16:27 freshness.factKinds.council seet: no requirement asks for a fact "council seet"; did you mean "council seat"?',
+    ]);
+  });
+});
+
 describe('what tiers ask of other ladders', () => {
   it.each([
     [

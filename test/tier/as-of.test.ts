@@ -69,6 +69,27 @@ describe('the past as it was known then', () => {
     ]);
   });
 
+  it('has everybody laid beside the records of today, with what differs, and each decision worked out again', async () => {
+    await pass(store, '2026-03-01');
+    await editDeal('d1', '2026-03-05', { amount: '1200' });
+    await store.query(`update tierlink.deal set name = 'x' where id = 'd2'`);
+    await pass(store, '2026-03-06');
+    const { partners } = await asOf('2026-03-04', { withToday: true });
+    const said = partners.map(({ partnerId, known, today, check, differences, flipped }) => [
+      partnerId,
+      `${known?.computedTier} ${today?.computedTier}`,
+      check,
+      differences.map(({ kpi, records }) => `${kpi} ${records.map(({ id }) => id).join()}`),
+      flipped.map(({ id, before, after }) => `${id} ${before.has} ${after.has}`),
+    ]);
+    const agrees = { agrees: true, differences: [] };
+    expect(said).toEqual([
+      ['A', 'gold silver', agrees, ['revenue d1'], ['revenue 6,000 USD 1,200 USD']],
+      ['B', 'silver silver', agrees, [], []],
+    ]);
+    expect((await asOf('2026-03-04')).partners.map(({ check }) => check)).toEqual([null, null]);
+  });
+
   it('has what was deleted since, and not what came since', async () => {
     await pass(store, '2026-03-01');
     await editDeal('d2', '2026-03-05', { deleted: true });

@@ -8,6 +8,7 @@ import type { Store } from '../../src/store/store.ts';
 import { approveMoves, rejectMoves } from '../../src/tier/approvals.ts';
 import { explainTier } from '../../src/tier/explain.ts';
 import { createOverride } from '../../src/tier/overrides.ts';
+import { simulateTier } from '../../src/tier/simulate.ts';
 import { insertRows } from '../kpi/sample.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { changePartner, gated, insertPartners, standingsIn } from './family.ts';
@@ -79,6 +80,17 @@ describe('what is said of a subsidiary whose company is not decided yet', () => 
     expect((await explain('A', '2026-03-04')).prospect[0]).toContain(
       'its coming to the ladder was rejected (a-000001), and is not proposed again before 2026-04-01.',
     );
+  });
+
+  it('is said as well of what is supposed of it', async () => {
+    const changes = [{ name: 'points', value: '99' }];
+    const request = { program, partnerId: 'A', changes, now: at('2026-03-03') };
+    const found = await simulateTier(store, request);
+    const { prospect } = await explain('A', '2026-03-03');
+    expect(prospect[0]).toContain('Waits for Firm Z');
+    for (const side of [found!.before, found!.after])
+      expect(side).toMatchObject({ ladder: 'main', state: null, prospect });
+    expect([found!.inForce, found!.tier]).toEqual(['gold', null]);
   });
 
   it('tells the partner the same without what waits among colleagues', async () => {

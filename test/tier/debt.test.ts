@@ -183,6 +183,20 @@ describe('what blank and wrong fields cost', () => {
     ]);
   });
 
+  it('names a record that counts although a field of it could not be read, and who keeps it', async () => {
+    await deals('e4 | B | 100 EUR | yes | 2026-02-01 | sourced | 100');
+    await store.query(`update tierlink.deal set name = 'Harbour rollout', owner = 'Kim' where id = 'e4'`);
+    await store.query(
+      `insert into tierlink.reject (id, connection, object, entity, crm_id, record_id, direction, attribute, code,
+         message, retry, first_at, last_at) values ('x4', 'prod', 'Opportunity', 'deal', 'x4', 'e4', 'in', 'probability',
+         'RECORD_INVALID', '"often" is no number', 'never', now(), now())`,
+    );
+    await pass(store, '2026-03-01');
+    expect((await debt()).records).toMatchObject([
+      { id: 'e4', name: 'Harbour rollout', owner: 'Kim', crmId: 'x4', why: '"often" is no number' },
+    ]);
+  });
+
   it('names records that wait for one that never came', async () => {
     await store.query(
       `insert into tierlink.held (connection, object, crm_id, entity, attribute, waits_for, whole_record, payload, since)

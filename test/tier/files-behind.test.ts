@@ -118,6 +118,18 @@ describe('a file that is not imported yet', () => {
     expect(await pass(program, '2026-12-01')).toEqual(['A main gold keeps']);
   });
 
+  it('holds by the limit of its own kind, which may be a longer or a shorter one', async () => {
+    await bringIn('2026-11-05', [october]);
+    const seats = programWith('freshness: { fact: 20 days, factKinds: { USAGE: 400 days } }');
+    await pass(seats, '2026-11-05');
+    expect(await pass(seats, '2026-12-01')).toEqual(['A main bronze keeps']);
+    await bringIn('2026-12-02', ['Northwind,usage,2026-11-30,150']);
+    const usage = programWith('freshness: { factKinds: { usage: 10 days } }');
+    expect(await pass(usage, '2026-12-03')).toEqual(['A main gold keeps']);
+    expect(await pass(usage, '2027-01-20')).toEqual(['A main gold keeps']);
+    expect(await reasonHeld()).toContain('the limit is 10 days');
+  });
+
   it('has no limit where the program writes none for facts, whatever its default', async () => {
     const program = programWith('freshness: { default: 3 days }');
     await bringIn('2026-11-05', [october]);

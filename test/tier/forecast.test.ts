@@ -54,6 +54,28 @@ describe('a forecast', () => {
         records: [{ id: 'c1', change: 'ended', why: 'ended 2026-05-31' }],
       },
     ]);
+    const later = found.events.filter(({ partnerId, day }) => partnerId === 'A' && day > '2026-06-01');
+    expect(later.map(({ movement, flipped }) => [movement, flipped])).toEqual([
+      ['warn', []],
+      ['demote', []],
+    ]);
+    for (const { missing } of later)
+      expect(missing).toMatchObject([
+        { id: 'certified', has: '0', needs: '1', records: [{ id: 'c1', why: 'ended 2026-05-31' }] },
+      ]);
+  });
+
+  it('names what a warning rests on also where the partner is short of its tier already', async () => {
+    await certify(store, '2026-05-31');
+    await pass(store, '2026-03-01');
+    await pass(store, '2026-04-01');
+    await pass(store, '2026-06-01');
+    const [warning] = (await forecast('2026-06-10', 60)).events;
+    expect(warning).toMatchObject({
+      day: '2026-07-01',
+      movement: 'warn',
+      missing: [{ id: 'certified', records: [{ id: 'c1', why: 'ended 2026-05-31' }] }],
+    });
   });
 
   it('sees a deal leave its window', async () => {

@@ -5,8 +5,10 @@ import { partsOf } from '../../src/program/exact.ts';
 import { type Program, parseProgram } from '../../src/program/load.ts';
 import { scoresInOrder } from '../../src/program/score-parts.ts';
 import { computeTier, recomputeDecision } from '../../src/tier/computed.ts';
+import { evaluatePartner } from '../../src/tier/evaluate-partner.ts';
 import { noted, trackGiven } from '../../src/tier/kept-track.ts';
-import type { Holding } from '../../src/tier/types.ts';
+import type { PartnerInputs } from '../../src/tier/load.ts';
+import type { Holding, PartnerFacts } from '../../src/tier/types.ts';
 import type { Json } from '../oracle/arbitrary-conditions.ts';
 import { type Fed, measuredKpis, programOfScores, standing } from '../oracle/arbitrary-scores.ts';
 import { standIn } from '../oracle/figures.ts';
@@ -99,43 +101,76 @@ function noSurerThan(own: Standing['figures'], there: Standing): Standing {
   return { ...there, figures: new Map(figures) };
 }
 
+/** What a partner stands on, as the engine has it and as the plain code does. */
+interface Both {
+  on: Standing;
+  partner: PartnerFacts;
+  engine: Map<string, PartFigure>;
+  /** With the scores of the plain code. */
+  all: Standing;
+  as: (track: string) => Standing & { onTrack?: string };
+}
+
+/** Measured figures with the scores that both make of them, which have to be the same. */
+function bothOf(program: Program, { figures, ...own }: Drawn): Both {
+  const given = new Map<string, Given>();
+  const engine = new Map<string, PartFigure>();
+  measuredKpis.forEach((kpi, index) => {
+    given.set(kpi, givenFor(program, kpi, figures[index]!));
+    engine.set(kpi, figureFor(program, kpi, figures[index]!));
+  });
+  const holdings = new Map(Object.entries(own.holdings));
+  const on: Standing = { ...own, program, figures: given, asOf, holdings };
+  const partner = own.kept === null ? own.partner : noted(own.partner, own.kept, asOf);
+  const track = trackGiven({ program, kpis: engine, partner }, asOf);
+  expect(track).toEqual(trackGivenTo(on));
+  const expected = withScores(on);
+  for (const kpi of scoresInOrder(program)) {
+    const { unit } = program.kpis[kpi]!;
+    const score = figureOfScore(scoreOf({ program, figures: engine, partner }, kpi));
+    const { value, isLate } = expected.get(kpi)!;
+    const state = score.error !== null ? 'error' : isLate ? 'provisional' : 'current';
+    const plain = figureFor(program, 'm0', 'empty');
+    engine.set(kpi, { ...plain, kpi, unit, ...score, state, stateReason: 'late' });
+    const wanted = value === null ? 'none' : text(partsOf(value));
+    expect(`${kpi} ${text(score)}`).toBe(`${kpi} ${wanted}`);
+  }
+  const as = (key: string) => noSurerThan(expected, onTrack(on, key));
+  return { on, partner, engine, all: { ...on, figures: expected }, as };
+}
+
+type Drawn = typeof standing extends fc.Arbitrary<infer S> ? S : never;
+
+/** What is in force on each ladder of a new partner: the tiers that the rules give, until none changes another one. */
+function tiersOfNew({ all, as }: Both): Record<string, string | null> {
+  const { ladders } = all.program;
+  let holdings = new Map<string, Held>();
+  for (const _each of ladders) {
+    const under = (on: Standing) => ({ ...on, holdings });
+    holdings = new Map(
+      ladders.map((ladder) => {
+        const how = { held: null, reading: 'asItIs', as: (key: string) => under(as(key)) } as const;
+        const tier = tierOf(under(all), ladder, how);
+        return [ladder.key, { tier, mayReach: tier }];
+      }),
+    );
+  }
+  return Object.fromEntries([...holdings].map(([key, { tier }]) => [key, tier]));
+}
+
+/** Of those who hold something other things may be asked; a new partner is asked what it takes to be given it. */
+function withoutKeeping(file: Json): Json {
+  return JSON.parse(JSON.stringify(file), (key, value) => (key === 'keepRequirements' ? undefined : value));
+}
+
 describe('scores and tiers', () => {
   it('are what plain code makes of random programs and figures', () => {
     fc.assert(
-      fc.property(programOfScores, standing, (file, { figures, partner: attributes, facts, ...own }) => {
+      fc.property(programOfScores, standing, (file, own) => {
         const program = loaded(file);
         fc.pre(program !== undefined);
-        const given = new Map<string, Given>();
-        const engine = new Map<string, PartFigure>();
-        measuredKpis.forEach((kpi, index) => {
-          given.set(kpi, givenFor(program, kpi, figures[index]!));
-          engine.set(kpi, figureFor(program, kpi, figures[index]!));
-        });
-        const holdings = new Map(Object.entries(own.holdings));
-        const on: Standing = { program, figures: given, partner: attributes, facts, asOf, ...own, holdings };
-        const partner = own.kept === null ? attributes : noted(attributes, own.kept, asOf);
-        const track = trackGiven({ program, kpis: engine, partner }, asOf);
-        expect(track).toEqual(trackGivenTo(on));
-        const expected = withScores(on);
-        for (const kpi of scoresInOrder(program)) {
-          const { unit } = program.kpis[kpi]!;
-          const own = figureOfScore(scoreOf({ program, figures: engine, partner }, kpi));
-          const isLate = expected.get(kpi)!.isLate;
-          const state = own.error !== null ? 'error' : isLate ? 'provisional' : 'current';
-          engine.set(kpi, {
-            ...figureFor(program, 'm0', 'empty'),
-            kpi,
-            unit,
-            ...own,
-            state,
-            stateReason: 'late',
-          });
-          const { value } = expected.get(kpi)!;
-          const wanted = value === null ? 'none' : text(partsOf(value));
-          expect(`${kpi} ${text(own)}`).toBe(`${kpi} ${wanted}`);
-        }
-        const all = { ...on, figures: expected };
-        const as = (track: string) => noSurerThan(expected, onTrack(on, track));
+        const { on, partner, engine, all, as } = bothOf(program, own);
+        const holdings = on.holdings!;
         for (const ladder of program.ladders) {
           const held = holdings.get(ladder.key)!.tier;
           const evidence = computeTier({
@@ -145,7 +180,7 @@ describe('scores and tiers', () => {
             partner,
             asOf,
             held,
-            facts: { facts: facts.map(factOf), reason: null },
+            facts: { facts: own.facts.map(factOf), reason: null },
             holdings: new Map([...holdings].map(([key, one]) => [key, holdingOf(key, one)])),
           });
           const place = { ladder: ladder.key };
@@ -159,6 +194,28 @@ describe('scores and tiers', () => {
         }
       }),
       runs(500),
+    );
+  });
+
+  it('are given to a new partner in the order in which they ask for each other', () => {
+    fc.assert(
+      fc.property(programOfScores, standing, (file, own) => {
+        const program = loaded(withoutKeeping(file));
+        fc.pre(program !== undefined);
+        const both = bothOf(program, own);
+        const inputs: PartnerInputs = {
+          partnerId: 'P',
+          partner: both.partner,
+          kpis: [...both.engine.values()],
+          facts: { facts: own.facts.map(factOf), reason: null },
+          mode: 'owned',
+          ...{ states: [], absorbed: [], overrides: [], waivers: [], asked: [] },
+        };
+        const { ladders } = evaluatePartner(program, inputs, asOf);
+        const found = Object.fromEntries(ladders.map(({ ladder, state }) => [ladder.key, state.state.tier]));
+        expect(found).toEqual(tiersOfNew(both));
+      }),
+      runs(100),
     );
   });
 });

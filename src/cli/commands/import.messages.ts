@@ -13,17 +13,21 @@ Columns: ${columns}`,
   file: 'The CSV file: UTF-8, comma or semicolon, with a header.',
   dryRun: 'Check every row and keep nothing.',
   skipInvalid: 'Import the good rows although others have errors.',
+  remove:
+    'Take what the rows of the file mean out of the program again, as if it had never been imported. Not partners and people.',
   completeTo:
     'Last day that the file holds. (Default: of facts, by kind, the newest day in it that is not ahead; else today)',
   ahead: (day: string) => `--complete-to ${day} is ahead: nothing is complete to a day that has not come`,
   completeOf: (object: string) => `Complete: ${object}`,
   inPart: 'in part only: rows were left out',
   asBefore: (day: string) => `${day}, as before: rows were left out`,
+  dayStays: 'Files are complete to the same day as before; say another one with --complete-to.',
   done: (file: string, rows: string) => `${file}: ${rows}`,
   dry: 'Nothing was kept: this was a dry run.',
   counts: {
     created: 'Created',
     updated: 'Updated',
+    removed: 'Removed',
     unchanged: 'Unchanged',
     invalid: 'Invalid',
     people: 'People added',
@@ -32,8 +36,8 @@ Columns: ${columns}`,
   waiting: (rows: string) => `${rows} for another record:`,
   errorColumns: ['LINE', 'COLUMN', 'VALUE', 'REASON'],
   checkPath: 'Check the path: it is the one file to import.',
-  nextImport: (kind: string, file: string, skipInvalid: boolean) =>
-    `tierlink import ${kind} "${file}"${skipInvalid ? ' --skip-invalid' : ''}        (keeps it)`,
+  nextImport: (kind: string, file: string, flags: { skipInvalid: boolean; remove: boolean }) =>
+    `tierlink import ${kind} "${file}"${flags.skipInvalid ? ' --skip-invalid' : ''}${flags.remove ? ' --remove' : ''}        (keeps it)`,
   nextSync: 'tierlink sync        (measures and decides with it)',
   nextConnect:
     'tierlink connect        (no CRM is; where files are all there is, leave connections empty in tierlink.yaml: tierlink sync)',

@@ -46,7 +46,7 @@ The decision that was in force is shown beside it, and whether it comes out the 
   ],
   agreement: { yes: 'yes', no: 'NO', cannot: 'cannot be told', notChecked: 'not checked' },
   othersNotChecked:
-    'Not checked: decisions of earlier days. Name the partner to see whether one comes out the same again.',
+    'Not checked: decisions of earlier days. Name a partner, or give --with-todays-data, to see whether they come out the same again.',
   counts: (partners: string, differ: string) => `${partners}; ${differ} with the records of today.`,
   notCompared: (partners: string) =>
     `${partners}; what was known then is not available, so nothing is compared with it.`,

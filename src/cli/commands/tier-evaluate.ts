@@ -75,6 +75,19 @@ const partnerSchema = z.strictObject({
       }),
     )
     .describe('Figures that are others with the records of today.'),
+  otherAnswers: z
+    .array(
+      z.strictObject({
+        tier: z.string().describe('Label of the lowest tier that asks for it.'),
+        id: z.string().describe('Id of the requirement inside its tier.'),
+        label: z.string().describe('What is asked for.'),
+        kpi: z.string().nullable().describe('Key of the KPI; null for what is no figure.'),
+        needs: z.string().describe('What is asked for, in words.'),
+        known: z.string().describe('What the partner had as known then, in words.'),
+        today: z.string().describe('What it had by the records of today, in words.'),
+      }),
+    )
+    .describe('Requirements that are answered in another way with the records of today.'),
 });
 type ShownPartner = z.infer<typeof partnerSchema>;
 
@@ -189,6 +202,11 @@ function shownPartner(found: PartnerAsOf): ShownPartner {
     forTier: next?.label ?? null,
     requirements: next === undefined ? [] : shownRequirements(next),
     differences: found.differences,
+    otherAnswers: found.flipped.map(({ before, after, ...requirement }) => ({
+      ...requirement,
+      known: before.has,
+      today: after.has,
+    })),
   };
 }
 
@@ -221,10 +239,18 @@ function showPartner({ notAvailable }: Result, one: ShownPartner, screen: Screen
     const columns = titles.map((title, index) => ({ title, wrap: index === 0 || index === 4 }));
     screen.table(columns, requirementRows(screen, one.requirements));
   }
-  if (one.differences.length > 0) screen.line();
-  for (const { label, known, today: now, records } of one.differences) {
-    screen.line(text.difference(label, known, now));
+  if (one.differences.length + one.otherAnswers.length > 0) screen.line();
+  showDifferences(one, screen);
+}
+
+/** The figures that make the difference, with their records, and what is asked for beside figures. */
+function showDifferences({ differences, otherAnswers }: ShownPartner, screen: Screen): void {
+  for (const { label, known, today, records } of differences) {
+    screen.line(text.difference(label, known, today));
     showRecordChanges(screen, records, text.changes);
+  }
+  for (const { kpi, label, known, today } of otherAnswers) {
+    if (!differences.some((one) => one.kpi === kpi)) screen.line(text.difference(label, known, today));
   }
 }
 
@@ -264,12 +290,28 @@ function showList({ partners, notAvailable }: Result, screen: Screen): void {
   const compared = partners.filter(({ today }) => today !== null);
   const differ = compared.filter(({ tier, today }) => today !== tier).length;
   const count = formatMany(partners.length, 'partner');
-  if (compared.length > 0 && notAvailable !== null) screen.line(text.notCompared(count));
-  else
-    screen.line(compared.length === 0 ? `${count}.` : text.counts(count, formatMany(differ, 'other tier')));
+  if (notAvailable !== null) {
+    screen.line(compared.length > 0 ? text.notCompared(count) : `${count}.`);
+    return;
+  }
+  screen.line(compared.length === 0 ? `${count}.` : text.counts(count, formatMany(differ, 'other tier')));
+  showReasons(partners, screen);
 }
 
-/** Of all partners only decisions of the day itself are worked out again. */
+/** Why tiers are others with the records of today, and in what decisions do not come out the same again. */
+function showReasons(partners: readonly ShownPartner[], screen: Screen): void {
+  for (const one of partners) {
+    const isOther = one.today !== null && one.today !== one.tier;
+    const differs = one.inForce?.agrees === false ? one.inForce.differences : [];
+    if (!isOther && differs.length === 0) continue;
+    screen.line();
+    screen.line(screen.tone('strong', one.partner.name));
+    if (isOther) showDifferences(one, screen);
+    if (differs.length > 0) screen.line(screen.tone('bad', text.disagrees(differs.join('; '))));
+  }
+}
+
+/** Of all partners, where nothing is laid beside it, only decisions of the day itself are worked out again. */
 function agreementOf({
   agrees,
   differences,

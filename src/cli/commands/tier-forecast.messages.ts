@@ -12,6 +12,7 @@ today: what is won, renewed or read until then is not foreseen.`,
   columns: ['ON', 'PARTNER', 'WHAT', 'FROM', 'TO', 'WHY'],
   flipped: (label: string, before: string, after: string, needs: string) =>
     `${label} ${before} -> ${after} (${needs} needed)`,
+  missing: (label: string, has: string, needs: string) => `${label} ${has} (${needs} needed)`,
   changes: { added: 'added', began: 'counts', changed: 'changed', ended: 'ends', gone: 'gone' },
   record: (name: string, what: string, why: string | null) => `${name} ${why ?? what}`,
   counts: (parts: string) => `${parts}.`,

@@ -2,7 +2,8 @@ import { InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { findPartner } from '../../app/partners.ts';
 import { movementLabel } from '../../tier/decision-words.ts';
-import { type ForecastEvent, forecastTiers } from '../../tier/forecast.ts';
+import { forecastTiers } from '../../tier/forecast.ts';
+import type { ForecastEvent } from '../../tier/forecast-events.ts';
 import { hasTiers } from '../../tier/ladder-of.ts';
 import { defineCommand } from '../command.ts';
 import { recordChangeSchema } from '../earned.ts';
@@ -38,6 +39,21 @@ const eventSchema = z.strictObject({
       }),
     )
     .describe('Requirements that are answered in another way from that day on.'),
+  missing: z
+    .array(
+      z.strictObject({
+        id: z.string().describe('Id of the requirement inside its tier.'),
+        label: z.string().describe('What is asked for.'),
+        kpi: z.string().nullable().describe('Key of the KPI; null for what is no figure.'),
+        needs: z.string().describe('What is asked for, in words.'),
+        has: z.string().describe('What the partner has then, in words.'),
+        state: z.string().describe('not_met or pending.'),
+        records: z
+          .array(recordChangeSchema)
+          .describe('The first records that have ended to count since it is short of the tier.'),
+      }),
+    )
+    .describe('What a warning or a loss rests on, where nothing is answered in another way on its day.'),
 });
 type Shown = z.infer<typeof eventSchema>;
 
@@ -100,7 +116,7 @@ export const tierForecast = defineCommand({
         event.what,
         event.fromTier ?? '-',
         event.toTier ?? '-',
-        event.requirements.length === 0 ? event.summary : event.requirements.map(whyText).join('; '),
+        whyOf(event),
       ]),
     );
     screen.line();
@@ -118,11 +134,23 @@ function shownEvent({ partnerId, name, day, flipped, ...event }: ForecastEvent):
   };
 }
 
+function whyOf({ requirements, missing, summary }: Shown): string {
+  if (requirements.length > 0) return requirements.map(whyText).join('; ');
+  return missing.length === 0 ? summary : missing.map(missingText).join('; ');
+}
+
+function missingText({ label, has, needs, records }: Shown['missing'][number]): string {
+  return withRecords(text.missing(label, has, needs), records);
+}
+
 function whyText({ label, before, after, needs, records }: Shown['requirements'][number]): string {
+  return withRecords(text.flipped(label, before.has, after.has, needs), records);
+}
+
+function withRecords(said: string, records: Shown['requirements'][number]['records']): string {
   const named = records.map(({ name, id, change, why }) =>
     text.record(name ?? id, text.changes[change], why),
   );
-  const said = text.flipped(label, before.has, after.has, needs);
   return named.length === 0 ? said : `${said}: ${named.join(', ')}`;
 }
 

@@ -131,9 +131,12 @@ function showSimulation(simulation: Shown, asOf: string, screen: Screen): void {
   const tierOf = (side: Shown['before']) =>
     side.ladder === null ? text.noLadder : (side.tier ?? text.noTier);
   const isSame = tierOf(before) === tierOf(after);
-  const said = isSame
+  // Where it waits for its company, its figures give no tier.
+  const isWaiting = after.ladder !== null && after.status === null;
+  const given = isSame
     ? text.unchanged(name, tierOf(after))
     : text.byRules(name, tierOf(before), tierOf(after));
+  const said = isWaiting ? name : given;
   screen.line(said + text.inForce(inForce ?? text.noTier));
   if (after.status !== null)
     screen.line(text.stands(after.stands ?? text.noTier, stateWord(screen, 'decision', after.status), asOf));

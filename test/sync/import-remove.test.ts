@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Store } from '../../src/store/store.ts';
+import type { ImportKind } from '../../src/sync/import.ts';
+import { storeForEach } from '../services/store-for-each.ts';
+import { type ImportHouse, openImportHouse } from './import-house.ts';
+
+let store: Store;
+let run: ImportHouse['run'];
+let refused: ImportHouse['refused'];
+storeForEach(async (opened) => {
+  store = opened;
+  ({ run, refused } = await openImportHouse(store));
+});
+
+const files: [ImportKind, string, string, string][] = [
+  ['facts', 'fact', 'partner,kind,occurred_on,quantity', 'Nordic AB,usage,2026-01-31,5'],
+  ['leads', 'lead', 'partner,email,company,created_at', 'Nordic AB,b@n.example,N,2026-02-01T09:30:00Z'],
+  ['certifications', 'certification', 'email,code,issued_on', 'ann@acme.example,PRO,2026-01-15'],
+  ['deals', 'deal', 'id,partner,role,amount', 'D-1,Nordic AB,sourced,100'],
+];
+
+describe('a file that is taken back', () => {
+  const stateOf = async (table: string) =>
+    await store.query(
+      `select r.deleted_at is null as counts, l.state from tierlink.${table} r
+       join tierlink.link l on l.record_id = r.id and l.connection = 'import' and l.entity = $1`,
+      [table],
+    );
+
+  it.each(files)('of %s counts for nothing until it is imported again', async (kind, table, header, row) => {
+    await run(kind, [header, row]);
+    await store.query('delete from tierlink.dirty_partner');
+    const dry = await run(kind, [header, row], { remove: true, dryRun: true });
+    expect([dry.removed, await stateOf(table)]).toEqual([1, [{ counts: true, state: 'live' }]]);
+    expect(await run(kind, [header, row], { remove: true })).toMatchObject({ removed: 1, unchanged: 0 });
+    expect(await stateOf(table)).toEqual([{ counts: false, state: 'deleted' }]);
+    expect(await store.query('select 1 as due from tierlink.dirty_partner limit 1')).toEqual([{ due: 1 }]);
+    expect(await run(kind, [header, row], { remove: true })).toMatchObject({ removed: 0, unchanged: 1 });
+    expect(await run(kind, [header, row])).toMatchObject({ created: 0, updated: 1 });
+    expect(await stateOf(table)).toEqual([{ counts: true, state: 'live' }]);
+  });
+
+  it('leaves other records alone, and says in the audit who took it back', async () => {
+    const [, , header, row] = files[0]!;
+    await run('facts', [header, row, 'Nordic AB,usage,2026-02-28,7']);
+    await run('facts', [header, row, 'Nordic AB,usage,2026-03-31,9'], { remove: true, author: 'kim' });
+    expect(
+      await store.query(`select occurred_on::text as day, deleted_at is null as counts from tierlink.fact
+       order by occurred_on`),
+    ).toEqual([
+      { day: '2026-01-31', counts: false },
+      { day: '2026-02-28', counts: true },
+    ]);
+    const audited = `select actor, before ->> 'quantity' as quantity, after from tierlink.audit where action = 'remove'`;
+    expect(await store.query(audited)).toEqual([{ actor: 'kim', quantity: '5', after: null }]);
+  });
+
+  it('leaves files as complete as they were, unless a day is given', async () => {
+    const [, , header, row] = files[0]!;
+    await run('facts', [header, row]);
+    expect((await run('facts', [header, row], { remove: true })).feeds).toEqual([]);
+    const completeTo = '2025-12-31';
+    const { feeds } = await run('facts', [header, row], { remove: true, completeTo });
+    expect(feeds).toEqual([{ object: 'facts of kind usage', completeTo }]);
+  });
+
+  it.each(['partners', 'people'] as const)(
+    'cannot be one of %s, whom other records belong to',
+    async (kind) => {
+      const error = await refused(kind, ['name,number', 'Northwind,N-1'], { remove: true });
+      expect(error).toMatchObject({ code: 'USAGE', message: expect.stringContaining('are not taken back') });
+    },
+  );
+});
