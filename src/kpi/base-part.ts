@@ -1,3 +1,4 @@
+import type { MeasurableEntity } from '../program/attribute-path.ts';
 import { aggregateOf, entityOfValue } from '../program/check-kpi.ts';
 import type { KpiDefinition } from '../program/schema.ts';
 import type { MeasureDefinition } from '../program/schema-kpi.ts';
@@ -17,6 +18,6 @@ export function areOthersApart(definition: KpiDefinition): boolean {
 }
 
 /** The entity whose records a measure is made of. */
-export function entityOfMeasure(measure: MeasureDefinition): string {
-  return entityOfValue(aggregateOf(measure)!.value);
+export function entityOfMeasure(measure: MeasureDefinition): MeasurableEntity {
+  return entityOfValue(aggregateOf(measure)!.value) as MeasurableEntity;
 }

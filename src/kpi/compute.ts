@@ -91,11 +91,18 @@ function kpiValue(
   },
 ): KpiValue {
   const { kpi, partnerId, figure, freshness, dayStart } = parts;
-  const { nextChangeOn, ...rest } = figure;
   const { reason, completeTo } = freshness;
+  // Attribute by attribute: there are hundreds of thousands of them.
   return {
     ...valueHead(scope, { kpi, partnerId, error: figure.error, reason, completeTo }),
-    ...rest,
-    nextChangeAt: nextChangeOn === null ? null : dayStart(nextChangeOn),
+    numerator: figure.numerator,
+    denominator: figure.denominator,
+    empty: figure.empty,
+    counted: figure.counted,
+    excluded: figure.excluded,
+    excludedBy: figure.excludedBy,
+    sample: figure.sample,
+    error: figure.error,
+    nextChangeAt: figure.nextChangeOn === null ? null : dayStart(figure.nextChangeOn),
   };
 }

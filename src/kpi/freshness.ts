@@ -6,6 +6,7 @@ import { dayOf, parseDuration } from '../program/civil-date.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import { attributesBehind, isMeasured, measuredBehind, ranksBehind } from '../program/score-parts.ts';
 import type { Executor } from '../store/store.ts';
+import { earliest } from './earliest.ts';
 import { attributesRead, entitiesMeasuredBy, entitiesRead, factKindsRead } from './reads.ts';
 
 /** How complete the records of one entity from one object of one connection are; from files, those of one kind of import. */
@@ -84,13 +85,6 @@ function partnersFreshness(program: ProgramDefinition, of: Pick<Asked, 'feeds' |
     ...entityFreshness(program, { ...of, entity: 'partner' }),
     completeTo: earliest(own.map(({ completeTo }) => completeTo)),
   };
-}
-
-function earliest(instants: readonly (string | null)[]): string | null {
-  return instants.reduce(
-    (first, one) => (one !== null && (first === null || one < first) ? one : first),
-    null,
-  );
 }
 
 function freshnessMeasured(program: ProgramDefinition, { kpi, feeds, now }: Asked): Freshness {

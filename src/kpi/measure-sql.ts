@@ -2,12 +2,9 @@ import type { MeasurableEntity } from '../program/attribute-path.ts';
 import { type Aggregate, aggregateOf, pathsOfValue } from '../program/check-kpi.ts';
 import { currencyFactors, datedCodes } from '../program/currency.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
-import type {
-  AggregateCondition,
-  MeasureDefinition,
-  ValueDefinition,
-  WindowDefinition,
-} from '../program/schema-kpi.ts';
+import type { AggregateCondition, MeasureDefinition, WindowDefinition } from '../program/schema-kpi.ts';
+import { entityOfMeasure } from './base-part.ts';
+import { earliest } from './earliest.ts';
 import { filterSql } from './filter-sql.ts';
 import { type HasSql, hasSql, type Need } from './has-sql.ts';
 import { groupStep } from './having-sql.ts';
@@ -89,7 +86,7 @@ export interface MeasureOptions {
 export function measureSql(options: MeasureOptions): MeasureSql {
   const { program, measure, asOf, parameters } = options;
   const { aggregate, value } = aggregateOf(measure)!;
-  const entity = entityOf(value);
+  const entity = entityOfMeasure(measure);
   const rateDay = rateDayOf(program, measure, asOf);
   const context: MeasureContext = {
     entity,
@@ -276,14 +273,6 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     ]),
     cap: measure.cap === undefined ? null : BigInt(measure.cap) * denominator,
   };
-}
-
-function earliest(days: readonly (string | null)[]): string | null {
-  return days.reduce((first, day) => (day !== null && (first === null || day < first) ? day : first), null);
-}
-
-function entityOf(value: ValueDefinition): MeasurableEntity {
-  return (typeof value === 'string' ? value.split('.')[0]! : value.of) as MeasurableEntity;
 }
 
 type Reason = readonly [ExclusionReason, string];

@@ -6,6 +6,7 @@ import type { ProgramDefinition } from '../program/schema.ts';
 import type { AggregateCondition } from '../program/schema-kpi.ts';
 import { reaches } from '../program/threshold.ts';
 import type { Need } from './has-sql.ts';
+import { recordName } from './record-count.ts';
 
 /** What a record comes to, of all that is asked of it; null when nothing is. */
 export function comesToText(needs: readonly Need[], numbers: readonly (string | null)[]): string | null {
@@ -55,10 +56,11 @@ function numberOf({ denominator }: Need, number: string | null): Fraction | null
 function haveText({ condition, of }: Need, value: Fraction | null): string {
   const { aggregate, value: path, entity } = partsOfCondition(condition);
   const attribute = path.slice(path.indexOf('.') + 1);
+  const records = recordName(2, entity);
   const whose = {
-    record: `its ${plurals[entity]}`,
-    partner: `the partner's ${plurals[entity]} that match it`,
-    group: `the ${plurals[entity]} that it is counted with`,
+    record: `its ${records}`,
+    partner: `the partner's ${records} that match it`,
+    group: `the ${records} that it is counted with`,
   }[of];
   const what = {
     count: `the number of ${whose}${timesText(condition)}`,
@@ -74,13 +76,3 @@ function timesText({ times }: AggregateCondition): string {
   const tables = [times ?? []].flat().map(({ table }) => table);
   return tables.length === 0 ? '' : ` times ${tables.join(' times ')}`;
 }
-
-const plurals: Readonly<Record<string, string>> = {
-  deal: 'deals',
-  lead: 'leads',
-  person: 'people',
-  certification: 'certificates',
-  case: 'cases',
-  fact: 'facts',
-  partner: 'partners',
-};

@@ -18,14 +18,15 @@ interface Scope {
  * each edge; the edge itself comes from the same calendar that made the window.
  */
 export function nextChangeDay(scope: Scope, rows: readonly MeasureRow[]): string | null {
-  const turns = rows.flatMap((row) =>
-    scope.measures[row.part]!.turns.map((turn, index) => turnDay(scope, turn, row.turns[index] ?? null)),
-  );
-  const days = [...turns, ...scope.measures.map(({ changesOn }) => changesOn)];
-  return days.reduce<string | null>(
-    (first, day) => (day !== null && (first === null || day < first) ? day : first),
-    null,
-  );
+  let first: string | null = null;
+  const note = (day: string | null) => {
+    if (day !== null && (first === null || day < first)) first = day;
+  };
+  for (const { part, turns } of rows)
+    for (const [index, turn] of scope.measures[part]!.turns.entries())
+      note(turnDay(scope, turn, turns[index] ?? null));
+  for (const { changesOn } of scope.measures) note(changesOn);
+  return first;
 }
 
 function turnDay(scope: Scope, { window, edge }: MeasureTurn, date: string | null): string | null {

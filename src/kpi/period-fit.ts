@@ -23,7 +23,7 @@ export async function fitsOf(
   if (profile === undefined) return new Map();
   const byPartner = new Map<string, KpiValue[]>(partners.map((id) => [id, []]));
   for (const value of values) byPartner.get(value.partnerId)?.push(value);
-  const asked = profile.criteria.flatMap(({ kpi }) => kpi ?? []);
+  const asked = profileKpis(program);
   const fits = (await loadFacts(executor, partners)).map(({ id, facts }) => {
     const kpis = byPartner.get(id) ?? [];
     const isComputed = asked.every((key) => kpis.some(({ kpi }) => kpi === key));
@@ -31,6 +31,11 @@ export async function fitsOf(
     return [id, isComputed ? fit : null] as const;
   });
   return new Map(fits.flatMap(([id, fit]) => (fit === null ? [] : [[id, fit] as const])));
+}
+
+/** The KPIs by which it is measured how well a partner fits. */
+export function profileKpis({ idealProfile }: ProgramDefinition): string[] {
+  return (idealProfile?.criteria ?? []).flatMap(({ kpi }) => kpi ?? []);
 }
 
 interface Inputs {

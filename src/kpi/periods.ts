@@ -10,17 +10,20 @@ import type { ComputeScope } from './compute.ts';
 import { unreadKpis } from './freshness.ts';
 import { fitsOf, isFitUnread } from './period-fit.ts';
 import type { KpiValue } from './types.ts';
+import type { HeldFigure } from './value-rows.ts';
 
 /** A figure as a canonical decimal text (money in the program's currency); null when there is none. */
-export function figureText(value: KpiValue): string | null {
+export function figureText(value: HeldFigure): string | null {
   if (value.numerator === null || value.denominator === null) return null;
   return canonicalDecimal(toDecimal(exactRatio(value.numerator, value.denominator), digitsOf(value.unit)));
 }
 
 interface PeriodWork {
   partners: readonly string[];
-  /** All that these partners have. */
+  /** What these partners have; those that say how well they fit the profile are all there. */
   values: readonly KpiValue[];
+  /** What else they have. (Default: nothing) */
+  others?: readonly HeldFigure[];
   period: NamedPeriod;
 }
 
@@ -57,7 +60,7 @@ export async function isPeriodClosed(
 async function writeFigures(
   tx: Tx,
   scope: ComputeScope,
-  { partners, values, period: { period, startsOn, endsOn } }: PeriodWork,
+  { partners, values, others = [], period: { period, startsOn, endsOn } }: PeriodWork,
 ): Promise<number> {
   const { program } = scope;
   const unread = unreadKpis(program, scope);
@@ -66,9 +69,10 @@ async function writeFigures(
   // A profile of the partner's own attributes is known without any figure.
   if (!hasFit && unread.length > 0 && unread.length === Object.keys(program.kpis).length) return 0;
   const figures = new Map<string, Record<string, string | null>>();
-  for (const value of values) {
-    const figure = unread.includes(value.kpi) ? null : figureText(value);
-    figures.set(value.partnerId, { ...figures.get(value.partnerId), [value.kpi]: figure });
+  for (const held of [...values, ...others]) {
+    const own = figures.get(held.partnerId) ?? {};
+    own[held.kpi] = unread.includes(held.kpi) ? null : figureText(held);
+    figures.set(held.partnerId, own);
   }
   const fits = await fitsOf(tx, { program, partners, values });
   const rows = [...figures].map(([partnerId, found]) => ({

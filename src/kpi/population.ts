@@ -5,7 +5,7 @@ import { loadFacts, partnersInProgram } from '../tier/load.ts';
 import type { ComputeScope } from './compute.ts';
 import { earliest } from './earliest.ts';
 import { groupOf } from './rank.ts';
-import { noFigure, outsideValue, type PeerFigure, peerFigure, rankedValues } from './rank-values.ts';
+import { noFigure, outsideValues, type PeerFigure, peerFigure, rankedValues } from './rank-values.ts';
 import type { KpiValue } from './types.ts';
 
 /**
@@ -74,11 +74,11 @@ export async function rankAmongAll(
     const values = groups.members.get(group)!.map((id) => compared.get(id) ?? id);
     population.ranked.set(`${kpi} ${group}`, rankedGroup(scope, { kpi, group, values }));
   }
+  const apart = outsideValues(scope, { kpi, partners: outside.map((id) => peerOf(compared.get(id) ?? id)) });
+  const ofOutside = new Map(apart.map((value) => [value.partnerId, value]));
   return partners.map((id) => {
     const group = groups.ofPartner.get(id);
-    return group === undefined
-      ? outsideValue(scope, { kpi, own: peerOf(compared.get(id) ?? id) })
-      : population.ranked.get(`${kpi} ${group}`)!.get(id)!;
+    return group === undefined ? ofOutside.get(id)! : population.ranked.get(`${kpi} ${group}`)!.get(id)!;
   });
 }
 

@@ -7,6 +7,7 @@ import { away } from './away.ts';
 import { groupOf } from './rank.ts';
 import { entitiesRead } from './reads.ts';
 import type { KpiValue } from './types.ts';
+import type { Compared } from './value-rows.ts';
 
 /**
  * Who is in which group of a rank, and the groups in which something has changed. A changed partner makes its groups
@@ -72,24 +73,15 @@ export async function settleGroups(
 export async function markChangedGroups(
   tx: Tx,
   program: Program,
-  {
-    values,
-    stored,
-    now,
-  }: {
-    values: readonly KpiValue[];
-    stored: ReadonlyMap<string, KpiValue>;
-    now: string;
-  },
+  { compared, now }: { compared: readonly Compared[]; now: string },
 ): Promise<void> {
   const ranks = ranksInOrder(program);
   if (ranks.length === 0) return;
-  const changed = values.filter((value) => {
-    const before = stored.get(`${value.partnerId} ${value.kpi}`);
-    return before === undefined || !comparesTheSame(before, value);
-  });
   const byKpi = new Map<string, Set<string>>();
-  for (const { kpi, partnerId } of changed) byKpi.set(kpi, (byKpi.get(kpi) ?? new Set()).add(partnerId));
+  for (const { before, after } of compared) {
+    if (before !== undefined && comparesTheSame(before, after)) continue;
+    byKpi.set(after.kpi, (byKpi.get(after.kpi) ?? new Set()).add(after.partnerId));
+  }
   const moved = ranks.filter((kpi) => byKpi.has(program.kpis[kpi]!.rank!.of));
   if (moved.length === 0) return;
   const partners = new Set(moved.flatMap((kpi) => [...byKpi.get(program.kpis[kpi]!.rank!.of)!]));

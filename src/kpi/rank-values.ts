@@ -30,11 +30,19 @@ export function rankedValues(
   );
 }
 
-/** The value of a rank for a partner that is in none of its groups. */
-export function outsideValue(scope: ComputeScope, { kpi, own }: { kpi: string; own: PeerFigure }): KpiValue {
+/** The values of a rank for partners that are in none of its groups. */
+export function outsideValues(
+  scope: ComputeScope,
+  { kpi, partners }: { kpi: string; partners: readonly PeerFigure[] },
+): KpiValue[] {
+  if (partners.length === 0) return [];
   const freshness = freshnessOf(scope.program, { ...scope, kpi });
-  const ranked = unranked(scope.program, kpi, own);
-  return rankValue(scope, { kpi, own: { ...own, error: null }, freshness, doubt: null, ranked });
+  return partners.map((own) =>
+    rankValue(scope, {
+      ...{ kpi, freshness, own: { ...own, error: null }, doubt: null },
+      ranked: unranked(scope.program, kpi, own),
+    }),
+  );
 }
 
 /** The figure of somebody of whom there is none yet. */

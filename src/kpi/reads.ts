@@ -2,8 +2,9 @@ import type { EntityName } from '../model/entities.ts';
 import { type AttributePath, entitiesOfPath, resolvePath } from '../program/attribute-path.ts';
 import { regionsOfCodes } from '../program/certificates.ts';
 import { linkTo, partsOfCondition } from '../program/check-condition.ts';
-import { aggregateOf, measuresOf, pathsOfValue } from '../program/check-kpi.ts';
+import { measuresOf, pathsOfValue } from '../program/check-kpi.ts';
 import { hasOfFilter, pathsOfFilter } from '../program/filter-paths.ts';
+import { rememberedWith } from '../program/remembered.ts';
 import type { KpiDefinition, ProgramDefinition } from '../program/schema.ts';
 import type {
   AggregateCondition,
@@ -12,16 +13,19 @@ import type {
   WindowDefinition,
 } from '../program/schema-kpi.ts';
 import { attributesBehind, isMeasured, measuredBehind, ranksBehind } from '../program/score-parts.ts';
+import { entityOfMeasure } from './base-part.ts';
 import { isCounted, takesNewest } from './latest-sql.ts';
 
 /** The entities whose records a KPI reads, itself or through its parts: a change of one of them dirties it. */
-export function entitiesRead(program: ProgramDefinition, kpi: string): Set<EntityName> {
-  if (isMeasured(program, kpi)) return entitiesMeasured(program, kpi);
-  const parts = measuredBehind(program, kpi).flatMap((part) => [...entitiesMeasured(program, part)]);
-  // Who is ranked among whom is up to the partners, even where no attribute of theirs decides.
-  const isByPartner = attributesBehind(program, kpi).length > 0 || ranksBehind(program, [kpi]).length > 0;
-  return new Set([...parts, ...(isByPartner ? (['partner'] as const) : [])]);
-}
+export const entitiesRead = rememberedWith(
+  (program: ProgramDefinition, kpi: string): ReadonlySet<EntityName> => {
+    if (isMeasured(program, kpi)) return entitiesMeasured(program, kpi);
+    const parts = measuredBehind(program, kpi).flatMap((part) => [...entitiesMeasured(program, part)]);
+    // Who is ranked among whom is up to the partners, even where no attribute of theirs decides.
+    const isByPartner = attributesBehind(program, kpi).length > 0 || ranksBehind(program, [kpi]).length > 0;
+    return new Set([...parts, ...(isByPartner ? (['partner'] as const) : [])]);
+  },
+);
 
 function entitiesMeasured(program: ProgramDefinition, kpi: string): Set<EntityName> {
   const definition = program.kpis[kpi]!;
@@ -35,18 +39,21 @@ function entitiesMeasured(program: ProgramDefinition, kpi: string): Set<EntityNa
 }
 
 /** The entities whose records a measured KPI counts, sums or compares. */
-export function entitiesMeasuredBy(program: ProgramDefinition, kpi: string): Set<EntityName> {
-  return new Set(measuresOf(program.kpis[kpi]!).map(({ measure }) => entityOf(measure)));
-}
+export const entitiesMeasuredBy = rememberedWith(
+  (program: ProgramDefinition, kpi: string): ReadonlySet<EntityName> =>
+    new Set(measuresOf(program.kpis[kpi]!).map(({ measure }) => entityOfMeasure(measure))),
+);
 
 /** The kinds of facts that a measured KPI reads; null: its conditions do not say, so it may be any. */
-export function factKindsRead(program: ProgramDefinition, kpi: string): Set<string> | null {
-  const read = measuresOf(program.kpis[kpi]!)
-    .flatMap(({ measure }) => [measure, ...lookedUpBy(measure)])
-    .filter((measure) => entityOf(measure) === 'fact')
-    .map(({ where }) => kindsOfAll([where ?? []].flat()));
-  return read.some((kinds) => kinds === null) ? null : new Set(read.flatMap((kinds) => kinds!));
-}
+export const factKindsRead = rememberedWith(
+  (program: ProgramDefinition, kpi: string): ReadonlySet<string> | null => {
+    const read = measuresOf(program.kpis[kpi]!)
+      .flatMap(({ measure }) => [measure, ...lookedUpBy(measure)])
+      .filter((measure) => entityOfMeasure(measure) === 'fact')
+      .map(({ where }) => kindsOfAll([where ?? []].flat()));
+    return read.some((kinds) => kinds === null) ? null : new Set(read.flatMap((kinds) => kinds!));
+  },
+);
 
 /** Of conditions that all hold, one that names the kinds says enough. */
 function kindsOfAll(filters: readonly Filter[]): string[] | null {
@@ -68,11 +75,13 @@ function kindsOf({ attribute, is, in: several, all, any: anyOf }: Filter): strin
 }
 
 /** The attributes that a KPI reads, such as deal.amount; without them its figures mean nothing. */
-export function attributesRead(program: ProgramDefinition, kpi: string): Set<string> {
-  if (isMeasured(program, kpi)) return attributesMeasured(program, kpi);
-  const parts = measuredBehind(program, kpi).flatMap((part) => [...attributesMeasured(program, part)]);
-  return new Set([...parts, ...attributesBehind(program, kpi).map((attribute) => `partner.${attribute}`)]);
-}
+export const attributesRead = rememberedWith(
+  (program: ProgramDefinition, kpi: string): ReadonlySet<string> => {
+    if (isMeasured(program, kpi)) return attributesMeasured(program, kpi);
+    const parts = measuredBehind(program, kpi).flatMap((part) => [...attributesMeasured(program, part)]);
+    return new Set([...parts, ...attributesBehind(program, kpi).map((attribute) => `partner.${attribute}`)]);
+  },
+);
 
 function attributesMeasured(program: ProgramDefinition, kpi: string): Set<string> {
   const definition = program.kpis[kpi]!;
@@ -99,7 +108,7 @@ function regionPaths(
   { regional }: KpiDefinition,
   measure: MeasureDefinition,
 ): AttributePath[] {
-  const entity = entityOf(measure);
+  const entity = entityOfMeasure(measure);
   const attribute = regional === undefined ? undefined : regions?.records[entity];
   const path = attribute === undefined ? '' : resolvePath(entity, attribute);
   return typeof path === 'string' ? [] : [path];
@@ -117,7 +126,7 @@ export function attributesNeeded(
 
 /** What says whose the records are, and how much of them. */
 function belongingOf(measure: MeasureDefinition): string[] {
-  const entity = entityOf(measure);
+  const entity = entityOfMeasure(measure);
   const started = [measure, ...hasOfMeasure(measure)].some(usesStart) ? ['partner.startedOn'] : [];
   if (entity === 'certification')
     return [
@@ -149,11 +158,11 @@ function ledgerOf(measure: MeasureDefinition): string[] {
 
 /** What says of records that are looked up whether something of them is left on the day. */
 function standingOf(measure: MeasureDefinition): string[] {
-  return entityOf(measure) === 'fact' ? ['fact.quantity', 'fact.occurredOn'] : [];
+  return entityOfMeasure(measure) === 'fact' ? ['fact.quantity', 'fact.occurredOn'] : [];
 }
 
 function entitiesOfMeasure(program: ProgramDefinition, measure: MeasureDefinition): EntityName[] {
-  const entity = entityOf(measure);
+  const entity = entityOfMeasure(measure);
   return [
     ...lookedUpBy(measure).flatMap((inner) => entitiesOfMeasure(program, inner)),
     entity,
@@ -215,14 +224,9 @@ function pathsOfCondition(
   return paths.map((path) => resolvePath(entity, path)).filter((path) => typeof path !== 'string');
 }
 
-function entityOf(measure: MeasureDefinition): EntityName {
-  const { value } = aggregateOf(measure)!;
-  return (typeof value === 'string' ? value.split('.')[0] : value.of) as EntityName;
-}
-
 /** Every path that a measure reads. */
 function pathsOfMeasure(program: ProgramDefinition, measure: MeasureDefinition): AttributePath[] {
-  const entity = entityOf(measure);
+  const entity = entityOfMeasure(measure);
   const windows = [measure.window ?? []].flat();
   const paths = [
     ...[measure.where ?? []].flat().flatMap(pathsOfFilter),

@@ -13,13 +13,20 @@ import { markToEvaluate } from './due-states.ts';
 import { giveTracks, scoresBeforeTracks, scoresByTrack } from './give-tracks.ts';
 import { writePeriods } from './periods.ts';
 import { markChangedGroups, settleGroups } from './rank-groups.ts';
-import { noFigure, outsideValue, peerFigure } from './rank-values.ts';
+import { noFigure, outsideValues, peerFigure } from './rank-values.ts';
 import { entitiesRead } from './reads.ts';
 import { composeScores } from './score-values.ts';
 import type { TurnNumbers } from './turn-numbers.ts';
 import type { KpiChange, KpiValue } from './types.ts';
-import { figureSaid, isSameRow, readValueRows, saysTheSame, writeValueRows } from './value-rows.ts';
-import type { Mode } from './work-list.ts';
+import {
+  type Compared,
+  figureSaid,
+  isSameRow,
+  readValueRows,
+  saysTheSame,
+  writeValueRows,
+} from './value-rows.ts';
+import { alive, type Mode } from './work-list.ts';
 
 /** Figures that were measured before it was the turn of their page, after the run had taken this number. */
 export interface MeasuredAhead {
@@ -62,7 +69,7 @@ export async function recomputePage(
     isAll: mode === 'all',
     now,
   });
-  const unranked = () => outsideValues(scope, { outside, values, stored });
+  const unranked = () => unrankedValues(scope, { outside, values, stored });
   const measured = [...values, ...unranked()];
   const { composed, given } = await composeWithTracks(tx, scope, {
     targets,
@@ -127,21 +134,24 @@ export async function keepValues(
 ): Promise<KpiChange[]> {
   const { values, stored, dirty, given = [] } = of;
   const now = instantOf(scope.now);
+  const compared = values.map((after) => ({ before: stored.get(keyOf(after)), after }));
+  const isNew = ({ before, after }: Compared) => before === undefined || !isSameRow(before, after);
   await writeValueRows(
     tx,
-    values.filter((value) => !isUnchanged(stored, value)),
+    compared.filter(isNew).map(({ after }) => after),
     now,
   );
-  await markChangedGroups(tx, scope.program, { values, stored, now });
-  const changes = values.flatMap((value) => changeOf(stored.get(keyOf(value)), value));
+  await markChangedGroups(tx, scope.program, { compared, now });
+  const changes = compared.flatMap(changeOf);
   // It may be provisional for want of fresh inputs already, and then looks the same.
-  const doubted = values.filter((value) => stored.get(keyOf(value))?.doubt !== value.doubt);
-  await markForEvaluation(tx, scope, { moved: [...changes, ...doubted], dirty, given, now });
+  const doubted = compared.filter(({ before, after }) => before?.doubt !== after.doubt);
+  const moved = [...changes, ...doubted.map(({ after }) => after)];
+  await markForEvaluation(tx, scope, { moved, dirty, given, now });
   return changes;
 }
 
 /** The ranks of partners that are in no group do not wait for anybody else. */
-function outsideValues(
+function unrankedValues(
   scope: ComputeScope,
   of: {
     outside: ReadonlyMap<string, readonly string[]>;
@@ -149,13 +159,17 @@ function outsideValues(
     stored: ReadonlyMap<string, KpiValue>;
   },
 ): KpiValue[] {
-  const fresh = new Map([...of.stored.values(), ...of.values].map((value) => [keyOf(value), value]));
-  return [...of.outside].flatMap(([kpi, partners]) => {
+  return [...of.outside].flatMap(([kpi, outside]) => {
+    if (outside.length === 0) return [];
     const compared = scope.program.kpis[kpi]!.rank!.of;
-    return partners.map((partnerId) => {
-      const value = fresh.get(`${partnerId} ${compared}`);
-      return outsideValue(scope, { kpi, own: value === undefined ? noFigure(partnerId) : peerFigure(value) });
+    const fresh = new Map(
+      of.values.flatMap((value) => (value.kpi === compared ? [[value.partnerId, value] as const] : [])),
+    );
+    const partners = outside.map((partnerId) => {
+      const value = fresh.get(partnerId) ?? of.stored.get(keyOf({ partnerId, kpi: compared }));
+      return value === undefined ? noFigure(partnerId) : peerFigure(value);
     });
+    return outsideValues(scope, { kpi, partners });
   });
 }
 
@@ -166,6 +180,9 @@ async function measure(
   of: { targets: ReadonlyMap<string, ReadonlySet<string>>; ahead: readonly KpiValue[] },
 ): Promise<KpiValue[]> {
   const values = of.ahead.filter(({ kpi, partnerId }) => of.targets.get(kpi)!.has(partnerId));
+  const wanted = [...of.targets].filter(([kpi]) => isMeasured(scope.program, kpi));
+  // Each of them is there once.
+  if (values.length === wanted.reduce((sum, [, partners]) => sum + partners.size, 0)) return values;
   const known = keyed(values);
   const rest = new Map(
     [...of.targets].map(([kpi, wanted]) => [
@@ -269,7 +286,7 @@ async function companiesAbove(tx: Tx, partners: readonly string[]): Promise<stri
        select parent from tierlink.partner where id = any($1::text[]) and parent is not null
        union select p.parent from above join tierlink.partner p on p.id = above.id where p.parent is not null)
      select p.id from above join tierlink.partner p on p.id = above.id
-     where p.deleted_at is null and p.merged_into is null and p.in_scope`,
+     where ${alive}`,
     [partners],
   );
   return rows.map(({ id }) => id);
@@ -292,7 +309,7 @@ export function isUnchanged(stored: ReadonlyMap<string, KpiValue>, value: KpiVal
   return old !== undefined && isSameRow(old, value);
 }
 
-function changeOf(before: KpiValue | undefined, after: KpiValue): KpiChange[] {
+function changeOf({ before, after }: Compared): KpiChange[] {
   if (before !== undefined && saysTheSame(before, after)) return [];
   return [
     {

@@ -1,6 +1,7 @@
 import { ranksInOrder, scoresInOrder, withPartsOf } from '../program/score-parts.ts';
 import type { Tx } from '../store/store.ts';
 import type { ComputeScope } from './compute.ts';
+import { profileKpis } from './period-fit.ts';
 import { writePeriods } from './periods.ts';
 import { takeGroups } from './rank-groups.ts';
 import { membersOfGroups } from './rank-peers.ts';
@@ -9,7 +10,7 @@ import { isUnchanged, keepValues, keyed } from './recompute-page.ts';
 import { composeScores } from './score-values.ts';
 import type { InTurn } from './turn.ts';
 import type { KpiChange, KpiValue } from './types.ts';
-import { readValueRows } from './value-rows.ts';
+import { readFigures, readValueRows } from './value-rows.ts';
 
 /** Groups per transaction; a large one may have everybody in it. */
 const groupsAtOnce = 50;
@@ -79,12 +80,15 @@ async function keepRanks(
   const changed = values.filter((value) => !isUnchanged(own, value));
   if (changed.length === 0) return { values: 0, changes: [], periodsChanged: 0 };
   const partners = changed.map(({ partnerId }) => partnerId);
-  const stored = keyed(await readValueRows(tx, program, partners));
+  const compared = new Set([kpi, ...withPartsOf(program, resting), ...profileKpis(program)]);
+  const stored = keyed(await readValueRows(tx, program, partners, [...compared]));
   const targets = new Map(resting.map((score) => [score, new Set(partners)]));
   const composed = await composeScores(tx, scope, { targets, measured: changed, stored });
   const kept = [...changed, ...composed];
   const changes = await keepValues(tx, scope, { values: kept, stored, dirty: [] });
   const all = [...new Map([...stored, ...keyed(kept)]).values()];
-  const periodsChanged = await writePeriods(tx, scope, { partners, values: all });
+  const rest = Object.keys(program.kpis).filter((one) => !compared.has(one));
+  const others = await readFigures(tx, program, { partners, kpis: rest });
+  const periodsChanged = await writePeriods(tx, scope, { partners, values: all, others });
   return { values: composed.length, changes, periodsChanged };
 }

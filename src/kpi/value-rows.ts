@@ -19,6 +19,12 @@ interface ValueRow {
   detail: Pick<KpiValue, 'empty' | 'excludedBy' | 'sample' | 'error' | 'stateReason' | OptionalPart>;
 }
 
+/** A value beside the one that is stored. */
+export interface Compared {
+  before: KpiValue | undefined;
+  after: KpiValue;
+}
+
 /** What only some values have; it is not there for the others. */
 const optionalParts = ['score', 'rank', 'doubt'] as const;
 type OptionalPart = (typeof optionalParts)[number];
@@ -46,6 +52,36 @@ export async function readValueRows(
     [program.name, partners, kpis],
   );
   return rows.map((row) => fromRow(program, row));
+}
+
+/** What a stored value comes to, alone. */
+export type HeldFigure = Pick<KpiValue, 'partnerId' | 'kpi' | 'unit' | 'numerator' | 'denominator'>;
+
+/** What the stored values of some KPIs of some partners come to. */
+export async function readFigures(
+  executor: Executor,
+  program: Program,
+  { partners, kpis }: { partners: readonly string[]; kpis: readonly string[] },
+): Promise<HeldFigure[]> {
+  if (kpis.length === 0) return [];
+  const rows = await executor.query<{
+    partner_id: string;
+    figures: [kpi: string, numerator: string | null, denominator: string | null][];
+  }>(
+    `select partner_id, json_agg(json_build_array(kpi, numerator::text, denominator::text)) as figures
+     from tierlink.kpi_value where program = $1 and partner_id = any($2::text[]) and kpi = any($3::text[])
+     group by partner_id`,
+    [program.name, partners, kpis],
+  );
+  return rows.flatMap(({ partner_id: partnerId, figures }) =>
+    figures.map(([kpi, numerator, denominator]) => ({
+      partnerId,
+      kpi,
+      unit: program.kpis[kpi]!.unit,
+      numerator,
+      denominator,
+    })),
+  );
 }
 
 function fromRow(program: Program, row: ValueRow): KpiValue {

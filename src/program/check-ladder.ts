@@ -4,9 +4,9 @@ import { checkBestTrackOfTiers } from './check-best-track.ts';
 import { checkBySegment } from './check-by-segment.ts';
 import { checkFilter } from './check-filter.ts';
 import { checkHoldings } from './check-holdings.ts';
-import { checkLimits } from './check-limits.ts';
 import { checkMovement } from './check-movement.ts';
-import { checkReachable } from './check-reachable.ts';
+import { checkReachable, type LadderAt } from './check-reachable.ts';
+import { checkWho } from './check-who.ts';
 import { customTypeOf } from './custom-attributes.ts';
 import { exact, exactText } from './exact.ts';
 import { hasOfFilter, pathsOfFilter } from './filter-paths.ts';
@@ -42,8 +42,7 @@ const kinds = [
 export function checkLadder(
   report: Report,
   program: ProgramDefinition,
-  ladder: LadderDefinition,
-  path: PathKey[],
+  { ladder, path, areScoresWhole }: LadderAt,
 ): void {
   const types = program.partnerTypes.map(({ key }) => key);
   ladder.partnerTypes?.forEach((type, index) => {
@@ -73,7 +72,8 @@ export function checkLadder(
       });
     }
   });
-  checkReachable(report, program, ladder, path);
+  if (checkWho(report, program, ladder, path))
+    checkReachable(report, program, { ladder, path, areScoresWhole });
   checkHoldings(report, program, ladder, path);
   checkRequirementIds(report, ladder, path);
   if (ladder.heldBy === 'company') checkCompanyFigures(report, program, ladder, path);
@@ -111,11 +111,8 @@ export function checkSpecialisation(
   const isOfTier = (at: readonly PathKey[]) => at[path.length] === 'tiers';
   const own = (at: PathKey[]) => (isOfTier(at) ? [...path, ...at.slice(path.length + 2)] : at);
   const reportOwn: Report = (at, ...rest) => report(own(at), ...rest);
-  checkLadder(reportOwn, program, ladder, path);
-  if (of.areScoresWhole) {
-    checkLimits(reportOwn, program, ladder, path);
-    checkBestTrackOfTiers(reportOwn, program, ladder, path);
-  }
+  checkLadder(reportOwn, program, { ladder, path, areScoresWhole: of.areScoresWhole });
+  if (of.areScoresWhole) checkBestTrackOfTiers(reportOwn, program, ladder, path);
   if (ladder.movement.floor === undefined) return;
   const reason = 'a specialisation is held or not; so that none is taken, write demote: never';
   report([...path, 'movement', 'floor'], reason);

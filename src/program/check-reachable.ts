@@ -1,162 +1,132 @@
-import { everySegment, ownFigure, type SegmentKeys } from './by-segment.ts';
+import { everySegment } from './by-segment.ts';
 import type { Report } from './check.ts';
+import { whoFilters } from './check-who.ts';
+import { boundWords, type Comparison, comparisonOf, type Grounds, impliesComparison } from './clash.ts';
+import { closed, isWithin, judge, reportDeadEnds } from './dead-ends.ts';
+import { kpisOfRequirements } from './requirement-leaves.ts';
 import type { ProgramDefinition } from './schema.ts';
-import type { LadderDefinition, Requirement, TierDefinition } from './schema-ladder.ts';
-import { isShareOfRecords } from './score-limits.ts';
+import { type LadderDefinition, requirementsOf, type TierDefinition } from './schema-ladder.ts';
 import type { PathKey } from './source.ts';
-import { type Bound, bounds, reaches, thresholdValue } from './threshold.ts';
+import { isFloor } from './threshold.ts';
+import { together, type Way, type Ways, waysOf } from './ways.ts';
 
-interface Comparison {
-  kpi: string;
-  bound: Bound;
-  threshold: string | number;
+/** A ladder, where it stands, and whether all scores of the program are sound. */
+export interface LadderAt {
+  ladder: LadderDefinition;
+  path: PathKey[];
+  areScoresWhole: boolean;
 }
 
 /**
- * Reports tiers that nobody can hold, on no track and in no region: their own requirements contradict each other, or
- * whoever meets them meets those of the next higher tier as well. Only plain comparisons joined by "all" are compared; other
- * forms are taken as reachable.
+ * Reports tiers that nobody can hold, on no track and in no region: there is no way to meet their requirements, or whoever
+ * meets them meets those of a higher tier as well. Warns of alternatives that help nobody. What is not certain is not told.
  */
-export function checkReachable(
-  report: Report,
-  program: ProgramDefinition,
-  ladder: LadderDefinition,
-  path: PathKey[],
-): void {
-  const segments = everySegment(program);
+export function checkReachable(report: Report, program: ProgramDefinition, at: LadderAt): void {
+  const { ladder, path, areScoresWhole } = at;
+  const grounds = everySegment(program).map((keys) => ({ program, keys, areScoresWhole }));
+  const asked = kpisOfRequirements(ladder.tiers.flatMap(requirementsOf));
+  const kpis = asked.map((kpi): PathKey[] => ['kpis', kpi]);
   ladder.tiers.forEach((tier, index) => {
-    checkKeeping(report, program, { tier, path: [...path, 'tiers', index, 'keepRequirements'] });
-    const reasons = segments.map((keys) => unreachable(program, ladder, { index, keys }));
-    const [reason] = reasons;
-    if (reason === undefined || reasons.includes(undefined)) return;
-    report([...path, 'tiers', index], `tier ${tier.label} is unreachable: ${reason}`, path);
+    const tierPath = [...path, 'tiers', index];
+    const judged = judge(
+      grounds,
+      withWho(ladder, waysOf(tier.requirements, [...tierPath, 'requirements']).ways),
+    );
+    const reason = closed(judged) ?? closedBelow(grounds, at, index) ?? swallowed(grounds, at, index);
+    if (reason !== undefined) report(tierPath, `tier ${tier.label} is unreachable: ${reason}`, path, ...kpis);
+    else reportDeadEnds(report, judged, [path, ...kpis]);
+    checkKeeping(report, grounds, { tier, ladder, path: tierPath, restsOn: [path, ...kpis] });
   });
 }
 
-/** Why nobody of a track and a region can hold a tier; undefined where somebody may. */
-function unreachable(
-  program: ProgramDefinition,
-  ladder: LadderDefinition,
-  { index, keys }: { index: number; keys: SegmentKeys },
+/** Who is on the ladder of a company is asked of each of its partners, and the requirements of the company. */
+function withWho(ladder: LadderDefinition, ways: readonly Way[]): Way[] {
+  if (ladder.heldBy === 'company') return [...ways];
+  const who = whoFilters(ladder).map((partner) => ({ partner }));
+  return ways.map(({ leaves, taken }) => ({ leaves: [...leaves, ...who], taken }));
+}
+
+/** A tier of a cumulative ladder asks for what the tiers below it ask for as well, to reach them or to keep them. */
+function closedBelow(grounds: readonly Grounds[], at: LadderAt, index: number): string | undefined {
+  const { ladder, path } = at;
+  const tiers = ladder.tiers.slice(0, index + 1);
+  if (ladder.hold !== 'cumulative' || index === 0 || tiers.some(({ onBestTrack }) => onBestTrack))
+    return undefined;
+  const asked = tiers.map(({ requirements, keepRequirements }, position): Ways => {
+    const own = waysOf(requirements, [...path, 'tiers', position, 'requirements']);
+    if (position === index || keepRequirements === undefined) return own;
+    const kept = waysOf(keepRequirements, []);
+    return { ways: [...own.ways, ...kept.ways], areWhole: own.areWhole && kept.areWhole };
+  });
+  // Tiers that are closed themselves are told already.
+  if (asked.slice(0, -1).some(({ ways }) => closed(judge(grounds, ways)) !== undefined)) return undefined;
+  const reason = closed(judge(grounds, withWho(ladder, together(asked).ways)));
+  return reason === undefined
+    ? undefined
+    : `it asks for what the tiers below it ask for as well, and ${reason}`;
+}
+
+/** Whoever meets the requirements meets those of a higher tier too. Where tiers are climbed in steps it is held on the way. */
+function swallowed(
+  grounds: readonly Grounds[],
+  { ladder, path }: LadderAt,
+  index: number,
 ): string | undefined {
-  const own = comparisonsOf(program, ladder.tiers[index]!.requirements, keys);
-  if (own === undefined) return undefined;
-  const clash = contradiction(program, own);
-  if (clash !== undefined) return clash;
-  const higher = ladder.tiers[index + 1];
-  if (higher === undefined || ladder.hold === 'cumulative') return undefined;
-  // Who meets it on the best track need not meet the other on its own.
-  if (ladder.tiers[index]!.onBestTrack && !higher.onBestTrack) return undefined;
-  const isMore = comparisonsOf(program, higher.requirements, keys)?.every((wanted) =>
-    own.some((given) => implies(program, given, wanted)),
-  );
-  return isMore ? `whoever meets its requirements meets those of ${higher.label}` : undefined;
+  if (ladder.hold === 'cumulative' || ladder.movement.stepsUp !== undefined) return undefined;
+  const tier = ladder.tiers[index]!;
+  const own = waysOf(tier.requirements, path);
+  const higher = ladder.tiers.slice(index + 1).find((one) => {
+    // Who meets it on the best track need not meet the other on its own.
+    if (tier.onBestTrack && !one.onBestTrack) return false;
+    return isWithin(grounds, own, waysOf(one.requirements, path));
+  });
+  return higher === undefined ? undefined : `whoever meets its requirements meets those of ${higher.label}`;
+}
+
+interface TierAt {
+  tier: TierDefinition;
+  ladder: LadderDefinition;
+  path: PathKey[];
+  restsOn: PathKey[][];
 }
 
 /** Keeping a tier may ask for less than reaching it, or for other figures; who has just reached it must not fall short of it. */
 function checkKeeping(
   report: Report,
-  program: ProgramDefinition,
-  { tier, path }: { tier: TierDefinition; path: PathKey[] },
+  grounds: readonly Grounds[],
+  { tier, ladder, path, restsOn }: TierAt,
 ): void {
   if (tier.keepRequirements === undefined) return;
+  const at = [...path, 'keepRequirements'];
   if (tier.requirements === undefined) {
-    report(
-      path,
-      `everybody reaches ${tier.label}, which asks for nothing; write them as its requirements`,
-      path,
-    );
+    const reason = `everybody reaches ${tier.label}, which asks for nothing; write them as its requirements`;
+    report(at, reason, ...restsOn);
     return;
   }
-  const reasons = everySegment(program).map((keys) => keptBadly(program, tier, keys));
-  const reason = reasons.find((one) => one !== undefined);
-  if (reason !== undefined) report(path, reason, path);
+  const kept = judge(grounds, withWho(ladder, waysOf(tier.keepRequirements, at).ways));
+  const reason = closed(kept);
+  const harder = grounds.map((on) => keptHarder(on, tier)).find((one) => one !== undefined);
+  if (reason !== undefined) report(at, `nobody can keep ${tier.label}: ${reason}`, ...restsOn);
+  else if (harder !== undefined) report(at, harder, ...restsOn);
+  else reportDeadEnds(report, kept, restsOn);
 }
 
-/** Why a tier cannot be kept by some of a track and a region who have just reached it. */
-function keptBadly(program: ProgramDefinition, tier: TierDefinition, keys: SegmentKeys): string | undefined {
-  const own = comparisonsOf(program, tier.requirements, keys);
-  const kept = comparisonsOf(program, tier.keepRequirements, keys);
-  const clash = kept === undefined ? undefined : contradiction(program, kept);
-  if (clash !== undefined) return `nobody can keep ${tier.label}: ${clash}`;
+/** What some who have just reached a tier of a single way fall short of. */
+function keptHarder(on: Grounds, tier: TierDefinition): string | undefined {
+  const [own, kept] = [tier.requirements, tier.keepRequirements].map((asked) => comparisonsOf(on, asked));
+  const isAlike = (left: Comparison, right: Comparison) =>
+    left.kpi === right.kpi && isFloor(left.bound) === isFloor(right.bound);
   const harder = kept?.find((wanted) =>
-    own?.some((given) => isAlike(given, wanted) && !implies(program, given, wanted)),
+    own?.some((given) => isAlike(given, wanted) && !impliesComparison(given, wanted)),
   );
   if (harder === undefined) return undefined;
   const given = own!.find((one) => isAlike(one, harder))!;
-  return `${tier.label} is reached with ${given.kpi} ${words(given)} and kept only with ${words(harder)}; ask for less to keep it`;
+  return `${tier.label} is reached with ${given.kpi} ${boundWords(given)} and kept only with ${boundWords(harder)}; ask for less to keep it`;
 }
 
-function isAlike(left: Comparison, right: Comparison): boolean {
-  return left.kpi === right.kpi && isFloor(left.bound) === isFloor(right.bound);
-}
-
-/** The comparisons of a tier if they are joined by "all" only; undefined for anything richer. */
-function comparisonsOf(
-  program: ProgramDefinition,
-  requirements: TierDefinition['requirements'],
-  keys: SegmentKeys,
-): Comparison[] | undefined {
-  const found: Comparison[] = [];
-  const collect = (requirement: Requirement): boolean => {
-    if (requirement.all !== undefined) return requirement.all.every(collect);
-    const bound = bounds.find((one) => requirement[one] !== undefined);
-    if (requirement.kpi === undefined || bound === undefined) return false;
-    const threshold = ownFigure(program, requirement[bound]!, keys);
-    if (threshold === undefined) return false;
-    found.push({ kpi: requirement.kpi, bound, threshold });
-    return true;
-  };
-  return [requirements ?? []].flat().every(collect) ? found : undefined;
-}
-
-function contradiction(program: ProgramDefinition, comparisons: readonly Comparison[]): string | undefined {
-  for (const comparison of comparisons) {
-    const limit = highestValue(program, comparison);
-    if (limit !== undefined) return limit;
-    const against = comparisons.find(
-      (other) => other.kpi === comparison.kpi && excludes(program, comparison, other),
-    );
-    if (against !== undefined) {
-      return `${comparison.kpi} cannot be ${words(comparison)} and ${words(against)} at once`;
-    }
-  }
-  return undefined;
-}
-
-/** A share of records never passes 100 percent. */
-function highestValue(program: ProgramDefinition, { kpi, bound, threshold }: Comparison): string | undefined {
-  const definition = program.kpis[kpi];
-  if (definition?.unit !== 'percent' || !isShareOfRecords(definition)) return undefined;
-  const value = thresholdValue(program, threshold);
-  const isTooHigh = (bound === 'atLeast' && value?.gt(100)) || (bound === 'moreThan' && value?.gte(100));
-  return isTooHigh ? `${kpi} is at most 100 percent` : undefined;
-}
-
-/** Whether a value that reaches `lower` can never reach `upper`. */
-function excludes(program: ProgramDefinition, lower: Comparison, upper: Comparison): boolean {
-  if (!isFloor(lower.bound) || isFloor(upper.bound)) return false;
-  const [low, high] = [thresholdValue(program, lower.threshold), thresholdValue(program, upper.threshold)];
-  if (low === undefined || high === undefined) return false;
-  const bothInclusive = lower.bound === 'atLeast' && upper.bound === 'atMost';
-  return bothInclusive ? low.gt(high) : low.gte(high);
-}
-
-/** Whether every value that satisfies `given` satisfies `wanted`. */
-function implies(program: ProgramDefinition, given: Comparison, wanted: Comparison): boolean {
-  if (given.kpi !== wanted.kpi || isFloor(given.bound) !== isFloor(wanted.bound)) return false;
-  const [have, need] = [thresholdValue(program, given.threshold), thresholdValue(program, wanted.threshold)];
-  if (have === undefined || need === undefined) return false;
-  if (have.equals(need))
-    return given.bound === wanted.bound || wanted.bound === 'atLeast' || wanted.bound === 'atMost';
-  return reaches(have, wanted.bound, need);
-}
-
-function isFloor(bound: Bound): boolean {
-  return bound === 'atLeast' || bound === 'moreThan';
-}
-
-function words({ bound, threshold }: Comparison): string {
-  const names = { atLeast: 'at least', moreThan: 'more than', atMost: 'at most', lessThan: 'less than' };
-  return `${names[bound]} ${threshold}`;
+/** The comparisons of requirements that are met in one way, and by figures alone. */
+function comparisonsOf(on: Grounds, asked: TierDefinition['requirements']): Comparison[] | undefined {
+  const [way, ...others] = waysOf(asked, []).ways;
+  const found = way!.leaves.flatMap((leaf) => comparisonOf(on, leaf) ?? []);
+  return others.length === 0 && found.length === way!.leaves.length ? found : undefined;
 }

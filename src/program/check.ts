@@ -8,12 +8,12 @@ import { checkCertificates } from './check-certificates.ts';
 import { checkCurrency } from './check-currency.ts';
 import { checkKpi } from './check-kpi.ts';
 import { checkLadder, checkProfile, checkSpecialisation, checkSuccessFactors } from './check-ladder.ts';
-import { checkLimits } from './check-limits.ts';
 import { checkMethod } from './check-method.ts';
 import { checkKeys } from './check-names.ts';
 import { checkRegions } from './check-regions.ts';
 import { checkScores } from './check-score.ts';
 import { checkTables } from './check-table.ts';
+import { checkLaddersBehind, checkTracksOpen } from './check-who.ts';
 import { checkCustomAttributes } from './custom-attributes.ts';
 import { writtenKpis } from './regional-kpis.ts';
 import type { ProgramDefinition } from './schema.ts';
@@ -69,11 +69,12 @@ export function checkProgram(
   checkKeys(report, program.partnerTypes, ['partnerTypes']);
   checkKeys(report, program.ladders, ['ladders']);
   program.ladders.forEach((ladder, index) => {
-    checkLadder(report, program, ladder, ['ladders', index]);
+    checkLadder(report, program, { ladder, path: ['ladders', index], areScoresWhole });
     if (!areScoresWhole) return;
-    checkLimits(report, program, ladder, ['ladders', index]);
     checkBestTrackOfTiers(report, program, ladder, ['ladders', index]);
   });
+  checkLaddersBehind(report, program);
+  checkTracksOpen(report, program, areScoresWhole);
   checkSpecialisations(report, program, areScoresWhole);
   if (program.idealProfile !== undefined) checkProfile(report, program, program.idealProfile);
   return findings;

@@ -44,3 +44,34 @@ export function boundsOf(requirements: readonly Requirement[]): BySegment[] {
   const all = requirements.flatMap(leavesOf).flatMap((leaf) => bounds.map((bound) => leaf[bound]));
   return all.filter((bound) => bound !== undefined);
 }
+
+const opposites = {
+  atLeast: 'lessThan',
+  moreThan: 'atMost',
+  atMost: 'moreThan',
+  lessThan: 'atLeast',
+} as const;
+
+/**
+ * The opposite of a requirement, with "not" moved into the comparisons: what is shown is then what is asked for. Where there
+ * is nothing to compare, the program's word about that stands: no tier is earned because a figure is missing that counts
+ * against the partner, and none is lost for one that does not.
+ */
+export function negated(requirement: Requirement): Requirement {
+  const { id, label, all, any: anyOf, atLeastOf, not, kpi, partner, fact, noFact } = requirement;
+  if (not !== undefined) return not;
+  if (all !== undefined) return { any: all.map(negated) };
+  if (anyOf !== undefined) return { all: anyOf.map(negated) };
+  if (atLeastOf !== undefined) {
+    return { atLeastOf: { n: atLeastOf.of.length - atLeastOf.n + 1, of: atLeastOf.of.map(negated) } };
+  }
+  if (fact !== undefined) return { id, label, noFact: fact };
+  if (noFact !== undefined) return { id, label, fact: noFact };
+  const { holds, holdsNot, specialisations, specialisationsNot } = requirement;
+  if (holds !== undefined || holdsNot !== undefined) return { id, label, holds: holdsNot, holdsNot: holds };
+  if (specialisations !== undefined || specialisationsNot !== undefined)
+    return { id, label, specialisations: specialisationsNot, specialisationsNot: specialisations };
+  if (kpi === undefined) return { id, label, partner: { not: partner! } };
+  const bound = bounds.find((one) => requirement[one] !== undefined)!;
+  return { id, label, kpi, [opposites[bound]]: requirement[bound] };
+}

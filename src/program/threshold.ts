@@ -24,3 +24,8 @@ export function reaches(value: Fraction, bound: Bound, threshold: Fraction): boo
   if (bound === 'atMost') return order <= 0;
   return order < 0;
 }
+
+/** Whether a bound keeps values from being too low. */
+export function isFloor(bound: Bound): boolean {
+  return bound === 'atLeast' || bound === 'moreThan';
+}

@@ -95,6 +95,27 @@ describe('a program file that is to be taken into use', () => {
     expect(shown.out).toContain('2 files, 1 with errors.');
   });
 
+  it('that is no YAML is told beside others, which are checked as well', async () => {
+    const environment = { TIERLINK_PROJECT: newFolder() };
+    const unreadable = join(world.folder, 'programs', 'unreadable.yaml');
+    writeFileSync(unreadable, 'name: [');
+    const ran = await run(['program', 'check', unreadable, next, '--json'], { commands, environment });
+    expect(ran.exit).toBe(2);
+    expect(JSON.parse(ran.out)).toMatchObject({
+      result: {
+        ok: false,
+        files: [
+          {
+            file: unreadable,
+            ok: false,
+            findings: [{ line: 1, reason: expect.stringMatching(/^is not valid YAML: (?!line)/) }],
+          },
+          { file: next, ok: true, findings: [] },
+        ],
+      },
+    });
+  });
+
   it('that is not there is named before anything is checked', async () => {
     const environment = { TIERLINK_PROJECT: newFolder() };
     const ran = await run(['program', 'check', next, 'nowhere.yaml'], { commands, environment });

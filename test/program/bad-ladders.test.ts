@@ -122,7 +122,7 @@ describe('specialisations', () => {
 
 describe('a ladder held by companies', () => {
   it('asks for figures of the company, also behind a score', () => {
-    const tail = `  - { key: other, label: Other, heldBy: company, tiers: [{ key: one, label: One, requirements: { any: [{ kpi: all, atLeast: 1 }, { kpi: points, atLeast: 4 }, { kpi: company, atLeast: 1 }] } }] }`;
+    const tail = `  - { key: other, label: Other, beside: true, heldBy: company, tiers: [{ key: one, label: One, requirements: { any: [{ kpi: all, atLeast: 1 }, { kpi: points, atLeast: 4 }, { kpi: company, atLeast: 1 }] } }] }`;
     const kpis = `  company: { label: C, help: c, unit: number, rollUp: company, measure: { sum: fact.quantity } }
   all: { label: A, help: a, unit: points, score: { linear: { of: points, full: 1, points: 1 } } }
 ladders:`;
@@ -130,8 +130,8 @@ ladders:`;
     const reason =
       'the tier is that of the company, and points counts the partner alone; give points rollUp: company';
     expect(found).toEqual([
-      `18:106 ladders.1.tiers.0.requirements.any.0.kpi: ${reason}`,
-      `18:132 ladders.1.tiers.0.requirements.any.1.kpi: ${reason}`,
+      `18:120 ladders.1.tiers.0.requirements.any.0.kpi: ${reason}`,
+      `18:146 ladders.1.tiers.0.requirements.any.1.kpi: ${reason}`,
     ]);
   });
 });

@@ -121,7 +121,7 @@ const cases: [string, string, string, string][] = [
     'a tier that nobody can keep',
     'requirements: [{ kpi: total, atLeast: { enterprise: 70, smb: 50 } }]',
     'requirements: [{ kpi: total, atLeast: 70 }], keepRequirements: [{ kpi: total, atLeast: 101 }]',
-    '69:9 ladders.0.tiers.1: nobody can keep tier Gold: total is at most 100 points',
+    '69:80 ladders.0.tiers.1.keepRequirements: nobody can keep Gold: total is at most 100 points',
   ],
   [
     'a track that depends on itself',

@@ -39,7 +39,7 @@ function loaded(file: Json): Program | undefined {
   return undefined;
 }
 
-const isAboutReach = (reason: string) => /unreachable|nobody can keep|kept only|has no limit/.test(reason);
+const isAboutReach = (reason: string) => /unreachable|nobody can|kept only|has no limit/.test(reason);
 
 function figureFor(program: Program, kpi: string, of: Fed): PartFigure {
   const { unit, whenEmpty } = program.kpis[kpi]!;

@@ -84,8 +84,8 @@ describe('the check of names', () => {
     ).toEqual([
       'ladders.0.tiers.1.requirements.1.any.0: "people" names two requirements of this tier, and a waiver goes by the name; give one of them a name of its own, such as id: peopleAtLeast',
     ]);
-    expect(findings('[{ fact: business plan }, { not: { fact: business plan } }]')).toEqual([
-      'ladders.0.tiers.1.requirements.1.not: "business plan" names two requirements of this tier, and a waiver goes by the name; give one of them a name of its own, such as id: businessPlan',
+    expect(findings('{ any: [{ fact: business plan }, { not: { fact: business plan } }] }')).toEqual([
+      'ladders.0.tiers.1.requirements.any.1.not: "business plan" names two requirements of this tier, and a waiver goes by the name; give one of them a name of its own, such as id: businessPlan',
     ]);
     expect(findings('[{ fact: plan }, { kpi: people, atLeast: 5, id: plan }]')).toEqual([
       expect.stringContaining('ladders.0.tiers.1.requirements.1.id: "plan" names two'),

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { isTierlinkError, TierlinkError } from '../../errors.ts';
-import { type Program, parseProgram } from '../../program/load.ts';
+import { type Program, type ProgramResult, parseProgram } from '../../program/load.ts';
 import { writtenKpis } from '../../program/regional-kpis.ts';
 import { hasProject } from '../../project.ts';
 import { readTextFile } from '../../text-file.ts';
@@ -75,7 +75,8 @@ export const programCheck = defineCommand({
     const checked: Checked[] = [];
     const warnings: string[] = [];
     for (const file of files) {
-      const found = await checkFile(call, file);
+      const parsed = files.length === 1 ? parseProgram(readTextFile(file), file) : parsedBesideOthers(file);
+      const found = await checkFile(call, file, parsed);
       checked.push(found.checked);
       warnings.push(...found.warnings.filter((one) => !warnings.includes(one)));
     }
@@ -95,8 +96,11 @@ export const programCheck = defineCommand({
   },
 });
 
-async function checkFile(call: Call, file: string): Promise<{ checked: Checked; warnings: string[] }> {
-  const parsed = parseProgram(readTextFile(file), file);
+async function checkFile(
+  call: Call,
+  file: string,
+  parsed: ProgramResult,
+): Promise<{ checked: Checked; warnings: string[] }> {
   const program = parsed.ok ? parsed.program : null;
   const { guard, warnings } = program === null ? notGuarded : await guardOf(call, program);
   const shown = program && {
@@ -114,6 +118,18 @@ async function checkFile(call: Call, file: string): Promise<{ checked: Checked; 
     })),
   };
   return { checked: { file, ok: parsed.ok, program: shown, findings: parsed.findings, guard }, warnings };
+}
+
+/** Beside others, what is no YAML is a mistake of one file, and the others are checked just the same. */
+function parsedBesideOthers(file: string): ProgramResult {
+  try {
+    return parseProgram(readTextFile(file), file);
+  } catch (error) {
+    if (!isTierlinkError(error) || error.code !== 'PROGRAM_UNREADABLE') throw error;
+    const { line, column, reason } = error.data as { line: number; column: number; reason: string };
+    const found = { severity: 'error', file, line, column, path: '', reason: text.noYaml(reason) } as const;
+    return { ok: false, findings: [found] };
+  }
 }
 
 function showFile({ program, findings, guard }: Checked, screen: Screen): void {

@@ -15,5 +15,6 @@ export const text = {
   notGuarded: (why: string) => `Who relies on the rules in force was not looked at: ${why}`,
   files: (files: string, bad: number) =>
     bad === 0 ? `${files}, all sound.` : `${files}, ${bad} with errors.`,
+  noYaml: (reason: string) => `is not valid YAML: ${reason.replace(/^line \d+, column \d+: /, '')}`,
   bad: (errors: string, warnings: string) => `${errors}, ${warnings}.`,
 } as const;
