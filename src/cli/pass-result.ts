@@ -105,10 +105,10 @@ export const passSchema = z.strictObject({
       frozen: z.int(),
       /** Partners that do not join a ladder yet. */
       waiting: z.strictObject({ partners: z.int(), reason: z.string() }).nullable(),
-      /** Changes that wait for a person since this run. */
-      held: z
-        .strictObject({ approval: z.string(), up: z.int(), down: z.int(), because: z.string() })
-        .nullable(),
+      /** The lists of changes that wait for a person since this run. */
+      held: z.array(
+        z.strictObject({ approval: z.string(), up: z.int(), down: z.int(), because: z.string() }),
+      ),
       /** The first 500 decisions. */
       movements: z.array(movementSchema),
     })

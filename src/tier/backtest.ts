@@ -268,12 +268,13 @@ function ladderReview(
   const [own, had] = [tiersOn(ladder, of.standings), tiersOn(ladder, of.before)];
   const moves = { up: 0, down: 0, joined: 0 };
   const inForce = { partners: 0, higher: 0, lower: 0 };
+  const byId = new Map(of.earned.map((one) => [one.partnerId, one]));
   for (const [partnerId, tier] of own) {
     const old = had.get(partnerId);
     if (old === undefined) moves.joined += 1;
     else if (rank(tier) > rank(old)) moves.up += 1;
     else if (rank(tier) < rank(old)) moves.down += 1;
-    const decided = decidedOn(ladder, partnerId, of);
+    const decided = decidedOn(ladder, partnerId, { ...of, byId });
     if (decided === undefined) continue;
     inForce.partners += 1;
     if (rank(tier) > rank(decided)) inForce.higher += 1;
@@ -303,12 +304,12 @@ function decidedOn(
   ladder: LadderDefinition,
   partnerId: string,
   of: {
-    earned: readonly EarnedTier[];
+    byId: ReadonlyMap<string, EarnedTier>;
     decisions: ReadonlyMap<string, { tier: string | null; ladder: string }>;
   },
 ): string | null | undefined {
   if (ladder.beside) {
-    const own = of.earned.find((one) => one.partnerId === partnerId);
+    const own = of.byId.get(partnerId);
     return own && inForce(own, ladder.key);
   }
   const decided = of.decisions.get(partnerId);

@@ -2,6 +2,7 @@ import { loadFeeds } from '../kpi/freshness.ts';
 import { instantOf } from '../model/clock.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
+import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Executor } from '../store/store.ts';
 import { type EarnedTier, earnedTiers } from './earned.ts';
 import { partnersInProgram } from './load.ts';
@@ -15,6 +16,11 @@ import type { Evidence, RequirementEvidence, TierEvidence } from './types.ts';
 export const versionMoves = ['up', 'down', 'joins', 'leaves', 'other_ladder', 'unknown', 'same'] as const;
 export type VersionMove = (typeof versionMoves)[number];
 
+/** A ladder by its key and its label. */
+export type LadderName = Pick<LadderDefinition, 'key' | 'label'>;
+
+type VersionCounts = Record<VersionMove, number>;
+
 /** A requirement of a tier in both versions; null in the one that has none of that id. */
 export interface RequirementChange {
   id: string;
@@ -27,6 +33,8 @@ export interface PartnerMove {
   partnerId: string;
   name: string | null;
   types: string[];
+  /** The ladder that it is about, in the new version where that has it. */
+  ladder: LadderName;
   move: VersionMove;
   /** Ladder and tier that the partner earns by each version; null for none. */
   before: { ladder: string | null; tier: string | null };
@@ -39,6 +47,7 @@ export interface PartnerMove {
 
 export interface TierCount {
   ladder: string;
+  ladderLabel: string;
   tier: string | null;
   /** Key of the partner type, '' for partners that have none; null for all of them together. */
   type: string | null;
@@ -49,7 +58,10 @@ export interface TierCount {
 export interface VersionComparison {
   asOf: string;
   moves: PartnerMove[];
-  counts: Record<VersionMove, number>;
+  /** Partners by what becomes of their tier. */
+  counts: VersionCounts;
+  /** The same for each ladder beside that of the tier, such as a specialisation. */
+  beside: { ladder: LadderName; counts: VersionCounts }[];
   tiers: TierCount[];
 }
 
@@ -77,17 +89,40 @@ export async function compareVersions(
       partners,
     });
   const [old, present] = [await earned(before), await earned(after)];
+  const names = ladderNames([before, after]);
   const byPartner = new Map(present.map((one) => [one.partnerId, one]));
-  const moves = old.flatMap((one) => {
+  const pairs = old.flatMap((one): [EarnedTier, EarnedTier][] => {
     const other = byPartner.get(one.partnerId);
-    if (other === undefined) return [];
-    const isOnNone = one.ladder === null && other.ladder === null;
-    const beside = besideOf(one, other).map(([left, right]) => moveOf(left, right));
-    return [...(isOnNone ? [] : [moveOf(one, other)]), ...beside];
+    return other === undefined ? [] : [[one, other]];
   });
-  const counts = Object.fromEntries(versionMoves.map((move) => [move, 0])) as VersionComparison['counts'];
-  for (const { move } of moves) counts[move] += 1;
-  return { asOf, moves, counts, tiers: tierCounts(moves, [after, before]) };
+  const ofTiers = pairs
+    .filter(([one, other]) => one.ladder !== null || other.ladder !== null)
+    .map(([one, other]) => moveOf(one, other, names));
+  const besides = pairs
+    .flatMap(([one, other]) => besideOf(one, other))
+    .map(([one, other]) => moveOf(one, other, names));
+  const moves = [...ofTiers, ...besides];
+  return {
+    asOf,
+    moves,
+    counts: countMoves(ofTiers),
+    beside: [...names.values()].flatMap((ladder) => {
+      const own = besides.filter((one) => one.ladder.key === ladder.key);
+      return own.length === 0 ? [] : [{ ladder, counts: countMoves(own) }];
+    }),
+    tiers: tierCounts(moves, { versions: [after, before], names }),
+  };
+}
+
+/** The ladders of both versions by key, as the new one names them. */
+function ladderNames(versions: readonly Program[]): Map<string, LadderName> {
+  const all = versions.flatMap(({ ladders }) => ladders.map(({ key, label }) => ({ key, label })));
+  return new Map(all.map((one) => [one.key, one]));
+}
+
+function countMoves(moves: readonly PartnerMove[]): VersionCounts {
+  const count = (move: VersionMove) => moves.filter((one) => one.move === move).length;
+  return Object.fromEntries(versionMoves.map((move) => [move, count(move)])) as VersionCounts;
 }
 
 /** The pairs of what is earned on each ladder beside the one of the tier. */
@@ -100,7 +135,7 @@ function besideOf(before: EarnedTier, after: EarnedTier): [Earned, Earned][] {
   return [...new Set(all.map(({ ladder }) => ladder))].map((key) => [on(before, key), on(after, key)]);
 }
 
-function moveOf(before: Earned, after: Earned): PartnerMove {
+function moveOf(before: Earned, after: Earned, names: ReadonlyMap<string, LadderName>): PartnerMove {
   const move = directionOf(before, after);
   const decisive = decisiveTier(move, before, after);
   const types = Array.isArray(after.facts.types) ? after.facts.types : [];
@@ -108,6 +143,7 @@ function moveOf(before: Earned, after: Earned): PartnerMove {
     partnerId: after.partnerId,
     name: after.name,
     types,
+    ladder: names.get((after.ladder ?? before.ladder)!.key)!,
     move,
     before: standingOf(before),
     after: standingOf(after),
@@ -191,12 +227,15 @@ function said(tier: TierEvidence | undefined, id: string): RequirementChange['be
 }
 
 /** How many partners earn each tier by each version: all together, then by partner type; the highest tier first. */
-function tierCounts(moves: readonly PartnerMove[], versions: readonly Program[]): TierCount[] {
+function tierCounts(
+  moves: readonly PartnerMove[],
+  { versions, names }: { versions: readonly Program[]; names: ReadonlyMap<string, LadderName> },
+): TierCount[] {
   const counts = new Map<string, TierCount>();
   for (const { before, after, types } of moves) {
     for (const type of [null, ...(types.length === 0 ? [''] : types)]) {
-      add(counts, before, { type, side: 'before' });
-      add(counts, after, { type, side: 'after' });
+      add(counts, before, { type, side: 'before', names });
+      add(counts, after, { type, side: 'after', names });
     }
   }
   const order = versions.flatMap(({ ladders }) =>
@@ -214,11 +253,13 @@ function tierCounts(moves: readonly PartnerMove[], versions: readonly Program[])
 function add(
   counts: Map<string, TierCount>,
   { ladder, tier }: PartnerMove['before'],
-  { type, side }: { type: string | null; side: 'before' | 'after' },
+  of: { type: string | null; side: 'before' | 'after'; names: ReadonlyMap<string, LadderName> },
 ): void {
+  const { type, side } = of;
   if (ladder === null) return;
   const key = JSON.stringify([ladder, tier, type]);
-  const count = counts.get(key) ?? { ladder, tier, type, before: 0, after: 0 };
+  const ladderLabel = of.names.get(ladder)!.label;
+  const count = counts.get(key) ?? { ladder, ladderLabel, tier, type, before: 0, after: 0 };
   count[side] += 1;
   counts.set(key, count);
 }

@@ -12,13 +12,11 @@ import { holdersOf } from './company.ts';
 import { computeTier } from './computed.ts';
 import { mayReachOf } from './evaluate.ts';
 import type { FactInputs } from './fact-evidence.ts';
-
 import { type Holdings, holdingAfter } from './holdings.ts';
 import { type KeptTrack, withTracks } from './kept-track.ts';
 import { lastChanges } from './ladder-changes.ts';
 import { laddersOf } from './ladder-of.ts';
 import { grouped, kpiInput, loadFacts, loadFamilies, partnersInProgram } from './load.ts';
-
 import { loadPartnerFacts, loadWaivers } from './load-exceptions.ts';
 import { type DecidedThen, decidedBy, loadSpells } from './tier-spells.ts';
 import type { Evidence, KpiInput, PartnerFacts, TierSpells, Waiver } from './types.ts';

@@ -66,8 +66,8 @@ export interface EvaluateResult {
    * nobody has to wait.
    */
   waiting: { partners: number; reason: string } | null;
-  /** The list that this run made of changes that wait for a person; null for none. */
-  held: HeldMoves | null;
+  /** The lists that this run made of changes that wait for a person: companies and their subsidiaries come on lists apart. */
+  held: HeldMoves[];
 }
 
 const keptDecisions = 500;
@@ -90,7 +90,7 @@ export async function evaluateTiers(store: Store, request: EvaluateOptions): Pro
     decisions: [],
     frozen: 0,
     waiting: null,
-    held: null,
+    held: [],
   };
   let inputs = await ladderInputs(store, program, now);
   let withoutFigures = 0;
@@ -129,7 +129,7 @@ export async function evaluateTiers(store: Store, request: EvaluateOptions): Pro
         else {
           const ahead = await holdAhead(store, asked, { after, inputs: () => inputs, isConfirmed, confirm });
           holds = ahead.holds;
-          result.held = ahead.held ?? result.held;
+          if (ahead.held !== null) result.held.push(ahead.held);
         }
         page = await evaluate();
       }

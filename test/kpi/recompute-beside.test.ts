@@ -20,20 +20,26 @@ const program = programOf({
   revenue: { label: Revenue, help: R., unit: money, measure: { sum: deal.amount } }`,
 });
 const now = Date.parse('2026-11-23T09:00:00Z');
-/** Long enough for another process to get as far as it can while a transaction is open. */
-const besideMs = 700;
 let database: TestDatabase;
 let store: Store;
 let other: Store;
 
-/** A store in which `beside` begins at the first statement of a kind; it may end after the transaction. */
+/**
+ * A store in which `beside` begins at the first statement of a kind, and gets as far as it can while the transaction is open:
+ * to its end, or to where it waits for its turn.
+ */
 function disturbed(when: RegExp, beside: () => Promise<unknown>): { store: Store; done: Promise<unknown> } {
   let isReached = false;
   let reach = () => {};
-  const done = new Promise<void>((resolve) => {
+  const reached = new Promise<void>((resolve) => {
     reach = resolve;
-  }).then(beside);
+  });
+  let isOver = false;
+  const done = reached.then(beside).finally(() => {
+    isOver = true;
+  });
   done.catch(() => undefined);
+  const halted = reached.then(() => until(async () => isOver || (await isWaiting(other))));
   const transaction: Store['transaction'] = async (work) =>
     await store.transaction(async (tx) => {
       const query: Tx['query'] = async (sql, parameters) => {
@@ -41,7 +47,7 @@ function disturbed(when: RegExp, beside: () => Promise<unknown>): { store: Store
         if (!isReached && when.test(sql)) {
           isReached = true;
           reach();
-          await Promise.race([done, new Promise((resolve) => setTimeout(resolve, besideMs))]);
+          await halted;
         }
         return rows as never;
       };

@@ -218,7 +218,7 @@ function hasCondition(entity: string, asOf: string, matching?: fc.Arbitrary<Json
   const [filter, window] = [where(entity, asOf, false), windows(entity, asOf, { mayBeCatalogue: false })];
   return fc
     .record({
-      of: aggregateCondition(entity),
+      of: matching !== undefined && entity === 'deal' ? ofDeals : aggregateCondition(entity),
       matching: matching ?? fc.constant(undefined),
       // Few records match: most of them have to count, so that something comes of them.
       where: matching === undefined ? filter : rarely(filter),
@@ -230,6 +230,17 @@ function hasCondition(entity: string, asOf: string, matching?: fc.Arbitrary<Json
       return { has: tidy({ ...(isOnlyCounted ? { ...counted, count: entity } : of), ...rest }) };
     });
 }
+
+/** Of deals that match, mostly what the partner's share of them comes to. */
+const ofDeals: fc.Arbitrary<Json> = fc.oneof(
+  { weight: 1, arbitrary: fc.constant<Json>({ count: 'deal', atLeast: 1 }) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(fc.constantFrom('sum', 'min', 'max'), order, fc.integer({ min: 1, max: 90 }))
+      .map(([key, bound, hundreds]): Json => ({ [key]: 'deal.amount', [bound]: hundreds * 100 })),
+  },
+);
 
 /** What attributes hold, by what they can have in common with others. */
 function holdsOf(path: string): string {

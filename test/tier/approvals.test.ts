@@ -102,12 +102,14 @@ describe('more moves than may happen without an approval', () => {
     const before = await store.query('select * from tierlink.decision order by id');
     const states = await tiers(store);
     const { held, evaluated } = await pass(program, '2026-04-01');
-    expect(held).toEqual({
-      approval: 'a-000001',
-      up: 0,
-      down: 3,
-      because: '3 of 10 partners would go down on one day, more than 20 %',
-    });
+    expect(held).toEqual([
+      {
+        approval: 'a-000001',
+        up: 0,
+        down: 3,
+        because: '3 of 10 partners would go down on one day, more than 20 %',
+      },
+    ]);
     expect(evaluated).toBe(7);
     expect(await tiers(store)).toEqual(states);
     expect(await store.query('select * from tierlink.decision order by id')).toEqual(before);
@@ -124,7 +126,7 @@ describe('more moves than may happen without an approval', () => {
       why: 'To keep Gold: points.',
     });
     expect(await hasTierWork(store, { program, now: at('2026-04-01') })).toBe(false);
-    expect((await pass(program, '2026-04-02')).held).toBeNull();
+    expect((await pass(program, '2026-04-02')).held).toEqual([]);
     expect(await listApprovals(store, { program })).toHaveLength(1);
   });
 
@@ -193,7 +195,7 @@ describe('more moves than may happen without an approval', () => {
     await pass(apart, '2026-05-01');
     expect(await standing()).toMatchObject([{ tier: 'gold', next_review: '2026-06-01' }]);
     const { held } = await pass(apart, '2026-07-01');
-    expect(held).toMatchObject({ down: 1 });
+    expect(held).toMatchObject([{ down: 1 }]);
   });
 
   it('keep the tiers with the reason when a person rejects them, until the next review', async () => {
@@ -215,7 +217,7 @@ describe('more moves than may happen without an approval', () => {
       'kim rejected the move to Silver (A bad import). To keep Gold: points.',
     );
     expect(why.state.nextReview).toBe('2026-07-01');
-    expect((await pass(program, '2026-07-01')).held).toMatchObject({ approval: 'a-000002', down: 3 });
+    expect((await pass(program, '2026-07-01')).held).toMatchObject([{ approval: 'a-000002', down: 3 }]);
   });
 
   it('are put on a list only after the inputs were confirmed, so that what that freezes is on none', async () => {
@@ -235,7 +237,7 @@ describe('more moves than may happen without an approval', () => {
       pageSize: 3,
       confirmInputs,
     });
-    expect([asked, held, frozen]).toEqual([1, null, 10]);
+    expect([asked, held, frozen]).toEqual([1, [], 10]);
     expect(await listApprovals(store, { program })).toEqual([]);
   });
 
@@ -243,17 +245,17 @@ describe('more moves than may happen without an approval', () => {
     await setPoints(25, ['B', 'F', 'J']);
     await recomputeKpis(store, { program, now: at('2026-04-01') });
     const { held, evaluated } = await evaluateTiers(store, { program, now: at('2026-04-01'), pageSize: 2 });
-    expect([held?.down, evaluated]).toEqual([3, 7]);
+    expect([held.map(({ down }) => down), evaluated]).toEqual([[3], 7]);
     expect(await itemsOf(program)).toEqual(['B', 'F', 'J'].map((id) => `${id} Gold Silver open`));
   });
 
   it('come one at a time below the share, and count those of the same day', async () => {
     await setPoints(25, ['A', 'B']);
-    expect((await pass(program, '2026-04-01')).held).toBeNull();
+    expect((await pass(program, '2026-04-01')).held).toEqual([]);
     expect(await moved('demote')).toHaveLength(2);
     await setPoints(25, ['C']);
     await store.query(`update tierlink.tier_state set next_review = '2026-04-01' where partner_id = 'C'`);
-    expect((await pass(program, '2026-04-01')).held).toMatchObject({ down: 1 });
+    expect((await pass(program, '2026-04-01')).held).toMatchObject([{ down: 1 }]);
     expect(await moved('demote')).toHaveLength(2);
   });
 
@@ -306,7 +308,7 @@ describe('more moves than may happen without an approval', () => {
       throw new Error('stop');
     };
     await expect(evaluateTiers(store, { ...options, onPage: stop })).rejects.toThrow('stop');
-    expect((await evaluateTiers(store, options)).held).toBeNull();
+    expect((await evaluateTiers(store, options)).held).toEqual([]);
     await approveMoves(store, answer(program, '2026-04-01'));
     await expect(evaluateTiers(store, { ...options, onPage: stop })).rejects.toThrow('stop');
     await evaluateTiers(store, options);
@@ -329,12 +331,14 @@ describe('moves that always wait', () => {
       until: '2026-02-20',
       now: at('2026-02-02'),
     });
-    expect((await pass(program, '2026-02-02')).held).toBeNull();
+    expect((await pass(program, '2026-02-02')).held).toEqual([]);
     expect(await tiers(store)).toContain('A main gold overridden');
-    expect((await pass(program, '2026-02-21')).held).toMatchObject({
-      down: 1,
-      because: 'every move down waits',
-    });
+    expect((await pass(program, '2026-02-21')).held).toMatchObject([
+      {
+        down: 1,
+        because: 'every move down waits',
+      },
+    ]);
     expect(await tiers(store)).toContain('A main gold overridden');
     await approveMoves(store, answer(program, '2026-02-22'));
     await pass(program, '2026-02-22');
@@ -366,9 +370,9 @@ describe('moves that always wait', () => {
     await pass(program, '2026-02-11');
     expect(await tiers(store)).toEqual(['A main bronze eligible_up']);
     await setPoints(21, ['A']);
-    expect((await pass(program, '2026-02-12')).held).toBeNull();
+    expect((await pass(program, '2026-02-12')).held).toEqual([]);
     await setPoints(31, ['A']);
-    expect((await pass(program, '2026-02-13')).held).toMatchObject({ approval: 'a-000002', up: 1 });
+    expect((await pass(program, '2026-02-13')).held).toMatchObject([{ approval: 'a-000002', up: 1 }]);
   });
 });
 
@@ -384,7 +388,7 @@ describe('moves that take effect later', () => {
   });
 
   it('are asked about when they are decided, not when they take effect', async () => {
-    expect((await pass(program, '2026-04-01')).held).toMatchObject({ down: 1 });
+    expect((await pass(program, '2026-04-01')).held).toMatchObject([{ down: 1 }]);
     await approveMoves(store, answer(program, '2026-04-10'));
     await pass(program, '2026-04-10');
     expect(await tiers(store)).toEqual(['A main gold due_down']);
@@ -392,7 +396,7 @@ describe('moves that take effect later', () => {
     expect(why.prospect).toEqual([
       'Decided on 2026-04-10: Silver from 2026-05-01. It is withdrawn if the figures no longer give it.',
     ]);
-    expect((await pass(program, '2026-05-01')).held).toBeNull();
+    expect((await pass(program, '2026-05-01')).held).toEqual([]);
     expect(await tiers(store)).toEqual(['A main silver keeps']);
     expect(await movements(store)).toEqual([
       '2026-02-01 A enrol - gold',
@@ -428,14 +432,14 @@ describe('the first days', () => {
     await setPoints(30, ['A']);
     const clock = { now: () => at('2026-02-14') };
     await setTierMode({ store, clock, id: 'prod', actor: 'kim', mode: 'owned', mappings: [] });
-    expect((await pass(program, '2026-02-15')).held).toMatchObject({ up: 1 });
+    expect((await pass(program, '2026-02-15')).held).toMatchObject([{ up: 1 }]);
     expect(await tiers(store)).toEqual(['A main silver keeps']);
   });
 
   it('adopt the tier before they ask about a move of it, where the program owns tiers from the start', async () => {
     await store.query(`update tierlink.connection set tier_mode = 'owned'`);
     await setPoints(30, ['A']);
-    expect((await pass(program, '2026-02-01')).held).toMatchObject({ up: 1 });
+    expect((await pass(program, '2026-02-01')).held).toMatchObject([{ up: 1 }]);
     expect(await tiers(store)).toEqual(['A main silver keeps']);
     expect(await movements(store)).toEqual(['2026-02-01 A adopt - silver']);
     expect(await hasTierWork(store, { program, now: at('2026-02-01') })).toBe(false);

@@ -27,7 +27,7 @@ describe('a subsidiary that comes from another ladder to the tier of its company
   const before = ['A services expert keeps', 'Z main silver keeps'];
 
   it('waits on the ladder that it is on where the approval policy asks for that', async () => {
-    expect(await passBy(store, gated, '2026-03-02')).toMatchObject({ held: { down: 1 } });
+    expect(await passBy(store, gated, '2026-03-02')).toMatchObject({ held: [{ down: 1 }] });
     expect(await tiers(store)).toEqual(before);
     const { items } = await findApproval(store, gated, 'a-000001');
     expect(items).toMatchObject([
@@ -60,8 +60,14 @@ describe('the end of an override of a subsidiary', () => {
     await passBy(store, gated, '2026-03-02');
   });
 
+  it('waits on a list of its own, which is named beside that of companies', async () => {
+    await changePartner(store, { partner: 'Y', set: `types = '{msp}'`, marks: ['Y'] });
+    const { held } = await passBy(store, gated, '2026-03-11');
+    expect(held.map(({ approval, down }) => `${approval} ${down}`)).toEqual(['a-000001 1', 'a-000002 1']);
+  });
+
   it('waits where the approval policy asks for moves down', async () => {
-    expect(await passBy(store, gated, '2026-03-11')).toMatchObject({ held: { down: 1 } });
+    expect(await passBy(store, gated, '2026-03-11')).toMatchObject({ held: [{ down: 1 }] });
     expect(await standingsIn(store)).toContain('A gold overridden Z');
     const { items } = await findApproval(store, gated, 'a-000001');
     expect(items).toMatchObject([
@@ -77,7 +83,7 @@ describe('the end of an override of a subsidiary', () => {
     await rejectMoves(store, { ...answer, id: 'a-000001', reason: 'Keep it', now: at('2026-03-11') });
     for (const day of ['2026-03-12', '2026-03-20']) await passBy(store, gated, day);
     expect(await standingsIn(store)).toContain('A gold due_down Z');
-    expect(await passBy(store, gated, '2026-04-01')).toMatchObject({ held: { down: 1 } });
+    expect(await passBy(store, gated, '2026-04-01')).toMatchObject({ held: [{ down: 1 }] });
   });
 
   it('of the company takes the tier of its subsidiaries without asking for each', async () => {
@@ -93,7 +99,7 @@ describe('the end of an override of a subsidiary', () => {
     // What Y loses on the same day is the second loss of the day, not the fifth.
     await store.query(`update tierlink.tier_override set until_on = '2026-03-20' where partner_id = 'Y'`);
     await change('Y', "name = 'Firm Y'");
-    expect(await passBy(store, program, '2026-03-21')).toMatchObject({ held: null });
+    expect(await passBy(store, program, '2026-03-21')).toMatchObject({ held: [] });
     expect(await standingsIn(store)).toContain('Y silver keeps own');
   });
 });
@@ -105,10 +111,10 @@ describe('subsidiaries that come to a company on one day', () => {
     await passBy(store, program, '2026-03-01');
     expect(await standingsIn(store)).toContain('B gold keeps Z');
     await change('A', "parent = 'Y'");
-    expect(await passBy(store, program, '2026-03-02')).toMatchObject({ held: null });
+    expect(await passBy(store, program, '2026-03-02')).toMatchObject({ held: [] });
     expect(await standingsIn(store)).toContain('A silver keeps Y');
     await change('B', "parent = 'Y'");
-    expect(await passBy(store, program, '2026-03-02')).toMatchObject({ held: { down: 1 } });
+    expect(await passBy(store, program, '2026-03-02')).toMatchObject({ held: [{ down: 1 }] });
     expect(await standingsIn(store)).toContain('B gold keeps Z');
   });
 });

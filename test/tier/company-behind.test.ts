@@ -40,7 +40,7 @@ describe('subsidiaries of a company that is not decided yet', () => {
     await insertRows(store, 'partner', [{ id: 'N', name: 'Firm N', types: ['reseller'], parent: 'Z' }]);
     await retype('Z', 'reseller');
     await retype('M', 'reseller');
-    expect(await pass('2026-03-02')).toMatchObject({ held: { down: 1 } });
+    expect(await pass('2026-03-02')).toMatchObject({ held: [{ down: 1 }] });
     const before = ['A main gold keeps', 'M services expert keeps', 'Z services expert keeps'];
     expect(await tiers(store)).toEqual(before);
     expect(await hasWork('2026-03-02')).toBe(false);
@@ -64,7 +64,7 @@ describe('subsidiaries of a company that is not decided yet', () => {
 
   it('keep the changes that a person was asked about on the list', async () => {
     await retype('M', 'reseller');
-    expect(await pass('2026-03-02')).toMatchObject({ held: { approval: 'a-000001', down: 1 } });
+    expect(await pass('2026-03-02')).toMatchObject({ held: [{ approval: 'a-000001', down: 1 }] });
     await retype('Z', 'reseller');
     await pass('2026-03-03');
     const { items } = await findApproval(store, program, 'a-000001');
@@ -146,7 +146,7 @@ specialisations:
     await retype('M', 'reseller');
     // Of Z a person is asked; of M nothing is known yet.
     expect(await passBy(store, program, '2026-03-02')).toMatchObject({
-      held: { approval: 'a-000001', down: 2 },
+      held: [{ approval: 'a-000001', down: 2 }],
     });
     expect(await tiers(store)).toEqual([
       'M care care keeps',

@@ -297,7 +297,7 @@ describe('people and the tier of a company', () => {
     const gated = programWith('approval: { always: down }');
     await pass('2026-03-02', gated);
     await change('A', "parent = 'Y'");
-    expect(await pass('2026-03-03', gated)).toMatchObject({ held: { down: 1 } });
+    expect(await pass('2026-03-03', gated)).toMatchObject({ held: [{ down: 1 }] });
     expect(await standings()).toContain('A gold keeps Z');
     const { items } = await findApproval(store, gated, 'a-000001');
     expect(items).toMatchObject([

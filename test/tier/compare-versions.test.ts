@@ -85,6 +85,24 @@ describe('a new version of the rules', () => {
     ]);
   });
 
+  it('counts a ladder beside that of the tier by itself, and names it with each move on it', async () => {
+    const before = changed(
+      program,
+      ['- key: services', '- key: services\n    beside: true'],
+      ['partnerTypes: [msp]', 'partnerTypes: [reseller]'],
+    );
+    const after = changed(before, ['atLeast: 1000 ', 'atLeast: 2000 ']);
+    const { counts, beside, moves } = await compareVersions(store, {
+      before,
+      after,
+      now: at('2026-03-01'),
+    });
+    const partners = (await store.query('select 1 from tierlink.partner')).length;
+    expect(Object.values(counts).reduce((sum, count) => sum + count)).toBe(partners);
+    expect(beside.map(({ ladder, counts: own }) => [ladder.key, own.same])).toEqual([['services', partners]]);
+    expect(moves.filter(({ move }) => move === 'down').map(({ ladder }) => ladder.key)).toEqual(['main']);
+  });
+
   it('names who would join or leave a ladder', async () => {
     await insertRows(store, 'partner', [{ id: 'M', name: 'Fabrikam', types: ['msp'] }]);
     const { moves } = await compare(changed(program, ['partnerTypes: [msp]', 'partnerTypes: [reseller]']));

@@ -89,7 +89,7 @@ describe('partners that come to another ladder', () => {
       to: 'Member',
       why: 'It comes to Services with Member, from Main, where it held Gold.',
     });
-    expect(await pass(member, '2026-03-02')).toMatchObject({ held: null });
+    expect(await pass(member, '2026-03-02')).toMatchObject({ held: [] });
     await approveMoves(store, { ...answer, program: member, reason: null });
     await pass(member, '2026-03-03');
     expect(await tiers(store)).toEqual(
@@ -105,9 +105,9 @@ describe('partners that come to another ladder', () => {
     await rejectMoves(store, { ...answer, program: member, reason: 'Bad import' });
     await pass(member, '2026-03-03');
     expect(await onLadders()).toEqual(before);
-    expect(await pass(member, '2026-03-20')).toMatchObject({ held: null });
+    expect(await pass(member, '2026-03-20')).toMatchObject({ held: [] });
     expect(await onLadders()).toEqual(before);
-    expect(await pass(member, '2026-04-01')).toMatchObject({ held: { down: 8 } });
+    expect(await pass(member, '2026-04-01')).toMatchObject({ held: [{ down: 8 }] });
   });
 
   it('come to it at once where they are few, or keep a tier of the same name', async () => {

@@ -303,7 +303,7 @@ describe('approvals', () => {
       'A main gold keeps',
       'A security security due_down',
     ]);
-    expect(await pass(program, '2026-03-04')).toMatchObject({ held: null });
+    expect(await pass(program, '2026-03-04')).toMatchObject({ held: [] });
   });
 });
 

@@ -88,7 +88,7 @@ describe('R32 figures whose source is behind its limit', () => {
     expect(await tiers(store)).toEqual(['A main gold keeps']);
     expect(await listApprovals(store, { program })).toEqual([]);
     await completeTo('2026-04-03');
-    expect((await pass(program, '2026-04-03')).held).toMatchObject({ down: 1 });
+    expect((await pass(program, '2026-04-03')).held).toMatchObject([{ down: 1 }]);
   });
 
   it('hold it at the end of an override', async () => {

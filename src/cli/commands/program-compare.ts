@@ -27,6 +27,22 @@ const versionSchema = z.strictObject({
   validFrom: z.string().describe('First day on which the version holds.'),
 });
 
+const ladderSchema = z.strictObject({
+  key: z.string().describe('Key of the ladder.'),
+  label: z.string().describe('Name of the ladder.'),
+});
+const countsSchema = z.strictObject({
+  up: z.int().describe('Partners that would earn a higher tier.'),
+  down: z.int().describe('Partners that would earn a lower tier, or none.'),
+  joins: z.int().describe('Partners that would join a ladder.'),
+  leaves: z.int().describe('Partners that no ladder would fit any more.'),
+  other_ladder: z.int().describe('Partners that would be on another ladder.'),
+  unknown: z
+    .int()
+    .describe('Partners of which it cannot be told, because inputs are late, partial or pending.'),
+  same: z.int().describe('Partners that would earn the same tier.'),
+});
+
 const resultSchema = z.strictObject({
   asOf: z.string(),
   before: versionSchema.describe('The version in force.'),
@@ -34,21 +50,15 @@ const resultSchema = z.strictObject({
   guard: guardSchema.describe(
     'What taking it into use does to those who rely on the rules; null while no version is in use.',
   ),
-  counts: z.strictObject({
-    up: z.int().describe('Partners that would earn a higher tier.'),
-    down: z.int().describe('Partners that would earn a lower tier, or none.'),
-    joins: z.int().describe('Partners that would join a ladder.'),
-    leaves: z.int().describe('Partners that no ladder would fit any more.'),
-    other_ladder: z.int().describe('Partners that would be on another ladder.'),
-    unknown: z
-      .int()
-      .describe('Partners of which it cannot be told, because inputs are late, partial or pending.'),
-    same: z.int().describe('Partners that would earn the same tier.'),
-  }),
+  counts: countsSchema.describe('Partners by what becomes of their tier.'),
+  beside: z
+    .array(z.strictObject({ ladder: ladderSchema, counts: countsSchema }))
+    .describe('The same for each ladder beside that of the tier, such as a specialisation.'),
   tiers: z
     .array(
       z.strictObject({
         ladder: z.string(),
+        ladderLabel: z.string().describe('Name of the ladder.'),
         tier: z.string().nullable().describe('Label of the tier; null for none.'),
         type: z
           .string()
@@ -66,6 +76,7 @@ const resultSchema = z.strictObject({
       z.strictObject({
         partner: z.strictObject({ id: z.string(), name: z.string() }),
         types: z.array(z.string()).describe('Partner types.'),
+        ladder: ladderSchema.describe('The ladder that it is about.'),
         move: z.enum(versionMoves).describe('What the new version would do.'),
         before: sideSchema.describe('By the version in force.'),
         after: sideSchema.describe('By the new version.'),
@@ -118,6 +129,7 @@ export const programCompare = defineCommand({
         after: version(after),
         guard,
         counts: compared.counts,
+        beside: compared.beside,
         tiers: compared.tiers,
         moves: compared.moves.filter(({ move }) => move !== 'same').map(shownMove),
       },
@@ -134,14 +146,21 @@ export const programCompare = defineCommand({
     }
     showMoves(result, screen);
     showTiers(result, screen);
-    const parts = versionMoves
-      .filter((move) => result.counts[move] > 0)
-      .map((move) => `${formatCount(result.counts[move])} ${text.moves[move]}`);
     screen.line();
-    screen.line(text.counts(parts.join(', ')));
+    if (Object.values(result.counts).some((count) => count > 0))
+      screen.line(text.counts(countsText(result.counts)));
+    for (const { ladder, counts } of result.beside)
+      screen.line(text.countsOf(ladder.label, countsText(counts)));
     for (const sentence of result.guard?.sentences ?? []) screen.line(screen.tone('wait', sentence));
   },
 });
+
+function countsText(counts: Result['counts']): string {
+  return versionMoves
+    .filter((move) => counts[move] > 0)
+    .map((move) => `${formatCount(counts[move])} ${text.moves[move]}`)
+    .join(', ');
+}
 
 function warningsOf(before: Program, after: Program): string[] {
   if (before.name !== after.name) return [text.otherProgram(before.name, after.name)];
@@ -156,11 +175,12 @@ function shownMove({ partnerId, name, ...move }: PartnerMove): Result['moves'][n
 function showMoves({ moves }: Result, screen: Screen): void {
   if (moves.length === 0) return;
   screen.table(
-    text.columns.map((title, index) => ({ title, wrap: index === 4 })),
+    text.columns.map((title, index) => ({ title, wrap: index === 5 })),
     moves
       .toSorted((left, right) => versionMoves.indexOf(left.move) - versionMoves.indexOf(right.move))
-      .map(({ partner, before, after, move, why }) => [
+      .map(({ partner, ladder, before, after, move, why }) => [
         partner.name,
+        ladder.label,
         before.tier ?? text.none,
         after.tier ?? text.none,
         text.moves[move],
@@ -180,8 +200,9 @@ function whyText({ label, before, after }: Result['moves'][number]['why'][number
 
 function showTiers({ tiers }: Result, screen: Screen): void {
   screen.table(
-    text.tierColumns.map((title, index) => ({ title, align: index > 1 ? 'right' : 'left' })),
-    tiers.map(({ tier, type, before, after }) => [
+    text.tierColumns.map((title, index) => ({ title, align: index > 2 ? 'right' : 'left' })),
+    tiers.map(({ ladderLabel, tier, type, before, after }) => [
+      ladderLabel,
       tier ?? text.noTier,
       type === '' ? text.noType : (type ?? text.allTypes),
       formatCount(before),

@@ -115,7 +115,7 @@ function nextSteps(
   if (objects.some(({ held }) => held > 0)) steps.push(text.nextHeld);
   if (objects.some(({ conflicts, drift }) => conflicts + drift > 0)) steps.push(text.nextDifferences);
   if ((result.matching?.open ?? 0) > 0) steps.push(text.nextMatches);
-  if (result.tiers?.held) steps.push(text.nextApproval(result.tiers.held.approval));
+  for (const { approval } of result.tiers?.held ?? []) steps.push(text.nextApproval(approval));
   if (isTiered && result.connections.some(({ notWritten }) => notWritten === 'write_back_off'))
     steps.push(text.nextCompare);
   if (isWaiting) steps.push(text.nextSync(undefined));
@@ -161,7 +161,8 @@ function showComputed({ kpis, tiers }: ShownPass, isDry: boolean, screen: Screen
   screen.line(text.tiers(formatMany(evaluated, 'partner'), formatMany(decisions, 'decision'), isDry));
   if (waiting !== null)
     screen.line(text.newcomersWait(formatMany(waiting.partners, 'partner'), waiting.reason));
-  if (held !== null) screen.line(text.held(formatMany(held.up + held.down, 'change'), held.because, isDry));
+  for (const { up, down, because } of held)
+    screen.line(text.held(formatMany(up + down, 'change'), because, isDry));
   if (!isDry || movements.length === 0) return;
   screen.line();
   screen.table(
