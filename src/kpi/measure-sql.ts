@@ -1,5 +1,5 @@
 import type { MeasurableEntity } from '../program/attribute-path.ts';
-import { type Aggregate, aggregateOf } from '../program/check-kpi.ts';
+import { type Aggregate, aggregateOf, pathsOfValue } from '../program/check-kpi.ts';
 import { currencyFactors, datedCodes } from '../program/currency.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { AggregateCondition, MeasureDefinition, WindowDefinition } from '../program/schema-kpi.ts';
@@ -138,7 +138,11 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const { regions: asked } = options;
   const isRegional = asked !== undefined;
   const tables = [measure.times ?? []].flat().map((times) => tableSql(context, { times, program, asOf }));
-  const part = timesTables(context, valueSql(context, { aggregate, value }), tables);
+  const part = timesTables(
+    context,
+    valueSql(context, { aggregate, value, paths: pathsOfValue(measure) }),
+    tables,
+  );
   const takenBack = takenBackStep(context, { measure, part }, { isRegional });
   const steps = [
     ledgerStep(context),

@@ -1,5 +1,5 @@
 import { type AttributePath, isCustom, resolvePath } from '../program/attribute-path.ts';
-import { aggregateOf } from '../program/check-kpi.ts';
+import { pathsOfValue } from '../program/check-kpi.ts';
 import type { MeasureDefinition, WindowDefinition } from '../program/schema-kpi.ts';
 import { anyOf, pathSql, type RowContext } from './sql-parts.ts';
 
@@ -50,15 +50,9 @@ export function measureTypes(
   measure: MeasureDefinition,
   obstacles: Obstacles,
 ): MeasureTypes {
-  const { value } = aggregateOf(measure)!;
   const windows = [measure.window ?? []].flat();
   const times = [measure.times ?? []].flat();
-  const own =
-    typeof value === 'string'
-      ? value.includes('.')
-        ? [value.slice(value.indexOf('.') + 1)]
-        : []
-      : [value.daysFrom, value.hoursFrom, value.to];
+  const own = pathsOfValue(measure);
   const blamed = (texts: readonly (string | undefined)[], when: string) =>
     when === 'false'
       ? []

@@ -1,13 +1,8 @@
 import type { EntityName } from '../model/entities.ts';
-import {
-  type AttributePath,
-  entitiesOfPath,
-  resolveEntityPath,
-  resolvePath,
-} from '../program/attribute-path.ts';
+import { type AttributePath, entitiesOfPath, resolvePath } from '../program/attribute-path.ts';
 import { regionsOfCodes } from '../program/certificates.ts';
 import { linkTo, partsOfCondition } from '../program/check-condition.ts';
-import { aggregateOf, measuresOf } from '../program/check-kpi.ts';
+import { measuresOf, pathsOfValue } from '../program/check-kpi.ts';
 import { hasOfFilter, pathsOfFilter } from '../program/filter-paths.ts';
 import { rememberedWith } from '../program/remembered.ts';
 import type { KpiDefinition, ProgramDefinition } from '../program/schema.ts';
@@ -231,7 +226,6 @@ function pathsOfCondition(
 
 /** Every path that a measure reads. */
 function pathsOfMeasure(program: ProgramDefinition, measure: MeasureDefinition): AttributePath[] {
-  const { value } = aggregateOf(measure)!;
   const entity = entityOfMeasure(measure);
   const windows = [measure.window ?? []].flat();
   const paths = [
@@ -242,10 +236,9 @@ function pathsOfMeasure(program: ProgramDefinition, measure: MeasureDefinition):
     measure.rate?.by,
     measure.newestOfEach,
     ...[measure.times ?? []].flat().flatMap(({ by, dated }) => [by, dated]),
-    ...(typeof value === 'string' ? [] : [value.daysFrom, value.hoursFrom, value.to]),
+    ...pathsOfValue(measure),
   ].filter((path) => path !== undefined);
   const found = paths.map((path) => resolvePath(entity, path));
-  if (typeof value === 'string' && value.includes('.')) found.push(resolveEntityPath(value));
   return [
     ...found.filter((path) => typeof path !== 'string'),
     ...hasOfMeasure(measure).flatMap((has) => pathsOfCondition(program, has, entity)),

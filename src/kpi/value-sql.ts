@@ -24,13 +24,21 @@ export interface ValueSql {
   denominator: bigint;
 }
 
+interface AggregatedValue {
+  aggregate: Aggregate;
+  value: ValueDefinition;
+  /** Of different values: the attributes that make them out. (Default: that of `value`) */
+  paths?: readonly string[];
+}
+
 /** The value of a row; that of money includes the partner's share in percent. */
 export function valueSql(
   context: MeasureContext,
-  { aggregate, value }: { aggregate: Aggregate; value: ValueDefinition },
+  { aggregate, value, paths = [] }: AggregatedValue,
 ): ValueSql {
   if (aggregate === 'count') return plain({});
   if (typeof value !== 'string') return durationSql(context, value);
+  if (aggregate === 'distinct' && paths.length > 1) return combinedSql(context, paths);
   const attribute = pathSql(context, value.slice(value.indexOf('.') + 1));
   if (aggregate === 'distinct') {
     const identity = identitySql(context, attribute);
@@ -53,6 +61,13 @@ export function valueSql(
     divisible: { own: attribute.sql, one: `(${context.source.share} * ${factor})` },
     denominator: 100n * context.currency.denominator,
   });
+}
+
+/** A row that has no value for one of the attributes has no combination of them. */
+function combinedSql(context: MeasureContext, paths: readonly string[]): ValueSql {
+  const parts = paths.map((path) => identitySql(context, pathSql(context, path)));
+  const isBlank = `(${parts.map((part) => `${part} is null`).join(' or ')})`;
+  return plain({ identity: `(case when not ${isBlank} then array[${parts.join(', ')}]::text end)`, isBlank });
 }
 
 /** People with the same e-mail address are one person; everything else is told apart by its own value. */

@@ -208,10 +208,10 @@ certificates: { codes: { PRO-100: { retiredOn: 2026-03-31, countsFor: 12 months,
       where: { has: { count: certification, window: { validFrom: issuedOn, validThrough: expiresOn }, moreThan: 1 } }
   tenants:
     label: Tenants
-    help: Tenants with a usage worth 5,000 or more, none of it above 900,000.
+    help: Tenants by kind of fact, with a usage worth 5,000 or more, none of it above 900,000.
     unit: count
     measure:
-      distinct: fact.dimension
+      distinct: [fact.kind, fact.dimension]
       having:
         - { sum: fact.quantity, where: { attribute: kind, is: usage }, times: { table: rates, by: dimension }, atLeast: 5000 }
         - { max: fact.quantity, atMost: 900000 }

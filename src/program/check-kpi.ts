@@ -198,12 +198,27 @@ function allowedUnits(form: (typeof forms)[number], kinds: readonly Kind[]): rea
   return isAlike ? [...new Set<KpiUnit>(['percent', 'ratio', ...plain])] : plain;
 }
 
-/** The aggregate of a measure, its entity and, for all but count, the path or value that it aggregates. */
+/**
+ * The aggregate of a measure, its entity and, for all but count, the path or value that it aggregates; of a combination of
+ * several attributes the first one.
+ */
 export function aggregateOf(
   measure: MeasureDefinition,
 ): { aggregate: Aggregate; value: ValueDefinition } | undefined {
   const used = aggregates.filter((aggregate) => measure[aggregate] !== undefined);
-  return used.length === 1 ? { aggregate: used[0]!, value: measure[used[0]!]! } : undefined;
+  const value = used.length === 1 ? measure[used[0]!]! : undefined;
+  if (value === undefined) return undefined;
+  return { aggregate: used[0]!, value: Array.isArray(value) ? value[0]! : value };
+}
+
+/** The attributes, as seen from its records, that a measure aggregates: of distinct values there may be several. */
+export function pathsOfValue(measure: MeasureDefinition): string[] {
+  const { aggregate, value } = aggregateOf(measure)!;
+  if (aggregate === 'count') return [];
+  if (typeof value !== 'string')
+    return [value.daysFrom, value.hoursFrom, value.to].filter((path) => path !== undefined);
+  const all = aggregate === 'distinct' ? [measure.distinct!].flat() : [value];
+  return all.map((path) => path.slice(path.indexOf('.') + 1));
 }
 
 function checkMeasure(
@@ -219,6 +234,7 @@ function checkMeasure(
   const found = checkValue(report, chosen, { program, path: [...path, chosen.aggregate] });
   if (found === undefined) return undefined;
   const { entity } = found;
+  if (Array.isArray(measure.distinct)) checkCombined(report, measure.distinct, { entity, program, path });
   [measure.where ?? []].flat().forEach((filter, index) => {
     checkFilter(report, { entity, program }, filter, [
       ...path,
@@ -268,6 +284,23 @@ function checkNewest(
       [...path, key],
       `${key} needs one window with "by", such as window: { last: 12 months, by: occurredOn }`,
     );
+}
+
+/** All attributes of a combination are of the same records. */
+function checkCombined(
+  report: Report,
+  paths: readonly string[],
+  { entity, program, path }: Place & { entity: EntityName },
+): void {
+  paths.forEach((one, index) => {
+    const at = [...path, 'distinct', index];
+    const resolved = resolveEntityPath(one, program.attributes);
+    if (paths.indexOf(one) !== index) report(at, `"${one}" is there twice`);
+    else if (typeof resolved !== 'string' && resolved.entity !== entity)
+      report(at, `is about the records that the first one is of: ${entity}, not ${resolved.entity}`);
+    // What is wrong with the first one is said already.
+    else if (typeof resolved === 'string' && index > 0) report(at, resolved);
+  });
 }
 
 interface Place {

@@ -288,10 +288,11 @@ export const measureSchema = z
   .strictObject({
     count: nameSchema.optional().describe('Number of records of an entity, such as deal.'),
     sum: valueSchema.optional(),
-    distinct: nameSchema
+    distinct: z
+      .union([nameSchema, z.array(nameSchema).min(2)])
       .optional()
       .describe(
-        'Number of different values, such as certification.person. People are one by their e-mail address.',
+        'Number of different values, such as certification.person; of several attributes the different combinations, such as [deal.customer, deal.type]. People are one by their e-mail address.',
       ),
     having: z
       .union([aggregateConditionSchema, z.array(aggregateConditionSchema).min(1)])

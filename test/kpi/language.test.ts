@@ -76,6 +76,21 @@ describe('measures', () => {
     ['the sum of a plain number', 'unit: number\nmeasure: { sum: deal.probability }', '62.5'],
     ['different customers', 'unit: count\nmeasure: { distinct: deal.customer }', '2'],
     [
+      'different combinations of two attributes',
+      'unit: count\nmeasure: { distinct: [deal.customer, deal.isWon] }',
+      '3',
+    ],
+    [
+      'combinations of which both are there',
+      'unit: count\nmeasure: { distinct: [deal.customer, deal.type] }',
+      '1',
+    ],
+    [
+      'combinations by what their records come to',
+      'unit: count\nmeasure: { distinct: [deal.customer, deal.isWon], having: { count: deal, atLeast: 2 } }',
+      '2',
+    ],
+    [
       'different countries of customers',
       `unit: count\nmeasure: { distinct: deal.customer.country, ${won} }`,
       '2',
@@ -250,6 +265,7 @@ describe('measures', () => {
       ['one of', 'measure: { count: fact, where: { attribute: dimension, in: [SUITE, base] } }', '3'],
       ['blank', 'measure: { count: fact, where: { attribute: dimension, blank: true } }', '1'],
       ['different ones', 'measure: { distinct: fact.dimension }', '2'],
+      ['different combinations', 'measure: { distinct: [fact.kind, fact.dimension] }', '2'],
     ])('know a name whatever its case and blanks: %s', async (_name, measure, expected) => {
       expect(await figure(`unit: number\n${measure}`)).toBe(expected);
     });

@@ -98,6 +98,10 @@ function aggregated(entity: string): fc.Arbitrary<Measure> {
     fc
       .constantFrom(...values)
       .map((path): Measure => ({ measure: { distinct: `${entity}.${path}` }, kind: 'count', entity })),
+    fc
+      .uniqueArray(fc.constantFrom(...values), { minLength: 2, maxLength: 2 })
+      .map((two) => two.map((path) => `${entity}.${path}`))
+      .map((distinct): Measure => ({ measure: { distinct }, kind: 'count', entity })),
     ...of(number, 'number'),
     ...of(money, 'money'),
     ...between('daysFrom', [...date, ...instant], 'days'),

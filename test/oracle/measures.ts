@@ -68,7 +68,7 @@ export function measured(scope: Scope, measure: MeasureDefinition, region?: stri
 
 export function kindOf(measure: MeasureDefinition): Kind {
   const { count, sum, distinct, average, median, min, max, latest } = measure;
-  const value = (count ?? sum ?? distinct ?? average ?? median ?? min ?? max ?? latest)!;
+  const value = (count ?? sum ?? [distinct ?? []].flat()[0] ?? average ?? median ?? min ?? max ?? latest)!;
   return (typeof value === 'string' ? value.split('.')[0] : value.of) as Kind;
 }
 
@@ -158,7 +158,11 @@ function brought(
   const none = { number: null, identity: null, isBlank: false, isBackwards: false };
   const { kind, row } = subject;
   if (measure.distinct !== undefined) {
-    const identity = identityOf(scope, { ...subject, path: splitPath(measure.distinct)[1] });
+    const all = [measure.distinct]
+      .flat()
+      .map((path) => identityOf(scope, { ...subject, path: splitPath(path)[1] }));
+    // Who has not all of them has no combination of them.
+    const identity = all.includes(null) ? null : JSON.stringify(all);
     return { ...none, identity, isBlank: identity === null };
   }
   const { average, median, latest } = measure as MeasureDefinition;

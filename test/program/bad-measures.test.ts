@@ -4,6 +4,24 @@ import { findings, good } from './good-program.ts';
 /** What is changed of a sound program, into what, and the finding: "line:column path: reason". */
 const cases: [string, string, string, string][] = [
   [
+    'a combination of attributes of different records',
+    'unit: money\n    measure:\n      sum: deal.amount',
+    'unit: count\n    measure:\n      distinct: [deal.customer, lead.country]',
+    '17:33 kpis.revenue.measure.distinct.1: is about the records that the first one is of: deal, not lead',
+  ],
+  [
+    'a combination with an attribute that there is not',
+    'unit: money\n    measure:\n      sum: deal.amount',
+    'unit: count\n    measure:\n      distinct: [deal.customer, deal.tipe]',
+    '17:33 kpis.revenue.measure.distinct.1: "tipe" is not an attribute of deal; did you mean "type"?',
+  ],
+  [
+    'a combination of an attribute with itself',
+    'unit: money\n    measure:\n      sum: deal.amount',
+    'unit: count\n    measure:\n      distinct: [deal.customer, deal.customer]',
+    '17:33 kpis.revenue.measure.distinct.1: "deal.customer" is there twice',
+  ],
+  [
     'a condition on other records without a bound',
     'sum: deal.amount\n      where: { attribute: isWon, is: true }',
     'count: person\n      where: { has: { count: certification } }',
