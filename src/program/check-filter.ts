@@ -28,6 +28,11 @@ const ordered = new Set<Operator>(['atLeast', 'moreThan', 'atMost', 'lessThan'])
 const numeric = new Set<AttributeType>(['integer', 'decimal', 'money']);
 const timed = new Set<AttributeType>(['date', 'instant']);
 
+/** Whether values of a type are numbers, or amounts. */
+export function isNumeric(type: AttributeType): boolean {
+  return numeric.has(type);
+}
+
 /** The comparison that a filter leaf makes; undefined when it makes none. */
 export function operatorOf(filter: Filter): Operator | undefined {
   return operators.find((operator) => filter[operator] !== undefined);
@@ -147,7 +152,7 @@ function checkInRegion(
 }
 
 function wrongBound(type: AttributeType, value: unknown): string | undefined {
-  if (numeric.has(type)) return isNumber(value) ? undefined : 'is a number and is compared with a number';
+  if (isNumeric(type)) return isNumber(value) ? undefined : 'is a number and is compared with a number';
   if (timed.has(type)) return wrongDay(value);
   return `is ${type} and has no order; use is or in`;
 }
@@ -161,7 +166,7 @@ function wrongDay(value: unknown): string | undefined {
 function wrongValue(type: AttributeType, value: unknown): string | undefined {
   if (timed.has(type)) return wrongDay(value);
   if (type === 'boolean') return typeof value === 'boolean' ? undefined : 'is true or false';
-  if (numeric.has(type)) return isNumber(value) ? undefined : 'is a number';
+  if (isNumeric(type)) return isNumber(value) ? undefined : 'is a number';
   if (typeof value === 'string') return undefined;
   return `is ${type}; put the value in quotes`;
 }

@@ -66,7 +66,10 @@ function closedBelow(grounds: readonly Grounds[], at: LadderAt, index: number): 
     : `it asks for what the tiers below it ask for as well, and ${reason}`;
 }
 
-/** Whoever meets the requirements meets those of a higher tier too. Where tiers are climbed in steps it is held on the way. */
+/**
+ * Whoever meets the requirements meets those of a higher tier too. Where tiers are climbed in steps it is held on the way; where
+ * keeping it asks for something else, by partners that fall from a higher one.
+ */
 function swallowed(
   grounds: readonly Grounds[],
   { ladder, path }: LadderAt,
@@ -74,11 +77,14 @@ function swallowed(
 ): string | undefined {
   if (ladder.hold === 'cumulative' || ladder.movement.stepsUp !== undefined) return undefined;
   const tier = ladder.tiers[index]!;
+  if (tier.keepRequirements !== undefined) return undefined;
   const own = waysOf(tier.requirements, path);
   const higher = ladder.tiers.slice(index + 1).find((one) => {
     // Who meets it on the best track need not meet the other on its own.
     if (tier.onBestTrack && !one.onBestTrack) return false;
-    return isWithin(grounds, own, waysOf(one.requirements, path));
+    // Who holds it is asked what keeps it, and may fall to this one.
+    const asked = [one.requirements, one.keepRequirements ?? one.requirements];
+    return asked.every((all) => isWithin(grounds, own, waysOf(all, path)));
   });
   return higher === undefined ? undefined : `whoever meets its requirements meets those of ${higher.label}`;
 }
@@ -116,12 +122,13 @@ function keptHarder(on: Grounds, tier: TierDefinition): string | undefined {
   const [own, kept] = [tier.requirements, tier.keepRequirements].map((asked) => comparisonsOf(on, asked));
   const isAlike = (left: Comparison, right: Comparison) =>
     left.kpi === right.kpi && isFloor(left.bound) === isFloor(right.bound);
-  const harder = kept?.find((wanted) =>
-    own?.some((given) => isAlike(given, wanted) && !impliesComparison(given, wanted)),
-  );
-  if (harder === undefined) return undefined;
-  const given = own!.find((one) => isAlike(one, harder))!;
-  return `${tier.label} is reached with ${given.kpi} ${boundWords(given)} and kept only with ${boundWords(harder)}; ask for less to keep it`;
+  for (const wanted of kept ?? []) {
+    const alike = own?.filter((given) => isAlike(given, wanted)) ?? [];
+    const strictest = alike.find((one) => alike.every((other) => impliesComparison(one, other)));
+    if (strictest === undefined || impliesComparison(strictest, wanted)) continue;
+    return `${tier.label} is reached with ${wanted.kpi} ${boundWords(strictest)} and kept only with ${boundWords(wanted)}; ask for less to keep it`;
+  }
+  return undefined;
 }
 
 /** The comparisons of requirements that are met in one way, and by figures alone. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { resolvePath } from './attribute-path.ts';
-import { operatorOf } from './check-filter.ts';
+import { isNumeric, operatorOf } from './check-filter.ts';
 import { exact, exactText } from './exact.ts';
 import { regionOfCountry, regionsWithin } from './regions.ts';
 import type { ProgramDefinition } from './schema.ts';
@@ -66,9 +66,10 @@ function clashOfAttribute(
   const filled = leaves.find(isFilled);
   if (filled !== undefined && leaves.some(isBlank))
     return `${attribute} cannot be ${wordsOf(filled)} and be empty at once`;
-  const excluded = leaves.flatMap((leaf) => wordsExcluded(leaf));
+  const wordOf = isNumeric(resolved.type) ? numberOf : String;
+  const excluded = leaves.flatMap((leaf) => valuesExcluded(leaf).map(wordOf));
   const chosen = leaves.flatMap((leaf) => {
-    const among = wordsChosen(leaf);
+    const among = leaf.isDenied ? undefined : amongOf(leaf.filter)?.map(wordOf);
     return among === undefined ? [] : [{ leaf, among }];
   });
   for (const { leaf, among } of chosen) {
@@ -97,22 +98,20 @@ function isBlank({ filter, isDenied }: Leaf): boolean {
   return filter.blank !== undefined && filter.blank !== isDenied;
 }
 
-function wordsChosen({ filter, isDenied }: Leaf): string[] | undefined {
-  return isDenied ? undefined : amongOf(filter)?.map(plain);
-}
+type Word = string | number | boolean;
 
-function amongOf({ is, in: among }: Filter): (string | number | boolean)[] | undefined {
+function amongOf({ is, in: among }: Filter): Word[] | undefined {
   return among ?? (is === undefined ? undefined : [is]);
 }
 
-function wordsExcluded({ filter, isDenied }: Leaf): string[] {
+function valuesExcluded({ filter, isDenied }: Leaf): Word[] {
   const { is, in: among, isNot, notIn } = filter;
   const found = isDenied ? [is ?? [], among ?? []] : [isNot ?? [], notIn ?? []];
-  return found.flat().map(plain);
+  return found.flat();
 }
 
-/** 5 and "5.0" are one number. */
-function plain(word: string | number | boolean): string {
+/** To numbers 5 and "5.0" are one; to texts they are two. */
+function numberOf(word: Word): string {
   const text = String(word);
   return number.test(text) ? exactText(exact(text)) : text;
 }

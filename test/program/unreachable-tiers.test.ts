@@ -87,6 +87,14 @@ describe('a tier that nobody can reach', () => {
       '{ partner: { not: { attribute: types, is: reseller } } }',
       'types cannot be one of reseller and be another one at once',
     ],
+    [
+      '{ all: [{ partner: { attribute: employees, is: 5 } }, { partner: { attribute: employees, isNot: "5.0" } }] }',
+      'employees cannot be 5 and be another one at once',
+    ],
+    [
+      '{ all: [{ partner: { attribute: extra.code, is: "05" } }, { partner: { attribute: extra.code, notIn: ["05", "5"] } }] }',
+      'extra.code cannot be 05 and be another one at once',
+    ],
   ])('%s', (requirement, reason) => {
     expect(told(asking(requirement))).toEqual([`${gold}${reason}`]);
   });
@@ -104,6 +112,8 @@ describe('a tier that nobody can reach', () => {
     '{ partner: { all: [{ attribute: country, isNot: SE }, { attribute: country, in: [SE, NO] }] } }',
     '{ all: [{ fact: invitation }, { not: { fact: warning } }] }',
     '{ kpi: growth, atLeast: -100 }',
+    // To texts 05 is another word than 5.
+    '{ all: [{ partner: { attribute: extra.code, is: "05" } }, { partner: { attribute: extra.code, isNot: "5" } }] }',
   ])('is not said of one that may be reached: %s', (requirement) => {
     expect(told(asking(requirement))).toEqual([]);
   });
@@ -149,6 +159,39 @@ describe('a tier that nobody can reach', () => {
     expect(told(good.replace(silver, other) + top)).not.toContain(swallowed);
     const steps = '    label: Main\n    movement: { stepsUp: 1 }';
     expect(told((good + top).replace('    label: Main', steps))).not.toContain(swallowed);
+  });
+
+  it('is not swallowed where partners that fall from a higher tier may keep it, or not keep the higher one', () => {
+    const silver = 'requirements: [{ kpi: revenue, atLeast: 10 }]';
+    const gold = (keep: string) =>
+      good
+        .replace('requirements: [{ kpi: revenue, atLeast: 1000 }]', silver)
+        .replace(
+          /requirements:\n +- .*\n +- .*\n/,
+          `requirements: [{ kpi: revenue, atLeast: 10 }]\n        keepRequirements: ${keep}\n`,
+        );
+    const reason = 'whoever meets its requirements meets those of Gold';
+    const unreachable = `error ladders.0.tiers.0: tier Silver is unreachable: ${reason}`;
+    expect(told(gold('{ kpi: revenue, atLeast: 8 }'))).toContain(unreachable);
+    const kept = `${silver}\n        keepRequirements: { kpi: revenue, atLeast: 5 }`;
+    expect(told(gold('{ kpi: revenue, atLeast: 8 }').replace(silver, kept))).not.toContain(unreachable);
+    expect(told(gold('{ kpi: winRate, atLeast: 8 }'))).not.toContain(unreachable);
+  });
+
+  it('is kept for less than any of what is asked to reach it', () => {
+    const gold = (reach: string, keep: string) =>
+      told(
+        asking('{ kpi: winRate, atLeast: 30 }').replace(
+          /requirements:\n +- .*\n +- .*\n/,
+          `requirements: [${reach}]\n        keepRequirements: { kpi: winRate, ${keep} }\n`,
+        ),
+      );
+    const both = ['{ kpi: winRate, moreThan: 3 }', '{ kpi: winRate, atLeast: 5 }'];
+    expect(gold(both.join(', '), 'atLeast: 5')).toEqual([]);
+    expect(gold(both.toReversed().join(', '), 'atLeast: 5')).toEqual([]);
+    expect(gold(both.join(', '), 'atLeast: 6')).toEqual([
+      'error ladders.0.tiers.1.keepRequirements: Gold is reached with winRate at least 5 and kept only with at least 6; ask for less to keep it',
+    ]);
   });
 
   it('is not looked for in more ways than can be told apart, and what is needed in any case still counts', () => {
