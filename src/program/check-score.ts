@@ -3,12 +3,11 @@ import { everySegment } from './by-segment.ts';
 import type { Report } from './check.ts';
 import { checkBySegment } from './check-by-segment.ts';
 import { checkKpiName, checkRequirement, checkThreshold } from './check-ladder.ts';
-import { checkOverRegions, isAddedUp, unitsOverRegions } from './check-over-regions.ts';
+import { checkOverRegions } from './check-over-regions.ts';
 import { checkRanks } from './check-rank.ts';
 import { exact } from './exact.ts';
 import { boundsOf, kpisOfRequirements, leavesOf } from './requirement-leaves.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema.ts';
-import type { KpiUnit } from './schema-kpi.ts';
 import type { Requirement } from './schema-ladder.ts';
 import type { ScoreDefinition } from './schema-score.ts';
 import { mostOf } from './score-limits.ts';
@@ -24,6 +23,7 @@ import {
   type ScoreNumber,
   scoreForms,
 } from './score-parts.ts';
+import { wrongUnits } from './score-units.ts';
 import { segmentsRead } from './segments-read.ts';
 import type { PathKey } from './source.ts';
 
@@ -103,8 +103,10 @@ function checkScore(report: Report, program: ProgramDefinition, { kpi, score, pa
   for (const number of numbersOf(score)) checkNumber(report, program, number, at);
   checkForm(report, program, { form, score, at });
   const isWhole = kpisRead(program, { score }).every((one) => program.kpis[one] !== undefined);
-  if (isWhole) checkUnit(report, program, { form, kpi, score, path });
-  return isWhole;
+  if (!isWhole) return false;
+  for (const { at: place, reason, part } of wrongUnits(program, kpi))
+    report([...path, ...place], reason, ...(part === undefined ? [] : [['kpis', part]]));
+  return true;
 }
 
 /** Facts on file and tiers held are looked at when a tier is decided, and not when figures are computed. */
@@ -242,40 +244,6 @@ function checkBestTrack(
     if (!known.includes(track))
       report([...at, 'among', index], `"${track}" is not a track${suggestion(track, known)}`, ['tracks']);
   });
-}
-
-/** Units that can be added up: shares of different wholes cannot. */
-const addable: readonly KpiUnit[] = ['points', 'money', 'count', 'people', 'number', 'days', 'hours'];
-
-function checkUnit(
-  report: Report,
-  program: ProgramDefinition,
-  { form, kpi, score, path }: Score & { form: ScoreForm },
-): void {
-  const wrong = (allowed: string) => report([...path, 'unit'], `this figure is ${allowed}, not ${kpi.unit}`);
-  if (form === 'linear' || form === 'each' || form === 'bands') {
-    if (kpi.unit !== 'points') wrong('points');
-    return;
-  }
-  if (form === 'weighted') {
-    if (!['points', 'percent', 'number'].includes(kpi.unit)) wrong('points or percent or number');
-    return;
-  }
-  if (form === 'steps' && kpi.unit !== 'points') wrong('points');
-  const ofRegions = score.overRegions === undefined ? null : unitsOverRegions(score.overRegions);
-  if (ofRegions !== null) {
-    if (!ofRegions.includes(kpi.unit)) wrong(ofRegions.join(' or '));
-    return;
-  }
-  if (isAddedUp(kpi) && !addable.includes(kpi.unit)) {
-    report([...path, 'unit'], `${kpi.unit} cannot be added up; use weighted, best or worst`);
-    return;
-  }
-  for (const { item, at } of partsOf(score)) {
-    const { unit } = program.kpis[item]!;
-    if (unit !== kpi.unit)
-      report([...path, 'score', ...at], `${item} is ${unit}, and this figure is ${kpi.unit}`, ['kpis', item]);
-  }
 }
 
 /** Reports KPIs that are made of themselves; returns whether there are any. */

@@ -6,6 +6,7 @@ import type { KpiDefinition, ProgramDefinition } from './schema.ts';
 import type { Filter, KpiUnit, MeasureDefinition } from './schema-kpi.ts';
 import { isShareOfRecords, leastOf, mostOf } from './score-limits.ts';
 import { withPartsOf } from './score-parts.ts';
+import { wrongUnits } from './score-units.ts';
 
 /** What a figure can be at all, by the rules alone. */
 export interface FigureLimits {
@@ -96,7 +97,14 @@ function isWithin(own: Filter, one: Filter): boolean {
 
 function limitsOfScore(program: ProgramDefinition, kpi: string, keys: SegmentKeys): FigureLimits {
   const definition = program.kpis[kpi]!;
-  const inside = withPartsOf(program, [kpi]).filter((one) => one !== kpi);
+  const behind = withPartsOf(program, [kpi]);
+  // What is in another unit is told by itself, and nothing follows from it.
+  const areUnitsRight = behind.every((one) => {
+    const part = program.kpis[one]!;
+    return part.score === undefined || wrongUnits(program, part).length === 0;
+  });
+  if (!areUnitsRight) return noLimits;
+  const inside = behind.filter((one) => one !== kpi);
   // What is rounded up, or stands in for what is not there, may be more than the rules say.
   const isSure = inside.every((one) => {
     const part = program.kpis[one]!;

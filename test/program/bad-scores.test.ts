@@ -315,3 +315,37 @@ describe('a program with composed KPIs', () => {
     expect(found.filter((one) => /score|requirements/.test(one))).toEqual([]);
   });
 });
+
+describe('a score in a wrong unit', () => {
+  const share =
+    '  part: { label: P, help: P., unit: percent, ratio: { of: { count: deal, where: { attribute: isWon, is: true } }, to: { count: deal } } }\n';
+  const asking = (score: string) =>
+    good
+      .replace('score: { sum: [skills, sales] }', score)
+      .replace('  total:\n', `${share}  total:\n`)
+      .replace('{ enterprise: 70, smb: 50 }', '5000');
+
+  it.each([
+    ['score: { best: [part] }', '33:21 kpis.total.score.best.0: part is percent, and this figure is points'],
+    [
+      'score: { sum: [skills, part] }',
+      '33:28 kpis.total.score.sum.1: part is percent, and this figure is points',
+    ],
+    [
+      'score: { difference: { of: part, less: skills } }',
+      '33:28 kpis.total.score.difference.of: part is percent, and this figure is points',
+    ],
+  ])('has no most that a tier could ask more than: %s', (score, expected) => {
+    expect(findings(asking(score))).toEqual([expected]);
+  });
+
+  it('is no part of one that has a most either', () => {
+    const text = asking('score: { sum: [skills, gated] }').replace(
+      'points: skills, most: 10 }',
+      'points: part, most: 10 }',
+    );
+    expect(findings(text)).toEqual([
+      expect.stringContaining('kpis.gated.score.steps.0.points: part is percent, and this figure is points'),
+    ]);
+  });
+});
