@@ -50,13 +50,13 @@ function checkOwnName(
   report(path, { warning: `"${own}" is not under "attributes"${suggest(near)}` }, ['attributes']);
 }
 
-/** A mapping may deliver other types than those of the program; one that is like one of these is meant to be it. */
+/** A mapping may deliver other types than those of the program, csp beside msp; only another spelling of one is surely wrong. */
 function checkType(report: Report, program: ProgramDefinition, type: string, path: PathKey[]): void {
   const known = program.partnerTypes.map(({ key }) => key);
   if (known.includes(type)) return;
-  const near = closest(type, known);
-  const reason = `"${type}" is not a partner type${suggest(near)}`;
-  report(path, near === undefined ? { warning: reason } : reason, ['partnerTypes']);
+  const alike = known.find((one) => lettersOf(one) === lettersOf(type));
+  const reason = `"${type}" is not a partner type${suggest(alike ?? closest(type, known))}`;
+  report(path, alike === undefined ? { warning: reason } : reason, ['partnerTypes']);
 }
 
 /**

@@ -95,12 +95,13 @@ function checkFreshness(report: Report, program: ProgramDefinition): void {
       report(['freshness', key], `"${key}" is not an entity${suggestion(key, Object.keys(entities))}`);
     }
   }
-  // Figures may read any kind, so only what looks like another one's name is surely wrong.
+  // KPIs may read any kind, so only what looks like another one's name is told, and it may be right all the same.
   const asked = [...factKinds(program)];
   for (const kind of Object.keys(limits)) {
     const meant = asked.some((one) => nameKey(one) === nameKey(kind)) ? '' : suggestion(kind, asked);
-    if (meant !== '')
-      report(['freshness', 'factKinds', kind], `no requirement asks for a fact "${kind}"${meant}`);
+    if (meant === '') continue;
+    const warning = `no requirement asks for a fact "${kind}"${meant}`;
+    report(['freshness', 'factKinds', kind], { warning });
   }
 }
 

@@ -25,7 +25,16 @@ describe('misspelt words of conditions', () => {
     [
       'partner types',
       '{ count: person, where: { attribute: partner.types, in: [reseller, reseler] } }',
-      ['error 14:122 "reseler" is not a partner type; did you mean "reseller"?'],
+      ['warning 14:122 "reseler" is not a partner type; did you mean "reseller"?'],
+    ],
+    [
+      'partner types in another spelling',
+      '{ count: person, where: { attribute: partner.types, in: [Reseller, "re-seller", "re seller"] } }',
+      [
+        'error 14:112 "Reseller" is not a partner type; did you mean "reseller"?',
+        'error 14:122 "re-seller" is not a partner type; did you mean "reseller"?',
+        'error 14:135 "re seller" is not a partner type; did you mean "reseller"?',
+      ],
     ],
     [
       'a partner type that only the CRM may have',
