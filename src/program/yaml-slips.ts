@@ -1,4 +1,4 @@
-import { isMap, isNode, isScalar, isSeq, type Pair, type Scalar, type YAMLMap } from 'yaml';
+import { isMap, isNode, isScalar, isSeq, type Pair, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { YamlText } from '../yaml-places.ts';
 import { exact } from './exact.ts';
 
@@ -25,7 +25,10 @@ export function mendSlips(yaml: YamlText): YamlSlip[] {
   };
   const note: Note = (node, slip) => found.push({ ...slip, place: placeOf(node) });
   const visit = (node: unknown, path: Path): void => {
-    if (isSeq(node)) for (const [index, item] of node.items.entries()) visit(item, [...path, index]);
+    if (isSeq(node)) {
+      if (node.flow) warnOfCut(node, { path, note });
+      for (const [index, item] of node.items.entries()) visit(item, [...path, index]);
+    }
     if (isScalar(node) && typeof node.value === 'number') checkNumber(node, { path, note });
     if (!isMap(node)) return;
     if (node.flow) joinNumbers(node, { path, note });
@@ -89,7 +92,34 @@ function joinNumbers(map: YAMLMap, { path, note }: { path: Path; note: Note }): 
 
 function isRestOfNumber({ key, value }: Pair): boolean {
   const isBare = value === null || (isScalar(value) && value.value === null && !value.source);
-  return isBare && isScalar(key) && /^\d{3}(\.\d+)?( [A-Z]{3})?$/.test(key.source ?? '');
+  return isBare && isRest(key);
+}
+
+function isRest(node: unknown): node is Scalar {
+  return isScalar(node) && node.type === 'PLAIN' && /^\d{3}(\.\d+)?( [A-Z]{3})?$/.test(node.source ?? '');
+}
+
+/** Inside [ ] 1,000 is a 1 and a 0. Several may be meant, so it stays as it is. */
+function warnOfCut({ items }: YAMLSeq, { path, note }: { path: Path; note: Note }): void {
+  for (let index = 0; index < items.length; index += 1) {
+    const start = index;
+    const first = items[start];
+    if (!isShortNumber(first)) continue;
+    let written = first.source!;
+    for (let next = items[index + 1]; isRest(next) && isClose(items[index], next); next = items[index + 1]) {
+      written += `,${next.source}`;
+      index += 1;
+    }
+    if (index === start) continue;
+    const meant = written.replaceAll(',', '');
+    const reason = `inside [ ] a comma ends a value, and ${written} is cut there; for one number write ${meant}, for several a blank behind each comma`;
+    note(first, { severity: 'warning', path: [...path, start], reason });
+  }
+}
+
+/** Whether nothing but a comma is between them. */
+function isClose(one: unknown, other: Scalar): boolean {
+  return isScalar(one) && one.range?.[1] === (other.range?.[0] ?? 0) - 1;
 }
 
 function isShortNumber(value: unknown): value is Scalar {

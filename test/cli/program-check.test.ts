@@ -116,6 +116,22 @@ describe('a program file that is to be taken into use', () => {
     });
   });
 
+  it('with an alias that repeats nothing is told beside others as well', async () => {
+    const environment = { TIERLINK_PROJECT: newFolder() };
+    const unset = join(world.folder, 'programs', 'unset.yaml');
+    writeFileSync(unset, 'name: *unset\n');
+    const ran = await run(['program', 'check', unset, next, '--json'], { commands, environment });
+    expect(ran.exit).toBe(2);
+    expect(JSON.parse(ran.out)).toMatchObject({
+      result: {
+        files: [
+          { file: unset, ok: false, findings: [{ line: 1, column: 7 }] },
+          { file: next, ok: true, findings: [] },
+        ],
+      },
+    });
+  });
+
   it('that is not there is named before anything is checked', async () => {
     const environment = { TIERLINK_PROJECT: newFolder() };
     const ran = await run(['program', 'check', next, 'nowhere.yaml'], { commands, environment });

@@ -79,6 +79,31 @@ describe('numbers of a program file', () => {
     ]);
   });
 
+  const listed = (numbers: string) => {
+    const where = `window: { last: 12 months, by: closeOn }`;
+    const also = `where: { all: [{ attribute: isWon, is: true }, { attribute: amount, in: ${numbers} }] }`;
+    const text = changed(where, where).replace('where: { attribute: isWon, is: true }\n', `${also}\n`);
+    return parseProgram(text, 'test.yaml').findings;
+  };
+  it.each([
+    ['[1,000]', '1,000', '1000', '0'],
+    ['[5, 2,500,000, 7]', '2,500,000', '2500000', '1'],
+    ['[1,000.50]', '1,000.50', '1000.50', '0'],
+  ])('%s are warned of inside [ ], where they may be several', (numbers, written, meant, index) => {
+    expect(listed(numbers)).toMatchObject([
+      {
+        severity: 'warning',
+        line: 18,
+        path: `kpis.revenue.measure.where.all.1.in.${index}`,
+        reason: `inside [ ] a comma ends a value, and ${written} is cut there; for one number write ${meant}, for several a blank behind each comma`,
+      },
+    ]);
+  });
+
+  it.each(['[1, 200]', '[1,20]', '[1000,200]', '[1 ,200]'])('%s are several inside [ ]', (numbers) => {
+    expect(listed(numbers)).toEqual([]);
+  });
+
   it('below 1 percent are warned of, with the share that was meant', () => {
     const result = parseProgram(changed('atLeast: 30 }', 'atLeast: 0.8 }'), 'test.yaml');
     expect(result.ok).toBe(true);

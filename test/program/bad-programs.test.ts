@@ -358,4 +358,56 @@ timeZone:`;
       expect.objectContaining({ code: 'PROGRAM_UNREADABLE' }),
     );
   });
+
+  const silver = 'requirements: [{ kpi: revenue, atLeast: 1000 }]';
+  it.each([
+    [
+      'is not set before',
+      'requirements: *r',
+      { line: 34, column: 23, reason: 'line 34, column 23: *r repeats nothing: there is no &r before it' },
+    ],
+    [
+      'stands inside what it repeats',
+      'requirements: &r { all: [*r] }',
+      { line: 34, column: 34, reason: 'line 34, column 34: *r stands inside of what it repeats, &r' },
+    ],
+    [
+      'repeats what a key has that is there twice',
+      `${silver}\n        requirements: &r [{ kpi: revenue, atLeast: 7 }]\n        keepRequirements: *r`,
+      {
+        line: 36,
+        column: 27,
+        reason:
+          'line 36, column 27: *r repeats what belongs to a key that is there twice, at line 35, column 26; remove one of the two',
+      },
+    ],
+  ])('with an alias that %s names the place', (_name, requirements, expected) => {
+    expect(() => parseProgram(good.replace(silver, requirements), 'test.yaml')).toThrow(
+      expect.objectContaining({
+        code: 'PROGRAM_UNREADABLE',
+        data: expect.objectContaining({ file: 'test.yaml', ...expected }),
+      }),
+    );
+  });
+
+  it('with too many aliases says so', () => {
+    const bomb = Array.from({ length: 9 }, (_one, index) => {
+      const inner = index === 0 ? 'x' : `*a${index - 1}`;
+      return `a${index}: &a${index} [${Array.from({ length: 9 }, () => inner).join(', ')}]\n`;
+    });
+    expect(() => parseProgram(bomb.join(''), 'test.yaml')).toThrow(
+      expect.objectContaining({
+        code: 'PROGRAM_UNREADABLE',
+        data: expect.objectContaining({ line: 2, reason: expect.stringContaining('Excessive alias count') }),
+      }),
+    );
+  });
+
+  it('repeats parts by aliases', () => {
+    const text = good.replace(
+      silver,
+      `requirements: &r [{ kpi: revenue, atLeast: 1000 }]\n        keepRequirements: *r`,
+    );
+    expect(findings(text)).toEqual([]);
+  });
 });
