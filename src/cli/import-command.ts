@@ -15,7 +15,7 @@ import { currentActor } from './who.ts';
 
 const rowSchema = z.strictObject({
   line: z.int(),
-  column: z.string(),
+  column: z.string().describe('Name of the column; blank where it is about the whole row.'),
   value: z.string(),
   reason: z.string(),
 });
