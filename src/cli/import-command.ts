@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { App, AppConnection } from '../app.ts';
 import { isTierlinkError, TierlinkError } from '../errors.ts';
+import { factKindsNamed } from '../kpi/reads.ts';
 import { dayOf } from '../program/civil-date.ts';
 import { type ImportKind, type ImportReport, importDefinitions, importFile } from '../sync/import.ts';
 import { systemReason } from '../system-errors.ts';
@@ -83,6 +84,7 @@ export function importCommand(kind: ImportKind) {
         context: { timeZone: program.timeZone, currency: program.currency.code },
         partnerTypes: program.partnerTypes.map(({ key }) => key),
         tiers: program.ladders.flatMap(({ tiers }) => tiers.flatMap(tierNames)),
+        factKinds: factKindsNamed(program),
         author: currentActor(),
         file,
         ...flags,
