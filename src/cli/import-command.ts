@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { App, AppConnection } from '../app.ts';
 import { isTierlinkError, TierlinkError } from '../errors.ts';
+import { factKindsNamed } from '../kpi/reads.ts';
 import { dayOf } from '../program/civil-date.ts';
 import { type ImportKind, type ImportReport, importDefinitions, importFile } from '../sync/import.ts';
 import { systemReason } from '../system-errors.ts';
@@ -15,7 +16,7 @@ import { currentActor } from './who.ts';
 
 const rowSchema = z.strictObject({
   line: z.int(),
-  column: z.string(),
+  column: z.string().describe('Name of the column; blank where it is about the whole row.'),
   value: z.string(),
   reason: z.string(),
 });
@@ -83,6 +84,7 @@ export function importCommand(kind: ImportKind) {
         context: { timeZone: program.timeZone, currency: program.currency.code },
         partnerTypes: program.partnerTypes.map(({ key }) => key),
         tiers: program.ladders.flatMap(({ tiers }) => tiers.flatMap(tierNames)),
+        factKinds: factKindsNamed(program),
         author: currentActor(),
         file,
         ...flags,

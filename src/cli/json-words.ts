@@ -41,7 +41,6 @@ export const jsonWords: Readonly<Record<string, string>> = {
   code: 'Code of the error, as in docs/errors.md.',
   'findings.code': 'Code of the finding.',
   column: 'Column in the file, from 1.',
-  'errors.column': 'Name of the column.',
   comesTo: 'What it comes to with the records that belong to it, in words; null where nothing asks for that.',
   command: 'Command that the process runs.',
   compared: 'Records that are compared again.',

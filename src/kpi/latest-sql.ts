@@ -1,6 +1,7 @@
 import type { MeasureDefinition } from '../program/schema-kpi.ts';
 import { type RowStep, takesPart } from './having-sql.ts';
-import { pathSql, type RowContext, sameSql } from './sql-parts.ts';
+import { pathSql, type RowContext } from './sql-parts.ts';
+import { identitySql } from './value-sql.ts';
 
 /** Whether older records give way to newer ones. */
 export function takesNewest({ latest, newestOfEach }: MeasureDefinition): boolean {
@@ -35,7 +36,7 @@ export function latestStep(
     ...(each === undefined ? [] : ['newest_of']),
   ];
   return {
-    columns: each === undefined ? [] : [`${sameSql(pathSql(context, each))} as newest_of`],
+    columns: each === undefined ? [] : [`${identitySql(context, pathSql(context, each))} as newest_of`],
     needs: [],
     tables: [],
     reasons: ['superseded'],

@@ -4,6 +4,7 @@ import { regionsOfCodes } from '../program/certificates.ts';
 import { linkTo, partsOfCondition } from '../program/check-condition.ts';
 import { measuresOf, pathsOfValue } from '../program/check-kpi.ts';
 import { hasOfFilter, pathsOfFilter } from '../program/filter-paths.ts';
+import type { Program } from '../program/load.ts';
 import { rememberedWith } from '../program/remembered.ts';
 import type { KpiDefinition, ProgramDefinition } from '../program/schema.ts';
 import type {
@@ -12,6 +13,8 @@ import type {
   MeasureDefinition,
   WindowDefinition,
 } from '../program/schema-kpi.ts';
+import { factKinds } from '../program/schema-ladder.ts';
+import { methodFactKinds } from '../program/schema-method.ts';
 import { attributesBehind, isMeasured, measuredBehind, ranksBehind } from '../program/score-parts.ts';
 import { entityOfMeasure } from './base-part.ts';
 import { isCounted, takesNewest } from './latest-sql.ts';
@@ -47,13 +50,26 @@ export const entitiesMeasuredBy = rememberedWith(
 /** The kinds of facts that a measured KPI reads; null: its conditions do not say, so it may be any. */
 export const factKindsRead = rememberedWith(
   (program: ProgramDefinition, kpi: string): ReadonlySet<string> | null => {
-    const read = measuresOf(program.kpis[kpi]!)
-      .flatMap(({ measure }) => [measure, ...lookedUpBy(measure)])
-      .filter((measure) => entityOfMeasure(measure) === 'fact')
-      .map(({ where }) => kindsOfAll([where ?? []].flat()));
+    const read = kindsByMeasure(program.kpis[kpi]!);
     return read.some((kinds) => kinds === null) ? null : new Set(read.flatMap((kinds) => kinds!));
   },
 );
+
+/** Every kind of facts that a program names: that figures read, that is asked for or expected, or that has a limit. */
+export function factKindsNamed(program: Program): string[] {
+  const read = Object.values(program.kpis).flatMap(kindsByMeasure);
+  const limited = Object.keys(program.freshness.factKinds ?? {});
+  const kinds = [...factKinds(program), ...methodFactKinds(program), ...limited];
+  return [...new Set([...kinds, ...read.flatMap((each) => each ?? [])])];
+}
+
+/** The kinds of facts that each measure of a KPI reads; null where its conditions do not say. */
+function kindsByMeasure(definition: KpiDefinition): (string[] | null)[] {
+  return measuresOf(definition)
+    .flatMap(({ measure }) => [measure, ...lookedUpBy(measure)])
+    .filter((measure) => entityOfMeasure(measure) === 'fact')
+    .map(({ where }) => kindsOfAll([where ?? []].flat()));
+}
 
 /** Of conditions that all hold, one that names the kinds says enough. */
 function kindsOfAll(filters: readonly Filter[]): string[] | null {

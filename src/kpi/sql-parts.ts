@@ -111,7 +111,7 @@ export function pathSql(context: RowContext, text: string): PathSql {
   return { sql: column, currency, path, alias };
 }
 
-/** A column of the record that has an alias; every one of the records that are measured must be named by this. */
+/** A column of the record that has an alias; of records that are gathered (ADR 0044) each must be named by this. */
 export function columnSql(context: RowContext, alias: string, column: string): string {
   if (alias === context.root) context.parameters.gathered.read(context.entity, column);
   return `${alias}.${column}`;

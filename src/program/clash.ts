@@ -5,7 +5,7 @@ import { ownFigure, type SegmentKeys } from './by-segment.ts';
 import { exactText } from './exact.ts';
 import { type FigureLimits, figureLimits, noLimits } from './figure-limits.ts';
 import { conditionClash, impliesCondition } from './filter-clash.ts';
-import type { ProgramDefinition } from './schema.ts';
+import type { KpiDefinition, ProgramDefinition } from './schema.ts';
 import type { Requirement } from './schema-ladder.ts';
 import { type Bound, bounds, isFloor, reaches, thresholdValue } from './threshold.ts';
 
@@ -56,13 +56,17 @@ function figureClash(on: Grounds, leaves: readonly Requirement[]): string | unde
   for (const kpi of new Set(compared.map((one) => one.kpi))) {
     const definition = on.program.kpis[kpi];
     // Where there is nothing to measure, "pass" meets every comparison.
-    if (definition === undefined || definition.whenEmpty === 'pass') continue;
+    if (definition === undefined || mayPass(definition)) continue;
     const own = compared.filter((one) => one.kpi === kpi);
     const limits = limitsOf(on, kpi);
     const found = limitClash(on.program, own, limits) ?? boundClash(own, limits) ?? valueClash(own, limits);
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+function mayPass({ whenEmpty }: KpiDefinition): boolean {
+  return typeof whenEmpty === 'string' ? whenEmpty === 'pass' : Object.values(whenEmpty).includes('pass');
 }
 
 function limitsOf({ program, keys, areScoresWhole }: Grounds, kpi: string): FigureLimits {

@@ -22,6 +22,8 @@ export interface Delivery {
   records: readonly ImportRecord[];
   /** All rows that have as many cells as the header, those with errors too. */
   rows: readonly ImportRow[];
+  /** Of facts, the kinds that the program names. */
+  factKinds: readonly string[];
   /** Epoch milliseconds. */
   now: number;
   timeZone: string;
@@ -42,8 +44,10 @@ interface Part {
 /**
  * Notes up to which day the records of files are complete: facts by kind, because each has files of its own, to the newest
  * day in the file that is not ahead; all else to the day of the import. A file of which rows were left out moves nothing on,
- * whatever day was given; it opens a feed for what it is the first of, so that nobody takes what is missing for zero. By
- * default the day never goes back; one that was given holds as it is. Returns what is noted of the parts of the file.
+ * whatever day was given; it opens a feed for what it is the first of, so that nobody takes what is missing for zero. Of the
+ * kinds of facts of which no row was sound, these are those that files have brought before or that the program names: another
+ * one is misspelt, or nobody reads it. By default the day never goes back; one that was given holds as it is. Returns what is
+ * noted of the parts of the file.
  */
 export async function noteDelivery(tx: Tx, delivery: Delivery): Promise<FileFeed[]> {
   const { completeTo, isPartial, timeZone } = delivery;
@@ -65,17 +69,59 @@ export async function noteDelivery(tx: Tx, delivery: Delivery): Promise<FileFeed
   return noted;
 }
 
+/**
+ * Drops what was noted of a file that was taken back where files hold nothing of it any more, so that nobody waits for the
+ * next one: of facts by kind, those that its rows name and that its records have since.
+ */
+export async function forgetDelivery(tx: Tx, delivery: Delivery): Promise<void> {
+  const { definition, records, rows } = delivery;
+  const { kind: object, entity } = definition;
+  if (entity !== 'fact') {
+    await dropFeeds(tx, definition, [object]);
+    return;
+  }
+  const stored = await tx.query<{ kind: string }>(
+    'select distinct kind from tierlink.fact where id = any($1::text[])',
+    [records.map(({ id }) => id)],
+  );
+  const kinds = [...kindsIn(rows), ...stored.map(({ kind }) => nameKey(kind))];
+  await dropFeeds(tx, definition, [...new Set(kinds)].map(factsOfKind));
+}
+
+/** Drops those of the feeds of which no record from files counts. */
+async function dropFeeds(
+  tx: Tx,
+  { kind, entity }: ImportDefinition,
+  objects: readonly string[],
+): Promise<void> {
+  const ofFeeds = 'from tierlink.feed where connection = $1 and entity = $2 and object = any($3::text[])';
+  // First their rows: another import that is bringing in more of it holds them until it ends.
+  await tx.query(`select object ${ofFeeds} for update`, [filesAlias, entity, objects]);
+  const left = await tx.query<{ kind: string | null }>(
+    `select distinct ${entity === 'fact' ? 'r.kind' : 'null'} as kind from tierlink.link l
+     join tierlink.${entity} r on r.id = l.record_id
+     where l.connection = $1 and l.object = $2 and l.entity = $3 and l.state = 'live' and r.deleted_at is null`,
+    [filesAlias, kind, entity],
+  );
+  const kept = new Set(left.map((each) => (each.kind === null ? kind : factsOfKind(nameKey(each.kind)))));
+  const gone = objects.filter((object) => !kept.has(object));
+  await tx.query(`delete ${ofFeeds}`, [filesAlias, entity, gone]);
+}
+
 async function partsOf(tx: Tx, delivery: Delivery): Promise<Part[]> {
-  const { definition, records, rows, now, timeZone, isPartial } = delivery;
+  const { definition, records, rows, factKinds, now, timeZone, isPartial } = delivery;
   const { kind: object, entity } = definition;
   const today = dayOf(now, timeZone);
   if (entity !== 'fact') return [{ object, entity, kind: null, day: today }];
-  const kinds = rows.map(({ cells }) => nameKey(cells.kind ?? '')).filter((kind) => kind !== '');
-  const days = new Map<string, string | undefined>(kinds.map((kind) => [kind, undefined]));
+  const days = new Map<string, string | undefined>();
   for (const { values } of records) {
     const [kind, day] = [nameKey(values.kind as string), values.occurredOn as string];
     const newest = days.get(kind);
     days.set(kind, day > today ? newest : laterDay(newest ?? day, day));
+  }
+  if (isPartial) {
+    const expected = new Set([...(await knownKinds(tx)), ...factKinds.map(nameKey)]);
+    for (const kind of kindsIn(rows)) if (expected.has(kind) && !days.has(kind)) days.set(kind, undefined);
   }
   // A file without rows says of every kind that there was nothing, but only where its last day is given.
   if (rows.length === 0 && !isPartial && delivery.completeTo !== undefined)
@@ -83,11 +129,20 @@ async function partsOf(tx: Tx, delivery: Delivery): Promise<Part[]> {
   return [...days]
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([kind, day]) => ({
-      object: `facts of kind ${kind}`,
+      object: factsOfKind(kind),
       entity,
       kind,
       day: earlierDay(day ?? today, today),
     }));
+}
+
+function factsOfKind(kind: string): string {
+  return `facts of kind ${kind}`;
+}
+
+/** The kinds of facts that rows name, as names are compared. */
+function kindsIn(rows: readonly ImportRow[]): string[] {
+  return rows.map(({ cells }) => nameKey(cells.kind ?? '')).filter((kind) => kind !== '');
 }
 
 async function knownKinds(tx: Tx): Promise<string[]> {

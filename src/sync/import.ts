@@ -3,7 +3,7 @@ import type { Clock } from '../model/clock.ts';
 import { isMatchedEntity } from '../model/match-keys.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
 import type { Store, Tx } from '../store/store.ts';
-import { type FileFeed, noteDelivery } from './import-feeds.ts';
+import { type FileFeed, forgetDelivery, noteDelivery } from './import-feeds.ts';
 import { type ImportKind, importDefinitions } from './import-kinds.ts';
 import { type ParsedFile, parseImport, type RowError, readText } from './import-parse.ts';
 import { loadReferences } from './import-references.ts';
@@ -27,6 +27,8 @@ export interface ImportOptions {
   partnerTypes?: readonly string[];
   /** What its tiers are called: keys, labels, names in the CRM. (Default: every word is taken for one) */
   tiers?: readonly string[];
+  /** Kinds of facts that the program names: of these also a file without a sound row is told. (Default: none) */
+  factKinds?: readonly string[];
   /** Who imports, for the audit. */
   author: string;
   /** What messages call the file. */
@@ -66,9 +68,9 @@ export interface ImportReport {
 
 /**
  * Imports a CSV file in one transaction: all of it, or nothing. The same file again changes nothing; a row with the same
- * key changes its record; with `remove` the records that its rows mean are taken out of the program. Columns that the file does not have leave their attributes alone, blank cells clear them.
- * Throws USAGE for a kind that cannot be taken back, IMPORT_FILE, IMPORT_HEADER, and IMPORT_ROWS that tells the errors and has every one in its data (unless
- * skipInvalid).
+ * key changes its record; with `remove` the records that its rows mean are taken out of the program. Columns that the file
+ * does not have leave their attributes alone, blank cells clear them. Throws USAGE for a kind that cannot be taken back,
+ * IMPORT_FILE, IMPORT_HEADER, and IMPORT_ROWS that tells the errors and has every one in its data (unless skipInvalid).
  */
 export async function importFile(
   kind: ImportKind,
@@ -117,6 +119,7 @@ async function importRows(
     definition,
     records: settled.records,
     rows: parsed.rows,
+    factKinds: options.factKinds ?? [],
     now: options.clock.now(),
     timeZone: context.timeZone,
     completeTo: options.completeTo,
@@ -126,6 +129,7 @@ async function importRows(
     const removed = await removeImported({ tx, options }, definition, settled.records);
     // What is left is as complete as it was, unless somebody says otherwise.
     const feeds = options.completeTo === undefined ? [] : await noteDelivery(tx, delivery);
+    if (options.completeTo === undefined) await forgetDelivery(tx, delivery);
     return { ...report, removed, feeds, unchanged: report.rows - report.invalid - removed };
   }
   const { saved, added } = await saveImport({ tx, options }, definition, settled.records);

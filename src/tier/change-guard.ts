@@ -95,6 +95,8 @@ function lostBy(own: Own, change: Change): LostNotice[] {
   const loses = lossOf(changingCourse(own, change), open);
   if (loses === null) return [];
   const stays = lossOf(stayingCourse(own, change), open);
+  // Whatever notice the rules in force promise: this loss and its warning are theirs as well.
+  if (stays !== null && stays.on === loses.on && stays.warnedOn === loses.warnedOn) return [];
   const ladder = before.ladders.find(({ key }) => key === open.ladder)!;
   const notice = { before: noticeBy(before, ladder, loses), after: noticeOf(loses) };
   const isEarlier = stays !== null && loses.on < stays.on;

@@ -1,3 +1,4 @@
+import { earliest } from '../kpi/earliest.ts';
 import { type Dimension, dimensions } from '../program/by-segment.ts';
 import type { Program } from '../program/load.ts';
 import { rememberedWith } from '../program/remembered.ts';
@@ -129,11 +130,4 @@ export function recomputeDecision(evidence: Evidence): string | null {
   return held(evidence.tiers, evidence.hold, (tier) => {
     return truth(tier.tree, (leaf) => recompare(tier.requirements[leaf]!)) === true;
   });
-}
-
-function earliest(instants: readonly (string | null)[]): string | null {
-  return instants.reduce(
-    (first, one) => (one !== null && (first === null || one < first) ? one : first),
-    null,
-  );
 }

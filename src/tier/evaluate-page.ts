@@ -8,7 +8,7 @@ import type { Tx } from '../store/store.ts';
 import { approvedOutcome, refusedOutcome } from './answers.ts';
 import { type ItemChange, settleApprovals, writeItems } from './approval-items.ts';
 import { makeFamiliesDue } from './company.ts';
-import { letWait, returnNewcomers, takeNewcomers, waitForFigures } from './due.ts';
+import { ladderInputs, letWait, returnNewcomers, takeNewcomers, waitForFigures } from './due.ts';
 import {
   changesLadder,
   evaluatePartner,
@@ -59,8 +59,9 @@ interface JudgedLadder {
 
 /**
  * Evaluates and stores a page; returns what was stored. Nothing is, and it says what is to be done first, when somebody
- * would go down and inputs have to be confirmed, or would move and it is to be found out whether that waits. Who would change ladders and may not stays on the one that it is on, and is looked at again once it may, or once its figures are there.
- * Who waits for an approval keeps its state untouched.
+ * would go down and inputs have to be confirmed, or would move and it is to be found out whether that waits. Who would
+ * change ladders and may not stays on the one that it is on, and is looked at again once it may, or once its figures are
+ * there. Who waits for an approval keeps its state untouched.
  */
 export async function evaluatePage(
   tx: Tx,
@@ -72,8 +73,12 @@ export async function evaluatePage(
   await lockStates(tx, partners);
   const newcomers = await takeNewcomers(tx, program, partners);
   const inputs = await loadInputs(tx, { program, partners, now });
-  const unread = request.mayJoin ? [] : inputs.filter((one) => changesLadder(program, one));
-  const uncomputed = inputs.filter((one) => !unread.includes(one) && lacksFigures(program, one, asOf));
+  const lacking = inputs.filter((one) => lacksFigures(program, one, asOf));
+  // A feed may have come since the run began; what it hides is read again, and marks nobody when it says the same.
+  const mayJoin =
+    request.mayJoin && (lacking.length === 0 || (await ladderInputs(tx, program, now)).unread === null);
+  const unread = mayJoin ? [] : inputs.filter((one) => changesLadder(program, one));
+  const uncomputed = lacking.filter((one) => !unread.includes(one));
   const idsOf = (list: readonly PartnerInputs[]) => list.map(({ partnerId }) => partnerId);
   await letWait(tx, program, idsOf(unread));
   await waitForFigures(tx, program, idsOf(uncomputed));

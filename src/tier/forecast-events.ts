@@ -109,8 +109,11 @@ export async function addCauses(executor: Executor, of: LadderDay, event: Foreca
   if (event.flipped.length === 0 && isLoss(of, event)) event.missing.push(...(await missingOf(executor, of)));
 }
 
-function isLoss({ standing }: LadderDay, { movement, status }: ForecastEvent): boolean {
-  return movement === 'demote' || movement === 'warn' || (status === 'due_down' && standing !== null);
+function isLoss({ evidence, standing }: LadderDay, { movement, status, toTier }: ForecastEvent): boolean {
+  if (standing === null) return false;
+  const from = evidence.tiers.findIndex(({ tier }) => tier === standing.tier);
+  const goesDown = evidence.tiers.findIndex(({ label }) => label === toTier) < from;
+  return goesDown || movement === 'warn' || status === 'due_down';
 }
 
 async function missingOf(executor: Executor, of: LadderDay): Promise<MissingRequirement[]> {

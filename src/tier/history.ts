@@ -2,11 +2,10 @@ import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Executor } from '../store/store.ts';
 import { decisionReason, rulesReason } from './decision-words.ts';
-import { activeOverride } from './evaluate.ts';
 import { labelOf } from './ladder-of.ts';
 import { loadFamilies } from './load.ts';
 import { loadOverrides } from './load-exceptions.ts';
-import type { Evidence, Movement } from './types.ts';
+import type { Evidence, Movement, Override } from './types.ts';
 
 /** A decision of the past, in words. */
 export interface HistoryEntry {
@@ -67,7 +66,7 @@ export async function tierHistory(
   return rows.map((row) => {
     const { movement, summary, evidence } = row;
     const overrides = granted.filter((one) => one.partnerId === row.partner_id);
-    const override = activeOverride(overrides, row.effective_on);
+    const override = overrideOf(row, overrides);
     const decided = { movement, toTier: row.to_tier, summary, evidence, override };
     return {
       decisionId: row.id,
@@ -85,4 +84,17 @@ export async function tierHistory(
       runId: row.run_id,
     };
   });
+}
+
+/**
+ * What a person had set by which a decision was made: of its tier, for its day. One that was ended since, also on its first
+ * day, was in force then.
+ */
+function overrideOf(row: Row, overrides: readonly Override[]): Override | null {
+  const meant = overrides.filter(
+    ({ tier, fromOn, untilOn }) =>
+      tier === row.to_tier && fromOn <= row.effective_on && row.effective_on <= untilOn,
+  );
+  const inOrder = meant.toSorted((left, right) => (left.fromOn < right.fromOn ? -1 : 1));
+  return (row.movement === 'override' ? inOrder.at(-1) : undefined) ?? null;
 }

@@ -57,7 +57,7 @@ interface Paths {
   changes: readonly Stand[];
 }
 
-/** No warning or grace of the language lasts longer. */
+/** How far ahead it is looked, in days: two yearly reviews, and what follows from them. What comes later is not said. */
 const furthestDays = 800;
 
 /** What is loaded once for a change of the rules. */

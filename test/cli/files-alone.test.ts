@@ -87,6 +87,24 @@ describe('a file of which rows are left out', () => {
   });
 });
 
+describe('a file of facts of which no row is sound', () => {
+  it('is told of kinds that the program names, and of no others', async () => {
+    const rows = ['Nobody,business plan,2026-01-31,1', 'Nobody,buisness plan,2026-01-31,1'];
+    const { out } = await bringIn('facts', ['partner,kind,occurred_on,quantity', ...rows], '--skip-invalid');
+    expect(out).toMatch(/Complete: facts of kind business plan +in part only: rows were left out/);
+    expect(out).not.toContain('Complete: facts of kind buisness plan');
+  });
+});
+
+describe('a file that is taken back', () => {
+  it('says that the rest is as complete as before', async () => {
+    const header = 'partner,kind,occurred_on,quantity';
+    await bringIn('facts', [header, 'hh,seats,2026-01-31,1', 'hh,seats,2026-02-28,1']);
+    const { out } = await bringIn('facts', [header, 'hh,seats,2026-02-28,1'], '--remove');
+    expect(out).toMatch(/Removed +1\n[\s\S]*What files still hold is complete to the same day as before/);
+  });
+});
+
 describe('status', () => {
   it('counts records that got an id later once, and facts by their kind', async () => {
     const header = 'partner,kind,occurred_on,quantity';

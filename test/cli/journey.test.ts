@@ -194,7 +194,9 @@ describe('after write-back was turned on', () => {
     expect(compared.out).toMatch(new RegExp(`${name} +Gold +edited in demo`));
     expect(compared.err).toContain('tierlink differences list');
     expect(why.err).toContain('tierlink differences list');
-    const refused = await world.tierlink('differences', 'resolve', 'sunrise', '--take', 'theirs');
+    const short = await world.tierlink('differences', 'resolve', 'sunrise', '--take', 'theirs');
+    expect(short.err).toContain(`Closest: ${name}`);
+    const refused = await world.tierlink('differences', 'resolve', name, '--take', 'theirs');
     expect(refused).toMatchObject({ exit: 2, out: '' });
     expect(refused.err).toContain('--reason is needed');
     const reasons = ['--reason', 'agreed', '--until', '2099-12-31'];

@@ -210,3 +210,26 @@ it('is looked at in each region by itself', async () => {
   };
   expect([await figure('k'), await figure('k.nordics'), await figure('k.iberia')]).toEqual(['7', '5', '7']);
 });
+
+it('takes people with one e-mail address for one, as distinct does', async () => {
+  await insertRows(store, 'person', [
+    { id: 'p0', partner: 'A', email: ' Ann@X.example ' },
+    { id: 'p1', partner: 'A', email: 'ann@x.example' },
+    { id: 'p2', partner: 'A' },
+  ]);
+  await insertRows(
+    store,
+    'certification',
+    ['p0', 'p1', 'p2'].map((person, index) => ({
+      id: `t${index}`,
+      partner: 'A',
+      person,
+      code: 'PRO',
+      issued_on: `2026-10-0${index + 1}`,
+    })),
+  );
+  const newest = measuring(
+    'unit: count\nmeasure: { count: certification, newestOfEach: person, window: { last: 6 months, by: issuedOn } }',
+  );
+  expect(await exactly(store, newest, { asOf })).toBe('2');
+});

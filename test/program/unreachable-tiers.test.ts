@@ -9,6 +9,7 @@ const more = `  deals: { label: Deals, help: d, unit: count, measure: { count: d
   growth: { label: Growth, help: g, unit: percent, growth: { now: { count: deal }, before: { count: deal } } }
   profit: { label: Profit, help: p, unit: number, measure: { sum: fact.quantity } }
   passed: { label: Passed, help: p, unit: percent, whenEmpty: pass, every: { of: case, must: { attribute: priority, is: low } } }
+  passing: { label: Passing, help: p, unit: percent, whenEmpty: { zeroOverZero: pass }, ratio: { of: { count: deal, where: { attribute: isWon, is: true } }, to: { count: deal } } }
   grade: { label: Grade, help: g, unit: points, score: { bands: { of: revenue, table: [{ from: 1, points: 10 }, { from: 9, points: 20 }] } } }
   chosen: { label: Chosen, help: c, unit: points, score: { choose: [{ when: { kpi: deals, atLeast: 1 }, use: 5 }, { otherwise: grade }] } }
   rounded: { label: Rounded, help: r, unit: points, round: { digits: 0 }, score: { linear: { of: revenue, full: 10, points: 9.6 } } }
@@ -105,6 +106,7 @@ describe('a tier that nobody can reach', () => {
     '{ kpi: profit, lessThan: 0 }',
     // Without a case everybody passes, whatever is asked.
     '{ all: [{ kpi: passed, atLeast: 90 }, { kpi: passed, lessThan: 50 }] }',
+    '{ all: [{ kpi: passing, atLeast: 90 }, { kpi: passing, lessThan: 50 }] }',
     '{ kpi: rounded, atLeast: 10 }',
     '{ all: [{ kpi: winRate, moreThan: 3 }, { kpi: winRate, lessThan: 4 }] }',
     '{ all: [{ kpi: grade, atLeast: 10 }, { kpi: grade, lessThan: 20 }] }',
@@ -232,7 +234,7 @@ describe('an alternative that helps nobody', () => {
     const [only, ...others] = found.findings.filter(({ reason }) => reason.startsWith('nobody'));
     expect(only).toMatchObject({
       severity: 'warning',
-      line: 50,
+      line: 51,
       column: 52,
       path: 'ladders.0.tiers.1.requirements.1.any.1',
       reason:

@@ -55,13 +55,53 @@ describe('a file that is taken back', () => {
     expect(await store.query(audited)).toEqual([{ actor: 'kim', quantity: '5', after: null }]);
   });
 
-  it('leaves files as complete as they were, unless a day is given', async () => {
+  const feedsOf = async () =>
+    (
+      await store.query<{ object: string }>(
+        `select object from tierlink.feed where connection = 'import' order by object`,
+      )
+    ).map(({ object }) => object);
+
+  it('leaves files as complete as they were where they hold more of it, unless a day is given', async () => {
     const [, , header, row] = files[0]!;
-    await run('facts', [header, row]);
+    await run('facts', [header, row, 'Nordic AB,usage,2026-02-28,7']);
     expect((await run('facts', [header, row], { remove: true })).feeds).toEqual([]);
+    const days = `select (complete_to at time zone 'Europe/Stockholm')::date::text as day from tierlink.feed
+      where connection = 'import'`;
+    expect(await store.query(days)).toEqual([{ day: '2026-02-28' }]);
     const completeTo = '2025-12-31';
     const { feeds } = await run('facts', [header, row], { remove: true, completeTo });
     expect(feeds).toEqual([{ object: 'facts of kind usage', completeTo }]);
+  });
+
+  it.each(files)('of %s leaves no day behind once files hold nothing of it', async (kind, _, header, row) => {
+    await run('facts', ['partner,kind,occurred_on,quantity', 'Nordic AB,visits,2026-01-31,1']);
+    await run('partners', ['name,number', 'Northwind,N-1']);
+    const others = await feedsOf();
+    await run(kind, [header, row]);
+    await run(kind, [header, row], { remove: true, dryRun: true });
+    expect(await feedsOf()).toHaveLength(others.length + 1);
+    await run(kind, [header, row], { remove: true });
+    expect(await feedsOf()).toEqual(others);
+    await run(kind, [header, row]);
+    await run(kind, [header, row], { remove: true, completeTo: '2026-02-28' });
+    expect(await feedsOf()).toHaveLength(others.length + 1);
+  });
+
+  it('leaves no day behind of the kind that its rows had, nor of the one that its records have since', async () => {
+    const header = 'partner,kind,occurred_on,quantity,id';
+    await run('facts', [header, 'Nordic AB,usgae,2026-01-31,5,U-1']);
+    await run('facts', [header, 'Nordic AB,Usage,2026-01-31,5,U-1']);
+    await run('facts', [header, 'Nordic AB,usgae,2026-01-31,5,U-1'], { remove: true });
+    expect(await feedsOf()).toEqual([]);
+  });
+
+  it('leaves no open feed behind of rows that were left out', async () => {
+    const rows = ['partner,kind,occurred_on,quantity', 'Nobody,usage,2026-01-31,5'];
+    const { feeds } = await run('facts', rows, { skipInvalid: true, factKinds: ['Usage'] });
+    expect(feeds).toEqual([{ object: 'facts of kind usage', completeTo: null }]);
+    await run('facts', rows, { skipInvalid: true, remove: true, factKinds: ['Usage'] });
+    expect(await feedsOf()).toEqual([]);
   });
 
   it.each(['partners', 'people'] as const)(

@@ -5,6 +5,7 @@ import { rememberVersion } from '../../src/program/versions.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type ChangeGuard, guardChange } from '../../src/tier/change-guard.ts';
 import { guardSentences } from '../../src/tier/guard-words.ts';
+import { createOverride } from '../../src/tier/overrides.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
 import { insertRows } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
@@ -78,6 +79,17 @@ describe('the change guard', () => {
         notice: { before: 91, after: 0 },
       },
     ]);
+  });
+
+  it('does not name who loses the tier on the same day by the rules in force, with no more warning', async () => {
+    const atOnce: [string, string] = ['afterOverride: at_review', 'afterOverride: immediately'];
+    const now = version('1', '2020-01-01', atOnce);
+    await passBy(store, now, '2026-03-01');
+    const override = { tier: 'gold', reason: 'agreed', author: 'me', until: '2026-04-15' };
+    await createOverride(store, { program: now, partnerId: 'B', now: at('2026-03-02'), ...override });
+    await passBy(store, now, '2026-03-02');
+    const renamed = version('2', '2026-04-01', atOnce, ['label: Services', 'label: Service partners']);
+    expect((await guard(renamed, '2026-03-10'))?.noticeLost).toEqual([]);
   });
 
   it('knows the facts on file that only the new rules ask for', async () => {

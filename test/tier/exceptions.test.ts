@@ -385,3 +385,24 @@ describe('the list of exceptions', () => {
     expect(before).toMatchObject([{ requirement: 'review-2', isAsked: false }]);
   });
 });
+
+describe('the history of overrides', () => {
+  it('names who set each of them, also of one that was ended and followed by another one on its first day', async () => {
+    const about = { program, partnerId: 'A', until: '2026-12-31' };
+    const first = await createOverride(store, {
+      ...{ ...about, tier: 'gold', reason: 'Strategic', author: 'ann', now: at('2026-05-04') },
+    });
+    await pass('2026-05-04');
+    const now = at('2026-05-04') + 3_600_000;
+    await endOverride(store, { program, id: first.id, reason: 'over', actor: 'bob', now });
+    await createOverride(store, {
+      ...{ ...about, tier: 'bronze', reason: 'Agreed with sales', author: 'bob', now },
+    });
+    await evaluateTiers(store, { program, now });
+    const { history } = await explainTier(store, { program, partnerId: 'A', now });
+    expect(history.filter(({ movement }) => movement === 'override').map(({ reason }) => reason)).toEqual([
+      'Set by bob until 2026-12-31, whatever the figures are: Agreed with sales.',
+      'Set by ann until 2026-12-31, whatever the figures are: Strategic.',
+    ]);
+  });
+});

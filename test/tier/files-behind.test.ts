@@ -3,7 +3,7 @@ import { readKpis } from '../../src/kpi/read.ts';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import type { Program } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
-import { type ImportReport, importFile } from '../../src/sync/import.ts';
+import { type ImportOptions, type ImportReport, importFile } from '../../src/sync/import.ts';
 import { forecastTiers } from '../../src/tier/forecast.ts';
 import { closePeriod } from '../../src/tier/period-close.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
@@ -42,7 +42,7 @@ const limited = programWith('freshness: { fact: 20 days }');
 async function bringIn(
   day: string,
   rows: readonly string[],
-  how: { completeTo?: string; skipInvalid?: boolean } = {},
+  how: Pick<Partial<ImportOptions>, 'completeTo' | 'skipInvalid' | 'remove' | 'factKinds'> = {},
 ): Promise<ImportReport> {
   return await importFile('facts', ['partner,kind,occurred_on,quantity', ...rows].join('\n'), {
     store,
@@ -150,6 +150,22 @@ describe('a file that is not imported yet', () => {
     );
   });
 
+  it('holds nothing once a file of a wrong kind was taken back', async () => {
+    const any = programWith('freshness: { fact: 20 days }', {
+      where: '{ attribute: quantity, moreThan: 0 }',
+    });
+    await bringIn('2026-11-20', [october, 'Northwind,usage,2026-11-20,1']);
+    const wrong = ['Northwind,usgae,2026-10-31,150'];
+    await bringIn('2026-11-20', wrong);
+    await pass(any, '2026-11-25');
+    const stateOf = async () =>
+      (await readKpis(store, { program: any, partners: ['A'], now: at('2026-11-25') }))[0]!.stateReason;
+    expect(await stateOf()).toContain('facts of kind usgae is complete only to 2026-10-31');
+    await bringIn('2026-11-25', wrong, { remove: true });
+    await pass(any, '2026-11-25');
+    expect(await stateOf()).toBeNull();
+  });
+
   it('lets no period be closed that it belongs to', async () => {
     await bringIn('2026-12-01', ['Northwind,usage,2026-11-29,10']);
     const request = { program: limited, period: '2026-11', now: at('2026-12-02'), author: 'kim' };
@@ -228,7 +244,7 @@ describe('up to which day a file is complete', () => {
 
   it('is open for a kind of which every row was left out, so that its figures are not taken for zero', async () => {
     const rows = ['Northwind,visits,2026-10-31,1', 'Nobody,Usage,2026-10-31,150'];
-    const { feeds } = await bringIn('2026-11-05', rows, { skipInvalid: true });
+    const { feeds } = await bringIn('2026-11-05', rows, { skipInvalid: true, factKinds: ['USAGE'] });
     expect(feeds).toEqual([
       { object: 'facts of kind usage', completeTo: null },
       { object: 'facts of kind visits', completeTo: null },
@@ -236,6 +252,29 @@ describe('up to which day a file is complete', () => {
     await recomputeKpis(store, { program: limited, now: at('2026-11-05') });
     const [value] = await readKpis(store, { program: limited, partners: ['A'], now: at('2026-11-05') });
     expect(value).toMatchObject({ state: 'not_calculated' });
+  });
+
+  it('is told of a kind that files have brought before, also when every row of it was left out now', async () => {
+    await bringIn('2026-11-05', [october]);
+    const rows = ['Northwind,visits,2026-11-30,1', 'Nobody,Usage,2026-11-30,150'];
+    const { feeds } = await bringIn('2026-12-02', rows, { skipInvalid: true });
+    expect(feeds).toEqual([
+      { object: 'facts of kind usage', completeTo: '2026-10-31' },
+      { object: 'facts of kind visits', completeTo: null },
+    ]);
+  });
+
+  it('is not opened by a kind that nobody knows in rows that were left out, such as a misspelt one', async () => {
+    const any = programWith('freshness: { fact: 20 days }', {
+      where: '{ attribute: quantity, moreThan: 0 }',
+    });
+    await bringIn('2026-11-05', [october]);
+    const rows = ['Northwind,usage,2026-10-31,160', 'Nobody,usgae,2026-10-31,150'];
+    await bringIn('2026-11-05', rows, { skipInvalid: true, factKinds: ['usage'] });
+    expect(await noted()).toEqual(['facts of kind usage 2026-10-31']);
+    await recomputeKpis(store, { program: any, now: at('2026-11-05') });
+    const [value] = await readKpis(store, { program: any, partners: ['A'], now: at('2026-11-05') });
+    expect(value).toMatchObject({ state: 'current', numerator: '160' });
   });
 
   it('is not opened by a row with too few cells, whose kind may be the word of another column', async () => {

@@ -6,9 +6,9 @@ import type { Executor, Store } from '../../src/store/store.ts';
 import { forecastTiers } from '../../src/tier/forecast.ts';
 import { createOverride } from '../../src/tier/overrides.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
-import { insertRows, parsed } from '../kpi/sample.ts';
+import { changed, insertRows, parsed } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
-import { at, certify, insertPartners, movements, pass, program } from './pass.ts';
+import { at, certify, insertPartners, movements, pass, passBy, program } from './pass.ts';
 
 let store: Store;
 beforeAll(async () => {
@@ -96,6 +96,19 @@ describe('a forecast', () => {
     );
   });
 
+  it('names what is missing where the end of an override takes the tier', async () => {
+    const atOnce = changed(program, ['afterOverride: at_review', 'afterOverride: immediately']);
+    await certify(store);
+    await passBy(store, atOnce, '2026-03-01');
+    const override = { tier: 'gold', reason: 'agreed', author: 'me', until: '2026-04-15' };
+    await createOverride(store, { program: atOnce, partnerId: 'B', now: at('2026-03-02'), ...override });
+    await passBy(store, atOnce, '2026-03-02');
+    const found = await forecastTiers(store, { program: atOnce, now: at('2026-03-03'), days: 60 });
+    expect(inWords(found)).toContain('2026-04-16 B override_end Gold Silver keeps');
+    const end = found.events.find(({ movement }) => movement === 'override_end');
+    expect(end?.missing.map(({ id }) => id)).toEqual(['revenue', 'certified']);
+  });
+
   it('looks only at days on which something changes', async () => {
     await certify(store);
     await pass(store, '2026-03-01');
@@ -118,8 +131,8 @@ describe('a forecast', () => {
     };
     const { days } = await forecastTiers(counting, { program, now: at('2026-03-02'), days: 250 });
     expect(days).toBeGreaterThan(4);
-    // On the first day all of it; then what begins or ends to count, or is too long ago to be named among what does not.
-    expect(read.filter((table) => table === 'deal')).toHaveLength(2);
+    // On the first day all of it; then what begins or ends to count, which is certificates alone.
+    expect(read.filter((table) => table === 'deal')).toHaveLength(1);
     expect(read.filter((table) => table === 'certification').length).toBeLessThanOrEqual(3);
   });
 

@@ -14,14 +14,15 @@ Columns: ${columns}`,
   dryRun: 'Check every row and keep nothing.',
   skipInvalid: 'Import the good rows although others have errors.',
   remove:
-    'Take what the rows of the file mean out of the program again, as if it had never been imported. Not partners and people.',
+    'Take the records that the rows of the file mean out of the program, until they are imported again. Not partners and people.',
   completeTo:
     'Last day that the file holds. (Default: of facts, by kind, the newest day in it that is not ahead; else today)',
   ahead: (day: string) => `--complete-to ${day} is ahead: nothing is complete to a day that has not come`,
   completeOf: (object: string) => `Complete: ${object}`,
   inPart: 'in part only: rows were left out',
   asBefore: (day: string) => `${day}, as before: rows were left out`,
-  dayStays: 'Files are complete to the same day as before; say another one with --complete-to.',
+  dayStays:
+    'What files still hold is complete to the same day as before; say another one with --complete-to.',
   done: (file: string, rows: string) => `${file}: ${rows}`,
   dry: 'Nothing was kept: this was a dry run.',
   counts: {

@@ -52,7 +52,12 @@ const resultSchema = z.strictObject({
   ),
   counts: countsSchema.describe('Partners by what becomes of their tier.'),
   beside: z
-    .array(z.strictObject({ ladder: ladderSchema, counts: countsSchema }))
+    .array(
+      z.strictObject({
+        ladder: ladderSchema.describe('The ladder that it is about.'),
+        counts: countsSchema.describe('Partners by what becomes of their place on it.'),
+      }),
+    )
     .describe('The same for each ladder beside that of the tier, such as a specialisation.'),
   tiers: z
     .array(
