@@ -1,8 +1,13 @@
 import { sql } from 'kysely';
 import type { App, AppConnection } from '../app.ts';
+import { waitingPeriods } from '../kpi/finish-periods.ts';
+import { loadFeeds } from '../kpi/freshness.ts';
+import { readKeptPeriods } from '../kpi/kept-periods.ts';
 import { nameSql } from '../kpi/sql-parts.ts';
 import { type EntityName, entities } from '../model/entities.ts';
 import { filesAlias } from '../model/record-id.ts';
+import { dayOf } from '../program/civil-date.ts';
+import { programOn } from '../program/versions.ts';
 import type { LockOwner } from '../store/folder-greeting.ts';
 import { completeTo, listConnections } from '../sync/connections.ts';
 import { reversesNothing } from '../sync/import-facts.ts';
@@ -72,6 +77,14 @@ export interface WaitingWork {
   approvals: number;
 }
 
+/** A period that is over, and whose figures wait for what they are made of. */
+export interface PeriodStatus {
+  period: string;
+  /** Last day. */
+  endsOn: string;
+  waitsFor: string[];
+}
+
 export interface Status {
   store: 'embedded' | 'postgres';
   /** The process through which the embedded store was read, normally the service; null: none has it. */
@@ -80,6 +93,7 @@ export interface Status {
   connections: ConnectionStatus[];
   feeds: FeedStatus[];
   waiting: WaitingWork;
+  periods: PeriodStatus[];
   runs: RunSummary[];
 }
 
@@ -102,8 +116,17 @@ export async function readStatus(app: App, { runs = 5, connection }: StatusQuery
     connections: await readConnections(app, chosen),
     feeds: await readFeeds(app, connection ?? null),
     waiting: await countWaiting(app, connection ?? null),
+    periods: await readPeriods(app),
     runs: await readRuns(app, { limit: runs, connection: connection ?? null }),
   };
+}
+
+async function readPeriods({ store, program: file, clock }: App): Promise<PeriodStatus[]> {
+  const now = clock.now();
+  const program = await programOn(store, file, { day: dayOf(now, file.timeZone), now });
+  const kept = await readKeptPeriods(store, program);
+  const periods = await waitingPeriods(store, { program: file, now, feeds: await loadFeeds(store), kept });
+  return periods.map(({ period, endsOn, waitsFor }) => ({ period, endsOn, waitsFor }));
 }
 
 async function readConnections(app: App, chosen: readonly AppConnection[]): Promise<ConnectionStatus[]> {

@@ -1,14 +1,15 @@
 import type { Standing } from '../app/standings.ts';
 import { text } from './messages.ts';
 
-/** "2 met, 1 not, 1 pending", "top tier", or where they are asked: "see Acme Holding". */
+/** "2 met, 1 not, 1 pending", "top tier", nothing on no ladder, or where they are asked: "see Acme Holding". */
 export function requirementCounts({
   requirements,
+  tier,
   against,
   company,
-}: Pick<Standing, 'requirements' | 'against' | 'company'>): string {
+}: Pick<Standing, 'requirements' | 'tier' | 'against' | 'company'>): string {
   if (company !== null) return text.seeCompany(company);
-  if (against === null) return text.topTier;
+  if (against === null) return tier === null ? '' : text.topTier;
   const { met, not_met: notMet, pending, waived } = requirements;
   return [
     met > 0 ? text.met(met) : '',

@@ -32,18 +32,39 @@ interface Finishable extends NamedPeriod {
  * The periods that are over and can have their final figures. They wait while what the KPIs read is not complete to their
  * end, or not certain; what was never read at all has no figures to wait for.
  */
-export async function finishablePeriods(
+export async function finishablePeriods(executor: Executor, run: Run): Promise<Finishable[]> {
+  const over = await periodsOver(executor, run);
+  return over.flatMap(({ incomplete, ...period }) => (incomplete.length === 0 ? [period] : []));
+}
+
+/** A period that is over and whose figures are not final yet. */
+export interface WaitingPeriod extends NamedPeriod {
+  /** What its figures wait for, in words. */
+  waitsFor: string[];
+}
+
+/** The periods that are over and wait for what their figures are made of; without those that a person has signed off. */
+export async function waitingPeriods(executor: Executor, run: Run): Promise<WaitingPeriod[]> {
+  const found: WaitingPeriod[] = [];
+  for (const { rules, incomplete, ...period } of await periodsOver(executor, run)) {
+    if (incomplete.length === 0 || (await isPeriodClosed(executor, rules, period))) continue;
+    found.push({ ...period, waitsFor: incomplete });
+  }
+  return found;
+}
+
+async function periodsOver(
   executor: Executor,
   { program, now, feeds, kept }: Run,
-): Promise<Finishable[]> {
-  const found: Finishable[] = [];
+): Promise<(Finishable & { incomplete: string[] })[]> {
+  const found: (Finishable & { incomplete: string[] })[] = [];
   for (const { after: _after, ...period } of kept?.unfinished ?? []) {
     const rules = await programOn(executor, program, { day: period.endsOn, now });
     const asOf = dayAfter(period);
     if (dayOf(now, rules.timeZone) < asOf) continue;
     const read = feeds.filter(({ completeTo }) => completeTo !== null);
     const end = startOfDay(asOf, rules.timeZone);
-    if (incompleteInputs(rules, { feeds: read, end }).length === 0) found.push({ ...period, rules });
+    found.push({ ...period, rules, incomplete: incompleteInputs(rules, { feeds: read, end }) });
   }
   return found;
 }

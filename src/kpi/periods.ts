@@ -5,7 +5,7 @@ import { exactRatio, toDecimal } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import { currentPeriod, type NamedPeriod } from '../program/period-names.ts';
 import { digitsOf } from '../program/units.ts';
-import type { Tx } from '../store/store.ts';
+import type { Executor, Tx } from '../store/store.ts';
 import type { ComputeScope } from './compute.ts';
 import { unreadKpis } from './freshness.ts';
 import { fitsOf, isFitUnread } from './period-fit.ts';
@@ -45,11 +45,11 @@ export async function writePeriods(
 
 /** What was signed off is never rewritten; what comes later is an adjustment of it. */
 export async function isPeriodClosed(
-  tx: Tx,
+  executor: Executor,
   { name }: Pick<Program, 'name'>,
   { period }: Pick<NamedPeriod, 'period'>,
 ): Promise<boolean> {
-  const [closed] = await tx.query<{ id: string }>(
+  const [closed] = await executor.query<{ id: string }>(
     'select id from tierlink.period_close where program = $1 and period = $2 and reopened_at is null',
     [name, period],
   );

@@ -5,7 +5,7 @@ import type { PeerFigure } from '../kpi/rank-values.ts';
 import { figureOfScore, scoreOf } from '../kpi/score.ts';
 import { suggestion } from '../model/closest.ts';
 import type { AttributeDefinition } from '../model/entities.ts';
-import { canonicalDecimal, canonicalList, isCalendarDate } from '../model/values.ts';
+import { canonicalDecimal, canonicalList, isCalendarDate, nameKey } from '../model/values.ts';
 import { readableAttributes } from '../program/attribute-path.ts';
 import { customTypeOf, customValue } from '../program/custom-attributes.ts';
 import { partsOf } from '../program/exact.ts';
@@ -18,7 +18,7 @@ import type { PartnerInputs } from './load.ts';
 import type { KpiInput, PartnerFacts } from './types.ts';
 import { quantityText } from './wording.ts';
 
-/** One input as somebody supposes it: a KPI by its key, or partner.<attribute>; a blank value is none. */
+/** One input as somebody supposes it: a KPI by its key or label, or partner.<attribute>; a blank value is none. */
 export interface SupposedInput {
   name: string;
   value: string;
@@ -43,13 +43,22 @@ export function withChanges(
 ): PartnerInputs {
   const kpis = new Map(inputs.kpis.map((kpi) => [kpi.kpi, kpi]));
   const partner = supposedPartner(program, inputs, changes);
+  const supposed = new Set<string>();
   for (const { name, value } of changes) {
     if (name.startsWith(ofPartner)) continue;
-    kpis.set(name, figureOf(program, kpis.get(name), { name, value: value.trim() }));
+    const kpi = kpiNamed(program, name);
+    kpis.set(kpi, figureOf(program, kpis.get(kpi), { name: kpi, value: value.trim() }));
+    supposed.add(kpi);
   }
-  const supposed = new Set(changes.map(({ name }) => name));
   recompose(program, { kpis, partner, supposed, peers, before: inputs });
   return { ...inputs, partner, kpis: [...kpis.values()] };
+}
+
+/** The KPI that is meant by its key, or by the label that tables show, in any case. */
+function kpiNamed({ kpis }: Program, name: string): string {
+  if (kpis[name] !== undefined) return name;
+  const labelled = Object.keys(kpis).filter((key) => nameKey(kpis[key]!.label) === nameKey(name));
+  return labelled.length === 1 ? labelled[0]! : name;
 }
 
 /** The same with one figure replaced by an exact one. */

@@ -1,4 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { waitingPeriods } from '../../src/kpi/finish-periods.ts';
+import { loadFeeds } from '../../src/kpi/freshness.ts';
+import { readKeptPeriods } from '../../src/kpi/kept-periods.ts';
 import { hasKpiWork, type RecomputeOptions, recomputeKpis } from '../../src/kpi/recompute.ts';
 import type { Program } from '../../src/program/load.ts';
 import { effectiveProgram } from '../../src/program/versions.ts';
@@ -45,6 +48,13 @@ async function winOnLastDay(): Promise<void> {
     d3   | B       | 2000 USD | yes | 2026-12-31 | sourced | 100`,
   );
   await markDirty(store, 'deal', ['B']);
+}
+
+/** The periods that are over and not final, as the status names them on 2 January. */
+async function waiting(): Promise<{ period: string; waitsFor: string[] }[]> {
+  const kept = await readKeptPeriods(store, program);
+  const run = { program, now: at('2027-01-02'), feeds: await loadFeeds(store), kept };
+  return (await waitingPeriods(store, run)).map(({ period, waitsFor }) => ({ period, waitsFor }));
 }
 
 /** Partner: quarter, year, place of each. */
@@ -162,13 +172,18 @@ describe('a period that has ended', () => {
     await winOnLastDay();
     await recompute('2027-01-02');
     expect(await hasKpiWork(store, { program, now: at('2027-01-02') })).toBe(false);
+    expect(await waiting()).toEqual([
+      { period: '2026-Q4', waitsFor: ['Opportunity of prod is complete only to 2026-12-31'] },
+    ]);
     await feed('2027-01-02T07:00:00Z', 'shrunk');
     await recompute('2027-01-02');
+    expect((await waiting())[0]!.waitsFor).toEqual([expect.stringContaining('is not certain')]);
     expect(await figures('2026-Q4')).toEqual(atLastRun);
     await feed('2027-01-02T07:00:00Z');
     expect(await hasKpiWork(store, { program, now: at('2027-01-02') })).toBe(true);
     await recompute('2027-01-02');
     expect(await figures('2026-Q4')).toEqual(final);
+    expect(await waiting()).toEqual([]);
   });
 
   it('keeps the figures of which inputs were never read, and does not wait for them', async () => {

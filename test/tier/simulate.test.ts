@@ -63,6 +63,12 @@ describe('a simulation', () => {
     expect(down.after.prospect[0]).toContain('Short of Silver');
   });
 
+  it('takes a KPI by its label as well, as the tables show it, in any case', async () => {
+    const { after } = await simulate('sourced revenue=5000', 'Certified people=1');
+    expect(after.evidence?.computedTier).toBe('gold');
+    await expect(simulate('Certified persons=1')).rejects.toMatchObject({ code: 'SIMULATION_INVALID' });
+  });
+
   it('changes the ladder with the type of the partner', async () => {
     const { before, after } = await simulate('partner.types=msp');
     expect([before.ladder, after.ladder]).toEqual(['main', 'services']);

@@ -1,5 +1,5 @@
 export const text = {
-  partner: 'Name, the beginning of one, or an id of ours or of the CRM.',
+  partner: 'Name, the beginning of one, its number, or an id of ours or of the CRM.',
   whole: 'Whole name, or an id of ours or of the CRM.',
   kind: 'Kind of the fact, such as invitation or business-plan.',
   set: {

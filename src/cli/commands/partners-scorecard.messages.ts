@@ -3,7 +3,8 @@ export const text = {
   description: `Each factor with the KPIs that measure it: the figure, the target, and how much of it is reached. The target is that of the
 factor in the program file, else what the next tier asks for. Without a partner all that take part are listed, the weakest in one
 factor first; prospects, applicants and those who left do not.`,
-  partner: 'Name, the beginning of one, or an id of ours or of the CRM. (Default: all that take part)',
+  partner:
+    'Name, the beginning of one, its number, or an id of ours or of the CRM. (Default: all that take part)',
   factor:
     'Only this success factor; a list begins with who is weakest in it. (Default: the first of the program)',
   type: 'Only partners of this type.',

@@ -31,6 +31,7 @@ export const text = {
     matches: ['match to decide', 'matches to decide'],
     approvals: ['change of a tier to approve', 'changes of tiers to approve'],
   },
+  period: (period: string, because: string) => `final figures of ${period}: ${because}`,
   next: {
     sync: 'tierlink sync',
     rejects: 'tierlink rejects list',

@@ -54,6 +54,15 @@ const resultSchema = z.strictObject({
     matches: z.int(),
     approvals: z.int(),
   }),
+  periods: z
+    .array(
+      z.strictObject({
+        period: z.string().describe('Name of the period, such as 2026-10.'),
+        endsOn: z.string().describe('Last day of it.'),
+        waitsFor: z.array(z.string()).describe('What is not complete to its end, in words.'),
+      }),
+    )
+    .describe('Periods that are over, and whose figures are not final yet.'),
   runs: z.array(
     z.strictObject({
       id: z.string(),
@@ -87,7 +96,7 @@ export const status = defineCommand({
     screen.line();
     showConnections(result, screen);
     showFeeds(result, screen);
-    showWaiting(result.waiting, screen);
+    showWaiting(result, screen);
     showRuns(result, screen);
   },
 });
@@ -163,15 +172,16 @@ function showFeeds({ feeds }: Status, screen: Screen): void {
   screen.line();
 }
 
-function showWaiting(waiting: WaitingWork, screen: Screen): void {
+function showWaiting({ waiting, periods }: Status, screen: Screen): void {
   const some = Object.entries(waiting).filter(([, count]) => count > 0);
-  if (some.length === 0) screen.line(text.nothingWaits);
+  if (some.length + periods.length === 0) screen.line(text.nothingWaits);
   else {
     screen.line(text.waits);
     for (const [name, count] of some) {
       const [one, many] = text.waiting[name as keyof WaitingWork];
       screen.line(`  ${formatMany(count, one, many)}`);
     }
+    for (const { period, waitsFor } of periods) screen.line(`  ${text.period(period, waitsFor.join('; '))}`);
   }
   screen.line();
 }

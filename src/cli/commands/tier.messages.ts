@@ -22,7 +22,7 @@ export const text = {
   why: {
     summary:
       'Explain why a partner has its tier: each requirement, its value, the gap, the records, and what was left out.',
-    partner: 'Name, the beginning of one, or an id of ours or of the CRM.',
+    partner: 'Name, the beginning of one, its number, or an id of ours or of the CRM.',
     is: (name: string, tier: string, program: string) => `${name} is ${tier} in ${program}`,
     undecided: (name: string, program: string) => `${name} has no tier yet in ${program}`,
     noTier: 'without a tier',
