@@ -41,12 +41,28 @@ export function parseProgram(text: string, file: string): ProgramResult {
   const source = parseSource(text, file);
   const parsed = programSchema.safeParse(source.value);
   if (!parsed.success) return { ok: false, findings: refusals(source, parsed.error.issues) };
-  const rules = withRegionalKpis(parsed.data);
-  const findings = [...slipFindings(source), ...checkProgram(source, rules)];
+  const findings = [...slipFindings(source), ...checkProgram(source, withRegionalKpis(parsed.data))];
   if (findings.some(({ severity }) => severity === 'error')) return { ok: false, findings };
-  const hash = createHash('sha256').update(text).digest('hex');
-  const ladders = laddersOfFile(parsed.data);
-  return { ok: true, program: { ...rules, ladders, file, source: text, hash }, findings };
+  return { ok: true, program: programOf(parsed.data, { text, file }), findings };
+}
+
+/**
+ * Reads the text of a version that was in use: it passed every check of its time, and is not asked those that came later.
+ * Undefined where the language does not have it any more.
+ */
+export function readKeptProgram(text: string, file: string): Program | undefined {
+  const parsed = programSchema.safeParse(parseSource(text, file).value);
+  return parsed.success ? programOf(parsed.data, { text, file }) : undefined;
+}
+
+function programOf(definition: ProgramDefinition, { text, file }: { text: string; file: string }): Program {
+  return {
+    ...withRegionalKpis(definition),
+    ladders: laddersOfFile(definition),
+    file,
+    source: text,
+    hash: createHash('sha256').update(text).digest('hex'),
+  };
 }
 
 /** All that is wrong, as it stands in the file: what the schema refuses, and what the parts that it takes say of each other. */

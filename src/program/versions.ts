@@ -1,6 +1,6 @@
 import type { Executor } from '../store/store.ts';
 import { dayOf } from './civil-date.ts';
-import { type Program, parseProgram } from './load.ts';
+import { type Program, readKeptProgram } from './load.ts';
 
 interface VersionRow {
   version: string;
@@ -125,9 +125,8 @@ async function versionRows(
   );
 }
 
-/** A stored text passed every check when it was stored; should the rules have become stricter since, the file counts. */
+/** A version that is kept; should the language not have it any more, the file counts. */
 function programOfRow(row: VersionRow, fallback: Program): Program {
   if (row.hash === fallback.hash) return fallback;
-  const result = parseProgram(row.source, `${fallback.name} version ${row.version}`);
-  return result.ok ? result.program : fallback;
+  return readKeptProgram(row.source, `${fallback.name} version ${row.version}`) ?? fallback;
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import { type Program, parseProgram } from '../../src/program/load.ts';
-import { effectiveProgram } from '../../src/program/versions.ts';
+import { effectiveProgram, rememberVersion } from '../../src/program/versions.ts';
 import type { Store } from '../../src/store/store.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
 import { insertDeals, insertRows } from '../kpi/sample.ts';
@@ -31,6 +31,9 @@ ladders:
   if (!result.ok) throw new Error(JSON.stringify(result.findings));
   return result.program;
 }
+
+const unreachable =
+  '{ key: silver, label: Silver, requirements: [{ kpi: revenue, atLeast: 9 }, { kpi: revenue, lessThan: 9 }] }';
 
 let store: Store;
 const at = (day: string) => Date.parse(`${day}T08:00:00Z`);
@@ -94,6 +97,16 @@ describe('MV-7 versions of the rules', () => {
   it('are used as they are when none is in force yet', async () => {
     const file = version('2', '2026-07-01', 5000);
     expect((await effectiveProgram(store, file, at('2026-03-01'))).version).toBe('2');
+  });
+
+  it('that are kept hold on, also where a check that came later refuses what they say', async () => {
+    const kept = version('1', '2026-01-01', 1000);
+    const source = kept.source.replace('{ key: silver, label: Silver }', unreachable);
+    expect(parseProgram(source, 'test.yaml').ok).toBe(false);
+    await rememberVersion(store, { ...kept, source, hash: 'kept' }, '2026-01-01T00:00:00.000Z');
+    const file = version('2', '2026-07-01', 5000);
+    const inForce = await effectiveProgram(store, file, at('2026-03-01'));
+    expect([inForce.version, inForce.source]).toEqual(['1', source]);
   });
 
   it('of the same first day: the file counts', async () => {
