@@ -289,7 +289,7 @@ function goldenCases(make: () => Promise<{ store: Store; close: () => Promise<vo
       );
       // A started on 2026-01-10: day 90 is 2026-04-10. B is only in its day 53.
       expect(await figure('activation')).toBe('100 % | 1 | ');
-      expect(await figure('activation', 'B')).toBe('- (no_base) | 0 | 1 after_window');
+      expect(await figure('activation', 'B')).toBe('- (over_zero) | 0 | 1 after_window');
       const values = await readKpis(store, { program, partners: ['B'], now });
       expect(values.find(({ kpi }) => kpi === 'activation')!.nextChangeAt).toBe('2026-12-30T00:00:00.000Z');
     });

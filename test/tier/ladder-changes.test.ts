@@ -78,7 +78,7 @@ describe('partners that come to another ladder', () => {
   it('wait together where they are many, on the ladder that they are on, with what follows from it', async () => {
     await retype(names);
     expect(await pass(member, '2026-03-02')).toMatchObject({
-      held: { approval: 'a-000001', down: 8, up: 0 },
+      held: [{ approval: 'a-000001', down: 8, up: 0 }],
     });
     expect(await tiers(store)).toEqual(
       names.flatMap((id) => [`${id} main gold keeps`, `${id} proven proven keeps`]),

@@ -43,7 +43,7 @@ describe('changes of ladder that arrive in parts on one day', () => {
     expect(await pass('2026-03-02')).toMatchObject({ held: [] });
     expect(await tiers(store)).toContain('A main gold keeps');
     await retype('B', 'reseller');
-    expect(await pass('2026-03-02')).toMatchObject({ held: { down: 1, up: 0 } });
+    expect(await pass('2026-03-02')).toMatchObject({ held: [{ down: 1, up: 0 }] });
     expect(await tiers(store)).toContain('B services expert keeps');
   });
 
@@ -86,6 +86,6 @@ describe('subsidiaries that come to the ladder of their company on one day', () 
     expect(await passBy(store, program, '2026-03-02')).toMatchObject({ held: [] });
     expect(await tiers(store)).toContain('C main gold keeps');
     await retype('B', 'reseller');
-    expect(await passBy(store, program, '2026-03-02')).toMatchObject({ held: { down: 1, up: 0 } });
+    expect(await passBy(store, program, '2026-03-02')).toMatchObject({ held: [{ down: 1, up: 0 }] });
   });
 });
