@@ -4,12 +4,16 @@ import type { Store } from '../../src/store/store.ts';
 import { type ImportKind, type ImportOptions, type ImportReport, importFile } from '../../src/sync/import.ts';
 import { contentsOf, makeHouse, type PullHouse } from './pull-house.ts';
 
-/** Partners and a person that a CRM has brought in, and files that are imported beside them. */
-export interface ImportHouse {
-  house: PullHouse;
+/** How files are imported in tests. */
+export interface Importing {
   run(kind: ImportKind, lines: readonly string[], more?: Partial<ImportOptions>): Promise<ImportReport>;
   /** What a refused import threw, and a proof that nothing of it was kept. */
   refused(kind: ImportKind, lines: readonly string[], more?: Partial<ImportOptions>): Promise<TierlinkError>;
+}
+
+/** Partners and a person that a CRM has brought in, and files that are imported beside them. */
+export interface ImportHouse extends Importing {
+  house: PullHouse;
 }
 
 export async function openImportHouse(store: Store): Promise<ImportHouse> {
@@ -25,8 +29,13 @@ export async function openImportHouse(store: Store): Promise<ImportHouse> {
     `update tierlink.partner set website = 'https://www.nordic.example/about' where name = 'Nordic AB'`,
   );
   await store.query('delete from tierlink.dirty_partner');
+  return { house, ...importingInto(store) };
+}
+
+/** Each import comes a second after the one before. */
+export function importingInto(store: Store): Importing {
   let time = Date.parse('2026-03-02T12:00:00Z');
-  const run: ImportHouse['run'] = async (kind, lines, more = {}) =>
+  const run: Importing['run'] = async (kind, lines, more = {}) =>
     await importFile(kind, lines.join('\n'), {
       store,
       clock: { now: () => (time += 1000) },
@@ -35,7 +44,7 @@ export async function openImportHouse(store: Store): Promise<ImportHouse> {
       file: 'f.csv',
       ...more,
     });
-  const refused: ImportHouse['refused'] = async (kind, lines, more = {}) => {
+  const refused: Importing['refused'] = async (kind, lines, more = {}) => {
     const before = await contentsOf(store);
     const error = await run(kind, lines, more).then(
       () => {
@@ -48,5 +57,5 @@ export async function openImportHouse(store: Store): Promise<ImportHouse> {
     expect(error.exit).toBe(2);
     return error;
   };
-  return { house, run, refused };
+  return { run, refused };
 }

@@ -1,41 +1,26 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { isTierlinkError } from '../../src/errors.ts';
 import { newRecordId } from '../../src/model/record-id.ts';
 import type { Store } from '../../src/store/store.ts';
-import { type ImportKind, type ImportOptions, importFile } from '../../src/sync/import.ts';
+import type { ImportKind, ImportOptions } from '../../src/sync/import.ts';
 import { storeForEach } from '../services/store-for-each.ts';
+import { type Importing, importingInto } from './import-house.ts';
 import { contentsOf, makeHouse, type PullHouse } from './pull-house.ts';
 
 let store: Store;
 let house: PullHouse;
-let time = Date.parse('2026-03-02T12:00:00Z');
+let importing: Importing;
 storeForEach((opened) => {
   store = opened;
+  importing = importingInto(store);
 });
 
-async function run(lines: string[], more: Partial<ImportOptions> = {}, kind: ImportKind = 'partners') {
-  return await importFile(kind, lines.join('\n'), {
-    store,
-    clock: { now: () => (time += 1000) },
-    context: { timeZone: 'Europe/Stockholm', currency: 'EUR' },
-    author: 'olga',
-    file: 'f.csv',
-    ...more,
-  });
-}
+const run = async (lines: string[], more: Partial<ImportOptions> = {}, kind: ImportKind = 'partners') =>
+  await importing.run(kind, lines, more);
 
-/** Errors of a file, as line, column and reason, and a proof that nothing of it was kept. */
+/** Errors of a file, as line, column and reason; nothing of it is kept. */
 async function errorsOf(lines: string[], more: Partial<ImportOptions> = {}): Promise<string[]> {
-  const before = await contentsOf(store);
-  const error = await run(lines, more).then(
-    () => {
-      throw new Error('it was imported');
-    },
-    (thrown: unknown) => thrown,
-  );
-  if (!isTierlinkError(error)) throw error;
-  expect(await contentsOf(store)).toEqual(before);
-  const errors = error.data.errors as { line: number; column: string; reason: string }[];
+  const { data } = await importing.refused('partners', lines, more);
+  const errors = data.errors as { line: number; column: string; reason: string }[];
   return errors.map(({ line, column, reason }) => `${line} ${column}: ${reason}`);
 }
 
