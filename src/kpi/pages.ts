@@ -11,7 +11,7 @@ import type { Mode } from './work-list.ts';
 export interface Page {
   partners: readonly string[];
   /** Nothing where the figures are to be measured when it is their turn. */
-  measured?: MeasuredAhead | undefined;
+  ahead?: MeasuredAhead | undefined;
 }
 
 interface Source {
@@ -60,9 +60,9 @@ async function* pagesAhead(
   try {
     while (page !== undefined) {
       const { partners, measuring } = page;
-      const measured = await measuring;
+      const ahead = await measuring;
       page = await begin(partners.at(-1)!);
-      yield { partners, measured };
+      yield { partners, ahead };
     }
   } finally {
     await page?.measuring;

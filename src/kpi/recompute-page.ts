@@ -46,15 +46,14 @@ export async function recomputePage(
     partners: readonly string[];
     mode: Mode;
     numbers: TurnNumbers;
-    /** (Default: they are measured here) */
-    measured?: MeasuredAhead | undefined;
+    /** (Default: all is measured here) */
+    ahead?: MeasuredAhead | undefined;
   },
 ): Promise<{ values: number; changes: KpiChange[]; periodsChanged: number }> {
-  const { partners, mode, numbers } = page;
+  const { partners, mode, numbers, ahead } = page;
   const now = instantOf(scope.now);
   const dirty = mode === 'due' ? [] : await takeMarks(tx, partners);
   await numbers.next(tx);
-  const { measured: ahead } = page;
   const isNewest = ahead !== undefined && numbers.isAloneSince(ahead.since);
   const live = await livePartners(tx, partners);
   const gone = partners.filter((id) => !live.has(id));

@@ -112,6 +112,20 @@ describe('figures that were measured ahead', () => {
     expect(await figures()).toBe('A 1000 1000, B 2000 2000, C 3000 5000');
   });
 
+  it('lose no mark that was set aside for a page which a run that died did not come to', async () => {
+    await recomputeKpis(store, all);
+    await raise(9000);
+    const onPage = () => {
+      throw new Error('died');
+    };
+    await expect(recomputeKpis(store, { ...all, onPage })).rejects.toThrow('died');
+    const marks = await store.query('select partner_id, set_aside from tierlink.dirty_partner');
+    expect(marks).toEqual([{ partner_id: 'B', set_aside: true }]);
+    expect(await hasKpiWork(store, { program, now })).toBe(true);
+    await recomputeKpis(store, { program, now, only: 'dirty' });
+    expect(await figures()).toBe('A 1000 1000, B 9000 9000, C 3000 12000');
+  });
+
   async function figures(): Promise<string> {
     const values = await readKpis(store, { program, partners: ['A', 'B', 'C'], now });
     const figure = (partner: string, kpi: string) => {
