@@ -48,8 +48,17 @@ export interface PassOptions extends PullOptions {
   /** Does all of it but the writing, and keeps nothing. (Default: false) */
   dryRun?: boolean | undefined;
   connections: readonly PassConnection[];
+  /** What a run that keeps nothing is for, as its row says. (Default: dry-run) */
+  rehearsalOf?: 'dry-run' | 'plan';
+  /** Called at the end of a dry run, before what it did is taken back: the store shows what the pass would leave. */
+  onRehearsed?: (rehearsed: Rehearsed) => Promise<void>;
   /** All that are configured: before somebody goes down each is asked what it shows. (Default: connections) */
   configured?: readonly PassConnection[];
+}
+
+export interface Rehearsed {
+  runId: string;
+  connections: readonly ConnectionPass[];
 }
 
 /**
@@ -63,7 +72,7 @@ export async function runPass(options: PassOptions): Promise<RunResult<PassResul
   const { engine, only } = options;
   const { store, clock, logger } = engine;
   const object = only === undefined ? undefined : requireNamedObject(options.connections, only);
-  const spec = { kind: options.dryRun === true ? 'dry-run' : 'pass', object };
+  const spec = { kind: options.dryRun === true ? (options.rehearsalOf ?? 'dry-run') : 'pass', object };
   const passes = options.connections.map((each) =>
     newPass(options.dryRun === true ? onlyReading(each) : each),
   );
@@ -86,6 +95,8 @@ export async function runPass(options: PassOptions): Promise<RunResult<PassResul
       await joinFilePeople(engine, runId);
       const computed = { matching, ...(await computeStage(engine, { runId, asked })) };
       for (const pass of passes) await writeStage(options, pass, runId);
+      if (options.dryRun === true)
+        await options.onRehearsed?.({ runId, connections: passes.map(({ result }) => result) });
       return computed;
     };
     const computed = await (options.dryRun === true ? store.rehearse(stages) : stages()).finally(async () => {

@@ -41,6 +41,8 @@ import { partnersShow } from './partners-show.ts';
 import { periodClose } from './period-close.ts';
 import { periodReopen } from './period-reopen.ts';
 import { periodShow } from './period-show.ts';
+import { plan } from './plan.ts';
+import { planShow } from './plan-show.ts';
 import { programBacktest } from './program-backtest.ts';
 import { programCheck } from './program-check.ts';
 import { programCompare } from './program-compare.ts';
@@ -72,6 +74,8 @@ export const commands: readonly AnyCommand[] = [
   doctor,
   config,
   sync,
+  plan,
+  planShow,
   status,
   start,
   worker,
