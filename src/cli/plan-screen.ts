@@ -16,11 +16,9 @@ export function showPlan(result: ShownPlan, screen: Screen, { all = false }: { a
   const compared = plan.connections.reduce((sum, each) => sum + each.compared, 0);
   screen.line(text.compared(formatMany(compared, 'record'), places.join(', ')));
   screen.line();
-  if (!hasChanges(result) && items.length === 0) {
-    screen.line(text.noChanges);
-    return;
-  }
-  screen.line(text.legend);
+  if (!hasChanges(result)) screen.line(text.noChanges);
+  if (items.length === 0) return;
+  if (hasChanges(result)) screen.line(text.legend);
   screen.line();
   const limit = all ? Number.POSITIVE_INFINITY : shownItems;
   for (const group of groupsOf(items)) {

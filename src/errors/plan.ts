@@ -32,6 +32,13 @@ export const planErrors = {
     retry: 'never',
     http: 409,
   },
+  PLAN_WAITS: {
+    message:
+      'Run {run} wrote all of the plan but tiers that go down, which wait for an approval. Nothing was written now.',
+    actions: ['Let them be written: tierlink plan approve <file> --reason "...", then apply it again'],
+    retry: 'never',
+    http: 409,
+  },
   PLAN_UNAPPROVED: {
     message:
       'The plan writes {records} records of {connection}, and more than {limit} need an approval. Nothing was written.',

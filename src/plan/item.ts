@@ -28,8 +28,11 @@ const recordParts = {
   partners: z.array(z.string()).describe('Our ids of the partners that the record belongs to.'),
 };
 
+const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a day such as 2026-12-31');
+const instant = z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'an instant');
+
 const overrideSchema = z
-  .strictObject({ reason: z.string().min(1), until: z.iso.date().nullable() })
+  .strictObject({ reason: z.string().min(1), until: day })
   .describe('Why, and until which day, a tier that people set in the CRM stays.');
 
 const changeSchema = z.strictObject({
@@ -117,7 +120,11 @@ const mergeSchema = z.strictObject({
   connection: z.string().nullable().describe('null: the two are in different connections.'),
   object: z.string().nullable(),
   records: z.array(
-    z.strictObject({ recordId: z.string(), name: z.string().nullable(), crmIds: z.array(z.string()) }),
+    z.strictObject({
+      recordId: z.string(),
+      name: z.string().nullable(),
+      crmIds: z.array(z.string()).describe("The CRM's ids of the records that it is."),
+    }),
   ),
   partners: z.array(z.string()),
   why: z.string(),
@@ -166,8 +173,8 @@ export function itemKey(...parts: readonly (string | null)[]): string {
 const connectionSchema = z.strictObject({
   alias: z.string(),
   crm: z.string(),
-  orgId: z.string(),
-  orgName: z.string().nullable(),
+  orgId: z.string().describe("The CRM's id of the org."),
+  orgName: z.string().nullable().describe('Name of the org; null where it is not known.'),
   orgKind: z.string().nullable(),
   writeBack: z
     .boolean()
@@ -183,18 +190,24 @@ export const planHeadSchema = z.strictObject({
   tierlinkPlan: z.literal(1).describe('Version of the format.'),
   id: z.string().describe('Names the plan, by its contents without the choices.'),
   kind: z.literal('sync'),
-  madeAt: z.iso.datetime().describe('ISO instant.'),
-  madeBy: z.string(),
-  validUntil: z.iso.datetime().describe('ISO instant from which it is refused.'),
+  madeAt: instant.describe('ISO instant.'),
+  madeBy: z.string().describe('Who made it.'),
+  validUntil: instant.describe('ISO instant from which it is refused.'),
   run: z.string().describe('The run that compared both sides.'),
-  program: z.strictObject({ name: z.string(), version: z.string(), hash: z.string() }),
-  connections: z.array(connectionSchema).min(1),
-  filter: z.strictObject({
-    connection: z.string().nullable(),
-    object: z.string().nullable(),
-    partner: z.string().nullable().describe('Our id of the partner.'),
-    kind: z.string().nullable(),
+  program: z.strictObject({
+    name: z.string(),
+    version: z.string(),
+    hash: z.string().describe('Identifies the program file.'),
   }),
+  connections: z.array(connectionSchema).min(1),
+  filter: z
+    .strictObject({
+      connection: z.string().nullable(),
+      object: z.string().nullable(),
+      partner: z.string().nullable().describe('Our id of the partner.'),
+      kind: z.string().nullable(),
+    })
+    .describe('What it was limited to; null for no limit.'),
   items: z.int(),
 });
 export type PlanHead = z.infer<typeof planHeadSchema>;

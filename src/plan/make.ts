@@ -48,7 +48,7 @@ export async function makePlan(request: PlanRequest): Promise<RunResult<Plan>> {
     configured,
     full,
     dryRun: true,
-    rehearsalOf: 'plan',
+    kind: 'plan',
     onRehearsed: async (rehearsed) => {
       for (const pass of rehearsed.connections) requireWhole(pass);
       const collecting = { executor: store, program: engine.program, connections, rehearsed, known };
