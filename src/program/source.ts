@@ -1,11 +1,10 @@
-import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { TierlinkError } from '../errors.ts';
-import { type YamlText, yamlPlace, yamlWritten } from '../yaml-places.ts';
+import { yamlPlace, yamlWritten } from '../yaml-places.ts';
 import { numberWords } from './number-words.ts';
 import { type Refused, refusalWords } from './schema-words.ts';
-import { brokenAlias, firstAlias, type Repeated, repeatedIn } from './yaml-aliases.ts';
-import { mendSlips, type YamlSlip } from './yaml-slips.ts';
+import type { YamlSlip } from './yaml-slips.ts';
+import { readYaml } from './yaml-text.ts';
 
 export type PathKey = string | number;
 
@@ -34,47 +33,20 @@ export interface ProgramSource {
 
 /** Parses the YAML itself. Throws PROGRAM_UNREADABLE. */
 export function parseSource(text: string, file: string): ProgramSource {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const yaml = { document, lines };
-  const broken = document.errors.find(({ code }) => code !== 'DUPLICATE_KEY');
-  if (broken !== undefined) {
-    const reason = broken.message.split('\n')[0]!.replace(/ at line \d+.*$/, '');
-    throw unreadable(file, yaml, { offset: broken.pos[0], reason });
+  const yaml = readYaml(text);
+  if (!yaml.ok) {
+    const { line, column, reason } = yaml.mistake;
+    const data = { file, line, column, reason: `line ${line}, column ${column}: ${reason}` };
+    throw new TierlinkError('PROGRAM_UNREADABLE', data, { cause: yaml.cause });
   }
-  const written = repeatedIn(document);
-  const slips = mendSlips(yaml);
   return {
     file,
     text,
-    slips,
-    value: followed(file, yaml, written),
+    slips: yaml.slips,
+    value: yaml.value ?? {},
     placeOf: (path) => yamlPlace(yaml, path),
     writtenAt: (path) => yamlWritten(yaml, path),
   };
-}
-
-/** What a document says, each alias followed. */
-function followed(file: string, yaml: YamlText, written: Repeated): unknown {
-  const broken = brokenAlias(yaml, written);
-  if (broken !== undefined) throw unreadable(file, yaml, broken);
-  try {
-    return yaml.document.toJS() ?? {};
-  } catch (error) {
-    // What is left are more repetitions than are followed.
-    const reason = (error as Error).message;
-    throw unreadable(file, yaml, { offset: firstAlias(yaml.document), reason, cause: error });
-  }
-}
-
-function unreadable(
-  file: string,
-  { lines }: YamlText,
-  { offset, reason, cause }: { offset: number; reason: string; cause?: unknown },
-): TierlinkError {
-  const { line, col } = lines.linePos(offset);
-  const data = { file, line, column: col, reason: `line ${line}, column ${col}: ${reason}` };
-  return new TierlinkError('PROGRAM_UNREADABLE', data, { cause });
 }
 
 /** The slips of a file as findings. */
