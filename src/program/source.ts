@@ -1,8 +1,11 @@
 import type { z } from 'zod';
 import { TierlinkError } from '../errors.ts';
+import { nameKey } from '../model/values.ts';
 import { yamlPlace, yamlWritten } from '../yaml-places.ts';
+import { keyMeant } from './names.ts';
 import { numberWords } from './number-words.ts';
 import { type Refused, refusalWords } from './schema-words.ts';
+import { namedAt } from './written-names.ts';
 import type { YamlSlip } from './yaml-slips.ts';
 import { readYaml } from './yaml-text.ts';
 
@@ -104,7 +107,8 @@ function flatten(issue: z.core.$ZodIssue, asked: Asked & { parent: PathKey[] }):
   }
   const reason = isMissing(issue)
     ? 'is missing'
-    : (refusalWords(issue, refusedAt(asked, path)) ?? ownWords(issue, refusedAt(asked, path)));
+    : (refusalWords(issue, refusedAt(asked, path)) ??
+      ownWords(issue, refusedAt(asked, path)) + labelWords(issue, asked, path));
   return [{ path, reason, isUnknownKey: false }];
 }
 
@@ -139,6 +143,15 @@ function ownWords(issue: z.core.$ZodIssue, { value, written }: Refused): string 
   return lowerFirst(messageOf(issue)) + number;
 }
 
+/** The label of something where its key is wanted: labels are what screens show. */
+function labelWords(issue: z.core.$ZodIssue, { value }: Asked, path: readonly PathKey[]): string {
+  const isKey = issue.code === 'invalid_key';
+  const word = isKey ? path.at(-1) : valueAt(value, path);
+  if (typeof word !== 'string' || (!isKey && issue.code !== 'invalid_format')) return '';
+  const named = namedAt(value, path).filter(({ key }) => key !== word);
+  return named.some(({ label }) => nameKey(label!) === nameKey(word)) ? keyMeant(word, named) : '';
+}
+
 /** What is wrong with a name says the rule for names. */
 function messageOf(issue: z.core.$ZodIssue): string {
   return issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
@@ -149,8 +162,13 @@ function fittingBranch(
   branches: readonly (readonly z.core.$ZodIssue[])[],
   value: unknown,
 ): readonly z.core.$ZodIssue[] | undefined {
-  const isOfOtherKind = ({ code, path }: z.core.$ZodIssue) =>
-    path.length === 0 && (code === 'invalid_type' || (code === 'invalid_value' && typeof value === 'object'));
+  const isOfOtherKind = (issue: z.core.$ZodIssue): boolean => {
+    const { code, path } = issue;
+    if (path.length > 0) return false;
+    if (code === 'invalid_union')
+      return issue.errors.length > 0 && issue.errors.every((branch) => branch.some(isOfOtherKind));
+    return code === 'invalid_type' || (code === 'invalid_value' && typeof value === 'object');
+  };
   const fitting = branches.filter((issues) => !issues.some(isOfOtherKind));
   return fitting[0];
 }
