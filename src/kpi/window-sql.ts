@@ -105,10 +105,13 @@ export function windowSql(
   };
 }
 
+/** All that keeps a record out of a window. */
+export function outsideOf({ dateBlank, startBlank, before, after, others }: WindowSql): string[] {
+  return [dateBlank, startBlank, before, after, ...others.map(([, when]) => when)];
+}
+
 /** Several windows of which one is enough; the days of each can change whether a record counts. */
 function eitherSql(window: WindowDefinition, members: readonly WindowSql[]): WindowSql {
-  const outsideOf = ({ dateBlank, startBlank, before, after, others }: WindowSql) =>
-    anyOf([dateBlank, startBlank, before, after, ...others.map(([, when]) => when)]);
   const allOf = (conditions: readonly string[]) =>
     conditions.includes(no) ? no : `(${conditions.join(' and ')})`;
   const firstOf = (days: readonly (string | null)[]) => {
@@ -123,7 +126,7 @@ function eitherSql(window: WindowDefinition, members: readonly WindowSql[]): Win
     before: no,
     after: no,
     reasons: ofWindow,
-    others: [['no_window', allOf(members.map(outsideOf))]],
+    others: [['no_window', allOf(members.map((member) => anyOf(outsideOf(member))))]],
     far: allOf(members.map(({ far }) => far)),
     isHistory: allOf(members.map(({ isHistory }) => isHistory)),
     begins: firstOf(members.map(({ begins }) => begins)),
