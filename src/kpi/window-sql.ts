@@ -121,7 +121,7 @@ function eitherSql(window: WindowDefinition, members: readonly WindowSql[]): Win
   return {
     window,
     dateBlank: allOf(members.map(({ dateBlank }) => dateBlank)),
-    startBlank: no,
+    startBlank: allOf(members.map(({ startBlank, dateBlank }) => unless(startBlank, dateBlank))),
     usesStart: members.some(({ usesStart }) => usesStart),
     before: no,
     after: no,
@@ -134,6 +134,11 @@ function eitherSql(window: WindowDefinition, members: readonly WindowSql[]): Win
     countsThrough: null,
     turns: members.flatMap(({ turns }) => turns),
   };
+}
+
+/** A reason where the one that goes before it does not hold. */
+function unless(reason: string, before: string): string {
+  return reason === no || before === no ? reason : `(${reason} and not ${before})`;
 }
 
 const ofWindow = { before: 'before_window', after: 'after_window' } as const;
