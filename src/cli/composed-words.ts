@@ -88,6 +88,10 @@ const forms: { [Key in ScoreForm]: (of: Composed, form: Form<Key>) => SaidPart }
         : `Where ${spelledOut(of.program, when)}: ${figure}.`;
     }),
   }),
+  byTrack: (of, byTrack) => ({
+    says: 'that of the track of the partner',
+    lines: of.program.tracks.map(({ key, label }) => `${label}: ${labelOf(of, byTrack[key]!)}.`),
+  }),
   bestTrack: (of, { of: kpi, among }) => ({
     says: `${labelOf(of, kpi)} as on the track on which it is highest${amongWords(of, among)}`,
     lines: [],

@@ -169,6 +169,10 @@ describe('how a composed figure is made', () => {
       ['Is the first of these that holds', 'Where Large (Revenue > 1,000 USD): R.', 'Otherwise: 0 points.'],
     ],
     [
+      'byTrack: { enterprise: certificatePoints, smb: revenuePoints }',
+      ['Is that of the track of the partner', 'Enterprise: C.', 'SMB: R.'],
+    ],
+    [
       'bestTrack: { of: certificatePoints, among: [enterprise, smb] }',
       ['Is C as on the track on which it is highest (of Enterprise, SMB)'],
     ],
