@@ -247,7 +247,7 @@ function checkByTrack(
     return;
   }
   for (const track of Object.keys(byTrack).filter((key) => !known.includes(key)))
-    report([...at, track], `"${track}" is not a track${suggestion(track, known)}`, ['tracks']);
+    report([...at, track], `"${track}" is not a track${keyMeant(track, tracks)}`, ['tracks']);
   const missing = known.filter((track) => byTrack[track] === undefined);
   if (missing.length > 0) report(at, `says nothing for track ${missing.join(', ')}`, ['tracks']);
 }
