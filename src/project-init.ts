@@ -133,6 +133,9 @@ ${schedules.join('')}
 retention:
   # Days. Decisions and their evidence are always kept.
 ${retentionText()}
+plans:
+  # How many records of a CRM a plan may write without an approval.
+  records: 500
 # With several connections: which of them decides an attribute of a record that more than one holds.
 # (Default: the order of the connections)
 # owners:
