@@ -124,11 +124,13 @@ function valuesOf(
   { score }: KpiDefinition,
   keys: SegmentKeys,
 ): Fraction[] | undefined {
-  const { bands, choose } = score!;
+  const { bands, choose, byTrack } = score!;
   if (bands !== undefined) {
     const points = bands.table.map((band) => figureFor(program, band.points, keys));
     return points.includes(undefined) ? undefined : inOrder([exact(0), ...(points as Fraction[])]);
   }
+  const own = keys.track === null ? undefined : byTrack?.[keys.track];
+  if (own !== undefined) return figureLimits(program, own, keys).values;
   if (choose === undefined) return undefined;
   const chosen = choose.map(({ use, otherwise }) => {
     const one = use ?? otherwise!;

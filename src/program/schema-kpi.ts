@@ -224,7 +224,9 @@ const aggregateConditionSchema: z.ZodType<AggregateCondition> = z
     window: z
       .union([windowSchema, z.array(windowSchema).min(1)])
       .optional()
-      .describe('Only in has: the records of a group are in the window of the measure.'),
+      .describe(
+        'When a record counts; of a list, all of it. In having this is a part of the window of the measure, such as the last of its two months. (Default: always)',
+      ),
     atLeast: bound.describe('The bound itself counts.'),
     moreThan: bound.describe('The bound itself does not count.'),
     atMost: bound.describe('The bound itself counts.'),

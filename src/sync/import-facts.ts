@@ -13,6 +13,7 @@ interface KnownFact {
   kind: string;
   occurred_on: string;
   dimension: string | null;
+  subject: string | null;
 }
 
 /**
@@ -91,12 +92,12 @@ function complaint(line: number | undefined, facts: number): string | undefined 
 }
 
 function identityOf({ values }: ImportRecord): string {
-  const { partner, kind, occurredOn, dimension } = values;
-  return identity([partner, kind, occurredOn, dimension].map((value) => (value ?? '') as string));
+  const { partner, kind, occurredOn, dimension, subject } = values;
+  return identity([partner, kind, occurredOn, dimension, subject].map((value) => (value ?? '') as string));
 }
 
-function identity([partner, kind, day, dimension]: readonly string[]): string {
-  return JSON.stringify([partner, nameKey(kind!), day, nameKey(dimension!)]);
+function identity([partner, kind, day, dimension, subject]: readonly string[]): string {
+  return JSON.stringify([partner, nameKey(kind!), day, nameKey(dimension!), nameKey(subject!)]);
 }
 
 /** The keys of rows that an earlier import has kept under the same words. */
@@ -118,7 +119,7 @@ async function sameFacts(
   const found = new Map<string, Pick<KnownFact, 'id' | 'key'>[]>();
   if (records.length === 0) return found;
   const rows = await tx.query<KnownFact & Record<string, unknown>>(
-    `select f.id, l.crm_id as key, f.partner, f.kind, f.occurred_on, f.dimension
+    `select f.id, l.crm_id as key, f.partner, f.kind, f.occurred_on, f.dimension, f.subject
      from tierlink.fact f
      join tierlink.link l on l.record_id = f.id and l.connection = $3 and l.object = 'facts' and l.entity = 'fact'
      where f.partner = any($1::text[]) and f.occurred_on = any($2::date[]) and l.crm_id not like 'id:%'
@@ -133,8 +134,8 @@ async function sameFacts(
       isUnnamed,
     ],
   );
-  for (const { id, key, partner, kind, occurred_on: day, dimension } of rows) {
-    const same = identity([partner, kind, day, dimension ?? '']);
+  for (const { id, key, partner, kind, occurred_on: day, dimension, subject } of rows) {
+    const same = identity([partner, kind, day, dimension ?? '', subject ?? '']);
     found.set(same, [...(found.get(same) ?? []), { id, key }]);
   }
   return found;

@@ -238,7 +238,7 @@ const people: ImportDefinition = {
 const facts: ImportDefinition = {
   kind: 'facts',
   entity: 'fact',
-  naturalKey: ['partner', 'kind', 'occurred_on', 'dimension'],
+  naturalKey: ['partner', 'kind', 'occurred_on', 'dimension', 'subject'],
   columns: [
     column('partner', partner, { required: true }),
     column('kind', ['kind', 'What was measured.', 'usage'], { required: true }),
@@ -249,6 +249,11 @@ const facts: ImportDefinition = {
     }),
     currency,
     column('dimension', ['dimension', 'A further key, such as a product.', 'Suite']),
+    column('subject', [
+      'subject',
+      'A second further key: whose it is beside the partner, such as the tenant of a customer.',
+      'Northwind',
+    ]),
     column('expires_on', ['expiresOn', 'Last day on which it counts, as YYYY-MM-DD.', '2027-03-31']),
     column('author', ['author', 'Who said so.', 'Kim Lund']),
     column('reason', ['reason', 'Why, or where it is kept.', 'Plan of 12 March']),

@@ -218,7 +218,14 @@ function scoreOf(known: Known): fc.Arbitrary<Json> {
       .map(([all, otherwise]) => points({ choose: [...all, { otherwise }] })),
     ...(known.tracks.length < 2
       ? []
-      : [fc.constantFrom(...known.points).map((of) => points({ bestTrack: { of } }))]),
+      : [
+          fc.constantFrom(...known.points).map((of) => points({ bestTrack: { of } })),
+          alike.chain(({ unit, of }) =>
+            fc
+              .record(Object.fromEntries(known.tracks.map((track) => [track, fc.constantFrom(...of)])))
+              .map((byTrack) => ({ unit, score: { byTrack } })),
+          ),
+        ]),
   ];
   return fc
     .tuple(fc.oneof(...forms), whenEmpty, often(fc.integer({ min: 0, max: 2 })))

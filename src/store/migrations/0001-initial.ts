@@ -149,7 +149,7 @@ create table tierlink.support_case (${recordColumns},
 create index support_case_partner on tierlink.support_case (partner);
 create index support_case_customer on tierlink.support_case (customer);
 create table tierlink.fact (${recordColumns},
-  partner text, kind text, occurred_on date, quantity numeric, amount numeric, amount_currency text, dimension text,
+  partner text, kind text, occurred_on date, quantity numeric, amount numeric, amount_currency text, dimension text, subject text,
   expires_on date, author text, reason text, entry text, reverses text
 );
 create index fact_partner on tierlink.fact (partner, kind);
