@@ -1,6 +1,6 @@
-import { suggestion } from '../model/closest.ts';
 import type { Report } from './check.ts';
 import { ladderCycle, laddersAsked, specialisationsOf } from './ladder-order.ts';
+import { keyMeant } from './names.ts';
 import { leavesAt } from './requirement-leaves.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { HeldSpecialisations, HeldTier, LadderDefinition } from './schema-ladder.ts';
@@ -48,18 +48,19 @@ function checkHolds(
 ): void {
   const found = ladders.find((one) => one.key === key);
   if (found === undefined) {
-    const known = ladders.map((one) => one.key);
-    report([...path, 'ladder'], `"${key}" is no ladder and no specialisation${suggestion(key, known)}`, [
+    report([...path, 'ladder'], `"${key}" is no ladder and no specialisation${keyMeant(key, ladders)}`, [
       'specialisations',
     ]);
     return;
   }
-  const tiers = found.tiers.map((tier) => tier.key);
   if (atLeast === undefined) return;
   if (found.isSpecialisation)
     report([...path, 'atLeast'], `${found.label} is a specialisation, which is held or not; leave it out`);
-  else if (!tiers.includes(atLeast))
-    report([...path, 'atLeast'], `"${atLeast}" is not a tier of ${found.label}${suggestion(atLeast, tiers)}`);
+  else if (!found.tiers.some((tier) => tier.key === atLeast))
+    report(
+      [...path, 'atLeast'],
+      `"${atLeast}" is not a tier of ${found.label}${keyMeant(atLeast, found.tiers)}`,
+    );
 }
 
 function checkCount(
@@ -68,7 +69,8 @@ function checkCount(
   { atLeast, of, includingOneOf }: HeldSpecialisations,
   path: PathKey[],
 ): void {
-  const known = specialisationsOf(ladders).map(({ key }) => key);
+  const named = specialisationsOf(ladders);
+  const known = named.map(({ key }) => key);
   if (known.length === 0) {
     report(path, 'the program has no specialisations', ['specialisations']);
     return;
@@ -77,7 +79,7 @@ function checkCount(
     keys?.forEach((key, index) => {
       const at = [...path, name, index];
       if (!known.includes(key))
-        report(at, `"${key}" is no specialisation${suggestion(key, known)}`, ['specialisations']);
+        report(at, `"${key}" is no specialisation${keyMeant(key, named)}`, ['specialisations']);
       else if (keys.indexOf(key) !== index) report(at, `"${key}" is there twice`);
       else if (name === 'includingOneOf' && of !== undefined && !of.includes(key))
         report(at, `"${key}" does not count here: it is not under "of"`);

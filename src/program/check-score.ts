@@ -1,4 +1,3 @@
-import { suggestion } from '../model/closest.ts';
 import { everySegment } from './by-segment.ts';
 import type { Report } from './check.ts';
 import { checkBySegment } from './check-by-segment.ts';
@@ -6,6 +5,7 @@ import { checkKpiName, checkRequirement, checkThreshold } from './check-ladder.t
 import { checkOverRegions } from './check-over-regions.ts';
 import { checkRanks } from './check-rank.ts';
 import { exact } from './exact.ts';
+import { keyMeant } from './names.ts';
 import { boundsOf, kpisOfRequirements, leavesOf } from './requirement-leaves.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema.ts';
 import type { Requirement } from './schema-ladder.ts';
@@ -247,7 +247,7 @@ function checkByTrack(
     return;
   }
   for (const track of Object.keys(byTrack).filter((key) => !known.includes(key)))
-    report([...at, track], `"${track}" is not a track${suggestion(track, known)}`, ['tracks']);
+    report([...at, track], `"${track}" is not a track${keyMeant(track, tracks)}`, ['tracks']);
   const missing = known.filter((track) => byTrack[track] === undefined);
   if (missing.length > 0) report(at, `says nothing for track ${missing.join(', ')}`, ['tracks']);
 }
@@ -262,7 +262,7 @@ function checkBestTrack(
   if (known.length < 2) report(at, 'the program has no tracks to choose from', ['tracks']);
   among?.forEach((track, index) => {
     if (!known.includes(track))
-      report([...at, 'among', index], `"${track}" is not a track${suggestion(track, known)}`, ['tracks']);
+      report([...at, 'among', index], `"${track}" is not a track${keyMeant(track, tracks)}`, ['tracks']);
   });
 }
 

@@ -1,6 +1,8 @@
 import { findPartner } from '../../app/partners.ts';
 import { tiersSetByHand } from '../../app/tiers-set-by-hand.ts';
+import { TierlinkError } from '../../errors.ts';
 import type { Program } from '../../program/load.ts';
+import { keyNamed } from '../../program/names.ts';
 import { movementLabel } from '../../tier/decision-words.ts';
 import { explainTier } from '../../tier/explain.ts';
 import { defineCommand } from '../command.ts';
@@ -8,7 +10,6 @@ import { requirementLabel } from '../earned.ts';
 import { type Explanation, explanationSchema, shownExplanation } from '../explanation.ts';
 import { choiceFlag, textFlag } from '../flags.ts';
 import { formatCount } from '../format.ts';
-import { refuseUnknown } from '../known-words.ts';
 import { pageFormats, printPage } from '../page.ts';
 import { partnerPage } from '../partner-page.ts';
 import { formatInstant, type Screen } from '../screen.ts';
@@ -59,11 +60,11 @@ export const tierWhy = defineCommand({
 
 /** The ladder of a key or label; undefined where none was asked for. Throws USAGE. */
 function ladderNamed({ ladders }: Program, wanted: string | undefined): string | undefined {
-  const names = ladders.flatMap(({ key, label }) => [key, label]);
-  const reason = text.why.unknownLadder;
-  refuseUnknown(wanted, [...new Set(names)], { command: 'tier why', reason });
-  const isMeant = (name: string) => name.toLowerCase() === wanted?.toLowerCase();
-  return ladders.find(({ key, label }) => isMeant(key) || isMeant(label))?.key;
+  if (wanted === undefined) return undefined;
+  const found = keyNamed(ladders, wanted);
+  if (found !== undefined) return found;
+  const known = [...new Set(ladders.flatMap(({ key, label }) => [key, label]))].join(', ');
+  throw new TierlinkError('USAGE', { reason: text.why.unknownLadder(wanted, known), command: 'tier why' });
 }
 
 function showHead(result: Explanation, screen: Screen): void {
