@@ -153,6 +153,7 @@ create table tierlink.fact (${recordColumns},
   expires_on date, author text, reason text, entry text, reverses text
 );
 create index fact_partner on tierlink.fact (partner, kind);
+create index fact_kind on tierlink.fact ((lower(btrim(regexp_replace(kind, '\\s+', ' ', 'g'))))) where deleted_at is null;
 create index fact_reverses on tierlink.fact (partner, reverses) where reverses is not null;
 create table tierlink.record_version (
   entity text not null,
@@ -182,6 +183,7 @@ create table tierlink.link (
   primary key (connection, object, crm_id, entity)
 );
 create index link_record on tierlink.link (record_id);
+create index link_of_files on tierlink.link (object, entity) where connection = 'import' and state = 'live';
 create index link_merged on tierlink.link (connection, object, merged_into) where merged_into is not null;
 create table tierlink.compare_seen (
   connection text not null,
