@@ -130,12 +130,13 @@ ${connectionText(request)}
 schedules:
   # "every <n> seconds", a cron line with its time zone such as "0 6 * * * Europe/Stockholm", or off.
 ${schedules.join('')}
-retention:
-  # Days. Decisions and their evidence are always kept.
-${retentionText()}
 plans:
   # How many records of a CRM a plan may write without an approval.
   records: 500
+
+retention:
+  # Days. Decisions and their evidence are always kept.
+${retentionText()}
 # With several connections: which of them decides an attribute of a record that more than one holds.
 # (Default: the order of the connections)
 # owners:
