@@ -102,6 +102,7 @@ function showRequirements(result: Explanation, screen: Screen): void {
   const tier = result.forTier ?? '';
   if (result.asked === 'keep') screen.line(text.why.byKeeping(tier));
   if (result.judgedOn !== null) screen.line(text.why.judgedOn(result.judgedOn));
+  if (result.outlook === 'ready') screen.line(text.why.ready(tier));
   if (result.outlook === 'top') screen.line(isAllMet(result) ? text.why.topMet(tier) : text.why.top(tier));
   if (result.requirements.length > 0) {
     const titles = result.outlook === 'keep' ? text.why.keepColumns(tier) : text.why.columns(tier);
