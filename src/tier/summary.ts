@@ -80,8 +80,7 @@ export function summaryOf(
   return `For ${name}: ${list}.${held}`;
 }
 
-/** How sentences name a requirement. */
+/** How sentences name a requirement: never in another case, which would be wrong for names and for acronyms. */
 export function shortName(program: Pick<Program, 'kpis'>, { kpi, label }: RequirementEvidence): string {
-  const short = kpi === null ? undefined : program.kpis[kpi]?.short;
-  return short ?? label.charAt(0).toLowerCase() + label.slice(1);
+  return (kpi === null ? undefined : program.kpis[kpi]?.short) ?? label;
 }

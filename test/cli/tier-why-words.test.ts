@@ -69,7 +69,7 @@ describe('tier why reads well', () => {
       'FOR GOLD | NEEDS | HAS | RESULT | GAP | EVIDENCE',
       'Sourced revenue | 5,000 USD | 6,000 USD | Met | 1 deal',
       'Certified people | 1 | 0 | Not met | 1 more | 0 people, 0 certificates',
-      'What is missing: certified people: 1 more.',
+      'What is missing: Certified people: 1 more.',
       'This alone is enough for Gold: Certified people: 1 more, to 1.',
       'Rules: version 1.',
       'No override.',
