@@ -1,6 +1,7 @@
 import { findPartner } from '../../app/partners.ts';
 import { tiersSetByHand } from '../../app/tiers-set-by-hand.ts';
 import { TierlinkError } from '../../errors.ts';
+import { knownId } from '../../model/record-id.ts';
 import type { Program } from '../../program/load.ts';
 import { keyNamed } from '../../program/names.ts';
 import { movementLabel } from '../../tier/decision-words.ts';
@@ -146,12 +147,7 @@ function showNotCounted({ notCounted, notCountedInAll }: Explanation, screen: Sc
   screen.line(text.why.notCounted);
   screen.table(
     text.why.notCountedColumns.map((title, index) => ({ title, wrap: index === 1 || index === 3 })),
-    notCounted.map((record) => [
-      record.crmId ?? record.id,
-      record.name ?? '',
-      record.kpiLabel,
-      record.why ?? '',
-    ]),
+    notCounted.map((record) => [knownId(record), record.name ?? '', record.kpiLabel, record.why ?? '']),
   );
   const more = notCountedInAll - notCounted.length;
   if (more > 0) screen.line(text.why.more(formatCount(more)));
