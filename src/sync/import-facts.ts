@@ -1,5 +1,6 @@
 import { filesAlias } from '../model/record-id.ts';
 import { nameKey } from '../model/values.ts';
+import { alive } from '../store/alive.ts';
 import type { Executor } from '../store/store.ts';
 import { followIds } from './import-ids.ts';
 import type { RowError } from './import-parse.ts';
@@ -50,13 +51,10 @@ export async function matchFacts(tx: Executor, { records }: Pick<ReadRows, 'reco
 const nothingTakenBack =
   'the partner has no entry of this id that could be taken back; it counts for nothing until then';
 
-const counts = (fact: string) =>
-  `${fact}.deleted_at is null and ${fact}.merged_into is null and ${fact}.in_scope`;
-
 /** SQL: the fact takes back an entry that its partner does not have, or one that takes back another one itself. */
-export const reversesNothing = (fact: string) => `${fact}.reverses is not null and ${counts(fact)}
+export const reversesNothing = (fact: string) => `${fact}.reverses is not null and ${alive(fact)}
   and not exists (select from tierlink.fact taken where taken.partner = ${fact}.partner
-    and taken.entry = ${fact}.reverses and taken.reverses is null and ${counts('taken')})`;
+    and taken.entry = ${fact}.reverses and taken.reverses is null and ${alive('taken')})`;
 
 /** Facts that were kept and take back an entry that is not there. */
 export async function reversalsOfNothing(
