@@ -10,7 +10,7 @@ export const text = {
   description: (columns: string) => `All rows or none, in one step. The same file again changes nothing.
 
 Columns: ${columns}`,
-  file: 'The CSV file: UTF-8, comma or semicolon, with a header.',
+  file: 'The CSV file: UTF-8, comma, semicolon or tab, with a header.',
   dryRun: 'Check every row and keep nothing.',
   skipInvalid: 'Import the good rows although others have errors.',
   remove:
