@@ -22,7 +22,7 @@ Columns: ${columns}`,
   inPart: 'in part only: rows were left out',
   asBefore: (day: string) => `${day}, as before: rows were left out`,
   dayStays:
-    'What files still hold is complete to the same day as before; say another one with --complete-to.',
+    'Where files hold more of it, that is complete to the same day as before; say another one with --complete-to.',
   done: (file: string, rows: string) => `${file}: ${rows}`,
   dry: 'Nothing was kept: this was a dry run.',
   counts: {
