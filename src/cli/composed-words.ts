@@ -3,7 +3,7 @@ import { exact } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import type { RankDefinition } from '../program/schema-rank.ts';
 import type { ScoreDefinition } from '../program/schema-score.ts';
-import { formOf, type ScoreForm } from '../program/score-parts.ts';
+import { formOf, isOfSum, type ScoreForm } from '../program/score-parts.ts';
 import { filterWords } from './filter-words.ts';
 import type { SaidPart } from './measure-words.ts';
 import { comparisonOf, spelledOut, thresholdText } from './requirement-text.ts';
@@ -123,6 +123,7 @@ const places: Readonly<Record<RankDefinition['as'], string>> = {
   topShare: 'the position of the partner in percent of all, so that the top 10 % have at most 10,',
   percentile: 'before how many of 100 others the partner stands',
   share: 'the share of the partner in the sum of all, in percent,',
+  ofAverage: 'what the partner has, in percent of the average of all,',
 };
 
 /** A KPI that says where the partner stands among others. */
@@ -130,9 +131,10 @@ export function rankWords(
   program: Program,
   { of, among, within, as, ties, minimum }: RankDefinition,
 ): SaidPart {
-  const definition = program.kpis[of]!;
+  const { label, better } = program.kpis[of]!;
+  const first = isOfSum({ as }) ? '' : `, ${better === 'lower' ? 'the lowest' : 'the highest'} first`;
   return {
-    says: `${places[as]} by ${definition.label}, ${definition.better === 'lower' ? 'the lowest' : 'the highest'} first`,
+    says: `${places[as]} by ${label}${first}`,
     lines: [
       ...(among === undefined ? [] : [`Among partners of which ${filterWords(program, among)}.`]),
       ...(within === undefined ? [] : [`Among those with the same ${[within].flat().join(' and ')}.`]),

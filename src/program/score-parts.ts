@@ -251,6 +251,11 @@ export function ranksBehind(program: Rules, kpis: Iterable<string>): string[] {
   return withPartsOf(program, kpis).filter((kpi) => program.kpis[kpi]!.rank !== undefined);
 }
 
+/** Whether a rank compares a figure with all of them together, and not by their order. */
+export function isOfSum({ as }: Pick<RankDefinition, 'as'>): boolean {
+  return as === 'share' || as === 'ofAverage';
+}
+
 /** The attributes that partners of one group of a rank have in common. */
 export function groupedBy({ within }: RankDefinition): string[] {
   return [within ?? []].flat();

@@ -1,4 +1,5 @@
 import type { Fraction } from 'fraction.js';
+import { filesAlias } from '../model/record-id.ts';
 import { addMonths, dayOf } from '../program/civil-date.ts';
 import { exact, exactText } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
@@ -98,7 +99,7 @@ async function dealsWithoutPartner(
      from tierlink.deal d
      left join lateral (select connection, object, crm_id from tierlink.link
        where entity = 'deal' and record_id = d.id and merged_into is null
-       order by connection collate "C", object collate "C", crm_id collate "C" limit 1) l on true
+       order by connection = '${filesAlias}', connection collate "C", object collate "C", crm_id collate "C" limit 1) l on true
      where d.is_won and d.close_on >= $1::date and d.close_on < $2::date
        and ${alive('d')}
        and not exists (select from tierlink.credit c where c.deal = d.id and c.partner is not null

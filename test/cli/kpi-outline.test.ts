@@ -193,6 +193,8 @@ describe('how a composed figure is made', () => {
       'The lower, the better.',
     ]);
     expect(outline.uses).toEqual(['salesCycle']);
+    const average = outlineOf('unit: percent, rank: { of: salesCycle, as: ofAverage }');
+    expect(said(average)).toEqual(['Is what the partner has, in percent of the average of all, by Cycle']);
   });
 
   it('says it of regions by their labels, and keeps the structure beside the words', () => {

@@ -6,6 +6,7 @@ import { rankText } from '../../kpi/rank-words.ts';
 import { readKpis } from '../../kpi/read.ts';
 import { type KpiRecord, kpiRecords } from '../../kpi/records.ts';
 import { scoreLines } from '../../kpi/score-words.ts';
+import { knownId } from '../../model/record-id.ts';
 import { exact, toDecimal } from '../../program/exact.ts';
 import type { Program } from '../../program/load.ts';
 import { keyNamed, namedKpis } from '../../program/names.ts';
@@ -209,7 +210,7 @@ function showList(records: readonly ShownRecord[], screen: Screen, currency: str
       { title: 'WHY', wrap: true },
     ],
     records.map((record) => [
-      record.crmId ?? record.id,
+      knownId(record),
       record.name ?? '',
       record.date ?? '',
       ownAmount(record, currency),

@@ -1,6 +1,7 @@
 import { findPartner } from '../../app/partners.ts';
 import { tiersSetByHand } from '../../app/tiers-set-by-hand.ts';
 import { TierlinkError } from '../../errors.ts';
+import { knownId } from '../../model/record-id.ts';
 import type { Program } from '../../program/load.ts';
 import { keyNamed } from '../../program/names.ts';
 import { movementLabel } from '../../tier/decision-words.ts';
@@ -102,6 +103,7 @@ function showRequirements(result: Explanation, screen: Screen): void {
   const tier = result.forTier ?? '';
   if (result.asked === 'keep') screen.line(text.why.byKeeping(tier));
   if (result.judgedOn !== null) screen.line(text.why.judgedOn(result.judgedOn));
+  if (result.outlook === 'ready') screen.line(text.why.ready(tier));
   if (result.outlook === 'top') screen.line(isAllMet(result) ? text.why.topMet(tier) : text.why.top(tier));
   if (result.requirements.length > 0) {
     const titles = result.outlook === 'keep' ? text.why.keepColumns(tier) : text.why.columns(tier);
@@ -145,12 +147,7 @@ function showNotCounted({ notCounted, notCountedInAll }: Explanation, screen: Sc
   screen.line(text.why.notCounted);
   screen.table(
     text.why.notCountedColumns.map((title, index) => ({ title, wrap: index === 1 || index === 3 })),
-    notCounted.map((record) => [
-      record.crmId ?? record.id,
-      record.name ?? '',
-      record.kpiLabel,
-      record.why ?? '',
-    ]),
+    notCounted.map((record) => [knownId(record), record.name ?? '', record.kpiLabel, record.why ?? '']),
   );
   const more = notCountedInAll - notCounted.length;
   if (more > 0) screen.line(text.why.more(formatCount(more)));

@@ -283,6 +283,17 @@ create table tierlink.pending_write (
   primary key (connection, object, entity, record_id, ref)
 );
 create index pending_write_due on tierlink.pending_write (connection, object, state, lane, not_before);
+create table tierlink.plan (
+  id text primary key,
+  state text not null,
+  choices text not null,
+  approved_at timestamptz,
+  approved_by text,
+  approved_reason text,
+  run_id text,
+  applied_at timestamptz,
+  applied_by text
+);
 create table tierlink.bulk_job (
   connection text not null,
   id text not null,
