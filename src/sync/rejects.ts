@@ -18,6 +18,8 @@ export interface RejectFilter {
   direction?: 'in' | 'out' | undefined;
   /** Ids of rejects such as x-000123. */
   ids?: readonly string[] | undefined;
+  /** Those that a person leaves as they are, or all others. (Default: both) */
+  ignored?: boolean | undefined;
 }
 
 /** Who can fix it: people in the CRM, whoever keeps the record, or time. */
@@ -130,6 +132,7 @@ export async function listRejects(executor: Executor, filter: RejectFilter = {})
   if (filter.code !== undefined) query = query.where('code', '=', filter.code);
   if (filter.runId !== undefined) query = query.where('run_id', '=', filter.runId);
   if (filter.direction !== undefined) query = query.where('direction', '=', filter.direction);
+  if (filter.ignored !== undefined) query = query.where('ignored_at', filter.ignored ? 'is not' : 'is', null);
   if (filter.ids !== undefined) query = query.where('id', 'in', [...filter.ids, '']);
   return await query.orderBy('first_at').orderBy('id').execute();
 }
@@ -174,10 +177,41 @@ export async function retryRejects(
   const refused = outgoing.filter((row) => row.attribute === '');
   const now = instantOf(options.clock.now());
   await auditRetries(tx, { rows: outgoing, now, actor: options.actor });
+  await tx.query(
+    'update tierlink.reject set ignored_at = null, ignored_by = null, ignored_reason = null where id = any($1::text[])',
+    [rows.map((row) => row.id)],
+  );
   const writes = await releaseWrites(tx, refused);
   const compared = await compareAgain(tx, { rows: outgoing, now });
   await allowIds(tx, outgoing);
   return { writes, compared, reads: readsOf(rows.filter((row) => row.direction === 'in')) };
+}
+
+/**
+ * Leaves rejects as they are, on a person's word: they are not shown or counted until their cause is another one or somebody
+ * tries them again. What is tried again by itself goes on being tried. Audited. Returns how many.
+ */
+export async function ignoreRejects(
+  tx: Executor,
+  options: { filter: RejectFilter; clock: Clock; actor: string; reason: string },
+): Promise<number> {
+  const { filter, clock, actor, reason } = options;
+  const rows = await listRejects(tx, { ...filter, ignored: false });
+  const ids = rows.map((row) => row.id);
+  const now = instantOf(clock.now());
+  await tx.query(
+    `update tierlink.reject set ignored_at = $2::timestamptz, ignored_by = $3, ignored_reason = $4
+     where id = any($1::text[])`,
+    [ids, now, actor, reason],
+  );
+  await tx.query(
+    `insert into tierlink.audit (at, connection, object, crm_id, entity, record_id, action, before, after, actor)
+     select $2::timestamptz, r.connection, r.object, nullif(r.crm_id, ''), r.entity, r.record_id, 'ignore',
+       jsonb_build_object('code', r.code), jsonb_build_object('reason', $4::text), $3
+     from tierlink.reject r where r.id = any($1::text[])`,
+    [ids, now, actor, reason],
+  );
+  return ids.length;
 }
 
 async function auditRetries(
