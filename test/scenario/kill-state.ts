@@ -3,7 +3,11 @@ import type { Side } from './kill-sides.ts';
 import type { StoreState } from './kill-words.ts';
 
 /** Tables about how the work went, which tell the restarts by their nature. */
-const aboutTheWork = new Set(['lease', 'run', 'budget', 'coverage', 'migration']);
+const aboutTheWork = new Set([
+  ...['lease', 'run', 'budget', 'coverage', 'migration'],
+  // The chain of the audit is in the order in which it was sealed.
+  ...['seal', 'unsealed', 'audit_chain'],
+]);
 
 /** Columns that name a run, count attempts, or hold the database's own clock. */
 const aboutTheRun = new Set(['run_id', 'attempts']);

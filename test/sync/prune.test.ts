@@ -41,8 +41,8 @@ describe('pruning', () => {
 
   it('never deletes a run that is still at work', async () => {
     const old = clock.now() - 100 * 86_400_000;
-    await startRun(store.db, { kind: 'pull' }, old);
-    const ended = await startRun(store.db, { kind: 'pull' }, old);
+    await startRun(store.db, { kind: 'pull', actor: 'tierlink' }, old);
+    const ended = await startRun(store.db, { kind: 'pull', actor: 'tierlink' }, old);
     await finishRun(store.db, ended, { state: 'succeeded', now: old });
     expect(await prune()).toMatchObject({ runs: 1 });
     expect(await store.query('select state from tierlink.run')).toEqual([{ state: 'running' }]);
