@@ -130,6 +130,10 @@ ${connectionText(request)}
 schedules:
   # "every <n> seconds", a cron line with its time zone such as "0 6 * * * Europe/Stockholm", or off.
 ${schedules.join('')}
+plans:
+  # How many records of a CRM a plan may write without an approval.
+  records: 500
+
 retention:
   # Days. Decisions and their evidence are always kept.
 ${retentionText()}

@@ -59,7 +59,11 @@ export const tierSections: ReferenceSections = {
           - atLeastOf: { n: 1, of: [{ kpi: managedCustomers, atLeast: 20 }, { kpi: openCases, lessThan: 5 }] }
           - { holds: { ladder: managed, atLeast: expert, withinMonths: 6 } }
           - { specialisations: { atLeast: 1, of: [security], includingOneOf: [security] } }
+      - { key: platinum, label: Platinum, requirements: [{ kpi: revenue, atLeast: 900000 }, { holds: { ladder: cloud } }] }
   - { key: managed, label: Managed, beside: true, tiers: [{ key: expert, label: Expert, requirements: { kpi: managedCustomers, atLeast: 20 } }] }
+specialisations:
+  - { key: security, label: Security, requirements: { kpi: securityPeople, atLeast: 3 } }
+  - { key: cloud, label: Cloud, requirements: [{ kpi: cloudRevenue, atLeast: 100000 }, { holds: { ladder: main, atLeast: gold } }] }
 `,
   },
   'ladders.movement': {

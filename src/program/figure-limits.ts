@@ -5,7 +5,7 @@ import { exact, roundTo } from './exact.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema.ts';
 import type { Filter, KpiUnit, MeasureDefinition } from './schema-kpi.ts';
 import { isShareOfRecords, leastOf, mostOf } from './score-limits.ts';
-import { withPartsOf } from './score-parts.ts';
+import { isOfSum, withPartsOf } from './score-parts.ts';
 import { wrongUnits } from './score-units.ts';
 
 /** What a figure can be at all, by the rules alone. */
@@ -53,8 +53,10 @@ function limitsOfMeasured(
   if (growth !== undefined) return { ...noLimits, least: isNumberOfRecords(growth.now) ? whole.neg() : null };
   if (rank === undefined) return noLimits;
   if (rank.as === 'position') return { ...noLimits, least: exact(1) };
-  const isOfAll = rank.as !== 'share' || figureLimits(program, rank.of, keys).least?.gte(0) === true;
-  return isOfAll ? { ...noLimits, least: zero, most: whole } : noLimits;
+  if (!isOfSum(rank)) return { ...noLimits, least: zero, most: whole };
+  const isNeverBelow = figureLimits(program, rank.of, keys).least?.gte(0) === true;
+  if (!isNeverBelow) return noLimits;
+  return { ...noLimits, least: zero, most: rank.as === 'share' ? whole : null };
 }
 
 /** Records are counted; what they are multiplied by in tables may be anything. */
@@ -124,11 +126,13 @@ function valuesOf(
   { score }: KpiDefinition,
   keys: SegmentKeys,
 ): Fraction[] | undefined {
-  const { bands, choose } = score!;
+  const { bands, choose, byTrack } = score!;
   if (bands !== undefined) {
     const points = bands.table.map((band) => figureFor(program, band.points, keys));
     return points.includes(undefined) ? undefined : inOrder([exact(0), ...(points as Fraction[])]);
   }
+  const own = keys.track === null ? undefined : byTrack?.[keys.track];
+  if (own !== undefined) return figureLimits(program, own, keys).values;
   if (choose === undefined) return undefined;
   const chosen = choose.map(({ use, otherwise }) => {
     const one = use ?? otherwise!;

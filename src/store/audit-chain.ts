@@ -78,11 +78,11 @@ function sha256(text: string): string {
 /** The chain as it is; nobody adds or prunes lines until the transaction has ended. */
 export async function lockChain(tx: Tx, how: 'update' | 'share'): Promise<Chain> {
   await tx.query(
-    `insert into tierlink.audit_chain (id, seq, hash, pruned_seq, pruned_hash) values (1, 0, '', 0, '')
+    `insert into tierlink.chain (id, seq, hash, pruned_seq, pruned_hash) values (1, 0, '', 0, '')
      on conflict (id) do nothing`,
   );
   const [row] = await tx.query<Record<'seq' | 'hash' | 'pruned_seq' | 'pruned_hash', string> & PrunedAt>(
-    `select seq, hash, pruned_seq, pruned_hash, pruned_at, pruned_to from tierlink.audit_chain where id = 1 for ${how}`,
+    `select seq, hash, pruned_seq, pruned_hash, pruned_at, pruned_to from tierlink.chain where id = 1 for ${how}`,
   );
   const { seq, hash, pruned_seq: prunedSeq, pruned_hash: prunedHash, ...pruned } = row!;
   return {
@@ -134,7 +134,7 @@ async function sealPage(tx: Tx): Promise<number> {
        select r.seq, r.id, r.at, r."entryHash", r.hash
        from jsonb_to_recordset($1::jsonb) as r(seq bigint, id bigint, at timestamptz, "entryHash" text, hash text)
        returning audit_id),
-     kept as (update tierlink.audit_chain set seq = $2::bigint, hash = $3 where id = 1)
+     kept as (update tierlink.chain set seq = $2::bigint, hash = $3 where id = 1)
      delete from tierlink.unsealed u using sealed s where u.audit_id = s.audit_id`,
     [JSON.stringify(lines), head.seq, head.hash],
   );
@@ -167,7 +167,7 @@ async function prunePage(tx: Tx, { before, now }: { before: string; now: string 
   if (last === undefined) return 0;
   await tx.query(
     `with gone as (delete from tierlink.seal where seq <= $1::bigint returning audit_id),
-     kept as (update tierlink.audit_chain set pruned_seq = $1::bigint, pruned_hash = $2, pruned_to = $3::timestamptz,
+     kept as (update tierlink.chain set pruned_seq = $1::bigint, pruned_hash = $2, pruned_to = $3::timestamptz,
        pruned_at = $4::timestamptz where id = 1)
      delete from tierlink.audit a using gone g where a.id = g.audit_id`,
     [last.seq, last.hash, last.at, now],

@@ -111,6 +111,21 @@ export interface PendingWriteTable {
   since: string;
 }
 
+/** Plans that were approved or applied. What is in them is in their files. */
+export interface PlanTable {
+  id: string;
+  /** approved, applying, waiting or applied. */
+  state: string;
+  /** Identifies what was chosen in it when it was approved or applied. */
+  choices: string;
+  approved_at: string | null;
+  approved_by: string | null;
+  approved_reason: string | null;
+  run_id: string | null;
+  applied_at: string | null;
+  applied_by: string | null;
+}
+
 export interface BulkJobTable {
   connection: string;
   id: string;

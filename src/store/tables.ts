@@ -52,6 +52,7 @@ import type {
   LinkTable,
   OutboxTable,
   PendingWriteTable,
+  PlanTable,
   RejectTable,
   RescopeTable,
   SealTable,
@@ -95,6 +96,7 @@ export interface Database {
   'tierlink.difference': DifferenceTable;
   'tierlink.pending_write': PendingWriteTable;
   'tierlink.bulk_job': BulkJobTable;
+  'tierlink.plan': PlanTable;
   'tierlink.outbox': OutboxTable;
   'tierlink.comparison': ComparisonTable;
   'tierlink.match_due': MatchDueTable;
@@ -104,7 +106,7 @@ export interface Database {
   'tierlink.audit': AuditTable;
   'tierlink.unsealed': UnsealedTable;
   'tierlink.seal': SealTable;
-  'tierlink.audit_chain': AuditChainTable;
+  'tierlink.chain': AuditChainTable;
   'tierlink.program_version': ProgramVersionTable;
   'tierlink.dirty_partner': DirtyPartnerTable;
   'tierlink.kpi_value': KpiValueTable;

@@ -111,6 +111,51 @@ async function resolveOne(tx: Tx, request: ResolveRequest, difference: Differenc
   await auditResolution(tx, request, difference, now);
 }
 
+/** A value that the program would write and a person leaves to the CRM, as if both had changed it. */
+export interface Declined {
+  connection: string;
+  object: string;
+  crmId: string;
+  entity: EntityName;
+  recordId: string;
+  attribute: string;
+  ours: AttributeValue;
+  theirs: AttributeValue;
+}
+
+/**
+ * Leaves values to the CRM instead of writing ours: an own value of the program is not written again until it changes, any
+ * other becomes ours; a tier has to become an override. Each is audited. Repeated, it is the same as once.
+ */
+export async function leaveToCrm(
+  request: Pick<ResolveRequest, 'store' | 'clock' | 'actor' | 'override'>,
+  declined: readonly Declined[],
+): Promise<void> {
+  for (const { crmId, recordId, ...each } of declined) {
+    const difference = asDifference({ ...each, crm_id: crmId, record_id: recordId });
+    if (isTierDifference(difference)) {
+      await request.override?.({ partnerId: recordId, tier: String(difference.theirs) });
+      continue;
+    }
+    await request.store.transaction(async (tx) => {
+      const now = instantOf(request.clock.now());
+      if (isStored(difference.entity, difference.attribute)) await takeTheirs(tx, difference, now);
+      await setBase(tx, difference, acceptedEntry(difference));
+      await markOutbox(tx, { entity: difference.entity, recordIds: [recordId], now });
+      await auditResolution(tx, { ...request, take: 'theirs' }, difference, now);
+    });
+  }
+}
+
+function asDifference(
+  of: Pick<
+    Difference,
+    'connection' | 'object' | 'crm_id' | 'entity' | 'attribute' | 'record_id' | 'ours' | 'theirs'
+  >,
+): Difference {
+  return { ...of, kind: 'drift', base: null, their_user: null, their_at: null, since: '' };
+}
+
 async function closeDifference(tx: Tx, difference: Difference): Promise<void> {
   await tx.query(
     `delete from tierlink.difference
@@ -173,7 +218,7 @@ async function takeTheirs(tx: Tx, difference: Difference, now: string): Promise<
 
 async function auditResolution(
   tx: Tx,
-  request: ResolveRequest,
+  request: Pick<ResolveRequest, 'take' | 'actor'>,
   difference: Difference,
   now: string,
 ): Promise<void> {

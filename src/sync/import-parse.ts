@@ -1,7 +1,7 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { TierlinkError } from '../errors.ts';
 import { suggestion } from '../model/closest.ts';
-import type { ImportDefinition, ImportKind } from './import-kinds.ts';
+import type { ImportColumn, ImportDefinition, ImportKind } from './import-kinds.ts';
 
 /** A row of an import file: its line, and its cells by column name. Columns that the file does not have are absent. */
 export interface ImportRow {
@@ -52,8 +52,7 @@ export function parseImport(file: string, text: string, definition: ImportDefini
   const records = parseCsv(file, text);
   const [header, ...rest] = records;
   if (header === undefined) throw headerError({ file, kind: definition.kind }, 'there is no header');
-  const names = header.cells.map(columnName);
-  checkHeader(file, names, definition);
+  const names = columnsOf(file, header.cells, definition);
   const parsed: ParsedFile = { rows: [], errors: [], broken: [] };
   for (const { line, cells } of rest) {
     const entries = names.map((name, index): [string, string] => [name, cells[index]?.trim() ?? '']);
@@ -107,6 +106,22 @@ function csvReason(cause: unknown): string {
   return `a quote that opens in row ${Number(cause.records) + 1} (the header is row 1) is never closed`;
 }
 
+/** The columns that a header names. */
+function columnsOf(file: string, titles: readonly string[], definition: ImportDefinition): string[] {
+  const { kind, columns } = definition;
+  const refuse = (reason: string) => {
+    throw headerError({ file, kind }, reason);
+  };
+  const names = titles.map(
+    (title) => columnNamed(title, definition) ?? refuse(unknownText(columnName(title), columns)),
+  );
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined) refuse(`the column ${repeated} is there twice`);
+  const missing = columns.filter((column) => column.required && !names.includes(column.name));
+  if (missing.length > 0) refuse(`the header lacks ${missing.map(({ name }) => name).join(', ')}`);
+  return names;
+}
+
 function columnName(title: string): string {
   return title
     .trim()
@@ -114,23 +129,23 @@ function columnName(title: string): string {
     .replace(/[\s-]+/g, '_');
 }
 
-function checkHeader(file: string, names: readonly string[], definition: ImportDefinition): void {
-  const known = definition.columns.map((column) => column.name);
-  const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    const reason = `there is no column "${unknown}" among ${known.join(', ')}${suggestion(unknown, known)}`;
-    throw headerError({ file, kind: definition.kind }, reason);
-  }
-  const repeated = names.find((name, index) => names.indexOf(name) !== index);
-  if (repeated !== undefined)
-    throw headerError({ file, kind: definition.kind }, `the column ${repeated} is there twice`);
-  const missing = definition.columns.filter((column) => column.required && !names.includes(column.name));
-  if (missing.length > 0) {
-    throw headerError(
-      { file, kind: definition.kind },
-      `the header lacks ${missing.map((column) => column.name).join(', ')}`,
-    );
-  }
+/** An attribute of one's own may be named with the entity of the kind, as in the program: deal.extra.seats. */
+function columnNamed(title: string, { entity, columns }: ImportDefinition): string | undefined {
+  const own = `${entity}.`;
+  const bare = (text: string) => (text.startsWith(own) ? text.slice(own.length) : text);
+  const fits = columns.filter(({ name }) => name.toLowerCase() === bare(columnName(title)));
+  const exact = fits.find(({ name }) => name === bare(title.trim()));
+  return (exact ?? (fits.length === 1 ? fits[0] : undefined))?.name;
+}
+
+function unknownText(name: string, columns: readonly ImportColumn[]): string {
+  const known = columns.map((column) => column.name);
+  const own = known.find((each) => each.toLowerCase().endsWith(`extra.${name}`));
+  const hint = own === undefined ? suggestion(name, known) : `; did you mean "${own}"?`;
+  const rule = name.includes('extra.')
+    ? ' (an attribute of your own is declared under "attributes" in the program first)'
+    : '';
+  return `there is no column "${name}" among ${known.join(', ')}${rule}${hint}`;
 }
 
 function headerError(of: { file: string; kind: ImportKind }, reason: string): TierlinkError {

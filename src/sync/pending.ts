@@ -229,6 +229,25 @@ export async function dropSettled(
   await clearRejects(tx, { connection, object, entity, direction: 'out', recordIds, except, kind: 'sent' });
 }
 
+/**
+ * What else records need is not forgotten: the next push compares them again. The mark waits for a plan that is just taking
+ * an earlier one away.
+ */
+export async function compareLater(
+  tx: Executor,
+  { connection, entity, now }: { connection: string; entity: EntityName; now: string },
+  recordIds: readonly string[],
+): Promise<void> {
+  if (recordIds.length === 0) return;
+  await tx.query(
+    `insert into tierlink.comparison (connection, entity, record_id, since)
+     select $1, $2, id, $3::timestamptz from (select distinct unnest($4::text[]) as id) as ids
+     order by id collate "C"
+     on conflict (connection, entity, record_id) do update set since = excluded.since`,
+    [connection, entity, now, [...recordIds]],
+  );
+}
+
 async function keepUnsent(
   tx: Executor,
   context: OutboundContext,

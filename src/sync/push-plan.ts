@@ -4,7 +4,7 @@ import type { Logger } from '../model/logger.ts';
 import type { LeasedWork } from '../store/leases.ts';
 import type { Store } from '../store/store.ts';
 import type { Budget, CallMeter } from './budget.ts';
-import { type ConnectionRecord, loadConnection, requireWritable } from './connections.ts';
+import { type ConnectionRecord, loadConnection, requirePinned, requireWritable } from './connections.ts';
 import type { Connector } from './connector.ts';
 import type { Capabilities } from './connector-manifest.ts';
 import type { ObjectDescription } from './crm-description.ts';
@@ -16,6 +16,7 @@ import type { OutboundContext } from './outbound.ts';
 import { writtenAttributes } from './outbound-compare.ts';
 import type { ProgramWords } from './outbound-values.ts';
 import { dropUnmapped, type PlannedCounts, planWrites, spreadOutbox } from './pending.ts';
+import { markPlanned, type PlannedWrites } from './planned-writes.ts';
 import { type BreakerLimits, newPushCounts, type PushCounts } from './push-context.ts';
 import type { TransformContext } from './transform.ts';
 import { markNewlyWritten } from './written.ts';
@@ -41,6 +42,8 @@ export interface PushRequest {
   waitTurn?: WaitTurn | undefined;
   /** Only this CRM object. All objects are planned, and those left out wait. */
   only?: string | undefined;
+  /** Only what a reviewed plan writes, also while write-back is off. */
+  planned?: PlannedWrites | undefined;
   budget?: Budget | undefined;
   meter?: CallMeter | undefined;
   /** (Default: Math.random) */
@@ -83,10 +86,14 @@ export function newPushResult(): PushResult {
 export async function planPush(request: PushRequest, result: PushResult): Promise<OutboundContext[]> {
   const { store, mappings, clock } = request;
   const connection = await loadConnection(store.db, request.connection);
-  requireWritable(connection);
+  if (request.planned === undefined) requireWritable(connection);
+  else requirePinned(connection);
   const contexts = outboundContexts(request, connection);
-  await markNewlyWritten(store, { connection: connection.id, mappings, now: instantOf(clock.now()) });
+  const now = instantOf(clock.now());
+  await markNewlyWritten(store, { connection: connection.id, mappings, now });
   await spreadOutbox(store);
+  if (request.planned !== undefined)
+    await markPlanned(store, { connection: connection.id, planned: request.planned, now });
   await dropUnmapped(store, contexts, connection.id);
   const ready = await leaveUnread(request, contexts, result);
   await planUnderLease(request, ready, result);

@@ -9,6 +9,7 @@ import { makeDue } from '../tier/due.ts';
 import { type Base, baseAfterWrite, pairOf } from './base.ts';
 import type { Cause } from './connector.ts';
 import { markMade } from './outbox.ts';
+import { compareLater } from './pending.ts';
 import type { InFlight, PushContext, PushCounts } from './push-context.ts';
 import { lookLater, sendAgain, sendUnstamped, settleRejected } from './push-refused.ts';
 import { clearRejects } from './reject-record.ts';
@@ -187,9 +188,17 @@ function isReadLater(attribute: string, link: LinkRow, row: InFlight): boolean {
 }
 
 async function auditWritten(tx: Tx, context: PushContext, written: readonly Written[]): Promise<void> {
-  const { connection, plan, runId, actor } = context;
+  const { connection, plan, runId, actor, planned } = context;
   const { object, entity } = plan;
-  const same = { at: instantOf(context.clock.now()), runId, connection, object, entity, actor };
+  const same = {
+    at: instantOf(context.clock.now()),
+    runId,
+    connection,
+    object,
+    entity,
+    actor,
+    planId: planned?.planId,
+  };
   const changed = written.filter(({ result }) => result.action !== 'unchanged');
   await writeAudit(
     tx,
@@ -215,22 +224,14 @@ async function deleteRows(tx: Executor, context: PushContext, rows: readonly InF
   );
 }
 
-/**
- * What else the record needs is not forgotten with the write: the next push compares it again. The mark waits for a plan
- * that is just taking an earlier one away.
- */
+/** What else the record needs is not forgotten with the write. */
 async function leaveRows(tx: Executor, context: PushContext, settled: readonly Settled[]): Promise<void> {
   const rows = settled.filter(({ result }) => result.kind === 'left').map(({ row }) => row);
   if (rows.length === 0) return;
   const { connection, plan, clock } = context;
   await deleteRows(tx, context, rows);
-  await tx.query(
-    `insert into tierlink.comparison (connection, entity, record_id, since)
-     select $1, $2, id, $3::timestamptz from (select distinct unnest($4::text[]) as id) as ids
-     order by id collate "C"
-     on conflict (connection, entity, record_id) do update set since = excluded.since`,
-    [connection, plan.entity, instantOf(clock.now()), rows.map(({ recordId }) => recordId)],
-  );
+  const recordIds = rows.map(({ recordId }) => recordId);
+  await compareLater(tx, { connection, entity: plan.entity, now: instantOf(clock.now()) }, recordIds);
 }
 
 function countsOf(settled: readonly Settled[]): PushCounts {

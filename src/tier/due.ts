@@ -6,6 +6,7 @@ import { instantOf } from '../model/clock.ts';
 import { pathsOfFilter } from '../program/filter-paths.ts';
 import type { Program } from '../program/load.ts';
 import { factKinds } from '../program/schema-ladder.ts';
+import { alive } from '../store/alive.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { anyLadderSql } from './ladder-of.ts';
 
@@ -24,7 +25,7 @@ export interface DueRequest {
   pageSize?: number;
 }
 
-const inProgram = 'r.deleted_at is null and r.merged_into is null and r.in_scope';
+const inProgram = alive('r');
 
 /** How complete the figures of the ladders are right now. */
 export interface LadderInputs {

@@ -264,7 +264,7 @@ function standingToday(parts: {
   if (holder !== undefined) {
     const { evidence } = parts.present;
     const fresh = () =>
-      inheritedOutcome(program, inputs, { ladder, asOf, holder, step: 0, left: undefined }).state.state;
+      inheritedOutcome(program, inputs, { ladder, asOf, holder, left: undefined }).state.state;
     return { state: state ?? fresh(), evidence, isEvaluated: state !== null, isGiven: isGivenNever };
   }
   const overrides = inputs.overrides.filter((one) => one.ladder === ladder.key);

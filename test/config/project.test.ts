@@ -122,8 +122,8 @@ describe('tierlink.yaml', () => {
       'Europe/Stockhlm is not an IANA time zone',
     ],
     ['a bad connection name', 'program: p\nconnections:\n  Prod 1: { crm: x, mappings: m }\n', 3, 'Prod 1'],
-    ['broken YAML', 'program: p\nconnections: [\n', 3, 'Flow sequence'],
-    ['a key twice', 'program: p\nprogram: q\n', 2, 'Map keys must be unique'],
+    ['broken YAML', 'program: p\nconnections: [\n', 2, 'is not ended with ]'],
+    ['a key twice', 'program: p\nprogram: q\n', 2, 'is there already, at line 1'],
     ['no contents at all', '', 1, 'program'],
   ];
   it.each(wrong)('%s is refused with its line', (_name, yaml, line, reason) => {

@@ -6,7 +6,7 @@ import type { StoreState } from './kill-words.ts';
 const aboutTheWork = new Set([
   ...['lease', 'run', 'budget', 'coverage', 'migration'],
   // The chain of the audit is in the order in which it was sealed.
-  ...['seal', 'unsealed', 'audit_chain'],
+  ...['seal', 'unsealed', 'chain'],
 ]);
 
 /** Columns that name a run, count attempts, or hold the database's own clock. */

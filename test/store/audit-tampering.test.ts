@@ -151,7 +151,7 @@ async function reseal({ seq, id }: Sealed, alsoLine: boolean): Promise<void> {
   if (!alsoLine) return;
   const [before] = await store.query<{ hash: string }>(
     `select coalesce((select hash from tierlink.seal where seq = $1 - 1),
-       (select pruned_hash from tierlink.audit_chain)) as hash`,
+       (select pruned_hash from tierlink.chain)) as hash`,
     [seq],
   );
   await sql('update tierlink.seal set hash = $2 where seq = $1', [
@@ -269,7 +269,7 @@ const tamperings: Tampering[] = [
     name: 'hides lines at the front behind where the chain is said to begin',
     do: (_, { n }) =>
       sql(
-        `update tierlink.audit_chain set pruned_seq = $1::bigint,
+        `update tierlink.chain set pruned_seq = $1::bigint,
            pruned_hash = (select hash from tierlink.seal where seq = $1::bigint)`,
         [n.seq],
       ),
@@ -331,7 +331,7 @@ async function findsAnewWritten(): Promise<void> {
   const { head } = await verifyAudit(store);
   await sql(`delete from tierlink.audit where record_id in ('ptr_3', 'ptr_4')`);
   await sql('delete from tierlink.seal where seq > 2');
-  await sql('update tierlink.audit_chain set seq = 2, hash = (select hash from tierlink.seal where seq = 2)');
+  await sql('update tierlink.chain set seq = 2, hash = (select hash from tierlink.seal where seq = 2)');
   // By itself, what is left is as sound as it was when it ended there.
   expect(await verifyAudit(store)).toMatchObject({ faultCount: 0, expected: null });
   expect(await verifyAudit(store, head)).toMatchObject({ faultCount: 0, expected: 'not_found' });

@@ -260,7 +260,7 @@ describe('R28 requirements that depend on the present tier', () => {
     expect(judged('gold', '24').move).toMatchObject({
       from: 'gold',
       to: 'silver',
-      why: 'To keep Gold: points.',
+      why: 'To keep Gold: Points.',
     });
   });
 });

@@ -1,4 +1,5 @@
 import type { AnyCommand } from '../command.ts';
+import { apply } from './apply.ts';
 import { approvalsApprove } from './approvals-approve.ts';
 import { approvalsList } from './approvals-list.ts';
 import { approvalsReject } from './approvals-reject.ts';
@@ -44,6 +45,9 @@ import { partnersShow } from './partners-show.ts';
 import { periodClose } from './period-close.ts';
 import { periodReopen } from './period-reopen.ts';
 import { periodShow } from './period-show.ts';
+import { plan } from './plan.ts';
+import { planApprove } from './plan-approve.ts';
+import { planShow } from './plan-show.ts';
 import { programBacktest } from './program-backtest.ts';
 import { programCheck } from './program-check.ts';
 import { programCompare } from './program-compare.ts';
@@ -75,6 +79,10 @@ export const commands: readonly AnyCommand[] = [
   doctor,
   config,
   sync,
+  plan,
+  planShow,
+  planApprove,
+  apply,
   status,
   audit,
   auditVerify,
