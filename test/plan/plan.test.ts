@@ -110,6 +110,15 @@ describe('a plan', () => {
       left: 0,
       rejected: 0,
     });
+    const audited = await world.json<{ entries: { planId: string | null }[] }>(
+      'audit',
+      '--limit',
+      '1000',
+      '--run',
+      applied.run,
+    );
+    expect(audited.entries).toHaveLength(shown.counts.create! + shown.counts.update!);
+    expect(new Set(audited.entries.map(({ planId }) => planId))).toEqual(new Set([shown.plan.id]));
     const again = await world.tierlink('apply', file);
     expect(again.err).toContain(`applied by run ${applied.run} already`);
     // What people decide, and what they have to mend, is still there.
