@@ -1,4 +1,5 @@
-import type { Executor } from '../../src/store/store.ts';
+import { verifyAudit } from '../../src/store/audit-verify.ts';
+import type { Store } from '../../src/store/store.ts';
 import type { Side } from './kill-sides.ts';
 import type { StoreState } from './kill-words.ts';
 
@@ -18,8 +19,10 @@ const ownColumns: Readonly<Record<string, readonly string[]>> = {
   link: ['seen_at', 'seen_hash', 'changed_at'],
 };
 
-/** Every row of every table that a clean run and a killed one must agree on. */
-export async function storeState(store: Executor): Promise<StoreState> {
+/** Every row of every table that a clean run and a killed one must agree on. Throws where the chain of the audit is broken. */
+export async function storeState(store: Store): Promise<StoreState> {
+  const { faults } = await verifyAudit(store);
+  if (faults.length > 0) throw new Error(`the audit is broken: ${JSON.stringify(faults)}`);
   const tables = await store.query<{ name: string }>(
     `select tablename as name from pg_tables where schemaname = 'tierlink' order by 1`,
   );
