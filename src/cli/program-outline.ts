@@ -351,7 +351,7 @@ function ladderOutline(program: Program, ladder: LadderDefinition): ProgramOutli
     heldBy: ladder.heldBy,
     entry: labelOf(ladder, ladder.entryTier ?? (ladder.isSpecialisation ? null : ladder.tiers[0]!.key)),
     tiers: ladder.tiers.toReversed().map((tier) => tierOutline(program, tier)),
-    movement: movementLines(ladder),
+    movement: movementLines(ladder, program),
   };
 }
 

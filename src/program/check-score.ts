@@ -103,7 +103,9 @@ function checkScore(report: Report, program: ProgramDefinition, { kpi, score, pa
   }
   for (const number of numbersOf(score)) checkNumber(report, program, number, at);
   checkForm(report, program, { form, score, at });
-  const isEachTrackNamed = program.tracks.every(({ key }) => score.byTrack?.[key] ?? !score.byTrack);
+  const { byTrack } = score;
+  const isEachTrackNamed =
+    byTrack === undefined || program.tracks.every(({ key }) => byTrack[key] !== undefined);
   const isWhole = kpisRead(program, { score }).every((one) => program.kpis[one] !== undefined);
   if (!isWhole || !isEachTrackNamed) return false;
   for (const { at: place, reason, part } of wrongUnits(program, kpi))

@@ -106,6 +106,8 @@ function limitsOfScore(program: ProgramDefinition, kpi: string, keys: SegmentKey
     return part.score === undefined || wrongUnits(program, part).length === 0;
   });
   if (!areUnitsRight) return noLimits;
+  const ofTrack = keys.track === null ? undefined : definition.score!.byTrack?.[keys.track];
+  if (ofTrack !== undefined) return figureLimits(program, ofTrack, keys);
   const inside = behind.filter((one) => one !== kpi);
   // What is rounded up, or stands in for what is not there, may be more than the rules say.
   const isSure = inside.every((one) => {
@@ -126,13 +128,11 @@ function valuesOf(
   { score }: KpiDefinition,
   keys: SegmentKeys,
 ): Fraction[] | undefined {
-  const { bands, choose, byTrack } = score!;
+  const { bands, choose } = score!;
   if (bands !== undefined) {
     const points = bands.table.map((band) => figureFor(program, band.points, keys));
     return points.includes(undefined) ? undefined : inOrder([exact(0), ...(points as Fraction[])]);
   }
-  const own = keys.track === null ? undefined : byTrack?.[keys.track];
-  if (own !== undefined) return figureLimits(program, own, keys).values;
   if (choose === undefined) return undefined;
   const chosen = choose.map(({ use, otherwise }) => {
     const one = use ?? otherwise!;

@@ -25,27 +25,40 @@ export interface ParsedFile {
   broken: ImportRow[];
 }
 
-/** The whole text of a file that comes in pieces. Throws IMPORT_FILE when it is not UTF-8. */
+/** The whole text of a file that comes in pieces. Throws IMPORT_FILE when it is not UTF-8, or no text. */
 export async function readText(
   file: string,
   contents: string | Uint8Array | AsyncIterable<Uint8Array | string>,
 ): Promise<string> {
-  if (typeof contents === 'string') return contents;
+  const text = typeof contents === 'string' ? contents : decoded(file, await bytesOf(contents));
+  // UTF-16 without a mark looks like UTF-8 with these, and no database keeps them.
+  if (text.includes('\0') || /\p{Surrogate}/u.test(text)) throw notText(file);
+  return text;
+}
+
+async function bytesOf(contents: Uint8Array | AsyncIterable<Uint8Array | string>): Promise<Uint8Array> {
+  if (contents instanceof Uint8Array) return contents;
   const pieces: Uint8Array[] = [];
-  if (contents instanceof Uint8Array) pieces.push(contents);
-  else
-    for await (const piece of contents) pieces.push(typeof piece === 'string' ? Buffer.from(piece) : piece);
+  for await (const piece of contents) pieces.push(typeof piece === 'string' ? Buffer.from(piece) : piece);
+  return Buffer.concat(pieces);
+}
+
+function decoded(file: string, bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces));
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    const reason = 'it is not UTF-8 text';
-    const remedy = 'Save it as UTF-8 (spreadsheets call that "CSV UTF-8") and run the command again.';
-    throw new TierlinkError('IMPORT_FILE', { file, reason, remedy }, { cause });
+    throw notText(file, cause);
   }
 }
 
+function notText(file: string, cause?: unknown): TierlinkError {
+  const reason = 'it is not UTF-8 text';
+  const remedy = 'Save it as UTF-8 (spreadsheets call that "CSV UTF-8") and run the command again.';
+  return new TierlinkError('IMPORT_FILE', { file, reason, remedy }, { cause });
+}
+
 /**
- * Takes CSV apart (RFC 4180, comma or semicolon) and checks its header. Rows with another number of cells are errors of
+ * Takes CSV apart (RFC 4180; comma, semicolon or tab) and checks its header. Rows with another number of cells are errors of
  * their line. Throws IMPORT_FILE and IMPORT_HEADER.
  */
 export function parseImport(file: string, text: string, definition: ImportDefinition): ParsedFile {
@@ -74,20 +87,23 @@ interface CsvRecord {
 
 function parseCsv(file: string, text: string): CsvRecord[] {
   const [first = ''] = text.trimStart().split(/[\r\n]/, 1);
-  const delimiter = first.includes(';') && !first.includes(',') ? ';' : ',';
+  const delimiter = [',', ';', '\t'].find((each) => first.includes(each)) ?? ',';
   try {
     // The parser counts a line end of two characters within quotes as two lines.
-    const records: { info: { lines: number }; record: string[] }[] = parse(text.replace(/\r\n?/g, '\n'), {
+    const records: CsvRecord[] = parse(text.replace(/\r\n?/g, '\n'), {
       bom: true,
       delimiter,
-      info: true,
+      on_record: ((cells: string[], { lines }: { lines: number }): CsvRecord => ({
+        line: firstLine(lines, cells),
+        cells,
+      })) as never,
       relax_column_count: true,
       skip_empty_lines: true,
       // Spreadsheets write rows that were emptied as separators alone.
       skip_records_with_empty_values: true,
       max_record_size: 1_000_000,
     }) as never;
-    return records.map(({ info, record }) => ({ line: firstLine(info.lines, record), cells: record }));
+    return records;
   } catch (cause) {
     const remedy = 'Correct it and run the command again.';
     throw new TierlinkError('IMPORT_FILE', { file, reason: csvReason(cause), remedy }, { cause });

@@ -101,20 +101,19 @@ export function errorIn(row: ImportRow, column: string, reason: string): RowErro
 export function readRows(rows: readonly ImportRow[], by: RowsContext): ReadRows {
   const read: ReadRows = { records: [], errors: [], failed: new Map(), repeated: 0 };
   const plans = plansOf(by);
-  const seen = new Map<string, { line: number; text: string }>();
+  const seen = new Map<string, ImportRow>();
   for (const row of rows) {
     const { record, errors } = readRow(row, { ...by, plans });
-    const text = JSON.stringify(Object.entries(row.cells).sort());
     const key = JSON.stringify([record.key, ...rowKeyOf(row, by.definition)]);
     const earlier = seen.get(key);
-    if (earlier?.text === text) {
+    if (earlier !== undefined && hasSameCells(earlier, row)) {
       read.repeated += 1;
       continue;
     }
     const same = earlier && `the same record as in line ${earlier.line}, with other contents`;
     const wrong = same === undefined ? errors : [errorIn(row, '', same)];
     if (wrong.length === 0) {
-      seen.set(key, { line: row.line, text });
+      seen.set(key, row);
       read.records.push(record);
     } else {
       read.errors.push(...wrong);
@@ -122,6 +121,11 @@ export function readRows(rows: readonly ImportRow[], by: RowsContext): ReadRows 
     }
   }
   return read;
+}
+
+/** Rows of one file have the same columns. */
+function hasSameCells(one: ImportRow, other: ImportRow): boolean {
+  return Object.entries(one.cells).every(([name, cell]) => other.cells[name] === cell);
 }
 
 function rowKeyOf(row: ImportRow, { rowKey = [] }: ImportDefinition): string[] {

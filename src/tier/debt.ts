@@ -8,6 +8,7 @@ import type { Executor } from '../store/store.ts';
 import { grouped } from './load.ts';
 import { lostTiers } from './lost-tiers.ts';
 import { amountIn, missedRecords } from './missed-records.ts';
+import { undatedPartners } from './undated-partners.ts';
 
 /** A record that counts for less than it could, because a field of it is blank or wrong. */
 export interface DebtRecord {
@@ -77,7 +78,9 @@ export async function debtOf(executor: Executor, request: DebtRequest): Promise<
   const missed = await missedRecords(executor, request);
   const found = missed.map(({ record }) => record);
   const unnamed = await dealsWithoutPartner(executor, { program, asOf });
-  const records = [...found, ...(await unreadRecords(executor, found)), ...unnamed].sort(largestFirst);
+  const undated = await undatedPartners(executor, program);
+  const unread = await unreadRecords(executor, [...found, ...undated]);
+  const records = [...found, ...unread, ...undated, ...unnamed].sort(largestFirst);
   return {
     asOf,
     currency: program.currency.code,

@@ -6,6 +6,7 @@ import { instantOf } from '../model/clock.ts';
 import { pathsOfFilter } from '../program/filter-paths.ts';
 import type { Program } from '../program/load.ts';
 import { factKinds } from '../program/schema-ladder.ts';
+import { anniversaryAttribute } from '../program/schema-movement.ts';
 import { alive } from '../store/alive.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { anyLadderSql } from './ladder-of.ts';
@@ -56,6 +57,7 @@ function attributesOfLadders({ ladders }: Pick<Program, 'ladders'>): Set<string>
     ladders.flatMap(({ partnerTypes, where, movement }) => [
       ...(partnerTypes === undefined ? [] : ['partner.types']),
       ...(movement.rampDays > 0 ? ['partner.startedOn'] : []),
+      ...(anniversaryAttribute(movement) === null ? [] : [`partner.${anniversaryAttribute(movement)}`]),
       ...(where === undefined ? [] : pathsOfFilter(where)).map((path) => `partner.${path}`),
     ]),
   );

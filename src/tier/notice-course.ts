@@ -75,8 +75,10 @@ function furthestDay({ before, after, today, inUseOn }: Change): string {
 function lastLoss(program: Program, movement: MovementPolicy, day: string): string {
   const kept = [addDays(day, movement.rampDays), lockEnd(day, movement), movement.noLossBefore];
   const open = kept.reduce<string>((last, each) => laterDay(last, each ?? day), day);
-  const warned = reviewOf('down', open, movement, program);
-  return inForceOn('down', graceEnd(warned, movement, program), movement);
+  // No anniversary of anybody is further away than that of the day itself.
+  const calendar = { ...program, anniversaryOf: open };
+  const warned = reviewOf('down', open, movement, calendar);
+  return inForceOn('down', graceEnd(warned, movement, calendar), movement);
 }
 
 /** What is loaded once for a change of the rules. */

@@ -113,6 +113,10 @@ describe('how a measured figure is made', () => {
       ],
     ],
     [
+      'unit: hours, better: lower, measure: { max: fact.quantity, where: { attribute: kind, is: response time } }',
+      ['Is the largest of quantity of facts', 'Only where kind is response time.', 'The lower, the better.'],
+    ],
+    [
       'unit: points, measure: { sum: fact.quantity, times: { table: worth, by: kind, dated: occurredOn } }',
       [
         'Is the sum of quantity of facts',

@@ -43,12 +43,33 @@ describe('the page of a program', () => {
         '- Win rate >= 30 %',
         '- New partners start as Silver.',
         '- Up: as soon as it is earned.',
-        '- Down: at a review, at most 1 tier at once. Before that there is a warning, and 1 review of grace.',
+        '- Down: at a review, at most 1 tier at once. Before that there is a warning, and 1 review of grace: who is warned at a review keeps the tier until the next review, day 15 of the next month.',
         '- Reviews: on day 15 of each month.',
         '- For the first 30 days nobody is warned or moved down.',
       ]),
     );
     expect(page.indexOf('Gold')).toBeLessThan(page.indexOf('Silver'));
+  });
+
+  it.each([
+    ['review: quarter', 'the next review, the first day of the next quarter'],
+    [
+      'review: { every: halfYear, day: 5 }',
+      'the next review, day 5 of the first month of the next half year',
+    ],
+    ['review: year', 'the next review, 1 January a year later'],
+    ['review: { every: fiscalYear, day: 2 }', 'the next review, 2 April a year later'],
+    ['review: { on: [02-01] }', 'the next review, 1 February a year later'],
+    ['review: { on: [01-31, 07-31] }', 'the next review, the next of 31 January and 31 July'],
+    ['review: { every: year, onAnniversaryOf: startedOn }', 'the next review, a year later'],
+    ['review: year, grace: { reviews: 2 }', 'the 2nd review after it'],
+    [
+      'promote: at_review, review: { promotions: month, demotions: year }',
+      'the next review, 1 January a year later',
+    ],
+  ])('says what grace means with %s', (movement, until) => {
+    const page = pageOf(programWith(`    movement: { ${movement} }\nfiscalYearStart: 4`)).join(' ');
+    expect(page).toContain(`who is warned at a review keeps the tier until ${until}.`);
   });
 
   it('tells conditions on partners in words, and which moves wait', () => {

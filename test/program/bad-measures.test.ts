@@ -217,7 +217,7 @@ const cases: [string, string, string, string][] = [
     'points that are called money',
     'kpis:\n  revenue:',
     'tables: { rates: { gives: points, entries: { New: 2 } } }\nkpis:\n  other: { label: O, help: O, unit: money, measure: { sum: deal.amount, times: { table: rates, by: type } } }\n  revenue:',
-    '13:31 kpis.other.unit: this figure is number or count or ratio or percent or points, not money',
+    '13:31 kpis.other.unit: this figure is number or count or people or ratio or percent or points or days or hours, not money',
   ],
   [
     'a date of versions that a table does not have',

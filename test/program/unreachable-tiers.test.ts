@@ -282,6 +282,22 @@ describe('an alternative that helps nobody', () => {
       expect.stringContaining('warning ladders.0.tiers.1.requirements.1.any.0: nobody can come this way'),
     ]);
   });
+
+  it('knows what the KPI of each track can be', () => {
+    const toldOf = (requirement: string) =>
+      told(
+        `${asking(`{ kpi: tracked, ${requirement} }`).replace(
+          '  rounded: {',
+          '  tracked: { label: Tracked, help: t, unit: count, score: { byTrack: { big: capped, small: other } } }\n  other: { label: Other, help: o, unit: count, measure: { count: lead, cap: 5 } }\n  rounded: {',
+        )}tracks:
+  - { key: big, label: Big, when: { partner: { attribute: employees, atLeast: 10 } } }
+  - { key: small, label: Small }
+`,
+      );
+    expect(toldOf('atLeast: { big: 10, small: 5 }')).toEqual([]);
+    expect(toldOf('atLeast: 10')).toEqual([]);
+    expect(toldOf('moreThan: 10')).toEqual([`${gold}tracked is at most 10`]);
+  });
 });
 
 describe('a ladder that nobody can be on', () => {

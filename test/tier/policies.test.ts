@@ -277,7 +277,7 @@ describe('what is said of a policy', () => {
     const { last } = replay(story, `${day} ${computed}`);
     const { evidence } = last;
     return prospectOf({
-      program: story.program,
+      calendar: { ...story.program, anniversaryOf: null },
       ladder,
       state: last.state,
       evidence,
