@@ -20,6 +20,7 @@ export const planSchema = z.strictObject({
     tierUp: z.int().describe('Partners that go up.'),
     tierDown: z.int().describe('Partners that go down.'),
     waiting: z.int().describe("Changes of tiers that wait for an approval by the program's own rules."),
+    left: z.int().describe('What a run wrote and is not put back.'),
     links: z.int().describe('Records of the CRM that come in.'),
     unlinks: z.int().describe('Records of the CRM that are gone there, merged, or out of scope.'),
     merges: z.int().describe('Records that may be one.'),
@@ -44,6 +45,7 @@ export function shownPlan(plan: Plan, file: string | null): ShownPlan {
       tierUp: count(({ kind }) => kind === 'tier_up'),
       tierDown: count(({ kind }) => kind === 'tier_down'),
       waiting: count((item) => isMove(item) && item.waits),
+      left: count(({ kind }) => kind === 'left'),
       links: count(({ kind }) => kind === 'link'),
       unlinks: count(({ kind }) => kind === 'unlink'),
       merges: count(({ kind }) => kind === 'merge'),
@@ -57,5 +59,5 @@ export function shownPlan(plan: Plan, file: string | null): ShownPlan {
 
 /** Whether anything differs, on either side or between them. */
 export function hasChanges({ items }: Pick<ShownPlan, 'items'>): boolean {
-  return items.some(({ kind }) => kind !== 'merge' && kind !== 'invalid');
+  return items.some(({ kind }) => kind !== 'merge' && kind !== 'invalid' && kind !== 'left');
 }

@@ -14,7 +14,8 @@ export function showPlan(result: ShownPlan, screen: Screen, { all = false }: { a
     ({ alias, orgKind }) => `${alias} (${(orgKind ?? 'unknown').toUpperCase()})`,
   );
   const compared = plan.connections.reduce((sum, each) => sum + each.compared, 0);
-  screen.line(text.compared(formatMany(compared, 'record'), places.join(', ')));
+  if (plan.undoes === null) screen.line(text.compared(formatMany(compared, 'record'), places.join(', ')));
+  else screen.line(text.undoes(plan.undoes, places.join(', ')));
   screen.line();
   if (!hasChanges(result)) screen.line(text.noChanges);
   if (items.length === 0) return;
@@ -33,6 +34,7 @@ function groupsOf(items: readonly PlanItem[]): PlanItem[][] {
   const isDown = (item: PlanItem) => isWrite(item) && item.tier?.direction === 'down';
   const tests: ((item: PlanItem) => boolean)[] = [
     isDifference,
+    (item) => item.kind === 'left',
     (item) => item.kind === 'tier_down',
     (item) => isMove(item) && item.kind !== 'tier_down',
     isDown,
@@ -63,6 +65,15 @@ function showItem(item: PlanItem, screen: Screen): void {
       `? ${item.records.map(({ name, recordId }) => name ?? recordId).join(' and ')}: ${item.why}`,
       2,
     );
+  } else if (item.kind === 'left') {
+    const { name, crmId, label, attribute, wrote, holds, theirUser, theirAt, why } = item;
+    const who =
+      theirUser === null
+        ? ''
+        : `, by ${theirUser}${theirAt === null ? '' : ` on ${screen.instant(theirAt)}`}`;
+    screen.line(`! ${name ?? crmId}   ${label ?? attribute ?? item.object}: ${why}${who}`, 4);
+    if (attribute !== null)
+      screen.line(`    ${text.wroteAndHolds(formatValue(wrote), formatValue(holds))}`, 6);
   } else if (item.kind === 'invalid') {
     const { name, crmId, recordId, object, field, message, code } = item;
     screen.line(`x ${name ?? crmId ?? recordId}   ${object}.${field}: ${message} (${code})`, 4);
@@ -88,6 +99,7 @@ function showTotals({ counts, plan }: ShownPlan, screen: Screen): void {
   const parts = [
     counts.create > 0 ? `${formatCount(counts.create)} to create` : '',
     counts.update > 0 ? `${formatCount(counts.update)} to update` : '',
+    counts.left > 0 ? text.leftCount(formatCount(counts.left)) : '',
     counts.conflicts > 0 ? formatMany(counts.conflicts, 'conflict') : '',
     counts.links > 0 ? `${formatCount(counts.links)} to link` : '',
     counts.unlinks > 0 ? `${formatCount(counts.unlinks)} to unlink` : '',

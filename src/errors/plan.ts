@@ -32,6 +32,18 @@ export const planErrors = {
     retry: 'never',
     http: 409,
   },
+  RUN_UNKNOWN: {
+    message: 'There is no run {run}.',
+    actions: ['See the last runs: tierlink status'],
+    retry: 'never',
+    exit: 2,
+    http: 404,
+  },
+  UNDO_NOTHING: {
+    message: 'Run {run} wrote nothing to a CRM that is connected. No plan was made.',
+    actions: ['See the last runs: tierlink status'],
+    retry: 'never',
+  },
   PLAN_WAITS: {
     message:
       'Run {run} wrote all of the plan but tiers that go down, which wait for an approval. Nothing was written now.',

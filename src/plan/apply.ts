@@ -4,7 +4,7 @@ import { entities } from '../model/entities.ts';
 import { dayOf } from '../program/civil-date.ts';
 import { requireConfirmed } from '../sync/connection-settings.ts';
 import { loadConnection } from '../sync/connections.ts';
-import { leaveToCrm, type OfferedOverride, resolveDifferences } from '../sync/differences.ts';
+import { leaveToCrm, type OfferedOverride, resolveDifferences, takeBack } from '../sync/differences.ts';
 import type { Engine, PassConnection } from '../sync/engine.ts';
 import { type PassResult, runPass } from '../sync/pass.ts';
 import type { RunResult } from '../sync/runs.ts';
@@ -64,10 +64,16 @@ export async function applyPlan(request: ApplyRequest): Promise<RunResult<Applie
     connections,
     configured,
     kind: 'apply',
-    planned: new Map([...pushed].map(([alias, writes]) => [alias, { planId: plan.head.id, writes }])),
+    planned: new Map(
+      [...pushed].map(([alias, writes]) => [
+        alias,
+        { planId: plan.head.id, writes, restores: plan.head.kind === 'undo' },
+      ]),
+    ),
     beforeWriting: async (runId) => {
       await beginPlan(engine.store, plan, { runId });
       decided = await decide(engine, going);
+      if (plan.head.kind === 'undo') await takeBack(engine, sharedValues(going, connections));
     },
   });
   if (run.value === undefined) return { ...run, value: undefined };
@@ -148,13 +154,14 @@ async function requireFresh(
   const { engine, plan, configured, limit, file } = request;
   if (!isApproved) requireFew(chosen, limit, file);
   const touched = await touchedSince(chosen, connections, engine.signal);
-  const fresh = await makePlan({ engine, connections, configured, full: false });
-  if (fresh.value === undefined)
+  const fresh =
+    plan.head.kind === 'undo' ? null : await makePlan({ engine, connections, configured, full: false });
+  if (fresh !== null && fresh.value === undefined)
     throw new TierlinkError(fresh.state === 'cancelled' ? 'INTERRUPTED' : 'PLAN_PARTIAL', {
       connection: connections.map(({ alias }) => alias).join(', '),
       reason: fresh.reason ?? fresh.state,
     });
-  const moved = distinct([...touched, ...movedSince(chosen, fresh.value)]);
+  const moved = distinct([...touched, ...(fresh === null ? [] : movedSince(chosen, fresh.value!))]);
   if (moved.length === 0) return;
   const of = new Set(chosen.reviewed.map((item) => `${item.object} ${item.crmId ?? item.recordId}`));
   const [first] = moved;
@@ -207,6 +214,21 @@ async function decide(engine: Engine, { decided, declined }: Chosen): Promise<nu
     count += 1;
   }
   return count;
+}
+
+/** Of what is put back the values that either side may change: ours becomes what it was, too. */
+function sharedValues(
+  { writes }: Chosen,
+  connections: readonly PassConnection[],
+): Parameters<typeof takeBack>[1] {
+  return writes.flatMap(({ connection: alias, object, entity, recordId, changes }) => {
+    const mapping = connections
+      .find((connection) => connection.alias === alias)
+      ?.mappings()
+      .find((each) => each.object === object && each.entity === entity);
+    const shared = changes.filter(({ attribute }) => mapping?.attributes[attribute]?.direction === 'both');
+    return shared.map(({ attribute, after }) => ({ entity, recordId, attribute, theirs: after }));
+  });
 }
 
 /** One that a run before this one made already stays. */

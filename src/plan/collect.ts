@@ -19,7 +19,7 @@ import {
   type PlannedMerge,
   type PlannedWrite,
 } from './item.ts';
-import { movesOf, tierMovesOf } from './moves.ts';
+import { movesOf, tierMoveOfValues, tierMovesOf } from './moves.ts';
 import { partnersOf } from './partners-of.ts';
 
 export interface Collecting {
@@ -73,7 +73,9 @@ async function writesOf(collecting: Collecting): Promise<PlannedWrite[]> {
           partners: partners.get(recordId) ?? [],
           seenAt: at,
           decisionId,
-          tier: decisionId === null ? null : (decided.get(decisionId) ?? null),
+          tier:
+            tierMoveOfValues(collecting.program, entity, write.changes) ??
+            (decisionId === null ? null : (decided.get(decisionId) ?? null)),
           changes: changesOf(collecting, alias, write),
         });
       }

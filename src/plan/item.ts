@@ -142,6 +142,19 @@ const invalidSchema = z.strictObject({
 });
 export type PlannedInvalid = z.infer<typeof invalidSchema>;
 
+const leftSchema = z.strictObject({
+  kind: z.literal('left'),
+  ...recordParts,
+  attribute: z.string().nullable().describe('null: the record as a whole.'),
+  label: z.string().nullable().describe("The field's name in the CRM."),
+  wrote: value.describe('What the run wrote.'),
+  holds: value.describe('What the CRM holds now.'),
+  theirUser: z.string().nullable().describe('Who changed it in the CRM since, as it says.'),
+  theirAt: z.string().nullable().describe('When, ISO instant.'),
+  why: z.string().describe('Why it is not put back.'),
+});
+export type PlannedLeft = z.infer<typeof leftSchema>;
+
 export const planItemSchema = z.discriminatedUnion('kind', [
   writeSchema,
   differenceSchema,
@@ -149,6 +162,7 @@ export const planItemSchema = z.discriminatedUnion('kind', [
   linkSchema,
   mergeSchema,
   invalidSchema,
+  leftSchema,
 ]);
 export type PlanItem = z.infer<typeof planItemSchema>;
 export type PlanItemKind = PlanItem['kind'];
@@ -189,7 +203,8 @@ export type PlannedConnection = z.infer<typeof connectionSchema>;
 export const planHeadSchema = z.strictObject({
   tierlinkPlan: z.literal(1).describe('Version of the format.'),
   id: z.string().describe('Names the plan, by its contents without the choices.'),
-  kind: z.literal('sync'),
+  kind: z.enum(['sync', 'undo']),
+  undoes: z.string().nullable().describe('The run whose writes it puts back; null for none.'),
   madeAt: instant.describe('ISO instant.'),
   madeBy: z.string().describe('Who made it.'),
   validUntil: instant.describe('ISO instant from which it is refused.'),

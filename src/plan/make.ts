@@ -60,8 +60,8 @@ export async function makePlan(request: PlanRequest): Promise<RunResult<Plan>> {
   return { ...run, value: made };
 }
 
-/** A plan of what was read in part would call the rest equal. */
-function requireWhole({ connection, error, pull, preview }: ConnectionPass): void {
+/** Throws what stopped a connection: a plan of what was read in part would call the rest equal. */
+export function requireWhole({ connection, error, pull, preview }: ConnectionPass): void {
   if (error !== null) throw error;
   const problem = pull?.problems[0];
   if (problem !== undefined) throw problem.error;
@@ -80,8 +80,8 @@ async function readFeeds(executor: Executor): Promise<Set<string>> {
   return new Set(rows.map(({ feed }) => feed));
 }
 
-async function headOf(
-  { engine, connections, filter = {} }: PlanRequest,
+export async function headOf(
+  { engine, connections, filter = {} }: Pick<PlanRequest, 'engine' | 'connections' | 'filter'>,
   { runId, passes, began }: { runId: string; passes: readonly ConnectionPass[]; began: number },
 ): Promise<Omit<PlanHead, 'id' | 'items'>> {
   const { name, version, hash } = engine.program;
@@ -93,6 +93,7 @@ async function headOf(
   return {
     tierlinkPlan: 1,
     kind: 'sync',
+    undoes: null,
     madeAt: instantOf(began),
     madeBy: engine.actor,
     validUntil: instantOf(began + validMs),

@@ -1,6 +1,9 @@
+import type { EntityName } from '../model/entities.ts';
 import type { Program } from '../program/load.ts';
+import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { Executor } from '../store/store.ts';
 import type { PreviewedWrite } from '../sync/push-preview.ts';
+import { tierNamed } from '../tier/evaluate.ts';
 import { labelOf } from '../tier/ladder-of.ts';
 import { itemKey, type PlannedMove, type PlannedWrite } from './item.ts';
 
@@ -75,6 +78,37 @@ export async function tierMovesOf(
   return new Map(rows.map((row) => [row.id, tierMove(program, row)]));
 }
 
+/**
+ * What the tier of a partner or of its membership becomes by the values that are written; null where it stays. A tier that
+ * people kept in the CRM may be another one than the last decision knows.
+ */
+export function tierMoveOfValues(
+  program: Program,
+  entity: EntityName,
+  changes: readonly { attribute: string; before: unknown; after: unknown }[],
+): PlannedWrite['tier'] {
+  if (entity !== 'partner' && entity !== 'membership') return null;
+  const change = changes.find(({ attribute }) => attribute === 'tier');
+  if (change === undefined) return null;
+  const keyIn = (ladder: LadderDefinition, value: unknown) =>
+    typeof value === 'string' ? tierNamed(ladder, value) : null;
+  const isKnown = (ladder: LadderDefinition, value: unknown) =>
+    value === null || keyIn(ladder, value) !== null;
+  const ladder = program.ladders.find((each) => isKnown(each, change.before) && isKnown(each, change.after));
+  if (ladder === undefined) return null;
+  const [from, to] = [keyIn(ladder, change.before), keyIn(ladder, change.after)];
+  return {
+    ladder: ladder.label,
+    from: labelOf(ladder, from),
+    to: labelOf(ladder, to),
+    direction: directionOf(
+      ladder.tiers.map(({ key }) => key),
+      { from_tier: from, to_tier: to },
+    ),
+    summary: '',
+  };
+}
+
 function tierMove(program: Program, row: DecisionRow): NonNullable<PlannedWrite['tier']> {
   const ladder = program.ladders.find(({ key }) => key === row.ladder);
   const label = (tier: string | null) => (ladder === undefined ? tier : labelOf(ladder, tier));
@@ -90,7 +124,7 @@ function tierMove(program: Program, row: DecisionRow): NonNullable<PlannedWrite[
 /** Tiers are listed lowest first; to hold none is below all of them. */
 function directionOf(
   tiers: readonly string[],
-  { from_tier: from, to_tier: to }: DecisionRow,
+  { from_tier: from, to_tier: to }: Pick<DecisionRow, 'from_tier' | 'to_tier'>,
 ): 'up' | 'down' | 'other' {
   const place = (tier: string | null) => (tier === null ? -1 : tiers.indexOf(tier));
   if (from === to) return 'other';

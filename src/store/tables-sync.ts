@@ -106,6 +106,8 @@ export interface PendingWriteTable {
   state: string;
   not_before: string | null;
   attempts: Generated<number>;
+  /** Whether it puts back what was there before a run wrote; the program's own value stays what it is. */
+  restores: Generated<boolean>;
   decision_id: string | null;
   run_id: string | null;
   since: string;

@@ -147,6 +147,18 @@ export async function leaveToCrm(
   }
 }
 
+/** Values that a run wrote and that are put back become ours again, where they are both sides' to change. */
+export async function takeBack(
+  { store, clock }: Pick<ResolveRequest, 'store' | 'clock'>,
+  values: readonly Pick<Declined, 'entity' | 'recordId' | 'attribute' | 'theirs'>[],
+): Promise<void> {
+  for (const { entity, recordId, attribute, theirs } of values) {
+    if (!isStored(entity, attribute)) continue;
+    const now = instantOf(clock.now());
+    await store.transaction((tx) => takeTheirs(tx, { entity, attribute, record_id: recordId, theirs }, now));
+  }
+}
+
 function asDifference(
   of: Pick<
     Difference,
@@ -205,7 +217,11 @@ async function setBase(tx: Tx, difference: Difference, entry: BaseEntry): Promis
   );
 }
 
-async function takeTheirs(tx: Tx, difference: Difference, now: string): Promise<void> {
+async function takeTheirs(
+  tx: Tx,
+  difference: Pick<Difference, 'entity' | 'attribute' | 'record_id' | 'theirs'>,
+  now: string,
+): Promise<void> {
   const { entity, attribute, record_id: recordId, theirs } = difference;
   const row = (await loadRecords(tx, entity, [recordId])).get(recordId);
   if (row === undefined) return;

@@ -1,6 +1,7 @@
 import type { AttributeValue, EntityName } from '../model/entities.ts';
 import { sameValue } from '../model/values.ts';
 import type { Executor } from '../store/store.ts';
+import type { Instead } from './outbound.ts';
 import type { OutgoingChange } from './outbound-compare.ts';
 import type { PushContext } from './push-context.ts';
 import { refOf } from './write-ref.ts';
@@ -26,6 +27,8 @@ export interface PlannedWrites {
   /** Id of the plan, for the audit. */
   planId: string;
   writes: readonly PlannedWrite[];
+  /** Whether it puts back what was there before a run wrote, whatever the program asks for. */
+  restores: boolean;
 }
 
 /** Has the records of a plan compared, whether or not write-back is on. */
@@ -46,8 +49,23 @@ export async function markPlanned(
   );
 }
 
+/** Of a plan that puts back what was there: what it puts back, by record. */
+export function insteadFor(context: Pick<PushContext, 'planned' | 'plan'>): Instead | undefined {
+  if (context.planned?.restores !== true) return undefined;
+  const own = [...(plannedFor(context)?.values() ?? [])];
+  return new Map(
+    own.map(({ recordId, changes }) => [
+      recordId,
+      Object.fromEntries(changes.map(({ attribute, after }) => [attribute, after])),
+    ]),
+  );
+}
+
 /** The writes of a plan for one mapping, by the name of the write. */
-export function plannedFor({ planned, plan }: PushContext): Map<string, PlannedWrite> | null {
+export function plannedFor({
+  planned,
+  plan,
+}: Pick<PushContext, 'planned' | 'plan'>): Map<string, PlannedWrite> | null {
   if (planned === null) return null;
   const own = planned.writes.filter(({ object, entity }) => object === plan.object && entity === plan.entity);
   return new Map(own.map((write) => [refOf(write), write]));
@@ -68,8 +86,8 @@ export function asPlanned(
   for (const planned of write.changes) {
     const { attribute } = planned;
     const wanted = change.attributes[attribute];
-    // It agrees by now.
-    if (wanted === undefined) continue;
+    // It agrees by now, or the CRM holds it already.
+    if (wanted === undefined || sameValue(change.before[attribute] ?? null, planned.after)) continue;
     const isAsReviewed =
       planned.moment ||
       (sameValue(wanted, planned.after) && sameValue(change.before[attribute] ?? null, planned.before));

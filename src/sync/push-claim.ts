@@ -5,7 +5,7 @@ import type { Executor, Tx } from '../store/store.ts';
 import { compareRecords } from './outbound.ts';
 import type { OutgoingChange } from './outbound-compare.ts';
 import { compareLater, dropSettled } from './pending.ts';
-import { asPlanned, plannedFor } from './planned-writes.ts';
+import { asPlanned, insteadFor, plannedFor } from './planned-writes.ts';
 import type { InFlight, PushContext } from './push-context.ts';
 import { recordRejects } from './reject-record.ts';
 import { awaitedSql } from './takeovers.ts';
@@ -107,7 +107,7 @@ async function dueRows(tx: Tx, context: PushContext, limit: number): Promise<Due
 /** What is due of these records and differs; further links of theirs may wait, be under way or have been refused. */
 async function changesOf(tx: Tx, context: PushContext, due: readonly DueRow[]): Promise<OutgoingChange[]> {
   const recordIds = [...new Set(due.map((row) => row.record_id))];
-  const compared = await compareRecords(tx, context, recordIds);
+  const compared = await compareRecords(tx, context, recordIds, insteadFor(context));
   const changes = compared.flatMap((each) => (each.change === null ? [] : [each.change]));
   await dropSettled(tx, context, { recordIds, except: changes.map(refOf) });
   const isDue = new Set(due.map(({ ref }) => ref));
@@ -178,6 +178,7 @@ function inFlightOf(context: PushContext, change: OutgoingChange, attempts: numb
     before: change.before,
     fields: change.fields,
     decisionId: change.decisionId,
+    restores: context.planned?.restores === true,
     attempts: attempts + 1,
     sentAt: instantOf(context.clock.now() + context.clockSkewMs),
     parent: change.parent,
@@ -190,9 +191,9 @@ async function markInFlight(tx: Executor, context: PushContext, rows: readonly I
   await tx.query(
     `update tierlink.pending_write p set state = 'in_flight', attributes = r.attributes,
        before = r.before, fields = r.fields, attempts = r.attempts, sent_at = r.sent_at, run_id = $5,
-       decision_id = r.decision_id
+       decision_id = r.decision_id, restores = r.restores
      from jsonb_to_recordset($4::jsonb) as r(record_id text, ref text, attributes jsonb, before jsonb, fields jsonb,
-       attempts integer, sent_at timestamptz, decision_id text)
+       attempts integer, sent_at timestamptz, decision_id text, restores boolean)
      where p.connection = $1 and p.object = $2 and p.entity = $3 and p.record_id = r.record_id and p.ref = r.ref`,
     [
       connection,
@@ -208,6 +209,7 @@ async function markInFlight(tx: Executor, context: PushContext, rows: readonly I
           attempts: row.attempts,
           sent_at: row.sentAt,
           decision_id: row.decisionId,
+          restores: row.restores,
         })),
       ),
       context.runId,

@@ -51,6 +51,8 @@ export interface InFlight {
   before: Record<string, AttributeValue>;
   fields: Record<string, CrmValue>;
   decisionId: string | null;
+  /** Puts back what was there before a run wrote: both sides agree to differ then. */
+  restores: boolean;
   attempts: number;
   /** The CRM's clock when it was sent, as near as known, ISO instant. */
   sentAt: string;

@@ -12,11 +12,11 @@ import { unlessAtWork, type WaitTurn } from './engine.ts';
 import { unreadEntities } from './feed.ts';
 import { type MappingPlan, planMapping } from './mapping-plan.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
-import type { OutboundContext } from './outbound.ts';
+import { compareRecords, type OutboundContext } from './outbound.ts';
 import { writtenAttributes } from './outbound-compare.ts';
 import type { ProgramWords } from './outbound-values.ts';
-import { dropUnmapped, type PlannedCounts, planWrites, spreadOutbox } from './pending.ts';
-import { markPlanned, type PlannedWrites } from './planned-writes.ts';
+import { dropUnmapped, keepChanges, type PlannedCounts, planWrites, spreadOutbox } from './pending.ts';
+import { insteadFor, markPlanned, type PlannedWrites } from './planned-writes.ts';
 import { type BreakerLimits, newPushCounts, type PushCounts } from './push-context.ts';
 import type { TransformContext } from './transform.ts';
 import { markNewlyWritten } from './written.ts';
@@ -97,7 +97,24 @@ export async function planPush(request: PushRequest, result: PushResult): Promis
   await dropUnmapped(store, contexts, connection.id);
   const ready = await leaveUnread(request, contexts, result);
   await planUnderLease(request, ready, result);
+  if (request.planned?.restores === true) await placeRestores(request, ready);
   return ready;
+}
+
+/** What a plan puts back is due whatever the program wants; nothing else would ever plan it. */
+async function placeRestores(
+  { store, planned, clock, runId }: PushRequest,
+  contexts: readonly OutboundContext[],
+): Promise<void> {
+  const moment = { now: instantOf(clock.now()), runId };
+  for (const context of contexts) {
+    const instead = insteadFor({ planned: planned ?? null, plan: context.plan }) ?? new Map();
+    await store.transaction(async (tx) => {
+      const compared = await compareRecords(tx, context, [...instead.keys()], instead);
+      const changes = compared.flatMap(({ change }) => change ?? []);
+      await keepChanges(tx, context, { changes, moment, restores: true });
+    });
+  }
 }
 
 /**

@@ -60,7 +60,8 @@ it('of a sync and what can be seen of it', async () => {
   await json('plan', '--out', plan);
   await json('plan', 'show', plan);
   await json('plan', 'approve', plan, '--reason', 'Reviewed.');
-  await json('apply', plan);
+  const applied = await json<{ run: string }>('apply', plan);
+  await json('undo', applied.run);
   await json('sync');
   await json('status');
   const { partners } = await json<{ partners: { id: string; name: string }[] }>('partners');

@@ -32,9 +32,8 @@ interface Applied {
   connections: { created: number; updated: number; left: number; rejected: number }[];
 }
 
-/** Edits a record as somebody in the CRM would. */
-async function edit(object: string, id: string, fields: Record<string, CrmValue>): Promise<void> {
-  const connector = connectors[0]!.connect(world.simulator.options, {
+function connector() {
+  return connectors[0]!.connect(world.simulator.options, {
     connection: 'editor',
     pinnedOrg: async () => null,
     now: Date.now,
@@ -43,14 +42,27 @@ async function edit(object: string, id: string, fields: Record<string, CrmValue>
     random: Math.random,
     log: () => {},
   });
+}
+
+/** Edits a record as somebody in the CRM would. */
+async function edit(object: string, id: string, fields: Record<string, CrmValue>): Promise<void> {
   const manners = { assignmentRules: false, allowDuplicates: false };
-  const [result] = await connector.write({
+  const [result] = await connector().write({
     object,
     operation: 'update',
     manners,
     rows: [{ ref: id, id, fields }],
   });
   expect(result).toMatchObject({ outcome: 'updated' });
+}
+
+/** What the CRM holds for an account. */
+async function rows(id: string): Promise<Record<string, CrmValue>[]> {
+  const fields = ['Partner_Tier__c', 'Partner_Tier_Summary__c'];
+  const found: Record<string, CrmValue>[] = [];
+  const pages = connector().read({ object: 'Account', fields, scope: { name: 'test' }, ids: [id] });
+  for await (const page of pages) found.push(...page.records.map((record) => record.fields));
+  return found;
 }
 
 async function planned(...argv: string[]): Promise<Shown> {
@@ -103,10 +115,11 @@ describe('a plan', () => {
   it('is applied exactly, though write-back is off, and then there are no changes', async () => {
     const shown = await planned();
     const applied = await world.json<Applied>('apply', file);
-    expect(applied).toMatchObject({ state: 'succeeded', held: [] });
+    // Three that people had put on a higher level by hand.
+    expect(applied).toMatchObject({ state: 'succeeded', held: [{}, {}, {}] });
     expect(applied.connections[0]).toMatchObject({
       created: shown.counts.create,
-      updated: shown.counts.update,
+      updated: shown.counts.update! - 3,
       left: 0,
       rejected: 0,
     });
@@ -117,19 +130,57 @@ describe('a plan', () => {
       '--run',
       applied.run,
     );
-    expect(audited.entries).toHaveLength(shown.counts.create! + shown.counts.update!);
+    expect(audited.entries).toHaveLength(shown.counts.create! + shown.counts.update! - 3);
     expect(new Set(audited.entries.map(({ planId }) => planId))).toEqual(new Set([shown.plan.id]));
+    expect((await world.tierlink('apply', file)).err).toContain('wait for an approval');
+    await world.tierlink('plan', 'approve', file, '--reason', 'Reviewed with the partner managers.');
+    const rest = await world.json<Applied>('apply', file);
+    expect(rest).toMatchObject({ held: [], connections: [{ created: 0, updated: 3, left: 0, rejected: 0 }] });
     const again = await world.tierlink('apply', file);
     expect(again.err).toContain(`applied by run ${applied.run} already`);
     // What people decide, and what they have to mend, is still there.
     const now = await planned();
     expect(now.items.map(({ kind }) => kind)).toEqual(['drift', 'invalid']);
     await world.tierlink('differences', 'resolve', '--all', '--take', 'ours');
-    const rest = await planned();
-    expect(rest.counts).toMatchObject({ create: 0, update: 1, conflicts: 0 });
+    const own = await planned();
+    expect(own.counts).toMatchObject({ create: 0, update: 1, conflicts: 0 });
     expect((await world.tierlink('apply', file)).out).toContain('demo: 1 written, 0 rejected');
     const none = await world.tierlink('plan', '--exit-code');
     expect(none.out).toContain('No changes');
     expect(none.exit).toBe(0);
+  });
+});
+
+describe('undo', () => {
+  it('puts back what nobody has touched, lists the rest, and is not undone by the next pass', async () => {
+    const { runs } = await world.json<{ runs: { id: string; kind: string }[] }>('status', '--runs', '10');
+    const first = runs.filter(({ kind }) => kind === 'apply').at(-1)!;
+    const undoing = join(world.folder, 'undo.plan');
+    const made = await world.json<Shown>('undo', first.id, '--out', undoing);
+    expect(made.counts).toMatchObject({ create: 0, update: 25 });
+    const account = made.items.findLast(
+      (item) => item.kind === 'update' && item.object === 'Account',
+    ) as PlanItem & {
+      crmId: string;
+    };
+    await world.tierlink('plan', 'approve', undoing, '--reason', 'It was a test.');
+    await edit('Account', account.crmId, { Partner_Tier_Summary__c: 'mine' });
+    expect((await world.tierlink('apply', undoing)).err).toContain('Nothing was written.');
+    const again = await world.json<Shown>('undo', first.id, '--out', undoing);
+    const left = again.items.filter(({ kind }) => kind === 'left');
+    expect(left.filter((item) => 'attribute' in item && item.attribute !== null)).toMatchObject([
+      { attribute: 'tierSummary', holds: 'mine', why: 'it was changed since' },
+    ]);
+    await world.tierlink('plan', 'approve', undoing, '--reason', 'It was a test.');
+    const applied = await world.json<Applied>('apply', undoing);
+    expect(applied.connections[0]).toMatchObject({ updated: 25, left: 0, rejected: 0 });
+    const [row] = await rows(account.crmId);
+    expect(row).toMatchObject({ Partner_Tier__c: null, Partner_Tier_Summary__c: 'mine' });
+    await world.tierlink('connect', '--alias', 'demo', '--write-back', 'on');
+    await world.tierlink('sync');
+    expect((await rows(account.crmId))[0]).toMatchObject({
+      Partner_Tier__c: null,
+      Partner_Tier_Summary__c: 'mine',
+    });
   });
 });

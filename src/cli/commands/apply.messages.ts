@@ -14,5 +14,6 @@ export const text = {
   ended: (run: string, state: string) => `Run ${run} ${state}.`,
   nextRejects: (run: string) => `tierlink rejects list --run ${run}`,
   nextPlan: (file: string) => `tierlink plan --out ${file}`,
+  nextUndo: (run: string) => `tierlink undo ${run} --out undo.plan`,
   nextApprove: (file: string) => `tierlink plan approve ${file} --reason "..." and apply it again`,
 } as const;

@@ -170,6 +170,7 @@ function nextSteps({ run, held, connections }: Result, file: string): string[] {
   return [
     ...(sum('rejected') > 0 ? [text.nextRejects(run)] : []),
     ...(sum('left') > 0 ? [text.nextPlan(file)] : []),
+    ...(connections.some(({ updated }) => updated > 0) ? [text.nextUndo(run)] : []),
     ...(held.length > 0 ? [text.nextApprove(file)] : []),
   ];
 }

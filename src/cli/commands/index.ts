@@ -68,6 +68,7 @@ import { tierOverride } from './tier-override.ts';
 import { tierSimulate } from './tier-simulate.ts';
 import { tierWaive } from './tier-waive.ts';
 import { tierWhy } from './tier-why.ts';
+import { undo } from './undo.ts';
 import { worker } from './worker.ts';
 
 /** Every command, in the order of the help. */
@@ -83,6 +84,7 @@ export const commands: readonly AnyCommand[] = [
   planShow,
   planApprove,
   apply,
+  undo,
   status,
   audit,
   auditVerify,

@@ -21,6 +21,13 @@ export const text = {
     file: 'The plan file.',
     all: 'Show every record, not the first of them.',
   },
+  undo: {
+    summary: 'Make a plan that puts back what the CRM held before a run wrote. Writes nothing to a CRM.',
+    description:
+      'Only fields that still hold what the run wrote are put back; what people have changed since is listed. Records that the run made stay. Look at the plan, then apply it.',
+    run: 'The run, such as r-000207.',
+    nextSave: (run: string) => `tierlink undo ${run} --out undo.plan`,
+  },
   approve: {
     summary: 'Let a plan write what needs an approval: tiers that go down, or very many records.',
     file: 'The plan file.',
@@ -30,6 +37,9 @@ export const text = {
     next: (file: string) => `tierlink apply ${file}`,
   },
   compared: (records: string, places: string) => `Compared ${records} with ${places}.`,
+  undoes: (run: string, places: string) => `Puts back what run ${run} wrote to ${places}.`,
+  wroteAndHolds: (wrote: string, holds: string) => `the run wrote ${wrote}; the CRM holds ${holds}`,
+  leftCount: (count: string) => `${count} left alone`,
   legend: '+ create   ~ update   ! conflict   > tier   . link   = unchanged          nothing is ever deleted',
   noChanges: 'No changes: both sides agree.',
   first: (shown: string, total: string) => `... the first ${shown} of ${total}; all: --all`,

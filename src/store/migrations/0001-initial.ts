@@ -278,6 +278,7 @@ create table tierlink.pending_write (
   state text not null,
   not_before timestamptz,
   attempts integer not null default 0,
+  restores boolean not null default false,
   decision_id text,
   run_id text,
   since timestamptz not null,
