@@ -1,7 +1,8 @@
 import type { Selectable } from 'kysely';
 import { type ErrorCode, type ErrorDefinition, errorRegistry, TierlinkError } from '../errors.ts';
 import { type Clock, instantOf } from '../model/clock.ts';
-import type { Executor } from '../store/store.ts';
+import { writeAudit } from '../store/audit.ts';
+import type { Executor, Tx } from '../store/store.ts';
 import type { HeldTable, RejectTable } from '../store/tables.ts';
 import { idAttribute } from './outbound-compare.ts';
 import { rejectRefSql } from './write-ref.ts';
@@ -166,7 +167,7 @@ export interface RetryResult {
  * could not be read is named for the caller to read again. The request is audited; it also lifts the write breaker.
  */
 export async function retryRejects(
-  tx: Executor,
+  tx: Tx,
   options: { filter: RejectFilter; clock: Clock; actor: string },
 ): Promise<RetryResult> {
   const rows = await listRejects(tx, options.filter);
@@ -181,15 +182,21 @@ export async function retryRejects(
 }
 
 async function auditRetries(
-  tx: Executor,
+  tx: Tx,
   retry: { rows: readonly RejectRow[]; now: string; actor: string },
 ): Promise<void> {
-  await tx.query(
-    `insert into tierlink.audit (at, connection, object, crm_id, entity, record_id, action, before, actor)
-     select $2::timestamptz, r.connection, r.object, nullif(r.crm_id, ''), r.entity, r.record_id, 'retry',
-       jsonb_build_object('code', r.code), $3
-     from tierlink.reject r where r.id = any($1::text[])`,
-    [retry.rows.map((row) => row.id), retry.now, retry.actor],
+  const same = { at: retry.now, action: 'retry', actor: retry.actor };
+  await writeAudit(
+    tx,
+    retry.rows.map(({ connection, object, entity, code, ...row }) => ({
+      ...same,
+      connection,
+      object,
+      crmId: row.crm_id === '' ? null : row.crm_id,
+      entity,
+      recordId: row.record_id,
+      before: { code },
+    })),
   );
 }
 
