@@ -94,6 +94,10 @@ it('of a sync and what can be seen of it', async () => {
   const until = ['--until', '2099-12-31'];
   await json('tier', 'override', name, '--tier', 'Silver', '--reason', 'agreed', ...until);
   await json('map', 'test', name);
+  await json('audit', '--limit', '1000');
+  await json('audit', '--csv', join(newFolder(), 'audit.csv'));
+  await json('audit', 'verify');
+  await json('export', '--all', '--csv', newFolder());
 });
 
 it('of facts on file and of exceptions', async () => {

@@ -81,10 +81,10 @@ it('what is ignored comes back with another cause, or when it is tried again', a
   await tierlink('rejects', 'ignore', '--all', '--reason', 'All');
   await tierlink('rejects', 'retry', '--all');
   expect((await tierlink('rejects', 'list')).out).toContain('CRM_PICKLIST');
-  expect(await store.query(`select after from tierlink.audit where action = 'ignore' order by id`)).toEqual([
-    { after: { reason: 'Old ones' } },
-    { after: { reason: 'All' } },
-    { after: { reason: 'All' } },
+  expect(await store.query(`select why from tierlink.audit where action = 'ignore' order by id`)).toEqual([
+    { why: 'Old ones' },
+    { why: 'All' },
+    { why: 'All' },
   ]);
 });
 

@@ -123,6 +123,15 @@ describe('a plan', () => {
       left: 0,
       rejected: 0,
     });
+    const audited = await world.json<{ entries: { planId: string | null }[] }>(
+      'audit',
+      '--limit',
+      '1000',
+      '--run',
+      applied.run,
+    );
+    expect(audited.entries).toHaveLength(shown.counts.create! + shown.counts.update! - 3);
+    expect(new Set(audited.entries.map(({ planId }) => planId))).toEqual(new Set([shown.plan.id]));
     expect((await world.tierlink('apply', file)).err).toContain('wait for an approval');
     await world.tierlink('plan', 'approve', file, '--reason', 'Reviewed with the partner managers.');
     const rest = await world.json<Applied>('apply', file);
