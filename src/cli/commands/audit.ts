@@ -92,6 +92,7 @@ export const audit = defineCommand({
     partner: textFlag('PARTNER', text.list.partner),
     field: textFlag('FIELD', text.list.field),
     run: textFlag('RUN', text.list.run),
+    plan: textFlag('PLAN', text.list.plan),
     action: textFlag('ACTION', text.list.action),
     who: textFlag('NAME', text.list.who),
     limit: integerFlag('N', text.list.limit, { min: 1, max: 1_000 }),
@@ -162,6 +163,7 @@ interface Asked {
   partner: string | undefined;
   field: string | undefined;
   run: string | undefined;
+  plan: string | undefined;
   action: string | undefined;
   who: string | undefined;
   zone: string;
@@ -187,6 +189,7 @@ async function filterOf(app: App, asked: Asked): Promise<AuditFilter> {
     runId: asked.run?.toLowerCase(),
     action: asked.action?.toLowerCase(),
     actor: asked.who,
+    planId: asked.plan?.toLowerCase(),
   };
 }
 
