@@ -48,20 +48,25 @@ export interface PlanApproval {
   reason: string;
 }
 
-/** Notes, also in the audit, that a person lets a plan, with what is chosen in it, do what needs an approval. */
+/** Notes that a person lets a plan, with what is chosen in it, do what needs an approval. */
 export async function approvePlan(plan: Plan, { store, clock, actor, reason }: PlanApproval): Promise<void> {
-  const { id } = plan.head;
-  const [at, choices] = [instantOf(clock.now()), choicesHash(plan)];
-  const entry = { at, connection: '', object: '', entity: 'plan', recordId: id, action: 'approve_plan' };
+  const at = instantOf(clock.now());
   await store.transaction(async (tx) => {
     await tx.query(
       `insert into tierlink.plan (id, state, choices, approved_at, approved_by, approved_reason)
-       values ($1, 'approved', $2, $3::timestamptz, $4, $5)
-       on conflict (id) do update set choices = excluded.choices, approved_at = excluded.approved_at,
-         approved_by = excluded.approved_by, approved_reason = excluded.approved_reason`,
-      [id, choices, at, actor, reason],
+     values ($1, 'approved', $2, $3::timestamptz, $4, $5)
+     on conflict (id) do update set choices = excluded.choices, approved_at = excluded.approved_at,
+       approved_by = excluded.approved_by, approved_reason = excluded.approved_reason`,
+      [plan.head.id, choicesHash(plan), at, actor, reason],
     );
-    await writeAudit(tx, [{ ...entry, after: { choices }, actor, why: reason, planId: id }]);
+    const about = {
+      connection: '',
+      object: '',
+      entity: 'plan',
+      recordId: plan.head.id,
+      planId: plan.head.id,
+    };
+    await writeAudit(tx, [{ at, action: 'approve_plan', actor, why: reason, ...about }]);
   });
 }
 

@@ -73,6 +73,10 @@ export interface RejectTable {
   run_id: string | null;
   first_at: string;
   last_at: string;
+  /** Since when a person leaves it as it is; null: nobody does. Another cause is another matter, and is shown again. */
+  ignored_at: string | null;
+  ignored_by: string | null;
+  ignored_reason: string | null;
 }
 
 export interface DifferenceTable {

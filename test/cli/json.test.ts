@@ -179,6 +179,8 @@ it('of rejected records', async () => {
   await json('rejects', 'list');
   await json('rejects', 'list', '--held');
   await json('rejects', 'show', 'rej_1');
+  await json('rejects', 'export');
+  await json('rejects', 'ignore', '--all', '--reason', 'Known.');
   await json('rejects', 'retry', '--all');
 });
 

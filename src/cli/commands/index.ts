@@ -53,6 +53,8 @@ import { programCheck } from './program-check.ts';
 import { programCompare } from './program-compare.ts';
 import { programGoals } from './program-goals.ts';
 import { programShow } from './program-show.ts';
+import { rejectsExport } from './rejects-export.ts';
+import { rejectsIgnore } from './rejects-ignore.ts';
 import { rejectsList } from './rejects-list.ts';
 import { rejectsRetry } from './rejects-retry.ts';
 import { rejectsShow } from './rejects-show.ts';
@@ -125,6 +127,8 @@ export const commands: readonly AnyCommand[] = [
   rejectsList,
   rejectsShow,
   rejectsRetry,
+  rejectsIgnore,
+  rejectsExport,
   programShow,
   programGoals,
   programCheck,

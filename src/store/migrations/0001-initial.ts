@@ -245,6 +245,9 @@ create table tierlink.reject (
   run_id text,
   first_at timestamptz not null,
   last_at timestamptz not null,
+  ignored_at timestamptz,
+  ignored_by text,
+  ignored_reason text,
   unique (connection, object, entity, crm_id, record_id, direction, attribute)
 );
 create table tierlink.difference (
