@@ -55,7 +55,6 @@ and decisions are shown too. A file has one row for each field that was changed;
     badField: (word: string) =>
       `--field: no attribute, label or CRM field is called "${word}". tierlink map list --help`,
     badAction: (word: string, known: string) => `--action: the audit has no "${word}". Use one of: ${known}.`,
-    badRun: (word: string) => `--run: there is no run ${word}. tierlink status --runs 50 lists the latest.`,
     oneFile: 'Give one of --csv and --jsonl.',
     oneOutput: '--json prints its own result: give a file name instead of -.',
     csvColumns: [

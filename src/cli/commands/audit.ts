@@ -169,7 +169,7 @@ interface Asked {
   zone: string;
 }
 
-/** What was asked for, each word of it known. Throws USAGE and PARTNER_UNKNOWN. */
+/** What was asked for, each word of it known. Throws USAGE, PARTNER_UNKNOWN and RUN_UNKNOWN. */
 async function filterOf(app: App, asked: Asked): Promise<AuditFilter> {
   const { store } = app;
   const moment = (flag: string, typed: string | undefined, isEnd: boolean) =>
@@ -205,7 +205,7 @@ async function refuseUnknownRun({ store }: App, run: string): Promise<void> {
     `select 1 from tierlink.run where id = $1 union all (select 1 from tierlink.audit where run_id = $1 limit 1)`,
     [run.toLowerCase()],
   );
-  if (known.length === 0) throw usage(text.list.badRun(run));
+  if (known.length === 0) throw new TierlinkError('RUN_UNKNOWN', { run });
 }
 
 function usage(reason: string): TierlinkError {
