@@ -108,11 +108,14 @@ export async function recomputeKpis(store: Store, options: RecomputeOptions): Pr
       onPage: (periodsChanged) => note(result, { values: 0, changes: [], periodsChanged }, options),
     });
   }
-  if (mode === 'all' && result.partners >= manyNewRows) await store.analyze();
+  if (mode === 'all' && result.partners >= manyNewRows) await store.analyze(written);
   const { changes: _listed, ...counts } = result;
   logger.debug({ program: program.name, mode, ...counts }, 'KPIs recomputed');
   return result;
 }
+
+/** The tables in which a run puts rows by the thousand. */
+const written = ['kpi_value', 'kpi_period', 'rank_member', 'partner_track', 'outbox', 'newcomer'] as const;
 
 function note(
   result: RecomputeResult,
